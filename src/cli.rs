@@ -1,0 +1,222 @@
+//! The root of the command line: the global options and the list of commands.
+#![allow(clippy::doc_markdown, reason = "these docs are the help that a terminal shows")]
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use clap::{ArgAction, Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
+use jiff::SignedDuration;
+
+use crate::commands::{create_token, drf_create_token, inspect};
+use crate::context::{Config, Context};
+use crate::error::{EXIT_STATUSES, Error, Result};
+use crate::output::{Format, Notes};
+use crate::schema::layout::Overrides;
+use crate::terminal::{self, Colors};
+
+/// Administer the API tokens of a Django REST framework application, straight
+/// in the database that it serves from
+#[derive(Debug, Parser)]
+#[command(name = "drfctl", version, propagate_version = true, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Give users their API token, or print the one they have
+    ///
+    /// With -r a token gets another key, in one step: there is no instant
+    /// without a valid one. Several names are all or nothing.
+    #[command(after_help = "Examples:
+  drfctl create-token alice
+  drfctl create-token -r alice bob
+  drfctl create-token --format raw alice
+  printf '%s\\n' alice bob | drfctl create-token --format jsonl -
+
+The name drf_create_token takes one name and fails with Django's words.
+A name that begins with a dash goes after --.")]
+    CreateToken(create_token::Args),
+
+    /// The name that manage.py has for create-token
+    #[command(name = "drf_create_token", hide = true)]
+    DrfCreateToken(create_token::Args),
+
+    /// Show what was found in the database: tables, keys, migrations
+    Inspect(inspect::Args),
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+struct Global {
+    /// The database: a path, or a URL such as sqlite:////srv/app/db.sqlite3
+    #[arg(short, long, value_name = "PATH|URL", global = true)]
+    database: Option<OsString>,
+
+    /// The Django settings module to take the database from; starts Python
+    #[arg(long, value_name = "MODULE", global = true)]
+    settings: Option<OsString>,
+
+    /// A folder from which Python imports the settings module
+    #[arg(long, value_name = "DIR", global = true)]
+    pythonpath: Option<OsString>,
+
+    /// The table of the user model, where the database does not tell
+    #[arg(long, value_name = "TABLE", global = true)]
+    user_table: Option<String>,
+
+    /// The column by which users log in
+    #[arg(long, value_name = "COLUMN", global = true)]
+    username_field: Option<String>,
+
+    /// The TIME_ZONE of a site with USE_TZ = False; else times are UTC
+    #[arg(long, value_name = "ZONE", global = true)]
+    time_zone: Option<String>,
+
+    /// How to print the result
+    #[arg(
+        long,
+        value_enum,
+        hide_possible_values = true,
+        value_name = "text|raw|json|jsonl|csv|tsv|table",
+        global = true
+    )]
+    format: Option<Format>,
+
+    /// How long to wait for a lock: 500ms, 30s, 2m
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, global = true)]
+    busy_timeout: Duration,
+
+    /// Open a database file that belongs to another user
+    #[arg(long, global = true)]
+    allow_other_owner: bool,
+
+    /// Open a database file that has hard links or is mounted by itself
+    #[arg(long, global = true)]
+    allow_aliases: bool,
+
+    /// How much to say on standard error; 0 leaves the notes out
+    #[arg(short, long, value_name = "0-3", default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=3), global = true)]
+    verbosity: u8,
+
+    /// Write messages without colour
+    #[arg(long, global = true, conflicts_with = "force_color")]
+    no_color: bool,
+
+    /// Write messages in colour, even to a file
+    #[arg(long, global = true)]
+    force_color: bool,
+
+    /// Show what lay beneath an error
+    #[arg(long, global = true)]
+    traceback: bool,
+
+    /// Accepted, because Django's commands have it; does nothing
+    #[arg(long, global = true, hide = true, action = ArgAction::SetTrue)]
+    skip_checks: bool,
+}
+
+impl Cli {
+    /// Reads a command line.
+    ///
+    /// # Errors
+    /// What clap says; help and version are such an error, too.
+    pub fn parse_from(arguments: &[OsString]) -> Result<Self, clap::Error> {
+        let typed = |option: &str| arguments.iter().any(|argument| argument == option);
+        let color = if typed("--no-color") {
+            ColorChoice::Never
+        } else if typed("--force-color") {
+            ColorChoice::Always
+        } else {
+            ColorChoice::Auto
+        };
+        let mut command = definition().color(color);
+        let matches = command.try_get_matches_from_mut(arguments)?;
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    }
+
+    /// How this command speaks.
+    #[must_use]
+    pub fn notes(&self) -> Notes {
+        let wanted = match (self.global.no_color, self.global.force_color) {
+            (true, _) => Colors::Never,
+            (_, true) => Colors::Always,
+            _ => Colors::Auto,
+        };
+        let (Command::CreateToken(args) | Command::DrfCreateToken(args)) = &self.command else {
+            return self.speak(wanted, false);
+        };
+        self.speak(wanted, args.quiet)
+    }
+
+    fn speak(&self, wanted: Colors, silent: bool) -> Notes {
+        Notes {
+            color: terminal::stderr_has_color(wanted),
+            silent,
+            verbosity: self.global.verbosity,
+            causes: self.global.traceback,
+            django: matches!(self.command, Command::DrfCreateToken(_)),
+        }
+    }
+
+    /// What was typed beside the command.
+    #[must_use]
+    pub fn config(&self, arguments: &[OsString]) -> Config {
+        let global = &self.global;
+        Config {
+            database: global.database.clone(),
+            settings: global.settings.clone(),
+            pythonpath: global.pythonpath.clone(),
+            overrides: Overrides {
+                user_table: global.user_table.clone(),
+                username_field: global.username_field.clone(),
+            },
+            time_zone: global.time_zone.clone(),
+            format: global.format,
+            busy_timeout: global.busy_timeout,
+            allow_other_owner: global.allow_other_owner,
+            allow_aliases: global.allow_aliases,
+            invocation: quoted(arguments),
+        }
+    }
+
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// What the command says.
+    pub fn run(&self, context: &Context) -> Result<()> {
+        match &self.command {
+            Command::CreateToken(args) => create_token::run(args, context),
+            Command::DrfCreateToken(args) => drf_create_token::run(args, context),
+            Command::Inspect(args) => inspect::run(args, context),
+        }
+    }
+}
+
+/// The whole definition, with what is made from other places' data.
+#[must_use]
+pub fn definition() -> clap::Command {
+    let lines = EXIT_STATUSES.iter().map(|status| format!("  {:<6} {}", status.code, status.meaning));
+    let statuses = lines.collect::<Vec<_>>().join("\n");
+    Cli::command().after_help(format!(
+        "The database is the first of: --database, --settings, DATABASE_URL,\n\
+         DJANGO_SETTINGS_MODULE, ./db.sqlite3\n\nExit status:\n{statuses}\n  2 to 6: nothing was changed"
+    ))
+}
+
+fn duration(typed: &str) -> Result<Duration, Error> {
+    let wrong = || Error::usage("write a number with a unit, up to a day: 500ms, 30s, 2m");
+    let read: SignedDuration = typed.parse().map_err(|_| wrong())?;
+    let read = Duration::try_from(read).map_err(|_| wrong())?;
+    if read > Duration::from_secs(86_400) { Err(wrong()) } else { Ok(read) }
+}
+
+fn quoted(arguments: &[OsString]) -> String {
+    let words = arguments.iter().map(|argument| argument.to_string_lossy());
+    let words: Vec<_> = words.map(|word| shlex::try_quote(&word).map_or_else(|_| "…".to_owned(), Into::into)).collect();
+    words.join(" ")
+}

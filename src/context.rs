@@ -1,0 +1,163 @@
+//! What a command is handed: the database (opened when first asked for), the
+//! clock, randomness, and a way to speak.
+
+use std::ffi::OsString;
+use std::time::{Duration, SystemTime};
+
+use rand::TryRng;
+use rand::rngs::SysRng;
+
+use crate::database_url::Target;
+use crate::django::timestamp::TimeKeeping;
+use crate::django::token_key::{KEY_BYTES, TokenKey};
+use crate::engine::{self, Options};
+use crate::error::{Error, Result};
+use crate::output::{Format, Notes};
+use crate::schema::layout::Overrides;
+use crate::settings::{Python, Settings};
+use crate::store::Store;
+use crate::terminal::Environment;
+use zeroize::Zeroizing;
+
+/// What `startproject` names its database.
+const DEFAULT_FILE: &str = "db.sqlite3";
+
+/// What was typed beside the command.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// `--database`
+    pub database: Option<OsString>,
+    /// `--settings`
+    pub settings: Option<OsString>,
+    /// `--pythonpath`
+    pub pythonpath: Option<OsString>,
+    /// `--user-table` and `--username-field`
+    pub overrides: Overrides,
+    /// `--time-zone`
+    pub time_zone: Option<String>,
+    /// `--format`
+    pub format: Option<Format>,
+    /// `--busy-timeout`
+    pub busy_timeout: Duration,
+    /// `--allow-other-owner`
+    pub allow_other_owner: bool,
+    /// `--allow-aliases`
+    pub allow_aliases: bool,
+    /// The whole command line, quoted for a shell.
+    pub invocation: String,
+}
+
+/// What a command is handed.
+#[derive(Debug)]
+pub struct Context {
+    config: Config,
+    environment: Environment,
+    notes: Notes,
+}
+
+impl Context {
+    /// A context for one command.
+    #[must_use]
+    pub fn new(config: Config, environment: Environment, notes: Notes) -> Self {
+        Self { config, environment, notes }
+    }
+
+    /// The format that was asked for.
+    #[must_use]
+    pub fn format(&self) -> Option<Format> {
+        self.config.format
+    }
+
+    /// The way to speak.
+    #[must_use]
+    pub fn notes(&self) -> Notes {
+        self.notes
+    }
+
+    /// The wall clock.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    /// A new random key, from the operating system.
+    ///
+    /// Mirrors `Token.generate_key`.
+    ///
+    /// # Errors
+    /// Internal, if there is no randomness: nothing else takes its place.
+    pub fn random_key(&self) -> Result<TokenKey> {
+        let mut bytes = Zeroizing::new([0; KEY_BYTES]);
+        SysRng.try_fill_bytes(bytes.as_mut_slice()).map_err(|error| {
+            Error::internal("the operating system gives no random numbers")
+                .caused_by(anyhow::Error::msg(error.to_string()))
+        })?;
+        TokenKey::from_random(&bytes)
+    }
+
+    /// Finds the database and opens it.
+    ///
+    /// # Errors
+    /// Usage or unusable, if there is none to be found; else as
+    /// [`Store::open`].
+    pub fn store(&self) -> Result<Store> {
+        let config = &self.config;
+        let (target, settings) = self.target()?;
+        let time = match (&config.time_zone, settings) {
+            (Some(zone), _) => TimeKeeping::local(zone)?,
+            (None, Some(Settings { use_tz: false, time_zone: Some(zone), .. })) => TimeKeeping::local(&zone)?,
+            _ => TimeKeeping::utc(),
+        };
+        let notes = self.notes;
+        let options = Options {
+            busy_timeout: config.busy_timeout,
+            allow_other_owner: config.allow_other_owner,
+            allow_aliases: config.allow_aliases,
+            invocation: config.invocation.clone(),
+            on_wait: Box::new(move || notes.note("waiting for the database lock")),
+        };
+        Store::open(target, options, config.overrides.clone(), time)
+    }
+
+    /// The first database that is named: by option, settings or environment;
+    /// else the file that `startproject` makes.
+    fn target(&self) -> Result<(Target, Option<Settings>)> {
+        if let Some(typed) = &self.config.database {
+            let target = Target::parse(typed)?;
+            if target.holds_password() {
+                return Err(Error::usage("a password on the command line can be seen by every user of this machine")
+                    .hint("put the URL into the variable DATABASE_URL"));
+            }
+            return Ok((target, None));
+        }
+        if let Some(module) = &self.config.settings {
+            return self.import(module);
+        }
+        if let Some(url) = &self.environment.database_url {
+            return match Target::parse(url)? {
+                target @ Target::Url(_) => Ok((target, None)),
+                Target::File(_) => Err(Error::usage("the variable DATABASE_URL does not hold a URL")
+                    .hint("sqlite:///relative/path or sqlite:////absolute/path; a plain path goes to --database")),
+            };
+        }
+        if let Some(module) = &self.environment.settings_module {
+            return self.import(module);
+        }
+        let file = Target::File(DEFAULT_FILE.into());
+        if std::path::Path::new(DEFAULT_FILE).symlink_metadata().is_err() {
+            return Err(Error::unusable(format!(
+                "no database was named, and there is no {DEFAULT_FILE} in this folder"
+            ))
+            .hint("tried, in this order: --database, --settings, DATABASE_URL, DJANGO_SETTINGS_MODULE, ./db.sqlite3")
+            .hint("name it: --database path/to/db.sqlite3, or --settings mysite.settings"));
+        }
+        Ok((file, None))
+    }
+
+    fn import(&self, module: &OsString) -> Result<(Target, Option<Settings>)> {
+        let python = Python { program: self.environment.python.clone(), path: self.config.pythonpath.clone() };
+        let settings = Settings::import(module, &python)?;
+        let target = settings.target(engine::scheme_of_backend)?;
+        Ok((target, Some(settings)))
+    }
+}

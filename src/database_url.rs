@@ -1,0 +1,164 @@
+//! Where a database is: a path or a URL as dj-database-url reads it.
+//!
+//! Knows no engine; whether a scheme is served is decided by `engine`.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::path::PathBuf;
+
+use url::Url;
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Result};
+
+/// The database that a command works on.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// A file, by the literal path that was given.
+    File(PathBuf),
+    /// A server, or a file that was named by URL.
+    Url(DatabaseUrl),
+}
+
+/// A database URL taken apart. Its password is never shown.
+#[derive(Clone)]
+pub struct DatabaseUrl {
+    /// The scheme, in lower case.
+    pub scheme: String,
+    /// The user to log in as.
+    pub user: Option<String>,
+    /// The password to log in with.
+    pub password: Option<Zeroizing<String>>,
+    /// The host, empty for a local socket.
+    pub host: Option<String>,
+    /// The port, where it is not the engine's own.
+    pub port: Option<u16>,
+    /// The database's name; for a file engine its path.
+    pub name: PathBuf,
+}
+
+impl Target {
+    /// Reads what a person typed: a URL where there is `scheme://`, else a
+    /// literal path.
+    ///
+    /// # Errors
+    /// Usage, for an empty value, `:memory:` or a URL that cannot be read.
+    pub fn parse(typed: &OsStr) -> Result<Self> {
+        if typed.is_empty() || typed == ":memory:" {
+            return Err(not_a_file());
+        }
+        match typed.to_str() {
+            Some(text) if looks_like_url(text) => Ok(Self::Url(DatabaseUrl::parse(text)?)),
+            _ => Ok(Self::File(PathBuf::from(typed))),
+        }
+    }
+
+    /// Whether a password is part of it.
+    #[must_use]
+    pub fn holds_password(&self) -> bool {
+        matches!(self, Self::Url(url) if url.password.is_some())
+    }
+}
+
+impl DatabaseUrl {
+    /// Reads a URL; user, password and name may be percent-encoded.
+    ///
+    /// # Errors
+    /// Usage, without repeating the URL, which may hold a password.
+    pub fn parse(text: &str) -> Result<Self> {
+        // The two short forms of dj-database-url, both without a file.
+        if text == "sqlite://" || text == "sqlite://:memory:" {
+            return Err(not_a_file());
+        }
+        let url = Url::parse(text).map_err(|error| {
+            Error::usage(format!("the database URL cannot be read: {error}"))
+                .hint("write scheme://user@host:port/name, or sqlite:///path for a file")
+        })?;
+        let name = url.path().strip_prefix('/').unwrap_or(url.path());
+        let name = percent_decode(name)?;
+        if name.is_empty() {
+            return Err(Error::usage("the database URL names no database")
+                .hint("sqlite:///relative/path or sqlite:////absolute/path"));
+        }
+        let user = Some(url.username()).filter(|user| !user.is_empty());
+        Ok(Self {
+            scheme: url.scheme().to_owned(),
+            user: user.map(percent_decode).transpose()?,
+            password: url.password().map(percent_decode).transpose()?.map(Zeroizing::new),
+            host: url.host_str().map(percent_decode).transpose()?,
+            port: url.port(),
+            name: PathBuf::from(name),
+        })
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DatabaseUrl({self})")
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://", self.scheme)?;
+        if let Some(user) = &self.user {
+            let password = if self.password.is_some() { ":[redacted]" } else { "" };
+            write!(f, "{user}{password}@")?;
+        }
+        if let Some(host) = &self.host {
+            f.write_str(host)?;
+        }
+        if let Some(port) = self.port {
+            write!(f, ":{port}")?;
+        }
+        write!(f, "/{}", self.name.display())
+    }
+}
+
+fn looks_like_url(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(scheme, _)| {
+        !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+    })
+}
+
+fn percent_decode(text: &str) -> Result<String> {
+    percent_encoding::percent_decode_str(text)
+        .decode_utf8()
+        .map(std::borrow::Cow::into_owned)
+        .map_err(|_| Error::usage("the database URL is not UTF-8 once decoded"))
+}
+
+fn not_a_file() -> Error {
+    Error::usage("the database must be a file that exists, not a database in memory")
+        .hint("give the application's file: --database path/to/db.sqlite3")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_never_shown() {
+        let url = DatabaseUrl::parse("postgres://bob:s%40cret@db:5433/shop").unwrap();
+        assert_eq!(format!("{url:?}"), "DatabaseUrl(postgres://bob:[redacted]@db:5433/shop)");
+        assert_eq!(url.password.unwrap().as_str(), "s@cret");
+    }
+
+    #[test]
+    fn file_urls_are_read_as_dj_database_url_reads_them() {
+        for (text, path) in [
+            ("sqlite:///db.sqlite3", "db.sqlite3"),
+            ("sqlite:////srv/db.sqlite3", "/srv/db.sqlite3"),
+            ("sqlite:///with%20space?timeout=20", "with space"),
+        ] {
+            assert_eq!(DatabaseUrl::parse(text).unwrap().name, PathBuf::from(path));
+        }
+    }
+
+    #[test]
+    fn a_bare_path_is_literal() {
+        for path in ["file:x?mode=memory", "-rf", "a%20b", "://x"] {
+            assert!(matches!(Target::parse(OsStr::new(path)), Ok(Target::File(p)) if p == PathBuf::from(path)));
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! What Django and Django REST framework dictate, pure: no I/O, no clock.
+//!
+//! Each item names the symbol that it mirrors.
+
+pub mod timestamp;
+pub mod token_key;
+pub mod username;

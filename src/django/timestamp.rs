@@ -1,0 +1,127 @@
+//! Points in time as Django keeps them: without a zone, in UTC or local time.
+
+use std::time::SystemTime;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+use crate::error::{Error, Result};
+
+/// How a site keeps its times: the settings `USE_TZ` and `TIME_ZONE`.
+///
+/// Mirrors `DatabaseOperations.adapt_datetimefield_value` of the engines that
+/// have no type with a zone.
+#[derive(Clone, Debug)]
+pub struct TimeKeeping(TimeZone);
+
+impl TimeKeeping {
+    /// `USE_TZ = True`, Django's default: UTC.
+    #[must_use]
+    pub fn utc() -> Self {
+        Self(TimeZone::UTC)
+    }
+
+    /// `USE_TZ = False`: local time of the IANA zone `name`.
+    ///
+    /// # Errors
+    /// Usage, if there is no such zone.
+    pub fn local(name: &str) -> Result<Self> {
+        TimeZone::get(name).map(Self).map_err(|error| {
+            Error::usage(format!("there is no time zone {name}"))
+                .caused_by(error)
+                .hint("name it as Django's TIME_ZONE does: --time-zone Europe/Berlin")
+        })
+    }
+
+    /// The time to store for a moment of the wall clock.
+    ///
+    /// # Errors
+    /// Rejected, outside the years 1970 to 9999, which Django could not read.
+    pub fn stored(&self, now: SystemTime) -> Result<DateTime> {
+        let wrong = || {
+            Error::rejected("the system clock is outside the years 1970 to 9999")
+                .hint("set the clock, then run the command again")
+        };
+        let moment = Timestamp::try_from(now).map_err(|_| wrong())?;
+        let microseconds = moment.as_microsecond();
+        let moment = Timestamp::from_microsecond(microseconds).map_err(|_| wrong())?;
+        let stored = self.0.to_datetime(moment);
+        if moment < Timestamp::UNIX_EPOCH || stored.year() > 9999 {
+            return Err(wrong());
+        }
+        Ok(stored)
+    }
+
+    /// The moment that a stored time stands for, as RFC 3339 in UTC.
+    ///
+    /// A time that an hour's change made ambiguous is taken as the earlier
+    /// one, as Python's `fold=0` does.
+    #[must_use]
+    pub fn moment(&self, stored: DateTime) -> Option<String> {
+        let moment = self.0.to_ambiguous_timestamp(stored).compatible().ok()?;
+        Some(moment.to_string())
+    }
+}
+
+/// Django's text for a time where the engine keeps text: the fraction has six
+/// digits, or is left out when it is zero.
+///
+/// Mirrors `str(datetime)`, which the `SQLite` backend stores.
+#[must_use]
+pub fn to_text(stored: DateTime) -> String {
+    let text = stored.strftime("%Y-%m-%d %H:%M:%S");
+    match stored.subsec_nanosecond() / 1_000 {
+        0 => text.to_string(),
+        micros => format!("{text}.{micros:06}"),
+    }
+}
+
+/// Reads [`to_text`] back, and every ISO 8601 form that Django accepts there.
+#[must_use]
+pub fn from_text(text: &str) -> Option<DateTime> {
+    text.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::{prop_assert_eq, proptest};
+
+    use super::*;
+
+    fn at(seconds: u64, micros: u32) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::new(seconds, micros * 1_000)
+    }
+
+    #[test]
+    fn the_fraction_is_left_out_when_it_is_zero() {
+        let utc = TimeKeeping::utc();
+        assert_eq!(to_text(utc.stored(at(0, 0)).unwrap()), "1970-01-01 00:00:00");
+        assert_eq!(to_text(utc.stored(at(0, 42)).unwrap()), "1970-01-01 00:00:00.000042");
+    }
+
+    #[test]
+    fn a_site_without_use_tz_keeps_local_time() {
+        let berlin = TimeKeeping::local("Europe/Berlin").unwrap();
+        let stored = berlin.stored(at(1_750_000_000, 0)).unwrap();
+        assert_eq!(to_text(stored), "2025-06-15 17:06:40");
+        assert_eq!(berlin.moment(stored).unwrap(), "2025-06-15T15:06:40Z");
+    }
+
+    #[test]
+    fn a_clock_outside_1970_to_9999_is_refused() {
+        let utc = TimeKeeping::utc();
+        assert!(utc.stored(SystemTime::UNIX_EPOCH - Duration::from_secs(1)).is_err());
+        assert!(utc.stored(at(253_402_300_800, 0)).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn text_is_read_back_as_it_was_written(seconds in 0_u64..253_000_000_000, micros in 0_u32..1_000_000) {
+            let stored = TimeKeeping::utc().stored(at(seconds, micros)).unwrap();
+            prop_assert_eq!(from_text(&to_text(stored)), Some(stored));
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The key of an API token: made, preset, judged, and never shown by accident.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Result};
+
+/// Bytes of randomness in a key.
+///
+/// Mirrors `Token.generate_key`, which is `secrets.token_hex(20)`.
+pub const KEY_BYTES: usize = 20;
+
+/// The longest key that `Token.key` holds, in characters.
+pub const MAX_LENGTH: usize = 40;
+
+/// The shortest key that a person may choose, in characters.
+pub const MIN_LENGTH: usize = 20;
+
+/// A token's key. `Debug` hides it; the memory is wiped when it is dropped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TokenKey(Zeroizing<String>);
+
+impl TokenKey {
+    /// A new key from random bytes: lower-case hex.
+    ///
+    /// # Errors
+    /// Internal, if the bytes cannot be random because they are all the same.
+    pub fn from_random(bytes: &[u8; KEY_BYTES]) -> Result<Self> {
+        if bytes.iter().all(|byte| *byte == bytes[0]) {
+            return Err(Error::internal("the operating system's random numbers are not random"));
+        }
+        Ok(Self(Zeroizing::new(hex::encode(bytes))))
+    }
+
+    /// A key that a person chose, for fixtures.
+    ///
+    /// # Errors
+    /// Rejected, unless it is 20 to 40 characters that an HTTP header carries.
+    pub fn preset(text: &str) -> Result<Self> {
+        let length = text.chars().count();
+        if !(MIN_LENGTH..=MAX_LENGTH).contains(&length) {
+            return Err(Error::rejected(format!(
+                "the given key has {length} characters; a key has {MIN_LENGTH} to {MAX_LENGTH}"
+            )));
+        }
+        let key = Self::stored(text);
+        if !key.is_sendable() {
+            return Err(Error::rejected(
+                "the given key holds white space or characters that an HTTP header cannot carry",
+            ));
+        }
+        Ok(key)
+    }
+
+    /// A key as a database holds it, whatever it looks like.
+    #[must_use]
+    pub fn stored(text: &str) -> Self {
+        Self(Zeroizing::new(text.to_owned()))
+    }
+
+    /// The key itself.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether a client can send it in `Authorization: Token …`.
+    ///
+    /// Mirrors `TokenAuthentication.authenticate`, which splits the header at
+    /// white space and looks up what follows the keyword.
+    #[must_use]
+    pub fn is_sendable(&self) -> bool {
+        !self.0.is_empty() && self.0.chars().all(|c| c.is_ascii_graphic())
+    }
+
+    /// Whether it could be guessed: few distinct characters, a repeated part,
+    /// or mostly a run such as `0123…` or `abcd…`.
+    #[must_use]
+    pub fn looks_weak(&self) -> bool {
+        let bytes = self.0.as_bytes();
+        let mut distinct = bytes.to_vec();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let steps = bytes.windows(2).filter(|pair| pair[0].abs_diff(pair[1]) <= 1).count();
+        let repeats = (1..=bytes.len() / 2).any(|period| bytes[period..] == bytes[..bytes.len() - period]);
+        distinct.len() < 9 || steps * 2 > bytes.len() || repeats
+    }
+}
+
+impl fmt::Debug for TokenKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenKey([redacted])")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_hides_the_key() {
+        assert_eq!(format!("{:?}", TokenKey::stored("marker")), "TokenKey([redacted])");
+    }
+
+    #[test]
+    fn bytes_that_are_all_the_same_are_not_random() {
+        assert!(TokenKey::from_random(&[0; KEY_BYTES]).is_err());
+    }
+
+    #[test]
+    fn a_key_that_could_be_guessed_looks_weak() {
+        let weak = [
+            "aaaaaaaaaaaaaaaaaaaa",
+            "0123456789012345678901234567890123456789",
+            "testtokentesttokente",
+            "abcdefghijklmnopqrst",
+        ];
+        let strong = ["9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b", "hT4kPq9Zc2LmX7vBn3Rw"];
+        assert_eq!(weak.map(|key| TokenKey::stored(key).looks_weak()), [true; 4]);
+        assert_eq!(strong.map(|key| TokenKey::stored(key).looks_weak()), [false; 2]);
+    }
+
+    #[test]
+    fn a_preset_key_has_20_to_40_characters_without_white_space() {
+        for key in ["x".repeat(19), "x".repeat(41), format!("a b{}", "x".repeat(20)), "é".repeat(25)] {
+            assert!(TokenKey::preset(&key).is_err(), "{key}");
+        }
+        assert!(TokenKey::preset(&"x".repeat(20)).is_ok());
+        assert!(TokenKey::preset(&"x".repeat(40)).is_ok());
+    }
+}

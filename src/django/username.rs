@@ -1,0 +1,106 @@
+//! The name by which a user is looked up.
+
+use std::ffi::OsStr;
+use std::fmt;
+
+use crate::error::{Error, Result};
+
+/// A value for the user model's `USERNAME_FIELD`, exactly as given.
+///
+/// Mirrors `BaseUserManager.get_by_natural_key`: a look-up compares exactly,
+/// without the NFKC normalisation that creation does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Username(String);
+
+impl Username {
+    /// Takes a name as the shell, or a line of a file, gave it.
+    ///
+    /// # Errors
+    /// Rejected, if no user could have this name: it is empty, blank, not
+    /// UTF-8 or holds a NUL.
+    pub fn parse(typed: &OsStr) -> Result<Self> {
+        let Some(name) = typed.to_str() else {
+            return Err(Error::rejected(format!("the name {} is not UTF-8", typed.to_string_lossy())));
+        };
+        if name.trim().is_empty() {
+            return Err(Error::rejected("the name is empty"));
+        }
+        if name.contains('\0') {
+            return Err(Error::rejected(format!("the name {name} holds a NUL character")));
+        }
+        Ok(Self(name.to_owned()))
+    }
+
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What the name looks like, to tell which column it may be meant for.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        Shape::of_value(&self.0)
+    }
+}
+
+impl fmt::Display for Username {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The kinds of identifier that people log in with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// An e-mail address.
+    Email,
+    /// A telephone number.
+    Phone,
+    /// Any other name.
+    Name,
+}
+
+impl Shape {
+    fn of_value(value: &str) -> Self {
+        let digits = value.chars().filter(char::is_ascii_digit).count();
+        let dialled = value.chars().all(|c| c.is_ascii_digit() || "+-() ".contains(c));
+        match value.split_once('@') {
+            Some((local, domain)) if !local.is_empty() && !domain.is_empty() => Self::Email,
+            _ if dialled && digits >= 6 => Self::Phone,
+            _ => Self::Name,
+        }
+    }
+
+    /// The shape of the values that a column of this name holds.
+    #[must_use]
+    pub fn of_column(column: &str) -> Self {
+        let column = column.to_ascii_lowercase();
+        if column.contains("mail") {
+            Self::Email
+        } else if ["phone", "mobile", "msisdn"].iter().any(|word| column.contains(word)) {
+            Self::Phone
+        } else {
+            Self::Name
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_nobody_can_have_is_rejected() {
+        for name in ["", " ", "\t", "a\0b"] {
+            assert!(Username::parse(OsStr::new(name)).is_err(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn the_shape_of_a_name_tells_the_column_it_is_meant_for() {
+        for (value, column) in [("a@example.com", "e_mail"), ("+49 30 123456", "phone_number"), ("@al", "handle")] {
+            assert_eq!(Shape::of_value(value), Shape::of_column(column), "{value}");
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Engines: connect, run a statement, read the catalog, name an error.
+//!
+//! Knows nothing of users or tokens. Adding an engine is one file, one row of
+//! [`ENGINES`] and one folder of migrations.
+
+mod sqlite;
+
+use std::fmt;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::database_url::{DatabaseUrl, Target};
+use crate::error::{Error, Result};
+use crate::schema::catalog::Table;
+use crate::sql::{Dialect, Statement, Value};
+
+/// A connection to a database. Dropping it rolls back what is not committed.
+pub trait Connection {
+    /// How this engine spells its statements.
+    fn dialect(&self) -> &'static Dialect;
+
+    /// What can be said of the engine and of its files, by name.
+    ///
+    /// # Errors
+    /// Unusable or busy, if the database cannot be read.
+    fn facts(&mut self) -> Result<Vec<(&'static str, String)>>;
+
+    /// The name of every table.
+    ///
+    /// # Errors
+    /// Unusable or busy, if the catalog cannot be read.
+    fn table_names(&mut self) -> Result<Vec<String>>;
+
+    /// The shape of one table of [`Connection::table_names`].
+    ///
+    /// # Errors
+    /// Unusable or busy, if the catalog cannot be read.
+    fn describe(&mut self, table: &str) -> Result<Table>;
+
+    /// Hands every row of a result to `on_row`, which may stop with an error.
+    ///
+    /// # Errors
+    /// What the engine or `on_row` says.
+    fn query(&mut self, statement: &Statement, on_row: &mut dyn FnMut(Vec<Value>) -> Result<()>) -> Result<()>;
+
+    /// Runs a statement and says how many rows it changed.
+    ///
+    /// # Errors
+    /// Conflict, if a value is taken that must be unique; rejected, if a
+    /// constraint or trigger refuses the row; else unusable or busy.
+    fn execute(&mut self, statement: &Statement) -> Result<u64>;
+
+    /// Begins a transaction that will write, waiting for the lock.
+    ///
+    /// # Errors
+    /// Busy, if the lock is not obtained in time; unusable, if the database
+    /// cannot be written.
+    fn begin(&mut self) -> Result<()>;
+
+    /// Makes the transaction durable.
+    ///
+    /// # Errors
+    /// Says what is certain about the change; see [`CommitFailure`].
+    fn commit(&mut self) -> Result<(), CommitFailure>;
+
+    /// Undoes the transaction, if one is open.
+    fn roll_back(&mut self);
+
+    /// Connects anew, to see what became of a transaction.
+    ///
+    /// # Errors
+    /// As connecting.
+    fn reopen(&mut self) -> Result<()>;
+
+    /// What a person should know of the state that the database is left in.
+    fn farewell(&mut self) -> Vec<String>;
+}
+
+/// Why a commit did not succeed.
+#[derive(Debug)]
+pub enum CommitFailure {
+    /// A foreign key has no row; the transaction is still open.
+    ForeignKey(Error),
+    /// Nothing was changed.
+    Undone(Error),
+    /// The change may be durable or not: ask the database.
+    Unclear(Error),
+}
+
+/// How to connect.
+pub struct Options {
+    /// How long to wait for a lock.
+    pub busy_timeout: Duration,
+    /// Open a database file that belongs to another user.
+    pub allow_other_owner: bool,
+    /// Open a database file that has more than one name.
+    pub allow_aliases: bool,
+    /// The command line, quoted for a shell; it holds no secret.
+    pub invocation: String,
+    /// Told once when a lock keeps us waiting.
+    pub on_wait: Box<dyn Fn()>,
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options").field("busy_timeout", &self.busy_timeout).finish_non_exhaustive()
+    }
+}
+
+/// One engine.
+struct Engine {
+    /// The name in messages.
+    name: &'static str,
+    /// The URL schemes it serves.
+    schemes: &'static [&'static str],
+    /// The `ENGINE` of Django's `DATABASES` that it serves.
+    django_backend: &'static str,
+    /// Whether a database is a file, named by a path.
+    embedded: bool,
+    /// Connects to a database.
+    connect: fn(&Path, Options) -> Result<Box<dyn Connection>>,
+}
+
+const ENGINES: &[Engine] = &[Engine {
+    name: "SQLite",
+    schemes: &["sqlite", "sqlite3"],
+    django_backend: "django.db.backends.sqlite3",
+    embedded: true,
+    connect: sqlite::connect,
+}];
+
+/// Connects to the database that `target` names.
+///
+/// # Errors
+/// Usage, if no engine serves it; else what the engine says.
+pub fn connect(target: Target, options: Options) -> Result<Box<dyn Connection>> {
+    match target {
+        Target::File(path) => match ENGINES.iter().find(|engine| engine.embedded) {
+            Some(engine) => (engine.connect)(&path, options),
+            None => Err(Error::usage("this drfctl was built without an engine for files")),
+        },
+        Target::Url(url) => (serving(&url)?.connect)(&url.name, options),
+    }
+}
+
+/// The URL scheme of a Django database backend.
+///
+/// # Errors
+/// Usage, if no engine serves it.
+pub fn scheme_of_backend(backend: &str) -> Result<&'static str> {
+    let engine = ENGINES.iter().find(|engine| engine.django_backend == backend);
+    engine.and_then(|engine| engine.schemes.first().copied()).ok_or_else(|| {
+        Error::usage(format!("drfctl does not serve the database backend {backend}"))
+            .hint(format!("it serves {}", served()))
+    })
+}
+
+fn serving(url: &DatabaseUrl) -> Result<&'static Engine> {
+    ENGINES.iter().find(|engine| engine.schemes.contains(&url.scheme.as_str())).ok_or_else(|| {
+        Error::usage(format!("drfctl does not serve databases of the scheme {}://", url.scheme))
+            .hint(format!("it serves {}", served()))
+    })
+}
+
+fn served() -> String {
+    let names = ENGINES.iter().map(|engine| format!("{} ({}://)", engine.name, engine.schemes[0]));
+    names.collect::<Vec<_>>().join(", ")
+}

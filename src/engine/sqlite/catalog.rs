@@ -1,0 +1,85 @@
+//! The catalog of a `SQLite` file, through its pragma functions.
+
+use rusqlite::{Connection, Result};
+
+use crate::schema::catalog::{Column, ColumnKind, ForeignKey, Table};
+
+const TABLES: &str = "SELECT name FROM sqlite_schema WHERE type = 'table'";
+const COLUMNS: &str = r#"SELECT name, type, "notnull", dflt_value IS NOT NULL, pk, hidden FROM pragma_table_xinfo(?1)"#;
+const UNIQUE: &str = r#"SELECT i.name, c.name FROM pragma_index_list(?1) AS i, pragma_index_info(i.name) AS c
+    WHERE i."unique" AND NOT i.partial ORDER BY i.seq, c.seqno"#;
+const FOREIGN_KEYS: &str = r#"SELECT id, "table", "from", "to" FROM pragma_foreign_key_list(?1) ORDER BY id, seq"#;
+
+pub(super) fn table_names(connection: &Connection) -> Result<Vec<String>> {
+    connection.prepare_cached(TABLES)?.query_map([], |row| text(row, 0))?.collect()
+}
+
+pub(super) fn describe(connection: &Connection, table: &str) -> Result<Table> {
+    let columns = columns(connection, table)?;
+    let mut unique = unique(connection, table)?;
+    let key: Vec<String> = columns.iter().filter(|c| c.primary_key).map(|c| c.name.clone()).collect();
+    // An integer primary key has no index of its own.
+    if !key.is_empty() && !unique.contains(&key) {
+        unique.push(key);
+    }
+    Ok(Table { name: table.to_owned(), columns, unique, foreign_keys: foreign_keys(connection, table)? })
+}
+
+fn columns(connection: &Connection, table: &str) -> Result<Vec<Column>> {
+    let mut columns: Vec<Column> = connection
+        .prepare_cached(COLUMNS)?
+        .query_map([table], |row| {
+            Ok(Column {
+                name: text(row, 0)?,
+                kind: ColumnKind::of_declared(&text(row, 1)?),
+                not_null: row.get(2)?,
+                // Hidden columns are computed: nobody writes them.
+                has_default: row.get(3)? || row.get::<_, i64>(5)? != 0,
+                primary_key: row.get::<_, i64>(4)? != 0,
+            })
+        })?
+        .collect::<Result<_>>()?;
+    let mut keys = columns.iter_mut().filter(|column| column.primary_key);
+    if let (Some(key), None) = (keys.next(), keys.next()) {
+        key.has_default |= key.kind == ColumnKind::Integer;
+    }
+    Ok(columns)
+}
+
+fn unique(connection: &Connection, table: &str) -> Result<Vec<Vec<String>>> {
+    let mut sets: Vec<(String, Vec<String>)> = Vec::new();
+    let mut statement = connection.prepare_cached(UNIQUE)?;
+    let mut rows = statement.query([table])?;
+    while let Some(row) = rows.next()? {
+        let index = text(row, 0)?;
+        // An index on an expression has no column to name.
+        let column = row.get_ref(1)?.as_str_or_null().ok().flatten().unwrap_or_default().to_owned();
+        match sets.last_mut().filter(|(name, _)| *name == index) {
+            Some((_, columns)) => columns.push(column),
+            None => sets.push((index, vec![column])),
+        }
+    }
+    Ok(sets.into_iter().map(|(_, columns)| columns).collect())
+}
+
+fn foreign_keys(connection: &Connection, table: &str) -> Result<Vec<ForeignKey>> {
+    let mut keys: Vec<(i64, ForeignKey)> = Vec::new();
+    let mut composite = Vec::new();
+    let mut statement = connection.prepare_cached(FOREIGN_KEYS)?;
+    let mut rows = statement.query([table])?;
+    while let Some(row) = rows.next()? {
+        let id = row.get(0)?;
+        if keys.iter().any(|(known, _)| *known == id) {
+            composite.push(id);
+        }
+        let to = row.get_ref(3)?.as_str_or_null().ok().flatten().map(str::to_owned);
+        keys.push((id, ForeignKey { table: text(row, 1)?, column: text(row, 2)?, to }));
+    }
+    Ok(keys.into_iter().filter(|(id, _)| !composite.contains(id)).map(|(_, key)| key).collect())
+}
+
+/// A name as text, even where a hand-made schema is not UTF-8.
+fn text(row: &rusqlite::Row<'_>, column: usize) -> Result<String> {
+    let bytes = row.get_ref(column)?.as_bytes_or_null()?.unwrap_or_default();
+    Ok(String::from_utf8_lossy(bytes).into_owned())
+}

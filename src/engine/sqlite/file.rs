@@ -1,0 +1,275 @@
+//! The database file, looked at before `SQLite` opens it: that it is one, that
+//! it has one name, that it is ours, that its locks can be trusted.
+//!
+//! Never opens the file while a connection is open: closing it would drop the
+//! connection's locks.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use nix::sys::stat::{SFlag, major, minor};
+use nix::sys::statvfs::{FsFlags, statvfs};
+use nix::unistd::{AccessFlags, Uid, access};
+
+use super::{owner, sharing};
+use crate::engine::Options;
+use crate::error::{Error, Result};
+
+/// The longest path that `SQLite` opens, in bytes: its limit less the room for
+/// the names of side files.
+const LONGEST_PATH: usize = 504;
+
+/// The start of every `SQLite` database.
+const MAGIC: &[u8] = b"SQLite format 3\0";
+
+/// The smallest page, and so the smallest database, in bytes.
+const SMALLEST: u64 = 512;
+
+/// The newest read version (WAL) and schema format that the library knows.
+const NEWEST_VERSION: u8 = 2;
+const NEWEST_SCHEMA_FORMAT: u32 = 4;
+
+/// A database file that is fit to be opened.
+pub(super) struct DatabaseFile {
+    /// The real path, absolute and without links.
+    pub(super) path: PathBuf,
+    found: Metadata,
+    wal: bool,
+}
+
+/// A file beside the database that belongs to somebody else.
+pub(super) struct ForeignFile {
+    path: PathBuf,
+    owner: Uid,
+    wanted: Uid,
+}
+
+impl DatabaseFile {
+    /// Finds the file and checks all that has to hold before it is opened.
+    /// Where we are root, we are the file's owner afterwards.
+    ///
+    /// # Errors
+    /// Unusable, saying what is wrong with the file.
+    pub(super) fn examine(typed: &Path, options: &Options) -> Result<Self> {
+        let path = resolve(typed)?;
+        let found = path.symlink_metadata().map_err(|error| unreadable(&path, error))?;
+        check_regular(&path, &found)?;
+        if path.as_os_str().len() > LONGEST_PATH {
+            return Err(Error::unusable(format!("the database's path is longer than {LONGEST_PATH} bytes"))
+                .hint("SQLite opens no longer one: move the database, or mount its directory elsewhere"));
+        }
+        if !options.allow_aliases {
+            check_one_name(&path, &found)?;
+        }
+        owner::become_owner(&path, &found, options)?;
+        let mut file = Self { path, found, wal: false };
+        if !options.allow_other_owner
+            && let Some(foreign) = file.foreign_side_files().first()
+        {
+            return Err(Error::unusable(foreign.to_string()).hint(format!(
+                "while nothing uses the database: sudo chown {} {}",
+                foreign.wanted,
+                foreign.path.display()
+            )));
+        }
+        file.read_header()?;
+        Ok(file)
+    }
+
+    /// Reads the first page's header, and closes the file again.
+    fn read_header(&mut self) -> Result<()> {
+        let path = self.path.display();
+        let flags = nix::fcntl::OFlag::O_NOFOLLOW | nix::fcntl::OFlag::O_NONBLOCK;
+        let mut open = OpenOptions::new();
+        let mut handle = open
+            .read(true)
+            .custom_flags(flags.bits())
+            .open(&self.path)
+            .map_err(|error| unreadable(&self.path, error))?;
+        let now = handle.metadata().map_err(|error| unreadable(&self.path, error))?;
+        if !same_file(&self.found, &now) {
+            return Err(self.moved());
+        }
+        let mut header = [0_u8; 100];
+        let length = read_up_to(&mut handle, &mut header).map_err(|error| unreadable(&self.path, error))?;
+        let empty = now.len() < SMALLEST && !self.beside("-journal").exists();
+        match &header[..length] {
+            [] => {
+                return Err(Error::unusable(format!("the database {path} is empty: it has no Django tables"))
+                    .hint("python manage.py migrate"));
+            }
+            start if !start.starts_with(MAGIC) => {
+                return Err(Error::unusable(format!("{path} is not a SQLite database, or it is encrypted")));
+            }
+            _ if empty => {
+                return Err(Error::unusable(format!("the database {path} is cut off: it has no whole page"))
+                    .hint("restore a backup"));
+            }
+            _ => {}
+        }
+        let format = u32::from_be_bytes([header[44], header[45], header[46], header[47]]);
+        if header[18].max(header[19]) > NEWEST_VERSION || format > NEWEST_SCHEMA_FORMAT {
+            return Err(Error::unusable(format!("the database {path} was made by a newer SQLite than this one"))
+                .hint("a newer drfctl may read it"));
+        }
+        self.wal = header[19] == 2;
+        if self.wal { sharing::check_wal(&handle, self) } else { Ok(()) }
+    }
+
+    /// Whether the file that was opened is the one that was examined.
+    pub(super) fn check_opened(&self) -> Result<()> {
+        let Ok(open) = Path::new("/dev/fd").read_dir() else { return self.check_unmoved() };
+        let ours = |number: OsString| {
+            let found = Path::new("/dev/fd").join(number).metadata();
+            found.is_ok_and(|found| same_file(&self.found, &found))
+        };
+        if open.flatten().any(|entry| ours(entry.file_name())) { Ok(()) } else { Err(self.moved()) }
+    }
+
+    /// Whether the path still leads to the file that was examined.
+    pub(super) fn check_unmoved(&self) -> Result<()> {
+        match self.path.symlink_metadata() {
+            Ok(now) if same_file(&self.found, &now) => Ok(()),
+            _ => Err(self.moved()),
+        }
+    }
+
+    /// Whether a rollback journal can be made.
+    pub(super) fn check_directory(&self) -> Result<()> {
+        let directory = self.path.parent().unwrap_or(Path::new("/"));
+        match access(directory, AccessFlags::W_OK | AccessFlags::X_OK) {
+            Err(error) if !self.wal => Err(Error::unusable(format!(
+                "the directory {} is not writable, and SQLite needs a journal there",
+                directory.display()
+            ))
+            .caused_by(error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The error for a write where only reading is possible.
+    pub(super) fn read_only(&self) -> Error {
+        let what = if self.on_read_only_system() { "is on a read-only file system" } else { "is a read-only file" };
+        Error::unusable(format!("the database {} {what}", self.path.display()))
+    }
+
+    /// Whether its file system is mounted read-only.
+    pub(super) fn on_read_only_system(&self) -> bool {
+        statvfs(&self.path).is_ok_and(|system| system.flags().contains(FsFlags::ST_RDONLY))
+    }
+
+    /// The file beside the database whose name ends like this.
+    pub(super) fn beside(&self, ending: &str) -> PathBuf {
+        let mut name = self.path.clone().into_os_string();
+        name.push(ending);
+        PathBuf::from(name)
+    }
+
+    /// The side files that the database's owner may not be able to use.
+    pub(super) fn foreign_side_files(&self) -> Vec<ForeignFile> {
+        let wanted = Uid::from_raw(self.found.uid());
+        let found = ["-journal", "-wal", "-shm"].map(|ending| {
+            let path = self.beside(ending);
+            let owner = Uid::from_raw(path.symlink_metadata().ok()?.uid());
+            (owner != wanted).then_some(ForeignFile { path, owner, wanted })
+        });
+        found.into_iter().flatten().collect()
+    }
+
+    /// What `inspect` says of the file.
+    pub(super) fn facts(&self) -> [(&'static str, String); 3] {
+        [
+            ("database", self.path.to_string_lossy().into_owned()),
+            ("owner", owner::name_of(Uid::from_raw(self.found.uid()))),
+            ("mode", format!("{:04o}", self.found.mode() & 0o7777)),
+        ]
+    }
+
+    /// How the system's list of locks names the file and its shared memory.
+    pub(super) fn lock_names(&self) -> Vec<String> {
+        let shared = self.beside("-shm").symlink_metadata().ok();
+        let name = |file: &Metadata| format!("{:02x}:{:02x}:{}", major(file.dev()), minor(file.dev()), file.ino());
+        [Some(&self.found), shared.as_ref()].into_iter().flatten().map(name).collect()
+    }
+
+    fn moved(&self) -> Error {
+        Error::unusable(format!("another file has taken the place of the database {}", self.path.display()))
+            .hint("run the command again when the replacement is done")
+    }
+}
+
+impl fmt::Display for ForeignFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [owner, wanted] = [self.owner, self.wanted].map(owner::name_of);
+        write!(f, "{} belongs to {owner}, but the database to {wanted}", self.path.display())
+    }
+}
+
+fn resolve(typed: &Path) -> Result<PathBuf> {
+    typed.canonicalize().map_err(|error| {
+        let path = typed.display();
+        let parent = typed.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let is_link = typed.symlink_metadata().is_ok_and(|found| found.is_symlink());
+        let message = match (error.kind(), parent) {
+            (ErrorKind::NotFound, _) if is_link => format!("the database {path} is a link to nowhere"),
+            (ErrorKind::NotFound, Some(parent)) if !parent.exists() => {
+                format!("the directory {} of the database does not exist", parent.display())
+            }
+            (ErrorKind::NotFound, _) => format!("the database {path} does not exist"),
+            _ => format!("the database {path} cannot be reached: {error}"),
+        };
+        Error::unusable(message).caused_by(error).hint("drfctl makes no database here: check the path")
+    })
+}
+
+fn check_regular(path: &Path, found: &Metadata) -> Result<()> {
+    let kind = found.file_type();
+    let what = match SFlag::from_bits_truncate(found.mode()) & SFlag::S_IFMT {
+        SFlag::S_IFREG => return Ok(()),
+        SFlag::S_IFDIR => "a directory",
+        _ if kind.is_fifo() => "a FIFO",
+        _ if kind.is_socket() => "a socket",
+        _ => "a device",
+    };
+    Err(Error::unusable(format!("{} is {what}, not a regular file", path.display())))
+}
+
+fn check_one_name(path: &Path, found: &Metadata) -> Result<()> {
+    let how = if found.nlink() > 1 {
+        "hard links"
+    } else if sharing::is_mount_point(path) {
+        "a mount of the one file"
+    } else {
+        return Ok(());
+    };
+    Err(Error::unusable(format!(
+        "the database {} has more than one name ({how}): each would get a journal of its own",
+        path.display()
+    ))
+    .hint("give it one name, mount its directory, or, when nothing else uses it: --allow-aliases"))
+}
+
+fn same_file(one: &Metadata, other: &Metadata) -> bool {
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+fn unreadable(path: &Path, error: std::io::Error) -> Error {
+    Error::unusable(format!("the database {} cannot be read: {error}", path.display())).caused_by(error)
+}
+
+fn read_up_to(handle: &mut File, buffer: &mut [u8]) -> std::io::Result<usize> {
+    let mut length = 0;
+    while length < buffer.len() {
+        match handle.read(&mut buffer[length..]) {
+            Ok(0) => break,
+            Ok(more) => length += more,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(length)
+}

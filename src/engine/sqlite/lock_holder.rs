@@ -1,0 +1,32 @@
+//! Who holds a lock on the database file, where the system tells.
+
+use super::file::DatabaseFile;
+
+/// The processes that hold a write lock on the file, for a person to read.
+#[cfg(target_os = "linux")]
+pub(super) fn describe(file: &DatabaseFile) -> Option<String> {
+    let locks = std::fs::read_to_string("/proc/locks").ok()?;
+    let wanted: Vec<String> = file.lock_names();
+    let own = std::process::id().to_string();
+    let mut holders: Vec<String> = Vec::new();
+    for line in locks.lines().filter(|line| !line.contains("->")) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        if let [_, _, _, "WRITE", pid, inode, ..] = words.as_slice()
+            && wanted.iter().any(|name| name == inode)
+            && *pid != own
+        {
+            let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+            let holder = format!("process {pid} ({})", name.trim_end());
+            if !holders.contains(&holder) {
+                holders.push(holder);
+            }
+        }
+    }
+    (!holders.is_empty()).then(|| holders.join(", "))
+}
+
+/// Other systems do not say.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn describe(_file: &DatabaseFile) -> Option<String> {
+    None
+}

@@ -1,0 +1,109 @@
+//! Names `SQLite`'s errors: what happened, what it means, what to type.
+//!
+//! `SQLite`'s own messages name tables, columns and functions, never a bound
+//! value.
+
+use rusqlite::ffi;
+use rusqlite::{Connection, Error as SqliteError, ErrorCode};
+
+use super::file::DatabaseFile;
+use crate::error::{Error, Kind};
+
+/// Whether another process holds the lock.
+pub(super) fn is_busy(error: &SqliteError) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
+/// Whether a foreign key has no row.
+pub(super) fn is_foreign_key(error: &SqliteError) -> bool {
+    extended(error) == Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY)
+}
+
+/// Whether a commit that failed like this has changed nothing for sure.
+pub(super) fn leaves_nothing(error: &SqliteError) -> bool {
+    use ErrorCode::{ConstraintViolation, DiskFull, ReadOnly};
+    matches!(error.sqlite_error_code(), Some(ConstraintViolation | DiskFull | ReadOnly))
+}
+
+/// Our error for one of `SQLite`'s, where a connection can be asked more.
+pub(super) fn explained(error: SqliteError, file: &DatabaseFile, connection: &Connection) -> Error {
+    if error.sqlite_error_code() == Some(ErrorCode::DiskFull)
+        && let Some(table) = used_up(connection)
+    {
+        return Error::unusable(format!("the table {table} has used up its ids: the largest one is taken"))
+            .caused_by(error);
+    }
+    named(error, file)
+}
+
+/// Our error for one of `SQLite`'s.
+pub(super) fn named(error: SqliteError, file: &DatabaseFile) -> Error {
+    let path = file.path.display();
+    let words = words(&error);
+    let known = match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            Error::new(Kind::Busy, format!("the database {path} is locked by another process"))
+                .hint("wait for it, or give it longer: --busy-timeout 2m")
+        }
+        Some(ErrorCode::ConstraintViolation) => constraint(extended(&error), &words),
+        Some(ErrorCode::NotADatabase) => {
+            Error::unusable(format!("{path} is not a SQLite database, or it is encrypted"))
+        }
+        Some(ErrorCode::DatabaseCorrupt) => Error::unusable(format!("the database {path} is corrupt: {words}"))
+            .hint(format!("sqlite3 {path} 'PRAGMA integrity_check', then restore a backup")),
+        Some(ErrorCode::DiskFull) => Error::unusable(format!("the disk of {path} is full")),
+        Some(ErrorCode::ReadOnly) => file.read_only(),
+        Some(ErrorCode::CannotOpen) => Error::unusable(format!("{path}, or a file beside it, cannot be opened"))
+            .hint("SQLite needs to read and write the file, and to make files in its directory"),
+        Some(ErrorCode::SystemIoFailure) => {
+            Error::unusable(format!("reading or writing {path} failed: {words}")).hint("dmesg may say more of the disk")
+        }
+        Some(ErrorCode::OutOfMemory) => Error::internal("there is not enough memory"),
+        _ => match missing_function(&words) {
+            Some(function) => Error::unusable(format!(
+                "the schema of {path} needs the function {function}, which only the application has"
+            ))
+            .hint("python manage.py drf_create_token runs with the application's functions"),
+            None => Error::unusable(format!("the database {path} cannot be used: {words}")),
+        },
+    };
+    known.caused_by(error)
+}
+
+fn constraint(extended: Option<i32>, words: &str) -> Error {
+    match extended {
+        Some(ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY) => {
+            Error::new(Kind::Conflict, format!("a value is taken that must be unique: {words}"))
+        }
+        Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => {
+            Error::new(Kind::Conflict, "another table refers to a row that is not there")
+        }
+        _ => Error::rejected(format!("the database refuses the change: {words}")),
+    }
+}
+
+/// The function that a message says is missing.
+fn missing_function(words: &str) -> Option<&str> {
+    let (_, name) = words.split_once("no such function: ").or_else(|| words.split_once("unknown function: "))?;
+    Some(name.trim_end_matches("()"))
+}
+
+/// The table whose AUTOINCREMENT has come to its end, which `SQLite` reports
+/// as a full disk.
+fn used_up(connection: &Connection) -> Option<String> {
+    const LAST: &str = "SELECT name FROM sqlite_sequence WHERE seq = 9223372036854775807 LIMIT 1";
+    connection.query_row(LAST, [], |row| row.get(0)).ok()
+}
+
+fn extended(error: &SqliteError) -> Option<i32> {
+    error.sqlite_error().map(|error| error.extended_code)
+}
+
+/// The library's own words, without the SQL that rusqlite would add.
+fn words(error: &SqliteError) -> String {
+    match error {
+        SqliteError::SqliteFailure(_, Some(words)) => words.clone(),
+        SqliteError::SqlInputError { msg, .. } => msg.clone(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,54 @@
+//! Whose files these are, and becoming that user.
+//!
+//! `SQLite` makes files beside the database. Made by another user, they would
+//! lock the application out of its own database.
+
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use nix::unistd::{Gid, Uid, User};
+
+use crate::engine::Options;
+use crate::error::{Error, Result};
+
+/// Makes this process the owner of the file, or refuses.
+///
+/// Root becomes the owner for good. Anybody else has to be the owner already:
+/// even a reader makes files beside a database in WAL mode.
+///
+/// # Errors
+/// Unusable, naming the command line that works.
+pub(super) fn become_owner(path: &Path, found: &Metadata, options: &Options) -> Result<()> {
+    let owner = Uid::from_raw(found.uid());
+    let us = Uid::effective();
+    if us == owner || options.allow_other_owner {
+        return Ok(());
+    }
+    let name = name_of(owner);
+    if !us.is_root() {
+        let sudo_user = User::from_uid(owner).ok().flatten().map_or_else(|| format!("'#{owner}'"), |user| user.name);
+        return Err(Error::unusable(format!(
+            "the database {} belongs to {name}: another user's side files could lock the application out",
+            path.display()
+        ))
+        .hint(format!("sudo -u {sudo_user} {}", options.invocation)));
+    }
+    let group = Gid::from_raw(found.gid());
+    nix::unistd::setgroups(&[group])
+        .and_then(|()| nix::unistd::setgid(group))
+        .and_then(|()| nix::unistd::setuid(owner))
+        .map_err(|error| {
+            Error::unusable(format!("the database {} belongs to {name}, which root cannot become here", path.display()))
+                .caused_by(error)
+                .hint(format!("run it as {name}, or with the capabilities CAP_SETUID and CAP_SETGID"))
+        })
+}
+
+/// A user's name, or number where it has none.
+pub(super) fn name_of(user: Uid) -> String {
+    match User::from_uid(user) {
+        Ok(Some(known)) => known.name,
+        _ => user.to_string(),
+    }
+}

@@ -1,0 +1,155 @@
+//! What can go wrong, and the exit status that says so.
+//!
+//! The one place where a [`Kind`] becomes a number. Nothing here prints.
+
+use std::fmt;
+
+/// The result of everything in this crate that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a command failed, as far as a script needs to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A fault of drfctl or of its surroundings that is nobody's input.
+    Internal,
+    /// The command line is wrong, or a question could not be asked.
+    Usage,
+    /// The input is understood and refused: no such user, invalid key.
+    Rejected,
+    /// There is no user of this name.
+    NoSuchUser,
+    /// It exists already, or stands against something that does.
+    Conflict,
+    /// The lock was not obtained in time.
+    Busy,
+    /// The database cannot be used as it is.
+    Unusable,
+    /// The change is durable, but its result could not be handed over.
+    Undelivered,
+    /// Whether the change was made cannot be told.
+    Unknown,
+}
+
+/// An exit status and its meaning, as `--help` and README print them.
+#[derive(Debug)]
+pub struct ExitStatus {
+    /// The number, or the rule for it.
+    pub code: &'static str,
+    /// What a script may conclude from it.
+    pub meaning: &'static str,
+}
+
+/// Every exit status of the program.
+pub const EXIT_STATUSES: [ExitStatus; 10] = [
+    ExitStatus { code: "0", meaning: "done and durable" },
+    ExitStatus { code: "1", meaning: "internal fault" },
+    ExitStatus { code: "2", meaning: "usage, or a question that could not be asked" },
+    ExitStatus { code: "3", meaning: "rejected: no such user or token, invalid input" },
+    ExitStatus { code: "4", meaning: "already exists, or in conflict" },
+    ExitStatus { code: "5", meaning: "lock not obtained in time" },
+    ExitStatus { code: "6", meaning: "database unusable" },
+    ExitStatus { code: "7", meaning: "committed, but the result could not be delivered" },
+    ExitStatus { code: "8", meaning: "outcome unknown" },
+    ExitStatus { code: "128+n", meaning: "ended by signal n" },
+];
+
+impl Kind {
+    /// The exit status of a command that failed like this.
+    #[must_use]
+    pub fn exit_status(self) -> u8 {
+        match self {
+            Self::Internal => 1,
+            Self::Usage => 2,
+            Self::Rejected | Self::NoSuchUser => 3,
+            Self::Conflict => 4,
+            Self::Busy => 5,
+            Self::Unusable => 6,
+            Self::Undelivered => 7,
+            Self::Unknown => 8,
+        }
+    }
+}
+
+/// A failure: what and where in one sentence, what lay beneath, and what to
+/// type next.
+///
+/// Neither the message nor a hint may hold a secret: both are printed.
+#[derive(Debug)]
+pub struct Error {
+    kind: Kind,
+    message: String,
+    source: Option<anyhow::Error>,
+    hints: Vec<String>,
+}
+
+impl Error {
+    /// An error of `kind` whose `message` says what and where.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), source: None, hints: Vec::new() }
+    }
+
+    /// A fault that is not the caller's.
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self::new(Kind::Internal, message)
+    }
+
+    /// A command line that cannot be carried out as typed.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, message)
+    }
+
+    /// Input that is refused.
+    pub fn rejected(message: impl Into<String>) -> Self {
+        Self::new(Kind::Rejected, message)
+    }
+
+    /// A database that cannot be used as it is.
+    pub fn unusable(message: impl Into<String>) -> Self {
+        Self::new(Kind::Unusable, message)
+    }
+
+    /// Adds what to type, or to look at, next.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Adds what lay beneath; shown with `--traceback`.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl Into<anyhow::Error>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// Why it failed.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The sentence, without its kind.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What to do next, best first.
+    #[must_use]
+    pub fn hints(&self) -> &[String] {
+        &self.hints
+    }
+
+    /// The chain of causes, outermost first.
+    pub fn causes(&self) -> impl Iterator<Item = String> {
+        self.source.iter().flat_map(anyhow::Error::chain).map(ToString::to_string)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,107 @@
+//! drfctl: the API tokens of a Django REST framework application, straight in
+//! the database that the application serves from.
+//!
+//! # The map of the house
+//!
+//! Floors from the top; each imports from below, never from above or beside.
+//!
+//! | floor | what lives there |
+//! | --- | --- |
+//! | `main` | argv in, exit status out |
+//! | here | [`run`]: one command from its words to its status |
+//! | [`cli`] | the root of the command line |
+//! | [`commands`] | one file a command: what is typed, what happens, what is seen |
+//! | [`context`] | what a command is handed: the database, clock, randomness, a voice |
+//! | [`output`] | records in, bytes out; notes, warnings and errors |
+//! | [`prompt`] | asking a person, reading files and standard input |
+//! | [`terminal`] | the environment, and whether somebody is watching |
+//! | [`process`] | limits, signals and streams of the process |
+//! | [`store`] | the verbs, one transaction a command; no SQL text |
+//! | [`engine`] | connect, run a statement, read the catalog, name an error |
+//! | [`sql`] | every statement, built once for all engines |
+//! | [`schema`] | where things are in this database |
+//! | [`django`] | what Django and DRF dictate; pure |
+//! | [`migrations`] | Django's own migrations |
+//! | [`settings`] | a Django settings module, asked through Python |
+//! | [`database_url`] | where a database is |
+//! | [`error`] | what can go wrong, and the exit status that says so |
+//!
+//! `tests/it/architecture.rs` reads the imports and fails on one that runs
+//! upward, on SQL outside `sql`, `engine` and `migrations`, and on an engine's
+//! name outside `engine` and `migrations`.
+//!
+//! # How one command travels
+//!
+//! `drfctl create-token alice`: [`run`] has [`cli`] read the words and hands
+//! `commands::create_token` its `Args` and a [`context::Context`]. The command
+//! checks the name ([`django::username`]) and its output's place, and only then
+//! asks the context for the [`store::Store`]: the context finds the database,
+//! [`engine`] opens it. `Store::issue_tokens` begins the transaction, reads the
+//! catalog and has [`schema`] find the layout in it, runs the statements that
+//! [`sql`] builds for that layout and the engine's dialect, and commits. The
+//! issued tokens come back as values; the command renders them as records
+//! ([`output`]) and delivers the bytes. What fails comes up as an
+//! [`error::Error`], is printed here, and its kind becomes the exit status.
+
+pub mod cli;
+pub mod commands;
+pub mod context;
+pub mod database_url;
+pub mod django;
+pub mod engine;
+pub mod error;
+pub mod migrations;
+pub mod output;
+pub mod process;
+pub mod prompt;
+pub mod schema;
+pub mod settings;
+pub mod sql;
+pub mod store;
+pub mod terminal;
+
+use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use crate::cli::Cli;
+use crate::context::Context;
+use crate::error::{Error, Kind};
+use crate::output::Notes;
+use crate::terminal::Environment;
+
+/// Runs the command line that the program was started with.
+#[must_use]
+pub fn run() -> ExitCode {
+    process::harden();
+    // A panic is told below, in one line and without what it was about.
+    std::panic::set_hook(Box::new(|_| {}));
+    let arguments: Vec<OsString> = terminal::arguments().collect();
+    catch_unwind(AssertUnwindSafe(|| command(&arguments))).unwrap_or_else(|_| {
+        let notes = Notes { verbosity: 1, ..Notes::default() };
+        notes.error(&Error::internal("drfctl has a fault and stopped; a change that was not committed is undone"));
+        ExitCode::from(Kind::Internal.exit_status())
+    })
+}
+
+fn command(arguments: &[OsString]) -> ExitCode {
+    let cli = match Cli::parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(words) => {
+            // Where they cannot be printed there is nobody to tell.
+            let _ = words.print();
+            return ExitCode::from(u8::try_from(words.exit_code()).unwrap_or(2));
+        }
+    };
+    let notes = cli.notes();
+    let context = Context::new(cli.config(arguments), Environment::read(), notes);
+    match cli.run(&context) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            notes.error(&error);
+            // Django has one status for all that its command refuses.
+            let djangos = notes.django && error.kind() == Kind::NoSuchUser;
+            ExitCode::from(if djangos { 1 } else { error.kind().exit_status() })
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Where the bytes go, found before anything is changed and filled after.
+
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Write, stdout};
+use std::path::{Path, PathBuf};
+
+use tempfile::{NamedTempFile, TempPath};
+
+use crate::error::{Error, Kind, Result};
+use crate::process;
+
+/// The place that a command's data goes to.
+pub enum Destination {
+    /// Nobody wants to see it.
+    Nowhere,
+    /// Standard output.
+    Stdout,
+    /// A new file.
+    File(NewFile),
+}
+
+/// A file that is there under its name only when it is complete.
+pub struct NewFile {
+    file: File,
+    path: PathBuf,
+    /// Where it is written meanwhile, and removed from on failure.
+    meanwhile: TempPath,
+    /// Whether the name was taken at once: root may become another user, who
+    /// could not give the file its name in the end.
+    in_place: bool,
+}
+
+impl Destination {
+    /// Standard output, unless nobody could read it.
+    ///
+    /// # Errors
+    /// Usage, if it is closed.
+    pub fn stdout() -> Result<Self> {
+        if process::stdout_was_closed() {
+            return Err(Error::usage("standard output is closed, and the result would be lost")
+                .hint("--output-file PATH keeps it, --quiet does without"));
+        }
+        Ok(Self::Stdout)
+    }
+
+    /// A new file that its owner alone can read.
+    ///
+    /// # Errors
+    /// Conflict, if there is something of this name; rejected, if it cannot be
+    /// made there.
+    pub fn file(path: &Path) -> Result<Self> {
+        if let Ok(found) = path.symlink_metadata() {
+            let shown = path.display();
+            return Err(if found.is_file() || found.is_dir() || found.is_symlink() {
+                Error::new(Kind::Conflict, format!("{shown} exists already")).hint("remove it, or give another name")
+            } else {
+                Error::rejected(format!("{shown} is a FIFO, socket or device; the output goes to a new file only"))
+            });
+        }
+        let refused = |error: std::io::Error| {
+            Error::rejected(format!("{} cannot be made: {error}", path.display())).caused_by(error)
+        };
+        let in_place = process::is_root();
+        let (file, meanwhile) = if in_place {
+            let file = OpenOptions::new().write(true).create_new(true).open(path).map_err(refused)?;
+            (file, TempPath::try_from_path(path).map_err(refused)?)
+        } else {
+            NamedTempFile::new_in(directory_of(path)).map_err(refused)?.into_parts()
+        };
+        Ok(Self::File(NewFile { file, path: path.to_owned(), meanwhile, in_place }))
+    }
+
+    /// Hands the bytes over, and makes sure that they have gone out.
+    ///
+    /// # Errors
+    /// Undelivered, with `again` as the hint.
+    pub fn deliver(self, bytes: &[u8], again: &str) -> Result<()> {
+        let (name, outcome) = match self {
+            Self::Nowhere => return Ok(()),
+            Self::Stdout => {
+                let mut out = stdout().lock();
+                ("standard output".to_owned(), out.write_all(bytes).and_then(|()| out.flush()))
+            }
+            Self::File(file) => (file.path.display().to_string(), file.complete(bytes)),
+        };
+        outcome.map_err(|error| {
+            Error::new(Kind::Undelivered, format!("done, but the result cannot be written to {name}: {error}"))
+                .caused_by(error)
+                .hint(again)
+        })
+    }
+}
+
+impl NewFile {
+    fn complete(mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.file.write_all(bytes)?;
+        self.file.sync_all()?;
+        if self.in_place {
+            self.meanwhile.keep()?;
+        } else {
+            self.meanwhile.persist_noclobber(&self.path)?;
+        }
+        match File::open(directory_of(&self.path)).and_then(|directory| directory.sync_all()) {
+            // Whoever may not read the directory cannot make it durable.
+            Err(error) if error.kind() != ErrorKind::PermissionDenied => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}

@@ -1,0 +1,75 @@
+//! Records in, bytes out: the one place where data becomes text.
+
+mod delivery;
+mod escape;
+mod json;
+mod notes;
+mod record;
+mod separated;
+mod table;
+
+use clap::ValueEnum;
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Result};
+
+pub use delivery::Destination;
+pub use notes::Notes;
+pub use record::{Field, Record};
+
+/// How records are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people: a sentence or a line for each fact
+    Text,
+    /// The key alone, a line each
+    Raw,
+    /// An array of objects
+    Json,
+    /// An object a line
+    Jsonl,
+    /// Comma-separated, safe to open in a spreadsheet
+    Csv,
+    /// Tab-separated, a record a line
+    Tsv,
+    /// A table with borders
+    Table,
+}
+
+/// Writes all records in a format.
+///
+/// # Errors
+/// Usage, if `raw` is asked for where there is no key.
+pub fn render(format: Format, records: &[&dyn Record]) -> Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(128 * records.len()));
+    match format {
+        Format::Text => records.iter().for_each(|record| text(*record, &mut bytes)),
+        Format::Raw => {
+            for record in records {
+                let key = record.key().ok_or_else(|| {
+                    Error::usage("this command has no key to print raw").hint("--format json has everything")
+                })?;
+                bytes.extend_from_slice(key.as_bytes());
+                bytes.push(b'\n');
+            }
+        }
+        Format::Json => json::array(records, &mut bytes),
+        Format::Jsonl => json::lines(records, &mut bytes),
+        Format::Csv => separated::csv(records, &mut bytes),
+        Format::Tsv => separated::tsv(records, &mut bytes),
+        Format::Table => table::table(records, &mut bytes),
+    }
+    Ok(bytes)
+}
+
+fn text(record: &dyn Record, bytes: &mut Vec<u8>) {
+    if let Some(sentence) = record.sentence() {
+        bytes.extend_from_slice(escape::escape(&sentence).as_bytes());
+        bytes.push(b'\n');
+        return;
+    }
+    for (name, field) in record.fields() {
+        let line = Zeroizing::new(format!("{name}: {}\n", escape::escape(&field.plain()).as_str()));
+        bytes.extend_from_slice(line.as_bytes());
+    }
+}

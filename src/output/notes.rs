@@ -1,0 +1,70 @@
+//! What is said beside the data, on standard error: errors, hints, warnings
+//! and notes. A message that cannot be written is lost, never a fault.
+
+use std::io::{Write, stderr};
+
+use anstyle::{AnsiColor, Style};
+
+use super::escape::escape;
+use crate::error::{Error, Kind};
+
+/// How messages are written.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Notes {
+    /// Whether to colour the first word.
+    pub color: bool,
+    /// Say nothing at all.
+    pub silent: bool,
+    /// Django's verbosity: 0 leaves the notes out.
+    pub verbosity: u8,
+    /// Show the causes of an error.
+    pub causes: bool,
+    /// Begin errors as Django's commands do.
+    pub django: bool,
+}
+
+impl Notes {
+    /// Something that a person may want to know.
+    pub fn note(self, text: &str) {
+        if self.verbosity > 0 {
+            self.line("note: ", AnsiColor::Cyan, text);
+        }
+    }
+
+    /// Something that a person should see to.
+    pub fn warning(self, text: &str) {
+        self.line("warning: ", AnsiColor::Yellow, text);
+    }
+
+    /// Why the command failed, and what to do next.
+    pub fn error(self, error: &Error) {
+        let unknown_user = error.kind() == Kind::NoSuchUser;
+        match (self.django, unknown_user) {
+            // The very line of `drf_create_token`, and nothing after it.
+            (true, true) => {
+                self.line("CommandError: ", AnsiColor::Red, &format!("Cannot create the Token: {error}"));
+            }
+            (true, false) => self.line("CommandError: ", AnsiColor::Red, error.message()),
+            (false, _) => self.line("error: ", AnsiColor::Red, error.message()),
+        }
+        if self.causes {
+            for cause in error.causes() {
+                self.line("caused by: ", AnsiColor::Red, &cause);
+            }
+        }
+        if !(self.django && unknown_user) {
+            for hint in error.hints() {
+                self.line("hint: ", AnsiColor::Green, hint);
+            }
+        }
+    }
+
+    fn line(self, label: &str, color: AnsiColor, text: &str) {
+        if self.silent {
+            return;
+        }
+        let style = if self.color { Style::new().bold().fg_color(Some(color.into())) } else { Style::new() };
+        let line = format!("{style}{label}{style:#}{}\n", escape(text).as_str());
+        let _ = stderr().write_all(line.as_bytes());
+    }
+}

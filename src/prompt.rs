@@ -1,0 +1,108 @@
+//! Asking a person, and reading what a person or a script hands in.
+//!
+//! Nothing is asked while a database is open.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, stdin};
+use std::path::Path;
+
+use dialoguer::Input;
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Result};
+use crate::terminal;
+
+/// The longest name or secret that is read, in bytes: an endless input must
+/// not fill the memory.
+const LONGEST: u64 = 4096;
+
+/// Asks for one line of text on the terminal.
+///
+/// # Errors
+/// Usage, with `otherwise` as the hint, if there is no terminal to ask on;
+/// rejected, if the person gives up.
+pub fn ask(question: &str, otherwise: &str) -> Result<String> {
+    if !terminal::can_ask() {
+        return Err(
+            Error::usage(format!("{question} is missing, and there is no terminal to ask for it")).hint(otherwise)
+        );
+    }
+    Input::new()
+        .with_prompt(question)
+        .allow_empty(true)
+        .interact_text()
+        .map_err(|error| Error::rejected(format!("no {} was given", question.to_lowercase())).caused_by(error))
+}
+
+/// Hands each line of standard input to `on_line`, without its end.
+///
+/// # Errors
+/// Rejected, if a line is too long; internal, if it cannot be read; else what
+/// `on_line` says.
+pub fn stdin_lines(on_line: &mut dyn FnMut(usize, OsString) -> Result<()>) -> Result<()> {
+    let mut input = stdin().lock();
+    for number in 1.. {
+        let mut line = Vec::new();
+        let length = (&mut input)
+            .take(LONGEST + 2)
+            .read_until(b'\n', &mut line)
+            .map_err(|error| Error::rejected(format!("standard input cannot be read: {error}")).caused_by(error))?;
+        if length == 0 {
+            break;
+        }
+        strip_line_end(&mut line);
+        if line.len() as u64 > LONGEST {
+            return Err(Error::rejected(format!("line {number} of standard input is longer than {LONGEST} bytes")));
+        }
+        on_line(number, os_string(line))?;
+    }
+    Ok(())
+}
+
+/// Reads the one line of a file, or of standard input for `-`.
+///
+/// # Errors
+/// Rejected, if it cannot be read, is too long, is not UTF-8 or is more than
+/// one line. No message repeats the content.
+pub fn secret_line(source: &Path) -> Result<Zeroizing<String>> {
+    let name = if source == Path::new("-") { "standard input".to_owned() } else { source.display().to_string() };
+    let unreadable =
+        |error: std::io::Error| Error::rejected(format!("{name} cannot be read: {error}")).caused_by(error);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(64));
+    let input: Box<dyn Read> = if source == Path::new("-") {
+        Box::new(stdin().lock())
+    } else {
+        Box::new(BufReader::new(File::open(source).map_err(unreadable)?))
+    };
+    input.take(LONGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(Error::rejected(format!("{name} is longer than {LONGEST} bytes")));
+    }
+    strip_line_end(&mut bytes);
+    if bytes.contains(&b'\n') {
+        return Err(Error::rejected(format!("{name} has more than one line")));
+    }
+    let text = std::str::from_utf8(&bytes).map_err(|_| Error::rejected(format!("{name} is not UTF-8")))?;
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+/// Takes one line end away, of either kind.
+fn strip_line_end(line: &mut Vec<u8>) {
+    if line.last() == Some(&b'\n') {
+        line.pop();
+        if line.last() == Some(&b'\r') {
+            line.pop();
+        }
+    }
+}
+
+#[cfg(unix)]
+fn os_string(bytes: Vec<u8>) -> OsString {
+    std::os::unix::ffi::OsStringExt::from_vec(bytes)
+}
+
+#[cfg(not(unix))]
+fn os_string(bytes: Vec<u8>) -> OsString {
+    String::from_utf8_lossy(&bytes).into_owned().into()
+}

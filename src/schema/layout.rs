@@ -1,0 +1,99 @@
+//! The layout: which tables and columns hold tokens and users here.
+
+use crate::schema::catalog::ColumnKind;
+
+/// The table of DRF's `rest_framework.authtoken.models.Token`.
+pub const TOKEN_TABLE: &str = "authtoken_token";
+
+/// The table of Django's own `django.contrib.auth.models.User`.
+pub const STOCK_USER_TABLE: &str = "auth_user";
+
+/// The table of Django's `MigrationRecorder.Migration`.
+pub const HISTORY_TABLE: &str = "django_migrations";
+
+/// What a person may say where the database leaves a choice.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// The table of the user model.
+    pub user_table: Option<String>,
+    /// The login column.
+    pub username_field: Option<String>,
+}
+
+/// Where tokens and users are.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    /// The token table.
+    pub tokens: TokenTable,
+    /// The user table.
+    pub users: UserTable,
+    /// What is unusual here but does no harm.
+    pub notices: Vec<String>,
+}
+
+/// The columns of the token table.
+#[derive(Clone, Debug)]
+pub struct TokenTable {
+    /// Its name.
+    pub name: String,
+    /// `Token.key`.
+    pub key: String,
+    /// `Token.created`.
+    pub created: String,
+    /// `Token.user`.
+    pub user: String,
+}
+
+/// The user table, and with multi-table inheritance its parents behind it.
+#[derive(Clone, Debug)]
+pub struct UserTable {
+    /// The table that tokens refer to, then its parents; row by row they share
+    /// the value of their key.
+    pub chain: Vec<Link>,
+    /// The kind of the key.
+    pub key_kind: ColumnKind,
+    /// `USERNAME_FIELD`.
+    pub login: Place,
+    /// `is_active`, where the model has one.
+    pub is_active: Option<Place>,
+    /// The other unique text columns, which `--username-field` could name.
+    pub other_logins: Vec<String>,
+}
+
+/// One table of the user model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Its name.
+    pub table: String,
+    /// Its key.
+    pub key: String,
+}
+
+/// A column of the user model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The index into [`UserTable::chain`].
+    pub link: usize,
+    /// The column's name.
+    pub column: String,
+}
+
+impl UserTable {
+    /// The name of the table that tokens refer to.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.chain[0].table
+    }
+
+    /// The key that tokens refer to.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.chain[0].key
+    }
+
+    /// The name of the table that holds a column.
+    #[must_use]
+    pub fn table_of(&self, place: &Place) -> &str {
+        &self.chain[place.link].table
+    }
+}

@@ -1,0 +1,7 @@
+//! Where things are in *this* database: what the catalog says, and the layout
+//! that follows from it. Pure: no database is asked from here.
+
+pub mod catalog;
+pub mod detect;
+pub mod history;
+pub mod layout;

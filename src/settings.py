@@ -1,0 +1,35 @@
+"""Prints what drfctl needs of a Django settings module as JSON.
+
+Imports that module alone: no application is loaded, no database is opened.
+"""
+import importlib
+import json
+import os
+import sys
+
+answer = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)  # What the module prints must not get into the answer.
+sys.path[:0] = [path for path in sys.argv[2:] if path]
+os.environ["DJANGO_SETTINGS_MODULE"] = sys.argv[1]
+settings = importlib.import_module(sys.argv[1])
+try:
+    from django.conf import global_settings
+except ImportError:
+    global_settings = None
+
+
+def setting(name, default):
+    return getattr(settings, name, getattr(global_settings, name, default))
+
+
+json.dump(
+    {
+        "database": setting("DATABASES", {}).get("default", {}),
+        "auth_user_model": setting("AUTH_USER_MODEL", "auth.User"),
+        "use_tz": setting("USE_TZ", True),
+        "time_zone": setting("TIME_ZONE", "America/Chicago"),
+        "password_hashers": setting("PASSWORD_HASHERS", []),
+    },
+    answer,
+    default=str,
+)

@@ -1,0 +1,40 @@
+//! How an engine spells what all of them can do. Plain data.
+
+/// An engine's spelling.
+#[derive(Debug)]
+pub struct Dialect {
+    /// The character around an identifier; doubled inside one.
+    pub quote: char,
+    /// How a parameter is written.
+    pub placeholder: Placeholder,
+    /// The statement that begins a transaction that will write.
+    pub begin: &'static str,
+}
+
+/// How an engine writes parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placeholder {
+    /// `?`
+    Mark,
+    /// `$1`, `$2`, …
+    Dollar,
+}
+
+impl Dialect {
+    /// Quotes an identifier from the catalog.
+    #[must_use]
+    pub fn name(&self, identifier: &str) -> String {
+        let quote = self.quote;
+        let doubled: String = [quote, quote].iter().collect();
+        format!("{quote}{}{quote}", identifier.replace(quote, &doubled))
+    }
+
+    /// The `n`th parameter, counted from 1.
+    #[must_use]
+    pub fn parameter(&self, n: usize) -> String {
+        match self.placeholder {
+            Placeholder::Mark => "?".to_owned(),
+            Placeholder::Dollar => format!("${n}"),
+        }
+    }
+}

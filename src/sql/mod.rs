@@ -1,0 +1,10 @@
+//! Statements: every query of the program, built once for all engines from
+//! the layout and the dialect. Nothing is run here.
+
+mod dialect;
+pub mod history;
+mod statement;
+pub mod tokens;
+
+pub use dialect::{Dialect, Placeholder};
+pub use statement::{Statement, Value};

@@ -1,0 +1,69 @@
+//! A statement with its parameters, and the values that go in and come out.
+
+use std::fmt;
+
+use jiff::civil::DateTime;
+use zeroize::Zeroizing;
+
+/// A value of a parameter or of a result's column.
+#[derive(Clone)]
+pub enum Value {
+    /// SQL's NULL.
+    Null,
+    /// An integer of any size; also a boolean where the engine has none.
+    Integer(i64),
+    /// Text, or what a database gave as text: it need not be UTF-8.
+    Text(Zeroizing<Vec<u8>>),
+    /// A time as Django keeps it: UTC, or local in a site without `USE_TZ`.
+    DateTime(DateTime),
+    /// Bytes, or a value of a type that Django would not have stored.
+    Other(Vec<u8>),
+}
+
+impl Value {
+    /// A text value.
+    #[must_use]
+    pub fn text(text: &str) -> Self {
+        Self::Text(Zeroizing::new(text.as_bytes().to_vec()))
+    }
+
+    /// The text, if it is some and is UTF-8.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Text(bytes) => std::str::from_utf8(bytes).ok(),
+            _ => None,
+        }
+    }
+
+    /// The integer, if it is one.
+    #[must_use]
+    pub fn as_integer(&self) -> Option<i64> {
+        match self {
+            Self::Integer(integer) => Some(*integer),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for Value {
+    /// Names the kind alone: a value may be a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Null => "Null",
+            Self::Integer(_) => "Integer",
+            Self::Text(_) => "Text",
+            Self::DateTime(_) => "DateTime",
+            Self::Other(_) => "Other",
+        })
+    }
+}
+
+/// One statement. Values travel as parameters only, never in the text.
+#[derive(Debug)]
+pub struct Statement {
+    /// The SQL.
+    pub text: String,
+    /// Its parameters, in order.
+    pub parameters: Vec<Value>,
+}

@@ -1,0 +1,100 @@
+//! Statements on tokens and on the users who hold them.
+
+use crate::django::token_key::TokenKey;
+use crate::django::username::Username;
+use crate::schema::layout::{Layout, Place, UserTable};
+use crate::sql::{Dialect, Statement, Value};
+
+/// At most two users of a name, each with the token held: user key,
+/// `is_active` (or NULL), token key, created.
+///
+/// Mirrors `BaseUserManager.get_by_natural_key` with `Token` joined to it.
+#[must_use]
+pub fn holder(layout: &Layout, dialect: &Dialect, name: &Username) -> Statement {
+    let tokens = &layout.tokens;
+    let users = &layout.users;
+    let active = users.is_active.as_ref().map_or_else(|| "NULL".to_owned(), |place| column(dialect, place));
+    let text = format!(
+        "SELECT u0.{user}, {active}, t.{key}, t.{created} FROM {from} LEFT JOIN {table} AS t \
+         ON t.{token_user} = u0.{user} WHERE {login} = {name} LIMIT 2",
+        user = dialect.name(users.key()),
+        key = dialect.name(&tokens.key),
+        created = dialect.name(&tokens.created),
+        from = from(users, dialect),
+        table = dialect.name(&tokens.name),
+        token_user = dialect.name(&tokens.user),
+        login = column(dialect, &users.login),
+        name = dialect.parameter(1),
+    );
+    Statement { text, parameters: vec![Value::text(name.as_str())] }
+}
+
+/// The key of the user who holds a token key.
+#[must_use]
+pub fn user_of_key(layout: &Layout, dialect: &Dialect, key: &TokenKey) -> Statement {
+    let tokens = &layout.tokens;
+    let text = format!(
+        "SELECT {} FROM {} WHERE {} = {}",
+        dialect.name(&tokens.user),
+        dialect.name(&tokens.name),
+        dialect.name(&tokens.key),
+        dialect.parameter(1),
+    );
+    Statement { text, parameters: vec![Value::text(key.reveal())] }
+}
+
+/// A new token for a user who has none. Never an upsert: on a clash of keys
+/// that would overwrite a stranger's row.
+#[must_use]
+pub fn insert(layout: &Layout, dialect: &Dialect, key: &TokenKey, created: Value, user: Value) -> Statement {
+    let tokens = &layout.tokens;
+    let text = format!(
+        "INSERT INTO {} ({}, {}, {}) VALUES ({}, {}, {})",
+        dialect.name(&tokens.name),
+        dialect.name(&tokens.key),
+        dialect.name(&tokens.created),
+        dialect.name(&tokens.user),
+        dialect.parameter(1),
+        dialect.parameter(2),
+        dialect.parameter(3),
+    );
+    Statement { text, parameters: vec![Value::text(key.reveal()), created, user] }
+}
+
+/// Another key for a user who has a token: the row stays, so that there is no
+/// instant without one.
+#[must_use]
+pub fn rotate(layout: &Layout, dialect: &Dialect, key: &TokenKey, created: Value, user: Value) -> Statement {
+    let tokens = &layout.tokens;
+    let text = format!(
+        "UPDATE {} SET {} = {}, {} = {} WHERE {} = {}",
+        dialect.name(&tokens.name),
+        dialect.name(&tokens.key),
+        dialect.parameter(1),
+        dialect.name(&tokens.created),
+        dialect.parameter(2),
+        dialect.name(&tokens.user),
+        dialect.parameter(3),
+    );
+    Statement { text, parameters: vec![Value::text(key.reveal()), created, user] }
+}
+
+/// How many rows a table has.
+#[must_use]
+pub fn count(dialect: &Dialect, table: &str) -> Statement {
+    Statement { text: format!("SELECT COUNT(*) FROM {}", dialect.name(table)), parameters: Vec::new() }
+}
+
+/// The user table, joined to the parents of a multi-table model.
+fn from(users: &UserTable, dialect: &Dialect) -> String {
+    let joins = users.chain.windows(2).enumerate().map(|(n, pair)| {
+        let [child, parent] = [&pair[0], &pair[1]];
+        let [table, key, child_key] = [&parent.table, &parent.key, &child.key].map(|name| dialect.name(name));
+        format!(" JOIN {table} AS u{} ON u{}.{key} = u{n}.{child_key}", n + 1, n + 1)
+    });
+    format!("{} AS u0{}", dialect.name(users.name()), joins.collect::<String>())
+}
+
+fn column(dialect: &Dialect, place: &Place) -> String {
+    format!("u{}.{}", place.link, dialect.name(&place.column))
+}

@@ -1,0 +1,55 @@
+//! What is found in a database, for a person to look at. Never writes.
+
+use super::Store;
+use crate::error::{Error, Result};
+use crate::schema::layout::Layout;
+
+/// What was found, as far as it could be found.
+#[derive(Debug)]
+pub struct Findings {
+    /// What the engine says of itself and of its files, by name.
+    pub engine: Vec<(&'static str, String)>,
+    /// Where tokens and users are.
+    pub layout: Option<Layout>,
+    /// How many users there are.
+    pub users: Option<i64>,
+    /// How many tokens there are.
+    pub tokens: Option<i64>,
+    /// Known migrations that are not applied, as `app.name`.
+    pub pending_migrations: Vec<String>,
+    /// Applied migrations that drfctl does not know, as `app.name`.
+    pub unknown_migrations: Vec<String>,
+    /// Why tokens cannot be made here.
+    pub problem: Option<Error>,
+}
+
+impl Store {
+    /// Looks at the database.
+    ///
+    /// # Errors
+    /// Unusable or busy, if it cannot be read at all; tables that do not fit
+    /// are a [`Findings::problem`].
+    pub fn inspect(&mut self) -> Result<Findings> {
+        let engine = self.connection.facts()?;
+        let catalog = self.catalog()?;
+        let history = self.history(&catalog)?;
+        let mut findings = Findings {
+            engine,
+            layout: None,
+            users: None,
+            tokens: None,
+            pending_migrations: history.pending(),
+            unknown_migrations: history.unknown(),
+            problem: None,
+        };
+        match self.layout() {
+            Ok(layout) => {
+                findings.users = Some(self.count(layout.users.name())?);
+                findings.tokens = Some(self.count(&layout.tokens.name)?);
+                findings.layout = Some(layout);
+            }
+            Err(problem) => findings.problem = Some(problem),
+        }
+        Ok(findings)
+    }
+}

@@ -1,0 +1,65 @@
+//! The surroundings: the environment, and whether a person is watching. The
+//! only file that looks at them.
+
+use std::env;
+use std::ffi::OsString;
+use std::io::{IsTerminal, stderr, stdin};
+
+/// What the environment says of the application.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// `DATABASE_URL`, as dj-database-url reads it.
+    pub database_url: Option<OsString>,
+    /// `DJANGO_SETTINGS_MODULE`.
+    pub settings_module: Option<OsString>,
+    /// `PYTHON`, the interpreter to ask for settings.
+    pub python: Option<OsString>,
+}
+
+/// Which colours a person asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colors {
+    /// What the terminal and the environment suggest.
+    Auto,
+    /// `--force-color`.
+    Always,
+    /// `--no-color`.
+    Never,
+}
+
+impl Environment {
+    /// Reads the environment; an empty variable counts as unset.
+    #[must_use]
+    pub fn read() -> Self {
+        let read = |name| env::var_os(name).filter(|value| !value.is_empty());
+        Self {
+            database_url: read("DATABASE_URL"),
+            settings_module: read("DJANGO_SETTINGS_MODULE"),
+            python: read("PYTHON"),
+        }
+    }
+}
+
+/// Whether a question could be asked: somebody sees it and can answer.
+#[must_use]
+pub fn can_ask() -> bool {
+    stdin().is_terminal() && stderr().is_terminal()
+}
+
+/// Whether messages are to be coloured.
+#[must_use]
+pub fn stderr_has_color(wanted: Colors) -> bool {
+    let set = |name| env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+    match wanted {
+        Colors::Always => true,
+        Colors::Never => false,
+        Colors::Auto if set("NO_COLOR") => false,
+        Colors::Auto if set("CLICOLOR_FORCE") => true,
+        Colors::Auto => stderr().is_terminal() && env::var_os("TERM").is_some_and(|term| term != "dumb"),
+    }
+}
+
+/// The command line, as the program was started.
+pub fn arguments() -> impl Iterator<Item = OsString> {
+    env::args_os()
+}
