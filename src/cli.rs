@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::{ArgAction, Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 use jiff::SignedDuration;
 
 use crate::commands::{create_token, drf_create_token, inspect};
@@ -116,7 +116,7 @@ struct Global {
     traceback: bool,
 
     /// Accepted, because Django's commands have it; does nothing
-    #[arg(long, global = true, hide = true, action = ArgAction::SetTrue)]
+    #[arg(long, global = true, hide = true)]
     skip_checks: bool,
 }
 
@@ -202,7 +202,9 @@ impl Cli {
 pub fn definition() -> clap::Command {
     let lines = EXIT_STATUSES.iter().map(|status| format!("  {:<6} {}", status.code, status.meaning));
     let statuses = lines.collect::<Vec<_>>().join("\n");
-    Cli::command().after_help(format!(
+    // Every command has Django's --version, and answers it alike.
+    let command = Cli::command().mut_subcommands(|command| command.display_name("drfctl"));
+    command.after_help(format!(
         "The database is the first of: --database, --settings, DATABASE_URL,\n\
          DJANGO_SETTINGS_MODULE, ./db.sqlite3\n\nExit status:\n{statuses}\n  2 to 6: nothing was changed"
     ))

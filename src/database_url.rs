@@ -74,8 +74,7 @@ impl DatabaseUrl {
             Error::usage(format!("the database URL cannot be read: {error}"))
                 .hint("write scheme://user@host:port/name, or sqlite:///path for a file")
         })?;
-        let name = url.path().strip_prefix('/').unwrap_or(url.path());
-        let name = percent_decode(name)?;
+        let name = percent_decode(raw_name(text))?;
         if name.is_empty() {
             return Err(Error::usage("the database URL names no database")
                 .hint("sqlite:///relative/path or sqlite:////absolute/path"));
@@ -121,6 +120,13 @@ fn looks_like_url(text: &str) -> bool {
     })
 }
 
+/// The path as it was written: a parsed URL would have lost its `..`.
+fn raw_name(text: &str) -> &str {
+    let after_scheme = text.split_once("://").map_or("", |(_, rest)| rest);
+    let path = after_scheme.split_once('/').map_or("", |(_, path)| path);
+    path.split(['?', '#']).next().unwrap_or_default()
+}
+
 fn percent_decode(text: &str) -> Result<String> {
     percent_encoding::percent_decode_str(text)
         .decode_utf8()
@@ -149,6 +155,7 @@ mod tests {
         for (text, path) in [
             ("sqlite:///db.sqlite3", "db.sqlite3"),
             ("sqlite:////srv/db.sqlite3", "/srv/db.sqlite3"),
+            ("sqlite:///../db.sqlite3", "../db.sqlite3"),
             ("sqlite:///with%20space?timeout=20", "with space"),
         ] {
             assert_eq!(DatabaseUrl::parse(text).unwrap().name, PathBuf::from(path));

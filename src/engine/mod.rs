@@ -113,7 +113,8 @@ struct Engine {
     name: &'static str,
     /// The URL schemes it serves.
     schemes: &'static [&'static str],
-    /// The `ENGINE` of Django's `DATABASES` that it serves.
+    /// The last word of Django's `ENGINE`: other backends that wrap Django's
+    /// own end in it, too.
     django_backend: &'static str,
     /// Whether a database is a file, named by a path.
     embedded: bool,
@@ -124,7 +125,7 @@ struct Engine {
 const ENGINES: &[Engine] = &[Engine {
     name: "SQLite",
     schemes: &["sqlite", "sqlite3"],
-    django_backend: "django.db.backends.sqlite3",
+    django_backend: "sqlite3",
     embedded: true,
     connect: sqlite::connect,
 }];
@@ -139,7 +140,14 @@ pub fn connect(target: Target, options: Options) -> Result<Box<dyn Connection>> 
             Some(engine) => (engine.connect)(&path, options),
             None => Err(Error::usage("this drfctl was built without an engine for files")),
         },
-        Target::Url(url) => (serving(&url)?.connect)(&url.name, options),
+        Target::Url(url) => {
+            let engine = serving(&url)?;
+            if let (true, Some(host)) = (engine.embedded, &url.host) {
+                return Err(Error::usage(format!("{url} names a host, {host}, but a file has none"))
+                    .hint(format!("{0}:///relative/path or {0}:////absolute/path", url.scheme)));
+            }
+            (engine.connect)(&url.name, options)
+        }
     }
 }
 
@@ -148,7 +156,8 @@ pub fn connect(target: Target, options: Options) -> Result<Box<dyn Connection>> 
 /// # Errors
 /// Usage, if no engine serves it.
 pub fn scheme_of_backend(backend: &str) -> Result<&'static str> {
-    let engine = ENGINES.iter().find(|engine| engine.django_backend == backend);
+    let last = backend.rsplit('.').next();
+    let engine = ENGINES.iter().find(|engine| Some(engine.django_backend) == last);
     engine.and_then(|engine| engine.schemes.first().copied()).ok_or_else(|| {
         Error::usage(format!("drfctl does not serve the database backend {backend}"))
             .hint(format!("it serves {}", served()))

@@ -220,7 +220,7 @@ fn text_logins<'a>(tables: &'a [&'a Table]) -> impl Iterator<Item = &'a String> 
         table
             .columns
             .iter()
-            .filter(|c| c.not_null && !c.primary_key && c.kind == ColumnKind::Text && table.is_unique(&c.name))
+            .filter(|c| c.not_null && c.kind == ColumnKind::Text && table.is_unique(&c.name))
             .map(|c| &c.name)
     })
 }

@@ -207,7 +207,7 @@ impl Store {
         let statement = build(layout, dialect, &key, Value::DateTime(stored), user.clone());
         match self.connection.execute(&statement)? {
             1 => Ok(key),
-            rows => Err(Error::internal(format!("one token was to be written, but {rows} were"))),
+            rows => Err(Error::rejected(format!("one token was to be written, but a trigger made it {rows}"))),
         }
     }
 
