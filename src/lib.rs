@@ -88,8 +88,12 @@ fn command(arguments: &[OsString]) -> ExitCode {
     let cli = match Cli::parse_from(arguments) {
         Ok(cli) => cli,
         Err(words) => {
-            // Where they cannot be printed there is nobody to tell.
-            let _ = words.print();
+            if arguments.iter().all(|argument| output::is_harmless(&argument.to_string_lossy())) {
+                // Where they cannot be printed there is nobody to tell.
+                let _ = words.print();
+            } else {
+                Notes::default().lines(&words.to_string());
+            }
             return ExitCode::from(u8::try_from(words.exit_code()).unwrap_or(2));
         }
     };

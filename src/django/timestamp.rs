@@ -53,14 +53,16 @@ impl TimeKeeping {
         Ok(stored)
     }
 
-    /// The moment that a stored time stands for, as RFC 3339 in UTC.
+    /// The moment that a stored time stands for, as RFC 3339 in UTC: with six
+    /// digits of fraction, or none when it is zero, as DRF writes it.
     ///
     /// A time that an hour's change made ambiguous is taken as the earlier
     /// one, as Python's `fold=0` does.
     #[must_use]
     pub fn moment(&self, stored: DateTime) -> Option<String> {
         let moment = self.0.to_ambiguous_timestamp(stored).compatible().ok()?;
-        Some(moment.to_string())
+        let whole = moment.subsec_nanosecond() == 0;
+        Some(if whole { moment.to_string() } else { format!("{moment:.6}") })
     }
 }
 

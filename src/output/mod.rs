@@ -62,6 +62,12 @@ pub fn render(format: Format, records: &[&dyn Record]) -> Result<Zeroizing<Vec<u
     Ok(bytes)
 }
 
+/// Whether a text shows all that it holds, and acts on no terminal.
+#[must_use]
+pub fn is_harmless(text: &str) -> bool {
+    !text.chars().any(escape::is_hidden)
+}
+
 fn text(record: &dyn Record, bytes: &mut Vec<u8>) {
     if let Some(sentence) = record.sentence() {
         bytes.extend_from_slice(escape::escape(&sentence).as_bytes());

@@ -59,12 +59,21 @@ impl Notes {
         }
     }
 
-    fn line(self, label: &str, color: AnsiColor, text: &str) {
-        if self.silent {
-            return;
+    /// Lines that are made elsewhere and may repeat what was typed.
+    pub fn lines(self, text: &str) {
+        for line in text.lines() {
+            self.write(&format!("{}\n", escape(line).as_str()));
         }
+    }
+
+    fn line(self, label: &str, color: AnsiColor, text: &str) {
         let style = if self.color { Style::new().bold().fg_color(Some(color.into())) } else { Style::new() };
-        let line = format!("{style}{label}{style:#}{}\n", escape(text).as_str());
-        let _ = stderr().write_all(line.as_bytes());
+        self.write(&format!("{style}{label}{style:#}{}\n", escape(text).as_str()));
+    }
+
+    fn write(self, line: &str) {
+        if !self.silent {
+            let _ = stderr().write_all(line.as_bytes());
+        }
     }
 }

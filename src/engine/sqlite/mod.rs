@@ -149,7 +149,9 @@ impl Connection for Sqlite {
     fn execute(&mut self, statement: &Statement) -> Result<u64> {
         let mut prepared = self.connection.prepare_cached(&statement.text).map_err(|error| self.named(error))?;
         let changed = prepared.execute(rusqlite::params_from_iter(&statement.parameters));
-        changed.map(|rows| rows as u64).map_err(|error| self.named(error))
+        changed
+            .map(|rows| rows as u64)
+            .map_err(|error| self.named(naming::without_values(error, &statement.parameters)))
     }
 
     fn begin(&mut self) -> Result<()> {

@@ -1,13 +1,14 @@
 //! Names `SQLite`'s errors: what happened, what it means, what to type.
 //!
 //! `SQLite`'s own messages name tables, columns and functions, never a bound
-//! value.
+//! value; a trigger of the application may say one, which is taken out.
 
 use rusqlite::ffi;
 use rusqlite::{Connection, Error as SqliteError, ErrorCode};
 
 use super::file::DatabaseFile;
 use crate::error::{Error, Kind};
+use crate::sql::Value;
 
 /// Whether another process holds the lock.
 pub(super) fn is_busy(error: &SqliteError) -> bool {
@@ -23,6 +24,14 @@ pub(super) fn is_foreign_key(error: &SqliteError) -> bool {
 pub(super) fn leaves_nothing(error: &SqliteError) -> bool {
     use ErrorCode::{ConstraintViolation, DiskFull, ReadOnly};
     matches!(error.sqlite_error_code(), Some(ConstraintViolation | DiskFull | ReadOnly))
+}
+
+/// The same error without the texts that were bound: one may be a secret.
+pub(super) fn without_values(error: SqliteError, values: &[Value]) -> SqliteError {
+    let SqliteError::SqliteFailure(code, Some(words)) = error else { return error };
+    let texts = values.iter().filter_map(Value::as_str).filter(|text| !text.is_empty());
+    let words = texts.fold(words, |words, text| words.replace(text, "[redacted]"));
+    SqliteError::SqliteFailure(code, Some(words))
 }
 
 /// Our error for one of `SQLite`'s, where a connection can be asked more.
