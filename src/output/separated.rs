@@ -6,7 +6,8 @@ use zeroize::Zeroizing;
 use super::escape::escape;
 use super::record::{Field, Record};
 
-/// RFC 4180, with an apostrophe before what a spreadsheet would calculate.
+/// RFC 4180, with an apostrophe before what a spreadsheet would calculate and
+/// hidden characters escaped.
 pub(super) fn csv(records: &[&dyn Record], bytes: &mut Vec<u8>) {
     let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(bytes);
     for line in lines(records) {
@@ -39,6 +40,7 @@ fn lines(records: &[&dyn Record]) -> Vec<Vec<Zeroizing<String>>> {
 }
 
 fn guarded(cell: &str) -> Zeroizing<String> {
+    let escaped = escape(cell);
     let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\0']);
-    Zeroizing::new(if formula { format!("'{cell}") } else { cell.to_owned() })
+    if formula { Zeroizing::new(format!("'{}", escaped.as_str())) } else { escaped }
 }

@@ -102,10 +102,11 @@ impl Sqlite {
         outcome.map_err(|error| {
             let busy = is_busy(&error);
             let error = self.named(error);
-            match lock_holder::describe(&self.file) {
-                Some(holder) if busy => error.hint(format!("the lock is held by {holder}")),
-                _ => error,
+            if !busy {
+                return error;
             }
+            let holder = lock_holder::describe(&self.file).map(|holder| format!("; the lock is held by {holder}"));
+            error.hint(format!("waited {:?}{}", self.options.busy_timeout, holder.unwrap_or_default()))
         })
     }
 }

@@ -52,7 +52,7 @@ pub(super) fn named(error: SqliteError, file: &DatabaseFile) -> Error {
     let known = match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             Error::new(Kind::Busy, format!("the database {path} is locked by another process"))
-                .hint("wait for it, or give it longer: --busy-timeout 2m")
+                .hint("give it longer to finish: --busy-timeout 2m")
         }
         Some(ErrorCode::ConstraintViolation) => constraint(extended(&error), &words),
         Some(ErrorCode::NotADatabase) => {
