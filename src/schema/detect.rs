@@ -244,3 +244,6 @@ fn changed(table: &Table, column: &str, how: &str) -> Error {
     Error::unusable(format!("the table {} is not as Django makes it: {column} {how}", table.name))
         .hint("python manage.py makemigrations --check; python manage.py migrate --check")
 }
+
+#[cfg(test)]
+mod tests;
