@@ -174,7 +174,7 @@ fn referred_user<'a>(catalog: &'a Catalog, tokens: &Table, overrides: &Overrides
             let key = key.to.clone().map_or_else(|| primary_key(table), Ok)?;
             Ok((table, key))
         }
-        (None, _) => Err(Error::rejected(format!(
+        (None, _) => Err(Error::unusable(format!(
             "the column user_id of {} does not tell which table holds the users",
             tokens.name
         ))

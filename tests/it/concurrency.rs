@@ -1,0 +1,131 @@
+//! Many processes on one database, and one that keeps the others waiting.
+//!
+//! The tags (`E1`) are the fault cases that a test holds.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use crate::faults::numbered_users;
+use crate::files::refused;
+use crate::support::{Outcome, Sandbox, Site};
+
+/// Runs every call at one instant: all have started and wait for their names on stdin when the
+/// first of them gets any.
+fn at_once(sandbox: &Sandbox, calls: &[(&[&str], String)]) -> Vec<Outcome> {
+    let mut running: Vec<_> = calls
+        .iter()
+        .map(|(args, _)| sandbox.drfctl(*args).command().stdin(Stdio::piped()).spawn().expect("drfctl starts"))
+        .collect();
+    // A process that has not read its stdin yet has not opened the database either.
+    for (child, (_, names)) in running.iter_mut().zip(calls) {
+        let mut stdin = child.stdin.take().expect("stdin is a pipe");
+        stdin.write_all(names.as_bytes()).expect("the names are read");
+    }
+    running.into_iter().map(|child| child.wait_with_output().expect("drfctl ends").into()).collect()
+}
+
+/// E1
+#[test]
+fn a_hundred_processes_that_create_one_token_all_print_the_same_key() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let calls = vec![(&["create-token", "-"][..], "alice\n".to_owned()); 100];
+    let keys: BTreeSet<String> = at_once(&sandbox, &calls).into_iter().map(|outcome| outcome.ok().key()).collect();
+    let stored = sandbox.sql("SELECT key FROM authtoken_token").concat();
+    assert_eq!((keys.len(), stored), (1, keys.into_iter().collect()));
+}
+
+/// E3
+#[test]
+fn a_hundred_processes_that_reset_one_token_print_a_hundred_keys_of_which_one_is_stored() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let calls = vec![(&["create-token", "-r", "-"][..], "alice\n".to_owned()); 100];
+    let outcomes = at_once(&sandbox, &calls);
+    // A long wait is worth a note, and no more than that.
+    let bad = outcomes.iter().find(|outcome| outcome.status != "0");
+    assert!(bad.is_none(), "{}", bad.expect("there is one"));
+    let keys: BTreeSet<String> = outcomes.iter().map(Outcome::key).collect();
+    let stored = sandbox.sql("SELECT key FROM authtoken_token").concat();
+    assert_eq!((keys.len(), stored.len()), (100, 1));
+    assert!(keys.contains(&stored[0]));
+}
+
+/// E5
+#[test]
+fn of_two_bulk_resets_at_once_the_later_one_holds_whole() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let names = numbered_users(&sandbox, 500);
+    let reversed = names.lines().rev().fold(String::new(), |all, name| all + name + "\n");
+    let args = &["create-token", "-r", "-"][..];
+    let outcomes = at_once(&sandbox, &[(args, names), (args, reversed)]);
+    let stored: BTreeSet<String> = sandbox
+        .sql("SELECT 'Generated token ' || key || ' for user ' || username FROM authtoken_token JOIN auth_user ON user_id = id")
+        .concat()
+        .into_iter()
+        .collect();
+    let printed: Vec<BTreeSet<String>> =
+        outcomes.into_iter().map(|outcome| outcome.ok().stdout.lines().map(ToOwned::to_owned).collect()).collect();
+    assert_eq!(stored.len(), 500);
+    assert_eq!(printed.iter().filter(|lines| **lines == stored).count(), 1, "a mixture of both");
+    assert!(printed.iter().all(|lines| lines.len() == 500));
+}
+
+/// E6
+#[test]
+fn a_lock_that_is_not_given_up_in_time_names_its_holder() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let before = sandbox.dump();
+    let inode = fs::metadata(sandbox.db()).expect("the database").ino();
+    let mut server = sandbox.session();
+    assert_eq!(server.run("BEGIN IMMEDIATE"), "ok []");
+    let locks = fs::read_to_string("/proc/locks").expect("the locks of this machine");
+    let holder = locks
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>())
+        .find(|words| words[5].ends_with(&format!(":{inode}")))
+        .map(|words| words[4].to_owned())
+        .expect("the session holds a lock");
+    for args in [
+        &["--busy-timeout", "300ms", "create-token", "alice"][..],
+        &["--busy-timeout", "300ms", "create-token", "-r", "alice"],
+    ] {
+        let outcome = sandbox.drfctl(args).run();
+        refused(&outcome, "5", &["locked"]);
+        let pids: Vec<&str> = outcome.stderr.split(|c: char| !c.is_ascii_digit()).collect();
+        assert!(pids.contains(&holder.as_str()), "does not name process {holder}\n{outcome}");
+    }
+    server.run("ROLLBACK");
+    assert_eq!(sandbox.dump(), before);
+    let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
+}
+
+/// Every source file of the program.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder of sources");
+    entries
+        .map(|entry| entry.expect("an entry").path())
+        .flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .collect()
+}
+
+/// E13: a child would inherit the connection and its locks would be lost.
+#[test]
+fn no_process_is_started_but_by_the_bridge_to_the_settings() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let all = sources(&src);
+    let holding = |needle: &str| -> Vec<PathBuf> {
+        all.iter()
+            .filter(|path| fs::read_to_string(path).expect("a source").contains(needle))
+            .map(|path| path.strip_prefix(&src).expect("below src").to_path_buf())
+            .collect()
+    };
+    assert!(all.len() > 20, "{all:?}");
+    assert_eq!(holding("Command::new("), [Path::new("settings.rs")]);
+    for never in ["fork(", "unistd::fork", "posix_spawn", "CommandExt", "daemon("] {
+        assert!(holding(never).is_empty(), "{never}");
+    }
+}

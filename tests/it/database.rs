@@ -1,0 +1,298 @@
+//! Which database a command works on: what names it, in which order, and what is refused.
+
+use snapbox::{assert_data_eq, str};
+
+use crate::support::{Invocation, Outcome, Sandbox, Site, django_project, python};
+
+/// `create-token --format raw alice` from a folder without a database.
+fn elsewhere(sandbox: &Sandbox) -> Invocation {
+    let folder = sandbox.dir().join("elsewhere");
+    std::fs::create_dir_all(&folder).unwrap();
+    sandbox
+        .drfctl(["create-token", "--format", "raw", "alice"])
+        .cwd(folder)
+        .env("PYTHON", python())
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+}
+
+/// Asserts that the printed key is in this sandbox's database.
+#[track_caller]
+fn found(sandbox: &Sandbox, outcome: Outcome) {
+    assert_eq!(outcome.ok().stdout, format!("{}\n", sandbox.value("SELECT key FROM authtoken_token")));
+}
+
+fn url(slashes: &str, sandbox: &Sandbox) -> String {
+    format!("{slashes}{}", sandbox.db().display())
+}
+
+#[test]
+fn the_file_of_startproject_is_found_in_the_working_folder() {
+    let sandbox = Sandbox::new(Site::Stock);
+    found(&sandbox, sandbox.drfctl(["create-token", "--format", "raw", "alice"]).run());
+}
+
+#[test]
+fn an_absolute_path_names_it() {
+    let sandbox = Sandbox::new(Site::Stock);
+    found(&sandbox, elsewhere(&sandbox).arg("-d").arg(sandbox.db()).run());
+}
+
+#[test]
+fn a_relative_path_names_it() {
+    let sandbox = Sandbox::new(Site::Stock);
+    found(&sandbox, elsewhere(&sandbox).args(["--database", "../db.sqlite3"]).run());
+}
+
+#[test]
+fn a_url_with_four_slashes_is_absolute() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let url = url("sqlite:///", &sandbox);
+    assert!(url.starts_with("sqlite:////"));
+    found(&sandbox, elsewhere(&sandbox).args(["-d", &url]).run());
+}
+
+#[test]
+fn a_url_with_three_slashes_is_relative() {
+    let sandbox = Sandbox::new(Site::Stock);
+    found(
+        &sandbox,
+        sandbox.drfctl(["create-token", "--format", "raw", "alice"]).args(["-d", "sqlite:///db.sqlite3"]).run(),
+    );
+}
+
+#[test]
+fn a_relative_url_may_lead_upwards_as_for_dj_database_url() {
+    let sandbox = Sandbox::new(Site::Stock);
+    found(&sandbox, elsewhere(&sandbox).args(["-d", "sqlite:///../db.sqlite3"]).run());
+}
+
+#[test]
+fn the_name_in_a_url_is_percent_decoded() {
+    let sandbox = Sandbox::new(Site::Stock);
+    std::fs::rename(sandbox.db(), sandbox.dir().join("the shop?.db")).unwrap();
+    let outcome = sandbox.drfctl(["create-token", "-q", "alice"]).args(["-d", "sqlite:///the%20shop%3F.db"]).run();
+    assert_eq!(outcome.status, "0");
+}
+
+#[test]
+fn a_bare_path_is_literal() {
+    let sandbox = Sandbox::new(Site::Stock);
+    std::fs::rename(sandbox.db(), sandbox.dir().join("the%20shop?.db")).unwrap();
+    let outcome = sandbox.drfctl(["create-token", "-q", "alice"]).args(["-d", "the%20shop?.db"]).run();
+    assert_eq!(outcome.status, "0");
+}
+
+#[test]
+fn database_url_names_it() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let url = url("sqlite:///", &sandbox);
+    found(&sandbox, elsewhere(&sandbox).env("DATABASE_URL", url).run());
+}
+
+#[test]
+fn settings_name_it() {
+    let sandbox = Sandbox::new(Site::Stock);
+    found(
+        &sandbox,
+        elsewhere(&sandbox)
+            .args(["--settings", "shop.settings", "--pythonpath"])
+            .arg(django_project())
+            .env("DRFCTL_TEST_DATABASE", sandbox.db())
+            .run(),
+    );
+}
+
+#[test]
+fn the_environments_settings_name_it() {
+    let sandbox = Sandbox::new(Site::Stock);
+    found(
+        &sandbox,
+        elsewhere(&sandbox)
+            .env("DJANGO_SETTINGS_MODULE", "shop.settings")
+            .env("DRFCTL_TEST_DATABASE", sandbox.db())
+            .arg("--pythonpath")
+            .arg(django_project())
+            .run(),
+    );
+}
+
+#[test]
+fn settings_are_imported_from_the_working_folder_too() {
+    let sandbox = Sandbox::new(Site::Stock);
+    std::fs::write(
+        sandbox.dir().join("plain.py"),
+        "DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': 'db.sqlite3'}}\n",
+    )
+    .unwrap();
+    found(&sandbox, elsewhere(&sandbox).cwd(sandbox.dir()).args(["--settings", "plain"]).run());
+}
+
+#[test]
+fn settings_that_cannot_be_imported_are_refused_with_the_reason() {
+    let sandbox = Sandbox::new(Site::Stock);
+    assert_data_eq!(
+        elsewhere(&sandbox)
+            .args(["--settings", "shop.nowhere", "--pythonpath"])
+            .arg(django_project())
+            .run()
+            .to_string(),
+        str![[r#"
+exit: 3
+--- stdout
+--- stderr
+error: the settings module shop.nowhere cannot be imported: [..]No module named 'shop.nowhere'
+hint: [..]
+...
+"#]]
+    );
+}
+
+#[test]
+fn a_python_that_is_not_there_is_named() {
+    let sandbox = Sandbox::new(Site::Stock);
+    assert_data_eq!(
+        sandbox
+            .drfctl(["create-token", "--settings", "shop.settings", "alice"])
+            .env("PYTHON", "/nowhere/python")
+            .run()
+            .to_string(),
+        str![[r#"
+exit: 3
+--- stdout
+--- stderr
+error: /nowhere/python cannot be started to read the settings: [..]
+hint: [..]PYTHON[..]
+...
+"#]]
+    );
+}
+
+#[test]
+fn the_option_goes_before_database_url() {
+    let sandbox = Sandbox::new(Site::Stock);
+    found(
+        &sandbox,
+        elsewhere(&sandbox)
+            .arg("-d")
+            .arg(sandbox.db())
+            .env("DATABASE_URL", "sqlite:////nowhere/db.sqlite3")
+            .env("DJANGO_SETTINGS_MODULE", "nowhere.settings")
+            .run(),
+    );
+}
+
+#[test]
+fn settings_go_before_database_url() {
+    let sandbox = Sandbox::new(Site::Stock);
+    found(
+        &sandbox,
+        elsewhere(&sandbox)
+            .args(["--settings", "shop.settings", "--pythonpath"])
+            .arg(django_project())
+            .env("DRFCTL_TEST_DATABASE", sandbox.db())
+            .env("DATABASE_URL", "sqlite:////nowhere/db.sqlite3")
+            .run(),
+    );
+}
+
+#[test]
+fn database_url_goes_before_the_environments_settings() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let url = url("sqlite:///", &sandbox);
+    found(
+        &sandbox,
+        elsewhere(&sandbox).env("DATABASE_URL", url).env("DJANGO_SETTINGS_MODULE", "nowhere.settings").run(),
+    );
+}
+
+#[test]
+fn database_url_goes_before_the_working_folder() {
+    let here = Sandbox::new(Site::Stock);
+    let named = Sandbox::new(Site::Stock);
+    let outcome =
+        here.drfctl(["create-token", "--format", "raw", "alice"]).env("DATABASE_URL", url("sqlite:///", &named)).run();
+    found(&named, outcome);
+}
+
+#[test]
+fn nothing_there_lists_what_was_tried_and_makes_no_file() {
+    let sandbox = Sandbox::empty();
+    assert_data_eq!(
+        sandbox.drfctl(["create-token", "alice"]).run().to_string(),
+        str![[r#"
+exit: 6
+--- stdout
+--- stderr
+error: no database was named, and there is no db.sqlite3 in this folder
+hint: tried, in this order: --database, --settings, DATABASE_URL, DJANGO_SETTINGS_MODULE, ./db.sqlite3
+hint: name it: --database path/to/db.sqlite3, or --settings mysite.settings
+
+"#]]
+    );
+    assert_eq!(std::fs::read_dir(sandbox.dir()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_database_in_memory_is_a_usage_error() {
+    for given in ["", ":memory:", "sqlite://", "sqlite://:memory:"] {
+        let sandbox = Sandbox::new(Site::Stock);
+        assert_data_eq!(
+            sandbox.drfctl(["create-token", "alice", "-d", given]).run().to_string(),
+            str![[r#"
+exit: 2
+--- stdout
+--- stderr
+error: the database must be a file that exists, not a database in memory
+hint: give the application's file: --database path/to/db.sqlite3
+
+"#]]
+        );
+    }
+}
+
+#[test]
+fn an_unknown_scheme_is_a_usage_error_that_names_it() {
+    assert_data_eq!(
+        Sandbox::new(Site::Stock).drfctl(["create-token", "alice", "-d", "oracle://host/name"]).run().to_string(),
+        str![[r#"
+exit: 2
+--- stdout
+--- stderr
+error: [..]oracle[..]
+...
+"#]]
+    );
+}
+
+#[test]
+fn a_password_in_a_url_is_not_repeated() {
+    for url in [
+        "oracle://scott:tiger-secret@host/name",
+        "postgres://scott:tiger-secret@host/name",
+        "oracle://scott:tiger-secret@ho st:x/name",
+    ] {
+        let outcome =
+            Sandbox::new(Site::Stock).drfctl(["--traceback", "create-token", "alice"]).env("DATABASE_URL", url).run();
+        assert!(outcome.status != "0" && !outcome.to_string().contains("tiger-secret"), "{outcome}");
+    }
+}
+
+#[test]
+fn a_time_to_wait_is_a_number_with_a_unit() {
+    for given in ["500ms", "30s", "2m"] {
+        let sandbox = Sandbox::new(Site::Stock);
+        found(
+            &sandbox,
+            sandbox.drfctl(["create-token", "--format", "raw", "alice"]).args(["--busy-timeout", given]).run(),
+        );
+    }
+}
+
+#[test]
+fn another_time_to_wait_is_a_usage_error() {
+    for given in ["abc", "", "30", "-1s", "99999999999999999999s"] {
+        let outcome =
+            Sandbox::new(Site::Stock).drfctl(["create-token", "alice"]).arg(format!("--busy-timeout={given}")).run();
+        assert_eq!(outcome.status, "2", "{given}: {outcome}");
+    }
+}

@@ -1,0 +1,127 @@
+//! `drf_create_token`: the same lines and exit codes as the real command of Django REST
+//! framework, each compared by running both on copies of one database.
+
+use snapbox::{assert_data_eq, str};
+
+use crate::support::{Outcome, Sandbox, Site};
+
+/// drfctl's outcome and the real command's, on copies of the same database.
+fn both(sandbox: &Sandbox, args: &[&str]) -> (Outcome, Outcome) {
+    let copy = sandbox.copy();
+    let real = copy.manage(std::iter::once(&"drf_create_token").chain(args));
+    let ours = sandbox.drfctl(["drf_create_token"]).args(args).run();
+    (ours, real.into())
+}
+
+#[test]
+fn a_new_token_looks_as_from_django() {
+    let (ours, real) = both(&Sandbox::new(Site::Stock), &["alice"]);
+    assert_eq!(ours.mask_keys(), real.mask_keys());
+}
+
+#[test]
+fn an_existing_token_is_the_same_as_from_django() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
+    let (ours, real) = both(&sandbox, &["alice"]);
+    assert_eq!(ours, real);
+}
+
+#[test]
+fn reset_before_the_name_looks_as_from_django() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
+    let (ours, real) = both(&sandbox, &["-r", "alice"]);
+    assert_eq!(ours.mask_keys(), real.mask_keys());
+}
+
+#[test]
+fn reset_after_the_name_looks_as_from_django() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let (ours, real) = both(&sandbox, &["alice", "--reset"]);
+    assert_eq!(ours.mask_keys(), real.mask_keys());
+}
+
+#[test]
+fn an_unknown_user_fails_as_in_django() {
+    let (ours, real) = both(&Sandbox::new(Site::Stock), &["nobody"]);
+    assert_eq!(ours, real);
+}
+
+#[test]
+fn an_unknown_user_fails_with_djangos_words_and_exit_code() {
+    assert_data_eq!(
+        Sandbox::new(Site::Stock).drfctl(["drf_create_token", "nobody"]).run().to_string(),
+        str![[r#"
+exit: 1
+--- stdout
+--- stderr
+CommandError: Cannot create the Token: user nobody does not exist
+
+"#]]
+    );
+}
+
+#[test]
+fn no_name_has_the_exit_code_of_django() {
+    let (ours, real) = both(&Sandbox::new(Site::Stock), &[]);
+    assert_eq!((ours.status, ours.stdout), (real.status, real.stdout));
+}
+
+#[test]
+fn two_names_have_the_exit_code_of_django() {
+    let (ours, real) = both(&Sandbox::new(Site::Stock), &["alice", "bob"]);
+    assert_eq!((ours.status, ours.stdout), (real.status, real.stdout));
+}
+
+#[test]
+fn an_inactive_user_has_the_output_of_django_and_a_warning_beside_it() {
+    let (ours, real) = both(&Sandbox::new(Site::Stock), &["ina"]);
+    assert_eq!(ours.clone().mask_keys().stdout, real.clone().mask_keys().stdout);
+    assert_eq!(
+        (ours.status.as_str(), ours.stderr.as_str()),
+        (real.status.as_str(), "warning: user ina is inactive: the application will refuse this token\n")
+    );
+}
+
+#[test]
+fn a_user_with_a_uuid_key_looks_as_from_django() {
+    let (ours, real) = both(&Sandbox::new(Site::Email), &["alice@example.com"]);
+    assert_eq!(ours.mask_keys(), real.mask_keys());
+}
+
+#[test]
+fn an_unknown_address_fails_as_in_django() {
+    let (ours, real) = both(&Sandbox::new(Site::Email), &["nobody@example.com"]);
+    assert_eq!(ours, real);
+}
+
+#[test]
+fn verbosity_0_prints_the_line_all_the_same() {
+    let (ours, real) = both(&Sandbox::new(Site::Stock), &["-v", "0", "alice"]);
+    assert_eq!(ours.mask_keys(), real.mask_keys());
+}
+
+#[test]
+fn the_common_options_of_django_are_accepted() {
+    for option in ["--no-color", "--force-color", "--traceback", "--skip-checks", "--verbosity=3", "--pythonpath=."] {
+        let (ours, real) = both(&Sandbox::new(Site::Stock), &[option, "alice"]);
+        assert_eq!(ours.mask_keys(), real.mask_keys(), "{option}");
+    }
+}
+
+#[test]
+fn a_database_without_tables_fails_as_a_command_error() {
+    let sandbox = Sandbox::empty();
+    sandbox.exec("CREATE TABLE lonely (id INTEGER)");
+    assert_data_eq!(
+        sandbox.drfctl(["drf_create_token", "alice"]).run().to_string(),
+        str![[r#"
+exit: 6
+--- stdout
+--- stderr
+CommandError: [..]
+...
+"#]]
+    );
+}

@@ -1,0 +1,142 @@
+//! `inspect`: what was found, for people and for scripts; it never writes.
+
+use snapbox::{assert_data_eq, str};
+
+use crate::support::{Sandbox, Site};
+
+/// The only record of `inspect --format json`.
+fn record(sandbox: &Sandbox) -> serde_json::Value {
+    let outcome = sandbox.drfctl(["inspect", "--format", "json"]).run();
+    let records: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    records[0].clone()
+}
+
+#[test]
+fn text_is_a_line_for_each_fact() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
+    assert_data_eq!(
+        sandbox.drfctl(["inspect"]).run().to_string(),
+        str![[r#"
+exit: 0
+--- stdout
+engine: SQLite
+version: 3.[..]
+database: [..]/db.sqlite3
+owner: [..]
+mode: 0644
+journal_mode: delete
+user_table: auth_user
+user_key: id
+user_key_kind: integer
+login_column: username
+token_table: authtoken_token
+users: 3
+tokens: 1
+pending_migrations: 
+unknown_migrations: 
+--- stderr
+
+"#]]
+    );
+}
+
+#[test]
+fn json_has_the_same_facts_under_the_same_names() {
+    let outcome = Sandbox::new(Site::Email).drfctl(["inspect", "--format", "json"]).run();
+    assert_data_eq!(
+        outcome.to_string(),
+        str![[r#"
+exit: 0
+--- stdout
+[
+  {"engine":"SQLite","version":"3.[..]","database":"[..]/db.sqlite3","owner":"[..]","mode":"0644","journal_mode":"delete","user_table":"people_emailuser","user_key":"id","user_key_kind":"uuid","login_column":"email","token_table":"authtoken_token","users":2,"tokens":0,"pending_migrations":[],"unknown_migrations":[]}
+]
+--- stderr
+
+"#]]
+    );
+}
+
+#[test]
+fn every_site_is_described() {
+    let seen: Vec<_> = Site::ALL
+        .iter()
+        .map(|site| {
+            let record = record(&Sandbox::new(*site));
+            ["user_table", "user_key", "user_key_kind", "login_column"]
+                .map(|name| record[name].as_str().unwrap().to_owned())
+                .join(" | ")
+        })
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            "auth_user | id | integer | username",
+            "people_emailuser | id | uuid | email",
+            "Odd \"User\" Table | Code Name | text | handle",
+            "member_member | user_ptr_id | bigint | username",
+            "accounts_user | id | integer | username",
+            "auth_user | id | integer | username",
+        ]
+    );
+}
+
+#[test]
+fn the_journal_mode_is_the_files() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let _ = sandbox.sql("PRAGMA journal_mode = wal");
+    assert_eq!(record(&sandbox)["journal_mode"], "wal");
+}
+
+#[test]
+fn migrations_that_are_missing_and_that_are_unknown_are_listed() {
+    let sandbox = Sandbox::new(Site::Stock);
+    sandbox.exec(
+        "DELETE FROM django_migrations WHERE name = '0004_alter_tokenproxy_options';
+         INSERT INTO django_migrations (app, name, applied) VALUES ('auth', '0099_future', '2031-01-01')",
+    );
+    let record = record(&sandbox);
+    assert_eq!(
+        (&record["pending_migrations"], &record["unknown_migrations"]),
+        (&serde_json::json!(["authtoken.0004_alter_tokenproxy_options"]), &serde_json::json!(["auth.0099_future"]))
+    );
+}
+
+#[test]
+fn a_database_without_tokens_is_described_and_then_refused() {
+    let sandbox = Sandbox::new(Site::Stock);
+    sandbox.exec("DROP TABLE authtoken_token; DELETE FROM django_migrations WHERE app = 'authtoken'");
+    assert_data_eq!(
+        sandbox.drfctl(["inspect", "--format", "json"]).run().to_string(),
+        str![[r#"
+exit: 6
+--- stdout
+[
+  {"engine":"SQLite",[..]"token_table":null,[..]"tokens":null,"pending_migrations":["authtoken.0001_initial",[..]],"unknown_migrations":[]}
+]
+--- stderr
+error: the token table authtoken_token is missing
+hint: [..]
+
+"#]]
+    );
+}
+
+#[test]
+fn looking_changes_nothing_and_makes_no_file() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let before = std::fs::read(sandbox.db()).unwrap();
+    let _ = sandbox.drfctl(["inspect"]).run().ok();
+    assert_eq!(
+        (std::fs::read(sandbox.db()).unwrap() == before, std::fs::read_dir(sandbox.dir()).unwrap().count()),
+        (true, 1)
+    );
+}
+
+#[test]
+fn a_file_that_is_not_there_is_not_made() {
+    let sandbox = Sandbox::empty();
+    let outcome = sandbox.drfctl(["inspect", "-d", "typo.sqlite3"]).run();
+    assert_eq!((outcome.status.as_str(), std::fs::read_dir(sandbox.dir()).unwrap().count()), ("6", 0), "{outcome}");
+}

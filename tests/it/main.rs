@@ -1,0 +1,25 @@
+//! All tests of drfctl that run the program: one file a command or a promise.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a helper of a test may fail as its test may; .clippy.toml knows only test functions"
+)]
+#![allow(clippy::needless_raw_string_hashes, reason = "snapshots are written with them by `SNAPSHOTS=overwrite`")]
+
+mod architecture;
+mod cli;
+mod concurrency;
+mod create_token;
+mod database;
+mod django;
+mod docs;
+mod drf_create_token;
+mod faults;
+mod files;
+mod inspect;
+mod layouts;
+mod output;
+mod prompt;
+mod secrets;
+mod support;

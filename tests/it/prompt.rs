@@ -1,0 +1,46 @@
+//! Questions, on a real pseudo-terminal.
+
+use std::process::Command;
+
+use rexpect::session::spawn_command;
+
+use crate::support::{Sandbox, Site};
+
+const TIMEOUT: Option<u64> = Some(20_000);
+
+fn ask(sandbox: &Sandbox) -> rexpect::session::PtySession {
+    let mut command = Command::new("sh");
+    command.args(["-c", r#"echo "pid $$ "; exec "$0" create-token"#, env!("CARGO_BIN_EXE_drfctl")]);
+    command.current_dir(sandbox.dir()).env_clear().env("TERM", "xterm");
+    spawn_command(command, TIMEOUT).unwrap()
+}
+
+#[test]
+fn a_name_that_is_missing_is_asked_for_on_a_terminal() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let mut terminal = ask(&sandbox);
+    terminal.exp_string("Username").unwrap();
+    terminal.send_line("alice").unwrap();
+    let rest = terminal.exp_eof().unwrap();
+    let status = terminal.process().wait().unwrap();
+    let token = sandbox.sql("SELECT key FROM authtoken_token");
+    let line = format!("Generated token {} for user alice", token[0][0]);
+    assert!(rest.contains(&line), "{status:?}: {rest}");
+}
+
+/// E10
+#[test]
+fn no_database_is_open_while_a_question_waits() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let mut terminal = ask(&sandbox);
+    let (_, pid) = terminal.exp_regex("pid [0-9]+ ").unwrap();
+    terminal.exp_string("Username").unwrap();
+    let pid = pid.trim().trim_start_matches("pid ");
+    let open = std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
+    let links: Vec<_> = open.filter_map(|fd| std::fs::read_link(fd.unwrap().path()).ok()).collect();
+    assert!(!links.is_empty() && !links.contains(&sandbox.db()), "{links:?}");
+    terminal.send_control('c').unwrap();
+    terminal.exp_eof().unwrap();
+    let status = format!("{:?}", terminal.process().wait().unwrap());
+    assert!(status.contains("SIGINT"), "{status}");
+}

@@ -1,0 +1,146 @@
+/* Faults that no test can bring about from outside: a clock that is wrong, random numbers that
+ * fail or repeat, a disk that cannot sync, a file that is swapped between the check and the open.
+ *
+ * Preloaded into drfctl; each is asked for by a variable of the environment:
+ *   SHIM_LOG=PATH           a line is appended for every fault that was brought about
+ *   SHIM_CLOCK=SECONDS      the wall clock stands there
+ *   SHIM_RANDOM=fail|zero   20 random bytes (a token's key) cannot be had, or are all zero
+ *   SHIM_RANDOM=repeat:N    the first N times they are 01 02 .. 14 (hexadecimal)
+ *   SHIM_FSYNC=eio:N        the N-th fsync fails; abort:N: the process dies there
+ *   SHIM_SWAP=N:FROM:TO     FROM is renamed to TO before TO is opened the N-th time
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <time.h>
+#include <unistd.h>
+
+static char *log_path, *random_mode, *fsync_mode, *swap_from, *swap_to;
+static long clock_set, clock_at, random_left, fsync_at, swap_at;
+static long fsync_calls, open_calls;
+
+__attribute__((constructor)) static void read_environment(void) {
+  char *value = getenv("SHIM_LOG");
+  log_path = value ? strdup(value) : NULL;
+  if ((value = getenv("SHIM_CLOCK"))) {
+    clock_set = 1;
+    clock_at = atol(value);
+  }
+  if ((value = getenv("SHIM_RANDOM"))) {
+    random_mode = strdup(value);
+    if (strncmp(value, "repeat:", 7) == 0) random_left = atol(value + 7);
+  }
+  if ((value = getenv("SHIM_FSYNC"))) {
+    fsync_mode = strdup(value);
+    char *colon = strchr(fsync_mode, ':');
+    fsync_at = colon ? atol(colon + 1) : 0;
+  }
+  if ((value = getenv("SHIM_SWAP"))) {
+    swap_at = atol(value);
+    swap_from = strdup(strchr(value, ':') + 1);
+    swap_to = strchr(swap_from, ':');
+    *swap_to++ = 0;
+  }
+}
+
+/* By system calls only: the functions of libc may be ours. */
+static void note(const char *what) {
+  if (!log_path) return;
+  int saved = errno;
+  long fd = syscall(SYS_openat, AT_FDCWD, log_path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+  if (fd >= 0) {
+    if (syscall(SYS_write, fd, what, strlen(what)) < 0) abort();
+    syscall(SYS_close, fd);
+  }
+  errno = saved;
+}
+
+int clock_gettime(clockid_t id, struct timespec *at) {
+  if (clock_set && id == CLOCK_REALTIME) {
+    at->tv_sec = clock_at;
+    at->tv_nsec = 0;
+    note("clock\n");
+    return 0;
+  }
+  return (int)syscall(SYS_clock_gettime, id, at);
+}
+
+ssize_t getrandom(void *buffer, size_t length, unsigned int flags) {
+  if (random_mode && length == 20) {
+    if (strcmp(random_mode, "fail") == 0) {
+      note("random\n");
+      errno = EIO;
+      return -1;
+    }
+    if (strcmp(random_mode, "zero") == 0) {
+      note("random\n");
+      memset(buffer, 0, length);
+      return (ssize_t)length;
+    }
+    if (random_left > 0) {
+      note("random\n");
+      random_left--;
+      for (size_t i = 0; i < length; i++) ((unsigned char *)buffer)[i] = (unsigned char)(i + 1);
+      return (ssize_t)length;
+    }
+  }
+  return syscall(SYS_getrandom, buffer, length, flags);
+}
+
+static int sync_or_fail(long call, int fd) {
+  if (fsync_mode && ++fsync_calls == fsync_at) {
+    note("fsync\n");
+    if (strncmp(fsync_mode, "abort", 5) == 0) abort();
+    errno = EIO;
+    return -1;
+  }
+  return (int)syscall(call, fd);
+}
+
+int fsync(int fd) { return sync_or_fail(SYS_fsync, fd); }
+
+int fdatasync(int fd) { return sync_or_fail(SYS_fdatasync, fd); }
+
+static void before_open(const char *path) {
+  if (swap_to && strcmp(path, swap_to) == 0 && ++open_calls == swap_at) {
+    if (rename(swap_from, swap_to) != 0) abort();
+    note("swap\n");
+  }
+}
+
+#define MODE(flags)                                      \
+  mode_t mode = 0;                                       \
+  if ((flags) & (O_CREAT | O_TMPFILE)) {                 \
+    va_list arguments;                                   \
+    va_start(arguments, flags);                          \
+    mode = va_arg(arguments, mode_t);                    \
+    va_end(arguments);                                   \
+  }                                                      \
+  before_open(path)
+
+int open(const char *path, int flags, ...) {
+  MODE(flags);
+  return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+
+int open64(const char *path, int flags, ...) {
+  MODE(flags);
+  return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+
+int openat(int dir, const char *path, int flags, ...) {
+  MODE(flags);
+  return (int)syscall(SYS_openat, dir, path, flags, mode);
+}
+
+int openat64(int dir, const char *path, int flags, ...) {
+  MODE(flags);
+  return (int)syscall(SYS_openat, dir, path, flags, mode);
+}
