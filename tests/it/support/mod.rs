@@ -1,0 +1,12 @@
+//! What every test stands on: a folder with a database that the real Django made, ways to run
+//! drfctl and `manage.py` on it, and ways to look. No test and no expectation lives here.
+
+mod invocation;
+mod peers;
+mod sandbox;
+mod site;
+
+pub(crate) use invocation::{Invocation, Outcome, Running};
+pub(crate) use peers::Session;
+pub(crate) use sandbox::Sandbox;
+pub(crate) use site::{Site, django_project, python};

@@ -1,0 +1,133 @@
+//! The real Django project, its settings modules, and a template database for each.
+
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The layouts of user tables that the test project has a settings module for.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) enum Site {
+    /// `auth_user`, UTC.
+    Stock,
+    /// Users with a UUID key who log in with an e-mail address; no `is_active` column.
+    Email,
+    /// A table whose names must be quoted, a text key, login column `handle`.
+    Odd,
+    /// A multi-table child of another user model, which has the login column.
+    Member,
+    /// A custom model as Django advises: 64-bit key, `username`.
+    Big,
+    /// `auth_user`, naive local time of Berlin.
+    Local,
+}
+
+impl Site {
+    /// Every site.
+    pub(crate) const ALL: [Self; 6] = [Self::Stock, Self::Email, Self::Odd, Self::Member, Self::Big, Self::Local];
+
+    /// The settings module, as `--settings` takes it.
+    pub(crate) fn settings(self) -> &'static str {
+        match self {
+            Self::Stock => "shop.settings",
+            Self::Email => "shop.settings_email",
+            Self::Odd => "shop.settings_odd",
+            Self::Member => "shop.settings_member",
+            Self::Big => "shop.settings_big",
+            Self::Local => "shop.settings_local",
+        }
+    }
+
+    /// The login name of the active user called Alice.
+    pub(crate) fn alice(self) -> &'static str {
+        match self {
+            Self::Email => "alice@example.com",
+            _ => "alice",
+        }
+    }
+}
+
+/// The folder of the real Django project.
+pub(crate) fn django_project() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/django")
+}
+
+/// The Python of the virtual environment that `tests/run` makes under the target folder.
+pub(crate) fn python() -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the folder has a parent");
+    let python = target.join("venv/bin/python");
+    assert!(python.exists(), "no Python at {}: run tests/run once", python.display());
+    python
+}
+
+/// Python with the environment of a test: the project importable, nothing inherited.
+pub(super) fn python_command(settings: &str, database: &Path) -> Command {
+    let mut command = Command::new(python());
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("PYTHONPATH", django_project())
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("PYTHONIOENCODING", "utf-8")
+        .env("DJANGO_SETTINGS_MODULE", settings)
+        .env("DRFCTL_TEST_DATABASE", database)
+        .stdin(Stdio::null());
+    command
+}
+
+/// Runs a preparation step, which has to succeed.
+fn must_succeed(command: &mut Command) {
+    let output = command.output().expect("the command starts");
+    assert!(
+        output.status.success(),
+        "{command:?}\n{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// A hash over every source file of the Django project, so that a change makes new templates.
+fn project_hash() -> u64 {
+    fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).expect("a folder of the project") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                collect(&path, files);
+            } else if path.extension().is_some_and(|e| e == "py" || e == "txt") {
+                files.push(path);
+            }
+        }
+    }
+    let mut files = Vec::new();
+    collect(&django_project(), &mut files);
+    files.sort();
+    let mut hasher = DefaultHasher::new();
+    for file in files {
+        fs::read(&file).expect("a source file").hash(&mut hasher);
+        file.hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+/// The database of a site as Django's `migrate` leaves it, with the users of the tests and no
+/// token. Made once; tests that start together wait for the first.
+pub(super) fn template(site: Site) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    fs::create_dir_all(folder).expect("the target folder is writable");
+    let name = format!("{site:?}-{:016x}", project_hash());
+    let finished = folder.join(format!("{name}.sqlite3"));
+    let lock = fs::File::create(folder.join(format!("{site:?}.lock"))).expect("a lock file");
+    lock.lock().expect("the lock");
+    if !finished.exists() {
+        let unfinished = folder.join(format!("{name}.unfinished"));
+        let _ = fs::remove_file(&unfinished);
+        must_succeed(python_command(site.settings(), &unfinished).arg(django_project().join("manage.py")).args([
+            "migrate",
+            "--verbosity",
+            "0",
+        ]));
+        must_succeed(python_command(site.settings(), &unfinished).arg(django_project().join("template.py")));
+        fs::rename(&unfinished, &finished).expect("the template takes its place");
+    }
+    finished
+}
