@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 
 use crate::commands::{create_token, drf_create_token, inspect};
 use crate::context::{Config, Context};
-use crate::error::{EXIT_STATUSES, Error, Result};
+use crate::error::{EXIT_STATUSES, Error, Result, shell_word};
 use crate::output::{Format, Notes};
 use crate::schema::layout::Overrides;
 use crate::terminal::{self, Colors};
@@ -203,7 +203,11 @@ pub fn definition() -> clap::Command {
     let lines = EXIT_STATUSES.iter().map(|status| format!("  {:<6} {}", status.code, status.meaning));
     let statuses = lines.collect::<Vec<_>>().join("\n");
     // Every command has Django's --version, and answers it alike.
-    let command = Cli::command().mut_subcommands(|command| command.display_name("drfctl"));
+    let command = Cli::command()
+        .args_override_self(true)
+        .mut_subcommands(|command| command.display_name("drfctl").args_override_self(true))
+        // Python's argparse takes an option by any beginning that is unique.
+        .mut_subcommand("drf_create_token", |command| command.infer_long_args(true));
     command.after_help(format!(
         "The database is the first of: --database, --settings, DATABASE_URL,\n\
          DJANGO_SETTINGS_MODULE, ./db.sqlite3\n\nExit status:\n{statuses}\n  2 to 6: nothing was changed"
@@ -211,7 +215,7 @@ pub fn definition() -> clap::Command {
 }
 
 fn duration(typed: &str) -> Result<Duration, Error> {
-    let wrong = || Error::usage("write a number with a unit, up to a day: 500ms, 30s, 2m");
+    let wrong = || Error::usage("write a number with a unit, up to 24h: 500ms, 30s, 2m");
     let read: SignedDuration = typed.parse().map_err(|_| wrong())?;
     let read = Duration::try_from(read).map_err(|_| wrong())?;
     if read > Duration::from_secs(86_400) { Err(wrong()) } else { Ok(read) }
@@ -219,6 +223,5 @@ fn duration(typed: &str) -> Result<Duration, Error> {
 
 fn quoted(arguments: &[OsString]) -> String {
     let words = arguments.iter().map(|argument| argument.to_string_lossy());
-    let words: Vec<_> = words.map(|word| shlex::try_quote(&word).map_or_else(|_| "…".to_owned(), Into::into)).collect();
-    words.join(" ")
+    words.map(|word| shell_word(&word)).collect::<Vec<_>>().join(" ")
 }

@@ -13,6 +13,7 @@ use crate::django::token_key::{KEY_BYTES, TokenKey};
 use crate::engine::{self, Options};
 use crate::error::{Error, Result};
 use crate::output::{Format, Notes};
+use crate::process;
 use crate::schema::layout::Overrides;
 use crate::settings::{Python, Settings};
 use crate::store::Store;
@@ -103,17 +104,23 @@ impl Context {
     pub fn store(&self) -> Result<Store> {
         let config = &self.config;
         let (target, settings) = self.target()?;
-        let time = match (&config.time_zone, settings) {
-            (Some(zone), _) => TimeKeeping::local(zone)?,
-            (None, Some(Settings { use_tz: false, time_zone: Some(zone), .. })) => TimeKeeping::local(&zone)?,
-            _ => TimeKeeping::utc(),
+        let zone = match settings {
+            Some(settings) if config.time_zone.is_none() => Some(settings.time_zone.ok_or_else(|| {
+                Error::usage("the settings keep local time, but TIME_ZONE does not say of which zone")
+                    .hint("name it: --time-zone Europe/Berlin")
+            })?),
+            _ => config.time_zone.clone(),
         };
+        let time = zone.map_or_else(|| Ok(TimeKeeping::utc()), |zone| TimeKeeping::local(&zone))?;
+        // After the settings: what they make is the application's.
+        process::keep_files_private();
         let notes = self.notes;
         let options = Options {
             busy_timeout: config.busy_timeout,
             allow_other_owner: config.allow_other_owner,
             allow_aliases: config.allow_aliases,
             invocation: config.invocation.clone(),
+            named_on_command_line: config.database.is_some() || config.settings.is_some(),
             on_wait: Box::new(move || notes.note("waiting for the database lock")),
         };
         Store::open(target, options, config.overrides.clone(), time)
@@ -128,10 +135,12 @@ impl Context {
                 return Err(Error::usage("a password on the command line can be seen by every user of this machine")
                     .hint("put the URL into the variable DATABASE_URL"));
             }
-            return Ok((target, None));
+            // The settings then tell the time alone.
+            let settings = self.config.settings.as_ref().map(|module| self.import(module)).transpose()?;
+            return Ok((target, settings));
         }
         if let Some(module) = &self.config.settings {
-            return self.import(module);
+            return self.named_by(module);
         }
         if let Some(url) = &self.environment.database_url {
             return match Target::parse(url)? {
@@ -141,7 +150,7 @@ impl Context {
             };
         }
         if let Some(module) = &self.environment.settings_module {
-            return self.import(module);
+            return self.named_by(module);
         }
         let file = Target::File(DEFAULT_FILE.into());
         if std::path::Path::new(DEFAULT_FILE).symlink_metadata().is_err() {
@@ -154,10 +163,13 @@ impl Context {
         Ok((file, None))
     }
 
-    fn import(&self, module: &OsString) -> Result<(Target, Option<Settings>)> {
+    fn named_by(&self, module: &OsString) -> Result<(Target, Option<Settings>)> {
+        let settings = self.import(module)?;
+        Ok((settings.target(engine::scheme_of_backend)?, Some(settings)))
+    }
+
+    fn import(&self, module: &OsString) -> Result<Settings> {
         let python = Python { program: self.environment.python.clone(), path: self.config.pythonpath.clone() };
-        let settings = Settings::import(module, &python)?;
-        let target = settings.target(engine::scheme_of_backend)?;
-        Ok((target, Some(settings)))
+        Settings::import(module, &python)
     }
 }

@@ -75,6 +75,9 @@ impl DatabaseUrl {
                 .hint("write scheme://user@host:port/name, or sqlite:///path for a file")
         })?;
         let name = percent_decode(raw_name(text))?;
+        if name == ":memory:" {
+            return Err(not_a_file());
+        }
         if name.is_empty() {
             return Err(Error::usage("the database URL names no database")
                 .hint("sqlite:///relative/path or sqlite:////absolute/path"));

@@ -146,6 +146,12 @@ impl Error {
     }
 }
 
+/// A word of a command line, quoted for a shell where it needs to be.
+#[must_use]
+pub fn shell_word(word: &str) -> String {
+    shlex::try_quote(word).map_or_else(|_| "…".to_owned(), Into::into)
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)

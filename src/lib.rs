@@ -64,6 +64,8 @@ use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
+
 use crate::cli::Cli;
 use crate::context::Context;
 use crate::error::{Error, Kind};
@@ -93,6 +95,10 @@ fn command(arguments: &[OsString]) -> ExitCode {
                 let _ = words.print();
             } else {
                 Notes::default().lines(&words.to_string());
+            }
+            if words.kind() == ErrorKind::UnknownArgument {
+                Notes::default()
+                    .lines("hint: a name that begins with a dash goes after --, as in: create-token -- -rf");
             }
             return ExitCode::from(u8::try_from(words.exit_code()).unwrap_or(2));
         }

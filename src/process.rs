@@ -41,15 +41,18 @@ pub fn is_root() -> bool {
     nix::unistd::geteuid().is_root()
 }
 
+/// From now on no file is made that others can read.
+pub fn keep_files_private() {
+    umask(Mode::from_bits_truncate(0o077));
+}
+
 /// Leaves no secret behind: no core dump, no look from another process of the
-/// same user, no file that others can read. A file that may not grow becomes
-/// an error instead of a death.
+/// same user. A file that may not grow becomes an error instead of a death.
 pub fn harden() {
     // Each is a second line of defence: where the system refuses, we go on.
     let _ = setrlimit(Resource::RLIMIT_CORE, 0, 0);
     #[cfg(target_os = "linux")]
     let _ = nix::sys::prctl::set_dumpable(false);
-    umask(Mode::from_bits_truncate(0o077));
     // SAFETY: ignoring a signal installs no handler that could run.
     let _ = unsafe { signal(Signal::SIGXFSZ, SigHandler::SigIgn) };
 }

@@ -22,14 +22,16 @@ def setting(name, default):
     return getattr(settings, name, getattr(global_settings, name, default))
 
 
+default = (setting("DATABASES", None) or {}).get("default") or {}
+use_tz = bool(setting("USE_TZ", True))
+name = default.get("NAME")
+# A connection has a zone of its own only where times are kept with one.
+zone = (default.get("TIME_ZONE") or "UTC") if use_tz else setting("TIME_ZONE", "America/Chicago")
 json.dump(
     {
-        "database": setting("DATABASES", {}).get("default", {}),
-        "auth_user_model": setting("AUTH_USER_MODEL", "auth.User"),
-        "use_tz": setting("USE_TZ", True),
-        "time_zone": setting("TIME_ZONE", "America/Chicago"),
-        "password_hashers": setting("PASSWORD_HASHERS", []),
+        "engine": str(default.get("ENGINE") or ""),
+        "name": None if name is None else os.fsdecode(name),
+        "time_zone": zone,
     },
     answer,
-    default=str,
 )

@@ -2,6 +2,8 @@
 //! program is started.
 
 use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{Read, Seek};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -13,24 +15,16 @@ use crate::error::{Error, Result};
 /// Imports the module and prints its settings as JSON.
 const SCRIPT: &str = include_str!("settings.py");
 
-/// The settings that matter here, Django's defaults filled in.
+/// What the settings say of the database, Django's defaults filled in.
 #[derive(Deserialize)]
 pub struct Settings {
-    database: Database,
-    /// `USE_TZ`.
-    pub use_tz: bool,
-    /// `TIME_ZONE`.
-    pub time_zone: Option<String>,
-}
-
-/// `DATABASES['default']`, as far as it tells where the database is.
-#[derive(Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-struct Database {
-    #[serde(default)]
+    /// The module that says it.
+    #[serde(skip)]
+    module: String,
     engine: String,
-    #[serde(default)]
-    name: String,
+    name: Option<String>,
+    /// The zone that times are kept in: UTC with `USE_TZ`, else `TIME_ZONE`.
+    pub time_zone: Option<String>,
 }
 
 /// How to ask.
@@ -51,28 +45,39 @@ impl Settings {
     pub fn import(module: &OsStr, python: &Python) -> Result<Self> {
         let program = python.program.clone().unwrap_or_else(|| "python3".into());
         let shown = program.display();
-        let output = Command::new(&program)
-            .args([OsStr::new("-c"), OsStr::new(SCRIPT), module])
+        let cannot_start = |error: std::io::Error| {
+            Error::rejected(format!("{shown} cannot be started to read the settings: {error}"))
+                .caused_by(error)
+                .hint("set PYTHON to the application's interpreter, or name the database: --database PATH")
+        };
+        // Files, not pipes: what the module starts may hold them open for long.
+        let [mut answer, mut complaint] = [tempfile::tempfile(), tempfile::tempfile()].map(std::result::Result::ok);
+        let [to_answer, to_complaint] = [&answer, &complaint]
+            .map(|file| file.as_ref().and_then(|file| file.try_clone().ok()).map_or_else(Stdio::null, Stdio::from));
+        // -B: no byte code, which only root could use afterwards.
+        let status = Command::new(&program)
+            .args([OsStr::new("-B"), OsStr::new("-c"), OsStr::new(SCRIPT), module])
             .args(&python.path)
             .stdin(Stdio::null())
-            .output()
-            .map_err(|error| {
-                Error::rejected(format!("{shown} cannot be started to read the settings: {error}"))
-                    .caused_by(error)
-                    .hint("set PYTHON to the application's interpreter, or name the database: --database PATH")
-            })?;
-        let module = module.display();
-        if !output.status.success() {
-            let words = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+            .stdout(to_answer)
+            .stderr(to_complaint)
+            .status()
+            .map_err(cannot_start)?;
+        let module = module.to_string_lossy().into_owned();
+        if !status.success() {
+            let words = read_back(&mut complaint);
+            let words = String::from_utf8_lossy(&words).trim().to_owned();
             let last = words.lines().last().unwrap_or("Python said nothing").to_owned();
             return Err(Error::rejected(format!("the settings module {module} cannot be imported: {last}"))
                 .caused_by(anyhow::Error::msg(words))
                 .hint("set PYTHON to the application's interpreter, and --pythonpath to the project's folder"));
         }
-        serde_json::from_slice(&output.stdout).map_err(|error| {
+        let settings: Self = serde_json::from_slice(&read_back(&mut answer)).map_err(|error| {
             Error::rejected(format!("the settings module {module} has settings that cannot be read"))
-                .caused_by(anyhow::Error::msg(format!("line {} column {}", error.line(), error.column())))
-        })
+                .caused_by(error)
+                .hint("name the database: --database PATH")
+        })?;
+        Ok(Self { module, ..settings })
     }
 
     /// The database that `DATABASES['default']` names. `scheme_of` tells which
@@ -81,10 +86,26 @@ impl Settings {
     /// # Errors
     /// Usage, if no engine serves it, or no database is named.
     pub fn target(&self, scheme_of: impl Fn(&str) -> Result<&'static str>) -> Result<Target> {
-        let scheme = scheme_of(&self.database.engine)?.to_owned();
+        let module = &self.module;
+        if self.engine.is_empty() {
+            return Err(Error::usage(format!("the settings module {module} has no ENGINE in DATABASES['default']")));
+        }
+        let scheme = scheme_of(&self.engine)?.to_owned();
+        let Some(name) = self.name.as_deref().filter(|name| !name.is_empty()) else {
+            return Err(Error::usage(format!("the settings module {module} has no NAME in DATABASES['default']")));
+        };
         // The same refusals as for a path that is typed.
-        Target::parse(OsStr::new(&self.database.name))?;
-        let name = PathBuf::from(&self.database.name);
+        Target::parse(OsStr::new(name))?;
+        let name = PathBuf::from(name);
         Ok(Target::Url(DatabaseUrl { scheme, user: None, password: None, host: None, port: None, name }))
     }
+}
+
+fn read_back(file: &mut Option<File>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Some(file) = file {
+        // What cannot be read is empty, and no JSON.
+        let _ = file.rewind().and_then(|()| file.read_to_end(&mut bytes));
+    }
+    bytes
 }

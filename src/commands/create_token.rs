@@ -46,7 +46,11 @@ pub struct Args {
 /// See [`crate::error::EXIT_STATUSES`]; all but 7 and 8 mean that nothing was
 /// changed.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
-    let usernames = usernames(args)?;
+    issue(args, usernames(args)?, context)
+}
+
+/// Gives these users their tokens and prints them.
+pub(super) fn issue(args: &Args, usernames: Vec<Username>, context: &Context) -> Result<()> {
     let preset = preset(args, &usernames, context)?;
     let destination = match &args.output_file {
         Some(path) => Destination::file(path)?,
@@ -54,14 +58,18 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         None => Destination::stdout()?,
     };
     let order = Order { usernames, reset: args.reset, preset, now: context.now() };
-    let mut store = context.store()?;
-    let issued = store.issue_tokens(&order, &mut || context.random_key())?;
+    let issued = context.store().and_then(|mut store| {
+        let issued = store.issue_tokens(&order, &mut || context.random_key())?;
+        Ok((issued, store.farewell()))
+    });
+    let (issued, farewell) = match issued {
+        Ok(issued) => issued,
+        Err(error) => return Err(destination.abandon(error)),
+    };
     say(&issued, context);
-    for found in store.farewell() {
+    for found in farewell {
         context.notes().warning(&found);
     }
-    drop(store);
-
     let records: Vec<&dyn Record> = issued.tokens.iter().map(|token| token as &dyn Record).collect();
     let bytes = output::render(context.format().unwrap_or(Format::Text), &records)?;
     destination.deliver(&bytes, "run create-token again, without -r: it prints the token that is valid")

@@ -1,9 +1,12 @@
 //! `drf_create_token`: `create-token` under DRF's name, for scripts that call
 //! `manage.py drf_create_token` today. One user; Django's words on failure.
 
+use std::ffi::OsStr;
+
 use crate::commands::create_token::{self, Args};
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::django::username::Username;
+use crate::error::{Error, Kind, Result};
 
 /// Gives the one user a token, as DRF's command does.
 ///
@@ -11,7 +14,7 @@ use crate::error::{Error, Result};
 /// Usage, unless there is one name; else as [`create_token::run`].
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     match args.usernames.as_slice() {
-        [_] => create_token::run(args, context),
+        [name] => create_token::issue(args, vec![username(name)?], context),
         [] => Err(Error::usage("the following arguments are required: username")),
         [_, rest @ ..] => {
             let rest: Vec<_> = rest.iter().map(|name| name.to_string_lossy()).collect();
@@ -19,4 +22,11 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
                 .hint("drfctl create-token takes several names"))
         }
     }
+}
+
+/// Django looks every name up, even one that nobody can have.
+fn username(typed: &OsStr) -> Result<Username> {
+    Username::parse(typed).map_err(|error| {
+        Error::new(Kind::NoSuchUser, format!("user {} does not exist", typed.to_string_lossy())).caused_by(error)
+    })
 }

@@ -50,6 +50,12 @@ pub trait Connection {
     /// constraint or trigger refuses the row; else unusable or busy.
     fn execute(&mut self, statement: &Statement) -> Result<u64>;
 
+    /// Whether the database could run a statement; runs nothing.
+    ///
+    /// # Errors
+    /// Unusable, if it could not.
+    fn check(&mut self, statement: &Statement) -> Result<()>;
+
     /// Begins a transaction that will write, waiting for the lock.
     ///
     /// # Errors
@@ -97,6 +103,8 @@ pub struct Options {
     pub allow_aliases: bool,
     /// The command line, quoted for a shell; it holds no secret.
     pub invocation: String,
+    /// Whether the command line itself says where the database is.
+    pub named_on_command_line: bool,
     /// Told once when a lock keeps us waiting.
     pub on_wait: Box<dyn Fn()>,
 }

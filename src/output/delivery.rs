@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write, stdout};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempPath};
@@ -38,7 +39,7 @@ impl Destination {
     pub fn stdout() -> Result<Self> {
         if process::stdout_was_closed() {
             return Err(Error::usage("standard output is closed, and the result would be lost")
-                .hint("--output-file PATH keeps it, --quiet does without"));
+                .hint("give it somewhere to go, if only /dev/null"));
         }
         Ok(Self::Stdout)
     }
@@ -62,12 +63,26 @@ impl Destination {
         };
         let in_place = process::is_root();
         let (file, meanwhile) = if in_place {
-            let file = OpenOptions::new().write(true).create_new(true).open(path).map_err(refused)?;
+            let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(refused)?;
             (file, TempPath::try_from_path(path).map_err(refused)?)
         } else {
             NamedTempFile::new_in(directory_of(path)).map_err(refused)?.into_parts()
         };
         Ok(Self::File(NewFile { file, path: path.to_owned(), meanwhile, in_place }))
+    }
+
+    /// Gives up, and says so if that leaves something behind: root that became
+    /// another user may be unable to remove what it made.
+    #[must_use]
+    pub fn abandon(self, error: Error) -> Error {
+        let Self::File(file) = self else { return error };
+        let NewFile { path, meanwhile, .. } = file;
+        match meanwhile.close() {
+            Err(_) if path.exists() => {
+                error.hint(format!("nothing was written, but the empty file {} is left: remove it", path.display()))
+            }
+            _ => error,
+        }
     }
 
     /// Hands the bytes over, and makes sure that they have gone out.

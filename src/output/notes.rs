@@ -49,7 +49,9 @@ impl Notes {
         }
         if self.causes {
             for cause in error.causes() {
-                self.line("caused by: ", AnsiColor::Red, &cause);
+                for line in cause.lines() {
+                    self.line("caused by: ", AnsiColor::Red, line);
+                }
             }
         }
         if !(self.django && unknown_user) {
@@ -62,18 +64,49 @@ impl Notes {
     /// Lines that are made elsewhere and may repeat what was typed.
     pub fn lines(self, text: &str) {
         for line in text.lines() {
-            self.write(&format!("{}\n", escape(line).as_str()));
+            self.write(&format!("{}\n", escape(&without_passwords(line)).as_str()));
         }
     }
 
     fn line(self, label: &str, color: AnsiColor, text: &str) {
         let style = if self.color { Style::new().bold().fg_color(Some(color.into())) } else { Style::new() };
-        self.write(&format!("{style}{label}{style:#}{}\n", escape(text).as_str()));
+        self.write(&format!("{style}{label}{style:#}{}\n", escape(&without_passwords(text)).as_str()));
     }
 
     fn write(self, line: &str) {
         if !self.silent {
             let _ = stderr().write_all(line.as_bytes());
+        }
+    }
+}
+
+/// The text with the password taken out of everything that looks like a URL:
+/// messages may repeat what somebody else wrote.
+fn without_passwords(text: &str) -> String {
+    let words = text.split_inclusive(char::is_whitespace);
+    words.map(|word| hidden(word).unwrap_or_else(|| word.to_owned())).collect()
+}
+
+/// `scheme:/…user:[redacted]@…`, if the word is a URL with a password.
+fn hidden(word: &str) -> Option<String> {
+    let login = word.find(":/")? + 2;
+    let at = login + word.get(login..)?.rfind('@')?;
+    let colon = login + word.get(login..at)?.find(':')?;
+    Some(format!("{}:[redacted]{}", &word[..colon], &word[at..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_in_a_url_is_not_repeated() {
+        for (text, said) in [
+            ("cannot parse postgres://bob:s3@cret@db/x now", "cannot parse postgres://bob:[redacted]@db/x now"),
+            ("no directory postgres:/bob:s3cret@h", "no directory postgres:/bob:[redacted]@h"),
+            ("user a:b@c of sqlite:///x", "user a:b@c of sqlite:///x"),
+        ] {
+            assert_eq!(without_passwords(text), said);
         }
     }
 }

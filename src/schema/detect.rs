@@ -1,7 +1,7 @@
 //! From the catalog to the layout: follows keys, or stops and says which
 //! option to give. It never guesses.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shell_word};
 use crate::schema::catalog::{Catalog, Column, ColumnKind, Table};
 use crate::schema::layout::{
     HISTORY_TABLE, Layout, Link, Overrides, Place, STOCK_USER_TABLE, TOKEN_TABLE, TokenTable, UserTable,
@@ -145,7 +145,8 @@ fn user_table(catalog: &Catalog, tokens: &Table, overrides: &Overrides) -> Resul
 
 /// The table that the token's user column refers to, and the column there.
 fn referred_user<'a>(catalog: &'a Catalog, tokens: &Table, overrides: &Overrides) -> Result<(&'a Table, String)> {
-    let keys: Vec<_> = tokens.references("user_id").collect();
+    let mut keys: Vec<_> = tokens.references("user_id").collect();
+    keys.dedup_by(|one, other| one.table == other.table && one.to == other.to);
     let given = match &overrides.user_table {
         Some(name) => Some(catalog.table(name).ok_or_else(|| {
             Error::rejected(format!("there is no table {name}, which --user-table names"))
@@ -190,11 +191,15 @@ fn login_column(tables: &[&Table], overrides: &Overrides, place: impl Fn(&str) -
                 .hint(candidates(tables))
         });
     }
+    let is_usual = |name: &&String| USUAL_LOGINS.iter().any(|usual| name.eq_ignore_ascii_case(usual));
     if let Some(found) = place("username") {
-        return Ok(found);
+        // A key that is shared with another table need not make it a parent:
+        // a login of the table's own stands against it.
+        if found.link == 0 || !text_logins(&tables[..1]).any(|name| is_usual(&name)) {
+            return Ok(found);
+        }
     }
-    let usual: Vec<&String> =
-        text_logins(tables).filter(|name| USUAL_LOGINS.iter().any(|usual| name.eq_ignore_ascii_case(usual))).collect();
+    let usual: Vec<&String> = text_logins(tables).filter(|name| is_usual(name) || *name == "username").collect();
     match usual.as_slice() {
         [name] => place(name).ok_or_else(|| Error::internal("a column that was seen is gone")),
         found => Err(Error::unusable(format!(
@@ -206,7 +211,7 @@ fn login_column(tables: &[&Table], overrides: &Overrides, place: impl Fn(&str) -
 }
 
 fn candidates(tables: &[&Table]) -> String {
-    let names: Vec<&str> = text_logins(tables).map(String::as_str).collect();
+    let names: Vec<String> = text_logins(tables).map(|name| shell_word(name)).collect();
     if names.is_empty() {
         "name the user model's USERNAME_FIELD: --username-field COLUMN".to_owned()
     } else {

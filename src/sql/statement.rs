@@ -36,6 +36,18 @@ impl Value {
         }
     }
 
+    /// Bytes that are equal for equal values.
+    #[must_use]
+    pub fn identity(&self) -> Vec<u8> {
+        match self {
+            Self::Null => vec![0],
+            Self::Integer(integer) => [&[1][..], &integer.to_be_bytes()].concat(),
+            Self::Text(text) => [&[2][..], text].concat(),
+            Self::DateTime(stored) => [&[3][..], stored.to_string().as_bytes()].concat(),
+            Self::Other(bytes) => [&[4][..], bytes].concat(),
+        }
+    }
+
     /// The integer, if it is one.
     #[must_use]
     pub fn as_integer(&self) -> Option<i64> {

@@ -1,8 +1,10 @@
 //! What is found in a database, for a person to look at. Never writes.
 
 use super::Store;
+use crate::django::token_key::TokenKey;
 use crate::error::{Error, Result};
 use crate::schema::layout::Layout;
+use crate::sql::{self, Value};
 
 /// What was found, as far as it could be found.
 #[derive(Debug)]
@@ -44,6 +46,7 @@ impl Store {
         };
         match self.layout() {
             Ok(layout) => {
+                findings.problem = self.check_writing(&layout).err();
                 findings.users = Some(self.count(layout.users.name())?);
                 findings.tokens = Some(self.count(&layout.tokens.name)?);
                 findings.layout = Some(layout);
@@ -51,5 +54,16 @@ impl Store {
             Err(problem) => findings.problem = Some(problem),
         }
         Ok(findings)
+    }
+
+    /// Whether the statements of `create-token` could run: an index or a check
+    /// may need a function that only the application has.
+    fn check_writing(&mut self, layout: &Layout) -> Result<()> {
+        for build in [sql::tokens::insert, sql::tokens::rotate] {
+            let key = TokenKey::stored("");
+            let statement = build(layout, self.connection.dialect(), &key, Value::Null, Value::Null);
+            self.connection.check(&statement)?;
+        }
+        Ok(())
     }
 }

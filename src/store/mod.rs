@@ -4,6 +4,7 @@
 //! whatever `engine` connected to.
 
 mod findings;
+mod issuing;
 mod tokens;
 
 use crate::database_url::Target;

@@ -135,7 +135,7 @@ fn engines_are_named_only_in_their_rooms() {
 fn the_surroundings_are_looked_at_only_from_their_rooms() {
     for (words, rooms) in [
         (&["std::env", "env::"][..], &["terminal"][..]),
-        (&["use std::io"][..], &["output", "prompt", "terminal", "engine"][..]),
+        (&["use std::io"][..], &["output", "prompt", "terminal", "engine", "settings"][..]),
         (&["io::std"][..], &[][..]),
         (&["SystemTime::now"][..], &["context"][..]),
         (&["unsafe"][..], &["process"][..]),

@@ -17,7 +17,7 @@ use nix::unistd::{AccessFlags, Uid, access};
 
 use super::{owner, sharing};
 use crate::engine::Options;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shell_word};
 
 /// The longest path that `SQLite` opens, in bytes: its limit less the room for
 /// the names of side files.
@@ -73,7 +73,7 @@ impl DatabaseFile {
             return Err(Error::unusable(foreign.to_string()).hint(format!(
                 "while nothing uses the database: sudo chown {} {}",
                 foreign.wanted,
-                foreign.path.display()
+                shell_word(&foreign.path.to_string_lossy())
             )));
         }
         file.read_header()?;
@@ -143,8 +143,9 @@ impl DatabaseFile {
         let directory = self.path.parent().unwrap_or(Path::new("/"));
         match access(directory, AccessFlags::W_OK | AccessFlags::X_OK) {
             Err(error) if !self.wal => Err(Error::unusable(format!(
-                "the directory {} is not writable, and SQLite needs a journal there",
-                directory.display()
+                "the directory {} is not writable by {}, and SQLite needs a journal there",
+                directory.display(),
+                owner::name_of(Uid::effective())
             ))
             .caused_by(error)),
             _ => Ok(()),
@@ -258,7 +259,8 @@ fn same_file(one: &Metadata, other: &Metadata) -> bool {
 }
 
 fn unreadable(path: &Path, error: std::io::Error) -> Error {
-    Error::unusable(format!("the database {} cannot be read: {error}", path.display())).caused_by(error)
+    let us = owner::name_of(Uid::effective());
+    Error::unusable(format!("the database {} cannot be read by {us}: {error}", path.display())).caused_by(error)
 }
 
 fn read_up_to(handle: &mut File, buffer: &mut [u8]) -> std::io::Result<usize> {

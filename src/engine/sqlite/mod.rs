@@ -8,10 +8,10 @@ mod file;
 mod lock_holder;
 mod naming;
 mod owner;
+mod patience;
 mod sharing;
 
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -19,7 +19,8 @@ use rusqlite::{OpenFlags, ToSql};
 use zeroize::Zeroizing;
 
 use self::file::DatabaseFile;
-use self::naming::{is_busy, named};
+use self::naming::is_busy;
+use self::patience::Patience;
 use crate::django::timestamp;
 use crate::engine::{CommitFailure, Connection, Options};
 use crate::error::{Error, Result};
@@ -27,9 +28,6 @@ use crate::schema::catalog::Table;
 use crate::sql::{Dialect, Placeholder, Statement, Value};
 
 const DIALECT: Dialect = Dialect { quote: '"', placeholder: Placeholder::Mark, begin: "BEGIN IMMEDIATE" };
-
-/// How long a person waits before being told why.
-const SAY_AFTER: Duration = Duration::from_secs(2);
 
 /// What each of our connections sets. `synchronous` survives a power cut in
 /// every journal mode; `secure_delete` leaves no old key in free pages; the
@@ -42,21 +40,22 @@ struct Sqlite {
     connection: rusqlite::Connection,
     file: DatabaseFile,
     options: Options,
+    patience: Patience,
 }
 
 /// Opens the database file at `path`, which must exist.
 pub(super) fn connect(path: &Path, options: Options) -> Result<Box<dyn Connection>> {
     let file = DatabaseFile::examine(path, &options)?;
-    let connection = open(&file, &options)?;
-    Ok(Box::new(Sqlite { connection, file, options }))
+    let patience = Patience::new(options.busy_timeout);
+    let connection = open(&file, &options, &patience)?;
+    Ok(Box::new(Sqlite { connection, file, options, patience }))
 }
 
-fn open(file: &DatabaseFile, options: &Options) -> Result<rusqlite::Connection> {
+fn open(file: &DatabaseFile, options: &Options, patience: &Patience) -> Result<rusqlite::Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NOFOLLOW | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let name = |error| named(error, file);
+    let name = |error| naming::with_wait(error, file, options);
     let connection = rusqlite::Connection::open_with_flags(&file.path, flags).map_err(name)?;
     file.check_opened()?;
-    connection.busy_timeout(options.busy_timeout).map_err(name)?;
     for (setting, on) in [
         (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
         (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
@@ -65,7 +64,9 @@ fn open(file: &DatabaseFile, options: &Options) -> Result<rusqlite::Connection> 
     ] {
         connection.set_db_config(setting, on).map_err(name)?;
     }
-    connection.execute_batch(PRAGMAS).map_err(name)?;
+    // Reads the schema, so that it may have to wait already.
+    let pragmas = |connection: &rusqlite::Connection| connection.execute_batch(PRAGMAS);
+    patience.attempt(&connection, &*options.on_wait, pragmas).map_err(name)?;
     let enforced: bool = connection.pragma_query_value(None, "foreign_keys", |row| row.get(0)).map_err(name)?;
     if !enforced {
         return Err(Error::internal("this SQLite does not enforce foreign keys"));
@@ -75,39 +76,12 @@ fn open(file: &DatabaseFile, options: &Options) -> Result<rusqlite::Connection> 
 
 impl Sqlite {
     fn named(&self, error: rusqlite::Error) -> Error {
-        naming::explained(error, &self.file, &self.connection)
+        naming::explained(error, &self.file, &self.options, &self.connection)
     }
 
-    /// Takes the write lock; tells the person once when that takes long.
-    fn lock(&self) -> Result<()> {
-        let started = Instant::now();
-        let mut slice = self.options.busy_timeout.min(SAY_AFTER);
-        let mut told = false;
-        let outcome = loop {
-            self.connection.busy_timeout(slice).map_err(|error| self.named(error))?;
-            match self.connection.execute_batch(DIALECT.begin) {
-                Err(error) if is_busy(&error) && started.elapsed() < self.options.busy_timeout => {
-                    if !told && started.elapsed() >= SAY_AFTER {
-                        told = true;
-                        (self.options.on_wait)();
-                    }
-                    slice = self.options.busy_timeout.saturating_sub(started.elapsed());
-                    // Some of SQLite's refusals do not wait by themselves.
-                    std::thread::sleep(Duration::from_millis(2));
-                }
-                outcome => break outcome,
-            }
-        };
-        self.connection.busy_timeout(self.options.busy_timeout).map_err(|error| self.named(error))?;
-        outcome.map_err(|error| {
-            let busy = is_busy(&error);
-            let error = self.named(error);
-            if !busy {
-                return error;
-            }
-            let holder = lock_holder::describe(&self.file).map(|holder| format!("; the lock is held by {holder}"));
-            error.hint(format!("waited {:?}{}", self.options.busy_timeout, holder.unwrap_or_default()))
-        })
+    fn patiently(&self, sql: &str) -> rusqlite::Result<()> {
+        let run = |connection: &rusqlite::Connection| connection.execute_batch(sql);
+        self.patience.attempt(&self.connection, &*self.options.on_wait, run)
     }
 }
 
@@ -155,12 +129,16 @@ impl Connection for Sqlite {
             .map_err(|error| self.named(naming::without_values(error, &statement.parameters)))
     }
 
+    fn check(&mut self, statement: &Statement) -> Result<()> {
+        self.connection.prepare_cached(&statement.text).map(drop).map_err(|error| self.named(error))
+    }
+
     fn begin(&mut self) -> Result<()> {
         if self.connection.is_readonly("main").map_err(|error| self.named(error))? {
             return Err(self.file.read_only());
         }
         self.file.check_directory()?;
-        self.lock()?;
+        self.patiently(DIALECT.begin).map_err(|error| self.named(error))?;
         // While we waited, a deployment may have put another file in place.
         if let Err(moved) = self.file.check_unmoved() {
             self.roll_back();
@@ -170,7 +148,7 @@ impl Connection for Sqlite {
     }
 
     fn commit(&mut self) -> Result<(), CommitFailure> {
-        let Err(error) = self.connection.execute_batch("COMMIT") else { return Ok(()) };
+        let Err(error) = self.patiently("COMMIT") else { return Ok(()) };
         let foreign_key = naming::is_foreign_key(&error);
         let undone = is_busy(&error) || naming::leaves_nothing(&error);
         let error = self.named(error);
@@ -192,7 +170,7 @@ impl Connection for Sqlite {
         // Two connections at once would drop each other's locks when closed.
         let nowhere = rusqlite::Connection::open_in_memory().map_err(|error| self.named(error))?;
         drop(std::mem::replace(&mut self.connection, nowhere));
-        self.connection = open(&self.file, &self.options)?;
+        self.connection = open(&self.file, &self.options, &self.patience)?;
         Ok(())
     }
 

@@ -7,7 +7,10 @@ use rusqlite::ffi;
 use rusqlite::{Connection, Error as SqliteError, ErrorCode};
 
 use super::file::DatabaseFile;
-use crate::error::{Error, Kind};
+use super::lock_holder;
+use crate::django::token_key::MIN_LENGTH;
+use crate::engine::Options;
+use crate::error::{Error, Kind, shell_word};
 use crate::sql::Value;
 
 /// Whether another process holds the lock.
@@ -26,27 +29,44 @@ pub(super) fn leaves_nothing(error: &SqliteError) -> bool {
     matches!(error.sqlite_error_code(), Some(ConstraintViolation | DiskFull | ReadOnly))
 }
 
-/// The same error without the texts that were bound: one may be a secret.
+/// The same error without what may be a secret: the texts that were bound and,
+/// in the words of an application's trigger, all that is as long as a key.
 pub(super) fn without_values(error: SqliteError, values: &[Value]) -> SqliteError {
-    let SqliteError::SqliteFailure(code, Some(words)) = error else { return error };
+    let SqliteError::SqliteFailure(code, Some(mut words)) = error else { return error };
+    if code.extended_code == ffi::SQLITE_CONSTRAINT_TRIGGER {
+        let long = |word: &str| word.chars().count() >= MIN_LENGTH;
+        words = words.split(' ').map(|word| if long(word) { "[redacted]" } else { word }).collect::<Vec<_>>().join(" ");
+    }
     let texts = values.iter().filter_map(Value::as_str).filter(|text| !text.is_empty());
     let words = texts.fold(words, |words, text| words.replace(text, "[redacted]"));
     SqliteError::SqliteFailure(code, Some(words))
 }
 
 /// Our error for one of `SQLite`'s, where a connection can be asked more.
-pub(super) fn explained(error: SqliteError, file: &DatabaseFile, connection: &Connection) -> Error {
+pub(super) fn explained(error: SqliteError, file: &DatabaseFile, options: &Options, connection: &Connection) -> Error {
     if error.sqlite_error_code() == Some(ErrorCode::DiskFull)
         && let Some(table) = used_up(connection)
     {
         return Error::unusable(format!("the table {table} has used up its ids: the largest one is taken"))
             .caused_by(error);
     }
-    named(error, file)
+    with_wait(error, file, options)
+}
+
+/// Our error for one of `SQLite`'s; where it is a lock, how long it was waited
+/// for and who holds it.
+pub(super) fn with_wait(error: SqliteError, file: &DatabaseFile, options: &Options) -> Error {
+    let busy = is_busy(&error);
+    let error = named(error, file);
+    if !busy {
+        return error;
+    }
+    let holder = lock_holder::describe(file).map(|holder| format!("; the lock is held by {holder}"));
+    error.hint(format!("waited {:?}{}", options.busy_timeout, holder.unwrap_or_default()))
 }
 
 /// Our error for one of `SQLite`'s.
-pub(super) fn named(error: SqliteError, file: &DatabaseFile) -> Error {
+fn named(error: SqliteError, file: &DatabaseFile) -> Error {
     let path = file.path.display();
     let words = words(&error);
     let known = match error.sqlite_error_code() {
@@ -59,7 +79,7 @@ pub(super) fn named(error: SqliteError, file: &DatabaseFile) -> Error {
             Error::unusable(format!("{path} is not a SQLite database, or it is encrypted"))
         }
         Some(ErrorCode::DatabaseCorrupt) => Error::unusable(format!("the database {path} is corrupt: {words}"))
-            .hint(format!("sqlite3 {path} 'PRAGMA integrity_check', then restore a backup")),
+            .hint(format!("sqlite3 {} 'PRAGMA integrity_check', then restore a backup", shell_word(&path.to_string()))),
         Some(ErrorCode::DiskFull) => Error::unusable(format!("the disk of {path} is full")),
         Some(ErrorCode::ReadOnly) => file.read_only(),
         Some(ErrorCode::CannotOpen) => Error::unusable(format!("{path}, or a file beside it, cannot be opened"))

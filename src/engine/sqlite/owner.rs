@@ -10,7 +10,7 @@ use std::path::Path;
 use nix::unistd::{Gid, Uid, User};
 
 use crate::engine::Options;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shell_word};
 
 /// Makes this process the owner of the file, or refuses.
 ///
@@ -28,11 +28,17 @@ pub(super) fn become_owner(path: &Path, found: &Metadata, options: &Options) -> 
     let name = name_of(owner);
     if !us.is_root() {
         let sudo_user = User::from_uid(owner).ok().flatten().map_or_else(|| format!("'#{owner}'"), |user| user.name);
+        // sudo does not hand the environment on.
+        let place = if options.named_on_command_line {
+            String::new()
+        } else {
+            format!(" --database {}", shell_word(&path.to_string_lossy()))
+        };
         return Err(Error::unusable(format!(
             "the database {} belongs to {name}: another user's side files could lock the application out",
             path.display()
         ))
-        .hint(format!("sudo -u {sudo_user} {}", options.invocation)));
+        .hint(format!("sudo -u {sudo_user} {}{place}", options.invocation)));
     }
     let group = Gid::from_raw(found.gid());
     nix::unistd::setgroups(&[group])

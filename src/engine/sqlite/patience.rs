@@ -1,0 +1,56 @@
+//! Waiting for locks: one deadline for a connection, and a word to the person
+//! when it takes long.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, Result};
+
+use super::naming::is_busy;
+
+/// How long a person waits before being told why.
+const SAY_AFTER: Duration = Duration::from_secs(2);
+
+/// How long may be waited for locks, and how long has been.
+pub(super) struct Patience {
+    timeout: Duration,
+    started: Instant,
+    told: Cell<bool>,
+}
+
+impl Patience {
+    /// Begins to wait.
+    pub(super) fn new(timeout: Duration) -> Self {
+        Self { timeout, started: Instant::now(), told: Cell::new(false) }
+    }
+
+    /// Tries until it succeeds, fails for another reason than a lock, or the
+    /// time is up. `on_wait` is told once.
+    ///
+    /// # Errors
+    /// What the last try said.
+    pub(super) fn attempt<T>(
+        &self,
+        connection: &Connection,
+        on_wait: &dyn Fn(),
+        operation: impl Fn(&Connection) -> Result<T>,
+    ) -> Result<T> {
+        loop {
+            let left = self.timeout.saturating_sub(self.started.elapsed());
+            connection.busy_timeout(if self.told.get() { left } else { left.min(SAY_AFTER) })?;
+            match operation(connection) {
+                Err(error) if is_busy(&error) && !left.is_zero() => {
+                    if self.started.elapsed() >= SAY_AFTER && !self.told.replace(true) {
+                        on_wait();
+                    }
+                    // Some of SQLite's refusals do not wait by themselves.
+                    std::thread::sleep(Duration::from_millis(2));
+                }
+                outcome => {
+                    connection.busy_timeout(self.timeout.saturating_sub(self.started.elapsed()))?;
+                    return outcome;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Issuing tokens row by row, inside the transaction that [`super::tokens`]
+//! opens and ends.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use jiff::civil::DateTime;
+
+use super::tokens::{IssuedToken, Order, Outcome};
+use super::{Created, Store};
+use crate::django::timestamp;
+use crate::django::token_key::TokenKey;
+use crate::django::username::{Shape, Username};
+use crate::error::{Error, Kind, Result};
+use crate::schema::layout::Layout;
+use crate::sql::{self, Value};
+
+/// How many times a key that is taken is replaced by another.
+const RETRIES: usize = 3;
+
+/// A user as found, with the token held.
+pub(super) struct Holder {
+    pub(super) user: Value,
+    is_active: bool,
+    token: Option<(Value, Value)>,
+}
+
+/// A source of random keys.
+pub(super) type Keys<'a> = dyn FnMut() -> Result<TokenKey> + 'a;
+
+/// What is to be done, and where.
+pub(super) struct Work<'a> {
+    pub(super) layout: &'a Layout,
+    pub(super) order: &'a Order,
+    /// The time of creation, as it is stored.
+    pub(super) stored: DateTime,
+}
+
+impl Store {
+    /// A token for every name of the order.
+    pub(super) fn issue_all(&mut self, work: &Work<'_>, keys: &mut Keys<'_>) -> Result<Vec<IssuedToken>> {
+        let (layout, order) = (work.layout, work.order);
+        let mut issued: Vec<IssuedToken> = Vec::with_capacity(order.usernames.len());
+        let mut seen = HashMap::new();
+        for username in &order.usernames {
+            let holder = self.holder(layout, username)?;
+            // A key once given in this answer has to stay good, whatever the
+            // spelling by which the database knows the same user again.
+            let token = match seen.entry(holder.user.identity()) {
+                Entry::Occupied(before) => {
+                    let at: usize = *before.get();
+                    IssuedToken { username: username.clone(), ..issued[at].clone() }
+                }
+                Entry::Vacant(first) => {
+                    first.insert(issued.len());
+                    self.issue(work, username, &holder, keys)?
+                }
+            };
+            issued.push(token);
+        }
+        Ok(issued)
+    }
+
+    fn issue(
+        &mut self,
+        work: &Work<'_>,
+        username: &Username,
+        holder: &Holder,
+        keys: &mut Keys<'_>,
+    ) -> Result<IssuedToken> {
+        let order = work.order;
+        if let (Some((key, created)), false) = (&holder.token, order.reset) {
+            let key = standing_key(username, key)?;
+            if order.preset.as_ref().is_some_and(|preset| *preset != key) {
+                return Err(Error::new(Kind::Conflict, format!("user {username} has another token already"))
+                    .hint("-r replaces it by the given key"));
+            }
+            let created = self.created(created);
+            return Ok(IssuedToken {
+                username: username.clone(),
+                key,
+                created,
+                outcome: Outcome::Existing,
+                is_active: holder.is_active,
+            });
+        }
+        let outcome = if holder.token.is_some() { Outcome::Reset } else { Outcome::Created };
+        let key = match &order.preset {
+            Some(preset) => {
+                let written = self.write(work, outcome, preset.clone(), &holder.user)?;
+                written.ok_or_else(|| taken(username))?
+            }
+            None => self.write_random(work, outcome, &holder.user, keys)?,
+        };
+        Ok(IssuedToken {
+            username: username.clone(),
+            key,
+            created: self.created(&Value::DateTime(work.stored)),
+            outcome,
+            is_active: holder.is_active,
+        })
+    }
+
+    fn write_random(
+        &mut self,
+        work: &Work<'_>,
+        outcome: Outcome,
+        user: &Value,
+        keys: &mut Keys<'_>,
+    ) -> Result<TokenKey> {
+        for _ in 0..=RETRIES {
+            if let Some(key) = self.write(work, outcome, keys()?, user)? {
+                return Ok(key);
+            }
+        }
+        Err(Error::internal("every new key is taken: the operating system's random numbers are not random"))
+    }
+
+    /// Writes a key; none, if another token has it.
+    fn write(&mut self, work: &Work<'_>, outcome: Outcome, key: TokenKey, user: &Value) -> Result<Option<TokenKey>> {
+        let dialect = self.connection.dialect();
+        let build = if outcome == Outcome::Reset { sql::tokens::rotate } else { sql::tokens::insert };
+        let statement = build(work.layout, dialect, &key, Value::DateTime(work.stored), user.clone());
+        match self.connection.execute(&statement) {
+            Ok(_) => Ok(Some(key)),
+            // Any unique value of the application's may be in the way.
+            Err(error) if error.kind() == Kind::Conflict => match self.user_of(work.layout, &key)? {
+                Some(_) => Ok(None),
+                None => Err(error),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Looks at what is about to be committed: a trigger may have changed it,
+    /// and no key is printed that would not authenticate.
+    pub(super) fn check_written(&mut self, layout: &Layout, tokens: &[IssuedToken]) -> Result<()> {
+        for token in tokens.iter().filter(|token| token.outcome != Outcome::Existing) {
+            if self.user_of(layout, &token.key)?.is_none() {
+                return Err(Error::rejected(format!(
+                    "a trigger of the database changed or removed the new token of user {}",
+                    token.username
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// The user who holds a key.
+    pub(super) fn user_of(&mut self, layout: &Layout, key: &TokenKey) -> Result<Option<Value>> {
+        let statement = sql::tokens::user_of_key(layout, self.connection.dialect(), key);
+        let mut rows = self.rows(&statement)?;
+        Ok(rows.pop().and_then(|mut row| row.pop()))
+    }
+
+    /// The one user of a name.
+    pub(super) fn holder(&mut self, layout: &Layout, username: &Username) -> Result<Holder> {
+        let statement = sql::tokens::holder(layout, self.connection.dialect(), username);
+        let mut rows = self.rows(&statement)?;
+        let row = rows.pop();
+        if !rows.is_empty() {
+            return Err(Error::rejected(format!("more than one user is named {username}"))
+                .hint("name a column that tells them apart: --username-field COLUMN"));
+        }
+        let Some(Ok([user, is_active, key, created])) = row.map(<[Value; 4]>::try_from) else {
+            return Err(no_such_user(layout, username));
+        };
+        let token = (!matches!(key, Value::Null)).then_some((key, created));
+        let is_active = layout.users.is_active.is_none() || is_active.as_integer().is_some_and(|active| active != 0);
+        Ok(Holder { user, is_active, token })
+    }
+
+    fn created(&self, stored: &Value) -> Created {
+        let read = match stored {
+            Value::DateTime(stored) => Some(*stored),
+            other => other.as_str().and_then(timestamp::from_text),
+        };
+        let moment = read.and_then(|stored| self.time.moment(stored));
+        Created(moment.or_else(|| stored.as_str().map(str::to_owned)).unwrap_or_default())
+    }
+}
+
+/// The key of a token that is there, if it is of any use.
+fn standing_key(username: &Username, key: &Value) -> Result<TokenKey> {
+    let key = key.as_str().map(TokenKey::stored).filter(TokenKey::is_sendable);
+    key.ok_or_else(|| {
+        Error::new(Kind::Conflict, format!("the token of user {username} has a key that no client can send"))
+            .hint("-r gives it another key")
+    })
+}
+
+fn taken(username: &Username) -> Error {
+    Error::new(Kind::Conflict, format!("the key given for user {username} is another user's token"))
+}
+
+fn no_such_user(layout: &Layout, username: &Username) -> Error {
+    let users = &layout.users;
+    let error = Error::new(Kind::NoSuchUser, format!("user {username} does not exist"));
+    let shape = username.shape();
+    let meant = users.other_logins.iter().find(|column| Shape::of_column(column) == shape);
+    match meant {
+        Some(column) if Shape::of_column(&users.login.column) != shape => error.hint(format!(
+            "users were looked up by {}; to look by {column}: --username-field {column}",
+            users.login.column
+        )),
+        _ => error,
+    }
+}
