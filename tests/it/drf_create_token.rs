@@ -125,3 +125,19 @@ CommandError: [..]
 "#]]
     );
 }
+
+#[test]
+fn a_name_that_nobody_has_is_looked_up_literally() {
+    for name in ["", "-"] {
+        let outcome = Sandbox::new(Site::Stock).drfctl(["drf_create_token", "--", name]).stdin("alice\n").run();
+        let words = format!("CommandError: Cannot create the Token: user {name} does not exist\n");
+        assert_eq!(outcome.to_string(), format!("exit: 1\n--- stdout\n--- stderr\n{words}"));
+    }
+}
+
+#[test]
+fn options_may_be_repeated_and_shortened_as_argparse_has_it() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let key = sandbox.drfctl(["drf_create_token", "alice", "-r", "--res", "-v", "1", "-v", "2"]).run().ok().key();
+    assert_eq!(sandbox.value("SELECT key FROM authtoken_token"), key);
+}

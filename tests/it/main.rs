@@ -21,5 +21,7 @@ mod inspect;
 mod layouts;
 mod output;
 mod prompt;
+mod schemas;
 mod secrets;
+mod settings;
 mod support;
