@@ -61,6 +61,12 @@ impl Target {
 }
 
 impl DatabaseUrl {
+    /// A database in a file, by its literal path.
+    #[must_use]
+    pub fn of_file(scheme: &str, path: PathBuf) -> Self {
+        Self { scheme: scheme.to_owned(), user: None, password: None, host: None, port: None, name: path }
+    }
+
     /// Reads a URL; user, password and name may be percent-encoded.
     ///
     /// # Errors

@@ -90,14 +90,13 @@ impl Settings {
         if self.engine.is_empty() {
             return Err(Error::usage(format!("the settings module {module} has no ENGINE in DATABASES['default']")));
         }
-        let scheme = scheme_of(&self.engine)?.to_owned();
+        let scheme = scheme_of(&self.engine)?;
         let Some(name) = self.name.as_deref().filter(|name| !name.is_empty()) else {
             return Err(Error::usage(format!("the settings module {module} has no NAME in DATABASES['default']")));
         };
         // The same refusals as for a path that is typed.
         Target::parse(OsStr::new(name))?;
-        let name = PathBuf::from(name);
-        Ok(Target::Url(DatabaseUrl { scheme, user: None, password: None, host: None, port: None, name }))
+        Ok(Target::Url(DatabaseUrl::of_file(scheme, PathBuf::from(name))))
     }
 }
 

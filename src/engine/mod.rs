@@ -6,7 +6,6 @@
 mod sqlite;
 
 use std::fmt;
-use std::path::Path;
 use std::time::Duration;
 
 use crate::database_url::{DatabaseUrl, Target};
@@ -127,7 +126,7 @@ struct Engine {
     /// Whether a database is a file, named by a path.
     embedded: bool,
     /// Connects to a database.
-    connect: fn(&Path, Options) -> Result<Box<dyn Connection>>,
+    connect: fn(&DatabaseUrl, Options) -> Result<Box<dyn Connection>>,
 }
 
 const ENGINES: &[Engine] = &[Engine {
@@ -145,7 +144,7 @@ const ENGINES: &[Engine] = &[Engine {
 pub fn connect(target: Target, options: Options) -> Result<Box<dyn Connection>> {
     match target {
         Target::File(path) => match ENGINES.iter().find(|engine| engine.embedded) {
-            Some(engine) => (engine.connect)(&path, options),
+            Some(engine) => (engine.connect)(&DatabaseUrl::of_file(engine.schemes[0], path), options),
             None => Err(Error::usage("this drfctl was built without an engine for files")),
         },
         Target::Url(url) => {
@@ -154,7 +153,7 @@ pub fn connect(target: Target, options: Options) -> Result<Box<dyn Connection>> 
                 return Err(Error::usage(format!("{url} names a host, {host}, but a file has none"))
                     .hint(format!("{0}:///relative/path or {0}:////absolute/path", url.scheme)));
             }
-            (engine.connect)(&url.name, options)
+            (engine.connect)(&url, options)
         }
     }
 }

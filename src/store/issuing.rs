@@ -4,9 +4,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use jiff::civil::DateTime;
-
-use super::tokens::{IssuedToken, Order, Outcome};
+use super::tokens::{IssuedToken, Keys, Outcome, Work};
 use super::{Created, Store};
 use crate::django::timestamp;
 use crate::django::token_key::TokenKey;
@@ -23,17 +21,6 @@ pub(super) struct Holder {
     pub(super) user: Value,
     is_active: bool,
     token: Option<(Value, Value)>,
-}
-
-/// A source of random keys.
-pub(super) type Keys<'a> = dyn FnMut() -> Result<TokenKey> + 'a;
-
-/// What is to be done, and where.
-pub(super) struct Work<'a> {
-    pub(super) layout: &'a Layout,
-    pub(super) order: &'a Order,
-    /// The time of creation, as it is stored.
-    pub(super) stored: DateTime,
 }
 
 impl Store {

@@ -2,7 +2,8 @@
 
 use std::time::SystemTime;
 
-use super::issuing::{Keys, Work};
+use jiff::civil::DateTime;
+
 use super::{Created, Store};
 use crate::django::token_key::TokenKey;
 use crate::django::username::Username;
@@ -70,6 +71,17 @@ impl Outcome {
             Self::Reset => "reset",
         }
     }
+}
+
+/// A source of random keys.
+pub(super) type Keys<'a> = dyn FnMut() -> Result<TokenKey> + 'a;
+
+/// What is to be done, and where.
+pub(super) struct Work<'a> {
+    pub(super) layout: &'a Layout,
+    pub(super) order: &'a Order,
+    /// The time of creation, as it is stored.
+    pub(super) stored: DateTime,
 }
 
 impl Store {

@@ -117,7 +117,28 @@ impl DatabaseFile {
                 .hint("a newer drfctl may read it"));
         }
         self.wal = header[19] == 2;
-        if self.wal { sharing::check_wal(&handle, self) } else { Ok(()) }
+        if self.wal { self.check_wal(&handle) } else { Ok(()) }
+    }
+
+    /// Refuses a write-ahead log that another process could not see.
+    fn check_wal(&self, handle: &File) -> Result<()> {
+        let path = self.path.display();
+        if sharing::is_on_network(&self.path) {
+            return Err(Error::unusable(format!(
+                "the database {path} is in WAL mode on a network file system: its memory cannot be shared there"
+            ))
+            .hint("run drfctl on the host that serves the file"));
+        }
+        if self.on_read_only_system() {
+            return Err(self.read_only().hint("copy it with its -wal file, and read the copy"));
+        }
+        if !self.beside("-shm").exists() && sharing::is_locked(handle) {
+            return Err(Error::unusable(format!(
+                "another process has the database {path} open with a write-ahead log that is not beside it"
+            ))
+            .hint("run drfctl where that process runs, or mount the whole directory and not the one file"));
+        }
+        Ok(())
     }
 
     /// Whether the file that was opened is the one that was examined.
@@ -159,7 +180,7 @@ impl DatabaseFile {
     }
 
     /// Whether its file system is mounted read-only.
-    pub(super) fn on_read_only_system(&self) -> bool {
+    fn on_read_only_system(&self) -> bool {
         statvfs(&self.path).is_ok_and(|system| system.flags().contains(FsFlags::ST_RDONLY))
     }
 

@@ -11,8 +11,6 @@ mod owner;
 mod patience;
 mod sharing;
 
-use std::path::Path;
-
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{OpenFlags, ToSql};
@@ -21,6 +19,7 @@ use zeroize::Zeroizing;
 use self::file::DatabaseFile;
 use self::naming::is_busy;
 use self::patience::Patience;
+use crate::database_url::DatabaseUrl;
 use crate::django::timestamp;
 use crate::engine::{CommitFailure, Connection, Options};
 use crate::error::{Error, Result};
@@ -43,9 +42,9 @@ struct Sqlite {
     patience: Patience,
 }
 
-/// Opens the database file at `path`, which must exist.
-pub(super) fn connect(path: &Path, options: Options) -> Result<Box<dyn Connection>> {
-    let file = DatabaseFile::examine(path, &options)?;
+/// Opens the database file that `url` names, which must exist.
+pub(super) fn connect(url: &DatabaseUrl, options: Options) -> Result<Box<dyn Connection>> {
+    let file = DatabaseFile::examine(&url.name, &options)?;
     let patience = Patience::new(options.busy_timeout);
     let connection = open(&file, &options, &patience)?;
     Ok(Box::new(Sqlite { connection, file, options, patience }))

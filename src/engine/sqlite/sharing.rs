@@ -1,5 +1,5 @@
 //! Whether the processes that share the file see the same locks and the same
-//! write-ahead log.
+//! write-ahead log. Looks and judges nothing.
 
 use std::fs::File;
 use std::path::Path;
@@ -7,40 +7,13 @@ use std::path::Path;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 
-use super::file::DatabaseFile;
-use crate::error::{Error, Result};
-
 /// The byte that a connection in WAL mode holds a shared lock on: the second
 /// of `SQLite`'s lock bytes, `PENDING_BYTE + 2`, for its 510 shared bytes.
 const SHARED_FIRST: libc::off_t = 0x4000_0002;
 const SHARED_SIZE: libc::off_t = 510;
 
-/// Refuses a write-ahead log that another process could not see.
-///
-/// # Errors
-/// Unusable, saying why.
-pub(super) fn check_wal(handle: &File, file: &DatabaseFile) -> Result<()> {
-    let path = file.path.display();
-    if is_on_network(&file.path) {
-        return Err(Error::unusable(format!(
-            "the database {path} is in WAL mode on a network file system: its memory cannot be shared there"
-        ))
-        .hint("run drfctl on the host that serves the file"));
-    }
-    if file.on_read_only_system() {
-        return Err(file.read_only().hint("copy it with its -wal file, and read the copy"));
-    }
-    if !file.beside("-shm").exists() && is_locked(handle) {
-        return Err(Error::unusable(format!(
-            "another process has the database {path} open with a write-ahead log that is not beside it"
-        ))
-        .hint("run drfctl where that process runs, or mount the whole directory and not the one file"));
-    }
-    Ok(())
-}
-
 /// Whether another process has the database open.
-fn is_locked(handle: &File) -> bool {
+pub(super) fn is_locked(handle: &File) -> bool {
     let mut lock = libc::flock {
         l_type: i16::try_from(libc::F_WRLCK).unwrap_or_default(),
         l_whence: i16::try_from(libc::SEEK_SET).unwrap_or_default(),
@@ -53,7 +26,7 @@ fn is_locked(handle: &File) -> bool {
 }
 
 #[cfg(target_os = "linux")]
-fn is_on_network(path: &Path) -> bool {
+pub(super) fn is_on_network(path: &Path) -> bool {
     use nix::sys::statfs::{FUSE_SUPER_MAGIC, FsType, NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, statfs};
     // CIFS, SMB 2 and later, and the 9p of virtual machines: from the kernel's
     // `magic.h`, which the bindings do not have whole.
@@ -63,7 +36,7 @@ fn is_on_network(path: &Path) -> bool {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn is_on_network(_path: &Path) -> bool {
+pub(super) fn is_on_network(_path: &Path) -> bool {
     false
 }
 
