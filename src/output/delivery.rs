@@ -78,7 +78,7 @@ impl Destination {
         let Self::File(file) = self else { return error };
         let NewFile { path, meanwhile, .. } = file;
         match meanwhile.close() {
-            Err(_) if path.exists() => {
+            Err(kept) if kept.kind() != ErrorKind::NotFound => {
                 error.hint(format!("nothing was written, but the empty file {} is left: remove it", path.display()))
             }
             _ => error,
