@@ -375,22 +375,25 @@ fn a_file_with_two_names_is_refused_unless_that_is_allowed() {
 /// A18
 #[test]
 fn a_database_that_is_replaced_while_we_wait_is_not_written_under_either_name() {
-    let sandbox = Sandbox::new(Site::Stock);
-    let copy = sandbox.dir().join("copy");
-    fs::copy(sandbox.db(), &copy).expect("a copy");
-    let mut orphan = fs::File::open(sandbox.db()).expect("the database");
-    let before = fs::read(&copy).expect("the copy is read");
-    let mut server = sandbox.session();
-    assert_eq!(server.run("BEGIN IMMEDIATE"), "ok []");
-    let mut running = sandbox.drfctl(["create-token", "alice"]).spawn();
-    let stderr = until_it_waits(&mut running);
-    fs::rename(&copy, sandbox.db()).expect("a replacement");
-    assert_eq!(server.run("ROLLBACK"), "ok []");
-    refused(&rest_of(running, stderr), "6", &[]);
-    let mut now = Vec::new();
-    orphan.read_to_end(&mut now).expect("the orphan is read");
-    assert!(now == before, "the orphan has changed");
-    assert!(fs::read(sandbox.db()).expect("the database is read") == before, "the new file has changed");
+    for mode in ["DELETE", "WAL"] {
+        let sandbox = Sandbox::new(Site::Stock);
+        sandbox.exec(&format!("PRAGMA journal_mode = {mode}"));
+        let copy = sandbox.dir().join("copy");
+        fs::copy(sandbox.db(), &copy).expect("a copy");
+        let mut orphan = fs::File::open(sandbox.db()).expect("the database");
+        let before = fs::read(&copy).expect("the copy is read");
+        let mut server = sandbox.session();
+        assert_eq!(server.run("BEGIN IMMEDIATE"), "ok []");
+        let mut running = sandbox.drfctl(["create-token", "alice"]).spawn();
+        let stderr = until_it_waits(&mut running);
+        fs::rename(&copy, sandbox.db()).expect("a replacement");
+        assert_eq!(server.run("ROLLBACK"), "ok []");
+        refused(&rest_of(running, stderr), "6", &["another file has taken the place"]);
+        let mut now = Vec::new();
+        orphan.read_to_end(&mut now).expect("the orphan is read");
+        assert!(now == before, "the orphan has changed: {mode}");
+        assert!(fs::read(sandbox.db()).expect("the database is read") == before, "the new file has changed: {mode}");
+    }
 }
 
 /// A19
