@@ -64,7 +64,7 @@ use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::cli::Cli;
 use crate::context::Context;
@@ -86,6 +86,11 @@ pub fn run() -> ExitCode {
     })
 }
 
+/// Whether the argument that clap refuses begins with two dashes.
+fn names_long_option(words: &clap::Error) -> bool {
+    matches!(words.get(ContextKind::InvalidArg), Some(ContextValue::String(argument)) if argument.starts_with("--"))
+}
+
 fn command(arguments: &[OsString]) -> ExitCode {
     let cli = match Cli::parse_from(arguments) {
         Ok(cli) => cli,
@@ -96,7 +101,7 @@ fn command(arguments: &[OsString]) -> ExitCode {
             } else {
                 Notes::default().lines(&words.to_string());
             }
-            if words.kind() == ErrorKind::UnknownArgument {
+            if words.kind() == ErrorKind::UnknownArgument && !names_long_option(&words) {
                 Notes::default()
                     .lines("hint: a name that begins with a dash goes after --, as in: create-token -- -rf");
             }

@@ -2,7 +2,6 @@
 //! program is started.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
 use std::io::{Read, Seek};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -50,29 +49,27 @@ impl Settings {
                 .caused_by(error)
                 .hint("set PYTHON to the application's interpreter, or name the database: --database PATH")
         };
-        // Files, not pipes: what the module starts may hold them open for long.
-        let [mut answer, mut complaint] = [tempfile::tempfile(), tempfile::tempfile()].map(std::result::Result::ok);
-        let [to_answer, to_complaint] = [&answer, &complaint]
-            .map(|file| file.as_ref().and_then(|file| file.try_clone().ok()).map_or_else(Stdio::null, Stdio::from));
+        // A file, not a pipe: what the module starts may hold it open for long.
+        let mut complaint = tempfile::tempfile().map_err(cannot_start)?;
         // -B: no byte code, which only root could use afterwards.
-        let status = Command::new(&program)
+        let output = Command::new(&program)
             .args([OsStr::new("-B"), OsStr::new("-c"), OsStr::new(SCRIPT), module])
             .args(&python.path)
             .stdin(Stdio::null())
-            .stdout(to_answer)
-            .stderr(to_complaint)
-            .status()
+            .stderr(complaint.try_clone().map_err(cannot_start)?)
+            .output()
             .map_err(cannot_start)?;
         let module = module.to_string_lossy().into_owned();
-        if !status.success() {
-            let words = read_back(&mut complaint);
+        if !output.status.success() {
+            let mut words = Vec::new();
+            complaint.rewind().and_then(|()| complaint.read_to_end(&mut words)).map_err(cannot_start)?;
             let words = String::from_utf8_lossy(&words).trim().to_owned();
             let last = words.lines().last().unwrap_or("Python said nothing").to_owned();
             return Err(Error::rejected(format!("the settings module {module} cannot be imported: {last}"))
                 .caused_by(anyhow::Error::msg(words))
                 .hint("set PYTHON to the application's interpreter, and --pythonpath to the project's folder"));
         }
-        let settings: Self = serde_json::from_slice(&read_back(&mut answer)).map_err(|error| {
+        let settings: Self = serde_json::from_slice(&output.stdout).map_err(|error| {
             Error::rejected(format!("the settings module {module} has settings that cannot be read"))
                 .caused_by(error)
                 .hint("name the database: --database PATH")
@@ -98,13 +95,4 @@ impl Settings {
         Target::parse(OsStr::new(name))?;
         Ok(Target::Url(DatabaseUrl::of_file(scheme, PathBuf::from(name))))
     }
-}
-
-fn read_back(file: &mut Option<File>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    if let Some(file) = file {
-        // What cannot be read is empty, and no JSON.
-        let _ = file.rewind().and_then(|()| file.read_to_end(&mut bytes));
-    }
-    bytes
 }

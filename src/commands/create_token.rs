@@ -135,7 +135,7 @@ impl Record for IssuedToken {
         vec![
             ("username", Field::text(self.username.as_str())),
             ("key", Field::text(self.key.reveal())),
-            ("created", Field::text(self.created.0.as_str())),
+            ("created", Field::text(self.created.as_str())),
             ("outcome", Field::text(self.outcome.as_str())),
         ]
     }

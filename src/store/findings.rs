@@ -44,7 +44,7 @@ impl Store {
             unknown_migrations: history.unknown(),
             problem: None,
         };
-        match self.layout() {
+        match self.fit(&catalog, &history) {
             Ok(layout) => {
                 findings.problem = self.check_writing(&layout).err();
                 findings.users = Some(self.count(layout.users.name())?);

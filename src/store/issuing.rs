@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use super::Store;
 use super::tokens::{IssuedToken, Keys, Outcome, Work};
-use super::{Created, Store};
 use crate::django::timestamp;
 use crate::django::token_key::TokenKey;
 use crate::django::username::{Shape, Username};
@@ -18,7 +18,7 @@ const RETRIES: usize = 3;
 
 /// A user as found, with the token held.
 pub(super) struct Holder {
-    pub(super) user: Value,
+    user: Value,
     is_active: bool,
     token: Option<(Value, Value)>,
 }
@@ -111,10 +111,7 @@ impl Store {
         match self.connection.execute(&statement) {
             Ok(_) => Ok(Some(key)),
             // Any unique value of the application's may be in the way.
-            Err(error) if error.kind() == Kind::Conflict => match self.user_of(work.layout, &key)? {
-                Some(_) => Ok(None),
-                None => Err(error),
-            },
+            Err(error) if error.kind() == Kind::Conflict && self.is_taken(work.layout, &key)? => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -123,7 +120,7 @@ impl Store {
     /// and no key is printed that would not authenticate.
     pub(super) fn check_written(&mut self, layout: &Layout, tokens: &[IssuedToken]) -> Result<()> {
         for token in tokens.iter().filter(|token| token.outcome != Outcome::Existing) {
-            if self.user_of(layout, &token.key)?.is_none() {
+            if !self.holds(layout, token)? {
                 return Err(Error::rejected(format!(
                     "a trigger of the database changed or removed the new token of user {}",
                     token.username
@@ -133,11 +130,16 @@ impl Store {
         Ok(())
     }
 
-    /// The user who holds a key.
-    pub(super) fn user_of(&mut self, layout: &Layout, key: &TokenKey) -> Result<Option<Value>> {
+    /// Whether the user's token in the database is this one.
+    pub(super) fn holds(&mut self, layout: &Layout, token: &IssuedToken) -> Result<bool> {
+        let holder = self.holder(layout, &token.username)?;
+        Ok(holder.token.is_some_and(|(key, _)| key.as_str() == Some(token.key.reveal())))
+    }
+
+    /// Whether anybody holds a key.
+    fn is_taken(&mut self, layout: &Layout, key: &TokenKey) -> Result<bool> {
         let statement = sql::tokens::user_of_key(layout, self.connection.dialect(), key);
-        let mut rows = self.rows(&statement)?;
-        Ok(rows.pop().and_then(|mut row| row.pop()))
+        Ok(!self.rows(&statement)?.is_empty())
     }
 
     /// The one user of a name.
@@ -157,13 +159,14 @@ impl Store {
         Ok(Holder { user, is_active, token })
     }
 
-    fn created(&self, stored: &Value) -> Created {
+    /// The moment that a stored time stands for, or what is stored instead.
+    fn created(&self, stored: &Value) -> String {
         let read = match stored {
             Value::DateTime(stored) => Some(*stored),
             other => other.as_str().and_then(timestamp::from_text),
         };
         let moment = read.and_then(|stored| self.time.moment(stored));
-        Created(moment.or_else(|| stored.as_str().map(str::to_owned)).unwrap_or_default())
+        moment.or_else(|| stored.as_str().map(str::to_owned)).unwrap_or_default()
     }
 }
 

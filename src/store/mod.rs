@@ -28,10 +28,6 @@ pub struct Store {
     time: TimeKeeping,
 }
 
-/// How a token's time was stored, and the moment that it stands for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Created(pub String);
-
 impl Store {
     /// Connects to the database that `target` names.
     ///
@@ -53,8 +49,12 @@ impl Store {
     fn layout(&mut self) -> Result<Layout> {
         let catalog = self.catalog()?;
         let history = self.history(&catalog)?;
-        history.check(&catalog)?;
-        let mut layout = detect::detect(&catalog, &self.overrides)?;
+        self.fit(&catalog, &history)
+    }
+
+    fn fit(&self, catalog: &Catalog, history: &History) -> Result<Layout> {
+        history.check(catalog)?;
+        let mut layout = detect::detect(catalog, &self.overrides)?;
         let unknown = history.unknown();
         if !unknown.is_empty() {
             layout.notices.push(format!(

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use jiff::civil::DateTime;
 
-use super::{Created, Store};
+use super::Store;
 use crate::django::token_key::TokenKey;
 use crate::django::username::Username;
 use crate::engine::CommitFailure;
@@ -43,7 +43,7 @@ pub struct IssuedToken {
     /// The key that authenticates.
     pub key: TokenKey,
     /// When the token was made.
-    pub created: Created,
+    pub created: String,
     /// What was done.
     pub outcome: Outcome,
     /// Whether the application would let the user in.
@@ -128,7 +128,7 @@ impl Store {
         let mut there = 0;
         let asked = self.connection.reopen().and_then(|()| {
             for token in &changed {
-                there += usize::from(self.user_of(layout, &token.key)?.is_some());
+                there += usize::from(self.holds(layout, token)?);
             }
             Ok(())
         });

@@ -37,9 +37,36 @@ fn a_key_that_a_trigger_changes_stays_as_it_was() {
         "CREATE TRIGGER loud AFTER UPDATE ON authtoken_token WHEN NEW.key <> upper(NEW.key)
          BEGIN UPDATE authtoken_token SET key = upper(key) WHERE key = NEW.key; END",
     );
-    let outcome = sandbox.drfctl(["create-token", "-r", "alice"]).run();
-    assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("3", ""), "{outcome}");
+    assert_data_eq!(
+        sandbox.drfctl(["create-token", "-r", "alice"]).run().to_string(),
+        str![[r#"
+exit: 3
+--- stdout
+--- stderr
+error: a trigger of the database changed or removed the new token of user alice
+
+"#]]
+    );
     assert_eq!(sandbox.value("SELECT key FROM authtoken_token"), old);
+}
+
+#[test]
+fn a_token_that_a_trigger_gives_to_somebody_else_is_not_printed() {
+    let sandbox = with(
+        "CREATE TRIGGER away AFTER INSERT ON authtoken_token BEGIN
+         UPDATE authtoken_token SET user_id = (SELECT id FROM auth_user WHERE username = 'bob') WHERE key = NEW.key; END",
+    );
+    assert_data_eq!(
+        sandbox.drfctl(["create-token", "alice"]).run().to_string(),
+        str![[r#"
+exit: 3
+--- stdout
+--- stderr
+error: a trigger of the database changed or removed the new token of user alice
+
+"#]]
+    );
+    assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token"), "0");
 }
 
 #[test]
