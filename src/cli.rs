@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 use jiff::SignedDuration;
 
-use crate::commands::{create_token, drf_create_token, inspect};
+use crate::commands::{create_token, drf_create_token, inspect, migrate};
 use crate::context::{Config, Context};
 use crate::error::{EXIT_STATUSES, Error, Result, shell_word};
 use crate::output::{Format, Notes};
@@ -48,6 +48,21 @@ A name that begins with a dash goes after --.")]
 
     /// Show what was found in the database: tables, keys, migrations
     Inspect(inspect::Args),
+
+    /// Make the tables of users and tokens, or bring them up to date
+    ///
+    /// Applies Django's own migrations of contenttypes, auth and authtoken, in
+    /// one transaction; Django finds nothing left to do. A SQLite file that is
+    /// not there is made.
+    #[command(after_help = "Examples:
+  drfctl migrate
+  drfctl migrate --database /srv/shop/db.sqlite3
+  drfctl migrate --check --settings shop.settings
+  drfctl migrate --list --format json
+
+The table of a custom user model is the application's to make; with it there,
+the rest is made around it.")]
+    Migrate(migrate::Args),
 }
 
 #[derive(Debug, Args)]
@@ -174,6 +189,7 @@ impl Cli {
             overrides: Overrides {
                 user_table: global.user_table.clone(),
                 username_field: global.username_field.clone(),
+                user_model: None,
             },
             time_zone: global.time_zone.clone(),
             format: global.format,
@@ -193,6 +209,7 @@ impl Cli {
             Command::CreateToken(args) => create_token::run(args, context),
             Command::DrfCreateToken(args) => drf_create_token::run(args, context),
             Command::Inspect(args) => inspect::run(args, context),
+            Command::Migrate(args) => migrate::run(args, context),
         }
     }
 }

@@ -10,7 +10,7 @@ use rand::rngs::SysRng;
 use crate::database_url::Target;
 use crate::django::timestamp::TimeKeeping;
 use crate::django::token_key::{KEY_BYTES, TokenKey};
-use crate::engine::{self, Options};
+use crate::engine::{self, Absent, Options};
 use crate::error::{Error, Result};
 use crate::output::{Format, Notes};
 use crate::process;
@@ -102,8 +102,36 @@ impl Context {
     /// Usage or unusable, if there is none to be found; else as
     /// [`Store::open`].
     pub fn store(&self) -> Result<Store> {
+        let (target, settings) = self.target(Absent::Refused)?;
+        self.open(target, settings, Absent::Refused)
+    }
+
+    /// Finds the database and opens it; makes it where there is none.
+    ///
+    /// # Errors
+    /// As [`Context::store`].
+    pub fn store_to_migrate(&self) -> Result<Store> {
+        let (target, settings) = self.target(Absent::Made)?;
+        self.open(target, settings, Absent::Made)
+    }
+
+    /// Finds the database to look at what is applied; none, if there is none
+    /// yet. Makes nothing.
+    ///
+    /// # Errors
+    /// As [`Context::store`].
+    pub fn store_if_there(&self) -> Result<Option<Store>> {
+        let (target, settings) = self.target(Absent::Empty)?;
+        if engine::is_absent(&target)? {
+            return Ok(None);
+        }
+        self.open(target, settings, Absent::Empty).map(Some)
+    }
+
+    fn open(&self, target: Target, settings: Option<Settings>, absent: Absent) -> Result<Store> {
         let config = &self.config;
-        let (target, settings) = self.target()?;
+        let mut overrides = config.overrides.clone();
+        overrides.user_model = settings.as_ref().map(|settings| settings.auth_user_model.clone());
         let zone = match settings {
             Some(settings) if config.time_zone.is_none() => Some(settings.time_zone.ok_or_else(|| {
                 Error::usage("the settings keep local time, but TIME_ZONE does not say of which zone")
@@ -116,6 +144,7 @@ impl Context {
         process::keep_files_private();
         let notes = self.notes;
         let options = Options {
+            absent,
             busy_timeout: config.busy_timeout,
             allow_other_owner: config.allow_other_owner,
             allow_aliases: config.allow_aliases,
@@ -123,12 +152,12 @@ impl Context {
             named_on_command_line: config.database.is_some() || config.settings.is_some(),
             on_wait: Box::new(move || notes.note("waiting for the database lock")),
         };
-        Store::open(target, options, config.overrides.clone(), time)
+        Store::open(target, options, overrides, time)
     }
 
     /// The first database that is named: by option, settings or environment;
     /// else the file that `startproject` makes.
-    fn target(&self) -> Result<(Target, Option<Settings>)> {
+    fn target(&self, absent: Absent) -> Result<(Target, Option<Settings>)> {
         if let Some(typed) = &self.config.database {
             let target = Target::parse(typed)?;
             if target.holds_password() {
@@ -153,7 +182,7 @@ impl Context {
             return self.named_by(module);
         }
         let file = Target::File(DEFAULT_FILE.into());
-        if std::path::Path::new(DEFAULT_FILE).symlink_metadata().is_err() {
+        if absent == Absent::Refused && std::path::Path::new(DEFAULT_FILE).symlink_metadata().is_err() {
             return Err(Error::unusable(format!(
                 "no database was named, and there is no {DEFAULT_FILE} in this folder"
             ))

@@ -12,6 +12,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Kind {
     /// A fault of drfctl or of its surroundings that is nobody's input.
     Internal,
+    /// Migrations are not applied: `migrate --check` has Django's status.
+    Unapplied,
     /// The command line is wrong, or a question could not be asked.
     Usage,
     /// The input is understood and refused: no such user, invalid key.
@@ -42,7 +44,7 @@ pub struct ExitStatus {
 /// Every exit status of the program.
 pub const EXIT_STATUSES: [ExitStatus; 10] = [
     ExitStatus { code: "0", meaning: "done and durable" },
-    ExitStatus { code: "1", meaning: "internal fault" },
+    ExitStatus { code: "1", meaning: "internal fault; migrate --check: something is not applied" },
     ExitStatus { code: "2", meaning: "usage, or a question that could not be asked" },
     ExitStatus { code: "3", meaning: "rejected: no such user or token, invalid input" },
     ExitStatus { code: "4", meaning: "already exists, or in conflict" },
@@ -58,7 +60,7 @@ impl Kind {
     #[must_use]
     pub fn exit_status(self) -> u8 {
         match self {
-            Self::Internal => 1,
+            Self::Internal | Self::Unapplied => 1,
             Self::Usage => 2,
             Self::Rejected | Self::NoSuchUser => 3,
             Self::Conflict => 4,

@@ -32,6 +32,7 @@ json.dump(
         "engine": str(default.get("ENGINE") or ""),
         "name": None if name is None else os.fsdecode(name),
         "time_zone": zone,
+        "auth_user_model": str(setting("AUTH_USER_MODEL", "auth.User")),
     },
     answer,
 )

@@ -24,6 +24,8 @@ pub struct Settings {
     name: Option<String>,
     /// The zone that times are kept in: UTC with `USE_TZ`, else `TIME_ZONE`.
     pub time_zone: Option<String>,
+    /// `AUTH_USER_MODEL`.
+    pub auth_user_model: String,
 }
 
 /// How to ask.

@@ -3,3 +3,4 @@
 pub mod create_token;
 pub mod drf_create_token;
 pub mod inspect;
+pub mod migrate;

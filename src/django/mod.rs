@@ -2,6 +2,7 @@
 //!
 //! Each item names the symbol that it mirrors.
 
+pub mod permissions;
 pub mod timestamp;
 pub mod token_key;
 pub mod username;

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use crate::database_url::{DatabaseUrl, Target};
 use crate::error::{Error, Result};
-use crate::schema::catalog::Table;
+use crate::migrations::{Migration, UserModel};
+use crate::schema::catalog::{Catalog, Table};
 use crate::sql::{Dialect, Statement, Value};
 
 /// A connection to a database. Dropping it rolls back what is not committed.
@@ -62,6 +63,34 @@ pub trait Connection {
     /// cannot be written.
     fn begin(&mut self) -> Result<()>;
 
+    /// Begins a transaction that will change tables, waiting for the lock.
+    ///
+    /// # Errors
+    /// As [`Connection::begin`].
+    fn begin_schema_change(&mut self) -> Result<()>;
+
+    /// Runs statements that change tables. What others have attached to those
+    /// tables, indexes and triggers, stays.
+    ///
+    /// # Errors
+    /// What the engine says.
+    fn run(&mut self, script: &str) -> Result<()>;
+
+    /// Looks whether the change of tables may be committed.
+    ///
+    /// # Errors
+    /// Conflict, if a foreign key has lost its row.
+    fn check_schema_change(&mut self) -> Result<()>;
+
+    /// Begins a transaction that will only read: it sees one moment.
+    ///
+    /// # Errors
+    /// Busy or unusable, if the database cannot be read.
+    fn begin_reading(&mut self) -> Result<()>;
+
+    /// The database that this connection has made and filled, by its path.
+    fn made(&self) -> Option<String>;
+
     /// Makes the transaction durable.
     ///
     /// # Errors
@@ -92,8 +121,21 @@ pub enum CommitFailure {
     Unclear(Error),
 }
 
+/// What becomes of a database that is not there, or is an empty file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absent {
+    /// It is an error.
+    Refused,
+    /// An empty file is a database without tables.
+    Empty,
+    /// It is made. It goes again unless something is committed.
+    Made,
+}
+
 /// How to connect.
 pub struct Options {
+    /// What becomes of a database that is not there.
+    pub absent: Absent,
     /// How long to wait for a lock.
     pub busy_timeout: Duration,
     /// Open a database file that belongs to another user.
@@ -127,6 +169,8 @@ struct Engine {
     embedded: bool,
     /// Connects to a database.
     connect: fn(&DatabaseUrl, Options) -> Result<Box<dyn Connection>>,
+    /// Whether there is no database, but could be one.
+    is_absent: fn(&DatabaseUrl) -> bool,
 }
 
 const ENGINES: &[Engine] = &[Engine {
@@ -135,6 +179,7 @@ const ENGINES: &[Engine] = &[Engine {
     django_backend: "sqlite3",
     embedded: true,
     connect: sqlite::connect,
+    is_absent: sqlite::is_absent,
 }];
 
 /// Connects to the database that `target` names.
@@ -142,20 +187,26 @@ const ENGINES: &[Engine] = &[Engine {
 /// # Errors
 /// Usage, if no engine serves it; else what the engine says.
 pub fn connect(target: Target, options: Options) -> Result<Box<dyn Connection>> {
-    match target {
-        Target::File(path) => match ENGINES.iter().find(|engine| engine.embedded) {
-            Some(engine) => (engine.connect)(&DatabaseUrl::of_file(engine.schemes[0], path), options),
-            None => Err(Error::usage("this drfctl was built without an engine for files")),
-        },
-        Target::Url(url) => {
-            let engine = serving(&url)?;
-            if let (true, Some(host)) = (engine.embedded, &url.host) {
-                return Err(Error::usage(format!("{url} names a host, {host}, but a file has none"))
-                    .hint(format!("{0}:///relative/path or {0}:////absolute/path", url.scheme)));
-            }
-            (engine.connect)(&url, options)
-        }
-    }
+    let (engine, url) = serving(target)?;
+    (engine.connect)(&url, options)
+}
+
+/// Whether there is no database where `target` says, but one could be made.
+///
+/// # Errors
+/// Usage, if no engine serves it.
+pub fn is_absent(target: &Target) -> Result<bool> {
+    let (engine, url) = serving(target.clone())?;
+    Ok((engine.is_absent)(&url))
+}
+
+/// The tables as Django's migrations leave them: runs lists of migrations one
+/// after the other where nobody sees it, and describes the tables after each.
+///
+/// # Errors
+/// Internal, if the migrations cannot be run.
+pub fn rehearse(acts: &[Vec<Migration>], users: &UserModel) -> Result<Vec<Catalog>> {
+    sqlite::rehearse(acts, users)
 }
 
 /// The URL scheme of a Django database backend.
@@ -171,11 +222,24 @@ pub fn scheme_of_backend(backend: &str) -> Result<&'static str> {
     })
 }
 
-fn serving(url: &DatabaseUrl) -> Result<&'static Engine> {
-    ENGINES.iter().find(|engine| engine.schemes.contains(&url.scheme.as_str())).ok_or_else(|| {
+fn serving(target: Target) -> Result<(&'static Engine, DatabaseUrl)> {
+    let url = match target {
+        Target::File(path) => {
+            let engine = ENGINES.iter().find(|engine| engine.embedded);
+            let engine = engine.ok_or_else(|| Error::usage("this drfctl was built without an engine for files"))?;
+            return Ok((engine, DatabaseUrl::of_file(engine.schemes[0], path)));
+        }
+        Target::Url(url) => url,
+    };
+    let engine = ENGINES.iter().find(|engine| engine.schemes.contains(&url.scheme.as_str())).ok_or_else(|| {
         Error::usage(format!("drfctl does not serve databases of the scheme {}://", url.scheme))
             .hint(format!("it serves {}", served()))
-    })
+    })?;
+    if let (true, Some(host)) = (engine.embedded, &url.host) {
+        return Err(Error::usage(format!("{url} names a host, {host}, but a file has none"))
+            .hint(format!("{0}:///relative/path or {0}:////absolute/path", url.scheme)));
+    }
+    Ok((engine, url))
 }
 
 fn served() -> String {

@@ -1,33 +1,118 @@
-//! Django's own migrations of the three apps that drfctl serves, by name.
+//! Django's own migrations of the three apps that drfctl serves.
 //!
-//! Names only so far; the SQL of each, a file per engine, lives beside this
-//! file when `migrate` comes to apply them.
+//! A migration is a file of SQL for each engine, under the name that Django
+//! gives it: `sqlite/auth/0001_initial.sql` is what Django runs there for
+//! `django/contrib/auth/migrations/0001_initial.py`. [`Script`] reads such a
+//! file; whoever runs it knows nothing of its content. Another engine is
+//! another folder, and another row of [`migrations!`].
 
-/// A migration: the app label and the name, as `django_migrations` records it.
-pub type Migration = (&'static str, &'static str);
+mod script;
 
-/// The history that a fresh `manage.py migrate` records for contenttypes, auth
-/// and authtoken, in its order.
+use std::fmt;
+
+pub use script::{Script, UserModel};
+
+/// A migration, as `django_migrations` records it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Migration {
+    /// The label of its app.
+    pub app: &'static str,
+    /// Its name within the app.
+    pub name: &'static str,
+}
+
+/// The scripts of one engine.
+#[derive(Debug)]
+pub struct Scripts {
+    /// Makes the table of the history itself.
+    ///
+    /// Mirrors `MigrationRecorder.ensure_schema`.
+    pub recorder: &'static str,
+    /// The scripts of [`HISTORY`], in its order.
+    scripts: [&'static str; HISTORY.len()],
+}
+
+/// Where a migration has to be applied after one of another app; each comes
+/// after the one before it in its own app as well.
 ///
-/// Mirrors the `migrations` packages of `django.contrib.contenttypes`,
-/// `django.contrib.auth` and `rest_framework.authtoken`.
-pub const HISTORY: [Migration; 18] = [
-    ("contenttypes", "0001_initial"),
-    ("auth", "0001_initial"),
-    ("contenttypes", "0002_remove_content_type_name"),
-    ("auth", "0002_alter_permission_name_max_length"),
-    ("auth", "0003_alter_user_email_max_length"),
-    ("auth", "0004_alter_user_username_opts"),
-    ("auth", "0005_alter_user_last_login_null"),
-    ("auth", "0006_require_contenttypes_0002"),
-    ("auth", "0007_alter_validators_add_error_messages"),
-    ("auth", "0008_alter_user_username_max_length"),
-    ("auth", "0009_alter_user_last_name_max_length"),
-    ("auth", "0010_alter_group_name_max_length"),
-    ("auth", "0011_update_proxy_permissions"),
-    ("auth", "0012_alter_user_first_name_max_length"),
-    ("authtoken", "0001_initial"),
-    ("authtoken", "0002_auto_20160226_1747"),
-    ("authtoken", "0003_tokenproxy"),
-    ("authtoken", "0004_alter_tokenproxy_options"),
+/// Mirrors `Migration.dependencies`.
+pub const DEPENDENCIES: [(Migration, Migration); 3] = [
+    (migration("auth", "0001_initial"), migration("contenttypes", "0001_initial")),
+    (migration("auth", "0006_require_contenttypes_0002"), migration("contenttypes", "0002_remove_content_type_name")),
+    (migration("authtoken", "0001_initial"), migration("auth", "0001_initial")),
 ];
+
+/// Lists the migrations once, and embeds each engine's files of them.
+macro_rules! migrations {
+    ($($app:literal $name:literal),+ $(,)?) => {
+        /// The history that `manage.py migrate` records where these three apps
+        /// are all there is, in its order.
+        ///
+        /// Mirrors the `migrations` packages of `django.contrib.contenttypes`,
+        /// `django.contrib.auth` and `rest_framework.authtoken`.
+        pub const HISTORY: [Migration; 18] = [$(migration($app, $name)),+];
+
+        /// What Django runs on `SQLite`.
+        pub static SQLITE: Scripts = Scripts {
+            recorder: include_str!("sqlite/django_migrations.sql"),
+            scripts: [$(include_str!(concat!("sqlite/", $app, "/", $name, ".sql"))),+],
+        };
+    };
+}
+
+migrations![
+    "contenttypes" "0001_initial",
+    "contenttypes" "0002_remove_content_type_name",
+    "auth" "0001_initial",
+    "auth" "0002_alter_permission_name_max_length",
+    "auth" "0003_alter_user_email_max_length",
+    "auth" "0004_alter_user_username_opts",
+    "auth" "0005_alter_user_last_login_null",
+    "auth" "0006_require_contenttypes_0002",
+    "auth" "0007_alter_validators_add_error_messages",
+    "auth" "0008_alter_user_username_max_length",
+    "auth" "0009_alter_user_last_name_max_length",
+    "auth" "0010_alter_group_name_max_length",
+    "auth" "0011_update_proxy_permissions",
+    "auth" "0012_alter_user_first_name_max_length",
+    "authtoken" "0001_initial",
+    "authtoken" "0002_auto_20160226_1747",
+    "authtoken" "0003_tokenproxy",
+    "authtoken" "0004_alter_tokenproxy_options",
+];
+
+const fn migration(app: &'static str, name: &'static str) -> Migration {
+    Migration { app, name }
+}
+
+/// The labels of the apps, in alphabetical order.
+#[must_use]
+pub fn apps() -> Vec<&'static str> {
+    let mut apps: Vec<_> = HISTORY.iter().map(|migration| migration.app).collect();
+    apps.sort_unstable();
+    apps.dedup();
+    apps
+}
+
+impl Migration {
+    /// What it does, in Django's words; the same on every engine.
+    #[must_use]
+    pub fn operations(self) -> Vec<&'static str> {
+        SQLITE.of(self).operations()
+    }
+}
+
+impl Scripts {
+    /// The script of a migration of [`HISTORY`].
+    #[must_use]
+    pub fn of(&self, wanted: Migration) -> Script {
+        let at = HISTORY.iter().position(|migration| *migration == wanted);
+        Script::new(at.map_or("", |at| self.scripts[at]))
+    }
+}
+
+impl fmt::Display for Migration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.app, self.name)
+    }
+}

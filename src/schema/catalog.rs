@@ -31,6 +31,8 @@ pub struct Column {
     pub name: String,
     /// Its type, by family.
     pub kind: ColumnKind,
+    /// Its type as the engine spells it.
+    pub declared: String,
     /// Whether it refuses NULL.
     pub not_null: bool,
     /// Whether a row may leave it out: a default, an identity, a formula.
@@ -112,6 +114,21 @@ impl ColumnKind {
         let integer = |kind: &Self| matches!(kind, Self::Integer | Self::BigInteger);
         let text = |kind: &Self| matches!(kind, Self::Text | Self::Uuid);
         self == other || (integer(self) && integer(other)) || (text(self) && text(other))
+    }
+}
+
+impl Column {
+    /// Whether a row cannot leave it out.
+    #[must_use]
+    pub fn is_required(&self) -> bool {
+        self.not_null && !self.has_default
+    }
+
+    /// How many characters it holds, where its type says so: `varchar(150)`.
+    #[must_use]
+    pub fn max_length(&self) -> Option<u32> {
+        let (_, length) = self.declared.split_once('(')?;
+        length.trim_end_matches(')').trim().parse().ok()
     }
 }
 

@@ -99,7 +99,7 @@ fn token_table(table: &Table) -> Result<(TokenTable, Vec<String>)> {
     let ours = [&key.name, &created.name, &user.name];
     let mut notices = Vec::new();
     for column in table.columns.iter().filter(|column| !ours.contains(&&column.name)) {
-        if column.not_null && !column.has_default {
+        if column.is_required() {
             return Err(changed(table, &column.name, "is required, and drfctl does not know its value"));
         }
         notices.push(format!("{} has a column that is not DRF's: {}", table.name, column.name));

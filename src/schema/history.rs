@@ -1,31 +1,82 @@
 //! Django's migration history against the migrations that drfctl knows.
 
 use crate::error::{Error, Result};
-use crate::migrations::HISTORY;
+use crate::migrations::{DEPENDENCIES, HISTORY, Migration};
 use crate::schema::catalog::Catalog;
 use crate::schema::layout::{HISTORY_TABLE, STOCK_USER_TABLE, TOKEN_TABLE};
 
 /// The part of `django_migrations` that is about our three apps.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    /// App label and name, in the order of being applied.
-    pub applied: Vec<(String, String)>,
+    /// What is applied, in that order.
+    pub applied: Vec<Recorded>,
+}
+
+/// A row of the history.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// The app's label.
+    pub app: String,
+    /// The migration's name.
+    pub name: String,
+    /// When it was applied, as a person reads it.
+    pub applied: String,
 }
 
 impl History {
-    /// The known migrations that are not applied, as `app.name`.
-    #[must_use]
-    pub fn pending(&self) -> Vec<String> {
-        let missing = HISTORY.iter().filter(|(app, name)| !self.has(app, name));
-        missing.map(|(app, name)| format!("{app}.{name}")).collect()
+    /// The known migrations that are applied, in the order of the plan.
+    pub fn known(&self) -> impl Iterator<Item = Migration> {
+        HISTORY.into_iter().filter(|migration| self.record(*migration).is_some())
     }
 
-    /// The applied migrations that drfctl does not know, as `app.name`.
+    /// The known migrations that are not applied, in the order of the plan.
+    ///
+    /// Mirrors `MigrationExecutor.migration_plan`.
+    pub fn pending(&self) -> impl Iterator<Item = Migration> {
+        HISTORY.into_iter().filter(|migration| self.record(*migration).is_none())
+    }
+
+    /// The applied migrations that drfctl does not know.
+    pub fn unknown(&self) -> impl Iterator<Item = &Recorded> {
+        let known = |row: &Recorded| HISTORY.iter().any(|migration| row.is(*migration));
+        self.applied.iter().filter(move |row| !known(row))
+    }
+
+    /// The row of a migration.
     #[must_use]
-    pub fn unknown(&self) -> Vec<String> {
-        let known = |app: &str, name: &str| HISTORY.contains(&(app, name));
-        let unknown = self.applied.iter().filter(|(app, name)| !known(app, name));
-        unknown.map(|(app, name)| format!("{app}.{name}")).collect()
+    pub fn record(&self, migration: Migration) -> Option<&Recorded> {
+        self.applied.iter().find(|row| row.is(migration))
+    }
+
+    /// What a person should know of migrations that drfctl does not.
+    #[must_use]
+    pub fn notice(&self) -> Option<String> {
+        let unknown: Vec<_> = self.unknown().map(|row| format!("{}.{}", row.app, row.name)).collect();
+        (!unknown.is_empty()).then(|| {
+            format!("migrations newer than drfctl are applied, and the tables still fit: {}", unknown.join(", "))
+        })
+    }
+
+    /// Whether every migration is applied after what it depends on.
+    ///
+    /// Mirrors `MigrationLoader.check_consistent_history`.
+    ///
+    /// # Errors
+    /// Unusable, naming the first that is not.
+    pub fn check_consistent(&self) -> Result<()> {
+        let before_in_app = HISTORY.iter().enumerate().filter_map(|(at, child)| {
+            let parent = HISTORY[..at].iter().rev().find(|parent| parent.app == child.app)?;
+            Some((*child, *parent))
+        });
+        for (child, parent) in before_in_app.chain(DEPENDENCIES) {
+            if self.record(child).is_some() && self.record(parent).is_none() {
+                return Err(Error::unusable(format!(
+                    "the migration history is inconsistent: {child} is applied before {parent}, which it depends on"
+                ))
+                .hint("drfctl migrate --list shows what is recorded; restore the missing row, or a backup"));
+            }
+        }
+        Ok(())
     }
 
     /// Compares what the history says with the tables that are there.
@@ -39,7 +90,7 @@ impl History {
             return Ok(());
         }
         for (app, table) in [("auth", STOCK_USER_TABLE), ("authtoken", TOKEN_TABLE)] {
-            let recorded = self.has(app, "0001_initial");
+            let recorded = self.record(Migration { app, name: "0001_initial" }).is_some();
             let there = catalog.spelling(table).is_some();
             if there && !recorded {
                 return Err(Error::unusable(format!(
@@ -57,8 +108,10 @@ impl History {
         }
         Ok(())
     }
+}
 
-    fn has(&self, app: &str, name: &str) -> bool {
-        self.applied.iter().any(|(a, n)| a == app && n == name)
+impl Recorded {
+    fn is(&self, migration: Migration) -> bool {
+        self.app == migration.app && self.name == migration.name
     }
 }

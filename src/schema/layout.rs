@@ -18,6 +18,8 @@ pub struct Overrides {
     pub user_table: Option<String>,
     /// The login column.
     pub username_field: Option<String>,
+    /// `AUTH_USER_MODEL` of the settings.
+    pub user_model: Option<String>,
 }
 
 /// Where tokens and users are.

@@ -3,5 +3,7 @@
 
 pub mod catalog;
 pub mod detect;
+pub mod fit;
 pub mod history;
 pub mod layout;
+pub mod user_model;

@@ -1,5 +1,7 @@
 //! How an engine spells what all of them can do. Plain data.
 
+use crate::migrations::{Migration, Scripts, UserModel};
+
 /// An engine's spelling.
 #[derive(Debug)]
 pub struct Dialect {
@@ -9,6 +11,8 @@ pub struct Dialect {
     pub placeholder: Placeholder,
     /// The statement that begins a transaction that will write.
     pub begin: &'static str,
+    /// What Django's migrations run here.
+    pub migrations: &'static Scripts,
 }
 
 /// How an engine writes parameters.
@@ -36,5 +40,11 @@ impl Dialect {
             Placeholder::Mark => "?".to_owned(),
             Placeholder::Dollar => format!("${n}"),
         }
+    }
+
+    /// The statements of a migration.
+    #[must_use]
+    pub fn migration(&self, migration: Migration, users: &UserModel) -> String {
+        self.migrations.of(migration).statements(users, |name| self.name(name))
     }
 }

@@ -3,6 +3,7 @@
 
 mod dialect;
 pub mod history;
+pub mod permissions;
 mod statement;
 pub mod tokens;
 

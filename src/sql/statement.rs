@@ -5,6 +5,8 @@ use std::fmt;
 use jiff::civil::DateTime;
 use zeroize::Zeroizing;
 
+use crate::sql::Dialect;
+
 /// A value of a parameter or of a result's column.
 #[derive(Clone)]
 pub enum Value {
@@ -78,4 +80,17 @@ pub struct Statement {
     pub text: String,
     /// Its parameters, in order.
     pub parameters: Vec<Value>,
+}
+
+impl Statement {
+    /// A new row of a table, by column.
+    #[must_use]
+    pub fn insert<const N: usize>(dialect: &Dialect, table: &str, values: [(&str, Value); N]) -> Self {
+        let columns = values.iter().map(|(column, _)| dialect.name(column)).collect::<Vec<_>>().join(", ");
+        let parameters = (1..=N).map(|n| dialect.parameter(n)).collect::<Vec<_>>().join(", ");
+        Self {
+            text: format!("INSERT INTO {} ({columns}) VALUES ({parameters})", dialect.name(table)),
+            parameters: values.into_iter().map(|(_, value)| value).collect(),
+        }
+    }
 }

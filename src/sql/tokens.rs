@@ -48,17 +48,8 @@ pub fn user_of_key(layout: &Layout, dialect: &Dialect, key: &TokenKey) -> Statem
 #[must_use]
 pub fn insert(layout: &Layout, dialect: &Dialect, key: &TokenKey, created: Value, user: Value) -> Statement {
     let tokens = &layout.tokens;
-    let text = format!(
-        "INSERT INTO {} ({}, {}, {}) VALUES ({}, {}, {})",
-        dialect.name(&tokens.name),
-        dialect.name(&tokens.key),
-        dialect.name(&tokens.created),
-        dialect.name(&tokens.user),
-        dialect.parameter(1),
-        dialect.parameter(2),
-        dialect.parameter(3),
-    );
-    Statement { text, parameters: vec![Value::text(key.reveal()), created, user] }
+    let values = [(&*tokens.key, Value::text(key.reveal())), (&*tokens.created, created), (&*tokens.user, user)];
+    Statement::insert(dialect, &tokens.name, values)
 }
 
 /// Another key for a user who has a token: the row stays, so that there is no

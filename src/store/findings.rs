@@ -40,8 +40,8 @@ impl Store {
             layout: None,
             users: None,
             tokens: None,
-            pending_migrations: history.pending(),
-            unknown_migrations: history.unknown(),
+            pending_migrations: history.pending().map(|migration| migration.to_string()).collect(),
+            unknown_migrations: history.unknown().map(|row| format!("{}.{}", row.app, row.name)).collect(),
             problem: None,
         };
         match self.fit(&catalog, &history) {

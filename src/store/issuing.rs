@@ -6,7 +6,6 @@ use std::collections::hash_map::Entry;
 
 use super::Store;
 use super::tokens::{IssuedToken, Keys, Outcome, Work};
-use crate::django::timestamp;
 use crate::django::token_key::TokenKey;
 use crate::django::username::{Shape, Username};
 use crate::error::{Error, Kind, Result};
@@ -62,7 +61,7 @@ impl Store {
                 return Err(Error::new(Kind::Conflict, format!("user {username} has another token already"))
                     .hint("-r replaces it by the given key"));
             }
-            let created = self.created(created);
+            let created = self.moment(created);
             return Ok(IssuedToken {
                 username: username.clone(),
                 key,
@@ -82,7 +81,7 @@ impl Store {
         Ok(IssuedToken {
             username: username.clone(),
             key,
-            created: self.created(&Value::DateTime(work.stored)),
+            created: self.moment(&Value::DateTime(work.stored)),
             outcome,
             is_active: holder.is_active,
         })
@@ -157,16 +156,6 @@ impl Store {
         let token = (!matches!(key, Value::Null)).then_some((key, created));
         let is_active = layout.users.is_active.is_none() || is_active.as_integer().is_some_and(|active| active != 0);
         Ok(Holder { user, is_active, token })
-    }
-
-    /// The moment that a stored time stands for, or what is stored instead.
-    fn created(&self, stored: &Value) -> String {
-        let read = match stored {
-            Value::DateTime(stored) => Some(*stored),
-            other => other.as_str().and_then(timestamp::from_text),
-        };
-        let moment = read.and_then(|stored| self.time.moment(stored));
-        moment.or_else(|| stored.as_str().map(str::to_owned)).unwrap_or_default()
     }
 }
 

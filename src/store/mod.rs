@@ -5,20 +5,23 @@
 
 mod findings;
 mod issuing;
+mod migrating;
+mod survey;
 mod tokens;
 
 use crate::database_url::Target;
-use crate::django::timestamp::TimeKeeping;
+use crate::django::timestamp::{self, TimeKeeping};
 use crate::engine::{self, Connection, Options};
 use crate::error::{Error, Result};
-use crate::migrations::HISTORY;
+use crate::migrations;
 use crate::schema::catalog::Catalog;
 use crate::schema::detect;
-use crate::schema::history::History;
+use crate::schema::history::{History, Recorded};
 use crate::schema::layout::{HISTORY_TABLE, Layout, Overrides};
 use crate::sql::{self, Statement, Value};
 
 pub use findings::Findings;
+pub use migrating::{Faking, MigrateOrder, Migrated, Planned, Step};
 pub use tokens::{IssuedToken, IssuedTokens, Order, Outcome};
 
 /// A database with its tokens and users.
@@ -55,18 +58,17 @@ impl Store {
     fn fit(&self, catalog: &Catalog, history: &History) -> Result<Layout> {
         history.check(catalog)?;
         let mut layout = detect::detect(catalog, &self.overrides)?;
-        let unknown = history.unknown();
-        if !unknown.is_empty() {
-            layout.notices.push(format!(
-                "migrations newer than drfctl are applied, and the tables still fit: {}",
-                unknown.join(", ")
-            ));
-        }
+        layout.notices.extend(history.notice());
         Ok(layout)
     }
 
+    /// The catalog with no table described yet.
+    fn table_names(&mut self) -> Result<Catalog> {
+        Ok(Catalog { names: self.connection.table_names()?, ..Catalog::default() })
+    }
+
     fn catalog(&mut self) -> Result<Catalog> {
-        let mut catalog = Catalog { names: self.connection.table_names()?, ..Catalog::default() };
+        let mut catalog = self.table_names()?;
         while let Some(name) = detect::next_table(&catalog, &self.overrides) {
             let table = self.connection.describe(&name)?;
             catalog.tables.insert(name, table);
@@ -79,18 +81,26 @@ impl Store {
         if catalog.spelling(HISTORY_TABLE).is_none() {
             return Ok(history);
         }
-        let mut apps: Vec<&str> = HISTORY.iter().map(|(app, _)| *app).collect();
-        apps.sort_unstable();
-        apps.dedup();
-        let statement = sql::history::applied(self.connection.dialect(), &apps);
+        let statement = sql::history::applied(self.connection.dialect(), &migrations::apps());
         for row in self.rows(&statement)? {
-            if let [app, name] = row.as_slice()
+            if let [app, name, applied] = row.as_slice()
                 && let (Some(app), Some(name)) = (app.as_str(), name.as_str())
             {
-                history.applied.push((app.to_owned(), name.to_owned()));
+                let applied = self.moment(applied);
+                history.applied.push(Recorded { app: app.to_owned(), name: name.to_owned(), applied });
             }
         }
         Ok(history)
+    }
+
+    /// The moment that a stored time stands for, or what is stored instead.
+    fn moment(&self, stored: &Value) -> String {
+        let read = match stored {
+            Value::DateTime(stored) => Some(*stored),
+            other => other.as_str().and_then(timestamp::from_text),
+        };
+        let moment = read.and_then(|stored| self.time.moment(stored));
+        moment.or_else(|| stored.as_str().map(str::to_owned)).unwrap_or_default()
     }
 
     /// The rows of a result that is known to be short.

@@ -131,7 +131,7 @@ exit: 0
 ...
 Exit status:
   0      done and durable
-  1      internal fault
+  1      internal fault; migrate --check: something is not applied
   2      usage, or a question that could not be asked
   3      rejected: no such user or token, invalid input
   4      already exists, or in conflict

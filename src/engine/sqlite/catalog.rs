@@ -29,9 +29,11 @@ fn columns(connection: &Connection, table: &str) -> Result<Vec<Column>> {
     let mut columns: Vec<Column> = connection
         .prepare_cached(COLUMNS)?
         .query_map([table], |row| {
+            let declared = text(row, 1)?;
             Ok(Column {
                 name: text(row, 0)?,
-                kind: ColumnKind::of_declared(&text(row, 1)?),
+                kind: ColumnKind::of_declared(&declared),
+                declared,
                 not_null: row.get(2)?,
                 // Hidden columns are computed: nobody writes them.
                 has_default: row.get(3)? || row.get::<_, i64>(5)? != 0,

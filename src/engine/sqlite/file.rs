@@ -16,7 +16,7 @@ use nix::sys::statvfs::{FsFlags, statvfs};
 use nix::unistd::{AccessFlags, Uid, access};
 
 use super::{owner, sharing};
-use crate::engine::Options;
+use crate::engine::{Absent, Options};
 use crate::error::{Error, Result, shell_word};
 
 /// The longest path that `SQLite` opens, in bytes: its limit less the room for
@@ -76,12 +76,12 @@ impl DatabaseFile {
                 shell_word(&foreign.path.to_string_lossy())
             )));
         }
-        file.read_header()?;
+        file.read_header(options.absent)?;
         Ok(file)
     }
 
     /// Reads the first page's header, and closes the file again.
-    fn read_header(&mut self) -> Result<()> {
+    fn read_header(&mut self, absent: Absent) -> Result<()> {
         let path = self.path.display();
         let flags = nix::fcntl::OFlag::O_NOFOLLOW | nix::fcntl::OFlag::O_NONBLOCK;
         let mut open = OpenOptions::new();
@@ -98,6 +98,7 @@ impl DatabaseFile {
         let length = read_up_to(&mut handle, &mut header).map_err(|error| unreadable(&self.path, error))?;
         let empty = now.len() < SMALLEST && !self.beside("-journal").exists();
         match &header[..length] {
+            [] if absent != Absent::Refused => return Ok(()),
             [] => {
                 return Err(Error::unusable(format!("the database {path} is empty: it has no Django tables"))
                     .hint("python manage.py migrate"));

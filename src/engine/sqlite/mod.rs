@@ -7,9 +7,14 @@ mod catalog;
 mod file;
 mod lock_holder;
 mod naming;
+mod new_file;
 mod owner;
 mod patience;
+mod rebuild;
+mod rehearsal;
 mod sharing;
+
+use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -18,15 +23,20 @@ use zeroize::Zeroizing;
 
 use self::file::DatabaseFile;
 use self::naming::is_busy;
+pub(super) use self::new_file::is_absent;
 use self::patience::Patience;
+use self::rebuild::BrokenKeys;
+pub(super) use self::rehearsal::rehearse;
 use crate::database_url::DatabaseUrl;
 use crate::django::timestamp;
-use crate::engine::{CommitFailure, Connection, Options};
+use crate::engine::{Absent, CommitFailure, Connection, Options};
 use crate::error::{Error, Result};
+use crate::migrations;
 use crate::schema::catalog::Table;
 use crate::sql::{Dialect, Placeholder, Statement, Value};
 
-const DIALECT: Dialect = Dialect { quote: '"', placeholder: Placeholder::Mark, begin: "BEGIN IMMEDIATE" };
+const DIALECT: Dialect =
+    Dialect { quote: '"', placeholder: Placeholder::Mark, begin: "BEGIN IMMEDIATE", migrations: &migrations::SQLITE };
 
 /// What each of our connections sets. `synchronous` survives a power cut in
 /// every journal mode; `secure_delete` leaves no old key in free pages; the
@@ -40,14 +50,26 @@ struct Sqlite {
     file: DatabaseFile,
     options: Options,
     patience: Patience,
+    /// The keys that were broken before the tables began to change.
+    broken_before: Option<BrokenKeys>,
+    /// Whether the file was made here.
+    made: bool,
+    /// Whether something was committed.
+    committed: bool,
 }
 
-/// Opens the database file that `url` names, which must exist.
+/// Opens the database file that `url` names.
 pub(super) fn connect(url: &DatabaseUrl, options: Options) -> Result<Box<dyn Connection>> {
-    let file = DatabaseFile::examine(&url.name, &options)?;
+    let made = options.absent == Absent::Made && is_absent(url) && new_file::make(&url.name, &options)?;
+    let file = DatabaseFile::examine(&url.name, &options).inspect_err(|_| {
+        if made {
+            // What is wrong with it is wrong for everybody.
+            let _ = std::fs::remove_file(&url.name);
+        }
+    })?;
     let patience = Patience::new(options.busy_timeout);
     let connection = open(&file, &options, &patience)?;
-    Ok(Box::new(Sqlite { connection, file, options, patience }))
+    Ok(Box::new(Sqlite { connection, file, options, patience, broken_before: None, made, committed: false }))
 }
 
 fn open(file: &DatabaseFile, options: &Options, patience: &Patience) -> Result<rusqlite::Connection> {
@@ -146,8 +168,45 @@ impl Connection for Sqlite {
         Ok(())
     }
 
+    fn begin_schema_change(&mut self) -> Result<()> {
+        self.connection.execute_batch(rebuild::PRAGMAS).map_err(|error| self.named(error))?;
+        self.begin()
+    }
+
+    fn run(&mut self, script: &str) -> Result<()> {
+        if script.is_empty() {
+            return Ok(());
+        }
+        if self.broken_before.is_none() {
+            self.broken_before = Some(rebuild::broken_keys(&self.connection).map_err(|error| self.named(error))?);
+        }
+        let attached = rebuild::attached(&self.connection).map_err(|error| self.named(error))?;
+        self.connection.execute_batch(script).map_err(|error| self.named(error))?;
+        for lost in rebuild::lost(&self.connection, attached).map_err(|error| self.named(error))? {
+            lost.put_back(&self.connection).map_err(|error| lost.misfit(&self.named(error)))?;
+        }
+        Ok(())
+    }
+
+    fn check_schema_change(&mut self) -> Result<()> {
+        let Some(before) = self.broken_before.take() else { return Ok(()) };
+        let after = rebuild::broken_keys(&self.connection).map_err(|error| self.named(error))?;
+        rebuild::newly_broken(&before, &after).map_or(Ok(()), Err)
+    }
+
+    fn begin_reading(&mut self) -> Result<()> {
+        self.connection.execute_batch("BEGIN").map_err(|error| self.named(error))
+    }
+
+    fn made(&self) -> Option<String> {
+        (self.committed && self.made).then(|| self.file.path.to_string_lossy().into_owned())
+    }
+
     fn commit(&mut self) -> Result<(), CommitFailure> {
-        let Err(error) = self.patiently("COMMIT") else { return Ok(()) };
+        let Err(error) = self.patiently("COMMIT") else {
+            self.committed = true;
+            return Ok(());
+        };
         let foreign_key = naming::is_foreign_key(&error);
         let undone = is_busy(&error) || naming::leaves_nothing(&error);
         let error = self.named(error);
@@ -175,6 +234,24 @@ impl Connection for Sqlite {
 
     fn farewell(&mut self) -> Vec<String> {
         self.file.foreign_side_files().into_iter().map(|found| found.to_string()).collect()
+    }
+}
+
+impl Drop for Sqlite {
+    /// Removes the file that was made for nothing. The lock tells that nobody
+    /// else is about to fill it, and whoever waits for the lock sees it gone.
+    fn drop(&mut self) {
+        self.roll_back();
+        if !self.made || self.committed || self.connection.busy_timeout(Duration::ZERO).is_err() {
+            return;
+        }
+        if self.connection.execute_batch(DIALECT.begin).is_ok() {
+            let pages = self.connection.pragma_query_value(None, "page_count", |row| row.get::<_, i64>(0));
+            if pages == Ok(0) && self.file.check_unmoved().is_ok() {
+                // An empty file that stays does no harm.
+                let _ = std::fs::remove_file(&self.file.path);
+            }
+        }
     }
 }
 

@@ -40,11 +40,29 @@ pub(super) fn become_owner(path: &Path, found: &Metadata, options: &Options) -> 
         ))
         .hint(format!("sudo -u {sudo_user} {}{place}", options.invocation)));
     }
-    let group = Gid::from_raw(found.gid());
+    step_down(path, found)
+}
+
+/// Makes root the owner of the directory that a new database is made in;
+/// anybody else makes a file of his own.
+///
+/// # Errors
+/// Unusable, if root cannot become that user.
+pub(super) fn root_becomes_owner(path: &Path, directory: &Metadata, options: &Options) -> Result<()> {
+    if !Uid::effective().is_root() || directory.uid() == 0 || options.allow_other_owner {
+        return Ok(());
+    }
+    step_down(path, directory)
+}
+
+/// Makes root the user who owns `found`, for good.
+fn step_down(path: &Path, found: &Metadata) -> Result<()> {
+    let (owner, group) = (Uid::from_raw(found.uid()), Gid::from_raw(found.gid()));
     nix::unistd::setgroups(&[group])
         .and_then(|()| nix::unistd::setgid(group))
         .and_then(|()| nix::unistd::setuid(owner))
         .map_err(|error| {
+            let name = name_of(owner);
             Error::unusable(format!("the database {} belongs to {name}, which root cannot become here", path.display()))
                 .caused_by(error)
                 .hint(format!("run it as {name}, or with the capabilities CAP_SETUID and CAP_SETGID"))

@@ -12,6 +12,7 @@ fn column(name: &str, declared: &str) -> Column {
     Column {
         name: name.to_owned(),
         kind: ColumnKind::of_declared(declared),
+        declared: declared.to_owned(),
         not_null: true,
         has_default: false,
         primary_key: false,

@@ -1,0 +1,250 @@
+//! `migrate`: brings the tables of contenttypes, auth and authtoken up to date.
+
+use clap::Args as ClapArgs;
+use zeroize::Zeroizing;
+
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::migrations::{self, HISTORY, Migration};
+use crate::output::{self, Destination, Field, Format, Record};
+use crate::schema::history::{History, Recorded};
+use crate::store::{Faking, MigrateOrder, Migrated, Planned, Step};
+
+/// What is typed.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub struct Args {
+    /// Exit with 1 if a migration is not applied; writes nothing
+    #[arg(long)]
+    pub check: bool,
+
+    /// Show what would be applied; writes nothing
+    #[arg(long)]
+    pub plan: bool,
+
+    /// Show every migration, and whether it is applied; writes nothing
+    #[arg(short, long, conflicts_with_all = ["check", "plan", "fake", "fake_initial"])]
+    pub list: bool,
+
+    /// Record an app as migrated as far as its tables are, where its history
+    /// is lost
+    #[arg(long, conflicts_with = "fake")]
+    pub fake_initial: bool,
+
+    /// Record everything as applied without running it; refused unless the
+    /// tables are as the migrations leave them
+    #[arg(long)]
+    pub fake: bool,
+}
+
+/// Applies what is not applied, or shows it.
+///
+/// # Errors
+/// See [`crate::error::EXIT_STATUSES`]; all but 7 and 8 mean that nothing was
+/// changed.
+pub fn run(args: &Args, context: &Context) -> Result<()> {
+    let destination = Destination::stdout()?;
+    if args.list {
+        list(destination, context)
+    } else if args.plan || args.check {
+        look(args, destination, context)
+    } else {
+        migrate(args, destination, context)
+    }
+}
+
+fn list(destination: Destination, context: &Context) -> Result<()> {
+    let history = context.store_if_there()?.map_or_else(|| Ok(History::default()), |mut store| store.recorded())?;
+    let shown = Listed::all(&history);
+    let lines = || {
+        let with_time = context.notes().verbosity >= 2;
+        let mut lines = Vec::new();
+        for app in migrations::apps() {
+            lines.push(app.to_owned());
+            lines.extend(shown.iter().filter(|listed| listed.app == app).map(|listed| listed.line(with_time)));
+        }
+        lines
+    };
+    deliver(destination, context, &shown, lines)
+}
+
+fn look(args: &Args, destination: Destination, context: &Context) -> Result<()> {
+    let faking = faking(args);
+    let (planned, notices) = match context.store_if_there()? {
+        Some(mut store) => store.plan(faking)?,
+        None => (Planned::all(&HISTORY), Vec::new()),
+    };
+    for notice in &notices {
+        context.notes().note(notice);
+    }
+    if args.plan {
+        deliver(destination, context, &planned, || plan(&planned))?;
+    }
+    if args.check && !planned.is_empty() {
+        let names: Vec<_> = planned.iter().map(|planned| planned.migration.to_string()).collect();
+        return Err(Error::new(Kind::Unapplied, format!("not applied: {}", names.join(", "))).hint("drfctl migrate"));
+    }
+    Ok(())
+}
+
+fn plan(planned: &[Planned]) -> Vec<String> {
+    let mut lines = vec!["Planned operations:".to_owned()];
+    for planned in planned {
+        lines.push(planned.migration.to_string());
+        lines.extend(planned.operations.iter().map(|operation| format!("    {operation}")));
+    }
+    if planned.is_empty() {
+        lines.push("  No planned migration operations.".to_owned());
+    }
+    lines
+}
+
+fn migrate(args: &Args, destination: Destination, context: &Context) -> Result<()> {
+    let notes = context.notes();
+    let order = MigrateOrder { faking: faking(args), now: context.now() };
+    let mut store = context.store_to_migrate()?;
+    let migrated = store.migrate(order)?;
+    let farewell = store.farewell();
+    drop(store);
+    if let Some(path) = &migrated.made {
+        notes.note(&format!("made the database {path}"));
+    }
+    for notice in &migrated.notices {
+        notes.note(notice);
+    }
+    for warning in migrated.warnings.iter().chain(&farewell) {
+        notes.warning(warning);
+    }
+    deliver(destination, context, &migrated.steps, || report(&migrated, notes.verbosity))
+}
+
+/// What Django's `migrate` prints.
+fn report(migrated: &Migrated, verbosity: u8) -> Vec<String> {
+    if verbosity == 0 {
+        return Vec::new();
+    }
+    let mut lines = vec![
+        "Operations to perform:".to_owned(),
+        format!("  Apply all migrations: {}", migrations::apps().join(", ")),
+        "Running migrations:".to_owned(),
+    ];
+    if migrated.steps.is_empty() {
+        lines.push("  No migrations to apply.".to_owned());
+    }
+    lines.extend(
+        migrated
+            .steps
+            .iter()
+            .map(|step| format!("  Applying {}... {}", step.migration, if step.faked { "FAKED" } else { "OK" })),
+    );
+    if verbosity >= 2 {
+        lines.extend(migrated.content_types.iter().map(|added| format!("Adding content type '{added}'")));
+        lines.extend(migrated.permissions.iter().map(|added| format!("Adding permission '{added}'")));
+    }
+    lines
+}
+
+fn faking(args: &Args) -> Faking {
+    match (args.fake, args.fake_initial) {
+        (true, _) => Faking::All,
+        (_, true) => Faking::Initial,
+        _ => Faking::Nothing,
+    }
+}
+
+/// Writes lines for people, and records in every other format.
+fn deliver<R: Record>(
+    destination: Destination,
+    context: &Context,
+    records: &[R],
+    lines: impl FnOnce() -> Vec<String>,
+) -> Result<()> {
+    let format = context.format().unwrap_or(Format::Text);
+    let bytes = if format == Format::Text {
+        let lines: Vec<Line> = lines().into_iter().map(Line).collect();
+        output::render(format, &lines.iter().map(|line| line as &dyn Record).collect::<Vec<_>>())?
+    } else {
+        output::render(format, &records.iter().map(|record| record as &dyn Record).collect::<Vec<_>>())?
+    };
+    destination.deliver(&bytes, "drfctl migrate --list shows what is applied")
+}
+
+/// A line for people.
+struct Line(String);
+
+impl Record for Line {
+    fn fields(&self) -> Vec<(&'static str, Field)> {
+        vec![("line", Field::text(self.0.as_str()))]
+    }
+
+    fn sentence(&self) -> Option<Zeroizing<String>> {
+        Some(Zeroizing::new(self.0.clone()))
+    }
+}
+
+/// A migration with what is recorded of it.
+struct Listed {
+    app: String,
+    name: String,
+    applied: Option<String>,
+}
+
+impl Listed {
+    /// All that are known or recorded, app by app.
+    fn all(history: &History) -> Vec<Self> {
+        let known = HISTORY.iter().map(|migration| Self::known(*migration, history));
+        let mut listed: Vec<Self> = known.chain(history.unknown().map(Self::unknown)).collect();
+        listed.sort_by(|one, other| (&one.app, &one.name).cmp(&(&other.app, &other.name)));
+        listed
+    }
+
+    fn known(Migration { app, name }: Migration, history: &History) -> Self {
+        let record = history.record(Migration { app, name });
+        Self { app: app.to_owned(), name: name.to_owned(), applied: record.map(|record| record.applied.clone()) }
+    }
+
+    fn unknown(record: &Recorded) -> Self {
+        Self { app: record.app.clone(), name: record.name.clone(), applied: Some(record.applied.clone()) }
+    }
+
+    /// The line of Django's `showmigrations`.
+    fn line(&self, with_time: bool) -> String {
+        let mark = if self.applied.is_some() { 'X' } else { ' ' };
+        let time = self.applied.as_deref().filter(|_| with_time).map_or_else(String::new, |applied| {
+            let seconds: String = applied.chars().take("2000-01-01T00:00:00".len()).collect();
+            format!(" (applied at {})", seconds.replace('T', " "))
+        });
+        format!(" [{mark}] {}{time}", self.name)
+    }
+}
+
+impl Record for Listed {
+    fn fields(&self) -> Vec<(&'static str, Field)> {
+        vec![
+            ("app", Field::text(self.app.as_str())),
+            ("name", Field::text(self.name.as_str())),
+            ("applied", Field::optional(self.applied.as_deref())),
+        ]
+    }
+}
+
+impl Record for Planned {
+    fn fields(&self) -> Vec<(&'static str, Field)> {
+        let operations = self.operations.iter().map(|operation| (*operation).to_owned()).collect();
+        vec![
+            ("app", Field::text(self.migration.app)),
+            ("name", Field::text(self.migration.name)),
+            ("operations", Field::List(operations)),
+        ]
+    }
+}
+
+impl Record for Step {
+    fn fields(&self) -> Vec<(&'static str, Field)> {
+        vec![
+            ("app", Field::text(self.migration.app)),
+            ("name", Field::text(self.migration.name)),
+            ("outcome", Field::text(if self.faked { "faked" } else { "applied" })),
+            ("applied", Field::text(self.applied.as_str())),
+        ]
+    }
+}

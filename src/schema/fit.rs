@@ -1,0 +1,84 @@
+//! Whether tables are as Django's migrations leave them. Compares two
+//! catalogs: the expected one is made by running the migrations elsewhere.
+
+use crate::schema::catalog::{Catalog, Column, Table};
+
+/// How alike the tables have to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Likeness {
+    /// Django and drfctl can work with them.
+    Usable,
+    /// As the migrations leave them, length by length.
+    Exact,
+}
+
+/// What stands against a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Misfit {
+    /// The table is not there.
+    Missing(String),
+    /// The table has another shape.
+    Changed {
+        /// Its name.
+        table: String,
+        /// What is wrong, as the end of a sentence.
+        how: String,
+    },
+}
+
+/// The first thing about the expected tables that is not as expected.
+#[must_use]
+pub fn misfit(expected: &Catalog, found: &Catalog, likeness: Likeness) -> Option<Misfit> {
+    expected.tables.values().find_map(|table| {
+        let Some(there) = found.table(&table.name) else { return Some(Misfit::Missing(table.name.clone())) };
+        let how = difference(table, there, likeness)?;
+        Some(Misfit::Changed { table: there.name.clone(), how })
+    })
+}
+
+/// The columns of the expected tables that are there and not expected.
+pub fn extra_columns<'a>(expected: &'a Catalog, found: &'a Catalog) -> impl Iterator<Item = (&'a Table, &'a Column)> {
+    expected.tables.values().filter_map(|table| Some((table, found.table(&table.name)?))).flat_map(|(table, there)| {
+        let extra = there.columns.iter().filter(|column| table.column(&column.name).is_none());
+        extra.map(move |column| (there, column))
+    })
+}
+
+fn difference(expected: &Table, found: &Table, likeness: Likeness) -> Option<String> {
+    for column in &expected.columns {
+        let Some(there) = found.column(&column.name) else { return Some(format!("{} is missing", column.name)) };
+        if !there.kind.joins(&column.kind) {
+            return Some(format!("{} is {}, not {}", column.name, there.kind.name(), column.kind.name()));
+        }
+        if likeness == Likeness::Exact {
+            if there.max_length() != column.max_length() {
+                return Some(format!("{} is {}, not {}", column.name, there.declared, column.declared));
+            }
+            if there.not_null != column.not_null {
+                let how = if column.not_null { "may be NULL" } else { "may not be NULL" };
+                return Some(format!("{} {how}", column.name));
+            }
+        }
+    }
+    for set in &expected.unique {
+        if !found.unique.iter().any(|there| same_names(there, set)) {
+            return Some(format!("{} is not unique", set.join(", ")));
+        }
+    }
+    if likeness == Likeness::Usable {
+        return None;
+    }
+    let is_extra = |column: &&Column| expected.column(&column.name).is_none();
+    if let Some(extra) = found.columns.iter().filter(is_extra).find(|column| column.is_required()) {
+        return Some(format!("{} is required, and not Django's", extra.name));
+    }
+    let missing = expected
+        .foreign_keys
+        .iter()
+        .find(|key| !found.references(&key.column).any(|there| there.table.eq_ignore_ascii_case(&key.table)));
+    missing.map(|key| format!("{} does not refer to {}", key.column, key.table))
+}
+
+fn same_names(one: &[String], other: &[String]) -> bool {
+    one.len() == other.len() && one.iter().all(|name| other.iter().any(|o| o.eq_ignore_ascii_case(name)))
+}

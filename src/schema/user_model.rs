@@ -1,0 +1,156 @@
+//! Which model is the user model: where a token table that is still to be made
+//! will refer to. Follows keys, or stops and says which option to give.
+
+use crate::error::{Error, Result, shell_word};
+use crate::migrations::{Migration, UserModel};
+use crate::schema::catalog::{Catalog, ColumnKind, ForeignKey, Table};
+use crate::schema::history::History;
+use crate::schema::layout::{HISTORY_TABLE, Overrides, STOCK_USER_TABLE, TOKEN_TABLE};
+
+/// Django's own user model, as `AUTH_USER_MODEL` names it.
+const STOCK_USER_MODEL: &str = "auth.User";
+
+/// The table of `django.contrib.admin.models.LogEntry`, which refers to users.
+const ADMIN_LOG_TABLE: &str = "django_admin_log";
+
+/// The migration that makes the stock user table, where it is to be made.
+const USERS: Migration = Migration { app: "auth", name: "0001_initial" };
+
+/// The tables that have to be described before [`find`] is asked.
+#[must_use]
+pub fn wanted(catalog: &Catalog, overrides: &Overrides) -> Vec<String> {
+    let named = overrides.user_table.is_some() || overrides.user_model.is_some();
+    if catalog.spelling(STOCK_USER_TABLE).is_some() && !named {
+        let keys = [TOKEN_TABLE, ADMIN_LOG_TABLE, STOCK_USER_TABLE].into_iter();
+        return keys.filter_map(|name| catalog.spelling(name)).map(str::to_owned).collect();
+    }
+    catalog.names.clone()
+}
+
+/// The user model of this database.
+///
+/// # Errors
+/// Unusable, if its table is missing or cannot be told; rejected, if an
+/// override stands against what is there.
+pub fn find(catalog: &Catalog, history: &History, overrides: &Overrides) -> Result<UserModel> {
+    let table = match referred(catalog, TOKEN_TABLE) {
+        Some(key) => {
+            if let Some(given) = overrides.user_table.as_deref().filter(|given| !given.eq_ignore_ascii_case(&key.table))
+            {
+                return Err(Error::rejected(format!(
+                    "tokens belong to the table {}, not to {given}, which --user-table names",
+                    key.table
+                ))
+                .hint("leave --user-table out: the token table's foreign key decides"));
+            }
+            Some(key.table.clone())
+        }
+        None => named(catalog, overrides)?,
+    };
+    let table = match table.or_else(|| referred(catalog, ADMIN_LOG_TABLE).map(|key| key.table.clone())) {
+        Some(table) => table,
+        None if catalog.spelling(STOCK_USER_TABLE).is_some() => STOCK_USER_TABLE.to_owned(),
+        None => guessed(catalog, history)?,
+    };
+    if table.eq_ignore_ascii_case(STOCK_USER_TABLE) {
+        return Ok(stock());
+    }
+    custom(catalog, &table)
+}
+
+/// Django's own user model.
+#[must_use]
+pub fn stock() -> UserModel {
+    UserModel { stock: true, table: STOCK_USER_TABLE.into(), key: "id".into(), key_type: "integer".into() }
+}
+
+/// The table that the command line or the settings name.
+fn named(catalog: &Catalog, overrides: &Overrides) -> Result<Option<String>> {
+    if let Some(table) = &overrides.user_table {
+        if catalog.spelling(table).is_none() && table != STOCK_USER_TABLE {
+            return Err(missing(&format!("the user table {table}")).hint("python manage.py migrate"));
+        }
+        return Ok(Some(table.clone()));
+    }
+    let Some(model) = overrides.user_model.as_deref() else { return Ok(None) };
+    if model == STOCK_USER_MODEL {
+        return Ok(Some(STOCK_USER_TABLE.to_owned()));
+    }
+    let table = model.replace('.', "_").to_lowercase();
+    if let Some(table) = catalog.spelling(&table) {
+        return Ok(Some(table.to_owned()));
+    }
+    let app = model.split('.').next().unwrap_or_default();
+    Err(missing(&format!("the table {table} of the user model {model}"))
+        .hint(format!("python manage.py migrate {}", shell_word(app)))
+        .hint("where the model's Meta.db_table is another: --user-table TABLE"))
+}
+
+fn missing(what: &str) -> Error {
+    Error::unusable(format!("{what} is missing, and only the application can make it"))
+}
+
+/// No key and nobody tells: what the shape of the tables leaves.
+fn guessed(catalog: &Catalog, history: &History) -> Result<String> {
+    let found = candidates(catalog);
+    let applied = history.record(USERS).is_some();
+    match found.as_slice() {
+        [] if applied => Err(Error::unusable(format!(
+            "half migrated: {HISTORY_TABLE} records {USERS}, but there is neither the table {STOCK_USER_TABLE} nor that \
+             of a custom user model"
+        ))
+        .hint("restore a backup; or name the user model's table: --user-table TABLE")),
+        [] => Ok(STOCK_USER_TABLE.to_owned()),
+        [table] if applied => Ok((*table).to_owned()),
+        tables => {
+            let mut options: Vec<_> = tables.iter().map(|table| format!("--user-table {}", shell_word(table))).collect();
+            if !applied {
+                options.push(format!("--user-table {STOCK_USER_TABLE} for Django's own"));
+            }
+            Err(Error::unusable("which table is the user model's cannot be told")
+                .hint(format!("name it: {}", options.join(", or ")))
+                .hint("or name the settings, whose AUTH_USER_MODEL tells: --settings MODULE"))
+        }
+    }
+}
+
+/// The tables with the columns of `AbstractBaseUser`, and the children of such
+/// a table in multi-table inheritance.
+fn candidates(catalog: &Catalog) -> Vec<&str> {
+    let is_base = |table: &Table| {
+        table.column("password").is_some_and(|column| column.kind == ColumnKind::Text)
+            && table.column("last_login").is_some_and(|column| column.kind == ColumnKind::DateTime)
+    };
+    let is_child = |table: &Table| {
+        let parents = table.primary_key().into_iter().flat_map(|key| table.references(&key.name));
+        parents.filter_map(|key| catalog.table(&key.table)).any(is_base)
+    };
+    catalog.tables.values().filter(|table| is_base(table) || is_child(table)).map(|table| &*table.name).collect()
+}
+
+fn custom(catalog: &Catalog, name: &str) -> Result<UserModel> {
+    let Some(table) = catalog.table(name) else {
+        return Err(missing(&format!("the user table {name}")).hint("python manage.py migrate"));
+    };
+    let Some(key) = table.primary_key() else {
+        return Err(Error::unusable(format!("the user table {name} has no primary key of one column")));
+    };
+    // An engine may hide in the key what a column that refers to it shows.
+    let seen = catalog.tables.values().find_map(|other| {
+        let reference = other.foreign_keys.iter().find(|reference| {
+            let to_key = reference.to.as_ref().is_none_or(|to| to.eq_ignore_ascii_case(&key.name));
+            to_key && reference.table.eq_ignore_ascii_case(&table.name) && other.name != table.name
+        })?;
+        other.column(&reference.column)
+    });
+    let key_type = &seen.unwrap_or(key).declared;
+    if key_type.is_empty() || !key_type.chars().all(|c| c.is_ascii_alphanumeric() || " (),_".contains(c)) {
+        return Err(Error::unusable(format!("the key {} of the user table {name} has no usable type", key.name)));
+    }
+    Ok(UserModel { stock: false, table: table.name.clone(), key: key.name.clone(), key_type: key_type.clone() })
+}
+
+/// The foreign key by which a table refers to users.
+fn referred<'a>(catalog: &'a Catalog, table: &str) -> Option<&'a ForeignKey> {
+    catalog.table(table)?.references("user_id").next()
+}

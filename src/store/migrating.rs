@@ -1,0 +1,215 @@
+//! Django's migrations: what is applied, what would be, and applying it, in
+//! one transaction.
+
+use std::time::SystemTime;
+
+use super::Store;
+use super::survey::Survey;
+use crate::django::permissions;
+use crate::engine::CommitFailure;
+use crate::error::{Error, Kind, Result};
+use crate::migrations::{Migration, UserModel};
+use crate::schema::history::History;
+use crate::schema::layout::HISTORY_TABLE;
+use crate::sql::{self, Value};
+
+/// Which of the pending migrations are recorded without being run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Faking {
+    /// None.
+    Nothing,
+    /// Those of apps without a history whose tables are there: `--fake-initial`.
+    Initial,
+    /// All: `--fake`.
+    All,
+}
+
+/// What to migrate.
+#[derive(Clone, Copy, Debug)]
+pub struct MigrateOrder {
+    /// Which migrations are recorded without being run.
+    pub faking: Faking,
+    /// The time that is recorded.
+    pub now: SystemTime,
+}
+
+/// A migration that is now applied.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Which.
+    pub migration: Migration,
+    /// Whether it was recorded without being run.
+    pub faked: bool,
+    /// When, as a person reads it.
+    pub applied: String,
+}
+
+/// What a migration did.
+#[derive(Debug, Default)]
+pub struct Migrated {
+    /// The migrations, in the order of being applied.
+    pub steps: Vec<Step>,
+    /// The content types that were made, as `app | model`.
+    pub content_types: Vec<String>,
+    /// The permissions that were made, as `app | codename`.
+    pub permissions: Vec<String>,
+    /// The database that was made, by its path.
+    pub made: Option<String>,
+    /// What a person may want to know.
+    pub notices: Vec<String>,
+    /// What a person should see to.
+    pub warnings: Vec<String>,
+}
+
+/// A migration that would be applied.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// Which.
+    pub migration: Migration,
+    /// What it does, in Django's words.
+    pub operations: Vec<&'static str>,
+}
+
+impl Planned {
+    /// The plan to apply these.
+    #[must_use]
+    pub fn all(pending: &[Migration]) -> Vec<Self> {
+        pending.iter().map(|migration| Self { migration: *migration, operations: migration.operations() }).collect()
+    }
+}
+
+impl Store {
+    /// The history as it is recorded.
+    ///
+    /// # Errors
+    /// Unusable or busy, if it cannot be read.
+    pub fn recorded(&mut self) -> Result<History> {
+        let catalog = self.table_names()?;
+        self.history(&catalog)
+    }
+
+    /// What [`Store::migrate`] would apply, and what a person may want to know.
+    /// Never writes.
+    ///
+    /// # Errors
+    /// Unusable, if it could not; busy, if the database cannot be read.
+    pub fn plan(&mut self, faking: Faking) -> Result<(Vec<Planned>, Vec<String>)> {
+        self.connection.begin_reading()?;
+        let survey = self.survey(faking);
+        self.connection.roll_back();
+        let survey = survey?;
+        Ok((Planned::all(&survey.pending), survey.notices))
+    }
+
+    /// Brings the tables of the three apps to their newest state.
+    ///
+    /// # Errors
+    /// Unusable, if tables and history do not fit, or something is left that
+    /// only the application can make; busy; all with nothing changed.
+    /// Unknown, if the database could not be asked whether it was done.
+    pub fn migrate(&mut self, order: MigrateOrder) -> Result<Migrated> {
+        let stored = self.time.stored(order.now)?;
+        self.connection.begin_schema_change()?;
+        let migrated = self.survey(order.faking).and_then(|survey| {
+            let migrated = self.apply(&survey, &Value::DateTime(stored))?;
+            self.connection.check_schema_change()?;
+            Ok(migrated)
+        });
+        let mut migrated = migrated.inspect_err(|_| self.connection.roll_back())?;
+        match self.connection.commit() {
+            Ok(()) => {}
+            Err(CommitFailure::Undone(error) | CommitFailure::ForeignKey(error)) => return Err(error),
+            Err(CommitFailure::Unclear(error)) => migrated.warnings.push(self.what_became_of(&migrated, error)?),
+        }
+        migrated.made = self.connection.made();
+        Ok(migrated)
+    }
+
+    fn apply(&mut self, survey: &Survey, stored: &Value) -> Result<Migrated> {
+        let dialect = self.connection.dialect();
+        let mut migrated = Migrated { notices: survey.notices.clone(), ..Migrated::default() };
+        if survey.catalog.spelling(HISTORY_TABLE).is_none() {
+            self.connection.run(dialect.migrations.recorder)?;
+        }
+        for migration in &survey.pending {
+            let faked = survey.faked.contains(migration);
+            if !faked {
+                self.check_ours(*migration)?;
+                self.connection.run(&dialect.migration(*migration, &survey.users))?;
+            }
+            self.connection.execute(&sql::history::record(dialect, *migration, stored.clone()))?;
+            migrated.steps.push(Step { migration: *migration, faked, applied: self.moment(stored) });
+        }
+        self.check_nothing_lost(survey)?;
+        self.fill_in(&survey.users, &mut migrated)?;
+        Ok(migrated)
+    }
+
+    /// Stops where the application's own code would have work to do.
+    fn check_ours(&mut self, migration: Migration) -> Result<()> {
+        let Some(query) = self.connection.dialect().migrations.of(migration).application_only() else {
+            return Ok(());
+        };
+        let found = self.rows(&sql::Statement { text: query, parameters: Vec::new() })?;
+        let Some(row) = found.first() else { return Ok(()) };
+        let what: Vec<_> = row.iter().filter_map(Value::as_str).collect();
+        Err(Error::unusable(format!(
+            "{migration} has work to do that only the application can do: on {}",
+            what.join(".")
+        ))
+        .hint(format!("python manage.py migrate {} {}; then: drfctl migrate", migration.app, migration.name)))
+    }
+
+    /// Makes the content types and permissions that are missing.
+    ///
+    /// Mirrors `create_contenttypes` and `create_permissions`, which Django
+    /// runs after every `migrate`.
+    fn fill_in(&mut self, users: &UserModel, migrated: &mut Migrated) -> Result<()> {
+        for models in permissions::models(users) {
+            let mut content_types = Vec::new();
+            for model in &models {
+                if self.content_type(*model)?.is_none() {
+                    let insert =
+                        sql::permissions::insert_content_type(self.connection.dialect(), model.app, model.name);
+                    self.connection.execute(&insert)?;
+                    migrated.content_types.push(format!("{} | {}", model.app, model.name));
+                }
+                content_types.push(self.content_type(*model)?.ok_or_else(|| {
+                    Error::rejected(format!("a trigger of the database removed the content type {}", model.name))
+                })?);
+            }
+            for (model, content_type) in models.iter().zip(content_types) {
+                let dialect = self.connection.dialect();
+                let there = self.rows(&sql::permissions::codenames(dialect, content_type.clone()))?;
+                for (codename, name) in model.permissions() {
+                    if there.iter().any(|row| row.first().and_then(Value::as_str) == Some(&codename)) {
+                        continue;
+                    }
+                    let insert = sql::permissions::insert_permission(dialect, content_type.clone(), &codename, &name);
+                    self.connection.execute(&insert)?;
+                    migrated.permissions.push(format!("{} | {codename}", model.app));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn content_type(&mut self, model: permissions::Model) -> Result<Option<Value>> {
+        let statement = sql::permissions::content_type(self.connection.dialect(), model.app, model.name);
+        Ok(self.rows(&statement)?.pop().and_then(|mut row| row.pop()))
+    }
+
+    /// A commit failed midway: asks a new connection what became of it.
+    fn what_became_of(&mut self, migrated: &Migrated, error: Error) -> Result<String> {
+        let recorded = self.connection.reopen().and_then(|()| self.recorded());
+        match recorded {
+            Ok(history) if migrated.steps.iter().all(|step| history.record(step.migration).is_some()) => {
+                Ok(format!("the change is made, but a power cut in this moment could undo it: {}", error.message()))
+            }
+            Ok(_) => Err(error),
+            Err(_) => Err(Error::new(Kind::Unknown, "whether the change was made cannot be told")
+                .caused_by(error)
+                .hint("drfctl migrate --list shows what is applied; migrate may be run again")),
+        }
+    }
+}
