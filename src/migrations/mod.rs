@@ -28,8 +28,12 @@ pub struct Scripts {
     ///
     /// Mirrors `MigrationRecorder.ensure_schema`.
     pub recorder: &'static str,
-    /// The scripts of [`HISTORY`], in its order.
-    scripts: [&'static str; HISTORY.len()],
+    /// Makes what the recorder and all migrations leave of a database without
+    /// tables, for Django's own user model. Only a short cut: tests hold it
+    /// against them.
+    pub newest: &'static str,
+    /// Those of [`HISTORY`], in its order.
+    migrations: [&'static str; HISTORY.len()],
 }
 
 /// Where a migration has to be applied after one of another app; each comes
@@ -55,7 +59,8 @@ macro_rules! migrations {
         /// What Django runs on `SQLite`.
         pub static SQLITE: Scripts = Scripts {
             recorder: include_str!("sqlite/django_migrations.sql"),
-            scripts: [$(include_str!(concat!("sqlite/", $app, "/", $name, ".sql"))),+],
+            newest: include_str!("sqlite/newest.sql"),
+            migrations: [$(include_str!(concat!("sqlite/", $app, "/", $name, ".sql"))),+],
         };
     };
 }
@@ -107,7 +112,7 @@ impl Scripts {
     #[must_use]
     pub fn of(&self, wanted: Migration) -> Script {
         let at = HISTORY.iter().position(|migration| *migration == wanted);
-        Script::new(at.map_or("", |at| self.scripts[at]))
+        Script::new(at.map_or("", |at| self.migrations[at]))
     }
 }
 

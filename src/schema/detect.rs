@@ -73,7 +73,7 @@ fn no_token_table(catalog: &Catalog) -> Error {
         return Error::unusable(format!(
             "there are no Django tables: {STOCK_USER_TABLE}, {TOKEN_TABLE} and {HISTORY_TABLE} are missing"
         ))
-        .hint("python manage.py migrate")
+        .hint("python manage.py migrate, or without Python: drfctl migrate")
         .hint("or name the application's database with --database, or its settings with --settings");
     }
     Error::unusable(format!("the token table {TOKEN_TABLE} is missing"))

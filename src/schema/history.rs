@@ -96,7 +96,7 @@ impl History {
                 return Err(Error::unusable(format!(
                     "half migrated: the table {table} is there, but {HISTORY_TABLE} does not record {app}.0001_initial"
                 ))
-                .hint(format!("python manage.py migrate --fake-initial {app}")));
+                .hint("if Django made it and the history was lost: drfctl migrate --fake-initial"));
             }
             // A custom user model records auth.0001_initial without its table.
             if recorded && !there && table == TOKEN_TABLE {

@@ -19,7 +19,8 @@ const USERS: Migration = Migration { app: "auth", name: "0001_initial" };
 /// The tables that have to be described before [`find`] is asked.
 #[must_use]
 pub fn wanted(catalog: &Catalog, overrides: &Overrides) -> Vec<String> {
-    let named = overrides.user_table.is_some() || overrides.user_model.is_some();
+    let named = overrides.user_table.is_some()
+        || overrides.user_model.as_deref().is_some_and(|model| model != STOCK_USER_MODEL);
     if catalog.spelling(STOCK_USER_TABLE).is_some() && !named {
         let keys = [TOKEN_TABLE, ADMIN_LOG_TABLE, STOCK_USER_TABLE].into_iter();
         return keys.filter_map(|name| catalog.spelling(name)).map(str::to_owned).collect();
@@ -33,24 +34,26 @@ pub fn wanted(catalog: &Catalog, overrides: &Overrides) -> Vec<String> {
 /// Unusable, if its table is missing or cannot be told; rejected, if an
 /// override stands against what is there.
 pub fn find(catalog: &Catalog, history: &History, overrides: &Overrides) -> Result<UserModel> {
-    let table = match referred(catalog, TOKEN_TABLE) {
-        Some(key) => {
-            if let Some(given) = overrides.user_table.as_deref().filter(|given| !given.eq_ignore_ascii_case(&key.table))
-            {
-                return Err(Error::rejected(format!(
-                    "tokens belong to the table {}, not to {given}, which --user-table names",
-                    key.table
-                ))
-                .hint("leave --user-table out: the token table's foreign key decides"));
-            }
-            Some(key.table.clone())
+    let given = overrides.user_table.as_deref();
+    let table = if let Some(key) = referred(catalog, TOKEN_TABLE) {
+        if let Some(other) = given.filter(|given| !given.eq_ignore_ascii_case(&key.table)) {
+            return Err(Error::rejected(format!(
+                "tokens belong to the table {}, not to {other}, which --user-table names",
+                key.table
+            ))
+            .hint("leave --user-table out: the token table's foreign key decides"));
         }
-        None => named(catalog, overrides)?,
-    };
-    let table = match table.or_else(|| referred(catalog, ADMIN_LOG_TABLE).map(|key| key.table.clone())) {
-        Some(table) => table,
-        None if catalog.spelling(STOCK_USER_TABLE).is_some() => STOCK_USER_TABLE.to_owned(),
-        None => guessed(catalog, history)?,
+        key.table.clone()
+    } else if let Some(table) = given {
+        table.to_owned()
+    } else if let Some(key) = referred(catalog, ADMIN_LOG_TABLE) {
+        key.table.clone()
+    } else if let Some(model) = &overrides.user_model {
+        table_of(model, catalog)?
+    } else if catalog.spelling(STOCK_USER_TABLE).is_some() {
+        STOCK_USER_TABLE.to_owned()
+    } else {
+        guessed(catalog, history)?
     };
     if table.eq_ignore_ascii_case(STOCK_USER_TABLE) {
         return Ok(stock());
@@ -64,26 +67,23 @@ pub fn stock() -> UserModel {
     UserModel { stock: true, table: STOCK_USER_TABLE.into(), key: "id".into(), key_type: "integer".into() }
 }
 
-/// The table that the command line or the settings name.
-fn named(catalog: &Catalog, overrides: &Overrides) -> Result<Option<String>> {
-    if let Some(table) = &overrides.user_table {
-        if catalog.spelling(table).is_none() && table != STOCK_USER_TABLE {
-            return Err(missing(&format!("the user table {table}")).hint("python manage.py migrate"));
-        }
-        return Ok(Some(table.clone()));
-    }
-    let Some(model) = overrides.user_model.as_deref() else { return Ok(None) };
+/// The table that Django gives a model.
+///
+/// Mirrors `Options.contribute_to_class`.
+fn table_of(model: &str, catalog: &Catalog) -> Result<String> {
     if model == STOCK_USER_MODEL {
-        return Ok(Some(STOCK_USER_TABLE.to_owned()));
+        return Ok(STOCK_USER_TABLE.to_owned());
     }
     let table = model.replace('.', "_").to_lowercase();
     if let Some(table) = catalog.spelling(&table) {
-        return Ok(Some(table.to_owned()));
+        return Ok(table.to_owned());
     }
     let app = model.split('.').next().unwrap_or_default();
+    let others: Vec<_> = candidates(catalog).into_iter().map(shell_word).collect();
+    let other = if others.is_empty() { "TABLE".to_owned() } else { others.join(" or ") };
     Err(missing(&format!("the table {table} of the user model {model}"))
-        .hint(format!("python manage.py migrate {}", shell_word(app)))
-        .hint("where the model's Meta.db_table is another: --user-table TABLE"))
+        .hint(format!("python manage.py migrate {}; then: drfctl migrate", shell_word(app)))
+        .hint(format!("where the model's Meta.db_table is another: --user-table {other}")))
 }
 
 fn missing(what: &str) -> Error {

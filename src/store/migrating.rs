@@ -118,7 +118,10 @@ impl Store {
         let mut migrated = migrated.inspect_err(|_| self.connection.roll_back())?;
         match self.connection.commit() {
             Ok(()) => {}
-            Err(CommitFailure::Undone(error) | CommitFailure::ForeignKey(error)) => return Err(error),
+            Err(CommitFailure::Undone(error) | CommitFailure::ForeignKey(error)) => {
+                self.connection.roll_back();
+                return Err(error);
+            }
             Err(CommitFailure::Unclear(error)) => migrated.warnings.push(self.what_became_of(&migrated, error)?),
         }
         migrated.made = self.connection.made();
@@ -128,12 +131,15 @@ impl Store {
     fn apply(&mut self, survey: &Survey, stored: &Value) -> Result<Migrated> {
         let dialect = self.connection.dialect();
         let mut migrated = Migrated { notices: survey.notices.clone(), ..Migrated::default() };
-        if survey.catalog.spelling(HISTORY_TABLE).is_none() {
+        let is_new = survey.is_of_a_new_database();
+        if is_new {
+            self.connection.run(dialect.migrations.newest)?;
+        } else if survey.catalog.spelling(HISTORY_TABLE).is_none() {
             self.connection.run(dialect.migrations.recorder)?;
         }
         for migration in &survey.pending {
             let faked = survey.faked.contains(migration);
-            if !faked {
+            if !faked && !is_new {
                 self.check_ours(*migration)?;
                 self.connection.run(&dialect.migration(*migration, &survey.users))?;
             }

@@ -52,7 +52,7 @@ impl Store {
             catalog,
             users,
         };
-        if survey.catalog.names.is_empty() && faking != Faking::All {
+        if survey.is_of_a_new_database() && faking != Faking::All {
             return Ok(survey);
         }
         let mut applied: Vec<Migration> = history.known().collect();
@@ -109,6 +109,11 @@ impl Store {
 }
 
 impl Survey {
+    /// Whether there is nothing that could stand in the way.
+    pub(super) fn is_of_a_new_database(&self) -> bool {
+        self.catalog.names.is_empty() && self.users.stock
+    }
+
     /// Holds the tables against what is applied, and against what is not.
     fn check(&mut self, history: &History, now: &Catalog, newest: Catalog) -> Result<()> {
         if let Some(misfit) = fit::misfit(now, &self.catalog, Likeness::Usable) {

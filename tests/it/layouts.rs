@@ -42,7 +42,7 @@ exit: 6
 --- stdout
 --- stderr
 error: there are no Django tables: auth_user, authtoken_token and django_migrations are missing
-hint: python manage.py migrate
+hint: python manage.py migrate, or without Python: drfctl migrate
 hint: [..]
 
 "#]]

@@ -101,7 +101,7 @@ impl DatabaseFile {
             [] if absent != Absent::Refused => return Ok(()),
             [] => {
                 return Err(Error::unusable(format!("the database {path} is empty: it has no Django tables"))
-                    .hint("python manage.py migrate"));
+                    .hint("python manage.py migrate, or without Python: drfctl migrate"));
             }
             start if !start.starts_with(MAGIC) => {
                 return Err(Error::unusable(format!("{path} is not a SQLite database, or it is encrypted")));

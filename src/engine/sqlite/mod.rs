@@ -174,8 +174,8 @@ impl Connection for Sqlite {
     }
 
     fn run(&mut self, script: &str) -> Result<()> {
-        if script.is_empty() {
-            return Ok(());
+        if !rebuild::is_rebuild(script) {
+            return self.connection.execute_batch(script).map_err(|error| self.named(error));
         }
         if self.broken_before.is_none() {
             self.broken_before = Some(rebuild::broken_keys(&self.connection).map_err(|error| self.named(error))?);

@@ -29,6 +29,12 @@ pub(super) struct Attached {
 /// that they refer to; none for a table that cannot be checked.
 pub(super) type BrokenKeys = BTreeMap<String, Option<BTreeMap<String, i64>>>;
 
+/// Whether a table is made anew. Looking for what that breaks reads every
+/// table with a foreign key, while the application waits.
+pub(super) fn is_rebuild(script: &str) -> bool {
+    script.contains("DROP TABLE")
+}
+
 /// Every index and trigger that somebody has made.
 pub(super) fn attached(connection: &Connection) -> Result<Vec<Attached>> {
     let read = |row: &rusqlite::Row<'_>| {
