@@ -59,7 +59,7 @@ fn create_in(sandbox: &Sandbox, database: impl AsRef<OsStr>) -> Outcome {
 }
 
 /// The names in a folder, in order.
-fn names_in(folder: &Path) -> Vec<OsString> {
+pub(crate) fn names_in(folder: &Path) -> Vec<OsString> {
     let mut names: Vec<OsString> =
         fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name()).collect();
     names.sort();
@@ -78,20 +78,20 @@ fn unusable_and_untouched(sandbox: &Sandbox, says: &[&str]) {
 }
 
 /// Gives the sandbox to an unprivileged user where the test is root, for whom modes mean nothing.
-fn unprivileged(sandbox: &Sandbox) {
+pub(crate) fn unprivileged(sandbox: &Sandbox) {
     if fs::metadata(sandbox.dir()).expect("the folder").uid() == 0 {
-        for path in [sandbox.dir(), &sandbox.db()] {
+        for path in [sandbox.dir(), &sandbox.db()].into_iter().filter(|path| path.exists()) {
             std::os::unix::fs::chown(path, Some(65534), Some(65534)).expect("a new owner");
         }
     }
 }
 
-fn set_mode(path: &Path, mode: u32) {
+pub(crate) fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a new mode");
 }
 
 /// `unshare` into a mount namespace, with or without the right to do so.
-fn unshare(sandbox: &Sandbox) -> &'static str {
+pub(crate) fn unshare(sandbox: &Sandbox) -> &'static str {
     if fs::metadata(sandbox.dir()).expect("the folder").uid() == 0 { "-m" } else { "-Urm" }
 }
 

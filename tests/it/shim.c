@@ -7,12 +7,15 @@
  *   SHIM_RANDOM=fail|zero   20 random bytes (a token's key) cannot be had, or are all zero
  *   SHIM_RANDOM=repeat:N    the first N times they are 01 02 .. 14 (hexadecimal)
  *   SHIM_FSYNC=eio:N        the N-th fsync fails; abort:N: the process dies there
+ *   SHIM_WRITE=eio:N        the N-th change of a file's content or name fails, enospc:N likewise;
+ *                           kill:N: the process is killed there
  *   SHIM_SWAP=N:FROM:TO     FROM is renamed to TO before TO is opened the N-th time
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,9 +25,9 @@
 #include <time.h>
 #include <unistd.h>
 
-static char *log_path, *random_mode, *fsync_mode, *swap_from, *swap_to;
-static long clock_set, clock_at, random_left, fsync_at, swap_at;
-static long fsync_calls, open_calls;
+static char *log_path, *random_mode, *fsync_mode, *write_mode, *swap_from, *swap_to;
+static long clock_set, clock_at, random_left, fsync_at, write_at, swap_at;
+static long fsync_calls, write_calls, open_calls;
 
 __attribute__((constructor)) static void read_environment(void) {
   char *value = getenv("SHIM_LOG");
@@ -41,6 +44,11 @@ __attribute__((constructor)) static void read_environment(void) {
     fsync_mode = strdup(value);
     char *colon = strchr(fsync_mode, ':');
     fsync_at = colon ? atol(colon + 1) : 0;
+  }
+  if ((value = getenv("SHIM_WRITE"))) {
+    write_mode = strdup(value);
+    char *colon = strchr(write_mode, ':');
+    write_at = colon ? atol(colon + 1) : 0;
   }
   if ((value = getenv("SHIM_SWAP"))) {
     swap_at = atol(value);
@@ -107,6 +115,28 @@ static int sync_or_fail(long call, int fd) {
 int fsync(int fd) { return sync_or_fail(SYS_fsync, fd); }
 
 int fdatasync(int fd) { return sync_or_fail(SYS_fdatasync, fd); }
+
+static int change_fails(void) {
+  if (!write_mode || ++write_calls != write_at) return 0;
+  note("write\n");
+  if (strncmp(write_mode, "kill", 4) == 0) kill(getpid(), SIGKILL);
+  errno = strncmp(write_mode, "enospc", 6) == 0 ? ENOSPC : EIO;
+  return 1;
+}
+
+ssize_t pwrite(int fd, const void *bytes, size_t length, off_t at) {
+  return change_fails() ? -1 : syscall(SYS_pwrite64, fd, bytes, length, at);
+}
+
+ssize_t pwrite64(int fd, const void *bytes, size_t length, off64_t at) {
+  return change_fails() ? -1 : syscall(SYS_pwrite64, fd, bytes, length, at);
+}
+
+int ftruncate(int fd, off_t length) { return change_fails() ? -1 : (int)syscall(SYS_ftruncate, fd, length); }
+
+int ftruncate64(int fd, off64_t length) { return change_fails() ? -1 : (int)syscall(SYS_ftruncate, fd, length); }
+
+int unlink(const char *path) { return change_fails() ? -1 : (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0); }
 
 static void before_open(const char *path) {
   if (swap_to && strcmp(path, swap_to) == 0 && ++open_calls == swap_at) {

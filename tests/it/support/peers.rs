@@ -96,6 +96,11 @@ impl Session {
         Self { child, stdin, stdout }
     }
 
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Runs one statement: `ok <rows as JSON>` or `error <text>`.
     pub(crate) fn run(&mut self, sql: &str) -> String {
         let stdin = self.stdin.as_mut().expect("open until dropped");

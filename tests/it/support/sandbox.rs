@@ -6,7 +6,7 @@ use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Child, Output, Stdio};
 
 use rusqlite::types::ValueRef;
 
@@ -96,6 +96,17 @@ impl Sandbox {
         let output = self.python(["-c", program.as_str()]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         text(output.stdout).trim_end().to_owned()
+    }
+
+    /// The same, started, with pipes to its standard input and output.
+    pub(crate) fn django_started(&self, program: &str) -> Child {
+        python_command(self.site.settings(), &self.db())
+            .current_dir(self.dir())
+            .args(["-c", &format!("import django; django.setup()\n{program}")])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("Python starts")
     }
 
     fn connection(&self) -> rusqlite::Connection {

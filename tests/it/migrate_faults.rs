@@ -1,0 +1,369 @@
+//! `migrate` on paths and files that are not as they should be: what is made, what is refused, and
+//! that nothing else is created or changed.
+//!
+//! The tags (`A1`) are the fault cases that a test holds.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::{FileExt, MetadataExt, symlink};
+use std::os::unix::net::UnixListener;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use snapbox::{assert_data_eq, str};
+
+use crate::faults::numbered_users;
+use crate::files::{names_in, refused, set_mode, unprivileged};
+use crate::support::{Outcome, Sandbox};
+
+/// The ways to call `migrate`; all but the first only look.
+pub(crate) const CALLS: [&[&str]; 4] =
+    [&["migrate"], &["migrate", "--check"], &["migrate", "--plan"], &["migrate", "--list"]];
+
+/// A database as the real Django leaves it after `migrate auth 0005`, with three users.
+pub(crate) fn old_state() -> Sandbox {
+    static BYTES: OnceLock<Vec<u8>> = OnceLock::new();
+    let bytes = BYTES.get_or_init(|| {
+        let made = Sandbox::empty();
+        let output = made.manage(["migrate", "--verbosity", "0", "auth", "0005"]);
+        assert!(output.status.success(), "{}", Outcome::from(output));
+        let _ = numbered_users(&made, 3);
+        fs::read(made.db()).expect("the database is read")
+    });
+    let sandbox = Sandbox::empty();
+    fs::write(sandbox.db(), bytes).expect("a copy");
+    sandbox
+}
+
+/// Asserts that the database is whole and has everything once.
+#[track_caller]
+pub(crate) fn assert_migrated(sandbox: &Sandbox) {
+    assert_eq!(sandbox.value("PRAGMA integrity_check"), "ok");
+    assert_eq!(sandbox.sql("PRAGMA foreign_key_check"), [[""; 0]; 0]);
+    let counts = "SELECT (SELECT count(*) || ' ' || count(DISTINCT app || name) FROM django_migrations) \
+                  || ' ' || (SELECT count(*) FROM django_content_type) || ' ' || (SELECT count(*) FROM auth_permission)";
+    assert_eq!(sandbox.value(counts), "18 18 6 24");
+    let check = sandbox.drfctl(["migrate", "--check"]).run().ok();
+    assert_eq!(check.stdout, "");
+}
+
+/// Asserts that the real Django finds nothing left to do.
+#[track_caller]
+pub(crate) fn assert_django_agrees(sandbox: &Sandbox) {
+    let check = Outcome::from(sandbox.manage(["migrate", "--check"]));
+    assert_eq!(check.status, "0", "{check}");
+}
+
+/// `migrate` on that database.
+fn migrate_in(sandbox: &Sandbox, database: impl AsRef<OsStr>, call: &[&str]) -> Outcome {
+    let mut option = OsString::from("--database=");
+    option.push(database);
+    sandbox.drfctl([option]).args(call).run()
+}
+
+/// Every call refuses the sandbox's database, which stays as it is, byte for byte.
+#[track_caller]
+fn unusable_and_untouched(sandbox: &Sandbox, calls: &[&[&str]], says: &[&str]) {
+    let before = fs::read(sandbox.db()).expect("the database is read");
+    let names = names_in(sandbox.dir());
+    for call in calls {
+        refused(&sandbox.drfctl(*call).run(), "6", says);
+        assert!(fs::read(sandbox.db()).expect("the database is read") == before, "the file has changed: {call:?}");
+        assert_eq!(names_in(sandbox.dir()), names);
+    }
+}
+
+/// A1, D11
+#[test]
+fn a_missing_database_is_made_for_its_owner_alone_under_every_umask() {
+    for umask in ["000", "022", "077"] {
+        let sandbox = Sandbox::empty();
+        let script = format!(r#"umask {umask}; exec "$@""#);
+        let outcome = sandbox.drfctl(["migrate"]).through(["sh", "-c", &script, "sh"]).run();
+        assert_data_eq!(
+            outcome.to_string(),
+            str![[r#"
+exit: 0
+--- stdout
+Operations to perform:
+  Apply all migrations: auth, authtoken, contenttypes
+Running migrations:
+  Applying contenttypes.0001_initial... OK
+...
+  Applying authtoken.0004_alter_tokenproxy_options... OK
+--- stderr
+note: made the database [..]/db.sqlite3
+
+"#]]
+        );
+        assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"]);
+        assert_eq!(fs::metadata(sandbox.db()).expect("the database").mode() & 0o7777, 0o600, "umask {umask}");
+        assert_migrated(&sandbox);
+    }
+}
+
+/// A1, A9
+#[test]
+fn a_look_at_a_missing_or_empty_database_says_the_same_and_makes_nothing() {
+    for (call, status, first) in [
+        (CALLS[1], "1", ""),
+        (CALLS[2], "0", "Planned operations:"),
+        (CALLS[3], "0", "auth"),
+        (&["migrate", "--plan", "--check"], "1", "Planned operations:"),
+    ] {
+        let (missing, empty) = (Sandbox::empty(), Sandbox::empty());
+        fs::write(empty.db(), "").expect("a file");
+        let [one, other] = [&missing, &empty].map(|sandbox| sandbox.drfctl(call).run());
+        assert_eq!(one, other);
+        let unapplied = one.stderr.starts_with("error: not applied: contenttypes.0001_initial, ");
+        assert_eq!((one.status.as_str(), one.stdout.lines().next().unwrap_or("")), (status, first), "{one}");
+        assert_eq!((unapplied, one.stderr.is_empty()), (status == "1", status == "0"), "{one}");
+        assert_eq!(names_in(missing.dir()), [""; 0]);
+        assert_eq!(names_in(empty.dir()), ["db.sqlite3"]);
+        assert_eq!(fs::metadata(empty.db()).expect("the file").len(), 0);
+    }
+}
+
+/// A9
+#[test]
+fn an_empty_file_is_filled_and_keeps_its_mode() {
+    let sandbox = Sandbox::empty();
+    fs::write(sandbox.db(), "").expect("a file");
+    set_mode(&sandbox.db(), 0o640);
+    let _ = sandbox.drfctl(["migrate"]).run().ok();
+    assert_eq!(fs::metadata(sandbox.db()).expect("the database").mode() & 0o7777, 0o640);
+    assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"]);
+    assert_migrated(&sandbox);
+}
+
+/// A2
+#[test]
+fn a_missing_folder_is_named_and_not_made() {
+    let sandbox = Sandbox::empty();
+    let folder = sandbox.dir().join("no-such-folder");
+    for call in CALLS {
+        let outcome = migrate_in(&sandbox, folder.join("db.sqlite3"), call);
+        refused(&outcome, "6", &[&folder.display().to_string(), "does not exist"]);
+        assert_eq!(names_in(sandbox.dir()), [""; 0]);
+    }
+}
+
+/// A3
+#[test]
+fn what_is_not_a_regular_file_is_refused_without_hanging() {
+    let sandbox = Sandbox::empty();
+    let path = |name: &str| sandbox.dir().join(name);
+    fs::create_dir(path("folder")).expect("a folder");
+    let _listener = UnixListener::bind(path("socket")).expect("a socket");
+    let made = Command::new("mkfifo").arg(path("pipe")).status().expect("mkfifo runs");
+    assert!(made.success());
+    symlink("/dev/null", path("link")).expect("a link");
+    for call in CALLS {
+        for database in ["folder", "socket", "pipe", "/dev/null", "link"] {
+            refused(&migrate_in(&sandbox, database, call), "6", &["not a regular file"]);
+        }
+    }
+    assert_eq!(names_in(sandbox.dir()), ["folder", "link", "pipe", "socket"]);
+}
+
+/// A4
+#[test]
+fn a_database_in_memory_is_a_usage_error() {
+    let sandbox = Sandbox::empty();
+    for call in CALLS {
+        for database in ["", ":memory:", "sqlite://", "sqlite://:memory:"] {
+            refused(&migrate_in(&sandbox, database, call), "2", &["memory"]);
+        }
+    }
+    assert_eq!(names_in(sandbox.dir()), [""; 0]);
+}
+
+/// A5, A6, A7
+#[test]
+fn a_database_is_made_by_its_literal_name_which_is_escaped_in_the_note() {
+    let cases: [(&[u8], &str); 12] = [
+        (b"file:x?mode=memory", "file:x?mode=memory"),
+        (b"file:x?mode=ro", "file:x?mode=ro"),
+        (b"file:x?nolock=1&vfs=unix-none", "file:x?nolock=1&vfs=unix-none"),
+        (b"new\nline", r"new\u{a}line"),
+        (b"e\x1b[31mscape", r"e\u{1b}[31mscape"),
+        (b"over\xe2\x80\xaeride", r"over\u{202e}ride"),
+        (b"a?mode=memory", "a?mode=memory"),
+        (b"100%41", "100%41"),
+        (b"a#b", "a#b"),
+        (b"-rf", "-rf"),
+        (b"o'q\"u", "o'q\"u"),
+        (b"d\xff\xfe.sqlite3", "d\u{fffd}\u{fffd}.sqlite3"),
+    ];
+    for (name, shown) in cases {
+        let sandbox = Sandbox::empty();
+        let name = OsString::from_vec(name.to_vec());
+        let outcome = migrate_in(&sandbox, &name, CALLS[0]);
+        let folder = fs::canonicalize(sandbox.dir()).expect("the real path");
+        let note = format!("note: made the database {}/{shown}\n", folder.display());
+        assert_eq!((outcome.status.as_str(), outcome.stderr.as_str()), ("0", note.as_str()));
+        assert_eq!(names_in(sandbox.dir()), [name.as_os_str()]);
+        let again = migrate_in(&sandbox, &name, CALLS[0]).ok();
+        assert!(again.stdout.ends_with("  No migrations to apply.\n"), "{again}");
+        fs::rename(sandbox.dir().join(name), sandbox.db()).expect("a rename");
+        assert_migrated(&sandbox);
+    }
+}
+
+/// A5
+#[test]
+fn an_sqlite_uri_with_a_folder_in_it_is_a_path_in_a_folder_that_is_missing() {
+    let sandbox = Sandbox::empty();
+    for uri in ["file:/db?immutable=1", "file:/db.sqlite3?nolock=1", "file:./db?mode=rwc"] {
+        refused(&migrate_in(&sandbox, uri, CALLS[0]), "6", &["directory file:"]);
+    }
+    assert_eq!(names_in(sandbox.dir()), [""; 0]);
+}
+
+/// A8
+#[test]
+fn a_path_that_is_too_long_is_refused_with_the_reason_and_nothing_is_left() {
+    let sandbox = Sandbox::empty();
+    let folder = sandbox.dir().join("a".repeat(200)).join("b".repeat(200)).join("c".repeat(200));
+    fs::create_dir_all(&folder).expect("folders");
+    refused(&migrate_in(&sandbox, folder.join("db.sqlite3"), CALLS[0]), "6", &["504"]);
+    refused(&sandbox.drfctl(["migrate"]).cwd(&folder).run(), "6", &["504"]);
+    refused(&migrate_in(&sandbox, "d".repeat(256), CALLS[0]), "6", &["too long"]);
+    assert_eq!(names_in(&folder), [""; 0]);
+    assert_eq!(names_in(sandbox.dir()), [OsString::from("a".repeat(200))]);
+}
+
+/// A10
+#[test]
+fn a_truncated_database_is_refused() {
+    let bytes = fs::read(old_state().db()).expect("the database is read");
+    for length in [16, 60, 100, 4096, bytes.len() / 2] {
+        let sandbox = Sandbox::empty();
+        fs::write(sandbox.db(), &bytes[..length]).expect("a part of it");
+        unusable_and_untouched(&sandbox, &CALLS, &[]);
+    }
+}
+
+/// A11
+#[test]
+fn a_file_of_another_kind_is_refused_as_not_a_database() {
+    let mut state = 1_u64;
+    let mut random = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state.to_be_bytes()[0]
+    };
+    let noise: Vec<u8> = (0..16_384).map(|_| random()).collect();
+    let dump = b"--\n-- PostgreSQL database dump\n--\n\nSET statement_timeout = 0;\n".repeat(40);
+    for content in [noise, b"SQLite is not in here\n".repeat(100), dump, b"\n".to_vec(), vec![0; 4096]] {
+        let sandbox = Sandbox::empty();
+        fs::write(sandbox.db(), content).expect("a file");
+        unusable_and_untouched(&sandbox, &CALLS, &["not a SQLite database"]);
+    }
+}
+
+/// A12
+#[test]
+fn a_file_of_a_newer_sqlite_is_refused_as_that() {
+    for (offset, bytes) in [(18, &[3][..]), (19, &[3]), (18, &[3, 3]), (44, &[0, 0, 0, 9])] {
+        let sandbox = old_state();
+        let file = fs::OpenOptions::new().write(true).open(sandbox.db()).expect("the database");
+        file.write_all_at(bytes, offset).expect("another header");
+        unusable_and_untouched(&sandbox, &CALLS, &["newer"]);
+    }
+}
+
+/// A13
+#[test]
+fn damaged_pages_of_a_table_that_is_to_be_rebuilt_are_refused_and_nothing_is_written() {
+    for table in ["auth_user", "django_content_type", "auth_group"] {
+        let sandbox = old_state();
+        let pages =
+            sandbox.sql(&format!("SELECT rootpage FROM sqlite_master WHERE tbl_name = '{table}' AND rootpage > 0"));
+        let file = fs::OpenOptions::new().write(true).open(sandbox.db()).expect("the database");
+        for page in pages {
+            let page: u64 = page[0].parse().expect("a number");
+            file.write_all_at(&vec![0xa5; 4096], (page - 1) * 4096).expect("damage");
+        }
+        unusable_and_untouched(&sandbox, &CALLS[..1], &["corrupt", "integrity_check"]);
+    }
+}
+
+/// A14
+#[test]
+fn a_link_is_followed_and_nothing_appears_beside_it() {
+    for mode in ["delete", "wal"] {
+        let (sandbox, links) = (old_state(), Sandbox::empty());
+        sandbox.exec(&format!("PRAGMA journal_mode = {mode}"));
+        symlink(sandbox.db(), links.dir().join("first")).expect("a link");
+        symlink("first", links.db()).expect("a link");
+        let _ = links.drfctl(["migrate"]).run().ok();
+        assert_eq!(names_in(links.dir()), ["db.sqlite3", "first"]);
+        assert_migrated(&sandbox);
+    }
+}
+
+/// A15
+#[test]
+fn a_link_that_leads_nowhere_or_to_itself_is_refused_and_nothing_is_made_at_its_end() {
+    let sandbox = Sandbox::empty();
+    for (name, target) in [("dangling", "missing"), ("far", "missing/db"), ("loop", "loop"), ("second", "dangling")] {
+        symlink(target, sandbox.dir().join(name)).expect("a link");
+        for call in CALLS {
+            refused(&migrate_in(&sandbox, name, call), "6", &[name]);
+        }
+    }
+    assert_eq!(names_in(sandbox.dir()), ["dangling", "far", "loop", "second"]);
+}
+
+/// A17
+#[test]
+fn a_file_with_two_names_is_refused_unless_that_is_allowed() {
+    let empty = Sandbox::empty();
+    fs::write(empty.db(), "").expect("a file");
+    for sandbox in [old_state(), empty] {
+        fs::hard_link(sandbox.db(), sandbox.dir().join("second")).expect("a second name");
+        unusable_and_untouched(&sandbox, &CALLS, &["hard link", "--allow-aliases"]);
+        let _ = sandbox.drfctl(["--allow-aliases", "migrate"]).run().ok();
+    }
+}
+
+/// A19, A20
+#[test]
+fn what_may_not_be_written_is_refused_and_may_be_looked_at() {
+    for (of_folder, mode, says) in [(false, 0o444, "read-only"), (true, 0o555, "journal")] {
+        let sandbox = old_state();
+        unprivileged(&sandbox);
+        let path = if of_folder { sandbox.dir().to_path_buf() } else { sandbox.db() };
+        set_mode(&path, mode);
+        unusable_and_untouched(&sandbox, &CALLS[..1], &[says]);
+        let check = sandbox.drfctl(["migrate", "--check"]).run();
+        set_mode(&path, 0o755);
+        refused(&check, "1", &["not applied: contenttypes.0002_remove_content_type_name, auth.0006"]);
+    }
+}
+
+/// A20
+#[test]
+fn a_folder_that_takes_no_file_is_refused_and_no_file_is_made() {
+    let sandbox = Sandbox::empty();
+    unprivileged(&sandbox);
+    set_mode(sandbox.dir(), 0o555);
+    let outcome = sandbox.drfctl(["migrate"]).run();
+    set_mode(sandbox.dir(), 0o755);
+    refused(&outcome, "6", &["db.sqlite3 cannot be made: permission denied"]);
+    assert_eq!(names_in(sandbox.dir()), [""; 0]);
+}
+
+/// D1: where the test is root, the folder is somebody else's.
+#[test]
+fn a_new_database_belongs_to_the_owner_of_its_folder() {
+    let sandbox = Sandbox::empty();
+    unprivileged(&sandbox);
+    let outcome = sandbox.drfctl(["migrate"]).run();
+    assert_eq!(outcome.status, "0", "{outcome}");
+    let [folder, file] = [sandbox.dir(), &sandbox.db()].map(|path| fs::metadata(path).expect("it is there"));
+    assert_eq!((file.uid(), file.gid(), file.mode() & 0o7777), (folder.uid(), folder.gid(), 0o600));
+    assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"]);
+    assert_migrated(&sandbox);
+}

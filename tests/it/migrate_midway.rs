@@ -1,0 +1,419 @@
+//! `migrate` while others use the database, and when it dies or is stopped on the way: the work
+//! is done once, by one, and wholly or not at all.
+//!
+//! The tags (`C2`) are the fault cases that a test holds.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, Stdio};
+
+use crate::faults::Shim;
+use crate::files::{names_in, refused, rest_of, unshare, until_it_waits};
+use crate::migrate_faults::{CALLS, assert_django_agrees, assert_migrated, old_state};
+use crate::support::{Outcome, Sandbox, Site};
+
+/// The end of what is printed when everything is applied, and when nothing was left.
+const DONE: &str = "Applying authtoken.0004_alter_tokenproxy_options... OK\n";
+const NOTHING: &str = "Running migrations:\n  No migrations to apply.\n";
+
+/// Runs every call at one instant: each waits for the end of one pipe before it begins.
+fn at_once(sandbox: &Sandbox, calls: &[&[&str]]) -> Vec<Outcome> {
+    let (reader, starter) = std::io::pipe().expect("a pipe");
+    let start = |args: &&[&str]| {
+        let call = sandbox.drfctl(*args).through(["sh", "-c", r#"read -r _; exec "$@""#, "sh"]);
+        let stdin = reader.try_clone().expect("a second end");
+        call.command().stdin(Stdio::from(stdin)).spawn().expect("drfctl starts")
+    };
+    let running: Vec<Child> = calls.iter().map(start).collect();
+    drop(starter);
+    running.into_iter().map(|child| child.wait_with_output().expect("drfctl ends").into()).collect()
+}
+
+/// Asserts that of calls that ran at one instant, one did it and the others found it done.
+#[track_caller]
+fn done_by_one(outcomes: &[Outcome]) {
+    let failed = outcomes.iter().find(|outcome| outcome.status != "0");
+    assert!(failed.is_none(), "{}", failed.expect("there is one"));
+    let count = |end: &str| outcomes.iter().filter(|outcome| outcome.stdout.ends_with(end)).count();
+    assert_eq!((count(DONE), count(NOTHING)), (1, outcomes.len() - 1));
+}
+
+/// How many migrations are recorded; none, if there is no history.
+fn recorded(sandbox: &Sandbox) -> Option<String> {
+    let there = sandbox.value("SELECT count(*) FROM sqlite_master WHERE name = 'django_migrations'");
+    (there == "1").then(|| sandbox.value("SELECT count(*) FROM django_migrations"))
+}
+
+/// What a sweep over faults begins with: its name, how it is made, and its journal mode.
+fn beginnings() -> [(&'static str, Sandbox); 3] {
+    let wal = old_state();
+    wal.exec("PRAGMA journal_mode = WAL");
+    [("missing", Sandbox::empty()), ("old", old_state()), ("old, WAL", wal)]
+}
+
+/// Calls `look` with each outcome of `migrate` that one fault of that kind has struck, at the
+/// first opportunity, the second and so on, until it strikes no more.
+fn sweep(variable: &str, mode: &str, mut look: impl FnMut(&str, &Sandbox, Option<&str>, Outcome)) {
+    for at in 0..3 {
+        for nth in 1.. {
+            let (name, sandbox) = beginnings().into_iter().nth(at).expect("one of three");
+            let before = sandbox.db().exists().then(|| sandbox.dump());
+            let shim = Shim::new(&sandbox);
+            let call = shim.load(sandbox.drfctl(["migrate"])).env(variable, format!("{mode}:{nth}"));
+            let outcome = call.run();
+            if !shim.fired(&variable["SHIM_".len()..].to_lowercase()) {
+                assert!(nth > 1, "nothing was struck: {name}");
+                assert_eq!(outcome.status, "0", "{outcome}");
+                break;
+            }
+            look(&format!("{name}, {mode} {nth}"), &sandbox, before.as_deref(), outcome);
+        }
+    }
+}
+
+/// C2, C6
+#[test]
+fn a_migration_that_is_killed_at_any_change_of_a_file_is_done_or_not_and_can_be_run_again() {
+    for (variable, mode, signal) in [("SHIM_WRITE", "kill", "signal 9"), ("SHIM_FSYNC", "abort", "signal 6")] {
+        sweep(variable, mode, |case, sandbox, before, outcome| {
+            assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), (signal, ""), "{case}\n{outcome}");
+            // As the disk is now: the next to open it may be Django, or drfctl.
+            let copy = Sandbox::empty();
+            for name in names_in(sandbox.dir()) {
+                fs::copy(sandbox.dir().join(&name), copy.dir().join(&name)).expect("a copy");
+            }
+            assert_eq!(copy.value("PRAGMA integrity_check"), "ok", "{case}");
+            if recorded(&copy).as_deref() != Some("18") {
+                assert_eq!(copy.dump(), before.unwrap_or_default(), "{case}");
+            }
+            let again = sandbox.drfctl(["migrate"]).run();
+            assert!(again.status == "0" && !again.stderr.contains("error"), "{case}\n{again}");
+            assert_migrated(sandbox);
+            assert!(!sandbox.dir().join("db.sqlite3-journal").exists(), "{case}");
+        });
+    }
+}
+
+/// C10, C11
+#[test]
+fn a_fault_at_any_change_of_a_file_is_reported_by_what_is_in_the_database() {
+    for (variable, mode) in [("SHIM_WRITE", "eio"), ("SHIM_WRITE", "enospc"), ("SHIM_FSYNC", "eio")] {
+        sweep(variable, mode, |case, sandbox, before, outcome| {
+            match outcome.status.as_str() {
+                "0" => assert_migrated(sandbox),
+                "6" => {
+                    refused(&outcome, "6", &[]);
+                    assert_eq!(sandbox.dump(), before.unwrap_or_default(), "{case}\n{outcome}");
+                }
+                status => {
+                    assert_eq!((status, outcome.stdout.as_str()), ("8", ""), "{case}\n{outcome}");
+                    refused(&outcome, "8", &["drfctl migrate --list"]);
+                }
+            }
+            assert_eq!(sandbox.value("PRAGMA integrity_check"), "ok", "{case}");
+            let again = sandbox.drfctl(["migrate"]).run();
+            assert_eq!(again.status, "0", "{case}\n{again}");
+            assert_migrated(sandbox);
+        });
+    }
+}
+
+/// C9, I8
+#[test]
+fn a_first_run_that_fails_leaves_no_file_behind() {
+    let sandbox = Sandbox::empty();
+    let calls = [
+        sandbox.drfctl(["migrate"]).through(["prlimit", "--fsize=0"]),
+        sandbox.drfctl(["migrate"]).through(["prlimit", "--fsize=1024"]),
+        sandbox.drfctl(["migrate"]).through(["prlimit", "--fsize=8192"]),
+        sandbox.drfctl(["migrate"]).through(["prlimit", "--fsize=65536"]),
+        sandbox.drfctl(["--user-table", "shop_customer", "migrate"]),
+    ];
+    for call in calls {
+        refused(&call.run(), "6", &[]);
+        assert_eq!(names_in(sandbox.dir()), [""; 0]);
+    }
+    // What was there is nobody's to remove.
+    fs::write(sandbox.db(), "").expect("a file");
+    refused(&sandbox.drfctl(["migrate"]).through(["prlimit", "--fsize=8192"]).run(), "6", &[]);
+    assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"]);
+}
+
+/// C9
+#[test]
+fn a_file_size_limit_leaves_an_old_database_as_it_was() {
+    let sandbox = old_state();
+    let before = sandbox.dump();
+    for limit in ["--fsize=0", "--fsize=1024", "--fsize=8192", "--fsize=65536"] {
+        let outcome = sandbox.drfctl(["migrate"]).through(["prlimit", limit]).run();
+        if names_in(sandbox.dir()) == ["db.sqlite3"] {
+            refused(&outcome, "6", &[]);
+        } else {
+            // Not even the way back is below the limit: the next to open it goes there.
+            refused(&outcome, "8", &["cannot be told", "drfctl migrate --list"]);
+        }
+        assert_eq!(sandbox.dump(), before, "{limit}");
+        assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"], "{limit}");
+    }
+    let _ = sandbox.drfctl(["migrate"]).run().ok();
+    assert_migrated(&sandbox);
+}
+
+/// C7
+#[test]
+#[ignore = "needs mount namespaces"]
+fn a_full_disk_is_named_and_nothing_is_left_on_it() {
+    let sandbox = Sandbox::empty();
+    fs::create_dir(sandbox.dir().join("mount")).expect("a folder");
+    for size in ["size=4k", "size=16k", "size=64k"] {
+        let script = format!(
+            r#"mount -t tmpfs -o {size} none mount && cd mount || exit 99; "$@"; status=$?; ls -A; exit $status"#
+        );
+        let call = sandbox.drfctl(["migrate"]).through(["unshare", unshare(&sandbox), "sh", "-c", &script, "sh"]);
+        refused(&call.run(), "6", &["the disk", "is full"]);
+    }
+}
+
+/// E1
+#[test]
+fn of_many_that_migrate_a_missing_database_at_once_one_does_it_and_all_succeed() {
+    for many in [2, 2, 2, 10] {
+        let sandbox = Sandbox::empty();
+        let outcomes = at_once(&sandbox, &vec![CALLS[0]; many]);
+        done_by_one(&outcomes);
+        let made = outcomes.iter().filter(|outcome| outcome.stderr.contains("made the database")).count();
+        assert_eq!((made, names_in(sandbox.dir())), (1, vec!["db.sqlite3".into()]));
+        assert_migrated(&sandbox);
+        assert_django_agrees(&sandbox);
+    }
+}
+
+/// E1
+#[test]
+fn of_many_that_migrate_an_old_database_at_once_one_does_it_and_all_succeed() {
+    for (many, mode) in [(2, "delete"), (2, "wal"), (10, "delete"), (10, "wal")] {
+        let sandbox = old_state();
+        sandbox.exec(&format!("PRAGMA journal_mode = {mode}"));
+        done_by_one(&at_once(&sandbox, &vec![CALLS[0]; many]));
+        assert_migrated(&sandbox);
+        assert_django_agrees(&sandbox);
+    }
+}
+
+/// I1, I2: a file that one made for nothing may be gone when another has opened it.
+#[test]
+fn those_that_fail_on_a_missing_database_take_nothing_from_those_that_do_not() {
+    for _ in 0..15 {
+        let sandbox = Sandbox::empty();
+        let failing: &[&str] = &["--user-table", "shop_customer", "migrate"];
+        let outcomes = at_once(&sandbox, &[failing, CALLS[0], failing, CALLS[0], failing, CALLS[0]]);
+        for (at, outcome) in outcomes.iter().enumerate() {
+            // Beside the tables of the others the wrong name is a wrong name.
+            let may = if at % 2 == 0 { ["3", "6"] } else { ["0", "6"] };
+            assert!(may.contains(&outcome.status.as_str()), "{outcome}");
+        }
+        if outcomes.iter().any(|outcome| outcome.status == "0") {
+            assert_migrated(&sandbox);
+        }
+        let again = sandbox.drfctl(CALLS[0]).run();
+        assert_eq!(again.status, "0", "{again}");
+        assert_migrated(&sandbox);
+    }
+}
+
+/// E6, A30
+#[test]
+fn a_lock_that_is_not_given_up_in_time_changes_nothing_and_says_how_to_wait_longer() {
+    for sandbox in [old_state(), Sandbox::empty(), Sandbox::new(Site::Stock)] {
+        let mut other = sandbox.session();
+        assert_eq!(other.run("BEGIN IMMEDIATE"), "ok []");
+        let outcome = sandbox.drfctl(["--busy-timeout", "200ms", "migrate"]).run();
+        let holder = format!("process {}", other.id());
+        refused(&outcome, "5", &["locked by another process", "--busy-timeout", &holder]);
+        assert_eq!(other.run("ROLLBACK"), "ok []");
+        assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"]);
+        let _ = sandbox.drfctl(["migrate"]).run().ok();
+        assert_migrated(&sandbox);
+    }
+}
+
+/// E6: only the commit of another keeps a reader out.
+#[test]
+fn a_look_is_answered_beside_a_writer_and_waits_for_its_commit() {
+    for call in &CALLS[1..] {
+        let sandbox = old_state();
+        let alone = sandbox.drfctl(*call).run();
+        let mut other = sandbox.session();
+        assert_eq!(other.run("BEGIN IMMEDIATE"), "ok []");
+        assert_eq!(other.run("DELETE FROM django_migrations"), "ok []");
+        let impatient = || sandbox.drfctl(["--busy-timeout", "0s"]).args(*call).run();
+        assert_eq!(impatient(), alone);
+        assert_eq!(other.run("ROLLBACK"), "ok []");
+        assert_eq!(other.run("BEGIN EXCLUSIVE"), "ok []");
+        refused(&impatient(), "5", &["locked by another process"]);
+        let mut waiting = sandbox.drfctl(*call).spawn();
+        let stderr = until_it_waits(&mut waiting);
+        assert_eq!(other.run("COMMIT"), "ok []");
+        assert_eq!(rest_of(waiting, stderr), alone);
+    }
+}
+
+/// A18
+#[test]
+fn a_database_that_is_replaced_while_migrate_waits_is_not_written_under_either_name() {
+    let sandbox = old_state();
+    let copy = sandbox.dir().join("copy");
+    fs::copy(sandbox.db(), &copy).expect("a copy");
+    let before = fs::read(&copy).expect("the copy is read");
+    let mut orphan = fs::File::open(sandbox.db()).expect("the database");
+    let mut other = sandbox.session();
+    assert_eq!(other.run("BEGIN IMMEDIATE"), "ok []");
+    let mut running = sandbox.drfctl(["migrate"]).spawn();
+    let stderr = until_it_waits(&mut running);
+    fs::rename(&copy, sandbox.db()).expect("a replacement");
+    assert_eq!(other.run("ROLLBACK"), "ok []");
+    refused(&rest_of(running, stderr), "6", &["another file has taken the place"]);
+    let mut now = Vec::new();
+    orphan.read_to_end(&mut now).expect("the orphan is read");
+    assert!(now == before && fs::read(sandbox.db()).expect("the database is read") == before, "a file has changed");
+}
+
+/// B4
+#[test]
+fn what_another_changes_while_migrate_waits_is_what_it_judges_by() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let mut other = sandbox.session();
+    assert_eq!(other.run("BEGIN IMMEDIATE"), "ok []");
+    assert_eq!(other.run("DELETE FROM django_migrations WHERE app = 'authtoken'"), "ok []");
+    let mut running = sandbox.drfctl(["migrate"]).spawn();
+    let stderr = until_it_waits(&mut running);
+    assert_eq!(other.run("COMMIT"), "ok []");
+    let before = sandbox.dump();
+    refused(&rest_of(running, stderr), "6", &["half migrated", "authtoken_token", "--fake-initial"]);
+    assert_eq!(sandbox.dump(), before);
+}
+
+/// The real `manage.py migrate`, held after it has run the first statement that holds `marker`,
+/// in the midst of its transaction.
+fn djangos_migrate_held_after(sandbox: &Sandbox, marker: &str) -> Child {
+    let program = format!(
+        "import sys\n\
+         from django.core.management import call_command\n\
+         from django.db import connection\n\
+         def hold(execute, sql, params, many, context):\n\
+         \x20   done = execute(sql, params, many, context)\n\
+         \x20   if {marker:?} in sql + repr(params):\n\
+         \x20       print('held', flush=True)\n\
+         \x20       sys.stdin.readline()\n\
+         \x20   return done\n\
+         with connection.execute_wrapper(hold):\n\
+         \x20   call_command('migrate', verbosity=0)\n"
+    );
+    let mut django = sandbox.django_started(&program);
+    let mut line = String::new();
+    BufReader::new(django.stdout.take().expect("stdout is a pipe")).read_line(&mut line).expect("a line");
+    assert_eq!(line, "held\n");
+    django
+}
+
+/// B4
+#[test]
+fn migrate_waits_for_djangos_own_and_finds_its_work_done() {
+    for sandbox in [Sandbox::empty(), old_state()] {
+        let mut django = djangos_migrate_held_after(&sandbox, "view_tokenproxy");
+        let mut running = sandbox.drfctl(["migrate"]).spawn();
+        let stderr = until_it_waits(&mut running);
+        django.stdin.take().expect("stdin is a pipe").write_all(b"go\n").expect("it listens");
+        let outcome = rest_of(running, stderr).ok();
+        assert!(outcome.stdout.ends_with(NOTHING), "{outcome}");
+        assert!(django.wait().expect("Django ends").success());
+        assert_migrated(&sandbox);
+        assert_django_agrees(&sandbox);
+    }
+}
+
+/// B4: what was half done when drfctl asked for the lock is not there when it gets it.
+#[test]
+fn migrate_does_the_rest_where_djangos_own_dies_while_it_is_waited_for() {
+    for marker in [r#"CREATE TABLE "auth_user""#, r#"DROP TABLE "auth_group""#, "'authtoken', '0002"] {
+        let sandbox = Sandbox::empty();
+        let mut django = djangos_migrate_held_after(&sandbox, marker);
+        let mut running = sandbox.drfctl(["migrate"]).spawn();
+        let stderr = until_it_waits(&mut running);
+        django.kill().expect("it is killed");
+        let _ = django.wait();
+        let outcome = rest_of(running, stderr).ok();
+        assert!(outcome.stdout.ends_with(DONE) && !outcome.stdout.contains("contenttypes.0001"), "{outcome}");
+        assert_migrated(&sandbox);
+        assert_django_agrees(&sandbox);
+    }
+}
+
+/// F1, F2, F3
+#[test]
+fn a_stdout_that_takes_nothing_is_said_before_or_after_the_work() {
+    for (redirection, status, says) in [
+        (">&-", "2", "standard output"),
+        (">/dev/full", "7", "drfctl migrate --list"),
+        ("an unread pipe", "7", "drfctl migrate --list"),
+    ] {
+        let (missing, old) = (Sandbox::empty(), old_state());
+        for sandbox in [&missing, &old] {
+            let before = sandbox.db().exists().then(|| sandbox.dump());
+            let outcome = if redirection.starts_with('>') {
+                let script = format!(r#"exec "$@" {redirection}"#);
+                sandbox.drfctl(["migrate"]).through(["sh", "-c", &script, "sh"]).run()
+            } else {
+                let (reader, writer) = std::io::pipe().expect("a pipe");
+                drop(reader);
+                sandbox.drfctl(["migrate"]).stdout(writer).run()
+            };
+            let first = outcome.stderr.lines().find(|line| !line.starts_with("note: ")).unwrap_or_default();
+            assert!(outcome.status == status && first.starts_with("error: "), "{redirection}\n{outcome}");
+            assert!(outcome.stderr.contains(says) && outcome.stdout.is_empty(), "{redirection}\n{outcome}");
+            if status == "7" {
+                assert_migrated(sandbox);
+            } else {
+                assert_eq!(sandbox.db().exists().then(|| sandbox.dump()), before);
+            }
+        }
+    }
+}
+
+/// DR10
+#[test]
+fn the_journal_mode_stays_as_it_is_and_readers_are_not_in_the_way_of_a_wal() {
+    for mode in ["delete", "wal"] {
+        let sandbox = old_state();
+        sandbox.exec(&format!("PRAGMA journal_mode = {mode}"));
+        let mut reader = sandbox.session();
+        let count = "SELECT count(*) FROM django_migrations";
+        if mode == "wal" {
+            assert_eq!(reader.run("BEGIN"), "ok []");
+        }
+        assert_eq!(reader.run(count), "ok [[6]]");
+        let _ = sandbox.drfctl(["migrate"]).run().ok();
+        assert_eq!(reader.run(count), if mode == "wal" { "ok [[6]]" } else { "ok [[18]]" });
+        let _ = reader.run("COMMIT");
+        assert_eq!(reader.run(count), "ok [[18]]");
+        drop(reader);
+        assert_eq!(sandbox.value("PRAGMA journal_mode"), mode);
+        assert_migrated(&sandbox);
+    }
+}
+
+/// E6: in a rollback journal a reader keeps the commit out, which then is undone.
+#[test]
+fn a_reader_that_does_not_end_keeps_the_commit_out_and_nothing_is_changed() {
+    let sandbox = old_state();
+    let before = sandbox.dump();
+    let mut reader = sandbox.session();
+    assert_eq!(reader.run("BEGIN"), "ok []");
+    assert_eq!(reader.run("SELECT count(*) FROM django_migrations"), "ok [[6]]");
+    refused(&sandbox.drfctl(["--busy-timeout", "200ms", "migrate"]).run(), "5", &["locked by another process"]);
+    assert_eq!(reader.run("COMMIT"), "ok []");
+    assert_eq!(sandbox.dump(), before);
+    assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"]);
+    let _ = sandbox.drfctl(["migrate"]).run().ok();
+    assert_migrated(&sandbox);
+}

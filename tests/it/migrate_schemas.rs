@@ -1,0 +1,279 @@
+//! `migrate` on schemas and histories that are not as Django leaves them: what is refused before
+//! anything is written, and what of the application's is kept.
+//!
+//! The tags (`B1`) are the fault cases that a test holds.
+
+use snapbox::{assert_data_eq, str};
+
+use crate::files::{names_in, refused};
+use crate::migrate_faults::{CALLS, assert_django_agrees, assert_migrated, old_state};
+use crate::support::{Sandbox, Site};
+
+/// A database of the newest shape whose last two migrations, which change no table, are pending.
+fn two_behind() -> Sandbox {
+    let sandbox = Sandbox::new(Site::Stock);
+    sandbox.exec("DELETE FROM django_migrations WHERE app = 'authtoken' AND name >= '0003'");
+    sandbox
+}
+
+/// `migrate` ends with that status and changes nothing.
+#[track_caller]
+fn refused_unchanged(sandbox: &Sandbox, status: &str, says: &[&str]) {
+    let before = sandbox.dump();
+    refused(&sandbox.drfctl(["migrate"]).run(), status, says);
+    assert_eq!(sandbox.dump(), before);
+    assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"]);
+}
+
+/// Makes a table anew, with its rows and indexes and another text of its definition.
+fn redefine(sandbox: &Sandbox, table: &str, from: &str, to: &str) {
+    let sql =
+        format!("SELECT sql FROM sqlite_master WHERE tbl_name = '{table}' AND sql IS NOT NULL ORDER BY type DESC");
+    let objects = sandbox.sql(&sql).concat();
+    let (definition, indexes) = objects.split_first().expect("a table");
+    assert!(definition.contains(from), "{definition}");
+    let more = if to.contains("surplus") { ", ''" } else { "" };
+    sandbox.exec(&format!(
+        "CREATE TABLE kept AS SELECT * FROM {table}; DROP TABLE {table}; {}; \
+         INSERT INTO {table} SELECT *{more} FROM kept; DROP TABLE kept; {}",
+        definition.replace(from, to),
+        indexes.join(";")
+    ));
+}
+
+/// B1
+#[test]
+fn tables_of_others_are_kept_with_their_rows_indexes_triggers_and_views() {
+    let sandbox = Sandbox::empty();
+    sandbox.exec(
+        "CREATE TABLE shop_order (id integer PRIMARY KEY, note text NOT NULL UNIQUE); \
+         CREATE TABLE shop_log (id integer); CREATE INDEX shop_notes ON shop_order (note, id); \
+         CREATE TRIGGER shop_seen AFTER INSERT ON shop_order BEGIN INSERT INTO shop_log VALUES (NEW.id); END; \
+         CREATE VIEW shop_names AS SELECT note FROM shop_order; INSERT INTO shop_order VALUES (7, 'tea')",
+    );
+    let before = sandbox.dump();
+    assert!(before.contains("7|tea"), "{before}");
+    let _ = sandbox.drfctl(["migrate"]).run().ok();
+    let after = sandbox.dump();
+    let lost: Vec<&str> = before.lines().filter(|line| !after.lines().any(|there| there == *line)).collect();
+    assert_eq!(lost, [""; 0]);
+    assert_migrated(&sandbox);
+    assert_django_agrees(&sandbox);
+}
+
+/// B3
+#[test]
+fn a_table_that_is_recorded_and_missing_is_refused() {
+    for make in [two_behind, || Sandbox::new(Site::Stock)] {
+        for table in ["authtoken_token", "auth_group_permissions", "django_content_type", "auth_user"] {
+            let sandbox = make();
+            sandbox.exec(&format!("DROP TABLE {table}"));
+            refused_unchanged(&sandbox, "6", &[table]);
+            for call in &CALLS[1..3] {
+                refused(&sandbox.drfctl(*call).run(), "6", &[table]);
+            }
+        }
+    }
+}
+
+/// B3
+#[test]
+fn a_table_that_is_there_and_not_recorded_is_refused_and_the_way_out_is_named() {
+    for forget in [
+        "DELETE FROM django_migrations WHERE app = 'authtoken'",
+        "DELETE FROM django_migrations WHERE app <> 'contenttypes'",
+        "DELETE FROM django_migrations",
+        "DROP TABLE django_migrations",
+    ] {
+        let sandbox = Sandbox::new(Site::Stock);
+        sandbox.exec(forget);
+        refused_unchanged(&sandbox, "6", &["half migrated", "drfctl migrate --fake-initial"]);
+        let way_out = sandbox.drfctl(["migrate", "--fake-initial"]).run().ok();
+        assert!(way_out.stdout.ends_with("Applying authtoken.0004_alter_tokenproxy_options... FAKED\n"), "{way_out}");
+        assert_migrated(&sandbox);
+    }
+}
+
+/// B3
+#[test]
+fn a_history_that_contradicts_itself_is_refused_and_the_step_is_named() {
+    for (app, name, child) in [
+        ("auth", "0001_initial", "auth.0002_alter_permission_name_max_length"),
+        ("auth", "0004_alter_user_username_opts", "auth.0005_alter_user_last_login_null"),
+        ("contenttypes", "0001_initial", "contenttypes.0002_remove_content_type_name"),
+        ("contenttypes", "0002_remove_content_type_name", "auth.0006_require_contenttypes_0002"),
+        ("authtoken", "0002_auto_20160226_1747", "authtoken.0003_tokenproxy"),
+    ] {
+        let sandbox = Sandbox::new(Site::Stock);
+        sandbox.exec(&format!("DELETE FROM django_migrations WHERE app = '{app}' AND name = '{name}'"));
+        let says = format!("inconsistent: {child} is applied before {app}.{name}");
+        refused_unchanged(&sandbox, "6", &[&says]);
+    }
+}
+
+/// B5
+#[test]
+fn a_further_column_that_need_not_be_filled_is_noted_and_kept() {
+    let sandbox = two_behind();
+    sandbox.exec(
+        "ALTER TABLE auth_user ADD COLUMN shoe_size integer; \
+         ALTER TABLE django_content_type ADD COLUMN colour text NOT NULL DEFAULT 'red'; \
+         UPDATE auth_user SET shoe_size = 44",
+    );
+    let outcome = sandbox.drfctl(["migrate"]).run();
+    assert_data_eq!(
+        outcome.to_string(),
+        str![[r#"
+exit: 0
+--- stdout
+Operations to perform:
+  Apply all migrations: auth, authtoken, contenttypes
+Running migrations:
+  Applying authtoken.0003_tokenproxy... OK
+  Applying authtoken.0004_alter_tokenproxy_options... OK
+--- stderr
+note: auth_user has a column that is not Django's: shoe_size
+note: django_content_type has a column that is not Django's: colour
+
+"#]]
+    );
+    assert_eq!(sandbox.value("SELECT count(*) FROM auth_user WHERE shoe_size = 44"), "3");
+    assert_django_agrees(&sandbox);
+}
+
+/// B5: Django's own `migrate` would lose the column.
+#[test]
+fn a_further_column_that_a_rebuilt_table_would_lose_is_refused_and_kept() {
+    let sandbox = old_state();
+    sandbox.exec("ALTER TABLE auth_user ADD COLUMN shoe_size integer; UPDATE auth_user SET shoe_size = 44");
+    refused_unchanged(&sandbox, "6", &["shoe_size of auth_user", "would be lost"]);
+}
+
+/// B6
+#[test]
+fn a_table_of_ours_of_another_shape_is_refused_before_a_write() {
+    for (table, from, to, says) in [
+        (
+            "django_content_type",
+            r#""model" varchar(100) NOT NULL"#,
+            r#""model" varchar(100) NOT NULL, "surplus" text NOT NULL"#,
+            "surplus is required",
+        ),
+        (
+            "auth_permission",
+            r#""name" varchar(255) NOT NULL"#,
+            r#""name" varchar(255) NOT NULL, "surplus" text NOT NULL"#,
+            "surplus is required",
+        ),
+        (
+            "django_migrations",
+            r#""applied" datetime NOT NULL"#,
+            r#""applied" datetime NOT NULL, "surplus" text NOT NULL"#,
+            "surplus is required",
+        ),
+        ("django_content_type", r#""app_label" varchar(100)"#, r#""app_label" integer"#, "app_label is"),
+        ("auth_user", r#""date_joined" datetime"#, r#""date_joined" integer"#, "date_joined is"),
+        ("auth_user", r#""first_name" varchar(150) NOT NULL"#, r#""given_name" varchar(150)"#, "first_name is missing"),
+        ("authtoken_token", " UNIQUE", "", "user_id is not unique"),
+        ("auth_user", " UNIQUE", "", "username is not unique"),
+    ] {
+        for make in [two_behind, || Sandbox::new(Site::Stock)] {
+            let sandbox = make();
+            redefine(&sandbox, table, from, to);
+            refused_unchanged(&sandbox, "6", &[table, says]);
+        }
+    }
+}
+
+/// B8
+#[test]
+fn what_needs_a_function_of_the_application_is_refused_by_its_name_where_it_is_in_the_way() {
+    for (made, function) in [
+        ("CREATE INDEX shop_hash ON auth_user (MD5(username))", "md5"),
+        ("CREATE INDEX shop_some ON auth_user (id) WHERE username REGEXP '^u'", "regexp"),
+        (
+            "CREATE TRIGGER shop_seen AFTER INSERT ON django_content_type BEGIN UPDATE auth_group SET name = MD5(name); END",
+            "md5",
+        ),
+        (
+            "CREATE TRIGGER shop_seen AFTER INSERT ON django_migrations WHEN NEW.app REGEXP 'x' BEGIN SELECT 1; END",
+            "regexp",
+        ),
+    ] {
+        let sandbox = old_state();
+        sandbox.django(&format!("from django.db import connection; connection.cursor().execute({made:?})"));
+        refused_unchanged(&sandbox, "6", &["function", function]);
+    }
+}
+
+/// B8
+#[test]
+fn what_needs_a_function_of_the_application_elsewhere_is_in_nobodys_way() {
+    let sandbox = old_state();
+    let made = "CREATE VIEW shop_hashes AS SELECT MD5(username) FROM auth_user; \
+                CREATE TABLE shop_order (note text CHECK (note REGEXP 't')); INSERT INTO shop_order VALUES ('tea'); \
+                CREATE INDEX shop_hash ON shop_order (MD5(note))";
+    sandbox.django(&format!("from django.db import connection; connection.cursor().executescript({made:?})"));
+    let outcome = sandbox.drfctl(["migrate"]).run().ok();
+    assert!(outcome.stdout.ends_with("Applying authtoken.0004_alter_tokenproxy_options... OK\n"), "{outcome}");
+    let kept = sandbox.django("from django.db import connection; c = connection.cursor(); c.execute('SELECT count(*) FROM shop_hashes'); print(c.fetchone())");
+    assert_eq!(kept, "(3,)");
+    assert_django_agrees(&sandbox);
+}
+
+/// B10
+#[test]
+fn a_trigger_that_refuses_a_row_leaves_everything_as_it_was() {
+    for table in ["django_content_type", "auth_permission", "django_migrations"] {
+        for (how, says) in [
+            ("RAISE(ABORT, 'frozen by policy 7')", "frozen by policy 7"),
+            ("RAISE(FAIL, 'frozen by policy 7')", "frozen by policy 7"),
+            ("RAISE(ROLLBACK, 'frozen by policy 7')", "frozen by policy 7"),
+        ] {
+            let sandbox = old_state();
+            sandbox.exec(&format!("CREATE TRIGGER no BEFORE INSERT ON {table} BEGIN SELECT {how}; END"));
+            refused_unchanged(&sandbox, "3", &[says]);
+        }
+    }
+}
+
+/// B10
+#[test]
+fn a_trigger_that_swallows_what_migrate_writes_is_noticed() {
+    for table in ["django_content_type", "auth_permission", "django_migrations"] {
+        let sandbox = old_state();
+        sandbox.exec(&format!("CREATE TRIGGER no BEFORE INSERT ON {table} BEGIN SELECT RAISE(IGNORE); END"));
+        refused_unchanged(&sandbox, "3", &["trigger"]);
+    }
+}
+
+/// B10
+#[test]
+fn a_trigger_of_the_application_runs_and_is_kept() {
+    let sandbox = old_state();
+    sandbox.exec(
+        "CREATE TABLE shop_log (what text); \
+         CREATE TRIGGER shop_seen AFTER INSERT ON django_content_type BEGIN INSERT INTO shop_log VALUES (NEW.model); END; \
+         CREATE TRIGGER shop_user AFTER UPDATE ON auth_user BEGIN INSERT INTO shop_log VALUES (NEW.username); END",
+    );
+    let _ = sandbox.drfctl(["migrate"]).run().ok();
+    sandbox.exec("UPDATE auth_user SET is_staff = 1 WHERE username = 'u2'");
+    assert_eq!(sandbox.sql("SELECT what FROM shop_log").concat(), ["token", "tokenproxy", "u2"]);
+    assert_migrated(&sandbox);
+}
+
+/// B11
+#[test]
+fn keys_that_were_broken_before_are_in_nobodys_way() {
+    let sandbox = old_state();
+    sandbox.exec(
+        "CREATE TABLE shop_order (id integer PRIMARY KEY, buyer integer REFERENCES auth_user (id)); \
+         INSERT INTO shop_order VALUES (1, 999), (2, 1); INSERT INTO auth_user_groups (user_id, group_id) VALUES (1, 998)",
+    );
+    let broken = sandbox.sql("PRAGMA foreign_key_check");
+    assert_eq!(broken.len(), 2);
+    let _ = sandbox.drfctl(["migrate"]).run().ok();
+    assert_eq!(sandbox.sql("PRAGMA foreign_key_check"), broken);
+    assert_eq!(sandbox.value("SELECT group_concat(id || ':' || buyer) FROM shop_order"), "1:999,2:1");
+    assert_django_agrees(&sandbox);
+}
