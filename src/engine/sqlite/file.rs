@@ -55,7 +55,7 @@ impl DatabaseFile {
     /// # Errors
     /// Unusable, saying what is wrong with the file.
     pub(super) fn examine(typed: &Path, options: &Options) -> Result<Self> {
-        let path = resolve(typed)?;
+        let path = resolve(typed, options.absent)?;
         let found = path.symlink_metadata().map_err(|error| unreadable(&path, error))?;
         check_regular(&path, &found)?;
         if path.as_os_str().len() > LONGEST_PATH {
@@ -133,7 +133,7 @@ impl DatabaseFile {
         if self.on_read_only_system() {
             return Err(self.read_only().hint("copy it with its -wal file, and read the copy"));
         }
-        if !self.beside("-shm").exists() && sharing::is_locked(handle) {
+        if sharing::has_unseen_log(handle, &self.beside("-shm")) {
             return Err(Error::unusable(format!(
                 "another process has the database {path} open with a write-ahead log that is not beside it"
             ))
@@ -185,6 +185,18 @@ impl DatabaseFile {
         statvfs(&self.path).is_ok_and(|system| system.flags().contains(FsFlags::ST_RDONLY))
     }
 
+    /// Whether nothing has been written to it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.path.metadata().is_ok_and(|found| found.len() == 0)
+    }
+
+    /// Whether a change is yet to be undone, which the next opening does.
+    pub(super) fn has_hot_journal(&self) -> bool {
+        let mut start = [0_u8];
+        let journal = File::open(self.beside("-journal"));
+        journal.and_then(|mut journal| journal.read(&mut start)).is_ok_and(|_| start != [0])
+    }
+
     /// The file beside the database whose name ends like this.
     pub(super) fn beside(&self, ending: &str) -> PathBuf {
         let mut name = self.path.clone().into_os_string();
@@ -232,7 +244,7 @@ impl fmt::Display for ForeignFile {
     }
 }
 
-fn resolve(typed: &Path) -> Result<PathBuf> {
+fn resolve(typed: &Path, absent: Absent) -> Result<PathBuf> {
     typed.canonicalize().map_err(|error| {
         let path = typed.display();
         let parent = typed.parent().filter(|parent| !parent.as_os_str().is_empty());
@@ -245,7 +257,8 @@ fn resolve(typed: &Path) -> Result<PathBuf> {
             (ErrorKind::NotFound, _) => format!("the database {path} does not exist"),
             _ => format!("the database {path} cannot be reached: {error}"),
         };
-        Error::unusable(message).caused_by(error).hint("drfctl makes no database here: check the path")
+        let makes = if absent == Absent::Made { "nothing but the file itself" } else { "no database here" };
+        Error::unusable(message).caused_by(error).hint(format!("drfctl makes {makes}: check the path"))
     })
 }
 

@@ -214,6 +214,7 @@ impl Connection for Sqlite {
             return Err(CommitFailure::ForeignKey(error));
         }
         self.roll_back();
+        let undone = undone || self.file.has_hot_journal();
         Err(if undone { CommitFailure::Undone(error) } else { CommitFailure::Unclear(error) })
     }
 
@@ -242,15 +243,18 @@ impl Drop for Sqlite {
     /// else is about to fill it, and whoever waits for the lock sees it gone.
     fn drop(&mut self) {
         self.roll_back();
-        if !self.made || self.committed || self.connection.busy_timeout(Duration::ZERO).is_err() {
+        if !self.made || self.committed || !self.file.is_empty() {
             return;
         }
-        if self.connection.execute_batch(DIALECT.begin).is_ok() {
-            let pages = self.connection.pragma_query_value(None, "page_count", |row| row.get::<_, i64>(0));
-            if pages == Ok(0) && self.file.check_unmoved().is_ok() {
-                // An empty file that stays does no harm.
-                let _ = std::fs::remove_file(&self.file.path);
-            }
+        // Where the disk is full no journal can be made, and none is needed.
+        let lock = || {
+            self.connection.busy_timeout(Duration::ZERO)?;
+            self.connection.execute_batch("PRAGMA journal_mode = MEMORY")?;
+            self.connection.execute_batch(DIALECT.begin)
+        };
+        if lock().is_ok() && self.file.is_empty() && self.file.check_unmoved().is_ok() {
+            // An empty file that stays does no harm.
+            let _ = std::fs::remove_file(&self.file.path);
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::time::Duration;
 
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
@@ -12,8 +13,26 @@ use nix::libc;
 const SHARED_FIRST: libc::off_t = 0x4000_0002;
 const SHARED_SIZE: libc::off_t = 510;
 
+/// How long a process may take between its lock and its shared memory: half a
+/// second, looked at this often.
+const LOOKS: u32 = 50;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
+
+/// Whether another process keeps the database open with a write-ahead log
+/// whose shared memory is not where we would look for it. One that has just
+/// begun, or is about to end, is in that state for a moment.
+pub(super) fn has_unseen_log(handle: &File, shared_memory: &Path) -> bool {
+    (0..LOOKS).all(|_| {
+        let unseen = !shared_memory.exists() && is_locked(handle);
+        if unseen {
+            std::thread::sleep(BETWEEN_LOOKS);
+        }
+        unseen
+    })
+}
+
 /// Whether another process has the database open.
-pub(super) fn is_locked(handle: &File) -> bool {
+fn is_locked(handle: &File) -> bool {
     let mut lock = libc::flock {
         l_type: i16::try_from(libc::F_WRLCK).unwrap_or_default(),
         l_whence: i16::try_from(libc::SEEK_SET).unwrap_or_default(),
