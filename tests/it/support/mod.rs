@@ -5,8 +5,10 @@ mod invocation;
 mod peers;
 mod sandbox;
 mod site;
+mod states;
 
 pub(crate) use invocation::{Invocation, Outcome, Running};
 pub(crate) use peers::Session;
 pub(crate) use sandbox::Sandbox;
 pub(crate) use site::{Site, django_project, python};
+pub(crate) use states::State;

@@ -32,7 +32,19 @@ impl Sandbox {
 
     /// A folder without a database.
     pub(crate) fn empty() -> Self {
-        Self::folder(Site::Stock)
+        Self::unmigrated(Site::Stock)
+    }
+
+    /// A folder of that site without a database.
+    pub(crate) fn unmigrated(site: Site) -> Self {
+        Self::folder(site)
+    }
+
+    /// A folder with a copy of that database of the stock site.
+    pub(super) fn of(database: &Path) -> Self {
+        let sandbox = Self::folder(Site::Stock);
+        fs::copy(database, sandbox.db()).expect("the database is copied");
+        sandbox
     }
 
     fn folder(site: Site) -> Self {
@@ -152,6 +164,37 @@ impl Sandbox {
             }
         }
         dump
+    }
+
+    /// The schema and every row, in the order of their making. When a migration was applied is
+    /// left out: no two runs agree on it.
+    pub(crate) fn image(&self) -> String {
+        let connection = self.connection();
+        let mut image = String::new();
+        let objects = rows(&connection, "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY rowid");
+        for object in &objects {
+            writeln!(image, "{}", object.join("|")).expect("a string");
+        }
+        for table in objects.iter().filter(|object| object[0] == "table") {
+            writeln!(image, "== {}", table[1]).expect("a string");
+            let columns = if table[1] == "django_migrations" { "id, app, name" } else { "*" };
+            let quoted = table[1].replace('"', "\"\"");
+            for row in rows(&connection, &format!("SELECT {columns} FROM \"{quoted}\"")) {
+                writeln!(image, "{}", row.join("|")).expect("a string");
+            }
+        }
+        image
+    }
+
+    /// The name and the bytes of everything in the folder.
+    pub(crate) fn files(&self) -> Vec<(String, Vec<u8>)> {
+        let mut files: Vec<_> = fs::read_dir(self.dir())
+            .expect("the folder")
+            .map(|entry| entry.expect("an entry"))
+            .map(|entry| (entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path()).expect("a file")))
+            .collect();
+        files.sort();
+        files
     }
 
     /// drfctl with these arguments, in this folder, with an environment of only `PATH`.

@@ -76,7 +76,7 @@ pub(super) fn python_command(settings: &str, database: &Path) -> Command {
 }
 
 /// Runs a preparation step, which has to succeed.
-fn must_succeed(command: &mut Command) {
+pub(super) fn must_succeed(command: &mut Command) {
     let output = command.output().expect("the command starts");
     assert!(
         output.status.success(),
@@ -109,25 +109,31 @@ fn project_hash() -> u64 {
     hasher.finish()
 }
 
-/// The database of a site as Django's `migrate` leaves it, with the users of the tests and no
-/// token. Made once; tests that start together wait for the first.
-pub(super) fn template(site: Site) -> PathBuf {
+/// What `make` leaves under the path that it is given, named after the project's state. Made
+/// once; tests that start together wait for the first.
+pub(super) fn made_once(what: &str, make: impl FnOnce(&Path)) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     fs::create_dir_all(folder).expect("the target folder is writable");
-    let name = format!("{site:?}-{:016x}", project_hash());
-    let finished = folder.join(format!("{name}.sqlite3"));
-    let lock = fs::File::create(folder.join(format!("{site:?}.lock"))).expect("a lock file");
+    let name = format!("{what}-{:016x}", project_hash());
+    let finished = folder.join(&name);
+    let lock = fs::File::create(folder.join(format!("{what}.lock"))).expect("a lock file");
     lock.lock().expect("the lock");
     if !finished.exists() {
         let unfinished = folder.join(format!("{name}.unfinished"));
         let _ = fs::remove_file(&unfinished);
-        must_succeed(python_command(site.settings(), &unfinished).arg(django_project().join("manage.py")).args([
-            "migrate",
-            "--verbosity",
-            "0",
-        ]));
-        must_succeed(python_command(site.settings(), &unfinished).arg(django_project().join("template.py")));
-        fs::rename(&unfinished, &finished).expect("the template takes its place");
+        let _ = fs::remove_dir_all(&unfinished);
+        make(&unfinished);
+        fs::rename(&unfinished, &finished).expect("it takes its place");
     }
     finished
+}
+
+/// The database of a site as Django's `migrate` leaves it, with the users of the tests and no
+/// token.
+pub(super) fn template(site: Site) -> PathBuf {
+    made_once(&format!("{site:?}"), |database| {
+        let manage = django_project().join("manage.py");
+        must_succeed(python_command(site.settings(), database).arg(manage).args(["migrate", "--verbosity", "0"]));
+        must_succeed(python_command(site.settings(), database).arg(django_project().join("template.py")));
+    })
 }

@@ -1,0 +1,254 @@
+//! `migrate` where `AUTH_USER_MODEL` is the application's own.
+
+use snapbox::{assert_data_eq, str};
+
+use crate::support::{Invocation, Outcome, Sandbox, Site, django_project, python};
+
+const CUSTOM: [Site; 4] = [Site::Email, Site::Odd, Site::Member, Site::Big];
+
+/// What is left where nobody has migrated authtoken yet.
+const WITHOUT_TOKENS: &str = "DROP TABLE authtoken_token;
+    DELETE FROM django_migrations WHERE app = 'authtoken';
+    DELETE FROM auth_permission WHERE content_type_id IN
+        (SELECT id FROM django_content_type WHERE app_label = 'authtoken');
+    DELETE FROM django_content_type WHERE app_label = 'authtoken';";
+
+/// drfctl with the site's settings, read by a real Python.
+fn with_settings(sandbox: &Sandbox, site: Site, args: &[&str]) -> Invocation {
+    sandbox
+        .drfctl(args)
+        .args(["--settings", site.settings(), "--pythonpath"])
+        .arg(django_project())
+        .env("PYTHON", python())
+        .env("DRFCTL_TEST_DATABASE", sandbox.db())
+}
+
+fn django(sandbox: &Sandbox, args: &[&str]) -> Outcome {
+    sandbox.manage(args).into()
+}
+
+fn without_tokens(site: Site) -> Sandbox {
+    let sandbox = Sandbox::new(site);
+    sandbox.exec(WITHOUT_TOKENS);
+    sandbox
+}
+
+#[test]
+fn tokens_refer_to_the_custom_table_as_django_has_it() {
+    for (site, options) in [
+        (Site::Email, &[][..]),
+        (Site::Odd, &[]),
+        (Site::Member, &["--user-table", "member_member"]),
+        (Site::Big, &[]),
+        (Site::Email, &["--user-table", "people_emailuser"]),
+        (Site::Odd, &["--user-table", r#"Odd "User" Table"#]),
+        (Site::Big, &["--user-table", "ACCOUNTS_USER"]),
+    ] {
+        let (ours, theirs) = (without_tokens(site), without_tokens(site));
+        let _ = ours.drfctl(["migrate"]).args(options).run().ok();
+        let _ = django(&theirs, &["migrate"]).ok();
+        assert_eq!(ours.image(), theirs.image(), "{site:?} {options:?}");
+        let schema = |sandbox: &Sandbox| sandbox.sql("SELECT type, name, sql FROM sqlite_master ORDER BY type, name");
+        assert_eq!(schema(&ours), schema(&Sandbox::new(site)), "{site:?} {options:?}");
+    }
+}
+
+#[test]
+fn a_token_of_the_table_made_here_authenticates_there() {
+    for (site, options) in
+        [(Site::Email, &[][..]), (Site::Odd, &[]), (Site::Member, &["--user-table", "member_member"]), (Site::Big, &[])]
+    {
+        let sandbox = without_tokens(site);
+        let _ = sandbox.drfctl(["migrate"]).args(options).run().ok();
+        let key = sandbox.drfctl(["create-token", site.alice()]).run().ok().key();
+        assert_eq!(sandbox.serve().whoami(&key), format!(r#"200 {{"user":"{}"}}"#, site.alice()), "{site:?}");
+    }
+}
+
+#[test]
+fn a_parent_and_its_child_are_not_chosen_between() {
+    let sandbox = without_tokens(Site::Member);
+    let before = sandbox.files();
+    assert_data_eq!(
+        sandbox.drfctl(["migrate"]).run().to_string(),
+        str![[r#"
+exit: 6
+--- stdout
+--- stderr
+error: which table is the user model's cannot be told
+hint: name it: --user-table accounts_user, or --user-table member_member
+hint: or name the settings, whose AUTH_USER_MODEL tells: --settings MODULE
+
+"#]]
+    );
+    assert!(sandbox.files() == before, "something was changed");
+}
+
+#[test]
+fn the_settings_name_the_user_model() {
+    for site in [Site::Email, Site::Member, Site::Big] {
+        let (ours, theirs) = (without_tokens(site), without_tokens(site));
+        let _ = with_settings(&ours, site, &["migrate"]).run().ok();
+        let _ = django(&theirs, &["migrate"]).ok();
+        assert_eq!(ours.image(), theirs.image(), "{site:?}");
+    }
+}
+
+#[test]
+fn a_table_name_that_the_settings_do_not_tell_is_asked_for() {
+    let sandbox = without_tokens(Site::Odd);
+    let before = sandbox.files();
+    assert_data_eq!(
+        with_settings(&sandbox, Site::Odd, &["migrate"]).run().to_string(),
+        str![[r#"
+exit: 6
+--- stdout
+--- stderr
+error: the table odd_odduser of the user model odd.OddUser is missing, and only the application can make it
+hint: python manage.py migrate odd
+hint: where the model's Meta.db_table is another: --user-table TABLE
+
+"#]]
+    );
+    assert!(sandbox.files() == before, "something was changed");
+    let _ = with_settings(&sandbox, Site::Odd, &["migrate", "--user-table", r#"Odd "User" Table"#]).run().ok();
+    assert_eq!(django(&sandbox, &["migrate", "--check"]).status, "0");
+}
+
+#[test]
+fn only_the_applications_own_table_is_enough_to_begin_with() {
+    for by_settings in [false, true] {
+        let ours = Sandbox::unmigrated(Site::Email);
+        let _ = django(&ours, &["migrate", "people", "-v", "0"]).ok();
+        let theirs = ours.copy();
+        let outcome = if by_settings {
+            with_settings(&ours, Site::Email, &["migrate"]).run()
+        } else {
+            ours.drfctl(["migrate", "--user-table", "people_emailuser"]).run()
+        };
+        let _ = outcome.ok();
+        assert_eq!(django(&ours, &["migrate", "--check"]).status, "0");
+        // The application's own content types and permissions are left, and are the last.
+        let _ = django(&ours, &["migrate"]).ok();
+        let _ = django(&theirs, &["migrate"]).ok();
+        assert_eq!(ours.image(), theirs.image(), "by settings: {by_settings}");
+    }
+}
+
+#[test]
+fn an_older_state_around_a_custom_user_model_becomes_what_django_makes_of_it() {
+    for step in ["0001_initial", "0005_alter_user_last_login_null"] {
+        let ours = Sandbox::unmigrated(Site::Email);
+        let _ = django(&ours, &["migrate", "people", "-v", "0"]).ok();
+        let _ = django(&ours, &["migrate", "auth", step, "-v", "0"]).ok();
+        let theirs = ours.copy();
+        let _ = ours.drfctl(["migrate"]).run().ok();
+        let _ = django(&theirs, &["migrate"]).ok();
+        assert_eq!(ours.image(), theirs.image(), "{step}");
+    }
+}
+
+#[test]
+fn which_model_is_meant_is_asked_where_nothing_tells() {
+    let sandbox = Sandbox::unmigrated(Site::Email);
+    let _ = django(&sandbox, &["migrate", "people", "-v", "0"]).ok();
+    let before = sandbox.files();
+    assert_data_eq!(
+        sandbox.drfctl(["migrate"]).run().to_string(),
+        str![[r#"
+exit: 6
+--- stdout
+--- stderr
+error: which table is the user model's cannot be told
+hint: name it: --user-table people_emailuser, or --user-table auth_user for Django's own
+hint: or name the settings, whose AUTH_USER_MODEL tells: --settings MODULE
+
+"#]]
+    );
+    assert!(sandbox.files() == before, "something was changed");
+}
+
+#[test]
+fn djangos_own_users_can_be_named_beside_a_table_that_looks_like_them() {
+    let sandbox = Sandbox::unmigrated(Site::Email);
+    let _ = django(&sandbox, &["migrate", "people", "-v", "0"]).ok();
+    let _ = sandbox.drfctl(["migrate", "--user-table", "auth_user"]).run().ok();
+    assert_eq!(
+        sandbox.sql("SELECT \"table\", \"to\" FROM pragma_foreign_key_list('authtoken_token')"),
+        [["auth_user", "id"]]
+    );
+}
+
+#[test]
+fn a_user_table_that_is_missing_is_left_to_the_application() {
+    let empty_file = Sandbox::unmigrated(Site::Email);
+    std::fs::write(empty_file.db(), "").unwrap();
+    let other_tables = Sandbox::unmigrated(Site::Email);
+    let _ = django(&other_tables, &["migrate", "contenttypes", "-v", "0"]).ok();
+    for sandbox in [Sandbox::unmigrated(Site::Email), empty_file, other_tables] {
+        let before = sandbox.files();
+        assert_data_eq!(
+            with_settings(&sandbox, Site::Email, &["migrate"]).run().to_string(),
+            str![[r#"
+exit: 6
+--- stdout
+--- stderr
+error: the table people_emailuser of the user model people.EmailUser is missing, and only the application can make it
+hint: python manage.py migrate people
+hint: where the model's Meta.db_table is another: --user-table TABLE
+
+"#]]
+        );
+        let names = |files: &[(String, Vec<u8>)]| files.iter().map(|file| file.0.clone()).collect::<Vec<_>>();
+        let after = sandbox.files();
+        assert_eq!(names(&after), names(&before));
+        assert!(after == before, "the file has changed");
+    }
+}
+
+#[test]
+fn a_user_table_that_is_named_and_missing_makes_no_file() {
+    let sandbox = Sandbox::empty();
+    let outcome = sandbox.drfctl(["migrate", "--user-table", "people_emailuser"]).run();
+    assert_data_eq!(
+        outcome.to_string(),
+        str![[r#"
+exit: 6
+--- stdout
+--- stderr
+error: the user table people_emailuser is missing, and only the application can make it
+hint: python manage.py migrate
+
+"#]]
+    );
+    assert_eq!(sandbox.files().len(), 0);
+}
+
+#[test]
+fn a_complete_site_has_nothing_left_and_is_not_touched() {
+    for site in CUSTOM {
+        let sandbox = Sandbox::new(site);
+        let before = sandbox.files();
+        let outcome = sandbox.drfctl(["migrate"]).run().ok();
+        assert_eq!(outcome.stdout.lines().last(), Some("  No migrations to apply."), "{site:?}");
+        assert!(sandbox.files() == before, "{site:?}: the file has changed");
+    }
+}
+
+#[test]
+fn another_user_table_than_that_of_the_tokens_is_refused() {
+    let sandbox = Sandbox::new(Site::Member);
+    let before = sandbox.files();
+    assert_data_eq!(
+        sandbox.drfctl(["migrate", "--user-table", "accounts_user"]).run().to_string(),
+        str![[r#"
+exit: 3
+--- stdout
+--- stderr
+error: tokens belong to the table member_member, not to accounts_user, which --user-table names
+hint: leave --user-table out: the token table's foreign key decides
+
+"#]]
+    );
+    assert!(sandbox.files() == before, "something was changed");
+}

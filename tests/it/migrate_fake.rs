@@ -1,0 +1,290 @@
+//! `migrate --fake-initial` and `--fake`: tables without their history.
+
+use drfctl::migrations::HISTORY;
+use snapbox::{assert_data_eq, str};
+
+use crate::support::{Outcome, Sandbox, Site, State};
+
+const ALL_LOST: &str = "DELETE FROM django_migrations";
+const TABLE_LOST: &str = "DROP TABLE django_migrations";
+const TOKENS_LOST: &str = "DELETE FROM django_migrations WHERE app = 'authtoken'";
+
+/// Runs, and asserts exit 6 and that not one row has changed.
+fn refused(sandbox: &Sandbox, args: &[&str]) -> Outcome {
+    let before = sandbox.dump();
+    let outcome = sandbox.drfctl(args).run();
+    assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("6", ""), "{outcome}");
+    assert_eq!(sandbox.dump(), before, "something was changed\n{outcome}");
+    outcome
+}
+
+/// Schema and rows in a settled order, all but the history and the numbering.
+fn tables(sandbox: &Sandbox) -> String {
+    let dump = sandbox.dump();
+    let numbered =
+        |section: &&str| !["django_migrations\n", "sqlite_sequence\n"].iter().any(|name| section.starts_with(name));
+    dump.split("== ").filter(numbered).collect()
+}
+
+/// The applied migrations in the order of being recorded.
+fn history(sandbox: &Sandbox) -> Vec<String> {
+    let rows = sandbox.sql("SELECT app || '.' || name FROM django_migrations ORDER BY id");
+    rows.into_iter().map(|mut row| row.remove(0)).collect()
+}
+
+fn whole_history() -> Vec<String> {
+    HISTORY.iter().map(ToString::to_string).collect()
+}
+
+/// The newest state with rows in every table.
+fn newest() -> Sandbox {
+    State::after("authtoken.0004_alter_tokenproxy_options").sandbox()
+}
+
+#[test]
+fn a_lost_history_is_recognised_in_every_state() {
+    for state in State::by_app() {
+        for loss in [ALL_LOST, TABLE_LOST] {
+            let sandbox = state.sandbox();
+            sandbox.exec(loss);
+            let outcome = sandbox.drfctl(["migrate", "--fake-initial"]).run();
+            assert_eq!((outcome.status.as_str(), outcome.stderr.as_str()), ("0", ""), "{state} {loss}\n{outcome}");
+            assert_eq!(tables(&sandbox), tables(&state.migrated()), "{state} {loss}");
+            assert_eq!(history(&sandbox), whole_history(), "{state} {loss}");
+        }
+    }
+}
+
+#[test]
+fn django_finds_nothing_left_to_do_after_a_lost_history() {
+    for state in [State::oldest_with_users(), State::after("auth.0008_alter_user_username_max_length")] {
+        let sandbox = state.sandbox();
+        sandbox.exec(ALL_LOST);
+        let _ = sandbox.drfctl(["migrate", "--fake-initial"]).run().ok();
+        let before = sandbox.dump();
+        let outcome: Outcome = sandbox.manage(["migrate"]).into();
+        assert_eq!(outcome.ok().stdout.lines().last(), Some("  No migrations to apply."), "{state}");
+        assert_eq!(sandbox.dump(), before, "{state}");
+    }
+}
+
+#[test]
+fn a_lost_history_is_lost_without_being_asked_to_recognise_it() {
+    for loss in [ALL_LOST, TABLE_LOST, TOKENS_LOST] {
+        let sandbox = newest();
+        sandbox.exec(loss);
+        let outcome = refused(&sandbox, &["migrate"]);
+        assert!(outcome.stderr.contains("\nhint: if Django made it"), "{outcome}");
+        assert!(outcome.stderr.contains("drfctl migrate --fake-initial\n"), "{outcome}");
+    }
+}
+
+#[test]
+fn the_history_of_one_app_is_recognised() {
+    let sandbox = newest();
+    sandbox.exec(TOKENS_LOST);
+    assert_data_eq!(
+        sandbox.drfctl(["migrate", "--fake-initial"]).run().to_string(),
+        str![[r#"
+exit: 0
+--- stdout
+Operations to perform:
+  Apply all migrations: auth, authtoken, contenttypes
+Running migrations:
+  Applying authtoken.0001_initial... FAKED
+  Applying authtoken.0002_auto_20160226_1747... FAKED
+  Applying authtoken.0003_tokenproxy... FAKED
+  Applying authtoken.0004_alter_tokenproxy_options... FAKED
+--- stderr
+
+"#]]
+    );
+    assert_eq!((tables(&sandbox), history(&sandbox)), (tables(&newest()), whole_history()));
+}
+
+#[test]
+fn what_is_recognised_is_faked_and_the_rest_is_run() {
+    let sandbox = State::after("auth.0009_alter_user_last_name_max_length").sandbox();
+    sandbox.exec(ALL_LOST);
+    assert_data_eq!(
+        sandbox.drfctl(["migrate", "--fake-initial"]).run().to_string(),
+        str![[r#"
+exit: 0
+--- stdout
+Operations to perform:
+  Apply all migrations: auth, authtoken, contenttypes
+Running migrations:
+  Applying contenttypes.0001_initial... FAKED
+  Applying contenttypes.0002_remove_content_type_name... FAKED
+  Applying auth.0001_initial... FAKED
+  Applying auth.0002_alter_permission_name_max_length... FAKED
+  Applying auth.0003_alter_user_email_max_length... FAKED
+  Applying auth.0004_alter_user_username_opts... FAKED
+  Applying auth.0005_alter_user_last_login_null... FAKED
+  Applying auth.0006_require_contenttypes_0002... FAKED
+  Applying auth.0007_alter_validators_add_error_messages... FAKED
+  Applying auth.0008_alter_user_username_max_length... FAKED
+  Applying auth.0009_alter_user_last_name_max_length... FAKED
+  Applying auth.0010_alter_group_name_max_length... OK
+  Applying auth.0011_update_proxy_permissions... OK
+  Applying auth.0012_alter_user_first_name_max_length... OK
+  Applying authtoken.0001_initial... OK
+  Applying authtoken.0002_auto_20160226_1747... OK
+  Applying authtoken.0003_tokenproxy... OK
+  Applying authtoken.0004_alter_tokenproxy_options... OK
+--- stderr
+
+"#]]
+    );
+}
+
+#[test]
+fn a_plan_leaves_out_what_would_be_recognised_as_django_does() {
+    let sandbox = newest();
+    sandbox.exec(TOKENS_LOST);
+    let before = sandbox.dump();
+    let outcome = sandbox.drfctl(["migrate", "--plan", "--fake-initial"]).run().ok();
+    let theirs: Outcome = sandbox.manage(["migrate", "--plan", "--fake-initial"]).into();
+    assert_eq!((outcome, sandbox.dump()), (theirs, before));
+}
+
+#[test]
+fn a_history_with_a_gap_is_inconsistent_and_refused() {
+    let sandbox = newest();
+    sandbox.exec("DELETE FROM django_migrations WHERE app = 'auth'");
+    let theirs: Outcome = sandbox.manage(["migrate", "--fake-initial"]).into();
+    assert!(theirs.stderr.contains("InconsistentMigrationHistory"), "{theirs}");
+    for args in [&["migrate"][..], &["migrate", "--fake-initial"], &["migrate", "--fake"], &["migrate", "--plan"]] {
+        assert_data_eq!(
+            refused(&sandbox, args).to_string(),
+            str![[r#"
+exit: 6
+--- stdout
+--- stderr
+error: the migration history is inconsistent: authtoken.0001_initial is applied before auth.0001_initial, which it depends on
+hint: drfctl migrate --list shows what is recorded; restore the missing row, or a backup
+
+"#]]
+        );
+    }
+}
+
+#[test]
+fn faking_on_a_complete_database_does_nothing() {
+    for option in ["--fake", "--fake-initial"] {
+        let sandbox = newest();
+        let before = sandbox.files();
+        let outcome = sandbox.drfctl(["migrate", option]).run().ok();
+        assert_eq!(outcome.stdout.lines().last(), Some("  No migrations to apply."));
+        assert!(sandbox.files() == before, "the file has changed");
+    }
+}
+
+#[test]
+fn faking_initial_on_a_new_database_runs_everything() {
+    let (ours, theirs) = (Sandbox::empty(), Sandbox::empty());
+    let outcome = ours.drfctl(["migrate", "--fake-initial"]).run();
+    let django: Outcome = theirs.manage(["migrate", "--fake-initial"]).into();
+    assert_eq!((outcome.stdout, ours.image()), (django.ok().stdout, theirs.image()));
+}
+
+/// What makes tables other than Django leaves them, and the words that name it.
+const MISFITS: [(&str, &str); 8] = [
+    ("ALTER TABLE auth_user RENAME COLUMN username TO login", "auth_user: username is missing"),
+    ("DROP TABLE auth_user_groups", "the table auth_user_groups is missing"),
+    ("DROP INDEX auth_permission_content_type_id_codename_01ab375a_uniq", "auth_permission: "),
+    ("ALTER TABLE auth_group RENAME TO auth_groups", "the table auth_group is missing"),
+    (
+        "ALTER TABLE auth_user ADD COLUMN badge integer NOT NULL DEFAULT 0; \
+         ALTER TABLE auth_user DROP COLUMN is_staff",
+        "auth_user: is_staff is missing",
+    ),
+    (
+        "DROP TABLE authtoken_token; CREATE TABLE authtoken_token (key varchar(64) NOT NULL PRIMARY KEY, \
+         created datetime NOT NULL, user_id integer NOT NULL UNIQUE REFERENCES auth_user (id))",
+        "authtoken_token: key is varchar(64), not varchar(40)",
+    ),
+    (
+        "DROP TABLE authtoken_token; CREATE TABLE authtoken_token (key varchar(40) NOT NULL PRIMARY KEY, \
+         created datetime NOT NULL, user_id integer NOT NULL REFERENCES auth_user (id))",
+        "authtoken_token: user_id is not unique",
+    ),
+    (
+        "DROP TABLE authtoken_token; CREATE TABLE authtoken_token (key varchar(40) NOT NULL PRIMARY KEY, \
+         created datetime NOT NULL, scope text NOT NULL, user_id integer NOT NULL UNIQUE REFERENCES auth_user (id))",
+        "authtoken_token: scope is required, and not Django's",
+    ),
+];
+
+#[test]
+fn tables_of_another_shape_are_not_faked() {
+    for (change, words) in MISFITS {
+        for option in ["--fake", "--fake-initial"] {
+            let sandbox = newest();
+            sandbox.exec(change);
+            sandbox.exec(ALL_LOST);
+            let outcome = refused(&sandbox, &["migrate", option]);
+            let expected = format!("error: the tables are not as the migrations leave them: {words}");
+            assert!(outcome.stderr.starts_with(&expected), "{change} {option}\n{outcome}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_faked_on_an_empty_database() {
+    let empty_file = Sandbox::empty();
+    std::fs::write(empty_file.db(), "").unwrap();
+    let outcome = refused(&empty_file, &["migrate", "--fake"]);
+    assert_data_eq!(
+        outcome.to_string(),
+        str![[r#"
+exit: 6
+--- stdout
+--- stderr
+error: the tables are not as the migrations leave them: the table auth_group is missing
+hint: without --fake and --fake-initial the migrations are run
+
+"#]]
+    );
+}
+
+#[test]
+fn nothing_is_faked_where_there_is_no_database() {
+    let sandbox = Sandbox::empty();
+    let outcome = sandbox.drfctl(["migrate", "--fake"]).run();
+    assert_eq!((outcome.status.as_str(), outcome.stdout.as_str(), sandbox.files().len()), ("6", "", 0), "{outcome}");
+}
+
+#[test]
+fn everything_is_faked_where_the_tables_match() {
+    for loss in [ALL_LOST, TABLE_LOST, TOKENS_LOST] {
+        let sandbox = newest();
+        sandbox.exec(loss);
+        let outcome = sandbox.drfctl(["migrate", "--fake"]).run().ok();
+        let steps: Vec<_> = outcome.stdout.lines().skip(3).collect();
+        assert!(!steps.is_empty() && steps.iter().all(|step| step.ends_with("... FAKED")), "{loss}\n{outcome}");
+        assert_eq!((tables(&sandbox), history(&sandbox)), (tables(&newest()), whole_history()), "{loss}");
+        let check: Outcome = sandbox.manage(["migrate", "--check"]).into();
+        assert_eq!(check.ok().stdout, "", "{loss}");
+    }
+}
+
+#[test]
+fn an_older_state_is_not_faked_to_be_the_newest() {
+    let sandbox = State::after("auth.0011_update_proxy_permissions").sandbox();
+    let outcome = refused(&sandbox, &["migrate", "--fake"]);
+    assert!(outcome.stderr.starts_with("error: the tables are not as the migrations leave them: "), "{outcome}");
+}
+
+#[test]
+fn the_history_of_a_custom_user_model_is_recognised() {
+    for site in [Site::Email, Site::Odd, Site::Member, Site::Big] {
+        let sandbox = Sandbox::new(site);
+        let complete = sandbox.copy();
+        sandbox.exec("DELETE FROM django_migrations WHERE app IN ('contenttypes', 'auth', 'authtoken')");
+        let _ = sandbox.drfctl(["migrate", "--fake-initial"]).run().ok();
+        assert_eq!(tables(&sandbox), tables(&complete), "{site:?}");
+        let check: Outcome = sandbox.manage(["migrate", "--check"]).into();
+        assert_eq!(check.ok().stdout, "", "{site:?}");
+    }
+}

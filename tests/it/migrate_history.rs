@@ -1,0 +1,260 @@
+//! `migrate`: a history that drfctl does not know, and tables that do not fit their history.
+
+use snapbox::{assert_data_eq, str};
+
+use crate::support::{Outcome, Running, Sandbox, Site, State};
+
+/// Runs, and asserts exit 6 and that not one byte has changed.
+fn refused(sandbox: &Sandbox, args: &[&str]) -> Outcome {
+    let before = sandbox.files();
+    let outcome = sandbox.drfctl(args).run();
+    assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("6", ""), "{outcome}");
+    assert!(sandbox.files() == before, "something was changed\n{outcome}");
+    outcome
+}
+
+/// Records a migration that nobody knows.
+fn record(sandbox: &Sandbox, app: &str, name: &str) {
+    sandbox.exec(&format!(
+        "INSERT INTO django_migrations (app, name, applied) VALUES ('{app}', '{name}', '2031-01-01 00:00:00')"
+    ));
+}
+
+/// A state with a migration of authtoken left to apply.
+fn one_left() -> Sandbox {
+    State::after("authtoken.0003_tokenproxy").sandbox()
+}
+
+#[test]
+fn unknown_apps_in_the_history_are_not_spoken_of() {
+    let (sandbox, without) = (one_left(), one_left());
+    for app in ["admin", "sessions", "shop"] {
+        record(&sandbox, app, "0001_initial");
+    }
+    sandbox.exec("CREATE TABLE django_session (session_key varchar(40) NOT NULL PRIMARY KEY)");
+    assert_eq!(sandbox.drfctl(["migrate"]).run(), without.drfctl(["migrate"]).run().ok());
+    assert_eq!(
+        sandbox.sql("SELECT app, name FROM django_migrations ORDER BY id DESC LIMIT 2"),
+        [["authtoken", "0004_alter_tokenproxy_options"], ["shop", "0001_initial"]]
+    );
+    let list = sandbox.drfctl(["migrate", "--list"]).run().ok();
+    assert!(!list.stdout.contains("shop") && !list.stdout.contains("sessions"), "{list}");
+}
+
+#[test]
+fn a_newer_step_is_reported_and_what_is_left_of_other_apps_is_applied() {
+    let sandbox = one_left();
+    record(&sandbox, "auth", "0099_future");
+    assert_data_eq!(
+        sandbox.drfctl(["migrate"]).run().to_string(),
+        str![[r#"
+exit: 0
+--- stdout
+Operations to perform:
+  Apply all migrations: auth, authtoken, contenttypes
+Running migrations:
+  Applying authtoken.0004_alter_tokenproxy_options... OK
+--- stderr
+note: migrations newer than drfctl are applied, and the tables still fit: auth.0099_future
+
+"#]]
+    );
+    let check = sandbox.drfctl(["migrate", "--check"]).run();
+    assert_eq!((check.status.as_str(), check.stdout.as_str()), ("0", ""), "{check}");
+}
+
+#[test]
+fn a_newer_step_alone_changes_nothing() {
+    let sandbox = Sandbox::new(Site::Stock);
+    record(&sandbox, "authtoken", "0005_scopes");
+    sandbox.exec("ALTER TABLE authtoken_token ADD COLUMN scope varchar(20) NULL");
+    let before = sandbox.files();
+    assert_data_eq!(
+        sandbox.drfctl(["migrate"]).run().to_string(),
+        str![[r#"
+exit: 0
+--- stdout
+Operations to perform:
+  Apply all migrations: auth, authtoken, contenttypes
+Running migrations:
+  No migrations to apply.
+--- stderr
+note: authtoken_token has a column that is not Django's: scope
+note: migrations newer than drfctl are applied, and the tables still fit: authtoken.0005_scopes
+
+"#]]
+    );
+    assert!(sandbox.files() == before, "the file has changed");
+}
+
+#[test]
+fn a_newer_step_is_listed_as_applied() {
+    let sandbox = Sandbox::new(Site::Stock);
+    record(&sandbox, "auth", "0099_future");
+    let list = sandbox.drfctl(["migrate", "--list"]).run().ok();
+    assert!(
+        list.stdout.contains("\n [X] 0012_alter_user_first_name_max_length\n [X] 0099_future\nauthtoken\n"),
+        "{list}"
+    );
+}
+
+#[test]
+fn a_newer_step_whose_tables_do_not_fit_is_refused() {
+    for change in [
+        "ALTER TABLE auth_user RENAME COLUMN username TO login",
+        "ALTER TABLE auth_permission RENAME COLUMN codename TO code",
+        "DROP TABLE auth_group_permissions",
+        "ALTER TABLE authtoken_token DROP COLUMN created",
+    ] {
+        for sandbox in [one_left(), Sandbox::new(Site::Stock)] {
+            record(&sandbox, "auth", "0099_future");
+            sandbox.exec(change);
+            let outcome = refused(&sandbox, &["migrate"]);
+            assert!(
+                outcome.stderr.starts_with(
+                    "error: migrations newer than drfctl are applied (auth.0099_future), and the tables do not fit: "
+                ),
+                "{change}\n{outcome}"
+            );
+        }
+    }
+}
+
+#[test]
+fn tables_that_do_not_fit_their_history_are_refused() {
+    for (change, words) in [
+        (
+            "DROP TABLE authtoken_token",
+            "error: half migrated: django_migrations has it, but the table authtoken_token is",
+        ),
+        (
+            "DROP TABLE auth_group",
+            "error: half migrated: django_migrations has it, but the table auth_group is missing\n",
+        ),
+        (
+            "DROP TABLE auth_user_groups",
+            "error: half migrated: django_migrations has it, but the table auth_user_groups is missing\n",
+        ),
+        (
+            "ALTER TABLE auth_user RENAME COLUMN username TO login",
+            "error: a table is not as Django makes it: auth_user: username is missing\n",
+        ),
+        (
+            "ALTER TABLE auth_permission ADD COLUMN scope text NOT NULL DEFAULT ''; \
+             CREATE TABLE copy AS SELECT * FROM auth_permission; DROP TABLE auth_permission; \
+             CREATE TABLE auth_permission (id integer NOT NULL PRIMARY KEY AUTOINCREMENT, content_type_id integer NOT \
+             NULL REFERENCES django_content_type (id), codename varchar(100) NOT NULL, name varchar(255) NOT NULL, \
+             scope text NOT NULL, UNIQUE (content_type_id, codename))",
+            "error: a table is not as Django makes it: auth_permission: scope is required, and drfctl does not know",
+        ),
+    ] {
+        for args in [&["migrate"][..], &["migrate", "--plan"], &["migrate", "--check"]] {
+            let sandbox = one_left();
+            sandbox.exec(change);
+            let outcome = refused(&sandbox, args);
+            assert!(outcome.stderr.starts_with(words), "{change} {args:?}\n{outcome}");
+        }
+    }
+}
+
+#[test]
+fn a_table_that_the_history_does_not_know_is_refused() {
+    let sandbox = Sandbox::empty();
+    sandbox.exec("CREATE TABLE authtoken_token (key varchar(40) NOT NULL PRIMARY KEY)");
+    let outcome = refused(&sandbox, &["migrate"]);
+    assert!(outcome.stderr.contains("authtoken_token"), "{outcome}");
+}
+
+#[test]
+fn a_history_with_a_gap_within_an_app_is_refused() {
+    let sandbox = Sandbox::new(Site::Stock);
+    sandbox.exec("DELETE FROM django_migrations WHERE name = '0005_alter_user_last_login_null'");
+    assert_data_eq!(
+        refused(&sandbox, &["migrate"]).to_string(),
+        str![[r#"
+exit: 6
+--- stdout
+--- stderr
+error: the migration history is inconsistent: auth.0006_require_contenttypes_0002 is applied before auth.0005_alter_user_last_login_null, which it depends on
+hint: drfctl migrate --list shows what is recorded; restore the missing row, or a backup
+
+"#]]
+    );
+}
+
+#[test]
+fn a_file_that_is_no_database_is_refused() {
+    let sandbox = Sandbox::empty();
+    std::fs::write(sandbox.db(), "this is not a database, however long this line may be").unwrap();
+    for args in [&["migrate"][..], &["migrate", "--list"], &["migrate", "--plan"], &["migrate", "--check"]] {
+        let _ = refused(&sandbox, args);
+    }
+}
+
+/// A state before auth.0011, with a proxy model of the application.
+fn with_old_proxy() -> Sandbox {
+    let sandbox = State::after("auth.0010_alter_group_name_max_length").sandbox();
+    // What may be done to a proxy stood at its concrete model.
+    sandbox.exec(
+        "INSERT INTO django_content_type (id, app_label, model) VALUES (78, 'shop', 'giftorder');
+         INSERT INTO auth_permission (name, content_type_id, codename) VALUES
+             ('Can add gift order', 77, 'add_giftorder'),
+             ('Can change gift order', 77, 'change_giftorder'),
+             ('Can delete gift order', 77, 'delete_giftorder')",
+    );
+    sandbox
+}
+
+#[test]
+fn the_trace_of_a_proxy_model_is_left_to_the_application() {
+    let sandbox = with_old_proxy();
+    assert_data_eq!(
+        refused(&sandbox, &["migrate"]).to_string(),
+        str![[r#"
+exit: 6
+--- stdout
+--- stderr
+error: auth.0011_update_proxy_permissions has work to do that only the application can do: on shop.giftorder
+hint: python manage.py migrate auth 0011_update_proxy_permissions; then: drfctl migrate
+
+"#]]
+    );
+    let django: Outcome = sandbox.manage(["migrate", "auth", "0011_update_proxy_permissions", "-v", "0"]).into();
+    assert_eq!(django.ok().stdout, "");
+    let theirs = sandbox.copy();
+    let _ = theirs.manage(["migrate"]);
+    let _ = sandbox.drfctl(["migrate"]).run().ok();
+    assert_eq!(sandbox.image(), theirs.image());
+}
+
+#[test]
+fn the_trace_of_a_proxy_model_is_seen_where_the_history_is_lost() {
+    let sandbox = with_old_proxy();
+    sandbox.exec("DELETE FROM django_migrations");
+    let outcome = refused(&sandbox, &["migrate", "--fake-initial"]);
+    assert!(outcome.stderr.contains("auth.0011_update_proxy_permissions has work to do"), "{outcome}");
+}
+
+#[test]
+fn a_lock_that_is_not_let_go_changes_nothing() {
+    let sandbox = State::oldest_with_users().sandbox();
+    let mut session = sandbox.session();
+    assert_eq!(session.run("BEGIN IMMEDIATE"), "ok []");
+    let before = sandbox.dump();
+    let outcome = sandbox.drfctl(["migrate", "--busy-timeout", "50ms"]).run();
+    assert_eq!((outcome.status.as_str(), outcome.stdout.as_str(), sandbox.dump()), ("5", "", before), "{outcome}");
+}
+
+#[test]
+fn two_at_once_do_it_once() {
+    for sandbox in [Sandbox::empty(), State::oldest_with_users().sandbox()] {
+        let running: Vec<_> = (0..4).map(|_| sandbox.drfctl(["migrate"]).spawn()).collect();
+        let outcomes: Vec<_> = running.into_iter().map(Running::wait).collect();
+        assert!(outcomes.iter().all(|outcome| outcome.status == "0"), "{outcomes:?}");
+        let applied = outcomes.iter().filter(|outcome| outcome.stdout.contains("... OK\n")).count();
+        let found_done =
+            outcomes.iter().filter(|outcome| outcome.stdout.contains("  No migrations to apply.\n")).count();
+        assert_eq!((applied, found_done), (1, 3), "{outcomes:?}");
+        assert_eq!(sandbox.value("SELECT count(*) FROM django_migrations"), "18");
+    }
+}

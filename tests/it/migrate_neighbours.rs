@@ -1,0 +1,323 @@
+//! `migrate`: what others have made beside Django's tables survives the tables' rebuilding.
+
+use snapbox::{assert_data_eq, str};
+
+use crate::support::{Outcome, Sandbox, State};
+
+/// A state in which every table that Django ever rebuilds is still to be rebuilt.
+fn oldest() -> Sandbox {
+    State::oldest_with_users().sandbox()
+}
+
+/// Runs, and asserts exit 6 and that not one row has changed.
+fn refused(sandbox: &Sandbox, args: &[&str]) -> Outcome {
+    let before = sandbox.dump();
+    let outcome = sandbox.drfctl(args).run();
+    assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("6", ""), "{outcome}");
+    assert_eq!(sandbox.dump(), before, "something was changed\n{outcome}");
+    outcome
+}
+
+fn schema_of(sandbox: &Sandbox, names: &[&str]) -> Vec<Vec<String>> {
+    let names: Vec<_> = names.iter().map(|name| format!("'{name}'")).collect();
+    sandbox.sql(&format!(
+        "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name IN ({}) ORDER BY name",
+        names.join(", ")
+    ))
+}
+
+#[test]
+fn indexes_triggers_views_and_tables_of_others_survive() {
+    let neighbours = [
+        ("by_email", "CREATE INDEX by_email ON auth_user (email)"),
+        (
+            "By \"Last\" Name",
+            "CREATE INDEX \"By \"\"Last\"\" Name\" ON \"auth_user\"(last_name COLLATE NOCASE, first_name DESC)",
+        ),
+        ("one_email", "CREATE UNIQUE INDEX one_email ON auth_user (lower(email), username)"),
+        ("staff", "CREATE INDEX staff ON auth_user (username) WHERE is_staff = 1 -- only staff"),
+        ("by_code", "CREATE INDEX by_code ON auth_permission (codename)"),
+        ("by_model", "CREATE INDEX by_model ON django_content_type (model)"),
+        ("group_names", "CREATE UNIQUE INDEX group_names ON auth_group (lower(name))"),
+        ("audit", "CREATE TABLE audit (what text, who text)"),
+        (
+            "orders",
+            "CREATE TABLE orders (id integer PRIMARY KEY, buyer integer NOT NULL REFERENCES auth_user (id) ON DELETE CASCADE)",
+        ),
+        (
+            "user_added",
+            "CREATE TRIGGER user_added AFTER INSERT ON auth_user BEGIN\n  INSERT INTO audit VALUES ('user', new.username);\nEND",
+        ),
+        (
+            "permission_added",
+            "CREATE TRIGGER permission_added AFTER INSERT ON auth_permission WHEN new.codename = 'can_wave' BEGIN INSERT INTO audit VALUES ('permission', new.codename); END",
+        ),
+        (
+            "type_added",
+            "CREATE TRIGGER type_added BEFORE UPDATE OF model ON django_content_type BEGIN SELECT RAISE(ABORT, 'fixed'); END",
+        ),
+        (
+            "order_added",
+            "CREATE TRIGGER order_added AFTER INSERT ON orders BEGIN UPDATE auth_user SET last_name = 'buyer ' || new.id WHERE id = new.buyer; END",
+        ),
+        ("everybody", "CREATE VIEW everybody AS SELECT id, username, email FROM auth_user"),
+        (
+            "view_written",
+            "CREATE TRIGGER view_written INSTEAD OF UPDATE ON everybody BEGIN UPDATE auth_user SET email = new.email WHERE id = old.id; END",
+        ),
+        (
+            "rights",
+            "CREATE VIEW rights AS SELECT p.codename, t.app_label FROM auth_permission p JOIN django_content_type t ON t.id = p.content_type_id",
+        ),
+    ];
+    let sandbox = oldest();
+    for (_, sql) in neighbours {
+        sandbox.exec(sql);
+    }
+    sandbox.exec("INSERT INTO orders VALUES (1, 2), (2, 9)");
+    let names: Vec<_> = neighbours.iter().map(|(name, _)| *name).collect();
+    let before = schema_of(&sandbox, &names);
+    assert_eq!(before.len(), neighbours.len());
+    let outcome = sandbox.drfctl(["migrate"]).run();
+    assert_eq!((outcome.status.as_str(), outcome.stderr.as_str()), ("0", ""), "{outcome}");
+    assert_eq!(schema_of(&sandbox, &names), before);
+    assert_eq!(sandbox.sql("SELECT buyer FROM orders"), [["2"], ["9"]]);
+    assert_eq!(sandbox.value("SELECT email FROM everybody WHERE id = 9"), "e@example.org");
+    assert_eq!(sandbox.value("SELECT app_label FROM rights WHERE codename = 'can_ship'"), "shop");
+    assert_eq!(sandbox.value("SELECT count(*) FROM audit"), "0");
+
+    sandbox.exec(
+        "INSERT INTO auth_user (password, is_superuser, username, last_name, email, is_staff, is_active, date_joined, \
+         first_name) VALUES ('!', 0, 'new', '', '', 0, 1, '2020-01-01', '');
+         INSERT INTO auth_permission (name, content_type_id, codename) VALUES ('Can wave', 77, 'can_wave');
+         INSERT INTO orders VALUES (3, 9);
+         UPDATE everybody SET email = 'seen@example.org' WHERE id = 2",
+    );
+    assert_eq!(sandbox.sql("SELECT * FROM audit"), [["user", "new"], ["permission", "can_wave"]]);
+    assert_eq!(
+        sandbox.sql("SELECT last_name, email FROM auth_user WHERE id IN (2, 9) ORDER BY id"),
+        [["buyer 1", "seen@example.org"], ["buyer 3", "e@example.org"]]
+    );
+    assert_eq!(sandbox.value("PRAGMA integrity_check"), "ok");
+    assert_eq!(sandbox.sql("PRAGMA foreign_key_check"), Vec::<Vec<String>>::new());
+}
+
+#[test]
+fn all_else_is_as_django_makes_it_beside_neighbours() {
+    let sandbox = oldest();
+    sandbox.exec(
+        "CREATE INDEX by_email ON auth_user (email);
+         CREATE VIEW everybody AS SELECT username FROM auth_user;
+         CREATE TABLE orders (id integer PRIMARY KEY, buyer integer NOT NULL REFERENCES auth_user (id))",
+    );
+    let _ = sandbox.drfctl(["migrate"]).run().ok();
+    sandbox.exec("DROP INDEX by_email; DROP VIEW everybody; DROP TABLE orders");
+    assert_eq!(sandbox.image(), State::oldest_with_users().migrated().image());
+}
+
+#[test]
+fn a_column_that_the_rebuild_would_lose_is_refused() {
+    for (sandbox, column, words) in [
+        (oldest(), "auth_user ADD COLUMN phone text", "the column phone of auth_user"),
+        (oldest(), "auth_permission ADD COLUMN note text DEFAULT 'x'", "the column note of auth_permission"),
+        (oldest(), "django_content_type ADD COLUMN icon text", "the column icon of django_content_type"),
+        (
+            State::after("auth.0009_alter_user_last_name_max_length").sandbox(),
+            "auth_group ADD COLUMN leader integer REFERENCES auth_user (id)",
+            "the column leader of auth_group",
+        ),
+    ] {
+        sandbox.exec(&format!("ALTER TABLE {column}"));
+        let outcome = refused(&sandbox, &["migrate"]);
+        assert!(
+            outcome.stderr.starts_with(&format!(
+                "error: {words}, which is not Django's, would be lost: the table has to be rebuilt\n"
+            )),
+            "{column}\n{outcome}"
+        );
+    }
+}
+
+#[test]
+fn a_column_of_a_table_that_needs_no_rebuild_is_kept_and_noted() {
+    let sandbox = State::after("authtoken.0001_initial").sandbox();
+    sandbox.exec("ALTER TABLE auth_user ADD COLUMN phone text; UPDATE auth_user SET phone = '112' WHERE id = 9");
+    assert_data_eq!(
+        sandbox.drfctl(["migrate"]).run().to_string(),
+        str![[r#"
+exit: 0
+--- stdout
+Operations to perform:
+  Apply all migrations: auth, authtoken, contenttypes
+Running migrations:
+  Applying authtoken.0002_auto_20160226_1747... OK
+  Applying authtoken.0003_tokenproxy... OK
+  Applying authtoken.0004_alter_tokenproxy_options... OK
+--- stderr
+note: auth_user has a column that is not Django's: phone
+
+"#]]
+    );
+    assert_eq!(sandbox.value("SELECT phone FROM auth_user WHERE id = 9"), "112");
+}
+
+#[test]
+fn an_index_on_a_column_that_django_removes_is_refused() {
+    for index in [
+        "CREATE INDEX by_name ON django_content_type (name)",
+        "CREATE INDEX by_name ON django_content_type (app_label, name)",
+        "CREATE INDEX by_name ON django_content_type (model) WHERE name <> ''",
+    ] {
+        let sandbox = oldest();
+        sandbox.exec(index);
+        let outcome = refused(&sandbox, &["migrate"]);
+        assert!(outcome.stderr.contains("by_name"), "{index}\n{outcome}");
+    }
+}
+
+#[test]
+fn the_refusal_of_an_index_says_what_to_do() {
+    let sandbox = oldest();
+    sandbox.exec("CREATE INDEX by_name ON django_content_type (name)");
+    assert_data_eq!(
+        refused(&sandbox, &["migrate"]).to_string(),
+        str![[r#"
+exit: 6
+--- stdout
+--- stderr
+error: the index by_name of django_content_type, which is not Django's, does not fit the migrated table: the database [..]/db.sqlite3 cannot be used: no such column: name
+hint: drop it, run the command again, then make it anew
+
+"#]]
+    );
+}
+
+#[test]
+fn a_key_that_was_broken_before_does_not_stop_it() {
+    let sandbox = oldest();
+    sandbox.exec(
+        "CREATE TABLE orders (id integer PRIMARY KEY, buyer integer NOT NULL REFERENCES auth_user (id));
+         INSERT INTO orders VALUES (1, 4711);
+         INSERT INTO auth_user_groups (user_id, group_id) VALUES (4711, 3);
+         CREATE TABLE notes (id integer PRIMARY KEY, page integer REFERENCES pages (id));
+         INSERT INTO notes VALUES (1, 1)",
+    );
+    let broken = sandbox.sql("PRAGMA foreign_key_check");
+    assert_eq!(broken.len(), 3);
+    let outcome = sandbox.drfctl(["migrate"]).run();
+    assert_eq!((outcome.status.as_str(), outcome.stderr.as_str()), ("0", ""), "{outcome}");
+    assert_eq!(sandbox.value("SELECT buyer FROM orders"), "4711");
+}
+
+#[test]
+fn a_table_that_is_in_the_way_of_a_rebuild_is_not_dropped() {
+    let sandbox = oldest();
+    sandbox.exec("CREATE TABLE new__auth_user (id integer PRIMARY KEY); INSERT INTO new__auth_user VALUES (1)");
+    let before = sandbox.dump();
+    let outcome = sandbox.drfctl(["migrate"]).run();
+    assert_data_eq!(
+        outcome.to_string(),
+        str![[r#"
+exit: 6
+--- stdout
+--- stderr
+error: the database [..]/db.sqlite3 cannot be used: table "new__auth_user" already exists
+
+"#]]
+    );
+    assert_eq!(sandbox.dump(), before);
+}
+
+#[test]
+fn what_the_file_says_of_itself_is_kept() {
+    let sandbox = oldest();
+    let _ = sandbox.sql("PRAGMA journal_mode = wal");
+    sandbox.exec("PRAGMA user_version = 7; PRAGMA application_id = 4711");
+    let _ = sandbox.drfctl(["migrate"]).run().ok();
+    assert_eq!(
+        ["journal_mode", "user_version", "application_id"].map(|name| sandbox.value(&format!("PRAGMA {name}"))),
+        ["wal", "7", "4711"]
+    );
+    assert_eq!(sandbox.image(), State::oldest_with_users().migrated().image());
+}
+
+#[test]
+fn an_index_that_django_has_under_another_name_is_kept_beside_it() {
+    let sandbox = oldest();
+    sandbox.exec("CREATE INDEX twin ON \"auth_permission\" (\"content_type_id\")");
+    let before = schema_of(&sandbox, &["twin"]);
+    let _ = sandbox.drfctl(["migrate"]).run().ok();
+    assert_eq!(schema_of(&sandbox, &["twin"]), before);
+}
+
+#[test]
+fn what_needs_a_column_that_django_removes_is_refused() {
+    for (name, neighbour) in [
+        ("names", "CREATE VIEW names AS SELECT name FROM django_content_type"),
+        (
+            "renamed",
+            "CREATE TABLE log (what text);
+             CREATE TRIGGER renamed AFTER INSERT ON log BEGIN UPDATE django_content_type SET name = new.what; END",
+        ),
+        (
+            "watched",
+            "CREATE TABLE log (what text);
+             CREATE TRIGGER watched AFTER UPDATE ON django_content_type BEGIN INSERT INTO log VALUES (new.name); END",
+        ),
+    ] {
+        let sandbox = oldest();
+        sandbox.exec(neighbour);
+        let outcome = refused(&sandbox, &["migrate"]);
+        assert!(outcome.stderr.contains(name), "{neighbour}\n{outcome}");
+    }
+}
+
+#[test]
+fn a_view_that_was_broken_before_does_not_stop_a_rebuild() {
+    let state = State::after("contenttypes.0002_remove_content_type_name");
+    let sandbox = state.sandbox();
+    sandbox.exec("CREATE VIEW stale AS SELECT * FROM table_that_is_gone");
+    let _ = sandbox.drfctl(["migrate"]).run().ok();
+    assert_eq!(schema_of(&sandbox, &["stale"]).len(), 1);
+    sandbox.exec("DROP VIEW stale");
+    assert_eq!(sandbox.image(), state.migrated().image());
+}
+
+#[test]
+fn a_view_that_was_broken_before_is_named_where_it_stops_the_removal_of_a_column() {
+    let sandbox = oldest();
+    sandbox.exec("CREATE VIEW stale AS SELECT * FROM table_that_is_gone");
+    let outcome = refused(&sandbox, &["migrate"]);
+    assert!(outcome.stderr.contains("stale"), "{outcome}");
+}
+
+#[test]
+fn a_trigger_that_keeps_a_row_out_does_not_go_unnoticed() {
+    for table in ["django_migrations", "django_content_type", "auth_permission"] {
+        let sandbox = oldest();
+        sandbox.exec(&format!("CREATE TRIGGER deaf BEFORE INSERT ON {table} BEGIN SELECT RAISE(IGNORE); END"));
+        let before = sandbox.dump();
+        let outcome = sandbox.drfctl(["migrate"]).run();
+        assert_eq!((outcome.stdout.as_str(), sandbox.dump()), ("", before), "{table}\n{outcome}");
+        assert_ne!(outcome.status, "0", "{table}\n{outcome}");
+        assert!(outcome.stderr.contains("trigger"), "{table}\n{outcome}");
+    }
+}
+
+#[test]
+fn what_a_trigger_breaks_is_undone() {
+    let sandbox = oldest();
+    sandbox.exec("CREATE TRIGGER wipe AFTER INSERT ON django_migrations BEGIN DELETE FROM auth_user; END");
+    let before = sandbox.dump();
+    assert_data_eq!(
+        sandbox.drfctl(["migrate"]).run().to_string(),
+        str![[r#"
+exit: 4
+--- stdout
+--- stderr
+error: rows of auth_user_groups would refer to rows of auth_user that are not there
+
+"#]]
+    );
+    assert_eq!(sandbox.dump(), before);
+}
