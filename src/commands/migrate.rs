@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
-use crate::migrations::{self, HISTORY, Migration};
+use crate::migrations::{self, HISTORY};
 use crate::output::{self, Destination, Field, Format, Record};
 use crate::schema::history::{History, Recorded};
 use crate::store::{Faking, MigrateOrder, Migrated, Planned, Step};
@@ -182,47 +182,43 @@ impl Record for Line {
 }
 
 /// A migration with what is recorded of it.
-struct Listed {
-    app: String,
-    name: String,
-    applied: Option<String>,
+struct Listed<'a> {
+    app: &'a str,
+    name: &'a str,
+    recorded: Option<&'a Recorded>,
 }
 
-impl Listed {
+impl<'a> Listed<'a> {
     /// All that are known or recorded, app by app.
-    fn all(history: &History) -> Vec<Self> {
-        let known = HISTORY.iter().map(|migration| Self::known(*migration, history));
-        let mut listed: Vec<Self> = known.chain(history.unknown().map(Self::unknown)).collect();
-        listed.sort_by(|one, other| (&one.app, &one.name).cmp(&(&other.app, &other.name)));
+    fn all(history: &'a History) -> Vec<Self> {
+        let known = HISTORY.iter().map(|migration| Self {
+            app: migration.app,
+            name: migration.name,
+            recorded: history.record(*migration),
+        });
+        let unknown = history.unknown().map(|row| Self { app: &row.app, name: &row.name, recorded: Some(row) });
+        let mut listed: Vec<Self> = known.chain(unknown).collect();
+        listed.sort_by_key(|listed| (listed.app, listed.name));
         listed
-    }
-
-    fn known(Migration { app, name }: Migration, history: &History) -> Self {
-        let record = history.record(Migration { app, name });
-        Self { app: app.to_owned(), name: name.to_owned(), applied: record.map(|record| record.applied.clone()) }
-    }
-
-    fn unknown(record: &Recorded) -> Self {
-        Self { app: record.app.clone(), name: record.name.clone(), applied: Some(record.applied.clone()) }
     }
 
     /// The line of Django's `showmigrations`.
     fn line(&self, with_time: bool) -> String {
-        let mark = if self.applied.is_some() { 'X' } else { ' ' };
-        let time = self.applied.as_deref().filter(|_| with_time).map_or_else(String::new, |applied| {
-            let seconds: String = applied.chars().take("2000-01-01T00:00:00".len()).collect();
-            format!(" (applied at {})", seconds.replace('T', " "))
+        let mark = if self.recorded.is_some() { 'X' } else { ' ' };
+        let time = self.recorded.filter(|_| with_time).map_or_else(String::new, |recorded| {
+            let seconds: String = recorded.stored.chars().take("2000-01-01 00:00:00".len()).collect();
+            format!(" (applied at {seconds})")
         });
         format!(" [{mark}] {}{time}", self.name)
     }
 }
 
-impl Record for Listed {
+impl Record for Listed<'_> {
     fn fields(&self) -> Vec<(&'static str, Field)> {
         vec![
-            ("app", Field::text(self.app.as_str())),
-            ("name", Field::text(self.name.as_str())),
-            ("applied", Field::optional(self.applied.as_deref())),
+            ("app", Field::text(self.app)),
+            ("name", Field::text(self.name)),
+            ("applied", Field::optional(self.recorded.map(|recorded| recorded.applied.as_str()))),
         ]
     }
 }

@@ -38,10 +38,26 @@ pub fn misfit(expected: &Catalog, found: &Catalog, likeness: Likeness) -> Option
 
 /// The columns of the expected tables that are there and not expected.
 pub fn extra_columns<'a>(expected: &'a Catalog, found: &'a Catalog) -> impl Iterator<Item = (&'a Table, &'a Column)> {
-    expected.tables.values().filter_map(|table| Some((table, found.table(&table.name)?))).flat_map(|(table, there)| {
+    pairs(expected, found).flat_map(|(table, there)| {
         let extra = there.columns.iter().filter(|column| table.column(&column.name).is_none());
         extra.map(move |column| (there, column))
     })
+}
+
+/// The sets of columns of the expected tables that are unique, and need not be.
+pub fn extra_unique_sets<'a>(
+    expected: &'a Catalog,
+    found: &'a Catalog,
+) -> impl Iterator<Item = (&'a Table, &'a Vec<String>)> {
+    pairs(expected, found).flat_map(|(table, there)| {
+        let extra = there.unique.iter().filter(|set| !table.unique.iter().any(|other| same_names(set, other)));
+        extra.map(move |set| (there, set))
+    })
+}
+
+/// Each expected table with the one that is there.
+fn pairs<'a>(expected: &'a Catalog, found: &'a Catalog) -> impl Iterator<Item = (&'a Table, &'a Table)> {
+    expected.tables.values().filter_map(|table| Some((table, found.table(&table.name)?)))
 }
 
 fn difference(expected: &Table, found: &Table, likeness: Likeness) -> Option<String> {

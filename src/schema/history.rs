@@ -21,6 +21,8 @@ pub struct Recorded {
     pub name: String,
     /// When it was applied, as a person reads it.
     pub applied: String,
+    /// When it was applied, as it is stored.
+    pub stored: String,
 }
 
 impl History {

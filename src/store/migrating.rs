@@ -139,8 +139,10 @@ impl Store {
         }
         for migration in &survey.pending {
             let faked = survey.faked.contains(migration);
+            if !is_new {
+                self.check_ours(*migration, faked)?;
+            }
             if !faked && !is_new {
-                self.check_ours(*migration)?;
                 self.connection.run(&dialect.migration(*migration, &survey.users))?;
             }
             self.add(&sql::history::record(dialect, *migration, stored.clone()), "the history")?;
@@ -152,7 +154,7 @@ impl Store {
     }
 
     /// Stops where the application's own code would have work to do.
-    fn check_ours(&mut self, migration: Migration) -> Result<()> {
+    fn check_ours(&mut self, migration: Migration, faked: bool) -> Result<()> {
         let Some(query) = self.connection.dialect().migrations.of(migration).application_only() else {
             return Ok(());
         };
@@ -163,7 +165,11 @@ impl Store {
             "{migration} has work to do that only the application can do: on {}",
             what.join(".")
         ))
-        .hint(format!("python manage.py migrate {} {}; then: drfctl migrate", migration.app, migration.name)))
+        .hint(if faked {
+            "python manage.py migrate --fake-initial".to_owned()
+        } else {
+            format!("python manage.py migrate {} {}; then: drfctl migrate", migration.app, migration.name)
+        }))
     }
 
     /// Makes the content types and permissions that are missing.

@@ -86,8 +86,12 @@ impl Store {
             if let [app, name, applied] = row.as_slice()
                 && let (Some(app), Some(name)) = (app.as_str(), name.as_str())
             {
+                let stored = match applied {
+                    Value::DateTime(stored) => timestamp::to_text(*stored),
+                    other => other.as_str().unwrap_or_default().to_owned(),
+                };
                 let applied = self.moment(applied);
-                history.applied.push(Recorded { app: app.to_owned(), name: name.to_owned(), applied });
+                history.applied.push(Recorded { app: app.to_owned(), name: name.to_owned(), applied, stored });
             }
         }
         Ok(history)

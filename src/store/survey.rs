@@ -27,7 +27,7 @@ pub(super) struct Survey {
     pub(super) notices: Vec<String>,
     /// The tables as they will be, where there are tables now.
     expected: Option<Catalog>,
-    /// The columns that are not Django's, by table.
+    /// What the tables have that is not Django's: the table, and what.
     extra: BTreeSet<(String, String)>,
 }
 
@@ -79,18 +79,18 @@ impl Store {
         Ok(survey)
     }
 
-    /// Compares the columns that are not Django's before and after.
+    /// Compares what is not Django's before and after.
     ///
     /// # Errors
-    /// Unusable, naming a column that a rebuilt table has lost.
+    /// Unusable, naming what a rebuilt table has lost.
     pub(super) fn check_nothing_lost(&mut self, survey: &Survey) -> Result<()> {
         let Some(expected) = survey.expected.as_ref().filter(|_| !survey.extra.is_empty()) else { return Ok(()) };
         let mut after = self.table_names()?;
         self.describe(&mut after, &expected.names)?;
-        let kept = extra_columns(expected, &after);
-        survey.extra.iter().find(|extra| !kept.contains(*extra)).map_or(Ok(()), |(table, column)| {
+        let kept = extra(expected, &after);
+        survey.extra.iter().find(|extra| !kept.contains(*extra)).map_or(Ok(()), |(table, what)| {
             Err(Error::unusable(format!(
-                "the column {column} of {table}, which is not Django's, would be lost: the table has to be rebuilt"
+                "{what} of {table}, which is not Django's, would be lost: the table has to be rebuilt"
             ))
             .hint("manage.py migrate would lose it as well: move it to a table of its own first"))
         })
@@ -137,7 +137,7 @@ impl Survey {
             self.notices.push(format!("{} has a column that is not Django's: {}", table.name, column.name));
         }
         self.notices.extend(history.notice());
-        self.extra = extra_columns(now, &self.catalog);
+        self.extra = extra(now, &self.catalog);
         self.expected = Some(newest);
         Ok(())
     }
@@ -189,8 +189,13 @@ impl Survey {
     }
 }
 
-fn extra_columns(expected: &Catalog, found: &Catalog) -> BTreeSet<(String, String)> {
-    fit::extra_columns(expected, found).map(|(table, column)| (table.name.clone(), column.name.clone())).collect()
+/// The columns and the unique sets of columns that are there and not expected.
+fn extra(expected: &Catalog, found: &Catalog) -> BTreeSet<(String, String)> {
+    let columns = fit::extra_columns(expected, found)
+        .map(|(table, column)| (table.name.clone(), format!("the column {}", column.name)));
+    let sets = fit::extra_unique_sets(expected, found)
+        .map(|(table, set)| (table.name.clone(), format!("the uniqueness of {}", set.join(", "))));
+    columns.chain(sets).collect()
 }
 
 fn half_migrated(misfit: &Misfit, history: &History) -> Error {

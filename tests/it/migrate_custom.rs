@@ -105,8 +105,8 @@ exit: 6
 --- stdout
 --- stderr
 error: the table odd_odduser of the user model odd.OddUser is missing, and only the application can make it
-hint: python manage.py migrate odd
-hint: where the model's Meta.db_table is another: --user-table TABLE
+hint: python manage.py migrate odd; then: drfctl migrate
+hint: where the model's Meta.db_table is another: --user-table 'Odd "User" Table'
 
 "#]]
     );
@@ -194,7 +194,7 @@ exit: 6
 --- stdout
 --- stderr
 error: the table people_emailuser of the user model people.EmailUser is missing, and only the application can make it
-hint: python manage.py migrate people
+hint: python manage.py migrate people; then: drfctl migrate
 hint: where the model's Meta.db_table is another: --user-table TABLE
 
 "#]]

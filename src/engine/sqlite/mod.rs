@@ -7,6 +7,7 @@ mod catalog;
 mod file;
 mod lock_holder;
 mod naming;
+mod neighbours;
 mod new_file;
 mod owner;
 mod patience;
@@ -23,6 +24,7 @@ use zeroize::Zeroizing;
 
 use self::file::DatabaseFile;
 use self::naming::is_busy;
+use self::neighbours::Neighbours;
 pub(super) use self::new_file::is_absent;
 use self::patience::Patience;
 use self::rebuild::BrokenKeys;
@@ -180,12 +182,12 @@ impl Connection for Sqlite {
         if self.broken_before.is_none() {
             self.broken_before = Some(rebuild::broken_keys(&self.connection).map_err(|error| self.named(error))?);
         }
-        let attached = rebuild::attached(&self.connection).map_err(|error| self.named(error))?;
-        self.connection.execute_batch(script).map_err(|error| self.named(error))?;
-        for lost in rebuild::lost(&self.connection, attached).map_err(|error| self.named(error))? {
-            lost.put_back(&self.connection).map_err(|error| lost.misfit(&self.named(error)))?;
-        }
-        Ok(())
+        let neighbours = Neighbours::look(&self.connection).map_err(|error| self.named(error))?;
+        self.connection.execute_batch(script).map_err(|error| {
+            // SQLite reads every view when it changes a table.
+            neighbours.broken().fold(self.named(error), |error, broken| error.hint(format!("broken before: {broken}")))
+        })?;
+        neighbours.settle(&self.connection).map_err(|misfit| misfit.error(|error| self.named(error)))
     }
 
     fn check_schema_change(&mut self) -> Result<()> {
