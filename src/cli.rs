@@ -114,7 +114,7 @@ struct Global {
     #[arg(long, global = true)]
     allow_aliases: bool,
 
-    /// How much to say on standard error; 0 leaves the notes out
+    /// How much to say: 0 leaves the notes out, and what migrate reports
     #[arg(short, long, value_name = "0-3", default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=3), global = true)]
     verbosity: u8,
 

@@ -128,10 +128,23 @@ impl Context {
         self.open(target, settings, Absent::Empty).map(Some)
     }
 
+    /// What the command line and the settings say of the user model.
+    ///
+    /// # Errors
+    /// As [`Context::store`].
+    pub fn overrides(&self) -> Result<Overrides> {
+        let (_, settings) = self.target(Absent::Empty)?;
+        Ok(self.overridden(settings.as_ref()))
+    }
+
+    fn overridden(&self, settings: Option<&Settings>) -> Overrides {
+        let user_model = settings.map(|settings| settings.auth_user_model.clone());
+        Overrides { user_model, ..self.config.overrides.clone() }
+    }
+
     fn open(&self, target: Target, settings: Option<Settings>, absent: Absent) -> Result<Store> {
         let config = &self.config;
-        let mut overrides = config.overrides.clone();
-        overrides.user_model = settings.as_ref().map(|settings| settings.auth_user_model.clone());
+        let overrides = self.overridden(settings.as_ref());
         let zone = match settings {
             Some(settings) if config.time_zone.is_none() => Some(settings.time_zone.ok_or_else(|| {
                 Error::usage("the settings keep local time, but TIME_ZONE does not say of which zone")

@@ -86,9 +86,11 @@ pub fn run() -> ExitCode {
     })
 }
 
-/// Whether the argument that clap refuses begins with two dashes.
-fn names_long_option(words: &clap::Error) -> bool {
-    matches!(words.get(ContextKind::InvalidArg), Some(ContextValue::String(argument)) if argument.starts_with("--"))
+/// Whether the argument that clap refuses could be a name: it begins with one
+/// dash.
+fn looks_like_name(words: &clap::Error) -> bool {
+    let Some(ContextValue::String(argument)) = words.get(ContextKind::InvalidArg) else { return false };
+    argument.starts_with('-') && !argument.starts_with("--")
 }
 
 fn command(arguments: &[OsString]) -> ExitCode {
@@ -101,7 +103,7 @@ fn command(arguments: &[OsString]) -> ExitCode {
             } else {
                 Notes::default().lines(&words.to_string());
             }
-            if words.kind() == ErrorKind::UnknownArgument && !names_long_option(&words) {
+            if words.kind() == ErrorKind::UnknownArgument && looks_like_name(&words) {
                 Notes::default()
                     .lines("hint: a name that begins with a dash goes after --, as in: create-token -- -rf");
             }

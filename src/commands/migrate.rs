@@ -10,6 +10,9 @@ use crate::output::{self, Destination, Field, Format, Record};
 use crate::schema::history::{History, Recorded};
 use crate::store::{Faking, MigrateOrder, Migrated, Planned, Step};
 
+/// How many migrations are named in a sentence.
+const NAMED: usize = 3;
+
 /// What is typed.
 #[derive(Clone, Debug, Default, ClapArgs)]
 pub struct Args {
@@ -31,9 +34,13 @@ pub struct Args {
     pub fake_initial: bool,
 
     /// Record everything as applied without running it; refused unless the
-    /// tables are as the migrations leave them
+    /// tables have the columns and keys that the migrations leave
     #[arg(long)]
     pub fake: bool,
+
+    /// Accepted, because Django's command has it: nothing is ever asked
+    #[arg(long, alias = "no-input", hide = true)]
+    pub noinput: bool,
 }
 
 /// Applies what is not applied, or shows it.
@@ -42,6 +49,9 @@ pub struct Args {
 /// See [`crate::error::EXIT_STATUSES`]; all but 7 and 8 mean that nothing was
 /// changed.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
+    if context.format() == Some(Format::Raw) {
+        return Err(Error::usage("migrations have no key to print raw").hint("--format json has everything"));
+    }
     let destination = Destination::stdout()?;
     if args.list {
         list(destination, context)
@@ -71,7 +81,7 @@ fn look(args: &Args, destination: Destination, context: &Context) -> Result<()> 
     let faking = faking(args);
     let (planned, notices) = match context.store_if_there()? {
         Some(mut store) => store.plan(faking)?,
-        None => (Planned::all(&HISTORY), Vec::new()),
+        None => (Planned::of_a_new_database(faking, &context.overrides()?)?, Vec::new()),
     };
     for notice in &notices {
         context.notes().note(notice);
@@ -80,10 +90,16 @@ fn look(args: &Args, destination: Destination, context: &Context) -> Result<()> 
         deliver(destination, context, &planned, || plan(&planned))?;
     }
     if args.check && !planned.is_empty() {
-        let names: Vec<_> = planned.iter().map(|planned| planned.migration.to_string()).collect();
-        return Err(Error::new(Kind::Unapplied, format!("not applied: {}", names.join(", "))).hint("drfctl migrate"));
+        return Err(unapplied(&planned));
     }
     Ok(())
+}
+
+fn unapplied(planned: &[Planned]) -> Error {
+    let some: Vec<_> = planned.iter().take(NAMED).map(|planned| planned.migration.to_string()).collect();
+    let more = if planned.len() > NAMED { format!(" and {} more", planned.len() - NAMED) } else { String::new() };
+    Error::new(Kind::Unapplied, format!("not applied: {}{more}", some.join(", ")))
+        .hint("drfctl migrate; or to see first what it would do: drfctl migrate --plan")
 }
 
 fn plan(planned: &[Planned]) -> Vec<String> {

@@ -1,6 +1,8 @@
 //! Whether tables are as Django's migrations leave them. Compares two
 //! catalogs: the expected one is made by running the migrations elsewhere.
 
+use std::fmt;
+
 use crate::schema::catalog::{Catalog, Column, Table};
 
 /// How alike the tables have to be.
@@ -24,6 +26,15 @@ pub enum Misfit {
         /// What is wrong, as the end of a sentence.
         how: String,
     },
+}
+
+impl fmt::Display for Misfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(table) => write!(f, "the table {table} is missing"),
+            Self::Changed { table, how } => write!(f, "{table}: {how}"),
+        }
+    }
 }
 
 /// The first thing about the expected tables that is not as expected.

@@ -1,5 +1,7 @@
 //! Django's migration history against the migrations that drfctl knows.
 
+use std::fmt;
+
 use crate::error::{Error, Result};
 use crate::migrations::{DEPENDENCIES, HISTORY, Migration};
 use crate::schema::catalog::Catalog;
@@ -53,30 +55,38 @@ impl History {
     /// What a person should know of migrations that drfctl does not.
     #[must_use]
     pub fn notice(&self) -> Option<String> {
-        let unknown: Vec<_> = self.unknown().map(|row| format!("{}.{}", row.app, row.name)).collect();
+        let unknown: Vec<_> = self.unknown().map(ToString::to_string).collect();
         (!unknown.is_empty()).then(|| {
             format!("migrations newer than drfctl are applied, and the tables still fit: {}", unknown.join(", "))
         })
     }
 
-    /// Whether every migration is applied after what it depends on.
+    /// Whether every migration is applied after what it depends on; authtoken
+    /// depends on the app of the user model, which need not be auth.
     ///
     /// Mirrors `MigrationLoader.check_consistent_history`.
     ///
     /// # Errors
     /// Unusable, naming the first that is not.
-    pub fn check_consistent(&self) -> Result<()> {
+    pub fn check_consistent(&self, stock_users: bool) -> Result<()> {
         let before_in_app = HISTORY.iter().enumerate().filter_map(|(at, child)| {
             let parent = HISTORY[..at].iter().rev().find(|parent| parent.app == child.app)?;
             Some((*child, *parent))
         });
-        for (child, parent) in before_in_app.chain(DEPENDENCIES) {
-            if self.record(child).is_some() && self.record(parent).is_none() {
-                return Err(Error::unusable(format!(
-                    "the migration history is inconsistent: {child} is applied before {parent}, which it depends on"
-                ))
-                .hint("drfctl migrate --list shows what is recorded; restore the missing row, or a backup"));
+        let needed = DEPENDENCIES.into_iter().filter(|(child, _)| stock_users || child.app != "authtoken");
+        for (child, parent) in before_in_app.chain(needed) {
+            if self.record(child).is_none() || self.record(parent).is_some() {
+                continue;
             }
+            let error = Error::unusable(format!(
+                "the migration history is inconsistent: {child} is applied before {parent}, which it depends on"
+            ));
+            return Err(if self.unknown().any(|row| row.app == parent.app) {
+                let unknown: Vec<_> = self.unknown().map(ToString::to_string).collect();
+                error.hint(format!("a newer drfctl may know {}; or: python manage.py migrate", unknown.join(", ")))
+            } else {
+                error.hint("drfctl migrate --list shows what is recorded; restore the missing row, or a backup")
+            });
         }
         Ok(())
     }
@@ -95,10 +105,7 @@ impl History {
             let recorded = self.record(Migration { app, name: "0001_initial" }).is_some();
             let there = catalog.spelling(table).is_some();
             if there && !recorded {
-                return Err(Error::unusable(format!(
-                    "half migrated: the table {table} is there, but {HISTORY_TABLE} does not record {app}.0001_initial"
-                ))
-                .hint("if Django made it and the history was lost: drfctl migrate --fake-initial"));
+                return Err(unrecorded(table, &format!("{app}.0001_initial")));
             }
             // A custom user model records auth.0001_initial without its table.
             if recorded && !there && table == TOKEN_TABLE {
@@ -112,8 +119,24 @@ impl History {
     }
 }
 
+/// The error for a table that is there before its time.
+#[must_use]
+pub fn unrecorded(table: &str, migration: &str) -> Error {
+    Error::unusable(format!(
+        "half migrated: the table {table} is there, but {HISTORY_TABLE} does not record {migration}"
+    ))
+    .hint("if a migration is running, let it finish")
+    .hint("if the history was lost: drfctl migrate --fake-initial")
+}
+
 impl Recorded {
     fn is(&self, migration: Migration) -> bool {
         self.app == migration.app && self.name == migration.name
+    }
+}
+
+impl fmt::Display for Recorded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.app, self.name)
     }
 }

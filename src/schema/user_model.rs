@@ -5,27 +5,22 @@ use crate::error::{Error, Result, shell_word};
 use crate::migrations::{Migration, UserModel};
 use crate::schema::catalog::{Catalog, ColumnKind, ForeignKey, Table};
 use crate::schema::history::History;
-use crate::schema::layout::{HISTORY_TABLE, Overrides, STOCK_USER_TABLE, TOKEN_TABLE};
+use crate::schema::layout::{ADMIN_LOG_TABLE, HISTORY_TABLE, Overrides, STOCK_USER_TABLE, TOKEN_TABLE};
 
 /// Django's own user model, as `AUTH_USER_MODEL` names it.
 const STOCK_USER_MODEL: &str = "auth.User";
 
-/// The table of `django.contrib.admin.models.LogEntry`, which refers to users.
-const ADMIN_LOG_TABLE: &str = "django_admin_log";
-
 /// The migration that makes the stock user table, where it is to be made.
 const USERS: Migration = Migration { app: "auth", name: "0001_initial" };
 
-/// The tables that have to be described before [`find`] is asked.
+/// The tables that have to be described before [`find`] is asked; asked again,
+/// until all of them are.
 #[must_use]
-pub fn wanted(catalog: &Catalog, overrides: &Overrides) -> Vec<String> {
-    let named = overrides.user_table.is_some()
-        || overrides.user_model.as_deref().is_some_and(|model| model != STOCK_USER_MODEL);
-    if catalog.spelling(STOCK_USER_TABLE).is_some() && !named {
-        let keys = [TOKEN_TABLE, ADMIN_LOG_TABLE, STOCK_USER_TABLE].into_iter();
-        return keys.filter_map(|name| catalog.spelling(name)).map(str::to_owned).collect();
-    }
-    catalog.names.clone()
+pub fn wanted(catalog: &Catalog) -> Vec<String> {
+    let keys = [TOKEN_TABLE, ADMIN_LOG_TABLE].into_iter().filter_map(|name| catalog.spelling(name));
+    let unseen: Vec<String> = keys.filter(|name| !catalog.tables.contains_key(*name)).map(str::to_owned).collect();
+    let is_stock = referred(catalog, TOKEN_TABLE).is_some_and(|key| is_stock(&key.table));
+    if unseen.is_empty() && !is_stock { catalog.names.clone() } else { unseen }
 }
 
 /// The user model of this database.
@@ -34,31 +29,43 @@ pub fn wanted(catalog: &Catalog, overrides: &Overrides) -> Vec<String> {
 /// Unusable, if its table is missing or cannot be told; rejected, if an
 /// override stands against what is there.
 pub fn find(catalog: &Catalog, history: &History, overrides: &Overrides) -> Result<UserModel> {
-    let given = overrides.user_table.as_deref();
     let table = if let Some(key) = referred(catalog, TOKEN_TABLE) {
-        if let Some(other) = given.filter(|given| !given.eq_ignore_ascii_case(&key.table)) {
-            return Err(Error::rejected(format!(
-                "tokens belong to the table {}, not to {other}, which --user-table names",
-                key.table
-            ))
-            .hint("leave --user-table out: the token table's foreign key decides"));
-        }
+        check_overrides(&key.table, catalog, overrides)?;
         key.table.clone()
-    } else if let Some(table) = given {
-        table.to_owned()
-    } else if let Some(key) = referred(catalog, ADMIN_LOG_TABLE) {
-        key.table.clone()
+    } else if let Some(table) = &overrides.user_table {
+        table.clone()
     } else if let Some(model) = &overrides.user_model {
         table_of(model, catalog)?
-    } else if catalog.spelling(STOCK_USER_TABLE).is_some() {
-        STOCK_USER_TABLE.to_owned()
+    } else if let Some(key) = referred(catalog, ADMIN_LOG_TABLE) {
+        key.table.clone()
     } else {
         guessed(catalog, history)?
     };
-    if table.eq_ignore_ascii_case(STOCK_USER_TABLE) {
-        return Ok(stock());
+    if is_stock(&table) { Ok(stock()) } else { custom(catalog, &table) }
+}
+
+/// Refuses what stands against the token table's foreign key.
+fn check_overrides(table: &str, catalog: &Catalog, overrides: &Overrides) -> Result<()> {
+    let given = overrides.user_table.as_deref().filter(|given| !given.eq_ignore_ascii_case(table));
+    if let Some(given) = given {
+        return Err(Error::rejected(format!(
+            "tokens belong to the table {table}, not to {given}, which --user-table names"
+        ))
+        .hint("leave --user-table out: the token table's foreign key decides"));
     }
-    custom(catalog, &table)
+    let Some(model) = &overrides.user_model else { return Ok(()) };
+    match table_of(model, catalog) {
+        Ok(other) if !other.eq_ignore_ascii_case(table) => Err(Error::rejected(format!(
+            "tokens belong to the table {table}, not to {other} of the user model {model}, which the settings name"
+        ))
+        .hint("these are not the settings of this database, or the user model was changed half-way")),
+        // Its Meta.db_table may be another.
+        _ => Ok(()),
+    }
+}
+
+fn is_stock(table: &str) -> bool {
+    table.eq_ignore_ascii_case(STOCK_USER_TABLE)
 }
 
 /// Django's own user model.
@@ -101,10 +108,10 @@ fn guessed(catalog: &Catalog, history: &History) -> Result<String> {
         ))
         .hint("restore a backup; or name the user model's table: --user-table TABLE")),
         [] => Ok(STOCK_USER_TABLE.to_owned()),
-        [table] if applied => Ok((*table).to_owned()),
+        [table] if applied || is_stock(table) => Ok((*table).to_owned()),
         tables => {
             let mut options: Vec<_> = tables.iter().map(|table| format!("--user-table {}", shell_word(table))).collect();
-            if !applied {
+            if !applied && !tables.iter().any(|table| is_stock(table)) {
                 options.push(format!("--user-table {STOCK_USER_TABLE} for Django's own"));
             }
             Err(Error::unusable("which table is the user model's cannot be told")
@@ -143,11 +150,12 @@ fn custom(catalog: &Catalog, name: &str) -> Result<UserModel> {
         })?;
         other.column(&reference.column)
     });
-    let key_type = &seen.unwrap_or(key).declared;
+    // The type of a column that refers to a key has no sign to speak of.
+    let key_type = seen.unwrap_or(key).declared.to_ascii_lowercase().replace(" unsigned", "");
     if key_type.is_empty() || !key_type.chars().all(|c| c.is_ascii_alphanumeric() || " (),_".contains(c)) {
         return Err(Error::unusable(format!("the key {} of the user table {name} has no usable type", key.name)));
     }
-    Ok(UserModel { stock: false, table: table.name.clone(), key: key.name.clone(), key_type: key_type.clone() })
+    Ok(UserModel { stock: false, table: table.name.clone(), key: key.name.clone(), key_type })
 }
 
 /// The foreign key by which a table refers to users.

@@ -1,12 +1,7 @@
 //! Statements on content types and permissions.
 
+use crate::schema::layout::{CONTENT_TYPE_TABLE, PERMISSION_TABLE};
 use crate::sql::{Dialect, Statement, Value};
-
-/// The table of `django.contrib.contenttypes.models.ContentType`.
-pub const CONTENT_TYPE_TABLE: &str = "django_content_type";
-
-/// The table of `django.contrib.auth.models.Permission`.
-pub const PERMISSION_TABLE: &str = "auth_permission";
 
 /// The key of a model's content type.
 #[must_use]

@@ -41,7 +41,7 @@ impl Store {
             users: None,
             tokens: None,
             pending_migrations: history.pending().map(|migration| migration.to_string()).collect(),
-            unknown_migrations: history.unknown().map(|row| format!("{}.{}", row.app, row.name)).collect(),
+            unknown_migrations: history.unknown().map(ToString::to_string).collect(),
             problem: None,
         };
         match self.fit(&catalog, &history) {

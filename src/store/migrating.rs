@@ -1,17 +1,23 @@
 //! Django's migrations: what is applied, what would be, and applying it, in
 //! one transaction.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::Store;
 use super::survey::Survey;
 use crate::django::permissions;
-use crate::engine::CommitFailure;
+use crate::engine::{CommitFailure, Connection};
 use crate::error::{Error, Kind, Result};
-use crate::migrations::{Migration, UserModel};
+use crate::migrations::{HISTORY, Migration, UserModel};
+use crate::schema::catalog::Catalog;
 use crate::schema::history::History;
-use crate::schema::layout::HISTORY_TABLE;
+use crate::schema::layout::{HISTORY_TABLE, Overrides};
+use crate::schema::user_model;
 use crate::sql::{self, Value};
+
+/// How long Django may take to record what it has made, and how often we look.
+const LOOKS: u32 = 10;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 /// Which of the pending migrations are recorded without being run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,9 +77,20 @@ pub struct Planned {
 }
 
 impl Planned {
-    /// The plan to apply these.
-    #[must_use]
-    pub fn all(pending: &[Migration]) -> Vec<Self> {
+    /// The plan for a database that is yet to be made.
+    ///
+    /// # Errors
+    /// Unusable, if [`Store::migrate`] could not carry it out.
+    pub fn of_a_new_database(faking: Faking, overrides: &Overrides) -> Result<Vec<Self>> {
+        let nothing = (Catalog::default(), History::default());
+        let users = user_model::find(&nothing.0, &nothing.1, overrides)?;
+        if !users.stock || faking == Faking::All {
+            return Err(Error::unusable("there is no database yet, and so no table that could be taken as it is"));
+        }
+        Ok(Self::all(&HISTORY))
+    }
+
+    fn all(pending: &[Migration]) -> Vec<Self> {
         pending.iter().map(|migration| Self { migration: *migration, operations: migration.operations() }).collect()
     }
 }
@@ -94,8 +111,7 @@ impl Store {
     /// # Errors
     /// Unusable, if it could not; busy, if the database cannot be read.
     pub fn plan(&mut self, faking: Faking) -> Result<(Vec<Planned>, Vec<String>)> {
-        self.connection.begin_reading()?;
-        let survey = self.survey(faking);
+        let survey = self.settled(faking, |connection| connection.begin_reading());
         self.connection.roll_back();
         let survey = survey?;
         Ok((Planned::all(&survey.pending), survey.notices))
@@ -109,8 +125,8 @@ impl Store {
     /// Unknown, if the database could not be asked whether it was done.
     pub fn migrate(&mut self, order: MigrateOrder) -> Result<Migrated> {
         let stored = self.time.stored(order.now)?;
-        self.connection.begin_schema_change()?;
-        let migrated = self.survey(order.faking).and_then(|survey| {
+        let survey = self.settled(order.faking, |connection| connection.begin_schema_change());
+        let migrated = survey.and_then(|survey| {
             let migrated = self.apply(&survey, &Value::DateTime(stored))?;
             self.connection.check_schema_change()?;
             Ok(migrated)
@@ -126,6 +142,23 @@ impl Store {
         }
         migrated.made = self.connection.made();
         Ok(migrated)
+    }
+
+    /// Begins a transaction and looks around. Where Django is seen between
+    /// making a table and recording it, it is given a moment.
+    fn settled(&mut self, faking: Faking, begin: impl Fn(&mut dyn Connection) -> Result<()>) -> Result<Survey> {
+        for _ in 0..LOOKS {
+            begin(&mut *self.connection)?;
+            let survey = self.survey(faking)?;
+            if survey.midway.is_none() {
+                return Ok(survey);
+            }
+            self.connection.roll_back();
+            std::thread::sleep(BETWEEN_LOOKS);
+        }
+        begin(&mut *self.connection)?;
+        let mut survey = self.survey(faking)?;
+        survey.midway.take().map_or(Ok(survey), Err)
     }
 
     fn apply(&mut self, survey: &Survey, stored: &Value) -> Result<Migrated> {

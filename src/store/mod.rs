@@ -6,6 +6,7 @@
 mod findings;
 mod issuing;
 mod migrating;
+mod recognition;
 mod survey;
 mod tokens;
 

@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 
 use super::Store;
 use super::migrating::Faking;
+use super::recognition;
 use crate::engine;
 use crate::error::{Error, Result};
-use crate::migrations::{HISTORY, Migration, UserModel};
-use crate::schema::catalog::{Catalog, Table};
+use crate::migrations::{Migration, UserModel};
+use crate::schema::catalog::Catalog;
 use crate::schema::fit::{self, Likeness, Misfit};
-use crate::schema::history::History;
-use crate::schema::layout::HISTORY_TABLE;
+use crate::schema::history::{History, unrecorded};
+use crate::schema::layout::{CONTENT_TYPE_TABLE, HISTORY_TABLE, PERMISSION_TABLE};
 use crate::schema::user_model;
-use crate::sql::permissions::{CONTENT_TYPE_TABLE, PERMISSION_TABLE};
 
 /// What is there, and what is to be done.
 pub(super) struct Survey {
@@ -25,6 +25,9 @@ pub(super) struct Survey {
     pub(super) faked: Vec<Migration>,
     /// What a person may want to know.
     pub(super) notices: Vec<String>,
+    /// Why nothing can be done now, but perhaps in a moment: Django makes a
+    /// table and records it in two steps.
+    pub(super) midway: Option<Error>,
     /// The tables as they will be, where there are tables now.
     expected: Option<Catalog>,
     /// What the tables have that is not Django's: the table, and what.
@@ -39,14 +42,18 @@ impl Store {
     pub(super) fn survey(&mut self, faking: Faking) -> Result<Survey> {
         let mut catalog = self.table_names()?;
         let history = self.history(&catalog)?;
-        history.check_consistent()?;
-        let wanted = user_model::wanted(&catalog, &self.overrides);
-        self.describe(&mut catalog, &wanted)?;
+        // Each key that is found leads to more.
+        for _ in 0..2 {
+            let wanted = user_model::wanted(&catalog);
+            self.describe(&mut catalog, &wanted)?;
+        }
         let users = user_model::find(&catalog, &history, &self.overrides)?;
+        history.check_consistent(users.stock)?;
         let mut survey = Survey {
             pending: history.pending().collect(),
             faked: Vec::new(),
             notices: Vec::new(),
+            midway: None,
             expected: None,
             extra: BTreeSet::new(),
             catalog,
@@ -60,16 +67,7 @@ impl Store {
         let [mut now, newest] =
             <[Catalog; 2]>::try_from(acts).map_err(|_| Error::internal("a rehearsal has two acts"))?;
         self.describe(&mut survey.catalog, &newest.names)?;
-        survey.faked = match faking {
-            Faking::Nothing => Vec::new(),
-            Faking::Initial => survey.recognised(&history, &newest)?,
-            Faking::All => {
-                let expected = survey.without_history_if_missing(newest.clone());
-                fit::misfit(&expected, &survey.catalog, Likeness::Exact)
-                    .map_or(Ok(()), |misfit| Err(not_faked(&misfit)))?;
-                survey.pending.clone()
-            }
-        };
+        survey.faked = survey.to_fake(faking, &history, &newest)?;
         if !survey.faked.is_empty() {
             applied.extend(&survey.faked);
             now = engine::rehearse(&[applied], &survey.users)?.pop().unwrap_or_default();
@@ -109,6 +107,21 @@ impl Store {
 }
 
 impl Survey {
+    /// What is to be recorded without being run.
+    fn to_fake(&self, faking: Faking, history: &History, newest: &Catalog) -> Result<Vec<Migration>> {
+        match faking {
+            Faking::Nothing => Ok(Vec::new()),
+            Faking::Initial => recognition::recognised(&self.catalog, history, &self.users),
+            Faking::All => {
+                let expected = self.without_history_if_missing(newest.clone());
+                match fit::misfit(&expected, &self.catalog, Likeness::Exact) {
+                    Some(misfit) => Err(recognition::unlike(&misfit)),
+                    None => Ok(self.pending.clone()),
+                }
+            }
+        }
+    }
+
     /// Whether there is nothing that could stand in the way.
     pub(super) fn is_of_a_new_database(&self) -> bool {
         self.catalog.names.is_empty() && self.users.stock
@@ -119,20 +132,16 @@ impl Survey {
         if let Some(misfit) = fit::misfit(now, &self.catalog, Likeness::Usable) {
             return Err(half_migrated(&misfit, history));
         }
-        let unrecorded =
+        let early =
             newest.names.iter().find(|name| now.spelling(name).is_none() && self.catalog.spelling(name).is_some());
-        if let Some(table) = unrecorded.filter(|name| *name != HISTORY_TABLE) {
-            return Err(Error::unusable(format!(
-                "half migrated: the table {table} is there, but {HISTORY_TABLE} does not record what makes it"
-            ))
-            .hint("if Django made it and the history was lost: drfctl migrate --fake-initial"));
+        if let Some(table) = early.filter(|name| *name != HISTORY_TABLE) {
+            self.midway = Some(unrecorded(table, "what makes it"));
+            return Ok(());
         }
         for (table, column) in fit::extra_columns(now, &self.catalog) {
             if column.is_required() && [HISTORY_TABLE, CONTENT_TYPE_TABLE, PERMISSION_TABLE].contains(&&*table.name) {
-                return Err(changed(
-                    table,
-                    &format!("{} is required, and drfctl does not know its value", column.name),
-                ));
+                let what = format!("{}: {} is required, and drfctl does not know its value", table.name, column.name);
+                return Err(not_django(&what));
             }
             self.notices.push(format!("{} has a column that is not Django's: {}", table.name, column.name));
         }
@@ -140,44 +149,6 @@ impl Survey {
         self.extra = extra(now, &self.catalog);
         self.expected = Some(newest);
         Ok(())
-    }
-
-    /// The pending migrations that have been run, to judge by the tables.
-    fn recognised(&self, history: &History, newest: &Catalog) -> Result<Vec<Migration>> {
-        let acts: Vec<Vec<Migration>> = HISTORY.iter().map(|migration| vec![*migration]).collect();
-        let stages = engine::rehearse(&acts, &self.users)?;
-        let mut recognised = Vec::new();
-        for app in crate::migrations::apps() {
-            let steps: Vec<usize> = (0..HISTORY.len()).filter(|at| HISTORY[*at].app == app).collect();
-            let tables: Vec<&String> = steps
-                .iter()
-                .flat_map(|at| {
-                    let before = at.checked_sub(1).map(|before| &stages[before].tables);
-                    stages[*at]
-                        .tables
-                        .keys()
-                        .filter(move |name| before.is_none_or(|before| !before.contains_key(*name)))
-                })
-                .filter(|name| *name != HISTORY_TABLE)
-                .collect();
-            let has_history = steps.iter().any(|at| history.record(HISTORY[*at]).is_some());
-            if has_history || !tables.iter().any(|name| self.catalog.spelling(name).is_some()) {
-                continue;
-            }
-            let only = |catalog: &Catalog| {
-                let tables = catalog.tables.iter().filter(|(name, _)| tables.contains(name));
-                Catalog {
-                    tables: tables.map(|(name, table)| (name.clone(), table.clone())).collect(),
-                    ..Catalog::default()
-                }
-            };
-            let misfit = |catalog: &Catalog| fit::misfit(&only(catalog), &self.catalog, Likeness::Exact);
-            match steps.iter().rposition(|at| misfit(&stages[*at]).is_none()) {
-                Some(last) => recognised.extend(steps[..=last].iter().map(|at| HISTORY[*at])),
-                None => return Err(misfit(newest).map_or_else(|| Error::internal("no stage fits"), |m| not_faked(&m))),
-            }
-        }
-        Ok(HISTORY.into_iter().filter(|migration| recognised.contains(migration)).collect())
     }
 
     /// The table of the history is made where it is missing.
@@ -199,41 +170,25 @@ fn extra(expected: &Catalog, found: &Catalog) -> BTreeSet<(String, String)> {
 }
 
 fn half_migrated(misfit: &Misfit, history: &History) -> Error {
-    let newer: Vec<_> = history.unknown().map(|row| format!("{}.{}", row.app, row.name)).collect();
+    let newer: Vec<_> = history.unknown().map(ToString::to_string).collect();
     if !newer.is_empty() {
         return Error::unusable(format!(
-            "migrations newer than drfctl are applied ({}), and the tables do not fit: {}",
-            newer.join(", "),
-            what(misfit)
+            "migrations newer than drfctl are applied ({}), and the tables do not fit: {misfit}",
+            newer.join(", ")
         ))
         .hint("a newer drfctl may know them; or: python manage.py migrate");
     }
     match misfit {
-        Misfit::Missing(_) => Error::unusable(format!("half migrated: {HISTORY_TABLE} has it, but {}", what(misfit)))
-            .hint(
-                "restore a backup; an app without rows: python manage.py migrate --fake APP zero; then: drfctl migrate",
-            ),
-        Misfit::Changed { .. } => not_django(&what(misfit)),
+        Misfit::Missing(table) => Error::unusable(format!(
+            "half migrated: {HISTORY_TABLE} records what makes the table {table}, which is missing"
+        ))
+        .hint("restore a backup")
+        .hint("an app none of whose tables is there begins anew after: python manage.py migrate --fake APP zero"),
+        Misfit::Changed { .. } => not_django(&misfit.to_string()),
     }
-}
-
-fn not_faked(misfit: &Misfit) -> Error {
-    Error::unusable(format!("the tables are not as the migrations leave them: {}", what(misfit)))
-        .hint("without --fake and --fake-initial the migrations are run")
-}
-
-fn changed(table: &Table, how: &str) -> Error {
-    not_django(&format!("{}: {how}", table.name))
 }
 
 fn not_django(what: &str) -> Error {
     Error::unusable(format!("a table is not as Django makes it: {what}"))
-        .hint("python manage.py makemigrations --check; python manage.py migrate --check")
-}
-
-fn what(misfit: &Misfit) -> String {
-    match misfit {
-        Misfit::Missing(table) => format!("the table {table} is missing"),
-        Misfit::Changed { table, how } => format!("{table}: {how}"),
-    }
+        .hint("put it back as it was, or restore a backup, then run the command again")
 }

@@ -94,7 +94,8 @@ exit: 6
 --- stdout
 --- stderr
 error: half migrated: the table authtoken_token is there, but django_migrations does not record authtoken.0001_initial
-hint: [..]--fake-initial[..]
+hint: if a migration is running, let it finish
+hint: if the history was lost: drfctl migrate --fake-initial
 
 "#]]
     );

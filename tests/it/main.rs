@@ -25,6 +25,7 @@ mod migrate_fake;
 mod migrate_faults;
 mod migrate_history;
 mod migrate_midway;
+mod migrate_models;
 mod migrate_neighbours;
 mod migrate_output;
 mod migrate_schemas;

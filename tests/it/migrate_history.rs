@@ -125,15 +125,15 @@ fn tables_that_do_not_fit_their_history_are_refused() {
     for (change, words) in [
         (
             "DROP TABLE authtoken_token",
-            "error: half migrated: django_migrations has it, but the table authtoken_token is",
+            "error: half migrated: django_migrations records what makes the table authtoken_token, which is missing\n",
         ),
         (
             "DROP TABLE auth_group",
-            "error: half migrated: django_migrations has it, but the table auth_group is missing\n",
+            "error: half migrated: django_migrations records what makes the table auth_group, which is missing\n",
         ),
         (
             "DROP TABLE auth_user_groups",
-            "error: half migrated: django_migrations has it, but the table auth_user_groups is missing\n",
+            "error: half migrated: django_migrations records what makes the table auth_user_groups, which is missing\n",
         ),
         (
             "ALTER TABLE auth_user RENAME COLUMN username TO login",

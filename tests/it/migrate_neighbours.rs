@@ -185,7 +185,7 @@ fn the_refusal_of_an_index_says_what_to_do() {
 exit: 6
 --- stdout
 --- stderr
-error: the index by_name of django_content_type, which is not Django's, does not fit the migrated tables: the database [..]/db.sqlite3 cannot be used: no such column: name
+error: the index by_name of django_content_type, which is not Django's, does not fit the migrated tables: no such column: name
 hint: drop it, run the command again, then make it anew
 
 "#]]

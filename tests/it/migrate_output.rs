@@ -106,7 +106,7 @@ authtoken.0004_alter_tokenproxy_options
     Change Meta options on tokenproxy
 --- stderr
 error: not applied: authtoken.0002_auto_20160226_1747, authtoken.0003_tokenproxy, authtoken.0004_alter_tokenproxy_options
-hint: drfctl migrate
+hint: drfctl migrate; or to see first what it would do: drfctl migrate --plan
 
 "#]]
     );
@@ -138,7 +138,7 @@ exit: 1
 --- stdout
 --- stderr
 error: not applied: authtoken.0002_auto_20160226_1747, authtoken.0003_tokenproxy, authtoken.0004_alter_tokenproxy_options
-hint: drfctl migrate
+hint: drfctl migrate; or to see first what it would do: drfctl migrate --plan
 
 "#]]
     );

@@ -187,7 +187,7 @@ impl Connection for Sqlite {
             // SQLite reads every view when it changes a table.
             neighbours.broken().fold(self.named(error), |error, broken| error.hint(format!("broken before: {broken}")))
         })?;
-        neighbours.settle(&self.connection).map_err(|misfit| misfit.error(|error| self.named(error)))
+        neighbours.settle(&self.connection).map_err(|unsettled| unsettled.error(|error| self.named(error)))
     }
 
     fn check_schema_change(&mut self) -> Result<()> {

@@ -129,7 +129,7 @@ fn extended(error: &SqliteError) -> Option<i32> {
 }
 
 /// The library's own words, without the SQL that rusqlite would add.
-fn words(error: &SqliteError) -> String {
+pub(super) fn words(error: &SqliteError) -> String {
     match error {
         SqliteError::SqliteFailure(_, Some(words)) => words.clone(),
         SqliteError::SqlInputError { msg, .. } => msg.clone(),

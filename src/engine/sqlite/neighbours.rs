@@ -4,7 +4,7 @@
 
 use rusqlite::{Connection, Error as SqliteError, Result};
 
-use super::{DIALECT, catalog};
+use super::{DIALECT, catalog, naming};
 use crate::error::Error;
 
 const ATTACHED: &str = "SELECT type, name, tbl_name, sql FROM sqlite_schema
@@ -37,7 +37,7 @@ struct Dependent {
 }
 
 /// What does not fit the changed tables, and why.
-pub(super) struct Misfit {
+pub(super) struct Unsettled {
     what: String,
     why: SqliteError,
 }
@@ -61,16 +61,16 @@ impl Neighbours {
     ///
     /// # Errors
     /// What does not fit the changed tables.
-    pub(super) fn settle(&self, connection: &Connection) -> Result<(), Box<Misfit>> {
-        let misfit = |what: String| move |why| Box::new(Misfit { what, why });
-        let now = attached(connection).map_err(misfit("the schema".to_owned()))?;
+    pub(super) fn settle(&self, connection: &Connection) -> Result<(), Box<Unsettled>> {
+        let unsettled = |what: String| move |why| Box::new(Unsettled { what, why });
+        let now = attached(connection).map_err(unsettled("the schema".to_owned()))?;
         for lost in self.attached.iter().filter(|one| !self.is_there(one, &now)) {
             let what = format!("the {} {} of {}", lost.kind, lost.name, lost.table);
-            connection.execute_batch(&lost.sql).map_err(misfit(what))?;
+            connection.execute_batch(&lost.sql).map_err(unsettled(what))?;
         }
         let mut whole = self.dependents.iter().filter(|dependent| dependent.broken.is_none());
         let broken = whole.find_map(|dependent| Some((dependent, dependent.why_broken(connection)?)));
-        broken.map_or(Ok(()), |(dependent, why)| Err(misfit(dependent.what())(why)))
+        broken.map_or(Ok(()), |(dependent, why)| Err(unsettled(dependent.what())(why)))
     }
 
     /// What was broken before anything changed, with the reason.
@@ -128,13 +128,13 @@ impl Dependent {
     }
 }
 
-impl Misfit {
+impl Unsettled {
     /// The error; `named` says why.
     pub(super) fn error(self, named: impl Fn(SqliteError) -> Error) -> Error {
         let Self { what, why } = self;
-        let why = named(why);
-        Error::unusable(format!("{what}, which is not Django's, does not fit the migrated tables: {}", why.message()))
-            .caused_by(why)
+        let words = naming::words(&why);
+        Error::unusable(format!("{what}, which is not Django's, does not fit the migrated tables: {words}"))
+            .caused_by(named(why))
             .hint("drop it, run the command again, then make it anew")
     }
 }

@@ -11,7 +11,7 @@ WHERE NOT EXISTS (SELECT 1 FROM "auth_permission" AS "own" WHERE "own"."content_
 AND EXISTS (
     SELECT 1 FROM "auth_permission" AS "p" JOIN "django_content_type" AS "concrete" ON "concrete"."id" = "p"."content_type_id"
     WHERE "p"."codename" IN ('add_' || "proxy"."model", 'change_' || "proxy"."model", 'delete_' || "proxy"."model")
-    AND "concrete"."model" <> "proxy"."model"
+    AND "concrete"."id" <> "proxy"."id"
     GROUP BY "concrete"."id" HAVING COUNT(*) = 3
 )
 -- end
