@@ -2,6 +2,8 @@
 //!
 //! Each item names the symbol that it mirrors.
 
+pub mod crypto;
+pub mod password;
 pub mod permissions;
 pub mod timestamp;
 pub mod token_key;

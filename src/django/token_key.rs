@@ -4,6 +4,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::django::crypto::require_random;
 use crate::error::{Error, Result};
 
 /// Bytes of randomness in a key.
@@ -27,9 +28,7 @@ impl TokenKey {
     /// # Errors
     /// Internal, if the bytes cannot be random because they are all the same.
     pub fn from_random(bytes: &[u8; KEY_BYTES]) -> Result<Self> {
-        if bytes.iter().all(|byte| *byte == bytes[0]) {
-            return Err(Error::internal("the operating system's random numbers are not random"));
-        }
+        require_random(bytes)?;
         Ok(Self(Zeroizing::new(hex::encode(bytes))))
     }
 

@@ -30,6 +30,7 @@ mod migrate_neighbours;
 mod migrate_output;
 mod migrate_schemas;
 mod output;
+mod passwords;
 mod prompt;
 mod schemas;
 mod secrets;

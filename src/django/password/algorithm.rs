@@ -1,0 +1,109 @@
+//! The names of Django's password hashers; nothing here hashes.
+
+use std::fmt;
+
+/// What a password is hashed with; one variant for each hasher class that the
+/// newest Django has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Algorithm {
+    /// `PBKDF2PasswordHasher`: Django's default.
+    Pbkdf2Sha256,
+    /// `PBKDF2SHA1PasswordHasher`.
+    Pbkdf2Sha1,
+    /// `Argon2PasswordHasher`.
+    Argon2,
+    /// `ScryptPasswordHasher`.
+    Scrypt,
+    /// `BCryptSHA256PasswordHasher`: the password is hashed with SHA-256 first.
+    BcryptSha256,
+    /// `BCryptPasswordHasher`: takes passwords of at most 72 bytes.
+    Bcrypt,
+    /// `MD5PasswordHasher`: for test suites only.
+    Md5,
+}
+
+/// Where the classes live, as `PASSWORD_HASHERS` names them.
+const MODULE: &str = "django.contrib.auth.hashers.";
+
+impl Algorithm {
+    /// Every algorithm, Django's preferred first.
+    pub const ALL: [Self; 7] =
+        [Self::Pbkdf2Sha256, Self::Pbkdf2Sha1, Self::Argon2, Self::Scrypt, Self::BcryptSha256, Self::Bcrypt, Self::Md5];
+
+    /// What a hash begins with, up to a `$`; mirrors `BasePasswordHasher.algorithm`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.names().0
+    }
+
+    /// The algorithm of a name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
+    }
+
+    /// The algorithm of an entry of `PASSWORD_HASHERS`, such as
+    /// `django.contrib.auth.hashers.PBKDF2PasswordHasher`; not that of a
+    /// project's own class, whose work factor nobody knows.
+    #[must_use]
+    pub fn from_class(path: &str) -> Option<Self> {
+        let class = path.strip_prefix(MODULE)?;
+        Self::ALL.into_iter().find(|algorithm| algorithm.names().1 == class)
+    }
+
+    /// The algorithm that a stored hash says it was made with; mirrors
+    /// `identify_hasher`, which says nothing of the rest of the hash.
+    #[must_use]
+    pub fn of_encoded(encoded: &str) -> Option<Self> {
+        // Ancient Django's unsalted MD5, whose hasher is gone.
+        if encoded.len() == 37 && encoded.starts_with("md5$$") {
+            return None;
+        }
+        Self::from_name(encoded.split('$').next()?)
+    }
+
+    fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Pbkdf2Sha256 => ("pbkdf2_sha256", "PBKDF2PasswordHasher"),
+            Self::Pbkdf2Sha1 => ("pbkdf2_sha1", "PBKDF2SHA1PasswordHasher"),
+            Self::Argon2 => ("argon2", "Argon2PasswordHasher"),
+            Self::Scrypt => ("scrypt", "ScryptPasswordHasher"),
+            Self::BcryptSha256 => ("bcrypt_sha256", "BCryptSHA256PasswordHasher"),
+            Self::Bcrypt => ("bcrypt", "BCryptPasswordHasher"),
+            Self::Md5 => ("md5", "MD5PasswordHasher"),
+        }
+    }
+}
+
+impl fmt::Display for Algorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_and_a_class_find_their_algorithm() {
+        for algorithm in Algorithm::ALL {
+            assert_eq!(Algorithm::from_name(algorithm.name()), Some(algorithm));
+            assert_eq!(Algorithm::from_class(&format!("{MODULE}{}", algorithm.names().1)), Some(algorithm));
+        }
+        assert_eq!(Algorithm::from_name("sha1"), None);
+        for path in ["shop.hashers.PBKDF2PasswordHasher", "PBKDF2PasswordHasher", ""] {
+            assert_eq!(Algorithm::from_class(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn only_a_known_word_up_to_a_dollar_identifies() {
+        for encoded in ["md5", "md5$x", "md5$$x"] {
+            assert_eq!(Algorithm::of_encoded(encoded), Some(Algorithm::Md5), "{encoded}");
+        }
+        for encoded in ["", "$", "!md5$x", "md5x", "MD5$x", "md5$$21232f297a57a5a743894a0e4a801fc3"] {
+            assert_eq!(Algorithm::of_encoded(encoded), None, "{encoded}");
+        }
+    }
+}

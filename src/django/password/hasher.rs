@@ -1,0 +1,236 @@
+//! A hasher: an algorithm with its work factor. What it computes is its family's.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use super::Algorithm;
+use super::argon2::Argon2;
+use super::bcrypt::Bcrypt;
+use super::md5::SaltedMd5;
+use super::pbkdf2::{Digest, MAX_ITERATIONS, Pbkdf2};
+use super::scheme::{RANDOM_BYTES, Scheme};
+use super::scrypt::Scrypt;
+use crate::error::{Error, Result};
+
+/// A hasher as Django's `get_hasher` hands one out: an algorithm with its work
+/// factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hasher(Family);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Family {
+    Pbkdf2(Pbkdf2),
+    Argon2(Argon2),
+    Scrypt(Scrypt),
+    Bcrypt(Bcrypt),
+    Md5(SaltedMd5),
+}
+
+/// A stored hash without the hash: what it takes to make it again.
+pub(super) struct Decoded {
+    /// What it was made with, to the last parameter.
+    pub(super) hasher: Hasher,
+    /// What [`Scheme::encode`] takes.
+    pub(super) salt: String,
+}
+
+impl Decoded {
+    /// None, unless a hash like this can be made within the bounds of work.
+    pub(super) fn of(encoded: &str) -> Option<Self> {
+        let algorithm = Algorithm::of_encoded(encoded)?;
+        let (_, fields) = encoded.split_once('$')?;
+        let (family, salt) = match algorithm {
+            Algorithm::Pbkdf2Sha256 => with(Family::Pbkdf2, Pbkdf2::decode(Digest::Sha256, fields)?),
+            Algorithm::Pbkdf2Sha1 => with(Family::Pbkdf2, Pbkdf2::decode(Digest::Sha1, fields)?),
+            Algorithm::Argon2 => with(Family::Argon2, Argon2::decode(fields)?),
+            Algorithm::Scrypt => with(Family::Scrypt, Scrypt::decode(fields)?),
+            Algorithm::BcryptSha256 => with(Family::Bcrypt, Bcrypt::NEWEST_SHA256.decode(fields)?),
+            Algorithm::Bcrypt => with(Family::Bcrypt, Bcrypt::NEWEST.decode(fields)?),
+            Algorithm::Md5 => with(Family::Md5, SaltedMd5::decode(fields)?),
+        };
+        Some(Self { hasher: Hasher(family), salt })
+    }
+}
+
+fn with<S>(family: fn(S) -> Family, (scheme, salt): (S, String)) -> (Family, String) {
+    (family(scheme), salt)
+}
+
+impl Hasher {
+    /// The hasher with the work factor of the newest Django, 6.1.
+    #[must_use]
+    pub fn newest(algorithm: Algorithm) -> Self {
+        Self(match algorithm {
+            Algorithm::Pbkdf2Sha256 => Family::Pbkdf2(Pbkdf2::newest(Digest::Sha256)),
+            Algorithm::Pbkdf2Sha1 => Family::Pbkdf2(Pbkdf2::newest(Digest::Sha1)),
+            Algorithm::Argon2 => Family::Argon2(Argon2::NEWEST),
+            Algorithm::Scrypt => Family::Scrypt(Scrypt::NEWEST),
+            Algorithm::BcryptSha256 => Family::Bcrypt(Bcrypt::NEWEST_SHA256),
+            Algorithm::Bcrypt => Family::Bcrypt(Bcrypt::NEWEST),
+            Algorithm::Md5 => Family::Md5(SaltedMd5),
+        })
+    }
+
+    /// The same hasher with another number of iterations.
+    ///
+    /// # Errors
+    /// Usage, if the algorithm has none or the number is 0 or above 10,000,000.
+    pub fn with_iterations(self, iterations: u32) -> Result<Self> {
+        let Family::Pbkdf2(pbkdf2) = self.0 else {
+            return Err(Error::usage(format!("{} has no iterations", self.algorithm())));
+        };
+        let pbkdf2 = pbkdf2
+            .with_iterations(iterations)
+            .ok_or_else(|| Error::usage(format!("{iterations} iterations: there can be 1 to {MAX_ITERATIONS}")))?;
+        Ok(Self(Family::Pbkdf2(pbkdf2)))
+    }
+
+    /// The hasher that makes hashes like this stored one, so that Django
+    /// leaves them as they are. None for an unusable password, an unknown
+    /// algorithm, garbage and a work factor out of bounds.
+    #[must_use]
+    pub fn of_encoded(encoded: &str) -> Option<Self> {
+        let Self(family) = Decoded::of(encoded)?.hasher;
+        Some(Self(if let Family::Argon2(argon2) = family { Family::Argon2(argon2.renewed()) } else { family }))
+    }
+
+    /// The algorithm.
+    #[must_use]
+    pub fn algorithm(&self) -> Algorithm {
+        self.scheme().algorithm()
+    }
+
+    /// The encoded hash of a password, with a salt from random bytes; mirrors
+    /// `make_password`.
+    ///
+    /// # Errors
+    /// Rejected, if plain bcrypt is to hash a password that is longer than 72
+    /// bytes or holds a NUL; internal, if the bytes are not random or Argon2
+    /// does not get its memory.
+    pub fn hash(&self, password: &[u8], random: &[u8; RANDOM_BYTES]) -> Result<Zeroizing<String>> {
+        self.scheme().encode(password, &self.scheme().salt(random)?)
+    }
+
+    /// The family's part of it.
+    pub(super) fn scheme(&self) -> &dyn Scheme {
+        match &self.0 {
+            Family::Pbkdf2(scheme) => scheme,
+            Family::Argon2(scheme) => scheme,
+            Family::Scrypt(scheme) => scheme,
+            Family::Bcrypt(scheme) => scheme,
+            Family::Md5(scheme) => scheme,
+        }
+    }
+}
+
+/// The algorithm and the work factor, such as `pbkdf2_sha256 iterations=1500000`.
+impl fmt::Display for Hasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.scheme().fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_work_factors_are_those_of_django_6_1() {
+        let newest = Algorithm::ALL.map(|algorithm| Hasher::newest(algorithm).to_string());
+        assert_eq!(
+            newest,
+            [
+                "pbkdf2_sha256 iterations=1500000",
+                "pbkdf2_sha1 iterations=1500000",
+                "argon2 m=102400,t=2,p=8",
+                "scrypt n=16384,r=8,p=5",
+                "bcrypt_sha256 rounds=12",
+                "bcrypt rounds=12",
+                "md5",
+            ]
+        );
+    }
+
+    #[test]
+    fn only_pbkdf2_has_iterations_and_they_have_bounds() {
+        for algorithm in Algorithm::ALL {
+            let hasher = Hasher::newest(algorithm);
+            let has = matches!(algorithm, Algorithm::Pbkdf2Sha256 | Algorithm::Pbkdf2Sha1);
+            for (iterations, in_bounds) in [(0, false), (1, true), (MAX_ITERATIONS, true), (MAX_ITERATIONS + 1, false)]
+            {
+                let answer = hasher.with_iterations(iterations).map(|hasher| hasher.to_string());
+                let expected = format!("{algorithm} iterations={iterations}");
+                assert_eq!(answer.ok(), (has && in_bounds).then_some(expected), "{algorithm} {iterations}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_work_factor_within_the_bounds_is_read() {
+        let salt = "A".repeat(22);
+        let bcrypts = "O".repeat(22);
+        for (encoded, hasher) in [
+            (format!("pbkdf2_sha1$10000000${salt}$h"), "pbkdf2_sha1 iterations=10000000"),
+            (format!("argon2$argon2id$v=19$m=1048576,t=16,p=4${salt}$AAAAAA"), "argon2 m=1048576,t=16,p=4"),
+            (format!("scrypt$1048576${salt}$8$8$h"), "scrypt n=1048576,r=8,p=8"),
+            (format!("bcrypt$$2a$17${bcrypts}h"), "bcrypt rounds=17"),
+        ] {
+            assert_eq!(Hasher::of_encoded(&encoded).map(|hasher| hasher.to_string()).as_deref(), Some(hasher));
+        }
+    }
+
+    #[test]
+    fn a_hostile_or_broken_hash_is_not_read() {
+        for fields in [
+            "pbkdf2_sha256$10000001$SALT$h",
+            "pbkdf2_sha256$99999999999999999999$SALT$h",
+            "pbkdf2_sha256$0$SALT$h",
+            "pbkdf2_sha256$-1$SALT$h",
+            "pbkdf2_sha256$+7$SALT$h",
+            "pbkdf2_sha256$07$SALT$h",
+            "pbkdf2_sha256$7$SALT",
+            "pbkdf2_sha256$",
+            "argon2$argon2id$v=19$m=1048577,t=1,p=1$SALT$AAAAAA",
+            "argon2$argon2id$v=19$m=1048576,t=17,p=1$SALT$AAAAAA",
+            "argon2$argon2id$v=19$m=16,t=4294967295,p=1$SALT$AAAAAA",
+            "argon2$argon2id$v=19$m=16,t=1,p=4294967295$SALT$AAAAAA",
+            "argon2$argon2id$v=18$m=16,t=1,p=1$SALT$AAAAAA",
+            "argon2$argon2id$v=19$m=16,t=1$SALT$AAAAAA",
+            "argon2$argon2id$v=19$m=16,t=1,p=1$SALT$A",
+            "argon2$argon2id$v=19$m=16,t=1,p=1$SALT",
+            "scrypt$2097152$SALT$8$1$h",
+            "scrypt$16384$SALT$8$4294967295$h",
+            "scrypt$16384$SALT$4294967295$4294967295$h",
+            "scrypt$16$SALT$65536$65536$h",
+            "scrypt$16383$SALT$8$1$h",
+            "scrypt$1$SALT$8$1$h",
+            "scrypt$0$SALT$0$0$h",
+            "scrypt$16384$SALT$8$1",
+            "bcrypt$$2b$18$SALTh",
+            "bcrypt$$2b$03$SALTh",
+            "bcrypt$$2b$4$SALTh",
+            "bcrypt$$2b$+4$SALTh",
+            "bcrypt$$2c$04$SALTh",
+            "bcrypt$$2b$04$AAAA",
+            "bcrypt$$2b$04$€€€€€€€€€€",
+            "bcrypt$2b$04$SALTh",
+            "md5$SALT",
+        ] {
+            let salt = if fields.starts_with("bcrypt") { "O" } else { "A" }.repeat(22);
+            let encoded = fields.replace("SALT", &salt);
+            assert_eq!(Hasher::of_encoded(&encoded), None, "{encoded}");
+        }
+    }
+
+    #[test]
+    fn the_newest_hashes_fit_the_column() {
+        let random: [u8; RANDOM_BYTES] = std::array::from_fn(|index| u8::try_from(index).unwrap());
+        for algorithm in Algorithm::ALL {
+            let newest = Hasher::newest(algorithm);
+            let (quick, digits_left_out) = newest.with_iterations(1).map_or((newest, 0), |one| (one, 6));
+            let encoded = quick.hash(b"secret", &random).unwrap();
+            assert!(encoded.len() + digits_left_out <= 128, "{}", *encoded);
+        }
+    }
+}

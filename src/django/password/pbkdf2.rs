@@ -1,0 +1,82 @@
+//! PBKDF2 with HMAC; Django's default. The encoding: `name$iterations$salt$base64`.
+
+use std::fmt;
+
+use base64ct::{Base64, Encoding};
+use sha1::Sha1;
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use super::Algorithm;
+use super::scheme::{Scheme, number, require_salt};
+use crate::error::Result;
+
+/// As many as are accepted: several seconds of work.
+pub(super) const MAX_ITERATIONS: u32 = 10_000_000;
+
+/// The hash function beneath; mirrors `PBKDF2PasswordHasher.digest`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Digest {
+    Sha256,
+    Sha1,
+}
+
+/// Mirrors `PBKDF2PasswordHasher` and `PBKDF2SHA1PasswordHasher`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Pbkdf2 {
+    digest: Digest,
+    iterations: u32,
+}
+
+impl Pbkdf2 {
+    /// Django 6.1's.
+    pub(super) const fn newest(digest: Digest) -> Self {
+        Self { digest, iterations: 1_500_000 }
+    }
+
+    /// The same with another work factor, unless that is out of bounds.
+    pub(super) fn with_iterations(self, iterations: u32) -> Option<Self> {
+        (1..=MAX_ITERATIONS).contains(&iterations).then_some(Self { iterations, ..self })
+    }
+
+    /// Mirrors `PBKDF2PasswordHasher.decode`.
+    pub(super) fn decode(digest: Digest, fields: &str) -> Option<(Self, String)> {
+        let mut fields = fields.splitn(3, '$');
+        let iterations = number(fields.next()?)?;
+        let salt = fields.next()?;
+        fields.next()?;
+        Some((Self::newest(digest).with_iterations(iterations)?, salt.to_owned()))
+    }
+}
+
+impl Scheme for Pbkdf2 {
+    fn algorithm(&self) -> Algorithm {
+        match self.digest {
+            Digest::Sha256 => Algorithm::Pbkdf2Sha256,
+            Digest::Sha1 => Algorithm::Pbkdf2Sha1,
+        }
+    }
+
+    fn encode(&self, password: &[u8], salt: &str) -> Result<Zeroizing<String>> {
+        require_salt(salt)?;
+        let mut hash = Zeroizing::new([0; 32]);
+        let hash = match self.digest {
+            Digest::Sha256 => {
+                pbkdf2::pbkdf2_hmac::<Sha256>(password, salt.as_bytes(), self.iterations, &mut hash[..]);
+                &hash[..]
+            }
+            Digest::Sha1 => {
+                pbkdf2::pbkdf2_hmac::<Sha1>(password, salt.as_bytes(), self.iterations, &mut hash[..20]);
+                &hash[..20]
+            }
+        };
+        let hash = Zeroizing::new(Base64::encode_string(hash));
+        Ok(Zeroizing::new(format!("{}${}${salt}${}", self.algorithm(), self.iterations, *hash)))
+    }
+}
+
+impl fmt::Display for Pbkdf2 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} iterations={}", self.algorithm(), self.iterations)
+    }
+}

@@ -1,0 +1,52 @@
+//! What every family of hashes does, each in its own file; no family is named here.
+
+use std::fmt::Display;
+
+use zeroize::Zeroizing;
+
+use super::Algorithm;
+use crate::django::crypto::random_string;
+use crate::error::{Error, Result};
+
+/// How many random bytes a salt or an unusable password is made from.
+///
+/// 22 and 40 characters are needed; of 64 bytes so many are skipped less than
+/// once in 10¹⁹ times.
+pub const RANDOM_BYTES: usize = 64;
+
+/// Characters of a salt: the fewest that have `BasePasswordHasher.salt_entropy`, 128 bits.
+const SALT_LENGTH: usize = 22;
+
+/// One of Django's hashers with its work factor, which `Display` shows.
+pub(super) trait Scheme: Display {
+    /// Mirrors `BasePasswordHasher.algorithm`.
+    fn algorithm(&self) -> Algorithm;
+
+    /// Mirrors `BasePasswordHasher.salt`.
+    fn salt(&self, random: &[u8; RANDOM_BYTES]) -> Result<String> {
+        random_string(SALT_LENGTH, random)
+    }
+
+    /// Whether Django would make a hash anew for its salt alone; mirrors
+    /// `must_update_salt`.
+    fn must_update_salt(&self, salt: &str) -> bool {
+        salt.chars().count() < SALT_LENGTH
+    }
+
+    /// Mirrors `BasePasswordHasher.encode`.
+    fn encode(&self, password: &[u8], salt: &str) -> Result<Zeroizing<String>>;
+}
+
+/// Refuses the salts that Django does; mirrors `BasePasswordHasher._check_encode_args`.
+pub(super) fn require_salt(salt: &str) -> Result<()> {
+    if salt.is_empty() || salt.contains('$') {
+        return Err(Error::internal("a salt is empty or holds a dollar sign"));
+    }
+    Ok(())
+}
+
+/// A number as Python's `%d` writes it: a hash with another spelling is never
+/// what Django's verification arrives at.
+pub(super) fn number(text: &str) -> Option<u32> {
+    text.parse().ok().filter(|number: &u32| number.to_string() == text)
+}
