@@ -3,8 +3,12 @@
 //! Each item names the symbol that it mirrors.
 
 pub mod crypto;
+pub mod email;
+pub mod new_username;
 pub mod password;
 pub mod permissions;
+pub mod python_text;
 pub mod timestamp;
 pub mod token_key;
 pub mod username;
+pub mod validators;

@@ -19,9 +19,7 @@ impl Username {
     /// Rejected, if no user could have this name: it is empty, blank, not
     /// UTF-8 or holds a NUL.
     pub fn parse(typed: &OsStr) -> Result<Self> {
-        let Some(name) = typed.to_str() else {
-            return Err(Error::rejected(format!("the name {} is not UTF-8", typed.to_string_lossy())));
-        };
+        let name = utf8(typed)?;
         if name.trim().is_empty() {
             return Err(Error::rejected("the name is empty"));
         }
@@ -42,6 +40,11 @@ impl Username {
     pub fn shape(&self) -> Shape {
         Shape::of_value(&self.0)
     }
+}
+
+/// The text of a name.
+pub(super) fn utf8(typed: &OsStr) -> Result<&str> {
+    typed.to_str().ok_or_else(|| Error::rejected(format!("the name {} is not UTF-8", typed.to_string_lossy())))
 }
 
 impl fmt::Display for Username {

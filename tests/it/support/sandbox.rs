@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Output, Stdio};
 
 use rusqlite::types::ValueRef;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::invocation::{Invocation, text};
 use super::peers::{Server, Session};
@@ -119,6 +121,14 @@ impl Sandbox {
             .stdout(Stdio::piped())
             .spawn()
             .expect("Python starts")
+    }
+
+    /// What Python calls `answer` after a program that has `table`.
+    pub(crate) fn ask<T: DeserializeOwned>(&self, table: &impl Serialize, program: &str) -> T {
+        // A JSON string is a string literal of Python, too.
+        let table = serde_json::to_string(&serde_json::to_string(table).expect("a table")).expect("its text");
+        let program = format!("import json\ntable = json.loads({table})\n{program}\nprint(json.dumps(answer))");
+        serde_json::from_str(&self.django(&program)).expect("an answer")
     }
 
     fn connection(&self) -> rusqlite::Connection {

@@ -1,0 +1,156 @@
+//! The name that a user is created with. How one is looked up, which is
+//! without these rules, is in `username`.
+
+use std::ffi::OsStr;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_security::MixedScript;
+
+use super::python_text::{is_word, strip};
+use super::username::{Username, utf8};
+use super::validators::{max_length, prohibit_null_characters, refuse};
+use crate::error::{Error, Result};
+
+/// Which characters a login column takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Characters {
+    /// Letters, numbers and `@.+-_`: `UnicodeUsernameValidator`, which is on
+    /// `AbstractUser.username`.
+    Validated,
+    /// Whatever the column holds: a custom model's own login column.
+    Any,
+}
+
+/// A value for a new user's `USERNAME_FIELD`, as Django's forms make it.
+///
+/// Mirrors `UsernameField.to_python` and `AbstractBaseUser.normalize_username`:
+/// it is in NFKC. A character that is newer than our Unicode tables is refused
+/// by [`Characters::Validated`]; a server with older tables than ours refuses
+/// some names in its forms that are accepted here, and looks them up all the
+/// same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewUsername(Username);
+
+impl NewUsername {
+    /// The name that a user gets whose name was given as `typed`.
+    ///
+    /// `limit` is the column's length, if it has one.
+    ///
+    /// # Errors
+    /// Rejected, in Django's words, if `BaseUserCreationForm` would refuse the
+    /// name. White space around it belongs to it, and is not cut off as in a form.
+    pub fn parse(typed: &OsStr, characters: Characters, limit: Option<usize>) -> Result<Self> {
+        let typed = utf8(typed)?;
+        if strip(typed).is_empty() {
+            return Err(Error::rejected("This field cannot be blank."));
+        }
+        // NFKC can shorten a name, too, but what is too long is not normalised.
+        let is_too_long = max_length(typed, limit).is_some();
+        let name = if is_too_long { typed.to_owned() } else { typed.nfkc().collect() };
+        refuse(max_length(&name, limit).into_iter().chain(prohibit_null_characters(&name)))?;
+        if characters == Characters::Validated && !name.chars().all(|c| is_word(c) || ".@+-".contains(c)) {
+            return Err(Error::rejected(
+                "Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.",
+            ));
+        }
+        Username::parse(OsStr::new(&name)).map(Self)
+    }
+
+    /// The name to store, and to look for before.
+    #[must_use]
+    pub fn username(&self) -> &Username {
+        &self.0
+    }
+
+    /// Whether no one script has all its characters, as in `аdmin` with a
+    /// Cyrillic `а`: by UTS 39, where the scripts of Japanese and of Korean
+    /// are one. Django does not ask.
+    #[must_use]
+    pub fn mixes_scripts(&self) -> bool {
+        !self.0.as_str().is_single_script()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};
+    use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
+
+    use super::*;
+
+    fn validated(typed: &str) -> Result<NewUsername> {
+        NewUsername::parse(OsStr::new(typed), Characters::Validated, Some(150))
+    }
+
+    #[test]
+    fn the_stored_name_is_in_nfkc() {
+        assert_eq!(validated("ﬁona").unwrap().username().as_str(), "fiona");
+        assert_eq!(validated("e\u{301}").unwrap().username().as_str(), "é");
+    }
+
+    #[test]
+    fn a_login_column_of_its_own_has_no_rule_for_characters() {
+        let any = |typed: &str| NewUsername::parse(OsStr::new(typed), Characters::Any, None);
+        assert_eq!(any("+49 30/ﬁ").unwrap().username().as_str(), "+49 30/fi");
+        assert!(any(&"x".repeat(1000)).is_ok());
+        assert!(any(" ").is_err() && any("a\0b").is_err());
+    }
+
+    #[test]
+    fn a_column_has_its_own_length() {
+        let short = |typed: &str| NewUsername::parse(OsStr::new(typed), Characters::Any, Some(3));
+        assert!(short("abc").is_ok());
+        assert_eq!(short("abcd").unwrap_err().message(), "Ensure this value has at most 3 characters (it has 4).");
+        // Three after NFKC, but four before.
+        assert!(short("abe\u{301}").is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_name_that_is_not_utf_8_is_rejected() {
+        use std::os::unix::ffi::OsStrExt;
+        let name = OsStr::from_bytes(b"a\xff");
+        assert_eq!(NewUsername::parse(name, Characters::Any, None).unwrap_err().kind().exit_status(), 3);
+    }
+
+    #[test]
+    fn letters_of_two_scripts_are_told_from_those_of_one() {
+        for mixed in ["аdmin", "pаypal", "αlpha", "roοt", "ѕcope", "admin中"] {
+            assert!(validated(mixed).unwrap().mixes_scripts(), "{mixed}");
+        }
+        for single in
+            ["admin", "админ", "αβγ", "山田たろう", "山田カナ", "김중國", "ada.l+1@x-y_z", "иван_2", "José", "٣_سلام"]
+        {
+            assert!(!validated(single).unwrap().mixes_scripts(), "{single}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_accepted_name_is_normal_and_can_be_seen(typed in any::<String>()) {
+            if let Ok(name) = validated(&typed) {
+                let name = name.username().as_str();
+                prop_assert_eq!(name.nfkc().collect::<String>(), name);
+                prop_assert!(name.chars().all(|c| c.general_category_group() != GeneralCategoryGroup::Other), "{name:?}");
+                prop_assert!(name.chars().count() <= 150);
+            }
+        }
+
+        #[test]
+        fn words_of_any_script_are_judged_without_a_fault(typed in "[\\w.@+\\-]{1,160}") {
+            if let Ok(name) = validated(&typed) {
+                let again = validated(name.username().as_str()).unwrap();
+                prop_assert_eq!(again, name);
+            }
+        }
+
+        #[test]
+        fn a_column_of_its_own_takes_any_text_without_a_fault(typed in any::<String>(), limit in 0_usize..20) {
+            if let Ok(name) = NewUsername::parse(OsStr::new(&typed), Characters::Any, Some(limit)) {
+                let name = name.username().as_str();
+                prop_assert_eq!(name.nfkc().collect::<String>(), name);
+                prop_assert!(name.chars().count() <= limit);
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! What the validators of a model's text columns say, in Django's words. What
+//! a name or an e-mail address may hold is said in their own modules.
+
+use crate::error::{Error, Result};
+
+/// What `MaxLengthValidator` says about a value: Python counts code points.
+#[must_use]
+pub fn max_length(value: &str, limit: Option<usize>) -> Option<String> {
+    let length = value.chars().count();
+    let limit = limit.filter(|limit| length > *limit)?;
+    let characters = if limit == 1 { "character" } else { "characters" };
+    Some(format!("Ensure this value has at most {limit} {characters} (it has {length})."))
+}
+
+/// What `ProhibitNullCharactersValidator` says about a value.
+#[must_use]
+pub fn prohibit_null_characters(value: &str) -> Option<String> {
+    value.contains('\0').then(|| "Null characters are not allowed.".to_owned())
+}
+
+/// Refuses a value that there are complaints about.
+///
+/// Mirrors the `CommandError` of `createsuperuser`, which joins them.
+///
+/// # Errors
+/// Rejected, with the complaints, if there are any.
+pub fn refuse(complaints: impl IntoIterator<Item = String>) -> Result<()> {
+    let complaints: Vec<String> = complaints.into_iter().collect();
+    if complaints.is_empty() { Ok(()) } else { Err(Error::rejected(complaints.join("; "))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_message_counts_code_points_and_knows_one_from_many() {
+        assert_eq!(max_length("éé", Some(2)), None);
+        assert_eq!(max_length("éé", None), None);
+        assert_eq!(max_length("éé", Some(1)).unwrap(), "Ensure this value has at most 1 character (it has 2).");
+        assert_eq!(max_length("ééé", Some(2)).unwrap(), "Ensure this value has at most 2 characters (it has 3).");
+    }
+
+    #[test]
+    fn complaints_are_joined_as_django_joins_them() {
+        let error = refuse(["a.".to_owned(), "b.".to_owned()]).unwrap_err();
+        assert_eq!((error.message(), error.kind().exit_status()), ("a.; b.", 3));
+    }
+}

@@ -1,0 +1,207 @@
+//! New names, each answered as the real Django answers it, and Python's idea of text over all
+//! of Unicode. The tags (`B20`) are the fault cases that a test holds.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+
+use drfctl::django::new_username::{Characters, NewUsername};
+use drfctl::django::python_text::{is_digit, is_word, strip};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::support::{Sandbox, Site};
+
+/// Names without white space around them, which a form would cut off.
+#[rustfmt::skip]
+const NAMES: &[&str] = &[
+    // B16 to B18: twins before and after NFKC, of another case.
+    "alice", "Alice", "ALICE", "fiona", "ﬁona", "ﬀ", "ſtraße", "\u{212a}", "\u{212b}", "Ⅷ", "ⅷ", "ａlice", "ｱﾘｽ", "①", "㎏",
+    "ﷲ",
+    // B19: composed and not.
+    "é", "e\u{301}", "josé", "jose\u{301}", "q\u{301}", "각", "\u{1100}\u{1161}\u{11a8}", "ǖ", "u\u{308}\u{304}",
+    // B21: longer, or with other characters, after NFKC.
+    "\u{fdfa}", "½", "a½", "¼", "ª", "º", "´", "…", "x…", "ŉ", "℀", "㏂", "\u{2024}", "a\u{ff20}b", "＠", "＿", "－",
+    // B22.
+    "", " ", "\t", "\u{a0}", "\u{3000}", "\u{1c}", " \n ",
+    // B23, B24: control characters within.
+    "a\0b", "a\nb", "a\tb", "a\rb", "a b", "\u{1b}[31m", "a\u{7f}b", "a\u{85}b", "a\u{9b}b", "a\u{2028}b",
+    // B25: what cannot be seen.
+    "a\u{202e}b", "a\u{200d}b", "a\u{ad}b", "\u{200b}a", "a\u{feff}", "a\u{2066}b", "a\u{180e}b", "a\u{fe0f}",
+    "a\u{34f}b", "a\u{3164}b", "a\u{115f}b", "a\u{ffa0}b", "a\u{e0041}",
+    // B26: valid, though they look like another.
+    "аdmin", "pаypal", "αlpha", "admin",
+    // B27.
+    "-rf", "@", ".", "..", "-", "--", "+", "_", "@/./+/-/_", "@.+-_", "alice@example.com", "a+b@x-y.z",
+    // B28.
+    "o'; DROP TABLE--", "%", "a%", "\"", "`", "$(id)", "a/b", "a\\b", "<b>", "a,b", "a:b", "a;b", "a#b", "a=b",
+    "a*b",
+    // B29.
+    "😀", "a😀", "👩\u{200d}💻", "🇩🇪", "1️⃣", "☃",
+    // B30: where Python's \w is not Rust's.
+    "क्षि", "क", "หนึ่ง", "²", "x²", "¹", "₂", "Ⅻ", "௧", "௰", "〇", "一", "㊀", "༳", "٣", "۵", "𝟘", "𝒜", "🄀", "🅰",
+    "Ⓐ", "ⅰ", "〡", "ൿ", "ⴰ", "ǅ", "ʰ", "ˆ", "ˈ", "ゝ", "々", "ー", "ﾞ", "\u{345}", "\u{903}", "\u{20dd}", "a\u{327}",
+    "‿", "⁀", "﹏", "·", "ꙮ", "ⁿ", "№", "™", "°", "€", "µ", "ß", "ẞ", "İ", "ı", "ŀ", "שלום", "שָׁלוֹם", "سلام",
+    "مُحَمَّد", "Ελλάδα", "Владимир", "Հայ", "ქართ", "한국", "日本", "かな", "カナ", "ไทย", "中文", "ᚠ", "ꦏ", "𐍈", "𠀀", "𖹠",
+    // B31: unassigned everywhere, private, not a character.
+    "\u{378}", "\u{e000}", "\u{ffff}", "\u{10ffff}", "a\u{f0000}",
+];
+
+/// B20, B21: at the limit, before and after NFKC.
+#[rustfmt::skip]
+const REPEATED: [(&str, usize); 22] = [
+    ("a", 149), ("a", 150), ("a", 151), ("a", 1000), ("é", 150), ("é", 151), ("e\u{301}", 75), ("e\u{301}", 76),
+    ("ﬁ", 75), ("ﬁ", 76), ("ﬁ", 150), ("ﬁ", 151), ("ﷺ", 9), ("½", 50), ("½", 51), ("𠀀", 150), ("𠀀", 151),
+    (".", 151), (" ", 151), ("\0", 151), ("😀", 151), ("%", 151),
+];
+
+fn names() -> Vec<String> {
+    let mut names: Vec<String> = NAMES.iter().map(ToString::to_string).collect();
+    for (text, count) in REPEATED {
+        names.push(text.repeat(count));
+    }
+    names.push(format!("{}\u{fdfa}", "a".repeat(132)));
+    names.push(format!("{}\u{fdfa}", "a".repeat(140)));
+    names.push(format!("{}\0", "a".repeat(150)));
+    names
+}
+
+/// The stored name, or the message.
+fn ours(name: &str, characters: Characters) -> (bool, String) {
+    match NewUsername::parse(OsStr::new(name), characters, Some(150)) {
+        Ok(name) => (true, name.username().to_string()),
+        Err(error) => (false, error.message().to_owned()),
+    }
+}
+
+/// The names that are answered in another way than Django's, with both answers.
+fn differences(characters: Characters, names: &[String], theirs: &[(bool, String)]) -> Vec<String> {
+    assert_eq!(names.len(), theirs.len());
+    let answers = names.iter().map(|name| ours(name, characters));
+    let pairs = names.iter().zip(answers.zip(theirs));
+    pairs.filter(|(_, (ours, theirs))| ours != *theirs).map(|(name, both)| format!("{name:?}: {both:?}")).collect()
+}
+
+#[test]
+fn a_new_name_is_answered_as_the_form_answers_it() {
+    let names = names();
+    assert!(names.len() > 200);
+    let sandbox = Sandbox::new(Site::Stock);
+    // Or Alice would be taken.
+    sandbox.exec("DELETE FROM auth_user");
+    let theirs: Vec<(bool, String)> = sandbox.ask(
+        &names,
+        r#"
+from django.contrib.auth.forms import BaseUserCreationForm
+answer = []
+for name in table:
+    form = BaseUserCreationForm({"username": name, "password1": "x", "password2": "x"})
+    errors = form.errors.get("username", [])
+    # A form says that it wants its field, a model that it wants its column.
+    errors = [error.replace("is required", "cannot be blank") for error in errors]
+    answer.append((not errors, "; ".join(errors) or form.cleaned_data["username"]))
+"#,
+    );
+    assert_eq!(differences(Characters::Validated, &names, &theirs), Vec::<String>::new());
+}
+
+#[test]
+fn a_name_for_another_login_column_is_answered_as_its_form_field_answers_it() {
+    let names = names();
+    let theirs: Vec<(bool, String)> = Sandbox::new(Site::Stock).ask(
+        &names,
+        r#"
+from django.contrib.auth.forms import UsernameField
+from django.core.exceptions import ValidationError
+field, answer = UsernameField(max_length=150), []
+for name in table:
+    try:
+        answer.append((True, field.clean(name)))
+    except ValidationError as error:
+        answer.append((False, "; ".join(error.messages).replace("is required", "cannot be blank")))
+"#,
+    );
+    assert_eq!(differences(Characters::Any, &names, &theirs), Vec::<String>::new());
+}
+
+#[test]
+fn white_space_around_a_name_is_refused_as_createsuperuser_refuses_it() {
+    let names =
+        [" alice", "alice ", "alice\n", "\talice", "\u{a0}alice", "alice\u{2003}", "\u{1f}alice", "alice\u{85}"];
+    let theirs: Vec<(bool, String)> = Sandbox::new(Site::Stock).ask(
+        &names,
+        r#"
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+field, answer = get_user_model()._meta.get_field("username"), []
+for name in table:
+    try:
+        answer.append((True, field.clean(name, None)))
+    except ValidationError as error:
+        answer.append((False, "; ".join(error.messages)))
+"#,
+    );
+    assert_eq!(differences(Characters::Validated, &names.map(str::to_owned), &theirs), Vec::<String>::new());
+}
+
+/// What Python says of all characters: ranges, but for normal forms.
+#[derive(serde::Deserialize)]
+struct Unicode {
+    words: Vec<(u32, u32)>,
+    digits: Vec<(u32, u32)>,
+    spaces: Vec<(u32, u32)>,
+    unassigned: Vec<(u32, u32)>,
+    nfkc: BTreeMap<u32, String>,
+}
+
+fn has(ranges: &[(u32, u32)], c: char) -> bool {
+    let after = ranges.partition_point(|(first, _)| *first <= u32::from(c));
+    after > 0 && u32::from(c) <= ranges[after - 1].1
+}
+
+/// B30, B31: where Python's tables are older than ours, it has no opinion.
+#[test]
+fn every_character_that_python_knows_is_what_python_says() {
+    let python: Unicode = Sandbox::new(Site::Stock).ask(
+        &(),
+        r#"
+import re, unicodedata
+def ranges(holds):
+    found = []
+    for c in range(0x110000):
+        if holds(chr(c)):
+            if found and found[-1][1] == c - 1:
+                found[-1][1] = c
+            else:
+                found.append([c, c])
+    return found
+characters = map(chr, [*range(0xD800), *range(0xE000, 0x110000)])
+normal = ((c, unicodedata.normalize("NFKC", c)) for c in characters)
+answer = {
+    "words": ranges(re.compile(r"\w").match),
+    "digits": ranges(str.isdigit),
+    "spaces": ranges(str.isspace),
+    "unassigned": ranges(lambda c: unicodedata.category(c) == "Cn"),
+    "nfkc": {ord(c): n for c, n in normal if c != n},
+}
+"#,
+    );
+    assert!(python.words.len() > 500 && python.nfkc.len() > 4000);
+    let mut different = Vec::new();
+    let mut newer = 0;
+    for c in '\0'..=char::MAX {
+        let theirs = (
+            has(&python.words, c),
+            has(&python.digits, c),
+            has(&python.spaces, c),
+            python.nfkc.get(&u32::from(c)).cloned().unwrap_or_else(|| c.into()),
+        );
+        let text = c.to_string();
+        let ours = (is_word(c), is_digit(c), strip(&text).is_empty(), text.nfkc().collect::<String>());
+        if theirs != ours && has(&python.unassigned, c) {
+            newer += 1;
+        } else if theirs != ours {
+            different.push(format!("{c:?}: {ours:?}, in Python {theirs:?}"));
+        }
+    }
+    assert_eq!(different, Vec::<String>::new());
+    assert!(newer < 40_000, "Python's tables know {newer} characters fewer than ours");
+}
