@@ -6,6 +6,7 @@ pub mod crypto;
 pub mod email;
 pub mod new_username;
 pub mod password;
+pub mod password_validation;
 pub mod permissions;
 pub mod python_text;
 pub mod timestamp;

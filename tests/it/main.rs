@@ -31,6 +31,7 @@ mod migrate_neighbours;
 mod migrate_output;
 mod migrate_schemas;
 mod output;
+mod password_validation;
 mod passwords;
 mod prompt;
 mod schemas;
