@@ -7,7 +7,9 @@ use std::time::Duration;
 use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 use jiff::SignedDuration;
 
-use crate::commands::{create_token, drf_create_token, inspect, migrate};
+use crate::commands::{
+    activate, create_token, create_user, createsuperuser, drf_create_token, inspect, migrate, set_password, verify,
+};
 use crate::context::{Config, Context};
 use crate::error::{EXIT_STATUSES, Error, Result, shell_word};
 use crate::output::{Format, Notes};
@@ -41,6 +43,36 @@ enum Command {
 The name drf_create_token takes one name and fails with Django's words.
 A name that begins with a dash goes after --.")]
     CreateToken(create_token::Args),
+
+    /// Make a user whom Django accepts as its own
+    ///
+    /// The password is asked for twice, or comes from one of the sources
+    /// below; it is hashed as the other users' are.
+    #[command(after_help = "Examples:
+  drfctl create-user alice --email alice@example.com
+  drfctl create-user ci --no-password --with-token --if-not-exists
+  drfctl create-user admin --superuser --password-file admin.password")]
+    CreateUser(create_user::Args),
+
+    /// The name that manage.py has for create-user --superuser
+    #[command(hide = true)]
+    Createsuperuser(createsuperuser::Args),
+
+    /// Set another password for a user
+    #[command(visible_alias = "changepassword")]
+    SetPassword(set_password::Args),
+
+    /// Let users log in again
+    Activate(activate::Args),
+
+    /// Let users no longer log in; their tokens are refused, too
+    Deactivate(activate::Args),
+
+    /// Would the application accept this token, or this password?
+    #[command(after_help = "Examples:
+  drfctl verify < leaked.token
+  drfctl verify --user alice --password-stdin < typed.password")]
+    Verify(verify::Args),
 
     /// The name that manage.py has for create-token
     #[command(name = "drf_create_token", hide = true)]
@@ -189,7 +221,7 @@ impl Cli {
             overrides: Overrides {
                 user_table: global.user_table.clone(),
                 username_field: global.username_field.clone(),
-                user_model: None,
+                ..Overrides::default()
             },
             time_zone: global.time_zone.clone(),
             format: global.format,
@@ -208,6 +240,12 @@ impl Cli {
         match &self.command {
             Command::CreateToken(args) => create_token::run(args, context),
             Command::DrfCreateToken(args) => drf_create_token::run(args, context),
+            Command::CreateUser(args) => create_user::run(args, context),
+            Command::Createsuperuser(args) => createsuperuser::run(args, context),
+            Command::SetPassword(args) => set_password::run(args, context),
+            Command::Activate(args) => activate::run(args, true, context),
+            Command::Deactivate(args) => activate::run(args, false, context),
+            Command::Verify(args) => verify::run(args, context),
             Command::Inspect(args) => inspect::run(args, context),
             Command::Migrate(args) => migrate::run(args, context),
         }

@@ -1,6 +1,7 @@
 //! What a command is handed: the database (opened when first asked for), the
 //! clock, randomness, and a way to speak.
 
+use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::time::{Duration, SystemTime};
 
@@ -8,6 +9,7 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 
 use crate::database_url::Target;
+use crate::django::password::RANDOM_BYTES;
 use crate::django::timestamp::TimeKeeping;
 use crate::django::token_key::{KEY_BYTES, TokenKey};
 use crate::engine::{self, Absent, Options};
@@ -17,7 +19,7 @@ use crate::process;
 use crate::schema::layout::Overrides;
 use crate::settings::{Python, Settings};
 use crate::store::Store;
-use crate::terminal::Environment;
+use crate::terminal::{Environment, Superuser};
 use zeroize::Zeroizing;
 
 /// What `startproject` names its database.
@@ -54,13 +56,15 @@ pub struct Context {
     config: Config,
     environment: Environment,
     notes: Notes,
+    /// The database, as it was found first: a command may open it twice.
+    found: OnceCell<(Target, Option<Settings>)>,
 }
 
 impl Context {
     /// A context for one command.
     #[must_use]
     pub fn new(config: Config, environment: Environment, notes: Notes) -> Self {
-        Self { config, environment, notes }
+        Self { config, environment, notes, found: OnceCell::new() }
     }
 
     /// The format that was asked for.
@@ -89,11 +93,35 @@ impl Context {
     /// Internal, if there is no randomness: nothing else takes its place.
     pub fn random_key(&self) -> Result<TokenKey> {
         let mut bytes = Zeroizing::new([0; KEY_BYTES]);
-        SysRng.try_fill_bytes(bytes.as_mut_slice()).map_err(|error| {
+        self.fill(bytes.as_mut_slice())?;
+        TokenKey::from_random(&bytes)
+    }
+
+    /// What a password's salt, or a password, is made from.
+    ///
+    /// # Errors
+    /// As [`Context::random_key`].
+    pub fn random(&self) -> Result<Zeroizing<[u8; RANDOM_BYTES]>> {
+        let mut bytes = Zeroizing::new([0; RANDOM_BYTES]);
+        self.fill(bytes.as_mut_slice())?;
+        Ok(bytes)
+    }
+
+    /// Fills bytes with randomness from the operating system.
+    ///
+    /// # Errors
+    /// As [`Context::random_key`].
+    pub fn fill(&self, bytes: &mut [u8]) -> Result<()> {
+        SysRng.try_fill_bytes(bytes).map_err(|error| {
             Error::internal("the operating system gives no random numbers")
                 .caused_by(anyhow::Error::msg(error.to_string()))
-        })?;
-        TokenKey::from_random(&bytes)
+        })
+    }
+
+    /// What the environment says of a superuser to be made.
+    #[must_use]
+    pub fn superuser(&self) -> &Superuser {
+        &self.environment.superuser
     }
 
     /// Finds the database and opens it.
@@ -138,8 +166,11 @@ impl Context {
     }
 
     fn overridden(&self, settings: Option<&Settings>) -> Overrides {
-        let user_model = settings.map(|settings| settings.auth_user_model.clone());
-        Overrides { user_model, ..self.config.overrides.clone() }
+        Overrides {
+            user_model: settings.map(|settings| settings.auth_user_model.clone()),
+            password_hasher: settings.and_then(|settings| settings.password_hashers.first().cloned()),
+            ..self.config.overrides.clone()
+        }
     }
 
     fn open(&self, target: Target, settings: Option<Settings>, absent: Absent) -> Result<Store> {
@@ -171,6 +202,14 @@ impl Context {
     /// The first database that is named: by option, settings or environment;
     /// else the file that `startproject` makes.
     fn target(&self, absent: Absent) -> Result<(Target, Option<Settings>)> {
+        if self.found.get().is_none() {
+            // One thread, and nothing there: what is set is what is found.
+            let _ = self.found.set(self.find(absent)?);
+        }
+        self.found.get().cloned().ok_or_else(|| Error::internal("the database was not found"))
+    }
+
+    fn find(&self, absent: Absent) -> Result<(Target, Option<Settings>)> {
         if let Some(typed) = &self.config.database {
             let target = Target::parse(typed)?;
             if target.holds_password() {

@@ -33,6 +33,7 @@ json.dump(
         "name": None if name is None else os.fsdecode(name),
         "time_zone": zone,
         "auth_user_model": str(setting("AUTH_USER_MODEL", "auth.User")),
+        "password_hashers": [str(hasher) for hasher in getattr(settings, "PASSWORD_HASHERS", ())],
     },
     answer,
 )

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 const SCRIPT: &str = include_str!("settings.py");
 
 /// What the settings say of the database, Django's defaults filled in.
-#[derive(Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct Settings {
     /// The module that says it.
     #[serde(skip)]
@@ -26,6 +26,8 @@ pub struct Settings {
     pub time_zone: Option<String>,
     /// `AUTH_USER_MODEL`.
     pub auth_user_model: String,
+    /// `PASSWORD_HASHERS`, where the settings have them.
+    pub password_hashers: Vec<String>,
 }
 
 /// How to ask.

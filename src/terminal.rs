@@ -3,7 +3,10 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::fmt;
 use std::io::{IsTerminal, stderr, stdin};
+
+use zeroize::Zeroizing;
 
 /// What the environment says of the application.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +17,25 @@ pub struct Environment {
     pub settings_module: Option<OsString>,
     /// `PYTHON`, the interpreter to ask for settings.
     pub python: Option<OsString>,
+    /// The superuser that `createsuperuser --noinput` makes.
+    pub superuser: Superuser,
+}
+
+/// What Django's `createsuperuser` reads. Has no `Debug` for the password.
+#[derive(Clone, Default)]
+pub struct Superuser {
+    /// `DJANGO_SUPERUSER_USERNAME`.
+    pub username: Option<OsString>,
+    /// `DJANGO_SUPERUSER_EMAIL`.
+    pub email: Option<OsString>,
+    /// `DJANGO_SUPERUSER_PASSWORD`, even where it is empty.
+    pub password: Option<Zeroizing<String>>,
+}
+
+impl fmt::Debug for Superuser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Superuser").field("username", &self.username).finish_non_exhaustive()
+    }
 }
 
 /// Which colours a person asked for.
@@ -36,6 +58,11 @@ impl Environment {
             database_url: read("DATABASE_URL"),
             settings_module: read("DJANGO_SETTINGS_MODULE"),
             python: read("PYTHON"),
+            superuser: Superuser {
+                username: read("DJANGO_SUPERUSER_USERNAME"),
+                email: read("DJANGO_SUPERUSER_EMAIL"),
+                password: env::var("DJANGO_SUPERUSER_PASSWORD").ok().map(Zeroizing::new),
+            },
         }
     }
 }

@@ -141,8 +141,8 @@ impl Record for IssuedToken {
     }
 
     /// The line of DRF's `drf_create_token`.
-    fn sentence(&self) -> Option<Zeroizing<String>> {
-        Some(Zeroizing::new(format!("Generated token {} for user {}", self.key.reveal(), self.username)))
+    fn sentences(&self) -> Vec<Zeroizing<String>> {
+        vec![Zeroizing::new(format!("Generated token {} for user {}", self.key.reveal(), self.username))]
     }
 
     fn key(&self) -> Option<&str> {

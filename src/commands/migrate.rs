@@ -192,8 +192,8 @@ impl Record for Line {
         vec![("line", Field::text(self.0.as_str()))]
     }
 
-    fn sentence(&self) -> Option<Zeroizing<String>> {
-        Some(Zeroizing::new(self.0.clone()))
+    fn sentences(&self) -> Vec<Zeroizing<String>> {
+        vec![Zeroizing::new(self.0.clone())]
     }
 }
 

@@ -34,12 +34,6 @@ impl Username {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-
-    /// What the name looks like, to tell which column it may be meant for.
-    #[must_use]
-    pub fn shape(&self) -> Shape {
-        Shape::of_value(&self.0)
-    }
 }
 
 /// The text of a name.
@@ -65,7 +59,9 @@ pub enum Shape {
 }
 
 impl Shape {
-    fn of_value(value: &str) -> Self {
+    /// What a name looks like, to tell which column it may be meant for.
+    #[must_use]
+    pub fn of_value(value: &str) -> Self {
         let digits = value.chars().filter(char::is_ascii_digit).count();
         let dialled = value.chars().all(|c| c.is_ascii_digit() || "+-() ".contains(c));
         match value.split_once('@') {

@@ -50,6 +50,12 @@ pub trait Connection {
     /// constraint or trigger refuses the row; else unusable or busy.
     fn execute(&mut self, statement: &Statement) -> Result<u64>;
 
+    /// The key that the database gave to the row inserted last.
+    ///
+    /// # Errors
+    /// Internal, if it gave none.
+    fn last_key(&mut self) -> Result<Value>;
+
     /// Whether the database could run a statement; runs nothing.
     ///
     /// # Errors

@@ -53,6 +53,7 @@ impl Serialize for Value {
         match &self.0 {
             Field::Absent => serializer.serialize_none(),
             Field::Number(number) => serializer.serialize_i64(*number),
+            Field::Flag(flag) => serializer.serialize_bool(*flag),
             Field::Text(text) => serializer.serialize_str(text),
             Field::List(texts) => texts.serialize(serializer),
         }

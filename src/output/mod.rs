@@ -69,9 +69,12 @@ pub fn is_harmless(text: &str) -> bool {
 }
 
 fn text(record: &dyn Record, bytes: &mut Vec<u8>) {
-    if let Some(sentence) = record.sentence() {
-        bytes.extend_from_slice(escape::escape(&sentence).as_bytes());
+    let sentences = record.sentences();
+    for sentence in &sentences {
+        bytes.extend_from_slice(escape::escape(sentence).as_bytes());
         bytes.push(b'\n');
+    }
+    if !sentences.is_empty() {
         return;
     }
     for (name, field) in record.fields() {

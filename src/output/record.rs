@@ -1,4 +1,4 @@
-//! What a command has to say: named fields, and for people a sentence.
+//! What a command has to say: named fields, and for people sentences.
 
 use zeroize::Zeroizing;
 
@@ -7,9 +7,9 @@ pub trait Record {
     /// The fields, in their order; the same names for every record.
     fn fields(&self) -> Vec<(&'static str, Field)>;
 
-    /// The line for people; without one, a line is written for each field.
-    fn sentence(&self) -> Option<Zeroizing<String>> {
-        None
+    /// The lines for people; without any, a line is written for each field.
+    fn sentences(&self) -> Vec<Zeroizing<String>> {
+        Vec::new()
     }
 
     /// The key, for scripts that want nothing else.
@@ -24,6 +24,8 @@ pub enum Field {
     Absent,
     /// A number.
     Number(i64),
+    /// True or false.
+    Flag(bool),
     /// Text, wiped from memory when dropped.
     Text(Zeroizing<String>),
     /// Some texts.
@@ -46,6 +48,7 @@ impl Field {
         Zeroizing::new(match self {
             Self::Absent => String::new(),
             Self::Number(number) => number.to_string(),
+            Self::Flag(flag) => flag.to_string(),
             Self::Text(text) => return text.clone(),
             Self::List(texts) => texts.join(" "),
         })

@@ -25,7 +25,7 @@ pub struct Table {
 }
 
 /// A column's shape.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
     /// Its name, as the catalog spells it.
     pub name: String,

@@ -1,27 +1,11 @@
 //! From the catalog to the layout: follows keys, or stops and says which
 //! option to give. It never guesses.
 
-use crate::error::{Error, Result, shell_word};
+use crate::error::{Error, Result};
 use crate::schema::catalog::{Catalog, Column, ColumnKind, Table};
-use crate::schema::layout::{
-    HISTORY_TABLE, Layout, Link, Overrides, Place, STOCK_USER_TABLE, TOKEN_TABLE, TokenTable, UserTable,
-};
-
-/// The names that login columns have, where there is no `username`.
-const USUAL_LOGINS: [&str; 12] = [
-    "email",
-    "email_address",
-    "e_mail",
-    "login",
-    "user_name",
-    "handle",
-    "nickname",
-    "phone",
-    "phone_number",
-    "mobile",
-    "identifier",
-    "uid",
-];
+use crate::schema::history::History;
+use crate::schema::layout::{HISTORY_TABLE, Layout, Overrides, STOCK_USER_TABLE, TOKEN_TABLE, TokenTable, UserTable};
+use crate::schema::user_model;
 
 /// The next table that detection has to see described, if any.
 ///
@@ -36,7 +20,7 @@ pub fn next_table(catalog: &Catalog, overrides: &Overrides) -> Option<String> {
     }
     let mut at = 2;
     while at < wanted.len() {
-        if let Some(parent) = catalog.table(wanted[at]).and_then(parent_of)
+        if let Some(parent) = catalog.table(wanted[at]).and_then(users::parent_of)
             && !wanted.contains(&parent)
         {
             wanted.push(parent);
@@ -60,12 +44,36 @@ pub fn detect(catalog: &Catalog, overrides: &Overrides) -> Result<Layout> {
         return Err(no_token_table(catalog));
     };
     let (tokens, notices) = token_table(table)?;
-    let users = user_table(catalog, table, overrides)?;
+    let (first, key) = referred_user(catalog, table, overrides)?;
+    let users = users::user_table(catalog, first, &key, overrides)?;
     let user_id = required(table, &tokens.user)?;
     if !user_id.kind.joins(&users.key_kind) {
         return Err(changed(table, &tokens.user, &format!("does not have the type of {}", users.key())));
     }
     Ok(Layout { tokens, users, notices })
+}
+
+/// Where users are, in a database that may be without tokens.
+///
+/// # Errors
+/// Unusable, if there is no user table, or which it is cannot be told;
+/// rejected, if an override does not fit, or has to be given.
+pub fn detect_users(catalog: &Catalog, history: &History, overrides: &Overrides) -> Result<UserTable> {
+    let model = user_model::find(catalog, history, overrides)?;
+    let Some(table) = catalog.table(&model.table) else {
+        return Err(Error::unusable(format!("there are no users here: the table {} is missing", model.table))
+            .hint("python manage.py migrate, or without Python: drfctl migrate"));
+    };
+    users::user_table(catalog, table, &model.key, overrides)
+}
+
+/// The tables that [`detect_users`] has to see described beside those of
+/// [`next_table`].
+#[must_use]
+pub fn wanted_for_users(catalog: &Catalog, overrides: &Overrides) -> Vec<String> {
+    let mut wanted = user_model::wanted(catalog, overrides);
+    wanted.extend(catalog.tables.keys().map(|table| users::membership_table(table)));
+    wanted
 }
 
 fn no_token_table(catalog: &Catalog) -> Error {
@@ -113,36 +121,6 @@ fn token_table(table: &Table) -> Result<(TokenTable, Vec<String>)> {
     Ok((names, notices))
 }
 
-fn user_table(catalog: &Catalog, tokens: &Table, overrides: &Overrides) -> Result<UserTable> {
-    let (first, key) = referred_user(catalog, tokens, overrides)?;
-    let mut tables = vec![(first, required(first, &key)?)];
-    while let Some((parent, key)) = parent_of(tables[tables.len() - 1].0)
-        .and_then(|name| catalog.table(name))
-        .and_then(|parent| Some((parent, parent.primary_key()?)))
-    {
-        if tables.iter().any(|(table, _)| table.name == parent.name) {
-            break;
-        }
-        tables.push((parent, key));
-    }
-    let place = |name: &str| {
-        tables
-            .iter()
-            .enumerate()
-            .find_map(|(link, (table, _))| table.column(name).map(|column| Place { link, column: column.name.clone() }))
-    };
-    let models: Vec<&Table> = tables.iter().map(|(table, _)| *table).collect();
-    let login = login_column(&models, overrides, place)?;
-    let other_logins = text_logins(&models).filter(|name| **name != login.column).cloned().collect();
-    Ok(UserTable {
-        key_kind: tables[0].1.kind.clone(),
-        chain: tables.iter().map(|(table, key)| Link { table: table.name.clone(), key: key.name.clone() }).collect(),
-        is_active: place("is_active"),
-        login,
-        other_logins,
-    })
-}
-
 /// The table that the token's user column refers to, and the column there.
 fn referred_user<'a>(catalog: &'a Catalog, tokens: &Table, overrides: &Overrides) -> Result<(&'a Table, String)> {
     let mut keys: Vec<_> = tokens.references("user_id").collect();
@@ -183,59 +161,6 @@ fn referred_user<'a>(catalog: &'a Catalog, tokens: &Table, overrides: &Overrides
     }
 }
 
-fn login_column(tables: &[&Table], overrides: &Overrides, place: impl Fn(&str) -> Option<Place>) -> Result<Place> {
-    let user_table = &tables[0].name;
-    if let Some(name) = &overrides.username_field {
-        return place(name).ok_or_else(|| {
-            Error::rejected(format!("the user table {user_table} has no column {name}, which --username-field names"))
-                .hint(candidates(tables))
-        });
-    }
-    let is_usual = |name: &&String| USUAL_LOGINS.iter().any(|usual| name.eq_ignore_ascii_case(usual));
-    if let Some(found) = place("username") {
-        // A key that is shared with another table need not make it a parent:
-        // a login of the table's own stands against it.
-        if found.link == 0 || !text_logins(&tables[..1]).any(|name| is_usual(&name)) {
-            return Ok(found);
-        }
-    }
-    let usual: Vec<&String> = text_logins(tables).filter(|name| is_usual(name) || *name == "username").collect();
-    match usual.as_slice() {
-        [name] => place(name).ok_or_else(|| Error::internal("a column that was seen is gone")),
-        found => Err(Error::unusable(format!(
-            "the user table {user_table} has {} login column",
-            if found.is_empty() { "no evident" } else { "more than one possible" }
-        ))
-        .hint(candidates(tables))),
-    }
-}
-
-fn candidates(tables: &[&Table]) -> String {
-    let names: Vec<String> = text_logins(tables).map(|name| shell_word(name)).collect();
-    if names.is_empty() {
-        "name the user model's USERNAME_FIELD: --username-field COLUMN".to_owned()
-    } else {
-        format!("name the user model's USERNAME_FIELD: --username-field {}", names.join(" or --username-field "))
-    }
-}
-
-/// The unique text columns of the user model that every user has.
-fn text_logins<'a>(tables: &'a [&'a Table]) -> impl Iterator<Item = &'a String> {
-    tables.iter().flat_map(|table| {
-        table
-            .columns
-            .iter()
-            .filter(|c| c.not_null && c.kind == ColumnKind::Text && table.is_unique(&c.name))
-            .map(|c| &c.name)
-    })
-}
-
-/// The parent of a multi-table model: where its primary key refers to.
-fn parent_of(table: &Table) -> Option<&str> {
-    let key = table.primary_key()?;
-    table.references(&key.name).next().map(|reference| reference.table.as_str())
-}
-
 fn primary_key(table: &Table) -> Result<String> {
     let key = table.primary_key().ok_or_else(|| changed(table, "the primary key", "is not one column"))?;
     Ok(key.name.clone())
@@ -249,6 +174,8 @@ fn changed(table: &Table, column: &str, how: &str) -> Error {
     Error::unusable(format!("the table {} is not as Django makes it: {column} {how}", table.name))
         .hint("python manage.py makemigrations --check; python manage.py migrate --check")
 }
+
+mod users;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! The layout: which tables and columns hold tokens and users here.
 
-use crate::schema::catalog::ColumnKind;
+use crate::schema::catalog::{Column, ColumnKind};
 
 /// The table of DRF's `rest_framework.authtoken.models.Token`.
 pub const TOKEN_TABLE: &str = "authtoken_token";
@@ -17,6 +17,9 @@ pub const PERMISSION_TABLE: &str = "auth_permission";
 /// The table of `django.contrib.admin.models.LogEntry`, which refers to users.
 pub const ADMIN_LOG_TABLE: &str = "django_admin_log";
 
+/// The table of `django.contrib.auth.models.Group`.
+pub const GROUP_TABLE: &str = "auth_group";
+
 /// The table of Django's `MigrationRecorder.Migration`.
 pub const HISTORY_TABLE: &str = "django_migrations";
 
@@ -29,6 +32,8 @@ pub struct Overrides {
     pub username_field: Option<String>,
     /// `AUTH_USER_MODEL` of the settings.
     pub user_model: Option<String>,
+    /// The first of `PASSWORD_HASHERS` of the settings.
+    pub password_hasher: Option<String>,
 }
 
 /// Where tokens and users are.
@@ -69,6 +74,19 @@ pub struct UserTable {
     pub is_active: Option<Place>,
     /// The other unique text columns, which `--username-field` could name.
     pub other_logins: Vec<String>,
+    /// The groups of users, where the model has them.
+    pub membership: Option<Membership>,
+}
+
+/// The table that says which users are in which groups: `User.groups.through`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Membership {
+    /// Its name.
+    pub table: String,
+    /// The column that refers to the user.
+    pub user: String,
+    /// The column that refers to the group.
+    pub group: String,
 }
 
 /// One table of the user model.
@@ -78,6 +96,8 @@ pub struct Link {
     pub table: String,
     /// Its key.
     pub key: String,
+    /// Its columns.
+    pub columns: Vec<Column>,
 }
 
 /// A column of the user model.
@@ -100,6 +120,22 @@ impl UserTable {
     #[must_use]
     pub fn key(&self) -> &str {
         &self.chain[0].key
+    }
+
+    /// Where a column is, by its exact name or but for ASCII case: in the first
+    /// table that has it.
+    #[must_use]
+    pub fn place(&self, name: &str) -> Option<Place> {
+        self.chain.iter().enumerate().find_map(|(link, table)| {
+            let column = table.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name))?;
+            Some(Place { link, column: column.name.clone() })
+        })
+    }
+
+    /// The shape of a column.
+    #[must_use]
+    pub fn column(&self, place: &Place) -> Option<&Column> {
+        self.chain[place.link].columns.iter().find(|column| column.name == place.column)
     }
 
     /// The name of the table that holds a column.

@@ -6,6 +6,7 @@ pub mod history;
 pub mod permissions;
 mod statement;
 pub mod tokens;
+pub mod users;
 
 pub use dialect::{Dialect, Placeholder};
 pub use statement::{Statement, Value};

@@ -85,12 +85,36 @@ pub struct Statement {
 impl Statement {
     /// A new row of a table, by column.
     #[must_use]
-    pub fn insert<const N: usize>(dialect: &Dialect, table: &str, values: [(&str, Value); N]) -> Self {
+    pub fn insert<'a>(dialect: &Dialect, table: &str, values: impl IntoIterator<Item = (&'a str, Value)>) -> Self {
+        let values: Vec<_> = values.into_iter().collect();
         let columns = values.iter().map(|(column, _)| dialect.name(column)).collect::<Vec<_>>().join(", ");
-        let parameters = (1..=N).map(|n| dialect.parameter(n)).collect::<Vec<_>>().join(", ");
+        let parameters = (1..=values.len()).map(|n| dialect.parameter(n)).collect::<Vec<_>>().join(", ");
         Self {
             text: format!("INSERT INTO {} ({columns}) VALUES ({parameters})", dialect.name(table)),
             parameters: values.into_iter().map(|(_, value)| value).collect(),
+        }
+    }
+
+    /// Other values in the row of a key.
+    #[must_use]
+    pub fn update<'a>(
+        dialect: &Dialect,
+        table: &str,
+        values: impl IntoIterator<Item = (&'a str, Value)>,
+        (key, of): (&str, Value),
+    ) -> Self {
+        let (columns, mut parameters): (Vec<_>, Vec<_>) = values.into_iter().unzip();
+        let set = |(n, column): (usize, &&str)| format!("{} = {}", dialect.name(column), dialect.parameter(n + 1));
+        let sets = columns.iter().enumerate().map(set).collect::<Vec<_>>().join(", ");
+        parameters.push(of);
+        Self {
+            text: format!(
+                "UPDATE {} SET {sets} WHERE {} = {}",
+                dialect.name(table),
+                dialect.name(key),
+                dialect.parameter(parameters.len())
+            ),
+            parameters,
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::django::token_key::TokenKey;
 use crate::django::username::Username;
-use crate::schema::layout::{Layout, Place, UserTable};
+use crate::schema::layout::Layout;
+use crate::sql::users::{column, from};
 use crate::sql::{Dialect, Statement, Value};
 
 /// At most two users of a name, each with the token held: user key,
@@ -43,6 +44,30 @@ pub fn user_of_key(layout: &Layout, dialect: &Dialect, key: &TokenKey) -> Statem
     Statement { text, parameters: vec![Value::text(key.reveal())] }
 }
 
+/// The token of a key with its user: key, login name, `is_active` (or NULL),
+/// created.
+///
+/// Mirrors the look-up of `TokenAuthentication.authenticate_credentials`.
+#[must_use]
+pub fn holder_of_key(layout: &Layout, dialect: &Dialect, key: &str) -> Statement {
+    let tokens = &layout.tokens;
+    let users = &layout.users;
+    let active = users.is_active.as_ref().map_or_else(|| "NULL".to_owned(), |place| column(dialect, place));
+    let text = format!(
+        "SELECT t.{key}, {login}, {active}, t.{created} FROM {from} JOIN {table} AS t ON t.{token_user} = u0.{user} \
+         WHERE t.{key} = {parameter}",
+        key = dialect.name(&tokens.key),
+        login = column(dialect, &users.login),
+        created = dialect.name(&tokens.created),
+        from = from(users, dialect),
+        table = dialect.name(&tokens.name),
+        token_user = dialect.name(&tokens.user),
+        user = dialect.name(users.key()),
+        parameter = dialect.parameter(1),
+    );
+    Statement { text, parameters: vec![Value::text(key)] }
+}
+
 /// A new token for a user who has none. Never an upsert: on a clash of keys
 /// that would overwrite a stranger's row.
 #[must_use]
@@ -57,35 +82,12 @@ pub fn insert(layout: &Layout, dialect: &Dialect, key: &TokenKey, created: Value
 #[must_use]
 pub fn rotate(layout: &Layout, dialect: &Dialect, key: &TokenKey, created: Value, user: Value) -> Statement {
     let tokens = &layout.tokens;
-    let text = format!(
-        "UPDATE {} SET {} = {}, {} = {} WHERE {} = {}",
-        dialect.name(&tokens.name),
-        dialect.name(&tokens.key),
-        dialect.parameter(1),
-        dialect.name(&tokens.created),
-        dialect.parameter(2),
-        dialect.name(&tokens.user),
-        dialect.parameter(3),
-    );
-    Statement { text, parameters: vec![Value::text(key.reveal()), created, user] }
+    let values = [(&*tokens.key, Value::text(key.reveal())), (&*tokens.created, created)];
+    Statement::update(dialect, &tokens.name, values, (&tokens.user, user))
 }
 
 /// How many rows a table has.
 #[must_use]
 pub fn count(dialect: &Dialect, table: &str) -> Statement {
     Statement { text: format!("SELECT COUNT(*) FROM {}", dialect.name(table)), parameters: Vec::new() }
-}
-
-/// The user table, joined to the parents of a multi-table model.
-fn from(users: &UserTable, dialect: &Dialect) -> String {
-    let joins = users.chain.windows(2).enumerate().map(|(n, pair)| {
-        let [child, parent] = [&pair[0], &pair[1]];
-        let [table, key, child_key] = [&parent.table, &parent.key, &child.key].map(|name| dialect.name(name));
-        format!(" JOIN {table} AS u{} ON u{}.{key} = u{n}.{child_key}", n + 1, n + 1)
-    });
-    format!("{} AS u0{}", dialect.name(users.name()), joins.collect::<String>())
-}
-
-fn column(dialect: &Dialect, place: &Place) -> String {
-    format!("u{}.{}", place.link, dialect.name(&place.column))
 }

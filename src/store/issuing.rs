@@ -9,7 +9,7 @@ use super::tokens::{IssuedToken, Keys, Outcome, Work};
 use crate::django::token_key::TokenKey;
 use crate::django::username::{Shape, Username};
 use crate::error::{Error, Kind, Result};
-use crate::schema::layout::Layout;
+use crate::schema::layout::{Layout, UserTable};
 use crate::sql::{self, Value};
 
 /// How many times a key that is taken is replaced by another.
@@ -147,11 +147,10 @@ impl Store {
         let mut rows = self.rows(&statement)?;
         let row = rows.pop();
         if !rows.is_empty() {
-            return Err(Error::rejected(format!("more than one user is named {username}"))
-                .hint("name a column that tells them apart: --username-field COLUMN"));
+            return Err(more_than_one(username.as_str()));
         }
         let Some(Ok([user, is_active, key, created])) = row.map(<[Value; 4]>::try_from) else {
-            return Err(no_such_user(layout, username));
+            return Err(no_such_user(&layout.users, username.as_str()));
         };
         let token = (!matches!(key, Value::Null)).then_some((key, created));
         let is_active = layout.users.is_active.is_none() || is_active.as_integer().is_some_and(|active| active != 0);
@@ -172,10 +171,14 @@ fn taken(username: &Username) -> Error {
     Error::new(Kind::Conflict, format!("the key given for user {username} is another user's token"))
 }
 
-fn no_such_user(layout: &Layout, username: &Username) -> Error {
-    let users = &layout.users;
+pub(super) fn more_than_one(username: &str) -> Error {
+    Error::rejected(format!("more than one user is named {username}"))
+        .hint("name a column that tells them apart: --username-field COLUMN")
+}
+
+pub(super) fn no_such_user(users: &UserTable, username: &str) -> Error {
+    let shape = Shape::of_value(username);
     let error = Error::new(Kind::NoSuchUser, format!("user {username} does not exist"));
-    let shape = username.shape();
     let meant = users.other_logins.iter().find(|column| Shape::of_column(column) == shape);
     match meant {
         Some(column) if Shape::of_column(&users.login.column) != shape => error.hint(format!(

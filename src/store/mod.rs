@@ -9,6 +9,8 @@ mod migrating;
 mod recognition;
 mod survey;
 mod tokens;
+mod users;
+mod verifying;
 
 use crate::database_url::Target;
 use crate::django::timestamp::{self, TimeKeeping};
@@ -24,6 +26,8 @@ use crate::sql::{self, Statement, Value};
 pub use findings::Findings;
 pub use migrating::{Faking, MigrateOrder, Migrated, Planned, Step};
 pub use tokens::{IssuedToken, IssuedTokens, Order, Outcome};
+pub use users::{Existing, Random, SavedUser, SavedUsers, UserData, UserOrder, UserOutcome};
+pub use verifying::{Accepted, Login, UserModelFacts};
 
 /// A database with its tokens and users.
 pub struct Store {

@@ -95,7 +95,7 @@ impl Store {
     }
 
     /// Describes those of the tables that are there and not yet described.
-    fn describe(&mut self, catalog: &mut Catalog, names: &[String]) -> Result<()> {
+    pub(super) fn describe(&mut self, catalog: &mut Catalog, names: &[String]) -> Result<()> {
         let wanted = names.iter().filter_map(|name| catalog.spelling(name));
         let new: Vec<String> = wanted.filter(|name| !catalog.tables.contains_key(*name)).map(str::to_owned).collect();
         for name in new {

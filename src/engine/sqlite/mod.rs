@@ -152,6 +152,10 @@ impl Connection for Sqlite {
             .map_err(|error| self.named(naming::without_values(error, &statement.parameters)))
     }
 
+    fn last_key(&mut self) -> Result<Value> {
+        Ok(Value::Integer(self.connection.last_insert_rowid()))
+    }
+
     fn check(&mut self, statement: &Statement) -> Result<()> {
         self.connection.prepare_cached(&statement.text).map(drop).map_err(|error| self.named(error))
     }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::error::Kind;
 use crate::schema::catalog::ForeignKey;
+use crate::schema::layout::Place;
 
 const TABLES: [&str; 3] = ["auth_user", "Odd \"User\" Table", "accounts_user"];
 const KEYS: [(&str, &str); 4] = [("id", "integer"), ("id", "bigint"), ("uuid", "char(32)"), ("Code Name", "text")];

@@ -2,38 +2,23 @@
 //!
 //! Nothing is asked while a database is open.
 
+mod echo;
+mod question;
+
+pub use question::{ask, confirm, secret};
+
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, stdin};
 use std::path::Path;
 
-use dialoguer::Input;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
-use crate::terminal;
 
 /// The longest name or secret that is read, in bytes: an endless input must
 /// not fill the memory.
 const LONGEST: u64 = 4096;
-
-/// Asks for one line of text on the terminal.
-///
-/// # Errors
-/// Usage, with `otherwise` as the hint, if there is no terminal to ask on;
-/// rejected, if the person gives up.
-pub fn ask(question: &str, otherwise: &str) -> Result<String> {
-    if !terminal::can_ask() {
-        return Err(
-            Error::usage(format!("{question} is missing, and there is no terminal to ask for it")).hint(otherwise)
-        );
-    }
-    Input::new()
-        .with_prompt(question)
-        .allow_empty(true)
-        .interact_text()
-        .map_err(|error| Error::rejected(format!("no {} was given", question.to_lowercase())).caused_by(error))
-}
 
 /// Hands each line of standard input to `on_line`, without its end.
 ///

@@ -1,0 +1,245 @@
+//! `create-user`: a user that Django accepts as its own.
+
+use std::ffi::OsString;
+
+use clap::Args as ClapArgs;
+use zeroize::Zeroizing;
+
+use crate::commands::password::{Password, PasswordArgs};
+use crate::context::Context;
+use crate::django::email::EmailAddress;
+use crate::django::new_username::NewUsername;
+use crate::django::password_validation::UserAttributes;
+use crate::error::{Error, Kind, Result};
+use crate::output::{self, Destination, Field, Format, Record};
+use crate::prompt;
+use crate::store::{Existing, SavedUser, UserData, UserModelFacts, UserOrder, UserOutcome};
+
+/// What is typed.
+#[derive(Clone, Debug, Default, ClapArgs)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub struct Args {
+    /// The login name
+    pub username: Option<OsString>,
+
+    /// May log into the admin site
+    #[arg(long)]
+    pub staff: bool,
+
+    /// Has all permissions, and may log into the admin site
+    #[arg(long)]
+    pub superuser: bool,
+
+    /// May not log in
+    #[arg(long)]
+    pub inactive: bool,
+
+    /// The e-mail address
+    #[arg(long)]
+    pub email: Option<String>,
+
+    /// The first name
+    #[arg(long, value_name = "NAME")]
+    pub first_name: Option<String>,
+
+    /// The last name
+    #[arg(long, value_name = "NAME")]
+    pub last_name: Option<String>,
+
+    /// A group to join, which has to exist; may be given again
+    #[arg(long, value_name = "NAME")]
+    pub group: Vec<String>,
+
+    /// The value of another column of the user model; may be given again
+    #[arg(long, value_name = "COLUMN=VALUE", value_parser = column)]
+    pub set: Vec<(String, String)>,
+
+    /// Give the user an API token in the same step
+    #[arg(long)]
+    pub with_token: bool,
+
+    /// Leave a user who exists as it is
+    #[arg(long, conflicts_with = "update")]
+    pub if_not_exists: bool,
+
+    /// Change what is given of a user who exists
+    #[arg(long)]
+    pub update: bool,
+
+    /// Ask nothing; the environment may have name, address and password
+    #[arg(long, visible_alias = "no-input")]
+    pub noinput: bool,
+
+    /// Where the password comes from.
+    #[command(flatten)]
+    pub password: PasswordArgs,
+}
+
+/// Makes the user, or changes it.
+///
+/// # Errors
+/// See [`crate::error::EXIT_STATUSES`]; all but 7 and 8 mean that nothing was
+/// changed.
+pub fn run(args: &Args, context: &Context) -> Result<()> {
+    let destination = Destination::stdout()?;
+    let (saved, told) = save(args, context)?;
+    let created = Created { saved: &saved, password: told.as_ref().and_then(Password::to_tell) };
+    let bytes = output::render(context.format().unwrap_or(Format::Text), &[&created])?;
+    destination.deliver(&bytes, "the user is there: set-password and create-token give what could not be shown")
+}
+
+/// Makes the user, or changes it; and the password, if one was given.
+pub(super) fn save(args: &Args, context: &Context) -> Result<(SavedUser, Option<Password>)> {
+    let typed = username(args, context)?;
+    let mut store = context.store()?;
+    let model = store.user_model()?;
+    let name = NewUsername::parse(&typed, model.characters(), model.login_length)?;
+    if name.mixes_scripts() {
+        let name = name.username();
+        context.notes().warning(&format!("the name {name} mixes letters of several scripts: it may look like another"));
+    }
+    let mut data = UserData { username: name.username().to_string(), ..UserData::default() };
+    data.groups.clone_from(&args.group);
+    data.columns = columns(args, &model, context)?;
+    let is_there = store.login(&data.username)?.is_some();
+    // Nothing is asked, and nothing hashed, while the database is open.
+    drop(store);
+    let existing = match (args.if_not_exists, args.update) {
+        (true, _) => Existing::Kept,
+        (_, true) => Existing::Updated,
+        _ => Existing::Refused,
+    };
+    let password = match (is_there, existing) {
+        (true, Existing::Refused) => return Err(exists_already(&data.username)),
+        (true, Existing::Kept) => None,
+        _ => password(args, &data, is_there, context)?,
+    };
+    if let Some(password) = &password {
+        data.password = Some(password.encode(&args.password.hasher(&model)?, context)?);
+    }
+    let order =
+        UserOrder { users: vec![data], existing, create: true, with_token: args.with_token, now: context.now() };
+    let mut store = context.store()?;
+    let mut saved = store.save_users(&order, &mut || context.random_key(), &mut |bytes| context.fill(bytes))?;
+    super::say(&saved.notices, saved.warnings.iter().chain(&store.farewell()), context);
+    let user = saved.users.pop().ok_or_else(|| Error::internal("no user came back"))?;
+    // Who was there keeps his password: there is none to tell.
+    let password = password.filter(|_| user.outcome != UserOutcome::Existing);
+    Ok((user, password))
+}
+
+fn username(args: &Args, context: &Context) -> Result<OsString> {
+    let set = args.noinput.then(|| context.superuser().username.clone()).flatten();
+    match (&args.username, set) {
+        (Some(typed), _) => Ok(typed.clone()),
+        (None, Some(set)) => Ok(set),
+        (None, None) if args.noinput => {
+            Err(Error::usage("You must use --username with --noinput.").hint("or set DJANGO_SUPERUSER_USERNAME"))
+        }
+        (None, None) => prompt::ask("Username", "drfctl create-user USERNAME").map(OsString::from),
+    }
+}
+
+/// The columns that have an option, then those of `--set`.
+fn columns(args: &Args, model: &UserModelFacts, context: &Context) -> Result<Vec<(String, String)>> {
+    let mut columns = Vec::new();
+    let set = args.noinput.then(|| context.superuser().email.clone()).flatten();
+    let address = args.email.clone().or_else(|| set.map(|set| set.to_string_lossy().into_owned()));
+    if let Some(address) = address {
+        let accepted = if address.is_empty() {
+            address
+        } else {
+            EmailAddress::parse(&address, model.email_length)?.as_str().to_owned()
+        };
+        columns.push(("email".to_owned(), accepted));
+    }
+    for (name, value) in [("first_name", &args.first_name), ("last_name", &args.last_name)] {
+        columns.extend(value.as_ref().map(|value| (name.to_owned(), value.clone())));
+    }
+    for (name, flag, value) in [
+        ("is_staff", args.staff || args.superuser, "true"),
+        ("is_superuser", args.superuser, "true"),
+        ("is_active", args.inactive, "false"),
+    ] {
+        columns.extend(flag.then(|| (name.to_owned(), value.to_owned())));
+    }
+    columns.extend(args.set.iter().cloned());
+    Ok(columns)
+}
+
+/// The password, unless the user may keep his.
+fn password(args: &Args, data: &UserData, is_there: bool, context: &Context) -> Result<Option<Password>> {
+    let column = |name: &str| {
+        data.columns.iter().rev().find(|(column, _)| column == name).map_or("", |(_, value)| value.as_str())
+    };
+    let user = UserAttributes {
+        username: &data.username,
+        first_name: column("first_name"),
+        last_name: column("last_name"),
+        email: column("email"),
+    };
+    let sources = &args.password;
+    if sources.names_source() {
+        return sources.read(&user, context).map(Some);
+    }
+    match &context.superuser().password {
+        Some(set) if args.noinput => sources.accept(set.clone(), &user).map(Some),
+        _ if is_there => Ok(None),
+        _ if args.noinput => Ok(Some(Password::Unusable)),
+        _ => sources.ask(&user, context).map(Some),
+    }
+}
+
+pub(super) fn exists_already(username: &str) -> Error {
+    Error::new(Kind::Conflict, format!("user {username} exists already"))
+        .hint("--if-not-exists leaves the user as it is, --update changes it")
+}
+
+fn column(typed: &str) -> Result<(String, String)> {
+    let (name, value) = typed.split_once('=').ok_or_else(|| Error::usage("write COLUMN=VALUE"))?;
+    if name.eq_ignore_ascii_case("password") {
+        return Err(Error::usage("a password on the command line can be seen by every user of this machine"));
+    }
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// The fields of a saved user.
+pub(super) fn fields(saved: &SavedUser, password: Option<&str>) -> Vec<(&'static str, Field)> {
+    let key = saved.token.as_ref().map(|token| token.key.reveal());
+    vec![
+        ("username", Field::text(saved.username.as_str())),
+        ("outcome", Field::text(saved.outcome.as_str())),
+        ("password", Field::optional(password)),
+        ("key", Field::optional(key)),
+    ]
+}
+
+/// What became of the user.
+struct Created<'a> {
+    saved: &'a SavedUser,
+    /// A generated password.
+    password: Option<&'a str>,
+}
+
+impl Record for Created<'_> {
+    fn fields(&self) -> Vec<(&'static str, Field)> {
+        fields(self.saved, self.password)
+    }
+
+    fn sentences(&self) -> Vec<Zeroizing<String>> {
+        let name = &self.saved.username;
+        let what = match self.saved.outcome {
+            UserOutcome::Created => format!("Created user {name}"),
+            UserOutcome::Existing => format!("User {name} exists already"),
+            UserOutcome::Updated => format!("Updated user {name}"),
+        };
+        let password = self.password.map(|password| Zeroizing::new(format!("Generated password {password}")));
+        // The line of create-token.
+        let token = self.saved.token.iter().flat_map(Record::sentences);
+        std::iter::once(Zeroizing::new(what)).chain(password).chain(token).collect()
+    }
+
+    fn key(&self) -> Option<&str> {
+        self.saved.token.as_ref().map(|token| token.key.reveal()).or(self.password)
+    }
+}

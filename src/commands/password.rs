@@ -1,0 +1,178 @@
+//! Where a password comes from, and how it is hashed: what the commands that
+//! set one have in common.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args as ClapArgs;
+use zeroize::Zeroizing;
+
+use crate::context::Context;
+use crate::django::crypto;
+use crate::django::password::{self, Algorithm, Hasher};
+use crate::django::password_validation::{self, UserAttributes};
+use crate::error::{Error, Result};
+use crate::prompt;
+use crate::store::UserModelFacts;
+
+/// How often a person may try, as in Django's commands.
+const TRIES: usize = 3;
+
+/// The length of a generated password: more than 128 bits.
+const GENERATED_LENGTH: usize = 22;
+
+/// What is typed of a password's source.
+#[derive(Clone, Debug, Default, ClapArgs)]
+#[command(next_help_heading = "Password")]
+pub struct PasswordArgs {
+    /// Read the password from standard input, one line
+    #[arg(long, group = "source")]
+    pub password_stdin: bool,
+
+    /// Read the password from a file, one line; `-` is standard input
+    #[arg(long, value_name = "FILE", group = "source")]
+    pub password_file: Option<PathBuf>,
+
+    /// Set a password that nobody can log in with
+    #[arg(long, alias = "unusable", group = "source")]
+    pub no_password: bool,
+
+    /// Make a random password, and print it once
+    #[arg(long, group = "source")]
+    pub generate_password: bool,
+
+    /// Check a password that is not typed by a person, too
+    #[arg(long)]
+    pub validate_password: bool,
+
+    /// Check no password
+    #[arg(long, conflicts_with = "validate_password")]
+    pub skip_validation: bool,
+
+    /// Hash with this algorithm, instead of the one in use here
+    #[arg(long, value_name = "NAME", value_parser = algorithm)]
+    pub hasher: Option<Algorithm>,
+
+    /// Hash with this many iterations, instead of as many as in use here
+    #[arg(long, value_name = "N")]
+    pub iterations: Option<u32>,
+}
+
+/// A password as it was given.
+pub(super) enum Password {
+    /// This one.
+    Given(Zeroizing<String>),
+    /// This one, which nobody knows yet.
+    Generated(Zeroizing<String>),
+    /// None that anybody could log in with.
+    Unusable,
+}
+
+impl PasswordArgs {
+    /// Whether the command line names a source.
+    pub(super) fn names_source(&self) -> bool {
+        self.password_stdin || self.password_file.is_some() || self.no_password || self.generate_password
+    }
+
+    /// The password from the source that the command line names.
+    ///
+    /// # Errors
+    /// Rejected, if it cannot be read, is blank, or does not pass the checks
+    /// that were asked for.
+    pub(super) fn read(&self, user: &UserAttributes<'_>, context: &Context) -> Result<Password> {
+        let given = match (&self.password_file, self.password_stdin) {
+            (Some(path), _) => prompt::secret_line(path)?,
+            (None, true) => prompt::secret_line(Path::new("-"))?,
+            (None, false) if self.no_password => return Ok(Password::Unusable),
+            (None, false) => {
+                let random = context.random()?;
+                return crypto::random_string(GENERATED_LENGTH, random.as_slice())
+                    .map(Zeroizing::new)
+                    .map(Password::Generated);
+            }
+        };
+        self.accept(given, user)
+    }
+
+    /// A password that a script gave.
+    pub(super) fn accept(&self, given: Zeroizing<String>, user: &UserAttributes<'_>) -> Result<Password> {
+        check_not_blank(&given)?;
+        if self.validate_password
+            && let [first, rest @ ..] = password_validation::validate(&given, user).as_slice()
+        {
+            return Err(rest.iter().fold(Error::rejected(first), Error::hint));
+        }
+        Ok(Password::Given(given))
+    }
+
+    /// Asks a person, twice, as often as Django does.
+    ///
+    /// # Errors
+    /// Usage, if there is no terminal; rejected, after three tries.
+    pub(super) fn ask(&self, user: &UserAttributes<'_>, context: &Context) -> Result<Password> {
+        let otherwise = "give --password-stdin, --password-file, --generate-password or --no-password";
+        for _ in 0..TRIES {
+            let first = prompt::secret("Password", otherwise)?;
+            let second = prompt::secret("Password (again)", otherwise)?;
+            if first != second {
+                context.notes().warning("the passwords did not match");
+            } else if let Err(blank) = check_not_blank(&first) {
+                return Err(blank);
+            } else {
+                let complaints =
+                    if self.skip_validation { Vec::new() } else { password_validation::validate(&first, user) };
+                for complaint in &complaints {
+                    context.notes().warning(complaint);
+                }
+                if complaints.is_empty() || prompt::confirm("Bypass password validation and go on anyway?", otherwise)?
+                {
+                    return Ok(Password::Given(first));
+                }
+            }
+        }
+        Err(Error::rejected(format!("no password after {TRIES} tries")))
+    }
+
+    /// How passwords are hashed here: as told, else as in the settings, else
+    /// as the newest users' are.
+    ///
+    /// # Errors
+    /// Usage, if the algorithm cannot be told to take that many iterations.
+    pub(super) fn hasher(&self, model: &UserModelFacts) -> Result<Hasher> {
+        let hasher = model.hasher(self.hasher);
+        self.iterations.map_or(Ok(hasher), |iterations| hasher.with_iterations(iterations))
+    }
+}
+
+impl Password {
+    /// The encoded password. Takes as long as a password should.
+    ///
+    /// # Errors
+    /// Rejected, if the algorithm cannot take it; internal, without randomness.
+    pub(super) fn encode(&self, hasher: &Hasher, context: &Context) -> Result<Zeroizing<String>> {
+        let random = context.random()?;
+        match self {
+            Self::Given(password) | Self::Generated(password) => hasher.hash(password.as_bytes(), &random),
+            Self::Unusable => password::unusable(&random).map(Zeroizing::new),
+        }
+    }
+
+    /// The password, where a person has yet to learn it.
+    pub(super) fn to_tell(&self) -> Option<&str> {
+        match self {
+            Self::Generated(password) => Some(password),
+            _ => None,
+        }
+    }
+}
+
+/// Mirrors `createsuperuser` and `changepassword`, which refuse both.
+fn check_not_blank(password: &str) -> Result<()> {
+    if password.trim().is_empty() { Err(Error::rejected("Blank passwords aren't allowed.")) } else { Ok(()) }
+}
+
+fn algorithm(typed: &str) -> Result<Algorithm> {
+    Algorithm::from_name(typed).ok_or_else(|| {
+        let names: Vec<_> = Algorithm::ALL.iter().map(|algorithm| algorithm.name()).collect();
+        Error::usage(format!("there is no hasher of this name; there are {}", names.join(", ")))
+    })
+}

@@ -1,0 +1,96 @@
+//! `set-password`: another password for a user.
+
+use std::ffi::OsString;
+
+use clap::Args as ClapArgs;
+use zeroize::Zeroizing;
+
+use crate::commands::password::{Password, PasswordArgs};
+use crate::context::Context;
+use crate::django::password_validation::UserAttributes;
+use crate::django::username::Username;
+use crate::error::{Error, Kind, Result};
+use crate::output::{self, Destination, Field, Format, Record};
+use crate::store::{Existing, UserData, UserOrder};
+
+/// What is typed.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub struct Args {
+    /// The user, by login name
+    pub username: OsString,
+
+    /// Where the password comes from.
+    #[command(flatten)]
+    pub password: PasswordArgs,
+}
+
+/// Sets the password.
+///
+/// # Errors
+/// See [`crate::error::EXIT_STATUSES`]; all but 7 and 8 mean that nothing was
+/// changed.
+pub fn run(args: &Args, context: &Context) -> Result<()> {
+    let destination = Destination::stdout()?;
+    let username = Username::parse(&args.username)?;
+    let mut store = context.store()?;
+    let model = store.user_model()?;
+    if store.login(username.as_str())?.is_none() {
+        return Err(Error::new(Kind::NoSuchUser, format!("user {username} does not exist")));
+    }
+    // Nothing is asked, and nothing hashed, while the database is open.
+    drop(store);
+    let user = UserAttributes { username: username.as_str(), ..UserAttributes::default() };
+    let password = if args.password.names_source() {
+        args.password.read(&user, context)?
+    } else {
+        context.notes().note(&format!("changing password for user '{username}'"));
+        args.password.ask(&user, context)?
+    };
+    let hasher = args.password.hasher(&model)?;
+    let data = UserData {
+        username: username.to_string(),
+        password: Some(password.encode(&hasher, context)?),
+        ..UserData::default()
+    };
+    let order = UserOrder {
+        users: vec![data],
+        existing: Existing::Updated,
+        create: false,
+        with_token: false,
+        now: context.now(),
+    };
+    let mut store = context.store()?;
+    let saved = store.save_users(&order, &mut || context.random_key(), &mut |bytes| context.fill(bytes))?;
+    super::say(&saved.notices, saved.warnings.iter().chain(&store.farewell()), context);
+    let changed = Changed { username: &username, password: &password };
+    let bytes = output::render(context.format().unwrap_or(Format::Text), &[&changed])?;
+    destination.deliver(&bytes, "the password is changed; set-password gives another one")
+}
+
+/// A user with another password.
+struct Changed<'a> {
+    username: &'a Username,
+    password: &'a Password,
+}
+
+impl Record for Changed<'_> {
+    fn fields(&self) -> Vec<(&'static str, Field)> {
+        vec![
+            ("username", Field::text(self.username.as_str())),
+            ("outcome", Field::text("updated")),
+            ("password", Field::optional(self.password.to_tell())),
+        ]
+    }
+
+    /// The line of Django's `changepassword`.
+    fn sentences(&self) -> Vec<Zeroizing<String>> {
+        let changed = format!("Password changed successfully for user '{}'", self.username);
+        let generated =
+            self.password.to_tell().map(|password| Zeroizing::new(format!("Generated password {password}")));
+        std::iter::once(Zeroizing::new(changed)).chain(generated).collect()
+    }
+
+    fn key(&self) -> Option<&str> {
+        self.password.to_tell()
+    }
+}

@@ -1,0 +1,137 @@
+//! Whether the application would accept a token or a password. Never writes.
+
+use zeroize::Zeroizing;
+
+use super::Store;
+use crate::django::new_username::Characters;
+use crate::django::password::{Algorithm, Hasher};
+use crate::error::{Error, Result};
+use crate::schema::catalog::Column;
+use crate::schema::layout::Place;
+use crate::sql::{self, Value};
+
+/// A token that the application accepts.
+#[derive(Clone, Debug)]
+pub struct Accepted {
+    /// Whose it is.
+    pub username: String,
+    /// Since when he has it, as a person reads it.
+    pub created: String,
+}
+
+/// What is to be known of the user model before a user is made.
+#[derive(Clone, Debug)]
+pub struct UserModelFacts {
+    /// The login column.
+    pub login: String,
+    /// The most characters of a login name.
+    pub login_length: Option<usize>,
+    /// The most characters of an e-mail address.
+    pub email_length: Option<usize>,
+    /// The first of the settings' `PASSWORD_HASHERS`.
+    preferred: Option<Algorithm>,
+    /// The hashers of the newest users, newest first.
+    in_use: Vec<Hasher>,
+}
+
+/// A user, as a password is checked against.
+pub struct Login {
+    /// The encoded password.
+    pub password: Zeroizing<String>,
+    /// Whether he may log in.
+    pub is_active: bool,
+}
+
+impl Store {
+    /// Whose token a key is.
+    ///
+    /// Mirrors `TokenAuthentication.authenticate_credentials`.
+    ///
+    /// # Errors
+    /// Rejected, in the words of the application.
+    pub fn verify_token(&mut self, key: &str) -> Result<Accepted> {
+        let layout = self.layout()?;
+        let statement = sql::tokens::holder_of_key(&layout, self.connection.dialect(), key);
+        let found = self.rows(&statement)?.pop().and_then(|row| <[Value; 4]>::try_from(row).ok());
+        let Some([stored, username, is_active, created]) = found else { return Err(Error::rejected("Invalid token.")) };
+        // A collation may take another key for this one.
+        if stored.as_str() != Some(key) {
+            return Err(Error::rejected("Invalid token."));
+        }
+        if layout.users.is_active.is_some() && is_active.as_integer().is_none_or(|active| active == 0) {
+            return Err(Error::rejected("User inactive or deleted."));
+        }
+        let username = username.as_str().map_or_else(|| "\u{fffd}".to_owned(), str::to_owned);
+        Ok(Accepted { username, created: self.moment(&created) })
+    }
+
+    /// The user of a login name.
+    ///
+    /// # Errors
+    /// Unusable or busy, if the database cannot be read; rejected, if several
+    /// users have the name.
+    pub fn login(&mut self, username: &str) -> Result<Option<Login>> {
+        let (users, _, _) = self.users(false)?;
+        let Some(password) = users.place("password") else {
+            return Err(Error::unusable(format!("the user model {} has no passwords", users.name())));
+        };
+        let active = users.is_active.clone();
+        let places: Vec<_> = [Some(&password), active.as_ref()].into_iter().flatten().collect();
+        let mut rows = self.rows(&sql::users::named(&users, self.connection.dialect(), username, &places))?;
+        let Some(row) = rows.pop() else { return Ok(None) };
+        if !rows.is_empty() {
+            return Err(super::issuing::more_than_one(username));
+        }
+        let password = Zeroizing::new(row.get(1).and_then(Value::as_str).unwrap_or_default().to_owned());
+        let is_active = row.get(2).is_none_or(|active| active.as_integer().is_some_and(|active| active != 0));
+        Ok(Some(Login { password, is_active }))
+    }
+
+    /// What is to be known of the user model before a user is made.
+    ///
+    /// # Errors
+    /// Unusable or busy, if the database cannot be read.
+    pub fn user_model(&mut self) -> Result<UserModelFacts> {
+        /// Enough to meet one that was hashed after the last upgrade.
+        const LOOKED_AT: u32 = 1_000;
+        let (users, _, _) = self.users(false)?;
+        let length = |place: Option<&Place>| {
+            let column = place.and_then(|place| users.column(place));
+            column.and_then(Column::max_length).and_then(|length| usize::try_from(length).ok())
+        };
+        let mut facts = UserModelFacts {
+            login: users.login.column.clone(),
+            login_length: length(Some(&users.login)),
+            email_length: length(users.place("email").as_ref()),
+            preferred: self.overrides.password_hasher.as_deref().and_then(Algorithm::from_class),
+            in_use: Vec::new(),
+        };
+        if let Some(password) = users.place("password") {
+            let statement = sql::users::newest_passwords(&users, self.connection.dialect(), &password, LOOKED_AT);
+            let rows = self.rows(&statement)?;
+            let encoded = rows.iter().filter_map(|row| row.first().and_then(Value::as_str));
+            facts.in_use = encoded.filter_map(Hasher::of_encoded).collect();
+        }
+        Ok(facts)
+    }
+}
+
+impl UserModelFacts {
+    /// Which characters a login name takes.
+    #[must_use]
+    pub fn characters(&self) -> Characters {
+        if self.login == "username" { Characters::Validated } else { Characters::Any }
+    }
+
+    /// How a password is hashed so that the application leaves the hash as it
+    /// is: with the wanted algorithm, else that of the settings, else that of
+    /// the newest user; and with the work factor that is in use for it.
+    #[must_use]
+    pub fn hasher(&self, wanted: Option<Algorithm>) -> Hasher {
+        let newest = self.in_use.first().map(Hasher::algorithm);
+        let algorithm = wanted.or(self.preferred).or(newest).unwrap_or(Algorithm::Pbkdf2Sha256);
+        let in_use = self.in_use.iter().filter(|hasher| hasher.algorithm() == algorithm);
+        // Upgrades raise it, and rewrite the hashes of those who log in.
+        in_use.copied().max_by_key(Hasher::iterations).unwrap_or_else(|| Hasher::newest(algorithm))
+    }
+}
