@@ -110,6 +110,13 @@ impl Error {
         Self::new(Kind::Unusable, message)
     }
 
+    /// Says first where the input stands that it is about.
+    #[must_use]
+    pub fn at(mut self, place: impl fmt::Display) -> Self {
+        self.message = format!("{place}: {}", self.message);
+        self
+    }
+
     /// Adds what to type, or to look at, next.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

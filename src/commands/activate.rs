@@ -37,6 +37,7 @@ pub fn run(args: &Args, active: bool, context: &Context) -> Result<()> {
         existing: Existing::Updated,
         create: false,
         with_token: false,
+        keep_going: false,
         now: context.now(),
     };
     let mut store = context.store()?;

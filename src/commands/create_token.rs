@@ -81,8 +81,8 @@ fn usernames(args: &Args) -> Result<Vec<Username>> {
     for typed in &args.usernames {
         if typed == "-" {
             prompt::stdin_lines(&mut |number, line| {
-                let name = Username::parse(&line)
-                    .map_err(|error| Error::rejected(format!("line {number} of standard input: {error}")))?;
+                let name =
+                    Username::parse(&line).map_err(|error| error.at(format!("line {number} of standard input")))?;
                 names.push(name);
                 Ok(())
             })?;

@@ -1,19 +1,19 @@
 //! `create-user`: a user that Django accepts as its own.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 use zeroize::Zeroizing;
 
 use crate::commands::password::{Password, PasswordArgs};
+use crate::commands::user_file;
 use crate::context::Context;
-use crate::django::email::EmailAddress;
-use crate::django::new_username::NewUsername;
 use crate::django::password_validation::UserAttributes;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::output::{self, Destination, Field, Format, Record};
 use crate::prompt;
-use crate::store::{Existing, SavedUser, UserData, UserModelFacts, UserOrder, UserOutcome};
+use crate::store::{self, Existing, SavedUser, UserData, UserModelFacts, UserOrder, UserOutcome};
 
 /// What is typed.
 #[derive(Clone, Debug, Default, ClapArgs)]
@@ -70,9 +70,29 @@ pub struct Args {
     #[arg(long, visible_alias = "no-input")]
     pub noinput: bool,
 
+    /// Make the users of a file, `-` for standard input: CSV with a header, or
+    /// a JSON object a line; all or none
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["username", "set", "noinput", "password_stdin", "password_file"])]
+    pub from: Option<PathBuf>,
+
+    /// Leave out the users of the file that cannot be made
+    #[arg(long, requires = "from")]
+    pub keep_going: bool,
+
     /// Where the password comes from.
     #[command(flatten)]
     pub password: PasswordArgs,
+}
+
+impl Args {
+    /// What becomes of a user who is there.
+    pub(super) fn existing(&self) -> Existing {
+        match (self.if_not_exists, self.update) {
+            (true, _) => Existing::Kept,
+            (_, true) => Existing::Updated,
+            _ => Existing::Refused,
+        }
+    }
 }
 
 /// Makes the user, or changes it.
@@ -81,6 +101,9 @@ pub struct Args {
 /// See [`crate::error::EXIT_STATUSES`]; all but 7 and 8 mean that nothing was
 /// changed.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
+    if let Some(path) = &args.from {
+        return user_file::run(path, args, context);
+    }
     let destination = Destination::stdout()?;
     let (saved, told) = save(args, context)?;
     let created = Created { saved: &saved, password: told.as_ref().and_then(Password::to_tell) };
@@ -93,7 +116,7 @@ pub(super) fn save(args: &Args, context: &Context) -> Result<(SavedUser, Option<
     let typed = username(args, context)?;
     let mut store = context.store()?;
     let model = store.user_model()?;
-    let name = NewUsername::parse(&typed, model.characters(), model.login_length)?;
+    let name = model.name(&typed)?;
     if name.mixes_scripts() {
         let name = name.username();
         context.notes().warning(&format!("the name {name} mixes letters of several scripts: it may look like another"));
@@ -102,23 +125,27 @@ pub(super) fn save(args: &Args, context: &Context) -> Result<(SavedUser, Option<
     data.groups.clone_from(&args.group);
     data.columns = columns(args, &model, context)?;
     let is_there = store.login(&data.username)?.is_some();
+    if let (false, Some(twin)) = (is_there, store.twin(&data.username)?) {
+        context.notes().warning(&format!("user {twin} exists, whose name differs in nothing but case"));
+    }
     // Nothing is asked, and nothing hashed, while the database is open.
     drop(store);
-    let existing = match (args.if_not_exists, args.update) {
-        (true, _) => Existing::Kept,
-        (_, true) => Existing::Updated,
-        _ => Existing::Refused,
-    };
-    let password = match (is_there, existing) {
-        (true, Existing::Refused) => return Err(exists_already(&data.username)),
+    let password = match (is_there, args.existing()) {
+        (true, Existing::Refused) => return Err(store::exists_already(&data.username)),
         (true, Existing::Kept) => None,
         _ => password(args, &data, is_there, context)?,
     };
     if let Some(password) = &password {
-        data.password = Some(password.encode(&args.password.hasher(&model)?, context)?);
+        data.password = Some(password.encode(&args.password.hasher(&model)?, &*context.random()?)?);
     }
-    let order =
-        UserOrder { users: vec![data], existing, create: true, with_token: args.with_token, now: context.now() };
+    let order = UserOrder {
+        users: vec![data],
+        existing: args.existing(),
+        create: true,
+        with_token: args.with_token,
+        keep_going: false,
+        now: context.now(),
+    };
     let mut store = context.store()?;
     let mut saved = store.save_users(&order, &mut || context.random_key(), &mut |bytes| context.fill(bytes))?;
     super::say(&saved.notices, saved.warnings.iter().chain(&store.farewell()), context);
@@ -141,17 +168,12 @@ fn username(args: &Args, context: &Context) -> Result<OsString> {
 }
 
 /// The columns that have an option, then those of `--set`.
-fn columns(args: &Args, model: &UserModelFacts, context: &Context) -> Result<Vec<(String, String)>> {
+pub(super) fn columns(args: &Args, model: &UserModelFacts, context: &Context) -> Result<Vec<(String, String)>> {
     let mut columns = Vec::new();
     let set = args.noinput.then(|| context.superuser().email.clone()).flatten();
     let address = args.email.clone().or_else(|| set.map(|set| set.to_string_lossy().into_owned()));
     if let Some(address) = address {
-        let accepted = if address.is_empty() {
-            address
-        } else {
-            EmailAddress::parse(&address, model.email_length)?.as_str().to_owned()
-        };
-        columns.push(("email".to_owned(), accepted));
+        columns.push(("email".to_owned(), model.email(&address)?));
     }
     for (name, value) in [("first_name", &args.first_name), ("last_name", &args.last_name)] {
         columns.extend(value.as_ref().map(|value| (name.to_owned(), value.clone())));
@@ -169,15 +191,7 @@ fn columns(args: &Args, model: &UserModelFacts, context: &Context) -> Result<Vec
 
 /// The password, unless the user may keep his.
 fn password(args: &Args, data: &UserData, is_there: bool, context: &Context) -> Result<Option<Password>> {
-    let column = |name: &str| {
-        data.columns.iter().rev().find(|(column, _)| column == name).map_or("", |(_, value)| value.as_str())
-    };
-    let user = UserAttributes {
-        username: &data.username,
-        first_name: column("first_name"),
-        last_name: column("last_name"),
-        email: column("email"),
-    };
+    let user = UserAttributes::of(&data.username, &data.columns);
     let sources = &args.password;
     if sources.names_source() {
         return sources.read(&user, context).map(Some);
@@ -188,11 +202,6 @@ fn password(args: &Args, data: &UserData, is_there: bool, context: &Context) -> 
         _ if args.noinput => Ok(Some(Password::Unusable)),
         _ => sources.ask(&user, context).map(Some),
     }
-}
-
-pub(super) fn exists_already(username: &str) -> Error {
-    Error::new(Kind::Conflict, format!("user {username} exists already"))
-        .hint("--if-not-exists leaves the user as it is, --update changes it")
 }
 
 fn column(typed: &str) -> Result<(String, String)> {
@@ -214,6 +223,20 @@ pub(super) fn fields(saved: &SavedUser, password: Option<&str>) -> Vec<(&'static
     ]
 }
 
+/// The lines for people about a saved user.
+pub(super) fn sentences(saved: &SavedUser, password: Option<&str>) -> Vec<Zeroizing<String>> {
+    let name = &saved.username;
+    let what = match saved.outcome {
+        UserOutcome::Created => format!("Created user {name}"),
+        UserOutcome::Existing => format!("User {name} exists already"),
+        UserOutcome::Updated => format!("Updated user {name}"),
+    };
+    let password = password.map(|password| Zeroizing::new(format!("Generated password {password} for user {name}")));
+    // The line of create-token.
+    let token = saved.token.iter().flat_map(Record::sentences);
+    std::iter::once(Zeroizing::new(what)).chain(password).chain(token).collect()
+}
+
 /// What became of the user.
 struct Created<'a> {
     saved: &'a SavedUser,
@@ -227,16 +250,7 @@ impl Record for Created<'_> {
     }
 
     fn sentences(&self) -> Vec<Zeroizing<String>> {
-        let name = &self.saved.username;
-        let what = match self.saved.outcome {
-            UserOutcome::Created => format!("Created user {name}"),
-            UserOutcome::Existing => format!("User {name} exists already"),
-            UserOutcome::Updated => format!("Updated user {name}"),
-        };
-        let password = self.password.map(|password| Zeroizing::new(format!("Generated password {password}")));
-        // The line of create-token.
-        let token = self.saved.token.iter().flat_map(Record::sentences);
-        std::iter::once(Zeroizing::new(what)).chain(password).chain(token).collect()
+        sentences(self.saved, self.password)
     }
 
     fn key(&self) -> Option<&str> {

@@ -9,6 +9,7 @@ pub mod inspect;
 pub mod migrate;
 pub mod password;
 pub mod set_password;
+mod user_file;
 pub mod verify;
 
 use crate::context::Context;

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::context::Context;
 use crate::django::crypto;
-use crate::django::password::{self, Algorithm, Hasher};
+use crate::django::password::{self, Algorithm, Hasher, RANDOM_BYTES};
 use crate::django::password_validation::{self, UserAttributes};
 use crate::error::{Error, Result};
 use crate::prompt;
@@ -148,11 +148,10 @@ impl Password {
     ///
     /// # Errors
     /// Rejected, if the algorithm cannot take it; internal, without randomness.
-    pub(super) fn encode(&self, hasher: &Hasher, context: &Context) -> Result<Zeroizing<String>> {
-        let random = context.random()?;
+    pub(super) fn encode(&self, hasher: &Hasher, random: &[u8; RANDOM_BYTES]) -> Result<Zeroizing<String>> {
         match self {
-            Self::Given(password) | Self::Generated(password) => hasher.hash(password.as_bytes(), &random),
-            Self::Unusable => password::unusable(&random).map(Zeroizing::new),
+            Self::Given(password) | Self::Generated(password) => hasher.hash(password.as_bytes(), random),
+            Self::Unusable => password::unusable(random).map(Zeroizing::new),
         }
     }
 

@@ -49,7 +49,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let hasher = args.password.hasher(&model)?;
     let data = UserData {
         username: username.to_string(),
-        password: Some(password.encode(&hasher, context)?),
+        password: Some(password.encode(&hasher, &*context.random()?)?),
         ..UserData::default()
     };
     let order = UserOrder {
@@ -57,6 +57,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         existing: Existing::Updated,
         create: false,
         with_token: false,
+        keep_going: false,
         now: context.now(),
     };
     let mut store = context.store()?;

@@ -34,6 +34,16 @@ pub struct UserAttributes<'a> {
     pub email: &'a str,
 }
 
+impl<'a> UserAttributes<'a> {
+    /// The attributes of a user with these columns.
+    #[must_use]
+    pub fn of(username: &'a str, columns: &'a [(String, String)]) -> Self {
+        let column =
+            |name: &str| columns.iter().rev().find(|(column, _)| column == name).map_or("", |(_, value)| value);
+        Self { username, first_name: column("first_name"), last_name: column("last_name"), email: column("email") }
+    }
+}
+
 /// All that Django's default validators say against a password, in the order
 /// in which a new project's settings name them.
 ///

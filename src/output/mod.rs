@@ -4,6 +4,7 @@ mod delivery;
 mod escape;
 mod json;
 mod notes;
+mod progress;
 mod record;
 mod separated;
 mod table;
@@ -15,6 +16,7 @@ use crate::error::{Error, Result};
 
 pub use delivery::Destination;
 pub use notes::Notes;
+pub use progress::Progress;
 pub use record::{Field, Record};
 
 /// How records are written.

@@ -4,8 +4,10 @@
 
 mod echo;
 mod question;
+mod rows;
 
 pub use question::{ask, confirm, secret};
+pub use rows::{Row, rows};
 
 use std::ffi::OsString;
 use std::fs::File;

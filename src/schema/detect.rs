@@ -68,10 +68,10 @@ pub fn detect_users(catalog: &Catalog, history: &History, overrides: &Overrides)
 }
 
 /// The tables that [`detect_users`] has to see described beside those of
-/// [`next_table`].
+/// [`next_table`]; asked again, until all of them are.
 #[must_use]
-pub fn wanted_for_users(catalog: &Catalog, overrides: &Overrides) -> Vec<String> {
-    let mut wanted = user_model::wanted(catalog, overrides);
+pub fn wanted_for_users(catalog: &Catalog) -> Vec<String> {
+    let mut wanted = user_model::wanted(catalog);
     wanted.extend(catalog.tables.keys().map(|table| users::membership_table(table)));
     wanted
 }

@@ -73,6 +73,9 @@ impl fmt::Debug for Value {
     }
 }
 
+/// The name of our savepoint.
+const SAVEPOINT: &str = "drfctl";
+
 /// One statement. Values travel as parameters only, never in the text.
 #[derive(Debug)]
 pub struct Statement {
@@ -83,6 +86,24 @@ pub struct Statement {
 }
 
 impl Statement {
+    /// Marks a point in the transaction to go back to.
+    #[must_use]
+    pub fn savepoint() -> Self {
+        Self { text: format!("SAVEPOINT {SAVEPOINT}"), parameters: Vec::new() }
+    }
+
+    /// Goes back to the point.
+    #[must_use]
+    pub fn go_back() -> Self {
+        Self { text: format!("ROLLBACK TO SAVEPOINT {SAVEPOINT}"), parameters: Vec::new() }
+    }
+
+    /// Forgets the point, and keeps what came after it.
+    #[must_use]
+    pub fn release() -> Self {
+        Self { text: format!("RELEASE SAVEPOINT {SAVEPOINT}"), parameters: Vec::new() }
+    }
+
     /// A new row of a table, by column.
     #[must_use]
     pub fn insert<'a>(dialect: &Dialect, table: &str, values: impl IntoIterator<Item = (&'a str, Value)>) -> Self {

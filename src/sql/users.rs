@@ -20,6 +20,20 @@ pub fn named(users: &UserTable, dialect: &Dialect, name: &str, places: &[&Place]
     Statement { text, parameters: vec![Value::text(name)] }
 }
 
+/// A user whose name differs from a name in nothing but case, as far as the
+/// engine knows cases.
+#[must_use]
+pub fn twin(users: &UserTable, dialect: &Dialect, name: &str) -> Statement {
+    let login = column(dialect, &users.login);
+    let text = format!(
+        "SELECT {login} FROM {} WHERE LOWER({login}) = LOWER({}) AND {login} <> {} LIMIT 1",
+        from(users, dialect),
+        dialect.parameter(1),
+        dialect.parameter(2),
+    );
+    Statement { text, parameters: vec![Value::text(name), Value::text(name)] }
+}
+
 /// The password hashes of the newest users, newest first.
 #[must_use]
 pub fn newest_passwords(users: &UserTable, dialect: &Dialect, password: &Place, limit: u32) -> Statement {

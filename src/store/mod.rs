@@ -7,6 +7,7 @@ mod findings;
 mod issuing;
 mod migrating;
 mod recognition;
+mod saving;
 mod survey;
 mod tokens;
 mod users;
@@ -25,6 +26,7 @@ use crate::sql::{self, Statement, Value};
 
 pub use findings::Findings;
 pub use migrating::{Faking, MigrateOrder, Migrated, Planned, Step};
+pub use saving::exists_already;
 pub use tokens::{IssuedToken, IssuedTokens, Order, Outcome};
 pub use users::{Existing, Random, SavedUser, SavedUsers, UserData, UserOrder, UserOutcome};
 pub use verifying::{Accepted, Login, UserModelFacts};

@@ -42,11 +42,7 @@ impl Store {
     pub(super) fn survey(&mut self, faking: Faking) -> Result<Survey> {
         let mut catalog = self.table_names()?;
         let history = self.history(&catalog)?;
-        // Each key that is found leads to more.
-        for _ in 0..2 {
-            let wanted = user_model::wanted(&catalog);
-            self.describe(&mut catalog, &wanted)?;
-        }
+        self.follow(&mut catalog, user_model::wanted)?;
         let users = user_model::find(&catalog, &history, &self.overrides)?;
         history.check_consistent(users.stock)?;
         let mut survey = Survey {
@@ -94,8 +90,21 @@ impl Store {
         })
     }
 
+    /// Describes the tables that are wanted: each key that is found may lead
+    /// to more.
+    pub(super) fn follow(&mut self, catalog: &mut Catalog, wanted: impl Fn(&Catalog) -> Vec<String>) -> Result<()> {
+        loop {
+            let before = catalog.tables.len();
+            let names = wanted(catalog);
+            self.describe(catalog, &names)?;
+            if catalog.tables.len() == before {
+                return Ok(());
+            }
+        }
+    }
+
     /// Describes those of the tables that are there and not yet described.
-    pub(super) fn describe(&mut self, catalog: &mut Catalog, names: &[String]) -> Result<()> {
+    fn describe(&mut self, catalog: &mut Catalog, names: &[String]) -> Result<()> {
         let wanted = names.iter().filter_map(|name| catalog.spelling(name));
         let new: Vec<String> = wanted.filter(|name| !catalog.tables.contains_key(*name)).map(str::to_owned).collect();
         for name in new {

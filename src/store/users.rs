@@ -1,4 +1,4 @@
-//! Users: making them, changing them, and telling whether one can log in.
+//! Making users and changing them: the order, and its transaction.
 
 use std::time::SystemTime;
 
@@ -6,17 +6,12 @@ use jiff::civil::DateTime;
 use zeroize::Zeroizing;
 
 use super::Store;
-use super::tokens::{IssuedToken, Keys, Order, Work};
-use crate::django::username::Username;
+use super::tokens::{IssuedToken, Keys};
 use crate::engine::CommitFailure;
-use crate::error::{Error, Kind, Result, shell_word};
-use crate::schema::catalog::{Column, ColumnKind};
+use crate::error::{Error, Kind, Result};
 use crate::schema::detect;
-use crate::schema::layout::{Layout, Place, UserTable};
-use crate::sql::{self, Value};
-
-/// The bytes of a random `UUIDField`.
-const UUID_BYTES: usize = 16;
+use crate::schema::layout::{Layout, UserTable};
+use crate::sql::{self, Statement, Value};
 
 /// What becomes of a user who is there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +48,8 @@ pub struct UserOrder {
     pub create: bool,
     /// Whether each is to have a token.
     pub with_token: bool,
+    /// Whether a user who cannot be saved is left out, and the others saved.
+    pub keep_going: bool,
     /// The time that is stored.
     pub now: SystemTime,
 }
@@ -77,6 +74,8 @@ pub struct SavedUser {
     pub outcome: UserOutcome,
     /// The token, where one was ordered.
     pub token: Option<IssuedToken>,
+    /// Why the user was left out.
+    pub refused: Option<String>,
 }
 
 /// What was done.
@@ -94,11 +93,11 @@ pub struct SavedUsers {
 pub type Random<'a> = dyn FnMut(&mut [u8]) -> Result<()> + 'a;
 
 /// What saving needs beside the user.
-struct Saving<'a> {
-    users: &'a UserTable,
-    layout: Option<&'a Layout>,
-    order: &'a UserOrder,
-    stored: DateTime,
+pub(super) struct Saving<'a> {
+    pub(super) users: &'a UserTable,
+    pub(super) layout: Option<&'a Layout>,
+    pub(super) order: &'a UserOrder,
+    pub(super) stored: DateTime,
 }
 
 impl UserOutcome {
@@ -127,10 +126,27 @@ impl Store {
         keys: &mut Keys<'_>,
         random: &mut Random<'_>,
     ) -> Result<SavedUsers> {
-        let stored = self.time.stored(order.now)?;
-        self.connection.begin()?;
+        self.save_users_of_a_list(order, keys, random).map_err(|(error, _)| error)
+    }
+
+    /// The same; an error comes with the index of the user that it is about.
+    ///
+    /// # Errors
+    /// As [`Store::save_users`].
+    pub fn save_users_of_a_list(
+        &mut self,
+        order: &UserOrder,
+        keys: &mut Keys<'_>,
+        random: &mut Random<'_>,
+    ) -> Result<SavedUsers, (Error, Option<usize>)> {
+        let stored = self.time.stored(order.now).map_err(of_none)?;
+        self.connection.begin().map_err(of_none)?;
         let saved = self.save_all(order, stored, keys, random).inspect_err(|_| self.connection.roll_back())?;
-        let (users, mut saved) = saved;
+        let (users, saved) = saved;
+        self.commit_users(&users, saved).map_err(of_none)
+    }
+
+    fn commit_users(&mut self, users: &UserTable, mut saved: SavedUsers) -> Result<SavedUsers> {
         match self.connection.commit() {
             Ok(()) => {}
             Err(CommitFailure::Undone(error)) => return Err(error),
@@ -138,7 +154,7 @@ impl Store {
                 self.connection.roll_back();
                 return Err(error);
             }
-            Err(CommitFailure::Unclear(error)) => saved.warnings.push(self.resolve_users(&users, &saved, error)?),
+            Err(CommitFailure::Unclear(error)) => saved.warnings.push(self.resolve_users(users, &saved, error)?),
         }
         Ok(saved)
     }
@@ -149,24 +165,61 @@ impl Store {
         stored: DateTime,
         keys: &mut Keys<'_>,
         random: &mut Random<'_>,
-    ) -> Result<(UserTable, SavedUsers)> {
-        let (users, layout, notices) = self.users(order.with_token)?;
+    ) -> Result<(UserTable, SavedUsers), (Error, Option<usize>)> {
+        let (users, layout, notices) = self.users(order.with_token).map_err(of_none)?;
         let saving = Saving { users: &users, layout: layout.as_ref(), order, stored };
         let mut saved = SavedUsers { notices, ..SavedUsers::default() };
-        for user in &order.users {
-            let outcome = self.save(&saving, user, random)?;
-            let token = if order.with_token { Some(self.token_of(&saving, user, keys)?) } else { None };
-            saved.users.push(SavedUser { username: user.username.clone(), outcome, token });
+        for (at, user) in order.users.iter().enumerate() {
+            let one = if order.keep_going {
+                self.save_or_leave_out(&saving, user, keys, random)
+            } else {
+                self.save_one(&saving, user, keys, random)
+            };
+            saved.users.push(one.map_err(|error| (error, Some(at)))?);
         }
         Ok((users, saved))
+    }
+
+    fn save_one(
+        &mut self,
+        saving: &Saving<'_>,
+        user: &UserData,
+        keys: &mut Keys<'_>,
+        random: &mut Random<'_>,
+    ) -> Result<SavedUser> {
+        let outcome = self.save(saving, user, random)?;
+        let token = if saving.order.with_token { Some(self.token_of(saving, user, keys)?) } else { None };
+        Ok(SavedUser { username: user.username.clone(), outcome, token, refused: None })
+    }
+
+    /// Saves a user wholly, or nothing of him.
+    fn save_or_leave_out(
+        &mut self,
+        saving: &Saving<'_>,
+        user: &UserData,
+        keys: &mut Keys<'_>,
+        random: &mut Random<'_>,
+    ) -> Result<SavedUser> {
+        self.connection.execute(&Statement::savepoint())?;
+        match self.save_one(saving, user, keys, random) {
+            Ok(saved) => {
+                self.connection.execute(&Statement::release())?;
+                Ok(saved)
+            }
+            Err(error) if matches!(error.kind(), Kind::Conflict | Kind::Rejected | Kind::NoSuchUser) => {
+                self.connection.execute(&Statement::go_back())?;
+                let refused = Some(error.message().to_owned());
+                Ok(SavedUser { username: user.username.clone(), outcome: UserOutcome::Existing, token: None, refused })
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Where users are; and tokens, where they are wanted.
     pub(super) fn users(&mut self, with_tokens: bool) -> Result<(UserTable, Option<Layout>, Vec<String>)> {
         let mut catalog = self.catalog()?;
         let history = self.history(&catalog)?;
-        let wanted = detect::wanted_for_users(&catalog, &self.overrides);
-        self.describe(&mut catalog, &wanted)?;
+        self.follow(&mut catalog, detect::wanted_for_users)?;
         let users = detect::detect_users(&catalog, &history, &self.overrides)?;
         if !with_tokens {
             return Ok((users, None, history.notice().into_iter().collect()));
@@ -176,125 +229,8 @@ impl Store {
         Ok((users, Some(layout), notices))
     }
 
-    fn save(&mut self, saving: &Saving<'_>, user: &UserData, random: &mut Random<'_>) -> Result<UserOutcome> {
-        let order = saving.order;
-        let outcome = match (self.key_of(saving.users, &user.username)?, order.existing) {
-            (Some(_), Existing::Refused) => {
-                return Err(Error::new(Kind::Conflict, format!("user {} exists already", user.username))
-                    .hint("--if-not-exists leaves him as he is, --update changes him"));
-            }
-            (Some(_), Existing::Kept) => return Ok(UserOutcome::Existing),
-            (Some(key), Existing::Updated) => {
-                self.change(saving.users, user, &key)?;
-                UserOutcome::Updated
-            }
-            (None, _) if !order.create => return Err(super::issuing::no_such_user(saving.users, &user.username)),
-            (None, _) => {
-                self.create(saving, user, random)?;
-                UserOutcome::Created
-            }
-        };
-        self.join_groups(saving.users, user)?;
-        Ok(outcome)
-    }
-
-    /// A new user: a row in each table of the model, the parents' first.
-    fn create(&mut self, saving: &Saving<'_>, user: &UserData, random: &mut Random<'_>) -> Result<()> {
-        let users = saving.users;
-        check_columns(users, user)?;
-        let missing = missing_columns(users, user);
-        if !missing.is_empty() {
-            let options: Vec<_> = missing.iter().map(|name| format!("--set {}=VALUE", shell_word(name))).collect();
-            return Err(Error::rejected(format!(
-                "the user model requires columns that were not given: {}",
-                missing.join(", ")
-            ))
-            .hint(options.join(" ")));
-        }
-        let mut parent_key = None;
-        for (at, link) in users.chain.iter().enumerate().rev() {
-            let mut values = Vec::new();
-            let mut own_key = None;
-            for column in &link.columns {
-                let place = Place { link: at, column: column.name.clone() };
-                let value = if column.name == link.key {
-                    match (&parent_key, given(user, users, &place, column)?) {
-                        (Some(key), _) => Some(Value::clone(key)),
-                        (None, Some(value)) => Some(value),
-                        (None, None) if column.kind == ColumnKind::Uuid => Some(uuid(random)?),
-                        (None, None) => None,
-                    }
-                } else {
-                    given(user, users, &place, column)?.or_else(|| default(&column.name, column, saving.stored))
-                };
-                if column.name == link.key {
-                    own_key.clone_from(&value);
-                }
-                values.extend(value.map(|value| (column.name.as_str(), value)));
-            }
-            let insert = sql::Statement::insert(self.connection.dialect(), &link.table, values);
-            self.connection.execute(&insert)?;
-            if at > 0 {
-                parent_key = Some(own_key.map_or_else(|| self.connection.last_key(), Ok)?);
-            }
-        }
-        Ok(())
-    }
-
-    fn change(&mut self, users: &UserTable, user: &UserData, key: &Value) -> Result<()> {
-        check_columns(users, user)?;
-        for (at, link) in users.chain.iter().enumerate() {
-            let mut values = Vec::new();
-            for column in link.columns.iter().filter(|column| column.name != link.key) {
-                let place = Place { link: at, column: column.name.clone() };
-                if place != users.login {
-                    values.extend(given(user, users, &place, column)?.map(|value| (column.name.as_str(), value)));
-                }
-            }
-            if !values.is_empty() {
-                let update =
-                    sql::Statement::update(self.connection.dialect(), &link.table, values, (&link.key, key.clone()));
-                self.connection.execute(&update)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn join_groups(&mut self, users: &UserTable, user: &UserData) -> Result<()> {
-        if user.groups.is_empty() {
-            return Ok(());
-        }
-        let Some(membership) = &users.membership else {
-            return Err(Error::rejected(format!("the users of {} have no groups", users.name())));
-        };
-        let dialect = self.connection.dialect();
-        let key =
-            self.key_of(users, &user.username)?.ok_or_else(|| Error::internal("a user that was saved is gone"))?;
-        for name in &user.groups {
-            let group = self.rows(&sql::users::group(dialect, name))?.pop().and_then(|mut row| row.pop());
-            let group = group.ok_or_else(|| {
-                Error::rejected(format!("group {name} does not exist")).hint("groups are made in the application")
-            })?;
-            let is_member = sql::users::is_member(dialect, membership, key.clone(), group.clone());
-            if self.rows(&is_member)?.is_empty() {
-                self.connection.execute(&sql::users::join(dialect, membership, key.clone(), group))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn token_of(&mut self, saving: &Saving<'_>, user: &UserData, keys: &mut Keys<'_>) -> Result<IssuedToken> {
-        let layout = saving.layout.ok_or_else(|| Error::internal("tokens were not looked for"))?;
-        let username = Username::parse(user.username.as_ref())?;
-        let order = Order { usernames: vec![username], reset: false, preset: None, now: saving.order.now };
-        let work = Work { layout, order: &order, stored: saving.stored };
-        let issued = self.issue_all(&work, keys)?;
-        self.check_written(layout, &issued)?;
-        issued.into_iter().next().ok_or_else(|| Error::internal("no token came back"))
-    }
-
     /// The key of the one user of a name.
-    fn key_of(&mut self, users: &UserTable, name: &str) -> Result<Option<Value>> {
+    pub(super) fn key_of(&mut self, users: &UserTable, name: &str) -> Result<Option<Value>> {
         let mut rows = self.rows(&sql::users::named(users, self.connection.dialect(), name, &[]))?;
         if rows.len() > 1 {
             return Err(super::issuing::more_than_one(name));
@@ -320,90 +256,7 @@ impl Store {
     }
 }
 
-/// What was given for a column, as a value of its kind.
-fn given(user: &UserData, users: &UserTable, place: &Place, column: &Column) -> Result<Option<Value>> {
-    if *place == users.login {
-        return Ok(Some(Value::text(&user.username)));
-    }
-    if users.place("password").as_ref() == Some(place) {
-        return Ok(user.password.as_ref().map(|password| Value::text(password)));
-    }
-    let typed = user.columns.iter().rev().find(|(name, _)| users.place(name).as_ref() == Some(place));
-    typed.map(|(_, typed)| value_of(typed, column)).transpose()
-}
-
-/// A typed value as the column's kind has it.
-fn value_of(typed: &str, column: &Column) -> Result<Value> {
-    let wrong = |what: &str| Error::rejected(format!("the column {} takes {what}, not {typed}", column.name));
-    Ok(match column.kind {
-        ColumnKind::Integer | ColumnKind::BigInteger => {
-            Value::Integer(typed.parse().map_err(|_| wrong("a whole number"))?)
-        }
-        ColumnKind::Boolean => Value::Integer(match typed.to_ascii_lowercase().as_str() {
-            "true" | "1" | "yes" => 1,
-            "false" | "0" | "no" => 0,
-            _ => return Err(wrong("true or false")),
-        }),
-        ColumnKind::Uuid => Value::text(&typed.replace('-', "").to_ascii_lowercase()),
-        _ => Value::text(typed),
-    })
-}
-
-/// Django's default for a column of `AbstractUser`.
-fn default(name: &str, column: &Column, now: DateTime) -> Option<Value> {
-    match name {
-        "is_active" => Some(Value::Integer(1)),
-        "is_superuser" | "is_staff" => Some(Value::Integer(0)),
-        "date_joined" => Some(Value::DateTime(now)),
-        "first_name" | "last_name" | "email" if column.kind == ColumnKind::Text => Some(Value::text("")),
-        _ => None,
-    }
-}
-
-/// The columns that a new user has to be given.
-fn missing_columns(users: &UserTable, user: &UserData) -> Vec<String> {
-    let mut missing = Vec::new();
-    for (at, link) in users.chain.iter().enumerate() {
-        let is_parent = at + 1 < users.chain.len();
-        for column in link.columns.iter().filter(|column| column.is_required()) {
-            let place = Place { link: at, column: column.name.clone() };
-            let is_given = place == users.login
-                || user.columns.iter().any(|(name, _)| users.place(name).as_ref() == Some(&place))
-                || (users.place("password").as_ref() == Some(&place) && user.password.is_some());
-            let is_made = column.name == link.key && (is_parent || column.kind == ColumnKind::Uuid);
-            if !is_given && !is_made && default(&column.name, column, DateTime::default()).is_none() {
-                missing.push(column.name.clone());
-            }
-        }
-    }
-    missing
-}
-
-/// Refuses columns that the model does not have, and those with a way of their
-/// own.
-fn check_columns(users: &UserTable, user: &UserData) -> Result<()> {
-    for (name, _) in &user.columns {
-        match users.place(name) {
-            None => {
-                return Err(Error::rejected(format!("the user model {} has no column {name}", users.name()))
-                    .hint("drfctl inspect shows what was found"));
-            }
-            Some(place) if place == users.login => {
-                return Err(Error::rejected(format!("the column {name} is the login name, which is given by itself")));
-            }
-            Some(_) => {}
-        }
-    }
-    Ok(())
-}
-
-/// A random key.
-///
-/// Mirrors `uuid.uuid4`, as a database without a type for it keeps it.
-fn uuid(random: &mut Random<'_>) -> Result<Value> {
-    let mut bytes = [0_u8; UUID_BYTES];
-    random(&mut bytes)?;
-    bytes[6] = (bytes[6] & 0x0f) | 0x40;
-    bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    Ok(Value::text(&hex::encode(bytes)))
+/// An error that is about no user in particular.
+fn of_none(error: Error) -> (Error, Option<usize>) {
+    (error, None)
 }

@@ -1,10 +1,14 @@
 //! Whether the application would accept a token or a password. Never writes.
 
+use std::ffi::OsStr;
+
 use zeroize::Zeroizing;
 
 use super::Store;
-use crate::django::new_username::Characters;
+use crate::django::email::EmailAddress;
+use crate::django::new_username::{Characters, NewUsername};
 use crate::django::password::{Algorithm, Hasher};
+use crate::django::username::Shape;
 use crate::error::{Error, Result};
 use crate::schema::catalog::Column;
 use crate::schema::layout::Place;
@@ -25,9 +29,11 @@ pub struct UserModelFacts {
     /// The login column.
     pub login: String,
     /// The most characters of a login name.
-    pub login_length: Option<usize>,
+    login_length: Option<usize>,
     /// The most characters of an e-mail address.
-    pub email_length: Option<usize>,
+    email_length: Option<usize>,
+    /// The columns of all its tables.
+    pub columns: Vec<String>,
     /// The first of the settings' `PASSWORD_HASHERS`.
     preferred: Option<Algorithm>,
     /// The hashers of the newest users, newest first.
@@ -87,6 +93,16 @@ impl Store {
         Ok(Some(Login { password, is_active }))
     }
 
+    /// A user whose name differs in nothing but case.
+    ///
+    /// # Errors
+    /// Unusable or busy, if the database cannot be read.
+    pub fn twin(&mut self, username: &str) -> Result<Option<String>> {
+        let (users, _, _) = self.users(false)?;
+        let found = self.rows(&sql::users::twin(&users, self.connection.dialect(), username))?;
+        Ok(found.first().and_then(|row| row.first()).and_then(Value::as_str).map(str::to_owned))
+    }
+
     /// What is to be known of the user model before a user is made.
     ///
     /// # Errors
@@ -103,6 +119,7 @@ impl Store {
             login: users.login.column.clone(),
             login_length: length(Some(&users.login)),
             email_length: length(users.place("email").as_ref()),
+            columns: users.chain.iter().flat_map(|link| &link.columns).map(|column| column.name.clone()).collect(),
             preferred: self.overrides.password_hasher.as_deref().and_then(Algorithm::from_class),
             in_use: Vec::new(),
         };
@@ -117,10 +134,33 @@ impl Store {
 }
 
 impl UserModelFacts {
-    /// Which characters a login name takes.
-    #[must_use]
-    pub fn characters(&self) -> Characters {
-        if self.login == "username" { Characters::Validated } else { Characters::Any }
+    /// A login name for a new user. An e-mail address that users log in with
+    /// is checked as one, too.
+    ///
+    /// # Errors
+    /// Rejected, in Django's words.
+    pub fn name(&self, typed: &OsStr) -> Result<NewUsername> {
+        let limit = self.login_length;
+        if self.login == "username" {
+            return NewUsername::parse(typed, Characters::Validated, limit);
+        }
+        let name = NewUsername::parse(typed, Characters::Any, limit)?;
+        if Shape::of_column(&self.login) != Shape::Email {
+            return Ok(name);
+        }
+        let address = EmailAddress::parse(name.username().as_str(), limit)?;
+        NewUsername::parse(address.as_str().as_ref(), Characters::Any, limit)
+    }
+
+    /// An e-mail address, or none.
+    ///
+    /// # Errors
+    /// Rejected, in Django's words.
+    pub fn email(&self, typed: &str) -> Result<String> {
+        if typed.is_empty() {
+            return Ok(String::new());
+        }
+        Ok(EmailAddress::parse(typed, self.email_length)?.as_str().to_owned())
     }
 
     /// How a password is hashed so that the application leaves the hash as it

@@ -1,0 +1,229 @@
+//! `create-user --from`: a file full of users, by column name.
+
+use std::path::Path;
+
+use rayon::prelude::*;
+use zeroize::Zeroizing;
+
+use crate::commands::create_user::{self, Args};
+use crate::commands::password::Password;
+use crate::context::Context;
+use crate::django::password::{Hasher, RANDOM_BYTES};
+use crate::django::password_validation::UserAttributes;
+use crate::error::{Error, Result};
+use crate::output::{self, Destination, Field, Format, Progress, Record};
+use crate::prompt::{self, Row};
+use crate::store::{SavedUser, SavedUsers, UserData, UserModelFacts, UserOrder, UserOutcome};
+
+/// A user of the file, on the way into the database.
+struct Prepared {
+    /// The line of the file.
+    line: u64,
+    data: UserData,
+    /// What is to be hashed, and what it is salted with.
+    password: Option<(Password, Zeroizing<[u8; RANDOM_BYTES]>)>,
+}
+
+/// A row that was refused.
+struct Refused {
+    line: u64,
+    username: String,
+    error: Error,
+}
+
+/// Makes the users of a file, all or none; with `--keep-going` those that can
+/// be made.
+///
+/// # Errors
+/// As [`create_user::run`]; rejected at the end, if a row was refused.
+pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
+    let destination = Destination::stdout()?;
+    let (mut prepared, refused, model) = prepare(path, args, context)?;
+    hash(&mut prepared, &args.password.hasher(&model)?, context)?;
+    let order = UserOrder {
+        users: prepared.iter().map(|row| row.data.clone()).collect(),
+        existing: args.existing(),
+        create: true,
+        with_token: args.with_token,
+        keep_going: args.keep_going,
+        now: context.now(),
+    };
+    let mut store = context.store()?;
+    let saved = store.save_users_of_a_list(&order, &mut || context.random_key(), &mut |bytes| context.fill(bytes));
+    let saved = saved.map_err(|(error, at)| match at.and_then(|at| prepared.get(at)) {
+        Some(row) => at_line(error, row.line),
+        None => error,
+    })?;
+    super::say(&saved.notices, saved.warnings.iter().chain(&store.farewell()), context);
+    drop(store);
+    let results = results(&prepared, &refused, &saved);
+    let failed = results.iter().filter(|result| result.error.is_some()).count();
+    let records: Vec<&dyn Record> = results.iter().map(|result| result as &dyn Record).collect();
+    let bytes = output::render(context.format().unwrap_or(Format::Text), &records)?;
+    destination.deliver(&bytes, "the users are there: set-password and create-token give what could not be shown")?;
+    if failed == 0 {
+        return Ok(());
+    }
+    Err(Error::rejected(format!("{failed} of {} users were refused; the others are there", results.len())))
+}
+
+/// Reads the file and judges every row, before anything is hashed.
+fn prepare(path: &Path, args: &Args, context: &Context) -> Result<(Vec<Prepared>, Vec<Refused>, UserModelFacts)> {
+    let mut store = context.store()?;
+    let model = store.user_model()?;
+    drop(store);
+    let (mut prepared, mut refused) = (Vec::new(), Vec::new());
+    prompt::rows(path, &mut |columns| check_columns(columns, &model), &mut |row| {
+        let (line, username) =
+            (row.line, row.get("username").or_else(|| row.get(&model.login)).unwrap_or("").to_owned());
+        match of_row(row, args, &model, context) {
+            Ok(user) => prepared.push(user),
+            Err(error) if args.keep_going => refused.push(Refused { line, username, error }),
+            Err(error) => return Err(at_line(error, line)),
+        }
+        Ok(())
+    })?;
+    if args.if_not_exists {
+        let mut store = context.store()?;
+        for row in &mut prepared {
+            if store.login(&row.data.username)?.is_some() {
+                row.password = None;
+            }
+        }
+    }
+    Ok((prepared, refused, model))
+}
+
+/// Refuses columns that nobody knows what to do with.
+fn check_columns(columns: &[String], model: &UserModelFacts) -> Result<()> {
+    let known = |name: &String| ["username", "groups"].contains(&name.as_str()) || model.columns.contains(name);
+    let unknown: Vec<_> = columns.iter().filter(|name| !known(name)).map(String::as_str).collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    Err(Error::rejected(format!("the file has columns that the user model does not have: {}", unknown.join(", ")))
+        .hint(format!("it may have username, groups, {}", model.columns.join(", "))))
+}
+
+fn of_row(row: Row, args: &Args, model: &UserModelFacts, context: &Context) -> Result<Prepared> {
+    let login = if row.get(&model.login).is_some() { model.login.as_str() } else { "username" };
+    let typed = row.get(login).unwrap_or_default();
+    let name = model.name(typed.as_ref())?;
+    let mut data = UserData { username: name.username().to_string(), ..UserData::default() };
+    data.columns = create_user::columns(args, model, context)?;
+    data.groups.clone_from(&args.group);
+    let mut typed_password = None;
+    for (column, value) in row.values {
+        match column.as_str() {
+            "password" => typed_password = Some(value).filter(|value| !value.is_empty()),
+            "groups" => data.groups.extend(value.split(';').filter(|name| !name.is_empty()).map(str::to_owned)),
+            "email" => data.columns.push((column, model.email(&value)?)),
+            name if name == login => {}
+            _ => data.columns.push((column, value.to_string())),
+        }
+    }
+    let password = match typed_password {
+        Some(typed) => Some(args.password.accept(typed, &UserAttributes::of(&data.username, &data.columns))?),
+        None if args.password.no_password || args.password.generate_password => {
+            Some(args.password.read(&UserAttributes::default(), context)?)
+        }
+        None if args.update => None,
+        None => {
+            return Err(Error::rejected(format!("user {} has no password", data.username))
+                .hint("give --generate-password or --no-password for those without"));
+        }
+    };
+    let password = password.map(|password| Ok::<_, Error>((password, context.random()?))).transpose()?;
+    Ok(Prepared { line: row.line, data, password })
+}
+
+/// Hashes on all cores.
+fn hash(prepared: &mut [Prepared], hasher: &Hasher, context: &Context) -> Result<()> {
+    let progress = Progress::new("hashing passwords", prepared.len(), context.notes());
+    prepared.par_iter_mut().try_for_each(|row| {
+        if let Some((password, random)) = &row.password {
+            row.data.password = Some(password.encode(hasher, random)?);
+        }
+        progress.step();
+        Ok(())
+    })
+}
+
+fn at_line(error: Error, line: u64) -> Error {
+    error.at(format!("line {line}")).hint("--keep-going makes the users of the other lines")
+}
+
+fn results<'a>(prepared: &'a [Prepared], refused: &'a [Refused], saved: &'a SavedUsers) -> Vec<RowResult<'a>> {
+    let mut results: Vec<_> = prepared
+        .iter()
+        .zip(&saved.users)
+        .map(|(row, user)| RowResult {
+            line: row.line,
+            username: &row.data.username,
+            saved: Some(user),
+            password: row.password.as_ref().and_then(|(password, _)| password.to_tell()),
+            error: user.refused.as_deref(),
+        })
+        .collect();
+    results.extend(refused.iter().map(|row| RowResult {
+        line: row.line,
+        username: &row.username,
+        saved: None,
+        password: None,
+        error: Some(row.error.message()),
+    }));
+    results.sort_by_key(|result| result.line);
+    results
+}
+
+/// What became of a row.
+struct RowResult<'a> {
+    line: u64,
+    username: &'a str,
+    saved: Option<&'a SavedUser>,
+    /// A generated password.
+    password: Option<&'a str>,
+    /// Why it was refused.
+    error: Option<&'a str>,
+}
+
+impl Record for RowResult<'_> {
+    fn fields(&self) -> Vec<(&'static str, Field)> {
+        let outcome = match (self.saved, self.error) {
+            (Some(saved), None) => saved.outcome.as_str(),
+            _ => "refused",
+        };
+        let token = self.saved.and_then(|saved| saved.token.as_ref());
+        vec![
+            ("line", Field::Number(i64::try_from(self.line).unwrap_or(i64::MAX))),
+            ("username", Field::text(self.username)),
+            ("outcome", Field::text(outcome)),
+            ("password", Field::optional(self.told())),
+            ("key", Field::optional(token.map(|token| token.key.reveal()))),
+            ("error", Field::optional(self.error)),
+        ]
+    }
+
+    fn sentences(&self) -> Vec<Zeroizing<String>> {
+        match (self.saved, self.error) {
+            (Some(saved), None) => create_user::sentences(saved, self.told()),
+            (_, error) => vec![Zeroizing::new(format!(
+                "Refused user {} of line {}: {}",
+                self.username,
+                self.line,
+                error.unwrap_or_default()
+            ))],
+        }
+    }
+
+    fn key(&self) -> Option<&str> {
+        self.saved.and_then(|saved| saved.token.as_ref()).map(|token| token.key.reveal()).or(self.told())
+    }
+}
+
+impl RowResult<'_> {
+    /// A generated password that is the user's now.
+    fn told(&self) -> Option<&str> {
+        self.password.filter(|_| self.saved.is_some_and(|saved| saved.outcome != UserOutcome::Existing))
+    }
+}
