@@ -15,7 +15,7 @@ use crate::support::{Outcome, Sandbox, Site};
 
 /// Runs every call at one instant: all have started and wait for their names on stdin when the
 /// first of them gets any.
-fn at_once(sandbox: &Sandbox, calls: &[(&[&str], String)]) -> Vec<Outcome> {
+pub(crate) fn at_once(sandbox: &Sandbox, calls: &[(&[&str], String)]) -> Vec<Outcome> {
     let mut running: Vec<_> = calls
         .iter()
         .map(|(args, _)| sandbox.drfctl(*args).command().stdin(Stdio::piped()).spawn().expect("drfctl starts"))

@@ -1,0 +1,396 @@
+//! `create-user`: rows as Django's own manager makes them, which names and addresses it takes,
+//! and what becomes of a user who is there already. Custom user models are in `user_models`,
+//! passwords in `password_sources` and `password_hashers`, what goes wrong in `user_faults`.
+//!
+//! The tags (`B16`) are the fault cases that a test holds.
+
+use snapbox::{assert_data_eq, str};
+
+use crate::support::{Invocation, Outcome, Sandbox, Site};
+
+fn stock() -> Sandbox {
+    Sandbox::new(Site::Stock)
+}
+
+/// Runs, and asserts that not one row has changed.
+#[track_caller]
+pub(crate) fn unchanged(sandbox: &Sandbox, call: Invocation) -> Outcome {
+    let before = sandbox.dump();
+    let outcome = call.run();
+    assert!(sandbox.dump() == before, "something was changed\n{outcome}");
+    outcome
+}
+
+/// `create-user` of a user who needs no password.
+fn create(sandbox: &Sandbox, args: &[&str]) -> Invocation {
+    sandbox.drfctl(["create-user", "--no-password"]).args(args)
+}
+
+/// Every row of a table, typed, without what no two runs agree on.
+pub(crate) fn rows(sandbox: &Sandbox, table: &str, without: &[&str]) -> Vec<Vec<String>> {
+    let columns = sandbox.sql(&format!("SELECT name FROM pragma_table_info('{table}')")).concat();
+    let columns = columns.iter().filter(|name| !without.contains(&name.as_str()));
+    let columns: Vec<_> = columns.map(|name| format!("quote(\"{name}\")")).collect();
+    let quoted = table.replace('"', "\"\"");
+    sandbox.sql(&format!("SELECT {0} FROM \"{quoted}\" ORDER BY {0}", columns.join(", ")))
+}
+
+/// Users as drfctl and as Django are told to make them.
+const USERS: [(&[&str], &str); 12] = [
+    (&["carol"], "create_user('carol')"),
+    (
+        &["dave", "--email", "Dave.D@EXAMPLE.com", "--first-name", "Dave", "--last-name", "O'Neil"],
+        r#"create_user("dave", "Dave.D@EXAMPLE.com", first_name="Dave", last_name="O'Neil")"#,
+    ),
+    (&["--staff", "erin"], "create_user('erin', is_staff=True)"),
+    (&["frank", "--superuser", "--email", "f@x.org"], "create_superuser('frank', 'f@x.org')"),
+    (&["--inactive", "grace"], "create_user('grace', is_active=False)"),
+    (&["heidi", "--staff", "--inactive"], "create_user('heidi', is_staff=True, is_active=False)"),
+    (&["judy", "--superuser", "--inactive"], "create_superuser('judy', is_active=False)"),
+    (&["\u{fb01}ona", "--email", ""], "create_user('\u{fb01}ona', '')"),
+    (&["jose\u{301}", "--first-name", "Jose\u{301}"], "create_user('jose\u{301}', first_name='Jose\u{301}')"),
+    (&["kim", "--set", "last_name=a=b", "--set", "is_staff=1"], "create_user('kim', last_name='a=b', is_staff=True)"),
+    (&["leo", "--set", "last_name=x", "--set", "last_name="], "create_user('leo', last_name='')"),
+    (
+        &["--first-name", "x'; DROP TABLE auth_user--", "--", "-rf"],
+        "create_user('-rf', first_name=\"x'; DROP TABLE auth_user--\")",
+    ),
+];
+
+#[test]
+fn users_are_rows_as_django_makes_them() {
+    for (site, table) in [(Site::Stock, "auth_user"), (Site::Big, "accounts_user"), (Site::Local, "auth_user")] {
+        let (ours, theirs) = (Sandbox::new(site), Sandbox::new(site));
+        let mut program =
+            "from django.contrib.auth import get_user_model\nobjects = get_user_model().objects\n".to_owned();
+        for (args, call) in USERS {
+            assert_eq!(create(&ours, &["--time-zone", "UTC"]).args(args).run().ok().stdout.lines().count(), 1);
+            program.extend(["objects.", call, "\n"]);
+        }
+        theirs.django(&program);
+        let without = ["password", "date_joined"];
+        assert_eq!(rows(&ours, table, &without), rows(&theirs, table, &without), "{site:?}");
+    }
+}
+
+#[test]
+fn the_time_of_joining_is_written_as_django_writes_it() {
+    for (site, zone) in [(Site::Stock, "UTC"), (Site::Big, "UTC"), (Site::Local, "Europe/Berlin")] {
+        let sandbox = Sandbox::new(site);
+        let _ = create(&sandbox, &["carol", "--time-zone", zone]).run().ok();
+        let table = if site == Site::Big { "accounts_user" } else { "auth_user" };
+        let stored = sandbox.value(&format!("SELECT date_joined FROM {table} WHERE username = 'carol'"));
+        let seen = sandbox.django(
+            "from django.contrib.auth import get_user_model\n\
+             from django.db import connection\n\
+             from django.utils import timezone\n\
+             joined = get_user_model().objects.get(username='carol').date_joined\n\
+             now = abs((timezone.now() - joined).total_seconds()) < 300\n\
+             print(connection.ops.adapt_datetimefield_value(joined), now)",
+        );
+        assert_eq!(seen, format!("{stored} True"), "{site:?}");
+    }
+}
+
+#[test]
+fn a_created_user_is_told_in_one_line() {
+    assert_data_eq!(
+        create(&stock(), &["carol"]).run().to_string(),
+        str![[r#"
+exit: 0
+--- stdout
+Created user carol
+--- stderr
+
+"#]]
+    );
+}
+
+/// Asserts the refusal of one call with the words that follow `error: `, and that it changed nothing.
+#[track_caller]
+fn refused(sandbox: &Sandbox, args: &[&str], status: &str, words: &str) {
+    let outcome = unchanged(sandbox, create(sandbox, args));
+    let first = outcome.stderr.lines().next().unwrap_or_default();
+    let seen = (outcome.status.as_str(), outcome.stdout.as_str(), first);
+    assert_eq!(seen, (status, "", format!("error: {words}").as_str()), "{args:?}\n{outcome}");
+}
+
+#[test]
+fn an_address_that_django_refuses_is_refused_in_its_words() {
+    let sandbox = stock();
+    let invalid = "Enter a valid email address.";
+    for address in ["nonsense", "a@b", "@example.com", "a b@example.com", "a@example.com\n", "<a@example.com>", " "] {
+        refused(&sandbox, &["carol", "--email", address], "3", invalid);
+        refused(&sandbox, &["alice", "--update", "--email", address], "3", invalid);
+    }
+    let long = format!("{}@example.com", "a".repeat(243));
+    refused(&sandbox, &["carol", "--email", &long], "3", "Ensure this value has at most 254 characters (it has 255).");
+}
+
+#[test]
+fn an_address_given_as_a_column_is_judged_as_one() {
+    refused(&stock(), &["carol", "--set", "email=nonsense"], "3", "Enter a valid email address.");
+}
+
+/// B16, B20 to B25, B28, B29, B30
+#[test]
+fn a_name_that_djangos_form_refuses_is_refused_in_its_words() {
+    let sandbox = stock();
+    let invalid = "Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.";
+    let names = [
+        "a b",
+        " alice",
+        "alice ",
+        "two\nlines",
+        "line\n",
+        "tab\tbed",
+        "esc\u{1b}[31m",
+        "del\u{7f}",
+        "c1\u{9b}31m",
+        "over\u{202e}ride",
+        "zwj\u{200d}",
+        "soft\u{ad}hyphen",
+        "o'; DROP TABLE--",
+        "%",
+        "\"",
+        "`",
+        "😀",
+        "½",
+        "\u{fdfa}",
+        "क्षि",
+        "\u{378}",
+        "a/b",
+    ];
+    for name in names {
+        refused(&sandbox, &["--", name], "3", invalid);
+    }
+    for name in ["", "  ", "\t", "\u{a0}"] {
+        refused(&sandbox, &[name], "3", "This field cannot be blank.");
+    }
+    for (name, length) in [("a".repeat(151), 151), ("\u{fb01}".repeat(76), 152), ("é".repeat(151), 151)] {
+        refused(&sandbox, &[&name], "3", &format!("Ensure this value has at most 150 characters (it has {length})."));
+    }
+}
+
+/// B17, B20, B26, B27, B30
+#[test]
+fn a_name_that_djangos_form_takes_is_stored_as_it_stores_it() {
+    let sandbox = stock();
+    let long = "b".repeat(150);
+    for (typed, stored) in [
+        (&*long, &*long),
+        ("²", "2"),
+        ("@", "@"),
+        (".", "."),
+        ("..", ".."),
+        ("-rf", "-rf"),
+        ("--", "--"),
+        ("_", "_"),
+        ("a+b@x-y.z", "a+b@x-y.z"),
+        ("e\u{301}", "é"),
+        ("\u{fb01}ona", "fiona"),
+        ("админ", "админ"),
+        ("日本", "日本"),
+        ("Ⅷ", "VIII"),
+    ] {
+        let outcome = create(&sandbox, &["--", typed]).run().ok();
+        assert_eq!(outcome.stdout, format!("Created user {stored}\n"), "{typed}");
+        assert_eq!(sandbox.sql("SELECT username FROM auth_user ORDER BY id DESC LIMIT 1"), [[stored]], "{typed}");
+    }
+}
+
+/// B26
+#[test]
+fn a_name_of_several_scripts_is_made_with_a_warning() {
+    assert_data_eq!(
+        create(&stock(), &["\u{430}dmin"]).run().to_string(),
+        str![[r#"
+exit: 0
+--- stdout
+Created user аdmin
+--- stderr
+warning: the name аdmin mixes letters of several scripts: it may look like another
+
+"#]]
+    );
+}
+
+/// B27
+#[test]
+fn a_name_with_a_leading_dash_is_taken_for_an_option_with_a_hint() {
+    let outcome = unchanged(&stock(), create(&stock(), &["-rf"]));
+    assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{outcome}");
+    assert!(outcome.stderr.contains("hint: a name that begins with a dash goes after --"), "{outcome}");
+}
+
+/// B16
+#[test]
+fn a_user_who_is_there_is_a_conflict() {
+    let sandbox = stock();
+    let call = sandbox.drfctl(["create-user", "alice", "--email", "new@example.com", "--password-stdin"]).stdin("new");
+    assert_data_eq!(
+        unchanged(&sandbox, call).to_string(),
+        str![[r#"
+exit: 4
+--- stdout
+--- stderr
+error: user alice exists already
+hint: --if-not-exists leaves the user as it is, --update changes it
+
+"#]]
+    );
+}
+
+/// B17
+#[test]
+fn a_name_that_is_there_in_its_normal_form_is_a_conflict() {
+    let sandbox = stock();
+    let _ = create(&sandbox, &["fiona"]).run().ok();
+    refused(&sandbox, &["\u{fb01}ona"], "4", "user fiona exists already");
+}
+
+/// B18
+#[test]
+fn a_name_of_another_case_is_another_user_with_a_warning() {
+    let sandbox = stock();
+    let outcome = create(&sandbox, &["Alice"]).run();
+    assert_eq!(sandbox.value("SELECT count(*) FROM auth_user WHERE lower(username) = 'alice'"), "2");
+    assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("0", "Created user Alice\n"), "{outcome}");
+    assert!(outcome.stderr.starts_with("warning: ") && outcome.stderr.contains("alice"), "{outcome}");
+}
+
+#[test]
+fn groups_that_exist_are_joined() {
+    let sandbox = stock();
+    sandbox.django("from django.contrib.auth.models import Group\nfor n in 'abc': Group.objects.create(name=n)");
+    let _ = create(&sandbox, &["carol", "--group", "a", "--group", "c", "--group", "a"]).run().ok();
+    let _ = create(&sandbox, &["alice", "--update", "--group", "b"]).run().ok();
+    let _ = create(&sandbox, &["alice", "--update", "--group", "b", "--group", "c"]).run().ok();
+    let groups = "from django.contrib.auth.models import User\n\
+        for n in ('carol', 'alice'): print(*User.objects.get(username=n).groups.order_by('name').values_list('name', flat=True))";
+    assert_eq!(sandbox.django(groups), "a c\nb c");
+}
+
+#[test]
+fn a_group_that_is_not_there_lets_nothing_be_made() {
+    let sandbox = stock();
+    sandbox.exec("INSERT INTO auth_group (name) VALUES ('a')");
+    for args in [&["carol", "--group", "a", "--group", "z"][..], &["alice", "--update", "--staff", "--group", "z"]] {
+        refused(&sandbox, args, "3", "group z does not exist");
+    }
+}
+
+#[test]
+fn a_user_who_exists_is_left_as_he_is_where_that_was_asked_for() {
+    let sandbox = stock();
+    let call = sandbox.drfctl(["create-user", "alice", "--if-not-exists", "--staff", "--format", "json"]);
+    assert_data_eq!(
+        unchanged(&sandbox, call.arg("--generate-password")).to_string(),
+        str![[r#"
+exit: 0
+--- stdout
+[
+  {"username":"alice","outcome":"existing","password":null,"key":null}
+]
+--- stderr
+
+"#]]
+    );
+    let outcome = create(&sandbox, &["carol", "--if-not-exists", "--format", "csv"]).run().ok();
+    assert_eq!(outcome.stdout, "username,outcome,password,key\r\ncarol,created,,\r\n");
+}
+
+#[test]
+fn an_update_changes_only_what_was_given() {
+    let sandbox = stock();
+    let before = sandbox.sql("SELECT * FROM auth_user WHERE username <> 'alice'");
+    let password = sandbox.value("SELECT password FROM auth_user WHERE username = 'alice'");
+    for (args, column, value) in [
+        (&["--first-name", "Al"][..], "first_name", "Al"),
+        (&["--email", "al@EXAMPLE.org"], "email", "al@example.org"),
+        (&["--staff"], "is_staff", "1"),
+        (&["--inactive"], "is_active", "0"),
+        (&["--set", "is_active=true"], "is_active", "1"),
+        (&["--set", "is_staff=no"], "is_staff", "0"),
+        (&["--superuser"], "is_superuser", "1"),
+    ] {
+        let others = |sandbox: &Sandbox| rows(sandbox, "auth_user", &[column, "is_staff"]);
+        let kept = others(&sandbox);
+        let outcome = sandbox.drfctl(["create-user", "alice", "--update"]).args(args).run().ok();
+        assert_eq!(outcome.stdout, "Updated user alice\n");
+        assert_eq!(others(&sandbox), kept, "{args:?}");
+        assert_eq!(sandbox.value(&format!("SELECT {column} FROM auth_user WHERE username = 'alice'")), value);
+    }
+    assert_eq!(sandbox.value("SELECT password FROM auth_user WHERE username = 'alice'"), password);
+    let _ = sandbox.drfctl(["create-user", "alice", "--update", "--password-stdin"]).stdin("other").run().ok();
+    assert_ne!(sandbox.value("SELECT password FROM auth_user WHERE username = 'alice'"), password);
+    assert_eq!(sandbox.sql("SELECT * FROM auth_user WHERE username <> 'alice'"), before);
+}
+
+#[test]
+fn an_update_of_nobody_makes_the_user() {
+    let sandbox = stock();
+    let outcome = create(&sandbox, &["carol", "--update", "--format", "tsv"]).run().ok();
+    assert_eq!(outcome.stdout, "username\toutcome\tpassword\tkey\ncarol\tcreated\t\t\n");
+    let call = sandbox.drfctl(["create-user", "dora", "--update"]);
+    assert_eq!(unchanged(&sandbox, call).status, "2", "a new user needs a word about his password");
+}
+
+#[test]
+fn one_says_either_that_a_user_is_left_or_that_he_is_changed() {
+    let sandbox = stock();
+    let outcome = unchanged(&sandbox, create(&sandbox, &["alice", "--update", "--if-not-exists"]));
+    assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{outcome}");
+}
+
+#[test]
+fn columns_that_are_not_there_or_take_no_such_value_are_refused() {
+    let sandbox = stock();
+    for (set, words) in [
+        ("nickname=Z", "the user model auth_user has no column nickname"),
+        ("=Z", "the user model auth_user has no column "),
+        ("username=zed", "the column username is the login name, which is given by itself"),
+        ("is_staff=maybe", "the column is_staff takes true or false, not maybe"),
+        ("id=x", "the column id takes a whole number, not x"),
+        ("id=99999999999999999999", "the column id takes a whole number, not 99999999999999999999"),
+    ] {
+        refused(&sandbox, &["carol", "--set", set], "3", words);
+    }
+}
+
+#[test]
+fn a_time_that_django_cannot_read_is_refused() {
+    for set in ["date_joined=maybe", "date_joined=2001-02-30 00:00:00", "date_joined=", "last_login=yesterday"] {
+        let sandbox = stock();
+        let outcome = unchanged(&sandbox, create(&sandbox, &["carol", "--set", set]));
+        assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("3", ""), "{outcome}");
+    }
+}
+
+#[test]
+fn the_key_of_a_user_who_exists_is_not_said_to_be_changed_when_it_is_not() {
+    let sandbox = stock();
+    let call = sandbox.drfctl(["create-user", "alice", "--update", "--set", "id=77"]);
+    let outcome = unchanged(&sandbox, call);
+    assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("3", ""), "{outcome}");
+}
+
+#[test]
+fn a_value_that_is_longer_than_its_column_is_refused() {
+    let long = "x".repeat(151);
+    for args in [["--first-name", &long], ["--set", &format!("last_name={long}")]] {
+        let sandbox = stock();
+        let outcome = unchanged(&sandbox, create(&sandbox, &["carol"]).args(args));
+        assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("3", ""), "{outcome}");
+    }
+}
+
+#[test]
+fn a_password_on_the_command_line_is_refused() {
+    let sandbox = stock();
+    for set in ["password=s3cret", "PassWord=s3cret"] {
+        let outcome = unchanged(&sandbox, create(&sandbox, &["carol", "--set", set]));
+        assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{outcome}");
+        assert!(!outcome.stderr.contains("s3cret"), "the error repeats the password\n{outcome}");
+    }
+}

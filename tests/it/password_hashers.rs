@@ -1,0 +1,320 @@
+//! Which hash a new password gets: the one that Django leaves as it is.
+//!
+//! The tags (`G17`) are the fault cases that a test holds.
+
+use serde_json::{Value, json};
+
+use crate::create_user::unchanged;
+use crate::password_sources::has_password;
+use crate::support::{Invocation, Sandbox, Site, django_project, python};
+
+/// A user whose password Django hashed as a site with that hasher does, newer than all others.
+fn newest(sandbox: &Sandbox, name: &str, hasher: &str, parameters: &Value) {
+    let _: bool = sandbox.ask(
+        &json!([name, hasher, parameters]),
+        r#"
+from django.contrib.auth import hashers
+from django.contrib.auth.models import User
+name, hasher, parameters = table
+hasher = getattr(hashers, hasher + "PasswordHasher")()
+vars(hasher).update(parameters)
+User.objects.create(username=name, password=hashers.make_password("x", hasher=hasher))
+answer = True
+"#,
+    );
+}
+
+/// Whether the site with that hasher would verify `pw`, and whether it would hash it anew.
+fn verifies_and_is_hashed_anew(sandbox: &Sandbox, name: &str, hasher: &str, parameters: &Value) -> (bool, bool) {
+    sandbox.ask(
+        &json!([name, hasher, parameters]),
+        r#"
+from django.contrib.auth import hashers
+from django.contrib.auth.models import User
+from django.test import override_settings
+name, hasher, parameters = table
+base = getattr(hashers, hasher + "PasswordHasher")
+hashers.Sites = type("Sites", (base,), parameters)
+override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.Sites"]).enable()
+answer = hashers.verify_password("pw", User.objects.get(username=name).password)
+"#,
+    )
+}
+
+fn create<'a>(sandbox: &Sandbox, args: impl IntoIterator<Item = &'a str>) -> Invocation {
+    sandbox.drfctl(["create-user", "--password-stdin"]).args(args).stdin("pw")
+}
+
+fn stored(sandbox: &Sandbox, name: &str) -> String {
+    sandbox.value(&format!("SELECT password FROM auth_user WHERE username = '{name}'"))
+}
+
+/// Hashers with a work factor that no Django has for its default.
+fn sites() -> [(&'static str, Value, &'static str); 8] {
+    [
+        ("PBKDF2", json!({"iterations": 2600}), "pbkdf2_sha256$2600$"),
+        ("PBKDF2", json!({"iterations": 260_000}), "pbkdf2_sha256$260000$"),
+        ("PBKDF2SHA1", json!({"iterations": 1300}), "pbkdf2_sha1$1300$"),
+        (
+            "Argon2",
+            json!({"memory_cost": 128, "time_cost": 3, "parallelism": 2}),
+            "argon2$argon2id$v=19$m=128,t=3,p=2$",
+        ),
+        ("Scrypt", json!({"work_factor": 32, "block_size": 4, "parallelism": 2}), "scrypt$32$"),
+        ("BCryptSHA256", json!({"rounds": 5}), "bcrypt_sha256$$2b$05$"),
+        ("BCrypt", json!({"rounds": 5}), "bcrypt$$2b$05$"),
+        ("MD5", json!({}), "md5$"),
+    ]
+}
+
+/// G17
+#[test]
+fn a_new_hash_is_made_as_the_newest_one_and_kept_by_that_site() {
+    for (hasher, parameters, start) in sites() {
+        let sandbox = Sandbox::new(Site::Stock);
+        newest(&sandbox, "newest", hasher, &parameters);
+        let _ = create(&sandbox, ["carol"]).run().ok();
+        let _ = sandbox.drfctl(["set-password", "alice", "--password-stdin"]).stdin("pw").run().ok();
+        for name in ["carol", "alice"] {
+            let encoded = stored(&sandbox, name);
+            assert!(encoded.starts_with(start) && encoded.len() <= 128, "{encoded}");
+            assert_eq!(verifies_and_is_hashed_anew(&sandbox, name, hasher, &parameters), (true, false), "{encoded}");
+        }
+        assert_ne!(stored(&sandbox, "carol"), stored(&sandbox, "alice"));
+    }
+}
+
+/// G17: an older hash does not decide, with more work or with less.
+#[test]
+fn the_newest_of_several_work_factors_is_followed() {
+    for (hasher, older, newer, start) in [
+        ("Argon2", json!({"memory_cost": 64}), json!({"memory_cost": 128}), "argon2$argon2id$v=19$m=128,"),
+        ("Argon2", json!({"memory_cost": 128}), json!({"memory_cost": 64}), "argon2$argon2id$v=19$m=64,"),
+        ("BCrypt", json!({"rounds": 4}), json!({"rounds": 5}), "bcrypt$$2b$05$"),
+        ("BCryptSHA256", json!({"rounds": 5}), json!({"rounds": 4}), "bcrypt_sha256$$2b$04$"),
+        ("Scrypt", json!({"work_factor": 16}), json!({"work_factor": 32}), "scrypt$32$"),
+        ("PBKDF2", json!({"iterations": 1000}), json!({"iterations": 2000}), "pbkdf2_sha256$2000$"),
+        ("PBKDF2SHA1", json!({"iterations": 1000}), json!({"iterations": 2000}), "pbkdf2_sha1$2000$"),
+    ] {
+        let sandbox = Sandbox::new(Site::Stock);
+        newest(&sandbox, "older", hasher, &older);
+        newest(&sandbox, "newer", hasher, &newer);
+        let _ = create(&sandbox, ["carol"]).run().ok();
+        let encoded = stored(&sandbox, "carol");
+        assert!(encoded.starts_with(start), "{hasher} {older} {newer}: {encoded}");
+    }
+}
+
+#[test]
+fn the_algorithm_of_the_newest_user_is_followed() {
+    let sandbox = Sandbox::new(Site::Stock);
+    newest(&sandbox, "older", "BCrypt", &json!({"rounds": 4}));
+    newest(&sandbox, "newer", "PBKDF2", &json!({"iterations": 1200}));
+    let _ = create(&sandbox, ["carol"]).run().ok();
+    assert!(stored(&sandbox, "carol").starts_with("pbkdf2_sha256$1200$"));
+    // The other algorithm, told by name, with the work factor that is in use for it.
+    let _ = create(&sandbox, ["dora", "--hasher", "bcrypt"]).run().ok();
+    assert!(stored(&sandbox, "dora").starts_with("bcrypt$$2b$04$"));
+}
+
+#[test]
+fn a_hasher_may_be_told_and_django_verifies_its_hash() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let hashers = [
+        (&["pbkdf2_sha256", "--iterations", "1000"][..], "pbkdf2_sha256$1000$"),
+        (&["pbkdf2_sha1", "--iterations", "1000"], "pbkdf2_sha1$1000$"),
+        (&["argon2"], "argon2$argon2id$v=19$m=102400,t=2,p=8$"),
+        (&["scrypt"], "scrypt$16384$"),
+        (&["bcrypt_sha256"], "bcrypt_sha256$$2b$12$"),
+        (&["bcrypt"], "bcrypt$$2b$12$"),
+        (&["md5"], "md5$"),
+    ];
+    let names: Vec<String> = hashers.iter().map(|(hasher, _)| format!("by_{}", hasher[0])).collect();
+    for (name, (hasher, start)) in names.iter().zip(hashers) {
+        let _ = create(&sandbox, [name.as_str(), "--hasher"]).args(hasher).run().ok();
+        assert!(stored(&sandbox, name).starts_with(start), "{name} {}", stored(&sandbox, name));
+    }
+    let pairs: Vec<_> = names.iter().flat_map(|name| [(name.as_str(), "pw"), (name, "pW")]).collect();
+    assert_eq!(has_password(&sandbox, &pairs), [true, false].repeat(7));
+}
+
+#[test]
+fn an_empty_table_gets_the_newest_default() {
+    let sandbox = Sandbox::new(Site::Stock);
+    sandbox.exec("DELETE FROM auth_user");
+    let _ = create(&sandbox, ["carol"]).run().ok();
+    assert!(stored(&sandbox, "carol").starts_with("pbkdf2_sha256$1500000$"), "{}", stored(&sandbox, "carol"));
+    assert_eq!(has_password(&sandbox, &[("carol", "pw")]), [true]);
+}
+
+/// B37
+#[test]
+fn what_is_no_usable_hash_in_the_table_is_passed_over() {
+    let sandbox = Sandbox::new(Site::Stock);
+    newest(&sandbox, "usable", "PBKDF2", &json!({"iterations": 1300}));
+    let long = "x".repeat(500);
+    let garbage = [
+        "",
+        "!",
+        "!notausablepassword",
+        "gibberish",
+        "pbkdf2_sha256",
+        "pbkdf2_sha256$",
+        "pbkdf2_sha256$x$y$z",
+        "pbkdf2_sha256$99999999999$salt$hash",
+        "sha1$salt$hash",
+        "argon2$argon2id$v=19$m=4294967295,t=1,p=1$c2FsdA$aGFzaA",
+        "scrypt$1048576$salt$4294967295$1$hash",
+        "bcrypt$$2b$31$",
+        "\u{1b}[31m",
+        "md5$$21232f297a57a5a743894a0e4a801fc3",
+        &long,
+    ];
+    let insert = |name: &str, value: &str| {
+        sandbox.exec(&format!(
+            "INSERT INTO auth_user (username, password, is_superuser, first_name, last_name, email, is_staff, is_active, date_joined) \
+             VALUES ('{name}', {value}, 0, '', '', '', 0, 1, '2001-02-03 04:05:06')"
+        ));
+    };
+    for (number, text) in garbage.iter().enumerate() {
+        insert(&format!("g{number}"), &format!("'{text}'"));
+    }
+    for (name, value) in [
+        ("blob", "x'ff00fe'"),
+        ("integer", "42"),
+        ("nul", "'gib' || char(0) || 'berish'"),
+        ("wild", "CAST(x'6d6435ff' AS TEXT)"),
+    ] {
+        insert(name, value);
+    }
+    let _ = create(&sandbox, ["carol"]).run().ok();
+    let _ = sandbox.drfctl(["set-password", "g3", "--password-stdin"]).stdin("pw").run().ok();
+    let _ = sandbox.drfctl(["set-password", "blob", "--password-stdin"]).stdin("pw").run().ok();
+    for name in ["carol", "g3", "blob"] {
+        let encoded = stored(&sandbox, name);
+        assert!(encoded.starts_with("pbkdf2_sha256$1300$"), "{name} {encoded}");
+    }
+    assert_eq!(has_password(&sandbox, &[("carol", "pw"), ("g3", "pw"), ("blob", "pw")]), [true, true, true]);
+}
+
+/// drfctl that asks a settings module of the real project.
+fn with_settings(call: Invocation, sandbox: &Sandbox, module: &str) -> Invocation {
+    call.args(["--settings", module, "--pythonpath"])
+        .arg(django_project())
+        .env("PYTHON", python())
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("DRFCTL_TEST_DATABASE", sandbox.db())
+}
+
+#[test]
+fn the_settings_decide_on_the_hasher_before_the_table_does() {
+    let sandbox = Sandbox::new(Site::Stock);
+    newest(&sandbox, "newest", "PBKDF2", &json!({"iterations": 1300}));
+    let _ = with_settings(create(&sandbox, ["carol"]), &sandbox, "shop.settings").run().ok();
+    assert!(stored(&sandbox, "carol").starts_with("md5$"), "{}", stored(&sandbox, "carol"));
+    assert_eq!(verifies_and_is_hashed_anew(&sandbox, "carol", "MD5", &json!({})), (true, false));
+    // And a word on the command line before both.
+    let call = create(&sandbox, ["dora", "--hasher", "pbkdf2_sha256"]);
+    let _ = with_settings(call, &sandbox, "shop.settings").run().ok();
+    assert!(stored(&sandbox, "dora").starts_with("pbkdf2_sha256$1300$"));
+}
+
+#[test]
+fn iterations_belong_to_hashers_that_have_them() {
+    let sandbox = Sandbox::new(Site::Stock);
+    for (args, words) in [
+        (&["--iterations", "5"][..], "md5 has no iterations"),
+        (&["--hasher", "argon2", "--iterations", "5"], "argon2 has no iterations"),
+        (&["--hasher", "pbkdf2_sha256", "--iterations", "0"], "0 iterations: there can be 1 to 10000000"),
+        (&["--hasher", "pbkdf2_sha256", "--iterations", "10000001"], "10000001 iterations: there can be 1 to 10000000"),
+    ] {
+        let outcome = unchanged(&sandbox, create(&sandbox, ["carol"]).args(args));
+        assert_eq!(outcome.to_string(), format!("exit: 2\n--- stdout\n--- stderr\nerror: {words}\n"));
+    }
+    for args in [["--hasher", "sha1"], ["--hasher", "MD5"], ["--iterations", "-1"], ["--iterations", "many"]] {
+        let outcome = unchanged(&sandbox, create(&sandbox, ["carol"]).args(args));
+        assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{outcome}");
+    }
+}
+
+/// G18: Django's own words, for a script that asks for the checks.
+#[test]
+fn a_weak_password_is_refused_in_djangos_words_where_that_was_asked_for() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let weak = [
+        "x9#Qv2",
+        "12345678",
+        "93847561029",
+        "password",
+        "carolus.1",
+        "Carolus99",
+        "wonderland",
+        "1234",
+        "carol@example.com",
+    ];
+    let theirs: Vec<Vec<String>> = sandbox.ask(
+        &weak,
+        r#"
+from django.contrib.auth import password_validation
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+NAMES = ["UserAttributeSimilarity", "MinimumLength", "CommonPassword", "NumericPassword"]
+config = [{"NAME": f"django.contrib.auth.password_validation.{name}Validator"} for name in NAMES]
+validators = password_validation.get_password_validators(config)
+user = User(username="carolus", email="carol@example.com", first_name="Carol", last_name="Wonderland")
+answer = []
+for password in table:
+    try:
+        password_validation.validate_password(password, user, validators)
+        answer.append([])
+    except ValidationError as error:
+        answer.append(error.messages)
+"#,
+    );
+    let user = ["carolus", "--email", "carol@example.com", "--first-name", "Carol", "--last-name", "Wonderland"];
+    for (password, messages) in weak.iter().zip(theirs) {
+        assert!(!messages.is_empty(), "{password}");
+        let call =
+            sandbox.drfctl(["create-user", "--password-stdin", "--validate-password"]).args(user).stdin(*password);
+        let expected = messages.join("\nhint: ");
+        assert_eq!(
+            unchanged(&sandbox, call).to_string(),
+            format!("exit: 3\n--- stdout\n--- stderr\nerror: {expected}\n"),
+            "{password}"
+        );
+    }
+    let call = sandbox.drfctl(["create-user", "--password-stdin", "--validate-password"]).args(user);
+    let _ = call.stdin("korrektes pferd 7!").run().ok();
+}
+
+/// G18
+#[test]
+fn a_weak_password_of_a_script_is_not_judged_unasked() {
+    let sandbox = Sandbox::new(Site::Stock);
+    for (name, args) in [("alice1", &[][..]), ("alice2", &["--skip-validation"])] {
+        let _ = sandbox.drfctl(["create-user", name, "--password-stdin"]).args(args).stdin("1").run().ok();
+    }
+    let call = sandbox.drfctl(["create-user", "carol", "--no-password", "--skip-validation", "--validate-password"]);
+    assert_eq!(unchanged(&sandbox, call).status, "2");
+    assert_eq!(has_password(&sandbox, &[("alice1", "1"), ("alice2", "1")]), [true, true]);
+}
+
+/// G18
+#[test]
+fn a_password_like_what_is_stored_of_the_user_is_refused_as_django_refuses_it() {
+    let sandbox = Sandbox::new(Site::Stock);
+    sandbox.exec(
+        "UPDATE auth_user SET last_name = 'Wonderland', email = 'jabberwocky@example.com' WHERE username = 'alice'",
+    );
+    for call in [&["set-password", "alice"][..], &["create-user", "alice", "--update"]] {
+        for (password, attribute) in
+            [("wonderland7", "last name"), ("jabberwocky7", "email address"), ("alice-alice", "username")]
+        {
+            let call = sandbox.drfctl(call).args(["--password-stdin", "--validate-password"]).stdin(password);
+            assert_eq!(
+                unchanged(&sandbox, call).to_string(),
+                format!("exit: 3\n--- stdout\n--- stderr\nerror: The password is too similar to the {attribute}.\n")
+            );
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! `create-user` on custom user models: their required columns, keys and login columns.
+
+use crate::create_user::{rows, unchanged};
+use crate::support::{Sandbox, Site};
+
+/// What each site needs to be told of a new user, with the name that he logs in with.
+const NEW: [(Site, &str, &[&str]); 6] = [
+    (Site::Stock, "zed", &[]),
+    (Site::Email, "zed@example.com", &[]),
+    (Site::Odd, "zed", &["--set", "Code Name=U-900"]),
+    (Site::Member, "zed", &["--set", "nickname=Z"]),
+    (Site::Big, "zed", &[]),
+    (Site::Local, "zed", &["--time-zone", "Europe/Berlin"]),
+];
+
+/// Makes that user with the password `pw é`.
+fn create(sandbox: &Sandbox, name: &str, args: &[&str]) -> String {
+    let call = sandbox.drfctl(["create-user", name, "--password-stdin", "--format", "json"]).args(args);
+    call.stdin("pw é").run().ok().stdout
+}
+
+#[test]
+fn a_user_made_here_logs_in_there_and_gets_the_token_made_here() {
+    for (site, name, args) in NEW {
+        let sandbox = Sandbox::new(site);
+        let record: serde_json::Value =
+            serde_json::from_str(&create(&sandbox, name, &[args, &["--with-token"]].concat())).unwrap();
+        let key = record[0]["key"].as_str().unwrap();
+        let server = sandbox.serve();
+        let login =
+            |password: &str| server.post("/obtain", &format!(r#"{{"username": "{name}", "password": "{password}"}}"#));
+        let (status, body, _) = login("pw é");
+        assert_eq!((status, body), (200, format!(r#"{{"token":"{key}"}}"#)), "{site:?}");
+        assert_eq!(server.whoami(key), format!(r#"200 {{"user":"{name}"}}"#), "{site:?}");
+        assert_eq!(login("pw e").0, 400, "{site:?}");
+        assert_eq!(record[0]["username"], name);
+    }
+}
+
+#[test]
+fn the_hash_of_a_user_made_here_is_left_as_it_is_when_he_logs_in_there() {
+    for (site, name, args) in NEW {
+        let sandbox = Sandbox::new(site);
+        create(&sandbox, name, args);
+        let before = sandbox.dump();
+        let seen: bool = sandbox.ask(
+            &name,
+            "from django.contrib.auth import authenticate\nanswer = authenticate(username=table, password='pw é') is not None",
+        );
+        assert!(seen, "{site:?}");
+        assert_eq!(sandbox.dump(), before, "{site:?}");
+    }
+}
+
+#[test]
+fn rows_of_custom_models_are_as_django_makes_them() {
+    for (site, table, without, call) in [
+        (Site::Email, "people_emailuser", &["password", "id"][..], "User.objects.create_user('zed@example.com')"),
+        (Site::Odd, r#"Odd "User" Table"#, &["password"], "User(code='U-900', handle='zed').save()"),
+        (Site::Member, "member_member", &[], "User.objects.create_user('zed', nickname='Z')"),
+        (Site::Member, "accounts_user", &["password", "date_joined"], "User.objects.create_user('zed', nickname='Z')"),
+    ] {
+        let (ours, theirs) = (Sandbox::new(site), Sandbox::new(site));
+        let (_, name, args) = NEW.into_iter().find(|(known, ..)| *known == site).unwrap();
+        create(&ours, name, args);
+        theirs.django(&format!("from django.contrib.auth import get_user_model\nUser = get_user_model()\n{call}"));
+        assert_eq!(rows(&ours, table, without), rows(&theirs, table, without), "{site:?}");
+    }
+}
+
+#[test]
+fn a_new_uuid_is_one_to_django_and_another_each_time() {
+    let sandbox = Sandbox::new(Site::Email);
+    for name in ["y@example.com", "z@example.com"] {
+        create(&sandbox, name, &[]);
+    }
+    let seen = sandbox.django(
+        "from django.contrib.auth import get_user_model\n\
+         keys = list(get_user_model().objects.values_list('id', flat=True))\n\
+         print(len(set(keys)), {(key.version, key.variant) for key in keys})",
+    );
+    assert_eq!(seen, "4 {(4, 'specified in RFC 4122')}");
+    assert_eq!(sandbox.value("SELECT group_concat(DISTINCT length(id) || typeof(id)) FROM people_emailuser"), "32text");
+}
+
+#[test]
+fn a_given_uuid_is_stored_as_django_stores_it() {
+    let sandbox = Sandbox::new(Site::Email);
+    create(&sandbox, "z@example.com", &["--set", "id=6FA459EA-EE8A-4CA4-894E-DB77E160355E"]);
+    let stored = sandbox.value("SELECT id FROM people_emailuser WHERE email = 'z@example.com'");
+    assert_eq!(stored, "6fa459eaee8a4ca4894edb77e160355e");
+}
+
+#[test]
+fn a_uuid_that_is_none_is_refused() {
+    for typed in ["nonsense", "", "6fa459ea", "6fa459eaee8a4ca4894edb77e160355g"] {
+        let sandbox = Sandbox::new(Site::Email);
+        let call = sandbox.drfctl(["create-user", "--no-password", "z@example.com", "--set", &format!("id={typed}")]);
+        let outcome = unchanged(&sandbox, call);
+        assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("3", ""), "{outcome}");
+    }
+}
+
+#[test]
+fn a_login_name_that_is_an_address_is_stored_as_djangos_manager_stores_it() {
+    let sandbox = Sandbox::new(Site::Email);
+    create(&sandbox, "Zed@EXAMPLE.com", &[]);
+    assert_eq!(sandbox.sql("SELECT email FROM people_emailuser WHERE email LIKE 'zed%'"), [["Zed@example.com"]]);
+}
+
+#[test]
+fn a_login_name_that_should_be_an_address_and_is_none_is_refused() {
+    let sandbox = Sandbox::new(Site::Email);
+    let outcome = unchanged(&sandbox, sandbox.drfctl(["create-user", "--no-password", "zed"]));
+    assert_eq!(outcome.to_string(), "exit: 3\n--- stdout\n--- stderr\nerror: Enter a valid email address.\n");
+}
+
+#[test]
+fn every_required_column_that_is_missing_is_named() {
+    for (site, schema, error) in [
+        (
+            Site::Odd,
+            "",
+            "error: the user model requires columns that were not given: Code Name\nhint: --set 'Code Name'=VALUE\n",
+        ),
+        (
+            Site::Member,
+            "",
+            "error: the user model requires columns that were not given: nickname\nhint: --set nickname=VALUE\n",
+        ),
+        (
+            Site::Member,
+            "DELETE FROM member_member; ALTER TABLE member_member ADD COLUMN badge integer NOT NULL;\
+             ALTER TABLE member_member ADD COLUMN note text NULL;\
+             ALTER TABLE member_member ADD COLUMN level integer NOT NULL DEFAULT 3",
+            "error: the user model requires columns that were not given: nickname, badge\n\
+             hint: --set nickname=VALUE --set badge=VALUE\n",
+        ),
+    ] {
+        let sandbox = Sandbox::new(site);
+        // What a migration of the application would add; a default is there for the change alone.
+        let with_default = schema.replace("badge integer NOT NULL", "badge integer NOT NULL DEFAULT 0");
+        sandbox.exec(&with_default);
+        if !schema.is_empty() {
+            sandbox.exec(
+                "PRAGMA writable_schema = ON;\
+                 UPDATE sqlite_schema SET sql = replace(sql, 'badge integer NOT NULL DEFAULT 0', 'badge integer NOT NULL')",
+            );
+        }
+        let outcome = unchanged(&sandbox, sandbox.drfctl(["create-user", "--no-password", "zed"]));
+        assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{error}"), "{site:?}");
+    }
+}
+
+#[test]
+fn an_empty_value_is_a_value_of_a_required_column() {
+    let sandbox = Sandbox::new(Site::Member);
+    create(&sandbox, "zed", &["--set", "nickname="]);
+    assert_eq!(sandbox.value("SELECT quote(nickname) FROM member_member ORDER BY user_ptr_id DESC LIMIT 1"), "''");
+}
+
+#[test]
+fn columns_of_parents_are_set_and_changed_where_they_are() {
+    let sandbox = Sandbox::new(Site::Member);
+    create(&sandbox, "zed", &["--set", "nickname=Z", "--superuser", "--email", "z@EXAMPLE.com"]);
+    let _ = sandbox.drfctl(["create-user", "zed", "--update", "--set", "nickname=Y", "--last-name", "Z"]).run().ok();
+    let seen = sandbox.django(
+        "from django.contrib.auth import get_user_model\n\
+         zed = get_user_model().objects.get(username='zed')\n\
+         print(zed.nickname, zed.last_name, zed.email, zed.is_superuser, zed.is_staff, zed.check_password('pw é'))",
+    );
+    assert_eq!(seen, "Y Z z@example.com True True True");
+}
+
+#[test]
+fn groups_of_a_parent_model_are_joined_there() {
+    let sandbox = Sandbox::new(Site::Member);
+    sandbox.exec("INSERT INTO auth_group (name) VALUES ('staff')");
+    create(&sandbox, "zed", &["--set", "nickname=Z", "--group", "staff"]);
+    let seen = sandbox.django(
+        "from django.contrib.auth import get_user_model\nprint(get_user_model().objects.get(groups__name='staff').username)",
+    );
+    assert_eq!(seen, "zed");
+}
+
+#[test]
+fn what_a_model_does_not_have_is_refused() {
+    for (site, name, args, error) in [
+        (Site::Email, "z@example.com", &["--superuser"][..], "the user model people_emailuser has no column is_staff"),
+        (Site::Email, "z@example.com", &["--inactive"], "the user model people_emailuser has no column is_active"),
+        (
+            Site::Email,
+            "z@example.com",
+            &["--first-name", "Z"],
+            "the user model people_emailuser has no column first_name",
+        ),
+        (Site::Odd, "zed", &["--email", "z@example.com"], r#"the user model Odd "User" Table has no column email"#),
+        (Site::Odd, "zed", &["--set", "handle=z"], "the column handle is the login name, which is given by itself"),
+        (
+            Site::Odd,
+            "zed",
+            &["--set", "Code Name=U-1", "--group", "g"],
+            r#"the users of Odd "User" Table have no groups"#,
+        ),
+    ] {
+        let sandbox = Sandbox::new(site);
+        let outcome = unchanged(&sandbox, sandbox.drfctl(["create-user", "--no-password", name]).args(args));
+        let first = outcome.stderr.lines().next().unwrap_or_default();
+        assert_eq!((outcome.status.as_str(), first), ("3", format!("error: {error}").as_str()), "{site:?} {args:?}");
+    }
+}
+
+#[test]
+fn a_key_that_is_taken_is_a_conflict() {
+    let sandbox = Sandbox::new(Site::Odd);
+    let call = sandbox.drfctl(["create-user", "--no-password", "zed", "--set", "Code Name=U-001"]);
+    let outcome = unchanged(&sandbox, call);
+    assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("4", ""), "{outcome}");
+}
+
+/// G18
+#[test]
+fn a_password_is_compared_with_what_django_compares_it_with() {
+    for (site, name, args) in
+        [(Site::Email, "zedekiah@example.com", &[][..]), (Site::Odd, "zedekiah", &["--set", "Code Name=U-9"])]
+    {
+        let sandbox = Sandbox::new(site);
+        let theirs: Vec<String> = sandbox.ask(
+            &name,
+            r#"
+from django.contrib.auth import get_user_model
+from django.contrib.auth.password_validation import UserAttributeSimilarityValidator
+from django.core.exceptions import ValidationError
+User = get_user_model()
+try:
+    UserAttributeSimilarityValidator().validate("zedekiah-77", User(**{User.USERNAME_FIELD: table}))
+    answer = []
+except ValidationError as error:
+    answer = error.messages
+"#,
+        );
+        let call = sandbox.drfctl(["create-user", name, "--password-stdin", "--validate-password"]).args(args);
+        let outcome = call.stdin("zedekiah-77").run();
+        let said: Vec<_> = outcome.stderr.lines().map(|line| line.trim_start_matches("error: ").to_owned()).collect();
+        assert_eq!(said, theirs, "{site:?}\n{outcome}");
+    }
+}
