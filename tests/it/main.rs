@@ -40,6 +40,7 @@ mod passwords;
 mod prompt;
 mod schemas;
 mod secrets;
+mod set_password;
 mod settings;
 mod support;
 mod user_faults;

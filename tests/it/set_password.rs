@@ -1,0 +1,211 @@
+//! `set-password`, and `activate` and `deactivate`: what is changed of users who are there.
+//! Where passwords come from is in `password_sources`.
+
+use snapbox::{assert_data_eq, str};
+
+use crate::create_user::unchanged;
+use crate::password_sources::has_password;
+use crate::support::{Sandbox, Site};
+
+const INACTIVE: &str = r#"401 {"detail":"User inactive or deleted."}"#;
+
+fn stock() -> Sandbox {
+    Sandbox::new(Site::Stock)
+}
+
+/// A table's rows but for the password of one user.
+fn others(sandbox: &Sandbox, name: &str) -> Vec<Vec<String>> {
+    sandbox.sql(&format!(
+        "SELECT id, last_login, is_superuser, username, last_name, email, is_staff, is_active, date_joined, first_name, \
+         CASE username WHEN '{name}' THEN '' ELSE password END FROM auth_user ORDER BY id"
+    ))
+}
+
+#[test]
+fn a_changed_password_is_told_with_djangos_line() {
+    for name in ["set-password", "changepassword"] {
+        assert_data_eq!(
+            stock().drfctl([name, "alice", "--password-stdin"]).stdin("new").run().to_string(),
+            str![[r#"
+exit: 0
+--- stdout
+Password changed successfully for user 'alice'
+--- stderr
+
+"#]]
+        );
+    }
+}
+
+#[test]
+fn the_new_password_is_the_only_one_and_nothing_else_is_changed() {
+    let sandbox = stock();
+    let before = others(&sandbox, "alice");
+    let _ = sandbox.drfctl(["changepassword", "alice", "--password-stdin"]).stdin(" nëw ").run().ok();
+    let pairs = [("alice", " nëw "), ("alice", "secret"), ("bob", "secret"), ("bob", " nëw ")];
+    assert_eq!(has_password(&sandbox, &pairs), [true, false, true, false]);
+    assert_eq!(others(&sandbox, "alice"), before);
+}
+
+#[test]
+fn users_of_every_site_log_in_with_the_new_password_only() {
+    for site in Site::ALL {
+        let sandbox = Sandbox::new(site);
+        let server = sandbox.serve();
+        let name = site.alice();
+        let login = |password: &str| {
+            server.post("/obtain", &format!(r#"{{"username": "{name}", "password": "{password}"}}"#)).0
+        };
+        assert_eq!(login("secret"), 200, "{site:?}");
+        let _ = sandbox.drfctl(["set-password", name, "--password-stdin"]).stdin("new\n").run().ok();
+        assert_eq!((login("new"), login("secret")), (200, 400), "{site:?}");
+        let _ = sandbox.drfctl(["set-password", name, "--no-password"]).run().ok();
+        assert_eq!((login("new"), login("secret"), login("")), (400, 400, 400), "{site:?}");
+    }
+}
+
+#[test]
+fn a_token_outlives_a_change_of_the_password() {
+    let sandbox = stock();
+    let key = sandbox.drfctl(["create-token", "alice"]).run().ok().key();
+    let _ = sandbox.drfctl(["set-password", "alice", "--generate-password"]).run().ok();
+    assert_eq!(sandbox.serve().whoami(&key), r#"200 {"user":"alice"}"#);
+}
+
+#[test]
+fn a_user_who_is_not_there_gets_no_password() {
+    let sandbox = stock();
+    for name in ["nobody", "Alice", "\u{ff41}lice", "alice@example.com", "%"] {
+        let outcome = unchanged(&sandbox, sandbox.drfctl(["set-password", name, "--password-stdin"]).stdin("new"));
+        let first = outcome.stderr.lines().next().unwrap_or_default();
+        let seen = (outcome.status.as_str(), outcome.stdout.as_str(), first);
+        assert_eq!(seen, ("3", "", format!("error: user {name} does not exist").as_str()), "{outcome}");
+    }
+    for name in ["", "  "] {
+        assert_eq!(unchanged(&sandbox, sandbox.drfctl(["set-password", name, "--no-password"])).status, "3");
+    }
+}
+
+#[test]
+fn set_password_has_one_name() {
+    let sandbox = stock();
+    for args in [&["set-password", "--no-password"][..], &["set-password", "--no-password", "alice", "bob"]] {
+        let outcome = unchanged(&sandbox, sandbox.drfctl(args));
+        assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{outcome}");
+    }
+}
+
+#[test]
+fn a_changed_password_is_a_record() {
+    let sandbox = stock();
+    for (format, expected) in [
+        ("json", "[\n  {\"username\":\"alice\",\"outcome\":\"updated\",\"password\":null}\n]\n"),
+        ("jsonl", "{\"username\":\"alice\",\"outcome\":\"updated\",\"password\":null}\n"),
+        ("csv", "username,outcome,password\r\nalice,updated,\r\n"),
+        ("tsv", "username\toutcome\tpassword\nalice\tupdated\t\n"),
+    ] {
+        let call = sandbox.drfctl(["set-password", "alice", "--password-stdin", "--format", format]);
+        assert_eq!(call.stdin("new").run().ok().stdout, expected);
+    }
+}
+
+/// `raw` has nothing to print of a password that was given.
+#[test]
+fn a_usage_error_about_the_format_changes_nothing() {
+    let sandbox = stock();
+    for call in [
+        &["set-password", "alice", "--no-password"][..],
+        &["create-user", "carol", "--no-password"],
+        &["createsuperuser", "--noinput", "--username", "carol"],
+        &["deactivate", "alice"],
+        &["activate", "ina"],
+    ] {
+        let outcome = unchanged(&sandbox, sandbox.drfctl(call).args(["--format", "raw"]));
+        assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{outcome}");
+    }
+}
+
+#[test]
+fn the_token_of_a_deactivated_user_is_refused_until_he_is_activated() {
+    for site in Site::ALL.into_iter().filter(|site| *site != Site::Email) {
+        let sandbox = Sandbox::new(site);
+        let server = sandbox.serve();
+        let key = sandbox.drfctl(["create-token", "alice"]).run().ok().key();
+        let accepted = r#"200 {"user":"alice"}"#;
+        assert_eq!(server.whoami(&key), accepted, "{site:?}");
+        let login = || server.post("/obtain", r#"{"username": "alice", "password": "secret"}"#).0;
+        let _ = sandbox.drfctl(["deactivate", "alice"]).run().ok();
+        assert_eq!((server.whoami(&key).as_str(), login()), (INACTIVE, 400), "{site:?}");
+        let _ = sandbox.drfctl(["activate", "alice"]).run().ok();
+        assert_eq!((server.whoami(&key).as_str(), login()), (accepted, 200), "{site:?}");
+    }
+}
+
+#[test]
+fn several_users_are_switched_in_their_order_and_nothing_else_is_changed() {
+    let sandbox = stock();
+    let rest = "SELECT id, password, last_login, username, email, date_joined FROM auth_user ORDER BY id";
+    let before = sandbox.sql(rest);
+    assert_data_eq!(
+        sandbox.drfctl(["activate", "ina", "alice"]).run().to_string(),
+        str![[r#"
+exit: 0
+--- stdout
+Activated user ina
+Activated user alice
+--- stderr
+
+"#]]
+    );
+    assert_data_eq!(
+        sandbox.drfctl(["deactivate", "bob", "ina", "--format", "jsonl"]).run().to_string(),
+        str![[r#"
+exit: 0
+--- stdout
+{"username":"bob","active":false}
+{"username":"ina","active":false}
+--- stderr
+
+"#]]
+    );
+    let active = sandbox.sql("SELECT username, is_active FROM auth_user ORDER BY username");
+    assert_eq!(active, [["alice", "1"], ["bob", "0"], ["ina", "0"]]);
+    assert_eq!(sandbox.sql(rest), before);
+}
+
+#[test]
+fn a_user_who_is_switched_already_stays_so() {
+    let sandbox = stock();
+    for call in [["activate", "alice", "alice"], ["deactivate", "ina", "ina"]] {
+        assert_eq!(unchanged(&sandbox, sandbox.drfctl(call)).ok().stdout.lines().count(), 2);
+    }
+}
+
+#[test]
+fn all_users_are_switched_or_none() {
+    let sandbox = stock();
+    for (call, name) in [
+        (&["deactivate", "alice", "nobody", "bob"][..], "nobody"),
+        (&["activate", "ina", "Bob"], "Bob"),
+        (&["deactivate", "alice", "%"], "%"),
+    ] {
+        let outcome = unchanged(&sandbox, sandbox.drfctl(call));
+        let first = outcome.stderr.lines().next().unwrap_or_default();
+        let seen = (outcome.status.as_str(), outcome.stdout.as_str(), first);
+        assert_eq!(seen, ("3", "", format!("error: user {name} does not exist").as_str()), "{outcome}");
+    }
+    for call in [&["activate"][..], &["deactivate"]] {
+        let outcome = unchanged(&sandbox, sandbox.drfctl(call));
+        assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{outcome}");
+    }
+}
+
+#[test]
+fn a_model_without_the_column_cannot_be_switched() {
+    let sandbox = Sandbox::new(Site::Email);
+    for call in ["activate", "deactivate"] {
+        let outcome = unchanged(&sandbox, sandbox.drfctl([call, "alice@example.com"]));
+        let words = "error: the user model people_emailuser has no column is_active\n";
+        assert!(outcome.status == "3" && outcome.stderr.starts_with(words), "{outcome}");
+    }
+}
