@@ -46,3 +46,4 @@ mod support;
 mod user_faults;
 mod user_models;
 mod usernames;
+mod verify;

@@ -1,0 +1,334 @@
+//! `verify`: the answer that the application would give, and never a change.
+
+use std::fs;
+
+use snapbox::{assert_data_eq, str};
+
+use crate::support::{Invocation, Outcome, Sandbox, Site};
+
+const INVALID: &str = "Invalid token.";
+const NO_LOGIN: &str = "Unable to log in with provided credentials.";
+
+/// The stock site with a token for everybody.
+fn with_tokens() -> (Sandbox, String, String) {
+    let sandbox = Sandbox::new(Site::Stock);
+    let active = sandbox.drfctl(["create-token", "alice"]).run().ok().key();
+    let inactive = sandbox.drfctl(["create-token", "ina"]).run().key();
+    (sandbox, active, inactive)
+}
+
+/// Runs, and asserts that not one byte of any file has changed, and none has come.
+#[track_caller]
+fn only_looks(sandbox: &Sandbox, call: Invocation) -> Outcome {
+    let before = sandbox.files();
+    let outcome = call.run();
+    assert!(sandbox.files() == before, "something was written\n{outcome}");
+    outcome
+}
+
+fn verify(sandbox: &Sandbox, presented: impl Into<Vec<u8>>) -> Outcome {
+    only_looks(sandbox, sandbox.drfctl(["verify"]).stdin(presented))
+}
+
+fn refusal(words: &str) -> String {
+    format!("exit: 3\n--- stdout\n--- stderr\nerror: {words}\n")
+}
+
+#[test]
+fn a_token_that_the_application_accepts_is_told_with_its_user() {
+    let (sandbox, key, _) = with_tokens();
+    assert_data_eq!(
+        verify(&sandbox, key).to_string(),
+        str![[r#"
+exit: 0
+--- stdout
+The application accepts this token of user alice
+--- stderr
+
+"#]]
+    );
+}
+
+#[test]
+fn the_record_has_name_and_time_and_never_the_key() {
+    let (sandbox, key, _) = with_tokens();
+    let stored = sandbox.value(&format!("SELECT created FROM authtoken_token WHERE key = '{key}'"));
+    let created = format!("{}Z", stored.replace(' ', "T"));
+    for (format, expected) in [
+        ("json", format!("[\n  {{\"username\":\"alice\",\"created\":\"{created}\",\"active\":true}}\n]\n")),
+        ("jsonl", format!("{{\"username\":\"alice\",\"created\":\"{created}\",\"active\":true}}\n")),
+        ("csv", format!("username,created,active\r\nalice,{created},true\r\n")),
+        ("tsv", format!("username\tcreated\tactive\nalice\t{created}\ttrue\n")),
+    ] {
+        let outcome = only_looks(&sandbox, sandbox.drfctl(["verify", "--format", format]).stdin(key.as_str())).ok();
+        assert_eq!(outcome.stdout, expected);
+    }
+    let table = only_looks(&sandbox, sandbox.drfctl(["verify", "--format", "table"]).stdin(key.as_str())).ok();
+    assert!(table.stdout.contains(&created) && !table.stdout.contains(&key), "{table}");
+    let raw = only_looks(&sandbox, sandbox.drfctl(["verify", "--format", "raw"]).stdin(key.as_str()));
+    assert!(raw.status == "2" && !raw.to_string().contains(&key), "{raw}");
+}
+
+#[test]
+fn every_way_to_hand_in_a_key_finds_it() {
+    let (sandbox, key, inactive) = with_tokens();
+    for (presented, answer) in [
+        (key.clone(), ""),
+        (format!("{key}\n"), ""),
+        (format!("  {key} \r\n"), ""),
+        (format!("Token {key}"), ""),
+        (format!("tOKEN\t{key}\n"), ""),
+        (format!("Authorization: Token {key}\r\n"), ""),
+        (format!("authorization:token {key}"), ""),
+        (key.to_uppercase(), INVALID),
+        (key[..39].to_owned(), INVALID),
+        (format!("{key}0"), INVALID),
+        ("%".to_owned(), INVALID),
+        ("' OR 1=1--".replace(' ', "+"), INVALID),
+        (format!("Token Token{key}"), INVALID),
+        (inactive.clone(), "User inactive or deleted."),
+        (format!("Authorization: Token {inactive}"), "User inactive or deleted."),
+        (String::new(), "Invalid token header. No credentials provided."),
+        ("Token\n".to_owned(), "Invalid token header. No credentials provided."),
+        (format!("Token {key} {key}"), "Invalid token header. Token string should not contain spaces."),
+        (format!("{key} {key}"), "Invalid token header. Token string should not contain spaces."),
+        (format!("Authorization: Bearer {key}"), "Authentication credentials were not provided."),
+        (format!("{key}\n{key}\n"), "standard input has more than one line"),
+        ("x".repeat(5000), "standard input is longer than 4096 bytes"),
+    ] {
+        let outcome = verify(&sandbox, presented.as_str());
+        if answer.is_empty() {
+            assert_eq!(outcome.ok().stdout, "The application accepts this token of user alice\n", "{presented:?}");
+        } else {
+            assert_eq!(outcome.to_string(), refusal(answer), "{presented:?}");
+        }
+    }
+}
+
+/// The headers that the real server and `verify` are asked about.
+fn headers(key: &str, inactive: &str) -> Vec<String> {
+    let mut headers = Vec::new();
+    for value in [key, inactive, "0123456789", "ü", "€", "😀", "a\u{a0}b", "a\u{2003}b", "a\u{3000}"] {
+        for word in ["Token", "token", "TOKEN", "Token ", "Token\t", "Bearer", "Basic", "Tokens", "Tokén"] {
+            headers.push(format!("{word} {value}"));
+        }
+        headers.push(format!("Token {value} "));
+        headers.push(format!("Token {value} {value}"));
+        headers.push(format!("Token a {value} b"));
+        headers.push(format!("Token={value}"));
+        headers.push(format!("Token \"{value}\""));
+        headers.push(format!("\u{a0}Token {value}"));
+    }
+    headers.extend(["Token", "Token ", "token", "Bearer", "x"].map(ToOwned::to_owned));
+    headers
+}
+
+#[test]
+fn the_answer_to_a_header_is_that_of_the_real_server() {
+    let (sandbox, key, inactive) = with_tokens();
+    let headers = headers(&key, &inactive);
+    let server = sandbox.serve();
+    let theirs: Vec<(u16, String)> = headers
+        .iter()
+        .map(|header| server.get("/whoami", Some(header)))
+        .map(|(status, body, _)| (status, body))
+        .collect();
+    drop(server);
+    let ours: Vec<(u16, String)> = headers
+        .iter()
+        .map(|header| verify(&sandbox, format!("Authorization: {header}\r\n")))
+        .map(|outcome| match outcome.status.as_str() {
+            "0" => (200, r#"{"user":"alice"}"#.to_owned()),
+            "3" => (401, format!("{{\"detail\":\"{}\"}}", outcome.stderr["error: ".len()..].trim_end())),
+            other => panic!("{other}\n{outcome}"),
+        })
+        .collect();
+    let differ: Vec<_> =
+        headers.iter().zip(ours.iter().zip(&theirs)).filter(|(_, (ours, theirs))| ours != theirs).collect();
+    assert!(differ.is_empty(), "header, (ours, theirs): {differ:#?}");
+}
+
+#[test]
+fn a_header_that_is_not_utf_8_is_answered_with_djangos_words() {
+    let (sandbox, ..) = with_tokens();
+    // As the server hands over the bytes of a header.
+    let theirs: String = sandbox.ask(
+        &"Token k\u{e9}y",
+        r#"
+from django.test import RequestFactory
+from rest_framework.authentication import TokenAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+try:
+    TokenAuthentication().authenticate(RequestFactory().get("/", HTTP_AUTHORIZATION=table))
+    answer = "accepted"
+except AuthenticationFailed as error:
+    answer = str(error.detail)
+"#,
+    );
+    assert_eq!(theirs, "Invalid token header. Token string should not contain invalid characters.");
+    assert_eq!(verify(&sandbox, b"Token k\xe9y").to_string(), refusal(&theirs));
+}
+
+#[test]
+fn a_key_comes_from_a_file() {
+    let (sandbox, key, inactive) = with_tokens();
+    for (content, answer) in [
+        (
+            format!("{key}\n"),
+            "exit: 0\n--- stdout\nThe application accepts this token of user alice\n--- stderr\n".to_owned(),
+        ),
+        (
+            format!("Authorization: Token {key}"),
+            "exit: 0\n--- stdout\nThe application accepts this token of user alice\n--- stderr\n".to_owned(),
+        ),
+        (inactive, refusal("User inactive or deleted.")),
+        ("unknown".to_owned(), refusal(INVALID)),
+        (format!("{key}\n{key}"), refusal("key has more than one line")),
+    ] {
+        fs::write(sandbox.dir().join("key"), content).unwrap();
+        assert_eq!(only_looks(&sandbox, sandbox.drfctl(["verify", "--key-from", "key"])).to_string(), answer);
+    }
+    let call = sandbox.drfctl(["verify", "--key-from", "-"]).stdin(key);
+    assert_eq!(only_looks(&sandbox, call).status, "0");
+    let missing = only_looks(&sandbox, sandbox.drfctl(["verify", "--key-from", "no-file"]));
+    assert_eq!(missing.to_string(), refusal("no-file cannot be read: No such file or directory (os error 2)"));
+}
+
+#[test]
+fn a_token_is_verified_at_every_site() {
+    for site in Site::ALL {
+        let sandbox = Sandbox::new(site);
+        let name = site.alice();
+        let made = sandbox.django(&format!(
+            "from django.contrib.auth import get_user_model\nfrom rest_framework.authtoken.models import Token\n\
+             print(Token.objects.create(user=get_user_model().objects.get_by_natural_key('{name}')))"
+        ));
+        let outcome = verify(&sandbox, format!("Token {made}")).ok();
+        assert_eq!(outcome.stdout, format!("The application accepts this token of user {name}\n"), "{site:?}");
+        assert_eq!(verify(&sandbox, "Token 0").to_string(), refusal(INVALID), "{site:?}");
+        if site != Site::Email {
+            let _ = sandbox.drfctl(["deactivate", name]).run().ok();
+            assert_eq!(verify(&sandbox, made).to_string(), refusal("User inactive or deleted."), "{site:?}");
+        }
+    }
+}
+
+fn password_of(sandbox: &Sandbox, name: &str, password: impl Into<Vec<u8>>) -> Outcome {
+    only_looks(sandbox, sandbox.drfctl(["verify", "--user", name, "--password-stdin"]).stdin(password))
+}
+
+#[test]
+fn a_password_that_the_application_accepts_is_told() {
+    let sandbox = Sandbox::new(Site::Stock);
+    assert_data_eq!(
+        password_of(&sandbox, "alice", "secret\n").to_string(),
+        str![[r#"
+exit: 0
+--- stdout
+The application accepts this password of user alice
+--- stderr
+
+"#]]
+    );
+    let call = sandbox.drfctl(["verify", "--user", "alice", "--password-stdin", "--format", "json"]).stdin("secret");
+    assert_data_eq!(
+        only_looks(&sandbox, call).to_string(),
+        str![[r#"
+exit: 0
+--- stdout
+[
+  {"username":"alice","created":null,"active":true}
+]
+--- stderr
+
+"#]]
+    );
+}
+
+#[test]
+fn a_password_is_judged_as_authenticate_judges_it() {
+    for site in Site::ALL {
+        let sandbox = Sandbox::new(site);
+        let alice = site.alice();
+        let bob = alice.replace("alice", "bob");
+        let _ = sandbox.drfctl(["set-password", &bob, "--no-password"]).run().ok();
+        let unusable = sandbox.django(&format!(
+            "from django.contrib.auth import get_user_model\nprint(get_user_model().objects.get_by_natural_key('{bob}').password)"
+        ));
+        let pairs = [
+            (alice, "secret"),
+            (alice, "Secret"),
+            (alice, " secret"),
+            (alice, ""),
+            (alice, "s\u{435}cret"),
+            ("nobody", "secret"),
+            ("%", "secret"),
+            ("Alice", "secret"),
+            ("ina", "secret"),
+            ("ina", "wrong"),
+            (&bob, "secret"),
+            (&bob, ""),
+            (&bob, &unusable),
+        ];
+        let theirs: Vec<bool> = sandbox.ask(
+            &pairs,
+            "from django.contrib.auth import authenticate\n\
+             answer = [authenticate(username=name, password=password) is not None for name, password in table]",
+        );
+        assert_eq!(theirs.iter().filter(|right| **right).count(), 1, "{site:?}");
+        for ((name, password), right) in pairs.into_iter().zip(theirs) {
+            let outcome = password_of(&sandbox, name, password);
+            if right {
+                assert_eq!(outcome.ok().stdout, format!("The application accepts this password of user {name}\n"));
+            } else {
+                assert_eq!(outcome.to_string(), refusal(NO_LOGIN), "{site:?} {name} {password:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_hash_of_every_hasher_of_django_is_verified() {
+    let sandbox = Sandbox::new(Site::Stock);
+    sandbox.django(
+        r#"
+from django.contrib.auth import hashers
+from django.contrib.auth.models import User
+FEW = {"PBKDF2": {"iterations": 700}, "PBKDF2SHA1": {"iterations": 700}, "Argon2": {"memory_cost": 64}, "MD5": {},
+    "Scrypt": {"work_factor": 16}, "BCryptSHA256": {"rounds": 4}, "BCrypt": {"rounds": 4}}
+for name, parameters in FEW.items():
+    hasher = getattr(hashers, name + "PasswordHasher")()
+    vars(hasher).update(parameters)
+    User.objects.create(username=name, password=hashers.make_password(" pä$$ ", hasher=hasher))
+"#,
+    );
+    for name in ["PBKDF2", "PBKDF2SHA1", "Argon2", "MD5", "Scrypt", "BCryptSHA256", "BCrypt"] {
+        assert_eq!(password_of(&sandbox, name, " pä$$ ").status, "0", "{name}");
+        assert_eq!(password_of(&sandbox, name, "pä$$").to_string(), refusal(NO_LOGIN), "{name}");
+    }
+}
+
+#[test]
+fn a_garbage_hash_is_nobodys_password() {
+    let sandbox = Sandbox::new(Site::Stock);
+    for garbage in ["'gibberish'", "''", "'!'", "'md5$'", "'pbkdf2_sha256$9999999999$a$b'", "x'00ff'", "7"] {
+        sandbox.exec(&format!("UPDATE auth_user SET password = {garbage} WHERE username = 'alice'"));
+        for typed in ["secret", "gibberish", "!", "7", "nul\0"] {
+            assert_eq!(password_of(&sandbox, "alice", typed).to_string(), refusal(NO_LOGIN), "{garbage} {typed}");
+        }
+    }
+}
+
+#[test]
+fn what_verify_needs_to_know_is_a_usage_error_that_says_so() {
+    let sandbox = Sandbox::new(Site::Stock);
+    for (args, words) in [
+        (&["verify", "--user", "alice"][..], "drfctl verify --user USERNAME --password-stdin"),
+        (&["verify", "--password-stdin"], "--user"),
+        (&["verify", "--user", "alice", "--key-from", "key"], "cannot be used with"),
+        (&["verify", "some-key"], "unexpected argument"),
+    ] {
+        let outcome = only_looks(&sandbox, sandbox.drfctl(args).stdin("secret"));
+        assert!(outcome.status == "2" && outcome.stdout.is_empty() && outcome.stderr.contains(words), "{outcome}");
+    }
+}
