@@ -62,8 +62,9 @@ fn a_preset_key_is_in_no_argument_and_no_environment() {
 #[test]
 fn no_option_takes_a_secret_as_its_value() {
     let sandbox = Sandbox::new(Site::Stock);
-    for command in [&[][..], &["create-token"], &["drf_create_token"], &["inspect"]] {
-        let help = sandbox.drfctl(command).arg("--help").run();
+    let users = ["create-user", "createsuperuser", "set-password", "changepassword", "activate", "verify"];
+    for command in ["", "create-token", "drf_create_token", "inspect"].into_iter().chain(users) {
+        let help = sandbox.drfctl(command.split_whitespace()).arg("--help").run();
         assert_eq!(help.status, "0", "{help}");
         for word in help.stdout.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')) {
             let secret = ["--key", "--token", "--password", "--secret", "--pass", "--api-key"];
@@ -72,11 +73,11 @@ fn no_option_takes_a_secret_as_its_value() {
     }
     let before = sandbox.dump();
     for option in ["--key", "--token", "--password", "--secret"] {
-        for call in
-            [&["create-token", "alice", option, MARKER][..], &["create-token", "alice", &format!("{option}={MARKER}")]]
-        {
-            let outcome = sandbox.drfctl(call).run();
-            assert!(outcome.status == "2" && !outcome.stderr.contains(MARKER), "{outcome}");
+        for command in ["create-token", "create-user", "set-password", "verify"] {
+            for call in [&[command, "alice", option, MARKER][..], &[command, "alice", &format!("{option}={MARKER}")]] {
+                let outcome = sandbox.drfctl(call).run();
+                assert!(outcome.status == "2" && !outcome.stderr.contains(MARKER), "{outcome}");
+            }
         }
     }
     assert_eq!(sandbox.dump(), before);
