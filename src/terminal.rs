@@ -29,7 +29,7 @@ pub struct Superuser {
     /// `DJANGO_SUPERUSER_EMAIL`.
     pub email: Option<OsString>,
     /// `DJANGO_SUPERUSER_PASSWORD`, even where it is empty.
-    pub password: Option<Zeroizing<String>>,
+    pub password: Option<Zeroizing<Vec<u8>>>,
 }
 
 impl fmt::Debug for Superuser {
@@ -61,7 +61,7 @@ impl Environment {
             superuser: Superuser {
                 username: read("DJANGO_SUPERUSER_USERNAME"),
                 email: read("DJANGO_SUPERUSER_EMAIL"),
-                password: env::var("DJANGO_SUPERUSER_PASSWORD").ok().map(Zeroizing::new),
+                password: env::var_os("DJANGO_SUPERUSER_PASSWORD").map(|set| Zeroizing::new(set.into_encoded_bytes())),
             },
         }
     }

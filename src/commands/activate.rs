@@ -25,6 +25,7 @@ pub struct Args {
 /// See [`crate::error::EXIT_STATUSES`]; all but 7 and 8 mean that nothing was
 /// changed.
 pub fn run(args: &Args, active: bool, context: &Context) -> Result<()> {
+    super::check_raw(0, context)?;
     let destination = Destination::stdout()?;
     let names = args.usernames.iter().map(|name| Username::parse(name)).collect::<Result<Vec<_>>>()?;
     let users = names.iter().map(|name| UserData {

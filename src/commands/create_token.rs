@@ -125,9 +125,7 @@ fn say(issued: &IssuedTokens, context: &Context) {
     for warning in &issued.warnings {
         notes.warning(warning);
     }
-    for token in issued.tokens.iter().filter(|token| !token.is_active) {
-        notes.warning(&format!("user {} is inactive: the application will refuse this token", token.username));
-    }
+    super::warn_of_inactive(&issued.tokens, context);
 }
 
 impl Record for IssuedToken {

@@ -51,8 +51,8 @@ pub struct Args {
     pub group: Vec<String>,
 
     /// The value of another column of the user model; may be given again
-    #[arg(long, value_name = "COLUMN=VALUE", value_parser = column)]
-    pub set: Vec<(String, String)>,
+    #[arg(long, value_name = "COLUMN=VALUE")]
+    pub set: Vec<String>,
 
     /// Give the user an API token in the same step
     #[arg(long)]
@@ -104,6 +104,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     if let Some(path) = &args.from {
         return user_file::run(path, args, context);
     }
+    super::check_raw(usize::from(args.with_token) + usize::from(args.password.generate_password), context)?;
     let destination = Destination::stdout()?;
     let (saved, told) = save(args, context)?;
     let created = Created { saved: &saved, password: told.as_ref().and_then(Password::to_tell) };
@@ -124,7 +125,8 @@ pub(super) fn save(args: &Args, context: &Context) -> Result<(SavedUser, Option<
     let mut data = UserData { username: name.username().to_string(), ..UserData::default() };
     data.groups.clone_from(&args.group);
     data.columns = columns(args, &model, context)?;
-    let is_there = store.login(&data.username)?.is_some();
+    let login = store.login(&data.username)?;
+    let is_there = login.is_some();
     if let (false, Some(twin)) = (is_there, store.twin(&data.username)?) {
         context.notes().warning(&format!("user {twin} exists, whose name differs in nothing but case"));
     }
@@ -133,7 +135,10 @@ pub(super) fn save(args: &Args, context: &Context) -> Result<(SavedUser, Option<
     let password = match (is_there, args.existing()) {
         (true, Existing::Refused) => return Err(store::exists_already(&data.username)),
         (true, Existing::Kept) => None,
-        _ => password(args, &data, is_there, context)?,
+        _ => {
+            let stored = login.map(|login| login.attributes).unwrap_or_default();
+            password(args, &model.attributes(&stored, &data), is_there, context)?
+        }
     };
     if let Some(password) = &password {
         data.password = Some(password.encode(&args.password.hasher(&model)?, &*context.random()?)?);
@@ -150,6 +155,7 @@ pub(super) fn save(args: &Args, context: &Context) -> Result<(SavedUser, Option<
     let mut saved = store.save_users(&order, &mut || context.random_key(), &mut |bytes| context.fill(bytes))?;
     super::say(&saved.notices, saved.warnings.iter().chain(&store.farewell()), context);
     let user = saved.users.pop().ok_or_else(|| Error::internal("no user came back"))?;
+    super::warn_of_inactive(user.token.as_slice(), context);
     // Who was there keeps his password: there is none to tell.
     let password = password.filter(|_| user.outcome != UserOutcome::Existing);
     Ok((user, password))
@@ -185,19 +191,32 @@ pub(super) fn columns(args: &Args, model: &UserModelFacts, context: &Context) ->
     ] {
         columns.extend(flag.then(|| (name.to_owned(), value.to_owned())));
     }
-    columns.extend(args.set.iter().cloned());
+    for typed in &args.set {
+        let (name, value) = column(typed)?;
+        let value = if name.eq_ignore_ascii_case("email") { model.email(&value)? } else { value };
+        columns.push((name, value));
+    }
     Ok(columns)
 }
 
 /// The password, unless the user may keep his.
-fn password(args: &Args, data: &UserData, is_there: bool, context: &Context) -> Result<Option<Password>> {
-    let user = UserAttributes::of(&data.username, &data.columns);
+fn password(
+    args: &Args,
+    attributes: &[(String, String)],
+    is_there: bool,
+    context: &Context,
+) -> Result<Option<Password>> {
+    let user = UserAttributes::of(attributes);
     let sources = &args.password;
     if sources.names_source() {
         return sources.read(&user, context).map(Some);
     }
     match &context.superuser().password {
-        Some(set) if args.noinput => sources.accept(set.clone(), &user).map(Some),
+        Some(set) if args.noinput => {
+            let set =
+                std::str::from_utf8(set).map_err(|_| Error::rejected("DJANGO_SUPERUSER_PASSWORD is not UTF-8"))?;
+            sources.accept(Zeroizing::new(set.to_owned()), &user).map(Some)
+        }
         _ if is_there => Ok(None),
         _ if args.noinput => Ok(Some(Password::Unusable)),
         _ => sources.ask(&user, context).map(Some),

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::commands::create_user;
 use crate::commands::password::{Password, PasswordArgs};
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::output::{self, Destination, Field, Format, Record};
 use crate::store::SavedUser;
 
@@ -38,7 +38,13 @@ pub struct Args {
 /// # Errors
 /// As [`create_user::run`].
 pub fn run(args: &Args, context: &Context) -> Result<()> {
+    super::check_raw(usize::from(args.password.generate_password), context)?;
     let destination = Destination::stdout()?;
+    let set = context.superuser();
+    let is_named = args.username.is_some() || set.username.is_some();
+    if args.noinput && is_named && args.email.is_none() && set.email.is_none() {
+        return Err(Error::usage("You must use --email with --noinput.").hint("or set DJANGO_SUPERUSER_EMAIL"));
+    }
     let args = create_user::Args {
         username: args.username.clone(),
         email: args.email.clone(),
@@ -47,7 +53,10 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         password: args.password.clone(),
         ..create_user::Args::default()
     };
-    let (saved, told) = create_user::save(&args, context)?;
+    let (saved, told) = create_user::save(&args, context).map_err(|error| match error.kind() {
+        Kind::Conflict => Error::new(Kind::Conflict, "That username is already taken.").caused_by(error),
+        _ => error,
+    })?;
     let created = Created { saved: &saved, password: told.as_ref().and_then(Password::to_tell) };
     let bytes = output::render(context.format().unwrap_or(Format::Text), &[&created])?;
     destination.deliver(&bytes, "the superuser is there: set-password gives another password")

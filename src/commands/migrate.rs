@@ -49,9 +49,7 @@ pub struct Args {
 /// See [`crate::error::EXIT_STATUSES`]; all but 7 and 8 mean that nothing was
 /// changed.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
-    if context.format() == Some(Format::Raw) {
-        return Err(Error::usage("migrations have no key to print raw").hint("--format json has everything"));
-    }
+    super::check_raw(0, context)?;
     let destination = Destination::stdout()?;
     if args.list {
         list(destination, context)

@@ -13,6 +13,9 @@ mod user_file;
 pub mod verify;
 
 use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::output::Format;
+use crate::store::IssuedToken;
 
 /// Says what was noticed beside the result.
 fn say<'a>(notices: &[String], warnings: impl IntoIterator<Item = &'a String>, context: &Context) {
@@ -22,4 +25,23 @@ fn say<'a>(notices: &[String], warnings: impl IntoIterator<Item = &'a String>, c
     for warning in warnings {
         context.notes().warning(warning);
     }
+}
+
+/// Warns of tokens that the application will refuse.
+fn warn_of_inactive(tokens: &[IssuedToken], context: &Context) {
+    for token in tokens.iter().filter(|token| !token.is_active) {
+        context
+            .notes()
+            .warning(&format!("user {} is inactive: the application will refuse this token", token.username));
+    }
+}
+
+/// Refuses the format that prints one secret, before anything is done, where
+/// there is not one.
+fn check_raw(secrets: usize, context: &Context) -> Result<()> {
+    if context.format() != Some(Format::Raw) || secrets == 1 {
+        return Ok(());
+    }
+    let why = if secrets == 0 { "there is no secret" } else { "there is more than one secret" };
+    Err(Error::usage(format!("{why} to print raw")).hint("--format json has everything"))
 }

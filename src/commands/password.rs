@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::django::crypto;
 use crate::django::password::{self, Algorithm, Hasher, RANDOM_BYTES};
 use crate::django::password_validation::{self, UserAttributes};
+use crate::django::python_text::strip;
 use crate::error::{Error, Result};
 use crate::prompt;
 use crate::store::UserModelFacts;
@@ -166,7 +167,7 @@ impl Password {
 
 /// Mirrors `createsuperuser` and `changepassword`, which refuse both.
 fn check_not_blank(password: &str) -> Result<()> {
-    if password.trim().is_empty() { Err(Error::rejected("Blank passwords aren't allowed.")) } else { Ok(()) }
+    if strip(password).is_empty() { Err(Error::rejected("Blank passwords aren't allowed.")) } else { Ok(()) }
 }
 
 fn algorithm(typed: &str) -> Result<Algorithm> {

@@ -30,16 +30,17 @@ pub struct Args {
 /// See [`crate::error::EXIT_STATUSES`]; all but 7 and 8 mean that nothing was
 /// changed.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
+    super::check_raw(usize::from(args.password.generate_password), context)?;
     let destination = Destination::stdout()?;
     let username = Username::parse(&args.username)?;
     let mut store = context.store()?;
     let model = store.user_model()?;
-    if store.login(username.as_str())?.is_none() {
+    let Some(login) = store.login(username.as_str())? else {
         return Err(Error::new(Kind::NoSuchUser, format!("user {username} does not exist")));
-    }
+    };
     // Nothing is asked, and nothing hashed, while the database is open.
     drop(store);
-    let user = UserAttributes { username: username.as_str(), ..UserAttributes::default() };
+    let user = UserAttributes::of(&login.attributes);
     let password = if args.password.names_source() {
         args.password.read(&user, context)?
     } else {

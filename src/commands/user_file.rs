@@ -37,6 +37,7 @@ struct Refused {
 /// # Errors
 /// As [`create_user::run`]; rejected at the end, if a row was refused.
 pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
+    super::check_raw(usize::from(args.with_token) + usize::from(args.password.generate_password), context)?;
     let destination = Destination::stdout()?;
     let (mut prepared, refused, model) = prepare(path, args, context)?;
     hash(&mut prepared, &args.password.hasher(&model)?, context)?;
@@ -56,6 +57,9 @@ pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
     })?;
     super::say(&saved.notices, saved.warnings.iter().chain(&store.farewell()), context);
     drop(store);
+    for user in &saved.users {
+        super::warn_of_inactive(user.token.as_slice(), context);
+    }
     let results = results(&prepared, &refused, &saved);
     let failed = results.iter().filter(|result| result.error.is_some()).count();
     let records: Vec<&dyn Record> = results.iter().map(|result| result as &dyn Record).collect();
@@ -123,7 +127,7 @@ fn of_row(row: Row, args: &Args, model: &UserModelFacts, context: &Context) -> R
         }
     }
     let password = match typed_password {
-        Some(typed) => Some(args.password.accept(typed, &UserAttributes::of(&data.username, &data.columns))?),
+        Some(typed) => Some(args.password.accept(typed, &UserAttributes::of(&model.attributes(&[], &data)))?),
         None if args.password.no_password || args.password.generate_password => {
             Some(args.password.read(&UserAttributes::default(), context)?)
         }

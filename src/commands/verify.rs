@@ -53,7 +53,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 
 fn verify_token(args: &Args, context: &Context) -> Result<Verified> {
     let source = args.key_from.as_deref().unwrap_or(Path::new("-"));
-    let key = authorization::key_in(&prompt::secret_line(source)?)?;
+    let key = authorization::key_in(&prompt::secret_bytes(source)?)?;
     let Accepted { username, created } = context.store()?.verify_token(&key)?;
     Ok(Verified { username, created: Some(created) })
 }

@@ -10,28 +10,32 @@ use crate::error::{Error, Result};
 const KEYWORD: &str = "Token";
 
 /// The name of the header.
-const HEADER: &str = "authorization:";
+const HEADER: &[u8] = b"authorization:";
 
 /// The key in a line: alone, after `Token`, or in a whole header.
 ///
-/// Mirrors `TokenAuthentication.authenticate`.
+/// Mirrors `TokenAuthentication.authenticate`, which splits bytes.
 ///
 /// # Errors
 /// Rejected, in the words of the application.
-pub fn key_in(line: &str) -> Result<Zeroizing<String>> {
-    let has_header = line.get(..HEADER.len()).is_some_and(|start| start.eq_ignore_ascii_case(HEADER));
-    let words: Vec<&str> =
-        line.get(if has_header { HEADER.len() } else { 0 }..).unwrap_or_default().split_whitespace().collect();
+pub fn key_in(line: &[u8]) -> Result<Zeroizing<String>> {
+    let start = line.get(..HEADER.len()).filter(|start| start.eq_ignore_ascii_case(HEADER));
+    let rest = if start.is_some() { &line[HEADER.len()..] } else { line };
+    // The vertical tab is white space to Python, and not to Rust.
+    let words: Vec<&[u8]> =
+        rest.split(|byte| byte.is_ascii_whitespace() || *byte == 0x0b).filter(|word| !word.is_empty()).collect();
     let (is_ours, rest) = match words.as_slice() {
-        [first, rest @ ..] if first.eq_ignore_ascii_case(KEYWORD) => (true, rest),
-        words => (!has_header, words),
+        [first, rest @ ..] if first.eq_ignore_ascii_case(KEYWORD.as_bytes()) => (true, rest),
+        words => (start.is_none(), words),
     };
     let refused = |words: &str| Err(Error::rejected(words));
     match rest {
         _ if !is_ours => refused("Authentication credentials were not provided."),
         [] => refused("Invalid token header. No credentials provided."),
-        [key] if key.chars().all(|c| u32::from(c) < 256) => Ok(Zeroizing::new((*key).to_owned())),
-        [_] => refused("Invalid token header. Token string should not contain invalid characters."),
+        [key] => match std::str::from_utf8(key) {
+            Ok(key) => Ok(Zeroizing::new(key.to_owned())),
+            Err(_) => refused("Invalid token header. Token string should not contain invalid characters."),
+        },
         _ => refused("Invalid token header. Token string should not contain spaces."),
     }
 }
@@ -43,7 +47,7 @@ mod tests {
     #[test]
     fn a_key_is_found_where_the_application_finds_it() {
         for line in ["k3y", " k3y ", "Token k3y", "token  k3y", "Authorization: Token k3y", "AUTHORIZATION:TOKEN k3y"] {
-            assert_eq!(key_in(line).unwrap().as_str(), "k3y", "{line}");
+            assert_eq!(key_in(line.as_bytes()).unwrap().as_str(), "k3y", "{line}");
         }
         for (line, words) in [
             ("Authorization: Bearer k3y", "Authentication credentials were not provided."),
@@ -52,9 +56,10 @@ mod tests {
             ("Token", "Invalid token header. No credentials provided."),
             ("Token a b", "Invalid token header. Token string should not contain spaces."),
             ("a b", "Invalid token header. Token string should not contain spaces."),
-            ("Token k\u{20ac}y", "Invalid token header. Token string should not contain invalid characters."),
         ] {
-            assert_eq!(key_in(line).unwrap_err().message(), words, "{line}");
+            assert_eq!(key_in(line.as_bytes()).unwrap_err().message(), words, "{line}");
         }
+        let words = "Invalid token header. Token string should not contain invalid characters.";
+        assert_eq!(key_in(b"Token k\xe9y").unwrap_err().message(), words);
     }
 }

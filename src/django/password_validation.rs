@@ -35,12 +35,17 @@ pub struct UserAttributes<'a> {
 }
 
 impl<'a> UserAttributes<'a> {
-    /// The attributes of a user with these columns.
+    /// The attributes of a user with these columns; the last of a name counts.
     #[must_use]
-    pub fn of(username: &'a str, columns: &'a [(String, String)]) -> Self {
+    pub fn of(columns: &'a [(String, String)]) -> Self {
         let column =
             |name: &str| columns.iter().rev().find(|(column, _)| column == name).map_or("", |(_, value)| value);
-        Self { username, first_name: column("first_name"), last_name: column("last_name"), email: column("email") }
+        Self {
+            username: column("username"),
+            first_name: column("first_name"),
+            last_name: column("last_name"),
+            email: column("email"),
+        }
     }
 }
 

@@ -53,7 +53,17 @@ pub fn stdin_lines(on_line: &mut dyn FnMut(usize, OsString) -> Result<()>) -> Re
 /// Rejected, if it cannot be read, is too long, is not UTF-8 or is more than
 /// one line. No message repeats the content.
 pub fn secret_line(source: &Path) -> Result<Zeroizing<String>> {
-    let name = if source == Path::new("-") { "standard input".to_owned() } else { source.display().to_string() };
+    let bytes = secret_bytes(source)?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| Error::rejected(format!("{} is not UTF-8", name_of(source))))?;
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+/// The same, of any bytes.
+///
+/// # Errors
+/// As [`secret_line`].
+pub fn secret_bytes(source: &Path) -> Result<Zeroizing<Vec<u8>>> {
+    let name = name_of(source);
     let unreadable =
         |error: std::io::Error| Error::rejected(format!("{name} cannot be read: {error}")).caused_by(error);
     let mut bytes = Zeroizing::new(Vec::with_capacity(64));
@@ -70,8 +80,12 @@ pub fn secret_line(source: &Path) -> Result<Zeroizing<String>> {
     if bytes.contains(&b'\n') {
         return Err(Error::rejected(format!("{name} has more than one line")));
     }
-    let text = std::str::from_utf8(&bytes).map_err(|_| Error::rejected(format!("{name} is not UTF-8")))?;
-    Ok(Zeroizing::new(text.to_owned()))
+    Ok(bytes)
+}
+
+/// What a person calls the source.
+fn name_of(source: &Path) -> String {
+    if source == Path::new("-") { "standard input".to_owned() } else { source.display().to_string() }
 }
 
 /// Takes one line end away, of either kind.

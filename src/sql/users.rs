@@ -34,14 +34,15 @@ pub fn twin(users: &UserTable, dialect: &Dialect, name: &str) -> Statement {
     Statement { text, parameters: vec![Value::text(name), Value::text(name)] }
 }
 
-/// The password hashes of the newest users, newest first.
+/// The password hashes of the newest users, newest first, by a column that
+/// grows.
 #[must_use]
-pub fn newest_passwords(users: &UserTable, dialect: &Dialect, password: &Place, limit: u32) -> Statement {
+pub fn newest_passwords(users: &UserTable, dialect: &Dialect, password: &Place, by: &Place, limit: u32) -> Statement {
     let text = format!(
-        "SELECT {} FROM {} ORDER BY u0.{} DESC LIMIT {limit}",
+        "SELECT {} FROM {} ORDER BY {} DESC LIMIT {limit}",
         column(dialect, password),
         from(users, dialect),
-        dialect.name(users.key()),
+        column(dialect, by),
     );
     Statement { text, parameters: Vec::new() }
 }

@@ -178,7 +178,7 @@ impl Store {
             if !faked && !is_new {
                 self.connection.run(&dialect.migration(*migration, &survey.users))?;
             }
-            self.add(&sql::history::record(dialect, *migration, stored.clone()), "the history")?;
+            self.write_one(&sql::history::record(dialect, *migration, stored.clone()), "the history")?;
             migrated.steps.push(Step { migration: *migration, faked, applied: self.moment(stored) });
         }
         self.check_nothing_lost(survey)?;
@@ -216,7 +216,7 @@ impl Store {
                 if self.content_type(*model)?.is_none() {
                     let insert =
                         sql::permissions::insert_content_type(self.connection.dialect(), model.app, model.name);
-                    self.add(&insert, "the content types")?;
+                    self.write_one(&insert, "the content types")?;
                     migrated.content_types.push(format!("{} | {}", model.app, model.name));
                 }
                 content_types.push(self.content_type(*model)?.ok_or_else(|| {
@@ -231,20 +231,12 @@ impl Store {
                         continue;
                     }
                     let insert = sql::permissions::insert_permission(dialect, content_type.clone(), &codename, &name);
-                    self.add(&insert, "the permissions")?;
+                    self.write_one(&insert, "the permissions")?;
                     migrated.permissions.push(format!("{} | {codename}", model.app));
                 }
             }
         }
         Ok(())
-    }
-
-    /// Writes one row, which a trigger may swallow.
-    fn add(&mut self, insert: &sql::Statement, what: &str) -> Result<()> {
-        if self.connection.execute(insert)? == 1 {
-            return Ok(());
-        }
-        Err(Error::rejected(format!("a trigger of the database keeps a row out of {what}")))
     }
 
     fn content_type(&mut self, model: permissions::Model) -> Result<Option<Value>> {

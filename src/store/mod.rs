@@ -114,6 +114,14 @@ impl Store {
         moment.or_else(|| stored.as_str().map(str::to_owned)).unwrap_or_default()
     }
 
+    /// Writes one row, which a trigger may swallow.
+    fn write_one(&mut self, statement: &Statement, what: &str) -> Result<()> {
+        if self.connection.execute(statement)? == 1 {
+            return Ok(());
+        }
+        Err(Error::rejected(format!("a trigger of the database keeps a row out of {what}")))
+    }
+
     /// The rows of a result that is known to be short.
     fn rows(&mut self, statement: &Statement) -> Result<Vec<Vec<Value>>> {
         let mut rows = Vec::new();

@@ -7,6 +7,7 @@ use super::Store;
 use super::tokens::{IssuedToken, Keys, Order, Work};
 use super::users::{Existing, Random, Saving, UserData, UserOutcome};
 use crate::django::username::Username;
+use crate::django::{timestamp, validators};
 use crate::error::{Error, Kind, Result, shell_word};
 use crate::schema::catalog::{Column, ColumnKind};
 use crate::schema::layout::{Place, UserTable};
@@ -45,7 +46,7 @@ impl Store {
     /// A new user: a row in each table of the model, the parents' first.
     fn create(&mut self, saving: &Saving<'_>, user: &UserData, random: &mut Random<'_>) -> Result<()> {
         let users = saving.users;
-        check_columns(users, user)?;
+        check_columns(users, user, false)?;
         let missing = missing_columns(users, user);
         if !missing.is_empty() {
             let options: Vec<_> = missing.iter().map(|name| format!("--set {}=VALUE", shell_word(name))).collect();
@@ -77,7 +78,7 @@ impl Store {
                 values.extend(value.map(|value| (column.name.as_str(), value)));
             }
             let insert = Statement::insert(self.connection.dialect(), &link.table, values);
-            self.connection.execute(&insert)?;
+            self.write_one(&insert, &link.table)?;
             if at > 0 {
                 parent_key = Some(own_key.map_or_else(|| self.connection.last_key(), Ok)?);
             }
@@ -86,7 +87,7 @@ impl Store {
     }
 
     fn change(&mut self, users: &UserTable, user: &UserData, key: &Value) -> Result<()> {
-        check_columns(users, user)?;
+        check_columns(users, user, true)?;
         for (at, link) in users.chain.iter().enumerate() {
             let mut values = Vec::new();
             for column in link.columns.iter().filter(|column| column.name != link.key) {
@@ -98,7 +99,7 @@ impl Store {
             if !values.is_empty() {
                 let update =
                     Statement::update(self.connection.dialect(), &link.table, values, (&link.key, key.clone()));
-                self.connection.execute(&update)?;
+                self.write_one(&update, &link.table)?;
             }
         }
         Ok(())
@@ -121,7 +122,8 @@ impl Store {
             })?;
             let is_member = sql::users::is_member(dialect, membership, key.clone(), group.clone());
             if self.rows(&is_member)?.is_empty() {
-                self.connection.execute(&sql::users::join(dialect, membership, key.clone(), group))?;
+                let join = sql::users::join(dialect, membership, key.clone(), group);
+                self.write_one(&join, &membership.table)?;
             }
         }
         Ok(())
@@ -165,6 +167,9 @@ fn given(user: &UserData, users: &UserTable, place: &Place, column: &Column) -> 
 /// A typed value as the column's kind has it.
 fn value_of(typed: &str, column: &Column) -> Result<Value> {
     let wrong = |what: &str| Error::rejected(format!("the column {} takes {what}, not {typed}", column.name));
+    if typed.is_empty() && !column.not_null && column.kind != ColumnKind::Text {
+        return Ok(Value::Null);
+    }
     Ok(match column.kind {
         ColumnKind::Integer | ColumnKind::BigInteger => {
             Value::Integer(typed.parse().map_err(|_| wrong("a whole number"))?)
@@ -174,8 +179,24 @@ fn value_of(typed: &str, column: &Column) -> Result<Value> {
             "false" | "0" | "no" => 0,
             _ => return Err(wrong("true or false")),
         }),
-        ColumnKind::Uuid => Value::text(&typed.replace('-', "").to_ascii_lowercase()),
-        _ => Value::text(typed),
+        ColumnKind::Uuid => {
+            let digits = typed.replace('-', "").to_ascii_lowercase();
+            match hex::decode(&digits) {
+                Ok(bytes) if bytes.len() == UUID_BYTES => Value::text(&digits),
+                _ => return Err(wrong("a UUID")),
+            }
+        }
+        ColumnKind::DateTime => Value::DateTime(
+            timestamp::from_text(typed).ok_or_else(|| wrong("a date with a time: 2026-01-31 09:00:00"))?,
+        ),
+        ColumnKind::Text | ColumnKind::Other(_) => {
+            let limit = column.max_length().and_then(|length| usize::try_from(length).ok());
+            let complaint = validators::max_length(typed, limit).filter(|_| column.kind == ColumnKind::Text);
+            match complaint {
+                Some(complaint) => return Err(Error::rejected(complaint).at(&column.name)),
+                None => Value::text(typed),
+            }
+        }
     })
 }
 
@@ -211,7 +232,7 @@ fn missing_columns(users: &UserTable, user: &UserData) -> Vec<String> {
 
 /// Refuses columns that the model does not have, and those with a way of their
 /// own.
-fn check_columns(users: &UserTable, user: &UserData) -> Result<()> {
+fn check_columns(users: &UserTable, user: &UserData, is_there: bool) -> Result<()> {
     for (name, _) in &user.columns {
         match users.place(name) {
             None => {
@@ -220,6 +241,9 @@ fn check_columns(users: &UserTable, user: &UserData) -> Result<()> {
             }
             Some(place) if place == users.login => {
                 return Err(Error::rejected(format!("the column {name} is the login name, which is given by itself")));
+            }
+            Some(place) if is_there && users.chain[place.link].key == place.column => {
+                return Err(Error::rejected(format!("the column {name} is the key of a user who exists: it stays")));
             }
             Some(_) => {}
         }

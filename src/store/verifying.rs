@@ -5,14 +5,20 @@ use std::ffi::OsStr;
 use zeroize::Zeroizing;
 
 use super::Store;
+use super::users::UserData;
 use crate::django::email::EmailAddress;
 use crate::django::new_username::{Characters, NewUsername};
 use crate::django::password::{Algorithm, Hasher};
 use crate::django::username::Shape;
 use crate::error::{Error, Result};
-use crate::schema::catalog::Column;
+use crate::schema::catalog::{Column, ColumnKind};
 use crate::schema::layout::Place;
 use crate::sql::{self, Value};
+
+/// What a password is compared with.
+///
+/// Mirrors `UserAttributeSimilarityValidator.DEFAULT_USER_ATTRIBUTES`.
+const ATTRIBUTES: [&str; 4] = ["username", "first_name", "last_name", "email"];
 
 /// A token that the application accepts.
 #[derive(Clone, Debug)]
@@ -44,8 +50,10 @@ pub struct UserModelFacts {
 pub struct Login {
     /// The encoded password.
     pub password: Zeroizing<String>,
-    /// Whether he may log in.
+    /// Whether the user may log in.
     pub is_active: bool,
+    /// What a password is not to be like, by column.
+    pub attributes: Vec<(String, String)>,
 }
 
 impl Store {
@@ -81,16 +89,21 @@ impl Store {
         let Some(password) = users.place("password") else {
             return Err(Error::unusable(format!("the user model {} has no passwords", users.name())));
         };
+        let attributes: Vec<Place> = ATTRIBUTES.iter().filter_map(|name| users.place(name)).collect();
         let active = users.is_active.clone();
-        let places: Vec<_> = [Some(&password), active.as_ref()].into_iter().flatten().collect();
+        let places: Vec<&Place> = std::iter::once(&password).chain(&attributes).chain(&active).collect();
         let mut rows = self.rows(&sql::users::named(&users, self.connection.dialect(), username, &places))?;
         let Some(row) = rows.pop() else { return Ok(None) };
         if !rows.is_empty() {
             return Err(super::issuing::more_than_one(username));
         }
-        let password = Zeroizing::new(row.get(1).and_then(Value::as_str).unwrap_or_default().to_owned());
-        let is_active = row.get(2).is_none_or(|active| active.as_integer().is_some_and(|active| active != 0));
-        Ok(Some(Login { password, is_active }))
+        let text = |at: usize| row.get(at).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let is_active = row.get(2 + attributes.len());
+        Ok(Some(Login {
+            password: Zeroizing::new(text(1)),
+            is_active: is_active.is_none_or(|active| active.as_integer().is_some_and(|active| active != 0)),
+            attributes: attributes.iter().enumerate().map(|(n, place)| (place.column.clone(), text(n + 2))).collect(),
+        }))
     }
 
     /// A user whose name differs in nothing but case.
@@ -124,7 +137,11 @@ impl Store {
             in_use: Vec::new(),
         };
         if let Some(password) = users.place("password") {
-            let statement = sql::users::newest_passwords(&users, self.connection.dialect(), &password, LOOKED_AT);
+            // A key that does not grow with time tells nothing of it.
+            let key = Place { link: 0, column: users.key().to_owned() };
+            let grows = matches!(users.key_kind, ColumnKind::Integer | ColumnKind::BigInteger);
+            let by = Some(key.clone()).filter(|_| grows).or_else(|| users.place("date_joined")).unwrap_or(key);
+            let statement = sql::users::newest_passwords(&users, self.connection.dialect(), &password, &by, LOOKED_AT);
             let rows = self.rows(&statement)?;
             let encoded = rows.iter().filter_map(|row| row.first().and_then(Value::as_str));
             facts.in_use = encoded.filter_map(Hasher::of_encoded).collect();
@@ -163,6 +180,14 @@ impl UserModelFacts {
         Ok(EmailAddress::parse(typed, self.email_length)?.as_str().to_owned())
     }
 
+    /// What a new password is compared with: what is stored, under what is
+    /// given.
+    #[must_use]
+    pub fn attributes(&self, stored: &[(String, String)], given: &UserData) -> Vec<(String, String)> {
+        let login = (self.login.clone(), given.username.clone());
+        stored.iter().chain(&given.columns).cloned().chain([login]).collect()
+    }
+
     /// How a password is hashed so that the application leaves the hash as it
     /// is: with the wanted algorithm, else that of the settings, else that of
     /// the newest user; and with the work factor that is in use for it.
@@ -170,8 +195,7 @@ impl UserModelFacts {
     pub fn hasher(&self, wanted: Option<Algorithm>) -> Hasher {
         let newest = self.in_use.first().map(Hasher::algorithm);
         let algorithm = wanted.or(self.preferred).or(newest).unwrap_or(Algorithm::Pbkdf2Sha256);
-        let in_use = self.in_use.iter().filter(|hasher| hasher.algorithm() == algorithm);
-        // Upgrades raise it, and rewrite the hashes of those who log in.
-        in_use.copied().max_by_key(Hasher::iterations).unwrap_or_else(|| Hasher::newest(algorithm))
+        let in_use = self.in_use.iter().find(|hasher| hasher.algorithm() == algorithm);
+        in_use.copied().unwrap_or_else(|| Hasher::newest(algorithm))
     }
 }

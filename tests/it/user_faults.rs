@@ -263,7 +263,7 @@ fn no_message_shows_the_password_however_much_is_asked_for() {
     let nul = format!("{CANARY}\0");
     check("3", &sandbox, sandbox.drfctl(["create-user", "carol", "--password-stdin", "--hasher", "bcrypt"]).stdin(nul));
     check("2", &sandbox, typed(&["create-user", "carol", "--iterations", "5"]));
-    let call = sandbox.drfctl(["createsuperuser", "--noinput", "--username", "alice"]);
+    let call = sandbox.drfctl(["createsuperuser", "--noinput", "--username", "alice", "--email", "a@example.com"]);
     check("4", &sandbox, call.env("DJANGO_SUPERUSER_PASSWORD", CANARY));
     let mut server = sandbox.session();
     server.run("BEGIN IMMEDIATE");

@@ -101,15 +101,6 @@ impl Hasher {
         self.scheme().algorithm()
     }
 
-    /// The number of iterations; 0 where the algorithm has none.
-    #[must_use]
-    pub fn iterations(&self) -> u32 {
-        match &self.0 {
-            Family::Pbkdf2(pbkdf2) => pbkdf2.iterations,
-            _ => 0,
-        }
-    }
-
     /// The encoded hash of a password, with a salt from random bytes; mirrors
     /// `make_password`.
     ///

@@ -25,7 +25,7 @@ pub(super) enum Digest {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Pbkdf2 {
     digest: Digest,
-    pub(super) iterations: u32,
+    iterations: u32,
 }
 
 impl Pbkdf2 {
