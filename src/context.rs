@@ -19,7 +19,7 @@ use crate::process;
 use crate::schema::layout::Overrides;
 use crate::settings::{Python, Settings};
 use crate::store::Store;
-use crate::terminal::{Environment, Superuser};
+use crate::terminal::{self, Environment, Superuser};
 use zeroize::Zeroizing;
 
 /// What `startproject` names its database.
@@ -122,6 +122,12 @@ impl Context {
     #[must_use]
     pub fn superuser(&self) -> &Superuser {
         &self.environment.superuser
+    }
+
+    /// Who sits at the terminal.
+    #[must_use]
+    pub fn login_name(&self) -> Option<OsString> {
+        terminal::login_name()
     }
 
     /// Finds the database and opens it.

@@ -41,6 +41,12 @@ pub fn is_root() -> bool {
     nix::unistd::geteuid().is_root()
 }
 
+/// The name of the account that the process runs for.
+#[must_use]
+pub fn account_name() -> Option<String> {
+    nix::unistd::User::from_uid(nix::unistd::getuid()).ok().flatten().map(|account| account.name)
+}
+
 /// From now on no file is made that others can read.
 pub fn keep_files_private() {
     umask(Mode::from_bits_truncate(0o077));

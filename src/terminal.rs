@@ -8,6 +8,8 @@ use std::io::{IsTerminal, stderr, stdin};
 
 use zeroize::Zeroizing;
 
+use crate::process;
+
 /// What the environment says of the application.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
@@ -65,6 +67,14 @@ impl Environment {
             },
         }
     }
+}
+
+/// Who sits there, as Python's `getpass.getuser` tells it.
+#[must_use]
+pub fn login_name() -> Option<OsString> {
+    let set = |name| env::var_os(name).filter(|value| !value.is_empty());
+    let named = ["LOGNAME", "USER", "LNAME", "USERNAME"].into_iter().find_map(set);
+    named.or_else(|| process::account_name().map(OsString::from))
 }
 
 /// Whether a question could be asked: somebody sees it and can answer.

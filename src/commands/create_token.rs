@@ -91,7 +91,8 @@ fn usernames(args: &Args) -> Result<Vec<Username>> {
         }
     }
     if args.usernames.is_empty() {
-        let name = prompt::ask("Username", "drfctl create-token USERNAME, or - to read names from standard input")?;
+        let name =
+            prompt::ask("Username", None, "drfctl create-token USERNAME, or - to read names from standard input")?;
         names.push(Username::parse(name.as_ref())?);
     }
     if names.is_empty() {

@@ -6,14 +6,14 @@ use std::path::PathBuf;
 use clap::Args as ClapArgs;
 use zeroize::Zeroizing;
 
-use crate::commands::password::{Password, PasswordArgs};
+use crate::commands::password::{Dialogue, Password, PasswordArgs};
 use crate::commands::user_file;
 use crate::context::Context;
 use crate::django::password_validation::UserAttributes;
 use crate::error::{Error, Result};
 use crate::output::{self, Destination, Field, Format, Record};
 use crate::prompt;
-use crate::store::{self, Existing, SavedUser, UserData, UserModelFacts, UserOrder, UserOutcome};
+use crate::store::{self, Existing, Login, SavedUser, UserData, UserModelFacts, UserOrder, UserOutcome};
 
 /// What is typed.
 #[derive(Clone, Debug, Default, ClapArgs)]
@@ -114,30 +114,13 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 
 /// Makes the user, or changes it; and the password, if one was given.
 pub(super) fn save(args: &Args, context: &Context) -> Result<(SavedUser, Option<Password>)> {
-    let typed = username(args, context)?;
-    let mut store = context.store()?;
-    let model = store.user_model()?;
-    let name = model.name(&typed)?;
-    if name.mixes_scripts() {
-        let name = name.username();
-        context.notes().warning(&format!("the name {name} mixes letters of several scripts: it may look like another"));
-    }
-    let mut data = UserData { username: name.username().to_string(), ..UserData::default() };
-    data.groups.clone_from(&args.group);
-    data.columns = columns(args, &model, context)?;
-    let login = store.login(&data.username)?;
-    let is_there = login.is_some();
-    if let (false, Some(twin)) = (is_there, store.twin(&data.username)?) {
-        context.notes().warning(&format!("user {twin} exists, whose name differs in nothing but case"));
-    }
-    // Nothing is asked, and nothing hashed, while the database is open.
-    drop(store);
-    let password = match (is_there, args.existing()) {
+    let Looked { mut data, model, login } = look(args, context)?;
+    let password = match (login.is_some(), args.existing()) {
         (true, Existing::Refused) => return Err(store::exists_already(&data.username)),
         (true, Existing::Kept) => None,
         _ => {
-            let stored = login.map(|login| login.attributes).unwrap_or_default();
-            password(args, &model.attributes(&stored, &data), is_there, context)?
+            let stored = login.as_ref().map_or(&[][..], |login| &login.attributes);
+            password(args, &model.attributes(stored, &data), login.is_some(), context)?
         }
     };
     if let Some(password) = &password {
@@ -161,6 +144,33 @@ pub(super) fn save(args: &Args, context: &Context) -> Result<(SavedUser, Option<
     Ok((user, password))
 }
 
+/// What is known before anything is asked or hashed: the database is closed
+/// again by then.
+struct Looked {
+    data: UserData,
+    model: UserModelFacts,
+    login: Option<Login>,
+}
+
+fn look(args: &Args, context: &Context) -> Result<Looked> {
+    let typed = username(args, context)?;
+    let mut store = context.store()?;
+    let model = store.user_model()?;
+    let name = model.name(&typed)?;
+    if name.mixes_scripts() {
+        let name = name.username();
+        context.notes().warning(&format!("the name {name} mixes letters of several scripts: it may look like another"));
+    }
+    let mut data = UserData { username: name.username().to_string(), ..UserData::default() };
+    data.groups.clone_from(&args.group);
+    data.columns = columns(args, &model, context)?;
+    let login = store.login(&data.username)?;
+    if let (None, Some(twin)) = (&login, store.twin(&data.username)?) {
+        context.notes().warning(&format!("user {twin} exists, whose name differs in nothing but case"));
+    }
+    Ok(Looked { data, model, login })
+}
+
 fn username(args: &Args, context: &Context) -> Result<OsString> {
     let set = args.noinput.then(|| context.superuser().username.clone()).flatten();
     match (&args.username, set) {
@@ -169,7 +179,7 @@ fn username(args: &Args, context: &Context) -> Result<OsString> {
         (None, None) if args.noinput => {
             Err(Error::usage("You must use --username with --noinput.").hint("or set DJANGO_SUPERUSER_USERNAME"))
         }
-        (None, None) => prompt::ask("Username", "drfctl create-user USERNAME").map(OsString::from),
+        (None, None) => prompt::ask("Username", None, "drfctl create-user USERNAME").map(OsString::from),
     }
 }
 
@@ -219,7 +229,7 @@ fn password(
         }
         _ if is_there => Ok(None),
         _ if args.noinput => Ok(Some(Password::Unusable)),
-        _ => sources.ask(&user, context).map(Some),
+        _ => sources.ask(Dialogue::Create, &user, context).map(Password::Given).map(Some),
     }
 }
 

@@ -7,11 +7,13 @@ use clap::Args as ClapArgs;
 use zeroize::Zeroizing;
 
 use crate::commands::create_user;
-use crate::commands::password::{Password, PasswordArgs};
+use crate::commands::password::{Password, PasswordArgs, TRIES};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::output::{self, Destination, Field, Format, Record};
-use crate::store::SavedUser;
+use crate::prompt;
+use crate::store::{SavedUser, Store, UserModelFacts};
+use crate::terminal;
 
 /// What is typed.
 #[derive(Clone, Debug, Default, ClapArgs)]
@@ -45,21 +47,78 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     if args.noinput && is_named && args.email.is_none() && set.email.is_none() {
         return Err(Error::usage("You must use --email with --noinput.").hint("or set DJANGO_SUPERUSER_EMAIL"));
     }
+    let asked = if args.noinput { Asked::default() } else { ask(args, context)? };
     let args = create_user::Args {
-        username: args.username.clone(),
-        email: args.email.clone(),
+        username: args.username.clone().or(asked.username),
+        email: args.email.clone().or(asked.email),
         superuser: true,
         noinput: args.noinput,
         password: args.password.clone(),
         ..create_user::Args::default()
     };
     let (saved, told) = create_user::save(&args, context).map_err(|error| match error.kind() {
-        Kind::Conflict => Error::new(Kind::Conflict, "That username is already taken.").caused_by(error),
+        Kind::Conflict => taken().caused_by(error),
         _ => error,
     })?;
     let created = Created { saved: &saved, password: told.as_ref().and_then(Password::to_tell) };
     let bytes = output::render(context.format().unwrap_or(Format::Text), &[&created])?;
     destination.deliver(&bytes, "the superuser is there: set-password gives another password")
+}
+
+/// What a person answered.
+#[derive(Default)]
+struct Asked {
+    username: Option<OsString>,
+    email: Option<String>,
+}
+
+/// Asks for what is missing, as Django does: the name, then the address.
+fn ask(args: &Args, context: &Context) -> Result<Asked> {
+    const OTHERWISE: &str = "drfctl createsuperuser --username USERNAME";
+    if args.username.is_none() {
+        prompt::check_terminal("Username", OTHERWISE)?;
+    }
+    let mut store = context.store()?;
+    let model = store.user_model()?;
+    let offered = offered_name(&model, &mut store, context)?;
+    drop(store);
+    let mut asked = Asked::default();
+    if args.username.is_none() {
+        let name = OsString::from(prompt::ask("Username", offered.as_deref(), OTHERWISE)?);
+        if context.store()?.login(model.name(&name)?.username().as_str())?.is_some() {
+            return Err(taken());
+        }
+        asked.username = Some(name);
+    }
+    if args.email.is_none() && model.has_email && terminal::can_ask() {
+        asked.email = Some(ask_email(&model, context)?);
+    }
+    Ok(asked)
+}
+
+/// Mirrors `get_default_username`: of a custom user model nothing is assumed.
+fn offered_name(model: &UserModelFacts, store: &mut Store, context: &Context) -> Result<Option<String>> {
+    let account = context.login_name().filter(|_| model.is_stock);
+    let Some(name) = account.and_then(|account| model.offered_name(&account.to_string_lossy())) else {
+        return Ok(None);
+    };
+    Ok(if store.login(&name)?.is_none() { Some(name) } else { None })
+}
+
+/// Asks until the address is one, or none.
+fn ask_email(model: &UserModelFacts, context: &Context) -> Result<String> {
+    for _ in 0..TRIES {
+        let typed = prompt::ask("Email address", None, "drfctl createsuperuser --email ADDRESS")?;
+        match model.email(&typed) {
+            Ok(accepted) => return Ok(accepted),
+            Err(error) => context.notes().lines(&format!("Error: {error}")),
+        }
+    }
+    Err(Error::rejected(format!("no email address after {TRIES} attempts")))
+}
+
+fn taken() -> Error {
+    Error::new(Kind::Conflict, "That username is already taken.")
 }
 
 /// A superuser.

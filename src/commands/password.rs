@@ -15,11 +15,14 @@ use crate::error::{Error, Result};
 use crate::prompt;
 use crate::store::UserModelFacts;
 
-/// How often a person may try, as in Django's commands.
-const TRIES: usize = 3;
+/// How often a person may try, as in Django's `changepassword`.
+pub(super) const TRIES: usize = 3;
 
 /// The length of a generated password: more than 128 bits.
 const GENERATED_LENGTH: usize = 22;
+
+/// What to type where nobody can be asked.
+const OTHERWISE: &str = "give --password-stdin, --password-file, --generate-password or --no-password";
 
 /// What is typed of a password's source.
 #[derive(Clone, Debug, Default, ClapArgs)]
@@ -68,6 +71,15 @@ pub(super) enum Password {
     Unusable,
 }
 
+/// Which of Django's commands a dialogue is that of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dialogue {
+    /// `createsuperuser`, where a weak password can be insisted on.
+    Create,
+    /// `changepassword`, where an empty one ends it.
+    Change,
+}
+
 impl PasswordArgs {
     /// Whether the command line names a source.
     pub(super) fn names_source(&self) -> bool {
@@ -105,32 +117,57 @@ impl PasswordArgs {
         Ok(Password::Given(given))
     }
 
-    /// Asks a person, twice, as often as Django does.
+    /// Asks a person, twice, in the words of Django's command.
     ///
     /// # Errors
     /// Usage, if there is no terminal; rejected, after three tries.
-    pub(super) fn ask(&self, user: &UserAttributes<'_>, context: &Context) -> Result<Password> {
-        let otherwise = "give --password-stdin, --password-file, --generate-password or --no-password";
+    pub(super) fn ask(
+        &self,
+        dialogue: Dialogue,
+        user: &UserAttributes<'_>,
+        context: &Context,
+    ) -> Result<Zeroizing<String>> {
+        prompt::check_terminal("Password", OTHERWISE)?;
+        let notes = context.notes();
+        if dialogue == Dialogue::Change {
+            notes.lines(&format!("Changing password for user '{}'", user.username));
+        }
         for _ in 0..TRIES {
-            let first = prompt::secret("Password", otherwise)?;
-            let second = prompt::secret("Password (again)", otherwise)?;
+            let first = dialogue.secret("Password")?;
+            let second = dialogue.secret("Password (again)")?;
             if first != second {
-                context.notes().warning("the passwords did not match");
+                notes.lines(dialogue.mismatch());
             } else if let Err(blank) = check_not_blank(&first) {
-                return Err(blank);
-            } else {
-                let complaints =
-                    if self.skip_validation { Vec::new() } else { password_validation::validate(&first, user) };
-                for complaint in &complaints {
-                    context.notes().warning(complaint);
-                }
-                if complaints.is_empty() || prompt::confirm("Bypass password validation and go on anyway?", otherwise)?
-                {
-                    return Ok(Password::Given(first));
-                }
+                notes.lines(&format!("Error: {blank}"));
+            } else if self.is_accepted(&first, dialogue, user, context)? {
+                return Ok(first);
             }
         }
-        Err(Error::rejected(format!("no password after {TRIES} tries")))
+        Err(Error::rejected(match dialogue {
+            Dialogue::Create => format!("no password after {TRIES} attempts"),
+            Dialogue::Change => {
+                format!("Aborting password change for user '{}' after {TRIES} attempts", user.username)
+            }
+        }))
+    }
+
+    /// Whether the checks, or else the person, let a typed password pass.
+    fn is_accepted(
+        &self,
+        typed: &str,
+        dialogue: Dialogue,
+        user: &UserAttributes<'_>,
+        context: &Context,
+    ) -> Result<bool> {
+        let complaints = if self.skip_validation { Vec::new() } else { password_validation::validate(typed, user) };
+        for complaint in &complaints {
+            context.notes().lines(complaint);
+        }
+        match dialogue {
+            _ if complaints.is_empty() => Ok(true),
+            Dialogue::Create => prompt::confirm("Bypass password validation and create user anyway?", OTHERWISE),
+            Dialogue::Change => Ok(false),
+        }
     }
 
     /// How passwords are hashed here: as told, else as in the settings, else
@@ -141,6 +178,20 @@ impl PasswordArgs {
     pub(super) fn hasher(&self, model: &UserModelFacts) -> Result<Hasher> {
         let hasher = model.hasher(self.hasher);
         self.iterations.map_or(Ok(hasher), |iterations| hasher.with_iterations(iterations))
+    }
+}
+
+impl Dialogue {
+    fn secret(self, question: &str) -> Result<Zeroizing<String>> {
+        let typed = prompt::secret(question, OTHERWISE)?;
+        if self == Self::Change && typed.is_empty() { Err(Error::rejected("aborted")) } else { Ok(typed) }
+    }
+
+    fn mismatch(self) -> &'static str {
+        match self {
+            Self::Create => "Error: Your passwords didn't match.",
+            Self::Change => "Passwords do not match. Please try again.",
+        }
     }
 }
 

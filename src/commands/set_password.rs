@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::Args as ClapArgs;
 use zeroize::Zeroizing;
 
-use crate::commands::password::{Password, PasswordArgs};
+use crate::commands::password::{Dialogue, Password, PasswordArgs};
 use crate::context::Context;
 use crate::django::password_validation::UserAttributes;
 use crate::django::username::Username;
@@ -44,8 +44,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let password = if args.password.names_source() {
         args.password.read(&user, context)?
     } else {
-        context.notes().note(&format!("changing password for user '{username}'"));
-        args.password.ask(&user, context)?
+        Password::Given(args.password.ask(Dialogue::Change, &user, context)?)
     };
     let hasher = args.password.hasher(&model)?;
     let data = UserData {

@@ -56,6 +56,15 @@ impl NewUsername {
         Username::parse(OsStr::new(&name)).map(Self)
     }
 
+    /// The name that Django offers to a person with this account.
+    ///
+    /// Mirrors `get_default_username`, but for whether it is taken.
+    #[must_use]
+    pub fn offered(account: &str, limit: Option<usize>) -> Option<Self> {
+        let ascii: String = account.nfkd().filter(|c| c.is_ascii() && *c != ' ').collect();
+        Self::parse(OsStr::new(&ascii.to_ascii_lowercase()), Characters::Validated, limit).ok()
+    }
+
     /// The name to store, and to look for before.
     #[must_use]
     pub fn username(&self) -> &Username {
@@ -86,6 +95,15 @@ mod tests {
     fn the_stored_name_is_in_nfkc() {
         assert_eq!(validated("ﬁona").unwrap().username().as_str(), "fiona");
         assert_eq!(validated("e\u{301}").unwrap().username().as_str(), "é");
+    }
+
+    #[test]
+    fn the_name_of_an_account_is_offered_in_plain_letters() {
+        let offered = |account: &str| NewUsername::offered(account, Some(150)).map(|name| name.username().to_string());
+        for (account, name) in [("José Ruiz", Some("joseruiz")), ("Ada.L", Some("ada.l")), ("a/b", None), ("山", None)]
+        {
+            assert_eq!(offered(account).as_deref(), name, "{account}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod echo;
 mod question;
 mod rows;
 
-pub use question::{ask, confirm, secret};
+pub use question::{ask, check_terminal, confirm, secret};
 pub use rows::{Row, rows};
 
 use std::ffi::OsString;

@@ -12,7 +12,7 @@ use crate::django::password::{Algorithm, Hasher};
 use crate::django::username::Shape;
 use crate::error::{Error, Result};
 use crate::schema::catalog::{Column, ColumnKind};
-use crate::schema::layout::Place;
+use crate::schema::layout::{Place, STOCK_USER_TABLE};
 use crate::sql::{self, Value};
 
 /// What a password is compared with.
@@ -40,6 +40,10 @@ pub struct UserModelFacts {
     email_length: Option<usize>,
     /// The columns of all its tables.
     pub columns: Vec<String>,
+    /// Whether users have an e-mail address that is not their login name.
+    pub has_email: bool,
+    /// Whether it is `auth.User`.
+    pub is_stock: bool,
     /// The first of the settings' `PASSWORD_HASHERS`.
     preferred: Option<Algorithm>,
     /// The hashers of the newest users, newest first.
@@ -128,11 +132,14 @@ impl Store {
             let column = place.and_then(|place| users.column(place));
             column.and_then(Column::max_length).and_then(|length| usize::try_from(length).ok())
         };
+        let email = users.place("email");
         let mut facts = UserModelFacts {
             login: users.login.column.clone(),
             login_length: length(Some(&users.login)),
-            email_length: length(users.place("email").as_ref()),
+            email_length: length(email.as_ref()),
             columns: users.chain.iter().flat_map(|link| &link.columns).map(|column| column.name.clone()).collect(),
+            has_email: email.is_some_and(|email| email != users.login),
+            is_stock: users.chain.first().is_some_and(|link| link.table == STOCK_USER_TABLE),
             preferred: self.overrides.password_hasher.as_deref().and_then(Algorithm::from_class),
             in_use: Vec::new(),
         };
@@ -167,6 +174,14 @@ impl UserModelFacts {
         }
         let address = EmailAddress::parse(name.username().as_str(), limit)?;
         NewUsername::parse(address.as_str().as_ref(), Characters::Any, limit)
+    }
+
+    /// A name that may be offered to a person.
+    ///
+    /// Mirrors `get_default_username`.
+    #[must_use]
+    pub fn offered_name(&self, account: &str) -> Option<String> {
+        NewUsername::offered(account, self.login_length).map(|name| name.username().to_string())
     }
 
     /// An e-mail address, or none.

@@ -38,6 +38,7 @@ mod password_sources;
 mod password_validation;
 mod passwords;
 mod prompt;
+mod prompt_users;
 mod schemas;
 mod secrets;
 mod set_password;

@@ -6,9 +6,11 @@ mod peers;
 mod sandbox;
 mod site;
 mod states;
+mod terminal;
 
 pub(crate) use invocation::{Invocation, Outcome, Running};
 pub(crate) use peers::Session;
 pub(crate) use sandbox::Sandbox;
 pub(crate) use site::{Site, django_project, python};
 pub(crate) use states::State;
+pub(crate) use terminal::{Terminal, state, until};

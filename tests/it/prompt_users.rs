@@ -1,0 +1,173 @@
+//! The dialogues of `create-user`, `set-password` and `createsuperuser`, on a real
+//! pseudo-terminal, beside Django's own.
+
+use crate::support::{Sandbox, Site, Terminal};
+
+const GOOD: &str = "pomme de Terre 7";
+
+fn passwords(terminal: &mut Terminal, first: &str, second: &str) -> String {
+    let before = terminal.answer("Password: ", first);
+    terminal.answer("Password (again): ", second);
+    before.trim_end().to_owned()
+}
+
+fn accepts(sandbox: &Sandbox, username: &str, password: &str) -> bool {
+    let login = format!("authenticate(username={username:?}, password={password:?})");
+    sandbox.django(&format!("from django.contrib.auth import authenticate\nprint({login} is not None)")) == "True"
+}
+
+#[test]
+fn create_user_asks_for_a_name_and_twice_for_a_password() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let mut terminal = Terminal::new(&sandbox, ["create-user"]);
+    terminal.answer("Username: ", "zed");
+    passwords(&mut terminal, GOOD, GOOD);
+    let (shown, status) = terminal.end();
+    assert!(status == "0" && shown.ends_with("Created user zed\r\n") && !shown.contains(GOOD), "{status}: {shown}");
+    assert!(accepts(&sandbox, "zed", GOOD));
+}
+
+#[test]
+fn passwords_that_differ_or_are_blank_are_asked_for_again_in_the_words_of_django() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let mut terminal = Terminal::new(&sandbox, ["create-user", "zed"]);
+    passwords(&mut terminal, GOOD, "another");
+    let said = passwords(&mut terminal, "  ", "  ");
+    assert!(said.ends_with("Error: Your passwords didn't match."), "{said}");
+    let said = passwords(&mut terminal, GOOD, GOOD);
+    assert!(said.ends_with("Error: Blank passwords aren't allowed."), "{said}");
+    assert_eq!(terminal.end().1, "0");
+    assert!(accepts(&sandbox, "zed", GOOD));
+}
+
+/// G15.
+#[test]
+fn nobody_is_made_after_three_tries() {
+    for (first, second) in [(GOOD, "another"), ("", ""), (" ", " ")] {
+        let sandbox = Sandbox::new(Site::Stock);
+        let image = sandbox.image();
+        let mut terminal = Terminal::new(&sandbox, ["create-user", "zed"]);
+        for _ in 0..3 {
+            passwords(&mut terminal, first, second);
+        }
+        let (shown, status) = terminal.end();
+        assert!(status == "3" && shown.ends_with("error: no password after 3 attempts\r\n"), "{status}: {shown}");
+        assert_eq!(sandbox.image(), image);
+    }
+}
+
+#[test]
+fn a_weak_password_is_taken_only_if_the_person_insists() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let mut terminal = Terminal::new(&sandbox, ["create-user", "zed"]);
+    for answer in ["n", "", "Y"] {
+        passwords(&mut terminal, "1234", "1234");
+        let said = terminal.answer("Bypass password validation and create user anyway? [y/N]: ", answer);
+        for complaint in [
+            "This password is too short. It must contain at least 8 characters.\r\n",
+            "This password is too common.\r\n",
+            "This password is entirely numeric.\r\n",
+        ] {
+            assert!(said.contains(complaint), "{said}");
+        }
+    }
+    assert_eq!(terminal.end().1, "0");
+    assert!(accepts(&sandbox, "zed", "1234"));
+}
+
+#[test]
+fn a_name_that_is_taken_is_told_before_a_password_is_asked_for() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let mut terminal = Terminal::new(&sandbox, ["create-user"]);
+    terminal.answer("Username: ", "alice");
+    let (shown, status) = terminal.end();
+    assert!(status == "4" && shown.contains("user alice exists already"), "{status}: {shown}");
+}
+
+#[test]
+fn set_password_says_whose_password_is_changed_before_and_after() {
+    let sandbox = Sandbox::new(Site::Stock);
+    for command in ["set-password", "changepassword"] {
+        let password = format!("{GOOD} {command}");
+        let mut terminal = Terminal::new(&sandbox, [command, "alice"]);
+        let said = passwords(&mut terminal, GOOD, "another");
+        assert_eq!(said, "Changing password for user 'alice'");
+        let said = passwords(&mut terminal, "1234", "1234");
+        assert!(said.ends_with("Passwords do not match. Please try again."), "{said}");
+        // Where Django's command does not ask whether it is meant, ours does not.
+        let said = passwords(&mut terminal, &password, &password);
+        assert!(said.ends_with("This password is entirely numeric."), "{said}");
+        let (shown, status) = terminal.end();
+        assert!(status == "0" && shown.ends_with("Password changed successfully for user 'alice'\r\n"), "{shown}");
+        assert!(accepts(&sandbox, "alice", &password));
+    }
+}
+
+#[test]
+fn set_password_gives_up_as_changepassword_does() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let image = sandbox.image();
+    let mut terminal = Terminal::new(&sandbox, ["set-password", "alice"]);
+    for _ in 0..3 {
+        passwords(&mut terminal, GOOD, "another");
+    }
+    let (shown, status) = terminal.end();
+    let words = "error: Aborting password change for user 'alice' after 3 attempts\r\n";
+    assert!(status == "3" && shown.ends_with(words), "{status}: {shown}");
+    let mut terminal = Terminal::new(&sandbox, ["set-password", "alice"]);
+    terminal.answer("Password: ", "");
+    let (shown, status) = terminal.end();
+    assert!(status == "3" && shown.ends_with("error: aborted\r\n"), "{status}: {shown}");
+    assert_eq!(sandbox.image(), image);
+}
+
+#[test]
+fn createsuperuser_asks_what_django_asks() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let mut terminal = Terminal::new(&sandbox, ["createsuperuser"]);
+    terminal.answer("Username (leave blank to use 'zoe'): ", "");
+    terminal.answer("Email address: ", "zoe");
+    let said = terminal.answer("Email address: ", "zoe@EXAMPLE.com");
+    assert!(said.ends_with("Error: Enter a valid email address.\r\n"), "{said}");
+    passwords(&mut terminal, GOOD, GOOD);
+    let (shown, status) = terminal.end();
+    assert!(status == "0" && shown.ends_with("Superuser created successfully.\r\n"), "{status}: {shown}");
+    let row = sandbox.sql("SELECT username, email, is_staff, is_superuser FROM auth_user WHERE username = 'zoe'");
+    assert_eq!(row, [["zoe", "zoe@example.com", "1", "1"]]);
+    assert!(accepts(&sandbox, "zoe", GOOD));
+}
+
+#[test]
+fn createsuperuser_offers_no_name_that_is_taken_and_none_to_a_custom_user_model() {
+    let sandbox = Sandbox::new(Site::Stock);
+    sandbox.exec("UPDATE auth_user SET username = 'zoe' WHERE username = 'bob'");
+    let mut terminal = Terminal::new(&sandbox, ["createsuperuser"]);
+    terminal.answer("Username: ", "");
+    assert_eq!(terminal.end().1, "3");
+
+    let sandbox = Sandbox::new(Site::Email);
+    let mut terminal = Terminal::new(&sandbox, ["createsuperuser"]);
+    terminal.answer("Username: ", "zoe@example.com");
+    let between = terminal.asked("Password: ");
+    assert!(!between.contains("Email address"), "{between}");
+    terminal.control('c');
+    assert_eq!(terminal.end().1, "SIGINT");
+}
+
+#[test]
+fn without_a_terminal_every_dialogue_is_a_usage_error_that_says_what_to_give() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let image = sandbox.image();
+    for (args, hint) in [
+        (&["create-user"][..], "hint: drfctl create-user USERNAME"),
+        (&["create-user", "zed"], "hint: give --password-stdin"),
+        (&["set-password", "alice"], "hint: give --password-stdin"),
+        (&["createsuperuser"], "hint: drfctl createsuperuser --username USERNAME"),
+        (&["createsuperuser", "--username", "zed"], "hint: give --password-stdin"),
+    ] {
+        let outcome = sandbox.drfctl(args).run();
+        assert!(outcome.status == "2" && outcome.stdout.is_empty(), "{outcome}");
+        assert!(outcome.stderr.starts_with("error: ") && outcome.stderr.contains(hint), "{outcome}");
+        assert_eq!(sandbox.image(), image);
+    }
+}

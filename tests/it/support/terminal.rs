@@ -1,0 +1,141 @@
+//! A real pseudo-terminal with drfctl, or a shell, on it.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use nix::sys::termios::{LocalFlags, Termios, tcgetattr};
+use rexpect::process::{Signal, WaitStatus};
+use rexpect::session::{PtySession, spawn_command};
+
+use super::sandbox::Sandbox;
+
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// A terminal that a test types on.
+pub(crate) struct Terminal {
+    session: PtySession,
+    /// The side of the terminal's window.
+    window: File,
+    /// The process that was started on it.
+    pid: u32,
+    before: Termios,
+}
+
+impl Terminal {
+    /// drfctl with these arguments, on a terminal with echo, in the sandbox.
+    pub(crate) fn new<I>(sandbox: &Sandbox, args: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: AsRef<OsStr>,
+    {
+        Self::script(sandbox, r#"exec "$0" "$@""#, args)
+    }
+
+    /// A line of shell on a terminal with echo; drfctl is `"$0"`, the arguments `"$@"`.
+    pub(crate) fn script<I>(sandbox: &Sandbox, script: &str, args: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: AsRef<OsStr>,
+    {
+        let mut command = Command::new("sh");
+        // The crate starts every terminal without echo.
+        command.args(["-c", &format!("stty echo; echo \"pid $$\"; read -r go; {script}")]);
+        command.arg(env!("CARGO_BIN_EXE_drfctl")).args(args).current_dir(sandbox.dir()).env_clear();
+        command
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("TERM", "xterm")
+            .env("NO_COLOR", "1")
+            .env("USER", "Zoë");
+        let mut session = spawn_command(command, Some(LONGEST_WAIT.as_millis().try_into().unwrap())).unwrap();
+        session.exp_string("pid ").unwrap();
+        let pid = session.read_line().unwrap().trim().parse().unwrap();
+        let window = session.process().get_file_handle().unwrap();
+        let before = tcgetattr(&window).unwrap();
+        session.send_line("go").unwrap();
+        session.exp_string("go\r\n").unwrap();
+        Self { session, window, pid, before }
+    }
+
+    /// The process that was started: drfctl, unless a script said otherwise.
+    pub(crate) fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    /// Waits for that text, and returns what was shown before it.
+    #[track_caller]
+    pub(crate) fn see(&mut self, text: &str) -> String {
+        self.session.exp_string(text).unwrap_or_else(|error| panic!("no {text:?}: {error}"))
+    }
+
+    /// Waits until drfctl has asked this and reads the answer.
+    #[track_caller]
+    pub(crate) fn asked(&mut self, question: &str) -> String {
+        let before = self.see(question);
+        let pid = self.pid;
+        // Between the question and the reading, what is typed would be thrown away.
+        until("the answer is waited for", || state(pid) == Some('S'));
+        before
+    }
+
+    /// Types a line.
+    pub(crate) fn enter(&mut self, line: &str) {
+        self.session.send_line(line).unwrap();
+    }
+
+    /// Waits for a question and answers it; returns what was shown before it.
+    #[track_caller]
+    pub(crate) fn answer(&mut self, question: &str, line: &str) -> String {
+        let before = self.asked(question);
+        self.enter(line);
+        before
+    }
+
+    /// Types a letter with the control key held.
+    pub(crate) fn control(&mut self, letter: char) {
+        self.session.send_control(letter).unwrap();
+    }
+
+    /// Sends a signal to the process that was started.
+    pub(crate) fn signal(&mut self, signal: Signal) {
+        self.session.process_mut().signal(signal).unwrap();
+    }
+
+    /// Whether what is typed is shown.
+    pub(crate) fn echoes(&self) -> bool {
+        tcgetattr(&self.window).unwrap().local_flags.contains(LocalFlags::ECHO)
+    }
+
+    /// Whether every setting is as it was before the start.
+    pub(crate) fn is_as_before(&self) -> bool {
+        tcgetattr(&self.window).unwrap() == self.before
+    }
+
+    /// Waits for the end: what was shown until then, and `0` to `255` or the name of a signal.
+    pub(crate) fn end(&mut self) -> (String, String) {
+        let shown = self.session.exp_eof().unwrap();
+        let status = match self.session.process().wait().unwrap() {
+            WaitStatus::Exited(_, code) => code.to_string(),
+            WaitStatus::Signaled(_, signal, _) => signal.to_string(),
+            other => panic!("{other:?}"),
+        };
+        (shown, status)
+    }
+}
+
+/// The state of a process, as a letter: `S` waits, `T` is stopped.
+pub(crate) fn state(pid: u32) -> Option<char> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(") ")?.1.chars().next()
+}
+
+/// Waits until that is so.
+#[track_caller]
+pub(crate) fn until(what: &str, is_so: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < LONGEST_WAIT, "never: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
