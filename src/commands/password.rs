@@ -207,6 +207,14 @@ impl Password {
         }
     }
 
+    /// The same, to keep.
+    pub(super) fn into_told(self) -> Option<Zeroizing<String>> {
+        match self {
+            Self::Generated(password) => Some(password),
+            _ => None,
+        }
+    }
+
     /// The password, where a person has yet to learn it.
     pub(super) fn to_tell(&self) -> Option<&str> {
         match self {

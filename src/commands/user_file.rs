@@ -24,6 +24,20 @@ struct Prepared {
     password: Option<(Password, Zeroizing<[u8; RANDOM_BYTES]>)>,
 }
 
+/// What is left of a row when its user is ordered.
+struct Told {
+    line: u64,
+    /// A generated password.
+    password: Option<Zeroizing<String>>,
+}
+
+impl Prepared {
+    fn split(self) -> (Told, UserData) {
+        let told = self.password.and_then(|(password, _)| password.into_told());
+        (Told { line: self.line, password: told }, self.data)
+    }
+}
+
 /// A row that was refused.
 struct Refused {
     line: u64,
@@ -41,8 +55,10 @@ pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
     let destination = Destination::stdout()?;
     let (mut prepared, refused, model) = prepare(path, args, context)?;
     hash(&mut prepared, &args.password.hasher(&model)?, context)?;
+    let (rows, users) = prepared.into_iter().map(Prepared::split).unzip();
+    let rows: Vec<Told> = rows;
     let order = UserOrder {
-        users: prepared.iter().map(|row| row.data.clone()).collect(),
+        users,
         existing: args.existing(),
         create: true,
         with_token: args.with_token,
@@ -51,7 +67,7 @@ pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
     };
     let mut store = context.store()?;
     let saved = store.save_users_of_a_list(&order, &mut || context.random_key(), &mut |bytes| context.fill(bytes));
-    let saved = saved.map_err(|(error, at)| match at.and_then(|at| prepared.get(at)) {
+    let saved = saved.map_err(|(error, at)| match at.and_then(|at| rows.get(at)) {
         Some(row) => at_line(error, row.line),
         None => error,
     })?;
@@ -60,7 +76,7 @@ pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
     for user in &saved.users {
         super::warn_of_inactive(user.token.as_slice(), context);
     }
-    let results = results(&prepared, &refused, &saved);
+    let results = results(&rows, &refused, &saved);
     let failed = results.iter().filter(|result| result.error.is_some()).count();
     let records: Vec<&dyn Record> = results.iter().map(|result| result as &dyn Record).collect();
     let bytes = output::render(context.format().unwrap_or(Format::Text), &records)?;
@@ -157,15 +173,15 @@ fn at_line(error: Error, line: u64) -> Error {
     error.at(format!("line {line}")).hint("--keep-going makes the users of the other lines")
 }
 
-fn results<'a>(prepared: &'a [Prepared], refused: &'a [Refused], saved: &'a SavedUsers) -> Vec<RowResult<'a>> {
-    let mut results: Vec<_> = prepared
+fn results<'a>(rows: &'a [Told], refused: &'a [Refused], saved: &'a SavedUsers) -> Vec<RowResult<'a>> {
+    let mut results: Vec<_> = rows
         .iter()
         .zip(&saved.users)
         .map(|(row, user)| RowResult {
             line: row.line,
-            username: &row.data.username,
+            username: &user.username,
             saved: Some(user),
-            password: row.password.as_ref().and_then(|(password, _)| password.to_tell()),
+            password: row.password.as_ref().map(|password| password.as_str()),
             error: user.refused.as_deref(),
         })
         .collect();
