@@ -16,8 +16,8 @@ use crate::output::{Format, Notes};
 use crate::schema::layout::Overrides;
 use crate::terminal::{self, Colors};
 
-/// Administer the API tokens of a Django REST framework application, straight
-/// in the database that it serves from
+/// Administer the users and API tokens of a Django REST framework application,
+/// straight in the database that it serves from
 #[derive(Debug, Parser)]
 #[command(name = "drfctl", version, propagate_version = true, max_term_width = 100)]
 pub struct Cli {

@@ -1,5 +1,5 @@
-//! drfctl: the API tokens of a Django REST framework application, straight in
-//! the database that the application serves from.
+//! drfctl: the users and API tokens of a Django REST framework application,
+//! straight in the database that the application serves from.
 //!
 //! # The map of the house
 //!
