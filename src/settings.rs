@@ -59,6 +59,8 @@ impl Settings {
         let output = Command::new(&program)
             .args([OsStr::new("-B"), OsStr::new("-c"), OsStr::new(SCRIPT), module])
             .args(&python.path)
+            // A secret that is ours alone, and not the module's.
+            .env_remove("DJANGO_SUPERUSER_PASSWORD")
             .stdin(Stdio::null())
             .stderr(complaint.try_clone().map_err(cannot_start)?)
             .output()

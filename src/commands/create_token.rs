@@ -71,7 +71,7 @@ pub(super) fn issue(args: &Args, usernames: Vec<Username>, context: &Context) ->
         context.notes().warning(&found);
     }
     let records: Vec<&dyn Record> = issued.tokens.iter().map(|token| token as &dyn Record).collect();
-    let bytes = output::render(context.format().unwrap_or(Format::Text), &records)?;
+    let bytes = output::render(context.format().unwrap_or(Format::Text), &records);
     destination.deliver(&bytes, "run create-token again, without -r: it prints the token that is valid")
 }
 

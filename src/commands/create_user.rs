@@ -1,6 +1,6 @@
 //! `create-user`: a user that Django accepts as its own.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
@@ -108,7 +108,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let destination = Destination::stdout()?;
     let (saved, told) = save(args, context)?;
     let created = Created { saved: &saved, password: told.as_ref().and_then(Password::to_tell) };
-    let bytes = output::render(context.format().unwrap_or(Format::Text), &[&created])?;
+    let bytes = output::render(context.format().unwrap_or(Format::Text), &[&created]);
     destination.deliver(&bytes, "the user is there: set-password and create-token give what could not be shown")
 }
 
@@ -139,7 +139,7 @@ pub(super) fn save(args: &Args, context: &Context) -> Result<(SavedUser, Option<
     super::say(&saved.notices, saved.warnings.iter().chain(&store.farewell()), context);
     let user = saved.users.pop().ok_or_else(|| Error::internal("no user came back"))?;
     super::warn_of_inactive(user.token.as_slice(), context);
-    // Who was there keeps his password: there is none to tell.
+    // Who was there keeps the password: there is none to tell.
     let password = password.filter(|_| user.outcome != UserOutcome::Existing);
     Ok((user, password))
 }
@@ -156,19 +156,30 @@ fn look(args: &Args, context: &Context) -> Result<Looked> {
     let typed = username(args, context)?;
     let mut store = context.store()?;
     let model = store.user_model()?;
-    let name = model.name(&typed)?;
-    if name.mixes_scripts() {
-        let name = name.username();
-        context.notes().warning(&format!("the name {name} mixes letters of several scripts: it may look like another"));
-    }
-    let mut data = UserData { username: name.username().to_string(), ..UserData::default() };
+    // A name that is stored is found as it is, whatever is asked of new ones.
+    let stored = typed.to_str().map(|name| store.login(name)).transpose()?.flatten();
+    let username = match (&stored, typed.to_str()) {
+        (Some(_), Some(name)) => name.to_owned(),
+        _ => new_name(&typed, &model, context)?,
+    };
+    let mut data = UserData { username, ..UserData::default() };
     data.groups.clone_from(&args.group);
     data.columns = columns(args, &model, context)?;
-    let login = store.login(&data.username)?;
+    let login = if stored.is_some() { stored } else { store.login(&data.username)? };
     if let (None, Some(twin)) = (&login, store.twin(&data.username)?) {
         context.notes().warning(&format!("user {twin} exists, whose name differs in nothing but case"));
     }
     Ok(Looked { data, model, login })
+}
+
+/// A name for a new user, with a word where it could mislead.
+pub(super) fn new_name(typed: &OsStr, model: &UserModelFacts, context: &Context) -> Result<String> {
+    let name = model.name(typed)?;
+    if name.mixes_scripts() {
+        let name = name.username();
+        context.notes().warning(&format!("the name {name} mixes letters of several scripts: it may look like another"));
+    }
+    Ok(name.username().to_string())
 }
 
 fn username(args: &Args, context: &Context) -> Result<OsString> {
@@ -209,7 +220,7 @@ pub(super) fn columns(args: &Args, model: &UserModelFacts, context: &Context) ->
     Ok(columns)
 }
 
-/// The password, unless the user may keep his.
+/// The password, unless the user may keep the old one.
 fn password(
     args: &Args,
     attributes: &[(String, String)],

@@ -42,58 +42,75 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     super::check_raw(usize::from(args.password.generate_password), context)?;
     let destination = Destination::stdout()?;
-    let set = context.superuser();
-    let is_named = args.username.is_some() || set.username.is_some();
-    if args.noinput && is_named && args.email.is_none() && set.email.is_none() {
-        return Err(Error::usage("You must use --email with --noinput.").hint("or set DJANGO_SUPERUSER_EMAIL"));
+    let mut store = context.store()?;
+    let model = store.user_model()?;
+    let mut given = given(args, &model, context)?;
+    if let Some(name) = given.username.as_ref().and_then(|name| name.to_str())
+        && store.login(name)?.is_some()
+    {
+        return Err(taken());
     }
-    let asked = if args.noinput { Asked::default() } else { ask(args, context)? };
+    drop(store);
+    if !args.noinput {
+        ask(&mut given, &model, context)?;
+    }
     let args = create_user::Args {
-        username: args.username.clone().or(asked.username),
-        email: args.email.clone().or(asked.email),
+        username: given.username,
+        email: given.email,
         superuser: true,
         noinput: args.noinput,
         password: args.password.clone(),
         ..create_user::Args::default()
     };
-    let (saved, told) = create_user::save(&args, context).map_err(|error| match error.kind() {
-        Kind::Conflict => taken().caused_by(error),
-        _ => error,
-    })?;
+    let (saved, told) = create_user::save(&args, context)?;
     let created = Created { saved: &saved, password: told.as_ref().and_then(Password::to_tell) };
-    let bytes = output::render(context.format().unwrap_or(Format::Text), &[&created])?;
+    let bytes = output::render(context.format().unwrap_or(Format::Text), &[&created]);
     destination.deliver(&bytes, "the superuser is there: set-password gives another password")
 }
 
-/// What a person answered.
-#[derive(Default)]
-struct Asked {
+/// What Django's options and variables give, and what a person answers.
+struct Given {
     username: Option<OsString>,
     email: Option<String>,
 }
 
-/// Asks for what is missing, as Django does: the name, then the address.
-fn ask(args: &Args, context: &Context) -> Result<Asked> {
-    const OTHERWISE: &str = "drfctl createsuperuser --username USERNAME";
-    if args.username.is_none() {
-        prompt::check_terminal("Username", OTHERWISE)?;
+/// What is given without asking. Where users log in with their address, that is
+/// the name.
+fn given(args: &Args, model: &UserModelFacts, context: &Context) -> Result<Given> {
+    let set = context.superuser();
+    let (set_name, set_email) = if args.noinput { (set.username.clone(), set.email.clone()) } else { (None, None) };
+    let username = args.username.clone().or(set_name);
+    let email = args.email.clone().or_else(|| set_email.map(|set| set.to_string_lossy().into_owned()));
+    if model.login == "email" {
+        let name = username.or_else(|| email.map(OsString::from));
+        if args.noinput && name.is_none() {
+            return Err(Error::usage("You must use --email with --noinput.").hint("or set DJANGO_SUPERUSER_EMAIL"));
+        }
+        return Ok(Given { username: name, email: None });
     }
-    let mut store = context.store()?;
-    let model = store.user_model()?;
-    let offered = offered_name(&model, &mut store, context)?;
-    drop(store);
-    let mut asked = Asked::default();
-    if args.username.is_none() {
-        let name = OsString::from(prompt::ask("Username", offered.as_deref(), OTHERWISE)?);
+    if args.noinput && username.is_some() && email.is_none() && model.has_email {
+        return Err(Error::usage("You must use --email with --noinput.").hint("or set DJANGO_SUPERUSER_EMAIL"));
+    }
+    Ok(Given { username, email })
+}
+
+/// Asks for what is missing, as Django does: the name, then the address.
+fn ask(given: &mut Given, model: &UserModelFacts, context: &Context) -> Result<()> {
+    const OTHERWISE: &str = "drfctl createsuperuser --username USERNAME";
+    if given.username.is_none() {
+        let question = if model.login == "email" { "Email" } else { "Username" };
+        prompt::check_terminal(question, OTHERWISE)?;
+        let offered = offered_name(model, &mut context.store()?, context)?;
+        let name = OsString::from(prompt::ask(question, offered.as_deref(), OTHERWISE)?);
         if context.store()?.login(model.name(&name)?.username().as_str())?.is_some() {
             return Err(taken());
         }
-        asked.username = Some(name);
+        given.username = Some(name);
     }
-    if args.email.is_none() && model.has_email && terminal::can_ask() {
-        asked.email = Some(ask_email(&model, context)?);
+    if given.email.is_none() && model.has_email && terminal::can_ask() {
+        given.email = Some(ask_email(model, context)?);
     }
-    Ok(asked)
+    Ok(())
 }
 
 /// Mirrors `get_default_username`: of a custom user model nothing is assumed.

@@ -17,12 +17,13 @@ pub struct Args {}
 /// # Errors
 /// Unusable or busy, if the database or its tables cannot be used.
 pub fn run(_args: &Args, context: &Context) -> Result<()> {
+    super::check_raw(0, context)?;
     let destination = Destination::stdout()?;
     let mut store = context.store()?;
     let findings = store.inspect()?;
     let said = store.farewell();
     drop(store);
-    let bytes = output::render(context.format().unwrap_or(Format::Text), &[&findings])?;
+    let bytes = output::render(context.format().unwrap_or(Format::Text), &[&findings]);
     destination.deliver(&bytes, "nothing was changed: run it again")?;
     for found in said {
         context.notes().warning(&found);

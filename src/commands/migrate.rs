@@ -175,9 +175,9 @@ fn deliver<R: Record>(
     let format = context.format().unwrap_or(Format::Text);
     let bytes = if format == Format::Text {
         let lines: Vec<Line> = lines().into_iter().map(Line).collect();
-        output::render(format, &lines.iter().map(|line| line as &dyn Record).collect::<Vec<_>>())?
+        output::render(format, &lines.iter().map(|line| line as &dyn Record).collect::<Vec<_>>())
     } else {
-        output::render(format, &records.iter().map(|record| record as &dyn Record).collect::<Vec<_>>())?
+        output::render(format, &records.iter().map(|record| record as &dyn Record).collect::<Vec<_>>())
     };
     destination.deliver(&bytes, "drfctl migrate --list shows what is applied")
 }

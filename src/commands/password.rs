@@ -109,6 +109,9 @@ impl PasswordArgs {
     /// A password that a script gave.
     pub(super) fn accept(&self, given: Zeroizing<String>, user: &UserAttributes<'_>) -> Result<Password> {
         check_not_blank(&given)?;
+        if given.len() as u64 > prompt::LONGEST {
+            return Err(Error::rejected(format!("the password is longer than {} bytes", prompt::LONGEST)));
+        }
         if self.validate_password
             && let [first, rest @ ..] = password_validation::validate(&given, user).as_slice()
         {

@@ -64,7 +64,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let saved = store.save_users(&order, &mut || context.random_key(), &mut |bytes| context.fill(bytes))?;
     super::say(&saved.notices, saved.warnings.iter().chain(&store.farewell()), context);
     let changed = Changed { username: &username, password: &password };
-    let bytes = output::render(context.format().unwrap_or(Format::Text), &[&changed])?;
+    let bytes = output::render(context.format().unwrap_or(Format::Text), &[&changed]);
     destination.deliver(&bytes, "the password is changed; set-password gives another one")
 }
 

@@ -51,10 +51,10 @@ struct Refused {
 /// # Errors
 /// As [`create_user::run`]; rejected at the end, if a row was refused.
 pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
-    super::check_raw(usize::from(args.with_token) + usize::from(args.password.generate_password), context)?;
+    super::check_raw(0, context)?;
     let destination = Destination::stdout()?;
-    let (mut prepared, refused, model) = prepare(path, args, context)?;
-    hash(&mut prepared, &args.password.hasher(&model)?, context)?;
+    let (prepared, mut refused, model) = prepare(path, args, context)?;
+    let prepared = hash(prepared, &args.password.hasher(&model)?, args.keep_going, &mut refused, context)?;
     let (rows, users) = prepared.into_iter().map(Prepared::split).unzip();
     let rows: Vec<Told> = rows;
     let order = UserOrder {
@@ -79,12 +79,13 @@ pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
     let results = results(&rows, &refused, &saved);
     let failed = results.iter().filter(|result| result.error.is_some()).count();
     let records: Vec<&dyn Record> = results.iter().map(|result| result as &dyn Record).collect();
-    let bytes = output::render(context.format().unwrap_or(Format::Text), &records)?;
+    let bytes = output::render(context.format().unwrap_or(Format::Text), &records);
     destination.deliver(&bytes, "the users are there: set-password and create-token give what could not be shown")?;
     if failed == 0 {
         return Ok(());
     }
-    Err(Error::rejected(format!("{failed} of {} users were refused; the others are there", results.len())))
+    let others = if failed == results.len() { "nothing was changed" } else { "the others are there" };
+    Err(Error::rejected(format!("{failed} of {} users were refused; {others}", results.len())))
 }
 
 /// Reads the file and judges every row, before anything is hashed.
@@ -93,52 +94,75 @@ fn prepare(path: &Path, args: &Args, context: &Context) -> Result<(Vec<Prepared>
     let model = store.user_model()?;
     drop(store);
     let (mut prepared, mut refused) = (Vec::new(), Vec::new());
-    prompt::rows(path, &mut |columns| check_columns(columns, &model), &mut |row| {
-        let (line, username) =
-            (row.line, row.get("username").or_else(|| row.get(&model.login)).unwrap_or("").to_owned());
-        match of_row(row, args, &model, context) {
+    prompt::rows(path, &mut |columns| check_columns(columns, &model), &mut |line, row| {
+        let name = |row: &Row| row.get(&model.login).or_else(|| row.get("username")).unwrap_or_default().to_owned();
+        let username = row.as_ref().map(name).unwrap_or_default();
+        match row.and_then(|row| of_row(line, row, args, &model, context)) {
             Ok(user) => prepared.push(user),
-            Err(error) if args.keep_going => refused.push(Refused { line, username, error }),
-            Err(error) => return Err(at_line(error, line)),
+            Err(error) => refuse(Refused { line, username, error }, args.keep_going, &mut refused)?,
         }
         Ok(())
     })?;
-    if args.if_not_exists {
-        let mut store = context.store()?;
-        for row in &mut prepared {
-            if store.login(&row.data.username)?.is_some() {
-                row.password = None;
-            }
+    let names: Vec<&str> = prepared.iter().map(|row| row.data.username.as_str()).collect();
+    let existing = context.store()?.existing(&names)?;
+    let mut ready = Vec::with_capacity(prepared.len());
+    for (mut row, is_there) in prepared.into_iter().zip(existing) {
+        if is_there && args.if_not_exists {
+            row.password = None;
+        } else if row.password.is_none() && !(is_there && args.update) {
+            let error = Error::rejected(format!("user {} has no password", row.data.username))
+                .hint("--generate-password or --no-password is for those without");
+            refuse(Refused { line: row.line, username: row.data.username, error }, args.keep_going, &mut refused)?;
+            continue;
         }
+        ready.push(row);
     }
-    Ok((prepared, refused, model))
+    Ok((ready, refused, model))
+}
+
+/// Leaves a row out, or ends it all.
+fn refuse(row: Refused, keep_going: bool, refused: &mut Vec<Refused>) -> Result<()> {
+    if !keep_going {
+        return Err(at_line(row.error, row.line));
+    }
+    refused.push(row);
+    Ok(())
 }
 
 /// Refuses columns that nobody knows what to do with.
 fn check_columns(columns: &[String], model: &UserModelFacts) -> Result<()> {
     let known = |name: &String| ["username", "groups"].contains(&name.as_str()) || model.columns.contains(name);
+    // What is no header may be a row with a password: it is not repeated.
+    if !columns.iter().any(|name| name == "username" || *name == model.login) {
+        return Err(Error::rejected("the first line, or each object, has to name the columns, username among them"));
+    }
+    if let Some(twice) = columns.iter().enumerate().find(|(at, name)| columns[..*at].contains(name)) {
+        return Err(Error::rejected(format!("the column {} is there twice", twice.1)));
+    }
     let unknown: Vec<_> = columns.iter().filter(|name| !known(name)).map(String::as_str).collect();
     if unknown.is_empty() {
         return Ok(());
     }
     Err(Error::rejected(format!("the file has columns that the user model does not have: {}", unknown.join(", ")))
-        .hint(format!("it may have username, groups, {}", model.columns.join(", "))))
+        .hint(format!("it may have username, password, groups, {}", model.columns.join(", "))))
 }
 
-fn of_row(row: Row, args: &Args, model: &UserModelFacts, context: &Context) -> Result<Prepared> {
+fn of_row(line: u64, row: Row, args: &Args, model: &UserModelFacts, context: &Context) -> Result<Prepared> {
     let login = if row.get(&model.login).is_some() { model.login.as_str() } else { "username" };
     let typed = row.get(login).unwrap_or_default();
-    let name = model.name(typed.as_ref())?;
-    let mut data = UserData { username: name.username().to_string(), ..UserData::default() };
+    let username = create_user::new_name(typed.as_ref(), model, context)?;
+    let mut data = UserData { username, ..UserData::default() };
     data.columns = create_user::columns(args, model, context)?;
     data.groups.clone_from(&args.group);
     let mut typed_password = None;
     for (column, value) in row.values {
         match column.as_str() {
             "password" => typed_password = Some(value).filter(|value| !value.is_empty()),
-            "groups" => data.groups.extend(value.split(';').filter(|name| !name.is_empty()).map(str::to_owned)),
-            "email" => data.columns.push((column, model.email(&value)?)),
+            "groups" => {
+                data.groups.extend(value.split(';').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned));
+            }
             name if name == login => {}
+            "email" => data.columns.push((column, model.email(&value)?)),
             _ => data.columns.push((column, value.to_string())),
         }
     }
@@ -147,26 +171,40 @@ fn of_row(row: Row, args: &Args, model: &UserModelFacts, context: &Context) -> R
         None if args.password.no_password || args.password.generate_password => {
             Some(args.password.read(&UserAttributes::default(), context)?)
         }
-        None if args.update => None,
-        None => {
-            return Err(Error::rejected(format!("user {} has no password", data.username))
-                .hint("give --generate-password or --no-password for those without"));
-        }
+        None => None,
     };
     let password = password.map(|password| Ok::<_, Error>((password, context.random()?))).transpose()?;
-    Ok(Prepared { line: row.line, data, password })
+    Ok(Prepared { line, data, password })
 }
 
 /// Hashes on all cores.
-fn hash(prepared: &mut [Prepared], hasher: &Hasher, context: &Context) -> Result<()> {
+fn hash(
+    mut prepared: Vec<Prepared>,
+    hasher: &Hasher,
+    keep_going: bool,
+    refused: &mut Vec<Refused>,
+    context: &Context,
+) -> Result<Vec<Prepared>> {
     let progress = Progress::new("hashing passwords", prepared.len(), context.notes());
-    prepared.par_iter_mut().try_for_each(|row| {
-        if let Some((password, random)) = &row.password {
-            row.data.password = Some(password.encode(hasher, random)?);
+    let wrong: Vec<Option<Error>> = prepared
+        .par_iter_mut()
+        .map(|row| {
+            let encoded = row.password.as_ref().map(|(password, random)| password.encode(hasher, random)).transpose();
+            progress.step();
+            encoded.map(|encoded| row.data.password = encoded).err()
+        })
+        .collect();
+    drop(progress);
+    let mut ready = Vec::with_capacity(prepared.len());
+    for (row, error) in prepared.into_iter().zip(wrong) {
+        match error {
+            None => ready.push(row),
+            Some(error) => {
+                refuse(Refused { line: row.line, username: row.data.username, error }, keep_going, refused)?;
+            }
         }
-        progress.step();
-        Ok(())
-    })
+    }
+    Ok(ready)
 }
 
 fn at_line(error: Error, line: u64) -> Error {

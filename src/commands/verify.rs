@@ -42,12 +42,13 @@ pub struct Args {
 /// Rejected, if the application would not accept them; else as the database
 /// says. Nothing is ever changed.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
+    super::check_raw(0, context)?;
     let destination = Destination::stdout()?;
     let accepted = match &args.user {
         Some(user) => verify_password(args, &Username::parse(user)?, context)?,
         None => verify_token(args, context)?,
     };
-    let bytes = output::render(context.format().unwrap_or(Format::Text), &[&accepted])?;
+    let bytes = output::render(context.format().unwrap_or(Format::Text), &[&accepted]);
     destination.deliver(&bytes, "nothing was changed: run it again")
 }
 

@@ -12,8 +12,6 @@ mod table;
 use clap::ValueEnum;
 use zeroize::Zeroizing;
 
-use crate::error::{Error, Result};
-
 pub use delivery::Destination;
 pub use notes::Notes;
 pub use progress::Progress;
@@ -39,20 +37,18 @@ pub enum Format {
 }
 
 /// Writes all records in a format.
-///
-/// # Errors
-/// Usage, if `raw` is asked for where there is no key.
-pub fn render(format: Format, records: &[&dyn Record]) -> Result<Zeroizing<Vec<u8>>> {
+#[must_use]
+pub fn render(format: Format, records: &[&dyn Record]) -> Zeroizing<Vec<u8>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(128 * records.len()));
     match format {
         Format::Text => records.iter().for_each(|record| text(*record, &mut bytes)),
         Format::Raw => {
             for record in records {
-                let key = record.key().ok_or_else(|| {
-                    Error::usage("this command has no key to print raw").hint("--format json has everything")
-                })?;
-                bytes.extend_from_slice(key.as_bytes());
-                bytes.push(b'\n');
+                // A command refuses the format where it has no secret to show.
+                if let Some(key) = record.key() {
+                    bytes.extend_from_slice(key.as_bytes());
+                    bytes.push(b'\n');
+                }
             }
         }
         Format::Json => json::array(records, &mut bytes),
@@ -61,7 +57,7 @@ pub fn render(format: Format, records: &[&dyn Record]) -> Result<Zeroizing<Vec<u
         Format::Tsv => separated::tsv(records, &mut bytes),
         Format::Table => table::table(records, &mut bytes),
     }
-    Ok(bytes)
+    bytes
 }
 
 /// Whether a text shows all that it holds, and acts on no terminal.

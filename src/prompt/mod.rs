@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 
 /// The longest name or secret that is read, in bytes: an endless input must
 /// not fill the memory.
-const LONGEST: u64 = 4096;
+pub const LONGEST: u64 = 4096;
 
 /// Hands each line of standard input to `on_line`, without its end.
 ///

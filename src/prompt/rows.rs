@@ -13,10 +13,11 @@ use crate::error::{Error, Result};
 /// The longest row, in bytes.
 const LONGEST: u64 = 65_536;
 
+/// What a spreadsheet puts before a file of UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// A row. May hold secrets: has no `Debug`.
 pub struct Row {
-    /// Its line in the file.
-    pub line: u64,
     /// The values that it has, by column.
     pub values: Vec<(String, Zeroizing<String>)>,
 }
@@ -40,7 +41,7 @@ impl Row {
     }
 }
 
-/// Hands the columns, then every row to the functions; `-` is standard input.
+/// Hands the columns, then every row with its line to the functions; `-` is standard input.
 /// A file that begins with `{` has an object a line, any other is CSV.
 ///
 /// # Errors
@@ -49,7 +50,7 @@ impl Row {
 pub fn rows(
     path: &Path,
     on_columns: &mut dyn FnMut(&[String]) -> Result<()>,
-    on_row: &mut dyn FnMut(Row) -> Result<()>,
+    on_row: &mut dyn FnMut(u64, Result<Row>) -> Result<()>,
 ) -> Result<()> {
     let name = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
     let unreadable =
@@ -57,11 +58,13 @@ pub fn rows(
     let source: Box<dyn Read> =
         if path == Path::new("-") { Box::new(stdin()) } else { Box::new(File::open(path).map_err(unreadable)?) };
     let mut source = BufReader::new(source);
-    let start = source.fill_buf().map_err(unreadable)?;
-    if start.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{') {
-        objects(source, &name, on_columns, on_row)
-    } else {
-        separated(source, &name, on_columns, on_row)
+    if source.fill_buf().map_err(unreadable)?.starts_with(BYTE_ORDER_MARK) {
+        source.consume(BYTE_ORDER_MARK.len());
+    }
+    match source.fill_buf().map_err(unreadable)?.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(b'{') => objects(source, on_columns, on_row),
+        Some(b'[') => Err(Error::rejected(format!("{name} is a JSON array")).hint("write an object a line")),
+        _ => separated(source, &name, on_columns, on_row),
     }
 }
 
@@ -69,50 +72,57 @@ fn separated(
     source: impl Read,
     name: &str,
     on_columns: &mut dyn FnMut(&[String]) -> Result<()>,
-    on_row: &mut dyn FnMut(Row) -> Result<()>,
+    on_row: &mut dyn FnMut(u64, Result<Row>) -> Result<()>,
 ) -> Result<()> {
     let mut reader = csv::Reader::from_reader(source);
     let wrong = |error: &csv::Error| {
-        let line = error.position().map_or(1, csv::Position::line);
-        let what = match error.kind() {
+        Error::rejected(match error.kind() {
             csv::ErrorKind::UnequalLengths { .. } => "it has not as many values as there are columns",
             csv::ErrorKind::Utf8 { .. } => "it is not UTF-8",
             _ => "it cannot be read",
-        };
-        Error::rejected(format!("line {line} of {name}: {what}"))
+        })
     };
-    let columns: Vec<String> =
-        reader.headers().map_err(|error| wrong(&error))?.iter().map(|column| column.trim().to_owned()).collect();
+    let header = reader.headers().map_err(|error| wrong(&error).at(format!("the first line of {name}")))?;
+    let columns: Vec<String> = header.iter().map(|column| column.trim().to_owned()).collect();
     on_columns(&columns)?;
     let mut record = csv::StringRecord::new();
-    while reader.read_record(&mut record).map_err(|error| wrong(&error))? {
-        let line = record.position().map_or(0, csv::Position::line);
-        let values = columns.iter().cloned().zip(record.iter().map(|value| Zeroizing::new(value.to_owned()))).collect();
-        on_row(Row { line, values })?;
+    loop {
+        let line = reader.position().line();
+        let row = match reader.read_record(&mut record) {
+            Ok(false) => return Ok(()),
+            Ok(true) => {
+                let values = record.iter().map(|value| Zeroizing::new(value.to_owned()));
+                Ok(Row { values: columns.iter().cloned().zip(values).collect() })
+            }
+            Err(error) if matches!(error.kind(), csv::ErrorKind::Io(_)) => return Err(wrong(&error).at(name)),
+            Err(error) => Err(wrong(&error)),
+        };
+        let line = record.position().filter(|_| row.is_ok()).map_or(line, csv::Position::line);
+        on_row(line, row)?;
     }
-    Ok(())
 }
 
 fn objects(
     mut source: impl BufRead,
-    name: &str,
     on_columns: &mut dyn FnMut(&[String]) -> Result<()>,
-    on_row: &mut dyn FnMut(Row) -> Result<()>,
+    on_row: &mut dyn FnMut(u64, Result<Row>) -> Result<()>,
 ) -> Result<()> {
     for line in 1.. {
-        let mut text = Zeroizing::new(String::new());
-        let wrong = || Error::rejected(format!("line {line} of {name} is not a JSON object of plain values"));
-        let length = (&mut source).take(LONGEST).read_line(&mut text).map_err(|_| wrong())?;
+        let mut text = Zeroizing::new(Vec::new());
+        let wrong = || Error::rejected("it is not a JSON object of plain values");
+        let length = (&mut source).take(LONGEST).read_until(b'\n', &mut text).map_err(|_| wrong())?;
         if length == 0 {
             break;
         }
-        if text.trim().is_empty() {
+        if text.trim_ascii().is_empty() {
             continue;
         }
-        let object: BTreeMap<String, Cell> = serde_json::from_str(&text).map_err(|_| wrong())?;
-        on_columns(&object.keys().cloned().collect::<Vec<_>>())?;
-        let values = object.into_iter().filter_map(|(column, cell)| Some((column, cell.text()?))).collect();
-        on_row(Row { line, values })?;
+        let object: Result<BTreeMap<String, Cell>> = serde_json::from_slice(&text).map_err(|_| wrong());
+        let row = object.and_then(|object| {
+            on_columns(&object.keys().cloned().collect::<Vec<_>>())?;
+            Ok(Row { values: object.into_iter().filter_map(|(column, cell)| Some((column, cell.text()?))).collect() })
+        });
+        on_row(line, row)?;
     }
     Ok(())
 }

@@ -18,9 +18,9 @@ use crate::sql::{self, Statement, Value};
 pub enum Existing {
     /// It is an error.
     Refused,
-    /// He stays as he is.
+    /// It stays as it is.
     Kept,
-    /// He gets what was given.
+    /// It gets what was given.
     Updated,
 }
 
@@ -70,7 +70,7 @@ pub enum UserOutcome {
 pub struct SavedUser {
     /// The login name.
     pub username: String,
-    /// What became of him.
+    /// What became of it.
     pub outcome: UserOutcome,
     /// The token, where one was ordered.
     pub token: Option<IssuedToken>,
@@ -192,7 +192,7 @@ impl Store {
         Ok(SavedUser { username: user.username.clone(), outcome, token, refused: None })
     }
 
-    /// Saves a user wholly, or nothing of him.
+    /// Saves a user wholly, or nothing of it.
     fn save_or_leave_out(
         &mut self,
         saving: &Saving<'_>,
@@ -208,6 +208,7 @@ impl Store {
             }
             Err(error) if matches!(error.kind(), Kind::Conflict | Kind::Rejected | Kind::NoSuchUser) => {
                 self.connection.execute(&Statement::go_back())?;
+                self.connection.execute(&Statement::release())?;
                 let refused = Some(error.message().to_owned());
                 Ok(SavedUser { username: user.username.clone(), outcome: UserOutcome::Existing, token: None, refused })
             }

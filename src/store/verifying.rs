@@ -25,7 +25,7 @@ const ATTRIBUTES: [&str; 4] = ["username", "first_name", "last_name", "email"];
 pub struct Accepted {
     /// Whose it is.
     pub username: String,
-    /// Since when he has it, as a person reads it.
+    /// Since when it is there, as a person reads it.
     pub created: String,
 }
 
@@ -108,6 +108,16 @@ impl Store {
             is_active: is_active.is_none_or(|active| active.as_integer().is_some_and(|active| active != 0)),
             attributes: attributes.iter().enumerate().map(|(n, place)| (place.column.clone(), text(n + 2))).collect(),
         }))
+    }
+
+    /// Which of the names users have.
+    ///
+    /// # Errors
+    /// Unusable or busy, if the database cannot be read; rejected, if several
+    /// users have a name.
+    pub fn existing(&mut self, names: &[&str]) -> Result<Vec<bool>> {
+        let (users, _, _) = self.users(false)?;
+        names.iter().map(|name| Ok(self.key_of(&users, name)?.is_some())).collect()
     }
 
     /// A user whose name differs in nothing but case.
