@@ -45,6 +45,8 @@ mod set_password;
 mod settings;
 mod support;
 mod user_faults;
+mod user_file;
+mod user_file_refusals;
 mod user_models;
 mod usernames;
 mod verify;

@@ -1,0 +1,347 @@
+//! `create-user --from`: a file full of users, as CSV, as JSON lines and on standard input. What
+//! is refused of it is in `user_file_refusals`, a single user in `create_user`.
+//!
+//! The tags (`E2`) are the fault cases that a test holds.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write;
+
+use serde_json::Value;
+use snapbox::{assert_data_eq, str};
+
+use crate::concurrency::at_once;
+use crate::create_user::{rows, unchanged};
+use crate::password_sources::has_password;
+use crate::support::{Invocation, Sandbox, Site};
+
+/// Two users who can be made, and where a third line is to come.
+pub(crate) const TWO: &str = "username,password\ncarol,pw carol\ndora,pw dora\n";
+
+fn stock() -> Sandbox {
+    Sandbox::new(Site::Stock)
+}
+
+/// `create-user --from` of that content.
+pub(crate) fn from(sandbox: &Sandbox, content: impl AsRef<[u8]>) -> Invocation {
+    fs::write(sandbox.dir().join("users"), content).unwrap();
+    sandbox.drfctl(["create-user", "--from", "users"])
+}
+
+/// Standard output as JSON, of whatever status.
+#[track_caller]
+pub(crate) fn records(call: Invocation, status: &str) -> Vec<Value> {
+    let outcome = call.args(["--format", "json"]).run();
+    assert_eq!(outcome.status, status, "{outcome}");
+    serde_json::from_str(&outcome.stdout).unwrap()
+}
+
+const SEPARATED: &str = "\
+username,password,email,first_name,last_name,is_staff,is_superuser,is_active,groups
+carol,pw,Carol.C@EXAMPLE.com,,,false,false,true,
+dave,\"p,w \"\"é\"\"\",,Dave,\"O'Neil, Jr.\",1,no,yes,a
+\u{fb01}ona, spaced ,f@x.org,Jose\u{301},x'; DROP TABLE auth_user--,true,true,true,b;a
+-rf,$(id),,,,no,0,False,\"b\"
+";
+
+const OBJECTS: &str = r#"
+{"username": "carol", "password": "pw", "email": "Carol.C@EXAMPLE.com", "groups": []}
+{"password": "p,w \"é\"", "username": "dave", "first_name": "Dave", "last_name": "O'Neil, Jr.", "is_staff": true, "groups": ["a"]}
+
+{"username": "ﬁona", "password": " spaced ", "email": "f@x.org", "first_name": "Jose\u0301", "last_name": "x'; DROP TABLE auth_user--", "is_staff": 1, "is_superuser": "true", "groups": ["b", "a"]}
+{"username": "-rf", "password": "$(id)", "email": null, "is_active": false, "groups": "b"}
+"#;
+
+const THEIRS: &str = r#"
+from django.contrib.auth import get_user_model
+def make(*args, groups=(), **more):
+    get_user_model().objects.create_user(*args, **more).groups.set(groups)
+make("carol", "Carol.C@EXAMPLE.com", "pw")
+make("dave", "", 'p,w "é"', first_name="Dave", last_name="O'Neil, Jr.", is_staff=True, groups=[1])
+make("ﬁona", "f@x.org", " spaced ", first_name="Jose\u0301", last_name="x'; DROP TABLE auth_user--",
+     is_staff=True, is_superuser=True, groups=[1, 2])
+make("-rf", "", "$(id)", is_active=False, groups=[2])
+"#;
+
+#[test]
+fn users_of_a_file_are_rows_as_django_makes_them() {
+    for (site, table) in [(Site::Stock, "auth_user"), (Site::Big, "accounts_user"), (Site::Local, "auth_user")] {
+        let template = Sandbox::new(site);
+        template.exec("INSERT INTO auth_group (id, name) VALUES (1, 'a'), (2, 'b')");
+        let theirs = template.copy();
+        theirs.django(THEIRS);
+        let seen = |sandbox: &Sandbox| {
+            let users = rows(sandbox, table, &["password", "date_joined"]);
+            (users, rows(sandbox, &format!("{table}_groups"), &["id"]))
+        };
+        for content in [SEPARATED, OBJECTS] {
+            for from_stdin in [false, true] {
+                let ours = template.copy();
+                let call = if from_stdin {
+                    ours.drfctl(["create-user", "--from", "-"]).stdin(content)
+                } else {
+                    from(&ours, content)
+                };
+                let outcome = call.args(["--time-zone", "UTC"]).run().ok();
+                let made = "Created user carol\nCreated user dave\nCreated user fiona\nCreated user -rf\n";
+                assert_eq!(outcome.stdout, made, "{site:?}");
+                assert_eq!(seen(&ours), seen(&theirs), "{site:?}");
+                let pairs = [("carol", "pw"), ("dave", "p,w \"é\""), ("fiona", " spaced "), ("-rf", "$(id)")];
+                assert_eq!(has_password(&ours, &pairs), [true; 4], "{site:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_hasher_that_was_asked_for_hashes_every_row() {
+    let sandbox = stock();
+    let _ = from(&sandbox, TWO).args(["--hasher", "pbkdf2_sha256", "--iterations", "1000"]).run().ok();
+    let hashes = sandbox.sql("SELECT password FROM auth_user WHERE username IN ('carol', 'dora')").concat();
+    let salts: BTreeSet<_> = hashes.iter().map(|hash| hash.split('$').nth(2).unwrap()).collect();
+    assert!(hashes.iter().all(|hash| hash.starts_with("pbkdf2_sha256$1000$")) && salts.len() == 2, "{hashes:?}");
+    assert_eq!(has_password(&sandbox, &[("carol", "pw carol"), ("dora", "pw dora")]), [true; 2]);
+}
+
+#[test]
+fn users_of_a_file_are_records_in_every_format() {
+    for (format, expected) in [
+        (
+            "text",
+            "Created user carol\nGenerated token KEY for user carol\nCreated user dora\nGenerated token KEY for user dora\n",
+        ),
+        ("raw", "KEY\nKEY\n"),
+        (
+            "json",
+            "[\n  {\"line\":2,\"username\":\"carol\",\"outcome\":\"created\",\"password\":null,\"key\":\"KEY\",\"error\":null},\n  \
+             {\"line\":3,\"username\":\"dora\",\"outcome\":\"created\",\"password\":null,\"key\":\"KEY\",\"error\":null}\n]\n",
+        ),
+        ("csv", "line,username,outcome,password,key,error\r\n2,carol,created,,KEY,\r\n3,dora,created,,KEY,\r\n"),
+        (
+            "tsv",
+            "line\tusername\toutcome\tpassword\tkey\terror\n2\tcarol\tcreated\t\tKEY\t\n3\tdora\tcreated\t\tKEY\t\n",
+        ),
+    ] {
+        let sandbox = stock();
+        let call = from(&sandbox, TWO).args(["--with-token", "--format", format]);
+        assert_eq!(call.run().ok().mask_keys().stdout, expected);
+    }
+}
+
+#[test]
+fn the_column_that_users_log_in_with_goes_by_its_own_name_too() {
+    for login in ["email", "username"] {
+        let sandbox = Sandbox::new(Site::Email);
+        let _ = from(&sandbox, format!("{login},password\nZed@EXAMPLE.com,pw\n")).run().ok();
+        assert_eq!(sandbox.value("SELECT email FROM people_emailuser WHERE email LIKE 'zed%'"), "Zed@example.com");
+    }
+    let sandbox = Sandbox::new(Site::Odd);
+    let _ = from(&sandbox, "handle,password,Code Name\nzed,pw,U-900\n").run().ok();
+    assert_eq!(has_password(&sandbox, &[("zed", "pw")]), [true]);
+}
+
+#[test]
+fn users_who_exist_are_left_as_they_are_where_that_was_asked_for() {
+    let sandbox = stock();
+    let content = "username,password,is_staff\nalice,other,yes\ncarol,pw carol,yes\ncarol,twice,no\n";
+    let before = sandbox.sql("SELECT * FROM auth_user");
+    assert_data_eq!(
+        from(&sandbox, content).args(["--if-not-exists", "--format", "csv"]).run().to_string(),
+        str![[r#"
+exit: 0
+--- stdout
+line,username,outcome,password,key,error
+2,alice,existing,,,
+3,carol,created,,,
+4,carol,existing,,,
+--- stderr
+
+"#]]
+    );
+    assert_eq!(sandbox.sql("SELECT * FROM auth_user WHERE id <= 3"), before);
+    assert_eq!(has_password(&sandbox, &[("carol", "pw carol"), ("alice", "other")]), [true, false]);
+    let _ = unchanged(&sandbox, from(&sandbox, content).arg("--if-not-exists")).ok();
+}
+
+#[test]
+fn a_user_who_is_left_as_he_is_needs_no_password() {
+    let sandbox = stock();
+    let _ = unchanged(&sandbox, from(&sandbox, "username\nalice\n").arg("--if-not-exists")).ok();
+}
+
+#[test]
+fn an_update_changes_of_each_only_what_his_row_gives() {
+    let sandbox = stock();
+    let content = "{\"username\": \"alice\", \"first_name\": \"Al\"}\n{\"username\": \"bob\", \"password\": \"new\"}\n\
+                   {\"username\": \"carol\", \"password\": \"pw\"}\n";
+    let kept = |sandbox: &Sandbox| {
+        sandbox.sql("SELECT id, username, email, is_staff, is_active, date_joined FROM auth_user WHERE id <= 3")
+    };
+    let before = kept(&sandbox);
+    let outcome = from(&sandbox, content).arg("--update").run().ok();
+    assert_eq!(outcome.stdout, "Updated user alice\nUpdated user bob\nCreated user carol\n");
+    assert_eq!(kept(&sandbox), before);
+    assert_eq!(has_password(&sandbox, &[("alice", "secret"), ("bob", "new"), ("carol", "pw")]), [true; 3]);
+    assert_eq!(sandbox.sql("SELECT first_name FROM auth_user").concat(), ["Al", "", "", ""]);
+}
+
+#[test]
+fn the_tokens_of_a_file_are_those_that_the_application_knows() {
+    let sandbox = stock();
+    let records = records(from(&sandbox, TWO).arg("--with-token"), "0");
+    let server = sandbox.serve();
+    for record in &records {
+        let (name, key) = (record["username"].as_str().unwrap(), record["key"].as_str().unwrap());
+        assert_eq!(server.whoami(key), format!(r#"200 {{"user":"{name}"}}"#));
+        let (status, body, _) =
+            server.post("/obtain", &format!(r#"{{"username": "{name}", "password": "pw {name}"}}"#));
+        assert_eq!((status, body), (200, format!(r#"{{"token":"{key}"}}"#)));
+    }
+    assert_eq!((records.len(), sandbox.value("SELECT count(*) FROM authtoken_token").as_str()), (2, "2"));
+}
+
+#[test]
+fn a_row_without_a_password_gets_a_generated_one_that_is_told_once() {
+    let sandbox = stock();
+    let content = "username,password\ncarol,own\ndora,\nerin,\nalice,\n";
+    let call = from(&sandbox, content).args(["--generate-password", "--if-not-exists", "--format", "json"]);
+    let outcome = call.run().ok();
+    let records: Vec<Value> = serde_json::from_str(&outcome.stdout).unwrap();
+    let told: Vec<_> = records.iter().map(|record| record["password"].as_str()).collect();
+    let (dora, erin) = (told[1].unwrap(), told[2].unwrap());
+    assert_eq!((told[0], told[3], outcome.stdout.matches(dora).count()), (None, None, 1), "{outcome}");
+    assert_ne!(dora, erin);
+    let pairs = [("carol", "own"), ("dora", dora), ("erin", erin), ("alice", "secret")];
+    assert_eq!(has_password(&sandbox, &pairs), [true; 4]);
+}
+
+#[test]
+fn a_row_without_a_password_gets_one_that_nobody_has() {
+    let sandbox = stock();
+    let _ = from(&sandbox, "username,password\ncarol,own\ndora,\n").arg("--no-password").run().ok();
+    let usable = "from django.contrib.auth.models import User\n\
+        for name in ('carol', 'dora'): print(User.objects.get(username=name).has_usable_password())";
+    assert_eq!(sandbox.django(usable), "True\nFalse");
+    assert_eq!(has_password(&sandbox, &[("carol", "own")]), [true]);
+}
+
+#[test]
+fn what_the_command_line_says_holds_for_every_row() {
+    let sandbox = stock();
+    sandbox.exec("INSERT INTO auth_group (name) VALUES ('a'), ('b')");
+    let call = from(&sandbox, "username,password,groups\ncarol,pw,\ndora,pw,a;b\n");
+    let _ = call.args(["--staff", "--inactive", "--last-name", "Lee", "--group", "a"]).run().ok();
+    let seen = "SELECT username, is_staff, is_active, last_name, group_concat(group_id) FROM auth_user u \
+                JOIN auth_user_groups ON user_id = u.id GROUP BY u.id";
+    assert_eq!(sandbox.sql(seen), [["carol", "1", "0", "Lee", "1"], ["dora", "1", "0", "Lee", "1,2"]]);
+}
+
+/// B18
+#[test]
+fn names_of_another_case_in_a_file_are_made_with_a_warning() {
+    let sandbox = stock();
+    let outcome = from(&sandbox, "username,password\nAlice,pw\n").run();
+    let warning = "warning: user alice exists, whose name differs in nothing but case\n";
+    assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\nCreated user Alice\n--- stderr\n{warning}"));
+}
+
+/// B26
+#[test]
+fn names_of_several_scripts_in_a_file_are_made_with_a_warning() {
+    let sandbox = stock();
+    let outcome = from(&sandbox, "username,password\n\u{430}dmin,pw\n").run();
+    let warning = "warning: the name \u{430}dmin mixes letters of several scripts: it may look like another\n";
+    assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\nCreated user \u{430}dmin\n--- stderr\n{warning}"));
+}
+
+/// I7: and what happened meanwhile counts.
+#[test]
+fn no_lock_is_held_while_a_file_is_read() {
+    let sandbox = stock();
+    let pipe = sandbox.dir().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let running = sandbox.drfctl(["create-user", "--from", "pipe"]).spawn();
+    // Opens once drfctl reads.
+    let mut typing = fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+    let mut server = sandbox.session();
+    for statement in ["BEGIN EXCLUSIVE", "UPDATE auth_user SET username = 'dora' WHERE id = 1", "COMMIT"] {
+        assert_eq!(server.run(statement), "ok []");
+    }
+    let before = sandbox.dump();
+    typing.write_all(TWO.as_bytes()).unwrap();
+    drop(typing);
+    let outcome = running.wait();
+    assert!(outcome.status == "4" && outcome.stderr.contains("line 3: user dora exists already"), "{outcome}");
+    assert_eq!(sandbox.dump(), before);
+}
+
+/// A file of that many users.
+fn numbered(count: usize) -> String {
+    (0..count).fold("username,password\n".to_owned(), |all, number| all + &format!("u{number},pw {number}\n"))
+}
+
+/// E2
+#[test]
+fn of_two_processes_with_one_file_one_makes_all_users_and_the_other_none() {
+    let sandbox = stock();
+    let outcomes = at_once(&sandbox, &vec![(&["create-user", "--from", "-"][..], numbered(200)); 2]);
+    let (made, other) =
+        if outcomes[0].status == "0" { (&outcomes[0], &outcomes[1]) } else { (&outcomes[1], &outcomes[0]) };
+    assert_eq!((made.status.as_str(), made.stdout.lines().count()), ("0", 200), "{made}");
+    assert_eq!((other.status.as_str(), other.stdout.as_str()), ("4", ""), "{other}");
+    assert!(other.stderr.contains("error: line 2: user u0 exists already\n"), "{other}");
+    assert_eq!(sandbox.value("SELECT count(*) FROM auth_user"), "203");
+}
+
+/// E2
+#[test]
+fn of_two_processes_that_make_who_is_not_there_both_succeed() {
+    let sandbox = stock();
+    let args = &["create-user", "--from", "-", "--if-not-exists", "--with-token", "--format", "raw"][..];
+    let outcomes = at_once(&sandbox, &vec![(args, numbered(200)); 2]);
+    let keys = sandbox.sql("SELECT key FROM auth_user u JOIN authtoken_token ON user_id = u.id ORDER BY u.id").concat();
+    for outcome in outcomes {
+        assert!(outcome.status == "0" && outcome.stdout.lines().eq(keys.iter()), "{outcome}");
+    }
+    assert_eq!(keys.len(), 200);
+}
+
+#[test]
+fn three_thousand_users_are_made_in_one_go() {
+    let sandbox = stock();
+    let outcome = from(&sandbox, numbered(3000)).args(["--hasher", "md5"]).run().ok();
+    assert!(outcome.stdout.lines().eq((0..3000).map(|number| format!("Created user u{number}"))));
+    let users: Vec<_> = (0..3000).map(|number| (format!("u{number}"), format!("pw {number}"))).collect();
+    let pairs: Vec<_> = users.iter().map(|(name, password)| (name.as_str(), password.as_str())).collect();
+    assert_eq!(has_password(&sandbox, &pairs), [true; 3000]);
+}
+
+#[test]
+fn a_file_without_users_makes_none() {
+    for content in ["", "\n", "username,password\n", "username,password"] {
+        let sandbox = stock();
+        let outcome = unchanged(&sandbox, from(&sandbox, content).args(["--format", "json"])).ok();
+        assert_eq!(outcome.stdout, "[]\n", "{content:?}");
+    }
+}
+
+#[test]
+fn what_a_spreadsheet_exports_is_read() {
+    for content in [
+        "\u{feff}username,password,email\r\ncarol,pw,c@x.org\r\n",
+        "\u{feff}\"username\",\"password\",\"email\"\r\n\"carol\",\"pw\",\"c@x.org\"\r\n",
+        "username,password,email\r\n\r\ncarol,pw,c@x.org",
+    ] {
+        let sandbox = stock();
+        assert_eq!(from(&sandbox, content).run().ok().stdout, "Created user carol\n", "{content:?}");
+        assert_eq!(sandbox.value("SELECT email FROM auth_user WHERE username = 'carol'"), "c@x.org");
+        assert_eq!(has_password(&sandbox, &[("carol", "pw")]), [true]);
+    }
+}
+
+#[test]
+fn objects_after_a_byte_order_mark_are_read() {
+    let sandbox = stock();
+    let outcome = from(&sandbox, "\u{feff}{\"username\": \"carol\", \"password\": \"pw\"}\r\n").run();
+    assert!(outcome.status == "0" && outcome.stdout == "Created user carol\n", "{outcome}");
+}

@@ -1,0 +1,398 @@
+//! `create-user --from`: what is refused of a file, with which line, and what becomes of the
+//! other rows.
+//!
+//! The tags (`H5`) are the fault cases that a test holds.
+
+use snapbox::{assert_data_eq, str};
+
+use crate::create_user::unchanged;
+use crate::password_sources::has_password;
+use crate::support::{Invocation, Outcome, Sandbox, Site};
+use crate::user_file::{TWO, from, records};
+
+/// A password that is looked for wherever it must not be.
+const CANARY: &str = "CaNaRy-51f0c7e2b8d94a63-n0t-t0-b3-s33n";
+
+fn stock() -> Sandbox {
+    Sandbox::new(Site::Stock)
+}
+
+/// Asserts a refusal that begins with these words, and that it changed nothing.
+#[track_caller]
+fn refused(sandbox: &Sandbox, call: Invocation, status: &str, words: &str) -> Outcome {
+    let outcome = unchanged(sandbox, call);
+    assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), (status, ""), "{words}\n{outcome}");
+    assert!(outcome.stderr.starts_with(&format!("error: {words}")), "{words}\n{outcome}");
+    outcome
+}
+
+/// One of the two values would be dropped without a word.
+#[test]
+fn a_column_that_is_there_twice_is_refused() {
+    for content in
+        ["username,password,email,email\ncarol,pw,a@x.org,b@x.org\n", "username,password,password\ncarol,a,b\n"]
+    {
+        let sandbox = stock();
+        let outcome = unchanged(&sandbox, from(&sandbox, content));
+        assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("3", ""), "{outcome}");
+    }
+}
+
+const HEAD: &str = "username,password,email,is_staff,groups\n";
+
+/// Rows that cannot be made: what is said of each, and with which status.
+const BAD: [(&str, &str, &str); 11] = [
+    ("a b,pw,,no,", "3", "Enter a valid username."),
+    (",pw,,no,", "3", "This field cannot be blank."),
+    ("alice,pw,,no,", "4", "user alice exists already"),
+    ("carol,pw,,no,", "4", "user carol exists already"),
+    ("\u{ff43}arol,pw,,no,", "4", "user carol exists already"),
+    ("erin,,,no,", "3", "user erin has no password"),
+    ("erin,  ,,no,", "3", "Blank passwords aren't allowed."),
+    ("erin,pw,,no,a;nope", "3", "group nope does not exist"),
+    ("erin,pw,,maybe,", "3", "the column is_staff takes true or false, not maybe"),
+    ("erin,pw,nonsense,no,", "3", "Enter a valid email address."),
+    ("\"erin\nx\",pw,,no,", "3", "Enter a valid username."),
+];
+
+/// A file with that row on line 3, in the middle.
+fn with_bad(row: &str) -> String {
+    format!("{HEAD}carol,pw carol,,no,a\n{row}\nzoe,pw zoe,,no,\n")
+}
+
+#[test]
+fn columns_that_the_user_model_does_not_have_are_named_and_nothing_is_made() {
+    let words = "the file has columns that the user model does not have: color, shoe size\n";
+    for content in [
+        "username,color,password,shoe size\ncarol,red,pw,9\n",
+        "username,color,password,shoe size\n",
+        r#"{"username": "carol", "password": "pw", "color": "red", "shoe size": 9}"#,
+    ] {
+        for more in [&[][..], &["--keep-going"]] {
+            let sandbox = stock();
+            let outcome = refused(&sandbox, from(&sandbox, content).args(more), "3", words);
+            assert!(
+                outcome.stderr.contains("hint: it may have username, groups, ") && outcome.stderr.contains("email")
+            );
+        }
+    }
+    let sandbox = stock();
+    let content =
+        format!("{}\n{}\n", r#"{"username": "carol", "password": "pw"}"#, r#"{"username": "dora", "hat": 1}"#);
+    let outcome = unchanged(&sandbox, from(&sandbox, content));
+    assert!(outcome.status == "3" && outcome.stderr.contains("does not have: hat"), "{outcome}");
+}
+
+#[test]
+fn one_bad_row_refuses_all_with_its_line() {
+    for (row, status, words) in BAD {
+        let sandbox = stock();
+        sandbox.exec("INSERT INTO auth_group (name) VALUES ('a')");
+        let outcome = refused(&sandbox, from(&sandbox, with_bad(row)), status, "line 3: ");
+        assert!(outcome.stderr.contains(words), "{row:?}\n{outcome}");
+    }
+}
+
+/// Content with a name that is refused, and the line that it is on.
+const LINES: [(&str, u64); 4] = [
+    ("username,password\na b,pw\n", 2),
+    ("username,password\ncarol,pw\n\n\na b,pw\n", 5),
+    ("username,last_name,password\ncarol,\"two\nlines\",pw\na b,,pw\n", 4),
+    ("\n{\"username\": \"carol\", \"password\": \"pw\"}\n\n{\"username\": \"a b\"}\n", 4),
+];
+
+#[test]
+fn a_line_is_counted_as_an_editor_counts_it() {
+    for (content, line) in LINES {
+        let sandbox = stock();
+        let _ = refused(&sandbox, from(&sandbox, content), "3", &format!("line {line}: "));
+    }
+}
+
+#[test]
+fn a_line_that_ends_as_on_windows_is_counted_once() {
+    for (content, line) in LINES {
+        let sandbox = stock();
+        let _ = refused(&sandbox, from(&sandbox, content.replace('\n', "\r\n")), "3", &format!("line {line}: "));
+    }
+    let records = records(from(&stock(), TWO.replace('\n', "\r\n")), "0");
+    assert_eq!((records[0]["line"].as_u64(), records[1]["line"].as_u64()), (Some(2), Some(3)));
+}
+
+const UNEQUAL: &str = "it has not as many values as there are columns";
+const NOT_UTF8: &str = "it is not UTF-8";
+const NO_OBJECT: &str = "is not a JSON object of plain values";
+
+/// Lines that cannot be read, and what is said of each.
+const UNREADABLE: [(&[u8], &str); 10] = [
+    (b"dora", UNEQUAL),
+    (b"dora,pw,more", UNEQUAL),
+    (b"d\xffra,pw", NOT_UTF8),
+    (b"dora,p\xff", NOT_UTF8),
+    (b"{\"username\": \"dora\"", NO_OBJECT),
+    (b"[\"dora\", \"pw\"]", NO_OBJECT),
+    (b"{\"username\": \"dora\", \"password\": 1.5}", NO_OBJECT),
+    (b"{\"username\": {}, \"password\": \"pw\"}", NO_OBJECT),
+    (b"dora,pw", NO_OBJECT),
+    (b"{\"username\": \"d\xff\"}", NO_OBJECT),
+];
+
+/// A file with that line as its third, in the middle: of objects, or of CSV.
+fn with_unreadable(line: &[u8], words: &str) -> Vec<u8> {
+    let (before, after) = if words == NO_OBJECT {
+        ("{\"username\": \"carol\", \"password\": \"pw\"}\n\n", "\n{\"username\": \"zoe\", \"password\": \"pw\"}\n")
+    } else {
+        ("username,password\ncarol,pw\n", "\nzoe,pw\n")
+    };
+    [before.as_bytes(), line, after.as_bytes()].concat()
+}
+
+#[test]
+fn a_line_that_cannot_be_read_is_named() {
+    for (line, words) in UNREADABLE {
+        let sandbox = stock();
+        let outcome = refused(&sandbox, from(&sandbox, with_unreadable(line, words)), "3", "line 3 of users");
+        assert!(outcome.stderr.contains(words), "{words}\n{outcome}");
+    }
+}
+
+#[test]
+fn a_line_that_cannot_be_read_keeps_none_of_the_others_out_where_that_was_asked_for() {
+    for (line, words) in UNREADABLE {
+        let sandbox = stock();
+        let outcome = from(&sandbox, with_unreadable(line, words)).args(["--keep-going", "--format", "csv"]).run();
+        let lines: Vec<_> = outcome.stdout.lines().collect();
+        assert!(outcome.status == "3" && lines.len() == 4 && lines[2].contains(words), "{words}\n{outcome}");
+        assert!(lines[2].starts_with("3,") && lines[1].contains("carol,created") && lines[3].contains("zoe,created"));
+    }
+}
+
+/// Or the users on the lines after it would be part of a password.
+#[test]
+fn a_quote_that_is_never_closed_is_refused() {
+    let sandbox = stock();
+    let _ = refused(&sandbox, from(&sandbox, "username,password\ncarol,\"pw\ndora,pw\n"), "3", "line 2");
+}
+
+#[test]
+fn a_file_that_is_not_there_or_is_none_is_refused() {
+    let sandbox = stock();
+    for file in ["missing.csv", "."] {
+        let call = sandbox.drfctl(["create-user", "--from", file]);
+        let _ = refused(&sandbox, call, "3", &format!("{file} cannot be read: "));
+    }
+}
+
+#[test]
+fn the_users_that_can_be_made_are_made_where_that_was_asked_for() {
+    for (row, _, words) in BAD {
+        let sandbox = stock();
+        sandbox.exec("INSERT INTO auth_group (name) VALUES ('a')");
+        let records = records(from(&sandbox, with_bad(row)).arg("--keep-going"), "3");
+        let outcomes: Vec<_> = records.iter().map(|record| record["outcome"].as_str().unwrap()).collect();
+        assert_eq!(outcomes, ["created", "refused", "created"], "{row:?} {records:?}");
+        assert!(records[1]["error"].as_str().unwrap().contains(words) && records[1]["line"] == 3, "{records:?}");
+        let made = sandbox.sql("SELECT username FROM auth_user WHERE id > 3 ORDER BY id").concat();
+        assert_eq!(made, ["carol", "zoe"], "{row:?}");
+        assert_eq!(has_password(&sandbox, &[("carol", "pw carol"), ("zoe", "pw zoe")]), [true; 2]);
+    }
+}
+
+#[test]
+fn with_keep_going_every_row_is_a_record_in_the_order_of_the_file() {
+    let sandbox = stock();
+    let content =
+        format!("{HEAD}zoe,pw,,no,\na b,pw,,no,\nalice,pw,,no,\ncarol,pw,,no,\nerin,pw,,no,nope\nbea,pw,,no,\n");
+    assert_data_eq!(
+        from(&sandbox, &content).arg("--keep-going").run().to_string(),
+        str![[r#"
+exit: 3
+--- stdout
+Created user zoe
+Refused user a b of line 3: Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.
+Refused user alice of line 4: user alice exists already
+Created user carol
+Refused user erin of line 6: group nope does not exist
+Created user bea
+--- stderr
+error: 3 of 6 users were refused; the others are there
+
+"#]]
+    );
+    assert_data_eq!(
+        from(&stock(), &content).args(["--keep-going", "--format", "csv"]).run().to_string(),
+        str![[r#"
+exit: 3
+--- stdout
+line,username,outcome,password,key,error
+2,zoe,created,,,
+3,a b,refused,,,"Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters."
+4,alice,refused,,,user alice exists already
+5,carol,created,,,
+6,erin,refused,,,group nope does not exist
+7,bea,created,,,
+--- stderr
+error: 3 of 6 users were refused; the others are there
+
+"#]]
+    );
+}
+
+/// Nothing of a row that fails in the second table is left in the first.
+#[test]
+fn a_row_that_fails_in_a_child_table_leaves_no_parent_row() {
+    let sandbox = Sandbox::new(Site::Member);
+    let long = "x".repeat(61);
+    let content = format!("username,password,nickname\ncarol,pw,C\ndora,pw,{long}\nzoe,pw,Z\n");
+    let _ = refused(&sandbox, from(&sandbox, &content), "3", "line 3: ");
+    let records = records(from(&sandbox, &content).args(["--keep-going", "--with-token"]), "3");
+    assert_eq!((records[1]["outcome"].as_str(), records[1]["key"].as_str()), (Some("refused"), None));
+    let seen = "SELECT username, nickname, key FROM accounts_user LEFT JOIN member_member ON user_ptr_id = id \
+                LEFT JOIN authtoken_token ON user_id = id WHERE username NOT IN ('alice', 'bob', 'ina') ORDER BY id";
+    let key = |at: usize| records[at]["key"].as_str().unwrap();
+    assert_eq!(sandbox.sql(seen), [["carol", "C", key(0)], ["zoe", "Z", key(2)]]);
+    assert_eq!(sandbox.django("from member.models import Member\nprint(Member.objects.count())"), "5");
+}
+
+#[test]
+fn a_required_column_that_is_missing_is_named_with_the_line() {
+    let sandbox = Sandbox::new(Site::Member);
+    let outcome = refused(&sandbox, from(&sandbox, TWO), "3", "line 2: ");
+    assert!(
+        outcome.stderr.contains("nickname") && !outcome.stderr.contains("--set"),
+        "--from takes no --set\n{outcome}"
+    );
+}
+
+#[test]
+fn a_new_user_of_an_update_needs_a_password() {
+    let sandbox = stock();
+    let call = from(&sandbox, "username,first_name\nalice,Al\ncarol,C\n").arg("--update");
+    let outcome = refused(&sandbox, call, "3", "line 3: ");
+    assert!(outcome.stderr.contains("password") && !outcome.stderr.contains("--set"), "{outcome}");
+}
+
+#[test]
+fn rows_without_any_password_are_refused_with_a_hint() {
+    let sandbox = stock();
+    assert_data_eq!(
+        unchanged(&sandbox, from(&sandbox, "username\ncarol\n")).to_string(),
+        str![[r#"
+exit: 3
+--- stdout
+--- stderr
+error: line 2: user carol has no password
+hint: give --generate-password or --no-password for those without
+hint: --keep-going makes the users of the other lines
+
+"#]]
+    );
+}
+
+#[test]
+fn weak_passwords_of_a_file_are_refused_where_that_was_asked_for() {
+    let sandbox = stock();
+    let content = "username,password\ncarol,Tr0ub4dor-and-3\ndoradora,doradora1\nerin,12345678\n";
+    let _ = refused(
+        &sandbox,
+        from(&sandbox, content).arg("--validate-password"),
+        "3",
+        "line 3: The password is too similar to the username.",
+    );
+    let _ = from(&sandbox, content).run().ok();
+}
+
+#[test]
+fn options_that_say_two_things_are_a_wrong_use() {
+    let sandbox = stock();
+    for more in [
+        &["carol"][..],
+        &["--set", "first_name=x"],
+        &["--noinput"],
+        &["--password-stdin"],
+        &["--password-file", "users"],
+        &["--update", "--if-not-exists"],
+        &["--no-password", "--generate-password"],
+        &["--validate-password", "--skip-validation"],
+        &["--format", "raw"],
+        &["--hasher", "rot13"],
+    ] {
+        let outcome = unchanged(&sandbox, from(&sandbox, TWO).args(more));
+        assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{more:?}\n{outcome}");
+    }
+}
+
+/// A file with a password, on line 3, that plain bcrypt would cut off.
+fn with_long() -> String {
+    format!("username,password\ncarol,pw carol\ndora,{}\nzoe,pw zoe\n", "x".repeat(73))
+}
+
+/// I7: what cannot be hashed is refused while somebody else has the lock.
+#[test]
+fn passwords_are_hashed_before_the_lock_is_asked_for() {
+    let sandbox = stock();
+    let mut server = sandbox.session();
+    assert_eq!(server.run("BEGIN IMMEDIATE"), "ok []");
+    let call = |content: &str| from(&sandbox, content).args(["--hasher", "bcrypt", "--busy-timeout", "100ms"]);
+    let outcome = unchanged(&sandbox, call(&with_long()));
+    assert!(outcome.status == "3" && outcome.stderr.contains("more than the 72 bytes"), "{outcome}");
+    assert_eq!(unchanged(&sandbox, call(TWO)).status, "5");
+}
+
+#[test]
+fn a_password_that_cannot_be_hashed_is_refused_as_any_bad_row_is() {
+    let sandbox = stock();
+    let call = || from(&sandbox, with_long()).args(["--hasher", "bcrypt"]);
+    let _ = refused(&sandbox, call(), "3", "line 3: the password has more than the 72 bytes that bcrypt reads");
+    let records = records(call().arg("--keep-going"), "3");
+    let outcomes: Vec<_> = records.iter().map(|record| record["outcome"].as_str().unwrap()).collect();
+    assert_eq!(outcomes, ["created", "refused", "created"]);
+    assert_eq!(has_password(&sandbox, &[("carol", "pw carol"), ("zoe", "pw zoe")]), [true; 2]);
+}
+
+#[test]
+fn there_is_nothing_to_keep_going_with_without_a_file() {
+    let sandbox = stock();
+    let outcome = unchanged(&sandbox, sandbox.drfctl(["create-user", "carol", "--no-password", "--keep-going"]));
+    assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{outcome}");
+}
+
+/// H5
+#[test]
+fn no_message_about_a_file_shows_a_password_of_it() {
+    let object = format!(r#"{{"username": "carol", "password": "{CANARY}""#);
+    for content in BAD
+        .iter()
+        .map(|(row, ..)| with_bad(row).replace("pw", CANARY))
+        .chain([format!("username,password,hat\ncarol,{CANARY},1\n")])
+        .chain([object.clone(), format!("{object}, \"hat\": 1}}"), format!("{object}, \"is_staff\": \"x\"}}")])
+        .chain([format!("{object}}}\n{object}}}\n"), format!("username,password\ncarol,{CANARY},1\n")])
+    {
+        let sandbox = stock();
+        let call = from(&sandbox, &content).args(["--traceback", "-v", "3"]);
+        let outcome = unchanged(&sandbox, call.env("RUST_BACKTRACE", "full").env("RUST_LOG", "trace"));
+        assert_ne!(outcome.status, "0", "{content}");
+        assert!(!outcome.to_string().contains(CANARY) && !outcome.stderr.contains("panicked"), "{content}\n{outcome}");
+    }
+    let sandbox = stock();
+    sandbox.exec("CREATE TRIGGER t BEFORE INSERT ON auth_user BEGIN SELECT RAISE(ABORT, 'no: ' || NEW.password); END");
+    for more in ["--traceback", "--keep-going"] {
+        let outcome = unchanged(&sandbox, from(&sandbox, TWO).arg(more));
+        assert!(outcome.status == "3" && !outcome.to_string().contains("md5$"), "{outcome}");
+    }
+}
+
+/// H5: where a header was forgotten, what stands in its place may be a password.
+#[test]
+fn a_first_line_that_is_no_header_is_not_repeated() {
+    for content in [
+        format!("carol,{CANARY}\n"),
+        format!("[{{\"username\": \"carol\", \"password\": \"{CANARY}\"}}]\n"),
+        format!("carol;{CANARY}\n"),
+    ] {
+        let sandbox = stock();
+        let outcome = unchanged(&sandbox, from(&sandbox, &content));
+        assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("3", ""), "{outcome}");
+        assert!(!outcome.stderr.contains(CANARY), "{outcome}");
+    }
+}
