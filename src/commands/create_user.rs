@@ -72,7 +72,7 @@ pub struct Args {
 
     /// Make the users of a file, `-` for standard input: CSV with a header, or
     /// a JSON object a line; all or none
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["username", "set", "noinput", "password_stdin", "password_file"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["username", "noinput", "password_stdin", "password_file"])]
     pub from: Option<PathBuf>,
 
     /// Leave out the users of the file that cannot be made
@@ -103,6 +103,9 @@ impl Args {
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     if let Some(path) = &args.from {
         return user_file::run(path, args, context);
+    }
+    if args.keep_going {
+        return Err(Error::usage("--keep-going is for the users of a file").hint("name the file: --from FILE"));
     }
     super::check_raw(usize::from(args.with_token) + usize::from(args.password.generate_password), context)?;
     let destination = Destination::stdout()?;

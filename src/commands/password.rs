@@ -109,6 +109,9 @@ impl PasswordArgs {
     /// A password that a script gave.
     pub(super) fn accept(&self, given: Zeroizing<String>, user: &UserAttributes<'_>) -> Result<Password> {
         check_not_blank(&given)?;
+        if given.contains('\n') {
+            return Err(Error::rejected("the password has more than one line"));
+        }
         if given.len() as u64 > prompt::LONGEST {
             return Err(Error::rejected(format!("the password is longer than {} bytes", prompt::LONGEST)));
         }

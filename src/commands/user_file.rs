@@ -51,7 +51,7 @@ struct Refused {
 /// # Errors
 /// As [`create_user::run`]; rejected at the end, if a row was refused.
 pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
-    super::check_raw(0, context)?;
+    super::check_raw(usize::from(args.with_token) + usize::from(args.password.generate_password), context)?;
     let destination = Destination::stdout()?;
     let (prepared, mut refused, model) = prepare(path, args, context)?;
     let prepared = hash(prepared, &args.password.hasher(&model)?, args.keep_going, &mut refused, context)?;

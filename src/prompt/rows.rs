@@ -74,32 +74,48 @@ fn separated(
     on_columns: &mut dyn FnMut(&[String]) -> Result<()>,
     on_row: &mut dyn FnMut(u64, Result<Row>) -> Result<()>,
 ) -> Result<()> {
-    let mut reader = csv::Reader::from_reader(source);
-    let wrong = |error: &csv::Error| {
-        Error::rejected(match error.kind() {
-            csv::ErrorKind::UnequalLengths { .. } => "it has not as many values as there are columns",
-            csv::ErrorKind::Utf8 { .. } => "it is not UTF-8",
-            _ => "it cannot be read",
-        })
-    };
-    let header = reader.headers().map_err(|error| wrong(&error).at(format!("the first line of {name}")))?;
-    let columns: Vec<String> = header.iter().map(|column| column.trim().to_owned()).collect();
-    on_columns(&columns)?;
-    let mut record = csv::StringRecord::new();
-    loop {
-        let line = reader.position().line();
-        let row = match reader.read_record(&mut record) {
-            Ok(false) => return Ok(()),
-            Ok(true) => {
-                let values = record.iter().map(|value| Zeroizing::new(value.to_owned()));
-                Ok(Row { values: columns.iter().cloned().zip(values).collect() })
+    // Every line ends alike, the last one too, so that they can be counted.
+    let source = source.chain(&b"\n"[..]);
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .terminator(csv::Terminator::Any(b'\n'))
+        .from_reader(source);
+    let mut record = csv::ByteRecord::new();
+    let mut columns: Option<Vec<String>> = None;
+    while reader.read_byte_record(&mut record).map_err(|_| Error::rejected(format!("{name} cannot be read")))? {
+        let inside: usize = record.iter().map(|value| value.split(|byte| *byte == b'\n').count() - 1).sum();
+        let line = reader.position().line().saturating_sub(1 + u64::try_from(inside).unwrap_or_default());
+        let values = values_of(&record);
+        match (&columns, values) {
+            (_, Ok(values)) if matches!(values.as_slice(), [only] if only.is_empty()) => {}
+            (None, values) => {
+                let header: Vec<String> = values?.iter().map(|column| column.trim().to_owned()).collect();
+                on_columns(&header)?;
+                columns = Some(header);
             }
-            Err(error) if matches!(error.kind(), csv::ErrorKind::Io(_)) => return Err(wrong(&error).at(name)),
-            Err(error) => Err(wrong(&error)),
-        };
-        let line = record.position().filter(|_| row.is_ok()).map_or(line, csv::Position::line);
-        on_row(line, row)?;
+            (Some(columns), values) => on_row(line, values.and_then(|values| row_of(columns, values)))?,
+        }
     }
+    Ok(())
+}
+
+/// The values of a line, without the first half of a line end of two.
+fn values_of(record: &csv::ByteRecord) -> Result<Vec<Zeroizing<String>>> {
+    let text = |value: &[u8]| std::str::from_utf8(value).map(|text| Zeroizing::new(text.to_owned()));
+    let values: Result<Vec<_>, _> = record.iter().map(text).collect();
+    let mut values = values.map_err(|_| Error::rejected("it is not UTF-8"))?;
+    if let Some(last) = values.last_mut().filter(|last| last.ends_with('\r')) {
+        last.pop();
+    }
+    Ok(values)
+}
+
+fn row_of(columns: &[String], values: Vec<Zeroizing<String>>) -> Result<Row> {
+    if values.len() != columns.len() {
+        return Err(Error::rejected("it has not as many values as there are columns"));
+    }
+    Ok(Row { values: columns.iter().cloned().zip(values).collect() })
 }
 
 fn objects(
@@ -118,10 +134,15 @@ fn objects(
             continue;
         }
         let object: Result<BTreeMap<String, Cell>> = serde_json::from_slice(&text).map_err(|_| wrong());
-        let row = object.and_then(|object| {
-            on_columns(&object.keys().cloned().collect::<Vec<_>>())?;
-            Ok(Row { values: object.into_iter().filter_map(|(column, cell)| Some((column, cell.text()?))).collect() })
-        });
+        let row = match object {
+            Ok(object) => {
+                on_columns(&object.keys().cloned().collect::<Vec<_>>())?;
+                Ok(Row {
+                    values: object.into_iter().filter_map(|(column, cell)| Some((column, cell.text()?))).collect(),
+                })
+            }
+            Err(error) => Err(error),
+        };
         on_row(line, row)?;
     }
     Ok(())

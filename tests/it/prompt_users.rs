@@ -147,7 +147,7 @@ fn createsuperuser_offers_no_name_that_is_taken_and_none_to_a_custom_user_model(
 
     let sandbox = Sandbox::new(Site::Email);
     let mut terminal = Terminal::new(&sandbox, ["createsuperuser"]);
-    terminal.answer("Username: ", "zoe@example.com");
+    terminal.answer("Email: ", "zoe@example.com");
     let between = terminal.asked("Password: ");
     assert!(!between.contains("Email address"), "{between}");
     terminal.control('c');

@@ -236,15 +236,6 @@ fn what_the_command_line_says_holds_for_every_row() {
     assert_eq!(sandbox.sql(seen), [["carol", "1", "0", "Lee", "1"], ["dora", "1", "0", "Lee", "1,2"]]);
 }
 
-/// B18
-#[test]
-fn names_of_another_case_in_a_file_are_made_with_a_warning() {
-    let sandbox = stock();
-    let outcome = from(&sandbox, "username,password\nAlice,pw\n").run();
-    let warning = "warning: user alice exists, whose name differs in nothing but case\n";
-    assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\nCreated user Alice\n--- stderr\n{warning}"));
-}
-
 /// B26
 #[test]
 fn names_of_several_scripts_in_a_file_are_made_with_a_warning() {
