@@ -15,6 +15,9 @@ use crate::prompt;
 use crate::store::{SavedUser, Store, UserModelFacts};
 use crate::terminal;
 
+/// What to type where nothing can be asked.
+const OTHERWISE: &str = "drfctl createsuperuser --username USERNAME";
+
 /// What is typed.
 #[derive(Clone, Debug, Default, ClapArgs)]
 pub struct Args {
@@ -96,16 +99,11 @@ fn given(args: &Args, model: &UserModelFacts, context: &Context) -> Result<Given
 
 /// Asks for what is missing, as Django does: the name, then the address.
 fn ask(given: &mut Given, model: &UserModelFacts, context: &Context) -> Result<()> {
-    const OTHERWISE: &str = "drfctl createsuperuser --username USERNAME";
     if given.username.is_none() {
         let question = if model.login == "email" { "Email" } else { "Username" };
         prompt::check_terminal(question, OTHERWISE)?;
         let offered = offered_name(model, &mut context.store()?, context)?;
-        let name = OsString::from(prompt::ask(question, offered.as_deref(), OTHERWISE)?);
-        if context.store()?.login(model.name(&name)?.username().as_str())?.is_some() {
-            return Err(taken());
-        }
-        given.username = Some(name);
+        given.username = Some(ask_name(question, offered.as_deref(), model, context)?);
     }
     if given.email.is_none() && model.has_email && terminal::can_ask() {
         given.email = Some(ask_email(model, context)?);
@@ -120,6 +118,20 @@ fn offered_name(model: &UserModelFacts, store: &mut Store, context: &Context) ->
         return Ok(None);
     };
     Ok(if store.login(&name)?.is_none() { Some(name) } else { None })
+}
+
+/// Asks until the name is one that nobody has.
+fn ask_name(question: &str, offered: Option<&str>, model: &UserModelFacts, context: &Context) -> Result<OsString> {
+    for _ in 0..TRIES {
+        let typed = OsString::from(prompt::ask(question, offered, OTHERWISE)?);
+        let wrong = match model.name(&typed) {
+            Ok(name) if context.store()?.login(name.username().as_str())?.is_none() => return Ok(typed),
+            Ok(_) => taken(),
+            Err(error) => error,
+        };
+        context.notes().lines(&format!("Error: {wrong}"));
+    }
+    Err(Error::rejected(format!("no name after {TRIES} attempts")))
 }
 
 /// Asks until the address is one, or none.

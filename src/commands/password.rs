@@ -37,7 +37,7 @@ pub struct PasswordArgs {
     pub password_file: Option<PathBuf>,
 
     /// Set a password that nobody can log in with
-    #[arg(long, alias = "unusable", group = "source")]
+    #[arg(long, visible_alias = "unusable", group = "source")]
     pub no_password: bool,
 
     /// Make a random password, and print it once

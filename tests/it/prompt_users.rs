@@ -143,6 +143,8 @@ fn createsuperuser_offers_no_name_that_is_taken_and_none_to_a_custom_user_model(
     sandbox.exec("UPDATE auth_user SET username = 'zoe' WHERE username = 'bob'");
     let mut terminal = Terminal::new(&sandbox, ["createsuperuser"]);
     terminal.answer("Username: ", "");
+    terminal.answer("Error: This field cannot be blank.\r\nUsername: ", "alice");
+    terminal.answer("Error: That username is already taken.\r\nUsername: ", "no such name");
     assert_eq!(terminal.end().1, "3");
 
     let sandbox = Sandbox::new(Site::Email);

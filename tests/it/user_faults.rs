@@ -88,13 +88,13 @@ fn users_are_made_where_there_are_no_tokens() {
 
 /// E2: each has seen that there is no such user when it waits for the password.
 #[test]
-fn of_fifty_processes_that_create_one_user_one_does() {
+fn of_a_hundred_processes_that_create_one_user_one_does() {
     let sandbox = stock();
-    let calls: Vec<_> = (0..50)
+    let calls: Vec<_> = (0..100)
         .map(|number| (&["create-user", "carol", "--password-stdin"][..], format!("password {number}")))
         .collect();
     let outcomes = at_once(&sandbox, &calls);
-    let made: Vec<_> = (0..50).filter(|number| outcomes[*number].status == "0").collect();
+    let made: Vec<_> = (0..100).filter(|number| outcomes[*number].status == "0").collect();
     assert_eq!(made.len(), 1);
     for outcome in outcomes.iter().filter(|outcome| outcome.status != "0") {
         assert!(outcome.status == "4" && outcome.stdout.is_empty(), "{outcome}");
