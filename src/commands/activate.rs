@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::django::username::Username;
 use crate::error::Result;
 use crate::output::{self, Destination, Field, Format, Record};
-use crate::store::{Existing, UserData, UserOrder};
+use crate::store::{UserData, UserOrder};
 
 /// What is typed.
 #[derive(Clone, Debug, Default, ClapArgs)]
@@ -33,17 +33,8 @@ pub fn run(args: &Args, active: bool, context: &Context) -> Result<()> {
         columns: vec![("is_active".to_owned(), active.to_string())],
         ..UserData::default()
     });
-    let order = UserOrder {
-        users: users.collect(),
-        existing: Existing::Updated,
-        create: false,
-        with_token: false,
-        keep_going: false,
-        now: context.now(),
-    };
-    let mut store = context.store()?;
-    let saved = store.save_users(&order, &mut || context.random_key(), &mut |bytes| context.fill(bytes))?;
-    super::say(&saved.notices, saved.warnings.iter().chain(&store.farewell()), context);
+    let order = UserOrder::changing(users.collect(), context.now());
+    let saved = super::save_users(&order, context).map_err(|(error, _)| error)?;
     let records: Vec<Switched> =
         saved.users.into_iter().map(|user| Switched { username: user.username, active }).collect();
     let records: Vec<&dyn Record> = records.iter().map(|record| record as &dyn Record).collect();

@@ -137,11 +137,8 @@ pub(super) fn save(args: &Args, context: &Context) -> Result<(SavedUser, Option<
         keep_going: false,
         now: context.now(),
     };
-    let mut store = context.store()?;
-    let mut saved = store.save_users(&order, &mut || context.random_key(), &mut |bytes| context.fill(bytes))?;
-    super::say(&saved.notices, saved.warnings.iter().chain(&store.farewell()), context);
+    let mut saved = super::save_users(&order, context).map_err(|(error, _)| error)?;
     let user = saved.users.pop().ok_or_else(|| Error::internal("no user came back"))?;
-    super::warn_of_inactive(user.token.as_slice(), context);
     // Who was there keeps the password: there is none to tell.
     let password = password.filter(|_| user.outcome != UserOutcome::Existing);
     Ok((user, password))

@@ -15,7 +15,7 @@ pub mod verify;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::output::Format;
-use crate::store::IssuedToken;
+use crate::store::{IssuedToken, SavedUsers, UserOrder};
 
 /// Says what was noticed beside the result.
 fn say<'a>(notices: &[String], warnings: impl IntoIterator<Item = &'a String>, context: &Context) {
@@ -25,6 +25,18 @@ fn say<'a>(notices: &[String], warnings: impl IntoIterator<Item = &'a String>, c
     for warning in warnings {
         context.notes().warning(warning);
     }
+}
+
+/// Makes or changes users, and says what was noticed. An error comes with the
+/// index of the user that it is about.
+fn save_users(order: &UserOrder, context: &Context) -> Result<SavedUsers, (Error, Option<usize>)> {
+    let mut store = context.store().map_err(|error| (error, None))?;
+    let saved = store.save_users(order, &mut || context.random_key(), &mut |bytes| context.fill(bytes))?;
+    say(&saved.notices, saved.warnings.iter().chain(&store.farewell()), context);
+    for user in &saved.users {
+        warn_of_inactive(user.token.as_slice(), context);
+    }
+    Ok(saved)
 }
 
 /// Warns of tokens that the application will refuse.

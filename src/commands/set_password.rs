@@ -11,7 +11,7 @@ use crate::django::password_validation::UserAttributes;
 use crate::django::username::Username;
 use crate::error::{Error, Kind, Result};
 use crate::output::{self, Destination, Field, Format, Record};
-use crate::store::{Existing, UserData, UserOrder};
+use crate::store::{UserData, UserOrder};
 
 /// What is typed.
 #[derive(Clone, Debug, Default, ClapArgs)]
@@ -52,17 +52,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         password: Some(password.encode(&hasher, &*context.random()?)?),
         ..UserData::default()
     };
-    let order = UserOrder {
-        users: vec![data],
-        existing: Existing::Updated,
-        create: false,
-        with_token: false,
-        keep_going: false,
-        now: context.now(),
-    };
-    let mut store = context.store()?;
-    let saved = store.save_users(&order, &mut || context.random_key(), &mut |bytes| context.fill(bytes))?;
-    super::say(&saved.notices, saved.warnings.iter().chain(&store.farewell()), context);
+    let order = UserOrder::changing(vec![data], context.now());
+    super::save_users(&order, context).map_err(|(error, _)| error)?;
     let changed = Changed { username: &username, password: &password };
     let bytes = output::render(context.format().unwrap_or(Format::Text), &[&changed]);
     destination.deliver(&bytes, "the password is changed; set-password gives another one")

@@ -65,17 +65,10 @@ pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
         keep_going: args.keep_going,
         now: context.now(),
     };
-    let mut store = context.store()?;
-    let saved = store.save_users_of_a_list(&order, &mut || context.random_key(), &mut |bytes| context.fill(bytes));
-    let saved = saved.map_err(|(error, at)| match at.and_then(|at| rows.get(at)) {
+    let saved = super::save_users(&order, context).map_err(|(error, at)| match at.and_then(|at| rows.get(at)) {
         Some(row) => at_line(error, row.line),
         None => error,
     })?;
-    super::say(&saved.notices, saved.warnings.iter().chain(&store.farewell()), context);
-    drop(store);
-    for user in &saved.users {
-        super::warn_of_inactive(user.token.as_slice(), context);
-    }
     let results = results(&rows, &refused, &saved);
     let failed = results.iter().filter(|result| result.error.is_some()).count();
     let records: Vec<&dyn Record> = results.iter().map(|result| result as &dyn Record).collect();

@@ -8,6 +8,7 @@ use std::path::Path;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
+use super::name_of;
 use crate::error::{Error, Result};
 
 /// The longest row, in bytes.
@@ -52,7 +53,7 @@ pub fn rows(
     on_columns: &mut dyn FnMut(&[String]) -> Result<()>,
     on_row: &mut dyn FnMut(u64, Result<Row>) -> Result<()>,
 ) -> Result<()> {
-    let name = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
+    let name = name_of(path);
     let unreadable =
         |error: std::io::Error| Error::rejected(format!("{name} cannot be read: {error}")).caused_by(error);
     let source: Box<dyn Read> =

@@ -100,6 +100,14 @@ pub(super) struct Saving<'a> {
     pub(super) stored: DateTime,
 }
 
+impl UserOrder {
+    /// An order to change users who are there.
+    #[must_use]
+    pub fn changing(users: Vec<UserData>, now: SystemTime) -> Self {
+        Self { users, existing: Existing::Updated, create: false, with_token: false, keep_going: false, now }
+    }
+}
+
 impl UserOutcome {
     /// The word in records.
     #[must_use]
@@ -113,7 +121,8 @@ impl UserOutcome {
 }
 
 impl Store {
-    /// Makes or changes every user of the order, in one transaction.
+    /// Makes or changes every user of the order, in one transaction. An error
+    /// comes with the index of the user that it is about.
     ///
     /// # Errors
     /// Conflict, if a user is there or a value is taken; rejected, if a user
@@ -121,19 +130,6 @@ impl Store {
     /// with nothing changed; unknown, if the database could not be asked
     /// whether the commit went through.
     pub fn save_users(
-        &mut self,
-        order: &UserOrder,
-        keys: &mut Keys<'_>,
-        random: &mut Random<'_>,
-    ) -> Result<SavedUsers> {
-        self.save_users_of_a_list(order, keys, random).map_err(|(error, _)| error)
-    }
-
-    /// The same; an error comes with the index of the user that it is about.
-    ///
-    /// # Errors
-    /// As [`Store::save_users`].
-    pub fn save_users_of_a_list(
         &mut self,
         order: &UserOrder,
         keys: &mut Keys<'_>,
