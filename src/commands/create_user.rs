@@ -76,7 +76,7 @@ pub struct Args {
     pub from: Option<PathBuf>,
 
     /// Leave out the users of the file that cannot be made
-    #[arg(long, requires = "from")]
+    #[arg(long)]
     pub keep_going: bool,
 
     /// Where the password comes from.

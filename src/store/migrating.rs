@@ -7,7 +7,7 @@ use super::Store;
 use super::survey::Survey;
 use crate::django::permissions;
 use crate::engine::{CommitFailure, Connection};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::migrations::{HISTORY, Migration, UserModel};
 use crate::schema::catalog::Catalog;
 use crate::schema::history::History;
@@ -82,9 +82,8 @@ impl Planned {
     /// # Errors
     /// Unusable, if [`Store::migrate`] could not carry it out.
     pub fn of_a_new_database(faking: Faking, overrides: &Overrides) -> Result<Vec<Self>> {
-        let nothing = (Catalog::default(), History::default());
-        let users = user_model::find(&nothing.0, &nothing.1, overrides)?;
-        if !users.stock || faking == Faking::All {
+        user_model::find(&Catalog::default(), &History::default(), overrides)?;
+        if faking == Faking::All {
             return Err(Error::unusable("there is no database yet, and so no table that could be taken as it is"));
         }
         Ok(Self::all(&HISTORY))
@@ -246,15 +245,14 @@ impl Store {
 
     /// A commit failed midway: asks a new connection what became of it.
     fn what_became_of(&mut self, migrated: &Migrated, error: Error) -> Result<String> {
-        let recorded = self.connection.reopen().and_then(|()| self.recorded());
-        match recorded {
-            Ok(history) if migrated.steps.iter().all(|step| history.record(step.migration).is_some()) => {
-                Ok(format!("the change is made, but a power cut in this moment could undo it: {}", error.message()))
-            }
-            Ok(_) => Err(error),
-            Err(_) => Err(Error::new(Kind::Unknown, "whether the change was made cannot be told")
-                .caused_by(error)
-                .hint("drfctl migrate --list shows what is applied; migrate may be run again")),
-        }
+        let is_made = self.connection.reopen().and_then(|()| self.recorded()).map(|history| {
+            let recorded: Vec<_> = migrated.steps.iter().map(|step| history.record(step.migration).is_some()).collect();
+            super::all_or_none(&recorded)
+        });
+        super::resolved(
+            is_made.ok().flatten(),
+            error,
+            "drfctl migrate --list shows what is applied; migrate may be run again",
+        )
     }
 }

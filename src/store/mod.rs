@@ -16,7 +16,7 @@ mod verifying;
 use crate::database_url::Target;
 use crate::django::timestamp::{self, TimeKeeping};
 use crate::engine::{self, Connection, Options};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::migrations;
 use crate::schema::catalog::Catalog;
 use crate::schema::detect;
@@ -138,4 +138,25 @@ impl Store {
         let count = rows.first().and_then(|row| row.first()).and_then(Value::as_integer);
         count.ok_or_else(|| Error::internal("a count came back without a number"))
     }
+}
+
+/// What a commit that failed midway has come to, where a new connection was
+/// asked: whether all of the change is there, or none, if that can be told.
+fn resolved(is_made: Option<bool>, error: Error, hint: &str) -> Result<String> {
+    match is_made {
+        Some(true) => {
+            Ok(format!("the change is made, but a power cut in this moment could undo it: {}", error.message()))
+        }
+        Some(false) => Err(error),
+        None => {
+            Err(Error::new(Kind::Unknown, "whether the change was made cannot be told").caused_by(error).hint(hint))
+        }
+    }
+}
+
+/// Whether all parts are there, or none; nothing, where they differ or there
+/// are no parts to tell by.
+fn all_or_none(parts: &[bool]) -> Option<bool> {
+    let first = parts.first()?;
+    parts.iter().all(|part| part == first).then_some(*first)
 }

@@ -125,21 +125,14 @@ impl Store {
     /// A commit failed midway: asks a new connection what became of it.
     fn resolve(&mut self, layout: &Layout, tokens: &[IssuedToken], error: Error) -> Result<String> {
         let changed: Vec<_> = tokens.iter().filter(|token| token.outcome != Outcome::Existing).collect();
-        let mut there = 0;
-        let asked = self.connection.reopen().and_then(|()| {
-            for token in &changed {
-                there += usize::from(self.holds(layout, token)?);
-            }
-            Ok(())
+        let is_made = self.connection.reopen().and_then(|()| {
+            let there = changed.iter().map(|token| self.holds(layout, token));
+            there.collect::<Result<Vec<_>>>().map(|there| super::all_or_none(&there))
         });
-        match asked {
-            Ok(()) if there == changed.len() => {
-                Ok(format!("the change is made, but a power cut in this moment could undo it: {}", error.message()))
-            }
-            Ok(()) if there == 0 => Err(error),
-            _ => Err(Error::new(Kind::Unknown, "whether the change was made cannot be told")
-                .caused_by(error)
-                .hint("run the command again without -r: it prints the token that is valid")),
-        }
+        super::resolved(
+            is_made.ok().flatten(),
+            error,
+            "run the command again without -r: it prints the token that is valid",
+        )
     }
 }

@@ -238,18 +238,11 @@ impl Store {
     /// A commit failed midway: asks a new connection what became of it.
     fn resolve_users(&mut self, users: &UserTable, saved: &SavedUsers, error: Error) -> Result<String> {
         let created = saved.users.iter().filter(|user| user.outcome == UserOutcome::Created);
-        let there = self.connection.reopen().and_then(|()| {
-            created.map(|user| Ok(self.key_of(users, &user.username)?.is_some())).collect::<Result<Vec<bool>>>()
+        let is_made = self.connection.reopen().and_then(|()| {
+            let there = created.map(|user| Ok(self.key_of(users, &user.username)?.is_some()));
+            there.collect::<Result<Vec<_>>>().map(|there| super::all_or_none(&there))
         });
-        match there {
-            Ok(there) if !there.is_empty() && there.iter().all(|there| *there) => {
-                Ok(format!("the change is made, but a power cut in this moment could undo it: {}", error.message()))
-            }
-            Ok(there) if !there.is_empty() && !there.contains(&true) => Err(error),
-            _ => Err(Error::new(Kind::Unknown, "whether the change was made cannot be told")
-                .caused_by(error)
-                .hint("run the command again with --update")),
-        }
+        super::resolved(is_made.ok().flatten(), error, "run the command again with --update")
     }
 }
 

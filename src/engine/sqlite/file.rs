@@ -10,6 +10,7 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use nix::sys::stat::{SFlag, major, minor};
 use nix::sys::statvfs::{FsFlags, statvfs};
@@ -188,6 +189,12 @@ impl DatabaseFile {
     /// Whether nothing has been written to it.
     pub(super) fn is_empty(&self) -> bool {
         self.path.metadata().is_ok_and(|found| found.len() == 0)
+    }
+
+    /// Which file the rollback journal is: number and birth, where there is one.
+    pub(super) fn journal(&self) -> Option<(u64, Option<SystemTime>)> {
+        let found = self.beside("-journal").symlink_metadata().ok()?;
+        Some((found.ino(), found.created().ok()))
     }
 
     /// Whether a change is yet to be undone, which the next opening does.

@@ -209,6 +209,7 @@ impl Connection for Sqlite {
     }
 
     fn commit(&mut self) -> Result<(), CommitFailure> {
+        let journal = self.file.journal();
         let Err(error) = self.patiently("COMMIT") else {
             self.committed = true;
             return Ok(());
@@ -220,7 +221,8 @@ impl Connection for Sqlite {
             return Err(CommitFailure::ForeignKey(error));
         }
         self.roll_back();
-        let undone = undone || self.file.has_hot_journal();
+        // A commit is the end of its journal. Another's would be another file.
+        let undone = undone || (self.file.has_hot_journal() && self.file.journal() == journal);
         Err(if undone { CommitFailure::Undone(error) } else { CommitFailure::Unclear(error) })
     }
 

@@ -44,7 +44,7 @@ pub(super) fn become_owner(path: &Path, found: &Metadata, options: &Options) -> 
 }
 
 /// Makes root the owner of the directory that a new database is made in;
-/// anybody else makes a file of his own.
+/// anybody else makes a file of their own.
 ///
 /// # Errors
 /// Unusable, if root cannot become that user.
