@@ -1,12 +1,16 @@
 //! Where the bytes go, found before anything is changed and filled after.
 
+use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write, stdout};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempPath};
+use zeroize::Zeroizing;
 
+use super::record::Record;
+use super::writer::{Style, Writer};
 use crate::error::{Error, Kind, Result};
 use crate::process;
 
@@ -89,26 +93,93 @@ impl Destination {
     ///
     /// # Errors
     /// Undelivered, with `again` as the hint.
-    pub fn deliver(self, bytes: &[u8], again: &str) -> Result<()> {
-        let (name, outcome) = match self {
+    pub fn deliver(mut self, bytes: &[u8], again: &str) -> Result<()> {
+        self.write(bytes, again)?;
+        self.complete(again)
+    }
+
+    /// Records are handed over as they come.
+    #[must_use]
+    pub fn stream(self, style: Style, again: &str) -> Stream {
+        Stream { destination: self, writer: Writer::new(style), bytes: Zeroizing::default(), again: again.to_owned() }
+    }
+
+    fn write(&mut self, bytes: &[u8], again: &str) -> Result<()> {
+        let outcome = match self {
             Self::Nowhere => return Ok(()),
             Self::Stdout => {
                 let mut out = stdout().lock();
-                ("standard output".to_owned(), out.write_all(bytes).and_then(|()| out.flush()))
+                out.write_all(bytes).and_then(|()| out.flush())
             }
-            Self::File(file) => (file.path.display().to_string(), file.complete(bytes)),
+            Self::File(file) => file.file.write_all(bytes),
         };
-        outcome.map_err(|error| {
-            Error::new(Kind::Undelivered, format!("done, but the result cannot be written to {name}: {error}"))
-                .caused_by(error)
-                .hint(again)
-        })
+        outcome.map_err(|error| self.undelivered(error, again))
+    }
+
+    fn complete(self, again: &str) -> Result<()> {
+        let Self::File(file) = self else { return Ok(()) };
+        let path = file.path.clone();
+        file.complete().map_err(|error| undelivered(&path.display(), error, again))
+    }
+
+    fn undelivered(&self, error: std::io::Error, again: &str) -> Error {
+        match self {
+            Self::File(file) => undelivered(&file.path.display(), error, again),
+            _ => undelivered(&"standard output", error, again),
+        }
     }
 }
 
+/// Records on their way out, page by page: none is handed over before it is
+/// true, and none is kept.
+pub struct Stream {
+    destination: Destination,
+    writer: Writer,
+    bytes: Zeroizing<Vec<u8>>,
+    again: String,
+}
+
+impl Stream {
+    /// Hands records over.
+    ///
+    /// # Errors
+    /// Undelivered, if they cannot be written.
+    pub fn page(&mut self, records: &[&dyn Record]) -> Result<()> {
+        self.writer.page(records, &mut self.bytes);
+        self.flush()
+    }
+
+    /// Hands over what comes after the last record.
+    ///
+    /// # Errors
+    /// As [`Stream::page`].
+    pub fn finish(mut self) -> Result<()> {
+        self.writer.end(&mut self.bytes);
+        self.flush()?;
+        self.destination.complete(&self.again)
+    }
+
+    /// Gives up; see [`Destination::abandon`].
+    #[must_use]
+    pub fn abandon(self, error: Error) -> Error {
+        self.destination.abandon(error)
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        self.destination.write(&self.bytes, &self.again)?;
+        self.bytes.clear();
+        Ok(())
+    }
+}
+
+fn undelivered(name: &dyn fmt::Display, error: std::io::Error, again: &str) -> Error {
+    Error::new(Kind::Undelivered, format!("done, but the result cannot be written to {name}: {error}"))
+        .caused_by(error)
+        .hint(again)
+}
+
 impl NewFile {
-    fn complete(mut self, bytes: &[u8]) -> std::io::Result<()> {
-        self.file.write_all(bytes)?;
+    fn complete(self) -> std::io::Result<()> {
         self.file.sync_all()?;
         if self.in_place {
             self.meanwhile.keep()?;

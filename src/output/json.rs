@@ -5,65 +5,65 @@ use std::io;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::ser::{CharEscape, Formatter};
 
-use super::escape::is_hidden;
-use super::record::{Field, Record};
+use super::escape::Escaping;
+use super::record::Field;
 
-struct Object<'a>(&'a dyn Record);
+struct Object<'a>(&'a [(&'static str, Field)]);
 
-struct Value(Field);
+struct Value<'a>(&'a Field);
+
+/// Bytes that are no text, told from text by a name.
+struct Tagged<'a>(&'a [u8]);
 
 /// Escapes in strings what the standard would let through to a terminal.
-struct Careful;
+struct Careful(Escaping);
 
-pub(super) fn array(records: &[&dyn Record], bytes: &mut Vec<u8>) {
-    bytes.push(b'[');
-    for (n, record) in records.iter().enumerate() {
-        bytes.extend_from_slice(if n == 0 { b"\n  " } else { b",\n  " });
-        object(*record, bytes);
-    }
-    bytes.extend_from_slice(if records.is_empty() { b"]\n" } else { b"\n]\n" });
-}
-
-pub(super) fn lines(records: &[&dyn Record], bytes: &mut Vec<u8>) {
-    for record in records {
-        object(*record, bytes);
-        bytes.push(b'\n');
-    }
-}
-
-fn object(record: &dyn Record, bytes: &mut Vec<u8>) {
-    let mut serializer = serde_json::Serializer::with_formatter(bytes, Careful);
+/// Writes one object.
+pub(super) fn object(fields: &[(&'static str, Field)], escaping: Escaping, bytes: &mut Vec<u8>) {
+    let mut serializer = serde_json::Serializer::with_formatter(bytes, Careful(escaping));
     // Strings and numbers into memory: there is nothing that could fail.
-    let _ = Object(record).serialize(&mut serializer);
+    let _ = Object(fields).serialize(&mut serializer);
 }
 
 impl Serialize for Object<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let fields = self.0.fields();
-        let mut map = serializer.serialize_map(Some(fields.len()))?;
-        for (name, field) in fields {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, field) in self.0 {
             map.serialize_entry(name, &Value(field))?;
         }
         map.end()
     }
 }
 
-impl Serialize for Value {
+impl Serialize for Value<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match &self.0 {
+        match self.0 {
             Field::Absent => serializer.serialize_none(),
-            Field::Number(number) => serializer.serialize_i64(*number),
+            Field::Number(number) | Field::Age(number) => serializer.serialize_i64(*number),
             Field::Flag(flag) => serializer.serialize_bool(*flag),
             Field::Text(text) => serializer.serialize_str(text),
             Field::List(texts) => texts.serialize(serializer),
+            Field::Bytes(bytes) => Tagged(bytes).serialize(serializer),
+            Field::Moment(moment) => serializer.serialize_str(moment),
         }
+    }
+}
+
+impl Serialize for Tagged<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry("hex", &hex::encode(self.0))?;
+        map.end()
     }
 }
 
 impl Formatter for Careful {
     fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        if Escaping::is_plain(fragment) {
+            return writer.write_all(fragment.as_bytes());
+        }
         let mut from = 0;
-        for (at, c) in fragment.char_indices().filter(|(_, c)| is_hidden(*c)) {
+        for (at, c) in fragment.char_indices().filter(|(_, c)| self.0.concerns(*c)) {
             writer.write_all(&fragment.as_bytes()[from..at])?;
             for unit in c.encode_utf16(&mut [0; 2]) {
                 write!(writer, "\\u{unit:04x}")?;
@@ -92,25 +92,25 @@ impl Formatter for Careful {
 mod tests {
     use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};
 
+    use super::super::escape::is_hidden;
     use super::*;
 
-    struct One(String);
-
-    impl Record for One {
-        fn fields(&self) -> Vec<(&'static str, Field)> {
-            vec![("text", Field::text(self.0.clone()))]
-        }
+    fn written(text: &str, escaping: Escaping) -> String {
+        let mut bytes = Vec::new();
+        object(&[("text", Field::text(text))], escaping, &mut bytes);
+        String::from_utf8(bytes).unwrap()
     }
 
     proptest! {
         #[test]
         fn every_string_comes_back_and_nothing_hidden_is_written(text in any::<String>()) {
-            let mut bytes = Vec::new();
-            array(&[&One(text.clone())], &mut bytes);
-            let written = String::from_utf8(bytes).unwrap();
-            let read: serde_json::Value = serde_json::from_str(&written).unwrap();
-            prop_assert_eq!(read[0]["text"].as_str(), Some(text.as_str()));
-            prop_assert!(!written.chars().any(|c| c != '\n' && is_hidden(c)));
+            for escaping in [Escaping::Hidden, Escaping::NonAscii] {
+                let written = written(&text, escaping);
+                let read: serde_json::Value = serde_json::from_str(&written).unwrap();
+                prop_assert_eq!(read["text"].as_str(), Some(text.as_str()));
+                prop_assert!(!written.chars().any(is_hidden));
+            }
+            prop_assert!(written(&text, Escaping::NonAscii).is_ascii());
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use zeroize::Zeroizing;
 
+use crate::sql::Value;
+
 /// One result of a command.
 pub trait Record {
     /// The fields, in their order; the same names for every record.
@@ -15,6 +17,11 @@ pub trait Record {
     /// The key, for scripts that want nothing else.
     fn key(&self) -> Option<&str> {
         None
+    }
+
+    /// Whether a table in colour shows it fainter than others.
+    fn is_faint(&self) -> bool {
+        false
     }
 }
 
@@ -30,7 +37,18 @@ pub enum Field {
     Text(Zeroizing<String>),
     /// Some texts.
     List(Vec<String>),
+    /// What a database holds where there should be text.
+    Bytes(Zeroizing<Vec<u8>>),
+    /// A moment, as RFC 3339 in UTC.
+    Moment(String),
+    /// How long ago something was, in seconds.
+    Age(i64),
 }
+
+/// Units of time and their seconds, the longest first; months and years are
+/// those of the average calendar.
+const UNITS: [(&str, i64); 6] =
+    [("year", 31_556_952), ("month", 2_629_746), ("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)];
 
 impl Field {
     /// A text.
@@ -43,14 +61,97 @@ impl Field {
         text.map_or(Self::Absent, Self::text)
     }
 
+    /// A truth, if it is known.
+    #[must_use]
+    pub fn known(flag: Option<bool>) -> Self {
+        flag.map_or(Self::Absent, Self::Flag)
+    }
+
+    /// What a database holds in a column for text, whatever that is.
+    #[must_use]
+    pub fn stored(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::Absent,
+            Value::Integer(number) => Self::Number(*number),
+            Value::Text(bytes) => match value.as_str() {
+                Some(text) => Self::text(text),
+                None => Self::Bytes(bytes.clone()),
+            },
+            Value::DateTime(stored) => Self::text(stored.to_string()),
+            Value::Other(bytes) => Self::Bytes(Zeroizing::new(bytes.clone())),
+        }
+    }
+
     /// The value in one cell, not escaped.
     pub(super) fn plain(&self) -> Zeroizing<String> {
         Zeroizing::new(match self {
             Self::Absent => String::new(),
-            Self::Number(number) => number.to_string(),
+            Self::Number(number) | Self::Age(number) => number.to_string(),
             Self::Flag(flag) => flag.to_string(),
             Self::Text(text) => return text.clone(),
             Self::List(texts) => texts.join(" "),
+            Self::Bytes(bytes) => readable(bytes),
+            Self::Moment(moment) => moment.clone(),
         })
+    }
+
+    /// The value for the eyes of a person, not escaped.
+    pub(super) fn glance(&self) -> Zeroizing<String> {
+        match self {
+            Self::Age(seconds) => Zeroizing::new(age(*seconds)),
+            // To the minute: what follows makes a table wide and nobody wiser.
+            Self::Moment(moment) if moment.is_ascii() && moment.len() >= 16 => {
+                Zeroizing::new(moment[..16].replace('T', " "))
+            }
+            Self::Flag(flag) => Zeroizing::new(if *flag { "yes" } else { "no" }.to_owned()),
+            other => other.plain(),
+        }
+    }
+}
+
+/// Text where it is UTF-8, and `\xff` for each byte that is not.
+#[must_use]
+pub fn readable(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            text.push_str("\\x");
+            text.push_str(&hex::encode([*byte]));
+        }
+    }
+    text
+}
+
+/// The longest unit that a time fills.
+fn age(seconds: i64) -> String {
+    let (unit, length) = UNITS.into_iter().find(|(_, length)| seconds >= *length).unwrap_or(("second", 1));
+    let count = seconds / length;
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_is_told_in_its_longest_unit() {
+        for (seconds, told) in [
+            (-5, "-5 seconds"),
+            (0, "0 seconds"),
+            (1, "1 second"),
+            (119, "1 minute"),
+            (7_200, "2 hours"),
+            (86_400 * 29, "29 days"),
+            (2_629_746, "1 month"),
+            (31_556_952 * 3, "3 years"),
+        ] {
+            assert_eq!(age(seconds), told);
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_written_out() {
+        assert_eq!(readable(b"a\xff\xc3\xa9\x80"), "a\\xffé\\x80");
     }
 }

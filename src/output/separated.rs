@@ -1,46 +1,61 @@
-//! Values a line with something between them: CSV and TSV, a header first.
+//! Values a line with something between them: CSV and TSV.
 
 use csv::{Terminator, WriterBuilder};
 use zeroize::Zeroizing;
 
-use super::escape::escape;
-use super::record::{Field, Record};
+use super::escape::Escaping;
 
-/// RFC 4180, with an apostrophe before what a spreadsheet would calculate and
-/// hidden characters escaped.
-pub(super) fn csv(records: &[&dyn Record], bytes: &mut Vec<u8>) {
-    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(bytes);
-    for line in lines(records) {
-        // Into memory: there is nothing that could fail.
-        let _ =
-            writer.write_record(line.iter().map(|cell| guarded(cell)).collect::<Vec<_>>().iter().map(|c| c.as_bytes()));
+/// How the values of a line are kept apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Separation {
+    /// RFC 4180, with an apostrophe before what a spreadsheet would calculate
+    /// and hidden characters escaped.
+    Csv(Escaping),
+    /// RFC 4180 and nothing else: for programs.
+    RawCsv,
+    /// A tab between values; whatever would break a line is escaped.
+    Tsv(Escaping),
+    /// A tab between values as they are, and a NUL after each line.
+    Null,
+}
+
+impl Separation {
+    /// Writes one line.
+    pub(super) fn line(self, cells: &[Zeroizing<String>], bytes: &mut Vec<u8>) {
+        match self {
+            Self::Csv(escaping) => comma_separated(cells.iter().map(|cell| guarded(cell, escaping)), bytes),
+            Self::RawCsv => comma_separated(cells.iter().cloned(), bytes),
+            Self::Tsv(escaping) => {
+                let cells: Vec<_> = cells.iter().map(|cell| escaping.escape(cell)).collect();
+                tab_separated(&cells, b'\n', bytes);
+            }
+            Self::Null => tab_separated(cells, b'\0', bytes),
+        }
     }
+}
+
+fn comma_separated(cells: impl Iterator<Item = Zeroizing<String>>, bytes: &mut Vec<u8>) {
+    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(bytes);
+    // Into memory: there is nothing that could fail.
+    for cell in cells {
+        let _ = writer.write_field(cell.as_bytes());
+    }
+    let _ = writer.write_record(None::<&[u8]>);
     let _ = writer.flush();
 }
 
-/// A tab between values; whatever would break a line is escaped.
-pub(super) fn tsv(records: &[&dyn Record], bytes: &mut Vec<u8>) {
-    for line in lines(records) {
-        for (n, cell) in line.iter().enumerate() {
-            if n > 0 {
-                bytes.push(b'\t');
-            }
-            bytes.extend_from_slice(escape(cell).as_bytes());
+fn tab_separated(cells: &[Zeroizing<String>], end: u8, bytes: &mut Vec<u8>) {
+    for (n, cell) in cells.iter().enumerate() {
+        if n > 0 {
+            bytes.push(b'\t');
         }
-        bytes.push(b'\n');
+        bytes.extend_from_slice(cell.as_bytes());
     }
+    bytes.push(end);
 }
 
-fn lines(records: &[&dyn Record]) -> Vec<Vec<Zeroizing<String>>> {
-    let header = records
-        .first()
-        .map(|record| record.fields().iter().map(|(name, _)| Zeroizing::new((*name).to_owned())).collect());
-    let rows = records.iter().map(|record| record.fields().iter().map(|(_, field)| Field::plain(field)).collect());
-    header.into_iter().chain(rows).collect()
-}
-
-fn guarded(cell: &str) -> Zeroizing<String> {
-    let escaped = escape(cell);
+fn guarded(cell: &str, escaping: Escaping) -> Zeroizing<String> {
+    let escaped = escaping.escape(cell);
     let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\0']);
     if formula { Zeroizing::new(format!("'{}", escaped.as_str())) } else { escaped }
 }
