@@ -8,7 +8,7 @@ use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand
 use jiff::SignedDuration;
 
 use crate::commands::{
-    activate, create_token, create_user, createsuperuser, drf_create_token, inspect, migrate, set_password, verify,
+    activate, create_token, create_user, createsuperuser, drf_create_token, inspect, list, migrate, set_password, verify,
 };
 use crate::context::{Config, Context};
 use crate::error::{EXIT_STATUSES, Error, Result, shell_word};
@@ -77,6 +77,20 @@ A name that begins with a dash goes after --.")]
     /// The name that manage.py has for create-token
     #[command(name = "drf_create_token", hide = true)]
     DrfCreateToken(create_token::Args),
+
+    /// Show who holds which token, or all users
+    ///
+    /// A table on a terminal, else a line a row with tabs between. Keys are
+    /// shown by their first characters alone.
+    #[command(after_help = "Examples:
+  drfctl list
+  drfctl list users --without-token
+  drfctl list 'ci-*' --older-than 90d --sort created
+  drfctl list --format jsonl --inactive
+  drfctl list --count
+
+Ages and dates are those of the token, in a list of users those of the user.")]
+    List(list::Args),
 
     /// Show what was found in the database: tables, keys, migrations
     Inspect(inspect::Args),
@@ -189,15 +203,19 @@ impl Cli {
     /// How this command speaks.
     #[must_use]
     pub fn notes(&self) -> Notes {
-        let wanted = match (self.global.no_color, self.global.force_color) {
-            (true, _) => Colors::Never,
-            (_, true) => Colors::Always,
-            _ => Colors::Auto,
-        };
+        let wanted = self.colors();
         let (Command::CreateToken(args) | Command::DrfCreateToken(args)) = &self.command else {
             return self.speak(wanted, false);
         };
         self.speak(wanted, args.quiet)
+    }
+
+    fn colors(&self) -> Colors {
+        match (self.global.no_color, self.global.force_color) {
+            (true, _) => Colors::Never,
+            (_, true) => Colors::Always,
+            _ => Colors::Auto,
+        }
     }
 
     fn speak(&self, wanted: Colors, silent: bool) -> Notes {
@@ -225,6 +243,7 @@ impl Cli {
             },
             time_zone: global.time_zone.clone(),
             format: global.format,
+            colors: self.colors(),
             busy_timeout: global.busy_timeout,
             allow_other_owner: global.allow_other_owner,
             allow_aliases: global.allow_aliases,
@@ -246,6 +265,7 @@ impl Cli {
             Command::Activate(args) => activate::run(args, true, context),
             Command::Deactivate(args) => activate::run(args, false, context),
             Command::Verify(args) => verify::run(args, context),
+            Command::List(args) => list::run(args, context),
             Command::Inspect(args) => inspect::run(args, context),
             Command::Migrate(args) => migrate::run(args, context),
         }

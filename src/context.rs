@@ -19,7 +19,7 @@ use crate::process;
 use crate::schema::layout::Overrides;
 use crate::settings::{Python, Settings};
 use crate::store::Store;
-use crate::terminal::{self, Environment, Superuser};
+use crate::terminal::{self, Colors, Environment, Superuser};
 use zeroize::Zeroizing;
 
 /// What `startproject` names its database.
@@ -40,6 +40,8 @@ pub struct Config {
     pub time_zone: Option<String>,
     /// `--format`
     pub format: Option<Format>,
+    /// `--no-color` and `--force-color`
+    pub colors: Colors,
     /// `--busy-timeout`
     pub busy_timeout: Duration,
     /// `--allow-other-owner`
@@ -71,6 +73,12 @@ impl Context {
     #[must_use]
     pub fn format(&self) -> Option<Format> {
         self.config.format
+    }
+
+    /// Whether the result is to be coloured.
+    #[must_use]
+    pub fn stdout_has_color(&self) -> bool {
+        terminal::stdout_has_color(self.config.colors)
     }
 
     /// The way to speak.

@@ -52,6 +52,13 @@ pub fn keep_files_private() {
     umask(Mode::from_bits_truncate(0o077));
 }
 
+/// From now on the process ends quietly when nobody reads its output any more,
+/// as those before it in a pipe do.
+pub fn end_with_closed_pipe() {
+    // SAFETY: the default action installs no handler that could run.
+    let _ = unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) };
+}
+
 /// Leaves no secret behind: no core dump, no look from another process of the
 /// same user. A file that may not grow becomes an error instead of a death.
 pub fn harden() {

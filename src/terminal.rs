@@ -4,8 +4,9 @@
 use std::env;
 use std::ffi::OsString;
 use std::fmt;
-use std::io::{IsTerminal, stderr, stdin};
+use std::io::{IsTerminal, stderr, stdin, stdout};
 
+use nix::sys::stat::{Mode, SFlag, fstat};
 use zeroize::Zeroizing;
 
 use crate::process;
@@ -41,9 +42,10 @@ impl fmt::Debug for Superuser {
 }
 
 /// Which colours a person asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Colors {
     /// What the terminal and the environment suggest.
+    #[default]
     Auto,
     /// `--force-color`.
     Always,
@@ -83,16 +85,41 @@ pub fn can_ask() -> bool {
     stdin().is_terminal() && stderr().is_terminal()
 }
 
+/// Whether a person reads the result.
+#[must_use]
+pub fn stdout_is_terminal() -> bool {
+    stdout().is_terminal()
+}
+
+/// Whether the result goes to a file that everybody may read.
+#[must_use]
+pub fn stdout_is_public_file() -> bool {
+    fstat(stdout()).is_ok_and(|found| {
+        let mode = Mode::from_bits_truncate(found.st_mode);
+        SFlag::from_bits_truncate(found.st_mode) & SFlag::S_IFMT == SFlag::S_IFREG && mode.contains(Mode::S_IROTH)
+    })
+}
+
 /// Whether messages are to be coloured.
 #[must_use]
 pub fn stderr_has_color(wanted: Colors) -> bool {
+    has_color(wanted, stderr().is_terminal())
+}
+
+/// Whether the result is to be coloured.
+#[must_use]
+pub fn stdout_has_color(wanted: Colors) -> bool {
+    has_color(wanted, stdout().is_terminal())
+}
+
+fn has_color(wanted: Colors, is_terminal: bool) -> bool {
     let set = |name| env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
     match wanted {
         Colors::Always => true,
         Colors::Never => false,
         Colors::Auto if set("NO_COLOR") => false,
         Colors::Auto if set("CLICOLOR_FORCE") => true,
-        Colors::Auto => stderr().is_terminal() && env::var_os("TERM").is_some_and(|term| term != "dumb"),
+        Colors::Auto => is_terminal && env::var_os("TERM").is_some_and(|term| term != "dumb"),
     }
 }
 

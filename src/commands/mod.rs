@@ -5,7 +5,10 @@ pub mod create_token;
 pub mod create_user;
 pub mod createsuperuser;
 pub mod drf_create_token;
+pub mod filter;
 pub mod inspect;
+pub mod list;
+mod listed;
 pub mod migrate;
 pub mod password;
 pub mod set_password;
@@ -13,9 +16,10 @@ mod user_file;
 pub mod verify;
 
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::output::Format;
-use crate::store::{IssuedToken, SavedUsers, UserOrder};
+use crate::sql::filter::TokenFilter;
+use crate::store::{IssuedToken, SavedUsers, Store, UserOrder};
 
 /// Says what was noticed beside the result.
 fn say<'a>(notices: &[String], warnings: impl IntoIterator<Item = &'a String>, context: &Context) {
@@ -37,6 +41,17 @@ fn save_users(order: &UserOrder, context: &Context) -> Result<SavedUsers, (Error
         warn_of_inactive(user.token.as_slice(), context);
     }
     Ok(saved)
+}
+
+/// Refuses names that no user has, and says who of the others has no token.
+fn check_names(store: &mut Store, filter: &TokenFilter, missing_ok: bool, context: &Context) -> Result<()> {
+    for name in store.unknown(&filter.names)? {
+        if !missing_ok {
+            return Err(Error::new(Kind::NoSuchUser, format!("user {name} does not exist")));
+        }
+        context.notes().note(&format!("user {name} does not exist"));
+    }
+    Ok(())
 }
 
 /// Warns of tokens that the application will refuse.

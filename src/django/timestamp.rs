@@ -53,17 +53,34 @@ impl TimeKeeping {
         Ok(stored)
     }
 
-    /// The moment that a stored time stands for, as RFC 3339 in UTC: with six
-    /// digits of fraction, or none when it is zero, as DRF writes it.
+    /// What would have been stored at a moment.
+    #[must_use]
+    pub fn stored_at(&self, moment: Timestamp) -> DateTime {
+        self.0.to_datetime(moment)
+    }
+
+    /// The moment that a stored time stands for.
     ///
     /// A time that an hour's change made ambiguous is taken as the earlier
     /// one, as Python's `fold=0` does.
     #[must_use]
-    pub fn moment(&self, stored: DateTime) -> Option<String> {
-        let moment = self.0.to_ambiguous_timestamp(stored).compatible().ok()?;
-        let whole = moment.subsec_nanosecond() == 0;
-        Some(if whole { moment.to_string() } else { format!("{moment:.6}") })
+    pub fn timestamp(&self, stored: DateTime) -> Option<Timestamp> {
+        self.0.to_ambiguous_timestamp(stored).compatible().ok()
     }
+
+    /// The moment that a stored time stands for, as [`rfc3339`] writes it.
+    #[must_use]
+    pub fn moment(&self, stored: DateTime) -> Option<String> {
+        self.timestamp(stored).map(rfc3339)
+    }
+}
+
+/// A moment as RFC 3339 in UTC: with six digits of fraction, or none when it is
+/// zero, as DRF writes it.
+#[must_use]
+pub fn rfc3339(moment: Timestamp) -> String {
+    let whole = moment.subsec_nanosecond() == 0;
+    if whole { moment.to_string() } else { format!("{moment:.6}") }
 }
 
 /// Django's text for a time where the engine keeps text: the fraction has six

@@ -70,7 +70,7 @@ impl TokenKey {
     /// white space and looks up what follows the keyword.
     #[must_use]
     pub fn is_sendable(&self) -> bool {
-        !self.0.is_empty() && self.0.chars().all(|c| c.is_ascii_graphic())
+        is_sendable(&self.0)
     }
 
     /// Whether it could be guessed: few distinct characters, a repeated part,
@@ -87,6 +87,54 @@ impl TokenKey {
     }
 }
 
+/// The beginning of a key, to know a token by and not to use it: 8 characters
+/// of one of DRF's, and of a shorter one not more than a quarter.
+#[must_use]
+pub fn shortened(key: &str) -> String {
+    let shown = (key.chars().count() / 4).min(8);
+    key.chars().take(shown).chain(['…']).collect()
+}
+
+/// Who may have made a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyKind {
+    /// DRF, by its looks.
+    Drf,
+    /// Somebody else; the application accepts it.
+    Other,
+    /// Somebody else; no client can send it.
+    Unsendable,
+}
+
+impl KeyKind {
+    /// What a key is by its looks.
+    #[must_use]
+    pub fn of(key: &str) -> Self {
+        let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if key.len() == 2 * KEY_BYTES && key.bytes().all(is_hex) {
+            Self::Drf
+        } else if is_sendable(key) {
+            Self::Other
+        } else {
+            Self::Unsendable
+        }
+    }
+
+    /// The word in records.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Drf => "drf",
+            Self::Other => "other",
+            Self::Unsendable => "unsendable",
+        }
+    }
+}
+
+fn is_sendable(key: &str) -> bool {
+    !key.is_empty() && key.chars().all(|c| c.is_ascii_graphic())
+}
+
 impl fmt::Debug for TokenKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TokenKey([redacted])")
@@ -100,6 +148,13 @@ mod tests {
     #[test]
     fn debug_hides_the_key() {
         assert_eq!(format!("{:?}", TokenKey::stored("marker")), "TokenKey([redacted])");
+    }
+
+    #[test]
+    fn what_is_shown_of_a_key_leaves_most_of_it_to_guess() {
+        for (key, shown) in [("9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b", "9944b091…"), ("hunter2", "h…"), ("ab", "…")] {
+            assert_eq!(shortened(key), shown);
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! How an engine spells what all of them can do. Plain data.
 
 use crate::migrations::{Migration, Scripts, UserModel};
+use crate::sql::filter::Matching;
 
 /// An engine's spelling.
 #[derive(Debug)]
@@ -9,6 +10,8 @@ pub struct Dialect {
     pub quote: char,
     /// How a parameter is written.
     pub placeholder: Placeholder,
+    /// How text is compared with a pattern.
+    pub matching: Matching,
     /// The statement that begins a transaction that will write.
     pub begin: &'static str,
     /// What Django's migrations run here.

@@ -2,7 +2,9 @@
 //! the layout and the dialect. Nothing is run here.
 
 mod dialect;
+pub mod filter;
 pub mod history;
+pub mod listing;
 pub mod permissions;
 mod statement;
 pub mod tokens;

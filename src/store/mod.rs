@@ -5,6 +5,7 @@
 
 mod findings;
 mod issuing;
+mod listing;
 mod migrating;
 mod recognition;
 mod saving;
@@ -25,6 +26,7 @@ use crate::schema::layout::{HISTORY_TABLE, Layout, Overrides};
 use crate::sql::{self, Statement, Value};
 
 pub use findings::Findings;
+pub use listing::{ListOrder, Stored, TokenRow, UserRow};
 pub use migrating::{Faking, MigrateOrder, Migrated, Planned, Step};
 pub use saving::exists_already;
 pub use tokens::{IssuedToken, IssuedTokens, Order, Outcome};
@@ -106,12 +108,7 @@ impl Store {
 
     /// The moment that a stored time stands for, or what is stored instead.
     fn moment(&self, stored: &Value) -> String {
-        let read = match stored {
-            Value::DateTime(stored) => Some(*stored),
-            other => other.as_str().and_then(timestamp::from_text),
-        };
-        let moment = read.and_then(|stored| self.time.moment(stored));
-        moment.or_else(|| stored.as_str().map(str::to_owned)).unwrap_or_default()
+        self.stored(stored).map(|stored| stored.text).unwrap_or_default()
     }
 
     /// Writes one row, which a trigger may swallow.

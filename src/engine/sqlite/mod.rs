@@ -35,10 +35,16 @@ use crate::engine::{Absent, CommitFailure, Connection, Options};
 use crate::error::{Error, Result};
 use crate::migrations;
 use crate::schema::catalog::Table;
+use crate::sql::filter::Matching;
 use crate::sql::{Dialect, Placeholder, Statement, Value};
 
-const DIALECT: Dialect =
-    Dialect { quote: '"', placeholder: Placeholder::Mark, begin: "BEGIN IMMEDIATE", migrations: &migrations::SQLITE };
+const DIALECT: Dialect = Dialect {
+    quote: '"',
+    placeholder: Placeholder::Mark,
+    matching: Matching::Glob,
+    begin: "BEGIN IMMEDIATE",
+    migrations: &migrations::SQLITE,
+};
 
 /// What each of our connections sets. `synchronous` survives a power cut in
 /// every journal mode; `secure_delete` leaves no old key in free pages; the

@@ -1,0 +1,257 @@
+//! `list`: who holds which token since when, and who holds none.
+
+use std::ffi::OsString;
+
+use clap::{Args as ClapArgs, ValueEnum};
+use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+use crate::commands::filter::FilterArgs;
+use crate::commands::listed::{ListedToken, ListedUser, TOKEN_COLUMNS, USER_COLUMNS};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::output::{Destination, Field, Format, Record, Stream, Style};
+use crate::process;
+use crate::sql::listing::Sort;
+use crate::store::{ListOrder, Store};
+use crate::terminal;
+
+/// What to do where the output was lost.
+const AGAIN: &str = "nothing was changed: run it again";
+
+/// What is typed.
+#[derive(Clone, Debug, Default, ClapArgs)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub struct Args {
+    /// `tokens`, unless told otherwise, or `users`; then users by login name or
+    /// by a pattern such as 'ci-*'
+    #[arg(value_name = "tokens|users] [USERNAME")]
+    pub words: Vec<OsString>,
+
+    /// Users who hold a token
+    #[arg(long, conflicts_with = "without_token", help_heading = "Filters")]
+    pub with_token: bool,
+
+    /// Users who hold none
+    #[arg(long, help_heading = "Filters")]
+    pub without_token: bool,
+
+    /// Which of them.
+    #[command(flatten)]
+    pub filters: FilterArgs,
+
+    /// Sort by this
+    #[arg(long, value_enum, default_value_t = Order::Id)]
+    pub sort: Order,
+
+    /// The last ones first
+    #[arg(long)]
+    pub reverse: bool,
+
+    /// Not more than so many
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u64>,
+
+    /// These columns, in this order
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub columns: Vec<String>,
+
+    /// Only how many there are
+    #[arg(long, conflicts_with_all = ["limit", "columns", "show_keys"])]
+    pub count: bool,
+
+    /// Show whole keys
+    #[arg(long)]
+    pub show_keys: bool,
+
+    /// Write out letters that ASCII does not have
+    #[arg(long)]
+    pub ascii: bool,
+
+    /// Leave out the line of column names
+    #[arg(long)]
+    pub no_header: bool,
+
+    /// CSV for programs: values as they are, even what a spreadsheet would
+    /// calculate
+    #[arg(long)]
+    pub csv_raw: bool,
+
+    /// End each line with a NUL, with values as they are: for xargs -0
+    #[arg(short = '0', long, conflicts_with = "csv_raw")]
+    pub null: bool,
+}
+
+/// What a list is sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Order {
+    /// When the token, or the user, was made
+    Created,
+    /// The login name
+    Username,
+    /// The last login; who never logged in comes last
+    LastLogin,
+    /// The user's key: mostly the order in which users were made
+    #[default]
+    Id,
+}
+
+/// Of what a list is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Tokens,
+    Users,
+}
+
+/// Prints the tokens or the users.
+///
+/// # Errors
+/// Usage, if columns or formats do not fit; rejected, if a user does not exist;
+/// else as the database says. Nothing is ever changed.
+pub fn run(args: &Args, context: &Context) -> Result<()> {
+    let (kind, names) = kind(&args.words);
+    let mut filter = args.filters.filter(names, context)?;
+    filter.holds_token = match (args.with_token || args.without_token, kind) {
+        (true, Kind::Tokens) => {
+            return Err(Error::usage("every token is held by somebody").hint("drfctl list users --without-token"));
+        }
+        (given, _) => given.then_some(args.with_token),
+    };
+    let style = style(args, kind, context)?;
+    let destination = Destination::stdout()?;
+    if args.show_keys && terminal::stdout_is_public_file() {
+        return Err(Error::usage("the file that this is written to can be read by every user of this machine")
+            .hint("make it yours alone: umask 077 before, or chmod 600"));
+    }
+    // Whoever reads a list may stop when there was enough.
+    process::end_with_closed_pipe();
+    let mut store = context.store()?;
+    super::check_names(&mut store, &filter, false, context)?;
+    if args.count {
+        let count = if kind == Kind::Tokens { store.count_tokens(&filter) } else { store.count_users(&filter) }?;
+        return finish(destination.stream(style, AGAIN), &Count(count));
+    }
+    let order = ListOrder { filter, sort: args.sort.into(), reverse: args.reverse, limit: args.limit };
+    let stream = destination.stream(style, AGAIN);
+    match kind {
+        Kind::Tokens => tokens(&mut store, &order, args.show_keys, stream, context),
+        Kind::Users => users(&mut store, &order, stream),
+    }
+}
+
+fn kind(words: &[OsString]) -> (Kind, &[OsString]) {
+    match words {
+        [first, names @ ..] if first == "tokens" => (Kind::Tokens, names),
+        [first, names @ ..] if first == "users" => (Kind::Users, names),
+        names => (Kind::Tokens, names),
+    }
+}
+
+fn style(args: &Args, kind: Kind, context: &Context) -> Result<Style> {
+    let lines = args.csv_raw || args.null;
+    let format = match context.format() {
+        Some(format) => format,
+        None if args.count => Format::Text,
+        None if args.csv_raw => Format::Csv,
+        None if terminal::stdout_is_terminal() && !lines => Format::Table,
+        None => Format::Tsv,
+    };
+    if format == Format::Raw && (!args.show_keys || kind == Kind::Users) {
+        return Err(Error::usage("raw prints whole keys").hint("say so: list tokens --show-keys --format raw"));
+    }
+    if (args.null && format != Format::Tsv) || (args.csv_raw && format != Format::Csv) {
+        return Err(Error::usage("--null is for --format tsv, --csv-raw for --format csv"));
+    }
+    let columns = if args.count { vec!["count"] } else { columns(&args.columns, kind)? };
+    let color = context.stdout_has_color();
+    Ok(Style {
+        format,
+        columns,
+        header: !args.no_header,
+        ascii: args.ascii,
+        csv_raw: args.csv_raw,
+        null: args.null,
+        color,
+    })
+}
+
+/// The columns that are wanted.
+fn columns(typed: &[String], kind: Kind) -> Result<Vec<&'static str>> {
+    let (usual, others) = if kind == Kind::Tokens { TOKEN_COLUMNS } else { USER_COLUMNS };
+    if typed.is_empty() {
+        return Ok(usual.to_vec());
+    }
+    let all = || usual.iter().chain(others);
+    let find = |typed: &String| {
+        all().find(|name| *name == typed).copied().ok_or_else(|| {
+            Error::usage(format!("there is no column {typed}"))
+                .hint(format!("there are {}", all().copied().collect::<Vec<_>>().join(", ")))
+        })
+    };
+    typed.iter().map(find).collect()
+}
+
+fn tokens(
+    store: &mut Store,
+    order: &ListOrder,
+    show_keys: bool,
+    mut stream: Stream,
+    context: &Context,
+) -> Result<()> {
+    let now = now(context);
+    let mut strange = 0_usize;
+    store.list_tokens(order, &mut |rows| {
+        let listed: Vec<_> = rows.iter().map(|row| ListedToken { row, now, show_keys }).collect();
+        strange += listed.iter().filter(|token| token.is_strange()).count();
+        stream.page(&listed.iter().map(|token| token as &dyn Record).collect::<Vec<_>>())
+    })?;
+    stream.finish()?;
+    if strange > 0 {
+        let tokens = if strange == 1 { "token has a key" } else { "tokens have keys" };
+        context
+            .notes()
+            .note(&format!("{strange} {tokens} that DRF did not make: --columns username,key,key_kind tells which"));
+    }
+    Ok(())
+}
+
+fn users(store: &mut Store, order: &ListOrder, mut stream: Stream) -> Result<()> {
+    store.list_users(order, &mut |rows| {
+        let listed: Vec<_> = rows.iter().map(ListedUser).collect();
+        stream.page(&listed.iter().map(|user| user as &dyn Record).collect::<Vec<_>>())
+    })?;
+    stream.finish()
+}
+
+fn finish(mut stream: Stream, record: &dyn Record) -> Result<()> {
+    stream.page(&[record])?;
+    stream.finish()
+}
+
+fn now(context: &Context) -> Timestamp {
+    Timestamp::try_from(context.now()).unwrap_or_default()
+}
+
+impl From<Order> for Sort {
+    fn from(order: Order) -> Self {
+        match order {
+            Order::Created => Self::Created,
+            Order::Username => Self::Username,
+            Order::LastLogin => Self::LastLogin,
+            Order::Id => Self::Id,
+        }
+    }
+}
+
+/// How many there are.
+struct Count(u64);
+
+impl Record for Count {
+    fn fields(&self) -> Vec<(&'static str, Field)> {
+        vec![("count", Field::Number(i64::try_from(self.0).unwrap_or(i64::MAX)))]
+    }
+
+    fn sentences(&self) -> Vec<Zeroizing<String>> {
+        vec![Zeroizing::new(self.0.to_string())]
+    }
+}

@@ -1,0 +1,290 @@
+//! Which users, or which of their tokens: the one filter of the program, and
+//! its conditions in SQL.
+
+use jiff::Timestamp;
+
+use crate::django::timestamp::TimeKeeping;
+use crate::django::token_key::TokenKey;
+use crate::django::username::Username;
+use crate::error::{Error, Result};
+use crate::schema::layout::{TokenTable, UserTable};
+use crate::sql::users::column;
+use crate::sql::{Dialect, Value};
+
+/// Which tokens, or which users. Everything that is said has to hold; of names
+/// and of keys, one.
+#[derive(Clone, Debug, Default)]
+pub struct TokenFilter {
+    /// Users by their login name, exactly.
+    pub names: Vec<Username>,
+    /// Users by a pattern of their login name.
+    pub patterns: Vec<Pattern>,
+    /// Tokens by their key.
+    pub keys: Vec<TokenKey>,
+    /// What a token's key begins with.
+    pub key_prefix: Option<String>,
+    /// The token, or else the user, was made before this moment.
+    pub older_than: Option<Timestamp>,
+    /// The token, or else the user, was made at this moment or after it.
+    pub newer_than: Option<Timestamp>,
+    /// Whether the user may log in.
+    pub is_active: Option<bool>,
+    /// The user may log into the admin site.
+    pub is_staff: bool,
+    /// The user has all permissions.
+    pub is_superuser: bool,
+    /// The user has never logged in.
+    pub never_logged_in: bool,
+    /// Whether the user holds a token.
+    pub holds_token: Option<bool>,
+}
+
+/// A pattern of a name: `*` stands for any text, `?` for one character, and a
+/// backslash takes that from the character after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern(Vec<Piece>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Piece {
+    Literal(char),
+    One,
+    Any,
+}
+
+/// How an engine compares text with a pattern, every case being another letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Matching {
+    /// `GLOB`, with sets of characters in brackets.
+    Glob,
+    /// `LIKE`, with an escape character.
+    Like,
+}
+
+impl Pattern {
+    /// Reads a pattern, if the text is one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut pieces = Vec::new();
+        let mut characters = text.chars();
+        while let Some(character) = characters.next() {
+            pieces.push(match character {
+                '*' => Piece::Any,
+                '?' => Piece::One,
+                '\\' => Piece::Literal(characters.next().unwrap_or('\\')),
+                other => Piece::Literal(other),
+            });
+        }
+        pieces.iter().any(|piece| !matches!(piece, Piece::Literal(_))).then_some(Self(pieces))
+    }
+
+    /// What begins with a text.
+    #[must_use]
+    pub fn beginning_with(text: &str) -> Self {
+        Self(text.chars().map(Piece::Literal).chain([Piece::Any]).collect())
+    }
+
+    fn condition(&self, what: &str, query: &mut Query<'_>) -> String {
+        let pattern = |special: fn(char) -> Option<String>, one: &str, any: &str| -> String {
+            let piece = |piece: &Piece| match piece {
+                Piece::Literal(literal) => special(*literal).unwrap_or_else(|| literal.to_string()),
+                Piece::One => one.to_owned(),
+                Piece::Any => any.to_owned(),
+            };
+            self.0.iter().map(piece).collect()
+        };
+        match query.dialect.matching {
+            Matching::Glob => {
+                let bracketed = |c: char| matches!(c, '*' | '?' | '[').then(|| format!("[{c}]"));
+                format!("{what} GLOB {}", query.bind(Value::text(&pattern(bracketed, "?", "*"))))
+            }
+            Matching::Like => {
+                let escaped = |c: char| matches!(c, '%' | '_' | '!').then(|| format!("!{c}"));
+                format!("{what} LIKE {} ESCAPE '!'", query.bind(Value::text(&pattern(escaped, "_", "%"))))
+            }
+        }
+    }
+}
+
+impl TokenFilter {
+    /// Whether it lets everything pass.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty() && self.keys.is_empty() && !self.says_more()
+    }
+
+    /// Whether it says more than names and keys.
+    #[must_use]
+    pub fn says_more(&self) -> bool {
+        !self.patterns.is_empty()
+            || self.key_prefix.is_some()
+            || self.older_than.is_some()
+            || self.newer_than.is_some()
+            || self.is_active.is_some()
+            || self.is_staff
+            || self.is_superuser
+            || self.never_logged_in
+            || self.holds_token.is_some()
+    }
+
+    /// The filter in parts of so many names and keys.
+    pub fn chunks(&self, size: usize) -> impl Iterator<Item = Self> {
+        let chunk = move |at: usize| Self {
+            names: self.names.iter().skip(at * size).take(size).cloned().collect(),
+            keys: self.keys.iter().skip(at * size).take(size).cloned().collect(),
+            ..self.rest()
+        };
+        (0..self.names.len().max(self.keys.len()).div_ceil(size).max(1)).map(chunk)
+    }
+
+    fn rest(&self) -> Self {
+        Self { names: Vec::new(), keys: Vec::new(), ..self.clone() }
+    }
+}
+
+/// The rows that a filter is about: users, each with the token held.
+pub struct Source<'a> {
+    /// Where users are.
+    pub users: &'a UserTable,
+    /// Where tokens are, if there are any.
+    pub tokens: Option<&'a TokenTable>,
+    /// Whether the rows are tokens: a user without one is none.
+    pub only_holders: bool,
+    /// How times are kept.
+    pub time: &'a TimeKeeping,
+}
+
+impl Source<'_> {
+    /// `FROM`, with the token as `t`.
+    pub(super) fn from(&self, dialect: &Dialect) -> String {
+        let users = super::users::from(self.users, dialect);
+        let Some(tokens) = self.tokens else { return users };
+        let join = if self.only_holders { "JOIN" } else { "LEFT JOIN" };
+        format!(
+            "{users} {join} {} AS t ON t.{} = u0.{}",
+            dialect.name(&tokens.name),
+            dialect.name(&tokens.user),
+            dialect.name(self.users.key())
+        )
+    }
+
+    /// The column of a user's, or why there is none.
+    pub(super) fn user_column(&self, dialect: &Dialect, name: &str) -> Result<String> {
+        let place = self.users.place(name);
+        place.map(|place| column(dialect, &place)).ok_or_else(|| {
+            Error::rejected(format!("the user model {} has no column {name}", self.users.name()))
+                .hint("drfctl inspect shows what was found")
+        })
+    }
+
+    /// A column of the token's.
+    pub(super) fn token_column(&self, dialect: &Dialect, name: fn(&TokenTable) -> &String) -> Result<String> {
+        let tokens = self.tokens.ok_or_else(|| Error::rejected("there are no tokens in this database"))?;
+        Ok(format!("t.{}", dialect.name(name(tokens))))
+    }
+
+    /// Since when the row is there.
+    pub(super) fn made(&self, dialect: &Dialect) -> Result<String> {
+        if self.only_holders {
+            self.token_column(dialect, |tokens| &tokens.created)
+        } else {
+            self.user_column(dialect, "date_joined")
+        }
+    }
+}
+
+/// A statement that is being put together.
+pub(super) struct Query<'a> {
+    pub(super) dialect: &'a Dialect,
+    pub(super) parameters: Vec<Value>,
+}
+
+impl<'a> Query<'a> {
+    pub(super) fn new(dialect: &'a Dialect) -> Self {
+        Self { dialect, parameters: Vec::new() }
+    }
+
+    /// A parameter of that value.
+    pub(super) fn bind(&mut self, value: Value) -> String {
+        self.parameters.push(value);
+        self.dialect.parameter(self.parameters.len())
+    }
+
+    fn one_of(&mut self, column: &str, values: impl Iterator<Item = Value>) -> String {
+        let values: Vec<_> = values.map(|value| self.bind(value)).collect();
+        format!("{column} IN ({})", values.join(", "))
+    }
+
+    /// The conditions of a filter, all of which have to hold.
+    pub(super) fn conditions(&mut self, filter: &TokenFilter, source: &Source<'_>) -> Result<Vec<String>> {
+        let dialect = self.dialect;
+        let mut all = Vec::new();
+        let login = column(dialect, &source.users.login);
+        let mut names = Vec::new();
+        if !filter.names.is_empty() {
+            names.push(self.one_of(&login, filter.names.iter().map(|name| Value::text(name.as_str()))));
+        }
+        names.extend(filter.patterns.iter().map(|pattern| pattern.condition(&login, self)));
+        if !names.is_empty() {
+            all.push(format!("({})", names.join(" OR ")));
+        }
+        if !filter.keys.is_empty() {
+            let key = source.token_column(dialect, |tokens| &tokens.key)?;
+            all.push(self.one_of(&key, filter.keys.iter().map(|key| Value::text(key.reveal()))));
+        }
+        if let Some(prefix) = &filter.key_prefix {
+            let key = source.token_column(dialect, |tokens| &tokens.key)?;
+            all.push(Pattern::beginning_with(prefix).condition(&key, self));
+        }
+        for (moment, than) in [(filter.older_than, "<"), (filter.newer_than, ">=")] {
+            if let Some(moment) = moment {
+                let stored = self.bind(Value::DateTime(source.time.stored_at(moment)));
+                all.push(format!("{} {than} {stored}", source.made(dialect)?));
+            }
+        }
+        match (filter.is_active, &source.users.is_active) {
+            (Some(wanted), Some(place)) => {
+                let wanted = self.bind(Value::Integer(i64::from(wanted)));
+                all.push(format!("{} = {wanted}", column(dialect, place)));
+            }
+            // Without the column everybody is, as `AbstractBaseUser.is_active` says.
+            (Some(false), None) => all.push("1 = 0".to_owned()),
+            _ => {}
+        }
+        for (wanted, name) in [(filter.is_staff, "is_staff"), (filter.is_superuser, "is_superuser")] {
+            if wanted {
+                let yes = self.bind(Value::Integer(1));
+                all.push(format!("{} = {yes}", source.user_column(dialect, name)?));
+            }
+        }
+        if filter.never_logged_in {
+            all.push(format!("{} IS NULL", source.user_column(dialect, "last_login")?));
+        }
+        if let (Some(holds), false) = (filter.holds_token, source.only_holders) {
+            let key = source.token_column(dialect, |tokens| &tokens.key)?;
+            all.push(format!("{key} IS {}NULL", if holds { "NOT " } else { "" }));
+        }
+        Ok(all)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_is_known_by_its_wildcards() {
+        assert!(Pattern::parse("alice").is_none());
+        assert!(Pattern::parse(r"a\*").is_none());
+        assert_eq!(Pattern::parse(r"c\**"), Some(Pattern(vec![Piece::Literal('c'), Piece::Literal('*'), Piece::Any])));
+    }
+
+    #[test]
+    fn names_and_keys_are_cut_into_chunks_and_nothing_is_lost() {
+        let name = |n: usize| Username::parse(n.to_string().as_ref()).unwrap();
+        let filter = TokenFilter { names: (0..5).map(name).collect(), is_staff: true, ..TokenFilter::default() };
+        let chunks: Vec<_> = filter.chunks(2).collect();
+        assert_eq!(chunks.iter().map(|chunk| chunk.names.len()).collect::<Vec<_>>(), [2, 2, 1]);
+        assert!(chunks.iter().all(|chunk| chunk.is_staff));
+        assert_eq!(TokenFilter::default().chunks(2).count(), 1);
+    }
+}

@@ -1,0 +1,142 @@
+//! Statements that list users and tokens, a page at a time: each page begins
+//! after the last row of the one before, so that no cursor is held between.
+
+use crate::error::Result;
+use crate::schema::layout::TokenTable;
+use crate::sql::filter::{Query, Source, TokenFilter};
+use crate::sql::users::column;
+use crate::sql::{Dialect, Statement, Value};
+
+/// What is selected of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Selected {
+    /// The login name.
+    Login,
+    /// The token's key, or NULL.
+    TokenKey,
+    /// When the token was made, or NULL.
+    TokenCreated,
+    /// A column of the user model, or NULL where it has none of that name.
+    User(&'static str),
+}
+
+/// By what rows are sorted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// The user's key: mostly the order in which users were made.
+    #[default]
+    Id,
+    /// The login name.
+    Username,
+    /// When the token, or else the user, was made.
+    Created,
+    /// When the user last logged in; those who never did come last.
+    LastLogin,
+}
+
+impl Sort {
+    /// Whether the database has the rows in this order, and need not sort all
+    /// of them for every page.
+    #[must_use]
+    pub fn has_index(self) -> bool {
+        matches!(self, Self::Id | Self::Username)
+    }
+}
+
+/// Where a page ended: what it was sorted by, and the user's key.
+pub type Cursor = (Value, Value);
+
+/// One page.
+pub struct Page<'a> {
+    /// Which rows.
+    pub filter: &'a TokenFilter,
+    /// By what they are sorted.
+    pub sort: Sort,
+    /// Whether the last come first.
+    pub reverse: bool,
+    /// Where the page before ended.
+    pub after: Option<&'a Cursor>,
+    /// How many rows at most.
+    pub limit: u64,
+}
+
+/// The rows of a page: the [`Cursor`]'s two values, then what is selected.
+///
+/// # Errors
+/// Rejected, if the user model lacks a column of the filter or of the order.
+pub fn page(source: &Source<'_>, dialect: &Dialect, selected: &[Selected], page: &Page<'_>) -> Result<Statement> {
+    let mut query = Query::new(dialect);
+    let key = format!("u0.{}", dialect.name(source.users.key()));
+    let sort = match page.sort {
+        Sort::Id => key.clone(),
+        Sort::Username => column(dialect, &source.users.login),
+        Sort::Created => source.made(dialect)?,
+        Sort::LastLogin => source.user_column(dialect, "last_login")?,
+    };
+    let mut wanted = vec![sort.clone(), key.clone()];
+    for one in selected {
+        wanted.push(select(source, dialect, *one));
+    }
+    let mut conditions = query.conditions(page.filter, source)?;
+    if let Some(after) = page.after {
+        conditions.push(beyond(&mut query, page, (&sort, &key), after));
+    }
+    let direction = if page.reverse { " DESC" } else { "" };
+    let order = match page.sort {
+        Sort::Id => format!("{key}{direction}"),
+        Sort::LastLogin => format!("{sort} IS NULL, {sort}{direction}, {key}{direction}"),
+        _ => format!("{sort}{direction}, {key}{direction}"),
+    };
+    Ok(Statement {
+        text: format!(
+            "SELECT {} FROM {}{} ORDER BY {order} LIMIT {}",
+            wanted.join(", "),
+            source.from(dialect),
+            those(&conditions),
+            page.limit
+        ),
+        parameters: query.parameters,
+    })
+}
+
+/// How many rows there are.
+///
+/// # Errors
+/// As [`page`].
+pub fn count(source: &Source<'_>, dialect: &Dialect, filter: &TokenFilter) -> Result<Statement> {
+    let mut query = Query::new(dialect);
+    let conditions = query.conditions(filter, source)?;
+    Ok(Statement {
+        text: format!("SELECT COUNT(*) FROM {}{}", source.from(dialect), those(&conditions)),
+        parameters: query.parameters,
+    })
+}
+
+/// What comes after a row in the order of the page.
+fn beyond(query: &mut Query<'_>, page: &Page<'_>, (sort, key): (&str, &str), (last, at): &Cursor) -> String {
+    let than = if page.reverse { "<" } else { ">" };
+    match (page.sort, last) {
+        (Sort::Id, _) => format!("{key} {than} {}", query.bind(at.clone())),
+        (Sort::LastLogin, Value::Null) => format!("{sort} IS NULL AND {key} {than} {}", query.bind(at.clone())),
+        (sorted, _) => {
+            let [last, at] = [last, at].map(|value| query.bind(value.clone()));
+            let further = format!("({sort}, {key}) {than} ({last}, {at})");
+            if sorted == Sort::LastLogin { format!("({further} OR {sort} IS NULL)") } else { further }
+        }
+    }
+}
+
+fn select(source: &Source<'_>, dialect: &Dialect, selected: Selected) -> String {
+    let of_token = |name: fn(&TokenTable) -> &String| source.token_column(dialect, name).ok();
+    let found = match selected {
+        Selected::Login => Some(column(dialect, &source.users.login)),
+        Selected::TokenKey => of_token(|tokens| &tokens.key),
+        Selected::TokenCreated => of_token(|tokens| &tokens.created),
+        Selected::User(name) => source.user_column(dialect, name).ok(),
+    };
+    found.unwrap_or_else(|| "NULL".to_owned())
+}
+
+fn those(conditions: &[String]) -> String {
+    if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) }
+}

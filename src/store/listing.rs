@@ -1,0 +1,304 @@
+//! Who holds which token, and who does not. Never writes, and no statement is
+//! open while a page is looked at.
+
+use jiff::Timestamp;
+
+use super::Store;
+use crate::django::password;
+use crate::django::timestamp;
+use crate::django::username::Username;
+use crate::error::Result;
+use crate::schema::layout::{TOKEN_TABLE, TokenTable, UserTable};
+use crate::sql::filter::{Source, TokenFilter};
+use crate::sql::listing::{Cursor, Page, Selected, Sort};
+use crate::sql::{self, Value};
+
+/// How many rows are read at once where the database has them in order.
+const PAGE: u64 = 1_000;
+
+/// And where it sorts all of them for each page.
+const SORTED_PAGE: u64 = 20_000;
+
+/// Which rows are wanted, and how many.
+#[derive(Clone, Debug, Default)]
+pub struct ListOrder {
+    /// Which.
+    pub filter: TokenFilter,
+    /// By what they are sorted.
+    pub sort: Sort,
+    /// Whether the last come first.
+    pub reverse: bool,
+    /// How many at most.
+    pub limit: Option<u64>,
+}
+
+/// A moment in the database.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// As RFC 3339 in UTC, or what is stored instead.
+    pub text: String,
+    /// The moment itself, if it is one.
+    pub at: Option<Timestamp>,
+}
+
+/// A token with its user.
+#[derive(Clone, Debug)]
+pub struct TokenRow {
+    /// The user's key.
+    pub user: Value,
+    /// The login name, which need not be text.
+    pub username: Value,
+    /// The token's key.
+    pub key: Value,
+    /// When the token was made.
+    pub created: Option<Stored>,
+    /// Whether the user may log in.
+    pub is_active: bool,
+    /// Whether the user may log into the admin site.
+    pub is_staff: Option<bool>,
+    /// Whether the user has all permissions.
+    pub is_superuser: Option<bool>,
+    /// When the user last logged in.
+    pub last_login: Option<Stored>,
+}
+
+/// A user.
+#[derive(Clone, Debug)]
+pub struct UserRow {
+    /// The login name, which need not be text.
+    pub username: Value,
+    /// The e-mail address.
+    pub email: Value,
+    /// Whether the user may log in.
+    pub is_active: bool,
+    /// Whether the user may log into the admin site.
+    pub is_staff: Option<bool>,
+    /// Whether the user has all permissions.
+    pub is_superuser: Option<bool>,
+    /// When the user was made.
+    pub date_joined: Option<Stored>,
+    /// When the user last logged in.
+    pub last_login: Option<Stored>,
+    /// Whether the user holds a token; nothing, where there are no tokens.
+    pub has_token: Option<bool>,
+    /// The algorithm and work factor of the password; nothing of the hash.
+    pub password: Option<String>,
+}
+
+/// Where the rows of a list come from.
+pub(super) struct Tables {
+    pub(super) users: UserTable,
+    pub(super) tokens: Option<TokenTable>,
+}
+
+impl Store {
+    /// Hands the tokens over, page by page.
+    ///
+    /// # Errors
+    /// Rejected, if the user model lacks a column that the order speaks of;
+    /// busy or unusable, if the database cannot be read; else what `on_page`
+    /// says.
+    pub fn list_tokens(
+        &mut self,
+        order: &ListOrder,
+        on_page: &mut dyn FnMut(Vec<TokenRow>) -> Result<()>,
+    ) -> Result<()> {
+        let layout = self.layout()?;
+        let tables = Tables { users: layout.users, tokens: Some(layout.tokens) };
+        self.pages(&tables, true, order, &TOKEN_COLUMNS, &mut |store, rows| {
+            on_page(rows.into_iter().filter_map(|row| store.token_row(&tables.users, row)).collect())
+        })
+    }
+
+    /// Hands the users over, page by page.
+    ///
+    /// # Errors
+    /// As [`Store::list_tokens`].
+    pub fn list_users(
+        &mut self,
+        order: &ListOrder,
+        on_page: &mut dyn FnMut(Vec<UserRow>) -> Result<()>,
+    ) -> Result<()> {
+        let tables = self.tables()?;
+        self.pages(&tables, false, order, &USER_COLUMNS, &mut |store, rows| {
+            on_page(rows.into_iter().filter_map(|row| store.user_row(&tables, row)).collect())
+        })
+    }
+
+    /// How many tokens there are.
+    ///
+    /// # Errors
+    /// As [`Store::list_tokens`].
+    pub fn count_tokens(&mut self, filter: &TokenFilter) -> Result<u64> {
+        let layout = self.layout()?;
+        let tables = Tables { users: layout.users, tokens: Some(layout.tokens) };
+        self.count_rows(&tables, true, filter)
+    }
+
+    /// How many users there are.
+    ///
+    /// # Errors
+    /// As [`Store::list_tokens`].
+    pub fn count_users(&mut self, filter: &TokenFilter) -> Result<u64> {
+        let tables = self.tables()?;
+        self.count_rows(&tables, false, filter)
+    }
+
+    /// The names that no user has.
+    ///
+    /// # Errors
+    /// Rejected, if several users have a name; busy or unusable, if the
+    /// database cannot be read.
+    pub fn unknown<'a>(&mut self, names: &'a [Username]) -> Result<Vec<&'a Username>> {
+        let tables = self.tables()?;
+        let mut unknown = Vec::new();
+        for name in names {
+            if self.key_of(&tables.users, name.as_str())?.is_none() {
+                unknown.push(name);
+            }
+        }
+        Ok(unknown)
+    }
+
+    /// Where users are; and tokens, if there are any.
+    pub(super) fn tables(&mut self) -> Result<Tables> {
+        if self.table_names()?.spelling(TOKEN_TABLE).is_some() {
+            let layout = self.layout()?;
+            return Ok(Tables { users: layout.users, tokens: Some(layout.tokens) });
+        }
+        Ok(Tables { users: self.users(false)?.0, tokens: None })
+    }
+
+    fn count_rows(&mut self, tables: &Tables, only_holders: bool, filter: &TokenFilter) -> Result<u64> {
+        let source =
+            Source { users: &tables.users, tokens: tables.tokens.as_ref(), only_holders, time: &self.time.clone() };
+        let statement = sql::listing::count(&source, self.connection.dialect(), filter)?;
+        let rows = self.rows(&statement)?;
+        let count = rows.first().and_then(|row| row.first()).and_then(Value::as_integer);
+        Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
+    }
+
+    fn pages(
+        &mut self,
+        tables: &Tables,
+        only_holders: bool,
+        order: &ListOrder,
+        selected: &[Selected],
+        on_page: &mut dyn FnMut(&Self, Vec<Vec<Value>>) -> Result<()>,
+    ) -> Result<()> {
+        let size = if order.sort.has_index() { PAGE } else { SORTED_PAGE };
+        let mut left = order.limit.unwrap_or(u64::MAX);
+        let mut after: Option<Cursor> = None;
+        while left > 0 {
+            let page = Page {
+                filter: &order.filter,
+                sort: order.sort,
+                reverse: order.reverse,
+                after: after.as_ref(),
+                limit: size.min(left),
+            };
+            let (rows, cursor) = self.page(tables, only_holders, selected, &page)?;
+            let found = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+            on_page(self, rows)?;
+            if found < size || cursor.is_none() {
+                break;
+            }
+            left -= found.min(left);
+            after = cursor;
+        }
+        Ok(())
+    }
+
+    /// One page, and where it ends.
+    pub(super) fn page(
+        &mut self,
+        tables: &Tables,
+        only_holders: bool,
+        selected: &[Selected],
+        page: &Page<'_>,
+    ) -> Result<(Vec<Vec<Value>>, Option<Cursor>)> {
+        let time = self.time.clone();
+        let source = Source { users: &tables.users, tokens: tables.tokens.as_ref(), only_holders, time: &time };
+        let statement = sql::listing::page(&source, self.connection.dialect(), selected, page)?;
+        let rows = self.rows(&statement)?;
+        let cursor = rows.last().and_then(|row| Some((row.first()?.clone(), row.get(1)?.clone())));
+        Ok((rows, cursor))
+    }
+
+    pub(super) fn token_row(&self, users: &UserTable, row: Vec<Value>) -> Option<TokenRow> {
+        let [_, user, username, key, created, active, staff, superuser, last_login] =
+            <[Value; 9]>::try_from(row).ok()?;
+        Some(TokenRow {
+            user,
+            username,
+            key,
+            created: self.stored(&created),
+            is_active: is_active(users, &active),
+            is_staff: truth(&staff),
+            is_superuser: truth(&superuser),
+            last_login: self.stored(&last_login),
+        })
+    }
+
+    fn user_row(&self, tables: &Tables, row: Vec<Value>) -> Option<UserRow> {
+        let [_, _, username, email, active, staff, superuser, joined, last_login, key, encoded] =
+            <[Value; 11]>::try_from(row).ok()?;
+        let has_password = tables.users.place("password").is_some();
+        Some(UserRow {
+            username,
+            email,
+            is_active: is_active(&tables.users, &active),
+            is_staff: truth(&staff),
+            is_superuser: truth(&superuser),
+            date_joined: self.stored(&joined),
+            last_login: self.stored(&last_login),
+            has_token: tables.tokens.as_ref().map(|_| !matches!(key, Value::Null)),
+            password: has_password.then(|| password::describe(encoded.as_str().unwrap_or_default())),
+        })
+    }
+
+    /// A moment, if there is one.
+    pub(super) fn stored(&self, value: &Value) -> Option<Stored> {
+        let read = match value {
+            Value::Null => return None,
+            Value::DateTime(stored) => Some(*stored),
+            other => other.as_str().and_then(timestamp::from_text),
+        };
+        let at = read.and_then(|stored| self.time.timestamp(stored));
+        let text = at.map(timestamp::rfc3339).or_else(|| value.as_str().map(str::to_owned));
+        Some(Stored { text: text.unwrap_or_default(), at })
+    }
+}
+
+/// What [`TokenRow`] is made from.
+pub(super) const TOKEN_COLUMNS: [Selected; 7] = [
+    Selected::Login,
+    Selected::TokenKey,
+    Selected::TokenCreated,
+    Selected::User("is_active"),
+    Selected::User("is_staff"),
+    Selected::User("is_superuser"),
+    Selected::User("last_login"),
+];
+
+/// What [`UserRow`] is made from.
+const USER_COLUMNS: [Selected; 9] = [
+    Selected::Login,
+    Selected::User("email"),
+    Selected::User("is_active"),
+    Selected::User("is_staff"),
+    Selected::User("is_superuser"),
+    Selected::User("date_joined"),
+    Selected::User("last_login"),
+    Selected::TokenKey,
+    Selected::User("password"),
+];
+
+/// Mirrors `AbstractBaseUser.is_active`, which is true without a column.
+pub(super) fn is_active(users: &UserTable, stored: &Value) -> bool {
+    users.is_active.is_none() || truth(stored).unwrap_or(false)
+}
+
+fn truth(stored: &Value) -> Option<bool> {
+    stored.as_integer().map(|stored| stored != 0)
+}
