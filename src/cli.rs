@@ -8,7 +8,8 @@ use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand
 use jiff::SignedDuration;
 
 use crate::commands::{
-    activate, create_token, create_user, createsuperuser, drf_create_token, inspect, list, migrate, set_password, verify,
+    activate, create_token, create_user, createsuperuser, drf_create_token, inspect, list, migrate, revoke,
+    set_password, verify,
 };
 use crate::context::{Config, Context};
 use crate::error::{EXIT_STATUSES, Error, Result, shell_word};
@@ -44,6 +45,17 @@ The name drf_create_token takes one name and fails with Django's words.
 A name that begins with a dash goes after --.")]
     CreateToken(create_token::Args),
 
+    /// End tokens: whoever uses one is refused from now on
+    ///
+    /// More than one has to be confirmed, or takes --yes. Keys are shown by
+    /// their first characters alone.
+    #[command(after_help = "Examples:
+  drfctl revoke alice
+  drfctl revoke --keys-from leaked.txt --yes --missing-ok
+  drfctl revoke --key-prefix 9944b091
+  drfctl revoke --inactive --older-than 90d --dry-run")]
+    Revoke(revoke::Args),
+
     /// Make a user whom Django accepts as its own
     ///
     /// The password is asked for twice, or comes from one of the sources
@@ -76,7 +88,7 @@ A name that begins with a dash goes after --.")]
 
     /// The name that manage.py has for create-token
     #[command(name = "drf_create_token", hide = true)]
-    DrfCreateToken(create_token::Args),
+    DrfCreateToken(create_token::IssueArgs),
 
     /// Show who holds which token, or all users
     ///
@@ -204,10 +216,13 @@ impl Cli {
     #[must_use]
     pub fn notes(&self) -> Notes {
         let wanted = self.colors();
-        let (Command::CreateToken(args) | Command::DrfCreateToken(args)) = &self.command else {
-            return self.speak(wanted, false);
+        let silent = match &self.command {
+            Command::CreateToken(args) => args.issue.quiet,
+            Command::DrfCreateToken(args) => args.quiet,
+            Command::Revoke(args) => args.quiet,
+            _ => false,
         };
-        self.speak(wanted, args.quiet)
+        self.speak(wanted, silent)
     }
 
     fn colors(&self) -> Colors {
@@ -259,6 +274,7 @@ impl Cli {
         match &self.command {
             Command::CreateToken(args) => create_token::run(args, context),
             Command::DrfCreateToken(args) => drf_create_token::run(args, context),
+            Command::Revoke(args) => revoke::run(args, context),
             Command::CreateUser(args) => create_user::run(args, context),
             Command::Createsuperuser(args) => createsuperuser::run(args, context),
             Command::SetPassword(args) => set_password::run(args, context),

@@ -18,6 +18,7 @@ use crate::output::{Format, Notes};
 use crate::process;
 use crate::schema::layout::Overrides;
 use crate::settings::{Python, Settings};
+use crate::spool::{SECRET_BYTES, Spool};
 use crate::store::Store;
 use crate::terminal::{self, Colors, Environment, Superuser};
 use zeroize::Zeroizing;
@@ -124,6 +125,16 @@ impl Context {
             Error::internal("the operating system gives no random numbers")
                 .caused_by(anyhow::Error::msg(error.to_string()))
         })
+    }
+
+    /// Where rows wait that are too many for memory.
+    ///
+    /// # Errors
+    /// As [`Context::random_key`].
+    pub fn spool(&self) -> Result<Spool> {
+        let mut secret = Zeroizing::new([0; SECRET_BYTES]);
+        self.fill(secret.as_mut_slice())?;
+        Ok(Spool::new(&secret))
     }
 
     /// What the environment says of a superuser to be made.

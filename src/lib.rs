@@ -17,6 +17,7 @@
 //! | [`terminal`] | the environment, and whether somebody is watching |
 //! | [`process`] | limits, signals and streams of the process |
 //! | [`store`] | the verbs, one transaction a command; no SQL text |
+//! | [`spool`] | rows that wait outside of memory, unreadable to others |
 //! | [`engine`] | connect, run a statement, read the catalog, name an error |
 //! | [`sql`] | every statement, built once for all engines |
 //! | [`schema`] | where things are in this database |
@@ -56,6 +57,7 @@ pub mod process;
 pub mod prompt;
 pub mod schema;
 pub mod settings;
+pub mod spool;
 pub mod sql;
 pub mod store;
 pub mod terminal;

@@ -49,7 +49,7 @@ struct Switched {
 }
 
 impl Record for Switched {
-    fn fields(&self) -> Vec<(&'static str, Field)> {
+    fn fields(&self) -> Vec<(&'static str, Field<'_>)> {
         vec![("username", Field::text(self.username.as_str())), ("active", Field::Flag(self.active))]
     }
 

@@ -1,22 +1,52 @@
 //! `create-token`: gives users their token, or another key for it.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args as ClapArgs;
 use zeroize::Zeroizing;
 
+use crate::commands::bulk::{BulkArgs, Report};
+use crate::commands::filter::{FilterArgs, pattern};
+use crate::commands::many_tokens;
 use crate::context::Context;
 use crate::django::token_key::TokenKey;
 use crate::django::username::Username;
 use crate::error::{Error, Result};
-use crate::output::{self, Destination, Field, Format, Record};
+use crate::output::{Destination, Field, Format, Record, Style};
 use crate::prompt;
-use crate::store::{IssuedToken, IssuedTokens, Order};
+use crate::store::{IssuedToken, Order};
+
+/// What to do where the output was lost.
+pub(super) const AGAIN: &str = "run create-token again, without -r: it prints the token that is valid";
 
 /// What is typed.
 #[derive(Clone, Debug, Default, ClapArgs)]
 pub struct Args {
+    /// Whom, and how.
+    #[command(flatten)]
+    pub issue: IssueArgs,
+
+    /// With -r, everybody who holds a token; else everybody who holds none
+    #[arg(long, conflicts_with_all = ["usernames", "key_from"], help_heading = "Filters")]
+    pub all: bool,
+
+    /// Users who hold none
+    #[arg(long, conflicts_with_all = ["reset", "key_from"], help_heading = "Filters")]
+    pub without_token: bool,
+
+    /// Which of them.
+    #[command(flatten)]
+    pub filters: FilterArgs,
+
+    /// How they are made.
+    #[command(flatten)]
+    pub bulk: BulkArgs,
+}
+
+/// What is typed under either name.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub struct IssueArgs {
     /// Users by their login name, all or none; `-` reads names from standard
     /// input, one a line
     #[arg(value_name = "USERNAME")]
@@ -44,48 +74,53 @@ pub struct Args {
 ///
 /// # Errors
 /// See [`crate::error::EXIT_STATUSES`]; all but 7 and 8 mean that nothing was
-/// changed.
+/// changed, but what was printed where there are very many.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
-    issue(args, usernames(args)?, context)
+    let filter = args.filters.filter(&[], context)?;
+    let is_pattern = args.issue.usernames.iter().any(|typed| pattern(typed).is_some());
+    if args.all || args.without_token || is_pattern || !filter.is_empty() {
+        return many_tokens::run(args, context);
+    }
+    if args.bulk.dry_run {
+        return many_tokens::try_out(args, context);
+    }
+    issue(&args.issue, usernames(&args.issue)?, args.bulk.single_transaction, context)
 }
 
 /// Gives these users their tokens and prints them.
-pub(super) fn issue(args: &Args, usernames: Vec<Username>, context: &Context) -> Result<()> {
+pub(super) fn issue(args: &IssueArgs, usernames: Vec<Username>, at_once: bool, context: &Context) -> Result<()> {
     let preset = preset(args, &usernames, context)?;
+    let count = u64::try_from(usernames.len()).unwrap_or(u64::MAX);
+    let mut report = report(args, count, context)?;
+    let order = Order { usernames, reset: args.reset, preset, at_once, now: context.now() };
+    let issued = context.store().and_then(|mut store| {
+        let mut issued = store.issue_tokens(&order, &mut || context.random_key(), &mut |tokens| {
+            super::warn_of_inactive(&tokens, context);
+            report.page(&tokens)
+        })?;
+        issued.warnings.extend(store.farewell());
+        Ok(issued)
+    });
+    report.finish(issued, "what was printed is done: give the names that are left", context)
+}
+
+/// Where the tokens go.
+pub(super) fn report(args: &IssueArgs, count: u64, context: &Context) -> Result<Report> {
     let destination = match &args.output_file {
         Some(path) => Destination::file(path)?,
         None if args.quiet => Destination::Nowhere,
         None => Destination::stdout()?,
     };
-    let order = Order { usernames, reset: args.reset, preset, now: context.now() };
-    let issued = context.store().and_then(|mut store| {
-        let issued = store.issue_tokens(&order, &mut || context.random_key())?;
-        Ok((issued, store.farewell()))
-    });
-    let (issued, farewell) = match issued {
-        Ok(issued) => issued,
-        Err(error) => return Err(destination.abandon(error)),
-    };
-    say(&issued, context);
-    for found in farewell {
-        context.notes().warning(&found);
-    }
-    let records: Vec<&dyn Record> = issued.tokens.iter().map(|token| token as &dyn Record).collect();
-    let bytes = output::render(context.format().unwrap_or(Format::Text), &records);
-    destination.deliver(&bytes, "run create-token again, without -r: it prints the token that is valid")
+    let style = Style::from(context.format().unwrap_or(Format::Text));
+    Ok(Report::new("making tokens", count, destination.stream(style, AGAIN), context))
 }
 
 /// The names, each checked before a database is opened.
-fn usernames(args: &Args) -> Result<Vec<Username>> {
+pub(super) fn usernames(args: &IssueArgs) -> Result<Vec<Username>> {
     let mut names = Vec::with_capacity(args.usernames.len());
     for typed in &args.usernames {
         if typed == "-" {
-            prompt::stdin_lines(&mut |number, line| {
-                let name =
-                    Username::parse(&line).map_err(|error| error.at(format!("line {number} of standard input")))?;
-                names.push(name);
-                Ok(())
-            })?;
+            names.extend(listed_names()?);
         } else {
             names.push(Username::parse(typed)?);
         }
@@ -101,7 +136,18 @@ fn usernames(args: &Args) -> Result<Vec<Username>> {
     Ok(names)
 }
 
-fn preset(args: &Args, usernames: &[Username], context: &Context) -> Result<Option<TokenKey>> {
+/// The names on standard input.
+pub(super) fn listed_names() -> Result<Vec<Username>> {
+    let mut names = Vec::new();
+    prompt::lines(Path::new("-"), &mut |number, line| {
+        let name = Username::parse(&prompt::os_string(line));
+        names.push(name.map_err(|error| error.at(format!("line {number} of standard input")))?);
+        Ok(())
+    })?;
+    Ok(names)
+}
+
+fn preset(args: &IssueArgs, usernames: &[Username], context: &Context) -> Result<Option<TokenKey>> {
     let Some(source) = &args.key_from else { return Ok(None) };
     if usernames.len() != 1 {
         return Err(Error::usage("--key-from gives a key to one user").hint("name one user"));
@@ -118,21 +164,10 @@ fn preset(args: &Args, usernames: &[Username], context: &Context) -> Result<Opti
     Ok(Some(key))
 }
 
-fn say(issued: &IssuedTokens, context: &Context) {
-    let notes = context.notes();
-    for notice in &issued.notices {
-        notes.note(notice);
-    }
-    for warning in &issued.warnings {
-        notes.warning(warning);
-    }
-    super::warn_of_inactive(&issued.tokens, context);
-}
-
 impl Record for IssuedToken {
-    fn fields(&self) -> Vec<(&'static str, Field)> {
+    fn fields(&self) -> Vec<(&'static str, Field<'_>)> {
         vec![
-            ("username", Field::text(self.username.as_str())),
+            ("username", Field::stored(&self.username)),
             ("key", Field::text(self.key.reveal())),
             ("created", Field::text(self.created.as_str())),
             ("outcome", Field::text(self.outcome.as_str())),
@@ -141,7 +176,7 @@ impl Record for IssuedToken {
 
     /// The line of DRF's `drf_create_token`.
     fn sentences(&self) -> Vec<Zeroizing<String>> {
-        vec![Zeroizing::new(format!("Generated token {} for user {}", self.key.reveal(), self.username))]
+        vec![Zeroizing::new(format!("Generated token {} for user {}", self.key.reveal(), self.username.readable()))]
     }
 
     fn key(&self) -> Option<&str> {

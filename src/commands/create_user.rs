@@ -253,7 +253,7 @@ fn column(typed: &str) -> Result<(String, String)> {
 }
 
 /// The fields of a saved user.
-pub(super) fn fields(saved: &SavedUser, password: Option<&str>) -> Vec<(&'static str, Field)> {
+pub(super) fn fields<'a>(saved: &'a SavedUser, password: Option<&'a str>) -> Vec<(&'static str, Field<'a>)> {
     let key = saved.token.as_ref().map(|token| token.key.reveal());
     vec![
         ("username", Field::text(saved.username.as_str())),
@@ -285,7 +285,7 @@ struct Created<'a> {
 }
 
 impl Record for Created<'_> {
-    fn fields(&self) -> Vec<(&'static str, Field)> {
+    fn fields(&self) -> Vec<(&'static str, Field<'_>)> {
         fields(self.saved, self.password)
     }
 

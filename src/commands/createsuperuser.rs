@@ -158,7 +158,7 @@ struct Created<'a> {
 }
 
 impl Record for Created<'_> {
-    fn fields(&self) -> Vec<(&'static str, Field)> {
+    fn fields(&self) -> Vec<(&'static str, Field<'_>)> {
         create_user::fields(self.saved, self.password)
     }
 

@@ -3,7 +3,7 @@
 
 use std::ffi::OsStr;
 
-use crate::commands::create_token::{self, Args};
+use crate::commands::create_token::{self, IssueArgs};
 use crate::context::Context;
 use crate::django::username::Username;
 use crate::error::{Error, Kind, Result};
@@ -12,9 +12,9 @@ use crate::error::{Error, Kind, Result};
 ///
 /// # Errors
 /// Usage, unless there is one name; else as [`create_token::run`].
-pub fn run(args: &Args, context: &Context) -> Result<()> {
+pub fn run(args: &IssueArgs, context: &Context) -> Result<()> {
     match args.usernames.as_slice() {
-        [name] => create_token::issue(args, vec![username(name)?], context),
+        [name] => create_token::issue(args, vec![username(name)?], true, context),
         [] => Err(Error::usage("the following arguments are required: username")),
         [_, rest @ ..] => {
             let rest: Vec<_> = rest.iter().map(|name| name.to_string_lossy()).collect();

@@ -62,7 +62,8 @@ impl FilterArgs {
     /// Usage, if a moment cannot be understood or a prefix could be a whole
     /// key; rejected, if nobody could have a name.
     pub(super) fn filter(&self, names: &[OsString], context: &Context) -> Result<TokenFilter> {
-        let now = Timestamp::try_from(context.now()).map_err(|_| Error::rejected("the system clock is out of range"))?;
+        let now =
+            Timestamp::try_from(context.now()).map_err(|_| Error::rejected("the system clock is out of range"))?;
         let moment = |typed: &Option<String>| typed.as_deref().map(|typed| moment(typed, now)).transpose();
         let mut filter = TokenFilter {
             key_prefix: self.key_prefix.as_deref().map(prefix).transpose()?,

@@ -35,10 +35,10 @@ pub fn run(_args: &Args, context: &Context) -> Result<()> {
 }
 
 impl Record for Findings {
-    fn fields(&self) -> Vec<(&'static str, Field)> {
+    fn fields(&self) -> Vec<(&'static str, Field<'_>)> {
         let layout = self.layout.as_ref();
         let users = layout.map(|layout| &layout.users);
-        let mut fields: Vec<(&'static str, Field)> =
+        let mut fields: Vec<(&'static str, Field<'_>)> =
             self.engine.iter().map(|(name, fact)| (*name, Field::text(fact.as_str()))).collect();
         fields.extend([
             ("user_table", Field::optional(users.map(UserTable::name))),

@@ -191,13 +191,7 @@ fn columns(typed: &[String], kind: Kind) -> Result<Vec<&'static str>> {
     typed.iter().map(find).collect()
 }
 
-fn tokens(
-    store: &mut Store,
-    order: &ListOrder,
-    show_keys: bool,
-    mut stream: Stream,
-    context: &Context,
-) -> Result<()> {
+fn tokens(store: &mut Store, order: &ListOrder, show_keys: bool, mut stream: Stream, context: &Context) -> Result<()> {
     let now = now(context);
     let mut strange = 0_usize;
     store.list_tokens(order, &mut |rows| {
@@ -247,7 +241,7 @@ impl From<Order> for Sort {
 struct Count(u64);
 
 impl Record for Count {
-    fn fields(&self) -> Vec<(&'static str, Field)> {
+    fn fields(&self) -> Vec<(&'static str, Field<'_>)> {
         vec![("count", Field::Number(i64::try_from(self.0).unwrap_or(i64::MAX)))]
     }
 

@@ -3,21 +3,17 @@
 use jiff::Timestamp;
 
 use crate::django::token_key::{KeyKind, shortened};
-use crate::output::{Field, Record, readable};
+use crate::output::{Field, Record};
 use crate::sql::Value;
 use crate::store::{Stored, TokenRow, UserRow};
 
 /// The columns of tokens: those that are shown unless told, and the others.
-pub(super) const TOKEN_COLUMNS: (&[&str], &[&str]) = (
-    &["username", "key", "created", "age", "active", "staff", "superuser", "last_login"],
-    &["user_id", "key_kind"],
-);
+pub(super) const TOKEN_COLUMNS: (&[&str], &[&str]) =
+    (&["username", "key", "created", "age", "active", "staff", "superuser", "last_login"], &["user_id", "key_kind"]);
 
 /// The columns of users.
-pub(super) const USER_COLUMNS: (&[&str], &[&str]) = (
-    &["username", "email", "active", "staff", "superuser", "date_joined", "last_login", "has_token", "password"],
-    &[],
-);
+pub(super) const USER_COLUMNS: (&[&str], &[&str]) =
+    (&["username", "email", "active", "staff", "superuser", "date_joined", "last_login", "has_token", "password"], &[]);
 
 /// A token.
 pub(super) struct ListedToken<'a> {
@@ -40,7 +36,7 @@ impl ListedToken<'_> {
 }
 
 impl Record for ListedToken<'_> {
-    fn fields(&self) -> Vec<(&'static str, Field)> {
+    fn fields(&self) -> Vec<(&'static str, Field<'_>)> {
         let row = self.row;
         let key = if self.show_keys { Field::stored(&row.key) } else { Field::text(key_shortened(&row.key)) };
         let made = row.created.as_ref().and_then(|created| created.at);
@@ -72,7 +68,7 @@ impl Record for ListedToken<'_> {
 pub(super) struct ListedUser<'a>(pub(super) &'a UserRow);
 
 impl Record for ListedUser<'_> {
-    fn fields(&self) -> Vec<(&'static str, Field)> {
+    fn fields(&self) -> Vec<(&'static str, Field<'_>)> {
         let row = self.0;
         vec![
             ("username", Field::stored(&row.username)),
@@ -94,15 +90,12 @@ impl Record for ListedUser<'_> {
 
 /// The beginning of a key, whatever a database holds there.
 pub(super) fn key_shortened(key: &Value) -> String {
-    match key {
-        Value::Text(bytes) => shortened(&readable(bytes)),
-        _ => shortened(""),
-    }
+    key.as_str().map_or_else(|| shortened(&key.readable()), shortened)
 }
 
-fn moment(stored: Option<&Stored>) -> Field {
+fn moment(stored: Option<&Stored>) -> Field<'_> {
     stored.map_or(Field::Absent, |stored| match stored.at {
-        Some(_) => Field::Moment(stored.text.clone()),
+        Some(_) => Field::Moment(stored.text.as_str().into()),
         None => Field::text(stored.text.as_str()),
     })
 }

@@ -186,7 +186,7 @@ fn deliver<R: Record>(
 struct Line(String);
 
 impl Record for Line {
-    fn fields(&self) -> Vec<(&'static str, Field)> {
+    fn fields(&self) -> Vec<(&'static str, Field<'_>)> {
         vec![("line", Field::text(self.0.as_str()))]
     }
 
@@ -228,7 +228,7 @@ impl<'a> Listed<'a> {
 }
 
 impl Record for Listed<'_> {
-    fn fields(&self) -> Vec<(&'static str, Field)> {
+    fn fields(&self) -> Vec<(&'static str, Field<'_>)> {
         vec![
             ("app", Field::text(self.app)),
             ("name", Field::text(self.name)),
@@ -238,7 +238,7 @@ impl Record for Listed<'_> {
 }
 
 impl Record for Planned {
-    fn fields(&self) -> Vec<(&'static str, Field)> {
+    fn fields(&self) -> Vec<(&'static str, Field<'_>)> {
         let operations = self.operations.iter().map(|operation| (*operation).to_owned()).collect();
         vec![
             ("app", Field::text(self.migration.app)),
@@ -249,7 +249,7 @@ impl Record for Planned {
 }
 
 impl Record for Step {
-    fn fields(&self) -> Vec<(&'static str, Field)> {
+    fn fields(&self) -> Vec<(&'static str, Field<'_>)> {
         vec![
             ("app", Field::text(self.migration.app)),
             ("name", Field::text(self.migration.name)),

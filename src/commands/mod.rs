@@ -1,6 +1,7 @@
 //! One file a command: what is typed, what happens, what is seen.
 
 pub mod activate;
+pub mod bulk;
 pub mod create_token;
 pub mod create_user;
 pub mod createsuperuser;
@@ -9,8 +10,10 @@ pub mod filter;
 pub mod inspect;
 pub mod list;
 mod listed;
+mod many_tokens;
 pub mod migrate;
 pub mod password;
+pub mod revoke;
 pub mod set_password;
 mod user_file;
 pub mod verify;
@@ -43,7 +46,7 @@ fn save_users(order: &UserOrder, context: &Context) -> Result<SavedUsers, (Error
     Ok(saved)
 }
 
-/// Refuses names that no user has, and says who of the others has no token.
+/// Refuses names that no user has, or says which they are.
 fn check_names(store: &mut Store, filter: &TokenFilter, missing_ok: bool, context: &Context) -> Result<()> {
     for name in store.unknown(&filter.names)? {
         if !missing_ok {
@@ -57,9 +60,10 @@ fn check_names(store: &mut Store, filter: &TokenFilter, missing_ok: bool, contex
 /// Warns of tokens that the application will refuse.
 fn warn_of_inactive(tokens: &[IssuedToken], context: &Context) {
     for token in tokens.iter().filter(|token| !token.is_active) {
-        context
-            .notes()
-            .warning(&format!("user {} is inactive: the application will refuse this token", token.username));
+        context.notes().warning(&format!(
+            "user {} is inactive: the application will refuse this token",
+            token.username.readable()
+        ));
     }
 }
 

@@ -66,7 +66,7 @@ struct Changed<'a> {
 }
 
 impl Record for Changed<'_> {
-    fn fields(&self) -> Vec<(&'static str, Field)> {
+    fn fields(&self) -> Vec<(&'static str, Field<'_>)> {
         vec![
             ("username", Field::text(self.username.as_str())),
             ("outcome", Field::text("updated")),

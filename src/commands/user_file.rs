@@ -239,7 +239,7 @@ struct RowResult<'a> {
 }
 
 impl Record for RowResult<'_> {
-    fn fields(&self) -> Vec<(&'static str, Field)> {
+    fn fields(&self) -> Vec<(&'static str, Field<'_>)> {
         let outcome = match (self.saved, self.error) {
             (Some(saved), None) => saved.outcome.as_str(),
             _ => "refused",

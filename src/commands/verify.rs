@@ -86,7 +86,7 @@ struct Verified {
 }
 
 impl Record for Verified {
-    fn fields(&self) -> Vec<(&'static str, Field)> {
+    fn fields(&self) -> Vec<(&'static str, Field<'_>)> {
         vec![
             ("username", Field::text(self.username.as_str())),
             ("created", Field::optional(self.created.as_deref())),

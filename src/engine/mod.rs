@@ -50,11 +50,31 @@ pub trait Connection {
     /// constraint or trigger refuses the row; else unusable or busy.
     fn execute(&mut self, statement: &Statement) -> Result<u64>;
 
+    /// Runs a statement once for each row of parameters.
+    ///
+    /// # Errors
+    /// As [`Connection::execute`].
+    fn execute_many(&mut self, text: &str, rows: &[Vec<Value>]) -> Result<()>;
+
     /// The key that the database gave to the row inserted last.
     ///
     /// # Errors
     /// Internal, if it gave none.
     fn last_key(&mut self) -> Result<Value>;
+
+    /// Whether the rows of a table can be taken out and put in again, and
+    /// nothing in the database notices: no trigger, and no other table's key.
+    ///
+    /// # Errors
+    /// Unusable or busy, if the catalog cannot be read.
+    fn is_self_contained(&mut self, table: &str) -> Result<bool>;
+
+    /// Makes ready for a transaction that changes very many rows: memory does
+    /// not grow with them, though others may have to wait longer.
+    ///
+    /// # Errors
+    /// Unusable, if the database does not take it.
+    fn expect_much(&mut self) -> Result<()>;
 
     /// Whether the database could run a statement; runs nothing.
     ///

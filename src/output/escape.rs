@@ -1,7 +1,8 @@
 //! Makes text from outside harmless for a terminal.
 
+use std::borrow::Cow;
+
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
-use zeroize::Zeroizing;
 
 /// Whether a character acts on a terminal, or is there without being seen.
 pub(super) fn is_hidden(c: char) -> bool {
@@ -33,11 +34,11 @@ impl Escaping {
 
     /// Writes each such character as `\u{…}`, so that a record stays one line
     /// and shows what it holds.
-    pub(super) fn escape(self, text: &str) -> Zeroizing<String> {
+    pub(super) fn escape(self, text: &str) -> Cow<'_, str> {
         if Self::is_plain(text) {
-            return Zeroizing::new(text.to_owned());
+            return Cow::Borrowed(text);
         }
-        let mut escaped = Zeroizing::new(String::with_capacity(text.len() + 16));
+        let mut escaped = String::with_capacity(text.len() + 16);
         for c in text.chars() {
             if self.concerns(c) {
                 escaped.extend(c.escape_unicode());
@@ -45,12 +46,12 @@ impl Escaping {
                 escaped.push(c);
             }
         }
-        escaped
+        Cow::Owned(escaped)
     }
 }
 
 /// Writes out what is hidden.
-pub(super) fn escape(text: &str) -> Zeroizing<String> {
+pub(super) fn escape(text: &str) -> Cow<'_, str> {
     Escaping::Hidden.escape(text)
 }
 
@@ -62,12 +63,12 @@ mod tests {
 
     #[test]
     fn what_acts_on_a_terminal_is_written_out() {
-        assert_eq!(*escape("a\u{1b}[2J\u{202e}\n\u{9b}é"), r"a\u{1b}[2J\u{202e}\u{a}\u{9b}é");
+        assert_eq!(escape("a\u{1b}[2J\u{202e}\n\u{9b}é"), r"a\u{1b}[2J\u{202e}\u{a}\u{9b}é");
     }
 
     #[test]
     fn a_letter_that_only_looks_like_another_is_told_by_its_number() {
-        assert_eq!(*Escaping::NonAscii.escape("\u{430}dmin"), r"\u{430}dmin");
+        assert_eq!(Escaping::NonAscii.escape("\u{430}dmin"), r"\u{430}dmin");
     }
 
     proptest! {

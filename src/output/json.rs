@@ -8,9 +8,9 @@ use serde_json::ser::{CharEscape, Formatter};
 use super::escape::Escaping;
 use super::record::Field;
 
-struct Object<'a>(&'a [(&'static str, Field)]);
+struct Object<'a>(&'a [(&'static str, Field<'a>)]);
 
-struct Value<'a>(&'a Field);
+struct Value<'a>(&'a Field<'a>);
 
 /// Bytes that are no text, told from text by a name.
 struct Tagged<'a>(&'a [u8]);
@@ -19,7 +19,7 @@ struct Tagged<'a>(&'a [u8]);
 struct Careful(Escaping);
 
 /// Writes one object.
-pub(super) fn object(fields: &[(&'static str, Field)], escaping: Escaping, bytes: &mut Vec<u8>) {
+pub(super) fn object(fields: &[(&'static str, Field<'_>)], escaping: Escaping, bytes: &mut Vec<u8>) {
     let mut serializer = serde_json::Serializer::with_formatter(bytes, Careful(escaping));
     // Strings and numbers into memory: there is nothing that could fail.
     let _ = Object(fields).serialize(&mut serializer);

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 pub use delivery::{Destination, Stream};
 pub use notes::Notes;
 pub use progress::Progress;
-pub use record::{Field, Record, readable};
+pub use record::{Field, Record};
 pub use writer::{Format, Style};
 
 use self::writer::Writer;

@@ -64,13 +64,13 @@ impl Notes {
     /// Lines that are made elsewhere and may repeat what was typed.
     pub fn lines(self, text: &str) {
         for line in text.lines() {
-            self.write(&format!("{}\n", escape(&without_passwords(line)).as_str()));
+            self.write(&format!("{}\n", escape(&without_passwords(line))));
         }
     }
 
     fn line(self, label: &str, color: AnsiColor, text: &str) {
         let style = if self.color { Style::new().bold().fg_color(Some(color.into())) } else { Style::new() };
-        self.write(&format!("{style}{label}{style:#}{}\n", escape(&without_passwords(text)).as_str()));
+        self.write(&format!("{style}{label}{style:#}{}\n", escape(&without_passwords(text))));
     }
 
     fn write(self, line: &str) {

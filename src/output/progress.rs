@@ -1,32 +1,52 @@
 //! How far a long piece of work is, on a terminal.
 
+use std::sync::Once;
+use std::time::{Duration, Instant};
+
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Notes;
 
-/// A bar with the rate and the time left. Shown on a terminal alone, and not
-/// with verbosity 0.
-pub struct Progress(ProgressBar);
+/// What takes less is not worth a bar.
+const AFTER: Duration = Duration::from_secs(1);
+
+/// A bar with the rate and the time left, for work that takes more than a
+/// second. Shown on a terminal alone, and not with verbosity 0.
+pub struct Progress {
+    bar: ProgressBar,
+    since: Instant,
+    /// Whether it may be shown.
+    wanted: bool,
+    shown: Once,
+}
 
 impl Progress {
     /// A bar for so many steps.
     #[must_use]
     pub fn new(what: &'static str, steps: usize, notes: Notes) -> Self {
-        let shown = notes.verbosity > 0 && !notes.silent;
-        let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(u64::try_from(steps).ok(), target).with_message(what);
+        let bar =
+            ProgressBar::with_draw_target(u64::try_from(steps).ok(), ProgressDrawTarget::hidden()).with_message(what);
         let style = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {per_sec} {eta} left");
-        Self(style.map_or_else(|_| bar.clone(), |style| bar.clone().with_style(style)))
+        let bar = style.map_or_else(|_| bar.clone(), |style| bar.clone().with_style(style));
+        Self { bar, since: Instant::now(), wanted: notes.verbosity > 0 && !notes.silent, shown: Once::new() }
     }
 
     /// One more is done.
     pub fn step(&self) {
-        self.0.inc(1);
+        self.advance(1);
+    }
+
+    /// So many more are done.
+    pub fn advance(&self, steps: usize) {
+        self.bar.inc(u64::try_from(steps).unwrap_or_default());
+        if self.wanted && self.since.elapsed() >= AFTER {
+            self.shown.call_once(|| self.bar.set_draw_target(ProgressDrawTarget::stderr()));
+        }
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }

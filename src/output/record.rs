@@ -1,13 +1,15 @@
 //! What a command has to say: named fields, and for people sentences.
 
+use std::borrow::Cow;
+
 use zeroize::Zeroizing;
 
-use crate::sql::Value;
+use crate::sql::{Value, readable};
 
 /// One result of a command.
 pub trait Record {
     /// The fields, in their order; the same names for every record.
-    fn fields(&self) -> Vec<(&'static str, Field)>;
+    fn fields(&self) -> Vec<(&'static str, Field<'_>)>;
 
     /// The lines for people; without any, a line is written for each field.
     fn sentences(&self) -> Vec<Zeroizing<String>> {
@@ -25,22 +27,22 @@ pub trait Record {
     }
 }
 
-/// A field's value. May be a secret: has no `Debug`.
-pub enum Field {
+/// A field's value. May be a secret, which the record holds: has no `Debug`.
+pub enum Field<'a> {
     /// Nothing is known or there is nothing.
     Absent,
     /// A number.
     Number(i64),
     /// True or false.
     Flag(bool),
-    /// Text, wiped from memory when dropped.
-    Text(Zeroizing<String>),
+    /// Text.
+    Text(Cow<'a, str>),
     /// Some texts.
     List(Vec<String>),
     /// What a database holds where there should be text.
-    Bytes(Zeroizing<Vec<u8>>),
+    Bytes(&'a [u8]),
     /// A moment, as RFC 3339 in UTC.
-    Moment(String),
+    Moment(Cow<'a, str>),
     /// How long ago something was, in seconds.
     Age(i64),
 }
@@ -50,14 +52,14 @@ pub enum Field {
 const UNITS: [(&str, i64); 6] =
     [("year", 31_556_952), ("month", 2_629_746), ("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)];
 
-impl Field {
+impl<'a> Field<'a> {
     /// A text.
-    pub fn text(text: impl Into<String>) -> Self {
-        Self::Text(Zeroizing::new(text.into()))
+    pub fn text(text: impl Into<Cow<'a, str>>) -> Self {
+        Self::Text(text.into())
     }
 
     /// A text, if there is one.
-    pub fn optional(text: Option<impl Into<String>>) -> Self {
+    pub fn optional(text: Option<impl Into<Cow<'a, str>>>) -> Self {
         text.map_or(Self::Absent, Self::text)
     }
 
@@ -69,58 +71,38 @@ impl Field {
 
     /// What a database holds in a column for text, whatever that is.
     #[must_use]
-    pub fn stored(value: &Value) -> Self {
+    pub fn stored(value: &'a Value) -> Self {
         match value {
             Value::Null => Self::Absent,
             Value::Integer(number) => Self::Number(*number),
-            Value::Text(bytes) => match value.as_str() {
-                Some(text) => Self::text(text),
-                None => Self::Bytes(bytes.clone()),
-            },
+            Value::Text(bytes) => value.as_str().map_or(Self::Bytes(bytes), Self::text),
             Value::DateTime(stored) => Self::text(stored.to_string()),
-            Value::Other(bytes) => Self::Bytes(Zeroizing::new(bytes.clone())),
+            Value::Other(bytes) => Self::Bytes(bytes),
         }
     }
 
     /// The value in one cell, not escaped.
-    pub(super) fn plain(&self) -> Zeroizing<String> {
-        Zeroizing::new(match self {
-            Self::Absent => String::new(),
-            Self::Number(number) | Self::Age(number) => number.to_string(),
-            Self::Flag(flag) => flag.to_string(),
-            Self::Text(text) => return text.clone(),
-            Self::List(texts) => texts.join(" "),
-            Self::Bytes(bytes) => readable(bytes),
-            Self::Moment(moment) => moment.clone(),
-        })
+    pub(super) fn plain(&self) -> Cow<'_, str> {
+        match self {
+            Self::Absent => Cow::Borrowed(""),
+            Self::Number(number) | Self::Age(number) => number.to_string().into(),
+            Self::Flag(flag) => if *flag { "true" } else { "false" }.into(),
+            Self::Text(text) | Self::Moment(text) => Cow::Borrowed(text),
+            Self::List(texts) => texts.join(" ").into(),
+            Self::Bytes(bytes) => readable(bytes).into(),
+        }
     }
 
     /// The value for the eyes of a person, not escaped.
-    pub(super) fn glance(&self) -> Zeroizing<String> {
+    pub(super) fn glance(&self) -> Cow<'_, str> {
         match self {
-            Self::Age(seconds) => Zeroizing::new(age(*seconds)),
+            Self::Age(seconds) => age(*seconds).into(),
             // To the minute: what follows makes a table wide and nobody wiser.
-            Self::Moment(moment) if moment.is_ascii() && moment.len() >= 16 => {
-                Zeroizing::new(moment[..16].replace('T', " "))
-            }
-            Self::Flag(flag) => Zeroizing::new(if *flag { "yes" } else { "no" }.to_owned()),
+            Self::Moment(moment) if moment.is_ascii() && moment.len() >= 16 => moment[..16].replace('T', " ").into(),
+            Self::Flag(flag) => if *flag { "yes" } else { "no" }.into(),
             other => other.plain(),
         }
     }
-}
-
-/// Text where it is UTF-8, and `\xff` for each byte that is not.
-#[must_use]
-pub fn readable(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        for byte in chunk.invalid() {
-            text.push_str("\\x");
-            text.push_str(&hex::encode([*byte]));
-        }
-    }
-    text
 }
 
 /// The longest unit that a time fills.
@@ -148,10 +130,5 @@ mod tests {
         ] {
             assert_eq!(age(seconds), told);
         }
-    }
-
-    #[test]
-    fn bytes_that_are_no_text_are_written_out() {
-        assert_eq!(readable(b"a\xff\xc3\xa9\x80"), "a\\xffé\\x80");
     }
 }

@@ -1,7 +1,8 @@
 //! Values a line with something between them: CSV and TSV.
 
+use std::borrow::Cow;
+
 use csv::{Terminator, WriterBuilder};
-use zeroize::Zeroizing;
 
 use super::escape::Escaping;
 
@@ -21,7 +22,7 @@ pub(super) enum Separation {
 
 impl Separation {
     /// Writes one line.
-    pub(super) fn line(self, cells: &[Zeroizing<String>], bytes: &mut Vec<u8>) {
+    pub(super) fn line(self, cells: &[Cow<'_, str>], bytes: &mut Vec<u8>) {
         match self {
             Self::Csv(escaping) => comma_separated(cells.iter().map(|cell| guarded(cell, escaping)), bytes),
             Self::RawCsv => comma_separated(cells.iter().cloned(), bytes),
@@ -34,7 +35,7 @@ impl Separation {
     }
 }
 
-fn comma_separated(cells: impl Iterator<Item = Zeroizing<String>>, bytes: &mut Vec<u8>) {
+fn comma_separated<'a>(cells: impl Iterator<Item = Cow<'a, str>>, bytes: &mut Vec<u8>) {
     let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(bytes);
     // Into memory: there is nothing that could fail.
     for cell in cells {
@@ -44,7 +45,7 @@ fn comma_separated(cells: impl Iterator<Item = Zeroizing<String>>, bytes: &mut V
     let _ = writer.flush();
 }
 
-fn tab_separated(cells: &[Zeroizing<String>], end: u8, bytes: &mut Vec<u8>) {
+fn tab_separated(cells: &[Cow<'_, str>], end: u8, bytes: &mut Vec<u8>) {
     for (n, cell) in cells.iter().enumerate() {
         if n > 0 {
             bytes.push(b'\t');
@@ -54,8 +55,8 @@ fn tab_separated(cells: &[Zeroizing<String>], end: u8, bytes: &mut Vec<u8>) {
     bytes.push(end);
 }
 
-fn guarded(cell: &str, escaping: Escaping) -> Zeroizing<String> {
+fn guarded(cell: &str, escaping: Escaping) -> Cow<'_, str> {
     let escaped = escaping.escape(cell);
     let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\0']);
-    if formula { Zeroizing::new(format!("'{}", escaped.as_str())) } else { escaped }
+    if formula { format!("'{escaped}").into() } else { escaped }
 }

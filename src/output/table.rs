@@ -17,7 +17,7 @@ const PADDING: u16 = 2;
 const HEAD: usize = 3;
 
 /// A row, and whether it is shown fainter.
-pub(super) type Row = (Vec<(&'static str, Field)>, bool);
+pub(super) type Row<'a> = (Vec<(&'static str, Field<'a>)>, bool);
 
 /// A table that is being written.
 #[derive(Debug, Default)]
@@ -30,7 +30,7 @@ pub(super) struct Pages {
 
 impl Pages {
     /// Writes rows, after the header if they are the first.
-    pub(super) fn page(&mut self, rows: &[Row], escaping: Escaping, color: bool, bytes: &mut Vec<u8>) {
+    pub(super) fn page(&mut self, rows: &[Row<'_>], escaping: Escaping, color: bool, bytes: &mut Vec<u8>) {
         let Some((first, _)) = rows.first() else { return };
         let mut table = Table::new();
         // Never wrapped: a key that is broken in two cannot be copied.

@@ -1,5 +1,7 @@
 //! Records become bytes, page by page, in one of the formats.
 
+use std::borrow::Cow;
+
 use clap::ValueEnum;
 use zeroize::Zeroizing;
 
@@ -119,7 +121,7 @@ impl Writer {
     }
 
     /// The fields that are wanted, in the order in which they are.
-    fn fields(&self, record: &dyn Record) -> Vec<(&'static str, Field)> {
+    fn fields<'a>(&self, record: &'a dyn Record) -> Vec<(&'static str, Field<'a>)> {
         let mut fields = record.fields();
         if self.style.columns.is_empty() {
             return fields;
@@ -133,7 +135,7 @@ impl Writer {
 
     fn header(&self, names: &[&'static str], bytes: &mut Vec<u8>) {
         if self.style.header && !self.style.null && !names.is_empty() {
-            let names: Vec<_> = names.iter().map(|name| Zeroizing::new((*name).to_owned())).collect();
+            let names: Vec<_> = names.iter().map(|name| Cow::Borrowed(*name)).collect();
             self.separation().line(&names, bytes);
         }
     }
@@ -163,7 +165,7 @@ impl Writer {
         }
         self.written += 1;
         for (name, field) in self.fields(record) {
-            let line = Zeroizing::new(format!("{name}: {}\n", self.escaping().escape(&field.plain()).as_str()));
+            let line = Zeroizing::new(format!("{name}: {}\n", self.escaping().escape(&field.plain())));
             bytes.extend_from_slice(line.as_bytes());
         }
     }

@@ -22,27 +22,32 @@ use crate::error::{Error, Result};
 /// not fill the memory.
 pub const LONGEST: u64 = 4096;
 
-/// Hands each line of standard input to `on_line`, without its end.
+/// Hands each line of a file, or of standard input for `-`, to `on_line`,
+/// without its end.
 ///
 /// # Errors
-/// Rejected, if a line is too long; internal, if it cannot be read; else what
-/// `on_line` says.
-pub fn stdin_lines(on_line: &mut dyn FnMut(usize, OsString) -> Result<()>) -> Result<()> {
-    let mut input = stdin().lock();
+/// Rejected, if it cannot be read or a line is too long; else what `on_line`
+/// says. No message repeats the content.
+pub fn lines(source: &Path, on_line: &mut dyn FnMut(usize, &[u8]) -> Result<()>) -> Result<()> {
+    let name = name_of(source);
+    let unreadable =
+        |error: std::io::Error| Error::rejected(format!("{name} cannot be read: {error}")).caused_by(error);
+    let mut input: Box<dyn BufRead> = if source == Path::new("-") {
+        Box::new(stdin().lock())
+    } else {
+        Box::new(BufReader::new(File::open(source).map_err(unreadable)?))
+    };
     for number in 1.. {
-        let mut line = Vec::new();
-        let length = (&mut input)
-            .take(LONGEST + 2)
-            .read_until(b'\n', &mut line)
-            .map_err(|error| Error::rejected(format!("standard input cannot be read: {error}")).caused_by(error))?;
+        let mut line = Zeroizing::new(Vec::with_capacity(64));
+        let length = (&mut input).take(LONGEST + 2).read_until(b'\n', &mut line).map_err(unreadable)?;
         if length == 0 {
             break;
         }
         strip_line_end(&mut line);
         if line.len() as u64 > LONGEST {
-            return Err(Error::rejected(format!("line {number} of standard input is longer than {LONGEST} bytes")));
+            return Err(Error::rejected(format!("line {number} of {name} is longer than {LONGEST} bytes")));
         }
-        on_line(number, os_string(line))?;
+        on_line(number, &line)?;
     }
     Ok(())
 }
@@ -98,12 +103,16 @@ fn strip_line_end(line: &mut Vec<u8>) {
     }
 }
 
+/// A line as the shell would have given it.
 #[cfg(unix)]
-fn os_string(bytes: Vec<u8>) -> OsString {
-    std::os::unix::ffi::OsStringExt::from_vec(bytes)
+#[must_use]
+pub fn os_string(bytes: &[u8]) -> OsString {
+    std::os::unix::ffi::OsStringExt::from_vec(bytes.to_vec())
 }
 
+/// A line as the shell would have given it.
 #[cfg(not(unix))]
-fn os_string(bytes: Vec<u8>) -> OsString {
-    String::from_utf8_lossy(&bytes).into_owned().into()
+#[must_use]
+pub fn os_string(bytes: &[u8]) -> OsString {
+    String::from_utf8_lossy(bytes).into_owned().into()
 }

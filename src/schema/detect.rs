@@ -117,6 +117,7 @@ fn token_table(table: &Table) -> Result<(TokenTable, Vec<String>)> {
         key: key.name.clone(),
         created: created.name.clone(),
         user: user.name.clone(),
+        is_plain: notices.is_empty(),
     };
     Ok((names, notices))
 }

@@ -58,6 +58,8 @@ pub struct TokenTable {
     pub created: String,
     /// `Token.user`.
     pub user: String,
+    /// Whether it has these columns alone.
+    pub is_plain: bool,
 }
 
 /// The user table, and with multi-table inheritance its parents behind it.

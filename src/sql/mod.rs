@@ -11,4 +11,4 @@ pub mod tokens;
 pub mod users;
 
 pub use dialect::{Dialect, Placeholder};
-pub use statement::{Statement, Value};
+pub use statement::{Statement, Value, readable};

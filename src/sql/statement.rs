@@ -38,6 +38,18 @@ impl Value {
         }
     }
 
+    /// The value for a person: `\xff` for each byte that is no text.
+    #[must_use]
+    pub fn readable(&self) -> String {
+        match self {
+            Self::Null => String::new(),
+            Self::Integer(integer) => integer.to_string(),
+            Self::Text(bytes) => readable(bytes),
+            Self::DateTime(stored) => stored.to_string(),
+            Self::Other(bytes) => readable(bytes),
+        }
+    }
+
     /// Bytes that are equal for equal values.
     #[must_use]
     pub fn identity(&self) -> Vec<u8> {
@@ -71,6 +83,20 @@ impl fmt::Debug for Value {
             Self::Other(_) => "Other",
         })
     }
+}
+
+/// Text where it is UTF-8, and `\xff` for each byte that is not.
+#[must_use]
+pub fn readable(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            text.push_str("\\x");
+            text.push_str(&hex::encode([*byte]));
+        }
+    }
+    text
 }
 
 /// The name of our savepoint.

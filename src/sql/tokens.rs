@@ -1,6 +1,5 @@
 //! Statements on tokens and on the users who hold them.
 
-use crate::django::token_key::TokenKey;
 use crate::django::username::Username;
 use crate::schema::layout::Layout;
 use crate::sql::users::{column, from};
@@ -32,7 +31,7 @@ pub fn holder(layout: &Layout, dialect: &Dialect, name: &Username) -> Statement 
 
 /// The key of the user who holds a token key.
 #[must_use]
-pub fn user_of_key(layout: &Layout, dialect: &Dialect, key: &TokenKey) -> Statement {
+pub fn user_of_key(layout: &Layout, dialect: &Dialect, key: Value) -> Statement {
     let tokens = &layout.tokens;
     let text = format!(
         "SELECT {} FROM {} WHERE {} = {}",
@@ -41,7 +40,7 @@ pub fn user_of_key(layout: &Layout, dialect: &Dialect, key: &TokenKey) -> Statem
         dialect.name(&tokens.key),
         dialect.parameter(1),
     );
-    Statement { text, parameters: vec![Value::text(key.reveal())] }
+    Statement { text, parameters: vec![key] }
 }
 
 /// The token of a key with its user: key, login name, `is_active` (or NULL),
@@ -71,19 +70,37 @@ pub fn holder_of_key(layout: &Layout, dialect: &Dialect, key: &str) -> Statement
 /// A new token for a user who has none. Never an upsert: on a clash of keys
 /// that would overwrite a stranger's row.
 #[must_use]
-pub fn insert(layout: &Layout, dialect: &Dialect, key: &TokenKey, created: Value, user: Value) -> Statement {
+pub fn insert(layout: &Layout, dialect: &Dialect, key: Value, created: Value, user: Value) -> Statement {
     let tokens = &layout.tokens;
-    let values = [(&*tokens.key, Value::text(key.reveal())), (&*tokens.created, created), (&*tokens.user, user)];
+    let values = [(&*tokens.key, key), (&*tokens.created, created), (&*tokens.user, user)];
     Statement::insert(dialect, &tokens.name, values)
 }
 
 /// Another key for a user who has a token: the row stays, so that there is no
 /// instant without one.
 #[must_use]
-pub fn rotate(layout: &Layout, dialect: &Dialect, key: &TokenKey, created: Value, user: Value) -> Statement {
+pub fn rotate(layout: &Layout, dialect: &Dialect, key: Value, created: Value, user: Value) -> Statement {
     let tokens = &layout.tokens;
-    let values = [(&*tokens.key, Value::text(key.reveal())), (&*tokens.created, created)];
+    let values = [(&*tokens.key, key), (&*tokens.created, created)];
     Statement::update(dialect, &tokens.name, values, (&tokens.user, user))
+}
+
+/// The end of a token, if it is still that user's.
+#[must_use]
+pub fn delete(layout: &Layout, dialect: &Dialect, key: Value, user: Value) -> Statement {
+    let tokens = &layout.tokens;
+    let [table, key_column, user_column] = [&tokens.name, &tokens.key, &tokens.user].map(|name| dialect.name(name));
+    let [first, second] = [1, 2].map(|n| dialect.parameter(n));
+    Statement {
+        text: format!("DELETE FROM {table} WHERE {key_column} = {first} AND {user_column} = {second}"),
+        parameters: vec![key, user],
+    }
+}
+
+/// The end of all tokens.
+#[must_use]
+pub fn delete_all(layout: &Layout, dialect: &Dialect) -> Statement {
+    Statement { text: format!("DELETE FROM {}", dialect.name(&layout.tokens.name)), parameters: Vec::new() }
 }
 
 /// How many rows a table has.

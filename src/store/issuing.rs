@@ -1,11 +1,10 @@
 //! Issuing tokens row by row, inside the transaction that [`super::tokens`]
 //! opens and ends.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::Store;
-use super::tokens::{IssuedToken, Keys, Outcome, Work};
+use super::tokens::{Issued, IssuedToken, Keys, Outcome, Place, Work};
 use crate::django::token_key::TokenKey;
 use crate::django::username::{Shape, Username};
 use crate::error::{Error, Kind, Result};
@@ -23,28 +22,26 @@ pub(super) struct Holder {
 }
 
 impl Store {
-    /// A token for every name of the order.
-    pub(super) fn issue_all(&mut self, work: &Work<'_>, keys: &mut Keys<'_>) -> Result<Vec<IssuedToken>> {
-        let (layout, order) = (work.layout, work.order);
-        let mut issued: Vec<IssuedToken> = Vec::with_capacity(order.usernames.len());
-        let mut seen = HashMap::new();
-        for username in &order.usernames {
-            let holder = self.holder(layout, username)?;
-            // A key once given in this answer has to stay good, whatever the
-            // spelling by which the database knows the same user again.
-            let token = match seen.entry(holder.user.identity()) {
+    /// A token for every name.
+    pub(super) fn issue_all(
+        &mut self,
+        work: &Work<'_>,
+        usernames: &[Username],
+        issued: &mut Issued,
+        keys: &mut Keys<'_>,
+    ) -> Result<Vec<IssuedToken>> {
+        let mut tokens = Vec::with_capacity(usernames.len());
+        for username in usernames {
+            let holder = self.holder(work.place.layout, username)?;
+            let token = match issued.entry(holder.user.identity()) {
                 Entry::Occupied(before) => {
-                    let at: usize = *before.get();
-                    IssuedToken { username: username.clone(), ..issued[at].clone() }
+                    IssuedToken { username: Value::text(username.as_str()), ..before.get().clone() }
                 }
-                Entry::Vacant(first) => {
-                    first.insert(issued.len());
-                    self.issue(work, username, &holder, keys)?
-                }
+                Entry::Vacant(first) => first.insert(self.issue(work, username, &holder, keys)?).clone(),
             };
-            issued.push(token);
+            tokens.push(token);
         }
-        Ok(issued)
+        Ok(tokens)
     }
 
     fn issue(
@@ -63,7 +60,8 @@ impl Store {
             }
             let created = self.moment(created);
             return Ok(IssuedToken {
-                username: username.clone(),
+                user: holder.user.clone(),
+                username: Value::text(username.as_str()),
                 key,
                 created,
                 outcome: Outcome::Existing,
@@ -73,29 +71,31 @@ impl Store {
         let outcome = if holder.token.is_some() { Outcome::Reset } else { Outcome::Created };
         let key = match &order.preset {
             Some(preset) => {
-                let written = self.write(work, outcome, preset.clone(), &holder.user)?;
+                let written = self.write(work.place, outcome, preset.clone(), &holder.user)?;
                 written.ok_or_else(|| taken(username))?
             }
-            None => self.write_random(work, outcome, &holder.user, keys)?,
+            None => self.write_random(work.place, outcome, &holder.user, keys)?,
         };
         Ok(IssuedToken {
-            username: username.clone(),
+            user: holder.user.clone(),
+            username: Value::text(username.as_str()),
             key,
-            created: self.moment(&Value::DateTime(work.stored)),
+            created: self.moment(&Value::DateTime(work.place.stored)),
             outcome,
             is_active: holder.is_active,
         })
     }
 
-    fn write_random(
+    /// Writes a new key.
+    pub(super) fn write_random(
         &mut self,
-        work: &Work<'_>,
+        place: Place<'_>,
         outcome: Outcome,
         user: &Value,
         keys: &mut Keys<'_>,
     ) -> Result<TokenKey> {
         for _ in 0..=RETRIES {
-            if let Some(key) = self.write(work, outcome, keys()?, user)? {
+            if let Some(key) = self.write(place, outcome, keys()?, user)? {
                 return Ok(key);
             }
         }
@@ -103,14 +103,15 @@ impl Store {
     }
 
     /// Writes a key; none, if another token has it.
-    fn write(&mut self, work: &Work<'_>, outcome: Outcome, key: TokenKey, user: &Value) -> Result<Option<TokenKey>> {
+    fn write(&mut self, place: Place<'_>, outcome: Outcome, key: TokenKey, user: &Value) -> Result<Option<TokenKey>> {
         let dialect = self.connection.dialect();
         let build = if outcome == Outcome::Reset { sql::tokens::rotate } else { sql::tokens::insert };
-        let statement = build(work.layout, dialect, &key, Value::DateTime(work.stored), user.clone());
+        let statement =
+            build(place.layout, dialect, Value::text(key.reveal()), Value::DateTime(place.stored), user.clone());
         match self.connection.execute(&statement) {
             Ok(_) => Ok(Some(key)),
             // Any unique value of the application's may be in the way.
-            Err(error) if error.kind() == Kind::Conflict && self.is_taken(work.layout, &key)? => Ok(None),
+            Err(error) if error.kind() == Kind::Conflict && self.is_taken(place.layout, &key)? => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -120,10 +121,7 @@ impl Store {
     pub(super) fn check_written(&mut self, layout: &Layout, tokens: &[IssuedToken]) -> Result<()> {
         for token in tokens.iter().filter(|token| token.outcome != Outcome::Existing) {
             if !self.holds(layout, token)? {
-                return Err(Error::rejected(format!(
-                    "a trigger of the database changed or removed the new token of user {}",
-                    token.username
-                )));
+                return Err(changed_by_trigger(&token.username));
             }
         }
         Ok(())
@@ -131,14 +129,24 @@ impl Store {
 
     /// Whether the user's token in the database is this one.
     pub(super) fn holds(&mut self, layout: &Layout, token: &IssuedToken) -> Result<bool> {
-        let holder = self.holder(layout, &token.username)?;
-        Ok(holder.token.is_some_and(|(key, _)| key.as_str() == Some(token.key.reveal())))
+        let holder = self.user_of_key(layout, &token.key)?;
+        Ok(holder.is_some_and(|holder| holder.identity() == token.user.identity()))
+    }
+
+    /// The user who holds a key, if anybody does.
+    pub(super) fn user_of_key(&mut self, layout: &Layout, key: &TokenKey) -> Result<Option<Value>> {
+        self.holder_of(layout, Value::text(key.reveal()))
+    }
+
+    /// The same, of whatever a database holds as a key.
+    pub(super) fn holder_of(&mut self, layout: &Layout, key: Value) -> Result<Option<Value>> {
+        let statement = sql::tokens::user_of_key(layout, self.connection.dialect(), key);
+        Ok(self.rows(&statement)?.pop().and_then(|mut row| row.pop()))
     }
 
     /// Whether anybody holds a key.
     fn is_taken(&mut self, layout: &Layout, key: &TokenKey) -> Result<bool> {
-        let statement = sql::tokens::user_of_key(layout, self.connection.dialect(), key);
-        Ok(!self.rows(&statement)?.is_empty())
+        Ok(self.user_of_key(layout, key)?.is_some())
     }
 
     /// The one user of a name.
@@ -165,6 +173,12 @@ fn standing_key(username: &Username, key: &Value) -> Result<TokenKey> {
         Error::new(Kind::Conflict, format!("the token of user {username} has a key that no client can send"))
             .hint("-r gives it another key")
     })
+}
+
+/// The error for a token that is not what was written.
+pub(super) fn changed_by_trigger(username: &Value) -> Error {
+    let name = username.readable();
+    Error::rejected(format!("a trigger of the database changed or removed the new token of user {name}"))
 }
 
 fn taken(username: &Username) -> Error {

@@ -1,13 +1,16 @@
 //! Who holds which token, and who does not. Never writes, and no statement is
 //! open while a page is looked at.
 
+use std::sync::mpsc::sync_channel;
+use std::thread;
+
 use jiff::Timestamp;
 
 use super::Store;
 use crate::django::password;
-use crate::django::timestamp;
+use crate::django::timestamp::{self, TimeKeeping};
 use crate::django::username::Username;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::schema::layout::{TOKEN_TABLE, TokenTable, UserTable};
 use crate::sql::filter::{Source, TokenFilter};
 use crate::sql::listing::{Cursor, Page, Selected, Sort};
@@ -85,6 +88,9 @@ pub struct UserRow {
     pub password: Option<String>,
 }
 
+/// Looks at a page.
+type OnPage<'a> = dyn FnMut(Vec<Vec<Value>>) -> Result<()> + Send + 'a;
+
 /// Where the rows of a list come from.
 pub(super) struct Tables {
     pub(super) users: UserTable,
@@ -101,12 +107,13 @@ impl Store {
     pub fn list_tokens(
         &mut self,
         order: &ListOrder,
-        on_page: &mut dyn FnMut(Vec<TokenRow>) -> Result<()>,
+        on_page: &mut (dyn FnMut(Vec<TokenRow>) -> Result<()> + Send),
     ) -> Result<()> {
         let layout = self.layout()?;
         let tables = Tables { users: layout.users, tokens: Some(layout.tokens) };
-        self.pages(&tables, true, order, &TOKEN_COLUMNS, &mut |store, rows| {
-            on_page(rows.into_iter().filter_map(|row| store.token_row(&tables.users, row)).collect())
+        let reader = Reader { tables: &tables, time: self.time.clone() };
+        self.pages(&tables, true, order, &TOKEN_COLUMNS, &mut |rows| {
+            on_page(rows.into_iter().filter_map(|row| reader.token(row)).collect())
         })
     }
 
@@ -117,11 +124,12 @@ impl Store {
     pub fn list_users(
         &mut self,
         order: &ListOrder,
-        on_page: &mut dyn FnMut(Vec<UserRow>) -> Result<()>,
+        on_page: &mut (dyn FnMut(Vec<UserRow>) -> Result<()> + Send),
     ) -> Result<()> {
         let tables = self.tables()?;
-        self.pages(&tables, false, order, &USER_COLUMNS, &mut |store, rows| {
-            on_page(rows.into_iter().filter_map(|row| store.user_row(&tables, row)).collect())
+        let reader = Reader { tables: &tables, time: self.time.clone() };
+        self.pages(&tables, false, order, &USER_COLUMNS, &mut |rows| {
+            on_page(rows.into_iter().filter_map(|row| reader.user(row)).collect())
         })
     }
 
@@ -178,35 +186,48 @@ impl Store {
         Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
     }
 
+    /// Reads page after page, while another thread looks at the page before.
     fn pages(
         &mut self,
         tables: &Tables,
         only_holders: bool,
         order: &ListOrder,
         selected: &[Selected],
-        on_page: &mut dyn FnMut(&Self, Vec<Vec<Value>>) -> Result<()>,
+        on_page: &mut OnPage<'_>,
     ) -> Result<()> {
         let size = if order.sort.has_index() { PAGE } else { SORTED_PAGE };
+        let mut next = |left: u64, after: Option<&Cursor>| {
+            let (filter, sort, reverse) = (&order.filter, order.sort, order.reverse);
+            self.page(tables, only_holders, selected, &Page { filter, sort, reverse, after, limit: size.min(left) })
+        };
         let mut left = order.limit.unwrap_or(u64::MAX);
-        let mut after: Option<Cursor> = None;
-        while left > 0 {
-            let page = Page {
-                filter: &order.filter,
-                sort: order.sort,
-                reverse: order.reverse,
-                after: after.as_ref(),
-                limit: size.min(left),
-            };
-            let (rows, cursor) = self.page(tables, only_holders, selected, &page)?;
-            let found = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-            on_page(self, rows)?;
-            if found < size || cursor.is_none() {
-                break;
-            }
-            left -= found.min(left);
-            after = cursor;
+        let (rows, mut after) = next(left, None)?;
+        left -= count(&rows);
+        if left == 0 || count(&rows) < size {
+            return on_page(rows);
         }
-        Ok(())
+        thread::scope(|scope| {
+            let (pages, read) = sync_channel(1);
+            let looking = scope.spawn(move || {
+                on_page(rows)?;
+                read.into_iter().try_for_each(on_page)
+            });
+            let reading = loop {
+                let (rows, cursor) = match next(left, after.as_ref()) {
+                    Ok(page) => page,
+                    Err(error) => break Err(error),
+                };
+                let found = count(&rows);
+                left -= found;
+                after = cursor;
+                // Where nobody looks any more, the other thread says why.
+                if pages.send(rows).is_err() || left == 0 || found < size {
+                    break Ok(());
+                }
+            };
+            drop(pages);
+            looking.join().unwrap_or_else(|_| Err(Error::internal("a page could not be looked at"))).and(reading)
+        })
     }
 
     /// One page, and where it ends.
@@ -225,49 +246,65 @@ impl Store {
         Ok((rows, cursor))
     }
 
-    pub(super) fn token_row(&self, users: &UserTable, row: Vec<Value>) -> Option<TokenRow> {
+    /// A moment, if there is one.
+    pub(super) fn stored(&self, value: &Value) -> Option<Stored> {
+        stored(&self.time, value)
+    }
+}
+
+/// Makes rows from the values of a page.
+struct Reader<'a> {
+    tables: &'a Tables,
+    time: TimeKeeping,
+}
+
+impl Reader<'_> {
+    fn token(&self, row: Vec<Value>) -> Option<TokenRow> {
         let [_, user, username, key, created, active, staff, superuser, last_login] =
             <[Value; 9]>::try_from(row).ok()?;
         Some(TokenRow {
             user,
             username,
             key,
-            created: self.stored(&created),
-            is_active: is_active(users, &active),
+            created: stored(&self.time, &created),
+            is_active: is_active(&self.tables.users, &active),
             is_staff: truth(&staff),
             is_superuser: truth(&superuser),
-            last_login: self.stored(&last_login),
+            last_login: stored(&self.time, &last_login),
         })
     }
 
-    fn user_row(&self, tables: &Tables, row: Vec<Value>) -> Option<UserRow> {
+    fn user(&self, row: Vec<Value>) -> Option<UserRow> {
         let [_, _, username, email, active, staff, superuser, joined, last_login, key, encoded] =
             <[Value; 11]>::try_from(row).ok()?;
-        let has_password = tables.users.place("password").is_some();
+        let has_password = self.tables.users.place("password").is_some();
         Some(UserRow {
             username,
             email,
-            is_active: is_active(&tables.users, &active),
+            is_active: is_active(&self.tables.users, &active),
             is_staff: truth(&staff),
             is_superuser: truth(&superuser),
-            date_joined: self.stored(&joined),
-            last_login: self.stored(&last_login),
-            has_token: tables.tokens.as_ref().map(|_| !matches!(key, Value::Null)),
+            date_joined: stored(&self.time, &joined),
+            last_login: stored(&self.time, &last_login),
+            has_token: self.tables.tokens.as_ref().map(|_| !matches!(key, Value::Null)),
             password: has_password.then(|| password::describe(encoded.as_str().unwrap_or_default())),
         })
     }
+}
 
-    /// A moment, if there is one.
-    pub(super) fn stored(&self, value: &Value) -> Option<Stored> {
-        let read = match value {
-            Value::Null => return None,
-            Value::DateTime(stored) => Some(*stored),
-            other => other.as_str().and_then(timestamp::from_text),
-        };
-        let at = read.and_then(|stored| self.time.timestamp(stored));
-        let text = at.map(timestamp::rfc3339).or_else(|| value.as_str().map(str::to_owned));
-        Some(Stored { text: text.unwrap_or_default(), at })
-    }
+fn stored(time: &TimeKeeping, value: &Value) -> Option<Stored> {
+    let read = match value {
+        Value::Null => return None,
+        Value::DateTime(stored) => Some(*stored),
+        other => other.as_str().and_then(timestamp::from_text),
+    };
+    let at = read.and_then(|stored| time.timestamp(stored));
+    let text = at.map(timestamp::rfc3339).or_else(|| value.as_str().map(str::to_owned));
+    Some(Stored { text: text.unwrap_or_default(), at })
+}
+
+fn count(rows: &[Vec<Value>]) -> u64 {
+    u64::try_from(rows.len()).unwrap_or(u64::MAX)
 }
 
 /// What [`TokenRow`] is made from.

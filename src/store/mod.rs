@@ -3,14 +3,18 @@
 //! No SQL text and no engine's name: statements come from `sql`, and run on
 //! whatever `engine` connected to.
 
+mod bulk;
 mod findings;
 mod issuing;
 mod listing;
 mod migrating;
 mod recognition;
+mod revoking;
+mod rotating;
 mod saving;
 mod survey;
 mod tokens;
+mod transaction;
 mod users;
 mod verifying;
 
@@ -25,11 +29,14 @@ use crate::schema::history::{History, Recorded};
 use crate::schema::layout::{HISTORY_TABLE, Layout, Overrides};
 use crate::sql::{self, Statement, Value};
 
+pub use bulk::{ONE_TRANSACTION, Pace, Summary};
 pub use findings::Findings;
 pub use listing::{ListOrder, Stored, TokenRow, UserRow};
 pub use migrating::{Faking, MigrateOrder, Migrated, Planned, Step};
+pub use revoking::{Revocation, RevokedToken};
+pub use rotating::BulkOrder;
 pub use saving::exists_already;
-pub use tokens::{IssuedToken, IssuedTokens, Order, Outcome};
+pub use tokens::{IssuedToken, Order, Outcome};
 pub use users::{Existing, Random, SavedUser, SavedUsers, UserData, UserOrder, UserOutcome};
 pub use verifying::{Accepted, Login, UserModelFacts};
 

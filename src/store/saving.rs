@@ -4,7 +4,7 @@
 use jiff::civil::DateTime;
 
 use super::Store;
-use super::tokens::{IssuedToken, Keys, Order, Work};
+use super::tokens::{self, Issued, IssuedToken, Keys, Order, Work};
 use super::users::{Existing, Random, Saving, UserData, UserOutcome};
 use crate::django::username::Username;
 use crate::django::{timestamp, validators};
@@ -137,9 +137,9 @@ impl Store {
     ) -> Result<IssuedToken> {
         let layout = saving.layout.ok_or_else(|| Error::internal("tokens were not looked for"))?;
         let username = Username::parse(user.username.as_ref())?;
-        let order = Order { usernames: vec![username], reset: false, preset: None, now: saving.order.now };
-        let work = Work { layout, order: &order, stored: saving.stored };
-        let issued = self.issue_all(&work, keys)?;
+        let order = Order { usernames: Vec::new(), reset: false, preset: None, at_once: true, now: saving.order.now };
+        let work = Work { place: tokens::Place { layout, stored: saving.stored }, order: &order };
+        let issued = self.issue_all(&work, &[username], &mut Issued::new(), keys)?;
         self.check_written(layout, &issued)?;
         issued.into_iter().next().ok_or_else(|| Error::internal("no token came back"))
     }

@@ -1,15 +1,21 @@
 //! Issuing tokens: new ones, the ones that are there, and other keys for them.
 
+use std::collections::HashMap;
 use std::time::SystemTime;
 
 use jiff::civil::DateTime;
 
 use super::Store;
+use super::bulk::{self, ONE_TRANSACTION, Summary};
+use super::transaction::Change;
 use crate::django::token_key::TokenKey;
 use crate::django::username::Username;
-use crate::engine::CommitFailure;
 use crate::error::{Error, Kind, Result};
 use crate::schema::layout::Layout;
+use crate::sql::Value;
+
+/// What to do where a foreign key of the application's is in the way.
+pub(super) const REFERRED: &str = "another table refers to the old key: replace it in the application";
 
 /// The tokens that are wanted, all of them or none.
 #[derive(Debug)]
@@ -20,26 +26,19 @@ pub struct Order {
     pub reset: bool,
     /// The key to give, where it is not to be random.
     pub preset: Option<TokenKey>,
+    /// Whether it is one transaction, however many the users are.
+    pub at_once: bool,
     /// The wall clock.
     pub now: SystemTime,
-}
-
-/// The answer to an [`Order`].
-#[derive(Debug)]
-pub struct IssuedTokens {
-    /// A token for every name.
-    pub tokens: Vec<IssuedToken>,
-    /// What is unusual in the database but does no harm.
-    pub notices: Vec<String>,
-    /// What a person should see to.
-    pub warnings: Vec<String>,
 }
 
 /// A user's token.
 #[derive(Clone, Debug)]
 pub struct IssuedToken {
-    /// The user, as asked for.
-    pub username: Username,
+    /// The user's key.
+    pub user: Value,
+    /// The user, as asked for, or as found.
+    pub username: Value,
     /// The key that authenticates.
     pub key: TokenKey,
     /// When the token was made.
@@ -78,61 +77,95 @@ pub(super) type Keys<'a> = dyn FnMut() -> Result<TokenKey> + 'a;
 
 /// What is to be done, and where.
 pub(super) struct Work<'a> {
-    pub(super) layout: &'a Layout,
+    pub(super) place: Place<'a>,
     pub(super) order: &'a Order,
+}
+
+/// Where a token is written, and since when it is there.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) layout: &'a Layout,
     /// The time of creation, as it is stored.
     pub(super) stored: DateTime,
 }
 
+/// Tokens for some users of an order.
+struct Issuing<'a, 'b> {
+    order: &'a Order,
+    usernames: &'a [Username],
+    keys: &'a mut Keys<'b>,
+    stored: DateTime,
+    issued: &'a mut Issued,
+}
+
+/// What was issued so far in an order, by the user's key: a key once given has
+/// to stay good, whatever the spelling by which the database knows the same
+/// user again.
+pub(super) type Issued = HashMap<Vec<u8>, IssuedToken>;
+
 impl Store {
-    /// Gives every user of the order a token, in one transaction.
+    /// Gives every user of the order a token, in one transaction; where they
+    /// are very many, in some. What is done is handed over once it is durable.
     ///
     /// # Errors
     /// Rejected, if a user does not exist; conflict, if a preset key is taken;
-    /// busy or unusable, with nothing changed; unknown, if the database could
-    /// not be asked whether the commit went through.
-    pub fn issue_tokens(&mut self, order: &Order, keys: &mut Keys<'_>) -> Result<IssuedTokens> {
+    /// busy or unusable, with nothing changed but what was handed over;
+    /// unknown, if the database could not be asked whether the commit went
+    /// through; else what `on_batch` says.
+    pub fn issue_tokens(
+        &mut self,
+        order: &Order,
+        keys: &mut Keys<'_>,
+        on_batch: &mut dyn FnMut(Vec<IssuedToken>) -> Result<()>,
+    ) -> Result<Summary> {
         let stored = self.time.stored(order.now)?;
-        self.connection.begin()?;
-        let issued = self.layout().and_then(|layout| {
-            let tokens = self.issue_all(&Work { layout: &layout, order, stored }, keys)?;
-            self.check_written(&layout, &tokens)?;
-            Ok((layout, tokens))
-        });
-        let (layout, tokens) = issued.inspect_err(|_| self.connection.roll_back())?;
-        let doubt = match self.connection.commit() {
-            Ok(()) => None,
-            Err(CommitFailure::Undone(error)) => return Err(error),
-            Err(CommitFailure::ForeignKey(error)) => {
-                let reason = self.broken_reference(&layout, order, error);
-                self.connection.roll_back();
-                return Err(reason);
+        let most = usize::try_from(ONE_TRANSACTION).unwrap_or(usize::MAX);
+        let size = if order.at_once { usize::MAX } else { most };
+        if order.usernames.len() > size
+            && let Some(unknown) = self.unknown(&order.usernames)?.first()
+        {
+            let layout = self.layout()?;
+            return Err(super::issuing::no_such_user(&layout.users, unknown.as_str()));
+        }
+        let mut summary = Summary::default();
+        let mut issued = Issued::new();
+        for (at, usernames) in order.usernames.chunks(size).enumerate() {
+            if at > 0 {
+                bulk::leave_to_others();
             }
-            Err(CommitFailure::Unclear(error)) => Some(self.resolve(&layout, &tokens, error)?),
-        };
-        Ok(IssuedTokens { tokens, notices: layout.notices, warnings: doubt.into_iter().collect() })
+            let mut issuing = Issuing { order, usernames, keys, stored, issued: &mut issued };
+            let made =
+                self.transaction(&mut issuing, "run the command again without -r: it prints the token that is valid")?;
+            on_batch(made.done)?;
+            summary.notices = made.layout.notices;
+            summary.warnings.extend(made.doubt);
+        }
+        Ok(summary)
+    }
+}
+
+impl Change for Issuing<'_, '_> {
+    type Done = Vec<IssuedToken>;
+
+    fn make(&mut self, store: &mut Store, layout: &Layout) -> Result<Self::Done> {
+        let work = Work { place: Place { layout, stored: self.stored }, order: self.order };
+        let tokens = store.issue_all(&work, self.usernames, self.issued, self.keys)?;
+        store.check_written(layout, &tokens)?;
+        Ok(tokens)
     }
 
-    /// Which foreign key broke: a user's, or one that refers to a token.
-    fn broken_reference(&mut self, layout: &Layout, order: &Order, error: Error) -> Error {
-        let gone = order.usernames.iter().find_map(|username| self.holder(layout, username).err());
+    /// A user's key broke, or one that refers to a token.
+    fn broken(&mut self, store: &mut Store, layout: &Layout, error: Error) -> Error {
+        let gone = self.usernames.iter().find_map(|username| store.holder(layout, username).err());
         match gone {
             Some(missing) if missing.kind() == Kind::NoSuchUser => missing.caused_by(error),
-            _ => error.hint("another table refers to the old key: replace it in the application"),
+            _ => error.hint(REFERRED),
         }
     }
 
-    /// A commit failed midway: asks a new connection what became of it.
-    fn resolve(&mut self, layout: &Layout, tokens: &[IssuedToken], error: Error) -> Result<String> {
-        let changed: Vec<_> = tokens.iter().filter(|token| token.outcome != Outcome::Existing).collect();
-        let is_made = self.connection.reopen().and_then(|()| {
-            let there = changed.iter().map(|token| self.holds(layout, token));
-            there.collect::<Result<Vec<_>>>().map(|there| super::all_or_none(&there))
-        });
-        super::resolved(
-            is_made.ok().flatten(),
-            error,
-            "run the command again without -r: it prints the token that is valid",
-        )
+    fn is_made(&mut self, store: &mut Store, layout: &Layout, tokens: &mut Self::Done) -> Result<Option<bool>> {
+        let changed = tokens.iter().filter(|token| token.outcome != Outcome::Existing);
+        let there = changed.map(|token| store.holds(layout, token)).collect::<Result<Vec<_>>>()?;
+        Ok(super::all_or_none(&there))
     }
 }

@@ -10,8 +10,17 @@ const UNIQUE: &str = r#"SELECT i.name, c.name FROM pragma_index_list(?1) AS i, p
     WHERE i."unique" AND NOT i.partial ORDER BY i.seq, c.seqno"#;
 const FOREIGN_KEYS: &str = r#"SELECT id, "table", "from", "to" FROM pragma_foreign_key_list(?1) ORDER BY id, seq"#;
 
+const WATCHERS: &str = r#"SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE)
+    OR EXISTS (SELECT 1 FROM sqlite_schema AS s, pragma_foreign_key_list(s.name) AS f
+        WHERE s.type = 'table' AND f."table" = ?1 COLLATE NOCASE)"#;
+
 pub(super) fn table_names(connection: &Connection) -> Result<Vec<String>> {
     connection.prepare_cached(TABLES)?.query_map([], |row| text(row, 0))?.collect()
+}
+
+/// Whether no trigger and no foreign key looks at a table's rows.
+pub(super) fn is_self_contained(connection: &Connection, table: &str) -> Result<bool> {
+    connection.prepare_cached(WATCHERS)?.query_row([table], |row| row.get(0)).map(|is_watched: bool| !is_watched)
 }
 
 pub(super) fn describe(connection: &Connection, table: &str) -> Result<Table> {

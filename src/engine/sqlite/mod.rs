@@ -53,6 +53,9 @@ const PRAGMAS: &str = "PRAGMA foreign_keys = ON; PRAGMA synchronous = EXTRA; PRA
     PRAGMA temp_store = MEMORY; PRAGMA cache_spill = OFF; PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON;
     PRAGMA wal_autocheckpoint = 0;";
 
+/// What a transaction that changes more than memory holds sets instead.
+const PRAGMAS_FOR_MUCH: &str = "PRAGMA cache_size = -24576; PRAGMA cache_spill = ON;";
+
 struct Sqlite {
     connection: rusqlite::Connection,
     file: DatabaseFile,
@@ -144,8 +147,11 @@ impl Connection for Sqlite {
         let parameters = rusqlite::params_from_iter(&statement.parameters);
         let mut rows = prepared.query(parameters).map_err(|error| self.named(error))?;
         while let Some(row) = rows.next().map_err(|error| self.named(error))? {
-            let values = (0..width).map(|n| row.get_ref(n).map(from_sqlite)).collect::<Result<_, _>>();
-            on_row(values.map_err(|error| self.named(error))?)?;
+            let mut values = Vec::with_capacity(width);
+            for n in 0..width {
+                values.push(from_sqlite(row.get_ref(n).map_err(|error| self.named(error))?));
+            }
+            on_row(values)?;
         }
         Ok(())
     }
@@ -156,6 +162,23 @@ impl Connection for Sqlite {
         changed
             .map(|rows| rows as u64)
             .map_err(|error| self.named(naming::without_values(error, &statement.parameters)))
+    }
+
+    fn execute_many(&mut self, text: &str, rows: &[Vec<Value>]) -> Result<()> {
+        let mut prepared = self.connection.prepare_cached(text).map_err(|error| self.named(error))?;
+        for row in rows {
+            let changed = prepared.execute(rusqlite::params_from_iter(row));
+            changed.map_err(|error| self.named(naming::without_values(error, row)))?;
+        }
+        Ok(())
+    }
+
+    fn is_self_contained(&mut self, table: &str) -> Result<bool> {
+        catalog::is_self_contained(&self.connection, table).map_err(|error| self.named(error))
+    }
+
+    fn expect_much(&mut self) -> Result<()> {
+        self.connection.execute_batch(PRAGMAS_FOR_MUCH).map_err(|error| self.named(error))
     }
 
     fn last_key(&mut self) -> Result<Value> {
@@ -171,6 +194,9 @@ impl Connection for Sqlite {
             return Err(self.file.read_only());
         }
         self.file.check_directory()?;
+        if self.committed {
+            self.patience.renew();
+        }
         self.patiently(DIALECT.begin).map_err(|error| self.named(error))?;
         // While we waited, a deployment may have put another file in place.
         if let Err(moved) = self.file.check_unmoved() {

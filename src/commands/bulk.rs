@@ -1,0 +1,106 @@
+//! Work on many tokens at once: asking before it, trying it out, its pace, and
+//! how far it is.
+
+use clap::Args as ClapArgs;
+
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::output::{Progress, Record, Stream};
+use crate::prompt;
+use crate::store::{ONE_TRANSACTION, Pace, Summary};
+
+/// How many tokens one transaction deals with in a second, at the least.
+const RATE: u64 = 100_000;
+
+/// What is typed.
+#[derive(Clone, Debug, Default, ClapArgs)]
+#[command(next_help_heading = "Many at once")]
+pub struct BulkArgs {
+    /// Do not ask, however many there are
+    #[arg(short, long)]
+    pub yes: bool,
+
+    /// Show what would be done, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// All or nothing, while the application waits; else more than 2000 are
+    /// done in batches
+    #[arg(long)]
+    pub single_transaction: bool,
+}
+
+impl BulkArgs {
+    /// Asks whether to go on, where it is about more than one.
+    ///
+    /// # Errors
+    /// Usage, if nobody can be asked; rejected, if the answer is no.
+    pub(super) fn confirm(&self, question: &str, count: u64) -> Result<()> {
+        if self.yes || count <= 1 {
+            return Ok(());
+        }
+        let otherwise = "--yes goes on without asking, --dry-run shows what it is about";
+        if prompt::confirm(question, otherwise)? { Ok(()) } else { Err(Error::rejected("nothing was changed")) }
+    }
+
+    /// How the work is cut into transactions.
+    ///
+    /// # Errors
+    /// Internal, without randomness.
+    pub(super) fn pace(&self, count: u64, context: &Context) -> Result<Pace> {
+        if !self.single_transaction {
+            return Ok(Pace::Batches);
+        }
+        if count > ONE_TRANSACTION {
+            let seconds = count.div_ceil(RATE);
+            context.notes().note(&format!(
+                "one transaction for {count} users: the application waits until it is done, up to {seconds} s"
+            ));
+        }
+        Ok(Pace::Single(Box::new(context.spool()?)))
+    }
+}
+
+/// What is done, on its way to a person or a script.
+pub(super) struct Report {
+    stream: Stream,
+    progress: Progress,
+    /// How much of it was handed over.
+    pub(super) done: u64,
+}
+
+impl Report {
+    /// A report on so many.
+    pub(super) fn new(what: &'static str, count: u64, stream: Stream, context: &Context) -> Self {
+        let steps = usize::try_from(count).unwrap_or(usize::MAX);
+        Self { stream, progress: Progress::new(what, steps, context.notes()), done: 0 }
+    }
+
+    /// Some more are done.
+    pub(super) fn page<T: Record>(&mut self, records: &[T]) -> Result<()> {
+        self.done += u64::try_from(records.len()).unwrap_or_default();
+        self.progress.advance(records.len());
+        self.stream.page(&records.iter().map(|record| record as &dyn Record).collect::<Vec<_>>())
+    }
+
+    /// Ends the report, whatever the work came to.
+    ///
+    /// # Errors
+    /// What the work says; of work that was begun, how far it came.
+    pub(super) fn finish(self, outcome: Result<Summary>, rest: &str, context: &Context) -> Result<()> {
+        let Self { stream, progress, done } = self;
+        drop(progress);
+        match outcome {
+            Ok(summary) => {
+                super::say(&summary.notices, &summary.warnings, context);
+                stream.finish()
+            }
+            Err(error) if done == 0 => Err(stream.abandon(error)),
+            Err(error) => {
+                // What is done is told even so.
+                let _ = stream.finish();
+                Err(error.at(format!("stopped after {done}")).hint(rest))
+            }
+        }
+    }
+}

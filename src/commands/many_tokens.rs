@@ -1,0 +1,168 @@
+//! `create-token` for all users that pass a filter, and what it would do.
+
+use std::time::SystemTime;
+
+use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+use crate::commands::create_token::{self, Args};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::output::{Field, Record};
+use crate::sql::Value;
+use crate::sql::filter::TokenFilter;
+use crate::store::{BulkOrder, ListOrder, ONE_TRANSACTION, Store, Summary};
+
+/// Gives tokens to all users of the filter: with `-r` other keys to those that
+/// hold one, else new tokens to those that hold none.
+///
+/// # Errors
+/// As [`create_token::run`].
+pub(super) fn run(args: &Args, context: &Context) -> Result<()> {
+    let filter = selection(args, context)?;
+    if args.bulk.dry_run {
+        return plan(args, filter, context);
+    }
+    let reset = args.issue.reset;
+    let mut store = context.store()?;
+    super::check_names(&mut store, &filter, false, context)?;
+    let count = count(&mut store, &filter, reset)?;
+    // Nothing is asked while the database is open.
+    drop(store);
+    let question = if reset { "Replace the keys of" } else { "Make tokens for" };
+    args.bulk.confirm(&format!("{question} {count} users?"), count)?;
+    let pace = args.bulk.pace(count, context)?;
+    let now = context.now();
+    let go_on = how_to_go_on(args, now);
+    if count > ONE_TRANSACTION && !args.bulk.single_transaction {
+        context.notes().note(&format!("{count} users, in batches; if it is interrupted, {go_on}"));
+    }
+    let mut report = create_token::report(&args.issue, count, context)?;
+    let mut inactive = 0_usize;
+    let order = BulkOrder { filter, reset, pace, now };
+    let outcome = context.store().and_then(|mut store| {
+        let mut summary = store.issue_in_bulk(order, &mut || context.random_key(), &mut |tokens| {
+            inactive += tokens.iter().filter(|token| !token.is_active).count();
+            report.page(&tokens)
+        })?;
+        summary.warnings.extend(store.farewell());
+        Ok(summary)
+    });
+    let done = report.done;
+    report.finish(outcome, &format!("what was printed is done; {go_on}"), context)?;
+    if inactive > 0 {
+        let users = if inactive == 1 { "user is" } else { "users are" };
+        context.notes().warning(&format!("{inactive} {users} inactive: the application will refuse their tokens"));
+    }
+    if done == 0 {
+        context.notes().note(if reset { "there is no such token" } else { "there is no such user without a token" });
+    }
+    Ok(())
+}
+
+/// How to go on where the work was cut short: what is done is new.
+fn how_to_go_on(args: &Args, now: SystemTime) -> String {
+    let now = Timestamp::try_from(now).unwrap_or_default();
+    if args.issue.reset && args.filters.older_than.is_none() {
+        format!("the same command with --older-than {now} goes on with the rest")
+    } else {
+        "the same command goes on with the rest".to_owned()
+    }
+}
+
+/// Shows what `create-token` with these names would do.
+///
+/// # Errors
+/// Rejected, if a user does not exist; else as the database says.
+pub(super) fn try_out(args: &Args, context: &Context) -> Result<()> {
+    let names = create_token::usernames(&args.issue)?;
+    let mut store = context.store()?;
+    let filter = TokenFilter { names, ..TokenFilter::default() };
+    super::check_names(&mut store, &filter, false, context)?;
+    plan_users(&mut store, args, filter, context)
+}
+
+/// Shows what would be done.
+fn plan(args: &Args, filter: TokenFilter, context: &Context) -> Result<()> {
+    let mut store = context.store()?;
+    super::check_names(&mut store, &filter, false, context)?;
+    if !args.issue.reset {
+        return plan_users(&mut store, args, TokenFilter { holds_token: Some(false), ..filter }, context);
+    }
+    let mut report = create_token::report(&args.issue, 0, context)?;
+    let planned = store.list_tokens(&ListOrder { filter, ..ListOrder::default() }, &mut |rows| {
+        report.page(&rows.into_iter().map(|row| Planned::of(row.username, true, true)).collect::<Vec<_>>())
+    });
+    report.finish(planned.map(|()| Summary::default()), "", context)
+}
+
+fn plan_users(store: &mut Store, args: &Args, filter: TokenFilter, context: &Context) -> Result<()> {
+    let mut report = create_token::report(&args.issue, 0, context)?;
+    let planned = store.list_users(&ListOrder { filter, ..ListOrder::default() }, &mut |rows| {
+        let planned =
+            rows.into_iter().map(|row| Planned::of(row.username, row.has_token.unwrap_or_default(), args.issue.reset));
+        report.page(&planned.collect::<Vec<_>>())
+    });
+    report.finish(planned.map(|()| Summary::default()), "", context)
+}
+
+fn count(store: &mut Store, filter: &TokenFilter, reset: bool) -> Result<u64> {
+    if reset {
+        return store.count_tokens(filter);
+    }
+    store.count_users(&TokenFilter { holds_token: Some(false), ..filter.clone() })
+}
+
+/// Which users are meant.
+fn selection(args: &Args, context: &Context) -> Result<TokenFilter> {
+    if args.issue.key_from.is_some() {
+        return Err(Error::usage("--key-from gives a key to one user").hint("name one user"));
+    }
+    if args.filters.key_prefix.is_some() && !args.issue.reset {
+        return Err(Error::usage("users without a token have no key that begins with anything")
+            .hint("-r gives the token another key"));
+    }
+    let (lists, names): (Vec<_>, Vec<_>) = args.issue.usernames.iter().cloned().partition(|typed| typed == "-");
+    let mut filter = args.filters.filter(&names, context)?;
+    if let [_, ..] = lists.as_slice() {
+        filter.names.extend(create_token::listed_names()?);
+    }
+    Ok(filter)
+}
+
+/// A token that would be made.
+struct Planned {
+    username: Value,
+    outcome: &'static str,
+}
+
+impl Planned {
+    fn of(username: Value, has_token: bool, reset: bool) -> Self {
+        let outcome = match (has_token, reset) {
+            (true, true) => "would be reset",
+            (true, false) => "existing",
+            (false, _) => "would be created",
+        };
+        Self { username, outcome }
+    }
+}
+
+impl Record for Planned {
+    fn fields(&self) -> Vec<(&'static str, Field<'_>)> {
+        vec![
+            ("username", Field::stored(&self.username)),
+            ("key", Field::Absent),
+            ("created", Field::Absent),
+            ("outcome", Field::text(self.outcome)),
+        ]
+    }
+
+    fn sentences(&self) -> Vec<Zeroizing<String>> {
+        let what = match self.outcome {
+            "would be reset" => "Would replace the token of",
+            "existing" => "Would keep the token of",
+            _ => "Would make a token for",
+        };
+        vec![Zeroizing::new(format!("{what} user {}", self.username.readable()))]
+    }
+}

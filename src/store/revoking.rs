@@ -1,0 +1,110 @@
+//! Ending tokens.
+
+use super::Store;
+use super::bulk::{Pace, Rows, Summary, Work};
+use super::listing::Stored;
+use crate::django::token_key::shortened;
+use crate::error::{Error, Result};
+use crate::schema::layout::Layout;
+use crate::sql::filter::TokenFilter;
+use crate::sql::listing::Selected;
+use crate::sql::{self, Value};
+
+/// Which tokens are to end.
+pub struct Revocation {
+    /// Those that pass this.
+    pub filter: TokenFilter,
+    /// In how many transactions.
+    pub pace: Pace,
+}
+
+/// A token that is no more.
+#[derive(Clone, Debug)]
+pub struct RevokedToken {
+    /// Whose it was; need not be text.
+    pub username: Value,
+    /// The beginning of its key.
+    pub key: String,
+    /// When it was made.
+    pub created: Option<Stored>,
+}
+
+struct Revoking<'a> {
+    filter: TokenFilter,
+    on_batch: &'a mut dyn FnMut(Vec<RevokedToken>) -> Result<()>,
+}
+
+impl Store {
+    /// Ends tokens. What is done is handed over once it is durable.
+    ///
+    /// # Errors
+    /// As [`Store::issue_in_bulk`]; rejected, if a trigger or a foreign key of
+    /// the application's holds a token.
+    pub fn revoke_tokens(
+        &mut self,
+        order: Revocation,
+        on_batch: &mut dyn FnMut(Vec<RevokedToken>) -> Result<()>,
+    ) -> Result<Summary> {
+        let mut revoking = Revoking { filter: order.filter, on_batch };
+        self.in_bulk(&mut revoking, order.pace, "look what is there: drfctl list")
+    }
+
+    /// The keys that are nobody's, by their place in the list.
+    ///
+    /// # Errors
+    /// Busy or unusable, if the database cannot be read.
+    pub fn unknown_keys(&mut self, filter: &TokenFilter) -> Result<Vec<usize>> {
+        let layout = self.layout()?;
+        let mut unknown = Vec::new();
+        for (at, key) in filter.keys.iter().enumerate() {
+            if self.user_of_key(&layout, key)?.is_none() {
+                unknown.push(at);
+            }
+        }
+        Ok(unknown)
+    }
+}
+
+impl Work for Revoking<'_> {
+    fn filter(&self) -> &TokenFilter {
+        &self.filter
+    }
+
+    fn only_holders(&self) -> bool {
+        true
+    }
+
+    fn selected(&self) -> &'static [Selected] {
+        &[Selected::Login, Selected::TokenKey, Selected::TokenCreated]
+    }
+
+    fn work(&mut self, store: &mut Store, layout: &Layout, rows: Rows) -> Result<Rows> {
+        for row in &rows {
+            let [_, user, login, key, _] = of(row)?;
+            let delete = sql::tokens::delete(layout, store.connection.dialect(), key.clone(), user.clone());
+            if store.connection.execute(&delete)? != 1 {
+                let name = login.readable();
+                return Err(Error::rejected(format!("a trigger of the database keeps the token of user {name}")));
+            }
+        }
+        Ok(rows)
+    }
+
+    fn is_made(&mut self, store: &mut Store, layout: &Layout, row: &[Value]) -> Result<bool> {
+        let [_, _, _, key, _] = of(row)?;
+        Ok(store.holder_of(layout, key.clone())?.is_none())
+    }
+
+    fn hand_over(&mut self, store: &Store, _: &Layout, rows: Rows) -> Result<()> {
+        let revoked = rows.iter().map(|row| {
+            let [_, _, username, key, created] = of(row)?;
+            let (username, key) = (username.clone(), shortened(&key.readable()));
+            Ok(RevokedToken { username, key, created: store.stored(created) })
+        });
+        (self.on_batch)(revoked.collect::<Result<_>>()?)
+    }
+}
+
+fn of(row: &[Value]) -> Result<&[Value; 5]> {
+    row.try_into().map_err(|_| Error::internal("a row has another width than was asked for"))
+}

@@ -1,0 +1,187 @@
+//! Tokens for many users: other keys for those that hold one, or new tokens
+//! for those that do not.
+
+use std::time::SystemTime;
+
+use jiff::civil::DateTime;
+
+use super::Store;
+use super::bulk::{Pace, Rows, Summary, Work};
+use super::listing::is_active;
+use super::tokens::{IssuedToken, Keys, Outcome, Place};
+use crate::django::token_key::TokenKey;
+use crate::error::{Error, Result};
+use crate::schema::layout::Layout;
+use crate::spool::{Spool, Spooled};
+use crate::sql::filter::TokenFilter;
+use crate::sql::listing::Selected;
+use crate::sql::{self, Value};
+
+/// How many new rows are put in order of their keys before they are inserted:
+/// an index takes them faster so, and memory has an end.
+const SORTED: usize = 1 << 17;
+
+/// For whom tokens are wanted.
+pub struct BulkOrder {
+    /// Which users; of them, those that hold a token, or those that hold none.
+    pub filter: TokenFilter,
+    /// Whether tokens get another key; else users without one get one.
+    pub reset: bool,
+    /// In how many transactions.
+    pub pace: Pace,
+    /// The wall clock.
+    pub now: SystemTime,
+}
+
+/// The work of an order.
+struct Rotation<'a> {
+    filter: TokenFilter,
+    outcome: Outcome,
+    stored: DateTime,
+    keys: &'a mut Keys<'a>,
+    on_batch: &'a mut dyn FnMut(Vec<IssuedToken>) -> Result<()>,
+}
+
+impl Store {
+    /// Gives tokens to all users of the order. What is done is handed over
+    /// once it is durable.
+    ///
+    /// # Errors
+    /// Busy or unusable, with nothing changed but what was handed over;
+    /// unknown, if the database could not be asked whether a commit went
+    /// through; else what `on_batch` says.
+    pub fn issue_in_bulk<'a>(
+        &mut self,
+        order: BulkOrder,
+        keys: &'a mut Keys<'a>,
+        on_batch: &'a mut dyn FnMut(Vec<IssuedToken>) -> Result<()>,
+    ) -> Result<Summary> {
+        let mut rotation = Rotation {
+            filter: TokenFilter { holds_token: Some(order.reset), ..order.filter },
+            outcome: if order.reset { Outcome::Reset } else { Outcome::Created },
+            stored: self.time.stored(order.now)?,
+            keys,
+            on_batch,
+        };
+        self.in_bulk(&mut rotation, order.pace, "look what is there: drfctl list")
+    }
+
+    /// Puts all rows of the token table anew, in order of their new keys.
+    fn replace_all(&mut self, place: Place<'_>, spooled: &mut Spooled) -> Result<()> {
+        let (layout, dialect) = (place.layout, self.connection.dialect());
+        self.connection.execute(&sql::tokens::delete_all(layout, dialect))?;
+        let insert = sql::tokens::insert(layout, dialect, Value::Null, Value::Null, Value::Null).text;
+        loop {
+            let mut rows: Rows = Vec::new();
+            while rows.len() < SORTED
+                && let Some(row) = spooled.take()?
+            {
+                let [user, _, key, _] = done(row)?;
+                rows.push(vec![key, Value::DateTime(place.stored), user]);
+            }
+            if rows.is_empty() {
+                return Ok(());
+            }
+            rows.sort_unstable_by(|one, other| one[0].as_str().cmp(&other[0].as_str()));
+            self.connection.execute_many(&insert, &rows)?;
+        }
+    }
+}
+
+impl Rotation<'_> {
+    /// The rows with the keys that they are to have.
+    fn planned(&mut self, rows: Rows) -> Result<Rows> {
+        rows.into_iter()
+            .map(|row| {
+                let [_, user, login, active] = done(row)?;
+                Ok(vec![user, login, Value::text((self.keys)()?.reveal()), active])
+            })
+            .collect()
+    }
+
+    /// Whether every token there is gets another key, and nothing in the
+    /// database sees how.
+    fn is_free(&self, store: &mut Store, layout: &Layout) -> Result<bool> {
+        let tokens = &layout.tokens;
+        let everything = TokenFilter { holds_token: None, ..self.filter.clone() };
+        if self.outcome != Outcome::Reset || !everything.is_empty() || !tokens.is_plain {
+            return Ok(false);
+        }
+        // A token of no user would be lost.
+        let found = store.count_tokens(&everything)?;
+        Ok(u64::try_from(store.count(&tokens.name)?) == Ok(found)
+            && store.connection.is_self_contained(&tokens.name)?)
+    }
+}
+
+impl Work for Rotation<'_> {
+    fn filter(&self) -> &TokenFilter {
+        &self.filter
+    }
+
+    fn only_holders(&self) -> bool {
+        self.outcome == Outcome::Reset
+    }
+
+    fn selected(&self) -> &'static [Selected] {
+        &[Selected::Login, Selected::User("is_active")]
+    }
+
+    fn work(&mut self, store: &mut Store, layout: &Layout, rows: Rows) -> Result<Rows> {
+        let place = Place { layout, stored: self.stored };
+        let is_watched = !store.connection.is_self_contained(&layout.tokens.name)?;
+        rows.into_iter()
+            .map(|row| {
+                let [_, user, login, active] = done(row)?;
+                let key = store.write_random(place, self.outcome, &user, self.keys)?;
+                if is_watched && store.user_of_key(layout, &key)?.map(|user| user.identity()) != Some(user.identity()) {
+                    return Err(super::issuing::changed_by_trigger(&login));
+                }
+                Ok(vec![user, login, Value::text(key.reveal()), active])
+            })
+            .collect()
+    }
+
+    /// Where all rows of the table change, it is faster to put them anew.
+    fn work_at_once(&mut self, store: &mut Store, layout: &Layout, spool: Spool) -> Result<Spooled> {
+        let place = Place { layout, stored: self.stored };
+        let mut spool = spool;
+        let is_free = self.is_free(store, layout)?;
+        store.each_page(layout, self, &mut |work, store, rows| {
+            let rows = if is_free { work.planned(rows)? } else { work.work(store, layout, rows)? };
+            rows.iter().try_for_each(|row| spool.push(row))
+        })?;
+        let mut spooled = spool.spooled()?;
+        if is_free {
+            store.replace_all(place, &mut spooled)?;
+        }
+        Ok(spooled)
+    }
+
+    fn is_made(&mut self, store: &mut Store, layout: &Layout, row: &[Value]) -> Result<bool> {
+        let [user, _, key, _] = done(row.to_vec())?;
+        let key = TokenKey::stored(key.as_str().unwrap_or_default());
+        Ok(store.user_of_key(layout, &key)?.is_some_and(|holder| holder.identity() == user.identity()))
+    }
+
+    fn hand_over(&mut self, store: &Store, layout: &Layout, rows: Rows) -> Result<()> {
+        let created = store.moment(&Value::DateTime(self.stored));
+        let issued = rows.into_iter().map(|row| {
+            let [user, username, key, active] = done(row)?;
+            Ok(IssuedToken {
+                user,
+                username,
+                key: TokenKey::stored(key.as_str().unwrap_or_default()),
+                created: created.clone(),
+                outcome: self.outcome,
+                is_active: is_active(&layout.users, &active),
+            })
+        });
+        (self.on_batch)(issued.collect::<Result<_>>()?)
+    }
+}
+
+/// The four values of a row.
+fn done(row: Vec<Value>) -> Result<[Value; 4]> {
+    <[Value; 4]>::try_from(row).map_err(|_| Error::internal("a row has another width than was asked for"))
+}

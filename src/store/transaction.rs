@@ -1,0 +1,58 @@
+//! One transaction on tokens: what is found of the tables holds until the
+//! commit, and a commit that fails midway is looked into.
+
+use super::Store;
+use crate::engine::CommitFailure;
+use crate::error::{Error, Result};
+use crate::schema::layout::Layout;
+
+/// A transaction that is made.
+pub(super) struct Made<T> {
+    /// What it was made on.
+    pub(super) layout: Layout,
+    /// What was done.
+    pub(super) done: T,
+    /// What a person should know of the commit.
+    pub(super) doubt: Option<String>,
+}
+
+/// What a transaction does.
+pub(super) trait Change {
+    /// What it comes to.
+    type Done;
+
+    /// Does it.
+    fn make(&mut self, store: &mut Store, layout: &Layout) -> Result<Self::Done>;
+
+    /// Why the commit found a foreign key broken.
+    fn broken(&mut self, store: &mut Store, layout: &Layout, error: Error) -> Error;
+
+    /// Whether it stands in the database, all of it or nothing.
+    fn is_made(&mut self, store: &mut Store, layout: &Layout, done: &mut Self::Done) -> Result<Option<bool>>;
+}
+
+impl Store {
+    /// Makes a change, or leaves everything as it is.
+    pub(super) fn transaction<C: Change>(&mut self, change: &mut C, hint: &str) -> Result<Made<C::Done>> {
+        self.connection.begin()?;
+        let made = self.layout().and_then(|layout| {
+            let done = change.make(self, &layout)?;
+            Ok((layout, done))
+        });
+        let (layout, mut done) = made.inspect_err(|_| self.connection.roll_back())?;
+        let doubt = match self.connection.commit() {
+            Ok(()) => None,
+            Err(CommitFailure::Undone(error)) => return Err(error),
+            Err(CommitFailure::ForeignKey(error)) => {
+                let reason = change.broken(self, &layout, error);
+                self.connection.roll_back();
+                return Err(reason);
+            }
+            Err(CommitFailure::Unclear(error)) => {
+                let is_made = self.connection.reopen().and_then(|()| change.is_made(self, &layout, &mut done));
+                Some(super::resolved(is_made.ok().flatten(), error, hint)?)
+            }
+        };
+        Ok(Made { layout, done, doubt })
+    }
+}
