@@ -101,9 +101,25 @@ impl Context {
     /// # Errors
     /// Internal, if there is no randomness: nothing else takes its place.
     pub fn random_key(&self) -> Result<TokenKey> {
-        let mut bytes = Zeroizing::new([0; KEY_BYTES]);
-        self.fill(bytes.as_mut_slice())?;
-        TokenKey::from_random(&bytes)
+        self.random_keys(1).next().unwrap_or_else(|| Err(Error::internal("no key was made")))
+    }
+
+    /// New random keys without end, from the operating system, which is asked
+    /// for so many at a time.
+    pub fn random_keys(&self, at_once: usize) -> impl Iterator<Item = Result<TokenKey>> {
+        let mut bytes = Zeroizing::new(vec![0; KEY_BYTES * at_once]);
+        let mut used = bytes.len();
+        std::iter::from_fn(move || {
+            if used == bytes.len() {
+                if let Err(error) = self.fill(&mut bytes) {
+                    return Some(Err(error));
+                }
+                used = 0;
+            }
+            let (key, _) = bytes[used..].split_first_chunk()?;
+            used += KEY_BYTES;
+            Some(TokenKey::from_random(key))
+        })
     }
 
     /// What a password's salt, or a password, is made from.

@@ -13,6 +13,9 @@ use crate::sql::Value;
 use crate::sql::filter::TokenFilter;
 use crate::store::{BulkOrder, ListOrder, ONE_TRANSACTION, Store, Summary};
 
+/// How many keys the operating system is asked for at a time.
+const KEYS: usize = 64;
+
 /// Gives tokens to all users of the filter: with `-r` other keys to those that
 /// hold one, else new tokens to those that hold none.
 ///
@@ -40,8 +43,10 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<()> {
     let mut report = create_token::report(&args.issue, count, context)?;
     let mut inactive = 0_usize;
     let order = BulkOrder { filter, reset, pace, now };
+    let mut keys = context.random_keys(KEYS);
     let outcome = context.store().and_then(|mut store| {
-        let mut summary = store.issue_in_bulk(order, &mut || context.random_key(), &mut |tokens| {
+        let mut next = || keys.next().unwrap_or_else(|| context.random_key());
+        let mut summary = store.issue_in_bulk(order, &mut next, &mut |tokens| {
             inactive += tokens.iter().filter(|token| !token.is_active).count();
             report.page(&tokens)
         })?;
@@ -108,7 +113,7 @@ fn plan_users(store: &mut Store, args: &Args, filter: TokenFilter, context: &Con
 
 fn count(store: &mut Store, filter: &TokenFilter, reset: bool) -> Result<u64> {
     if reset {
-        return store.count_tokens(filter);
+        return store.estimate_tokens(filter);
     }
     store.count_users(&TokenFilter { holds_token: Some(false), ..filter.clone() })
 }

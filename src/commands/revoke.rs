@@ -70,7 +70,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let mut store = context.store()?;
     super::check_names(&mut store, &filter, args.missing_ok, context)?;
     check_keys(&mut store, &filter, args.missing_ok, context)?;
-    let count = store.count_tokens(&filter)?;
+    let count = store.estimate_tokens(&filter)?;
     check_prefix(args, count)?;
     if args.bulk.dry_run {
         return try_out(&mut store, filter, stream);

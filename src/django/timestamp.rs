@@ -1,5 +1,6 @@
 //! Points in time as Django keeps them: without a zone, in UTC or local time.
 
+use std::fmt::Write;
 use std::time::SystemTime;
 
 use jiff::Timestamp;
@@ -89,11 +90,15 @@ pub fn rfc3339(moment: Timestamp) -> String {
 /// Mirrors `str(datetime)`, which the `SQLite` backend stores.
 #[must_use]
 pub fn to_text(stored: DateTime) -> String {
-    let text = stored.strftime("%Y-%m-%d %H:%M:%S");
-    match stored.subsec_nanosecond() / 1_000 {
-        0 => text.to_string(),
-        micros => format!("{text}.{micros:06}"),
+    let (date, time) = (stored.date(), stored.time());
+    let mut text = format!("{:04}-{:02}-{:02}", date.year(), date.month(), date.day());
+    // Into memory: there is nothing that could fail.
+    let _ = write!(text, " {:02}:{:02}:{:02}", time.hour(), time.minute(), time.second());
+    let micros = time.subsec_nanosecond() / 1_000;
+    if micros != 0 {
+        let _ = write!(text, ".{micros:06}");
     }
+    text
 }
 
 /// Reads [`to_text`] back, and every ISO 8601 form that Django accepts there.

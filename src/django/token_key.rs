@@ -29,7 +29,10 @@ impl TokenKey {
     /// Internal, if the bytes cannot be random because they are all the same.
     pub fn from_random(bytes: &[u8; KEY_BYTES]) -> Result<Self> {
         require_random(bytes)?;
-        Ok(Self(Zeroizing::new(hex::encode(bytes))))
+        let mut key = Zeroizing::new([0; 2 * KEY_BYTES]);
+        let written = hex::encode_to_slice(bytes, key.as_mut_slice()).ok();
+        let key = written.and_then(|()| std::str::from_utf8(key.as_slice()).ok());
+        key.map(Self::stored).ok_or_else(|| Error::internal("a key cannot be written"))
     }
 
     /// A key that a person chose, for fixtures.
@@ -56,6 +59,13 @@ impl TokenKey {
     #[must_use]
     pub fn stored(text: &str) -> Self {
         Self(Zeroizing::new(text.to_owned()))
+    }
+
+    /// The bytes that a key of DRF's writes in hex.
+    #[must_use]
+    pub fn bytes(key: &str) -> Option<[u8; KEY_BYTES]> {
+        let mut bytes = [0; KEY_BYTES];
+        hex::decode_to_slice(key, &mut bytes).is_ok().then_some(bytes)
     }
 
     /// The key itself.

@@ -54,7 +54,7 @@ pub trait Connection {
     ///
     /// # Errors
     /// As [`Connection::execute`].
-    fn execute_many(&mut self, text: &str, rows: &[Vec<Value>]) -> Result<()>;
+    fn execute_many(&mut self, text: &str, rows: &mut dyn Iterator<Item = Result<Vec<Value>>>) -> Result<()>;
 
     /// The key that the database gave to the row inserted last.
     ///
@@ -69,12 +69,14 @@ pub trait Connection {
     /// Unusable or busy, if the catalog cannot be read.
     fn is_self_contained(&mut self, table: &str) -> Result<bool>;
 
-    /// Makes ready for a transaction that changes very many rows: memory does
-    /// not grow with them, though others may have to wait longer.
+    /// Begins a transaction that will change very many rows of a table: memory
+    /// does not grow with them, though others may have to wait longer. Where
+    /// the table is self-contained, its foreign keys are not looked at: whoever
+    /// puts rows in again has seen that their keys are there.
     ///
     /// # Errors
-    /// Unusable, if the database does not take it.
-    fn expect_much(&mut self) -> Result<()>;
+    /// As [`Connection::begin`].
+    fn begin_much(&mut self, table: &str) -> Result<()>;
 
     /// Whether the database could run a statement; runs nothing.
     ///

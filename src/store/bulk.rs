@@ -108,7 +108,6 @@ impl Store {
         match pace {
             Pace::Batches => self.in_batches(work, hint),
             Pace::Single(spool) => {
-                self.connection.expect_much()?;
                 let made = self.transaction(&mut AtOnce { work, spool: Some(*spool) }, hint)?;
                 self.hand_over(work, made)
             }
@@ -216,6 +215,11 @@ impl<W: Work> Change for Batch<'_, W> {
 
 impl<W: Work> Change for AtOnce<'_, W> {
     type Done = Spooled;
+
+    fn begin(&self, store: &mut Store) -> Result<()> {
+        let tokens = store.layout()?.tokens.name;
+        store.connection.begin_much(&tokens)
+    }
 
     fn make(&mut self, store: &mut Store, layout: &Layout) -> Result<Spooled> {
         let spool = self.spool.take().ok_or_else(|| Error::internal("a transaction was made twice"))?;

@@ -143,6 +143,19 @@ impl Store {
         self.count_rows(&tables, true, filter)
     }
 
+    /// About how many tokens work on them is about: those of no user count,
+    /// too, where looking for users would take longer than it is worth.
+    ///
+    /// # Errors
+    /// As [`Store::list_tokens`].
+    pub fn estimate_tokens(&mut self, filter: &TokenFilter) -> Result<u64> {
+        if !filter.is_empty() {
+            return self.count_tokens(filter);
+        }
+        let tokens = self.layout()?.tokens.name;
+        Ok(u64::try_from(self.count(&tokens)?).unwrap_or_default())
+    }
+
     /// How many users there are.
     ///
     /// # Errors

@@ -4,12 +4,13 @@
 use std::time::SystemTime;
 
 use jiff::civil::DateTime;
+use zeroize::Zeroizing;
 
 use super::Store;
 use super::bulk::{Pace, Rows, Summary, Work};
 use super::listing::is_active;
 use super::tokens::{IssuedToken, Keys, Outcome, Place};
-use crate::django::token_key::TokenKey;
+use crate::django::token_key::{KEY_BYTES, TokenKey};
 use crate::error::{Error, Result};
 use crate::schema::layout::Layout;
 use crate::spool::{Spool, Spooled};
@@ -17,9 +18,9 @@ use crate::sql::filter::TokenFilter;
 use crate::sql::listing::Selected;
 use crate::sql::{self, Value};
 
-/// How many new rows are put in order of their keys before they are inserted:
-/// an index takes them faster so, and memory has an end.
-const SORTED: usize = 1 << 17;
+/// How many bytes of new rows are put in order of their keys before they are
+/// inserted: an index takes them faster so, and memory has an end.
+const SORTED: usize = 28 << 20;
 
 /// For whom tokens are wanted.
 pub struct BulkOrder {
@@ -66,24 +67,48 @@ impl Store {
         self.in_bulk(&mut rotation, order.pace, "look what is there: drfctl list")
     }
 
+    /// Gives each row its new key.
+    fn replace_each(&mut self, place: Place<'_>, spooled: &mut Spooled) -> Result<()> {
+        let dialect = self.connection.dialect();
+        while let Some(row) = spooled.take()? {
+            let [user, _, key, _] = done(row)?;
+            self.connection.execute(&sql::tokens::rotate(
+                place.layout,
+                dialect,
+                key,
+                Value::DateTime(place.stored),
+                user,
+            ))?;
+        }
+        Ok(())
+    }
+
     /// Puts all rows of the token table anew, in order of their new keys.
     fn replace_all(&mut self, place: Place<'_>, spooled: &mut Spooled) -> Result<()> {
         let (layout, dialect) = (place.layout, self.connection.dialect());
         self.connection.execute(&sql::tokens::delete_all(layout, dialect))?;
         let insert = sql::tokens::insert(layout, dialect, Value::Null, Value::Null, Value::Null).text;
+        let created = Value::DateTime(place.stored);
         loop {
-            let mut rows: Rows = Vec::new();
-            while rows.len() < SORTED
+            let mut rows: Vec<([u8; KEY_BYTES], Value)> = Vec::new();
+            let mut held = 0;
+            while held < SORTED
                 && let Some(row) = spooled.take()?
             {
                 let [user, _, key, _] = done(row)?;
-                rows.push(vec![key, Value::DateTime(place.stored), user]);
+                held += size_of::<([u8; KEY_BYTES], Value)>() + user.size();
+                rows.push((key.as_str().and_then(TokenKey::bytes).ok_or_else(not_ours)?, user));
             }
             if rows.is_empty() {
                 return Ok(());
             }
-            rows.sort_unstable_by(|one, other| one[0].as_str().cmp(&other[0].as_str()));
-            self.connection.execute_many(&insert, &rows)?;
+            rows.sort_unstable_by_key(|(key, _)| *key);
+            let mut rows = rows.into_iter().map(|(key, user)| {
+                let mut written = Zeroizing::new(vec![0; 2 * KEY_BYTES]);
+                hex::encode_to_slice(key, &mut written).map_err(|_| not_ours())?;
+                Ok(vec![Value::Text(written), created.clone(), user])
+            });
+            self.connection.execute_many(&insert, &mut rows)?;
         }
     }
 }
@@ -102,15 +127,11 @@ impl Rotation<'_> {
     /// Whether every token there is gets another key, and nothing in the
     /// database sees how.
     fn is_free(&self, store: &mut Store, layout: &Layout) -> Result<bool> {
-        let tokens = &layout.tokens;
         let everything = TokenFilter { holds_token: None, ..self.filter.clone() };
-        if self.outcome != Outcome::Reset || !everything.is_empty() || !tokens.is_plain {
-            return Ok(false);
-        }
-        // A token of no user would be lost.
-        let found = store.count_tokens(&everything)?;
-        Ok(u64::try_from(store.count(&tokens.name)?) == Ok(found)
-            && store.connection.is_self_contained(&tokens.name)?)
+        Ok(self.outcome == Outcome::Reset
+            && everything.is_empty()
+            && layout.tokens.is_plain
+            && store.connection.is_self_contained(&layout.tokens.name)?)
     }
 }
 
@@ -153,7 +174,9 @@ impl Work for Rotation<'_> {
         })?;
         let mut spooled = spool.spooled()?;
         if is_free {
-            store.replace_all(place, &mut spooled)?;
+            // A token of no user would be lost.
+            let is_all = u64::try_from(store.count(&layout.tokens.name)?) == Ok(spooled.rows());
+            if is_all { store.replace_all(place, &mut spooled)? } else { store.replace_each(place, &mut spooled)? }
         }
         Ok(spooled)
     }
@@ -179,6 +202,10 @@ impl Work for Rotation<'_> {
         });
         (self.on_batch)(issued.collect::<Result<_>>()?)
     }
+}
+
+fn not_ours() -> Error {
+    Error::internal("a new key is not of this program's making")
 }
 
 /// The four values of a row.

@@ -21,6 +21,11 @@ pub(super) trait Change {
     /// What it comes to.
     type Done;
 
+    /// Begins the transaction.
+    fn begin(&self, store: &mut Store) -> Result<()> {
+        store.connection.begin()
+    }
+
     /// Does it.
     fn make(&mut self, store: &mut Store, layout: &Layout) -> Result<Self::Done>;
 
@@ -34,7 +39,7 @@ pub(super) trait Change {
 impl Store {
     /// Makes a change, or leaves everything as it is.
     pub(super) fn transaction<C: Change>(&mut self, change: &mut C, hint: &str) -> Result<Made<C::Done>> {
-        self.connection.begin()?;
+        change.begin(self)?;
         let made = self.layout().and_then(|layout| {
             let done = change.make(self, &layout)?;
             Ok((layout, done))

@@ -32,7 +32,7 @@ pub(super) use self::rehearsal::rehearse;
 use crate::database_url::DatabaseUrl;
 use crate::django::timestamp;
 use crate::engine::{Absent, CommitFailure, Connection, Options};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::migrations;
 use crate::schema::catalog::Table;
 use crate::sql::filter::Matching;
@@ -54,7 +54,7 @@ const PRAGMAS: &str = "PRAGMA foreign_keys = ON; PRAGMA synchronous = EXTRA; PRA
     PRAGMA wal_autocheckpoint = 0;";
 
 /// What a transaction that changes more than memory holds sets instead.
-const PRAGMAS_FOR_MUCH: &str = "PRAGMA cache_size = -24576; PRAGMA cache_spill = ON;";
+const PRAGMAS_FOR_MUCH: &str = "PRAGMA cache_size = -20480; PRAGMA cache_spill = ON;";
 
 struct Sqlite {
     connection: rusqlite::Connection,
@@ -164,11 +164,12 @@ impl Connection for Sqlite {
             .map_err(|error| self.named(naming::without_values(error, &statement.parameters)))
     }
 
-    fn execute_many(&mut self, text: &str, rows: &[Vec<Value>]) -> Result<()> {
+    fn execute_many(&mut self, text: &str, rows: &mut dyn Iterator<Item = Result<Vec<Value>>>) -> Result<()> {
         let mut prepared = self.connection.prepare_cached(text).map_err(|error| self.named(error))?;
         for row in rows {
-            let changed = prepared.execute(rusqlite::params_from_iter(row));
-            changed.map_err(|error| self.named(naming::without_values(error, row)))?;
+            let row = row?;
+            let changed = prepared.execute(rusqlite::params_from_iter(&row));
+            changed.map_err(|error| self.named(naming::without_values(error, &row)))?;
         }
         Ok(())
     }
@@ -177,8 +178,17 @@ impl Connection for Sqlite {
         catalog::is_self_contained(&self.connection, table).map_err(|error| self.named(error))
     }
 
-    fn expect_much(&mut self) -> Result<()> {
-        self.connection.execute_batch(PRAGMAS_FOR_MUCH).map_err(|error| self.named(error))
+    fn begin_much(&mut self, table: &str) -> Result<()> {
+        self.connection.execute_batch(PRAGMAS_FOR_MUCH).map_err(|error| self.named(error))?;
+        let is_free = self.is_self_contained(table)?;
+        let enforced = |connection: &rusqlite::Connection| connection.pragma_update(None, "foreign_keys", !is_free);
+        self.patience.attempt(&self.connection, &*self.options.on_wait, enforced).map_err(|error| self.named(error))?;
+        self.begin()?;
+        if self.is_self_contained(table)? == is_free {
+            return Ok(());
+        }
+        self.roll_back();
+        Err(Error::new(Kind::Busy, format!("the table {table} is being changed")).hint("run it again"))
     }
 
     fn last_key(&mut self) -> Result<Value> {
