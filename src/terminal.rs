@@ -1,6 +1,7 @@
 //! The surroundings: the environment, and whether a person is watching. The
 //! only file that looks at them.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::fmt;
@@ -9,6 +10,9 @@ use std::io::{IsTerminal, stderr, stdin};
 use zeroize::Zeroizing;
 
 use crate::process;
+
+/// What the variables begin with that Django's `createsuperuser` reads.
+const SUPERUSER: &str = "DJANGO_SUPERUSER_";
 
 /// What the environment says of the application.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +36,21 @@ pub struct Superuser {
     pub email: Option<OsString>,
     /// `DJANGO_SUPERUSER_PASSWORD`, even where it is empty.
     pub password: Option<Zeroizing<Vec<u8>>>,
+    /// `DJANGO_SUPERUSER_…` of other columns, by what follows.
+    others: BTreeMap<String, OsString>,
+}
+
+impl Superuser {
+    /// What is set for a column of the user model.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<&OsString> {
+        self.others.get(&name.to_uppercase())
+    }
+
+    /// The same of several, of those that are set.
+    pub fn columns(&self, names: Vec<String>) -> impl Iterator<Item = (String, String)> {
+        names.into_iter().filter_map(|name| Some((name.clone(), self.column(&name)?.to_string_lossy().into_owned())))
+    }
 }
 
 impl fmt::Debug for Superuser {
@@ -64,9 +83,18 @@ impl Environment {
                 username: read("DJANGO_SUPERUSER_USERNAME"),
                 email: read("DJANGO_SUPERUSER_EMAIL"),
                 password: env::var_os("DJANGO_SUPERUSER_PASSWORD").map(|set| Zeroizing::new(set.into_encoded_bytes())),
+                others: superuser_columns().collect(),
             },
         }
     }
+}
+
+/// What is set for columns that have a name of their own in the model alone.
+fn superuser_columns() -> impl Iterator<Item = (String, OsString)> {
+    env::vars_os().filter(|(_, value)| !value.is_empty()).filter_map(|(name, value)| {
+        let column = name.to_str()?.strip_prefix(SUPERUSER)?;
+        (column != "PASSWORD").then(|| (column.to_owned(), value))
+    })
 }
 
 /// Who sits there, as Python's `getpass.getuser` tells it.

@@ -106,6 +106,12 @@ impl PasswordArgs {
         self.accept(given, user)
     }
 
+    /// The password of the environment.
+    pub(super) fn accept_set(&self, set: &[u8], user: &UserAttributes<'_>) -> Result<Password> {
+        let set = std::str::from_utf8(set).map_err(|_| Error::rejected("DJANGO_SUPERUSER_PASSWORD is not UTF-8"))?;
+        self.accept(Zeroizing::new(set.to_owned()), user)
+    }
+
     /// A password that a script gave.
     pub(super) fn accept(&self, given: Zeroizing<String>, user: &UserAttributes<'_>) -> Result<Password> {
         check_not_blank(&given)?;

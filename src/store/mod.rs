@@ -5,6 +5,7 @@
 
 mod findings;
 mod issuing;
+mod judging;
 mod migrating;
 mod recognition;
 mod saving;

@@ -168,6 +168,12 @@ impl Store {
 }
 
 impl UserModelFacts {
+    /// Whether users have this column.
+    #[must_use]
+    pub fn has_column(&self, name: &str) -> bool {
+        self.columns.iter().any(|column| column.eq_ignore_ascii_case(name))
+    }
+
     /// A login name for a new user. An e-mail address that users log in with
     /// is checked as one, too.
     ///
