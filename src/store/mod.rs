@@ -11,6 +11,7 @@ mod recognition;
 mod saving;
 mod survey;
 mod tokens;
+mod twins;
 mod users;
 mod verifying;
 

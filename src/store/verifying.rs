@@ -120,16 +120,6 @@ impl Store {
         names.iter().map(|name| Ok(self.key_of(&users, name)?.is_some())).collect()
     }
 
-    /// A user whose name differs in nothing but case.
-    ///
-    /// # Errors
-    /// Unusable or busy, if the database cannot be read.
-    pub fn twin(&mut self, username: &str) -> Result<Option<String>> {
-        let (users, _, _) = self.users(false)?;
-        let found = self.rows(&sql::users::twin(&users, self.connection.dialect(), username))?;
-        Ok(found.first().and_then(|row| row.first()).and_then(Value::as_str).map(str::to_owned))
-    }
-
     /// What is to be known of the user model before a user is made.
     ///
     /// # Errors
