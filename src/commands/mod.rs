@@ -1,6 +1,7 @@
 //! One file a command: what is typed, what happens, what is seen.
 
 pub mod activate;
+pub mod changepassword;
 pub mod create_token;
 pub mod create_user;
 pub mod createsuperuser;
