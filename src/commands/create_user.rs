@@ -128,7 +128,7 @@ pub(super) fn save(args: &Args, context: &Context) -> Result<(SavedUser, Option<
         }
     };
     if let Some(password) = &password {
-        data.password = Some(password.encode(&hasher, &*context.random()?)?);
+        data.password = Some(args.password.encode(password, &hasher, &model, context)?);
     }
     let order = UserOrder {
         users: vec![data],

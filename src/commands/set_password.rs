@@ -49,7 +49,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     };
     let data = UserData {
         username: username.to_string(),
-        password: Some(password.encode(&hasher, &*context.random()?)?),
+        password: Some(args.password.encode(&password, &hasher, &model, context)?),
         ..UserData::default()
     };
     let order = UserOrder::changing(vec![data], context.now());

