@@ -111,6 +111,12 @@ pub fn can_ask() -> bool {
     stdin().is_terminal() && stderr().is_terminal()
 }
 
+/// Whether what is read from standard input is typed.
+#[must_use]
+pub fn stdin_is_terminal() -> bool {
+    stdin().is_terminal()
+}
+
 /// Whether messages are to be coloured.
 #[must_use]
 pub fn stderr_has_color(wanted: Colors) -> bool {

@@ -104,6 +104,49 @@ fn set_password_says_whose_password_is_changed_before_and_after() {
 }
 
 #[test]
+fn changepassword_asks_whoever_sits_there() {
+    let sandbox = Sandbox::new(Site::Stock);
+    sandbox.exec("UPDATE auth_user SET username = 'Zo\u{eb}' WHERE username = 'bob'");
+    let mut terminal = Terminal::new(&sandbox, ["changepassword"]);
+    let said = passwords(&mut terminal, GOOD, GOOD);
+    // The pseudo-terminal's reader takes every byte for a letter.
+    assert!(said.starts_with("Changing password for user 'Zo"), "{said}");
+    let (shown, status) = terminal.end();
+    assert!(status == "0" && shown.contains("\nPassword changed successfully for user 'Zo"), "{status}: {shown}");
+    assert!(accepts(&sandbox, "Zo\u{eb}", GOOD));
+}
+
+#[test]
+fn a_key_that_is_typed_is_not_shown() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let key = sandbox.drfctl(["create-token", "alice"]).run().ok().key();
+    for (typed, words, status) in [
+        (key.as_str(), "The application accepts this token of user alice\r\n", "0"),
+        ("0123456789", "error: Invalid token.\r\n", "3"),
+        ("", "error: Invalid token header. No credentials provided.\r\n", "3"),
+    ] {
+        let mut terminal = Terminal::new(&sandbox, ["verify"]);
+        terminal.asked("Key: ");
+        assert!(!terminal.echoes());
+        terminal.enter(typed);
+        let (shown, ended) = terminal.end();
+        assert!(ended == status && shown.ends_with(words) && !shown.contains(&key), "{ended}: {shown}");
+        assert!(terminal.is_as_before());
+    }
+}
+
+/// Where the question would not be seen, nothing is waited for.
+#[test]
+fn a_key_is_not_waited_for_where_nobody_sees_the_question() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let mut terminal = Terminal::script(&sandbox, r#"exec "$0" "$@" 2>said"#, ["verify"]);
+    assert_eq!(terminal.end(), (String::new(), "2".to_owned()));
+    let said = std::fs::read_to_string(sandbox.dir().join("said")).unwrap();
+    let words = "error: Key is missing, and there is no terminal to ask for it\nhint: drfctl verify --key-from FILE\n";
+    assert_eq!(said, words);
+}
+
+#[test]
 fn set_password_gives_up_as_changepassword_does() {
     let sandbox = Sandbox::new(Site::Stock);
     let image = sandbox.image();
