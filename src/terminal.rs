@@ -32,7 +32,7 @@ pub struct Environment {
 pub struct Superuser {
     /// `DJANGO_SUPERUSER_USERNAME`.
     pub username: Option<OsString>,
-    /// `DJANGO_SUPERUSER_EMAIL`.
+    /// `DJANGO_SUPERUSER_EMAIL`, even where it is empty: an address may be.
     pub email: Option<OsString>,
     /// `DJANGO_SUPERUSER_PASSWORD`, even where it is empty.
     pub password: Option<Zeroizing<Vec<u8>>>,
@@ -81,7 +81,7 @@ impl Environment {
             python: read("PYTHON"),
             superuser: Superuser {
                 username: read("DJANGO_SUPERUSER_USERNAME"),
-                email: read("DJANGO_SUPERUSER_EMAIL"),
+                email: env::var_os("DJANGO_SUPERUSER_EMAIL"),
                 password: env::var_os("DJANGO_SUPERUSER_PASSWORD").map(|set| Zeroizing::new(set.into_encoded_bytes())),
                 others: superuser_columns().collect(),
             },

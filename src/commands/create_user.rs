@@ -67,7 +67,7 @@ pub struct Args {
     #[arg(long)]
     pub update: bool,
 
-    /// Ask nothing; the environment may have name, address and password
+    /// Ask nothing; the environment may have name, address, password and columns
     #[arg(long, visible_alias = "no-input")]
     pub noinput: bool,
 
@@ -210,7 +210,7 @@ fn username(args: &Args, context: &Context) -> Result<OsString> {
 /// The columns that have an option, then those of `--set`.
 pub(super) fn columns(args: &Args, model: &UserModelFacts, context: &Context) -> Result<Vec<(String, String)>> {
     let mut columns = Vec::new();
-    let set = args.noinput.then(|| context.superuser().email.clone()).flatten();
+    let set = args.noinput.then(|| context.superuser().email.clone()).flatten().filter(|set| !set.is_empty());
     let address = args.email.clone().or_else(|| set.map(|set| set.to_string_lossy().into_owned()));
     if let Some(address) = address {
         columns.push(("email".to_owned(), model.email(&address)?));

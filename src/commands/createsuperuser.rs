@@ -33,8 +33,7 @@ pub struct Args {
     #[arg(long, value_name = "COLUMN=VALUE")]
     pub set: Vec<String>,
 
-    /// Ask nothing; the environment may have name, address, other columns and
-    /// password, as DJANGO_SUPERUSER_USERNAME and so on
+    /// Ask nothing; the environment may have name, address, password and columns
     #[arg(long, visible_alias = "no-input")]
     pub noinput: bool,
 
@@ -54,10 +53,11 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let model = store.user_model()?;
     args.password.hasher(&model)?;
     let mut given = given(args, &model, context)?;
-    if let Some(name) = given.username.as_ref().and_then(|name| name.to_str())
-        && store.login(name)?.is_some()
-    {
-        return Err(taken());
+    if let Some(name) = &given.username {
+        if name.to_str().map(|name| store.login(name)).transpose()?.flatten().is_some() {
+            return Err(taken());
+        }
+        model.name(name)?;
     }
     let user =
         UserData { columns: create_user::columns(&order(args, &given), &model, context)?, ..UserData::default() };
@@ -106,7 +106,7 @@ fn given(args: &Args, model: &UserModelFacts, context: &Context) -> Result<Given
     let username = args.username.clone().or(set_name);
     let email = args.email.clone().or_else(|| set_email.map(|set| set.to_string_lossy().into_owned()));
     if model.login == "email" {
-        let name = username.or_else(|| email.map(OsString::from));
+        let name = username.or_else(|| email.filter(|email| !email.is_empty()).map(OsString::from));
         if args.noinput && name.is_none() {
             return Err(Error::usage("You must use --email with --noinput.").hint("or set DJANGO_SUPERUSER_EMAIL"));
         }

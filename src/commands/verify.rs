@@ -54,7 +54,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 }
 
 fn verify_token(args: &Args, context: &Context) -> Result<Verified> {
-    let presented = match &args.key_from {
+    let presented = match args.key_from.as_ref().filter(|path| path.as_os_str() != "-") {
         Some(path) => prompt::secret_bytes(path)?,
         // What a person types is not to be seen.
         None if terminal::stdin_is_terminal() => {

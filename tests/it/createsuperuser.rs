@@ -80,6 +80,27 @@ fn every_spelling_of_djangos_options_is_taken() {
     }
 }
 
+/// An address may be empty, if that is said.
+#[test]
+fn an_empty_address_is_one_from_an_option_and_from_the_environment() {
+    let args = ["createsuperuser", "--noinput", "--username", "root"];
+    let said = "Superuser created successfully.";
+    let theirs = stock().django(
+        "import os\nos.environ['DJANGO_SUPERUSER_EMAIL'] = ''\nfrom django.core.management import call_command\n\
+         call_command('createsuperuser', '--noinput', '--username=root')",
+    );
+    assert_eq!(
+        (theirs.as_str(), djangos(&stock(), &[&args[..], &["--email", ""]].concat()).status.as_str()),
+        (said, "0")
+    );
+    for (more, set) in [(&["--email", ""][..], "x@example.com"), (&[], "")] {
+        let sandbox = stock();
+        let outcome = sandbox.drfctl(args).args(more).env("DJANGO_SUPERUSER_EMAIL", set).run();
+        assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{said}\n--- stderr\n"));
+        assert_eq!(sandbox.value("SELECT email FROM auth_user WHERE username = 'root'"), "");
+    }
+}
+
 #[test]
 fn what_django_refuses_is_refused_with_its_words() {
     let long = "a".repeat(151);

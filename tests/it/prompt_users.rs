@@ -243,6 +243,7 @@ fn a_required_column_is_asked_for_three_times() {
 fn nothing_is_asked_where_it_would_be_in_vain() {
     let sandbox = Sandbox::new(Site::Member);
     let image = sandbox.image();
+    let invalid = "error: Enter a valid username. ";
     let new = ["create-user", "zed", "--set", "nickname=Z"];
     for (args, more, status, words) in [
         (&new[..], &["--group", "nope"][..], "3", "error: group nope does not exist"),
@@ -251,6 +252,8 @@ fn nothing_is_asked_where_it_would_be_in_vain() {
         (&new, &["--hasher", "md5", "--iterations", "9"], "2", "error: md5 has no iterations"),
         (&new, &["--iterations", "0"], "2", "error: "),
         (&new[..2], &[], "3", "error: the user model requires columns that were not given: nickname"),
+        (&["createsuperuser"], &["--username", "a b"], "3", invalid),
+        (&["createsuperuser"], &["--username", "zed", "--email", "zed"], "3", "error: Enter a valid email address."),
         (&["createsuperuser"], &["--set", "hat=1"], "3", "error: the user model member_member has no column hat"),
         (&["createsuperuser"], &["--hasher", "md5", "--iterations", "9"], "2", "error: md5 has no iterations"),
         (&["set-password", "alice"], &["--hasher", "md5", "--iterations", "9"], "2", "error: md5 has no iterations"),
