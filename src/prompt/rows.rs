@@ -102,6 +102,9 @@ fn separated(
     Ok(())
 }
 
+/// The values of a row, in the order of the columns.
+type Values = Vec<Zeroizing<String>>;
+
 /// CSV, row by row, in a memory of bounds.
 struct Separated<R> {
     source: R,
@@ -126,7 +129,7 @@ impl<R: BufRead> Separated<std::io::Chain<R, &[u8]>> {
     }
 
     /// The next row: the line that it begins on, and its values.
-    fn next(&mut self) -> std::io::Result<Option<(u64, Result<Vec<Zeroizing<String>>>)>> {
+    fn next(&mut self) -> std::io::Result<Option<(u64, Result<Values>)>> {
         let (mut length, mut count, mut lines) = (0, 0, 0);
         loop {
             let input = self.source.fill_buf()?;
@@ -160,7 +163,7 @@ impl<R: BufRead> Separated<std::io::Chain<R, &[u8]>> {
 }
 
 /// The values of a row, without the first half of a line end of two.
-fn values_of(text: &[u8], ends: &[usize]) -> Result<Vec<Zeroizing<String>>> {
+fn values_of(text: &[u8], ends: &[usize]) -> Result<Values> {
     let starts = std::iter::once(&0).chain(ends);
     let text = |(start, end): (&usize, &usize)| {
         std::str::from_utf8(&text[*start..*end]).map(|text| Zeroizing::new(text.to_owned()))
@@ -173,7 +176,7 @@ fn values_of(text: &[u8], ends: &[usize]) -> Result<Vec<Zeroizing<String>>> {
     Ok(values)
 }
 
-fn row_of(columns: &[String], values: Vec<Zeroizing<String>>) -> Result<Row> {
+fn row_of(columns: &[String], values: Values) -> Result<Row> {
     if values.len() != columns.len() {
         return Err(Error::rejected("it has not as many values as there are columns"));
     }

@@ -23,7 +23,7 @@ impl Store {
         let (users, _, _) = self.users(with_token)?;
         check_columns(&users, user, is_there)?;
         if !is_there {
-            check_complete(missing(&users, user))?;
+            check_complete(&missing(&users, user))?;
         }
         check_values(&users, user)?;
         self.groups_of(&users, user).map(drop)
@@ -66,7 +66,7 @@ impl Store {
 }
 
 /// Refuses a new user who lacks columns.
-pub(super) fn check_complete(missing: Vec<String>) -> Result<()> {
+pub(super) fn check_complete(missing: &[String]) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }

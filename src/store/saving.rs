@@ -48,7 +48,7 @@ impl Store {
     fn create(&mut self, saving: &Saving<'_>, user: &UserData, random: &mut Random<'_>) -> Result<()> {
         let users = saving.users;
         judging::check_columns(users, user, false)?;
-        judging::check_complete(judging::missing(users, user))?;
+        judging::check_complete(&judging::missing(users, user))?;
         if user.password.is_none() {
             return Err(Error::rejected(format!("user {} has no password", user.username)));
         }
