@@ -93,6 +93,11 @@ fn separated(
             (_, Ok(values)) if matches!(values.as_slice(), [only] if only.is_empty()) => {}
             (None, values) => {
                 let header: Vec<String> = values?.iter().map(|column| column.trim().to_owned()).collect();
+                // What follows a line end that is not known may be a password: it is not repeated.
+                if header.iter().any(|column| column.contains(char::is_control)) {
+                    return Err(Error::rejected("the first line does not end, or has control characters")
+                        .hint("end each line with a line feed, or a carriage return and a line feed"));
+                }
                 on_columns(&header)?;
                 columns = Some(header);
             }
@@ -133,6 +138,8 @@ impl<R: BufRead> Separated<std::io::Chain<R, &[u8]>> {
         let (mut length, mut count, mut lines) = (0, 0, 0);
         loop {
             let input = self.source.fill_buf()?;
+            // A quote that is never closed: no line end was left to end the row.
+            let is_cut = input.is_empty();
             let (what, read, written, ended) =
                 self.reader.read_record(input, &mut self.text[length..], &mut self.ends[count..]);
             self.source.consume(read);
@@ -147,7 +154,7 @@ impl<R: BufRead> Separated<std::io::Chain<R, &[u8]>> {
                     (length, count, lines) = (0, 0, 0);
                 }
                 ReadRecordResult::Record => {
-                    let line = self.reader.line().saturating_sub(1 + lines);
+                    let line = self.reader.line().saturating_sub(u64::from(!is_cut) + lines);
                     return Ok(Some((line, values_of(&self.text, &self.ends[..count]))));
                 }
                 ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull if self.is_rest => {

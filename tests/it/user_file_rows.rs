@@ -195,3 +195,18 @@ fn a_file_that_never_ends_is_refused() {
     let outcome = unchanged(&sandbox, sandbox.drfctl(["create-user", "--from", "/dev/zero"]));
     assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\nerror: {TOO_LONG}\n"));
 }
+
+#[test]
+fn a_row_whose_quote_is_never_closed_is_on_the_line_that_it_begins_on() {
+    for (content, line) in [
+        ("username,password\n\"carol,pw\n", 2),
+        ("username,password\ncarol,pw\n\"dora,pw\nzoe,pw", 3),
+        ("username,password\ncarol,pw\ndora", 3),
+    ] {
+        let sandbox = stock();
+        let words = "it has not as many values as there are columns";
+        let said = format!("error: line {line}: {words}\nhint: --keep-going makes the users of the other lines\n");
+        let outcome = unchanged(&sandbox, from(&sandbox, content));
+        assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{said}"));
+    }
+}
