@@ -8,8 +8,8 @@ use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand
 use jiff::SignedDuration;
 
 use crate::commands::{
-    activate, create_token, create_user, createsuperuser, drf_create_token, inspect, list, migrate, revoke,
-    set_password, verify,
+    activate, changepassword, create_token, create_user, createsuperuser, drf_create_token, inspect, list, migrate,
+    revoke, set_password, verify,
 };
 use crate::context::{Config, Context};
 use crate::error::{EXIT_STATUSES, Error, Result, shell_word};
@@ -63,7 +63,12 @@ A name that begins with a dash goes after --.")]
     #[command(after_help = "Examples:
   drfctl create-user alice --email alice@example.com
   drfctl create-user ci --no-password --with-token --if-not-exists
-  drfctl create-user admin --superuser --password-file admin.password")]
+  drfctl create-user admin --superuser --password-file admin.password
+  drfctl create-user --from users.csv --generate-password --format csv
+
+A file of users is CSV with a header of columns, or a JSON object a line. An
+empty cell and a null give nothing; groups are separated by semicolons, or a
+JSON list.")]
     CreateUser(create_user::Args),
 
     /// The name that manage.py has for create-user --superuser
@@ -71,8 +76,20 @@ A name that begins with a dash goes after --.")]
     Createsuperuser(createsuperuser::Args),
 
     /// Set another password for a user
-    #[command(visible_alias = "changepassword")]
+    ///
+    /// It is asked for twice, or comes from one of the sources below; it is
+    /// hashed as the other users' are.
+    #[command(after_help = "Examples:
+  drfctl set-password alice
+  drfctl set-password alice --generate-password
+
+The name changepassword is understood as well; without a user's name it is
+about the one who sits there.")]
     SetPassword(set_password::Args),
+
+    /// The name that manage.py has for set-password
+    #[command(hide = true)]
+    Changepassword(changepassword::Args),
 
     /// Let users log in again
     Activate(activate::Args),
@@ -278,6 +295,7 @@ impl Cli {
             Command::CreateUser(args) => create_user::run(args, context),
             Command::Createsuperuser(args) => createsuperuser::run(args, context),
             Command::SetPassword(args) => set_password::run(args, context),
+            Command::Changepassword(args) => changepassword::run(args, context),
             Command::Activate(args) => activate::run(args, true, context),
             Command::Deactivate(args) => activate::run(args, false, context),
             Command::Verify(args) => verify::run(args, context),

@@ -1,6 +1,7 @@
 //! The surroundings: the environment, and whether a person is watching. The
 //! only file that looks at them.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::fmt;
@@ -10,6 +11,9 @@ use nix::sys::stat::{Mode, SFlag, fstat};
 use zeroize::Zeroizing;
 
 use crate::process;
+
+/// What the variables begin with that Django's `createsuperuser` reads.
+const SUPERUSER: &str = "DJANGO_SUPERUSER_";
 
 /// What the environment says of the application.
 #[derive(Clone, Debug, Default)]
@@ -29,10 +33,25 @@ pub struct Environment {
 pub struct Superuser {
     /// `DJANGO_SUPERUSER_USERNAME`.
     pub username: Option<OsString>,
-    /// `DJANGO_SUPERUSER_EMAIL`.
+    /// `DJANGO_SUPERUSER_EMAIL`, even where it is empty: an address may be.
     pub email: Option<OsString>,
     /// `DJANGO_SUPERUSER_PASSWORD`, even where it is empty.
     pub password: Option<Zeroizing<Vec<u8>>>,
+    /// `DJANGO_SUPERUSER_…` of other columns, by what follows.
+    others: BTreeMap<String, OsString>,
+}
+
+impl Superuser {
+    /// What is set for a column of the user model.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<&OsString> {
+        self.others.get(&name.to_uppercase())
+    }
+
+    /// The same of several, of those that are set.
+    pub fn columns(&self, names: Vec<String>) -> impl Iterator<Item = (String, String)> {
+        names.into_iter().filter_map(|name| Some((name.clone(), self.column(&name)?.to_string_lossy().into_owned())))
+    }
 }
 
 impl fmt::Debug for Superuser {
@@ -64,11 +83,20 @@ impl Environment {
             python: read("PYTHON"),
             superuser: Superuser {
                 username: read("DJANGO_SUPERUSER_USERNAME"),
-                email: read("DJANGO_SUPERUSER_EMAIL"),
+                email: env::var_os("DJANGO_SUPERUSER_EMAIL"),
                 password: env::var_os("DJANGO_SUPERUSER_PASSWORD").map(|set| Zeroizing::new(set.into_encoded_bytes())),
+                others: superuser_columns().collect(),
             },
         }
     }
+}
+
+/// What is set for columns that have a name of their own in the model alone.
+fn superuser_columns() -> impl Iterator<Item = (String, OsString)> {
+    env::vars_os().filter(|(_, value)| !value.is_empty()).filter_map(|(name, value)| {
+        let column = name.to_str()?.strip_prefix(SUPERUSER)?;
+        (column != "PASSWORD").then(|| (column.to_owned(), value))
+    })
 }
 
 /// Who sits there, as Python's `getpass.getuser` tells it.
@@ -98,6 +126,12 @@ pub fn stdout_is_public_file() -> bool {
         let mode = Mode::from_bits_truncate(found.st_mode);
         SFlag::from_bits_truncate(found.st_mode) & SFlag::S_IFMT == SFlag::S_IFREG && mode.contains(Mode::S_IROTH)
     })
+}
+
+/// Whether what is read from standard input is typed.
+#[must_use]
+pub fn stdin_is_terminal() -> bool {
+    stdin().is_terminal()
 }
 
 /// Whether messages are to be coloured.

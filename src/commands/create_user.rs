@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use crate::commands::password::{Dialogue, Password, PasswordArgs};
 use crate::commands::user_file;
 use crate::context::Context;
+use crate::django::password::Hasher;
 use crate::django::password_validation::UserAttributes;
 use crate::error::{Error, Result};
 use crate::output::{self, Destination, Field, Format, Record};
@@ -66,7 +67,7 @@ pub struct Args {
     #[arg(long)]
     pub update: bool,
 
-    /// Ask nothing; the environment may have name, address and password
+    /// Ask nothing; the environment may have name, address, password and columns
     #[arg(long, visible_alias = "no-input")]
     pub noinput: bool,
 
@@ -117,7 +118,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 
 /// Makes the user, or changes it; and the password, if one was given.
 pub(super) fn save(args: &Args, context: &Context) -> Result<(SavedUser, Option<Password>)> {
-    let Looked { mut data, model, login } = look(args, context)?;
+    let Looked { mut data, model, login, hasher } = look(args, context)?;
     let password = match (login.is_some(), args.existing()) {
         (true, Existing::Refused) => return Err(store::exists_already(&data.username)),
         (true, Existing::Kept) => None,
@@ -127,7 +128,7 @@ pub(super) fn save(args: &Args, context: &Context) -> Result<(SavedUser, Option<
         }
     };
     if let Some(password) = &password {
-        data.password = Some(password.encode(&args.password.hasher(&model)?, &*context.random()?)?);
+        data.password = Some(args.password.encode(password, &hasher, &model, context)?);
     }
     let order = UserOrder {
         users: vec![data],
@@ -150,6 +151,7 @@ struct Looked {
     data: UserData,
     model: UserModelFacts,
     login: Option<Login>,
+    hasher: Hasher,
 }
 
 fn look(args: &Args, context: &Context) -> Result<Looked> {
@@ -166,10 +168,21 @@ fn look(args: &Args, context: &Context) -> Result<Looked> {
     data.groups.clone_from(&args.group);
     data.columns = columns(args, &model, context)?;
     let login = if stored.is_some() { stored } else { store.login(&data.username)? };
-    if let (None, Some(twin)) = (&login, store.twin(&data.username)?) {
-        context.notes().warning(&format!("user {twin} exists, whose name differs in nothing but case"));
+    let hasher = args.password.hasher(&model)?;
+    match (&login, args.existing()) {
+        (Some(_), Existing::Refused | Existing::Kept) => {}
+        (Some(_), Existing::Updated) => store.judge_user(&data, true, args.with_token)?,
+        (None, _) => {
+            if args.noinput {
+                data.columns.extend(context.superuser().columns(store.missing_columns(&data)?));
+            }
+            store.judge_user(&data, false, args.with_token)?;
+            if let Some(twin) = store.twin(&data.username)? {
+                context.notes().warning(&format!("user {twin} exists, whose name differs in nothing but case"));
+            }
+        }
     }
-    Ok(Looked { data, model, login })
+    Ok(Looked { data, model, login, hasher })
 }
 
 /// A name for a new user, with a word where it could mislead.
@@ -197,7 +210,7 @@ fn username(args: &Args, context: &Context) -> Result<OsString> {
 /// The columns that have an option, then those of `--set`.
 pub(super) fn columns(args: &Args, model: &UserModelFacts, context: &Context) -> Result<Vec<(String, String)>> {
     let mut columns = Vec::new();
-    let set = args.noinput.then(|| context.superuser().email.clone()).flatten();
+    let set = args.noinput.then(|| context.superuser().email.clone()).flatten().filter(|set| !set.is_empty());
     let address = args.email.clone().or_else(|| set.map(|set| set.to_string_lossy().into_owned()));
     if let Some(address) = address {
         columns.push(("email".to_owned(), model.email(&address)?));
@@ -205,11 +218,10 @@ pub(super) fn columns(args: &Args, model: &UserModelFacts, context: &Context) ->
     for (name, value) in [("first_name", &args.first_name), ("last_name", &args.last_name)] {
         columns.extend(value.as_ref().map(|value| (name.to_owned(), value.clone())));
     }
-    for (name, flag, value) in [
-        ("is_staff", args.staff || args.superuser, "true"),
-        ("is_superuser", args.superuser, "true"),
-        ("is_active", args.inactive, "false"),
-    ] {
+    if args.superuser {
+        columns.extend(rights(args, model)?.map(|name| (name.to_owned(), "true".to_owned())));
+    }
+    for (name, flag, value) in [("is_staff", args.staff, "true"), ("is_active", args.inactive, "false")] {
         columns.extend(flag.then(|| (name.to_owned(), value.to_owned())));
     }
     for typed in &args.set {
@@ -218,6 +230,19 @@ pub(super) fn columns(args: &Args, model: &UserModelFacts, context: &Context) ->
         columns.push((name, value));
     }
     Ok(columns)
+}
+
+/// What makes a superuser, as far as the model has columns for it.
+///
+/// Mirrors `UserManager.create_superuser`. A custom user model may have a way of
+/// its own, which only a person can tell.
+fn rights(args: &Args, model: &UserModelFacts) -> Result<impl Iterator<Item = &'static str>> {
+    let there = ["is_staff", "is_superuser"].map(|name| model.has_column(name).then_some(name));
+    if there == [None; 2] && args.set.is_empty() {
+        return Err(Error::rejected("the user model has neither a column is_superuser nor is_staff")
+            .hint("--set COLUMN=true, for the column that makes a superuser here"));
+    }
+    Ok(there.into_iter().flatten())
 }
 
 /// The password, unless the user may keep the old one.
@@ -233,11 +258,7 @@ fn password(
         return sources.read(&user, context).map(Some);
     }
     match &context.superuser().password {
-        Some(set) if args.noinput => {
-            let set =
-                std::str::from_utf8(set).map_err(|_| Error::rejected("DJANGO_SUPERUSER_PASSWORD is not UTF-8"))?;
-            sources.accept(Zeroizing::new(set.to_owned()), &user).map(Some)
-        }
+        Some(set) if args.noinput => sources.accept_set(set, &user).map(Some),
         _ if is_there => Ok(None),
         _ if args.noinput => Ok(Some(Password::Unusable)),
         _ => sources.ask(Dialogue::Create, &user, context).map(Password::Given).map(Some),

@@ -9,10 +9,10 @@ use zeroize::Zeroizing;
 use crate::commands::create_user;
 use crate::commands::password::{Password, PasswordArgs, TRIES};
 use crate::context::Context;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, shell_word};
 use crate::output::{self, Destination, Field, Format, Record};
 use crate::prompt;
-use crate::store::{SavedUser, Store, UserModelFacts};
+use crate::store::{SavedUser, Store, UserData, UserModelFacts};
 use crate::terminal;
 
 /// What to type where nothing can be asked.
@@ -29,7 +29,11 @@ pub struct Args {
     #[arg(long)]
     pub email: Option<String>,
 
-    /// Ask nothing; the environment may have name, address and password
+    /// The value of another column of the user model; may be given again
+    #[arg(long, value_name = "COLUMN=VALUE")]
+    pub set: Vec<String>,
+
+    /// Ask nothing; the environment may have name, address, password and columns
     #[arg(long, visible_alias = "no-input")]
     pub noinput: bool,
 
@@ -47,54 +51,71 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let destination = Destination::stdout()?;
     let mut store = context.store()?;
     let model = store.user_model()?;
+    args.password.hasher(&model)?;
     let mut given = given(args, &model, context)?;
-    if let Some(name) = given.username.as_ref().and_then(|name| name.to_str())
-        && store.login(name)?.is_some()
-    {
-        return Err(taken());
+    if let Some(name) = &given.username {
+        if name.to_str().map(|name| store.login(name)).transpose()?.flatten().is_some() {
+            return Err(taken());
+        }
+        model.name(name)?;
     }
+    let user =
+        UserData { columns: create_user::columns(&order(args, &given), &model, context)?, ..UserData::default() };
+    store.judge_columns(&user)?;
     drop(store);
     if !args.noinput {
         ask(&mut given, &model, context)?;
+        ask_columns(user, &mut given, context)?;
     }
-    let args = create_user::Args {
-        username: given.username,
-        email: given.email,
-        superuser: true,
-        noinput: args.noinput,
-        password: args.password.clone(),
-        ..create_user::Args::default()
-    };
-    let (saved, told) = create_user::save(&args, context)?;
+    let (saved, told) = create_user::save(&order(args, &given), context)?;
     let created = Created { saved: &saved, password: told.as_ref().and_then(Password::to_tell) };
     let bytes = output::render(context.format().unwrap_or(Format::Text), &[&created]);
     destination.deliver(&bytes, "the superuser is there: set-password gives another password")
+}
+
+/// The same, as `create-user` takes it.
+fn order(args: &Args, given: &Given) -> create_user::Args {
+    create_user::Args {
+        username: given.username.clone(),
+        email: given.email.clone(),
+        superuser: true,
+        set: [&args.set[..], &given.set].concat(),
+        noinput: args.noinput,
+        password: args.password.clone(),
+        ..create_user::Args::default()
+    }
 }
 
 /// What Django's options and variables give, and what a person answers.
 struct Given {
     username: Option<OsString>,
     email: Option<String>,
+    /// Other columns, with their values as `--set` takes them.
+    set: Vec<String>,
 }
 
 /// What is given without asking. Where users log in with their address, that is
 /// the name.
 fn given(args: &Args, model: &UserModelFacts, context: &Context) -> Result<Given> {
     let set = context.superuser();
-    let (set_name, set_email) = if args.noinput { (set.username.clone(), set.email.clone()) } else { (None, None) };
+    let (set_name, set_email) = if args.noinput {
+        (set.column(&model.login).cloned().or(set.username.clone()), set.email.clone())
+    } else {
+        (None, None)
+    };
     let username = args.username.clone().or(set_name);
     let email = args.email.clone().or_else(|| set_email.map(|set| set.to_string_lossy().into_owned()));
     if model.login == "email" {
-        let name = username.or_else(|| email.map(OsString::from));
+        let name = username.or_else(|| email.filter(|email| !email.is_empty()).map(OsString::from));
         if args.noinput && name.is_none() {
             return Err(Error::usage("You must use --email with --noinput.").hint("or set DJANGO_SUPERUSER_EMAIL"));
         }
-        return Ok(Given { username: name, email: None });
+        return Ok(Given { username: name, email: None, set: Vec::new() });
     }
     if args.noinput && username.is_some() && email.is_none() && model.has_email {
         return Err(Error::usage("You must use --email with --noinput.").hint("or set DJANGO_SUPERUSER_EMAIL"));
     }
-    Ok(Given { username, email })
+    Ok(Given { username, email, set: Vec::new() })
 }
 
 /// Asks for what is missing, as Django does: the name, then the address.
@@ -144,6 +165,37 @@ fn ask_email(model: &UserModelFacts, context: &Context) -> Result<String> {
         }
     }
     Err(Error::rejected(format!("no email address after {TRIES} attempts")))
+}
+
+/// Asks for each column that is required and has not been given, until the
+/// value fits it. Only the application knows which of them may be blank:
+/// Django's fields may not, unless they say so, and `--set COLUMN=` gives that.
+fn ask_columns(mut user: UserData, given: &mut Given, context: &Context) -> Result<()> {
+    for column in context.store()?.missing_columns(&user)? {
+        let otherwise = format!("--set {}=VALUE", shell_word(&column));
+        let mut tries = 0..TRIES;
+        loop {
+            if tries.next().is_none() {
+                return Err(Error::rejected(format!("no {column} after {TRIES} attempts")).hint(otherwise));
+            }
+            let typed = prompt::ask(&question(&column), None, &otherwise)?;
+            user.columns.push((column.clone(), typed.clone()));
+            let wrong = match context.store()?.judge_columns(&user) {
+                Ok(()) if !typed.is_empty() => break given.set.push(format!("{column}={typed}")),
+                Ok(()) => Error::rejected("This field cannot be blank."),
+                Err(error) => error,
+            };
+            context.notes().lines(&format!("Error: {wrong}"));
+        }
+    }
+    Ok(())
+}
+
+/// Mirrors `capfirst(field.verbose_name)`, where the model gives no other.
+fn question(column: &str) -> String {
+    let mut letters = column.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).map(|letter| if letter == '_' { ' ' } else { letter }).collect()
 }
 
 fn taken() -> Error {

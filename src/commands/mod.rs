@@ -2,6 +2,7 @@
 
 pub mod activate;
 pub mod bulk;
+pub mod changepassword;
 pub mod create_token;
 pub mod create_user;
 pub mod createsuperuser;

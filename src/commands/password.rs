@@ -106,6 +106,12 @@ impl PasswordArgs {
         self.accept(given, user)
     }
 
+    /// The password of the environment.
+    pub(super) fn accept_set(&self, set: &[u8], user: &UserAttributes<'_>) -> Result<Password> {
+        let set = std::str::from_utf8(set).map_err(|_| Error::rejected("DJANGO_SUPERUSER_PASSWORD is not UTF-8"))?;
+        self.accept(Zeroizing::new(set.to_owned()), user)
+    }
+
     /// A password that a script gave.
     pub(super) fn accept(&self, given: Zeroizing<String>, user: &UserAttributes<'_>) -> Result<Password> {
         check_not_blank(&given)?;
@@ -185,6 +191,40 @@ impl PasswordArgs {
         let hasher = model.hasher(self.hasher);
         self.iterations.map_or(Ok(hasher), |iterations| hasher.with_iterations(iterations))
     }
+
+    /// The encoded password, with a word where the hash is weak. Takes as long
+    /// as a password should.
+    ///
+    /// # Errors
+    /// As [`Password::encode`].
+    pub(super) fn encode(
+        &self,
+        password: &Password,
+        hasher: &Hasher,
+        model: &UserModelFacts,
+        context: &Context,
+    ) -> Result<Zeroizing<String>> {
+        if password.is_usable() {
+            self.warn_if_weak(hasher, model, context);
+        }
+        password.encode(hasher, &*context.random()?)
+    }
+
+    /// Warns of a hasher that is weak and that nobody asked for: one that is in
+    /// use here.
+    pub(super) fn warn_if_weak(&self, hasher: &Hasher, model: &UserModelFacts, context: &Context) {
+        let stronger = match hasher.algorithm() {
+            Algorithm::Md5 if self.hasher.is_none() => "--hasher",
+            Algorithm::Md5 => return,
+            _ if self.iterations.is_none() => "--iterations",
+            _ => return,
+        };
+        if model.is_weak(hasher) {
+            context.notes().warning(&format!(
+                "passwords here are hashed with {hasher}, which is weak, and the new one is, too: {stronger} tells otherwise"
+            ));
+        }
+    }
 }
 
 impl Dialogue {
@@ -213,7 +253,12 @@ impl Password {
         }
     }
 
-    /// The same, to keep.
+    /// Whether somebody can log in with it.
+    pub(super) fn is_usable(&self) -> bool {
+        !matches!(self, Self::Unusable)
+    }
+
+    /// The password, where a person has yet to learn it, to keep.
     pub(super) fn into_told(self) -> Option<Zeroizing<String>> {
         match self {
             Self::Generated(password) => Some(password),

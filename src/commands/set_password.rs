@@ -38,6 +38,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let Some(login) = store.login(username.as_str())? else {
         return Err(Error::new(Kind::NoSuchUser, format!("user {username} does not exist")));
     };
+    let hasher = args.password.hasher(&model)?;
     // Nothing is asked, and nothing hashed, while the database is open.
     drop(store);
     let user = UserAttributes::of(&login.attributes);
@@ -46,10 +47,9 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     } else {
         Password::Given(args.password.ask(Dialogue::Change, &user, context)?)
     };
-    let hasher = args.password.hasher(&model)?;
     let data = UserData {
         username: username.to_string(),
-        password: Some(password.encode(&hasher, &*context.random()?)?),
+        password: Some(args.password.encode(&password, &hasher, &model, context)?),
         ..UserData::default()
     };
     let order = UserOrder::changing(vec![data], context.now());

@@ -13,7 +13,7 @@ use crate::django::password_validation::UserAttributes;
 use crate::error::{Error, Result};
 use crate::output::{self, Destination, Field, Format, Progress, Record};
 use crate::prompt::{self, Row};
-use crate::store::{SavedUser, SavedUsers, UserData, UserModelFacts, UserOrder, UserOutcome};
+use crate::store::{SavedUser, SavedUsers, Store, UserData, UserModelFacts, UserOrder, UserOutcome};
 
 /// A user of the file, on the way into the database.
 struct Prepared {
@@ -54,7 +54,11 @@ pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
     super::check_raw(usize::from(args.with_token) + usize::from(args.password.generate_password), context)?;
     let destination = Destination::stdout()?;
     let (prepared, mut refused, model) = prepare(path, args, context)?;
-    let prepared = hash(prepared, &args.password.hasher(&model)?, args.keep_going, &mut refused, context)?;
+    let hasher = args.password.hasher(&model)?;
+    if prepared.iter().any(|row| row.password.as_ref().is_some_and(|(password, _)| password.is_usable())) {
+        args.password.warn_if_weak(&hasher, &model, context);
+    }
+    let prepared = hash(prepared, &hasher, args.keep_going, &mut refused, context)?;
     let (rows, users) = prepared.into_iter().map(Prepared::split).unzip();
     let rows: Vec<Told> = rows;
     let order = UserOrder {
@@ -97,7 +101,10 @@ fn prepare(path: &Path, args: &Args, context: &Context) -> Result<(Vec<Prepared>
         Ok(())
     })?;
     let names: Vec<&str> = prepared.iter().map(|row| row.data.username.as_str()).collect();
-    let existing = context.store()?.existing(&names)?;
+    let mut store = context.store()?;
+    let existing = store.existing(&names)?;
+    warn_of_twins(&prepared, &existing, &mut store, context)?;
+    drop(store);
     let mut ready = Vec::with_capacity(prepared.len());
     for (mut row, is_there) in prepared.into_iter().zip(existing) {
         if is_there && args.if_not_exists {
@@ -111,6 +118,22 @@ fn prepare(path: &Path, args: &Args, context: &Context) -> Result<(Vec<Prepared>
         ready.push(row);
     }
     Ok((ready, refused, model))
+}
+
+/// Warns of new users whose names differ in nothing but case from another's, in
+/// the database or before them.
+fn warn_of_twins(rows: &[Prepared], existing: &[bool], store: &mut Store, context: &Context) -> Result<()> {
+    let new: Vec<&Prepared> =
+        rows.iter().zip(existing).filter(|(_, is_there)| !**is_there).map(|(row, _)| row).collect();
+    let names: Vec<&str> = new.iter().map(|row| row.data.username.as_str()).collect();
+    for (row, twin) in new.iter().zip(store.twins(&names)?) {
+        if let Some(twin) = twin {
+            let Prepared { line, data, .. } = row;
+            let words = format!("line {line}: the name {} differs from {twin} in nothing but case", data.username);
+            context.notes().warning(&words);
+        }
+    }
+    Ok(())
 }
 
 /// Leaves a row out, or ends it all.
@@ -141,16 +164,21 @@ fn check_columns(columns: &[String], model: &UserModelFacts) -> Result<()> {
 }
 
 fn of_row(line: u64, row: Row, args: &Args, model: &UserModelFacts, context: &Context) -> Result<Prepared> {
+    let (lists, others): (Vec<_>, Vec<_>) = row.lists.iter().partition(|(column, _)| column == "groups");
+    if let Some((column, _)) = others.first() {
+        return Err(Error::rejected(format!("the column {column} takes one value, not a list")));
+    }
     let login = if row.get(&model.login).is_some() { model.login.as_str() } else { "username" };
     let typed = row.get(login).unwrap_or_default();
     let username = create_user::new_name(typed.as_ref(), model, context)?;
     let mut data = UserData { username, ..UserData::default() };
     data.columns = create_user::columns(args, model, context)?;
     data.groups.clone_from(&args.group);
+    data.groups.extend(lists.into_iter().flat_map(|(_, groups)| groups.clone()));
     let mut typed_password = None;
     for (column, value) in row.values {
         match column.as_str() {
-            "password" => typed_password = Some(value).filter(|value| !value.is_empty()),
+            "password" => typed_password = Some(value),
             "groups" => {
                 data.groups.extend(value.split(';').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned));
             }

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::output::{self, Destination, Field, Format, Record};
 use crate::prompt;
 use crate::store::Accepted;
+use crate::terminal;
 
 /// What the application says to a wrong name and to a wrong password alike.
 ///
@@ -23,7 +24,7 @@ const NO_LOGIN: &str = "Unable to log in with provided credentials.";
 /// What is typed.
 #[derive(Clone, Debug, Default, ClapArgs)]
 pub struct Args {
-    /// Read the key from this file, instead of standard input
+    /// Read the key from this file, instead of standard input or the terminal
     #[arg(long, value_name = "FILE", conflicts_with = "user")]
     pub key_from: Option<PathBuf>,
 
@@ -53,8 +54,16 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 }
 
 fn verify_token(args: &Args, context: &Context) -> Result<Verified> {
-    let source = args.key_from.as_deref().unwrap_or(Path::new("-"));
-    let key = authorization::key_in(&prompt::secret_bytes(source)?)?;
+    let presented = match args.key_from.as_ref().filter(|path| path.as_os_str() != "-") {
+        Some(path) => prompt::secret_bytes(path)?,
+        // What a person types is not to be seen.
+        None if terminal::stdin_is_terminal() => {
+            let typed = prompt::secret("Key", "drfctl verify --key-from FILE")?;
+            Zeroizing::new(typed.as_bytes().to_vec())
+        }
+        None => prompt::secret_bytes(Path::new("-"))?,
+    };
+    let key = authorization::key_in(&presented)?;
     let Accepted { username, created } = context.store()?.verify_token(&key)?;
     Ok(Verified { username, created: Some(created) })
 }

@@ -1,27 +1,38 @@
 //! Files full of rows with named columns: CSV, or an object a line.
 
-use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, stdin};
 use std::path::Path;
 
+use csv_core::ReadRecordResult;
 use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
 use zeroize::Zeroizing;
 
 use super::name_of;
 use crate::error::{Error, Result};
 
-/// The longest row, in bytes.
-const LONGEST: u64 = 65_536;
+/// The longest row, in bytes: a file without line ends must not fill the memory.
+const LONGEST: usize = 65_536;
+
+/// The most values of a row.
+const MOST_VALUES: usize = 4_096;
 
 /// What a spreadsheet puts before a file of UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A row. May hold secrets: has no `Debug`.
 pub struct Row {
-    /// The values that it has, by column.
+    /// The values that it has, by column. An empty cell of CSV and a null of
+    /// JSON are none.
     pub values: Vec<(String, Zeroizing<String>)>,
+    /// The lists that it has, by column.
+    pub lists: Vec<(String, Vec<String>)>,
 }
+
+/// An object of JSON, with every name that it has.
+struct Object(Vec<(String, Cell)>);
 
 /// A value of JSON that stands in a column.
 #[derive(Deserialize)]
@@ -65,33 +76,28 @@ pub fn rows(
     match source.fill_buf().map_err(unreadable)?.iter().find(|byte| !byte.is_ascii_whitespace()) {
         Some(b'{') => objects(source, on_columns, on_row),
         Some(b'[') => Err(Error::rejected(format!("{name} is a JSON array")).hint("write an object a line")),
-        _ => separated(source, &name, on_columns, on_row),
+        _ => separated(source, &unreadable, on_columns, on_row),
     }
 }
 
 fn separated(
-    source: impl Read,
-    name: &str,
+    source: impl BufRead,
+    unreadable: &dyn Fn(std::io::Error) -> Error,
     on_columns: &mut dyn FnMut(&[String]) -> Result<()>,
     on_row: &mut dyn FnMut(u64, Result<Row>) -> Result<()>,
 ) -> Result<()> {
-    // Every line ends alike, the last one too, so that they can be counted.
-    let source = source.chain(&b"\n"[..]);
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .terminator(csv::Terminator::Any(b'\n'))
-        .from_reader(source);
-    let mut record = csv::ByteRecord::new();
+    let mut separated = Separated::new(source);
     let mut columns: Option<Vec<String>> = None;
-    while reader.read_byte_record(&mut record).map_err(|_| Error::rejected(format!("{name} cannot be read")))? {
-        let inside: usize = record.iter().map(|value| value.split(|byte| *byte == b'\n').count() - 1).sum();
-        let line = reader.position().line().saturating_sub(1 + u64::try_from(inside).unwrap_or_default());
-        let values = values_of(&record);
+    while let Some((line, values)) = separated.next().map_err(unreadable)? {
         match (&columns, values) {
             (_, Ok(values)) if matches!(values.as_slice(), [only] if only.is_empty()) => {}
             (None, values) => {
                 let header: Vec<String> = values?.iter().map(|column| column.trim().to_owned()).collect();
+                // What follows a line end that is not known may be a password: it is not repeated.
+                if header.iter().any(|column| column.contains(char::is_control)) {
+                    return Err(Error::rejected("the first line does not end, or has control characters")
+                        .hint("end each line with a line feed, or a carriage return and a line feed"));
+                }
                 on_columns(&header)?;
                 columns = Some(header);
             }
@@ -101,10 +107,75 @@ fn separated(
     Ok(())
 }
 
-/// The values of a line, without the first half of a line end of two.
-fn values_of(record: &csv::ByteRecord) -> Result<Vec<Zeroizing<String>>> {
-    let text = |value: &[u8]| std::str::from_utf8(value).map(|text| Zeroizing::new(text.to_owned()));
-    let values: Result<Vec<_>, _> = record.iter().map(text).collect();
+/// The values of a row, in the order of the columns.
+type Values = Vec<Zeroizing<String>>;
+
+/// CSV, row by row, in a memory of bounds.
+struct Separated<R> {
+    source: R,
+    reader: csv_core::Reader,
+    /// The values of the row, one after the other, and where each ends.
+    text: Zeroizing<Vec<u8>>,
+    ends: Vec<usize>,
+    /// Whether what comes is the rest of a row that was too long.
+    is_rest: bool,
+}
+
+impl<R: BufRead> Separated<std::io::Chain<R, &[u8]>> {
+    fn new(source: R) -> Self {
+        Self {
+            // Every line ends alike, the last one too, so that they can be counted.
+            source: source.chain(&b"\n"[..]),
+            reader: csv_core::ReaderBuilder::new().terminator(csv_core::Terminator::Any(b'\n')).build(),
+            text: Zeroizing::new(vec![0; LONGEST + 1]),
+            ends: vec![0; MOST_VALUES + 1],
+            is_rest: false,
+        }
+    }
+
+    /// The next row: the line that it begins on, and its values.
+    fn next(&mut self) -> std::io::Result<Option<(u64, Result<Values>)>> {
+        let (mut length, mut count, mut lines) = (0, 0, 0);
+        loop {
+            let input = self.source.fill_buf()?;
+            // A quote that is never closed: no line end was left to end the row.
+            let is_cut = input.is_empty();
+            let (what, read, written, ended) =
+                self.reader.read_record(input, &mut self.text[length..], &mut self.ends[count..]);
+            self.source.consume(read);
+            let written = length..length + written;
+            lines += self.text[written.clone()].iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
+            (length, count) = (written.end, count + ended);
+            match what {
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::End => return Ok(None),
+                ReadRecordResult::Record if self.is_rest => {
+                    self.is_rest = false;
+                    (length, count, lines) = (0, 0, 0);
+                }
+                ReadRecordResult::Record => {
+                    let line = self.reader.line().saturating_sub(u64::from(!is_cut) + lines);
+                    return Ok(Some((line, values_of(&self.text, &self.ends[..count]))));
+                }
+                ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull if self.is_rest => {
+                    (length, count) = (0, 0);
+                }
+                ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => {
+                    self.is_rest = true;
+                    return Ok(Some((self.reader.line().saturating_sub(lines), Err(too_long()))));
+                }
+            }
+        }
+    }
+}
+
+/// The values of a row, without the first half of a line end of two.
+fn values_of(text: &[u8], ends: &[usize]) -> Result<Values> {
+    let starts = std::iter::once(&0).chain(ends);
+    let text = |(start, end): (&usize, &usize)| {
+        std::str::from_utf8(&text[*start..*end]).map(|text| Zeroizing::new(text.to_owned()))
+    };
+    let values: Result<Vec<_>, _> = starts.zip(ends).map(text).collect();
     let mut values = values.map_err(|_| Error::rejected("it is not UTF-8"))?;
     if let Some(last) = values.last_mut().filter(|last| last.ends_with('\r')) {
         last.pop();
@@ -112,11 +183,16 @@ fn values_of(record: &csv::ByteRecord) -> Result<Vec<Zeroizing<String>>> {
     Ok(values)
 }
 
-fn row_of(columns: &[String], values: Vec<Zeroizing<String>>) -> Result<Row> {
+fn row_of(columns: &[String], values: Values) -> Result<Row> {
     if values.len() != columns.len() {
         return Err(Error::rejected("it has not as many values as there are columns"));
     }
-    Ok(Row { values: columns.iter().cloned().zip(values).collect() })
+    let values = columns.iter().cloned().zip(values).filter(|(_, value)| !value.is_empty());
+    Ok(Row { values: values.collect(), lists: Vec::new() })
+}
+
+fn too_long() -> Error {
+    Error::rejected(format!("it is longer than {LONGEST} bytes, or has more than {MOST_VALUES} values"))
 }
 
 fn objects(
@@ -124,39 +200,77 @@ fn objects(
     on_columns: &mut dyn FnMut(&[String]) -> Result<()>,
     on_row: &mut dyn FnMut(u64, Result<Row>) -> Result<()>,
 ) -> Result<()> {
+    let wrong = || Error::rejected("it is not a JSON object of plain values");
     for line in 1.. {
         let mut text = Zeroizing::new(Vec::new());
-        let wrong = || Error::rejected("it is not a JSON object of plain values");
-        let length = (&mut source).take(LONGEST).read_until(b'\n', &mut text).map_err(|_| wrong())?;
+        let limit = u64::try_from(LONGEST + 1).unwrap_or(u64::MAX);
+        let length = (&mut source).take(limit).read_until(b'\n', &mut text).map_err(|_| wrong())?;
         if length == 0 {
             break;
+        }
+        if length > LONGEST && text.last() != Some(&b'\n') {
+            on_row(line, Err(too_long()))?;
+            source.skip_until(b'\n').map_err(|_| wrong())?;
+            continue;
         }
         if text.trim_ascii().is_empty() {
             continue;
         }
-        let object: Result<BTreeMap<String, Cell>> = serde_json::from_slice(&text).map_err(|_| wrong());
-        let row = match object {
-            Ok(object) => {
-                on_columns(&object.keys().cloned().collect::<Vec<_>>())?;
-                Ok(Row {
-                    values: object.into_iter().filter_map(|(column, cell)| Some((column, cell.text()?))).collect(),
-                })
+        match serde_json::from_slice(&text) {
+            Ok(Object(cells)) if has_twice(&cells) => on_row(line, Err(Error::rejected("it has a name twice")))?,
+            Ok(Object(cells)) => {
+                on_columns(&cells.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>())?;
+                on_row(line, Ok(row_of_cells(cells)))?;
             }
-            Err(error) => Err(error),
-        };
-        on_row(line, row)?;
+            Err(_) => on_row(line, Err(wrong()))?,
+        }
     }
     Ok(())
 }
 
-impl Cell {
-    fn text(self) -> Option<Zeroizing<String>> {
-        Some(Zeroizing::new(match self {
-            Self::Null(()) => return None,
-            Self::Flag(flag) => flag.to_string(),
-            Self::Number(number) => number.to_string(),
-            Self::Text(text) => text,
-            Self::List(texts) => texts.join(";"),
-        }))
+fn has_twice(cells: &[(String, Cell)]) -> bool {
+    cells.iter().enumerate().any(|(at, (name, _))| cells[..at].iter().any(|(before, _)| before == name))
+}
+
+fn row_of_cells(cells: Vec<(String, Cell)>) -> Row {
+    let mut row = Row { values: Vec::new(), lists: Vec::new() };
+    for (column, cell) in cells {
+        let text = match cell {
+            Cell::Null(()) => continue,
+            Cell::List(texts) => {
+                row.lists.push((column, texts));
+                continue;
+            }
+            Cell::Flag(flag) => flag.to_string(),
+            Cell::Number(number) => number.to_string(),
+            Cell::Text(text) => text,
+        };
+        row.values.push((column, Zeroizing::new(text)));
+    }
+    row
+}
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Cells)
+    }
+}
+
+/// Reads an object name by name; a map would drop all but the last of one.
+struct Cells;
+
+impl<'de> Visitor<'de> for Cells {
+    type Value = Object;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
+        let mut cells = Vec::new();
+        while let Some(cell) = map.next_entry()? {
+            cells.push(cell);
+        }
+        Ok(Object(cells))
     }
 }

@@ -50,16 +50,6 @@ impl Value {
         }
     }
 
-    /// How many bytes of memory it holds beside itself.
-    #[must_use]
-    pub fn size(&self) -> usize {
-        match self {
-            Self::Text(bytes) => bytes.capacity(),
-            Self::Other(bytes) => bytes.capacity(),
-            _ => 0,
-        }
-    }
-
     /// Bytes that are equal for equal values.
     #[must_use]
     pub fn identity(&self) -> Vec<u8> {

@@ -20,18 +20,11 @@ pub fn named(users: &UserTable, dialect: &Dialect, name: &str, places: &[&Place]
     Statement { text, parameters: vec![Value::text(name)] }
 }
 
-/// A user whose name differs from a name in nothing but case, as far as the
-/// engine knows cases.
+/// The names of all users.
 #[must_use]
-pub fn twin(users: &UserTable, dialect: &Dialect, name: &str) -> Statement {
-    let login = column(dialect, &users.login);
-    let text = format!(
-        "SELECT {login} FROM {} WHERE LOWER({login}) = LOWER({}) AND {login} <> {} LIMIT 1",
-        from(users, dialect),
-        dialect.parameter(1),
-        dialect.parameter(2),
-    );
-    Statement { text, parameters: vec![Value::text(name), Value::text(name)] }
+pub fn names(users: &UserTable, dialect: &Dialect) -> Statement {
+    let text = format!("SELECT {} FROM {}", column(dialect, &users.login), from(users, dialect));
+    Statement { text, parameters: Vec::new() }
 }
 
 /// The password hashes of the newest users, newest first, by a column that

@@ -6,6 +6,7 @@
 mod bulk;
 mod findings;
 mod issuing;
+mod judging;
 mod listing;
 mod migrating;
 mod recognition;
@@ -15,6 +16,7 @@ mod saving;
 mod survey;
 mod tokens;
 mod transaction;
+mod twins;
 mod users;
 mod verifying;
 

@@ -12,15 +12,19 @@ use super::listing::is_active;
 use super::tokens::{IssuedToken, Keys, Outcome, Place};
 use crate::django::token_key::{KEY_BYTES, TokenKey};
 use crate::error::{Error, Result};
+use crate::schema::catalog::ColumnKind;
 use crate::schema::layout::Layout;
 use crate::spool::{Spool, Spooled};
 use crate::sql::filter::TokenFilter;
 use crate::sql::listing::Selected;
 use crate::sql::{self, Value};
 
-/// How many bytes of new rows are put in order of their keys before they are
-/// inserted: an index takes them faster so, and memory has an end.
-const SORTED: usize = 28 << 20;
+/// How many new rows are put in order of their keys before they are inserted:
+/// an index takes them faster so, and memory has an end.
+const SORTED: usize = 1 << 20;
+
+/// And how many where users do not have a number for a key.
+const SORTED_OTHERS: usize = 1 << 18;
 
 /// For whom tokens are wanted.
 pub struct BulkOrder {
@@ -89,27 +93,56 @@ impl Store {
         self.connection.execute(&sql::tokens::delete_all(layout, dialect))?;
         let insert = sql::tokens::insert(layout, dialect, Value::Null, Value::Null, Value::Null).text;
         let created = Value::DateTime(place.stored);
+        let is_number = matches!(layout.users.key_kind, ColumnKind::Integer | ColumnKind::BigInteger);
         loop {
-            let mut rows: Vec<([u8; KEY_BYTES], Value)> = Vec::new();
-            let mut held = 0;
-            while held < SORTED
-                && let Some(row) = spooled.take()?
-            {
-                let [user, _, key, _] = done(row)?;
-                held += size_of::<([u8; KEY_BYTES], Value)>() + user.size();
-                rows.push((key.as_str().and_then(TokenKey::bytes).ok_or_else(not_ours)?, user));
-            }
-            if rows.is_empty() {
+            let mut rows = NewRows::take(spooled, is_number)?;
+            if rows.keys.is_empty() {
                 return Ok(());
             }
-            rows.sort_unstable_by_key(|(key, _)| *key);
-            let mut rows = rows.into_iter().map(|(key, user)| {
-                let mut written = Zeroizing::new(vec![0; 2 * KEY_BYTES]);
-                hex::encode_to_slice(key, &mut written).map_err(|_| not_ours())?;
-                Ok(vec![Value::Text(written), created.clone(), user])
-            });
-            self.connection.execute_many(&insert, &mut rows)?;
+            rows.keys.sort_unstable();
+            self.connection.execute_many(&insert, &mut rows.in_order(&created))?;
         }
+    }
+}
+
+/// New keys with the users that are to have them, as small as can be.
+struct NewRows {
+    /// The key, and the user's number: its key, or its place among the others.
+    keys: Vec<([u8; KEY_BYTES], i64)>,
+    /// The keys of users that are no numbers.
+    others: Vec<Value>,
+}
+
+impl NewRows {
+    /// As many of the next rows as are put in order together.
+    fn take(spooled: &mut Spooled, is_number: bool) -> Result<Self> {
+        let most = if is_number { SORTED } else { SORTED_OTHERS };
+        let expected = usize::try_from(spooled.rows()).unwrap_or(usize::MAX).min(most);
+        let mut rows = Self { keys: Vec::with_capacity(expected), others: Vec::new() };
+        while rows.keys.len() < most
+            && let Some(row) = spooled.take()?
+        {
+            let [user, _, key, _] = done(row)?;
+            let number = match user {
+                Value::Integer(number) if is_number => number,
+                other if !is_number => {
+                    rows.others.push(other);
+                    i64::try_from(rows.others.len() - 1).map_err(|_| not_ours())?
+                }
+                _ => return Err(Error::unusable("the key of a user is no number, as its column says it is")),
+            };
+            rows.keys.push((key.as_str().and_then(TokenKey::bytes).ok_or_else(not_ours)?, number));
+        }
+        Ok(rows)
+    }
+
+    fn in_order(&self, created: &Value) -> impl Iterator<Item = Result<Vec<Value>>> {
+        self.keys.iter().map(|(key, number)| {
+            let mut written = Zeroizing::new(vec![0; 2 * KEY_BYTES]);
+            hex::encode_to_slice(key, &mut written).map_err(|_| not_ours())?;
+            let other = usize::try_from(*number).ok().and_then(|at| self.others.get(at)).cloned();
+            Ok(vec![Value::Text(written), created.clone(), other.unwrap_or(Value::Integer(*number))])
+        })
     }
 }
 

@@ -4,11 +4,12 @@
 use jiff::civil::DateTime;
 
 use super::Store;
+use super::judging;
 use super::tokens::{self, Issued, IssuedToken, Keys, Order, Work};
 use super::users::{Existing, Random, Saving, UserData, UserOutcome};
 use crate::django::username::Username;
 use crate::django::{timestamp, validators};
-use crate::error::{Error, Kind, Result, shell_word};
+use crate::error::{Error, Kind, Result};
 use crate::schema::catalog::{Column, ColumnKind};
 use crate::schema::layout::{Place, UserTable};
 use crate::sql::{self, Statement, Value};
@@ -46,15 +47,10 @@ impl Store {
     /// A new user: a row in each table of the model, the parents' first.
     fn create(&mut self, saving: &Saving<'_>, user: &UserData, random: &mut Random<'_>) -> Result<()> {
         let users = saving.users;
-        check_columns(users, user, false)?;
-        let missing = missing_columns(users, user);
-        if !missing.is_empty() {
-            let options: Vec<_> = missing.iter().map(|name| format!("--set {}=VALUE", shell_word(name))).collect();
-            return Err(Error::rejected(format!(
-                "the user model requires columns that were not given: {}",
-                missing.join(", ")
-            ))
-            .hint(options.join(" ")));
+        judging::check_columns(users, user, false)?;
+        judging::check_complete(&judging::missing(users, user))?;
+        if user.password.is_none() {
+            return Err(Error::rejected(format!("user {} has no password", user.username)));
         }
         let mut parent_key = None;
         for (at, link) in users.chain.iter().enumerate().rev() {
@@ -87,7 +83,7 @@ impl Store {
     }
 
     fn change(&mut self, users: &UserTable, user: &UserData, key: &Value) -> Result<()> {
-        check_columns(users, user, true)?;
+        judging::check_columns(users, user, true)?;
         for (at, link) in users.chain.iter().enumerate() {
             let mut values = Vec::new();
             for column in link.columns.iter().filter(|column| column.name != link.key) {
@@ -109,17 +105,12 @@ impl Store {
         if user.groups.is_empty() {
             return Ok(());
         }
-        let Some(membership) = &users.membership else {
-            return Err(Error::rejected(format!("the users of {} have no groups", users.name())));
-        };
+        let groups = self.groups_of(users, user)?;
+        let Some(membership) = &users.membership else { return Ok(()) };
         let dialect = self.connection.dialect();
         let key =
             self.key_of(users, &user.username)?.ok_or_else(|| Error::internal("a user that was saved is gone"))?;
-        for name in &user.groups {
-            let group = self.rows(&sql::users::group(dialect, name))?.pop().and_then(|mut row| row.pop());
-            let group = group.ok_or_else(|| {
-                Error::rejected(format!("group {name} does not exist")).hint("groups are made in the application")
-            })?;
+        for group in groups {
             let is_member = sql::users::is_member(dialect, membership, key.clone(), group.clone());
             if self.rows(&is_member)?.is_empty() {
                 let join = sql::users::join(dialect, membership, key.clone(), group);
@@ -153,7 +144,7 @@ pub fn exists_already(username: &str) -> Error {
 }
 
 /// What was given for a column, as a value of its kind.
-fn given(user: &UserData, users: &UserTable, place: &Place, column: &Column) -> Result<Option<Value>> {
+pub(super) fn given(user: &UserData, users: &UserTable, place: &Place, column: &Column) -> Result<Option<Value>> {
     if *place == users.login {
         return Ok(Some(Value::text(&user.username)));
     }
@@ -201,7 +192,7 @@ fn value_of(typed: &str, column: &Column) -> Result<Value> {
 }
 
 /// Django's default for a column of `AbstractUser`.
-fn default(name: &str, column: &Column, now: DateTime) -> Option<Value> {
+pub(super) fn default(name: &str, column: &Column, now: DateTime) -> Option<Value> {
     match name {
         "is_active" => Some(Value::Integer(1)),
         "is_superuser" | "is_staff" => Some(Value::Integer(0)),
@@ -209,46 +200,6 @@ fn default(name: &str, column: &Column, now: DateTime) -> Option<Value> {
         "first_name" | "last_name" | "email" if column.kind == ColumnKind::Text => Some(Value::text("")),
         _ => None,
     }
-}
-
-/// The columns that a new user has to be given.
-fn missing_columns(users: &UserTable, user: &UserData) -> Vec<String> {
-    let mut missing = Vec::new();
-    for (at, link) in users.chain.iter().enumerate() {
-        let is_parent = at + 1 < users.chain.len();
-        for column in link.columns.iter().filter(|column| column.is_required()) {
-            let place = Place { link: at, column: column.name.clone() };
-            let is_given = place == users.login
-                || user.columns.iter().any(|(name, _)| users.place(name).as_ref() == Some(&place))
-                || (users.place("password").as_ref() == Some(&place) && user.password.is_some());
-            let is_made = column.name == link.key && (is_parent || column.kind == ColumnKind::Uuid);
-            if !is_given && !is_made && default(&column.name, column, DateTime::default()).is_none() {
-                missing.push(column.name.clone());
-            }
-        }
-    }
-    missing
-}
-
-/// Refuses columns that the model does not have, and those with a way of their
-/// own.
-fn check_columns(users: &UserTable, user: &UserData, is_there: bool) -> Result<()> {
-    for (name, _) in &user.columns {
-        match users.place(name) {
-            None => {
-                return Err(Error::rejected(format!("the user model {} has no column {name}", users.name()))
-                    .hint("drfctl inspect shows what was found"));
-            }
-            Some(place) if place == users.login => {
-                return Err(Error::rejected(format!("the column {name} is the login name, which is given by itself")));
-            }
-            Some(place) if is_there && users.chain[place.link].key == place.column => {
-                return Err(Error::rejected(format!("the column {name} is the key of a user who exists: it stays")));
-            }
-            Some(_) => {}
-        }
-    }
-    Ok(())
 }
 
 /// A random key.

@@ -120,16 +120,6 @@ impl Store {
         names.iter().map(|name| Ok(self.key_of(&users, name)?.is_some())).collect()
     }
 
-    /// A user whose name differs in nothing but case.
-    ///
-    /// # Errors
-    /// Unusable or busy, if the database cannot be read.
-    pub fn twin(&mut self, username: &str) -> Result<Option<String>> {
-        let (users, _, _) = self.users(false)?;
-        let found = self.rows(&sql::users::twin(&users, self.connection.dialect(), username))?;
-        Ok(found.first().and_then(|row| row.first()).and_then(Value::as_str).map(str::to_owned))
-    }
-
     /// What is to be known of the user model before a user is made.
     ///
     /// # Errors
@@ -168,6 +158,12 @@ impl Store {
 }
 
 impl UserModelFacts {
+    /// Whether users have this column.
+    #[must_use]
+    pub fn has_column(&self, name: &str) -> bool {
+        self.columns.iter().any(|column| column.eq_ignore_ascii_case(name))
+    }
+
     /// A login name for a new user. An e-mail address that users log in with
     /// is checked as one, too.
     ///
@@ -222,5 +218,13 @@ impl UserModelFacts {
         let algorithm = wanted.or(self.preferred).or(newest).unwrap_or(Algorithm::Pbkdf2Sha256);
         let in_use = self.in_use.iter().find(|hasher| hasher.algorithm() == algorithm);
         in_use.copied().unwrap_or_else(|| Hasher::newest(algorithm))
+    }
+
+    /// Whether the hasher is weak in a way that a person should hear of. MD5
+    /// alone is what a database of tests has, on purpose.
+    #[must_use]
+    pub fn is_weak(&self, hasher: &Hasher) -> bool {
+        let is_for_tests = self.in_use.iter().all(|known| known.algorithm() == Algorithm::Md5);
+        hasher.is_weak() && !(is_for_tests && hasher.algorithm() == Algorithm::Md5)
     }
 }

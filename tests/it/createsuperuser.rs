@@ -80,6 +80,27 @@ fn every_spelling_of_djangos_options_is_taken() {
     }
 }
 
+/// An address may be empty, if that is said.
+#[test]
+fn an_empty_address_is_one_from_an_option_and_from_the_environment() {
+    let args = ["createsuperuser", "--noinput", "--username", "root"];
+    let said = "Superuser created successfully.";
+    let theirs = stock().django(
+        "import os\nos.environ['DJANGO_SUPERUSER_EMAIL'] = ''\nfrom django.core.management import call_command\n\
+         call_command('createsuperuser', '--noinput', '--username=root')",
+    );
+    assert_eq!(
+        (theirs.as_str(), djangos(&stock(), &[&args[..], &["--email", ""]].concat()).status.as_str()),
+        (said, "0")
+    );
+    for (more, set) in [(&["--email", ""][..], "x@example.com"), (&[], "")] {
+        let sandbox = stock();
+        let outcome = sandbox.drfctl(args).args(more).env("DJANGO_SUPERUSER_EMAIL", set).run();
+        assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{said}\n--- stderr\n"));
+        assert_eq!(sandbox.value("SELECT email FROM auth_user WHERE username = 'root'"), "");
+    }
+}
+
 #[test]
 fn what_django_refuses_is_refused_with_its_words() {
     let long = "a".repeat(151);
@@ -107,4 +128,67 @@ fn a_generated_password_of_a_superuser_is_told() {
     let outcome = sandbox.drfctl(["createsuperuser", "--username", "root", "--generate-password"]).run().ok();
     let told = outcome.stdout.strip_prefix("Superuser created successfully.\nGenerated password ").unwrap();
     assert_eq!(has_password(&sandbox, &[("root", told.trim_end())]), [true]);
+}
+
+#[test]
+fn required_columns_of_a_custom_model_come_from_options_and_the_environment() {
+    for (args, set, stored) in [
+        (&[][..], "Z\u{e9}", "Z\u{e9}"),
+        (&["--set", "nickname=Y"], "Z", "Y"),
+        (&["--set", "nickname=", "--set", "is_active=no"], "Z", ""),
+    ] {
+        let sandbox = Sandbox::new(Site::Member);
+        let call = sandbox.drfctl(ARGS).args(args).env("DJANGO_SUPERUSER_NICKNAME", set);
+        assert_eq!(call.run().to_string(), "exit: 0\n--- stdout\nSuperuser created successfully.\n--- stderr\n");
+        let row = "SELECT nickname, is_superuser, is_active FROM member_member JOIN accounts_user ON id = user_ptr_id \
+                   WHERE username = 'root'";
+        let active = if args.len() > 2 { "0" } else { "1" };
+        assert_eq!(sandbox.sql(row), [[stored, "1", active]]);
+    }
+}
+
+#[test]
+fn a_required_column_that_is_not_given_is_named() {
+    for set in [None, Some("")] {
+        let sandbox = Sandbox::new(Site::Member);
+        let call = sandbox.drfctl(ARGS);
+        let call = set.into_iter().fold(call, |call, set| call.env("DJANGO_SUPERUSER_NICKNAME", set));
+        assert_data_eq!(
+            unchanged(&sandbox, call).to_string(),
+            str![[r#"
+exit: 3
+--- stdout
+--- stderr
+error: the user model requires columns that were not given: nickname
+hint: --set nickname=VALUE
+
+"#]]
+        );
+    }
+}
+
+/// Django's variable of the name is called as the login column is.
+#[test]
+fn the_name_of_a_custom_model_may_come_from_the_variable_of_its_column() {
+    let sandbox = Sandbox::new(Site::Odd);
+    let call = sandbox.drfctl(["createsuperuser", "--noinput", "--set", "Code Name=U-9"]);
+    let outcome = call.env("DJANGO_SUPERUSER_HANDLE", "root").run();
+    assert_eq!(outcome.to_string(), "exit: 0\n--- stdout\nSuperuser created successfully.\n--- stderr\n");
+    assert_eq!(sandbox.value("SELECT handle FROM \"Odd \"\"User\"\" Table\" WHERE \"Code Name\" = 'U-9'"), "root");
+}
+
+#[test]
+fn a_model_that_knows_no_superusers_is_refused_unless_a_person_tells_how() {
+    let sandbox = Sandbox::new(Site::Odd);
+    assert_data_eq!(
+        unchanged(&sandbox, sandbox.drfctl(["createsuperuser", "--noinput", "--username", "root"])).to_string(),
+        str![[r#"
+exit: 3
+--- stdout
+--- stderr
+error: the user model has neither a column is_superuser nor is_staff
+hint: --set COLUMN=true, for the column that makes a superuser here
+
+"#]]
+    );
 }

@@ -47,6 +47,7 @@ mod support;
 mod user_faults;
 mod user_file;
 mod user_file_refusals;
+mod user_file_rows;
 mod user_models;
 mod usernames;
 mod verify;

@@ -49,6 +49,29 @@ fn stored(sandbox: &Sandbox, name: &str) -> String {
     sandbox.value(&format!("SELECT password FROM auth_user WHERE username = '{name}'"))
 }
 
+/// What is said of a weak hasher that is in use.
+fn weak(hasher: &str, option: &str) -> String {
+    format!(
+        "warning: passwords here are hashed with {hasher}, which is weak, and the new one is, too: {option} tells otherwise\n"
+    )
+}
+
+/// Runs, and asserts that all went well and that nothing was said, but for one word where a hash
+/// that begins like this is weak.
+#[track_caller]
+fn followed(call: Invocation, start: &str) {
+    let fields: Vec<_> = start.split('$').collect();
+    let iterations = fields[1].parse::<u32>().ok().filter(|_| start.starts_with("pbkdf2"));
+    let weak = iterations.filter(|iterations| *iterations < 100_000);
+    let said = weak.map(|iterations| weak_pbkdf2(fields[0], iterations)).unwrap_or_default();
+    let outcome = call.run();
+    assert_eq!((outcome.status.as_str(), outcome.stderr.as_str()), ("0", said.as_str()), "{outcome}");
+}
+
+fn weak_pbkdf2(algorithm: &str, iterations: u32) -> String {
+    weak(&format!("{algorithm} iterations={iterations}"), "--iterations")
+}
+
 /// Hashers with a work factor that no Django has for its default.
 fn sites() -> [(&'static str, Value, &'static str); 8] {
     [
@@ -73,8 +96,8 @@ fn a_new_hash_is_made_as_the_newest_one_and_kept_by_that_site() {
     for (hasher, parameters, start) in sites() {
         let sandbox = Sandbox::new(Site::Stock);
         newest(&sandbox, "newest", hasher, &parameters);
-        let _ = create(&sandbox, ["carol"]).run().ok();
-        let _ = sandbox.drfctl(["set-password", "alice", "--password-stdin"]).stdin("pw").run().ok();
+        followed(create(&sandbox, ["carol"]), start);
+        followed(sandbox.drfctl(["set-password", "alice", "--password-stdin"]).stdin("pw"), start);
         for name in ["carol", "alice"] {
             let encoded = stored(&sandbox, name);
             assert!(encoded.starts_with(start) && encoded.len() <= 128, "{encoded}");
@@ -99,7 +122,7 @@ fn the_newest_of_several_work_factors_is_followed() {
         let sandbox = Sandbox::new(Site::Stock);
         newest(&sandbox, "older", hasher, &older);
         newest(&sandbox, "newer", hasher, &newer);
-        let _ = create(&sandbox, ["carol"]).run().ok();
+        followed(create(&sandbox, ["carol"]), start);
         let encoded = stored(&sandbox, "carol");
         assert!(encoded.starts_with(start), "{hasher} {older} {newer}: {encoded}");
     }
@@ -110,7 +133,7 @@ fn the_algorithm_of_the_newest_user_is_followed() {
     let sandbox = Sandbox::new(Site::Stock);
     newest(&sandbox, "older", "BCrypt", &json!({"rounds": 4}));
     newest(&sandbox, "newer", "PBKDF2", &json!({"iterations": 1200}));
-    let _ = create(&sandbox, ["carol"]).run().ok();
+    followed(create(&sandbox, ["carol"]), "pbkdf2_sha256$1200$");
     assert!(stored(&sandbox, "carol").starts_with("pbkdf2_sha256$1200$"));
     // The other algorithm, told by name, with the work factor that is in use for it.
     let _ = create(&sandbox, ["dora", "--hasher", "bcrypt"]).run().ok();
@@ -145,6 +168,40 @@ fn an_empty_table_gets_the_newest_default() {
     let _ = create(&sandbox, ["carol"]).run().ok();
     assert!(stored(&sandbox, "carol").starts_with("pbkdf2_sha256$1500000$"), "{}", stored(&sandbox, "carol"));
     assert_eq!(has_password(&sandbox, &[("carol", "pw")]), [true]);
+}
+
+#[test]
+fn a_weak_work_factor_that_nobody_asked_for_is_warned_about_once() {
+    let sandbox = Sandbox::new(Site::Stock);
+    newest(&sandbox, "newest", "PBKDF2", &json!({"iterations": 99_999}));
+    std::fs::write(sandbox.dir().join("users"), "username,password\nerin,pw\nfred,pw\n").unwrap();
+    for (args, made) in [
+        (&["create-user", "carol", "--password-stdin"][..], "Created user carol\n"),
+        (&["create-user", "dora", "--password-stdin", "--hasher", "pbkdf2_sha256"], "Created user dora\n"),
+        (&["create-user", "--from", "users"], "Created user erin\nCreated user fred\n"),
+        (&["set-password", "alice", "--password-stdin"], "Password changed successfully for user 'alice'\n"),
+        (&["changepassword", "bob", "--password-stdin"], "Password changed successfully for user 'bob'\n"),
+    ] {
+        let said = weak_pbkdf2("pbkdf2_sha256", 99_999);
+        let outcome = sandbox.drfctl(args).stdin("pw").run();
+        assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{made}--- stderr\n{said}"));
+    }
+}
+
+#[test]
+fn nothing_is_said_of_a_work_factor_that_was_asked_for_or_will_do_or_is_for_tests() {
+    for (name, hasher, parameters, args) in [
+        ("was_asked_for", "PBKDF2", json!({"iterations": 1000}), &["--password-stdin", "--iterations", "1000"][..]),
+        ("is_not_used", "PBKDF2", json!({"iterations": 1000}), &["--no-password"]),
+        ("will_do", "PBKDF2", json!({"iterations": 100_000}), &["--password-stdin"]),
+        ("was_asked_for", "PBKDF2", json!({"iterations": 1000}), &["--password-stdin", "--hasher", "md5"]),
+        ("is_for_tests", "MD5", json!({}), &["--password-stdin"]),
+    ] {
+        let sandbox = Sandbox::new(Site::Stock);
+        newest(&sandbox, "newest", hasher, &parameters);
+        let outcome = sandbox.drfctl(["create-user", name]).args(args).stdin("pw").run();
+        assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\nCreated user {name}\n--- stderr\n"));
+    }
 }
 
 /// B37
@@ -187,12 +244,13 @@ fn what_is_no_usable_hash_in_the_table_is_passed_over() {
     ] {
         insert(name, value);
     }
-    let _ = create(&sandbox, ["carol"]).run().ok();
-    let _ = sandbox.drfctl(["set-password", "g3", "--password-stdin"]).stdin("pw").run().ok();
-    let _ = sandbox.drfctl(["set-password", "blob", "--password-stdin"]).stdin("pw").run().ok();
+    let start = "pbkdf2_sha256$1300$";
+    followed(create(&sandbox, ["carol"]), start);
+    followed(sandbox.drfctl(["set-password", "g3", "--password-stdin"]).stdin("pw"), start);
+    followed(sandbox.drfctl(["set-password", "blob", "--password-stdin"]).stdin("pw"), start);
     for name in ["carol", "g3", "blob"] {
         let encoded = stored(&sandbox, name);
-        assert!(encoded.starts_with("pbkdf2_sha256$1300$"), "{name} {encoded}");
+        assert!(encoded.starts_with(start), "{name} {encoded}");
     }
     assert_eq!(has_password(&sandbox, &[("carol", "pw"), ("g3", "pw"), ("blob", "pw")]), [true, true, true]);
 }
@@ -210,12 +268,15 @@ fn with_settings(call: Invocation, sandbox: &Sandbox, module: &str) -> Invocatio
 fn the_settings_decide_on_the_hasher_before_the_table_does() {
     let sandbox = Sandbox::new(Site::Stock);
     newest(&sandbox, "newest", "PBKDF2", &json!({"iterations": 1300}));
-    let _ = with_settings(create(&sandbox, ["carol"]), &sandbox, "shop.settings").run().ok();
+    let outcome = with_settings(create(&sandbox, ["carol"]), &sandbox, "shop.settings").run();
+    // In a table of other hashes MD5 is no choice of a test suite.
+    let said = weak("md5", "--hasher");
+    assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\nCreated user carol\n--- stderr\n{said}"));
     assert!(stored(&sandbox, "carol").starts_with("md5$"), "{}", stored(&sandbox, "carol"));
     assert_eq!(verifies_and_is_hashed_anew(&sandbox, "carol", "MD5", &json!({})), (true, false));
     // And a word on the command line before both.
     let call = create(&sandbox, ["dora", "--hasher", "pbkdf2_sha256"]);
-    let _ = with_settings(call, &sandbox, "shop.settings").run().ok();
+    followed(with_settings(call, &sandbox, "shop.settings"), "pbkdf2_sha256$1300$");
     assert!(stored(&sandbox, "dora").starts_with("pbkdf2_sha256$1300$"));
 }
 

@@ -104,6 +104,49 @@ fn set_password_says_whose_password_is_changed_before_and_after() {
 }
 
 #[test]
+fn changepassword_asks_whoever_sits_there() {
+    let sandbox = Sandbox::new(Site::Stock);
+    sandbox.exec("UPDATE auth_user SET username = 'Zo\u{eb}' WHERE username = 'bob'");
+    let mut terminal = Terminal::new(&sandbox, ["changepassword"]);
+    let said = passwords(&mut terminal, GOOD, GOOD);
+    // The pseudo-terminal's reader takes every byte for a letter.
+    assert!(said.starts_with("Changing password for user 'Zo"), "{said}");
+    let (shown, status) = terminal.end();
+    assert!(status == "0" && shown.contains("\nPassword changed successfully for user 'Zo"), "{status}: {shown}");
+    assert!(accepts(&sandbox, "Zo\u{eb}", GOOD));
+}
+
+#[test]
+fn a_key_that_is_typed_is_not_shown() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let key = sandbox.drfctl(["create-token", "alice"]).run().ok().key();
+    for (typed, words, status) in [
+        (key.as_str(), "The application accepts this token of user alice\r\n", "0"),
+        ("0123456789", "error: Invalid token.\r\n", "3"),
+        ("", "error: Invalid token header. No credentials provided.\r\n", "3"),
+    ] {
+        let mut terminal = Terminal::new(&sandbox, ["verify"]);
+        terminal.asked("Key: ");
+        assert!(!terminal.echoes());
+        terminal.enter(typed);
+        let (shown, ended) = terminal.end();
+        assert!(ended == status && shown.ends_with(words) && !shown.contains(&key), "{ended}: {shown}");
+        assert!(terminal.is_as_before());
+    }
+}
+
+/// Where the question would not be seen, nothing is waited for.
+#[test]
+fn a_key_is_not_waited_for_where_nobody_sees_the_question() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let mut terminal = Terminal::script(&sandbox, r#"exec "$0" "$@" 2>said"#, ["verify"]);
+    assert_eq!(terminal.end(), (String::new(), "2".to_owned()));
+    let said = std::fs::read_to_string(sandbox.dir().join("said")).unwrap();
+    let words = "error: Key is missing, and there is no terminal to ask for it\nhint: drfctl verify --key-from FILE\n";
+    assert_eq!(said, words);
+}
+
+#[test]
 fn set_password_gives_up_as_changepassword_does() {
     let sandbox = Sandbox::new(Site::Stock);
     let image = sandbox.image();
@@ -148,12 +191,83 @@ fn createsuperuser_offers_no_name_that_is_taken_and_none_to_a_custom_user_model(
     assert_eq!(terminal.end().1, "3");
 
     let sandbox = Sandbox::new(Site::Email);
+    sandbox.exec("ALTER TABLE people_emailuser ADD COLUMN is_superuser bool NOT NULL DEFAULT 0");
     let mut terminal = Terminal::new(&sandbox, ["createsuperuser"]);
     terminal.answer("Email: ", "zoe@example.com");
     let between = terminal.asked("Password: ");
     assert!(!between.contains("Email address"), "{between}");
     terminal.control('c');
     assert_eq!(terminal.end().1, "SIGINT");
+}
+
+#[test]
+fn createsuperuser_asks_for_the_required_columns_of_a_custom_model() {
+    let sandbox = Sandbox::new(Site::Member);
+    let mut terminal = Terminal::new(&sandbox, ["createsuperuser", "--username", "zoe"]);
+    terminal.answer("Email address: ", "");
+    terminal.answer("Nickname: ", "");
+    let said = terminal.answer("Nickname: ", &"x".repeat(61));
+    assert!(said.ends_with("Error: This field cannot be blank.\r\n"), "{said}");
+    let said = terminal.answer("Nickname: ", "Z=o");
+    assert!(said.ends_with("Error: nickname: Ensure this value has at most 60 characters (it has 61).\r\n"), "{said}");
+    passwords(&mut terminal, GOOD, GOOD);
+    let (shown, status) = terminal.end();
+    assert!(status == "0" && shown.ends_with("Superuser created successfully.\r\n"), "{status}: {shown}");
+    assert_eq!(sandbox.value("SELECT nickname FROM member_member WHERE user_ptr_id > 3"), "Z=o");
+    assert!(accepts(&sandbox, "zoe", GOOD));
+
+    let mut terminal = Terminal::new(&sandbox, ["createsuperuser", "--username", "zed", "--set", "nickname="]);
+    terminal.answer("Email address: ", "");
+    let between = terminal.asked("Password: ");
+    assert!(!between.contains("Nickname"), "{between}");
+    terminal.control('c');
+    assert_eq!(terminal.end().1, "SIGINT");
+}
+
+#[test]
+fn a_required_column_is_asked_for_three_times() {
+    let sandbox = Sandbox::new(Site::Member);
+    let image = sandbox.image();
+    let mut terminal = Terminal::new(&sandbox, ["createsuperuser", "--username", "zoe", "--email", ""]);
+    for _ in 0..3 {
+        terminal.answer("Nickname: ", "");
+    }
+    let (shown, status) = terminal.end();
+    let words = "error: no nickname after 3 attempts\r\nhint: --set nickname=VALUE\r\n";
+    assert!(status == "3" && shown.ends_with(words), "{status}: {shown}");
+    assert_eq!(sandbox.image(), image);
+}
+
+/// What needs no password to be told is told before one is asked for.
+#[test]
+fn nothing_is_asked_where_it_would_be_in_vain() {
+    let sandbox = Sandbox::new(Site::Member);
+    let image = sandbox.image();
+    let invalid = "error: Enter a valid username. ";
+    let new = ["create-user", "zed", "--set", "nickname=Z"];
+    for (args, more, status, words) in [
+        (&new[..], &["--group", "nope"][..], "3", "error: group nope does not exist"),
+        (&new, &["--set", "hat=1"], "3", "error: the user model member_member has no column hat"),
+        (&new, &["--set", "is_staff=maybe"], "3", "error: the column is_staff takes true or false, not maybe"),
+        (&new, &["--hasher", "md5", "--iterations", "9"], "2", "error: md5 has no iterations"),
+        (&new, &["--iterations", "0"], "2", "error: "),
+        (&new[..2], &[], "3", "error: the user model requires columns that were not given: nickname"),
+        (&["createsuperuser"], &["--username", "a b"], "3", invalid),
+        (&["createsuperuser"], &["--username", "zed", "--email", "zed"], "3", "error: Enter a valid email address."),
+        (&["createsuperuser"], &["--set", "hat=1"], "3", "error: the user model member_member has no column hat"),
+        (&["createsuperuser"], &["--hasher", "md5", "--iterations", "9"], "2", "error: md5 has no iterations"),
+        (&["set-password", "alice"], &["--hasher", "md5", "--iterations", "9"], "2", "error: md5 has no iterations"),
+    ] {
+        let mut terminal = Terminal::new(&sandbox, [args, more].concat());
+        let (shown, ended) = terminal.end();
+        assert!(ended == status && shown.starts_with(words), "{args:?} {more:?}: {ended}: {shown}");
+        assert_eq!(sandbox.image(), image);
+    }
+    let sandbox = Sandbox::new(Site::Stock);
+    sandbox.exec("DROP TABLE authtoken_token; DELETE FROM django_migrations WHERE app = 'authtoken'");
+    let mut terminal = Terminal::new(&sandbox, ["create-user", "zed", "--with-token"]);
+    let (shown, status) = terminal.end();
+    assert!(status == "6" && shown.starts_with("error: ") && !shown.contains("Password"), "{status}: {shown}");
 }
 
 #[test]

@@ -37,6 +37,36 @@ Password changed successfully for user 'alice'
     }
 }
 
+/// As in Django's command, whoever sits there: by the variables that Python looks at, in its order.
+#[test]
+fn changepassword_without_a_name_is_about_who_sits_there() {
+    let none: [(&str, &str); 0] = [];
+    for (set, args, name) in [
+        (&[("LOGNAME", "alice"), ("USER", "bob")][..], &[][..], "alice"),
+        (&[("LOGNAME", ""), ("USER", "bob")], &[], "bob"),
+        (&[("LNAME", "alice"), ("USERNAME", "bob")], &[""], "alice"),
+        (&[("LOGNAME", "alice")], &["bob"], "bob"),
+        (&[("USERNAME", "Zo\u{eb}")], &[], "Zo\u{eb}"),
+        (&none, &[], "the account's"),
+    ] {
+        let sandbox = stock();
+        let call = sandbox.drfctl(["changepassword", "--password-stdin"]).args(args).stdin("new");
+        let outcome = set.iter().fold(call, |call, (name, value)| call.env(name, value)).run();
+        let there = ["alice", "bob"].contains(&name);
+        if there {
+            let told = format!("Password changed successfully for user '{name}'\n");
+            assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{told}--- stderr\n"));
+            assert_eq!(has_password(&sandbox, &[(name, "new")]), [true]);
+        } else {
+            let account = sandbox.python(["-c", "import pwd, os; print(pwd.getpwuid(os.getuid()).pw_name)"]).stdout;
+            let account = String::from_utf8(account).unwrap();
+            let name = if set.is_empty() { account.trim() } else { name };
+            let said = format!("error: user {name} does not exist\n");
+            assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{said}"));
+        }
+    }
+}
+
 #[test]
 fn the_new_password_is_the_only_one_and_nothing_else_is_changed() {
     let sandbox = stock();

@@ -386,6 +386,8 @@ fn a_first_line_that_is_no_header_is_not_repeated() {
         format!("carol,{CANARY}\n"),
         format!("[{{\"username\": \"carol\", \"password\": \"{CANARY}\"}}]\n"),
         format!("carol;{CANARY}\n"),
+        format!("username,password\rcarol,{CANARY}\r"),
+        format!("username,\"password\ncarol,{CANARY}\n"),
     ] {
         let sandbox = stock();
         let outcome = unchanged(&sandbox, from(&sandbox, &content));

@@ -173,6 +173,19 @@ fn columns_of_parents_are_set_and_changed_where_they_are() {
 }
 
 #[test]
+fn a_superuser_has_what_the_model_has_of_it() {
+    for (column, more) in [("is_staff", &[][..]), ("is_superuser", &[]), ("is_admin", &["--set", "is_admin=true"])] {
+        let sandbox = Sandbox::new(Site::Email);
+        sandbox.exec(&format!("ALTER TABLE people_emailuser ADD COLUMN {column} bool NOT NULL DEFAULT 0"));
+        create(&sandbox, "y@example.com", &[&["--superuser"], more].concat());
+        let call = sandbox.drfctl(["createsuperuser", "--noinput", "--email", "z@example.com"]).args(more);
+        assert_eq!(call.run().to_string(), "exit: 0\n--- stdout\nSuperuser created successfully.\n--- stderr\n");
+        let made = sandbox.sql(&format!("SELECT email FROM people_emailuser WHERE {column} = 1 ORDER BY email"));
+        assert_eq!(made, [["y@example.com"], ["z@example.com"]], "{column}");
+    }
+}
+
+#[test]
 fn groups_of_a_parent_model_are_joined_there() {
     let sandbox = Sandbox::new(Site::Member);
     sandbox.exec("INSERT INTO auth_group (name) VALUES ('staff')");
@@ -186,7 +199,13 @@ fn groups_of_a_parent_model_are_joined_there() {
 #[test]
 fn what_a_model_does_not_have_is_refused() {
     for (site, name, args, error) in [
-        (Site::Email, "z@example.com", &["--superuser"][..], "the user model people_emailuser has no column is_staff"),
+        (
+            Site::Email,
+            "z@example.com",
+            &["--superuser"][..],
+            "the user model has neither a column is_superuser nor is_staff",
+        ),
+        (Site::Email, "z@example.com", &["--staff"], "the user model people_emailuser has no column is_staff"),
         (Site::Email, "z@example.com", &["--inactive"], "the user model people_emailuser has no column is_active"),
         (
             Site::Email,

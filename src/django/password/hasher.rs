@@ -101,6 +101,17 @@ impl Hasher {
         self.scheme().algorithm()
     }
 
+    /// Whether guessing passwords is cheap for somebody who has the hash: fewer
+    /// than 100,000 iterations of PBKDF2, or MD5.
+    #[must_use]
+    pub fn is_weak(&self) -> bool {
+        match self.0 {
+            Family::Pbkdf2(pbkdf2) => pbkdf2.is_weak(),
+            Family::Md5(_) => true,
+            Family::Argon2(_) | Family::Scrypt(_) | Family::Bcrypt(_) => false,
+        }
+    }
+
     /// The encoded hash of a password, with a salt from random bytes; mirrors
     /// `make_password`.
     ///

@@ -58,17 +58,20 @@ pub fn verify(password: &[u8], encoded: &str) -> bool {
 /// hash of the preferred hasher.
 #[must_use]
 pub fn check(password: &[u8], encoded: Option<&str>, preferred: &Hasher) -> bool {
-    if let Some(encoded) = encoded.filter(|encoded| Hasher::of_encoded(encoded).is_some()) {
-        return verify(password, encoded);
-    }
-    waste(password, preferred);
-    false
+    let work = work_of(encoded, preferred);
+    let made = work.hasher.scheme().encode(password, &work.salt);
+    // Not even a refusal tells, where there is nothing to compare with.
+    black_box(made).is_ok_and(|made| encoded.is_some_and(|encoded| constant_time_compare(&made, encoded)))
 }
 
-/// Takes the time of a verification, for a user who does not exist.
-pub fn waste(password: &[u8], hasher: &Hasher) {
-    // The bytes are in order and the result does not matter, not even a refusal.
-    let _ = black_box(hasher.hash(password, NO_SECRET));
+/// The one hash that a check makes: like the user's, or like that of a user who
+/// is not there.
+fn work_of(encoded: Option<&str>, preferred: &Hasher) -> Decoded {
+    encoded.and_then(Decoded::of).unwrap_or_else(|| Decoded {
+        hasher: *preferred,
+        // The bytes are in order: there is always a salt.
+        salt: preferred.scheme().salt(NO_SECRET).unwrap_or_default(),
+    })
 }
 
 /// Whether Django would replace the hash at the next login, if this were its
@@ -200,6 +203,22 @@ mod tests {
         assert!(check(PASSWORD.as_bytes(), Some(encoded), &hasher));
         assert!(!check(b"wrong", Some(encoded), &hasher));
         assert!(!check(PASSWORD.as_bytes(), None, &hasher));
+    }
+
+    /// [`check`] makes one hash in either case, and this is the one.
+    #[test]
+    fn a_user_who_is_not_there_is_as_much_work_as_one_who_is() {
+        for (_, encoded) in MADE_BY_DJANGO {
+            let hasher = Hasher::of_encoded(encoded).unwrap();
+            let known = work_of(Some(encoded), &Hasher::newest(Algorithm::Scrypt));
+            let length = known.salt.len();
+            for unknown in [None].into_iter().chain(NEVER_VALID.map(Some)) {
+                let work = work_of(unknown, &hasher);
+                assert_eq!((work.hasher.to_string(), work.salt.len()), (known.hasher.to_string(), length), "{encoded}");
+                assert!(work.hasher.scheme().encode(b"", &work.salt).is_ok(), "{encoded}");
+                assert!(!check(PASSWORD.as_bytes(), unknown, &hasher), "{encoded}");
+            }
+        }
     }
 
     #[test]

@@ -14,6 +14,9 @@ use crate::error::Result;
 /// As many as are accepted: several seconds of work.
 pub(super) const MAX_ITERATIONS: u32 = 10_000_000;
 
+/// Fewer iterations are weak: Django has had as many since 2.0.
+const WEAK_BELOW: u32 = 100_000;
+
 /// The hash function beneath; mirrors `PBKDF2PasswordHasher.digest`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Digest {
@@ -37,6 +40,11 @@ impl Pbkdf2 {
     /// The same with another work factor, unless that is out of bounds.
     pub(super) fn with_iterations(self, iterations: u32) -> Option<Self> {
         (1..=MAX_ITERATIONS).contains(&iterations).then_some(Self { iterations, ..self })
+    }
+
+    /// Whether guessing is cheap.
+    pub(super) fn is_weak(self) -> bool {
+        self.iterations < WEAK_BELOW
     }
 
     /// Mirrors `PBKDF2PasswordHasher.decode`.
