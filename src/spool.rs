@@ -4,7 +4,7 @@
 //! They may hold secrets. So they stand in a file without a name, encrypted
 //! with a key that only this process has; a few of them do not leave memory.
 
-use std::io::{BufReader, BufWriter, ErrorKind, Read, Seek, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
 
 use chacha20::ChaCha20;
 use chacha20::cipher::{KeyIvInit, StreamCipher, StreamCipherSeek};
@@ -19,23 +19,34 @@ use crate::sql::Value;
 /// is as good as any for a key that is used once.
 pub const SECRET_BYTES: usize = KEY_BYTES + NONCE_BYTES;
 
+/// The bytes of a row's length.
+const LENGTH: usize = 4;
+
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 12;
 
 /// How many bytes stay in memory before there is a file.
 const IN_MEMORY: usize = 1 << 20;
 
+/// How many bytes are encrypted together: row by row would take far longer.
+const BLOCK: usize = 1 << 16;
+
 /// Rows that come in.
 pub struct Spool {
-    file: BufWriter<SpooledTempFile>,
+    file: SpooledTempFile,
     cipher: ChaCha20,
+    /// What is not encrypted yet.
+    block: Zeroizing<Vec<u8>>,
     rows: u64,
 }
 
 /// The rows, in the order in which they came, as often as one likes.
 pub struct Spooled {
-    file: BufReader<SpooledTempFile>,
+    file: SpooledTempFile,
     cipher: ChaCha20,
+    /// What is decrypted and not taken yet, from `taken` on.
+    block: Zeroizing<Vec<u8>>,
+    taken: usize,
     rows: u64,
     left: u64,
 }
@@ -48,7 +59,8 @@ impl Spool {
         key.copy_from_slice(&secret[..KEY_BYTES]);
         nonce.copy_from_slice(&secret[KEY_BYTES..]);
         let cipher = ChaCha20::new((&*key).into(), (&nonce).into());
-        Self { file: BufWriter::new(SpooledTempFile::new(IN_MEMORY)), cipher, rows: 0 }
+        let block = Zeroizing::new(Vec::with_capacity(2 * BLOCK));
+        Self { file: SpooledTempFile::new(IN_MEMORY), cipher, block, rows: 0 }
     }
 
     /// Adds a row.
@@ -56,26 +68,34 @@ impl Spool {
     /// # Errors
     /// Unusable, if there is no room for it.
     pub fn push(&mut self, row: &[Value]) -> Result<()> {
-        let mut bytes = Zeroizing::new(vec![0; 4]);
+        let start = self.block.len();
+        self.block.extend_from_slice(&length(0));
         for value in row {
-            put(value, &mut bytes);
+            put(value, &mut self.block);
         }
-        let length = length(bytes.len() - 4);
-        bytes[..4].copy_from_slice(&length);
-        self.cipher.apply_keystream(&mut bytes);
+        let length = length(self.block.len() - start - LENGTH);
+        self.block[start..start + LENGTH].copy_from_slice(&length);
         self.rows += 1;
-        self.file.write_all(&bytes).map_err(unusable)
+        if self.block.len() < BLOCK { Ok(()) } else { self.write() }
     }
 
     /// All rows are there.
     ///
     /// # Errors
     /// As [`Spool::push`].
-    pub fn spooled(self) -> Result<Spooled> {
-        let file = self.file.into_inner().map_err(|error| unusable(error.into_error()))?;
-        let mut spooled = Spooled { file: BufReader::new(file), cipher: self.cipher, rows: self.rows, left: 0 };
+    pub fn spooled(mut self) -> Result<Spooled> {
+        self.write()?;
+        let Self { file, cipher, block, rows } = self;
+        let mut spooled = Spooled { file, cipher, block, taken: 0, rows, left: 0 };
         spooled.rewind()?;
         Ok(spooled)
+    }
+
+    fn write(&mut self) -> Result<()> {
+        self.cipher.apply_keystream(&mut self.block);
+        self.file.write_all(&self.block).map_err(unusable)?;
+        self.block.clear();
+        Ok(())
     }
 }
 
@@ -93,6 +113,8 @@ impl Spooled {
     pub fn rewind(&mut self) -> Result<()> {
         self.file.rewind().map_err(unusable)?;
         self.cipher.seek(0_u64);
+        self.block.clear();
+        self.taken = 0;
         self.left = self.rows;
         Ok(())
     }
@@ -106,13 +128,14 @@ impl Spooled {
             return Ok(None);
         }
         self.left -= 1;
-        let mut length = [0; 4];
-        self.read(&mut length)?;
-        let length = usize::try_from(u32::from_be_bytes(length)).map_err(|_| broken())?;
-        let mut bytes = Zeroizing::new(vec![0; length]);
-        self.read(&mut bytes)?;
-        let mut rest = bytes.as_slice();
-        let mut row = Vec::new();
+        self.hold(LENGTH)?;
+        let length = self.block[self.taken..].first_chunk().map(|length| u32::from_be_bytes(*length));
+        let length = length.and_then(|length| usize::try_from(length).ok()).ok_or_else(broken)?;
+        self.hold(LENGTH + length)?;
+        let start = self.taken + LENGTH;
+        self.taken = start + length;
+        let mut rest = &self.block[start..self.taken];
+        let mut row = Vec::with_capacity(8);
         while !rest.is_empty() {
             row.push(get(&mut rest).ok_or_else(broken)?);
         }
@@ -133,9 +156,20 @@ impl Spooled {
         Ok(rows)
     }
 
-    fn read(&mut self, bytes: &mut [u8]) -> Result<()> {
-        self.file.read_exact(bytes).map_err(unusable)?;
-        self.cipher.apply_keystream(bytes);
+    /// Sees to it that so many bytes are decrypted and not taken.
+    fn hold(&mut self, wanted: usize) -> Result<()> {
+        while self.block.len() - self.taken < wanted {
+            self.block.drain(..self.taken);
+            self.taken = 0;
+            let before = self.block.len();
+            let more = BLOCK.max(wanted - before);
+            let more = u64::try_from(more).map_err(|_| broken())?;
+            let read = (&mut self.file).take(more).read_to_end(&mut self.block).map_err(unusable)?;
+            if read == 0 {
+                return Err(broken());
+            }
+            self.cipher.apply_keystream(&mut self.block[before..]);
+        }
         Ok(())
     }
 }
@@ -171,7 +205,7 @@ fn get(bytes: &mut &[u8]) -> Option<Value> {
 }
 
 /// A length as it is written. What is longer does not come from a database.
-fn length(of: usize) -> [u8; 4] {
+fn length(of: usize) -> [u8; LENGTH] {
     u32::try_from(of).unwrap_or(u32::MAX).to_be_bytes()
 }
 
@@ -227,7 +261,7 @@ mod tests {
     fn a_file_holds_nothing_that_can_be_read() {
         let rows = vec![vec![Value::text("c0ffeec0ffee")]; 200_000];
         let spooled = spooled(&rows);
-        let mut file = spooled.file.into_inner();
+        let mut file = spooled.file;
         assert!(file.is_rolled());
         let mut bytes = Vec::new();
         file.rewind().unwrap();

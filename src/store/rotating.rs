@@ -1,6 +1,7 @@
 //! Tokens for many users: other keys for those that hold one, or new tokens
 //! for those that do not.
 
+use std::thread;
 use std::time::SystemTime;
 
 use jiff::civil::DateTime;
@@ -90,18 +91,23 @@ impl Store {
     /// Puts all rows of the token table anew, in order of their new keys.
     fn replace_all(&mut self, place: Place<'_>, spooled: &mut Spooled) -> Result<()> {
         let (layout, dialect) = (place.layout, self.connection.dialect());
-        self.connection.execute(&sql::tokens::delete_all(layout, dialect))?;
+        let delete = sql::tokens::delete_all(layout, dialect);
         let insert = sql::tokens::insert(layout, dialect, Value::Null, Value::Null, Value::Null).text;
         let created = Value::DateTime(place.stored);
         let is_number = matches!(layout.users.key_kind, ColumnKind::Integer | ColumnKind::BigInteger);
-        loop {
-            let mut rows = NewRows::take(spooled, is_number)?;
-            if rows.keys.is_empty() {
-                return Ok(());
-            }
-            rows.keys.sort_unstable();
+        // The old rows go while the new ones are put in order.
+        let mut rows = thread::scope(|scope| {
+            let rows = scope.spawn(|| NewRows::take(spooled, is_number));
+            let deleted = self.connection.execute(&delete);
+            let rows = rows.join().unwrap_or_else(|_| Err(not_ours()));
+            deleted.and(rows)
+        })?;
+        while !rows.keys.is_empty() {
             self.connection.execute_many(&insert, &mut rows.in_order(&created))?;
+            drop(rows);
+            rows = NewRows::take(spooled, is_number)?;
         }
+        Ok(())
     }
 }
 
@@ -114,7 +120,7 @@ struct NewRows {
 }
 
 impl NewRows {
-    /// As many of the next rows as are put in order together.
+    /// As many of the next rows as are put in order together, in order.
     fn take(spooled: &mut Spooled, is_number: bool) -> Result<Self> {
         let most = if is_number { SORTED } else { SORTED_OTHERS };
         let expected = usize::try_from(spooled.rows()).unwrap_or(usize::MAX).min(most);
@@ -133,6 +139,7 @@ impl NewRows {
             };
             rows.keys.push((key.as_str().and_then(TokenKey::bytes).ok_or_else(not_ours)?, number));
         }
+        rows.keys.sort_unstable();
         Ok(rows)
     }
 
