@@ -33,10 +33,9 @@ pub fn run(args: &Args, active: bool, context: &Context) -> Result<()> {
         columns: vec![("is_active".to_owned(), active.to_string())],
         ..UserData::default()
     });
-    let order = UserOrder::changing(users.collect(), context.now());
-    let saved = super::save_users(&order, context).map_err(|(error, _)| error)?;
-    let records: Vec<Switched> =
-        saved.users.into_iter().map(|user| Switched { username: user.username, active }).collect();
+    let order = UserOrder::changing(context.now());
+    let saved = super::save_users(&order, users.collect(), context)?;
+    let records: Vec<Switched> = saved.into_iter().map(|user| Switched { username: user.username, active }).collect();
     let records: Vec<&dyn Record> = records.iter().map(|record| record as &dyn Record).collect();
     let bytes = output::render(context.format().unwrap_or(Format::Text), &records);
     destination.deliver(&bytes, "it is done; drfctl may be run again")

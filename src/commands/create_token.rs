@@ -164,6 +164,11 @@ fn preset(args: &IssueArgs, usernames: &[Username], context: &Context) -> Result
     Ok(Some(key))
 }
 
+/// The line of DRF's `drf_create_token`.
+pub(super) fn sentence(key: &str, username: &str) -> Zeroizing<String> {
+    Zeroizing::new(format!("Generated token {key} for user {username}"))
+}
+
 impl Record for IssuedToken {
     fn fields(&self) -> Vec<(&'static str, Field<'_>)> {
         vec![
@@ -174,9 +179,8 @@ impl Record for IssuedToken {
         ]
     }
 
-    /// The line of DRF's `drf_create_token`.
     fn sentences(&self) -> Vec<Zeroizing<String>> {
-        vec![Zeroizing::new(format!("Generated token {} for user {}", self.key.reveal(), self.username.readable()))]
+        vec![sentence(self.key.reveal(), &self.username.readable())]
     }
 
     fn key(&self) -> Option<&str> {

@@ -7,7 +7,7 @@ use clap::Args as ClapArgs;
 use zeroize::Zeroizing;
 
 use crate::commands::password::{Dialogue, Password, PasswordArgs};
-use crate::commands::user_file;
+use crate::commands::{create_token, user_file};
 use crate::context::Context;
 use crate::django::password::Hasher;
 use crate::django::password_validation::UserAttributes;
@@ -111,8 +111,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     super::check_raw(usize::from(args.with_token) + usize::from(args.password.generate_password), context)?;
     let destination = Destination::stdout()?;
     let (saved, told) = save(args, context)?;
-    let created = Created { saved: &saved, password: told.as_ref().and_then(Password::to_tell) };
-    let bytes = output::render(context.format().unwrap_or(Format::Text), &[&created]);
+    let bytes = output::render(context.format().unwrap_or(Format::Text), &[&Told::of(&saved, told.as_ref())]);
     destination.deliver(&bytes, "the user is there: set-password and create-token give what could not be shown")
 }
 
@@ -131,15 +130,14 @@ pub(super) fn save(args: &Args, context: &Context) -> Result<(SavedUser, Option<
         data.password = Some(args.password.encode(password, &hasher, &model, context)?);
     }
     let order = UserOrder {
-        users: vec![data],
         existing: args.existing(),
         create: true,
         with_token: args.with_token,
         keep_going: false,
         now: context.now(),
     };
-    let mut saved = super::save_users(&order, context).map_err(|(error, _)| error)?;
-    let user = saved.users.pop().ok_or_else(|| Error::internal("no user came back"))?;
+    let mut saved = super::save_users(&order, vec![data], context)?;
+    let user = saved.pop().ok_or_else(|| Error::internal("no user came back"))?;
     // Who was there keeps the password: there is none to tell.
     let password = password.filter(|_| user.outcome != UserOutcome::Existing);
     Ok((user, password))
@@ -273,48 +271,52 @@ fn column(typed: &str) -> Result<(String, String)> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
-/// The fields of a saved user.
-pub(super) fn fields<'a>(saved: &'a SavedUser, password: Option<&'a str>) -> Vec<(&'static str, Field<'a>)> {
-    let key = saved.token.as_ref().map(|token| token.key.reveal());
-    vec![
-        ("username", Field::text(saved.username.as_str())),
-        ("outcome", Field::text(saved.outcome.as_str())),
-        ("password", Field::optional(password)),
-        ("key", Field::optional(key)),
-    ]
-}
-
-/// The lines for people about a saved user.
-pub(super) fn sentences(saved: &SavedUser, password: Option<&str>) -> Vec<Zeroizing<String>> {
-    let name = &saved.username;
-    let what = match saved.outcome {
-        UserOutcome::Created => format!("Created user {name}"),
-        UserOutcome::Existing => format!("User {name} exists already"),
-        UserOutcome::Updated => format!("Updated user {name}"),
-    };
-    let password = password.map(|password| Zeroizing::new(format!("Generated password {password} for user {name}")));
-    // The line of create-token.
-    let token = saved.token.iter().flat_map(Record::sentences);
-    std::iter::once(Zeroizing::new(what)).chain(password).chain(token).collect()
-}
-
-/// What became of the user.
-struct Created<'a> {
-    saved: &'a SavedUser,
+/// What became of a user.
+pub(super) struct Told<'a> {
+    pub(super) username: &'a str,
+    pub(super) outcome: UserOutcome,
     /// A generated password.
-    password: Option<&'a str>,
+    pub(super) password: Option<&'a str>,
+    /// The key of a token.
+    pub(super) key: Option<&'a str>,
 }
 
-impl Record for Created<'_> {
+impl<'a> Told<'a> {
+    /// What is told of a user who was saved with that password.
+    pub(super) fn of(saved: &'a SavedUser, password: Option<&'a Password>) -> Self {
+        Self {
+            username: &saved.username,
+            outcome: saved.outcome,
+            password: password.and_then(Password::to_tell),
+            key: saved.token.as_ref().map(|token| token.key.reveal()),
+        }
+    }
+}
+
+impl Record for Told<'_> {
     fn fields(&self) -> Vec<(&'static str, Field<'_>)> {
-        fields(self.saved, self.password)
+        vec![
+            ("username", Field::text(self.username)),
+            ("outcome", Field::text(self.outcome.as_str())),
+            ("password", Field::optional(self.password)),
+            ("key", Field::optional(self.key)),
+        ]
     }
 
     fn sentences(&self) -> Vec<Zeroizing<String>> {
-        sentences(self.saved, self.password)
+        let name = self.username;
+        let what = match self.outcome {
+            UserOutcome::Created => format!("Created user {name}"),
+            UserOutcome::Existing => format!("User {name} exists already"),
+            UserOutcome::Updated => format!("Updated user {name}"),
+        };
+        let password = self.password.map(|password| format!("Generated password {password} for user {name}"));
+        let token = self.key.map(|key| create_token::sentence(key, name));
+        let rest = password.map(Zeroizing::new).into_iter().chain(token);
+        std::iter::once(Zeroizing::new(what)).chain(rest).collect()
     }
 
     fn key(&self) -> Option<&str> {
-        self.saved.token.as_ref().map(|token| token.key.reveal()).or(self.password)
+        self.key.or(self.password)
     }
 }

@@ -6,13 +6,13 @@ use std::ffi::OsString;
 use clap::Args as ClapArgs;
 use zeroize::Zeroizing;
 
-use crate::commands::create_user;
-use crate::commands::password::{Password, PasswordArgs, TRIES};
+use crate::commands::create_user::{self, Told};
+use crate::commands::password::{PasswordArgs, TRIES};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result, shell_word};
 use crate::output::{self, Destination, Field, Format, Record};
 use crate::prompt;
-use crate::store::{SavedUser, Store, UserData, UserModelFacts};
+use crate::store::{Store, UserData, UserModelFacts};
 use crate::terminal;
 
 /// What to type where nothing can be asked.
@@ -68,7 +68,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         ask_columns(user, &mut given, context)?;
     }
     let (saved, told) = create_user::save(&order(args, &given), context)?;
-    let created = Created { saved: &saved, password: told.as_ref().and_then(Password::to_tell) };
+    let created = Superuser(Told::of(&saved, told.as_ref()));
     let bytes = output::render(context.format().unwrap_or(Format::Text), &[&created]);
     destination.deliver(&bytes, "the superuser is there: set-password gives another password")
 }
@@ -202,24 +202,20 @@ fn taken() -> Error {
     Error::new(Kind::Conflict, "That username is already taken.")
 }
 
-/// A superuser.
-struct Created<'a> {
-    saved: &'a SavedUser,
-    /// A generated password.
-    password: Option<&'a str>,
-}
+/// What became of a superuser.
+struct Superuser<'a>(Told<'a>);
 
-impl Record for Created<'_> {
+impl Record for Superuser<'_> {
     fn fields(&self) -> Vec<(&'static str, Field<'_>)> {
-        create_user::fields(self.saved, self.password)
+        self.0.fields()
     }
 
     fn sentences(&self) -> Vec<Zeroizing<String>> {
-        let generated = self.password.map(|password| Zeroizing::new(format!("Generated password {password}")));
+        let generated = self.0.password.map(|password| Zeroizing::new(format!("Generated password {password}")));
         std::iter::once(Zeroizing::new("Superuser created successfully.".to_owned())).chain(generated).collect()
     }
 
     fn key(&self) -> Option<&str> {
-        self.password
+        Record::key(&self.0)
     }
 }

@@ -17,13 +17,14 @@ pub mod password;
 pub mod revoke;
 pub mod set_password;
 mod user_file;
+mod user_rows;
 pub mod verify;
 
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::output::Format;
 use crate::sql::filter::TokenFilter;
-use crate::store::{IssuedToken, SavedUsers, Store, UserOrder};
+use crate::store::{IssuedToken, Passage, SavedUser, Store, UserData, UserOrder};
 
 /// Says what was noticed beside the result.
 fn say<'a>(notices: &[String], warnings: impl IntoIterator<Item = &'a String>, context: &Context) {
@@ -35,16 +36,28 @@ fn say<'a>(notices: &[String], warnings: impl IntoIterator<Item = &'a String>, c
     }
 }
 
-/// Makes or changes users, and says what was noticed. An error comes with the
-/// index of the user that it is about.
-fn save_users(order: &UserOrder, context: &Context) -> Result<SavedUsers, (Error, Option<usize>)> {
-    let mut store = context.store().map_err(|error| (error, None))?;
-    let saved = store.save_users(order, &mut || context.random_key(), &mut |bytes| context.fill(bytes))?;
-    say(&saved.notices, saved.warnings.iter().chain(&store.farewell()), context);
-    for user in &saved.users {
+/// Makes or changes users, all or none, and says what was noticed.
+fn save_users(order: &UserOrder, users: Vec<UserData>, context: &Context) -> Result<Vec<SavedUser>> {
+    let mut saved = Vec::with_capacity(users.len());
+    let mut on_saved = |user| {
+        saved.push(user);
+        Ok(())
+    };
+    let mut passage = Passage { users: &mut users.into_iter().map(Ok), on_saved: &mut on_saved };
+    pass_users(order, &mut passage, context).map_err(|(error, _)| error)?;
+    for user in &saved {
         warn_of_inactive(user.token.as_slice(), context);
     }
     Ok(saved)
+}
+
+/// The same, of users as they come. An error comes with the index of the user
+/// that it is about.
+fn pass_users(order: &UserOrder, passage: &mut Passage<'_>, context: &Context) -> Result<(), (Error, Option<usize>)> {
+    let mut store = context.store().map_err(|error| (error, None))?;
+    let done = store.save_users(order, passage, &mut || context.random_key(), &mut |bytes| context.fill(bytes))?;
+    say(&done.notices, done.warnings.iter().chain(&store.farewell()), context);
+    Ok(())
 }
 
 /// Refuses names that no user has, or says which they are.
@@ -61,11 +74,12 @@ fn check_names(store: &mut Store, filter: &TokenFilter, missing_ok: bool, contex
 /// Warns of tokens that the application will refuse.
 fn warn_of_inactive(tokens: &[IssuedToken], context: &Context) {
     for token in tokens.iter().filter(|token| !token.is_active) {
-        context.notes().warning(&format!(
-            "user {} is inactive: the application will refuse this token",
-            token.username.readable()
-        ));
+        warn_of_refusal(&token.username.readable(), context);
     }
+}
+
+fn warn_of_refusal(username: &str, context: &Context) {
+    context.notes().warning(&format!("user {username} is inactive: the application will refuse this token"));
 }
 
 /// Refuses the format that prints one secret, before anything is done, where

@@ -52,8 +52,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         password: Some(args.password.encode(&password, &hasher, &model, context)?),
         ..UserData::default()
     };
-    let order = UserOrder::changing(vec![data], context.now());
-    super::save_users(&order, context).map_err(|(error, _)| error)?;
+    let order = UserOrder::changing(context.now());
+    super::save_users(&order, vec![data], context)?;
     let changed = Changed { username: &username, password: &password };
     let bytes = output::render(context.format().unwrap_or(Format::Text), &[&changed]);
     destination.deliver(&bytes, "the password is changed; set-password gives another one")

@@ -1,134 +1,107 @@
 //! `create-user --from`: a file full of users, by column name.
 
+use std::cell::RefCell;
 use std::path::Path;
 
 use rayon::prelude::*;
-use zeroize::Zeroizing;
 
 use crate::commands::create_user::{self, Args};
 use crate::commands::password::Password;
+use crate::commands::user_rows::{FileResult, Pending};
 use crate::context::Context;
-use crate::django::password::{Hasher, RANDOM_BYTES};
+use crate::django::password::Hasher;
 use crate::django::password_validation::UserAttributes;
 use crate::error::{Error, Result};
-use crate::output::{self, Destination, Field, Format, Progress, Record};
+use crate::output::{Destination, Format, Progress, Record, Stream, Style};
 use crate::prompt::{self, Row};
-use crate::store::{SavedUser, SavedUsers, Store, UserData, UserModelFacts, UserOrder, UserOutcome};
+use crate::spool::Spooled;
+use crate::store::{Passage, Store, UserData, UserModelFacts, UserOrder};
 
-/// A user of the file, on the way into the database.
-struct Prepared {
-    /// The line of the file.
-    line: u64,
-    data: UserData,
-    /// What is to be hashed, and what it is salted with.
-    password: Option<(Password, Zeroizing<[u8; RANDOM_BYTES]>)>,
-}
+/// How many rows are judged or hashed together.
+const CHUNK: usize = 5_000;
 
-/// What is left of a row when its user is ordered.
-struct Told {
-    line: u64,
-    /// A generated password.
-    password: Option<Zeroizing<String>>,
-}
-
-impl Prepared {
-    fn split(self) -> (Told, UserData) {
-        let told = self.password.and_then(|(password, _)| password.into_told());
-        (Told { line: self.line, password: told }, self.data)
-    }
-}
-
-/// A row that was refused.
-struct Refused {
-    line: u64,
-    username: String,
-    error: Error,
-}
+/// How many results are written together.
+const PAGE: usize = 1_000;
 
 /// Makes the users of a file, all or none; with `--keep-going` those that can
 /// be made.
+///
+/// However many they are, few of them are in memory: judged, hashed and saved
+/// rows wait in a [`crate::spool`] for the next step.
 ///
 /// # Errors
 /// As [`create_user::run`]; rejected at the end, if a row was refused.
 pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
     super::check_raw(usize::from(args.with_token) + usize::from(args.password.generate_password), context)?;
     let destination = Destination::stdout()?;
-    let (prepared, mut refused, model) = prepare(path, args, context)?;
-    let hasher = args.password.hasher(&model)?;
-    if prepared.iter().any(|row| row.password.as_ref().is_some_and(|(password, _)| password.is_usable())) {
-        args.password.warn_if_weak(&hasher, &model, context);
-    }
-    let prepared = hash(prepared, &hasher, args.keep_going, &mut refused, context)?;
-    let (rows, users) = prepared.into_iter().map(Prepared::split).unzip();
-    let rows: Vec<Told> = rows;
-    let order = UserOrder {
-        users,
-        existing: args.existing(),
-        create: true,
-        with_token: args.with_token,
-        keep_going: args.keep_going,
-        now: context.now(),
-    };
-    let saved = super::save_users(&order, context).map_err(|(error, at)| match at.and_then(|at| rows.get(at)) {
-        Some(row) => at_line(error, row.line),
-        None => error,
-    })?;
-    let results = results(&rows, &refused, &saved);
-    let failed = results.iter().filter(|result| result.error.is_some()).count();
-    let records: Vec<&dyn Record> = results.iter().map(|result| result as &dyn Record).collect();
-    let bytes = output::render(context.format().unwrap_or(Format::Text), &records);
-    destination.deliver(&bytes, "the users are there: set-password and create-token give what could not be shown")?;
-    if failed == 0 {
-        return Ok(());
-    }
-    let others = if failed == results.len() { "nothing was changed" } else { "the others are there" };
-    Err(Error::rejected(format!("{failed} of {} users were refused; {others}", results.len())))
-}
-
-/// Reads the file and judges every row, before anything is hashed.
-fn prepare(path: &Path, args: &Args, context: &Context) -> Result<(Vec<Prepared>, Vec<Refused>, UserModelFacts)> {
     let mut store = context.store()?;
     let model = store.user_model()?;
     drop(store);
-    let (mut prepared, mut refused) = (Vec::new(), Vec::new());
-    prompt::rows(path, &mut |columns| check_columns(columns, &model), &mut |line, row| {
+    let judged = judge(path, args, &model, context)?;
+    let hashed = hash(judged, &model, args, context)?;
+    let results = save(hashed, args, context)?;
+    let style = Style::from(context.format().unwrap_or(Format::Text));
+    let stream =
+        destination.stream(style, "the users are there: set-password and create-token give what could not be shown");
+    tell(results, stream, context)
+}
+
+/// Reads the file and judges every row, before anything is hashed.
+fn judge(path: &Path, args: &Args, model: &UserModelFacts, context: &Context) -> Result<Spooled> {
+    let mut spool = context.spool()?;
+    let mut chunk = Vec::new();
+    prompt::rows(path, &mut |columns| check_columns(columns, model), &mut |line, row| {
         let name = |row: &Row| row.get(&model.login).or_else(|| row.get("username")).unwrap_or_default().to_owned();
         let username = row.as_ref().map(name).unwrap_or_default();
-        match row.and_then(|row| of_row(line, row, args, &model, context)) {
-            Ok(user) => prepared.push(user),
-            Err(error) => refuse(Refused { line, username, error }, args.keep_going, &mut refused)?,
+        let pending = row.and_then(|row| of_row(line, row, args, model, context));
+        chunk.push(pending.or_else(|error| refuse(line, username, error, args.keep_going))?);
+        if chunk.len() == CHUNK {
+            judge_chunk(std::mem::take(&mut chunk), args, context)?
+                .iter()
+                .try_for_each(|row| spool.push(&row.values()))?;
         }
         Ok(())
     })?;
-    let names: Vec<&str> = prepared.iter().map(|row| row.data.username.as_str()).collect();
+    judge_chunk(chunk, args, context)?.iter().try_for_each(|row| spool.push(&row.values()))?;
+    spool.spooled()
+}
+
+/// Holds rows against the users that are there.
+fn judge_chunk(rows: Vec<Pending>, args: &Args, context: &Context) -> Result<Vec<Pending>> {
+    let names: Vec<&str> = rows.iter().map(|row| row.data.username.as_str()).collect();
     let mut store = context.store()?;
     let existing = store.existing(&names)?;
-    warn_of_twins(&prepared, &existing, &mut store, context)?;
+    warn_of_twins(&rows, &existing, &mut store, context)?;
     drop(store);
-    let mut ready = Vec::with_capacity(prepared.len());
-    for (mut row, is_there) in prepared.into_iter().zip(existing) {
+    let judged = rows.into_iter().zip(existing).map(|(mut row, is_there)| {
+        if row.error.is_some() {
+            return Ok(row);
+        }
         if is_there && args.if_not_exists {
             row.password = None;
         } else if row.password.is_none() && !(is_there && args.update) {
             let error = Error::rejected(format!("user {} has no password", row.data.username))
                 .hint("--generate-password or --no-password is for those without");
-            refuse(Refused { line: row.line, username: row.data.username, error }, args.keep_going, &mut refused)?;
-            continue;
+            return refuse(row.line, row.data.username, error, args.keep_going);
         }
-        ready.push(row);
-    }
-    Ok((ready, refused, model))
+        Ok(row)
+    });
+    judged.collect()
 }
 
 /// Warns of new users whose names differ in nothing but case from another's, in
 /// the database or before them.
-fn warn_of_twins(rows: &[Prepared], existing: &[bool], store: &mut Store, context: &Context) -> Result<()> {
-    let new: Vec<&Prepared> =
-        rows.iter().zip(existing).filter(|(_, is_there)| !**is_there).map(|(row, _)| row).collect();
+fn warn_of_twins(rows: &[Pending], existing: &[bool], store: &mut Store, context: &Context) -> Result<()> {
+    let new: Vec<&Pending> = rows
+        .iter()
+        .zip(existing)
+        .filter(|(row, is_there)| row.error.is_none() && !**is_there)
+        .map(|(row, _)| row)
+        .collect();
     let names: Vec<&str> = new.iter().map(|row| row.data.username.as_str()).collect();
     for (row, twin) in new.iter().zip(store.twins(&names)?) {
         if let Some(twin) = twin {
-            let Prepared { line, data, .. } = row;
+            let Pending { line, data, .. } = row;
             let words = format!("line {line}: the name {} differs from {twin} in nothing but case", data.username);
             context.notes().warning(&words);
         }
@@ -137,12 +110,8 @@ fn warn_of_twins(rows: &[Prepared], existing: &[bool], store: &mut Store, contex
 }
 
 /// Leaves a row out, or ends it all.
-fn refuse(row: Refused, keep_going: bool, refused: &mut Vec<Refused>) -> Result<()> {
-    if !keep_going {
-        return Err(at_line(row.error, row.line));
-    }
-    refused.push(row);
-    Ok(())
+fn refuse(line: u64, username: String, error: Error, keep_going: bool) -> Result<Pending> {
+    if keep_going { Ok(Pending::refused(line, username, &error)) } else { Err(at_line(error, line)) }
 }
 
 /// Refuses columns that nobody knows what to do with.
@@ -163,7 +132,7 @@ fn check_columns(columns: &[String], model: &UserModelFacts) -> Result<()> {
         .hint(format!("it may have username, password, groups, {}", model.columns.join(", "))))
 }
 
-fn of_row(line: u64, row: Row, args: &Args, model: &UserModelFacts, context: &Context) -> Result<Prepared> {
+fn of_row(line: u64, row: Row, args: &Args, model: &UserModelFacts, context: &Context) -> Result<Pending> {
     let (lists, others): (Vec<_>, Vec<_>) = row.lists.iter().partition(|(column, _)| column == "groups");
     if let Some((column, _)) = others.first() {
         return Err(Error::rejected(format!("the column {column} takes one value, not a list")));
@@ -194,115 +163,117 @@ fn of_row(line: u64, row: Row, args: &Args, model: &UserModelFacts, context: &Co
         }
         None => None,
     };
-    let password = password.map(|password| Ok::<_, Error>((password, context.random()?))).transpose()?;
-    Ok(Prepared { line, data, password })
+    Ok(Pending { line, data, password, error: None })
 }
 
-/// Hashes on all cores.
-fn hash(
-    mut prepared: Vec<Prepared>,
+/// Hashes on all cores, before the transaction.
+fn hash(mut judged: Spooled, model: &UserModelFacts, args: &Args, context: &Context) -> Result<Spooled> {
+    let hasher = args.password.hasher(model)?;
+    let rows = usize::try_from(judged.rows()).unwrap_or(usize::MAX);
+    let progress = Progress::new("hashing passwords", rows, context.notes());
+    let mut spool = context.spool()?;
+    let mut is_warned = false;
+    loop {
+        let chunk = judged.take_some(CHUNK)?;
+        if chunk.is_empty() {
+            break;
+        }
+        let mut rows = chunk.into_iter().map(Pending::of_values).collect::<Result<Vec<_>>>()?;
+        if !is_warned && rows.iter().any(|row| row.password.as_ref().is_some_and(Password::is_usable)) {
+            args.password.warn_if_weak(&hasher, model, context);
+            is_warned = true;
+        }
+        hash_chunk(&mut rows, &hasher, args.keep_going, &progress, context)?;
+        rows.iter().try_for_each(|row| spool.push(&row.values()))?;
+    }
+    drop(progress);
+    spool.spooled()
+}
+
+fn hash_chunk(
+    rows: &mut [Pending],
     hasher: &Hasher,
     keep_going: bool,
-    refused: &mut Vec<Refused>,
+    progress: &Progress,
     context: &Context,
-) -> Result<Vec<Prepared>> {
-    let progress = Progress::new("hashing passwords", prepared.len(), context.notes());
-    let wrong: Vec<Option<Error>> = prepared
+) -> Result<()> {
+    let salts = rows.iter().map(|_| context.random()).collect::<Result<Vec<_>>>()?;
+    let wrong: Vec<Option<Error>> = rows
         .par_iter_mut()
-        .map(|row| {
-            let encoded = row.password.as_ref().map(|(password, random)| password.encode(hasher, random)).transpose();
+        .zip(salts)
+        .map(|(row, random)| {
+            let encoded = row.password.as_ref().map(|password| password.encode(hasher, &random)).transpose();
             progress.step();
             encoded.map(|encoded| row.data.password = encoded).err()
         })
         .collect();
-    drop(progress);
-    let mut ready = Vec::with_capacity(prepared.len());
-    for (row, error) in prepared.into_iter().zip(wrong) {
-        match error {
-            None => ready.push(row),
-            Some(error) => {
-                refuse(Refused { line: row.line, username: row.data.username, error }, keep_going, refused)?;
-            }
+    for (row, error) in rows.iter_mut().zip(wrong) {
+        if let Some(error) = error {
+            *row = refuse(row.line, std::mem::take(&mut row.data.username), error, keep_going)?;
         }
     }
-    Ok(ready)
+    Ok(())
+}
+
+/// Saves the users, in one transaction; answers what became of each row.
+fn save(mut hashed: Spooled, args: &Args, context: &Context) -> Result<Spooled> {
+    let order = UserOrder {
+        existing: args.existing(),
+        create: true,
+        with_token: args.with_token,
+        keep_going: args.keep_going,
+        now: context.now(),
+    };
+    let results = RefCell::new(context.spool()?);
+    let current: RefCell<Option<Pending>> = RefCell::new(None);
+    let mut next = || {
+        while let Some(row) = hashed.take()? {
+            let row = Pending::of_values(row)?;
+            if row.error.is_none() {
+                let data = row.data.clone();
+                current.replace(Some(row));
+                return Ok(Some(data));
+            }
+            results.borrow_mut().push(&FileResult::of_refused(row).values())?;
+        }
+        Ok(None)
+    };
+    let mut on_saved = |saved| {
+        let row = current.borrow_mut().take().ok_or_else(|| Error::internal("a user came back that was not given"))?;
+        results.borrow_mut().push(&FileResult::new(row, saved).values())
+    };
+    let mut passage = Passage { users: &mut std::iter::from_fn(|| next().transpose()), on_saved: &mut on_saved };
+    super::pass_users(&order, &mut passage, context).map_err(|(error, at)| match (at, &*current.borrow()) {
+        (Some(_), Some(row)) => at_line(error, row.line),
+        _ => error,
+    })?;
+    results.into_inner().spooled()
+}
+
+/// Says what became of each row.
+fn tell(mut results: Spooled, mut stream: Stream, context: &Context) -> Result<()> {
+    let (mut all, mut failed) = (0_usize, 0_usize);
+    loop {
+        let page = results.take_some(PAGE)?;
+        if page.is_empty() {
+            break;
+        }
+        let page = page.into_iter().map(FileResult::of_values).collect::<Result<Vec<_>>>()?;
+        all += page.len();
+        failed += page.iter().filter(|result| result.error.is_some()).count();
+        for result in page.iter().filter(|result| result.key.is_some() && !result.is_active) {
+            super::warn_of_refusal(&result.username, context);
+        }
+        stream.page(&page.iter().map(|result| result as &dyn Record).collect::<Vec<_>>())?;
+    }
+    stream.finish()?;
+    if failed == 0 {
+        return Ok(());
+    }
+    let others = if failed == all { "nothing was changed" } else { "the others are there" };
+    Err(Error::rejected(format!("{failed} of {all} users were refused; {others}")))
 }
 
 fn at_line(error: Error, line: u64) -> Error {
     error.at(format!("line {line}")).hint("--keep-going makes the users of the other lines")
-}
-
-fn results<'a>(rows: &'a [Told], refused: &'a [Refused], saved: &'a SavedUsers) -> Vec<RowResult<'a>> {
-    let mut results: Vec<_> = rows
-        .iter()
-        .zip(&saved.users)
-        .map(|(row, user)| RowResult {
-            line: row.line,
-            username: &user.username,
-            saved: Some(user),
-            password: row.password.as_ref().map(|password| password.as_str()),
-            error: user.refused.as_deref(),
-        })
-        .collect();
-    results.extend(refused.iter().map(|row| RowResult {
-        line: row.line,
-        username: &row.username,
-        saved: None,
-        password: None,
-        error: Some(row.error.message()),
-    }));
-    results.sort_by_key(|result| result.line);
-    results
-}
-
-/// What became of a row.
-struct RowResult<'a> {
-    line: u64,
-    username: &'a str,
-    saved: Option<&'a SavedUser>,
-    /// A generated password.
-    password: Option<&'a str>,
-    /// Why it was refused.
-    error: Option<&'a str>,
-}
-
-impl Record for RowResult<'_> {
-    fn fields(&self) -> Vec<(&'static str, Field<'_>)> {
-        let outcome = match (self.saved, self.error) {
-            (Some(saved), None) => saved.outcome.as_str(),
-            _ => "refused",
-        };
-        let token = self.saved.and_then(|saved| saved.token.as_ref());
-        vec![
-            ("line", Field::Number(i64::try_from(self.line).unwrap_or(i64::MAX))),
-            ("username", Field::text(self.username)),
-            ("outcome", Field::text(outcome)),
-            ("password", Field::optional(self.told())),
-            ("key", Field::optional(token.map(|token| token.key.reveal()))),
-            ("error", Field::optional(self.error)),
-        ]
-    }
-
-    fn sentences(&self) -> Vec<Zeroizing<String>> {
-        match (self.saved, self.error) {
-            (Some(saved), None) => create_user::sentences(saved, self.told()),
-            (_, error) => vec![Zeroizing::new(format!(
-                "Refused user {} of line {}: {}",
-                self.username,
-                self.line,
-                error.unwrap_or_default()
-            ))],
-        }
-    }
-
-    fn key(&self) -> Option<&str> {
-        self.saved.and_then(|saved| saved.token.as_ref()).map(|token| token.key.reveal()).or(self.told())
-    }
-}
-
-impl RowResult<'_> {
-    /// A generated password that is the user's now.
-    fn told(&self) -> Option<&str> {
-        self.password.filter(|_| self.saved.is_some_and(|saved| saved.outcome != UserOutcome::Existing))
-    }
 }

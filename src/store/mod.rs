@@ -39,7 +39,7 @@ pub use revoking::{Revocation, RevokedToken};
 pub use rotating::BulkOrder;
 pub use saving::exists_already;
 pub use tokens::{IssuedToken, Order, Outcome};
-pub use users::{Existing, Random, SavedUser, SavedUsers, UserData, UserOrder, UserOutcome};
+pub use users::{Existing, Passage, Random, SavedUser, UserData, UserOrder, UserOutcome};
 pub use verifying::{Accepted, Login, UserModelFacts};
 
 /// A database with its tokens and users.

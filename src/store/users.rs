@@ -6,6 +6,7 @@ use jiff::civil::DateTime;
 use zeroize::Zeroizing;
 
 use super::Store;
+use super::bulk::Summary;
 use super::tokens::{IssuedToken, Keys};
 use crate::engine::CommitFailure;
 use crate::error::{Error, Kind, Result};
@@ -40,8 +41,6 @@ pub struct UserData {
 
 /// Which users to make or to change.
 pub struct UserOrder {
-    /// The users, all or none.
-    pub users: Vec<UserData>,
     /// What becomes of those that are there.
     pub existing: Existing,
     /// Whether a user who is not there is made.
@@ -78,15 +77,12 @@ pub struct SavedUser {
     pub refused: Option<String>,
 }
 
-/// What was done.
-#[derive(Debug, Default)]
-pub struct SavedUsers {
-    /// The users, in the order given.
-    pub users: Vec<SavedUser>,
-    /// What a person may want to know.
-    pub notices: Vec<String>,
-    /// What a person should see to.
-    pub warnings: Vec<String>,
+/// The users of an order as they come, and where those go that are saved.
+pub struct Passage<'a> {
+    /// The users, all or none.
+    pub users: &'a mut dyn Iterator<Item = Result<UserData>>,
+    /// Is handed each user; nothing is durable before the end.
+    pub on_saved: &'a mut dyn FnMut(SavedUser) -> Result<()>,
 }
 
 /// Fills bytes with randomness.
@@ -100,11 +96,19 @@ pub(super) struct Saving<'a> {
     pub(super) stored: DateTime,
 }
 
+/// What a transaction has done, before its commit.
+struct Saved {
+    users: UserTable,
+    /// One of the new users.
+    created: Option<String>,
+    summary: Summary,
+}
+
 impl UserOrder {
     /// An order to change users who are there.
     #[must_use]
-    pub fn changing(users: Vec<UserData>, now: SystemTime) -> Self {
-        Self { users, existing: Existing::Updated, create: false, with_token: false, keep_going: false, now }
+    pub fn changing(now: SystemTime) -> Self {
+        Self { existing: Existing::Updated, create: false, with_token: false, keep_going: false, now }
     }
 }
 
@@ -132,17 +136,18 @@ impl Store {
     pub fn save_users(
         &mut self,
         order: &UserOrder,
+        passage: &mut Passage<'_>,
         keys: &mut Keys<'_>,
         random: &mut Random<'_>,
-    ) -> Result<SavedUsers, (Error, Option<usize>)> {
+    ) -> Result<Summary, (Error, Option<usize>)> {
         let stored = self.time.stored(order.now).map_err(of_none)?;
         self.connection.begin().map_err(of_none)?;
-        let saved = self.save_all(order, stored, keys, random).inspect_err(|_| self.connection.roll_back())?;
-        let (users, saved) = saved;
-        self.commit_users(&users, saved).map_err(of_none)
+        let saved = self.save_all(order, stored, passage, keys, random).inspect_err(|_| self.connection.roll_back())?;
+        self.commit_users(saved).map_err(of_none)
     }
 
-    fn commit_users(&mut self, users: &UserTable, mut saved: SavedUsers) -> Result<SavedUsers> {
+    fn commit_users(&mut self, saved: Saved) -> Result<Summary> {
+        let mut summary = saved.summary;
         match self.connection.commit() {
             Ok(()) => {}
             Err(CommitFailure::Undone(error)) => return Err(error),
@@ -150,30 +155,38 @@ impl Store {
                 self.connection.roll_back();
                 return Err(error);
             }
-            Err(CommitFailure::Unclear(error)) => saved.warnings.push(self.resolve_users(users, &saved, error)?),
+            Err(CommitFailure::Unclear(error)) => {
+                summary.warnings.push(self.resolve_users(&saved.users, saved.created.as_deref(), error)?);
+            }
         }
-        Ok(saved)
+        Ok(summary)
     }
 
     fn save_all(
         &mut self,
         order: &UserOrder,
         stored: DateTime,
+        passage: &mut Passage<'_>,
         keys: &mut Keys<'_>,
         random: &mut Random<'_>,
-    ) -> Result<(UserTable, SavedUsers), (Error, Option<usize>)> {
+    ) -> Result<Saved, (Error, Option<usize>)> {
         let (users, layout, notices) = self.users(order.with_token).map_err(of_none)?;
         let saving = Saving { users: &users, layout: layout.as_ref(), order, stored };
-        let mut saved = SavedUsers { notices, ..SavedUsers::default() };
-        for (at, user) in order.users.iter().enumerate() {
+        let mut created = None;
+        for (at, user) in passage.users.enumerate() {
+            let user = user.map_err(of_none)?;
             let one = if order.keep_going {
-                self.save_or_leave_out(&saving, user, keys, random)
+                self.save_or_leave_out(&saving, &user, keys, random)
             } else {
-                self.save_one(&saving, user, keys, random)
+                self.save_one(&saving, &user, keys, random)
             };
-            saved.users.push(one.map_err(|error| (error, Some(at)))?);
+            let one = one.map_err(|error| (error, Some(at)))?;
+            if created.is_none() && one.outcome == UserOutcome::Created {
+                created = Some(one.username.clone());
+            }
+            (passage.on_saved)(one).map_err(of_none)?;
         }
-        Ok((users, saved))
+        Ok(Saved { users, created, summary: Summary { notices, warnings: Vec::new() } })
     }
 
     fn save_one(
@@ -235,13 +248,13 @@ impl Store {
         Ok(rows.pop().and_then(|mut row| row.pop()))
     }
 
-    /// A commit failed midway: asks a new connection what became of it.
-    fn resolve_users(&mut self, users: &UserTable, saved: &SavedUsers, error: Error) -> Result<String> {
-        let created = saved.users.iter().filter(|user| user.outcome == UserOutcome::Created);
-        let is_made = self.connection.reopen().and_then(|()| {
-            let there = created.map(|user| Ok(self.key_of(users, &user.username)?.is_some()));
-            there.collect::<Result<Vec<_>>>().map(|there| super::all_or_none(&there))
-        });
+    /// A commit failed midway: asks a new connection what became of it. It is
+    /// one transaction: what became of one new user, became of all.
+    fn resolve_users(&mut self, users: &UserTable, created: Option<&str>, error: Error) -> Result<String> {
+        let is_made = self
+            .connection
+            .reopen()
+            .and_then(|()| created.map(|name| self.key_of(users, name).map(|key| key.is_some())).transpose());
         super::resolved(is_made.ok().flatten(), error, "run the command again with --update")
     }
 }
