@@ -134,6 +134,7 @@ pub(super) fn save(args: &Args, context: &Context) -> Result<(SavedUser, Option<
         create: true,
         with_token: args.with_token,
         keep_going: false,
+        are_many: false,
         now: context.now(),
     };
     let mut saved = super::save_users(&order, vec![data], context)?;

@@ -20,6 +20,9 @@ use crate::store::{Passage, Store, UserData, UserModelFacts, UserOrder};
 /// How many rows are judged or hashed together.
 const CHUNK: usize = 5_000;
 
+/// With more rows the transaction's changes do not stay in memory.
+const MANY: u64 = 10_000;
+
 /// How many results are written together.
 const PAGE: usize = 1_000;
 
@@ -222,6 +225,7 @@ fn save(mut hashed: Spooled, args: &Args, context: &Context) -> Result<Spooled> 
         create: true,
         with_token: args.with_token,
         keep_going: args.keep_going,
+        are_many: hashed.rows() > MANY,
         now: context.now(),
     };
     let results = RefCell::new(context.spool()?);

@@ -69,14 +69,21 @@ pub trait Connection {
     /// Unusable or busy, if the catalog cannot be read.
     fn is_self_contained(&mut self, table: &str) -> Result<bool>;
 
-    /// Begins a transaction that will change very many rows of a table: memory
-    /// does not grow with them, though others may have to wait longer. Where
-    /// the table is self-contained, its foreign keys are not looked at: whoever
-    /// puts rows in again has seen that their keys are there.
+    /// Makes ready for a transaction that changes very many rows: memory does
+    /// not grow with them, though others may have to wait longer.
+    ///
+    /// # Errors
+    /// Unusable, if the database does not take it.
+    fn expect_much(&mut self) -> Result<()>;
+
+    /// Begins a transaction that will put the rows of a table anew, and is
+    /// ready for very many. Where the table is self-contained, its foreign keys
+    /// are not looked at: whoever puts rows in again has seen that their users
+    /// are there.
     ///
     /// # Errors
     /// As [`Connection::begin`].
-    fn begin_much(&mut self, table: &str) -> Result<()>;
+    fn begin_renewal(&mut self, table: &str) -> Result<()>;
 
     /// Whether the database could run a statement; runs nothing.
     ///

@@ -218,7 +218,7 @@ impl<W: Work> Change for AtOnce<'_, W> {
 
     fn begin(&self, store: &mut Store) -> Result<()> {
         let tokens = store.layout()?.tokens.name;
-        store.connection.begin_much(&tokens)
+        store.connection.begin_renewal(&tokens)
     }
 
     fn make(&mut self, store: &mut Store, layout: &Layout) -> Result<Spooled> {

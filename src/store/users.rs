@@ -49,6 +49,8 @@ pub struct UserOrder {
     pub with_token: bool,
     /// Whether a user who cannot be saved is left out, and the others saved.
     pub keep_going: bool,
+    /// Whether they are so many that memory must not grow with them.
+    pub are_many: bool,
     /// The time that is stored.
     pub now: SystemTime,
 }
@@ -108,7 +110,7 @@ impl UserOrder {
     /// An order to change users who are there.
     #[must_use]
     pub fn changing(now: SystemTime) -> Self {
-        Self { existing: Existing::Updated, create: false, with_token: false, keep_going: false, now }
+        Self { existing: Existing::Updated, create: false, with_token: false, keep_going: false, are_many: false, now }
     }
 }
 
@@ -141,6 +143,9 @@ impl Store {
         random: &mut Random<'_>,
     ) -> Result<Summary, (Error, Option<usize>)> {
         let stored = self.time.stored(order.now).map_err(of_none)?;
+        if order.are_many {
+            self.connection.expect_much().map_err(of_none)?;
+        }
         self.connection.begin().map_err(of_none)?;
         let saved = self.save_all(order, stored, passage, keys, random).inspect_err(|_| self.connection.roll_back())?;
         self.commit_users(saved).map_err(of_none)

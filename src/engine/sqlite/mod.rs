@@ -178,8 +178,12 @@ impl Connection for Sqlite {
         catalog::is_self_contained(&self.connection, table).map_err(|error| self.named(error))
     }
 
-    fn begin_much(&mut self, table: &str) -> Result<()> {
-        self.connection.execute_batch(PRAGMAS_FOR_MUCH).map_err(|error| self.named(error))?;
+    fn expect_much(&mut self) -> Result<()> {
+        self.connection.execute_batch(PRAGMAS_FOR_MUCH).map_err(|error| self.named(error))
+    }
+
+    fn begin_renewal(&mut self, table: &str) -> Result<()> {
+        self.expect_much()?;
         let is_free = self.is_self_contained(table)?;
         let enforced = |connection: &rusqlite::Connection| connection.pragma_update(None, "foreign_keys", !is_free);
         self.patience.attempt(&self.connection, &*self.options.on_wait, enforced).map_err(|error| self.named(error))?;
