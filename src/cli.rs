@@ -41,6 +41,11 @@ enum Command {
   drfctl create-token --format raw alice
   printf '%s\\n' alice bob | drfctl create-token --format jsonl -
 
+  drfctl create-token -r 'ci-*' --older-than 90d --dry-run
+  drfctl create-token --without-token --active --yes
+
+A pattern or a filter stands for everybody who passes it: with -r for those who
+hold a token, without it for those who hold none.
 The name drf_create_token takes one name and fails with Django's words.
 A name that begins with a dash goes after --.")]
     CreateToken(create_token::Args),
@@ -319,7 +324,7 @@ pub fn definition() -> clap::Command {
         .mut_subcommand("drf_create_token", |command| command.infer_long_args(true));
     command.after_help(format!(
         "The database is the first of: --database, --settings, DATABASE_URL,\n\
-         DJANGO_SETTINGS_MODULE, ./db.sqlite3\n\nExit status:\n{statuses}\n  2 to 6: nothing was changed"
+         DJANGO_SETTINGS_MODULE, ./db.sqlite3\n\nExit status:\n{statuses}\n  2 to 6: nothing was changed, but what was printed of work in batches"
     ))
 }
 

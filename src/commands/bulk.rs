@@ -4,7 +4,7 @@
 use clap::Args as ClapArgs;
 
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::output::{Progress, Record, Stream};
 use crate::prompt;
 use crate::store::{ONE_TRANSACTION, Pace, Summary};
@@ -70,10 +70,19 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// A report on so many.
-    pub(super) fn new(what: &'static str, count: u64, stream: Stream, context: &Context) -> Self {
-        let steps = usize::try_from(count).unwrap_or(usize::MAX);
-        Self { stream, progress: Progress::new(what, steps, context.notes()), done: 0 }
+    /// An empty report.
+    pub(super) fn new(what: &'static str, stream: Stream, context: &Context) -> Self {
+        Self { stream, progress: Progress::new(what, 0, context.notes()), done: 0 }
+    }
+
+    /// So many are to come.
+    pub(super) fn expect(&mut self, count: u64) {
+        self.progress.expect(count);
+    }
+
+    /// Gives up before anything was done.
+    pub(super) fn abandon(self, error: Error) -> Error {
+        self.stream.abandon(error)
     }
 
     /// Some more are done.
@@ -96,6 +105,8 @@ impl Report {
                 stream.finish()
             }
             Err(error) if done == 0 => Err(stream.abandon(error)),
+            // It says by itself that it is done.
+            Err(error) if error.kind() == Kind::Undelivered => Err(error),
             Err(error) => {
                 // What is done is told even so.
                 let _ = stream.finish();

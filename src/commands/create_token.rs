@@ -90,8 +90,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 /// Gives these users their tokens and prints them.
 pub(super) fn issue(args: &IssueArgs, usernames: Vec<Username>, at_once: bool, context: &Context) -> Result<()> {
     let preset = preset(args, &usernames, context)?;
-    let count = u64::try_from(usernames.len()).unwrap_or(u64::MAX);
-    let mut report = report(args, count, context)?;
+    let mut report = report(args, context)?;
+    report.expect(u64::try_from(usernames.len()).unwrap_or(u64::MAX));
     let order = Order { usernames, reset: args.reset, preset, at_once, now: context.now() };
     let issued = context.store().and_then(|mut store| {
         let mut issued = store.issue_tokens(&order, &mut || context.random_key(), &mut |tokens| {
@@ -104,15 +104,16 @@ pub(super) fn issue(args: &IssueArgs, usernames: Vec<Username>, at_once: bool, c
     report.finish(issued, "what was printed is done: give the names that are left", context)
 }
 
-/// Where the tokens go.
-pub(super) fn report(args: &IssueArgs, count: u64, context: &Context) -> Result<Report> {
+/// Where the tokens go. Asked for before the database is opened: root may
+/// become another user then.
+pub(super) fn report(args: &IssueArgs, context: &Context) -> Result<Report> {
     let destination = match &args.output_file {
         Some(path) => Destination::file(path)?,
         None if args.quiet => Destination::Nowhere,
         None => Destination::stdout()?,
     };
     let style = Style::from(context.format().unwrap_or(Format::Text));
-    Ok(Report::new("making tokens", count, destination.stream(style, AGAIN), context))
+    Ok(Report::new("making tokens", destination.stream(style, AGAIN), context))
 }
 
 /// The names, each checked before a database is opened.

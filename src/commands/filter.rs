@@ -1,6 +1,7 @@
 //! Which users and which of their tokens: the words for it, the same in every
 //! command that takes them.
 
+use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 
 use clap::Args as ClapArgs;
@@ -12,6 +13,7 @@ use crate::context::Context;
 use crate::django::username::Username;
 use crate::error::{Error, Result};
 use crate::sql::filter::{Pattern, TokenFilter};
+use crate::store::ONE_TRANSACTION;
 
 /// The most characters that are taken for the beginning of a key, and not for
 /// the key itself.
@@ -83,6 +85,22 @@ impl FilterArgs {
         }
         Ok(filter)
     }
+}
+
+/// Refuses what would have to be done in parts that could overlap; a user who
+/// is named twice is meant once.
+///
+/// # Errors
+/// Usage, if there are very many names and patterns, too.
+pub(super) fn settle(filter: &mut TokenFilter) -> Result<()> {
+    let mut seen = HashSet::new();
+    filter.names.retain(|name| seen.insert(name.as_str().to_owned()));
+    let names = u64::try_from(filter.names.len()).unwrap_or(u64::MAX);
+    if names > ONE_TRANSACTION && !filter.patterns.is_empty() {
+        return Err(Error::usage(format!("more than {ONE_TRANSACTION} names do not go with patterns"))
+            .hint("one command for the names, another for the patterns"));
+    }
+    Ok(())
 }
 
 /// The pattern that a word is, if it is one.

@@ -5,13 +5,15 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
+use crate::commands::bulk::Report;
 use crate::commands::create_token::{self, Args};
+use crate::commands::filter::settle;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::output::{Field, Record};
 use crate::sql::Value;
 use crate::sql::filter::TokenFilter;
-use crate::store::{BulkOrder, ListOrder, ONE_TRANSACTION, Store, Summary};
+use crate::store::{BulkOrder, ListOrder, ONE_TRANSACTION, Pace, Store, Summary};
 
 /// How many keys the operating system is asked for at a time.
 const KEYS: usize = 64;
@@ -23,24 +25,17 @@ const KEYS: usize = 64;
 /// As [`create_token::run`].
 pub(super) fn run(args: &Args, context: &Context) -> Result<()> {
     let filter = selection(args, context)?;
+    let mut report = create_token::report(&args.issue, context)?;
     if args.bulk.dry_run {
-        return plan(args, filter, context);
+        return plan(args, filter, report, context);
     }
     let reset = args.issue.reset;
-    let mut store = context.store()?;
-    super::check_names(&mut store, &filter, false, context)?;
-    let count = count(&mut store, &filter, reset)?;
-    // Nothing is asked while the database is open.
-    drop(store);
-    let question = if reset { "Replace the keys of" } else { "Make tokens for" };
-    args.bulk.confirm(&format!("{question} {count} users?"), count)?;
-    let pace = args.bulk.pace(count, context)?;
     let now = context.now();
     let go_on = how_to_go_on(args, now);
-    if count > ONE_TRANSACTION && !args.bulk.single_transaction {
-        context.notes().note(&format!("{count} users, in batches; if it is interrupted, {go_on}"));
-    }
-    let mut report = create_token::report(&args.issue, count, context)?;
+    let pace = match prepare(args, &filter, &go_on, &mut report, context) {
+        Ok(pace) => pace,
+        Err(error) => return Err(report.abandon(error)),
+    };
     let mut inactive = 0_usize;
     let order = BulkOrder { filter, reset, pace, now };
     let mut keys = context.random_keys(KEYS);
@@ -65,6 +60,28 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<()> {
     Ok(())
 }
 
+/// Looks how many users it is about, and asks. Nothing is asked while the
+/// database is open.
+fn prepare(args: &Args, filter: &TokenFilter, go_on: &str, report: &mut Report, context: &Context) -> Result<Pace> {
+    let reset = args.issue.reset;
+    let mut store = context.store()?;
+    super::check_names(&mut store, filter, false, context)?;
+    let count = if reset {
+        store.estimate_tokens(filter)?
+    } else {
+        store.count_users(&TokenFilter { holds_token: Some(false), ..filter.clone() })?
+    };
+    drop(store);
+    let question = if reset { "Replace the keys of" } else { "Make tokens for" };
+    args.bulk.confirm(&format!("{question} {count} users?"), count)?;
+    report.expect(count);
+    let pace = args.bulk.pace(count, context)?;
+    if count > ONE_TRANSACTION && !args.bulk.single_transaction {
+        context.notes().note(&format!("{count} users, in batches; if it is interrupted, {go_on}"));
+    }
+    Ok(pace)
+}
+
 /// How to go on where the work was cut short: what is done is new.
 fn how_to_go_on(args: &Args, now: SystemTime) -> String {
     let now = Timestamp::try_from(now).unwrap_or_default();
@@ -81,41 +98,36 @@ fn how_to_go_on(args: &Args, now: SystemTime) -> String {
 /// Rejected, if a user does not exist; else as the database says.
 pub(super) fn try_out(args: &Args, context: &Context) -> Result<()> {
     let names = create_token::usernames(&args.issue)?;
-    let mut store = context.store()?;
-    let filter = TokenFilter { names, ..TokenFilter::default() };
-    super::check_names(&mut store, &filter, false, context)?;
-    plan_users(&mut store, args, filter, context)
+    let mut report = create_token::report(&args.issue, context)?;
+    let planned = context.store().and_then(|mut store| {
+        let filter = TokenFilter { names, ..TokenFilter::default() };
+        super::check_names(&mut store, &filter, false, context)?;
+        plan_users(&mut store, args, filter, &mut report)
+    });
+    report.finish(planned.map(|()| Summary::default()), "", context)
 }
 
 /// Shows what would be done.
-fn plan(args: &Args, filter: TokenFilter, context: &Context) -> Result<()> {
-    let mut store = context.store()?;
-    super::check_names(&mut store, &filter, false, context)?;
-    if !args.issue.reset {
-        return plan_users(&mut store, args, TokenFilter { holds_token: Some(false), ..filter }, context);
-    }
-    let mut report = create_token::report(&args.issue, 0, context)?;
-    let planned = store.list_tokens(&ListOrder { filter, ..ListOrder::default() }, &mut |rows| {
-        report.page(&rows.into_iter().map(|row| Planned::of(row.username, true, true)).collect::<Vec<_>>())
+fn plan(args: &Args, filter: TokenFilter, mut report: Report, context: &Context) -> Result<()> {
+    let planned = context.store().and_then(|mut store| {
+        super::check_names(&mut store, &filter, false, context)?;
+        if !args.issue.reset {
+            let filter = TokenFilter { holds_token: Some(false), ..filter };
+            return plan_users(&mut store, args, filter, &mut report);
+        }
+        store.list_tokens(&ListOrder { filter, ..ListOrder::default() }, &mut |rows| {
+            report.page(&rows.into_iter().map(|row| Planned::of(row.username, true, true)).collect::<Vec<_>>())
+        })
     });
     report.finish(planned.map(|()| Summary::default()), "", context)
 }
 
-fn plan_users(store: &mut Store, args: &Args, filter: TokenFilter, context: &Context) -> Result<()> {
-    let mut report = create_token::report(&args.issue, 0, context)?;
-    let planned = store.list_users(&ListOrder { filter, ..ListOrder::default() }, &mut |rows| {
+fn plan_users(store: &mut Store, args: &Args, filter: TokenFilter, report: &mut Report) -> Result<()> {
+    store.list_users(&ListOrder { filter, ..ListOrder::default() }, &mut |rows| {
         let planned =
             rows.into_iter().map(|row| Planned::of(row.username, row.has_token.unwrap_or_default(), args.issue.reset));
         report.page(&planned.collect::<Vec<_>>())
-    });
-    report.finish(planned.map(|()| Summary::default()), "", context)
-}
-
-fn count(store: &mut Store, filter: &TokenFilter, reset: bool) -> Result<u64> {
-    if reset {
-        return store.estimate_tokens(filter);
-    }
-    store.count_users(&TokenFilter { holds_token: Some(false), ..filter.clone() })
+    })
 }
 
 /// Which users are meant.
@@ -132,6 +144,7 @@ fn selection(args: &Args, context: &Context) -> Result<TokenFilter> {
     if let [_, ..] = lists.as_slice() {
         filter.names.extend(create_token::listed_names()?);
     }
+    settle(&mut filter)?;
     Ok(filter)
 }
 

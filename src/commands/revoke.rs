@@ -9,7 +9,7 @@ use clap::Args as ClapArgs;
 use zeroize::Zeroizing;
 
 use crate::commands::bulk::{BulkArgs, Report};
-use crate::commands::filter::FilterArgs;
+use crate::commands::filter::{FilterArgs, settle};
 use crate::commands::listed::key_shortened;
 use crate::context::Context;
 use crate::django::authorization;
@@ -79,7 +79,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     drop(store);
     args.bulk.confirm(&format!("Revoke {count} tokens?"), count)?;
     let pace = args.bulk.pace(count, context)?;
-    let mut report = Report::new("revoking", count, stream, context);
+    let mut report = Report::new("revoking", stream, context);
+    report.expect(count);
     let mut revoked = HashSet::new();
     let is_named = !filter.names.is_empty();
     let names = filter.names.clone();
@@ -114,6 +115,7 @@ fn selection(args: &Args, context: &Context) -> Result<TokenFilter> {
             return Err(Error::usage("there is no key to look for").hint("one key a line"));
         }
     }
+    settle(&mut filter)?;
     if filter.is_empty() && !args.all {
         return Err(Error::usage("it is not said which tokens")
             .hint("name users, or give --keys-from FILE, a filter such as --inactive, or --all"));

@@ -31,6 +31,11 @@ impl Progress {
         Self { bar, since: Instant::now(), wanted: notes.verbosity > 0 && !notes.silent, shown: Once::new() }
     }
 
+    /// There are so many steps.
+    pub fn expect(&self, steps: u64) {
+        self.bar.set_length(steps);
+    }
+
     /// One more is done.
     pub fn step(&self) {
         self.advance(1);
