@@ -8,6 +8,7 @@ use crate::error::{Error, Kind, Result};
 use crate::output::{Progress, Record, Stream};
 use crate::prompt;
 use crate::store::{ONE_TRANSACTION, Pace, Summary};
+use crate::terminal;
 
 /// How many tokens one transaction deals with in a second, at the least.
 const RATE: u64 = 100_000;
@@ -40,6 +41,10 @@ impl BulkArgs {
             return Ok(());
         }
         let otherwise = "--yes goes on without asking, --dry-run shows what it is about";
+        if !terminal::can_ask() {
+            let words = format!("this is about {count} tokens, and there is no terminal to ask whether to go on");
+            return Err(Error::usage(words).hint(otherwise));
+        }
         if prompt::confirm(question, otherwise)? { Ok(()) } else { Err(Error::rejected("nothing was changed")) }
     }
 

@@ -9,6 +9,7 @@ use crate::commands::bulk::Report;
 use crate::commands::create_token::{self, Args};
 use crate::commands::filter::settle;
 use crate::context::Context;
+use crate::django::timestamp::rfc3339;
 use crate::error::{Error, Result};
 use crate::output::{Field, Record};
 use crate::sql::Value;
@@ -86,7 +87,7 @@ fn prepare(args: &Args, filter: &TokenFilter, go_on: &str, report: &mut Report, 
 fn how_to_go_on(args: &Args, now: SystemTime) -> String {
     let now = Timestamp::try_from(now).unwrap_or_default();
     if args.issue.reset && args.filters.older_than.is_none() {
-        format!("the same command with --older-than {now} goes on with the rest")
+        format!("the same command with --older-than {} goes on with the rest", rfc3339(now))
     } else {
         "the same command goes on with the rest".to_owned()
     }

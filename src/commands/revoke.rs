@@ -144,12 +144,11 @@ fn check_keys(store: &mut Store, filter: &TokenFilter, missing_ok: bool, context
     }
     let unknown = store.unknown_keys(filter)?;
     let Some(first) = unknown.first() else { return Ok(()) };
-    let said = format!(
-        "{} of {} keys are no tokens here, the first of them key {}",
-        unknown.len(),
-        filter.keys.len(),
-        first + 1
-    );
+    let (first, all) = (first + 1, filter.keys.len());
+    let said = match unknown.len() {
+        1 => format!("key {first} of {all} is nobody's token"),
+        several => format!("{several} of {all} keys are nobody's tokens, the first is key {first}"),
+    };
     if missing_ok {
         context.notes().note(&said);
         return Ok(());

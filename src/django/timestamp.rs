@@ -107,6 +107,13 @@ pub fn from_text(text: &str) -> Option<DateTime> {
     text.parse().ok()
 }
 
+/// How a stored time compares with others: microseconds of a clock without a
+/// zone; nothing, where it is no time.
+#[must_use]
+pub fn order_of(stored: DateTime) -> Option<i64> {
+    stored.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp().as_microsecond())
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;

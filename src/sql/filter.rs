@@ -209,7 +209,7 @@ impl<'a> Query<'a> {
         self.dialect.parameter(self.parameters.len())
     }
 
-    fn one_of(&mut self, column: &str, values: impl Iterator<Item = Value>) -> String {
+    pub(super) fn one_of(&mut self, column: &str, values: impl Iterator<Item = Value>) -> String {
         let values: Vec<_> = values.map(|value| self.bind(value)).collect();
         format!("{column} IN ({})", values.join(", "))
     }

@@ -99,6 +99,28 @@ pub fn page(source: &Source<'_>, dialect: &Dialect, selected: &[Selected], page:
     })
 }
 
+/// The rows of these users, as far as they pass the filter: what [`page`]
+/// finds, in any order.
+///
+/// # Errors
+/// As [`page`].
+pub fn of_users(
+    source: &Source<'_>,
+    dialect: &Dialect,
+    selected: &[Selected],
+    filter: &TokenFilter,
+    users: Vec<Value>,
+) -> Result<Statement> {
+    let mut query = Query::new(dialect);
+    let key = format!("u0.{}", dialect.name(source.users.key()));
+    let mut wanted = vec![key.clone(), key.clone()];
+    wanted.extend(selected.iter().map(|one| select(source, dialect, *one)));
+    let mut conditions = query.conditions(filter, source)?;
+    conditions.push(query.one_of(&key, users.into_iter()));
+    let text = format!("SELECT {} FROM {}{}", wanted.join(", "), source.from(dialect), those(&conditions));
+    Ok(Statement { text, parameters: query.parameters })
+}
+
 /// How many rows there are.
 ///
 /// # Errors

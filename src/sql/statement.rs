@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::civil::DateTime;
 use zeroize::Zeroizing;
 
+use crate::django::timestamp;
 use crate::sql::Dialect;
 
 /// A value of a parameter or of a result's column.
@@ -47,6 +48,15 @@ impl Value {
             Self::Text(bytes) => readable(bytes),
             Self::DateTime(stored) => stored.to_string(),
             Self::Other(bytes) => readable(bytes),
+        }
+    }
+
+    /// The time as Django keeps it, if it is one.
+    #[must_use]
+    pub fn as_datetime(&self) -> Option<DateTime> {
+        match self {
+            Self::DateTime(stored) => Some(*stored),
+            other => other.as_str().and_then(timestamp::from_text),
         }
     }
 

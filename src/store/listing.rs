@@ -1,26 +1,18 @@
 //! Who holds which token, and who does not. Never writes, and no statement is
 //! open while a page is looked at.
 
-use std::sync::mpsc::sync_channel;
-use std::thread;
-
 use jiff::Timestamp;
 
 use super::Store;
+use super::paging::Reading;
 use crate::django::password;
 use crate::django::timestamp::{self, TimeKeeping};
 use crate::django::username::Username;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::schema::layout::{TOKEN_TABLE, TokenTable, UserTable};
 use crate::sql::filter::{Source, TokenFilter};
 use crate::sql::listing::{Cursor, Page, Selected, Sort};
 use crate::sql::{self, Value};
-
-/// How many rows are read at once where the database has them in order.
-const PAGE: u64 = 1_000;
-
-/// And where it sorts all of them for each page.
-const SORTED_PAGE: u64 = 20_000;
 
 /// Which rows are wanted, and how many.
 #[derive(Clone, Debug, Default)]
@@ -88,13 +80,16 @@ pub struct UserRow {
     pub password: Option<String>,
 }
 
-/// Looks at a page.
-type OnPage<'a> = dyn FnMut(Vec<Vec<Value>>) -> Result<()> + Send + 'a;
-
 /// Where the rows of a list come from.
 pub(super) struct Tables {
     pub(super) users: UserTable,
     pub(super) tokens: Option<TokenTable>,
+}
+
+impl Tables {
+    pub(super) fn source<'a>(&'a self, only_holders: bool, time: &'a TimeKeeping) -> Source<'a> {
+        Source { users: &self.users, tokens: self.tokens.as_ref(), only_holders, time }
+    }
 }
 
 impl Store {
@@ -112,9 +107,8 @@ impl Store {
         let layout = self.layout()?;
         let tables = Tables { users: layout.users, tokens: Some(layout.tokens) };
         let reader = Reader { tables: &tables, time: self.time.clone() };
-        self.pages(&tables, true, order, &TOKEN_COLUMNS, &mut |rows| {
-            on_page(rows.into_iter().filter_map(|row| reader.token(row)).collect())
-        })
+        let reading = Reading { tables: &tables, only_holders: true, order, selected: &TOKEN_COLUMNS };
+        self.pages(&reading, &mut |rows| on_page(rows.into_iter().filter_map(|row| reader.token(row)).collect()))
     }
 
     /// Hands the users over, page by page.
@@ -128,9 +122,8 @@ impl Store {
     ) -> Result<()> {
         let tables = self.tables()?;
         let reader = Reader { tables: &tables, time: self.time.clone() };
-        self.pages(&tables, false, order, &USER_COLUMNS, &mut |rows| {
-            on_page(rows.into_iter().filter_map(|row| reader.user(row)).collect())
-        })
+        let reading = Reading { tables: &tables, only_holders: false, order, selected: &USER_COLUMNS };
+        self.pages(&reading, &mut |rows| on_page(rows.into_iter().filter_map(|row| reader.user(row)).collect()))
     }
 
     /// How many tokens there are.
@@ -191,56 +184,12 @@ impl Store {
     }
 
     fn count_rows(&mut self, tables: &Tables, only_holders: bool, filter: &TokenFilter) -> Result<u64> {
-        let source =
-            Source { users: &tables.users, tokens: tables.tokens.as_ref(), only_holders, time: &self.time.clone() };
+        let time = self.time.clone();
+        let source = tables.source(only_holders, &time);
         let statement = sql::listing::count(&source, self.connection.dialect(), filter)?;
         let rows = self.rows(&statement)?;
         let count = rows.first().and_then(|row| row.first()).and_then(Value::as_integer);
         Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
-    }
-
-    /// Reads page after page, while another thread looks at the page before.
-    fn pages(
-        &mut self,
-        tables: &Tables,
-        only_holders: bool,
-        order: &ListOrder,
-        selected: &[Selected],
-        on_page: &mut OnPage<'_>,
-    ) -> Result<()> {
-        let size = if order.sort.has_index() { PAGE } else { SORTED_PAGE };
-        let mut next = |left: u64, after: Option<&Cursor>| {
-            let (filter, sort, reverse) = (&order.filter, order.sort, order.reverse);
-            self.page(tables, only_holders, selected, &Page { filter, sort, reverse, after, limit: size.min(left) })
-        };
-        let mut left = order.limit.unwrap_or(u64::MAX);
-        let (rows, mut after) = next(left, None)?;
-        left -= count(&rows);
-        if left == 0 || count(&rows) < size {
-            return on_page(rows);
-        }
-        thread::scope(|scope| {
-            let (pages, read) = sync_channel(1);
-            let looking = scope.spawn(move || {
-                on_page(rows)?;
-                read.into_iter().try_for_each(on_page)
-            });
-            let reading = loop {
-                let (rows, cursor) = match next(left, after.as_ref()) {
-                    Ok(page) => page,
-                    Err(error) => break Err(error),
-                };
-                let found = count(&rows);
-                left -= found;
-                after = cursor;
-                // Where nobody looks any more, the other thread says why.
-                if pages.send(rows).is_err() || left == 0 || found < size {
-                    break Ok(());
-                }
-            };
-            drop(pages);
-            looking.join().unwrap_or_else(|_| Err(Error::internal("a page could not be looked at"))).and(reading)
-        })
     }
 
     /// One page, and where it ends.
@@ -252,7 +201,7 @@ impl Store {
         page: &Page<'_>,
     ) -> Result<(Vec<Vec<Value>>, Option<Cursor>)> {
         let time = self.time.clone();
-        let source = Source { users: &tables.users, tokens: tables.tokens.as_ref(), only_holders, time: &time };
+        let source = tables.source(only_holders, &time);
         let statement = sql::listing::page(&source, self.connection.dialect(), selected, page)?;
         let rows = self.rows(&statement)?;
         let cursor = rows.last().and_then(|row| Some((row.first()?.clone(), row.get(1)?.clone())));
@@ -306,18 +255,12 @@ impl Reader<'_> {
 }
 
 fn stored(time: &TimeKeeping, value: &Value) -> Option<Stored> {
-    let read = match value {
-        Value::Null => return None,
-        Value::DateTime(stored) => Some(*stored),
-        other => other.as_str().and_then(timestamp::from_text),
-    };
-    let at = read.and_then(|stored| time.timestamp(stored));
+    if matches!(value, Value::Null) {
+        return None;
+    }
+    let at = value.as_datetime().and_then(|stored| time.timestamp(stored));
     let text = at.map(timestamp::rfc3339).or_else(|| value.as_str().map(str::to_owned));
     Some(Stored { text: text.unwrap_or_default(), at })
-}
-
-fn count(rows: &[Vec<Value>]) -> u64 {
-    u64::try_from(rows.len()).unwrap_or(u64::MAX)
 }
 
 /// What [`TokenRow`] is made from.

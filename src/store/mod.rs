@@ -9,6 +9,7 @@ mod issuing;
 mod judging;
 mod listing;
 mod migrating;
+mod paging;
 mod recognition;
 mod revoking;
 mod rotating;
