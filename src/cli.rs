@@ -1,19 +1,20 @@
 //! The root of the command line: the global options and the list of commands.
 #![allow(clippy::doc_markdown, reason = "these docs are the help that a terminal shows")]
 
+mod global;
+
 use std::ffi::OsString;
-use std::time::Duration;
 
-use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
-use jiff::SignedDuration;
+use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use self::global::Global;
 use crate::commands::{
     activate, changepassword, create_token, create_user, createsuperuser, drf_create_token, inspect, list, migrate,
     revoke, set_password, verify,
 };
 use crate::context::{Config, Context};
-use crate::error::{EXIT_STATUSES, Error, Result, shell_word};
-use crate::output::{Format, Notes};
+use crate::error::{EXIT_STATUSES, Result, shell_word};
+use crate::output::Notes;
 use crate::schema::layout::Overrides;
 use crate::terminal::{self, Colors};
 
@@ -145,76 +146,6 @@ the rest is made around it.")]
     Migrate(migrate::Args),
 }
 
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Global options")]
-struct Global {
-    /// The database: a path, or a URL such as sqlite:////srv/app/db.sqlite3
-    #[arg(short, long, value_name = "PATH|URL", global = true)]
-    database: Option<OsString>,
-
-    /// The Django settings module to take the database from; starts Python
-    #[arg(long, value_name = "MODULE", global = true)]
-    settings: Option<OsString>,
-
-    /// A folder from which Python imports the settings module
-    #[arg(long, value_name = "DIR", global = true)]
-    pythonpath: Option<OsString>,
-
-    /// The table of the user model, where the database does not tell
-    #[arg(long, value_name = "TABLE", global = true)]
-    user_table: Option<String>,
-
-    /// The column by which users log in
-    #[arg(long, value_name = "COLUMN", global = true)]
-    username_field: Option<String>,
-
-    /// The TIME_ZONE of a site with USE_TZ = False; else times are UTC
-    #[arg(long, value_name = "ZONE", global = true)]
-    time_zone: Option<String>,
-
-    /// How to print the result
-    #[arg(
-        long,
-        value_enum,
-        hide_possible_values = true,
-        value_name = "text|raw|json|jsonl|csv|tsv|table",
-        global = true
-    )]
-    format: Option<Format>,
-
-    /// How long to wait for a lock: 500ms, 30s, 2m
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, global = true)]
-    busy_timeout: Duration,
-
-    /// Open a database file that belongs to another user
-    #[arg(long, global = true)]
-    allow_other_owner: bool,
-
-    /// Open a database file that has hard links or is mounted by itself
-    #[arg(long, global = true)]
-    allow_aliases: bool,
-
-    /// How much to say: 0 leaves the notes out, and what migrate reports
-    #[arg(short, long, value_name = "0-3", default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=3), global = true)]
-    verbosity: u8,
-
-    /// Write messages without colour
-    #[arg(long, global = true, conflicts_with = "force_color")]
-    no_color: bool,
-
-    /// Write messages in colour, even to a file
-    #[arg(long, global = true)]
-    force_color: bool,
-
-    /// Show what lay beneath an error
-    #[arg(long, global = true)]
-    traceback: bool,
-
-    /// Accepted, because Django's commands have it; does nothing
-    #[arg(long, global = true, hide = true)]
-    skip_checks: bool,
-}
-
 impl Cli {
     /// Reads a command line.
     ///
@@ -326,13 +257,6 @@ pub fn definition() -> clap::Command {
         "The database is the first of: --database, --settings, DATABASE_URL,\n\
          DJANGO_SETTINGS_MODULE, ./db.sqlite3\n\nExit status:\n{statuses}\n  2 to 6: nothing was changed, but what was printed of work in batches"
     ))
-}
-
-fn duration(typed: &str) -> Result<Duration, Error> {
-    let wrong = || Error::usage("write a number with a unit, up to 24h: 500ms, 30s, 2m");
-    let read: SignedDuration = typed.parse().map_err(|_| wrong())?;
-    let read = Duration::try_from(read).map_err(|_| wrong())?;
-    if read > Duration::from_secs(86_400) { Err(wrong()) } else { Ok(read) }
 }
 
 fn quoted(arguments: &[OsString]) -> String {

@@ -6,8 +6,9 @@ use std::ffi::OsString;
 use clap::Args as ClapArgs;
 use zeroize::Zeroizing;
 
-use crate::commands::create_user::{self, Told};
+use crate::commands::create_user;
 use crate::commands::password::{PasswordArgs, TRIES};
+use crate::commands::told::Told;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result, shell_word};
 use crate::output::{self, Destination, Field, Format, Record};

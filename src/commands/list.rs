@@ -126,7 +126,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     // Whoever reads a list may stop when there was enough.
     process::end_with_closed_pipe();
     let mut store = context.store()?;
-    super::check_names(&mut store, &filter, false, context)?;
+    super::check_names(&mut store, &mut filter, false, context)?;
     if args.count {
         let count = if kind == Kind::Tokens { store.count_tokens(&filter) } else { store.count_users(&filter) }?;
         return finish(destination.stream(style, AGAIN), &Count(count));

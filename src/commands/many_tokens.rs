@@ -25,7 +25,7 @@ const KEYS: usize = 64;
 /// # Errors
 /// As [`create_token::run`].
 pub(super) fn run(args: &Args, context: &Context) -> Result<()> {
-    let filter = selection(args, context)?;
+    let mut filter = selection(args, context)?;
     let mut report = create_token::report(&args.issue, context)?;
     if args.bulk.dry_run {
         return plan(args, filter, report, context);
@@ -33,7 +33,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<()> {
     let reset = args.issue.reset;
     let now = context.now();
     let go_on = how_to_go_on(args, now);
-    let pace = match prepare(args, &filter, &go_on, &mut report, context) {
+    let pace = match prepare(args, &mut filter, &go_on, &mut report, context) {
         Ok(pace) => pace,
         Err(error) => return Err(report.abandon(error)),
     };
@@ -63,7 +63,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<()> {
 
 /// Looks how many users it is about, and asks. Nothing is asked while the
 /// database is open.
-fn prepare(args: &Args, filter: &TokenFilter, go_on: &str, report: &mut Report, context: &Context) -> Result<Pace> {
+fn prepare(args: &Args, filter: &mut TokenFilter, go_on: &str, report: &mut Report, context: &Context) -> Result<Pace> {
     let reset = args.issue.reset;
     let mut store = context.store()?;
     super::check_names(&mut store, filter, false, context)?;
@@ -101,17 +101,17 @@ pub(super) fn try_out(args: &Args, context: &Context) -> Result<()> {
     let names = create_token::usernames(&args.issue)?;
     let mut report = create_token::report(&args.issue, context)?;
     let planned = context.store().and_then(|mut store| {
-        let filter = TokenFilter { names, ..TokenFilter::default() };
-        super::check_names(&mut store, &filter, false, context)?;
+        let mut filter = TokenFilter { names, ..TokenFilter::default() };
+        super::check_names(&mut store, &mut filter, false, context)?;
         plan_users(&mut store, args, filter, &mut report)
     });
     report.finish(planned.map(|()| Summary::default()), "", context)
 }
 
 /// Shows what would be done.
-fn plan(args: &Args, filter: TokenFilter, mut report: Report, context: &Context) -> Result<()> {
+fn plan(args: &Args, mut filter: TokenFilter, mut report: Report, context: &Context) -> Result<()> {
     let planned = context.store().and_then(|mut store| {
-        super::check_names(&mut store, &filter, false, context)?;
+        super::check_names(&mut store, &mut filter, false, context)?;
         if !args.issue.reset {
             let filter = TokenFilter { holds_token: Some(false), ..filter };
             return plan_users(&mut store, args, filter, &mut report);

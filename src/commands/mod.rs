@@ -16,11 +16,13 @@ pub mod migrate;
 pub mod password;
 pub mod revoke;
 pub mod set_password;
+mod told;
 mod user_file;
 mod user_rows;
 pub mod verify;
 
 use crate::context::Context;
+use crate::django::username::Username;
 use crate::error::{Error, Kind, Result};
 use crate::output::Format;
 use crate::sql::filter::TokenFilter;
@@ -60,13 +62,32 @@ fn pass_users(order: &UserOrder, passage: &mut Passage<'_>, context: &Context) -
     Ok(())
 }
 
-/// Refuses names that no user has, or says which they are.
-fn check_names(store: &mut Store, filter: &TokenFilter, missing_ok: bool, context: &Context) -> Result<()> {
-    for name in store.unknown(&filter.names)? {
-        if !missing_ok {
-            return Err(Error::new(Kind::NoSuchUser, format!("user {name} does not exist")));
+/// Refuses names that no user has, and patterns that nobody's name fits, or says
+/// which they are. What looks like a pattern and is somebody's name, is that
+/// name.
+fn check_names(store: &mut Store, filter: &mut TokenFilter, missing_ok: bool, context: &Context) -> Result<()> {
+    for pattern in std::mem::take(&mut filter.patterns) {
+        let name = Username::parse(pattern.text().as_ref())?;
+        if store.unknown(std::slice::from_ref(&name))?.is_empty() {
+            filter.names.push(name);
+        } else {
+            filter.patterns.push(pattern);
         }
-        context.notes().note(&format!("user {name} does not exist"));
+    }
+    let unknown = store.unknown(&filter.names)?.into_iter().map(|name| format!("user {name}"));
+    let mut missing: Vec<String> = unknown.collect();
+    for pattern in &filter.patterns {
+        let those = TokenFilter { patterns: vec![pattern.clone()], ..TokenFilter::default() };
+        if store.count_users(&those)? == 0 {
+            missing.push(format!("a user with a name like {}", pattern.text()));
+        }
+    }
+    for missing in missing {
+        let words = format!("{missing} does not exist");
+        if !missing_ok {
+            return Err(Error::new(Kind::NoSuchUser, words));
+        }
+        context.notes().note(&words);
     }
     Ok(())
 }

@@ -64,11 +64,11 @@ pub struct Args {
 /// changed but what was printed.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     super::check_raw(0, context)?;
-    let filter = selection(args, context)?;
+    let mut filter = selection(args, context)?;
     let destination = if args.quiet { Destination::Nowhere } else { Destination::stdout()? };
     let stream = destination.stream(Style::from(context.format().unwrap_or(Format::Text)), AGAIN);
     let mut store = context.store()?;
-    super::check_names(&mut store, &filter, args.missing_ok, context)?;
+    super::check_names(&mut store, &mut filter, args.missing_ok, context)?;
     check_keys(&mut store, &filter, args.missing_ok, context)?;
     let count = store.estimate_tokens(&filter)?;
     check_prefix(args, count)?;

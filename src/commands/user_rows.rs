@@ -3,8 +3,8 @@
 
 use zeroize::Zeroizing;
 
-use crate::commands::create_user::Told;
 use crate::commands::password::Password;
+use crate::commands::told::Told;
 use crate::error::{Error, Result};
 use crate::output::{Field, Record};
 use crate::sql::Value;

@@ -42,7 +42,11 @@ pub struct TokenFilter {
 /// A pattern of a name: `*` stands for any text, `?` for one character, and a
 /// backslash takes that from the character after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pattern(Vec<Piece>);
+pub struct Pattern {
+    /// As it was typed.
+    text: String,
+    pieces: Vec<Piece>,
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Piece {
@@ -74,13 +78,20 @@ impl Pattern {
                 other => Piece::Literal(other),
             });
         }
-        pieces.iter().any(|piece| !matches!(piece, Piece::Literal(_))).then_some(Self(pieces))
+        let is_one = pieces.iter().any(|piece| !matches!(piece, Piece::Literal(_)));
+        is_one.then(|| Self { text: text.to_owned(), pieces })
     }
 
     /// What begins with a text.
     #[must_use]
     pub fn beginning_with(text: &str) -> Self {
-        Self(text.chars().map(Piece::Literal).chain([Piece::Any]).collect())
+        Self { text: text.to_owned(), pieces: text.chars().map(Piece::Literal).chain([Piece::Any]).collect() }
+    }
+
+    /// As it was typed.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     fn condition(&self, what: &str, query: &mut Query<'_>) -> String {
@@ -90,7 +101,7 @@ impl Pattern {
                 Piece::One => one.to_owned(),
                 Piece::Any => any.to_owned(),
             };
-            self.0.iter().map(piece).collect()
+            self.pieces.iter().map(piece).collect()
         };
         match query.dialect.matching {
             Matching::Glob => {
@@ -275,7 +286,8 @@ mod tests {
     fn a_pattern_is_known_by_its_wildcards() {
         assert!(Pattern::parse("alice").is_none());
         assert!(Pattern::parse(r"a\*").is_none());
-        assert_eq!(Pattern::parse(r"c\**"), Some(Pattern(vec![Piece::Literal('c'), Piece::Literal('*'), Piece::Any])));
+        let pieces = Pattern::parse(r"c\**").unwrap().pieces;
+        assert_eq!(pieces, [Piece::Literal('c'), Piece::Literal('*'), Piece::Any]);
     }
 
     #[test]

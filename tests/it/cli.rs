@@ -140,7 +140,7 @@ Exit status:
   7      committed, but the result could not be delivered
   8      outcome unknown
   128+n  ended by signal n
-  2 to 6: nothing was changed
+  2 to 6: nothing was changed, but what was printed of work in batches
 --- stderr
 
 "#]]

@@ -14,13 +14,12 @@ mod patience;
 mod rebuild;
 mod rehearsal;
 mod sharing;
+mod value;
 
 use std::time::Duration;
 
+use rusqlite::OpenFlags;
 use rusqlite::config::DbConfig;
-use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{OpenFlags, ToSql};
-use zeroize::Zeroizing;
 
 use self::file::DatabaseFile;
 use self::naming::is_busy;
@@ -29,8 +28,8 @@ pub(super) use self::new_file::is_absent;
 use self::patience::Patience;
 use self::rebuild::BrokenKeys;
 pub(super) use self::rehearsal::rehearse;
+use self::value::from_sqlite;
 use crate::database_url::DatabaseUrl;
-use crate::django::timestamp;
 use crate::engine::{Absent, CommitFailure, Connection, Options};
 use crate::error::{Error, Kind, Result};
 use crate::migrations;
@@ -310,29 +309,6 @@ impl Drop for Sqlite {
             // An empty file that stays does no harm.
             let _ = std::fs::remove_file(&self.file.path);
         }
-    }
-}
-
-impl ToSql for Value {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(match self {
-            Self::Null => ToSqlOutput::Borrowed(ValueRef::Null),
-            Self::Integer(integer) => ToSqlOutput::Borrowed(ValueRef::Integer(*integer)),
-            Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text)),
-            Self::DateTime(stored) => ToSqlOutput::from(timestamp::to_text(*stored)),
-            Self::Other(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
-        })
-    }
-}
-
-fn from_sqlite(value: ValueRef<'_>) -> Value {
-    match value {
-        ValueRef::Null => Value::Null,
-        ValueRef::Integer(integer) => Value::Integer(integer),
-        ValueRef::Text(text) => Value::Text(Zeroizing::new(text.to_vec())),
-        ValueRef::Blob(bytes) => Value::Other(bytes.to_vec()),
-        // Exact: whoever binds it again finds the same row.
-        ValueRef::Real(real) => Value::Text(Zeroizing::new(real.to_string().into_bytes())),
     }
 }
 

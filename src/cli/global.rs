@@ -1,0 +1,88 @@
+//! The options that every command has.
+#![allow(clippy::doc_markdown, reason = "these docs are the help that a terminal shows")]
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use clap::Args;
+use jiff::SignedDuration;
+
+use crate::error::{Error, Result};
+use crate::output::Format;
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(super) struct Global {
+    /// The database: a path, or a URL such as sqlite:////srv/app/db.sqlite3
+    #[arg(short, long, value_name = "PATH|URL", global = true)]
+    pub(super) database: Option<OsString>,
+
+    /// The Django settings module to take the database from; starts Python
+    #[arg(long, value_name = "MODULE", global = true)]
+    pub(super) settings: Option<OsString>,
+
+    /// A folder from which Python imports the settings module
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(super) pythonpath: Option<OsString>,
+
+    /// The table of the user model, where the database does not tell
+    #[arg(long, value_name = "TABLE", global = true)]
+    pub(super) user_table: Option<String>,
+
+    /// The column by which users log in
+    #[arg(long, value_name = "COLUMN", global = true)]
+    pub(super) username_field: Option<String>,
+
+    /// The TIME_ZONE of a site with USE_TZ = False; else times are UTC
+    #[arg(long, value_name = "ZONE", global = true)]
+    pub(super) time_zone: Option<String>,
+
+    /// How to print the result
+    #[arg(
+        long,
+        value_enum,
+        hide_possible_values = true,
+        value_name = "text|raw|json|jsonl|csv|tsv|table",
+        global = true
+    )]
+    pub(super) format: Option<Format>,
+
+    /// How long to wait for a lock: 500ms, 30s, 2m
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, global = true)]
+    pub(super) busy_timeout: Duration,
+
+    /// Open a database file that belongs to another user
+    #[arg(long, global = true)]
+    pub(super) allow_other_owner: bool,
+
+    /// Open a database file that has hard links or is mounted by itself
+    #[arg(long, global = true)]
+    pub(super) allow_aliases: bool,
+
+    /// How much to say: 0 leaves the notes out, and what migrate reports
+    #[arg(short, long, value_name = "0-3", default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=3), global = true)]
+    pub(super) verbosity: u8,
+
+    /// Write messages without colour
+    #[arg(long, global = true, conflicts_with = "force_color")]
+    pub(super) no_color: bool,
+
+    /// Write messages in colour, even to a file
+    #[arg(long, global = true)]
+    pub(super) force_color: bool,
+
+    /// Show what lay beneath an error
+    #[arg(long, global = true)]
+    pub(super) traceback: bool,
+
+    /// Accepted, because Django's commands have it; does nothing
+    #[arg(long, global = true, hide = true)]
+    pub(super) skip_checks: bool,
+}
+
+fn duration(typed: &str) -> Result<Duration, Error> {
+    let wrong = || Error::usage("write a number with a unit, up to 24h: 500ms, 30s, 2m");
+    let read: SignedDuration = typed.parse().map_err(|_| wrong())?;
+    let read = Duration::try_from(read).map_err(|_| wrong())?;
+    if read > Duration::from_secs(86_400) { Err(wrong()) } else { Ok(read) }
+}
