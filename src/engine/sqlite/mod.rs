@@ -9,6 +9,7 @@ mod lock_holder;
 mod naming;
 mod neighbours;
 mod new_file;
+mod opening;
 mod owner;
 mod patience;
 mod rebuild;
@@ -18,13 +19,11 @@ mod value;
 
 use std::time::Duration;
 
-use rusqlite::OpenFlags;
-use rusqlite::config::DbConfig;
-
 use self::file::DatabaseFile;
 use self::naming::is_busy;
 use self::neighbours::Neighbours;
 pub(super) use self::new_file::is_absent;
+use self::opening::open;
 use self::patience::Patience;
 use self::rebuild::BrokenKeys;
 pub(super) use self::rehearsal::rehearse;
@@ -44,13 +43,6 @@ const DIALECT: Dialect = Dialect {
     begin: "BEGIN IMMEDIATE",
     migrations: &migrations::SQLITE,
 };
-
-/// What each of our connections sets. `synchronous` survives a power cut in
-/// every journal mode; `secure_delete` leaves no old key in free pages; the
-/// cache does not spill, so that readers are locked out for the commit alone.
-const PRAGMAS: &str = "PRAGMA foreign_keys = ON; PRAGMA synchronous = EXTRA; PRAGMA secure_delete = ON;
-    PRAGMA temp_store = MEMORY; PRAGMA cache_spill = OFF; PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON;
-    PRAGMA wal_autocheckpoint = 0;";
 
 /// What a transaction that changes more than memory holds sets instead.
 const PRAGMAS_FOR_MUCH: &str = "PRAGMA cache_size = -20480; PRAGMA cache_spill = ON;";
@@ -80,29 +72,6 @@ pub(super) fn connect(url: &DatabaseUrl, options: Options) -> Result<Box<dyn Con
     let patience = Patience::new(options.busy_timeout);
     let connection = open(&file, &options, &patience)?;
     Ok(Box::new(Sqlite { connection, file, options, patience, broken_before: None, made, committed: false }))
-}
-
-fn open(file: &DatabaseFile, options: &Options, patience: &Patience) -> Result<rusqlite::Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NOFOLLOW | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let name = |error| naming::with_wait(error, file, options);
-    let connection = rusqlite::Connection::open_with_flags(&file.path, flags).map_err(name)?;
-    file.check_opened()?;
-    for (setting, on) in [
-        (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
-        (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
-        // A checkpoint is the server's business: we may not race with it.
-        (DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true),
-    ] {
-        connection.set_db_config(setting, on).map_err(name)?;
-    }
-    // Reads the schema, so that it may have to wait already.
-    let pragmas = |connection: &rusqlite::Connection| connection.execute_batch(PRAGMAS);
-    patience.attempt(&connection, &*options.on_wait, pragmas).map_err(name)?;
-    let enforced: bool = connection.pragma_query_value(None, "foreign_keys", |row| row.get(0)).map_err(name)?;
-    if !enforced {
-        return Err(Error::internal("this SQLite does not enforce foreign keys"));
-    }
-    Ok(connection)
 }
 
 impl Sqlite {
