@@ -22,6 +22,7 @@ mod faults;
 mod files;
 mod inspect;
 mod layouts;
+mod list;
 mod migrate;
 mod migrate_custom;
 mod migrate_fake;
