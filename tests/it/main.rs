@@ -23,6 +23,7 @@ mod files;
 mod inspect;
 mod layouts;
 mod list;
+mod list_orders;
 mod migrate;
 mod migrate_custom;
 mod migrate_fake;
