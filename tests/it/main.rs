@@ -20,6 +20,8 @@ mod drf_create_token;
 mod emails;
 mod faults;
 mod files;
+mod filter_refusals;
+mod filters;
 mod inspect;
 mod layouts;
 mod list;
