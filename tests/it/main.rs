@@ -25,6 +25,7 @@ mod filters;
 mod inspect;
 mod layouts;
 mod list;
+mod list_formats;
 mod list_orders;
 mod migrate;
 mod migrate_custom;
