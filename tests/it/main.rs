@@ -26,6 +26,7 @@ mod inspect;
 mod layouts;
 mod list;
 mod list_formats;
+mod list_hostile;
 mod list_orders;
 mod migrate;
 mod migrate_custom;
