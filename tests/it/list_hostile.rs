@@ -169,7 +169,9 @@ fn a_name_that_is_no_text_is_shown_and_the_list_goes_on() {
     sandbox.exec("INSERT INTO authtoken_token SELECT lower(hex(randomblob(20))), '2026-01-02 03:04:05', id FROM auth_user WHERE id > 10");
     let shown =
         |args: &[&str]| sandbox.drfctl(["list", "--columns", "username", "--no-header"]).args(args).run().ok().stdout;
-    assert_data_eq!(shown(&[]).replace('\\', "|"), str![[r#"
+    assert_data_eq!(
+        shown(&[]).replace('\\', "|"),
+        str![[r#"
 al|xff
 4711
 |xc3(
@@ -177,8 +179,11 @@ al|xff
 2.5
 last
 
-"#]]);
-    assert_data_eq!(shown(&["--format", "csv"]).replace('\\', "|"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        shown(&["--format", "csv"]).replace('\\', "|"),
+        str![[r#"
 al|xff
 4711
 |xc3(
@@ -186,8 +191,11 @@ al|xff
 2.5
 last
 
-"#]]);
-    assert_data_eq!(shown(&["--format", "jsonl"]).replace('\\', "|"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        shown(&["--format", "jsonl"]).replace('\\', "|"),
+        str![[r#"
 {"username":{"hex":"616cff"}}
 {"username":4711}
 {"username":{"hex":"c328"}}
@@ -195,8 +203,11 @@ last
 {"username":"2.5"}
 {"username":"last"}
 
-"#]]);
-    assert_data_eq!(shown(&["--format", "table"]).replace('\\', "|"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        shown(&["--format", "table"]).replace('\\', "|"),
+        str![[r#"
 ┌──────────┐
 │ username │
 ╞══════════╡
@@ -208,7 +219,8 @@ last
 │ last     │
 └──────────┘
 
-"#]]);
+"#]]
+    );
     for sort in ["username", "created", "last-login"] {
         for kind in ["tokens", "users"] {
             let outcome = sandbox.drfctl(["list", kind, "--sort", sort, "--reverse", "--format", "json"]).run().ok();
@@ -248,4 +260,36 @@ fn a_key_that_drf_did_not_make_is_shown_in_part_and_told_of() {
     let wanted: Vec<_> = [KEY].into_iter().chain(keys.map(|(key, ..)| key)).map(|key| json!({"key": key})).collect();
     assert_eq!(serde_json::from_str::<Vec<Value>>(&whole.stdout).unwrap(), wanted);
     assert_harmless(&whole);
+}
+
+/// F9: what ends a record cannot stand within one.
+#[test]
+fn a_nul_in_a_name_does_not_make_two_records_of_one() {
+    let sandbox = Sandbox::new(Site::Stock);
+    sandbox.exec("UPDATE auth_user SET username = CAST(x'6e756c00626564' AS TEXT) WHERE username = 'alice'");
+    let outcome = sandbox.drfctl(["list", "users", "-0", "--columns", "username"]).run().ok();
+    assert_eq!(outcome.stdout.matches('\0').count(), 3, "{outcome:?}");
+    assert!(outcome.stdout.ends_with("bob\0ina\0"), "{outcome:?}");
+}
+
+/// B32: of a time, too, what is stored instead is shown.
+#[test]
+fn a_time_that_is_none_is_shown_as_it_is_stored() {
+    let sandbox = Sandbox::new(Site::Stock);
+    give(&sandbox, "alice", KEY);
+    for (stored, tsv, json) in [
+        ("'soon'", "soon", json!("soon")),
+        ("1767323045", "1767323045", json!(1_767_323_045)),
+        ("x'616cff'", r"al\xff", json!({"hex": "616cff"})),
+        ("CAST(x'616cff' AS TEXT)", r"al\xff", json!({"hex": "616cff"})),
+    ] {
+        sandbox.exec(&format!("UPDATE authtoken_token SET created = {stored}"));
+        let list = |format: &str| {
+            sandbox.drfctl(["list", "--columns", "created", "--no-header", "--format", format]).run().ok().stdout
+        };
+        assert_eq!(list("tsv"), format!("{tsv}\n"), "{stored}");
+        let read: Value = serde_json::from_str(&list("jsonl")).unwrap();
+        // As text or by its type, but not as nothing.
+        assert!(read["created"] == json || read["created"] == tsv, "{stored}: {read}");
+    }
 }

@@ -28,6 +28,7 @@ mod list;
 mod list_formats;
 mod list_hostile;
 mod list_orders;
+mod list_streams;
 mod migrate;
 mod migrate_custom;
 mod migrate_fake;
