@@ -16,7 +16,7 @@ const KEY: &str = "01dc0ffee01dc0ffee01dc0ffee01dc0ffee01dc";
 const FORMATS: [&str; 7] = ["text", "raw", "json", "jsonl", "csv", "tsv", "table"];
 
 /// Names that Django's `create_user` stores, and what no terminal may receive of them.
-const HOSTILE: [&str; 12] = [
+pub(crate) const HOSTILE: [&str; 12] = [
     "esc\u{1b}[31mred",
     "title\u{1b}]0;owned\u{7}",
     "link\u{1b}]8;;http://evil.example\u{1b}\\text",
@@ -32,14 +32,14 @@ const HOSTILE: [&str; 12] = [
 ];
 
 /// Whether a terminal would do more with it than show it.
-fn is_active(c: char) -> bool {
+pub(crate) fn is_active(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// Nothing but line ends acts on a terminal.
 #[track_caller]
-fn assert_harmless(outcome: &Outcome) {
+pub(crate) fn assert_harmless(outcome: &Outcome) {
     for text in [&outcome.stdout, &outcome.stderr] {
         assert!(!text.chars().any(|c| c != '\n' && is_active(c)), "{text:?}");
     }
@@ -52,7 +52,7 @@ fn behind(sandbox: &Sandbox, redirection: &str, args: &[&str]) -> Outcome {
 }
 
 /// A call whose standard output is a pipe that nobody reads.
-fn unread(call: Invocation) -> Outcome {
+pub(crate) fn unread(call: Invocation) -> Outcome {
     let (reader, writer) = std::io::pipe().expect("a pipe");
     drop(reader);
     call.stdout(writer).run()

@@ -1,0 +1,158 @@
+//! Filters that pick nobody, contradict each other or the model, or cannot be understood; and of
+//! which time they speak.
+//!
+//! The tags (`H11`) are the fault cases that a test holds.
+
+use snapbox::{assert_data_eq, str};
+
+use crate::faults::give;
+use crate::files::refused;
+use crate::list::KEY;
+use crate::support::{Outcome, Sandbox, Site};
+
+#[test]
+fn a_name_that_nobody_has_is_refused_and_a_pattern_of_nobody_is_an_empty_list() {
+    let sandbox = Sandbox::new(Site::Stock);
+    give(&sandbox, "alice", KEY);
+    for args in [
+        &["list", "alice", "alicia"][..],
+        &["list", "users", "alicia"],
+        &["list", "--count", "alicia", "a*"],
+        // Nobody else's name: neither case nor the other filters matter.
+        &["list", "--inactive", "ALICIA"],
+        &["list", "users", "--staff", "alic\u{e9}"],
+    ] {
+        refused(&sandbox.drfctl(args).run(), "3", &["user alic", "does not exist"]);
+    }
+    refused(&sandbox.drfctl(["list", "Alice"]).run(), "3", &["user Alice does not exist"]);
+    // Who is there and holds no token is nothing wrong.
+    for args in [&["list", "bob"][..], &["list", "alicia*"], &["list", "--inactive", "alice"], &["list", "users", "z?"]]
+    {
+        let outcome: Outcome = sandbox.drfctl(args).args(["--columns", "username"]).run();
+        assert_eq!(outcome.to_string(), "exit: 0\n--- stdout\nusername\n--- stderr\n", "{args:?}");
+    }
+    // The first word is what is listed; after it, the same word is a name.
+    refused(&sandbox.drfctl(["list", "tokens", "users"]).run(), "3", &["user users does not exist"]);
+    refused(&sandbox.drfctl(["list", "users", "tokens"]).run(), "3", &["user tokens does not exist"]);
+}
+
+#[test]
+fn an_age_that_is_none_is_refused_with_what_there_is() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let outcome = sandbox.drfctl(["list", "--older-than", "yesterday"]).run();
+    assert_data_eq!(
+        outcome.to_string(),
+        str![[r#"
+exit: 2
+--- stdout
+--- stderr
+error: yesterday is neither an age nor a date
+hint: an age is 90d, 12h or 2w; a date is 2026-01-31 or 2026-01-31T09:00:00Z; all times are UTC
+
+"#]]
+    );
+    for option in ["--older-than", "--newer-than"] {
+        for typed in [
+            "",
+            " ",
+            "90",
+            "-90d",
+            "1d ago",
+            "2026-02-30",
+            "2026-13-01",
+            "99999y",
+            "1e9d",
+            "NaN",
+            "2026-01-31T25:00:00",
+        ] {
+            refused(
+                &sandbox.drfctl(["list".to_owned(), format!("{option}={typed}")]).run(),
+                "2",
+                &["neither an age nor a date"],
+            );
+        }
+    }
+}
+
+/// H11
+#[test]
+fn a_whole_key_is_not_taken_for_a_prefix_nor_shown() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let outcome = sandbox.drfctl(["list", "--key-prefix", KEY]).run();
+    assert_data_eq!(
+        outcome.to_string(),
+        str![[r#"
+exit: 2
+--- stdout
+--- stderr
+error: a key on the command line can be seen by every user of this machine
+hint: its first 12 characters are enough, or: revoke --keys-from FILE
+
+"#]]
+    );
+    refused(&sandbox.drfctl(["list", "--key-prefix", &KEY[..13]]).run(), "2", &["can be seen"]);
+    refused(&sandbox.drfctl(["list", "--key-prefix", ""]).run(), "2", &["a key begins with something"]);
+    give(&sandbox, "alice", KEY);
+    assert_eq!(sandbox.drfctl(["list", "--count", "--key-prefix", &KEY[..12]]).run().ok().stdout, "1\n");
+}
+
+/// The help says: as a list shows it.
+#[test]
+fn a_prefix_is_taken_as_a_list_shows_it() {
+    let sandbox = Sandbox::new(Site::Stock);
+    give(&sandbox, "alice", KEY);
+    let shown = sandbox.drfctl(["list", "--columns", "key", "--no-header"]).run().ok().stdout;
+    assert_eq!(shown, format!("{}\u{2026}\n", &KEY[..8]));
+    let found = sandbox.drfctl(["list", "--count", "--key-prefix", shown.trim_end()]).run();
+    assert_eq!(found.to_string(), "exit: 0\n--- stdout\n1\n--- stderr\n");
+}
+
+#[test]
+fn filters_that_contradict_each_other_or_the_model_are_refused() {
+    let stock = Sandbox::new(Site::Stock);
+    for args in [&["--active", "--inactive"][..], &["users", "--with-token", "--without-token"]] {
+        refused(&stock.drfctl(["list"]).args(args).run(), "2", &["cannot be used with"]);
+    }
+    for args in [&["--with-token"][..], &["--without-token"], &["tokens", "--without-token"]] {
+        refused(
+            &stock.drfctl(["list"]).args(args).run(),
+            "2",
+            &["every token is held by somebody", "list users --without-token"],
+        );
+    }
+    // Without the column everybody is active, as Django's base class says; of the others nothing is known.
+    let email = Sandbox::new(Site::Email);
+    assert_eq!(email.drfctl(["list", "users", "--active", "--count"]).run().ok().stdout, "2\n");
+    assert_eq!(email.drfctl(["list", "users", "--inactive", "--count"]).run().ok().stdout, "0\n");
+    for (option, column) in
+        [("--staff", "is_staff"), ("--superusers", "is_superuser"), ("--older-than=1d", "date_joined")]
+    {
+        refused(&email.drfctl(["list", "users", option]).run(), "3", &["people_emailuser", column]);
+    }
+    assert_eq!(
+        email.drfctl(["list", "--older-than=1d", "--count"]).run().ok().stdout,
+        "0\n",
+        "a token has its own time"
+    );
+}
+
+/// Times are UTC on the command line and Berlin's in the database.
+#[test]
+fn a_date_is_utc_where_the_database_keeps_local_time() {
+    let sandbox = Sandbox::new(Site::Local);
+    give(&sandbox, "alice", KEY);
+    for (stored, date, older) in [
+        ("2026-01-31 00:59:59", "2026-01-31", "1"),
+        ("2026-01-31 01:00:00", "2026-01-31", "0"),
+        ("2026-07-01 01:59:59", "2026-07-01", "1"),
+        ("2026-07-01 02:00:00", "2026-07-01", "0"),
+    ] {
+        sandbox.exec(&format!("UPDATE authtoken_token SET created = '{stored}'"));
+        let count = |option: &str| {
+            let call = sandbox.drfctl(["--time-zone", "Europe/Berlin", "list", "--count", option, date]);
+            call.env("TZ", "Pacific/Apia").run().ok().stdout
+        };
+        assert_eq!(count("--older-than"), format!("{older}\n"), "{stored}");
+        assert_ne!(count("--newer-than"), count("--older-than"), "{stored}");
+    }
+}

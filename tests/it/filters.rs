@@ -1,0 +1,195 @@
+//! Filters: the words that pick users and tokens pick those that the ORM picks.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use crate::faults::{Shim, add_user, quoted};
+use crate::list::ORM;
+use crate::support::{Sandbox, Site};
+
+/// The moment that the tests take place: 2026-03-31T12:00:00Z.
+const NOW: &str = "1774958400";
+
+/// Names that differ in what patterns and SQL make of them.
+const NAMES: [&str; 20] = [
+    "ci-1",
+    "ci-22",
+    "CI-3",
+    "ci_4",
+    "ci%5",
+    "ci[6]",
+    "ci*7",
+    "ci?8",
+    r"ci\9",
+    "o'neil",
+    "say\"hi\"",
+    "é",
+    "éa",
+    "ça",
+    "a b",
+    "100%",
+    "%",
+    "_",
+    "[a-c]",
+    "!x",
+];
+
+/// A user for each combination of what filters ask about, some with a token of some age.
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::new(Site::Stock);
+    sandbox.exec(
+        "DELETE FROM auth_user;
+         CREATE TEMP TABLE n AS WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 191) SELECT i FROM n;
+         INSERT INTO auth_user (id, password, is_superuser, username, last_name, email, is_staff, is_active, date_joined, first_name, last_login) \
+         SELECT i + 1, '!', i >> 1 & 1, 'u' || i, '', '', i & 1, i >> 2 & 1, \
+         datetime('2026-03-31 12:00:00', -(i % 24) || ' days'), '', iif(i >> 3 & 1, '2026-03-01 00:00:00', NULL) FROM n;
+         INSERT INTO authtoken_token (key, created, user_id) \
+         SELECT printf('%02x', i * 37 % 256) || lower(hex(randomblob(19))), datetime('2026-03-31 12:00:00', -(i % 13 * 12) || ' hours'), i + 1 \
+         FROM n WHERE i % 5 <> 0;",
+    );
+    for (id, name) in (1000..).zip(NAMES) {
+        add_user(&sandbox, &id.to_string(), &quoted(name));
+        if id % 2 == 0 {
+            sandbox.exec(&format!(
+                "INSERT INTO authtoken_token VALUES ('ff' || lower(hex(randomblob(19))), '2026-01-31 00:00:00', {id})"
+            ));
+        }
+    }
+    sandbox
+}
+
+/// What is typed, and the same for the ORM: `made` is when the row was made.
+const PICKED: [(&str, &str); 45] = [
+    ("", "Q()"),
+    ("--active", "Q(is_active=True)"),
+    ("--inactive", "Q(is_active=False)"),
+    ("--staff", "Q(is_staff=True)"),
+    ("--superusers", "Q(is_superuser=True)"),
+    ("--never-logged-in", "Q(last_login=None)"),
+    ("--older-than 90d", "made('lt', 2025, 12, 31, 12)"),
+    ("--older-than 2w", "made('lt', 2026, 3, 17, 12)"),
+    ("--older-than 12h", "made('lt', 2026, 3, 31)"),
+    ("--older-than 0s", "made('lt', 2026, 3, 31, 12)"),
+    ("--newer-than 0s", "made('gte', 2026, 3, 31, 12)"),
+    ("--newer-than 12h", "made('gte', 2026, 3, 31)"),
+    ("--newer-than 1w", "made('gte', 2026, 3, 24, 12)"),
+    ("--older-than 2026-03-28", "made('lt', 2026, 3, 28)"),
+    ("--newer-than 2026-03-28", "made('gte', 2026, 3, 28)"),
+    ("--older-than 2026-03-28T12:00:00", "made('lt', 2026, 3, 28, 12)"),
+    ("--newer-than 2026-03-28T14:00:00+02:00", "made('gte', 2026, 3, 28, 12)"),
+    ("--newer-than 2026-03-28T12:00:00.000001Z", "made('gte', 2026, 3, 28, 12, 0, 0, 1)"),
+    ("--newer-than 2026-03-20 --older-than 3d", "made('gte', 2026, 3, 20) & made('lt', 2026, 3, 28, 12)"),
+    ("--newer-than 1d --older-than 2d", "Q(pk=None)"),
+    ("--staff --superusers", "Q(is_staff=True, is_superuser=True)"),
+    ("--inactive --never-logged-in --staff", "Q(is_active=False, last_login=None, is_staff=True)"),
+    ("--active --older-than 2d u1*", "Q(is_active=True, username__startswith='u1') & made('lt', 2026, 3, 29, 12)"),
+    ("--superusers u1 u2 u3 u4", "Q(is_superuser=True, username__in=['u1', 'u2', 'u3', 'u4'])"),
+    ("u1 u1 ci* u?", "Q(username='u1') | named('ci.*') | named('u.')"),
+    ("u1", "Q(username='u1')"),
+    ("*", "Q()"),
+    ("**", "Q()"),
+    ("?", "named('.')"),
+    ("?*", "named('.+')"),
+    ("??", "named('..')"),
+    ("ci-*", "named('ci-.*')"),
+    ("ci?*", "named('ci..*')"),
+    ("CI*", "named('CI.*')"),
+    ("*%*", "named('.*%.*')"),
+    ("*_*", "named('.*_.*')"),
+    ("*[*", r"named('.*\\[.*')"),
+    ("[a-c]*", r"named('\\[a-c\\].*')"),
+    ("ci[?]", r"named('ci\\[.\\]')"),
+    (r"*\**", r"named('.*\\*.*')"),
+    (r"*\?*", r"named('.*\\?.*')"),
+    (r"*\\*", r"named('.*\\\\.*')"),
+    ("*'*", r#"named(".*'.*")"#),
+    (r#"*"*"#, r#"named('.*".*')"#),
+    ("?a", "named('.a')"),
+];
+
+/// And those of tokens.
+const TOKENS: [(&str, &str); 6] = [
+    ("--key-prefix ff", "Q(auth_token__key__startswith='ff')"),
+    ("--key-prefix f", "Q(auth_token__key__startswith='f')"),
+    ("--key-prefix FF", "Q(pk=None)"),
+    ("--key-prefix *", "Q(pk=None)"),
+    ("--key-prefix [f]", "Q(pk=None)"),
+    ("--key-prefix 25 --staff", "Q(auth_token__key__startswith='25', is_staff=True)"),
+];
+
+/// And those of users.
+const USERS: [(&str, &str); 5] = [
+    ("--with-token", "Q(auth_token__isnull=False)"),
+    ("--without-token", "Q(auth_token=None)"),
+    ("--without-token --inactive", "Q(auth_token=None, is_active=False)"),
+    ("--with-token --key-prefix ff ci*", "Q(auth_token__key__startswith='ff') & named('ci.*')"),
+    ("--without-token u1 u5 u10", "Q(auth_token=None, username__in=['u1', 'u5', 'u10'])"),
+];
+
+fn words(typed: &str) -> Vec<&str> {
+    typed.split_whitespace().collect()
+}
+
+#[test]
+fn what_is_picked_is_what_the_orm_picks() {
+    let sandbox = sandbox();
+    for (kind, field, more) in [("tokens", "auth_token__created", &TOKENS[..]), ("users", "date_joined", &USERS)] {
+        let cases: BTreeMap<&str, &str> = PICKED.iter().chain(more).copied().collect();
+        let program = format!(
+            "{ORM}
+import re
+def made(comparison, *parts):
+    return Q(**{{'{field}__' + comparison: datetime.datetime(*parts, tzinfo=UTC)}})
+def named(pattern):
+    return Q(username__in=[n for n in User.objects.values_list('username', flat=True) if re.fullmatch(pattern, n)])
+holders = User.objects.filter(auth_token__isnull=False) if '{kind}' == 'tokens' else User.objects
+answer = {{typed: list(holders.filter(eval(orm)).order_by('pk').values_list('username', flat=True)) for typed, orm in table.items()}}"
+        );
+        let wanted: BTreeMap<String, Vec<String>> = sandbox.ask(&cases, &program);
+        for (typed, names) in &wanted {
+            let list = |args: &[&str]| {
+                let call = sandbox.drfctl(["list", kind]).args(words(typed)).args(args);
+                Shim::new(&sandbox).load(call).env("SHIM_CLOCK", NOW).run().ok().stdout
+            };
+            let lines = list(&["--columns", "username", "--no-header"]);
+            assert_eq!(lines.lines().collect::<Vec<_>>(), *names, "list {kind} {typed}");
+            assert_eq!(list(&["--count"]), format!("{}\n", names.len()), "list {kind} {typed}");
+        }
+        // The table tells filters apart: most pick some and not all.
+        let telling = wanted.values().filter(|names| !names.is_empty() && names.len() < wanted[""].len()).count();
+        assert!(telling > 35, "{telling}");
+    }
+}
+
+#[test]
+fn names_are_plain_text_and_not_sql() {
+    let sandbox = sandbox();
+    for name in NAMES {
+        // Only what begins with nothing special is a name and no pattern.
+        let typed = name.replace('\\', r"\\").replace('*', r"\*").replace('?', r"\?");
+        let listed = |typed: &str| {
+            sandbox.drfctl(["list", "users", "--columns", "username", "--format", "json", "--", typed]).run()
+        };
+        let of_pattern: serde_json::Value = serde_json::from_str(&listed(&format!("{typed}*")).ok().stdout).unwrap();
+        assert!(of_pattern.as_array().unwrap().contains(&json!({"username": name})), "{name}: {of_pattern}");
+        let wanted: Vec<_> =
+            NAMES.iter().filter(|other| other.starts_with(name)).map(|name| json!({"username": name})).collect();
+        assert_eq!(of_pattern, json!(wanted), "{name}");
+        if !name.contains(['*', '?']) {
+            let exactly: serde_json::Value = serde_json::from_str(&listed(name).ok().stdout).unwrap();
+            assert_eq!(exactly, json!([{"username": name}]), "{name}");
+        }
+    }
+}
+
+/// A backslash takes its meaning from a wildcard, also where there is no other.
+#[test]
+fn a_name_with_a_wildcard_in_it_can_be_told_from_a_pattern() {
+    let sandbox = sandbox();
+    add_user(&sandbox, "2000", "'ci*77'");
+    for (typed, name) in [(r"ci\*7", "ci*7"), (r"ci\?8", "ci?8")] {
+        let outcome = sandbox.drfctl(["list", "users", "--columns", "username", "--no-header", typed]).run();
+        assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{name}\n--- stderr\n"), "{typed}");
+    }
+}

@@ -1,0 +1,170 @@
+//! `list`: what it says is what the real Django's ORM says of the same database, in every layout,
+//! in every order, and over the ends of its pages.
+
+use serde_json::{Value, json};
+use snapbox::{assert_data_eq, str};
+
+use crate::faults::{Shim, give};
+use crate::files::refused;
+use crate::support::{Outcome, Sandbox, Site};
+use crate::user_file::records;
+
+/// A key that stands in the database before the test.
+pub(crate) const KEY: &str = "01dc0ffee01dc0ffee01dc0ffee01dc0ffee01dc";
+
+/// What the ORM says of users and tokens, with the names that drfctl gives it.
+pub(crate) const ORM: &str = r#"
+import datetime, zoneinfo
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import identify_hasher
+from django.db.models import F, Q
+from rest_framework.authtoken.models import Token
+User = get_user_model()
+UTC = datetime.timezone.utc
+def moment(value):
+    if value is None:
+        return None
+    if not settings.USE_TZ:
+        value = value.replace(tzinfo=zoneinfo.ZoneInfo(settings.TIME_ZONE))
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+def of_both(user):
+    return {
+        "username": user.get_username(),
+        "active": user.is_active,
+        "staff": getattr(user, "is_staff", None),
+        "superuser": getattr(user, "is_superuser", None),
+        "last_login": moment(user.last_login),
+    }
+def of_token(token):
+    return of_both(token.user) | {"key": token.key, "created": moment(token.created)}
+def of_user(user):
+    return of_both(user) | {
+        "email": getattr(user, "email", None),
+        "date_joined": moment(getattr(user, "date_joined", None)),
+        "has_token": Token.objects.filter(user=user).exists(),
+        "password": identify_hasher(user.password).algorithm if user.has_usable_password() else "unusable",
+    }
+"#;
+
+/// Tokens for all but Bob, and users who differ in what a list tells.
+const FILL: &str = r#"
+now = datetime.datetime.now(UTC) if settings.USE_TZ else datetime.datetime.now()
+# In winter and in summer, with a fraction and without: and two hours that are one apart in UTC.
+moments = [datetime.datetime(2025, 1, 31, 23, 59, 59, 7), datetime.datetime(2025, 7, 1, 0, 30)]
+for user, moment_of in zip(User.objects.order_by("pk"), moments + [None]):
+    aware = moment_of and settings.USE_TZ
+    user.last_login = moment_of.replace(tzinfo=UTC) if aware else moment_of
+    for flag in ("is_staff", "is_superuser"):
+        if hasattr(user, flag):
+            setattr(user, flag, user.last_login is None or flag == "is_staff")
+    user.save()
+    if not user.get_username().startswith("bob"):
+        Token.objects.create(user=user)
+"#;
+
+/// The records of `columns`, which have to be all that `list` has beside them.
+fn only(records: Vec<Value>, columns: &[&str]) -> Vec<Value> {
+    let one = |record: Value| columns.iter().map(|name| ((*name).to_owned(), record[*name].clone())).collect();
+    records.into_iter().map(one).collect()
+}
+
+const TOKEN: [&str; 7] = ["username", "key", "created", "active", "staff", "superuser", "last_login"];
+const USER: [&str; 9] =
+    ["username", "email", "active", "staff", "superuser", "date_joined", "last_login", "has_token", "password"];
+
+#[test]
+fn tokens_and_users_are_those_of_the_orm_in_every_layout() {
+    for site in Site::ALL {
+        let sandbox = Sandbox::new(site);
+        let (tokens, users): (Vec<Value>, Vec<Value>) = sandbox.ask(
+            &(),
+            &format!(
+                "{ORM}{FILL}answer = [[of_token(t) for t in Token.objects.order_by('user_id')], \
+                 [of_user(u) for u in User.objects.order_by('pk')]]"
+            ),
+        );
+        assert!(!tokens.is_empty() && users.len() == tokens.len() + 1, "{site:?}");
+        let list = |words: &[&str]| {
+            let zone = if site == Site::Local { &["--time-zone", "Europe/Berlin"][..] } else { &[] };
+            records(sandbox.drfctl(["list"]).args(words).args(zone), "0")
+        };
+        assert_eq!(only(list(&["tokens", "--show-keys"]), &TOKEN), tokens, "{site:?}");
+        assert_eq!(list(&["--show-keys"]), list(&["tokens", "--show-keys"]), "{site:?}");
+        let listed = list(&["users"]);
+        assert_eq!(only(listed.clone(), &USER), users, "{site:?}");
+        assert_eq!(listed[0].as_object().unwrap().keys().collect::<Vec<_>>().len(), USER.len());
+        // The short key is the beginning of the whole one.
+        for (short, whole) in list(&["tokens"]).iter().zip(&tokens) {
+            assert_eq!(short["key"], format!("{}…", &whole["key"].as_str().unwrap()[..8]), "{site:?}");
+        }
+    }
+}
+
+#[test]
+fn an_age_is_the_time_from_the_making_to_the_wall_clock() {
+    let sandbox = Sandbox::new(Site::Stock);
+    give(&sandbox, "alice", KEY);
+    for (created, clock, age) in [
+        ("2026-01-02 03:04:05", "1767323145", json!(100)),
+        ("2026-01-02 03:04:05.9", "1767323145", json!(100)),
+        // A clock that went wrong.
+        ("2026-01-02 03:04:05", "1767323000", json!(-45)),
+        ("", "1767323145", json!(null)),
+        ("yesterday", "1767323145", json!(null)),
+    ] {
+        sandbox.exec(&format!("UPDATE authtoken_token SET created = '{created}'"));
+        let shim = Shim::new(&sandbox);
+        let listed = records(shim.load(sandbox.drfctl(["list"])).env("SHIM_CLOCK", clock), "0");
+        assert_eq!(listed[0]["age"], age, "{created}");
+    }
+    let listed = records(sandbox.drfctl(["list", "--columns", "created"]), "0");
+    assert_eq!(listed, [json!({"created": "yesterday"})], "what is no time is shown as it is");
+}
+
+#[test]
+fn of_a_password_the_algorithm_and_the_work_are_told_and_nothing_of_the_hash() {
+    let sandbox = Sandbox::new(Site::Stock);
+    for (encoded, told) in [
+        ("pbkdf2_sha256$1000000$salty$aGFzaA==", "pbkdf2_sha256 iterations=1000000"),
+        ("!9aXk", "unusable"),
+        ("", "unknown"),
+        ("pbkdf2_sha256$plainsecret$salty$aGFzaA==", ""),
+        ("plainsecret$1$salty$aGFzaA==", "unknown"),
+        ("plainsecret", "unknown"),
+    ] {
+        sandbox.exec(&format!("UPDATE auth_user SET password = '{encoded}' WHERE username = 'alice'"));
+        for format in ["json", "tsv", "csv", "table", "text"] {
+            let outcome = sandbox.drfctl(["list", "users", "alice", "--format", format]).run().ok();
+            assert!(outcome.stdout.contains(told), "{told}\n{outcome}");
+            for secret in ["salty", "aGFzaA", "9aXk", "plainsecret"] {
+                assert!(!outcome.stdout.contains(secret), "{outcome}");
+            }
+        }
+    }
+}
+
+/// B2
+#[test]
+fn without_a_token_table_users_are_listed_and_tokens_are_not() {
+    let sandbox = Sandbox::new(Site::Stock);
+    sandbox.exec("DROP TABLE authtoken_token; DELETE FROM django_migrations WHERE app = 'authtoken'");
+    let outcome: Outcome = sandbox.drfctl(["list", "users", "--columns", "username,has_token"]).run();
+    assert_data_eq!(
+        outcome.to_string().replace('\t', "|"),
+        str![[r#"
+exit: 0
+--- stdout
+username|has_token
+alice|
+bob|
+ina|
+--- stderr
+
+"#]]
+    );
+    assert_eq!(records(sandbox.drfctl(["list", "users", "alice"]), "0")[0]["has_token"], Value::Null);
+    refused(&sandbox.drfctl(["list"]).run(), "6", &["authtoken"]);
+    refused(&sandbox.drfctl(["list", "--count"]).run(), "6", &["authtoken"]);
+    refused(&sandbox.drfctl(["list", "users", "--with-token"]).run(), "3", &["no tokens"]);
+}

@@ -1,0 +1,322 @@
+//! The shapes of a list: each format with rows and without, its columns and their order, and what
+//! a terminal is shown.
+
+use snapbox::{assert_data_eq, str};
+
+use crate::faults::{Shim, give};
+use crate::files::refused;
+use crate::list::KEY;
+use crate::support::{Invocation, Outcome, Sandbox, Site};
+
+/// Three users, two tokens, and every date known.
+pub(crate) fn known() -> Sandbox {
+    let sandbox = Sandbox::new(Site::Stock);
+    sandbox.exec(
+        "UPDATE auth_user SET date_joined = '2025-12-31 23:59:59.000007', password = '!';
+         UPDATE auth_user SET last_login = '2026-01-31 12:00:00', is_staff = 1 WHERE username = 'alice'",
+    );
+    give(&sandbox, "alice", KEY);
+    give(&sandbox, "ina", &KEY.chars().rev().collect::<String>());
+    sandbox
+}
+
+/// `list` with the wall clock at 2026-01-31T12:00:00Z.
+fn list(sandbox: &Sandbox, args: &[&str]) -> Invocation {
+    let call = sandbox.drfctl(["list"]).args(args);
+    Shim::new(sandbox).load(call).env("SHIM_CLOCK", "1769860800")
+}
+
+/// The outcome in lines, each with its end: a backslash as `⧵`, which snapshots tell from a slash, CR as `␍`, tabs as `→`, NUL as `␀`.
+fn visible(outcome: &Outcome) -> String {
+    outcome.to_string().replace('\\', "⧵").replace('\r', "␍").replace('\t', "→").replace('\0', "␀\n")
+}
+
+#[test]
+fn tokens_have_these_shapes() {
+    let sandbox = known();
+    let all = ["tsv", "csv", "json", "jsonl", "text", "table"].map(|format| {
+        let outcome = list(&sandbox, &["--format", format]).run().ok();
+        assert!(outcome.stdout.ends_with('\n'), "{outcome}");
+        format!("{format}:\n{}", outcome.stdout.replace('\r', "␍").replace('\t', "→"))
+    });
+    assert_data_eq!(
+        all.concat(),
+        str![[r#"
+tsv:
+username→key→created→age→active→staff→superuser→last_login
+alice→01dc0ffe…→2026-01-02T03:04:05Z→2537755→true→true→false→2026-01-31T12:00:00Z
+ina→cd10eeff…→2026-01-02T03:04:05Z→2537755→false→false→false→
+csv:
+username,key,created,age,active,staff,superuser,last_login␍
+alice,01dc0ffe…,2026-01-02T03:04:05Z,2537755,true,true,false,2026-01-31T12:00:00Z␍
+ina,cd10eeff…,2026-01-02T03:04:05Z,2537755,false,false,false,␍
+json:
+[
+  {"username":"alice","key":"01dc0ffe…","created":"2026-01-02T03:04:05Z","age":2537755,"active":true,"staff":true,"superuser":false,"last_login":"2026-01-31T12:00:00Z"},
+  {"username":"ina","key":"cd10eeff…","created":"2026-01-02T03:04:05Z","age":2537755,"active":false,"staff":false,"superuser":false,"last_login":null}
+]
+jsonl:
+{"username":"alice","key":"01dc0ffe…","created":"2026-01-02T03:04:05Z","age":2537755,"active":true,"staff":true,"superuser":false,"last_login":"2026-01-31T12:00:00Z"}
+{"username":"ina","key":"cd10eeff…","created":"2026-01-02T03:04:05Z","age":2537755,"active":false,"staff":false,"superuser":false,"last_login":null}
+text:
+username: alice
+key: 01dc0ffe…
+created: 2026-01-02T03:04:05Z
+age: 2537755
+active: true
+staff: true
+superuser: false
+last_login: 2026-01-31T12:00:00Z
+
+username: ina
+key: cd10eeff…
+created: 2026-01-02T03:04:05Z
+age: 2537755
+active: false
+staff: false
+superuser: false
+last_login: 
+table:
+┌──────────┬───────────┬──────────────────┬─────────┬────────┬───────┬───────────┬──────────────────┐
+│ username ┆ key       ┆ created          ┆ age     ┆ active ┆ staff ┆ superuser ┆ last_login       │
+╞══════════╪═══════════╪══════════════════╪═════════╪════════╪═══════╪═══════════╪══════════════════╡
+│ alice    ┆ 01dc0ffe… ┆ 2026-01-02 03:04 ┆ 29 days ┆ yes    ┆ yes   ┆ no        ┆ 2026-01-31 12:00 │
+│ ina      ┆ cd10eeff… ┆ 2026-01-02 03:04 ┆ 29 days ┆ no     ┆ no    ┆ no        ┆                  │
+└──────────┴───────────┴──────────────────┴─────────┴────────┴───────┴───────────┴──────────────────┘
+
+"#]]
+    );
+}
+
+#[test]
+fn users_have_these_shapes() {
+    let sandbox = known();
+    let all = ["tsv", "csv", "json", "table"].map(|format| {
+        let outcome = list(&sandbox, &["users", "--format", format, "--limit", "1"]).run().ok();
+        format!("{format}:\n{}", outcome.stdout.replace('\r', "␍").replace('\t', "→"))
+    });
+    assert_data_eq!(
+        all.concat(),
+        str![[r#"
+tsv:
+username→email→active→staff→superuser→date_joined→last_login→has_token→password
+alice→alice@example.com→true→true→false→2025-12-31T23:59:59.000007Z→2026-01-31T12:00:00Z→true→unusable
+csv:
+username,email,active,staff,superuser,date_joined,last_login,has_token,password␍
+alice,alice@example.com,true,true,false,2025-12-31T23:59:59.000007Z,2026-01-31T12:00:00Z,true,unusable␍
+json:
+[
+  {"username":"alice","email":"alice@example.com","active":true,"staff":true,"superuser":false,"date_joined":"2025-12-31T23:59:59.000007Z","last_login":"2026-01-31T12:00:00Z","has_token":true,"password":"unusable"}
+]
+table:
+┌──────────┬───────────────────┬────────┬───────┬───────────┬──────────────────┬──────────────────┬───────────┬──────────┐
+│ username ┆ email             ┆ active ┆ staff ┆ superuser ┆ date_joined      ┆ last_login       ┆ has_token ┆ password │
+╞══════════╪═══════════════════╪════════╪═══════╪═══════════╪══════════════════╪══════════════════╪═══════════╪══════════╡
+│ alice    ┆ alice@example.com ┆ yes    ┆ yes   ┆ no        ┆ 2025-12-31 23:59 ┆ 2026-01-31 12:00 ┆ yes       ┆ unusable │
+└──────────┴───────────────────┴────────┴───────┴───────────┴──────────────────┴──────────────────┴───────────┴──────────┘
+
+"#]]
+    );
+}
+
+#[test]
+fn nobody_has_these_shapes() {
+    let sandbox = known();
+    for (format, shape) in [
+        ("tsv", "username\tkey\n"),
+        ("csv", "username,key\r\n"),
+        ("json", "[]\n"),
+        ("jsonl", ""),
+        ("text", ""),
+        ("table", ""),
+    ] {
+        for rest in [&["--key-prefix", "nothing"][..], &["--limit", "0"], &["bob"]] {
+            let outcome = list(&sandbox, &["--columns", "username,key", "--format", format]).args(rest).run().ok();
+            assert_eq!(outcome.stdout, shape, "{format} {rest:?}");
+        }
+        let outcome = list(&sandbox, &["--format", format, "--no-header", "bob"]).run().ok();
+        assert_eq!(outcome.stdout, if format == "json" { "[]\n" } else { "" }, "{format}");
+        let users = list(&sandbox, &["users", "--format", format, "--columns", "username,key", "z*"]).run();
+        refused(&users, "2", &["no column key"]);
+    }
+    assert_eq!(list(&sandbox, &["-0", "bob"]).run().ok().stdout, "");
+}
+
+#[test]
+fn a_count_has_these_shapes() {
+    let sandbox = known();
+    for (format, shape) in [
+        (None, "2\n"),
+        (Some("text"), "2\n"),
+        (Some("tsv"), "count\n2\n"),
+        (Some("csv"), "count\r\n2\r\n"),
+        (Some("json"), "[\n  {\"count\":2}\n]\n"),
+        (Some("jsonl"), "{\"count\":2}\n"),
+    ] {
+        let call = list(&sandbox, &["--count"]);
+        let call = format.map_or_else(|| list(&sandbox, &["--count"]), |format| call.args(["--format", format]));
+        assert_eq!(call.run().ok().stdout, shape, "{format:?}");
+    }
+}
+
+#[test]
+fn columns_come_in_the_order_in_which_they_are_named() {
+    let sandbox = known();
+    let outcome =
+        list(&sandbox, &["--columns", "key_kind,username,user_id,age", "--sort", "username", "--reverse"]).run();
+    assert_data_eq!(
+        visible(&outcome),
+        str![[r#"
+exit: 0
+--- stdout
+key_kind→username→user_id→age
+drf→ina→3→2537755
+drf→alice→1→2537755
+--- stderr
+
+"#]]
+    );
+    let outcome = list(&sandbox, &["--columns=username", "--columns", "age", "--format", "jsonl", "ina"]).run().ok();
+    assert_eq!(outcome.stdout, "{\"username\":\"ina\",\"age\":2537755}\n");
+    assert_data_eq!(
+        visible(&list(&sandbox, &["--columns", "username,\u{1b}[2J"]).run()),
+        str![[r#"
+exit: 2
+--- stdout
+--- stderr
+error: there is no column ⧵u{1b}[2J
+hint: there are username, key, created, age, active, staff, superuser, last_login, user_id, key_kind
+
+"#]]
+    );
+    assert_data_eq!(
+        visible(&list(&sandbox, &["users", "--columns", ""]).run()),
+        str![[r#"
+exit: 2
+--- stdout
+--- stderr
+error: there is no column 
+hint: there are username, email, active, staff, superuser, date_joined, last_login, has_token, password
+
+"#]]
+    );
+}
+
+/// A column that is named twice is there twice, or refused; it is not empty.
+#[test]
+fn a_column_that_is_named_twice_loses_nothing() {
+    let sandbox = known();
+    let outcome = list(&sandbox, &["--columns", "username,active,username", "--no-header", "alice"]).run();
+    if outcome.status == "2" {
+        refused(&outcome, "2", &["username"]);
+    } else {
+        assert_eq!(outcome.ok().stdout, "alice\ttrue\talice\n");
+    }
+}
+
+#[test]
+fn lines_are_parted_as_it_is_wished() {
+    let sandbox = known();
+    sandbox.exec("UPDATE auth_user SET username = '=a\t\u{e9}\n' WHERE username = 'alice'");
+    let shapes = [
+        &["--no-header"][..],
+        &["-0"],
+        &["--null", "--no-header"],
+        &["--ascii"],
+        &["--format", "csv"],
+        &["--format", "csv", "--no-header", "--ascii"],
+        &["--csv-raw"],
+        &["--format", "jsonl", "--ascii"],
+        &["--format", "table", "--ascii"],
+    ]
+    .map(|args| {
+        let outcome = list(&sandbox, &["--columns", "username,active"]).args(args).run().ok();
+        format!("{}:\n{}", args.join(" "), visible(&outcome))
+    });
+    assert_data_eq!(
+        shapes.concat(),
+        str![[r#"
+--no-header:
+exit: 0
+--- stdout
+=a⧵u{9}é⧵u{a}→true
+ina→false
+--- stderr
+-0:
+exit: 0
+--- stdout
+=a→é
+→true␀
+ina→false␀
+--- stderr
+--null --no-header:
+exit: 0
+--- stdout
+=a→é
+→true␀
+ina→false␀
+--- stderr
+--ascii:
+exit: 0
+--- stdout
+username→active
+=a⧵u{9}⧵u{e9}⧵u{a}→true
+ina→false
+--- stderr
+--format csv:
+exit: 0
+--- stdout
+username,active␍
+'=a⧵u{9}é⧵u{a},true␍
+ina,false␍
+--- stderr
+--format csv --no-header --ascii:
+exit: 0
+--- stdout
+'=a⧵u{9}⧵u{e9}⧵u{a},true␍
+ina,false␍
+--- stderr
+--csv-raw:
+exit: 0
+--- stdout
+username,active␍
+"=a→é
+",true␍
+ina,false␍
+--- stderr
+--format jsonl --ascii:
+exit: 0
+--- stdout
+{"username":"=a⧵u0009⧵u00e9⧵u000a","active":true}
+{"username":"ina","active":false}
+--- stderr
+--format table --ascii:
+exit: 0
+--- stdout
+┌────────────────────┬────────┐
+│ username           ┆ active │
+╞════════════════════╪════════╡
+│ =a⧵u{9}⧵u{e9}⧵u{a} ┆ yes    │
+│ ina                ┆ no     │
+└────────────────────┴────────┘
+--- stderr
+
+"#]]
+    );
+    for args in [&["-0", "--format", "csv"][..], &["-0", "--format", "json"], &["--csv-raw", "--format", "tsv"]] {
+        refused(&list(&sandbox, args).run(), "2", &["--null is for --format tsv, --csv-raw for --format csv"]);
+    }
+    refused(&list(&sandbox, &["-0", "--csv-raw"]).run(), "2", &["cannot be used with"]);
+}
+
+#[test]
+fn raw_is_whole_keys_and_has_to_be_asked_for() {
+    let sandbox = known();
+    let reversed: String = KEY.chars().rev().collect();
+    let outcome = list(&sandbox, &["--format", "raw", "--show-keys"]).run().ok();
+    assert_eq!(outcome.stdout, format!("{KEY}\n{reversed}\n"));
+    for args in [&["--format", "raw"][..], &["users", "--format", "raw"], &["users", "--format", "raw", "--show-keys"]]
+    {
+        refused(&list(&sandbox, args).run(), "2", &["raw prints whole keys", "list tokens --show-keys --format raw"]);
+    }
+}

@@ -1,0 +1,295 @@
+//! Names and keys that were made to do harm, or are no text at all: they come out harmless in
+//! every format, end no list, and can be had back whole.
+//!
+//! The tags (`F5`) are the fault cases that a test holds.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use snapbox::{assert_data_eq, str};
+
+use crate::faults::{add_user, give, quoted};
+use crate::list::KEY;
+use crate::output::{HOSTILE, assert_harmless, is_active};
+use crate::support::{Outcome, Sandbox, Site};
+use crate::user_file::records;
+
+const FORMATS: [&str; 6] = ["tsv", "csv", "json", "jsonl", "text", "table"];
+
+/// What a spreadsheet, a shell or a parser would take for more than text.
+const TRICKY: [&str; 16] = [
+    "=cmd|' /C calc'!A0",
+    "@SUM(1)",
+    "+1",
+    "-1+1",
+    "\t=1",
+    "\r=1",
+    "say \"hi\", you",
+    "a,b",
+    "'quoted",
+    r"back\slash",
+    r"\u{1b}",
+    "$(id)",
+    " blanks ",
+    "é\u{301}",
+    "日本",
+    "\u{1f468}\u{200d}\u{1f469}",
+];
+
+/// All of those names, each with a token, beside Alice.
+fn hostile() -> Sandbox {
+    let sandbox = Sandbox::new(Site::Stock);
+    sandbox.exec("DELETE FROM auth_user WHERE username <> 'alice'");
+    for (id, name) in (100..).zip(HOSTILE.iter().chain(&TRICKY)) {
+        add_user(&sandbox, &id.to_string(), &quoted(name));
+        sandbox.exec(&format!("UPDATE auth_user SET email = {} WHERE id = {id}", quoted(name)));
+    }
+    sandbox.exec(
+        "INSERT INTO authtoken_token SELECT lower(hex(randomblob(20))), '2026-01-02 03:04:05', id FROM auth_user",
+    );
+    sandbox
+}
+
+fn names() -> Vec<&'static str> {
+    ["alice"].into_iter().chain(HOSTILE).chain(TRICKY).collect()
+}
+
+/// F5, F7, F8, F9
+#[test]
+fn hostile_names_are_harmless_and_one_line_each_in_every_format() {
+    let sandbox = hostile();
+    for kind in ["tokens", "users"] {
+        for format in FORMATS {
+            for ascii in [&[][..], &["--ascii"]] {
+                let outcome = sandbox.drfctl(["list", kind, "--format", format]).args(ascii).run().ok();
+                // What parts the fields and ends the lines.
+                let stdout = match format {
+                    "tsv" => outcome.stdout.replace('\t', " "),
+                    "csv" => outcome.stdout.replace("\r\n", "\n"),
+                    _ => outcome.stdout.clone(),
+                };
+                assert_harmless(&Outcome { stdout, ..outcome.clone() });
+                let lines = outcome.stdout.lines().count();
+                let expected = match format {
+                    "tsv" | "csv" => Some(names().len() + 1),
+                    "jsonl" => Some(names().len()),
+                    "json" => Some(names().len() + 2),
+                    "table" => Some(names().len() + 4),
+                    _ => None,
+                };
+                assert!(expected.is_none_or(|expected| lines == expected), "{kind} {format}: {lines}\n{outcome}");
+                if format == "tsv" {
+                    let columns: BTreeSet<_> = outcome.stdout.lines().map(|line| line.split('\t').count()).collect();
+                    assert_eq!(columns.len(), 1, "{outcome}");
+                }
+                assert!(ascii.is_empty() || format == "table" || outcome.stdout.is_ascii(), "{outcome}");
+            }
+        }
+    }
+    // What was there can be told from what is shown.
+    let outcome = sandbox.drfctl(["list", "users", "--columns", "username"]).run().ok();
+    for c in HOSTILE.iter().flat_map(|name| name.chars()).filter(|c| is_active(*c)) {
+        assert!(outcome.stdout.contains(&format!("\\u{{{:x}}}", u32::from(c))), "{c:?}\n{outcome}");
+    }
+}
+
+/// F7, F8, F9
+#[test]
+fn programs_get_hostile_names_back_whole() {
+    let sandbox = hostile();
+    let wanted = names();
+    for kind in ["tokens", "users"] {
+        let json = records(sandbox.drfctl(["list", kind]), "0");
+        assert_eq!(json.iter().map(|row| row["username"].as_str().unwrap()).collect::<Vec<_>>(), wanted);
+        let jsonl = sandbox.drfctl(["list", kind, "--format", "jsonl", "--ascii"]).run().ok().stdout;
+        let read: Vec<Value> = jsonl.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(
+            read,
+            records(sandbox.drfctl(["list", kind]), "0").into_iter().map(|row| aged(row, &read)).collect::<Vec<_>>()
+        );
+        let raw = sandbox.drfctl(["list", kind, "--csv-raw"]).run().ok().stdout;
+        let mut reader = csv::Reader::from_reader(raw.as_bytes());
+        let read: Vec<_> = reader.records().map(|row| row.unwrap()[0].to_owned()).collect();
+        assert_eq!(read, wanted);
+        let null = sandbox.drfctl(["list", kind, "-0", "--columns", "username"]).run().ok().stdout;
+        assert_eq!(null.strip_suffix('\0').unwrap().split('\0').collect::<Vec<_>>(), wanted);
+    }
+    let python = sandbox.python([
+        "-c",
+        "import csv, io, subprocess, sys\nout = subprocess.run([sys.argv[1], 'list', '--csv-raw'], capture_output=True).stdout.decode()\n\
+         print(ascii([row['username'] for row in csv.DictReader(io.StringIO(out, newline=''))]))",
+        env!("CARGO_BIN_EXE_drfctl"),
+    ]);
+    let theirs = sandbox.django("from django.contrib.auth.models import User\nprint(ascii(list(User.objects.order_by('pk').values_list('username', flat=True))))");
+    assert_eq!(Outcome::from(python).ok().stdout.trim_end(), theirs);
+}
+
+/// The row with the age of the same row, which may be a second older.
+fn aged(mut row: Value, others: &[Value]) -> Value {
+    let other = others.iter().find(|other| other["username"] == row["username"]).unwrap();
+    if let Some(age) = other.get("age") {
+        row["age"] = age.clone();
+    }
+    row
+}
+
+/// F8
+#[test]
+fn a_spreadsheet_calculates_no_name() {
+    let sandbox = hostile();
+    for kind in ["tokens", "users"] {
+        let stdout = sandbox.drfctl(["list", kind, "--format", "csv"]).run().ok().stdout;
+        let mut reader = csv::Reader::from_reader(stdout.as_bytes());
+        let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
+        assert_eq!(rows.len(), names().len());
+        for (row, name) in rows.iter().zip(names()) {
+            assert!(row.iter().all(|cell| !cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\0'])), "{row:?}");
+            let guarded = name.starts_with(['=', '+', '-', '@', '\t', '\r']);
+            assert_eq!(row[0].starts_with('\''), guarded || name.starts_with('\''), "{row:?}");
+        }
+    }
+}
+
+/// B32
+#[test]
+fn a_name_that_is_no_text_is_shown_and_the_list_goes_on() {
+    let sandbox = Sandbox::new(Site::Stock);
+    for (id, name) in
+        [(11, "x'616cff'"), (12, "4711"), (13, "CAST(x'c328' AS TEXT)"), (14, "x'00'"), (15, "2.5"), (16, "'last'")]
+    {
+        add_user(&sandbox, &id.to_string(), name);
+    }
+    // The column has the affinity of text, which numbers do not withstand.
+    sandbox.exec(
+        "PRAGMA writable_schema = on;
+         UPDATE sqlite_master SET sql = replace(sql, '\"username\" varchar(150)', '\"username\" blob') WHERE name = 'auth_user'",
+    );
+    sandbox
+        .exec("UPDATE auth_user SET username = 4711 WHERE id = 12; UPDATE auth_user SET username = 2.5 WHERE id = 15");
+    sandbox.exec("INSERT INTO authtoken_token SELECT lower(hex(randomblob(20))), '2026-01-02 03:04:05', id FROM auth_user WHERE id > 10");
+    let shown =
+        |args: &[&str]| sandbox.drfctl(["list", "--columns", "username", "--no-header"]).args(args).run().ok().stdout;
+    assert_data_eq!(
+        shown(&[]).replace('\\', "|"),
+        str![[r#"
+al|xff
+4711
+|xc3(
+|u{0}
+2.5
+last
+
+"#]]
+    );
+    assert_data_eq!(
+        shown(&["--format", "csv"]).replace('\\', "|"),
+        str![[r#"
+al|xff
+4711
+|xc3(
+'|u{0}
+2.5
+last
+
+"#]]
+    );
+    assert_data_eq!(
+        shown(&["--format", "jsonl"]).replace('\\', "|"),
+        str![[r#"
+{"username":{"hex":"616cff"}}
+{"username":4711}
+{"username":{"hex":"c328"}}
+{"username":{"hex":"00"}}
+{"username":"2.5"}
+{"username":"last"}
+
+"#]]
+    );
+    assert_data_eq!(
+        shown(&["--format", "table"]).replace('\\', "|"),
+        str![[r#"
+┌──────────┐
+│ username │
+╞══════════╡
+│ al|xff   │
+│ 4711     │
+│ |xc3(    │
+│ |u{0}    │
+│ 2.5      │
+│ last     │
+└──────────┘
+
+"#]]
+    );
+    for sort in ["username", "created", "last-login"] {
+        for kind in ["tokens", "users"] {
+            let outcome = sandbox.drfctl(["list", kind, "--sort", sort, "--reverse", "--format", "json"]).run().ok();
+            assert!(outcome.stdout.contains(r#"{"hex":"616cff"}"#) && outcome.stdout.contains("\"last\""), "{outcome}");
+        }
+    }
+}
+
+/// B33
+#[test]
+fn a_key_that_drf_did_not_make_is_shown_in_part_and_told_of() {
+    let sandbox = Sandbox::new(Site::Stock);
+    give(&sandbox, "alice", KEY);
+    let keys = [
+        ("hunter2", "h…", "other"),
+        ("abc", "…", "other"),
+        ("", "…", "unsendable"),
+        ("01DC0FFEE01DC0FFEE01DC0FFEE01DC0FFEE01DC", "01DC0FFE…", "other"),
+        ("with a blank in it, and long enough to show", "with a b…", "unsendable"),
+        ("zz\u{1b}[31m-zz\u{e9}-0123456789", r"zz\u{1b}[3…", "unsendable"),
+    ];
+    for (id, (key, ..)) in (100..).zip(keys) {
+        add_user(&sandbox, &id.to_string(), &format!("'u{id}'"));
+        sandbox.exec(&format!("INSERT INTO authtoken_token VALUES ({}, '2026-01-02 03:04:05', {id})", quoted(key)));
+    }
+    let outcome = sandbox.drfctl(["list", "--columns", "key,key_kind", "--no-header"]).run();
+    let lines: String = keys.iter().map(|(_, shown, kind)| format!("{shown}\t{kind}\n")).collect();
+    let note = "note: 6 tokens have keys that DRF did not make: --columns username,key,key_kind tells which";
+    assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n01dc0ffe…\tdrf\n{lines}--- stderr\n{note}\n"));
+    let one = sandbox.drfctl(["list", "u100", "--columns", "key"]).run();
+    assert_eq!(
+        one.stderr,
+        "note: 1 token has a key that DRF did not make: --columns username,key,key_kind tells which\n"
+    );
+    // Whole, if that is asked for.
+    let whole = sandbox.drfctl(["list", "--show-keys", "--format", "json", "--columns", "key"]).run();
+    let wanted: Vec<_> = [KEY].into_iter().chain(keys.map(|(key, ..)| key)).map(|key| json!({"key": key})).collect();
+    assert_eq!(serde_json::from_str::<Vec<Value>>(&whole.stdout).unwrap(), wanted);
+    assert_harmless(&whole);
+}
+
+/// F9: what ends a record cannot stand within one.
+#[test]
+fn a_nul_in_a_name_does_not_make_two_records_of_one() {
+    let sandbox = Sandbox::new(Site::Stock);
+    sandbox.exec("UPDATE auth_user SET username = CAST(x'6e756c00626564' AS TEXT) WHERE username = 'alice'");
+    let outcome = sandbox.drfctl(["list", "users", "-0", "--columns", "username"]).run().ok();
+    assert_eq!(outcome.stdout.matches('\0').count(), 3, "{outcome:?}");
+    assert!(outcome.stdout.ends_with("bob\0ina\0"), "{outcome:?}");
+}
+
+/// B32: of a time, too, what is stored instead is shown.
+#[test]
+fn a_time_that_is_none_is_shown_as_it_is_stored() {
+    let sandbox = Sandbox::new(Site::Stock);
+    give(&sandbox, "alice", KEY);
+    for (stored, tsv, json) in [
+        ("'soon'", "soon", json!("soon")),
+        ("1767323045", "1767323045", json!(1_767_323_045)),
+        ("x'616cff'", r"al\xff", json!({"hex": "616cff"})),
+        ("CAST(x'616cff' AS TEXT)", r"al\xff", json!({"hex": "616cff"})),
+    ] {
+        sandbox.exec(&format!("UPDATE authtoken_token SET created = {stored}"));
+        let list = |format: &str| {
+            sandbox.drfctl(["list", "--columns", "created", "--no-header", "--format", format]).run().ok().stdout
+        };
+        assert_eq!(list("tsv"), format!("{tsv}\n"), "{stored}");
+        let read: Value = serde_json::from_str(&list("jsonl")).unwrap();
+        // As text or by its type, but not as nothing.
+        assert!(read["created"] == json || read["created"] == tsv, "{stored}: {read}");
+    }
+}

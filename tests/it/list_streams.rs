@@ -1,0 +1,247 @@
+//! Where a list goes: a pipe, a file, a reader that leaves or pauses, and the surroundings that
+//! must not change it; and that no key leaves unless somebody asked for it.
+//!
+//! The tags (`F3`) are the fault cases that a test holds.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufRead, BufReader, Read, Write};
+
+use serde_json::Value;
+
+use crate::faults::numbered_users;
+use crate::files::{refused, set_mode};
+use crate::list::KEY;
+use crate::list_formats::known;
+use crate::support::{Sandbox, Site};
+use crate::support::{state, until};
+
+/// So many users, each with a token.
+fn many(count: u32) -> Sandbox {
+    let sandbox = Sandbox::new(Site::Stock);
+    numbered_users(&sandbox, count);
+    sandbox.exec(
+        "INSERT INTO authtoken_token SELECT lower(hex(randomblob(20))), '2026-01-02 03:04:05', id FROM auth_user",
+    );
+    sandbox
+}
+
+/// H11
+#[test]
+fn no_more_than_eight_characters_of_a_key_are_ever_shown_unasked() {
+    let sandbox = known();
+    let strange = "Correct-Horse-Battery-Staple";
+    sandbox.exec(&format!("INSERT INTO authtoken_token SELECT '{strange}', '2026-01-02 03:04:05', id FROM auth_user WHERE username = 'bob'"));
+    let keys = sandbox.sql("SELECT key FROM authtoken_token").concat();
+    assert_eq!(keys.len(), 3);
+    for format in ["tsv", "csv", "json", "jsonl", "text", "table"] {
+        for more in [
+            &[][..],
+            &["--traceback", "-v", "3"],
+            &["--columns", "user_id,key,key_kind"],
+            &["--key-prefix", "01dc0ffe"],
+            &["--key-prefix", "01dc0ffee01dc0"],
+            &["--columns", "nothing"],
+            &["nobody"],
+        ] {
+            let outcome = sandbox.drfctl(["list", "--format", format]).args(more).run();
+            for key in &keys {
+                assert!(!outcome.to_string().contains(&key[..9]), "{format} {more:?}\n{outcome}");
+            }
+        }
+    }
+    let users = sandbox.drfctl(["list", "users", "--format", "json"]).run().ok().stdout;
+    assert!(keys.iter().all(|key| !users.contains(&key[..6])), "{users}");
+}
+
+/// H11
+#[test]
+fn whole_keys_go_into_no_file_that_everybody_may_read() {
+    let sandbox = known();
+    let path = sandbox.dir().join("keys");
+    for format in ["tsv", "json", "raw", "table"] {
+        let show = || sandbox.drfctl(["list", "--show-keys", "--format", format]);
+        for mode in [0o644, 0o604, 0o444, 0o666] {
+            fs::write(&path, "before").unwrap();
+            set_mode(&path, 0o600);
+            let file = OpenOptions::new().append(true).open(&path).unwrap();
+            set_mode(&path, mode);
+            refused(
+                &show().stdout(file).run(),
+                "2",
+                &["can be read by every user of this machine", "umask 077", "chmod 600"],
+            );
+            assert_eq!(fs::read_to_string(&path).unwrap(), "before");
+            fs::remove_file(&path).unwrap();
+        }
+        for mode in [0o600, 0o640] {
+            let file = File::create(&path).unwrap();
+            set_mode(&path, mode);
+            let _ = show().stdout(file).run().ok();
+            assert_eq!(fs::read_to_string(&path).unwrap(), show().run().ok().stdout, "{mode:o}");
+            assert!(fs::read_to_string(&path).unwrap().contains(KEY));
+        }
+        let _ = show().stdout(OpenOptions::new().write(true).open("/dev/null").unwrap()).run().ok();
+    }
+    // Without whole keys any file will do.
+    let _ = sandbox.drfctl(["list"]).stdout(File::create(&path).unwrap()).run().ok();
+    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 3);
+}
+
+/// F3
+#[test]
+fn a_reader_that_has_seen_enough_ends_the_list_quietly() {
+    let sandbox = many(20_000);
+    for args in [
+        &["list"][..],
+        &["list", "users", "--sort", "created"],
+        &["list", "--format", "json"],
+        &["list", "--format", "table"],
+        &["list", "-0", "--traceback"],
+    ] {
+        let mut running = sandbox.drfctl(args).spawn();
+        let mut stdout = BufReader::with_capacity(16, running.child.stdout.take().unwrap());
+        let mut first = Vec::new();
+        stdout.read_until(if args.contains(&"-0") { b'\0' } else { b'\n' }, &mut first).unwrap();
+        assert!(!first.is_empty());
+        drop(stdout);
+        assert_eq!(running.wait().to_string(), "exit: signal 13\n--- stdout\n--- stderr\n", "{args:?}");
+    }
+}
+
+/// F1, F2
+#[test]
+fn a_list_that_cannot_be_written_says_so() {
+    let sandbox = known();
+    let full = || OpenOptions::new().write(true).open("/dev/full").unwrap();
+    for args in [&["list"][..], &["list", "users", "--format", "table"], &["list", "--count"]] {
+        let outcome = sandbox.drfctl(args).stdout(full()).run();
+        refused(&outcome, "7", &["No space left", "nothing was changed: run it again"]);
+        let closed = sandbox.drfctl(args).through(["sh", "-c", r#"exec "$@" >&-"#, "sh"]).run();
+        refused(&closed, "2", &["standard output is closed"]);
+    }
+    let many = many(3_000);
+    refused(&many.drfctl(["list"]).stdout(full()).run(), "7", &["No space left"]);
+}
+
+/// F11, F12
+#[test]
+fn the_surroundings_change_no_byte_of_a_list() {
+    let sandbox = known();
+    sandbox
+        .exec("UPDATE auth_user SET username = 'İIıi-Ünï' WHERE username = 'bob'; UPDATE auth_user SET is_active = 0");
+    for format in ["tsv", "csv", "json", "jsonl", "text", "table"] {
+        for words in [
+            &["users", "--sort", "username"][..],
+            &["users", "--newer-than", "2025-12-31", "*I*"],
+            &["--columns", "username,key,created"],
+        ] {
+            let call = || sandbox.drfctl(["list", "--format", format]).args(words);
+            let plain = call().run().ok();
+            for (name, value) in [
+                ("LANG", "C"),
+                ("LC_ALL", "tr_TR.UTF-8"),
+                ("LC_ALL", "C"),
+                ("TERM", "dumb"),
+                ("TERM", "xterm-256color"),
+                ("NO_COLOR", "1"),
+                ("COLUMNS", "1"),
+                ("TZ", "Pacific/Apia"),
+                ("TZ", "Not/A_Zone"),
+            ] {
+                assert_eq!(call().env(name, value).run(), plain, "{format} {name}={value}");
+            }
+        }
+    }
+    let plain = sandbox.drfctl(["list"]).run().ok();
+    assert!(!plain.stdout.contains('\u{1b}') && plain.stdout.starts_with("username\t"), "{plain}");
+}
+
+/// F13
+#[test]
+fn the_lines_of_lists_that_append_to_one_file_are_whole() {
+    let sandbox = many(2_500);
+    let wanted: BTreeSet<String> = sandbox.sql("SELECT username FROM auth_user").concat().into_iter().collect();
+    for format in ["jsonl", "tsv"] {
+        let path = sandbox.dir().join(format);
+        let running: Vec<_> = (0..8)
+            .map(|_| {
+                let file = OpenOptions::new().create(true).append(true).open(&path).unwrap();
+                sandbox
+                    .drfctl(["list", "--no-header", "--columns", "username,key,created", "--format", format])
+                    .stdout(file)
+                    .spawn()
+            })
+            .collect();
+        for one in running {
+            let _ = one.wait().ok();
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let mut seen = Vec::new();
+        for line in text.lines() {
+            seen.push(if format == "jsonl" {
+                serde_json::from_str::<Value>(line).unwrap()["username"].as_str().unwrap().to_owned()
+            } else {
+                assert!(line.ends_with("Z") && line.split('\t').count() == 3, "{line:?}");
+                line.split('\t').next().unwrap().to_owned()
+            });
+        }
+        assert_eq!(
+            (seen.len(), seen.into_iter().collect::<BTreeSet<_>>()),
+            (8 * wanted.len(), wanted.clone()),
+            "{format}"
+        );
+    }
+}
+
+/// E9
+#[test]
+fn a_list_that_waits_for_its_reader_keeps_the_application_waiting_for_nothing() {
+    let sandbox = many(20_000);
+    let mut django = sandbox.django_started(
+        "from django.contrib.auth.models import User
+from rest_framework.authtoken.models import Token
+from django.db import connection
+connection.cursor().execute('PRAGMA busy_timeout = 0')
+print('ready', flush=True)
+import sys
+while sys.stdin.readline():
+    n = Token.objects.count()
+    Token.objects.filter(user__username='u7').delete()
+    Token.objects.create(user=User.objects.get(username='u7'))
+    User.objects.create_user(f'new{n}-{User.objects.count()}')
+    print(n, Token.objects.count(), flush=True)",
+    );
+    let mut says = BufReader::new(django.stdout.take().unwrap()).lines();
+    assert_eq!(says.next().unwrap().unwrap(), "ready");
+    let total = (20_000 + 3).to_string();
+    for args in
+        [&["list"][..], &["list", "--sort", "created", "--format", "json"], &["list", "users", "--sort", "last-login"]]
+    {
+        let mut running = sandbox.drfctl(args).args(["--columns", "username"]).spawn();
+        let mut stdout = running.child.stdout.take().unwrap();
+        let mut first = [0; 1];
+        stdout.read_exact(&mut first).unwrap();
+        // The pipe is full: every thread of the list sleeps, some page of it written in part.
+        until("the list waits for its reader", || all_wait(running.id()));
+        django.stdin.as_mut().unwrap().write_all(b"go\n").unwrap();
+        assert_eq!(says.next().unwrap().unwrap(), format!("{total} {total}"), "{args:?}");
+        assert!(all_wait(running.id()), "{args:?}: the list did not wait");
+        let mut rest = String::new();
+        stdout.read_to_string(&mut rest).unwrap();
+        let outcome = running.wait().ok();
+        assert_eq!(outcome.stdout, "");
+        assert!(rest.contains("u19999") && rest.contains("u20000"), "{args:?}");
+        assert!(rest.lines().count() >= 20_003, "{args:?}: {}", rest.lines().count());
+    }
+    drop(django.stdin.take());
+    let _ = django.wait();
+}
+
+/// Whether all threads of a process sleep, and there are several: one reads, one writes.
+fn all_wait(pid: u32) -> bool {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).map(|tasks| tasks.flatten().count()).unwrap_or_default();
+    let sleeps = |id: &str| id.parse().ok().and_then(state) == Some('S');
+    let mut all = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    threads > 1 && all.all(|task| sleeps(&task.file_name().to_string_lossy()))
+}
