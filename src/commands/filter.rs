@@ -80,7 +80,7 @@ impl FilterArgs {
         for typed in names {
             match pattern(typed) {
                 Some(pattern) => filter.patterns.push(pattern),
-                None => filter.names.push(Username::parse(typed)?),
+                None => filter.names.push(Username::parse(&literal(typed))?),
             }
         }
         Ok(filter)
@@ -108,7 +108,14 @@ pub(super) fn pattern(typed: &OsStr) -> Option<Pattern> {
     typed.to_str().and_then(Pattern::parse)
 }
 
+/// A name in which backslashes take their meaning from wildcards.
+fn literal(typed: &OsStr) -> OsString {
+    typed.to_str().map_or_else(|| typed.to_owned(), |typed| Pattern::literal(typed).into())
+}
+
 fn prefix(typed: &str) -> Result<String> {
+    // As a list shows it.
+    let typed = typed.trim_end_matches('…');
     let length = typed.chars().count();
     if length > LONGEST_PREFIX {
         return Err(Error::usage("a key on the command line can be seen by every user of this machine")

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::commands::filter::FilterArgs;
 use crate::commands::listed::{ListedToken, ListedUser, TOKEN_COLUMNS, USER_COLUMNS};
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::{self, Error, Result};
 use crate::output::{Destination, Field, Format, Record, Stream, Style};
 use crate::process;
 use crate::sql::listing::Sort;
@@ -126,7 +126,10 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     // Whoever reads a list may stop when there was enough.
     process::end_with_closed_pipe();
     let mut store = context.store()?;
-    super::check_names(&mut store, &mut filter, false, context)?;
+    super::prefer_names(&mut store, &mut filter)?;
+    if let Some(name) = store.unknown(&filter.names)?.first() {
+        return Err(Error::new(error::Kind::NoSuchUser, format!("user {name} does not exist")));
+    }
     if args.count {
         let count = if kind == Kind::Tokens { store.count_tokens(&filter) } else { store.count_users(&filter) }?;
         return finish(destination.stream(style, AGAIN), &Count(count));
@@ -188,7 +191,11 @@ fn columns(typed: &[String], kind: Kind) -> Result<Vec<&'static str>> {
                 .hint(format!("there are {}", all().copied().collect::<Vec<_>>().join(", ")))
         })
     };
-    typed.iter().map(find).collect()
+    let columns = typed.iter().map(find).collect::<Result<Vec<_>>>()?;
+    if let Some((_, twice)) = columns.iter().enumerate().find(|(at, name)| columns[..*at].contains(name)) {
+        return Err(Error::usage(format!("the column {twice} is named twice")));
+    }
+    Ok(columns)
 }
 
 fn tokens(store: &mut Store, order: &ListOrder, show_keys: bool, mut stream: Stream, context: &Context) -> Result<()> {

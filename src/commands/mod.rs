@@ -62,10 +62,8 @@ fn pass_users(order: &UserOrder, passage: &mut Passage<'_>, context: &Context) -
     Ok(())
 }
 
-/// Refuses names that no user has, and patterns that nobody's name fits, or says
-/// which they are. What looks like a pattern and is somebody's name, is that
-/// name.
-fn check_names(store: &mut Store, filter: &mut TokenFilter, missing_ok: bool, context: &Context) -> Result<()> {
+/// What looks like a pattern and is somebody's name, is that name.
+fn prefer_names(store: &mut Store, filter: &mut TokenFilter) -> Result<()> {
     for pattern in std::mem::take(&mut filter.patterns) {
         let name = Username::parse(pattern.text().as_ref())?;
         if store.unknown(std::slice::from_ref(&name))?.is_empty() {
@@ -74,8 +72,15 @@ fn check_names(store: &mut Store, filter: &mut TokenFilter, missing_ok: bool, co
             filter.patterns.push(pattern);
         }
     }
-    let unknown = store.unknown(&filter.names)?.into_iter().map(|name| format!("user {name}"));
-    let mut missing: Vec<String> = unknown.collect();
+    Ok(())
+}
+
+/// Refuses names that no user has, and patterns that nobody's name fits, or says
+/// which they are.
+fn check_names(store: &mut Store, filter: &mut TokenFilter, missing_ok: bool, context: &Context) -> Result<()> {
+    prefer_names(store, filter)?;
+    let unknown = store.unknown(&filter.names)?;
+    let mut missing: Vec<String> = unknown.into_iter().map(|name| format!("user {name}")).collect();
     for pattern in &filter.patterns {
         let those = TokenFilter { patterns: vec![pattern.clone()], ..TokenFilter::default() };
         if store.count_users(&those)? == 0 {

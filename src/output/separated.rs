@@ -16,7 +16,7 @@ pub(super) enum Separation {
     RawCsv,
     /// A tab between values; whatever would break a line is escaped.
     Tsv(Escaping),
-    /// A tab between values as they are, and a NUL after each line.
+    /// A tab between values as they are, and a NUL after each line alone.
     Null,
 }
 
@@ -30,7 +30,10 @@ impl Separation {
                 let cells: Vec<_> = cells.iter().map(|cell| escaping.escape(cell)).collect();
                 tab_separated(&cells, b'\n', bytes);
             }
-            Self::Null => tab_separated(cells, b'\0', bytes),
+            Self::Null => {
+                let without_end = |cell: &Cow<'_, str>| cell.replace('\0', "\\u{0}").into();
+                tab_separated(&cells.iter().map(without_end).collect::<Vec<_>>(), b'\0', bytes);
+            }
         }
     }
 }

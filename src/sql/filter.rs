@@ -40,7 +40,7 @@ pub struct TokenFilter {
 }
 
 /// A pattern of a name: `*` stands for any text, `?` for one character, and a
-/// backslash takes that from the character after it.
+/// backslash before one of them takes that from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {
     /// As it was typed.
@@ -68,18 +68,20 @@ impl Pattern {
     /// Reads a pattern, if the text is one.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let mut pieces = Vec::new();
-        let mut characters = text.chars();
-        while let Some(character) = characters.next() {
-            pieces.push(match character {
-                '*' => Piece::Any,
-                '?' => Piece::One,
-                '\\' => Piece::Literal(characters.next().unwrap_or('\\')),
-                other => Piece::Literal(other),
-            });
-        }
+        let pieces = pieces(text);
         let is_one = pieces.iter().any(|piece| !matches!(piece, Piece::Literal(_)));
         is_one.then(|| Self { text: text.to_owned(), pieces })
+    }
+
+    /// The name that a text without wildcards stands for.
+    #[must_use]
+    pub fn literal(text: &str) -> String {
+        let of_piece = |piece: Piece| match piece {
+            Piece::Literal(character) => character,
+            Piece::One => '?',
+            Piece::Any => '*',
+        };
+        pieces(text).into_iter().map(of_piece).collect()
     }
 
     /// What begins with a text.
@@ -114,6 +116,20 @@ impl Pattern {
             }
         }
     }
+}
+
+fn pieces(text: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        pieces.push(match character {
+            '*' => Piece::Any,
+            '?' => Piece::One,
+            '\\' => Piece::Literal(characters.next_if(|next| matches!(next, '*' | '?')).unwrap_or('\\')),
+            other => Piece::Literal(other),
+        });
+    }
+    pieces
 }
 
 impl TokenFilter {
@@ -286,6 +302,7 @@ mod tests {
     fn a_pattern_is_known_by_its_wildcards() {
         assert!(Pattern::parse("alice").is_none());
         assert!(Pattern::parse(r"a\*").is_none());
+        assert_eq!((Pattern::literal(r"a\*"), Pattern::literal(r"SHOP\al")), ("a*".to_owned(), r"SHOP\al".to_owned()));
         let pieces = Pattern::parse(r"c\**").unwrap().pieces;
         assert_eq!(pieces, [Piece::Literal('c'), Piece::Literal('*'), Piece::Any]);
     }

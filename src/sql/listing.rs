@@ -67,12 +67,7 @@ pub struct Page<'a> {
 pub fn page(source: &Source<'_>, dialect: &Dialect, selected: &[Selected], page: &Page<'_>) -> Result<Statement> {
     let mut query = Query::new(dialect);
     let key = format!("u0.{}", dialect.name(source.users.key()));
-    let sort = match page.sort {
-        Sort::Id => key.clone(),
-        Sort::Username => column(dialect, &source.users.login),
-        Sort::Created => source.made(dialect)?,
-        Sort::LastLogin => source.user_column(dialect, "last_login")?,
-    };
+    let sort = sort_column(source, dialect, page.sort)?;
     let mut wanted = vec![sort.clone(), key.clone()];
     for one in selected {
         wanted.push(select(source, dialect, *one));
@@ -97,6 +92,19 @@ pub fn page(source: &Source<'_>, dialect: &Dialect, selected: &[Selected], page:
         ),
         parameters: query.parameters,
     })
+}
+
+/// What rows are sorted by.
+///
+/// # Errors
+/// Rejected, if the user model lacks the column.
+pub fn sort_column(source: &Source<'_>, dialect: &Dialect, sort: Sort) -> Result<String> {
+    match sort {
+        Sort::Id => Ok(format!("u0.{}", dialect.name(source.users.key()))),
+        Sort::Username => Ok(column(dialect, &source.users.login)),
+        Sort::Created => source.made(dialect),
+        Sort::LastLogin => source.user_column(dialect, "last_login"),
+    }
 }
 
 /// The rows of these users, as far as they pass the filter: what [`page`]

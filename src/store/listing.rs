@@ -259,8 +259,7 @@ fn stored(time: &TimeKeeping, value: &Value) -> Option<Stored> {
         return None;
     }
     let at = value.as_datetime().and_then(|stored| time.timestamp(stored));
-    let text = at.map(timestamp::rfc3339).or_else(|| value.as_str().map(str::to_owned));
-    Some(Stored { text: text.unwrap_or_default(), at })
+    Some(Stored { text: at.map_or_else(|| value.readable(), timestamp::rfc3339), at })
 }
 
 /// What [`TokenRow`] is made from.

@@ -112,6 +112,9 @@ impl Store {
     /// in either direction.
     fn sorted(&mut self, reading: &Reading<'_>) -> Result<std::vec::IntoIter<Value>> {
         let order = reading.order;
+        let time = self.time.clone();
+        let source = reading.tables.source(reading.only_holders, &time);
+        sql::listing::sort_column(&source, self.connection.dialect(), order.sort)?;
         let by = match (order.sort, reading.only_holders) {
             (Sort::LastLogin, _) => Selected::User("last_login"),
             (_, true) => Selected::TokenCreated,
