@@ -40,7 +40,7 @@ pub struct TokenFilter {
 }
 
 /// A pattern of a name: `*` stands for any text, `?` for one character, and a
-/// backslash before one of them takes that from it.
+/// backslash before one of them, or before another backslash, takes that from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {
     /// As it was typed.
@@ -125,7 +125,7 @@ fn pieces(text: &str) -> Vec<Piece> {
         pieces.push(match character {
             '*' => Piece::Any,
             '?' => Piece::One,
-            '\\' => Piece::Literal(characters.next_if(|next| matches!(next, '*' | '?')).unwrap_or('\\')),
+            '\\' => Piece::Literal(characters.next_if(|next| matches!(next, '*' | '?' | '\\')).unwrap_or('\\')),
             other => Piece::Literal(other),
         });
     }

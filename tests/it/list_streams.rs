@@ -182,7 +182,7 @@ fn the_lines_of_lists_that_append_to_one_file_are_whole() {
             seen.push(if format == "jsonl" {
                 serde_json::from_str::<Value>(line).unwrap()["username"].as_str().unwrap().to_owned()
             } else {
-                assert!(line.ends_with("Z") && line.split('\t').count() == 3, "{line:?}");
+                assert!(line.ends_with('Z') && line.split('\t').count() == 3, "{line:?}");
                 line.split('\t').next().unwrap().to_owned()
             });
         }
