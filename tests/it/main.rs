@@ -8,6 +8,8 @@
 #![allow(clippy::needless_raw_string_hashes, reason = "snapshots are written with them by `SNAPSHOTS=overwrite`")]
 
 mod architecture;
+mod bulk;
+mod bulk_faults;
 mod cli;
 mod concurrency;
 mod create_token;

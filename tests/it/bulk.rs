@@ -1,0 +1,257 @@
+//! `create-token` for many users: which of them, how many at a time, and what is printed. What
+//! gets in between is in `bulk_faults`.
+//!
+//! The tags (`H9`) are the fault cases that a test holds.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use snapbox::{assert_data_eq, str};
+
+use crate::create_user::unchanged;
+use crate::faults::{add_user, give, numbered_users, quoted};
+use crate::files::refused;
+use crate::support::{Outcome, Sandbox, Site};
+
+/// More than one batch holds.
+pub(crate) const MANY: u32 = 4_500;
+
+/// That many users `u1`, `u2`, …, each with a token of last year.
+pub(crate) fn holders(count: u32) -> Sandbox {
+    let sandbox = Sandbox::new(Site::Stock);
+    numbered_users(&sandbox, count);
+    sandbox.exec(
+        "INSERT INTO authtoken_token SELECT lower(hex(randomblob(20))), '2025-01-02 03:04:05', id FROM auth_user \
+         WHERE username LIKE 'u%'",
+    );
+    sandbox
+}
+
+/// The key of every user who holds one.
+pub(crate) fn stored(sandbox: &Sandbox) -> BTreeMap<String, String> {
+    let rows = sandbox.sql("SELECT username, key FROM authtoken_token JOIN auth_user ON user_id = id");
+    rows.into_iter().map(|row| (row[0].clone(), row[1].clone())).collect()
+}
+
+/// The keys of `Generated token … for user …`, whole lines alone.
+pub(crate) fn printed(stdout: &str) -> BTreeMap<String, String> {
+    let whole = stdout.rsplit_once('\n').map_or("", |(whole, _)| whole);
+    let of_line = |line: &str| {
+        let words: Vec<_> = line.split(' ').collect();
+        (words[5].to_owned(), words[2].to_owned())
+    };
+    whole.lines().map(of_line).collect()
+}
+
+/// Who is to get a token, and who is not, in a small company.
+fn company() -> Sandbox {
+    let sandbox = Sandbox::new(Site::Stock);
+    for name in ["ci-1", "ci-2", "ci_3"] {
+        add_user(&sandbox, "NULL", &quoted(name));
+    }
+    sandbox.exec("UPDATE auth_user SET is_staff = 1 WHERE username IN ('bob', 'ci-2')");
+    give(&sandbox, "alice", &"a".repeat(40));
+    give(&sandbox, "ci-1", &"c".repeat(40));
+    sandbox.exec("UPDATE authtoken_token SET created = '2020-01-01 00:00:00' WHERE user_id = 1");
+    sandbox
+}
+
+#[test]
+fn who_passes_a_filter_gets_a_token_or_another_key() {
+    for (args, whom) in [
+        (&["-r", "--all", "--yes"][..], &["alice", "ci-1"][..]),
+        (&["-r", "ci*"], &["ci-1"]),
+        (&["-r", "--older-than", "2021-01-01"], &["alice"]),
+        (&["-r", "--newer-than", "2021-01-01"], &["ci-1"]),
+        (&["-r", "--key-prefix", "aaaa"], &["alice"]),
+        (&["-r", "--staff"], &[]),
+        (&["-r", "alice", "ci-1", "--newer-than", "2021-01-01"], &["ci-1"]),
+        (&["--all", "--yes"], &["bob", "ci-2", "ci_3", "ina"]),
+        (&["--without-token", "--active", "--yes"], &["bob", "ci-2", "ci_3"]),
+        (&["--without-token", "--inactive"], &["ina"]),
+        (&["--staff", "--yes"], &["bob", "ci-2"]),
+        (&["ci-*"], &["ci-2"]),
+        (&["ci-?", "--staff"], &["ci-2"]),
+        (&["-r", "--all", "--yes", "--single-transaction"], &["alice", "ci-1"]),
+        (&["--all", "--yes", "--single-transaction"], &["bob", "ci-2", "ci_3", "ina"]),
+    ] {
+        let sandbox = company();
+        let before = stored(&sandbox);
+        let outcome = sandbox.drfctl(["create-token"]).args(args).run();
+        assert_eq!(outcome.status, "0", "{args:?}\n{outcome}");
+        let printed = printed(&outcome.stdout);
+        assert_eq!(printed.keys().collect::<Vec<_>>(), whom, "{args:?}");
+        let mut wanted = before.clone();
+        wanted.extend(printed);
+        assert_eq!(stored(&sandbox), wanted, "{args:?}");
+        assert!(whom.iter().all(|name| before.get(*name) != wanted.get(*name)), "{args:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_meant_is_refused() {
+    let sandbox = company();
+    for (args, status, says) in [
+        (&["--key-prefix", "aaaa"][..], "2", "users without a token have no key"),
+        (&["-r", "--inactive", "--key-from", "key"], "2", "--key-from gives a key to one user"),
+        (&["--all", "alice"], "2", "cannot be used with"),
+        (&["-r", "--without-token"], "2", "cannot be used with"),
+        (&["-r", "--all"], "2", "this is about 2 tokens, and there is no terminal to ask whether to go on"),
+        (&["--all"], "2", "--yes goes on without asking"),
+        (&["-r", "ci-*", "nobody"], "3", "user nobody does not exist"),
+        (&["x-*"], "3", "a user with a name like x-* does not exist"),
+        (&["--older-than", "soon"], "2", "soon is neither an age nor a date"),
+    ] {
+        let outcome = unchanged(&sandbox, sandbox.drfctl(["create-token"]).args(args));
+        refused(&outcome, status, &[says]);
+    }
+}
+
+#[test]
+fn nobody_to_serve_is_said_and_is_no_error() {
+    let sandbox = company();
+    for (args, said) in [
+        (&["-r", "--staff"][..], "note: there is no such token\n"),
+        (&["ci-1", "--staff"], "note: there is no such user without a token\n"),
+    ] {
+        let outcome = sandbox.drfctl(["create-token"]).args(args).run();
+        assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n--- stderr\n{said}"));
+    }
+}
+
+#[test]
+fn a_dry_run_shows_what_would_be_and_changes_nothing() {
+    let sandbox = company();
+    let dry = |args: &[&str]| unchanged(&sandbox, sandbox.drfctl(["create-token", "--dry-run"]).args(args));
+    assert_data_eq!(
+        dry(&["-r", "alice", "bob"]).to_string(),
+        str![[r#"
+exit: 0
+--- stdout
+Would replace the token of user alice
+Would make a token for user bob
+--- stderr
+
+"#]]
+    );
+    assert_data_eq!(
+        dry(&["alice", "bob", "--format", "jsonl"]).to_string(),
+        str![[r#"
+exit: 0
+--- stdout
+{"username":"alice","key":null,"created":null,"outcome":"existing"}
+{"username":"bob","key":null,"created":null,"outcome":"would be created"}
+--- stderr
+
+"#]]
+    );
+    assert_data_eq!(
+        dry(&["-r", "--all", "--format", "csv"]).to_string().replace('\r', ""),
+        str![[r#"
+exit: 0
+--- stdout
+username,key,created,outcome
+alice,,,would be reset
+ci-1,,,would be reset
+--- stderr
+
+"#]]
+    );
+    assert_eq!(dry(&["--all"]).stdout.lines().count(), 4);
+}
+
+/// Every key is new and the one that was printed; some are shown to the application.
+#[track_caller]
+fn assert_rotated(sandbox: &Sandbox, before: &BTreeMap<String, String>, outcome: &Outcome) {
+    assert_eq!(outcome.status, "0", "{}", outcome.stderr);
+    let after = stored(sandbox);
+    assert_eq!(printed(&outcome.stdout), after);
+    assert!(before.keys().eq(after.keys()) && before.iter().all(|(name, key)| after[name] != *key));
+    assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token WHERE created < '2026-01-01'"), "0");
+    assert_eq!(sandbox.value("PRAGMA integrity_check"), "ok");
+    assert_eq!(sandbox.sql("PRAGMA foreign_key_check").len(), 0);
+    let server = sandbox.serve();
+    for name in ["u1", "u2001", "u4500"] {
+        assert_eq!(server.whoami(&after[name]), format!(r#"200 {{"user":"{name}"}}"#));
+        assert_eq!(server.whoami(&before[name]), r#"401 {"detail":"Invalid token."}"#);
+    }
+}
+
+/// H7: nor can old keys be read in the file.
+#[test]
+fn very_many_keys_are_replaced_and_each_that_is_printed_is_valid() {
+    for (pace, said) in [
+        (&[][..], "note: 4500 users, in batches; if it is interrupted, the same command with --older-than "),
+        (
+            &["--single-transaction"],
+            "note: one transaction for 4500 users: the application waits until it is done, up to 1 s\n",
+        ),
+    ] {
+        let sandbox = holders(MANY);
+        // Keys that Django's own inserts have left between others are not ours to wipe.
+        sandbox.exec("VACUUM");
+        let before = stored(&sandbox);
+        let outcome = sandbox.drfctl(["create-token", "-r", "--all", "--yes"]).args(pace).run();
+        assert!(outcome.stderr.starts_with(said) && outcome.stderr.lines().count() == 1, "{}", outcome.stderr);
+        assert_rotated(&sandbox, &before, &outcome);
+        let file = fs::read(sandbox.db()).unwrap();
+        let found = found(&file, before.values());
+        // Where pages are split between two batches, SQLite copies keys that are still valid then.
+        let most = if pace.is_empty() { before.len() / 20 } else { 0 };
+        assert!(found <= most, "{found} {pace:?}");
+    }
+}
+
+/// How many of the keys stand somewhere in the bytes.
+fn found<'a>(bytes: &[u8], keys: impl Iterator<Item = &'a String>) -> usize {
+    let windows: HashSet<&[u8]> = bytes.windows(40).filter(|window| window.iter().all(u8::is_ascii_hexdigit)).collect();
+    keys.filter(|key| windows.contains(key.as_bytes())).count()
+}
+
+#[test]
+fn users_who_have_other_keys_than_numbers_are_served_as_well() {
+    for site in [Site::Email, Site::Odd, Site::Member] {
+        for pace in [&[][..], &["--single-transaction"]] {
+            let sandbox = Sandbox::new(site);
+            let _ = sandbox.drfctl(["create-token", "--all", "--yes"]).args(pace).run();
+            let before = sandbox.sql("SELECT user_id, key FROM authtoken_token ORDER BY 1");
+            assert!(before.len() > 1, "{site:?}");
+            let outcome = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "--format", "raw"]).args(pace).run();
+            let after = sandbox.sql("SELECT user_id, key FROM authtoken_token ORDER BY 1");
+            let users = |rows: &[Vec<String>]| rows.iter().map(|row| row[0].clone()).collect::<Vec<_>>();
+            let mut keys: Vec<_> = after.iter().map(|row| row[1].as_str()).collect();
+            let mut raw: Vec<_> = outcome.stdout.lines().collect();
+            keys.sort_unstable();
+            raw.sort_unstable();
+            assert_eq!((users(&after), raw), (users(&before), keys), "{site:?} {pace:?}\n{outcome}");
+            assert!(before.iter().zip(&after).all(|(old, new)| old[1] != new[1]), "{site:?}");
+        }
+    }
+}
+
+#[test]
+fn names_by_the_thousand_are_all_served_or_none() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let mut names = numbered_users(&sandbox, MANY);
+    let outcome = unchanged(&sandbox, sandbox.drfctl(["create-token", "-"]).stdin(format!("{names}nobody\n")));
+    refused(&outcome, "3", &["user nobody does not exist"]);
+    names += "u1\n";
+    let outcome = sandbox.drfctl(["create-token", "-r", "-"]).stdin(names).run().ok();
+    assert_eq!(outcome.stdout.lines().count(), 4_501);
+    assert_eq!(printed(&outcome.stdout), stored(&sandbox));
+    let first = outcome.stdout.lines().next();
+    assert_eq!(first, outcome.stdout.lines().last(), "the same user has the same key");
+}
+
+/// H9
+#[test]
+fn a_file_gets_all_of_it_and_is_for_its_owner_alone() {
+    let sandbox = holders(2_500);
+    let outcome =
+        sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0", "--output-file", "keys"]).run().ok();
+    let path = sandbox.dir().join("keys");
+    assert_eq!(outcome.stdout, "");
+    assert_eq!(printed(&fs::read_to_string(&path).unwrap()), stored(&sandbox));
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o600);
+}

@@ -1,0 +1,217 @@
+//! What gets in between while very many tokens are replaced: other tables and triggers, a death in
+//! the middle, and others at work.
+//!
+//! The tags (`C5`) are the fault cases that a test holds.
+
+use std::cell::RefCell;
+use std::io::{BufRead, BufReader, Read, Write};
+
+use crate::bulk::{MANY, holders, printed, stored};
+use crate::create_user::unchanged;
+use crate::faults::Shim;
+use crate::files::refused;
+use crate::support::{Sandbox, Site, state, until};
+
+const PACES: [&[&str]; 2] = [&[], &["--single-transaction"]];
+
+#[test]
+fn tokens_of_nobody_stay_as_they_are() {
+    for pace in PACES {
+        let sandbox = holders(20);
+        sandbox.exec("INSERT INTO authtoken_token VALUES ('0rphan', '2020-01-01 00:00:00', 9999)");
+        let outcome = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0"]).args(pace).run().ok();
+        assert_eq!(printed(&outcome.stdout), stored(&sandbox), "{pace:?}");
+        assert_eq!(
+            sandbox.sql("SELECT * FROM authtoken_token WHERE user_id = 9999"),
+            [["0rphan", "2020-01-01 00:00:00", "9999"]]
+        );
+        assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token"), "21");
+    }
+}
+
+#[test]
+fn what_the_application_has_added_to_the_table_stays() {
+    for pace in PACES {
+        let sandbox = holders(20);
+        sandbox.exec(
+            "ALTER TABLE authtoken_token ADD COLUMN label varchar(20) NULL;
+             UPDATE authtoken_token SET label = 'of ' || user_id;
+             CREATE TABLE audit (old, new);
+             CREATE TRIGGER seen AFTER UPDATE OF key ON authtoken_token BEGIN INSERT INTO audit VALUES (OLD.key, NEW.key); END",
+        );
+        let before = stored(&sandbox);
+        let outcome = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0"]).args(pace).run().ok();
+        let after = stored(&sandbox);
+        assert_eq!(printed(&outcome.stdout), after, "{pace:?}");
+        assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token WHERE label = 'of ' || user_id"), "20");
+        let mut seen = sandbox.sql("SELECT * FROM audit");
+        let mut wanted: Vec<_> = before.iter().map(|(name, old)| vec![old.clone(), after[name].clone()]).collect();
+        seen.sort();
+        wanted.sort();
+        assert_eq!(seen, wanted, "{pace:?}");
+    }
+}
+
+/// B10, and a key that another table refers to.
+#[test]
+fn what_the_application_forbids_is_not_done() {
+    for (schema, says) in [
+        ("CREATE TRIGGER no BEFORE UPDATE ON authtoken_token BEGIN SELECT RAISE(ABORT, 'not now'); END", "not now"),
+        (
+            "CREATE TRIGGER no BEFORE UPDATE ON authtoken_token BEGIN SELECT RAISE(IGNORE); END",
+            "trigger of the database",
+        ),
+        (
+            "CREATE TABLE use (token varchar(40) REFERENCES authtoken_token (key) DEFERRABLE INITIALLY DEFERRED);
+             INSERT INTO use SELECT key FROM authtoken_token LIMIT 1",
+            "another table refers to the old key",
+        ),
+    ] {
+        for pace in PACES {
+            let sandbox = holders(20);
+            sandbox.exec(schema);
+            let call = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0"]).args(pace);
+            let outcome = unchanged(&sandbox, call);
+            assert!(outcome.status == "3" || outcome.status == "4", "{schema} {pace:?}\n{outcome}");
+            assert!(outcome.stdout.is_empty() && outcome.stderr.contains(says), "{schema} {pace:?}\n{outcome}");
+        }
+    }
+}
+
+/// C5: dies while its output is not read, between two batches; the rest is done later.
+#[test]
+fn killed_in_the_middle_everybody_has_one_token_and_what_was_printed_is_true() {
+    let sandbox = holders(MANY);
+    let before = stored(&sandbox);
+    let mut running = sandbox.drfctl(["create-token", "-r", "--all", "--yes"]).spawn();
+    let mut errors = BufReader::new(running.child.stderr.take().unwrap());
+    let mut note = String::new();
+    errors.read_line(&mut note).unwrap();
+    let since = note.split("--older-than ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap().to_owned();
+    let mut out = BufReader::new(running.child.stdout.take().unwrap());
+    let mut read = String::new();
+    out.read_line(&mut read).unwrap();
+    // A batch is more than a pipe holds.
+    let pid = running.id();
+    until("it waits for its reader", || state(pid) == Some('S'));
+    running.child.kill().unwrap();
+    running.child.wait().unwrap();
+    out.read_to_string(&mut read).unwrap();
+    let done = printed(&read);
+    let after = stored(&sandbox);
+    assert!(after.keys().eq(before.keys()));
+    assert!(done.len() > 100 && done.iter().all(|(name, key)| after[name] == *key), "{}", done.len());
+    assert_eq!(sandbox.value("PRAGMA integrity_check"), "ok");
+    assert!(after.iter().any(|(name, key)| before[name] == *key), "it was not in the middle");
+
+    let rest = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0", "--older-than", &since]).run().ok();
+    let rest = printed(&rest.stdout);
+    let end = stored(&sandbox);
+    assert!(end.keys().eq(before.keys()) && end.iter().all(|(name, key)| before[name] != *key));
+    assert!(rest.iter().all(|(name, key)| end[name] == *key && !done.contains_key(name)));
+    assert!(done.iter().all(|(name, key)| end[name] == *key), "the finished ones are left alone");
+}
+
+/// C4: at every third of its writes.
+#[test]
+fn killed_in_one_transaction_all_is_old_or_all_is_new() {
+    let template = holders(60);
+    let before = stored(&template);
+    let mut reached = 0;
+    for at in (1..).step_by(3) {
+        let sandbox = template.copy();
+        let shim = Shim::new(&sandbox);
+        let call = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0", "--single-transaction"]);
+        let outcome = shim.load(call).env("SHIM_WRITE", format!("kill:{at}")).run();
+        let after = stored(&sandbox);
+        assert_eq!(sandbox.value("PRAGMA integrity_check"), "ok", "{at}");
+        assert!(after.keys().eq(before.keys()), "{at}");
+        let changed = after.iter().filter(|(name, key)| before[*name] != **key).count();
+        assert!(changed == 0 || changed == 60, "{at}: {changed}");
+        if outcome.status == "0" {
+            assert_eq!((changed, printed(&outcome.stdout)), (60, after));
+            break;
+        }
+        assert_eq!(outcome.stdout, "", "{at}");
+        reached += 1;
+    }
+    assert!(reached > 3, "only {reached} writes were struck");
+}
+
+/// E5
+#[test]
+fn two_rotations_at_once_leave_one_token_each_that_one_of_them_printed() {
+    let sandbox = holders(2_500);
+    let call = || sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0"]).spawn();
+    let (one, other) = (call(), call());
+    let (one, other) = (one.wait().ok(), other.wait().ok());
+    let (one, other) = (printed(&one.stdout), printed(&other.stdout));
+    let after = stored(&sandbox);
+    assert_eq!((after.len(), one.len(), other.len()), (2_500, 2_500, 2_500));
+    assert!(after.iter().all(|(name, key)| one[name] == *key || other[name] == *key));
+}
+
+/// E6: what is done before a lock that stays is told, and so is the rest.
+#[test]
+fn a_lock_that_comes_in_between_ends_it_and_says_how_far_it_came() {
+    let sandbox = holders(MANY);
+    let session = RefCell::new(sandbox.session());
+    let mut running =
+        sandbox.drfctl(["create-token", "-r", "--all", "--yes", "--busy-timeout", "100ms", "--format", "raw"]).spawn();
+    let mut out = BufReader::new(running.child.stdout.take().unwrap());
+    let mut first = String::new();
+    out.read_line(&mut first).unwrap();
+    // It prints the batch, or is between two: the lock is free, or will be.
+    until("the lock is ours", || session.borrow_mut().run("BEGIN IMMEDIATE") == "ok []");
+    let mut rest = String::new();
+    out.read_to_string(&mut rest).unwrap();
+    let outcome = running.wait();
+    session.borrow_mut().run("ROLLBACK");
+    let done = sandbox.value("SELECT count(*) FROM authtoken_token WHERE created > '2026-01-01'");
+    assert_eq!(rest.lines().count() + 1, done.parse::<usize>().unwrap(), "{outcome}");
+    assert_eq!(outcome.status, "5", "{outcome}");
+    assert!(outcome.stderr.contains(&format!("error: stopped after {done}: ")), "{outcome}");
+    assert!(
+        outcome.stderr.contains("hint: what was printed is done; the same command with --older-than "),
+        "{outcome}"
+    );
+}
+
+/// E7, in short: the application reads and writes meanwhile.
+#[test]
+fn the_application_reads_and_writes_meanwhile() {
+    let sandbox = holders(MANY);
+    let mut django = sandbox.django_started(
+        "import sys
+from django.contrib.auth.models import User
+from rest_framework.authtoken.models import Token
+print('ready', flush=True)
+import select
+n = 0
+while not select.select([sys.stdin], [], [], 0.005)[0]:
+    n += 1
+    User.objects.filter(pk=n % 1000 + 1).update(last_name=str(n))
+    list(Token.objects.select_related('user').filter(user_id=n % 1000 + 1))
+print('no error in', n > 10)",
+    );
+    let mut said = BufReader::new(django.stdout.take().unwrap());
+    let mut line = String::new();
+    said.read_line(&mut line).unwrap();
+    let outcome = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0"]).run().ok();
+    django.stdin.take().unwrap().write_all(b"\n").unwrap();
+    line.clear();
+    said.read_line(&mut line).unwrap();
+    assert!(django.wait().unwrap().success());
+    assert_eq!((line.as_str(), printed(&outcome.stdout)), ("no error in True\n", stored(&sandbox)));
+}
+
+/// F2: a batch that cannot be printed is the last one.
+#[test]
+fn output_that_cannot_be_written_ends_it() {
+    let sandbox = Sandbox::new(Site::Stock);
+    crate::faults::numbered_users(&sandbox, MANY);
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let outcome = sandbox.drfctl(["create-token", "--all", "--yes", "-v", "0"]).stdout(full).run();
+    refused(&outcome, "7", &["done, but the result cannot be written to standard output", "without -r"]);
+    assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token"), "2000");
+}
