@@ -110,6 +110,16 @@ impl Error {
         Self::new(Kind::Unusable, message)
     }
 
+    /// The same failure, where the change is durable already.
+    #[must_use]
+    pub fn after_commit(self, again: &str) -> Self {
+        if self.kind == Kind::Undelivered {
+            return self;
+        }
+        let message = format!("done, but the result cannot be told: {}", self.message);
+        Self { kind: Kind::Undelivered, message, ..self }.hint(again)
+    }
+
     /// Says first where the input stands that it is about.
     #[must_use]
     pub fn at(mut self, place: impl fmt::Display) -> Self {

@@ -5,7 +5,7 @@ use clap::Args as ClapArgs;
 
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
-use crate::output::{Progress, Record, Stream};
+use crate::output::{Notes, Progress, Record, Stream};
 use crate::prompt;
 use crate::store::{ONE_TRANSACTION, Pace, Summary};
 use crate::terminal;
@@ -77,7 +77,9 @@ pub(super) struct Report {
 impl Report {
     /// An empty report.
     pub(super) fn new(what: &'static str, stream: Stream, context: &Context) -> Self {
-        Self { stream, progress: Progress::new(what, 0, context.notes()), done: 0 }
+        // Records that run past show well enough how far it is.
+        let notes = Notes { silent: context.notes().silent || stream.is_watched(), ..context.notes() };
+        Self { stream, progress: Progress::new(what, 0, notes), done: 0 }
     }
 
     /// So many are to come.

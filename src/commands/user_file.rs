@@ -17,6 +17,9 @@ use crate::prompt::{self, Row};
 use crate::spool::Spooled;
 use crate::store::{Passage, Store, UserData, UserModelFacts, UserOrder};
 
+/// What to do where the output was lost.
+const AGAIN: &str = "the users are there: set-password and create-token give what could not be shown";
+
 /// How many rows are judged or hashed together.
 const CHUNK: usize = 5_000;
 
@@ -44,9 +47,13 @@ pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
     let hashed = hash(judged, &model, args, context)?;
     let results = save(hashed, args, context)?;
     let style = Style::from(context.format().unwrap_or(Format::Text));
-    let stream =
-        destination.stream(style, "the users are there: set-password and create-token give what could not be shown");
-    tell(results, stream, context)
+    let stream = destination.stream(style, AGAIN);
+    let (all, failed) = tell(results, stream, context).map_err(|error| error.after_commit(AGAIN))?;
+    if failed == 0 {
+        return Ok(());
+    }
+    let others = if failed == all { "nothing was changed" } else { "the others are there" };
+    Err(Error::rejected(format!("{failed} of {all} users were refused; {others}")))
 }
 
 /// Reads the file and judges every row, before anything is hashed.
@@ -254,8 +261,8 @@ fn save(mut hashed: Spooled, args: &Args, context: &Context) -> Result<Spooled> 
     results.into_inner().spooled()
 }
 
-/// Says what became of each row.
-fn tell(mut results: Spooled, mut stream: Stream, context: &Context) -> Result<()> {
+/// Says what became of each row: how many they were, and how many were refused.
+fn tell(mut results: Spooled, mut stream: Stream, context: &Context) -> Result<(usize, usize)> {
     let (mut all, mut failed) = (0_usize, 0_usize);
     loop {
         let page = results.take_some(PAGE)?;
@@ -271,11 +278,7 @@ fn tell(mut results: Spooled, mut stream: Stream, context: &Context) -> Result<(
         stream.page(&page.iter().map(|result| result as &dyn Record).collect::<Vec<_>>())?;
     }
     stream.finish()?;
-    if failed == 0 {
-        return Ok(());
-    }
-    let others = if failed == all { "nothing was changed" } else { "the others are there" };
-    Err(Error::rejected(format!("{failed} of {all} users were refused; {others}")))
+    Ok((all, failed))
 }
 
 fn at_line(error: Error, line: u64) -> Error {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Write, stdout};
+use std::io::{ErrorKind, IsTerminal, Write, stdout};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -140,6 +140,12 @@ pub struct Stream {
 }
 
 impl Stream {
+    /// Whether a person watches the records come.
+    #[must_use]
+    pub fn is_watched(&self) -> bool {
+        matches!(self.destination, Destination::Stdout) && stdout().is_terminal()
+    }
+
     /// Hands records over.
     ///
     /// # Errors

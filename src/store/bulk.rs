@@ -109,7 +109,7 @@ impl Store {
             Pace::Batches => self.in_batches(work, hint),
             Pace::Single(spool) => {
                 let made = self.transaction(&mut AtOnce { work, spool: Some(*spool) }, hint)?;
-                self.hand_over(work, made)
+                self.hand_over(work, made).map_err(|error| error.after_commit(hint))
             }
         }
     }
