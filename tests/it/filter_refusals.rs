@@ -156,3 +156,29 @@ fn a_date_is_utc_where_the_database_keeps_local_time() {
         assert_ne!(count("--newer-than"), count("--older-than"), "{stored}");
     }
 }
+
+/// A zone that is written down is not ignored: the moment is that one, or none.
+#[test]
+fn a_time_of_another_zone_is_not_taken_for_utc() {
+    let sandbox = Sandbox::new(Site::Stock);
+    give(&sandbox, "alice", KEY);
+    // A minute before nine in UTC: nine of Berlin is past by then, four of New York is to come.
+    sandbox.exec("UPDATE authtoken_token SET created = '2026-01-31 08:59:00'");
+    for (typed, older) in [
+        ("2026-01-31T09:00:00", "1"),
+        ("2026-01-31T09:00:00Z", "1"),
+        ("2026-01-31T09:00:00+01:00", "0"),
+        ("2026-01-31T09:00:00+01:00[Europe/Berlin]", "0"),
+        ("2026-01-31T09:00:00[Europe/Berlin]", "0"),
+        ("2026-01-31T03:00:00[America/New_York]", "0"),
+        ("2026-01-31T04:00:00[America/New_York]", "1"),
+        ("2026-02-01[Pacific/Apia]", "1"),
+    ] {
+        let outcome = sandbox.drfctl(["list", "--count", "--older-than", typed]).run();
+        if outcome.status == "2" && typed.contains('[') {
+            refused(&outcome, "2", &["neither an age nor a date"]);
+        } else {
+            assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{older}\n--- stderr\n"), "{typed}");
+        }
+    }
+}

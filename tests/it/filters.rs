@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use crate::faults::{Shim, add_user, quoted};
+use crate::faults::{Shim, add_user, numbered_users, quoted};
 use crate::list::ORM;
 use crate::support::{Sandbox, Site};
 
@@ -191,5 +191,21 @@ fn a_name_with_a_wildcard_in_it_can_be_told_from_a_pattern() {
     for (typed, name) in [(r"ci\*7", "ci*7"), (r"ci\?8", "ci?8")] {
         let outcome = sandbox.drfctl(["list", "users", "--columns", "username", "--no-header", typed]).run();
         assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{name}\n--- stderr\n"), "{typed}");
+    }
+}
+
+/// More than a statement takes of parameters, or of conditions.
+#[test]
+fn many_names_and_patterns_are_not_a_database_that_is_broken() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let names = numbered_users(&sandbox, 33_000);
+    let count =
+        |words: &mut dyn Iterator<Item = String>| sandbox.drfctl(["list", "users", "--count"]).args(words).run();
+    let all = count(&mut names.lines().map(ToOwned::to_owned));
+    assert_eq!(all.to_string(), "exit: 0\n--- stdout\n33000\n--- stderr\n");
+    // So many patterns nobody types: a refusal would do, if it says why.
+    let patterns = count(&mut (1_000..2_100).map(|n| format!("u{n}?")));
+    if patterns.status != "2" {
+        assert_eq!(patterns.to_string(), "exit: 0\n--- stdout\n11000\n--- stderr\n");
     }
 }

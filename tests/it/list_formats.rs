@@ -23,7 +23,8 @@ pub(crate) fn known() -> Sandbox {
 /// `list` with the wall clock at 2026-01-31T12:00:00Z.
 fn list(sandbox: &Sandbox, args: &[&str]) -> Invocation {
     let call = sandbox.drfctl(["list"]).args(args);
-    Shim::new(sandbox).load(call).env("SHIM_CLOCK", "1769860800")
+    // The shim is gone before the call is made: its log goes away with the sandbox.
+    Shim::new(sandbox).load(call).env("SHIM_LOG", sandbox.dir().join("shim")).env("SHIM_CLOCK", "1769860800")
 }
 
 /// The outcome in lines, each with its end: a backslash as `⧵`, which snapshots tell from a slash, CR as `␍`, tabs as `→`, NUL as `␀`.

@@ -247,8 +247,7 @@ fn a_key_that_drf_did_not_make_is_shown_in_part_and_told_of() {
         sandbox.exec(&format!("INSERT INTO authtoken_token VALUES ({}, '2026-01-02 03:04:05', {id})", quoted(key)));
     }
     let outcome = sandbox.drfctl(["list", "--columns", "key,key_kind", "--no-header"]).run();
-    let lines: Vec<_> = keys.iter().map(|(_, shown, kind)| format!("{shown}\t{kind}\n")).collect();
-    let lines = lines.concat();
+    let lines = keys.map(|(_, shown, kind)| format!("{shown}\t{kind}\n")).concat();
     let note = "note: 6 tokens have keys that DRF did not make: --columns username,key,key_kind tells which";
     assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n01dc0ffe…\tdrf\n{lines}--- stderr\n{note}\n"));
     let one = sandbox.drfctl(["list", "u100", "--columns", "key"]).run();

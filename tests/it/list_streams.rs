@@ -10,7 +10,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use serde_json::Value;
 
 use crate::faults::numbered_users;
-use crate::files::{refused, set_mode};
+use crate::files::{refused, set_mode, unprivileged};
 use crate::list::KEY;
 use crate::list_formats::known;
 use crate::support::{Sandbox, Site};
@@ -60,7 +60,7 @@ fn whole_keys_go_into_no_file_that_everybody_may_read() {
     let sandbox = known();
     let path = sandbox.dir().join("keys");
     for format in ["tsv", "json", "raw", "table"] {
-        let show = || sandbox.drfctl(["list", "--show-keys", "--format", format]);
+        let show = || sandbox.drfctl(["list", "--show-keys", "--columns", "username,key", "--format", format]);
         for mode in [0o644, 0o604, 0o444, 0o666] {
             fs::write(&path, "before").unwrap();
             set_mode(&path, 0o600);
@@ -244,4 +244,49 @@ fn all_wait(pid: u32) -> bool {
     let sleeps = |id: &str| id.parse().ok().and_then(state) == Some('S');
     let mut all = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
     threads > 1 && all.all(|task| sleeps(&task.file_name().to_string_lossy()))
+}
+
+#[test]
+fn a_list_reads_what_may_not_be_written_and_leaves_it_as_it_was() {
+    for kind in ["tokens", "users"] {
+        let sandbox = known();
+        unprivileged(&sandbox);
+        let wanted = sandbox.drfctl(["list", kind, "--columns", "username"]).run().ok();
+        let before = sandbox.files();
+        set_mode(&sandbox.db(), 0o444);
+        set_mode(sandbox.dir(), 0o555);
+        assert_eq!(sandbox.drfctl(["list", kind, "--columns", "username"]).run(), wanted);
+        assert_eq!(sandbox.drfctl(["list", kind, "--count"]).run().ok().stdout.lines().count(), 1);
+        set_mode(sandbox.dir(), 0o755);
+        assert!(sandbox.files() == before, "something was written");
+    }
+}
+
+/// What another process has written last is listed, in either way of keeping a journal.
+#[test]
+fn a_list_has_what_was_committed_last_and_nothing_else() {
+    for journal in ["delete", "wal"] {
+        let sandbox = known();
+        sandbox.exec(&format!("PRAGMA journal_mode = {journal}"));
+        let mut session = sandbox.session();
+        let list = || sandbox.drfctl(["list", "users", "--no-header", "--columns", "username", "a*"]).run().ok().stdout;
+        for sql in ["BEGIN IMMEDIATE", "UPDATE auth_user SET username = 'anna' WHERE username = 'alice'"] {
+            assert!(session.run(sql).starts_with("ok"), "{sql}");
+        }
+        assert_eq!(list(), "alice\n", "{journal}");
+        assert!(session.run("COMMIT").starts_with("ok"));
+        assert_eq!(list(), "anna\n", "{journal}");
+    }
+}
+
+/// A lock that is not given up in time.
+#[test]
+fn a_list_that_may_not_read_says_that_the_database_is_busy() {
+    let sandbox = known();
+    let mut session = sandbox.session();
+    assert!(session.run("BEGIN EXCLUSIVE").starts_with("ok"));
+    for args in [&["list"][..], &["list", "users", "--count"]] {
+        let outcome = sandbox.drfctl(["--busy-timeout", "50ms"]).args(args).run();
+        refused(&outcome, "5", &["locked"]);
+    }
 }

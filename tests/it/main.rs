@@ -31,6 +31,7 @@ mod list_formats;
 mod list_hostile;
 mod list_orders;
 mod list_streams;
+mod list_terminal;
 mod migrate;
 mod migrate_custom;
 mod migrate_fake;
