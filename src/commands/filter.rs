@@ -7,7 +7,7 @@ use std::ffi::{OsStr, OsString};
 use clap::Args as ClapArgs;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp};
+use jiff::{Span, Timestamp, Zoned};
 
 use crate::context::Context;
 use crate::django::username::Username;
@@ -18,6 +18,9 @@ use crate::store::ONE_TRANSACTION;
 /// The most characters that are taken for the beginning of a key, and not for
 /// the key itself.
 const LONGEST_PREFIX: usize = 12;
+
+/// The most patterns of a command: a statement has to hold them.
+const MOST_PATTERNS: usize = 500;
 
 /// What is typed of a filter, beside names.
 #[derive(Clone, Debug, Default, ClapArgs)]
@@ -95,6 +98,9 @@ impl FilterArgs {
 pub(super) fn settle(filter: &mut TokenFilter) -> Result<()> {
     let mut seen = HashSet::new();
     filter.names.retain(|name| seen.insert(name.as_str().to_owned()));
+    if filter.patterns.len() > MOST_PATTERNS {
+        return Err(Error::usage(format!("there can be {MOST_PATTERNS} patterns in a command")));
+    }
     let names = u64::try_from(filter.names.len()).unwrap_or(u64::MAX);
     if names > ONE_TRANSACTION && !filter.patterns.is_empty() {
         return Err(Error::usage(format!("more than {ONE_TRANSACTION} names do not go with patterns"))
@@ -130,6 +136,10 @@ fn moment(typed: &str, now: Timestamp) -> Result<Timestamp> {
         Error::usage(format!("{typed} is neither an age nor a date"))
             .hint("an age is 90d, 12h or 2w; a date is 2026-01-31 or 2026-01-31T09:00:00Z; all times are UTC")
     };
+    // A zone that is written has to be heeded: what reads the others overlooks it.
+    if typed.contains('[') {
+        return typed.parse::<Zoned>().map(|zoned| zoned.timestamp()).map_err(|_| wrong());
+    }
     if let Ok(moment) = typed.parse::<Timestamp>() {
         return Ok(moment);
     }

@@ -6,7 +6,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use crate::commands::filter::FilterArgs;
+use crate::commands::filter::{FilterArgs, settle};
 use crate::commands::listed::{ListedToken, ListedUser, TOKEN_COLUMNS, USER_COLUMNS};
 use crate::context::Context;
 use crate::error::{self, Error, Result};
@@ -18,6 +18,9 @@ use crate::terminal;
 
 /// What to do where the output was lost.
 const AGAIN: &str = "nothing was changed: run it again";
+
+/// The most names of a list: they are one statement.
+const MOST_NAMES: usize = 20_000;
 
 /// What is typed.
 #[derive(Clone, Debug, Default, ClapArgs)]
@@ -117,6 +120,11 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         }
         (given, _) => given.then_some(args.with_token),
     };
+    settle(&mut filter)?;
+    if filter.names.len() > MOST_NAMES {
+        return Err(Error::usage(format!("a list is of {MOST_NAMES} names at most"))
+            .hint("list them all, and pick from the output"));
+    }
     let style = style(args, kind, context)?;
     let destination = Destination::stdout()?;
     if args.show_keys && terminal::stdout_is_public_file() {

@@ -75,7 +75,7 @@ impl Writer {
             Format::Text => records.iter().for_each(|record| self.text(*record, bytes)),
             // A command refuses the format where it has no secret to show.
             Format::Raw => records.iter().filter_map(|record| record.key()).for_each(|key| {
-                bytes.extend_from_slice(key.as_bytes());
+                bytes.extend_from_slice(self.escaping().escape(key).as_bytes());
                 bytes.push(b'\n');
             }),
             Format::Json => records.iter().for_each(|record| {
