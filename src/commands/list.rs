@@ -210,7 +210,7 @@ fn tokens(store: &mut Store, order: &ListOrder, show_keys: bool, mut stream: Str
     let now = now(context);
     let mut strange = 0_usize;
     store.list_tokens(order, &mut |rows| {
-        let listed: Vec<_> = rows.iter().map(|row| ListedToken { row, now, show_keys }).collect();
+        let listed: Vec<_> = rows.iter().map(|row| ListedToken::new(row, now, show_keys)).collect();
         strange += listed.iter().filter(|token| token.is_strange()).count();
         stream.page(&listed.iter().map(|token| token as &dyn Record).collect::<Vec<_>>())
     })?;

@@ -17,21 +17,23 @@ pub(super) const USER_COLUMNS: (&[&str], &[&str]) =
 
 /// A token.
 pub(super) struct ListedToken<'a> {
-    pub(super) row: &'a TokenRow,
+    row: &'a TokenRow,
     /// The wall clock, to tell the age by.
-    pub(super) now: Timestamp,
+    now: Timestamp,
     /// Whether the key is shown whole.
-    pub(super) show_keys: bool,
+    show_keys: bool,
+    kind: KeyKind,
 }
 
-impl ListedToken<'_> {
-    /// Whether DRF did not make the key.
-    pub(super) fn is_strange(&self) -> bool {
-        self.kind() != KeyKind::Drf
+impl<'a> ListedToken<'a> {
+    pub(super) fn new(row: &'a TokenRow, now: Timestamp, show_keys: bool) -> Self {
+        let kind = row.key.as_str().map_or(KeyKind::Unsendable, KeyKind::of);
+        Self { row, now, show_keys, kind }
     }
 
-    fn kind(&self) -> KeyKind {
-        self.row.key.as_str().map_or(KeyKind::Unsendable, KeyKind::of)
+    /// Whether DRF did not make the key.
+    pub(super) fn is_strange(&self) -> bool {
+        self.kind != KeyKind::Drf
     }
 }
 
@@ -51,7 +53,7 @@ impl Record for ListedToken<'_> {
             ("superuser", Field::known(row.is_superuser)),
             ("last_login", moment(row.last_login.as_ref())),
             ("user_id", Field::stored(&row.user)),
-            ("key_kind", Field::text(self.kind().as_str())),
+            ("key_kind", Field::text(self.kind.as_str())),
         ]
     }
 

@@ -1,6 +1,5 @@
 //! Points in time as Django keeps them: without a zone, in UTC or local time.
 
-use std::fmt::Write;
 use std::time::SystemTime;
 
 use jiff::Timestamp;
@@ -80,8 +79,9 @@ impl TimeKeeping {
 /// zero, as DRF writes it.
 #[must_use]
 pub fn rfc3339(moment: Timestamp) -> String {
-    let whole = moment.subsec_nanosecond() == 0;
-    if whole { moment.to_string() } else { format!("{moment:.6}") }
+    let mut text = written(TimeZone::UTC.to_datetime(moment), 'T');
+    text.push('Z');
+    text
 }
 
 /// Django's text for a time where the engine keeps text: the fraction has six
@@ -90,13 +90,28 @@ pub fn rfc3339(moment: Timestamp) -> String {
 /// Mirrors `str(datetime)`, which the `SQLite` backend stores.
 #[must_use]
 pub fn to_text(stored: DateTime) -> String {
-    let (date, time) = (stored.date(), stored.time());
-    let mut text = format!("{:04}-{:02}-{:02}", date.year(), date.month(), date.day());
-    // Into memory: there is nothing that could fail.
-    let _ = write!(text, " {:02}:{:02}:{:02}", time.hour(), time.minute(), time.second());
-    let micros = time.subsec_nanosecond() / 1_000;
+    written(stored, ' ')
+}
+
+/// Digit by digit: a list writes millions of them.
+fn written(stored: DateTime, between: char) -> String {
+    let mut text = String::with_capacity(27);
+    let mut number = |before: &str, number: i32, width: u32| {
+        text.push_str(before);
+        for place in (0..width).rev() {
+            let digit = number.unsigned_abs() / 10_u32.pow(place) % 10;
+            text.push(char::from_digit(digit, 10).unwrap_or('0'));
+        }
+    };
+    number(if stored.year() < 0 { "-" } else { "" }, stored.year().into(), 4);
+    number("-", stored.month().into(), 2);
+    number("-", stored.day().into(), 2);
+    number(between.encode_utf8(&mut [0; 4]), stored.hour().into(), 2);
+    number(":", stored.minute().into(), 2);
+    number(":", stored.second().into(), 2);
+    let micros = stored.subsec_nanosecond() / 1_000;
     if micros != 0 {
-        let _ = write!(text, ".{micros:06}");
+        number(".", micros, 6);
     }
     text
 }
@@ -149,6 +164,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_moment_is_written_as_others_write_it(seconds in -62_000_000_000_i64..253_000_000_000, micros in 0_i32..1_000_000) {
+            let moment = Timestamp::new(seconds, micros * 1_000).unwrap();
+            let whole = moment.subsec_nanosecond() == 0;
+            let theirs = if whole { moment.to_string() } else { format!("{moment:.6}") };
+            prop_assert_eq!(rfc3339(moment), theirs);
+        }
+
         #[test]
         fn text_is_read_back_as_it_was_written(seconds in 0_u64..253_000_000_000, micros in 0_u32..1_000_000) {
             let stored = TimeKeeping::utc().stored(at(seconds, micros)).unwrap();

@@ -101,8 +101,10 @@ impl TokenKey {
 /// of one of DRF's, and of a shorter one not more than a quarter.
 #[must_use]
 pub fn shortened(key: &str) -> String {
-    let shown = (key.chars().count() / 4).min(8);
-    key.chars().take(shown).chain(['…']).collect()
+    let length = if key.is_ascii() { key.len() } else { key.chars().count() };
+    let shown = (length / 4).min(8);
+    let end = key.char_indices().nth(shown).map_or(key.len(), |(at, _)| at);
+    [&key[..end], "…"].concat()
 }
 
 /// Who may have made a key.
