@@ -49,6 +49,7 @@ mod password_validation;
 mod passwords;
 mod prompt;
 mod prompt_users;
+mod revoke;
 mod schemas;
 mod secrets;
 mod set_password;
