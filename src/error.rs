@@ -120,6 +120,13 @@ impl Error {
         Self { kind: Kind::Undelivered, message, ..self }.hint(again)
     }
 
+    /// The same failure, where so much of the work is done.
+    #[must_use]
+    pub fn stopped(self, done: u64, of: u64) -> Self {
+        let message = format!("stopped after {done} of {of}: {}", self.message.trim_start_matches("done, but "));
+        Self { message, ..self }
+    }
+
     /// Says first where the input stands that it is about.
     #[must_use]
     pub fn at(mut self, place: impl fmt::Display) -> Self {
@@ -130,7 +137,7 @@ impl Error {
     /// Adds what to type, or to look at, next.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hints.push(hint.into());
+        self.hints.extend(Some(hint.into()).filter(|hint| !hint.is_empty()));
         self
     }
 

@@ -79,6 +79,15 @@ impl Spool {
         if self.block.len() < BLOCK { Ok(()) } else { self.write() }
     }
 
+    /// Sees to it that what was pushed has its room: nothing can fail for want
+    /// of it afterwards.
+    ///
+    /// # Errors
+    /// As [`Spool::push`].
+    pub fn settle(&mut self) -> Result<()> {
+        self.write()
+    }
+
     /// All rows are there.
     ///
     /// # Errors

@@ -4,7 +4,7 @@
 use clap::Args as ClapArgs;
 
 use crate::context::Context;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::output::{Notes, Progress, Record, Stream};
 use crate::prompt;
 use crate::store::{ONE_TRANSACTION, Pace, Summary};
@@ -36,13 +36,13 @@ impl BulkArgs {
     ///
     /// # Errors
     /// Usage, if nobody can be asked; rejected, if the answer is no.
-    pub(super) fn confirm(&self, question: &str, count: u64) -> Result<()> {
+    pub(super) fn confirm(&self, question: &str, count: u64, what: &str) -> Result<()> {
         if self.yes || count <= 1 {
             return Ok(());
         }
         let otherwise = "--yes goes on without asking, --dry-run shows what it is about";
         if !terminal::can_ask() {
-            let words = format!("this is about {count} tokens, and there is no terminal to ask whether to go on");
+            let words = format!("this is about {count} {what}, and there is no terminal to ask whether to go on");
             return Err(Error::usage(words).hint(otherwise));
         }
         if prompt::confirm(question, otherwise)? { Ok(()) } else { Err(Error::rejected("nothing was changed")) }
@@ -72,6 +72,8 @@ pub(super) struct Report {
     progress: Progress,
     /// How much of it was handed over.
     pub(super) done: u64,
+    /// How much there is, as far as it is known.
+    expected: u64,
 }
 
 impl Report {
@@ -79,11 +81,12 @@ impl Report {
     pub(super) fn new(what: &'static str, stream: Stream, context: &Context) -> Self {
         // Records that run past show well enough how far it is.
         let notes = Notes { silent: context.notes().silent || stream.is_watched(), ..context.notes() };
-        Self { stream, progress: Progress::new(what, 0, notes), done: 0 }
+        Self { stream, progress: Progress::new(what, 0, notes), done: 0, expected: 0 }
     }
 
     /// So many are to come.
     pub(super) fn expect(&mut self, count: u64) {
+        self.expected = count;
         self.progress.expect(count);
     }
 
@@ -104,7 +107,7 @@ impl Report {
     /// # Errors
     /// What the work says; of work that was begun, how far it came.
     pub(super) fn finish(self, outcome: Result<Summary>, rest: &str, context: &Context) -> Result<()> {
-        let Self { stream, progress, done } = self;
+        let Self { stream, progress, done, expected } = self;
         drop(progress);
         match outcome {
             Ok(summary) => {
@@ -112,12 +115,13 @@ impl Report {
                 stream.finish()
             }
             Err(error) if done == 0 => Err(stream.abandon(error)),
-            // It says by itself that it is done.
-            Err(error) if error.kind() == Kind::Undelivered => Err(error),
             Err(error) => {
-                // What is done is told even so.
-                let _ = stream.finish();
-                Err(error.at(format!("stopped after {done}")).hint(rest))
+                stream.keep();
+                // A failure to tell, where all is done, says so by itself.
+                if expected == done {
+                    return Err(error);
+                }
+                Err(error.stopped(done, expected).hint(rest))
             }
         }
     }

@@ -13,9 +13,9 @@ use crate::context::Context;
 use crate::django::token_key::TokenKey;
 use crate::django::username::Username;
 use crate::error::{Error, Result};
-use crate::output::{Destination, Field, Format, Record, Style};
+use crate::output::{Appearing, Destination, Field, Format, Record, Style};
 use crate::prompt;
-use crate::store::{IssuedToken, Order};
+use crate::store::{IssuedToken, ONE_TRANSACTION, Order};
 
 /// What to do where the output was lost.
 pub(super) const AGAIN: &str = "run create-token again, without -r: it prints the token that is valid";
@@ -82,6 +82,9 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         return many_tokens::run(args, context);
     }
     if args.bulk.dry_run {
+        if args.issue.key_from.is_some() {
+            return Err(Error::usage("--dry-run does not look at a key").hint("leave --key-from out"));
+        }
         return many_tokens::try_out(args, context);
     }
     issue(&args.issue, usernames(&args.issue)?, args.bulk.single_transaction, context)
@@ -90,7 +93,20 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 /// Gives these users their tokens and prints them.
 pub(super) fn issue(args: &IssueArgs, usernames: Vec<Username>, at_once: bool, context: &Context) -> Result<()> {
     let preset = preset(args, &usernames, context)?;
-    let mut report = report(args, context)?;
+    let is_cut = !at_once && u64::try_from(usernames.len()).is_ok_and(|names| names > ONE_TRANSACTION);
+    let report = report(args, if is_cut { Appearing::AtOnce } else { Appearing::Complete }, context)?;
+    issue_to(report, args, usernames, preset, at_once, context)
+}
+
+/// The same, where it is known where the tokens go.
+pub(super) fn issue_to(
+    mut report: Report,
+    args: &IssueArgs,
+    usernames: Vec<Username>,
+    preset: Option<TokenKey>,
+    at_once: bool,
+    context: &Context,
+) -> Result<()> {
     report.expect(u64::try_from(usernames.len()).unwrap_or(u64::MAX));
     let order = Order { usernames, reset: args.reset, preset, at_once, now: context.now() };
     let issued = context.store().and_then(|mut store| {
@@ -106,9 +122,9 @@ pub(super) fn issue(args: &IssueArgs, usernames: Vec<Username>, at_once: bool, c
 
 /// Where the tokens go. Asked for before the database is opened: root may
 /// become another user then.
-pub(super) fn report(args: &IssueArgs, context: &Context) -> Result<Report> {
+pub(super) fn report(args: &IssueArgs, appearing: Appearing, context: &Context) -> Result<Report> {
     let destination = match &args.output_file {
-        Some(path) => Destination::file(path)?,
+        Some(path) => Destination::file(path, appearing)?,
         None if args.quiet => Destination::Nowhere,
         None => Destination::stdout()?,
     };

@@ -12,7 +12,8 @@ use jiff::{Span, Timestamp, Zoned};
 use crate::context::Context;
 use crate::django::username::Username;
 use crate::error::{Error, Result};
-use crate::sql::filter::{Pattern, TokenFilter};
+use crate::sql::filter::TokenFilter;
+use crate::sql::pattern::Pattern;
 use crate::store::ONE_TRANSACTION;
 
 /// The most characters that are taken for the beginning of a key, and not for

@@ -13,14 +13,11 @@ use crate::error::{self, Error, Result};
 use crate::output::{Destination, Field, Format, Record, Stream, Style};
 use crate::process;
 use crate::sql::listing::Sort;
-use crate::store::{ListOrder, Store};
+use crate::store::{ListOrder, ONE_STATEMENT, Store};
 use crate::terminal;
 
 /// What to do where the output was lost.
 const AGAIN: &str = "nothing was changed: run it again";
-
-/// The most names of a list: they are one statement.
-const MOST_NAMES: usize = 20_000;
 
 /// What is typed.
 #[derive(Clone, Debug, Default, ClapArgs)]
@@ -121,8 +118,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         (given, _) => given.then_some(args.with_token),
     };
     settle(&mut filter)?;
-    if filter.names.len() > MOST_NAMES {
-        return Err(Error::usage(format!("a list is of {MOST_NAMES} names at most"))
+    if filter.names.len() > ONE_STATEMENT {
+        return Err(Error::usage(format!("a list is of {ONE_STATEMENT} names at most"))
             .hint("list them all, and pick from the output"));
     }
     let style = style(args, kind, context)?;
@@ -167,6 +164,9 @@ fn style(args: &Args, kind: Kind, context: &Context) -> Result<Style> {
         None if terminal::stdout_is_terminal() && !lines => Format::Table,
         None => Format::Tsv,
     };
+    if args.show_keys && kind == Kind::Users && format != Format::Raw {
+        return Err(Error::usage("a list of users has no keys").hint("drfctl list tokens --show-keys"));
+    }
     if format == Format::Raw && (!args.show_keys || kind == Kind::Users) {
         return Err(Error::usage("raw prints whole keys").hint("say so: list tokens --show-keys --format raw"));
     }

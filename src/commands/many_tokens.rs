@@ -11,7 +11,7 @@ use crate::commands::filter::settle;
 use crate::context::Context;
 use crate::django::timestamp::rfc3339;
 use crate::error::{Error, Result};
-use crate::output::{Field, Record};
+use crate::output::{Appearing, Field, Record};
 use crate::sql::Value;
 use crate::sql::filter::TokenFilter;
 use crate::store::{BulkOrder, ListOrder, ONE_TRANSACTION, Pace, Store, Summary};
@@ -26,9 +26,19 @@ const KEYS: usize = 64;
 /// As [`create_token::run`].
 pub(super) fn run(args: &Args, context: &Context) -> Result<()> {
     let mut filter = selection(args, context)?;
-    let mut report = create_token::report(&args.issue, context)?;
+    let is_whole = args.bulk.single_transaction || args.bulk.dry_run;
+    let appearing = if is_whole { Appearing::Complete } else { Appearing::AtOnce };
+    let mut report = create_token::report(&args.issue, appearing, context)?;
     if args.bulk.dry_run {
         return plan(args, filter, report, context);
+    }
+    if let Err(error) = context.store().and_then(|mut store| super::prefer_names(&mut store, &mut filter)) {
+        return Err(report.abandon(error));
+    }
+    if !(args.all || args.without_token || filter.says_more()) {
+        // What looked like a pattern was a name.
+        let at_once = args.bulk.single_transaction;
+        return create_token::issue_to(report, &args.issue, filter.names, None, at_once, context);
     }
     let reset = args.issue.reset;
     let now = context.now();
@@ -72,9 +82,10 @@ fn prepare(args: &Args, filter: &mut TokenFilter, go_on: &str, report: &mut Repo
     } else {
         store.count_users(&TokenFilter { holds_token: Some(false), ..filter.clone() })?
     };
+    super::note_others(&mut store, filter, reset, context)?;
     drop(store);
     let question = if reset { "Replace the keys of" } else { "Make tokens for" };
-    args.bulk.confirm(&format!("{question} {count} users?"), count)?;
+    args.bulk.confirm(&format!("{question} {count} users?"), count, "users")?;
     report.expect(count);
     let pace = args.bulk.pace(count, context)?;
     if count > ONE_TRANSACTION && !args.bulk.single_transaction {
@@ -99,7 +110,7 @@ fn how_to_go_on(args: &Args, now: SystemTime) -> String {
 /// Rejected, if a user does not exist; else as the database says.
 pub(super) fn try_out(args: &Args, context: &Context) -> Result<()> {
     let names = create_token::usernames(&args.issue)?;
-    let mut report = create_token::report(&args.issue, context)?;
+    let mut report = create_token::report(&args.issue, Appearing::Complete, context)?;
     let planned = context.store().and_then(|mut store| {
         let mut filter = TokenFilter { names, ..TokenFilter::default() };
         super::check_names(&mut store, &mut filter, false, context)?;

@@ -26,7 +26,7 @@ use crate::django::username::Username;
 use crate::error::{Error, Kind, Result};
 use crate::output::Format;
 use crate::sql::filter::TokenFilter;
-use crate::store::{IssuedToken, Passage, SavedUser, Store, UserData, UserOrder};
+use crate::store::{IssuedToken, ONE_TRANSACTION, Passage, SavedUser, Store, UserData, UserOrder};
 
 /// Says what was noticed beside the result.
 fn say<'a>(notices: &[String], warnings: impl IntoIterator<Item = &'a String>, context: &Context) {
@@ -93,6 +93,23 @@ fn check_names(store: &mut Store, filter: &mut TokenFilter, missing_ok: bool, co
             return Err(Error::new(Kind::NoSuchUser, words));
         }
         context.notes().note(&words);
+    }
+    Ok(())
+}
+
+/// Says of users who are named why nothing will be done for them, if they are
+/// not too many to ask for one by one.
+fn note_others(store: &mut Store, filter: &TokenFilter, holders: bool, context: &Context) -> Result<()> {
+    if u64::try_from(filter.names.len()).is_ok_and(|names| names > ONE_TRANSACTION) {
+        return Ok(());
+    }
+    for name in &filter.names {
+        let holds_token = Some(!holders);
+        let other = TokenFilter { names: vec![name.clone()], holds_token, ..TokenFilter::default() };
+        if store.count_users(&other)? > 0 {
+            let why = if holders { "has no token" } else { "has a token already" };
+            context.notes().note(&format!("user {name} {why}"));
+        }
     }
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! `revoke`: ends tokens.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -75,33 +74,35 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     if args.bulk.dry_run {
         return try_out(&mut store, filter, stream);
     }
+    super::note_others(&mut store, &filter, true, context)?;
     // Nothing is asked while the database is open.
     drop(store);
-    args.bulk.confirm(&format!("Revoke {count} tokens?"), count)?;
+    args.bulk.confirm(&format!("Revoke {count} tokens?"), count, "tokens")?;
     let pace = args.bulk.pace(count, context)?;
     let mut report = Report::new("revoking", stream, context);
     report.expect(count);
-    let mut revoked = HashSet::new();
-    let is_named = !filter.names.is_empty();
-    let names = filter.names.clone();
+    let is_everything = filter.is_empty();
+    let is_anybody = filter.names.is_empty();
+    let most = (!args.bulk.yes && !is_everything).then_some(count);
+    let mut left = 0;
     let outcome = context.store().and_then(|mut store| {
-        let mut summary = store.revoke_tokens(Revocation { filter, pace }, &mut |tokens| {
-            revoked.extend(tokens.iter().filter(|_| is_named).map(|token| token.username.readable()));
-            report.page(&tokens)
-        })?;
+        let order = Revocation { filter, pace, most };
+        let mut summary = store.revoke_tokens(order, &mut |tokens| report.page(&tokens))?;
+        if is_everything {
+            left = store.estimate_tokens(&TokenFilter::default())?;
+        }
         summary.warnings.extend(store.farewell());
         Ok(summary)
     });
-    let is_done = outcome.is_ok();
     let done = report.done;
     report.finish(outcome, "what was printed is done: the same command goes on with the rest", context)?;
-    if is_done {
-        for name in names.iter().filter(|name| !revoked.contains(name.as_str())) {
-            context.notes().note(&format!("user {name} has no token"));
-        }
-        if done == 0 && names.is_empty() {
-            context.notes().note("there is no such token");
-        }
+    if left > 0 {
+        context
+            .notes()
+            .note(&format!("{left} tokens are left whose users are not there: the application accepts none"));
+    }
+    if done == 0 && is_anybody {
+        context.notes().note("there is no such token");
     }
     Ok(())
 }
@@ -161,7 +162,7 @@ fn check_prefix(args: &Args, count: u64) -> Result<()> {
     match (&args.filters.key_prefix, count) {
         (None, _) | (Some(_), 1) => Ok(()),
         (Some(_), 0) if args.missing_ok => Ok(()),
-        (Some(prefix), 0) => Err(Error::rejected(format!("no token begins with {prefix}"))),
+        (Some(prefix), 0) => Err(Error::rejected(format!("no such token begins with {prefix}"))),
         (Some(prefix), more) => {
             Err(Error::rejected(format!("{more} tokens begin with {prefix}")).hint("give more of the key"))
         }

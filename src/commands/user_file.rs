@@ -247,6 +247,8 @@ fn save(mut hashed: Spooled, args: &Args, context: &Context) -> Result<Spooled> 
             }
             results.borrow_mut().push(&FileResult::of_refused(row).values())?;
         }
+        // After the commit there may be no room for it.
+        results.borrow_mut().settle()?;
         Ok(None)
     };
     let mut on_saved = |saved| {
@@ -258,7 +260,7 @@ fn save(mut hashed: Spooled, args: &Args, context: &Context) -> Result<Spooled> 
         (Some(_), Some(row)) => at_line(error, row.line),
         _ => error,
     })?;
-    results.into_inner().spooled()
+    results.into_inner().spooled().map_err(|error| error.after_commit(AGAIN))
 }
 
 /// Says what became of each row: how many they were, and how many were refused.

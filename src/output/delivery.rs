@@ -24,7 +24,16 @@ pub enum Destination {
     File(NewFile),
 }
 
-/// A file that is there under its name only when it is complete.
+/// When a new file is there under its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Appearing {
+    /// When it is complete.
+    Complete,
+    /// From the first byte on: what is in it may be all that is left.
+    AtOnce,
+}
+
+/// A file on its way.
 pub struct NewFile {
     file: File,
     path: PathBuf,
@@ -53,7 +62,7 @@ impl Destination {
     /// # Errors
     /// Conflict, if there is something of this name; rejected, if it cannot be
     /// made there.
-    pub fn file(path: &Path) -> Result<Self> {
+    pub fn file(path: &Path, appearing: Appearing) -> Result<Self> {
         if let Ok(found) = path.symlink_metadata() {
             let shown = path.display();
             return Err(if found.is_file() || found.is_dir() || found.is_symlink() {
@@ -65,7 +74,7 @@ impl Destination {
         let refused = |error: std::io::Error| {
             Error::rejected(format!("{} cannot be made: {error}", path.display())).caused_by(error)
         };
-        let in_place = process::is_root();
+        let in_place = appearing == Appearing::AtOnce || process::is_root();
         let (file, meanwhile) = if in_place {
             let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(refused)?;
             (file, TempPath::try_from_path(path).map_err(refused)?)
@@ -102,6 +111,18 @@ impl Destination {
     #[must_use]
     pub fn stream(self, style: Style, again: &str) -> Stream {
         Stream { destination: self, writer: Writer::new(style), bytes: Zeroizing::default(), again: again.to_owned() }
+    }
+
+    /// Keeps what is written, though it is not all.
+    fn keep(self) {
+        if let Self::File(file) = self {
+            // Where it has no name yet it would be nobody's.
+            let _ = if file.in_place {
+                file.meanwhile.keep().map(drop).map_err(|error| error.error)
+            } else {
+                file.meanwhile.persist_noclobber(&file.path).map_err(|error| error.error)
+            };
+        }
     }
 
     fn write(&mut self, bytes: &[u8], again: &str) -> Result<()> {
@@ -163,6 +184,13 @@ impl Stream {
         self.writer.end(&mut self.bytes);
         self.flush()?;
         self.destination.complete(&self.again)
+    }
+
+    /// Gives up in the middle: what was written stays.
+    pub fn keep(mut self) {
+        self.writer.end(&mut self.bytes);
+        let _ = self.flush();
+        self.destination.keep();
     }
 
     /// Gives up; see [`Destination::abandon`].

@@ -1,7 +1,7 @@
 //! How an engine spells what all of them can do. Plain data.
 
 use crate::migrations::{Migration, Scripts, UserModel};
-use crate::sql::filter::Matching;
+use crate::sql::pattern::Matching;
 
 /// An engine's spelling.
 #[derive(Debug)]

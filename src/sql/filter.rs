@@ -8,6 +8,7 @@ use crate::django::token_key::TokenKey;
 use crate::django::username::Username;
 use crate::error::{Error, Result};
 use crate::schema::layout::{TokenTable, UserTable};
+use crate::sql::pattern::Pattern;
 use crate::sql::users::column;
 use crate::sql::{Dialect, Value};
 
@@ -37,99 +38,6 @@ pub struct TokenFilter {
     pub never_logged_in: bool,
     /// Whether the user holds a token.
     pub holds_token: Option<bool>,
-}
-
-/// A pattern of a name: `*` stands for any text, `?` for one character, and a
-/// backslash before one of them, or before another backslash, takes that from it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pattern {
-    /// As it was typed.
-    text: String,
-    pieces: Vec<Piece>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Piece {
-    Literal(char),
-    One,
-    Any,
-}
-
-/// How an engine compares text with a pattern, every case being another letter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Matching {
-    /// `GLOB`, with sets of characters in brackets.
-    Glob,
-    /// `LIKE`, with an escape character.
-    Like,
-}
-
-impl Pattern {
-    /// Reads a pattern, if the text is one.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let pieces = pieces(text);
-        let is_one = pieces.iter().any(|piece| !matches!(piece, Piece::Literal(_)));
-        is_one.then(|| Self { text: text.to_owned(), pieces })
-    }
-
-    /// The name that a text without wildcards stands for.
-    #[must_use]
-    pub fn literal(text: &str) -> String {
-        let of_piece = |piece: Piece| match piece {
-            Piece::Literal(character) => character,
-            Piece::One => '?',
-            Piece::Any => '*',
-        };
-        pieces(text).into_iter().map(of_piece).collect()
-    }
-
-    /// What begins with a text.
-    #[must_use]
-    pub fn beginning_with(text: &str) -> Self {
-        Self { text: text.to_owned(), pieces: text.chars().map(Piece::Literal).chain([Piece::Any]).collect() }
-    }
-
-    /// As it was typed.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    fn condition(&self, what: &str, query: &mut Query<'_>) -> String {
-        let pattern = |special: fn(char) -> Option<String>, one: &str, any: &str| -> String {
-            let piece = |piece: &Piece| match piece {
-                Piece::Literal(literal) => special(*literal).unwrap_or_else(|| literal.to_string()),
-                Piece::One => one.to_owned(),
-                Piece::Any => any.to_owned(),
-            };
-            self.pieces.iter().map(piece).collect()
-        };
-        match query.dialect.matching {
-            Matching::Glob => {
-                let bracketed = |c: char| matches!(c, '*' | '?' | '[').then(|| format!("[{c}]"));
-                format!("{what} GLOB {}", query.bind(Value::text(&pattern(bracketed, "?", "*"))))
-            }
-            Matching::Like => {
-                let escaped = |c: char| matches!(c, '%' | '_' | '!').then(|| format!("!{c}"));
-                format!("{what} LIKE {} ESCAPE '!'", query.bind(Value::text(&pattern(escaped, "_", "%"))))
-            }
-        }
-    }
-}
-
-fn pieces(text: &str) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        pieces.push(match character {
-            '*' => Piece::Any,
-            '?' => Piece::One,
-            '\\' => Piece::Literal(characters.next_if(|next| matches!(next, '*' | '?' | '\\')).unwrap_or('\\')),
-            other => Piece::Literal(other),
-        });
-    }
-    pieces
 }
 
 impl TokenFilter {
@@ -163,8 +71,21 @@ impl TokenFilter {
         (0..self.names.len().max(self.keys.len()).div_ceil(size).max(1)).map(chunk)
     }
 
+    /// All but names and keys, which may be very many.
     fn rest(&self) -> Self {
-        Self { names: Vec::new(), keys: Vec::new(), ..self.clone() }
+        Self {
+            names: Vec::new(),
+            keys: Vec::new(),
+            patterns: self.patterns.clone(),
+            key_prefix: self.key_prefix.clone(),
+            older_than: self.older_than,
+            newer_than: self.newer_than,
+            is_active: self.is_active,
+            is_staff: self.is_staff,
+            is_superuser: self.is_superuser,
+            never_logged_in: self.never_logged_in,
+            holds_token: self.holds_token,
+        }
     }
 }
 
@@ -207,6 +128,11 @@ impl Source<'_> {
     pub(super) fn token_column(&self, dialect: &Dialect, name: fn(&TokenTable) -> &String) -> Result<String> {
         let tokens = self.tokens.ok_or_else(|| Error::rejected("there are no tokens in this database"))?;
         Ok(format!("t.{}", dialect.name(name(tokens))))
+    }
+
+    /// Whether every user has a login name.
+    pub(super) fn has_logins(&self) -> bool {
+        self.users.column(&self.users.login).is_some_and(|column| column.not_null)
     }
 
     /// Since when the row is there.
@@ -297,15 +223,6 @@ impl<'a> Query<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_pattern_is_known_by_its_wildcards() {
-        assert!(Pattern::parse("alice").is_none());
-        assert!(Pattern::parse(r"a\*").is_none());
-        assert_eq!((Pattern::literal(r"a\*"), Pattern::literal(r"SHOP\al")), ("a*".to_owned(), r"SHOP\al".to_owned()));
-        let pieces = Pattern::parse(r"c\**").unwrap().pieces;
-        assert_eq!(pieces, [Piece::Literal('c'), Piece::Literal('*'), Piece::Any]);
-    }
 
     #[test]
     fn names_and_keys_are_cut_into_chunks_and_nothing_is_lost() {

@@ -20,7 +20,7 @@ pub enum Selected {
     User(&'static str),
 }
 
-/// By what rows are sorted.
+/// By what rows are sorted. A page has those orders alone that have an index.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sort {
     /// The user's key: mostly the order in which users were made.
@@ -74,13 +74,13 @@ pub fn page(source: &Source<'_>, dialect: &Dialect, selected: &[Selected], page:
     }
     let mut conditions = query.conditions(page.filter, source)?;
     if let Some(after) = page.after {
-        conditions.push(beyond(&mut query, page, (&sort, &key), after));
+        conditions.push(beyond(&mut query, source, page, (&sort, &key), after));
     }
     let direction = if page.reverse { " DESC" } else { "" };
     let order = match page.sort {
         Sort::Id => format!("{key}{direction}"),
-        Sort::LastLogin => format!("{sort} IS NULL, {sort}{direction}, {key}{direction}"),
-        _ => format!("{sort}{direction}, {key}{direction}"),
+        _ if source.has_logins() => format!("{sort}{direction}, {key}{direction}"),
+        _ => format!("{sort} IS NULL, {sort}{direction}, {key}{direction}"),
     };
     Ok(Statement {
         text: format!(
@@ -143,15 +143,21 @@ pub fn count(source: &Source<'_>, dialect: &Dialect, filter: &TokenFilter) -> Re
 }
 
 /// What comes after a row in the order of the page.
-fn beyond(query: &mut Query<'_>, page: &Page<'_>, (sort, key): (&str, &str), (last, at): &Cursor) -> String {
+fn beyond(
+    query: &mut Query<'_>,
+    source: &Source<'_>,
+    page: &Page<'_>,
+    (sort, key): (&str, &str),
+    (last, at): &Cursor,
+) -> String {
     let than = if page.reverse { "<" } else { ">" };
     match (page.sort, last) {
         (Sort::Id, _) => format!("{key} {than} {}", query.bind(at.clone())),
-        (Sort::LastLogin, Value::Null) => format!("{sort} IS NULL AND {key} {than} {}", query.bind(at.clone())),
-        (sorted, _) => {
+        (_, Value::Null) => format!("{sort} IS NULL AND {key} {than} {}", query.bind(at.clone())),
+        _ => {
             let [last, at] = [last, at].map(|value| query.bind(value.clone()));
             let further = format!("({sort}, {key}) {than} ({last}, {at})");
-            if sorted == Sort::LastLogin { format!("({further} OR {sort} IS NULL)") } else { further }
+            if source.has_logins() { further } else { format!("({further} OR {sort} IS NULL)") }
         }
     }
 }

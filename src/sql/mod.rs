@@ -5,6 +5,7 @@ mod dialect;
 pub mod filter;
 pub mod history;
 pub mod listing;
+pub mod pattern;
 pub mod permissions;
 mod statement;
 pub mod tokens;

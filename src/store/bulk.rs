@@ -1,6 +1,7 @@
 //! Work on many tokens: in batches that leave the application time to write
 //! between them, or all in one transaction.
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use super::Store;
@@ -80,8 +81,28 @@ pub(super) trait Work {
     fn hand_over(&mut self, store: &Store, layout: &Layout, rows: Rows) -> Result<()>;
 }
 
+/// The users that were served, where a user could come twice: named by two
+/// spellings in two parts of a long list.
+struct Served(Option<HashSet<Vec<u8>>>);
+
+impl Served {
+    fn of(filter: &TokenFilter) -> Self {
+        let are_many =
+            u64::try_from(filter.names.len().max(filter.keys.len())).is_ok_and(|names| names > ONE_TRANSACTION);
+        Self(are_many.then(HashSet::new))
+    }
+
+    /// Leaves out the rows of users who were served.
+    fn leave_out(&mut self, rows: &mut Rows) {
+        if let Some(served) = &mut self.0 {
+            rows.retain(|row| row.get(1).is_none_or(|user| served.insert(user.identity())));
+        }
+    }
+}
+
 /// One batch.
 struct Batch<'a, W> {
+    served: &'a mut Served,
     work: &'a mut W,
     filter: &'a TokenFilter,
     after: Option<&'a Cursor>,
@@ -119,13 +140,14 @@ impl Store {
         let mut limit = ONE_TRANSACTION;
         let everything = work.filter().clone();
         let mut is_first = true;
+        let mut served = Served::of(&everything);
         for filter in everything.chunks(usize::try_from(ONE_TRANSACTION).unwrap_or(usize::MAX)) {
             let mut after: Option<Cursor> = None;
             loop {
                 if !std::mem::take(&mut is_first) {
                     leave_to_others();
                 }
-                let mut batch = Batch { work, filter: &filter, after: after.as_ref(), limit };
+                let mut batch = Batch { served: &mut served, work, filter: &filter, after: after.as_ref(), limit };
                 let made = self.transaction(&mut batch, hint)?;
                 let held = made.done.since.elapsed();
                 work.hand_over(self, &made.layout, made.done.rows)?;
@@ -163,11 +185,13 @@ impl Store {
         on_page: &mut dyn FnMut(&mut W, &mut Self, Rows) -> Result<()>,
     ) -> Result<()> {
         let everything = work.filter().clone();
+        let mut served = Served::of(&everything);
         for filter in everything.chunks(usize::try_from(ONE_TRANSACTION).unwrap_or(usize::MAX)) {
             let mut after: Option<Cursor> = None;
             loop {
-                let (rows, cursor) = self.batch_page(layout, work, &filter, after.as_ref(), PAGE)?;
+                let (mut rows, cursor) = self.batch_page(layout, work, &filter, after.as_ref(), PAGE)?;
                 let is_last = u64::try_from(rows.len()).unwrap_or(u64::MAX) < PAGE;
+                served.leave_out(&mut rows);
                 on_page(work, self, rows)?;
                 if is_last {
                     break;
@@ -197,8 +221,9 @@ impl<W: Work> Change for Batch<'_, W> {
 
     fn make(&mut self, store: &mut Store, layout: &Layout) -> Result<BatchDone> {
         let since = Instant::now();
-        let (rows, cursor) = store.batch_page(layout, self.work, self.filter, self.after, self.limit)?;
+        let (mut rows, cursor) = store.batch_page(layout, self.work, self.filter, self.after, self.limit)?;
         let found = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+        self.served.leave_out(&mut rows);
         let rows = self.work.work(store, layout, rows)?;
         Ok(BatchDone { rows, cursor, found, since })
     }

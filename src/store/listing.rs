@@ -14,6 +14,9 @@ use crate::sql::filter::{Source, TokenFilter};
 use crate::sql::listing::{Cursor, Page, Selected, Sort};
 use crate::sql::{self, Value};
 
+/// So many names or keys a statement takes.
+pub const ONE_STATEMENT: usize = 20_000;
+
 /// Which rows are wanted, and how many.
 #[derive(Clone, Debug, Default)]
 pub struct ListOrder {
@@ -107,8 +110,12 @@ impl Store {
         let layout = self.layout()?;
         let tables = Tables { users: layout.users, tokens: Some(layout.tokens) };
         let reader = Reader { tables: &tables, time: self.time.clone() };
-        let reading = Reading { tables: &tables, only_holders: true, order, selected: &TOKEN_COLUMNS };
-        self.pages(&reading, &mut |rows| on_page(rows.into_iter().filter_map(|row| reader.token(row)).collect()))
+        for filter in order.filter.chunks(ONE_STATEMENT) {
+            let order = ListOrder { filter, ..*order };
+            let reading = Reading { tables: &tables, only_holders: true, order: &order, selected: &TOKEN_COLUMNS };
+            self.pages(&reading, &mut |rows| on_page(rows.into_iter().filter_map(|row| reader.token(row)).collect()))?;
+        }
+        Ok(())
     }
 
     /// Hands the users over, page by page.
@@ -122,8 +129,12 @@ impl Store {
     ) -> Result<()> {
         let tables = self.tables()?;
         let reader = Reader { tables: &tables, time: self.time.clone() };
-        let reading = Reading { tables: &tables, only_holders: false, order, selected: &USER_COLUMNS };
-        self.pages(&reading, &mut |rows| on_page(rows.into_iter().filter_map(|row| reader.user(row)).collect()))
+        for filter in order.filter.chunks(ONE_STATEMENT) {
+            let order = ListOrder { filter, ..*order };
+            let reading = Reading { tables: &tables, only_holders: false, order: &order, selected: &USER_COLUMNS };
+            self.pages(&reading, &mut |rows| on_page(rows.into_iter().filter_map(|row| reader.user(row)).collect()))?;
+        }
+        Ok(())
     }
 
     /// How many tokens there are.
@@ -136,8 +147,8 @@ impl Store {
         self.count_rows(&tables, true, filter)
     }
 
-    /// About how many tokens work on them is about: those of no user count,
-    /// too, where looking for users would take longer than it is worth.
+    /// How many tokens there are, give or take those whose users are not there:
+    /// with all of them, looking for users would take longer than it is worth.
     ///
     /// # Errors
     /// As [`Store::list_tokens`].
@@ -186,10 +197,14 @@ impl Store {
     fn count_rows(&mut self, tables: &Tables, only_holders: bool, filter: &TokenFilter) -> Result<u64> {
         let time = self.time.clone();
         let source = tables.source(only_holders, &time);
-        let statement = sql::listing::count(&source, self.connection.dialect(), filter)?;
-        let rows = self.rows(&statement)?;
-        let count = rows.first().and_then(|row| row.first()).and_then(Value::as_integer);
-        Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
+        let mut all = 0;
+        for filter in filter.chunks(ONE_STATEMENT) {
+            let statement = sql::listing::count(&source, self.connection.dialect(), &filter)?;
+            let rows = self.rows(&statement)?;
+            let count = rows.first().and_then(|row| row.first()).and_then(Value::as_integer);
+            all += count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default();
+        }
+        Ok(all)
     }
 
     /// One page, and where it ends.

@@ -34,7 +34,7 @@ use crate::sql::{self, Statement, Value};
 
 pub use bulk::{ONE_TRANSACTION, Pace, Summary};
 pub use findings::Findings;
-pub use listing::{ListOrder, Stored, TokenRow, UserRow};
+pub use listing::{ListOrder, ONE_STATEMENT, Stored, TokenRow, UserRow};
 pub use migrating::{Faking, MigrateOrder, Migrated, Planned, Step};
 pub use revoking::{Revocation, RevokedToken};
 pub use rotating::BulkOrder;

@@ -21,9 +21,6 @@ use crate::sql::{self, Value};
 /// How many rows are read at once.
 const PAGE: u64 = 1_000;
 
-/// So many rows the database may sort by itself.
-const SORTED: u64 = 20_000;
-
 /// Looks at a page.
 pub(super) type OnPage<'a> = dyn FnMut(Rows) -> Result<()> + Send + 'a;
 
@@ -58,8 +55,8 @@ impl Store {
     pub(super) fn pages(&mut self, reading: &Reading<'_>, on_page: &mut OnPage<'_>) -> Result<()> {
         let order = reading.order;
         let all = order.limit.unwrap_or(u64::MAX);
-        let is_sorted_here = !order.sort.has_index() && all > SORTED;
-        let mut state = if is_sorted_here { State::Before(self.sorted(reading)?) } else { State::After(None, all) };
+        let mut state =
+            if order.sort.has_index() { State::After(None, all) } else { State::Before(self.sorted(reading)?) };
         let Some(first) = self.next_page(reading, &mut state)? else { return Ok(()) };
         if matches!(state, State::Done) {
             return on_page(first);
@@ -92,9 +89,8 @@ impl Store {
         match state {
             State::Done | State::After(_, 0) => Ok(None),
             State::After(after, left) => {
-                let size = if order.sort.has_index() { PAGE } else { SORTED };
                 let (filter, sort, reverse) = (&order.filter, order.sort, order.reverse);
-                let page = Page { filter, sort, reverse, after: after.as_ref(), limit: size.min(*left) };
+                let page = Page { filter, sort, reverse, after: after.as_ref(), limit: PAGE.min(*left) };
                 let (rows, cursor) = self.page(reading.tables, reading.only_holders, reading.selected, &page)?;
                 let found = u64::try_from(rows.len()).unwrap_or(u64::MAX);
                 let left = left.saturating_sub(found);

@@ -4,7 +4,7 @@ use super::Store;
 use super::bulk::{Pace, Rows, Summary, Work};
 use super::listing::Stored;
 use crate::django::token_key::shortened;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::schema::layout::Layout;
 use crate::sql::filter::TokenFilter;
 use crate::sql::listing::Selected;
@@ -16,6 +16,9 @@ pub struct Revocation {
     pub filter: TokenFilter,
     /// In how many transactions.
     pub pace: Pace,
+    /// How many they were when a person said yes: if they are more by now, it
+    /// is a conflict.
+    pub most: Option<u64>,
 }
 
 /// A token that is no more.
@@ -31,6 +34,7 @@ pub struct RevokedToken {
 
 struct Revoking<'a> {
     filter: TokenFilter,
+    left: Option<u64>,
     on_batch: &'a mut dyn FnMut(Vec<RevokedToken>) -> Result<()>,
 }
 
@@ -45,7 +49,7 @@ impl Store {
         order: Revocation,
         on_batch: &mut dyn FnMut(Vec<RevokedToken>) -> Result<()>,
     ) -> Result<Summary> {
-        let mut revoking = Revoking { filter: order.filter, on_batch };
+        let mut revoking = Revoking { filter: order.filter, left: order.most, on_batch };
         self.in_bulk(&mut revoking, order.pace, "look what is there: drfctl list")
     }
 
@@ -57,7 +61,8 @@ impl Store {
         let layout = self.layout()?;
         let mut unknown = Vec::new();
         for (at, key) in filter.keys.iter().enumerate() {
-            if self.user_of_key(&layout, key)?.is_none() {
+            let holder = sql::tokens::holder_of_key(&layout, self.connection.dialect(), key.reveal());
+            if self.rows(&holder)?.is_empty() {
                 unknown.push(at);
             }
         }
@@ -79,6 +84,12 @@ impl Work for Revoking<'_> {
     }
 
     fn work(&mut self, store: &mut Store, layout: &Layout, rows: Rows) -> Result<Rows> {
+        if let Some(left) = &mut self.left {
+            let found = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+            *left = left.checked_sub(found).ok_or_else(|| {
+                Error::new(Kind::Conflict, "there are more such tokens by now than were asked about").hint("look again")
+            })?;
+        }
         for row in &rows {
             let [_, user, login, key, _] = of(row)?;
             let delete = sql::tokens::delete(layout, store.connection.dialect(), key.clone(), user.clone());

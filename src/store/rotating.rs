@@ -5,7 +5,7 @@ use std::thread;
 use std::time::SystemTime;
 
 use jiff::civil::DateTime;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::Store;
 use super::bulk::{Pace, Rows, Summary, Work};
@@ -77,13 +77,10 @@ impl Store {
         let dialect = self.connection.dialect();
         while let Some(row) = spooled.take()? {
             let [user, _, key, _] = done(row)?;
-            self.connection.execute(&sql::tokens::rotate(
-                place.layout,
-                dialect,
-                key,
-                Value::DateTime(place.stored),
-                user,
-            ))?;
+            let rotate = sql::tokens::rotate(place.layout, dialect, key, Value::DateTime(place.stored), user);
+            if self.connection.execute(&rotate)? != 1 {
+                return Err(not_ours());
+            }
         }
         Ok(())
     }
@@ -111,12 +108,19 @@ impl Store {
     }
 }
 
-/// New keys with the users that are to have them, as small as can be.
+/// New keys with the users that are to have them, as small as can be. Wiped
+/// when dropped.
 struct NewRows {
     /// The key, and the user's number: its key, or its place among the others.
     keys: Vec<([u8; KEY_BYTES], i64)>,
     /// The keys of users that are no numbers.
     others: Vec<Value>,
+}
+
+impl Drop for NewRows {
+    fn drop(&mut self) {
+        self.keys.iter_mut().for_each(|(key, _)| key.zeroize());
+    }
 }
 
 impl NewRows {
@@ -154,6 +158,27 @@ impl NewRows {
 }
 
 impl Rotation<'_> {
+    /// Writes a new key for each row.
+    fn write(&mut self, store: &mut Store, layout: &Layout, rows: Rows) -> Result<Rows> {
+        let place = Place { layout, stored: self.stored };
+        rows.into_iter()
+            .map(|row| {
+                let [_, user, login, active] = done(row)?;
+                let key = store.write_random(place, self.outcome, &user, self.keys)?;
+                Ok(vec![user, login, Value::text(key.reveal()), active])
+            })
+            .collect()
+    }
+
+    /// Refuses a token that is not what was written.
+    fn check(&mut self, store: &mut Store, layout: &Layout, row: &[Value]) -> Result<()> {
+        if self.is_made(store, layout, row)? {
+            return Ok(());
+        }
+        let [_, login, _, _] = done(row.to_vec())?;
+        Err(super::issuing::changed_by_trigger(&login))
+    }
+
     /// The rows with the keys that they are to have.
     fn planned(&mut self, rows: Rows) -> Result<Rows> {
         rows.into_iter()
@@ -189,18 +214,14 @@ impl Work for Rotation<'_> {
     }
 
     fn work(&mut self, store: &mut Store, layout: &Layout, rows: Rows) -> Result<Rows> {
-        let place = Place { layout, stored: self.stored };
-        let is_watched = !store.connection.is_self_contained(&layout.tokens.name)?;
-        rows.into_iter()
-            .map(|row| {
-                let [_, user, login, active] = done(row)?;
-                let key = store.write_random(place, self.outcome, &user, self.keys)?;
-                if is_watched && store.user_of_key(layout, &key)?.map(|user| user.identity()) != Some(user.identity()) {
-                    return Err(super::issuing::changed_by_trigger(&login));
-                }
-                Ok(vec![user, login, Value::text(key.reveal()), active])
-            })
-            .collect()
+        let rows = self.write(store, layout, rows)?;
+        if !store.connection.is_self_contained(&layout.tokens.name)? {
+            // A trigger may act on any row, on one that was written before, too.
+            for row in &rows {
+                self.check(store, layout, row)?;
+            }
+        }
+        Ok(rows)
     }
 
     /// Where all rows of the table change, it is faster to put them anew.
@@ -209,7 +230,7 @@ impl Work for Rotation<'_> {
         let mut spool = spool;
         let is_free = self.is_free(store, layout)?;
         store.each_page(layout, self, &mut |work, store, rows| {
-            let rows = if is_free { work.planned(rows)? } else { work.work(store, layout, rows)? };
+            let rows = if is_free { work.planned(rows)? } else { work.write(store, layout, rows)? };
             rows.iter().try_for_each(|row| spool.push(row))
         })?;
         let mut spooled = spool.spooled()?;
@@ -217,6 +238,10 @@ impl Work for Rotation<'_> {
             // A token of no user would be lost.
             let is_all = u64::try_from(store.count(&layout.tokens.name)?) == Ok(spooled.rows());
             if is_all { store.replace_all(place, &mut spooled)? } else { store.replace_each(place, &mut spooled)? }
+        } else if !store.connection.is_self_contained(&layout.tokens.name)? {
+            while let Some(row) = spooled.take()? {
+                self.check(store, layout, &row)?;
+            }
         }
         Ok(spooled)
     }
@@ -245,7 +270,7 @@ impl Work for Rotation<'_> {
 }
 
 fn not_ours() -> Error {
-    Error::internal("a new key is not of this program's making")
+    Error::internal("a row is not where it was found")
 }
 
 /// The four values of a row.

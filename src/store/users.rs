@@ -81,7 +81,7 @@ pub struct SavedUser {
 
 /// The users of an order as they come, and where those go that are saved.
 pub struct Passage<'a> {
-    /// The users, all or none.
+    /// The users.
     pub users: &'a mut dyn Iterator<Item = Result<UserData>>,
     /// Is handed each user; nothing is durable before the end.
     pub on_saved: &'a mut dyn FnMut(SavedUser) -> Result<()>,

@@ -97,7 +97,7 @@ fn what_cannot_be_meant_is_refused() {
         (&["-r", "--inactive", "--key-from", "key"], "2", "--key-from gives a key to one user"),
         (&["--all", "alice"], "2", "cannot be used with"),
         (&["-r", "--without-token"], "2", "cannot be used with"),
-        (&["-r", "--all"], "2", "this is about 2 tokens, and there is no terminal to ask whether to go on"),
+        (&["-r", "--all"], "2", "this is about 2 users, and there is no terminal to ask whether to go on"),
         (&["--all"], "2", "--yes goes on without asking"),
         (&["-r", "ci-*", "nobody"], "3", "user nobody does not exist"),
         (&["x-*"], "3", "a user with a name like x-* does not exist"),
@@ -113,7 +113,7 @@ fn nobody_to_serve_is_said_and_is_no_error() {
     let sandbox = company();
     for (args, said) in [
         (&["-r", "--staff"][..], "note: there is no such token\n"),
-        (&["ci-1", "--staff"], "note: there is no such user without a token\n"),
+        (&["ci-1", "--staff"], "note: user ci-1 has a token already\nnote: there is no such user without a token\n"),
     ] {
         let outcome = sandbox.drfctl(["create-token"]).args(args).run();
         assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n--- stderr\n{said}"));

@@ -88,6 +88,81 @@ fn what_the_application_forbids_is_not_done() {
     }
 }
 
+/// B10: not on the row that is written, but on another.
+#[test]
+fn a_trigger_that_undoes_what_was_done_before_is_noticed() {
+    for pace in PACES {
+        let sandbox = holders(20);
+        sandbox.exec(
+            "CREATE TRIGGER k AFTER UPDATE ON authtoken_token BEGIN
+             DELETE FROM authtoken_token WHERE user_id = NEW.user_id - 1; END",
+        );
+        let call = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0"]).args(pace);
+        refused(
+            &unchanged(&sandbox, call),
+            "3",
+            &["a trigger of the database changed or removed the new token of user"],
+        );
+    }
+}
+
+#[test]
+fn what_is_done_before_a_failure_is_in_the_file() {
+    let sandbox = holders(MANY);
+    sandbox.exec(
+        "CREATE TRIGGER k BEFORE UPDATE ON authtoken_token WHEN OLD.user_id > 3000
+         BEGIN SELECT RAISE(ABORT, 'not these'); END",
+    );
+    let call = ["create-token", "-r", "--all", "--yes", "-v", "0", "--output-file", "keys"];
+    let outcome = sandbox.drfctl(call).run();
+    refused(&outcome, "3", &["stopped after 2000 of 4500: ", "not these", "--older-than"]);
+    let done = printed(&std::fs::read_to_string(sandbox.dir().join("keys")).unwrap());
+    let after = stored(&sandbox);
+    assert!(done.len() == 2_000 && done.iter().all(|(name, key)| after[name] == *key));
+    assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token WHERE created > '2026-01-01'"), "2000");
+}
+
+/// A user whom two spellings mean, in two parts of a long list.
+#[test]
+fn a_user_of_two_spellings_is_served_once() {
+    for pace in PACES {
+        let sandbox = holders(2_500);
+        sandbox.exec(
+            "CREATE TABLE other AS SELECT * FROM auth_user; DROP TABLE auth_user;
+             CREATE TABLE auth_user (id integer PRIMARY KEY, password varchar(128) NOT NULL, last_login datetime NULL,
+                 is_superuser bool NOT NULL, username varchar(150) NOT NULL UNIQUE COLLATE NOCASE, last_name varchar(150) NOT NULL,
+                 email varchar(254) NOT NULL, is_staff bool NOT NULL, is_active bool NOT NULL, date_joined datetime NOT NULL,
+                 first_name varchar(150) NOT NULL);
+             INSERT INTO auth_user SELECT id, password, last_login, is_superuser, username, last_name, email, is_staff,
+                 is_active, date_joined, first_name FROM other",
+        );
+        let names: String = (1..=2_498).map(|n| format!("u{n}\n")).collect::<Vec<_>>().concat() + "U1\n";
+        let call = sandbox.drfctl(["create-token", "-r", "--active", "--yes", "-v", "0", "-"]).args(pace).stdin(names);
+        let outcome = call.run().ok();
+        assert_eq!(outcome.stdout.lines().count(), 2_498);
+        let after = stored(&sandbox);
+        assert!(printed(&outcome.stdout).iter().all(|(name, key)| after[name] == *key), "{pace:?}");
+        // And of a name that is spelt in another way nothing is said that is not so.
+        let outcome = sandbox.drfctl(["revoke", "U7"]).run();
+        let said = format!("Revoked token {}… of user u7\n", &after["u7"][..8]);
+        assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{said}--- stderr\n"));
+    }
+}
+
+/// Whoever reads keeps it waiting, and not the other readers with it.
+#[test]
+fn one_transaction_waits_for_readers_before_it_begins() {
+    let sandbox = holders(20);
+    let mut reader = sandbox.session();
+    assert_eq!(reader.run("BEGIN"), "ok []");
+    assert_eq!(reader.run("SELECT count(*) FROM authtoken_token"), "ok [[20]]");
+    let before = sandbox.dump();
+    let call = ["create-token", "-r", "--all", "--yes", "--single-transaction", "--busy-timeout", "100ms"];
+    refused(&sandbox.drfctl(call).run(), "5", &["is locked by another process"]);
+    assert_eq!(reader.run("COMMIT"), "ok []");
+    assert_eq!(sandbox.dump(), before);
+}
+
 /// C5: dies while its output is not read, between two batches; the rest is done later.
 #[test]
 fn killed_in_the_middle_everybody_has_one_token_and_what_was_printed_is_true() {
@@ -180,7 +255,7 @@ fn a_lock_that_comes_in_between_ends_it_and_says_how_far_it_came() {
     let done = sandbox.value("SELECT count(*) FROM authtoken_token WHERE created > '2026-01-01'");
     assert_eq!(rest.lines().count() + 1, done.parse::<usize>().unwrap(), "{outcome}");
     assert_eq!(outcome.status, "5", "{outcome}");
-    assert!(outcome.stderr.contains(&format!("error: stopped after {done}: ")), "{outcome}");
+    assert!(outcome.stderr.contains(&format!("error: stopped after {done} of 4500: ")), "{outcome}");
     assert!(
         outcome.stderr.contains("hint: what was printed is done; the same command with --older-than "),
         "{outcome}"
@@ -222,6 +297,10 @@ fn output_that_cannot_be_written_ends_it() {
     crate::faults::numbered_users(&sandbox, MANY);
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let outcome = sandbox.drfctl(["create-token", "--all", "--yes", "-v", "0"]).stdout(full).run();
-    refused(&outcome, "7", &["done, but the result cannot be written to standard output", "without -r"]);
+    refused(
+        &outcome,
+        "7",
+        &["stopped after 2000 of 4503: the result cannot be written to standard output", "goes on with the rest"],
+    );
     assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token"), "2000");
 }

@@ -124,6 +124,27 @@ fn pages_go_on_after_keys_that_are_texts() {
     }
 }
 
+/// A login column of the application's need not be there for everybody.
+#[test]
+fn who_has_no_login_name_comes_last_and_is_not_left_out() {
+    let sandbox = Sandbox::new(Site::Stock);
+    sandbox.exec(
+        "DELETE FROM auth_user; ALTER TABLE auth_user ADD COLUMN nick varchar(20) NULL; CREATE UNIQUE INDEX n ON auth_user (nick);
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+         INSERT INTO auth_user (password, is_superuser, username, last_name, email, is_staff, is_active, date_joined, first_name, nick)
+         SELECT '!', 0, 'u' || i, '', '', 0, 1, '2026-01-01 00:00:00', '', CASE WHEN i % 2 THEN 'n' || i END FROM n",
+    );
+    for turn in [&[][..], &["--reverse"]] {
+        let call =
+            ["list", "users", "--username-field", "nick", "--sort", "username", "--no-header", "--columns", "username"];
+        let outcome = sandbox.drfctl(call).args(turn).run().ok();
+        let direction = if turn.is_empty() { "" } else { " DESC" };
+        let order =
+            format!("SELECT ifnull(nick, '') FROM auth_user ORDER BY nick IS NULL, nick{direction}, id{direction}");
+        assert_eq!(outcome.stdout.lines().collect::<Vec<_>>(), sandbox.sql(&order).concat(), "{turn:?}");
+    }
+}
+
 #[test]
 fn an_order_or_a_limit_that_is_none_is_refused_with_those_there_are() {
     let sandbox = Sandbox::new(Site::Stock);

@@ -92,7 +92,7 @@ fn what_is_not_there_or_not_said_ends_nothing() {
         (&["--keys-from", "-"], "a b\n", "3", "line 1: Invalid token header"),
         (&["--keys-from", "-"], "\n\n", "2", "there is no key to look for"),
         (&["--keys-from", "missing"], "", "3", "missing cannot be read"),
-        (&["--key-prefix", "ffff"], "", "3", "no token begins with ffff"),
+        (&["--key-prefix", "ffff"], "", "3", "no such token begins with ffff"),
         (&["--key-prefix", "c1c1c1c1"], "", "3", "2 tokens begin with c1c1c1c1"),
         (&[], "", "2", "it is not said which tokens"),
         (&["--missing-ok"], "", "2", "it is not said which tokens"),
@@ -114,7 +114,7 @@ fn a_user_without_a_token_is_no_error_and_is_said() {
         (&["ina"][..], "note: user ina has no token\n"),
         (&["ci-3*"], "note: there is no such token\n"),
         (&["--staff"], "note: there is no such token\n"),
-        (&["nobody", "--missing-ok"], "note: user nobody does not exist\nnote: user nobody has no token\n"),
+        (&["nobody", "--missing-ok"], "note: user nobody does not exist\n"),
     ] {
         let outcome = unchanged(&sandbox, sandbox.drfctl(["revoke"]).args(args));
         assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n--- stderr\n{said}"), "{args:?}");
@@ -212,6 +212,30 @@ fn very_many_end_and_each_is_told_once() {
         assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token"), "0");
         assert_eq!(sandbox.value("PRAGMA integrity_check"), "ok");
     }
+}
+
+#[test]
+fn keys_by_the_thousand_are_looked_for() {
+    let sandbox = office();
+    let mut keys: String = (0..33_000).map(|n| format!("{n:040x}\n")).collect::<Vec<_>>().concat();
+    keys += ALICE;
+    let outcome = sandbox.drfctl(["revoke", "--keys-from", "-", "--missing-ok"]).stdin(keys).run();
+    let said = "note: 33000 of 33001 keys are nobody's tokens, the first is key 1\n";
+    assert_eq!(
+        outcome.to_string(),
+        format!("exit: 0\n--- stdout\nRevoked token a11ce0a1… of user alice\n--- stderr\n{said}")
+    );
+}
+
+#[test]
+fn a_token_of_nobody_is_said_to_stay() {
+    let sandbox = office();
+    sandbox.exec("INSERT INTO authtoken_token VALUES ('0rphan0rphan0rphan0rphan', '2020-01-01 00:00:00', 9999)");
+    let outcome = unchanged(&sandbox, sandbox.drfctl(["revoke", "--keys-from", "-"]).stdin("0rphan0rphan0rphan0rphan"));
+    refused(&outcome, "3", &["key 1 of 1 is nobody's token"]);
+    let outcome = sandbox.drfctl(["revoke", "--all", "--yes"]).run();
+    assert_eq!(outcome.stdout.lines().count(), 4);
+    assert_eq!(outcome.stderr, "note: 1 tokens are left whose users are not there: the application accepts none\n");
 }
 
 /// E4

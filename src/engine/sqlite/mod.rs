@@ -33,7 +33,7 @@ use crate::engine::{Absent, CommitFailure, Connection, Options};
 use crate::error::{Error, Kind, Result};
 use crate::migrations;
 use crate::schema::catalog::Table;
-use crate::sql::filter::Matching;
+use crate::sql::pattern::Matching;
 use crate::sql::{Dialect, Placeholder, Statement, Value};
 
 const DIALECT: Dialect = Dialect {
@@ -47,6 +47,10 @@ const DIALECT: Dialect = Dialect {
 /// What a transaction that changes more than memory holds sets instead.
 const PRAGMAS_FOR_MUCH: &str = "PRAGMA cache_size = -20480; PRAGMA cache_spill = ON;";
 
+/// How such a transaction begins: what leaves memory needs this lock anyhow, and
+/// waiting for it in the middle would keep out every reader.
+const BEGIN_MUCH: &str = "BEGIN EXCLUSIVE";
+
 struct Sqlite {
     connection: rusqlite::Connection,
     file: DatabaseFile,
@@ -58,6 +62,8 @@ struct Sqlite {
     made: bool,
     /// Whether something was committed.
     committed: bool,
+    /// Whether the next transaction changes more than memory holds.
+    expects_much: bool,
 }
 
 /// Opens the database file that `url` names.
@@ -71,7 +77,16 @@ pub(super) fn connect(url: &DatabaseUrl, options: Options) -> Result<Box<dyn Con
     })?;
     let patience = Patience::new(options.busy_timeout);
     let connection = open(&file, &options, &patience)?;
-    Ok(Box::new(Sqlite { connection, file, options, patience, broken_before: None, made, committed: false }))
+    Ok(Box::new(Sqlite {
+        connection,
+        file,
+        options,
+        patience,
+        broken_before: None,
+        made,
+        committed: false,
+        expects_much: false,
+    }))
 }
 
 impl Sqlite {
@@ -147,6 +162,7 @@ impl Connection for Sqlite {
     }
 
     fn expect_much(&mut self) -> Result<()> {
+        self.expects_much = true;
         self.connection.execute_batch(PRAGMAS_FOR_MUCH).map_err(|error| self.named(error))
     }
 
@@ -179,7 +195,8 @@ impl Connection for Sqlite {
         if self.committed {
             self.patience.renew();
         }
-        self.patiently(DIALECT.begin).map_err(|error| self.named(error))?;
+        let begin = if self.expects_much { BEGIN_MUCH } else { DIALECT.begin };
+        self.patiently(begin).map_err(|error| self.named(error))?;
         // While we waited, a deployment may have put another file in place.
         if let Err(moved) = self.file.check_unmoved() {
             self.roll_back();
