@@ -83,7 +83,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     report.expect(count);
     let is_everything = filter.is_empty();
     let is_anybody = filter.names.is_empty();
-    let most = (!args.bulk.yes && !is_everything).then_some(count);
+    let most = (!args.bulk.yes && !is_everything).then_some(count.max(1));
     let mut left = 0;
     let outcome = context.store().and_then(|mut store| {
         let order = Revocation { filter, pace, most };

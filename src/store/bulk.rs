@@ -71,11 +71,19 @@ pub(super) trait Work {
         store.each_page(layout, self, &mut |work, store, rows| {
             work.work(store, layout, rows)?.iter().try_for_each(|row| spool.push(row))
         })?;
-        spool.spooled()
+        let mut spooled = spool.spooled()?;
+        store.check_all(layout, self, &mut spooled)?;
+        Ok(spooled)
     }
+
+    /// Why a foreign key or a trigger of the application's is in the way.
+    const IN_THE_WAY: &'static str;
 
     /// Whether it is done in the database.
     fn is_made(&mut self, store: &mut Store, layout: &Layout, row: &[Value]) -> Result<bool>;
+
+    /// The error for a row that is not as it was left.
+    fn undone(&self, row: &[Value]) -> Error;
 
     /// Tells what was done; it is durable.
     fn hand_over(&mut self, store: &Store, layout: &Layout, rows: Rows) -> Result<()>;
@@ -202,6 +210,34 @@ impl Store {
         Ok(())
     }
 
+    /// Looks at what is about to be committed, where a trigger may have acted on
+    /// any row, on one that was done before, too.
+    pub(super) fn check_rows<W: Work>(&mut self, layout: &Layout, work: &mut W, rows: &Rows) -> Result<()> {
+        if self.connection.is_self_contained(&layout.tokens.name)? {
+            return Ok(());
+        }
+        for row in rows {
+            if !work.is_made(self, layout, row)? {
+                return Err(work.undone(row));
+            }
+        }
+        Ok(())
+    }
+
+    /// The same, of all rows of a transaction.
+    pub(super) fn check_all<W: Work>(&mut self, layout: &Layout, work: &mut W, rows: &mut Spooled) -> Result<()> {
+        if self.connection.is_self_contained(&layout.tokens.name)? {
+            return Ok(());
+        }
+        rows.rewind()?;
+        while let Some(row) = rows.take()? {
+            if !work.is_made(self, layout, &row)? {
+                return Err(work.undone(&row));
+            }
+        }
+        Ok(())
+    }
+
     fn batch_page<W: Work>(
         &mut self,
         layout: &Layout,
@@ -225,11 +261,12 @@ impl<W: Work> Change for Batch<'_, W> {
         let found = u64::try_from(rows.len()).unwrap_or(u64::MAX);
         self.served.leave_out(&mut rows);
         let rows = self.work.work(store, layout, rows)?;
+        store.check_rows(layout, self.work, &rows)?;
         Ok(BatchDone { rows, cursor, found, since })
     }
 
     fn broken(&mut self, _: &mut Store, _: &Layout, error: Error) -> Error {
-        error.hint(super::tokens::REFERRED)
+        error.hint(W::IN_THE_WAY)
     }
 
     fn is_made(&mut self, store: &mut Store, layout: &Layout, done: &mut BatchDone) -> Result<Option<bool>> {
@@ -252,7 +289,7 @@ impl<W: Work> Change for AtOnce<'_, W> {
     }
 
     fn broken(&mut self, _: &mut Store, _: &Layout, error: Error) -> Error {
-        error.hint(super::tokens::REFERRED)
+        error.hint(W::IN_THE_WAY)
     }
 
     fn is_made(&mut self, store: &mut Store, layout: &Layout, done: &mut Spooled) -> Result<Option<bool>> {

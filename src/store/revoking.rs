@@ -91,14 +91,24 @@ impl Work for Revoking<'_> {
             })?;
         }
         for row in &rows {
-            let [_, user, login, key, _] = of(row)?;
+            let [_, user, _, key, _] = of(row)?;
             let delete = sql::tokens::delete(layout, store.connection.dialect(), key.clone(), user.clone());
-            if store.connection.execute(&delete)? != 1 {
-                let name = login.readable();
-                return Err(Error::rejected(format!("a trigger of the database keeps the token of user {name}")));
+            let deleted = store
+                .connection
+                .execute(&delete)
+                .map_err(|error| if error.kind() == Kind::Conflict { error.hint(Self::IN_THE_WAY) } else { error })?;
+            if deleted != 1 {
+                return Err(self.undone(row));
             }
         }
         Ok(rows)
+    }
+
+    const IN_THE_WAY: &'static str = "another table refers to the token: see to it in the application";
+
+    fn undone(&self, row: &[Value]) -> Error {
+        let name = row.get(2).map(Value::readable).unwrap_or_default();
+        Error::rejected(format!("a trigger of the database keeps the token of user {name}"))
     }
 
     fn is_made(&mut self, store: &mut Store, layout: &Layout, row: &[Value]) -> Result<bool> {

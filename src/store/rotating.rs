@@ -170,15 +170,6 @@ impl Rotation<'_> {
             .collect()
     }
 
-    /// Refuses a token that is not what was written.
-    fn check(&mut self, store: &mut Store, layout: &Layout, row: &[Value]) -> Result<()> {
-        if self.is_made(store, layout, row)? {
-            return Ok(());
-        }
-        let [_, login, _, _] = done(row.to_vec())?;
-        Err(super::issuing::changed_by_trigger(&login))
-    }
-
     /// The rows with the keys that they are to have.
     fn planned(&mut self, rows: Rows) -> Result<Rows> {
         rows.into_iter()
@@ -214,14 +205,7 @@ impl Work for Rotation<'_> {
     }
 
     fn work(&mut self, store: &mut Store, layout: &Layout, rows: Rows) -> Result<Rows> {
-        let rows = self.write(store, layout, rows)?;
-        if !store.connection.is_self_contained(&layout.tokens.name)? {
-            // A trigger may act on any row, on one that was written before, too.
-            for row in &rows {
-                self.check(store, layout, row)?;
-            }
-        }
-        Ok(rows)
+        self.write(store, layout, rows)
     }
 
     /// Where all rows of the table change, it is faster to put them anew.
@@ -238,12 +222,15 @@ impl Work for Rotation<'_> {
             // A token of no user would be lost.
             let is_all = u64::try_from(store.count(&layout.tokens.name)?) == Ok(spooled.rows());
             if is_all { store.replace_all(place, &mut spooled)? } else { store.replace_each(place, &mut spooled)? }
-        } else if !store.connection.is_self_contained(&layout.tokens.name)? {
-            while let Some(row) = spooled.take()? {
-                self.check(store, layout, &row)?;
-            }
         }
+        store.check_all(layout, self, &mut spooled)?;
         Ok(spooled)
+    }
+
+    const IN_THE_WAY: &'static str = super::tokens::REFERRED;
+
+    fn undone(&self, row: &[Value]) -> Error {
+        super::issuing::changed_by_trigger(row.get(1).unwrap_or(&Value::Null))
     }
 
     fn is_made(&mut self, store: &mut Store, layout: &Layout, row: &[Value]) -> Result<bool> {

@@ -50,6 +50,7 @@ mod passwords;
 mod prompt;
 mod prompt_users;
 mod revoke;
+mod revoke_faults;
 mod schemas;
 mod secrets;
 mod set_password;

@@ -1,262 +1,298 @@
-//! `revoke`: which tokens end, who is asked, and what is said; the application refuses them.
+//! `revoke`: which tokens it ends, what it says, and that the application refuses their keys from
+//! then on. What goes wrong is in `revoke_faults`.
 //!
 //! The tags (`H7`) are the fault cases that a test holds.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use snapbox::{assert_data_eq, str};
 
-use crate::bulk::{holders, stored};
 use crate::create_user::unchanged;
 use crate::faults::{add_user, give, quoted};
 use crate::files::refused;
-use crate::output::unread;
-use crate::support::{Sandbox, Site, Terminal};
+use crate::list::KEY;
+use crate::support::{Outcome, Sandbox, Site, Terminal};
 
-const ALICE: &str = "a11ce0a11ce0a11ce0a11ce0a11ce0a11ce0a11c";
-const BOB: &str = "b0b00b0b00b0b00b0b00b0b00b0b00b0b00b0b00";
-const CI_1: &str = "c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1";
-const CI_2: &str = "c1c1c1c1c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2";
+/// Who has which token; `bob` has none.
+pub(crate) const KEYS: [(&str, &str); 4] = [
+    ("alice", KEY),
+    ("ina", "cd10eeffcd10eeffcd10eeffcd10eeffcd10eeff"),
+    ("ci-1", "9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b"),
+    ("ci-2", "9944b0a299c62bcf9418ad846dd0e4bbdfc6ee4b"),
+];
 
-/// Four users hold a token, the inactive `ina` and `ci-3` hold none.
-fn office() -> Sandbox {
+/// The users of [`KEYS`] with their tokens of 2026-01-02; `ci-2` is of the staff and has a new one.
+pub(crate) fn four() -> Sandbox {
     let sandbox = Sandbox::new(Site::Stock);
-    for name in ["ci-1", "ci-2", "ci-3"] {
-        add_user(&sandbox, "NULL", &quoted(name));
+    add_user(&sandbox, "11", &quoted("ci-1"));
+    add_user(&sandbox, "12", &quoted("ci-2"));
+    for (user, key) in KEYS {
+        give(&sandbox, user, key);
     }
-    for (name, key) in [("alice", ALICE), ("bob", BOB), ("ci-1", CI_1), ("ci-2", CI_2)] {
-        give(&sandbox, name, key);
-    }
-    sandbox.exec(&format!("UPDATE authtoken_token SET created = '2020-05-06 07:08:09' WHERE key = '{BOB}'"));
-    sandbox.exec("UPDATE auth_user SET is_active = 0 WHERE username = 'bob'");
+    sandbox.exec(
+        "UPDATE authtoken_token SET created = '2026-03-01 00:00:00' WHERE user_id = 12;
+         UPDATE auth_user SET is_staff = id = 12, is_superuser = id = 11, last_login = iif(id = 1, '2026-01-01 00:00:00', NULL)",
+    );
     sandbox
 }
 
-#[test]
-fn a_revoked_token_is_refused_by_the_application() {
-    for site in [Site::Stock, Site::Email, Site::Odd] {
-        let sandbox = Sandbox::new(site);
-        let name = site.alice();
-        let key = sandbox.drfctl(["create-token", name]).run().ok().key();
-        let server = sandbox.serve();
-        assert_eq!(server.whoami(&key), format!(r#"200 {{"user":"{name}"}}"#));
-        let outcome = sandbox.drfctl(["revoke", name]).run();
-        let said = format!("Revoked token {}… of user {name}\n", &key[..8]);
-        assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{said}--- stderr\n"));
-        assert_eq!(server.whoami(&key), r#"401 {"detail":"Invalid token."}"#, "{site:?}");
-    }
+/// Who has a token.
+pub(crate) fn holders(sandbox: &Sandbox) -> String {
+    sandbox.sql("SELECT username FROM auth_user JOIN authtoken_token ON user_id = id ORDER BY id").concat().join(" ")
+}
+
+/// What is said of those users' tokens, each in the order of its making.
+fn sentences(verb: &str, users: &str) -> String {
+    let of = |user: &str| KEYS.iter().find(|(name, _)| *name == user).expect("a user with a token").1;
+    let lines = users.split_whitespace().map(|user| format!("{verb} token {}… of user {user}\n", &of(user)[..8]));
+    lines.collect::<Vec<_>>().concat()
+}
+
+/// A text with the users' keys in the place of their names in braces.
+fn with_keys(text: &str) -> String {
+    KEYS.iter().fold(text.to_owned(), |text, (user, key)| text.replace(&format!("{{{user}}}"), key))
+}
+
+fn outcome(stdout: impl Into<String>, stderr: &str, status: &str) -> Outcome {
+    Outcome { stdout: stdout.into(), stderr: stderr.to_owned(), status: status.to_owned() }
+}
+
+/// What is typed, what stands on standard input with names for keys, and whose token ends.
+const PICKED: [(&str, &str, &str); 21] = [
+    ("alice", "", "alice"),
+    ("ina alice --yes", "", "alice ina"),
+    ("-y ci-2 ci-2 ina", "", "ina ci-2"),
+    ("ci-* --yes", "", "ci-1 ci-2"),
+    ("alice ci-?  --yes", "", "alice ci-1 ci-2"),
+    ("--keys-from -", "{alice}", "alice"),
+    ("--keys-from keys", "", "ina"),
+    ("--keys-from - --yes", "\n \nAuthorization: Token {ci-1}\r\n\ntoken {ina}\n", "ina ci-1"),
+    ("--keys-from -", "{alice}\n{alice}\n", "alice"),
+    ("--key-prefix 9944b091", "", "ci-1"),
+    ("--key-prefix 9944b0a2…", "", "ci-2"),
+    ("--key-prefix 9944b0 ci-2", "", "ci-2"),
+    ("--inactive", "", "ina"),
+    ("--active --yes", "", "alice ci-1 ci-2"),
+    ("--staff", "", "ci-2"),
+    ("--superusers", "", "ci-1"),
+    ("--never-logged-in --yes", "", "ina ci-1 ci-2"),
+    ("--newer-than 2026-02-01", "", "ci-2"),
+    ("--older-than 2026-02-01 ci-*", "", "ci-1"),
+    ("--all --yes", "", "alice ina ci-1 ci-2"),
+    ("--all --inactive", "", "ina"),
+];
+
+/// The others of [`KEYS`].
+fn others(gone: &str) -> String {
+    let left = KEYS.iter().map(|(user, _)| *user).filter(|user| !gone.split(' ').any(|name| name == *user));
+    left.collect::<Vec<_>>().join(" ")
 }
 
 #[test]
-fn the_tokens_that_are_meant_end_and_no_others() {
-    let header = format!("\nAuthorization: Token {ALICE}\r\n\n  {CI_2}  \n");
-    for (args, stdin, gone) in [
-        (&["alice"][..], "", &["alice"][..]),
-        (&["alice", "bob", "--yes"], "", &["alice", "bob"]),
-        (&["ci-*", "--yes"], "", &["ci-1", "ci-2"]),
-        (&["ci-?", "alice", "-y"], "", &["alice", "ci-1", "ci-2"]),
-        (&["--key-prefix", "a11ce0a1…"], "", &["alice"]),
-        (&["--inactive"], "", &["bob"]),
-        (&["--older-than", "2021-01-01"], "", &["bob"]),
-        (&["alice", "bob", "--active"], "", &["alice"]),
-        (&["--all", "--yes"], "", &["alice", "bob", "ci-1", "ci-2"]),
-        (&["--all", "--yes", "--single-transaction"], "", &["alice", "bob", "ci-1", "ci-2"]),
-        (&["--keys-from", "-", "--yes"], &header, &["alice", "ci-2"]),
-        (&["--keys-from", "-", "--yes", "--active"], BOB, &[]),
-        (&["--keys-from", "keys"], "", &["bob"]),
-        (&["nobody", "alice", "x-*", "--missing-ok"], "", &["alice"]),
-        (&["--keys-from", "-", "--if-exists"], &format!("{ALICE}\nf00\n"), &["alice"]),
-    ] {
-        let sandbox = office();
-        fs::write(sandbox.dir().join("keys"), BOB).unwrap();
-        let mut wanted = stored(&sandbox);
-        let outcome = sandbox.drfctl(["revoke"]).args(args).stdin(stdin).run();
-        assert_eq!(outcome.status, "0", "{args:?}\n{outcome}");
-        wanted.retain(|name, _| !gone.contains(&name.as_str()));
-        assert_eq!(stored(&sandbox), wanted, "{args:?}");
-        let said: Vec<_> = outcome.stdout.lines().map(|line| line.rsplit(' ').next().unwrap()).collect();
-        assert_eq!(said, gone, "{args:?}\n{outcome}");
-        for key in [ALICE, BOB, CI_1, CI_2] {
-            assert!(!outcome.to_string().contains(&key[..9]), "{outcome}");
+fn the_tokens_that_are_picked_end_and_no_others() {
+    for (typed, input, gone) in PICKED {
+        for single in [&[][..], &["--single-transaction"]] {
+            let sandbox = four();
+            fs::write(sandbox.dir().join("keys"), format!("\nToken {}\n\n", KEYS[1].1)).expect("a file of keys");
+            let call = sandbox.drfctl(["revoke"]).args(typed.split_whitespace()).args(single).stdin(with_keys(input));
+            assert_eq!(call.run(), outcome(sentences("Revoked", gone), "", "0"), "{typed} {single:?}");
+            assert_eq!(holders(&sandbox), others(gone), "{typed} {single:?}");
         }
     }
 }
 
 #[test]
-fn what_is_not_there_or_not_said_ends_nothing() {
-    let sandbox = office();
-    for (args, stdin, status, says) in [
-        (&["nobody", "alice"][..], "", "3", "user nobody does not exist"),
-        (&["alice", "x-*"], "", "3", "a user with a name like x-* does not exist"),
-        (&["--keys-from", "-"], &*format!("{ALICE}\n{}\n", "f".repeat(40)), "3", "key 2 of 2 is nobody's token"),
-        (&["--keys-from", "-"], "a b\n", "3", "line 1: Invalid token header"),
-        (&["--keys-from", "-"], "\n\n", "2", "there is no key to look for"),
-        (&["--keys-from", "missing"], "", "3", "missing cannot be read"),
-        (&["--key-prefix", "ffff"], "", "3", "no such token begins with ffff"),
-        (&["--key-prefix", "c1c1c1c1"], "", "3", "2 tokens begin with c1c1c1c1"),
-        (&[], "", "2", "it is not said which tokens"),
-        (&["--missing-ok"], "", "2", "it is not said which tokens"),
-        (&["--all", "alice"], "", "2", "cannot be used with"),
-        (&["--all"], "", "2", "this is about 4 tokens, and there is no terminal to ask whether to go on"),
-        (&["alice", "bob"], "", "2", "--yes goes on without asking"),
-        (&["alice", "--format", "raw"], "", "2", "there is no secret to print raw"),
-    ] {
-        let outcome = unchanged(&sandbox, sandbox.drfctl(["revoke"]).args(args).stdin(stdin));
-        refused(&outcome, status, &[says]);
-        assert!(!outcome.stderr.contains("ffffffffffff") && !outcome.stderr.contains(&ALICE[..9]), "{outcome}");
+fn a_dry_run_lists_what_would_go_and_changes_no_byte() {
+    for (typed, input, gone) in PICKED {
+        let sandbox = four();
+        fs::write(sandbox.dir().join("keys"), format!("Authorization: Token {}", KEYS[1].1)).expect("a file of keys");
+        let before = sandbox.files();
+        // Nobody has to say yes to nothing.
+        let typed = typed.split_whitespace().filter(|word| !matches!(*word, "--yes" | "-y"));
+        let call = sandbox.drfctl(["revoke", "--dry-run"]).args(typed.clone()).stdin(with_keys(input));
+        let outcome = call.run().ok();
+        let expected = sentences("Would revoke", gone);
+        let set = |text: &str| text.lines().map(ToOwned::to_owned).collect::<BTreeSet<_>>();
+        assert_eq!(set(&outcome.stdout), set(&expected), "{:?}", typed.collect::<Vec<_>>());
+        assert!(sandbox.files() == before, "something was changed\n{outcome}");
     }
+}
+
+#[test]
+fn nothing_but_the_one_row_differs_afterwards() {
+    let (sandbox, expected) = (four(), four());
+    expected.exec("DELETE FROM authtoken_token WHERE user_id = 11");
+    let _ = sandbox.drfctl(["revoke", "ci-1"]).run().ok();
+    assert_eq!(sandbox.dump(), expected.dump());
+}
+
+#[test]
+fn records_have_these_shapes() {
+    let shapes = ["json", "tsv", "csv"].map(|format| {
+        let sandbox = four();
+        let dry = sandbox.drfctl(["revoke", "ina", "--dry-run", "--format", format]).run().ok().stdout;
+        let done = sandbox.drfctl(["revoke", "ci-*", "-y", "--format", format]).run().ok().stdout;
+        assert_eq!(holders(&sandbox), "alice ina");
+        format!("{format}:\n{dry}{done}").replace('\r', "␍").replace('\t', "→")
+    });
+    assert_data_eq!(
+        shapes.concat(),
+        str![[r#"
+json:
+[
+  {"username":"ina","key":"cd10eeff…","created":"2026-01-02T03:04:05Z","outcome":"would be revoked"}
+]
+[
+  {"username":"ci-1","key":"9944b091…","created":"2026-01-02T03:04:05Z","outcome":"revoked"},
+  {"username":"ci-2","key":"9944b0a2…","created":"2026-03-01T00:00:00Z","outcome":"revoked"}
+]
+tsv:
+username→key→created→outcome
+ina→cd10eeff…→2026-01-02T03:04:05Z→would be revoked
+username→key→created→outcome
+ci-1→9944b091…→2026-01-02T03:04:05Z→revoked
+ci-2→9944b0a2…→2026-03-01T00:00:00Z→revoked
+csv:
+username,key,created,outcome␍
+ina,cd10eeff…,2026-01-02T03:04:05Z,would be revoked␍
+username,key,created,outcome␍
+ci-1,9944b091…,2026-01-02T03:04:05Z,revoked␍
+ci-2,9944b0a2…,2026-03-01T00:00:00Z,revoked␍
+
+"#]]
+    );
+    let sandbox = four();
+    let raw = sandbox.drfctl(["revoke", "alice", "--format", "raw"]);
+    refused(&unchanged(&sandbox, raw), "2", &["no secret to print raw"]);
+}
+
+#[test]
+fn quiet_prints_nothing_whatever_is_done() {
+    let sandbox = four();
+    for args in [&["--quiet", "alice"][..], &["-q", "ci-*", "--yes"], &["--format", "json", "-q", "ina"]] {
+        assert_eq!(sandbox.drfctl(["revoke"]).args(args).run(), outcome("", "", "0"), "{args:?}");
+    }
+    assert_eq!(holders(&sandbox), "");
 }
 
 #[test]
 fn a_user_without_a_token_is_no_error_and_is_said() {
-    let sandbox = office();
-    for (args, said) in [
-        (&["ina"][..], "note: user ina has no token\n"),
-        (&["ci-3*"], "note: there is no such token\n"),
-        (&["--staff"], "note: there is no such token\n"),
-        (&["nobody", "--missing-ok"], "note: user nobody does not exist\n"),
-    ] {
-        let outcome = unchanged(&sandbox, sandbox.drfctl(["revoke"]).args(args));
-        assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n--- stderr\n{said}"), "{args:?}");
+    let sandbox = four();
+    for args in [&["bob"][..], &["bob", "--single-transaction"], &["--missing-ok", "bob"]] {
+        let call = sandbox.drfctl(["revoke"]).args(args);
+        assert_eq!(unchanged(&sandbox, call), outcome("", "note: user bob has no token\n", "0"), "{args:?}");
     }
+    let both = sandbox.drfctl(["revoke", "bob", "alice"]).run();
+    assert_eq!(both, outcome(sentences("Revoked", "alice"), "note: user bob has no token\n", "0"));
+    let call = sandbox.drfctl(["revoke", "--staff", "--inactive"]);
+    assert_eq!(unchanged(&sandbox, call), outcome("", "note: there is no such token\n", "0"));
+    let _ = sandbox.drfctl(["revoke", "--all", "-y"]).run().ok();
+    let again = sandbox.drfctl(["revoke", "--all"]);
+    assert_eq!(unchanged(&sandbox, again), outcome("", "note: there is no such token\n", "0"));
 }
 
 #[test]
-fn records_say_whose_token_it_was_and_never_which() {
-    let sandbox = office();
-    assert_data_eq!(
-        unchanged(&sandbox, sandbox.drfctl(["revoke", "--dry-run", "--all", "--format", "jsonl"])).to_string(),
-        str![[r#"
-exit: 0
---- stdout
-{"username":"alice","key":"a11ce0a1…","created":"2026-01-02T03:04:05Z","outcome":"would be revoked"}
-{"username":"bob","key":"b0b00b0b…","created":"2020-05-06T07:08:09Z","outcome":"would be revoked"}
-{"username":"ci-1","key":"c1c1c1c1…","created":"2026-01-02T03:04:05Z","outcome":"would be revoked"}
-{"username":"ci-2","key":"c1c1c1c1…","created":"2026-01-02T03:04:05Z","outcome":"would be revoked"}
---- stderr
-
-"#]]
-    );
-    assert_eq!(
-        unchanged(&sandbox, sandbox.drfctl(["revoke", "-q", "--dry-run", "alice"])).to_string(),
-        "exit: 0\n--- stdout\n--- stderr\n"
-    );
-    assert_eq!(
-        sandbox.drfctl(["revoke", "--format", "json", "bob"]).run().to_string(),
-        "exit: 0\n--- stdout\n[\n  {\"username\":\"bob\",\"key\":\"b0b00b0b…\",\"created\":\"2020-05-06T07:08:09Z\",\
-         \"outcome\":\"revoked\"}\n]\n--- stderr\n"
-    );
-    assert_eq!(sandbox.drfctl(["revoke", "-q", "alice"]).run().to_string(), "exit: 0\n--- stdout\n--- stderr\n");
-}
-
-/// E10: others can write while the question stands there.
-#[test]
-fn a_person_is_asked_about_more_than_one_and_holds_no_lock() {
-    for (answer, status, left) in [("n", "3", "4"), ("", "3", "4"), ("y", "0", "2")] {
-        let sandbox = office();
-        let mut terminal = Terminal::new(&sandbox, ["revoke", "ci-*"]);
-        terminal.asked("Revoke 2 tokens? [y/N]: ");
-        sandbox.exec("UPDATE auth_user SET last_name = 'x'");
-        terminal.enter(answer);
-        let (shown, ended) = terminal.end();
-        assert_eq!((ended.as_str(), sandbox.value("SELECT count(*) FROM authtoken_token").as_str()), (status, left));
-        assert!(shown.contains(if answer == "y" { "Revoked token" } else { "error: nothing was changed" }), "{shown}");
-    }
-}
-
-/// B10, and a key that another table refers to.
-#[test]
-fn a_token_that_the_application_holds_on_to_stays() {
-    for (schema, says) in [
-        ("CREATE TRIGGER no BEFORE DELETE ON authtoken_token BEGIN SELECT RAISE(ABORT, 'not now'); END", "not now"),
-        (
-            "CREATE TRIGGER no BEFORE DELETE ON authtoken_token BEGIN SELECT RAISE(IGNORE); END",
-            "keeps the token of user alice",
-        ),
-        (
-            "CREATE TABLE use (token varchar(40) REFERENCES authtoken_token (key) DEFERRABLE INITIALLY DEFERRED);
-             INSERT INTO use SELECT key FROM authtoken_token WHERE user_id = 1",
-            "another table refers to the old key",
-        ),
+fn what_is_not_there_is_no_error_if_that_is_said() {
+    let unknown = "f".repeat(40);
+    for (typed, input, gone, said) in [
+        ("nobody alice", "", "alice", "note: user nobody does not exist\n"),
+        ("zz-* ina", "", "ina", "note: a user with a name like zz-* does not exist\n"),
+        ("--keys-from -", &*format!("{unknown}\n{KEY}"), "alice", "note: key 1 of 2 is nobody's token\n"),
+        ("--key-prefix ffff", "", "", "note: there is no such token\n"),
     ] {
-        for pace in [&["alice"][..], &["--all", "--yes"], &["--all", "--yes", "--single-transaction"]] {
-            let sandbox = office();
-            sandbox.exec(schema);
-            let outcome = unchanged(&sandbox, sandbox.drfctl(["revoke"]).args(pace));
-            assert!(["3", "4"].contains(&outcome.status.as_str()) && outcome.stdout.is_empty(), "{pace:?}\n{outcome}");
-            assert!(outcome.stderr.contains(says), "{schema} {pace:?}\n{outcome}");
+        for option in ["--missing-ok", "--if-exists"] {
+            let sandbox = four();
+            let found = sandbox.drfctl(["revoke", option]).args(typed.split(' ')).stdin(input).run();
+            assert_eq!((found.stdout.as_str(), &*found.status), (&*sentences("Revoked", gone), "0"), "{found}");
+            assert!(found.stderr.starts_with(said) && !found.stderr.contains(&unknown), "{found}");
+            assert_eq!(holders(&sandbox), others(gone), "{typed}");
         }
     }
 }
 
-/// H7
 #[test]
-fn a_revoked_key_cannot_be_read_in_the_file() {
-    let sandbox = office();
-    let _ = sandbox.drfctl(["revoke", "alice", "bob", "--yes"]).run().ok();
-    let file = fs::read(sandbox.db()).unwrap();
-    for (key, is_there) in [(ALICE, false), (BOB, false), (CI_1, true)] {
-        assert_eq!(file.windows(40).any(|window| window == key.as_bytes()), is_there, "{key}");
+fn the_application_refuses_the_key_from_then_on() {
+    for site in [Site::Stock, Site::Email, Site::Odd] {
+        let sandbox = Sandbox::new(site);
+        let server = sandbox.serve();
+        let key = sandbox.drfctl(["create-token", site.alice()]).run().ok().key();
+        let before = server.whoami(&key);
+        assert!(before.starts_with("200 "), "{site:?}: {before}");
+        let said = format!("Revoked token {}… of user {}\n", &key[..8], site.alice());
+        assert_eq!(sandbox.drfctl(["revoke", site.alice()]).run(), outcome(said, "", "0"), "{site:?}");
+        assert_eq!(server.whoami(&key), r#"401 {"detail":"Invalid token."}"#, "{site:?}");
+        let new = sandbox.drfctl(["create-token", site.alice()]).run().ok().key();
+        assert_eq!((server.whoami(&new), new == key), (before, false), "{site:?}");
+    }
+}
+
+/// H7: in WAL mode once the application has had its checkpoint, which drfctl leaves to it.
+#[test]
+fn the_key_is_nowhere_in_the_database_file_afterwards() {
+    for mode in ["DELETE", "TRUNCATE", "PERSIST", "WAL"] {
+        let sandbox = four();
+        sandbox.exec(&format!("PRAGMA journal_mode = {mode}"));
+        let held = || {
+            let bytes = fs::read(sandbox.db()).expect("the database is read");
+            KEYS.map(|(_, key)| bytes.windows(key.len()).any(|window| window == key.as_bytes()))
+        };
+        assert_eq!(held(), [true; 4], "{mode}");
+        for (args, left) in [(&["alice"][..], [false, true, true, true]), (&["--all", "--yes"], [false; 4])] {
+            let _ = sandbox.drfctl(["revoke"]).args(args).run().ok();
+            let _ = sandbox.sql("PRAGMA wal_checkpoint(TRUNCATE)");
+            assert_eq!(held(), left, "{mode} {args:?}");
+        }
+    }
+}
+
+/// A text as the tests' terminal hands it over, which takes bytes for characters.
+fn shown_as(text: &str) -> String {
+    text.replace('\n', "\r\n").bytes().map(char::from).collect()
+}
+
+const QUESTION: &str = "Revoke 3 tokens? [y/N]: ";
+
+#[test]
+fn more_than_one_is_asked_about_with_their_number_and_one_is_not() {
+    let sandbox = four();
+    let one = Terminal::new(&sandbox, ["revoke", "ina"]).end();
+    assert_eq!(one, (shown_as(&sentences("Revoked", "ina")), "0".to_owned()));
+    let args = ["revoke", "alice", "ci-*"];
+    for yes in ["y", "Y"] {
+        let sandbox = four();
+        let mut terminal = Terminal::new(&sandbox, args);
+        terminal.answer(QUESTION, yes);
+        let (shown, status) = terminal.end();
+        let said = shown_as(&sentences("Revoked", "alice ci-1 ci-2"));
+        assert!(status == "0" && shown == format!("{yes}\r\n{said}"), "{status}: {shown}");
+        assert_eq!(holders(&sandbox), "ina");
+    }
+    for no in ["", "n", "yes!", "yy", " y", "j"] {
+        let sandbox = four();
+        let before = sandbox.files();
+        let mut terminal = Terminal::new(&sandbox, args);
+        terminal.answer(QUESTION, no);
+        let (shown, status) = terminal.end();
+        let said = format!("{no}\r\nerror: nothing was changed\r\n");
+        assert!(status == "3" && shown == said, "{no:?}: {status}: {shown}");
+        assert!(sandbox.files() == before, "something was changed: {no:?}");
     }
 }
 
 #[test]
-fn very_many_end_and_each_is_told_once() {
-    for pace in [&[][..], &["--single-transaction", "-v", "0"]] {
-        let sandbox = holders(2_500);
-        let outcome = sandbox.drfctl(["revoke", "--all", "--yes"]).args(pace).run().ok();
-        let mut users: Vec<_> = outcome.stdout.lines().map(|line| line.rsplit(' ').next().unwrap()).collect();
-        users.sort_unstable();
-        users.dedup();
-        assert_eq!((users.len(), outcome.stdout.lines().count()), (2_500, 2_500));
-        assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token"), "0");
-        assert_eq!(sandbox.value("PRAGMA integrity_check"), "ok");
+fn while_the_question_waits_another_process_can_write() {
+    let sandbox = four();
+    let mut terminal = Terminal::new(&sandbox, ["revoke", "ci-*", "alice"]);
+    terminal.asked(QUESTION);
+    let mut other = sandbox.session();
+    for statement in ["PRAGMA busy_timeout = 0", "BEGIN EXCLUSIVE", "DELETE FROM authtoken_token WHERE user_id = 11"] {
+        assert!(other.run(statement).starts_with("ok "), "{statement}");
     }
-}
-
-#[test]
-fn keys_by_the_thousand_are_looked_for() {
-    let sandbox = office();
-    let mut keys: String = (0..33_000).map(|n| format!("{n:040x}\n")).collect::<Vec<_>>().concat();
-    keys += ALICE;
-    let outcome = sandbox.drfctl(["revoke", "--keys-from", "-", "--missing-ok"]).stdin(keys).run();
-    let said = "note: 33000 of 33001 keys are nobody's tokens, the first is key 1\n";
-    assert_eq!(
-        outcome.to_string(),
-        format!("exit: 0\n--- stdout\nRevoked token a11ce0a1… of user alice\n--- stderr\n{said}")
-    );
-}
-
-#[test]
-fn a_token_of_nobody_is_said_to_stay() {
-    let sandbox = office();
-    sandbox.exec("INSERT INTO authtoken_token VALUES ('0rphan0rphan0rphan0rphan', '2020-01-01 00:00:00', 9999)");
-    let outcome = unchanged(&sandbox, sandbox.drfctl(["revoke", "--keys-from", "-"]).stdin("0rphan0rphan0rphan0rphan"));
-    refused(&outcome, "3", &["key 1 of 1 is nobody's token"]);
-    let outcome = sandbox.drfctl(["revoke", "--all", "--yes"]).run();
-    assert_eq!(outcome.stdout.lines().count(), 4);
-    assert_eq!(outcome.stderr, "note: 1 tokens are left whose users are not there: the application accepts none\n");
-}
-
-/// E4
-#[test]
-fn beside_a_reset_there_is_never_a_second_token() {
-    let sandbox = office();
-    for _ in 0..8 {
-        let (reset, revoke) =
-            (sandbox.drfctl(["create-token", "-r", "alice"]).spawn(), sandbox.drfctl(["revoke", "alice"]).spawn());
-        let (reset, revoke) = (reset.wait(), revoke.wait());
-        assert_eq!((reset.status.as_str(), revoke.status.as_str()), ("0", "0"), "{reset}{revoke}");
-        let left = sandbox.sql("SELECT key FROM authtoken_token WHERE user_id = 1").concat();
-        assert!(left.is_empty() || left == [reset.key()], "{left:?}");
-    }
-}
-
-/// F3
-#[test]
-fn a_reader_that_is_gone_is_told_by_the_status() {
-    let sandbox = office();
-    let outcome = unread(sandbox.drfctl(["revoke", "alice"]));
-    refused(&outcome, "7", &["done, but the result cannot be written to standard output", "drfctl list"]);
-    assert_eq!(stored(&sandbox).len(), 3);
+    assert_eq!(other.run("COMMIT"), "ok []");
+    terminal.enter("y");
+    let (shown, status) = terminal.end();
+    let said = shown_as(&sentences("Revoked", "alice ci-2"));
+    assert!(status == "0" && shown == format!("y\r\n{said}"), "{status}: {shown}");
+    assert_eq!(holders(&sandbox), "ina");
 }

@@ -107,6 +107,10 @@ fn constraint(extended: Option<i32>, words: &str) -> Error {
         Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => {
             Error::new(Kind::Conflict, "another table refers to a row that is not there")
         }
+        // ON DELETE RESTRICT speaks as a trigger.
+        Some(ffi::SQLITE_CONSTRAINT_TRIGGER) if words.contains("FOREIGN KEY") => {
+            Error::new(Kind::Conflict, "another table refers to a row that is not there")
+        }
         _ => Error::rejected(format!("the database refuses the change: {words}")),
     }
 }

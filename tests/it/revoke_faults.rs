@@ -1,0 +1,311 @@
+//! What goes wrong under `revoke`: what is refused changes nothing, what is done is told once.
+//!
+//! The tags (`E4`) are the fault cases that a test holds.
+
+use std::collections::BTreeSet;
+
+use crate::concurrency::at_once;
+use crate::create_user::unchanged;
+use crate::faults::numbered_users;
+use crate::files::refused;
+use crate::list::KEY;
+use crate::output::unread;
+use crate::revoke::{KEYS, four, holders};
+use crate::support::{Invocation, Outcome, Sandbox, Site};
+
+/// A key that nobody has.
+const UNKNOWN: &str = "feedfacefeedfacefeedfacefeedfacefeedface";
+
+fn revoke(sandbox: &Sandbox, args: &[&str]) -> Invocation {
+    sandbox.drfctl(["revoke"]).args(args)
+}
+
+#[test]
+fn what_is_not_there_is_refused_and_nothing_is_changed() {
+    let sandbox = four();
+    for (args, says) in [
+        (&["nobody"][..], "error: user nobody does not exist\n"),
+        (&["alice", "nobody", "-y"], "error: user nobody does not exist\n"),
+        (&["ALICE"], "error: user ALICE does not exist\n"),
+        (&["zz-*"], "error: a user with a name like zz-* does not exist\n"),
+        (&["alice", "zz-*", "-y"], "error: a user with a name like zz-* does not exist\n"),
+        (&["--key-prefix", "feed"], "error: no such token begins with feed\n"),
+        (&["--key-prefix", "9944b0"], "error: 2 tokens begin with 9944b0\nhint: give more of the key\n"),
+        (&["--key-prefix", "9944b0…", "-y"], "error: 2 tokens begin with 9944b0…\nhint: give more of the key\n"),
+        (
+            &["--key-prefix", "9944b0", "--missing-ok"],
+            "error: 2 tokens begin with 9944b0\nhint: give more of the key\n",
+        ),
+    ] {
+        for more in [&[][..], &["--dry-run"], &["--single-transaction"], &["--quiet"], &["--format", "json"]] {
+            let outcome = unchanged(&sandbox, revoke(&sandbox, args).args(more));
+            let stderr = if more.contains(&"--quiet") { "" } else { says }.to_owned();
+            let expected = Outcome { stdout: String::new(), stderr, status: "3".to_owned() };
+            assert_eq!(outcome, expected, "{args:?} {more:?}");
+        }
+    }
+}
+
+/// H5
+#[test]
+fn a_key_that_is_nobodys_or_no_key_is_told_by_its_place_and_never_repeated() {
+    let sandbox = four();
+    for (input, says) in [
+        (UNKNOWN.to_owned(), "error: key 1 of 1 is nobody's token\nhint: --missing-ok revokes the others\n"),
+        (
+            format!("\n{KEY}\n\nAuthorization: Token {UNKNOWN}\n"),
+            "error: key 2 of 2 is nobody's token\nhint: --missing-ok revokes the others\n",
+        ),
+        (
+            format!("{KEY}\n{UNKNOWN}\n{UNKNOWN}0\n"),
+            "error: 2 of 3 keys are nobody's tokens, the first is key 2\nhint: --missing-ok revokes the others\n",
+        ),
+        // A prefix is not the key, and nor is its other case.
+        (KEY[..39].to_owned(), "error: key 1 of 1 is nobody's token\nhint: --missing-ok revokes the others\n"),
+        (KEY.to_uppercase(), "error: key 1 of 1 is nobody's token\nhint: --missing-ok revokes the others\n"),
+        (
+            format!("{KEY}\n\n{UNKNOWN} {UNKNOWN}\n"),
+            "error: line 3: Invalid token header. Token string should not contain spaces.\n",
+        ),
+        (
+            format!("{KEY}\nAuthorization: Bearer {UNKNOWN}\n"),
+            "error: line 2: Authentication credentials were not provided.\n",
+        ),
+    ] {
+        for more in [&["-y"][..], &["--dry-run"], &["-y", "--traceback", "-v", "3"]] {
+            let call = revoke(&sandbox, &["--keys-from", "-"]).args(more).stdin(input.clone());
+            let outcome = unchanged(&sandbox, call);
+            assert!(outcome.status == "3" && outcome.stdout.is_empty(), "{outcome}");
+            assert!(outcome.stderr.starts_with(says), "{outcome}");
+            assert!([UNKNOWN, KEY, &KEY[..8]].iter().all(|key| !outcome.stderr.contains(key)), "{outcome}");
+        }
+    }
+}
+
+#[test]
+fn what_is_not_said_clearly_is_misuse_and_nothing_is_changed() {
+    let sandbox = four();
+    for (args, says) in [
+        (&[][..], "it is not said which tokens"),
+        (&["--yes"], "it is not said which tokens"),
+        (&["--dry-run", "--missing-ok"], "it is not said which tokens"),
+        (&["--all", "alice"], "cannot be used with"),
+        (&["--all", "--keys-from", "-"], "cannot be used with"),
+        (&["alice", "--keys-from", "-"], "cannot be used with"),
+        (&["--active", "--inactive"], "cannot be used with"),
+        (&["--keys-from", "-"], "there is no key to look for"),
+        (&["--key-prefix", ""], "a key begins with something"),
+        (&["--key-prefix", KEY], "can be seen by every user of this machine"),
+        (&["--older-than", "never"], "neither an age nor a date"),
+    ] {
+        let outcome = unchanged(&sandbox, revoke(&sandbox, args).stdin("\n \n"));
+        refused(&outcome, "2", &[says]);
+        assert!(!outcome.stderr.contains(KEY), "{outcome}");
+    }
+}
+
+#[test]
+fn more_than_one_is_not_ended_where_nobody_can_be_asked() {
+    let sandbox = four();
+    let all: String = KEYS.map(|(_, key)| format!("{key}\n")).concat();
+    for (args, count) in [
+        (&["alice", "ina"][..], 2),
+        (&["ci-*"], 2),
+        (&["--active"], 3),
+        (&["--all"], 4),
+        (&["--all", "--single-transaction"], 4),
+        (&["--keys-from", "-"], 4),
+    ] {
+        // Not even by a "y" on standard input.
+        let input = if args.contains(&"-") { all.clone() } else { "y\n".to_owned() };
+        let outcome = unchanged(&sandbox, revoke(&sandbox, args).stdin(input));
+        let stderr = format!(
+            "error: this is about {count} tokens, and there is no terminal to ask whether to go on\n\
+             hint: --yes goes on without asking, --dry-run shows what it is about\n"
+        );
+        assert_eq!(outcome, Outcome { stdout: String::new(), stderr, status: "2".to_owned() }, "{args:?}");
+    }
+}
+
+/// B10: the first of two could be ended, and is not either.
+#[test]
+fn a_trigger_that_refuses_or_swallows_the_deletion_keeps_every_token() {
+    for (trigger, says) in [
+        (
+            "BEFORE DELETE ON authtoken_token WHEN OLD.user_id = 12 BEGIN SELECT RAISE(ABORT, 'frozen by policy 7'); END",
+            "frozen by policy 7",
+        ),
+        (
+            "AFTER DELETE ON authtoken_token WHEN OLD.user_id = 12 BEGIN SELECT RAISE(FAIL, 'frozen by policy 7'); END",
+            "frozen by policy 7",
+        ),
+        (
+            "BEFORE DELETE ON authtoken_token WHEN OLD.user_id = 12 BEGIN SELECT RAISE(ROLLBACK, 'frozen by policy 7'); END",
+            "frozen by policy 7",
+        ),
+        (
+            "BEFORE DELETE ON authtoken_token WHEN OLD.user_id = 12 BEGIN SELECT RAISE(IGNORE); END",
+            "keeps the token of user ci-2",
+        ),
+    ] {
+        let sandbox = four();
+        sandbox.exec(&format!("CREATE TRIGGER kept {trigger}"));
+        for args in [&["ci-*", "-y"][..], &["ci-2"], &["--all", "-y"], &["--all", "-y", "--single-transaction"]] {
+            let outcome = unchanged(&sandbox, revoke(&sandbox, args));
+            refused(&outcome, "3", &[says]);
+            assert!(KEYS.iter().all(|(_, key)| !outcome.stderr.contains(key)), "{outcome}");
+        }
+        assert_eq!(revoke(&sandbox, &["ci-1"]).run().ok().stdout, "Revoked token 9944b091… of user ci-1\n");
+    }
+}
+
+/// A deletion that is made undone leaves the token, and has to be noticed.
+#[test]
+fn a_trigger_that_puts_the_token_back_is_not_taken_for_success() {
+    let sandbox = four();
+    sandbox.exec(
+        "CREATE TRIGGER again AFTER DELETE ON authtoken_token BEGIN \
+         INSERT INTO authtoken_token VALUES (OLD.key, OLD.created, OLD.user_id); END",
+    );
+    for more in [&[][..], &["--single-transaction"]] {
+        refused(&unchanged(&sandbox, revoke(&sandbox, &["alice"]).args(more)), "3", &["trigger", "alice"]);
+    }
+}
+
+#[test]
+fn a_token_that_another_table_refers_to_is_kept() {
+    for deferred in ["DEFERRABLE INITIALLY DEFERRED", "", "ON DELETE RESTRICT"] {
+        let sandbox = four();
+        sandbox.exec(&format!(
+            "CREATE TABLE device (id integer PRIMARY KEY, token varchar(40) REFERENCES authtoken_token (key) {deferred});
+             INSERT INTO device VALUES (1, '{}')",
+            KEYS[3].1
+        ));
+        for args in [&["ci-2"][..], &["ci-*", "-y"], &["--all", "-y", "--single-transaction"]] {
+            let outcome = unchanged(&sandbox, revoke(&sandbox, args));
+            refused(&outcome, "4", &["hint: another table refers to the"]);
+        }
+        assert_eq!(revoke(&sandbox, &["ci-1"]).run().ok().stdout, "Revoked token 9944b091… of user ci-1\n");
+    }
+}
+
+/// 2,500 users with a token each, and what is said when all end.
+fn many() -> (Sandbox, BTreeSet<String>) {
+    let sandbox = Sandbox::new(Site::Stock);
+    let _ = numbered_users(&sandbox, 2_500);
+    sandbox.exec(
+        "INSERT INTO authtoken_token SELECT lower(hex(randomblob(20))), '2026-01-02 03:04:05', id \
+         FROM auth_user WHERE username LIKE 'u%'",
+    );
+    let lines = sandbox.sql(
+        "SELECT 'Revoked token ' || substr(key, 1, 8) || '… of user ' || username \
+         FROM authtoken_token JOIN auth_user ON user_id = id",
+    );
+    (sandbox, lines.concat().into_iter().collect())
+}
+
+#[test]
+fn of_many_tokens_none_is_left_and_each_is_told_once() {
+    for (args, said) in [
+        (&["--all", "--yes"][..], ""),
+        (&["u*", "-y"], ""),
+        (
+            &["--all", "--yes", "--single-transaction"],
+            "note: one transaction for 2500 users: the application waits until it is done, up to 1 s\n",
+        ),
+    ] {
+        let (sandbox, lines) = many();
+        let outcome = revoke(&sandbox, args).run();
+        let told: Vec<String> = outcome.stdout.lines().map(ToOwned::to_owned).collect();
+        assert_eq!((outcome.status.as_str(), told.len(), outcome.stderr.as_str()), ("0", 2_500, said), "{args:?}");
+        assert!(told.into_iter().collect::<BTreeSet<_>>() == lines, "{args:?}");
+        assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token"), "0", "{args:?}");
+    }
+    let (sandbox, _) = many();
+    let keys = sandbox.sql("SELECT key FROM authtoken_token").concat().join("\n");
+    let outcome = revoke(&sandbox, &["--keys-from", "-", "-y", "--format", "jsonl"]).stdin(keys).run().ok();
+    assert_eq!(outcome.stdout.lines().collect::<BTreeSet<_>>().len(), 2_500);
+    assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token"), "0");
+}
+
+/// A batch is whole; what a later one comes to grief over leaves what was told.
+#[test]
+fn what_stops_in_the_middle_of_many_has_told_what_is_done() {
+    let (sandbox, lines) = many();
+    sandbox.exec(
+        "CREATE TRIGGER kept BEFORE DELETE ON authtoken_token \
+         WHEN OLD.user_id = (SELECT id FROM auth_user WHERE username = 'u2400') BEGIN SELECT RAISE(ABORT, 'policy 7'); END",
+    );
+    let single = unchanged(&sandbox, revoke(&sandbox, &["--all", "-y", "--single-transaction"]));
+    assert!(single.status == "3" && single.stdout.is_empty() && single.stderr.contains("policy 7"), "{single}");
+    let outcome = revoke(&sandbox, &["--all", "-y"]).run();
+    let told: BTreeSet<String> = outcome.stdout.lines().map(ToOwned::to_owned).collect();
+    let left: usize = sandbox.value("SELECT count(*) FROM authtoken_token").parse().expect("a number");
+    assert_eq!((outcome.status.as_str(), told.len(), left), ("3", 2_000, 500));
+    assert!(told.is_subset(&lines));
+    assert!(outcome.stderr.contains("stopped after 2000") && outcome.stderr.contains("policy 7"), "{}", outcome.stderr);
+    sandbox.exec("DROP TRIGGER kept");
+    assert_eq!(revoke(&sandbox, &["--all", "-y"]).run().ok().stdout.lines().count(), 500);
+}
+
+/// E4
+#[test]
+fn revoking_beside_resetting_leaves_one_token_at_most() {
+    let sandbox = four();
+    for _ in 0..3 {
+        let revoking = (&["revoke", "--keys-from", "-", "--missing-ok"][..], format!("{KEY}\n"));
+        let all = (&["revoke", "--all", "--yes"][..], String::new());
+        let resetting = (&["create-token", "-r", "-"][..], "alice\n".to_owned());
+        let calls: Vec<_> = (0..8).flat_map(|_| [resetting.clone(), all.clone(), revoking.clone()]).collect();
+        let outcomes = at_once(&sandbox, &calls);
+        let bad = outcomes.iter().find(|outcome| outcome.status != "0");
+        assert!(bad.is_none(), "{}", bad.expect("there is one"));
+        let made: Vec<String> = outcomes.iter().step_by(3).map(Outcome::key).collect();
+        let left = sandbox.sql("SELECT key FROM authtoken_token").concat();
+        assert!(left.len() <= 1 && left.iter().all(|key| made.contains(key)), "{left:?}");
+        let told: Vec<&str> = outcomes.iter().flat_map(|outcome| outcome.stdout.lines()).collect();
+        // No token is told to have ended twice.
+        let ended: Vec<&&str> = told.iter().filter(|line| line.starts_with("Revoked ")).collect();
+        assert_eq!(ended.len(), ended.iter().collect::<BTreeSet<_>>().len(), "{ended:?}");
+    }
+    assert_eq!(sandbox.value("PRAGMA integrity_check"), "ok");
+}
+
+/// F3
+#[test]
+fn a_pipe_that_nobody_reads_says_that_it_is_done() {
+    for args in [&["alice"][..], &["alice", "--single-transaction"], &["alice", "--format", "json"]] {
+        let sandbox = four();
+        let outcome = unread(revoke(&sandbox, args));
+        refused(&outcome, "7", &["drfctl list shows the tokens that are left"]);
+        assert_eq!(holders(&sandbox), "ina ci-1 ci-2", "{args:?}");
+        assert!(!outcome.stderr.contains(KEY), "{outcome}");
+        let quiet = unread(revoke(&sandbox, &["ina", "--quiet"]));
+        assert!(quiet.status == "0" && quiet.stderr.is_empty(), "{quiet}");
+    }
+    let sandbox = four();
+    let closed = revoke(&sandbox, &["alice"]).through(["sh", "-c", r#"exec "$@" >&-"#, "sh"]);
+    refused(&unchanged(&sandbox, closed), "2", &["standard output is closed"]);
+}
+
+#[test]
+fn keys_by_the_thousand_are_looked_for() {
+    let sandbox = four();
+    let mut keys: String = (0..33_000).map(|n| format!("{n:040x}\n")).collect::<Vec<_>>().concat();
+    keys += KEY;
+    let outcome = revoke(&sandbox, &["--keys-from", "-", "--missing-ok"]).stdin(keys).run();
+    let said = "note: 33000 of 33001 keys are nobody's tokens, the first is key 1\n";
+    let told = format!("Revoked token {}… of user alice\n", &KEY[..8]);
+    assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{told}--- stderr\n{said}"));
+}
+
+#[test]
+fn a_token_of_nobody_is_said_to_stay() {
+    let sandbox = four();
+    sandbox.exec("INSERT INTO authtoken_token VALUES ('0rphan0rphan0rphan0rphan', '2020-01-01 00:00:00', 9999)");
+    let outcome = unchanged(&sandbox, revoke(&sandbox, &["--keys-from", "-"]).stdin("0rphan0rphan0rphan0rphan"));
+    refused(&outcome, "3", &["key 1 of 1 is nobody's token"]);
+    let outcome = revoke(&sandbox, &["--all", "--yes"]).run();
+    assert_eq!(outcome.stdout.lines().count(), 4);
+    assert_eq!(outcome.stderr, "note: 1 tokens are left whose users are not there: the application accepts none\n");
+}
