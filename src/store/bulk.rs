@@ -1,11 +1,11 @@
 //! Work on many tokens: in batches that leave the application time to write
 //! between them, or all in one transaction.
 
-use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use super::Store;
 use super::listing::Tables;
+use super::served::Served;
 use super::transaction::{Change, Made};
 use crate::error::{Error, Result};
 use crate::schema::layout::Layout;
@@ -87,25 +87,6 @@ pub(super) trait Work {
 
     /// Tells what was done; it is durable.
     fn hand_over(&mut self, store: &Store, layout: &Layout, rows: Rows) -> Result<()>;
-}
-
-/// The users that were served, where a user could come twice: named by two
-/// spellings in two parts of a long list.
-struct Served(Option<HashSet<Vec<u8>>>);
-
-impl Served {
-    fn of(filter: &TokenFilter) -> Self {
-        let are_many =
-            u64::try_from(filter.names.len().max(filter.keys.len())).is_ok_and(|names| names > ONE_TRANSACTION);
-        Self(are_many.then(HashSet::new))
-    }
-
-    /// Leaves out the rows of users who were served.
-    fn leave_out(&mut self, rows: &mut Rows) {
-        if let Some(served) = &mut self.0 {
-            rows.retain(|row| row.get(1).is_none_or(|user| served.insert(user.identity())));
-        }
-    }
 }
 
 /// One batch.

@@ -14,6 +14,7 @@ mod recognition;
 mod revoking;
 mod rotating;
 mod saving;
+mod served;
 mod survey;
 mod tokens;
 mod transaction;
