@@ -124,6 +124,10 @@ about the one who sits there.")]
   drfctl list --format jsonl --inactive
   drfctl list --count
 
+Columns of tokens: username, key, created, age, active, staff, superuser,
+last_login; and if they are named: user_id, key_kind (drf, other, unsendable).
+Columns of users: username, email, active, staff, superuser, date_joined,
+last_login, has_token, password.
 Ages and dates are those of the token, in a list of users those of the user.")]
     List(list::Args),
 

@@ -28,18 +28,6 @@ pub struct Args {
     #[arg(value_name = "tokens|users] [USERNAME")]
     pub words: Vec<OsString>,
 
-    /// Users who hold a token
-    #[arg(long, conflicts_with = "without_token", help_heading = "Filters")]
-    pub with_token: bool,
-
-    /// Users who hold none
-    #[arg(long, help_heading = "Filters")]
-    pub without_token: bool,
-
-    /// Which of them.
-    #[command(flatten)]
-    pub filters: FilterArgs,
-
     /// Sort by this
     #[arg(long, value_enum, default_value_t = Order::Id)]
     pub sort: Order,
@@ -80,6 +68,18 @@ pub struct Args {
     /// End each line with a NUL, with values as they are: for xargs -0
     #[arg(short = '0', long, conflicts_with = "csv_raw")]
     pub null: bool,
+
+    /// Users who hold a token
+    #[arg(long, conflicts_with = "without_token", help_heading = "Filters")]
+    pub with_token: bool,
+
+    /// Users who hold none
+    #[arg(long, help_heading = "Filters")]
+    pub without_token: bool,
+
+    /// Which of them.
+    #[command(flatten)]
+    pub filters: FilterArgs,
 }
 
 /// What a list is sorted by.
