@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use crate::commands::filter::{FilterArgs, settle};
 use crate::commands::listed::{ListedToken, ListedUser, TOKEN_COLUMNS, USER_COLUMNS};
 use crate::context::Context;
+use crate::django::token_key::as_name;
 use crate::error::{self, Error, Result};
 use crate::output::{Destination, Field, Format, Record, Stream, Style};
 use crate::process;
@@ -133,7 +134,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let mut store = context.store()?;
     super::prefer_names(&mut store, &mut filter)?;
     if let Some(name) = store.unknown(&filter.names)?.first() {
-        return Err(Error::new(error::Kind::NoSuchUser, format!("user {name} does not exist")));
+        return Err(Error::new(error::Kind::NoSuchUser, format!("user {} does not exist", as_name(name.as_str()))));
     }
     if args.count {
         let count = if kind == Kind::Tokens { store.count_tokens(&filter) } else { store.count_users(&filter) }?;

@@ -92,7 +92,7 @@ impl Record for ListedUser<'_> {
 
 /// The beginning of a key, whatever a database holds there.
 pub(super) fn key_shortened(key: &Value) -> String {
-    key.as_str().map_or_else(|| shortened(&key.readable()), shortened)
+    shortened(key.as_str().unwrap_or_default())
 }
 
 fn moment(stored: Option<&Stored>) -> Field<'_> {

@@ -22,6 +22,7 @@ mod user_rows;
 pub mod verify;
 
 use crate::context::Context;
+use crate::django::token_key::as_name;
 use crate::django::username::Username;
 use crate::error::{Error, Kind, Result};
 use crate::output::Format;
@@ -80,7 +81,7 @@ fn prefer_names(store: &mut Store, filter: &mut TokenFilter) -> Result<()> {
 fn check_names(store: &mut Store, filter: &mut TokenFilter, missing_ok: bool, context: &Context) -> Result<()> {
     prefer_names(store, filter)?;
     let unknown = store.unknown(&filter.names)?;
-    let mut missing: Vec<String> = unknown.into_iter().map(|name| format!("user {name}")).collect();
+    let mut missing: Vec<String> = unknown.into_iter().map(|name| format!("user {}", as_name(name.as_str()))).collect();
     for pattern in &filter.patterns {
         let those = TokenFilter { patterns: vec![pattern.clone()], ..TokenFilter::default() };
         if store.count_users(&those)? == 0 {
@@ -90,7 +91,10 @@ fn check_names(store: &mut Store, filter: &mut TokenFilter, missing_ok: bool, co
     for missing in missing {
         let words = format!("{missing} does not exist");
         if !missing_ok {
-            return Err(Error::new(Kind::NoSuchUser, words));
+            let is_key = missing.ends_with('…');
+            let hint =
+                if is_key { "a key goes into a file: revoke --keys-from FILE, or verify --key-from FILE" } else { "" };
+            return Err(Error::new(Kind::NoSuchUser, words).hint(hint));
         }
         context.notes().note(&words);
     }

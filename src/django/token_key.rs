@@ -107,6 +107,13 @@ pub fn shortened(key: &str) -> String {
     [&key[..end], "…"].concat()
 }
 
+/// A name as it is repeated to a person: what may be a key that was typed in its
+/// place is not.
+#[must_use]
+pub fn as_name(typed: &str) -> String {
+    if KeyKind::of(typed) == KeyKind::Drf { shortened(typed) } else { typed.to_owned() }
+}
+
 /// Who may have made a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyKind {

@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 
 use super::Store;
 use super::tokens::{Issued, IssuedToken, Keys, Outcome, Place, Work};
-use crate::django::token_key::TokenKey;
+use crate::django::token_key::{self, TokenKey};
 use crate::django::username::{Shape, Username};
 use crate::error::{Error, Kind, Result};
 use crate::schema::layout::{Layout, UserTable};
@@ -192,7 +192,7 @@ pub(super) fn more_than_one(username: &str) -> Error {
 
 pub(super) fn no_such_user(users: &UserTable, username: &str) -> Error {
     let shape = Shape::of_value(username);
-    let error = Error::new(Kind::NoSuchUser, format!("user {username} does not exist"));
+    let error = Error::new(Kind::NoSuchUser, format!("user {} does not exist", token_key::as_name(username)));
     let meant = users.other_logins.iter().find(|column| Shape::of_column(column) == shape);
     match meant {
         Some(column) if Shape::of_column(&users.login.column) != shape => error.hint(format!(

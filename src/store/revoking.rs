@@ -119,7 +119,7 @@ impl Work for Revoking<'_> {
     fn hand_over(&mut self, store: &Store, _: &Layout, rows: Rows) -> Result<()> {
         let revoked = rows.iter().map(|row| {
             let [_, _, username, key, created] = of(row)?;
-            let (username, key) = (username.clone(), shortened(&key.readable()));
+            let (username, key) = (username.clone(), shortened(key.as_str().unwrap_or_default()));
             Ok(RevokedToken { username, key, created: store.stored(created) })
         });
         (self.on_batch)(revoked.collect::<Result<_>>()?)

@@ -51,6 +51,8 @@ mod prompt;
 mod prompt_users;
 mod revoke;
 mod revoke_faults;
+mod revoke_formats;
+mod revoke_in_between;
 mod schemas;
 mod secrets;
 mod set_password;

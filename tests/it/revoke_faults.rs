@@ -309,3 +309,22 @@ fn a_token_of_nobody_is_said_to_stay() {
     assert_eq!(outcome.stdout.lines().count(), 4);
     assert_eq!(outcome.stderr, "note: 1 tokens are left whose users are not there: the application accepts none\n");
 }
+
+/// H5: a key that is typed where a name goes.
+#[test]
+fn a_key_in_the_place_of_a_name_is_not_repeated() {
+    let sandbox = four();
+    for (args, hint) in [
+        (&["revoke", KEY][..], "hint: a key goes into a file: revoke --keys-from FILE, or verify --key-from FILE\n"),
+        (&["list", KEY], ""),
+        (&["create-token", "-r", KEY], ""),
+        (
+            &["create-token", "-r", "--staff", KEY],
+            "hint: a key goes into a file: revoke --keys-from FILE, or verify --key-from FILE\n",
+        ),
+    ] {
+        let outcome = unchanged(&sandbox, sandbox.drfctl(args));
+        let said = format!("error: user {}… does not exist\n{hint}", &KEY[..8]);
+        assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{said}"), "{args:?}");
+    }
+}

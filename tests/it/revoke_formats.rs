@@ -1,0 +1,250 @@
+//! What `revoke`, and `create-token` for many, say in every format: of hostile names, of keys and
+//! names that are no text, of nothing at all, and where nobody can read it.
+//!
+//! The tags (`F5`) are the fault cases that a test holds.
+
+use serde_json::{Value, json};
+
+use crate::create_user::unchanged;
+use crate::faults::{add_user, give, quoted};
+use crate::files::refused;
+use crate::output::{HOSTILE, assert_harmless, is_active};
+use crate::support::{Invocation, Outcome, Sandbox, Site};
+use crate::user_file::records;
+
+const KEY: &str = "01dc0ffee01dc0ffee01dc0ffee01dc0ffee01dc";
+
+/// Every format but `raw`, which is for one secret.
+const FORMATS: [&str; 6] = ["text", "json", "jsonl", "csv", "tsv", "table"];
+
+/// What is done with many tokens, and the word for it in records.
+const WORK: [(&[&str], &str); 6] = [
+    (&["revoke", "--all", "--dry-run"], "would be revoked"),
+    (&["revoke", "--all", "--yes"], "revoked"),
+    (&["revoke", "--all", "--yes", "--single-transaction"], "revoked"),
+    (&["create-token", "-r", "--all", "--dry-run"], "would be reset"),
+    (&["create-token", "-r", "--all", "--yes"], "reset"),
+    (&["create-token", "-r", "--all", "--yes", "--single-transaction"], "reset"),
+];
+
+/// A user of each hostile name, with a token.
+fn hostile() -> Sandbox {
+    let sandbox = Sandbox::new(Site::Stock);
+    sandbox.exec("DELETE FROM auth_user");
+    for (id, name) in (100..).zip(HOSTILE) {
+        add_user(&sandbox, &id.to_string(), &quoted(name));
+    }
+    sandbox.exec(
+        "INSERT INTO authtoken_token SELECT lower(hex(randomblob(20))), '2026-01-02 03:04:05', id FROM auth_user",
+    );
+    sandbox
+}
+
+/// F5, F7, F8, F9
+#[test]
+fn hostile_names_come_out_harmless_and_one_record_each() {
+    let template = hostile();
+    for (words, outcome_of) in WORK {
+        for format in FORMATS {
+            let sandbox = template.copy();
+            let outcome = sandbox.drfctl(words).args(["--format", format]).run();
+            assert_eq!((outcome.status.as_str(), outcome.stderr.as_str()), ("0", ""), "{words:?} {format}\n{outcome}");
+            let stdout = match format {
+                "csv" => outcome.stdout.replace("\r\n", "\n"),
+                "tsv" => outcome.stdout.replace('\t', " "),
+                _ => outcome.stdout.clone(),
+            };
+            let lines = stdout.lines().count();
+            assert_harmless(&Outcome { stdout, ..outcome.clone() });
+            let around = match format {
+                "json" => 2,
+                "csv" | "tsv" => 1,
+                "table" => 4,
+                _ => 0,
+            };
+            assert_eq!(lines, HOSTILE.len() + around, "{words:?} {format}\n{outcome}");
+        }
+        let sandbox = template.copy();
+        let records = records(sandbox.drfctl(words), "0");
+        let names: Vec<_> = records.iter().map(|record| record["username"].as_str().unwrap()).collect();
+        assert_eq!(names, HOSTILE, "{words:?}");
+        assert!(records.iter().all(|record| record["outcome"] == outcome_of), "{words:?}");
+    }
+}
+
+/// F6
+#[test]
+fn a_hostile_name_is_escaped_in_what_is_said_beside_the_records() {
+    for name in HOSTILE {
+        let sandbox = Sandbox::new(Site::Stock);
+        add_user(&sandbox, "77", &quoted(name));
+        let c = name.chars().find(|c| is_active(*c)).unwrap();
+        let shown = format!("\\u{{{:x}}}", u32::from(c));
+        for (args, status) in [
+            (&["revoke", name][..], "0"),
+            (&["revoke", &format!("{name}x")], "3"),
+            (&["revoke", &format!("{name}x*")], "3"),
+            (&["revoke", "--missing-ok", &format!("{name}x")], "0"),
+            (&["revoke", "--keys-from", name], "3"),
+            (&["revoke", "--key-prefix", &name.chars().take(12).collect::<String>()], "3"),
+            (&["create-token", "--staff", &format!("{name}x")], "3"),
+            (&["create-token", "--older-than", name], "2"),
+            (&["list", &format!("{name}x")], "3"),
+        ] {
+            let outcome = unchanged(&sandbox, sandbox.drfctl(args).args(["--traceback"]));
+            assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), (status, ""), "{args:?}\n{outcome}");
+            assert_harmless(&outcome);
+            assert!(outcome.stderr.contains(&shown), "{args:?} {shown}\n{outcome}");
+        }
+        give(&sandbox, name, KEY);
+        sandbox.exec("CREATE TRIGGER no BEFORE DELETE ON authtoken_token BEGIN SELECT RAISE(IGNORE); END");
+        let outcome = unchanged(&sandbox, sandbox.drfctl(["revoke", name]));
+        refused(&outcome, "3", &[&shown]);
+        assert_harmless(&outcome);
+    }
+}
+
+/// B32, B33: names and keys that are no text, or not such as DRF makes.
+#[test]
+fn what_is_no_text_is_told_and_does_not_hold_up_the_others() {
+    let template = Sandbox::new(Site::Stock);
+    for (id, name, key) in [
+        ("501", "x'616c696365ff00'", "x'ff00aabbccddeeff00112233445566778899aabb'"),
+        ("502", "CAST(x'ff61fe' AS TEXT)", "CAST(x'ff61fe' AS TEXT)"),
+        ("503", "12345", "'short'"),
+        ("504", "'nul' || char(0) || 'inside'", "'01DC0FFEE01DC0FFEE01DC0FFEE01DC0FFEE01DC'"),
+        ("505", "'blank key'", "'two words and then some more of them'"),
+        ("-7", "'below zero'", "'k' || char(27) || '[31m-and-so-on-and-on'"),
+        ("9223372036854775807", "'the last'", "''"),
+    ] {
+        add_user(&template, id, name);
+        template.exec(&format!("INSERT INTO authtoken_token VALUES ({key}, '2026-01-02 03:04:05', {id})"));
+    }
+    let names = [
+        json!("below zero"),
+        json!({"hex": "616c696365ff00"}),
+        json!({"hex": "ff61fe"}),
+        json!("12345"),
+        json!("nul\0inside"),
+        json!("blank key"),
+        json!("the last"),
+    ];
+    for (words, _) in WORK {
+        let sandbox = template.copy();
+        let told = records(sandbox.drfctl(words), "0");
+        assert_eq!(told.iter().map(|record| record["username"].clone()).collect::<Vec<_>>(), names, "{words:?}");
+        if words[0] == "revoke" {
+            // Never more than a quarter, nor more than eight characters.
+            let keys: Vec<_> = told.iter().map(|record| record["key"].as_str().unwrap()).collect();
+            let wanted = ["k\u{1b}[31…", "…", "…", "s…", "01DC0FFE…", "two word…", "…"];
+            assert_eq!(keys, wanted, "{words:?}");
+        }
+        if words.contains(&"--yes") {
+            let left = if words[0] == "revoke" { "0" } else { "7" };
+            assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token"), left, "{words:?}");
+            let keys = "SELECT count(*) FROM authtoken_token WHERE length(key) <> 40 OR typeof(key) <> 'text'";
+            assert_eq!(sandbox.value(keys), "0", "{words:?}");
+        }
+        for format in FORMATS {
+            let sandbox = template.copy();
+            let outcome = sandbox.drfctl(words).args(["--format", format]).run();
+            let stdout = outcome.stdout.replace(['\t', '\r'], " ");
+            assert_harmless(&Outcome { stdout, ..outcome.clone() });
+            assert_eq!(outcome.status, "0", "{words:?} {format}\n{outcome}");
+        }
+    }
+}
+
+#[test]
+fn nothing_to_tell_has_these_shapes() {
+    let sandbox = Sandbox::new(Site::Stock);
+    give(&sandbox, "alice", KEY);
+    for words in [&["revoke", "--staff"][..], &["create-token", "-r", "--staff"], &["revoke", "--staff", "--dry-run"]] {
+        for format in FORMATS {
+            let outcome = unchanged(&sandbox, sandbox.drfctl(words).args(["--format", format, "-v", "0"])).ok();
+            assert_eq!(outcome.stdout, if format == "json" { "[]\n" } else { "" }, "{words:?} {format}");
+        }
+    }
+}
+
+/// F1, F2, F4
+#[test]
+fn a_stream_that_is_closed_or_full_is_told_by_the_status() {
+    let sandbox = |count: u32| {
+        let sandbox = Sandbox::new(Site::Stock);
+        crate::faults::numbered_users(&sandbox, count);
+        sandbox.exec(
+            "INSERT INTO authtoken_token SELECT lower(hex(randomblob(20))), '2026-01-02 03:04:05', id FROM auth_user",
+        );
+        sandbox
+    };
+    let behind = |sandbox: &Sandbox, redirection: &str, args: &[&str]| {
+        let script = format!(r#"exec "$@" {redirection}"#);
+        sandbox.drfctl(args).through(["sh", "-c", &script, "sh"])
+    };
+    for args in WORK.map(|(args, _)| args) {
+        let few = sandbox(7);
+        let outcome = unchanged(&few, behind(&few, ">&-", args));
+        refused(&outcome, "2", &["standard output is closed"]);
+        for redirection in ["2>&-", "2>/dev/full"] {
+            let few = sandbox(7);
+            let outcome = behind(&few, redirection, args).run();
+            assert_eq!((outcome.status.as_str(), outcome.stdout.lines().count()), ("0", 10), "{args:?}\n{outcome}");
+        }
+    }
+    for (args, says) in [
+        (&["revoke", "--all", "--yes"][..], "drfctl list shows the tokens that are left"),
+        (&["revoke", "--all", "--yes", "--single-transaction"], "drfctl list shows the tokens that are left"),
+        (&["create-token", "-r", "--all", "--yes"], "run create-token again, without -r"),
+        (&["create-token", "-r", "--all", "--yes", "--single-transaction"], "run create-token again, without -r"),
+    ] {
+        let few = sandbox(7);
+        let before = few.sql("SELECT key FROM authtoken_token").concat();
+        let outcome = behind(&few, ">/dev/full", args).run();
+        refused(&outcome, "7", &["the result cannot be written to standard output", says]);
+        let after = few.sql("SELECT key FROM authtoken_token").concat();
+        assert!(!after.iter().any(|key| before.contains(key)), "{args:?}");
+        assert!(!after.iter().any(|key| outcome.stderr.contains(key)), "{outcome}");
+    }
+    // A batch that cannot be told is the last one.
+    let many = sandbox(4_497);
+    let outcome = behind(&many, ">/dev/full", &["revoke", "--all", "--yes"]).run();
+    refused(&outcome, "7", &["stopped after 2000 of 4500: ", "the same command goes on with the rest"]);
+    assert_eq!(many.value("SELECT count(*) FROM authtoken_token"), "2500");
+}
+
+/// F11, F12
+#[test]
+fn the_surroundings_change_no_byte() {
+    let sandbox = hostile();
+    for (words, format) in [(WORK[0].0, "text"), (WORK[0].0, "table"), (WORK[3].0, "csv"), (WORK[3].0, "json")] {
+        let call = || -> Invocation { sandbox.drfctl(words).args(["--format", format]) };
+        let plain = call().run().ok();
+        for (name, value) in
+            [("LC_ALL", "tr_TR.UTF-8"), ("LANG", "C"), ("TERM", "dumb"), ("NO_COLOR", "1"), ("TZ", "Pacific/Apia")]
+        {
+            assert_eq!(call().env(name, value).run(), plain, "{words:?} {format} {name}={value}");
+        }
+    }
+}
+
+/// JSON stays JSON over the ends of batches, and where a batch fails.
+#[test]
+fn an_array_is_whole_over_batches_and_after_a_failure() {
+    for (words, says) in [(&["revoke"][..], "revoked"), (&["create-token", "-r"], "reset")] {
+        let sandbox = crate::bulk::holders(4_500);
+        let event = if words[0] == "revoke" { "DELETE" } else { "UPDATE" };
+        sandbox.exec(&format!(
+            "CREATE TRIGGER no BEFORE {event} ON authtoken_token WHEN OLD.user_id > 3000
+             BEGIN SELECT RAISE(ABORT, 'not these'); END"
+        ));
+        let call = || sandbox.drfctl(words).args(["--all", "--yes", "-v", "0", "--format", "json"]);
+        let outcome = call().run();
+        assert!(outcome.status == "3" && outcome.stderr.contains("stopped after 2000 of 4500"), "{}", outcome.stderr);
+        let told: Vec<Value> = serde_json::from_str(&outcome.stdout).unwrap();
+        assert!(told.len() == 2_000 && told.iter().all(|record| record["outcome"] == says));
+        sandbox.exec("DROP TRIGGER no");
+        let left = if words[0] == "revoke" { 2_500 } else { 4_500 };
+        assert_eq!(records(call(), "0").len(), left, "{words:?}");
+    }
+}

@@ -1,0 +1,227 @@
+//! What gets in between while tokens end: triggers and other tables, a death in the middle, and
+//! others who end or make tokens at the same time.
+//!
+//! The tags (`C5`) are the fault cases that a test holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+
+use crate::bulk::{MANY, holders, stored};
+use crate::create_user::unchanged;
+use crate::faults::{Shim, give};
+use crate::files::refused;
+use crate::support::{Sandbox, Site, state, until};
+
+const PACES: [&[&str]; 2] = [&[], &["--single-transaction"]];
+
+/// Old keys that a file is searched for.
+const ALICE: &str = "a11ce0a11ce0a11ce0a11ce0a11ce0a11ce0a11c";
+
+/// `revoke --all --yes` in that pace.
+fn revoke_all(sandbox: &Sandbox, pace: &[&str]) -> crate::support::Invocation {
+    sandbox.drfctl(["revoke", "--all", "--yes"]).args(pace)
+}
+
+/// Whose tokens ended, by lines of `Revoked token … of user …` that are whole.
+#[track_caller]
+fn revoked(stdout: &str) -> BTreeSet<String> {
+    let whole = stdout.rsplit_once('\n').map_or("", |(whole, _)| whole);
+    let names: Vec<_> = whole.lines().map(|line| line.rsplit(' ').next().unwrap().to_owned()).collect();
+    let count = names.len();
+    let names: BTreeSet<_> = names.into_iter().collect();
+    assert_eq!(names.len(), count, "a token is told twice");
+    names
+}
+
+/// How many of the keys stand somewhere in the database's file.
+fn left_in_file<'a>(sandbox: &Sandbox, keys: impl Iterator<Item = &'a String>) -> usize {
+    let file = fs::read(sandbox.db()).unwrap();
+    let there: BTreeSet<&[u8]> = file.windows(40).filter(|bytes| bytes.iter().all(u8::is_ascii_hexdigit)).collect();
+    keys.filter(|key| there.contains(key.as_bytes())).count()
+}
+
+/// B10: a token that is there again after its end has not ended.
+#[test]
+fn a_trigger_that_puts_a_token_back_is_noticed() {
+    for pace in PACES {
+        for (when, back) in [
+            ("AFTER DELETE", "VALUES (OLD.key, OLD.created, OLD.user_id)"),
+            // The one that went before.
+            ("BEFORE DELETE", &format!("SELECT '{ALICE}', '2026-01-02 03:04:05', 1 WHERE OLD.user_id <> 1")),
+        ] {
+            let sandbox = Sandbox::new(Site::Stock);
+            give(&sandbox, "alice", ALICE);
+            give(&sandbox, "bob", &"b".repeat(40));
+            sandbox.exec(&format!(
+                "CREATE TRIGGER back {when} ON authtoken_token BEGIN INSERT INTO authtoken_token {back}; END"
+            ));
+            let outcome = unchanged(&sandbox, revoke_all(&sandbox, pace));
+            refused(&outcome, "3", &["trigger of the database"]);
+        }
+    }
+}
+
+/// B10: what goes along with a token by the application's own rules, goes.
+#[test]
+fn rows_that_go_with_a_token_go_and_are_seen_by_triggers() {
+    for pace in PACES {
+        let sandbox = holders(20);
+        sandbox.exec(
+            "CREATE TABLE use (token varchar(40) REFERENCES authtoken_token (key) ON DELETE CASCADE);
+             INSERT INTO use SELECT key FROM authtoken_token;
+             CREATE TABLE audit (key);
+             CREATE TRIGGER seen AFTER DELETE ON authtoken_token BEGIN INSERT INTO audit VALUES (OLD.key); END",
+        );
+        let before: BTreeSet<_> = stored(&sandbox).into_values().collect();
+        let outcome = revoke_all(&sandbox, pace).run().ok();
+        assert_eq!(revoked(&outcome.stdout).len(), 20, "{pace:?}");
+        let audit: BTreeSet<_> = sandbox.sql("SELECT key FROM audit").concat().into_iter().collect();
+        assert_eq!((audit, sandbox.value("SELECT count(*) FROM use").as_str()), (before, "0"), "{pace:?}");
+        assert_eq!(sandbox.sql("PRAGMA foreign_key_check").len(), 0);
+    }
+}
+
+/// H7: nor where only some of a page's keys go. What the application's own inserts have left
+/// between others is not drfctl's to wipe, and is wiped before.
+#[test]
+fn very_many_dead_keys_cannot_be_read_in_the_file() {
+    let template = holders(MANY);
+    template.exec("PRAGMA secure_delete = ON; VACUUM");
+    let before = stored(&template);
+    for pace in PACES {
+        for (those, is_dead) in
+            [(&["--all"][..], (|_| true) as fn(&str) -> bool), (&["u*7*"], |name| name.contains('7'))]
+        {
+            let sandbox = template.copy();
+            let outcome = sandbox.drfctl(["revoke", "-y", "-v", "0"]).args(those).args(pace).run().ok();
+            let dead: BTreeMap<_, _> = before.iter().filter(|(name, _)| is_dead(name)).collect();
+            assert!(revoked(&outcome.stdout).iter().eq(dead.keys().copied()), "{those:?} {pace:?}");
+            assert!(stored(&sandbox).iter().eq(before.iter().filter(|(name, _)| !is_dead(name))), "{those:?} {pace:?}");
+            let found = left_in_file(&sandbox, dead.values().copied());
+            assert_eq!(found, 0, "of {} keys, {those:?} {pace:?}", dead.len());
+            assert_eq!(sandbox.value("PRAGMA integrity_check"), "ok");
+        }
+    }
+}
+
+/// C5: dies while its output is not read, between two batches; the same command does the rest.
+#[test]
+fn killed_in_the_middle_what_was_told_is_over_and_the_rest_is_done_later() {
+    let sandbox = holders(MANY);
+    let before = stored(&sandbox);
+    let mut running = revoke_all(&sandbox, &[]).spawn();
+    let mut out = BufReader::new(running.child.stdout.take().unwrap());
+    let mut told = String::new();
+    out.read_line(&mut told).unwrap();
+    // A batch is more than a pipe holds.
+    let pid = running.id();
+    until("it waits for its reader", || state(pid) == Some('S'));
+    running.child.kill().unwrap();
+    running.child.wait().unwrap();
+    out.read_to_string(&mut told).unwrap();
+    let told = revoked(&told);
+    let left = stored(&sandbox);
+    assert!(told.len() > 100 && told.iter().all(|name| !left.contains_key(name)), "{}", told.len());
+    assert!(!left.is_empty() && left.len() < before.len(), "{} are left: it was not in the middle", left.len());
+    assert!(left.iter().all(|(name, key)| before[name] == *key));
+    assert_eq!(sandbox.value("PRAGMA integrity_check"), "ok");
+    let rest = revoke_all(&sandbox, &[]).run().ok();
+    assert!(revoked(&rest.stdout).iter().eq(left.keys()));
+    assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token"), "0");
+}
+
+/// C2, C4: at every third of its writes.
+#[test]
+fn killed_in_one_transaction_all_are_there_or_none() {
+    let template = holders(60);
+    let before = stored(&template);
+    for journal in ["delete", "wal"] {
+        let mut reached = 0;
+        for at in (1..).step_by(3) {
+            let sandbox = template.copy();
+            sandbox.exec(&format!("PRAGMA journal_mode = {journal}"));
+            let shim = Shim::new(&sandbox);
+            let outcome = shim
+                .load(revoke_all(&sandbox, &["--single-transaction"]))
+                .env("SHIM_WRITE", format!("kill:{at}"))
+                .run();
+            let after = stored(&sandbox);
+            assert_eq!(sandbox.value("PRAGMA integrity_check"), "ok", "{at}");
+            assert!(after.is_empty() || after == before, "{journal} {at}: {} are left", after.len());
+            if outcome.status == "0" {
+                assert_eq!((revoked(&outcome.stdout).len(), after.len()), (60, 0));
+                break;
+            }
+            assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("signal 9", ""), "{at}");
+            reached += 1;
+        }
+        assert!(reached > 1, "only {reached} writes were struck in {journal} mode");
+    }
+}
+
+/// E5: each token is ended by one of them, and told by that one.
+#[test]
+fn of_two_that_end_everything_each_tells_what_it_ended() {
+    let sandbox = holders(MANY);
+    let call = || revoke_all(&sandbox, &["-v", "0"]).spawn();
+    let (one, other) = (call(), call());
+    let (one, other) = (revoked(&one.wait().ok().stdout), revoked(&other.wait().ok().stdout));
+    assert!(one.is_disjoint(&other), "both ended one token");
+    assert_eq!((one.len() + other.len(), stored(&sandbox).len()), (MANY as usize, 0));
+}
+
+/// E4: in any order, and never two tokens.
+#[test]
+fn ending_everything_beside_a_rotation_of_everything_leaves_what_the_rotation_printed_or_nothing() {
+    let sandbox = holders(2_500);
+    let rotate = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0"]).spawn();
+    let revoke = revoke_all(&sandbox, &["-v", "0"]).spawn();
+    let (rotate, revoke) = (rotate.wait().ok(), revoke.wait().ok());
+    let (printed, ended) = (crate::bulk::printed(&rotate.stdout), revoked(&revoke.stdout));
+    let left = stored(&sandbox);
+    assert!(left.iter().all(|(name, key)| printed.get(name) == Some(key)));
+    assert!(left.keys().all(|name| !ended.contains(name)) && left.len() + ended.len() == 2_500, "{}", ended.len());
+    assert_eq!(sandbox.value("SELECT count(*) = count(DISTINCT user_id) FROM authtoken_token"), "1");
+}
+
+/// C17: a signal while a batch is told ends it there, with what was told true and nothing left over.
+#[test]
+fn a_signal_in_the_middle_ends_it_by_that_signal_and_leaves_the_file_in_order() {
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+        let sandbox = holders(MANY);
+        let mut running = revoke_all(&sandbox, &["-v", "0"]).spawn();
+        let mut out = BufReader::new(running.child.stdout.take().unwrap());
+        let mut told = String::new();
+        out.read_line(&mut told).unwrap();
+        let pid = running.id();
+        until("it waits for its reader", || state(pid) == Some('S'));
+        kill(Pid::from_raw(pid.try_into().unwrap()), signal).unwrap();
+        out.read_to_string(&mut told).unwrap();
+        let outcome = running.wait();
+        assert_eq!(outcome.status, format!("signal {}", signal as i32), "{outcome}");
+        let left = stored(&sandbox);
+        let told = revoked(&told);
+        assert!(!told.is_empty() && !left.is_empty() && told.iter().all(|name| !left.contains_key(name)), "{signal}");
+        let files: Vec<_> = sandbox.files().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(files, ["db.sqlite3"], "{signal}");
+    }
+}
+
+/// E6, A19: what may not be written is told before anything ends.
+#[test]
+fn a_database_that_cannot_be_written_keeps_its_tokens() {
+    let sandbox = holders(20);
+    let mut server = sandbox.session();
+    assert_eq!(server.run("BEGIN IMMEDIATE"), "ok []");
+    for pace in PACES {
+        let before = stored(&sandbox);
+        let outcome = revoke_all(&sandbox, pace).args(["--busy-timeout", "100ms"]).run();
+        refused(&outcome, "5", &["is locked"]);
+        assert_eq!(stored(&sandbox), before);
+    }
+    assert_eq!(server.run("ROLLBACK"), "ok []");
+    let _ = revoke_all(&sandbox, &[]).run().ok();
+}
