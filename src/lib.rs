@@ -40,9 +40,14 @@
 //! [`engine`] opens it. `Store::issue_tokens` begins the transaction, reads the
 //! catalog and has [`schema`] find the layout in it, runs the statements that
 //! [`sql`] builds for that layout and the engine's dialect, and commits. The
-//! issued tokens come back as values; the command renders them as records
-//! ([`output`]) and delivers the bytes. What fails comes up as an
+//! issued tokens come back as values, in as many batches as it takes
+//! transactions; the command hands each batch to a stream ([`output`]), which
+//! makes records of it and delivers the bytes. What fails comes up as an
 //! [`error::Error`], is printed here, and its kind becomes the exit status.
+//!
+//! A list goes the same way page by page, and reads while it writes: no
+//! statement is open and no lock held while a pipe or a person is slow. What has
+//! to wait for a commit or for a hash waits in the [`spool`].
 
 pub mod cli;
 pub mod commands;
