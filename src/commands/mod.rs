@@ -102,20 +102,22 @@ fn check_names(store: &mut Store, filter: &mut TokenFilter, missing_ok: bool, co
 }
 
 /// Says of users who are named why nothing will be done for them, if they are
-/// not too many to ask for one by one.
-fn note_others(store: &mut Store, filter: &TokenFilter, holders: bool, context: &Context) -> Result<()> {
+/// not too many to ask for one by one; and whether there were such.
+fn note_others(store: &mut Store, filter: &TokenFilter, holders: bool, context: &Context) -> Result<bool> {
     if u64::try_from(filter.names.len()).is_ok_and(|names| names > ONE_TRANSACTION) {
-        return Ok(());
+        return Ok(false);
     }
+    let mut is_told = false;
     for name in &filter.names {
         let holds_token = Some(!holders);
         let other = TokenFilter { names: vec![name.clone()], holds_token, ..TokenFilter::default() };
         if store.count_users(&other)? > 0 {
             let why = if holders { "has no token" } else { "has a token already" };
             context.notes().note(&format!("user {name} {why}"));
+            is_told = true;
         }
     }
-    Ok(())
+    Ok(is_told)
 }
 
 /// Warns of tokens that the application will refuse.

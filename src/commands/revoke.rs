@@ -74,7 +74,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     if args.bulk.dry_run {
         return try_out(&mut store, filter, stream);
     }
-    super::note_others(&mut store, &filter, true, context)?;
+    let is_told = super::note_others(&mut store, &filter, true, context)?;
     // Nothing is asked while the database is open.
     drop(store);
     args.bulk.confirm(&format!("Revoke {count} tokens?"), count, "tokens")?;
@@ -82,7 +82,6 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let mut report = Report::new("revoking", stream, context);
     report.expect(count);
     let is_everything = filter.is_empty();
-    let is_anybody = filter.names.is_empty();
     let most = (!args.bulk.yes && !is_everything).then_some(count.max(1));
     let mut left = 0;
     let outcome = context.store().and_then(|mut store| {
@@ -101,7 +100,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
             .notes()
             .note(&format!("{left} tokens are left whose users are not there: the application accepts none"));
     }
-    if done == 0 && is_anybody {
+    if done == 0 && !is_told {
         context.notes().note("there is no such token");
     }
     Ok(())

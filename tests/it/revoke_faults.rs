@@ -328,3 +328,13 @@ fn a_key_in_the_place_of_a_name_is_not_repeated() {
         assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{said}"), "{args:?}");
     }
 }
+
+#[test]
+fn that_nothing_is_ended_is_always_said() {
+    let sandbox = four();
+    for args in [&["alice", "--inactive"][..], &["alice", "--older-than", "2020-01-01"], &["nobody", "--missing-ok"]] {
+        let outcome = unchanged(&sandbox, revoke(&sandbox, args));
+        assert!(outcome.status == "0" && outcome.stdout.is_empty(), "{outcome}");
+        assert!(outcome.stderr.ends_with("note: there is no such token\n"), "{outcome}");
+    }
+}
