@@ -259,7 +259,7 @@ pub fn definition() -> clap::Command {
         .mut_subcommand("drf_create_token", |command| command.infer_long_args(true));
     command.after_help(format!(
         "The database is the first of: --database, --settings, DATABASE_URL,\n\
-         DJANGO_SETTINGS_MODULE, ./db.sqlite3\n\nExit status:\n{statuses}\n  2 to 6: nothing was changed, but what was printed of work in batches"
+         DJANGO_SETTINGS_MODULE, ./db.sqlite3\n\nExit status:\n{statuses}\n  2 to 6: nothing was changed"
     ))
 }
 

@@ -30,6 +30,10 @@ pub enum Kind {
     Undelivered,
     /// Whether the change was made cannot be told.
     Unknown,
+    /// A part of the work is durable, and was handed over.
+    InPart,
+    /// A signal asked the program to end.
+    Interrupted,
 }
 
 /// An exit status and its meaning, as `--help` and README print them.
@@ -42,7 +46,7 @@ pub struct ExitStatus {
 }
 
 /// Every exit status of the program.
-pub const EXIT_STATUSES: [ExitStatus; 10] = [
+pub const EXIT_STATUSES: [ExitStatus; 11] = [
     ExitStatus { code: "0", meaning: "done and durable" },
     ExitStatus { code: "1", meaning: "internal fault; migrate --check: something is not applied" },
     ExitStatus { code: "2", meaning: "usage, or a question that could not be asked" },
@@ -50,8 +54,9 @@ pub const EXIT_STATUSES: [ExitStatus; 10] = [
     ExitStatus { code: "4", meaning: "already exists, or in conflict" },
     ExitStatus { code: "5", meaning: "lock not obtained in time" },
     ExitStatus { code: "6", meaning: "database unusable" },
-    ExitStatus { code: "7", meaning: "committed, but the result could not be delivered" },
+    ExitStatus { code: "7", meaning: "the result could not be delivered; a change is committed" },
     ExitStatus { code: "8", meaning: "outcome unknown" },
+    ExitStatus { code: "9", meaning: "stopped in the middle of many: what was printed is done" },
     ExitStatus { code: "128+n", meaning: "ended by signal n" },
 ];
 
@@ -68,6 +73,9 @@ impl Kind {
             Self::Unusable => 6,
             Self::Undelivered => 7,
             Self::Unknown => 8,
+            Self::InPart => 9,
+            // Where the signal itself cannot end it: 128 and SIGINT.
+            Self::Interrupted => 130,
         }
     }
 }
@@ -124,7 +132,11 @@ impl Error {
     #[must_use]
     pub fn stopped(self, done: u64, of: u64) -> Self {
         let message = format!("stopped after {done} of {of}: {}", self.message.trim_start_matches("done, but "));
-        Self { message, ..self }
+        let kind = match self.kind {
+            Kind::Internal | Kind::Undelivered | Kind::Unknown | Kind::Interrupted => self.kind,
+            _ => Kind::InPart,
+        };
+        Self { kind, message, ..self }
     }
 
     /// Says first where the input stands that it is about.

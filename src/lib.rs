@@ -15,7 +15,6 @@
 //! | [`output`] | records in, bytes out; notes, warnings and errors |
 //! | [`prompt`] | asking a person, reading files and standard input |
 //! | [`terminal`] | the environment, and whether somebody is watching |
-//! | [`process`] | limits, signals and streams of the process |
 //! | [`store`] | the verbs, one transaction a command; no SQL text |
 //! | [`spool`] | rows that wait outside of memory, unreadable to others |
 //! | [`engine`] | connect, run a statement, read the catalog, name an error |
@@ -25,6 +24,7 @@
 //! | [`migrations`] | Django's own migrations |
 //! | [`settings`] | a Django settings module, asked through Python |
 //! | [`database_url`] | where a database is |
+//! | [`process`] | limits, signals and streams of the process |
 //! | [`error`] | what can go wrong, and the exit status that says so |
 //!
 //! `tests/it/architecture.rs` reads the imports and fails on one that runs
@@ -119,10 +119,14 @@ fn command(arguments: &[OsString]) -> ExitCode {
     };
     let notes = cli.notes();
     let context = Context::new(cli.config(arguments), Environment::read(), notes);
-    match cli.run(&context) {
+    let outcome = cli.run(&context);
+    if let Err(error) = &outcome {
+        notes.error(error);
+    }
+    process::end_by_signal();
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            notes.error(&error);
             // Django has one status for all that its command refuses.
             let djangos = notes.django && error.kind() == Kind::NoSuchUser;
             ExitCode::from(if djangos { 1 } else { error.kind().exit_status() })

@@ -4,12 +4,26 @@
 //! standard streams before the runtime repairs them have no safe form.
 #![allow(unsafe_code, reason = "see above; each use says why it is sound")]
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::{Mutex, Once, PoisonError};
 
 use nix::libc;
 use nix::sys::resource::{Resource, setrlimit};
-use nix::sys::signal::{SigHandler, Signal, signal};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction, signal};
 use nix::sys::stat::{Mode, umask};
+
+use crate::error::{Error, Kind, Result};
+
+/// The signals that ask the program to end.
+const ENDING: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
+
+/// The signal that came and waits to be heeded, or 0.
+static HELD: AtomicI32 = AtomicI32::new(0);
+
+/// A file that means nothing unless it is filled.
+static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
 
 /// Whether standard output was closed when the program was started.
 static STDOUT_CLOSED: AtomicBool = AtomicBool::new(false);
@@ -68,4 +82,75 @@ pub fn harden() {
     let _ = nix::sys::prctl::set_dumpable(false);
     // SAFETY: ignoring a signal installs no handler that could run.
     let _ = unsafe { signal(Signal::SIGXFSZ, SigHandler::SigIgn) };
+}
+
+/// From now on a signal that asks the program to end waits until it is heeded:
+/// nothing that was made is lost between its commit and its printing. A second
+/// one ends the program at once. One that was ignored before, stays ignored.
+pub fn hold_signals() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let action = SigAction::new(SigHandler::Handler(hold), SaFlags::SA_RESTART, SigSet::empty());
+        for ending in ENDING {
+            // SAFETY: `hold` does nothing that a handler may not do; and where
+            // the signal was ignored, that is restored at once.
+            let before = unsafe { sigaction(ending, &action) };
+            if let Ok(before) = before
+                && matches!(before.handler(), SigHandler::SigIgn)
+            {
+                // SAFETY: as above.
+                let _ = unsafe { sigaction(ending, &before) };
+            }
+        }
+    });
+}
+
+extern "C" fn hold(number: libc::c_int) {
+    if HELD.swap(number, Ordering::SeqCst) != 0 {
+        end_with(number);
+    }
+}
+
+/// Ends the process by a signal; in its own handler, when that returns.
+fn end_with(number: libc::c_int) {
+    // SAFETY: both calls are allowed in a handler, and the default action
+    // installs none.
+    unsafe {
+        libc::signal(number, libc::SIG_DFL);
+        libc::raise(number);
+    }
+}
+
+/// Whether a signal waits to be heeded.
+#[must_use]
+pub fn is_to_end() -> bool {
+    HELD.load(Ordering::SeqCst) != 0
+}
+
+/// Heeds a signal that waits, where that changes nothing.
+///
+/// # Errors
+/// Interrupted, if there is one.
+pub fn heed_signals() -> Result<()> {
+    match Signal::try_from(HELD.load(Ordering::SeqCst)) {
+        Ok(signal) => Err(Error::new(Kind::Interrupted, format!("interrupted by {signal}"))),
+        Err(_) => Ok(()),
+    }
+}
+
+/// A signal that ends the process takes this file along, until it is none.
+pub fn set_unfinished(path: Option<&Path>) {
+    *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner) = path.map(Path::to_owned);
+}
+
+/// Ends the process by the signal that waits, if there is one: whoever started
+/// it sees that.
+pub fn end_by_signal() {
+    if is_to_end() {
+        if let Some(path) = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            // Where it may not be removed, it is empty.
+            let _ = fs::remove_file(path);
+        }
+        end_with(HELD.load(Ordering::SeqCst));
+    }
 }

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::context::Context;
 use crate::django::username::Username;
 use crate::error::Result;
-use crate::output::{self, Destination, Field, Format, Record};
+use crate::output::{self, Behind, Destination, Field, Format, Record};
 use crate::store::{UserData, UserOrder};
 
 /// What is typed.
@@ -38,7 +38,7 @@ pub fn run(args: &Args, active: bool, context: &Context) -> Result<()> {
     let records: Vec<Switched> = saved.into_iter().map(|user| Switched { username: user.username, active }).collect();
     let records: Vec<&dyn Record> = records.iter().map(|record| record as &dyn Record).collect();
     let bytes = output::render(context.format().unwrap_or(Format::Text), &records);
-    destination.deliver(&bytes, "it is done; drfctl may be run again")
+    destination.deliver(&bytes, &Behind::change("it is done; drfctl may be run again"))
 }
 
 /// A user who may log in, or no longer.

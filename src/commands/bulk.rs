@@ -7,6 +7,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::output::{Notes, Progress, Record, Stream};
 use crate::prompt;
+use crate::sql::filter::TokenFilter;
 use crate::store::{ONE_TRANSACTION, Pace, Summary};
 use crate::terminal;
 
@@ -48,18 +49,24 @@ impl BulkArgs {
         if prompt::confirm(question, otherwise)? { Ok(()) } else { Err(Error::rejected("nothing was changed")) }
     }
 
+    /// How many it may come to, where a person was asked about so many; all are
+    /// all, however many.
+    pub(super) fn most(&self, filter: &TokenFilter, count: u64) -> Option<u64> {
+        (!self.yes && !filter.is_empty()).then_some(count.max(1))
+    }
+
     /// How the work is cut into transactions.
     ///
     /// # Errors
     /// Internal, without randomness.
-    pub(super) fn pace(&self, count: u64, context: &Context) -> Result<Pace> {
+    pub(super) fn pace(&self, count: u64, what: &str, context: &Context) -> Result<Pace> {
         if !self.single_transaction {
             return Ok(Pace::Batches);
         }
         if count > ONE_TRANSACTION {
             let seconds = count.div_ceil(RATE);
             context.notes().note(&format!(
-                "one transaction for {count} users: the application waits until it is done, up to {seconds} s"
+                "one transaction for {count} {what}: the application waits until it is done, up to {seconds} s"
             ));
         }
         Ok(Pace::Single(Box::new(context.spool()?)))
@@ -70,10 +77,12 @@ impl BulkArgs {
 pub(super) struct Report {
     stream: Stream,
     progress: Progress,
-    /// How much of it was handed over.
+    /// How much of it is durable.
     pub(super) done: u64,
     /// How much there is, as far as it is known.
     expected: u64,
+    /// Whether it is one transaction.
+    is_whole: bool,
 }
 
 impl Report {
@@ -81,11 +90,12 @@ impl Report {
     pub(super) fn new(what: &'static str, stream: Stream, context: &Context) -> Self {
         // Records that run past show well enough how far it is.
         let notes = Notes { silent: context.notes().silent || stream.is_watched(), ..context.notes() };
-        Self { stream, progress: Progress::new(what, 0, notes), done: 0, expected: 0 }
+        Self { stream, progress: Progress::new(what, 0, notes), done: 0, expected: 0, is_whole: false }
     }
 
-    /// So many are to come.
-    pub(super) fn expect(&mut self, count: u64) {
+    /// So many are to come, and in one transaction or in several.
+    pub(super) fn expect(&mut self, count: u64, is_whole: bool) {
+        self.is_whole = is_whole;
         self.expected = count;
         self.progress.expect(count);
     }
@@ -99,7 +109,7 @@ impl Report {
     pub(super) fn page<T: Record>(&mut self, records: &[T]) -> Result<()> {
         self.done += u64::try_from(records.len()).unwrap_or_default();
         self.progress.advance(records.len());
-        self.stream.page(&records.iter().map(|record| record as &dyn Record).collect::<Vec<_>>())
+        self.stream.page(records)
     }
 
     /// Ends the report, whatever the work came to.
@@ -107,7 +117,7 @@ impl Report {
     /// # Errors
     /// What the work says; of work that was begun, how far it came.
     pub(super) fn finish(self, outcome: Result<Summary>, rest: &str, context: &Context) -> Result<()> {
-        let Self { stream, progress, done, expected } = self;
+        let Self { stream, progress, done, expected, is_whole } = self;
         drop(progress);
         match outcome {
             Ok(summary) => {
@@ -118,7 +128,7 @@ impl Report {
             Err(error) => {
                 stream.keep();
                 // A failure to tell, where all is done, says so by itself.
-                if expected == done {
+                if is_whole || expected == done {
                     return Err(error);
                 }
                 Err(error.stopped(done, expected).hint(rest))

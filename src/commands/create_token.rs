@@ -13,12 +13,15 @@ use crate::context::Context;
 use crate::django::token_key::TokenKey;
 use crate::django::username::Username;
 use crate::error::{Error, Result};
-use crate::output::{Appearing, Destination, Field, Format, Record, Style};
+use crate::output::{Appearing, Behind, Destination, Field, Format, Record, Style};
 use crate::prompt;
 use crate::store::{IssuedToken, ONE_TRANSACTION, Order};
 
 /// What to do where the output was lost.
-pub(super) const AGAIN: &str = "run create-token again, without -r: it prints the token that is valid";
+const AGAIN: &str = "run create-token again, without -r: it prints the token that is valid";
+
+/// What is told of each token.
+const COLUMNS: [&str; 4] = ["username", "key", "created", "outcome"];
 
 /// What is typed.
 #[derive(Clone, Debug, Default, ClapArgs)]
@@ -73,8 +76,8 @@ pub struct IssueArgs {
 /// Gives the users their tokens and prints them.
 ///
 /// # Errors
-/// See [`crate::error::EXIT_STATUSES`]; all but 7 and 8 mean that nothing was
-/// changed, but what was printed where there are very many.
+/// See [`crate::error::EXIT_STATUSES`]; all but 7 to 9 mean that nothing was
+/// changed.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let filter = args.filters.filter(&[], context)?;
     let is_pattern = args.issue.usernames.iter().any(|typed| pattern(typed).is_some());
@@ -94,7 +97,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 pub(super) fn issue(args: &IssueArgs, usernames: Vec<Username>, at_once: bool, context: &Context) -> Result<()> {
     let preset = preset(args, &usernames, context)?;
     let is_cut = !at_once && u64::try_from(usernames.len()).is_ok_and(|names| names > ONE_TRANSACTION);
-    let report = report(args, if is_cut { Appearing::AtOnce } else { Appearing::Complete }, context)?;
+    let appearing = if is_cut { Appearing::AtOnce } else { Appearing::Complete };
+    let report = report(args, appearing, Behind::change(AGAIN), context)?;
     issue_to(report, args, usernames, preset, at_once, context)
 }
 
@@ -107,7 +111,7 @@ pub(super) fn issue_to(
     at_once: bool,
     context: &Context,
 ) -> Result<()> {
-    report.expect(u64::try_from(usernames.len()).unwrap_or(u64::MAX));
+    report.expect(u64::try_from(usernames.len()).unwrap_or(u64::MAX), at_once);
     let order = Order { usernames, reset: args.reset, preset, at_once, now: context.now() };
     let issued = context.store().and_then(|mut store| {
         let mut issued = store.issue_tokens(&order, &mut || context.random_key(), &mut |tokens| {
@@ -122,14 +126,14 @@ pub(super) fn issue_to(
 
 /// Where the tokens go. Asked for before the database is opened: root may
 /// become another user then.
-pub(super) fn report(args: &IssueArgs, appearing: Appearing, context: &Context) -> Result<Report> {
+pub(super) fn report(args: &IssueArgs, appearing: Appearing, behind: Behind, context: &Context) -> Result<Report> {
     let destination = match &args.output_file {
         Some(path) => Destination::file(path, appearing)?,
         None if args.quiet => Destination::Nowhere,
         None => Destination::stdout()?,
     };
-    let style = Style::from(context.format().unwrap_or(Format::Text));
-    Ok(Report::new("making tokens", destination.stream(style, AGAIN), context))
+    let style = Style::of(context.format().unwrap_or(Format::Text), &COLUMNS);
+    Ok(Report::new("making tokens", destination.stream(style, behind), context))
 }
 
 /// The names, each checked before a database is opened.

@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::django::password::Hasher;
 use crate::django::password_validation::UserAttributes;
 use crate::error::{Error, Result};
-use crate::output::{self, Destination, Format};
+use crate::output::{self, Behind, Destination, Format};
 use crate::prompt;
 use crate::store::{self, Existing, Login, SavedUser, UserData, UserModelFacts, UserOrder, UserOutcome};
 
@@ -112,7 +112,10 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let destination = Destination::stdout()?;
     let (saved, told) = save(args, context)?;
     let bytes = output::render(context.format().unwrap_or(Format::Text), &[&Told::of(&saved, told.as_ref())]);
-    destination.deliver(&bytes, "the user is there: set-password and create-token give what could not be shown")
+    destination.deliver(
+        &bytes,
+        &Behind::change("the user is there: set-password and create-token give what could not be shown"),
+    )
 }
 
 /// Makes the user, or changes it; and the password, if one was given.

@@ -11,7 +11,7 @@ use crate::commands::password::{PasswordArgs, TRIES};
 use crate::commands::told::Told;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result, shell_word};
-use crate::output::{self, Destination, Field, Format, Record};
+use crate::output::{self, Behind, Destination, Field, Format, Record};
 use crate::prompt;
 use crate::store::{Store, UserData, UserModelFacts};
 use crate::terminal;
@@ -71,7 +71,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let (saved, told) = create_user::save(&order(args, &given), context)?;
     let created = Superuser(Told::of(&saved, told.as_ref()));
     let bytes = output::render(context.format().unwrap_or(Format::Text), &[&created]);
-    destination.deliver(&bytes, "the superuser is there: set-password gives another password")
+    destination.deliver(&bytes, &Behind::change("the superuser is there: set-password gives another password"))
 }
 
 /// The same, as `create-user` takes it.

@@ -148,6 +148,9 @@ fn moment(typed: &str, now: Timestamp) -> Result<Timestamp> {
     if let Ok(civil) = typed.parse::<DateTime>().or(civil) {
         return civil.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp()).map_err(|_| wrong());
     }
+    if typed.strip_suffix('m').is_some_and(|count| count.bytes().all(|byte| byte.is_ascii_digit())) {
+        return Err(Error::usage(format!("{typed} could be minutes or months")).hint(format!("{typed}in, or {typed}o")));
+    }
     let age: Span = typed.parse().map_err(|_| wrong())?;
     if age.is_negative() {
         return Err(wrong());
@@ -169,13 +172,14 @@ mod tests {
             ("12h", "2026-03-31T00:00:00Z"),
             ("1mo", "2026-02-28T12:00:00Z"),
             ("0s", "2026-03-31T12:00:00Z"),
+            ("90min", "2026-03-31T10:30:00Z"),
             ("2026-01-31", "2026-01-31T00:00:00Z"),
             ("2026-01-31 09:30", "2026-01-31T09:30:00Z"),
             ("2026-01-31T09:30:00+02:00", "2026-01-31T07:30:00Z"),
         ] {
             assert_eq!(moment(typed, now).unwrap().to_string(), moment_of, "{typed}");
         }
-        for typed in ["", "90", "-90d", "90d ago", "yesterday", "2026-02-30", "99999y"] {
+        for typed in ["", "90", "-90d", "3m", "90d ago", "yesterday", "2026-02-30", "99999y"] {
             assert!(moment(typed, now).is_err(), "{typed}");
         }
     }

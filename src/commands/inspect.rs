@@ -4,7 +4,7 @@ use clap::Args as ClapArgs;
 
 use crate::context::Context;
 use crate::error::Result;
-use crate::output::{self, Destination, Field, Format, Record};
+use crate::output::{self, Behind, Destination, Field, Format, Record};
 use crate::schema::layout::UserTable;
 use crate::store::Findings;
 
@@ -24,7 +24,7 @@ pub fn run(_args: &Args, context: &Context) -> Result<()> {
     let said = store.farewell();
     drop(store);
     let bytes = output::render(context.format().unwrap_or(Format::Text), &[&findings]);
-    destination.deliver(&bytes, "nothing was changed: run it again")?;
+    destination.deliver(&bytes, &Behind::Nothing)?;
     for found in said {
         context.notes().warning(&found);
     }

@@ -11,14 +11,11 @@ use crate::commands::listed::{ListedToken, ListedUser, TOKEN_COLUMNS, USER_COLUM
 use crate::context::Context;
 use crate::django::token_key::as_name;
 use crate::error::{self, Error, Result};
-use crate::output::{Destination, Field, Format, Record, Stream, Style};
+use crate::output::{Behind, Destination, Field, Format, Record, Stream, Style};
 use crate::process;
 use crate::sql::listing::Sort;
 use crate::store::{ListOrder, ONE_STATEMENT, Store};
 use crate::terminal;
-
-/// What to do where the output was lost.
-const AGAIN: &str = "nothing was changed: run it again";
 
 /// What is typed.
 #[derive(Clone, Debug, Default, ClapArgs)]
@@ -46,7 +43,7 @@ pub struct Args {
     pub columns: Vec<String>,
 
     /// Only how many there are
-    #[arg(long, conflicts_with_all = ["limit", "columns", "show_keys"])]
+    #[arg(long, conflicts_with_all = ["limit", "columns", "show_keys", "sort", "reverse"])]
     pub count: bool,
 
     /// Show whole keys
@@ -138,10 +135,10 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
     if args.count {
         let count = if kind == Kind::Tokens { store.count_tokens(&filter) } else { store.count_users(&filter) }?;
-        return finish(destination.stream(style, AGAIN), &Count(count));
+        return finish(destination.stream(style, Behind::Nothing), Count(count));
     }
     let order = ListOrder { filter, sort: args.sort.into(), reverse: args.reverse, limit: args.limit };
-    let stream = destination.stream(style, AGAIN);
+    let stream = destination.stream(style, Behind::Nothing);
     match kind {
         Kind::Tokens => tokens(&mut store, &order, args.show_keys, stream, context),
         Kind::Users => users(&mut store, &order, stream),
@@ -170,6 +167,9 @@ fn style(args: &Args, kind: Kind, context: &Context) -> Result<Style> {
     }
     if format == Format::Raw && (!args.show_keys || kind == Kind::Users) {
         return Err(Error::usage("raw prints whole keys").hint("say so: list tokens --show-keys --format raw"));
+    }
+    if format == Format::Raw && !args.columns.is_empty() {
+        return Err(Error::usage("raw prints keys and nothing else").hint("--format tsv --no-header has columns"));
     }
     if (args.null && format != Format::Tsv) || (args.csv_raw && format != Format::Csv) {
         return Err(Error::usage("--null is for --format tsv, --csv-raw for --format csv"));
@@ -213,7 +213,7 @@ fn tokens(store: &mut Store, order: &ListOrder, show_keys: bool, mut stream: Str
     store.list_tokens(order, &mut |rows| {
         let listed: Vec<_> = rows.iter().map(|row| ListedToken::new(row, now, show_keys)).collect();
         strange += listed.iter().filter(|token| token.is_strange()).count();
-        stream.page(&listed.iter().map(|token| token as &dyn Record).collect::<Vec<_>>())
+        stream.page(&listed)
     })?;
     stream.finish()?;
     if strange > 0 {
@@ -226,15 +226,12 @@ fn tokens(store: &mut Store, order: &ListOrder, show_keys: bool, mut stream: Str
 }
 
 fn users(store: &mut Store, order: &ListOrder, mut stream: Stream) -> Result<()> {
-    store.list_users(order, &mut |rows| {
-        let listed: Vec<_> = rows.iter().map(ListedUser).collect();
-        stream.page(&listed.iter().map(|user| user as &dyn Record).collect::<Vec<_>>())
-    })?;
+    store.list_users(order, &mut |rows| stream.page(&rows.iter().map(ListedUser).collect::<Vec<_>>()))?;
     stream.finish()
 }
 
-fn finish(mut stream: Stream, record: &dyn Record) -> Result<()> {
-    stream.page(&[record])?;
+fn finish(mut stream: Stream, count: Count) -> Result<()> {
+    stream.page(&[count])?;
     stream.finish()
 }
 

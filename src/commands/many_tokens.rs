@@ -11,7 +11,8 @@ use crate::commands::filter::settle;
 use crate::context::Context;
 use crate::django::timestamp::rfc3339;
 use crate::error::{Error, Result};
-use crate::output::{Appearing, Field, Record};
+use crate::output::{Appearing, Behind, Field, Record};
+use crate::process;
 use crate::sql::Value;
 use crate::sql::filter::TokenFilter;
 use crate::store::{BulkOrder, ListOrder, ONE_TRANSACTION, Pace, Store, Summary};
@@ -26,12 +27,12 @@ const KEYS: usize = 64;
 /// As [`create_token::run`].
 pub(super) fn run(args: &Args, context: &Context) -> Result<()> {
     let mut filter = selection(args, context)?;
-    let is_whole = args.bulk.single_transaction || args.bulk.dry_run;
-    let appearing = if is_whole { Appearing::Complete } else { Appearing::AtOnce };
-    let mut report = create_token::report(&args.issue, appearing, context)?;
     if args.bulk.dry_run {
-        return plan(args, filter, report, context);
+        return plan(args, filter, context);
     }
+    let now = context.now();
+    let appearing = if args.bulk.single_transaction { Appearing::Complete } else { Appearing::AtOnce };
+    let mut report = create_token::report(&args.issue, appearing, Behind::change(how_to_see(now)), context)?;
     if let Err(error) = context.store().and_then(|mut store| super::prefer_names(&mut store, &mut filter)) {
         return Err(report.abandon(error));
     }
@@ -41,14 +42,13 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<()> {
         return create_token::issue_to(report, &args.issue, filter.names, None, at_once, context);
     }
     let reset = args.issue.reset;
-    let now = context.now();
     let go_on = how_to_go_on(args, now);
-    let pace = match prepare(args, &mut filter, &go_on, &mut report, context) {
-        Ok(pace) => pace,
+    let (pace, most) = match prepare(args, &mut filter, &go_on, &mut report, context) {
+        Ok(prepared) => prepared,
         Err(error) => return Err(report.abandon(error)),
     };
     let mut inactive = 0_usize;
-    let order = BulkOrder { filter, reset, pace, now };
+    let order = BulkOrder { filter, reset, pace, most, now };
     let mut keys = context.random_keys(KEYS);
     let outcome = context.store().and_then(|mut store| {
         let mut next = || keys.next().unwrap_or_else(|| context.random_key());
@@ -65,15 +65,27 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<()> {
         let users = if inactive == 1 { "user is" } else { "users are" };
         context.notes().warning(&format!("{inactive} {users} inactive: the application will refuse their tokens"));
     }
-    if done == 0 {
-        context.notes().note(if reset { "there is no such token" } else { "there is no such user without a token" });
-    }
+    note_nothing(done, reset, context);
     Ok(())
 }
 
-/// Looks how many users it is about, and asks. Nothing is asked while the
-/// database is open.
-fn prepare(args: &Args, filter: &mut TokenFilter, go_on: &str, report: &mut Report, context: &Context) -> Result<Pace> {
+/// Says so where there was nothing to do.
+fn note_nothing(done: u64, reset: bool, context: &Context) {
+    if done == 0 {
+        context.notes().note(if reset { "there is no such token" } else { "there is no such user without a token" });
+    }
+}
+
+/// Looks how many users it is about, and asks: in how many transactions it is
+/// done, and how many it may come to. Nothing is asked while the database is
+/// open.
+fn prepare(
+    args: &Args,
+    filter: &mut TokenFilter,
+    go_on: &str,
+    report: &mut Report,
+    context: &Context,
+) -> Result<(Pace, Option<u64>)> {
     let reset = args.issue.reset;
     let mut store = context.store()?;
     super::check_names(&mut store, filter, false, context)?;
@@ -86,12 +98,12 @@ fn prepare(args: &Args, filter: &mut TokenFilter, go_on: &str, report: &mut Repo
     drop(store);
     let question = if reset { "Replace the keys of" } else { "Make tokens for" };
     args.bulk.confirm(&format!("{question} {count} users?"), count, "users")?;
-    report.expect(count);
-    let pace = args.bulk.pace(count, context)?;
+    report.expect(count, args.bulk.single_transaction);
+    let pace = args.bulk.pace(count, "users", context)?;
     if count > ONE_TRANSACTION && !args.bulk.single_transaction {
         context.notes().note(&format!("{count} users, in batches; if it is interrupted, {go_on}"));
     }
-    Ok(pace)
+    Ok((pace, args.bulk.most(filter, count)))
 }
 
 /// How to go on where the work was cut short: what is done is new.
@@ -104,13 +116,19 @@ fn how_to_go_on(args: &Args, now: SystemTime) -> String {
     }
 }
 
+/// How to see keys that could not be shown: they are new.
+fn how_to_see(now: SystemTime) -> String {
+    let now = Timestamp::try_from(now).unwrap_or_default();
+    format!("drfctl list --show-keys --newer-than {} shows the new keys", rfc3339(now))
+}
+
 /// Shows what `create-token` with these names would do.
 ///
 /// # Errors
 /// Rejected, if a user does not exist; else as the database says.
 pub(super) fn try_out(args: &Args, context: &Context) -> Result<()> {
     let names = create_token::usernames(&args.issue)?;
-    let mut report = create_token::report(&args.issue, Appearing::Complete, context)?;
+    let mut report = dry_report(args, context)?;
     let planned = context.store().and_then(|mut store| {
         let mut filter = TokenFilter { names, ..TokenFilter::default() };
         super::check_names(&mut store, &mut filter, false, context)?;
@@ -119,8 +137,19 @@ pub(super) fn try_out(args: &Args, context: &Context) -> Result<()> {
     report.finish(planned.map(|()| Summary::default()), "", context)
 }
 
+/// Where it is shown what would be done.
+fn dry_report(args: &Args, context: &Context) -> Result<Report> {
+    super::check_raw(0, context)?;
+    // Whoever reads it may stop when there was enough.
+    process::end_with_closed_pipe();
+    let mut report = create_token::report(&args.issue, Appearing::Complete, Behind::Nothing, context)?;
+    report.expect(0, true);
+    Ok(report)
+}
+
 /// Shows what would be done.
-fn plan(args: &Args, mut filter: TokenFilter, mut report: Report, context: &Context) -> Result<()> {
+fn plan(args: &Args, mut filter: TokenFilter, context: &Context) -> Result<()> {
+    let mut report = dry_report(args, context)?;
     let planned = context.store().and_then(|mut store| {
         super::check_names(&mut store, &mut filter, false, context)?;
         if !args.issue.reset {
@@ -131,7 +160,10 @@ fn plan(args: &Args, mut filter: TokenFilter, mut report: Report, context: &Cont
             report.page(&rows.into_iter().map(|row| Planned::of(row.username, true, true)).collect::<Vec<_>>())
         })
     });
-    report.finish(planned.map(|()| Summary::default()), "", context)
+    let done = report.done;
+    report.finish(planned.map(|()| Summary::default()), "", context)?;
+    note_nothing(done, args.issue.reset, context);
+    Ok(())
 }
 
 fn plan_users(store: &mut Store, args: &Args, filter: TokenFilter, report: &mut Report) -> Result<()> {

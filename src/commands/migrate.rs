@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::migrations::{self, HISTORY};
-use crate::output::{self, Destination, Field, Format, Record};
+use crate::output::{self, Behind, Destination, Field, Format, Record};
 use crate::schema::history::{History, Recorded};
 use crate::store::{Faking, MigrateOrder, Migrated, Planned, Step};
 
@@ -72,7 +72,7 @@ fn list(destination: Destination, context: &Context) -> Result<()> {
         }
         lines
     };
-    deliver(destination, context, &shown, lines)
+    deliver(destination, &Behind::Nothing, context, &shown, lines)
 }
 
 fn look(args: &Args, destination: Destination, context: &Context) -> Result<()> {
@@ -85,7 +85,7 @@ fn look(args: &Args, destination: Destination, context: &Context) -> Result<()> 
         context.notes().note(notice);
     }
     if args.plan {
-        deliver(destination, context, &planned, || plan(&planned))?;
+        deliver(destination, &Behind::Nothing, context, &planned, || plan(&planned))?;
     }
     if args.check && !planned.is_empty() {
         return Err(unapplied(&planned));
@@ -128,7 +128,8 @@ fn migrate(args: &Args, destination: Destination, context: &Context) -> Result<(
     for warning in migrated.warnings.iter().chain(&farewell) {
         notes.warning(warning);
     }
-    deliver(destination, context, &migrated.steps, || report(&migrated, notes.verbosity))
+    let behind = Behind::change("drfctl migrate --list shows what is applied");
+    deliver(destination, &behind, context, &migrated.steps, || report(&migrated, notes.verbosity))
 }
 
 /// What Django's `migrate` prints.
@@ -168,6 +169,7 @@ fn faking(args: &Args) -> Faking {
 /// Writes lines for people, and records in every other format.
 fn deliver<R: Record>(
     destination: Destination,
+    behind: &Behind,
     context: &Context,
     records: &[R],
     lines: impl FnOnce() -> Vec<String>,
@@ -179,7 +181,7 @@ fn deliver<R: Record>(
     } else {
         output::render(format, &records.iter().map(|record| record as &dyn Record).collect::<Vec<_>>())
     };
-    destination.deliver(&bytes, "drfctl migrate --list shows what is applied")
+    destination.deliver(&bytes, behind)
 }
 
 /// A line for people.

@@ -14,7 +14,8 @@ use crate::context::Context;
 use crate::django::authorization;
 use crate::django::token_key::TokenKey;
 use crate::error::{Error, Result};
-use crate::output::{Destination, Field, Format, Record, Stream, Style};
+use crate::output::{Behind, Destination, Field, Format, Record, Stream, Style};
+use crate::process;
 use crate::prompt;
 use crate::sql::Value;
 use crate::sql::filter::TokenFilter;
@@ -22,6 +23,9 @@ use crate::store::{ListOrder, Revocation, RevokedToken, Store, Stored, TokenRow}
 
 /// What to do where the output was lost.
 const AGAIN: &str = "drfctl list shows the tokens that are left";
+
+/// What is told of each.
+const COLUMNS: [&str; 4] = ["username", "key", "created", "outcome"];
 
 /// What is typed.
 #[derive(Clone, Debug, Default, ClapArgs)]
@@ -59,30 +63,40 @@ pub struct Args {
 /// Ends the tokens and prints whose they were.
 ///
 /// # Errors
-/// See [`crate::error::EXIT_STATUSES`]; all but 7 and 8 mean that nothing was
-/// changed but what was printed.
+/// See [`crate::error::EXIT_STATUSES`]; all but 7 to 9 mean that nothing was
+/// changed.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     super::check_raw(0, context)?;
     let mut filter = selection(args, context)?;
     let destination = if args.quiet { Destination::Nowhere } else { Destination::stdout()? };
-    let stream = destination.stream(Style::from(context.format().unwrap_or(Format::Text)), AGAIN);
+    let behind = if args.bulk.dry_run {
+        // Whoever reads it may stop when there was enough.
+        process::end_with_closed_pipe();
+        Behind::Nothing
+    } else {
+        Behind::change(AGAIN)
+    };
+    let stream = destination.stream(Style::of(context.format().unwrap_or(Format::Text), &COLUMNS), behind);
     let mut store = context.store()?;
     super::check_names(&mut store, &mut filter, args.missing_ok, context)?;
     check_keys(&mut store, &filter, args.missing_ok, context)?;
+    // A leak may have been reported twice.
+    filter.keys.sort_unstable_by(|one, other| one.reveal().cmp(other.reveal()));
+    filter.keys.dedup_by(|one, other| one.reveal() == other.reveal());
     let count = store.estimate_tokens(&filter)?;
     check_prefix(args, count)?;
     if args.bulk.dry_run {
-        return try_out(&mut store, filter, stream);
+        return try_out(&mut store, filter, stream, context);
     }
     let is_told = super::note_others(&mut store, &filter, true, context)?;
     // Nothing is asked while the database is open.
     drop(store);
     args.bulk.confirm(&format!("Revoke {count} tokens?"), count, "tokens")?;
-    let pace = args.bulk.pace(count, context)?;
+    let pace = args.bulk.pace(count, "tokens", context)?;
     let mut report = Report::new("revoking", stream, context);
-    report.expect(count);
+    report.expect(count, args.bulk.single_transaction);
     let is_everything = filter.is_empty();
-    let most = (!args.bulk.yes && !is_everything).then_some(count.max(1));
+    let most = if filter.key_prefix.is_some() { Some(1) } else { args.bulk.most(&filter, count) };
     let mut left = 0;
     let outcome = context.store().and_then(|mut store| {
         let order = Revocation { filter, pace, most };
@@ -169,13 +183,18 @@ fn check_prefix(args: &Args, count: u64) -> Result<()> {
 }
 
 /// Prints what would be revoked.
-fn try_out(store: &mut Store, filter: TokenFilter, mut stream: Stream) -> Result<()> {
+fn try_out(store: &mut Store, filter: TokenFilter, mut stream: Stream, context: &Context) -> Result<()> {
     let order = ListOrder { filter, ..ListOrder::default() };
+    let mut is_none = true;
     store.list_tokens(&order, &mut |rows| {
-        let planned: Vec<_> = rows.into_iter().map(Planned).collect();
-        stream.page(&planned.iter().map(|token| token as &dyn Record).collect::<Vec<_>>())
+        is_none &= rows.is_empty();
+        stream.page(&rows.into_iter().map(Planned).collect::<Vec<_>>())
     })?;
-    stream.finish()
+    stream.finish()?;
+    if is_none {
+        context.notes().note("there is no such token");
+    }
+    Ok(())
 }
 
 impl Record for RevokedToken {

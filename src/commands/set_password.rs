@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::django::password_validation::UserAttributes;
 use crate::django::username::Username;
 use crate::error::{Error, Kind, Result};
-use crate::output::{self, Destination, Field, Format, Record};
+use crate::output::{self, Behind, Destination, Field, Format, Record};
 use crate::store::{UserData, UserOrder};
 
 /// What is typed.
@@ -56,7 +56,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     super::save_users(&order, vec![data], context)?;
     let changed = Changed { username: &username, password: &password };
     let bytes = output::render(context.format().unwrap_or(Format::Text), &[&changed]);
-    destination.deliver(&bytes, "the password is changed; set-password gives another one")
+    destination.deliver(&bytes, &Behind::change("the password is changed; set-password gives another one"))
 }
 
 /// A user with another password.

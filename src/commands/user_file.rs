@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::django::password::Hasher;
 use crate::django::password_validation::UserAttributes;
 use crate::error::{Error, Result};
-use crate::output::{Destination, Format, Progress, Record, Stream, Style};
+use crate::output::{Behind, Destination, Format, Progress, Stream, Style};
 use crate::prompt::{self, Row};
 use crate::spool::Spooled;
 use crate::store::{Passage, Store, UserData, UserModelFacts, UserOrder};
@@ -47,7 +47,7 @@ pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
     let hashed = hash(judged, &model, args, context)?;
     let results = save(hashed, args, context)?;
     let style = Style::from(context.format().unwrap_or(Format::Text));
-    let stream = destination.stream(style, AGAIN);
+    let stream = destination.stream(style, Behind::change(AGAIN));
     let (all, failed) = tell(results, stream, context).map_err(|error| error.after_commit(AGAIN))?;
     if failed == 0 {
         return Ok(());
@@ -277,7 +277,7 @@ fn tell(mut results: Spooled, mut stream: Stream, context: &Context) -> Result<(
         for result in page.iter().filter(|result| result.key.is_some() && !result.is_active) {
             super::warn_of_refusal(&result.username, context);
         }
-        stream.page(&page.iter().map(|result| result as &dyn Record).collect::<Vec<_>>())?;
+        stream.page(&page)?;
     }
     stream.finish()?;
     Ok((all, failed))

@@ -11,7 +11,7 @@ use crate::django::authorization;
 use crate::django::password;
 use crate::django::username::Username;
 use crate::error::{Error, Result};
-use crate::output::{self, Destination, Field, Format, Record};
+use crate::output::{self, Behind, Destination, Field, Format, Record};
 use crate::prompt;
 use crate::store::Accepted;
 use crate::terminal;
@@ -50,7 +50,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         None => verify_token(args, context)?,
     };
     let bytes = output::render(context.format().unwrap_or(Format::Text), &[&accepted]);
-    destination.deliver(&bytes, "nothing was changed: run it again")
+    destination.deliver(&bytes, &Behind::Nothing)
 }
 
 fn verify_token(args: &Args, context: &Context) -> Result<Verified> {

@@ -2,12 +2,12 @@
 
 use std::fmt;
 use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, IsTerminal, Write, stdout};
+use std::io::{self, ErrorKind, IsTerminal, Write, stdout};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempPath};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::record::Record;
 use super::writer::{Style, Writer};
@@ -22,6 +22,22 @@ pub enum Destination {
     Stdout,
     /// A new file.
     File(NewFile),
+}
+
+/// What is behind the output: what became of the database.
+#[derive(Clone, Debug)]
+pub enum Behind {
+    /// The command only looked.
+    Nothing,
+    /// A change that is durable, and how to see what could not be shown.
+    Change(String),
+}
+
+impl Behind {
+    /// A change, and how to see what could not be shown.
+    pub fn change(again: impl Into<String>) -> Self {
+        Self::Change(again.into())
+    }
 }
 
 /// When a new file is there under its name.
@@ -42,6 +58,8 @@ pub struct NewFile {
     /// Whether the name was taken at once: root may become another user, who
     /// could not give the file its name in the end.
     in_place: bool,
+    /// How long it is, to the last page that was written whole.
+    length: u64,
 }
 
 impl Destination {
@@ -71,9 +89,8 @@ impl Destination {
                 Error::rejected(format!("{shown} is a FIFO, socket or device; the output goes to a new file only"))
             });
         }
-        let refused = |error: std::io::Error| {
-            Error::rejected(format!("{} cannot be made: {error}", path.display())).caused_by(error)
-        };
+        let refused =
+            |error: io::Error| Error::rejected(format!("{} cannot be made: {error}", path.display())).caused_by(error);
         let in_place = appearing == Appearing::AtOnce || process::is_root();
         let (file, meanwhile) = if in_place {
             let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(refused)?;
@@ -81,7 +98,9 @@ impl Destination {
         } else {
             NamedTempFile::new_in(directory_of(path)).map_err(refused)?.into_parts()
         };
-        Ok(Self::File(NewFile { file, path: path.to_owned(), meanwhile, in_place }))
+        process::hold_signals();
+        process::set_unfinished(Some(&meanwhile));
+        Ok(Self::File(NewFile { file, path: path.to_owned(), meanwhile, in_place, length: 0 }))
     }
 
     /// Gives up, and says so if that leaves something behind: root that became
@@ -90,6 +109,7 @@ impl Destination {
     pub fn abandon(self, error: Error) -> Error {
         let Self::File(file) = self else { return error };
         let NewFile { path, meanwhile, .. } = file;
+        process::set_unfinished(None);
         match meanwhile.close() {
             Err(kept) if kept.kind() != ErrorKind::NotFound => {
                 error.hint(format!("nothing was written, but the empty file {} is left: remove it", path.display()))
@@ -101,21 +121,22 @@ impl Destination {
     /// Hands the bytes over, and makes sure that they have gone out.
     ///
     /// # Errors
-    /// Undelivered, with `again` as the hint.
-    pub fn deliver(mut self, bytes: &[u8], again: &str) -> Result<()> {
-        self.write(bytes, again)?;
-        self.complete(again)
+    /// Undelivered, with what is behind it.
+    pub fn deliver(mut self, bytes: &[u8], behind: &Behind) -> Result<()> {
+        self.write(bytes).map_err(|error| self.undelivered(error, behind))?;
+        self.complete(behind)
     }
 
     /// Records are handed over as they come.
     #[must_use]
-    pub fn stream(self, style: Style, again: &str) -> Stream {
-        Stream { destination: self, writer: Writer::new(style), bytes: Zeroizing::default(), again: again.to_owned() }
+    pub fn stream(self, style: Style, behind: Behind) -> Stream {
+        Stream { destination: self, writer: Writer::new(style), bytes: Zeroizing::default(), behind, is_lost: false }
     }
 
     /// Keeps what is written, though it is not all.
     fn keep(self) {
         if let Self::File(file) = self {
+            let _ = file.file.sync_all();
             // Where it has no name yet it would be nobody's.
             let _ = if file.in_place {
                 file.meanwhile.keep().map(drop).map_err(|error| error.error)
@@ -125,28 +146,27 @@ impl Destination {
         }
     }
 
-    fn write(&mut self, bytes: &[u8], again: &str) -> Result<()> {
-        let outcome = match self {
-            Self::Nowhere => return Ok(()),
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Nowhere => Ok(()),
             Self::Stdout => {
                 let mut out = stdout().lock();
                 out.write_all(bytes).and_then(|()| out.flush())
             }
-            Self::File(file) => file.file.write_all(bytes),
-        };
-        outcome.map_err(|error| self.undelivered(error, again))
+            Self::File(file) => file.write(bytes),
+        }
     }
 
-    fn complete(self, again: &str) -> Result<()> {
+    fn complete(self, behind: &Behind) -> Result<()> {
         let Self::File(file) = self else { return Ok(()) };
         let path = file.path.clone();
-        file.complete().map_err(|error| undelivered(&path.display(), error, again))
+        file.complete().map_err(|error| undelivered(&path.display(), error, behind))
     }
 
-    fn undelivered(&self, error: std::io::Error, again: &str) -> Error {
+    fn undelivered(&self, error: io::Error, behind: &Behind) -> Error {
         match self {
-            Self::File(file) => undelivered(&file.path.display(), error, again),
-            _ => undelivered(&"standard output", error, again),
+            Self::File(file) => undelivered(&file.path.display(), error, behind),
+            _ => undelivered(&"standard output", error, behind),
         }
     }
 }
@@ -157,7 +177,9 @@ pub struct Stream {
     destination: Destination,
     writer: Writer,
     bytes: Zeroizing<Vec<u8>>,
-    again: String,
+    behind: Behind,
+    /// Whether something could not be written: nothing after it may be.
+    is_lost: bool,
 }
 
 impl Stream {
@@ -171,8 +193,9 @@ impl Stream {
     ///
     /// # Errors
     /// Undelivered, if they cannot be written.
-    pub fn page(&mut self, records: &[&dyn Record]) -> Result<()> {
-        self.writer.page(records, &mut self.bytes);
+    pub fn page<T: Record>(&mut self, records: &[T]) -> Result<()> {
+        let records: Vec<_> = records.iter().map(|record| record as &dyn Record).collect();
+        self.writer.page(&records, &mut self.bytes);
         self.flush()
     }
 
@@ -183,13 +206,15 @@ impl Stream {
     pub fn finish(mut self) -> Result<()> {
         self.writer.end(&mut self.bytes);
         self.flush()?;
-        self.destination.complete(&self.again)
+        self.destination.complete(&self.behind)
     }
 
     /// Gives up in the middle: what was written stays.
     pub fn keep(mut self) {
-        self.writer.end(&mut self.bytes);
-        let _ = self.flush();
+        if !self.is_lost {
+            self.writer.end(&mut self.bytes);
+            let _ = self.flush();
+        }
         self.destination.keep();
     }
 
@@ -200,20 +225,39 @@ impl Stream {
     }
 
     fn flush(&mut self) -> Result<()> {
-        self.destination.write(&self.bytes, &self.again)?;
-        self.bytes.clear();
-        Ok(())
+        let written = self.destination.write(&self.bytes);
+        self.bytes.zeroize();
+        written.map_err(|error| {
+            self.is_lost = true;
+            self.destination.undelivered(error, &self.behind)
+        })
     }
 }
 
-fn undelivered(name: &dyn fmt::Display, error: std::io::Error, again: &str) -> Error {
-    Error::new(Kind::Undelivered, format!("done, but the result cannot be written to {name}: {error}"))
-        .caused_by(error)
-        .hint(again)
+fn undelivered(name: &dyn fmt::Display, error: io::Error, behind: &Behind) -> Error {
+    let words = format!("the result cannot be written to {name}: {error}");
+    match behind {
+        Behind::Nothing => Error::new(Kind::Undelivered, words).hint("nothing was changed: run it again"),
+        Behind::Change(again) => Error::new(Kind::Undelivered, format!("done, but {words}")).hint(again),
+    }
+    .caused_by(error)
 }
 
 impl NewFile {
-    fn complete(self) -> std::io::Result<()> {
+    /// Writes all of it, or leaves the file as it was: half a key is none.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if !bytes.is_empty() {
+            process::set_unfinished(None);
+        }
+        self.file.write_all(bytes).inspect_err(|_| {
+            let _ = self.file.set_len(self.length);
+        })?;
+        self.length += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn complete(self) -> io::Result<()> {
+        process::set_unfinished(None);
         self.file.sync_all()?;
         if self.in_place {
             self.meanwhile.keep()?;

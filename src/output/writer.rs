@@ -49,6 +49,14 @@ pub struct Style {
     pub color: bool,
 }
 
+impl Style {
+    /// A format, with those fields.
+    #[must_use]
+    pub fn of(format: Format, columns: &[&'static str]) -> Self {
+        Self { columns: columns.to_vec(), ..Self::from(format) }
+    }
+}
+
 impl From<Format> for Style {
     fn from(format: Format) -> Self {
         Self { format, columns: Vec::new(), header: true, ascii: false, csv_raw: false, null: false, color: false }

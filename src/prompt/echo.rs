@@ -10,6 +10,8 @@ use nix::sys::signal::{SigSet, SigmaskHow, Signal, killpg, raise};
 use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
 use nix::unistd::{getpgrp, tcgetpgrp};
 
+use crate::process;
+
 /// The signals that end, stop or continue a program that asks something.
 /// Those that stop a program in the background are not among them: it has
 /// nothing to put in order on a terminal that is not its own.
@@ -114,6 +116,8 @@ fn pass_on(signal: Signal, signals: SigSet) {
     // The others, too: the one that continues the program is done with here, so
     // that one stop repeats the question once.
     let _ = signals.thread_unblock().and_then(|()| raise(signal)).and_then(|()| signals.thread_block());
+    // Where signals are held, nothing is lost by one that comes while a question waits.
+    process::end_by_signal();
 }
 
 /// Waits on. In the background, setting the terminal stops the program until

@@ -12,6 +12,8 @@ pub struct Dialect {
     pub placeholder: Placeholder,
     /// How text is compared with a pattern.
     pub matching: Matching,
+    /// How a time is kept.
+    pub moments: Moments,
     /// The statement that begins a transaction that will write.
     pub begin: &'static str,
     /// What Django's migrations run here.
@@ -25,6 +27,15 @@ pub enum Placeholder {
     Mark,
     /// `$1`, `$2`, …
     Dollar,
+}
+
+/// How an engine keeps a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moments {
+    /// As text, in a column that takes anything.
+    Text,
+    /// As a time.
+    Typed,
 }
 
 impl Dialect {

@@ -10,7 +10,10 @@ use crate::error::{Error, Result};
 use crate::schema::layout::{TokenTable, UserTable};
 use crate::sql::pattern::Pattern;
 use crate::sql::users::column;
-use crate::sql::{Dialect, Value};
+use crate::sql::{Dialect, Moments, Value};
+
+/// How a time begins where it is text.
+const TIME: &str = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][ T][0-9]*";
 
 /// Which tokens, or which users. Everything that is said has to hold; of names
 /// and of keys, one.
@@ -162,6 +165,12 @@ impl<'a> Query<'a> {
         self.dialect.parameter(self.parameters.len())
     }
 
+    /// Whether a text fits a pattern.
+    fn fits(&mut self, text: &str, pattern: &Pattern) -> String {
+        let (operator, pattern, end) = pattern.comparison(self.dialect.matching);
+        format!("{text} {operator} {}{end}", self.bind(pattern))
+    }
+
     pub(super) fn one_of(&mut self, column: &str, values: impl Iterator<Item = Value>) -> String {
         let values: Vec<_> = values.map(|value| self.bind(value)).collect();
         format!("{column} IN ({})", values.join(", "))
@@ -176,7 +185,7 @@ impl<'a> Query<'a> {
         if !filter.names.is_empty() {
             names.push(self.one_of(&login, filter.names.iter().map(|name| Value::text(name.as_str()))));
         }
-        names.extend(filter.patterns.iter().map(|pattern| pattern.condition(&login, self)));
+        names.extend(filter.patterns.iter().map(|pattern| self.fits(&login, pattern)));
         if !names.is_empty() {
             all.push(format!("({})", names.join(" OR ")));
         }
@@ -186,12 +195,18 @@ impl<'a> Query<'a> {
         }
         if let Some(prefix) = &filter.key_prefix {
             let key = source.token_column(dialect, |tokens| &tokens.key)?;
-            all.push(Pattern::beginning_with(prefix).condition(&key, self));
+            all.push(self.fits(&key, &Pattern::beginning_with(prefix)));
         }
         for (moment, than) in [(filter.older_than, "<"), (filter.newer_than, ">=")] {
             if let Some(moment) = moment {
+                let mut made = source.made(dialect)?;
+                if dialect.moments == Moments::Text {
+                    // What is no time is neither older nor newer than another.
+                    all.push(format!("{made} GLOB '{TIME}'"));
+                    made = format!("replace({made}, 'T', ' ')");
+                }
                 let stored = self.bind(Value::DateTime(source.time.stored_at(moment)));
-                all.push(format!("{} {than} {stored}", source.made(dialect)?));
+                all.push(format!("{made} {than} {stored}"));
             }
         }
         match (filter.is_active, &source.users.is_active) {

@@ -41,6 +41,12 @@ impl Sort {
     pub fn has_index(self) -> bool {
         matches!(self, Self::Id | Self::Username)
     }
+
+    /// Whether a row may have nothing to be sorted by.
+    #[must_use]
+    pub fn has_nulls(self, source: &Source<'_>) -> bool {
+        self == Self::Username && !source.has_logins()
+    }
 }
 
 /// Where a page ended: what it was sorted by, and the user's key.
@@ -54,6 +60,9 @@ pub struct Page<'a> {
     pub sort: Sort,
     /// Whether the last come first.
     pub reverse: bool,
+    /// Whether it is of those who have nothing to be sorted by: they come last,
+    /// and a search for both would have no index to go by.
+    pub are_null: bool,
     /// Where the page before ended.
     pub after: Option<&'a Cursor>,
     /// How many rows at most.
@@ -73,15 +82,21 @@ pub fn page(source: &Source<'_>, dialect: &Dialect, selected: &[Selected], page:
         wanted.push(select(source, dialect, *one));
     }
     let mut conditions = query.conditions(page.filter, source)?;
-    if let Some(after) = page.after {
-        conditions.push(beyond(&mut query, source, page, (&sort, &key), after));
+    if page.sort.has_nulls(source) {
+        conditions.push(format!("{sort} IS {}NULL", if page.are_null { "" } else { "NOT " }));
+    }
+    let is_by_key = page.sort == Sort::Id || page.are_null;
+    if let Some((last, at)) = page.after {
+        let than = if page.reverse { "<" } else { ">" };
+        let (last, at) = (last.clone(), at.clone());
+        conditions.push(if is_by_key {
+            format!("{key} {than} {}", query.bind(at))
+        } else {
+            format!("({sort}, {key}) {than} ({}, {})", query.bind(last), query.bind(at))
+        });
     }
     let direction = if page.reverse { " DESC" } else { "" };
-    let order = match page.sort {
-        Sort::Id => format!("{key}{direction}"),
-        _ if source.has_logins() => format!("{sort}{direction}, {key}{direction}"),
-        _ => format!("{sort} IS NULL, {sort}{direction}, {key}{direction}"),
-    };
+    let order = if is_by_key { format!("{key}{direction}") } else { format!("{sort}{direction}, {key}{direction}") };
     Ok(Statement {
         text: format!(
             "SELECT {} FROM {}{} ORDER BY {order} LIMIT {}",
@@ -140,26 +155,6 @@ pub fn count(source: &Source<'_>, dialect: &Dialect, filter: &TokenFilter) -> Re
         text: format!("SELECT COUNT(*) FROM {}{}", source.from(dialect), those(&conditions)),
         parameters: query.parameters,
     })
-}
-
-/// What comes after a row in the order of the page.
-fn beyond(
-    query: &mut Query<'_>,
-    source: &Source<'_>,
-    page: &Page<'_>,
-    (sort, key): (&str, &str),
-    (last, at): &Cursor,
-) -> String {
-    let than = if page.reverse { "<" } else { ">" };
-    match (page.sort, last) {
-        (Sort::Id, _) => format!("{key} {than} {}", query.bind(at.clone())),
-        (_, Value::Null) => format!("{sort} IS NULL AND {key} {than} {}", query.bind(at.clone())),
-        _ => {
-            let [last, at] = [last, at].map(|value| query.bind(value.clone()));
-            let further = format!("({sort}, {key}) {than} ({last}, {at})");
-            if source.has_logins() { further } else { format!("({further} OR {sort} IS NULL)") }
-        }
-    }
 }
 
 fn select(source: &Source<'_>, dialect: &Dialect, selected: Selected) -> String {

@@ -1,7 +1,6 @@
 //! Patterns of names, and how an engine compares with them.
 
 use crate::sql::Value;
-use crate::sql::filter::Query;
 
 /// A pattern of a name: `*` stands for any text, `?` for one character, and a
 /// backslash before one of them, or before another backslash, takes that from it.
@@ -60,23 +59,25 @@ impl Pattern {
         &self.text
     }
 
-    pub(super) fn condition(&self, what: &str, query: &mut Query<'_>) -> String {
-        let pattern = |special: fn(char) -> Option<String>, one: &str, any: &str| -> String {
+    /// What stands before and after the pattern in a comparison, and the pattern
+    /// itself.
+    pub(super) fn comparison(&self, matching: Matching) -> (&'static str, Value, &'static str) {
+        let pattern = |special: fn(char) -> Option<String>, one: &str, any: &str| {
             let piece = |piece: &Piece| match piece {
                 Piece::Literal(literal) => special(*literal).unwrap_or_else(|| literal.to_string()),
                 Piece::One => one.to_owned(),
                 Piece::Any => any.to_owned(),
             };
-            self.pieces.iter().map(piece).collect()
+            Value::text(&self.pieces.iter().map(piece).collect::<String>())
         };
-        match query.dialect.matching {
+        match matching {
             Matching::Glob => {
                 let bracketed = |c: char| matches!(c, '*' | '?' | '[').then(|| format!("[{c}]"));
-                format!("{what} GLOB {}", query.bind(Value::text(&pattern(bracketed, "?", "*"))))
+                ("GLOB", pattern(bracketed, "?", "*"), "")
             }
             Matching::Like => {
                 let escaped = |c: char| matches!(c, '%' | '_' | '!').then(|| format!("!{c}"));
-                format!("{what} LIKE {} ESCAPE '!'", query.bind(Value::text(&pattern(escaped, "_", "%"))))
+                ("LIKE", pattern(escaped, "_", "%"), " ESCAPE '!'")
             }
         }
     }

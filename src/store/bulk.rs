@@ -4,10 +4,11 @@
 use std::time::{Duration, Instant};
 
 use super::Store;
-use super::listing::Tables;
+use super::listing::{Rows, Tables};
 use super::served::Served;
 use super::transaction::{Change, Made};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
+use crate::process;
 use crate::schema::layout::Layout;
 use crate::spool::{Spool, Spooled};
 use crate::sql::Value;
@@ -44,10 +45,6 @@ pub struct Summary {
     pub warnings: Vec<String>,
 }
 
-/// The rows of some users or tokens, each with the user's key as its second
-/// value: what [`Store::page`] finds.
-pub(super) type Rows = Vec<Vec<Value>>;
-
 /// What is done with many rows.
 pub(super) trait Work {
     /// Which rows.
@@ -58,6 +55,9 @@ pub(super) trait Work {
 
     /// What is to be known of each.
     fn selected(&self) -> &'static [Selected];
+
+    /// How many more rows it may come to.
+    fn left(&mut self) -> &mut Option<u64>;
 
     /// Does it; answers the rows of what was done.
     fn work(&mut self, store: &mut Store, layout: &Layout, rows: Rows) -> Result<Rows>;
@@ -129,11 +129,12 @@ impl Store {
         let mut limit = ONE_TRANSACTION;
         let everything = work.filter().clone();
         let mut is_first = true;
-        let mut served = Served::of(&everything);
-        for filter in everything.chunks(usize::try_from(ONE_TRANSACTION).unwrap_or(usize::MAX)) {
+        let mut served = Served::of(&everything, part());
+        for filter in everything.chunks(part()) {
             let mut after: Option<Cursor> = None;
             loop {
                 if !std::mem::take(&mut is_first) {
+                    process::heed_signals()?;
                     leave_to_others();
                 }
                 let mut batch = Batch { served: &mut served, work, filter: &filter, after: after.as_ref(), limit };
@@ -174,8 +175,8 @@ impl Store {
         on_page: &mut dyn FnMut(&mut W, &mut Self, Rows) -> Result<()>,
     ) -> Result<()> {
         let everything = work.filter().clone();
-        let mut served = Served::of(&everything);
-        for filter in everything.chunks(usize::try_from(ONE_TRANSACTION).unwrap_or(usize::MAX)) {
+        let mut served = Served::of(&everything, part());
+        for filter in everything.chunks(part()) {
             let mut after: Option<Cursor> = None;
             loop {
                 let (mut rows, cursor) = self.batch_page(layout, work, &filter, after.as_ref(), PAGE)?;
@@ -222,14 +223,21 @@ impl Store {
     fn batch_page<W: Work>(
         &mut self,
         layout: &Layout,
-        work: &W,
+        work: &mut W,
         filter: &TokenFilter,
         after: Option<&Cursor>,
         limit: u64,
     ) -> Result<(Rows, Option<Cursor>)> {
         let tables = Tables { users: layout.users.clone(), tokens: Some(layout.tokens.clone()) };
-        let page = Page { filter, sort: Sort::Id, reverse: false, after, limit };
-        self.page(&tables, work.only_holders(), work.selected(), &page)
+        let page = Page { filter, sort: Sort::Id, reverse: false, are_null: false, after, limit };
+        let (rows, cursor) = self.page(&tables, work.only_holders(), work.selected(), &page)?;
+        if let Some(left) = work.left() {
+            let found = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+            *left = left.checked_sub(found).ok_or_else(|| {
+                Error::new(Kind::Conflict, "there are more of them by now than were asked about").hint("look again")
+            })?;
+        }
+        Ok((rows, cursor))
     }
 }
 
@@ -278,6 +286,11 @@ impl<W: Work> Change for AtOnce<'_, W> {
         done.rewind()?;
         done.take()?.map(|row| self.work.is_made(store, layout, &row)).transpose()
     }
+}
+
+/// So many names or keys of a filter are looked for at a time.
+fn part() -> usize {
+    usize::try_from(ONE_TRANSACTION).unwrap_or(usize::MAX)
 }
 
 /// Lets whoever waits for the lock have it.

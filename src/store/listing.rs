@@ -83,6 +83,10 @@ pub struct UserRow {
     pub password: Option<String>,
 }
 
+/// The rows of some users or tokens, each with the user's key as its second
+/// value: what [`Store::page`] finds.
+pub(super) type Rows = Vec<Vec<Value>>;
+
 /// Where the rows of a list come from.
 pub(super) struct Tables {
     pub(super) users: UserTable,
@@ -214,7 +218,7 @@ impl Store {
         only_holders: bool,
         selected: &[Selected],
         page: &Page<'_>,
-    ) -> Result<(Vec<Vec<Value>>, Option<Cursor>)> {
+    ) -> Result<(Rows, Option<Cursor>)> {
         let time = self.time.clone();
         let source = tables.source(only_holders, &time);
         let statement = sql::listing::page(&source, self.connection.dialect(), selected, page)?;

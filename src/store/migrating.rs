@@ -9,6 +9,7 @@ use crate::django::permissions;
 use crate::engine::{CommitFailure, Connection};
 use crate::error::{Error, Result};
 use crate::migrations::{HISTORY, Migration, UserModel};
+use crate::process;
 use crate::schema::catalog::Catalog;
 use crate::schema::history::History;
 use crate::schema::layout::{HISTORY_TABLE, Overrides};
@@ -124,10 +125,12 @@ impl Store {
     /// Unknown, if the database could not be asked whether it was done.
     pub fn migrate(&mut self, order: MigrateOrder) -> Result<Migrated> {
         let stored = self.time.stored(order.now)?;
+        process::hold_signals();
         let survey = self.settled(order.faking, |connection| connection.begin_schema_change());
         let migrated = survey.and_then(|survey| {
             let migrated = self.apply(&survey, &Value::DateTime(stored))?;
             self.connection.check_schema_change()?;
+            process::heed_signals()?;
             Ok(migrated)
         });
         let mut migrated = migrated.inspect_err(|_| self.connection.roll_back())?;

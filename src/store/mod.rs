@@ -9,6 +9,7 @@ mod issuing;
 mod judging;
 mod listing;
 mod migrating;
+mod packed;
 mod paging;
 mod recognition;
 mod revoking;

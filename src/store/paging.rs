@@ -11,8 +11,8 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 
 use super::Store;
-use super::bulk::Rows;
-use super::listing::{ListOrder, Tables};
+use super::listing::{ListOrder, Rows, Tables};
+use super::packed::PackedKey;
 use crate::django::timestamp;
 use crate::error::{Error, Result};
 use crate::sql::listing::{Cursor, Page, Selected, Sort};
@@ -35,19 +35,34 @@ pub(super) struct Reading<'a> {
 
 /// Where in the list the next page begins.
 enum State {
-    /// After a row, with so many still wanted.
-    After(Option<Cursor>, u64),
+    /// After a row, with so many still wanted; among those who have nothing to be
+    /// sorted by, or before them.
+    After { after: Option<Cursor>, left: u64, are_null: bool },
     /// Before the first of these users.
-    Before(std::vec::IntoIter<Value>),
+    Before(std::vec::IntoIter<Entry>),
     /// There is none.
     Done,
+}
+
+impl State {
+    fn first(left: u64) -> Self {
+        Self::After { after: None, left, are_null: false }
+    }
 }
 
 /// A user's key, with what the list is sorted by.
 struct Entry {
     /// In microseconds.
     moment: Option<i64>,
-    user: Value,
+    user: PackedKey,
+}
+
+impl Entry {
+    fn order(&self, other: &Self, reverse: bool) -> Ordering {
+        let natural = self.moment.cmp(&other.moment).then_with(|| self.user.order(&other.user));
+        let wanted = if reverse { natural.reverse() } else { natural };
+        self.moment.is_none().cmp(&other.moment.is_none()).then(wanted)
+    }
 }
 
 impl Store {
@@ -55,8 +70,7 @@ impl Store {
     pub(super) fn pages(&mut self, reading: &Reading<'_>, on_page: &mut OnPage<'_>) -> Result<()> {
         let order = reading.order;
         let all = order.limit.unwrap_or(u64::MAX);
-        let mut state =
-            if order.sort.has_index() { State::After(None, all) } else { State::Before(self.sorted(reading)?) };
+        let mut state = if order.sort.has_index() { State::first(all) } else { State::Before(self.sorted(reading)?) };
         let Some(first) = self.next_page(reading, &mut state)? else { return Ok(()) };
         if matches!(state, State::Done) {
             return on_page(first);
@@ -87,18 +101,30 @@ impl Store {
     fn next_page(&mut self, reading: &Reading<'_>, state: &mut State) -> Result<Option<Rows>> {
         let order = reading.order;
         match state {
-            State::Done | State::After(_, 0) => Ok(None),
-            State::After(after, left) => {
-                let (filter, sort, reverse) = (&order.filter, order.sort, order.reverse);
-                let page = Page { filter, sort, reverse, after: after.as_ref(), limit: PAGE.min(*left) };
-                let (rows, cursor) = self.page(reading.tables, reading.only_holders, reading.selected, &page)?;
+            State::Done | State::After { left: 0, .. } => Ok(None),
+            State::After { after, left, are_null } => {
+                let (filter, sort, reverse, are_null) = (&order.filter, order.sort, order.reverse, *are_null);
+                let page = Page { filter, sort, reverse, are_null, after: after.as_ref(), limit: PAGE.min(*left) };
+                let (rows, after) = self.page(reading.tables, reading.only_holders, reading.selected, &page)?;
                 let found = u64::try_from(rows.len()).unwrap_or(u64::MAX);
                 let left = left.saturating_sub(found);
-                *state = if found < page.limit || left == 0 { State::Done } else { State::After(cursor, left) };
+                let time = self.time.clone();
+                let source = reading.tables.source(reading.only_holders, &time);
+                *state = if found == page.limit {
+                    State::After { after, left, are_null }
+                } else if !are_null && sort.has_nulls(&source) {
+                    State::After { after: None, left, are_null: true }
+                } else {
+                    State::Done
+                };
+                if found == 0 && !matches!(state, State::Done) {
+                    return self.next_page(reading, state);
+                }
                 Ok((found > 0).then_some(rows))
             }
             State::Before(users) => {
-                let users: Vec<Value> = users.take(usize::try_from(PAGE).unwrap_or(usize::MAX)).collect();
+                let page = users.take(usize::try_from(PAGE).unwrap_or(usize::MAX));
+                let users: Vec<Value> = page.map(|entry| entry.user.value()).collect();
                 if users.is_empty() { Ok(None) } else { self.rows_of(reading, users).map(Some) }
             }
         }
@@ -106,7 +132,7 @@ impl Store {
 
     /// The users of the list, in its order: those without a moment come last,
     /// in either direction.
-    fn sorted(&mut self, reading: &Reading<'_>) -> Result<std::vec::IntoIter<Value>> {
+    fn sorted(&mut self, reading: &Reading<'_>) -> Result<std::vec::IntoIter<Entry>> {
         let order = reading.order;
         let time = self.time.clone();
         let source = reading.tables.source(reading.only_holders, &time);
@@ -118,20 +144,23 @@ impl Store {
         };
         let all = ListOrder { filter: order.filter.clone(), ..ListOrder::default() };
         let unsorted = Reading { order: &all, selected: &[by], ..*reading };
-        let (mut entries, mut state) = (Vec::new(), State::After(None, u64::MAX));
+        let most = usize::try_from(order.limit.unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
+        let sort = |entries: &mut Vec<Entry>| {
+            entries.sort_unstable_by(|one, other| one.order(other, order.reverse));
+            entries.truncate(most);
+        };
+        let (mut entries, mut state) = (Vec::new(), State::first(u64::MAX));
         while let Some(rows) = self.next_page(&unsorted, &mut state)? {
             entries.extend(rows.into_iter().filter_map(|row| {
                 let [_, user, stored] = <[Value; 3]>::try_from(row).ok()?;
-                Some(Entry { moment: stored.as_datetime().and_then(timestamp::order_of), user })
+                Some(Entry { moment: stored.as_datetime().and_then(timestamp::order_of), user: user.into() })
             }));
+            if entries.len() / 2 > most {
+                sort(&mut entries);
+            }
         }
-        entries.sort_unstable_by(|one, other| {
-            let natural = one.moment.cmp(&other.moment).then_with(|| by_key(&one.user, &other.user));
-            let wanted = if order.reverse { natural.reverse() } else { natural };
-            one.moment.is_none().cmp(&other.moment.is_none()).then(wanted)
-        });
-        entries.truncate(usize::try_from(order.limit.unwrap_or(u64::MAX)).unwrap_or(usize::MAX));
-        Ok(entries.into_iter().map(|entry| entry.user).collect::<Vec<_>>().into_iter())
+        sort(&mut entries);
+        Ok(entries.into_iter())
     }
 
     /// The rows of these users, in their order.
@@ -144,13 +173,5 @@ impl Store {
         let mut rows = self.rows(&statement)?;
         rows.sort_by_key(|row| row.get(1).and_then(|user| place.get(&user.identity())).copied());
         Ok(rows)
-    }
-}
-
-/// As the database has keys in order.
-fn by_key(one: &Value, other: &Value) -> Ordering {
-    match (one, other) {
-        (Value::Integer(one), Value::Integer(other)) => one.cmp(other),
-        _ => one.identity().cmp(&other.identity()),
     }
 }

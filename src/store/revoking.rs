@@ -1,8 +1,8 @@
 //! Ending tokens.
 
 use super::Store;
-use super::bulk::{Pace, Rows, Summary, Work};
-use super::listing::Stored;
+use super::bulk::{Pace, Summary, Work};
+use super::listing::{Rows, Stored};
 use crate::django::token_key::shortened;
 use crate::error::{Error, Kind, Result};
 use crate::schema::layout::Layout;
@@ -83,13 +83,11 @@ impl Work for Revoking<'_> {
         &[Selected::Login, Selected::TokenKey, Selected::TokenCreated]
     }
 
+    fn left(&mut self) -> &mut Option<u64> {
+        &mut self.left
+    }
+
     fn work(&mut self, store: &mut Store, layout: &Layout, rows: Rows) -> Result<Rows> {
-        if let Some(left) = &mut self.left {
-            let found = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-            *left = left.checked_sub(found).ok_or_else(|| {
-                Error::new(Kind::Conflict, "there are more such tokens by now than were asked about").hint("look again")
-            })?;
-        }
         for row in &rows {
             let [_, user, _, key, _] = of(row)?;
             let delete = sql::tokens::delete(layout, store.connection.dialect(), key.clone(), user.clone());

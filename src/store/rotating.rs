@@ -8,8 +8,9 @@ use jiff::civil::DateTime;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::Store;
-use super::bulk::{Pace, Rows, Summary, Work};
-use super::listing::is_active;
+use super::bulk::{Pace, Summary, Work};
+use super::listing::{Rows, is_active};
+use super::packed::PackedKey;
 use super::tokens::{IssuedToken, Keys, Outcome, Place};
 use crate::django::token_key::{KEY_BYTES, TokenKey};
 use crate::error::{Error, Result};
@@ -25,7 +26,7 @@ use crate::sql::{self, Value};
 const SORTED: usize = 1 << 20;
 
 /// And how many where users do not have a number for a key.
-const SORTED_OTHERS: usize = 1 << 18;
+const SORTED_OTHERS: usize = 1 << 19;
 
 /// For whom tokens are wanted.
 pub struct BulkOrder {
@@ -35,6 +36,9 @@ pub struct BulkOrder {
     pub reset: bool,
     /// In how many transactions.
     pub pace: Pace,
+    /// How many they were when a person said yes: if they are more by now, it
+    /// is a conflict.
+    pub most: Option<u64>,
     /// The wall clock.
     pub now: SystemTime,
 }
@@ -43,6 +47,7 @@ pub struct BulkOrder {
 struct Rotation<'a> {
     filter: TokenFilter,
     outcome: Outcome,
+    left: Option<u64>,
     stored: DateTime,
     keys: &'a mut Keys<'a>,
     on_batch: &'a mut dyn FnMut(Vec<IssuedToken>) -> Result<()>,
@@ -65,6 +70,7 @@ impl Store {
         let mut rotation = Rotation {
             filter: TokenFilter { holds_token: Some(order.reset), ..order.filter },
             outcome: if order.reset { Outcome::Reset } else { Outcome::Created },
+            left: order.most,
             stored: self.time.stored(order.now)?,
             keys,
             on_batch,
@@ -86,73 +92,91 @@ impl Store {
     }
 
     /// Puts all rows of the token table anew, in order of their new keys.
-    fn replace_all(&mut self, place: Place<'_>, spooled: &mut Spooled) -> Result<()> {
+    fn replace_all<K: RowKey + Send>(&mut self, place: Place<'_>, spooled: &mut Spooled) -> Result<()> {
         let (layout, dialect) = (place.layout, self.connection.dialect());
         let delete = sql::tokens::delete_all(layout, dialect);
         let insert = sql::tokens::insert(layout, dialect, Value::Null, Value::Null, Value::Null).text;
         let created = Value::DateTime(place.stored);
-        let is_number = matches!(layout.users.key_kind, ColumnKind::Integer | ColumnKind::BigInteger);
         // The old rows go while the new ones are put in order.
         let mut rows = thread::scope(|scope| {
-            let rows = scope.spawn(|| NewRows::take(spooled, is_number));
+            let rows = scope.spawn(|| NewRows::<K>::take(spooled));
             let deleted = self.connection.execute(&delete);
             let rows = rows.join().unwrap_or_else(|_| Err(not_ours()));
             deleted.and(rows)
         })?;
-        while !rows.keys.is_empty() {
+        while !rows.0.is_empty() {
             self.connection.execute_many(&insert, &mut rows.in_order(&created))?;
             drop(rows);
-            rows = NewRows::take(spooled, is_number)?;
+            rows = NewRows::take(spooled)?;
         }
         Ok(())
     }
 }
 
-/// New keys with the users that are to have them, as small as can be. Wiped
-/// when dropped.
-struct NewRows {
-    /// The key, and the user's number: its key, or its place among the others.
-    keys: Vec<([u8; KEY_BYTES], i64)>,
-    /// The keys of users that are no numbers.
-    others: Vec<Value>,
-}
+/// New keys with the users that are to have them. Wiped when dropped.
+struct NewRows<K>(Vec<([u8; KEY_BYTES], K)>);
 
-impl Drop for NewRows {
+impl<K> Drop for NewRows<K> {
     fn drop(&mut self) {
-        self.keys.iter_mut().for_each(|(key, _)| key.zeroize());
+        self.0.iter_mut().for_each(|(key, _)| key.zeroize());
     }
 }
 
-impl NewRows {
+/// A user's key in a [`NewRows`].
+trait RowKey: Sized {
+    /// How many rows are put in order together.
+    const MOST: usize;
+
+    fn pack(user: Value) -> Result<Self>;
+
+    fn unpack(&self) -> Value;
+}
+
+impl RowKey for i64 {
+    const MOST: usize = SORTED;
+
+    fn pack(user: Value) -> Result<Self> {
+        user.as_integer().ok_or_else(|| Error::unusable("the key of a user is no number, as its column says it is"))
+    }
+
+    fn unpack(&self) -> Value {
+        Value::Integer(*self)
+    }
+}
+
+impl RowKey for PackedKey {
+    const MOST: usize = SORTED_OTHERS;
+
+    fn pack(user: Value) -> Result<Self> {
+        Ok(user.into())
+    }
+
+    fn unpack(&self) -> Value {
+        self.value()
+    }
+}
+
+impl<K: RowKey> NewRows<K> {
     /// As many of the next rows as are put in order together, in order.
-    fn take(spooled: &mut Spooled, is_number: bool) -> Result<Self> {
-        let most = if is_number { SORTED } else { SORTED_OTHERS };
-        let expected = usize::try_from(spooled.rows()).unwrap_or(usize::MAX).min(most);
-        let mut rows = Self { keys: Vec::with_capacity(expected), others: Vec::new() };
-        while rows.keys.len() < most
+    fn take(spooled: &mut Spooled) -> Result<Self> {
+        let expected = usize::try_from(spooled.rows()).unwrap_or(usize::MAX).min(K::MOST);
+        let mut rows = Self(Vec::with_capacity(expected));
+        while rows.0.len() < K::MOST
             && let Some(row) = spooled.take()?
         {
             let [user, _, key, _] = done(row)?;
-            let number = match user {
-                Value::Integer(number) if is_number => number,
-                other if !is_number => {
-                    rows.others.push(other);
-                    i64::try_from(rows.others.len() - 1).map_err(|_| not_ours())?
-                }
-                _ => return Err(Error::unusable("the key of a user is no number, as its column says it is")),
-            };
-            rows.keys.push((key.as_str().and_then(TokenKey::bytes).ok_or_else(not_ours)?, number));
+            let key = key.as_str().and_then(TokenKey::bytes).ok_or_else(not_ours)?;
+            rows.0.push((key, K::pack(user)?));
         }
-        rows.keys.sort_unstable();
+        rows.0.sort_unstable_by_key(|(key, _)| *key);
         Ok(rows)
     }
 
     fn in_order(&self, created: &Value) -> impl Iterator<Item = Result<Vec<Value>>> {
-        self.keys.iter().map(|(key, number)| {
+        self.0.iter().map(|(key, user)| {
             let mut written = Zeroizing::new(vec![0; 2 * KEY_BYTES]);
             hex::encode_to_slice(key, &mut written).map_err(|_| not_ours())?;
-            let other = usize::try_from(*number).ok().and_then(|at| self.others.get(at)).cloned();
-            Ok(vec![Value::Text(written), created.clone(), other.unwrap_or(Value::Integer(*number))])
+            Ok(vec![Value::Text(written), created.clone(), user.unpack()])
         })
     }
 }
@@ -204,6 +228,10 @@ impl Work for Rotation<'_> {
         &[Selected::Login, Selected::User("is_active")]
     }
 
+    fn left(&mut self) -> &mut Option<u64> {
+        &mut self.left
+    }
+
     fn work(&mut self, store: &mut Store, layout: &Layout, rows: Rows) -> Result<Rows> {
         self.write(store, layout, rows)
     }
@@ -221,7 +249,12 @@ impl Work for Rotation<'_> {
         if is_free {
             // A token of no user would be lost.
             let is_all = u64::try_from(store.count(&layout.tokens.name)?) == Ok(spooled.rows());
-            if is_all { store.replace_all(place, &mut spooled)? } else { store.replace_each(place, &mut spooled)? }
+            let is_number = matches!(layout.users.key_kind, ColumnKind::Integer | ColumnKind::BigInteger);
+            match (is_all, is_number) {
+                (true, true) => store.replace_all::<i64>(place, &mut spooled)?,
+                (true, false) => store.replace_all::<PackedKey>(place, &mut spooled)?,
+                _ => store.replace_each(place, &mut spooled)?,
+            }
         }
         store.check_all(layout, self, &mut spooled)?;
         Ok(spooled)

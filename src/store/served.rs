@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::bulk::{ONE_TRANSACTION, Rows};
+use super::listing::Rows;
 use crate::sql::filter::TokenFilter;
 
 /// The users that were served, where a user could come twice: named by two
@@ -10,10 +10,9 @@ use crate::sql::filter::TokenFilter;
 pub(super) struct Served(Option<HashSet<Vec<u8>>>);
 
 impl Served {
-    /// Nobody yet.
-    pub(super) fn of(filter: &TokenFilter) -> Self {
-        let are_many =
-            u64::try_from(filter.names.len().max(filter.keys.len())).is_ok_and(|names| names > ONE_TRANSACTION);
+    /// Nobody yet, of a filter that is cut into parts of so many names.
+    pub(super) fn of(filter: &TokenFilter, part: usize) -> Self {
+        let are_many = filter.names.len().max(filter.keys.len()) > part;
         Self(are_many.then(HashSet::new))
     }
 

@@ -11,6 +11,7 @@ use super::transaction::Change;
 use crate::django::token_key::TokenKey;
 use crate::django::username::Username;
 use crate::error::{Error, Kind, Result};
+use crate::process;
 use crate::schema::layout::Layout;
 use crate::sql::Value;
 
@@ -131,6 +132,7 @@ impl Store {
         let mut issued = Issued::new();
         for (at, usernames) in order.usernames.chunks(size).enumerate() {
             if at > 0 {
+                process::heed_signals()?;
                 bulk::leave_to_others();
             }
             let mut issuing = Issuing { order, usernames, keys, stored, issued: &mut issued };

@@ -4,6 +4,7 @@
 use super::Store;
 use crate::engine::CommitFailure;
 use crate::error::{Error, Result};
+use crate::process;
 use crate::schema::layout::Layout;
 
 /// A transaction that is made.
@@ -39,9 +40,11 @@ pub(super) trait Change {
 impl Store {
     /// Makes a change, or leaves everything as it is.
     pub(super) fn transaction<C: Change>(&mut self, change: &mut C, hint: &str) -> Result<Made<C::Done>> {
+        process::hold_signals();
         change.begin(self)?;
         let made = self.layout().and_then(|layout| {
             let done = change.make(self, &layout)?;
+            process::heed_signals()?;
             Ok((layout, done))
         });
         let (layout, mut done) = made.inspect_err(|_| self.connection.roll_back())?;

@@ -10,6 +10,7 @@ use super::bulk::Summary;
 use super::tokens::{IssuedToken, Keys};
 use crate::engine::CommitFailure;
 use crate::error::{Error, Kind, Result};
+use crate::process;
 use crate::schema::detect;
 use crate::schema::layout::{Layout, UserTable};
 use crate::sql::{self, Statement, Value};
@@ -146,6 +147,7 @@ impl Store {
         if order.are_many {
             self.connection.expect_much().map_err(of_none)?;
         }
+        process::hold_signals();
         self.connection.begin().map_err(of_none)?;
         let saved = self.save_all(order, stored, passage, keys, random).inspect_err(|_| self.connection.roll_back())?;
         self.commit_users(saved).map_err(of_none)
@@ -179,6 +181,7 @@ impl Store {
         let saving = Saving { users: &users, layout: layout.as_ref(), order, stored };
         let mut created = None;
         for (at, user) in passage.users.enumerate() {
+            process::heed_signals().map_err(of_none)?;
             let user = user.map_err(of_none)?;
             let one = if order.keep_going {
                 self.save_or_leave_out(&saving, &user, keys, random)

@@ -30,7 +30,6 @@ const FLOORS: [&str; 19] = [
     "output",
     "prompt",
     "terminal",
-    "process",
     "store",
     "spool",
     "engine",
@@ -40,6 +39,7 @@ const FLOORS: [&str; 19] = [
     "migrations",
     "settings",
     "database_url",
+    "process",
     "error",
 ];
 

@@ -12,7 +12,7 @@ use snapbox::{assert_data_eq, str};
 use crate::create_user::unchanged;
 use crate::faults::{add_user, give, numbered_users, quoted};
 use crate::files::refused;
-use crate::support::{Outcome, Sandbox, Site};
+use crate::support::{Outcome, Sandbox, Site, Terminal};
 
 /// More than one batch holds.
 pub(crate) const MANY: u32 = 4_500;
@@ -254,4 +254,36 @@ fn a_file_gets_all_of_it_and_is_for_its_owner_alone() {
     assert_eq!(outcome.stdout, "");
     assert_eq!(printed(&fs::read_to_string(&path).unwrap()), stored(&sandbox));
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o600);
+}
+
+/// What a person says yes to is the number that was shown.
+#[test]
+fn more_users_than_were_asked_about_are_a_conflict() {
+    let sandbox = company();
+    let mut terminal = Terminal::new(&sandbox, ["create-token", "-r", "--active"]);
+    terminal.asked("Replace the keys of 2 users? [y/N]: ");
+    give(&sandbox, "bob", &"b".repeat(40));
+    let before = sandbox.dump();
+    terminal.enter("y");
+    let (shown, status) = terminal.end();
+    assert_eq!(status, "4", "{shown}");
+    assert!(
+        shown.contains("error: there are more of them by now than were asked about\r\nhint: look again"),
+        "{shown}"
+    );
+    assert_eq!(sandbox.dump(), before);
+}
+
+/// Where nothing would be done, that is said.
+#[test]
+fn a_dry_run_about_nobody_says_so() {
+    let sandbox = company();
+    for (words, says) in [
+        (&["create-token", "-r", "--superusers", "--dry-run"][..], "note: there is no such token\n"),
+        (&["create-token", "a*", "--dry-run"], "note: there is no such user without a token\n"),
+        (&["revoke", "--superusers", "--dry-run"], "note: there is no such token\n"),
+    ] {
+        let outcome = unchanged(&sandbox, sandbox.drfctl(words));
+        assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n--- stderr\n{says}"), "{words:?}");
+    }
 }

@@ -137,10 +137,11 @@ Exit status:
   4      already exists, or in conflict
   5      lock not obtained in time
   6      database unusable
-  7      committed, but the result could not be delivered
+  7      the result could not be delivered; a change is committed
   8      outcome unknown
+  9      stopped in the middle of many: what was printed is done
   128+n  ended by signal n
-  2 to 6: nothing was changed, but what was printed of work in batches
+  2 to 6: nothing was changed
 --- stderr
 
 "#]]

@@ -207,3 +207,31 @@ fn many_names_and_patterns_are_not_a_database_that_is_broken() {
     refused(&count(&mut names.lines().map(ToOwned::to_owned)), "2", &["a list is of 20000 names at most"]);
     refused(&count(&mut (1_000..2_100).map(|n| format!("u{n}?"))), "2", &["there can be 500 patterns in a command"]);
 }
+
+/// `SQLite` takes anything for a time: what is none, is of no age, and nobody's token ends by it.
+#[test]
+fn what_is_no_time_is_neither_older_nor_newer() {
+    let sandbox = Sandbox::new(Site::Stock);
+    crate::faults::numbered_users(&sandbox, 5);
+    for (name, created) in [
+        ("u1", "'2025-01-01 10:00:00'"),
+        ("u2", "'2025-01-01T10:00:00'"),
+        ("u3", "1735725600"),
+        ("u4", "''"),
+        ("u5", "'yesterday'"),
+    ] {
+        let token = format!("lower(hex(randomblob(20))), {created}, id");
+        sandbox.exec(&format!("INSERT INTO authtoken_token SELECT {token} FROM auth_user WHERE username = '{name}'"));
+    }
+    let names =
+        |words: &[&str]| sandbox.drfctl(["list", "--columns", "username", "--no-header"]).args(words).run().ok().stdout;
+    assert_eq!(names(&["--older-than", "2025-01-01T10:00:01Z"]), "u1\nu2\n");
+    assert_eq!(names(&["--older-than", "2025-01-01T10:00:00Z"]), "");
+    assert_eq!(names(&["--newer-than", "2025-01-01T10:00:00Z"]), "u1\nu2\n");
+    assert_eq!(names(&["--newer-than", "1d"]), "");
+    refused(
+        &sandbox.drfctl(["list", "--older-than", "3m"]).run(),
+        "2",
+        &["3m could be minutes or months", "3min, or 3mo"],
+    );
+}

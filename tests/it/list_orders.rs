@@ -165,7 +165,9 @@ error: invalid value 'name' for '--sort <SORT>'
     for limit in ["-1", "x", "1.5", "18446744073709551616", ""] {
         refused(&sandbox.drfctl(["list".to_owned(), format!("--limit={limit}")]).run(), "2", &["--limit"]);
     }
-    for other in [&["--limit", "1"][..], &["--columns", "username"], &["--show-keys"]] {
+    for other in
+        [&["--limit", "1"][..], &["--columns", "username"], &["--show-keys"], &["--sort", "id"], &["--reverse"]]
+    {
         refused(&sandbox.drfctl(["list", "--count"]).args(other).run(), "2", &["--count"]);
     }
 }

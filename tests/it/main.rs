@@ -57,6 +57,7 @@ mod schemas;
 mod secrets;
 mod set_password;
 mod settings;
+mod signals;
 mod support;
 mod user_faults;
 mod user_file;

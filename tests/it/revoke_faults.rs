@@ -241,7 +241,7 @@ fn what_stops_in_the_middle_of_many_has_told_what_is_done() {
     let outcome = revoke(&sandbox, &["--all", "-y"]).run();
     let told: BTreeSet<String> = outcome.stdout.lines().map(ToOwned::to_owned).collect();
     let left: usize = sandbox.value("SELECT count(*) FROM authtoken_token").parse().expect("a number");
-    assert_eq!((outcome.status.as_str(), told.len(), left), ("3", 2_000, 500));
+    assert_eq!((outcome.status.as_str(), told.len(), left), ("9", 2_000, 500));
     assert!(told.is_subset(&lines));
     assert!(outcome.stderr.contains("stopped after 2000") && outcome.stderr.contains("policy 7"), "{}", outcome.stderr);
     sandbox.exec("DROP TRIGGER kept");

@@ -4,7 +4,9 @@
 //! The tags (`F5`) are the fault cases that a test holds.
 
 use serde_json::{Value, json};
+use snapbox::{assert_data_eq, str};
 
+use crate::bulk::{MANY, holders};
 use crate::create_user::unchanged;
 use crate::faults::{add_user, give, quoted};
 use crate::files::refused;
@@ -162,7 +164,13 @@ fn nothing_to_tell_has_these_shapes() {
     for words in [&["revoke", "--staff"][..], &["create-token", "-r", "--staff"], &["revoke", "--staff", "--dry-run"]] {
         for format in FORMATS {
             let outcome = unchanged(&sandbox, sandbox.drfctl(words).args(["--format", format, "-v", "0"])).ok();
-            assert_eq!(outcome.stdout, if format == "json" { "[]\n" } else { "" }, "{words:?} {format}");
+            let shape = match format {
+                "json" => "[]\n",
+                "csv" => "username,key,created,outcome\r\n",
+                "tsv" => "username\tkey\tcreated\toutcome\n",
+                _ => "",
+            };
+            assert_eq!(outcome.stdout, shape, "{words:?} {format}");
         }
     }
 }
@@ -195,8 +203,8 @@ fn a_stream_that_is_closed_or_full_is_told_by_the_status() {
     for (args, says) in [
         (&["revoke", "--all", "--yes"][..], "drfctl list shows the tokens that are left"),
         (&["revoke", "--all", "--yes", "--single-transaction"], "drfctl list shows the tokens that are left"),
-        (&["create-token", "-r", "--all", "--yes"], "run create-token again, without -r"),
-        (&["create-token", "-r", "--all", "--yes", "--single-transaction"], "run create-token again, without -r"),
+        (&["create-token", "-r", "--all", "--yes"], "drfctl list --show-keys --newer-than "),
+        (&["create-token", "-r", "--all", "--yes", "--single-transaction"], "drfctl list --show-keys --newer-than "),
     ] {
         let few = sandbox(7);
         let before = few.sql("SELECT key FROM authtoken_token").concat();
@@ -240,11 +248,45 @@ fn an_array_is_whole_over_batches_and_after_a_failure() {
         ));
         let call = || sandbox.drfctl(words).args(["--all", "--yes", "-v", "0", "--format", "json"]);
         let outcome = call().run();
-        assert!(outcome.status == "3" && outcome.stderr.contains("stopped after 2000 of 4500"), "{}", outcome.stderr);
+        assert!(outcome.status == "9" && outcome.stderr.contains("stopped after 2000 of 4500"), "{}", outcome.stderr);
         let told: Vec<Value> = serde_json::from_str(&outcome.stdout).unwrap();
         assert!(told.len() == 2_000 && told.iter().all(|record| record["outcome"] == says));
         sandbox.exec("DROP TRIGGER no");
         let left = if words[0] == "revoke" { 2_500 } else { 4_500 };
         assert_eq!(records(call(), "0").len(), left, "{words:?}");
+    }
+}
+
+/// F2, F3: what would only have been shown is not called done.
+#[test]
+fn a_dry_run_that_cannot_be_told_has_changed_nothing_and_says_so() {
+    let sandbox = holders(MANY);
+    for words in [
+        &["revoke", "--all", "--dry-run"][..],
+        &["create-token", "-r", "--all", "--dry-run"],
+        &["create-token", "-r", "u1", "--dry-run"],
+    ] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let outcome = unchanged(&sandbox, sandbox.drfctl(words).stdout(full));
+        assert_data_eq!(
+            outcome.to_string(),
+            str![[r#"
+exit: 7
+--- stdout
+--- stderr
+error: the result cannot be written to standard output: No space left on device (os error 28)
+hint: nothing was changed: run it again
+
+"#]]
+        );
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let outcome = unchanged(&sandbox, sandbox.drfctl(words).stdout(writer));
+        assert_eq!(outcome.to_string(), "exit: signal 13\n--- stdout\n--- stderr\n");
+        refused(
+            &unchanged(&sandbox, sandbox.drfctl(words).args(["--format", "raw"])),
+            "2",
+            &["no secret to print raw"],
+        );
     }
 }

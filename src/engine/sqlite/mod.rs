@@ -17,8 +17,6 @@ mod rehearsal;
 mod sharing;
 mod value;
 
-use std::time::Duration;
-
 use self::file::DatabaseFile;
 use self::naming::is_busy;
 use self::neighbours::Neighbours;
@@ -34,12 +32,13 @@ use crate::error::{Error, Kind, Result};
 use crate::migrations;
 use crate::schema::catalog::Table;
 use crate::sql::pattern::Matching;
-use crate::sql::{Dialect, Placeholder, Statement, Value};
+use crate::sql::{Dialect, Moments, Placeholder, Statement, Value};
 
 const DIALECT: Dialect = Dialect {
     quote: '"',
     placeholder: Placeholder::Mark,
     matching: Matching::Glob,
+    moments: Moments::Text,
     begin: "BEGIN IMMEDIATE",
     migrations: &migrations::SQLITE,
 };
@@ -246,7 +245,7 @@ impl Connection for Sqlite {
             return Ok(());
         };
         let foreign_key = naming::is_foreign_key(&error);
-        let undone = is_busy(&error) || naming::leaves_nothing(&error);
+        let undone = is_busy(&error) || naming::is_interrupted(&error) || naming::leaves_nothing(&error);
         let error = self.named(error);
         if foreign_key {
             return Err(CommitFailure::ForeignKey(error));
@@ -287,7 +286,7 @@ impl Drop for Sqlite {
         }
         // Where the disk is full no journal can be made, and none is needed.
         let lock = || {
-            self.connection.busy_timeout(Duration::ZERO)?;
+            self.connection.busy_timeout(std::time::Duration::ZERO)?;
             self.connection.execute_batch("PRAGMA journal_mode = MEMORY")?;
             self.connection.execute_batch(DIALECT.begin)
         };

@@ -11,10 +11,21 @@ use super::lock_holder;
 use crate::django::token_key::MIN_LENGTH;
 use crate::engine::Options;
 use crate::error::{Error, Kind, shell_word};
+use crate::process;
 use crate::sql::Value;
 
-/// Whether another process holds the lock.
+/// Whether another process holds the lock, and it is worth waiting.
 pub(super) fn is_busy(error: &SqliteError) -> bool {
+    !process::is_to_end() && is_locked(error)
+}
+
+/// Whether the library gave up because a signal came.
+pub(super) fn is_interrupted(error: &SqliteError) -> bool {
+    let interrupted = error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted);
+    process::is_to_end() && (interrupted || is_locked(error))
+}
+
+fn is_locked(error: &SqliteError) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
@@ -67,6 +78,11 @@ pub(super) fn with_wait(error: SqliteError, file: &DatabaseFile, options: &Optio
 
 /// Our error for one of `SQLite`'s.
 fn named(error: SqliteError, file: &DatabaseFile) -> Error {
+    if is_interrupted(&error)
+        && let Err(interrupted) = process::heed_signals()
+    {
+        return interrupted.caused_by(error);
+    }
     let path = file.path.display();
     let words = words(&error);
     let known = match error.sqlite_error_code() {

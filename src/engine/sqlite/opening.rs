@@ -20,8 +20,9 @@ const PRAGMAS: &str = "PRAGMA foreign_keys = ON; PRAGMA synchronous = EXTRA; PRA
 pub(super) fn open(file: &DatabaseFile, options: &Options, patience: &Patience) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NOFOLLOW | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let name = |error| naming::with_wait(error, file, options);
-    let connection = Connection::open_with_flags(&file.path, flags).map_err(name)?;
+    let mut connection = Connection::open_with_flags(&file.path, flags).map_err(name)?;
     file.check_opened()?;
+    patience.teach(&mut connection).map_err(name)?;
     for (setting, on) in [
         (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
         (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),

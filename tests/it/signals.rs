@@ -1,0 +1,200 @@
+//! Signals that ask drfctl to end: what is made is told, what is not told is not made, and whoever
+//! started it sees the signal.
+//!
+//! The tags (`C17`) are the fault cases that a test holds.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::Stdio;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use snapbox::{assert_data_eq, str};
+
+use crate::bulk::{MANY, holders, printed, stored};
+use crate::support::{Invocation, Sandbox, Site, Terminal, state, until};
+
+const ENDING: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
+
+fn send(pid: u32, signal: Signal) {
+    kill(Pid::from_raw(pid.try_into().unwrap()), signal).unwrap();
+}
+
+/// Sends signals while the output waits for its reader, who then reads all of it: what was read,
+/// standard error, and the exit status.
+fn struck(call: Invocation, signals: &[Signal]) -> (String, String, String) {
+    let mut running = call.spawn();
+    let mut out = BufReader::new(running.child.stdout.take().unwrap());
+    let mut read = String::new();
+    out.read_line(&mut read).unwrap();
+    // A batch is more than a pipe holds.
+    let pid = running.id();
+    until("it waits for its reader", || state(pid) == Some('S'));
+    for signal in signals {
+        send(pid, *signal);
+    }
+    out.read_to_string(&mut read).unwrap();
+    let outcome = running.wait();
+    (read, outcome.stderr, outcome.status)
+}
+
+/// C20: the batch that is committed is told, and no other is begun.
+#[test]
+fn a_signal_between_commit_and_print_loses_no_key_of_a_batch() {
+    for signal in ENDING {
+        let sandbox = holders(MANY);
+        let before = stored(&sandbox);
+        let (read, errors, status) = struck(sandbox.drfctl(["create-token", "-r", "--all", "--yes"]), &[signal]);
+        let after = stored(&sandbox);
+        let changed = after.iter().filter(|(name, key)| before[*name] != **key);
+        assert_eq!(printed(&read), changed.map(|(name, key)| (name.clone(), key.clone())).collect(), "{signal}");
+        assert_eq!(status, format!("signal {}", signal as i32));
+        assert!(errors.contains(&format!("error: stopped after 2000 of 4500: interrupted by {signal}\n")), "{errors}");
+        assert!(errors.contains("hint: what was printed is done; the same command with --older-than "), "{errors}");
+    }
+}
+
+#[test]
+fn a_signal_after_the_one_commit_loses_no_key() {
+    for signal in ENDING {
+        let sandbox = holders(MANY);
+        let call = ["create-token", "-r", "--all", "--yes", "--single-transaction", "-v", "0"];
+        let (read, errors, status) = struck(sandbox.drfctl(call), &[signal]);
+        assert_eq!(
+            (printed(&read), errors, status),
+            (stored(&sandbox), String::new(), format!("signal {}", signal as i32))
+        );
+    }
+}
+
+/// C18
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let sandbox = holders(MANY);
+    let call = ["create-token", "-r", "--all", "--yes", "--single-transaction", "-v", "0"];
+    let (read, errors, status) = struck(sandbox.drfctl(call), &[Signal::SIGINT, Signal::SIGTERM]);
+    let after = stored(&sandbox);
+    assert!(printed(&read).iter().all(|(name, key)| after[name] == *key) && printed(&read).len() < 4_500);
+    assert!(errors.is_empty() && (status == "signal 2" || status == "signal 15"), "{status} {errors}");
+}
+
+/// As under `nohup`.
+#[test]
+fn a_signal_that_was_ignored_stays_ignored() {
+    let sandbox = holders(MANY);
+    let call = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0"]);
+    let call = call.through(["sh", "-c", r#"trap "" HUP; exec "$0" "$@""#]);
+    let (read, errors, status) = struck(call, &[Signal::SIGHUP]);
+    assert_eq!((printed(&read), errors.as_str(), status.as_str()), (stored(&sandbox), "", "0"));
+}
+
+/// C17: the lock would not come in an hour.
+#[test]
+fn a_signal_ends_the_waiting_for_a_lock_and_nothing_is_changed() {
+    for words in [
+        &["create-token", "-r", "alice"][..],
+        &["create-token", "-r", "--all", "--yes"],
+        &["create-token", "-r", "--all", "--yes", "--single-transaction"],
+        &["revoke", "alice"],
+        &["create-user", "carol", "--no-password"],
+        &["deactivate", "alice"],
+        &["migrate"],
+    ] {
+        let sandbox = Sandbox::new(Site::Stock);
+        let before = sandbox.dump();
+        let mut holder = sandbox.session();
+        assert_eq!(holder.run("BEGIN IMMEDIATE"), "ok []");
+        let mut running = sandbox.drfctl(["--busy-timeout", "1h"]).args(words).spawn();
+        let mut errors = BufReader::new(running.child.stderr.take().unwrap());
+        let mut note = String::new();
+        // It says so where it waits.
+        while !note.contains("waiting") {
+            note.clear();
+            assert!(errors.read_line(&mut note).unwrap() > 0, "{words:?} does not wait");
+        }
+        send(running.id(), Signal::SIGTERM);
+        let mut said = String::new();
+        errors.read_to_string(&mut said).unwrap();
+        let outcome = running.wait();
+        assert_eq!(said, "error: interrupted by SIGTERM\n", "{words:?}");
+        assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("signal 15", ""), "{words:?}");
+        holder.run("ROLLBACK");
+        assert_eq!(sandbox.dump(), before, "{words:?}");
+    }
+}
+
+/// C17: in the middle of a statement that would take an hour.
+#[test]
+fn a_signal_ends_a_long_statement_and_leaves_no_journal() {
+    let sandbox = holders(20);
+    sandbox.exec(
+        "CREATE TABLE slow (n); CREATE TRIGGER slow AFTER UPDATE ON authtoken_token BEGIN
+         INSERT INTO slow WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 1000000000000)
+         SELECT count(*) FROM c; END",
+    );
+    let before = sandbox.dump();
+    let running = sandbox.drfctl(["create-token", "-r", "u1"]).spawn();
+    let pid = running.id();
+    until("the transaction has begun", || sandbox.session().run("BEGIN IMMEDIATE") != "ok []");
+    send(pid, Signal::SIGINT);
+    let outcome = running.wait();
+    assert_data_eq!(
+        outcome.to_string(),
+        str![[r#"
+exit: signal 2
+--- stdout
+--- stderr
+error: interrupted by SIGINT
+
+"#]]
+    );
+    assert_eq!(sandbox.dump(), before);
+    assert!(!sandbox.dir().join("db.sqlite3-journal").exists());
+}
+
+#[test]
+fn ctrl_c_at_the_question_leaves_no_file() {
+    for pace in [&[][..], &["--single-transaction"]] {
+        let sandbox = holders(20);
+        let before = sandbox.dump();
+        let words = ["create-token", "-r", "--all", "--output-file", "keys"];
+        let mut terminal = Terminal::new(&sandbox, words.iter().chain(pace));
+        terminal.asked("Replace the keys of 20 users? [y/N]: ");
+        terminal.control('c');
+        assert_eq!(terminal.end().1, "SIGINT");
+        assert_eq!(std::fs::read_dir(sandbox.dir()).unwrap().count(), 1, "only the database is left");
+        assert_eq!(sandbox.dump(), before);
+    }
+}
+
+#[test]
+fn ctrl_c_in_the_middle_leaves_the_file_with_what_is_done() {
+    let sandbox = holders(MANY);
+    let session = std::cell::RefCell::new(sandbox.session());
+    let call = ["create-token", "-r", "--all", "--yes", "--output-file", "keys", "--busy-timeout", "1h"];
+    let running = sandbox.drfctl(call).spawn();
+    let has_keys = || std::fs::metadata(sandbox.dir().join("keys")).is_ok_and(|found| found.len() > 0);
+    until("a batch is written", has_keys);
+    until("the lock is ours", || session.borrow_mut().run("BEGIN IMMEDIATE") == "ok []");
+    send(running.id(), Signal::SIGINT);
+    let outcome = running.wait();
+    session.borrow_mut().run("ROLLBACK");
+    let done = printed(&std::fs::read_to_string(sandbox.dir().join("keys")).unwrap());
+    let new = sandbox.value("SELECT count(*) FROM authtoken_token WHERE created > '2026-01-01'");
+    assert_eq!((done.len().to_string(), outcome.status.as_str()), (new, "signal 2"), "{outcome}");
+    let after = stored(&sandbox);
+    assert!(done.iter().all(|(name, key)| after[name] == *key));
+}
+
+/// What a script sees who ends it: nothing is begun that is not finished.
+#[test]
+fn a_signal_before_anything_began_is_as_it_always_was() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let call = sandbox.drfctl(["create-token", "-"]).command();
+    let mut call = call;
+    let mut child = call.stdin(Stdio::piped()).spawn().unwrap();
+    let pid = child.id();
+    until("it reads names", || state(pid) == Some('S'));
+    send(pid, Signal::SIGTERM);
+    let status = child.wait().unwrap();
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(15));
+}
