@@ -211,7 +211,7 @@ fn of_many_tokens_none_is_left_and_each_is_told_once() {
         (&["u*", "-y"], ""),
         (
             &["--all", "--yes", "--single-transaction"],
-            "note: one transaction for 2500 users: the application waits until it is done, up to 1 s\n",
+            "note: one transaction for 2500 tokens: the application waits until it is done, up to 1 s\n",
         ),
     ] {
         let (sandbox, lines) = many();
