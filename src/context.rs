@@ -224,6 +224,7 @@ impl Context {
             })?),
             _ => config.time_zone.clone(),
         };
+        let time_zone = zone.clone();
         let time = zone.map_or_else(|| Ok(TimeKeeping::utc()), |zone| TimeKeeping::local(&zone))?;
         // After the settings: what they make is the application's.
         process::keep_files_private();
@@ -234,6 +235,8 @@ impl Context {
             allow_other_owner: config.allow_other_owner,
             allow_aliases: config.allow_aliases,
             invocation: config.invocation.clone(),
+            variables: self.environment.servers.clone(),
+            time_zone,
             named_on_command_line: config.database.is_some() || config.settings.is_some(),
             on_wait: Box::new(move || notes.note("waiting for the database lock")),
         };

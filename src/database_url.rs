@@ -2,7 +2,8 @@
 //!
 //! Knows no engine; whether a scheme is served is decided by `engine`.
 
-use std::ffi::OsStr;
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -29,12 +30,53 @@ pub struct DatabaseUrl {
     pub user: Option<String>,
     /// The password to log in with.
     pub password: Option<Zeroizing<String>>,
-    /// The host, empty for a local socket.
+    /// The host, or the folder of a socket; none for the engine's own way.
     pub host: Option<String>,
     /// The port, where it is not the engine's own.
     pub port: Option<u16>,
     /// The database's name; for a file engine its path.
     pub name: PathBuf,
+    /// What stands behind the `?`: Django's `OPTIONS`.
+    pub options: Vec<(String, String)>,
+    /// Whether a person typed it: an option that nobody knows is then an error,
+    /// while an application has many that are about itself.
+    pub is_typed: bool,
+}
+
+/// What the environment says of servers: `PGHOST`, `MYSQL_PWD` and their like.
+/// Has no `Debug` for the passwords among them.
+#[derive(Clone, Default)]
+pub struct Variables(BTreeMap<String, OsString>);
+
+impl Variables {
+    /// Those of these that are set, and not empty.
+    pub fn of(all: impl Iterator<Item = (OsString, OsString)>) -> Self {
+        let wanted = |name: &str| name == "HOME" || name.starts_with("PG") || name.starts_with("MYSQL_");
+        let named = all.filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+        Self(named.filter(|(name, value)| wanted(name) && !value.is_empty()).collect())
+    }
+
+    /// One of them.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&OsStr> {
+        self.0.get(name).map(OsString::as_os_str)
+    }
+
+    /// One of them, as text.
+    ///
+    /// # Errors
+    /// Usage, if it is none.
+    pub fn text(&self, name: &str) -> Result<Option<&str>> {
+        self.get(name)
+            .map(|value| value.to_str().ok_or_else(|| Error::usage(format!("the variable {name} is not UTF-8"))))
+            .transpose()
+    }
+}
+
+impl fmt::Debug for Variables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
 }
 
 impl Target {
@@ -64,7 +106,16 @@ impl DatabaseUrl {
     /// A database in a file, by its literal path.
     #[must_use]
     pub fn of_file(scheme: &str, path: PathBuf) -> Self {
-        Self { scheme: scheme.to_owned(), user: None, password: None, host: None, port: None, name: path }
+        Self {
+            scheme: scheme.to_owned(),
+            user: None,
+            password: None,
+            host: None,
+            port: None,
+            name: path,
+            options: Vec::new(),
+            is_typed: true,
+        }
     }
 
     /// Reads a URL; user, password and name may be percent-encoded.
@@ -96,6 +147,8 @@ impl DatabaseUrl {
             host: url.host_str().map(percent_decode).transpose()?,
             port: url.port(),
             name: PathBuf::from(name),
+            options: url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect(),
+            is_typed: true,
         })
     }
 }

@@ -25,12 +25,29 @@ def setting(name, default):
 default = (setting("DATABASES", None) or {}).get("default") or {}
 use_tz = bool(setting("USE_TZ", True))
 name = default.get("NAME")
+options = {}
+for option, value in (default.get("OPTIONS") or {}).items():
+    parts = value.items() if isinstance(value, dict) else [("", value)]  # As {"ssl": {"ca": …}}.
+    for part, of_it in parts:
+        if isinstance(of_it, (str, int, os.PathLike)):
+            options[f"{option}_{part}".rstrip("_")] = str(of_it)
+
+
+def text(key):
+    return str(default.get(key) or "")
+
+
 # A connection has a zone of its own only where times are kept with one.
 zone = (default.get("TIME_ZONE") or "UTC") if use_tz else setting("TIME_ZONE", "America/Chicago")
 json.dump(
     {
         "engine": str(default.get("ENGINE") or ""),
         "name": None if name is None else os.fsdecode(name),
+        "host": text("HOST"),
+        "port": text("PORT"),
+        "user": text("USER"),
+        "password": text("PASSWORD"),
+        "options": options,
         "time_zone": zone,
         "auth_user_model": str(setting("AUTH_USER_MODEL", "auth.User")),
         "password_hashers": [str(hasher) for hasher in getattr(settings, "PASSWORD_HASHERS", ())],

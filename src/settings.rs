@@ -1,12 +1,15 @@
 //! A Django settings module, asked through Python: the one place where another
 //! program is started.
 
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::io::{Read, Seek};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use crate::database_url::{DatabaseUrl, Target};
 use crate::error::{Error, Result};
@@ -22,12 +25,27 @@ pub struct Settings {
     module: String,
     engine: String,
     name: Option<String>,
+    host: String,
+    port: String,
+    user: String,
+    password: Secret,
+    options: BTreeMap<String, String>,
     /// The zone that times are kept in: UTC with `USE_TZ`, else `TIME_ZONE`.
     pub time_zone: Option<String>,
     /// `AUTH_USER_MODEL`.
     pub auth_user_model: String,
     /// `PASSWORD_HASHERS`, where the settings have them.
     pub password_hashers: Vec<String>,
+}
+
+/// A password; its `Debug` does not show it.
+#[derive(Clone, Default, Deserialize)]
+struct Secret(Zeroizing<String>);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
 }
 
 /// How to ask.
@@ -99,6 +117,19 @@ impl Settings {
         };
         // The same refusals as for a path that is typed.
         Target::parse(OsStr::new(name))?;
-        Ok(Target::Url(DatabaseUrl::of_file(scheme, PathBuf::from(name))))
+        let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+        let port = given(&self.port).map(|port| {
+            port.parse()
+                .map_err(|_| Error::usage(format!("the settings module {module} has a PORT that is none: {port}")))
+        });
+        Ok(Target::Url(DatabaseUrl {
+            user: given(&self.user),
+            password: given(&self.password.0).map(Zeroizing::new),
+            host: given(&self.host),
+            port: port.transpose()?,
+            options: self.options.clone().into_iter().collect(),
+            is_typed: false,
+            ..DatabaseUrl::of_file(scheme, PathBuf::from(name))
+        }))
     }
 }

@@ -10,6 +10,7 @@ use std::io::{IsTerminal, stderr, stdin, stdout};
 use nix::sys::stat::{Mode, SFlag, fstat};
 use zeroize::Zeroizing;
 
+use crate::database_url::Variables;
 use crate::process;
 
 /// What the variables begin with that Django's `createsuperuser` reads.
@@ -22,6 +23,8 @@ pub struct Environment {
     pub database_url: Option<OsString>,
     /// `DJANGO_SETTINGS_MODULE`.
     pub settings_module: Option<OsString>,
+    /// What servers and their passwords are.
+    pub servers: Variables,
     /// `PYTHON`, the interpreter to ask for settings.
     pub python: Option<OsString>,
     /// The superuser that `createsuperuser --noinput` makes.
@@ -80,6 +83,7 @@ impl Environment {
         Self {
             database_url: read("DATABASE_URL"),
             settings_module: read("DJANGO_SETTINGS_MODULE"),
+            servers: Variables::of(env::vars_os()),
             python: read("PYTHON"),
             superuser: Superuser {
                 username: read("DJANGO_SUPERUSER_USERNAME"),

@@ -3,12 +3,18 @@
 //! Knows nothing of users or tokens. Adding an engine is one file, one row of
 //! [`ENGINES`] and one folder of migrations.
 
+#[cfg(feature = "mysql")]
+mod mysql;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod server;
 mod sqlite;
 
 use std::fmt;
 use std::time::Duration;
 
-use crate::database_url::{DatabaseUrl, Target};
+use crate::database_url::{DatabaseUrl, Target, Variables};
 use crate::error::{Error, Result};
 use crate::migrations::{Migration, UserModel};
 use crate::schema::catalog::{Catalog, Table};
@@ -98,6 +104,13 @@ pub trait Connection {
     /// cannot be written.
     fn begin(&mut self) -> Result<()>;
 
+    /// Keeps others from writing to a table until the transaction ends, where
+    /// that does not begin with it.
+    ///
+    /// # Errors
+    /// Busy, if the lock is not obtained in time.
+    fn lock(&mut self, table: &str) -> Result<()>;
+
     /// Begins a transaction that will change tables, waiting for the lock.
     ///
     /// # Errors
@@ -179,6 +192,10 @@ pub struct Options {
     pub allow_aliases: bool,
     /// The command line, quoted for a shell; it holds no secret.
     pub invocation: String,
+    /// What the environment says of servers.
+    pub variables: Variables,
+    /// The zone in which the application keeps its times; none is UTC.
+    pub time_zone: Option<String>,
     /// Whether the command line itself says where the database is.
     pub named_on_command_line: bool,
     /// Told once when a lock keeps us waiting.
@@ -197,9 +214,9 @@ struct Engine {
     name: &'static str,
     /// The URL schemes it serves.
     schemes: &'static [&'static str],
-    /// The last word of Django's `ENGINE`: other backends that wrap Django's
-    /// own end in it, too.
-    django_backend: &'static str,
+    /// The last words of Django's `ENGINE`: other backends that wrap Django's
+    /// own end in them, too.
+    django_backends: &'static [&'static str],
     /// Whether a database is a file, named by a path.
     embedded: bool,
     /// Connects to a database.
@@ -208,14 +225,34 @@ struct Engine {
     is_absent: fn(&DatabaseUrl) -> bool,
 }
 
-const ENGINES: &[Engine] = &[Engine {
-    name: "SQLite",
-    schemes: &["sqlite", "sqlite3"],
-    django_backend: "sqlite3",
-    embedded: true,
-    connect: sqlite::connect,
-    is_absent: sqlite::is_absent,
-}];
+const ENGINES: &[Engine] = &[
+    Engine {
+        name: "SQLite",
+        schemes: &["sqlite", "sqlite3"],
+        django_backends: &["sqlite3"],
+        embedded: true,
+        connect: sqlite::connect,
+        is_absent: sqlite::is_absent,
+    },
+    #[cfg(feature = "postgres")]
+    Engine {
+        name: "PostgreSQL",
+        schemes: &["postgres", "postgresql", "pgsql", "postgis"],
+        django_backends: &["postgresql", "postgis", "postgresql_psycopg2"],
+        embedded: false,
+        connect: postgres::connect,
+        is_absent: |_| false,
+    },
+    #[cfg(feature = "mysql")]
+    Engine {
+        name: "MySQL and MariaDB",
+        schemes: &["mysql", "mariadb"],
+        django_backends: &["mysql"],
+        embedded: false,
+        connect: mysql::connect,
+        is_absent: |_| false,
+    },
+];
 
 /// Connects to the database that `target` names.
 ///
@@ -249,8 +286,8 @@ pub fn rehearse(acts: &[Vec<Migration>], users: &UserModel) -> Result<Vec<Catalo
 /// # Errors
 /// Usage, if no engine serves it.
 pub fn scheme_of_backend(backend: &str) -> Result<&'static str> {
-    let last = backend.rsplit('.').next();
-    let engine = ENGINES.iter().find(|engine| Some(engine.django_backend) == last);
+    let last = backend.rsplit('.').next().unwrap_or_default();
+    let engine = ENGINES.iter().find(|engine| engine.django_backends.contains(&last));
     engine.and_then(|engine| engine.schemes.first().copied()).ok_or_else(|| {
         Error::usage(format!("drfctl does not serve the database backend {backend}"))
             .hint(format!("it serves {}", served()))

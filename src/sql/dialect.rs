@@ -14,8 +14,8 @@ pub struct Dialect {
     pub matching: Matching,
     /// How a time is kept.
     pub moments: Moments,
-    /// The statement that begins a transaction that will write.
-    pub begin: &'static str,
+    /// What is appended to a query whose rows are about to be changed.
+    pub for_update: &'static str,
     /// What Django's migrations run here.
     pub migrations: &'static Scripts,
 }

@@ -67,6 +67,8 @@ pub struct Page<'a> {
     pub after: Option<&'a Cursor>,
     /// How many rows at most.
     pub limit: u64,
+    /// Whether they are about to be changed.
+    pub for_update: bool,
 }
 
 /// The rows of a page: the [`Cursor`]'s two values, then what is selected.
@@ -99,11 +101,12 @@ pub fn page(source: &Source<'_>, dialect: &Dialect, selected: &[Selected], page:
     let order = if is_by_key { format!("{key}{direction}") } else { format!("{sort}{direction}, {key}{direction}") };
     Ok(Statement {
         text: format!(
-            "SELECT {} FROM {}{} ORDER BY {order} LIMIT {}",
+            "SELECT {} FROM {}{} ORDER BY {order} LIMIT {}{}",
             wanted.join(", "),
             source.from(dialect),
             those(&conditions),
-            page.limit
+            page.limit,
+            if page.for_update { dialect.for_update } else { "" }
         ),
         parameters: query.parameters,
     })

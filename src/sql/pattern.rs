@@ -25,6 +25,8 @@ pub enum Matching {
     Glob,
     /// `LIKE`, with an escape character.
     Like,
+    /// `LIKE BINARY`: the column's own comparison may take every case for one.
+    LikeBinary,
 }
 
 impl Pattern {
@@ -75,9 +77,10 @@ impl Pattern {
                 let bracketed = |c: char| matches!(c, '*' | '?' | '[').then(|| format!("[{c}]"));
                 ("GLOB", pattern(bracketed, "?", "*"), "")
             }
-            Matching::Like => {
+            Matching::Like | Matching::LikeBinary => {
                 let escaped = |c: char| matches!(c, '%' | '_' | '!').then(|| format!("!{c}"));
-                ("LIKE", pattern(escaped, "_", "%"), " ESCAPE '!'")
+                let operator = if matching == Matching::Like { "LIKE" } else { "LIKE BINARY" };
+                (operator, pattern(escaped, "_", "%"), " ESCAPE '!'")
             }
         }
     }

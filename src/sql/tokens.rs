@@ -5,8 +5,8 @@ use crate::schema::layout::Layout;
 use crate::sql::users::{column, from};
 use crate::sql::{Dialect, Statement, Value};
 
-/// At most two users of a name, each with the token held: user key,
-/// `is_active` (or NULL), token key, created.
+/// At most two users of a name, each with the token held, about to be changed:
+/// user key, `is_active` (or NULL), token key, created.
 ///
 /// Mirrors `BaseUserManager.get_by_natural_key` with `Token` joined to it.
 #[must_use]
@@ -16,7 +16,8 @@ pub fn holder(layout: &Layout, dialect: &Dialect, name: &Username) -> Statement 
     let active = users.is_active.as_ref().map_or_else(|| "NULL".to_owned(), |place| column(dialect, place));
     let text = format!(
         "SELECT u0.{user}, {active}, t.{key}, t.{created} FROM {from} LEFT JOIN {table} AS t \
-         ON t.{token_user} = u0.{user} WHERE {login} = {name} LIMIT 2",
+         ON t.{token_user} = u0.{user} WHERE {login} = {name} LIMIT 2{for_update}",
+        for_update = dialect.for_update,
         user = dialect.name(users.key()),
         key = dialect.name(&tokens.key),
         created = dialect.name(&tokens.created),

@@ -229,7 +229,7 @@ impl Store {
         limit: u64,
     ) -> Result<(Rows, Option<Cursor>)> {
         let tables = Tables { users: layout.users.clone(), tokens: Some(layout.tokens.clone()) };
-        let page = Page { filter, sort: Sort::Id, reverse: false, are_null: false, after, limit };
+        let page = Page { filter, sort: Sort::Id, reverse: false, are_null: false, after, limit, for_update: true };
         let (rows, cursor) = self.page(&tables, work.only_holders(), work.selected(), &page)?;
         if let Some(left) = work.left() {
             let found = u64::try_from(rows.len()).unwrap_or(u64::MAX);

@@ -9,7 +9,7 @@ use crate::django::token_key::{self, TokenKey};
 use crate::django::username::{Shape, Username};
 use crate::error::{Error, Kind, Result};
 use crate::schema::layout::{Layout, UserTable};
-use crate::sql::{self, Value};
+use crate::sql::{self, Statement, Value};
 
 /// How many times a key that is taken is replaced by another.
 const RETRIES: usize = 3;
@@ -71,7 +71,7 @@ impl Store {
         let outcome = if holder.token.is_some() { Outcome::Reset } else { Outcome::Created };
         let key = match &order.preset {
             Some(preset) => {
-                let written = self.write(work.place, outcome, preset.clone(), &holder.user)?;
+                let written = self.write_preset(work.place, outcome, preset, &holder.user)?;
                 written.ok_or_else(|| taken(username))?
             }
             None => self.write_random(work.place, outcome, &holder.user, keys)?,
@@ -102,6 +102,28 @@ impl Store {
         Err(Error::internal("every new key is taken: the operating system's random numbers are not random"))
     }
 
+    /// Writes a key that was given; none, if another token has it, which cannot
+    /// be asked in a transaction that an error has ended.
+    fn write_preset(
+        &mut self,
+        place: Place<'_>,
+        outcome: Outcome,
+        key: &TokenKey,
+        user: &Value,
+    ) -> Result<Option<TokenKey>> {
+        self.connection.execute(&Statement::savepoint())?;
+        let written = self.write(place, outcome, key.clone(), user);
+        if let Err(error) = &written
+            && error.kind() == Kind::Conflict
+        {
+            self.connection.execute(&Statement::go_back())?;
+            if self.is_taken(place.layout, key)? {
+                return Ok(None);
+            }
+        }
+        written
+    }
+
     /// Writes a key; none, if another token has it.
     fn write(&mut self, place: Place<'_>, outcome: Outcome, key: TokenKey, user: &Value) -> Result<Option<TokenKey>> {
         let dialect = self.connection.dialect();
@@ -111,7 +133,9 @@ impl Store {
         match self.connection.execute(&statement) {
             Ok(_) => Ok(Some(key)),
             // Any unique value of the application's may be in the way.
-            Err(error) if error.kind() == Kind::Conflict && self.is_taken(place.layout, &key)? => Ok(None),
+            Err(error) if error.kind() == Kind::Conflict && self.is_taken(place.layout, &key).unwrap_or(false) => {
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }

@@ -104,7 +104,8 @@ impl Store {
             State::Done | State::After { left: 0, .. } => Ok(None),
             State::After { after, left, are_null } => {
                 let (filter, sort, reverse, are_null) = (&order.filter, order.sort, order.reverse, *are_null);
-                let page = Page { filter, sort, reverse, are_null, after: after.as_ref(), limit: PAGE.min(*left) };
+                let (after, limit) = (after.as_ref(), PAGE.min(*left));
+                let page = Page { filter, sort, reverse, are_null, after, limit, for_update: false };
                 let (rows, after) = self.page(reading.tables, reading.only_holders, reading.selected, &page)?;
                 let found = u64::try_from(rows.len()).unwrap_or(u64::MAX);
                 let left = left.saturating_sub(found);

@@ -5,7 +5,7 @@ use super::Store;
 use crate::engine::CommitFailure;
 use crate::error::{Error, Result};
 use crate::process;
-use crate::schema::layout::Layout;
+use crate::schema::layout::{Layout, TOKEN_TABLE};
 
 /// A transaction that is made.
 pub(super) struct Made<T> {
@@ -38,11 +38,17 @@ pub(super) trait Change {
 }
 
 impl Store {
+    /// Keeps the tokens as they are found, but for what is done here.
+    pub(super) fn lock_tokens(&mut self) -> Result<()> {
+        let catalog = self.table_names()?;
+        catalog.spelling(TOKEN_TABLE).map_or(Ok(()), |table| self.connection.lock(table))
+    }
+
     /// Makes a change, or leaves everything as it is.
     pub(super) fn transaction<C: Change>(&mut self, change: &mut C, hint: &str) -> Result<Made<C::Done>> {
         process::hold_signals();
         change.begin(self)?;
-        let made = self.layout().and_then(|layout| {
+        let made = self.lock_tokens().and_then(|()| self.layout()).and_then(|layout| {
             let done = change.make(self, &layout)?;
             process::heed_signals()?;
             Ok((layout, done))

@@ -20,6 +20,7 @@ mod django;
 mod docs;
 mod drf_create_token;
 mod emails;
+mod engines;
 mod faults;
 mod files;
 mod filter_refusals;

@@ -39,9 +39,13 @@ const DIALECT: Dialect = Dialect {
     placeholder: Placeholder::Mark,
     matching: Matching::Glob,
     moments: Moments::Text,
-    begin: "BEGIN IMMEDIATE",
+    for_update: "",
     migrations: &migrations::SQLITE,
 };
+
+/// How a transaction that writes begins: with the lock, so that nothing which is
+/// read in it is out of date.
+const BEGIN: &str = "BEGIN IMMEDIATE";
 
 /// What a transaction that changes more than memory holds sets instead.
 const PRAGMAS_FOR_MUCH: &str = "PRAGMA cache_size = -20480; PRAGMA cache_spill = ON;";
@@ -194,13 +198,18 @@ impl Connection for Sqlite {
         if self.committed {
             self.patience.renew();
         }
-        let begin = if self.expects_much { BEGIN_MUCH } else { DIALECT.begin };
+        let begin = if self.expects_much { BEGIN_MUCH } else { BEGIN };
         self.patiently(begin).map_err(|error| self.named(error))?;
         // While we waited, a deployment may have put another file in place.
         if let Err(moved) = self.file.check_unmoved() {
             self.roll_back();
             return Err(moved);
         }
+        Ok(())
+    }
+
+    /// A transaction has the lock of the whole database.
+    fn lock(&mut self, _: &str) -> Result<()> {
         Ok(())
     }
 
@@ -288,7 +297,7 @@ impl Drop for Sqlite {
         let lock = || {
             self.connection.busy_timeout(std::time::Duration::ZERO)?;
             self.connection.execute_batch("PRAGMA journal_mode = MEMORY")?;
-            self.connection.execute_batch(DIALECT.begin)
+            self.connection.execute_batch(BEGIN)
         };
         if lock().is_ok() && self.file.is_empty() && self.file.check_unmoved().is_ok() {
             // An empty file that stays does no harm.

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 SECRET_KEY = "only for tests"
 DEBUG = False
@@ -17,12 +18,29 @@ MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]
 ROOT_URLCONF = "shop.urls"
 WSGI_APPLICATION = "shop.wsgi.application"
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": os.environ.get("DRFCTL_TEST_DATABASE", Path.cwd() / "db.sqlite3"),
+
+def database(place):
+    """The database of a path, or of a URL of a server's."""
+    url = urlsplit(str(place))
+    if not url.netloc:
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": place}
+    if url.scheme == "mysql":
+        import pymysql  # noqa: PLC0415
+
+        # Django asks for the version of another package, whose place it takes.
+        pymysql.version_info = (2, 2, 7, "final", 0)
+        pymysql.install_as_MySQLdb()
+    return {
+        "ENGINE": f"django.db.backends.{'mysql' if url.scheme == 'mysql' else 'postgresql'}",
+        "NAME": url.path.removeprefix("/"),
+        "HOST": url.hostname,
+        "PORT": url.port or "",
+        "USER": unquote(url.username or ""),
+        "PASSWORD": unquote(url.password or ""),
     }
-}
+
+
+DATABASES = {"default": database(os.environ.get("DRFCTL_TEST_DATABASE", Path.cwd() / "db.sqlite3"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Fast: no test here is about how hard a password is to guess.

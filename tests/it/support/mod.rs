@@ -4,6 +4,7 @@
 mod invocation;
 mod peers;
 mod sandbox;
+mod servers;
 mod site;
 mod states;
 mod terminal;
@@ -11,6 +12,7 @@ mod terminal;
 pub(crate) use invocation::{Invocation, Outcome, Running};
 pub(crate) use peers::Session;
 pub(crate) use sandbox::Sandbox;
+pub(crate) use servers::Engine;
 pub(crate) use site::{Site, django_project, python};
 pub(crate) use states::State;
 pub(crate) use terminal::{Terminal, state, until};

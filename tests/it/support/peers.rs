@@ -15,7 +15,7 @@ pub(crate) struct Server {
 
 impl Server {
     pub(super) fn start(sandbox: &Sandbox) -> Self {
-        let mut child = python_command(sandbox.settings(), &sandbox.db())
+        let mut child = python_command(sandbox.settings(), &sandbox.database())
             .arg(django_project().join("serve.py"))
             .current_dir(sandbox.dir())
             .stdout(Stdio::piped())

@@ -1,6 +1,6 @@
 //! One test's own folder, and looking into its database.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
@@ -14,12 +14,15 @@ use serde::de::DeserializeOwned;
 
 use super::invocation::{Invocation, text};
 use super::peers::{Server, Session};
+use super::servers::{Database, Engine};
 use super::site::{Site, django_project, python_command, template};
 
 /// One test's own folder with its own database. Removed at the end, kept when the test fails.
 pub(crate) struct Sandbox {
     site: Site,
     folder: Option<tempfile::TempDir>,
+    /// The database, where it is on a server.
+    server: Option<Database>,
 }
 
 impl Sandbox {
@@ -55,7 +58,30 @@ impl Sandbox {
             .permissions(fs::Permissions::from_mode(0o755))
             .tempdir()
             .expect("a temporary folder");
-        Self { site, folder: Some(folder) }
+        Self { site, folder: Some(folder), server: None }
+    }
+
+    /// A database of that site on an engine, with the users of [`Sandbox::new`]. On a server,
+    /// drfctl finds it by `DATABASE_URL`.
+    pub(crate) fn on(engine: Engine, site: Site) -> Self {
+        match engine {
+            Engine::Sqlite => Self::new(site),
+            server => Self::beside(Database::copy(&Database::template(server, site)), site),
+        }
+    }
+
+    /// A database without tables on an engine; in a file, none.
+    pub(crate) fn empty_on(engine: Engine) -> Self {
+        match engine {
+            Engine::Sqlite => Self::folder(Site::Stock),
+            server => Self::beside(Database::empty(server), Site::Stock),
+        }
+    }
+
+    fn beside(server: Database, site: Site) -> Self {
+        let mut sandbox = Self::folder(site);
+        sandbox.server = Some(server);
+        sandbox
     }
 
     /// A second folder with a copy of this one's database as it is now.
@@ -80,13 +106,28 @@ impl Sandbox {
         self.dir().join("db.sqlite3")
     }
 
+    /// The database, as the project's settings take it: a path or a URL.
+    pub(crate) fn database(&self) -> OsString {
+        self.server.as_ref().map_or_else(|| self.db().into_os_string(), |server| server.url().into())
+    }
+
+    /// A client of its own on the server.
+    pub(crate) fn postgres(&self) -> postgres::Client {
+        self.server.as_ref().expect("a server").postgres()
+    }
+
+    /// A client of its own on the server.
+    pub(crate) fn mysql(&self) -> mysql::Conn {
+        self.server.as_ref().expect("a server").mysql()
+    }
+
     /// Python with this site's settings and this database, in this folder.
     pub(crate) fn python<I>(&self, args: I) -> Output
     where
         I: IntoIterator,
         I::Item: AsRef<OsStr>,
     {
-        python_command(self.site.settings(), &self.db())
+        python_command(self.site.settings(), &self.database())
             .current_dir(self.dir())
             .args(args)
             .output()
@@ -114,7 +155,7 @@ impl Sandbox {
 
     /// The same, started, with pipes to its standard input and output.
     pub(crate) fn django_started(&self, program: &str) -> Child {
-        python_command(self.site.settings(), &self.db())
+        python_command(self.site.settings(), &self.database())
             .current_dir(self.dir())
             .args(["-c", &format!("import django; django.setup()\n{program}")])
             .stdin(Stdio::piped())
@@ -140,6 +181,9 @@ impl Sandbox {
 
     /// The rows of a query, every value as text (`NULL` for null, `x'…'` for bytes).
     pub(crate) fn sql(&self, sql: &str) -> Vec<Vec<String>> {
+        if let Some(server) = &self.server {
+            return server.rows(sql);
+        }
         rows(&self.connection(), sql)
     }
 
@@ -153,11 +197,24 @@ impl Sandbox {
 
     /// Runs statements; foreign keys are not enforced.
     pub(crate) fn exec(&self, sql: &str) {
+        if let Some(server) = &self.server {
+            return server.exec(sql);
+        }
         self.connection().execute_batch(sql).expect("statements");
     }
 
-    /// The schema and every row of every table, in a settled order.
+    /// The schema and every row of every table, in a settled order; of a server the rows alone.
     pub(crate) fn dump(&self) -> String {
+        if let Some(server) = &self.server {
+            let mut dump = String::new();
+            for table in server.tables() {
+                let mut content = server.rows(&format!("SELECT * FROM {}", server.quoted(&table)));
+                content.sort();
+                let lines: Vec<_> = content.into_iter().map(|row| row.join("|") + "\n").collect();
+                writeln!(dump, "== {table}\n{}", lines.concat()).expect("a string");
+            }
+            return dump;
+        }
         let connection = self.connection();
         let mut dump = String::new();
         let objects = rows(&connection, "SELECT type, name, sql FROM sqlite_master ORDER BY type, name");
@@ -213,7 +270,11 @@ impl Sandbox {
         I: IntoIterator,
         I::Item: AsRef<OsStr>,
     {
-        Invocation::new(self.dir()).args(args)
+        let call = Invocation::new(self.dir()).args(args);
+        match &self.server {
+            Some(server) => call.env("DATABASE_URL", server.url()),
+            None => call,
+        }
     }
 
     /// Starts the real application on this database.

@@ -1,5 +1,6 @@
 //! The real Django project, its settings modules, and a template database for each.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -61,7 +62,7 @@ pub(crate) fn python() -> PathBuf {
 }
 
 /// Python with the environment of a test: the project importable, nothing inherited.
-pub(super) fn python_command(settings: &str, database: &Path) -> Command {
+pub(super) fn python_command(settings: &str, database: &OsStr) -> Command {
     let mut command = Command::new(python());
     command
         .env_clear()
@@ -131,9 +132,12 @@ pub(super) fn made_once(what: &str, make: impl FnOnce(&Path)) -> PathBuf {
 /// The database of a site as Django's `migrate` leaves it, with the users of the tests and no
 /// token.
 pub(super) fn template(site: Site) -> PathBuf {
-    made_once(&format!("{site:?}"), |database| {
-        let manage = django_project().join("manage.py");
-        must_succeed(python_command(site.settings(), database).arg(manage).args(["migrate", "--verbosity", "0"]));
-        must_succeed(python_command(site.settings(), database).arg(django_project().join("template.py")));
-    })
+    made_once(&format!("{site:?}"), |database| migrate_and_fill(site, database.as_os_str()))
+}
+
+/// Has Django migrate a database, and make the users of the tests there.
+pub(super) fn migrate_and_fill(site: Site, database: &OsStr) {
+    let manage = django_project().join("manage.py");
+    must_succeed(python_command(site.settings(), database).arg(manage).args(["migrate", "--verbosity", "0"]));
+    must_succeed(python_command(site.settings(), database).arg(django_project().join("template.py")));
 }

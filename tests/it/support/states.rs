@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::sandbox::Sandbox;
 use super::site::{Site, django_project, made_once, must_succeed, python_command};
@@ -77,7 +77,7 @@ fn folder() -> PathBuf {
     made_once("States", |folder| {
         fs::create_dir(folder).expect("a folder");
         must_succeed(
-            python_command(Site::Stock.settings(), Path::new("step"))
+            python_command(Site::Stock.settings(), "step".as_ref())
                 .arg(django_project().join("states.py"))
                 .current_dir(folder),
         );

@@ -1,0 +1,204 @@
+//! Where the server is, and who connects: the URL first, then the environment,
+//! then the option file.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use mysql::consts::CapabilityFlags;
+use mysql::{ClientIdentity, Opts, OptsBuilder, SslOpts};
+use zeroize::Zeroizing;
+
+use crate::database_url::{DatabaseUrl, Variables};
+use crate::engine::server::{check_options, option, secret_file};
+use crate::error::{Error, Result};
+use crate::process;
+
+/// The port, unless told.
+const PORT: u16 = 3306;
+
+/// How long a connection may take to come about, unless told.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Where the Unix socket is, unless told.
+const SOCKETS: [&str; 3] = ["/run/mysqld/mysqld.sock", "/var/run/mysqld/mysqld.sock", "/tmp/mysql.sock"];
+
+/// The options that are heeded, by the names of Django's, of the server's own
+/// clients and of their URLs.
+const SERVED: [&str; 11] = [
+    "ssl_mode",
+    "ssl-mode",
+    "ssl_ca",
+    "ssl-ca",
+    "ssl_cert",
+    "ssl-cert",
+    "ssl_key",
+    "ssl-key",
+    "unix_socket",
+    "read_default_file",
+    "connect_timeout",
+];
+
+/// And those that make no difference here.
+const HARMLESS: [&str; 12] = [
+    "autocommit",
+    "charset",
+    "collation",
+    "conn_health_checks",
+    "conn_max_age",
+    "conv",
+    "init_command",
+    "isolation_level",
+    "read_timeout",
+    "sql_mode",
+    "use_unicode",
+    "write_timeout",
+];
+
+/// How to get in.
+pub(super) struct Access {
+    /// With TLS, where it is wanted.
+    pub(super) encrypted: Option<Opts>,
+    /// Without, where that will do.
+    pub(super) plain: Option<Opts>,
+    /// What must not be shown.
+    pub(super) password: Option<Zeroizing<String>>,
+}
+
+impl Access {
+    /// Reads the URL, the environment and the option file.
+    ///
+    /// # Errors
+    /// Usage, if they cannot be understood; rejected, if the option file cannot
+    /// be read, or by everybody.
+    pub(super) fn find(url: &DatabaseUrl, variables: &Variables) -> Result<Self> {
+        check_options(url, &SERVED, &HARMLESS)?;
+        let asked = |names: &[&str]| option(&url.options, names);
+        let file = OptionFile::read(asked(&["read_default_file"]), variables)?;
+        let host = match url.host.as_deref().filter(|host| !host.is_empty()) {
+            Some(host) => Some(host.to_owned()),
+            None => variables.text("MYSQL_HOST")?.map(str::to_owned).or_else(|| file.get("host")),
+        };
+        let port = match (url.port, variables.text("MYSQL_TCP_PORT")?.map(str::to_owned).or_else(|| file.get("port"))) {
+            (Some(port), _) => port,
+            (None, Some(port)) => port.parse().map_err(|_| Error::usage(format!("{port} is no port")))?,
+            (None, None) => PORT,
+        };
+        let named_socket = match &host {
+            Some(host) if host.starts_with('/') => Some(host.clone()),
+            Some(host) if host != "localhost" => None,
+            _ => asked(&["unix_socket"])
+                .or(variables.text("MYSQL_UNIX_PORT")?)
+                .map(str::to_owned)
+                .or_else(|| file.get("socket"))
+                .or_else(|| SOCKETS.into_iter().find(|path| Path::new(path).exists()).map(str::to_owned)),
+        };
+        let user = url.user.clone().or_else(|| file.get("user")).or_else(process::account_name);
+        let password = match (&url.password, variables.text("MYSQL_PWD")?) {
+            (Some(password), _) => Some(password.clone()),
+            (None, Some(password)) => Some(Zeroizing::new(password.to_owned())),
+            (None, None) => file.get("password").map(Zeroizing::new),
+        };
+        let name = url.name.to_str().ok_or_else(|| Error::usage("the name of the database is not UTF-8"))?;
+        let timeout = match asked(&["connect_timeout"]) {
+            Some(typed) => {
+                Duration::from_secs(typed.parse().map_err(|_| Error::usage("connect_timeout is no number of seconds"))?)
+            }
+            None => CONNECT_TIMEOUT,
+        };
+        let builder = OptsBuilder::new()
+            .user(user)
+            .pass(password.as_ref().map(|password| password.as_str()))
+            .db_name(Some(name))
+            .prefer_socket(false)
+            .tcp_connect_timeout(Some(timeout))
+            // An update of a row to what it was counts, as it does for Django.
+            .additional_capabilities(CapabilityFlags::CLIENT_FOUND_ROWS);
+        if let Some(socket) = named_socket {
+            return Ok(Self { encrypted: None, plain: Some(builder.socket(Some(socket)).into()), password });
+        }
+        let builder = builder.ip_or_hostname(Some(host.unwrap_or_else(|| "localhost".to_owned()))).tcp_port(port);
+        let tls = |name: &str| {
+            let [under, dash] = [format!("ssl_{name}"), format!("ssl-{name}")];
+            asked(&[&under, &dash]).map(str::to_owned).or_else(|| file.get(&dash))
+        };
+        let mode = tls("mode").map(|mode| mode.to_ascii_uppercase().replace('-', "_"));
+        let (root, certificate, key) = (tls("ca"), tls("cert"), tls("key"));
+        let (skips_name, skips_all, is_required) = match mode.as_deref() {
+            Some("DISABLED") => return Ok(Self { encrypted: None, plain: Some(builder.into()), password }),
+            Some("VERIFY_IDENTITY") => (false, false, true),
+            Some("VERIFY_CA") => (true, false, true),
+            Some("REQUIRED") => (true, root.is_none(), true),
+            None if root.is_some() => (true, false, true),
+            None | Some("PREFERRED") => (true, true, false),
+            Some(other) => {
+                return Err(Error::usage(format!("there is no ssl_mode {other}"))
+                    .hint("DISABLED, PREFERRED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY"));
+            }
+        };
+        let identity = match (certificate, key) {
+            (Some(certificate), Some(key)) => Some(ClientIdentity::new(PathBuf::from(certificate), PathBuf::from(key))),
+            _ => None,
+        };
+        let ssl = SslOpts::default()
+            .with_root_cert_path(root.map(PathBuf::from))
+            .with_client_identity(identity)
+            .with_danger_skip_domain_validation(skips_name)
+            .with_danger_accept_invalid_certs(skips_all);
+        Ok(Self {
+            encrypted: Some(builder.clone().ssl_opts(ssl).into()),
+            plain: (!is_required).then(|| builder.into()),
+            password,
+        })
+    }
+}
+
+/// What an option file has for clients.
+struct OptionFile(Vec<(String, Zeroizing<String>)>);
+
+impl OptionFile {
+    fn read(named: Option<&str>, variables: &Variables) -> Result<Self> {
+        let path = match (named, variables.get("HOME")) {
+            (Some(named), _) => PathBuf::from(named),
+            (None, Some(home)) => Path::new(home).join(".my.cnf"),
+            (None, None) => return Ok(Self(Vec::new())),
+        };
+        let text = secret_file(&path)?;
+        Ok(Self(text.map(|text| client_options(&text)).unwrap_or_default()))
+    }
+
+    /// The last one counts.
+    fn get(&self, name: &str) -> Option<String> {
+        self.0.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.to_string())
+    }
+}
+
+/// The options of the groups that every client reads, names with dashes.
+fn client_options(text: &str) -> Vec<(String, Zeroizing<String>)> {
+    let mut is_ours = false;
+    let mut options = Vec::new();
+    for line in text.lines().map(str::trim) {
+        if let Some(group) = line.strip_prefix('[') {
+            is_ours = matches!(group.trim_end_matches(']'), "client" | "client-mariadb" | "client-server");
+        } else if let (true, Some((name, value))) = (is_ours && !line.starts_with(['#', ';']), line.split_once('=')) {
+            let value = value.trim();
+            let quoted = |quote| value.strip_prefix(quote).and_then(|value| value.strip_suffix(quote));
+            let value = quoted('"').or_else(|| quoted('\'')).unwrap_or(value);
+            options.push((name.trim().replace('_', "-"), Zeroizing::new(value.to_owned())));
+        }
+    }
+    options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_client_groups_of_an_option_file_are_read() {
+        let file = OptionFile(client_options(
+            "[mysqld]\nuser=other\n[client]\nuser = 'shop'\n# password=no\npassword=\"a=b\"\nssl_ca=/ca.pem\n[mysql]\nhost=x\n",
+        ));
+        let found = ["user", "password", "ssl-ca", "host"].map(|name| file.get(name));
+        assert_eq!(found.each_ref().map(Option::as_deref), [Some("shop"), Some("a=b"), Some("/ca.pem"), None]);
+    }
+}

@@ -1,0 +1,82 @@
+//! Names MySQL's errors: what happened, what it means, what to type.
+//!
+//! The server's words may hold values, which are taken out.
+
+use mysql::{DriverError, MySqlError};
+
+use crate::engine::server::without_values;
+use crate::error::{Error, Kind};
+use crate::sql::Value;
+
+/// Whether the lock was not obtained in time.
+pub(super) fn is_locked(error: &mysql::Error) -> bool {
+    matches!(error, mysql::Error::MySqlError(said) if said.code == 1205)
+}
+
+/// Whether the server has no room for one more connection.
+pub(super) fn is_full(error: &mysql::Error) -> bool {
+    matches!(error, mysql::Error::MySqlError(said) if matches!(said.code, 1040 | 1203))
+}
+
+/// Whether the server said it, and the connection is as it was.
+pub(super) fn is_told(error: &mysql::Error) -> bool {
+    // The last two are a server that goes away.
+    matches!(error, mysql::Error::MySqlError(said) if !matches!(said.code, 1053 | 1927))
+}
+
+/// Our error for one of MySQL's; `place` is the database as a person knows it.
+pub(super) fn named(error: mysql::Error, place: &str, values: &[Value]) -> Error {
+    let said = match error {
+        mysql::Error::MySqlError(said) if !matches!(said.code, 1053 | 1927) => said,
+        other => {
+            let words = without_values(&other.to_string(), values);
+            return Error::unusable(format!("the connection to {place} was lost: {words}"))
+                .hint("is the server still there? Then run it again")
+                .caused_by(anyhow::Error::msg(words));
+        }
+    };
+    let words = without_values(&said.message, values);
+    let cause = anyhow::Error::msg(format!("{words} (error {}, SQLSTATE {})", said.code, said.state));
+    by_code(&said, &words, place).caused_by(cause)
+}
+
+fn by_code(said: &MySqlError, words: &str, place: &str) -> Error {
+    match said.code {
+        // Its words begin with the value.
+        1062 | 1169 | 1586 => {
+            let index = said.message.rsplit_once("for key ").map_or("an index", |(_, index)| index.trim_matches('\''));
+            Error::new(Kind::Conflict, format!("a value is taken that must be unique: {index}"))
+        }
+        1216 | 1217 | 1451 | 1452 => Error::new(Kind::Conflict, "another table refers to a row that is not there"),
+        1205 | 1213 | 3572 => Error::new(Kind::Busy, format!("{place} is locked by another session"))
+            .hint("give it longer to finish: --busy-timeout 2m"),
+        1044 | 1045 | 1698 => Error::unusable(format!("{place} lets nobody in: {words}"))
+            .hint("the password goes into MYSQL_PWD, ~/.my.cnf or DATABASE_URL"),
+        1049 => Error::unusable(format!("{place}: {words}")).hint("SHOW DATABASES lists those there are"),
+        1142 | 1143 | 1227 | 1370 => {
+            Error::unusable(format!("{place}: {words}")).hint("connect as the application's own user")
+        }
+        1290 | 1792 | 1836 => Error::unusable(format!("{place} cannot be written: {words}"))
+            .hint("a replica takes no changes: name the primary"),
+        1048 | 1136 | 1264 | 1265 | 1292 | 1364 | 1366 | 1406 | 1644 | 3819 | 4025 => {
+            Error::rejected(format!("the database refuses the change: {words}"))
+        }
+        _ if said.state == "45000" => Error::rejected(format!("the database refuses the change: {words}")),
+        _ => Error::unusable(format!("{place} cannot be used: {words}")),
+    }
+}
+
+/// Our error where no connection came about.
+pub(super) fn unconnected(error: mysql::Error, place: &str, values: &[Value]) -> Error {
+    let words = match &error {
+        mysql::Error::MySqlError(_) => return named(error, place, values),
+        mysql::Error::DriverError(DriverError::CouldNotConnect(Some((_, why, _)))) => why.clone(),
+        mysql::Error::DriverError(why) => why.to_string(),
+        mysql::Error::IoError(why) => why.to_string(),
+        other => other.to_string(),
+    };
+    let words = without_values(&words, values);
+    Error::unusable(format!("there is no connection to {place}: {words}"))
+        .hint("is the server there, and does it listen at this address?")
+        .caused_by(anyhow::Error::msg(words))
+}

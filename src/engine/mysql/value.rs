@@ -1,0 +1,96 @@
+//! Values on their way into MySQL and out of it.
+
+use jiff::civil::DateTime;
+use mysql::Column;
+use mysql::consts::ColumnType;
+use zeroize::Zeroizing;
+
+use crate::sql::Value;
+
+/// The number of the character set that is none.
+const BINARY: u16 = 63;
+
+/// A parameter.
+pub(super) fn to_mysql(value: &Value) -> mysql::Value {
+    match value {
+        Value::Null => mysql::Value::NULL,
+        Value::Integer(number) => mysql::Value::Int(*number),
+        Value::Text(text) => mysql::Value::Bytes(text.to_vec()),
+        Value::Other(bytes) => mysql::Value::Bytes(bytes.clone()),
+        Value::DateTime(at) => {
+            let part = |part: i8| u8::try_from(part).unwrap_or_default();
+            mysql::Value::Date(
+                u16::try_from(at.year()).unwrap_or_default(),
+                part(at.month()),
+                part(at.day()),
+                part(at.hour()),
+                part(at.minute()),
+                part(at.second()),
+                u32::try_from(at.subsec_nanosecond() / 1_000).unwrap_or_default(),
+            )
+        }
+    }
+}
+
+/// A value of a column.
+pub(super) fn from_mysql(value: mysql::Value, column: &Column) -> Value {
+    let text = |text: String| Value::Text(Zeroizing::new(text.into_bytes()));
+    match value {
+        mysql::Value::NULL => Value::Null,
+        mysql::Value::Int(number) => Value::Integer(number),
+        mysql::Value::UInt(number) => i64::try_from(number).map_or_else(|_| text(number.to_string()), Value::Integer),
+        mysql::Value::Float(number) => text(number.to_string()),
+        mysql::Value::Double(number) => text(number.to_string()),
+        mysql::Value::Bytes(bytes) if is_binary(column) => Value::Other(bytes),
+        mysql::Value::Bytes(bytes) => Value::Text(Zeroizing::new(bytes)),
+        mysql::Value::Date(year, month, day, hour, minute, second, micros) => {
+            moment(year, [month, day, hour, minute, second], micros).map_or_else(
+                || text(format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")),
+                Value::DateTime,
+            )
+        }
+        time @ mysql::Value::Time(..) => text(time.as_sql(true).trim_matches('\'').to_owned()),
+    }
+}
+
+/// Whether the bytes of a column are no text.
+fn is_binary(column: &Column) -> bool {
+    use ColumnType::{
+        MYSQL_TYPE_BIT, MYSQL_TYPE_BLOB, MYSQL_TYPE_LONG_BLOB, MYSQL_TYPE_MEDIUM_BLOB, MYSQL_TYPE_STRING,
+        MYSQL_TYPE_TINY_BLOB, MYSQL_TYPE_VAR_STRING, MYSQL_TYPE_VARCHAR,
+    };
+    let holds_bytes = matches!(
+        column.column_type(),
+        MYSQL_TYPE_BLOB
+            | MYSQL_TYPE_LONG_BLOB
+            | MYSQL_TYPE_MEDIUM_BLOB
+            | MYSQL_TYPE_TINY_BLOB
+            | MYSQL_TYPE_STRING
+            | MYSQL_TYPE_VAR_STRING
+            | MYSQL_TYPE_VARCHAR
+    );
+    column.column_type() == MYSQL_TYPE_BIT || (holds_bytes && column.character_set() == BINARY)
+}
+
+/// A date with a time, unless it is one that no calendar has.
+fn moment(year: u16, [month, day, hour, minute, second]: [u8; 5], micros: u32) -> Option<DateTime> {
+    let part = |part: u8| i8::try_from(part).ok();
+    let nanos = i32::try_from(micros).ok()?.checked_mul(1_000)?;
+    let (year, hour, minute, second) = (i16::try_from(year).ok()?, part(hour)?, part(minute)?, part(second)?);
+    DateTime::new(year, part(month)?, part(day)?, hour, minute, second, nanos).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_comes_back_as_it_went() {
+        let at: DateTime = "2026-11-24T09:08:07.000123".parse().unwrap();
+        let mysql::Value::Date(year, month, day, hour, minute, second, micros) = to_mysql(&Value::DateTime(at)) else {
+            panic!("no date");
+        };
+        assert_eq!(moment(year, [month, day, hour, minute, second], micros), Some(at));
+        assert_eq!(moment(0, [0, 0, 0, 0, 0], 0), None);
+    }
+}

@@ -1,0 +1,306 @@
+//! PostgreSQL, and what speaks its protocol.
+
+mod access;
+mod catalog;
+mod naming;
+mod tls;
+mod value;
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use jiff::tz::TimeZone;
+use postgres::fallible_iterator::FallibleIterator;
+use postgres::{Client, NoTls};
+
+use self::access::Access;
+use self::value::{Received, in_zone};
+use crate::database_url::DatabaseUrl;
+use crate::engine::server::{SAY_AFTER, connect_patiently, described};
+use crate::engine::{CommitFailure, Connection, Options};
+use crate::error::{Error, Result};
+use crate::migrations;
+use crate::process;
+use crate::schema::catalog::Table;
+use crate::sql::pattern::Matching;
+use crate::sql::{Dialect, Moments, Placeholder, Statement, Value};
+
+const DIALECT: Dialect = Dialect {
+    quote: '"',
+    placeholder: Placeholder::Dollar,
+    matching: Matching::Like,
+    moments: Moments::Typed,
+    for_update: "",
+    migrations: &migrations::SQLITE,
+};
+
+/// What a session sets. What it commits is on the disk, whatever the server's
+/// default; and nobody waits for a session that lost its program.
+const SESSION: &str = "SET synchronous_commit = on; SET statement_timeout = 0;
+    SET idle_in_transaction_session_timeout = '60s'; SET default_transaction_isolation = 'read committed';
+    SET bytea_output = 'hex'; SET standard_conforming_strings = on; SET client_min_messages = 'error'";
+
+/// How long the lock is waited for before it is looked whether to go on.
+const SLICE: Duration = Duration::from_millis(500);
+
+/// How many statements are kept prepared.
+const PREPARED: usize = 64;
+
+struct Postgres {
+    client: Client,
+    url: DatabaseUrl,
+    options: Options,
+    /// How a person knows the database.
+    place: String,
+    /// The zone of times, where it is not UTC.
+    zone: Option<TimeZone>,
+    prepared: HashMap<String, postgres::Statement>,
+    is_in_transaction: bool,
+}
+
+/// Connects to the server that `url` names.
+pub(super) fn connect(url: &DatabaseUrl, options: Options) -> Result<Box<dyn Connection>> {
+    let place = url.to_string();
+    let zone = match options.time_zone.as_deref() {
+        None | Some("UTC") => None,
+        Some(name) => Some(TimeZone::get(name).map_err(|_| Error::usage(format!("there is no time zone {name}")))?),
+    };
+    let client = open(url, &options, &place)?;
+    let prepared = HashMap::new();
+    Ok(Box::new(Postgres { client, url: url.clone(), options, place, zone, prepared, is_in_transaction: false }))
+}
+
+fn open(url: &DatabaseUrl, options: &Options, place: &str) -> Result<Client> {
+    let access = Access::find(url, &options.variables)?;
+    let connector = access.tls.connector()?;
+    let connect = || {
+        if access.is_socket { access.config.connect(NoTls) } else { access.config.connect(connector.clone()) }
+    };
+    let connected = connect_patiently(options, naming::is_full, connect)?;
+    let secret: Vec<Value> =
+        access.config.get_password().map(|secret| Value::text(&String::from_utf8_lossy(secret))).into_iter().collect();
+    let mut client = connected.map_err(|error| naming::unconnected(&error, place, &secret))?;
+    let zone = options.time_zone.as_deref().unwrap_or("UTC").replace('\'', "''");
+    let wait = options.busy_timeout.as_millis().clamp(1, 2_147_483_647);
+    let session = format!("{SESSION}; SET TIME ZONE '{zone}'; SET lock_timeout = {wait}");
+    client.batch_execute(&session).map_err(|error| naming::named(&error, place, &[]))?;
+    Ok(client)
+}
+
+impl Postgres {
+    fn named(&self, error: &postgres::Error) -> Error {
+        naming::named(error, &self.place, &[])
+    }
+
+    fn batch(&mut self, text: &str) -> Result<()> {
+        let done = self.client.batch_execute(text);
+        done.map_err(|error| naming::named(&error, &self.place, &[]))
+    }
+
+    fn prepare(&mut self, text: &str) -> Result<postgres::Statement> {
+        if let Some(known) = self.prepared.get(text) {
+            return Ok(known.clone());
+        }
+        let prepared = self.client.prepare(text).map_err(|error| naming::named(&error, &self.place, &[]))?;
+        if self.prepared.len() >= PREPARED {
+            self.prepared.clear();
+        }
+        self.prepared.insert(text.to_owned(), prepared.clone());
+        Ok(prepared)
+    }
+
+    /// The rows of a query of the catalog.
+    fn rows(&mut self, text: &str, parameters: Vec<Value>) -> Result<Vec<Vec<Value>>> {
+        let mut rows = Vec::new();
+        self.query(&Statement { text: text.to_owned(), parameters }, &mut |row| {
+            rows.push(row);
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+
+    /// Does something that waits for a lock, and looks meanwhile whether to go
+    /// on. It is done in a transaction of its own.
+    fn patiently(&mut self, begin: &str, then: &str) -> Result<()> {
+        let started = Instant::now();
+        let mut is_told = false;
+        loop {
+            let left = self.options.busy_timeout.saturating_sub(started.elapsed());
+            let slice = left.min(SLICE).as_millis().max(1);
+            let text = format!("{begin}; SET LOCAL lock_timeout = {slice}; {then}");
+            let Err(error) = self.client.batch_execute(&text) else {
+                self.is_in_transaction = true;
+                let wait = self.options.busy_timeout.as_millis().clamp(1, 2_147_483_647);
+                return self.batch(&format!("SET LOCAL lock_timeout = {wait}"));
+            };
+            let _ = self.client.batch_execute("ROLLBACK");
+            process::heed_signals()?;
+            if !naming::is_locked(&error) || left.is_zero() {
+                let waited = format!("waited {:?}", self.options.busy_timeout);
+                let is_locked = naming::is_locked(&error);
+                let error = self.named(&error);
+                return Err(if is_locked { error.hint(waited) } else { error });
+            }
+            if started.elapsed() >= SAY_AFTER && !std::mem::replace(&mut is_told, true) {
+                (self.options.on_wait)();
+            }
+        }
+    }
+}
+
+impl Connection for Postgres {
+    fn dialect(&self) -> &'static Dialect {
+        &DIALECT
+    }
+
+    fn facts(&mut self) -> Result<Vec<(&'static str, String)>> {
+        const FACTS: &str = "SELECT current_setting('server_version'), current_database()::text, current_user::text,
+            current_setting('search_path'), (SELECT COALESCE((SELECT CASE WHEN s.ssl THEN s.version ELSE 'none' END
+            FROM pg_catalog.pg_stat_ssl s WHERE s.pid = pg_backend_pid()), 'none')), pg_is_in_recovery()";
+        let row = self.rows(FACTS, Vec::new())?.pop().unwrap_or_default();
+        let names = ["version", "database", "role", "search_path", "tls", "standby"];
+        let mut facts = vec![("engine", "PostgreSQL".to_owned()), ("server", self.place.clone())];
+        facts.extend(names.into_iter().zip(row).map(|(name, value)| match (name, value) {
+            ("standby", Value::Integer(0)) => (name, "no".to_owned()),
+            ("standby", _) => (name, "yes: it takes no changes".to_owned()),
+            (_, value) => (name, value.readable()),
+        }));
+        Ok(facts)
+    }
+
+    fn table_names(&mut self) -> Result<Vec<String>> {
+        let rows = self.rows(catalog::TABLE_NAMES, Vec::new())?;
+        Ok(rows.into_iter().flatten().map(|name| name.readable()).collect())
+    }
+
+    fn describe(&mut self, table: &str) -> Result<Table> {
+        let regclass = || vec![Value::text(&DIALECT.name(table))];
+        let columns = self.rows(catalog::COLUMNS, regclass())?;
+        let unique = self.rows(catalog::UNIQUE, regclass())?;
+        let foreign_keys = self.rows(catalog::FOREIGN_KEYS, regclass())?;
+        Ok(described(table, &columns, &unique, &foreign_keys))
+    }
+
+    fn query(&mut self, statement: &Statement, on_row: &mut dyn FnMut(Vec<Value>) -> Result<()>) -> Result<()> {
+        let prepared = self.prepare(&statement.text)?;
+        let named = |error| naming::named(&error, &self.place, &statement.parameters);
+        let mut rows = self.client.query_raw(&prepared, &statement.parameters).map_err(named)?;
+        while let Some(row) = rows.next().map_err(named)? {
+            let value = |(at, column): (usize, &postgres::Column)| {
+                let received: Received = row.try_get(at).map_err(named)?;
+                Ok(in_zone(received.0, column.type_(), self.zone.as_ref()))
+            };
+            on_row(row.columns().iter().enumerate().map(value).collect::<Result<_>>()?)?;
+        }
+        Ok(())
+    }
+
+    fn execute(&mut self, statement: &Statement) -> Result<u64> {
+        let prepared = self.prepare(&statement.text)?;
+        let parameters: Vec<_> =
+            statement.parameters.iter().map(|value| value as &(dyn postgres::types::ToSql + Sync)).collect();
+        let done = self.client.execute(&prepared, &parameters);
+        done.map_err(|error| naming::named(&error, &self.place, &statement.parameters))
+    }
+
+    fn execute_many(&mut self, text: &str, rows: &mut dyn Iterator<Item = Result<Vec<Value>>>) -> Result<()> {
+        for row in rows {
+            self.execute(&Statement { text: text.to_owned(), parameters: row? })?;
+        }
+        Ok(())
+    }
+
+    fn last_key(&mut self) -> Result<Value> {
+        let rows = self.rows("SELECT lastval()", Vec::new())?;
+        rows.into_iter().flatten().next().ok_or_else(|| Error::internal("the database gave no key"))
+    }
+
+    fn is_self_contained(&mut self, table: &str) -> Result<bool> {
+        let rows = self.rows(catalog::IS_WATCHED, vec![Value::text(&DIALECT.name(table))])?;
+        Ok(rows.into_iter().flatten().next().and_then(|value| value.as_integer()) == Some(0))
+    }
+
+    fn expect_much(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    fn begin_renewal(&mut self, _: &str) -> Result<()> {
+        self.begin()
+    }
+
+    fn check(&mut self, statement: &Statement) -> Result<()> {
+        self.prepare(&statement.text).map(drop)
+    }
+
+    fn begin(&mut self) -> Result<()> {
+        self.patiently("BEGIN READ WRITE", "SET LOCAL synchronous_commit = on")
+    }
+
+    fn lock(&mut self, table: &str) -> Result<()> {
+        // Begun anew for each look, so that a signal is heeded meanwhile.
+        self.roll_back();
+        let lock = format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", DIALECT.name(table));
+        self.patiently("BEGIN READ WRITE", &format!("SET LOCAL synchronous_commit = on; {lock}"))
+    }
+
+    fn begin_schema_change(&mut self) -> Result<()> {
+        Err(super::server::no_migrations(&self.place))
+    }
+
+    fn run(&mut self, script: &str) -> Result<()> {
+        self.batch(script)
+    }
+
+    fn check_schema_change(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    fn begin_reading(&mut self) -> Result<()> {
+        self.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        self.is_in_transaction = true;
+        Ok(())
+    }
+
+    fn made(&self) -> Option<String> {
+        None
+    }
+
+    fn commit(&mut self) -> Result<(), CommitFailure> {
+        // A transaction that an error has ended would be undone without a word.
+        if let Err(error) = self.client.batch_execute("SELECT 1") {
+            let error = self.named(&error);
+            self.roll_back();
+            return Err(CommitFailure::Undone(error));
+        }
+        self.is_in_transaction = false;
+        let Err(error) = self.client.batch_execute("COMMIT") else { return Ok(()) };
+        let is_foreign_key = naming::is_foreign_key(&error);
+        let is_told = error.as_db_error().is_some() && !self.client.is_closed();
+        let error = self.named(&error);
+        Err(if is_foreign_key {
+            CommitFailure::ForeignKey(error)
+        } else if is_told {
+            CommitFailure::Undone(error)
+        } else {
+            CommitFailure::Unclear(error)
+        })
+    }
+
+    fn roll_back(&mut self) {
+        if std::mem::take(&mut self.is_in_transaction) {
+            // Where this fails the connection is lost, and the transaction with it.
+            let _ = self.client.batch_execute("ROLLBACK");
+        }
+    }
+
+    fn reopen(&mut self) -> Result<()> {
+        self.prepared.clear();
+        self.client = open(&self.url, &self.options, &self.place)?;
+        self.is_in_transaction = false;
+        Ok(())
+    }
+
+    fn farewell(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,91 @@
+//! Names PostgreSQL's errors: what happened, what it means, what to type.
+//!
+//! The server's words may hold values, which are taken out.
+
+use postgres::error::SqlState;
+
+use crate::error::{Error, Kind};
+use crate::sql::Value;
+
+/// Whether the lock was not obtained in time.
+pub(super) fn is_locked(error: &postgres::Error) -> bool {
+    error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE)
+}
+
+/// Whether the server has no room for one more connection.
+pub(super) fn is_full(error: &postgres::Error) -> bool {
+    error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS)
+}
+
+/// Whether a foreign key has no row.
+pub(super) fn is_foreign_key(error: &postgres::Error) -> bool {
+    error.code() == Some(&SqlState::FOREIGN_KEY_VIOLATION)
+}
+
+/// Our error for one of PostgreSQL's; `place` is the database as a person knows
+/// it.
+pub(super) fn named(error: &postgres::Error, place: &str, values: &[Value]) -> Error {
+    let Some(said) = error.as_db_error() else {
+        return Error::unusable(format!("the connection to {place} was lost: {}", beneath(error)))
+            .hint("is the server still there? Then run it again")
+            .caused_by(anyhow::Error::msg(beneath(error)));
+    };
+    let words = super::super::server::without_values(said.message(), values);
+    let code = said.code().clone();
+    let constraint = said.constraint().unwrap_or("a constraint").to_owned();
+    let known = match code {
+        SqlState::UNIQUE_VIOLATION => {
+            Error::new(Kind::Conflict, format!("a value is taken that must be unique: {constraint}"))
+        }
+        SqlState::FOREIGN_KEY_VIOLATION | SqlState::RESTRICT_VIOLATION => {
+            Error::new(Kind::Conflict, "another table refers to a row that is not there")
+        }
+        SqlState::LOCK_NOT_AVAILABLE | SqlState::T_R_DEADLOCK_DETECTED | SqlState::T_R_SERIALIZATION_FAILURE => {
+            Error::new(Kind::Busy, format!("{place} is locked by another session"))
+                .hint("give it longer to finish: --busy-timeout 2m")
+        }
+        SqlState::QUERY_CANCELED => Error::new(Kind::Busy, format!("{place} ended a statement: {words}"))
+            .hint("look at statement_timeout of the server, and of the role"),
+        SqlState::INVALID_PASSWORD | SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
+            Error::unusable(format!("{place} lets nobody in: {words}"))
+                .hint("the password goes into PGPASSWORD, ~/.pgpass or DATABASE_URL")
+        }
+        SqlState::INVALID_CATALOG_NAME => Error::unusable(format!("{place}: {words}")).hint("psql -l lists databases"),
+        SqlState::INSUFFICIENT_PRIVILEGE => {
+            Error::unusable(format!("{place}: {words}")).hint("connect as the application's own role")
+        }
+        SqlState::READ_ONLY_SQL_TRANSACTION => Error::unusable(format!("{place} cannot be written: {words}"))
+            .hint("a standby takes no changes: name the primary"),
+        _ if code.code().starts_with("23") || code.code().starts_with("22") || code.code().starts_with("P0") => {
+            Error::rejected(format!("the database refuses the change: {words}"))
+        }
+        _ => Error::unusable(format!("{place} cannot be used: {words}")),
+    };
+    known.caused_by(anyhow::Error::msg(format!("{words} (SQLSTATE {})", code.code())))
+}
+
+/// Our error where no connection came about.
+pub(super) fn unconnected(error: &postgres::Error, place: &str, values: &[Value]) -> Error {
+    if error.as_db_error().is_some() {
+        return named(error, place, values);
+    }
+    let words = beneath(error);
+    let known = Error::unusable(format!("there is no connection to {place}: {words}"));
+    let known = if words.contains("password") {
+        known.hint("the password goes into PGPASSWORD, ~/.pgpass or DATABASE_URL")
+    } else {
+        known.hint("is the server there, and does it listen at this address?")
+    };
+    known.caused_by(anyhow::Error::msg(words))
+}
+
+/// The innermost words: the driver's own say only that something failed.
+fn beneath(error: &postgres::Error) -> String {
+    let mut words = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        words = inner.to_string();
+        source = inner.source();
+    }
+    words
+}

@@ -1,0 +1,141 @@
+//! What both kinds of servers need: where they are, and the secrets to get in.
+
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use zeroize::Zeroizing;
+
+use crate::database_url::DatabaseUrl;
+use crate::django::token_key::MIN_LENGTH;
+use crate::engine::Options;
+use crate::error::{Error, Result};
+use crate::process;
+use crate::schema::catalog::{Column, ColumnKind, ForeignKey, Table};
+use crate::sql::Value;
+
+/// How long a person waits before being told why.
+pub(super) const SAY_AFTER: Duration = Duration::from_secs(2);
+
+/// How long is waited where the server is full.
+const BETWEEN_TRIES: Duration = Duration::from_millis(50);
+
+/// A file with passwords; none, if it is not there.
+///
+/// # Errors
+/// Rejected, if others can read it, or it cannot be read.
+pub(super) fn secret_file(path: &Path) -> Result<Option<Zeroizing<String>>> {
+    let shown = path.display();
+    let unreadable = |error: std::io::Error| {
+        Error::rejected(format!("the password file {shown} cannot be read: {error}")).caused_by(error)
+    };
+    let mut file = match File::open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        opened => opened.map_err(unreadable)?,
+    };
+    let found = file.metadata().map_err(unreadable)?;
+    if found.is_file() && found.permissions().mode() & 0o077 != 0 {
+        return Err(Error::rejected(format!("the password file {shown} can be read by others"))
+            .hint(format!("chmod 600 {shown}")));
+    }
+    let mut text = Zeroizing::new(String::new());
+    file.read_to_string(&mut text).map_err(unreadable)?;
+    Ok(Some(text))
+}
+
+/// The first option of these names.
+pub(super) fn option<'a>(options: &'a [(String, String)], names: &[&str]) -> Option<&'a str> {
+    options.iter().find(|(name, _)| names.contains(&name.as_str())).map(|(_, value)| value.as_str())
+}
+
+/// Refuses options that would be overlooked: a typing error could switch the
+/// encryption off.
+///
+/// # Errors
+/// Usage, if there is one that is neither served nor without harm.
+pub(super) fn check_options(url: &DatabaseUrl, served: &[&str], harmless: &[&str]) -> Result<()> {
+    let mut typed = url.options.iter().filter(|_| url.is_typed);
+    match typed.find(|(name, _)| !served.contains(&name.as_str()) && !harmless.contains(&name.as_str())) {
+        Some((name, _)) => Err(Error::usage(format!("drfctl does not know the database option {name}"))
+            .hint(format!("it knows {}", served.join(", ")))),
+        None => Ok(()),
+    }
+}
+
+/// The words of a server without what may be a secret: the texts that were
+/// bound, and all that is as long as a key.
+pub(super) fn without_values(words: &str, values: &[Value]) -> String {
+    let long = |word: &str| word.chars().filter(char::is_ascii_alphanumeric).count() >= MIN_LENGTH;
+    let words: Vec<_> = words.split(' ').map(|word| if long(word) { "[redacted]" } else { word }).collect();
+    let texts = values.iter().filter_map(Value::as_str).filter(|text| !text.is_empty());
+    texts.fold(words.join(" "), |words, text| words.replace(text, "[redacted]"))
+}
+
+/// Migrations of servers are Django's.
+pub(super) fn no_migrations(place: &str) -> Error {
+    Error::usage(format!("drfctl migrates SQLite databases, and {place} is none")).hint("python manage.py migrate")
+}
+
+/// Connects, and waits where the server has no room for one more.
+///
+/// # Errors
+/// What the last try said; interrupted, if a signal came.
+pub(super) fn connect_patiently<T, E>(
+    options: &Options,
+    is_full: impl Fn(&E) -> bool,
+    connect: impl Fn() -> Result<T, E>,
+) -> Result<Result<T, E>> {
+    let started = Instant::now();
+    let mut is_told = false;
+    loop {
+        match connect() {
+            Err(error) if is_full(&error) && started.elapsed() < options.busy_timeout => {}
+            outcome => return Ok(outcome),
+        }
+        process::heed_signals()?;
+        if started.elapsed() >= SAY_AFTER && !std::mem::replace(&mut is_told, true) {
+            (options.on_wait)();
+        }
+        thread::sleep(BETWEEN_TRIES);
+    }
+}
+
+/// A table, from what the catalog has of it: name, type, and three answers of
+/// each column; index and column of what is unique; column, table and column of
+/// the foreign keys.
+pub(super) fn described(
+    name: &str,
+    columns: &[Vec<Value>],
+    unique: &[Vec<Value>],
+    foreign_keys: &[Vec<Value>],
+) -> Table {
+    let is = |value: &Value| value.as_integer() == Some(1);
+    let column = |row: &Vec<Value>| {
+        let [name, declared, not_null, has_default, primary_key] = row.as_slice() else { return None };
+        let declared = declared.readable();
+        Some(Column {
+            name: name.readable(),
+            kind: ColumnKind::of_declared(&declared),
+            declared,
+            not_null: is(not_null),
+            has_default: is(has_default),
+            primary_key: is(primary_key),
+        })
+    };
+    let foreign_key = |row: &Vec<Value>| {
+        let [column, table, to] = row.as_slice() else { return None };
+        Some(ForeignKey { column: column.readable(), table: table.readable(), to: Some(to.readable()) })
+    };
+    let same_index =
+        |one: &Vec<Value>, other: &Vec<Value>| one.first().map(Value::readable) == other.first().map(Value::readable);
+    let sets = unique.chunk_by(same_index);
+    Table {
+        name: name.to_owned(),
+        columns: columns.iter().filter_map(column).collect(),
+        unique: sets.map(|set| set.iter().filter_map(|row| row.get(1)).map(Value::readable).collect()).collect(),
+        foreign_keys: foreign_keys.iter().filter_map(foreign_key).collect(),
+    }
+}

@@ -1,0 +1,73 @@
+//! One story for every engine: what an operator does, with the real Django on the same database.
+//!
+//! A scenario is a function of the engine. What is one engine's alone has its own file.
+
+mod access;
+mod bulk;
+mod concurrency;
+mod faults;
+mod listing;
+mod tokens;
+mod users;
+
+use std::collections::BTreeMap;
+
+use crate::support::Sandbox;
+
+/// Runs scenarios of this module on every engine.
+macro_rules! scenarios {
+    ($($name:ident,)+) => {
+        mod sqlite {
+            $(#[test] fn $name() { super::$name(crate::support::Engine::Sqlite); })+
+        }
+        mod postgres {
+            $(#[test] fn $name() { super::$name(crate::support::Engine::Postgres); })+
+        }
+        mod mysql {
+            $(#[test] fn $name() { super::$name(crate::support::Engine::MySql); })+
+        }
+    };
+}
+use scenarios;
+
+/// Runs scenarios of this module on every engine that is a server.
+macro_rules! servers_only {
+    ($($name:ident,)+) => {
+        mod postgres {
+            $(#[test] fn $name() { super::$name(crate::support::Engine::Postgres); })+
+        }
+        mod mysql {
+            $(#[test] fn $name() { super::$name(crate::support::Engine::MySql); })+
+        }
+    };
+}
+use servers_only;
+
+/// That many users `u1`, `u2`, …
+fn crowd(sandbox: &Sandbox, count: u32) {
+    let numbers: Vec<u32> = (1..=count).collect();
+    for some in numbers.chunks(1_000) {
+        let user = |n: &u32| format!("('!', FALSE, 'u{n}', '', '', FALSE, TRUE, '2026-01-01 00:00:00', '')");
+        sandbox.exec(&format!(
+            "INSERT INTO auth_user (password, is_superuser, username, last_name, email, is_staff, is_active, date_joined, first_name) \
+             VALUES {}",
+            some.iter().map(user).collect::<Vec<_>>().join(", ")
+        ));
+    }
+}
+
+/// Every user's token, of last year, with a key that is the user's number.
+fn give_all(sandbox: &Sandbox) {
+    let users = sandbox.sql("SELECT id FROM auth_user ORDER BY id").concat();
+    for some in users.chunks(1_000) {
+        let token = |id: &String| format!("('{id:0>40}', '2025-01-02 03:04:05', {id})");
+        let tokens: Vec<_> = some.iter().map(token).collect();
+        sandbox.exec(&format!("INSERT INTO authtoken_token VALUES {}", tokens.join(", ")));
+    }
+}
+
+/// The key of every user who holds one.
+fn stored(sandbox: &Sandbox) -> BTreeMap<String, String> {
+    let rows = sandbox.sql("SELECT u.username, t.* FROM authtoken_token t JOIN auth_user u ON t.user_id = u.id");
+    rows.into_iter().map(|row| (row[0].clone(), row[1].clone())).collect()
+}

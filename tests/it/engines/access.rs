@@ -1,0 +1,83 @@
+//! Getting in: what is missing or wrong is one clear line.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use super::servers_only;
+use crate::files::refused;
+use crate::support::{Engine, Sandbox, Site};
+
+servers_only![
+    a_database_without_tables_is_told_as_such,
+    what_is_wrong_with_the_address_is_one_clear_line,
+    a_password_is_not_taken_from_the_command_line,
+    an_option_that_nobody_knows_is_refused,
+    a_password_file_that_others_can_read_is_refused,
+];
+
+fn a_database_without_tables_is_told_as_such(engine: Engine) {
+    let sandbox = Sandbox::empty_on(engine);
+    for words in [&["create-token", "alice"][..], &["list"], &["revoke", "alice"]] {
+        refused(&sandbox.drfctl(words).run(), "6", &["missing", "python manage.py migrate"]);
+    }
+}
+
+fn what_is_wrong_with_the_address_is_one_clear_line(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    let url = sandbox.database().into_string().unwrap();
+    let (start, name) = url.rsplit_once('/').unwrap();
+    let (_, host) = start.rsplit_once('@').unwrap();
+    let scheme = start.split_once("://").unwrap().0;
+    let host_name = host.split(':').next().unwrap();
+    for (url, says) in [
+        (format!("{start}/no_such_database"), "no_such_database"),
+        (format!("{scheme}://nobody.there@{host}/{name}"), "nobody.there"),
+        (format!("{scheme}://nobody:n0t.the.right.0ne@{host}/{name}"), "nobody"),
+        (format!("{scheme}://root@no.such.host.invalid/{name}"), "there is no connection to"),
+        (format!("{scheme}://root@{host_name}:1/{name}"), "there is no connection to"),
+    ] {
+        let outcome = sandbox.drfctl(["list"]).env("DATABASE_URL", &url).run();
+        refused(&outcome, "6", &[says]);
+        assert!(!outcome.stderr.contains("n0t.the.right"), "{outcome}");
+        let errors = outcome.stderr.lines().filter(|line| !line.starts_with("hint: ")).count();
+        assert_eq!(errors, 1, "{outcome}");
+    }
+}
+
+/// J5
+fn a_password_is_not_taken_from_the_command_line(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    let scheme = if engine == Engine::Postgres { "postgres" } else { "mysql" };
+    let outcome = sandbox.drfctl(["-d", &format!("{scheme}://bob:s3cret@localhost/x"), "list"]).run();
+    refused(&outcome, "2", &["a password on the command line can be seen by every user"]);
+    assert!(!outcome.stderr.contains("s3cret"), "{outcome}");
+}
+
+fn an_option_that_nobody_knows_is_refused(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    let url = sandbox.database().into_string().unwrap();
+    let (right, wrong) = if engine == Engine::Postgres { ("sslmode", "ssl_mode") } else { ("ssl_mode", "sslmode") };
+    let with = |option: &str| sandbox.drfctl(["list", "--count"]).env("DATABASE_URL", format!("{url}?{option}")).run();
+    refused(&with(&format!("{wrong}=disable")), "2", &[&format!("does not know the database option {wrong}")]);
+    refused(&with(&format!("{right}=always")), "2", &[&format!("there is no {right} ")]);
+    let off = if engine == Engine::Postgres { "disable" } else { "DISABLED" };
+    assert_eq!(with(&format!("{right}={off}")).ok().stdout, "0\n");
+}
+
+/// J5
+fn a_password_file_that_others_can_read_is_refused(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    let (name, content) = if engine == Engine::Postgres {
+        (".pgpass", "*:*:*:*:s3cret\n")
+    } else {
+        (".my.cnf", "[client]\nssl-mode=DISABLED\n")
+    };
+    let path = sandbox.dir().join(name);
+    fs::write(&path, content).unwrap();
+    for (mode, status) in [(0o644, "3"), (0o640, "3"), (0o600, "0")] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        let outcome = sandbox.drfctl(["list", "--count"]).env("HOME", sandbox.dir()).run();
+        assert_eq!(outcome.status, status, "{outcome}");
+        assert_eq!(outcome.stderr.contains(&format!("hint: chmod 600 {}", path.display())), status == "3", "{outcome}");
+    }
+}

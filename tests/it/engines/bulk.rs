@@ -1,0 +1,100 @@
+//! Very many tokens.
+
+use super::{crowd, give_all, scenarios, stored};
+use crate::bulk::{MANY, printed};
+use crate::files::refused;
+use crate::support::{Engine, Sandbox, Site};
+
+scenarios![
+    everybody_gets_a_token_in_batches_and_at_once,
+    every_key_is_replaced_in_batches_and_at_once,
+    all_tokens_are_revoked_in_batches_and_at_once,
+    a_column_of_the_applications_keeps_its_values,
+    what_the_application_forbids_ends_it_and_is_told,
+];
+
+const PACES: [&[&str]; 2] = [&[], &["--single-transaction"]];
+
+fn everybody_gets_a_token_in_batches_and_at_once(engine: Engine) {
+    for pace in PACES {
+        let sandbox = Sandbox::on(engine, Site::Stock);
+        crowd(&sandbox, MANY);
+        let outcome = sandbox.drfctl(["create-token", "--all", "--yes", "-v", "0"]).args(pace).run();
+        assert_eq!(outcome.status, "0", "{outcome}");
+        assert_eq!(printed(&outcome.stdout), stored(&sandbox), "{pace:?}");
+        assert_eq!(stored(&sandbox).len(), 4_503);
+    }
+}
+
+fn every_key_is_replaced_in_batches_and_at_once(engine: Engine) {
+    for pace in PACES {
+        let sandbox = Sandbox::on(engine, Site::Stock);
+        crowd(&sandbox, MANY);
+        give_all(&sandbox);
+        let before = stored(&sandbox);
+        let outcome = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0"]).args(pace).run();
+        let after = stored(&sandbox);
+        assert_eq!((outcome.status.as_str(), printed(&outcome.stdout)), ("0", after.clone()), "{pace:?}");
+        assert!(after.keys().eq(before.keys()) && after.iter().all(|(name, key)| before[name] != *key));
+        let filtered = sandbox.drfctl(["create-token", "-r", "u1*", "--yes", "-v", "0"]).args(pace).run();
+        let (changed, end) = (printed(&filtered.stdout), stored(&sandbox));
+        assert!(!changed.is_empty() && changed.iter().all(|(name, key)| end[name] == *key && after[name] != *key));
+    }
+}
+
+fn all_tokens_are_revoked_in_batches_and_at_once(engine: Engine) {
+    for pace in PACES {
+        let sandbox = Sandbox::on(engine, Site::Stock);
+        crowd(&sandbox, MANY);
+        give_all(&sandbox);
+        let outcome = sandbox.drfctl(["revoke", "--all", "--yes", "-v", "0"]).args(pace).run().ok();
+        assert_eq!((outcome.stdout.lines().count(), stored(&sandbox).len()), (4_503, 0), "{pace:?}");
+    }
+}
+
+fn a_column_of_the_applications_keeps_its_values(engine: Engine) {
+    for pace in PACES {
+        let sandbox = Sandbox::on(engine, Site::Stock);
+        crowd(&sandbox, 20);
+        give_all(&sandbox);
+        sandbox.exec("ALTER TABLE authtoken_token ADD COLUMN label varchar(20) NULL");
+        sandbox.exec("UPDATE authtoken_token SET label = user_id");
+        let outcome = sandbox.drfctl(["create-token", "-r", "--active", "--yes", "-v", "0"]).args(pace).run().ok();
+        let after = stored(&sandbox);
+        assert!(printed(&outcome.stdout).iter().all(|(name, key)| after[name] == *key), "{pace:?}");
+        let kept = "SELECT count(*) FROM authtoken_token WHERE CAST(user_id AS char(20)) = label";
+        assert_eq!(sandbox.value(kept), "23", "{pace:?}");
+    }
+}
+
+/// B10
+fn what_the_application_forbids_ends_it_and_is_told(engine: Engine) {
+    for (pace, status, done) in [(PACES[0], "9", 2_000..=2_500), (PACES[1], "3", 0..=0)] {
+        let sandbox = Sandbox::on(engine, Site::Stock);
+        crowd(&sandbox, 3_000);
+        give_all(&sandbox);
+        sandbox.exec(match engine {
+            Engine::Sqlite => {
+                "CREATE TRIGGER k BEFORE UPDATE ON authtoken_token WHEN OLD.user_id > 2500 BEGIN SELECT RAISE(ABORT, 'not these'); END"
+            }
+            Engine::Postgres => {
+                "CREATE FUNCTION k() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                 IF OLD.user_id > 2500 THEN RAISE EXCEPTION 'not these'; END IF; RETURN NEW; END $$;
+                 CREATE TRIGGER k BEFORE UPDATE ON authtoken_token FOR EACH ROW EXECUTE FUNCTION k()"
+            }
+            Engine::MySql => {
+                "CREATE TRIGGER k BEFORE UPDATE ON authtoken_token FOR EACH ROW BEGIN
+                 IF OLD.user_id > 2500 THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'not these'; END IF; END"
+            }
+        });
+        let outcome = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0"]).args(pace).run();
+        let new = sandbox.value("SELECT count(*) FROM authtoken_token WHERE created > '2026-01-01'");
+        if status == "3" {
+            refused(&outcome, status, &["not these"]);
+        }
+        assert!(outcome.stderr.contains("not these"), "{outcome}");
+        let told = printed(&outcome.stdout).len();
+        assert_eq!((outcome.status.as_str(), new), (status, told.to_string()), "{outcome}");
+        assert!(done.contains(&told), "{told}");
+    }
+}

@@ -1,0 +1,236 @@
+//! Servers that go away, and locks that stay.
+//!
+//! The tags (`J1`) are the fault cases that a test holds.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use ::mysql::prelude::Queryable;
+
+use super::{give_all, servers_only, stored};
+use crate::create_user::unchanged;
+use crate::files::refused;
+use crate::support::{Engine, Invocation, Sandbox, Site, until};
+
+servers_only![
+    a_lock_that_stays_is_waited_for_as_long_as_told,
+    a_connection_that_is_ended_while_it_waits_changes_nothing,
+    a_connection_lost_before_the_commit_changes_nothing,
+    a_connection_lost_after_the_commit_is_asked_about,
+    a_connection_lost_for_good_at_the_commit_is_an_unknown_outcome,
+    a_signal_ends_the_waiting_for_a_lock,
+];
+
+/// Somebody else's transaction that holds Alice and her token. Ends when dropped.
+enum Holder {
+    Postgres(Box<::postgres::Client>),
+    MySql(::mysql::Conn),
+}
+
+impl Holder {
+    fn of(sandbox: &Sandbox, engine: Engine) -> Self {
+        if engine == Engine::Postgres {
+            let mut client = sandbox.postgres();
+            client.batch_execute("BEGIN; LOCK TABLE authtoken_token IN ROW EXCLUSIVE MODE").unwrap();
+            return Self::Postgres(Box::new(client));
+        }
+        let mut connection = sandbox.mysql();
+        connection.query_drop("START TRANSACTION").unwrap();
+        let _: Vec<::mysql::Row> = connection.query("SELECT * FROM auth_user FOR UPDATE").unwrap();
+        Self::MySql(connection)
+    }
+
+    /// The connections of drfctl that wait.
+    fn waiting(sandbox: &Sandbox, engine: Engine) -> Vec<String> {
+        sandbox
+            .sql(if engine == Engine::Postgres {
+                "SELECT pid FROM pg_stat_activity WHERE application_name = 'drfctl' AND datname = current_database()
+                 AND wait_event_type = 'Lock'"
+            } else {
+                "SELECT ID FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND INFO LIKE 'SELECT u0.%FOR UPDATE'"
+            })
+            .concat()
+    }
+}
+
+impl Drop for Holder {
+    fn drop(&mut self) {
+        let _ = match self {
+            Self::Postgres(client) => client.batch_execute("ROLLBACK").is_ok(),
+            Self::MySql(connection) => connection.query_drop("ROLLBACK").is_ok(),
+        };
+    }
+}
+
+/// J2
+fn a_lock_that_stays_is_waited_for_as_long_as_told(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    give_all(&sandbox);
+    let holder = Holder::of(&sandbox, engine);
+    for words in [&["create-token", "-r", "alice"][..], &["create-token", "-r", "--all", "--yes"], &["revoke", "alice"]]
+    {
+        let outcome = unchanged(&sandbox, sandbox.drfctl(["--busy-timeout", "300ms"]).args(words));
+        refused(&outcome, "5", &["is locked by another session", "hint: waited "]);
+    }
+    // What only looks does not wait.
+    let _ = sandbox.drfctl(["--busy-timeout", "300ms", "list"]).run().ok();
+    drop(holder);
+    let _ = sandbox.drfctl(["--busy-timeout", "300ms", "create-token", "-r", "alice"]).run().ok();
+}
+
+fn a_connection_that_is_ended_while_it_waits_changes_nothing(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    give_all(&sandbox);
+    let before = sandbox.dump();
+    let _holder = Holder::of(&sandbox, engine);
+    let running = sandbox.drfctl(["--busy-timeout", "1h", "-v", "0", "create-token", "-r", "alice"]).spawn();
+    until("it waits", || !Holder::waiting(&sandbox, engine).is_empty());
+    for id in Holder::waiting(&sandbox, engine) {
+        sandbox.exec(&if engine == Engine::Postgres {
+            format!("SELECT pg_terminate_backend({id})")
+        } else {
+            format!("KILL {id}")
+        });
+    }
+    refused(&running.wait(), "6", &["the connection to ", "was lost"]);
+    assert_eq!(sandbox.dump(), before);
+}
+
+fn a_signal_ends_the_waiting_for_a_lock(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    give_all(&sandbox);
+    let before = sandbox.dump();
+    let _holder = Holder::of(&sandbox, engine);
+    let running = sandbox.drfctl(["--busy-timeout", "1h", "-v", "0", "create-token", "-r", "alice"]).spawn();
+    until("it waits", || !Holder::waiting(&sandbox, engine).is_empty());
+    let pid = nix::unistd::Pid::from_raw(running.id().try_into().unwrap());
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+    let outcome = running.wait();
+    assert_eq!(outcome.to_string(), "exit: signal 15\n--- stdout\n--- stderr\nerror: interrupted by SIGTERM\n");
+    assert_eq!(sandbox.dump(), before);
+}
+
+/// What becomes of a connection when it sends `COMMIT`.
+#[derive(Clone, Copy, PartialEq)]
+enum Cut {
+    /// The server never sees it.
+    Before,
+    /// The server does it, and its answer is lost.
+    After,
+    /// The same, and nobody gets through any more.
+    ForGood,
+}
+
+/// A cable to the server that is cut at the first commit.
+struct Cable {
+    port: u16,
+}
+
+impl Cable {
+    fn new(server: String, cut: Cut) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let is_cut = Arc::new(AtomicBool::new(false));
+        thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                if is_cut.load(Ordering::SeqCst) && cut == Cut::ForGood {
+                    continue;
+                }
+                let server = TcpStream::connect(&server).unwrap();
+                let is_cut = Arc::clone(&is_cut);
+                let (mut answers, mut back) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+                let is_silent = Arc::new(AtomicBool::new(false));
+                let silent = Arc::clone(&is_silent);
+                thread::spawn(move || {
+                    let mut bytes = [0; 4_096];
+                    while let Ok(length @ 1..) = answers.read(&mut bytes) {
+                        if silent.load(Ordering::SeqCst) {
+                            // It is done: now the cable breaks.
+                            let _ = back.shutdown(Shutdown::Both);
+                            return;
+                        }
+                        let _ = back.write_all(&bytes[..length]);
+                    }
+                    let _ = back.shutdown(Shutdown::Both);
+                });
+                thread::spawn(move || carry(client, server, cut, &is_cut, &is_silent));
+            }
+        });
+        Self { port }
+    }
+}
+
+fn carry(mut client: TcpStream, mut server: TcpStream, cut: Cut, is_cut: &AtomicBool, is_silent: &AtomicBool) {
+    let mut bytes = [0; 4_096];
+    while let Ok(length @ 1..) = client.read(&mut bytes) {
+        let says = |word: &[u8]| bytes[..length].windows(word.len()).any(|window| window == word);
+        let commits = says(b"COMMIT") && !says(b"COMMITTED");
+        if commits && !is_cut.swap(true, Ordering::SeqCst) {
+            if cut == Cut::Before {
+                let _ = (client.shutdown(Shutdown::Both), server.shutdown(Shutdown::Both));
+                return;
+            }
+            is_silent.store(true, Ordering::SeqCst);
+        }
+        let _ = server.write_all(&bytes[..length]);
+    }
+    let _ = server.shutdown(Shutdown::Both);
+}
+
+/// A call whose connection is cut.
+fn cut(sandbox: &Sandbox, engine: Engine, cut: Cut, words: &[&str]) -> Invocation {
+    let url = sandbox.database().into_string().unwrap();
+    let (start, name) = url.rsplit_once('/').unwrap();
+    let (login, server) = start.rsplit_once('@').unwrap();
+    let cable = Cable::new(server.to_owned(), cut);
+    let plain = if engine == Engine::Postgres { "sslmode=disable" } else { "ssl_mode=DISABLED" };
+    sandbox.drfctl(words).env("DATABASE_URL", format!("{login}@127.0.0.1:{}/{name}?{plain}", cable.port))
+}
+
+const CHANGES: [&[&str]; 4] = [
+    &["create-token", "-r", "alice"],
+    &["create-token", "-r", "--all", "--yes"],
+    &["revoke", "alice"],
+    &["create-user", "carol", "--no-password"],
+];
+
+/// J1
+fn a_connection_lost_before_the_commit_changes_nothing(engine: Engine) {
+    for words in CHANGES {
+        let sandbox = Sandbox::on(engine, Site::Stock);
+        give_all(&sandbox);
+        let outcome = unchanged(&sandbox, cut(&sandbox, engine, Cut::Before, words));
+        refused(&outcome, "6", &["the connection to ", "was lost"]);
+    }
+}
+
+/// J1
+fn a_connection_lost_after_the_commit_is_asked_about(engine: Engine) {
+    for words in CHANGES {
+        let sandbox = Sandbox::on(engine, Site::Stock);
+        give_all(&sandbox);
+        let before = sandbox.dump();
+        let outcome = cut(&sandbox, engine, Cut::After, words).run();
+        assert_eq!(outcome.status, "0", "{outcome}");
+        assert!(outcome.stderr.contains("warning: the change is made"), "{outcome}");
+        assert_ne!(sandbox.dump(), before, "{words:?}");
+        if words[0] == "create-token" {
+            let stored = stored(&sandbox);
+            let told = crate::bulk::printed(&outcome.stdout);
+            assert!(!told.is_empty() && told.iter().all(|(name, key)| stored[name] == *key), "{outcome}");
+        }
+    }
+}
+
+/// J1
+fn a_connection_lost_for_good_at_the_commit_is_an_unknown_outcome(engine: Engine) {
+    for words in CHANGES {
+        let sandbox = Sandbox::on(engine, Site::Stock);
+        give_all(&sandbox);
+        let outcome = cut(&sandbox, engine, Cut::ForGood, words).run();
+        refused(&outcome, "8", &["whether the change was made cannot be told"]);
+    }
+}

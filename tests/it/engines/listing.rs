@@ -1,0 +1,123 @@
+//! Lists and filters, held against the ORM.
+
+use serde_json::{Value, json};
+
+use super::{crowd, give_all, scenarios};
+use crate::list::ORM;
+use crate::support::{Engine, Sandbox, Site};
+use crate::user_file::records;
+
+scenarios![
+    tokens_and_users_are_those_of_the_orm,
+    filters_pick_what_the_orm_picks,
+    orders_are_those_of_the_orm_over_the_ends_of_pages,
+];
+
+fn tokens_and_users_are_those_of_the_orm(engine: Engine) {
+    for site in [Site::Stock, Site::Email, Site::Odd, Site::Member] {
+        let sandbox = Sandbox::on(engine, site);
+        let fill = r"
+for user in User.objects.order_by('pk'):
+    user.last_login = datetime.datetime(2025, 1, 31, 23, 59, 59, 7, tzinfo=UTC)
+    user.save()
+    if not user.get_username().startswith('bob'):
+        Token.objects.create(user=user)
+answer = [
+    [of_token(token) for token in Token.objects.order_by('user_id')],
+    [of_user(user) for user in User.objects.order_by('pk')],
+]";
+        let (tokens, users): (Vec<Value>, Vec<Value>) = sandbox.ask(&"", &format!("{ORM}{fill}"));
+        let here = |words: &[&str], theirs: &[Value]| {
+            let ours = records(sandbox.drfctl(words), "0");
+            assert_eq!(ours.len(), theirs.len(), "{site:?} {words:?}");
+            for (ours, theirs) in ours.iter().zip(theirs) {
+                for (name, value) in theirs.as_object().unwrap() {
+                    assert_eq!(&ours[name], value, "{site:?} {words:?} {name}\n{ours}\n{theirs}");
+                }
+            }
+        };
+        here(&["list", "--show-keys"], &tokens);
+        here(&["list", "users"], &users);
+    }
+}
+
+fn filters_pick_what_the_orm_picks(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    crowd(&sandbox, 30);
+    give_all(&sandbox);
+    sandbox.exec(
+        "DELETE FROM authtoken_token WHERE user_id IN (SELECT id FROM auth_user WHERE username LIKE 'u1%');
+         UPDATE auth_user SET is_staff = TRUE WHERE username LIKE '%2';
+         UPDATE auth_user SET is_active = FALSE WHERE username LIKE '%3';
+         UPDATE auth_user SET last_login = '2026-02-03 04:05:06' WHERE username LIKE '%4'",
+    );
+    let picked = [
+        ("users --active", "Q(is_active=True)"),
+        ("users --inactive", "Q(is_active=False)"),
+        ("users --staff", "Q(is_staff=True)"),
+        ("users --superusers", "Q(is_superuser=True)"),
+        ("users --never-logged-in", "Q(last_login=None)"),
+        ("users --with-token", "Q(auth_token__isnull=False)"),
+        ("users --without-token", "Q(auth_token=None)"),
+        ("users --without-token --inactive", "Q(auth_token=None, is_active=False)"),
+        ("users u?", "Q(username__regex='^u.$')"),
+        ("users *1*", "Q(username__contains='1')"),
+        ("users u1 u2 alice", "Q(username__in=['u1', 'u2', 'alice'])"),
+        ("users --older-than 2026-01-01", "Q(date_joined__lt=moment(2026, 1, 1))"),
+        ("users --newer-than 2026-01-01T00:00:01Z", "Q(date_joined__gte=moment(2026, 1, 1, 0, 0, 1))"),
+        ("tokens --older-than 2025-01-02T03:04:05Z", "Q(pk=None)"),
+        ("tokens --newer-than 2025-01-02T03:04:05Z", "Q(auth_token__isnull=False)"),
+        ("tokens --key-prefix 000000000000", "Q(auth_token__isnull=False)"),
+        ("tokens --key-prefix _", "Q(pk=None)"),
+        ("tokens --staff --active", "Q(is_staff=True, is_active=True, auth_token__isnull=False)"),
+    ];
+    let program = "
+from django.contrib.auth.models import User
+from django.db.models import Q
+import datetime
+def moment(*parts):
+    return datetime.datetime(*parts, tzinfo=datetime.timezone.utc)
+answer = [list(User.objects.filter(eval(q)).order_by('pk').values_list('username', flat=True)) for _, q in table]";
+    let theirs: Vec<Vec<String>> = sandbox.ask(&picked, program);
+    for ((words, _), theirs) in picked.iter().zip(theirs) {
+        let call = sandbox.drfctl(["list"]).args(words.split(' ')).args(["--columns", "username", "--no-header"]);
+        let ours = call.run().ok().stdout;
+        assert_eq!(ours.lines().collect::<Vec<_>>(), theirs, "{words}");
+        let kind = words.split(' ').next().unwrap();
+        let rest: Vec<_> = words.split(' ').skip(1).collect();
+        let counted = sandbox.drfctl(["list", kind, "--count"]).args(rest).run().ok().stdout;
+        assert_eq!(counted.trim(), theirs.len().to_string(), "{words}");
+    }
+}
+
+fn orders_are_those_of_the_orm_over_the_ends_of_pages(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    crowd(&sandbox, 2_500);
+    sandbox.exec("UPDATE auth_user SET last_login = '2026-02-03 04:05:06' WHERE username LIKE '%4'");
+    let orders = [("id", "pk"), ("username", "username"), ("created", "date_joined"), ("last-login", "last_login")];
+    let program = "
+from django.contrib.auth.models import User
+from django.db.models import F
+def ordered(field, reverse):
+    by = [F(name).desc(nulls_last=True) if reverse else F(name).asc(nulls_last=True) for name in (field, 'pk')]
+    return list(User.objects.order_by(*by).values_list('username', flat=True))
+answer = [[ordered(field, False), ordered(field, True)] for _, field in table]";
+    let theirs: Vec<[Vec<String>; 2]> = sandbox.ask(&orders, program);
+    for ((sort, _), [forwards, backwards]) in orders.iter().zip(theirs) {
+        for (turn, theirs) in [(&[][..], forwards), (&["--reverse"][..], backwards)] {
+            let call =
+                sandbox.drfctl(["list", "users", "--columns", "username", "--no-header", "--sort", sort]).args(turn);
+            let ours = call.run().ok().stdout;
+            let ours: Vec<_> = ours.lines().collect();
+            assert!(
+                ours == theirs,
+                "{sort} {turn:?}: {:?}",
+                ours.iter().zip(&theirs).find(|(one, other)| one != other)
+            );
+        }
+    }
+    assert_eq!(
+        records(sandbox.drfctl(["list", "users", "--limit", "1", "--columns", "username"]), "0"),
+        [json!({"username": "alice"})]
+    );
+}

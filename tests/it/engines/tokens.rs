@@ -1,0 +1,223 @@
+//! Making, replacing and ending tokens.
+
+use serde_json::{Value, json};
+
+use super::{give_all, scenarios, stored};
+use crate::create_user::unchanged;
+use crate::files::refused;
+use crate::support::{Engine, Sandbox, Site};
+use crate::user_file::records;
+
+const REFUSED: &str = r#"401 {"detail":"Invalid token."}"#;
+
+scenarios![
+    a_token_made_here_authenticates_at_every_site,
+    a_reset_refuses_the_old_key_and_accepts_the_new_one,
+    a_revoked_token_is_refused,
+    a_token_of_djangos_is_printed_and_kept,
+    what_is_refused_changes_nothing,
+    a_key_that_is_taken_is_a_conflict_and_changes_nothing,
+    a_user_without_a_token_has_nothing_to_revoke,
+    leaked_keys_are_revoked_by_a_file,
+    verify_says_what_the_application_says,
+    a_trigger_that_swallows_the_token_is_noticed,
+    the_settings_lead_to_the_database,
+    inspect_says_what_was_found,
+    names_are_compared_as_the_database_compares_them,
+];
+
+fn a_token_made_here_authenticates_at_every_site(engine: Engine) {
+    for site in Site::ALL {
+        let sandbox = Sandbox::on(engine, site);
+        let name = site.alice();
+        let zone = if site == Site::Local { "Europe/Berlin" } else { "UTC" };
+        let key = sandbox.drfctl(["create-token", "--time-zone", zone, name]).run().ok().key();
+        assert_eq!(sandbox.serve().whoami(&key), format!(r#"200 {{"user":"{name}"}}"#), "{site:?}");
+        let age = "from rest_framework.authtoken.models import Token
+from django.utils import timezone
+import datetime
+now = timezone.now() if timezone.is_aware(Token.objects.get().created) else datetime.datetime.now()
+print(abs(now - Token.objects.get().created) < datetime.timedelta(minutes=5))";
+        if site != Site::Local {
+            assert_eq!(sandbox.django(age), "True", "{site:?}");
+        }
+    }
+}
+
+fn a_reset_refuses_the_old_key_and_accepts_the_new_one(engine: Engine) {
+    for site in [Site::Stock, Site::Email, Site::Odd] {
+        let sandbox = Sandbox::on(engine, site);
+        let (name, server) = (site.alice(), sandbox.serve());
+        let old = sandbox.drfctl(["create-token", name]).run().ok().key();
+        let new = sandbox.drfctl(["create-token", "-r", name]).run().ok().key();
+        assert_eq!(server.whoami(&old), REFUSED, "{site:?}");
+        assert_eq!(server.whoami(&new), format!(r#"200 {{"user":"{name}"}}"#), "{site:?}");
+    }
+}
+
+fn a_revoked_token_is_refused(engine: Engine) {
+    for site in [Site::Stock, Site::Email, Site::Odd, Site::Member] {
+        let sandbox = Sandbox::on(engine, site);
+        let (name, server) = (site.alice(), sandbox.serve());
+        let key = sandbox.drfctl(["create-token", name]).run().ok().key();
+        let outcome = sandbox.drfctl(["revoke", name]).run();
+        let said = format!("Revoked token {}… of user {name}\n", &key[..8]);
+        assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{said}--- stderr\n"), "{site:?}");
+        assert_eq!(server.whoami(&key), REFUSED, "{site:?}");
+    }
+}
+
+fn a_token_of_djangos_is_printed_and_kept(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Email);
+    let (_, body, _) = sandbox.serve().post("/obtain", r#"{"username": "bob@example.com", "password": "secret"}"#);
+    let key = sandbox.drfctl(["create-token", "bob@example.com"]).run().ok().key();
+    assert_eq!(body, format!(r#"{{"token":"{key}"}}"#));
+    let by_django = sandbox.manage(["drf_create_token", "bob@example.com"]);
+    let said = String::from_utf8(by_django.stdout).unwrap();
+    assert_eq!(said, sandbox.drfctl(["create-token", "bob@example.com"]).run().ok().stdout);
+}
+
+fn what_is_refused_changes_nothing(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    give_all(&sandbox);
+    for (words, status, says) in [
+        (&["create-token", "-r", "alice", "nobody"][..], "3", "user nobody does not exist"),
+        (&["revoke", "alice", "nobody"], "3", "user nobody does not exist"),
+        (&["create-user", "carol", "--no-password", "--group", "none"], "3", "group none does not exist"),
+        (&["create-user", "alice", "--no-password"], "4", "user alice exists already"),
+        (&["set-password", "nobody", "--no-password"], "3", "user nobody does not exist"),
+        (&["deactivate", "bob", "nobody"], "3", "user nobody does not exist"),
+        (&["revoke", "--all"], "2", "there is no terminal to ask"),
+        (&["list", "nobody"], "3", "user nobody does not exist"),
+    ] {
+        let outcome = unchanged(&sandbox, sandbox.drfctl(words));
+        refused(&outcome, status, &[says]);
+    }
+    for words in [&["create-token", "-r", "--all", "--dry-run"][..], &["revoke", "--all", "--dry-run"]] {
+        assert_eq!(unchanged(&sandbox, sandbox.drfctl(words)).ok().stdout.lines().count(), 3);
+    }
+}
+
+fn a_key_that_is_taken_is_a_conflict_and_changes_nothing(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    let key = "2Kx9Wq7LmZ4tVb8NcR3y";
+    let give = |name: &'static str, more: &'static [&'static str]| {
+        sandbox.drfctl(["create-token", "--key-from", "-", name]).args(more).stdin(format!("{key}\n"))
+    };
+    assert!(give("alice", &[]).run().ok().stdout.contains(key));
+    for more in [&[][..], &["-r"]] {
+        let outcome = unchanged(&sandbox, give("bob", more));
+        refused(&outcome, "4", &["the key given for user bob is another user's token"]);
+        assert!(!outcome.stderr.contains(key), "{outcome}");
+    }
+}
+
+fn a_user_without_a_token_has_nothing_to_revoke(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    let outcome = unchanged(&sandbox, sandbox.drfctl(["revoke", "bob"]));
+    assert_eq!(outcome.to_string(), "exit: 0\n--- stdout\n--- stderr\nnote: user bob has no token\n");
+}
+
+fn leaked_keys_are_revoked_by_a_file(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    give_all(&sandbox);
+    let keys = stored(&sandbox);
+    let leaked = format!("{}\n{}\n", keys["bob"], keys["ina"]);
+    let outcome = sandbox.drfctl(["revoke", "--keys-from", "-", "--yes"]).stdin(leaked).run().ok();
+    assert_eq!(outcome.stdout.lines().count(), 2);
+    assert_eq!(stored(&sandbox).into_keys().collect::<Vec<_>>(), ["alice"]);
+}
+
+fn verify_says_what_the_application_says(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    let (alice, ina) =
+        (sandbox.drfctl(["create-token", "alice"]).run().key(), sandbox.drfctl(["create-token", "ina"]).run().key());
+    let verify = |key: &str| sandbox.drfctl(["verify", "--format", "json"]).stdin(format!("{key}\n")).run();
+    let record = |outcome: &str| serde_json::from_str::<Value>(outcome).unwrap()[0]["username"].clone();
+    let accepted = verify(&alice).ok();
+    assert_eq!(record(&accepted.stdout), json!("alice"));
+    refused(&verify(&ina), "3", &["inactive"]);
+    refused(&verify(&"0".repeat(40)), "3", &["Invalid token"]);
+    let login = |password: &str| {
+        sandbox.drfctl(["verify", "--user", "alice", "--password-stdin"]).stdin(format!("{password}\n")).run()
+    };
+    let _ = login("secret").ok();
+    refused(&login("Secret"), "3", &[]);
+}
+
+fn a_trigger_that_swallows_the_token_is_noticed(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    sandbox.exec(match engine {
+        Engine::Sqlite => {
+            "CREATE TRIGGER k AFTER INSERT ON authtoken_token BEGIN UPDATE authtoken_token SET key = 'x' || substr(key, 2); END"
+        }
+        Engine::Postgres => {
+            "CREATE FUNCTION k() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.key = 'x' || substr(NEW.key, 2); RETURN NEW; END $$;
+             CREATE TRIGGER k BEFORE INSERT ON authtoken_token FOR EACH ROW EXECUTE FUNCTION k()"
+        }
+        Engine::MySql => {
+            "CREATE TRIGGER k BEFORE INSERT ON authtoken_token FOR EACH ROW BEGIN SET NEW.`key` = CONCAT('x', substr(NEW.`key`, 2)); END"
+        }
+    });
+    refused(
+        &unchanged(&sandbox, sandbox.drfctl(["create-token", "alice"])),
+        "3",
+        &["a trigger of the database changed or removed the new token of user alice"],
+    );
+}
+
+fn the_settings_lead_to_the_database(engine: Engine) {
+    for site in [Site::Stock, Site::Local] {
+        let sandbox = Sandbox::on(engine, site);
+        let call = sandbox
+            .drfctl(["--settings", site.settings(), "--pythonpath"])
+            .arg(crate::support::django_project())
+            .args(["create-token", "alice"])
+            .env("PYTHON", crate::support::python())
+            .env("DATABASE_URL", "")
+            .env("DRFCTL_TEST_DATABASE", sandbox.database());
+        let key = call.run().ok().key();
+        assert_eq!(sandbox.serve().whoami(&key), r#"200 {"user":"alice"}"#);
+    }
+}
+
+fn inspect_says_what_was_found(engine: Engine) {
+    for (site, table, login, kind) in [
+        (Site::Stock, "auth_user", "username", "integer"),
+        (Site::Email, "people_emailuser", "email", "uuid"),
+        (Site::Big, "accounts_user", "username", "bigint"),
+    ] {
+        let sandbox = Sandbox::on(engine, site);
+        let found = &records(sandbox.drfctl(["inspect"]), "0")[0];
+        let expected = match engine {
+            Engine::Sqlite => "SQLite",
+            Engine::Postgres => "PostgreSQL",
+            Engine::MySql => "M",
+        };
+        assert!(found["engine"].as_str().unwrap().starts_with(expected), "{found}");
+        // SQLite keeps every whole number in the same way.
+        let is_as_declared = found["user_key_kind"] == kind || engine == Engine::Sqlite;
+        assert!(is_as_declared, "{found}");
+        assert_eq!((&found["user_table"], &found["login_column"]), (&json!(table), &json!(login)));
+        assert_eq!(found["pending_migrations"], json!([]), "{found}");
+    }
+}
+
+/// B17, B18: on MySQL the collation decides, as it does for Django.
+fn names_are_compared_as_the_database_compares_them(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    let ignores_case = engine == Engine::MySql;
+    let answer: bool = sandbox.ask(
+        &"",
+        "from django.contrib.auth.models import User\nanswer = User.objects.filter(username='ALICE').exists()",
+    );
+    assert_eq!(answer, ignores_case);
+    let outcome = sandbox.drfctl(["create-token", "ALICE"]).run();
+    assert_eq!(outcome.status, if ignores_case { "0" } else { "3" }, "{outcome}");
+    let outcome = sandbox.drfctl(["create-user", "Alice", "--no-password"]).run();
+    assert_eq!(outcome.status, if ignores_case { "4" } else { "0" }, "{outcome}");
+    // A pattern tells every case apart, as Django's `startswith` does.
+    let names = sandbox.drfctl(["list", "users", "A*", "--columns", "username", "--no-header"]).run().ok().stdout;
+    assert_eq!(names, if ignores_case { "" } else { "Alice\n" });
+    let _ = sandbox.drfctl(["create-user", "Zo\u{eb} \u{1f980}", "--no-password"]).run();
+}

@@ -1,0 +1,79 @@
+//! Making users, and what the application says of them.
+
+use serde_json::json;
+
+use super::scenarios;
+use crate::support::{Engine, Sandbox, Site};
+use crate::user_file::records;
+
+scenarios![
+    a_user_made_here_logs_in_there,
+    a_file_of_users_is_made_in_one_go,
+    a_row_that_is_refused_leaves_the_others_where_that_is_asked_for,
+    a_user_is_changed_as_the_application_would,
+];
+
+fn a_user_made_here_logs_in_there(engine: Engine) {
+    for site in [Site::Stock, Site::Email, Site::Big] {
+        let sandbox = Sandbox::on(engine, site);
+        let name = if site == Site::Email { "carol@example.com" } else { "carol" };
+        let words = ["create-user", name, "--password-stdin", "--hasher", "md5"];
+        let _ = sandbox.drfctl(words).arg("--skip-validation").stdin("pass word\n").run().ok();
+        let login = json!({"username": name, "password": "pass word"}).to_string();
+        let (status, body, _) = sandbox.serve().post("/obtain", &login);
+        assert_eq!(status, 200, "{site:?} {body}");
+    }
+}
+
+fn a_file_of_users_is_made_in_one_go(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    let _ = sandbox.django("from django.contrib.auth.models import Group\nGroup.objects.create(name='ops')");
+    let file = "username,email,is_staff,groups\nZo\u{eb},z@x.org,true,ops\ncarol,c@x.org,,\ndave,,,\n";
+    let call = sandbox.drfctl(["create-user", "--from", "-", "--no-password", "--with-token"]).stdin(file);
+    let made = records(call, "0");
+    assert_eq!(made.len(), 3);
+    let said: Vec<(String, String, bool, Vec<String>, String)> = sandbox.ask(
+        &"",
+        "from django.contrib.auth.models import User
+answer = [[u.username, u.email, u.is_staff, [g.name for g in u.groups.all()], u.auth_token.key]
+          for u in User.objects.filter(pk__gt=3).order_by('pk')]",
+    );
+    let key = |at: usize| made[at]["key"].as_str().unwrap().to_owned();
+    assert_eq!(
+        said,
+        [
+            ("Zo\u{eb}".to_owned(), "z@x.org".to_owned(), true, vec!["ops".to_owned()], key(0)),
+            ("carol".to_owned(), "c@x.org".to_owned(), false, vec![], key(1)),
+            ("dave".to_owned(), String::new(), false, vec![], key(2)),
+        ]
+    );
+}
+
+fn a_row_that_is_refused_leaves_the_others_where_that_is_asked_for(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    let file = "username\ncarol\nalice\ndave\n";
+    let call = || sandbox.drfctl(["create-user", "--from", "-", "--no-password"]).stdin(file);
+    let outcome = crate::create_user::unchanged(&sandbox, call());
+    assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("4", ""), "{outcome}");
+    let outcome = call().arg("--keep-going").run();
+    assert_eq!(outcome.status, "3", "{outcome}");
+    let names = sandbox.sql("SELECT username FROM auth_user ORDER BY id").concat();
+    assert_eq!(names, ["alice", "bob", "ina", "carol", "dave"]);
+}
+
+fn a_user_is_changed_as_the_application_would(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    let _ = sandbox.drfctl(["activate", "ina"]).run().ok();
+    let _ = sandbox.drfctl(["deactivate", "bob"]).run().ok();
+    let set = ["set-password", "alice", "--password-stdin", "--skip-validation", "--hasher", "md5"];
+    let _ = sandbox.drfctl(set).stdin("other\n").run().ok();
+    let _ = sandbox.drfctl(["create-user", "ina", "--update", "--no-password", "--email", "new@x.org"]).run().ok();
+    let said: Vec<bool> = sandbox.ask(
+        &"",
+        "from django.contrib.auth.models import User
+users = {u.username: u for u in User.objects.all()}
+answer = [users['ina'].is_active, users['bob'].is_active, users['alice'].check_password('other'),
+          users['ina'].email == 'new@x.org', users['ina'].has_usable_password()]",
+    );
+    assert_eq!(said, [true, false, true, true, false]);
+}
