@@ -1,0 +1,4 @@
+--
+-- Create proxy model TokenProxy
+--
+-- (no-op)

@@ -1,0 +1,16 @@
+--
+-- Change Meta options on token
+--
+-- (no-op)
+--
+-- Alter field created on token
+--
+-- (no-op)
+--
+-- Alter field key on token
+--
+-- (no-op)
+--
+-- Alter field user on token
+--
+-- (no-op)
