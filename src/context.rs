@@ -209,6 +209,7 @@ impl Context {
     fn overridden(&self, settings: Option<&Settings>) -> Overrides {
         Overrides {
             user_model: settings.map(|settings| settings.auth_user_model.clone()),
+            auto_field: settings.map(|settings| settings.default_auto_field.clone()),
             password_hasher: settings.and_then(|settings| settings.password_hashers.first().cloned()),
             ..self.config.overrides.clone()
         }

@@ -50,6 +50,7 @@ json.dump(
         "options": options,
         "time_zone": zone,
         "auth_user_model": str(setting("AUTH_USER_MODEL", "auth.User")),
+        "default_auto_field": str(setting("DEFAULT_AUTO_FIELD", "django.db.models.AutoField")),
         "password_hashers": [str(hasher) for hasher in getattr(settings, "PASSWORD_HASHERS", ())],
     },
     answer,

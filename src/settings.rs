@@ -34,6 +34,8 @@ pub struct Settings {
     pub time_zone: Option<String>,
     /// `AUTH_USER_MODEL`.
     pub auth_user_model: String,
+    /// `DEFAULT_AUTO_FIELD`.
+    pub default_auto_field: String,
     /// `PASSWORD_HASHERS`, where the settings have them.
     pub password_hashers: Vec<String>,
 }

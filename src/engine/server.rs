@@ -68,15 +68,11 @@ pub(super) fn check_options(url: &DatabaseUrl, served: &[&str], harmless: &[&str
 /// The words of a server without what may be a secret: the texts that were
 /// bound, and all that is as long as a key.
 pub(super) fn without_values(words: &str, values: &[Value]) -> String {
-    let long = |word: &str| word.chars().filter(char::is_ascii_alphanumeric).count() >= MIN_LENGTH;
+    // Names of tables and indexes are as long, but have their words apart.
+    let long = |word: &str| word.split(|c: char| !c.is_ascii_alphanumeric()).any(|run| run.len() >= MIN_LENGTH);
     let words: Vec<_> = words.split(' ').map(|word| if long(word) { "[redacted]" } else { word }).collect();
     let texts = values.iter().filter_map(Value::as_str).filter(|text| !text.is_empty());
     texts.fold(words.join(" "), |words, text| words.replace(text, "[redacted]"))
-}
-
-/// Migrations of servers are Django's.
-pub(super) fn no_migrations(place: &str) -> Error {
-    Error::usage(format!("drfctl migrates SQLite databases, and {place} is none")).hint("python manage.py migrate")
 }
 
 /// Connects, and waits where the server has no room for one more.

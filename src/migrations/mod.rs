@@ -10,7 +10,7 @@ mod script;
 
 use std::fmt;
 
-pub use script::{Script, UserModel};
+pub use script::{Script, Spelling, UserModel};
 
 /// A migration, as `django_migrations` records it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,7 +31,11 @@ pub struct Scripts {
     /// Makes what the recorder and all migrations leave of a database without
     /// tables, for Django's own user model. Only a short cut: tests hold it
     /// against them.
-    pub newest: &'static str,
+    pub newest: Option<&'static str>,
+    /// How the engine writes what depends on the user model.
+    pub spelling: Spelling,
+    /// Whether what is begun can be undone as a whole.
+    pub are_atomic: bool,
     /// Those of [`HISTORY`], in its order.
     migrations: [&'static str; HISTORY.len()],
 }
@@ -56,11 +60,32 @@ macro_rules! migrations {
         /// `django.contrib.auth` and `rest_framework.authtoken`.
         pub const HISTORY: [Migration; 18] = [$(migration($app, $name)),+];
 
-        /// What Django runs on `SQLite`.
+        /// What Django runs on SQLite.
         pub static SQLITE: Scripts = Scripts {
             recorder: include_str!("sqlite/django_migrations.sql"),
-            newest: include_str!("sqlite/newest.sql"),
+            newest: Some(include_str!("sqlite/newest.sql")),
+            spelling: Spelling { quote: '"', longest_name: usize::MAX, keeps_sign: false },
+            are_atomic: true,
             migrations: [$(include_str!(concat!("sqlite/", $app, "/", $name, ".sql"))),+],
+        };
+
+        /// What Django runs on PostgreSQL.
+        pub static POSTGRES: Scripts = Scripts {
+            recorder: include_str!("postgres/django_migrations.sql"),
+            newest: None,
+            spelling: Spelling { quote: '"', longest_name: 63, keeps_sign: false },
+            are_atomic: true,
+            migrations: [$(include_str!(concat!("postgres/", $app, "/", $name, ".sql"))),+],
+        };
+
+        /// What Django runs on MySQL and MariaDB, where every statement that
+        /// changes a table is a transaction of its own.
+        pub static MYSQL: Scripts = Scripts {
+            recorder: include_str!("mysql/django_migrations.sql"),
+            newest: None,
+            spelling: Spelling { quote: '`', longest_name: 64, keeps_sign: true },
+            are_atomic: false,
+            migrations: [$(include_str!(concat!("mysql/", $app, "/", $name, ".sql"))),+],
         };
     };
 }
@@ -108,6 +133,18 @@ impl Migration {
 }
 
 impl Scripts {
+    /// The statements of a migration.
+    #[must_use]
+    pub fn statements(&self, migration: Migration, users: &UserModel) -> String {
+        self.of(migration).statements(users, self.spelling)
+    }
+
+    /// The statement that makes the table of the history.
+    #[must_use]
+    pub fn recorder(&self, users: &UserModel) -> String {
+        Script::new(self.recorder).statements(users, self.spelling)
+    }
+
     /// The script of a migration of [`HISTORY`].
     #[must_use]
     pub fn of(&self, wanted: Migration) -> Script {

@@ -4,8 +4,10 @@
 //! A comment between two lines `--` names an operation. `-- begin auth.User`
 //! to `-- end` is left out where `AUTH_USER_MODEL` is another model. `-- begin
 //! manage.py` to `-- end` is a query for what only the application can
-//! migrate: a row of it stops the migration. `{user_table}`, `{user_key}` and
-//! `{user_key_type}` are those of the user model.
+//! migrate: a row of it stops the migration. `-- begin text key` to `-- end` is
+//! for users whose key is text, with `{user_key_ops}` to compare it by.
+//! `{user_table}`, `{user_key}`, `{user_key_type}` and `{auto_field}` are those
+//! of the user model, `{user_fk}` is the name of the key that refers to it.
 
 /// The user model, as far as migrations need it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +20,55 @@ pub struct UserModel {
     pub key: String,
     /// The type of a column that refers to the key.
     pub key_type: String,
+    /// The type of the keys that `DEFAULT_AUTO_FIELD` decides on.
+    pub auto_field: String,
+}
+
+/// How an engine writes what depends on the user model.
+#[derive(Clone, Copy, Debug)]
+pub struct Spelling {
+    /// The character around an identifier; doubled inside one.
+    pub quote: char,
+    /// The most characters of a name.
+    ///
+    /// Mirrors `DatabaseOperations.max_name_length`.
+    pub longest_name: usize,
+    /// Whether a column that refers to a key has the key's sign.
+    pub keeps_sign: bool,
+}
+
+impl Spelling {
+    /// Quotes an identifier.
+    fn quoted(self, name: &str) -> String {
+        format!("{0}{1}{0}", self.quote, self.doubled(name))
+    }
+
+    fn doubled(self, name: &str) -> String {
+        name.replace(self.quote, &String::from_iter([self.quote; 2]))
+    }
+
+    fn key_type(self, users: &UserModel) -> String {
+        if self.keeps_sign { users.key_type.clone() } else { users.key_type.replace(" unsigned", "") }
+    }
+
+    /// The name of the foreign key of `authtoken_token.user_id`, quoted.
+    ///
+    /// Mirrors `BaseDatabaseSchemaEditor._fk_constraint_name` for this one key:
+    /// of the user table, it has what the longest name leaves room for.
+    fn foreign_key(self, users: &UserModel) -> String {
+        const BEGINNING: &str = "authtoken_token_user_id_35299eff_fk_";
+        const CUT: usize = 9;
+        let table = self.doubled(&users.table);
+        // Mirrors `split_identifier`.
+        let table = match table.split(r#"".""#).collect::<Vec<_>>()[..] {
+            [_, name] => name,
+            _ => &table,
+        };
+        let end = format!("{}_{}", table.trim_matches('"'), self.doubled(&users.key));
+        let fits = BEGINNING.len() + end.chars().count() <= self.longest_name;
+        let end: String = end.chars().take(if fits { usize::MAX } else { CUT }).collect();
+        format!("{0}{BEGINNING}{end}{0}", self.quote)
+    }
 }
 
 /// The file of one migration.
@@ -29,6 +80,7 @@ pub struct Script(&'static str);
 enum Block {
     Always,
     StockUser,
+    TextKey,
     ApplicationOnly,
 }
 
@@ -55,17 +107,27 @@ impl Script {
         operations
     }
 
-    /// The statements to run; `quote` makes an identifier of a name.
+    /// The statements to run, one a line.
     #[must_use]
-    pub fn statements(self, users: &UserModel, quote: impl Fn(&str) -> String) -> String {
-        let statements = self.lines_of(|block| block == Block::Always || (block == Block::StockUser && users.stock));
+    pub fn statements(self, users: &UserModel, spelling: Spelling) -> String {
+        let is_text = ["char", "varchar", "character", "text"].iter().any(|text| users.key_type.starts_with(text));
+        let statements = self.lines_of(|block| match block {
+            Block::Always => true,
+            Block::StockUser => users.stock,
+            Block::TextKey => is_text,
+            Block::ApplicationOnly => false,
+        });
         if !statements.contains('{') {
             return statements;
         }
+        let operators = if users.key_type == "text" { "text_pattern_ops" } else { "varchar_pattern_ops" };
         statements
-            .replace("{user_table}", &quote(&users.table))
-            .replace("{user_key}", &quote(&users.key))
-            .replace("{user_key_type}", &users.key_type)
+            .replace("{user_table}", &spelling.quoted(&users.table))
+            .replace("{user_key}", &spelling.quoted(&users.key))
+            .replace("{user_key_type}", &spelling.key_type(users))
+            .replace("{user_key_ops}", operators)
+            .replace("{user_fk}", &spelling.foreign_key(users))
+            .replace("{auto_field}", &users.auto_field)
     }
 
     /// The query for what only the application can migrate.
@@ -81,6 +143,7 @@ impl Script {
         for line in self.0.lines() {
             match line {
                 "-- begin auth.User" => block = Block::StockUser,
+                "-- begin text key" => block = Block::TextKey,
                 "-- begin manage.py" => block = Block::ApplicationOnly,
                 "-- end" => block = Block::Always,
                 comment if comment.starts_with("--") => {}
@@ -106,7 +169,13 @@ mod tests {
     );
 
     fn users(stock: bool) -> UserModel {
-        UserModel { stock, table: "Users".into(), key: "id".into(), key_type: "uuid".into() }
+        UserModel {
+            stock,
+            table: "Users".into(),
+            key: "id".into(),
+            key_type: "uuid".into(),
+            auto_field: "bigint".into(),
+        }
     }
 
     #[test]
@@ -116,9 +185,29 @@ mod tests {
 
     #[test]
     fn statements_follow_the_user_model() {
-        let quote = |name: &str| format!("<{name}>");
-        assert_eq!(SCRIPT.statements(&users(false), quote), "CREATE 1;\nREFER <Users> (<id>) uuid;\n");
-        assert_eq!(SCRIPT.statements(&users(true), quote), "CREATE 1;\nCREATE 2;\nREFER <Users> (<id>) uuid;\n");
+        let spelling = Spelling { quote: '`', longest_name: 64, keeps_sign: false };
+        assert_eq!(SCRIPT.statements(&users(false), spelling), "CREATE 1;\nREFER `Users` (`id`) uuid;\n");
+        assert_eq!(SCRIPT.statements(&users(true), spelling), "CREATE 1;\nCREATE 2;\nREFER `Users` (`id`) uuid;\n");
+    }
+
+    #[test]
+    fn a_foreign_key_has_the_name_that_django_gives_it() {
+        let name = |table: &str, key: &str, quote, longest_name| {
+            let users = UserModel { table: table.into(), key: key.into(), ..users(false) };
+            let quoted = Spelling { quote, longest_name, keeps_sign: false }.foreign_key(&users);
+            quoted.trim_matches(quote).to_owned()
+        };
+        let long = "organisation_department_of_people_and_their_accounts_members";
+        for (table, key, postgres, mysql) in [
+            ("auth_user", "id", "auth_user_id", "auth_user_id"),
+            ("member_member", "user_ptr_id", "member_member_user_ptr_id", "member_member_user_ptr_id"),
+            (long, "id", "organisat", "organisat"),
+            (r#"Odd "User" Table"#, "Code Name", r#"Odd ""Use"#, r#"Odd "User" Table_Code Name"#),
+            ("Ürün_kullanıcıları_tablosu", "kimlik_numarası", "Ürün_kull", "Ürün_kull"),
+        ] {
+            let of = |end: &str| format!("authtoken_token_user_id_35299eff_fk_{end}");
+            assert_eq!((name(table, key, '"', 63), name(table, key, '`', 64)), (of(postgres), of(mysql)));
+        }
     }
 
     #[test]

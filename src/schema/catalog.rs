@@ -127,6 +127,9 @@ impl Column {
     /// How many characters it holds, where its type says so: `varchar(150)`.
     #[must_use]
     pub fn max_length(&self) -> Option<u32> {
+        if self.kind != ColumnKind::Text {
+            return None;
+        }
         let (_, length) = self.declared.split_once('(')?;
         length.trim_end_matches(')').trim().parse().ok()
     }

@@ -32,6 +32,8 @@ pub struct Overrides {
     pub username_field: Option<String>,
     /// `AUTH_USER_MODEL` of the settings.
     pub user_model: Option<String>,
+    /// `DEFAULT_AUTO_FIELD` of the settings.
+    pub auto_field: Option<String>,
     /// The first of `PASSWORD_HASHERS` of the settings.
     pub password_hasher: Option<String>,
 }

@@ -10,6 +10,9 @@ use crate::schema::layout::{ADMIN_LOG_TABLE, HISTORY_TABLE, Overrides, STOCK_USE
 /// Django's own user model, as `AUTH_USER_MODEL` names it.
 const STOCK_USER_MODEL: &str = "auth.User";
 
+/// The type of `BigAutoField`, which `startproject` and Django 6 choose.
+const AUTO_FIELD: &str = "bigint";
+
 /// The migration that makes the stock user table, where it is to be made.
 const USERS: Migration = Migration { app: "auth", name: "0001_initial" };
 
@@ -17,7 +20,7 @@ const USERS: Migration = Migration { app: "auth", name: "0001_initial" };
 /// until all of them are.
 #[must_use]
 pub fn wanted(catalog: &Catalog) -> Vec<String> {
-    let keys = [TOKEN_TABLE, ADMIN_LOG_TABLE].into_iter().filter_map(|name| catalog.spelling(name));
+    let keys = [TOKEN_TABLE, ADMIN_LOG_TABLE, HISTORY_TABLE].into_iter().filter_map(|name| catalog.spelling(name));
     let unseen: Vec<String> = keys.filter(|name| !catalog.tables.contains_key(*name)).map(str::to_owned).collect();
     let is_stock = referred(catalog, TOKEN_TABLE).is_some_and(|key| is_stock(&key.table));
     if unseen.is_empty() && !is_stock { catalog.names.clone() } else { unseen }
@@ -41,7 +44,25 @@ pub fn find(catalog: &Catalog, history: &History, overrides: &Overrides) -> Resu
     } else {
         guessed(catalog, history)?
     };
-    if is_stock(&table) { Ok(stock()) } else { custom(catalog, &table) }
+    let users = if is_stock(&table) { stock() } else { custom(catalog, &table)? };
+    Ok(UserModel { auto_field: auto_field(catalog, overrides), ..users })
+}
+
+/// The type of keys that nobody chose: that of the history's, where there is
+/// one.
+fn auto_field(catalog: &Catalog, overrides: &Overrides) -> String {
+    let kind = |history: &Table| history.column("id").map(|id| id.kind.clone());
+    let chosen = overrides.auto_field.as_deref().map(|field| match field.rsplit('.').next() {
+        Some("BigAutoField") => AUTO_FIELD,
+        Some("SmallAutoField") => "smallint",
+        _ => "integer",
+    });
+    match catalog.table(HISTORY_TABLE).and_then(kind) {
+        Some(ColumnKind::BigInteger) => "bigint",
+        Some(ColumnKind::Integer) => "integer",
+        _ => chosen.unwrap_or(AUTO_FIELD),
+    }
+    .to_owned()
 }
 
 /// Refuses what stands against the token table's foreign key.
@@ -71,7 +92,13 @@ fn is_stock(table: &str) -> bool {
 /// Django's own user model.
 #[must_use]
 pub fn stock() -> UserModel {
-    UserModel { stock: true, table: STOCK_USER_TABLE.into(), key: "id".into(), key_type: "integer".into() }
+    UserModel {
+        stock: true,
+        table: STOCK_USER_TABLE.into(),
+        key: "id".into(),
+        key_type: "integer".into(),
+        auto_field: AUTO_FIELD.into(),
+    }
 }
 
 /// The table that Django gives a model.
@@ -150,12 +177,12 @@ fn custom(catalog: &Catalog, name: &str) -> Result<UserModel> {
         })?;
         other.column(&reference.column)
     });
-    // The type of a column that refers to a key has no sign to speak of.
-    let key_type = seen.unwrap_or(key).declared.to_ascii_lowercase().replace(" unsigned", "");
+    let key_type = seen.unwrap_or(key).declared.to_ascii_lowercase();
     if key_type.is_empty() || !key_type.chars().all(|c| c.is_ascii_alphanumeric() || " (),_".contains(c)) {
         return Err(Error::unusable(format!("the key {} of the user table {name} has no usable type", key.name)));
     }
-    Ok(UserModel { stock: false, table: table.name.clone(), key: key.name.clone(), key_type })
+    let (table, key) = (table.name.clone(), key.name.clone());
+    Ok(UserModel { stock: false, table, key, key_type, auto_field: AUTO_FIELD.into() })
 }
 
 /// The foreign key by which a table refers to users.

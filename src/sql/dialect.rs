@@ -1,6 +1,6 @@
 //! How an engine spells what all of them can do. Plain data.
 
-use crate::migrations::{Migration, Scripts, UserModel};
+use crate::migrations::Scripts;
 use crate::sql::pattern::Matching;
 
 /// An engine's spelling.
@@ -54,11 +54,5 @@ impl Dialect {
             Placeholder::Mark => "?".to_owned(),
             Placeholder::Dollar => format!("${n}"),
         }
-    }
-
-    /// The statements of a migration.
-    #[must_use]
-    pub fn migration(&self, migration: Migration, users: &UserModel) -> String {
-        self.migrations.of(migration).statements(users, |name| self.name(name))
     }
 }

@@ -127,13 +127,16 @@ impl Store {
         let stored = self.time.stored(order.now)?;
         process::hold_signals();
         let survey = self.settled(order.faking, |connection| connection.begin_schema_change());
-        let migrated = survey.and_then(|survey| {
-            let migrated = self.apply(&survey, &Value::DateTime(stored))?;
+        let mut migrated = Migrated::default();
+        let outcome = survey.and_then(|survey| {
+            self.apply(&survey, &Value::DateTime(stored), &mut migrated).map_err(|error| {
+                let (done, all) = (migrated.steps.len(), survey.pending.len());
+                self.broken_off(error, u64::try_from(done).unwrap_or_default(), u64::try_from(all).unwrap_or_default())
+            })?;
             self.connection.check_schema_change()?;
-            process::heed_signals()?;
-            Ok(migrated)
+            process::heed_signals()
         });
-        let mut migrated = migrated.inspect_err(|_| self.connection.roll_back())?;
+        outcome.inspect_err(|_| self.connection.roll_back())?;
         match self.connection.commit() {
             Ok(()) => {}
             Err(CommitFailure::Undone(error) | CommitFailure::ForeignKey(error)) => {
@@ -163,14 +166,24 @@ impl Store {
         survey.midway.take().map_or(Ok(survey), Err)
     }
 
-    fn apply(&mut self, survey: &Survey, stored: &Value) -> Result<Migrated> {
+    /// What is to be said where each step is a transaction of its own.
+    fn broken_off(&self, error: Error, done: u64, all: u64) -> Error {
+        if self.connection.dialect().migrations.are_atomic || done == 0 {
+            return error;
+        }
+        error.stopped(done, all).hint("what is recorded is done: the same command goes on with the rest")
+    }
+
+    fn apply(&mut self, survey: &Survey, stored: &Value, migrated: &mut Migrated) -> Result<()> {
         let dialect = self.connection.dialect();
-        let mut migrated = Migrated { notices: survey.notices.clone(), ..Migrated::default() };
-        let is_new = survey.is_of_a_new_database();
-        if is_new {
-            self.connection.run(dialect.migrations.newest)?;
+        let scripts = dialect.migrations;
+        migrated.notices.clone_from(&survey.notices);
+        let newest = scripts.newest.filter(|_| survey.is_of_a_new_database());
+        let is_new = newest.is_some();
+        if let Some(newest) = newest {
+            self.connection.run(newest)?;
         } else if survey.catalog.spelling(HISTORY_TABLE).is_none() {
-            self.connection.run(dialect.migrations.recorder)?;
+            self.connection.run(&scripts.recorder(&survey.users))?;
         }
         for migration in &survey.pending {
             let faked = survey.faked.contains(migration);
@@ -178,14 +191,14 @@ impl Store {
                 self.check_ours(*migration, faked)?;
             }
             if !faked && !is_new {
-                self.connection.run(&dialect.migration(*migration, &survey.users))?;
+                let ran = self.connection.run(&scripts.statements(*migration, &survey.users));
+                ran.map_err(|error| if scripts.are_atomic { error } else { error.at(migration) })?;
             }
             self.write_one(&sql::history::record(dialect, *migration, stored.clone()), "the history")?;
             migrated.steps.push(Step { migration: *migration, faked, applied: self.moment(stored) });
         }
         self.check_nothing_lost(survey)?;
-        self.fill_in(&survey.users, &mut migrated)?;
-        Ok(migrated)
+        self.fill_in(&survey.users, migrated)
     }
 
     /// Stops where the application's own code would have work to do.

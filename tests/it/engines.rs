@@ -7,6 +7,7 @@ mod bulk;
 mod concurrency;
 mod faults;
 mod listing;
+mod migrate;
 mod tokens;
 mod users;
 

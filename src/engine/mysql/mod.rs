@@ -15,7 +15,7 @@ use self::value::{from_mysql, to_mysql};
 use crate::database_url::DatabaseUrl;
 use crate::engine::server::{SAY_AFTER, connect_patiently, described};
 use crate::engine::{CommitFailure, Connection, Options};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::migrations;
 use crate::process;
 use crate::schema::catalog::Table;
@@ -28,7 +28,7 @@ const DIALECT: Dialect = Dialect {
     matching: Matching::LikeBinary,
     moments: Moments::Typed,
     for_update: " FOR UPDATE",
-    migrations: &migrations::SQLITE,
+    migrations: &migrations::MYSQL,
 };
 
 /// What a session sets. Locks are waited for in slices of a second, to look
@@ -136,6 +136,15 @@ impl MySql {
                 (self.options.on_wait)();
             }
         }
+    }
+
+    /// Removes the tables that a step has made which then failed, so that it can
+    /// be run again.
+    fn take_back(&mut self, made: &[&str], error: Error) -> Error {
+        made.iter().rev().fold(error, |error, table| match self.run_plain(&format!("DROP TABLE {table}")) {
+            Ok(()) => error,
+            Err(_) => error.hint(format!("the table {table} is new, and has to go before this is run again")),
+        })
     }
 
     /// Refuses to write where text would be cut off in silence.
@@ -256,11 +265,38 @@ impl Connection for MySql {
     }
 
     fn begin_schema_change(&mut self) -> Result<()> {
-        Err(super::server::no_migrations(&self.place))
+        self.check_strict()?;
+        // Each statement ends its transaction: what keeps two of drfctl's apart
+        // is a lock of another kind.
+        let started = Instant::now();
+        let lock = Statement { text: "SELECT GET_LOCK(CONCAT('drfctl ', DATABASE()), 1)".into(), parameters: vec![] };
+        loop {
+            let mut is_ours = false;
+            self.query(&lock, &mut |row| {
+                is_ours = row.first().and_then(Value::as_integer) == Some(1);
+                Ok(())
+            })?;
+            if is_ours {
+                return Ok(());
+            }
+            process::heed_signals()?;
+            if started.elapsed() >= self.options.busy_timeout {
+                let words = format!("{} is being migrated by another session", self.place);
+                return Err(Error::new(Kind::Busy, words).hint(format!("waited {:?}", started.elapsed())));
+            }
+        }
     }
 
     fn run(&mut self, script: &str) -> Result<()> {
-        self.run_plain(script)
+        process::heed_signals()?;
+        let mut made = Vec::new();
+        for statement in script.lines().filter(|line| !line.is_empty()) {
+            if let Err(error) = self.run_plain(statement) {
+                return Err(self.take_back(&made, error));
+            }
+            made.extend(statement.strip_prefix("CREATE TABLE ").and_then(|rest| rest.split(" (").next()));
+        }
+        Ok(())
     }
 
     fn check_schema_change(&mut self) -> Result<()> {

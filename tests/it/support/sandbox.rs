@@ -72,10 +72,25 @@ impl Sandbox {
 
     /// A database without tables on an engine; in a file, none.
     pub(crate) fn empty_on(engine: Engine) -> Self {
+        Self::unmigrated_on(engine, Site::Stock)
+    }
+
+    /// The same, of a site.
+    pub(crate) fn unmigrated_on(engine: Engine, site: Site) -> Self {
         match engine {
-            Engine::Sqlite => Self::folder(Site::Stock),
-            server => Self::beside(Database::empty(server), Site::Stock),
+            Engine::Sqlite => Self::folder(site),
+            server => Self::beside(Database::empty(server), site),
         }
+    }
+
+    /// A second folder with a copy of this one's database on its server as it is now.
+    pub(crate) fn copied(&self) -> Self {
+        Self::beside(Database::copy(self.server.as_ref().expect("a server")), self.site)
+    }
+
+    /// The tables of a server's database with their columns, indexes and constraints.
+    pub(crate) fn schema(&self) -> String {
+        self.server.as_ref().expect("a server").schema()
     }
 
     fn beside(server: Database, site: Site) -> Self {

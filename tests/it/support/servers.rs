@@ -172,6 +172,33 @@ impl Database {
         self.rows(&sql).concat().into_iter().map(|name| name.trim_end().to_owned()).collect()
     }
 
+    /// The tables with their columns, indexes and constraints.
+    pub(super) fn schema(&self) -> String {
+        if self.engine == Engine::MySql {
+            let made = |table: &String| self.rows(&format!("SHOW CREATE TABLE `{table}`")).concat().remove(1);
+            let made: Vec<String> = self.tables().iter().map(made).collect();
+            // How far a table has counted is no part of its shape.
+            let shape = |line: &str| {
+                line.split(" AUTO_INCREMENT=")
+                    .map(|part| part.trim_start_matches(|c: char| c.is_ascii_digit()))
+                    .collect::<String>()
+            };
+            return made.join("\n").lines().map(shape).collect::<Vec<_>>().join("\n");
+        }
+        let queries = [
+            "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity::text,
+             COALESCE(pg_get_expr(d.adbin, d.adrelid), '') FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+             LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+             WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+             ORDER BY c.relname, a.attnum",
+            "SELECT f.conrelid::regclass::text, f.conname, pg_get_constraintdef(f.oid) FROM pg_constraint f
+             WHERE f.connamespace = 'public'::regnamespace ORDER BY 1, 2",
+            "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1, 2",
+        ];
+        let lines = queries.iter().flat_map(|query| self.rows(query)).map(|row| row.join("|"));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
     /// A name of its tables or columns, quoted.
     pub(super) fn quoted(&self, name: &str) -> String {
         if self.engine == Engine::Postgres { format!("\"{}\"", name.replace('"', "\"\"")) } else { format!("`{name}`") }

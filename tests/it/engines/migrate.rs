@@ -1,0 +1,206 @@
+//! `migrate` on servers: from nothing and from every older state to what Django's own `migrate`
+//! makes, names of indexes and constraints included.
+
+use std::collections::BTreeMap;
+
+use drfctl::migrations::{HISTORY, MYSQL, POSTGRES, Scripts, UserModel};
+
+use super::{give_all, servers_only};
+use crate::create_user::unchanged;
+use crate::files::refused;
+use crate::support::{Engine, Outcome, Sandbox, Site, django_project};
+
+servers_only![
+    a_new_database_is_the_one_that_django_makes,
+    every_older_state_becomes_what_django_makes_of_it,
+    the_tokens_of_a_custom_user_model_refer_to_it_as_djangos_do,
+    what_is_embedded_is_what_django_runs,
+    a_history_that_was_lost_is_recorded_again,
+    two_at_once_make_one_database,
+    looking_changes_nothing,
+    a_step_that_fails_can_be_run_again,
+];
+
+/// The tables with all their names, and the rows that a migration leaves.
+fn image(sandbox: &Sandbox) -> String {
+    let rows = |sql: &str| sandbox.sql(sql).into_iter().map(|row| row.join("|") + "\n").collect::<String>();
+    [
+        sandbox.schema(),
+        rows("SELECT app, name FROM django_migrations ORDER BY app, name"),
+        rows("SELECT app_label, model FROM django_content_type ORDER BY app_label, model"),
+        rows(
+            "SELECT c.app_label, c.model, p.codename, p.name FROM auth_permission p
+             JOIN django_content_type c ON c.id = p.content_type_id ORDER BY c.app_label, p.codename",
+        ),
+    ]
+    .concat()
+}
+
+fn django(sandbox: &Sandbox, args: &[&str]) -> Outcome {
+    sandbox.manage(args).into()
+}
+
+fn by_django(engine: Engine) -> Sandbox {
+    let sandbox = Sandbox::empty_on(engine);
+    let _ = django(&sandbox, &["migrate", "-v", "0"]).ok();
+    sandbox
+}
+
+fn a_new_database_is_the_one_that_django_makes(engine: Engine) {
+    let ours = Sandbox::empty_on(engine);
+    let told = ours.drfctl(["migrate"]).run().ok().stdout;
+    assert_eq!(
+        (told.lines().count(), told.lines().last()),
+        (21, Some("  Applying authtoken.0004_alter_tokenproxy_options... OK"))
+    );
+    assert_eq!(image(&ours), image(&by_django(engine)));
+    for (args, last_line) in [
+        (&["migrate", "--check"][..], None),
+        (&["makemigrations", "--check"], Some("No changes detected")),
+        (&["migrate"], Some("  No migrations to apply.")),
+    ] {
+        let outcome = django(&ours, args);
+        assert_eq!((outcome.status.as_str(), outcome.stdout.lines().last()), ("0", last_line), "{args:?}\n{outcome}");
+    }
+    let again = unchanged(&ours, ours.drfctl(["migrate"])).ok();
+    assert_eq!(again.stdout.lines().last(), Some("  No migrations to apply."));
+    let _ = ours.django("from django.contrib.auth.models import User; User.objects.create_user('nina')");
+    let key = ours.drfctl(["create-token", "nina"]).run().ok().key();
+    assert_eq!(ours.serve().whoami(&key), r#"200 {"user":"nina"}"#);
+}
+
+fn every_older_state_becomes_what_django_makes_of_it(engine: Engine) {
+    let older = Sandbox::empty_on(engine);
+    for migration in HISTORY {
+        let _ = django(&older, &["migrate", "-v", "0", migration.app, migration.name]).ok();
+        let (sandbox, theirs) = (older.copied(), older.copied());
+        let _ = django(&theirs, &["migrate", "-v", "0"]).ok();
+        let outcome = sandbox.drfctl(["migrate", "-v", "0"]).run();
+        assert_eq!(outcome.to_string(), "exit: 0\n--- stdout\n--- stderr\n", "{migration}");
+        assert_eq!(image(&sandbox), image(&theirs), "{migration}");
+    }
+}
+
+/// What the settings of a site say of its users, as the database has them.
+fn users_of(engine: Engine, site: Site) -> UserModel {
+    let is_postgres = engine == Engine::Postgres;
+    let (table, key, key_type) = match site {
+        Site::Email => ("people_emailuser", "id", "uuid"),
+        Site::Odd if is_postgres => (r#"Odd "User" Table"#, "Code Name", "varchar(20)"),
+        Site::Odd => (r#"Odd ""User"" Table"#, "Code Name", "varchar(20)"),
+        Site::Member => ("member_member", "user_ptr_id", "bigint"),
+        _ => ("auth_user", "id", "integer"),
+    };
+    UserModel {
+        stock: site == Site::Stock,
+        table: table.into(),
+        key: key.into(),
+        key_type: key_type.into(),
+        auto_field: "bigint".into(),
+    }
+}
+
+fn the_tokens_of_a_custom_user_model_refer_to_it_as_djangos_do(engine: Engine) {
+    for (site, app) in [(Site::Email, "people"), (Site::Odd, "odd"), (Site::Member, "member"), (Site::Big, "accounts")]
+    {
+        let (ours, theirs) = (Sandbox::unmigrated_on(engine, site), Sandbox::unmigrated_on(engine, site));
+        for sandbox in [&ours, &theirs] {
+            let _ = django(sandbox, &["migrate", "-v", "0", app]).ok();
+        }
+        let _ = django(&theirs, &["migrate", "-v", "0"]).ok();
+        let user_table = if site == Site::Big { "accounts_user".to_owned() } else { users_of(engine, site).table };
+        let outcome = ours.drfctl(["migrate", "-v", "0", "--user-table", &user_table]).run();
+        assert_eq!((outcome.status.as_str(), outcome.stderr.as_str()), ("0", ""), "{site:?}");
+        assert_eq!(ours.schema(), theirs.schema(), "{site:?}");
+        assert_eq!(django(&ours, &["migrate", "--check"]).status, "0", "{site:?}");
+    }
+}
+
+fn what_is_embedded_is_what_django_runs(engine: Engine) {
+    let scripts: &Scripts = if engine == Engine::Postgres { &POSTGRES } else { &MYSQL };
+    for site in [Site::Stock, Site::Email, Site::Odd, Site::Member] {
+        let sandbox = Sandbox::unmigrated_on(engine, site);
+        let output = sandbox.python([django_project().join("statements.py")]);
+        let theirs: BTreeMap<String, Vec<String>> = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+        let users = users_of(engine, site);
+        assert_eq!([scripts.recorder(&users).trim_end()], *theirs["recorder"], "{site:?}");
+        for migration in HISTORY {
+            let ours = scripts.statements(migration, &users);
+            assert_eq!(ours.lines().collect::<Vec<_>>(), theirs[&migration.to_string()], "{site:?} {migration}");
+        }
+    }
+}
+
+fn a_history_that_was_lost_is_recorded_again(engine: Engine) {
+    for (how, lost) in [
+        ("--fake-initial", "DELETE FROM django_migrations WHERE app = 'authtoken'"),
+        ("--fake", "DROP TABLE django_migrations"),
+    ] {
+        let sandbox = by_django(engine);
+        let wanted = image(&sandbox);
+        sandbox.exec(lost);
+        refused(&sandbox.drfctl(["migrate"]).run(), "6", &["--fake-initial"]);
+        let outcome = sandbox.drfctl(["migrate", "-v", "0", how]).run();
+        assert_eq!(outcome.to_string(), "exit: 0\n--- stdout\n--- stderr\n", "{how}");
+        assert_eq!(image(&sandbox), wanted, "{how}");
+    }
+}
+
+fn two_at_once_make_one_database(engine: Engine) {
+    let sandbox = Sandbox::empty_on(engine);
+    let running = [(); 4].map(|()| sandbox.drfctl(["migrate"]).spawn());
+    for one in running {
+        let outcome = one.wait();
+        assert_eq!((outcome.status.as_str(), outcome.stderr.as_str()), ("0", ""), "{outcome}");
+    }
+    assert_eq!(image(&sandbox), image(&by_django(engine)));
+}
+
+fn looking_changes_nothing(engine: Engine) {
+    let sandbox = Sandbox::empty_on(engine);
+    for (args, status) in
+        [(&["migrate", "--plan"][..], "0"), (&["migrate", "--check"], "1"), (&["migrate", "--list"], "0")]
+    {
+        assert_eq!(unchanged(&sandbox, sandbox.drfctl(args)).status, status, "{args:?}");
+    }
+    assert_eq!(sandbox.schema(), "");
+    let plan = sandbox.drfctl(["migrate", "--plan"]).run();
+    assert_eq!(plan, django(&sandbox, &["migrate", "--plan"]));
+    let there = Sandbox::on(engine, Site::Stock);
+    give_all(&there);
+    for args in [["migrate", "--plan"], ["migrate", "--check"], ["migrate", "--list"]] {
+        assert_eq!(unchanged(&there, there.drfctl(args)).status, "0", "{args:?}");
+    }
+}
+
+/// J9: what MySQL cannot undo is told step by step; PostgreSQL undoes all of it.
+fn a_step_that_fails_can_be_run_again(engine: Engine) {
+    let sandbox = Sandbox::empty_on(engine);
+    let in_the_way = if engine == Engine::Postgres {
+        "CREATE TABLE other (id integer); CREATE INDEX auth_permission_content_type_id_2f476e4b ON other (id)"
+    } else {
+        "CREATE TABLE one (id integer PRIMARY KEY); CREATE TABLE other (id integer, CONSTRAINT auth_permission_content_type_id_2f476e4b_fk_django_co FOREIGN KEY (id) REFERENCES one (id))"
+    };
+    sandbox.exec(in_the_way);
+    let before = sandbox.schema();
+    let outcome = sandbox.drfctl(["migrate"]).run();
+    if engine == Engine::Postgres {
+        refused(&outcome, "6", &["auth_permission_content_type_id_2f476e4b"]);
+        assert_eq!(sandbox.schema(), before);
+    } else {
+        refused(
+            &outcome,
+            "9",
+            &["stopped after 2 of 18: auth.0001_initial: ", "the same command goes on with the rest"],
+        );
+        let tables = sandbox.sql("SHOW TABLES").concat();
+        assert_eq!(tables, ["django_content_type", "django_migrations", "one", "other"]);
+        assert_eq!(sandbox.value("SELECT count(*) FROM django_migrations"), "2");
+    }
+    sandbox.exec("DROP TABLE other");
+    sandbox.exec("DROP TABLE IF EXISTS one");
+    let outcome = sandbox.drfctl(["migrate", "-v", "0"]).run();
+    assert_eq!(outcome.to_string(), "exit: 0\n--- stdout\n--- stderr\n");
+    assert_eq!(image(&sandbox), image(&by_django(engine)));
+}
