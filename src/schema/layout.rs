@@ -126,6 +126,13 @@ impl UserTable {
         &self.chain[0].key
     }
 
+    /// The type of that key, as the engine spells it.
+    #[must_use]
+    pub fn key_type(&self) -> &str {
+        let key = self.chain[0].columns.iter().find(|column| column.name == self.chain[0].key);
+        key.map_or("text", |column| column.declared.as_str())
+    }
+
     /// Where a column is, by its exact name or but for ASCII case: in the first
     /// table that has it.
     #[must_use]

@@ -14,6 +14,8 @@ pub struct Dialect {
     pub matching: Matching,
     /// How a time is kept.
     pub moments: Moments,
+    /// How rows are written that are many.
+    pub many: Many,
     /// What is appended to a query whose rows are about to be changed.
     pub for_update: &'static str,
     /// What Django's migrations run here.
@@ -27,6 +29,28 @@ pub enum Placeholder {
     Mark,
     /// `$1`, `$2`, …
     Dollar,
+}
+
+/// How an engine writes many rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Many {
+    /// One by one: a statement costs nothing but its work.
+    One,
+    /// So many with a statement that lists them: each statement is a journey.
+    Listed(usize),
+    /// So many with a statement that is given arrays of them.
+    Arrays(usize),
+}
+
+impl Many {
+    /// How many rows go with a statement.
+    #[must_use]
+    pub fn rows(self) -> usize {
+        match self {
+            Self::One => 1,
+            Self::Listed(rows) | Self::Arrays(rows) => rows,
+        }
+    }
 }
 
 /// How an engine keeps a time.

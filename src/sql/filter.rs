@@ -107,15 +107,18 @@ pub struct Source<'a> {
 impl Source<'_> {
     /// `FROM`, with the token as `t`.
     pub(super) fn from(&self, dialect: &Dialect) -> String {
+        self.from_beyond(dialect, "")
+    }
+
+    /// The same, of tokens whose user's key is beyond another, as `> ?`: not
+    /// every planner sees by itself that the keys it joins are the same.
+    pub(super) fn from_beyond(&self, dialect: &Dialect, beyond: &str) -> String {
         let users = super::users::from(self.users, dialect);
         let Some(tokens) = self.tokens else { return users };
         let join = if self.only_holders { "JOIN" } else { "LEFT JOIN" };
-        format!(
-            "{users} {join} {} AS t ON t.{} = u0.{}",
-            dialect.name(&tokens.name),
-            dialect.name(&tokens.user),
-            dialect.name(self.users.key())
-        )
+        let [table, user, key] = [&*tokens.name, &*tokens.user, self.users.key()].map(|name| dialect.name(name));
+        let beyond = if beyond.is_empty() { String::new() } else { format!(" AND t.{user} {beyond}") };
+        format!("{users} {join} {table} AS t ON t.{user} = u0.{key}{beyond}")
     }
 
     /// The column of a user's, or why there is none.

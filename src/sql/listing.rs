@@ -83,13 +83,18 @@ pub fn page(source: &Source<'_>, dialect: &Dialect, selected: &[Selected], page:
     for one in selected {
         wanted.push(select(source, dialect, *one));
     }
+    let is_by_key = page.sort == Sort::Id || page.are_null;
+    let than = if page.reverse { "<" } else { ">" };
+    // The first in the text is the first to be bound.
+    let beyond = match page.after {
+        Some((_, at)) if is_by_key && source.tokens.is_some() => format!("{than} {}", query.bind(at.clone())),
+        _ => String::new(),
+    };
     let mut conditions = query.conditions(page.filter, source)?;
     if page.sort.has_nulls(source) {
         conditions.push(format!("{sort} IS {}NULL", if page.are_null { "" } else { "NOT " }));
     }
-    let is_by_key = page.sort == Sort::Id || page.are_null;
     if let Some((last, at)) = page.after {
-        let than = if page.reverse { "<" } else { ">" };
         let (last, at) = (last.clone(), at.clone());
         conditions.push(if is_by_key {
             format!("{key} {than} {}", query.bind(at))
@@ -103,7 +108,7 @@ pub fn page(source: &Source<'_>, dialect: &Dialect, selected: &[Selected], page:
         text: format!(
             "SELECT {} FROM {}{} ORDER BY {order} LIMIT {}{}",
             wanted.join(", "),
-            source.from(dialect),
+            source.from_beyond(dialect, &beyond),
             those(&conditions),
             page.limit,
             if page.for_update { dialect.for_update } else { "" }

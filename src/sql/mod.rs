@@ -11,5 +11,5 @@ mod statement;
 pub mod tokens;
 pub mod users;
 
-pub use dialect::{Dialect, Moments, Placeholder};
+pub use dialect::{Dialect, Many, Moments, Placeholder};
 pub use statement::{Statement, Value, readable};

@@ -1,9 +1,12 @@
 //! Statements on tokens and on the users who hold them.
 
+use zeroize::Zeroizing;
+
 use crate::django::username::Username;
 use crate::schema::layout::Layout;
+use crate::sql::filter::Query;
 use crate::sql::users::{column, from};
-use crate::sql::{Dialect, Statement, Value};
+use crate::sql::{Dialect, Many, Statement, Value};
 
 /// At most two users of a name, each with the token held, about to be changed:
 /// user key, `is_active` (or NULL), token key, created.
@@ -84,6 +87,89 @@ pub fn rotate(layout: &Layout, dialect: &Dialect, key: Value, created: Value, us
     let tokens = &layout.tokens;
     let values = [(&*tokens.key, key), (&*tokens.created, created)];
     Statement::update(dialect, &tokens.name, values, (&tokens.user, user))
+}
+
+/// New tokens, as [`insert`]: key and user of each.
+#[must_use]
+pub fn insert_many(layout: &Layout, dialect: &Dialect, rows: &[(Value, Value)], created: &Value) -> Statement {
+    let tokens = &layout.tokens;
+    let [table, key, user, moment] =
+        [&tokens.name, &tokens.key, &tokens.user, &tokens.created].map(|name| dialect.name(name));
+    let mut query = Query::new(dialect);
+    let row = |(key, user): &(Value, Value)| {
+        let [key, created, user] = [key, created, user].map(|value| query.bind(value.clone()));
+        format!("({key}, {created}, {user})")
+    };
+    let rows = rows.iter().map(row).collect::<Vec<_>>().join(", ");
+    Statement {
+        text: format!("INSERT INTO {table} ({key}, {moment}, {user}) VALUES {rows}"),
+        parameters: query.parameters,
+    }
+}
+
+/// Other keys, as [`rotate`]: key and user of each.
+#[must_use]
+pub fn rotate_many(layout: &Layout, dialect: &Dialect, rows: &[(Value, Value)], created: &Value) -> Statement {
+    let tokens = &layout.tokens;
+    let [table, key, user, moment] =
+        [&tokens.name, &tokens.key, &tokens.user, &tokens.created].map(|name| dialect.name(name));
+    let mut query = Query::new(dialect);
+    let text = if let Many::Arrays(_) = dialect.many {
+        let key_type = layout.users.key_type();
+        let created = query.bind(created.clone());
+        let keys = query.bind(array(rows.iter().map(|(key, _)| key)));
+        let users = query.bind(array(rows.iter().map(|(_, user)| user)));
+        format!(
+            "UPDATE {table} AS t SET {key} = v.k, {moment} = {created}              FROM unnest({keys}::text[], {users}::{key_type}[]) AS v (k, u) WHERE t.{user} = v.u"
+        )
+    } else {
+        let case = |(key, user): &(Value, Value)| {
+            let [user, key] = [user, key].map(|value| query.bind(value.clone()));
+            format!(" WHEN {user} THEN {key}")
+        };
+        let cases: String = rows.iter().map(case).collect();
+        let created = query.bind(created.clone());
+        let these = query.one_of(&user, rows.iter().map(|(_, user)| user.clone()));
+        format!("UPDATE {table} SET {key} = CASE {user}{cases} END, {moment} = {created} WHERE {these}")
+    };
+    Statement { text, parameters: query.parameters }
+}
+
+/// Values as an array's text.
+fn array<'a>(values: impl Iterator<Item = &'a Value>) -> Value {
+    let mut text = Zeroizing::new(b"{".to_vec());
+    for (at, value) in values.enumerate() {
+        if at > 0 {
+            text.push(b',');
+        }
+        match value {
+            Value::Integer(number) => text.extend_from_slice(number.to_string().as_bytes()),
+            other => {
+                text.push(b'"');
+                for character in other.as_str().unwrap_or_default().bytes() {
+                    if matches!(character, b'"' | b'\\') {
+                        text.push(b'\\');
+                    }
+                    text.push(character);
+                }
+                text.push(b'"');
+            }
+        }
+    }
+    text.push(b'}');
+    Value::Text(text)
+}
+
+/// The end of tokens by their keys.
+#[must_use]
+pub fn delete_many(layout: &Layout, dialect: &Dialect, keys: impl Iterator<Item = Value>) -> Statement {
+    let tokens = &layout.tokens;
+    let mut query = Query::new(dialect);
+    let these = query.one_of(&dialect.name(&tokens.key), keys);
+    Statement {
+        text: format!("DELETE FROM {} WHERE {these}", dialect.name(&tokens.name)),
+        parameters: query.parameters,
+    }
 }
 
 /// The end of a token, if it is still that user's.

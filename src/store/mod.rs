@@ -12,6 +12,7 @@ mod migrating;
 mod packed;
 mod paging;
 mod recognition;
+mod renewal;
 mod revoking;
 mod rotating;
 mod saving;

@@ -88,15 +88,18 @@ impl Work for Revoking<'_> {
     }
 
     fn work(&mut self, store: &mut Store, layout: &Layout, rows: Rows) -> Result<Rows> {
-        for row in &rows {
-            let [_, user, _, key, _] = of(row)?;
-            let delete = sql::tokens::delete(layout, store.connection.dialect(), key.clone(), user.clone());
-            let deleted = store
-                .connection
-                .execute(&delete)
-                .map_err(|error| if error.kind() == Kind::Conflict { error.hint(Self::IN_THE_WAY) } else { error })?;
-            if deleted != 1 {
-                return Err(self.undone(row));
+        let dialect = store.connection.dialect();
+        let told = |error: Error| if error.kind() == Kind::Conflict { error.hint(Self::IN_THE_WAY) } else { error };
+        for some in rows.chunks(dialect.many.rows()) {
+            let statement = if let [row] = some {
+                let [_, user, _, key, _] = of(row)?;
+                sql::tokens::delete(layout, dialect, key.clone(), user.clone())
+            } else {
+                sql::tokens::delete_many(layout, dialect, some.iter().filter_map(|row| row.get(3)).cloned())
+            };
+            let deleted = store.connection.execute(&statement).map_err(told)?;
+            if usize::try_from(deleted).ok() != Some(some.len()) {
+                return Err(self.first_kept(store, layout, some)?);
             }
         }
         Ok(rows)
@@ -121,6 +124,18 @@ impl Work for Revoking<'_> {
             Ok(RevokedToken { username, key, created: store.stored(created) })
         });
         (self.on_batch)(revoked.collect::<Result<_>>()?)
+    }
+}
+
+impl Revoking<'_> {
+    /// The error for the first of the rows that is still there.
+    fn first_kept(&mut self, store: &mut Store, layout: &Layout, rows: &[Vec<Value>]) -> Result<Error> {
+        for row in rows {
+            if !self.is_made(store, layout, row)? {
+                return Ok(self.undone(row));
+            }
+        }
+        Ok(rows.first().map_or_else(|| Error::internal("nothing was to be revoked"), |row| self.undone(row)))
     }
 }
 

@@ -1,32 +1,24 @@
 //! Tokens for many users: other keys for those that hold one, or new tokens
 //! for those that do not.
 
-use std::thread;
 use std::time::SystemTime;
 
 use jiff::civil::DateTime;
-use zeroize::{Zeroize, Zeroizing};
 
 use super::Store;
 use super::bulk::{Pace, Summary, Work};
 use super::listing::{Rows, is_active};
 use super::packed::PackedKey;
+use super::renewal::{done, not_ours};
 use super::tokens::{IssuedToken, Keys, Outcome, Place};
-use crate::django::token_key::{KEY_BYTES, TokenKey};
+use crate::django::token_key::TokenKey;
 use crate::error::{Error, Result};
 use crate::schema::catalog::ColumnKind;
 use crate::schema::layout::Layout;
 use crate::spool::{Spool, Spooled};
 use crate::sql::filter::TokenFilter;
 use crate::sql::listing::Selected;
-use crate::sql::{self, Value};
-
-/// How many new rows are put in order of their keys before they are inserted:
-/// an index takes them faster so, and memory has an end.
-const SORTED: usize = 1 << 20;
-
-/// And how many where users do not have a number for a key.
-const SORTED_OTHERS: usize = 1 << 19;
+use crate::sql::{self, Many, Value};
 
 /// For whom tokens are wanted.
 pub struct BulkOrder {
@@ -78,106 +70,35 @@ impl Store {
         self.in_bulk(&mut rotation, order.pace, "look what is there: drfctl list")
     }
 
-    /// Gives each row its new key.
-    fn replace_each(&mut self, place: Place<'_>, spooled: &mut Spooled) -> Result<()> {
+    /// Writes rows with a statement for many.
+    fn write_many(&mut self, place: Place<'_>, outcome: Outcome, rows: &Rows) -> Result<()> {
         let dialect = self.connection.dialect();
-        while let Some(row) = spooled.take()? {
-            let [user, _, key, _] = done(row)?;
-            let rotate = sql::tokens::rotate(place.layout, dialect, key, Value::DateTime(place.stored), user);
-            if self.connection.execute(&rotate)? != 1 {
-                return Err(not_ours());
+        let created = Value::DateTime(place.stored);
+        let build = if outcome == Outcome::Reset { sql::tokens::rotate_many } else { sql::tokens::insert_many };
+        for some in rows.chunks(dialect.many.rows()) {
+            let pair = |row: &Vec<Value>| {
+                let [user, _, key, _] = done(row.clone())?;
+                Ok((key, user))
+            };
+            let pairs = some.iter().map(pair).collect::<Result<Vec<_>>>()?;
+            let written = self.connection.execute(&build(place.layout, dialect, &pairs, &created))?;
+            if usize::try_from(written).ok() != Some(some.len()) {
+                return Err(self.unwritten(place.layout, some)?);
             }
         }
         Ok(())
     }
 
-    /// Puts all rows of the token table anew, in order of their new keys.
-    fn replace_all<K: RowKey + Send>(&mut self, place: Place<'_>, spooled: &mut Spooled) -> Result<()> {
-        let (layout, dialect) = (place.layout, self.connection.dialect());
-        let delete = sql::tokens::delete_all(layout, dialect);
-        let insert = sql::tokens::insert(layout, dialect, Value::Null, Value::Null, Value::Null).text;
-        let created = Value::DateTime(place.stored);
-        // The old rows go while the new ones are put in order.
-        let mut rows = thread::scope(|scope| {
-            let rows = scope.spawn(|| NewRows::<K>::take(spooled));
-            let deleted = self.connection.execute(&delete);
-            let rows = rows.join().unwrap_or_else(|_| Err(not_ours()));
-            deleted.and(rows)
-        })?;
-        while !rows.0.is_empty() {
-            self.connection.execute_many(&insert, &mut rows.in_order(&created))?;
-            drop(rows);
-            rows = NewRows::take(spooled)?;
+    /// The error for the first of the rows that is not as it was written.
+    fn unwritten(&mut self, layout: &Layout, rows: &[Vec<Value>]) -> Result<Error> {
+        for row in rows {
+            let [user, login, key, _] = done(row.clone())?;
+            let holder = self.holder_of(layout, key)?;
+            if holder.is_none_or(|holder| holder.identity() != user.identity()) {
+                return Ok(super::issuing::changed_by_trigger(&login));
+            }
         }
-        Ok(())
-    }
-}
-
-/// New keys with the users that are to have them. Wiped when dropped.
-struct NewRows<K>(Vec<([u8; KEY_BYTES], K)>);
-
-impl<K> Drop for NewRows<K> {
-    fn drop(&mut self) {
-        self.0.iter_mut().for_each(|(key, _)| key.zeroize());
-    }
-}
-
-/// A user's key in a [`NewRows`].
-trait RowKey: Sized {
-    /// How many rows are put in order together.
-    const MOST: usize;
-
-    fn pack(user: Value) -> Result<Self>;
-
-    fn unpack(&self) -> Value;
-}
-
-impl RowKey for i64 {
-    const MOST: usize = SORTED;
-
-    fn pack(user: Value) -> Result<Self> {
-        user.as_integer().ok_or_else(|| Error::unusable("the key of a user is no number, as its column says it is"))
-    }
-
-    fn unpack(&self) -> Value {
-        Value::Integer(*self)
-    }
-}
-
-impl RowKey for PackedKey {
-    const MOST: usize = SORTED_OTHERS;
-
-    fn pack(user: Value) -> Result<Self> {
-        Ok(user.into())
-    }
-
-    fn unpack(&self) -> Value {
-        self.value()
-    }
-}
-
-impl<K: RowKey> NewRows<K> {
-    /// As many of the next rows as are put in order together, in order.
-    fn take(spooled: &mut Spooled) -> Result<Self> {
-        let expected = usize::try_from(spooled.rows()).unwrap_or(usize::MAX).min(K::MOST);
-        let mut rows = Self(Vec::with_capacity(expected));
-        while rows.0.len() < K::MOST
-            && let Some(row) = spooled.take()?
-        {
-            let [user, _, key, _] = done(row)?;
-            let key = key.as_str().and_then(TokenKey::bytes).ok_or_else(not_ours)?;
-            rows.0.push((key, K::pack(user)?));
-        }
-        rows.0.sort_unstable_by_key(|(key, _)| *key);
-        Ok(rows)
-    }
-
-    fn in_order(&self, created: &Value) -> impl Iterator<Item = Result<Vec<Value>>> {
-        self.0.iter().map(|(key, user)| {
-            let mut written = Zeroizing::new(vec![0; 2 * KEY_BYTES]);
-            hex::encode_to_slice(key, &mut written).map_err(|_| not_ours())?;
-            Ok(vec![Value::Text(written), created.clone(), user.unpack()])
-        })
+        Ok(not_ours())
     }
 }
 
@@ -185,6 +106,11 @@ impl Rotation<'_> {
     /// Writes a new key for each row.
     fn write(&mut self, store: &mut Store, layout: &Layout, rows: Rows) -> Result<Rows> {
         let place = Place { layout, stored: self.stored };
+        if store.connection.dialect().many != Many::One {
+            let rows = self.planned(rows)?;
+            store.write_many(place, self.outcome, &rows)?;
+            return Ok(rows);
+        }
         rows.into_iter()
             .map(|row| {
                 let [_, user, login, active] = done(row)?;
@@ -209,6 +135,7 @@ impl Rotation<'_> {
     fn is_free(&self, store: &mut Store, layout: &Layout) -> Result<bool> {
         let everything = TokenFilter { holds_token: None, ..self.filter.clone() };
         Ok(self.outcome == Outcome::Reset
+            && store.connection.dialect().many == Many::One
             && everything.is_empty()
             && layout.tokens.is_plain
             && store.connection.is_self_contained(&layout.tokens.name)?)
@@ -287,13 +214,4 @@ impl Work for Rotation<'_> {
         });
         (self.on_batch)(issued.collect::<Result<_>>()?)
     }
-}
-
-fn not_ours() -> Error {
-    Error::internal("a row is not where it was found")
-}
-
-/// The four values of a row.
-fn done(row: Vec<Value>) -> Result<[Value; 4]> {
-    <[Value; 4]>::try_from(row).map_err(|_| Error::internal("a row has another width than was asked for"))
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod catalog;
+mod migrating;
 mod naming;
 mod value;
 
@@ -15,18 +16,19 @@ use self::value::{from_mysql, to_mysql};
 use crate::database_url::DatabaseUrl;
 use crate::engine::server::{SAY_AFTER, connect_patiently, described};
 use crate::engine::{CommitFailure, Connection, Options};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::migrations;
 use crate::process;
 use crate::schema::catalog::Table;
 use crate::sql::pattern::Matching;
-use crate::sql::{Dialect, Moments, Placeholder, Statement, Value};
+use crate::sql::{Dialect, Many, Moments, Placeholder, Statement, Value};
 
 const DIALECT: Dialect = Dialect {
     quote: '`',
     placeholder: Placeholder::Mark,
     matching: Matching::LikeBinary,
     moments: Moments::Typed,
+    many: Many::Listed(250),
     for_update: " FOR UPDATE",
     migrations: &migrations::MYSQL,
 };
@@ -136,15 +138,6 @@ impl MySql {
                 (self.options.on_wait)();
             }
         }
-    }
-
-    /// Removes the tables that a step has made which then failed, so that it can
-    /// be run again.
-    fn take_back(&mut self, made: &[&str], error: Error) -> Error {
-        made.iter().rev().fold(error, |error, table| match self.run_plain(&format!("DROP TABLE {table}")) {
-            Ok(()) => error,
-            Err(_) => error.hint(format!("the table {table} is new, and has to go before this is run again")),
-        })
     }
 
     /// Refuses to write where text would be cut off in silence.
@@ -266,37 +259,11 @@ impl Connection for MySql {
 
     fn begin_schema_change(&mut self) -> Result<()> {
         self.check_strict()?;
-        // Each statement ends its transaction: what keeps two of drfctl's apart
-        // is a lock of another kind.
-        let started = Instant::now();
-        let lock = Statement { text: "SELECT GET_LOCK(CONCAT('drfctl ', DATABASE()), 1)".into(), parameters: vec![] };
-        loop {
-            let mut is_ours = false;
-            self.query(&lock, &mut |row| {
-                is_ours = row.first().and_then(Value::as_integer) == Some(1);
-                Ok(())
-            })?;
-            if is_ours {
-                return Ok(());
-            }
-            process::heed_signals()?;
-            if started.elapsed() >= self.options.busy_timeout {
-                let words = format!("{} is being migrated by another session", self.place);
-                return Err(Error::new(Kind::Busy, words).hint(format!("waited {:?}", started.elapsed())));
-            }
-        }
+        self.take_turn()
     }
 
     fn run(&mut self, script: &str) -> Result<()> {
-        process::heed_signals()?;
-        let mut made = Vec::new();
-        for statement in script.lines().filter(|line| !line.is_empty()) {
-            if let Err(error) = self.run_plain(statement) {
-                return Err(self.take_back(&made, error));
-            }
-            made.extend(statement.strip_prefix("CREATE TABLE ").and_then(|rest| rest.split(" (").next()));
-        }
-        Ok(())
+        self.run_script(script)
     }
 
     fn check_schema_change(&mut self) -> Result<()> {

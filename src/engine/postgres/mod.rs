@@ -23,13 +23,14 @@ use crate::migrations;
 use crate::process;
 use crate::schema::catalog::Table;
 use crate::sql::pattern::Matching;
-use crate::sql::{Dialect, Moments, Placeholder, Statement, Value};
+use crate::sql::{Dialect, Many, Moments, Placeholder, Statement, Value};
 
 const DIALECT: Dialect = Dialect {
     quote: '"',
     placeholder: Placeholder::Dollar,
     matching: Matching::Like,
     moments: Moments::Typed,
+    many: Many::Arrays(5_000),
     for_update: "",
     migrations: &migrations::POSTGRES,
 };

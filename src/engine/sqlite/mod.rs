@@ -32,13 +32,14 @@ use crate::error::{Error, Kind, Result};
 use crate::migrations;
 use crate::schema::catalog::Table;
 use crate::sql::pattern::Matching;
-use crate::sql::{Dialect, Moments, Placeholder, Statement, Value};
+use crate::sql::{Dialect, Many, Moments, Placeholder, Statement, Value};
 
 const DIALECT: Dialect = Dialect {
     quote: '"',
     placeholder: Placeholder::Mark,
     matching: Matching::Glob,
     moments: Moments::Text,
+    many: Many::One,
     for_update: "",
     migrations: &migrations::SQLITE,
 };
