@@ -13,7 +13,8 @@ use crate::output::Format;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub(super) struct Global {
-    /// The database: a path, or a URL such as sqlite:////srv/app/db.sqlite3
+    /// The database: a path, or a URL such as sqlite:////srv/app/db.sqlite3 or
+    /// postgres://app@host/app
     #[arg(short, long, value_name = "PATH|URL", global = true)]
     pub(super) database: Option<OsString>,
 

@@ -1,8 +1,9 @@
 //! Engines: connect, run a statement, read the catalog, name an error.
 //!
-//! Knows nothing of users or tokens. Adding an engine is one file, one row of
+//! Knows nothing of users or tokens. Adding an engine is one folder, one row of
 //! [`ENGINES`] and one folder of migrations.
 
+mod connection;
 #[cfg(feature = "mysql")]
 mod mysql;
 #[cfg(feature = "postgres")]
@@ -11,163 +12,16 @@ mod postgres;
 mod server;
 mod sqlite;
 
+pub use connection::{CommitFailure, Connection};
+
 use std::fmt;
 use std::time::Duration;
 
 use crate::database_url::{DatabaseUrl, Target, Variables};
 use crate::error::{Error, Result};
 use crate::migrations::{Migration, UserModel};
-use crate::schema::catalog::{Catalog, Table};
-use crate::sql::{Dialect, Statement, Value};
-
-/// A connection to a database. Dropping it rolls back what is not committed.
-pub trait Connection {
-    /// How this engine spells its statements.
-    fn dialect(&self) -> &'static Dialect;
-
-    /// What can be said of the engine and of its files, by name.
-    ///
-    /// # Errors
-    /// Unusable or busy, if the database cannot be read.
-    fn facts(&mut self) -> Result<Vec<(&'static str, String)>>;
-
-    /// The name of every table.
-    ///
-    /// # Errors
-    /// Unusable or busy, if the catalog cannot be read.
-    fn table_names(&mut self) -> Result<Vec<String>>;
-
-    /// The shape of one table of [`Connection::table_names`].
-    ///
-    /// # Errors
-    /// Unusable or busy, if the catalog cannot be read.
-    fn describe(&mut self, table: &str) -> Result<Table>;
-
-    /// Hands every row of a result to `on_row`, which may stop with an error.
-    ///
-    /// # Errors
-    /// What the engine or `on_row` says.
-    fn query(&mut self, statement: &Statement, on_row: &mut dyn FnMut(Vec<Value>) -> Result<()>) -> Result<()>;
-
-    /// Runs a statement and says how many rows it changed.
-    ///
-    /// # Errors
-    /// Conflict, if a value is taken that must be unique; rejected, if a
-    /// constraint or trigger refuses the row; else unusable or busy.
-    fn execute(&mut self, statement: &Statement) -> Result<u64>;
-
-    /// Runs a statement once for each row of parameters.
-    ///
-    /// # Errors
-    /// As [`Connection::execute`].
-    fn execute_many(&mut self, text: &str, rows: &mut dyn Iterator<Item = Result<Vec<Value>>>) -> Result<()>;
-
-    /// The key that the database gave to the row inserted last.
-    ///
-    /// # Errors
-    /// Internal, if it gave none.
-    fn last_key(&mut self) -> Result<Value>;
-
-    /// Whether the rows of a table can be taken out and put in again, and
-    /// nothing in the database notices: no trigger, and no other table's key.
-    ///
-    /// # Errors
-    /// Unusable or busy, if the catalog cannot be read.
-    fn is_self_contained(&mut self, table: &str) -> Result<bool>;
-
-    /// Makes ready for a transaction that changes very many rows: memory does
-    /// not grow with them, though others may have to wait longer.
-    ///
-    /// # Errors
-    /// Unusable, if the database does not take it.
-    fn expect_much(&mut self) -> Result<()>;
-
-    /// Begins a transaction that will put the rows of a table anew, and is
-    /// ready for very many. Where the table is self-contained, its foreign keys
-    /// are not looked at: whoever puts rows in again has seen that their users
-    /// are there.
-    ///
-    /// # Errors
-    /// As [`Connection::begin`].
-    fn begin_renewal(&mut self, table: &str) -> Result<()>;
-
-    /// Whether the database could run a statement; runs nothing.
-    ///
-    /// # Errors
-    /// Unusable, if it could not.
-    fn check(&mut self, statement: &Statement) -> Result<()>;
-
-    /// Begins a transaction that will write, waiting for the lock.
-    ///
-    /// # Errors
-    /// Busy, if the lock is not obtained in time; unusable, if the database
-    /// cannot be written.
-    fn begin(&mut self) -> Result<()>;
-
-    /// Keeps others from writing to a table until the transaction ends, where
-    /// that does not begin with it.
-    ///
-    /// # Errors
-    /// Busy, if the lock is not obtained in time.
-    fn lock(&mut self, table: &str) -> Result<()>;
-
-    /// Begins a transaction that will change tables, waiting for the lock.
-    ///
-    /// # Errors
-    /// As [`Connection::begin`].
-    fn begin_schema_change(&mut self) -> Result<()>;
-
-    /// Runs statements that change tables. What others have attached to those
-    /// tables, indexes and triggers, stays.
-    ///
-    /// # Errors
-    /// What the engine says.
-    fn run(&mut self, script: &str) -> Result<()>;
-
-    /// Looks whether the change of tables may be committed.
-    ///
-    /// # Errors
-    /// Conflict, if a foreign key has lost its row.
-    fn check_schema_change(&mut self) -> Result<()>;
-
-    /// Begins a transaction that will only read: it sees one moment.
-    ///
-    /// # Errors
-    /// Busy or unusable, if the database cannot be read.
-    fn begin_reading(&mut self) -> Result<()>;
-
-    /// The database that this connection has made and filled, by its path.
-    fn made(&self) -> Option<String>;
-
-    /// Makes the transaction durable.
-    ///
-    /// # Errors
-    /// Says what is certain about the change; see [`CommitFailure`].
-    fn commit(&mut self) -> Result<(), CommitFailure>;
-
-    /// Undoes the transaction, if one is open.
-    fn roll_back(&mut self);
-
-    /// Connects anew, to see what became of a transaction.
-    ///
-    /// # Errors
-    /// As connecting.
-    fn reopen(&mut self) -> Result<()>;
-
-    /// What a person should know of the state that the database is left in.
-    fn farewell(&mut self) -> Vec<String>;
-}
-
-/// Why a commit did not succeed.
-#[derive(Debug)]
-pub enum CommitFailure {
-    /// A foreign key has no row; the transaction is still open.
-    ForeignKey(Error),
-    /// Nothing was changed.
-    Undone(Error),
-    /// The change may be durable or not: ask the database.
-    Unclear(Error),
-}
+use crate::schema::catalog::Catalog;
+use crate::sql::Dialect;
 
 /// What becomes of a database that is not there, or is an empty file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -219,6 +73,8 @@ struct Engine {
     django_backends: &'static [&'static str],
     /// Whether a database is a file, named by a path.
     embedded: bool,
+    /// How it spells its statements.
+    dialect: &'static Dialect,
     /// Connects to a database.
     connect: fn(&DatabaseUrl, Options) -> Result<Box<dyn Connection>>,
     /// Whether there is no database, but could be one.
@@ -231,6 +87,7 @@ const ENGINES: &[Engine] = &[
         schemes: &["sqlite", "sqlite3"],
         django_backends: &["sqlite3"],
         embedded: true,
+        dialect: &sqlite::DIALECT,
         connect: sqlite::connect,
         is_absent: sqlite::is_absent,
     },
@@ -240,6 +97,7 @@ const ENGINES: &[Engine] = &[
         schemes: &["postgres", "postgresql", "pgsql", "postgis"],
         django_backends: &["postgresql", "postgis", "postgresql_psycopg2"],
         embedded: false,
+        dialect: &postgres::DIALECT,
         connect: postgres::connect,
         is_absent: |_| false,
     },
@@ -249,10 +107,16 @@ const ENGINES: &[Engine] = &[
         schemes: &["mysql", "mariadb"],
         django_backends: &["mysql"],
         embedded: false,
+        dialect: &mysql::DIALECT,
         connect: mysql::connect,
         is_absent: |_| false,
     },
 ];
+
+/// How each engine spells its statements, by its name.
+pub fn dialects() -> impl Iterator<Item = (&'static str, &'static Dialect)> {
+    ENGINES.iter().map(|engine| (engine.name, engine.dialect))
+}
 
 /// Connects to the database that `target` names.
 ///

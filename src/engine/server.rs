@@ -65,6 +65,18 @@ pub(super) fn check_options(url: &DatabaseUrl, served: &[&str], harmless: &[&str
     }
 }
 
+/// What to look at where no connection came about.
+pub(super) fn unconnected(place: &str, words: &str) -> Error {
+    let hint = if words.contains("certificate") {
+        "sslrootcert=FILE, or ssl_ca=FILE for MySQL, names whom to trust; the certificate has to be for this host"
+    } else {
+        "is the server there, and does it listen at this address?"
+    };
+    Error::unusable(format!("there is no connection to {place}: {words}"))
+        .hint(hint)
+        .caused_by(anyhow::Error::msg(words.to_owned()))
+}
+
 /// The words of a server without what may be a secret: the texts that were
 /// bound, and all that is as long as a key.
 pub(super) fn without_values(words: &str, values: &[Value]) -> String {

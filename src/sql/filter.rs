@@ -107,12 +107,12 @@ pub struct Source<'a> {
 impl Source<'_> {
     /// `FROM`, with the token as `t`.
     pub(super) fn from(&self, dialect: &Dialect) -> String {
-        self.from_beyond(dialect, "")
+        self.joined_beyond(dialect, "")
     }
 
     /// The same, of tokens whose user's key is beyond another, as `> ?`: not
     /// every planner sees by itself that the keys it joins are the same.
-    pub(super) fn from_beyond(&self, dialect: &Dialect, beyond: &str) -> String {
+    pub(super) fn joined_beyond(&self, dialect: &Dialect, beyond: &str) -> String {
         let users = super::users::from(self.users, dialect);
         let Some(tokens) = self.tokens else { return users };
         let join = if self.only_holders { "JOIN" } else { "LEFT JOIN" };

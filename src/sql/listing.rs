@@ -108,7 +108,7 @@ pub fn page(source: &Source<'_>, dialect: &Dialect, selected: &[Selected], page:
         text: format!(
             "SELECT {} FROM {}{} ORDER BY {order} LIMIT {}{}",
             wanted.join(", "),
-            source.from_beyond(dialect, &beyond),
+            source.joined_beyond(dialect, &beyond),
             those(&conditions),
             page.limit,
             if page.for_update { dialect.for_update } else { "" }

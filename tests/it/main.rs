@@ -59,6 +59,7 @@ mod secrets;
 mod set_password;
 mod settings;
 mod signals;
+mod statements;
 mod support;
 mod user_faults;
 mod user_file;

@@ -4,7 +4,7 @@
 
 use mysql::{DriverError, MySqlError};
 
-use crate::engine::server::without_values;
+use crate::engine::server::{self, without_values};
 use crate::error::{Error, Kind};
 use crate::sql::Value;
 
@@ -75,8 +75,7 @@ pub(super) fn unconnected(error: mysql::Error, place: &str, values: &[Value]) ->
         mysql::Error::IoError(why) => why.to_string(),
         other => other.to_string(),
     };
-    let words = without_values(&words, values);
-    Error::unusable(format!("there is no connection to {place}: {words}"))
-        .hint("is the server there, and does it listen at this address?")
-        .caused_by(anyhow::Error::msg(words))
+    // The driver wraps the words of TLS.
+    let words = words.split(['`', '\'']).nth(1).filter(|_| words.contains("IO error")).unwrap_or(&words);
+    server::unconnected(place, &without_values(words, values))
 }

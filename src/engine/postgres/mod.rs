@@ -25,7 +25,7 @@ use crate::schema::catalog::Table;
 use crate::sql::pattern::Matching;
 use crate::sql::{Dialect, Many, Moments, Placeholder, Statement, Value};
 
-const DIALECT: Dialect = Dialect {
+pub(super) static DIALECT: Dialect = Dialect {
     quote: '"',
     placeholder: Placeholder::Dollar,
     matching: Matching::Like,
@@ -281,7 +281,7 @@ impl Connection for Postgres {
         self.is_in_transaction = false;
         let Err(error) = self.client.batch_execute("COMMIT") else { return Ok(()) };
         let is_foreign_key = naming::is_foreign_key(&error);
-        let is_told = error.as_db_error().is_some() && !self.client.is_closed();
+        let is_told = naming::is_told(&error) && !self.client.is_closed();
         let error = self.named(&error);
         Err(if is_foreign_key {
             CommitFailure::ForeignKey(error)

@@ -4,6 +4,7 @@
 
 use postgres::error::SqlState;
 
+use crate::engine::server;
 use crate::error::{Error, Kind};
 use crate::sql::Value;
 
@@ -22,15 +23,21 @@ pub(super) fn is_foreign_key(error: &postgres::Error) -> bool {
     error.code() == Some(&SqlState::FOREIGN_KEY_VIOLATION)
 }
 
+/// Whether the server said it, and the connection is as it was.
+pub(super) fn is_told(error: &postgres::Error) -> bool {
+    // Of the others, some are a server that goes away, or a connection that broke.
+    error.code().is_some_and(|code| !code.code().starts_with("57P") && !code.code().starts_with("08"))
+}
+
 /// Our error for one of PostgreSQL's; `place` is the database as a person knows
 /// it.
 pub(super) fn named(error: &postgres::Error, place: &str, values: &[Value]) -> Error {
-    let Some(said) = error.as_db_error() else {
+    let Some(said) = error.as_db_error().filter(|_| is_told(error)) else {
         return Error::unusable(format!("the connection to {place} was lost: {}", beneath(error)))
             .hint("is the server still there? Then run it again")
             .caused_by(anyhow::Error::msg(beneath(error)));
     };
-    let words = super::super::server::without_values(said.message(), values);
+    let words = server::without_values(said.message(), values);
     let code = said.code().clone();
     let constraint = said.constraint().unwrap_or("a constraint").to_owned();
     let known = match code {
@@ -70,13 +77,11 @@ pub(super) fn unconnected(error: &postgres::Error, place: &str, values: &[Value]
         return named(error, place, values);
     }
     let words = beneath(error);
-    let known = Error::unusable(format!("there is no connection to {place}: {words}"));
-    let known = if words.contains("password") {
-        known.hint("the password goes into PGPASSWORD, ~/.pgpass or DATABASE_URL")
-    } else {
-        known.hint("is the server there, and does it listen at this address?")
-    };
-    known.caused_by(anyhow::Error::msg(words))
+    let known = server::unconnected(place, &words);
+    if words.contains("password") {
+        return known.hint("the password goes into PGPASSWORD, ~/.pgpass or DATABASE_URL");
+    }
+    known
 }
 
 /// The innermost words: the driver's own say only that something failed.

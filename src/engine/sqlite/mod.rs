@@ -34,7 +34,7 @@ use crate::schema::catalog::Table;
 use crate::sql::pattern::Matching;
 use crate::sql::{Dialect, Many, Moments, Placeholder, Statement, Value};
 
-const DIALECT: Dialect = Dialect {
+pub(super) static DIALECT: Dialect = Dialect {
     quote: '"',
     placeholder: Placeholder::Mark,
     matching: Matching::Glob,
