@@ -8,6 +8,7 @@ mod concurrency;
 mod faults;
 mod listing;
 mod migrate;
+mod servers;
 mod tokens;
 mod users;
 

@@ -58,6 +58,9 @@ fn by_code(said: &MySqlError, words: &str, place: &str) -> Error {
         }
         1290 | 1792 | 1836 => Error::unusable(format!("{place} cannot be written: {words}"))
             .hint("a replica takes no changes: name the primary"),
+        1267 | 1270 | 1271 => {
+            Error::rejected(format!("the character set of a column does not have every letter that was given: {words}"))
+        }
         1048 | 1136 | 1264 | 1265 | 1292 | 1364 | 1366 | 1406 | 1644 | 3819 | 4025 => {
             Error::rejected(format!("the database refuses the change: {words}"))
         }

@@ -1,0 +1,158 @@
+//! What servers do otherwise than a file: sessions, schemas, storage, letters.
+//!
+//! The tags (`J4`) are the fault cases that a test holds.
+
+use std::io::{BufRead, BufReader, Write};
+
+use super::{crowd, give_all, servers_only, stored};
+use crate::bulk::{MANY, printed};
+use crate::create_user::unchanged;
+use crate::files::refused;
+use crate::support::{Engine, Sandbox, Site};
+
+servers_only![
+    the_application_reads_and_writes_meanwhile,
+    what_is_committed_is_durable_whatever_the_default,
+    names_with_letters_beyond_the_first_plane_are_found,
+    a_name_that_differs_in_case_alone_is_warned_about_or_taken,
+    tls_that_is_asked_for_and_cannot_be_verified_is_no_connection,
+];
+
+/// E7, in short.
+fn the_application_reads_and_writes_meanwhile(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    crowd(&sandbox, MANY);
+    give_all(&sandbox);
+    let mut django = sandbox.django_started(
+        "import select, sys
+from django.contrib.auth.models import User
+from rest_framework.authtoken.models import Token
+print('ready', flush=True)
+n = 0
+while not select.select([sys.stdin], [], [], 0.005)[0]:
+    n += 1
+    User.objects.filter(pk=n % 1000 + 1).update(last_name=str(n))
+    list(Token.objects.select_related('user').filter(user_id=n % 1000 + 1))
+    Token.objects.get_or_create(user_id=n % 1000 + 1)
+print('no error in', n > 10)",
+    );
+    let mut said = BufReader::new(django.stdout.take().unwrap());
+    let mut line = String::new();
+    said.read_line(&mut line).unwrap();
+    let outcome = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0"]).run();
+    django.stdin.take().unwrap().write_all(b"\n").unwrap();
+    line.clear();
+    said.read_line(&mut line).unwrap();
+    assert!(django.wait().unwrap().success());
+    assert_eq!(outcome.status, "0", "{outcome}");
+    assert_eq!((line.as_str(), printed(&outcome.stdout)), ("no error in True\n", stored(&sandbox)));
+}
+
+/// J4, J7: the setting that was in force when the token was written.
+fn what_is_committed_is_durable_whatever_the_default(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    let wanted = if engine == Engine::Postgres {
+        let name = sandbox.database().into_string().unwrap().rsplit_once('/').unwrap().1.to_owned();
+        sandbox.exec(&format!(
+            "ALTER DATABASE {name} SET synchronous_commit = off;
+             ALTER DATABASE {name} SET default_transaction_isolation = 'serializable';
+             CREATE TABLE seen (durable text, isolation text);
+             CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+             INSERT INTO seen VALUES (current_setting('synchronous_commit'), current_setting('transaction_isolation'));
+             RETURN NEW; END $$;
+             CREATE TRIGGER look BEFORE INSERT ON authtoken_token FOR EACH ROW EXECUTE FUNCTION look()"
+        ));
+        vec!["on", "read committed"]
+    } else {
+        sandbox.exec("CREATE TABLE seen (isolation varchar(40), strict bool)");
+        sandbox.exec(
+            "CREATE TRIGGER look BEFORE INSERT ON authtoken_token FOR EACH ROW BEGIN INSERT INTO seen VALUES (@@tx_isolation, @@sql_mode LIKE '%STRICT%'); END",
+        );
+        vec!["READ-COMMITTED", "1"]
+    };
+    let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
+    assert_eq!(sandbox.sql("SELECT * FROM seen"), [wanted]);
+}
+
+/// B23, J8
+fn names_with_letters_beyond_the_first_plane_are_found(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    sandbox.exec("UPDATE auth_user SET username = '\u{1f980} o''Neil' WHERE username = 'bob'");
+    let key = sandbox.drfctl(["create-token", "\u{1f980} o'Neil"]).run().ok().key();
+    assert_eq!(sandbox.serve().whoami(&key), "200 {\"user\":\"\u{1f980} o'Neil\"}");
+    let listed = sandbox.drfctl(["list", "\u{1f980}*", "--columns", "username", "--no-header"]).run().ok().stdout;
+    assert_eq!(listed, "\u{1f980} o'Neil\n");
+    // Some collations of MySQL take all of them for one letter; so does Django there.
+    let ask = "from django.contrib.auth.models import User\nanswer = User.objects.filter(username=table).exists()";
+    let is_one: bool = sandbox.ask(&"\u{1f981} o'Neil", ask);
+    let outcome = sandbox.drfctl(["create-token", "\u{1f981} o'Neil"]).run();
+    assert_eq!(outcome.status, if is_one { "0" } else { "3" }, "{outcome}");
+    refused(&sandbox.drfctl(["create-token", "-"]).stdin(b"al\0ice\n".to_vec()).run(), "3", &["line 1"]);
+    if engine == Engine::MySql {
+        sandbox.exec("UPDATE auth_user SET username = 'bob' WHERE username LIKE '%Neil'");
+        sandbox.exec("ALTER TABLE auth_user CONVERT TO CHARACTER SET utf8mb3");
+        let beyond = sandbox.drfctl(["create-token", "\u{1f980}"]).run();
+        refused(&beyond, "3", &["the character set of a column does not have every letter"]);
+        let _ = sandbox.drfctl(["create-token", "bob"]).run().ok();
+    }
+}
+
+/// B18
+fn a_name_that_differs_in_case_alone_is_warned_about_or_taken(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    let outcome = sandbox.drfctl(["create-user", "ALICE", "--no-password"]).run();
+    if engine == Engine::MySql {
+        refused(&outcome, "4", &["user ALICE exists already"]);
+    } else {
+        assert_eq!(outcome.status, "0", "{outcome}");
+        assert!(outcome.stderr.contains("alice"), "{outcome}");
+    }
+}
+
+fn tls_that_is_asked_for_and_cannot_be_verified_is_no_connection(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    let url = sandbox.database().into_string().unwrap();
+    let option = if engine == Engine::Postgres { "sslmode=verify-full" } else { "ssl_mode=VERIFY_IDENTITY" };
+    refused(
+        &sandbox.drfctl(["list"]).env("DATABASE_URL", format!("{url}?{option}")).run(),
+        "6",
+        &["there is no connection to "],
+    );
+}
+
+#[test]
+fn the_search_path_decides_which_tables_are_meant() {
+    let sandbox = Sandbox::on(Engine::Postgres, Site::Stock);
+    let tables = ["auth_user", "authtoken_token", "django_migrations", "auth_group", "auth_user_groups"];
+    let copy = |table: &str| format!("CREATE TABLE tenant.{table} (LIKE public.{table} INCLUDING ALL);\n");
+    let copies = tables.map(copy).concat();
+    sandbox.exec(&format!(
+        "CREATE SCHEMA tenant; {copies}
+         INSERT INTO tenant.django_migrations SELECT * FROM public.django_migrations;
+         ALTER TABLE tenant.authtoken_token ADD FOREIGN KEY (user_id) REFERENCES tenant.auth_user (id);
+         INSERT INTO tenant.auth_user SELECT * FROM public.auth_user WHERE username = 'bob';
+         UPDATE tenant.auth_user SET username = 'tina'"
+    ));
+    let url = sandbox.database().into_string().unwrap();
+    let in_tenant = |words: &[&str]| {
+        sandbox.drfctl(words).env("DATABASE_URL", format!("{url}?options=-csearch_path%3Dtenant")).run()
+    };
+    assert_eq!(in_tenant(&["list", "users", "--columns", "username", "--no-header"]).ok().stdout, "tina\n");
+    let key = in_tenant(&["create-token", "tina"]).ok().key();
+    assert_eq!(sandbox.sql("SELECT key FROM tenant.authtoken_token"), [[key]]);
+    assert_eq!(sandbox.value("SELECT count(*) FROM public.authtoken_token"), "0");
+    refused(&in_tenant(&["create-token", "alice"]), "3", &["user alice does not exist"]);
+}
+
+/// J9
+#[test]
+fn tables_without_transactions_are_read_and_not_written() {
+    let sandbox = Sandbox::on(Engine::MySql, Site::Stock);
+    give_all(&sandbox);
+    sandbox.exec("ALTER TABLE authtoken_token DROP FOREIGN KEY authtoken_token_user_id_35299eff_fk_auth_user_id");
+    sandbox.exec("ALTER TABLE authtoken_token ENGINE = MyISAM");
+    for words in [&["create-token", "-r", "alice"][..], &["revoke", "alice"]] {
+        let outcome = unchanged(&sandbox, sandbox.drfctl(words));
+        refused(&outcome, "6", &["authtoken_token"]);
+    }
+}
