@@ -29,7 +29,7 @@ pub(super) fn named(error: mysql::Error, place: &str, values: &[Value]) -> Error
     let said = match error {
         mysql::Error::MySqlError(said) if !matches!(said.code, 1053 | 1927) => said,
         other => {
-            let words = without_values(&other.to_string(), values);
+            let words = without_values(&beneath(&other), values);
             return Error::unusable(format!("the connection to {place} was lost: {words}"))
                 .hint("is the server still there? Then run it again")
                 .caused_by(anyhow::Error::msg(words));
@@ -71,14 +71,20 @@ fn by_code(said: &MySqlError, words: &str, place: &str) -> Error {
 
 /// Our error where no connection came about.
 pub(super) fn unconnected(error: mysql::Error, place: &str, values: &[Value]) -> Error {
-    let words = match &error {
-        mysql::Error::MySqlError(_) => return named(error, place, values),
+    if let mysql::Error::MySqlError(_) = &error {
+        return named(error, place, values);
+    }
+    let words = beneath(&error);
+    server::unconnected(place, &without_values(&words, values))
+}
+
+/// The innermost words: the driver wraps them in its own.
+fn beneath(error: &mysql::Error) -> String {
+    match error {
         mysql::Error::DriverError(DriverError::CouldNotConnect(Some((_, why, _)))) => why.clone(),
         mysql::Error::DriverError(why) => why.to_string(),
         mysql::Error::IoError(why) => why.to_string(),
+        mysql::Error::CodecError(why) => why.to_string(),
         other => other.to_string(),
-    };
-    // The driver wraps the words of TLS.
-    let words = words.split(['`', '\'']).nth(1).filter(|_| words.contains("IO error")).unwrap_or(&words);
-    server::unconnected(place, &without_values(words, values))
+    }
 }
