@@ -137,7 +137,7 @@ impl DatabaseUrl {
         }
         if name.is_empty() {
             return Err(Error::usage("the database URL names no database")
-                .hint("sqlite:///relative/path or sqlite:////absolute/path"));
+                .hint("sqlite:///relative/path, sqlite:////absolute/path, postgres://host/name or mysql://host/name"));
         }
         let user = Some(url.username()).filter(|user| !user.is_empty());
         Ok(Self {

@@ -88,12 +88,12 @@ pub trait Connection {
     /// cannot be written.
     fn begin(&mut self) -> Result<()>;
 
-    /// Keeps others from writing to a table until the transaction ends, where
-    /// that does not begin with it.
+    /// Keeps others from writing to tables until the transaction ends, where that
+    /// does not begin with it. The transaction may begin anew: this comes first.
     ///
     /// # Errors
     /// Busy, if the lock is not obtained in time.
-    fn lock(&mut self, table: &str) -> Result<()>;
+    fn lock(&mut self, tables: &[String]) -> Result<()>;
 
     /// Begins a transaction that will change tables, waiting for the lock.
     ///

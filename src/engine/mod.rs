@@ -53,7 +53,7 @@ pub struct Options {
     /// Whether the command line itself says where the database is.
     pub named_on_command_line: bool,
     /// Told once when a lock keeps us waiting.
-    pub on_wait: Box<dyn Fn()>,
+    pub on_wait: Box<dyn Fn() + Send + Sync>,
 }
 
 impl fmt::Debug for Options {

@@ -3,7 +3,8 @@
 use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -20,30 +21,49 @@ use crate::sql::Value;
 /// How long a person waits before being told why.
 pub(super) const SAY_AFTER: Duration = Duration::from_secs(2);
 
-/// How long is waited where the server is full.
-const BETWEEN_TRIES: Duration = Duration::from_millis(50);
+/// How long is waited at first where the server is full, and how long at most:
+/// every try costs it as much as a connection.
+const BETWEEN_TRIES: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(1)];
 
-/// A file with passwords; none, if it is not there.
-///
-/// # Errors
-/// Rejected, if others can read it, or it cannot be read.
-pub(super) fn secret_file(path: &Path) -> Result<Option<Zeroizing<String>>> {
-    let shown = path.display();
-    let unreadable = |error: std::io::Error| {
-        Error::rejected(format!("the password file {shown} cannot be read: {error}")).caused_by(error)
-    };
-    let mut file = match File::open(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        opened => opened.map_err(unreadable)?,
-    };
-    let found = file.metadata().map_err(unreadable)?;
-    if found.is_file() && found.permissions().mode() & 0o077 != 0 {
-        return Err(Error::rejected(format!("the password file {shown} can be read by others"))
-            .hint(format!("chmod 600 {shown}")));
+/// A file that may hold passwords.
+pub(super) struct SecretFile {
+    pub(super) text: Zeroizing<String>,
+    path: PathBuf,
+    is_public: bool,
+}
+
+impl SecretFile {
+    /// Reads it; none, if it is not there.
+    ///
+    /// # Errors
+    /// Rejected, if it cannot be read.
+    pub(super) fn read(path: &Path) -> Result<Option<Self>> {
+        let unreadable = |error: std::io::Error| {
+            Error::rejected(format!("the password file {} cannot be read: {error}", path.display())).caused_by(error)
+        };
+        let mut file = match File::open(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            opened => opened.map_err(unreadable)?,
+        };
+        let found = file.metadata().map_err(unreadable)?;
+        let mut text = Zeroizing::new(String::new());
+        file.read_to_string(&mut text).map_err(unreadable)?;
+        let is_public = found.is_file() && found.permissions().mode() & 0o077 != 0;
+        Ok(Some(Self { text, path: path.to_owned(), is_public }))
     }
-    let mut text = Zeroizing::new(String::new());
-    file.read_to_string(&mut text).map_err(unreadable)?;
-    Ok(Some(text))
+
+    /// Refuses one that others can read.
+    ///
+    /// # Errors
+    /// Rejected, if they can.
+    pub(super) fn check_private(&self) -> Result<()> {
+        let shown = self.path.display();
+        if self.is_public {
+            return Err(Error::rejected(format!("the password file {shown} can be read by others"))
+                .hint(format!("chmod 600 {shown}")));
+        }
+        Ok(())
+    }
 }
 
 /// The first option of these names.
@@ -52,14 +72,21 @@ pub(super) fn option<'a>(options: &'a [(String, String)], names: &[&str]) -> Opt
 }
 
 /// Refuses options that would be overlooked: a typing error could switch the
-/// encryption off.
+/// encryption off. Of an application's own, those that say where and how safely
+/// to connect.
 ///
 /// # Errors
 /// Usage, if there is one that is neither served nor without harm.
 pub(super) fn check_options(url: &DatabaseUrl, served: &[&str], harmless: &[&str]) -> Result<()> {
-    let mut typed = url.options.iter().filter(|_| url.is_typed);
-    match typed.find(|(name, _)| !served.contains(&name.as_str()) && !harmless.contains(&name.as_str())) {
-        Some((name, _)) => Err(Error::usage(format!("drfctl does not know the database option {name}"))
+    let matters =
+        |name: &str| ["ssl", "service", "hostaddr", "require_auth", "gss"].iter().any(|start| name.starts_with(start));
+    let mut unknown = url
+        .options
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .filter(|name| !served.contains(name) && !harmless.contains(name));
+    match unknown.find(|name| url.is_typed || matters(name)) {
+        Some(name) => Err(Error::usage(format!("drfctl does not know the database option {name}"))
             .hint(format!("it knows {}", served.join(", ")))),
         None => Ok(()),
     }
@@ -90,24 +117,34 @@ pub(super) fn without_values(words: &str, values: &[Value]) -> String {
 /// Connects, and waits where the server has no room for one more.
 ///
 /// # Errors
-/// What the last try said; interrupted, if a signal came.
-pub(super) fn connect_patiently<T, E>(
+/// Unusable, if the server says nothing for so long; what the last try said;
+/// interrupted, if a signal came.
+pub(super) fn connect_patiently<T: Send + 'static, E: Send + 'static>(
     options: &Options,
+    limit: Duration,
+    place: &str,
     is_full: impl Fn(&E) -> bool,
-    connect: impl Fn() -> Result<T, E>,
+    connect: impl Fn() -> Result<T, E> + Clone + Send + 'static,
 ) -> Result<Result<T, E>> {
     let started = Instant::now();
     let mut is_told = false;
+    let [mut pause, longest] = BETWEEN_TRIES;
     loop {
-        match connect() {
-            Err(error) if is_full(&error) && started.elapsed() < options.busy_timeout => {}
-            outcome => return Ok(outcome),
+        let (answer, answered) = sync_channel(1);
+        let once = connect.clone();
+        // What accepts a connection may still say nothing, for ever.
+        thread::spawn(move || answer.send(once()));
+        match answered.recv_timeout(limit) {
+            Ok(Err(error)) if is_full(&error) && started.elapsed() < options.busy_timeout => {}
+            Ok(outcome) => return Ok(outcome),
+            Err(_) => return Err(unconnected(place, &format!("there was no answer within {limit:?}"))),
         }
         process::heed_signals()?;
         if started.elapsed() >= SAY_AFTER && !std::mem::replace(&mut is_told, true) {
             (options.on_wait)();
         }
-        thread::sleep(BETWEEN_TRIES);
+        thread::sleep(pause);
+        pause = (2 * pause).min(longest);
     }
 }
 

@@ -170,8 +170,8 @@ impl<'a> Query<'a> {
 
     /// Whether a text fits a pattern.
     fn fits(&mut self, text: &str, pattern: &Pattern) -> String {
-        let (operator, pattern, end) = pattern.comparison(self.dialect.matching);
-        format!("{text} {operator} {}{end}", self.bind(pattern))
+        let (beginning, pattern, end) = pattern.comparison(text, self.dialect.matching);
+        format!("{beginning}{}{end}", self.bind(pattern))
     }
 
     pub(super) fn one_of(&mut self, column: &str, values: impl Iterator<Item = Value>) -> String {

@@ -25,8 +25,9 @@ pub enum Matching {
     Glob,
     /// `LIKE`, with an escape character.
     Like,
-    /// `LIKE BINARY`: the column's own comparison may take every case for one.
-    LikeBinary,
+    /// The same, letter by letter, where the column's own comparison may take some
+    /// for one.
+    LikeOfLetters,
 }
 
 impl Pattern {
@@ -61,9 +62,9 @@ impl Pattern {
         &self.text
     }
 
-    /// What stands before and after the pattern in a comparison, and the pattern
-    /// itself.
-    pub(super) fn comparison(&self, matching: Matching) -> (&'static str, Value, &'static str) {
+    /// A comparison of a column with the pattern: what stands before it, the
+    /// pattern, and what stands after it.
+    pub(super) fn comparison(&self, what: &str, matching: Matching) -> (String, Value, &'static str) {
         let pattern = |special: fn(char) -> Option<String>, one: &str, any: &str| {
             let piece = |piece: &Piece| match piece {
                 Piece::Literal(literal) => special(*literal).unwrap_or_else(|| literal.to_string()),
@@ -72,16 +73,16 @@ impl Pattern {
             };
             Value::text(&self.pieces.iter().map(piece).collect::<String>())
         };
+        let bracketed = |c: char| matches!(c, '*' | '?' | '[').then(|| format!("[{c}]"));
+        let escaped = |c: char| matches!(c, '%' | '_' | '!').then(|| format!("!{c}"));
         match matching {
-            Matching::Glob => {
-                let bracketed = |c: char| matches!(c, '*' | '?' | '[').then(|| format!("[{c}]"));
-                ("GLOB", pattern(bracketed, "?", "*"), "")
-            }
-            Matching::Like | Matching::LikeBinary => {
-                let escaped = |c: char| matches!(c, '%' | '_' | '!').then(|| format!("!{c}"));
-                let operator = if matching == Matching::Like { "LIKE" } else { "LIKE BINARY" };
-                (operator, pattern(escaped, "_", "%"), " ESCAPE '!'")
-            }
+            Matching::Glob => (format!("{what} GLOB "), pattern(bracketed, "?", "*"), ""),
+            Matching::Like => (format!("{what} LIKE "), pattern(escaped, "_", "%"), " ESCAPE '!'"),
+            Matching::LikeOfLetters => (
+                format!("CONVERT({what} USING utf8mb4) LIKE "),
+                pattern(escaped, "_", "%"),
+                " COLLATE utf8mb4_bin ESCAPE '!'",
+            ),
         }
     }
 }

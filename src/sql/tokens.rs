@@ -33,16 +33,17 @@ pub fn holder(layout: &Layout, dialect: &Dialect, name: &Username) -> Statement 
     Statement { text, parameters: vec![Value::text(name.as_str())] }
 }
 
-/// The key of the user who holds a token key.
+/// The key of the user who holds a token key, once nobody is changing that.
 #[must_use]
 pub fn user_of_key(layout: &Layout, dialect: &Dialect, key: Value) -> Statement {
     let tokens = &layout.tokens;
     let text = format!(
-        "SELECT {} FROM {} WHERE {} = {}",
+        "SELECT {} FROM {} WHERE {} = {}{}",
         dialect.name(&tokens.user),
         dialect.name(&tokens.name),
         dialect.name(&tokens.key),
         dialect.parameter(1),
+        dialect.for_update,
     );
     Statement { text, parameters: vec![key] }
 }

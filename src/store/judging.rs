@@ -6,6 +6,7 @@ use jiff::civil::DateTime;
 use super::Store;
 use super::saving::{default, given};
 use super::users::UserData;
+use crate::django::timestamp::TimeKeeping;
 use crate::error::{Error, Result, shell_word};
 use crate::schema::catalog::ColumnKind;
 use crate::schema::layout::{Place, UserTable};
@@ -119,7 +120,7 @@ pub(super) fn check_columns(users: &UserTable, user: &UserData, is_there: bool) 
 fn check_values(users: &UserTable, user: &UserData) -> Result<()> {
     for (at, link) in users.chain.iter().enumerate() {
         for column in &link.columns {
-            given(user, users, &Place { link: at, column: column.name.clone() }, column)?;
+            given(user, users, &Place { link: at, column: column.name.clone() }, column, &TimeKeeping::utc())?;
         }
     }
     Ok(())

@@ -134,7 +134,8 @@ impl Store {
                 self.broken_off(error, u64::try_from(done).unwrap_or_default(), u64::try_from(all).unwrap_or_default())
             })?;
             self.connection.check_schema_change()?;
-            process::heed_signals()
+            // What each step has committed cannot be taken back.
+            if self.connection.dialect().migrations.are_atomic { process::heed_signals() } else { Ok(()) }
         });
         outcome.inspect_err(|_| self.connection.roll_back())?;
         match self.connection.commit() {

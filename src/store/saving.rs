@@ -1,14 +1,16 @@
 //! Saving one user: rows in the tables of the model, groups, and a token;
 //! inside the transaction that [`super::users`] opens and ends.
 
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 
 use super::Store;
 use super::judging;
 use super::tokens::{self, Issued, IssuedToken, Keys, Order, Work};
 use super::users::{Existing, Random, Saving, UserData, UserOutcome};
+use crate::django::timestamp::{self, TimeKeeping};
 use crate::django::username::Username;
-use crate::django::{timestamp, validators};
+use crate::django::validators;
 use crate::error::{Error, Kind, Result};
 use crate::schema::catalog::{Column, ColumnKind};
 use crate::schema::layout::{Place, UserTable};
@@ -59,14 +61,15 @@ impl Store {
             for column in &link.columns {
                 let place = Place { link: at, column: column.name.clone() };
                 let value = if column.name == link.key {
-                    match (&parent_key, given(user, users, &place, column)?) {
+                    match (&parent_key, given(user, users, &place, column, &self.time)?) {
                         (Some(key), _) => Some(Value::clone(key)),
                         (None, Some(value)) => Some(value),
                         (None, None) if column.kind == ColumnKind::Uuid => Some(uuid(random)?),
                         (None, None) => None,
                     }
                 } else {
-                    given(user, users, &place, column)?.or_else(|| default(&column.name, column, saving.stored))
+                    given(user, users, &place, column, &self.time)?
+                        .or_else(|| default(&column.name, column, saving.stored))
                 };
                 if column.name == link.key {
                     own_key.clone_from(&value);
@@ -89,7 +92,9 @@ impl Store {
             for column in link.columns.iter().filter(|column| column.name != link.key) {
                 let place = Place { link: at, column: column.name.clone() };
                 if place != users.login {
-                    values.extend(given(user, users, &place, column)?.map(|value| (column.name.as_str(), value)));
+                    values.extend(
+                        given(user, users, &place, column, &self.time)?.map(|value| (column.name.as_str(), value)),
+                    );
                 }
             }
             if !values.is_empty() {
@@ -144,7 +149,13 @@ pub fn exists_already(username: &str) -> Error {
 }
 
 /// What was given for a column, as a value of its kind.
-pub(super) fn given(user: &UserData, users: &UserTable, place: &Place, column: &Column) -> Result<Option<Value>> {
+pub(super) fn given(
+    user: &UserData,
+    users: &UserTable,
+    place: &Place,
+    column: &Column,
+    time: &TimeKeeping,
+) -> Result<Option<Value>> {
     if *place == users.login {
         return Ok(Some(Value::text(&user.username)));
     }
@@ -152,11 +163,11 @@ pub(super) fn given(user: &UserData, users: &UserTable, place: &Place, column: &
         return Ok(user.password.as_ref().map(|password| Value::text(password)));
     }
     let typed = user.columns.iter().rev().find(|(name, _)| users.place(name).as_ref() == Some(place));
-    typed.map(|(_, typed)| value_of(typed, column)).transpose()
+    typed.map(|(_, typed)| value_of(typed, column, time)).transpose()
 }
 
 /// A typed value as the column's kind has it.
-fn value_of(typed: &str, column: &Column) -> Result<Value> {
+fn value_of(typed: &str, column: &Column, time: &TimeKeeping) -> Result<Value> {
     let wrong = |what: &str| Error::rejected(format!("the column {} takes {what}, not {typed}", column.name));
     if typed.is_empty() && !column.not_null && column.kind != ColumnKind::Text {
         return Ok(Value::Null);
@@ -177,9 +188,10 @@ fn value_of(typed: &str, column: &Column) -> Result<Value> {
                 _ => return Err(wrong("a UUID")),
             }
         }
-        ColumnKind::DateTime => Value::DateTime(
-            timestamp::from_text(typed).ok_or_else(|| wrong("a date with a time: 2026-01-31 09:00:00"))?,
-        ),
+        ColumnKind::DateTime => Value::DateTime(match typed.parse::<Timestamp>() {
+            Ok(moment) => time.stored_at(moment),
+            Err(_) => timestamp::from_text(typed).ok_or_else(|| wrong("a date with a time: 2026-01-31 09:00:00"))?,
+        }),
         ColumnKind::Text | ColumnKind::Other(_) => {
             let limit = column.max_length().and_then(|length| usize::try_from(length).ok());
             let complaint = validators::max_length(typed, limit).filter(|_| column.kind == ColumnKind::Text);

@@ -168,6 +168,7 @@ impl Change for Issuing<'_, '_> {
     fn is_made(&mut self, store: &mut Store, layout: &Layout, tokens: &mut Self::Done) -> Result<Option<bool>> {
         let changed = tokens.iter().filter(|token| token.outcome != Outcome::Existing);
         let there = changed.map(|token| store.holds(layout, token)).collect::<Result<Vec<_>>>()?;
-        Ok(super::all_or_none(&there))
+        // Where nothing was to be changed, nothing can be missing.
+        Ok(if there.is_empty() { Some(true) } else { super::all_or_none(&there) })
     }
 }

@@ -40,8 +40,14 @@ pub(super) trait Change {
 impl Store {
     /// Keeps the tokens as they are found, but for what is done here.
     pub(super) fn lock_tokens(&mut self) -> Result<()> {
+        self.lock(&[TOKEN_TABLE])
+    }
+
+    /// Keeps those of the tables as they are found that are there.
+    pub(super) fn lock(&mut self, tables: &[&str]) -> Result<()> {
         let catalog = self.table_names()?;
-        catalog.spelling(TOKEN_TABLE).map_or(Ok(()), |table| self.connection.lock(table))
+        let there: Vec<_> = tables.iter().filter_map(|name| catalog.spelling(name)).map(str::to_owned).collect();
+        if there.is_empty() { Ok(()) } else { self.connection.lock(&there) }
     }
 
     /// Makes a change, or leaves everything as it is.
@@ -63,7 +69,10 @@ impl Store {
                 return Err(reason);
             }
             Err(CommitFailure::Unclear(error)) => {
-                let is_made = self.connection.reopen().and_then(|()| change.is_made(self, &layout, &mut done));
+                // The server may still be at it: whoever has the lock sees how it ended.
+                let reached = self.connection.reopen().and_then(|()| self.lock_tokens());
+                let is_made = reached.and_then(|()| change.is_made(self, &layout, &mut done));
+                self.connection.roll_back();
                 Some(super::resolved(is_made.ok().flatten(), error, hint)?)
             }
         };

@@ -12,7 +12,7 @@ use crate::engine::CommitFailure;
 use crate::error::{Error, Kind, Result};
 use crate::process;
 use crate::schema::detect;
-use crate::schema::layout::{Layout, UserTable};
+use crate::schema::layout::{Layout, TOKEN_TABLE, UserTable};
 use crate::sql::{self, Statement, Value};
 
 /// What becomes of a user who is there already.
@@ -178,6 +178,14 @@ impl Store {
         random: &mut Random<'_>,
     ) -> Result<Saved, (Error, Option<usize>)> {
         let (users, layout, notices) = self.users(order.with_token).map_err(of_none)?;
+        // Who looks first and then makes what is missing, has to be alone; but
+        // nobody can log in meanwhile, so not for very many.
+        let looks = order.existing != Existing::Refused && !order.are_many;
+        let tables = [(order.with_token, TOKEN_TABLE), (looks, users.name())];
+        let wanted: Vec<_> = tables.into_iter().filter_map(|(is_wanted, table)| is_wanted.then_some(table)).collect();
+        if !wanted.is_empty() {
+            self.lock(&wanted).map_err(of_none)?;
+        }
         let saving = Saving { users: &users, layout: layout.as_ref(), order, stored };
         let mut created = None;
         for (at, user) in passage.users.enumerate() {
@@ -259,11 +267,20 @@ impl Store {
     /// A commit failed midway: asks a new connection what became of it. It is
     /// one transaction: what became of one new user, became of all.
     fn resolve_users(&mut self, users: &UserTable, created: Option<&str>, error: Error) -> Result<String> {
-        let is_made = self
-            .connection
-            .reopen()
-            .and_then(|()| created.map(|name| self.key_of(users, name).map(|key| key.is_some())).transpose());
+        // The server may still be at it: whoever has the lock sees how it ended.
+        let reached = self.connection.reopen().and_then(|()| self.lock(&[users.name()]));
+        let is_made = reached.and_then(|()| created.map(|name| self.is_there(users, name)).transpose());
+        self.connection.roll_back();
         super::resolved(is_made.ok().flatten(), error, "run the command again with --update")
+    }
+}
+
+impl Store {
+    fn is_there(&mut self, users: &UserTable, name: &str) -> Result<bool> {
+        let dialect = self.connection.dialect();
+        let mut named = sql::users::named(users, dialect, name, &[]);
+        named.text.push_str(dialect.for_update);
+        Ok(!self.rows(&named)?.is_empty())
     }
 }
 

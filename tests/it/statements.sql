@@ -206,7 +206,7 @@ RELEASE SAVEPOINT drfctl;
 SELECT u0.`user_ptr_id`, u1.`is_active`, t.`key`, t.`created` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` LEFT JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE u1.`username` = ? LIMIT 2 FOR UPDATE;
 
 -- tokens::user_of_key, 1 parameters
-SELECT `user_id` FROM `authtoken_token` WHERE `key` = ?;
+SELECT `user_id` FROM `authtoken_token` WHERE `key` = ? FOR UPDATE;
 
 -- tokens::holder_of_key, 1 parameters
 SELECT t.`key`, u1.`username`, u1.`is_active`, t.`created` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE t.`key` = ?;
@@ -266,13 +266,13 @@ SELECT u1.`username`, u0.`user_ptr_id`, u1.`username`, t.`key`, u1.`is_active`, 
 SELECT u1.`username`, u0.`user_ptr_id`, u1.`username`, t.`key`, u1.`is_active`, NULL FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE u1.`username` IS NULL ORDER BY u0.`user_ptr_id` LIMIT 1000;
 
 -- listing::page, of a filter, 12 parameters
-SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, u1.`username`, t.`key`, u1.`is_active`, NULL FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` AND t.`user_id` > ? WHERE (u1.`username` IN (?, ?) OR u1.`username` LIKE BINARY ? ESCAPE '!') AND t.`key` IN (?) AND t.`key` LIKE BINARY ? ESCAPE '!' AND t.`created` < ? AND t.`created` >= ? AND u1.`is_active` = ? AND u1.`is_staff` = ? AND u1.`is_superuser` = ? AND u1.`last_login` IS NULL AND u0.`user_ptr_id` > ? ORDER BY u0.`user_ptr_id` LIMIT 1000;
+SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, u1.`username`, t.`key`, u1.`is_active`, NULL FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` AND t.`user_id` > ? WHERE (u1.`username` IN (?, ?) OR CONVERT(u1.`username` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!') AND t.`key` IN (?) AND CONVERT(t.`key` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' AND t.`created` < ? AND t.`created` >= ? AND u1.`is_active` = ? AND u1.`is_staff` = ? AND u1.`is_superuser` = ? AND u1.`last_login` IS NULL AND u0.`user_ptr_id` > ? ORDER BY u0.`user_ptr_id` LIMIT 1000;
 
 -- listing::of_users, 2 parameters
 SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, u1.`username`, t.`key`, u1.`is_active`, NULL FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` LEFT JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE u0.`user_ptr_id` IN (?, ?);
 
 -- listing::count, 10 parameters
-SELECT COUNT(*) FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` LEFT JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE (u1.`username` IN (?, ?) OR u1.`username` LIKE BINARY ? ESCAPE '!') AND t.`key` IN (?) AND t.`key` LIKE BINARY ? ESCAPE '!' AND u1.`date_joined` < ? AND u1.`date_joined` >= ? AND u1.`is_active` = ? AND u1.`is_staff` = ? AND u1.`is_superuser` = ? AND u1.`last_login` IS NULL AND t.`key` IS NOT NULL;
+SELECT COUNT(*) FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` LEFT JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE (u1.`username` IN (?, ?) OR CONVERT(u1.`username` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!') AND t.`key` IN (?) AND CONVERT(t.`key` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' AND u1.`date_joined` < ? AND u1.`date_joined` >= ? AND u1.`is_active` = ? AND u1.`is_staff` = ? AND u1.`is_superuser` = ? AND u1.`last_login` IS NULL AND t.`key` IS NOT NULL;
 
 -- history::applied, 2 parameters
 SELECT `app`, `name`, `applied` FROM `django_migrations` WHERE `app` IN (?, ?) ORDER BY `id`;

@@ -9,7 +9,7 @@ use mysql::{ClientIdentity, Opts, OptsBuilder, SslOpts};
 use zeroize::Zeroizing;
 
 use crate::database_url::{DatabaseUrl, Variables};
-use crate::engine::server::{check_options, option, secret_file};
+use crate::engine::server::{SecretFile, check_options, option};
 use crate::error::{Error, Result};
 use crate::process;
 
@@ -60,6 +60,8 @@ pub(super) struct Access {
     pub(super) encrypted: Option<Opts>,
     /// Without, where that will do.
     pub(super) plain: Option<Opts>,
+    /// How long that may take.
+    pub(super) timeout: Duration,
     /// What must not be shown.
     pub(super) password: Option<Zeroizing<String>>,
 }
@@ -111,10 +113,15 @@ impl Access {
             .db_name(Some(name))
             .prefer_socket(false)
             .tcp_connect_timeout(Some(timeout))
+            // A server that is gone without a word is noticed.
+            .tcp_keepalive_time_ms(Some(30_000))
+            .tcp_keepalive_probe_interval_secs(Some(10))
+            .tcp_keepalive_probe_count(Some(3))
+            .tcp_user_timeout_ms(Some(60_000))
             // An update of a row to what it was counts, as it does for Django.
             .additional_capabilities(CapabilityFlags::CLIENT_FOUND_ROWS);
         if let Some(socket) = named_socket {
-            return Ok(Self { encrypted: None, plain: Some(builder.socket(Some(socket)).into()), password });
+            return Ok(Self { encrypted: None, plain: Some(builder.socket(Some(socket)).into()), timeout, password });
         }
         let builder = builder.ip_or_hostname(Some(host.unwrap_or_else(|| "localhost".to_owned()))).tcp_port(port);
         let tls = |name: &str| {
@@ -122,14 +129,20 @@ impl Access {
             asked(&[&under, &dash]).map(str::to_owned).or_else(|| file.get(&dash))
         };
         let mode = tls("mode").map(|mode| mode.to_ascii_uppercase().replace('-', "_"));
+        // As MariaDB's clients ask for it.
+        let mode = mode.or_else(|| {
+            let asked = file.get("ssl-verify-server-cert")?;
+            (!matches!(asked.as_str(), "0" | "off" | "OFF")).then(|| "VERIFY_IDENTITY".to_owned())
+        });
         let (root, certificate, key) = (tls("ca"), tls("cert"), tls("key"));
-        let (skips_name, skips_all, is_required) = match mode.as_deref() {
-            Some("DISABLED") => return Ok(Self { encrypted: None, plain: Some(builder.into()), password }),
-            Some("VERIFY_IDENTITY") => (false, false, true),
-            Some("VERIFY_CA") => (true, false, true),
-            Some("REQUIRED") => (true, root.is_none(), true),
-            None if root.is_some() => (true, false, true),
-            None | Some("PREFERRED") => (true, true, false),
+        // The driver trusts the authorities of the web beside the one that is
+        // named: the name has to fit wherever anything is verified.
+        let (skips, is_required) = match mode.as_deref() {
+            Some("DISABLED") => return Ok(Self { encrypted: None, plain: Some(builder.into()), timeout, password }),
+            Some("VERIFY_IDENTITY" | "VERIFY_CA") => (false, true),
+            Some("REQUIRED") => (root.is_none(), true),
+            None if root.is_some() => (false, true),
+            None | Some("PREFERRED") => (true, false),
             Some(other) => {
                 return Err(Error::usage(format!("there is no ssl_mode {other}"))
                     .hint("DISABLED, PREFERRED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY"));
@@ -142,11 +155,12 @@ impl Access {
         let ssl = SslOpts::default()
             .with_root_cert_path(root.map(PathBuf::from))
             .with_client_identity(identity)
-            .with_danger_skip_domain_validation(skips_name)
-            .with_danger_accept_invalid_certs(skips_all);
+            .with_danger_skip_domain_validation(skips)
+            .with_danger_accept_invalid_certs(skips);
         Ok(Self {
             encrypted: Some(builder.clone().ssl_opts(ssl).into()),
             plain: (!is_required).then(|| builder.into()),
+            timeout,
             password,
         })
     }
@@ -162,8 +176,12 @@ impl OptionFile {
             (None, Some(home)) => Path::new(home).join(".my.cnf"),
             (None, None) => return Ok(Self(Vec::new())),
         };
-        let text = secret_file(&path)?;
-        Ok(Self(text.map(|text| client_options(&text)).unwrap_or_default()))
+        let Some(found) = SecretFile::read(&path)? else { return Ok(Self(Vec::new())) };
+        let options = client_options(&found.text);
+        if options.iter().any(|(name, _)| name == "password") {
+            found.check_private()?;
+        }
+        Ok(Self(options))
     }
 
     /// The last one counts.
@@ -179,10 +197,12 @@ fn client_options(text: &str) -> Vec<(String, Zeroizing<String>)> {
     for line in text.lines().map(str::trim) {
         if let Some(group) = line.strip_prefix('[') {
             is_ours = matches!(group.trim_end_matches(']'), "client" | "client-mariadb" | "client-server");
-        } else if let (true, Some((name, value))) = (is_ours && !line.starts_with(['#', ';']), line.split_once('=')) {
+        } else if is_ours && !line.is_empty() && !line.starts_with(['#', ';']) {
+            let (name, value) = line.split_once('=').unwrap_or((line, ""));
             let value = value.trim();
             let quoted = |quote| value.strip_prefix(quote).and_then(|value| value.strip_suffix(quote));
-            let value = quoted('"').or_else(|| quoted('\'')).unwrap_or(value);
+            let bare = || value.split('#').next().unwrap_or_default().trim_end();
+            let value = quoted('"').or_else(|| quoted('\'')).unwrap_or_else(bare);
             options.push((name.trim().replace('_', "-"), Zeroizing::new(value.to_owned())));
         }
     }
@@ -196,7 +216,7 @@ mod tests {
     #[test]
     fn the_client_groups_of_an_option_file_are_read() {
         let file = OptionFile(client_options(
-            "[mysqld]\nuser=other\n[client]\nuser = 'shop'\n# password=no\npassword=\"a=b\"\nssl_ca=/ca.pem\n[mysql]\nhost=x\n",
+            "[mysqld]\nuser=other\n[client]\nuser = 'shop'\n# password=no\npassword=\"a=b\"\nport=1 # x\nssl_ca=/ca.pem\n[mysql]\nhost=x\n",
         ));
         let found = ["user", "password", "ssl-ca", "host"].map(|name| file.get(name));
         assert_eq!(found.each_ref().map(Option::as_deref), [Some("shop"), Some("a=b"), Some("/ca.pem"), None]);

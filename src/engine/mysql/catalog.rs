@@ -1,8 +1,8 @@
 //! MySQL's own word on its tables, of the current database.
 
-/// The name of every table.
+/// The name of every table, and of what has a name like one.
 pub(super) const TABLE_NAMES: &str = "SELECT TABLE_NAME FROM information_schema.TABLES
-    WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE LIKE '%TABLE' ORDER BY TABLE_NAME";
+    WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE IN ('BASE TABLE', 'VIEW', 'SYSTEM VERSIONED') ORDER BY TABLE_NAME";
 
 /// The columns of a table: name, type, whether it refuses NULL, whether it may
 /// be left out, whether it is of the primary key.

@@ -1,20 +1,32 @@
-//! Changing tables, where each statement that does so ends its transaction.
+//! Turns: what keeps two of drfctl's apart. And changing tables, where each
+//! statement that does so ends its transaction.
 
 use std::time::Instant;
 
+use mysql::prelude::Queryable;
+use mysql::{Conn, Params};
+
 use super::MySql;
 use crate::engine::Connection;
+use crate::engine::server::SAY_AFTER;
 use crate::error::{Error, Kind, Result};
 use crate::process;
 use crate::sql::{Statement, Value};
 
 /// The lock that keeps two of drfctl's apart, looked for during a second.
-const TURN: &str = "SELECT GET_LOCK(CONCAT('drfctl ', DATABASE()), 1)";
+const TURN: &str = "SELECT GET_LOCK(CONCAT('drfctl ', MD5(DATABASE())), 1)";
+
+/// The end of it.
+const END: &str = "DO RELEASE_LOCK(CONCAT('drfctl ', MD5(DATABASE())))";
 
 impl MySql {
-    /// Waits until no other drfctl migrates here.
+    /// Waits until no other drfctl changes anything here.
     pub(super) fn take_turn(&mut self) -> Result<()> {
+        if self.has_turn {
+            return Ok(());
+        }
         let started = Instant::now();
+        let mut is_told = false;
         let turn = Statement { text: TURN.to_owned(), parameters: Vec::new() };
         loop {
             let mut is_ours = false;
@@ -23,13 +35,25 @@ impl MySql {
                 Ok(())
             })?;
             if is_ours {
+                self.has_turn = true;
                 return Ok(());
             }
             process::heed_signals()?;
             if started.elapsed() >= self.options.busy_timeout {
-                let words = format!("{} is being migrated by another session", self.place);
-                return Err(Error::new(Kind::Busy, words).hint(format!("waited {:?}", started.elapsed())));
+                let words = format!("{} is being changed by another drfctl", self.place);
+                return Err(Error::new(Kind::Busy, words).hint(format!("waited {:?}", self.options.busy_timeout)));
             }
+            if started.elapsed() >= SAY_AFTER && !std::mem::replace(&mut is_told, true) {
+                (self.options.on_wait)();
+            }
+        }
+    }
+
+    /// Lets the next one have its turn.
+    pub(super) fn give_turn(&mut self) {
+        if std::mem::take(&mut self.has_turn) {
+            // Where this fails the connection is lost, and the lock with it.
+            let _ = self.run_plain(END);
         }
     }
 
@@ -39,7 +63,9 @@ impl MySql {
         process::heed_signals()?;
         let mut made = Vec::new();
         for statement in script.lines().filter(|line| !line.is_empty()) {
-            if let Err(error) = self.run_plain(statement) {
+            let one = Statement { text: statement.to_owned(), parameters: Vec::new() };
+            let run = |connection: &mut Conn, text: &str, _: Params| connection.query_drop(text);
+            if let Err(error) = self.patiently(&one, run) {
                 return Err(self.take_back(&made, error));
             }
             made.extend(statement.strip_prefix("CREATE TABLE ").and_then(|rest| rest.split(" (").next()));

@@ -4,17 +4,18 @@ mod access;
 mod catalog;
 mod migrating;
 mod naming;
+mod opening;
 mod value;
 
 use std::time::Instant;
 
 use mysql::prelude::Queryable;
-use mysql::{Conn, DriverError, Params};
+use mysql::{Conn, Params};
 
-use self::access::Access;
+use self::opening::open;
 use self::value::{from_mysql, to_mysql};
 use crate::database_url::DatabaseUrl;
-use crate::engine::server::{SAY_AFTER, connect_patiently, described};
+use crate::engine::server::{SAY_AFTER, described};
 use crate::engine::{CommitFailure, Connection, Options};
 use crate::error::{Error, Result};
 use crate::migrations;
@@ -26,21 +27,12 @@ use crate::sql::{Dialect, Many, Moments, Placeholder, Statement, Value};
 pub(super) static DIALECT: Dialect = Dialect {
     quote: '`',
     placeholder: Placeholder::Mark,
-    matching: Matching::LikeBinary,
+    matching: Matching::LikeOfLetters,
     moments: Moments::Typed,
     many: Many::Listed(250),
     for_update: " FOR UPDATE",
     migrations: &migrations::MYSQL,
 };
-
-/// What a session sets. Locks are waited for in slices of a second, to look
-/// between them whether to go on.
-const SESSION: [&str; 4] = [
-    "SET NAMES utf8mb4",
-    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
-    "SET SESSION autocommit = 1, foreign_key_checks = 1, unique_checks = 1",
-    "SET SESSION innodb_lock_wait_timeout = 1, lock_wait_timeout = 2",
-];
 
 struct MySql {
     connection: Conn,
@@ -53,6 +45,8 @@ struct MySql {
     /// A table that was described, and its engine without transactions.
     without_transactions: Option<(String, String)>,
     is_in_transaction: bool,
+    /// Whether other drfctl wait for this one.
+    has_turn: bool,
 }
 
 /// Connects to the server that `url` names.
@@ -67,30 +61,15 @@ pub(super) fn connect(url: &DatabaseUrl, options: Options) -> Result<Box<dyn Con
         undoes_all: false,
         without_transactions: None,
         is_in_transaction: false,
+        has_turn: false,
     };
     let rows = mysql.rows("SELECT @@innodb_rollback_on_timeout", Vec::new())?;
     mysql.undoes_all = rows.into_iter().flatten().next().and_then(|value| value.as_integer()) != Some(0);
-    Ok(Box::new(mysql))
-}
-
-fn open(url: &DatabaseUrl, options: &Options, place: &str) -> Result<Conn> {
-    let access = Access::find(url, &options.variables)?;
-    let secret: Vec<Value> = access.password.iter().map(|password| Value::text(password)).collect();
-    let connect = || match (access.encrypted.clone(), access.plain.clone()) {
-        (Some(encrypted), Some(plain)) => match Conn::new(encrypted) {
-            Err(mysql::Error::DriverError(DriverError::TlsNotSupported)) => Conn::new(plain),
-            outcome => outcome,
-        },
-        (encrypted, plain) => {
-            encrypted.or(plain).map_or_else(|| Err(mysql::Error::DriverError(DriverError::TlsNotSupported)), Conn::new)
-        }
-    };
-    let connected = connect_patiently(options, naming::is_full, connect)?;
-    let mut connection = connected.map_err(|error| naming::unconnected(error, place, &secret))?;
-    for statement in SESSION {
-        connection.query_drop(statement).map_err(|error| naming::named(error, place, &[]))?;
+    if mysql.undoes_all {
+        let wait = mysql.options.busy_timeout.as_secs().clamp(1, 1_073_741_824);
+        mysql.run_plain(&format!("SET SESSION innodb_lock_wait_timeout = {wait}"))?;
     }
-    Ok(connection)
+    Ok(Box::new(mysql))
 }
 
 impl MySql {
@@ -241,8 +220,13 @@ impl Connection for MySql {
     }
 
     fn check(&mut self, statement: &Statement) -> Result<()> {
-        let prepared = self.connection.prep(&statement.text);
-        prepared.map(drop).map_err(|error| naming::named(error, &self.place, &statement.parameters))
+        match self.connection.prep(&statement.text) {
+            // Whoever may only look, may look.
+            Err(error) if !naming::is_forbidden(&error) => {
+                Err(naming::named(error, &self.place, &statement.parameters))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn begin(&mut self) -> Result<()> {
@@ -252,9 +236,10 @@ impl Connection for MySql {
         Ok(())
     }
 
-    /// What is read in order to be changed is locked row by row.
-    fn lock(&mut self, _: &str) -> Result<()> {
-        Ok(())
+    /// What is read in order to be changed is locked row by row; two of drfctl's
+    /// would take the rows in their own orders, and so wait for their turn.
+    fn lock(&mut self, _: &[String]) -> Result<()> {
+        self.take_turn()
     }
 
     fn begin_schema_change(&mut self) -> Result<()> {
@@ -283,7 +268,11 @@ impl Connection for MySql {
 
     fn commit(&mut self) -> Result<(), CommitFailure> {
         self.is_in_transaction = false;
-        let Err(error) = self.connection.query_drop("COMMIT") else { return Ok(()) };
+        let committed = self.connection.query_drop("COMMIT");
+        let Err(error) = committed else {
+            self.give_turn();
+            return Ok(());
+        };
         let is_told = naming::is_told(&error);
         let error = self.named(error);
         Err(if is_told { CommitFailure::Undone(error) } else { CommitFailure::Unclear(error) })
@@ -294,11 +283,12 @@ impl Connection for MySql {
             // Where this fails the connection is lost, and the transaction with it.
             let _ = self.connection.query_drop("ROLLBACK");
         }
+        self.give_turn();
     }
 
     fn reopen(&mut self) -> Result<()> {
         self.connection = open(&self.url, &self.options, &self.place)?;
-        self.is_in_transaction = false;
+        (self.is_in_transaction, self.has_turn) = (false, false);
         Ok(())
     }
 

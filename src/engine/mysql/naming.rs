@@ -15,19 +15,30 @@ pub(super) fn is_locked(error: &mysql::Error) -> bool {
 
 /// Whether the server has no room for one more connection.
 pub(super) fn is_full(error: &mysql::Error) -> bool {
-    matches!(error, mysql::Error::MySqlError(said) if matches!(said.code, 1040 | 1203))
+    // The last is one of several limits of a user.
+    matches!(error, mysql::Error::MySqlError(said) if matches!(said.code, 1040 | 1203)
+        || (said.code == 1226 && said.message.contains("max_user_connections")))
+}
+
+/// Whether this user may not do so.
+pub(super) fn is_forbidden(error: &mysql::Error) -> bool {
+    matches!(error, mysql::Error::MySqlError(said) if matches!(said.code, 1142 | 1143))
 }
 
 /// Whether the server said it, and the connection is as it was.
 pub(super) fn is_told(error: &mysql::Error) -> bool {
-    // The last two are a server that goes away.
-    matches!(error, mysql::Error::MySqlError(said) if !matches!(said.code, 1053 | 1927))
+    matches!(error, mysql::Error::MySqlError(said) if !is_end(said.code))
+}
+
+/// Whether the server, or a proxy before it, said that the connection ends.
+fn is_end(code: u16) -> bool {
+    matches!(code, 1053 | 1152 | 1158..=1161 | 1927 | 2000..=2999 | 3169 | 4031 | 9001)
 }
 
 /// Our error for one of MySQL's; `place` is the database as a person knows it.
 pub(super) fn named(error: mysql::Error, place: &str, values: &[Value]) -> Error {
     let said = match error {
-        mysql::Error::MySqlError(said) if !matches!(said.code, 1053 | 1927) => said,
+        mysql::Error::MySqlError(said) if !is_end(said.code) => said,
         other => {
             let words = without_values(&beneath(&other), values);
             return Error::unusable(format!("the connection to {place} was lost: {words}"))

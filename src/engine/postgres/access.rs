@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use postgres::Config;
+use postgres::config::{ChannelBinding, SslMode};
 use zeroize::Zeroizing;
 
 use super::tls::Wanted;
 use crate::database_url::{DatabaseUrl, Variables};
-use crate::engine::server::{check_options, option, secret_file};
+use crate::engine::server::{SecretFile, check_options, option};
 use crate::error::{Error, Result};
 use crate::process;
 
@@ -20,6 +21,9 @@ const PORT: u16 = 5432;
 /// How long a connection may take to come about, unless told.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// After how long it is looked whether a silent server is still there.
+const KEEPALIVE: Duration = Duration::from_secs(30);
+
 /// Where Unix sockets are, unless told.
 const SOCKETS: [&str; 3] = ["/var/run/postgresql", "/run/postgresql", "/tmp"];
 
@@ -27,15 +31,13 @@ const SOCKETS: [&str; 3] = ["/var/run/postgresql", "/run/postgresql", "/tmp"];
 const SERVED: [&str; 7] = ["sslmode", "sslrootcert", "sslcert", "sslkey", "options", "passfile", "connect_timeout"];
 
 /// And those that make no difference here.
-const HARMLESS: [&str; 16] = [
+const HARMLESS: [&str; 14] = [
     "application_name",
     "assume_role",
-    "channel_binding",
     "client_encoding",
     "conn_health_checks",
     "conn_max_age",
     "fallback_application_name",
-    "gssencmode",
     "isolation_level",
     "keepalives",
     "keepalives_count",
@@ -78,6 +80,12 @@ impl<'a> Access<'a> {
             (None, None) => PORT,
         };
         let host = url.host.as_deref().filter(|host| !host.is_empty()).or(variables.text("PGHOST")?);
+        let host = host.map(|host| host.trim_start_matches('[').trim_end_matches(']'));
+        for elsewhere in ["PGHOSTADDR", "PGSERVICE"] {
+            if host.is_none() && variables.get(elsewhere).is_some() {
+                return Err(Error::usage(format!("drfctl does not heed {elsewhere}")).hint("name the host in the URL"));
+            }
+        }
         let socket = match host {
             Some(host) => host.starts_with('/').then(|| PathBuf::from(host)),
             None => SOCKETS.map(PathBuf::from).into_iter().find(|path| path.join(format!(".s.PGSQL.{port}")).exists()),
@@ -94,7 +102,20 @@ impl<'a> Access<'a> {
             (None, None) => process::account_name().ok_or_else(|| Error::usage("it is not said who connects"))?,
         };
         let name = url.name.to_str().ok_or_else(|| Error::usage("the name of the database is not UTF-8"))?;
-        config.user(&user).dbname(name).ssl_mode(tls.mode()?);
+        let mode = tls.mode()?;
+        // A socket has nothing to encrypt.
+        let mode = if socket.is_some() { SslMode::Disable } else { mode };
+        config.user(&user).dbname(name).ssl_mode(mode).channel_binding(
+            match set("channel_binding", "PGCHANNELBINDING")? {
+                None | Some("prefer") => ChannelBinding::Prefer,
+                Some("require") => ChannelBinding::Require,
+                Some("disable") => ChannelBinding::Disable,
+                Some(other) => return Err(Error::usage(format!("there is no channel_binding {other}"))),
+            },
+        );
+        // A server that is gone without a word is noticed.
+        config.keepalives_idle(KEEPALIVE).keepalives_interval(KEEPALIVE / 3).keepalives_retries(3);
+        config.tcp_user_timeout(2 * KEEPALIVE);
         if let Some(seconds) = set("connect_timeout", "PGCONNECT_TIMEOUT")? {
             let seconds = seconds.parse().map_err(|_| Error::usage("connect_timeout is no number of seconds"))?;
             config.connect_timeout(Duration::from_secs(seconds));
@@ -125,8 +146,9 @@ fn of_file(named: Option<&str>, variables: &Variables, wanted: [&str; 4]) -> Res
         (None, Some(home)) => Path::new(home).join(".pgpass"),
         (None, None) => return Ok(None),
     };
-    let Some(text) = secret_file(&file)? else { return Ok(None) };
-    Ok(text.lines().find_map(|line| password(line, wanted)))
+    let Some(found) = SecretFile::read(&file)? else { return Ok(None) };
+    found.check_private()?;
+    Ok(found.text.lines().find_map(|line| password(line, wanted)))
 }
 
 /// The password of a line, if the line is about this connection. A backslash

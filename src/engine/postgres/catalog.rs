@@ -1,10 +1,10 @@
 //! PostgreSQL's own word on its tables: those that a name without a schema
 //! means, which the search path decides.
 
-/// The name of every table.
+/// The name of every table, and of what has a name like one.
 pub(super) const TABLE_NAMES: &str = "SELECT c.relname FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p') AND pg_catalog.pg_table_is_visible(c.oid)
+    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND pg_catalog.pg_table_is_visible(c.oid)
     AND n.nspname NOT IN ('pg_catalog', 'information_schema') ORDER BY c.relname";
 
 /// The columns of a table: name, type, whether it refuses NULL, whether it may
@@ -26,7 +26,8 @@ pub(super) const UNIQUE: &str = "SELECT i.indexrelid::regclass::text, a.attname
     ORDER BY i.indexrelid, k.place";
 
 /// The foreign keys of one column: column, table, the column it refers to.
-pub(super) const FOREIGN_KEYS: &str = "SELECT a.attname, t.relname, b.attname
+pub(super) const FOREIGN_KEYS: &str = "SELECT a.attname,
+    CASE WHEN pg_catalog.pg_table_is_visible(t.oid) THEN t.relname::text ELSE t.oid::regclass::text END, b.attname
     FROM pg_catalog.pg_constraint f
     JOIN pg_catalog.pg_class t ON t.oid = f.confrelid
     JOIN pg_catalog.pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = f.conkey[1]

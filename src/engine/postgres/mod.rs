@@ -3,20 +3,23 @@
 mod access;
 mod catalog;
 mod naming;
+mod opening;
 mod tls;
 mod value;
+mod waiting;
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
 
 use jiff::tz::TimeZone;
+use postgres::Client;
 use postgres::fallible_iterator::FallibleIterator;
-use postgres::{Client, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
-use self::access::Access;
+use self::opening::open;
 use self::value::{Received, in_zone};
+use self::waiting::attended;
 use crate::database_url::DatabaseUrl;
-use crate::engine::server::{SAY_AFTER, connect_patiently, described};
+use crate::engine::server::described;
 use crate::engine::{CommitFailure, Connection, Options};
 use crate::error::{Error, Result};
 use crate::migrations;
@@ -35,17 +38,8 @@ pub(super) static DIALECT: Dialect = Dialect {
     migrations: &migrations::POSTGRES,
 };
 
-/// What a session sets. What it commits is on the disk, whatever the server's
-/// default; and nobody waits for a session that lost its program.
-const SESSION: &str = "SET synchronous_commit = on; SET statement_timeout = 0;
-    SET idle_in_transaction_session_timeout = '60s'; SET default_transaction_isolation = 'read committed';
-    SET bytea_output = 'hex'; SET standard_conforming_strings = on; SET client_min_messages = 'error'";
-
 /// The number of the lock that a migration holds.
 const MIGRATING: i64 = 0x6472_6663_746c;
-
-/// How long the lock is waited for before it is looked whether to go on.
-const SLICE: Duration = Duration::from_millis(500);
 
 /// How many statements are kept prepared.
 const PREPARED: usize = 64;
@@ -59,6 +53,8 @@ struct Postgres {
     /// The zone of times, where it is not UTC.
     zone: Option<TimeZone>,
     prepared: HashMap<String, postgres::Statement>,
+    /// What encrypts a connection; none on a socket.
+    connector: Option<MakeRustlsConnect>,
     is_in_transaction: bool,
 }
 
@@ -69,26 +65,9 @@ pub(super) fn connect(url: &DatabaseUrl, options: Options) -> Result<Box<dyn Con
         None | Some("UTC") => None,
         Some(name) => Some(TimeZone::get(name).map_err(|_| Error::usage(format!("there is no time zone {name}")))?),
     };
-    let client = open(url, &options, &place)?;
-    let prepared = HashMap::new();
-    Ok(Box::new(Postgres { client, url: url.clone(), options, place, zone, prepared, is_in_transaction: false }))
-}
-
-fn open(url: &DatabaseUrl, options: &Options, place: &str) -> Result<Client> {
-    let access = Access::find(url, &options.variables)?;
-    let connector = access.tls.connector()?;
-    let connect = || {
-        if access.is_socket { access.config.connect(NoTls) } else { access.config.connect(connector.clone()) }
-    };
-    let connected = connect_patiently(options, naming::is_full, connect)?;
-    let secret: Vec<Value> =
-        access.config.get_password().map(|secret| Value::text(&String::from_utf8_lossy(secret))).into_iter().collect();
-    let mut client = connected.map_err(|error| naming::unconnected(&error, place, &secret))?;
-    let zone = options.time_zone.as_deref().unwrap_or("UTC").replace('\'', "''");
-    let wait = options.busy_timeout.as_millis().clamp(1, 2_147_483_647);
-    let session = format!("{SESSION}; SET TIME ZONE '{zone}'; SET lock_timeout = {wait}");
-    client.batch_execute(&session).map_err(|error| naming::named(&error, place, &[]))?;
-    Ok(client)
+    let (client, connector) = open(url, &options, &place)?;
+    let (url, prepared) = (url.clone(), HashMap::new());
+    Ok(Box::new(Postgres { client, connector, url, options, place, zone, prepared, is_in_transaction: false }))
 }
 
 impl Postgres {
@@ -123,32 +102,21 @@ impl Postgres {
         Ok(rows)
     }
 
-    /// Does something that waits for a lock, and looks meanwhile whether to go
-    /// on. It is done in a transaction of its own.
+    /// Begins a transaction with something that waits for a lock.
     fn patiently(&mut self, begin: &str, then: &str) -> Result<()> {
-        let started = Instant::now();
-        let mut is_told = false;
-        loop {
-            let left = self.options.busy_timeout.saturating_sub(started.elapsed());
-            let slice = left.min(SLICE).as_millis().max(1);
-            let text = format!("{begin}; SET LOCAL lock_timeout = {slice}; {then}");
-            let Err(error) = self.client.batch_execute(&text) else {
-                self.is_in_transaction = true;
-                let wait = self.options.busy_timeout.as_millis().clamp(1, 2_147_483_647);
-                return self.batch(&format!("SET LOCAL lock_timeout = {wait}"));
-            };
-            let _ = self.client.batch_execute("ROLLBACK");
-            process::heed_signals()?;
-            if !naming::is_locked(&error) || left.is_zero() {
-                let waited = format!("waited {:?}", self.options.busy_timeout);
-                let is_locked = naming::is_locked(&error);
-                let error = self.named(&error);
-                return Err(if is_locked { error.hint(waited) } else { error });
-            }
-            if started.elapsed() >= SAY_AFTER && !std::mem::replace(&mut is_told, true) {
-                (self.options.on_wait)();
-            }
-        }
+        let text = format!("{begin}; {then}");
+        let Self { client, connector, options, .. } = self;
+        let outcome = attended(client, connector.as_ref(), &*options.on_wait, |client| client.batch_execute(&text));
+        let Err(error) = outcome else {
+            self.is_in_transaction = true;
+            return Ok(());
+        };
+        let _ = self.client.batch_execute("ROLLBACK");
+        process::heed_signals()?;
+        let waited = format!("waited {:?}", self.options.busy_timeout);
+        let is_locked = naming::is_locked(&error);
+        let error = self.named(&error);
+        Err(if is_locked { error.hint(waited) } else { error })
     }
 }
 
@@ -186,6 +154,10 @@ impl Connection for Postgres {
     }
 
     fn query(&mut self, statement: &Statement, on_row: &mut dyn FnMut(Vec<Value>) -> Result<()>) -> Result<()> {
+        // The server has no text with a NUL, and would not look for one.
+        if statement.parameters.iter().any(|value| value.as_str().is_some_and(|text| text.contains('\0'))) {
+            return Ok(());
+        }
         let prepared = self.prepare(&statement.text)?;
         let named = |error| naming::named(&error, &self.place, &statement.parameters);
         let mut rows = self.client.query_raw(&prepared, &statement.parameters).map_err(named)?;
@@ -203,8 +175,13 @@ impl Connection for Postgres {
         let prepared = self.prepare(&statement.text)?;
         let parameters: Vec<_> =
             statement.parameters.iter().map(|value| value as &(dyn postgres::types::ToSql + Sync)).collect();
-        let done = self.client.execute(&prepared, &parameters);
-        done.map_err(|error| naming::named(&error, &self.place, &statement.parameters))
+        let Self { client, connector, options, .. } = self;
+        let done =
+            attended(client, connector.as_ref(), &*options.on_wait, |client| client.execute(&prepared, &parameters));
+        done.map_err(|error| match process::heed_signals() {
+            Err(interrupted) => interrupted,
+            Ok(()) => naming::named(&error, &self.place, &statement.parameters),
+        })
     }
 
     fn execute_many(&mut self, text: &str, rows: &mut dyn Iterator<Item = Result<Vec<Value>>>) -> Result<()> {
@@ -240,10 +217,11 @@ impl Connection for Postgres {
         self.patiently("BEGIN READ WRITE", "SET LOCAL synchronous_commit = on")
     }
 
-    fn lock(&mut self, table: &str) -> Result<()> {
+    fn lock(&mut self, tables: &[String]) -> Result<()> {
         // Begun anew for each look, so that a signal is heeded meanwhile.
         self.roll_back();
-        let lock = format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", DIALECT.name(table));
+        let tables = tables.iter().map(|table| DIALECT.name(table)).collect::<Vec<_>>().join(", ");
+        let lock = format!("LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE");
         self.patiently("BEGIN READ WRITE", &format!("SET LOCAL synchronous_commit = on; {lock}"))
     }
 
@@ -301,7 +279,7 @@ impl Connection for Postgres {
 
     fn reopen(&mut self) -> Result<()> {
         self.prepared.clear();
-        self.client = open(&self.url, &self.options, &self.place)?;
+        (self.client, self.connector) = open(&self.url, &self.options, &self.place)?;
         self.is_in_transaction = false;
         Ok(())
     }

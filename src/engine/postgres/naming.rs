@@ -2,7 +2,7 @@
 //!
 //! The server's words may hold values, which are taken out.
 
-use postgres::error::SqlState;
+use postgres::error::{DbError, Severity, SqlState};
 
 use crate::engine::server;
 use crate::error::{Error, Kind};
@@ -25,14 +25,21 @@ pub(super) fn is_foreign_key(error: &postgres::Error) -> bool {
 
 /// Whether the server said it, and the connection is as it was.
 pub(super) fn is_told(error: &postgres::Error) -> bool {
-    // Of the others, some are a server that goes away, or a connection that broke.
-    error.code().is_some_and(|code| !code.code().starts_with("57P") && !code.code().starts_with("08"))
+    // A server that goes away says so, too.
+    let Some(said) = error.as_db_error() else { return false };
+    !is_end(said) && !matches!(said.parsed_severity(), Some(Severity::Fatal | Severity::Panic))
+}
+
+/// Whether the server said that it ends the connection, which it also does where
+/// it lets nobody in.
+fn is_end(said: &DbError) -> bool {
+    said.code().code().starts_with("57P") || said.code().code().starts_with("08")
 }
 
 /// Our error for one of PostgreSQL's; `place` is the database as a person knows
 /// it.
 pub(super) fn named(error: &postgres::Error, place: &str, values: &[Value]) -> Error {
-    let Some(said) = error.as_db_error().filter(|_| is_told(error)) else {
+    let Some(said) = error.as_db_error().filter(|said| !is_end(said)) else {
         return Error::unusable(format!("the connection to {place} was lost: {}", beneath(error)))
             .hint("is the server still there? Then run it again")
             .caused_by(anyhow::Error::msg(beneath(error)));
@@ -63,7 +70,10 @@ pub(super) fn named(error: &postgres::Error, place: &str, values: &[Value]) -> E
         }
         SqlState::READ_ONLY_SQL_TRANSACTION => Error::unusable(format!("{place} cannot be written: {words}"))
             .hint("a standby takes no changes: name the primary"),
-        _ if code.code().starts_with("23") || code.code().starts_with("22") || code.code().starts_with("P0") => {
+        _ if code.code().starts_with("22") => Error::rejected(format!(
+            "{place} does not take a value that was given, or has one that is no text: {words}"
+        )),
+        _ if code.code().starts_with("23") || code.code().starts_with("P0") => {
             Error::rejected(format!("the database refuses the change: {words}"))
         }
         _ => Error::unusable(format!("{place} cannot be used: {words}")),

@@ -36,10 +36,18 @@ impl Wanted<'_> {
     /// The driver's mode.
     ///
     /// # Errors
-    /// Usage, if there is no such mode.
+    /// Usage, if there is no such mode, or it does not go with the root.
     pub(super) fn mode(&self) -> Result<SslMode> {
+        if self.root == Some("system") && self.mode.is_some_and(|mode| mode != "verify-full") {
+            return Err(Error::usage("sslrootcert=system trusts every authority: it goes with sslmode=verify-full"));
+        }
+        if self.mode == Some("verify-ca") && self.root.is_none() {
+            return Err(Error::usage("sslmode=verify-ca trusts an authority of your own")
+                .hint("sslrootcert=FILE names it; or sslmode=verify-full"));
+        }
         match self.mode {
             Some("disable") => Ok(SslMode::Disable),
+            None if self.root == Some("system") => Ok(SslMode::Require),
             None | Some("allow" | "prefer") => Ok(SslMode::Prefer),
             Some("require" | "verify-ca" | "verify-full") => Ok(SslMode::Require),
             Some(other) => Err(Error::usage(format!("there is no sslmode {other}"))
@@ -53,7 +61,7 @@ impl Wanted<'_> {
     /// Unusable, if certificates cannot be read.
     pub(super) fn connector(&self) -> Result<MakeRustlsConnect> {
         let verify = match (self.mode, self.root) {
-            (Some("verify-full"), _) => Verify::Name,
+            (Some("verify-full"), _) | (None, Some("system")) => Verify::Name,
             // As libpq does: a root that is named is heeded.
             (Some("verify-ca"), _) | (Some("require"), Some(_)) => Verify::Authority,
             _ => Verify::Nothing,

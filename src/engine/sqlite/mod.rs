@@ -210,7 +210,7 @@ impl Connection for Sqlite {
     }
 
     /// A transaction has the lock of the whole database.
-    fn lock(&mut self, _: &str) -> Result<()> {
+    fn lock(&mut self, _: &[String]) -> Result<()> {
         Ok(())
     }
 

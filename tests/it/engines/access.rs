@@ -13,6 +13,7 @@ servers_only![
     a_password_is_not_taken_from_the_command_line,
     an_option_that_nobody_knows_is_refused,
     a_password_file_that_others_can_read_is_refused,
+    a_server_that_says_nothing_is_not_waited_for,
 ];
 
 fn a_database_without_tables_is_told_as_such(engine: Engine) {
@@ -67,11 +68,8 @@ fn an_option_that_nobody_knows_is_refused(engine: Engine) {
 /// J5
 fn a_password_file_that_others_can_read_is_refused(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
-    let (name, content) = if engine == Engine::Postgres {
-        (".pgpass", "*:*:*:*:s3cret\n")
-    } else {
-        (".my.cnf", "[client]\nssl-mode=DISABLED\n")
-    };
+    let (name, content) =
+        if engine == Engine::Postgres { (".pgpass", "*:*:*:*:s3cret\n") } else { (".my.cnf", "[client]\npassword=\n") };
     let path = sandbox.dir().join(name);
     fs::write(&path, content).unwrap();
     for (mode, status) in [(0o644, "3"), (0o640, "3"), (0o600, "0")] {
@@ -80,4 +78,13 @@ fn a_password_file_that_others_can_read_is_refused(engine: Engine) {
         assert_eq!(outcome.status, status, "{outcome}");
         assert_eq!(outcome.stderr.contains(&format!("hint: chmod 600 {}", path.display())), status == "3", "{outcome}");
     }
+}
+
+fn a_server_that_says_nothing_is_not_waited_for(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let scheme = if engine == Engine::Postgres { "postgres" } else { "mysql" };
+    let url = format!("{scheme}://root@{}/x?connect_timeout=1", silent.local_addr().unwrap());
+    let outcome = sandbox.drfctl(["list"]).env("DATABASE_URL", url).run();
+    refused(&outcome, "6", &["there is no connection to ", "there was no answer within 1s"]);
 }

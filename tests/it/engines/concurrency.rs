@@ -10,13 +10,15 @@ scenarios![
     a_hundred_that_create_one_token_all_print_the_same_key,
     a_hundred_that_reset_one_token_print_a_hundred_keys_of_which_one_is_stored,
     a_hundred_that_create_one_user_make_one,
+    many_that_want_a_user_to_be_there_all_find_it,
     resets_beside_revocations_leave_one_token_or_none,
 ];
 
 /// E1
 fn a_hundred_that_create_one_token_all_print_the_same_key(engine: Engine) {
-    let sandbox = Sandbox::on(engine, Site::Stock);
-    let calls = vec![(&["create-token", "-"][..], "alice\n".to_owned()); 100];
+    let mut sandbox = Sandbox::on(engine, Site::Stock);
+    sandbox.limit_connections(80);
+    let calls = vec![(&["--busy-timeout", "5m", "create-token", "-"][..], "alice\n".to_owned()); 100];
     let outcomes = at_once(&sandbox, &calls);
     let bad = outcomes.iter().find(|outcome| outcome.status != "0");
     assert!(bad.is_none(), "{}", bad.expect("there is one"));
@@ -27,8 +29,9 @@ fn a_hundred_that_create_one_token_all_print_the_same_key(engine: Engine) {
 
 /// E3
 fn a_hundred_that_reset_one_token_print_a_hundred_keys_of_which_one_is_stored(engine: Engine) {
-    let sandbox = Sandbox::on(engine, Site::Stock);
-    let calls = vec![(&["create-token", "-r", "-"][..], "alice\n".to_owned()); 100];
+    let mut sandbox = Sandbox::on(engine, Site::Stock);
+    sandbox.limit_connections(80);
+    let calls = vec![(&["--busy-timeout", "5m", "create-token", "-r", "-"][..], "alice\n".to_owned()); 100];
     let outcomes = at_once(&sandbox, &calls);
     let bad = outcomes.iter().find(|outcome| outcome.status != "0");
     assert!(bad.is_none(), "{}", bad.expect("there is one"));
@@ -40,8 +43,15 @@ fn a_hundred_that_reset_one_token_print_a_hundred_keys_of_which_one_is_stored(en
 
 /// E2
 fn a_hundred_that_create_one_user_make_one(engine: Engine) {
-    let sandbox = Sandbox::on(engine, Site::Stock);
-    let calls = vec![(&["create-user", "--from", "-", "--no-password"][..], "username\ncarol\n".to_owned()); 100];
+    let mut sandbox = Sandbox::on(engine, Site::Stock);
+    sandbox.limit_connections(80);
+    let calls = vec![
+        (
+            &["--busy-timeout", "5m", "create-user", "--from", "-", "--no-password"][..],
+            "username\ncarol\n".to_owned()
+        );
+        100
+    ];
     let outcomes = at_once(&sandbox, &calls);
     let statuses: Vec<_> = outcomes.iter().map(|outcome| outcome.status.as_str()).collect();
     let made = statuses.iter().filter(|status| **status == "0").count();
@@ -56,16 +66,40 @@ fn a_hundred_that_create_one_user_make_one(engine: Engine) {
 
 /// E4
 fn resets_beside_revocations_leave_one_token_or_none(engine: Engine) {
-    let sandbox = Sandbox::on(engine, Site::Stock);
+    let mut sandbox = Sandbox::on(engine, Site::Stock);
+    sandbox.limit_connections(80);
     let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
     let mut calls = Vec::new();
     for _ in 0..20 {
-        calls.push((&["create-token", "-r", "-"][..], "alice\n".to_owned()));
-        calls.push((&["revoke", "alice"][..], String::new()));
+        calls.push((&["--busy-timeout", "5m", "create-token", "-r", "-"][..], "alice\n".to_owned()));
+        calls.push((&["--busy-timeout", "5m", "revoke", "alice"][..], String::new()));
     }
     let outcomes = at_once(&sandbox, &calls);
     let bad = outcomes.iter().find(|outcome| outcome.status != "0");
     assert!(bad.is_none(), "{}", bad.expect("there is one"));
     let count: u32 = sandbox.value("SELECT count(*) FROM authtoken_token").parse().unwrap();
     assert!(count <= 1);
+}
+
+/// What a deployment of several machines does.
+fn many_that_want_a_user_to_be_there_all_find_it(engine: Engine) {
+    let mut sandbox = Sandbox::on(engine, Site::Stock);
+    sandbox.limit_connections(80);
+    let words = [
+        "--busy-timeout",
+        "5m",
+        "create-user",
+        "--from",
+        "-",
+        "--no-password",
+        "--with-token",
+        "--if-not-exists",
+        "-v",
+        "0",
+    ];
+    let calls = vec![(&words[..], "username\ncarol\ndave\n".to_owned()); 30];
+    let outcomes = at_once(&sandbox, &calls);
+    let bad = outcomes.iter().find(|outcome| outcome.status != "0");
+    assert!(bad.is_none(), "{}", bad.expect("there is one"));
+    assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token"), "2");
 }

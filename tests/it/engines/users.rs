@@ -68,12 +68,15 @@ fn a_user_is_changed_as_the_application_would(engine: Engine) {
     let set = ["set-password", "alice", "--password-stdin", "--skip-validation", "--hasher", "md5"];
     let _ = sandbox.drfctl(set).stdin("other\n").run().ok();
     let _ = sandbox.drfctl(["create-user", "ina", "--update", "--no-password", "--email", "new@x.org"]).run().ok();
+    let joined = ["create-user", "bob", "--update", "--no-password", "--set", "date_joined=2024-05-05T10:00:00+05:00"];
+    let _ = sandbox.drfctl(joined).run().ok();
     let said: Vec<bool> = sandbox.ask(
         &"",
         "from django.contrib.auth.models import User
 users = {u.username: u for u in User.objects.all()}
 answer = [users['ina'].is_active, users['bob'].is_active, users['alice'].check_password('other'),
-          users['ina'].email == 'new@x.org', users['ina'].has_usable_password()]",
+          users['ina'].email == 'new@x.org', users['ina'].has_usable_password(),
+          users['bob'].date_joined.isoformat() == '2024-05-05T05:00:00+00:00']",
     );
-    assert_eq!(said, [true, false, true, true, false]);
+    assert_eq!(said, [true, false, true, true, false, true]);
 }

@@ -23,6 +23,8 @@ pub(crate) struct Sandbox {
     folder: Option<tempfile::TempDir>,
     /// The database, where it is on a server.
     server: Option<Database>,
+    /// How drfctl gets there, where that is another way.
+    way: Option<String>,
 }
 
 impl Sandbox {
@@ -58,7 +60,7 @@ impl Sandbox {
             .permissions(fs::Permissions::from_mode(0o755))
             .tempdir()
             .expect("a temporary folder");
-        Self { site, folder: Some(folder), server: None }
+        Self { site, folder: Some(folder), server: None, way: None }
     }
 
     /// A database of that site on an engine, with the users of [`Sandbox::new`]. On a server,
@@ -124,6 +126,11 @@ impl Sandbox {
     /// The database, as the project's settings take it: a path or a URL.
     pub(crate) fn database(&self) -> OsString {
         self.server.as_ref().map_or_else(|| self.db().into_os_string(), |server| server.url().into())
+    }
+
+    /// From now on drfctl connects so many times at most, and waits for its turn.
+    pub(crate) fn limit_connections(&mut self, connections: u32) {
+        self.way = self.server.as_ref().map(|server| server.limited(connections));
     }
 
     /// A client of its own on the server.
@@ -287,7 +294,7 @@ impl Sandbox {
     {
         let call = Invocation::new(self.dir()).args(args);
         match &self.server {
-            Some(server) => call.env("DATABASE_URL", server.url()),
+            Some(server) => call.env("DATABASE_URL", self.way.clone().unwrap_or_else(|| server.url())),
             None => call,
         }
     }

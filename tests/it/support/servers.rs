@@ -120,6 +120,28 @@ impl Database {
         format!("{}/{}", self.engine.server(), self.name)
     }
 
+    /// The URL for somebody who may do the same, and have so many connections at most: very many
+    /// processes leave room for others.
+    pub(super) fn limited(&self, connections: u32) -> String {
+        let (name, role) = (&self.name, format!("{}_limited", self.name));
+        self.exec(&if self.engine == Engine::Postgres {
+            format!(
+                "CREATE ROLE {role} LOGIN CONNECTION LIMIT {connections};
+                 GRANT ALL ON ALL TABLES IN SCHEMA public TO {role};
+                 GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {role}"
+            )
+        } else {
+            format!(
+                "CREATE USER {role}@'%' WITH MAX_USER_CONNECTIONS {connections};
+                 GRANT ALL ON {name}.* TO {role}@'%'"
+            )
+        });
+        let url = self.url();
+        let (_, place) = url.rsplit_once('@').expect("a login");
+        let scheme = url.split_once("://").expect("a scheme").0;
+        format!("{scheme}://{role}@{place}")
+    }
+
     pub(super) fn postgres(&self) -> postgres::Client {
         postgres::Client::connect(&self.url(), NoTls).unwrap_or_else(|error| {
             panic!("{}: {error}: tests/run starts a server, or set DRFCTL_TEST_POSTGRES", self.engine.server())
@@ -207,9 +229,16 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        if self.is_ours {
-            self.remove();
+        if !self.is_ours {
+            return;
         }
+        self.remove();
+        let role = format!("{}_limited", self.name);
+        self.engine.entrance().exec(&if self.engine == Engine::Postgres {
+            format!("DROP ROLE IF EXISTS {role}")
+        } else {
+            format!("DROP USER IF EXISTS {role}@'%'")
+        });
     }
 }
 
