@@ -137,6 +137,10 @@ fn verify_says_what_the_application_says(engine: Engine) {
     let accepted = verify(&alice).ok();
     assert_eq!(record(&accepted.stdout), json!("alice"));
     refused(&verify(&ina), "3", &["inactive"]);
+    // Where a collation takes every case for one, the application does, too.
+    let shouted = alice.to_uppercase();
+    let theirs = sandbox.serve().whoami(&shouted);
+    assert_eq!(verify(&shouted).status == "0", theirs.starts_with("200 "), "{theirs}");
     refused(&verify(&"0".repeat(40)), "3", &["Invalid token"]);
     let login = |password: &str| {
         sandbox.drfctl(["verify", "--user", "alice", "--password-stdin"]).stdin(format!("{password}\n")).run()
