@@ -51,6 +51,16 @@ impl Many {
             Self::Listed(rows) | Self::Arrays(rows) => rows,
         }
     }
+
+    /// How many rows the first of many transactions has, of so many at most: where
+    /// rows are listed, each takes longer.
+    #[must_use]
+    pub fn at_first(self, most: u64) -> u64 {
+        match self {
+            Self::Listed(rows) => most.min(u64::try_from(rows).unwrap_or(most)),
+            Self::One | Self::Arrays(_) => most,
+        }
+    }
 }
 
 /// How an engine keeps a time.

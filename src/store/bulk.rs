@@ -126,7 +126,7 @@ impl Store {
 
     fn in_batches<W: Work>(&mut self, work: &mut W, hint: &str) -> Result<Summary> {
         let mut summary = Summary::default();
-        let mut limit = ONE_TRANSACTION;
+        let mut limit = self.connection.dialect().many.at_first(ONE_TRANSACTION);
         let everything = work.filter().clone();
         let mut is_first = true;
         let mut served = Served::of(&everything, part());

@@ -69,7 +69,7 @@ fn a_column_of_the_applications_keeps_its_values(engine: Engine) {
 
 /// B10
 fn what_the_application_forbids_ends_it_and_is_told(engine: Engine) {
-    for (pace, status, done) in [(PACES[0], "9", 2_000..=2_500), (PACES[1], "3", 0..=0)] {
+    for (pace, status, done) in [(PACES[0], "9", 1_000..=2_500), (PACES[1], "3", 0..=0)] {
         let sandbox = Sandbox::on(engine, Site::Stock);
         crowd(&sandbox, 3_000);
         give_all(&sandbox);
