@@ -1,7 +1,5 @@
 //! `create-token` for all users that pass a filter, and what it would do.
 
-use std::time::SystemTime;
-
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
@@ -31,8 +29,9 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<()> {
         return plan(args, filter, context);
     }
     let now = context.now();
+    let since = rfc3339(Timestamp::try_from(now).unwrap_or_default());
     let appearing = if args.bulk.single_transaction { Appearing::Complete } else { Appearing::AtOnce };
-    let mut report = create_token::report(&args.issue, appearing, Behind::change(how_to_see(now)), context)?;
+    let mut report = create_token::report(&args.issue, appearing, Behind::change(how_to_see(&since)), context)?;
     if let Err(error) = context.store().and_then(|mut store| super::prefer_names(&mut store, &mut filter)) {
         return Err(report.abandon(error));
     }
@@ -42,7 +41,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<()> {
         return create_token::issue_to(report, &args.issue, filter.names, None, at_once, context);
     }
     let reset = args.issue.reset;
-    let go_on = how_to_go_on(args, now);
+    let go_on = how_to_go_on(args, &since);
     let (pace, most) = match prepare(args, &mut filter, &go_on, &mut report, context) {
         Ok(prepared) => prepared,
         Err(error) => return Err(report.abandon(error)),
@@ -107,19 +106,17 @@ fn prepare(
 }
 
 /// How to go on where the work was cut short: what is done is new.
-fn how_to_go_on(args: &Args, now: SystemTime) -> String {
-    let now = Timestamp::try_from(now).unwrap_or_default();
+fn how_to_go_on(args: &Args, since: &str) -> String {
     if args.issue.reset && args.filters.older_than.is_none() {
-        format!("the same command with --older-than {} goes on with the rest", rfc3339(now))
+        format!("the same command with --older-than {since} goes on with the rest")
     } else {
         "the same command goes on with the rest".to_owned()
     }
 }
 
 /// How to see keys that could not be shown: they are new.
-fn how_to_see(now: SystemTime) -> String {
-    let now = Timestamp::try_from(now).unwrap_or_default();
-    format!("drfctl list --show-keys --newer-than {} shows the new keys", rfc3339(now))
+fn how_to_see(since: &str) -> String {
+    format!("drfctl list --show-keys --newer-than {since} shows the new keys")
 }
 
 /// Shows what `create-token` with these names would do.

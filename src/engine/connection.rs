@@ -44,7 +44,12 @@ pub trait Connection {
     ///
     /// # Errors
     /// As [`Connection::execute`].
-    fn execute_many(&mut self, text: &str, rows: &mut dyn Iterator<Item = Result<Vec<Value>>>) -> Result<()>;
+    fn execute_many(&mut self, text: &str, rows: &mut dyn Iterator<Item = Result<Vec<Value>>>) -> Result<()> {
+        for row in rows {
+            self.execute(&Statement { text: text.to_owned(), parameters: row? })?;
+        }
+        Ok(())
+    }
 
     /// The key that the database gave to the row inserted last.
     ///
@@ -64,7 +69,9 @@ pub trait Connection {
     ///
     /// # Errors
     /// Unusable, if the database does not take it.
-    fn expect_much(&mut self) -> Result<()>;
+    fn expect_much(&mut self) -> Result<()> {
+        Ok(())
+    }
 
     /// Begins a transaction that will put the rows of a table anew, and is
     /// ready for very many. Where the table is self-contained, its foreign keys
@@ -73,7 +80,9 @@ pub trait Connection {
     ///
     /// # Errors
     /// As [`Connection::begin`].
-    fn begin_renewal(&mut self, table: &str) -> Result<()>;
+    fn begin_renewal(&mut self, _table: &str) -> Result<()> {
+        self.begin()
+    }
 
     /// Whether the database could run a statement; runs nothing.
     ///
@@ -89,11 +98,13 @@ pub trait Connection {
     fn begin(&mut self) -> Result<()>;
 
     /// Keeps others from writing to tables until the transaction ends, where that
-    /// does not begin with it. The transaction may begin anew: this comes first.
+    /// does not begin with it. What is read after it is what they have left.
     ///
     /// # Errors
     /// Busy, if the lock is not obtained in time.
-    fn lock(&mut self, tables: &[String]) -> Result<()>;
+    fn lock(&mut self, _tables: &[String]) -> Result<()> {
+        Ok(())
+    }
 
     /// Begins a transaction that will change tables, waiting for the lock.
     ///
@@ -112,7 +123,9 @@ pub trait Connection {
     ///
     /// # Errors
     /// Conflict, if a foreign key has lost its row.
-    fn check_schema_change(&mut self) -> Result<()>;
+    fn check_schema_change(&mut self) -> Result<()> {
+        Ok(())
+    }
 
     /// Begins a transaction that will only read: it sees one moment.
     ///
@@ -121,7 +134,9 @@ pub trait Connection {
     fn begin_reading(&mut self) -> Result<()>;
 
     /// The database that this connection has made and filled, by its path.
-    fn made(&self) -> Option<String>;
+    fn made(&self) -> Option<String> {
+        None
+    }
 
     /// Makes the transaction durable.
     ///
@@ -139,7 +154,9 @@ pub trait Connection {
     fn reopen(&mut self) -> Result<()>;
 
     /// What a person should know of the state that the database is left in.
-    fn farewell(&mut self) -> Vec<String>;
+    fn farewell(&mut self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// Why a commit did not succeed.

@@ -19,11 +19,35 @@ use crate::schema::catalog::{Column, ColumnKind, ForeignKey, Table};
 use crate::sql::Value;
 
 /// How long a person waits before being told why.
-pub(super) const SAY_AFTER: Duration = Duration::from_secs(2);
+const SAY_AFTER: Duration = Duration::from_secs(2);
 
 /// How long is waited at first where the server is full, and how long at most:
 /// every try costs it as much as a connection.
 const BETWEEN_TRIES: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(1)];
+
+/// A wait, which a person is told of once when it takes long.
+pub(super) struct Wait {
+    started: Instant,
+    is_told: bool,
+}
+
+impl Wait {
+    pub(super) fn begin() -> Self {
+        Self { started: Instant::now(), is_told: false }
+    }
+
+    /// Whether it has taken so long.
+    pub(super) fn is_over(&self, timeout: Duration) -> bool {
+        self.started.elapsed() >= timeout
+    }
+
+    /// Tells it, if it is time to.
+    pub(super) fn tell(&mut self, on_wait: &dyn Fn()) {
+        if self.is_over(SAY_AFTER) && !std::mem::replace(&mut self.is_told, true) {
+            on_wait();
+        }
+    }
+}
 
 /// A file that may hold passwords.
 pub(super) struct SecretFile {
@@ -126,8 +150,7 @@ pub(super) fn connect_patiently<T: Send + 'static, E: Send + 'static>(
     is_full: impl Fn(&E) -> bool,
     connect: impl Fn() -> Result<T, E> + Clone + Send + 'static,
 ) -> Result<Result<T, E>> {
-    let started = Instant::now();
-    let mut is_told = false;
+    let mut wait = Wait::begin();
     let [mut pause, longest] = BETWEEN_TRIES;
     loop {
         let (answer, answered) = sync_channel(1);
@@ -135,14 +158,12 @@ pub(super) fn connect_patiently<T: Send + 'static, E: Send + 'static>(
         // What accepts a connection may still say nothing, for ever.
         thread::spawn(move || answer.send(once()));
         match answered.recv_timeout(limit) {
-            Ok(Err(error)) if is_full(&error) && started.elapsed() < options.busy_timeout => {}
+            Ok(Err(error)) if is_full(&error) && !wait.is_over(options.busy_timeout) => {}
             Ok(outcome) => return Ok(outcome),
             Err(_) => return Err(unconnected(place, &format!("there was no answer within {limit:?}"))),
         }
         process::heed_signals()?;
-        if started.elapsed() >= SAY_AFTER && !std::mem::replace(&mut is_told, true) {
-            (options.on_wait)();
-        }
+        wait.tell(&*options.on_wait);
         thread::sleep(pause);
         pause = (2 * pause).min(longest);
     }

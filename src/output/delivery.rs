@@ -136,13 +136,9 @@ impl Destination {
     /// Keeps what is written, though it is not all.
     fn keep(self) {
         if let Self::File(file) = self {
-            let _ = file.file.sync_all();
             // Where it has no name yet it would be nobody's.
-            let _ = if file.in_place {
-                file.meanwhile.keep().map(drop).map_err(|error| error.error)
-            } else {
-                file.meanwhile.persist_noclobber(&file.path).map_err(|error| error.error)
-            };
+            let _ = file.file.sync_all();
+            let _ = file.take_name();
         }
     }
 
@@ -259,16 +255,22 @@ impl NewFile {
     fn complete(self) -> io::Result<()> {
         process::set_unfinished(None);
         self.file.sync_all()?;
+        let path = self.path.clone();
+        self.take_name()?;
+        match File::open(directory_of(&path)).and_then(|directory| directory.sync_all()) {
+            // Whoever may not read the directory cannot make it durable.
+            Err(error) if error.kind() != ErrorKind::PermissionDenied => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn take_name(self) -> io::Result<()> {
         if self.in_place {
             self.meanwhile.keep()?;
         } else {
             self.meanwhile.persist_noclobber(&self.path)?;
         }
-        match File::open(directory_of(&self.path)).and_then(|directory| directory.sync_all()) {
-            // Whoever may not read the directory cannot make it durable.
-            Err(error) if error.kind() != ErrorKind::PermissionDenied => Err(error),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 }
 

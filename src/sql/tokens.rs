@@ -121,7 +121,8 @@ pub fn rotate_many(layout: &Layout, dialect: &Dialect, rows: &[(Value, Value)], 
         let keys = query.bind(array(rows.iter().map(|(key, _)| key)));
         let users = query.bind(array(rows.iter().map(|(_, user)| user)));
         format!(
-            "UPDATE {table} AS t SET {key} = v.k, {moment} = {created} FROM unnest({keys}::text[], {users}::{key_type}[]) AS v (k, u) WHERE t.{user} = v.u"
+            "UPDATE {table} AS t SET {key} = v.k, {moment} = {created} \
+             FROM unnest({keys}::text[], {users}::{key_type}[]) AS v (k, u) WHERE t.{user} = v.u"
         )
     } else {
         let case = |(key, user): &(Value, Value)| {

@@ -20,6 +20,13 @@ pub fn named(users: &UserTable, dialect: &Dialect, name: &str, places: &[&Place]
     Statement { text, parameters: vec![Value::text(name)] }
 }
 
+/// Whether there are users of a name, once nobody is changing that: rows, if so.
+#[must_use]
+pub fn is_there(users: &UserTable, dialect: &Dialect, name: &str) -> Statement {
+    let Statement { text, parameters } = named(users, dialect, name, &[]);
+    Statement { text: format!("{text}{}", dialect.for_update), parameters }
+}
+
 /// The names of all users.
 #[must_use]
 pub fn names(users: &UserTable, dialect: &Dialect) -> Statement {

@@ -269,18 +269,10 @@ impl Store {
     fn resolve_users(&mut self, users: &UserTable, created: Option<&str>, error: Error) -> Result<String> {
         // The server may still be at it: whoever has the lock sees how it ended.
         let reached = self.connection.reopen().and_then(|()| self.lock(&[users.name()]));
-        let is_made = reached.and_then(|()| created.map(|name| self.is_there(users, name)).transpose());
+        let is_there = |name| Ok(!self.rows(&sql::users::is_there(users, self.connection.dialect(), name))?.is_empty());
+        let is_made = reached.and_then(|()| created.map(is_there).transpose());
         self.connection.roll_back();
         super::resolved(is_made.ok().flatten(), error, "run the command again with --update")
-    }
-}
-
-impl Store {
-    fn is_there(&mut self, users: &UserTable, name: &str) -> Result<bool> {
-        let dialect = self.connection.dialect();
-        let mut named = sql::users::named(users, dialect, name, &[]);
-        named.text.push_str(dialect.for_update);
-        Ok(!self.rows(&named)?.is_empty())
     }
 }
 

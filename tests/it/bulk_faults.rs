@@ -4,7 +4,7 @@
 //! The tags (`C5`) are the fault cases that a test holds.
 
 use std::cell::RefCell;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Read};
 
 use crate::bulk::{MANY, holders, printed, stored};
 use crate::create_user::unchanged;
@@ -260,34 +260,6 @@ fn a_lock_that_comes_in_between_ends_it_and_says_how_far_it_came() {
         outcome.stderr.contains("hint: what was printed is done; the same command with --older-than "),
         "{outcome}"
     );
-}
-
-/// E7, in short: the application reads and writes meanwhile.
-#[test]
-fn the_application_reads_and_writes_meanwhile() {
-    let sandbox = holders(MANY);
-    let mut django = sandbox.django_started(
-        "import sys
-from django.contrib.auth.models import User
-from rest_framework.authtoken.models import Token
-print('ready', flush=True)
-import select
-n = 0
-while not select.select([sys.stdin], [], [], 0.005)[0]:
-    n += 1
-    User.objects.filter(pk=n % 1000 + 1).update(last_name=str(n))
-    list(Token.objects.select_related('user').filter(user_id=n % 1000 + 1))
-print('no error in', n > 10)",
-    );
-    let mut said = BufReader::new(django.stdout.take().unwrap());
-    let mut line = String::new();
-    said.read_line(&mut line).unwrap();
-    let outcome = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0"]).run().ok();
-    django.stdin.take().unwrap().write_all(b"\n").unwrap();
-    line.clear();
-    said.read_line(&mut line).unwrap();
-    assert!(django.wait().unwrap().success());
-    assert_eq!((line.as_str(), printed(&outcome.stdout)), ("no error in True\n", stored(&sandbox)));
 }
 
 /// F2: a batch that cannot be printed is the last one.

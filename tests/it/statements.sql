@@ -36,6 +36,9 @@ SELECT COUNT(*) FROM "authtoken_token";
 -- users::named, 1 parameters
 SELECT u0."user_ptr_id", u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" WHERE u1."username" = ? LIMIT 2;
 
+-- users::is_there, 1 parameters
+SELECT u0."user_ptr_id" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" WHERE u1."username" = ? LIMIT 2;
+
 -- users::names, 0 parameters
 SELECT u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id";
 
@@ -137,6 +140,9 @@ SELECT COUNT(*) FROM "authtoken_token";
 -- users::named, 1 parameters
 SELECT u0."user_ptr_id", u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" WHERE u1."username" = $1 LIMIT 2;
 
+-- users::is_there, 1 parameters
+SELECT u0."user_ptr_id" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" WHERE u1."username" = $1 LIMIT 2;
+
 -- users::names, 0 parameters
 SELECT u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id";
 
@@ -237,6 +243,9 @@ SELECT COUNT(*) FROM `authtoken_token`;
 
 -- users::named, 1 parameters
 SELECT u0.`user_ptr_id`, u1.`username` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` WHERE u1.`username` = ? LIMIT 2;
+
+-- users::is_there, 1 parameters
+SELECT u0.`user_ptr_id` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` WHERE u1.`username` = ? LIMIT 2 FOR UPDATE;
 
 -- users::names, 0 parameters
 SELECT u1.`username` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id`;

@@ -1,14 +1,12 @@
 //! Turns: what keeps two of drfctl's apart. And changing tables, where each
 //! statement that does so ends its transaction.
 
-use std::time::Instant;
-
 use mysql::prelude::Queryable;
 use mysql::{Conn, Params};
 
 use super::MySql;
 use crate::engine::Connection;
-use crate::engine::server::SAY_AFTER;
+use crate::engine::server::Wait;
 use crate::error::{Error, Kind, Result};
 use crate::process;
 use crate::sql::{Statement, Value};
@@ -25,8 +23,7 @@ impl MySql {
         if self.has_turn {
             return Ok(());
         }
-        let started = Instant::now();
-        let mut is_told = false;
+        let mut wait = Wait::begin();
         let turn = Statement { text: TURN.to_owned(), parameters: Vec::new() };
         loop {
             let mut is_ours = false;
@@ -39,13 +36,11 @@ impl MySql {
                 return Ok(());
             }
             process::heed_signals()?;
-            if started.elapsed() >= self.options.busy_timeout {
+            if wait.is_over(self.options.busy_timeout) {
                 let words = format!("{} is being changed by another drfctl", self.place);
                 return Err(Error::new(Kind::Busy, words).hint(format!("waited {:?}", self.options.busy_timeout)));
             }
-            if started.elapsed() >= SAY_AFTER && !std::mem::replace(&mut is_told, true) {
-                (self.options.on_wait)();
-            }
+            wait.tell(&*self.options.on_wait);
         }
     }
 

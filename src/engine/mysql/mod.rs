@@ -7,15 +7,13 @@ mod naming;
 mod opening;
 mod value;
 
-use std::time::Instant;
-
 use mysql::prelude::Queryable;
 use mysql::{Conn, Params};
 
 use self::opening::open;
 use self::value::{from_mysql, to_mysql};
 use crate::database_url::DatabaseUrl;
-use crate::engine::server::{SAY_AFTER, described};
+use crate::engine::server::{Wait, described};
 use crate::engine::{CommitFailure, Connection, Options};
 use crate::error::{Error, Result};
 use crate::migrations;
@@ -98,8 +96,7 @@ impl MySql {
         statement: &Statement,
         mut run: impl FnMut(&mut Conn, &str, Params) -> mysql::Result<T>,
     ) -> Result<T> {
-        let started = Instant::now();
-        let mut is_told = false;
+        let mut wait = Wait::begin();
         loop {
             let values: Vec<_> = statement.parameters.iter().map(to_mysql).collect();
             let parameters = if values.is_empty() { Params::Empty } else { Params::Positional(values) };
@@ -109,13 +106,12 @@ impl MySql {
             };
             process::heed_signals()?;
             let is_locked = naming::is_locked(&error);
-            if !is_locked || self.undoes_all || started.elapsed() >= self.options.busy_timeout {
+            if !is_locked || self.undoes_all || wait.is_over(self.options.busy_timeout) {
                 let error = naming::named(error, &self.place, &statement.parameters);
-                return Err(if is_locked { error.hint(format!("waited {:?}", started.elapsed())) } else { error });
+                let waited = format!("waited {:?}", self.options.busy_timeout);
+                return Err(if is_locked { error.hint(waited) } else { error });
             }
-            if started.elapsed() >= SAY_AFTER && !std::mem::replace(&mut is_told, true) {
-                (self.options.on_wait)();
-            }
+            wait.tell(&*self.options.on_wait);
         }
     }
 
@@ -194,13 +190,6 @@ impl Connection for MySql {
         })
     }
 
-    fn execute_many(&mut self, text: &str, rows: &mut dyn Iterator<Item = Result<Vec<Value>>>) -> Result<()> {
-        for row in rows {
-            self.execute(&Statement { text: text.to_owned(), parameters: row? })?;
-        }
-        Ok(())
-    }
-
     fn last_key(&mut self) -> Result<Value> {
         let key = i64::try_from(self.connection.last_insert_id()).ok().filter(|key| *key != 0);
         key.map(Value::Integer).ok_or_else(|| Error::internal("the database gave no key"))
@@ -209,14 +198,6 @@ impl Connection for MySql {
     fn is_self_contained(&mut self, table: &str) -> Result<bool> {
         let rows = self.rows(catalog::IS_WATCHED, vec![Value::text(table), Value::text(table)])?;
         Ok(rows.into_iter().flatten().next().and_then(|value| value.as_integer()) == Some(0))
-    }
-
-    fn expect_much(&mut self) -> Result<()> {
-        Ok(())
-    }
-
-    fn begin_renewal(&mut self, _: &str) -> Result<()> {
-        self.begin()
     }
 
     fn check(&mut self, statement: &Statement) -> Result<()> {
@@ -251,19 +232,11 @@ impl Connection for MySql {
         self.run_script(script)
     }
 
-    fn check_schema_change(&mut self) -> Result<()> {
-        Ok(())
-    }
-
     fn begin_reading(&mut self) -> Result<()> {
         self.run_plain("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")?;
         self.run_plain("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")?;
         self.is_in_transaction = true;
         Ok(())
-    }
-
-    fn made(&self) -> Option<String> {
-        None
     }
 
     fn commit(&mut self) -> Result<(), CommitFailure> {
@@ -290,9 +263,5 @@ impl Connection for MySql {
         self.connection = open(&self.url, &self.options, &self.place)?;
         (self.is_in_transaction, self.has_turn) = (false, false);
         Ok(())
-    }
-
-    fn farewell(&mut self) -> Vec<String> {
-        Vec::new()
     }
 }

@@ -28,7 +28,8 @@ const KEEPALIVE: Duration = Duration::from_secs(30);
 const SOCKETS: [&str; 3] = ["/var/run/postgresql", "/run/postgresql", "/tmp"];
 
 /// The options that are heeded.
-const SERVED: [&str; 7] = ["sslmode", "sslrootcert", "sslcert", "sslkey", "options", "passfile", "connect_timeout"];
+const SERVED: [&str; 8] =
+    ["sslmode", "sslrootcert", "sslcert", "sslkey", "channel_binding", "options", "passfile", "connect_timeout"];
 
 /// And those that make no difference here.
 const HARMLESS: [&str; 14] = [

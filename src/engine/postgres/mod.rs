@@ -38,6 +38,9 @@ pub(super) static DIALECT: Dialect = Dialect {
     migrations: &migrations::POSTGRES,
 };
 
+/// How a transaction that writes begins.
+const BEGIN: &str = "BEGIN READ WRITE;";
+
 /// The number of the lock that a migration holds.
 const MIGRATING: i64 = 0x6472_6663_746c;
 
@@ -102,16 +105,15 @@ impl Postgres {
         Ok(rows)
     }
 
-    /// Begins a transaction with something that waits for a lock.
-    fn patiently(&mut self, begin: &str, then: &str) -> Result<()> {
-        let text = format!("{begin}; {then}");
+    /// Does something in a transaction that waits for a lock.
+    fn patiently(&mut self, text: &str) -> Result<()> {
+        let begin = if self.is_in_transaction { "" } else { BEGIN };
+        let text = format!("{begin}{text}");
         let Self { client, connector, options, .. } = self;
         let outcome = attended(client, connector.as_ref(), &*options.on_wait, |client| client.batch_execute(&text));
-        let Err(error) = outcome else {
-            self.is_in_transaction = true;
-            return Ok(());
-        };
-        let _ = self.client.batch_execute("ROLLBACK");
+        self.is_in_transaction = true;
+        let Err(error) = outcome else { return Ok(()) };
+        self.roll_back();
         process::heed_signals()?;
         let waited = format!("waited {:?}", self.options.busy_timeout);
         let is_locked = naming::is_locked(&error);
@@ -184,13 +186,6 @@ impl Connection for Postgres {
         })
     }
 
-    fn execute_many(&mut self, text: &str, rows: &mut dyn Iterator<Item = Result<Vec<Value>>>) -> Result<()> {
-        for row in rows {
-            self.execute(&Statement { text: text.to_owned(), parameters: row? })?;
-        }
-        Ok(())
-    }
-
     fn last_key(&mut self) -> Result<Value> {
         let rows = self.rows("SELECT lastval()", Vec::new())?;
         rows.into_iter().flatten().next().ok_or_else(|| Error::internal("the database gave no key"))
@@ -201,52 +196,34 @@ impl Connection for Postgres {
         Ok(rows.into_iter().flatten().next().and_then(|value| value.as_integer()) == Some(0))
     }
 
-    fn expect_much(&mut self) -> Result<()> {
-        Ok(())
-    }
-
-    fn begin_renewal(&mut self, _: &str) -> Result<()> {
-        self.begin()
-    }
-
     fn check(&mut self, statement: &Statement) -> Result<()> {
         self.prepare(&statement.text).map(drop)
     }
 
     fn begin(&mut self) -> Result<()> {
-        self.patiently("BEGIN READ WRITE", "SET LOCAL synchronous_commit = on")
+        self.batch(BEGIN)?;
+        self.is_in_transaction = true;
+        Ok(())
     }
 
     fn lock(&mut self, tables: &[String]) -> Result<()> {
-        // Begun anew for each look, so that a signal is heeded meanwhile.
-        self.roll_back();
         let tables = tables.iter().map(|table| DIALECT.name(table)).collect::<Vec<_>>().join(", ");
-        let lock = format!("LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE");
-        self.patiently("BEGIN READ WRITE", &format!("SET LOCAL synchronous_commit = on; {lock}"))
+        self.patiently(&format!("LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE"))
     }
 
+    /// Two of drfctl's wait for each other.
     fn begin_schema_change(&mut self) -> Result<()> {
-        // Two of drfctl's wait for each other; and Django's records for both.
-        let locks = format!("SELECT pg_advisory_xact_lock({MIGRATING})");
-        self.patiently("BEGIN READ WRITE", &format!("SET LOCAL synchronous_commit = on; {locks}"))
+        self.patiently(&format!("SELECT pg_advisory_xact_lock({MIGRATING})"))
     }
 
     fn run(&mut self, script: &str) -> Result<()> {
         self.batch(script)
     }
 
-    fn check_schema_change(&mut self) -> Result<()> {
-        Ok(())
-    }
-
     fn begin_reading(&mut self) -> Result<()> {
         self.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
         self.is_in_transaction = true;
         Ok(())
-    }
-
-    fn made(&self) -> Option<String> {
-        None
     }
 
     fn commit(&mut self) -> Result<(), CommitFailure> {
@@ -282,9 +259,5 @@ impl Connection for Postgres {
         (self.client, self.connector) = open(&self.url, &self.options, &self.place)?;
         self.is_in_transaction = false;
         Ok(())
-    }
-
-    fn farewell(&mut self) -> Vec<String> {
-        Vec::new()
     }
 }

@@ -1,14 +1,14 @@
 //! Waiting for the server: its queue for a lock is a fair one, which is not to be
 //! left; so another thread looks for signals, and has the server stop.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use postgres::{CancelToken, Client, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::engine::server::SAY_AFTER;
+use crate::engine::server::Wait;
 use crate::process;
 
 /// How often it is looked.
@@ -27,7 +27,7 @@ pub(super) fn attended<T>(
         let (running, is_running) = channel();
         scope.spawn(move || attend(&is_running, &token, connector, on_wait));
         let outcome = run(client);
-        drop::<std::sync::mpsc::Sender<()>>(running);
+        drop::<Sender<()>>(running);
         outcome
     })
 }
@@ -38,8 +38,7 @@ fn attend(
     connector: Option<&MakeRustlsConnect>,
     on_wait: &(dyn Fn() + Sync),
 ) {
-    let started = Instant::now();
-    let mut is_told = false;
+    let mut wait = Wait::begin();
     while is_running.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
         if process::is_to_end() {
             // Where it cannot be told, a second signal ends the program.
@@ -49,8 +48,6 @@ fn attend(
             };
             return;
         }
-        if started.elapsed() >= SAY_AFTER && !std::mem::replace(&mut is_told, true) {
-            on_wait();
-        }
+        wait.tell(on_wait);
     }
 }

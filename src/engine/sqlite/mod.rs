@@ -209,11 +209,6 @@ impl Connection for Sqlite {
         Ok(())
     }
 
-    /// A transaction has the lock of the whole database.
-    fn lock(&mut self, _: &[String]) -> Result<()> {
-        Ok(())
-    }
-
     fn begin_schema_change(&mut self) -> Result<()> {
         self.connection.execute_batch(rebuild::PRAGMAS).map_err(|error| self.named(error))?;
         self.begin()

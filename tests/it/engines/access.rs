@@ -63,6 +63,10 @@ fn an_option_that_nobody_knows_is_refused(engine: Engine) {
     refused(&with(&format!("{right}=always")), "2", &[&format!("there is no {right} ")]);
     let off = if engine == Engine::Postgres { "disable" } else { "DISABLED" };
     assert_eq!(with(&format!("{right}={off}")).ok().stdout, "0\n");
+    if engine == Engine::Postgres {
+        assert_eq!(with("channel_binding=prefer").ok().stdout, "0\n");
+        refused(&with("channel_binding=always"), "2", &["there is no channel_binding always"]);
+    }
 }
 
 /// J5

@@ -13,7 +13,7 @@ use ::mysql::prelude::Queryable;
 use super::{give_all, servers_only, stored};
 use crate::create_user::unchanged;
 use crate::files::refused;
-use crate::support::{Engine, Invocation, Sandbox, Site, until};
+use crate::support::{Engine, Invocation, Running, Sandbox, Site, until};
 
 servers_only![
     a_lock_that_stays_is_waited_for_as_long_as_told,
@@ -65,6 +65,16 @@ impl Drop for Holder {
     }
 }
 
+/// A reset of Alice's token that waits for somebody.
+fn waiting(engine: Engine) -> (Sandbox, Holder, Running) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    give_all(&sandbox);
+    let holder = Holder::of(&sandbox, engine);
+    let running = sandbox.drfctl(["--busy-timeout", "1h", "-v", "0", "create-token", "-r", "alice"]).spawn();
+    until("it waits", || !Holder::waiting(&sandbox, engine).is_empty());
+    (sandbox, holder, running)
+}
+
 /// J2
 fn a_lock_that_stays_is_waited_for_as_long_as_told(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
@@ -82,12 +92,8 @@ fn a_lock_that_stays_is_waited_for_as_long_as_told(engine: Engine) {
 }
 
 fn a_connection_that_is_ended_while_it_waits_changes_nothing(engine: Engine) {
-    let sandbox = Sandbox::on(engine, Site::Stock);
-    give_all(&sandbox);
+    let (sandbox, _holder, running) = waiting(engine);
     let before = sandbox.dump();
-    let _holder = Holder::of(&sandbox, engine);
-    let running = sandbox.drfctl(["--busy-timeout", "1h", "-v", "0", "create-token", "-r", "alice"]).spawn();
-    until("it waits", || !Holder::waiting(&sandbox, engine).is_empty());
     for id in Holder::waiting(&sandbox, engine) {
         sandbox.exec(&if engine == Engine::Postgres {
             format!("SELECT pg_terminate_backend({id})")
@@ -100,12 +106,8 @@ fn a_connection_that_is_ended_while_it_waits_changes_nothing(engine: Engine) {
 }
 
 fn a_signal_ends_the_waiting_for_a_lock(engine: Engine) {
-    let sandbox = Sandbox::on(engine, Site::Stock);
-    give_all(&sandbox);
+    let (sandbox, _holder, running) = waiting(engine);
     let before = sandbox.dump();
-    let _holder = Holder::of(&sandbox, engine);
-    let running = sandbox.drfctl(["--busy-timeout", "1h", "-v", "0", "create-token", "-r", "alice"]).spawn();
-    until("it waits", || !Holder::waiting(&sandbox, engine).is_empty());
     let pid = nix::unistd::Pid::from_raw(running.id().try_into().unwrap());
     nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
     let outcome = running.wait();

@@ -2,51 +2,17 @@
 //!
 //! The tags (`J4`) are the fault cases that a test holds.
 
-use std::io::{BufRead, BufReader, Write};
-
-use super::{crowd, give_all, servers_only, stored};
-use crate::bulk::{MANY, printed};
+use super::{give_all, servers_only};
 use crate::create_user::unchanged;
 use crate::files::refused;
 use crate::support::{Engine, Sandbox, Site};
 
 servers_only![
-    the_application_reads_and_writes_meanwhile,
     what_is_committed_is_durable_whatever_the_default,
     names_with_letters_beyond_the_first_plane_are_found,
     a_name_that_differs_in_case_alone_is_warned_about_or_taken,
     tls_that_is_asked_for_and_cannot_be_verified_is_no_connection,
 ];
-
-/// E7, in short.
-fn the_application_reads_and_writes_meanwhile(engine: Engine) {
-    let sandbox = Sandbox::on(engine, Site::Stock);
-    crowd(&sandbox, MANY);
-    give_all(&sandbox);
-    let mut django = sandbox.django_started(
-        "import select, sys
-from django.contrib.auth.models import User
-from rest_framework.authtoken.models import Token
-print('ready', flush=True)
-n = 0
-while not select.select([sys.stdin], [], [], 0.005)[0]:
-    n += 1
-    User.objects.filter(pk=n % 1000 + 1).update(last_name=str(n))
-    list(Token.objects.select_related('user').filter(user_id=n % 1000 + 1))
-    Token.objects.get_or_create(user_id=n % 1000 + 1)
-print('no error in', n > 10)",
-    );
-    let mut said = BufReader::new(django.stdout.take().unwrap());
-    let mut line = String::new();
-    said.read_line(&mut line).unwrap();
-    let outcome = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0"]).run();
-    django.stdin.take().unwrap().write_all(b"\n").unwrap();
-    line.clear();
-    said.read_line(&mut line).unwrap();
-    assert!(django.wait().unwrap().success());
-    assert_eq!(outcome.status, "0", "{outcome}");
-    assert_eq!((line.as_str(), printed(&outcome.stdout)), ("no error in True\n", stored(&sandbox)));
-}
 
 /// J4, J7: the setting that was in force when the token was written.
 fn what_is_committed_is_durable_whatever_the_default(engine: Engine) {
