@@ -14,17 +14,17 @@ use serde::de::DeserializeOwned;
 
 use super::invocation::{Invocation, text};
 use super::peers::{Server, Session};
-use super::servers::{Database, Engine};
+use super::servers::Database;
 use super::site::{Site, django_project, python_command, template};
 
 /// One test's own folder with its own database. Removed at the end, kept when the test fails.
 pub(crate) struct Sandbox {
-    site: Site,
+    pub(super) site: Site,
     folder: Option<tempfile::TempDir>,
     /// The database, where it is on a server.
-    server: Option<Database>,
+    pub(super) server: Option<Database>,
     /// How drfctl gets there, where that is another way.
-    way: Option<String>,
+    pub(super) way: Option<String>,
 }
 
 impl Sandbox {
@@ -54,51 +54,13 @@ impl Sandbox {
         sandbox
     }
 
-    fn folder(site: Site) -> Self {
+    pub(super) fn folder(site: Site) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("drfctl-test-")
             .permissions(fs::Permissions::from_mode(0o755))
             .tempdir()
             .expect("a temporary folder");
         Self { site, folder: Some(folder), server: None, way: None }
-    }
-
-    /// A database of that site on an engine, with the users of [`Sandbox::new`]. On a server,
-    /// drfctl finds it by `DATABASE_URL`.
-    pub(crate) fn on(engine: Engine, site: Site) -> Self {
-        match engine {
-            Engine::Sqlite => Self::new(site),
-            server => Self::beside(Database::copy(&Database::template(server, site)), site),
-        }
-    }
-
-    /// A database without tables on an engine; in a file, none.
-    pub(crate) fn empty_on(engine: Engine) -> Self {
-        Self::unmigrated_on(engine, Site::Stock)
-    }
-
-    /// The same, of a site.
-    pub(crate) fn unmigrated_on(engine: Engine, site: Site) -> Self {
-        match engine {
-            Engine::Sqlite => Self::folder(site),
-            server => Self::beside(Database::empty(server), site),
-        }
-    }
-
-    /// A second folder with a copy of this one's database on its server as it is now.
-    pub(crate) fn copied(&self) -> Self {
-        Self::beside(Database::copy(self.server.as_ref().expect("a server")), self.site)
-    }
-
-    /// The tables of a server's database with their columns, indexes and constraints.
-    pub(crate) fn schema(&self) -> String {
-        self.server.as_ref().expect("a server").schema()
-    }
-
-    fn beside(server: Database, site: Site) -> Self {
-        let mut sandbox = Self::folder(site);
-        sandbox.server = Some(server);
-        sandbox
     }
 
     /// A second folder with a copy of this one's database as it is now.
@@ -126,21 +88,6 @@ impl Sandbox {
     /// The database, as the project's settings take it: a path or a URL.
     pub(crate) fn database(&self) -> OsString {
         self.server.as_ref().map_or_else(|| self.db().into_os_string(), |server| server.url().into())
-    }
-
-    /// From now on drfctl connects so many times at most, and waits for its turn.
-    pub(crate) fn limit_connections(&mut self, connections: u32) {
-        self.way = self.server.as_ref().map(|server| server.limited(connections));
-    }
-
-    /// A client of its own on the server.
-    pub(crate) fn postgres(&self) -> postgres::Client {
-        self.server.as_ref().expect("a server").postgres()
-    }
-
-    /// A client of its own on the server.
-    pub(crate) fn mysql(&self) -> mysql::Conn {
-        self.server.as_ref().expect("a server").mysql()
     }
 
     /// Python with this site's settings and this database, in this folder.

@@ -11,6 +11,7 @@ use mysql::prelude::Queryable;
 use postgres::NoTls;
 use postgres::types::{FromSql, Type};
 
+use super::sandbox::Sandbox;
 use super::site::{Site, migrate_and_fill};
 
 /// The engines that every scenario runs on.
@@ -37,6 +38,61 @@ impl Engine {
     fn entrance(self) -> Database {
         let name = if self == Self::Postgres { "postgres" } else { "mysql" };
         Database::named(self, name)
+    }
+}
+
+impl Sandbox {
+    /// A database of that site on an engine, with the users of [`Sandbox::new`]. On a server,
+    /// drfctl finds it by `DATABASE_URL`.
+    pub(crate) fn on(engine: Engine, site: Site) -> Self {
+        match engine {
+            Engine::Sqlite => Self::new(site),
+            server => Self::beside(Database::copy(&Database::template(server, site)), site),
+        }
+    }
+
+    /// A database without tables on an engine; in a file, none.
+    pub(crate) fn empty_on(engine: Engine) -> Self {
+        Self::unmigrated_on(engine, Site::Stock)
+    }
+
+    /// The same, of a site.
+    pub(crate) fn unmigrated_on(engine: Engine, site: Site) -> Self {
+        match engine {
+            Engine::Sqlite => Self::folder(site),
+            server => Self::beside(Database::empty(server), site),
+        }
+    }
+
+    /// A second folder with a copy of this one's database on its server as it is now.
+    pub(crate) fn copied(&self) -> Self {
+        Self::beside(Database::copy(self.server.as_ref().expect("a server")), self.site)
+    }
+
+    /// The tables of a server's database with their columns, indexes and constraints.
+    pub(crate) fn schema(&self) -> String {
+        self.server.as_ref().expect("a server").schema()
+    }
+
+    fn beside(server: Database, site: Site) -> Self {
+        let mut sandbox = Self::folder(site);
+        sandbox.server = Some(server);
+        sandbox
+    }
+
+    /// From now on drfctl connects so many times at most, and waits for its turn.
+    pub(crate) fn limit_connections(&mut self, connections: u32) {
+        self.way = self.server.as_ref().map(|server| server.limited(connections));
+    }
+
+    /// A client of its own on the server.
+    pub(crate) fn postgres(&self) -> postgres::Client {
+        self.server.as_ref().expect("a server").postgres()
+    }
+
+    /// A client of its own on the server.
+    pub(crate) fn mysql(&self) -> mysql::Conn {
+        self.server.as_ref().expect("a server").mysql()
     }
 }
 
