@@ -1,22 +1,25 @@
 //! The root of the command line: the global options and the list of commands.
 #![allow(clippy::doc_markdown, reason = "these docs are the help that a terminal shows")]
 
+mod completion;
 mod global;
+mod help;
 
 use std::ffi::OsString;
 
-use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ColorChoice, FromArgMatches, Parser, Subcommand};
 
+pub use self::completion::complete;
 use self::global::Global;
+pub use self::help::definition;
 use crate::commands::{
-    activate, changepassword, create_token, create_user, createsuperuser, drf_create_token, inspect, list, migrate,
-    revoke, set_password, verify,
+    activate, changepassword, completions, create_token, create_user, createsuperuser, drf_create_token, inspect, list,
+    man, migrate, revoke, set_password, suggested, verify,
 };
 use crate::context::{Config, Context};
-use crate::error::{EXIT_STATUSES, Result, shell_word};
+use crate::error::Result;
 use crate::output::Notes;
-use crate::schema::layout::Overrides;
-use crate::terminal::{self, Colors};
+use crate::terminal;
 
 /// Administer the users and API tokens of a Django REST framework application,
 /// straight in the database that it serves from
@@ -51,68 +54,6 @@ The name drf_create_token takes one name and fails with Django's words.
 A name that begins with a dash goes after --.")]
     CreateToken(create_token::Args),
 
-    /// End tokens: whoever uses one is refused from now on
-    ///
-    /// More than one has to be confirmed, or takes --yes. Keys are shown by
-    /// their first characters alone.
-    #[command(after_help = "Examples:
-  drfctl revoke alice
-  drfctl revoke --keys-from leaked.txt --yes --missing-ok
-  drfctl revoke --key-prefix 9944b091
-  drfctl revoke --inactive --older-than 90d --dry-run")]
-    Revoke(revoke::Args),
-
-    /// Make a user whom Django accepts as its own
-    ///
-    /// The password is asked for twice, or comes from one of the sources
-    /// below; it is hashed as the other users' are.
-    #[command(after_help = "Examples:
-  drfctl create-user alice --email alice@example.com
-  drfctl create-user ci --no-password --with-token --if-not-exists
-  drfctl create-user admin --superuser --password-file admin.password
-  drfctl create-user --from users.csv --generate-password --format csv
-
-A file of users is CSV with a header of columns, or a JSON object a line. An
-empty cell and a null give nothing; groups are separated by semicolons, or a
-JSON list.")]
-    CreateUser(create_user::Args),
-
-    /// The name that manage.py has for create-user --superuser
-    #[command(hide = true)]
-    Createsuperuser(createsuperuser::Args),
-
-    /// Set another password for a user
-    ///
-    /// It is asked for twice, or comes from one of the sources below; it is
-    /// hashed as the other users' are.
-    #[command(after_help = "Examples:
-  drfctl set-password alice
-  drfctl set-password alice --generate-password
-
-The name changepassword is understood as well; without a user's name it is
-about the one who sits there.")]
-    SetPassword(set_password::Args),
-
-    /// The name that manage.py has for set-password
-    #[command(hide = true)]
-    Changepassword(changepassword::Args),
-
-    /// Let users log in again
-    Activate(activate::Args),
-
-    /// Let users no longer log in; their tokens are refused, too
-    Deactivate(activate::Args),
-
-    /// Would the application accept this token, or this password?
-    #[command(after_help = "Examples:
-  drfctl verify < leaked.token
-  drfctl verify --user alice --password-stdin < typed.password")]
-    Verify(verify::Args),
-
-    /// The name that manage.py has for create-token
-    #[command(name = "drf_create_token", hide = true)]
-    DrfCreateToken(create_token::IssueArgs),
-
     /// Show who holds which token, or all users
     ///
     /// A table on a terminal, else a line a row with tabs between. Keys are
@@ -131,8 +72,71 @@ last_login, has_token, password.
 Ages and dates are those of the token, in a list of users those of the user.")]
     List(list::Args),
 
-    /// Show what was found in the database: tables, keys, migrations
-    Inspect(inspect::Args),
+    /// End tokens: whoever uses one is refused from now on
+    ///
+    /// More than one has to be confirmed, or takes --yes. Keys are shown by
+    /// their first characters alone.
+    #[command(after_help = "Examples:
+  drfctl revoke alice
+  drfctl revoke --keys-from leaked.txt --yes --missing-ok
+  drfctl revoke --key-prefix 9944b091
+  drfctl revoke --inactive --older-than 90d --dry-run")]
+    Revoke(revoke::Args),
+
+    /// Would the application accept this token, or this password?
+    #[command(after_help = "Examples:
+  drfctl verify < leaked.token
+  drfctl verify --user alice --password-stdin < typed.password")]
+    Verify(verify::Args),
+
+    /// The name that manage.py has for create-token
+    #[command(name = "drf_create_token", hide = true)]
+    DrfCreateToken(create_token::IssueArgs),
+
+    /// Make a user whom Django accepts as its own
+    ///
+    /// The password is asked for twice, or comes from one of the sources
+    /// below; it is hashed as the other users' are.
+    #[command(after_help = "Examples:
+  drfctl create-user alice --email alice@example.com
+  drfctl create-user ci --no-password --with-token --if-not-exists
+  drfctl create-user admin --superuser --password-file admin.password
+  drfctl create-user --from users.csv --generate-password --format csv
+
+A file of users is CSV with a header of columns, or a JSON object a line. An
+empty cell and a null give nothing; groups are separated by semicolons, or a
+JSON list. The name createsuperuser is understood as well, for a superuser.")]
+    CreateUser(create_user::Args),
+
+    /// Set another password for a user
+    ///
+    /// It is asked for twice, or comes from one of the sources below; it is
+    /// hashed as the other users' are.
+    #[command(after_help = "Examples:
+  drfctl set-password alice
+  drfctl set-password alice --generate-password
+
+The name changepassword is understood as well; without a user's name it is
+about the one who sits there.")]
+    SetPassword(set_password::Args),
+
+    /// Let users log in again
+    #[command(after_help = "Examples:
+  drfctl activate alice bob")]
+    Activate(activate::Args),
+
+    /// Let users no longer log in; their tokens are refused, too
+    #[command(after_help = "Examples:
+  drfctl deactivate alice bob")]
+    Deactivate(activate::Args),
+
+    /// The name that manage.py has for create-user --superuser
+    #[command(hide = true)]
+    Createsuperuser(createsuperuser::Args),
+
+    /// The name that manage.py has for set-password
+    #[command(hide = true)]
+    Changepassword(changepassword::Args),
 
     /// Make the tables of users and tokens, or bring them up to date
     ///
@@ -148,6 +152,29 @@ Ages and dates are those of the token, in a list of users those of the user.")]
 The table of a custom user model is the application's to make; with it there,
 the rest is made around it.")]
     Migrate(migrate::Args),
+
+    /// Show what was found in the database: tables, keys, migrations
+    #[command(after_help = "Examples:
+  drfctl inspect
+  drfctl inspect --database /srv/shop/db.sqlite3 --format json")]
+    Inspect(inspect::Args),
+
+    /// Print the script that completes command lines in a shell
+    #[command(after_help = "Examples:
+  source <(drfctl completions bash)
+  source <(drfctl completions zsh)
+  drfctl completions fish > ~/.config/fish/completions/drfctl.fish
+  drfctl completions powershell | Out-String | Invoke-Expression
+  eval (drfctl completions elvish | slurp)
+
+What the script offers it asks drfctl for, names of users included. A database
+that is slow to answer, or cannot, offers none.")]
+    Completions(completions::Args),
+
+    /// Write the manual pages into a folder
+    #[command(after_help = "Examples:
+  drfctl man ~/.local/share/man/man1")]
+    Man(man::Args),
 }
 
 impl Cli {
@@ -172,27 +199,18 @@ impl Cli {
     /// How this command speaks.
     #[must_use]
     pub fn notes(&self) -> Notes {
-        let wanted = self.colors();
         let silent = match &self.command {
             Command::CreateToken(args) => args.issue.quiet,
             Command::DrfCreateToken(args) => args.quiet,
             Command::Revoke(args) => args.quiet,
             _ => false,
         };
-        self.speak(wanted, silent)
+        self.speak(silent)
     }
 
-    fn colors(&self) -> Colors {
-        match (self.global.no_color, self.global.force_color) {
-            (true, _) => Colors::Never,
-            (_, true) => Colors::Always,
-            _ => Colors::Auto,
-        }
-    }
-
-    fn speak(&self, wanted: Colors, silent: bool) -> Notes {
+    fn speak(&self, silent: bool) -> Notes {
         Notes {
-            color: terminal::stderr_has_color(wanted),
+            color: terminal::stderr_has_color(self.global.colors()),
             silent,
             verbosity: self.global.verbosity,
             causes: self.global.traceback,
@@ -203,24 +221,7 @@ impl Cli {
     /// What was typed beside the command.
     #[must_use]
     pub fn config(&self, arguments: &[OsString]) -> Config {
-        let global = &self.global;
-        Config {
-            database: global.database.clone(),
-            settings: global.settings.clone(),
-            pythonpath: global.pythonpath.clone(),
-            overrides: Overrides {
-                user_table: global.user_table.clone(),
-                username_field: global.username_field.clone(),
-                ..Overrides::default()
-            },
-            time_zone: global.time_zone.clone(),
-            format: global.format,
-            colors: self.colors(),
-            busy_timeout: global.busy_timeout,
-            allow_other_owner: global.allow_other_owner,
-            allow_aliases: global.allow_aliases,
-            invocation: quoted(arguments),
-        }
+        self.global.config(arguments)
     }
 
     /// Runs the command.
@@ -228,6 +229,23 @@ impl Cli {
     /// # Errors
     /// What the command says.
     pub fn run(&self, context: &Context) -> Result<()> {
+        self.dispatch(context).map_err(|error| suggested(error, self.users(), context))
+    }
+
+    /// The users whom the command is about.
+    fn users(&self) -> &[OsString] {
+        match &self.command {
+            Command::CreateToken(args) => &args.issue.usernames,
+            Command::List(args) => &args.words,
+            Command::Revoke(args) => &args.usernames,
+            Command::Verify(args) => args.user.as_slice(),
+            Command::SetPassword(args) => std::slice::from_ref(&args.username),
+            Command::Activate(args) | Command::Deactivate(args) => &args.usernames,
+            _ => &[],
+        }
+    }
+
+    fn dispatch(&self, context: &Context) -> Result<()> {
         match &self.command {
             Command::CreateToken(args) => create_token::run(args, context),
             Command::DrfCreateToken(args) => drf_create_token::run(args, context),
@@ -242,28 +260,8 @@ impl Cli {
             Command::List(args) => list::run(args, context),
             Command::Inspect(args) => inspect::run(args, context),
             Command::Migrate(args) => migrate::run(args, context),
+            Command::Completions(args) => completions::run(args, context),
+            Command::Man(args) => man::run(args, &definition(), context),
         }
     }
-}
-
-/// The whole definition, with what is made from other places' data.
-#[must_use]
-pub fn definition() -> clap::Command {
-    let lines = EXIT_STATUSES.iter().map(|status| format!("  {:<6} {}", status.code, status.meaning));
-    let statuses = lines.collect::<Vec<_>>().join("\n");
-    // Every command has Django's --version, and answers it alike.
-    let command = Cli::command()
-        .args_override_self(true)
-        .mut_subcommands(|command| command.display_name("drfctl").args_override_self(true))
-        // Python's argparse takes an option by any beginning that is unique.
-        .mut_subcommand("drf_create_token", |command| command.infer_long_args(true));
-    command.after_help(format!(
-        "The database is the first of: --database, --settings, DATABASE_URL,\n\
-         DJANGO_SETTINGS_MODULE, ./db.sqlite3\n\nExit status:\n{statuses}\n  2 to 6: nothing was changed"
-    ))
-}
-
-fn quoted(arguments: &[OsString]) -> String {
-    let words = arguments.iter().map(|argument| argument.to_string_lossy());
-    words.map(|word| shell_word(&word)).collect::<Vec<_>>().join(" ")
 }

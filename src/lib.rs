@@ -101,6 +101,9 @@ fn looks_like_name(words: &clap::Error) -> bool {
 }
 
 fn command(arguments: &[OsString]) -> ExitCode {
+    if cli::complete(arguments) {
+        return ExitCode::SUCCESS;
+    }
     let cli = match Cli::parse_from(arguments) {
         Ok(cli) => cli,
         Err(words) => {

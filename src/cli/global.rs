@@ -4,18 +4,21 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 use jiff::SignedDuration;
 
-use crate::error::{Error, Result};
+use crate::context::Config;
+use crate::error::{Error, Result, shell_word};
 use crate::output::Format;
+use crate::schema::layout::Overrides;
+use crate::terminal::Colors;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub(super) struct Global {
     /// The database: a path, or a URL such as sqlite:////srv/app/db.sqlite3 or
     /// postgres://app@host/app
-    #[arg(short, long, value_name = "PATH|URL", global = true)]
+    #[arg(short, long, value_name = "PATH|URL", value_hint = ValueHint::FilePath, global = true)]
     pub(super) database: Option<OsString>,
 
     /// The Django settings module to take the database from; starts Python
@@ -23,7 +26,7 @@ pub(super) struct Global {
     pub(super) settings: Option<OsString>,
 
     /// A folder from which Python imports the settings module
-    #[arg(long, value_name = "DIR", global = true)]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, global = true)]
     pub(super) pythonpath: Option<OsString>,
 
     /// The table of the user model, where the database does not tell
@@ -79,6 +82,43 @@ pub(super) struct Global {
     /// Accepted, because Django's commands have it; does nothing
     #[arg(long, global = true, hide = true)]
     pub(super) skip_checks: bool,
+}
+
+impl Global {
+    /// Which colours are wanted.
+    pub(super) fn colors(&self) -> Colors {
+        match (self.no_color, self.force_color) {
+            (true, _) => Colors::Never,
+            (_, true) => Colors::Always,
+            _ => Colors::Auto,
+        }
+    }
+
+    /// What a command is told of them, and of the whole command line.
+    pub(super) fn config(&self, arguments: &[OsString]) -> Config {
+        Config {
+            database: self.database.clone(),
+            settings: self.settings.clone(),
+            pythonpath: self.pythonpath.clone(),
+            overrides: Overrides {
+                user_table: self.user_table.clone(),
+                username_field: self.username_field.clone(),
+                ..Overrides::default()
+            },
+            time_zone: self.time_zone.clone(),
+            format: self.format,
+            colors: self.colors(),
+            busy_timeout: self.busy_timeout,
+            allow_other_owner: self.allow_other_owner,
+            allow_aliases: self.allow_aliases,
+            invocation: quoted(arguments),
+        }
+    }
+}
+
+fn quoted(arguments: &[OsString]) -> String {
+    let words = arguments.iter().map(|argument| argument.to_string_lossy());
+    words.map(|word| shell_word(&word)).collect::<Vec<_>>().join(" ")
 }
 
 fn duration(typed: &str) -> Result<Duration, Error> {

@@ -3,6 +3,7 @@
 pub mod activate;
 pub mod bulk;
 pub mod changepassword;
+pub mod completions;
 pub mod create_token;
 pub mod create_user;
 pub mod createsuperuser;
@@ -11,6 +12,7 @@ pub mod filter;
 pub mod inspect;
 pub mod list;
 mod listed;
+pub mod man;
 mod many_tokens;
 pub mod migrate;
 pub mod password;
@@ -21,13 +23,33 @@ mod user_file;
 mod user_rows;
 pub mod verify;
 
+use std::ffi::OsString;
+
 use crate::context::Context;
 use crate::django::token_key::as_name;
 use crate::django::username::Username;
 use crate::error::{Error, Kind, Result};
-use crate::output::Format;
+use crate::output::{self, Format};
 use crate::sql::filter::TokenFilter;
 use crate::store::{IssuedToken, ONE_TRANSACTION, Passage, SavedUser, Store, UserData, UserOrder};
+
+/// Asks for so many names at most what could have been meant.
+const MEANT: usize = 100;
+
+/// An error about a user who does not exist, with the name that was perhaps
+/// meant.
+#[must_use]
+pub fn suggested(error: Error, typed: &[OsString], context: &Context) -> Error {
+    if error.kind() != Kind::NoSuchUser {
+        return error;
+    }
+    let names: Vec<Username> = typed.iter().filter_map(|typed| Username::parse(typed).ok()).take(MEANT).collect();
+    // Where the database does not answer any more, the error is told without.
+    match context.store().and_then(|mut store| store.alike(&names)) {
+        Ok(Some(name)) if output::is_harmless(&name) => error.hint(format!("did you mean {name}?")),
+        _ => error,
+    }
+}
 
 /// Says what was noticed beside the result.
 fn say<'a>(notices: &[String], warnings: impl IntoIterator<Item = &'a String>, context: &Context) {

@@ -48,7 +48,7 @@ impl NewUsername {
         let is_too_long = max_length(typed, limit).is_some();
         let name = if is_too_long { typed.to_owned() } else { typed.nfkc().collect() };
         refuse(max_length(&name, limit).into_iter().chain(prohibit_null_characters(&name)))?;
-        if characters == Characters::Validated && !name.chars().all(|c| is_word(c) || ".@+-".contains(c)) {
+        if characters == Characters::Validated && !is_ordinary(&name) {
             return Err(Error::rejected(
                 "Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.",
             ));
@@ -78,6 +78,14 @@ impl NewUsername {
     pub fn mixes_scripts(&self) -> bool {
         !self.0.as_str().is_single_script()
     }
+}
+
+/// Whether a name has no other characters than Django's forms take.
+///
+/// Mirrors `UnicodeUsernameValidator`.
+#[must_use]
+pub fn is_ordinary(name: &str) -> bool {
+    name.chars().all(|c| is_word(c) || ".@+-".contains(c))
 }
 
 #[cfg(test)]

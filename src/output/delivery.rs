@@ -167,6 +167,15 @@ impl Destination {
     }
 }
 
+/// Writes a file that holds no secret, in the place of one that is there.
+///
+/// # Errors
+/// Rejected, if it cannot be written.
+pub fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
+    std::fs::write(path, bytes)
+        .map_err(|error| Error::rejected(format!("{} cannot be written: {error}", path.display())).caused_by(error))
+}
+
 /// Records on their way out, page by page: none is handed over before it is
 /// true, and none is kept.
 pub struct Stream {

@@ -12,7 +12,7 @@ mod writer;
 
 use zeroize::Zeroizing;
 
-pub use delivery::{Appearing, Behind, Destination, Stream};
+pub use delivery::{Appearing, Behind, Destination, Stream, write_file};
 pub use notes::Notes;
 pub use progress::Progress;
 pub use record::{Field, Record};

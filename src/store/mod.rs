@@ -17,6 +17,7 @@ mod revoking;
 mod rotating;
 mod saving;
 mod served;
+mod suggesting;
 mod survey;
 mod tokens;
 mod transaction;

@@ -185,3 +185,25 @@ fn an_argument_that_is_not_utf_8_never_panics() {
     let outcome = Sandbox::empty().drfctl(["create-token"]).arg(bytes).run();
     assert_eq!(outcome.status, "2", "{outcome}");
 }
+
+#[test]
+fn a_name_that_nobody_has_is_answered_with_the_one_that_was_meant() {
+    for (args, typed) in [
+        (&["create-token", "-r", "bob", "alcie"][..], "alcie"),
+        (&["list", "Alice"], "Alice"),
+        (&["revoke", "alic"], "alic"),
+        (&["set-password", "alicee", "--no-password"], "alicee"),
+        (&["deactivate", "alicd"], "alicd"),
+    ] {
+        let outcome = Sandbox::new(Site::Stock).drfctl(args).run();
+        let expected =
+            format!("exit: 3\n--- stdout\n--- stderr\nerror: user {typed} does not exist\nhint: did you mean alice?\n");
+        assert_eq!(outcome.to_string(), expected, "{args:?}");
+    }
+}
+
+#[test]
+fn a_name_like_nobodys_is_answered_with_none() {
+    let outcome = Sandbox::new(Site::Stock).drfctl(["create-token", "zoe"]).run();
+    assert_eq!(outcome.to_string(), "exit: 3\n--- stdout\n--- stderr\nerror: user zoe does not exist\n");
+}

@@ -1,0 +1,76 @@
+//! What is made from the code and kept beside it: completion scripts and manual pages.
+//! `BLESS=1 cargo test generated` writes them anew.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use drfctl::commands::completions::{Shell, script};
+use drfctl::commands::man::pages;
+
+use crate::support::Sandbox;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The name by which a shell, or its users, look for a script.
+pub(crate) fn script_of(shell: Shell) -> PathBuf {
+    let name = match shell {
+        Shell::Bash => "drfctl.bash",
+        Shell::Zsh => "_drfctl",
+        Shell::Fish => "drfctl.fish",
+        Shell::PowerShell => "_drfctl.ps1",
+        Shell::Elvish => "drfctl.elv",
+    };
+    root().join("completions").join(name)
+}
+
+fn kept(folder: &Path) -> BTreeMap<OsString, String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().map(Result::unwrap);
+    entries.map(|entry| (entry.file_name(), fs::read_to_string(entry.path()).unwrap())).collect()
+}
+
+/// Asserts that a folder holds just these files.
+#[track_caller]
+fn assert_kept(folder: &str, made: &BTreeMap<OsString, String>) {
+    let folder = root().join(folder);
+    if std::env::var_os("BLESS").is_some() {
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir(&folder).unwrap();
+        for (name, text) in made {
+            fs::write(folder.join(name), text).unwrap();
+        }
+    }
+    assert!(kept(&folder) == *made, "{} is not what the code makes: BLESS=1 cargo test generated", folder.display());
+}
+
+#[test]
+fn the_completion_scripts_are_those_of_the_code() {
+    let made = Shell::value_variants().iter().map(|shell| {
+        (script_of(*shell).file_name().unwrap().into(), String::from_utf8(script(*shell).unwrap()).unwrap())
+    });
+    assert_kept("completions", &made.collect());
+}
+
+#[test]
+fn the_manual_pages_are_those_of_the_code() {
+    let made = pages(&drfctl::cli::definition()).unwrap();
+    assert_kept(
+        "man",
+        &made.into_iter().map(|page| (page.name.into(), String::from_utf8(page.text).unwrap())).collect(),
+    );
+}
+
+#[test]
+fn every_command_that_help_shows_has_its_page_and_stands_in_a_group() {
+    let help = Sandbox::empty().drfctl(["--help"]).run().ok().stdout;
+    for command in drfctl::cli::definition().get_subcommands().filter(|command| !command.is_hide_set()) {
+        let name = command.get_name();
+        assert!(root().join(format!("man/drfctl-{name}.1")).exists(), "{name}");
+        let about = command.get_about().unwrap();
+        assert!(help.contains(&format!("\n  {name:<12}  {about}\n")), "{name} is in no group of\n{help}");
+    }
+}

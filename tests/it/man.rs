@@ -1,0 +1,58 @@
+//! `man`: the manual pages, as their readers take them.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use drfctl::error::EXIT_STATUSES;
+
+use crate::support::{Outcome, Sandbox};
+
+fn pages() -> Vec<std::path::PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("man");
+    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
+}
+
+#[test]
+fn mandoc_has_nothing_to_say_of_a_page() {
+    let outcome: Outcome = Command::new("mandoc")
+        .args(["-T", "lint", "-W", "warning"])
+        .args(pages())
+        .output()
+        .unwrap_or_else(|error| panic!("mandoc does not start: {error}; tests/run installs it"))
+        .into();
+    assert_eq!(outcome.to_string(), "exit: 0\n--- stdout\n--- stderr\n");
+}
+
+#[test]
+fn every_page_has_examples_and_every_exit_status() {
+    for page in pages() {
+        let text = fs::read_to_string(&page).unwrap().replace("\\-", "-");
+        assert!(text.contains(".SH EXAMPLES\n.nf\n"), "{}", page.display());
+        for status in &EXIT_STATUSES {
+            assert!(text.contains(&format!("{}\n", status.meaning)), "{}: {}", page.display(), status.code);
+        }
+    }
+}
+
+#[test]
+fn the_pages_are_written_into_a_folder() {
+    let sandbox = Sandbox::empty();
+    fs::create_dir(sandbox.dir().join("man1")).unwrap();
+    let outcome = sandbox.drfctl(["man", "man1"]).run();
+    let count = pages().len();
+    assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n--- stderr\nnote: {count} pages are in man1\n"));
+    for page in pages() {
+        let written = sandbox.dir().join("man1").join(page.file_name().unwrap());
+        assert_eq!(fs::read(written).unwrap(), fs::read(&page).unwrap());
+    }
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_refused() {
+    let outcome = Sandbox::empty().drfctl(["man", "nowhere"]).run();
+    assert_eq!(
+        outcome.to_string(),
+        "exit: 3\n--- stdout\n--- stderr\nerror: nowhere/drfctl.1 cannot be written: No such file or directory (os error 2)\n"
+    );
+}
