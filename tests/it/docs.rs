@@ -1,10 +1,11 @@
 //! What is written beside the code tells the same story as the code.
 
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use drfctl::error::EXIT_STATUSES;
 
-use crate::support::{Sandbox, Site};
+use crate::support::{Outcome, Sandbox, Site};
 
 fn read(name: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
@@ -34,6 +35,53 @@ fn readme_names_every_option_that_it_uses_as_the_code_does() {
         .filter(|word| !others.contains(word) && !options.iter().any(|option| option == word))
         .collect();
     assert_eq!(unknown, Vec::<&str>::new());
+}
+
+/// The blocks of README that are to be copied into a shell.
+fn blocks(readme: &str) -> Vec<&str> {
+    readme.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
+}
+
+#[test]
+fn every_block_of_readme_runs_as_it_stands() {
+    // These build, test or install drfctl.
+    let others = ["cargo run", "tests/run", "pip install", "benches/"];
+    let readme = read("README.md");
+    let blocks: Vec<&str> =
+        blocks(&readme).into_iter().filter(|block| !others.iter().any(|other| block.contains(other))).collect();
+    assert!(blocks.len() >= 6, "only {} blocks were found", blocks.len());
+    let path = format!(
+        "{}:{}",
+        Path::new(env!("CARGO_BIN_EXE_drfctl")).parent().unwrap().display(),
+        std::env::var("PATH").unwrap()
+    );
+    for block in blocks {
+        let sandbox = Sandbox::new(Site::Stock);
+        let key = "0bb2f3ad94c5fb2cd26a4bb6ad2ecf2e44be0ea5";
+        sandbox.exec(&format!("INSERT INTO authtoken_token VALUES ('{key}', '2020-01-01 00:00:00', 2)"));
+        for (name, text) in [
+            ("leaked.txt", key),
+            ("fixture.key", "1111111111111111111111111111111111111111"),
+            ("carol.password", "correct horse battery staple"),
+            (
+                "users.csv",
+                "username,password,email,is_staff\ndave,looking-glass,dave@example.com,true\nerin,looking-glass,,",
+            ),
+        ] {
+            std::fs::write(sandbox.dir().join(name), format!("{text}\n")).unwrap();
+        }
+        let script = block.replace("/srv/shop", sandbox.dir().to_str().unwrap());
+        let outcome: Outcome = Command::new("bash")
+            .args(["--norc", "-euo", "pipefail", "-c", &script])
+            .current_dir(sandbox.dir())
+            .env_clear()
+            .env("PATH", &path)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
+            .into();
+        assert_eq!(outcome.status, "0", "{block}\n{outcome}");
+    }
 }
 
 #[test]
