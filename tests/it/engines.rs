@@ -13,6 +13,8 @@ mod tokens;
 mod users;
 
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdout};
 
 use crate::support::Sandbox;
 
@@ -72,4 +74,45 @@ fn give_all(sandbox: &Sandbox) {
 fn stored(sandbox: &Sandbox) -> BTreeMap<String, String> {
     let rows = sandbox.sql("SELECT u.username, t.* FROM authtoken_token t JOIN auth_user u ON t.user_id = u.id");
     rows.into_iter().map(|row| (row[0].clone(), row[1].clone())).collect()
+}
+
+/// The real application, which reads and writes in a loop until it is told to end.
+struct Application {
+    django: Child,
+    said: BufReader<ChildStdout>,
+}
+
+impl Application {
+    fn at_work(sandbox: &Sandbox) -> Self {
+        let mut django = sandbox.django_started(
+            "import select, sys
+from django.contrib.auth.models import User
+from rest_framework.authtoken.models import Token
+print('ready', flush=True)
+n = 0
+while not select.select([sys.stdin], [], [], 0.005)[0]:
+    n += 1
+    User.objects.filter(pk=n % 1000 + 1).update(last_name=str(n))
+    list(Token.objects.select_related('user').filter(user_id=n % 1000 + 1))
+    Token.objects.get_or_create(user_id=n % 1000 + 1)
+print('no error in', n > 0)",
+        );
+        let said = BufReader::new(django.stdout.take().unwrap());
+        let mut application = Self { django, said };
+        assert_eq!(application.line(), "ready\n");
+        application
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.said.read_line(&mut line).unwrap();
+        line
+    }
+
+    /// Asserts that it had no error.
+    fn end(mut self) {
+        self.django.stdin.take().unwrap().write_all(b"\n").unwrap();
+        assert_eq!(self.line(), "no error in True\n");
+        assert!(self.django.wait().unwrap().success());
+    }
 }

@@ -368,6 +368,7 @@ exit: 3
 --- stderr
 error: user alice@example.com does not exist
 hint: [..]--username-field email[..]
+hint: did you mean alice?
 
 "#]]
     );

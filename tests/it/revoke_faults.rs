@@ -26,7 +26,7 @@ fn what_is_not_there_is_refused_and_nothing_is_changed() {
     for (args, says) in [
         (&["nobody"][..], "error: user nobody does not exist\n"),
         (&["alice", "nobody", "-y"], "error: user nobody does not exist\n"),
-        (&["ALICE"], "error: user ALICE does not exist\n"),
+        (&["ALICE"], "error: user ALICE does not exist\nhint: did you mean alice?\n"),
         (&["zz-*"], "error: a user with a name like zz-* does not exist\n"),
         (&["alice", "zz-*", "-y"], "error: a user with a name like zz-* does not exist\n"),
         (&["--key-prefix", "feed"], "error: no such token begins with feed\n"),

@@ -80,6 +80,7 @@ fn differences(characters: Characters, names: &[String], theirs: &[(bool, String
     pairs.filter(|(_, (ours, theirs))| ours != *theirs).map(|(name, both)| format!("{name:?}: {both:?}")).collect()
 }
 
+/// B19, B21, B22, B23, B24, B25, B28, B29, B31
 #[test]
 fn a_new_name_is_answered_as_the_form_answers_it() {
     let names = names();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::scenarios;
+use super::{Application, crowd, give_all, scenarios, stored};
 use crate::concurrency::at_once;
 use crate::support::{Engine, Outcome, Sandbox, Site};
 
@@ -10,6 +10,7 @@ scenarios![
     a_hundred_that_create_one_token_all_print_the_same_key,
     a_hundred_that_reset_one_token_print_a_hundred_keys_of_which_one_is_stored,
     a_hundred_that_create_one_user_make_one,
+    a_hundred_of_all_commands_beside_the_application_are_all_done,
     many_that_want_a_user_to_be_there_all_find_it,
     resets_beside_revocations_leave_one_token_or_none,
 ];
@@ -102,4 +103,40 @@ fn many_that_want_a_user_to_be_there_all_find_it(engine: Engine) {
     let bad = outcomes.iter().find(|outcome| outcome.status != "0");
     assert!(bad.is_none(), "{}", bad.expect("there is one"));
     assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token"), "2");
+}
+
+/// E7: each in the way of the others, and of Django.
+fn a_hundred_of_all_commands_beside_the_application_are_all_done(engine: Engine) {
+    let mut sandbox = Sandbox::on(engine, Site::Stock);
+    crowd(&sandbox, 1_000);
+    give_all(&sandbox);
+    sandbox.limit_connections(80);
+    let commands: [(&[&str], &str); 10] = [
+        (&["create-token", "-"], "alice\nu1\n"),
+        (&["create-token", "-r", "-"], "u1\nu2\nalice\n"),
+        (&["create-token", "-r", "u1*", "--yes"], ""),
+        (&["revoke", "u2", "u3", "--yes"], ""),
+        (&["list", "--show-keys"], ""),
+        (&["create-user", "--from", "-", "--no-password", "--with-token", "--update"], "username\ncarol\nu4\n"),
+        (&["set-password", "u5", "--no-password"], ""),
+        (&["deactivate", "u6", "u7"], ""),
+        (&["activate", "u7", "u6"], ""),
+        (&["migrate"], ""),
+    ];
+    let patient = |words: &[&'static str]| [&["--busy-timeout", "5m", "-v", "0"][..], words].concat();
+    let commands = commands.map(|(words, input)| (patient(words), input));
+    let calls: Vec<_> = (0..100).map(|n| &commands[n % 10]).map(|(w, input)| (&w[..], (*input).to_owned())).collect();
+    let application = Application::at_work(&sandbox);
+    let outcomes = at_once(&sandbox, &calls);
+    application.end();
+    let bad = outcomes.iter().find(|outcome| outcome.status != "0");
+    assert!(bad.is_none(), "{}", bad.expect("there is one"));
+    let twice = "SELECT count(*) FROM (SELECT user_id FROM authtoken_token GROUP BY user_id HAVING count(*) > 1) t";
+    assert_eq!(sandbox.value(twice), "0");
+    let printed = outcomes.iter().flat_map(|outcome| outcome.stdout.lines()).collect::<Vec<_>>().join("\n");
+    for (name, key) in stored(&sandbox) {
+        // Django makes some of its own, and some are as they were.
+        let is_theirs = key.starts_with("000") || !name.starts_with("u1");
+        assert!(is_theirs || printed.contains(&key), "nobody was told the key of {name}");
+    }
 }

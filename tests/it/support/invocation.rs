@@ -104,8 +104,20 @@ impl Invocation {
         (command, self.stdin)
     }
 
+    /// What it is told that it must not repeat.
+    fn secrets(&self) -> Vec<String> {
+        let of_stdin = self.args.iter().any(|arg| arg == "--password-stdin").then_some(self.stdin.as_deref()).flatten();
+        let of_environment = self
+            .environment
+            .iter()
+            .filter(|(name, _)| name.to_str().is_some_and(|name| name.ends_with("PASSWORD") || name == "MYSQL_PWD"));
+        let told = of_stdin.into_iter().chain(of_environment.map(|(_, value)| value.as_encoded_bytes()));
+        told.map(|bytes| String::from_utf8_lossy(bytes).trim().to_owned()).collect()
+    }
+
     /// Starts it and returns at once.
     pub(crate) fn spawn(self) -> Running {
+        let secrets = self.secrets();
         let (mut command, input) = self.into_parts();
         let mut child = command.spawn().expect("drfctl starts");
         let writer = input.map(|bytes| {
@@ -115,7 +127,7 @@ impl Invocation {
                 let _ = stdin.write_all(&bytes);
             })
         });
-        Running { child, writer }
+        Running { child, writer, secrets }
     }
 
     /// Runs it to its end.
@@ -129,6 +141,7 @@ pub(crate) struct Running {
     /// The process.
     pub(crate) child: Child,
     writer: Option<std::thread::JoinHandle<()>>,
+    secrets: Vec<String>,
 }
 
 impl Running {
@@ -156,7 +169,9 @@ impl Running {
         if let Some(writer) = self.writer.take() {
             writer.join().expect("the writer of stdin");
         }
-        Outcome { stdout: text(bytes), stderr: text(errors), status: status_text(status) }
+        let outcome = Outcome { stdout: text(bytes), stderr: text(errors), status: status_text(status) };
+        outcome.assert_discreet(&self.secrets);
+        outcome
     }
 }
 
@@ -195,6 +210,17 @@ impl Outcome {
             .rfind(|word| is_key(word))
             .unwrap_or_else(|| panic!("no key in\n{self}"))
             .to_owned()
+    }
+
+    /// H14: whatever a test is about, no key is among the words, and no password anywhere.
+    #[track_caller]
+    fn assert_discreet(&self, secrets: &[String]) {
+        let key = self.stderr.split(|c: char| !c.is_ascii_alphanumeric()).find(|word| is_key(word));
+        assert!(key.is_none(), "a key among the words\n{self}");
+        // A short one may be a word of the message itself.
+        for secret in secrets.iter().filter(|secret| secret.len() >= 10) {
+            assert!(!self.stderr.contains(secret) && !self.stdout.contains(secret), "a password is repeated\n{self}");
+        }
     }
 
     /// Asserts exit 0 and that nothing was said on standard error.
