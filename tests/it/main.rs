@@ -47,6 +47,7 @@ mod migrate_neighbours;
 mod migrate_output;
 mod migrate_schemas;
 mod output;
+mod packages;
 mod password_hashers;
 mod password_sources;
 mod password_validation;

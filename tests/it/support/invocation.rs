@@ -11,6 +11,7 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 #[must_use = "nothing runs before `run` or `spawn`"]
 pub(crate) struct Invocation {
     wrapper: Vec<OsString>,
+    program: PathBuf,
     args: Vec<OsString>,
     environment: Vec<(OsString, OsString)>,
     cwd: PathBuf,
@@ -23,6 +24,7 @@ impl Invocation {
     pub(crate) fn new(cwd: &Path) -> Self {
         Self {
             wrapper: Vec::new(),
+            program: env!("CARGO_BIN_EXE_drfctl").into(),
             args: Vec::new(),
             environment: Vec::new(),
             cwd: cwd.to_path_buf(),
@@ -59,6 +61,12 @@ impl Invocation {
         self
     }
 
+    /// Another drfctl than the one that cargo has just built.
+    pub(crate) fn program(mut self, program: impl Into<PathBuf>) -> Self {
+        self.program = program.into();
+        self
+    }
+
     /// Another working folder.
     pub(crate) fn cwd(mut self, cwd: impl Into<PathBuf>) -> Self {
         self.cwd = cwd.into();
@@ -89,8 +97,7 @@ impl Invocation {
     }
 
     fn into_parts(self) -> (Command, Option<Vec<u8>>) {
-        let drfctl = OsString::from(env!("CARGO_BIN_EXE_drfctl"));
-        let mut words = self.wrapper.into_iter().chain([drfctl]).chain(self.args);
+        let mut words = self.wrapper.into_iter().chain([self.program.into()]).chain(self.args);
         let mut command = Command::new(words.next().expect("at least drfctl"));
         command
             .args(words)

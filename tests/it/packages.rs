@@ -1,0 +1,250 @@
+//! What is handed out: the sources, the wheel for Python and the Debian package, each built, unpacked
+//! and tried; and the Rust that it takes to build them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::support::{Outcome, Sandbox, Site, python};
+
+/// The top of the repository.
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// The target folder.
+fn target() -> &'static Path {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap()
+}
+
+/// Runs a program of the system or of `tests/run`, which has to succeed, and returns what it prints.
+#[track_caller]
+fn printed(command: &mut Command) -> String {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}: run tests/run once"));
+    let outcome = Outcome::from(output);
+    assert_eq!(outcome.status, "0", "{command:?}\n{outcome}");
+    outcome.stdout
+}
+
+/// The files at a place below the top of the repository.
+fn files(folder: &str) -> Vec<String> {
+    let entries = fs::read_dir(Path::new(ROOT).join(folder)).unwrap();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// The only file in a folder.
+fn only_file(folder: &Path) -> PathBuf {
+    let files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    files[0].clone()
+}
+
+/// Maturin, which leaves alone what the tests run while it builds.
+fn maturin(folder: &Path) -> Command {
+    let mut command = Command::new(python().with_file_name("maturin"));
+    // Cargo tells a test what it tests. A crate that asks for the same would be built anew, now
+    // and when the tests are built the next time.
+    for (name, _) in
+        std::env::vars().filter(|(name, _)| name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_"))
+    {
+        command.env_remove(name);
+    }
+    command
+        .current_dir(folder)
+        .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("packages"))
+        // What both need is built once. A cargo before 1.91 does not know this, and takes longer.
+        .env("CARGO_BUILD_BUILD_DIR", target());
+    command
+}
+
+/// The main job, done by a drfctl that somebody has just installed.
+#[track_caller]
+fn makes_a_token(sandbox: &Sandbox, drfctl: PathBuf) {
+    let outcome = sandbox.drfctl(["create-token", "alice"]).program(drfctl).run();
+    let key = sandbox.value("SELECT key FROM authtoken_token");
+    let stdout = format!("Generated token {key} for user alice\n");
+    assert_eq!(outcome, Outcome { stdout, stderr: String::new(), status: "0".to_owned() });
+}
+
+/// The sources, as pip takes them where there is no wheel.
+fn source_distribution(sandbox: &Sandbox) -> PathBuf {
+    let folder = sandbox.dir().join("sources");
+    printed(maturin(Path::new(ROOT)).args(["sdist", "--out"]).arg(&folder));
+    only_file(&folder)
+}
+
+#[test]
+fn the_source_distribution_has_what_it_takes_and_no_tests() {
+    let sandbox = Sandbox::empty();
+    let sources = source_distribution(&sandbox);
+    let listed = printed(Command::new("tar").arg("tzf").arg(&sources));
+    let top = concat!("drfctl-", env!("CARGO_PKG_VERSION"), "/");
+    let names: Vec<_> = listed.lines().map(|line| line.strip_prefix(top).expect("one folder")).collect();
+    let rooms = ["src/", "completions/", "man/", "benches/"];
+    let others: Vec<_> = names.iter().filter(|name| !rooms.iter().any(|room| name.starts_with(room))).collect();
+    assert_eq!(
+        others,
+        [
+            &"PKG-INFO",
+            &"CHANGELOG.md",
+            &"Cargo.lock",
+            &"Cargo.toml",
+            &"LICENSE-APACHE",
+            &"LICENSE-MIT",
+            &"README.md",
+            &"pyproject.toml"
+        ]
+    );
+    for room in ["completions", "man"] {
+        for file in files(room) {
+            assert!(names.contains(&format!("{room}/{file}").as_str()), "{room}/{file} is missing");
+        }
+    }
+}
+
+#[test]
+fn the_wheel_made_from_the_source_distribution_installs_a_drfctl_that_works() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let sources = source_distribution(&sandbox);
+    let unpacked = sandbox.dir().join("unpacked");
+    fs::create_dir(&unpacked).unwrap();
+    // With the time of now: to cargo, what bears the archive's time never changes.
+    printed(Command::new("tar").arg("xmzf").arg(&sources).arg("-C").arg(&unpacked));
+    let wheels = sandbox.dir().join("wheels");
+    printed(
+        maturin(&only_file(&unpacked))
+            .args(["build", "--profile", "dev", "--compression-method", "stored", "--compatibility", "linux"])
+            .arg("--out")
+            .arg(&wheels),
+    );
+    let environment = sandbox.dir().join("environment");
+    printed(Command::new(python()).args(["-m", "venv", "--without-pip"]).arg(&environment));
+    printed(
+        Command::new(python())
+            .args(["-m", "pip", "--disable-pip-version-check", "--python"])
+            .arg(environment.join("bin/python"))
+            .args(["install", "--no-index", "--no-deps"])
+            .arg(only_file(&wheels)),
+    );
+    makes_a_token(&sandbox, environment.join("bin/drfctl"));
+
+    let names = "import sys, zipfile; print(*sorted(zipfile.ZipFile(sys.argv[1]).namelist()), sep='\\n')";
+    let names = printed(Command::new(python()).args(["-c", names]).arg(only_file(&wheels)));
+    let names = names.replace(env!("CARGO_PKG_VERSION"), "VERSION");
+    assert_eq!(
+        names.lines().collect::<Vec<_>>(),
+        [
+            "drfctl-VERSION.data/scripts/drfctl",
+            "drfctl-VERSION.dist-info/METADATA",
+            "drfctl-VERSION.dist-info/RECORD",
+            "drfctl-VERSION.dist-info/WHEEL",
+            "drfctl-VERSION.dist-info/licenses/LICENSE-APACHE",
+            "drfctl-VERSION.dist-info/licenses/LICENSE-MIT",
+            "drfctl-VERSION.dist-info/sboms/drfctl.cyclonedx.json",
+        ]
+    );
+}
+
+/// The Debian package of the drfctl that cargo has just built; `tests/run` skips what begins like
+/// this where there is no dpkg-deb.
+fn debian_package(sandbox: &Sandbox) -> PathBuf {
+    // A target folder of its own, where it is taken for a release: cargo-deb strips in there.
+    let target_folder = sandbox.dir().join("target");
+    fs::create_dir_all(target_folder.join("release")).unwrap();
+    fs::copy(env!("CARGO_BIN_EXE_drfctl"), target_folder.join("release/drfctl")).unwrap();
+    let folder = sandbox.dir().join("debian");
+    printed(
+        Command::new(target().join("tools/bin/cargo-deb"))
+            .args(["deb", "--locked", "--no-build", "--strip", "--fast", "--output"])
+            // The slash says that it is a folder.
+            .arg(folder.join(""))
+            .current_dir(ROOT)
+            .env("CARGO_TARGET_DIR", &target_folder),
+    );
+    only_file(&folder)
+}
+
+#[test]
+fn debian_package_is_owned_by_root_and_runs_no_script() {
+    let sandbox = Sandbox::empty();
+    let package = debian_package(&sandbox);
+    let fields = printed(Command::new("dpkg-deb").arg("--field").arg(&package));
+    let version = concat!("Version: ", env!("CARGO_PKG_VERSION"), "-1");
+    for line in ["Package: drfctl", version, "Section: admin", "Maintainer: The drfctl developers"] {
+        assert!(fields.lines().any(|field| field == line), "no {line:?} in\n{fields}");
+    }
+    // A drfctl for musl would depend on nothing.
+    let depends = fields.lines().find_map(|line| line.strip_prefix("Depends: "));
+    assert!(depends.is_some_and(|packages| packages.starts_with("libc6 (>= ")), "{fields}");
+    let control = sandbox.dir().join("control");
+    printed(Command::new("dpkg-deb").arg("--control").arg(&package).arg(&control));
+    assert_eq!(only_file(&control), control.join("control"));
+
+    let contents = printed(Command::new("dpkg-deb").arg("--contents").arg(&package));
+    for line in contents.lines() {
+        let mode = match line {
+            line if line.ends_with('/') => "drwxr-xr-x",
+            line if line.ends_with("./usr/bin/drfctl") => "-rwxr-xr-x",
+            _ => "-rw-r--r--",
+        };
+        let words: Vec<_> = line.split_whitespace().collect();
+        assert!(words[0] == mode && ["root/root", "0/0"].contains(&words[1]), "{line}");
+    }
+}
+
+#[test]
+fn debian_package_brings_a_drfctl_that_works_its_manual_and_its_completions() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let root = sandbox.dir().join("root");
+    printed(Command::new("dpkg-deb").arg("--extract").arg(debian_package(&sandbox)).arg(&root));
+    makes_a_token(&sandbox, root.join("usr/bin/drfctl"));
+
+    let share = root.join("usr/share");
+    let manual: Vec<_> = files("man").into_iter().filter(|name| name.ends_with(".1")).collect();
+    assert!(manual.contains(&"drfctl.1".to_owned()), "{manual:?}");
+    let mut unpacked: Vec<_> =
+        fs::read_dir(share.join("man/man1")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    unpacked.sort();
+    assert_eq!(unpacked.len(), manual.len(), "{unpacked:?}");
+    let compressed = |path: PathBuf| printed(Command::new("gzip").arg("-dc").arg(path)).into_bytes();
+    for (name, path) in manual.iter().zip(unpacked) {
+        assert_eq!(path, share.join("man/man1").join(format!("{name}.gz")));
+        assert_eq!(compressed(path), fs::read(Path::new(ROOT).join("man").join(name)).unwrap(), "{name}");
+    }
+    for (ours, theirs) in [
+        ("completions/drfctl.bash", "bash-completion/completions/drfctl"),
+        ("completions/_drfctl", "zsh/vendor-completions/_drfctl"),
+        ("completions/drfctl.fish", "fish/vendor_completions.d/drfctl.fish"),
+        ("README.md", "doc/drfctl/README.md"),
+    ] {
+        let ours = fs::read(Path::new(ROOT).join(ours)).unwrap();
+        assert!(fs::read(share.join(theirs)).is_ok_and(|theirs| theirs == ours), "{theirs}");
+    }
+    let changes = fs::read(Path::new(ROOT).join("CHANGELOG.md")).unwrap();
+    assert!(compressed(share.join("doc/drfctl/changelog.gz")) == changes);
+    let copyright = fs::read_to_string(share.join("doc/drfctl/copyright")).unwrap();
+    assert!(copyright.contains("License: MIT OR Apache-2.0\n"), "{copyright}");
+}
+
+#[test]
+fn no_dependency_asks_for_a_newer_rust_than_drfctl_does() {
+    let host = printed(Command::new("rustc").arg("-vV"));
+    let host = host.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
+    let metadata = printed(
+        // Of other systems nothing may have been downloaded.
+        Command::new(env!("CARGO"))
+            .args(["metadata", "--offline", "--locked", "--format-version", "1", "--filter-platform", host])
+            .current_dir(ROOT),
+    );
+    let metadata: serde_json::Value = serde_json::from_str(&metadata).unwrap();
+    let version = |text: &str| -> Vec<u32> { text.split('.').take(2).map(|part| part.parse().unwrap()).collect() };
+    let ours = version(env!("CARGO_PKG_RUST_VERSION"));
+    let packages = metadata["packages"].as_array().unwrap();
+    assert!(packages.len() > 100, "{}", packages.len());
+    let newer: Vec<_> = packages
+        .iter()
+        .filter(|package| package["rust_version"].as_str().is_some_and(|theirs| version(theirs) > ours))
+        .map(|package| (&package["name"], &package["rust_version"]))
+        .collect();
+    assert_eq!(newer, []);
+}
