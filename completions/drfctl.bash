@@ -1,34 +1,38 @@
+# Completes command lines of drfctl in bash, which drfctl itself is asked for.
 
-_clap_complete_drfctl() {
-    local IFS=$'\013'
-    local _CLAP_COMPLETE_INDEX=${COMP_CWORD}
-    local _CLAP_COMPLETE_COMP_TYPE=${COMP_TYPE}
-    if compopt +o nospace 2> /dev/null; then
-        local _CLAP_COMPLETE_SPACE=false
-    else
-        local _CLAP_COMPLETE_SPACE=true
-    fi
-    local words=("${COMP_WORDS[@]}")
-    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-        words[COMP_CWORD]="$2"
-    fi
-    COMPREPLY=( $( \
-        _CLAP_IFS="$IFS" \
-        _CLAP_COMPLETE_INDEX="$_CLAP_COMPLETE_INDEX" \
-        _CLAP_COMPLETE_COMP_TYPE="$_CLAP_COMPLETE_COMP_TYPE" \
-        _CLAP_COMPLETE_SPACE="$_CLAP_COMPLETE_SPACE" \
-        _DRFCTL_COMPLETE="bash" \
-        "drfctl" -- "${words[@]}" \
-    ) )
-    if [[ $? != 0 ]]; then
-        unset COMPREPLY
-    elif [[ $_CLAP_COMPLETE_SPACE == false ]] && [[ "${COMPREPLY-}" =~ [=/:]$ ]]; then
-        compopt -o nospace
+_drfctl() {
+    local rest=${COMP_LINE:0:COMP_POINT} words=() piece at
+    # Bash splits words at = : and @ as well; what stands together is put together again.
+    for ((at = 0; at <= COMP_CWORD; at++)); do
+        if ((at == 0)) || [[ $rest == [[:space:]]* ]]; then
+            words+=("")
+            rest=${rest#"${rest%%[![:space:]]*}"}
+        fi
+        piece=${COMP_WORDS[at]}
+        # The word at the cursor goes on behind it.
+        [[ $rest == "$piece"* ]] || piece=$rest
+        words[${#words[@]} - 1]+=$piece
+        rest=${rest#"$piece"}
+    done
+    local current=${words[${#words[@]} - 1]} last=$2
+    # A quote that is open belongs to bash, not to the word.
+    words[${#words[@]} - 1]=${current#[\"\']}
+    mapfile -t COMPREPLY < <(
+        _CLAP_IFS=$'\n' _CLAP_COMPLETE_INDEX=$((${#words[@]} - 1)) _DRFCTL_COMPLETE=bash \
+            drfctl -- "${words[@]}" 2>/dev/null
+    )
+    # Bash puts its own last piece in the place of what it gets.
+    local before=${current%"${last#[\"\']}"} quoted
+    for at in "${!COMPREPLY[@]}"; do
+        piece=${COMPREPLY[at]#"${before#[\"\']}"}
+        printf -v quoted %q "$piece"
+        # A quote that is open quotes it already.
+        [[ $current == [\"\']* ]] || piece=$quoted
+        COMPREPLY[at]=$piece
+    done
+    if [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *[/=] ]]; then
+        compopt -o nospace 2>/dev/null
     fi
 }
-if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
-    complete -o nospace -o bashdefault -o nosort -F _clap_complete_drfctl drfctl
-else
-    complete -o nospace -o bashdefault -F _clap_complete_drfctl drfctl
-fi
 
+complete -F _drfctl drfctl

@@ -11,7 +11,7 @@ use clap::{ColorChoice, FromArgMatches, Parser, Subcommand};
 
 pub use self::completion::complete;
 use self::global::Global;
-pub use self::help::definition;
+pub use self::help::{clearer, definition};
 use crate::commands::{
     activate, changepassword, completions, create_token, create_user, createsuperuser, drf_create_token, inspect, list,
     man, migrate, revoke, set_password, suggested, verify,
@@ -58,7 +58,9 @@ A name that begins with a dash goes after --.")]
     ///
     /// A table on a terminal, else a line a row with tabs between. Keys are
     /// shown by their first characters alone.
-    #[command(after_help = "Examples:
+    #[command(
+        override_usage = "drfctl list [OPTIONS] [tokens|users] [USERNAME]...",
+        after_help = "Examples:
   drfctl list
   drfctl list users --without-token
   drfctl list 'ci-*' --older-than 90d --sort created
@@ -69,7 +71,8 @@ Columns of tokens: username, key, created, age, active, staff, superuser,
 last_login; and if they are named: user_id, key_kind (drf, other, unsendable).
 Columns of users: username, email, active, staff, superuser, date_joined,
 last_login, has_token, password.
-Ages and dates are those of the token, in a list of users those of the user.")]
+Ages and dates are those of the token, in a list of users those of the user."
+    )]
     List(list::Args),
 
     /// End tokens: whoever uses one is refused from now on
@@ -141,7 +144,7 @@ about the one who sits there.")]
     /// Make the tables of users and tokens, or bring them up to date
     ///
     /// Applies Django's own migrations of contenttypes, auth and authtoken, in
-    /// one transaction; Django finds nothing left to do. A SQLite file that is
+    /// one transaction but on MySQL; Django finds nothing left to do. A SQLite file that is
     /// not there is made.
     #[command(after_help = "Examples:
   drfctl migrate
@@ -163,12 +166,13 @@ the rest is made around it.")]
     #[command(after_help = "Examples:
   source <(drfctl completions bash)
   source <(drfctl completions zsh)
-  drfctl completions fish > ~/.config/fish/completions/drfctl.fish
+  drfctl completions fish | source
   drfctl completions powershell | Out-String | Invoke-Expression
   eval (drfctl completions elvish | slurp)
 
-What the script offers it asks drfctl for, names of users included. A database
-that is slow to answer, or cannot, offers none.")]
+A line for the shell's start-up file. What the script offers it asks drfctl for,
+names of users included; a database that does not answer within a second offers
+none. Settings are imported for it only where --settings is on the line.")]
     Completions(completions::Args),
 
     /// Write the manual pages into a folder
@@ -229,20 +233,7 @@ impl Cli {
     /// # Errors
     /// What the command says.
     pub fn run(&self, context: &Context) -> Result<()> {
-        self.dispatch(context).map_err(|error| suggested(error, self.users(), context))
-    }
-
-    /// The users whom the command is about.
-    fn users(&self) -> &[OsString] {
-        match &self.command {
-            Command::CreateToken(args) => &args.issue.usernames,
-            Command::List(args) => &args.words,
-            Command::Revoke(args) => &args.usernames,
-            Command::Verify(args) => args.user.as_slice(),
-            Command::SetPassword(args) => std::slice::from_ref(&args.username),
-            Command::Activate(args) | Command::Deactivate(args) => &args.usernames,
-            _ => &[],
-        }
+        self.dispatch(context).map_err(|error| suggested(error, context))
     }
 
     fn dispatch(&self, context: &Context) -> Result<()> {

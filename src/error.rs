@@ -60,6 +60,10 @@ pub const EXIT_STATUSES: [ExitStatus; 11] = [
     ExitStatus { code: "128+n", meaning: "ended by signal n" },
 ];
 
+/// What a script may conclude from most of them at once.
+pub const UNCHANGED: &str = "2 to 6: nothing was changed in the database, but by create-user --keep-going, \
+                             which makes the users that can be made";
+
 impl Kind {
     /// The exit status of a command that failed like this.
     #[must_use]
@@ -90,12 +94,13 @@ pub struct Error {
     message: String,
     source: Option<anyhow::Error>,
     hints: Vec<String>,
+    subject: Option<String>,
 }
 
 impl Error {
     /// An error of `kind` whose `message` says what and where.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), source: None, hints: Vec::new() }
+        Self { kind, message: message.into(), source: None, hints: Vec::new(), subject: None }
     }
 
     /// A fault that is not the caller's.
@@ -146,6 +151,13 @@ impl Error {
         self
     }
 
+    /// Keeps the name that it is about, for somebody who looks for another.
+    #[must_use]
+    pub fn about(mut self, name: &str) -> Self {
+        self.subject = Some(name.to_owned());
+        self
+    }
+
     /// Adds what to type, or to look at, next.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -164,6 +176,12 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// The name that it is about.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        self.subject.as_deref()
     }
 
     /// The sentence, without its kind.

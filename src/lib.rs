@@ -96,6 +96,9 @@ pub fn run() -> ExitCode {
 /// Whether the argument that clap refuses could be a name: it begins with one
 /// dash.
 fn looks_like_name(words: &clap::Error) -> bool {
+    if !words.to_string().contains("USERNAME") {
+        return false;
+    }
     let Some(ContextValue::String(argument)) = words.get(ContextKind::InvalidArg) else { return false };
     argument.starts_with('-') && !argument.starts_with("--")
 }
@@ -107,6 +110,7 @@ fn command(arguments: &[OsString]) -> ExitCode {
     let cli = match Cli::parse_from(arguments) {
         Ok(cli) => cli,
         Err(words) => {
+            let words = cli::clearer(words);
             if arguments.iter().all(|argument| output::is_harmless(&argument.to_string_lossy())) {
                 // Where they cannot be printed there is nobody to tell.
                 let _ = words.print();

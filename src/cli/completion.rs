@@ -4,65 +4,82 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use clap::{Arg, Command, FromArgMatches};
-use clap_complete::{ArgValueCompleter, CompleteEnv, CompletionCandidate};
+use clap_complete::{ArgValueCandidates, ArgValueCompleter, CompleteEnv, CompletionCandidate};
 
 use super::definition;
 use super::global::Global;
 use crate::commands::completions::VARIABLE;
 use crate::context::{Config, Context};
 use crate::django::new_username::is_ordinary;
+use crate::django::password::Algorithm;
 use crate::error::Result;
 use crate::output::Notes;
 use crate::terminal::Environment;
 
-/// So many names are offered.
-const OFFERED: u64 = 100;
+/// So many names are offered, of so many that are looked at.
+const OFFERED: usize = 100;
+const LOOKED_AT: u64 = 1_000;
 
-/// So long may a database keep somebody waiting who is typing.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// So long may somebody wait who is typing, whatever it is that does not answer.
+const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The arguments, of whatever command, that are the name of a user who exists.
-const USERS: [(&str, &str); 6] = [
-    ("create-token", "usernames"),
-    ("revoke", "usernames"),
-    ("set-password", "username"),
-    ("activate", "usernames"),
-    ("deactivate", "usernames"),
-    ("verify", "user"),
+/// The arguments, of whatever command, that are the name of a user who exists,
+/// and words that may stand there as well.
+const USERS: [(&str, &str, &[&str]); 9] = [
+    ("create-token", "usernames", &[]),
+    ("drf_create_token", "usernames", &[]),
+    ("list", "words", &["tokens", "users"]),
+    ("revoke", "usernames", &[]),
+    ("verify", "user", &[]),
+    ("set-password", "username", &[]),
+    ("changepassword", "username", &[]),
+    ("activate", "usernames", &[]),
+    ("deactivate", "usernames", &[]),
 ];
 
-/// The same of a list, after the word that says of what it is.
-const LISTED: (&str, &str) = ("list", "words");
+/// The commands with an option for an algorithm.
+const HASHING: [&str; 2] = ["create-user", "set-password"];
 
-/// Answers, if a shell asks.
+/// Answers, if a shell asks. A variable alone, which somebody may have set for
+/// whatever reason, is no question.
 #[must_use]
 pub fn complete(arguments: &[OsString]) -> bool {
+    if arguments.get(1).is_none_or(|first| first != "--") {
+        return false;
+    }
     let environment = CompleteEnv::with_factory(|| offering(arguments)).var(VARIABLE).bin("drfctl");
-    environment.try_complete(arguments.iter().cloned(), Some(Path::new("."))).unwrap_or(true)
+    environment.try_complete(arguments.iter().cloned(), Some(Path::new("."))).unwrap_or(false)
 }
 
 /// The definition, with what the database holds.
 fn offering(arguments: &[OsString]) -> Command {
-    let config = Arc::new(typed(arguments));
-    let names = move |argument: Arg, first: &'static [&'static str]| {
-        let config = Arc::clone(&config);
+    let config = typed(arguments);
+    let names = |argument: Arg, words: &'static [&'static str]| {
+        let config = config.clone();
         argument.add(ArgValueCompleter::new(move |beginning: &OsStr| {
-            let Some(beginning) = beginning.to_str() else { return Vec::new() };
-            let words = first.iter().filter(|word| word.starts_with(beginning)).map(|word| (*word).to_owned());
-            let names = config.as_ref().as_ref().and_then(|config| users(config, beginning).ok());
-            words.chain(names.unwrap_or_default()).map(CompletionCandidate::new).collect()
+            let beginning = beginning.to_str().filter(|beginning| !beginning.starts_with('-'));
+            let Some(beginning) = beginning else { return Vec::new() };
+            let words = words.iter().filter(|word| word.starts_with(beginning)).map(|word| (*word).to_owned());
+            let names = config.clone().map(|config| users_in_time(config, beginning.to_owned())).unwrap_or_default();
+            words.chain(names).map(CompletionCandidate::new).collect()
         }))
     };
     let mut definition = definition();
-    for (command, argument) in USERS {
-        definition = definition.mut_subcommand(command, |command| command.mut_arg(argument, |arg| names(arg, &[])));
+    for (command, argument, words) in USERS {
+        definition = definition.mut_subcommand(command, |command| command.mut_arg(argument, |arg| names(arg, words)));
     }
-    let (command, argument) = LISTED;
-    definition.mut_subcommand(command, |command| command.mut_arg(argument, |arg| names(arg, &["tokens", "users"])))
+    let algorithms = || Algorithm::ALL.iter().map(|algorithm| CompletionCandidate::new(algorithm.name())).collect();
+    for command in HASHING {
+        definition = definition.mut_subcommand(command, |command| {
+            command.mut_arg("hasher", |argument| argument.add(ArgValueCandidates::new(algorithms)))
+        });
+    }
+    definition
 }
 
 /// What is typed so far of the database: it stands after `--`.
@@ -70,15 +87,25 @@ fn typed(arguments: &[OsString]) -> Option<Config> {
     let words = arguments.iter().skip_while(|word| *word != "--").skip(1);
     let matches = definition().ignore_errors(true).try_get_matches_from(words).ok()?;
     let config = Global::from_arg_matches(&matches).ok()?.config(arguments);
-    Some(Config { busy_timeout: PATIENCE, ..config })
+    Some(Config { busy_timeout: PATIENCE / 2, ..config })
 }
 
-/// Names that begin like this. A name that a shell could take for more than a
-/// name is not put on a command line.
-fn users(config: &Config, beginning: &str) -> Result<Vec<String>> {
+/// Names that begin like this; none, if they take too long. What still waits for
+/// them then ends with the process.
+fn users_in_time(config: Config, beginning: String) -> Vec<String> {
+    let (found, names) = mpsc::channel();
+    thread::spawn(move || found.send(users(config, &beginning)));
+    names.recv_timeout(PATIENCE).ok().and_then(Result::ok).unwrap_or_default()
+}
+
+/// A name that a shell could take for more than a name is not put on a command
+/// line. No settings are imported but those that are typed: that runs code of the
+/// application.
+fn users(config: Config, beginning: &str) -> Result<Vec<String>> {
     let notes = Notes { silent: true, ..Notes::default() };
-    let context = Context::new(config.clone(), Environment::read(), notes);
-    let mut names = context.store()?.names_beginning_with(beginning, OFFERED)?;
+    let environment = Environment { settings_module: None, ..Environment::read() };
+    let mut names = Context::new(config, environment, notes).store()?.names_beginning_with(beginning, LOOKED_AT)?;
     names.retain(|name| is_ordinary(name) && !name.starts_with('-'));
+    names.truncate(OFFERED);
     Ok(names)
 }

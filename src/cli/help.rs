@@ -4,10 +4,11 @@
 use std::fmt::Write as _;
 
 use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue};
 use clap::{Command, CommandFactory};
 
 use super::Cli;
-use crate::error::EXIT_STATUSES;
+use crate::error::{EXIT_STATUSES, UNCHANGED};
 
 /// The commands as they belong together.
 const GROUPS: [(&str, &[&str]); 4] = [
@@ -34,7 +35,7 @@ pub fn definition() -> Command {
            drfctl --settings shop.settings list --older-than 90d\n  \
            drfctl help create-token\n\n\
          The database is the first of: --database, --settings, DATABASE_URL,\n\
-         DJANGO_SETTINGS_MODULE, ./db.sqlite3\n\nExit status:\n{}\n  2 to 6: nothing was changed",
+         DJANGO_SETTINGS_MODULE, ./db.sqlite3\n\nExit status:\n{}\n\n{UNCHANGED}",
         statuses()
     ))
 }
@@ -60,4 +61,27 @@ fn template(command: &Command) -> StyledStr {
     }
     let _ = write!(template, "\n{header}Global options:{header:#}\n{{options}}{{after-help}}");
     template
+}
+
+/// What clap says of a command that is not there, or not known, without the
+/// names that help does not show either.
+#[must_use]
+pub fn clearer(mut words: clap::Error) -> clap::Error {
+    let shown: Vec<String> = definition()
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set())
+        .map(|command| command.get_name().to_owned())
+        .collect();
+    for kind in [ContextKind::SuggestedSubcommand, ContextKind::ValidSubcommand] {
+        if let Some(ContextValue::Strings(names)) = words.get(kind) {
+            // The best comes last.
+            let mut names: Vec<_> = names.iter().filter(|name| shown.contains(name)).cloned().collect();
+            if kind == ContextKind::SuggestedSubcommand {
+                names.reverse();
+                names.truncate(1);
+            }
+            words.insert(kind, ContextValue::Strings(names));
+        }
+    }
+    words
 }

@@ -11,6 +11,14 @@ use crate::output::{Behind, Destination};
 /// command line and does not run it.
 pub const VARIABLE: &str = "_DRFCTL_COMPLETE";
 
+/// The crate's own neither puts words together again that bash splits at `=`,
+/// `:` and `@`, nor quotes names of files.
+const BASH: &str = include_str!("completions/drfctl.bash");
+
+/// What the crate's own lacks where zsh loads it as a function of this name: the
+/// call that it was loaded for.
+const ZSH: &str = "[[ ${funcstack[1]} != _drfctl ]] || _clap_dynamic_completer_drfctl \"$@\"\n";
+
 /// What is typed.
 #[derive(Clone, Debug, ClapArgs)]
 pub struct Args {
@@ -46,6 +54,9 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 /// # Errors
 /// Internal, if it cannot be made.
 pub fn script(shell: Shell) -> Result<Vec<u8>> {
+    if shell == Shell::Bash {
+        return Ok(BASH.into());
+    }
     let known = shells::Shells::builtins();
     let name = shell.to_possible_value();
     let completer = name.and_then(|name| known.completer(name.get_name()));
@@ -54,5 +65,8 @@ pub fn script(shell: Shell) -> Result<Vec<u8>> {
     completer
         .write_registration(VARIABLE, "drfctl", "drfctl", "drfctl", &mut script)
         .map_err(|error| Error::internal("the script cannot be made").caused_by(error))?;
+    if shell == Shell::Zsh {
+        script.extend_from_slice(ZSH.as_bytes());
+    }
     Ok(script)
 }

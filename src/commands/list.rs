@@ -9,12 +9,11 @@ use zeroize::Zeroizing;
 use crate::commands::filter::{FilterArgs, settle};
 use crate::commands::listed::{ListedToken, ListedUser, TOKEN_COLUMNS, USER_COLUMNS};
 use crate::context::Context;
-use crate::django::token_key::as_name;
-use crate::error::{self, Error, Result};
+use crate::error::{Error, Result};
 use crate::output::{Behind, Destination, Field, Format, Record, Stream, Style};
 use crate::process;
 use crate::sql::listing::Sort;
-use crate::store::{ListOrder, ONE_STATEMENT, Store};
+use crate::store::{ListOrder, ONE_STATEMENT, Store, no_such_user};
 use crate::terminal;
 
 /// What is typed.
@@ -23,7 +22,7 @@ use crate::terminal;
 pub struct Args {
     /// `tokens`, unless told otherwise, or `users`; then users by login name or
     /// by a pattern such as 'ci-*'
-    #[arg(value_name = "tokens|users] [USERNAME")]
+    #[arg(value_name = "USERNAME")]
     pub words: Vec<OsString>,
 
     /// Sort by this
@@ -131,7 +130,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let mut store = context.store()?;
     super::prefer_names(&mut store, &mut filter)?;
     if let Some(name) = store.unknown(&filter.names)?.first() {
-        return Err(Error::new(error::Kind::NoSuchUser, format!("user {} does not exist", as_name(name.as_str()))));
+        return Err(no_such_user(name.as_str()));
     }
     if args.count {
         let count = if kind == Kind::Tokens { store.count_tokens(&filter) } else { store.count_users(&filter) }?;

@@ -7,7 +7,7 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
 use crate::context::Context;
-use crate::error::{EXIT_STATUSES, Error, Result};
+use crate::error::{EXIT_STATUSES, Error, Result, UNCHANGED};
 use crate::output;
 
 /// What drfctl(1) says of files, variables and secrets.
@@ -119,7 +119,7 @@ fn rest(command: &Command, commands: &[Command]) -> Roff {
     for status in &EXIT_STATUSES {
         roff.control("TP", ["8"]).text([bold(status.code)]).text([roman(status.meaning)]);
     }
-    roff.control("PP", []).text([roman("2 to 6: nothing was changed.")]);
+    roff.control("PP", []).text([roman(format!("{UNCHANGED}."))]);
     roff
 }
 

@@ -23,32 +23,28 @@ mod user_file;
 mod user_rows;
 pub mod verify;
 
-use std::ffi::OsString;
-
 use crate::context::Context;
 use crate::django::token_key::as_name;
 use crate::django::username::Username;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, shell_word};
 use crate::output::{self, Format};
 use crate::sql::filter::TokenFilter;
-use crate::store::{IssuedToken, ONE_TRANSACTION, Passage, SavedUser, Store, UserData, UserOrder};
+use crate::store::{IssuedToken, ONE_TRANSACTION, Passage, SavedUser, Store, UserData, UserOrder, no_such_user};
 
-/// Asks for so many names at most what could have been meant.
-const MEANT: usize = 100;
+/// So many names are offered in the place of one.
+const MEANT: u64 = 3;
 
-/// An error about a user who does not exist, with the name that was perhaps
+/// An error about a user who does not exist, with the names that were perhaps
 /// meant.
 #[must_use]
-pub fn suggested(error: Error, typed: &[OsString], context: &Context) -> Error {
-    if error.kind() != Kind::NoSuchUser {
-        return error;
-    }
-    let names: Vec<Username> = typed.iter().filter_map(|typed| Username::parse(typed).ok()).take(MEANT).collect();
+pub fn suggested(error: Error, context: &Context) -> Error {
+    // Django's command has its own words, and no more.
+    let Some(name) = error.subject().filter(|_| !context.notes().django) else { return error };
     // Where the database does not answer any more, the error is told without.
-    match context.store().and_then(|mut store| store.alike(&names)) {
-        Ok(Some(name)) if output::is_harmless(&name) => error.hint(format!("did you mean {name}?")),
-        _ => error,
-    }
+    let names = context.store().and_then(|mut store| store.names_like(name, MEANT)).unwrap_or_default();
+    let names: Vec<String> =
+        names.iter().filter(|name| output::is_harmless(name)).map(|name| shell_word(name)).collect();
+    if names.is_empty() { error } else { error.hint(format!("did you mean {}?", names.join(" or "))) }
 }
 
 /// Says what was noticed beside the result.
@@ -103,22 +99,22 @@ fn prefer_names(store: &mut Store, filter: &mut TokenFilter) -> Result<()> {
 fn check_names(store: &mut Store, filter: &mut TokenFilter, missing_ok: bool, context: &Context) -> Result<()> {
     prefer_names(store, filter)?;
     let unknown = store.unknown(&filter.names)?;
-    let mut missing: Vec<String> = unknown.into_iter().map(|name| format!("user {}", as_name(name.as_str()))).collect();
+    let mut missing: Vec<Error> = unknown.into_iter().map(|name| no_such_user(name.as_str())).collect();
     for pattern in &filter.patterns {
         let those = TokenFilter { patterns: vec![pattern.clone()], ..TokenFilter::default() };
         if store.count_users(&those)? == 0 {
-            missing.push(format!("a user with a name like {}", pattern.text()));
+            let words = format!("a user with a name like {} does not exist", pattern.text());
+            missing.push(Error::new(Kind::NoSuchUser, words));
         }
     }
     for missing in missing {
-        let words = format!("{missing} does not exist");
         if !missing_ok {
-            let is_key = missing.ends_with('…');
+            let is_key = missing.subject().is_some_and(|name| as_name(name) != name);
             let hint =
                 if is_key { "a key goes into a file: revoke --keys-from FILE, or verify --key-from FILE" } else { "" };
-            return Err(Error::new(Kind::NoSuchUser, words).hint(hint));
+            return Err(missing.hint(hint));
         }
-        context.notes().note(&words);
+        context.notes().note(missing.message());
     }
     Ok(())
 }

@@ -9,9 +9,9 @@ use crate::commands::password::{Dialogue, Password, PasswordArgs};
 use crate::context::Context;
 use crate::django::password_validation::UserAttributes;
 use crate::django::username::Username;
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::output::{self, Behind, Destination, Field, Format, Record};
-use crate::store::{UserData, UserOrder};
+use crate::store::{UserData, UserOrder, no_such_user};
 
 /// What is typed.
 #[derive(Clone, Debug, Default, ClapArgs)]
@@ -36,7 +36,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let mut store = context.store()?;
     let model = store.user_model()?;
     let Some(login) = store.login(username.as_str())? else {
-        return Err(Error::new(Kind::NoSuchUser, format!("user {username} does not exist")));
+        return Err(no_such_user(username.as_str()));
     };
     let hasher = args.password.hasher(&model)?;
     // Nothing is asked, and nothing hashed, while the database is open.

@@ -1,9 +1,9 @@
 //! Where the bytes go, found before anything is changed and filled after.
 
 use std::fmt;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, IsTerminal, Write, stdout};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempPath};
@@ -167,13 +167,22 @@ impl Destination {
     }
 }
 
-/// Writes a file that holds no secret, in the place of one that is there.
+/// Writes a file that everybody may read, in the place of whatever is there.
 ///
 /// # Errors
 /// Rejected, if it cannot be written.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
-    std::fs::write(path, bytes)
-        .map_err(|error| Error::rejected(format!("{} cannot be written: {error}", path.display())).caused_by(error))
+    let write = || {
+        let mode = Permissions::from_mode(0o644);
+        let mut file = tempfile::Builder::new().permissions(mode).tempfile_in(directory_of(path))?;
+        file.write_all(bytes)?;
+        file.persist(path).map_err(io::Error::from)
+    };
+    // The kind alone: the rest names a file that nobody asked for.
+    let refused = |error: io::Error| {
+        Error::rejected(format!("{} cannot be written: {}", path.display(), error.kind())).caused_by(error)
+    };
+    write().map(drop).map_err(refused)
 }
 
 /// Records on their way out, page by page: none is handed over before it is

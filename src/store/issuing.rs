@@ -4,8 +4,9 @@
 use std::collections::hash_map::Entry;
 
 use super::Store;
+use super::suggesting::no_such_user;
 use super::tokens::{Issued, IssuedToken, Keys, Outcome, Place, Work};
-use crate::django::token_key::{self, TokenKey};
+use crate::django::token_key::TokenKey;
 use crate::django::username::{Shape, Username};
 use crate::error::{Error, Kind, Result};
 use crate::schema::layout::{Layout, UserTable};
@@ -182,7 +183,7 @@ impl Store {
             return Err(more_than_one(username.as_str()));
         }
         let Some(Ok([user, is_active, key, created])) = row.map(<[Value; 4]>::try_from) else {
-            return Err(no_such_user(&layout.users, username.as_str()));
+            return Err(not_found(&layout.users, username.as_str()));
         };
         let token = (!matches!(key, Value::Null)).then_some((key, created));
         let is_active = layout.users.is_active.is_none() || is_active.as_integer().is_some_and(|active| active != 0);
@@ -214,9 +215,9 @@ pub(super) fn more_than_one(username: &str) -> Error {
         .hint("name a column that tells them apart: --username-field COLUMN")
 }
 
-pub(super) fn no_such_user(users: &UserTable, username: &str) -> Error {
+pub(super) fn not_found(users: &UserTable, username: &str) -> Error {
     let shape = Shape::of_value(username);
-    let error = Error::new(Kind::NoSuchUser, format!("user {} does not exist", token_key::as_name(username)));
+    let error = no_such_user(username);
     let meant = users.other_logins.iter().find(|column| Shape::of_column(column) == shape);
     match meant {
         Some(column) if Shape::of_column(&users.login.column) != shape => error.hint(format!(

@@ -43,6 +43,7 @@ pub use migrating::{Faking, MigrateOrder, Migrated, Planned, Step};
 pub use revoking::{Revocation, RevokedToken};
 pub use rotating::BulkOrder;
 pub use saving::exists_already;
+pub use suggesting::no_such_user;
 pub use tokens::{IssuedToken, Order, Outcome};
 pub use users::{Existing, Passage, Random, SavedUser, UserData, UserOrder, UserOutcome};
 pub use verifying::{Accepted, Login, UserModelFacts};

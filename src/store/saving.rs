@@ -36,7 +36,7 @@ impl Store {
                 self.change(saving.users, user, &key)?;
                 UserOutcome::Updated
             }
-            (None, _) if !order.create => return Err(super::issuing::no_such_user(saving.users, &user.username)),
+            (None, _) if !order.create => return Err(super::issuing::not_found(saving.users, &user.username)),
             (None, _) => {
                 self.create(saving, user, random)?;
                 UserOutcome::Created

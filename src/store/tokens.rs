@@ -126,7 +126,7 @@ impl Store {
             && let Some(unknown) = self.unknown(&order.usernames)?.first()
         {
             let layout = self.layout()?;
-            return Err(super::issuing::no_such_user(&layout.users, unknown.as_str()));
+            return Err(super::issuing::not_found(&layout.users, unknown.as_str()));
         }
         let mut summary = Summary::default();
         let mut issued = Issued::new();

@@ -3,6 +3,7 @@
 
 use snapbox::{assert_data_eq, str};
 
+use crate::faults::numbered_users;
 use crate::support::{Sandbox, Site, django_project, python};
 
 #[test]
@@ -141,7 +142,9 @@ Exit status:
   8      outcome unknown
   9      stopped in the middle of many: what was printed is done
   128+n  ended by signal n
-  2 to 6: nothing was changed
+
+2 to 6: nothing was changed in the database, but by create-user --keep-going, which makes the users
+that can be made
 --- stderr
 
 "#]]
@@ -199,6 +202,33 @@ fn a_name_that_nobody_has_is_answered_with_the_one_that_was_meant() {
         let expected =
             format!("exit: 3\n--- stdout\n--- stderr\nerror: user {typed} does not exist\nhint: did you mean alice?\n");
         assert_eq!(outcome.to_string(), expected, "{args:?}");
+    }
+}
+
+#[test]
+fn of_very_many_the_one_that_was_meant_is_found() {
+    let sandbox = Sandbox::new(Site::Stock);
+    numbered_users(&sandbox, 20_000);
+    let known = sandbox.value("SELECT username FROM auth_user ORDER BY id DESC LIMIT 1");
+    let outcome = sandbox.drfctl(["revoke", &format!("x{known}")]).run();
+    assert!(outcome.stderr.ends_with(&format!("hint: did you mean {known}?\n")), "{outcome}");
+}
+
+#[test]
+fn a_key_in_the_place_of_a_name_is_answered_with_none() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let key = "0bb2f3ad94c5fb2cd26a4bb6ad2ecf2e44be0ea5";
+    sandbox.exec(&format!("UPDATE auth_user SET username = '{key}' WHERE username = 'alice'"));
+    let outcome = sandbox.drfctl(["list", &key.replace("0bb", "1bb")]).run();
+    assert!(outcome.status == "3" && !outcome.stderr.contains("did you mean"), "{outcome}");
+}
+
+#[test]
+fn a_mistyped_command_is_answered_with_the_best_one_that_help_shows() {
+    for (typed, meant) in [("creat-token", "create-token"), ("revok", "revoke"), ("migrat", "migrate")] {
+        let outcome = Sandbox::empty().drfctl([typed]).run();
+        assert!(outcome.stderr.contains(&format!("a similar subcommand exists: '{meant}'\n")), "{outcome}");
+        assert_eq!(outcome.status, "2");
     }
 }
 

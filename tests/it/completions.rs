@@ -31,8 +31,9 @@ fn path() -> String {
 fn bash(sandbox: &Sandbox, words: &str) -> Outcome {
     let script = script_of(Shell::Bash);
     let program = format!(
-        "source {}; COMP_WORDS=({words}); COMP_CWORD=$(( ${{#COMP_WORDS[@]}} - 1 )); \
-         _clap_complete_drfctl drfctl \"${{COMP_WORDS[COMP_CWORD]}}\"; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+        "source {}; COMP_LINE='{words}'; COMP_POINT=${{#COMP_LINE}}; COMP_WORDS=({words}); \
+         COMP_CWORD=$(( ${{#COMP_WORDS[@]}} - 1 )); \
+         _drfctl drfctl \"${{COMP_WORDS[COMP_CWORD]}}\"; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
         script.display()
     );
     shell(sandbox, &["bash", "--norc", "-c", &program])
@@ -64,6 +65,8 @@ fn bash_offers_commands_options_values_and_users() {
         ("drfctl list u", "users\n"),
         ("drfctl --database db.", "db.sqlite3\n"),
         ("drfctl completions po", "powershell\n"),
+        ("drfctl create-user carol --hasher bc", "bcrypt_sha256\nbcrypt\n"),
+        ("drfctl drf_create_token al", "alice\n"),
     ] {
         let outcome = bash(&sandbox, words);
         assert_eq!((outcome.to_string()), format!("exit: 0\n--- stdout\n{offered}--- stderr\n"), "{words}");
@@ -83,14 +86,82 @@ fn fish_offers_users() {
 fn zsh_completes_a_user() {
     let sandbox = Sandbox::new(Site::Stock);
     let mut terminal = Terminal::script(&sandbox, &format!("PATH={} exec zsh -f -i", path()), [""; 0]);
-    terminal
-        .enter(&format!("PS1='$ '; autoload -U compinit; compinit -D -u; source {}", script_of(Shell::Zsh).display()));
+    let script = script_of(Shell::Zsh);
+    let folder = script.parent().unwrap().display();
+    terminal.enter(&format!("PS1='$ '; fpath=({folder} $fpath); autoload -U compinit; compinit -D -u"));
     terminal.enter("echo rea''dy");
     terminal.see("ready");
     terminal.enter("drfctl list users --format tsv --columns username al\t");
     terminal.see("\nusername\r\nalice\r\n");
     terminal.enter("exit");
     assert_eq!(terminal.end().1, "0");
+}
+
+/// In front of a value, in an address, in a URL.
+#[test]
+fn bash_completes_a_word_that_it_splits() {
+    let sandbox = Sandbox::new(Site::Stock);
+    sandbox.exec("UPDATE auth_user SET username = 'bob@example.com' WHERE username = 'bob'");
+    let mut terminal = Terminal::script(&sandbox, &format!("PATH={} exec bash --norc -i", path()), [""; 0]);
+    terminal.enter(&format!("source {}; bind 'set enable-bracketed-paste off'", script_of(Shell::Bash).display()));
+    for (typed, shown) in [
+        (
+            "drfctl -d sqlite:///db.sqlite3 --format=ts\tlist users b\t--columns username",
+            "username\r\nbob@example.com\r\n",
+        ),
+        ("drfctl list users --format tsv --columns username bob@ex\t", "username\r\nbob@example.com\r\n"),
+        ("drfctl --database=db\tlist --count --format tsv", "\n0\r\n"),
+    ] {
+        terminal.enter(typed);
+        terminal.see(shown);
+    }
+    terminal.enter("exit");
+    assert_eq!(terminal.end().1, "0");
+}
+
+#[test]
+fn the_name_of_a_file_is_quoted_for_bash() {
+    let sandbox = Sandbox::empty();
+    std::fs::write(sandbox.dir().join("a $(touch b);.sqlite3"), "").unwrap();
+    let outcome = bash(&sandbox, "drfctl --database a");
+    assert_eq!(outcome.to_string(), "exit: 0\n--- stdout\na\\ \\$\\(touch\\ b\\)\\;.sqlite3\n--- stderr\n");
+}
+
+#[test]
+fn a_variable_alone_keeps_no_command_from_its_work() {
+    for value in ["1", "bash", "nonsense", ""] {
+        let outcome = Sandbox::new(Site::Stock).drfctl(["create-token", "alice"]).env("_DRFCTL_COMPLETE", value).run();
+        assert_eq!(
+            outcome.mask_keys().to_string(),
+            "exit: 0\n--- stdout\nGenerated token KEY for user alice\n--- stderr\n",
+            "{value}"
+        );
+    }
+}
+
+#[test]
+fn settings_are_imported_only_where_they_are_typed() {
+    let sandbox = Sandbox::empty();
+    std::fs::write(sandbox.dir().join("noisy.py"), "open('imported', 'w')\n").unwrap();
+    let program = format!(
+        "export DJANGO_SETTINGS_MODULE=noisy; source {}; COMP_LINE='drfctl revoke a'; COMP_POINT=15; \
+         COMP_WORDS=(drfctl revoke a); COMP_CWORD=2; _drfctl drfctl a",
+        script_of(Shell::Bash).display()
+    );
+    let outcome = shell(&sandbox, &["bash", "--norc", "-c", &program]);
+    assert_eq!(outcome.to_string(), "exit: 0\n--- stdout\n--- stderr\n");
+    assert!(!sandbox.dir().join("imported").exists());
+}
+
+#[test]
+fn a_server_that_says_nothing_offers_no_names() {
+    let sandbox = Sandbox::empty();
+    for scheme in ["postgres", "mysql"] {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("{scheme}://nobody@{}/none", listener.local_addr().unwrap());
+        let outcome = bash(&sandbox, &format!("drfctl -d {url} create-token al"));
+        assert_eq!(outcome.to_string(), "exit: 0\n--- stdout\n\n--- stderr\n", "{scheme}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `man`: the manual pages, as their readers take them.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -49,10 +50,23 @@ fn the_pages_are_written_into_a_folder() {
 }
 
 #[test]
+fn a_page_takes_the_place_of_a_link_and_not_of_what_it_leads_to() {
+    let sandbox = Sandbox::empty();
+    fs::write(sandbox.dir().join("precious"), "as it was").unwrap();
+    std::os::unix::fs::symlink("precious", sandbox.dir().join("drfctl.1")).unwrap();
+    let outcome = sandbox.drfctl(["man"]).run();
+    assert_eq!(outcome.status, "0", "{outcome}");
+    assert_eq!(fs::read_to_string(sandbox.dir().join("precious")).unwrap(), "as it was");
+    let page = sandbox.dir().join("drfctl.1");
+    assert_eq!(fs::metadata(&page).unwrap().permissions().mode() & 0o777, 0o644);
+    assert_eq!(fs::read(page).unwrap(), fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("man/drfctl.1")).unwrap());
+}
+
+#[test]
 fn a_folder_that_is_not_there_is_refused() {
     let outcome = Sandbox::empty().drfctl(["man", "nowhere"]).run();
     assert_eq!(
         outcome.to_string(),
-        "exit: 3\n--- stdout\n--- stderr\nerror: nowhere/drfctl.1 cannot be written: No such file or directory (os error 2)\n"
+        "exit: 3\n--- stdout\n--- stderr\nerror: nowhere/drfctl.1 cannot be written: entity not found\n"
     );
 }
