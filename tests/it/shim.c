@@ -6,7 +6,9 @@
  *   SHIM_CLOCK=SECONDS      the wall clock stands there
  *   SHIM_RANDOM=fail|zero   20 random bytes (a token's key) cannot be had, or are all zero
  *   SHIM_RANDOM=repeat:N    the first N times they are 01 02 .. 14 (hexadecimal)
- *   SHIM_FSYNC=eio:N        the N-th fsync fails; abort:N: the process dies there
+ *   SHIM_FSYNC=eio:N        the N-th fsync fails; abort:N: the process dies there;
+ *                           stop:N: somebody types Ctrl-Z there; go:N: and continues it at once
+ *   SHIM_STATFS=MAGIC       every file system is of that kind (hexadecimal)
  *   SHIM_WRITE=eio:N        the N-th change of a file's content or name fails, enospc:N likewise;
  *                           kill:N: the process is killed there
  *   SHIM_SWAP=N:FROM:TO     FROM is renamed to TO before TO is opened the N-th time
@@ -22,11 +24,13 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
 static char *log_path, *random_mode, *fsync_mode, *write_mode, *swap_from, *swap_to;
 static long clock_set, clock_at, random_left, fsync_at, write_at, swap_at;
+static long file_system;
 static long fsync_calls, write_calls, open_calls;
 
 __attribute__((constructor)) static void read_environment(void) {
@@ -50,6 +54,7 @@ __attribute__((constructor)) static void read_environment(void) {
     char *colon = strchr(write_mode, ':');
     write_at = colon ? atol(colon + 1) : 0;
   }
+  if ((value = getenv("SHIM_STATFS"))) file_system = strtol(value, NULL, 16);
   if ((value = getenv("SHIM_SWAP"))) {
     swap_at = atol(value);
     swap_from = strdup(strchr(value, ':') + 1);
@@ -104,6 +109,13 @@ ssize_t getrandom(void *buffer, size_t length, unsigned int flags) {
 
 static int sync_or_fail(long call, int fd) {
   if (fsync_mode && ++fsync_calls == fsync_at) {
+    int is_go = strncmp(fsync_mode, "go", 2) == 0;
+    if (is_go || strncmp(fsync_mode, "stop", 4) == 0) {
+      kill(getpid(), SIGTSTP);
+      if (is_go) kill(getpid(), SIGCONT);
+      note("fsync\n");
+      return (int)syscall(call, fd);
+    }
     note("fsync\n");
     if (strncmp(fsync_mode, "abort", 5) == 0) abort();
     errno = EIO;
@@ -115,6 +127,14 @@ static int sync_or_fail(long call, int fd) {
 int fsync(int fd) { return sync_or_fail(SYS_fsync, fd); }
 
 int fdatasync(int fd) { return sync_or_fail(SYS_fdatasync, fd); }
+
+int statfs(const char *path, struct statfs *found) {
+  int failed = (int)syscall(SYS_statfs, path, found);
+  if (file_system) found->f_type = file_system;
+  return failed;
+}
+
+int statfs64(const char *path, struct statfs64 *found) { return statfs(path, (struct statfs *)found); }
 
 static int change_fails(void) {
   if (!write_mode || ++write_calls != write_at) return 0;
