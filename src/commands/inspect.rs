@@ -25,8 +25,8 @@ pub fn run(_args: &Args, context: &Context) -> Result<()> {
     drop(store);
     let bytes = output::render(context.format().unwrap_or(Format::Text), &[&findings]);
     destination.deliver(&bytes, &Behind::Nothing)?;
-    for found in said {
-        context.notes().warning(&found);
+    for found in findings.concerns.iter().chain(&said) {
+        context.notes().warning(found);
     }
     for notice in findings.layout.iter().flat_map(|layout| &layout.notices) {
         context.notes().note(notice);

@@ -15,6 +15,11 @@ pub trait Connection {
     /// Unusable or busy, if the database cannot be read.
     fn facts(&mut self) -> Result<Vec<(&'static str, String)>>;
 
+    /// What a person should see to in how the database is kept.
+    fn concerns(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// The name of every table.
     ///
     /// # Errors

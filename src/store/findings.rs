@@ -20,6 +20,8 @@ pub struct Findings {
     pub pending_migrations: Vec<String>,
     /// Applied migrations that drfctl does not know, as `app.name`.
     pub unknown_migrations: Vec<String>,
+    /// What a person should see to in how the database is kept.
+    pub concerns: Vec<String>,
     /// Why tokens cannot be made here.
     pub problem: Option<Error>,
 }
@@ -41,6 +43,7 @@ impl Store {
             tokens: None,
             pending_migrations: history.pending().map(|migration| migration.to_string()).collect(),
             unknown_migrations: history.unknown().map(ToString::to_string).collect(),
+            concerns: self.connection.concerns(),
             problem: None,
         };
         match self.fit(&catalog, &history) {

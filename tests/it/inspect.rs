@@ -2,6 +2,7 @@
 
 use snapbox::{assert_data_eq, str};
 
+use crate::files::set_mode;
 use crate::support::{Sandbox, Site};
 
 /// The only record of `inspect --format json`.
@@ -36,9 +37,29 @@ tokens: 1
 pending_migrations: 
 unknown_migrations: 
 --- stderr
+warning: everybody may read [..]/db.sqlite3, which holds tokens as they are sent: chmod o= [..]/db.sqlite3
 
 "#]]
     );
+}
+
+/// D12: to those who look at the database alone; Django makes such files by default.
+#[test]
+fn a_database_that_everybody_may_read_is_warned_about_and_no_other() {
+    for (mode, is_public) in
+        [(0o644, true), (0o664, true), (0o604, true), (0o640, false), (0o660, false), (0o600, false)]
+    {
+        let sandbox = Sandbox::new(Site::Stock);
+        set_mode(&sandbox.db(), mode);
+        let looked = sandbox.drfctl(["inspect"]).run();
+        let warned = looked.stderr.lines().filter(|line| line.starts_with("warning: everybody may read ")).count();
+        assert_eq!((looked.status.as_str(), warned), ("0", usize::from(is_public)), "{mode:o}\n{looked}");
+        assert_eq!(looked.stderr.lines().count(), warned, "{looked}");
+        for command in [&["list"][..], &["create-token", "alice"], &["verify", "--user", "alice", "--password-stdin"]] {
+            let other = sandbox.drfctl(command).stdin("secret").run();
+            assert!(!other.stderr.contains("everybody"), "{other}");
+        }
+    }
 }
 
 #[test]
@@ -53,6 +74,7 @@ exit: 0
   {"engine":"SQLite","version":"3.[..]","database":"[..]/db.sqlite3","owner":"[..]","mode":"0644","journal_mode":"delete","user_table":"people_emailuser","user_key":"id","user_key_kind":"uuid","login_column":"email","token_table":"authtoken_token","users":2,"tokens":0,"pending_migrations":[],"unknown_migrations":[]}
 ]
 --- stderr
+warning: everybody may read [..]/db.sqlite3, which holds tokens as they are sent: chmod o= [..]/db.sqlite3
 
 "#]]
     );
@@ -116,6 +138,7 @@ exit: 6
   {"engine":"SQLite",[..]"token_table":null,[..]"tokens":null,"pending_migrations":["authtoken.0001_initial",[..]],"unknown_migrations":[]}
 ]
 --- stderr
+warning: everybody may read [..]/db.sqlite3, which holds tokens as they are sent: chmod o= [..]/db.sqlite3
 error: the token table authtoken_token is missing
 hint: [..]
 
@@ -127,7 +150,7 @@ hint: [..]
 fn looking_changes_nothing_and_makes_no_file() {
     let sandbox = Sandbox::new(Site::Stock);
     let before = std::fs::read(sandbox.db()).unwrap();
-    let _ = sandbox.drfctl(["inspect"]).run().ok();
+    assert_eq!(sandbox.drfctl(["inspect"]).run().status, "0");
     assert_eq!(
         (std::fs::read(sandbox.db()).unwrap() == before, std::fs::read_dir(sandbox.dir()).unwrap().count()),
         (true, 1)

@@ -231,6 +231,14 @@ impl DatabaseFile {
         ]
     }
 
+    /// What is to be said of a file that everybody can read.
+    pub(super) fn exposure(&self) -> Option<String> {
+        let path = self.path.to_string_lossy();
+        (self.found.mode() & 0o004 != 0).then(|| {
+            format!("everybody may read {path}, which holds tokens as they are sent: chmod o= {}", shell_word(&path))
+        })
+    }
+
     /// How the system's list of locks names the file and its shared memory.
     pub(super) fn lock_names(&self) -> Vec<String> {
         let shared = self.beside("-shm").symlink_metadata().ok();

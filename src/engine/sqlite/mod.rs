@@ -120,6 +120,10 @@ impl Connection for Sqlite {
         Ok(facts)
     }
 
+    fn concerns(&self) -> Vec<String> {
+        self.file.exposure().into_iter().collect()
+    }
+
     fn table_names(&mut self) -> Result<Vec<String>> {
         catalog::table_names(&self.connection).map_err(|error| self.named(error))
     }
