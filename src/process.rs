@@ -11,7 +11,7 @@ use std::sync::{Mutex, Once, PoisonError};
 
 use nix::libc;
 use nix::sys::resource::{Resource, setrlimit};
-use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction, signal};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, raise, sigaction, signal};
 use nix::sys::stat::{Mode, umask};
 
 use crate::error::{Error, Kind, Result};
@@ -21,6 +21,9 @@ const ENDING: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
 
 /// The signal that came and waits to be heeded, or 0.
 static HELD: AtomicI32 = AtomicI32::new(0);
+
+/// Whether somebody asked the program to stop while that had to wait.
+static STOP_HELD: AtomicBool = AtomicBool::new(false);
 
 /// A file that means nothing unless it is filled.
 static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
@@ -90,19 +93,30 @@ pub fn harden() {
 pub fn hold_signals() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let action = SigAction::new(SigHandler::Handler(hold), SaFlags::SA_RESTART, SigSet::empty());
         for ending in ENDING {
-            // SAFETY: `hold` does nothing that a handler may not do; and where
-            // the signal was ignored, that is restored at once.
-            let before = unsafe { sigaction(ending, &action) };
-            if let Ok(before) = before
-                && matches!(before.handler(), SigHandler::SigIgn)
-            {
-                // SAFETY: as above.
-                let _ = unsafe { sigaction(ending, &before) };
-            }
+            catch(ending, hold);
         }
     });
+}
+
+/// From now on the handler is called, which may do nothing that is forbidden
+/// there; but where the signal was ignored, it stays ignored. What was there
+/// before, if that has changed.
+fn catch(caught: Signal, handler: extern "C" fn(libc::c_int)) -> Option<SigAction> {
+    let action = SigAction::new(SigHandler::Handler(handler), SaFlags::SA_RESTART, SigSet::empty());
+    // SAFETY: the handlers of this file touch atomic values alone, or call what
+    // is allowed there.
+    let before = unsafe { sigaction(caught, &action) }.ok()?;
+    if matches!(before.handler(), SigHandler::SigIgn) {
+        put_back(caught, &before);
+        return None;
+    }
+    Some(before)
+}
+
+fn put_back(caught: Signal, before: &SigAction) {
+    // SAFETY: what stood there may stand there.
+    let _ = unsafe { sigaction(caught, before) };
 }
 
 extern "C" fn hold(number: libc::c_int) {
@@ -118,6 +132,37 @@ fn end_with(number: libc::c_int) {
     unsafe {
         libc::signal(number, libc::SIG_DFL);
         libc::raise(number);
+    }
+}
+
+/// As long as this lives, the program cannot be stopped by Ctrl-Z: it would keep
+/// its locks. Once it is gone, a stop that was asked for meanwhile takes place.
+#[must_use]
+pub struct Unstopped {
+    before: [(Signal, Option<SigAction>); 2],
+}
+
+/// Has a stop wait. Whoever continues the program before it stopped, has changed
+/// their mind. (SIGSTOP waits for nobody.)
+pub fn hold_stops() -> Unstopped {
+    Unstopped { before: [Signal::SIGTSTP, Signal::SIGCONT].map(|signal| (signal, catch(signal, hold_stop))) }
+}
+
+extern "C" fn hold_stop(number: libc::c_int) {
+    STOP_HELD.store(number == libc::SIGTSTP, Ordering::SeqCst);
+}
+
+impl Drop for Unstopped {
+    fn drop(&mut self) {
+        for (signal, before) in &self.before {
+            if let Some(before) = before {
+                put_back(*signal, before);
+            }
+        }
+        if STOP_HELD.swap(false, Ordering::SeqCst) {
+            // Where it is ignored, nothing happens, as if it had come now.
+            let _ = raise(Signal::SIGTSTP);
+        }
     }
 }
 

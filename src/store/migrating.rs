@@ -126,6 +126,7 @@ impl Store {
     pub fn migrate(&mut self, order: MigrateOrder) -> Result<Migrated> {
         let stored = self.time.stored(order.now)?;
         process::hold_signals();
+        let _unstopped = process::hold_stops();
         let survey = self.settled(order.faking, |connection| connection.begin_schema_change());
         let mut migrated = Migrated::default();
         let outcome = survey.and_then(|survey| {

@@ -53,6 +53,7 @@ impl Store {
     /// Makes a change, or leaves everything as it is.
     pub(super) fn transaction<C: Change>(&mut self, change: &mut C, hint: &str) -> Result<Made<C::Done>> {
         process::hold_signals();
+        let _unstopped = process::hold_stops();
         change.begin(self)?;
         let made = self.lock_tokens().and_then(|()| self.layout()).and_then(|layout| {
             let done = change.make(self, &layout)?;

@@ -148,6 +148,7 @@ impl Store {
             self.connection.expect_much().map_err(of_none)?;
         }
         process::hold_signals();
+        let _unstopped = process::hold_stops();
         self.connection.begin().map_err(of_none)?;
         let saved = self.save_all(order, stored, passage, keys, random).inspect_err(|_| self.connection.roll_back())?;
         self.commit_users(saved).map_err(of_none)

@@ -4,6 +4,7 @@
 //! The tags (`C17`) are the fault cases that a test holds.
 
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
 use std::process::Stdio;
 
 use nix::sys::signal::{Signal, kill};
@@ -11,7 +12,8 @@ use nix::unistd::Pid;
 use snapbox::{assert_data_eq, str};
 
 use crate::bulk::{MANY, holders, printed, stored};
-use crate::support::{Invocation, Sandbox, Site, Terminal, state, until};
+use crate::faults::Shim;
+use crate::support::{Invocation, Outcome, Sandbox, Site, Terminal, state, until};
 
 const ENDING: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
 
@@ -183,6 +185,61 @@ fn ctrl_c_in_the_middle_leaves_the_file_with_what_is_done() {
     assert_eq!((done.len().to_string(), outcome.status.as_str()), (new, "signal 2"), "{outcome}");
     let after = stored(&sandbox);
     assert!(done.iter().all(|(name, key)| after[name] == *key));
+}
+
+/// Runs a call that is stopped, or stopped and continued, at its N-th sync for every N. Where it
+/// stops it is looked at, and continued.
+fn stopped_at_every_sync(sandbox: &Sandbox, words: &[&str], how: &str, mut on_stop: impl FnMut(&Sandbox)) {
+    for nth in 1.. {
+        let sandbox = sandbox.copy();
+        let shim = Shim::new(&sandbox);
+        let call = shim.load(sandbox.drfctl(words)).env("SHIM_FSYNC", format!("{how}:{nth}"));
+        // A group of its own, as a shell gives to a job: a stop from the keyboard is nothing to an
+        // orphaned one.
+        let child = call.command().process_group(0).stdout(Stdio::null()).spawn().unwrap();
+        let pid = child.id();
+        until("it stops or ends", || matches!(state(pid), Some('T' | 'Z')));
+        let is_stopped = state(pid) == Some('T');
+        if is_stopped {
+            on_stop(&sandbox);
+            send(pid, Signal::SIGCONT);
+        }
+        let outcome = Outcome::from(child.wait_with_output().unwrap());
+        assert_eq!((outcome.status.as_str(), outcome.stderr.as_str()), ("0", ""), "{words:?} at sync {nth}");
+        if !shim.fired("fsync") {
+            assert!(nth > 1, "nothing was synced");
+            break;
+        }
+        assert_eq!(is_stopped, how == "stop", "{words:?} at sync {nth}");
+    }
+}
+
+/// C19: a program that is stopped keeps its locks, and the application would wait in vain.
+#[test]
+fn ctrl_z_in_a_transaction_takes_effect_when_it_is_over() {
+    for words in [
+        &["create-token", "-r", "alice"][..],
+        &["create-token", "-r", "--all", "--yes", "--single-transaction", "-v", "0"],
+        &["revoke", "u1"],
+        &["create-user", "carol", "--no-password"],
+        &["deactivate", "alice"],
+    ] {
+        let sandbox = holders(3);
+        for journal in ["delete", "wal"] {
+            sandbox.exec(&format!("PRAGMA journal_mode = {journal}"));
+            let before = sandbox.dump();
+            stopped_at_every_sync(&sandbox, words, "stop", |sandbox| {
+                assert_eq!(sandbox.session().run("BEGIN EXCLUSIVE"), "ok []", "{words:?} has a lock");
+                assert_ne!(sandbox.dump(), before, "{words:?} was not finished");
+            });
+        }
+    }
+}
+
+/// C19: as the kernel has it for a stop that waits.
+#[test]
+fn a_stop_that_is_taken_back_before_it_took_effect_is_none() {
+    stopped_at_every_sync(&holders(3), &["create-token", "-r", "alice"], "go", |_| {});
 }
 
 /// What a script sees who ends it: nothing is begun that is not finished.
