@@ -85,6 +85,12 @@ pub fn run() -> ExitCode {
     process::harden();
     // A panic is told below, in one line and without what it was about.
     std::panic::set_hook(Box::new(|_| {}));
+    if process::is_elevated() {
+        let error = Error::usage("drfctl runs with rights that whoever started it has not, and is not made for that")
+            .hint("take them from the program (chmod ug-s, setcap -r) and run it as the database's owner: sudo -u OWNER drfctl");
+        Notes::default().error(&error);
+        return ExitCode::from(error.kind().exit_status());
+    }
     let arguments: Vec<OsString> = terminal::arguments().collect();
     catch_unwind(AssertUnwindSafe(|| command(&arguments))).unwrap_or_else(|_| {
         let notes = Notes { verbosity: 1, ..Notes::default() };

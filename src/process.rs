@@ -58,6 +58,19 @@ pub fn is_root() -> bool {
     nix::unistd::geteuid().is_root()
 }
 
+/// Whether the process has rights that whoever started it has not: the program
+/// was installed with a set-user-ID or set-group-ID bit, or with capabilities.
+#[must_use]
+pub fn is_elevated() -> bool {
+    let (user, group) = (nix::unistd::getuid(), nix::unistd::getgid());
+    #[cfg(target_os = "linux")]
+    // SAFETY: reads a value that the kernel left in the process's own memory.
+    let is_marked = unsafe { libc::getauxval(libc::AT_SECURE) } != 0;
+    #[cfg(not(target_os = "linux"))]
+    let is_marked = false;
+    is_marked || user != nix::unistd::geteuid() || group != nix::unistd::getegid()
+}
+
 /// The name of the account that the process runs for.
 #[must_use]
 pub fn account_name() -> Option<String> {
