@@ -34,7 +34,7 @@ impl Shim {
     }
 
     /// The library, compiled once.
-    fn library() -> PathBuf {
+    pub(crate) fn library() -> PathBuf {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/shim.c");
         let lock = fs::File::create(folder.join("shim.lock")).expect("a lock file");
