@@ -231,6 +231,15 @@ impl DatabaseFile {
         ]
     }
 
+    /// What is to be said of locks that may not be real. (Where they have to be,
+    /// it was refused.)
+    pub(super) fn doubt(&self) -> Option<String> {
+        let path = self.path.display();
+        sharing::is_on_network(&self.path).then(|| {
+            format!("the database {path} is on a network file system, where another host may not see a lock on it")
+        })
+    }
+
     /// What is to be said of a file that everybody can read.
     pub(super) fn exposure(&self) -> Option<String> {
         let path = self.path.to_string_lossy();

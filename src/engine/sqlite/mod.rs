@@ -281,7 +281,8 @@ impl Connection for Sqlite {
     }
 
     fn farewell(&mut self) -> Vec<String> {
-        self.file.foreign_side_files().into_iter().map(|found| found.to_string()).collect()
+        let foreign = self.file.foreign_side_files().into_iter().map(|found| found.to_string());
+        foreign.chain(self.file.doubt()).collect()
     }
 }
 
