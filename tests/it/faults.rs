@@ -61,7 +61,12 @@ impl Shim {
 
     /// Whether that fault was brought about.
     pub(crate) fn fired(&self, what: &str) -> bool {
-        fs::read_to_string(&self.log).is_ok_and(|log| log.lines().any(|line| line == what))
+        self.log().lines().any(|line| line == what)
+    }
+
+    /// Its log.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
     }
 }
 

@@ -4,9 +4,12 @@
 
 use std::fs;
 
-use crate::faults::{Shim, give};
-use crate::files::names_in;
-use crate::support::{Sandbox, Site};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use crate::faults::{Shim, give, numbered_users};
+use crate::files::{names_in, refused, set_mode, unprivileged, unshare};
+use crate::support::{Outcome, Sandbox, Site};
 
 /// The modes that a database of Django's may be in.
 pub(crate) const JOURNALS: [&str; 2] = ["delete", "wal"];
@@ -54,5 +57,190 @@ fn what_a_crash_left_half_done_is_undone_without_a_word() {
         assert!(outcome.stdout.contains(says), "{outcome}");
         assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"], "{command:?}");
         assert_eq!(sandbox.dump(), before, "{command:?}");
+    }
+}
+
+/// A27: whose it is cannot be told, and it is not guessed.
+#[test]
+fn a_journal_that_is_none_of_this_database_is_kept_where_it_cannot_be_read() {
+    let sandbox = with_bobs_token("delete");
+    let journal = sandbox.dir().join("db.sqlite3-journal");
+    fs::copy(crashed().dir().join("db.sqlite3-journal"), &journal).unwrap();
+    unprivileged(&sandbox);
+    if fs::metadata(sandbox.dir()).unwrap().uid() != fs::metadata(&journal).unwrap().uid() {
+        std::os::unix::fs::chown(&journal, Some(65534), Some(65534)).unwrap();
+    }
+    set_mode(&journal, 0);
+    let seen = || (fs::read(sandbox.db()).unwrap(), fs::metadata(&journal).unwrap().len());
+    let before = seen();
+    for command in [&["create-token", "alice"][..], &["create-token", "-r", "bob"], &["list"], &["inspect"]] {
+        refused(&sandbox.drfctl(command).run(), "6", &["or a file beside it, cannot be opened"]);
+    }
+    assert!(seen() == before);
+}
+
+/// A27: what is no journal leads nowhere.
+#[test]
+fn a_file_that_has_a_journals_name_and_is_none_does_no_harm() {
+    for content in [&b"a list of what I did today\n"[..], &[0; 4096], &[0xff; 4096], b""] {
+        let sandbox = with_bobs_token("delete");
+        let before = sandbox.dump();
+        fs::write(sandbox.dir().join("db.sqlite3-journal"), content).unwrap();
+        let listed = sandbox.drfctl(["list", "--count"]).run().ok();
+        assert_eq!(listed.stdout, "1\n");
+        assert_eq!(sandbox.dump(), before);
+        let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
+        assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"]);
+    }
+}
+
+/// A23: as `statfs` tells NFS, CIFS, SMB, 9P and what user space serves.
+#[test]
+fn a_network_file_system_is_refused_for_a_log_and_doubted_for_a_journal() {
+    for kind in ["6969", "517b", "ff534d42", "fe534d42", "1021997", "65735546"] {
+        for command in [&["create-token", "-r", "bob"][..], &["inspect"]] {
+            let on_it = |journal: &str| {
+                let sandbox = with_bobs_token(journal);
+                set_mode(&sandbox.db(), 0o600);
+                let before = sandbox.files();
+                let shim = Shim::new(&sandbox);
+                let outcome = shim.load(sandbox.drfctl(command)).env("SHIM_STATFS", kind).run();
+                (outcome, sandbox.files() == before)
+            };
+            let (outcome, is_untouched) = on_it("wal");
+            refused(&outcome, "6", &["is in WAL mode on a network file system", "on the host that serves the file"]);
+            assert!(is_untouched, "{kind}");
+            let (outcome, _) = on_it("delete");
+            assert_eq!(outcome.status, "0", "{outcome}");
+            let warned = outcome.stderr.strip_prefix("warning: the database ").unwrap_or_default();
+            let rest = "/db.sqlite3 is on a network file system, where another host may not see a lock on it\n";
+            assert!(warned.ends_with(rest) && warned.lines().count() == 1, "{outcome}");
+        }
+    }
+}
+
+/// Runs drfctl on a second name of the sandbox's database: the one file, mounted into another
+/// folder.
+fn on_a_mount_of_the_one_file(sandbox: &Sandbox, args: &[&str]) -> Outcome {
+    let script = r#"set -e; mkdir -p other; : > other/db.sqlite3; mount --bind db.sqlite3 other/db.sqlite3; cd other; exec "$@""#;
+    sandbox.drfctl(args).through(["unshare", unshare(sandbox), "sh", "-c", script, "sh"]).run()
+}
+
+/// A24: as a container has it whose volume is `db.sqlite3` alone.
+#[test]
+#[ignore = "needs mount namespaces"]
+fn a_mount_of_the_one_file_is_refused_unless_that_is_allowed() {
+    for journal in JOURNALS {
+        let sandbox = with_bobs_token(journal);
+        let before = sandbox.dump();
+        for command in [&["create-token", "alice"][..], &["list"], &["inspect"]] {
+            let outcome = on_a_mount_of_the_one_file(&sandbox, command);
+            refused(&outcome, "6", &["has more than one name (a mount of the one file)", "--allow-aliases"]);
+            assert_eq!(names_in(&sandbox.dir().join("other")), ["db.sqlite3"]);
+        }
+        assert_eq!(sandbox.dump(), before);
+        let allowed = on_a_mount_of_the_one_file(&sandbox, &["--allow-aliases", "create-token", "bob"]);
+        assert_eq!(allowed.ok().stdout, format!("Generated token {OLD} for user bob\n"));
+    }
+}
+
+/// A24: seen from the other side, where the path is a file like others.
+#[test]
+fn a_log_that_another_process_keeps_elsewhere_is_noticed_whatever_is_allowed() {
+    let sandbox = with_bobs_token("wal");
+    let elsewhere = Sandbox::empty();
+    fs::hard_link(sandbox.db(), elsewhere.db()).unwrap();
+    let mut server = sandbox.session();
+    assert_eq!(server.run("BEGIN IMMEDIATE"), "ok []");
+    assert_eq!(server.run("DELETE FROM authtoken_token"), "ok []");
+    assert_eq!(server.run("COMMIT"), "ok []");
+    let before = elsewhere.files();
+    for command in [&["create-token", "alice"][..], &["list"], &["inspect"]] {
+        let outcome = elsewhere.drfctl(["--allow-aliases"]).args(command).run();
+        refused(&outcome, "6", &["open with a write-ahead log that is not beside it"]);
+    }
+    assert!(elsewhere.files() == before);
+    drop(server);
+    let key = elsewhere.drfctl(["--allow-aliases", "create-token", "bob"]).run().ok().key();
+    assert_ne!(key, OLD, "what the server had committed was not seen");
+}
+
+/// D6: whatever it is for other files.
+#[test]
+fn side_files_have_the_databases_mode_under_every_umask() {
+    for journal in JOURNALS {
+        for (umask, mode) in [("077", 0o664), ("000", 0o600), ("027", 0o666), ("777", 0o640)] {
+            let mut last = 0;
+            for nth in 1.. {
+                let sandbox = with_bobs_token(journal);
+                set_mode(&sandbox.db(), mode);
+                let shim = Shim::new(&sandbox);
+                let script = format!(r#"umask {umask}; exec "$@""#);
+                let call = shim.load(sandbox.drfctl(["create-token", "-r", "bob"]));
+                let outcome = call.env("SHIM_WRITE", format!("kill:{nth}")).through(["sh", "-c", &script, "sh"]).run();
+                for name in names_in(sandbox.dir()) {
+                    let found = fs::metadata(sandbox.dir().join(&name)).unwrap().mode() & 0o777;
+                    assert_eq!(found, mode, "{} under {umask}, killed at write {nth}", name.display());
+                }
+                if outcome.status == "0" {
+                    break;
+                }
+                last = nth;
+            }
+            assert!(last > 2, "nothing was written in {journal} mode");
+        }
+    }
+}
+
+/// E12: each of them finds the log to be recovered, or somebody at it.
+#[test]
+fn twenty_who_open_what_a_crash_left_in_the_log_all_succeed() {
+    for round in 0..3 {
+        let sandbox = with_bobs_token("wal");
+        let names = numbered_users(&sandbox, 2_000);
+        let mut server = sandbox.session();
+        for set in ["PRAGMA wal_autocheckpoint=0", "UPDATE auth_user SET first_name = 'in the log'"] {
+            assert!(server.run(set).starts_with("ok"), "{set}");
+        }
+        // What is on the disk at this moment is what a crash would leave.
+        let crashed = Sandbox::empty();
+        for name in ["db.sqlite3", "db.sqlite3-wal"] {
+            fs::copy(sandbox.dir().join(name), crashed.dir().join(name)).unwrap();
+        }
+        let started: Vec<_> =
+            names.lines().take(20).map(|name| (name, crashed.drfctl(["create-token", name]).spawn())).collect();
+        for (name, running) in started {
+            let outcome = running.wait().ok();
+            assert!(outcome.stdout.ends_with(&format!(" for user {name}\n")), "{outcome}");
+        }
+        assert_eq!(crashed.value("SELECT count(*) FROM authtoken_token"), "21", "round {round}");
+        assert_eq!(crashed.value("SELECT count(*) FROM auth_user WHERE first_name <> 'in the log'"), "0");
+    }
+}
+
+/// H8
+#[test]
+fn nothing_is_opened_to_write_outside_of_the_databases_folder() {
+    for journal in JOURNALS {
+        for command in [
+            &["create-token", "alice"][..],
+            &["create-token", "-r", "--all", "--yes"],
+            &["create-token", "-r", "--all", "--yes", "--single-transaction"],
+            &["create-user", "carol", "--no-password"],
+            &["list", "--sort", "created"],
+            &["inspect"],
+            &["revoke", "bob"],
+        ] {
+            let sandbox = with_bobs_token(journal);
+            numbered_users(&sandbox, 50);
+            let folder = fs::canonicalize(sandbox.dir()).unwrap();
+            let shim = Shim::new(&sandbox);
+            let outcome = shim.load(sandbox.drfctl(command)).env("SHIM_OPENS", "1").run();
+            assert_eq!(outcome.status, "0", "{outcome}");
+            let log = shim.log();
+            let opened: Vec<_> = log.lines().filter_map(|line| line.strip_prefix("opens ")).map(Path::new).collect();
+            assert!(opened.contains(&folder.join("db.sqlite3").as_path()), "{command:?}: {opened:?}");
+            assert!(opened.iter().all(|path| path.starts_with(&folder)), "{command:?}: {opened:?}");
+        }
     }
 }

@@ -11,6 +11,7 @@
  *   SHIM_STATFS=MAGIC       every file system is of that kind (hexadecimal)
  *   SHIM_WRITE=eio:N        the N-th change of a file's content or name fails, enospc:N likewise;
  *                           kill:N: the process is killed there
+ *   SHIM_OPENS=1            a line "opens PATH" is appended for every file that is opened to write
  *   SHIM_SWAP=N:FROM:TO     FROM is renamed to TO before TO is opened the N-th time
  */
 #define _GNU_SOURCE
@@ -30,7 +31,7 @@
 
 static char *log_path, *random_mode, *fsync_mode, *write_mode, *swap_from, *swap_to;
 static long clock_set, clock_at, random_left, fsync_at, write_at, swap_at;
-static long file_system;
+static long file_system, log_opens;
 static long fsync_calls, write_calls, open_calls;
 
 __attribute__((constructor)) static void read_environment(void) {
@@ -54,6 +55,7 @@ __attribute__((constructor)) static void read_environment(void) {
     char *colon = strchr(write_mode, ':');
     write_at = colon ? atol(colon + 1) : 0;
   }
+  log_opens = getenv("SHIM_OPENS") != NULL;
   if ((value = getenv("SHIM_STATFS"))) file_system = strtol(value, NULL, 16);
   if ((value = getenv("SHIM_SWAP"))) {
     swap_at = atol(value);
@@ -158,7 +160,12 @@ int ftruncate64(int fd, off64_t length) { return change_fails() ? -1 : (int)sysc
 
 int unlink(const char *path) { return change_fails() ? -1 : (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0); }
 
-static void before_open(const char *path) {
+static void before_open(const char *path, int flags) {
+  if (log_opens && (flags & (O_WRONLY | O_RDWR | O_CREAT))) {
+    char line[4096];
+    snprintf(line, sizeof line, "opens %s\n", path);
+    note(line);
+  }
   if (swap_to && strcmp(path, swap_to) == 0 && ++open_calls == swap_at) {
     if (rename(swap_from, swap_to) != 0) abort();
     note("swap\n");
@@ -173,7 +180,7 @@ static void before_open(const char *path) {
     mode = va_arg(arguments, mode_t);                    \
     va_end(arguments);                                   \
   }                                                      \
-  before_open(path)
+  before_open(path, flags)
 
 int open(const char *path, int flags, ...) {
   MODE(flags);
