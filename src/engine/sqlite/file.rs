@@ -5,7 +5,6 @@
 //! connection's locks.
 
 use std::ffi::OsString;
-use std::fmt;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
@@ -16,7 +15,8 @@ use nix::sys::stat::{SFlag, major, minor};
 use nix::sys::statvfs::{FsFlags, statvfs};
 use nix::unistd::{AccessFlags, Uid, access};
 
-use super::{owner, sharing};
+use super::owner::{self, ForeignFile};
+use super::sharing;
 use crate::engine::{Absent, Options};
 use crate::error::{Error, Result, shell_word};
 
@@ -40,13 +40,6 @@ pub(super) struct DatabaseFile {
     pub(super) path: PathBuf,
     found: Metadata,
     wal: bool,
-}
-
-/// A file beside the database that belongs to somebody else.
-pub(super) struct ForeignFile {
-    path: PathBuf,
-    owner: Uid,
-    wanted: Uid,
 }
 
 impl DatabaseFile {
@@ -95,10 +88,10 @@ impl DatabaseFile {
         if !same_file(&self.found, &now) {
             return Err(self.moved());
         }
-        let mut header = [0_u8; 100];
-        let length = read_up_to(&mut handle, &mut header).map_err(|error| unreadable(&self.path, error))?;
+        let mut header = Vec::new();
+        (&mut handle).take(100).read_to_end(&mut header).map_err(|error| unreadable(&self.path, error))?;
         let empty = now.len() < SMALLEST && !self.beside("-journal").exists();
-        match &header[..length] {
+        match &header[..] {
             [] if absent != Absent::Refused => return Ok(()),
             [] => {
                 return Err(Error::unusable(format!("the database {path} is empty: it has no Django tables"))
@@ -113,6 +106,7 @@ impl DatabaseFile {
             }
             _ => {}
         }
+        header.resize(100, 0);
         let format = u32::from_be_bytes([header[44], header[45], header[46], header[47]]);
         if header[18].max(header[19]) > NEWEST_VERSION || format > NEWEST_SCHEMA_FORMAT {
             return Err(Error::unusable(format!("the database {path} was made by a newer SQLite than this one"))
@@ -261,13 +255,6 @@ impl DatabaseFile {
     }
 }
 
-impl fmt::Display for ForeignFile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [owner, wanted] = [self.owner, self.wanted].map(owner::name_of);
-        write!(f, "{} belongs to {owner}, but the database to {wanted}", self.path.display())
-    }
-}
-
 fn resolve(typed: &Path, absent: Absent) -> Result<PathBuf> {
     typed.canonicalize().map_err(|error| {
         let path = typed.display();
@@ -320,17 +307,4 @@ fn same_file(one: &Metadata, other: &Metadata) -> bool {
 fn unreadable(path: &Path, error: std::io::Error) -> Error {
     let us = owner::name_of(Uid::effective());
     Error::unusable(format!("the database {} cannot be read by {us}: {error}", path.display())).caused_by(error)
-}
-
-fn read_up_to(handle: &mut File, buffer: &mut [u8]) -> std::io::Result<usize> {
-    let mut length = 0;
-    while length < buffer.len() {
-        match handle.read(&mut buffer[length..]) {
-            Ok(0) => break,
-            Ok(more) => length += more,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(length)
 }

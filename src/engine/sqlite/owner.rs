@@ -3,14 +3,30 @@
 //! `SQLite` makes files beside the database. Made by another user, they would
 //! lock the application out of its own database.
 
+use std::fmt;
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix::unistd::{Gid, Uid, User};
 
 use crate::engine::Options;
 use crate::error::{Error, Result, shell_word};
+
+/// A file beside the database that belongs to somebody else.
+pub(super) struct ForeignFile {
+    pub(super) path: PathBuf,
+    pub(super) owner: Uid,
+    /// The database's owner.
+    pub(super) wanted: Uid,
+}
+
+impl fmt::Display for ForeignFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [owner, wanted] = [self.owner, self.wanted].map(name_of);
+        write!(f, "{} belongs to {owner}, but the database to {wanted}", self.path.display())
+    }
+}
 
 /// Makes this process the owner of the file, or refuses.
 ///
