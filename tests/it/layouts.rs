@@ -22,6 +22,7 @@ const KEY: &str = r#""key" varchar(40) NOT NULL PRIMARY KEY"#;
 const CREATED: &str = r#""created" datetime NOT NULL"#;
 const USER: &str = r#""user_id" integer NOT NULL UNIQUE REFERENCES "auth_user" ("id") DEFERRABLE INITIALLY DEFERRED"#;
 
+/// B7
 #[test]
 fn every_site_is_found_without_an_option() {
     for site in Site::ALL {
@@ -261,6 +262,7 @@ error: [..]function [..]regexp[..]
     );
 }
 
+/// B9
 #[test]
 fn a_check_with_json_valid_works() {
     let sandbox = Sandbox::new(Site::Stock);
@@ -374,6 +376,7 @@ hint: did you mean alice?
     );
 }
 
+/// B7
 #[test]
 fn two_possible_login_columns_are_refused_with_the_option_to_give() {
     let sandbox = Sandbox::new(Site::Email);

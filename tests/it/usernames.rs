@@ -8,6 +8,8 @@ use drfctl::django::new_username::{Characters, NewUsername};
 use drfctl::django::python_text::{is_digit, is_word, strip};
 use unicode_normalization::UnicodeNormalization;
 
+use crate::create_user::unchanged;
+use crate::faults::add_user;
 use crate::support::{Sandbox, Site};
 
 /// Names without white space around them, which a form would cut off.
@@ -102,6 +104,44 @@ for name in table:
 "#,
     );
     assert_eq!(differences(Characters::Validated, &names, &theirs), Vec::<String>::new());
+}
+
+/// B22, B24: by each command that makes a user, with the status of what is understood and refused.
+#[test]
+fn a_name_that_is_blank_or_has_control_characters_makes_nobody() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let blank = ["", " ", "   ", "\u{a0}"];
+    let controls = ["al\nice", "alice\n", "al\tice", "\u{1b}[31malice", "al\u{7f}ice", "al\u{9b}ice", "al\rice"];
+    for name in blank.into_iter().chain(controls) {
+        let row = format!("{}\n", serde_json::json!({ "username": name }));
+        for call in [
+            sandbox.drfctl(["create-user", "--no-password", "--", name]),
+            sandbox.drfctl(["createsuperuser", "--noinput", "--email", "a@example.com", "--username", name]),
+            sandbox.drfctl(["create-user", "--no-password", "--from", "-"]).stdin(row),
+        ] {
+            let outcome = unchanged(&sandbox, call);
+            assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("3", ""), "{name:?}\n{outcome}");
+            let is_plain = |c: char| c == '\n' || !c.is_control();
+            assert!(outcome.stderr.chars().all(is_plain), "{name:?}\n{outcome}");
+        }
+    }
+}
+
+/// B19: Django makes no such twins, but they can be there.
+#[test]
+fn of_two_names_that_look_the_same_the_one_that_was_typed_is_meant() {
+    let (composed, decomposed) = ("jos\u{e9}", "jose\u{301}");
+    let sandbox = Sandbox::new(Site::Stock);
+    add_user(&sandbox, "501", &format!("'{decomposed}'"));
+    let alone = unchanged(&sandbox, sandbox.drfctl(["create-token", composed]));
+    assert_eq!((alone.status.as_str(), alone.stdout.as_str()), ("3", ""), "{alone}");
+    add_user(&sandbox, "502", &format!("'{composed}'"));
+    for (name, id) in [(composed, "502"), (decomposed, "501")] {
+        let key = sandbox.drfctl(["create-token", name]).run().ok().key();
+        assert_eq!(sandbox.value(&format!("SELECT key FROM authtoken_token WHERE user_id = {id}")), key);
+        let _ = sandbox.drfctl(["revoke", name]).run().ok();
+        assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token"), "0");
+    }
 }
 
 #[test]
