@@ -9,9 +9,10 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use crate::bulk::{MANY, holders, printed, stored};
 use crate::faults::numbered_users;
-use crate::files::refused;
-use crate::support::{Outcome, Sandbox, Site};
+use crate::files::{refused, rest_of, until_it_waits};
+use crate::support::{Outcome, Sandbox, Site, until};
 
 /// Runs every call at one instant: all have started and wait for their names on stdin when the
 /// first of them gets any.
@@ -100,6 +101,74 @@ fn a_lock_that_is_not_given_up_in_time_names_its_holder() {
     server.run("ROLLBACK");
     assert_eq!(sandbox.dump(), before);
     let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
+}
+
+/// E8: what the application cannot be spared by anybody who writes, and what README says to do.
+#[test]
+fn a_view_that_reads_and_then_writes_fails_at_once_unless_it_begins_as_a_writer() {
+    for journal in ["delete", "wal"] {
+        let sandbox = Sandbox::new(Site::Stock);
+        sandbox.exec(&format!("PRAGMA journal_mode = {journal}"));
+        let mut view = sandbox.session();
+        let write = "UPDATE auth_user SET first_name = 'Al' WHERE username = 'alice'";
+        // Were it not at once, this would take an hour.
+        view.run("PRAGMA busy_timeout = 3600000");
+        view.run("BEGIN");
+        assert!(view.run("SELECT count(*) FROM auth_user").starts_with("ok"));
+        let mut running = sandbox.drfctl(["--busy-timeout", "1h", "create-token", "alice"]).spawn();
+        if journal == "wal" {
+            until("it is done", || sandbox.value("SELECT count(*) FROM authtoken_token") == "1");
+        } else {
+            let _waits = until_it_waits(&mut running);
+        }
+        assert_eq!(view.run(write), "error database is locked", "{journal}");
+        view.run("ROLLBACK");
+        assert_eq!(running.wait().status, "0");
+        // The same view, run again; then one whose transaction_mode is IMMEDIATE.
+        assert_eq!(view.run(write), "ok []");
+        view.run("BEGIN IMMEDIATE");
+        view.run("SELECT count(*) FROM auth_user");
+        let mut running = sandbox.drfctl(["--busy-timeout", "1h", "create-token", "-r", "alice"]).spawn();
+        let waits = until_it_waits(&mut running);
+        assert_eq!((view.run(write), view.run("COMMIT")), ("ok []".to_owned(), "ok []".to_owned()), "{journal}");
+        let key = rest_of(running, waits).ok().key();
+        assert_eq!(sandbox.value("SELECT key FROM authtoken_token"), key);
+    }
+}
+
+/// E11
+#[test]
+fn a_log_is_left_to_the_application_to_checkpoint() {
+    let sandbox = holders(MANY);
+    sandbox.exec("PRAGMA journal_mode = wal");
+    let before = fs::read(sandbox.db()).unwrap();
+    for pace in [&[][..], &["--single-transaction"], &[], &["--single-transaction"]] {
+        let _ = sandbox.drfctl(["create-token", "-r", "--all", "--yes"]).args(pace).run();
+        let log = fs::metadata(sandbox.dir().join("db.sqlite3-wal")).unwrap();
+        // More than the thousand pages at which a connection does it unasked.
+        assert!(log.len() > 0 && fs::read(sandbox.db()).unwrap() == before, "{pace:?}");
+    }
+    let log = fs::metadata(sandbox.dir().join("db.sqlite3-wal")).unwrap();
+    assert!(log.len() > 1_000 * 4_096, "{} bytes are too few to prove anything", log.len());
+}
+
+/// E11
+#[test]
+fn checkpoints_of_the_application_in_between_lose_nothing() {
+    for mode in ["PASSIVE", "FULL", "RESTART", "TRUNCATE"] {
+        let sandbox = holders(MANY);
+        sandbox.exec("PRAGMA journal_mode = wal");
+        let mut server = sandbox.session();
+        server.run("PRAGMA busy_timeout = 1");
+        let out = fs::File::create(sandbox.dir().join("printed")).unwrap();
+        let mut running = sandbox.drfctl(["create-token", "-r", "--all", "--yes"]).stdout(out).spawn();
+        while running.child.try_wait().unwrap().is_none() {
+            assert!(server.run(&format!("PRAGMA wal_checkpoint({mode})")).starts_with("ok"));
+        }
+        assert_eq!(running.wait().status, "0");
+        assert_eq!(printed(&fs::read_to_string(sandbox.dir().join("printed")).unwrap()), stored(&sandbox));
+        assert_eq!(server.run("PRAGMA integrity_check"), r#"ok [["ok"]]"#, "{mode}");
+    }
 }
 
 /// Every source file of the program.
