@@ -110,6 +110,67 @@ fn the_search_path_decides_which_tables_are_meant() {
     refused(&in_tenant(&["create-token", "alice"]), "3", &["user alice does not exist"]);
 }
 
+/// J3: what `log_statement` writes is what the server was sent.
+#[test]
+fn a_servers_log_of_statements_has_no_key_and_no_hash() {
+    let sandbox = Sandbox::on(Engine::Postgres, Site::Stock);
+    sandbox.exec(
+        "CREATE TABLE seen (sent text);
+         CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         INSERT INTO seen VALUES (current_query()); RETURN NULL; END $$;
+         CREATE TRIGGER look AFTER INSERT OR UPDATE OR DELETE ON authtoken_token EXECUTE FUNCTION look();
+         CREATE TRIGGER look AFTER INSERT OR UPDATE OR DELETE ON auth_user EXECUTE FUNCTION look()",
+    );
+    let mut secrets = Vec::new();
+    for words in [
+        "create-token alice",
+        "create-token -r alice",
+        "create-token --without-token --yes",
+        "create-token -r --all --yes --single-transaction",
+    ] {
+        let outcome = sandbox.drfctl(words.split(' ')).args(["--format", "raw", "-v", "0"]).run();
+        assert_eq!(outcome.status, "0", "{outcome}");
+        secrets.extend(outcome.stdout.lines().map(str::to_owned));
+    }
+    let _ = sandbox.drfctl(["create-user", "carol", "--password-stdin"]).stdin("correct horse").run().ok();
+    secrets.push(sandbox.value("SELECT password FROM auth_user WHERE username = 'carol'"));
+    let _ = sandbox.drfctl(["set-password", "carol", "--password-stdin"]).stdin("battery staple").run().ok();
+    secrets.push(sandbox.value("SELECT password FROM auth_user WHERE username = 'carol'"));
+    let leaked = secrets[secrets.len() - 3].clone();
+    let revoked = sandbox.drfctl(["revoke", "--keys-from", "-", "--yes"]).stdin(leaked).run();
+    assert_eq!(revoked.status, "0", "{revoked}");
+    let seen = sandbox.sql("SELECT sent FROM seen").concat();
+    assert!(seen.len() >= 7 && secrets.len() >= 7, "{seen:?}");
+    for sent in &seen {
+        assert!(sent.contains('$'), "{sent}");
+        let names = ["alice", "carol", "correct", "battery"];
+        assert!(!secrets.iter().map(String::as_str).chain(names).any(|secret| sent.contains(secret)), "{sent}");
+    }
+}
+
+/// J6: such a server would store the first half of a name, and tell nobody.
+#[test]
+fn a_server_that_cuts_text_off_is_read_and_not_written() {
+    let mut sandbox = Sandbox::on(Engine::MySql, Site::Stock);
+    sandbox.limit_connections(5);
+    let user = sandbox.sql("SELECT CONCAT(DATABASE(), '_limited')").concat().remove(0);
+    // For nobody else: this is the server's, and others use it.
+    let before = sandbox.sql("SELECT @@GLOBAL.init_connect").concat().remove(0);
+    sandbox.exec(&format!(
+        "SET GLOBAL init_connect = \"SET sql_mode = IF(CURRENT_USER() LIKE '{user}@%', 'ANSI_QUOTES', @@sql_mode)\""
+    ));
+    let rows = sandbox.dump();
+    let calls = [&["create-token", "alice"][..], &["create-user", "carol", "--no-password"], &["deactivate", "bob"]];
+    let outcomes = calls.map(|words| sandbox.drfctl(words).run());
+    let listed = sandbox.drfctl(["list", "users", "--count"]).run();
+    sandbox.exec(&format!("SET GLOBAL init_connect = '{}'", before.replace('\'', "''")));
+    for outcome in outcomes {
+        refused(&outcome, "6", &["is not in strict mode: it would cut off what is too long", "sql_mode"]);
+    }
+    assert_eq!((listed.ok().stdout.as_str(), sandbox.dump()), ("3\n", rows));
+    let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
+}
+
 /// J9
 #[test]
 fn tables_without_transactions_are_read_and_not_written() {
