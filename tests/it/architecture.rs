@@ -20,6 +20,21 @@ fn every_file_of_tests_is_declared_in_main() {
     assert_eq!(orphans, Vec::<String>::new());
 }
 
+/// H13: neither our own comparison nor one of the hashers' crates.
+#[test]
+fn a_hash_is_compared_in_constant_time_alone() {
+    let hashers = sources().into_iter().filter(|(name, _)| name.starts_with("django/password"));
+    let code: Vec<(String, String)> =
+        hashers.map(|(name, text)| (name, text.split("#[cfg(test)]").next().unwrap_or_default().to_owned())).collect();
+    let with = |words: &str| -> usize { code.iter().map(|(_, text)| text.matches(words).count()).sum() };
+    assert_eq!(with("constant_time_compare(&"), 2, "`verify` and `check` compare");
+    for other in
+        ["== encoded", "encoded ==", "!= encoded", "encoded !=", "eq(encoded", "verify_password(", "bcrypt::verify"]
+    {
+        assert_eq!(with(other), 0, "{other}");
+    }
+}
+
 /// The floors from the top. A file of one floor imports from those below it.
 const FLOORS: [&str; 19] = [
     "main",

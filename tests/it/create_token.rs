@@ -600,6 +600,29 @@ error: the given key has 5 characters; a key has 20 to 40
     );
 }
 
+/// J10: what never ends is read no further than it could be right.
+#[test]
+fn no_input_without_an_end_is_read_to_it() {
+    let sandbox = stock();
+    let give =
+        |args: &[&str]| sandbox.drfctl(args).through(["sh", "-c", r#"ulimit -v 1000000; exec "$@" < /dev/zero"#, "sh"]);
+    for args in [
+        &["create-token", "-"][..],
+        &["create-token", "--key-from", "-", "alice"],
+        &["create-token", "--key-from", "/dev/zero", "alice"],
+        &["revoke", "--keys-from", "-", "--yes"],
+        &["revoke", "--yes", "-"],
+        &["verify"],
+        &["verify", "--user", "alice", "--password-stdin"],
+        &["create-user", "carol", "--password-file", "/dev/zero"],
+        &["create-user", "--from", "-"],
+        &["deactivate", "-"],
+    ] {
+        let outcome = crate::create_user::unchanged(&sandbox, give(args));
+        assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("3", ""), "{args:?}\n{outcome}");
+    }
+}
+
 #[test]
 fn a_given_key_that_is_too_long_is_refused() {
     let sandbox = stock();

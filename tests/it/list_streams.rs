@@ -13,7 +13,7 @@ use crate::faults::numbered_users;
 use crate::files::{refused, set_mode, unprivileged};
 use crate::list::KEY;
 use crate::list_formats::known;
-use crate::support::{Sandbox, Site};
+use crate::support::{Sandbox, Site, python};
 use crate::support::{state, until};
 
 /// So many users, each with a token.
@@ -87,6 +87,24 @@ fn whole_keys_go_into_no_file_that_everybody_may_read() {
     // Without whole keys any file will do.
     let _ = sandbox.drfctl(["list"]).stdout(File::create(&path).unwrap()).run().ok();
     assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 3);
+}
+
+/// F10: a list of a hundred times as many needs hardly more.
+#[test]
+fn the_memory_of_a_list_does_not_grow_with_its_rows() {
+    let [few, very_many] = [many(1_000), many(100_000)];
+    for words in [&["list"][..], &["list", "users", "--format", "json", "--reverse"]] {
+        // In KiB, as the system counts it for the children of a process.
+        let peak = |sandbox: &Sandbox| -> u64 {
+            let script = "import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)";
+            let call = sandbox.drfctl(words).through([python().as_os_str(), "-c".as_ref(), script.as_ref()]);
+            call.run().ok().stdout.trim().parse().unwrap()
+        };
+        let (little, much) = (peak(&few), peak(&very_many));
+        assert!(much < little + 8 * 1_024 && much < 64 * 1_024, "{words:?}: {little} and {much} KiB");
+    }
 }
 
 /// F3

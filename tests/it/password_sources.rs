@@ -9,7 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 use snapbox::{assert_data_eq, str};
 
 use crate::create_user::unchanged;
-use crate::support::{Invocation, Sandbox, Site};
+use crate::support::{Invocation, Sandbox, Site, until};
 
 /// Asked of Django without touching a row: whether each user has that password.
 pub(crate) fn has_password(sandbox: &Sandbox, pairs: &[(&str, &str)]) -> Vec<bool> {
@@ -94,6 +94,31 @@ fn what_cannot_be_a_password_is_refused_and_nothing_is_changed() {
             let expected = format!("exit: 3\n--- stdout\n--- stderr\nerror: {words}\n");
             assert_eq!(outcome.to_string(), expected, "{call:?} {} bytes", typed.len());
         }
+    }
+}
+
+/// Seconds of computing that a process has used.
+fn worked(pid: u32) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let fields: Vec<_> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
+    fields[11].parse::<f64>().unwrap() / 100.0
+}
+
+/// G16: as many iterations as there can be, so that it goes on meanwhile.
+#[test]
+fn the_database_is_free_while_a_password_is_hashed() {
+    let users = "username,password\ncarol,pw\ndora,pw\n";
+    for words in TAKING.into_iter().chain([&["create-user", "--from", "-"][..]]) {
+        let sandbox = stock();
+        let typed = if words.contains(&"--from") { users } else { "pw" };
+        let slow = ["--hasher", "pbkdf2_sha256", "--iterations", "10000000"];
+        let mut server = sandbox.session();
+        assert_eq!(server.run("SELECT 1"), "ok [[1]]");
+        let running = sandbox.drfctl(words).args(slow).stdin(typed).spawn();
+        // What comes before is done in far less.
+        until("it computes", || worked(running.id()) > 1.0);
+        assert_eq!(server.run("BEGIN EXCLUSIVE"), "ok []", "{words:?}");
+        assert_eq!(server.run("COMMIT"), "ok []");
     }
 }
 

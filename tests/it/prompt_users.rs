@@ -1,6 +1,7 @@
 //! The dialogues of `create-user`, `set-password` and `createsuperuser`, on a real
 //! pseudo-terminal, beside Django's own.
 
+use crate::password_sources::has_password;
 use crate::support::{Sandbox, Site, Terminal};
 
 const GOOD: &str = "pomme de Terre 7";
@@ -54,6 +55,17 @@ fn nobody_is_made_after_three_tries() {
         assert!(status == "3" && shown.ends_with("error: no password after 3 attempts\r\n"), "{status}: {shown}");
         assert_eq!(sandbox.image(), image);
     }
+}
+
+/// G19: as README says, everything up to Enter is the password.
+#[test]
+fn what_a_terminal_adds_to_a_paste_and_arrow_keys_belong_to_the_password() {
+    let typed = "\u{1b}[200~pomme de Terre 7\u{1b}[201~\u{1b}[A\u{1b}[D";
+    let sandbox = Sandbox::new(Site::Stock);
+    let mut terminal = Terminal::new(&sandbox, ["create-user", "zed"]);
+    passwords(&mut terminal, typed, typed);
+    assert_eq!(terminal.end().1, "0");
+    assert_eq!((accepts(&sandbox, "zed", GOOD), has_password(&sandbox, &[("zed", typed)])), (false, vec![true]));
 }
 
 #[test]
