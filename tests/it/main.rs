@@ -65,6 +65,7 @@ mod secrets;
 mod set_password;
 mod settings;
 mod signals;
+mod state_machine;
 mod statements;
 mod support;
 mod user_faults;

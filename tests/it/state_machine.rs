@@ -1,0 +1,266 @@
+//! Any commands one after the other, some of them killed at a write: a map of what should be
+//! there agrees with every list, and in the end with the real Django.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::{Just, ProptestConfig, Strategy, TestCaseError, any, prop_assert, prop_assert_eq, prop_oneof};
+use proptest::proptest;
+use proptest::sample::select;
+use proptest::test_runner::FileFailurePersistence;
+use serde_json::Value;
+
+use crate::faults::Shim;
+use crate::support::{Invocation, Outcome, Sandbox, Site};
+
+/// Three of them are there from the beginning, `ina` without being active.
+const NAMES: [&str; 6] = ["alice", "bob", "ina", "carol", "Alice", "dora"];
+
+/// A command has fewer writes than this, so that some are killed at none.
+const WRITES: u8 = 16;
+
+/// A key that nobody ever had.
+const NEVER_MADE: &str = "01dc0ffee01dc0ffee01dc0ffee01dc0ffee01dc";
+
+/// What a step asks for.
+#[derive(Clone, Debug)]
+enum Act {
+    CreateUser { name: &'static str, with_token: bool, existing: Option<&'static str> },
+    CreateToken { names: Vec<&'static str>, reset: bool },
+    ResetAll,
+    TokensForTheOthers,
+    Revoke(Vec<&'static str>),
+    RevokeAll,
+    SetActive { names: Vec<&'static str>, is_active: bool },
+    Verify(&'static str),
+}
+
+/// A command, and at which of its writes it is killed.
+#[derive(Clone, Debug)]
+struct Step {
+    act: Act,
+    killed_at: Option<u8>,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let name = || select(&NAMES[..]);
+    let names = || vec(name(), 1..4);
+    let existing = option::of(select(&["--if-not-exists", "--update"][..]));
+    let act = prop_oneof![
+        3 => (name(), any::<bool>(), existing)
+            .prop_map(|(name, with_token, existing)| Act::CreateUser { name, with_token, existing }),
+        4 => (names(), any::<bool>()).prop_map(|(names, reset)| Act::CreateToken { names, reset }),
+        1 => Just(Act::ResetAll),
+        1 => Just(Act::TokensForTheOthers),
+        2 => names().prop_map(Act::Revoke),
+        1 => Just(Act::RevokeAll),
+        2 => (names(), any::<bool>()).prop_map(|(names, is_active)| Act::SetActive { names, is_active }),
+        2 => name().prop_map(Act::Verify),
+    ];
+    let step = (act, option::weighted(0.4, 1..WRITES)).prop_map(|(act, killed_at)| Step { act, killed_at });
+    vec(step, 1..25)
+}
+
+/// A user's key, as far as it can be foretold.
+#[derive(Clone, Debug, PartialEq)]
+enum Key {
+    None,
+    Is(String),
+    New,
+}
+
+/// Whether each user is active, and the key.
+type Users<K> = BTreeMap<String, (bool, K)>;
+
+/// What should be there.
+struct Model {
+    users: Users<Option<String>>,
+    /// Every key that there ever was.
+    keys: BTreeSet<String>,
+}
+
+impl Model {
+    fn new() -> Self {
+        let users = NAMES[..3].iter().map(|name| ((*name).to_owned(), (*name != "ina", None)));
+        Self { users: users.collect(), keys: BTreeSet::new() }
+    }
+
+    /// The status that a command ends with, and what it leaves.
+    fn expect(&self, act: &Act) -> (&'static str, Users<Key>) {
+        let before: Users<Key> = self
+            .users
+            .iter()
+            .map(|(name, (is_active, key))| (name.clone(), (*is_active, key.clone().map_or(Key::None, Key::Is))))
+            .collect();
+        let mut after = before.clone();
+        match act {
+            Act::CreateUser { name, existing: None, .. } if before.contains_key(*name) => return ("4", before),
+            Act::CreateToken { names, .. } | Act::Revoke(names) | Act::SetActive { names, .. }
+                if names.iter().any(|name| !before.contains_key(*name)) =>
+            {
+                return ("3", before);
+            }
+            Act::Verify(name) => return (if self.presented(name).1 == Some(true) { "0" } else { "3" }, before),
+            Act::CreateUser { name, with_token, .. } => {
+                let user = after.entry((*name).to_owned()).or_insert((true, Key::None));
+                if *with_token {
+                    give(user);
+                }
+            }
+            Act::CreateToken { names, reset: false } => each(&mut after, names).for_each(give),
+            Act::CreateToken { names, reset: true } => each(&mut after, names).for_each(|user| user.1 = Key::New),
+            Act::ResetAll => {
+                after.values_mut().filter(|user| user.1 != Key::None).for_each(|user| user.1 = Key::New);
+            }
+            Act::TokensForTheOthers => after.values_mut().for_each(give),
+            Act::Revoke(names) => each(&mut after, names).for_each(|user| user.1 = Key::None),
+            Act::RevokeAll => after.values_mut().for_each(|user| user.1 = Key::None),
+            Act::SetActive { names, is_active } => each(&mut after, names).for_each(|user| user.0 = *is_active),
+        }
+        ("0", after)
+    }
+
+    /// The key to present for a user, and whether an active user holds it, if anybody does.
+    fn presented(&self, name: &str) -> (&str, Option<bool>) {
+        if let Some((is_active, Some(key))) = self.users.get(name) {
+            return (key, Some(*is_active));
+        }
+        let held: BTreeSet<_> = self.users.values().filter_map(|user| user.1.as_ref()).collect();
+        let replaced = self.keys.iter().find(|key| !held.contains(key));
+        (replaced.map_or(NEVER_MADE, String::as_str), None)
+    }
+
+    /// Whether that is there which was foretold; a new key is one that nobody ever had.
+    fn fits(&self, expected: &Users<Key>, found: &Users<Option<String>>) -> bool {
+        let mut new = BTreeSet::new();
+        let fits = |expected: &Key, found: &Option<String>, new: &mut BTreeSet<String>| match (expected, found) {
+            (Key::None, None) => true,
+            (Key::Is(expected), Some(found)) => expected == found,
+            (Key::New, Some(found)) => is_key(found) && !self.keys.contains(found) && new.insert(found.clone()),
+            _ => false,
+        };
+        expected.len() == found.len()
+            && expected.iter().all(|(name, (is_active, key))| {
+                found.get(name).is_some_and(|user| *is_active == user.0 && fits(key, &user.1, &mut new))
+            })
+    }
+
+    fn adopt(&mut self, found: Users<Option<String>>) {
+        self.keys.extend(found.values().filter_map(|(_, key)| key.clone()));
+        self.users = found;
+    }
+}
+
+/// The users of these names.
+fn each<'a>(users: &'a mut Users<Key>, names: &'a [&str]) -> impl Iterator<Item = &'a mut (bool, Key)> {
+    users.iter_mut().filter(|(name, _)| names.contains(&name.as_str())).map(|(_, user)| user)
+}
+
+fn give(user: &mut (bool, Key)) {
+    if user.1 == Key::None {
+        user.1 = Key::New;
+    }
+}
+
+fn is_key(word: &str) -> bool {
+    word.len() == 40 && word.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+fn call(sandbox: &Sandbox, act: &Act, model: &Model) -> Invocation {
+    let drfctl = |command: &str| sandbox.drfctl([command]);
+    match act {
+        Act::CreateUser { name, with_token, existing } => drfctl("create-user")
+            .args(["--no-password", name])
+            .args(with_token.then_some("--with-token"))
+            .args(existing),
+        Act::CreateToken { names, reset } => drfctl("create-token").args(reset.then_some("-r")).args(names),
+        Act::ResetAll => drfctl("create-token").args(["-r", "--all", "--yes"]),
+        Act::TokensForTheOthers => drfctl("create-token").args(["--without-token", "--yes"]),
+        Act::Revoke(names) => drfctl("revoke").arg("--yes").args(names),
+        Act::RevokeAll => drfctl("revoke").args(["--all", "--yes"]),
+        Act::SetActive { names, is_active } => drfctl(if *is_active { "activate" } else { "deactivate" }).args(names),
+        Act::Verify(name) => drfctl("verify").stdin(model.presented(name).0),
+    }
+}
+
+fn records(sandbox: &Sandbox, args: &[&str]) -> Vec<Value> {
+    let outcome = sandbox.drfctl(["list", "--format", "json"]).args(args).run().ok();
+    serde_json::from_str(&outcome.stdout).expect("records")
+}
+
+/// What the lists say. Users without a token are taken as they were, unless they are asked for.
+fn listed(sandbox: &Sandbox, model: &Model, asks_users: bool) -> Users<Option<String>> {
+    let user = |record: &Value| {
+        (
+            record["username"].as_str().expect("a name").to_owned(),
+            record["active"].as_bool().expect("whether it is active"),
+        )
+    };
+    let mut users: Users<Option<String>> = if asks_users {
+        records(sandbox, &["users"]).iter().map(user).map(|(name, is_active)| (name, (is_active, None))).collect()
+    } else {
+        model.users.iter().map(|(name, (is_active, _))| (name.clone(), (*is_active, None))).collect()
+    };
+    for record in records(sandbox, &["--show-keys"]) {
+        let (name, is_active) = user(&record);
+        users.insert(name, (is_active, record["key"].as_str().map(str::to_owned)));
+    }
+    users
+}
+
+fn take(step: &Step, sandbox: &Sandbox, model: &mut Model) -> Result<(), TestCaseError> {
+    let (status, after) = model.expect(&step.act);
+    let mut call = call(sandbox, &step.act, model);
+    let shim = Shim::new(sandbox);
+    if let Some(write) = step.killed_at {
+        call = shim.load(call).env("SHIM_WRITE", format!("kill:{write}"));
+    }
+    let outcome = call.run();
+    let is_killed = outcome.status == "signal 9";
+    prop_assert!(is_killed || outcome.status == status, "not {status}\n{outcome}");
+    prop_assert_eq!(is_killed, shim.fired("write"));
+    let asks_users = is_killed || matches!(step.act, Act::CreateUser { .. } | Act::SetActive { .. });
+    let found = listed(sandbox, model, asks_users);
+    let is_new = model.fits(&after, &found);
+    prop_assert!(is_new || is_killed && found == model.users, "{found:?}\nis not\n{after:?}\n{outcome}");
+    prop_assert!(
+        printed(&outcome).iter().all(|key| found.values().any(|user| user.1.as_ref() == Some(key))),
+        "{outcome}"
+    );
+    if let (Act::CreateToken { names, .. }, "0") = (&step.act, outcome.status.as_str()) {
+        let theirs: Vec<_> = names.iter().filter_map(|name| found[*name].1.clone()).collect();
+        prop_assert_eq!(printed(&outcome), theirs);
+    }
+    model.adopt(found);
+    Ok(())
+}
+
+/// The keys on standard output.
+fn printed(outcome: &Outcome) -> Vec<String> {
+    outcome.stdout.split_whitespace().filter(|word| is_key(word)).map(str::to_owned).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 12,
+        max_shrink_time: 60_000,
+        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn any_commands_leave_what_a_map_of_them_says_wherever_they_are_killed(steps in steps()) {
+        let sandbox = Sandbox::new(Site::Stock);
+        let mut model = Model::new();
+        for step in &steps {
+            take(step, &sandbox, &mut model)?;
+        }
+        prop_assert_eq!(sandbox.sql("PRAGMA integrity_check").concat(), ["ok"]);
+        prop_assert!(sandbox.sql("PRAGMA foreign_key_check").is_empty());
+        let seen: Users<Option<String>> = sandbox.ask(&(), "from django.contrib.auth.models import User\n\
+            answer = {user.username: (user.is_active, user.auth_token.key if hasattr(user, 'auth_token') else None)\n\
+            \tfor user in User.objects.select_related('auth_token')}");
+        prop_assert_eq!(seen, model.users);
+    }
+}
