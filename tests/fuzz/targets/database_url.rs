@@ -1,0 +1,58 @@
+//! Database URLs: whatever is typed, a password in it is never shown, and what
+//! is percent-encoded comes back as it was.
+//!
+//! The input is what is typed; `\x01` stands for a secret. Then its parts
+//! between NULs are a user, a password and a name.
+
+#![no_main]
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+
+use drfctl::database_url::{DatabaseUrl, Target};
+use drfctl::engine;
+use drfctl_fuzz::{SECRET, said, with_secrets};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: &[u8]| {
+    let typed = with_secrets(input);
+    match Target::parse(&OsString::from_vec(typed.clone())) {
+        Err(error) => assert!(!said(&error).contains(SECRET), "{error:?}"),
+        Ok(Target::File(path)) => assert_eq!(path.into_os_string().into_vec(), typed),
+        Ok(Target::Url(url)) => hides_its_password(&url),
+    }
+    comes_back(&String::from_utf8_lossy(input));
+});
+
+fn hides_its_password(url: &DatabaseUrl) {
+    let target = Target::Url(url.clone());
+    assert_eq!(target.holds_password(), url.password.is_some());
+    let Some(password) = &url.password else { return };
+    let mut other = url.clone();
+    other.password = Some("another".to_owned().into());
+    assert_eq!((url.to_string(), format!("{url:?}")), (other.to_string(), format!("{other:?}")));
+    let is_shown = url.to_string().contains(SECRET);
+    if password.contains(SECRET)
+        && !is_shown
+        && let Err(error) = engine::is_absent(&target)
+    {
+        assert!(!said(&error).contains(SECRET), "{error:?}");
+    }
+}
+
+fn comes_back(text: &str) {
+    let mut parts = text.split('\0');
+    let mut part = || parts.next().filter(|part| !part.is_empty()).unwrap_or("x");
+    let (user, password, name) = (part(), part(), part());
+    let encoded = |part: &str| part.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+    let url = format!("postgres://{}:{}@db:5433/{}?a=b", encoded(user), encoded(password), encoded(name));
+    match DatabaseUrl::parse(&url) {
+        Ok(url) => {
+            assert_eq!(url.user.as_deref(), Some(user));
+            assert_eq!(url.password.as_ref().map(|password| password.as_str()), Some(password));
+            assert_eq!((url.host.as_deref(), url.port), (Some("db"), Some(5433)));
+            assert_eq!(url.name.to_str(), Some(name));
+        }
+        Err(error) => assert_eq!(name, ":memory:", "{error:?}"),
+    }
+}

@@ -1,0 +1,244 @@
+//! Records in every format: each is read back as it was by whoever reads that
+//! format, nothing acts on a terminal, and no spreadsheet calculates.
+//!
+//! The input: a style, how many fields a record has, and fields between `\xff`,
+//! each with its kind before it.
+
+#![no_main]
+
+use std::borrow::Cow;
+use std::fs;
+
+use drfctl::output::{Appearing, Behind, Destination, Field, Format, Record, Style, is_harmless, render};
+use drfctl::sql::readable;
+use drfctl_fuzz::{assert_harmless, folder};
+use libfuzzer_sys::fuzz_target;
+use serde_json::{Value, json};
+
+const NAMES: [&str; 4] = ["key", "username", "created", "groups"];
+
+thread_local! {
+    static FOLDER: tempfile::TempDir = folder();
+}
+
+/// A value of a record.
+enum Cell {
+    Absent,
+    Number(i64),
+    Age(i64),
+    Flag(bool),
+    Text(String),
+    List(Vec<String>),
+    Bytes(Vec<u8>),
+    Moment(String),
+}
+
+struct Line {
+    cells: Vec<Cell>,
+    is_told: bool,
+}
+
+impl Cell {
+    fn of(input: &[u8]) -> Self {
+        let Some((kind, rest)) = input.split_first() else { return Self::Absent };
+        let text = String::from_utf8_lossy(rest).into_owned();
+        let number = rest.iter().fold(0_i64, |number, byte| number.wrapping_mul(256).wrapping_add(i64::from(*byte)));
+        match kind % 10 {
+            0 => Self::Absent,
+            1 => Self::Number(number),
+            2 => Self::Age(number),
+            3 => Self::Flag(rest.is_empty()),
+            4 => Self::List(text.split(',').map(str::to_owned).collect()),
+            5 => Self::Bytes(rest.to_vec()),
+            6 => Self::Moment(text),
+            _ => Self::Text(text),
+        }
+    }
+
+    fn field(&self) -> Field<'_> {
+        match self {
+            Self::Absent => Field::Absent,
+            Self::Number(number) => Field::Number(*number),
+            Self::Age(seconds) => Field::Age(*seconds),
+            Self::Flag(flag) => Field::Flag(*flag),
+            Self::Text(text) => Field::text(text),
+            Self::List(texts) => Field::List(texts.clone()),
+            Self::Bytes(bytes) => Field::Bytes(bytes),
+            Self::Moment(text) => Field::Moment(Cow::Borrowed(text)),
+        }
+    }
+
+    fn json(&self) -> Value {
+        match self {
+            Self::Absent => Value::Null,
+            Self::Number(number) | Self::Age(number) => json!(number),
+            Self::Flag(flag) => json!(flag),
+            Self::Text(text) | Self::Moment(text) => json!(text),
+            Self::List(texts) => json!(texts),
+            Self::Bytes(bytes) => {
+                json!({ "hex": bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>() })
+            }
+        }
+    }
+
+    fn plain(&self) -> String {
+        match self {
+            Self::Absent => String::new(),
+            Self::Number(number) | Self::Age(number) => number.to_string(),
+            Self::Flag(flag) => flag.to_string(),
+            Self::Text(text) | Self::Moment(text) => text.clone(),
+            Self::List(texts) => texts.join(" "),
+            Self::Bytes(bytes) => readable(bytes),
+        }
+    }
+}
+
+impl Line {
+    fn plain(&self) -> Vec<String> {
+        self.cells.iter().map(Cell::plain).collect()
+    }
+}
+
+impl Record for Line {
+    fn fields(&self) -> Vec<(&'static str, Field<'_>)> {
+        NAMES.into_iter().zip(self.cells.iter().map(Cell::field)).collect()
+    }
+
+    fn sentences(&self) -> Vec<zeroize::Zeroizing<String>> {
+        if self.is_told { self.plain().into_iter().map(Into::into).collect() } else { Vec::new() }
+    }
+
+    fn key(&self) -> Option<&str> {
+        match self.cells.first() {
+            Some(Cell::Text(key)) => Some(key),
+            _ => None,
+        }
+    }
+}
+
+fuzz_target!(|input: &[u8]| {
+    let Some(([style, width], rest)) = input.split_first_chunk::<2>() else { return };
+    let (width, is_told) = (usize::from(*width) % NAMES.len() + 1, width & 64 != 0);
+    let cells = rest.split(|byte| *byte == 0xff).map(Cell::of).collect::<Vec<_>>();
+    let mut cells = cells.into_iter();
+    let mut lines = Vec::new();
+    while cells.len() > 0 {
+        let mut cells: Vec<_> = cells.by_ref().take(width).collect();
+        cells.resize_with(width, || Cell::Absent);
+        lines.push(Line { cells, is_told });
+    }
+    let whole = |format| {
+        let records: Vec<_> = lines.iter().map(|line| line as &dyn Record).collect();
+        String::from_utf8(render(format, &records).to_vec()).expect("UTF-8")
+    };
+    let (is_ascii, is_bare) = (style & 1 != 0, style & 2 != 0);
+    match style >> 2 {
+        0 => assert_json(&lines, &whole(Format::Json)),
+        1 => assert_jsonl(&lines, &whole(Format::Jsonl)),
+        2 => assert_csv(&lines, &whole(Format::Csv)),
+        3 => assert_tsv(&lines, &whole(Format::Tsv)),
+        4 => {
+            let table = whole(Format::Table);
+            assert_harmless(&table);
+            assert_eq!(table.lines().count(), if lines.is_empty() { 0 } else { 4 + lines.len() });
+        }
+        5 => {
+            let text = whole(Format::Text);
+            assert_harmless(&text);
+            assert!(text.lines().count() >= width * lines.len());
+        }
+        6 => {
+            let keys = whole(Format::Raw);
+            assert_harmless(&keys);
+            assert_eq!(keys.lines().count(), lines.iter().filter(|line| line.key().is_some()).count());
+        }
+        7 => {
+            let mut style = Style::from([Format::Json, Format::Csv][usize::from(is_bare)]);
+            style.ascii = is_ascii;
+            let text = streamed(&lines, style);
+            assert!(!is_ascii || text.is_ascii());
+            if is_bare { assert_csv(&lines, &text) } else { assert_json(&lines, &text) }
+        }
+        8 => {
+            let text = streamed(&lines, Style { csv_raw: true, header: false, ..Style::from(Format::Csv) });
+            let expected: Vec<_> = lines.iter().map(Line::plain).collect();
+            assert_eq!(read_csv(&text), expected);
+        }
+        9 => {
+            let text = streamed(&lines, Style { null: true, ..Style::from(Format::Tsv) });
+            let expected = lines.iter().map(|line| line.plain().join("\t").replace('\0', "\\u{0}") + "\0");
+            assert_eq!(text, expected.collect::<String>());
+        }
+        _ => {
+            let mut style = Style::of(Format::Tsv, &["username", "key"]);
+            style.ascii = is_ascii;
+            let text = streamed(&lines, style);
+            assert!(!is_ascii || text.is_ascii());
+            assert!(text.lines().all(|line| line.split('\t').count() == 2 && line.split('\t').all(is_harmless)));
+        }
+    }
+});
+
+/// What a command writes that has more to say of the style than its format.
+fn streamed(lines: &[Line], style: Style) -> String {
+    FOLDER.with(|folder| {
+        let path = folder.path().join("output");
+        let _ = fs::remove_file(&path);
+        let destination = Destination::file(&path, Appearing::Complete).expect("a new file");
+        let mut stream = destination.stream(style, Behind::Nothing);
+        // Page by page, as a list is written.
+        for page in lines.chunks(3) {
+            stream.page(page).expect("room for a page");
+        }
+        stream.finish().expect("room for the end");
+        fs::read_to_string(path).expect("the output")
+    })
+}
+
+fn object(line: &Line) -> Value {
+    NAMES.into_iter().zip(&line.cells).map(|(name, cell)| (name.to_owned(), cell.json())).collect()
+}
+
+fn assert_json(lines: &[Line], text: &str) {
+    assert_harmless(text);
+    let read: Value = serde_json::from_str(text).expect("JSON");
+    assert_eq!(read, lines.iter().map(object).collect::<Value>());
+}
+
+fn assert_jsonl(lines: &[Line], text: &str) {
+    assert_harmless(text);
+    let read: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(read, lines.iter().map(object).collect::<Vec<_>>());
+}
+
+fn read_csv(text: &str) -> Vec<Vec<String>> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+    reader.records().map(|record| record.expect("CSV").iter().map(str::to_owned).collect()).collect()
+}
+
+fn assert_csv(lines: &[Line], text: &str) {
+    assert_harmless(&text.replace("\r\n", "\n"));
+    let mut read = read_csv(text).into_iter();
+    assert_eq!(read.next().is_some(), !lines.is_empty());
+    for (line, read) in lines.iter().zip(read.by_ref()) {
+        assert_eq!(line.cells.len(), read.len());
+        for (cell, read) in line.plain().iter().zip(&read) {
+            assert!(!read.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']), "{cell:?} {read:?}");
+            let is_formula = cell.starts_with(['=', '+', '-', '@']);
+            let read = if is_formula { read.strip_prefix('\'').expect("the guard") } else { read };
+            assert!(read == cell || !cell.is_ascii() || !is_harmless(cell), "{cell:?} {read:?}");
+        }
+    }
+    assert_eq!(read.next(), None);
+}
+
+fn assert_tsv(lines: &[Line], text: &str) {
+    assert_eq!(text.lines().count(), if lines.is_empty() { 0 } else { lines.len() + 1 });
+    for (line, text) in lines.iter().zip(text.lines().skip(1)) {
+        let read: Vec<_> = text.split('\t').collect();
+        assert_eq!(line.cells.len(), read.len());
+        for (cell, read) in line.plain().iter().zip(read) {
+            assert!(is_harmless(read) && (read == cell || !is_harmless(cell)), "{cell:?} {read:?}");
+        }
+    }
+}

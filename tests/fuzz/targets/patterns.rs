@@ -1,0 +1,120 @@
+//! Patterns of names: what the database finds by one is what it says, whatever
+//! the letters, and a text without wildcards is a name.
+//!
+//! The input: a name, a NUL, a pattern.
+
+#![no_main]
+
+use std::ffi::OsStr;
+
+use drfctl::django::username::Username;
+use drfctl::sql::filter::TokenFilter;
+use drfctl::sql::pattern::Pattern;
+use drfctl::store::{ListOrder, Store};
+use drfctl_fuzz::{example, folder, open};
+use libfuzzer_sys::fuzz_target;
+
+/// A database with one user, a way to name it and a way to look for it.
+struct Setting {
+    connection: rusqlite::Connection,
+    store: std::cell::RefCell<Store>,
+    _folder: tempfile::TempDir,
+}
+
+thread_local! {
+    static SETTING: Setting = {
+        let folder = folder();
+        let path = folder.path().join("db.sqlite3");
+        example(&path);
+        let connection = rusqlite::Connection::open(&path).expect("a database");
+        connection
+            .execute_batch("DELETE FROM auth_user WHERE id > 1; PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY")
+            .expect("one user");
+        let store = std::cell::RefCell::new(open(path).expect("a store"));
+        Setting { connection, store, _folder: folder }
+    };
+}
+
+fuzz_target!(|input: &str| {
+    // A pattern is a word of a command line, which holds no NUL.
+    let Some((name, text)) = input.split_once('\0').filter(|(_, text)| !text.contains('\0')) else { return };
+    if name.is_empty() {
+        return;
+    }
+    SETTING.with(|setting| {
+        setting.connection.execute("UPDATE auth_user SET username = ?1", [name]).expect("another name");
+        let finds = |filter: TokenFilter| {
+            let mut found = 0;
+            let order = ListOrder { filter, ..ListOrder::default() };
+            let mut count = |rows: Vec<_>| {
+                found += rows.len();
+                Ok(())
+            };
+            setting.store.borrow_mut().list_users(&order, &mut count).expect("a list");
+            found == 1
+        };
+        let literal = Pattern::literal(text);
+        match Pattern::parse(text) {
+            Some(pattern) => {
+                assert_eq!(pattern.text(), text);
+                let expected = matches(&pieces(text), &name.chars().collect::<Vec<_>>());
+                let filter = TokenFilter { patterns: vec![pattern], ..TokenFilter::default() };
+                assert_eq!(finds(filter), expected, "{name:?} {text:?}");
+            }
+            None => {
+                if let Ok(literal) = Username::parse(OsStr::new(&literal)) {
+                    let expected = literal.as_str() == name;
+                    let filter = TokenFilter { names: vec![literal], ..TokenFilter::default() };
+                    assert_eq!(finds(filter), expected, "{name:?} {text:?}");
+                }
+            }
+        }
+        let escaped: String =
+            name.chars().flat_map(|c| ['\\', c].into_iter().skip(usize::from(!"*?\\".contains(c)))).collect();
+        assert!(Pattern::parse(&escaped).is_none() && Pattern::literal(&escaped) == name, "{escaped:?}");
+        let beginning = TokenFilter { patterns: vec![Pattern::beginning_with(&literal)], ..TokenFilter::default() };
+        assert_eq!(finds(beginning), name.starts_with(&literal), "{name:?} {literal:?}");
+    });
+});
+
+/// What each place of a pattern takes: a character, any one, or any text.
+#[derive(Clone, Copy)]
+enum Piece {
+    This(char),
+    One,
+    Any,
+}
+
+fn pieces(text: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let escaped = rest.strip_prefix('\\').and_then(|after| after.chars().next()).filter(|c| "*?\\".contains(*c));
+        rest = &rest[c.len_utf8() + usize::from(escaped.is_some())..];
+        pieces.push(match (escaped, c) {
+            (Some(escaped), _) => Piece::This(escaped),
+            (None, '*') => Piece::Any,
+            (None, '?') => Piece::One,
+            (None, c) => Piece::This(c),
+        });
+    }
+    pieces
+}
+
+fn matches(pattern: &[Piece], name: &[char]) -> bool {
+    // Which beginnings of the name the pattern so far takes.
+    let mut taken = vec![false; name.len() + 1];
+    taken[0] = true;
+    for piece in pattern {
+        let mut next = vec![false; name.len() + 1];
+        for at in 0..=name.len() {
+            next[at] = match piece {
+                Piece::Any => taken[..=at].contains(&true),
+                Piece::One => at > 0 && taken[at - 1],
+                Piece::This(c) => at > 0 && taken[at - 1] && name[at - 1] == *c,
+            };
+        }
+        taken = next;
+    }
+    taken[name.len()]
+}
