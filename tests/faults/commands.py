@@ -1,0 +1,71 @@
+"""The commands that write, what each is run on, and what it leaves behind."""
+
+from dataclasses import dataclass, field, replace
+
+PASSWORD = "marker-password-that-is-new"
+KEY = "f1eed0000000000000000000000000000000001d"
+
+# What the commands read; beside the database's folder.
+INPUTS = {
+    "password": f"{PASSWORD}\n",
+    "key": f"{KEY}\n",
+    "users.csv": "".join(
+        f"{name},{name}@example.com,{PASSWORD}\n" if number else "username,email,password\n"
+        for number, name in enumerate(["", *(f"new{n}" for n in range(1, 13))])
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Command:
+    """A call of drfctl, in the folder of its database."""
+
+    name: str
+    words: tuple[str, ...]
+    template: str = "shop"
+    # Whether it works in batches, of which each user's change is whole.
+    in_batches: bool = False
+    # How many calls of a long series are enough.
+    longest: int | None = None
+    # Whether it runs as the owner of the database, and not as root who becomes the owner.
+    as_owner: bool = False
+    output_file: str | None = None
+    # Whose password is what afterwards.
+    passwords: dict[str, str] = field(default_factory=dict)
+    # What is printed whatever comes of it.
+    says_first: tuple[str, ...] = ()
+
+    def on(self, template, name):
+        """The same call on another database."""
+        return replace(self, template=template, name=name)
+
+
+def call(name, *words, **more):
+    return Command(name, words, **more)
+
+
+ROTATE = call("create-token -r", "create-token", "-r", "bob", "alice")
+MIGRATING = ("Operations to perform:", "  Apply all migrations: auth, authtoken, contenttypes", "Running migrations:")
+FILE = ("create-token", "-r", "--output-file", "keys", "bob", "alice")
+EVERYBODY = ("create-token", "-r", "--all", "--yes")
+MD5 = ("--hasher", "md5", "--password-file", "../password")
+
+COMMANDS = (
+    call("create-token", "create-token", "alice"),
+    call("create-token --key-from", "create-token", "--key-from", "../key", "alice"),
+    call("create-token --output-file", *FILE, output_file="keys"),
+    call("create-token --output-file, as owner", *FILE, output_file="keys", as_owner=True),
+    ROTATE,
+    call("create-token -r --all", *EVERYBODY, template="crowd", in_batches=True, longest=40),
+    call("create-token -r --all, at once", *EVERYBODY, "--single-transaction"),
+    call("create-token -r --all, many at once", *EVERYBODY, "--single-transaction", template="crowd", longest=40),
+    call("revoke", "revoke", "bob"),
+    call("create-user", "create-user", "dora", *MD5, passwords={"dora": PASSWORD}),
+    call("create-user --with-token", "create-user", "dora", "--with-token", *MD5, passwords={"dora": PASSWORD}),
+    call("create-user --from", "create-user", "--from", "../users.csv", "--hasher", "md5", passwords={"new7": PASSWORD}),
+    call("set-password", "set-password", "bob", *MD5, passwords={"bob": PASSWORD}),
+    call("activate", "activate", "ina"),
+    call("deactivate", "deactivate", "bob"),
+    call("migrate, new file", "migrate", template="none", says_first=MIGRATING),
+    call("migrate, old tables", "migrate", template="old", says_first=MIGRATING),
+)

@@ -1,0 +1,58 @@
+"""What a killed run leaves behind, and many who open it at once."""
+
+import shutil
+import subprocess
+
+from commands import ROTATE
+from injection import KILL, Injection
+from invariants import PRINTED, tokens
+from sandbox import hand
+from sweep import Study, Tally
+
+NAME = "create-token -r after a kill"
+TOGETHER = "create-token -r, many after a kill"
+OPENERS = 20
+# All of them wait in a shell until the pipe is closed.
+BARRIER = ("sh", "-c", 'read -r go; exec "$@" </dev/null', "sh")
+
+
+def dead(bench, mode):
+    """Studies on databases that a killed run has left behind: half written, and just committed."""
+    study = Study(ROTATE, mode)
+    bench.prepare(study)
+    for call in ("pwrite64", "unlink" if mode == "delete" else "write"):
+        sandbox, _ = bench.sandbox(study)
+        outcome = sandbox.run(ROTATE, Injection(call, KILL, study.ranges[call][1]))
+        assert outcome.fired and len(outcome.files) > 1, f"no side file is left: {outcome}"
+        template = f"killed-{call}"
+        shutil.copytree(sandbox.site, bench.templates / f"{template}.{mode}")
+        hand(bench.templates / f"{template}.{mode}")
+        sandbox.remove()
+        yield Study(ROTATE.on(template, NAME), mode)
+
+
+def together(bench, study):
+    """Each has something to recover, or somebody who is at it to wait for: all of them succeed."""
+    sandbox, _ = bench.sandbox(study)
+    words = [*BARRIER, sandbox.drfctl, *study.command.words]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    openers = [subprocess.Popen(words, cwd=sandbox.site, text=True, **pipes) for _ in range(OPENERS)]
+    for opener in openers:
+        opener.stdin.close()
+        opener.stdin = None
+    told = [opener.communicate() for opener in openers]
+    files = sandbox.files()
+    view = bench.application.ask("look", path=sandbox.database)
+    broken = [f"status {opener.returncode}: {err}" for opener, (_, err) in zip(openers, told) if opener.returncode]
+    broken += [f"I4: {view['error']}"] if "error" in view else list(study.judge.of_database(view))
+    printed = {(name, key) for out, _ in told for key, name in PRINTED.findall(out)}
+    if "image" in view and not {(name, key) for name, key in tokens(view["image"]) if name in ("alice", "bob")} <= printed:
+        broken.append("a key is in force that nobody was told")
+    if len({found for name, found in files.items() if name.startswith("db.")}) != 1:
+        broken.append(f"I8: owners and modes differ: {files}")
+    for each in broken:
+        bench.say(f"BROKEN {TOGETHER} ({study.mode}): {each}")
+    tally = Tally(runs=OPENERS, untouched=OPENERS, broken=len(broken))
+    tally.statuses.update(opener.returncode for opener in openers)
+    bench.note(TOGETHER, KILL, tally)
+    sandbox.remove()

@@ -1,0 +1,117 @@
+"""Faults that the system brings about: a full disk, and too little of what a process may have."""
+
+import resource
+import subprocess
+from dataclasses import dataclass
+
+from sandbox import Sandbox, hand
+
+PAGE = 4096
+KIB = 1024
+
+
+@dataclass(frozen=True)
+class Limit:
+    """So much of something for drfctl, and no more."""
+
+    what: str
+    most: int
+
+    kills = may_be_unknown = is_beyond = False
+
+    @property
+    def error(self):
+        return self.what
+
+    @property
+    def may_be_internal(self):
+        return self.what == "--as"
+
+    @property
+    def may_abort(self):
+        # Where the loader has too little, drfctl does not begin.
+        return self.what in ("--as", "--nofile")
+
+    def __str__(self):
+        return f"prlimit {self.what}={self.most}"
+
+    def around(self, words, _log):
+        return ["prlimit", f"{self.what}={self.most}", "--", *words]
+
+    @staticmethod
+    def fired(status, _log):
+        return status != 0
+
+
+class SmallDisk(Limit):
+    """A file system of the database's size, and so many pages more."""
+
+    def around(self, words, _log):
+        return words
+
+    def __str__(self):
+        return f"a tmpfs with {self.most} pages to spare"
+
+
+class SmallSandbox(Sandbox):
+    """A sandbox whose site is such a file system."""
+
+    def __init__(self, folder, template, drfctl, spare):
+        super().__init__(folder, template, drfctl)
+        kept = self.site.rename(folder / "kept")
+        self.site.mkdir()
+        self.mount("size=64m")
+        for path in kept.iterdir():
+            subprocess.run(["cp", "-p", path, self.site], check=True)
+        hand(self.site)
+        used = sum(-(-path.stat().st_size // PAGE) for path in self.site.iterdir())
+        # The folder itself and each file take a page of the system's own at most.
+        self.mount(f"remount,size={(used + spare) * PAGE}")
+
+    def mount(self, options):
+        words = ["mount", "-t", "tmpfs", "-o", f"{options},mode=755", "none", self.site]
+        subprocess.run(words, check=True, capture_output=True)
+
+    def free(self):
+        self.mount("remount,size=64m")
+
+    def remove(self):
+        subprocess.run(["umount", self.site], check=True)
+        super().remove()
+
+
+def can_mount():
+    """Whether we have mounts of our own: tests/faults/run sees to that where it may."""
+    probe = ["unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt"]
+    return subprocess.run(probe, capture_output=True).returncode == 0
+
+
+def works(words, **more):
+    return subprocess.run(words, capture_output=True, **more).returncode == 0
+
+
+def least_memory(drfctl):
+    """How much memory drfctl needs to say its version: less, and it does not begin."""
+    low, high = 1 << 20, 1 << 32
+    while high - low > 64 * KIB:
+        middle = (low + high) // 2
+        enough = works(["prlimit", f"--as={middle}", "--", drfctl, "--version"])
+        low, high = (low, middle) if enough else (middle, high)
+    return high
+
+
+def limits(drfctl, size):
+    """Every limit of the sweep, for a database of that many bytes: each kind ends where nothing fails."""
+    least = least_memory(drfctl)
+    yield from (Limit("--nofile", most) for most in range(3, 9))
+    yield from (Limit("--fsize", most) for most in range(0, size + 2 * PAGE, PAGE))
+    yield from (Limit("--as", least + n * 128 * KIB) for n in range(-1, 24))
+
+
+def small_disks():
+    """Every disk of the sweep."""
+    return [SmallDisk("small disk", spare) for spare in range(40)]
+
+
+# The tests want no core of those who abort.
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
