@@ -27,6 +27,19 @@ pub fn is_there(users: &UserTable, dialect: &Dialect, name: &str) -> Statement {
     Statement { text: format!("{text}{}", dialect.for_update), parameters }
 }
 
+/// Whether the row of a key has these values, none of them null, once nobody is
+/// changing that: a row, if so.
+#[must_use]
+pub fn has(dialect: &Dialect, table: &str, values: &[(&str, Value)], (key, of): (&str, Value)) -> Statement {
+    let columns = std::iter::once(key).chain(values.iter().map(|(column, _)| *column));
+    let equal = |(n, column): (usize, &str)| format!("{} = {}", dialect.name(column), dialect.parameter(n + 1));
+    let all = columns.enumerate().map(equal).collect::<Vec<_>>().join(" AND ");
+    Statement {
+        text: format!("SELECT 1 FROM {} WHERE {all}{}", dialect.name(table), dialect.for_update),
+        parameters: std::iter::once(of).chain(values.iter().map(|(_, value)| value.clone())).collect(),
+    }
+}
+
 /// The names of all users.
 #[must_use]
 pub fn names(users: &UserTable, dialect: &Dialect) -> Statement {

@@ -13,7 +13,7 @@ use crate::django::username::Username;
 use crate::django::validators;
 use crate::error::{Error, Kind, Result};
 use crate::schema::catalog::{Column, ColumnKind};
-use crate::schema::layout::{Place, UserTable};
+use crate::schema::layout::{Link, Place, UserTable};
 use crate::sql::{self, Statement, Value};
 
 /// The bytes of a random `UUIDField`.
@@ -33,7 +33,7 @@ impl Store {
             }
             (Some(_), Existing::Kept) => return Ok(UserOutcome::Existing),
             (Some(key), Existing::Updated) => {
-                self.change(saving.users, user, &key)?;
+                self.change(saving, user, &key)?;
                 UserOutcome::Updated
             }
             (None, _) if !order.create => return Err(super::issuing::not_found(saving.users, &user.username)),
@@ -85,7 +85,8 @@ impl Store {
         Ok(())
     }
 
-    fn change(&mut self, users: &UserTable, user: &UserData, key: &Value) -> Result<()> {
+    fn change(&mut self, saving: &Saving<'_>, user: &UserData, key: &Value) -> Result<()> {
+        let users = saving.users;
         judging::check_columns(users, user, true)?;
         for (at, link) in users.chain.iter().enumerate() {
             let mut values = Vec::new();
@@ -98,10 +99,29 @@ impl Store {
                 }
             }
             if !values.is_empty() {
+                self.find_witness(saving, link, &values, key)?;
                 let update =
                     Statement::update(self.connection.dialect(), &link.table, values, (&link.key, key.clone()));
                 self.write_one(&update, &link.table)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Has this row tell of a commit that failed midway, if it is the first that will be another.
+    fn find_witness(&mut self, saving: &Saving<'_>, link: &Link, values: &[(&str, Value)], key: &Value) -> Result<()> {
+        if saving.witness.borrow().is_some() {
+            return Ok(());
+        }
+        // Not every type of a server knows what is equal.
+        let is_plain = |name: &str| {
+            link.columns.iter().any(|column| column.name == name && !matches!(column.kind, ColumnKind::Other(_)))
+        };
+        let is_comparable = |(name, value): &&(&str, Value)| is_plain(name) && !matches!(value, Value::Null);
+        let values: Vec<_> = values.iter().filter(is_comparable).cloned().collect();
+        let has = sql::users::has(self.connection.dialect(), &link.table, &values, (&link.key, key.clone()));
+        if self.rows(&has)?.is_empty() {
+            saving.witness.replace(Some(has));
         }
         Ok(())
     }

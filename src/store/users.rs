@@ -1,5 +1,6 @@
 //! Making users and changing them: the order, and its transaction.
 
+use std::cell::RefCell;
 use std::time::SystemTime;
 
 use jiff::civil::DateTime;
@@ -97,13 +98,15 @@ pub(super) struct Saving<'a> {
     pub(super) layout: Option<&'a Layout>,
     pub(super) order: &'a UserOrder,
     pub(super) stored: DateTime,
+    /// Finds a row where the transaction is committed, and none where it is not.
+    pub(super) witness: RefCell<Option<Statement>>,
 }
 
 /// What a transaction has done, before its commit.
 struct Saved {
     users: UserTable,
-    /// One of the new users.
-    created: Option<String>,
+    /// See [`Saving::witness`].
+    witness: Option<Statement>,
     summary: Summary,
 }
 
@@ -151,10 +154,11 @@ impl Store {
         let _unstopped = process::hold_stops();
         self.connection.begin().map_err(of_none)?;
         let saved = self.save_all(order, stored, passage, keys, random).inspect_err(|_| self.connection.roll_back())?;
-        self.commit_users(saved).map_err(of_none)
+        let hint = if order.create { "run the command again with --update" } else { "run the command again" };
+        self.commit_users(saved, hint).map_err(of_none)
     }
 
-    fn commit_users(&mut self, saved: Saved) -> Result<Summary> {
+    fn commit_users(&mut self, saved: Saved, hint: &str) -> Result<Summary> {
         let mut summary = saved.summary;
         match self.connection.commit() {
             Ok(()) => {}
@@ -164,7 +168,8 @@ impl Store {
                 return Err(error);
             }
             Err(CommitFailure::Unclear(error)) => {
-                summary.warnings.push(self.resolve_users(&saved.users, saved.created.as_deref(), error)?);
+                let is_made = self.is_saved(&saved.users, saved.witness.as_ref());
+                summary.warnings.push(super::resolved(is_made, error, hint)?);
             }
         }
         Ok(summary)
@@ -187,8 +192,7 @@ impl Store {
         if !wanted.is_empty() {
             self.lock(&wanted).map_err(of_none)?;
         }
-        let saving = Saving { users: &users, layout: layout.as_ref(), order, stored };
-        let mut created = None;
+        let saving = Saving { users: &users, layout: layout.as_ref(), order, stored, witness: RefCell::default() };
         for (at, user) in passage.users.enumerate() {
             process::heed_signals().map_err(of_none)?;
             let user = user.map_err(of_none)?;
@@ -198,12 +202,14 @@ impl Store {
                 self.save_one(&saving, &user, keys, random)
             };
             let one = one.map_err(|error| (error, Some(at)))?;
-            if created.is_none() && one.outcome == UserOutcome::Created {
-                created = Some(one.username.clone());
+            if one.outcome == UserOutcome::Created && saving.witness.borrow().is_none() {
+                let is_there = sql::users::is_there(&users, self.connection.dialect(), &one.username);
+                saving.witness.replace(Some(is_there));
             }
             (passage.on_saved)(one).map_err(of_none)?;
         }
-        Ok(Saved { users, created, summary: Summary { notices, warnings: Vec::new() } })
+        let witness = saving.witness.take();
+        Ok(Saved { users, witness, summary: Summary { notices, warnings: Vec::new() } })
     }
 
     fn save_one(
@@ -226,6 +232,7 @@ impl Store {
         keys: &mut Keys<'_>,
         random: &mut Random<'_>,
     ) -> Result<SavedUser> {
+        let had_witness = saving.witness.borrow().is_some();
         self.connection.execute(&Statement::savepoint())?;
         match self.save_one(saving, user, keys, random) {
             Ok(saved) => {
@@ -235,6 +242,9 @@ impl Store {
             Err(error) if matches!(error.kind(), Kind::Conflict | Kind::Rejected | Kind::NoSuchUser) => {
                 self.connection.execute(&Statement::go_back())?;
                 self.connection.execute(&Statement::release())?;
+                if !had_witness {
+                    saving.witness.take();
+                }
                 let refused = Some(error.message().to_owned());
                 Ok(SavedUser { username: user.username.clone(), outcome: UserOutcome::Existing, token: None, refused })
             }
@@ -266,14 +276,13 @@ impl Store {
     }
 
     /// A commit failed midway: asks a new connection what became of it. It is
-    /// one transaction: what became of one new user, became of all.
-    fn resolve_users(&mut self, users: &UserTable, created: Option<&str>, error: Error) -> Result<String> {
+    /// one transaction: what became of one row, became of all.
+    fn is_saved(&mut self, users: &UserTable, witness: Option<&Statement>) -> Option<bool> {
         // The server may still be at it: whoever has the lock sees how it ended.
         let reached = self.connection.reopen().and_then(|()| self.lock(&[users.name()]));
-        let is_there = |name| Ok(!self.rows(&sql::users::is_there(users, self.connection.dialect(), name))?.is_empty());
-        let is_made = reached.and_then(|()| created.map(is_there).transpose());
+        let is_made = reached.and_then(|()| witness.map(|witness| Ok(!self.rows(witness)?.is_empty())).transpose());
         self.connection.roll_back();
-        super::resolved(is_made.ok().flatten(), error, "run the command again with --update")
+        is_made.ok().flatten()
     }
 }
 

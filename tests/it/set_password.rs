@@ -4,6 +4,7 @@
 use snapbox::{assert_data_eq, str};
 
 use crate::create_user::unchanged;
+use crate::faults::Shim;
 use crate::password_sources::has_password;
 use crate::support::{Sandbox, Site};
 
@@ -237,5 +238,34 @@ fn a_model_without_the_column_cannot_be_switched() {
         let outcome = unchanged(&sandbox, sandbox.drfctl([call, "alice@example.com"]));
         let words = "error: the user model people_emailuser has no column is_active\n";
         assert!(outcome.status == "3" && outcome.stderr.starts_with(words), "{outcome}");
+    }
+}
+
+/// C11
+#[test]
+fn a_sync_that_fails_is_reported_by_what_is_in_the_table_of_users() {
+    let calls = [&["deactivate", "ina", "bob"][..], &["create-user", "bob", "--update", "--no-password", "--inactive"]];
+    for (journal, call) in [("delete", calls[0]), ("wal", calls[0]), ("delete", calls[1]), ("wal", calls[1])] {
+        let (mut undone, mut warned) = (0, false);
+        for nth in 1.. {
+            let sandbox = stock();
+            sandbox.exec(&format!("PRAGMA journal_mode = {journal}"));
+            let before = sandbox.dump();
+            let shim = Shim::new(&sandbox);
+            let outcome = shim.load(sandbox.drfctl(call)).env("SHIM_FSYNC", format!("eio:{nth}")).run();
+            if !shim.fired("fsync") {
+                break;
+            }
+            let is_active = sandbox.value("SELECT is_active FROM auth_user WHERE username = 'bob'");
+            if outcome.status == "0" {
+                warned = outcome.stderr.contains("a power cut in this moment could undo it");
+                assert_eq!(is_active, "0", "{outcome}");
+            } else {
+                undone += 1;
+                assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("6", ""), "{call:?} {nth}\n{outcome}");
+                assert_eq!(sandbox.dump(), before);
+            }
+        }
+        assert!(warned && undone > 0, "{journal} {call:?}");
     }
 }

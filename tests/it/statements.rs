@@ -115,6 +115,7 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
         ("tokens::count", sql::tokens::count(dialect, "authtoken_token")),
         ("users::named", sql::users::named(users, dialect, "alice", &[&users.login])),
         ("users::is_there", sql::users::is_there(users, dialect, "alice")),
+        ("users::has", sql::users::has(dialect, "auth_user", &[("is_active", value())], ("id", value()))),
         ("users::names", sql::users::names(users, dialect)),
         ("users::newest_passwords", sql::users::newest_passwords(users, dialect, &users.login, &users.login, 3)),
         ("users::group", sql::users::group(dialect, "ops")),

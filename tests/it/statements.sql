@@ -39,6 +39,9 @@ SELECT u0."user_ptr_id", u1."username" FROM "member" AS u0 JOIN "auth_user" AS u
 -- users::is_there, 1 parameters
 SELECT u0."user_ptr_id" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" WHERE u1."username" = ? LIMIT 2;
 
+-- users::has, 2 parameters
+SELECT 1 FROM "auth_user" WHERE "id" = ? AND "is_active" = ?;
+
 -- users::names, 0 parameters
 SELECT u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id";
 
@@ -143,6 +146,9 @@ SELECT u0."user_ptr_id", u1."username" FROM "member" AS u0 JOIN "auth_user" AS u
 -- users::is_there, 1 parameters
 SELECT u0."user_ptr_id" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" WHERE u1."username" = $1 LIMIT 2;
 
+-- users::has, 2 parameters
+SELECT 1 FROM "auth_user" WHERE "id" = $1 AND "is_active" = $2;
+
 -- users::names, 0 parameters
 SELECT u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id";
 
@@ -246,6 +252,9 @@ SELECT u0.`user_ptr_id`, u1.`username` FROM `member` AS u0 JOIN `auth_user` AS u
 
 -- users::is_there, 1 parameters
 SELECT u0.`user_ptr_id` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` WHERE u1.`username` = ? LIMIT 2 FOR UPDATE;
+
+-- users::has, 2 parameters
+SELECT 1 FROM `auth_user` WHERE `id` = ? AND `is_active` = ? FOR UPDATE;
 
 -- users::names, 0 parameters
 SELECT u1.`username` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id`;
