@@ -110,7 +110,11 @@ def main():
         list(pool.map(bench.prepare, found))
         runs = list(plan(bench, found, chosen, random.Random(chosen.seed)))
         say(f"{len(runs)} runs")
-        list(pool.map(lambda run: bench.run(*run), runs))
+        try:
+            list(pool.map(lambda run: bench.run(*run), runs))
+        except KeyboardInterrupt:
+            bench.is_stopped = True
+            say("stopped: what follows is about the runs so far")
     for study in found:
         if study.command.name == crash.NAME:
             crash.together(bench, study)

@@ -23,8 +23,8 @@ class Command:
     name: str
     words: tuple[str, ...]
     template: str = "shop"
-    # Whether it works in batches, of which each user's change is whole.
-    in_batches: bool = False
+    # In how many batches it works, where each user's change is whole.
+    transactions: int = 1
     # How many calls of a long series are enough.
     longest: int | None = None
     # Whether it runs as the owner of the database, and not as root who becomes the owner.
@@ -34,6 +34,10 @@ class Command:
     passwords: dict[str, str] = field(default_factory=dict)
     # What is printed whatever comes of it.
     says_first: tuple[str, ...] = ()
+
+    @property
+    def in_batches(self):
+        return self.transactions > 1
 
     def on(self, template, name):
         """The same call on another database."""
@@ -56,9 +60,9 @@ COMMANDS = (
     call("create-token --output-file", *FILE, output_file="keys"),
     call("create-token --output-file, as owner", *FILE, output_file="keys", as_owner=True),
     ROTATE,
-    call("create-token -r --all", *EVERYBODY, template="crowd", in_batches=True, longest=40),
+    call("create-token -r --all", *EVERYBODY, template="crowd", transactions=2, longest=20),
     call("create-token -r --all, at once", *EVERYBODY, "--single-transaction"),
-    call("create-token -r --all, many at once", *EVERYBODY, "--single-transaction", template="crowd", longest=40),
+    call("create-token -r --all, many at once", *EVERYBODY, "--single-transaction", template="crowd", longest=20),
     call("revoke", "revoke", "bob"),
     call("create-user", "create-user", "dora", *MD5, passwords={"dora": PASSWORD}),
     call("create-user --with-token", "create-user", "dora", "--with-token", *MD5, passwords={"dora": PASSWORD}),

@@ -29,16 +29,24 @@ def rows(image, table):
     return [dict(zip(found["columns"], row, strict=True)) for row in found["rows"]]
 
 
-def masked(image, before):
+def volatile(image):
+    """What the volatile columns hold."""
+    return {
+        table: {column: {row.get(column) for row in rows(image, table)} for column in columns}
+        for table, columns in VOLATILE.items()
+    }
+
+
+def masked(image, known):
     """An image without what is new in its volatile columns: but that it is new."""
     tables = {}
     for name, table in image["tables"].items():
-        known = {column: {row.get(column) for row in rows(before, name)} for column in VOLATILE.get(name, ())}
+        seen = [known.get(name, {}).get(column) for column in table["columns"]]
         new = [
-            {column: "new" if column in known and text not in known[column] else text for column, text in row.items()}
-            for row in rows(image, name)
+            ["new" if values is not None and text not in values else text for text, values in zip(row, seen, strict=True)]
+            for row in table["rows"]
         ]
-        tables[name] = sorted(map(repr, new))
+        tables[name] = (table["columns"], sorted(new, key=repr))
     return {"schema": image["schema"], "tables": tables}
 
 
@@ -53,7 +61,8 @@ class Judge:
 
     def __init__(self, command, before, after, outcome):
         self.command, self.before, self.after = command, before, after
-        self.new = masked(after, before)
+        self.known = volatile(before)
+        self.new = masked(after, self.known)
         self.names = {name for _, name in PRINTED.findall(outcome.written or outcome.stdout)}
         self.holders = {name for name, _ in tokens(before)} & {name for name, _ in tokens(after)}
 
@@ -61,7 +70,7 @@ class Judge:
         """Whether a database is as before (`old`), as wanted (`new`), or between."""
         if image == self.before:
             return "old"
-        if masked(image, self.before) == self.new:
+        if masked(image, self.known) == self.new:
             return "new"
         return "part" if self.command.in_batches and self.is_part(image) else "half"
 
