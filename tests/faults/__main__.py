@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -91,7 +92,16 @@ def table(tallies):
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for first, *cells in lines:
         print("  ".join([first.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(cells, widths[1:]))]))
+    for error in errors:
+        of_error = sum((tally.statuses for (_, each), tally in tallies.items() if each == error), Counter())
+        print(f"{error} came to status", ", ".join(f"{status} ({of_error[status]})" for status in sorted(of_error)))
     return total
+
+
+def unending(tallies):
+    """The limits that hurt nobody, or did not come to where they hurt nobody any more."""
+    kinds = ("--nofile", "--fsize", "--as", "small disk")
+    return [key for key, tally in tallies.items() if key[1] in kinds and not (tally.fired and tally.untouched)]
 
 
 def main():
@@ -113,22 +123,26 @@ def main():
         say(f"{len(runs)} runs")
         try:
             list(pool.map(lambda run: bench.run(*run), runs))
-        except KeyboardInterrupt:
+        except BaseException as error:
             bench.is_stopped = True
+            if not isinstance(error, KeyboardInterrupt):
+                raise
             say("stopped: what follows is about the runs so far")
     for study in found:
         if study.command.name == crash.NAME:
             crash.together(bench, study)
     bench.close()
     total = table(bench.tallies)
-    statuses = ", ".join(f"{status}: {count}" for status, count in sorted(total.statuses.items()))
-    print(f"statuses: {statuses}")
     print(
         f"total: {total.runs} runs, {total.fired} faults fired, {total.untouched} runs untouched as foreseen, "
         f"{total.missed} missed, {total.broken} runs with a broken promise; {bench.served} times Django went on; "
         f"{time.monotonic() - started:.0f} s"
     )
-    if total.missed or total.broken or not total.runs:
+    if chosen.every == 1 and not bench.is_stopped:
+        for name, limit in unending(bench.tallies):
+            say(f"MISSED {name}, {limit}: not both where it fails and where it works")
+            total.missed += 1
+    if total.missed or total.broken or not total.runs or bench.is_stopped:
         return 1
     shutil.rmtree(folder)
     return 0

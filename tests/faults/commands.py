@@ -52,6 +52,7 @@ ROTATE = call("create-token -r", "create-token", "-r", "bob", "alice")
 MIGRATING = ("Operations to perform:", "  Apply all migrations: auth, authtoken, contenttypes", "Running migrations:")
 FILE = ("create-token", "-r", "--output-file", "keys", "bob", "alice")
 EVERYBODY = ("create-token", "-r", "--all", "--yes")
+FROM = ("--from", "../users.csv", "--hasher", "md5")
 MD5 = ("--hasher", "md5", "--password-file", "../password")
 
 COMMANDS = (
@@ -66,7 +67,7 @@ COMMANDS = (
     call("revoke", "revoke", "bob"),
     call("create-user", "create-user", "dora", *MD5, passwords={"dora": PASSWORD}),
     call("create-user --with-token", "create-user", "dora", "--with-token", *MD5, passwords={"dora": PASSWORD}),
-    call("create-user --from", "create-user", "--from", "../users.csv", "--hasher", "md5", passwords={"new7": PASSWORD}),
+    call("create-user --from", "create-user", *FROM, passwords={"new7": PASSWORD}),
     call("set-password", "set-password", "bob", *MD5, passwords={"bob": PASSWORD}),
     call("activate", "activate", "ina"),
     call("deactivate", "deactivate", "bob"),

@@ -43,10 +43,12 @@ def together(bench, study):
     told = [opener.communicate() for opener in openers]
     files = sandbox.files()
     view = bench.application.ask("look", path=sandbox.database)
-    broken = [f"status {opener.returncode}: {err}" for opener, (_, err) in zip(openers, told) if opener.returncode]
+    ends = zip(openers, told, strict=True)
+    broken = [f"status {opener.returncode}: {err}" for opener, (_, err) in ends if opener.returncode]
     broken += [f"I4: {view['error']}"] if "error" in view else list(study.judge.of_database(view))
     printed = {(name, key) for out, _ in told for key, name in PRINTED.findall(out)}
-    if "image" in view and not {(name, key) for name, key in tokens(view["image"]) if name in ("alice", "bob")} <= printed:
+    stored = set(tokens(view["image"])) if "image" in view else set()
+    if not {(name, key) for name, key in stored if name in study.judge.names} <= printed:
         broken.append("a key is in force that nobody was told")
     if len({found for name, found in files.items() if name.startswith("db.")}) != 1:
         broken.append(f"I8: owners and modes differ: {files}")

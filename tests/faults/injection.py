@@ -35,6 +35,20 @@ CALLS = {
 BEGINS = "prctl(PR_SET_DUMPABLE"
 
 
+class Quiet:
+    """No fault: what a run may come to then."""
+
+    kills = may_be_unknown = may_be_internal = may_abort = False
+
+    @staticmethod
+    def around(words, _log):
+        return words
+
+    @staticmethod
+    def fired(_status, _log):
+        return False
+
+
 @dataclass(frozen=True)
 class Injection:
     """One fault. With a `+` it stays: every call from the N-th on goes wrong."""
@@ -76,18 +90,12 @@ class Injection:
         return "+++ killed by SIGKILL +++" in text if self.kills else "(INJECTED)" in text
 
 
-class Counting:
+class Counting(Quiet):
     """No fault: which calls there are."""
-
-    kills = may_be_unknown = may_be_internal = may_abort = False
 
     @staticmethod
     def around(words, log):
         return ["strace", "-f", "-o", str(log), "-e", f"trace=prctl,{','.join(CALLS)}", *words]
-
-    @staticmethod
-    def fired(_status, _log):
-        return False
 
     @staticmethod
     def ranges(log):
@@ -103,7 +111,8 @@ class Counting:
                 before = dict(counts[thread])
         assert before is not None, f"there is no {BEGINS} in {log}"
         last = {name: max(count[name] for count in counts.values()) for name in CALLS}
-        return {name: (before.get(name, 0) + 1, last[name]) for name in CALLS if last[name] > before.get(name, 0)}
+        first = {name: before.get(name, 0) + 1 for name in CALLS}
+        return {name: (first[name], last[name]) for name in CALLS if last[name] >= first[name]}
 
 
 def series(ranges, longest=None):

@@ -43,7 +43,7 @@ def masked(image, known):
     for name, table in image["tables"].items():
         seen = [known.get(name, {}).get(column) for column in table["columns"]]
         new = [
-            ["new" if values is not None and text not in values else text for text, values in zip(row, seen, strict=True)]
+            [text if values is None or text in values else "new" for text, values in zip(row, seen, strict=True)]
             for row in table["rows"]
         ]
         tables[name] = (table["columns"], sorted(new, key=repr))

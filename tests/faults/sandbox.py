@@ -15,7 +15,9 @@ from commands import INPUTS
 HERE = Path(__file__).parent
 # Whose the databases are where root runs the tests: somebody with a name, which is looked for often.
 OWNER = pwd.getpwnam("daemon").pw_uid
+# How many seconds a run may take, and the status of one that takes longer.
 LIMIT = 120
+HUNG = 124
 
 
 def can_be_another():
@@ -109,16 +111,14 @@ class Sandbox:
         return words
 
     def run(self, command, fault):
-        done = subprocess.run(
-            self.words(command, fault),
-            cwd=self.site,
-            env={"PATH": os.environ["PATH"]},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=LIMIT,
-        )
-        stdout, stderr = (out.decode(errors="replace") for out in (done.stdout, done.stderr))
-        outcome = Outcome(done.returncode, stdout, stderr, fault.fired(done.returncode, self.log), self.files())
+        how = {"cwd": self.site, "env": {"PATH": os.environ["PATH"]}, "stdin": subprocess.DEVNULL}
+        try:
+            done = subprocess.run(self.words(command, fault), capture_output=True, timeout=LIMIT, **how)
+            status, stdout, stderr = done.returncode, done.stdout, done.stderr
+        except subprocess.TimeoutExpired as hung:
+            status, stdout, stderr = HUNG, hung.stdout or b"", hung.stderr or b""
+        stdout, stderr = (out.decode(errors="replace") for out in (stdout, stderr))
+        outcome = Outcome(status, stdout, stderr, fault.fired(status, self.log), self.files())
         if command.output_file in outcome.files:
             outcome.written = (self.site / command.output_file).read_text(errors="replace")
         return outcome

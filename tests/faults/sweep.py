@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 
-from injection import KILL, Counting, Injection
+from injection import KILL, Counting, Injection, Quiet
 from invariants import Judge
 from limits import SmallDisk, SmallSandbox
 from sandbox import Application, Sandbox
@@ -118,7 +118,8 @@ class Bench:
         self.conclude(study, fault, outcome, broken)
         if broken:
             self.say(f"BROKEN {study.command.name} ({study.mode}), {fault}: {'; '.join(broken)}")
-            self.say(f"    status {outcome.status}, {outcome.stdout[:200]!r} {outcome.stderr[:400]!r}; kept: {sandbox.folder}")
+            told = f"{outcome.stdout[:200]!r} {outcome.stderr[:400]!r}"
+            self.say(f"    status {outcome.status}, {told}; kept: {sandbox.folder}")
         if not broken or isinstance(fault, SmallDisk):
             sandbox.remove()
 
@@ -126,14 +127,14 @@ class Bench:
         """Whether the same command works now, and Django with what it finds then."""
         state = study.judge.state(view["image"])
         if study.command.output_file not in outcome.files:
-            again = sandbox.run(study.command, Limitless)
+            again = sandbox.run(study.command, Quiet)
             if again.status not in ((0,) if state == "old" else AGAIN):
                 yield f"the next run comes to {again.status}: {again.stderr}"
         if study.command.template == "crowd":
             return
         answer = self.application.ask("serve", path=sandbox.database, passwords=study.command.passwords)
         self.served += 1
-        if "error" in answer and not (state == "old" and study.command.output_file in outcome.files):
+        if "error" in answer:
             yield f"I4: Django cannot go on: {answer['error']}"
 
     def conclude(self, study, fault, outcome, broken):
@@ -167,20 +168,6 @@ class Bench:
     def note(self, name, error, tally):
         with self.lock:
             self.tallies.setdefault((name, error), Tally()).add(tally)
-
-
-class Limitless:
-    """No fault at all."""
-
-    kills = may_be_unknown = may_be_internal = may_abort = False
-
-    @staticmethod
-    def around(words, _log):
-        return words
-
-    @staticmethod
-    def fired(_status, _log):
-        return False
 
 
 def written_outside(sandbox):

@@ -18,10 +18,14 @@ from django.contrib.auth import get_user_model  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
-TOKEN = "INSERT INTO authtoken_token (key, created, user_id) SELECT ?, '2026-01-02 03:04:05.678901', id FROM auth_user"
+TOKEN = """
+    INSERT INTO authtoken_token (key, created, user_id)
+    SELECT ?, '2026-01-02 03:04:05.678901', id FROM auth_user WHERE username = ?
+"""
 CROWD = """
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2100)
-    INSERT INTO auth_user (password, is_superuser, username, last_name, email, is_staff, is_active, date_joined, first_name)
+    INSERT INTO auth_user (password, is_superuser, username, last_name, email, is_staff, is_active, date_joined,
+                           first_name)
     SELECT '!', 0, 'u' || i, '', '', 0, 1, '2026-01-01 00:00:00', '' FROM n;
     INSERT INTO authtoken_token (key, created, user_id)
     SELECT lower(hex(randomblob(20))), '2026-01-02 03:04:05', id FROM auth_user WHERE username LIKE 'u%';
@@ -30,7 +34,8 @@ CROWD = """
 OLD = """
     INSERT INTO auth_user (id, password, last_login, is_superuser, username, first_name, last_name, email, is_staff,
                            is_active, date_joined)
-    VALUES (9, 'md5$x$y', '2020-01-01 00:00:00', 1, 'alice', '', '', 'alice@example.org', 0, 1, '2019-01-01 00:00:00');
+    VALUES (9, 'md5$x$y', '2020-01-01 00:00:00', 1, 'alice', '', '', 'alice@example.org', 0, 1,
+            '2019-01-01 00:00:00');
     INSERT INTO auth_group (id, name) VALUES (3, 'staff');
     INSERT INTO auth_user_groups (id, user_id, group_id) VALUES (6, 9, 3);
 """
@@ -50,7 +55,7 @@ def migrated(name):
     connection.close()
     with closing(sqlite3.connect(name)) as shop, shop:
         for number, user in enumerate(("bob", "carol", "ina"), 1):
-            shop.execute(f"{TOKEN} WHERE username = ?", (f"01dc0ffee{number:031d}", user))
+            shop.execute(TOKEN, (f"01dc0ffee{number:031d}", user))
 
 
 folder = Path(sys.argv[1])
