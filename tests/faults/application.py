@@ -76,8 +76,9 @@ def look(path, write=True):
 
 def serve(path, passwords):
     """Django itself: finishes the migrations, lets users in, makes and deletes a token."""
-    connection.close()
+    # In this order: Django does not close a database in memory.
     connection.settings_dict["NAME"] = path
+    connection.close()
     ContentType.objects.clear_cache()
     call_command("migrate", verbosity=0)
     users = get_user_model().objects
@@ -95,7 +96,6 @@ def serve(path, passwords):
 
 
 # What is imported late is imported now: the server may not be able to read this folder.
-connection.settings_dict["NAME"] = ":memory:"
 serve(":memory:", {})
 if sys.argv[1:]:
     user = int(sys.argv[1])
