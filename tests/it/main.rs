@@ -8,6 +8,7 @@
 #![allow(clippy::needless_raw_string_hashes, reason = "snapshots are written with them by `SNAPSHOTS=overwrite`")]
 
 mod architecture;
+mod benchmark;
 mod bulk;
 mod bulk_faults;
 mod cli;

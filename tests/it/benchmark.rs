@@ -1,0 +1,95 @@
+//! The comparison with Django runs, and is not taken in by a program that does nothing.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::Outcome;
+
+/// The rows of the table, in order.
+const ROWS: [(&str, &str); 17] = [
+    ("create-token", "drfctl"),
+    ("create-token", "manage.py drf_create_token"),
+    ("create-token", "sqlite3 shell"),
+    ("reset", "drfctl"),
+    ("reset", "manage.py drf_create_token"),
+    ("reset", "sqlite3 shell"),
+    ("migrate", "drfctl"),
+    ("migrate", "manage.py migrate"),
+    ("list", "drfctl"),
+    ("list", "ORM, `.iterator()`"),
+    ("list", "sqlite3 shell"),
+    ("rotate", "drfctl"),
+    ("rotate", "ORM, `bulk_create`"),
+    ("rotate", "sqlite3 shell"),
+    ("rotate", "sqlite3 shell, ready keys"),
+    ("create-users", "drfctl"),
+    ("create-users", "ORM, `create_user`"),
+];
+
+fn compare(drfctl: &Path, report: &Path, more: &[&str]) -> Outcome {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the folder has a parent");
+    Command::new(root.join("benches/compare"))
+        .args(["--users", "50", "--runs", "1", "--hashed", "1", "--hashed-by-django", "1"])
+        .arg("--output")
+        .arg(report)
+        .arg("--drfctl")
+        .arg(drfctl)
+        .args(more)
+        .env("CARGO_TARGET_DIR", target)
+        .output()
+        .expect("benches/compare starts")
+        .into()
+}
+
+#[test]
+fn the_comparison_tells_of_every_job_and_names_no_place_of_this_machine() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report.md");
+    let outcome = compare(Path::new(env!("CARGO_BIN_EXE_drfctl")), &report, &[]);
+    assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("0", ""), "{outcome}");
+    let progress: Vec<_> =
+        outcome.stderr.lines().filter_map(|line| line.rsplit_once(": ")).map(|(what, _)| what).collect();
+    assert_eq!(progress, ROWS.map(|(job, program)| format!("{job}: {program}")), "{outcome}");
+    let report = fs::read_to_string(report).unwrap();
+    let rows: Vec<_> = report.lines().filter(|line| line.starts_with("| ")).skip(2).collect();
+    assert_eq!(rows.len(), ROWS.len(), "{report}");
+    for (row, (job, program)) in rows.iter().zip(ROWS) {
+        assert!(row.starts_with(&format!("| {job} | {program} | ")), "{row}");
+    }
+    for place in [env!("CARGO_MANIFEST_DIR"), "/tmp/", "/home/", "/root/"] {
+        assert!(!report.contains(place), "{place} is in\n{report}");
+    }
+}
+
+#[test]
+fn the_comparison_ends_where_a_program_does_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    // Says what it is, and succeeds in everything else without doing it.
+    let idle = folder.path().join("idle");
+    fs::write(&idle, "#!/bin/sh\n[ \"$3\" = inspect ] && echo '[]'\n[ \"$1\" = --version ] && echo drfctl\nexit 0\n")
+        .unwrap();
+    fs::set_permissions(&idle, fs::Permissions::from_mode(0o755)).unwrap();
+    let report = folder.path().join("report.md");
+    for (job, wrong) in [
+        ("create-token", "alice has no new token"),
+        ("migrate", "there is no database"),
+        ("list", "not every token is listed"),
+        ("rotate", "not every user has another key"),
+        ("create-users", "not every user is there"),
+    ] {
+        let outcome = compare(&idle, &report, &["--only", job]);
+        let expected = Outcome {
+            stdout: String::new(),
+            stderr: format!("benches/compare: {job}: drfctl: {wrong}\n"),
+            status: "1".to_owned(),
+        };
+        // Before that, others may have done it.
+        let last = outcome.stderr.lines().last().unwrap_or_default();
+        let outcome = Outcome { stderr: format!("{last}\n"), ..outcome };
+        assert_eq!(outcome, expected, "{outcome}");
+    }
+    assert!(!report.exists());
+}
