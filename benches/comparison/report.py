@@ -75,7 +75,7 @@ def machine(drfctl, python_versions, database):
     lines = [
         f"{processor[1] if processor else platform.machine()}, {len(os.sched_getaffinity(0))} cores, "
         f"{memory:.0f} GiB of memory",
-        f"{platform.system()} {platform.release()}, {file_system(database.parent)}",
+        f"{platform.system()} {platform.release().split('-')[0]}, {file_system(database.parent)}",
         f"{printed(drfctl, '--version')} with SQLite {ours[1] if ours else 'of its own'}, "
         f"{' '.join(printed('rustc', '--version').split()[:2])}",
         *python_versions.splitlines(),
