@@ -197,7 +197,7 @@ fn side_files_have_the_databases_mode_under_every_umask() {
 fn twenty_who_open_what_a_crash_left_in_the_log_all_succeed() {
     for round in 0..3 {
         let sandbox = with_bobs_token("wal");
-        let names = numbered_users(&sandbox, 2_000);
+        let names = numbered_users(&sandbox, 20_000);
         let mut server = sandbox.session();
         for set in ["PRAGMA wal_autocheckpoint=0", "UPDATE auth_user SET first_name = 'in the log'"] {
             assert!(server.run(set).starts_with("ok"), "{set}");
