@@ -420,6 +420,19 @@ fn a_sync_that_fails_is_reported_by_what_is_in_the_database() {
     }
 }
 
+/// C7: a reader needs the room as well.
+#[test]
+fn a_disk_without_room_for_shared_memory_is_called_full() {
+    let sandbox = Sandbox::new(Site::Stock);
+    sandbox.exec("PRAGMA journal_mode = wal");
+    let before = sandbox.dump();
+    for call in [&["create-token", "alice"][..], &["list"]] {
+        let outcome = sandbox.drfctl(call).through(["prlimit", "--fsize=8192"]).run();
+        refused(&outcome, "6", &["no room for", "db.sqlite3-shm", "the disk is full"]);
+    }
+    assert_eq!(sandbox.dump(), before);
+}
+
 /// C21
 #[test]
 fn a_clock_outside_the_years_1970_to_9999_is_refused() {

@@ -100,6 +100,11 @@ fn named(error: SqliteError, file: &DatabaseFile) -> Error {
         Some(ErrorCode::ReadOnly) => file.read_only(),
         Some(ErrorCode::CannotOpen) => Error::unusable(format!("{path}, or a file beside it, cannot be opened"))
             .hint("SQLite needs to read and write the file, and to make files in its directory"),
+        // Even a reader needs room beside a database in WAL mode.
+        Some(ErrorCode::SystemIoFailure) if extended(&error) == Some(ffi::SQLITE_IOERR_SHMSIZE) => {
+            Error::unusable(format!("there is no room for {path}-shm, which a database in WAL mode needs"))
+                .hint("the disk is full, or a quota or a limit is used up")
+        }
         Some(ErrorCode::SystemIoFailure) => {
             Error::unusable(format!("reading or writing {path} failed: {words}")).hint("dmesg may say more of the disk")
         }
