@@ -76,6 +76,10 @@ impl Pattern {
         let bracketed = |c: char| matches!(c, '*' | '?' | '[').then(|| format!("[{c}]"));
         let escaped = |c: char| matches!(c, '%' | '_' | '!').then(|| format!("!{c}"));
         match matching {
+            // GLOB ends at a NUL. What it takes before one is the whole name only where anything may follow.
+            Matching::Glob if self.pieces.last() != Some(&Piece::Any) => {
+                (format!("(instr({what}, char(0)) = 0 AND {what} GLOB "), pattern(bracketed, "?", "*"), ")")
+            }
             Matching::Glob => (format!("{what} GLOB "), pattern(bracketed, "?", "*"), ""),
             Matching::Like => (format!("{what} LIKE "), pattern(escaped, "_", "%"), " ESCAPE '!'"),
             Matching::LikeOfLetters => (

@@ -195,6 +195,24 @@ fn a_name_with_a_wildcard_in_it_can_be_told_from_a_pattern() {
     }
 }
 
+/// `create_user()` stores a NUL in a name, and SQLite's `GLOB` ends at it.
+#[test]
+fn a_pattern_of_what_stands_before_a_nul_does_not_pick_the_name() {
+    let sandbox = Sandbox::new(Site::Stock);
+    add_user(&sandbox, "2000", "'ci' || char(0) || '1'");
+    let _ = sandbox.drfctl(["create-token", "--without-token", "--yes"]).run();
+    let before = sandbox.dump();
+    for typed in ["c?", "?i", "*i"] {
+        let outcome = sandbox.drfctl(["revoke", "--yes", typed]).run();
+        refused(&outcome, "3", &[&format!("a user with a name like {typed} does not exist")]);
+    }
+    assert_eq!(sandbox.dump(), before);
+    for typed in ["c*", "ci*", "??*"] {
+        let outcome = sandbox.drfctl(["list", "users", "--columns", "username", "--no-header", typed]).run().ok();
+        assert!(outcome.stdout.contains(r"ci\u{0}1"), "{typed}\n{outcome}");
+    }
+}
+
 /// More than a statement takes of parameters, or of conditions.
 #[test]
 fn many_names_and_patterns_are_not_a_database_that_is_broken() {
