@@ -1,7 +1,7 @@
 //! Patterns of names: what the database finds by one is what it says, whatever
 //! the letters, and a text without wildcards is a name.
 //!
-//! The input: a name, a NUL, a pattern.
+//! The input: a name, in which `\x01` stands for a NUL, a NUL, a pattern.
 
 #![no_main]
 
@@ -41,6 +41,8 @@ fuzz_target!(|input: &str| {
     if name.is_empty() {
         return;
     }
+    let name = &name.replace('\x01', "\0");
+    let is_whole = !name.contains('\0');
     SETTING.with(|setting| {
         setting.connection.execute("UPDATE auth_user SET username = ?1", [name]).expect("another name");
         let finds = |filter: TokenFilter| {
@@ -59,7 +61,9 @@ fuzz_target!(|input: &str| {
                 assert_eq!(pattern.text(), text);
                 let expected = matches(&pieces(text), &name.chars().collect::<Vec<_>>());
                 let filter = TokenFilter { patterns: vec![pattern], ..TokenFilter::default() };
-                assert_eq!(finds(filter), expected, "{name:?} {text:?}");
+                // GLOB does not see behind a NUL: it may miss such a name, and may not take it for another.
+                let is_found = finds(filter);
+                assert!(is_found == expected || !is_whole && !is_found, "{name:?} {text:?}");
             }
             None => {
                 if let Ok(literal) = Username::parse(OsStr::new(&literal)) {
@@ -73,7 +77,8 @@ fuzz_target!(|input: &str| {
             name.chars().flat_map(|c| ['\\', c].into_iter().skip(usize::from(!"*?\\".contains(c)))).collect();
         assert!(Pattern::parse(&escaped).is_none() && Pattern::literal(&escaped) == name, "{escaped:?}");
         let beginning = TokenFilter { patterns: vec![Pattern::beginning_with(&literal)], ..TokenFilter::default() };
-        assert_eq!(finds(beginning), name.starts_with(&literal), "{name:?} {literal:?}");
+        let (is_found, expected) = (finds(beginning), name.starts_with(&literal));
+        assert!(is_found == expected || !is_whole && !is_found, "{name:?} {literal:?}");
     });
 });
 
