@@ -28,9 +28,9 @@ ROTATION = """\
 The keys are the primary key of the table: nothing is changed in place, every row is written anew,
 and so is every entry of two indexes. "Ready keys" is that alone: the shell deletes all tokens and
 inserts others from a table where they stand ready and in order. No key is made, no user is read
-and nothing is printed. That takes {floor}, and drfctl {ours}: {share:.0%} of its time is what SQLite
-needs in any case, as long as there is one core for it. The ORM takes {orm}; to be 25 times as fast
-as it would mean {wish}, {verdict}.
+and nothing is printed. That alone takes the shell, with the SQLite that it has, {floor}: {share:.0%}
+of the {ours} that drfctl takes for everything. The ORM takes {orm}; to be 25 times as fast as it
+would mean {wish}, {verdict}.
 
 That is time on the clock. Of the processor's time a profile says more (`perf`, once, drfctl 0.1.0,
 a million tokens): SQLite's own functions 44 %, the kernel 29 %, which is reading and writing the
