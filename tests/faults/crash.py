@@ -16,6 +16,7 @@ OPENERS = 20
 BARRIER = ("sh", "-c", 'read -r go; exec "$@" </dev/null', "sh")
 
 
+# C6
 def dead(bench, mode):
     """Studies on databases that a killed run has left behind: half written, and just committed."""
     study = Study(ROTATE, mode)
@@ -31,6 +32,7 @@ def dead(bench, mode):
         yield Study(ROTATE.on(template, NAME), mode)
 
 
+# E12
 def together(bench, study):
     """Each has something to recover, or somebody who is at it to wait for: all of them succeed."""
     sandbox, _ = bench.sandbox(study)

@@ -115,6 +115,7 @@ class Counting(Quiet):
         return {name: (first[name], last[name]) for name in CALLS if last[name] >= first[name]}
 
 
+# C1, C2, C3, C10, C11, C12
 def series(ranges, longest=None):
     """The faults for these ranges, and at the end of each a run that none of them touches."""
     for call, (first, last) in ranges.items():

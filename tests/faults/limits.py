@@ -100,6 +100,7 @@ def least_memory(drfctl):
     return high
 
 
+# C9, C12, C13
 def limits(drfctl, size):
     """Every limit of the sweep, for a database of that many bytes: each kind ends where nothing fails."""
     least = least_memory(drfctl)
@@ -108,6 +109,7 @@ def limits(drfctl, size):
     yield from (Limit("--as", least + n * 128 * KIB) for n in range(-1, 24))
 
 
+# C7, C8
 def small_disks():
     """Every disk of the sweep."""
     return [SmallDisk("small disk", spare) for spare in range(40)]

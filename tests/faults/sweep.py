@@ -123,6 +123,7 @@ class Bench:
         if not broken or isinstance(fault, SmallDisk):
             sandbox.remove()
 
+    # D7
     def afterwards(self, study, sandbox, outcome, view):
         """Whether the same command works now, and Django with what it finds then."""
         state = study.judge.state(view["image"])

@@ -11,6 +11,7 @@ mod architecture;
 mod benchmark;
 mod bulk;
 mod bulk_faults;
+mod cases;
 mod cli;
 mod completions;
 mod concurrency;

@@ -1,0 +1,100 @@
+//! `tests/CASES.md`: every case of what can go wrong, with the tests that hold it.
+//!
+//! A test holds a case whose tag (`A1`) begins a comment above it: `/// A1, A2: why`, and in the
+//! harness of `tests/faults` `# C1, C2: why`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path()) {
+        if entry.is_dir() {
+            files(&entry, ending, found);
+        } else if entry.extension().is_some_and(|extension| extension == ending) {
+            found.push(entry);
+        }
+    }
+}
+
+fn is_tag(word: &str) -> bool {
+    let (letter, number) = word.split_at(word.chars().next().map_or(0, char::len_utf8));
+    matches!(letter, "A" | "B" | "C" | "D" | "E" | "F" | "G" | "H" | "J") && number.parse::<u8>().is_ok()
+}
+
+/// The tags that begin a comment.
+fn tags(comment: &str) -> Vec<String> {
+    let words = comment.split([',', ' ', ':', '.']).filter(|word| !word.is_empty());
+    words.take_while(|word| is_tag(word)).map(ToOwned::to_owned).collect()
+}
+
+/// For each tag, the tests beneath it.
+fn holders() -> BTreeMap<String, Vec<String>> {
+    let mut holders = BTreeMap::<String, Vec<String>>::new();
+    for (folder, ending, comment, function) in
+        [("tests/it", "rs", "///", "fn "), ("src", "rs", "///", "fn "), ("tests/faults", "py", "#", "def ")]
+    {
+        let mut paths = Vec::new();
+        files(&root().join(folder), ending, &mut paths);
+        paths.sort();
+        for path in paths {
+            let mut above = Vec::new();
+            for line in fs::read_to_string(&path).unwrap().lines().map(str::trim) {
+                if let Some(words) = line.strip_prefix(comment) {
+                    above.extend(tags(words));
+                } else if let Some((_, rest)) = line.split_once(function) {
+                    let name = rest.split(['(', '<']).next().unwrap();
+                    let place = path.strip_prefix(root().join(folder)).unwrap().with_extension("");
+                    let place = place.to_str().unwrap().replace('/', "::");
+                    let place = if folder == "tests/it" { place } else { format!("{folder}/{place}") };
+                    for tag in above.drain(..) {
+                        let tests = holders.entry(tag).or_default();
+                        let test = format!("`{place}::{name}`");
+                        if !tests.contains(&test) {
+                            tests.push(test);
+                        }
+                    }
+                } else if line.is_empty() {
+                    above.clear();
+                }
+            }
+        }
+    }
+    holders
+}
+
+#[test]
+fn every_case_has_a_test_or_the_reason_why_it_has_none() {
+    let path = root().join("tests/CASES.md");
+    let kept = fs::read_to_string(&path).unwrap();
+    let mut holders = holders();
+    let mut unheld = Vec::new();
+    let mut made = String::new();
+    for line in kept.lines() {
+        let row = line.strip_prefix("| ").and_then(|row| row.split(" | ").next()).filter(|tag| is_tag(tag));
+        if let Some(tag) = row {
+            let (what, why) = line.trim_end_matches(" |").rsplit_once(" | ").unwrap();
+            let tests = holders.remove(tag).map(|tests| tests.join(", "));
+            // What tests held once, and none does now, is no reason.
+            let why = Some(why.trim().to_owned()).filter(|why| !why.is_empty() && !why.starts_with('`'));
+            let held = tests.or(why).unwrap_or_else(|| {
+                unheld.push(tag.to_owned());
+                String::new()
+            });
+            made.extend([what, " | ", &held, " |\n"]);
+        } else {
+            made.extend([line, "\n"]);
+        }
+    }
+    assert_eq!(holders.keys().collect::<Vec<_>>(), Vec::<&String>::new(), "tags that are no case");
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(&path, &made).unwrap();
+    } else {
+        assert!(made == kept, "tests/CASES.md is not what the tags say: BLESS=1 cargo test cases");
+    }
+    assert_eq!(unheld, Vec::<String>::new(), "neither a test nor a reason");
+}
