@@ -75,7 +75,7 @@ fuzz_target!(|input: &str| {
         }
         let escaped: String =
             name.chars().flat_map(|c| ['\\', c].into_iter().skip(usize::from(!"*?\\".contains(c)))).collect();
-        assert!(Pattern::parse(&escaped).is_none() && Pattern::literal(&escaped) == name, "{escaped:?}");
+        assert!(Pattern::parse(&escaped).is_none() && Pattern::literal(&escaped) == *name, "{escaped:?}");
         let beginning = TokenFilter { patterns: vec![Pattern::beginning_with(&literal)], ..TokenFilter::default() };
         let (is_found, expected) = (finds(beginning), name.starts_with(&literal));
         assert!(is_found == expected || !is_whole && !is_found, "{name:?} {literal:?}");
