@@ -127,7 +127,10 @@ impl DatabaseUrl {
         if text == "sqlite://" || text == "sqlite://:memory:" {
             return Err(not_a_file());
         }
-        let url = Url::parse(text).map_err(|error| {
+        let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
+        // Not under its own scheme: the host of a web page would be read as an internationalised
+        // name, and there are no tables for that.
+        let url = Url::parse(&format!("database+{text}")).map_err(|error| {
             Error::usage(format!("the database URL cannot be read: {error}"))
                 .hint("write scheme://user@host:port/name, or sqlite:///path for a file")
         })?;
@@ -141,7 +144,7 @@ impl DatabaseUrl {
         }
         let user = Some(url.username()).filter(|user| !user.is_empty());
         Ok(Self {
-            scheme: url.scheme().to_owned(),
+            scheme: scheme.to_ascii_lowercase(),
             user: user.map(percent_decode).transpose()?,
             password: url.password().map(percent_decode).transpose()?.map(Zeroizing::new),
             host: url.host_str().map(percent_decode).transpose()?,
@@ -223,6 +226,15 @@ mod tests {
             ("sqlite:///with%20space?timeout=20", "with space"),
         ] {
             assert_eq!(DatabaseUrl::parse(text).unwrap().name, PathBuf::from(path));
+        }
+    }
+
+    #[test]
+    fn a_host_is_what_it_says_whatever_the_scheme() {
+        for scheme in ["postgres", "https", "FILE"] {
+            let url = DatabaseUrl::parse(&format!("{scheme}://Bücher.Example/shop")).unwrap();
+            assert_eq!(url.host.as_deref(), Some("Bücher.Example"), "{scheme}");
+            assert_eq!(url.scheme, scheme.to_ascii_lowercase());
         }
     }
 
