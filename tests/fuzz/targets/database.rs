@@ -89,7 +89,10 @@ fuzz_target!(|input: &[u8]| {
         Err(error) => {
             let said = said(error);
             assert_ne!(error.kind(), Kind::Internal, "{said}");
-            assert!(!secrets.iter().any(|secret| said.contains(secret)), "{said}");
+            // The fuzzer sees a secret in a comparison, and writes it where it is none.
+            let is_theirs = |secret: &String| input.windows(secret.len()).any(|bytes| bytes == secret.as_bytes());
+            let mut secrets = secrets.iter().filter(|secret| !is_theirs(secret));
+            assert!(!secrets.any(|secret| said.contains(secret)), "{said}");
             error.kind() != Kind::Unknown
         }
     };
