@@ -152,7 +152,9 @@ fn two_at_once_make_one_database(engine: Engine) {
     let running = [(); 4].map(|()| sandbox.drfctl(["migrate"]).spawn());
     for one in running {
         let outcome = one.wait();
-        assert_eq!((outcome.status.as_str(), outcome.stderr.as_str()), ("0", ""), "{outcome}");
+        // On a slow machine it is told what is waited for.
+        let said = outcome.stderr.replace("note: waiting for the database lock\n", "");
+        assert_eq!((outcome.status.as_str(), said.as_str()), ("0", ""), "{outcome}");
     }
     assert_eq!(image(&sandbox), image(&by_django(engine)));
 }
