@@ -28,7 +28,7 @@ fn readme_names_every_option_that_it_uses_as_the_code_does() {
         .collect();
     let readme = read("README.md");
     // Cargo's and maturin's own.
-    let others = ["--release", "--locked", "--path", "--zig", "--compatibility"];
+    let others = ["--full", "--release", "--locked", "--path", "--zig", "--compatibility"];
     let unknown: Vec<&str> = readme
         .split(|c: char| c.is_whitespace() || "`,;:.()".contains(c))
         .filter(|word| !word.trim_start_matches('-').is_empty() && word.starts_with("--"))

@@ -39,9 +39,9 @@ fn only_file(folder: &Path) -> PathBuf {
     files[0].clone()
 }
 
-/// Maturin, which leaves alone what the tests run while it builds.
-fn maturin(folder: &Path) -> Command {
-    let mut command = Command::new(python().with_file_name("maturin"));
+/// A program that builds drfctl, and leaves alone what the tests run meanwhile.
+fn builder(program: &Path, folder: &Path) -> Command {
+    let mut command = Command::new(program);
     // Cargo tells a test what it tests. A crate that asks for the same would be built anew, now
     // and when the tests are built the next time.
     for (name, _) in
@@ -55,6 +55,11 @@ fn maturin(folder: &Path) -> Command {
         // What both need is built once. A cargo before 1.91 does not know this, and takes longer.
         .env("CARGO_BUILD_BUILD_DIR", target());
     command
+}
+
+/// Maturin.
+fn maturin(folder: &Path) -> Command {
+    builder(&python().with_file_name("maturin"), folder)
 }
 
 /// The main job, done by a drfctl that somebody has just installed.
@@ -143,6 +148,18 @@ fn the_wheel_made_from_the_source_distribution_installs_a_drfctl_that_works() {
             "drfctl-VERSION.dist-info/sboms/drfctl.cyclonedx.json",
         ]
     );
+}
+
+#[test]
+fn cargo_installs_a_drfctl_that_works() {
+    let sandbox = Sandbox::new(Site::Stock);
+    let root = sandbox.dir().join("root");
+    printed(
+        builder(Path::new(env!("CARGO")), Path::new(ROOT))
+            .args(["install", "--locked", "--offline", "--debug", "--path", ".", "--root"])
+            .arg(&root),
+    );
+    makes_a_token(&sandbox, root.join("bin/drfctl"));
 }
 
 /// The Debian package of the drfctl that cargo has just built; `tests/run` skips what begins like
