@@ -11,9 +11,10 @@ use crate::output::{Behind, Destination};
 /// command line and does not run it.
 pub const VARIABLE: &str = "_DRFCTL_COMPLETE";
 
-/// The crate's own neither puts words together again that bash splits at `=`,
-/// `:` and `@`, nor quotes names of files.
-const BASH: &str = include_str!("completions/drfctl.bash");
+/// The one script that is written by hand: the crate's neither puts words
+/// together again that bash splits at `=`, `:` and `@`, nor quotes names of
+/// files.
+const BASH: &str = include_str!("../../completions/drfctl.bash");
 
 /// What the crate's own lacks where zsh loads it as a function of this name: the
 /// call that it was loaded for.
