@@ -89,7 +89,9 @@ Ages and dates are those of the token, in a list of users those of the user."
     /// Would the application accept this token, or this password?
     #[command(after_help = "Examples:
   drfctl verify < leaked.token
-  drfctl verify --user alice --password-stdin < typed.password")]
+  drfctl verify --user alice --password-stdin < typed.password
+
+What the application would refuse ends with status 3.")]
     Verify(verify::Args),
 
     /// The name that manage.py has for create-token
@@ -144,8 +146,8 @@ about the one who sits there.")]
     /// Make the tables of users and tokens, or bring them up to date
     ///
     /// Applies Django's own migrations of contenttypes, auth and authtoken, in
-    /// one transaction but on MySQL; Django finds nothing left to do. A SQLite file that is
-    /// not there is made.
+    /// one transaction, except on MySQL. Django finds nothing left to do. A
+    /// SQLite file that is not there is made.
     #[command(after_help = "Examples:
   drfctl migrate
   drfctl migrate --database /srv/shop/db.sqlite3

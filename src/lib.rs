@@ -87,7 +87,7 @@ pub fn run() -> ExitCode {
     std::panic::set_hook(Box::new(|_| {}));
     if process::is_elevated() {
         let error = Error::usage("drfctl runs with rights that whoever started it has not, and is not made for that")
-            .hint("take them from the program (chmod ug-s, setcap -r) and run it as the database's owner: sudo -u OWNER drfctl");
+            .hint("take them from the program (chmod ug-s, setcap -r; a security module may give them, too) and run it as the database's owner: sudo -u OWNER drfctl");
         Notes::default().error(&error);
         return ExitCode::from(error.kind().exit_status());
     }

@@ -167,15 +167,19 @@ extern "C" fn hold_stop(number: libc::c_int) {
 
 impl Drop for Unstopped {
     fn drop(&mut self) {
-        for (signal, before) in &self.before {
+        let put_back = |(signal, before): &(Signal, Option<SigAction>)| {
             if let Some(before) = before {
                 put_back(*signal, before);
             }
-        }
+        };
+        let [stop, go_on] = &self.before;
+        put_back(stop);
         if STOP_HELD.swap(false, Ordering::SeqCst) {
             // Where it is ignored, nothing happens, as if it had come now.
             let _ = raise(Signal::SIGTSTP);
         }
+        // Last, so that whoever changes their mind until then is heard.
+        put_back(go_on);
     }
 }
 

@@ -208,8 +208,15 @@ impl Store {
             }
             (passage.on_saved)(one).map_err(of_none)?;
         }
-        let witness = saving.witness.take();
+        let witness = self.standing(saving.witness.take()).map_err(of_none)?;
         Ok(Saved { users, witness, summary: Summary { notices, warnings: Vec::new() } })
+    }
+
+    /// The witness, if it tells what will be committed: a trigger of the
+    /// application, or a later row about the same user, may have made it false.
+    fn standing(&mut self, witness: Option<Statement>) -> Result<Option<Statement>> {
+        let stands = witness.as_ref().map(|witness| Ok(!self.rows(witness)?.is_empty())).transpose()?;
+        Ok(witness.filter(|_| stands == Some(true)))
     }
 
     fn save_one(

@@ -1,6 +1,8 @@
 //! `set-password`, and `activate` and `deactivate`: what is changed of users who are there.
 //! Where passwords come from is in `password_sources`.
 
+use std::collections::BTreeSet;
+
 use snapbox::{assert_data_eq, str};
 
 use crate::create_user::unchanged;
@@ -238,6 +240,34 @@ fn a_model_without_the_column_cannot_be_switched() {
         let outcome = unchanged(&sandbox, sandbox.drfctl([call, "alice@example.com"]));
         let words = "error: the user model people_emailuser has no column is_active\n";
         assert!(outcome.status == "3" && outcome.stderr.starts_with(words), "{outcome}");
+    }
+}
+
+/// C11
+#[test]
+fn a_row_that_is_changed_again_is_no_proof_that_nothing_was_committed() {
+    let file = "username,email\nbob,a1@example.com\nbob,a2@example.com\n";
+    let lower = "CREATE TRIGGER lower AFTER UPDATE ON auth_user
+                 BEGIN UPDATE auth_user SET email = lower(email) WHERE id = NEW.id; END";
+    for (trigger, call) in [
+        ("", &["create-user", "--from", "file", "--update"][..]),
+        (lower, &["create-user", "bob", "--update", "--email", "New@example.com", "--no-password"]),
+    ] {
+        let mut statuses = BTreeSet::new();
+        for nth in 1.. {
+            let sandbox = stock();
+            sandbox.exec(trigger);
+            std::fs::write(sandbox.dir().join("file"), file).unwrap();
+            let before = sandbox.dump();
+            let shim = Shim::new(&sandbox);
+            let outcome = shim.load(sandbox.drfctl(call)).env("SHIM_FSYNC", format!("eio:{nth}")).run();
+            if !shim.fired("fsync") {
+                break;
+            }
+            assert!(outcome.status != "6" || sandbox.dump() == before, "{call:?} {nth}\n{outcome}");
+            statuses.insert(outcome.status);
+        }
+        assert!(statuses.contains("8"), "{statuses:?}");
     }
 }
 
