@@ -364,7 +364,7 @@ fn a_program_that_was_given_anothers_rights_does_nothing_at_all() {
                     "2",
                     "",
                     "error: drfctl runs with rights that whoever started it has not, and is not made for that\n\
-                     hint: take them from the program (chmod ug-s, setcap -r) and run it as the database's owner: sudo -u OWNER drfctl\n"
+                     hint: take them from the program (chmod ug-s, setcap -r; a security module may give them, too) and run it as the database's owner: sudo -u OWNER drfctl\n"
                 ),
                 "{owner} {group} {mode:o} {command:?}"
             );
