@@ -211,10 +211,6 @@ impl Cli {
             Command::Revoke(args) => args.quiet,
             _ => false,
         };
-        self.speak(silent)
-    }
-
-    fn speak(&self, silent: bool) -> Notes {
         Notes {
             color: terminal::stderr_has_color(self.global.colors()),
             silent,

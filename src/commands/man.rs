@@ -19,9 +19,6 @@ const DATE: &str = "2026-11-24";
 /// What the crate writes before each section, and a page needs once.
 const PREAMBLE: &str = ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n";
 
-/// Where a page of a command refers to.
-const SEE_MAIN: &str = "The global options, the files and the variables are those of";
-
 /// What is typed.
 #[derive(Clone, Debug, Default, ClapArgs)]
 pub struct Args {
@@ -36,7 +33,7 @@ pub struct Page {
     /// The name of its file.
     pub name: String,
     /// What the file holds.
-    pub text: Vec<u8>,
+    pub text: String,
 }
 
 /// Writes the pages of a command line into a folder.
@@ -48,7 +45,7 @@ pub fn run(args: &Args, definition: &Command, context: &Context) -> Result<()> {
     let folder = args.folder.clone().unwrap_or_else(|| PathBuf::from("."));
     let pages = pages(definition)?;
     for page in &pages {
-        output::write_file(&folder.join(&page.name), &page.text)?;
+        output::write_file(&folder.join(&page.name), page.text.as_bytes())?;
     }
     context.notes().note(&format!("{} pages are in {}", pages.len(), folder.display()));
     Ok(())
@@ -86,11 +83,15 @@ fn page(command: &Command, name: &str, commands: &[Command]) -> Result<Page> {
     let man =
         Man::new(shown).title(name.to_uppercase()).date(DATE).source(format!("drfctl {version}")).manual("drfctl");
     let mut text = Vec::new();
-    let sections = [Man::render_title, Man::render_name_section, Man::render_synopsis_section];
-    let more = [Man::render_description_section, Man::render_options_section];
+    let sections = [
+        Man::render_title,
+        Man::render_name_section,
+        Man::render_synopsis_section,
+        Man::render_description_section,
+        Man::render_options_section,
+    ];
     sections
         .iter()
-        .chain(&more)
         .try_for_each(|section| section(&man, &mut text))
         .and_then(|()| rest(command, commands).to_writer(&mut text))
         .map_err(|error| Error::internal("the manual page cannot be made").caused_by(error))?;
@@ -99,7 +100,7 @@ fn page(command: &Command, name: &str, commands: &[Command]) -> Result<Page> {
     }
     text.extend_from_slice(see_also(commands).to_roff().as_bytes());
     let text = String::from_utf8_lossy(&text).replace(PREAMBLE, "").replace(".br\n\n.br\n", ".sp\n");
-    Ok(Page { name: format!("{name}.1"), text: format!("{PREAMBLE}{text}").into_bytes() })
+    Ok(Page { name: format!("{name}.1"), text: format!("{PREAMBLE}{text}") })
 }
 
 /// What follows the options.
@@ -153,7 +154,8 @@ fn see_also(commands: &[Command]) -> Roff {
     let mut roff = Roff::new();
     roff.control("SH", ["SEE ALSO"]);
     if commands.is_empty() {
-        roff.text([roman(format!("{SEE_MAIN} ")), bold("drfctl"), roman("(1).")]);
+        let shared = "The global options, the files and the variables are those of ";
+        roff.text([roman(shared), bold("drfctl"), roman("(1).")]);
     } else {
         let names = commands.iter().map(|command| format!("drfctl-{}(1)", command.get_name()));
         roff.text([roman(names.collect::<Vec<_>>().join(", "))]);
