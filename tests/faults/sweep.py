@@ -147,6 +147,8 @@ class Bench:
                 # Keys are random, and with them the number of pages that are written.
                 first, last = study.ranges[fault.call]
                 is_foreseen = fault.nth > last - (last - first) // 5
+            # How often memory is asked for is the allocator's business, in each thread.
+            is_foreseen |= fault.call == "mmap"
             tally.missed = int(not is_foreseen)
             if tally.missed:
                 self.say(f"MISSED {study.command.name} ({study.mode}), {fault}: not as counted")

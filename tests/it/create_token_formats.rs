@@ -1,0 +1,149 @@
+//! The formats in which `create-token` prints its records.
+
+use snapbox::{assert_data_eq, str};
+
+use crate::create_token::{refused, stock};
+
+#[test]
+fn raw_is_the_key_alone() {
+    assert_data_eq!(
+        stock().drfctl(["create-token", "--format", "raw", "alice"]).run().mask_keys().to_string(),
+        str![[r#"
+exit: 0
+--- stdout
+KEY
+--- stderr
+
+"#]]
+    );
+}
+
+#[test]
+fn json_is_an_array_of_records() {
+    let sandbox = stock();
+    let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
+    let outcome = sandbox.drfctl(["create-token", "--format", "json", "alice", "bob"]).run().ok();
+    let records: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let seen: Vec<_> = records
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|record| {
+            let record = record.as_object().unwrap();
+            (
+                record.keys().map(String::as_str).collect::<Vec<_>>().len(),
+                record["username"].as_str().unwrap(),
+                record["key"].as_str().unwrap().len(),
+                record["outcome"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(seen, [(4, "alice", 40, "existing"), (4, "bob", 40, "created")]);
+}
+
+#[test]
+fn json_of_one_user_is_an_array_too() {
+    let outcome = stock().drfctl(["--format", "json", "create-token", "alice"]).run().ok();
+    let records: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(records.as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn jsonl_is_one_record_a_line() {
+    assert_data_eq!(
+        stock().drfctl(["create-token", "--format", "jsonl", "-r", "alice", "bob"]).run().mask_keys().to_string(),
+        str![[r#"
+exit: 0
+--- stdout
+{"username":"alice","key":"KEY","created":"[..]Z","outcome":"created"}
+{"username":"bob","key":"KEY","created":"[..]Z","outcome":"created"}
+--- stderr
+
+"#]]
+    );
+}
+
+#[test]
+fn csv_has_a_header_and_the_outcome_reset() {
+    let sandbox = stock();
+    let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
+    assert_data_eq!(
+        sandbox.drfctl(["create-token", "--format", "csv", "-r", "alice"]).run().mask_keys().to_string(),
+        str![[r#"
+exit: 0
+--- stdout
+username,key,created,outcome
+alice,KEY,[..]Z,reset
+--- stderr
+
+"#]]
+    );
+}
+
+#[test]
+fn tsv_has_a_header_and_the_outcome_existing() {
+    let sandbox = stock();
+    let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
+    assert_data_eq!(
+        sandbox.drfctl(["create-token", "--format", "tsv", "alice"]).run().mask_keys().to_string(),
+        str![[r#"
+exit: 0
+--- stdout
+username	key	created	outcome
+alice	KEY	[..]Z	existing
+--- stderr
+
+"#]]
+    );
+}
+
+#[test]
+fn table_has_the_same_four_columns() {
+    assert_data_eq!(
+        stock().drfctl(["create-token", "--format", "table", "alice"]).run().mask_keys().to_string(),
+        str![[r#"
+exit: 0
+--- stdout
+┌[..]┐
+│ username ┆ key[..]┆ created[..]┆ outcome │
+╞[..]╡
+│ alice    ┆ KEY ┆ [..]Z ┆ created │
+└[..]┘
+--- stderr
+
+"#]]
+    );
+}
+
+#[test]
+fn an_unknown_format_is_a_usage_error() {
+    assert_eq!(refused(&stock(), &["create-token", "--format", "yaml", "alice"]).status, "2");
+}
+
+#[test]
+fn the_time_in_a_record_is_the_time_in_the_row() {
+    let sandbox = stock();
+    let outcome = sandbox.drfctl(["create-token", "--format", "json", "alice"]).run().ok();
+    let records: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let row = sandbox.value("SELECT created FROM authtoken_token");
+    assert_eq!(records[0]["created"].as_str().unwrap(), format!("{}Z", row.replace(' ', "T")));
+}
+
+#[test]
+fn a_time_without_a_fraction_is_read_as_django_writes_it() {
+    let sandbox = stock();
+    sandbox.exec(
+        "INSERT INTO authtoken_token SELECT 'k', '2001-02-03 04:05:06', id FROM auth_user WHERE username = 'alice'",
+    );
+    assert_data_eq!(
+        sandbox.drfctl(["create-token", "--format", "csv", "alice"]).run().to_string(),
+        str![[r#"
+exit: 0
+--- stdout
+username,key,created,outcome
+alice,k,2001-02-03T04:05:06Z,existing
+--- stderr
+
+"#]]
+    );
+}
