@@ -9,50 +9,17 @@ use std::os::unix::fs::PermissionsExt;
 
 use snapbox::{assert_data_eq, str};
 
-use crate::create_user::unchanged;
-use crate::faults::{add_user, give, numbered_users, quoted};
-use crate::files::refused;
-use crate::support::{Outcome, Sandbox, Site, Terminal};
-
-/// More than one batch holds.
-pub(crate) const MANY: u32 = 4_500;
-
-/// That many users `u1`, `u2`, …, each with a token of last year.
-pub(crate) fn holders(count: u32) -> Sandbox {
-    let sandbox = Sandbox::new(Site::Stock);
-    numbered_users(&sandbox, count);
-    sandbox.exec(
-        "INSERT INTO authtoken_token SELECT lower(hex(randomblob(20))), '2025-01-02 03:04:05', id FROM auth_user \
-         WHERE username LIKE 'u%'",
-    );
-    sandbox
-}
-
-/// The key of every user who holds one.
-pub(crate) fn stored(sandbox: &Sandbox) -> BTreeMap<String, String> {
-    let rows = sandbox.sql("SELECT username, key FROM authtoken_token JOIN auth_user ON user_id = id");
-    rows.into_iter().map(|row| (row[0].clone(), row[1].clone())).collect()
-}
-
-/// The keys of `Generated token … for user …`, whole lines alone.
-pub(crate) fn printed(stdout: &str) -> BTreeMap<String, String> {
-    let whole = stdout.rsplit_once('\n').map_or("", |(whole, _)| whole);
-    let of_line = |line: &str| {
-        let words: Vec<_> = line.split(' ').collect();
-        (words[5].to_owned(), words[2].to_owned())
-    };
-    whole.lines().map(of_line).collect()
-}
+use crate::support::{MANY, Outcome, Sandbox, Site, Terminal, printed_keys, quoted};
 
 /// Who is to get a token, and who is not, in a small company.
 fn company() -> Sandbox {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     for name in ["ci-1", "ci-2", "ci_3"] {
-        add_user(&sandbox, "NULL", &quoted(name));
+        sandbox.add_user("NULL", &quoted(name));
     }
     sandbox.exec("UPDATE auth_user SET is_staff = 1 WHERE username IN ('bob', 'ci-2')");
-    give(&sandbox, "alice", &"a".repeat(40));
-    give(&sandbox, "ci-1", &"c".repeat(40));
+    sandbox.give_token("alice", &"a".repeat(40));
+    sandbox.give_token("ci-1", &"c".repeat(40));
     sandbox.exec("UPDATE authtoken_token SET created = '2020-01-01 00:00:00' WHERE user_id = 1");
     sandbox
 }
@@ -77,14 +44,14 @@ fn who_passes_a_filter_gets_a_token_or_another_key() {
         (&["--all", "--yes", "--single-transaction"], &["bob", "ci-2", "ci_3", "ina"]),
     ] {
         let sandbox = company();
-        let before = stored(&sandbox);
+        let before = sandbox.keys();
         let outcome = sandbox.drfctl(["create-token"]).args(args).run();
         assert_eq!(outcome.status, "0", "{args:?}\n{outcome}");
-        let printed = printed(&outcome.stdout);
+        let printed = printed_keys(&outcome.stdout);
         assert_eq!(printed.keys().collect::<Vec<_>>(), whom, "{args:?}");
         let mut wanted = before.clone();
         wanted.extend(printed);
-        assert_eq!(stored(&sandbox), wanted, "{args:?}");
+        assert_eq!(sandbox.keys(), wanted, "{args:?}");
         assert!(whom.iter().all(|name| before.get(*name) != wanted.get(*name)), "{args:?}");
     }
 }
@@ -103,8 +70,8 @@ fn what_cannot_be_meant_is_refused() {
         (&["x-*"], "3", "a user with a name like x-* does not exist"),
         (&["--older-than", "soon"], "2", "soon is neither an age nor a date"),
     ] {
-        let outcome = unchanged(&sandbox, sandbox.drfctl(["create-token"]).args(args));
-        refused(&outcome, status, &[says]);
+        let outcome = sandbox.unchanged(sandbox.drfctl(["create-token"]).args(args));
+        outcome.refused(status, &[says]);
     }
 }
 
@@ -123,7 +90,7 @@ fn nobody_to_serve_is_said_and_is_no_error() {
 #[test]
 fn a_dry_run_shows_what_would_be_and_changes_nothing() {
     let sandbox = company();
-    let dry = |args: &[&str]| unchanged(&sandbox, sandbox.drfctl(["create-token", "--dry-run"]).args(args));
+    let dry = |args: &[&str]| sandbox.unchanged(sandbox.drfctl(["create-token", "--dry-run"]).args(args));
     assert_data_eq!(
         dry(&["-r", "alice", "bob"]).to_string(),
         str![[r#"
@@ -165,8 +132,8 @@ ci-1,,,would be reset
 #[track_caller]
 fn assert_rotated(sandbox: &Sandbox, before: &BTreeMap<String, String>, outcome: &Outcome) {
     assert_eq!(outcome.status, "0", "{}", outcome.stderr);
-    let after = stored(sandbox);
-    assert_eq!(printed(&outcome.stdout), after);
+    let after = sandbox.keys();
+    assert_eq!(printed_keys(&outcome.stdout), after);
     assert!(before.keys().eq(after.keys()) && before.iter().all(|(name, key)| after[name] != *key));
     assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token WHERE created < '2026-01-01'"), "0");
     assert_eq!(sandbox.value("PRAGMA integrity_check"), "ok");
@@ -188,10 +155,10 @@ fn very_many_keys_are_replaced_and_each_that_is_printed_is_valid() {
             "note: one transaction for 4500 users: the application waits until it is done, up to 1 s\n",
         ),
     ] {
-        let sandbox = holders(MANY);
+        let sandbox = Sandbox::with_tokens(MANY);
         // Keys that Django's own inserts have left between others are not ours to wipe.
         sandbox.exec("VACUUM");
-        let before = stored(&sandbox);
+        let before = sandbox.keys();
         let outcome = sandbox.drfctl(["create-token", "-r", "--all", "--yes"]).args(pace).run();
         assert!(outcome.stderr.starts_with(said) && outcome.stderr.lines().count() == 1, "{}", outcome.stderr);
         assert_rotated(&sandbox, &before, &outcome);
@@ -232,14 +199,14 @@ fn users_who_have_other_keys_than_numbers_are_served_as_well() {
 
 #[test]
 fn names_by_the_thousand_are_all_served_or_none() {
-    let sandbox = Sandbox::new(Site::Stock);
-    let mut names = numbered_users(&sandbox, MANY);
-    let outcome = unchanged(&sandbox, sandbox.drfctl(["create-token", "-"]).stdin(format!("{names}nobody\n")));
-    refused(&outcome, "3", &["user nobody does not exist"]);
+    let sandbox = Sandbox::stock();
+    let mut names = sandbox.add_users(MANY);
+    let outcome = sandbox.unchanged(sandbox.drfctl(["create-token", "-"]).stdin(format!("{names}nobody\n")));
+    outcome.refused("3", &["user nobody does not exist"]);
     names += "u1\n";
     let outcome = sandbox.drfctl(["create-token", "-r", "-"]).stdin(names).run().ok();
     assert_eq!(outcome.stdout.lines().count(), 4_501);
-    assert_eq!(printed(&outcome.stdout), stored(&sandbox));
+    assert_eq!(printed_keys(&outcome.stdout), sandbox.keys());
     let first = outcome.stdout.lines().next();
     assert_eq!(first, outcome.stdout.lines().last(), "the same user has the same key");
 }
@@ -247,12 +214,12 @@ fn names_by_the_thousand_are_all_served_or_none() {
 /// H9
 #[test]
 fn a_file_gets_all_of_it_and_is_for_its_owner_alone() {
-    let sandbox = holders(2_500);
+    let sandbox = Sandbox::with_tokens(2_500);
     let outcome =
         sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0", "--output-file", "keys"]).run().ok();
     let path = sandbox.dir().join("keys");
     assert_eq!(outcome.stdout, "");
-    assert_eq!(printed(&fs::read_to_string(&path).unwrap()), stored(&sandbox));
+    assert_eq!(printed_keys(&fs::read_to_string(&path).unwrap()), sandbox.keys());
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o600);
 }
 
@@ -262,7 +229,7 @@ fn more_users_than_were_asked_about_are_a_conflict() {
     let sandbox = company();
     let mut terminal = Terminal::new(&sandbox, ["create-token", "-r", "--active"]);
     terminal.asked("Replace the keys of 2 users? [y/N]: ");
-    give(&sandbox, "bob", &"b".repeat(40));
+    sandbox.give_token("bob", &"b".repeat(40));
     let before = sandbox.dump();
     terminal.enter("y");
     let (shown, status) = terminal.end();
@@ -283,7 +250,7 @@ fn a_dry_run_about_nobody_says_so() {
         (&["create-token", "a*", "--dry-run"], "note: there is no such user without a token\n"),
         (&["revoke", "--superusers", "--dry-run"], "note: there is no such token\n"),
     ] {
-        let outcome = unchanged(&sandbox, sandbox.drfctl(words));
+        let outcome = sandbox.unchanged(sandbox.drfctl(words));
         assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n--- stderr\n{says}"), "{words:?}");
     }
 }

@@ -6,21 +6,15 @@
 use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Read};
 
-use crate::bulk::{MANY, holders, printed, stored};
-use crate::create_user::unchanged;
-use crate::faults::Shim;
-use crate::files::refused;
-use crate::support::{Sandbox, Site, state, until};
-
-const PACES: [&[&str]; 2] = [&[], &["--single-transaction"]];
+use crate::support::{MANY, PACES, Sandbox, Shim, printed_keys, state, until};
 
 #[test]
 fn tokens_of_nobody_stay_as_they_are() {
     for pace in PACES {
-        let sandbox = holders(20);
+        let sandbox = Sandbox::with_tokens(20);
         sandbox.exec("INSERT INTO authtoken_token VALUES ('0rphan', '2020-01-01 00:00:00', 9999)");
         let outcome = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0"]).args(pace).run().ok();
-        assert_eq!(printed(&outcome.stdout), stored(&sandbox), "{pace:?}");
+        assert_eq!(printed_keys(&outcome.stdout), sandbox.keys(), "{pace:?}");
         assert_eq!(
             sandbox.sql("SELECT * FROM authtoken_token WHERE user_id = 9999"),
             [["0rphan", "2020-01-01 00:00:00", "9999"]]
@@ -32,12 +26,12 @@ fn tokens_of_nobody_stay_as_they_are() {
 #[test]
 fn a_column_of_the_applications_keeps_its_values() {
     for pace in PACES {
-        let sandbox = holders(20);
+        let sandbox = Sandbox::with_tokens(20);
         sandbox.exec(
             "ALTER TABLE authtoken_token ADD COLUMN label varchar(20) NULL; UPDATE authtoken_token SET label = 'of ' || user_id",
         );
         let outcome = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0"]).args(pace).run().ok();
-        assert_eq!(printed(&outcome.stdout), stored(&sandbox), "{pace:?}");
+        assert_eq!(printed_keys(&outcome.stdout), sandbox.keys(), "{pace:?}");
         assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token WHERE label = 'of ' || user_id"), "20");
     }
 }
@@ -45,15 +39,15 @@ fn a_column_of_the_applications_keeps_its_values() {
 #[test]
 fn a_trigger_of_the_applications_sees_every_new_key() {
     for pace in PACES {
-        let sandbox = holders(20);
+        let sandbox = Sandbox::with_tokens(20);
         sandbox.exec(
             "CREATE TABLE audit (old, new);
              CREATE TRIGGER seen AFTER UPDATE OF key ON authtoken_token BEGIN INSERT INTO audit VALUES (OLD.key, NEW.key); END",
         );
-        let before = stored(&sandbox);
+        let before = sandbox.keys();
         let outcome = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0"]).args(pace).run().ok();
-        let after = stored(&sandbox);
-        assert_eq!(printed(&outcome.stdout), after, "{pace:?}");
+        let after = sandbox.keys();
+        assert_eq!(printed_keys(&outcome.stdout), after, "{pace:?}");
         let mut seen = sandbox.sql("SELECT * FROM audit");
         let mut wanted: Vec<_> = before.iter().map(|(name, old)| vec![old.clone(), after[name].clone()]).collect();
         seen.sort();
@@ -78,10 +72,10 @@ fn what_the_application_forbids_is_not_done() {
         ),
     ] {
         for pace in PACES {
-            let sandbox = holders(20);
+            let sandbox = Sandbox::with_tokens(20);
             sandbox.exec(schema);
             let call = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0"]).args(pace);
-            let outcome = unchanged(&sandbox, call);
+            let outcome = sandbox.unchanged(call);
             assert!(outcome.status == "3" || outcome.status == "4", "{schema} {pace:?}\n{outcome}");
             assert!(outcome.stdout.is_empty() && outcome.stderr.contains(says), "{schema} {pace:?}\n{outcome}");
         }
@@ -92,34 +86,30 @@ fn what_the_application_forbids_is_not_done() {
 #[test]
 fn a_trigger_that_undoes_what_was_done_before_is_noticed() {
     for pace in PACES {
-        let sandbox = holders(20);
+        let sandbox = Sandbox::with_tokens(20);
         sandbox.exec(
             "CREATE TRIGGER k AFTER UPDATE ON authtoken_token BEGIN
              DELETE FROM authtoken_token WHERE user_id = NEW.user_id - 1; END",
         );
         let call = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0"]).args(pace);
-        refused(
-            &unchanged(&sandbox, call),
-            "3",
-            &["a trigger of the database changed or removed the new token of user"],
-        );
+        sandbox.unchanged(call).refused("3", &["a trigger of the database changed or removed the new token of user"]);
     }
 }
 
 #[test]
 fn what_is_done_before_a_failure_is_in_the_file() {
-    let sandbox = holders(MANY);
+    let sandbox = Sandbox::with_tokens(MANY);
     sandbox.exec(
         "CREATE TRIGGER k BEFORE UPDATE ON authtoken_token WHEN OLD.user_id > 3000
          BEGIN SELECT RAISE(ABORT, 'not these'); END",
     );
     let call = ["create-token", "-r", "--all", "--yes", "-v", "0", "--output-file", "keys"];
     let outcome = sandbox.drfctl(call).run();
-    let done = printed(&std::fs::read_to_string(sandbox.dir().join("keys")).unwrap());
+    let done = printed_keys(&std::fs::read_to_string(sandbox.dir().join("keys")).unwrap());
     // On a slow machine the second part is small enough to be done, too.
     let count = done.len();
-    refused(&outcome, "9", &[&format!("stopped after {count} of 4500: "), "not these", "--older-than"]);
-    let after = stored(&sandbox);
+    outcome.refused("9", &[&format!("stopped after {count} of 4500: "), "not these", "--older-than"]);
+    let after = sandbox.keys();
     assert!((2_000..=3_000).contains(&count) && done.iter().all(|(name, key)| after[name] == *key));
     let renewed = sandbox.value("SELECT count(*) FROM authtoken_token WHERE created > '2026-01-01'");
     assert_eq!(renewed, count.to_string());
@@ -129,7 +119,7 @@ fn what_is_done_before_a_failure_is_in_the_file() {
 #[test]
 fn a_user_of_two_spellings_is_served_once() {
     for pace in PACES {
-        let sandbox = holders(2_500);
+        let sandbox = Sandbox::with_tokens(2_500);
         sandbox.exec(
             "CREATE TABLE other AS SELECT * FROM auth_user; DROP TABLE auth_user;
              CREATE TABLE auth_user (id integer PRIMARY KEY, password varchar(128) NOT NULL, last_login datetime NULL,
@@ -143,8 +133,8 @@ fn a_user_of_two_spellings_is_served_once() {
         let call = sandbox.drfctl(["create-token", "-r", "--active", "--yes", "-v", "0", "-"]).args(pace).stdin(names);
         let outcome = call.run().ok();
         assert_eq!(outcome.stdout.lines().count(), 2_498);
-        let after = stored(&sandbox);
-        assert!(printed(&outcome.stdout).iter().all(|(name, key)| after[name] == *key), "{pace:?}");
+        let after = sandbox.keys();
+        assert!(printed_keys(&outcome.stdout).iter().all(|(name, key)| after[name] == *key), "{pace:?}");
         // And of a name that is spelt in another way nothing is said that is not so.
         let outcome = sandbox.drfctl(["revoke", "U7"]).run();
         let said = format!("Revoked token {}… of user u7\n", &after["u7"][..8]);
@@ -155,13 +145,13 @@ fn a_user_of_two_spellings_is_served_once() {
 /// Whoever reads keeps it waiting, and not the other readers with it.
 #[test]
 fn one_transaction_waits_for_readers_before_it_begins() {
-    let sandbox = holders(20);
+    let sandbox = Sandbox::with_tokens(20);
     let mut reader = sandbox.session();
     assert_eq!(reader.run("BEGIN"), "ok []");
     assert_eq!(reader.run("SELECT count(*) FROM authtoken_token"), "ok [[20]]");
     let before = sandbox.dump();
     let call = ["create-token", "-r", "--all", "--yes", "--single-transaction", "--busy-timeout", "100ms"];
-    refused(&sandbox.drfctl(call).run(), "5", &["is locked by another process"]);
+    sandbox.drfctl(call).run().refused("5", &["is locked by another process"]);
     assert_eq!(reader.run("COMMIT"), "ok []");
     assert_eq!(sandbox.dump(), before);
 }
@@ -169,8 +159,8 @@ fn one_transaction_waits_for_readers_before_it_begins() {
 /// C5: dies while its output is not read, between two batches; the rest is done later.
 #[test]
 fn killed_in_the_middle_everybody_has_one_token_and_what_was_printed_is_true() {
-    let sandbox = holders(MANY);
-    let before = stored(&sandbox);
+    let sandbox = Sandbox::with_tokens(MANY);
+    let before = sandbox.keys();
     let mut running = sandbox.drfctl(["create-token", "-r", "--all", "--yes"]).spawn();
     let mut errors = BufReader::new(running.child.stderr.take().unwrap());
     let mut note = String::new();
@@ -185,16 +175,16 @@ fn killed_in_the_middle_everybody_has_one_token_and_what_was_printed_is_true() {
     running.child.kill().unwrap();
     running.child.wait().unwrap();
     out.read_to_string(&mut read).unwrap();
-    let done = printed(&read);
-    let after = stored(&sandbox);
+    let done = printed_keys(&read);
+    let after = sandbox.keys();
     assert!(after.keys().eq(before.keys()));
     assert!(done.len() > 100 && done.iter().all(|(name, key)| after[name] == *key), "{}", done.len());
     assert_eq!(sandbox.value("PRAGMA integrity_check"), "ok");
     assert!(after.iter().any(|(name, key)| before[name] == *key), "it was not in the middle");
 
     let rest = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0", "--older-than", &since]).run().ok();
-    let rest = printed(&rest.stdout);
-    let end = stored(&sandbox);
+    let rest = printed_keys(&rest.stdout);
+    let end = sandbox.keys();
     assert!(end.keys().eq(before.keys()) && end.iter().all(|(name, key)| before[name] != *key));
     assert!(rest.iter().all(|(name, key)| end[name] == *key && !done.contains_key(name)));
     assert!(done.iter().all(|(name, key)| end[name] == *key), "the finished ones are left alone");
@@ -203,21 +193,21 @@ fn killed_in_the_middle_everybody_has_one_token_and_what_was_printed_is_true() {
 /// C4: at every third of its writes.
 #[test]
 fn killed_in_one_transaction_all_is_old_or_all_is_new() {
-    let template = holders(60);
-    let before = stored(&template);
+    let template = Sandbox::with_tokens(60);
+    let before = template.keys();
     let mut reached = 0;
     for at in (1..).step_by(3) {
         let sandbox = template.copy();
         let shim = Shim::new(&sandbox);
         let call = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0", "--single-transaction"]);
         let outcome = shim.load(call).env("SHIM_WRITE", format!("kill:{at}")).run();
-        let after = stored(&sandbox);
+        let after = sandbox.keys();
         assert_eq!(sandbox.value("PRAGMA integrity_check"), "ok", "{at}");
         assert!(after.keys().eq(before.keys()), "{at}");
         let changed = after.iter().filter(|(name, key)| before[*name] != **key).count();
         assert!(changed == 0 || changed == 60, "{at}: {changed}");
         if outcome.status == "0" {
-            assert_eq!((changed, printed(&outcome.stdout)), (60, after));
+            assert_eq!((changed, printed_keys(&outcome.stdout)), (60, after));
             break;
         }
         assert_eq!(outcome.stdout, "", "{at}");
@@ -229,12 +219,12 @@ fn killed_in_one_transaction_all_is_old_or_all_is_new() {
 /// E5
 #[test]
 fn two_rotations_at_once_leave_one_token_each_that_one_of_them_printed() {
-    let sandbox = holders(2_500);
+    let sandbox = Sandbox::with_tokens(2_500);
     let call = || sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0"]).spawn();
     let (one, other) = (call(), call());
     let (one, other) = (one.wait().ok(), other.wait().ok());
-    let (one, other) = (printed(&one.stdout), printed(&other.stdout));
-    let after = stored(&sandbox);
+    let (one, other) = (printed_keys(&one.stdout), printed_keys(&other.stdout));
+    let after = sandbox.keys();
     assert_eq!((after.len(), one.len(), other.len()), (2_500, 2_500, 2_500));
     assert!(after.iter().all(|(name, key)| one[name] == *key || other[name] == *key));
 }
@@ -242,7 +232,7 @@ fn two_rotations_at_once_leave_one_token_each_that_one_of_them_printed() {
 /// E6: what is done before a lock that stays is told, and so is the rest.
 #[test]
 fn a_lock_that_comes_in_between_ends_it_and_says_how_far_it_came() {
-    let sandbox = holders(MANY);
+    let sandbox = Sandbox::with_tokens(MANY);
     let session = RefCell::new(sandbox.session());
     let mut running =
         sandbox.drfctl(["create-token", "-r", "--all", "--yes", "--busy-timeout", "100ms", "--format", "raw"]).spawn();
@@ -268,12 +258,11 @@ fn a_lock_that_comes_in_between_ends_it_and_says_how_far_it_came() {
 /// F2: a batch that cannot be printed is the last one.
 #[test]
 fn output_that_cannot_be_written_ends_it() {
-    let sandbox = Sandbox::new(Site::Stock);
-    crate::faults::numbered_users(&sandbox, MANY);
+    let sandbox = Sandbox::stock();
+    sandbox.add_users(MANY);
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let outcome = sandbox.drfctl(["create-token", "--all", "--yes", "-v", "0"]).stdout(full).run();
-    refused(
-        &outcome,
+    outcome.refused(
         "7",
         &[
             "stopped after 2000 of 4503: the result cannot be written to standard output",

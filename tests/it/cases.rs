@@ -5,21 +5,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn files(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path()) {
-        if entry.is_dir() {
-            files(&entry, ending, found);
-        } else if entry.extension().is_some_and(|extension| extension == ending) {
-            found.push(entry);
-        }
-    }
-}
+use crate::support::{files_below, root};
 
 fn is_tag(word: &str) -> bool {
     let (letter, number) = word.split_at(word.chars().next().map_or(0, char::len_utf8));
@@ -38,10 +25,7 @@ fn holders() -> BTreeMap<String, Vec<String>> {
     for (folder, ending, comment, function) in
         [("tests/it", "rs", "///", "fn "), ("src", "rs", "///", "fn "), ("tests/faults", "py", "#", "def ")]
     {
-        let mut paths = Vec::new();
-        files(&root().join(folder), ending, &mut paths);
-        paths.sort();
-        for path in paths {
+        for path in files_below(&root().join(folder), ending) {
             let (mut above, mut needs) = (Vec::new(), String::new());
             for line in fs::read_to_string(&path).unwrap().lines().map(str::trim) {
                 if let Some(words) = line.strip_prefix(comment) {

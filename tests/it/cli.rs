@@ -3,8 +3,7 @@
 
 use snapbox::{assert_data_eq, str};
 
-use crate::faults::numbered_users;
-use crate::support::{Sandbox, Site, django_project, python};
+use crate::support::{Sandbox, django_project, python};
 
 #[test]
 fn every_global_option_is_taken_before_and_after_the_command() {
@@ -29,7 +28,7 @@ fn every_global_option_is_taken_before_and_after_the_command() {
         &["--skip-checks"],
     ] {
         for before in [true, false] {
-            let sandbox = Sandbox::new(Site::Stock);
+            let sandbox = Sandbox::stock();
             let command = ["create-token", "alice"];
             let (first, second) = if before { (option, &command[..]) } else { (&command[..], option) };
             let outcome = sandbox
@@ -51,22 +50,21 @@ fn every_global_option_is_taken_before_and_after_the_command() {
 #[test]
 fn verbosity_has_four_degrees() {
     for given in ["4", "-1", "x", ""] {
-        let outcome =
-            Sandbox::new(Site::Stock).drfctl(["create-token", "alice"]).arg(format!("--verbosity={given}")).run();
+        let outcome = Sandbox::stock().drfctl(["create-token", "alice"]).arg(format!("--verbosity={given}")).run();
         assert_eq!(outcome.status, "2", "{outcome}");
     }
 }
 
 #[test]
 fn colour_cannot_be_both_wanted_and_not() {
-    let outcome = Sandbox::new(Site::Stock).drfctl(["--no-color", "--force-color", "create-token", "alice"]).run();
+    let outcome = Sandbox::stock().drfctl(["--no-color", "--force-color", "create-token", "alice"]).run();
     assert_eq!(outcome.status, "2", "{outcome}");
 }
 
 #[test]
 fn a_name_that_begins_with_a_dash_goes_after_two_dashes() {
     for name in ["-rf", "--help", "-"] {
-        let sandbox = Sandbox::new(Site::Stock);
+        let sandbox = Sandbox::stock();
         sandbox.exec(&format!("UPDATE auth_user SET username = '{name}' WHERE username = 'alice'"));
         let outcome = sandbox.drfctl(["create-token", "--", name]).stdin(format!("{name}\n")).run();
         assert_eq!(
@@ -78,7 +76,7 @@ fn a_name_that_begins_with_a_dash_goes_after_two_dashes() {
 
 #[test]
 fn a_name_that_begins_with_a_dash_is_a_usage_error_with_a_hint_elsewhere() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let before = sandbox.dump();
     assert_data_eq!(
         sandbox.drfctl(["create-token", "-rf"]).run().to_string(),
@@ -98,7 +96,7 @@ error: unexpected argument '-f' found
 #[test]
 fn names_of_only_signs_are_names() {
     for name in ["@", ".", "..", "+", "_"] {
-        let sandbox = Sandbox::new(Site::Stock);
+        let sandbox = Sandbox::stock();
         sandbox.exec(&format!("UPDATE auth_user SET username = '{name}' WHERE username = 'alice'"));
         let outcome = sandbox.drfctl(["create-token", name]).run();
         assert_eq!(
@@ -174,7 +172,7 @@ error: unrecognized subcommand 'frobnicate'
 
 #[test]
 fn an_error_has_colour_only_when_forced() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let args = ["create-token", "nobody"];
     let plain = sandbox.drfctl(args).run();
     let forced = sandbox.drfctl(args).arg("--force-color").run();
@@ -198,7 +196,7 @@ fn a_name_that_nobody_has_is_answered_with_the_one_that_was_meant() {
         (&["set-password", "alicee", "--no-password"], "alicee"),
         (&["deactivate", "alicd"], "alicd"),
     ] {
-        let outcome = Sandbox::new(Site::Stock).drfctl(args).run();
+        let outcome = Sandbox::stock().drfctl(args).run();
         let expected =
             format!("exit: 3\n--- stdout\n--- stderr\nerror: user {typed} does not exist\nhint: did you mean alice?\n");
         assert_eq!(outcome.to_string(), expected, "{args:?}");
@@ -207,8 +205,8 @@ fn a_name_that_nobody_has_is_answered_with_the_one_that_was_meant() {
 
 #[test]
 fn of_very_many_the_one_that_was_meant_is_found() {
-    let sandbox = Sandbox::new(Site::Stock);
-    numbered_users(&sandbox, 20_000);
+    let sandbox = Sandbox::stock();
+    sandbox.add_users(20_000);
     let known = sandbox.value("SELECT username FROM auth_user ORDER BY id DESC LIMIT 1");
     let outcome = sandbox.drfctl(["revoke", &format!("x{known}")]).run();
     let said = format!("error: user x{known} does not exist\nhint: did you mean {known}?\n");
@@ -217,7 +215,7 @@ fn of_very_many_the_one_that_was_meant_is_found() {
 
 #[test]
 fn a_key_in_the_place_of_a_name_is_answered_with_none() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let key = "0bb2f3ad94c5fb2cd26a4bb6ad2ecf2e44be0ea5";
     sandbox.exec(&format!("UPDATE auth_user SET username = '{key}' WHERE username = 'alice'"));
     let outcome = sandbox.drfctl(["list", &key.replace("0bb", "1bb")]).run();
@@ -238,6 +236,6 @@ fn a_mistyped_command_is_answered_with_the_best_one_that_help_shows() {
 
 #[test]
 fn a_name_like_nobodys_is_answered_with_none() {
-    let outcome = Sandbox::new(Site::Stock).drfctl(["create-token", "zoe"]).run();
+    let outcome = Sandbox::stock().drfctl(["create-token", "zoe"]).run();
     assert_eq!(outcome.to_string(), "exit: 3\n--- stdout\n--- stderr\nerror: user zoe does not exist\n");
 }

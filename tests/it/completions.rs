@@ -5,8 +5,7 @@ use std::process::{Command, Output, Stdio};
 use clap::ValueEnum;
 use drfctl::commands::completions::Shell;
 
-use crate::generated::script_of;
-use crate::support::{Outcome, Sandbox, Site, Terminal};
+use crate::support::{Outcome, Sandbox, Site, Terminal, completion_script};
 
 /// A program with drfctl on its path, in the sandbox.
 fn shell(sandbox: &Sandbox, words: &[&str]) -> Outcome {
@@ -29,7 +28,7 @@ fn path() -> String {
 
 /// What bash offers for the last of these words.
 fn bash(sandbox: &Sandbox, words: &str) -> Outcome {
-    let script = script_of(Shell::Bash);
+    let script = completion_script(Shell::Bash);
     let program = format!(
         "source {}; COMP_LINE='{words}'; COMP_POINT=${{#COMP_LINE}}; COMP_WORDS=({words}); \
          COMP_CWORD=$(( ${{#COMP_WORDS[@]}} - 1 )); \
@@ -44,13 +43,13 @@ fn the_program_prints_the_scripts_that_are_kept() {
     for of in Shell::value_variants() {
         let name = of.to_possible_value().unwrap();
         let printed = Sandbox::empty().drfctl(["completions", name.get_name()]).run().ok().stdout;
-        assert_eq!(printed, std::fs::read_to_string(script_of(*of)).unwrap());
+        assert_eq!(printed, std::fs::read_to_string(completion_script(*of)).unwrap());
     }
 }
 
 #[test]
 fn bash_offers_commands_options_values_and_users() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     for (words, offered) in [
         ("drfctl rev", "revoke\n"),
         ("drfctl create-token --outp", "--output-file\n"),
@@ -75,8 +74,8 @@ fn bash_offers_commands_options_values_and_users() {
 
 #[test]
 fn fish_offers_users() {
-    let sandbox = Sandbox::new(Site::Stock);
-    let script = script_of(Shell::Fish);
+    let sandbox = Sandbox::stock();
+    let script = completion_script(Shell::Fish);
     let program = format!("source {}; complete -C 'drfctl create-token al'", script.display());
     let outcome = shell(&sandbox, &["fish", "--no-config", "-c", &program]);
     assert_eq!(outcome.to_string(), "exit: 0\n--- stdout\nalice\n--- stderr\n");
@@ -84,9 +83,9 @@ fn fish_offers_users() {
 
 #[test]
 fn zsh_completes_a_user() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let mut terminal = Terminal::script(&sandbox, &format!("PATH={} exec zsh -f -i", path()), [""; 0]);
-    let script = script_of(Shell::Zsh);
+    let script = completion_script(Shell::Zsh);
     let folder = script.parent().unwrap().display();
     terminal.enter(&format!("PS1='$ '; fpath=({folder} $fpath); autoload -U compinit; compinit -D -u"));
     terminal.enter("echo rea''dy");
@@ -100,10 +99,11 @@ fn zsh_completes_a_user() {
 /// In front of a value, in an address, in a URL.
 #[test]
 fn bash_completes_a_word_that_it_splits() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     sandbox.exec("UPDATE auth_user SET username = 'bob@example.com' WHERE username = 'bob'");
     let mut terminal = Terminal::script(&sandbox, &format!("PATH={} exec bash --norc -i", path()), [""; 0]);
-    terminal.enter(&format!("source {}; bind 'set enable-bracketed-paste off'", script_of(Shell::Bash).display()));
+    terminal
+        .enter(&format!("source {}; bind 'set enable-bracketed-paste off'", completion_script(Shell::Bash).display()));
     for (typed, shown) in [
         (
             "drfctl -d sqlite:///db.sqlite3 --format=ts\tlist users b\t--columns username",
@@ -130,7 +130,7 @@ fn the_name_of_a_file_is_quoted_for_bash() {
 #[test]
 fn a_variable_alone_keeps_no_command_from_its_work() {
     for value in ["1", "bash", "nonsense", ""] {
-        let outcome = Sandbox::new(Site::Stock).drfctl(["create-token", "alice"]).env("_DRFCTL_COMPLETE", value).run();
+        let outcome = Sandbox::stock().drfctl(["create-token", "alice"]).env("_DRFCTL_COMPLETE", value).run();
         assert_eq!(
             outcome.mask_keys().to_string(),
             "exit: 0\n--- stdout\nGenerated token KEY for user alice\n--- stderr\n",
@@ -146,7 +146,7 @@ fn settings_are_imported_only_where_they_are_typed() {
     let program = format!(
         "export DJANGO_SETTINGS_MODULE=noisy; source {}; COMP_LINE='drfctl revoke a'; COMP_POINT=15; \
          COMP_WORDS=(drfctl revoke a); COMP_CWORD=2; _drfctl drfctl a",
-        script_of(Shell::Bash).display()
+        completion_script(Shell::Bash).display()
     );
     let outcome = shell(&sandbox, &["bash", "--norc", "-c", &program]);
     assert_eq!(outcome.to_string(), "exit: 0\n--- stdout\n--- stderr\n");
@@ -166,7 +166,7 @@ fn a_server_that_says_nothing_offers_no_names() {
 
 #[test]
 fn the_database_of_the_command_line_is_asked() {
-    let (sandbox, other) = (Sandbox::new(Site::Stock), Sandbox::new(Site::Email));
+    let (sandbox, other) = (Sandbox::stock(), Sandbox::new(Site::Email));
     let outcome = bash(&sandbox, &format!("drfctl -d {} create-token al", other.db().display()));
     assert_eq!(outcome.to_string(), "exit: 0\n--- stdout\nalice@example.com\n--- stderr\n");
 }
@@ -174,7 +174,7 @@ fn the_database_of_the_command_line_is_asked() {
 #[test]
 fn a_name_that_a_shell_would_run_is_not_offered() {
     for name in ["$(reboot)", "`id`", "a;b", "a b", "a'b", "a\nb", "-rf", "a*"] {
-        let sandbox = Sandbox::new(Site::Stock);
+        let sandbox = Sandbox::stock();
         sandbox.exec(&format!(
             "UPDATE auth_user SET username = '{}' WHERE username = 'alice'; UPDATE auth_user SET username = 'a1' WHERE username = 'bob'",
             name.replace('\'', "''")
@@ -201,7 +201,7 @@ fn where_no_database_answers_nothing_is_said_and_nothing_made() {
 
 #[test]
 fn a_database_that_is_locked_offers_no_names() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let mut server = sandbox.session();
     assert_eq!(server.run("BEGIN EXCLUSIVE"), "ok []");
     assert_eq!(bash(&sandbox, "drfctl create-token al").to_string(), "exit: 0\n--- stdout\n\n--- stderr\n");

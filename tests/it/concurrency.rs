@@ -4,37 +4,17 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
-use crate::bulk::{MANY, holders, printed, stored};
-use crate::faults::numbered_users;
-use crate::files::{refused, rest_of, until_it_waits};
-use crate::support::{Outcome, Sandbox, Site, until};
-
-/// Runs every call at one instant: all have started and wait for their names on stdin when the
-/// first of them gets any.
-pub(crate) fn at_once(sandbox: &Sandbox, calls: &[(&[&str], String)]) -> Vec<Outcome> {
-    let mut running: Vec<_> = calls
-        .iter()
-        .map(|(args, _)| sandbox.drfctl(*args).command().stdin(Stdio::piped()).spawn().expect("drfctl starts"))
-        .collect();
-    // A process that has not read its stdin yet has not opened the database either.
-    for (child, (_, names)) in running.iter_mut().zip(calls) {
-        let mut stdin = child.stdin.take().expect("stdin is a pipe");
-        stdin.write_all(names.as_bytes()).expect("the names are read");
-    }
-    running.into_iter().map(|child| child.wait_with_output().expect("drfctl ends").into()).collect()
-}
+use crate::support::{MANY, Outcome, Sandbox, files_below, printed_keys, root, until};
 
 /// E1
 #[test]
 fn a_hundred_processes_that_create_one_token_all_print_the_same_key() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let calls = vec![(&["create-token", "-"][..], "alice\n".to_owned()); 100];
-    let keys: BTreeSet<String> = at_once(&sandbox, &calls).into_iter().map(|outcome| outcome.ok().key()).collect();
+    let keys: BTreeSet<String> = sandbox.at_once(&calls).into_iter().map(|outcome| outcome.ok().key()).collect();
     let stored = sandbox.sql("SELECT key FROM authtoken_token").concat();
     assert_eq!((keys.len(), stored), (1, keys.into_iter().collect()));
 }
@@ -42,9 +22,9 @@ fn a_hundred_processes_that_create_one_token_all_print_the_same_key() {
 /// E3
 #[test]
 fn a_hundred_processes_that_reset_one_token_print_a_hundred_keys_of_which_one_is_stored() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let calls = vec![(&["create-token", "-r", "-"][..], "alice\n".to_owned()); 100];
-    let outcomes = at_once(&sandbox, &calls);
+    let outcomes = sandbox.at_once(&calls);
     // A long wait is worth a note, and no more than that.
     let bad = outcomes.iter().find(|outcome| outcome.status != "0");
     assert!(bad.is_none(), "{}", bad.expect("there is one"));
@@ -57,11 +37,11 @@ fn a_hundred_processes_that_reset_one_token_print_a_hundred_keys_of_which_one_is
 /// E5
 #[test]
 fn of_two_bulk_resets_at_once_the_later_one_holds_whole() {
-    let sandbox = Sandbox::new(Site::Stock);
-    let names = numbered_users(&sandbox, 500);
+    let sandbox = Sandbox::stock();
+    let names = sandbox.add_users(500);
     let reversed = names.lines().rev().fold(String::new(), |all, name| all + name + "\n");
     let args = &["create-token", "-r", "-"][..];
-    let outcomes = at_once(&sandbox, &[(args, names), (args, reversed)]);
+    let outcomes = sandbox.at_once(&[(args, names), (args, reversed)]);
     let stored: BTreeSet<String> = sandbox
         .sql("SELECT 'Generated token ' || key || ' for user ' || username FROM authtoken_token JOIN auth_user ON user_id = id")
         .concat()
@@ -77,7 +57,7 @@ fn of_two_bulk_resets_at_once_the_later_one_holds_whole() {
 /// E6
 #[test]
 fn a_lock_that_is_not_given_up_in_time_names_its_holder() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let before = sandbox.dump();
     let inode = fs::metadata(sandbox.db()).expect("the database").ino();
     let mut server = sandbox.session();
@@ -94,7 +74,7 @@ fn a_lock_that_is_not_given_up_in_time_names_its_holder() {
         &["--busy-timeout", "300ms", "create-token", "-r", "alice"],
     ] {
         let outcome = sandbox.drfctl(args).run();
-        refused(&outcome, "5", &["locked"]);
+        outcome.refused("5", &["locked"]);
         let pids: Vec<&str> = outcome.stderr.split(|c: char| !c.is_ascii_digit()).collect();
         assert!(pids.contains(&holder.as_str()), "does not name process {holder}\n{outcome}");
     }
@@ -107,7 +87,7 @@ fn a_lock_that_is_not_given_up_in_time_names_its_holder() {
 #[test]
 fn a_view_that_reads_and_then_writes_fails_at_once_unless_it_begins_as_a_writer() {
     for journal in ["delete", "wal"] {
-        let sandbox = Sandbox::new(Site::Stock);
+        let sandbox = Sandbox::stock();
         sandbox.exec(&format!("PRAGMA journal_mode = {journal}"));
         let mut view = sandbox.session();
         let write = "UPDATE auth_user SET first_name = 'Al' WHERE username = 'alice'";
@@ -119,7 +99,7 @@ fn a_view_that_reads_and_then_writes_fails_at_once_unless_it_begins_as_a_writer(
         if journal == "wal" {
             until("it is done", || sandbox.value("SELECT count(*) FROM authtoken_token") == "1");
         } else {
-            let _waits = until_it_waits(&mut running);
+            running.until_it_waits();
         }
         assert_eq!(view.run(write), "error database is locked", "{journal}");
         view.run("ROLLBACK");
@@ -129,9 +109,9 @@ fn a_view_that_reads_and_then_writes_fails_at_once_unless_it_begins_as_a_writer(
         view.run("BEGIN IMMEDIATE");
         view.run("SELECT count(*) FROM auth_user");
         let mut running = sandbox.drfctl(["--busy-timeout", "1h", "create-token", "-r", "alice"]).spawn();
-        let waits = until_it_waits(&mut running);
+        running.until_it_waits();
         assert_eq!((view.run(write), view.run("COMMIT")), ("ok []".to_owned(), "ok []".to_owned()), "{journal}");
-        let key = rest_of(running, waits).ok().key();
+        let key = running.wait().ok().key();
         assert_eq!(sandbox.value("SELECT key FROM authtoken_token"), key);
     }
 }
@@ -139,7 +119,7 @@ fn a_view_that_reads_and_then_writes_fails_at_once_unless_it_begins_as_a_writer(
 /// E11
 #[test]
 fn a_log_is_left_to_the_application_to_checkpoint() {
-    let sandbox = holders(MANY);
+    let sandbox = Sandbox::with_tokens(MANY);
     sandbox.exec("PRAGMA journal_mode = wal");
     let before = fs::read(sandbox.db()).unwrap();
     for pace in [&[][..], &["--single-transaction"]].repeat(3) {
@@ -156,7 +136,7 @@ fn a_log_is_left_to_the_application_to_checkpoint() {
 #[test]
 fn checkpoints_of_the_application_in_between_lose_nothing() {
     for mode in ["PASSIVE", "FULL", "RESTART", "TRUNCATE"] {
-        let sandbox = holders(MANY);
+        let sandbox = Sandbox::with_tokens(MANY);
         sandbox.exec("PRAGMA journal_mode = wal");
         let mut server = sandbox.session();
         server.run("PRAGMA busy_timeout = 1");
@@ -166,26 +146,16 @@ fn checkpoints_of_the_application_in_between_lose_nothing() {
             assert!(server.run(&format!("PRAGMA wal_checkpoint({mode})")).starts_with("ok"));
         }
         assert_eq!(running.wait().status, "0");
-        assert_eq!(printed(&fs::read_to_string(sandbox.dir().join("printed")).unwrap()), stored(&sandbox));
+        assert_eq!(printed_keys(&fs::read_to_string(sandbox.dir().join("printed")).unwrap()), sandbox.keys());
         assert_eq!(server.run("PRAGMA integrity_check"), r#"ok [["ok"]]"#, "{mode}");
     }
-}
-
-/// Every source file of the program.
-fn sources(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).expect("a folder of sources");
-    entries
-        .map(|entry| entry.expect("an entry").path())
-        .flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] })
-        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-        .collect()
 }
 
 /// E13: a child would inherit the connection and its locks would be lost.
 #[test]
 fn no_process_is_started_but_by_the_bridge_to_the_settings() {
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let all = sources(&src);
+    let src = root().join("src");
+    let all = files_below(&src, "rs");
     let holding = |needle: &str| -> Vec<PathBuf> {
         all.iter()
             .filter(|path| fs::read_to_string(path).expect("a source").contains(needle))

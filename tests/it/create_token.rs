@@ -4,24 +4,12 @@
 
 use snapbox::{assert_data_eq, str};
 
-use crate::support::{Outcome, Sandbox, Site};
-
-pub(crate) fn stock() -> Sandbox {
-    Sandbox::new(Site::Stock)
-}
-
-/// Runs, and asserts that not one row has changed.
-pub(crate) fn refused(sandbox: &Sandbox, args: &[&str]) -> Outcome {
-    let before = sandbox.dump();
-    let outcome = sandbox.drfctl(args).run();
-    assert_eq!(sandbox.dump(), before, "something was changed\n{outcome}");
-    outcome
-}
+use crate::support::Sandbox;
 
 #[test]
 fn a_new_token_is_printed_with_the_line_of_drf() {
     assert_data_eq!(
-        stock().drfctl(["create-token", "alice"]).run().mask_keys().to_string(),
+        Sandbox::stock().drfctl(["create-token", "alice"]).run().mask_keys().to_string(),
         str![[r#"
 exit: 0
 --- stdout
@@ -34,7 +22,7 @@ Generated token KEY for user alice
 
 #[test]
 fn the_printed_key_is_the_one_in_the_database() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let key = sandbox.drfctl(["create-token", "alice"]).run().ok().key();
     assert_eq!(
         sandbox.sql("SELECT key, username FROM authtoken_token JOIN auth_user ON id = user_id"),
@@ -44,7 +32,7 @@ fn the_printed_key_is_the_one_in_the_database() {
 
 #[test]
 fn an_existing_token_is_printed_again_and_not_touched() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let first = sandbox.drfctl(["create-token", "alice"]).run().ok();
     let before = sandbox.dump();
     let second = sandbox.drfctl(["create-token", "alice"]).run();
@@ -53,7 +41,7 @@ fn an_existing_token_is_printed_again_and_not_touched() {
 
 #[test]
 fn reset_before_the_name_replaces_the_key() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let old = sandbox.drfctl(["create-token", "alice"]).run().ok().key();
     let new = sandbox.drfctl(["create-token", "-r", "alice"]).run().ok().key();
     assert_ne!(old, new);
@@ -62,7 +50,7 @@ fn reset_before_the_name_replaces_the_key() {
 
 #[test]
 fn reset_after_the_name_replaces_the_key() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let old = sandbox.drfctl(["create-token", "alice"]).run().ok().key();
     let new = sandbox.drfctl(["create-token", "alice", "--reset"]).run().ok().key();
     assert_ne!(old, new);
@@ -72,7 +60,7 @@ fn reset_after_the_name_replaces_the_key() {
 #[test]
 fn reset_of_a_user_without_a_token_makes_one() {
     assert_data_eq!(
-        stock().drfctl(["create-token", "--reset", "--format", "tsv", "alice"]).run().mask_keys().to_string(),
+        Sandbox::stock().drfctl(["create-token", "--reset", "--format", "tsv", "alice"]).run().mask_keys().to_string(),
         str![[r#"
 exit: 0
 --- stdout
@@ -86,7 +74,7 @@ alice	KEY	[..]Z	created
 
 #[test]
 fn reset_renews_the_time_of_creation() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     sandbox.exec(
         "INSERT INTO authtoken_token SELECT 'old', '2001-02-03 04:05:06', id FROM auth_user WHERE username = 'alice'",
     );
@@ -97,7 +85,7 @@ fn reset_renews_the_time_of_creation() {
 #[test]
 fn several_names_are_answered_in_their_order() {
     assert_data_eq!(
-        stock().drfctl(["create-token", "bob", "alice"]).run().mask_keys().to_string(),
+        Sandbox::stock().drfctl(["create-token", "bob", "alice"]).run().mask_keys().to_string(),
         str![[r#"
 exit: 0
 --- stdout
@@ -111,7 +99,7 @@ Generated token KEY for user alice
 
 #[test]
 fn a_name_given_twice_is_answered_twice_with_one_key() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let outcome = sandbox.drfctl(["create-token", "-r", "--format", "raw", "alice", "alice"]).run().ok();
     let key = sandbox.value("SELECT key FROM authtoken_token");
     assert_eq!(outcome.stdout, format!("{key}\n{key}\n"));
@@ -119,8 +107,9 @@ fn a_name_given_twice_is_answered_twice_with_one_key() {
 
 #[test]
 fn several_names_are_all_or_nothing() {
+    let sandbox = Sandbox::stock();
     assert_data_eq!(
-        refused(&stock(), &["create-token", "alice", "nobody"]).to_string(),
+        sandbox.unchanged(sandbox.drfctl(["create-token", "alice", "nobody"])).to_string(),
         str![[r#"
 exit: 3
 --- stdout
@@ -133,15 +122,15 @@ error: user nobody does not exist
 
 #[test]
 fn a_reset_of_several_names_is_all_or_nothing() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let _ = sandbox.drfctl(["create-token", "alice", "bob"]).run().ok();
-    assert_eq!(refused(&sandbox, &["create-token", "-r", "alice", "bob", "nobody"]).status, "3");
+    assert_eq!(sandbox.unchanged(sandbox.drfctl(["create-token", "-r", "alice", "bob", "nobody"])).status, "3");
 }
 
 #[test]
 fn an_inactive_user_gets_a_token_and_a_warning() {
     assert_data_eq!(
-        stock().drfctl(["create-token", "ina"]).run().mask_keys().to_string(),
+        Sandbox::stock().drfctl(["create-token", "ina"]).run().mask_keys().to_string(),
         str![[r#"
 exit: 0
 --- stdout
@@ -156,7 +145,7 @@ warning: user ina is inactive: the application will refuse this token
 #[test]
 fn quiet_is_nothing_at_all_but_the_exit_code() {
     assert_data_eq!(
-        stock().drfctl(["create-token", "-q", "ina"]).run().to_string(),
+        Sandbox::stock().drfctl(["create-token", "-q", "ina"]).run().to_string(),
         str![[r#"
 exit: 0
 --- stdout
@@ -168,8 +157,9 @@ exit: 0
 
 #[test]
 fn quiet_holds_for_errors_too() {
+    let sandbox = Sandbox::stock();
     assert_data_eq!(
-        refused(&stock(), &["create-token", "--quiet", "nobody"]).to_string(),
+        sandbox.unchanged(sandbox.drfctl(["create-token", "--quiet", "nobody"])).to_string(),
         str![[r#"
 exit: 3
 --- stdout
@@ -181,14 +171,14 @@ exit: 3
 
 #[test]
 fn a_trigger_that_aborts_leaves_everything_as_it_was() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
     sandbox.exec(
         "CREATE TRIGGER guard BEFORE UPDATE ON authtoken_token \
          BEGIN SELECT RAISE(ABORT, 'not on a Friday'); END",
     );
     assert_data_eq!(
-        refused(&sandbox, &["create-token", "-r", "alice"]).to_string(),
+        sandbox.unchanged(sandbox.drfctl(["create-token", "-r", "alice"])).to_string(),
         str![[r#"
 exit: 3
 --- stdout
@@ -201,14 +191,14 @@ error: [..]not on a Friday[..]
 
 #[test]
 fn a_trigger_that_aborts_for_the_second_user_takes_back_the_first() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     sandbox.exec(
         "CREATE TRIGGER guard BEFORE INSERT ON authtoken_token \
          WHEN NEW.user_id = (SELECT id FROM auth_user WHERE username = 'bob') \
          BEGIN SELECT RAISE(ABORT, 'not for bob'); END",
     );
     assert_data_eq!(
-        refused(&sandbox, &["create-token", "alice", "bob"]).to_string(),
+        sandbox.unchanged(sandbox.drfctl(["create-token", "alice", "bob"])).to_string(),
         str![[r#"
 exit: 3
 --- stdout
@@ -221,7 +211,7 @@ error: [..]not for bob[..]
 
 #[test]
 fn a_key_in_the_database_is_printed_as_the_server_accepts_it() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     sandbox.exec("INSERT INTO authtoken_token SELECT 'NOT-hex', '2001-02-03 04:05:06', id FROM auth_user WHERE username = 'alice'");
     assert_data_eq!(
         sandbox.drfctl(["create-token", "alice"]).run().to_string(),
@@ -237,7 +227,7 @@ Generated token NOT-hex for user alice
 
 #[test]
 fn a_broken_reference_elsewhere_is_not_ours() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     sandbox.exec("CREATE TABLE other (id INTEGER PRIMARY KEY, user_id INTEGER REFERENCES auth_user (id)); INSERT INTO other VALUES (1, 999)");
     let outcome = sandbox.drfctl(["create-token", "alice"]).run();
     assert_eq!(outcome.status, "0", "{outcome}");

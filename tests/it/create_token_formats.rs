@@ -2,12 +2,12 @@
 
 use snapbox::{assert_data_eq, str};
 
-use crate::create_token::{refused, stock};
+use crate::support::Sandbox;
 
 #[test]
 fn raw_is_the_key_alone() {
     assert_data_eq!(
-        stock().drfctl(["create-token", "--format", "raw", "alice"]).run().mask_keys().to_string(),
+        Sandbox::stock().drfctl(["create-token", "--format", "raw", "alice"]).run().mask_keys().to_string(),
         str![[r#"
 exit: 0
 --- stdout
@@ -20,7 +20,7 @@ KEY
 
 #[test]
 fn json_is_an_array_of_records() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
     let outcome = sandbox.drfctl(["create-token", "--format", "json", "alice", "bob"]).run().ok();
     let records: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
@@ -43,7 +43,7 @@ fn json_is_an_array_of_records() {
 
 #[test]
 fn json_of_one_user_is_an_array_too() {
-    let outcome = stock().drfctl(["--format", "json", "create-token", "alice"]).run().ok();
+    let outcome = Sandbox::stock().drfctl(["--format", "json", "create-token", "alice"]).run().ok();
     let records: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
     assert_eq!(records.as_array().unwrap().len(), 1);
 }
@@ -51,7 +51,11 @@ fn json_of_one_user_is_an_array_too() {
 #[test]
 fn jsonl_is_one_record_a_line() {
     assert_data_eq!(
-        stock().drfctl(["create-token", "--format", "jsonl", "-r", "alice", "bob"]).run().mask_keys().to_string(),
+        Sandbox::stock()
+            .drfctl(["create-token", "--format", "jsonl", "-r", "alice", "bob"])
+            .run()
+            .mask_keys()
+            .to_string(),
         str![[r#"
 exit: 0
 --- stdout
@@ -65,7 +69,7 @@ exit: 0
 
 #[test]
 fn csv_has_a_header_and_the_outcome_reset() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
     assert_data_eq!(
         sandbox.drfctl(["create-token", "--format", "csv", "-r", "alice"]).run().mask_keys().to_string(),
@@ -82,7 +86,7 @@ alice,KEY,[..]Z,reset
 
 #[test]
 fn tsv_has_a_header_and_the_outcome_existing() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
     assert_data_eq!(
         sandbox.drfctl(["create-token", "--format", "tsv", "alice"]).run().mask_keys().to_string(),
@@ -100,7 +104,7 @@ alice	KEY	[..]Z	existing
 #[test]
 fn table_has_the_same_four_columns() {
     assert_data_eq!(
-        stock().drfctl(["create-token", "--format", "table", "alice"]).run().mask_keys().to_string(),
+        Sandbox::stock().drfctl(["create-token", "--format", "table", "alice"]).run().mask_keys().to_string(),
         str![[r#"
 exit: 0
 --- stdout
@@ -117,12 +121,13 @@ exit: 0
 
 #[test]
 fn an_unknown_format_is_a_usage_error() {
-    assert_eq!(refused(&stock(), &["create-token", "--format", "yaml", "alice"]).status, "2");
+    let sandbox = Sandbox::stock();
+    assert_eq!(sandbox.unchanged(sandbox.drfctl(["create-token", "--format", "yaml", "alice"])).status, "2");
 }
 
 #[test]
 fn the_time_in_a_record_is_the_time_in_the_row() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let outcome = sandbox.drfctl(["create-token", "--format", "json", "alice"]).run().ok();
     let records: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
     let row = sandbox.value("SELECT created FROM authtoken_token");
@@ -131,7 +136,7 @@ fn the_time_in_a_record_is_the_time_in_the_row() {
 
 #[test]
 fn a_time_without_a_fraction_is_read_as_django_writes_it() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     sandbox.exec(
         "INSERT INTO authtoken_token SELECT 'k', '2001-02-03 04:05:06', id FROM auth_user WHERE username = 'alice'",
     );

@@ -2,11 +2,11 @@
 
 use snapbox::{assert_data_eq, str};
 
-use crate::create_token::{refused, stock};
+use crate::support::Sandbox;
 
 #[test]
 fn a_given_key_becomes_the_users_token() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     std::fs::write(sandbox.dir().join("key"), "2Kx9Wq7LmZ4tVb8NcR3y\n").unwrap();
     assert_data_eq!(
         sandbox.drfctl(["create-token", "--key-from", "key", "alice"]).run().to_string(),
@@ -22,7 +22,7 @@ Generated token 2Kx9Wq7LmZ4tVb8NcR3y for user alice
 
 #[test]
 fn a_given_key_can_come_through_standard_input() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     assert_data_eq!(
         sandbox
             .drfctl(["create-token", "--key-from", "-", "alice"])
@@ -41,12 +41,12 @@ Generated token 5f0c1e9a7b3d2846f1e0d9c8b7a6958473625140 for user alice
 
 #[test]
 fn a_key_given_again_is_the_existing_token() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     std::fs::write(sandbox.dir().join("key"), "2Kx9Wq7LmZ4tVb8NcR3y").unwrap();
     let args = ["create-token", "--key-from", "key", "--format", "csv", "alice"];
     let _ = sandbox.drfctl(args).run().ok();
     assert_data_eq!(
-        refused(&sandbox, &args).to_string(),
+        sandbox.unchanged(sandbox.drfctl(&args)).to_string(),
         str![[r#"
 exit: 0
 --- stdout
@@ -60,11 +60,11 @@ alice,2Kx9Wq7LmZ4tVb8NcR3y,[..]Z,existing
 
 #[test]
 fn a_given_key_does_not_replace_another_without_reset() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
     std::fs::write(sandbox.dir().join("key"), "2Kx9Wq7LmZ4tVb8NcR3y").unwrap();
     assert_data_eq!(
-        refused(&sandbox, &["create-token", "--key-from", "key", "alice"]).to_string(),
+        sandbox.unchanged(sandbox.drfctl(["create-token", "--key-from", "key", "alice"])).to_string(),
         str![[r#"
 exit: 4
 --- stdout
@@ -78,7 +78,7 @@ hint: -r replaces it by the given key
 
 #[test]
 fn a_given_key_replaces_another_with_reset() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
     std::fs::write(sandbox.dir().join("key"), "2Kx9Wq7LmZ4tVb8NcR3y").unwrap();
     let _ = sandbox.drfctl(["create-token", "-r", "--key-from", "key", "alice"]).run().ok();
@@ -87,11 +87,11 @@ fn a_given_key_replaces_another_with_reset() {
 
 #[test]
 fn a_given_key_of_another_user_is_a_conflict_and_not_shown() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     std::fs::write(sandbox.dir().join("key"), "2Kx9Wq7LmZ4tVb8NcR3y").unwrap();
     let _ = sandbox.drfctl(["create-token", "--key-from", "key", "alice"]).run().ok();
     assert_data_eq!(
-        refused(&sandbox, &["create-token", "-r", "--key-from", "key", "bob"]).to_string(),
+        sandbox.unchanged(sandbox.drfctl(["create-token", "-r", "--key-from", "key", "bob"])).to_string(),
         str![[r#"
 exit: 4
 --- stdout
@@ -104,10 +104,10 @@ error: the key given for user bob is another user's token
 
 #[test]
 fn a_given_key_that_is_too_short_is_refused_and_not_shown() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     std::fs::write(sandbox.dir().join("key"), "short").unwrap();
     assert_data_eq!(
-        refused(&sandbox, &["create-token", "--key-from", "key", "alice"]).to_string(),
+        sandbox.unchanged(sandbox.drfctl(["create-token", "--key-from", "key", "alice"])).to_string(),
         str![[r#"
 exit: 3
 --- stdout
@@ -121,7 +121,7 @@ error: the given key has 5 characters; a key has 20 to 40
 /// J10: what never ends is read no further than it could be right.
 #[test]
 fn no_input_without_an_end_is_read_to_it() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let give =
         |args: &[&str]| sandbox.drfctl(args).through(["sh", "-c", r#"ulimit -v 1000000; exec "$@" < /dev/zero"#, "sh"]);
     for args in [
@@ -136,28 +136,28 @@ fn no_input_without_an_end_is_read_to_it() {
         &["create-user", "--from", "-"],
         &["deactivate", "-"],
     ] {
-        let outcome = crate::create_user::unchanged(&sandbox, give(args));
+        let outcome = sandbox.unchanged(give(args));
         assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("3", ""), "{args:?}\n{outcome}");
     }
 }
 
 #[test]
 fn a_given_key_that_is_too_long_is_refused() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     std::fs::write(sandbox.dir().join("key"), "4k".repeat(21)).unwrap();
-    assert_eq!(refused(&sandbox, &["create-token", "--key-from", "key", "alice"]).status, "3");
+    assert_eq!(sandbox.unchanged(sandbox.drfctl(["create-token", "--key-from", "key", "alice"])).status, "3");
 }
 
 #[test]
 fn a_given_key_with_white_space_is_refused() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     std::fs::write(sandbox.dir().join("key"), "2Kx9Wq7LmZ 4tVb8NcR3y").unwrap();
-    assert_eq!(refused(&sandbox, &["create-token", "--key-from", "key", "alice"]).status, "3");
+    assert_eq!(sandbox.unchanged(sandbox.drfctl(["create-token", "--key-from", "key", "alice"])).status, "3");
 }
 
 #[test]
 fn a_given_key_that_looks_weak_is_taken_with_a_warning() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     std::fs::write(sandbox.dir().join("key"), "a".repeat(20)).unwrap();
     assert_data_eq!(
         sandbox.drfctl(["create-token", "--key-from", "key", "alice"]).run().to_string(),
@@ -174,10 +174,10 @@ warning: the given key looks easy to guess: use it for tests only
 
 #[test]
 fn a_given_key_is_for_exactly_one_user() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     std::fs::write(sandbox.dir().join("key"), "2Kx9Wq7LmZ4tVb8NcR3y").unwrap();
     assert_data_eq!(
-        refused(&sandbox, &["create-token", "--key-from", "key", "alice", "bob"]).to_string(),
+        sandbox.unchanged(sandbox.drfctl(["create-token", "--key-from", "key", "alice", "bob"])).to_string(),
         str![[r#"
 exit: 2
 --- stdout
@@ -192,7 +192,9 @@ hint: name one user
 #[test]
 fn a_given_key_whose_file_is_missing_is_refused() {
     assert_data_eq!(
-        refused(&stock(), &["create-token", "--key-from", "no-file", "alice"]).to_string(),
+        Sandbox::stock()
+            .unchanged(Sandbox::stock().drfctl(&["create-token", "--key-from", "no-file", "alice"]))
+            .to_string(),
         str![[r#"
 exit: 3
 --- stdout

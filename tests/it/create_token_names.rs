@@ -3,12 +3,12 @@
 
 use snapbox::{assert_data_eq, str};
 
-use crate::create_token::{refused, stock};
+use crate::support::Sandbox;
 
 #[test]
 fn a_dash_reads_names_from_standard_input() {
     assert_data_eq!(
-        stock().drfctl(["create-token", "-"]).stdin("bob\nalice\n").run().mask_keys().to_string(),
+        Sandbox::stock().drfctl(["create-token", "-"]).stdin("bob\nalice\n").run().mask_keys().to_string(),
         str![[r#"
 exit: 0
 --- stdout
@@ -22,14 +22,14 @@ Generated token KEY for user alice
 
 #[test]
 fn the_last_line_of_standard_input_needs_no_end() {
-    let outcome = stock().drfctl(["create-token", "--format", "raw", "-"]).stdin("bob\nalice").run().ok();
+    let outcome = Sandbox::stock().drfctl(["create-token", "--format", "raw", "-"]).stdin("bob\nalice").run().ok();
     assert_eq!(outcome.stdout.lines().count(), 2);
 }
 
 #[test]
 fn lines_of_standard_input_may_end_as_on_windows() {
     assert_data_eq!(
-        stock().drfctl(["create-token", "-"]).stdin("bob\r\nalice\r\n").run().mask_keys().to_string(),
+        Sandbox::stock().drfctl(["create-token", "-"]).stdin("bob\r\nalice\r\n").run().mask_keys().to_string(),
         str![[r#"
 exit: 0
 --- stdout
@@ -44,7 +44,7 @@ Generated token KEY for user alice
 #[test]
 fn a_dash_among_names_keeps_its_place() {
     assert_data_eq!(
-        stock().drfctl(["create-token", "ina", "-", "bob", "-q"]).stdin("alice\n").run().to_string(),
+        Sandbox::stock().drfctl(["create-token", "ina", "-", "bob", "-q"]).stdin("alice\n").run().to_string(),
         str![[r#"
 exit: 0
 --- stdout
@@ -56,7 +56,7 @@ exit: 0
 
 #[test]
 fn an_empty_line_of_standard_input_is_refused_and_counted() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let before = sandbox.dump();
     let outcome = sandbox.drfctl(["create-token", "-"]).stdin("alice\n\nbob\n").run();
     assert_data_eq!(
@@ -75,7 +75,7 @@ error: line 2 of standard input: the name is empty
 #[test]
 fn standard_input_without_a_name_is_refused() {
     assert_data_eq!(
-        stock().drfctl(["create-token", "-"]).stdin("").run().to_string(),
+        Sandbox::stock().drfctl(["create-token", "-"]).stdin("").run().to_string(),
         str![[r#"
 exit: 2
 --- stdout
@@ -91,7 +91,7 @@ hint: one name a line
 fn a_name_with_a_nul_character_is_refused() {
     // Not a snapshot: those take a backslash for a separator of paths.
     assert_eq!(
-        stock().drfctl(["create-token", "-"]).stdin("ali\0ce\n").run().to_string(),
+        Sandbox::stock().drfctl(["create-token", "-"]).stdin("ali\0ce\n").run().to_string(),
         "exit: 3\n--- stdout\n--- stderr\n\
          error: line 1 of standard input: the name ali\\u{0}ce holds a NUL character\n"
     );
@@ -100,7 +100,7 @@ fn a_name_with_a_nul_character_is_refused() {
 #[test]
 fn a_name_that_is_not_utf_8_is_refused() {
     assert_data_eq!(
-        stock().drfctl(["create-token", "-"]).stdin(b"ali\xffce\n").run().to_string(),
+        Sandbox::stock().drfctl(["create-token", "-"]).stdin(b"ali\xffce\n").run().to_string(),
         str![[r#"
 exit: 3
 --- stdout
@@ -115,7 +115,7 @@ error: line 1 of standard input: the name [..] is not UTF-8
 fn an_argument_that_is_not_utf_8_is_refused() {
     use std::os::unix::ffi::OsStrExt;
     assert_data_eq!(
-        stock().drfctl(["create-token"]).arg(std::ffi::OsStr::from_bytes(b"ali\xffce")).run().to_string(),
+        Sandbox::stock().drfctl(["create-token"]).arg(std::ffi::OsStr::from_bytes(b"ali\xffce")).run().to_string(),
         str![[r#"
 exit: 3
 --- stdout
@@ -128,8 +128,9 @@ error: the name [..] is not UTF-8
 
 #[test]
 fn an_empty_name_is_refused() {
+    let sandbox = Sandbox::stock();
     assert_data_eq!(
-        refused(&stock(), &["create-token", ""]).to_string(),
+        sandbox.unchanged(sandbox.drfctl(["create-token", ""])).to_string(),
         str![[r#"
 exit: 3
 --- stdout
@@ -142,8 +143,9 @@ error: the name is empty
 
 #[test]
 fn a_blank_name_is_refused() {
+    let sandbox = Sandbox::stock();
     assert_data_eq!(
-        refused(&stock(), &["create-token", "  "]).to_string(),
+        sandbox.unchanged(sandbox.drfctl(["create-token", "  "])).to_string(),
         str![[r#"
 exit: 3
 --- stdout
@@ -156,8 +158,9 @@ error: the name is empty
 
 #[test]
 fn no_name_without_a_terminal_is_a_usage_error_that_says_what_to_type() {
+    let sandbox = Sandbox::stock();
     assert_data_eq!(
-        refused(&stock(), &["create-token"]).to_string(),
+        sandbox.unchanged(sandbox.drfctl(["create-token"])).to_string(),
         str![[r#"
 exit: 2
 --- stdout
@@ -171,8 +174,9 @@ hint: drfctl create-token USERNAME, or - to read names from standard input
 
 #[test]
 fn a_name_is_matched_with_its_case() {
+    let sandbox = Sandbox::stock();
     assert_data_eq!(
-        refused(&stock(), &["create-token", "Alice"]).to_string(),
+        sandbox.unchanged(sandbox.drfctl(["create-token", "Alice"])).to_string(),
         str![[r#"
 exit: 3
 --- stdout
@@ -185,17 +189,17 @@ error: user Alice does not exist
 
 #[test]
 fn a_name_is_looked_up_without_normalisation_as_django_does() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     // The ligature: another name than `fiona`, and both may be in the table.
     sandbox.exec("UPDATE auth_user SET username = 'fiona' WHERE username = 'alice'");
-    assert_eq!(refused(&sandbox, &["create-token", "\u{fb01}ona"]).status, "3");
+    assert_eq!(sandbox.unchanged(sandbox.drfctl(["create-token", "\u{fb01}ona"])).status, "3");
 }
 
 #[test]
 fn what_sql_gives_a_meaning_to_is_only_a_name() {
     for name in ["o'; DROP TABLE auth_user--", "%", "_lice", "\"", "`", "a%"] {
-        let sandbox = stock();
-        assert_eq!(refused(&sandbox, &["create-token", "--", name]).status, "3", "{name}");
+        let sandbox = Sandbox::stock();
+        assert_eq!(sandbox.unchanged(sandbox.drfctl(["create-token", "--", name])).status, "3", "{name}");
         sandbox.exec(&format!("UPDATE auth_user SET username = '{}' WHERE username = 'bob'", name.replace('\'', "''")));
         let outcome = sandbox.drfctl(["create-token", "--", name]).run().ok();
         assert_eq!(outcome.mask_keys().stdout, format!("Generated token KEY for user {name}\n"));

@@ -6,33 +6,11 @@
 
 use snapbox::{assert_data_eq, str};
 
-use crate::support::{Invocation, Outcome, Sandbox, Site};
-
-fn stock() -> Sandbox {
-    Sandbox::new(Site::Stock)
-}
-
-/// Runs, and asserts that not one row has changed.
-#[track_caller]
-pub(crate) fn unchanged(sandbox: &Sandbox, call: Invocation) -> Outcome {
-    let before = sandbox.dump();
-    let outcome = call.run();
-    assert!(sandbox.dump() == before, "something was changed\n{outcome}");
-    outcome
-}
+use crate::support::{Invocation, Sandbox, Site};
 
 /// `create-user` of a user who needs no password.
 fn create(sandbox: &Sandbox, args: &[&str]) -> Invocation {
     sandbox.drfctl(["create-user", "--no-password"]).args(args)
-}
-
-/// Every row of a table, typed, without what no two runs agree on.
-pub(crate) fn rows(sandbox: &Sandbox, table: &str, without: &[&str]) -> Vec<Vec<String>> {
-    let columns = sandbox.sql(&format!("SELECT name FROM pragma_table_info('{table}')")).concat();
-    let columns = columns.iter().filter(|name| !without.contains(&name.as_str()));
-    let columns: Vec<_> = columns.map(|name| format!("quote(\"{name}\")")).collect();
-    let quoted = table.replace('"', "\"\"");
-    sandbox.sql(&format!("SELECT {0} FROM \"{quoted}\" ORDER BY {0}", columns.join(", ")))
 }
 
 /// Users as drfctl and as Django are told to make them.
@@ -69,7 +47,7 @@ fn users_are_rows_as_django_makes_them() {
         }
         theirs.django(&program);
         let without = ["password", "date_joined"];
-        assert_eq!(rows(&ours, table, &without), rows(&theirs, table, &without), "{site:?}");
+        assert_eq!(ours.rows(table, &without), theirs.rows(table, &without), "{site:?}");
     }
 }
 
@@ -95,7 +73,7 @@ fn the_time_of_joining_is_written_as_django_writes_it() {
 #[test]
 fn a_created_user_is_told_in_one_line() {
     assert_data_eq!(
-        create(&stock(), &["carol"]).run().to_string(),
+        create(&Sandbox::stock(), &["carol"]).run().to_string(),
         str![[r#"
 exit: 0
 --- stdout
@@ -106,36 +84,32 @@ Created user carol
     );
 }
 
-/// Asserts the refusal of one call with the words that follow `error: `, and that it changed nothing.
-#[track_caller]
-fn refused(sandbox: &Sandbox, args: &[&str], status: &str, words: &str) {
-    let outcome = unchanged(sandbox, create(sandbox, args));
-    let first = outcome.stderr.lines().next().unwrap_or_default();
-    let seen = (outcome.status.as_str(), outcome.stdout.as_str(), first);
-    assert_eq!(seen, (status, "", format!("error: {words}").as_str()), "{args:?}\n{outcome}");
-}
-
 #[test]
 fn an_address_that_django_refuses_is_refused_in_its_words() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let invalid = "Enter a valid email address.";
     for address in ["nonsense", "a@b", "@example.com", "a b@example.com", "a@example.com\n", "<a@example.com>", " "] {
-        refused(&sandbox, &["carol", "--email", address], "3", invalid);
-        refused(&sandbox, &["alice", "--update", "--email", address], "3", invalid);
+        sandbox.unchanged(create(&sandbox, &["carol", "--email", address])).error_is("3", invalid);
+        sandbox.unchanged(create(&sandbox, &["alice", "--update", "--email", address])).error_is("3", invalid);
     }
     let long = format!("{}@example.com", "a".repeat(243));
-    refused(&sandbox, &["carol", "--email", &long], "3", "Ensure this value has at most 254 characters (it has 255).");
+    sandbox
+        .unchanged(create(&sandbox, &["carol", "--email", &long]))
+        .error_is("3", "Ensure this value has at most 254 characters (it has 255).");
 }
 
 #[test]
 fn an_address_given_as_a_column_is_judged_as_one() {
-    refused(&stock(), &["carol", "--set", "email=nonsense"], "3", "Enter a valid email address.");
+    let sandbox = Sandbox::stock();
+    sandbox
+        .unchanged(create(&sandbox, &["carol", "--set", "email=nonsense"]))
+        .error_is("3", "Enter a valid email address.");
 }
 
 /// B16, B20 to B25, B28, B29, B30
 #[test]
 fn a_name_that_djangos_form_refuses_is_refused_in_its_words() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let invalid = "Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.";
     let names = [
         "a b",
@@ -162,20 +136,22 @@ fn a_name_that_djangos_form_refuses_is_refused_in_its_words() {
         "a/b",
     ];
     for name in names {
-        refused(&sandbox, &["--", name], "3", invalid);
+        sandbox.unchanged(create(&sandbox, &["--", name])).error_is("3", invalid);
     }
     for name in ["", "  ", "\t", "\u{a0}"] {
-        refused(&sandbox, &[name], "3", "This field cannot be blank.");
+        sandbox.unchanged(create(&sandbox, &[name])).error_is("3", "This field cannot be blank.");
     }
     for (name, length) in [("a".repeat(151), 151), ("\u{fb01}".repeat(76), 152), ("é".repeat(151), 151)] {
-        refused(&sandbox, &[&name], "3", &format!("Ensure this value has at most 150 characters (it has {length})."));
+        sandbox
+            .unchanged(create(&sandbox, &[&name]))
+            .error_is("3", &format!("Ensure this value has at most 150 characters (it has {length})."));
     }
 }
 
 /// B17, B20, B26, B27, B30
 #[test]
 fn a_name_that_djangos_form_takes_is_stored_as_it_stores_it() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let long = "b".repeat(150);
     for (typed, stored) in [
         (&*long, &*long),
@@ -203,7 +179,7 @@ fn a_name_that_djangos_form_takes_is_stored_as_it_stores_it() {
 #[test]
 fn a_name_of_several_scripts_is_made_with_a_warning() {
     assert_data_eq!(
-        create(&stock(), &["\u{430}dmin"]).run().to_string(),
+        create(&Sandbox::stock(), &["\u{430}dmin"]).run().to_string(),
         str![[r#"
 exit: 0
 --- stdout
@@ -218,7 +194,8 @@ warning: the name аdmin mixes letters of several scripts: it may look like anot
 /// B27
 #[test]
 fn a_name_with_a_leading_dash_is_taken_for_an_option_with_a_hint() {
-    let outcome = unchanged(&stock(), create(&stock(), &["-rf"]));
+    let sandbox = Sandbox::stock();
+    let outcome = sandbox.unchanged(create(&sandbox, &["-rf"]));
     assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{outcome}");
     assert!(outcome.stderr.contains("hint: a name that begins with a dash goes after --"), "{outcome}");
 }
@@ -226,10 +203,10 @@ fn a_name_with_a_leading_dash_is_taken_for_an_option_with_a_hint() {
 /// B16
 #[test]
 fn a_user_who_is_there_is_a_conflict() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let call = sandbox.drfctl(["create-user", "alice", "--email", "new@example.com", "--password-stdin"]).stdin("new");
     assert_data_eq!(
-        unchanged(&sandbox, call).to_string(),
+        sandbox.unchanged(call).to_string(),
         str![[r#"
 exit: 4
 --- stdout
@@ -244,15 +221,15 @@ hint: --if-not-exists leaves the user as it is, --update changes it
 /// B17
 #[test]
 fn a_name_that_is_there_in_its_normal_form_is_a_conflict() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let _ = create(&sandbox, &["fiona"]).run().ok();
-    refused(&sandbox, &["\u{fb01}ona"], "4", "user fiona exists already");
+    sandbox.unchanged(create(&sandbox, &["\u{fb01}ona"])).error_is("4", "user fiona exists already");
 }
 
 /// B18
 #[test]
 fn a_name_of_another_case_is_another_user_with_a_warning() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let outcome = create(&sandbox, &["Alice"]).run();
     assert_eq!(sandbox.value("SELECT count(*) FROM auth_user WHERE lower(username) = 'alice'"), "2");
     assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("0", "Created user Alice\n"), "{outcome}");
@@ -261,7 +238,7 @@ fn a_name_of_another_case_is_another_user_with_a_warning() {
 
 #[test]
 fn groups_that_exist_are_joined() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     sandbox.django("from django.contrib.auth.models import Group\nfor n in 'abc': Group.objects.create(name=n)");
     let _ = create(&sandbox, &["carol", "--group", "a", "--group", "c", "--group", "a"]).run().ok();
     let _ = create(&sandbox, &["alice", "--update", "--group", "b"]).run().ok();
@@ -273,19 +250,19 @@ fn groups_that_exist_are_joined() {
 
 #[test]
 fn a_group_that_is_not_there_lets_nothing_be_made() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     sandbox.exec("INSERT INTO auth_group (name) VALUES ('a')");
     for args in [&["carol", "--group", "a", "--group", "z"][..], &["alice", "--update", "--staff", "--group", "z"]] {
-        refused(&sandbox, args, "3", "group z does not exist");
+        sandbox.unchanged(create(&sandbox, args)).error_is("3", "group z does not exist");
     }
 }
 
 #[test]
 fn a_user_who_exists_is_left_as_he_is_where_that_was_asked_for() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let call = sandbox.drfctl(["create-user", "alice", "--if-not-exists", "--staff", "--format", "json"]);
     assert_data_eq!(
-        unchanged(&sandbox, call.arg("--generate-password")).to_string(),
+        sandbox.unchanged(call.arg("--generate-password")).to_string(),
         str![[r#"
 exit: 0
 --- stdout
@@ -302,7 +279,7 @@ exit: 0
 
 #[test]
 fn an_update_changes_only_what_was_given() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let before = sandbox.sql("SELECT * FROM auth_user WHERE username <> 'alice'");
     let password = sandbox.value("SELECT password FROM auth_user WHERE username = 'alice'");
     for (args, column, value) in [
@@ -314,7 +291,7 @@ fn an_update_changes_only_what_was_given() {
         (&["--set", "is_staff=no"], "is_staff", "0"),
         (&["--superuser"], "is_superuser", "1"),
     ] {
-        let others = |sandbox: &Sandbox| rows(sandbox, "auth_user", &[column, "is_staff"]);
+        let others = |sandbox: &Sandbox| sandbox.rows("auth_user", &[column, "is_staff"]);
         let kept = others(&sandbox);
         let outcome = sandbox.drfctl(["create-user", "alice", "--update"]).args(args).run().ok();
         assert_eq!(outcome.stdout, "Updated user alice\n");
@@ -329,23 +306,23 @@ fn an_update_changes_only_what_was_given() {
 
 #[test]
 fn an_update_of_nobody_makes_the_user() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let outcome = create(&sandbox, &["carol", "--update", "--format", "tsv"]).run().ok();
     assert_eq!(outcome.stdout, "username\toutcome\tpassword\tkey\ncarol\tcreated\t\t\n");
     let call = sandbox.drfctl(["create-user", "dora", "--update"]);
-    assert_eq!(unchanged(&sandbox, call).status, "2", "a new user needs a word about his password");
+    assert_eq!(sandbox.unchanged(call).status, "2", "a new user needs a word about his password");
 }
 
 #[test]
 fn one_says_either_that_a_user_is_left_or_that_he_is_changed() {
-    let sandbox = stock();
-    let outcome = unchanged(&sandbox, create(&sandbox, &["alice", "--update", "--if-not-exists"]));
+    let sandbox = Sandbox::stock();
+    let outcome = sandbox.unchanged(create(&sandbox, &["alice", "--update", "--if-not-exists"]));
     assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{outcome}");
 }
 
 #[test]
 fn columns_that_are_not_there_or_take_no_such_value_are_refused() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     for (set, words) in [
         ("nickname=Z", "the user model auth_user has no column nickname"),
         ("=Z", "the user model auth_user has no column "),
@@ -354,24 +331,24 @@ fn columns_that_are_not_there_or_take_no_such_value_are_refused() {
         ("id=x", "the column id takes a whole number, not x"),
         ("id=99999999999999999999", "the column id takes a whole number, not 99999999999999999999"),
     ] {
-        refused(&sandbox, &["carol", "--set", set], "3", words);
+        sandbox.unchanged(create(&sandbox, &["carol", "--set", set])).error_is("3", words);
     }
 }
 
 #[test]
 fn a_time_that_django_cannot_read_is_refused() {
     for set in ["date_joined=maybe", "date_joined=2001-02-30 00:00:00", "date_joined=", "last_login=yesterday"] {
-        let sandbox = stock();
-        let outcome = unchanged(&sandbox, create(&sandbox, &["carol", "--set", set]));
+        let sandbox = Sandbox::stock();
+        let outcome = sandbox.unchanged(create(&sandbox, &["carol", "--set", set]));
         assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("3", ""), "{outcome}");
     }
 }
 
 #[test]
 fn the_key_of_a_user_who_exists_is_not_said_to_be_changed_when_it_is_not() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let call = sandbox.drfctl(["create-user", "alice", "--update", "--set", "id=77"]);
-    let outcome = unchanged(&sandbox, call);
+    let outcome = sandbox.unchanged(call);
     assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("3", ""), "{outcome}");
 }
 
@@ -379,17 +356,17 @@ fn the_key_of_a_user_who_exists_is_not_said_to_be_changed_when_it_is_not() {
 fn a_value_that_is_longer_than_its_column_is_refused() {
     let long = "x".repeat(151);
     for args in [["--first-name", &long], ["--set", &format!("last_name={long}")]] {
-        let sandbox = stock();
-        let outcome = unchanged(&sandbox, create(&sandbox, &["carol"]).args(args));
+        let sandbox = Sandbox::stock();
+        let outcome = sandbox.unchanged(create(&sandbox, &["carol"]).args(args));
         assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("3", ""), "{outcome}");
     }
 }
 
 #[test]
 fn a_password_on_the_command_line_is_refused() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     for set in ["password=s3cret", "PassWord=s3cret"] {
-        let outcome = unchanged(&sandbox, create(&sandbox, &["carol", "--set", set]));
+        let outcome = sandbox.unchanged(create(&sandbox, &["carol", "--set", set]));
         assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{outcome}");
         assert!(!outcome.stderr.contains("s3cret"), "the error repeats the password\n{outcome}");
     }

@@ -1,29 +1,15 @@
 //! `createsuperuser`, the name that scripts know from `manage.py`.
 
-use std::process::Output;
-
 use snapbox::{assert_data_eq, str};
 
-use crate::create_user::{rows, unchanged};
-use crate::password_sources::has_password;
-use crate::support::{Outcome, Sandbox, Site};
+use crate::support::{Sandbox, Site};
 
 const ARGS: [&str; 5] = ["createsuperuser", "--noinput", "--username=root", "--email", "Root@EXAMPLE.com"];
 
-fn stock() -> Sandbox {
-    Sandbox::new(Site::Stock)
-}
-
-/// What Django's own command says, on a copy of the database.
-fn djangos(sandbox: &Sandbox, args: &[&str]) -> Outcome {
-    let output: Output = sandbox.copy().manage(args);
-    output.into()
-}
-
 #[test]
 fn a_superuser_is_told_with_djangos_line() {
-    let sandbox = stock();
-    let theirs = djangos(&sandbox, &ARGS);
+    let sandbox = Sandbox::stock();
+    let theirs = sandbox.copy().manage(&ARGS);
     let ours = sandbox.drfctl(ARGS).run();
     assert_eq!(ours, theirs);
     assert_data_eq!(
@@ -48,10 +34,10 @@ fn a_superuser_is_the_row_that_djangos_command_makes() {
              call_command('createsuperuser', '--noinput', '--username=root', '--email=Root@EXAMPLE.com')";
         theirs.django(program);
         let without = ["password", "date_joined"];
-        assert_eq!(rows(&ours, table, &without), rows(&theirs, table, &without), "{site:?}");
+        assert_eq!(ours.rows(table, &without), theirs.rows(table, &without), "{site:?}");
         let pairs = [("root", "pw é"), ("root", "pw")];
         assert_eq!(
-            (has_password(&ours, &pairs), has_password(&theirs, &pairs)),
+            (ours.passwords_match(&pairs), theirs.passwords_match(&pairs)),
             (vec![true, false], vec![true, false])
         );
     }
@@ -73,8 +59,8 @@ fn every_spelling_of_djangos_options_is_taken() {
             "--email=r@example.com",
         ],
     ] {
-        let sandbox = stock();
-        let theirs = djangos(&sandbox, args);
+        let sandbox = Sandbox::stock();
+        let theirs = sandbox.copy().manage(args);
         assert_eq!(sandbox.drfctl(args).run(), theirs, "{args:?}");
         assert_eq!(sandbox.value("SELECT count(*) FROM auth_user WHERE is_superuser"), "1");
     }
@@ -85,16 +71,16 @@ fn every_spelling_of_djangos_options_is_taken() {
 fn an_empty_address_is_one_from_an_option_and_from_the_environment() {
     let args = ["createsuperuser", "--noinput", "--username", "root"];
     let said = "Superuser created successfully.";
-    let theirs = stock().django(
+    let theirs = Sandbox::stock().django(
         "import os\nos.environ['DJANGO_SUPERUSER_EMAIL'] = ''\nfrom django.core.management import call_command\n\
          call_command('createsuperuser', '--noinput', '--username=root')",
     );
     assert_eq!(
-        (theirs.as_str(), djangos(&stock(), &[&args[..], &["--email", ""]].concat()).status.as_str()),
+        (theirs.as_str(), Sandbox::stock().copy().manage(&[&args[..], &["--email", ""]].concat()).status.as_str()),
         (said, "0")
     );
     for (more, set) in [(&["--email", ""][..], "x@example.com"), (&[], "")] {
-        let sandbox = stock();
+        let sandbox = Sandbox::stock();
         let outcome = sandbox.drfctl(args).args(more).env("DJANGO_SUPERUSER_EMAIL", set).run();
         assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{said}\n--- stderr\n"));
         assert_eq!(sandbox.value("SELECT email FROM auth_user WHERE username = 'root'"), "");
@@ -110,12 +96,12 @@ fn what_django_refuses_is_refused_with_its_words() {
         (&long, "a@example.com", "3"),
         ("root", "nonsense", "3"),
     ] {
-        let sandbox = stock();
+        let sandbox = Sandbox::stock();
         let args = ["createsuperuser", "--noinput", "--username", username, "--email", email];
-        let theirs = djangos(&sandbox, &args);
+        let theirs = sandbox.copy().manage(&args);
         let said = theirs.stderr.trim().trim_start_matches("CommandError: ").trim_start_matches("Error: ");
         assert!(theirs.status == "1" && !said.is_empty(), "{theirs}");
-        let ours = unchanged(&sandbox, sandbox.drfctl(args));
+        let ours = sandbox.unchanged(sandbox.drfctl(args));
         let first = ours.stderr.lines().next().unwrap_or_default();
         let seen = (ours.status.as_str(), ours.stdout.as_str(), first);
         assert_eq!(seen, (status, "", format!("error: {said}").as_str()), "{username} {email}");
@@ -124,10 +110,10 @@ fn what_django_refuses_is_refused_with_its_words() {
 
 #[test]
 fn a_generated_password_of_a_superuser_is_told() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let outcome = sandbox.drfctl(["createsuperuser", "--username", "root", "--generate-password"]).run().ok();
     let told = outcome.stdout.strip_prefix("Superuser created successfully.\nGenerated password ").unwrap();
-    assert_eq!(has_password(&sandbox, &[("root", told.trim_end())]), [true]);
+    assert_eq!(sandbox.passwords_match(&[("root", told.trim_end())]), [true]);
 }
 
 #[test]
@@ -154,7 +140,7 @@ fn a_required_column_that_is_not_given_is_named() {
         let call = sandbox.drfctl(ARGS);
         let call = set.into_iter().fold(call, |call, set| call.env("DJANGO_SUPERUSER_NICKNAME", set));
         assert_data_eq!(
-            unchanged(&sandbox, call).to_string(),
+            sandbox.unchanged(call).to_string(),
             str![[r#"
 exit: 3
 --- stdout
@@ -181,7 +167,7 @@ fn the_name_of_a_custom_model_may_come_from_the_variable_of_its_column() {
 fn a_model_that_knows_no_superusers_is_refused_unless_a_person_tells_how() {
     let sandbox = Sandbox::new(Site::Odd);
     assert_data_eq!(
-        unchanged(&sandbox, sandbox.drfctl(["createsuperuser", "--noinput", "--username", "root"])).to_string(),
+        sandbox.unchanged(sandbox.drfctl(["createsuperuser", "--noinput", "--username", "root"])).to_string(),
         str![[r#"
 exit: 3
 --- stdout

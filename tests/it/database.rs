@@ -2,7 +2,7 @@
 
 use snapbox::{assert_data_eq, str};
 
-use crate::support::{Invocation, Outcome, Sandbox, Site, django_project, python};
+use crate::support::{Invocation, Outcome, Sandbox, django_project, python};
 
 /// `create-token --format raw alice` from a folder without a database.
 fn elsewhere(sandbox: &Sandbox) -> Invocation {
@@ -27,25 +27,25 @@ fn url(slashes: &str, sandbox: &Sandbox) -> String {
 
 #[test]
 fn the_file_of_startproject_is_found_in_the_working_folder() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     found(&sandbox, sandbox.drfctl(["create-token", "--format", "raw", "alice"]).run());
 }
 
 #[test]
 fn an_absolute_path_names_it() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     found(&sandbox, elsewhere(&sandbox).arg("-d").arg(sandbox.db()).run());
 }
 
 #[test]
 fn a_relative_path_names_it() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     found(&sandbox, elsewhere(&sandbox).args(["--database", "../db.sqlite3"]).run());
 }
 
 #[test]
 fn a_url_with_four_slashes_is_absolute() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let url = url("sqlite:///", &sandbox);
     assert!(url.starts_with("sqlite:////"));
     found(&sandbox, elsewhere(&sandbox).args(["-d", &url]).run());
@@ -53,7 +53,7 @@ fn a_url_with_four_slashes_is_absolute() {
 
 #[test]
 fn a_url_with_three_slashes_is_relative() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     found(
         &sandbox,
         sandbox.drfctl(["create-token", "--format", "raw", "alice"]).args(["-d", "sqlite:///db.sqlite3"]).run(),
@@ -62,13 +62,13 @@ fn a_url_with_three_slashes_is_relative() {
 
 #[test]
 fn a_relative_url_may_lead_upwards_as_for_dj_database_url() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     found(&sandbox, elsewhere(&sandbox).args(["-d", "sqlite:///../db.sqlite3"]).run());
 }
 
 #[test]
 fn the_name_in_a_url_is_percent_decoded() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     std::fs::rename(sandbox.db(), sandbox.dir().join("the shop?.db")).unwrap();
     let outcome = sandbox.drfctl(["create-token", "-q", "alice"]).args(["-d", "sqlite:///the%20shop%3F.db"]).run();
     assert_eq!(outcome.status, "0");
@@ -76,7 +76,7 @@ fn the_name_in_a_url_is_percent_decoded() {
 
 #[test]
 fn a_bare_path_is_literal() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     std::fs::rename(sandbox.db(), sandbox.dir().join("the%20shop?.db")).unwrap();
     let outcome = sandbox.drfctl(["create-token", "-q", "alice"]).args(["-d", "the%20shop?.db"]).run();
     assert_eq!(outcome.status, "0");
@@ -84,14 +84,14 @@ fn a_bare_path_is_literal() {
 
 #[test]
 fn database_url_names_it() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let url = url("sqlite:///", &sandbox);
     found(&sandbox, elsewhere(&sandbox).env("DATABASE_URL", url).run());
 }
 
 #[test]
 fn settings_name_it() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     found(
         &sandbox,
         elsewhere(&sandbox)
@@ -104,7 +104,7 @@ fn settings_name_it() {
 
 #[test]
 fn the_environments_settings_name_it() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     found(
         &sandbox,
         elsewhere(&sandbox)
@@ -118,7 +118,7 @@ fn the_environments_settings_name_it() {
 
 #[test]
 fn settings_are_imported_from_the_working_folder_too() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     std::fs::write(
         sandbox.dir().join("plain.py"),
         "DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': 'db.sqlite3'}}\n",
@@ -129,7 +129,7 @@ fn settings_are_imported_from_the_working_folder_too() {
 
 #[test]
 fn settings_that_cannot_be_imported_are_refused_with_the_reason() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     assert_data_eq!(
         elsewhere(&sandbox)
             .args(["--settings", "shop.nowhere", "--pythonpath"])
@@ -149,7 +149,7 @@ hint: [..]
 
 #[test]
 fn a_python_that_is_not_there_is_named() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     assert_data_eq!(
         sandbox
             .drfctl(["create-token", "--settings", "shop.settings", "alice"])
@@ -169,7 +169,7 @@ hint: [..]PYTHON[..]
 
 #[test]
 fn the_option_goes_before_database_url() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     found(
         &sandbox,
         elsewhere(&sandbox)
@@ -183,7 +183,7 @@ fn the_option_goes_before_database_url() {
 
 #[test]
 fn settings_go_before_database_url() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     found(
         &sandbox,
         elsewhere(&sandbox)
@@ -197,7 +197,7 @@ fn settings_go_before_database_url() {
 
 #[test]
 fn database_url_goes_before_the_environments_settings() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let url = url("sqlite:///", &sandbox);
     found(
         &sandbox,
@@ -207,8 +207,8 @@ fn database_url_goes_before_the_environments_settings() {
 
 #[test]
 fn database_url_goes_before_the_working_folder() {
-    let here = Sandbox::new(Site::Stock);
-    let named = Sandbox::new(Site::Stock);
+    let here = Sandbox::stock();
+    let named = Sandbox::stock();
     let outcome =
         here.drfctl(["create-token", "--format", "raw", "alice"]).env("DATABASE_URL", url("sqlite:///", &named)).run();
     found(&named, outcome);
@@ -235,7 +235,7 @@ hint: name it: --database path/to/db.sqlite3, or --settings mysite.settings
 #[test]
 fn a_database_in_memory_is_a_usage_error() {
     for given in ["", ":memory:", "sqlite://", "sqlite://:memory:"] {
-        let sandbox = Sandbox::new(Site::Stock);
+        let sandbox = Sandbox::stock();
         assert_data_eq!(
             sandbox.drfctl(["create-token", "alice", "-d", given]).run().to_string(),
             str![[r#"
@@ -253,7 +253,7 @@ hint: give the application's file: --database path/to/db.sqlite3
 #[test]
 fn an_unknown_scheme_is_a_usage_error_that_names_it() {
     assert_data_eq!(
-        Sandbox::new(Site::Stock).drfctl(["create-token", "alice", "-d", "oracle://host/name"]).run().to_string(),
+        Sandbox::stock().drfctl(["create-token", "alice", "-d", "oracle://host/name"]).run().to_string(),
         str![[r#"
 exit: 2
 --- stdout
@@ -271,8 +271,7 @@ fn a_password_in_a_url_is_not_repeated() {
         "postgres://scott:tiger-secret@host/name",
         "oracle://scott:tiger-secret@ho st:x/name",
     ] {
-        let outcome =
-            Sandbox::new(Site::Stock).drfctl(["--traceback", "create-token", "alice"]).env("DATABASE_URL", url).run();
+        let outcome = Sandbox::stock().drfctl(["--traceback", "create-token", "alice"]).env("DATABASE_URL", url).run();
         assert!(outcome.status != "0" && !outcome.to_string().contains("tiger-secret"), "{outcome}");
     }
 }
@@ -280,7 +279,7 @@ fn a_password_in_a_url_is_not_repeated() {
 #[test]
 fn a_time_to_wait_is_a_number_with_a_unit() {
     for given in ["500ms", "30s", "2m"] {
-        let sandbox = Sandbox::new(Site::Stock);
+        let sandbox = Sandbox::stock();
         found(
             &sandbox,
             sandbox.drfctl(["create-token", "--format", "raw", "alice"]).args(["--busy-timeout", given]).run(),
@@ -291,8 +290,7 @@ fn a_time_to_wait_is_a_number_with_a_unit() {
 #[test]
 fn another_time_to_wait_is_a_usage_error() {
     for given in ["abc", "", "30", "-1s", "99999999999999999999s"] {
-        let outcome =
-            Sandbox::new(Site::Stock).drfctl(["create-token", "alice"]).arg(format!("--busy-timeout={given}")).run();
+        let outcome = Sandbox::stock().drfctl(["create-token", "alice"]).arg(format!("--busy-timeout={given}")).run();
         assert_eq!(outcome.status, "2", "{given}: {outcome}");
     }
 }

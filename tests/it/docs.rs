@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use drfctl::error::EXIT_STATUSES;
 
-use crate::support::{Outcome, Sandbox, Site};
+use crate::support::{Outcome, Sandbox};
 
 fn read(name: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
@@ -56,7 +56,7 @@ fn every_block_of_readme_runs_as_it_stands() {
         std::env::var("PATH").unwrap()
     );
     for block in blocks {
-        let sandbox = Sandbox::new(Site::Stock);
+        let sandbox = Sandbox::stock();
         let key = "0bb2f3ad94c5fb2cd26a4bb6ad2ecf2e44be0ea5";
         sandbox.exec(&format!("INSERT INTO authtoken_token VALUES ('{key}', '2020-01-01 00:00:00', 2)"));
         for (name, text) in [
@@ -86,7 +86,7 @@ fn every_block_of_readme_runs_as_it_stands() {
 
 #[test]
 fn the_example_database_of_readme_makes_a_token_that_django_accepts() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     std::fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/django/example.sqlite3"), sandbox.db()).unwrap();
     let key = sandbox.drfctl(["create-token", "alice"]).run().ok().key();
     let (status, body, _) = sandbox.serve().get("/whoami", Some(&format!("Token {key}")));

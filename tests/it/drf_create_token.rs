@@ -10,18 +10,18 @@ fn both(sandbox: &Sandbox, args: &[&str]) -> (Outcome, Outcome) {
     let copy = sandbox.copy();
     let real = copy.manage(std::iter::once(&"drf_create_token").chain(args));
     let ours = sandbox.drfctl(["drf_create_token"]).args(args).run();
-    (ours, real.into())
+    (ours, real)
 }
 
 #[test]
 fn a_new_token_looks_as_from_django() {
-    let (ours, real) = both(&Sandbox::new(Site::Stock), &["alice"]);
+    let (ours, real) = both(&Sandbox::stock(), &["alice"]);
     assert_eq!(ours.mask_keys(), real.mask_keys());
 }
 
 #[test]
 fn an_existing_token_is_the_same_as_from_django() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
     let (ours, real) = both(&sandbox, &["alice"]);
     assert_eq!(ours, real);
@@ -29,7 +29,7 @@ fn an_existing_token_is_the_same_as_from_django() {
 
 #[test]
 fn reset_before_the_name_looks_as_from_django() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
     let (ours, real) = both(&sandbox, &["-r", "alice"]);
     assert_eq!(ours.mask_keys(), real.mask_keys());
@@ -37,21 +37,21 @@ fn reset_before_the_name_looks_as_from_django() {
 
 #[test]
 fn reset_after_the_name_looks_as_from_django() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let (ours, real) = both(&sandbox, &["alice", "--reset"]);
     assert_eq!(ours.mask_keys(), real.mask_keys());
 }
 
 #[test]
 fn an_unknown_user_fails_as_in_django() {
-    let (ours, real) = both(&Sandbox::new(Site::Stock), &["nobody"]);
+    let (ours, real) = both(&Sandbox::stock(), &["nobody"]);
     assert_eq!(ours, real);
 }
 
 #[test]
 fn an_unknown_user_fails_with_djangos_words_and_exit_code() {
     assert_data_eq!(
-        Sandbox::new(Site::Stock).drfctl(["drf_create_token", "nobody"]).run().to_string(),
+        Sandbox::stock().drfctl(["drf_create_token", "nobody"]).run().to_string(),
         str![[r#"
 exit: 1
 --- stdout
@@ -64,19 +64,19 @@ CommandError: Cannot create the Token: user nobody does not exist
 
 #[test]
 fn no_name_has_the_exit_code_of_django() {
-    let (ours, real) = both(&Sandbox::new(Site::Stock), &[]);
+    let (ours, real) = both(&Sandbox::stock(), &[]);
     assert_eq!((ours.status, ours.stdout), (real.status, real.stdout));
 }
 
 #[test]
 fn two_names_have_the_exit_code_of_django() {
-    let (ours, real) = both(&Sandbox::new(Site::Stock), &["alice", "bob"]);
+    let (ours, real) = both(&Sandbox::stock(), &["alice", "bob"]);
     assert_eq!((ours.status, ours.stdout), (real.status, real.stdout));
 }
 
 #[test]
 fn an_inactive_user_has_the_output_of_django_and_a_warning_beside_it() {
-    let (ours, real) = both(&Sandbox::new(Site::Stock), &["ina"]);
+    let (ours, real) = both(&Sandbox::stock(), &["ina"]);
     assert_eq!(ours.clone().mask_keys().stdout, real.clone().mask_keys().stdout);
     assert_eq!(
         (ours.status.as_str(), ours.stderr.as_str()),
@@ -98,14 +98,14 @@ fn an_unknown_address_fails_as_in_django() {
 
 #[test]
 fn verbosity_0_prints_the_line_all_the_same() {
-    let (ours, real) = both(&Sandbox::new(Site::Stock), &["-v", "0", "alice"]);
+    let (ours, real) = both(&Sandbox::stock(), &["-v", "0", "alice"]);
     assert_eq!(ours.mask_keys(), real.mask_keys());
 }
 
 #[test]
 fn the_common_options_of_django_are_accepted() {
     for option in ["--no-color", "--force-color", "--traceback", "--skip-checks", "--verbosity=3", "--pythonpath=."] {
-        let (ours, real) = both(&Sandbox::new(Site::Stock), &[option, "alice"]);
+        let (ours, real) = both(&Sandbox::stock(), &[option, "alice"]);
         assert_eq!(ours.mask_keys(), real.mask_keys(), "{option}");
     }
 }
@@ -129,7 +129,7 @@ CommandError: [..]
 #[test]
 fn a_name_that_nobody_has_is_looked_up_literally() {
     for name in ["", "-"] {
-        let outcome = Sandbox::new(Site::Stock).drfctl(["drf_create_token", "--", name]).stdin("alice\n").run();
+        let outcome = Sandbox::stock().drfctl(["drf_create_token", "--", name]).stdin("alice\n").run();
         let words = format!("CommandError: Cannot create the Token: user {name} does not exist\n");
         assert_eq!(outcome.to_string(), format!("exit: 1\n--- stdout\n--- stderr\n{words}"));
     }
@@ -137,7 +137,7 @@ fn a_name_that_nobody_has_is_looked_up_literally() {
 
 #[test]
 fn options_may_be_repeated_and_shortened_as_argparse_has_it() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let key = sandbox.drfctl(["drf_create_token", "alice", "-r", "--res", "-v", "1", "-v", "2"]).run().ok().key();
     assert_eq!(sandbox.value("SELECT key FROM authtoken_token"), key);
 }

@@ -2,7 +2,7 @@
 
 use drfctl::django::email::{EmailAddress, normalize_email};
 
-use crate::support::{Sandbox, Site};
+use crate::support::Sandbox;
 
 /// Valid, invalid and in between.
 #[rustfmt::skip]
@@ -65,7 +65,7 @@ fn ours(address: &str) -> (bool, String) {
 fn an_address_is_answered_and_stored_as_createsuperuser_does_it() {
     let addresses = addresses();
     assert!(addresses.len() > 200);
-    let theirs: Vec<(bool, String)> = Sandbox::new(Site::Stock).ask(
+    let theirs: Vec<(bool, String)> = Sandbox::stock().ask(
         &addresses,
         r#"
 from django.contrib.auth import get_user_model
@@ -93,7 +93,7 @@ fn any_text_is_normalised_as_the_manager_normalises_it() {
     let addresses = addresses();
     let program = "from django.contrib.auth.base_user import BaseUserManager\n\
                    answer = [BaseUserManager.normalize_email(address) for address in table]";
-    let theirs: Vec<String> = Sandbox::new(Site::Stock).ask(&addresses, program);
+    let theirs: Vec<String> = Sandbox::stock().ask(&addresses, program);
     let ours: Vec<String> = addresses.iter().map(|address| normalize_email(address)).collect();
     assert_eq!(ours, theirs);
 }
@@ -104,7 +104,7 @@ const PLACES: [&str; 6] = ["{}@b.com", "\"{}\"@b.com", "\"\\{}\"@b.com", "a@{}.c
 
 #[test]
 fn every_character_is_taken_where_django_takes_it() {
-    let theirs: Vec<Vec<(u32, u32)>> = Sandbox::new(Site::Stock).ask(
+    let theirs: Vec<Vec<(u32, u32)>> = Sandbox::stock().ask(
         &PLACES,
         r#"
 from django.core.exceptions import ValidationError

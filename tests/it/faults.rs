@@ -4,109 +4,12 @@
 //! The tags (`B12`) are the fault cases that a test holds.
 
 use std::ffi::OsStr;
-use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use crate::files::refused;
-use crate::support::{Invocation, Sandbox, Site};
+use crate::support::{KEY, Sandbox, Shim, quoted};
 
 /// The key that `SHIM_RANDOM=repeat` makes.
 const REPEATED: &str = "0102030405060708090a0b0c0d0e0f1011121314";
-
-/// A key that stands in the database before the test.
-const OLD: &str = "01dc0ffee01dc0ffee01dc0ffee01dc0ffee01dc";
-
-/// The faults of `shim.c`, to be loaded into drfctl.
-pub(crate) struct Shim {
-    log: PathBuf,
-}
-
-impl Shim {
-    /// A shim that writes its log beside the sandbox.
-    pub(crate) fn new(sandbox: &Sandbox) -> Self {
-        let mut log = sandbox.dir().as_os_str().to_owned();
-        log.push(".shim");
-        let log = PathBuf::from(log);
-        let _ = fs::remove_file(&log);
-        Self { log }
-    }
-
-    /// The library, compiled once.
-    pub(crate) fn library() -> PathBuf {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/shim.c");
-        let lock = fs::File::create(folder.join("shim.lock")).expect("a lock file");
-        lock.lock().expect("the lock");
-        let (kept, library) = (folder.join("shim.c"), folder.join("shim.so"));
-        let text = fs::read(&source).expect("the source");
-        if !library.exists() || fs::read(&kept).ok().as_ref() != Some(&text) {
-            let status = Command::new("cc")
-                .args(["-shared", "-fPIC", "-Wall", "-Werror", "-o"])
-                .args([&library, &source])
-                .arg("-ldl")
-                .status()
-                .expect("a C compiler");
-            assert!(status.success(), "the shim does not compile");
-            fs::write(kept, text).expect("the source is kept");
-        }
-        library
-    }
-
-    /// The call with the shim in it; what it does is said by the variables of `shim.c`.
-    pub(crate) fn load(&self, call: Invocation) -> Invocation {
-        call.env("LD_PRELOAD", Self::library()).env("SHIM_LOG", &self.log)
-    }
-
-    /// Whether that fault was brought about.
-    pub(crate) fn fired(&self, what: &str) -> bool {
-        self.log().lines().any(|line| line == what)
-    }
-
-    /// Its log.
-    pub(crate) fn log(&self) -> String {
-        fs::read_to_string(&self.log).unwrap_or_default()
-    }
-}
-
-impl Drop for Shim {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.log);
-    }
-}
-
-/// Gives a user a token.
-pub(crate) fn give(sandbox: &Sandbox, user: &str, key: &str) {
-    sandbox.exec(&format!(
-        "INSERT INTO authtoken_token (key, created, user_id) \
-         SELECT '{key}', '2026-01-02 03:04:05', id FROM auth_user WHERE username = '{user}'"
-    ));
-}
-
-/// Adds users by SQL, which takes names that Django's forms would refuse. `name` and `id` are
-/// SQL expressions.
-pub(crate) fn add_user(sandbox: &Sandbox, id: &str, name: &str) {
-    sandbox.exec(&format!(
-        "INSERT INTO auth_user (id, password, is_superuser, username, last_name, email, is_staff, is_active, date_joined, first_name) \
-         VALUES ({id}, '!', 0, {name}, '', '', 0, 1, '2026-01-01 00:00:00', '')"
-    ));
-}
-
-/// Adds the users `u1` to `u<count>`; hands back their names, one a line.
-pub(crate) fn numbered_users(sandbox: &Sandbox, count: u32) -> String {
-    sandbox.exec(&format!(
-        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) \
-         INSERT INTO auth_user (password, is_superuser, username, last_name, email, is_staff, is_active, date_joined, first_name) \
-         SELECT '!', 0, 'u' || i, '', '', 0, 1, '2026-01-01 00:00:00', '' FROM n"
-    ));
-    (1..=count).fold(String::new(), |names, n| names + &format!("u{n}\n"))
-}
-
-/// A text as an SQL literal.
-pub(crate) fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
-}
 
 /// Each user's tokens, as `name key`.
 fn tokens(sandbox: &Sandbox) -> Vec<String> {
@@ -117,15 +20,15 @@ fn tokens(sandbox: &Sandbox) -> Vec<String> {
 #[test]
 fn a_user_deleted_before_the_commit_is_an_unknown_user_and_nothing_is_written() {
     for action in ["INSERT", "UPDATE"] {
-        let sandbox = Sandbox::new(Site::Stock);
-        give(&sandbox, "bob", OLD);
+        let sandbox = Sandbox::stock();
+        sandbox.give_token("bob", KEY);
         sandbox.exec(&format!(
             "CREATE TRIGGER gone AFTER {action} ON authtoken_token BEGIN DELETE FROM auth_user WHERE id = NEW.user_id; END"
         ));
         let before = sandbox.dump();
         let name = if action == "INSERT" { "alice" } else { "bob" };
         let outcome = sandbox.drfctl(["create-token", "-r", name]).run();
-        refused(&outcome, "3", &["does not exist"]);
+        outcome.refused("3", &["does not exist"]);
         assert_eq!(sandbox.dump(), before);
     }
 }
@@ -134,15 +37,15 @@ fn a_user_deleted_before_the_commit_is_an_unknown_user_and_nothing_is_written() 
 #[test]
 fn a_write_that_a_trigger_aborts_leaves_the_old_token() {
     for action in ["INSERT", "UPDATE"] {
-        let sandbox = Sandbox::new(Site::Stock);
-        give(&sandbox, "bob", OLD);
+        let sandbox = Sandbox::stock();
+        sandbox.give_token("bob", KEY);
         sandbox.exec(&format!(
             "CREATE TRIGGER no BEFORE {action} ON authtoken_token BEGIN SELECT RAISE(ABORT, 'frozen by policy 7'); END"
         ));
         let before = sandbox.dump();
         // Both are asked for at once: the one that may be written is not either.
         let outcome = sandbox.drfctl(["create-token", "-r", "alice", "bob"]).run();
-        refused(&outcome, "3", &["frozen by policy 7"]);
+        outcome.refused("3", &["frozen by policy 7"]);
         assert_eq!(sandbox.dump(), before);
     }
 }
@@ -151,15 +54,15 @@ fn a_write_that_a_trigger_aborts_leaves_the_old_token() {
 #[test]
 fn a_key_that_somebody_has_is_drawn_again() {
     for holder in [None, Some("alice")] {
-        let sandbox = Sandbox::new(Site::Stock);
-        give(&sandbox, "bob", REPEATED);
+        let sandbox = Sandbox::stock();
+        sandbox.give_token("bob", REPEATED);
         if let Some(holder) = holder {
-            give(&sandbox, holder, OLD);
+            sandbox.give_token(holder, KEY);
         }
         let shim = Shim::new(&sandbox);
         let call = shim.load(sandbox.drfctl(["create-token", "-r", "alice"]));
         let key = call.env("SHIM_RANDOM", "repeat:1").run().ok().key();
-        assert!(shim.fired("random") && key != REPEATED && key != OLD, "{key}");
+        assert!(shim.fired("random") && key != REPEATED && key != KEY, "{key}");
         assert_eq!(tokens(&sandbox), [format!("alice {key}"), format!("bob {REPEATED}")]);
     }
 }
@@ -168,16 +71,16 @@ fn a_key_that_somebody_has_is_drawn_again() {
 #[test]
 fn keys_that_clash_without_end_are_an_internal_fault_and_overwrite_nobody() {
     for holder in [None, Some("alice")] {
-        let sandbox = Sandbox::new(Site::Stock);
-        give(&sandbox, "bob", REPEATED);
+        let sandbox = Sandbox::stock();
+        sandbox.give_token("bob", REPEATED);
         if let Some(holder) = holder {
-            give(&sandbox, holder, OLD);
+            sandbox.give_token(holder, KEY);
         }
         let before = sandbox.dump();
         let shim = Shim::new(&sandbox);
         let call = shim.load(sandbox.drfctl(["create-token", "-r", "alice"]));
         let outcome = call.env("SHIM_RANDOM", "repeat:1000000").run();
-        refused(&outcome, "1", &[]);
+        outcome.refused("1", &[]);
         assert!(shim.fired("random") && !outcome.stderr.contains(REPEATED), "{outcome}");
         assert_eq!(sandbox.dump(), before);
     }
@@ -187,11 +90,11 @@ fn keys_that_clash_without_end_are_an_internal_fault_and_overwrite_nobody() {
 #[test]
 fn random_numbers_that_fail_or_are_zero_are_an_internal_fault_without_a_fallback() {
     for mode in ["fail", "zero"] {
-        let sandbox = Sandbox::new(Site::Stock);
+        let sandbox = Sandbox::stock();
         let before = sandbox.dump();
         let shim = Shim::new(&sandbox);
         let outcome = shim.load(sandbox.drfctl(["create-token", "alice"])).env("SHIM_RANDOM", mode).run();
-        refused(&outcome, "1", &["random"]);
+        outcome.refused("1", &["random"]);
         assert!(shim.fired("random"), "{outcome}");
         assert_eq!(sandbox.dump(), before);
     }
@@ -215,14 +118,14 @@ fn quotes_and_wildcards_in_a_name_are_that_name_and_no_sql() {
         "\\",
         "1 OR 1=1",
     ];
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let before = sandbox.dump();
     for name in names {
-        refused(&sandbox.drfctl(["create-token", name]).run(), "3", &["does not exist"]);
+        sandbox.drfctl(["create-token", name]).run().refused("3", &["does not exist"]);
     }
     assert_eq!(sandbox.dump(), before);
     for name in names {
-        add_user(&sandbox, "NULL", &quoted(name));
+        sandbox.add_user("NULL", &quoted(name));
         let outcome = sandbox.drfctl(["create-token", name]).run().ok();
         let holder =
             format!("SELECT key FROM authtoken_token JOIN auth_user ON user_id = id WHERE username = {}", quoted(name));
@@ -234,12 +137,12 @@ fn quotes_and_wildcards_in_a_name_are_that_name_and_no_sql() {
 /// B32
 #[test]
 fn names_that_are_no_text_are_in_nobodys_way() {
-    let sandbox = Sandbox::new(Site::Stock);
-    add_user(&sandbox, "501", "x'616c696365ff00'");
-    add_user(&sandbox, "502", "CAST(x'ff61fe' AS TEXT)");
-    add_user(&sandbox, "503", "12345");
-    add_user(&sandbox, "504", "1.5");
-    add_user(&sandbox, "505", "'nul' || char(0) || 'inside'");
+    let sandbox = Sandbox::stock();
+    sandbox.add_user("501", "x'616c696365ff00'");
+    sandbox.add_user("502", "CAST(x'ff61fe' AS TEXT)");
+    sandbox.add_user("503", "12345");
+    sandbox.add_user("504", "1.5");
+    sandbox.add_user("505", "'nul' || char(0) || 'inside'");
     sandbox.exec("INSERT INTO authtoken_token (key, created, user_id) VALUES ('not-a-key', 'not a date', 501)");
     let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
     let _ = sandbox.drfctl(["create-token", "12345"]).run().ok();
@@ -247,9 +150,9 @@ fn names_that_are_no_text_are_in_nobodys_way() {
     assert_eq!(look.status, "0", "{look}");
     let before = sandbox.dump();
     let bytes = [OsStr::new("create-token"), OsStr::from_bytes(b"\xffa\xfe")];
-    refused(&sandbox.drfctl(bytes).run(), "3", &["UTF-8"]);
-    refused(&sandbox.drfctl(["create-token", "-"]).stdin(&b"\xffa\xfe\n"[..]).run(), "3", &["UTF-8"]);
-    refused(&sandbox.drfctl(["create-token", "nul"]).run(), "3", &["does not exist"]);
+    sandbox.drfctl(bytes).run().refused("3", &["UTF-8"]);
+    sandbox.drfctl(["create-token", "-"]).stdin(&b"\xffa\xfe\n"[..]).run().refused("3", &["UTF-8"]);
+    sandbox.drfctl(["create-token", "nul"]).run().refused("3", &["does not exist"]);
     assert_eq!(sandbox.dump(), before);
 }
 
@@ -264,7 +167,7 @@ fn a_stored_key_or_time_that_is_no_text_makes_no_panic() {
         ("'k'", "'long ago'"),
         ("7", "''"),
     ] {
-        let sandbox = Sandbox::new(Site::Stock);
+        let sandbox = Sandbox::stock();
         sandbox.exec(&format!("INSERT INTO authtoken_token (key, created, user_id) SELECT {key}, {created}, id FROM auth_user WHERE username = 'alice'"));
         let before = sandbox.dump();
         for format in ["text", "json", "csv"] {
@@ -282,11 +185,11 @@ fn a_stored_key_or_time_that_is_no_text_makes_no_panic() {
 /// B33
 #[test]
 fn a_stored_key_of_another_form_is_printed_as_it_is() {
-    let upper = OLD.to_uppercase();
-    let long = OLD.repeat(3);
+    let upper = KEY.to_uppercase();
+    let long = KEY.repeat(3);
     for key in ["short", &long, &upper, "not-hexadecimal_at.all"] {
-        let sandbox = Sandbox::new(Site::Stock);
-        give(&sandbox, "alice", key);
+        let sandbox = Sandbox::stock();
+        sandbox.give_token("alice", key);
         let before = sandbox.dump();
         let outcome = sandbox.drfctl(["create-token", "alice"]).run();
         assert_eq!(
@@ -301,7 +204,7 @@ fn a_stored_key_of_another_form_is_printed_as_it_is() {
 /// B34
 #[test]
 fn a_full_sequence_of_another_table_is_in_nobodys_way() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     sandbox.exec("UPDATE sqlite_sequence SET seq = 9223372036854775807");
     sandbox.exec("INSERT INTO authtoken_token (rowid, key, created, user_id) SELECT 9223372036854775807, 'k', '2026-01-02 03:04:05', id FROM auth_user WHERE username = 'bob'");
     let key = sandbox.drfctl(["create-token", "alice"]).run().ok().key();
@@ -311,7 +214,7 @@ fn a_full_sequence_of_another_table_is_in_nobodys_way() {
 /// B34
 #[test]
 fn a_token_table_whose_sequence_is_used_up_is_refused_with_the_true_reason() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     sandbox.exec(
         "DROP TABLE authtoken_token; \
          CREATE TABLE authtoken_token (id integer PRIMARY KEY AUTOINCREMENT, key varchar(40) NOT NULL UNIQUE, created datetime NOT NULL, \
@@ -320,17 +223,17 @@ fn a_token_table_whose_sequence_is_used_up_is_refused_with_the_true_reason() {
     );
     let before = sandbox.dump();
     let outcome = sandbox.drfctl(["create-token", "alice"]).run();
-    refused(&outcome, "6", &["authtoken_token", "used up"]);
+    outcome.refused("6", &["authtoken_token", "used up"]);
     assert_eq!(sandbox.dump(), before);
 }
 
 /// B35
 #[test]
 fn user_ids_beyond_32_bits_below_zero_and_zero_are_kept() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     for id in ["2147483648", "4294967297", "9223372036854775807", "0", "-1", "-9223372036854775808"] {
         let name = format!("id{id}");
-        add_user(&sandbox, id, &quoted(&name));
+        sandbox.add_user(id, &quoted(&name));
         let key = sandbox.drfctl(["create-token", "--", &name]).run().ok().key();
         let reset = sandbox.drfctl(["create-token", "-r", "--", &name]).run().ok().key();
         assert_ne!(key, reset);
@@ -342,7 +245,7 @@ fn user_ids_beyond_32_bits_below_zero_and_zero_are_kept() {
 /// B36
 #[test]
 fn an_inactive_user_gets_a_token_and_a_warning() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let outcome = sandbox.drfctl(["create-token", "ina"]).run();
     assert_eq!(outcome.status, "0", "{outcome}");
     assert!(outcome.stderr.starts_with("warning: ") && outcome.stderr.contains("ina"), "{outcome}");
@@ -355,8 +258,8 @@ fn a_reset_that_dies_at_any_sync_leaves_exactly_one_valid_token() {
     for journal in ["delete", "wal"] {
         let mut died = 0;
         for nth in 1.. {
-            let sandbox = Sandbox::new(Site::Stock);
-            give(&sandbox, "alice", OLD);
+            let sandbox = Sandbox::stock();
+            sandbox.give_token("alice", KEY);
             sandbox.exec(&format!("PRAGMA journal_mode = {journal}"));
             let shim = Shim::new(&sandbox);
             let call = shim.load(sandbox.drfctl(["create-token", "-r", "alice"]));
@@ -387,8 +290,8 @@ fn a_sync_that_fails_is_reported_by_what_is_in_the_database() {
     for journal in ["delete", "wal"] {
         let (mut silent, mut warned) = (0, false);
         for nth in 1.. {
-            let sandbox = Sandbox::new(Site::Stock);
-            give(&sandbox, "alice", OLD);
+            let sandbox = Sandbox::stock();
+            sandbox.give_token("alice", KEY);
             sandbox.exec(&format!("PRAGMA journal_mode = {journal}"));
             let shim = Shim::new(&sandbox);
             let call = shim.load(sandbox.drfctl(["create-token", "-r", "alice"]));
@@ -405,8 +308,8 @@ fn a_sync_that_fails_is_reported_by_what_is_in_the_database() {
                     silent += i32::from(!warned);
                 }
                 "6" => {
-                    refused(&outcome, "6", &[]);
-                    assert_eq!(held, OLD, "{outcome}");
+                    outcome.refused("6", &[]);
+                    assert_eq!(held, KEY, "{outcome}");
                 }
                 other => {
                     assert_eq!(other, "8", "{outcome}");
@@ -423,12 +326,12 @@ fn a_sync_that_fails_is_reported_by_what_is_in_the_database() {
 /// C7: a reader needs the room as well.
 #[test]
 fn a_disk_without_room_for_shared_memory_is_called_full() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     sandbox.exec("PRAGMA journal_mode = wal");
     let before = sandbox.dump();
     for call in [&["create-token", "alice"][..], &["list"]] {
         let outcome = sandbox.drfctl(call).through(["prlimit", "--fsize=8192"]).run();
-        refused(&outcome, "6", &["no room for", "db.sqlite3-shm", "the disk is full"]);
+        outcome.refused("6", &["no room for", "db.sqlite3-shm", "the disk is full"]);
     }
     assert_eq!(sandbox.dump(), before);
 }
@@ -438,13 +341,13 @@ fn a_disk_without_room_for_shared_memory_is_called_full() {
 fn a_clock_outside_the_years_1970_to_9999_is_refused() {
     // 1960, the last second of 1969, the first of 10000, and 10001.
     for clock in ["-315619200", "-1", "253402300800", "253433923200"] {
-        let sandbox = Sandbox::new(Site::Stock);
-        give(&sandbox, "bob", OLD);
+        let sandbox = Sandbox::stock();
+        sandbox.give_token("bob", KEY);
         let before = sandbox.dump();
         for name in ["alice", "bob"] {
             let shim = Shim::new(&sandbox);
             let outcome = shim.load(sandbox.drfctl(["create-token", "-r", name])).env("SHIM_CLOCK", clock).run();
-            refused(&outcome, "3", &["clock"]);
+            outcome.refused("3", &["clock"]);
             assert!(shim.fired("clock"), "{outcome}");
         }
         assert_eq!(sandbox.dump(), before);
@@ -457,7 +360,7 @@ fn a_clock_that_is_wrong_but_possible_is_the_time_of_the_token() {
     for (clock, created) in
         [("0", "1970-01-01 00:00:00"), ("951782399", "2000-02-28 23:59:59"), ("253402128000", "9999-12-30 00:00:00")]
     {
-        let sandbox = Sandbox::new(Site::Stock);
+        let sandbox = Sandbox::stock();
         let shim = Shim::new(&sandbox);
         let _ = shim.load(sandbox.drfctl(["create-token", "alice"])).env("SHIM_CLOCK", clock).run().ok();
         assert!(shim.fired("clock"));

@@ -5,51 +5,13 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::ffi::OsStringExt;
-use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt, symlink};
+use std::os::unix::fs::{FileExt, symlink};
 use std::os::unix::net::UnixListener;
-use std::path::Path;
-use std::process::{ChildStderr, Command};
+use std::process::Command;
 
-use crate::faults::{Shim, numbered_users};
-use crate::support::{Outcome, Running, Sandbox, Site};
-
-/// Asserts a refusal: that exit status, nothing on stdout, an `error:` line first, and all of
-/// `says` in what is said.
-#[track_caller]
-pub(crate) fn refused(outcome: &Outcome, status: &str, says: &[&str]) {
-    assert!(
-        outcome.status == status && outcome.stdout.is_empty() && outcome.stderr.starts_with("error: "),
-        "not refused with {status}\n{outcome}"
-    );
-    for part in says {
-        assert!(outcome.stderr.to_lowercase().contains(&part.to_lowercase()), "does not say {part:?}\n{outcome}");
-    }
-}
-
-/// Waits until drfctl says that it waits for the database's lock, and hands back the rest of
-/// its standard error, to be read by [`rest_of`].
-#[track_caller]
-pub(crate) fn until_it_waits(running: &mut Running) -> BufReader<ChildStderr> {
-    let mut stderr = BufReader::new(running.child.stderr.take().expect("stderr is a pipe"));
-    let mut line = String::new();
-    while !line.contains("waiting for the database lock") {
-        line.clear();
-        let read = stderr.read_line(&mut line).expect("stderr is read");
-        assert_ne!(read, 0, "it ended without waiting");
-    }
-    stderr
-}
-
-/// The outcome of a call whose standard error is read here.
-pub(crate) fn rest_of(running: Running, mut stderr: BufReader<ChildStderr>) -> Outcome {
-    let mut text = String::new();
-    stderr.read_to_string(&mut text).expect("stderr is read");
-    let mut outcome = running.wait();
-    outcome.stderr = text;
-    outcome
-}
+use crate::support::{Outcome, Sandbox, Shim, names_in, set_mode};
 
 /// `create-token alice` on that database.
 fn create_in(sandbox: &Sandbox, database: impl AsRef<OsStr>) -> Outcome {
@@ -58,50 +20,24 @@ fn create_in(sandbox: &Sandbox, database: impl AsRef<OsStr>) -> Outcome {
     sandbox.drfctl([option.as_os_str(), OsStr::new("create-token"), OsStr::new("alice")]).run()
 }
 
-/// The names in a folder, in order.
-pub(crate) fn names_in(folder: &Path) -> Vec<OsString> {
-    let mut names: Vec<OsString> =
-        fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name()).collect();
-    names.sort();
-    names
-}
-
 /// The sandbox's database refuses both a write and a look, and stays as it is.
 #[track_caller]
 fn unusable_and_untouched(sandbox: &Sandbox, says: &[&str]) {
     let before = fs::read(sandbox.db()).expect("the database is read");
     for command in [&["create-token", "alice"][..], &["inspect"]] {
-        refused(&sandbox.drfctl(command).run(), "6", says);
+        sandbox.drfctl(command).run().refused("6", says);
     }
     assert!(fs::read(sandbox.db()).expect("the database is read") == before, "the file has changed");
     assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"]);
-}
-
-/// Gives the sandbox to an unprivileged user where the test is root, for whom modes mean nothing.
-pub(crate) fn unprivileged(sandbox: &Sandbox) {
-    if fs::metadata(sandbox.dir()).expect("the folder").uid() == 0 {
-        for path in [sandbox.dir(), &sandbox.db()].into_iter().filter(|path| path.exists()) {
-            std::os::unix::fs::chown(path, Some(65534), Some(65534)).expect("a new owner");
-        }
-    }
-}
-
-pub(crate) fn set_mode(path: &Path, mode: u32) {
-    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a new mode");
-}
-
-/// `unshare` into a mount namespace, with or without the right to do so.
-pub(crate) fn unshare(sandbox: &Sandbox) -> &'static str {
-    if fs::metadata(sandbox.dir()).expect("the folder").uid() == 0 { "-m" } else { "-Urm" }
 }
 
 /// A1
 #[test]
 fn a_path_that_leads_nowhere_is_refused_and_makes_no_file() {
     let sandbox = Sandbox::empty();
-    refused(&create_in(&sandbox, "typo.sqlite3"), "6", &["typo.sqlite3"]);
-    refused(&sandbox.drfctl(["-d", "typo.sqlite3", "inspect"]).run(), "6", &["typo.sqlite3"]);
-    refused(&sandbox.drfctl(["create-token", "alice"]).run(), "6", &["db.sqlite3"]);
+    create_in(&sandbox, "typo.sqlite3").refused("6", &["typo.sqlite3"]);
+    sandbox.drfctl(["-d", "typo.sqlite3", "inspect"]).run().refused("6", &["typo.sqlite3"]);
+    sandbox.drfctl(["create-token", "alice"]).run().refused("6", &["db.sqlite3"]);
     assert_eq!(names_in(sandbox.dir()), [""; 0]);
 }
 
@@ -111,7 +47,7 @@ fn a_missing_folder_is_named() {
     let sandbox = Sandbox::empty();
     let folder = sandbox.dir().join("no-such-folder");
     let outcome = create_in(&sandbox, folder.join("deep.sqlite3"));
-    refused(&outcome, "6", &[&format!("{}", folder.display())]);
+    outcome.refused("6", &[&format!("{}", folder.display())]);
     assert_eq!(names_in(sandbox.dir()), [""; 0]);
 }
 
@@ -126,16 +62,16 @@ fn what_is_not_a_regular_file_is_refused_without_hanging() {
     assert!(made.success());
     symlink("/dev/null", path("link")).expect("a link");
     for database in ["folder", "socket", "pipe", "/dev/null", "link"] {
-        refused(&create_in(&sandbox, database), "6", &["not a regular file"]);
+        create_in(&sandbox, database).refused("6", &["not a regular file"]);
     }
 }
 
 /// A4
 #[test]
 fn a_database_in_memory_is_a_usage_error() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     for database in ["", ":memory:", "sqlite://", "sqlite://:memory:"] {
-        refused(&create_in(&sandbox, database), "2", &[]);
+        create_in(&sandbox, database).refused("2", &[]);
     }
     assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"]);
 }
@@ -143,7 +79,7 @@ fn a_database_in_memory_is_a_usage_error() {
 /// A5
 #[test]
 fn what_looks_like_an_sqlite_uri_is_the_name_of_a_file() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let uris = [
         "x?mode=memory",
         "db.sqlite3?mode=ro",
@@ -152,7 +88,7 @@ fn what_looks_like_an_sqlite_uri_is_the_name_of_a_file() {
         "db.sqlite3?vfs=unix-none",
     ];
     for uri in uris {
-        refused(&create_in(&sandbox, format!("file:{uri}")), "6", &[]);
+        create_in(&sandbox, format!("file:{uri}")).refused("6", &[]);
     }
     let before = sandbox.dump();
     assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"]);
@@ -167,7 +103,7 @@ fn what_looks_like_an_sqlite_uri_is_the_name_of_a_file() {
 #[test]
 fn a_file_with_an_odd_name_is_opened_by_that_name() {
     for name in ["new\nline", "e\u{1b}[31mscape", "a?mode=memory", "100%41", "a#b", "-rf", "sp ace", "o'q\"u"] {
-        let sandbox = Sandbox::new(Site::Stock);
+        let sandbox = Sandbox::stock();
         let odd = sandbox.dir().join(name);
         fs::rename(sandbox.db(), &odd).expect("a rename");
         let key = create_in(&sandbox, name).ok().key();
@@ -182,7 +118,7 @@ fn a_file_with_an_odd_name_is_opened_by_that_name() {
 fn an_odd_name_is_escaped_in_messages() {
     let sandbox = Sandbox::empty();
     let outcome = create_in(&sandbox, "e\u{1b}[31m\u{202e}n\nl");
-    refused(&outcome, "6", &[r"\u{1b}[31m", r"\u{202e}"]);
+    outcome.refused("6", &[r"\u{1b}[31m", r"\u{202e}"]);
     assert!(!outcome.stderr.contains(['\u{1b}', '\u{202e}']), "{outcome}");
     assert!(!outcome.stderr.lines().any(|line| line.starts_with('l')), "{outcome}");
 }
@@ -190,7 +126,7 @@ fn an_odd_name_is_escaped_in_messages() {
 /// A7
 #[test]
 fn a_path_that_is_not_utf8_works() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let name = OsString::from_vec(b"d\xff\xfe.sqlite3".to_vec());
     let odd = sandbox.dir().join(&name);
     fs::rename(sandbox.db(), &odd).expect("a rename");
@@ -199,20 +135,20 @@ fn a_path_that_is_not_utf8_works() {
     fs::rename(&odd, sandbox.db()).expect("a rename");
     assert_eq!(sandbox.value("SELECT key FROM authtoken_token"), key);
     // And where it is missing, it is named, and no panic.
-    refused(&create_in(&sandbox, odd), "6", &["d"]);
+    create_in(&sandbox, odd).refused("6", &["d"]);
 }
 
 /// A8
 #[test]
 fn a_path_that_is_too_long_for_sqlite_is_refused_with_the_reason() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let folder = sandbox.dir().join("a".repeat(200)).join("b".repeat(200)).join("c".repeat(200));
     fs::create_dir_all(&folder).expect("folders");
     let long = folder.join("db.sqlite3");
     fs::copy(sandbox.db(), &long).expect("a copy");
-    refused(&create_in(&sandbox, &long), "6", &["504"]);
+    create_in(&sandbox, &long).refused("6", &["504"]);
     // The absolute path counts, not what was typed.
-    refused(&sandbox.drfctl(["create-token", "alice"]).cwd(&folder).run(), "6", &["504"]);
+    sandbox.drfctl(["create-token", "alice"]).cwd(&folder).run().refused("6", &["504"]);
     assert_eq!(names_in(&folder), ["db.sqlite3"]);
 }
 
@@ -227,7 +163,7 @@ fn an_empty_file_is_refused_and_stays_empty() {
 /// A10
 #[test]
 fn a_truncated_database_is_refused() {
-    let whole = Sandbox::new(Site::Stock);
+    let whole = Sandbox::stock();
     let bytes = fs::read(whole.db()).expect("the database is read");
     for length in [16, 60, 100, 4096, bytes.len() / 2] {
         let sandbox = Sandbox::empty();
@@ -259,7 +195,7 @@ fn a_file_of_another_kind_is_refused_as_not_a_database() {
 fn a_file_of_a_newer_sqlite_is_refused_as_that() {
     // File format: the write version, the read version, the schema format.
     for (offset, bytes) in [(18, &[3][..]), (19, &[3]), (18, &[3, 3]), (44, &[0, 0, 0, 9])] {
-        let sandbox = Sandbox::new(Site::Stock);
+        let sandbox = Sandbox::stock();
         let file = fs::OpenOptions::new().write(true).open(sandbox.db()).expect("the database");
         file.write_all_at(bytes, offset).expect("another header");
         unusable_and_untouched(&sandbox, &["newer"]);
@@ -269,7 +205,7 @@ fn a_file_of_a_newer_sqlite_is_refused_as_that() {
 /// A13
 #[test]
 fn damaged_pages_of_the_user_table_are_refused_and_nothing_is_written() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let size: u64 = sandbox.value("PRAGMA page_size").parse().expect("a number");
     let pages = sandbox.sql("SELECT rootpage FROM sqlite_master WHERE tbl_name = 'auth_user' AND rootpage > 0");
     assert!(pages.len() >= 2, "a table and the index of its names: {pages:?}");
@@ -280,7 +216,7 @@ fn damaged_pages_of_the_user_table_are_refused_and_nothing_is_written() {
     }
     let before = fs::read(sandbox.db()).expect("the database is read");
     for args in [&["create-token", "alice"][..], &["create-token", "-r", "alice"]] {
-        refused(&sandbox.drfctl(args).run(), "6", &["integrity_check"]);
+        sandbox.drfctl(args).run().refused("6", &["integrity_check"]);
     }
     assert!(fs::read(sandbox.db()).expect("the database is read") == before, "the file has changed");
 }
@@ -289,7 +225,7 @@ fn damaged_pages_of_the_user_table_are_refused_and_nothing_is_written() {
 #[test]
 fn a_link_to_the_database_is_followed_and_nothing_appears_beside_it() {
     for mode in ["delete", "wal"] {
-        let sandbox = Sandbox::new(Site::Stock);
+        let sandbox = Sandbox::stock();
         let mut server = sandbox.session();
         server.run(&format!("PRAGMA journal_mode={mode}"));
         server.run("SELECT * FROM auth_user");
@@ -312,7 +248,7 @@ fn a_link_that_leads_nowhere_or_to_itself_is_refused() {
     symlink("missing", sandbox.dir().join("dangling")).expect("a link");
     symlink("loop", sandbox.dir().join("loop")).expect("a link");
     for name in ["dangling", "loop"] {
-        refused(&create_in(&sandbox, name), "6", &[name]);
+        create_in(&sandbox, name).refused("6", &[name]);
     }
     assert_eq!(names_in(sandbox.dir()), ["dangling", "loop"]);
 }
@@ -323,7 +259,7 @@ fn a_file_that_is_swapped_between_the_check_and_the_open_is_refused() {
     for as_link in [false, true] {
         let mut last = None;
         for nth in 1.. {
-            let sandbox = Sandbox::new(Site::Stock);
+            let sandbox = Sandbox::stock();
             let (other, bait) = (sandbox.dir().join("other"), sandbox.dir().join("bait"));
             fs::copy(sandbox.db(), &other).expect("a copy");
             let original = fs::File::open(sandbox.db()).expect("the database");
@@ -349,7 +285,7 @@ fn a_file_that_is_swapped_between_the_check_and_the_open_is_refused() {
                 file.read_to_end(&mut now).expect("a file is read");
                 assert!(now == before, "a file has changed at open {nth}\n{outcome}");
             }
-            refused(&outcome, "6", &[]);
+            outcome.refused("6", &[]);
             last = Some(outcome);
         }
         assert!(last.is_some(), "drfctl never opened the file by its real path");
@@ -359,14 +295,14 @@ fn a_file_that_is_swapped_between_the_check_and_the_open_is_refused() {
 /// A17
 #[test]
 fn a_file_with_two_names_is_refused_unless_that_is_allowed() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let second = sandbox.dir().join("second");
     fs::hard_link(sandbox.db(), &second).expect("a second name");
     let before = fs::read(sandbox.db()).expect("the database is read");
     for name in ["db.sqlite3", "second"] {
-        refused(&create_in(&sandbox, name), "6", &["hard link", "--allow-aliases"]);
+        create_in(&sandbox, name).refused("6", &["hard link", "--allow-aliases"]);
     }
-    refused(&sandbox.drfctl(["inspect"]).run(), "6", &["--allow-aliases"]);
+    sandbox.drfctl(["inspect"]).run().refused("6", &["--allow-aliases"]);
     assert!(fs::read(&second).expect("the database is read") == before, "the file has changed");
     let allowed = sandbox.drfctl(["--allow-aliases", "create-token", "alice"]).run();
     assert_eq!(allowed.status, "0", "{allowed}");
@@ -376,7 +312,7 @@ fn a_file_with_two_names_is_refused_unless_that_is_allowed() {
 #[test]
 fn a_database_that_is_replaced_while_we_wait_is_not_written_under_either_name() {
     for mode in ["DELETE", "WAL"] {
-        let sandbox = Sandbox::new(Site::Stock);
+        let sandbox = Sandbox::stock();
         sandbox.exec(&format!("PRAGMA journal_mode = {mode}"));
         let copy = sandbox.dir().join("copy");
         fs::copy(sandbox.db(), &copy).expect("a copy");
@@ -385,10 +321,10 @@ fn a_database_that_is_replaced_while_we_wait_is_not_written_under_either_name() 
         let mut server = sandbox.session();
         assert_eq!(server.run("BEGIN IMMEDIATE"), "ok []");
         let mut running = sandbox.drfctl(["create-token", "alice"]).spawn();
-        let stderr = until_it_waits(&mut running);
+        running.until_it_waits();
         fs::rename(&copy, sandbox.db()).expect("a replacement");
         assert_eq!(server.run("ROLLBACK"), "ok []");
-        refused(&rest_of(running, stderr), "6", &["another file has taken the place"]);
+        running.wait().refused("6", &["another file has taken the place"]);
         let mut now = Vec::new();
         orphan.read_to_end(&mut now).expect("the orphan is read");
         assert!(now == before, "the orphan has changed: {mode}");
@@ -399,10 +335,10 @@ fn a_database_that_is_replaced_while_we_wait_is_not_written_under_either_name() 
 /// A19
 #[test]
 fn a_read_only_file_is_refused_for_writes_only() {
-    let sandbox = Sandbox::new(Site::Stock);
-    unprivileged(&sandbox);
+    let sandbox = Sandbox::stock();
+    sandbox.give_to_nobody();
     set_mode(&sandbox.db(), 0o444);
-    refused(&sandbox.drfctl(["create-token", "alice"]).run(), "6", &["read-only"]);
+    sandbox.drfctl(["create-token", "alice"]).run().refused("6", &["read-only"]);
     assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token"), "0");
     let look = sandbox.drfctl(["inspect"]).run();
     assert_eq!(look.status, "0", "{look}");
@@ -411,12 +347,12 @@ fn a_read_only_file_is_refused_for_writes_only() {
 /// A20
 #[test]
 fn a_folder_that_cannot_take_a_journal_is_refused() {
-    let sandbox = Sandbox::new(Site::Stock);
-    unprivileged(&sandbox);
+    let sandbox = Sandbox::stock();
+    sandbox.give_to_nobody();
     set_mode(sandbox.dir(), 0o555);
     let outcome = sandbox.drfctl(["create-token", "alice"]).run();
     set_mode(sandbox.dir(), 0o755);
-    refused(&outcome, "6", &["journal", &sandbox.dir().display().to_string()]);
+    outcome.refused("6", &["journal", &sandbox.dir().display().to_string()]);
     assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token"), "0");
 }
 
@@ -425,15 +361,15 @@ fn on_a_read_only_mount(sandbox: &Sandbox, args: &[&str]) -> Outcome {
     let mount = sandbox.dir().join("mount");
     fs::create_dir_all(&mount).expect("a folder");
     let script = r#"set -e; mount -t tmpfs none mount; cp db.sqlite3 mount/; mount -o remount,bind,ro mount; cd mount; exec "$@""#;
-    sandbox.drfctl(args).through(["unshare", unshare(sandbox), "sh", "-c", script, "sh"]).run()
+    sandbox.drfctl_behind_mounts(args, script).run()
 }
 
 /// A21
 #[test]
 #[ignore = "needs mount namespaces"]
 fn a_read_only_file_system_can_be_looked_at_and_not_written() {
-    let sandbox = Sandbox::new(Site::Stock);
-    refused(&on_a_read_only_mount(&sandbox, &["create-token", "alice"]), "6", &["read-only"]);
+    let sandbox = Sandbox::stock();
+    on_a_read_only_mount(&sandbox, &["create-token", "alice"]).refused("6", &["read-only"]);
     let look = on_a_read_only_mount(&sandbox, &["inspect"]);
     assert_eq!(look.status, "0", "{look}");
 }
@@ -442,17 +378,17 @@ fn a_read_only_file_system_can_be_looked_at_and_not_written() {
 #[test]
 #[ignore = "needs mount namespaces"]
 fn a_wal_database_on_a_read_only_file_system_is_refused_with_the_advice_to_copy() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     sandbox.exec("PRAGMA journal_mode = WAL");
     for args in [&["create-token", "alice"][..], &["inspect"]] {
-        refused(&on_a_read_only_mount(&sandbox, args), "6", &["copy"]);
+        on_a_read_only_mount(&sandbox, args).refused("6", &["copy"]);
     }
 }
 
 /// A28
 #[test]
 fn what_a_crashed_server_left_in_the_wal_is_honoured() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let mut server = sandbox.session();
     server.run("PRAGMA journal_mode=WAL");
     server.run("PRAGMA wal_autocheckpoint=0");
@@ -479,9 +415,9 @@ fn what_a_crashed_server_left_in_the_wal_is_honoured() {
 fn a_database_of_more_than_four_gibibytes_works() {
     const GIB: u64 = 1 << 30;
     for size in [3 * GIB, 5 * GIB] {
-        let sandbox = Sandbox::new(Site::Stock);
+        let sandbox = Sandbox::stock();
         let page: u64 = sandbox.value("PRAGMA page_size").parse().expect("a number");
-        let names = numbered_users(&sandbox, 300);
+        let names = sandbox.add_users(300);
         let mut file = fs::OpenOptions::new().read(true).write(true).open(sandbox.db()).expect("the database");
         file.set_len(size).expect("a hole");
         let pages = u32::try_from(size / page).expect("a number of pages");
@@ -502,16 +438,16 @@ fn a_database_of_more_than_four_gibibytes_works() {
 /// A30
 #[test]
 fn another_tool_in_the_middle_of_its_transaction_is_waited_for_and_then_given_up_on() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let mut other = sandbox.session();
     assert_eq!(other.run("BEGIN IMMEDIATE"), "ok []");
     assert_eq!(other.run("UPDATE auth_user SET first_name = 'Al' WHERE username = 'alice'"), "ok []");
     let given_up = sandbox.drfctl(["--busy-timeout", "200ms", "create-token", "alice"]).run();
-    refused(&given_up, "5", &["lock"]);
+    given_up.refused("5", &["lock"]);
     let mut running = sandbox.drfctl(["create-token", "alice"]).spawn();
-    let stderr = until_it_waits(&mut running);
+    running.until_it_waits();
     assert_eq!(other.run("COMMIT"), "ok []");
-    let outcome = rest_of(running, stderr).ok();
+    let outcome = running.wait().ok();
     assert_eq!(sandbox.value("SELECT key FROM authtoken_token"), outcome.key());
     assert_eq!(sandbox.value("SELECT first_name FROM auth_user WHERE username = 'alice'"), "Al");
 }
@@ -519,12 +455,12 @@ fn another_tool_in_the_middle_of_its_transaction_is_waited_for_and_then_given_up
 /// C9
 #[test]
 fn a_file_size_limit_is_an_error_and_leaves_no_journal() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let before = sandbox.dump();
     for blocks in ["0", "1", "4", "16"] {
         let limit = format!(r#"ulimit -f {blocks}; exec "$@""#);
         let outcome = sandbox.drfctl(["create-token", "alice"]).through(["sh", "-c", &limit, "sh"]).run();
-        refused(&outcome, "6", &[]);
+        outcome.refused("6", &[]);
         assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"], "under a limit of {blocks} blocks");
         assert_eq!(sandbox.dump(), before);
     }

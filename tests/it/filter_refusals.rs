@@ -5,15 +5,12 @@
 
 use snapbox::{assert_data_eq, str};
 
-use crate::faults::give;
-use crate::files::refused;
-use crate::list::KEY;
-use crate::support::{Outcome, Sandbox, Site};
+use crate::support::{KEY, Outcome, Sandbox, Site};
 
 #[test]
 fn a_name_that_nobody_has_is_refused_and_a_pattern_of_nobody_is_an_empty_list() {
-    let sandbox = Sandbox::new(Site::Stock);
-    give(&sandbox, "alice", KEY);
+    let sandbox = Sandbox::stock();
+    sandbox.give_token("alice", KEY);
     for args in [
         &["list", "alice", "alicia"][..],
         &["list", "users", "alicia"],
@@ -22,9 +19,9 @@ fn a_name_that_nobody_has_is_refused_and_a_pattern_of_nobody_is_an_empty_list() 
         &["list", "--inactive", "ALICIA"],
         &["list", "users", "--staff", "alic\u{e9}"],
     ] {
-        refused(&sandbox.drfctl(args).run(), "3", &["user alic", "does not exist"]);
+        sandbox.drfctl(args).run().refused("3", &["user alic", "does not exist"]);
     }
-    refused(&sandbox.drfctl(["list", "Alice"]).run(), "3", &["user Alice does not exist"]);
+    sandbox.drfctl(["list", "Alice"]).run().refused("3", &["user Alice does not exist"]);
     // Who is there and holds no token is nothing wrong.
     for args in [&["list", "bob"][..], &["list", "alicia*"], &["list", "--inactive", "alice"], &["list", "users", "z?"]]
     {
@@ -32,13 +29,13 @@ fn a_name_that_nobody_has_is_refused_and_a_pattern_of_nobody_is_an_empty_list() 
         assert_eq!(outcome.to_string(), "exit: 0\n--- stdout\nusername\n--- stderr\n", "{args:?}");
     }
     // The first word is what is listed; after it, the same word is a name.
-    refused(&sandbox.drfctl(["list", "tokens", "users"]).run(), "3", &["user users does not exist"]);
-    refused(&sandbox.drfctl(["list", "users", "tokens"]).run(), "3", &["user tokens does not exist"]);
+    sandbox.drfctl(["list", "tokens", "users"]).run().refused("3", &["user users does not exist"]);
+    sandbox.drfctl(["list", "users", "tokens"]).run().refused("3", &["user tokens does not exist"]);
 }
 
 #[test]
 fn an_age_that_is_none_is_refused_with_what_there_is() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let outcome = sandbox.drfctl(["list", "--older-than", "yesterday"]).run();
     assert_data_eq!(
         outcome.to_string(),
@@ -65,11 +62,10 @@ hint: an age is 90d, 12h or 2w; a date is 2026-01-31 or 2026-01-31T09:00:00Z; al
             "NaN",
             "2026-01-31T25:00:00",
         ] {
-            refused(
-                &sandbox.drfctl(["list".to_owned(), format!("{option}={typed}")]).run(),
-                "2",
-                &["neither an age nor a date"],
-            );
+            sandbox
+                .drfctl(["list".to_owned(), format!("{option}={typed}")])
+                .run()
+                .refused("2", &["neither an age nor a date"]);
         }
     }
 }
@@ -77,7 +73,7 @@ hint: an age is 90d, 12h or 2w; a date is 2026-01-31 or 2026-01-31T09:00:00Z; al
 /// H11
 #[test]
 fn a_whole_key_is_not_taken_for_a_prefix_nor_shown() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let outcome = sandbox.drfctl(["list", "--key-prefix", KEY]).run();
     assert_data_eq!(
         outcome.to_string(),
@@ -90,17 +86,17 @@ hint: its first 12 characters are enough, or: revoke --keys-from FILE
 
 "#]]
     );
-    refused(&sandbox.drfctl(["list", "--key-prefix", &KEY[..13]]).run(), "2", &["can be seen"]);
-    refused(&sandbox.drfctl(["list", "--key-prefix", ""]).run(), "2", &["a key begins with something"]);
-    give(&sandbox, "alice", KEY);
+    sandbox.drfctl(["list", "--key-prefix", &KEY[..13]]).run().refused("2", &["can be seen"]);
+    sandbox.drfctl(["list", "--key-prefix", ""]).run().refused("2", &["a key begins with something"]);
+    sandbox.give_token("alice", KEY);
     assert_eq!(sandbox.drfctl(["list", "--count", "--key-prefix", &KEY[..12]]).run().ok().stdout, "1\n");
 }
 
 /// The help says: as a list shows it.
 #[test]
 fn a_prefix_is_taken_as_a_list_shows_it() {
-    let sandbox = Sandbox::new(Site::Stock);
-    give(&sandbox, "alice", KEY);
+    let sandbox = Sandbox::stock();
+    sandbox.give_token("alice", KEY);
     let shown = sandbox.drfctl(["list", "--columns", "key", "--no-header"]).run().ok().stdout;
     assert_eq!(shown, format!("{}\u{2026}\n", &KEY[..8]));
     let found = sandbox.drfctl(["list", "--count", "--key-prefix", shown.trim_end()]).run();
@@ -109,16 +105,16 @@ fn a_prefix_is_taken_as_a_list_shows_it() {
 
 #[test]
 fn filters_that_contradict_each_other_or_the_model_are_refused() {
-    let stock = Sandbox::new(Site::Stock);
+    let stock = Sandbox::stock();
     for args in [&["--active", "--inactive"][..], &["users", "--with-token", "--without-token"]] {
-        refused(&stock.drfctl(["list"]).args(args).run(), "2", &["cannot be used with"]);
+        stock.drfctl(["list"]).args(args).run().refused("2", &["cannot be used with"]);
     }
     for args in [&["--with-token"][..], &["--without-token"], &["tokens", "--without-token"]] {
-        refused(
-            &stock.drfctl(["list"]).args(args).run(),
-            "2",
-            &["every token is held by somebody", "list users --without-token"],
-        );
+        stock
+            .drfctl(["list"])
+            .args(args)
+            .run()
+            .refused("2", &["every token is held by somebody", "list users --without-token"]);
     }
     // Without the column everybody is active, as Django's base class says; of the others nothing is known.
     let email = Sandbox::new(Site::Email);
@@ -127,7 +123,7 @@ fn filters_that_contradict_each_other_or_the_model_are_refused() {
     for (option, column) in
         [("--staff", "is_staff"), ("--superusers", "is_superuser"), ("--older-than=1d", "date_joined")]
     {
-        refused(&email.drfctl(["list", "users", option]).run(), "3", &["people_emailuser", column]);
+        email.drfctl(["list", "users", option]).run().refused("3", &["people_emailuser", column]);
     }
     assert_eq!(
         email.drfctl(["list", "--older-than=1d", "--count"]).run().ok().stdout,
@@ -140,7 +136,7 @@ fn filters_that_contradict_each_other_or_the_model_are_refused() {
 #[test]
 fn a_date_is_utc_where_the_database_keeps_local_time() {
     let sandbox = Sandbox::new(Site::Local);
-    give(&sandbox, "alice", KEY);
+    sandbox.give_token("alice", KEY);
     for (stored, date, older) in [
         ("2026-01-31 00:59:59", "2026-01-31", "1"),
         ("2026-01-31 01:00:00", "2026-01-31", "0"),
@@ -160,8 +156,8 @@ fn a_date_is_utc_where_the_database_keeps_local_time() {
 /// A zone that is written down is not ignored: the moment is that one, or none.
 #[test]
 fn a_time_of_another_zone_is_not_taken_for_utc() {
-    let sandbox = Sandbox::new(Site::Stock);
-    give(&sandbox, "alice", KEY);
+    let sandbox = Sandbox::stock();
+    sandbox.give_token("alice", KEY);
     // A minute before nine in UTC: nine of Berlin is past by then, four of New York is to come.
     sandbox.exec("UPDATE authtoken_token SET created = '2026-01-31 08:59:00'");
     for (typed, older) in [
@@ -176,7 +172,7 @@ fn a_time_of_another_zone_is_not_taken_for_utc() {
     ] {
         let outcome = sandbox.drfctl(["list", "--count", "--older-than", typed]).run();
         if outcome.status == "2" && typed.contains('[') {
-            refused(&outcome, "2", &["neither an age nor a date"]);
+            outcome.refused("2", &["neither an age nor a date"]);
         } else {
             assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{older}\n--- stderr\n"), "{typed}");
         }

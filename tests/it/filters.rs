@@ -4,10 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use crate::faults::{Shim, add_user, numbered_users, quoted};
-use crate::files::refused;
-use crate::list::ORM;
-use crate::support::{Sandbox, Site};
+use crate::support::{ORM, Sandbox, Shim, quoted};
 
 /// The moment that the tests take place: 2026-03-31T12:00:00Z.
 const NOW: &str = "1774958400";
@@ -38,7 +35,7 @@ const NAMES: [&str; 20] = [
 
 /// A user for each combination of what filters ask about, some with a token of some age.
 fn sandbox() -> Sandbox {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     sandbox.exec(
         "DELETE FROM auth_user;
          CREATE TEMP TABLE n AS WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 191) SELECT i FROM n;
@@ -50,7 +47,7 @@ fn sandbox() -> Sandbox {
          FROM n WHERE i % 5 <> 0;",
     );
     for (id, name) in (1000..).zip(NAMES) {
-        add_user(&sandbox, &id.to_string(), &quoted(name));
+        sandbox.add_user(&id.to_string(), &quoted(name));
         if id % 2 == 0 {
             sandbox.exec(&format!(
                 "INSERT INTO authtoken_token VALUES ('ff' || lower(hex(randomblob(19))), '2026-01-31 00:00:00', {id})"
@@ -188,7 +185,7 @@ fn names_are_plain_text_and_not_sql() {
 #[test]
 fn a_name_with_a_wildcard_in_it_can_be_told_from_a_pattern() {
     let sandbox = sandbox();
-    add_user(&sandbox, "2000", "'ci*77'");
+    sandbox.add_user("2000", "'ci*77'");
     for (typed, name) in [(r"ci\*7", "ci*7"), (r"ci\?8", "ci?8")] {
         let outcome = sandbox.drfctl(["list", "users", "--columns", "username", "--no-header", typed]).run();
         assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{name}\n--- stderr\n"), "{typed}");
@@ -198,13 +195,13 @@ fn a_name_with_a_wildcard_in_it_can_be_told_from_a_pattern() {
 /// `create_user()` stores a NUL in a name, and SQLite's `GLOB` ends at it.
 #[test]
 fn a_pattern_of_what_stands_before_a_nul_does_not_pick_the_name() {
-    let sandbox = Sandbox::new(Site::Stock);
-    add_user(&sandbox, "2000", "'ci' || char(0) || '1'");
+    let sandbox = Sandbox::stock();
+    sandbox.add_user("2000", "'ci' || char(0) || '1'");
     let _ = sandbox.drfctl(["create-token", "--without-token", "--yes"]).run();
     let before = sandbox.dump();
     for typed in ["c?", "?i", "*i"] {
         let outcome = sandbox.drfctl(["revoke", "--yes", typed]).run();
-        refused(&outcome, "3", &[&format!("a user with a name like {typed} does not exist")]);
+        outcome.refused("3", &[&format!("a user with a name like {typed} does not exist")]);
     }
     assert_eq!(sandbox.dump(), before);
     for typed in ["c*", "ci*", "??*"] {
@@ -216,21 +213,21 @@ fn a_pattern_of_what_stands_before_a_nul_does_not_pick_the_name() {
 /// More than a statement takes of parameters, or of conditions.
 #[test]
 fn many_names_and_patterns_are_not_a_database_that_is_broken() {
-    let sandbox = Sandbox::new(Site::Stock);
-    let names = numbered_users(&sandbox, 33_000);
+    let sandbox = Sandbox::stock();
+    let names = sandbox.add_users(33_000);
     let count =
         |words: &mut dyn Iterator<Item = String>| sandbox.drfctl(["list", "users", "--count"]).args(words).run();
     let some = count(&mut names.lines().take(20_000).map(ToOwned::to_owned));
     assert_eq!(some.to_string(), "exit: 0\n--- stdout\n20000\n--- stderr\n");
-    refused(&count(&mut names.lines().map(ToOwned::to_owned)), "2", &["a list is of 20000 names at most"]);
-    refused(&count(&mut (1_000..2_100).map(|n| format!("u{n}?"))), "2", &["there can be 500 patterns in a command"]);
+    count(&mut names.lines().map(ToOwned::to_owned)).refused("2", &["a list is of 20000 names at most"]);
+    count(&mut (1_000..2_100).map(|n| format!("u{n}?"))).refused("2", &["there can be 500 patterns in a command"]);
 }
 
 /// `SQLite` takes anything for a time: what is none, is of no age, and nobody's token ends by it.
 #[test]
 fn what_is_no_time_is_neither_older_nor_newer() {
-    let sandbox = Sandbox::new(Site::Stock);
-    crate::faults::numbered_users(&sandbox, 5);
+    let sandbox = Sandbox::stock();
+    sandbox.add_users(5);
     for (name, created) in [
         ("u1", "'2025-01-01 10:00:00'"),
         ("u2", "'2025-01-01T10:00:00'"),
@@ -247,9 +244,8 @@ fn what_is_no_time_is_neither_older_nor_newer() {
     assert_eq!(names(&["--older-than", "2025-01-01T10:00:00Z"]), "");
     assert_eq!(names(&["--newer-than", "2025-01-01T10:00:00Z"]), "u1\nu2\n");
     assert_eq!(names(&["--newer-than", "1d"]), "");
-    refused(
-        &sandbox.drfctl(["list", "--older-than", "3m"]).run(),
-        "2",
-        &["3m could be minutes or months", "3min, or 3mo"],
-    );
+    sandbox
+        .drfctl(["list", "--older-than", "3m"])
+        .run()
+        .refused("2", &["3m could be minutes or months", "3min, or 3mo"]);
 }

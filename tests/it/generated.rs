@@ -4,29 +4,13 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::ValueEnum;
 use drfctl::commands::completions::{Shell, script};
 use drfctl::commands::man::pages;
 
-use crate::support::Sandbox;
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// The name by which a shell, or its users, look for a script.
-pub(crate) fn script_of(shell: Shell) -> PathBuf {
-    let name = match shell {
-        Shell::Bash => "drfctl.bash",
-        Shell::Zsh => "_drfctl",
-        Shell::Fish => "drfctl.fish",
-        Shell::PowerShell => "_drfctl.ps1",
-        Shell::Elvish => "drfctl.elv",
-    };
-    root().join("completions").join(name)
-}
+use crate::support::{Sandbox, completion_script, root};
 
 fn kept(folder: &Path) -> BTreeMap<OsString, String> {
     let entries = fs::read_dir(folder).into_iter().flatten().map(Result::unwrap);
@@ -50,7 +34,7 @@ fn assert_kept(folder: &str, made: &BTreeMap<OsString, String>) {
 #[test]
 fn the_completion_scripts_are_those_of_the_code() {
     let made = Shell::value_variants().iter().map(|shell| {
-        (script_of(*shell).file_name().unwrap().into(), String::from_utf8(script(*shell).unwrap()).unwrap())
+        (completion_script(*shell).file_name().unwrap().into(), String::from_utf8(script(*shell).unwrap()).unwrap())
     });
     assert_kept("completions", &made.collect());
 }

@@ -2,8 +2,7 @@
 
 use snapbox::{assert_data_eq, str};
 
-use crate::files::set_mode;
-use crate::support::{Sandbox, Site};
+use crate::support::{Sandbox, Site, set_mode};
 
 /// The only record of `inspect --format json`.
 fn record(sandbox: &Sandbox) -> serde_json::Value {
@@ -14,7 +13,7 @@ fn record(sandbox: &Sandbox) -> serde_json::Value {
 
 #[test]
 fn text_is_a_line_for_each_fact() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
     assert_data_eq!(
         sandbox.drfctl(["inspect"]).run().to_string(),
@@ -49,7 +48,7 @@ fn a_database_that_everybody_may_read_is_warned_about_and_no_other() {
     for (mode, is_public) in
         [(0o644, true), (0o664, true), (0o604, true), (0o640, false), (0o660, false), (0o600, false)]
     {
-        let sandbox = Sandbox::new(Site::Stock);
+        let sandbox = Sandbox::stock();
         set_mode(&sandbox.db(), mode);
         let looked = sandbox.drfctl(["inspect"]).run();
         let warned = looked.stderr.lines().filter(|line| line.starts_with("warning: everybody may read ")).count();
@@ -106,14 +105,14 @@ fn every_site_is_described() {
 
 #[test]
 fn the_journal_mode_is_the_files() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let _ = sandbox.sql("PRAGMA journal_mode = wal");
     assert_eq!(record(&sandbox)["journal_mode"], "wal");
 }
 
 #[test]
 fn migrations_that_are_missing_and_that_are_unknown_are_listed() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     sandbox.exec(
         "DELETE FROM django_migrations WHERE name = '0004_alter_tokenproxy_options';
          INSERT INTO django_migrations (app, name, applied) VALUES ('auth', '0099_future', '2031-01-01')",
@@ -127,7 +126,7 @@ fn migrations_that_are_missing_and_that_are_unknown_are_listed() {
 
 #[test]
 fn a_database_without_tokens_is_described_and_then_refused() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     sandbox.exec("DROP TABLE authtoken_token; DELETE FROM django_migrations WHERE app = 'authtoken'");
     assert_data_eq!(
         sandbox.drfctl(["inspect", "--format", "json"]).run().to_string(),
@@ -148,7 +147,7 @@ hint: [..]
 
 #[test]
 fn looking_changes_nothing_and_makes_no_file() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let before = std::fs::read(sandbox.db()).unwrap();
     assert_eq!(sandbox.drfctl(["inspect"]).run().status, "0");
     assert_eq!(

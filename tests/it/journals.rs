@@ -7,53 +7,20 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use crate::faults::{Shim, give, numbered_users};
-use crate::files::{names_in, refused, set_mode, unprivileged, unshare};
-use crate::support::{Outcome, Sandbox, Site};
-
-/// The modes that a database of Django's may be in.
-pub(crate) const JOURNALS: [&str; 2] = ["delete", "wal"];
-
-/// A key that stands in the database before.
-const OLD: &str = "01dc0ffee01dc0ffee01dc0ffee01dc0ffee01dc";
-
-fn with_bobs_token(journal: &str) -> Sandbox {
-    let sandbox = Sandbox::new(Site::Stock);
-    give(&sandbox, "bob", OLD);
-    sandbox.exec(&format!("PRAGMA journal_mode = {journal}"));
-    sandbox
-}
-
-/// A database that was left in the middle of a commit: pages have changed, and the journal that
-/// leads back is beside it.
-pub(crate) fn crashed() -> Sandbox {
-    for nth in 1.. {
-        let sandbox = with_bobs_token("delete");
-        let before = fs::read(sandbox.db()).unwrap();
-        let shim = Shim::new(&sandbox);
-        let call = shim.load(sandbox.drfctl(["create-token", "-r", "bob"]));
-        let outcome = call.env("SHIM_WRITE", format!("kill:{nth}")).run();
-        assert_eq!(outcome.status, "signal 9", "no write was in the middle");
-        if fs::read(sandbox.db()).unwrap() != before {
-            assert_eq!(names_in(sandbox.dir()), ["db.sqlite3", "db.sqlite3-journal"]);
-            return sandbox;
-        }
-    }
-    unreachable!("a commit has a last write")
-}
+use crate::support::{JOURNAL_MODES, KEY, Outcome, Sandbox, Shim, names_in, set_mode};
 
 /// A25
 #[test]
 fn what_a_crash_left_half_done_is_undone_without_a_word() {
-    let before = with_bobs_token("delete").dump();
+    let before = Sandbox::with_journal("delete").dump();
     for (command, says) in [
-        (&["list", "--format", "raw", "--show-keys"][..], OLD),
-        (&["create-token", "bob"], OLD),
+        (&["list", "--format", "raw", "--show-keys"][..], KEY),
+        (&["create-token", "bob"], KEY),
         (&["list", "--count"], "1"),
         (&["verify", "--format", "json"], "bob"),
     ] {
-        let sandbox = crashed();
-        let outcome = sandbox.drfctl(command).stdin(OLD).run().ok();
+        let sandbox = Sandbox::crashed();
+        let outcome = sandbox.drfctl(command).stdin(KEY).run().ok();
         assert!(outcome.stdout.contains(says), "{outcome}");
         assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"], "{command:?}");
         assert_eq!(sandbox.dump(), before, "{command:?}");
@@ -63,10 +30,10 @@ fn what_a_crash_left_half_done_is_undone_without_a_word() {
 /// A27: whose it is cannot be told, and it is not guessed.
 #[test]
 fn a_journal_that_is_none_of_this_database_is_kept_where_it_cannot_be_read() {
-    let sandbox = with_bobs_token("delete");
+    let sandbox = Sandbox::with_journal("delete");
     let journal = sandbox.dir().join("db.sqlite3-journal");
-    fs::copy(crashed().dir().join("db.sqlite3-journal"), &journal).unwrap();
-    unprivileged(&sandbox);
+    fs::copy(Sandbox::crashed().dir().join("db.sqlite3-journal"), &journal).unwrap();
+    sandbox.give_to_nobody();
     if fs::metadata(sandbox.dir()).unwrap().uid() != fs::metadata(&journal).unwrap().uid() {
         std::os::unix::fs::chown(&journal, Some(65534), Some(65534)).unwrap();
     }
@@ -74,7 +41,7 @@ fn a_journal_that_is_none_of_this_database_is_kept_where_it_cannot_be_read() {
     let seen = || (fs::read(sandbox.db()).unwrap(), fs::metadata(&journal).unwrap().len());
     let before = seen();
     for command in [&["create-token", "alice"][..], &["create-token", "-r", "bob"], &["list"], &["inspect"]] {
-        refused(&sandbox.drfctl(command).run(), "6", &["or a file beside it, cannot be opened"]);
+        sandbox.drfctl(command).run().refused("6", &["or a file beside it, cannot be opened"]);
     }
     assert!(seen() == before);
 }
@@ -83,7 +50,7 @@ fn a_journal_that_is_none_of_this_database_is_kept_where_it_cannot_be_read() {
 #[test]
 fn a_file_that_has_a_journals_name_and_is_none_does_no_harm() {
     for content in [&b"a list of what I did today\n"[..], &[0; 4096], &[0xff; 4096], b""] {
-        let sandbox = with_bobs_token("delete");
+        let sandbox = Sandbox::with_journal("delete");
         let before = sandbox.dump();
         fs::write(sandbox.dir().join("db.sqlite3-journal"), content).unwrap();
         let listed = sandbox.drfctl(["list", "--count"]).run().ok();
@@ -100,7 +67,7 @@ fn a_network_file_system_is_refused_for_a_log_and_doubted_for_a_journal() {
     for kind in ["6969", "517b", "ff534d42", "fe534d42", "1021997", "65735546"] {
         for command in [&["create-token", "-r", "bob"][..], &["inspect"]] {
             let on_it = |journal: &str| {
-                let sandbox = with_bobs_token(journal);
+                let sandbox = Sandbox::with_journal(journal);
                 set_mode(&sandbox.db(), 0o600);
                 let before = sandbox.files();
                 let shim = Shim::new(&sandbox);
@@ -108,7 +75,7 @@ fn a_network_file_system_is_refused_for_a_log_and_doubted_for_a_journal() {
                 (outcome, sandbox.files() == before)
             };
             let (outcome, is_untouched) = on_it("wal");
-            refused(&outcome, "6", &["is in WAL mode on a network file system", "on the host that serves the file"]);
+            outcome.refused("6", &["is in WAL mode on a network file system", "on the host that serves the file"]);
             assert!(is_untouched, "{kind}");
             let (outcome, _) = on_it("delete");
             assert_eq!(outcome.status, "0", "{outcome}");
@@ -123,31 +90,31 @@ fn a_network_file_system_is_refused_for_a_log_and_doubted_for_a_journal() {
 /// folder.
 fn on_a_mount_of_the_one_file(sandbox: &Sandbox, args: &[&str]) -> Outcome {
     let script = r#"set -e; mkdir -p other; : > other/db.sqlite3; mount --bind db.sqlite3 other/db.sqlite3; cd other; exec "$@""#;
-    sandbox.drfctl(args).through(["unshare", unshare(sandbox), "sh", "-c", script, "sh"]).run()
+    sandbox.drfctl_behind_mounts(args, script).run()
 }
 
 /// A24: as a container has it whose volume is `db.sqlite3` alone.
 #[test]
 #[ignore = "needs mount namespaces"]
 fn a_mount_of_the_one_file_is_refused_unless_that_is_allowed() {
-    for journal in JOURNALS {
-        let sandbox = with_bobs_token(journal);
+    for journal in JOURNAL_MODES {
+        let sandbox = Sandbox::with_journal(journal);
         let before = sandbox.dump();
         for command in [&["create-token", "alice"][..], &["list"], &["inspect"]] {
             let outcome = on_a_mount_of_the_one_file(&sandbox, command);
-            refused(&outcome, "6", &["has more than one name (a mount of the one file)", "--allow-aliases"]);
+            outcome.refused("6", &["has more than one name (a mount of the one file)", "--allow-aliases"]);
             assert_eq!(names_in(&sandbox.dir().join("other")), ["db.sqlite3"]);
         }
         assert_eq!(sandbox.dump(), before);
         let allowed = on_a_mount_of_the_one_file(&sandbox, &["--allow-aliases", "create-token", "bob"]);
-        assert_eq!(allowed.ok().stdout, format!("Generated token {OLD} for user bob\n"));
+        assert_eq!(allowed.ok().stdout, format!("Generated token {KEY} for user bob\n"));
     }
 }
 
 /// A24: seen from the other side, where the path is a file like others.
 #[test]
 fn a_log_that_another_process_keeps_elsewhere_is_noticed_whatever_is_allowed() {
-    let sandbox = with_bobs_token("wal");
+    let sandbox = Sandbox::with_journal("wal");
     let elsewhere = Sandbox::empty();
     fs::hard_link(sandbox.db(), elsewhere.db()).unwrap();
     let mut server = sandbox.session();
@@ -157,22 +124,22 @@ fn a_log_that_another_process_keeps_elsewhere_is_noticed_whatever_is_allowed() {
     let before = elsewhere.files();
     for command in [&["create-token", "alice"][..], &["list"], &["inspect"]] {
         let outcome = elsewhere.drfctl(["--allow-aliases"]).args(command).run();
-        refused(&outcome, "6", &["open with a write-ahead log that is not beside it"]);
+        outcome.refused("6", &["open with a write-ahead log that is not beside it"]);
     }
     assert!(elsewhere.files() == before);
     drop(server);
     let key = elsewhere.drfctl(["--allow-aliases", "create-token", "bob"]).run().ok().key();
-    assert_ne!(key, OLD, "what the server had committed was not seen");
+    assert_ne!(key, KEY, "what the server had committed was not seen");
 }
 
 /// D6: whatever it is for other files.
 #[test]
 fn side_files_have_the_databases_mode_under_every_umask() {
-    for journal in JOURNALS {
+    for journal in JOURNAL_MODES {
         for (umask, mode) in [("077", 0o664), ("000", 0o600), ("027", 0o666), ("777", 0o640)] {
             let mut last = 0;
             for nth in 1.. {
-                let sandbox = with_bobs_token(journal);
+                let sandbox = Sandbox::with_journal(journal);
                 set_mode(&sandbox.db(), mode);
                 let shim = Shim::new(&sandbox);
                 let script = format!(r#"umask {umask}; exec "$@""#);
@@ -196,8 +163,8 @@ fn side_files_have_the_databases_mode_under_every_umask() {
 #[test]
 fn twenty_who_open_what_a_crash_left_in_the_log_all_succeed() {
     for round in 0..3 {
-        let sandbox = with_bobs_token("wal");
-        let names = numbered_users(&sandbox, 20_000);
+        let sandbox = Sandbox::with_journal("wal");
+        let names = sandbox.add_users(20_000);
         let mut server = sandbox.session();
         for set in ["PRAGMA wal_autocheckpoint=0", "UPDATE auth_user SET first_name = 'in the log'"] {
             assert!(server.run(set).starts_with("ok"), "{set}");
@@ -221,7 +188,7 @@ fn twenty_who_open_what_a_crash_left_in_the_log_all_succeed() {
 /// H8
 #[test]
 fn nothing_is_opened_to_write_outside_of_the_databases_folder() {
-    for journal in JOURNALS {
+    for journal in JOURNAL_MODES {
         for command in [
             &["create-token", "alice"][..],
             &["create-token", "-r", "--all", "--yes"],
@@ -231,8 +198,8 @@ fn nothing_is_opened_to_write_outside_of_the_databases_folder() {
             &["inspect"],
             &["revoke", "bob"],
         ] {
-            let sandbox = with_bobs_token(journal);
-            numbered_users(&sandbox, 50);
+            let sandbox = Sandbox::with_journal(journal);
+            sandbox.add_users(50);
             let folder = fs::canonicalize(sandbox.dir()).unwrap();
             let shim = Shim::new(&sandbox);
             let outcome = shim.load(sandbox.drfctl(command)).env("SHIM_OPENS", "1").run();

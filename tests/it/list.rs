@@ -4,48 +4,7 @@
 use serde_json::{Value, json};
 use snapbox::{assert_data_eq, str};
 
-use crate::faults::{Shim, give};
-use crate::files::refused;
-use crate::support::{Outcome, Sandbox, Site};
-use crate::user_file::records;
-
-/// A key that stands in the database before the test.
-pub(crate) const KEY: &str = "01dc0ffee01dc0ffee01dc0ffee01dc0ffee01dc";
-
-/// What the ORM says of users and tokens, with the names that drfctl gives it.
-pub(crate) const ORM: &str = r#"
-import datetime, zoneinfo
-from django.conf import settings
-from django.contrib.auth import get_user_model
-from django.contrib.auth.hashers import identify_hasher
-from django.db.models import F, Q
-from rest_framework.authtoken.models import Token
-User = get_user_model()
-UTC = datetime.timezone.utc
-def moment(value):
-    if value is None:
-        return None
-    if not settings.USE_TZ:
-        value = value.replace(tzinfo=zoneinfo.ZoneInfo(settings.TIME_ZONE))
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-def of_both(user):
-    return {
-        "username": user.get_username(),
-        "active": user.is_active,
-        "staff": getattr(user, "is_staff", None),
-        "superuser": getattr(user, "is_superuser", None),
-        "last_login": moment(user.last_login),
-    }
-def of_token(token):
-    return of_both(token.user) | {"key": token.key, "created": moment(token.created)}
-def of_user(user):
-    return of_both(user) | {
-        "email": getattr(user, "email", None),
-        "date_joined": moment(getattr(user, "date_joined", None)),
-        "has_token": Token.objects.filter(user=user).exists(),
-        "password": identify_hasher(user.password).algorithm if user.has_usable_password() else "unusable",
-    }
-"#;
+use crate::support::{KEY, ORM, Outcome, Sandbox, Shim, Site};
 
 /// Tokens for all but Bob, and users who differ in what a list tells.
 const FILL: &str = r#"
@@ -87,7 +46,7 @@ fn tokens_and_users_are_those_of_the_orm_in_every_layout() {
         assert!(!tokens.is_empty() && users.len() == tokens.len() + 1, "{site:?}");
         let list = |words: &[&str]| {
             let zone = if site == Site::Local { &["--time-zone", "Europe/Berlin"][..] } else { &[] };
-            records(sandbox.drfctl(["list"]).args(words).args(zone), "0")
+            sandbox.drfctl(["list"]).args(words).args(zone).records("0")
         };
         assert_eq!(only(list(&["tokens", "--show-keys"]), &TOKEN), tokens, "{site:?}");
         assert_eq!(only(list(&["--show-keys"]), &TOKEN), tokens, "{site:?}");
@@ -103,8 +62,8 @@ fn tokens_and_users_are_those_of_the_orm_in_every_layout() {
 
 #[test]
 fn an_age_is_the_time_from_the_making_to_the_wall_clock() {
-    let sandbox = Sandbox::new(Site::Stock);
-    give(&sandbox, "alice", KEY);
+    let sandbox = Sandbox::stock();
+    sandbox.give_token("alice", KEY);
     for (created, clock, age) in [
         ("2026-01-02 03:04:05", "1767323145", json!(100)),
         ("2026-01-02 03:04:05.9", "1767323145", json!(100)),
@@ -115,16 +74,16 @@ fn an_age_is_the_time_from_the_making_to_the_wall_clock() {
     ] {
         sandbox.exec(&format!("UPDATE authtoken_token SET created = '{created}'"));
         let shim = Shim::new(&sandbox);
-        let listed = records(shim.load(sandbox.drfctl(["list"])).env("SHIM_CLOCK", clock), "0");
+        let listed = shim.load(sandbox.drfctl(["list"])).env("SHIM_CLOCK", clock).records("0");
         assert_eq!(listed[0]["age"], age, "{created}");
     }
-    let listed = records(sandbox.drfctl(["list", "--columns", "created"]), "0");
+    let listed = sandbox.drfctl(["list", "--columns", "created"]).records("0");
     assert_eq!(listed, [json!({"created": "yesterday"})], "what is no time is shown as it is");
 }
 
 #[test]
 fn of_a_password_the_algorithm_and_the_work_are_told_and_nothing_of_the_hash() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     for (encoded, told) in [
         ("pbkdf2_sha256$1000000$salty$aGFzaA==", "pbkdf2_sha256 iterations=1000000"),
         ("!9aXk", "unusable"),
@@ -147,7 +106,7 @@ fn of_a_password_the_algorithm_and_the_work_are_told_and_nothing_of_the_hash() {
 /// B2
 #[test]
 fn without_a_token_table_users_are_listed_and_tokens_are_not() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     sandbox.exec("DROP TABLE authtoken_token; DELETE FROM django_migrations WHERE app = 'authtoken'");
     let outcome: Outcome = sandbox.drfctl(["list", "users", "--columns", "username,has_token"]).run();
     assert_data_eq!(
@@ -163,8 +122,8 @@ ina|
 
 "#]]
     );
-    assert_eq!(records(sandbox.drfctl(["list", "users", "alice"]), "0")[0]["has_token"], Value::Null);
-    refused(&sandbox.drfctl(["list"]).run(), "6", &["authtoken"]);
-    refused(&sandbox.drfctl(["list", "--count"]).run(), "6", &["authtoken"]);
-    refused(&sandbox.drfctl(["list", "users", "--with-token"]).run(), "3", &["no tokens"]);
+    assert_eq!(sandbox.drfctl(["list", "users", "alice"]).records("0")[0]["has_token"], Value::Null);
+    sandbox.drfctl(["list"]).run().refused("6", &["authtoken"]);
+    sandbox.drfctl(["list", "--count"]).run().refused("6", &["authtoken"]);
+    sandbox.drfctl(["list", "users", "--with-token"]).run().refused("3", &["no tokens"]);
 }

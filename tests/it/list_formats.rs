@@ -3,22 +3,7 @@
 
 use snapbox::{assert_data_eq, str};
 
-use crate::faults::{Shim, give};
-use crate::files::refused;
-use crate::list::KEY;
-use crate::support::{Invocation, Outcome, Sandbox, Site};
-
-/// Three users, two tokens, and every date known.
-pub(crate) fn known() -> Sandbox {
-    let sandbox = Sandbox::new(Site::Stock);
-    sandbox.exec(
-        "UPDATE auth_user SET date_joined = '2025-12-31 23:59:59.000007', password = '!';
-         UPDATE auth_user SET last_login = '2026-01-31 12:00:00', is_staff = 1 WHERE username = 'alice'",
-    );
-    give(&sandbox, "alice", KEY);
-    give(&sandbox, "ina", &KEY.chars().rev().collect::<String>());
-    sandbox
-}
+use crate::support::{Invocation, KEY, Outcome, Sandbox, Shim};
 
 /// `list` with the wall clock at 2026-01-31T12:00:00Z.
 fn list(sandbox: &Sandbox, args: &[&str]) -> Invocation {
@@ -34,7 +19,7 @@ fn visible(outcome: &Outcome) -> String {
 
 #[test]
 fn tokens_have_these_shapes() {
-    let sandbox = known();
+    let sandbox = Sandbox::with_known_dates();
     let all = ["tsv", "csv", "json", "jsonl", "text", "table"].map(|format| {
         let outcome = list(&sandbox, &["--format", format]).run().ok();
         assert!(outcome.stdout.ends_with('\n'), "{outcome}");
@@ -91,7 +76,7 @@ table:
 
 #[test]
 fn users_have_these_shapes() {
-    let sandbox = known();
+    let sandbox = Sandbox::with_known_dates();
     let all = ["tsv", "csv", "json", "table"].map(|format| {
         let outcome = list(&sandbox, &["users", "--format", format, "--limit", "1"]).run().ok();
         format!("{format}:\n{}", outcome.stdout.replace('\r', "␍").replace('\t', "→"))
@@ -122,7 +107,7 @@ table:
 
 #[test]
 fn nobody_has_these_shapes() {
-    let sandbox = known();
+    let sandbox = Sandbox::with_known_dates();
     for (format, shape) in [
         ("tsv", "username\tkey\n"),
         ("csv", "username,key\r\n"),
@@ -138,14 +123,14 @@ fn nobody_has_these_shapes() {
         let outcome = list(&sandbox, &["--format", format, "--no-header", "bob"]).run().ok();
         assert_eq!(outcome.stdout, if format == "json" { "[]\n" } else { "" }, "{format}");
         let users = list(&sandbox, &["users", "--format", format, "--columns", "username,key", "z*"]).run();
-        refused(&users, "2", &["no column key"]);
+        users.refused("2", &["no column key"]);
     }
     assert_eq!(list(&sandbox, &["-0", "bob"]).run().ok().stdout, "");
 }
 
 #[test]
 fn a_count_has_these_shapes() {
-    let sandbox = known();
+    let sandbox = Sandbox::with_known_dates();
     for (format, shape) in [
         (None, "2\n"),
         (Some("text"), "2\n"),
@@ -162,7 +147,7 @@ fn a_count_has_these_shapes() {
 
 #[test]
 fn columns_come_in_the_order_in_which_they_are_named() {
-    let sandbox = known();
+    let sandbox = Sandbox::with_known_dates();
     let outcome =
         list(&sandbox, &["--columns", "key_kind,username,user_id,age", "--sort", "username", "--reverse"]).run();
     assert_data_eq!(
@@ -206,10 +191,10 @@ hint: there are username, email, active, staff, superuser, date_joined, last_log
 /// A column that is named twice is there twice, or refused; it is not empty.
 #[test]
 fn a_column_that_is_named_twice_loses_nothing() {
-    let sandbox = known();
+    let sandbox = Sandbox::with_known_dates();
     let outcome = list(&sandbox, &["--columns", "username,active,username", "--no-header", "alice"]).run();
     if outcome.status == "2" {
-        refused(&outcome, "2", &["username"]);
+        outcome.refused("2", &["username"]);
     } else {
         assert_eq!(outcome.ok().stdout, "alice\ttrue\talice\n");
     }
@@ -217,7 +202,7 @@ fn a_column_that_is_named_twice_loses_nothing() {
 
 #[test]
 fn lines_are_parted_as_it_is_wished() {
-    let sandbox = known();
+    let sandbox = Sandbox::with_known_dates();
     sandbox.exec("UPDATE auth_user SET username = '=a\t\u{e9}\n' WHERE username = 'alice'");
     let shapes = [
         &["--no-header"][..],
@@ -305,30 +290,30 @@ exit: 0
 "#]]
     );
     for args in [&["-0", "--format", "csv"][..], &["-0", "--format", "json"], &["--csv-raw", "--format", "tsv"]] {
-        refused(&list(&sandbox, args).run(), "2", &["--null is for --format tsv, --csv-raw for --format csv"]);
+        list(&sandbox, args).run().refused("2", &["--null is for --format tsv, --csv-raw for --format csv"]);
     }
-    refused(&list(&sandbox, &["-0", "--csv-raw"]).run(), "2", &["cannot be used with"]);
+    list(&sandbox, &["-0", "--csv-raw"]).run().refused("2", &["cannot be used with"]);
 }
 
 #[test]
 fn raw_is_whole_keys_and_has_to_be_asked_for() {
-    let sandbox = known();
+    let sandbox = Sandbox::with_known_dates();
     let reversed: String = KEY.chars().rev().collect();
     let outcome = list(&sandbox, &["--format", "raw", "--show-keys"]).run().ok();
     assert_eq!(outcome.stdout, format!("{KEY}\n{reversed}\n"));
     for args in [&["--format", "raw"][..], &["users", "--format", "raw"], &["users", "--format", "raw", "--show-keys"]]
     {
-        refused(&list(&sandbox, args).run(), "2", &["raw prints whole keys", "list tokens --show-keys --format raw"]);
+        list(&sandbox, args).run().refused("2", &["raw prints whole keys", "list tokens --show-keys --format raw"]);
     }
 }
 
 #[test]
 fn the_help_names_every_column_there_is() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let help = sandbox.drfctl(["list", "--help"]).run().ok().stdout;
     for kind in ["tokens", "users"] {
         let outcome = sandbox.drfctl(["list", kind, "--columns", "none"]).run();
-        refused(&outcome, "2", &["there is no column none"]);
+        outcome.refused("2", &["there is no column none"]);
         let names = outcome.stderr.split("hint: there are ").nth(1).unwrap().trim_end().split(", ");
         let of_kind = help.split(&format!("Columns of {kind}: ")).nth(1).unwrap().split("Columns of ").next().unwrap();
         let words: Vec<_> = of_kind.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();

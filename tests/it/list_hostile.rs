@@ -8,11 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use snapbox::{assert_data_eq, str};
 
-use crate::faults::{add_user, give, quoted};
-use crate::list::KEY;
-use crate::output::{HOSTILE, assert_harmless, is_active};
-use crate::support::{Outcome, Sandbox, Site};
-use crate::user_file::records;
+use crate::support::{HOSTILE, KEY, Outcome, Sandbox, is_active, quoted};
 
 const FORMATS: [&str; 6] = ["tsv", "csv", "json", "jsonl", "text", "table"];
 
@@ -38,15 +34,13 @@ const TRICKY: [&str; 16] = [
 
 /// All of those names, each with a token, beside Alice.
 fn hostile() -> Sandbox {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     sandbox.exec("DELETE FROM auth_user WHERE username <> 'alice'");
     for (id, name) in (100..).zip(HOSTILE.iter().chain(&TRICKY)) {
-        add_user(&sandbox, &id.to_string(), &quoted(name));
+        sandbox.add_user(&id.to_string(), &quoted(name));
         sandbox.exec(&format!("UPDATE auth_user SET email = {} WHERE id = {id}", quoted(name)));
     }
-    sandbox.exec(
-        "INSERT INTO authtoken_token SELECT lower(hex(randomblob(20))), '2026-01-02 03:04:05', id FROM auth_user",
-    );
+    sandbox.give_tokens("2026-01-02 03:04:05", "TRUE");
     sandbox
 }
 
@@ -68,7 +62,7 @@ fn hostile_names_are_harmless_and_one_line_each_in_every_format() {
                     "csv" => outcome.stdout.replace("\r\n", "\n"),
                     _ => outcome.stdout.clone(),
                 };
-                assert_harmless(&Outcome { stdout, ..outcome.clone() });
+                Outcome { stdout, ..outcome.clone() }.harmless();
                 let lines = outcome.stdout.lines().count();
                 let expected = match format {
                     "tsv" | "csv" => Some(names().len() + 1),
@@ -99,13 +93,13 @@ fn programs_get_hostile_names_back_whole() {
     let sandbox = hostile();
     let wanted = names();
     for kind in ["tokens", "users"] {
-        let json = records(sandbox.drfctl(["list", kind]), "0");
+        let json = sandbox.drfctl(["list", kind]).records("0");
         assert_eq!(json.iter().map(|row| row["username"].as_str().unwrap()).collect::<Vec<_>>(), wanted);
         let jsonl = sandbox.drfctl(["list", kind, "--format", "jsonl", "--ascii"]).run().ok().stdout;
         let read: Vec<Value> = jsonl.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(
             read,
-            records(sandbox.drfctl(["list", kind]), "0").into_iter().map(|row| aged(row, &read)).collect::<Vec<_>>()
+            sandbox.drfctl(["list", kind]).records("0").into_iter().map(|row| aged(row, &read)).collect::<Vec<_>>()
         );
         let raw = sandbox.drfctl(["list", kind, "--csv-raw"]).run().ok().stdout;
         let mut reader = csv::Reader::from_reader(raw.as_bytes());
@@ -153,11 +147,11 @@ fn a_spreadsheet_calculates_no_name() {
 /// B32
 #[test]
 fn a_name_that_is_no_text_is_shown_and_the_list_goes_on() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     for (id, name) in
         [(11, "x'616cff'"), (12, "4711"), (13, "CAST(x'c328' AS TEXT)"), (14, "x'00'"), (15, "2.5"), (16, "'last'")]
     {
-        add_user(&sandbox, &id.to_string(), name);
+        sandbox.add_user(&id.to_string(), name);
     }
     // The column has the affinity of text, which numbers do not withstand.
     sandbox.exec(
@@ -166,7 +160,7 @@ fn a_name_that_is_no_text_is_shown_and_the_list_goes_on() {
     );
     sandbox
         .exec("UPDATE auth_user SET username = 4711 WHERE id = 12; UPDATE auth_user SET username = 2.5 WHERE id = 15");
-    sandbox.exec("INSERT INTO authtoken_token SELECT lower(hex(randomblob(20))), '2026-01-02 03:04:05', id FROM auth_user WHERE id > 10");
+    sandbox.give_tokens("2026-01-02 03:04:05", "id > 10");
     let shown =
         |args: &[&str]| sandbox.drfctl(["list", "--columns", "username", "--no-header"]).args(args).run().ok().stdout;
     assert_data_eq!(
@@ -232,8 +226,8 @@ last
 /// B33
 #[test]
 fn a_key_that_drf_did_not_make_is_shown_in_part_and_told_of() {
-    let sandbox = Sandbox::new(Site::Stock);
-    give(&sandbox, "alice", KEY);
+    let sandbox = Sandbox::stock();
+    sandbox.give_token("alice", KEY);
     let keys = [
         ("hunter2", "h…", "other"),
         ("abc", "…", "other"),
@@ -243,7 +237,7 @@ fn a_key_that_drf_did_not_make_is_shown_in_part_and_told_of() {
         ("zz\u{1b}[31m-zz\u{e9}-0123456789", r"zz\u{1b}[3…", "unsendable"),
     ];
     for (id, (key, ..)) in (100..).zip(keys) {
-        add_user(&sandbox, &id.to_string(), &format!("'u{id}'"));
+        sandbox.add_user(&id.to_string(), &format!("'u{id}'"));
         sandbox.exec(&format!("INSERT INTO authtoken_token VALUES ({}, '2026-01-02 03:04:05', {id})", quoted(key)));
     }
     let outcome = sandbox.drfctl(["list", "--columns", "key,key_kind", "--no-header"]).run();
@@ -259,13 +253,13 @@ fn a_key_that_drf_did_not_make_is_shown_in_part_and_told_of() {
     let whole = sandbox.drfctl(["list", "--show-keys", "--format", "json", "--columns", "key"]).run();
     let wanted: Vec<_> = [KEY].into_iter().chain(keys.map(|(key, ..)| key)).map(|key| json!({"key": key})).collect();
     assert_eq!(serde_json::from_str::<Vec<Value>>(&whole.stdout).unwrap(), wanted);
-    assert_harmless(&whole);
+    whole.harmless();
 }
 
 /// F9: what ends a record cannot stand within one.
 #[test]
 fn a_nul_in_a_name_does_not_make_two_records_of_one() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     sandbox.exec("UPDATE auth_user SET username = CAST(x'6e756c00626564' AS TEXT) WHERE username = 'alice'");
     let outcome = sandbox.drfctl(["list", "users", "-0", "--columns", "username"]).run().ok();
     assert_eq!(outcome.stdout.matches('\0').count(), 3, "{outcome:?}");
@@ -275,8 +269,8 @@ fn a_nul_in_a_name_does_not_make_two_records_of_one() {
 /// B32: of a time, too, what is stored instead is shown.
 #[test]
 fn a_time_that_is_none_is_shown_as_it_is_stored() {
-    let sandbox = Sandbox::new(Site::Stock);
-    give(&sandbox, "alice", KEY);
+    let sandbox = Sandbox::stock();
+    sandbox.give_token("alice", KEY);
     for (stored, tsv, json) in [
         ("'soon'", "soon", json!("soon")),
         ("1767323045", "1767323045", json!(1_767_323_045)),

@@ -3,16 +3,14 @@
 
 use snapbox::{assert_data_eq, str};
 
-use crate::files::refused;
-use crate::list::ORM;
-use crate::support::{Outcome, Sandbox, Site};
+use crate::support::{ORM, Outcome, Sandbox, Site};
 
 /// More users than one page of 20,000 holds, with keys in no order and many equal moments. A page
 /// of users ends among those who have logged in, one of tokens among those who never have.
 const MANY: u32 = 21_500;
 
 fn many() -> Sandbox {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     sandbox.exec(&format!(
         "DELETE FROM auth_user;
          CREATE TEMP TABLE n AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {MANY}) \
@@ -120,14 +118,14 @@ fn pages_go_on_after_keys_that_are_texts() {
             assert_same_lines(&turned, &backwards, &format!("{site:?} {sort} --reverse"));
         }
         // A model without the column has no such order.
-        refused(&sandbox.drfctl(["list", "users", "--sort", "created"]).run(), "3", &["no column date_joined"]);
+        sandbox.drfctl(["list", "users", "--sort", "created"]).run().refused("3", &["no column date_joined"]);
     }
 }
 
 /// A login column of the application's need not be there for everybody.
 #[test]
 fn who_has_no_login_name_comes_last_and_is_not_left_out() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     sandbox.exec(
         "DELETE FROM auth_user; ALTER TABLE auth_user ADD COLUMN nick varchar(20) NULL; CREATE UNIQUE INDEX n ON auth_user (nick);
          WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
@@ -147,7 +145,7 @@ fn who_has_no_login_name_comes_last_and_is_not_left_out() {
 
 #[test]
 fn an_order_or_a_limit_that_is_none_is_refused_with_those_there_are() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let outcome: Outcome = sandbox.drfctl(["list", "--sort", "name"]).run();
     assert_data_eq!(
         outcome.to_string(),
@@ -163,11 +161,11 @@ error: invalid value 'name' for '--sort <SORT>'
 "#]]
     );
     for limit in ["-1", "x", "1.5", "18446744073709551616", ""] {
-        refused(&sandbox.drfctl(["list".to_owned(), format!("--limit={limit}")]).run(), "2", &["--limit"]);
+        sandbox.drfctl(["list".to_owned(), format!("--limit={limit}")]).run().refused("2", &["--limit"]);
     }
     for other in
         [&["--limit", "1"][..], &["--columns", "username"], &["--show-keys"], &["--sort", "id"], &["--reverse"]]
     {
-        refused(&sandbox.drfctl(["list", "--count"]).args(other).run(), "2", &["--count"]);
+        sandbox.drfctl(["list", "--count"]).args(other).run().refused("2", &["--count"]);
     }
 }

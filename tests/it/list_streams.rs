@@ -9,27 +9,20 @@ use std::io::{BufRead, BufReader, Read, Write};
 
 use serde_json::Value;
 
-use crate::faults::numbered_users;
-use crate::files::{refused, set_mode, unprivileged};
-use crate::list::KEY;
-use crate::list_formats::known;
-use crate::support::{Sandbox, Site, python};
-use crate::support::{state, until};
+use crate::support::{KEY, Sandbox, python, set_mode, state, until};
 
-/// So many users, each with a token.
+/// The stock site with that many users more, and a token for every user.
 fn many(count: u32) -> Sandbox {
-    let sandbox = Sandbox::new(Site::Stock);
-    numbered_users(&sandbox, count);
-    sandbox.exec(
-        "INSERT INTO authtoken_token SELECT lower(hex(randomblob(20))), '2026-01-02 03:04:05', id FROM auth_user",
-    );
+    let sandbox = Sandbox::stock();
+    sandbox.add_users(count);
+    sandbox.give_tokens("2026-01-02 03:04:05", "TRUE");
     sandbox
 }
 
 /// H11
 #[test]
 fn no_more_than_eight_characters_of_a_key_are_ever_shown_unasked() {
-    let sandbox = known();
+    let sandbox = Sandbox::with_known_dates();
     let strange = "Correct-Horse-Battery-Staple";
     sandbox.exec(&format!("INSERT INTO authtoken_token SELECT '{strange}', '2026-01-02 03:04:05', id FROM auth_user WHERE username = 'bob'"));
     let keys = sandbox.sql("SELECT key FROM authtoken_token").concat();
@@ -57,7 +50,7 @@ fn no_more_than_eight_characters_of_a_key_are_ever_shown_unasked() {
 /// H11
 #[test]
 fn whole_keys_go_into_no_file_that_everybody_may_read() {
-    let sandbox = known();
+    let sandbox = Sandbox::with_known_dates();
     let path = sandbox.dir().join("keys");
     for format in ["tsv", "json", "raw", "table"] {
         let columns: &[&str] = if format == "raw" { &[] } else { &["--columns", "username,key"] };
@@ -67,11 +60,10 @@ fn whole_keys_go_into_no_file_that_everybody_may_read() {
             set_mode(&path, 0o600);
             let file = OpenOptions::new().append(true).open(&path).unwrap();
             set_mode(&path, mode);
-            refused(
-                &show().stdout(file).run(),
-                "2",
-                &["can be read by every user of this machine", "umask 077", "chmod 600"],
-            );
+            show()
+                .stdout(file)
+                .run()
+                .refused("2", &["can be read by every user of this machine", "umask 077", "chmod 600"]);
             assert_eq!(fs::read_to_string(&path).unwrap(), "before");
             fs::remove_file(&path).unwrap();
         }
@@ -131,22 +123,22 @@ fn a_reader_that_has_seen_enough_ends_the_list_quietly() {
 /// F1, F2
 #[test]
 fn a_list_that_cannot_be_written_says_so() {
-    let sandbox = known();
+    let sandbox = Sandbox::with_known_dates();
     let full = || OpenOptions::new().write(true).open("/dev/full").unwrap();
     for args in [&["list"][..], &["list", "users", "--format", "table"], &["list", "--count"]] {
         let outcome = sandbox.drfctl(args).stdout(full()).run();
-        refused(&outcome, "7", &["No space left", "nothing was changed: run it again"]);
+        outcome.refused("7", &["No space left", "nothing was changed: run it again"]);
         let closed = sandbox.drfctl(args).through(["sh", "-c", r#"exec "$@" >&-"#, "sh"]).run();
-        refused(&closed, "2", &["standard output is closed"]);
+        closed.refused("2", &["standard output is closed"]);
     }
     let many = many(3_000);
-    refused(&many.drfctl(["list"]).stdout(full()).run(), "7", &["No space left"]);
+    many.drfctl(["list"]).stdout(full()).run().refused("7", &["No space left"]);
 }
 
 /// F11, F12
 #[test]
 fn the_surroundings_change_no_byte_of_a_list() {
-    let sandbox = known();
+    let sandbox = Sandbox::with_known_dates();
     sandbox
         .exec("UPDATE auth_user SET username = 'İIıi-Ünï' WHERE username = 'bob'; UPDATE auth_user SET is_active = 0");
     for format in ["tsv", "csv", "json", "jsonl", "text", "table"] {
@@ -268,8 +260,8 @@ fn all_wait(pid: u32) -> bool {
 #[test]
 fn a_list_reads_what_may_not_be_written_and_leaves_it_as_it_was() {
     for kind in ["tokens", "users"] {
-        let sandbox = known();
-        unprivileged(&sandbox);
+        let sandbox = Sandbox::with_known_dates();
+        sandbox.give_to_nobody();
         let wanted = sandbox.drfctl(["list", kind, "--columns", "username"]).run().ok();
         let before = sandbox.files();
         set_mode(&sandbox.db(), 0o444);
@@ -285,7 +277,7 @@ fn a_list_reads_what_may_not_be_written_and_leaves_it_as_it_was() {
 #[test]
 fn a_list_has_what_was_committed_last_and_nothing_else() {
     for journal in ["delete", "wal"] {
-        let sandbox = known();
+        let sandbox = Sandbox::with_known_dates();
         sandbox.exec(&format!("PRAGMA journal_mode = {journal}"));
         let mut session = sandbox.session();
         let list = || sandbox.drfctl(["list", "users", "--no-header", "--columns", "username", "a*"]).run().ok().stdout;
@@ -301,11 +293,11 @@ fn a_list_has_what_was_committed_last_and_nothing_else() {
 /// A lock that is not given up in time.
 #[test]
 fn a_list_that_may_not_read_says_that_the_database_is_busy() {
-    let sandbox = known();
+    let sandbox = Sandbox::with_known_dates();
     let mut session = sandbox.session();
     assert!(session.run("BEGIN EXCLUSIVE").starts_with("ok"));
     for args in [&["list"][..], &["list", "users", "--count"]] {
         let outcome = sandbox.drfctl(["--busy-timeout", "50ms"]).args(args).run();
-        refused(&outcome, "5", &["locked"]);
+        outcome.refused("5", &["locked"]);
     }
 }

@@ -6,11 +6,7 @@ use std::collections::BTreeSet;
 
 use snapbox::{assert_data_eq, str};
 
-use crate::faults::{add_user, numbered_users, quoted};
-use crate::list::KEY;
-use crate::list_formats::known;
-use crate::output::{HOSTILE, is_active};
-use crate::support::{Sandbox, Site, Terminal};
+use crate::support::{HOSTILE, KEY, Sandbox, Terminal, is_active, quoted};
 
 /// What a line of shell with drfctl in it shows on a terminal, which has to succeed. The escape
 /// character is `␛`.
@@ -37,7 +33,7 @@ const PLAIN: &str = "\
 
 #[test]
 fn a_terminal_is_shown_a_table_with_a_bold_header_and_faint_inactive_users() {
-    let sandbox = known();
+    let sandbox = Sandbox::with_known_dates();
     assert_data_eq!(
         shown(&sandbox, r#"unset NO_COLOR; exec "$0" "$@""#),
         str![[r#"
@@ -55,7 +51,7 @@ fn a_terminal_is_shown_a_table_with_a_bold_header_and_faint_inactive_users() {
 /// F11
 #[test]
 fn colours_are_left_out_where_they_are_not_wanted() {
-    let sandbox = known();
+    let sandbox = Sandbox::with_known_dates();
     let coloured = shown(&sandbox, r#"unset NO_COLOR; exec "$0" "$@""#);
     for (script, wanted) in [
         (r#"exec "$0" "$@""#, PLAIN),
@@ -77,7 +73,7 @@ fn colours_are_left_out_where_they_are_not_wanted() {
 
 #[test]
 fn a_terminal_is_shown_other_formats_when_they_are_named() {
-    let sandbox = known();
+    let sandbox = Sandbox::with_known_dates();
     for (more, wanted) in [
         ("--format tsv --no-header ina", "ina\tcd10eeff…\t2026-01-02T03:04:05Z\tfalse\n"),
         (
@@ -98,9 +94,9 @@ fn a_terminal_is_shown_other_formats_when_they_are_named() {
 /// F5
 #[test]
 fn nothing_hostile_reaches_a_terminal() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     for (id, name) in (100..).zip(HOSTILE) {
-        add_user(&sandbox, &id.to_string(), &quoted(name));
+        sandbox.add_user(&id.to_string(), &quoted(name));
         sandbox.exec(&format!("UPDATE auth_user SET email = {} WHERE id = {id}", quoted(name)));
         sandbox.exec(&format!(
             "INSERT INTO authtoken_token VALUES ({}, {}, {id})",
@@ -120,8 +116,8 @@ fn nothing_hostile_reaches_a_terminal() {
 /// A table is written a page at a time.
 #[test]
 fn a_table_of_many_pages_has_one_header_and_columns_that_only_widen() {
-    let sandbox = Sandbox::new(Site::Stock);
-    numbered_users(&sandbox, 2_500);
+    let sandbox = Sandbox::stock();
+    sandbox.add_users(2_500);
     sandbox.exec("UPDATE auth_user SET username = 'much-longer-than-before-' || username WHERE id % 1000 = 0; UPDATE auth_user SET username = '日本' || id WHERE id % 1000 = 999");
     let table =
         sandbox.drfctl(["list", "users", "--format", "table", "--columns", "username,active"]).run().ok().stdout;

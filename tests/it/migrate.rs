@@ -6,12 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use drfctl::migrations::{HISTORY, SQLITE, UserModel};
 
-use crate::support::{Outcome, Sandbox, Site, State, django_project};
-
-/// `manage.py` with these arguments.
-fn django(sandbox: &Sandbox, args: &[&str]) -> Outcome {
-    sandbox.manage(args).into()
-}
+use crate::support::{Sandbox, Site, State, django_project};
 
 /// A folder in which drfctl has made the database.
 fn migrated() -> Sandbox {
@@ -24,7 +19,7 @@ fn migrated() -> Sandbox {
 #[test]
 fn a_new_database_is_the_one_that_django_makes() {
     let theirs = Sandbox::empty();
-    let _ = django(&theirs, &["migrate"]).ok();
+    let _ = theirs.manage(&["migrate"]).ok();
     assert_eq!(migrated().image(), theirs.image());
 }
 
@@ -33,7 +28,7 @@ fn an_empty_file_becomes_the_database_that_django_makes() {
     let (ours, theirs) = (Sandbox::empty(), Sandbox::empty());
     std::fs::write(ours.db(), "").unwrap();
     let _ = ours.drfctl(["migrate"]).run().ok();
-    let _ = django(&theirs, &["migrate"]).ok();
+    let _ = theirs.manage(&["migrate"]).ok();
     assert_eq!(ours.image(), theirs.image());
 }
 
@@ -68,7 +63,7 @@ fn django_finds_nothing_left_to_do() {
         (&["check"], Some("System check identified no issues (0 silenced).")),
         (&["migrate"], Some("  No migrations to apply.")),
     ] {
-        let outcome = django(&sandbox, args);
+        let outcome = sandbox.manage(args);
         assert_eq!((outcome.status.as_str(), outcome.stdout.lines().last()), ("0", last_line), "{args:?}\n{outcome}");
     }
     assert_eq!(sandbox.dump(), before);
@@ -139,10 +134,10 @@ fn content_types_and_permissions_are_made_even_where_nothing_is_left_to_apply() 
          DELETE FROM django_content_type WHERE model = 'tokenproxy'",
         "DELETE FROM auth_permission; DELETE FROM django_content_type",
     ] {
-        let (ours, theirs) = (Sandbox::new(Site::Stock), Sandbox::new(Site::Stock));
+        let (ours, theirs) = (Sandbox::stock(), Sandbox::stock());
         ours.exec(loss);
         theirs.exec(loss);
-        assert_eq!(ours.drfctl(["migrate"]).run(), django(&theirs, &["migrate"]).ok(), "{loss}");
+        assert_eq!(ours.drfctl(["migrate"]).run(), theirs.manage(&["migrate"]).ok(), "{loss}");
         assert_eq!(ours.image(), theirs.image(), "{loss}");
     }
 }
@@ -185,5 +180,5 @@ fn what_is_embedded_is_what_django_runs() {
 #[test]
 fn a_plan_of_everything_is_in_djangos_words() {
     let sandbox = Sandbox::empty();
-    assert_eq!(sandbox.drfctl(["migrate", "--plan"]).run(), django(&sandbox, &["migrate", "--plan"]));
+    assert_eq!(sandbox.drfctl(["migrate", "--plan"]).run(), sandbox.manage(&["migrate", "--plan"]));
 }

@@ -2,7 +2,7 @@
 
 use snapbox::{assert_data_eq, str};
 
-use crate::support::{Invocation, Outcome, Sandbox, Site, django_project, python};
+use crate::support::{Sandbox, Site};
 
 const CUSTOM: [Site; 4] = [Site::Email, Site::Odd, Site::Member, Site::Big];
 
@@ -12,20 +12,6 @@ const WITHOUT_TOKENS: &str = "DROP TABLE authtoken_token;
     DELETE FROM auth_permission WHERE content_type_id IN
         (SELECT id FROM django_content_type WHERE app_label = 'authtoken');
     DELETE FROM django_content_type WHERE app_label = 'authtoken';";
-
-/// drfctl with the site's settings, read by a real Python.
-fn with_settings(sandbox: &Sandbox, site: Site, args: &[&str]) -> Invocation {
-    sandbox
-        .drfctl(args)
-        .args(["--settings", site.settings(), "--pythonpath"])
-        .arg(django_project())
-        .env("PYTHON", python())
-        .env("DRFCTL_TEST_DATABASE", sandbox.db())
-}
-
-fn django(sandbox: &Sandbox, args: &[&str]) -> Outcome {
-    sandbox.manage(args).into()
-}
 
 fn without_tokens(site: Site) -> Sandbox {
     let sandbox = Sandbox::new(site);
@@ -46,7 +32,7 @@ fn tokens_refer_to_the_custom_table_as_django_has_it() {
     ] {
         let (ours, theirs) = (without_tokens(site), without_tokens(site));
         let _ = ours.drfctl(["migrate"]).args(options).run().ok();
-        let _ = django(&theirs, &["migrate"]).ok();
+        let _ = theirs.manage(&["migrate"]).ok();
         assert_eq!(ours.image(), theirs.image(), "{site:?} {options:?}");
         let schema = |sandbox: &Sandbox| sandbox.sql("SELECT type, name, sql FROM sqlite_master ORDER BY type, name");
         assert_eq!(schema(&ours), schema(&Sandbox::new(site)), "{site:?} {options:?}");
@@ -88,8 +74,8 @@ hint: or name the settings, whose AUTH_USER_MODEL tells: --settings MODULE
 fn the_settings_name_the_user_model() {
     for site in [Site::Email, Site::Member, Site::Big] {
         let (ours, theirs) = (without_tokens(site), without_tokens(site));
-        let _ = with_settings(&ours, site, &["migrate"]).run().ok();
-        let _ = django(&theirs, &["migrate"]).ok();
+        let _ = ours.with_settings(site.settings(), ["migrate"]).run().ok();
+        let _ = theirs.manage(&["migrate"]).ok();
         assert_eq!(ours.image(), theirs.image(), "{site:?}");
     }
 }
@@ -99,7 +85,7 @@ fn a_table_name_that_the_settings_do_not_tell_is_asked_for() {
     let sandbox = without_tokens(Site::Odd);
     let before = sandbox.files();
     assert_data_eq!(
-        with_settings(&sandbox, Site::Odd, &["migrate"]).run().to_string(),
+        sandbox.with_settings(Site::Odd.settings(), ["migrate"]).run().to_string(),
         str![[r#"
 exit: 6
 --- stdout
@@ -111,26 +97,26 @@ hint: where the model's Meta.db_table is another: --user-table 'Odd "User" Table
 "#]]
     );
     assert!(sandbox.files() == before, "something was changed");
-    let _ = with_settings(&sandbox, Site::Odd, &["migrate", "--user-table", r#"Odd "User" Table"#]).run().ok();
-    assert_eq!(django(&sandbox, &["migrate", "--check"]).status, "0");
+    let _ = sandbox.with_settings(Site::Odd.settings(), ["migrate", "--user-table", r#"Odd "User" Table"#]).run().ok();
+    assert_eq!(sandbox.manage(&["migrate", "--check"]).status, "0");
 }
 
 #[test]
 fn only_the_applications_own_table_is_enough_to_begin_with() {
     for by_settings in [false, true] {
         let ours = Sandbox::unmigrated(Site::Email);
-        let _ = django(&ours, &["migrate", "people", "-v", "0"]).ok();
+        let _ = ours.manage(&["migrate", "people", "-v", "0"]).ok();
         let theirs = ours.copy();
         let outcome = if by_settings {
-            with_settings(&ours, Site::Email, &["migrate"]).run()
+            ours.with_settings(Site::Email.settings(), ["migrate"]).run()
         } else {
             ours.drfctl(["migrate", "--user-table", "people_emailuser"]).run()
         };
         let _ = outcome.ok();
-        assert_eq!(django(&ours, &["migrate", "--check"]).status, "0");
+        assert_eq!(ours.manage(&["migrate", "--check"]).status, "0");
         // The application's own content types and permissions are left, and are the last.
-        let _ = django(&ours, &["migrate"]).ok();
-        let _ = django(&theirs, &["migrate"]).ok();
+        let _ = ours.manage(&["migrate"]).ok();
+        let _ = theirs.manage(&["migrate"]).ok();
         assert_eq!(ours.image(), theirs.image(), "by settings: {by_settings}");
     }
 }
@@ -139,11 +125,11 @@ fn only_the_applications_own_table_is_enough_to_begin_with() {
 fn an_older_state_around_a_custom_user_model_becomes_what_django_makes_of_it() {
     for step in ["0001_initial", "0005_alter_user_last_login_null"] {
         let ours = Sandbox::unmigrated(Site::Email);
-        let _ = django(&ours, &["migrate", "people", "-v", "0"]).ok();
-        let _ = django(&ours, &["migrate", "auth", step, "-v", "0"]).ok();
+        let _ = ours.manage(&["migrate", "people", "-v", "0"]).ok();
+        let _ = ours.manage(&["migrate", "auth", step, "-v", "0"]).ok();
         let theirs = ours.copy();
         let _ = ours.drfctl(["migrate"]).run().ok();
-        let _ = django(&theirs, &["migrate"]).ok();
+        let _ = theirs.manage(&["migrate"]).ok();
         assert_eq!(ours.image(), theirs.image(), "{step}");
     }
 }
@@ -151,7 +137,7 @@ fn an_older_state_around_a_custom_user_model_becomes_what_django_makes_of_it() {
 #[test]
 fn which_model_is_meant_is_asked_where_nothing_tells() {
     let sandbox = Sandbox::unmigrated(Site::Email);
-    let _ = django(&sandbox, &["migrate", "people", "-v", "0"]).ok();
+    let _ = sandbox.manage(&["migrate", "people", "-v", "0"]).ok();
     let before = sandbox.files();
     assert_data_eq!(
         sandbox.drfctl(["migrate"]).run().to_string(),
@@ -171,7 +157,7 @@ hint: or name the settings, whose AUTH_USER_MODEL tells: --settings MODULE
 #[test]
 fn djangos_own_users_can_be_named_beside_a_table_that_looks_like_them() {
     let sandbox = Sandbox::unmigrated(Site::Email);
-    let _ = django(&sandbox, &["migrate", "people", "-v", "0"]).ok();
+    let _ = sandbox.manage(&["migrate", "people", "-v", "0"]).ok();
     let _ = sandbox.drfctl(["migrate", "--user-table", "auth_user"]).run().ok();
     assert_eq!(
         sandbox.sql("SELECT \"table\", \"to\" FROM pragma_foreign_key_list('authtoken_token')"),
@@ -184,11 +170,11 @@ fn a_user_table_that_is_missing_is_left_to_the_application() {
     let empty_file = Sandbox::unmigrated(Site::Email);
     std::fs::write(empty_file.db(), "").unwrap();
     let other_tables = Sandbox::unmigrated(Site::Email);
-    let _ = django(&other_tables, &["migrate", "contenttypes", "-v", "0"]).ok();
+    let _ = other_tables.manage(&["migrate", "contenttypes", "-v", "0"]).ok();
     for sandbox in [Sandbox::unmigrated(Site::Email), empty_file, other_tables] {
         let before = sandbox.files();
         assert_data_eq!(
-            with_settings(&sandbox, Site::Email, &["migrate"]).run().to_string(),
+            sandbox.with_settings(Site::Email.settings(), ["migrate"]).run().to_string(),
             str![[r#"
 exit: 6
 --- stdout

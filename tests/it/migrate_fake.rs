@@ -3,20 +3,11 @@
 use drfctl::migrations::HISTORY;
 use snapbox::{assert_data_eq, str};
 
-use crate::support::{Outcome, Sandbox, Site, State};
+use crate::support::{Sandbox, Site, State};
 
 const ALL_LOST: &str = "DELETE FROM django_migrations";
 const TABLE_LOST: &str = "DROP TABLE django_migrations";
 const TOKENS_LOST: &str = "DELETE FROM django_migrations WHERE app = 'authtoken'";
-
-/// Runs, and asserts exit 6 and that not one row has changed.
-fn refused(sandbox: &Sandbox, args: &[&str]) -> Outcome {
-    let before = sandbox.dump();
-    let outcome = sandbox.drfctl(args).run();
-    assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("6", ""), "{outcome}");
-    assert_eq!(sandbox.dump(), before, "something was changed\n{outcome}");
-    outcome
-}
 
 /// Schema and rows in a settled order, all but the history and the numbering.
 fn tables(sandbox: &Sandbox) -> String {
@@ -62,7 +53,7 @@ fn django_finds_nothing_left_to_do_after_a_lost_history() {
         sandbox.exec(ALL_LOST);
         let _ = sandbox.drfctl(["migrate", "--fake-initial"]).run().ok();
         let before = sandbox.dump();
-        let outcome: Outcome = sandbox.manage(["migrate"]).into();
+        let outcome = sandbox.manage(["migrate"]);
         assert_eq!(outcome.ok().stdout.lines().last(), Some("  No migrations to apply."), "{state}");
         assert_eq!(sandbox.dump(), before, "{state}");
     }
@@ -73,7 +64,8 @@ fn a_lost_history_is_lost_without_being_asked_to_recognise_it() {
     for loss in [ALL_LOST, TABLE_LOST, TOKENS_LOST] {
         let sandbox = newest();
         sandbox.exec(loss);
-        let outcome = refused(&sandbox, &["migrate"]);
+        let outcome = sandbox.unchanged(sandbox.drfctl(["migrate"]));
+        outcome.refused("6", &[]);
         assert!(
             outcome.stderr.ends_with("\nhint: if the history was lost: drfctl migrate --fake-initial\n"),
             "{outcome}"
@@ -146,7 +138,7 @@ fn a_plan_leaves_out_what_would_be_recognised_as_django_does() {
     sandbox.exec(TOKENS_LOST);
     let before = sandbox.dump();
     let outcome = sandbox.drfctl(["migrate", "--plan", "--fake-initial"]).run().ok();
-    let theirs: Outcome = sandbox.manage(["migrate", "--plan", "--fake-initial"]).into();
+    let theirs = sandbox.manage(["migrate", "--plan", "--fake-initial"]);
     assert_eq!((outcome, sandbox.dump()), (theirs, before));
 }
 
@@ -154,11 +146,11 @@ fn a_plan_leaves_out_what_would_be_recognised_as_django_does() {
 fn a_history_with_a_gap_is_inconsistent_and_refused() {
     let sandbox = newest();
     sandbox.exec("DELETE FROM django_migrations WHERE app = 'auth'");
-    let theirs: Outcome = sandbox.manage(["migrate", "--fake-initial"]).into();
+    let theirs = sandbox.manage(["migrate", "--fake-initial"]);
     assert!(theirs.stderr.contains("InconsistentMigrationHistory"), "{theirs}");
     for args in [&["migrate"][..], &["migrate", "--fake-initial"], &["migrate", "--fake"], &["migrate", "--plan"]] {
         assert_data_eq!(
-            refused(&sandbox, args).to_string(),
+            sandbox.unchanged(sandbox.drfctl(args)).to_string(),
             str![[r#"
 exit: 6
 --- stdout
@@ -186,7 +178,7 @@ fn faking_on_a_complete_database_does_nothing() {
 fn faking_initial_on_a_new_database_runs_everything() {
     let (ours, theirs) = (Sandbox::empty(), Sandbox::empty());
     let outcome = ours.drfctl(["migrate", "--fake-initial"]).run();
-    let django: Outcome = theirs.manage(["migrate", "--fake-initial"]).into();
+    let django = theirs.manage(["migrate", "--fake-initial"]);
     assert_eq!((outcome.stdout, ours.image()), (django.ok().stdout, theirs.image()));
 }
 
@@ -225,9 +217,9 @@ fn tables_of_another_shape_are_not_faked() {
             let sandbox = newest();
             sandbox.exec(change);
             sandbox.exec(ALL_LOST);
-            let outcome = refused(&sandbox, &["migrate", option]);
-            let expected = format!("error: the tables are not as the migrations leave them: {words}");
-            assert!(outcome.stderr.starts_with(&expected), "{change} {option}\n{outcome}");
+            sandbox
+                .unchanged(sandbox.drfctl(["migrate", option]))
+                .error_begins("6", &format!("the tables are not as the migrations leave them: {words}"));
         }
     }
 }
@@ -236,7 +228,7 @@ fn tables_of_another_shape_are_not_faked() {
 fn nothing_is_faked_on_an_empty_database() {
     let empty_file = Sandbox::empty();
     std::fs::write(empty_file.db(), "").unwrap();
-    let outcome = refused(&empty_file, &["migrate", "--fake"]);
+    let outcome = empty_file.unchanged(empty_file.drfctl(["migrate", "--fake"]));
     assert_data_eq!(
         outcome.to_string(),
         str![[r#"
@@ -266,7 +258,7 @@ fn everything_is_faked_where_the_tables_match() {
         let steps: Vec<_> = outcome.stdout.lines().skip(3).collect();
         assert!(!steps.is_empty() && steps.iter().all(|step| step.ends_with("... FAKED")), "{loss}\n{outcome}");
         assert_eq!((tables(&sandbox), history(&sandbox)), (tables(&newest()), whole_history()), "{loss}");
-        let check: Outcome = sandbox.manage(["migrate", "--check"]).into();
+        let check = sandbox.manage(["migrate", "--check"]);
         assert_eq!(check.ok().stdout, "", "{loss}");
     }
 }
@@ -274,8 +266,8 @@ fn everything_is_faked_where_the_tables_match() {
 #[test]
 fn an_older_state_is_not_faked_to_be_the_newest() {
     let sandbox = State::after("auth.0011_update_proxy_permissions").sandbox();
-    let outcome = refused(&sandbox, &["migrate", "--fake"]);
-    assert!(outcome.stderr.starts_with("error: the tables are not as the migrations leave them: "), "{outcome}");
+    let outcome = sandbox.unchanged(sandbox.drfctl(["migrate", "--fake"]));
+    outcome.error_begins("6", "the tables are not as the migrations leave them: ");
 }
 
 #[test]
@@ -286,7 +278,7 @@ fn the_history_of_a_custom_user_model_is_recognised() {
         sandbox.exec("DELETE FROM django_migrations WHERE app IN ('contenttypes', 'auth', 'authtoken')");
         let _ = sandbox.drfctl(["migrate", "--fake-initial"]).run().ok();
         assert_eq!(tables(&sandbox), tables(&complete), "{site:?}");
-        let check: Outcome = sandbox.manage(["migrate", "--check"]).into();
+        let check = sandbox.manage(["migrate", "--check"]);
         assert_eq!(check.ok().stdout, "", "{site:?}");
     }
 }

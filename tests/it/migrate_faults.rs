@@ -9,51 +9,10 @@ use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{FileExt, MetadataExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::process::Command;
-use std::sync::OnceLock;
 
 use snapbox::{assert_data_eq, str};
 
-use crate::faults::numbered_users;
-use crate::files::{names_in, refused, set_mode, unprivileged};
-use crate::support::{Outcome, Sandbox};
-
-/// The ways to call `migrate`; all but the first only look.
-pub(crate) const CALLS: [&[&str]; 4] =
-    [&["migrate"], &["migrate", "--check"], &["migrate", "--plan"], &["migrate", "--list"]];
-
-/// A database as the real Django leaves it after `migrate auth 0005`, with three users.
-pub(crate) fn old_state() -> Sandbox {
-    static BYTES: OnceLock<Vec<u8>> = OnceLock::new();
-    let bytes = BYTES.get_or_init(|| {
-        let made = Sandbox::empty();
-        let output = made.manage(["migrate", "--verbosity", "0", "auth", "0005"]);
-        assert!(output.status.success(), "{}", Outcome::from(output));
-        let _ = numbered_users(&made, 3);
-        fs::read(made.db()).expect("the database is read")
-    });
-    let sandbox = Sandbox::empty();
-    fs::write(sandbox.db(), bytes).expect("a copy");
-    sandbox
-}
-
-/// Asserts that the database is whole and has everything once.
-#[track_caller]
-pub(crate) fn assert_migrated(sandbox: &Sandbox) {
-    assert_eq!(sandbox.value("PRAGMA integrity_check"), "ok");
-    assert_eq!(sandbox.sql("PRAGMA foreign_key_check"), [[""; 0]; 0]);
-    let counts = "SELECT (SELECT count(*) || ' ' || count(DISTINCT app || name) FROM django_migrations) \
-                  || ' ' || (SELECT count(*) FROM django_content_type) || ' ' || (SELECT count(*) FROM auth_permission)";
-    assert_eq!(sandbox.value(counts), "18 18 6 24");
-    let check = sandbox.drfctl(["migrate", "--check"]).run().ok();
-    assert_eq!(check.stdout, "");
-}
-
-/// Asserts that the real Django finds nothing left to do.
-#[track_caller]
-pub(crate) fn assert_django_agrees(sandbox: &Sandbox) {
-    let check = Outcome::from(sandbox.manage(["migrate", "--check"]));
-    assert_eq!(check.status, "0", "{check}");
-}
+use crate::support::{MIGRATE_CALLS, Outcome, Sandbox, names_in, set_mode};
 
 /// `migrate` on that database.
 fn migrate_in(sandbox: &Sandbox, database: impl AsRef<OsStr>, call: &[&str]) -> Outcome {
@@ -68,7 +27,7 @@ fn unusable_and_untouched(sandbox: &Sandbox, calls: &[&[&str]], says: &[&str]) {
     let before = fs::read(sandbox.db()).expect("the database is read");
     let names = names_in(sandbox.dir());
     for call in calls {
-        refused(&sandbox.drfctl(*call).run(), "6", says);
+        sandbox.drfctl(*call).run().refused("6", says);
         assert!(fs::read(sandbox.db()).expect("the database is read") == before, "the file has changed: {call:?}");
         assert_eq!(names_in(sandbox.dir()), names);
     }
@@ -99,7 +58,7 @@ note: made the database [..]/db.sqlite3
         );
         assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"]);
         assert_eq!(fs::metadata(sandbox.db()).expect("the database").mode() & 0o7777, 0o600, "umask {umask}");
-        assert_migrated(&sandbox);
+        sandbox.assert_migrated();
     }
 }
 
@@ -107,9 +66,9 @@ note: made the database [..]/db.sqlite3
 #[test]
 fn a_look_at_a_missing_or_empty_database_says_the_same_and_makes_nothing() {
     for (call, status, first) in [
-        (CALLS[1], "1", ""),
-        (CALLS[2], "0", "Planned operations:"),
-        (CALLS[3], "0", "auth"),
+        (MIGRATE_CALLS[1], "1", ""),
+        (MIGRATE_CALLS[2], "0", "Planned operations:"),
+        (MIGRATE_CALLS[3], "0", "auth"),
         (&["migrate", "--plan", "--check"], "1", "Planned operations:"),
     ] {
         let (missing, empty) = (Sandbox::empty(), Sandbox::empty());
@@ -134,7 +93,7 @@ fn an_empty_file_is_filled_and_keeps_its_mode() {
     let _ = sandbox.drfctl(["migrate"]).run().ok();
     assert_eq!(fs::metadata(sandbox.db()).expect("the database").mode() & 0o7777, 0o640);
     assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"]);
-    assert_migrated(&sandbox);
+    sandbox.assert_migrated();
 }
 
 /// A2
@@ -142,9 +101,9 @@ fn an_empty_file_is_filled_and_keeps_its_mode() {
 fn a_missing_folder_is_named_and_not_made() {
     let sandbox = Sandbox::empty();
     let folder = sandbox.dir().join("no-such-folder");
-    for call in CALLS {
+    for call in MIGRATE_CALLS {
         let outcome = migrate_in(&sandbox, folder.join("db.sqlite3"), call);
-        refused(&outcome, "6", &[&folder.display().to_string(), "does not exist"]);
+        outcome.refused("6", &[&folder.display().to_string(), "does not exist"]);
         assert_eq!(names_in(sandbox.dir()), [""; 0]);
     }
 }
@@ -159,9 +118,9 @@ fn what_is_not_a_regular_file_is_refused_without_hanging() {
     let made = Command::new("mkfifo").arg(path("pipe")).status().expect("mkfifo runs");
     assert!(made.success());
     symlink("/dev/null", path("link")).expect("a link");
-    for call in CALLS {
+    for call in MIGRATE_CALLS {
         for database in ["folder", "socket", "pipe", "/dev/null", "link"] {
-            refused(&migrate_in(&sandbox, database, call), "6", &["not a regular file"]);
+            migrate_in(&sandbox, database, call).refused("6", &["not a regular file"]);
         }
     }
     assert_eq!(names_in(sandbox.dir()), ["folder", "link", "pipe", "socket"]);
@@ -171,9 +130,9 @@ fn what_is_not_a_regular_file_is_refused_without_hanging() {
 #[test]
 fn a_database_in_memory_is_a_usage_error() {
     let sandbox = Sandbox::empty();
-    for call in CALLS {
+    for call in MIGRATE_CALLS {
         for database in ["", ":memory:", "sqlite://", "sqlite://:memory:"] {
-            refused(&migrate_in(&sandbox, database, call), "2", &["memory"]);
+            migrate_in(&sandbox, database, call).refused("2", &["memory"]);
         }
     }
     assert_eq!(names_in(sandbox.dir()), [""; 0]);
@@ -196,15 +155,15 @@ fn a_database_is_made_by_its_literal_name_which_is_escaped_in_the_note() {
     for (name, shown) in cases {
         let sandbox = Sandbox::empty();
         let name = OsString::from_vec(name.to_vec());
-        let outcome = migrate_in(&sandbox, &name, CALLS[0]);
+        let outcome = migrate_in(&sandbox, &name, MIGRATE_CALLS[0]);
         let folder = fs::canonicalize(sandbox.dir()).expect("the real path");
         let note = format!("note: made the database {}/{shown}\n", folder.display());
         assert_eq!((outcome.status.as_str(), outcome.stderr.as_str()), ("0", note.as_str()));
         assert_eq!(names_in(sandbox.dir()), [name.as_os_str()]);
-        let again = migrate_in(&sandbox, &name, CALLS[0]).ok();
+        let again = migrate_in(&sandbox, &name, MIGRATE_CALLS[0]).ok();
         assert!(again.stdout.ends_with("  No migrations to apply.\n"), "{again}");
         fs::rename(sandbox.dir().join(name), sandbox.db()).expect("a rename");
-        assert_migrated(&sandbox);
+        sandbox.assert_migrated();
     }
 }
 
@@ -213,10 +172,10 @@ fn a_database_is_made_by_its_literal_name_which_is_escaped_in_the_note() {
 fn an_sqlite_uri_is_a_name_under_which_no_file_is_made() {
     let sandbox = Sandbox::empty();
     for uri in ["file:x?mode=memory", "file:x?mode=ro", "file:x?nolock=1&vfs=unix-none", "file:x"] {
-        refused(&migrate_in(&sandbox, uri, CALLS[0]), "6", &[uri, "reads no SQLite URIs"]);
+        migrate_in(&sandbox, uri, MIGRATE_CALLS[0]).refused("6", &[uri, "reads no SQLite URIs"]);
     }
     for uri in ["file:/db?immutable=1", "file:/db.sqlite3?nolock=1", "file:./db?mode=rwc"] {
-        refused(&migrate_in(&sandbox, uri, CALLS[0]), "6", &["directory file:"]);
+        migrate_in(&sandbox, uri, MIGRATE_CALLS[0]).refused("6", &["directory file:"]);
     }
     assert_eq!(names_in(sandbox.dir()), [""; 0]);
 }
@@ -227,9 +186,9 @@ fn a_path_that_is_too_long_is_refused_with_the_reason_and_nothing_is_left() {
     let sandbox = Sandbox::empty();
     let folder = sandbox.dir().join("a".repeat(200)).join("b".repeat(200)).join("c".repeat(200));
     fs::create_dir_all(&folder).expect("folders");
-    refused(&migrate_in(&sandbox, folder.join("db.sqlite3"), CALLS[0]), "6", &["504"]);
-    refused(&sandbox.drfctl(["migrate"]).cwd(&folder).run(), "6", &["504"]);
-    refused(&migrate_in(&sandbox, "d".repeat(256), CALLS[0]), "6", &["too long"]);
+    migrate_in(&sandbox, folder.join("db.sqlite3"), MIGRATE_CALLS[0]).refused("6", &["504"]);
+    sandbox.drfctl(["migrate"]).cwd(&folder).run().refused("6", &["504"]);
+    migrate_in(&sandbox, "d".repeat(256), MIGRATE_CALLS[0]).refused("6", &["too long"]);
     assert_eq!(names_in(&folder), [""; 0]);
     assert_eq!(names_in(sandbox.dir()), [OsString::from("a".repeat(200))]);
 }
@@ -237,11 +196,11 @@ fn a_path_that_is_too_long_is_refused_with_the_reason_and_nothing_is_left() {
 /// A10
 #[test]
 fn a_truncated_database_is_refused() {
-    let bytes = fs::read(old_state().db()).expect("the database is read");
+    let bytes = fs::read(Sandbox::at_auth_0005().db()).expect("the database is read");
     for length in [16, 60, 100, 4096, bytes.len() / 2] {
         let sandbox = Sandbox::empty();
         fs::write(sandbox.db(), &bytes[..length]).expect("a part of it");
-        unusable_and_untouched(&sandbox, &CALLS, &[]);
+        unusable_and_untouched(&sandbox, &MIGRATE_CALLS, &[]);
     }
 }
 
@@ -258,7 +217,7 @@ fn a_file_of_another_kind_is_refused_as_not_a_database() {
     for content in [noise, b"SQLite is not in here\n".repeat(100), dump, b"\n".to_vec(), vec![0; 4096]] {
         let sandbox = Sandbox::empty();
         fs::write(sandbox.db(), content).expect("a file");
-        unusable_and_untouched(&sandbox, &CALLS, &["not a SQLite database"]);
+        unusable_and_untouched(&sandbox, &MIGRATE_CALLS, &["not a SQLite database"]);
     }
 }
 
@@ -266,10 +225,10 @@ fn a_file_of_another_kind_is_refused_as_not_a_database() {
 #[test]
 fn a_file_of_a_newer_sqlite_is_refused_as_that() {
     for (offset, bytes) in [(18, &[3][..]), (19, &[3]), (18, &[3, 3]), (44, &[0, 0, 0, 9])] {
-        let sandbox = old_state();
+        let sandbox = Sandbox::at_auth_0005();
         let file = fs::OpenOptions::new().write(true).open(sandbox.db()).expect("the database");
         file.write_all_at(bytes, offset).expect("another header");
-        unusable_and_untouched(&sandbox, &CALLS, &["newer"]);
+        unusable_and_untouched(&sandbox, &MIGRATE_CALLS, &["newer"]);
     }
 }
 
@@ -277,7 +236,7 @@ fn a_file_of_a_newer_sqlite_is_refused_as_that() {
 #[test]
 fn damaged_pages_of_a_table_that_is_to_be_rebuilt_are_refused_and_nothing_is_written() {
     for table in ["auth_user", "django_content_type", "auth_group"] {
-        let sandbox = old_state();
+        let sandbox = Sandbox::at_auth_0005();
         let pages =
             sandbox.sql(&format!("SELECT rootpage FROM sqlite_master WHERE tbl_name = '{table}' AND rootpage > 0"));
         let file = fs::OpenOptions::new().write(true).open(sandbox.db()).expect("the database");
@@ -285,7 +244,7 @@ fn damaged_pages_of_a_table_that_is_to_be_rebuilt_are_refused_and_nothing_is_wri
             let page: u64 = page[0].parse().expect("a number");
             file.write_all_at(&vec![0xa5; 4096], (page - 1) * 4096).expect("damage");
         }
-        unusable_and_untouched(&sandbox, &CALLS[..1], &["corrupt", "integrity_check"]);
+        unusable_and_untouched(&sandbox, &MIGRATE_CALLS[..1], &["corrupt", "integrity_check"]);
     }
 }
 
@@ -293,13 +252,13 @@ fn damaged_pages_of_a_table_that_is_to_be_rebuilt_are_refused_and_nothing_is_wri
 #[test]
 fn a_link_is_followed_and_nothing_appears_beside_it() {
     for mode in ["delete", "wal"] {
-        let (sandbox, links) = (old_state(), Sandbox::empty());
+        let (sandbox, links) = (Sandbox::at_auth_0005(), Sandbox::empty());
         sandbox.exec(&format!("PRAGMA journal_mode = {mode}"));
         symlink(sandbox.db(), links.dir().join("first")).expect("a link");
         symlink("first", links.db()).expect("a link");
         let _ = links.drfctl(["migrate"]).run().ok();
         assert_eq!(names_in(links.dir()), ["db.sqlite3", "first"]);
-        assert_migrated(&sandbox);
+        sandbox.assert_migrated();
     }
 }
 
@@ -309,8 +268,8 @@ fn a_link_that_leads_nowhere_or_to_itself_is_refused_and_nothing_is_made_at_its_
     let sandbox = Sandbox::empty();
     for (name, target) in [("dangling", "missing"), ("far", "missing/db"), ("loop", "loop"), ("second", "dangling")] {
         symlink(target, sandbox.dir().join(name)).expect("a link");
-        for call in CALLS {
-            refused(&migrate_in(&sandbox, name, call), "6", &[name]);
+        for call in MIGRATE_CALLS {
+            migrate_in(&sandbox, name, call).refused("6", &[name]);
         }
     }
     assert_eq!(names_in(sandbox.dir()), ["dangling", "far", "loop", "second"]);
@@ -321,9 +280,9 @@ fn a_link_that_leads_nowhere_or_to_itself_is_refused_and_nothing_is_made_at_its_
 fn a_file_with_two_names_is_refused_unless_that_is_allowed() {
     let empty = Sandbox::empty();
     fs::write(empty.db(), "").expect("a file");
-    for sandbox in [old_state(), empty] {
+    for sandbox in [Sandbox::at_auth_0005(), empty] {
         fs::hard_link(sandbox.db(), sandbox.dir().join("second")).expect("a second name");
-        unusable_and_untouched(&sandbox, &CALLS, &["hard link", "--allow-aliases"]);
+        unusable_and_untouched(&sandbox, &MIGRATE_CALLS, &["hard link", "--allow-aliases"]);
         let _ = sandbox.drfctl(["--allow-aliases", "migrate"]).run().ok();
     }
 }
@@ -332,14 +291,14 @@ fn a_file_with_two_names_is_refused_unless_that_is_allowed() {
 #[test]
 fn what_may_not_be_written_is_refused_and_may_be_looked_at() {
     for (of_folder, mode, says) in [(false, 0o444, "read-only"), (true, 0o555, "journal")] {
-        let sandbox = old_state();
-        unprivileged(&sandbox);
+        let sandbox = Sandbox::at_auth_0005();
+        sandbox.give_to_nobody();
         let path = if of_folder { sandbox.dir().to_path_buf() } else { sandbox.db() };
         set_mode(&path, mode);
-        unusable_and_untouched(&sandbox, &CALLS[..1], &[says]);
+        unusable_and_untouched(&sandbox, &MIGRATE_CALLS[..1], &[says]);
         let check = sandbox.drfctl(["migrate", "--check"]).run();
         set_mode(&path, 0o755);
-        refused(&check, "1", &["not applied: contenttypes.0002_remove_content_type_name, auth.0006"]);
+        check.refused("1", &["not applied: contenttypes.0002_remove_content_type_name, auth.0006"]);
     }
 }
 
@@ -347,11 +306,11 @@ fn what_may_not_be_written_is_refused_and_may_be_looked_at() {
 #[test]
 fn a_folder_that_takes_no_file_is_refused_and_no_file_is_made() {
     let sandbox = Sandbox::empty();
-    unprivileged(&sandbox);
+    sandbox.give_to_nobody();
     set_mode(sandbox.dir(), 0o555);
     let outcome = sandbox.drfctl(["migrate"]).run();
     set_mode(sandbox.dir(), 0o755);
-    refused(&outcome, "6", &["db.sqlite3 cannot be made: permission denied"]);
+    outcome.refused("6", &["db.sqlite3 cannot be made: permission denied"]);
     assert_eq!(names_in(sandbox.dir()), [""; 0]);
 }
 
@@ -359,11 +318,11 @@ fn a_folder_that_takes_no_file_is_refused_and_no_file_is_made() {
 #[test]
 fn a_new_database_belongs_to_the_owner_of_its_folder() {
     let sandbox = Sandbox::empty();
-    unprivileged(&sandbox);
+    sandbox.give_to_nobody();
     let outcome = sandbox.drfctl(["migrate"]).run();
     assert_eq!(outcome.status, "0", "{outcome}");
     let [folder, file] = [sandbox.dir(), &sandbox.db()].map(|path| fs::metadata(path).expect("it is there"));
     assert_eq!((file.uid(), file.gid(), file.mode() & 0o7777), (folder.uid(), folder.gid(), 0o600));
     assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"]);
-    assert_migrated(&sandbox);
+    sandbox.assert_migrated();
 }

@@ -2,16 +2,7 @@
 
 use snapbox::{assert_data_eq, str};
 
-use crate::support::{Outcome, Running, Sandbox, Site, State};
-
-/// Runs, and asserts exit 6 and that not one byte has changed.
-fn refused(sandbox: &Sandbox, args: &[&str]) -> Outcome {
-    let before = sandbox.files();
-    let outcome = sandbox.drfctl(args).run();
-    assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("6", ""), "{outcome}");
-    assert!(sandbox.files() == before, "something was changed\n{outcome}");
-    outcome
-}
+use crate::support::{Running, Sandbox, State};
 
 /// Records a migration that nobody knows.
 fn record(sandbox: &Sandbox, app: &str, name: &str) {
@@ -65,7 +56,7 @@ note: migrations newer than drfctl are applied, and the tables still fit: auth.0
 
 #[test]
 fn a_newer_step_alone_changes_nothing() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     record(&sandbox, "authtoken", "0005_scopes");
     sandbox.exec("ALTER TABLE authtoken_token ADD COLUMN scope varchar(20) NULL");
     let before = sandbox.files();
@@ -89,7 +80,7 @@ note: migrations newer than drfctl are applied, and the tables still fit: authto
 
 #[test]
 fn a_newer_step_is_listed_as_applied() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     record(&sandbox, "auth", "0099_future");
     let list = sandbox.drfctl(["migrate", "--list"]).run().ok();
     assert!(
@@ -106,16 +97,11 @@ fn a_newer_step_whose_tables_do_not_fit_is_refused() {
         "DROP TABLE auth_group_permissions",
         "ALTER TABLE authtoken_token DROP COLUMN created",
     ] {
-        for sandbox in [one_left(), Sandbox::new(Site::Stock)] {
+        for sandbox in [one_left(), Sandbox::stock()] {
             record(&sandbox, "auth", "0099_future");
             sandbox.exec(change);
-            let outcome = refused(&sandbox, &["migrate"]);
-            assert!(
-                outcome.stderr.starts_with(
-                    "error: migrations newer than drfctl are applied (auth.0099_future), and the tables do not fit: "
-                ),
-                "{change}\n{outcome}"
-            );
+            let error = "migrations newer than drfctl are applied (auth.0099_future), and the tables do not fit: ";
+            sandbox.untouched(sandbox.drfctl(["migrate"])).error_begins("6", error);
         }
     }
 }
@@ -125,19 +111,19 @@ fn tables_that_do_not_fit_their_history_are_refused() {
     for (change, words) in [
         (
             "DROP TABLE authtoken_token",
-            "error: half migrated: django_migrations records what makes the table authtoken_token, which is missing\n",
+            "half migrated: django_migrations records what makes the table authtoken_token, which is missing\n",
         ),
         (
             "DROP TABLE auth_group",
-            "error: half migrated: django_migrations records what makes the table auth_group, which is missing\n",
+            "half migrated: django_migrations records what makes the table auth_group, which is missing\n",
         ),
         (
             "DROP TABLE auth_user_groups",
-            "error: half migrated: django_migrations records what makes the table auth_user_groups, which is missing\n",
+            "half migrated: django_migrations records what makes the table auth_user_groups, which is missing\n",
         ),
         (
             "ALTER TABLE auth_user RENAME COLUMN username TO login",
-            "error: a table is not as Django makes it: auth_user: username is missing\n",
+            "a table is not as Django makes it: auth_user: username is missing\n",
         ),
         (
             "ALTER TABLE auth_permission ADD COLUMN scope text NOT NULL DEFAULT ''; \
@@ -145,14 +131,13 @@ fn tables_that_do_not_fit_their_history_are_refused() {
              CREATE TABLE auth_permission (id integer NOT NULL PRIMARY KEY AUTOINCREMENT, content_type_id integer NOT \
              NULL REFERENCES django_content_type (id), codename varchar(100) NOT NULL, name varchar(255) NOT NULL, \
              scope text NOT NULL, UNIQUE (content_type_id, codename))",
-            "error: a table is not as Django makes it: auth_permission: scope is required, and drfctl does not know",
+            "a table is not as Django makes it: auth_permission: scope is required, and drfctl does not know",
         ),
     ] {
         for args in [&["migrate"][..], &["migrate", "--plan"], &["migrate", "--check"]] {
             let sandbox = one_left();
             sandbox.exec(change);
-            let outcome = refused(&sandbox, args);
-            assert!(outcome.stderr.starts_with(words), "{change} {args:?}\n{outcome}");
+            sandbox.untouched(sandbox.drfctl(args)).error_begins("6", words);
         }
     }
 }
@@ -161,16 +146,15 @@ fn tables_that_do_not_fit_their_history_are_refused() {
 fn a_table_that_the_history_does_not_know_is_refused() {
     let sandbox = Sandbox::empty();
     sandbox.exec("CREATE TABLE authtoken_token (key varchar(40) NOT NULL PRIMARY KEY)");
-    let outcome = refused(&sandbox, &["migrate"]);
-    assert!(outcome.stderr.contains("authtoken_token"), "{outcome}");
+    sandbox.untouched(sandbox.drfctl(["migrate"])).refused("6", &["authtoken_token"]);
 }
 
 #[test]
 fn a_history_with_a_gap_within_an_app_is_refused() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     sandbox.exec("DELETE FROM django_migrations WHERE name = '0005_alter_user_last_login_null'");
     assert_data_eq!(
-        refused(&sandbox, &["migrate"]).to_string(),
+        sandbox.untouched(sandbox.drfctl(["migrate"])).to_string(),
         str![[r#"
 exit: 6
 --- stdout
@@ -187,7 +171,7 @@ fn a_file_that_is_no_database_is_refused() {
     let sandbox = Sandbox::empty();
     std::fs::write(sandbox.db(), "this is not a database, however long this line may be").unwrap();
     for args in [&["migrate"][..], &["migrate", "--list"], &["migrate", "--plan"], &["migrate", "--check"]] {
-        let _ = refused(&sandbox, args);
+        sandbox.untouched(sandbox.drfctl(args)).refused("6", &[]);
     }
 }
 
@@ -209,7 +193,7 @@ fn with_old_proxy() -> Sandbox {
 fn the_trace_of_a_proxy_model_is_left_to_the_application() {
     let sandbox = with_old_proxy();
     assert_data_eq!(
-        refused(&sandbox, &["migrate"]).to_string(),
+        sandbox.untouched(sandbox.drfctl(["migrate"])).to_string(),
         str![[r#"
 exit: 6
 --- stdout
@@ -219,7 +203,7 @@ hint: python manage.py migrate auth 0011_update_proxy_permissions; then: drfctl 
 
 "#]]
     );
-    let django: Outcome = sandbox.manage(["migrate", "auth", "0011_update_proxy_permissions", "-v", "0"]).into();
+    let django = sandbox.manage(["migrate", "auth", "0011_update_proxy_permissions", "-v", "0"]);
     assert_eq!(django.ok().stdout, "");
     let theirs = sandbox.copy();
     let _ = theirs.manage(["migrate"]);
@@ -231,8 +215,8 @@ hint: python manage.py migrate auth 0011_update_proxy_permissions; then: drfctl 
 fn the_trace_of_a_proxy_model_is_seen_where_the_history_is_lost() {
     let sandbox = with_old_proxy();
     sandbox.exec("DELETE FROM django_migrations");
-    let outcome = refused(&sandbox, &["migrate", "--fake-initial"]);
-    assert!(outcome.stderr.contains("auth.0011_update_proxy_permissions has work to do"), "{outcome}");
+    let outcome = sandbox.untouched(sandbox.drfctl(["migrate", "--fake-initial"]));
+    outcome.refused("6", &["auth.0011_update_proxy_permissions has work to do"]);
 }
 
 #[test]

@@ -7,10 +7,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Stdio};
 
-use crate::faults::Shim;
-use crate::files::{names_in, refused, rest_of, unshare, until_it_waits};
-use crate::migrate_faults::{CALLS, assert_django_agrees, assert_migrated, old_state};
-use crate::support::{Outcome, Sandbox, Site};
+use crate::support::{MIGRATE_CALLS, Outcome, Sandbox, Shim, names_in};
 
 /// The end of what is printed when everything is applied, and when nothing was left.
 const DONE: &str = "Applying authtoken.0004_alter_tokenproxy_options... OK\n";
@@ -46,9 +43,9 @@ fn recorded(sandbox: &Sandbox) -> Option<String> {
 
 /// What a sweep over faults begins with: its name, how it is made, and its journal mode.
 fn beginnings() -> [(&'static str, Sandbox); 3] {
-    let wal = old_state();
+    let wal = Sandbox::at_auth_0005();
     wal.exec("PRAGMA journal_mode = WAL");
-    [("missing", Sandbox::empty()), ("old", old_state()), ("old, WAL", wal)]
+    [("missing", Sandbox::empty()), ("old", Sandbox::at_auth_0005()), ("old, WAL", wal)]
 }
 
 /// Calls `look` with each outcome of `migrate` that one fault of that kind has struck, at the
@@ -88,7 +85,7 @@ fn a_migration_that_is_killed_at_any_change_of_a_file_is_done_or_not_and_can_be_
             }
             let again = sandbox.drfctl(["migrate"]).run();
             assert!(again.status == "0" && !again.stderr.contains("error"), "{case}\n{again}");
-            assert_migrated(sandbox);
+            sandbox.assert_migrated();
             assert!(!sandbox.dir().join("db.sqlite3-journal").exists(), "{case}");
         });
     }
@@ -100,20 +97,20 @@ fn a_fault_at_any_change_of_a_file_is_reported_by_what_is_in_the_database() {
     for (variable, mode) in [("SHIM_WRITE", "eio"), ("SHIM_WRITE", "enospc"), ("SHIM_FSYNC", "eio")] {
         sweep(variable, mode, |case, sandbox, before, outcome| {
             match outcome.status.as_str() {
-                "0" => assert_migrated(sandbox),
+                "0" => sandbox.assert_migrated(),
                 "6" => {
-                    refused(&outcome, "6", &[]);
+                    outcome.refused("6", &[]);
                     assert_eq!(sandbox.dump(), before.unwrap_or_default(), "{case}\n{outcome}");
                 }
                 status => {
                     assert_eq!((status, outcome.stdout.as_str()), ("8", ""), "{case}\n{outcome}");
-                    refused(&outcome, "8", &["drfctl migrate --list"]);
+                    outcome.refused("8", &["drfctl migrate --list"]);
                 }
             }
             assert_eq!(sandbox.value("PRAGMA integrity_check"), "ok", "{case}");
             let again = sandbox.drfctl(["migrate"]).run();
             assert_eq!(again.status, "0", "{case}\n{again}");
-            assert_migrated(sandbox);
+            sandbox.assert_migrated();
         });
     }
 }
@@ -130,29 +127,29 @@ fn a_first_run_that_fails_leaves_no_file_behind() {
         sandbox.drfctl(["--user-table", "shop_customer", "migrate"]),
     ];
     for call in calls {
-        refused(&call.run(), "6", &[]);
+        call.run().refused("6", &[]);
         assert_eq!(names_in(sandbox.dir()), [""; 0]);
     }
     // What was there is nobody's to remove.
     fs::write(sandbox.db(), "").expect("a file");
-    refused(&sandbox.drfctl(["migrate"]).through(["prlimit", "--fsize=8192"]).run(), "6", &[]);
+    sandbox.drfctl(["migrate"]).through(["prlimit", "--fsize=8192"]).run().refused("6", &[]);
     assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"]);
 }
 
 /// C9
 #[test]
 fn a_file_size_limit_leaves_an_old_database_as_it_was() {
-    let sandbox = old_state();
+    let sandbox = Sandbox::at_auth_0005();
     let before = sandbox.dump();
     for limit in ["--fsize=0", "--fsize=1024", "--fsize=8192", "--fsize=65536"] {
         let outcome = sandbox.drfctl(["migrate"]).through(["prlimit", limit]).run();
         // Even where the way back is not below the limit either: the next to open it goes there.
-        refused(&outcome, "6", &[]);
+        outcome.refused("6", &[]);
         assert_eq!(sandbox.dump(), before, "{limit}");
         assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"], "{limit}");
     }
     let _ = sandbox.drfctl(["migrate"]).run().ok();
-    assert_migrated(&sandbox);
+    sandbox.assert_migrated();
 }
 
 /// C7
@@ -165,8 +162,7 @@ fn a_full_disk_is_named_and_nothing_is_left_on_it() {
         let script = format!(
             r#"mount -t tmpfs -o {size} none mount && cd mount || exit 99; "$@"; status=$?; ls -A; exit $status"#
         );
-        let call = sandbox.drfctl(["migrate"]).through(["unshare", unshare(&sandbox), "sh", "-c", &script, "sh"]);
-        refused(&call.run(), "6", &["the disk", "is full"]);
+        sandbox.drfctl_behind_mounts(&["migrate"], &script).run().refused("6", &["the disk", "is full"]);
     }
 }
 
@@ -175,12 +171,12 @@ fn a_full_disk_is_named_and_nothing_is_left_on_it() {
 fn of_many_that_migrate_a_missing_database_at_once_one_does_it_and_all_succeed() {
     for many in [2, 2, 2, 10] {
         let sandbox = Sandbox::empty();
-        let outcomes = at_once(&sandbox, &vec![CALLS[0]; many]);
+        let outcomes = at_once(&sandbox, &vec![MIGRATE_CALLS[0]; many]);
         done_by_one(&outcomes);
         let made = outcomes.iter().filter(|outcome| outcome.stderr.contains("made the database")).count();
         assert_eq!((made, names_in(sandbox.dir())), (1, vec!["db.sqlite3".into()]));
-        assert_migrated(&sandbox);
-        assert_django_agrees(&sandbox);
+        sandbox.assert_migrated();
+        sandbox.assert_django_agrees();
     }
 }
 
@@ -188,11 +184,11 @@ fn of_many_that_migrate_a_missing_database_at_once_one_does_it_and_all_succeed()
 #[test]
 fn of_many_that_migrate_an_old_database_at_once_one_does_it_and_all_succeed() {
     for (many, mode) in [(2, "delete"), (2, "wal"), (10, "delete"), (10, "wal")] {
-        let sandbox = old_state();
+        let sandbox = Sandbox::at_auth_0005();
         sandbox.exec(&format!("PRAGMA journal_mode = {mode}"));
-        done_by_one(&at_once(&sandbox, &vec![CALLS[0]; many]));
-        assert_migrated(&sandbox);
-        assert_django_agrees(&sandbox);
+        done_by_one(&at_once(&sandbox, &vec![MIGRATE_CALLS[0]; many]));
+        sandbox.assert_migrated();
+        sandbox.assert_django_agrees();
     }
 }
 
@@ -202,42 +198,43 @@ fn those_that_fail_on_a_missing_database_take_nothing_from_those_that_do_not() {
     for _ in 0..15 {
         let sandbox = Sandbox::empty();
         let failing: &[&str] = &["--user-table", "shop_customer", "migrate"];
-        let outcomes = at_once(&sandbox, &[failing, CALLS[0], failing, CALLS[0], failing, CALLS[0]]);
+        let outcomes =
+            at_once(&sandbox, &[failing, MIGRATE_CALLS[0], failing, MIGRATE_CALLS[0], failing, MIGRATE_CALLS[0]]);
         for (at, outcome) in outcomes.iter().enumerate() {
             // Beside the tables of the others the wrong name is a wrong name.
             let may = if at % 2 == 0 { ["3", "6"] } else { ["0", "6"] };
             assert!(may.contains(&outcome.status.as_str()), "{outcome}");
         }
         if outcomes.iter().any(|outcome| outcome.status == "0") {
-            assert_migrated(&sandbox);
+            sandbox.assert_migrated();
         }
-        let again = sandbox.drfctl(CALLS[0]).run();
+        let again = sandbox.drfctl(MIGRATE_CALLS[0]).run();
         assert_eq!(again.status, "0", "{again}");
-        assert_migrated(&sandbox);
+        sandbox.assert_migrated();
     }
 }
 
 /// E6, A30
 #[test]
 fn a_lock_that_is_not_given_up_in_time_changes_nothing_and_says_how_to_wait_longer() {
-    for sandbox in [old_state(), Sandbox::empty(), Sandbox::new(Site::Stock)] {
+    for sandbox in [Sandbox::at_auth_0005(), Sandbox::empty(), Sandbox::stock()] {
         let mut other = sandbox.session();
         assert_eq!(other.run("BEGIN IMMEDIATE"), "ok []");
         let outcome = sandbox.drfctl(["--busy-timeout", "200ms", "migrate"]).run();
         let holder = format!("process {}", other.id());
-        refused(&outcome, "5", &["locked by another process", "--busy-timeout", &holder]);
+        outcome.refused("5", &["locked by another process", "--busy-timeout", &holder]);
         assert_eq!(other.run("ROLLBACK"), "ok []");
         assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"]);
         let _ = sandbox.drfctl(["migrate"]).run().ok();
-        assert_migrated(&sandbox);
+        sandbox.assert_migrated();
     }
 }
 
 /// E6: only the commit of another keeps a reader out.
 #[test]
 fn a_look_is_answered_beside_a_writer_and_waits_for_its_commit() {
-    for call in &CALLS[1..] {
-        let sandbox = old_state();
+    for call in &MIGRATE_CALLS[1..] {
+        let sandbox = Sandbox::at_auth_0005();
         let alone = sandbox.drfctl(*call).run();
         let mut other = sandbox.session();
         assert_eq!(other.run("BEGIN IMMEDIATE"), "ok []");
@@ -246,18 +243,18 @@ fn a_look_is_answered_beside_a_writer_and_waits_for_its_commit() {
         assert_eq!(impatient(), alone);
         assert_eq!(other.run("ROLLBACK"), "ok []");
         assert_eq!(other.run("BEGIN EXCLUSIVE"), "ok []");
-        refused(&impatient(), "5", &["locked by another process"]);
+        impatient().refused("5", &["locked by another process"]);
         let mut waiting = sandbox.drfctl(*call).spawn();
-        let stderr = until_it_waits(&mut waiting);
+        waiting.until_it_waits();
         assert_eq!(other.run("COMMIT"), "ok []");
-        assert_eq!(rest_of(waiting, stderr), alone);
+        assert_eq!(waiting.wait(), alone);
     }
 }
 
 /// A18
 #[test]
 fn a_database_that_is_replaced_while_migrate_waits_is_not_written_under_either_name() {
-    let sandbox = old_state();
+    let sandbox = Sandbox::at_auth_0005();
     let copy = sandbox.dir().join("copy");
     fs::copy(sandbox.db(), &copy).expect("a copy");
     let before = fs::read(&copy).expect("the copy is read");
@@ -265,10 +262,10 @@ fn a_database_that_is_replaced_while_migrate_waits_is_not_written_under_either_n
     let mut other = sandbox.session();
     assert_eq!(other.run("BEGIN IMMEDIATE"), "ok []");
     let mut running = sandbox.drfctl(["migrate"]).spawn();
-    let stderr = until_it_waits(&mut running);
+    running.until_it_waits();
     fs::rename(&copy, sandbox.db()).expect("a replacement");
     assert_eq!(other.run("ROLLBACK"), "ok []");
-    refused(&rest_of(running, stderr), "6", &["another file has taken the place"]);
+    running.wait().refused("6", &["another file has taken the place"]);
     let mut now = Vec::new();
     orphan.read_to_end(&mut now).expect("the orphan is read");
     assert!(now == before && fs::read(sandbox.db()).expect("the database is read") == before, "a file has changed");
@@ -277,15 +274,15 @@ fn a_database_that_is_replaced_while_migrate_waits_is_not_written_under_either_n
 /// B4
 #[test]
 fn what_another_changes_while_migrate_waits_is_what_it_judges_by() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let mut other = sandbox.session();
     assert_eq!(other.run("BEGIN IMMEDIATE"), "ok []");
     assert_eq!(other.run("DELETE FROM django_migrations WHERE app = 'authtoken'"), "ok []");
     let mut running = sandbox.drfctl(["migrate"]).spawn();
-    let stderr = until_it_waits(&mut running);
+    running.until_it_waits();
     assert_eq!(other.run("COMMIT"), "ok []");
     let before = sandbox.dump();
-    refused(&rest_of(running, stderr), "6", &["half migrated", "authtoken_token", "--fake-initial"]);
+    running.wait().refused("6", &["half migrated", "authtoken_token", "--fake-initial"]);
     assert_eq!(sandbox.dump(), before);
 }
 
@@ -315,16 +312,16 @@ fn djangos_migrate_held_after(sandbox: &Sandbox, marker: &str) -> Child {
 /// B4
 #[test]
 fn migrate_waits_for_djangos_own_and_finds_its_work_done() {
-    for sandbox in [Sandbox::empty(), old_state()] {
+    for sandbox in [Sandbox::empty(), Sandbox::at_auth_0005()] {
         let mut django = djangos_migrate_held_after(&sandbox, "view_tokenproxy");
         let mut running = sandbox.drfctl(["migrate"]).spawn();
-        let stderr = until_it_waits(&mut running);
+        running.until_it_waits();
         django.stdin.take().expect("stdin is a pipe").write_all(b"go\n").expect("it listens");
-        let outcome = rest_of(running, stderr).ok();
+        let outcome = running.wait().ok();
         assert!(outcome.stdout.ends_with(NOTHING), "{outcome}");
         assert!(django.wait().expect("Django ends").success());
-        assert_migrated(&sandbox);
-        assert_django_agrees(&sandbox);
+        sandbox.assert_migrated();
+        sandbox.assert_django_agrees();
     }
 }
 
@@ -335,13 +332,13 @@ fn migrate_does_the_rest_where_djangos_own_dies_while_it_is_waited_for() {
         let sandbox = Sandbox::empty();
         let mut django = djangos_migrate_held_after(&sandbox, marker);
         let mut running = sandbox.drfctl(["migrate"]).spawn();
-        let stderr = until_it_waits(&mut running);
+        running.until_it_waits();
         django.kill().expect("it is killed");
         let _ = django.wait();
-        let outcome = rest_of(running, stderr).ok();
+        let outcome = running.wait().ok();
         assert!(outcome.stdout.ends_with(DONE) && !outcome.stdout.contains("contenttypes.0001"), "{outcome}");
-        assert_migrated(&sandbox);
-        assert_django_agrees(&sandbox);
+        sandbox.assert_migrated();
+        sandbox.assert_django_agrees();
     }
 }
 
@@ -353,7 +350,7 @@ fn a_stdout_that_takes_nothing_is_said_before_or_after_the_work() {
         (">/dev/full", "7", "drfctl migrate --list"),
         ("an unread pipe", "7", "drfctl migrate --list"),
     ] {
-        let (missing, old) = (Sandbox::empty(), old_state());
+        let (missing, old) = (Sandbox::empty(), Sandbox::at_auth_0005());
         for sandbox in [&missing, &old] {
             let before = sandbox.db().exists().then(|| sandbox.dump());
             let outcome = if redirection.starts_with('>') {
@@ -368,7 +365,7 @@ fn a_stdout_that_takes_nothing_is_said_before_or_after_the_work() {
             assert!(outcome.status == status && first.starts_with("error: "), "{redirection}\n{outcome}");
             assert!(outcome.stderr.contains(says) && outcome.stdout.is_empty(), "{redirection}\n{outcome}");
             if status == "7" {
-                assert_migrated(sandbox);
+                sandbox.assert_migrated();
             } else {
                 assert_eq!(sandbox.db().exists().then(|| sandbox.dump()), before);
             }
@@ -380,7 +377,7 @@ fn a_stdout_that_takes_nothing_is_said_before_or_after_the_work() {
 #[test]
 fn the_journal_mode_stays_as_it_is_and_readers_are_not_in_the_way_of_a_wal() {
     for mode in ["delete", "wal"] {
-        let sandbox = old_state();
+        let sandbox = Sandbox::at_auth_0005();
         sandbox.exec(&format!("PRAGMA journal_mode = {mode}"));
         let mut reader = sandbox.session();
         let count = "SELECT count(*) FROM django_migrations";
@@ -394,22 +391,22 @@ fn the_journal_mode_stays_as_it_is_and_readers_are_not_in_the_way_of_a_wal() {
         assert_eq!(reader.run(count), "ok [[18]]");
         drop(reader);
         assert_eq!(sandbox.value("PRAGMA journal_mode"), mode);
-        assert_migrated(&sandbox);
+        sandbox.assert_migrated();
     }
 }
 
 /// E6: in a rollback journal a reader keeps the commit out, which then is undone.
 #[test]
 fn a_reader_that_does_not_end_keeps_the_commit_out_and_nothing_is_changed() {
-    let sandbox = old_state();
+    let sandbox = Sandbox::at_auth_0005();
     let before = sandbox.dump();
     let mut reader = sandbox.session();
     assert_eq!(reader.run("BEGIN"), "ok []");
     assert_eq!(reader.run("SELECT count(*) FROM django_migrations"), "ok [[6]]");
-    refused(&sandbox.drfctl(["--busy-timeout", "200ms", "migrate"]).run(), "5", &["locked by another process"]);
+    sandbox.drfctl(["--busy-timeout", "200ms", "migrate"]).run().refused("5", &["locked by another process"]);
     assert_eq!(reader.run("COMMIT"), "ok []");
     assert_eq!(sandbox.dump(), before);
     assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"]);
     let _ = sandbox.drfctl(["migrate"]).run().ok();
-    assert_migrated(&sandbox);
+    sandbox.assert_migrated();
 }

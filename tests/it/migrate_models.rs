@@ -3,30 +3,15 @@
 
 use snapbox::{assert_data_eq, str};
 
-use crate::support::{Outcome, Sandbox, Site, State, django_project, python};
+use crate::support::{Sandbox, Site, State};
 
 const OTHER_USERS: &str = "CREATE TABLE auth_user (id integer NOT NULL PRIMARY KEY AUTOINCREMENT,
     password varchar(128) NOT NULL, last_login datetime NULL, username varchar(150) NOT NULL UNIQUE)";
 
 const WITHOUT_TOKENS: &str = "DROP TABLE authtoken_token; DELETE FROM django_migrations WHERE app = 'authtoken'";
 
-fn with_settings(sandbox: &Sandbox, settings: Site, args: &[&str]) -> Outcome {
-    sandbox
-        .drfctl(args)
-        .args(["--settings", settings.settings(), "--pythonpath"])
-        .arg(django_project())
-        .env("PYTHON", python())
-        .env("DRFCTL_TEST_DATABASE", sandbox.db())
-        .run()
-}
-
 fn token_table(sandbox: &Sandbox) -> String {
     sandbox.value("SELECT sql FROM sqlite_master WHERE name = 'authtoken_token'")
-}
-
-fn refused(outcome: &Outcome, sandbox: &Sandbox, before: &[(String, Vec<u8>)], status: &str) {
-    assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), (status, ""), "{outcome}");
-    assert!(sandbox.files() == before, "something was changed\n{outcome}");
 }
 
 #[test]
@@ -42,10 +27,8 @@ fn a_leftover_table_of_the_stock_model_does_not_disturb_a_migrated_site() {
 fn beside_a_leftover_table_of_the_stock_model_the_user_model_is_asked_for() {
     let sandbox = Sandbox::new(Site::Big);
     sandbox.exec(&format!("{WITHOUT_TOKENS}; {OTHER_USERS}"));
-    let before = sandbox.files();
-    let outcome = sandbox.drfctl(["migrate"]).run();
     assert_data_eq!(
-        outcome.to_string(),
+        sandbox.untouched(sandbox.drfctl(["migrate"])).to_string(),
         str![[r#"
 exit: 6
 --- stdout
@@ -56,7 +39,6 @@ hint: or name the settings, whose AUTH_USER_MODEL tells: --settings MODULE
 
 "#]]
     );
-    refused(&outcome, &sandbox, &before, "6");
 }
 
 #[test]
@@ -67,18 +49,16 @@ fn the_settings_decide_even_where_the_admins_log_refers_to_another_model() {
         "{WITHOUT_TOKENS}; {OTHER_USERS}; CREATE TABLE django_admin_log (id integer NOT NULL PRIMARY KEY,
          user_id integer NOT NULL REFERENCES auth_user (id))"
     ));
-    let _ = with_settings(&sandbox, Site::Big, &["migrate"]).ok();
+    let _ = sandbox.with_settings(Site::Big.settings(), ["migrate"]).run().ok();
     assert_eq!(token_table(&sandbox), table);
 }
 
 #[test]
 fn settings_that_stand_against_the_token_table_are_refused() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     sandbox.exec("CREATE TABLE people_emailuser (id char(32) NOT NULL PRIMARY KEY)");
-    let before = sandbox.files();
-    let outcome = with_settings(&sandbox, Site::Email, &["migrate"]);
     assert_data_eq!(
-        outcome.to_string(),
+        sandbox.untouched(sandbox.with_settings(Site::Email.settings(), ["migrate"])).to_string(),
         str![[r#"
 exit: 3
 --- stdout
@@ -88,24 +68,20 @@ hint: these are not the settings of this database, or the user model was changed
 
 "#]]
     );
-    refused(&outcome, &sandbox, &before, "3");
 }
 
 #[test]
 fn tokens_that_were_migrated_before_auth_are_no_inconsistency() {
     let ours = Sandbox::unmigrated(Site::Email);
-    let made: Outcome = ours.manage(["migrate", "authtoken", "-v", "0"]).into();
-    let _ = made.ok();
+    let _ = ours.manage(["migrate", "authtoken", "-v", "0"]).ok();
     assert_eq!(ours.value("SELECT count(*) FROM django_migrations WHERE app = 'auth'"), "0");
     let theirs = ours.copy();
     let _ = ours.drfctl(["migrate"]).run().ok();
-    let migrated: Outcome = theirs.manage(["migrate"]).into();
-    let _ = migrated.ok();
+    let _ = theirs.manage(["migrate"]).ok();
     let history = "SELECT id, app, name FROM django_migrations ORDER BY id";
     let schema = "SELECT name, sql FROM sqlite_master ORDER BY rowid";
     assert_eq!((ours.sql(history), ours.sql(schema)), (theirs.sql(history), theirs.sql(schema)));
-    let check: Outcome = ours.manage(["migrate", "--check"]).into();
-    let _ = check.ok();
+    let _ = ours.manage(["migrate", "--check"]).ok();
 }
 
 #[test]
@@ -118,10 +94,10 @@ fn a_plan_for_a_database_that_is_not_there_refuses_what_migrate_would() {
         &["migrate", "--fake", "--plan"],
         &["migrate", "--user-table", "customers", "--check"],
     ] {
-        refused(&sandbox.drfctl(args).run(), &sandbox, &[], "6");
+        sandbox.untouched(sandbox.drfctl(args)).refused("6", &[]);
     }
     for args in [&["migrate"][..], &["migrate", "--plan"]] {
-        refused(&with_settings(&sandbox, Site::Email, args), &sandbox, &[], "6");
+        sandbox.untouched(sandbox.with_settings(Site::Email.settings(), args)).refused("6", &[]);
     }
 }
 
@@ -129,7 +105,7 @@ fn a_plan_for_a_database_that_is_not_there_refuses_what_migrate_would() {
 fn a_format_that_migrations_do_not_have_is_refused_before_anything_is_made() {
     let sandbox = Sandbox::unmigrated(Site::Stock);
     for args in [&["migrate"][..], &["migrate", "--plan"], &["migrate", "--list"]] {
-        refused(&sandbox.drfctl(args).args(["--format", "raw"]).run(), &sandbox, &[], "2");
+        sandbox.untouched(sandbox.drfctl(args).args(["--format", "raw"])).refused("2", &[]);
     }
 }
 
@@ -137,8 +113,6 @@ fn a_format_that_migrations_do_not_have_is_refused_before_anything_is_made() {
 fn a_proxy_that_has_the_name_of_its_concrete_model_is_left_to_the_application() {
     let sandbox = State::after("auth.0010_alter_group_name_max_length").sandbox();
     sandbox.exec("INSERT INTO django_content_type (app_label, model) VALUES ('accounts', 'user')");
-    let before = sandbox.files();
-    let outcome = sandbox.drfctl(["migrate"]).run();
-    refused(&outcome, &sandbox, &before, "6");
-    assert!(outcome.stderr.contains("python manage.py migrate auth 0011_update_proxy_permissions"), "{outcome}");
+    let outcome = sandbox.untouched(sandbox.drfctl(["migrate"]));
+    outcome.refused("6", &["python manage.py migrate auth 0011_update_proxy_permissions"]);
 }

@@ -5,10 +5,6 @@ use snapbox::{assert_data_eq, str};
 
 use crate::support::{Outcome, Sandbox, Site, State};
 
-fn django(sandbox: &Sandbox, args: &[&str]) -> Outcome {
-    sandbox.manage(args).into()
-}
-
 /// A database with everything but the last three migrations.
 fn half_way() -> Sandbox {
     State::after("authtoken.0001_initial").sandbox()
@@ -19,19 +15,11 @@ fn records(sandbox: &Sandbox, args: &[&str]) -> Value {
     serde_json::from_str(&sandbox.drfctl(args).args(["--format", "json"]).run().ok().stdout).unwrap()
 }
 
-/// Runs, and asserts that nothing was made and not one byte changed.
-fn looking(sandbox: &Sandbox, args: &[&str]) -> Outcome {
-    let before = sandbox.files();
-    let outcome = sandbox.drfctl(args).run();
-    assert!(sandbox.files() == before, "something was changed by {args:?}\n{outcome}");
-    outcome
-}
-
 #[test]
 fn a_new_database_is_reported_as_django_does() {
     let sandbox = Sandbox::empty();
     let outcome = sandbox.drfctl(["migrate"]).run();
-    assert_eq!(outcome.stdout, django(&Sandbox::empty(), &["migrate"]).ok().stdout);
+    assert_eq!(outcome.stdout, Sandbox::empty().manage(&["migrate"]).ok().stdout);
     assert_data_eq!(
         outcome.to_string(),
         str![[r#"
@@ -51,19 +39,19 @@ note: made the database [..]/db.sqlite3
 
 #[test]
 fn a_database_that_is_there_is_reported_as_django_does() {
-    for ours in [half_way(), State::oldest_with_users().sandbox(), Sandbox::new(Site::Stock)] {
+    for ours in [half_way(), State::oldest_with_users().sandbox(), Sandbox::stock()] {
         let theirs = ours.copy();
         let outcome = ours.drfctl(["migrate"]).run();
-        assert_eq!(outcome, django(&theirs, &["migrate"]));
+        assert_eq!(outcome, theirs.manage(&["migrate"]));
     }
 }
 
 #[test]
 fn the_list_is_that_of_showmigrations() {
-    for sandbox in [half_way(), State::oldest_with_users().sandbox(), Sandbox::new(Site::Stock)] {
+    for sandbox in [half_way(), State::oldest_with_users().sandbox(), Sandbox::stock()] {
         for verbosity in ["0", "1", "2"] {
-            let ours = looking(&sandbox, &["migrate", "--list", "-v", verbosity]);
-            assert_eq!(ours, django(&sandbox, &["showmigrations", "-v", verbosity]));
+            let ours = sandbox.untouched(sandbox.drfctl(["migrate", "--list", "-v", verbosity]));
+            assert_eq!(ours, sandbox.manage(&["showmigrations", "-v", verbosity]));
         }
     }
 }
@@ -72,16 +60,16 @@ fn the_list_is_that_of_showmigrations() {
 fn the_list_tells_when_drfctl_applied_a_migration() {
     let sandbox = Sandbox::empty();
     let _ = sandbox.drfctl(["migrate", "-v", "0"]).run().ok();
-    let ours = looking(&sandbox, &["migrate", "--list", "-v", "2"]);
-    assert_eq!(ours, django(&sandbox, &["showmigrations", "-v", "2"]));
+    let ours = sandbox.untouched(sandbox.drfctl(["migrate", "--list", "-v", "2"]));
+    assert_eq!(ours, sandbox.manage(&["showmigrations", "-v", "2"]));
 }
 
 #[test]
 fn the_plan_is_djangos_from_every_state() {
     for args in [&["migrate", "--plan"][..], &["migrate", "--plan", "--check"]] {
-        for sandbox in [half_way(), State::oldest_with_users().sandbox(), Sandbox::new(Site::Stock)] {
-            let ours = looking(&sandbox, args);
-            let theirs = django(&sandbox, args);
+        for sandbox in [half_way(), State::oldest_with_users().sandbox(), Sandbox::stock()] {
+            let ours = sandbox.untouched(sandbox.drfctl(args));
+            let theirs = sandbox.manage(args);
             assert_eq!((&ours.stdout, &ours.status), (&theirs.stdout, &theirs.status), "{args:?}");
         }
     }
@@ -90,7 +78,7 @@ fn the_plan_is_djangos_from_every_state() {
 #[test]
 fn a_plan_that_is_a_check_says_what_is_not_applied() {
     assert_data_eq!(
-        looking(&half_way(), &["migrate", "--plan", "--check"]).to_string(),
+        half_way().untouched(half_way().drfctl(&["migrate", "--plan", "--check"])).to_string(),
         str![[r#"
 exit: 1
 --- stdout
@@ -121,18 +109,18 @@ fn a_check_fails_as_long_as_something_is_not_applied() {
         (empty_file, "1"),
         (State::oldest_with_users().sandbox(), "1"),
         (half_way(), "1"),
-        (Sandbox::new(Site::Stock), "0"),
+        (Sandbox::stock(), "0"),
     ] {
-        let outcome = looking(&sandbox, &["migrate", "--check"]);
+        let outcome = sandbox.untouched(sandbox.drfctl(["migrate", "--check"]));
         assert_eq!((outcome.stdout.as_str(), outcome.status.as_str()), ("", status), "{outcome}");
-        assert_eq!(django(&sandbox, &["migrate", "--check"]).status, status);
+        assert_eq!(sandbox.manage(&["migrate", "--check"]).status, status);
     }
 }
 
 #[test]
 fn a_check_names_what_is_not_applied() {
     assert_data_eq!(
-        looking(&half_way(), &["migrate", "--check"]).to_string(),
+        half_way().untouched(half_way().drfctl(&["migrate", "--check"])).to_string(),
         str![[r#"
 exit: 1
 --- stdout
@@ -154,7 +142,7 @@ fn looking_at_a_file_that_is_not_there_makes_none() {
         (&["migrate", "--plan", "--fake-initial"], "0"),
         (&["migrate", "--list", "-d", "sqlite:///other.sqlite3"], "0"),
     ] {
-        let outcome = looking(&Sandbox::empty(), args);
+        let outcome = Sandbox::empty().untouched(Sandbox::empty().drfctl(args));
         assert_eq!(outcome.status, status, "{args:?}\n{outcome}");
     }
 }
@@ -162,7 +150,7 @@ fn looking_at_a_file_that_is_not_there_makes_none() {
 #[test]
 fn the_list_of_a_file_that_is_not_there_has_nothing_applied() {
     assert_data_eq!(
-        looking(&Sandbox::empty(), &["migrate", "-l"]).to_string(),
+        Sandbox::empty().untouched(Sandbox::empty().drfctl(&["migrate", "-l"])).to_string(),
         str![[r#"
 exit: 0
 --- stdout
@@ -195,7 +183,7 @@ contenttypes
 
 #[test]
 fn verbosity_0_is_silent() {
-    for sandbox in [Sandbox::empty(), half_way(), Sandbox::new(Site::Stock)] {
+    for sandbox in [Sandbox::empty(), half_way(), Sandbox::stock()] {
         let outcome = sandbox.drfctl(["migrate", "-v", "0"]).run();
         assert_eq!(outcome, Outcome { stdout: String::new(), stderr: String::new(), status: "0".to_owned() });
     }
@@ -316,7 +304,7 @@ fn json_of_a_plan_has_the_operations() {
             },
         ])
     );
-    assert_eq!(records(&Sandbox::new(Site::Stock), &["migrate", "--plan"]), json!([]));
+    assert_eq!(records(&Sandbox::stock(), &["migrate", "--plan"]), json!([]));
 }
 
 #[test]
@@ -327,7 +315,7 @@ fn json_of_the_list_has_every_migration() {
          UPDATE django_migrations SET applied = '2020-01-02 03:04:05.060700' WHERE app = 'authtoken'",
     );
     assert_data_eq!(
-        looking(&sandbox, &["migrate", "--list", "--format", "json"]).to_string(),
+        sandbox.untouched(sandbox.drfctl(["migrate", "--list", "--format", "json"])).to_string(),
         str![[r#"
 exit: 0
 --- stdout
@@ -360,8 +348,8 @@ exit: 0
 #[test]
 fn the_list_of_a_site_with_local_time_is_that_of_showmigrations() {
     let sandbox = Sandbox::new(Site::Local);
-    let ours = looking(&sandbox, &["migrate", "--list", "-v", "2", "--time-zone", "Europe/Berlin"]);
-    assert_eq!(ours, django(&sandbox, &["showmigrations", "-v", "2"]));
+    let ours = sandbox.untouched(sandbox.drfctl(["migrate", "--list", "-v", "2", "--time-zone", "Europe/Berlin"]));
+    assert_eq!(ours, sandbox.manage(&["showmigrations", "-v", "2"]));
 }
 
 #[test]
@@ -398,7 +386,7 @@ authtoken,0004_alter_tokenproxy_options,applied,[..]Z
 #[test]
 fn the_list_goes_with_no_option_that_writes() {
     for option in ["--check", "--plan", "--fake", "--fake-initial"] {
-        let outcome = looking(&Sandbox::empty(), &["migrate", "--list", option]);
+        let outcome = Sandbox::empty().untouched(Sandbox::empty().drfctl(&["migrate", "--list", option]));
         assert_eq!((outcome.stdout.as_str(), outcome.status.as_str()), ("", "2"), "{outcome}");
     }
 }

@@ -5,13 +5,11 @@
 
 use snapbox::{assert_data_eq, str};
 
-use crate::files::{names_in, refused};
-use crate::migrate_faults::{CALLS, assert_django_agrees, assert_migrated, old_state};
-use crate::support::{Sandbox, Site};
+use crate::support::{MIGRATE_CALLS, Sandbox, names_in};
 
 /// A database of the newest shape whose last two migrations, which change no table, are pending.
 fn two_behind() -> Sandbox {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     sandbox.exec("DELETE FROM django_migrations WHERE app = 'authtoken' AND name >= '0003'");
     sandbox
 }
@@ -20,7 +18,7 @@ fn two_behind() -> Sandbox {
 #[track_caller]
 fn refused_unchanged(sandbox: &Sandbox, status: &str, says: &[&str]) {
     let before = sandbox.dump();
-    refused(&sandbox.drfctl(["migrate"]).run(), status, says);
+    sandbox.drfctl(["migrate"]).run().refused(status, says);
     assert_eq!(sandbox.dump(), before);
     assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"]);
 }
@@ -57,20 +55,20 @@ fn tables_of_others_are_kept_with_their_rows_indexes_triggers_and_views() {
     let after = sandbox.dump();
     let lost: Vec<&str> = before.lines().filter(|line| !after.lines().any(|there| there == *line)).collect();
     assert_eq!(lost, [""; 0]);
-    assert_migrated(&sandbox);
-    assert_django_agrees(&sandbox);
+    sandbox.assert_migrated();
+    sandbox.assert_django_agrees();
 }
 
 /// B3
 #[test]
 fn a_table_that_is_recorded_and_missing_is_refused() {
-    for make in [two_behind, || Sandbox::new(Site::Stock)] {
+    for make in [two_behind, || Sandbox::stock()] {
         for table in ["authtoken_token", "auth_group_permissions", "django_content_type", "auth_user"] {
             let sandbox = make();
             sandbox.exec(&format!("DROP TABLE {table}"));
             refused_unchanged(&sandbox, "6", &[table]);
-            for call in &CALLS[1..3] {
-                refused(&sandbox.drfctl(*call).run(), "6", &[table]);
+            for call in &MIGRATE_CALLS[1..3] {
+                sandbox.drfctl(*call).run().refused("6", &[table]);
             }
         }
     }
@@ -85,12 +83,12 @@ fn a_table_that_is_there_and_not_recorded_is_refused_and_the_way_out_is_named() 
         "DELETE FROM django_migrations",
         "DROP TABLE django_migrations",
     ] {
-        let sandbox = Sandbox::new(Site::Stock);
+        let sandbox = Sandbox::stock();
         sandbox.exec(forget);
         refused_unchanged(&sandbox, "6", &["half migrated", "drfctl migrate --fake-initial"]);
         let way_out = sandbox.drfctl(["migrate", "--fake-initial"]).run().ok();
         assert!(way_out.stdout.ends_with("Applying authtoken.0004_alter_tokenproxy_options... FAKED\n"), "{way_out}");
-        assert_migrated(&sandbox);
+        sandbox.assert_migrated();
     }
 }
 
@@ -104,7 +102,7 @@ fn a_history_that_contradicts_itself_is_refused_and_the_step_is_named() {
         ("contenttypes", "0002_remove_content_type_name", "auth.0006_require_contenttypes_0002"),
         ("authtoken", "0002_auto_20160226_1747", "authtoken.0003_tokenproxy"),
     ] {
-        let sandbox = Sandbox::new(Site::Stock);
+        let sandbox = Sandbox::stock();
         sandbox.exec(&format!("DELETE FROM django_migrations WHERE app = '{app}' AND name = '{name}'"));
         let says = format!("inconsistent: {child} is applied before {app}.{name}");
         refused_unchanged(&sandbox, "6", &[&says]);
@@ -138,13 +136,13 @@ note: django_content_type has a column that is not Django's: colour
 "#]]
     );
     assert_eq!(sandbox.value("SELECT count(*) FROM auth_user WHERE shoe_size = 44"), "3");
-    assert_django_agrees(&sandbox);
+    sandbox.assert_django_agrees();
 }
 
 /// B5: Django's own `migrate` would lose the column.
 #[test]
 fn a_further_column_that_a_rebuilt_table_would_lose_is_refused_and_kept() {
-    let sandbox = old_state();
+    let sandbox = Sandbox::at_auth_0005();
     sandbox.exec("ALTER TABLE auth_user ADD COLUMN shoe_size integer; UPDATE auth_user SET shoe_size = 44");
     refused_unchanged(&sandbox, "6", &["shoe_size of auth_user", "would be lost"]);
 }
@@ -177,7 +175,7 @@ fn a_table_of_ours_of_another_shape_is_refused_before_a_write() {
         ("authtoken_token", " UNIQUE", "", "user_id is not unique"),
         ("auth_user", " UNIQUE", "", "username is not unique"),
     ] {
-        for make in [two_behind, || Sandbox::new(Site::Stock)] {
+        for make in [two_behind, || Sandbox::stock()] {
             let sandbox = make();
             redefine(&sandbox, table, from, to);
             refused_unchanged(&sandbox, "6", &[table, says]);
@@ -200,7 +198,7 @@ fn what_needs_a_function_of_the_application_is_refused_by_its_name_where_it_is_i
             "regexp",
         ),
     ] {
-        let sandbox = old_state();
+        let sandbox = Sandbox::at_auth_0005();
         sandbox.django(&format!("from django.db import connection; connection.cursor().execute({made:?})"));
         refused_unchanged(&sandbox, "6", &["function", function]);
     }
@@ -209,7 +207,7 @@ fn what_needs_a_function_of_the_application_is_refused_by_its_name_where_it_is_i
 /// B8
 #[test]
 fn what_needs_a_function_of_the_application_elsewhere_is_in_nobodys_way() {
-    let sandbox = old_state();
+    let sandbox = Sandbox::at_auth_0005();
     let made = "CREATE VIEW shop_hashes AS SELECT MD5(username) FROM auth_user; \
                 CREATE TABLE shop_order (note text CHECK (note REGEXP 't')); INSERT INTO shop_order VALUES ('tea'); \
                 CREATE INDEX shop_hash ON shop_order (MD5(note))";
@@ -218,7 +216,7 @@ fn what_needs_a_function_of_the_application_elsewhere_is_in_nobodys_way() {
     assert!(outcome.stdout.ends_with("Applying authtoken.0004_alter_tokenproxy_options... OK\n"), "{outcome}");
     let kept = sandbox.django("from django.db import connection; c = connection.cursor(); c.execute('SELECT count(*) FROM shop_hashes'); print(c.fetchone())");
     assert_eq!(kept, "(3,)");
-    assert_django_agrees(&sandbox);
+    sandbox.assert_django_agrees();
 }
 
 /// B10
@@ -230,7 +228,7 @@ fn a_trigger_that_refuses_a_row_leaves_everything_as_it_was() {
             ("RAISE(FAIL, 'frozen by policy 7')", "frozen by policy 7"),
             ("RAISE(ROLLBACK, 'frozen by policy 7')", "frozen by policy 7"),
         ] {
-            let sandbox = old_state();
+            let sandbox = Sandbox::at_auth_0005();
             sandbox.exec(&format!("CREATE TRIGGER no BEFORE INSERT ON {table} BEGIN SELECT {how}; END"));
             refused_unchanged(&sandbox, "3", &[says]);
         }
@@ -241,7 +239,7 @@ fn a_trigger_that_refuses_a_row_leaves_everything_as_it_was() {
 #[test]
 fn a_trigger_that_swallows_what_migrate_writes_is_noticed() {
     for table in ["django_content_type", "auth_permission", "django_migrations"] {
-        let sandbox = old_state();
+        let sandbox = Sandbox::at_auth_0005();
         sandbox.exec(&format!("CREATE TRIGGER no BEFORE INSERT ON {table} BEGIN SELECT RAISE(IGNORE); END"));
         refused_unchanged(&sandbox, "3", &["trigger"]);
     }
@@ -250,7 +248,7 @@ fn a_trigger_that_swallows_what_migrate_writes_is_noticed() {
 /// B10
 #[test]
 fn a_trigger_of_the_application_runs_and_is_kept() {
-    let sandbox = old_state();
+    let sandbox = Sandbox::at_auth_0005();
     sandbox.exec(
         "CREATE TABLE shop_log (what text); \
          CREATE TRIGGER shop_seen AFTER INSERT ON django_content_type BEGIN INSERT INTO shop_log VALUES (NEW.model); END; \
@@ -259,13 +257,13 @@ fn a_trigger_of_the_application_runs_and_is_kept() {
     let _ = sandbox.drfctl(["migrate"]).run().ok();
     sandbox.exec("UPDATE auth_user SET is_staff = 1 WHERE username = 'u2'");
     assert_eq!(sandbox.sql("SELECT what FROM shop_log").concat(), ["token", "tokenproxy", "u2"]);
-    assert_migrated(&sandbox);
+    sandbox.assert_migrated();
 }
 
 /// B11
 #[test]
 fn keys_that_were_broken_before_are_in_nobodys_way() {
-    let sandbox = old_state();
+    let sandbox = Sandbox::at_auth_0005();
     sandbox.exec(
         "CREATE TABLE shop_order (id integer PRIMARY KEY, buyer integer REFERENCES auth_user (id)); \
          INSERT INTO shop_order VALUES (1, 999), (2, 1); INSERT INTO auth_user_groups (user_id, group_id) VALUES (1, 998)",
@@ -275,5 +273,5 @@ fn keys_that_were_broken_before_are_in_nobodys_way() {
     let _ = sandbox.drfctl(["migrate"]).run().ok();
     assert_eq!(sandbox.sql("PRAGMA foreign_key_check"), broken);
     assert_eq!(sandbox.value("SELECT group_concat(id || ':' || buyer) FROM shop_order"), "1:999,2:1");
-    assert_django_agrees(&sandbox);
+    sandbox.assert_django_agrees();
 }

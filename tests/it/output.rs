@@ -5,45 +5,10 @@
 use std::fs::OpenOptions;
 use std::process::Stdio;
 
-use crate::faults::{add_user, give, quoted};
-use crate::files::refused;
-use crate::support::{Invocation, Outcome, Sandbox, Site};
-
-/// A key that stands in the database before the test.
-const KEY: &str = "01dc0ffee01dc0ffee01dc0ffee01dc0ffee01dc";
+use crate::support::{HOSTILE, Invocation, KEY, Outcome, Sandbox, is_active, quoted};
 
 /// The formats of records.
 const FORMATS: [&str; 7] = ["text", "raw", "json", "jsonl", "csv", "tsv", "table"];
-
-/// Names that Django's `create_user` stores, and what no terminal may receive of them.
-pub(crate) const HOSTILE: [&str; 12] = [
-    "esc\u{1b}[31mred",
-    "title\u{1b}]0;owned\u{7}",
-    "link\u{1b}]8;;http://evil.example\u{1b}\\text",
-    "clip\u{1b}]52;c;aGk=\u{7}",
-    "back\u{8}\u{8}space",
-    "carriage\rGenerated token",
-    "c1\u{9b}31m",
-    "over\u{202e}ride",
-    "isolate\u{2066}d",
-    "two\nlines",
-    "tab\tbed",
-    "zero\u{200b}width\u{feff}",
-];
-
-/// Whether a terminal would do more with it than show it.
-pub(crate) fn is_active(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-}
-
-/// Nothing but line ends acts on a terminal.
-#[track_caller]
-pub(crate) fn assert_harmless(outcome: &Outcome) {
-    for text in [&outcome.stdout, &outcome.stderr] {
-        assert!(!text.chars().any(|c| c != '\n' && is_active(c)), "{text:?}");
-    }
-}
 
 /// Runs drfctl behind a redirection of the shell.
 fn behind(sandbox: &Sandbox, redirection: &str, args: &[&str]) -> Outcome {
@@ -51,24 +16,17 @@ fn behind(sandbox: &Sandbox, redirection: &str, args: &[&str]) -> Outcome {
     sandbox.drfctl(args).through(["sh", "-c", &script, "sh"]).run()
 }
 
-/// A call whose standard output is a pipe that nobody reads.
-pub(crate) fn unread(call: Invocation) -> Outcome {
-    let (reader, writer) = std::io::pipe().expect("a pipe");
-    drop(reader);
-    call.stdout(writer).run()
-}
-
 /// F1
 #[test]
 fn a_closed_stdout_is_noticed_before_anything_is_done() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let before = sandbox.dump();
     for args in [
         &["create-token", "alice"][..],
         &["create-token", "-r", "alice"],
         &["--format", "json", "create-token", "alice"],
     ] {
-        refused(&behind(&sandbox, ">&-", args), "2", &["standard output"]);
+        behind(&sandbox, ">&-", args).refused("2", &["standard output"]);
     }
     assert_eq!(sandbox.dump(), before);
 }
@@ -77,7 +35,7 @@ fn a_closed_stdout_is_noticed_before_anything_is_done() {
 #[test]
 fn a_null_device_as_stdout_is_somebodys_wish() {
     for redirection in [">/dev/null", "1<>/dev/null", ">>/dev/null"] {
-        let sandbox = Sandbox::new(Site::Stock);
+        let sandbox = Sandbox::stock();
         let outcome = behind(&sandbox, redirection, &["create-token", "alice"]).ok();
         assert_eq!(
             (outcome.stdout.as_str(), sandbox.value("SELECT count(*) FROM authtoken_token").as_str()),
@@ -95,10 +53,10 @@ fn a_full_disk_behind_stdout_says_that_the_token_exists_and_how_to_see_it() {
         &["--format", "json", "create-token", "alice"],
         &["--format", "csv", "create-token", "alice"],
     ] {
-        let sandbox = Sandbox::new(Site::Stock);
+        let sandbox = Sandbox::stock();
         let full = OpenOptions::new().write(true).open("/dev/full").expect("the full device");
         let outcome = sandbox.drfctl(args).stdout(Stdio::from(full)).run();
-        refused(&outcome, "7", &["create-token again"]);
+        outcome.refused("7", &["create-token again"]);
         let key = sandbox.value("SELECT key FROM authtoken_token");
         assert!(!outcome.stderr.contains(&key), "{outcome}");
         // The way to see it must not make another one.
@@ -111,9 +69,9 @@ fn a_full_disk_behind_stdout_says_that_the_token_exists_and_how_to_see_it() {
 #[test]
 fn a_closed_pipe_behind_stdout_says_that_the_token_exists() {
     for args in [&["create-token", "alice"][..], &["create-token", "-r", "alice"]] {
-        let sandbox = Sandbox::new(Site::Stock);
-        let outcome = unread(sandbox.drfctl(args));
-        refused(&outcome, "7", &["create-token again"]);
+        let sandbox = Sandbox::stock();
+        let outcome = sandbox.drfctl(args).run_unread();
+        outcome.refused("7", &["create-token again"]);
         let key = sandbox.value("SELECT key FROM authtoken_token");
         assert!(!outcome.stderr.contains(&key), "{outcome}");
     }
@@ -123,7 +81,7 @@ fn a_closed_pipe_behind_stdout_says_that_the_token_exists() {
 #[test]
 fn a_stderr_that_is_closed_or_full_changes_no_exit_status() {
     for redirection in ["2>&-", "2>/dev/full"] {
-        let sandbox = Sandbox::new(Site::Stock);
+        let sandbox = Sandbox::stock();
         for (args, status) in [
             (&["create-token", "nobody"][..], "3"),
             (&["create-token"], "2"),
@@ -146,9 +104,9 @@ fn a_stderr_that_is_closed_or_full_changes_no_exit_status() {
 #[test]
 fn a_hostile_name_is_one_harmless_line_of_text() {
     for name in HOSTILE {
-        let sandbox = Sandbox::new(Site::Stock);
-        add_user(&sandbox, "77", &quoted(name));
-        give(&sandbox, "alice", KEY);
+        let sandbox = Sandbox::stock();
+        sandbox.add_user("77", &quoted(name));
+        sandbox.give_token("alice", KEY);
         sandbox.exec(&format!("UPDATE authtoken_token SET user_id = 77 WHERE key = '{KEY}'"));
         for format in FORMATS {
             let outcome = sandbox.drfctl(["--format", format, "create-token", name]).run();
@@ -159,7 +117,7 @@ fn a_hostile_name_is_one_harmless_line_of_text() {
                 "tsv" => outcome.stdout.replace('\t', " "),
                 _ => outcome.stdout.clone(),
             };
-            assert_harmless(&Outcome { stdout, ..outcome.clone() });
+            Outcome { stdout, ..outcome.clone() }.harmless();
             if ["text", "raw", "jsonl"].contains(&format) {
                 assert_eq!(outcome.stdout.lines().count(), 1, "{outcome}");
             }
@@ -178,12 +136,12 @@ fn a_hostile_name_is_one_harmless_line_of_text() {
 /// F5, F7
 #[test]
 fn json_escapes_a_hostile_name_and_gives_it_back_whole() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     for (id, name) in (100..).zip(HOSTILE) {
-        add_user(&sandbox, &id.to_string(), &quoted(name));
+        sandbox.add_user(&id.to_string(), &quoted(name));
         for format in ["json", "jsonl"] {
             let outcome = sandbox.drfctl(["--format", format, "create-token", name]).run().ok();
-            assert_harmless(&outcome);
+            outcome.harmless();
             let value: serde_json::Value = serde_json::from_str(&outcome.stdout).expect("JSON");
             let record = if format == "json" { &value[0] } else { &value };
             assert_eq!(record["username"], name);
@@ -197,36 +155,36 @@ fn json_escapes_a_hostile_name_and_gives_it_back_whole() {
 #[test]
 fn a_hostile_name_is_escaped_in_messages() {
     for name in HOSTILE {
-        let sandbox = Sandbox::new(Site::Stock);
-        add_user(&sandbox, "77", &quoted(name));
+        let sandbox = Sandbox::stock();
+        sandbox.add_user("77", &quoted(name));
         let unknown = format!("{name}x");
         for verbosity in ["0", "1", "3"] {
             let outcome = sandbox.drfctl(["--traceback", "-v", verbosity, "create-token", &unknown]).run();
-            refused(&outcome, "3", &["does not exist"]);
-            assert_harmless(&outcome);
+            outcome.refused("3", &["does not exist"]);
+            outcome.harmless();
             let first = outcome.stderr.lines().next().expect("a line");
             assert!(first.ends_with(" does not exist"), "more than one line\n{outcome}");
         }
         sandbox.exec("UPDATE auth_user SET is_active = 0");
         let warned = sandbox.drfctl(["create-token", name]).run();
         assert!(warned.status == "0" && warned.stderr.contains("warning: "), "{warned}");
-        assert_harmless(&warned);
+        warned.harmless();
         // And where the message comes from the command line's own reader.
-        assert_harmless(&sandbox.drfctl([&format!("--{name}")]).run());
-        assert_harmless(&sandbox.drfctl(["--format", name, "inspect"]).run());
-        assert_harmless(&sandbox.drfctl([name]).run());
-        assert_harmless(&sandbox.drfctl(["--busy-timeout", name, "inspect"]).run());
-        assert_harmless(&sandbox.drfctl(["--user-table", name, "inspect"]).run());
-        assert_harmless(&sandbox.drfctl(["--username-field", name, "inspect"]).run());
-        assert_harmless(&sandbox.drfctl(["--time-zone", name, "inspect"]).run());
-        assert_harmless(&sandbox.drfctl(["create-token", "--output-file", &format!("no/such/{name}"), "alice"]).run());
+        sandbox.drfctl([&format!("--{name}")]).run().harmless();
+        sandbox.drfctl(["--format", name, "inspect"]).run().harmless();
+        sandbox.drfctl([name]).run().harmless();
+        sandbox.drfctl(["--busy-timeout", name, "inspect"]).run().harmless();
+        sandbox.drfctl(["--user-table", name, "inspect"]).run().harmless();
+        sandbox.drfctl(["--username-field", name, "inspect"]).run().harmless();
+        sandbox.drfctl(["--time-zone", name, "inspect"]).run().harmless();
+        sandbox.drfctl(["create-token", "--output-file", &format!("no/such/{name}"), "alice"]).run().harmless();
     }
 }
 
 /// F8
 #[test]
 fn csv_defuses_a_name_that_a_spreadsheet_would_run() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     for (name, shown) in [
         ("=1+1", "'=1+1"),
         ("@SUM(A1)", "'@SUM(A1)"),
@@ -238,7 +196,7 @@ fn csv_defuses_a_name_that_a_spreadsheet_would_run() {
         ("a=b", "a=b"),
     ] {
         if name != "alice" {
-            add_user(&sandbox, "NULL", &quoted(name));
+            sandbox.add_user("NULL", &quoted(name));
         }
         let outcome = sandbox.drfctl(["--format", "csv", "create-token", "--", name]).run().ok();
         let mut reader = csv::Reader::from_reader(outcome.stdout.as_bytes());
@@ -253,9 +211,9 @@ fn csv_defuses_a_name_that_a_spreadsheet_would_run() {
 /// F11
 #[test]
 fn the_locale_and_the_terminal_change_no_byte() {
-    let sandbox = Sandbox::new(Site::Stock);
-    add_user(&sandbox, "77", "'İIıi-Ünï'");
-    give(&sandbox, "alice", KEY);
+    let sandbox = Sandbox::stock();
+    sandbox.add_user("77", "'İIıi-Ünï'");
+    sandbox.give_token("alice", KEY);
     sandbox.exec("UPDATE authtoken_token SET user_id = 77");
     for format in FORMATS {
         let call = || sandbox.drfctl(["--format", format, "create-token", "İIıi-Ünï"]);
@@ -279,8 +237,8 @@ fn the_locale_and_the_terminal_change_no_byte() {
 /// F12
 #[test]
 fn the_time_zone_of_the_shell_changes_no_byte() {
-    let sandbox = Sandbox::new(Site::Stock);
-    give(&sandbox, "alice", KEY);
+    let sandbox = Sandbox::stock();
+    sandbox.give_token("alice", KEY);
     for format in FORMATS {
         let call = || sandbox.drfctl(["--format", format, "create-token", "alice"]);
         let plain = call().run().ok();
@@ -296,7 +254,7 @@ fn the_time_zone_of_the_shell_changes_no_byte() {
 /// F12: what is stored is UTC, too.
 #[test]
 fn a_new_token_is_stored_in_utc_whatever_the_shell_says() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let _ = sandbox.drfctl(["create-token", "alice"]).env("TZ", "Pacific/Apia").run().ok();
     let age = sandbox.value("SELECT abs(julianday('now') - julianday(created)) * 86400 < 600 FROM authtoken_token");
     assert_eq!(age, "1");
@@ -304,7 +262,7 @@ fn a_new_token_is_stored_in_utc_whatever_the_shell_says() {
 
 #[test]
 fn quiet_is_no_output_but_the_exit_status() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     for args in [
         &["create-token", "-q", "alice"][..],
         &["create-token", "--quiet", "-r", "alice"],

@@ -12,10 +12,9 @@ use std::process::Command;
 
 use nix::sys::statvfs::{FsFlags, statvfs};
 
-use crate::faults::{Shim, give};
-use crate::files::{names_in, refused, rest_of, set_mode, until_it_waits};
-use crate::journals::{JOURNALS, crashed};
-use crate::support::{Invocation, Outcome, Running, Sandbox, Site, python};
+use crate::support::{
+    Invocation, JOURNAL_MODES, KEY, Outcome, Running, Sandbox, Shim, names_in, python, set_mode, until,
+};
 
 /// The user and the group of the application, neither of which has a name.
 const SERVER: u32 = 12_345;
@@ -23,13 +22,10 @@ const SERVER: u32 = 12_345;
 /// Somebody in that group.
 const COLLEAGUE: u32 = 12_346;
 
-/// Bob's key from before.
-const OLD: &str = "01dc0ffee01dc0ffee01dc0ffee01dc0ffee01dc";
-
 /// A database of the application's, in its folder.
 fn of_the_server(journal: &str) -> Sandbox {
-    let sandbox = Sandbox::new(Site::Stock);
-    give(&sandbox, "bob", OLD);
+    let sandbox = Sandbox::stock();
+    sandbox.give_token("bob", KEY);
     sandbox.exec(&format!("PRAGMA journal_mode = {journal}"));
     hand_over(&sandbox);
     sandbox
@@ -124,7 +120,7 @@ impl Reachable {
 #[test]
 #[ignore = "needs root"]
 fn what_root_does_or_leaves_in_the_middle_is_the_applications() {
-    for journal in JOURNALS {
+    for journal in JOURNAL_MODES {
         for command in
             [&["create-token", "alice"][..], &["create-token", "-r", "bob"], &["create-user", "c", "--no-password"]]
         {
@@ -159,14 +155,14 @@ fn what_root_does_or_leaves_in_the_middle_is_the_applications() {
 #[test]
 #[ignore = "needs root"]
 fn root_who_may_not_become_the_owner_opens_nothing() {
-    for journal in JOURNALS {
+    for journal in JOURNAL_MODES {
         for lacking in ["setuid", "setgid", "setuid,-setgid,-chown"] {
             let sandbox = of_the_server(journal);
             let before = sandbox.files();
             for command in [&["create-token", "alice"][..], &["list"], &["inspect"]] {
                 let without = [format!("--bounding-set=-{lacking}"), format!("--inh-caps=-{lacking}")];
                 let outcome = sandbox.drfctl(command).through(["setpriv"]).through(without).run();
-                refused(&outcome, "6", &["belongs to 12345, which root cannot become here", "CAP_SETUID"]);
+                outcome.refused("6", &["belongs to 12345, which root cannot become here", "CAP_SETUID"]);
             }
             assert!(sandbox.files() == before, "without {lacking} in {journal} mode");
         }
@@ -218,7 +214,7 @@ fn a_member_of_the_group_is_told_the_line_that_works_for_looking_as_well() {
 #[ignore = "needs root"]
 fn a_member_of_the_group_who_insists_leaves_files_that_the_application_can_use() {
     let reachable = Reachable::new();
-    for journal in JOURNALS {
+    for journal in JOURNAL_MODES {
         let mut last = 0;
         for nth in 1.. {
             let context = format!("killed at write {nth} in {journal} mode");
@@ -304,7 +300,7 @@ fn a_crafted_journal_does_nothing_with_the_rights_of_root() {
     let spared = |options: &[&str]| {
         let folder = Sandbox::empty();
         let list = folder.dir().join("db.sqlite3-mj012345978");
-        let sandbox = crashed();
+        let sandbox = Sandbox::crashed();
         let journal = fs::canonicalize(sandbox.dir()).unwrap().join("db.sqlite3-journal");
         fs::write(&list, format!("{}\0", journal.display())).unwrap();
         name_super_journal(&journal, &list);
@@ -382,7 +378,7 @@ fn a_program_that_was_given_anothers_rights_does_nothing_at_all() {
 #[ignore = "needs root"]
 fn a_hot_journal_of_somebody_else_is_named_and_kept() {
     let reachable = Reachable::new();
-    let sandbox = crashed();
+    let sandbox = Sandbox::crashed();
     hand_over(&sandbox);
     let journal = sandbox.dir().join("db.sqlite3-journal");
     // Of root, as a careless `sudo manage.py` leaves it; then the owner's, closed to them.
@@ -393,8 +389,8 @@ fn a_hot_journal_of_somebody_else_is_named_and_kept() {
         set_mode(&journal, if owner == 0 { 0o600 } else { 0 });
         let before = sandbox.files();
         for command in [&["create-token", "alice"][..], &["list"], &["inspect"], &["revoke", "bob"]] {
-            refused(&sandbox.drfctl(command).run(), "6", &[says]);
-            refused(&reachable.called_by(SERVER, None, sandbox.drfctl(command)).run(), "6", &[says]);
+            sandbox.drfctl(command).run().refused("6", &[says]);
+            reachable.called_by(SERVER, None, sandbox.drfctl(command)).run().refused("6", &[says]);
         }
         assert!(sandbox.files() == before, "{owner}");
     }
@@ -435,16 +431,16 @@ fn another_process_of_the_same_user_sees_nothing_of_its_memory() {
     let call = || sandbox.drfctl(["create-token", "-r", "bob"]);
     for call in [call(), reachable.called_by(SERVER, None, call())] {
         let mut running: Running = call.spawn();
-        let stderr = until_it_waits(&mut running);
+        running.until_it_waits();
         assert_eq!(gets_hold_of(SERVER, running.id()), "");
-        drop((running, stderr));
+        drop(running);
     }
     // Of a program that takes no such care it does.
     let mut other = Command::new("setpriv")
         .args([&format!("--reuid={SERVER}"), &format!("--regid={SERVER}"), "--clear-groups", "sleep", "60"])
         .spawn()
         .unwrap();
-    crate::support::until("it sleeps", || {
+    until("it sleeps", || {
         fs::read_to_string(format!("/proc/{}/cmdline", other.id())).is_ok_and(|words| words.starts_with("sleep"))
     });
     let seen = gets_hold_of(SERVER, other.id());
@@ -452,7 +448,6 @@ fn another_process_of_the_same_user_sees_nothing_of_its_memory() {
     other.wait().unwrap();
     assert!(seen.contains("environ"), "{seen}");
     holder.run("ROLLBACK");
-    let mut running = sandbox.drfctl(["create-token", "-r", "bob"]).spawn();
-    let stderr = std::io::BufReader::new(running.child.stderr.take().unwrap());
-    let _ = rest_of(running, stderr).ok();
+    let running = sandbox.drfctl(["create-token", "-r", "bob"]).spawn();
+    let _ = running.wait().ok();
 }

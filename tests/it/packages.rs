@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::{Outcome, Sandbox, Site, python};
+use crate::support::{Outcome, Sandbox, python};
 
 /// The top of the repository.
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -109,7 +109,7 @@ fn the_source_distribution_has_what_it_takes_and_no_tests() {
 
 #[test]
 fn the_wheel_made_from_the_source_distribution_installs_a_drfctl_that_works() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let sources = source_distribution(&sandbox);
     let unpacked = sandbox.dir().join("unpacked");
     fs::create_dir(&unpacked).unwrap();
@@ -152,7 +152,7 @@ fn the_wheel_made_from_the_source_distribution_installs_a_drfctl_that_works() {
 
 #[test]
 fn cargo_installs_a_drfctl_that_works() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let root = sandbox.dir().join("root");
     printed(
         builder(Path::new(env!("CARGO")), Path::new(ROOT))
@@ -211,7 +211,7 @@ fn debian_package_is_owned_by_root_and_runs_no_script() {
 
 #[test]
 fn debian_package_brings_a_drfctl_that_works_its_manual_and_its_completions() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let root = sandbox.dir().join("root");
     printed(Command::new("dpkg-deb").arg("--extract").arg(debian_package(&sandbox)).arg(&root));
     makes_a_token(&sandbox, root.join("usr/bin/drfctl"));

@@ -4,9 +4,7 @@
 
 use serde_json::{Value, json};
 
-use crate::create_user::unchanged;
-use crate::password_sources::has_password;
-use crate::support::{Invocation, Sandbox, Site, django_project, python};
+use crate::support::{Invocation, Sandbox};
 
 /// A user whose password Django hashed as a site with that hasher does, newer than all others.
 fn newest(sandbox: &Sandbox, name: &str, hasher: &str, parameters: &Value) {
@@ -94,7 +92,7 @@ fn sites() -> [(&'static str, Value, &'static str); 8] {
 #[test]
 fn a_new_hash_is_made_as_the_newest_one_and_kept_by_that_site() {
     for (hasher, parameters, start) in sites() {
-        let sandbox = Sandbox::new(Site::Stock);
+        let sandbox = Sandbox::stock();
         newest(&sandbox, "newest", hasher, &parameters);
         followed(create(&sandbox, ["carol"]), start);
         followed(sandbox.drfctl(["set-password", "alice", "--password-stdin"]).stdin("pw"), start);
@@ -119,7 +117,7 @@ fn the_newest_of_several_work_factors_is_followed() {
         ("PBKDF2", json!({"iterations": 1000}), json!({"iterations": 2000}), "pbkdf2_sha256$2000$"),
         ("PBKDF2SHA1", json!({"iterations": 1000}), json!({"iterations": 2000}), "pbkdf2_sha1$2000$"),
     ] {
-        let sandbox = Sandbox::new(Site::Stock);
+        let sandbox = Sandbox::stock();
         newest(&sandbox, "older", hasher, &older);
         newest(&sandbox, "newer", hasher, &newer);
         followed(create(&sandbox, ["carol"]), start);
@@ -130,7 +128,7 @@ fn the_newest_of_several_work_factors_is_followed() {
 
 #[test]
 fn the_algorithm_of_the_newest_user_is_followed() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     newest(&sandbox, "older", "BCrypt", &json!({"rounds": 4}));
     newest(&sandbox, "newer", "PBKDF2", &json!({"iterations": 1200}));
     followed(create(&sandbox, ["carol"]), "pbkdf2_sha256$1200$");
@@ -142,7 +140,7 @@ fn the_algorithm_of_the_newest_user_is_followed() {
 
 #[test]
 fn a_hasher_may_be_told_and_django_verifies_its_hash() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let hashers = [
         (&["pbkdf2_sha256", "--iterations", "1000"][..], "pbkdf2_sha256$1000$"),
         (&["pbkdf2_sha1", "--iterations", "1000"], "pbkdf2_sha1$1000$"),
@@ -158,21 +156,21 @@ fn a_hasher_may_be_told_and_django_verifies_its_hash() {
         assert!(stored(&sandbox, name).starts_with(start), "{name} {}", stored(&sandbox, name));
     }
     let pairs: Vec<_> = names.iter().flat_map(|name| [(name.as_str(), "pw"), (name, "pW")]).collect();
-    assert_eq!(has_password(&sandbox, &pairs), [true, false].repeat(7));
+    assert_eq!(sandbox.passwords_match(&pairs), [true, false].repeat(7));
 }
 
 #[test]
 fn an_empty_table_gets_the_newest_default() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     sandbox.exec("DELETE FROM auth_user");
     let _ = create(&sandbox, ["carol"]).run().ok();
     assert!(stored(&sandbox, "carol").starts_with("pbkdf2_sha256$1500000$"), "{}", stored(&sandbox, "carol"));
-    assert_eq!(has_password(&sandbox, &[("carol", "pw")]), [true]);
+    assert_eq!(sandbox.passwords_match(&[("carol", "pw")]), [true]);
 }
 
 #[test]
 fn a_weak_work_factor_that_nobody_asked_for_is_warned_about_once() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     newest(&sandbox, "newest", "PBKDF2", &json!({"iterations": 99_999}));
     std::fs::write(sandbox.dir().join("users"), "username,password\nerin,pw\nfred,pw\n").unwrap();
     for (args, made) in [
@@ -197,7 +195,7 @@ fn nothing_is_said_of_a_work_factor_that_was_asked_for_or_will_do_or_is_for_test
         ("was_asked_for", "PBKDF2", json!({"iterations": 1000}), &["--password-stdin", "--hasher", "md5"]),
         ("is_for_tests", "MD5", json!({}), &["--password-stdin"]),
     ] {
-        let sandbox = Sandbox::new(Site::Stock);
+        let sandbox = Sandbox::stock();
         newest(&sandbox, "newest", hasher, &parameters);
         let outcome = sandbox.drfctl(["create-user", name]).args(args).stdin("pw").run();
         assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\nCreated user {name}\n--- stderr\n"));
@@ -207,7 +205,7 @@ fn nothing_is_said_of_a_work_factor_that_was_asked_for_or_will_do_or_is_for_test
 /// B37
 #[test]
 fn what_is_no_usable_hash_in_the_table_is_passed_over() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     newest(&sandbox, "usable", "PBKDF2", &json!({"iterations": 1300}));
     let long = "x".repeat(500);
     let garbage = [
@@ -252,48 +250,40 @@ fn what_is_no_usable_hash_in_the_table_is_passed_over() {
         let encoded = stored(&sandbox, name);
         assert!(encoded.starts_with(start), "{name} {encoded}");
     }
-    assert_eq!(has_password(&sandbox, &[("carol", "pw"), ("g3", "pw"), ("blob", "pw")]), [true, true, true]);
-}
-
-/// drfctl that asks a settings module of the real project.
-fn with_settings(call: Invocation, sandbox: &Sandbox, module: &str) -> Invocation {
-    call.args(["--settings", module, "--pythonpath"])
-        .arg(django_project())
-        .env("PYTHON", python())
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .env("DRFCTL_TEST_DATABASE", sandbox.db())
+    assert_eq!(sandbox.passwords_match(&[("carol", "pw"), ("g3", "pw"), ("blob", "pw")]), [true, true, true]);
 }
 
 #[test]
 fn the_settings_decide_on_the_hasher_before_the_table_does() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     newest(&sandbox, "newest", "PBKDF2", &json!({"iterations": 1300}));
-    let outcome = with_settings(create(&sandbox, ["carol"]), &sandbox, "shop.settings").run();
+    let outcome =
+        sandbox.with_settings("shop.settings", ["create-user", "--password-stdin", "carol"]).stdin("pw").run();
     // In a table of other hashes MD5 is no choice of a test suite.
     let said = weak("md5", "--hasher");
     assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\nCreated user carol\n--- stderr\n{said}"));
     assert!(stored(&sandbox, "carol").starts_with("md5$"), "{}", stored(&sandbox, "carol"));
     assert_eq!(verifies_and_is_hashed_anew(&sandbox, "carol", "MD5", &json!({})), (true, false));
     // And a word on the command line before both.
-    let call = create(&sandbox, ["dora", "--hasher", "pbkdf2_sha256"]);
-    followed(with_settings(call, &sandbox, "shop.settings"), "pbkdf2_sha256$1300$");
+    let words = ["create-user", "--password-stdin", "dora", "--hasher", "pbkdf2_sha256"];
+    followed(sandbox.with_settings("shop.settings", words).stdin("pw"), "pbkdf2_sha256$1300$");
     assert!(stored(&sandbox, "dora").starts_with("pbkdf2_sha256$1300$"));
 }
 
 #[test]
 fn iterations_belong_to_hashers_that_have_them() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     for (args, words) in [
         (&["--iterations", "5"][..], "md5 has no iterations"),
         (&["--hasher", "argon2", "--iterations", "5"], "argon2 has no iterations"),
         (&["--hasher", "pbkdf2_sha256", "--iterations", "0"], "0 iterations: there can be 1 to 10000000"),
         (&["--hasher", "pbkdf2_sha256", "--iterations", "10000001"], "10000001 iterations: there can be 1 to 10000000"),
     ] {
-        let outcome = unchanged(&sandbox, create(&sandbox, ["carol"]).args(args));
+        let outcome = sandbox.unchanged(create(&sandbox, ["carol"]).args(args));
         assert_eq!(outcome.to_string(), format!("exit: 2\n--- stdout\n--- stderr\nerror: {words}\n"));
     }
     for args in [["--hasher", "sha1"], ["--hasher", "MD5"], ["--iterations", "-1"], ["--iterations", "many"]] {
-        let outcome = unchanged(&sandbox, create(&sandbox, ["carol"]).args(args));
+        let outcome = sandbox.unchanged(create(&sandbox, ["carol"]).args(args));
         assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{outcome}");
     }
 }
@@ -301,7 +291,7 @@ fn iterations_belong_to_hashers_that_have_them() {
 /// G18: Django's own words, for a script that asks for the checks.
 #[test]
 fn a_weak_password_is_refused_in_djangos_words_where_that_was_asked_for() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let weak = [
         "x9#Qv2",
         "12345678",
@@ -339,7 +329,7 @@ for password in table:
             sandbox.drfctl(["create-user", "--password-stdin", "--validate-password"]).args(user).stdin(*password);
         let expected = messages.join("\nhint: ");
         assert_eq!(
-            unchanged(&sandbox, call).to_string(),
+            sandbox.unchanged(call).to_string(),
             format!("exit: 3\n--- stdout\n--- stderr\nerror: {expected}\n"),
             "{password}"
         );
@@ -351,19 +341,19 @@ for password in table:
 /// G18
 #[test]
 fn a_weak_password_of_a_script_is_not_judged_unasked() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     for (name, args) in [("alice1", &[][..]), ("alice2", &["--skip-validation"])] {
         let _ = sandbox.drfctl(["create-user", name, "--password-stdin"]).args(args).stdin("1").run().ok();
     }
     let call = sandbox.drfctl(["create-user", "carol", "--no-password", "--skip-validation", "--validate-password"]);
-    assert_eq!(unchanged(&sandbox, call).status, "2");
-    assert_eq!(has_password(&sandbox, &[("alice1", "1"), ("alice2", "1")]), [true, true]);
+    assert_eq!(sandbox.unchanged(call).status, "2");
+    assert_eq!(sandbox.passwords_match(&[("alice1", "1"), ("alice2", "1")]), [true, true]);
 }
 
 /// G18
 #[test]
 fn a_password_like_what_is_stored_of_the_user_is_refused_as_django_refuses_it() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     sandbox.exec(
         "UPDATE auth_user SET last_name = 'Wonderland', email = 'jabberwocky@example.com' WHERE username = 'alice'",
     );
@@ -373,7 +363,7 @@ fn a_password_like_what_is_stored_of_the_user_is_refused_as_django_refuses_it() 
         {
             let call = sandbox.drfctl(call).args(["--password-stdin", "--validate-password"]).stdin(password);
             assert_eq!(
-                unchanged(&sandbox, call).to_string(),
+                sandbox.unchanged(call).to_string(),
                 format!("exit: 3\n--- stdout\n--- stderr\nerror: The password is too similar to the {attribute}.\n")
             );
         }

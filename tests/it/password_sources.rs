@@ -8,30 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use snapbox::{assert_data_eq, str};
 
-use crate::create_user::unchanged;
-use crate::support::{Invocation, Sandbox, Site, until};
-
-/// Asked of Django without touching a row: whether each user has that password.
-pub(crate) fn has_password(sandbox: &Sandbox, pairs: &[(&str, &str)]) -> Vec<bool> {
-    sandbox.ask(
-        &pairs,
-        r#"
-from django.contrib.auth import get_user_model
-from django.contrib.auth.hashers import check_password
-from django.test import override_settings
-NAMES = ["PBKDF2", "PBKDF2SHA1", "Argon2", "Scrypt", "BCryptSHA256", "BCrypt", "MD5"]
-override_settings(
-    PASSWORD_HASHERS=[f"django.contrib.auth.hashers.{name}PasswordHasher" for name in NAMES]
-).enable()
-stored = lambda name: get_user_model().objects.get_by_natural_key(name).password
-answer = [check_password(password, stored(name)) for name, password in table]
-"#,
-    )
-}
-
-fn stock() -> Sandbox {
-    Sandbox::new(Site::Stock)
-}
+use crate::support::{Invocation, Sandbox, until};
 
 /// Every call that takes a password from standard input.
 const TAKING: [&[&str]; 3] = [
@@ -57,7 +34,7 @@ fn one_line_end_is_stripped_and_every_other_byte_is_the_password() {
         ("🔑\u{200b}\u{1b}[31m", "🔑\u{200b}\u{1b}[31m"),
         (&long, &long),
     ];
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let names: Vec<String> = (0..cases.len()).map(|number| format!("u{number}")).collect();
     let mut pairs = Vec::new();
     for (name, (typed, password)) in names.iter().zip(cases) {
@@ -66,7 +43,7 @@ fn one_line_end_is_stripped_and_every_other_byte_is_the_password() {
         pairs.extend([(name.as_str(), password), (name, password.trim_ascii())]);
     }
     let expected: Vec<bool> = pairs.chunks(2).flat_map(|pair| [true, pair[0].1 == pair[1].1]).collect();
-    assert_eq!(has_password(&sandbox, &pairs), expected);
+    assert_eq!(sandbox.passwords_match(&pairs), expected);
 }
 
 /// G8, G10, G11, G13
@@ -88,9 +65,9 @@ fn what_cannot_be_a_password_is_refused_and_nothing_is_changed() {
         (vec![b'x'; 4097], long),
         (vec![b'x'; 1 << 20], long),
     ] {
-        let sandbox = stock();
+        let sandbox = Sandbox::stock();
         for call in TAKING {
-            let outcome = unchanged(&sandbox, sandbox.drfctl(call).stdin(typed.clone()));
+            let outcome = sandbox.unchanged(sandbox.drfctl(call).stdin(typed.clone()));
             let expected = format!("exit: 3\n--- stdout\n--- stderr\nerror: {words}\n");
             assert_eq!(outcome.to_string(), expected, "{call:?} {} bytes", typed.len());
         }
@@ -109,7 +86,7 @@ fn worked(pid: u32) -> f64 {
 fn the_database_is_free_while_a_password_is_hashed() {
     let users = "username,password\ncarol,pw\ndora,pw\n";
     for words in TAKING.into_iter().chain([&["create-user", "--from", "-"][..]]) {
-        let sandbox = stock();
+        let sandbox = Sandbox::stock();
         let typed = if words.contains(&"--from") { users } else { "pw" };
         let slow = ["--hasher", "pbkdf2_sha256", "--iterations", "10000000"];
         let mut server = sandbox.session();
@@ -126,9 +103,9 @@ fn the_database_is_free_while_a_password_is_hashed() {
 #[test]
 fn a_password_that_is_blank_to_python_is_refused() {
     for typed in ["\u{1c}", " \u{1f}", "\u{85}"] {
-        let sandbox = stock();
+        let sandbox = Sandbox::stock();
         for call in TAKING {
-            let outcome = unchanged(&sandbox, sandbox.drfctl(call).stdin(typed));
+            let outcome = sandbox.unchanged(sandbox.drfctl(call).stdin(typed));
             assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("3", ""), "{typed:?}\n{outcome}");
         }
     }
@@ -137,10 +114,10 @@ fn a_password_that_is_blank_to_python_is_refused() {
 /// G13
 #[test]
 fn an_endless_standard_input_is_refused() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     for call in TAKING {
         let script = r#"exec "$@" < /dev/zero"#;
-        let outcome = unchanged(&sandbox, sandbox.drfctl(call).through(["sh", "-c", script, "sh"]));
+        let outcome = sandbox.unchanged(sandbox.drfctl(call).through(["sh", "-c", script, "sh"]));
         assert_eq!(outcome.status, "3", "{outcome}");
     }
 }
@@ -148,7 +125,7 @@ fn an_endless_standard_input_is_refused() {
 /// G12
 #[test]
 fn plain_bcrypt_refuses_what_it_would_cut_off() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let (nul, long) = ("nul\0inside".to_owned(), "x".repeat(73));
     for (typed, words) in [
         (&nul, "the password holds a NUL, at which bcrypt takes it to end"),
@@ -158,7 +135,7 @@ fn plain_bcrypt_refuses_what_it_would_cut_off() {
             let call = sandbox.drfctl(call).args(["--hasher", "bcrypt"]).stdin(typed.as_str());
             let expected =
                 format!("exit: 3\n--- stdout\n--- stderr\nerror: {words}\nhint: bcrypt_sha256 takes every password\n");
-            assert_eq!(unchanged(&sandbox, call).to_string(), expected);
+            assert_eq!(sandbox.unchanged(call).to_string(), expected);
         }
     }
     for (name, typed) in [("n", &nul), ("l", &long)] {
@@ -166,23 +143,23 @@ fn plain_bcrypt_refuses_what_it_would_cut_off() {
         let _ = call.stdin(typed.as_str()).run().ok();
     }
     let pairs = [("n", &*nul), ("n", "nul"), ("l", &*long), ("l", &long[..72])];
-    assert_eq!(has_password(&sandbox, &pairs), [true, false, true, false]);
+    assert_eq!(sandbox.passwords_match(&pairs), [true, false, true, false]);
 }
 
 #[test]
 fn a_password_comes_from_a_file() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     fs::write(sandbox.dir().join("pw"), " from file\r\n").unwrap();
     let _ = sandbox.drfctl(["create-user", "carol", "--password-file", "pw"]).run().ok();
     let _ = sandbox.drfctl(["create-user", "dora", "--password-file", "-"]).stdin("from stdin\n").run().ok();
     let _ = sandbox.drfctl(["set-password", "alice", "--password-file=pw"]).run().ok();
     let pairs = [("carol", " from file"), ("dora", "from stdin"), ("alice", " from file"), ("bob", "secret")];
-    assert_eq!(has_password(&sandbox, &pairs), [true; 4]);
+    assert_eq!(sandbox.passwords_match(&pairs), [true; 4]);
 }
 
 #[test]
 fn a_password_file_that_cannot_be_used_is_refused() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     fs::write(sandbox.dir().join("empty"), "").unwrap();
     fs::write(sandbox.dir().join("two"), "a\nb\n").unwrap();
     fs::write(sandbox.dir().join("long"), "x".repeat(5000)).unwrap();
@@ -194,7 +171,7 @@ fn a_password_file_that_cannot_be_used_is_refused() {
         ("long", "long is longer than 4096 bytes"),
     ] {
         for call in [&["create-user", "carol"][..], &["set-password", "alice"]] {
-            let outcome = unchanged(&sandbox, sandbox.drfctl(call).args(["--password-file", file]));
+            let outcome = sandbox.unchanged(sandbox.drfctl(call).args(["--password-file", file]));
             assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\nerror: {words}\n"));
         }
     }
@@ -209,13 +186,13 @@ fn a_password_has_one_source() {
         &["--unusable"],
         &["--generate-password"],
     ];
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     for (at, first) in sources.iter().enumerate() {
         for second in
             sources[at + 1..].iter().filter(|second| **second != ["--unusable"] || *first != ["--no-password"])
         {
             for call in [&["create-user", "carol"][..], &["set-password", "alice"]] {
-                let outcome = unchanged(&sandbox, sandbox.drfctl(call).args(*first).args(*second).stdin("pw"));
+                let outcome = sandbox.unchanged(sandbox.drfctl(call).args(*first).args(*second).stdin("pw"));
                 let seen = (outcome.status.as_str(), outcome.stdout.as_str());
                 assert_eq!(seen, ("2", ""), "{first:?} {second:?}\n{outcome}");
                 assert!(outcome.stderr.contains("cannot be used with"), "{outcome}");
@@ -227,10 +204,10 @@ fn a_password_has_one_source() {
 /// G4
 #[test]
 fn no_source_and_no_terminal_is_a_usage_error_that_names_the_options() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     for call in [&["create-user", "carol"][..], &["createsuperuser", "--username", "carol"], &["set-password", "alice"]]
     {
-        let mut outcome = unchanged(&sandbox, sandbox.drfctl(call).stdin("not asked for\n"));
+        let mut outcome = sandbox.unchanged(sandbox.drfctl(call).stdin("not asked for\n"));
         outcome.stderr = outcome.stderr.replace("note: changing password for user 'alice'\n", "");
         assert_data_eq!(
             outcome.to_string(),
@@ -248,7 +225,7 @@ hint: give --password-stdin, --password-file, --generate-password or --no-passwo
 
 #[test]
 fn a_generated_password_is_told_once_and_is_the_password() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let created = sandbox.drfctl(["create-user", "carol", "--generate-password", "--format", "json"]).run().ok();
     let record: serde_json::Value = serde_json::from_str(&created.stdout).unwrap();
     let raw = sandbox.drfctl(["set-password", "alice", "--generate-password", "--format", "raw"]).run().ok();
@@ -260,12 +237,12 @@ fn a_generated_password_is_told_once_and_is_the_password() {
     }
     assert!(told[0] != told[1] && told[1] != told[2], "{told:?}");
     let pairs = [("carol", told[0]), ("alice", told[1]), ("bob", told[2]), ("bob", "secret")];
-    assert_eq!(has_password(&sandbox, &pairs), [true, true, true, false]);
+    assert_eq!(sandbox.passwords_match(&pairs), [true, true, true, false]);
 }
 
 #[test]
 fn a_user_without_a_password_has_an_unusable_one() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     for (call, name) in [
         (&["create-user", "a", "--no-password"][..], "a"),
         (&["create-user", "b", "--unusable"], "b"),
@@ -296,45 +273,45 @@ fn superuser(call: Invocation, name: &str, email: &str, password: &str) -> Invoc
 #[test]
 fn the_environment_is_read_where_nothing_is_to_be_asked() {
     for call in [&["createsuperuser", "--noinput"][..], &["create-user", "--superuser", "--no-input"]] {
-        let sandbox = stock();
+        let sandbox = Sandbox::stock();
         let _ = superuser(sandbox.drfctl(call), "root", "Root@EXAMPLE.com", " pw ").run().ok();
         let row = sandbox.sql("SELECT username, email, is_superuser, is_staff FROM auth_user ORDER BY id DESC LIMIT 1");
         assert_eq!(row, [["root", "Root@example.com", "1", "1"]]);
-        assert_eq!(has_password(&sandbox, &[("root", " pw "), ("root", "pw")]), [true, false]);
+        assert_eq!(sandbox.passwords_match(&[("root", " pw "), ("root", "pw")]), [true, false]);
     }
 }
 
 #[test]
 fn the_environment_is_not_read_where_it_was_not_asked_for() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     for call in [&["createsuperuser"][..], &["create-user", "carol"], &["set-password", "alice"]] {
-        let outcome = unchanged(&sandbox, superuser(sandbox.drfctl(call), "root", "r@example.com", "pw"));
+        let outcome = sandbox.unchanged(superuser(sandbox.drfctl(call), "root", "r@example.com", "pw"));
         assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{outcome}");
     }
     let call = sandbox.drfctl(["create-user", "carol", "--password-stdin"]).stdin("typed");
     let _ = superuser(call, "root", "r@example.com", "pw").run().ok();
     assert_eq!(sandbox.sql("SELECT username, email FROM auth_user ORDER BY id DESC LIMIT 1"), [["carol", ""]]);
-    assert_eq!(has_password(&sandbox, &[("carol", "typed")]), [true]);
+    assert_eq!(sandbox.passwords_match(&[("carol", "typed")]), [true]);
 }
 
 #[test]
 fn what_is_typed_beats_the_environment() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let call = sandbox.drfctl(["createsuperuser", "--noinput", "--username", "flag", "--email", "flag@example.com"]);
     let _ = superuser(call.arg("--password-stdin").stdin("flag"), "root", "r@example.com", "pw").run().ok();
     assert_eq!(
         sandbox.sql("SELECT username, email FROM auth_user ORDER BY id DESC LIMIT 1"),
         [["flag", "flag@example.com"]]
     );
-    assert_eq!(has_password(&sandbox, &[("flag", "flag"), ("flag", "pw")]), [true, false]);
+    assert_eq!(sandbox.passwords_match(&[("flag", "flag"), ("flag", "pw")]), [true, false]);
 }
 
 #[test]
 fn an_empty_or_blank_password_in_the_environment_is_refused() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     for password in ["", " ", "\t\n"] {
         for call in [&["createsuperuser", "--noinput"][..], &["create-user", "--noinput"]] {
-            let outcome = unchanged(&sandbox, superuser(sandbox.drfctl(call), "root", "r@example.com", password));
+            let outcome = sandbox.unchanged(superuser(sandbox.drfctl(call), "root", "r@example.com", password));
             assert_eq!(
                 outcome.to_string(),
                 "exit: 3\n--- stdout\n--- stderr\nerror: Blank passwords aren't allowed.\n",
@@ -347,22 +324,22 @@ fn an_empty_or_blank_password_in_the_environment_is_refused() {
 /// G11
 #[test]
 fn a_password_in_the_environment_that_is_not_utf_8_is_refused() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let password = std::ffi::OsStr::from_bytes(b"p\xffw");
     let call = sandbox.drfctl(["createsuperuser", "--noinput", "--username", "root", "--email", "r@example.com"]);
-    let outcome = unchanged(&sandbox, call.env("DJANGO_SUPERUSER_PASSWORD", password));
+    let outcome = sandbox.unchanged(call.env("DJANGO_SUPERUSER_PASSWORD", password));
     assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("3", ""), "{outcome}");
 }
 
 #[test]
 fn no_name_where_nothing_is_to_be_asked_is_a_usage_error() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     for call in [["createsuperuser", "--noinput"], ["create-user", "--noinput"]] {
         let unset = sandbox.drfctl(call).env("DJANGO_SUPERUSER_PASSWORD", "pw");
         let empty = superuser(sandbox.drfctl(call), "", "r@example.com", "pw");
         for call in [unset, empty] {
             assert_data_eq!(
-                unchanged(&sandbox, call).to_string(),
+                sandbox.unchanged(call).to_string(),
                 str![[r#"
 exit: 2
 --- stdout

@@ -2,7 +2,7 @@
 
 use drfctl::django::password_validation::{UserAttributes, validate};
 
-use crate::support::{Sandbox, Site};
+use crate::support::Sandbox;
 
 const COMMON: &str = "This password is too common.";
 
@@ -60,7 +60,7 @@ fn ours((password, [username, first_name, last_name, email]): &Case) -> Vec<Stri
 #[test]
 fn a_password_is_answered_as_the_validators_of_a_new_project_answer_it() {
     let cases = cases();
-    let theirs: Vec<Vec<String>> = Sandbox::new(Site::Stock).ask(
+    let theirs: Vec<Vec<String>> = Sandbox::stock().ask(
         &cases,
         r#"
 import pathlib, re
@@ -91,7 +91,7 @@ for password, (username, first_name, last_name, email) in table:
 /// How much of Django's list is refused, and for being common.
 #[test]
 fn most_of_djangos_common_passwords_are_refused() {
-    let sample: Vec<String> = Sandbox::new(Site::Stock).ask(
+    let sample: Vec<String> = Sandbox::stock().ask(
         &(),
         r#"
 from django.contrib.auth.password_validation import CommonPasswordValidator
@@ -113,7 +113,7 @@ answer = answer[::40]
 
 #[test]
 fn random_passwords_are_not_common() {
-    let random: Vec<String> = Sandbox::new(Site::Stock).ask(
+    let random: Vec<String> = Sandbox::stock().ask(
         &(),
         r#"
 import random, string

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 
-use crate::support::{Sandbox, Site};
+use crate::support::Sandbox;
 
 /// Django with all its hashers, and `few`: a hasher that does little work.
 const HASHERS: &str = r#"
@@ -37,7 +37,7 @@ def few(algorithm):
 /// What a program says with `print(json.dumps(…))`, given values as `given`.
 fn ask(given: &Value, program: &str) -> Value {
     let literal = Value::from(given.to_string());
-    let said = Sandbox::new(Site::Stock).django(&format!("{HASHERS}\ngiven = json.loads({literal})\n{program}"));
+    let said = Sandbox::stock().django(&format!("{HASHERS}\ngiven = json.loads({literal})\n{program}"));
     serde_json::from_str(&said).unwrap()
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 
 use rexpect::process::Signal;
 
-use crate::support::{Sandbox, Site, Terminal, state, until};
+use crate::support::{Sandbox, Terminal, state, until};
 
 /// A command, and the question that it asks: one that hides the answer, and one that shows it.
 const HIDDEN: (&[&str], &str) = (&["set-password", "alice"], "Password: ");
@@ -18,7 +18,7 @@ fn asking(sandbox: &Sandbox, (args, question): (&[&str], &str)) -> Terminal {
 
 #[test]
 fn a_name_that_is_missing_is_asked_for_on_a_terminal() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let mut terminal = asking(&sandbox, SHOWN);
     terminal.enter("alice");
     let (shown, status) = terminal.end();
@@ -31,7 +31,7 @@ fn a_name_that_is_missing_is_asked_for_on_a_terminal() {
 fn a_name_is_asked_for_before_a_database_is_looked_for() {
     let sandbox = Sandbox::empty();
     let mut terminal = asking(&sandbox, SHOWN);
-    fs::copy(Sandbox::new(Site::Stock).db(), sandbox.db()).unwrap();
+    fs::copy(Sandbox::stock().db(), sandbox.db()).unwrap();
     terminal.enter("alice");
     let (shown, _) = terminal.end();
     assert!(shown.contains("Generated token ") && shown.contains(" for user alice"), "{shown}");
@@ -40,7 +40,7 @@ fn a_name_is_asked_for_before_a_database_is_looked_for() {
 /// E10, DR13: another connection gets every lock there is, and drfctl has no descriptor of the file.
 #[test]
 fn no_database_is_open_while_a_password_is_waited_for() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let mut terminal = asking(&sandbox, HIDDEN);
     let mut session = sandbox.session();
     assert!(session.run("BEGIN EXCLUSIVE").starts_with("ok"));
@@ -60,7 +60,7 @@ fn no_database_is_open_while_a_password_is_waited_for() {
 fn a_signal_at_a_question_ends_the_program_by_that_signal_and_leaves_the_terminal_as_it_was() {
     for question in [HIDDEN, SHOWN] {
         for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT] {
-            let sandbox = Sandbox::new(Site::Stock);
+            let sandbox = Sandbox::stock();
             let image = sandbox.image();
             let mut terminal = asking(&sandbox, question);
             assert_eq!(terminal.echoes(), question == SHOWN, "{question:?}");
@@ -77,7 +77,7 @@ fn a_signal_at_a_question_ends_the_program_by_that_signal_and_leaves_the_termina
 fn the_keys_that_send_a_signal_do_so_at_every_question() {
     for question in [HIDDEN, SHOWN] {
         for (key, signal) in [('c', "SIGINT"), ('\\', "SIGQUIT")] {
-            let sandbox = Sandbox::new(Site::Stock);
+            let sandbox = Sandbox::stock();
             let mut terminal = asking(&sandbox, question);
             terminal.control(key);
             assert_eq!(terminal.end().1, signal, "{question:?}");
@@ -88,7 +88,7 @@ fn the_keys_that_send_a_signal_do_so_at_every_question() {
 
 #[test]
 fn a_signal_that_is_ignored_leaves_the_question_as_it_is() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let mut terminal = Terminal::script(&sandbox, r#"trap "" HUP; exec "$0" "$@""#, HIDDEN.0);
     terminal.asked("Password: ");
     terminal.signal(Signal::SIGHUP);
@@ -119,7 +119,7 @@ fn shell(sandbox: &Sandbox) -> Terminal {
 /// G3.
 #[test]
 fn a_program_that_is_stopped_at_a_question_leaves_the_terminal_to_the_shell_and_asks_again_afterwards() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let mut shell = shell(&sandbox);
     for (args, question) in [HIDDEN, SHOWN] {
         shell.enter(&format!("{} {}", env!("CARGO_BIN_EXE_drfctl"), args.join(" ")));
@@ -156,7 +156,7 @@ fn enter_secret(shell: &mut Terminal, job: u32, secret: &str) {
 
 #[test]
 fn a_program_in_the_background_asks_once_it_is_brought_to_the_foreground() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let mut shell = shell(&sandbox);
     shell.enter(&format!("{} set-password alice &", env!("CARGO_BIN_EXE_drfctl")));
     let pid = job(&mut shell);
@@ -187,7 +187,7 @@ fn a_program_in_the_background_asks_once_it_is_brought_to_the_foreground() {
 fn an_empty_line_and_an_end_of_input_are_no_answer() {
     for question in [HIDDEN, SHOWN] {
         for is_end in [false, true] {
-            let sandbox = Sandbox::new(Site::Stock);
+            let sandbox = Sandbox::stock();
             let image = sandbox.image();
             let mut terminal = asking(&sandbox, question);
             if is_end {
@@ -206,7 +206,7 @@ fn an_empty_line_and_an_end_of_input_are_no_answer() {
 /// G6.
 #[test]
 fn questions_go_to_the_terminal_and_only_the_result_to_standard_output() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let script = r#"exec "$0" "$@" >result"#;
     let mut terminal = Terminal::script(&sandbox, script, ["create-user", "--format", "raw", "--with-token"]);
     terminal.answer("Username: ", "zoe");

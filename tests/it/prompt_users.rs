@@ -1,7 +1,6 @@
 //! The dialogues of `create-user`, `set-password` and `createsuperuser`, on a real
 //! pseudo-terminal, beside Django's own.
 
-use crate::password_sources::has_password;
 use crate::support::{Sandbox, Site, Terminal};
 
 const GOOD: &str = "pomme de Terre 7";
@@ -19,7 +18,7 @@ fn accepts(sandbox: &Sandbox, username: &str, password: &str) -> bool {
 
 #[test]
 fn create_user_asks_for_a_name_and_twice_for_a_password() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let mut terminal = Terminal::new(&sandbox, ["create-user"]);
     terminal.answer("Username: ", "zed");
     passwords(&mut terminal, GOOD, GOOD);
@@ -30,7 +29,7 @@ fn create_user_asks_for_a_name_and_twice_for_a_password() {
 
 #[test]
 fn passwords_that_differ_or_are_blank_are_asked_for_again_in_the_words_of_django() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let mut terminal = Terminal::new(&sandbox, ["create-user", "zed"]);
     passwords(&mut terminal, GOOD, "another");
     let said = passwords(&mut terminal, "  ", "  ");
@@ -45,7 +44,7 @@ fn passwords_that_differ_or_are_blank_are_asked_for_again_in_the_words_of_django
 #[test]
 fn nobody_is_made_after_three_tries() {
     for (first, second) in [(GOOD, "another"), ("", ""), (" ", " ")] {
-        let sandbox = Sandbox::new(Site::Stock);
+        let sandbox = Sandbox::stock();
         let image = sandbox.image();
         let mut terminal = Terminal::new(&sandbox, ["create-user", "zed"]);
         for _ in 0..3 {
@@ -61,16 +60,16 @@ fn nobody_is_made_after_three_tries() {
 #[test]
 fn what_a_terminal_adds_to_a_paste_and_arrow_keys_belong_to_the_password() {
     let typed = "\u{1b}[200~pomme de Terre 7\u{1b}[201~\u{1b}[A\u{1b}[D";
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let mut terminal = Terminal::new(&sandbox, ["create-user", "zed"]);
     passwords(&mut terminal, typed, typed);
     assert_eq!(terminal.end().1, "0");
-    assert_eq!((accepts(&sandbox, "zed", GOOD), has_password(&sandbox, &[("zed", typed)])), (false, vec![true]));
+    assert_eq!((accepts(&sandbox, "zed", GOOD), sandbox.passwords_match(&[("zed", typed)])), (false, vec![true]));
 }
 
 #[test]
 fn a_weak_password_is_taken_only_if_the_person_insists() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let mut terminal = Terminal::new(&sandbox, ["create-user", "zed"]);
     for answer in ["n", "", "Y"] {
         passwords(&mut terminal, "1234", "1234");
@@ -89,7 +88,7 @@ fn a_weak_password_is_taken_only_if_the_person_insists() {
 
 #[test]
 fn a_name_that_is_taken_is_told_before_a_password_is_asked_for() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let mut terminal = Terminal::new(&sandbox, ["create-user"]);
     terminal.answer("Username: ", "alice");
     let (shown, status) = terminal.end();
@@ -98,7 +97,7 @@ fn a_name_that_is_taken_is_told_before_a_password_is_asked_for() {
 
 #[test]
 fn set_password_says_whose_password_is_changed_before_and_after() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     for command in ["set-password", "changepassword"] {
         let password = format!("{GOOD} {command}");
         let mut terminal = Terminal::new(&sandbox, [command, "alice"]);
@@ -117,7 +116,7 @@ fn set_password_says_whose_password_is_changed_before_and_after() {
 
 #[test]
 fn changepassword_asks_whoever_sits_there() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     sandbox.exec("UPDATE auth_user SET username = 'Zo\u{eb}' WHERE username = 'bob'");
     let mut terminal = Terminal::new(&sandbox, ["changepassword"]);
     let said = passwords(&mut terminal, GOOD, GOOD);
@@ -130,7 +129,7 @@ fn changepassword_asks_whoever_sits_there() {
 
 #[test]
 fn a_key_that_is_typed_is_not_shown() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let key = sandbox.drfctl(["create-token", "alice"]).run().ok().key();
     for (typed, words, status) in [
         (key.as_str(), "The application accepts this token of user alice\r\n", "0"),
@@ -150,7 +149,7 @@ fn a_key_that_is_typed_is_not_shown() {
 /// Where the question would not be seen, nothing is waited for.
 #[test]
 fn a_key_is_not_waited_for_where_nobody_sees_the_question() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let mut terminal = Terminal::script(&sandbox, r#"exec "$0" "$@" 2>said"#, ["verify"]);
     assert_eq!(terminal.end(), (String::new(), "2".to_owned()));
     let said = std::fs::read_to_string(sandbox.dir().join("said")).unwrap();
@@ -160,7 +159,7 @@ fn a_key_is_not_waited_for_where_nobody_sees_the_question() {
 
 #[test]
 fn set_password_gives_up_as_changepassword_does() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let image = sandbox.image();
     let mut terminal = Terminal::new(&sandbox, ["set-password", "alice"]);
     for _ in 0..3 {
@@ -178,7 +177,7 @@ fn set_password_gives_up_as_changepassword_does() {
 
 #[test]
 fn createsuperuser_asks_what_django_asks() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let mut terminal = Terminal::new(&sandbox, ["createsuperuser"]);
     terminal.answer("Username (leave blank to use 'zoe'): ", "");
     terminal.answer("Email address: ", "zoe");
@@ -194,7 +193,7 @@ fn createsuperuser_asks_what_django_asks() {
 
 #[test]
 fn createsuperuser_offers_no_name_that_is_taken_and_none_to_a_custom_user_model() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     sandbox.exec("UPDATE auth_user SET username = 'zoe' WHERE username = 'bob'");
     let mut terminal = Terminal::new(&sandbox, ["createsuperuser"]);
     terminal.answer("Username: ", "");
@@ -275,7 +274,7 @@ fn nothing_is_asked_where_it_would_be_in_vain() {
         assert!(ended == status && shown.starts_with(words), "{args:?} {more:?}: {ended}: {shown}");
         assert_eq!(sandbox.image(), image);
     }
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     sandbox.exec("DROP TABLE authtoken_token; DELETE FROM django_migrations WHERE app = 'authtoken'");
     let mut terminal = Terminal::new(&sandbox, ["create-user", "zed", "--with-token"]);
     let (shown, status) = terminal.end();
@@ -284,7 +283,7 @@ fn nothing_is_asked_where_it_would_be_in_vain() {
 
 #[test]
 fn without_a_terminal_every_dialogue_is_a_usage_error_that_says_what_to_give() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let image = sandbox.image();
     for (args, hint) in [
         (&["create-user"][..], "hint: drfctl create-user USERNAME"),

@@ -8,50 +8,18 @@ use std::fs;
 
 use snapbox::{assert_data_eq, str};
 
-use crate::create_user::unchanged;
-use crate::faults::{add_user, give, quoted};
-use crate::files::refused;
-use crate::list::KEY;
-use crate::support::{Outcome, Sandbox, Site, Terminal};
-
-/// Who has which token; `bob` has none.
-pub(crate) const KEYS: [(&str, &str); 4] = [
-    ("alice", KEY),
-    ("ina", "cd10eeffcd10eeffcd10eeffcd10eeffcd10eeff"),
-    ("ci-1", "9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b"),
-    ("ci-2", "9944b0a299c62bcf9418ad846dd0e4bbdfc6ee4b"),
-];
-
-/// The users of [`KEYS`] with their tokens of 2026-01-02; `ci-2` is of the staff and has a new one.
-pub(crate) fn four() -> Sandbox {
-    let sandbox = Sandbox::new(Site::Stock);
-    add_user(&sandbox, "11", &quoted("ci-1"));
-    add_user(&sandbox, "12", &quoted("ci-2"));
-    for (user, key) in KEYS {
-        give(&sandbox, user, key);
-    }
-    sandbox.exec(
-        "UPDATE authtoken_token SET created = '2026-03-01 00:00:00' WHERE user_id = 12;
-         UPDATE auth_user SET is_staff = id = 12, is_superuser = id = 11, last_login = iif(id = 1, '2026-01-01 00:00:00', NULL)",
-    );
-    sandbox
-}
-
-/// Who has a token.
-pub(crate) fn holders(sandbox: &Sandbox) -> String {
-    sandbox.sql("SELECT username FROM auth_user JOIN authtoken_token ON user_id = id ORDER BY id").concat().join(" ")
-}
+use crate::support::{FOUR_KEYS, KEY, Outcome, Sandbox, Site, Terminal};
 
 /// What is said of those users' tokens, each in the order of its making.
 fn sentences(verb: &str, users: &str) -> String {
-    let of = |user: &str| KEYS.iter().find(|(name, _)| *name == user).expect("a user with a token").1;
+    let of = |user: &str| FOUR_KEYS.iter().find(|(name, _)| *name == user).expect("a user with a token").1;
     let lines = users.split_whitespace().map(|user| format!("{verb} token {}… of user {user}\n", &of(user)[..8]));
     lines.collect::<Vec<_>>().concat()
 }
 
 /// A text with the users' keys in the place of their names in braces.
 fn with_keys(text: &str) -> String {
-    KEYS.iter().fold(text.to_owned(), |text, (user, key)| text.replace(&format!("{{{user}}}"), key))
+    FOUR_KEYS.iter().fold(text.to_owned(), |text, (user, key)| text.replace(&format!("{{{user}}}"), key))
 }
 
 fn outcome(stdout: impl Into<String>, stderr: &str, status: &str) -> Outcome {
@@ -83,9 +51,9 @@ const PICKED: [(&str, &str, &str); 21] = [
     ("--all --inactive", "", "ina"),
 ];
 
-/// The others of [`KEYS`].
+/// The others of [`FOUR_KEYS`].
 fn others(gone: &str) -> String {
-    let left = KEYS.iter().map(|(user, _)| *user).filter(|user| !gone.split(' ').any(|name| name == *user));
+    let left = FOUR_KEYS.iter().map(|(user, _)| *user).filter(|user| !gone.split(' ').any(|name| name == *user));
     left.collect::<Vec<_>>().join(" ")
 }
 
@@ -93,11 +61,11 @@ fn others(gone: &str) -> String {
 fn the_tokens_that_are_picked_end_and_no_others() {
     for (typed, input, gone) in PICKED {
         for single in [&[][..], &["--single-transaction"]] {
-            let sandbox = four();
-            fs::write(sandbox.dir().join("keys"), format!("\nToken {}\n\n", KEYS[1].1)).expect("a file of keys");
+            let sandbox = Sandbox::four_tokens();
+            fs::write(sandbox.dir().join("keys"), format!("\nToken {}\n\n", FOUR_KEYS[1].1)).expect("a file of keys");
             let call = sandbox.drfctl(["revoke"]).args(typed.split_whitespace()).args(single).stdin(with_keys(input));
             assert_eq!(call.run(), outcome(sentences("Revoked", gone), "", "0"), "{typed} {single:?}");
-            assert_eq!(holders(&sandbox), others(gone), "{typed} {single:?}");
+            assert_eq!(sandbox.holders(), others(gone), "{typed} {single:?}");
         }
     }
 }
@@ -105,8 +73,9 @@ fn the_tokens_that_are_picked_end_and_no_others() {
 #[test]
 fn a_dry_run_lists_what_would_go_and_changes_no_byte() {
     for (typed, input, gone) in PICKED {
-        let sandbox = four();
-        fs::write(sandbox.dir().join("keys"), format!("Authorization: Token {}", KEYS[1].1)).expect("a file of keys");
+        let sandbox = Sandbox::four_tokens();
+        fs::write(sandbox.dir().join("keys"), format!("Authorization: Token {}", FOUR_KEYS[1].1))
+            .expect("a file of keys");
         let before = sandbox.files();
         // Nobody has to say yes to nothing.
         let typed = typed.split_whitespace().filter(|word| !matches!(*word, "--yes" | "-y"));
@@ -121,7 +90,7 @@ fn a_dry_run_lists_what_would_go_and_changes_no_byte() {
 
 #[test]
 fn nothing_but_the_one_row_differs_afterwards() {
-    let (sandbox, expected) = (four(), four());
+    let (sandbox, expected) = (Sandbox::four_tokens(), Sandbox::four_tokens());
     expected.exec("DELETE FROM authtoken_token WHERE user_id = 11");
     let _ = sandbox.drfctl(["revoke", "ci-1"]).run().ok();
     assert_eq!(sandbox.dump(), expected.dump());
@@ -130,10 +99,10 @@ fn nothing_but_the_one_row_differs_afterwards() {
 #[test]
 fn records_have_these_shapes() {
     let shapes = ["json", "tsv", "csv"].map(|format| {
-        let sandbox = four();
+        let sandbox = Sandbox::four_tokens();
         let dry = sandbox.drfctl(["revoke", "ina", "--dry-run", "--format", format]).run().ok().stdout;
         let done = sandbox.drfctl(["revoke", "ci-*", "-y", "--format", format]).run().ok().stdout;
-        assert_eq!(holders(&sandbox), "alice ina");
+        assert_eq!(sandbox.holders(), "alice ina");
         format!("{format}:\n{dry}{done}").replace('\r', "␍").replace('\t', "→")
     });
     assert_data_eq!(
@@ -162,34 +131,34 @@ ci-2,9944b0a2…,2026-03-01T00:00:00Z,revoked␍
 
 "#]]
     );
-    let sandbox = four();
+    let sandbox = Sandbox::four_tokens();
     let raw = sandbox.drfctl(["revoke", "alice", "--format", "raw"]);
-    refused(&unchanged(&sandbox, raw), "2", &["no secret to print raw"]);
+    sandbox.unchanged(raw).refused("2", &["no secret to print raw"]);
 }
 
 #[test]
 fn quiet_prints_nothing_whatever_is_done() {
-    let sandbox = four();
+    let sandbox = Sandbox::four_tokens();
     for args in [&["--quiet", "alice"][..], &["-q", "ci-*", "--yes"], &["--format", "json", "-q", "ina"]] {
         assert_eq!(sandbox.drfctl(["revoke"]).args(args).run(), outcome("", "", "0"), "{args:?}");
     }
-    assert_eq!(holders(&sandbox), "");
+    assert_eq!(sandbox.holders(), "");
 }
 
 #[test]
 fn a_user_without_a_token_is_no_error_and_is_said() {
-    let sandbox = four();
+    let sandbox = Sandbox::four_tokens();
     for args in [&["bob"][..], &["bob", "--single-transaction"], &["--missing-ok", "bob"]] {
         let call = sandbox.drfctl(["revoke"]).args(args);
-        assert_eq!(unchanged(&sandbox, call), outcome("", "note: user bob has no token\n", "0"), "{args:?}");
+        assert_eq!(sandbox.unchanged(call), outcome("", "note: user bob has no token\n", "0"), "{args:?}");
     }
     let both = sandbox.drfctl(["revoke", "bob", "alice"]).run();
     assert_eq!(both, outcome(sentences("Revoked", "alice"), "note: user bob has no token\n", "0"));
     let call = sandbox.drfctl(["revoke", "--staff", "--inactive"]);
-    assert_eq!(unchanged(&sandbox, call), outcome("", "note: there is no such token\n", "0"));
+    assert_eq!(sandbox.unchanged(call), outcome("", "note: there is no such token\n", "0"));
     let _ = sandbox.drfctl(["revoke", "--all", "-y"]).run().ok();
     let again = sandbox.drfctl(["revoke", "--all"]);
-    assert_eq!(unchanged(&sandbox, again), outcome("", "note: there is no such token\n", "0"));
+    assert_eq!(sandbox.unchanged(again), outcome("", "note: there is no such token\n", "0"));
 }
 
 #[test]
@@ -202,11 +171,11 @@ fn what_is_not_there_is_no_error_if_that_is_said() {
         ("--key-prefix ffff", "", "", "note: there is no such token\n"),
     ] {
         for option in ["--missing-ok", "--if-exists"] {
-            let sandbox = four();
+            let sandbox = Sandbox::four_tokens();
             let found = sandbox.drfctl(["revoke", option]).args(typed.split(' ')).stdin(input).run();
             assert_eq!((found.stdout.as_str(), &*found.status), (&*sentences("Revoked", gone), "0"), "{found}");
             assert!(found.stderr.starts_with(said) && !found.stderr.contains(&unknown), "{found}");
-            assert_eq!(holders(&sandbox), others(gone), "{typed}");
+            assert_eq!(sandbox.holders(), others(gone), "{typed}");
         }
     }
 }
@@ -231,11 +200,11 @@ fn the_application_refuses_the_key_from_then_on() {
 #[test]
 fn the_key_is_nowhere_in_the_database_file_afterwards() {
     for mode in ["DELETE", "TRUNCATE", "PERSIST", "WAL"] {
-        let sandbox = four();
+        let sandbox = Sandbox::four_tokens();
         sandbox.exec(&format!("PRAGMA journal_mode = {mode}"));
         let held = || {
             let bytes = fs::read(sandbox.db()).expect("the database is read");
-            KEYS.map(|(_, key)| bytes.windows(key.len()).any(|window| window == key.as_bytes()))
+            FOUR_KEYS.map(|(_, key)| bytes.windows(key.len()).any(|window| window == key.as_bytes()))
         };
         assert_eq!(held(), [true; 4], "{mode}");
         for (args, left) in [(&["alice"][..], [false, true, true, true]), (&["--all", "--yes"], [false; 4])] {
@@ -255,21 +224,21 @@ const QUESTION: &str = "Revoke 3 tokens? [y/N]: ";
 
 #[test]
 fn more_than_one_is_asked_about_with_their_number_and_one_is_not() {
-    let sandbox = four();
+    let sandbox = Sandbox::four_tokens();
     let one = Terminal::new(&sandbox, ["revoke", "ina"]).end();
     assert_eq!(one, (shown_as(&sentences("Revoked", "ina")), "0".to_owned()));
     let args = ["revoke", "alice", "ci-*"];
     for yes in ["y", "Y"] {
-        let sandbox = four();
+        let sandbox = Sandbox::four_tokens();
         let mut terminal = Terminal::new(&sandbox, args);
         terminal.answer(QUESTION, yes);
         let (shown, status) = terminal.end();
         let said = shown_as(&sentences("Revoked", "alice ci-1 ci-2"));
         assert!(status == "0" && shown == format!("{yes}\r\n{said}"), "{status}: {shown}");
-        assert_eq!(holders(&sandbox), "ina");
+        assert_eq!(sandbox.holders(), "ina");
     }
     for no in ["", "n", "yes!", "yy", " y", "j"] {
-        let sandbox = four();
+        let sandbox = Sandbox::four_tokens();
         let before = sandbox.files();
         let mut terminal = Terminal::new(&sandbox, args);
         terminal.answer(QUESTION, no);
@@ -282,7 +251,7 @@ fn more_than_one_is_asked_about_with_their_number_and_one_is_not() {
 
 #[test]
 fn while_the_question_waits_another_process_can_write() {
-    let sandbox = four();
+    let sandbox = Sandbox::four_tokens();
     let mut terminal = Terminal::new(&sandbox, ["revoke", "ci-*", "alice"]);
     terminal.asked(QUESTION);
     let mut other = sandbox.session();
@@ -294,5 +263,5 @@ fn while_the_question_waits_another_process_can_write() {
     let (shown, status) = terminal.end();
     let said = shown_as(&sentences("Revoked", "alice ci-2"));
     assert!(status == "0" && shown == format!("y\r\n{said}"), "{status}: {shown}");
-    assert_eq!(holders(&sandbox), "ina");
+    assert_eq!(sandbox.holders(), "ina");
 }

@@ -4,14 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::concurrency::at_once;
-use crate::create_user::unchanged;
-use crate::faults::numbered_users;
-use crate::files::refused;
-use crate::list::KEY;
-use crate::output::unread;
-use crate::revoke::{KEYS, four, holders};
-use crate::support::{Invocation, Outcome, Sandbox, Site};
+use crate::support::{FOUR_KEYS, Invocation, KEY, Outcome, Sandbox};
 
 /// A key that nobody has.
 const UNKNOWN: &str = "feedfacefeedfacefeedfacefeedfacefeedface";
@@ -22,7 +15,7 @@ fn revoke(sandbox: &Sandbox, args: &[&str]) -> Invocation {
 
 #[test]
 fn what_is_not_there_is_refused_and_nothing_is_changed() {
-    let sandbox = four();
+    let sandbox = Sandbox::four_tokens();
     for (args, says) in [
         (&["nobody"][..], "error: user nobody does not exist\n"),
         (&["alice", "nobody", "-y"], "error: user nobody does not exist\n"),
@@ -38,7 +31,7 @@ fn what_is_not_there_is_refused_and_nothing_is_changed() {
         ),
     ] {
         for more in [&[][..], &["--dry-run"], &["--single-transaction"], &["--quiet"], &["--format", "json"]] {
-            let outcome = unchanged(&sandbox, revoke(&sandbox, args).args(more));
+            let outcome = sandbox.unchanged(revoke(&sandbox, args).args(more));
             let stderr = if more.contains(&"--quiet") { "" } else { says }.to_owned();
             let expected = Outcome { stdout: String::new(), stderr, status: "3".to_owned() };
             assert_eq!(outcome, expected, "{args:?} {more:?}");
@@ -49,7 +42,7 @@ fn what_is_not_there_is_refused_and_nothing_is_changed() {
 /// H5
 #[test]
 fn a_key_that_is_nobodys_or_no_key_is_told_by_its_place_and_never_repeated() {
-    let sandbox = four();
+    let sandbox = Sandbox::four_tokens();
     for (input, says) in [
         (UNKNOWN.to_owned(), "error: key 1 of 1 is nobody's token\nhint: --missing-ok revokes the others\n"),
         (
@@ -74,7 +67,7 @@ fn a_key_that_is_nobodys_or_no_key_is_told_by_its_place_and_never_repeated() {
     ] {
         for more in [&["-y"][..], &["--dry-run"], &["-y", "--traceback", "-v", "3"]] {
             let call = revoke(&sandbox, &["--keys-from", "-"]).args(more).stdin(input.clone());
-            let outcome = unchanged(&sandbox, call);
+            let outcome = sandbox.unchanged(call);
             assert!(outcome.status == "3" && outcome.stdout.is_empty(), "{outcome}");
             assert!(outcome.stderr.starts_with(says), "{outcome}");
             assert!([UNKNOWN, KEY, &KEY[..8]].iter().all(|key| !outcome.stderr.contains(key)), "{outcome}");
@@ -84,7 +77,7 @@ fn a_key_that_is_nobodys_or_no_key_is_told_by_its_place_and_never_repeated() {
 
 #[test]
 fn what_is_not_said_clearly_is_misuse_and_nothing_is_changed() {
-    let sandbox = four();
+    let sandbox = Sandbox::four_tokens();
     for (args, says) in [
         (&[][..], "it is not said which tokens"),
         (&["--yes"], "it is not said which tokens"),
@@ -98,16 +91,16 @@ fn what_is_not_said_clearly_is_misuse_and_nothing_is_changed() {
         (&["--key-prefix", KEY], "can be seen by every user of this machine"),
         (&["--older-than", "never"], "neither an age nor a date"),
     ] {
-        let outcome = unchanged(&sandbox, revoke(&sandbox, args).stdin("\n \n"));
-        refused(&outcome, "2", &[says]);
+        let outcome = sandbox.unchanged(revoke(&sandbox, args).stdin("\n \n"));
+        outcome.refused("2", &[says]);
         assert!(!outcome.stderr.contains(KEY), "{outcome}");
     }
 }
 
 #[test]
 fn more_than_one_is_not_ended_where_nobody_can_be_asked() {
-    let sandbox = four();
-    let all: String = KEYS.map(|(_, key)| format!("{key}\n")).concat();
+    let sandbox = Sandbox::four_tokens();
+    let all: String = FOUR_KEYS.map(|(_, key)| format!("{key}\n")).concat();
     for (args, count) in [
         (&["alice", "ina"][..], 2),
         (&["ci-*"], 2),
@@ -118,7 +111,7 @@ fn more_than_one_is_not_ended_where_nobody_can_be_asked() {
     ] {
         // Not even by a "y" on standard input.
         let input = if args.contains(&"-") { all.clone() } else { "y\n".to_owned() };
-        let outcome = unchanged(&sandbox, revoke(&sandbox, args).stdin(input));
+        let outcome = sandbox.unchanged(revoke(&sandbox, args).stdin(input));
         let stderr = format!(
             "error: this is about {count} tokens, and there is no terminal to ask whether to go on\n\
              hint: --yes goes on without asking, --dry-run shows what it is about\n"
@@ -148,12 +141,12 @@ fn a_trigger_that_refuses_or_swallows_the_deletion_keeps_every_token() {
             "keeps the token of user ci-2",
         ),
     ] {
-        let sandbox = four();
+        let sandbox = Sandbox::four_tokens();
         sandbox.exec(&format!("CREATE TRIGGER kept {trigger}"));
         for args in [&["ci-*", "-y"][..], &["ci-2"], &["--all", "-y"], &["--all", "-y", "--single-transaction"]] {
-            let outcome = unchanged(&sandbox, revoke(&sandbox, args));
-            refused(&outcome, "3", &[says]);
-            assert!(KEYS.iter().all(|(_, key)| !outcome.stderr.contains(key)), "{outcome}");
+            let outcome = sandbox.unchanged(revoke(&sandbox, args));
+            outcome.refused("3", &[says]);
+            assert!(FOUR_KEYS.iter().all(|(_, key)| !outcome.stderr.contains(key)), "{outcome}");
         }
         assert_eq!(revoke(&sandbox, &["ci-1"]).run().ok().stdout, "Revoked token 9944b091… of user ci-1\n");
     }
@@ -162,28 +155,28 @@ fn a_trigger_that_refuses_or_swallows_the_deletion_keeps_every_token() {
 /// A deletion that is made undone leaves the token, and has to be noticed.
 #[test]
 fn a_trigger_that_puts_the_token_back_is_not_taken_for_success() {
-    let sandbox = four();
+    let sandbox = Sandbox::four_tokens();
     sandbox.exec(
         "CREATE TRIGGER again AFTER DELETE ON authtoken_token BEGIN \
          INSERT INTO authtoken_token VALUES (OLD.key, OLD.created, OLD.user_id); END",
     );
     for more in [&[][..], &["--single-transaction"]] {
-        refused(&unchanged(&sandbox, revoke(&sandbox, &["alice"]).args(more)), "3", &["trigger", "alice"]);
+        sandbox.unchanged(revoke(&sandbox, &["alice"]).args(more)).refused("3", &["trigger", "alice"]);
     }
 }
 
 #[test]
 fn a_token_that_another_table_refers_to_is_kept() {
     for deferred in ["DEFERRABLE INITIALLY DEFERRED", "", "ON DELETE RESTRICT"] {
-        let sandbox = four();
+        let sandbox = Sandbox::four_tokens();
         sandbox.exec(&format!(
             "CREATE TABLE device (id integer PRIMARY KEY, token varchar(40) REFERENCES authtoken_token (key) {deferred});
              INSERT INTO device VALUES (1, '{}')",
-            KEYS[3].1
+            FOUR_KEYS[3].1
         ));
         for args in [&["ci-2"][..], &["ci-*", "-y"], &["--all", "-y", "--single-transaction"]] {
-            let outcome = unchanged(&sandbox, revoke(&sandbox, args));
-            refused(&outcome, "4", &["hint: another table refers to the"]);
+            let outcome = sandbox.unchanged(revoke(&sandbox, args));
+            outcome.refused("4", &["hint: another table refers to the"]);
         }
         assert_eq!(revoke(&sandbox, &["ci-1"]).run().ok().stdout, "Revoked token 9944b091… of user ci-1\n");
     }
@@ -191,12 +184,9 @@ fn a_token_that_another_table_refers_to_is_kept() {
 
 /// 2,500 users with a token each, and what is said when all end.
 fn many() -> (Sandbox, BTreeSet<String>) {
-    let sandbox = Sandbox::new(Site::Stock);
-    let _ = numbered_users(&sandbox, 2_500);
-    sandbox.exec(
-        "INSERT INTO authtoken_token SELECT lower(hex(randomblob(20))), '2026-01-02 03:04:05', id \
-         FROM auth_user WHERE username LIKE 'u%'",
-    );
+    let sandbox = Sandbox::stock();
+    let _ = sandbox.add_users(2_500);
+    sandbox.give_tokens("2026-01-02 03:04:05", "username LIKE 'u%'");
     let lines = sandbox.sql(
         "SELECT 'Revoked token ' || substr(key, 1, 8) || '… of user ' || username \
          FROM authtoken_token JOIN auth_user ON user_id = id",
@@ -236,7 +226,7 @@ fn what_stops_in_the_middle_of_many_has_told_what_is_done() {
         "CREATE TRIGGER kept BEFORE DELETE ON authtoken_token \
          WHEN OLD.user_id = (SELECT id FROM auth_user WHERE username = 'u2400') BEGIN SELECT RAISE(ABORT, 'policy 7'); END",
     );
-    let single = unchanged(&sandbox, revoke(&sandbox, &["--all", "-y", "--single-transaction"]));
+    let single = sandbox.unchanged(revoke(&sandbox, &["--all", "-y", "--single-transaction"]));
     assert!(single.status == "3" && single.stdout.is_empty() && single.stderr.contains("policy 7"), "{single}");
     let outcome = revoke(&sandbox, &["--all", "-y"]).run();
     let told: BTreeSet<String> = outcome.stdout.lines().map(ToOwned::to_owned).collect();
@@ -251,13 +241,13 @@ fn what_stops_in_the_middle_of_many_has_told_what_is_done() {
 /// E4
 #[test]
 fn revoking_beside_resetting_leaves_one_token_at_most() {
-    let sandbox = four();
+    let sandbox = Sandbox::four_tokens();
     for _ in 0..3 {
         let revoking = (&["revoke", "--keys-from", "-", "--missing-ok"][..], format!("{KEY}\n"));
         let all = (&["revoke", "--all", "--yes"][..], String::new());
         let resetting = (&["create-token", "-r", "-"][..], "alice\n".to_owned());
         let calls: Vec<_> = (0..8).flat_map(|_| [resetting.clone(), all.clone(), revoking.clone()]).collect();
-        let outcomes = at_once(&sandbox, &calls);
+        let outcomes = sandbox.at_once(&calls);
         let bad = outcomes.iter().find(|outcome| outcome.status != "0");
         assert!(bad.is_none(), "{}", bad.expect("there is one"));
         let made: Vec<String> = outcomes.iter().step_by(3).map(Outcome::key).collect();
@@ -275,22 +265,22 @@ fn revoking_beside_resetting_leaves_one_token_at_most() {
 #[test]
 fn a_pipe_that_nobody_reads_says_that_it_is_done() {
     for args in [&["alice"][..], &["alice", "--single-transaction"], &["alice", "--format", "json"]] {
-        let sandbox = four();
-        let outcome = unread(revoke(&sandbox, args));
-        refused(&outcome, "7", &["drfctl list shows the tokens that are left"]);
-        assert_eq!(holders(&sandbox), "ina ci-1 ci-2", "{args:?}");
+        let sandbox = Sandbox::four_tokens();
+        let outcome = revoke(&sandbox, args).run_unread();
+        outcome.refused("7", &["drfctl list shows the tokens that are left"]);
+        assert_eq!(sandbox.holders(), "ina ci-1 ci-2", "{args:?}");
         assert!(!outcome.stderr.contains(KEY), "{outcome}");
-        let quiet = unread(revoke(&sandbox, &["ina", "--quiet"]));
+        let quiet = revoke(&sandbox, &["ina", "--quiet"]).run_unread();
         assert!(quiet.status == "0" && quiet.stderr.is_empty(), "{quiet}");
     }
-    let sandbox = four();
+    let sandbox = Sandbox::four_tokens();
     let closed = revoke(&sandbox, &["alice"]).through(["sh", "-c", r#"exec "$@" >&-"#, "sh"]);
-    refused(&unchanged(&sandbox, closed), "2", &["standard output is closed"]);
+    sandbox.unchanged(closed).refused("2", &["standard output is closed"]);
 }
 
 #[test]
 fn keys_by_the_thousand_are_looked_for() {
-    let sandbox = four();
+    let sandbox = Sandbox::four_tokens();
     let mut keys: String = (0..33_000).map(|n| format!("{n:040x}\n")).collect::<Vec<_>>().concat();
     keys += KEY;
     let outcome = revoke(&sandbox, &["--keys-from", "-", "--missing-ok"]).stdin(keys).run();
@@ -301,10 +291,10 @@ fn keys_by_the_thousand_are_looked_for() {
 
 #[test]
 fn a_token_of_nobody_is_said_to_stay() {
-    let sandbox = four();
+    let sandbox = Sandbox::four_tokens();
     sandbox.exec("INSERT INTO authtoken_token VALUES ('0rphan0rphan0rphan0rphan', '2020-01-01 00:00:00', 9999)");
-    let outcome = unchanged(&sandbox, revoke(&sandbox, &["--keys-from", "-"]).stdin("0rphan0rphan0rphan0rphan"));
-    refused(&outcome, "3", &["key 1 of 1 is nobody's token"]);
+    let outcome = sandbox.unchanged(revoke(&sandbox, &["--keys-from", "-"]).stdin("0rphan0rphan0rphan0rphan"));
+    outcome.refused("3", &["key 1 of 1 is nobody's token"]);
     let outcome = revoke(&sandbox, &["--all", "--yes"]).run();
     assert_eq!(outcome.stdout.lines().count(), 4);
     assert_eq!(outcome.stderr, "note: 1 tokens are left whose users are not there: the application accepts none\n");
@@ -313,7 +303,7 @@ fn a_token_of_nobody_is_said_to_stay() {
 /// H5: a key that is typed where a name goes.
 #[test]
 fn a_key_in_the_place_of_a_name_is_not_repeated() {
-    let sandbox = four();
+    let sandbox = Sandbox::four_tokens();
     for (args, hint) in [
         (&["revoke", KEY][..], "hint: a key goes into a file: revoke --keys-from FILE, or verify --key-from FILE\n"),
         (&["list", KEY], ""),
@@ -323,7 +313,7 @@ fn a_key_in_the_place_of_a_name_is_not_repeated() {
             "hint: a key goes into a file: revoke --keys-from FILE, or verify --key-from FILE\n",
         ),
     ] {
-        let outcome = unchanged(&sandbox, sandbox.drfctl(args));
+        let outcome = sandbox.unchanged(sandbox.drfctl(args));
         let said = format!("error: user {}… does not exist\n{hint}", &KEY[..8]);
         assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{said}"), "{args:?}");
     }
@@ -331,9 +321,9 @@ fn a_key_in_the_place_of_a_name_is_not_repeated() {
 
 #[test]
 fn that_nothing_is_ended_is_always_said() {
-    let sandbox = four();
+    let sandbox = Sandbox::four_tokens();
     for args in [&["alice", "--inactive"][..], &["alice", "--older-than", "2020-01-01"], &["nobody", "--missing-ok"]] {
-        let outcome = unchanged(&sandbox, revoke(&sandbox, args));
+        let outcome = sandbox.unchanged(revoke(&sandbox, args));
         assert!(outcome.status == "0" && outcome.stdout.is_empty(), "{outcome}");
         assert!(outcome.stderr.ends_with("note: there is no such token\n"), "{outcome}");
     }

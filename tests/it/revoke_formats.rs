@@ -6,15 +6,7 @@
 use serde_json::{Value, json};
 use snapbox::{assert_data_eq, str};
 
-use crate::bulk::{MANY, holders};
-use crate::create_user::unchanged;
-use crate::faults::{add_user, give, quoted};
-use crate::files::refused;
-use crate::output::{HOSTILE, assert_harmless, is_active};
-use crate::support::{Invocation, Outcome, Sandbox, Site};
-use crate::user_file::records;
-
-const KEY: &str = "01dc0ffee01dc0ffee01dc0ffee01dc0ffee01dc";
+use crate::support::{HOSTILE, Invocation, KEY, MANY, Outcome, Sandbox, is_active, quoted};
 
 /// Every format but `raw`, which is for one secret.
 const FORMATS: [&str; 6] = ["text", "json", "jsonl", "csv", "tsv", "table"];
@@ -31,14 +23,12 @@ const WORK: [(&[&str], &str); 6] = [
 
 /// A user of each hostile name, with a token.
 fn hostile() -> Sandbox {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     sandbox.exec("DELETE FROM auth_user");
     for (id, name) in (100..).zip(HOSTILE) {
-        add_user(&sandbox, &id.to_string(), &quoted(name));
+        sandbox.add_user(&id.to_string(), &quoted(name));
     }
-    sandbox.exec(
-        "INSERT INTO authtoken_token SELECT lower(hex(randomblob(20))), '2026-01-02 03:04:05', id FROM auth_user",
-    );
+    sandbox.give_tokens("2026-01-02 03:04:05", "TRUE");
     sandbox
 }
 
@@ -57,7 +47,7 @@ fn hostile_names_come_out_harmless_and_one_record_each() {
                 _ => outcome.stdout.clone(),
             };
             let lines = stdout.lines().count();
-            assert_harmless(&Outcome { stdout, ..outcome.clone() });
+            Outcome { stdout, ..outcome.clone() }.harmless();
             let around = match format {
                 "json" => 2,
                 "csv" | "tsv" => 1,
@@ -67,7 +57,7 @@ fn hostile_names_come_out_harmless_and_one_record_each() {
             assert_eq!(lines, HOSTILE.len() + around, "{words:?} {format}\n{outcome}");
         }
         let sandbox = template.copy();
-        let records = records(sandbox.drfctl(words), "0");
+        let records = sandbox.drfctl(words).records("0");
         let names: Vec<_> = records.iter().map(|record| record["username"].as_str().unwrap()).collect();
         assert_eq!(names, HOSTILE, "{words:?}");
         assert!(records.iter().all(|record| record["outcome"] == outcome_of), "{words:?}");
@@ -78,8 +68,8 @@ fn hostile_names_come_out_harmless_and_one_record_each() {
 #[test]
 fn a_hostile_name_is_escaped_in_what_is_said_beside_the_records() {
     for name in HOSTILE {
-        let sandbox = Sandbox::new(Site::Stock);
-        add_user(&sandbox, "77", &quoted(name));
+        let sandbox = Sandbox::stock();
+        sandbox.add_user("77", &quoted(name));
         let c = name.chars().find(|c| is_active(*c)).unwrap();
         let shown = format!("\\u{{{:x}}}", u32::from(c));
         for (args, status) in [
@@ -93,23 +83,23 @@ fn a_hostile_name_is_escaped_in_what_is_said_beside_the_records() {
             (&["create-token", "--older-than", name], "2"),
             (&["list", &format!("{name}x")], "3"),
         ] {
-            let outcome = unchanged(&sandbox, sandbox.drfctl(args).args(["--traceback"]));
+            let outcome = sandbox.unchanged(sandbox.drfctl(args).args(["--traceback"]));
             assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), (status, ""), "{args:?}\n{outcome}");
-            assert_harmless(&outcome);
+            outcome.harmless();
             assert!(outcome.stderr.contains(&shown), "{args:?} {shown}\n{outcome}");
         }
-        give(&sandbox, name, KEY);
+        sandbox.give_token(name, KEY);
         sandbox.exec("CREATE TRIGGER no BEFORE DELETE ON authtoken_token BEGIN SELECT RAISE(IGNORE); END");
-        let outcome = unchanged(&sandbox, sandbox.drfctl(["revoke", name]));
-        refused(&outcome, "3", &[&shown]);
-        assert_harmless(&outcome);
+        let outcome = sandbox.unchanged(sandbox.drfctl(["revoke", name]));
+        outcome.refused("3", &[&shown]);
+        outcome.harmless();
     }
 }
 
 /// B32, B33: names and keys that are no text, or not such as DRF makes.
 #[test]
 fn what_is_no_text_is_told_and_does_not_hold_up_the_others() {
-    let template = Sandbox::new(Site::Stock);
+    let template = Sandbox::stock();
     for (id, name, key) in [
         ("501", "x'616c696365ff00'", "x'ff00aabbccddeeff00112233445566778899aabb'"),
         ("502", "CAST(x'ff61fe' AS TEXT)", "CAST(x'ff61fe' AS TEXT)"),
@@ -119,7 +109,7 @@ fn what_is_no_text_is_told_and_does_not_hold_up_the_others() {
         ("-7", "'below zero'", "'k' || char(27) || '[31m-and-so-on-and-on'"),
         ("9223372036854775807", "'the last'", "''"),
     ] {
-        add_user(&template, id, name);
+        template.add_user(id, name);
         template.exec(&format!("INSERT INTO authtoken_token VALUES ({key}, '2026-01-02 03:04:05', {id})"));
     }
     let names = [
@@ -133,7 +123,7 @@ fn what_is_no_text_is_told_and_does_not_hold_up_the_others() {
     ];
     for (words, _) in WORK {
         let sandbox = template.copy();
-        let told = records(sandbox.drfctl(words), "0");
+        let told = sandbox.drfctl(words).records("0");
         assert_eq!(told.iter().map(|record| record["username"].clone()).collect::<Vec<_>>(), names, "{words:?}");
         if words[0] == "revoke" {
             // Never more than a quarter, nor more than eight characters.
@@ -151,7 +141,7 @@ fn what_is_no_text_is_told_and_does_not_hold_up_the_others() {
             let sandbox = template.copy();
             let outcome = sandbox.drfctl(words).args(["--format", format]).run();
             let stdout = outcome.stdout.replace(['\t', '\r'], " ");
-            assert_harmless(&Outcome { stdout, ..outcome.clone() });
+            Outcome { stdout, ..outcome.clone() }.harmless();
             assert_eq!(outcome.status, "0", "{words:?} {format}\n{outcome}");
         }
     }
@@ -159,11 +149,11 @@ fn what_is_no_text_is_told_and_does_not_hold_up_the_others() {
 
 #[test]
 fn nothing_to_tell_has_these_shapes() {
-    let sandbox = Sandbox::new(Site::Stock);
-    give(&sandbox, "alice", KEY);
+    let sandbox = Sandbox::stock();
+    sandbox.give_token("alice", KEY);
     for words in [&["revoke", "--staff"][..], &["create-token", "-r", "--staff"], &["revoke", "--staff", "--dry-run"]] {
         for format in FORMATS {
-            let outcome = unchanged(&sandbox, sandbox.drfctl(words).args(["--format", format, "-v", "0"])).ok();
+            let outcome = sandbox.unchanged(sandbox.drfctl(words).args(["--format", format, "-v", "0"])).ok();
             let shape = match format {
                 "json" => "[]\n",
                 "csv" => "username,key,created,outcome\r\n",
@@ -179,11 +169,9 @@ fn nothing_to_tell_has_these_shapes() {
 #[test]
 fn a_stream_that_is_closed_or_full_is_told_by_the_status() {
     let sandbox = |count: u32| {
-        let sandbox = Sandbox::new(Site::Stock);
-        crate::faults::numbered_users(&sandbox, count);
-        sandbox.exec(
-            "INSERT INTO authtoken_token SELECT lower(hex(randomblob(20))), '2026-01-02 03:04:05', id FROM auth_user",
-        );
+        let sandbox = Sandbox::stock();
+        sandbox.add_users(count);
+        sandbox.give_tokens("2026-01-02 03:04:05", "TRUE");
         sandbox
     };
     let behind = |sandbox: &Sandbox, redirection: &str, args: &[&str]| {
@@ -192,8 +180,8 @@ fn a_stream_that_is_closed_or_full_is_told_by_the_status() {
     };
     for args in WORK.map(|(args, _)| args) {
         let few = sandbox(7);
-        let outcome = unchanged(&few, behind(&few, ">&-", args));
-        refused(&outcome, "2", &["standard output is closed"]);
+        let outcome = few.unchanged(behind(&few, ">&-", args));
+        outcome.refused("2", &["standard output is closed"]);
         for redirection in ["2>&-", "2>/dev/full"] {
             let few = sandbox(7);
             let outcome = behind(&few, redirection, args).run();
@@ -209,7 +197,7 @@ fn a_stream_that_is_closed_or_full_is_told_by_the_status() {
         let few = sandbox(7);
         let before = few.sql("SELECT key FROM authtoken_token").concat();
         let outcome = behind(&few, ">/dev/full", args).run();
-        refused(&outcome, "7", &["the result cannot be written to standard output", says]);
+        outcome.refused("7", &["the result cannot be written to standard output", says]);
         let after = few.sql("SELECT key FROM authtoken_token").concat();
         assert!(!after.iter().any(|key| before.contains(key)), "{args:?}");
         assert!(!after.iter().any(|key| outcome.stderr.contains(key)), "{outcome}");
@@ -217,7 +205,7 @@ fn a_stream_that_is_closed_or_full_is_told_by_the_status() {
     // A batch that cannot be told is the last one.
     let many = sandbox(4_497);
     let outcome = behind(&many, ">/dev/full", &["revoke", "--all", "--yes"]).run();
-    refused(&outcome, "7", &["stopped after 2000 of 4500: ", "the same command goes on with the rest"]);
+    outcome.refused("7", &["stopped after 2000 of 4500: ", "the same command goes on with the rest"]);
     assert_eq!(many.value("SELECT count(*) FROM authtoken_token"), "2500");
 }
 
@@ -240,7 +228,7 @@ fn the_surroundings_change_no_byte() {
 #[test]
 fn an_array_is_whole_over_batches_and_after_a_failure() {
     for (words, says) in [(&["revoke"][..], "revoked"), (&["create-token", "-r"], "reset")] {
-        let sandbox = crate::bulk::holders(4_500);
+        let sandbox = Sandbox::with_tokens(4_500);
         let event = if words[0] == "revoke" { "DELETE" } else { "UPDATE" };
         sandbox.exec(&format!(
             "CREATE TRIGGER no BEFORE {event} ON authtoken_token WHEN OLD.user_id > 3000
@@ -253,21 +241,21 @@ fn an_array_is_whole_over_batches_and_after_a_failure() {
         assert!(told.len() == 2_000 && told.iter().all(|record| record["outcome"] == says));
         sandbox.exec("DROP TRIGGER no");
         let left = if words[0] == "revoke" { 2_500 } else { 4_500 };
-        assert_eq!(records(call(), "0").len(), left, "{words:?}");
+        assert_eq!(call().records("0").len(), left, "{words:?}");
     }
 }
 
 /// F2, F3: what would only have been shown is not called done.
 #[test]
 fn a_dry_run_that_cannot_be_told_has_changed_nothing_and_says_so() {
-    let sandbox = holders(MANY);
+    let sandbox = Sandbox::with_tokens(MANY);
     for words in [
         &["revoke", "--all", "--dry-run"][..],
         &["create-token", "-r", "--all", "--dry-run"],
         &["create-token", "-r", "u1", "--dry-run"],
     ] {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let outcome = unchanged(&sandbox, sandbox.drfctl(words).stdout(full));
+        let outcome = sandbox.unchanged(sandbox.drfctl(words).stdout(full));
         assert_data_eq!(
             outcome.to_string(),
             str![[r#"
@@ -281,12 +269,8 @@ hint: nothing was changed: run it again
         );
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        let outcome = unchanged(&sandbox, sandbox.drfctl(words).stdout(writer));
+        let outcome = sandbox.unchanged(sandbox.drfctl(words).stdout(writer));
         assert_eq!(outcome.to_string(), "exit: signal 13\n--- stdout\n--- stderr\n");
-        refused(
-            &unchanged(&sandbox, sandbox.drfctl(words).args(["--format", "raw"])),
-            "2",
-            &["no secret to print raw"],
-        );
+        sandbox.unchanged(sandbox.drfctl(words).args(["--format", "raw"])).refused("2", &["no secret to print raw"]);
     }
 }

@@ -7,19 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 
-use crate::bulk::{MANY, holders, stored};
-use crate::create_user::unchanged;
-use crate::faults::{Shim, give};
-use crate::files::refused;
-use crate::support::{Sandbox, Site, state, until};
-
-const PACES: [&[&str]; 2] = [&[], &["--single-transaction"]];
+use crate::support::{Invocation, MANY, PACES, Sandbox, Shim, printed_keys, state, until};
 
 /// Old keys that a file is searched for.
 const ALICE: &str = "a11ce0a11ce0a11ce0a11ce0a11ce0a11ce0a11c";
 
 /// `revoke --all --yes` in that pace.
-fn revoke_all(sandbox: &Sandbox, pace: &[&str]) -> crate::support::Invocation {
+fn revoke_all(sandbox: &Sandbox, pace: &[&str]) -> Invocation {
     sandbox.drfctl(["revoke", "--all", "--yes"]).args(pace)
 }
 
@@ -50,14 +44,14 @@ fn a_trigger_that_puts_a_token_back_is_noticed() {
             // The one that went before.
             ("BEFORE DELETE", &format!("SELECT '{ALICE}', '2026-01-02 03:04:05', 1 WHERE OLD.user_id <> 1")),
         ] {
-            let sandbox = Sandbox::new(Site::Stock);
-            give(&sandbox, "alice", ALICE);
-            give(&sandbox, "bob", &"b".repeat(40));
+            let sandbox = Sandbox::stock();
+            sandbox.give_token("alice", ALICE);
+            sandbox.give_token("bob", &"b".repeat(40));
             sandbox.exec(&format!(
                 "CREATE TRIGGER back {when} ON authtoken_token BEGIN INSERT INTO authtoken_token {back}; END"
             ));
-            let outcome = unchanged(&sandbox, revoke_all(&sandbox, pace));
-            refused(&outcome, "3", &["trigger of the database"]);
+            let outcome = sandbox.unchanged(revoke_all(&sandbox, pace));
+            outcome.refused("3", &["trigger of the database"]);
         }
     }
 }
@@ -66,14 +60,14 @@ fn a_trigger_that_puts_a_token_back_is_noticed() {
 #[test]
 fn rows_that_go_with_a_token_go_and_are_seen_by_triggers() {
     for pace in PACES {
-        let sandbox = holders(20);
+        let sandbox = Sandbox::with_tokens(20);
         sandbox.exec(
             "CREATE TABLE use (token varchar(40) REFERENCES authtoken_token (key) ON DELETE CASCADE);
              INSERT INTO use SELECT key FROM authtoken_token;
              CREATE TABLE audit (key);
              CREATE TRIGGER seen AFTER DELETE ON authtoken_token BEGIN INSERT INTO audit VALUES (OLD.key); END",
         );
-        let before: BTreeSet<_> = stored(&sandbox).into_values().collect();
+        let before: BTreeSet<_> = sandbox.keys().into_values().collect();
         let outcome = revoke_all(&sandbox, pace).run().ok();
         assert_eq!(revoked(&outcome.stdout).len(), 20, "{pace:?}");
         let audit: BTreeSet<_> = sandbox.sql("SELECT key FROM audit").concat().into_iter().collect();
@@ -86,9 +80,9 @@ fn rows_that_go_with_a_token_go_and_are_seen_by_triggers() {
 /// between others is not drfctl's to wipe, and is wiped before.
 #[test]
 fn very_many_dead_keys_cannot_be_read_in_the_file() {
-    let template = holders(MANY);
+    let template = Sandbox::with_tokens(MANY);
     template.exec("PRAGMA secure_delete = ON; VACUUM");
-    let before = stored(&template);
+    let before = template.keys();
     for pace in PACES {
         for (those, is_dead) in
             [(&["--all"][..], (|_| true) as fn(&str) -> bool), (&["u*7*"], |name| name.contains('7'))]
@@ -97,7 +91,7 @@ fn very_many_dead_keys_cannot_be_read_in_the_file() {
             let outcome = sandbox.drfctl(["revoke", "-y", "-v", "0"]).args(those).args(pace).run().ok();
             let dead: BTreeMap<_, _> = before.iter().filter(|(name, _)| is_dead(name)).collect();
             assert!(revoked(&outcome.stdout).iter().eq(dead.keys().copied()), "{those:?} {pace:?}");
-            assert!(stored(&sandbox).iter().eq(before.iter().filter(|(name, _)| !is_dead(name))), "{those:?} {pace:?}");
+            assert!(sandbox.keys().iter().eq(before.iter().filter(|(name, _)| !is_dead(name))), "{those:?} {pace:?}");
             let found = left_in_file(&sandbox, dead.values().copied());
             assert_eq!(found, 0, "of {} keys, {those:?} {pace:?}", dead.len());
             assert_eq!(sandbox.value("PRAGMA integrity_check"), "ok");
@@ -108,8 +102,8 @@ fn very_many_dead_keys_cannot_be_read_in_the_file() {
 /// C5: dies while its output is not read, between two batches; the same command does the rest.
 #[test]
 fn killed_in_the_middle_what_was_told_is_over_and_the_rest_is_done_later() {
-    let sandbox = holders(MANY);
-    let before = stored(&sandbox);
+    let sandbox = Sandbox::with_tokens(MANY);
+    let before = sandbox.keys();
     let mut running = revoke_all(&sandbox, &[]).spawn();
     let mut out = BufReader::new(running.child.stdout.take().unwrap());
     let mut told = String::new();
@@ -121,7 +115,7 @@ fn killed_in_the_middle_what_was_told_is_over_and_the_rest_is_done_later() {
     running.child.wait().unwrap();
     out.read_to_string(&mut told).unwrap();
     let told = revoked(&told);
-    let left = stored(&sandbox);
+    let left = sandbox.keys();
     assert!(told.len() > 100 && told.iter().all(|name| !left.contains_key(name)), "{}", told.len());
     assert!(!left.is_empty() && left.len() < before.len(), "{} are left: it was not in the middle", left.len());
     assert!(left.iter().all(|(name, key)| before[name] == *key));
@@ -134,8 +128,8 @@ fn killed_in_the_middle_what_was_told_is_over_and_the_rest_is_done_later() {
 /// C2, C4: at every third of its writes.
 #[test]
 fn killed_in_one_transaction_all_are_there_or_none() {
-    let template = holders(60);
-    let before = stored(&template);
+    let template = Sandbox::with_tokens(60);
+    let before = template.keys();
     for journal in ["delete", "wal"] {
         let mut reached = 0;
         for at in (1..).step_by(3) {
@@ -146,7 +140,7 @@ fn killed_in_one_transaction_all_are_there_or_none() {
                 .load(revoke_all(&sandbox, &["--single-transaction"]))
                 .env("SHIM_WRITE", format!("kill:{at}"))
                 .run();
-            let after = stored(&sandbox);
+            let after = sandbox.keys();
             assert_eq!(sandbox.value("PRAGMA integrity_check"), "ok", "{at}");
             assert!(after.is_empty() || after == before, "{journal} {at}: {} are left", after.len());
             if outcome.status == "0" {
@@ -163,23 +157,23 @@ fn killed_in_one_transaction_all_are_there_or_none() {
 /// E5: each token is ended by one of them, and told by that one.
 #[test]
 fn of_two_that_end_everything_each_tells_what_it_ended() {
-    let sandbox = holders(MANY);
+    let sandbox = Sandbox::with_tokens(MANY);
     let call = || revoke_all(&sandbox, &["-v", "0"]).spawn();
     let (one, other) = (call(), call());
     let (one, other) = (revoked(&one.wait().ok().stdout), revoked(&other.wait().ok().stdout));
     assert!(one.is_disjoint(&other), "both ended one token");
-    assert_eq!((one.len() + other.len(), stored(&sandbox).len()), (MANY as usize, 0));
+    assert_eq!((one.len() + other.len(), sandbox.keys().len()), (MANY as usize, 0));
 }
 
 /// E4: in any order, and never two tokens.
 #[test]
 fn ending_everything_beside_a_rotation_of_everything_leaves_what_the_rotation_printed_or_nothing() {
-    let sandbox = holders(2_500);
+    let sandbox = Sandbox::with_tokens(2_500);
     let rotate = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0"]).spawn();
     let revoke = revoke_all(&sandbox, &["-v", "0"]).spawn();
     let (rotate, revoke) = (rotate.wait().ok(), revoke.wait().ok());
-    let (printed, ended) = (crate::bulk::printed(&rotate.stdout), revoked(&revoke.stdout));
-    let left = stored(&sandbox);
+    let (printed, ended) = (printed_keys(&rotate.stdout), revoked(&revoke.stdout));
+    let left = sandbox.keys();
     assert!(left.iter().all(|(name, key)| printed.get(name) == Some(key)));
     assert!(left.keys().all(|name| !ended.contains(name)) && left.len() + ended.len() == 2_500, "{}", ended.len());
     assert_eq!(sandbox.value("SELECT count(*) = count(DISTINCT user_id) FROM authtoken_token"), "1");
@@ -191,7 +185,7 @@ fn a_signal_in_the_middle_ends_it_by_that_signal_and_leaves_the_file_in_order() 
     use nix::sys::signal::{Signal, kill};
     use nix::unistd::Pid;
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
-        let sandbox = holders(MANY);
+        let sandbox = Sandbox::with_tokens(MANY);
         let mut running = revoke_all(&sandbox, &["-v", "0"]).spawn();
         let mut out = BufReader::new(running.child.stdout.take().unwrap());
         let mut told = String::new();
@@ -202,7 +196,7 @@ fn a_signal_in_the_middle_ends_it_by_that_signal_and_leaves_the_file_in_order() 
         out.read_to_string(&mut told).unwrap();
         let outcome = running.wait();
         assert_eq!(outcome.status, format!("signal {}", signal as i32), "{outcome}");
-        let left = stored(&sandbox);
+        let left = sandbox.keys();
         let told = revoked(&told);
         assert!(!told.is_empty() && !left.is_empty() && told.iter().all(|name| !left.contains_key(name)), "{signal}");
         let files: Vec<_> = sandbox.files().into_iter().map(|(name, _)| name).collect();
@@ -213,14 +207,14 @@ fn a_signal_in_the_middle_ends_it_by_that_signal_and_leaves_the_file_in_order() 
 /// E6, A19: what may not be written is told before anything ends.
 #[test]
 fn a_database_that_cannot_be_written_keeps_its_tokens() {
-    let sandbox = holders(20);
+    let sandbox = Sandbox::with_tokens(20);
     let mut server = sandbox.session();
     assert_eq!(server.run("BEGIN IMMEDIATE"), "ok []");
     for pace in PACES {
-        let before = stored(&sandbox);
+        let before = sandbox.keys();
         let outcome = revoke_all(&sandbox, pace).args(["--busy-timeout", "100ms"]).run();
-        refused(&outcome, "5", &["is locked"]);
-        assert_eq!(stored(&sandbox), before);
+        outcome.refused("5", &["is locked"]);
+        assert_eq!(sandbox.keys(), before);
     }
     assert_eq!(server.run("ROLLBACK"), "ok []");
     let _ = revoke_all(&sandbox, &[]).run().ok();

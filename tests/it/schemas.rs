@@ -3,10 +3,10 @@
 
 use snapbox::{assert_data_eq, str};
 
-use crate::support::{Sandbox, Site};
+use crate::support::Sandbox;
 
 fn with(schema: &str) -> Sandbox {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     sandbox.exec(schema);
     sandbox
 }
@@ -31,7 +31,7 @@ error: a trigger of the database changed or removed the new token of user alice
 
 #[test]
 fn a_key_that_a_trigger_changes_stays_as_it_was() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let old = sandbox.drfctl(["create-token", "alice"]).run().ok().key();
     sandbox.exec(
         "CREATE TRIGGER loud AFTER UPDATE ON authtoken_token WHEN NEW.key <> upper(NEW.key)
@@ -71,7 +71,7 @@ error: a trigger of the database changed or removed the new token of user alice
 
 #[test]
 fn a_triggers_words_do_not_show_the_key_that_stays_valid() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
     sandbox.exec(
         "CREATE TRIGGER no BEFORE UPDATE ON authtoken_token
@@ -126,7 +126,7 @@ fn a_user_under_two_spellings_has_one_key() {
 
 #[test]
 fn a_user_who_is_neither_active_nor_inactive_is_warned_about() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     sandbox.exec(
         "PRAGMA writable_schema = ON;
          UPDATE sqlite_master SET sql = replace(sql, '\"is_active\" bool NOT NULL', '\"is_active\" bool NULL')
@@ -143,7 +143,7 @@ fn a_user_who_is_neither_active_nor_inactive_is_warned_about() {
 
 #[test]
 fn a_function_that_only_the_application_has_is_named_by_inspect_too() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     sandbox.exec(
         "PRAGMA writable_schema = ON;
          UPDATE sqlite_master SET sql = replace(sql, '\"created\" datetime NOT NULL',

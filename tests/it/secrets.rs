@@ -6,20 +6,17 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
-use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::faults::{Shim, give, numbered_users};
-use crate::files::{refused, rest_of, until_it_waits};
-use crate::support::{Invocation, Outcome, Running, Sandbox, Session, Site};
+use crate::support::{Invocation, Outcome, Running, Sandbox, Session, Shim, names_in};
 
 /// A secret that is looked for wherever it must not be.
 const MARKER: &str = "MaRk3r-5f0e9d1c7b2a48f6-n0t-t0-b3-s33n";
 
 /// A sandbox with the marker in a file named `key`.
 fn with_marker() -> Sandbox {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     fs::write(sandbox.dir().join("key"), format!("{MARKER}\n")).expect("a key file");
     sandbox
 }
@@ -30,12 +27,12 @@ fn preset(sandbox: &Sandbox, user: &str) -> Invocation {
 }
 
 /// drfctl holding the marker while it waits for a lock.
-fn waiting(sandbox: &Sandbox, call: Invocation) -> (Session, Running, std::io::BufReader<std::process::ChildStderr>) {
+fn waiting(sandbox: &Sandbox, call: Invocation) -> (Session, Running) {
     let mut server = sandbox.session();
     assert_eq!(server.run("BEGIN IMMEDIATE"), "ok []");
     let mut running = call.spawn();
-    let stderr = until_it_waits(&mut running);
-    (server, running, stderr)
+    running.until_it_waits();
+    (server, running)
 }
 
 fn proc_file(running: &Running, name: &str) -> String {
@@ -47,21 +44,21 @@ fn proc_file(running: &Running, name: &str) -> String {
 #[test]
 fn a_preset_key_is_in_no_argument_and_no_environment() {
     let sandbox = with_marker();
-    let (mut server, running, stderr) = waiting(&sandbox, preset(&sandbox, "alice"));
+    let (mut server, running) = waiting(&sandbox, preset(&sandbox, "alice"));
     let words = proc_file(&running, "cmdline");
     assert!(words.contains("create-token") && !words.contains(MARKER), "{words:?}");
     // Unreadable is as good as clean.
     let environment = fs::read(format!("/proc/{}/environ", running.id())).unwrap_or_default();
     assert!(!String::from_utf8_lossy(&environment).contains(MARKER));
     server.run("ROLLBACK");
-    let outcome = rest_of(running, stderr);
+    let outcome = running.wait();
     assert_eq!((outcome.status.as_str(), sandbox.value("SELECT key FROM authtoken_token")), ("0", MARKER.to_owned()));
 }
 
 /// H1, H10
 #[test]
 fn no_option_takes_a_secret_as_its_value() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let users = ["create-user", "createsuperuser", "set-password", "changepassword", "activate", "verify"];
     for command in ["", "create-token", "drf_create_token", "inspect"].into_iter().chain(users) {
         let help = sandbox.drfctl(command.split_whitespace()).arg("--help").run();
@@ -86,7 +83,7 @@ fn no_option_takes_a_secret_as_its_value() {
 /// H2
 #[test]
 fn a_secret_in_the_environment_is_never_repeated() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     for name in ["DRFCTL_KEY", "DRF_TOKEN", "TOKEN", "PASSWORD", "DRFCTL_PASSWORD"] {
         let outcome = sandbox.drfctl(["--traceback", "-v", "3", "create-token", "alice"]).env(name, MARKER).run();
         assert_eq!(outcome.status, "0", "{outcome}");
@@ -119,7 +116,7 @@ fn a_waiting_process_leaves_no_core_and_lets_nobody_look_into_it() {
     let script =
         format!(r#"ulimit -c unlimited 2>/dev/null || ulimit -S -c "$(ulimit -H -c)"; shift; {drop} ./drfctl "$@""#);
     let call = preset(&sandbox, "alice").through(["sh", "-c", &script, "sh"]);
-    let (mut server, running, stderr) = waiting(&sandbox, call);
+    let (mut server, running) = waiting(&sandbox, call);
     let limits = proc_file(&running, "limits");
     let core = limits.lines().find(|line| line.starts_with("Max core file size")).expect("a limit");
     let sizes: Vec<&str> = core.split_whitespace().skip(4).take(2).collect();
@@ -127,7 +124,7 @@ fn a_waiting_process_leaves_no_core_and_lets_nobody_look_into_it() {
     let owner = fs::metadata(format!("/proc/{}/environ", running.id())).expect("a file of /proc").uid();
     assert_eq!(owner, 0, "another process of the same user can read its memory");
     server.run("ROLLBACK");
-    assert_eq!(rest_of(running, stderr).status, "0");
+    assert_eq!(running.wait().status, "0");
 }
 
 /// Runs a call that has to fail and looks for the marker in all that it says.
@@ -166,7 +163,7 @@ fn no_error_shows_the_key_however_much_is_asked_for() {
         format!("{MARKER}é"),
         format!("{MARKER}\0"),
     ] {
-        let sandbox = Sandbox::new(Site::Stock);
+        let sandbox = Sandbox::stock();
         fs::write(sandbox.dir().join("key"), bad).expect("a key file");
         fails_silently_about_the_key(noisy(&sandbox, "alice"), "3");
     }
@@ -192,7 +189,7 @@ fn what_the_database_says_about_a_refused_row_does_not_show_the_key() {
 /// H9
 #[test]
 fn an_output_file_is_new_and_nobody_elses_and_holds_exactly_the_line() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let call = sandbox.drfctl(["create-token", "--output-file", "out", "alice"]);
     let outcome = call.through(["sh", "-c", r#"umask 000; exec "$@""#, "sh"]).run();
     assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("0", ""), "{outcome}");
@@ -204,19 +201,13 @@ fn an_output_file_is_new_and_nobody_elses_and_holds_exactly_the_line() {
     let raw = sandbox.drfctl(["--format", "raw", "create-token", "--output-file", "raw", "alice"]).run();
     assert_eq!(raw.status, "0", "{raw}");
     assert_eq!(fs::read_to_string(sandbox.dir().join("raw")).expect("the file"), format!("{key}\n"));
-    assert_eq!(names_in(sandbox.dir()), ["db.sqlite3", "out", "raw"].map(ToOwned::to_owned).into());
-}
-
-/// The names in a folder, in order.
-fn names_in(folder: &Path) -> BTreeSet<String> {
-    let entries = fs::read_dir(folder).expect("a folder");
-    entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8")).collect()
+    assert_eq!(names_in(sandbox.dir()), ["db.sqlite3", "out", "raw"]);
 }
 
 /// H9
 #[test]
 fn an_output_file_that_is_there_already_or_cannot_be_is_refused_before_anything_is_done() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let path = |name: &str| sandbox.dir().join(name);
     fs::write(path("file"), "precious").expect("a file");
     symlink("file", path("link")).expect("a link");
@@ -237,7 +228,7 @@ fn an_output_file_that_is_there_already_or_cannot_be_is_refused_before_anything_
     ] {
         let started = Instant::now();
         let outcome = sandbox.drfctl(["create-token", "--output-file", name, "alice"]).run();
-        refused(&outcome, status, &[]);
+        outcome.refused(status, &[]);
         assert!(started.elapsed() < Duration::from_secs(20), "{name} kept it waiting");
     }
     assert_eq!((sandbox.dump(), names_in(sandbox.dir())), (before, names));
@@ -247,8 +238,8 @@ fn an_output_file_that_is_there_already_or_cannot_be_is_refused_before_anything_
 /// H9
 #[test]
 fn a_command_that_fails_leaves_no_output_file() {
-    let sandbox = Sandbox::new(Site::Stock);
-    give(&sandbox, "bob", "b0bb0bb0bb0bb0bb0bb0bb0bb0bb0bb0bb0bb0bb");
+    let sandbox = Sandbox::stock();
+    sandbox.give_token("bob", "b0bb0bb0bb0bb0bb0bb0bb0bb0bb0bb0bb0bb0bb");
     sandbox.exec("CREATE TRIGGER no BEFORE UPDATE ON authtoken_token BEGIN SELECT RAISE(ABORT, 'no'); END");
     let before = sandbox.dump();
     let mut server = sandbox.session();
@@ -262,9 +253,10 @@ fn a_command_that_fails_leaves_no_output_file() {
         if status == "5" {
             assert_eq!(server.run("BEGIN IMMEDIATE"), "ok []");
         }
-        refused(&sandbox.drfctl(args).args(["--output-file", "out"]).run(), status, &[]);
+        sandbox.drfctl(args).args(["--output-file", "out"]).run().refused(status, &[]);
+        let names = names_in(sandbox.dir());
         assert!(
-            !names_in(sandbox.dir()).iter().any(|name| name != "db.sqlite3" && !name.starts_with("db.sqlite3-")),
+            names.iter().all(|name| name == "db.sqlite3" || name.to_string_lossy().starts_with("db.sqlite3-")),
             "{args:?}"
         );
     }
@@ -275,7 +267,7 @@ fn a_command_that_fails_leaves_no_output_file() {
 /// H9: the file's own disk fails after the commit.
 #[test]
 fn an_output_file_that_cannot_be_synced_is_an_undelivered_result_or_none() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let mut fired = 0;
     for nth in 1.. {
         let sandbox = sandbox.copy();
@@ -303,8 +295,8 @@ fn an_output_file_that_cannot_be_synced_is_an_undelivered_result_or_none() {
 /// H12
 #[test]
 fn two_thousand_keys_are_unlike_each_other_and_evenly_made() {
-    let sandbox = Sandbox::new(Site::Stock);
-    let names = numbered_users(&sandbox, 2000);
+    let sandbox = Sandbox::stock();
+    let names = sandbox.add_users(2000);
     let outcome = sandbox.drfctl(["--format", "raw", "create-token", "-"]).stdin(names).run().ok();
     let keys: BTreeSet<&str> = outcome.stdout.lines().collect();
     assert_eq!(keys.len(), 2000);

@@ -5,16 +5,9 @@ use std::collections::BTreeSet;
 
 use snapbox::{assert_data_eq, str};
 
-use crate::create_user::unchanged;
-use crate::faults::Shim;
-use crate::password_sources::has_password;
-use crate::support::{Sandbox, Site};
+use crate::support::{Sandbox, Shim, Site};
 
 const INACTIVE: &str = r#"401 {"detail":"User inactive or deleted."}"#;
-
-fn stock() -> Sandbox {
-    Sandbox::new(Site::Stock)
-}
 
 /// A table's rows but for the password of one user.
 fn others(sandbox: &Sandbox, name: &str) -> Vec<Vec<String>> {
@@ -28,7 +21,7 @@ fn others(sandbox: &Sandbox, name: &str) -> Vec<Vec<String>> {
 fn a_changed_password_is_told_with_djangos_line() {
     for name in ["set-password", "changepassword"] {
         assert_data_eq!(
-            stock().drfctl([name, "alice", "--password-stdin"]).stdin("new").run().to_string(),
+            Sandbox::stock().drfctl([name, "alice", "--password-stdin"]).stdin("new").run().to_string(),
             str![[r#"
 exit: 0
 --- stdout
@@ -52,14 +45,14 @@ fn changepassword_without_a_name_is_about_who_sits_there() {
         (&[("USERNAME", "Zo\u{eb}")], &[], "Zo\u{eb}"),
         (&none, &[], "the account's"),
     ] {
-        let sandbox = stock();
+        let sandbox = Sandbox::stock();
         let call = sandbox.drfctl(["changepassword", "--password-stdin"]).args(args).stdin("new");
         let outcome = set.iter().fold(call, |call, (name, value)| call.env(name, value)).run();
         let there = ["alice", "bob"].contains(&name);
         if there {
             let told = format!("Password changed successfully for user '{name}'\n");
             assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{told}--- stderr\n"));
-            assert_eq!(has_password(&sandbox, &[(name, "new")]), [true]);
+            assert_eq!(sandbox.passwords_match(&[(name, "new")]), [true]);
         } else {
             let account = sandbox.python(["-c", "import pwd, os; print(pwd.getpwuid(os.getuid()).pw_name)"]).stdout;
             let account = String::from_utf8(account).unwrap();
@@ -72,11 +65,11 @@ fn changepassword_without_a_name_is_about_who_sits_there() {
 
 #[test]
 fn the_new_password_is_the_only_one_and_nothing_else_is_changed() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let before = others(&sandbox, "alice");
     let _ = sandbox.drfctl(["changepassword", "alice", "--password-stdin"]).stdin(" nëw ").run().ok();
     let pairs = [("alice", " nëw "), ("alice", "secret"), ("bob", "secret"), ("bob", " nëw ")];
-    assert_eq!(has_password(&sandbox, &pairs), [true, false, true, false]);
+    assert_eq!(sandbox.passwords_match(&pairs), [true, false, true, false]);
     assert_eq!(others(&sandbox, "alice"), before);
 }
 
@@ -99,7 +92,7 @@ fn users_of_every_site_log_in_with_the_new_password_only() {
 
 #[test]
 fn a_token_outlives_a_change_of_the_password() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let key = sandbox.drfctl(["create-token", "alice"]).run().ok().key();
     let _ = sandbox.drfctl(["set-password", "alice", "--generate-password"]).run().ok();
     assert_eq!(sandbox.serve().whoami(&key), r#"200 {"user":"alice"}"#);
@@ -107,30 +100,30 @@ fn a_token_outlives_a_change_of_the_password() {
 
 #[test]
 fn a_user_who_is_not_there_gets_no_password() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     for name in ["nobody", "Alice", "\u{ff41}lice", "alice@example.com", "%"] {
-        let outcome = unchanged(&sandbox, sandbox.drfctl(["set-password", name, "--password-stdin"]).stdin("new"));
+        let outcome = sandbox.unchanged(sandbox.drfctl(["set-password", name, "--password-stdin"]).stdin("new"));
         let first = outcome.stderr.lines().next().unwrap_or_default();
         let seen = (outcome.status.as_str(), outcome.stdout.as_str(), first);
         assert_eq!(seen, ("3", "", format!("error: user {name} does not exist").as_str()), "{outcome}");
     }
     for name in ["", "  "] {
-        assert_eq!(unchanged(&sandbox, sandbox.drfctl(["set-password", name, "--no-password"])).status, "3");
+        assert_eq!(sandbox.unchanged(sandbox.drfctl(["set-password", name, "--no-password"])).status, "3");
     }
 }
 
 #[test]
 fn set_password_has_one_name() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     for args in [&["set-password", "--no-password"][..], &["set-password", "--no-password", "alice", "bob"]] {
-        let outcome = unchanged(&sandbox, sandbox.drfctl(args));
+        let outcome = sandbox.unchanged(sandbox.drfctl(args));
         assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{outcome}");
     }
 }
 
 #[test]
 fn a_changed_password_is_a_record() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     for (format, expected) in [
         ("json", "[\n  {\"username\":\"alice\",\"outcome\":\"updated\",\"password\":null}\n]\n"),
         ("jsonl", "{\"username\":\"alice\",\"outcome\":\"updated\",\"password\":null}\n"),
@@ -145,7 +138,7 @@ fn a_changed_password_is_a_record() {
 /// `raw` has nothing to print of a password that was given.
 #[test]
 fn a_usage_error_about_the_format_changes_nothing() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     for call in [
         &["set-password", "alice", "--no-password"][..],
         &["create-user", "carol", "--no-password"],
@@ -153,7 +146,7 @@ fn a_usage_error_about_the_format_changes_nothing() {
         &["deactivate", "alice"],
         &["activate", "ina"],
     ] {
-        let outcome = unchanged(&sandbox, sandbox.drfctl(call).args(["--format", "raw"]));
+        let outcome = sandbox.unchanged(sandbox.drfctl(call).args(["--format", "raw"]));
         assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{outcome}");
     }
 }
@@ -176,7 +169,7 @@ fn the_token_of_a_deactivated_user_is_refused_until_he_is_activated() {
 
 #[test]
 fn several_users_are_switched_in_their_order_and_nothing_else_is_changed() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let rest = "SELECT id, password, last_login, username, email, date_joined FROM auth_user ORDER BY id";
     let before = sandbox.sql(rest);
     assert_data_eq!(
@@ -208,27 +201,27 @@ exit: 0
 
 #[test]
 fn a_user_who_is_switched_already_stays_so() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     for call in [["activate", "alice", "alice"], ["deactivate", "ina", "ina"]] {
-        assert_eq!(unchanged(&sandbox, sandbox.drfctl(call)).ok().stdout.lines().count(), 2);
+        assert_eq!(sandbox.unchanged(sandbox.drfctl(call)).ok().stdout.lines().count(), 2);
     }
 }
 
 #[test]
 fn all_users_are_switched_or_none() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     for (call, name) in [
         (&["deactivate", "alice", "nobody", "bob"][..], "nobody"),
         (&["activate", "ina", "Bob"], "Bob"),
         (&["deactivate", "alice", "%"], "%"),
     ] {
-        let outcome = unchanged(&sandbox, sandbox.drfctl(call));
+        let outcome = sandbox.unchanged(sandbox.drfctl(call));
         let first = outcome.stderr.lines().next().unwrap_or_default();
         let seen = (outcome.status.as_str(), outcome.stdout.as_str(), first);
         assert_eq!(seen, ("3", "", format!("error: user {name} does not exist").as_str()), "{outcome}");
     }
     for call in [&["activate"][..], &["deactivate"]] {
-        let outcome = unchanged(&sandbox, sandbox.drfctl(call));
+        let outcome = sandbox.unchanged(sandbox.drfctl(call));
         assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{outcome}");
     }
 }
@@ -237,7 +230,7 @@ fn all_users_are_switched_or_none() {
 fn a_model_without_the_column_cannot_be_switched() {
     let sandbox = Sandbox::new(Site::Email);
     for call in ["activate", "deactivate"] {
-        let outcome = unchanged(&sandbox, sandbox.drfctl([call, "alice@example.com"]));
+        let outcome = sandbox.unchanged(sandbox.drfctl([call, "alice@example.com"]));
         let words = "error: the user model people_emailuser has no column is_active\n";
         assert!(outcome.status == "3" && outcome.stderr.starts_with(words), "{outcome}");
     }
@@ -255,7 +248,7 @@ fn a_row_that_is_changed_again_is_no_proof_that_nothing_was_committed() {
     ] {
         let mut statuses = BTreeSet::new();
         for nth in 1.. {
-            let sandbox = stock();
+            let sandbox = Sandbox::stock();
             sandbox.exec(trigger);
             std::fs::write(sandbox.dir().join("file"), file).unwrap();
             let before = sandbox.dump();
@@ -278,7 +271,7 @@ fn a_sync_that_fails_is_reported_by_what_is_in_the_table_of_users() {
     for (journal, call) in [("delete", calls[0]), ("wal", calls[0]), ("delete", calls[1]), ("wal", calls[1])] {
         let (mut undone, mut warned) = (0, false);
         for nth in 1.. {
-            let sandbox = stock();
+            let sandbox = Sandbox::stock();
             sandbox.exec(&format!("PRAGMA journal_mode = {journal}"));
             let before = sandbox.dump();
             let shim = Shim::new(&sandbox);

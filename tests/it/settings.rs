@@ -18,7 +18,7 @@ const DATABASE: &str = "DATABASES = {'default': {'ENGINE': 'django.db.backends.s
 fn an_exceptions_words_do_not_show_a_password() {
     let module = "raise ValueError('cannot parse postgres://bob:s3cret@db/x')";
     assert_data_eq!(
-        with(&Sandbox::new(Site::Stock), module, &["--traceback", "inspect"]).to_string(),
+        with(&Sandbox::stock(), module, &["--traceback", "inspect"]).to_string(),
         str![[r#"
 exit: 3
 --- stdout
@@ -35,7 +35,7 @@ hint: set PYTHON to the application's interpreter, and --pythonpath to the proje
 
 #[test]
 fn a_module_that_prints_and_has_odd_options_is_read() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let module = format!("print('noise')\n{DATABASE}\nDATABASES['default']['OPTIONS'] = {{(1, 2): object()}}");
     let key = with(&sandbox, &module, &["create-token", "alice"]).ok().key();
     assert_eq!(sandbox.value("SELECT key FROM authtoken_token"), key);
@@ -43,7 +43,7 @@ fn a_module_that_prints_and_has_odd_options_is_read() {
 
 #[test]
 fn nothing_is_left_beside_the_module() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let _ = with(&sandbox, DATABASE, &["create-token", "alice"]).ok();
     let mut names: Vec<_> = fs::read_dir(sandbox.dir()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
@@ -52,7 +52,7 @@ fn nothing_is_left_beside_the_module() {
 
 #[test]
 fn what_the_module_leaves_running_is_not_waited_for() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     // It ends with the test's folder, not before drfctl does.
     let module = format!(
         "import subprocess\n{DATABASE}\nsubprocess.Popen(['sh', '-c', 'while [ -e mine.py ]; do sleep 0.1; done'])"
@@ -65,7 +65,7 @@ fn what_the_module_leaves_running_is_not_waited_for() {
 fn settings_without_a_database_are_refused() {
     for module in ["", "DATABASES = {}", "DATABASES = {'default': {}}"] {
         assert_data_eq!(
-            with(&Sandbox::new(Site::Stock), module, &["inspect"]).to_string(),
+            with(&Sandbox::stock(), module, &["inspect"]).to_string(),
             str![[r#"
 exit: 2
 --- stdout
@@ -81,7 +81,7 @@ error: the settings module mine has no ENGINE in DATABASES['default']
 fn local_time_without_a_zone_is_refused() {
     let module = format!("{DATABASE}\nUSE_TZ = False\nTIME_ZONE = None");
     assert_data_eq!(
-        with(&Sandbox::new(Site::Stock), &module, &["create-token", "alice"]).to_string(),
+        with(&Sandbox::stock(), &module, &["create-token", "alice"]).to_string(),
         str![[r#"
 exit: 2
 --- stdout

@@ -11,9 +11,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use snapbox::{assert_data_eq, str};
 
-use crate::bulk::{MANY, holders, printed, stored};
-use crate::faults::Shim;
-use crate::support::{Invocation, Outcome, Sandbox, Site, Terminal, state, until};
+use crate::support::{Invocation, MANY, Outcome, Sandbox, Shim, Terminal, printed_keys, state, until};
 
 const ENDING: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
 
@@ -43,12 +41,12 @@ fn struck(call: Invocation, signals: &[Signal]) -> (String, String, String) {
 #[test]
 fn a_signal_between_commit_and_print_loses_no_key_of_a_batch() {
     for signal in ENDING {
-        let sandbox = holders(MANY);
-        let before = stored(&sandbox);
+        let sandbox = Sandbox::with_tokens(MANY);
+        let before = sandbox.keys();
         let (read, errors, status) = struck(sandbox.drfctl(["create-token", "-r", "--all", "--yes"]), &[signal]);
-        let after = stored(&sandbox);
+        let after = sandbox.keys();
         let changed = after.iter().filter(|(name, key)| before[*name] != **key);
-        assert_eq!(printed(&read), changed.map(|(name, key)| (name.clone(), key.clone())).collect(), "{signal}");
+        assert_eq!(printed_keys(&read), changed.map(|(name, key)| (name.clone(), key.clone())).collect(), "{signal}");
         assert_eq!(status, format!("signal {}", signal as i32));
         assert!(errors.contains(&format!("error: stopped after 2000 of 4500: interrupted by {signal}\n")), "{errors}");
         assert!(errors.contains("hint: what was printed is done; the same command with --older-than "), "{errors}");
@@ -58,12 +56,12 @@ fn a_signal_between_commit_and_print_loses_no_key_of_a_batch() {
 #[test]
 fn a_signal_after_the_one_commit_loses_no_key() {
     for signal in ENDING {
-        let sandbox = holders(MANY);
+        let sandbox = Sandbox::with_tokens(MANY);
         let call = ["create-token", "-r", "--all", "--yes", "--single-transaction", "-v", "0"];
         let (read, errors, status) = struck(sandbox.drfctl(call), &[signal]);
         assert_eq!(
-            (printed(&read), errors, status),
-            (stored(&sandbox), String::new(), format!("signal {}", signal as i32))
+            (printed_keys(&read), errors, status),
+            (sandbox.keys(), String::new(), format!("signal {}", signal as i32))
         );
     }
 }
@@ -71,22 +69,22 @@ fn a_signal_after_the_one_commit_loses_no_key() {
 /// C18
 #[test]
 fn a_second_signal_ends_it_at_once() {
-    let sandbox = holders(MANY);
+    let sandbox = Sandbox::with_tokens(MANY);
     let call = ["create-token", "-r", "--all", "--yes", "--single-transaction", "-v", "0"];
     let (read, errors, status) = struck(sandbox.drfctl(call), &[Signal::SIGINT, Signal::SIGTERM]);
-    let after = stored(&sandbox);
-    assert!(printed(&read).iter().all(|(name, key)| after[name] == *key) && printed(&read).len() < 4_500);
+    let after = sandbox.keys();
+    assert!(printed_keys(&read).iter().all(|(name, key)| after[name] == *key) && printed_keys(&read).len() < 4_500);
     assert!(errors.is_empty() && (status == "signal 2" || status == "signal 15"), "{status} {errors}");
 }
 
 /// As under `nohup`.
 #[test]
 fn a_signal_that_was_ignored_stays_ignored() {
-    let sandbox = holders(MANY);
+    let sandbox = Sandbox::with_tokens(MANY);
     let call = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0"]);
     let call = call.through(["sh", "-c", r#"trap "" HUP; exec "$0" "$@""#]);
     let (read, errors, status) = struck(call, &[Signal::SIGHUP]);
-    assert_eq!((printed(&read), errors.as_str(), status.as_str()), (stored(&sandbox), "", "0"));
+    assert_eq!((printed_keys(&read), errors.as_str(), status.as_str()), (sandbox.keys(), "", "0"));
 }
 
 /// C17: the lock would not come in an hour.
@@ -101,7 +99,7 @@ fn a_signal_ends_the_waiting_for_a_lock_and_nothing_is_changed() {
         &["deactivate", "alice"],
         &["migrate"],
     ] {
-        let sandbox = Sandbox::new(Site::Stock);
+        let sandbox = Sandbox::stock();
         let before = sandbox.dump();
         let mut holder = sandbox.session();
         assert_eq!(holder.run("BEGIN IMMEDIATE"), "ok []");
@@ -127,7 +125,7 @@ fn a_signal_ends_the_waiting_for_a_lock_and_nothing_is_changed() {
 /// C17: in the middle of a statement that would take an hour.
 #[test]
 fn a_signal_ends_a_long_statement_and_leaves_no_journal() {
-    let sandbox = holders(20);
+    let sandbox = Sandbox::with_tokens(20);
     sandbox.exec(
         "CREATE TABLE slow (n); CREATE TRIGGER slow AFTER UPDATE ON authtoken_token BEGIN
          INSERT INTO slow WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 1000000000000)
@@ -156,7 +154,7 @@ error: interrupted by SIGINT
 #[test]
 fn ctrl_c_at_the_question_leaves_no_file() {
     for pace in [&[][..], &["--single-transaction"]] {
-        let sandbox = holders(20);
+        let sandbox = Sandbox::with_tokens(20);
         let before = sandbox.dump();
         let words = ["create-token", "-r", "--all", "--output-file", "keys"];
         let mut terminal = Terminal::new(&sandbox, words.iter().chain(pace));
@@ -170,7 +168,7 @@ fn ctrl_c_at_the_question_leaves_no_file() {
 
 #[test]
 fn ctrl_c_in_the_middle_leaves_the_file_with_what_is_done() {
-    let sandbox = holders(MANY);
+    let sandbox = Sandbox::with_tokens(MANY);
     let session = std::cell::RefCell::new(sandbox.session());
     let call = ["create-token", "-r", "--all", "--yes", "--output-file", "keys", "--busy-timeout", "1h"];
     let running = sandbox.drfctl(call).spawn();
@@ -180,10 +178,10 @@ fn ctrl_c_in_the_middle_leaves_the_file_with_what_is_done() {
     send(running.id(), Signal::SIGINT);
     let outcome = running.wait();
     session.borrow_mut().run("ROLLBACK");
-    let done = printed(&std::fs::read_to_string(sandbox.dir().join("keys")).unwrap());
+    let done = printed_keys(&std::fs::read_to_string(sandbox.dir().join("keys")).unwrap());
     let new = sandbox.value("SELECT count(*) FROM authtoken_token WHERE created > '2026-01-01'");
     assert_eq!((done.len().to_string(), outcome.status.as_str()), (new, "signal 2"), "{outcome}");
-    let after = stored(&sandbox);
+    let after = sandbox.keys();
     assert!(done.iter().all(|(name, key)| after[name] == *key));
 }
 
@@ -224,7 +222,7 @@ fn ctrl_z_in_a_transaction_takes_effect_when_it_is_over() {
         &["create-user", "carol", "--no-password"],
         &["deactivate", "alice"],
     ] {
-        let sandbox = holders(3);
+        let sandbox = Sandbox::with_tokens(3);
         for journal in ["delete", "wal"] {
             sandbox.exec(&format!("PRAGMA journal_mode = {journal}"));
             let before = sandbox.dump();
@@ -239,13 +237,13 @@ fn ctrl_z_in_a_transaction_takes_effect_when_it_is_over() {
 /// C19: as the kernel has it for a stop that waits.
 #[test]
 fn a_stop_that_is_taken_back_before_it_took_effect_is_none() {
-    stopped_at_every_sync(&holders(3), &["create-token", "-r", "alice"], "go", |_| {});
+    stopped_at_every_sync(&Sandbox::with_tokens(3), &["create-token", "-r", "alice"], "go", |_| {});
 }
 
 /// What a script sees who ends it: nothing is begun that is not finished.
 #[test]
 fn a_signal_before_anything_began_is_as_it_always_was() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let call = sandbox.drfctl(["create-token", "-"]).command();
     let mut call = call;
     let mut child = call.stdin(Stdio::piped()).spawn().unwrap();

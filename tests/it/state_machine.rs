@@ -11,17 +11,13 @@ use proptest::sample::select;
 use proptest::test_runner::FileFailurePersistence;
 use serde_json::Value;
 
-use crate::faults::Shim;
-use crate::support::{Invocation, Outcome, Sandbox, Site};
+use crate::support::{Invocation, KEY, Sandbox, Shim, is_key};
 
 /// Three of them are there from the beginning, `ina` without being active.
 const NAMES: [&str; 6] = ["alice", "bob", "ina", "carol", "Alice", "dora"];
 
 /// A command has fewer writes than this, so that some are killed at none.
 const WRITES: u8 = 16;
-
-/// A key that nobody ever had.
-const NEVER_MADE: &str = "01dc0ffee01dc0ffee01dc0ffee01dc0ffee01dc";
 
 /// What a step asks for.
 #[derive(Clone, Debug)]
@@ -128,7 +124,7 @@ impl Model {
         }
         let held: BTreeSet<_> = self.users.values().filter_map(|user| user.1.as_ref()).collect();
         let replaced = self.keys.iter().find(|key| !held.contains(key));
-        (replaced.map_or(NEVER_MADE, String::as_str), None)
+        (replaced.map_or(KEY, String::as_str), None)
     }
 
     /// Whether that is there which was foretold; a new key is one that nobody ever had.
@@ -161,10 +157,6 @@ fn give(user: &mut (bool, Key)) {
     if user.1 == Key::None {
         user.1 = Key::New;
     }
-}
-
-fn is_key(word: &str) -> bool {
-    word.len() == 40 && word.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 fn call(sandbox: &Sandbox, act: &Act, model: &Model) -> Invocation {
@@ -224,21 +216,13 @@ fn take(step: &Step, sandbox: &Sandbox, model: &mut Model) -> Result<(), TestCas
     let found = listed(sandbox, model, asks_users);
     let is_new = model.fits(&after, &found);
     prop_assert!(is_new || is_killed && found == model.users, "{found:?}\nis not\n{after:?}\n{outcome}");
-    prop_assert!(
-        printed(&outcome).iter().all(|key| found.values().any(|user| user.1.as_ref() == Some(key))),
-        "{outcome}"
-    );
+    prop_assert!(outcome.keys().iter().all(|key| found.values().any(|user| user.1.as_ref() == Some(key))), "{outcome}");
     if let (Act::CreateToken { names, .. }, "0") = (&step.act, outcome.status.as_str()) {
         let theirs: Vec<_> = names.iter().filter_map(|name| found[*name].1.clone()).collect();
-        prop_assert_eq!(printed(&outcome), theirs);
+        prop_assert_eq!(outcome.keys(), theirs);
     }
     model.adopt(found);
     Ok(())
-}
-
-/// The keys on standard output.
-fn printed(outcome: &Outcome) -> Vec<String> {
-    outcome.stdout.split_whitespace().filter(|word| is_key(word)).map(str::to_owned).collect()
 }
 
 proptest! {
@@ -251,7 +235,7 @@ proptest! {
 
     #[test]
     fn any_commands_leave_what_a_map_of_them_says_wherever_they_are_killed(steps in steps()) {
-        let sandbox = Sandbox::new(Site::Stock);
+        let sandbox = Sandbox::stock();
         let mut model = Model::new();
         for step in &steps {
             take(step, &sandbox, &mut model)?;

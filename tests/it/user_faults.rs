@@ -8,18 +8,10 @@ use std::io::Write;
 
 use snapbox::{assert_data_eq, str};
 
-use crate::concurrency::at_once;
-use crate::create_user::unchanged;
-use crate::files::{rest_of, until_it_waits};
-use crate::password_sources::has_password;
-use crate::support::{Invocation, Sandbox, Site};
+use crate::support::{Invocation, Sandbox};
 
 /// A password that is looked for wherever it must not be.
 const CANARY: &str = "CaNaRy-7d1e4b9a60f35c82-n0t-t0-b3-s33n";
-
-fn stock() -> Sandbox {
-    Sandbox::new(Site::Stock)
-}
 
 /// `create-user carol` with the canary for a password.
 fn with_canary(sandbox: &Sandbox) -> Invocation {
@@ -28,7 +20,7 @@ fn with_canary(sandbox: &Sandbox) -> Invocation {
 
 #[test]
 fn a_token_made_along_is_the_one_that_the_application_hands_out() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let outcome = sandbox.drfctl(["create-user", "carol", "--password-stdin", "--with-token"]).stdin("pw").run().ok();
     let key = outcome.key();
     assert_data_eq!(
@@ -48,11 +40,11 @@ Generated token KEY for user carol
 
 #[test]
 fn a_user_who_has_a_token_keeps_it() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let key = sandbox.drfctl(["create-token", "alice"]).run().ok().key();
     for how in ["--if-not-exists", "--update"] {
         let call = sandbox.drfctl(["create-user", "alice", how, "--with-token", "--format", "raw"]);
-        assert_eq!(unchanged(&sandbox, call).ok().stdout, format!("{key}\n"));
+        assert_eq!(sandbox.unchanged(call).ok().stdout, format!("{key}\n"));
     }
     let call = sandbox.drfctl(["create-user", "bob", "--if-not-exists", "--with-token", "--format", "raw"]);
     let key = call.run().ok().key();
@@ -62,7 +54,7 @@ fn a_user_who_has_a_token_keeps_it() {
 /// B36
 #[test]
 fn a_token_for_an_inactive_new_user_is_made_with_a_warning() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let outcome = sandbox.drfctl(["create-user", "carol", "--no-password", "--inactive", "--with-token"]).run();
     assert!(outcome.status == "0" && outcome.stderr.starts_with("warning: "), "{outcome}");
     assert_eq!(sandbox.serve().whoami(&outcome.key()), r#"401 {"detail":"User inactive or deleted."}"#);
@@ -71,17 +63,17 @@ fn a_token_for_an_inactive_new_user_is_made_with_a_warning() {
 /// B2
 #[test]
 fn users_are_made_where_there_are_no_tokens() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     sandbox.exec("DROP TABLE authtoken_token; DELETE FROM django_migrations WHERE app = 'authtoken'");
     let call = sandbox.drfctl(["create-user", "dora", "--no-password", "--with-token"]);
-    let outcome = unchanged(&sandbox, call);
+    let outcome = sandbox.unchanged(call);
     assert!(outcome.status == "6" && outcome.stdout.is_empty(), "{outcome}");
     assert!(outcome.stderr.contains("authtoken_token"), "{outcome}");
     let _ = sandbox.drfctl(["create-user", "carol", "--password-stdin"]).stdin("pw").run().ok();
     let _ = sandbox.drfctl(["set-password", "alice", "--password-stdin"]).stdin("pw").run().ok();
     let _ = sandbox.drfctl(["deactivate", "bob"]).run().ok();
     let _ = sandbox.drfctl(["verify", "--user", "carol", "--password-stdin"]).stdin("pw").run().ok();
-    assert_eq!(has_password(&sandbox, &[("carol", "pw"), ("alice", "pw")]), [true, true]);
+    assert_eq!(sandbox.passwords_match(&[("carol", "pw"), ("alice", "pw")]), [true, true]);
     let token = sandbox.drfctl(["verify"]).stdin("key").run();
     assert_eq!(token.status, "6", "{token}");
 }
@@ -89,11 +81,11 @@ fn users_are_made_where_there_are_no_tokens() {
 /// E2: each has seen that there is no such user when it waits for the password.
 #[test]
 fn of_a_hundred_processes_that_create_one_user_one_does() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let calls: Vec<_> = (0..100)
         .map(|number| (&["create-user", "carol", "--password-stdin"][..], format!("password {number}")))
         .collect();
-    let outcomes = at_once(&sandbox, &calls);
+    let outcomes = sandbox.at_once(&calls);
     let made: Vec<_> = (0..100).filter(|number| outcomes[*number].status == "0").collect();
     assert_eq!(made.len(), 1);
     for outcome in outcomes.iter().filter(|outcome| outcome.status != "0") {
@@ -101,14 +93,14 @@ fn of_a_hundred_processes_that_create_one_user_one_does() {
         assert!(outcome.stderr.contains("error: user carol exists already\n"), "{outcome}");
     }
     assert_eq!(sandbox.value("SELECT count(*) FROM auth_user WHERE username = 'carol'"), "1");
-    assert_eq!(has_password(&sandbox, &[("carol", &calls[made[0]].1)]), [true]);
+    assert_eq!(sandbox.passwords_match(&[("carol", &calls[made[0]].1)]), [true]);
 }
 
 #[test]
 fn of_twenty_processes_that_create_one_user_where_he_is_not_there_all_succeed() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let args = &["create-user", "carol", "--password-stdin", "--if-not-exists", "--with-token", "--format", "csv"][..];
-    let outcomes = at_once(&sandbox, &vec![(args, "pw".to_owned()); 20]);
+    let outcomes = sandbox.at_once(&vec![(args, "pw".to_owned()); 20]);
     let key = sandbox.value("SELECT key FROM authtoken_token");
     let count = |line: String| outcomes.iter().filter(|outcome| outcome.stdout.ends_with(&line)).count();
     let seen = (count(format!("\ncarol,created,,{key}\r\n")), count(format!("\ncarol,existing,,{key}\r\n")));
@@ -128,12 +120,12 @@ fn a_trigger_that_aborts_leaves_everything_as_it_was() {
         ("UPDATE OF is_active ON auth_user WHEN OLD.username = 'bob'", &["deactivate", "alice", "bob"]),
     ] {
         for when in ["BEFORE", "AFTER"] {
-            let sandbox = stock();
+            let sandbox = Sandbox::stock();
             sandbox.exec("INSERT INTO auth_group (name) VALUES ('g')");
             sandbox.exec(&format!(
                 "CREATE TRIGGER guard {when} {event} BEGIN SELECT RAISE(ABORT, 'not on a Friday'); END"
             ));
-            let outcome = unchanged(&sandbox, sandbox.drfctl(call));
+            let outcome = sandbox.unchanged(sandbox.drfctl(call));
             assert!(outcome.status == "3" && outcome.stdout.is_empty(), "{when} {event}\n{outcome}");
             assert!(outcome.stderr.starts_with("error: ") && outcome.stderr.contains("not on a Friday"), "{outcome}");
         }
@@ -149,9 +141,9 @@ fn a_trigger_that_swallows_the_row_is_noticed() {
         ("UPDATE ON auth_user", &["deactivate", "alice"]),
         ("UPDATE ON auth_user", &["create-user", "alice", "--update", "--staff"]),
     ] {
-        let sandbox = stock();
+        let sandbox = Sandbox::stock();
         sandbox.exec(&format!("CREATE TRIGGER quiet BEFORE {event} BEGIN SELECT RAISE(IGNORE); END"));
-        let outcome = unchanged(&sandbox, sandbox.drfctl(call));
+        let outcome = sandbox.unchanged(sandbox.drfctl(call));
         assert!(outcome.status != "0" && outcome.stdout.is_empty(), "{event}\n{outcome}");
     }
 }
@@ -168,10 +160,10 @@ const CHANGING: [&[&str]; 5] = [
 /// F1
 #[test]
 fn a_closed_stdout_is_noticed_before_anything_is_done() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     for call in CHANGING {
         let call = sandbox.drfctl(call).through(["sh", "-c", r#"exec "$@" >&-"#, "sh"]);
-        let outcome = unchanged(&sandbox, call);
+        let outcome = sandbox.unchanged(call);
         assert!(outcome.status == "2" && outcome.stderr.contains("standard output"), "{outcome}");
     }
 }
@@ -191,7 +183,7 @@ fn a_full_disk_behind_stdout_says_that_the_change_is_made_and_how_to_go_on() {
         (CHANGING[4], "SELECT is_active FROM auth_user WHERE username = 'ina'", "run again"),
     ] {
         for format in ["text", "json"] {
-            let sandbox = stock();
+            let sandbox = Sandbox::stock();
             let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
             let outcome = sandbox.drfctl(call).args(["--format", format]).stdout(full).run();
             assert!(outcome.status == "7" && outcome.stderr.contains(hint), "{outcome}");
@@ -206,7 +198,7 @@ fn a_full_disk_behind_stdout_says_that_the_change_is_made_and_how_to_go_on() {
 /// H1, H2
 #[test]
 fn a_password_is_in_no_argument_and_no_environment() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     fs::write(sandbox.dir().join("pw"), CANARY).unwrap();
     for call in [
         with_canary(&sandbox),
@@ -216,16 +208,16 @@ fn a_password_is_in_no_argument_and_no_environment() {
         let mut server = sandbox.session();
         assert_eq!(server.run("BEGIN IMMEDIATE"), "ok []");
         let mut running = call.spawn();
-        let stderr = until_it_waits(&mut running);
+        running.until_it_waits();
         for file in ["cmdline", "environ"] {
             let bytes = fs::read(format!("/proc/{}/{file}", running.id())).unwrap_or_default();
             assert!(!String::from_utf8_lossy(&bytes).contains(CANARY), "{file}");
         }
         server.run("ROLLBACK");
-        let outcome = rest_of(running, stderr);
+        let outcome = running.wait();
         assert!(outcome.status == "0" && !outcome.to_string().contains(CANARY), "{outcome}");
     }
-    assert_eq!(has_password(&sandbox, &[("carol", CANARY), ("alice", CANARY), ("dora", CANARY)]), [true; 3]);
+    assert_eq!(sandbox.passwords_match(&[("carol", CANARY), ("alice", CANARY), ("dora", CANARY)]), [true; 3]);
 }
 
 /// H5
@@ -233,7 +225,7 @@ fn a_password_is_in_no_argument_and_no_environment() {
 fn no_message_shows_the_password_however_much_is_asked_for() {
     let check = |status: &str, sandbox: &Sandbox, call: Invocation| {
         let call = call.args(["--traceback", "-v", "3"]);
-        let outcome = unchanged(sandbox, call.env("RUST_BACKTRACE", "full").env("RUST_LOG", "trace"));
+        let outcome = sandbox.unchanged(call.env("RUST_BACKTRACE", "full").env("RUST_LOG", "trace"));
         assert_eq!(outcome.status, status, "{outcome}");
         let shown = outcome.to_string();
         assert!(
@@ -241,7 +233,7 @@ fn no_message_shows_the_password_however_much_is_asked_for() {
             "{shown}"
         );
     };
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     fs::write(sandbox.dir().join("pw"), format!("{CANARY}\n{CANARY}")).unwrap();
     let typed = |args: &[&str]| sandbox.drfctl(args).arg("--password-stdin").stdin(CANARY);
     check("4", &sandbox, typed(&["create-user", "alice"]));
@@ -278,12 +270,12 @@ fn no_message_shows_the_password_however_much_is_asked_for() {
 /// H6: not even what the password became.
 #[test]
 fn what_the_database_says_about_a_refused_row_does_not_show_the_hash() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     sandbox.exec(
         "CREATE TRIGGER t BEFORE UPDATE ON auth_user BEGIN SELECT RAISE(ABORT, 'refused: ' || NEW.password); END",
     );
     let call = sandbox.drfctl(["set-password", "alice", "--password-stdin", "--traceback"]).stdin(CANARY);
-    let outcome = unchanged(&sandbox, call);
+    let outcome = sandbox.unchanged(call);
     assert!(outcome.status == "3" && !outcome.stderr.contains("md5$"), "{outcome}");
 }
 
@@ -291,7 +283,7 @@ fn what_the_database_says_about_a_refused_row_does_not_show_the_hash() {
 #[test]
 fn nothing_is_left_beside_the_database() {
     for call in CHANGING {
-        let sandbox = stock();
+        let sandbox = Sandbox::stock();
         assert_eq!(sandbox.drfctl(call).run().status, "0");
         assert_eq!(sandbox.files().iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["db.sqlite3"]);
     }
@@ -315,7 +307,7 @@ fn no_lock_is_held_while_a_password_is_waited_for() {
             "user carol exists already",
         ),
     ] {
-        let sandbox = stock();
+        let sandbox = Sandbox::stock();
         let pipe = sandbox.dir().join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         let running = sandbox.drfctl(call).args(["--password-file", "pipe"]).spawn();
@@ -332,7 +324,7 @@ fn no_lock_is_held_while_a_password_is_waited_for() {
         assert_eq!(outcome.status, status, "{outcome}");
         if status == "0" {
             assert_eq!(sandbox.value("SELECT email FROM auth_user WHERE username = 'alice'"), "new");
-            assert_eq!(has_password(&sandbox, &[("alice", "new")]), [true]);
+            assert_eq!(sandbox.passwords_match(&[("alice", "new")]), [true]);
         } else {
             assert!(outcome.stderr.starts_with(&format!("error: {words}\n")) && sandbox.dump() == before, "{outcome}");
         }
@@ -349,12 +341,14 @@ fn a_created_user_is_a_record_in_every_format() {
         ("csv", "username,outcome,password,key\r\ncarol,created,,KEY\r\n"),
         ("tsv", "username\toutcome\tpassword\tkey\ncarol\tcreated\t\tKEY\n"),
     ] {
-        let sandbox = stock();
+        let sandbox = Sandbox::stock();
         let call = sandbox.drfctl(["create-user", "carol", "--no-password", "--with-token", "--format", format]);
         assert_eq!(call.run().ok().mask_keys().stdout, expected);
     }
-    let call =
-        stock().drfctl(["create-user", "carol", "--no-password", "--with-token", "--format", "table"]).run().ok();
+    let call = Sandbox::stock()
+        .drfctl(["create-user", "carol", "--no-password", "--with-token", "--format", "table"])
+        .run()
+        .ok();
     assert_data_eq!(
         call.mask_keys().stdout,
         str![[r#"
@@ -372,7 +366,7 @@ fn a_created_user_is_a_record_in_every_format() {
 #[test]
 fn a_generated_password_is_not_lost_beside_a_token() {
     for format in ["text", "raw", "json", "jsonl", "csv", "tsv", "table"] {
-        let sandbox = stock();
+        let sandbox = Sandbox::stock();
         let call = sandbox.drfctl(["create-user", "carol", "--generate-password", "--with-token", "--format", format]);
         let outcome = call.run();
         if outcome.status == "2" {
@@ -381,6 +375,6 @@ fn a_generated_password_is_not_lost_beside_a_token() {
         }
         let words = outcome.stdout.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.len() == 22);
         let pairs: Vec<_> = words.map(|word| ("carol", word)).collect();
-        assert_eq!(has_password(&sandbox, &pairs), [true], "{format}\n{outcome}");
+        assert_eq!(sandbox.passwords_match(&pairs), [true], "{format}\n{outcome}");
     }
 }

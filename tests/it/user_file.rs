@@ -10,31 +10,7 @@ use std::io::Write;
 use serde_json::Value;
 use snapbox::{assert_data_eq, str};
 
-use crate::concurrency::at_once;
-use crate::create_user::{rows, unchanged};
-use crate::password_sources::has_password;
-use crate::support::{Invocation, Sandbox, Site};
-
-/// Two users who can be made, and where a third line is to come.
-pub(crate) const TWO: &str = "username,password\ncarol,pw carol\ndora,pw dora\n";
-
-fn stock() -> Sandbox {
-    Sandbox::new(Site::Stock)
-}
-
-/// `create-user --from` of that content.
-pub(crate) fn from(sandbox: &Sandbox, content: impl AsRef<[u8]>) -> Invocation {
-    fs::write(sandbox.dir().join("users"), content).unwrap();
-    sandbox.drfctl(["create-user", "--from", "users"])
-}
-
-/// Standard output as JSON, of whatever status.
-#[track_caller]
-pub(crate) fn records(call: Invocation, status: &str) -> Vec<Value> {
-    let outcome = call.args(["--format", "json"]).run();
-    assert_eq!(outcome.status, status, "{outcome}");
-    serde_json::from_str(&outcome.stdout).unwrap()
-}
+use crate::support::{Sandbox, Site, TWO_USERS};
 
 const SEPARATED: &str = "\
 username,password,email,first_name,last_name,is_staff,is_superuser,is_active,groups
@@ -71,8 +47,8 @@ fn users_of_a_file_are_rows_as_django_makes_them() {
         let theirs = template.copy();
         theirs.django(THEIRS);
         let seen = |sandbox: &Sandbox| {
-            let users = rows(sandbox, table, &["password", "date_joined"]);
-            (users, rows(sandbox, &format!("{table}_groups"), &["id"]))
+            let users = sandbox.rows(table, &["password", "date_joined"]);
+            (users, sandbox.rows(&format!("{table}_groups"), &["id"]))
         };
         for content in [SEPARATED, OBJECTS] {
             for from_stdin in [false, true] {
@@ -80,14 +56,14 @@ fn users_of_a_file_are_rows_as_django_makes_them() {
                 let call = if from_stdin {
                     ours.drfctl(["create-user", "--from", "-"]).stdin(content)
                 } else {
-                    from(&ours, content)
+                    ours.create_users_from(content)
                 };
                 let outcome = call.args(["--time-zone", "UTC"]).run().ok();
                 let made = "Created user carol\nCreated user dave\nCreated user fiona\nCreated user -rf\n";
                 assert_eq!(outcome.stdout, made, "{site:?}");
                 assert_eq!(seen(&ours), seen(&theirs), "{site:?}");
                 let pairs = [("carol", "pw"), ("dave", "p,w \"é\""), ("fiona", " spaced "), ("-rf", "$(id)")];
-                assert_eq!(has_password(&ours, &pairs), [true; 4], "{site:?}");
+                assert_eq!(ours.passwords_match(&pairs), [true; 4], "{site:?}");
             }
         }
     }
@@ -95,12 +71,12 @@ fn users_of_a_file_are_rows_as_django_makes_them() {
 
 #[test]
 fn the_hasher_that_was_asked_for_hashes_every_row() {
-    let sandbox = stock();
-    let _ = from(&sandbox, TWO).args(["--hasher", "pbkdf2_sha256", "--iterations", "1000"]).run().ok();
+    let sandbox = Sandbox::stock();
+    let _ = sandbox.create_users_from(TWO_USERS).args(["--hasher", "pbkdf2_sha256", "--iterations", "1000"]).run().ok();
     let hashes = sandbox.sql("SELECT password FROM auth_user WHERE username IN ('carol', 'dora')").concat();
     let salts: BTreeSet<_> = hashes.iter().map(|hash| hash.split('$').nth(2).unwrap()).collect();
     assert!(hashes.iter().all(|hash| hash.starts_with("pbkdf2_sha256$1000$")) && salts.len() == 2, "{hashes:?}");
-    assert_eq!(has_password(&sandbox, &[("carol", "pw carol"), ("dora", "pw dora")]), [true; 2]);
+    assert_eq!(sandbox.passwords_match(&[("carol", "pw carol"), ("dora", "pw dora")]), [true; 2]);
 }
 
 #[test]
@@ -122,8 +98,8 @@ fn users_of_a_file_are_records_in_every_format() {
             "line\tusername\toutcome\tpassword\tkey\terror\n2\tcarol\tcreated\t\tKEY\t\n3\tdora\tcreated\t\tKEY\t\n",
         ),
     ] {
-        let sandbox = stock();
-        let call = from(&sandbox, TWO).args(["--with-token", "--format", format]);
+        let sandbox = Sandbox::stock();
+        let call = sandbox.create_users_from(TWO_USERS).args(["--with-token", "--format", format]);
         assert_eq!(call.run().ok().mask_keys().stdout, expected);
     }
 }
@@ -132,21 +108,21 @@ fn users_of_a_file_are_records_in_every_format() {
 fn the_column_that_users_log_in_with_goes_by_its_own_name_too() {
     for login in ["email", "username"] {
         let sandbox = Sandbox::new(Site::Email);
-        let _ = from(&sandbox, format!("{login},password\nZed@EXAMPLE.com,pw\n")).run().ok();
+        let _ = sandbox.create_users_from(format!("{login},password\nZed@EXAMPLE.com,pw\n")).run().ok();
         assert_eq!(sandbox.value("SELECT email FROM people_emailuser WHERE email LIKE 'zed%'"), "Zed@example.com");
     }
     let sandbox = Sandbox::new(Site::Odd);
-    let _ = from(&sandbox, "handle,password,Code Name\nzed,pw,U-900\n").run().ok();
-    assert_eq!(has_password(&sandbox, &[("zed", "pw")]), [true]);
+    let _ = sandbox.create_users_from("handle,password,Code Name\nzed,pw,U-900\n").run().ok();
+    assert_eq!(sandbox.passwords_match(&[("zed", "pw")]), [true]);
 }
 
 #[test]
 fn users_who_exist_are_left_as_they_are_where_that_was_asked_for() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let content = "username,password,is_staff\nalice,other,yes\ncarol,pw carol,yes\ncarol,twice,no\n";
     let before = sandbox.sql("SELECT * FROM auth_user");
     assert_data_eq!(
-        from(&sandbox, content).args(["--if-not-exists", "--format", "csv"]).run().to_string(),
+        sandbox.create_users_from(content).args(["--if-not-exists", "--format", "csv"]).run().to_string(),
         str![[r#"
 exit: 0
 --- stdout
@@ -159,36 +135,36 @@ line,username,outcome,password,key,error
 "#]]
     );
     assert_eq!(sandbox.sql("SELECT * FROM auth_user WHERE id <= 3"), before);
-    assert_eq!(has_password(&sandbox, &[("carol", "pw carol"), ("alice", "other")]), [true, false]);
-    let _ = unchanged(&sandbox, from(&sandbox, content).arg("--if-not-exists")).ok();
+    assert_eq!(sandbox.passwords_match(&[("carol", "pw carol"), ("alice", "other")]), [true, false]);
+    let _ = sandbox.unchanged(sandbox.create_users_from(content).arg("--if-not-exists")).ok();
 }
 
 #[test]
 fn a_user_who_is_left_as_he_is_needs_no_password() {
-    let sandbox = stock();
-    let _ = unchanged(&sandbox, from(&sandbox, "username\nalice\n").arg("--if-not-exists")).ok();
+    let sandbox = Sandbox::stock();
+    let _ = sandbox.unchanged(sandbox.create_users_from("username\nalice\n").arg("--if-not-exists")).ok();
 }
 
 #[test]
 fn an_update_changes_of_each_only_what_his_row_gives() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let content = "{\"username\": \"alice\", \"first_name\": \"Al\"}\n{\"username\": \"bob\", \"password\": \"new\"}\n\
                    {\"username\": \"carol\", \"password\": \"pw\"}\n";
     let kept = |sandbox: &Sandbox| {
         sandbox.sql("SELECT id, username, email, is_staff, is_active, date_joined FROM auth_user WHERE id <= 3")
     };
     let before = kept(&sandbox);
-    let outcome = from(&sandbox, content).arg("--update").run().ok();
+    let outcome = sandbox.create_users_from(content).arg("--update").run().ok();
     assert_eq!(outcome.stdout, "Updated user alice\nUpdated user bob\nCreated user carol\n");
     assert_eq!(kept(&sandbox), before);
-    assert_eq!(has_password(&sandbox, &[("alice", "secret"), ("bob", "new"), ("carol", "pw")]), [true; 3]);
+    assert_eq!(sandbox.passwords_match(&[("alice", "secret"), ("bob", "new"), ("carol", "pw")]), [true; 3]);
     assert_eq!(sandbox.sql("SELECT first_name FROM auth_user").concat(), ["Al", "", "", ""]);
 }
 
 #[test]
 fn the_tokens_of_a_file_are_those_that_the_application_knows() {
-    let sandbox = stock();
-    let records = records(from(&sandbox, TWO).arg("--with-token"), "0");
+    let sandbox = Sandbox::stock();
+    let records = sandbox.create_users_from(TWO_USERS).arg("--with-token").records("0");
     let server = sandbox.serve();
     for record in &records {
         let (name, key) = (record["username"].as_str().unwrap(), record["key"].as_str().unwrap());
@@ -202,9 +178,9 @@ fn the_tokens_of_a_file_are_those_that_the_application_knows() {
 
 #[test]
 fn a_row_without_a_password_gets_a_generated_one_that_is_told_once() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let content = "username,password\ncarol,own\ndora,\nerin,\nalice,\n";
-    let call = from(&sandbox, content).args(["--generate-password", "--if-not-exists", "--format", "json"]);
+    let call = sandbox.create_users_from(content).args(["--generate-password", "--if-not-exists", "--format", "json"]);
     let outcome = call.run().ok();
     let records: Vec<Value> = serde_json::from_str(&outcome.stdout).unwrap();
     let told: Vec<_> = records.iter().map(|record| record["password"].as_str()).collect();
@@ -212,24 +188,24 @@ fn a_row_without_a_password_gets_a_generated_one_that_is_told_once() {
     assert_eq!((told[0], told[3], outcome.stdout.matches(dora).count()), (None, None, 1), "{outcome}");
     assert_ne!(dora, erin);
     let pairs = [("carol", "own"), ("dora", dora), ("erin", erin), ("alice", "secret")];
-    assert_eq!(has_password(&sandbox, &pairs), [true; 4]);
+    assert_eq!(sandbox.passwords_match(&pairs), [true; 4]);
 }
 
 #[test]
 fn a_row_without_a_password_gets_one_that_nobody_has() {
-    let sandbox = stock();
-    let _ = from(&sandbox, "username,password\ncarol,own\ndora,\n").arg("--no-password").run().ok();
+    let sandbox = Sandbox::stock();
+    let _ = sandbox.create_users_from("username,password\ncarol,own\ndora,\n").arg("--no-password").run().ok();
     let usable = "from django.contrib.auth.models import User\n\
         for name in ('carol', 'dora'): print(User.objects.get(username=name).has_usable_password())";
     assert_eq!(sandbox.django(usable), "True\nFalse");
-    assert_eq!(has_password(&sandbox, &[("carol", "own")]), [true]);
+    assert_eq!(sandbox.passwords_match(&[("carol", "own")]), [true]);
 }
 
 #[test]
 fn what_the_command_line_says_holds_for_every_row() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     sandbox.exec("INSERT INTO auth_group (name) VALUES ('a'), ('b')");
-    let call = from(&sandbox, "username,password,groups\ncarol,pw,\ndora,pw,a;b\n");
+    let call = sandbox.create_users_from("username,password,groups\ncarol,pw,\ndora,pw,a;b\n");
     let _ = call.args(["--staff", "--inactive", "--last-name", "Lee", "--group", "a"]).run().ok();
     let seen = "SELECT username, is_staff, is_active, last_name, group_concat(group_id) FROM auth_user u \
                 JOIN auth_user_groups ON user_id = u.id GROUP BY u.id";
@@ -239,8 +215,8 @@ fn what_the_command_line_says_holds_for_every_row() {
 /// B26
 #[test]
 fn names_of_several_scripts_in_a_file_are_made_with_a_warning() {
-    let sandbox = stock();
-    let outcome = from(&sandbox, "username,password\n\u{430}dmin,pw\n").run();
+    let sandbox = Sandbox::stock();
+    let outcome = sandbox.create_users_from("username,password\n\u{430}dmin,pw\n").run();
     let warning = "warning: the name \u{430}dmin mixes letters of several scripts: it may look like another\n";
     assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\nCreated user \u{430}dmin\n--- stderr\n{warning}"));
 }
@@ -248,7 +224,7 @@ fn names_of_several_scripts_in_a_file_are_made_with_a_warning() {
 /// I7: and what happened meanwhile counts.
 #[test]
 fn no_lock_is_held_while_a_file_is_read() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let pipe = sandbox.dir().join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let running = sandbox.drfctl(["create-user", "--from", "pipe"]).spawn();
@@ -259,7 +235,7 @@ fn no_lock_is_held_while_a_file_is_read() {
         assert_eq!(server.run(statement), "ok []");
     }
     let before = sandbox.dump();
-    typing.write_all(TWO.as_bytes()).unwrap();
+    typing.write_all(TWO_USERS.as_bytes()).unwrap();
     drop(typing);
     let outcome = running.wait();
     assert!(outcome.status == "4" && outcome.stderr.contains("line 3: user dora exists already"), "{outcome}");
@@ -274,8 +250,8 @@ fn numbered(count: usize) -> String {
 /// E2
 #[test]
 fn of_two_processes_with_one_file_one_makes_all_users_and_the_other_none() {
-    let sandbox = stock();
-    let outcomes = at_once(&sandbox, &vec![(&["create-user", "--from", "-"][..], numbered(200)); 2]);
+    let sandbox = Sandbox::stock();
+    let outcomes = sandbox.at_once(&vec![(&["create-user", "--from", "-"][..], numbered(200)); 2]);
     let (made, other) =
         if outcomes[0].status == "0" { (&outcomes[0], &outcomes[1]) } else { (&outcomes[1], &outcomes[0]) };
     assert_eq!((made.status.as_str(), made.stdout.lines().count()), ("0", 200), "{made}");
@@ -287,9 +263,9 @@ fn of_two_processes_with_one_file_one_makes_all_users_and_the_other_none() {
 /// E2
 #[test]
 fn of_two_processes_that_make_who_is_not_there_both_succeed() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let args = &["create-user", "--from", "-", "--if-not-exists", "--with-token", "--format", "raw"][..];
-    let outcomes = at_once(&sandbox, &vec![(args, numbered(200)); 2]);
+    let outcomes = sandbox.at_once(&vec![(args, numbered(200)); 2]);
     let keys = sandbox.sql("SELECT key FROM auth_user u JOIN authtoken_token ON user_id = u.id ORDER BY u.id").concat();
     for outcome in outcomes {
         assert!(outcome.status == "0" && outcome.stdout.lines().eq(keys.iter()), "{outcome}");
@@ -299,19 +275,19 @@ fn of_two_processes_that_make_who_is_not_there_both_succeed() {
 
 #[test]
 fn three_thousand_users_are_made_in_one_go() {
-    let sandbox = stock();
-    let outcome = from(&sandbox, numbered(3000)).args(["--hasher", "md5"]).run().ok();
+    let sandbox = Sandbox::stock();
+    let outcome = sandbox.create_users_from(numbered(3000)).args(["--hasher", "md5"]).run().ok();
     assert!(outcome.stdout.lines().eq((0..3000).map(|number| format!("Created user u{number}"))));
     let users: Vec<_> = (0..3000).map(|number| (format!("u{number}"), format!("pw {number}"))).collect();
     let pairs: Vec<_> = users.iter().map(|(name, password)| (name.as_str(), password.as_str())).collect();
-    assert_eq!(has_password(&sandbox, &pairs), [true; 3000]);
+    assert_eq!(sandbox.passwords_match(&pairs), [true; 3000]);
 }
 
 #[test]
 fn a_file_without_users_makes_none() {
     for content in ["", "\n", "username,password\n", "username,password"] {
-        let sandbox = stock();
-        let outcome = unchanged(&sandbox, from(&sandbox, content).args(["--format", "json"])).ok();
+        let sandbox = Sandbox::stock();
+        let outcome = sandbox.unchanged(sandbox.create_users_from(content).args(["--format", "json"])).ok();
         assert_eq!(outcome.stdout, "[]\n", "{content:?}");
     }
 }
@@ -323,16 +299,16 @@ fn what_a_spreadsheet_exports_is_read() {
         "\u{feff}\"username\",\"password\",\"email\"\r\n\"carol\",\"pw\",\"c@x.org\"\r\n",
         "username,password,email\r\n\r\ncarol,pw,c@x.org",
     ] {
-        let sandbox = stock();
-        assert_eq!(from(&sandbox, content).run().ok().stdout, "Created user carol\n", "{content:?}");
+        let sandbox = Sandbox::stock();
+        assert_eq!(sandbox.create_users_from(content).run().ok().stdout, "Created user carol\n", "{content:?}");
         assert_eq!(sandbox.value("SELECT email FROM auth_user WHERE username = 'carol'"), "c@x.org");
-        assert_eq!(has_password(&sandbox, &[("carol", "pw")]), [true]);
+        assert_eq!(sandbox.passwords_match(&[("carol", "pw")]), [true]);
     }
 }
 
 #[test]
 fn objects_after_a_byte_order_mark_are_read() {
-    let sandbox = stock();
-    let outcome = from(&sandbox, "\u{feff}{\"username\": \"carol\", \"password\": \"pw\"}\r\n").run();
+    let sandbox = Sandbox::stock();
+    let outcome = sandbox.create_users_from("\u{feff}{\"username\": \"carol\", \"password\": \"pw\"}\r\n").run();
     assert!(outcome.status == "0" && outcome.stdout == "Created user carol\n", "{outcome}");
 }

@@ -5,26 +5,10 @@
 
 use snapbox::{assert_data_eq, str};
 
-use crate::create_user::unchanged;
-use crate::password_sources::has_password;
-use crate::support::{Invocation, Outcome, Sandbox, Site};
-use crate::user_file::{TWO, from, records};
+use crate::support::{Sandbox, Site, TWO_USERS};
 
 /// A password that is looked for wherever it must not be.
 const CANARY: &str = "CaNaRy-51f0c7e2b8d94a63-n0t-t0-b3-s33n";
-
-fn stock() -> Sandbox {
-    Sandbox::new(Site::Stock)
-}
-
-/// Asserts a refusal that begins with these words, and that it changed nothing.
-#[track_caller]
-fn refused(sandbox: &Sandbox, call: Invocation, status: &str, words: &str) -> Outcome {
-    let outcome = unchanged(sandbox, call);
-    assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), (status, ""), "{words}\n{outcome}");
-    assert!(outcome.stderr.starts_with(&format!("error: {words}")), "{words}\n{outcome}");
-    outcome
-}
 
 /// One of the two values would be dropped without a word.
 #[test]
@@ -32,8 +16,8 @@ fn a_column_that_is_there_twice_is_refused() {
     for content in
         ["username,password,email,email\ncarol,pw,a@x.org,b@x.org\n", "username,password,password\ncarol,a,b\n"]
     {
-        let sandbox = stock();
-        let outcome = unchanged(&sandbox, from(&sandbox, content));
+        let sandbox = Sandbox::stock();
+        let outcome = sandbox.unchanged(sandbox.create_users_from(content));
         assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("3", ""), "{outcome}");
     }
 }
@@ -69,27 +53,29 @@ fn columns_that_the_user_model_does_not_have_are_named_and_nothing_is_made() {
         r#"{"username": "carol", "password": "pw", "color": "red", "shoe size": 9}"#,
     ] {
         for more in [&[][..], &["--keep-going"]] {
-            let sandbox = stock();
-            let outcome = refused(&sandbox, from(&sandbox, content).args(more), "3", words);
+            let sandbox = Sandbox::stock();
+            let outcome = sandbox.unchanged(sandbox.create_users_from(content).args(more));
+            outcome.error_begins("3", words);
             assert!(
                 outcome.stderr.contains("hint: it may have username, password, groups, ")
                     && outcome.stderr.contains("email")
             );
         }
     }
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let content =
         format!("{}\n{}\n", r#"{"username": "carol", "password": "pw"}"#, r#"{"username": "dora", "hat": 1}"#);
-    let outcome = unchanged(&sandbox, from(&sandbox, content));
+    let outcome = sandbox.unchanged(sandbox.create_users_from(content));
     assert!(outcome.status == "3" && outcome.stderr.contains("does not have: hat"), "{outcome}");
 }
 
 #[test]
 fn one_bad_row_refuses_all_with_its_line() {
     for (row, status, words) in BAD {
-        let sandbox = stock();
+        let sandbox = Sandbox::stock();
         sandbox.exec("INSERT INTO auth_group (name) VALUES ('a')");
-        let outcome = refused(&sandbox, from(&sandbox, with_bad(row)), status, "line 3: ");
+        let outcome = sandbox.unchanged(sandbox.create_users_from(with_bad(row)));
+        outcome.error_begins(status, "line 3: ");
         assert!(outcome.stderr.contains(words), "{row:?}\n{outcome}");
     }
 }
@@ -105,18 +91,20 @@ const LINES: [(&str, u64); 4] = [
 #[test]
 fn a_line_is_counted_as_an_editor_counts_it() {
     for (content, line) in LINES {
-        let sandbox = stock();
-        let _ = refused(&sandbox, from(&sandbox, content), "3", &format!("line {line}: "));
+        let sandbox = Sandbox::stock();
+        sandbox.unchanged(sandbox.create_users_from(content)).error_begins("3", &format!("line {line}: "));
     }
 }
 
 #[test]
 fn a_line_that_ends_as_on_windows_is_counted_once() {
     for (content, line) in LINES {
-        let sandbox = stock();
-        let _ = refused(&sandbox, from(&sandbox, content.replace('\n', "\r\n")), "3", &format!("line {line}: "));
+        let sandbox = Sandbox::stock();
+        sandbox
+            .unchanged(sandbox.create_users_from(content.replace('\n', "\r\n")))
+            .error_begins("3", &format!("line {line}: "));
     }
-    let records = records(from(&stock(), TWO.replace('\n', "\r\n")), "0");
+    let records = Sandbox::stock().create_users_from(TWO_USERS.replace('\n', "\r\n")).records("0");
     assert_eq!((records[0]["line"].as_u64(), records[1]["line"].as_u64()), (Some(2), Some(3)));
 }
 
@@ -151,8 +139,9 @@ fn with_unreadable(line: &[u8], words: &str) -> Vec<u8> {
 #[test]
 fn a_line_that_cannot_be_read_is_named() {
     for (line, words) in UNREADABLE {
-        let sandbox = stock();
-        let outcome = refused(&sandbox, from(&sandbox, with_unreadable(line, words)), "3", "line 3: ");
+        let sandbox = Sandbox::stock();
+        let outcome = sandbox.unchanged(sandbox.create_users_from(with_unreadable(line, words)));
+        outcome.error_begins("3", "line 3: ");
         assert!(outcome.stderr.contains(words), "{words}\n{outcome}");
     }
 }
@@ -160,8 +149,9 @@ fn a_line_that_cannot_be_read_is_named() {
 #[test]
 fn a_line_that_cannot_be_read_keeps_none_of_the_others_out_where_that_was_asked_for() {
     for (line, words) in UNREADABLE {
-        let sandbox = stock();
-        let outcome = from(&sandbox, with_unreadable(line, words)).args(["--keep-going", "--format", "csv"]).run();
+        let sandbox = Sandbox::stock();
+        let outcome =
+            sandbox.create_users_from(with_unreadable(line, words)).args(["--keep-going", "--format", "csv"]).run();
         let lines: Vec<_> = outcome.stdout.lines().collect();
         assert!(outcome.status == "3" && lines.len() == 4 && lines[2].contains(words), "{words}\n{outcome}");
         assert!(lines[2].starts_with("3,") && lines[1].contains("carol,created") && lines[3].contains("zoe,created"));
@@ -171,41 +161,41 @@ fn a_line_that_cannot_be_read_keeps_none_of_the_others_out_where_that_was_asked_
 /// Or the users on the lines after it would be part of a password.
 #[test]
 fn a_quote_that_is_never_closed_is_refused() {
-    let sandbox = stock();
-    let _ = refused(&sandbox, from(&sandbox, "username,password\ncarol,\"pw\ndora,pw\n"), "3", "line ");
+    let sandbox = Sandbox::stock();
+    sandbox.unchanged(sandbox.create_users_from("username,password\ncarol,\"pw\ndora,pw\n")).error_begins("3", "line ");
 }
 
 #[test]
 fn a_file_that_is_not_there_or_is_none_is_refused() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     for file in ["missing.csv", "."] {
         let call = sandbox.drfctl(["create-user", "--from", file]);
-        let _ = refused(&sandbox, call, "3", &format!("{file} cannot be read: "));
+        sandbox.unchanged(call).error_begins("3", &format!("{file} cannot be read: "));
     }
 }
 
 #[test]
 fn the_users_that_can_be_made_are_made_where_that_was_asked_for() {
     for (row, _, words) in BAD {
-        let sandbox = stock();
+        let sandbox = Sandbox::stock();
         sandbox.exec("INSERT INTO auth_group (name) VALUES ('a')");
-        let records = records(from(&sandbox, with_bad(row)).arg("--keep-going"), "3");
+        let records = sandbox.create_users_from(with_bad(row)).arg("--keep-going").records("3");
         let outcomes: Vec<_> = records.iter().map(|record| record["outcome"].as_str().unwrap()).collect();
         assert_eq!(outcomes, ["created", "refused", "created"], "{row:?} {records:?}");
         assert!(records[1]["error"].as_str().unwrap().contains(words) && records[1]["line"] == 3, "{records:?}");
         let made = sandbox.sql("SELECT username FROM auth_user WHERE id > 3 ORDER BY id").concat();
         assert_eq!(made, ["carol", "zoe"], "{row:?}");
-        assert_eq!(has_password(&sandbox, &[("carol", "pw carol"), ("zoe", "pw zoe")]), [true; 2]);
+        assert_eq!(sandbox.passwords_match(&[("carol", "pw carol"), ("zoe", "pw zoe")]), [true; 2]);
     }
 }
 
 #[test]
 fn with_keep_going_every_row_is_a_record_in_the_order_of_the_file() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let content =
         format!("{HEAD}zoe,pw,,no,\na b,pw,,no,\nalice,pw,,no,\ncarol,pw,,no,\nerin,pw,,no,nope\nbea,pw,,no,\n");
     assert_data_eq!(
-        from(&sandbox, &content).arg("--keep-going").run().to_string(),
+        sandbox.create_users_from(&content).arg("--keep-going").run().to_string(),
         str![[r#"
 exit: 3
 --- stdout
@@ -221,7 +211,7 @@ error: 3 of 6 users were refused; the others are there
 "#]]
     );
     assert_data_eq!(
-        from(&stock(), &content).args(["--keep-going", "--format", "csv"]).run().to_string(),
+        Sandbox::stock().create_users_from(&content).args(["--keep-going", "--format", "csv"]).run().to_string(),
         str![[r#"
 exit: 3
 --- stdout
@@ -245,8 +235,8 @@ fn a_row_that_fails_in_a_child_table_leaves_no_parent_row() {
     let sandbox = Sandbox::new(Site::Member);
     let long = "x".repeat(61);
     let content = format!("username,password,nickname\ncarol,pw,C\ndora,pw,{long}\nzoe,pw,Z\n");
-    let _ = refused(&sandbox, from(&sandbox, &content), "3", "line 3: ");
-    let records = records(from(&sandbox, &content).args(["--keep-going", "--with-token"]), "3");
+    sandbox.unchanged(sandbox.create_users_from(&content)).error_begins("3", "line 3: ");
+    let records = sandbox.create_users_from(&content).args(["--keep-going", "--with-token"]).records("3");
     assert_eq!((records[1]["outcome"].as_str(), records[1]["key"].as_str()), (Some("refused"), None));
     let seen = "SELECT username, nickname, key FROM accounts_user LEFT JOIN member_member ON user_ptr_id = id \
                 LEFT JOIN authtoken_token ON user_id = id WHERE username NOT IN ('alice', 'bob', 'ina') ORDER BY id";
@@ -258,23 +248,25 @@ fn a_row_that_fails_in_a_child_table_leaves_no_parent_row() {
 #[test]
 fn a_required_column_that_is_missing_is_named_with_the_line() {
     let sandbox = Sandbox::new(Site::Member);
-    let outcome = refused(&sandbox, from(&sandbox, TWO), "3", "line 2: ");
+    let outcome = sandbox.unchanged(sandbox.create_users_from(TWO_USERS));
+    outcome.error_begins("3", "line 2: ");
     assert!(outcome.stderr.contains("hint: --set nickname=VALUE"), "{outcome}");
 }
 
 #[test]
 fn a_new_user_of_an_update_needs_a_password() {
-    let sandbox = stock();
-    let call = from(&sandbox, "username,first_name\nalice,Al\ncarol,C\n").arg("--update");
-    let outcome = refused(&sandbox, call, "3", "line 3: ");
+    let sandbox = Sandbox::stock();
+    let call = sandbox.create_users_from("username,first_name\nalice,Al\ncarol,C\n").arg("--update");
+    let outcome = sandbox.unchanged(call);
+    outcome.error_begins("3", "line 3: ");
     assert!(outcome.stderr.contains("password") && !outcome.stderr.contains("--set"), "{outcome}");
 }
 
 #[test]
 fn rows_without_any_password_are_refused_with_a_hint() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     assert_data_eq!(
-        unchanged(&sandbox, from(&sandbox, "username\ncarol\n")).to_string(),
+        sandbox.unchanged(sandbox.create_users_from("username\ncarol\n")).to_string(),
         str![[r#"
 exit: 3
 --- stdout
@@ -289,20 +281,17 @@ hint: --keep-going makes the users of the other lines
 
 #[test]
 fn weak_passwords_of_a_file_are_refused_where_that_was_asked_for() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let content = "username,password\ncarol,Tr0ub4dor-and-3\ndoradora,doradora1\nerin,12345678\n";
-    let _ = refused(
-        &sandbox,
-        from(&sandbox, content).arg("--validate-password"),
-        "3",
-        "line 3: The password is too similar to the username.",
-    );
-    let _ = from(&sandbox, content).run().ok();
+    sandbox
+        .unchanged(sandbox.create_users_from(content).arg("--validate-password"))
+        .error_begins("3", "line 3: The password is too similar to the username.");
+    let _ = sandbox.create_users_from(content).run().ok();
 }
 
 #[test]
 fn options_that_say_two_things_are_a_wrong_use() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     for more in [
         &["carol"][..],
         &["--noinput"],
@@ -314,7 +303,7 @@ fn options_that_say_two_things_are_a_wrong_use() {
         &["--format", "raw"],
         &["--hasher", "rot13"],
     ] {
-        let outcome = unchanged(&sandbox, from(&sandbox, TWO).args(more));
+        let outcome = sandbox.unchanged(sandbox.create_users_from(TWO_USERS).args(more));
         assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{more:?}\n{outcome}");
     }
 }
@@ -327,30 +316,31 @@ fn with_long() -> String {
 /// I7: what cannot be hashed is refused while somebody else has the lock.
 #[test]
 fn passwords_are_hashed_before_the_lock_is_asked_for() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     let mut server = sandbox.session();
     assert_eq!(server.run("BEGIN IMMEDIATE"), "ok []");
-    let call = |content: &str| from(&sandbox, content).args(["--hasher", "bcrypt", "--busy-timeout", "100ms"]);
-    let outcome = unchanged(&sandbox, call(&with_long()));
+    let call =
+        |content: &str| sandbox.create_users_from(content).args(["--hasher", "bcrypt", "--busy-timeout", "100ms"]);
+    let outcome = sandbox.unchanged(call(&with_long()));
     assert!(outcome.status == "3" && outcome.stderr.contains("more than the 72 bytes"), "{outcome}");
-    assert_eq!(unchanged(&sandbox, call(TWO)).status, "5");
+    assert_eq!(sandbox.unchanged(call(TWO_USERS)).status, "5");
 }
 
 #[test]
 fn a_password_that_cannot_be_hashed_is_refused_as_any_bad_row_is() {
-    let sandbox = stock();
-    let call = || from(&sandbox, with_long()).args(["--hasher", "bcrypt"]);
-    let _ = refused(&sandbox, call(), "3", "line 3: the password has more than the 72 bytes that bcrypt reads");
-    let records = records(call().arg("--keep-going"), "3");
+    let sandbox = Sandbox::stock();
+    let call = || sandbox.create_users_from(with_long()).args(["--hasher", "bcrypt"]);
+    sandbox.unchanged(call()).error_begins("3", "line 3: the password has more than the 72 bytes that bcrypt reads");
+    let records = call().arg("--keep-going").records("3");
     let outcomes: Vec<_> = records.iter().map(|record| record["outcome"].as_str().unwrap()).collect();
     assert_eq!(outcomes, ["created", "refused", "created"]);
-    assert_eq!(has_password(&sandbox, &[("carol", "pw carol"), ("zoe", "pw zoe")]), [true; 2]);
+    assert_eq!(sandbox.passwords_match(&[("carol", "pw carol"), ("zoe", "pw zoe")]), [true; 2]);
 }
 
 #[test]
 fn there_is_nothing_to_keep_going_with_without_a_file() {
-    let sandbox = stock();
-    let outcome = unchanged(&sandbox, sandbox.drfctl(["create-user", "carol", "--no-password", "--keep-going"]));
+    let sandbox = Sandbox::stock();
+    let outcome = sandbox.unchanged(sandbox.drfctl(["create-user", "carol", "--no-password", "--keep-going"]));
     assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{outcome}");
 }
 
@@ -365,16 +355,16 @@ fn no_message_about_a_file_shows_a_password_of_it() {
         .chain([object.clone(), format!("{object}, \"hat\": 1}}"), format!("{object}, \"is_staff\": \"x\"}}")])
         .chain([format!("{object}}}\n{object}}}\n"), format!("username,password\ncarol,{CANARY},1\n")])
     {
-        let sandbox = stock();
-        let call = from(&sandbox, &content).args(["--traceback", "-v", "3"]);
-        let outcome = unchanged(&sandbox, call.env("RUST_BACKTRACE", "full").env("RUST_LOG", "trace"));
+        let sandbox = Sandbox::stock();
+        let call = sandbox.create_users_from(&content).args(["--traceback", "-v", "3"]);
+        let outcome = sandbox.unchanged(call.env("RUST_BACKTRACE", "full").env("RUST_LOG", "trace"));
         assert_ne!(outcome.status, "0", "{content}");
         assert!(!outcome.to_string().contains(CANARY) && !outcome.stderr.contains("panicked"), "{content}\n{outcome}");
     }
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     sandbox.exec("CREATE TRIGGER t BEFORE INSERT ON auth_user BEGIN SELECT RAISE(ABORT, 'no: ' || NEW.password); END");
     for more in ["--traceback", "--keep-going"] {
-        let outcome = unchanged(&sandbox, from(&sandbox, TWO).arg(more));
+        let outcome = sandbox.unchanged(sandbox.create_users_from(TWO_USERS).arg(more));
         assert!(outcome.status == "3" && !outcome.to_string().contains("md5$"), "{outcome}");
     }
 }
@@ -389,8 +379,8 @@ fn a_first_line_that_is_no_header_is_not_repeated() {
         format!("username,password\rcarol,{CANARY}\r"),
         format!("username,\"password\ncarol,{CANARY}\n"),
     ] {
-        let sandbox = stock();
-        let outcome = unchanged(&sandbox, from(&sandbox, &content));
+        let sandbox = Sandbox::stock();
+        let outcome = sandbox.unchanged(sandbox.create_users_from(&content));
         assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("3", ""), "{outcome}");
         assert!(!outcome.stderr.contains(CANARY), "{outcome}");
     }

@@ -5,22 +5,16 @@
 
 use snapbox::{assert_data_eq, str};
 
-use crate::create_user::unchanged;
-use crate::support::{Sandbox, Site};
-use crate::user_file::{from, records};
-
-fn stock() -> Sandbox {
-    Sandbox::new(Site::Stock)
-}
+use crate::support::Sandbox;
 
 /// B18: beside a user who is there, and beside a line before.
 #[test]
 fn names_that_differ_in_nothing_but_case_are_made_with_a_warning() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     sandbox.exec("UPDATE auth_user SET username = 'Zoé' WHERE username = 'ina'");
     let content = "username,password\nalice,pw\nALICE,pw\ncarol,pw\nzoÉ,pw\nCarol,pw\ncarol,pw\n";
     assert_data_eq!(
-        from(&sandbox, content).arg("--if-not-exists").run().to_string(),
+        sandbox.create_users_from(content).arg("--if-not-exists").run().to_string(),
         str![[r#"
 exit: 0
 --- stdout
@@ -43,7 +37,7 @@ warning: line 7: the name carol differs from Carol in nothing but case
 /// B18
 #[test]
 fn letters_beyond_ascii_have_cases_too() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     sandbox.exec("UPDATE auth_user SET username = 'Zoé' WHERE username = 'ina'");
     let outcome = sandbox.drfctl(["create-user", "zoÉ", "--no-password"]).run();
     let warning = "warning: user Zoé exists, whose name differs in nothing but case\n";
@@ -57,9 +51,9 @@ fn what_a_row_leaves_out_is_not_given() {
     let csv = "username,password,email,first_name,is_staff,is_active,last_login,groups\n{},pw,,,,,,\n";
     let json = r#"{"username": "{}", "password": "pw", "email": null, "first_name": null, "is_staff": null, "is_active": null, "last_login": null, "groups": null}"#;
     for content in [csv, json] {
-        let sandbox = stock();
+        let sandbox = Sandbox::stock();
         sandbox.exec("INSERT INTO auth_group (name) VALUES ('a')");
-        let made = from(&sandbox, content.replace("{}", "carol")).run();
+        let made = sandbox.create_users_from(content.replace("{}", "carol")).run();
         assert_eq!(made.to_string(), "exit: 0\n--- stdout\nCreated user carol\n--- stderr\n");
         let row = sandbox.sql(&format!("{columns} WHERE username = 'carol'"));
         assert_eq!(row, [["carol", "", "", "0", "1", "NULL"]]);
@@ -68,7 +62,7 @@ fn what_a_row_leaves_out_is_not_given() {
              WHERE username = 'alice'",
         );
         let before = sandbox.sql(&format!("{columns} WHERE username = 'alice'"));
-        let call = from(&sandbox, content.replace("{}", "alice")).args(["--update", "--group", "a"]);
+        let call = sandbox.create_users_from(content.replace("{}", "alice")).args(["--update", "--group", "a"]);
         assert_eq!(call.run().to_string(), "exit: 0\n--- stdout\nUpdated user alice\n--- stderr\n");
         assert_eq!(sandbox.sql(&format!("{columns} WHERE username = 'alice'")), before);
         assert_eq!(sandbox.value("SELECT count(*) FROM auth_user_groups"), "1");
@@ -77,18 +71,19 @@ fn what_a_row_leaves_out_is_not_given() {
 
 #[test]
 fn what_a_row_leaves_out_may_be_given_by_an_option() {
-    let sandbox = stock();
-    let call = from(&sandbox, "username,password,last_name\ncarol,pw,\ndora,pw,D\n").args(["--last-name", "Lee"]);
+    let sandbox = Sandbox::stock();
+    let call =
+        sandbox.create_users_from("username,password,last_name\ncarol,pw,\ndora,pw,D\n").args(["--last-name", "Lee"]);
     assert_eq!(call.run().to_string(), "exit: 0\n--- stdout\nCreated user carol\nCreated user dora\n--- stderr\n");
     assert_eq!(sandbox.sql("SELECT last_name FROM auth_user WHERE id > 3 ORDER BY id").concat(), ["Lee", "D"]);
 }
 
 #[test]
 fn an_empty_text_of_an_object_is_a_value() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     sandbox.exec("UPDATE auth_user SET first_name = 'Al', last_name = 'B' WHERE username = 'alice'");
     let content = r#"{"username": "alice", "first_name": "", "email": ""}"#;
-    let outcome = from(&sandbox, content).arg("--update").run();
+    let outcome = sandbox.create_users_from(content).arg("--update").run();
     assert_eq!(outcome.to_string(), "exit: 0\n--- stdout\nUpdated user alice\n--- stderr\n");
     let row = sandbox.sql("SELECT first_name, last_name, email FROM auth_user WHERE username = 'alice'");
     assert_eq!(row, [["", "B", ""]]);
@@ -96,10 +91,10 @@ fn an_empty_text_of_an_object_is_a_value() {
 
 #[test]
 fn a_group_of_a_list_may_have_a_semicolon_in_its_name() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     sandbox.exec("INSERT INTO auth_group (id, name) VALUES (1, 'a;b'), (2, 'c')");
     let content = r#"{"username": "carol", "password": "pw", "groups": ["a;b", "c"]}"#;
-    let outcome = from(&sandbox, content).run();
+    let outcome = sandbox.create_users_from(content).run();
     assert_eq!(outcome.to_string(), "exit: 0\n--- stdout\nCreated user carol\n--- stderr\n");
     assert_eq!(sandbox.value("SELECT group_concat(group_id) FROM auth_user_groups"), "1,2");
 }
@@ -119,11 +114,11 @@ fn an_object_that_says_a_thing_twice_or_with_a_list_is_refused() {
     for (object, words) in NO_USERS {
         let [carol, zoe] = ["carol", "zoe"].map(|name| format!(r#"{{"username": "{name}", "password": "pw"}}"#));
         let content = format!("{carol}\n\n{object}\n{zoe}\n");
-        let sandbox = stock();
+        let sandbox = Sandbox::stock();
         let said = format!("error: line 3: {words}\nhint: --keep-going makes the users of the other lines\n");
-        let outcome = unchanged(&sandbox, from(&sandbox, &content));
+        let outcome = sandbox.unchanged(sandbox.create_users_from(&content));
         assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{said}"));
-        let records = records(from(&sandbox, &content).arg("--keep-going"), "3");
+        let records = sandbox.create_users_from(&content).arg("--keep-going").records("3");
         let outcomes: Vec<_> = records.iter().map(|record| record["outcome"].as_str().unwrap()).collect();
         assert_eq!((outcomes, records[1]["error"].as_str()), (vec!["created", "refused", "created"], Some(words)));
     }
@@ -150,11 +145,11 @@ fn with_too_long() -> [(String, u64, u64); 5] {
 #[test]
 fn a_row_that_is_too_long_is_refused_and_the_lines_after_it_are_counted() {
     for (content, long, last) in with_too_long() {
-        let sandbox = stock();
+        let sandbox = Sandbox::stock();
         let said = format!("error: line {long}: {TOO_LONG}\nhint: --keep-going makes the users of the other lines\n");
-        let outcome = unchanged(&sandbox, from(&sandbox, &content));
+        let outcome = sandbox.unchanged(sandbox.create_users_from(&content));
         assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{said}"));
-        let records = records(from(&sandbox, &content).arg("--keep-going"), "3");
+        let records = sandbox.create_users_from(&content).arg("--keep-going").records("3");
         let lines: Vec<_> = records.iter().map(|record| record["line"].as_u64().unwrap()).collect();
         let outcomes: Vec<_> = records.iter().map(|record| record["outcome"].as_str().unwrap()).collect();
         assert_eq!((outcomes, &lines[1..]), (vec!["created", "refused", "created"], &[long, last][..]));
@@ -163,12 +158,12 @@ fn a_row_that_is_too_long_is_refused_and_the_lines_after_it_are_counted() {
 
 #[test]
 fn a_row_of_the_longest_password_is_not_too_long() {
-    let sandbox = stock();
+    let sandbox = Sandbox::stock();
     for (content, name) in [
         (format!("username,password\ncarol,{}\n", "x".repeat(4_096)), "carol"),
         (format!("{{\"username\": \"dora\", \"password\": \"{}\"}}", "é".repeat(2_048)), "dora"),
     ] {
-        let outcome = from(&sandbox, content).run();
+        let outcome = sandbox.create_users_from(content).run();
         assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\nCreated user {name}\n--- stderr\n"));
     }
 }
@@ -176,11 +171,11 @@ fn a_row_of_the_longest_password_is_not_too_long() {
 #[test]
 fn a_file_without_line_ends_does_not_fill_the_memory() {
     for begin in ["username,password\ncarol,", "{\"username\": \""] {
-        let sandbox = stock();
+        let sandbox = Sandbox::stock();
         let mut content = begin.as_bytes().to_vec();
         content.resize(100 << 20, b'x');
-        let call = from(&sandbox, content).args(["--keep-going", "--format", "csv"]);
-        let outcome = unchanged(&sandbox, call.through(["prlimit", "--as=80000000"]));
+        let call = sandbox.create_users_from(content).args(["--keep-going", "--format", "csv"]);
+        let outcome = sandbox.unchanged(call.through(["prlimit", "--as=80000000"]));
         let line = if begin.starts_with('{') { 1 } else { 2 };
         let row = format!("line,username,outcome,password,key,error\r\n{line},,refused,,,\"{TOO_LONG}\"\r\n");
         let said = "error: 1 of 1 users were refused; nothing was changed\n";
@@ -191,8 +186,8 @@ fn a_file_without_line_ends_does_not_fill_the_memory() {
 /// What has no end is not read to its end.
 #[test]
 fn a_file_that_never_ends_is_refused() {
-    let sandbox = stock();
-    let outcome = unchanged(&sandbox, sandbox.drfctl(["create-user", "--from", "/dev/zero"]));
+    let sandbox = Sandbox::stock();
+    let outcome = sandbox.unchanged(sandbox.drfctl(["create-user", "--from", "/dev/zero"]));
     assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\nerror: {TOO_LONG}\n"));
 }
 
@@ -203,10 +198,10 @@ fn a_row_whose_quote_is_never_closed_is_on_the_line_that_it_begins_on() {
         ("username,password\ncarol,pw\n\"dora,pw\nzoe,pw", 3),
         ("username,password\ncarol,pw\ndora", 3),
     ] {
-        let sandbox = stock();
+        let sandbox = Sandbox::stock();
         let words = "it has not as many values as there are columns";
         let said = format!("error: line {line}: {words}\nhint: --keep-going makes the users of the other lines\n");
-        let outcome = unchanged(&sandbox, from(&sandbox, content));
+        let outcome = sandbox.unchanged(sandbox.create_users_from(content));
         assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{said}"));
     }
 }

@@ -1,6 +1,5 @@
 //! `create-user` on custom user models: their required columns, keys and login columns.
 
-use crate::create_user::{rows, unchanged};
 use crate::support::{Sandbox, Site};
 
 /// What each site needs to be told of a new user, with the name that he logs in with.
@@ -64,7 +63,7 @@ fn rows_of_custom_models_are_as_django_makes_them() {
         let (_, name, args) = NEW.into_iter().find(|(known, ..)| *known == site).unwrap();
         create(&ours, name, args);
         theirs.django(&format!("from django.contrib.auth import get_user_model\nUser = get_user_model()\n{call}"));
-        assert_eq!(rows(&ours, table, without), rows(&theirs, table, without), "{site:?}");
+        assert_eq!(ours.rows(table, without), theirs.rows(table, without), "{site:?}");
     }
 }
 
@@ -96,7 +95,7 @@ fn a_uuid_that_is_none_is_refused() {
     for typed in ["nonsense", "", "6fa459ea", "6fa459eaee8a4ca4894edb77e160355g"] {
         let sandbox = Sandbox::new(Site::Email);
         let call = sandbox.drfctl(["create-user", "--no-password", "z@example.com", "--set", &format!("id={typed}")]);
-        let outcome = unchanged(&sandbox, call);
+        let outcome = sandbox.unchanged(call);
         assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("3", ""), "{outcome}");
     }
 }
@@ -111,7 +110,7 @@ fn a_login_name_that_is_an_address_is_stored_as_djangos_manager_stores_it() {
 #[test]
 fn a_login_name_that_should_be_an_address_and_is_none_is_refused() {
     let sandbox = Sandbox::new(Site::Email);
-    let outcome = unchanged(&sandbox, sandbox.drfctl(["create-user", "--no-password", "zed"]));
+    let outcome = sandbox.unchanged(sandbox.drfctl(["create-user", "--no-password", "zed"]));
     assert_eq!(outcome.to_string(), "exit: 3\n--- stdout\n--- stderr\nerror: Enter a valid email address.\n");
 }
 
@@ -147,7 +146,7 @@ fn every_required_column_that_is_missing_is_named() {
                  UPDATE sqlite_schema SET sql = replace(sql, 'badge integer NOT NULL DEFAULT 0', 'badge integer NOT NULL')",
             );
         }
-        let outcome = unchanged(&sandbox, sandbox.drfctl(["create-user", "--no-password", "zed"]));
+        let outcome = sandbox.unchanged(sandbox.drfctl(["create-user", "--no-password", "zed"]));
         assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{error}"), "{site:?}");
     }
 }
@@ -223,7 +222,7 @@ fn what_a_model_does_not_have_is_refused() {
         ),
     ] {
         let sandbox = Sandbox::new(site);
-        let outcome = unchanged(&sandbox, sandbox.drfctl(["create-user", "--no-password", name]).args(args));
+        let outcome = sandbox.unchanged(sandbox.drfctl(["create-user", "--no-password", name]).args(args));
         let first = outcome.stderr.lines().next().unwrap_or_default();
         assert_eq!((outcome.status.as_str(), first), ("3", format!("error: {error}").as_str()), "{site:?} {args:?}");
     }
@@ -233,7 +232,7 @@ fn what_a_model_does_not_have_is_refused() {
 fn a_key_that_is_taken_is_a_conflict() {
     let sandbox = Sandbox::new(Site::Odd);
     let call = sandbox.drfctl(["create-user", "--no-password", "zed", "--set", "Code Name=U-001"]);
-    let outcome = unchanged(&sandbox, call);
+    let outcome = sandbox.unchanged(call);
     assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("4", ""), "{outcome}");
 }
 

@@ -8,9 +8,7 @@ use drfctl::django::new_username::{Characters, NewUsername};
 use drfctl::django::python_text::{is_digit, is_word, strip};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::create_user::unchanged;
-use crate::faults::add_user;
-use crate::support::{Sandbox, Site};
+use crate::support::Sandbox;
 
 /// Names without white space around them, which a form would cut off.
 #[rustfmt::skip]
@@ -87,7 +85,7 @@ fn differences(characters: Characters, names: &[String], theirs: &[(bool, String
 fn a_new_name_is_answered_as_the_form_answers_it() {
     let names = names();
     assert!(names.len() > 200);
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     // Or Alice would be taken.
     sandbox.exec("DELETE FROM auth_user");
     let theirs: Vec<(bool, String)> = sandbox.ask(
@@ -109,7 +107,7 @@ for name in table:
 /// B22, B24: by each command that makes a user, with the status of what is understood and refused.
 #[test]
 fn a_name_that_is_blank_or_has_control_characters_makes_nobody() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let blank = ["", " ", "   ", "\u{a0}"];
     let controls = ["al\nice", "alice\n", "al\tice", "\u{1b}[31malice", "al\u{7f}ice", "al\u{9b}ice", "al\rice"];
     for name in blank.into_iter().chain(controls) {
@@ -119,7 +117,7 @@ fn a_name_that_is_blank_or_has_control_characters_makes_nobody() {
             sandbox.drfctl(["createsuperuser", "--noinput", "--email", "a@example.com", "--username", name]),
             sandbox.drfctl(["create-user", "--no-password", "--from", "-"]).stdin(row),
         ] {
-            let outcome = unchanged(&sandbox, call);
+            let outcome = sandbox.unchanged(call);
             assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("3", ""), "{name:?}\n{outcome}");
             let is_plain = |c: char| c == '\n' || !c.is_control();
             assert!(outcome.stderr.chars().all(is_plain), "{name:?}\n{outcome}");
@@ -131,11 +129,11 @@ fn a_name_that_is_blank_or_has_control_characters_makes_nobody() {
 #[test]
 fn of_two_names_that_look_the_same_the_one_that_was_typed_is_meant() {
     let (composed, decomposed) = ("jos\u{e9}", "jose\u{301}");
-    let sandbox = Sandbox::new(Site::Stock);
-    add_user(&sandbox, "501", &format!("'{decomposed}'"));
-    let alone = unchanged(&sandbox, sandbox.drfctl(["create-token", composed]));
+    let sandbox = Sandbox::stock();
+    sandbox.add_user("501", &format!("'{decomposed}'"));
+    let alone = sandbox.unchanged(sandbox.drfctl(["create-token", composed]));
     assert_eq!((alone.status.as_str(), alone.stdout.as_str()), ("3", ""), "{alone}");
-    add_user(&sandbox, "502", &format!("'{composed}'"));
+    sandbox.add_user("502", &format!("'{composed}'"));
     for (name, id) in [(composed, "502"), (decomposed, "501")] {
         let key = sandbox.drfctl(["create-token", name]).run().ok().key();
         assert_eq!(sandbox.value(&format!("SELECT key FROM authtoken_token WHERE user_id = {id}")), key);
@@ -147,7 +145,7 @@ fn of_two_names_that_look_the_same_the_one_that_was_typed_is_meant() {
 #[test]
 fn a_name_for_another_login_column_is_answered_as_its_form_field_answers_it() {
     let names = names();
-    let theirs: Vec<(bool, String)> = Sandbox::new(Site::Stock).ask(
+    let theirs: Vec<(bool, String)> = Sandbox::stock().ask(
         &names,
         r#"
 from django.contrib.auth.forms import UsernameField
@@ -167,7 +165,7 @@ for name in table:
 fn white_space_around_a_name_is_refused_as_createsuperuser_refuses_it() {
     let names =
         [" alice", "alice ", "alice\n", "\talice", "\u{a0}alice", "alice\u{2003}", "\u{1f}alice", "alice\u{85}"];
-    let theirs: Vec<(bool, String)> = Sandbox::new(Site::Stock).ask(
+    let theirs: Vec<(bool, String)> = Sandbox::stock().ask(
         &names,
         r#"
 from django.contrib.auth import get_user_model
@@ -201,7 +199,7 @@ fn has(ranges: &[(u32, u32)], c: char) -> bool {
 /// B30, B31: where Python's tables are older than ours, it has no opinion.
 #[test]
 fn every_character_that_python_knows_is_what_python_says() {
-    let python: Unicode = Sandbox::new(Site::Stock).ask(
+    let python: Unicode = Sandbox::stock().ask(
         &(),
         r#"
 import re, unicodedata

@@ -4,30 +4,21 @@ use std::fs;
 
 use snapbox::{assert_data_eq, str};
 
-use crate::support::{Invocation, Outcome, Sandbox, Site};
+use crate::support::{Outcome, Sandbox, Site};
 
 const INVALID: &str = "Invalid token.";
 const NO_LOGIN: &str = "Unable to log in with provided credentials.";
 
 /// The stock site with a token for everybody.
 fn with_tokens() -> (Sandbox, String, String) {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     let active = sandbox.drfctl(["create-token", "alice"]).run().ok().key();
     let inactive = sandbox.drfctl(["create-token", "ina"]).run().key();
     (sandbox, active, inactive)
 }
 
-/// Runs, and asserts that not one byte of any file has changed, and none has come.
-#[track_caller]
-fn only_looks(sandbox: &Sandbox, call: Invocation) -> Outcome {
-    let before = sandbox.files();
-    let outcome = call.run();
-    assert!(sandbox.files() == before, "something was written\n{outcome}");
-    outcome
-}
-
 fn verify(sandbox: &Sandbox, presented: impl Into<Vec<u8>>) -> Outcome {
-    only_looks(sandbox, sandbox.drfctl(["verify"]).stdin(presented))
+    sandbox.untouched(sandbox.drfctl(["verify"]).stdin(presented))
 }
 
 fn refusal(words: &str) -> String {
@@ -60,12 +51,12 @@ fn the_record_has_name_and_time_and_never_the_key() {
         ("csv", format!("username,created,active\r\nalice,{created},true\r\n")),
         ("tsv", format!("username\tcreated\tactive\nalice\t{created}\ttrue\n")),
     ] {
-        let outcome = only_looks(&sandbox, sandbox.drfctl(["verify", "--format", format]).stdin(key.as_str())).ok();
+        let outcome = sandbox.untouched(sandbox.drfctl(["verify", "--format", format]).stdin(key.as_str())).ok();
         assert_eq!(outcome.stdout, expected);
     }
-    let table = only_looks(&sandbox, sandbox.drfctl(["verify", "--format", "table"]).stdin(key.as_str())).ok();
+    let table = sandbox.untouched(sandbox.drfctl(["verify", "--format", "table"]).stdin(key.as_str())).ok();
     assert!(table.stdout.contains(&created) && !table.stdout.contains(&key), "{table}");
-    let raw = only_looks(&sandbox, sandbox.drfctl(["verify", "--format", "raw"]).stdin(key.as_str()));
+    let raw = sandbox.untouched(sandbox.drfctl(["verify", "--format", "raw"]).stdin(key.as_str()));
     assert!(raw.status == "2" && !raw.to_string().contains(&key), "{raw}");
 }
 
@@ -186,11 +177,11 @@ fn a_key_comes_from_a_file() {
         (format!("{key}\n{key}"), refusal("key has more than one line")),
     ] {
         fs::write(sandbox.dir().join("key"), content).unwrap();
-        assert_eq!(only_looks(&sandbox, sandbox.drfctl(["verify", "--key-from", "key"])).to_string(), answer);
+        assert_eq!(sandbox.untouched(sandbox.drfctl(["verify", "--key-from", "key"])).to_string(), answer);
     }
     let call = sandbox.drfctl(["verify", "--key-from", "-"]).stdin(key);
-    assert_eq!(only_looks(&sandbox, call).status, "0");
-    let missing = only_looks(&sandbox, sandbox.drfctl(["verify", "--key-from", "no-file"]));
+    assert_eq!(sandbox.untouched(call).status, "0");
+    let missing = sandbox.untouched(sandbox.drfctl(["verify", "--key-from", "no-file"]));
     assert_eq!(missing.to_string(), refusal("no-file cannot be read: No such file or directory (os error 2)"));
 }
 
@@ -214,12 +205,12 @@ fn a_token_is_verified_at_every_site() {
 }
 
 fn password_of(sandbox: &Sandbox, name: &str, password: impl Into<Vec<u8>>) -> Outcome {
-    only_looks(sandbox, sandbox.drfctl(["verify", "--user", name, "--password-stdin"]).stdin(password))
+    sandbox.untouched(sandbox.drfctl(["verify", "--user", name, "--password-stdin"]).stdin(password))
 }
 
 #[test]
 fn a_password_that_the_application_accepts_is_told() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     assert_data_eq!(
         password_of(&sandbox, "alice", "secret\n").to_string(),
         str![[r#"
@@ -232,7 +223,7 @@ The application accepts this password of user alice
     );
     let call = sandbox.drfctl(["verify", "--user", "alice", "--password-stdin", "--format", "json"]).stdin("secret");
     assert_data_eq!(
-        only_looks(&sandbox, call).to_string(),
+        sandbox.untouched(call).to_string(),
         str![[r#"
 exit: 0
 --- stdout
@@ -289,7 +280,7 @@ fn a_password_is_judged_as_authenticate_judges_it() {
 
 #[test]
 fn a_hash_of_every_hasher_of_django_is_verified() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     sandbox.django(
         r#"
 from django.contrib.auth import hashers
@@ -310,7 +301,7 @@ for name, parameters in FEW.items():
 
 #[test]
 fn a_garbage_hash_is_nobodys_password() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     for garbage in ["'gibberish'", "''", "'!'", "'md5$'", "'pbkdf2_sha256$9999999999$a$b'", "x'00ff'", "7"] {
         sandbox.exec(&format!("UPDATE auth_user SET password = {garbage} WHERE username = 'alice'"));
         for typed in ["secret", "gibberish", "!", "7", "nul\0"] {
@@ -321,14 +312,14 @@ fn a_garbage_hash_is_nobodys_password() {
 
 #[test]
 fn what_verify_needs_to_know_is_a_usage_error_that_says_so() {
-    let sandbox = Sandbox::new(Site::Stock);
+    let sandbox = Sandbox::stock();
     for (args, words) in [
         (&["verify", "--user", "alice"][..], "drfctl verify --user USERNAME --password-stdin"),
         (&["verify", "--password-stdin"], "--user"),
         (&["verify", "--user", "alice", "--key-from", "key"], "cannot be used with"),
         (&["verify", "some-key"], "unexpected argument"),
     ] {
-        let outcome = only_looks(&sandbox, sandbox.drfctl(args).stdin("secret"));
+        let outcome = sandbox.untouched(sandbox.drfctl(args).stdin("secret"));
         assert!(outcome.status == "2" && outcome.stdout.is_empty() && outcome.stderr.contains(words), "{outcome}");
     }
 }

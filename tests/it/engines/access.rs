@@ -3,9 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use super::servers_only;
-use crate::files::refused;
-use crate::support::{Engine, Sandbox, Site};
+use crate::support::{Engine, Sandbox, Site, servers_only};
 
 servers_only![
     a_database_without_tables_is_told_as_such,
@@ -19,7 +17,7 @@ servers_only![
 fn a_database_without_tables_is_told_as_such(engine: Engine) {
     let sandbox = Sandbox::empty_on(engine);
     for words in [&["create-token", "alice"][..], &["list"], &["revoke", "alice"]] {
-        refused(&sandbox.drfctl(words).run(), "6", &["missing", "python manage.py migrate"]);
+        sandbox.drfctl(words).run().refused("6", &["missing", "python manage.py migrate"]);
     }
 }
 
@@ -38,7 +36,7 @@ fn what_is_wrong_with_the_address_is_one_clear_line(engine: Engine) {
         (format!("{scheme}://root@{host_name}:1/{name}"), "there is no connection to"),
     ] {
         let outcome = sandbox.drfctl(["list"]).env("DATABASE_URL", &url).run();
-        refused(&outcome, "6", &[says]);
+        outcome.refused("6", &[says]);
         assert!(!outcome.stderr.contains("n0t.the.right"), "{outcome}");
         let errors = outcome.stderr.lines().filter(|line| !line.starts_with("hint: ")).count();
         assert_eq!(errors, 1, "{outcome}");
@@ -50,7 +48,7 @@ fn a_password_is_not_taken_from_the_command_line(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let scheme = if engine == Engine::Postgres { "postgres" } else { "mysql" };
     let outcome = sandbox.drfctl(["-d", &format!("{scheme}://bob:s3cret@localhost/x"), "list"]).run();
-    refused(&outcome, "2", &["a password on the command line can be seen by every user"]);
+    outcome.refused("2", &["a password on the command line can be seen by every user"]);
     assert!(!outcome.stderr.contains("s3cret"), "{outcome}");
 }
 
@@ -59,13 +57,13 @@ fn an_option_that_nobody_knows_is_refused(engine: Engine) {
     let url = sandbox.database().into_string().unwrap();
     let (right, wrong) = if engine == Engine::Postgres { ("sslmode", "ssl_mode") } else { ("ssl_mode", "sslmode") };
     let with = |option: &str| sandbox.drfctl(["list", "--count"]).env("DATABASE_URL", format!("{url}?{option}")).run();
-    refused(&with(&format!("{wrong}=disable")), "2", &[&format!("does not know the database option {wrong}")]);
-    refused(&with(&format!("{right}=always")), "2", &[&format!("there is no {right} ")]);
+    with(&format!("{wrong}=disable")).refused("2", &[&format!("does not know the database option {wrong}")]);
+    with(&format!("{right}=always")).refused("2", &[&format!("there is no {right} ")]);
     let off = if engine == Engine::Postgres { "disable" } else { "DISABLED" };
     assert_eq!(with(&format!("{right}={off}")).ok().stdout, "0\n");
     if engine == Engine::Postgres {
         assert_eq!(with("channel_binding=prefer").ok().stdout, "0\n");
-        refused(&with("channel_binding=always"), "2", &["there is no channel_binding always"]);
+        with("channel_binding=always").refused("2", &["there is no channel_binding always"]);
     }
 }
 
@@ -90,5 +88,5 @@ fn a_server_that_says_nothing_is_not_waited_for(engine: Engine) {
     let scheme = if engine == Engine::Postgres { "postgres" } else { "mysql" };
     let url = format!("{scheme}://root@{}/x?connect_timeout=1", silent.local_addr().unwrap());
     let outcome = sandbox.drfctl(["list"]).env("DATABASE_URL", url).run();
-    refused(&outcome, "6", &["there is no connection to ", "there was no answer within 1s"]);
+    outcome.refused("6", &["there is no connection to ", "there was no answer within 1s"]);
 }

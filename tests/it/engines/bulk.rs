@@ -1,9 +1,6 @@
 //! Very many tokens.
 
-use super::{Application, crowd, give_all, scenarios, stored};
-use crate::bulk::{MANY, printed};
-use crate::files::refused;
-use crate::support::{Engine, Sandbox, Site};
+use crate::support::{Application, Engine, MANY, PACES, Sandbox, Site, printed_keys, scenarios};
 
 scenarios![
     everybody_gets_a_token_in_batches_and_at_once,
@@ -14,31 +11,29 @@ scenarios![
     the_application_reads_and_writes_meanwhile,
 ];
 
-const PACES: [&[&str]; 2] = [&[], &["--single-transaction"]];
-
 fn everybody_gets_a_token_in_batches_and_at_once(engine: Engine) {
     for pace in PACES {
         let sandbox = Sandbox::on(engine, Site::Stock);
-        crowd(&sandbox, MANY);
+        sandbox.add_users(MANY);
         let outcome = sandbox.drfctl(["create-token", "--all", "--yes", "-v", "0"]).args(pace).run();
         assert_eq!(outcome.status, "0", "{outcome}");
-        assert_eq!(printed(&outcome.stdout), stored(&sandbox), "{pace:?}");
-        assert_eq!(stored(&sandbox).len(), 4_503);
+        assert_eq!(printed_keys(&outcome.stdout), sandbox.keys(), "{pace:?}");
+        assert_eq!(sandbox.keys().len(), 4_503);
     }
 }
 
 fn every_key_is_replaced_in_batches_and_at_once(engine: Engine) {
     for pace in PACES {
         let sandbox = Sandbox::on(engine, Site::Stock);
-        crowd(&sandbox, MANY);
-        give_all(&sandbox);
-        let before = stored(&sandbox);
+        sandbox.add_users(MANY);
+        sandbox.give_numbered_tokens();
+        let before = sandbox.keys();
         let outcome = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0"]).args(pace).run();
-        let after = stored(&sandbox);
-        assert_eq!((outcome.status.as_str(), printed(&outcome.stdout)), ("0", after.clone()), "{pace:?}");
+        let after = sandbox.keys();
+        assert_eq!((outcome.status.as_str(), printed_keys(&outcome.stdout)), ("0", after.clone()), "{pace:?}");
         assert!(after.keys().eq(before.keys()) && after.iter().all(|(name, key)| before[name] != *key));
         let filtered = sandbox.drfctl(["create-token", "-r", "u1*", "--yes", "-v", "0"]).args(pace).run();
-        let (changed, end) = (printed(&filtered.stdout), stored(&sandbox));
+        let (changed, end) = (printed_keys(&filtered.stdout), sandbox.keys());
         assert!(!changed.is_empty() && changed.iter().all(|(name, key)| end[name] == *key && after[name] != *key));
     }
 }
@@ -46,23 +41,23 @@ fn every_key_is_replaced_in_batches_and_at_once(engine: Engine) {
 fn all_tokens_are_revoked_in_batches_and_at_once(engine: Engine) {
     for pace in PACES {
         let sandbox = Sandbox::on(engine, Site::Stock);
-        crowd(&sandbox, MANY);
-        give_all(&sandbox);
+        sandbox.add_users(MANY);
+        sandbox.give_numbered_tokens();
         let outcome = sandbox.drfctl(["revoke", "--all", "--yes", "-v", "0"]).args(pace).run().ok();
-        assert_eq!((outcome.stdout.lines().count(), stored(&sandbox).len()), (4_503, 0), "{pace:?}");
+        assert_eq!((outcome.stdout.lines().count(), sandbox.keys().len()), (4_503, 0), "{pace:?}");
     }
 }
 
 fn a_column_of_the_applications_keeps_its_values(engine: Engine) {
     for pace in PACES {
         let sandbox = Sandbox::on(engine, Site::Stock);
-        crowd(&sandbox, 20);
-        give_all(&sandbox);
+        sandbox.add_users(20);
+        sandbox.give_numbered_tokens();
         sandbox.exec("ALTER TABLE authtoken_token ADD COLUMN label varchar(20) NULL");
         sandbox.exec("UPDATE authtoken_token SET label = user_id");
         let outcome = sandbox.drfctl(["create-token", "-r", "--active", "--yes", "-v", "0"]).args(pace).run().ok();
-        let after = stored(&sandbox);
-        assert!(printed(&outcome.stdout).iter().all(|(name, key)| after[name] == *key), "{pace:?}");
+        let after = sandbox.keys();
+        assert!(printed_keys(&outcome.stdout).iter().all(|(name, key)| after[name] == *key), "{pace:?}");
         let kept = "SELECT count(*) FROM authtoken_token WHERE CAST(user_id AS char(20)) = label";
         assert_eq!(sandbox.value(kept), "23", "{pace:?}");
     }
@@ -72,8 +67,8 @@ fn a_column_of_the_applications_keeps_its_values(engine: Engine) {
 fn what_the_application_forbids_ends_it_and_is_told(engine: Engine) {
     for (pace, status, done) in [(PACES[0], "9", 1_000..=2_500), (PACES[1], "3", 0..=0)] {
         let sandbox = Sandbox::on(engine, Site::Stock);
-        crowd(&sandbox, 3_000);
-        give_all(&sandbox);
+        sandbox.add_users(3_000);
+        sandbox.give_numbered_tokens();
         sandbox.exec(match engine {
             Engine::Sqlite => {
                 "CREATE TRIGGER k BEFORE UPDATE ON authtoken_token WHEN OLD.user_id > 2500 BEGIN SELECT RAISE(ABORT, 'not these'); END"
@@ -91,10 +86,10 @@ fn what_the_application_forbids_ends_it_and_is_told(engine: Engine) {
         let outcome = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0"]).args(pace).run();
         let new = sandbox.value("SELECT count(*) FROM authtoken_token WHERE created > '2026-01-01'");
         if status == "3" {
-            refused(&outcome, status, &["not these"]);
+            outcome.refused(status, &["not these"]);
         }
         assert!(outcome.stderr.contains("not these"), "{outcome}");
-        let told = printed(&outcome.stdout).len();
+        let told = printed_keys(&outcome.stdout).len();
         assert_eq!((outcome.status.as_str(), new), (status, told.to_string()), "{outcome}");
         assert!(done.contains(&told), "{told}");
     }
@@ -103,11 +98,11 @@ fn what_the_application_forbids_ends_it_and_is_told(engine: Engine) {
 /// E7, in short.
 fn the_application_reads_and_writes_meanwhile(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
-    crowd(&sandbox, MANY);
-    give_all(&sandbox);
+    sandbox.add_users(MANY);
+    sandbox.give_numbered_tokens();
     let application = Application::at_work(&sandbox);
     let outcome = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0"]).run();
     application.end();
     assert_eq!(outcome.status, "0", "{outcome}");
-    assert_eq!(printed(&outcome.stdout), stored(&sandbox));
+    assert_eq!(printed_keys(&outcome.stdout), sandbox.keys());
 }

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Application, crowd, give_all, scenarios, stored};
-use crate::concurrency::at_once;
-use crate::support::{Engine, Outcome, Sandbox, Site};
+use crate::support::{Application, Engine, Outcome, Sandbox, Site, scenarios};
 
 scenarios![
     a_hundred_that_create_one_token_all_print_the_same_key,
@@ -20,7 +18,7 @@ fn a_hundred_that_create_one_token_all_print_the_same_key(engine: Engine) {
     let mut sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.limit_connections(80);
     let calls = vec![(&["--busy-timeout", "5m", "create-token", "-"][..], "alice\n".to_owned()); 100];
-    let outcomes = at_once(&sandbox, &calls);
+    let outcomes = sandbox.at_once(&calls);
     let bad = outcomes.iter().find(|outcome| outcome.status != "0");
     assert!(bad.is_none(), "{}", bad.expect("there is one"));
     let keys: BTreeSet<String> = outcomes.iter().map(Outcome::key).collect();
@@ -33,7 +31,7 @@ fn a_hundred_that_reset_one_token_print_a_hundred_keys_of_which_one_is_stored(en
     let mut sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.limit_connections(80);
     let calls = vec![(&["--busy-timeout", "5m", "create-token", "-r", "-"][..], "alice\n".to_owned()); 100];
-    let outcomes = at_once(&sandbox, &calls);
+    let outcomes = sandbox.at_once(&calls);
     let bad = outcomes.iter().find(|outcome| outcome.status != "0");
     assert!(bad.is_none(), "{}", bad.expect("there is one"));
     let keys: BTreeSet<String> = outcomes.iter().map(Outcome::key).collect();
@@ -53,7 +51,7 @@ fn a_hundred_that_create_one_user_make_one(engine: Engine) {
         );
         100
     ];
-    let outcomes = at_once(&sandbox, &calls);
+    let outcomes = sandbox.at_once(&calls);
     let statuses: Vec<_> = outcomes.iter().map(|outcome| outcome.status.as_str()).collect();
     let made = statuses.iter().filter(|status| **status == "0").count();
     let refused = statuses.iter().filter(|status| **status == "4").count();
@@ -75,7 +73,7 @@ fn resets_beside_revocations_leave_one_token_or_none(engine: Engine) {
         calls.push((&["--busy-timeout", "5m", "create-token", "-r", "-"][..], "alice\n".to_owned()));
         calls.push((&["--busy-timeout", "5m", "revoke", "alice"][..], String::new()));
     }
-    let outcomes = at_once(&sandbox, &calls);
+    let outcomes = sandbox.at_once(&calls);
     let bad = outcomes.iter().find(|outcome| outcome.status != "0");
     assert!(bad.is_none(), "{}", bad.expect("there is one"));
     let count: u32 = sandbox.value("SELECT count(*) FROM authtoken_token").parse().unwrap();
@@ -99,7 +97,7 @@ fn many_that_want_a_user_to_be_there_all_find_it(engine: Engine) {
         "0",
     ];
     let calls = vec![(&words[..], "username\ncarol\ndave\n".to_owned()); 30];
-    let outcomes = at_once(&sandbox, &calls);
+    let outcomes = sandbox.at_once(&calls);
     let bad = outcomes.iter().find(|outcome| outcome.status != "0");
     assert!(bad.is_none(), "{}", bad.expect("there is one"));
     assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token"), "2");
@@ -108,8 +106,8 @@ fn many_that_want_a_user_to_be_there_all_find_it(engine: Engine) {
 /// E7: each in the way of the others, and of Django.
 fn a_hundred_of_all_commands_beside_the_application_are_all_done(engine: Engine) {
     let mut sandbox = Sandbox::on(engine, Site::Stock);
-    crowd(&sandbox, 1_000);
-    give_all(&sandbox);
+    sandbox.add_users(1_000);
+    sandbox.give_numbered_tokens();
     sandbox.limit_connections(80);
     let commands: [(&[&str], &str); 10] = [
         (&["create-token", "-"], "alice\nu1\n"),
@@ -127,14 +125,14 @@ fn a_hundred_of_all_commands_beside_the_application_are_all_done(engine: Engine)
     let commands = commands.map(|(words, input)| (patient(words), input));
     let calls: Vec<_> = (0..100).map(|n| &commands[n % 10]).map(|(w, input)| (&w[..], (*input).to_owned())).collect();
     let application = Application::at_work(&sandbox);
-    let outcomes = at_once(&sandbox, &calls);
+    let outcomes = sandbox.at_once(&calls);
     application.end();
     let bad = outcomes.iter().find(|outcome| outcome.status != "0");
     assert!(bad.is_none(), "{}", bad.expect("there is one"));
     let twice = "SELECT count(*) FROM (SELECT user_id FROM authtoken_token GROUP BY user_id HAVING count(*) > 1) t";
     assert_eq!(sandbox.value(twice), "0");
     let printed = outcomes.iter().flat_map(|outcome| outcome.stdout.lines()).collect::<Vec<_>>().join("\n");
-    for (name, key) in stored(&sandbox) {
+    for (name, key) in sandbox.keys() {
         // Django makes some of its own, and some are as they were.
         let is_theirs = key.starts_with("000") || !name.starts_with("u1");
         assert!(is_theirs || printed.contains(&key), "nobody was told the key of {name}");

@@ -10,10 +10,7 @@ use std::thread;
 
 use ::mysql::prelude::Queryable;
 
-use super::{give_all, servers_only, stored};
-use crate::create_user::unchanged;
-use crate::files::refused;
-use crate::support::{Engine, Invocation, Running, Sandbox, Site, until};
+use crate::support::{Engine, Invocation, Running, Sandbox, Site, printed_keys, servers_only, until};
 
 servers_only![
     a_lock_that_stays_is_waited_for_as_long_as_told,
@@ -68,7 +65,7 @@ impl Drop for Holder {
 /// A reset of Alice's token that waits for somebody.
 fn waiting(engine: Engine) -> (Sandbox, Holder, Running) {
     let sandbox = Sandbox::on(engine, Site::Stock);
-    give_all(&sandbox);
+    sandbox.give_numbered_tokens();
     let holder = Holder::of(&sandbox, engine);
     let running = sandbox.drfctl(["--busy-timeout", "1h", "-v", "0", "create-token", "-r", "alice"]).spawn();
     until("it waits", || !Holder::waiting(&sandbox, engine).is_empty());
@@ -78,12 +75,12 @@ fn waiting(engine: Engine) -> (Sandbox, Holder, Running) {
 /// J2
 fn a_lock_that_stays_is_waited_for_as_long_as_told(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
-    give_all(&sandbox);
+    sandbox.give_numbered_tokens();
     let holder = Holder::of(&sandbox, engine);
     for words in [&["create-token", "-r", "alice"][..], &["create-token", "-r", "--all", "--yes"], &["revoke", "alice"]]
     {
-        let outcome = unchanged(&sandbox, sandbox.drfctl(["--busy-timeout", "300ms"]).args(words));
-        refused(&outcome, "5", &["is locked by another session", "hint: waited "]);
+        let outcome = sandbox.unchanged(sandbox.drfctl(["--busy-timeout", "300ms"]).args(words));
+        outcome.refused("5", &["is locked by another session", "hint: waited "]);
     }
     // What only looks does not wait.
     let _ = sandbox.drfctl(["--busy-timeout", "300ms", "list"]).run().ok();
@@ -101,7 +98,7 @@ fn a_connection_that_is_ended_while_it_waits_changes_nothing(engine: Engine) {
             format!("KILL {id}")
         });
     }
-    refused(&running.wait(), "6", &["the connection to ", "was lost"]);
+    running.wait().refused("6", &["the connection to ", "was lost"]);
     assert_eq!(sandbox.dump(), before);
 }
 
@@ -203,9 +200,9 @@ const CHANGES: [&[&str]; 4] = [
 fn a_connection_lost_before_the_commit_changes_nothing(engine: Engine) {
     for words in CHANGES {
         let sandbox = Sandbox::on(engine, Site::Stock);
-        give_all(&sandbox);
-        let outcome = unchanged(&sandbox, cut(&sandbox, engine, Cut::Before, words));
-        refused(&outcome, "6", &["the connection to ", "was lost"]);
+        sandbox.give_numbered_tokens();
+        let outcome = sandbox.unchanged(cut(&sandbox, engine, Cut::Before, words));
+        outcome.refused("6", &["the connection to ", "was lost"]);
     }
 }
 
@@ -213,15 +210,15 @@ fn a_connection_lost_before_the_commit_changes_nothing(engine: Engine) {
 fn a_connection_lost_after_the_commit_is_asked_about(engine: Engine) {
     for words in CHANGES {
         let sandbox = Sandbox::on(engine, Site::Stock);
-        give_all(&sandbox);
+        sandbox.give_numbered_tokens();
         let before = sandbox.dump();
         let outcome = cut(&sandbox, engine, Cut::After, words).run();
         assert_eq!(outcome.status, "0", "{outcome}");
         assert!(outcome.stderr.contains("warning: the change is made"), "{outcome}");
         assert_ne!(sandbox.dump(), before, "{words:?}");
         if words[0] == "create-token" {
-            let stored = stored(&sandbox);
-            let told = crate::bulk::printed(&outcome.stdout);
+            let stored = sandbox.keys();
+            let told = printed_keys(&outcome.stdout);
             assert!(!told.is_empty() && told.iter().all(|(name, key)| stored[name] == *key), "{outcome}");
         }
     }
@@ -231,8 +228,8 @@ fn a_connection_lost_after_the_commit_is_asked_about(engine: Engine) {
 fn a_connection_lost_for_good_at_the_commit_is_an_unknown_outcome(engine: Engine) {
     for words in CHANGES {
         let sandbox = Sandbox::on(engine, Site::Stock);
-        give_all(&sandbox);
+        sandbox.give_numbered_tokens();
         let outcome = cut(&sandbox, engine, Cut::ForGood, words).run();
-        refused(&outcome, "8", &["whether the change was made cannot be told"]);
+        outcome.refused("8", &["whether the change was made cannot be told"]);
     }
 }

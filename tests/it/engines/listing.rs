@@ -2,10 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{crowd, give_all, scenarios};
-use crate::list::ORM;
-use crate::support::{Engine, Sandbox, Site};
-use crate::user_file::records;
+use crate::support::{Engine, ORM, Sandbox, Site, scenarios};
 
 scenarios![
     tokens_and_users_are_those_of_the_orm,
@@ -28,7 +25,7 @@ answer = [
 ]";
         let (tokens, users): (Vec<Value>, Vec<Value>) = sandbox.ask(&"", &format!("{ORM}{fill}"));
         let here = |words: &[&str], theirs: &[Value]| {
-            let ours = records(sandbox.drfctl(words), "0");
+            let ours = sandbox.drfctl(words).records("0");
             assert_eq!(ours.len(), theirs.len(), "{site:?} {words:?}");
             for (ours, theirs) in ours.iter().zip(theirs) {
                 for (name, value) in theirs.as_object().unwrap() {
@@ -43,8 +40,8 @@ answer = [
 
 fn filters_pick_what_the_orm_picks(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
-    crowd(&sandbox, 30);
-    give_all(&sandbox);
+    sandbox.add_users(30);
+    sandbox.give_numbered_tokens();
     sandbox.exec(
         "DELETE FROM authtoken_token WHERE user_id IN (SELECT id FROM auth_user WHERE username LIKE 'u1%');
          UPDATE auth_user SET is_staff = TRUE WHERE username LIKE '%2';
@@ -92,7 +89,7 @@ answer = [list(User.objects.filter(eval(q)).order_by('pk').values_list('username
 
 fn orders_are_those_of_the_orm_over_the_ends_of_pages(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
-    crowd(&sandbox, 2_500);
+    sandbox.add_users(2_500);
     sandbox.exec("UPDATE auth_user SET last_login = '2026-02-03 04:05:06' WHERE username LIKE '%4'");
     let orders = [("id", "pk"), ("username", "username"), ("created", "date_joined"), ("last-login", "last_login")];
     let program = "
@@ -117,7 +114,7 @@ answer = [[ordered(field, False), ordered(field, True)] for _, field in table]";
         }
     }
     assert_eq!(
-        records(sandbox.drfctl(["list", "users", "--limit", "1", "--columns", "username"]), "0"),
+        sandbox.drfctl(["list", "users", "--limit", "1", "--columns", "username"]).records("0"),
         [json!({"username": "alice"})]
     );
 }

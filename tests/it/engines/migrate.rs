@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 
 use drfctl::migrations::{HISTORY, MYSQL, POSTGRES, Scripts, UserModel};
 
-use super::{give_all, servers_only};
-use crate::create_user::unchanged;
-use crate::files::refused;
-use crate::support::{Engine, Outcome, Sandbox, Site, django_project};
+use crate::support::{Engine, Sandbox, Site, django_project, servers_only};
 
 servers_only![
     a_new_database_is_the_one_that_django_makes,
@@ -36,13 +33,9 @@ fn image(sandbox: &Sandbox) -> String {
     .concat()
 }
 
-fn django(sandbox: &Sandbox, args: &[&str]) -> Outcome {
-    sandbox.manage(args).into()
-}
-
 fn by_django(engine: Engine) -> Sandbox {
     let sandbox = Sandbox::empty_on(engine);
-    let _ = django(&sandbox, &["migrate", "-v", "0"]).ok();
+    let _ = sandbox.manage(&["migrate", "-v", "0"]).ok();
     sandbox
 }
 
@@ -59,10 +52,10 @@ fn a_new_database_is_the_one_that_django_makes(engine: Engine) {
         (&["makemigrations", "--check"], Some("No changes detected")),
         (&["migrate"], Some("  No migrations to apply.")),
     ] {
-        let outcome = django(&ours, args);
+        let outcome = ours.manage(args);
         assert_eq!((outcome.status.as_str(), outcome.stdout.lines().last()), ("0", last_line), "{args:?}\n{outcome}");
     }
-    let again = unchanged(&ours, ours.drfctl(["migrate"])).ok();
+    let again = ours.unchanged(ours.drfctl(["migrate"])).ok();
     assert_eq!(again.stdout.lines().last(), Some("  No migrations to apply."));
     let _ = ours.django("from django.contrib.auth.models import User; User.objects.create_user('nina')");
     let key = ours.drfctl(["create-token", "nina"]).run().ok().key();
@@ -72,9 +65,9 @@ fn a_new_database_is_the_one_that_django_makes(engine: Engine) {
 fn every_older_state_becomes_what_django_makes_of_it(engine: Engine) {
     let older = Sandbox::empty_on(engine);
     for migration in HISTORY {
-        let _ = django(&older, &["migrate", "-v", "0", migration.app, migration.name]).ok();
+        let _ = older.manage(&["migrate", "-v", "0", migration.app, migration.name]).ok();
         let (sandbox, theirs) = (older.copied(), older.copied());
-        let _ = django(&theirs, &["migrate", "-v", "0"]).ok();
+        let _ = theirs.manage(&["migrate", "-v", "0"]).ok();
         let outcome = sandbox.drfctl(["migrate", "-v", "0"]).run();
         assert_eq!(outcome.to_string(), "exit: 0\n--- stdout\n--- stderr\n", "{migration}");
         assert_eq!(image(&sandbox), image(&theirs), "{migration}");
@@ -105,14 +98,14 @@ fn the_tokens_of_a_custom_user_model_refer_to_it_as_djangos_do(engine: Engine) {
     {
         let (ours, theirs) = (Sandbox::unmigrated_on(engine, site), Sandbox::unmigrated_on(engine, site));
         for sandbox in [&ours, &theirs] {
-            let _ = django(sandbox, &["migrate", "-v", "0", app]).ok();
+            let _ = sandbox.manage(&["migrate", "-v", "0", app]).ok();
         }
-        let _ = django(&theirs, &["migrate", "-v", "0"]).ok();
+        let _ = theirs.manage(&["migrate", "-v", "0"]).ok();
         let user_table = if site == Site::Big { "accounts_user".to_owned() } else { users_of(engine, site).table };
         let outcome = ours.drfctl(["migrate", "-v", "0", "--user-table", &user_table]).run();
         assert_eq!((outcome.status.as_str(), outcome.stderr.as_str()), ("0", ""), "{site:?}");
         assert_eq!(ours.schema(), theirs.schema(), "{site:?}");
-        assert_eq!(django(&ours, &["migrate", "--check"]).status, "0", "{site:?}");
+        assert_eq!(ours.manage(&["migrate", "--check"]).status, "0", "{site:?}");
     }
 }
 
@@ -140,7 +133,7 @@ fn a_history_that_was_lost_is_recorded_again(engine: Engine) {
         let sandbox = by_django(engine);
         let wanted = image(&sandbox);
         sandbox.exec(lost);
-        refused(&sandbox.drfctl(["migrate"]).run(), "6", &["--fake-initial"]);
+        sandbox.drfctl(["migrate"]).run().refused("6", &["--fake-initial"]);
         let outcome = sandbox.drfctl(["migrate", "-v", "0", how]).run();
         assert_eq!(outcome.to_string(), "exit: 0\n--- stdout\n--- stderr\n", "{how}");
         assert_eq!(image(&sandbox), wanted, "{how}");
@@ -164,15 +157,15 @@ fn looking_changes_nothing(engine: Engine) {
     for (args, status) in
         [(&["migrate", "--plan"][..], "0"), (&["migrate", "--check"], "1"), (&["migrate", "--list"], "0")]
     {
-        assert_eq!(unchanged(&sandbox, sandbox.drfctl(args)).status, status, "{args:?}");
+        assert_eq!(sandbox.unchanged(sandbox.drfctl(args)).status, status, "{args:?}");
     }
     assert_eq!(sandbox.schema(), "");
     let plan = sandbox.drfctl(["migrate", "--plan"]).run();
-    assert_eq!(plan, django(&sandbox, &["migrate", "--plan"]));
+    assert_eq!(plan, sandbox.manage(&["migrate", "--plan"]));
     let there = Sandbox::on(engine, Site::Stock);
-    give_all(&there);
+    there.give_numbered_tokens();
     for args in [["migrate", "--plan"], ["migrate", "--check"], ["migrate", "--list"]] {
-        assert_eq!(unchanged(&there, there.drfctl(args)).status, "0", "{args:?}");
+        assert_eq!(there.unchanged(there.drfctl(args)).status, "0", "{args:?}");
     }
 }
 
@@ -188,14 +181,10 @@ fn a_step_that_fails_can_be_run_again(engine: Engine) {
     let before = sandbox.schema();
     let outcome = sandbox.drfctl(["migrate"]).run();
     if engine == Engine::Postgres {
-        refused(&outcome, "6", &["auth_permission_content_type_id_2f476e4b"]);
+        outcome.refused("6", &["auth_permission_content_type_id_2f476e4b"]);
         assert_eq!(sandbox.schema(), before);
     } else {
-        refused(
-            &outcome,
-            "9",
-            &["stopped after 2 of 18: auth.0001_initial: ", "the same command goes on with the rest"],
-        );
+        outcome.refused("9", &["stopped after 2 of 18: auth.0001_initial: ", "the same command goes on with the rest"]);
         let tables = sandbox.sql("SHOW TABLES").concat();
         assert_eq!(tables, ["django_content_type", "django_migrations", "one", "other"]);
         assert_eq!(sandbox.value("SELECT count(*) FROM django_migrations"), "2");

@@ -2,10 +2,7 @@
 //!
 //! The tags (`J4`) are the fault cases that a test holds.
 
-use super::{give_all, servers_only};
-use crate::create_user::unchanged;
-use crate::files::refused;
-use crate::support::{Engine, Sandbox, Site};
+use crate::support::{Engine, Sandbox, Site, servers_only};
 
 servers_only![
     what_is_committed_is_durable_whatever_the_default,
@@ -53,12 +50,12 @@ fn names_with_letters_beyond_the_first_plane_are_found(engine: Engine) {
     let is_one: bool = sandbox.ask(&"\u{1f981} o'Neil", ask);
     let outcome = sandbox.drfctl(["create-token", "\u{1f981} o'Neil"]).run();
     assert_eq!(outcome.status, if is_one { "0" } else { "3" }, "{outcome}");
-    refused(&sandbox.drfctl(["create-token", "-"]).stdin(b"al\0ice\n".to_vec()).run(), "3", &["line 1"]);
+    sandbox.drfctl(["create-token", "-"]).stdin(b"al\0ice\n".to_vec()).run().refused("3", &["line 1"]);
     if engine == Engine::MySql {
         sandbox.exec("UPDATE auth_user SET username = 'bob' WHERE username LIKE '%Neil'");
         sandbox.exec("ALTER TABLE auth_user CONVERT TO CHARACTER SET utf8mb3");
         let beyond = sandbox.drfctl(["create-token", "\u{1f980}"]).run();
-        refused(&beyond, "3", &["the character set of a column does not have every letter"]);
+        beyond.refused("3", &["the character set of a column does not have every letter"]);
         let _ = sandbox.drfctl(["create-token", "bob"]).run().ok();
     }
 }
@@ -68,7 +65,7 @@ fn a_name_that_differs_in_case_alone_is_warned_about_or_taken(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let outcome = sandbox.drfctl(["create-user", "ALICE", "--no-password"]).run();
     if engine == Engine::MySql {
-        refused(&outcome, "4", &["user ALICE exists already"]);
+        outcome.refused("4", &["user ALICE exists already"]);
     } else {
         assert_eq!(outcome.status, "0", "{outcome}");
         assert!(outcome.stderr.contains("alice"), "{outcome}");
@@ -79,11 +76,11 @@ fn tls_that_is_asked_for_and_cannot_be_verified_is_no_connection(engine: Engine)
     let sandbox = Sandbox::on(engine, Site::Stock);
     let url = sandbox.database().into_string().unwrap();
     let option = if engine == Engine::Postgres { "sslmode=verify-full" } else { "ssl_mode=VERIFY_IDENTITY" };
-    refused(
-        &sandbox.drfctl(["list"]).env("DATABASE_URL", format!("{url}?{option}")).run(),
-        "6",
-        &["there is no connection to "],
-    );
+    sandbox
+        .drfctl(["list"])
+        .env("DATABASE_URL", format!("{url}?{option}"))
+        .run()
+        .refused("6", &["there is no connection to "]);
 }
 
 #[test]
@@ -107,7 +104,7 @@ fn the_search_path_decides_which_tables_are_meant() {
     let key = in_tenant(&["create-token", "tina"]).ok().key();
     assert_eq!(sandbox.sql("SELECT key FROM tenant.authtoken_token"), [[key]]);
     assert_eq!(sandbox.value("SELECT count(*) FROM public.authtoken_token"), "0");
-    refused(&in_tenant(&["create-token", "alice"]), "3", &["user alice does not exist"]);
+    in_tenant(&["create-token", "alice"]).refused("3", &["user alice does not exist"]);
 }
 
 /// J3: what `log_statement` writes is what the server was sent.
@@ -165,7 +162,7 @@ fn a_server_that_cuts_text_off_is_read_and_not_written() {
     let listed = sandbox.drfctl(["list", "users", "--count"]).run();
     sandbox.exec(&format!("SET GLOBAL init_connect = '{}'", before.replace('\'', "''")));
     for outcome in outcomes {
-        refused(&outcome, "6", &["is not in strict mode: it would cut off what is too long", "sql_mode"]);
+        outcome.refused("6", &["is not in strict mode: it would cut off what is too long", "sql_mode"]);
     }
     assert_eq!((listed.ok().stdout.as_str(), sandbox.dump()), ("3\n", rows));
     let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
@@ -175,11 +172,11 @@ fn a_server_that_cuts_text_off_is_read_and_not_written() {
 #[test]
 fn tables_without_transactions_are_read_and_not_written() {
     let sandbox = Sandbox::on(Engine::MySql, Site::Stock);
-    give_all(&sandbox);
+    sandbox.give_numbered_tokens();
     sandbox.exec("ALTER TABLE authtoken_token DROP FOREIGN KEY authtoken_token_user_id_35299eff_fk_auth_user_id");
     sandbox.exec("ALTER TABLE authtoken_token ENGINE = MyISAM");
     for words in [&["create-token", "-r", "alice"][..], &["revoke", "alice"]] {
-        let outcome = unchanged(&sandbox, sandbox.drfctl(words));
-        refused(&outcome, "6", &["authtoken_token"]);
+        let outcome = sandbox.unchanged(sandbox.drfctl(words));
+        outcome.refused("6", &["authtoken_token"]);
     }
 }

@@ -2,13 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{give_all, scenarios, stored};
-use crate::create_user::unchanged;
-use crate::files::refused;
-use crate::support::{Engine, Sandbox, Site};
-use crate::user_file::records;
-
-const REFUSED: &str = r#"401 {"detail":"Invalid token."}"#;
+use crate::support::{Engine, INVALID_TOKEN, Sandbox, Site, django_project, python, scenarios};
 
 scenarios![
     a_token_made_here_authenticates_at_every_site,
@@ -50,7 +44,7 @@ fn a_reset_refuses_the_old_key_and_accepts_the_new_one(engine: Engine) {
         let (name, server) = (site.alice(), sandbox.serve());
         let old = sandbox.drfctl(["create-token", name]).run().ok().key();
         let new = sandbox.drfctl(["create-token", "-r", name]).run().ok().key();
-        assert_eq!(server.whoami(&old), REFUSED, "{site:?}");
+        assert_eq!(server.whoami(&old), INVALID_TOKEN, "{site:?}");
         assert_eq!(server.whoami(&new), format!(r#"200 {{"user":"{name}"}}"#), "{site:?}");
     }
 }
@@ -63,7 +57,7 @@ fn a_revoked_token_is_refused(engine: Engine) {
         let outcome = sandbox.drfctl(["revoke", name]).run();
         let said = format!("Revoked token {}… of user {name}\n", &key[..8]);
         assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{said}--- stderr\n"), "{site:?}");
-        assert_eq!(server.whoami(&key), REFUSED, "{site:?}");
+        assert_eq!(server.whoami(&key), INVALID_TOKEN, "{site:?}");
     }
 }
 
@@ -73,13 +67,12 @@ fn a_token_of_djangos_is_printed_and_kept(engine: Engine) {
     let key = sandbox.drfctl(["create-token", "bob@example.com"]).run().ok().key();
     assert_eq!(body, format!(r#"{{"token":"{key}"}}"#));
     let by_django = sandbox.manage(["drf_create_token", "bob@example.com"]);
-    let said = String::from_utf8(by_django.stdout).unwrap();
-    assert_eq!(said, sandbox.drfctl(["create-token", "bob@example.com"]).run().ok().stdout);
+    assert_eq!(by_django.stdout, sandbox.drfctl(["create-token", "bob@example.com"]).run().ok().stdout);
 }
 
 fn what_is_refused_changes_nothing(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
-    give_all(&sandbox);
+    sandbox.give_numbered_tokens();
     for (words, status, says) in [
         (&["create-token", "-r", "alice", "nobody"][..], "3", "user nobody does not exist"),
         (&["revoke", "alice", "nobody"], "3", "user nobody does not exist"),
@@ -90,11 +83,11 @@ fn what_is_refused_changes_nothing(engine: Engine) {
         (&["revoke", "--all"], "2", "there is no terminal to ask"),
         (&["list", "nobody"], "3", "user nobody does not exist"),
     ] {
-        let outcome = unchanged(&sandbox, sandbox.drfctl(words));
-        refused(&outcome, status, &[says]);
+        let outcome = sandbox.unchanged(sandbox.drfctl(words));
+        outcome.refused(status, &[says]);
     }
     for words in [&["create-token", "-r", "--all", "--dry-run"][..], &["revoke", "--all", "--dry-run"]] {
-        assert_eq!(unchanged(&sandbox, sandbox.drfctl(words)).ok().stdout.lines().count(), 3);
+        assert_eq!(sandbox.unchanged(sandbox.drfctl(words)).ok().stdout.lines().count(), 3);
     }
 }
 
@@ -106,26 +99,26 @@ fn a_key_that_is_taken_is_a_conflict_and_changes_nothing(engine: Engine) {
     };
     assert!(give("alice", &[]).run().ok().stdout.contains(key));
     for more in [&[][..], &["-r"]] {
-        let outcome = unchanged(&sandbox, give("bob", more));
-        refused(&outcome, "4", &["the key given for user bob is another user's token"]);
+        let outcome = sandbox.unchanged(give("bob", more));
+        outcome.refused("4", &["the key given for user bob is another user's token"]);
         assert!(!outcome.stderr.contains(key), "{outcome}");
     }
 }
 
 fn a_user_without_a_token_has_nothing_to_revoke(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
-    let outcome = unchanged(&sandbox, sandbox.drfctl(["revoke", "bob"]));
+    let outcome = sandbox.unchanged(sandbox.drfctl(["revoke", "bob"]));
     assert_eq!(outcome.to_string(), "exit: 0\n--- stdout\n--- stderr\nnote: user bob has no token\n");
 }
 
 fn leaked_keys_are_revoked_by_a_file(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
-    give_all(&sandbox);
-    let keys = stored(&sandbox);
+    sandbox.give_numbered_tokens();
+    let keys = sandbox.keys();
     let leaked = format!("{}\n{}\n", keys["bob"], keys["ina"]);
     let outcome = sandbox.drfctl(["revoke", "--keys-from", "-", "--yes"]).stdin(leaked).run().ok();
     assert_eq!(outcome.stdout.lines().count(), 2);
-    assert_eq!(stored(&sandbox).into_keys().collect::<Vec<_>>(), ["alice"]);
+    assert_eq!(sandbox.keys().into_keys().collect::<Vec<_>>(), ["alice"]);
 }
 
 fn verify_says_what_the_application_says(engine: Engine) {
@@ -136,17 +129,17 @@ fn verify_says_what_the_application_says(engine: Engine) {
     let record = |outcome: &str| serde_json::from_str::<Value>(outcome).unwrap()[0]["username"].clone();
     let accepted = verify(&alice).ok();
     assert_eq!(record(&accepted.stdout), json!("alice"));
-    refused(&verify(&ina), "3", &["inactive"]);
+    verify(&ina).refused("3", &["inactive"]);
     // Where a collation takes every case for one, the application does, too.
     let shouted = alice.to_uppercase();
     let theirs = sandbox.serve().whoami(&shouted);
     assert_eq!(verify(&shouted).status == "0", theirs.starts_with("200 "), "{theirs}");
-    refused(&verify(&"0".repeat(40)), "3", &["Invalid token"]);
+    verify(&"0".repeat(40)).refused("3", &["Invalid token"]);
     let login = |password: &str| {
         sandbox.drfctl(["verify", "--user", "alice", "--password-stdin"]).stdin(format!("{password}\n")).run()
     };
     let _ = login("secret").ok();
-    refused(&login("Secret"), "3", &[]);
+    login("Secret").refused("3", &[]);
 }
 
 fn a_trigger_that_swallows_the_token_is_noticed(engine: Engine) {
@@ -163,11 +156,9 @@ fn a_trigger_that_swallows_the_token_is_noticed(engine: Engine) {
             "CREATE TRIGGER k BEFORE INSERT ON authtoken_token FOR EACH ROW BEGIN SET NEW.`key` = CONCAT('x', substr(NEW.`key`, 2)); END"
         }
     });
-    refused(
-        &unchanged(&sandbox, sandbox.drfctl(["create-token", "alice"])),
-        "3",
-        &["a trigger of the database changed or removed the new token of user alice"],
-    );
+    sandbox
+        .unchanged(sandbox.drfctl(["create-token", "alice"]))
+        .refused("3", &["a trigger of the database changed or removed the new token of user alice"]);
 }
 
 fn the_settings_lead_to_the_database(engine: Engine) {
@@ -175,9 +166,9 @@ fn the_settings_lead_to_the_database(engine: Engine) {
         let sandbox = Sandbox::on(engine, site);
         let call = sandbox
             .drfctl(["--settings", site.settings(), "--pythonpath"])
-            .arg(crate::support::django_project())
+            .arg(django_project())
             .args(["create-token", "alice"])
-            .env("PYTHON", crate::support::python())
+            .env("PYTHON", python())
             .env("DATABASE_URL", "")
             .env("DRFCTL_TEST_DATABASE", sandbox.database());
         let key = call.run().ok().key();
@@ -192,7 +183,7 @@ fn inspect_says_what_was_found(engine: Engine) {
         (Site::Big, "accounts_user", "username", "bigint"),
     ] {
         let sandbox = Sandbox::on(engine, site);
-        let found = &records(sandbox.drfctl(["inspect"]), "0")[0];
+        let found = &sandbox.drfctl(["inspect"]).records("0")[0];
         let expected = match engine {
             Engine::Sqlite => "SQLite",
             Engine::Postgres => "PostgreSQL",

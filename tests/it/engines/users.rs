@@ -2,9 +2,7 @@
 
 use serde_json::json;
 
-use super::scenarios;
-use crate::support::{Engine, Sandbox, Site};
-use crate::user_file::records;
+use crate::support::{Engine, Sandbox, Site, scenarios};
 
 scenarios![
     a_user_made_here_logs_in_there,
@@ -30,7 +28,7 @@ fn a_file_of_users_is_made_in_one_go(engine: Engine) {
     let _ = sandbox.django("from django.contrib.auth.models import Group\nGroup.objects.create(name='ops')");
     let file = "username,email,is_staff,groups\nZo\u{eb},z@x.org,true,ops\ncarol,c@x.org,,\ndave,,,\n";
     let call = sandbox.drfctl(["create-user", "--from", "-", "--no-password", "--with-token"]).stdin(file);
-    let made = records(call, "0");
+    let made = call.records("0");
     assert_eq!(made.len(), 3);
     let said: Vec<(String, String, bool, Vec<String>, String)> = sandbox.ask(
         &"",
@@ -53,7 +51,7 @@ fn a_row_that_is_refused_leaves_the_others_where_that_is_asked_for(engine: Engin
     let sandbox = Sandbox::on(engine, Site::Stock);
     let file = "username\ncarol\nalice\ndave\n";
     let call = || sandbox.drfctl(["create-user", "--from", "-", "--no-password"]).stdin(file);
-    let outcome = crate::create_user::unchanged(&sandbox, call());
+    let outcome = sandbox.unchanged(call());
     assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("4", ""), "{outcome}");
     let outcome = call().arg("--keep-going").run();
     assert_eq!(outcome.status, "3", "{outcome}");

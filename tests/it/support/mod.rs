@@ -1,18 +1,44 @@
-//! What every test stands on: a folder with a database that the real Django made, ways to run
-//! drfctl and `manage.py` on it, and ways to look. No test and no expectation lives here.
+//! What tests share: a folder with a database that the real Django made, ways to run drfctl and
+//! `manage.py` on it, ways to look, and what is expected. No test lives here.
 
+mod completions;
+mod contents;
+mod expectations;
+mod files;
+mod hostile;
 mod invocation;
+mod journals;
+mod migrations;
+mod orm;
+mod outcome;
 mod peers;
+mod running;
 mod sandbox;
+mod scenarios;
 mod servers;
+mod shim;
 mod site;
 mod states;
 mod terminal;
+mod user_files;
+mod users;
 
-pub(crate) use invocation::{Invocation, Outcome, Running};
-pub(crate) use peers::Session;
+pub(crate) use completions::completion_script;
+pub(crate) use files::{files_below, names_in, root, set_mode};
+pub(crate) use hostile::{HOSTILE, is_active};
+pub(crate) use invocation::Invocation;
+pub(crate) use journals::JOURNAL_MODES;
+pub(crate) use migrations::MIGRATE_CALLS;
+pub(crate) use orm::ORM;
+pub(crate) use outcome::{Outcome, is_key};
+pub(crate) use peers::{Application, INVALID_TOKEN, Session};
+pub(crate) use running::{Running, state, until};
 pub(crate) use sandbox::Sandbox;
+pub(crate) use scenarios::{scenarios, servers_only};
 pub(crate) use servers::Engine;
+pub(crate) use shim::Shim;
 pub(crate) use site::{Site, django_project, python};
 pub(crate) use states::State;
-pub(crate) use terminal::{Terminal, state, until};
+pub(crate) use terminal::Terminal;
+pub(crate) use user_files::TWO_USERS;
+pub(crate) use users::{FOUR_KEYS, KEY, MANY, PACES, printed_keys, quoted};

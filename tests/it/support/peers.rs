@@ -1,11 +1,16 @@
-//! The processes that use the database beside drfctl: the application, and a second connection.
+//! The processes that use the database besides drfctl: the application, a second connection, and
+//! other calls of drfctl.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
+use super::outcome::Outcome;
 use super::sandbox::Sandbox;
 use super::site::{django_project, python, python_command};
+
+/// What `/whoami` answers to a key that no user has.
+pub(crate) const INVALID_TOKEN: &str = r#"401 {"detail":"Invalid token."}"#;
 
 /// The real application, answering HTTP on a free port. Ends when dropped.
 pub(crate) struct Server {
@@ -116,5 +121,64 @@ impl Drop for Session {
         // The end of its input lets it close the database in order.
         self.stdin.take();
         let _ = self.child.wait();
+    }
+}
+
+/// The real application, which reads and writes in a loop until it is told to end.
+pub(crate) struct Application {
+    django: Child,
+    stdout: BufReader<ChildStdout>,
+}
+
+impl Application {
+    /// Starts it on the database of a sandbox.
+    pub(crate) fn at_work(sandbox: &Sandbox) -> Self {
+        let mut django = sandbox.django_started(
+            "import select, sys
+from django.contrib.auth.models import User
+from rest_framework.authtoken.models import Token
+print('ready', flush=True)
+n = 0
+while not select.select([sys.stdin], [], [], 0.005)[0]:
+    n += 1
+    User.objects.filter(pk=n % 1000 + 1).update(last_name=str(n))
+    list(Token.objects.select_related('user').filter(user_id=n % 1000 + 1))
+    Token.objects.get_or_create(user_id=n % 1000 + 1)
+print('no error in', n > 0)",
+        );
+        let stdout = BufReader::new(django.stdout.take().unwrap());
+        let mut application = Self { django, stdout };
+        assert_eq!(application.line(), "ready\n");
+        application
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).unwrap();
+        line
+    }
+
+    /// Tells it to end, and asserts that it had no error.
+    pub(crate) fn end(mut self) {
+        self.django.stdin.take().unwrap().write_all(b"\n").unwrap();
+        assert_eq!(self.line(), "no error in True\n");
+        assert!(self.django.wait().unwrap().success());
+    }
+}
+
+impl Sandbox {
+    /// Runs every call at one instant: all have started, and wait for their standard input, when
+    /// the first of them gets it.
+    pub(crate) fn at_once(&self, calls: &[(&[&str], String)]) -> Vec<Outcome> {
+        let mut running: Vec<_> = calls
+            .iter()
+            .map(|(args, _)| self.drfctl(*args).command().stdin(Stdio::piped()).spawn().expect("drfctl starts"))
+            .collect();
+        // A process that has not read its stdin yet has not opened the database either.
+        for (child, (_, input)) in running.iter_mut().zip(calls) {
+            let mut stdin = child.stdin.take().expect("stdin is a pipe");
+            stdin.write_all(input.as_bytes()).expect("the input is read");
+        }
+        running.into_iter().map(|child| child.wait_with_output().expect("drfctl ends").into()).collect()
     }
 }

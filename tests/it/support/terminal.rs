@@ -1,17 +1,15 @@
 //! A real pseudo-terminal with drfctl, or a shell, on it.
 
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs::File;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use nix::sys::termios::{LocalFlags, Termios, tcgetattr};
 use rexpect::process::{Signal, WaitStatus};
 use rexpect::session::{PtySession, spawn_command};
 
+use super::running::{LONGEST_WAIT, state, until};
 use super::sandbox::Sandbox;
-
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// A terminal that a test types on.
 pub(crate) struct Terminal {
@@ -121,21 +119,5 @@ impl Terminal {
             other => panic!("{other:?}"),
         };
         (shown, status)
-    }
-}
-
-/// The state of a process, as a letter: `S` waits, `T` is stopped.
-pub(crate) fn state(pid: u32) -> Option<char> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    stat.rsplit_once(") ")?.1.chars().next()
-}
-
-/// Waits until that is so.
-#[track_caller]
-pub(crate) fn until(what: &str, is_so: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < LONGEST_WAIT, "never: {what}");
-        std::thread::sleep(Duration::from_millis(5));
     }
 }

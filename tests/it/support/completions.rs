@@ -1,0 +1,19 @@
+//! The completion scripts of the repository.
+
+use std::path::PathBuf;
+
+use drfctl::commands::completions::Shell;
+
+use super::files::root;
+
+/// Returns the path of a shell's script, under the name by which the shell or its users look for it.
+pub(crate) fn completion_script(shell: Shell) -> PathBuf {
+    let name = match shell {
+        Shell::Bash => "drfctl.bash",
+        Shell::Zsh => "_drfctl",
+        Shell::Fish => "drfctl.fish",
+        Shell::PowerShell => "_drfctl.ps1",
+        Shell::Elvish => "drfctl.elv",
+    };
+    root().join("completions").join(name)
+}

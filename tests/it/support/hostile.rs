@@ -1,0 +1,23 @@
+//! Text that would act on a terminal.
+
+/// Names that Django's `create_user` stores, and that no terminal may receive as they are.
+pub(crate) const HOSTILE: [&str; 12] = [
+    "esc\u{1b}[31mred",
+    "title\u{1b}]0;owned\u{7}",
+    "link\u{1b}]8;;http://evil.example\u{1b}\\text",
+    "clip\u{1b}]52;c;aGk=\u{7}",
+    "back\u{8}\u{8}space",
+    "carriage\rGenerated token",
+    "c1\u{9b}31m",
+    "over\u{202e}ride",
+    "isolate\u{2066}d",
+    "two\nlines",
+    "tab\tbed",
+    "zero\u{200b}width\u{feff}",
+];
+
+/// Returns whether a terminal would do more with a character than show it.
+pub(crate) fn is_active(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}

@@ -1,0 +1,46 @@
+//! Databases that `migrate` has still to work on, and what it must leave.
+
+use std::fs;
+use std::sync::OnceLock;
+
+use super::sandbox::Sandbox;
+
+/// The calls of `migrate`; all but the first only look.
+pub(crate) const MIGRATE_CALLS: [&[&str]; 4] =
+    [&["migrate"], &["migrate", "--check"], &["migrate", "--plan"], &["migrate", "--list"]];
+
+impl Sandbox {
+    /// A database as the real Django leaves it after `migrate auth 0005`, with three users.
+    pub(crate) fn at_auth_0005() -> Self {
+        static BYTES: OnceLock<Vec<u8>> = OnceLock::new();
+        let bytes = BYTES.get_or_init(|| {
+            let made = Self::empty();
+            let outcome = made.manage(["migrate", "--verbosity", "0", "auth", "0005"]);
+            assert_eq!(outcome.status, "0", "{outcome}");
+            made.add_users(3);
+            fs::read(made.db()).expect("the database is read")
+        });
+        let sandbox = Self::empty();
+        fs::write(sandbox.db(), bytes).expect("a copy");
+        sandbox
+    }
+
+    /// Asserts that the database is whole and has everything once.
+    #[track_caller]
+    pub(crate) fn assert_migrated(&self) {
+        assert_eq!(self.value("PRAGMA integrity_check"), "ok");
+        assert_eq!(self.sql("PRAGMA foreign_key_check"), [[""; 0]; 0]);
+        let counts = "SELECT (SELECT count(*) || ' ' || count(DISTINCT app || name) FROM django_migrations) \
+                      || ' ' || (SELECT count(*) FROM django_content_type) || ' ' || (SELECT count(*) FROM auth_permission)";
+        assert_eq!(self.value(counts), "18 18 6 24");
+        let check = self.drfctl(["migrate", "--check"]).run().ok();
+        assert_eq!(check.stdout, "");
+    }
+
+    /// Asserts that the real Django finds nothing left to do.
+    #[track_caller]
+    pub(crate) fn assert_django_agrees(&self) {
+        let check = self.manage(["migrate", "--check"]);
+        assert_eq!(check.status, "0", "{check}");
+    }
+}

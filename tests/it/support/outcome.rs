@@ -1,0 +1,82 @@
+//! What a call of drfctl printed, and how it ended.
+
+use std::fmt;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{ExitStatus, Output};
+
+/// Output and exit status of a process.
+#[must_use = "look at the outcome"]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Outcome {
+    /// Standard output.
+    pub(crate) stdout: String,
+    /// Standard error.
+    pub(crate) stderr: String,
+    /// `0` to `255`, or `signal N`.
+    pub(crate) status: String,
+}
+
+impl Outcome {
+    /// Returns the whole keys in standard output.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        words(&self.stdout).filter(|word| is_key(word)).map(ToOwned::to_owned).collect()
+    }
+
+    /// Returns the last whole key in standard output.
+    pub(crate) fn key(&self) -> String {
+        self.keys().pop().unwrap_or_else(|| panic!("no key in\n{self}"))
+    }
+
+    /// Returns the outcome with every key replaced by `KEY`, so that two can be compared.
+    pub(crate) fn mask_keys(mut self) -> Self {
+        for key in self.keys() {
+            self.stdout = self.stdout.replace(&key, "KEY");
+        }
+        self
+    }
+
+    /// H14: no test may see a key on standard error, or a password anywhere.
+    #[track_caller]
+    pub(super) fn assert_discreet(&self, secrets: &[String]) {
+        assert!(!words(&self.stderr).any(is_key), "a key on standard error\n{self}");
+        // A short one may be a word of the message itself.
+        for secret in secrets.iter().filter(|secret| secret.len() >= 10) {
+            assert!(!self.stderr.contains(secret) && !self.stdout.contains(secret), "a password is repeated\n{self}");
+        }
+    }
+}
+
+fn words(text: &str) -> impl DoubleEndedIterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric())
+}
+
+/// Whether that is how Django REST framework writes a key.
+pub(crate) fn is_key(word: &str) -> bool {
+    word.len() == 40 && word.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+pub(super) fn status_text(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => code.to_string(),
+        (None, Some(signal)) => format!("signal {signal}"),
+        (None, None) => "unknown".to_owned(),
+    }
+}
+
+impl From<Output> for Outcome {
+    fn from(output: Output) -> Self {
+        Self { stdout: text(output.stdout), stderr: text(output.stderr), status: status_text(output.status) }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { stdout, stderr, status } = self;
+        write!(f, "exit: {status}\n--- stdout\n{stdout}--- stderr\n{stderr}")
+    }
+}
+
+/// Bytes that have to be UTF-8.
+pub(super) fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).expect("the output is UTF-8")
+}

@@ -1,0 +1,30 @@
+//! Tests that run once on each engine.
+
+/// Runs functions of the module, which take the engine, as tests on every engine.
+macro_rules! scenarios {
+    ($($name:ident,)+) => {
+        mod sqlite {
+            $(#[test] fn $name() { super::$name($crate::support::Engine::Sqlite); })+
+        }
+        mod postgres {
+            $(#[test] fn $name() { super::$name($crate::support::Engine::Postgres); })+
+        }
+        mod mysql {
+            $(#[test] fn $name() { super::$name($crate::support::Engine::MySql); })+
+        }
+    };
+}
+pub(crate) use scenarios;
+
+/// Runs functions of the module, which take the engine, as tests on every engine that is a server.
+macro_rules! servers_only {
+    ($($name:ident,)+) => {
+        mod postgres {
+            $(#[test] fn $name() { super::$name($crate::support::Engine::Postgres); })+
+        }
+        mod mysql {
+            $(#[test] fn $name() { super::$name($crate::support::Engine::MySql); })+
+        }
+    };
+}
+pub(crate) use servers_only;
