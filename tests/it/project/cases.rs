@@ -35,7 +35,7 @@ fn holders() -> BTreeMap<String, Vec<String>> {
                 } else if let Some((_, rest)) = line.split_once(function) {
                     let name = rest.split(['(', '<']).next().unwrap();
                     let place = path.strip_prefix(root().join(folder)).unwrap().with_extension("");
-                    let place = place.to_str().unwrap().replace('/', "::");
+                    let place = place.to_str().unwrap().trim_end_matches("/mod").replace('/', "::");
                     let place = if folder == "tests/it" { place } else { format!("{folder}/{place}") };
                     for tag in above.drain(..) {
                         let tests = holders.entry(tag).or_default();

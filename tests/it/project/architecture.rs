@@ -1,23 +1,42 @@
 //! The rules of the house that a compiler does not know.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use crate::support::files_below;
 
 #[test]
-fn every_file_of_tests_is_declared_in_main() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
-    let main = std::fs::read_to_string(folder.join("main.rs")).expect("main.rs");
+fn every_file_of_tests_is_declared_by_its_folder() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
     let mut orphans = Vec::new();
-    for entry in std::fs::read_dir(&folder).expect("tests/it") {
-        let path = entry.expect("an entry").path();
-        let module = path.file_stem().expect("a name").to_string_lossy();
-        if path.extension().is_some_and(|e| e == "rs")
-            && module != "main"
-            && !main.contains(&format!("mod {module};\n"))
-        {
-            orphans.push(module.into_owned());
+    for path in files_below(&tests, "rs").into_iter().filter(|path| *path != tests.join("main.rs")) {
+        // A folder is declared by the file above it.
+        let module = if path.ends_with("mod.rs") { path.parent().expect("a folder").to_owned() } else { path };
+        let folder = module.parent().expect("a folder");
+        let above = folder.join(if folder == tests { "main.rs" } else { "mod.rs" });
+        let name = module.file_stem().expect("a name").to_string_lossy();
+        let declares = std::fs::read_to_string(above).is_ok_and(|text| text.contains(&format!("\nmod {name};\n")));
+        if !declares {
+            orphans.push(module);
         }
     }
-    assert_eq!(orphans, Vec::<String>::new());
+    assert_eq!(orphans, Vec::<PathBuf>::new());
+}
+
+#[test]
+fn test_files_import_shared_code_from_support_only() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let mut imports = Vec::new();
+    for path in files_below(&tests, "rs").into_iter().filter(|path| !path.starts_with(tests.join("support"))) {
+        let text = std::fs::read_to_string(&path).expect("a test file");
+        // Words in a string, as in this file, are no import.
+        for line in text.lines().map(str::trim_start).filter(|line| !line.starts_with("//") && !line.contains('"')) {
+            let others = line.split("crate::").skip(1).filter(|rest| !rest.starts_with("support::"));
+            if others.count() > 0 || line.contains("super::") {
+                imports.push(format!("{}: {line}", path.display()));
+            }
+        }
+    }
+    assert_eq!(imports, Vec::<String>::new());
 }
 
 /// H13: neither our own comparison nor one of the hashers' crates.

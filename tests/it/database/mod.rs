@@ -1,0 +1,7 @@
+//! Which database a command works on, and which layouts of it drfctl knows.
+
+mod inspect;
+mod layouts;
+mod schemas;
+mod selection;
+mod settings;

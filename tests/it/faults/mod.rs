@@ -1,0 +1,12 @@
+//! What can go wrong while a command runs, and what is in the database then.
+
+mod bulk;
+mod concurrency;
+mod files;
+mod journals;
+mod ownership;
+mod revoke;
+mod signals;
+mod state_machine;
+mod system;
+mod users;

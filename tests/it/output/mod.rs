@@ -1,0 +1,11 @@
+//! What drfctl reads from the command line and the terminal, and what it prints.
+
+mod command_line;
+mod create_token_formats;
+mod list_formats;
+mod list_hostile;
+mod list_streams;
+mod list_terminal;
+mod prompts;
+mod revoke_formats;
+mod streams;

@@ -1,0 +1,5 @@
+//! The rules that the sources themselves follow.
+
+mod architecture;
+mod cases;
+mod statements;

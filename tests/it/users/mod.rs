@@ -1,0 +1,16 @@
+//! Users and passwords.
+
+mod create_user;
+mod createsuperuser;
+mod emails;
+mod file;
+mod file_refusals;
+mod file_rows;
+mod models;
+mod password_hashers;
+mod password_hashes;
+mod password_sources;
+mod password_validation;
+mod prompts;
+mod set_password;
+mod usernames;
