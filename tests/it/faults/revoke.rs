@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 
-use crate::support::{Invocation, MANY, PACES, Sandbox, Shim, printed_keys, state, until};
+use crate::support::{FOUR_KEYS, Invocation, MANY, PACES, Sandbox, Shim, printed_keys, state, until};
 
 /// Old keys that a file is searched for.
 const ALICE: &str = "a11ce0a11ce0a11ce0a11ce0a11ce0a11ce0a11c";
@@ -218,4 +218,72 @@ fn a_database_that_cannot_be_written_keeps_its_tokens() {
     }
     assert_eq!(server.run("ROLLBACK"), "ok []");
     let _ = revoke_all(&sandbox, &[]).run().ok();
+}
+
+/// B10: the first of two could be ended, and is not either.
+#[test]
+fn a_trigger_that_refuses_or_swallows_the_deletion_keeps_every_token() {
+    for (trigger, says) in [
+        (
+            "BEFORE DELETE ON authtoken_token WHEN OLD.user_id = 12 BEGIN SELECT RAISE(ABORT, 'frozen by policy 7'); END",
+            "frozen by policy 7",
+        ),
+        (
+            "AFTER DELETE ON authtoken_token WHEN OLD.user_id = 12 BEGIN SELECT RAISE(FAIL, 'frozen by policy 7'); END",
+            "frozen by policy 7",
+        ),
+        (
+            "BEFORE DELETE ON authtoken_token WHEN OLD.user_id = 12 BEGIN SELECT RAISE(ROLLBACK, 'frozen by policy 7'); END",
+            "frozen by policy 7",
+        ),
+        (
+            "BEFORE DELETE ON authtoken_token WHEN OLD.user_id = 12 BEGIN SELECT RAISE(IGNORE); END",
+            "keeps the token of user ci-2",
+        ),
+    ] {
+        let sandbox = Sandbox::four_tokens();
+        sandbox.exec(&format!("CREATE TRIGGER kept {trigger}"));
+        for args in [&["ci-*", "-y"][..], &["ci-2"], &["--all", "-y"], &["--all", "-y", "--single-transaction"]] {
+            let outcome = sandbox.unchanged(sandbox.drfctl(["revoke"]).args(args));
+            outcome.refused("3", &[says]);
+            assert!(FOUR_KEYS.iter().all(|(_, key)| !outcome.stderr.contains(key)), "{outcome}");
+        }
+        assert_eq!(
+            sandbox.drfctl(["revoke"]).args(&["ci-1"]).run().ok().stdout,
+            "Revoked token 9944b091… of user ci-1\n"
+        );
+    }
+}
+
+/// A deletion that is made undone leaves the token, and has to be noticed.
+#[test]
+fn a_trigger_that_puts_the_token_back_is_not_taken_for_success() {
+    let sandbox = Sandbox::four_tokens();
+    sandbox.exec(
+        "CREATE TRIGGER again AFTER DELETE ON authtoken_token BEGIN \
+         INSERT INTO authtoken_token VALUES (OLD.key, OLD.created, OLD.user_id); END",
+    );
+    for more in [&[][..], &["--single-transaction"]] {
+        sandbox.unchanged(sandbox.drfctl(["revoke"]).args(&["alice"]).args(more)).refused("3", &["trigger", "alice"]);
+    }
+}
+
+#[test]
+fn a_token_that_another_table_refers_to_is_kept() {
+    for deferred in ["DEFERRABLE INITIALLY DEFERRED", "", "ON DELETE RESTRICT"] {
+        let sandbox = Sandbox::four_tokens();
+        sandbox.exec(&format!(
+            "CREATE TABLE device (id integer PRIMARY KEY, token varchar(40) REFERENCES authtoken_token (key) {deferred});
+             INSERT INTO device VALUES (1, '{}')",
+            FOUR_KEYS[3].1
+        ));
+        for args in [&["ci-2"][..], &["ci-*", "-y"], &["--all", "-y", "--single-transaction"]] {
+            let outcome = sandbox.unchanged(sandbox.drfctl(["revoke"]).args(args));
+            outcome.refused("4", &["hint: another table refers to the"]);
+        }
+        assert_eq!(
+            sandbox.drfctl(["revoke"]).args(&["ci-1"]).run().ok().stdout,
+            "Revoked token 9944b091… of user ci-1\n"
+        );
+    }
 }

@@ -1,82 +1,11 @@
-//! Users and passwords where something fails or somebody else is faster; tokens made along with
-//! users; and where a password must never be seen.
+//! Commands that change users where something fails or another process is faster.
 //!
 //! The tags (`E2`) are the fault cases that a test holds.
 
 use std::fs;
 use std::io::Write;
 
-use snapbox::{assert_data_eq, str};
-
-use crate::support::{Invocation, Sandbox};
-
-/// A password that is looked for wherever it must not be.
-const CANARY: &str = "CaNaRy-7d1e4b9a60f35c82-n0t-t0-b3-s33n";
-
-/// `create-user carol` with the canary for a password.
-fn with_canary(sandbox: &Sandbox) -> Invocation {
-    sandbox.drfctl(["create-user", "carol", "--password-stdin"]).stdin(format!("{CANARY}\n"))
-}
-
-#[test]
-fn a_token_made_along_is_the_one_that_the_application_hands_out() {
-    let sandbox = Sandbox::stock();
-    let outcome = sandbox.drfctl(["create-user", "carol", "--password-stdin", "--with-token"]).stdin("pw").run().ok();
-    let key = outcome.key();
-    assert_data_eq!(
-        outcome.mask_keys().to_string(),
-        str![[r#"
-exit: 0
---- stdout
-Created user carol
-Generated token KEY for user carol
---- stderr
-
-"#]]
-    );
-    let (status, body, _) = sandbox.serve().post("/obtain", r#"{"username": "carol", "password": "pw"}"#);
-    assert_eq!((status, body), (200, format!(r#"{{"token":"{key}"}}"#)));
-}
-
-#[test]
-fn a_user_who_has_a_token_keeps_it() {
-    let sandbox = Sandbox::stock();
-    let key = sandbox.drfctl(["create-token", "alice"]).run().ok().key();
-    for how in ["--if-not-exists", "--update"] {
-        let call = sandbox.drfctl(["create-user", "alice", how, "--with-token", "--format", "raw"]);
-        assert_eq!(sandbox.unchanged(call).ok().stdout, format!("{key}\n"));
-    }
-    let call = sandbox.drfctl(["create-user", "bob", "--if-not-exists", "--with-token", "--format", "raw"]);
-    let key = call.run().ok().key();
-    assert_eq!(sandbox.serve().whoami(&key), r#"200 {"user":"bob"}"#);
-}
-
-/// B36
-#[test]
-fn a_token_for_an_inactive_new_user_is_made_with_a_warning() {
-    let sandbox = Sandbox::stock();
-    let outcome = sandbox.drfctl(["create-user", "carol", "--no-password", "--inactive", "--with-token"]).run();
-    assert!(outcome.status == "0" && outcome.stderr.starts_with("warning: "), "{outcome}");
-    assert_eq!(sandbox.serve().whoami(&outcome.key()), r#"401 {"detail":"User inactive or deleted."}"#);
-}
-
-/// B2
-#[test]
-fn users_are_made_where_there_are_no_tokens() {
-    let sandbox = Sandbox::stock();
-    sandbox.exec("DROP TABLE authtoken_token; DELETE FROM django_migrations WHERE app = 'authtoken'");
-    let call = sandbox.drfctl(["create-user", "dora", "--no-password", "--with-token"]);
-    let outcome = sandbox.unchanged(call);
-    assert!(outcome.status == "6" && outcome.stdout.is_empty(), "{outcome}");
-    assert!(outcome.stderr.contains("authtoken_token"), "{outcome}");
-    let _ = sandbox.drfctl(["create-user", "carol", "--password-stdin"]).stdin("pw").run().ok();
-    let _ = sandbox.drfctl(["set-password", "alice", "--password-stdin"]).stdin("pw").run().ok();
-    let _ = sandbox.drfctl(["deactivate", "bob"]).run().ok();
-    let _ = sandbox.drfctl(["verify", "--user", "carol", "--password-stdin"]).stdin("pw").run().ok();
-    assert_eq!(sandbox.passwords_match(&[("carol", "pw"), ("alice", "pw")]), [true, true]);
-    let token = sandbox.drfctl(["verify"]).stdin("key").run();
-    assert_eq!(token.status, "6", "{token}");
-}
+use crate::support::Sandbox;
 
 /// E2: each has seen that there is no such user when it waits for the password.
 #[test]
@@ -195,90 +124,6 @@ fn a_full_disk_behind_stdout_says_that_the_change_is_made_and_how_to_go_on() {
     }
 }
 
-/// H1, H2
-#[test]
-fn a_password_is_in_no_argument_and_no_environment() {
-    let sandbox = Sandbox::stock();
-    fs::write(sandbox.dir().join("pw"), CANARY).unwrap();
-    for call in [
-        with_canary(&sandbox),
-        sandbox.drfctl(["set-password", "alice", "--password-file", "pw"]),
-        sandbox.drfctl(["create-user", "dora", "--update", "--password-file", "pw"]),
-    ] {
-        let mut server = sandbox.session();
-        assert_eq!(server.run("BEGIN IMMEDIATE"), "ok []");
-        let mut running = call.spawn();
-        running.until_it_waits();
-        for file in ["cmdline", "environ"] {
-            let bytes = fs::read(format!("/proc/{}/{file}", running.id())).unwrap_or_default();
-            assert!(!String::from_utf8_lossy(&bytes).contains(CANARY), "{file}");
-        }
-        server.run("ROLLBACK");
-        let outcome = running.wait();
-        assert!(outcome.status == "0" && !outcome.to_string().contains(CANARY), "{outcome}");
-    }
-    assert_eq!(sandbox.passwords_match(&[("carol", CANARY), ("alice", CANARY), ("dora", CANARY)]), [true; 3]);
-}
-
-/// H5
-#[test]
-fn no_message_shows_the_password_however_much_is_asked_for() {
-    let check = |status: &str, sandbox: &Sandbox, call: Invocation| {
-        let call = call.args(["--traceback", "-v", "3"]);
-        let outcome = sandbox.unchanged(call.env("RUST_BACKTRACE", "full").env("RUST_LOG", "trace"));
-        assert_eq!(outcome.status, status, "{outcome}");
-        let shown = outcome.to_string();
-        assert!(
-            !shown.contains(CANARY) && !shown.contains(&hex::encode(CANARY)) && !shown.contains("panicked"),
-            "{shown}"
-        );
-    };
-    let sandbox = Sandbox::stock();
-    fs::write(sandbox.dir().join("pw"), format!("{CANARY}\n{CANARY}")).unwrap();
-    let typed = |args: &[&str]| sandbox.drfctl(args).arg("--password-stdin").stdin(CANARY);
-    check("4", &sandbox, typed(&["create-user", "alice"]));
-    check("3", &sandbox, typed(&["create-user", "a b"]));
-    check("3", &sandbox, typed(&["create-user", "carol", "--group", "none"]));
-    check("3", &sandbox, typed(&["create-user", "carol", "--set", "nope=1"]));
-    check("3", &sandbox, typed(&["set-password", "nobody"]));
-    check("3", &sandbox, typed(&["verify", "--user", "alice"]));
-    check("3", &sandbox, sandbox.drfctl(["set-password", "alice", "--password-file", "pw"]));
-    check("3", &sandbox, sandbox.drfctl(["verify", "--key-from", "pw"]));
-    check("3", &sandbox, sandbox.drfctl(["verify"]).stdin(format!("Token {CANARY}")));
-    check("3", &sandbox, sandbox.drfctl(["verify"]).stdin(format!("Token {CANARY} x")));
-    check("3", &sandbox, sandbox.drfctl(["verify"]).stdin(format!("Authorization: Bearer {CANARY}")));
-    check("6", &sandbox, typed(&["create-user", "carol", "-d", "missing"]));
-    check("6", &sandbox, typed(&["set-password", "alice", "-d", "pw"]));
-    for bad in [format!("{CANARY}\n{CANARY}"), CANARY.repeat(200)] {
-        check("3", &sandbox, sandbox.drfctl(["create-user", "carol", "--password-stdin"]).stdin(bad));
-    }
-    let nul = format!("{CANARY}\0");
-    check("3", &sandbox, sandbox.drfctl(["create-user", "carol", "--password-stdin", "--hasher", "bcrypt"]).stdin(nul));
-    check("2", &sandbox, typed(&["create-user", "carol", "--iterations", "5"]));
-    let call = sandbox.drfctl(["createsuperuser", "--noinput", "--username", "alice", "--email", "a@example.com"]);
-    check("4", &sandbox, call.env("DJANGO_SUPERUSER_PASSWORD", CANARY));
-    let mut server = sandbox.session();
-    server.run("BEGIN IMMEDIATE");
-    check("5", &sandbox, typed(&["create-user", "carol", "--busy-timeout", "100ms"]));
-    drop(server);
-    sandbox.exec(
-        "CREATE TRIGGER t BEFORE INSERT ON auth_user BEGIN SELECT RAISE(ABORT, 'refused: ' || NEW.password); END",
-    );
-    check("3", &sandbox, typed(&["create-user", "carol"]));
-}
-
-/// H6: not even what the password became.
-#[test]
-fn what_the_database_says_about_a_refused_row_does_not_show_the_hash() {
-    let sandbox = Sandbox::stock();
-    sandbox.exec(
-        "CREATE TRIGGER t BEFORE UPDATE ON auth_user BEGIN SELECT RAISE(ABORT, 'refused: ' || NEW.password); END",
-    );
-    let call = sandbox.drfctl(["set-password", "alice", "--password-stdin", "--traceback"]).stdin(CANARY);
-    let outcome = sandbox.unchanged(call);
-    assert!(outcome.status == "3" && !outcome.stderr.contains("md5$"), "{outcome}");
-}
-
 /// I8
 #[test]
 fn nothing_is_left_beside_the_database() {
@@ -328,53 +173,5 @@ fn no_lock_is_held_while_a_password_is_waited_for() {
         } else {
             assert!(outcome.stderr.starts_with(&format!("error: {words}\n")) && sandbox.dump() == before, "{outcome}");
         }
-    }
-}
-
-#[test]
-fn a_created_user_is_a_record_in_every_format() {
-    for (format, expected) in [
-        ("text", "Created user carol\nGenerated token KEY for user carol\n"),
-        ("raw", "KEY\n"),
-        ("json", "[\n  {\"username\":\"carol\",\"outcome\":\"created\",\"password\":null,\"key\":\"KEY\"}\n]\n"),
-        ("jsonl", "{\"username\":\"carol\",\"outcome\":\"created\",\"password\":null,\"key\":\"KEY\"}\n"),
-        ("csv", "username,outcome,password,key\r\ncarol,created,,KEY\r\n"),
-        ("tsv", "username\toutcome\tpassword\tkey\ncarol\tcreated\t\tKEY\n"),
-    ] {
-        let sandbox = Sandbox::stock();
-        let call = sandbox.drfctl(["create-user", "carol", "--no-password", "--with-token", "--format", format]);
-        assert_eq!(call.run().ok().mask_keys().stdout, expected);
-    }
-    let call = Sandbox::stock()
-        .drfctl(["create-user", "carol", "--no-password", "--with-token", "--format", "table"])
-        .run()
-        .ok();
-    assert_data_eq!(
-        call.mask_keys().stdout,
-        str![[r#"
-┌[..]┐
-│ username ┆ outcome ┆ password ┆ key[..]│
-╞[..]╡
-│ carol    ┆ created ┆          ┆ KEY │
-└[..]┘
-
-"#]]
-    );
-}
-
-/// A generated password is told once: not to tell it is to lose it.
-#[test]
-fn a_generated_password_is_not_lost_beside_a_token() {
-    for format in ["text", "raw", "json", "jsonl", "csv", "tsv", "table"] {
-        let sandbox = Sandbox::stock();
-        let call = sandbox.drfctl(["create-user", "carol", "--generate-password", "--with-token", "--format", format]);
-        let outcome = call.run();
-        if outcome.status == "2" {
-            assert_eq!(sandbox.value("SELECT count(*) FROM auth_user WHERE username = 'carol'"), "0");
-            continue;
-        }
-        let words = outcome.stdout.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.len() == 22);
-        let pairs: Vec<_> = words.map(|word| ("carol", word)).collect();
-        assert_eq!(sandbox.passwords_match(&pairs), [true], "{format}\n{outcome}");
     }
 }

@@ -2,7 +2,7 @@
 
 use snapbox::{assert_data_eq, str};
 
-use crate::support::{Running, Sandbox, State};
+use crate::support::{Sandbox, State};
 
 /// Records a migration that nobody knows.
 fn record(sandbox: &Sandbox, app: &str, name: &str) {
@@ -217,28 +217,4 @@ fn the_trace_of_a_proxy_model_is_seen_where_the_history_is_lost() {
     sandbox.exec("DELETE FROM django_migrations");
     let outcome = sandbox.untouched(sandbox.drfctl(["migrate", "--fake-initial"]));
     outcome.refused("6", &["auth.0011_update_proxy_permissions has work to do"]);
-}
-
-#[test]
-fn a_lock_that_is_not_let_go_changes_nothing() {
-    let sandbox = State::oldest_with_users().sandbox();
-    let mut session = sandbox.session();
-    assert_eq!(session.run("BEGIN IMMEDIATE"), "ok []");
-    let before = sandbox.dump();
-    let outcome = sandbox.drfctl(["migrate", "--busy-timeout", "50ms"]).run();
-    assert_eq!((outcome.status.as_str(), outcome.stdout.as_str(), sandbox.dump()), ("5", "", before), "{outcome}");
-}
-
-#[test]
-fn two_at_once_do_it_once() {
-    for sandbox in [Sandbox::empty(), State::oldest_with_users().sandbox()] {
-        let running: Vec<_> = (0..4).map(|_| sandbox.drfctl(["migrate"]).spawn()).collect();
-        let outcomes: Vec<_> = running.into_iter().map(Running::wait).collect();
-        assert!(outcomes.iter().all(|outcome| outcome.status == "0"), "{outcomes:?}");
-        let applied = outcomes.iter().filter(|outcome| outcome.stdout.contains("... OK\n")).count();
-        let found_done =
-            outcomes.iter().filter(|outcome| outcome.stdout.contains("  No migrations to apply.\n")).count();
-        assert_eq!((applied, found_done), (1, 3), "{outcomes:?}");
-        assert_eq!(sandbox.value("SELECT count(*) FROM django_migrations"), "18");
-    }
 }

@@ -1,6 +1,7 @@
 //! `migrate`: the tables and the history that it leaves, compared with Django's own.
 
 mod ambiguous_models;
+mod concurrency;
 mod custom_models;
 mod fake;
 mod files;
@@ -8,5 +9,6 @@ mod history;
 mod interruptions;
 mod neighbors;
 mod output;
+mod plans;
 mod schemas;
 mod states;

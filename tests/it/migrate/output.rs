@@ -1,14 +1,9 @@
-//! `migrate`: what it prints, and that looking makes and changes nothing.
+//! What `migrate` prints while it applies migrations, and its records.
 
 use serde_json::{Value, json};
 use snapbox::{assert_data_eq, str};
 
 use crate::support::{Outcome, Sandbox, Site, State};
-
-/// A database with everything but the last three migrations.
-fn half_way() -> Sandbox {
-    State::after("authtoken.0001_initial").sandbox()
-}
 
 /// The records of a call that succeeds silently.
 fn records(sandbox: &Sandbox, args: &[&str]) -> Value {
@@ -39,7 +34,7 @@ note: made the database [..]/db.sqlite3
 
 #[test]
 fn a_database_that_is_there_is_reported_as_django_does() {
-    for ours in [half_way(), State::oldest_with_users().sandbox(), Sandbox::stock()] {
+    for ours in [Sandbox::half_migrated(), State::oldest_with_users().sandbox(), Sandbox::stock()] {
         let theirs = ours.copy();
         let outcome = ours.drfctl(["migrate"]).run();
         assert_eq!(outcome, theirs.manage(&["migrate"]));
@@ -47,143 +42,8 @@ fn a_database_that_is_there_is_reported_as_django_does() {
 }
 
 #[test]
-fn the_list_is_that_of_showmigrations() {
-    for sandbox in [half_way(), State::oldest_with_users().sandbox(), Sandbox::stock()] {
-        for verbosity in ["0", "1", "2"] {
-            let ours = sandbox.untouched(sandbox.drfctl(["migrate", "--list", "-v", verbosity]));
-            assert_eq!(ours, sandbox.manage(&["showmigrations", "-v", verbosity]));
-        }
-    }
-}
-
-#[test]
-fn the_list_tells_when_drfctl_applied_a_migration() {
-    let sandbox = Sandbox::empty();
-    let _ = sandbox.drfctl(["migrate", "-v", "0"]).run().ok();
-    let ours = sandbox.untouched(sandbox.drfctl(["migrate", "--list", "-v", "2"]));
-    assert_eq!(ours, sandbox.manage(&["showmigrations", "-v", "2"]));
-}
-
-#[test]
-fn the_plan_is_djangos_from_every_state() {
-    for args in [&["migrate", "--plan"][..], &["migrate", "--plan", "--check"]] {
-        for sandbox in [half_way(), State::oldest_with_users().sandbox(), Sandbox::stock()] {
-            let ours = sandbox.untouched(sandbox.drfctl(args));
-            let theirs = sandbox.manage(args);
-            assert_eq!((&ours.stdout, &ours.status), (&theirs.stdout, &theirs.status), "{args:?}");
-        }
-    }
-}
-
-#[test]
-fn a_plan_that_is_a_check_says_what_is_not_applied() {
-    assert_data_eq!(
-        half_way().untouched(half_way().drfctl(&["migrate", "--plan", "--check"])).to_string(),
-        str![[r#"
-exit: 1
---- stdout
-Planned operations:
-authtoken.0002_auto_20160226_1747
-    Change Meta options on token
-    Alter field created on token
-    Alter field key on token
-    Alter field user on token
-authtoken.0003_tokenproxy
-    Create proxy model TokenProxy
-authtoken.0004_alter_tokenproxy_options
-    Change Meta options on tokenproxy
---- stderr
-error: not applied: authtoken.0002_auto_20160226_1747, authtoken.0003_tokenproxy, authtoken.0004_alter_tokenproxy_options
-hint: drfctl migrate; or to see first what it would do: drfctl migrate --plan
-
-"#]]
-    );
-}
-
-#[test]
-fn a_check_fails_as_long_as_something_is_not_applied() {
-    let empty_file = Sandbox::empty();
-    std::fs::write(empty_file.db(), "").unwrap();
-    for (sandbox, status) in [
-        (Sandbox::empty(), "1"),
-        (empty_file, "1"),
-        (State::oldest_with_users().sandbox(), "1"),
-        (half_way(), "1"),
-        (Sandbox::stock(), "0"),
-    ] {
-        let outcome = sandbox.untouched(sandbox.drfctl(["migrate", "--check"]));
-        assert_eq!((outcome.stdout.as_str(), outcome.status.as_str()), ("", status), "{outcome}");
-        assert_eq!(sandbox.manage(&["migrate", "--check"]).status, status);
-    }
-}
-
-#[test]
-fn a_check_names_what_is_not_applied() {
-    assert_data_eq!(
-        half_way().untouched(half_way().drfctl(&["migrate", "--check"])).to_string(),
-        str![[r#"
-exit: 1
---- stdout
---- stderr
-error: not applied: authtoken.0002_auto_20160226_1747, authtoken.0003_tokenproxy, authtoken.0004_alter_tokenproxy_options
-hint: drfctl migrate; or to see first what it would do: drfctl migrate --plan
-
-"#]]
-    );
-}
-
-#[test]
-fn looking_at_a_file_that_is_not_there_makes_none() {
-    for (args, status) in [
-        (&["migrate", "--plan"][..], "0"),
-        (&["migrate", "--list"], "0"),
-        (&["migrate", "--check"], "1"),
-        (&["migrate", "--plan", "--check"], "1"),
-        (&["migrate", "--plan", "--fake-initial"], "0"),
-        (&["migrate", "--list", "-d", "sqlite:///other.sqlite3"], "0"),
-    ] {
-        let outcome = Sandbox::empty().untouched(Sandbox::empty().drfctl(args));
-        assert_eq!(outcome.status, status, "{args:?}\n{outcome}");
-    }
-}
-
-#[test]
-fn the_list_of_a_file_that_is_not_there_has_nothing_applied() {
-    assert_data_eq!(
-        Sandbox::empty().untouched(Sandbox::empty().drfctl(&["migrate", "-l"])).to_string(),
-        str![[r#"
-exit: 0
---- stdout
-auth
- [ ] 0001_initial
- [ ] 0002_alter_permission_name_max_length
- [ ] 0003_alter_user_email_max_length
- [ ] 0004_alter_user_username_opts
- [ ] 0005_alter_user_last_login_null
- [ ] 0006_require_contenttypes_0002
- [ ] 0007_alter_validators_add_error_messages
- [ ] 0008_alter_user_username_max_length
- [ ] 0009_alter_user_last_name_max_length
- [ ] 0010_alter_group_name_max_length
- [ ] 0011_update_proxy_permissions
- [ ] 0012_alter_user_first_name_max_length
-authtoken
- [ ] 0001_initial
- [ ] 0002_auto_20160226_1747
- [ ] 0003_tokenproxy
- [ ] 0004_alter_tokenproxy_options
-contenttypes
- [ ] 0001_initial
- [ ] 0002_remove_content_type_name
---- stderr
-
-"#]]
-    );
-}
-
-#[test]
 fn verbosity_0_is_silent() {
-    for sandbox in [Sandbox::empty(), half_way(), Sandbox::stock()] {
+    for sandbox in [Sandbox::empty(), Sandbox::half_migrated(), Sandbox::stock()] {
         let outcome = sandbox.drfctl(["migrate", "-v", "0"]).run();
         assert_eq!(outcome, Outcome { stdout: String::new(), stderr: String::new(), status: "0".to_owned() });
     }
@@ -253,7 +113,7 @@ Running migrations:
 
 #[test]
 fn json_of_a_run_has_a_record_for_each_migration() {
-    let sandbox = half_way();
+    let sandbox = Sandbox::half_migrated();
     assert_data_eq!(
         sandbox.drfctl(["migrate", "--format", "json"]).run().to_string(),
         str![[r#"
@@ -284,7 +144,7 @@ fn json_of_a_run_on_a_new_database_has_the_whole_history() {
 #[test]
 fn json_of_a_plan_has_the_operations() {
     assert_eq!(
-        records(&half_way(), &["migrate", "--plan"]),
+        records(&Sandbox::half_migrated(), &["migrate", "--plan"]),
         json!([
             {
                 "app": "authtoken",
@@ -309,7 +169,7 @@ fn json_of_a_plan_has_the_operations() {
 
 #[test]
 fn json_of_the_list_has_every_migration() {
-    let sandbox = half_way();
+    let sandbox = Sandbox::half_migrated();
     sandbox.exec(
         "UPDATE django_migrations SET applied = '2020-01-02 03:04:05';
          UPDATE django_migrations SET applied = '2020-01-02 03:04:05.060700' WHERE app = 'authtoken'",
@@ -346,13 +206,6 @@ exit: 0
 }
 
 #[test]
-fn the_list_of_a_site_with_local_time_is_that_of_showmigrations() {
-    let sandbox = Sandbox::new(Site::Local);
-    let ours = sandbox.untouched(sandbox.drfctl(["migrate", "--list", "-v", "2", "--time-zone", "Europe/Berlin"]));
-    assert_eq!(ours, sandbox.manage(&["showmigrations", "-v", "2"]));
-}
-
-#[test]
 fn a_new_database_of_a_site_with_local_time_has_its_times() {
     let sandbox = Sandbox::unmigrated(Site::Local);
     let _ = sandbox.drfctl(["migrate", "-v", "0", "--time-zone", "Europe/Berlin"]).run().ok();
@@ -369,7 +222,7 @@ fn a_new_database_of_a_site_with_local_time_has_its_times() {
 #[test]
 fn other_formats_have_the_fields_of_json() {
     assert_data_eq!(
-        half_way().drfctl(["migrate", "--format", "csv"]).run().to_string(),
+        Sandbox::half_migrated().drfctl(["migrate", "--format", "csv"]).run().to_string(),
         str![[r#"
 exit: 0
 --- stdout
@@ -381,12 +234,4 @@ authtoken,0004_alter_tokenproxy_options,applied,[..]Z
 
 "#]]
     );
-}
-
-#[test]
-fn the_list_goes_with_no_option_that_writes() {
-    for option in ["--check", "--plan", "--fake", "--fake-initial"] {
-        let outcome = Sandbox::empty().untouched(Sandbox::empty().drfctl(&["migrate", "--list", option]));
-        assert_eq!((outcome.stdout.as_str(), outcome.status.as_str()), ("", "2"), "{outcome}");
-    }
 }

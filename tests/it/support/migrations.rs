@@ -4,6 +4,7 @@ use std::fs;
 use std::sync::OnceLock;
 
 use super::sandbox::Sandbox;
+use super::states::State;
 
 /// The calls of `migrate`; all but the first only look.
 pub(crate) const MIGRATE_CALLS: [&[&str]; 4] =
@@ -23,6 +24,11 @@ impl Sandbox {
         let sandbox = Self::empty();
         fs::write(sandbox.db(), bytes).expect("a copy");
         sandbox
+    }
+
+    /// A database with all but the last three migrations, and rows in every table.
+    pub(crate) fn half_migrated() -> Self {
+        State::after("authtoken.0001_initial").sandbox()
     }
 
     /// Asserts that the database is whole and has everything once.

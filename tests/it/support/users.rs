@@ -7,6 +7,9 @@ use super::sandbox::Sandbox;
 /// A key that a test gives to a user.
 pub(crate) const KEY: &str = "01dc0ffee01dc0ffee01dc0ffee01dc0ffee01dc";
 
+/// A password that no output may contain.
+pub(crate) const CANARY: &str = "CaNaRy-7d1e4b9a60f35c82-n0t-t0-b3-s33n";
+
 /// More users than one batch holds.
 pub(crate) const MANY: u32 = 4_500;
 
@@ -106,6 +109,12 @@ impl Sandbox {
     pub(crate) fn keys(&self) -> BTreeMap<String, String> {
         let rows = self.sql("SELECT u.username, t.* FROM authtoken_token t JOIN auth_user u ON t.user_id = u.id");
         rows.into_iter().map(|row| (row[0].clone(), row[1].clone())).collect()
+    }
+
+    /// Returns each token as a line with the user's name and the key.
+    pub(crate) fn token_lines(&self) -> Vec<String> {
+        self.sql("SELECT username || ' ' || key FROM authtoken_token JOIN auth_user ON user_id = id ORDER BY 1")
+            .concat()
     }
 
     /// Returns the names of the users who have a token.

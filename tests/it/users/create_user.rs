@@ -1,17 +1,11 @@
-//! `create-user`: rows as Django's own manager makes them, which names and addresses it takes,
-//! and what becomes of a user who is there already. Custom user models are in `user_models`,
-//! passwords in `password_sources` and `password_hashers`, what goes wrong in `user_faults`.
+//! `create-user`: rows as Django's own manager creates them, and which names, addresses and values
+//! it takes.
 //!
 //! The tags (`B16`) are the fault cases that a test holds.
 
 use snapbox::{assert_data_eq, str};
 
-use crate::support::{Invocation, Sandbox, Site};
-
-/// `create-user` of a user who needs no password.
-fn create(sandbox: &Sandbox, args: &[&str]) -> Invocation {
-    sandbox.drfctl(["create-user", "--no-password"]).args(args)
-}
+use crate::support::{Sandbox, Site};
 
 /// Users as drfctl and as Django are told to make them.
 const USERS: [(&[&str], &str); 12] = [
@@ -42,7 +36,7 @@ fn users_are_rows_as_django_makes_them() {
         let mut program =
             "from django.contrib.auth import get_user_model\nobjects = get_user_model().objects\n".to_owned();
         for (args, call) in USERS {
-            assert_eq!(create(&ours, &["--time-zone", "UTC"]).args(args).run().ok().stdout.lines().count(), 1);
+            assert_eq!(ours.create_user(&["--time-zone", "UTC"]).args(args).run().ok().stdout.lines().count(), 1);
             program.extend(["objects.", call, "\n"]);
         }
         theirs.django(&program);
@@ -55,7 +49,7 @@ fn users_are_rows_as_django_makes_them() {
 fn the_time_of_joining_is_written_as_django_writes_it() {
     for (site, zone) in [(Site::Stock, "UTC"), (Site::Big, "UTC"), (Site::Local, "Europe/Berlin")] {
         let sandbox = Sandbox::new(site);
-        let _ = create(&sandbox, &["carol", "--time-zone", zone]).run().ok();
+        let _ = sandbox.create_user(&["carol", "--time-zone", zone]).run().ok();
         let table = if site == Site::Big { "accounts_user" } else { "auth_user" };
         let stored = sandbox.value(&format!("SELECT date_joined FROM {table} WHERE username = 'carol'"));
         let seen = sandbox.django(
@@ -73,7 +67,7 @@ fn the_time_of_joining_is_written_as_django_writes_it() {
 #[test]
 fn a_created_user_is_told_in_one_line() {
     assert_data_eq!(
-        create(&Sandbox::stock(), &["carol"]).run().to_string(),
+        Sandbox::stock().create_user(&["carol"]).run().to_string(),
         str![[r#"
 exit: 0
 --- stdout
@@ -89,12 +83,12 @@ fn an_address_that_django_refuses_is_refused_in_its_words() {
     let sandbox = Sandbox::stock();
     let invalid = "Enter a valid email address.";
     for address in ["nonsense", "a@b", "@example.com", "a b@example.com", "a@example.com\n", "<a@example.com>", " "] {
-        sandbox.unchanged(create(&sandbox, &["carol", "--email", address])).error_is("3", invalid);
-        sandbox.unchanged(create(&sandbox, &["alice", "--update", "--email", address])).error_is("3", invalid);
+        sandbox.unchanged(sandbox.create_user(&["carol", "--email", address])).error_is("3", invalid);
+        sandbox.unchanged(sandbox.create_user(&["alice", "--update", "--email", address])).error_is("3", invalid);
     }
     let long = format!("{}@example.com", "a".repeat(243));
     sandbox
-        .unchanged(create(&sandbox, &["carol", "--email", &long]))
+        .unchanged(sandbox.create_user(&["carol", "--email", &long]))
         .error_is("3", "Ensure this value has at most 254 characters (it has 255).");
 }
 
@@ -102,7 +96,7 @@ fn an_address_that_django_refuses_is_refused_in_its_words() {
 fn an_address_given_as_a_column_is_judged_as_one() {
     let sandbox = Sandbox::stock();
     sandbox
-        .unchanged(create(&sandbox, &["carol", "--set", "email=nonsense"]))
+        .unchanged(sandbox.create_user(&["carol", "--set", "email=nonsense"]))
         .error_is("3", "Enter a valid email address.");
 }
 
@@ -136,14 +130,14 @@ fn a_name_that_djangos_form_refuses_is_refused_in_its_words() {
         "a/b",
     ];
     for name in names {
-        sandbox.unchanged(create(&sandbox, &["--", name])).error_is("3", invalid);
+        sandbox.unchanged(sandbox.create_user(&["--", name])).error_is("3", invalid);
     }
     for name in ["", "  ", "\t", "\u{a0}"] {
-        sandbox.unchanged(create(&sandbox, &[name])).error_is("3", "This field cannot be blank.");
+        sandbox.unchanged(sandbox.create_user(&[name])).error_is("3", "This field cannot be blank.");
     }
     for (name, length) in [("a".repeat(151), 151), ("\u{fb01}".repeat(76), 152), ("é".repeat(151), 151)] {
         sandbox
-            .unchanged(create(&sandbox, &[&name]))
+            .unchanged(sandbox.create_user(&[&name]))
             .error_is("3", &format!("Ensure this value has at most 150 characters (it has {length})."));
     }
 }
@@ -169,7 +163,7 @@ fn a_name_that_djangos_form_takes_is_stored_as_it_stores_it() {
         ("日本", "日本"),
         ("Ⅷ", "VIII"),
     ] {
-        let outcome = create(&sandbox, &["--", typed]).run().ok();
+        let outcome = sandbox.create_user(&["--", typed]).run().ok();
         assert_eq!(outcome.stdout, format!("Created user {stored}\n"), "{typed}");
         assert_eq!(sandbox.sql("SELECT username FROM auth_user ORDER BY id DESC LIMIT 1"), [[stored]], "{typed}");
     }
@@ -179,7 +173,7 @@ fn a_name_that_djangos_form_takes_is_stored_as_it_stores_it() {
 #[test]
 fn a_name_of_several_scripts_is_made_with_a_warning() {
     assert_data_eq!(
-        create(&Sandbox::stock(), &["\u{430}dmin"]).run().to_string(),
+        Sandbox::stock().create_user(&["\u{430}dmin"]).run().to_string(),
         str![[r#"
 exit: 0
 --- stdout
@@ -195,54 +189,18 @@ warning: the name аdmin mixes letters of several scripts: it may look like anot
 #[test]
 fn a_name_with_a_leading_dash_is_taken_for_an_option_with_a_hint() {
     let sandbox = Sandbox::stock();
-    let outcome = sandbox.unchanged(create(&sandbox, &["-rf"]));
+    let outcome = sandbox.unchanged(sandbox.create_user(&["-rf"]));
     assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{outcome}");
     assert!(outcome.stderr.contains("hint: a name that begins with a dash goes after --"), "{outcome}");
-}
-
-/// B16
-#[test]
-fn a_user_who_is_there_is_a_conflict() {
-    let sandbox = Sandbox::stock();
-    let call = sandbox.drfctl(["create-user", "alice", "--email", "new@example.com", "--password-stdin"]).stdin("new");
-    assert_data_eq!(
-        sandbox.unchanged(call).to_string(),
-        str![[r#"
-exit: 4
---- stdout
---- stderr
-error: user alice exists already
-hint: --if-not-exists leaves the user as it is, --update changes it
-
-"#]]
-    );
-}
-
-/// B17
-#[test]
-fn a_name_that_is_there_in_its_normal_form_is_a_conflict() {
-    let sandbox = Sandbox::stock();
-    let _ = create(&sandbox, &["fiona"]).run().ok();
-    sandbox.unchanged(create(&sandbox, &["\u{fb01}ona"])).error_is("4", "user fiona exists already");
-}
-
-/// B18
-#[test]
-fn a_name_of_another_case_is_another_user_with_a_warning() {
-    let sandbox = Sandbox::stock();
-    let outcome = create(&sandbox, &["Alice"]).run();
-    assert_eq!(sandbox.value("SELECT count(*) FROM auth_user WHERE lower(username) = 'alice'"), "2");
-    assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("0", "Created user Alice\n"), "{outcome}");
-    assert!(outcome.stderr.starts_with("warning: ") && outcome.stderr.contains("alice"), "{outcome}");
 }
 
 #[test]
 fn groups_that_exist_are_joined() {
     let sandbox = Sandbox::stock();
     sandbox.django("from django.contrib.auth.models import Group\nfor n in 'abc': Group.objects.create(name=n)");
-    let _ = create(&sandbox, &["carol", "--group", "a", "--group", "c", "--group", "a"]).run().ok();
-    let _ = create(&sandbox, &["alice", "--update", "--group", "b"]).run().ok();
-    let _ = create(&sandbox, &["alice", "--update", "--group", "b", "--group", "c"]).run().ok();
+    let _ = sandbox.create_user(&["carol", "--group", "a", "--group", "c", "--group", "a"]).run().ok();
+    let _ = sandbox.create_user(&["alice", "--update", "--group", "b"]).run().ok();
+    let _ = sandbox.create_user(&["alice", "--update", "--group", "b", "--group", "c"]).run().ok();
     let groups = "from django.contrib.auth.models import User\n\
         for n in ('carol', 'alice'): print(*User.objects.get(username=n).groups.order_by('name').values_list('name', flat=True))";
     assert_eq!(sandbox.django(groups), "a c\nb c");
@@ -253,71 +211,8 @@ fn a_group_that_is_not_there_lets_nothing_be_made() {
     let sandbox = Sandbox::stock();
     sandbox.exec("INSERT INTO auth_group (name) VALUES ('a')");
     for args in [&["carol", "--group", "a", "--group", "z"][..], &["alice", "--update", "--staff", "--group", "z"]] {
-        sandbox.unchanged(create(&sandbox, args)).error_is("3", "group z does not exist");
+        sandbox.unchanged(sandbox.create_user(args)).error_is("3", "group z does not exist");
     }
-}
-
-#[test]
-fn a_user_who_exists_is_left_as_he_is_where_that_was_asked_for() {
-    let sandbox = Sandbox::stock();
-    let call = sandbox.drfctl(["create-user", "alice", "--if-not-exists", "--staff", "--format", "json"]);
-    assert_data_eq!(
-        sandbox.unchanged(call.arg("--generate-password")).to_string(),
-        str![[r#"
-exit: 0
---- stdout
-[
-  {"username":"alice","outcome":"existing","password":null,"key":null}
-]
---- stderr
-
-"#]]
-    );
-    let outcome = create(&sandbox, &["carol", "--if-not-exists", "--format", "csv"]).run().ok();
-    assert_eq!(outcome.stdout, "username,outcome,password,key\r\ncarol,created,,\r\n");
-}
-
-#[test]
-fn an_update_changes_only_what_was_given() {
-    let sandbox = Sandbox::stock();
-    let before = sandbox.sql("SELECT * FROM auth_user WHERE username <> 'alice'");
-    let password = sandbox.value("SELECT password FROM auth_user WHERE username = 'alice'");
-    for (args, column, value) in [
-        (&["--first-name", "Al"][..], "first_name", "Al"),
-        (&["--email", "al@EXAMPLE.org"], "email", "al@example.org"),
-        (&["--staff"], "is_staff", "1"),
-        (&["--inactive"], "is_active", "0"),
-        (&["--set", "is_active=true"], "is_active", "1"),
-        (&["--set", "is_staff=no"], "is_staff", "0"),
-        (&["--superuser"], "is_superuser", "1"),
-    ] {
-        let others = |sandbox: &Sandbox| sandbox.rows("auth_user", &[column, "is_staff"]);
-        let kept = others(&sandbox);
-        let outcome = sandbox.drfctl(["create-user", "alice", "--update"]).args(args).run().ok();
-        assert_eq!(outcome.stdout, "Updated user alice\n");
-        assert_eq!(others(&sandbox), kept, "{args:?}");
-        assert_eq!(sandbox.value(&format!("SELECT {column} FROM auth_user WHERE username = 'alice'")), value);
-    }
-    assert_eq!(sandbox.value("SELECT password FROM auth_user WHERE username = 'alice'"), password);
-    let _ = sandbox.drfctl(["create-user", "alice", "--update", "--password-stdin"]).stdin("other").run().ok();
-    assert_ne!(sandbox.value("SELECT password FROM auth_user WHERE username = 'alice'"), password);
-    assert_eq!(sandbox.sql("SELECT * FROM auth_user WHERE username <> 'alice'"), before);
-}
-
-#[test]
-fn an_update_of_nobody_makes_the_user() {
-    let sandbox = Sandbox::stock();
-    let outcome = create(&sandbox, &["carol", "--update", "--format", "tsv"]).run().ok();
-    assert_eq!(outcome.stdout, "username\toutcome\tpassword\tkey\ncarol\tcreated\t\t\n");
-    let call = sandbox.drfctl(["create-user", "dora", "--update"]);
-    assert_eq!(sandbox.unchanged(call).status, "2", "a new user needs a word about his password");
-}
-
-#[test]
-fn one_says_either_that_a_user_is_left_or_that_he_is_changed() {
-    let sandbox = Sandbox::stock();
-    let outcome = sandbox.unchanged(create(&sandbox, &["alice", "--update", "--if-not-exists"]));
-    assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{outcome}");
 }
 
 #[test]
@@ -331,7 +226,7 @@ fn columns_that_are_not_there_or_take_no_such_value_are_refused() {
         ("id=x", "the column id takes a whole number, not x"),
         ("id=99999999999999999999", "the column id takes a whole number, not 99999999999999999999"),
     ] {
-        sandbox.unchanged(create(&sandbox, &["carol", "--set", set])).error_is("3", words);
+        sandbox.unchanged(sandbox.create_user(&["carol", "--set", set])).error_is("3", words);
     }
 }
 
@@ -339,17 +234,9 @@ fn columns_that_are_not_there_or_take_no_such_value_are_refused() {
 fn a_time_that_django_cannot_read_is_refused() {
     for set in ["date_joined=maybe", "date_joined=2001-02-30 00:00:00", "date_joined=", "last_login=yesterday"] {
         let sandbox = Sandbox::stock();
-        let outcome = sandbox.unchanged(create(&sandbox, &["carol", "--set", set]));
+        let outcome = sandbox.unchanged(sandbox.create_user(&["carol", "--set", set]));
         assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("3", ""), "{outcome}");
     }
-}
-
-#[test]
-fn the_key_of_a_user_who_exists_is_not_said_to_be_changed_when_it_is_not() {
-    let sandbox = Sandbox::stock();
-    let call = sandbox.drfctl(["create-user", "alice", "--update", "--set", "id=77"]);
-    let outcome = sandbox.unchanged(call);
-    assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("3", ""), "{outcome}");
 }
 
 #[test]
@@ -357,7 +244,7 @@ fn a_value_that_is_longer_than_its_column_is_refused() {
     let long = "x".repeat(151);
     for args in [["--first-name", &long], ["--set", &format!("last_name={long}")]] {
         let sandbox = Sandbox::stock();
-        let outcome = sandbox.unchanged(create(&sandbox, &["carol"]).args(args));
+        let outcome = sandbox.unchanged(sandbox.create_user(&["carol"]).args(args));
         assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("3", ""), "{outcome}");
     }
 }
@@ -366,8 +253,39 @@ fn a_value_that_is_longer_than_its_column_is_refused() {
 fn a_password_on_the_command_line_is_refused() {
     let sandbox = Sandbox::stock();
     for set in ["password=s3cret", "PassWord=s3cret"] {
-        let outcome = sandbox.unchanged(create(&sandbox, &["carol", "--set", set]));
+        let outcome = sandbox.unchanged(sandbox.create_user(&["carol", "--set", set]));
         assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{outcome}");
         assert!(!outcome.stderr.contains("s3cret"), "the error repeats the password\n{outcome}");
     }
+}
+
+#[test]
+fn a_created_user_is_a_record_in_every_format() {
+    for (format, expected) in [
+        ("text", "Created user carol\nGenerated token KEY for user carol\n"),
+        ("raw", "KEY\n"),
+        ("json", "[\n  {\"username\":\"carol\",\"outcome\":\"created\",\"password\":null,\"key\":\"KEY\"}\n]\n"),
+        ("jsonl", "{\"username\":\"carol\",\"outcome\":\"created\",\"password\":null,\"key\":\"KEY\"}\n"),
+        ("csv", "username,outcome,password,key\r\ncarol,created,,KEY\r\n"),
+        ("tsv", "username\toutcome\tpassword\tkey\ncarol\tcreated\t\tKEY\n"),
+    ] {
+        let sandbox = Sandbox::stock();
+        let call = sandbox.drfctl(["create-user", "carol", "--no-password", "--with-token", "--format", format]);
+        assert_eq!(call.run().ok().mask_keys().stdout, expected);
+    }
+    let call = Sandbox::stock()
+        .drfctl(["create-user", "carol", "--no-password", "--with-token", "--format", "table"])
+        .run()
+        .ok();
+    assert_data_eq!(
+        call.mask_keys().stdout,
+        str![[r#"
+┌[..]┐
+│ username ┆ outcome ┆ password ┆ key[..]│
+╞[..]╡
+│ carol    ┆ created ┆          ┆ KEY │
+└[..]┘
+
+"#]]
+    );
 }

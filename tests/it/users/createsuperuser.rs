@@ -1,8 +1,10 @@
 //! `createsuperuser`, the name that scripts know from `manage.py`.
 
+use std::os::unix::ffi::OsStrExt;
+
 use snapbox::{assert_data_eq, str};
 
-use crate::support::{Sandbox, Site};
+use crate::support::{Invocation, Sandbox, Site};
 
 const ARGS: [&str; 5] = ["createsuperuser", "--noinput", "--username=root", "--email", "Root@EXAMPLE.com"];
 
@@ -177,4 +179,94 @@ hint: --set COLUMN=true, for the column that makes a superuser here
 
 "#]]
     );
+}
+
+/// Django's variables of a superuser.
+fn superuser(call: Invocation, name: &str, email: &str, password: &str) -> Invocation {
+    call.env("DJANGO_SUPERUSER_USERNAME", name)
+        .env("DJANGO_SUPERUSER_EMAIL", email)
+        .env("DJANGO_SUPERUSER_PASSWORD", password)
+}
+
+#[test]
+fn the_environment_is_read_where_nothing_is_to_be_asked() {
+    for call in [&["createsuperuser", "--noinput"][..], &["create-user", "--superuser", "--no-input"]] {
+        let sandbox = Sandbox::stock();
+        let _ = superuser(sandbox.drfctl(call), "root", "Root@EXAMPLE.com", " pw ").run().ok();
+        let row = sandbox.sql("SELECT username, email, is_superuser, is_staff FROM auth_user ORDER BY id DESC LIMIT 1");
+        assert_eq!(row, [["root", "Root@example.com", "1", "1"]]);
+        assert_eq!(sandbox.passwords_match(&[("root", " pw "), ("root", "pw")]), [true, false]);
+    }
+}
+
+#[test]
+fn the_environment_is_not_read_where_it_was_not_asked_for() {
+    let sandbox = Sandbox::stock();
+    for call in [&["createsuperuser"][..], &["create-user", "carol"], &["set-password", "alice"]] {
+        let outcome = sandbox.unchanged(superuser(sandbox.drfctl(call), "root", "r@example.com", "pw"));
+        assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{outcome}");
+    }
+    let call = sandbox.drfctl(["create-user", "carol", "--password-stdin"]).stdin("typed");
+    let _ = superuser(call, "root", "r@example.com", "pw").run().ok();
+    assert_eq!(sandbox.sql("SELECT username, email FROM auth_user ORDER BY id DESC LIMIT 1"), [["carol", ""]]);
+    assert_eq!(sandbox.passwords_match(&[("carol", "typed")]), [true]);
+}
+
+#[test]
+fn what_is_typed_beats_the_environment() {
+    let sandbox = Sandbox::stock();
+    let call = sandbox.drfctl(["createsuperuser", "--noinput", "--username", "flag", "--email", "flag@example.com"]);
+    let _ = superuser(call.arg("--password-stdin").stdin("flag"), "root", "r@example.com", "pw").run().ok();
+    assert_eq!(
+        sandbox.sql("SELECT username, email FROM auth_user ORDER BY id DESC LIMIT 1"),
+        [["flag", "flag@example.com"]]
+    );
+    assert_eq!(sandbox.passwords_match(&[("flag", "flag"), ("flag", "pw")]), [true, false]);
+}
+
+#[test]
+fn an_empty_or_blank_password_in_the_environment_is_refused() {
+    let sandbox = Sandbox::stock();
+    for password in ["", " ", "\t\n"] {
+        for call in [&["createsuperuser", "--noinput"][..], &["create-user", "--noinput"]] {
+            let outcome = sandbox.unchanged(superuser(sandbox.drfctl(call), "root", "r@example.com", password));
+            assert_eq!(
+                outcome.to_string(),
+                "exit: 3\n--- stdout\n--- stderr\nerror: Blank passwords aren't allowed.\n",
+                "{password:?}"
+            );
+        }
+    }
+}
+
+/// G11
+#[test]
+fn a_password_in_the_environment_that_is_not_utf_8_is_refused() {
+    let sandbox = Sandbox::stock();
+    let password = std::ffi::OsStr::from_bytes(b"p\xffw");
+    let call = sandbox.drfctl(["createsuperuser", "--noinput", "--username", "root", "--email", "r@example.com"]);
+    let outcome = sandbox.unchanged(call.env("DJANGO_SUPERUSER_PASSWORD", password));
+    assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("3", ""), "{outcome}");
+}
+
+#[test]
+fn no_name_where_nothing_is_to_be_asked_is_a_usage_error() {
+    let sandbox = Sandbox::stock();
+    for call in [["createsuperuser", "--noinput"], ["create-user", "--noinput"]] {
+        let unset = sandbox.drfctl(call).env("DJANGO_SUPERUSER_PASSWORD", "pw");
+        let empty = superuser(sandbox.drfctl(call), "", "r@example.com", "pw");
+        for call in [unset, empty] {
+            assert_data_eq!(
+                sandbox.unchanged(call).to_string(),
+                str![[r#"
+exit: 2
+--- stdout
+--- stderr
+error: You must use --username with --noinput.
+hint: or set DJANGO_SUPERUSER_USERNAME
+
+"#]]
+            );
+        }
+    }
 }

@@ -3,7 +3,9 @@
 mod create_user;
 mod createsuperuser;
 mod emails;
+mod existing_users;
 mod file;
+mod file_lines;
 mod file_refusals;
 mod file_rows;
 mod models;
@@ -12,5 +14,7 @@ mod password_hashes;
 mod password_sources;
 mod password_validation;
 mod prompts;
+mod secrets;
 mod set_password;
+mod tokens;
 mod usernames;

@@ -125,3 +125,85 @@ answer = ["".join(source.choices(string.ascii_letters + string.digits, k=10 + n 
     let refused: Vec<_> = random.iter().filter(|password| !validate(password, &user).is_empty()).collect();
     assert_eq!(refused, Vec::<&String>::new());
 }
+
+/// G18: Django's own words, for a script that asks for the checks.
+#[test]
+fn a_weak_password_is_refused_in_djangos_words_where_that_was_asked_for() {
+    let sandbox = Sandbox::stock();
+    let weak = [
+        "x9#Qv2",
+        "12345678",
+        "93847561029",
+        "password",
+        "carolus.1",
+        "Carolus99",
+        "wonderland",
+        "1234",
+        "carol@example.com",
+    ];
+    let theirs: Vec<Vec<String>> = sandbox.ask(
+        &weak,
+        r#"
+from django.contrib.auth import password_validation
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+NAMES = ["UserAttributeSimilarity", "MinimumLength", "CommonPassword", "NumericPassword"]
+config = [{"NAME": f"django.contrib.auth.password_validation.{name}Validator"} for name in NAMES]
+validators = password_validation.get_password_validators(config)
+user = User(username="carolus", email="carol@example.com", first_name="Carol", last_name="Wonderland")
+answer = []
+for password in table:
+    try:
+        password_validation.validate_password(password, user, validators)
+        answer.append([])
+    except ValidationError as error:
+        answer.append(error.messages)
+"#,
+    );
+    let user = ["carolus", "--email", "carol@example.com", "--first-name", "Carol", "--last-name", "Wonderland"];
+    for (password, messages) in weak.iter().zip(theirs) {
+        assert!(!messages.is_empty(), "{password}");
+        let call =
+            sandbox.drfctl(["create-user", "--password-stdin", "--validate-password"]).args(user).stdin(*password);
+        let expected = messages.join("\nhint: ");
+        assert_eq!(
+            sandbox.unchanged(call).to_string(),
+            format!("exit: 3\n--- stdout\n--- stderr\nerror: {expected}\n"),
+            "{password}"
+        );
+    }
+    let call = sandbox.drfctl(["create-user", "--password-stdin", "--validate-password"]).args(user);
+    let _ = call.stdin("korrektes pferd 7!").run().ok();
+}
+
+/// G18
+#[test]
+fn a_weak_password_of_a_script_is_not_judged_unasked() {
+    let sandbox = Sandbox::stock();
+    for (name, args) in [("alice1", &[][..]), ("alice2", &["--skip-validation"])] {
+        let _ = sandbox.drfctl(["create-user", name, "--password-stdin"]).args(args).stdin("1").run().ok();
+    }
+    let call = sandbox.drfctl(["create-user", "carol", "--no-password", "--skip-validation", "--validate-password"]);
+    assert_eq!(sandbox.unchanged(call).status, "2");
+    assert_eq!(sandbox.passwords_match(&[("alice1", "1"), ("alice2", "1")]), [true, true]);
+}
+
+/// G18
+#[test]
+fn a_password_like_what_is_stored_of_the_user_is_refused_as_django_refuses_it() {
+    let sandbox = Sandbox::stock();
+    sandbox.exec(
+        "UPDATE auth_user SET last_name = 'Wonderland', email = 'jabberwocky@example.com' WHERE username = 'alice'",
+    );
+    for call in [&["set-password", "alice"][..], &["create-user", "alice", "--update"]] {
+        for (password, attribute) in
+            [("wonderland7", "last name"), ("jabberwocky7", "email address"), ("alice-ali", "username")]
+        {
+            let call = sandbox.drfctl(call).args(["--password-stdin", "--validate-password"]).stdin(password);
+            assert_eq!(
+                sandbox.unchanged(call).to_string(),
+                format!("exit: 3\n--- stdout\n--- stderr\nerror: The password is too similar to the {attribute}.\n")
+            );
+        }
+    }
+}

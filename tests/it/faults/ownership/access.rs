@@ -1,0 +1,160 @@
+//! Who may run drfctl on the application's database, and who may look into the process.
+//!
+//! The tags (`D2`) are the fault cases that a test holds.
+
+use std::fs;
+use std::os::unix::fs::chown;
+use std::process::Command;
+
+use nix::sys::statvfs::{FsFlags, statvfs};
+
+use crate::support::{
+    COLLEAGUE, JOURNAL_MODES, Outcome, Running, SERVER, Sandbox, SharedProgram, python, set_mode, until,
+};
+
+/// D2
+#[test]
+#[ignore = "needs root"]
+fn root_who_may_not_become_the_owner_opens_nothing() {
+    for journal in JOURNAL_MODES {
+        for lacking in ["setuid", "setgid", "setuid,-setgid,-chown"] {
+            let sandbox = Sandbox::of_the_server(journal);
+            let before = sandbox.files();
+            for command in [&["create-token", "alice"][..], &["list"], &["inspect"]] {
+                let without = [format!("--bounding-set=-{lacking}"), format!("--inh-caps=-{lacking}")];
+                let outcome = sandbox.drfctl(command).through(["setpriv"]).through(without).run();
+                outcome.refused("6", &["belongs to 12345, which root cannot become here", "CAP_SETUID"]);
+            }
+            assert!(sandbox.files() == before, "without {lacking} in {journal} mode");
+        }
+        // Who is the owner needs no right to give files away.
+        let sandbox = Sandbox::of_the_server(journal);
+        let without = ["setpriv", "--bounding-set=-chown", "--inh-caps=-chown"];
+        let _ = sandbox.drfctl(["create-token", "alice"]).through(without).run().ok();
+        sandbox.assert_all_is_the_servers("without the right to give files away");
+        sandbox.assert_server_writes();
+    }
+}
+
+/// D3, D4: the modes would let them.
+#[test]
+#[ignore = "needs root"]
+fn a_member_of_the_group_is_told_the_line_that_works_for_looking_as_well() {
+    let shared = SharedProgram::new();
+    for (journal, mode, folder) in [("delete", 0o664, 0o775), ("wal", 0o664, 0o775), ("wal", 0o644, 0o775)] {
+        let sandbox = Sandbox::of_the_server(journal);
+        set_mode(&sandbox.db(), mode);
+        set_mode(sandbox.dir(), folder);
+        let before = sandbox.files();
+        for command in ["create-token alice", "create-token -r bob", "list", "inspect", "list users"] {
+            let call = sandbox.drfctl(command.split(' '));
+            let outcome = shared.called_by(COLLEAGUE, Some(SERVER), call).run();
+            let database = fs::canonicalize(sandbox.db()).unwrap();
+            assert_eq!(
+                (outcome.status.as_str(), outcome.stdout.as_str(), outcome.stderr),
+                (
+                    "6",
+                    "",
+                    format!(
+                        "error: the database {0} belongs to 12345: another user's side files could lock the application out\n\
+                         hint: sudo -u '#12345' {1} {command} --database {0}\n",
+                        database.display(),
+                        shared.path().display()
+                    )
+                ),
+                "{command} in {journal} mode"
+            );
+        }
+        assert!(sandbox.files() == before, "{journal} {mode:o}");
+        sandbox.assert_server_writes();
+    }
+}
+
+/// D10
+#[test]
+#[ignore = "needs root"]
+fn a_program_that_was_given_anothers_rights_does_nothing_at_all() {
+    let shared = SharedProgram::new();
+    let program = shared.path();
+    let flags = statvfs(shared.folder()).unwrap().flags();
+    assert!(!flags.contains(FsFlags::ST_NOSUID), "set TMPDIR to a file system that is mounted without nosuid");
+    let sandbox = Sandbox::of_the_server("delete");
+    let before = sandbox.files();
+    for (owner, group, mode) in
+        [(0, 0, 0o4755), (0, 0, 0o2755), (0, 0, 0o6755), (SERVER, SERVER, 0o4755), (0, SERVER, 0o2755)]
+    {
+        chown(&program, Some(owner), Some(group)).unwrap();
+        set_mode(&program, mode);
+        for command in [&["create-token", "alice"][..], &["list"], &["--version"], &["--help"], &[]] {
+            let outcome = shared.called_by(COLLEAGUE, None, sandbox.drfctl(command)).run();
+            assert_eq!(
+                (outcome.status.as_str(), outcome.stdout.as_str(), outcome.stderr.as_str()),
+                (
+                    "2",
+                    "",
+                    "error: drfctl runs with rights that whoever started it has not, and is not made for that\n\
+                     hint: take them from the program (chmod ug-s, setcap -r; a security module may give them, too) and run it as the database's owner: sudo -u OWNER drfctl\n"
+                ),
+                "{owner} {group} {mode:o} {command:?}"
+            );
+        }
+        assert!(sandbox.files() == before);
+    }
+    // The bits alone give nothing to those who have it anyhow.
+    let _ = shared.called_by(SERVER, None, sandbox.drfctl(["--version"])).run();
+    set_mode(&program, 0o755);
+    let _ = shared.called_by(SERVER, None, sandbox.drfctl(["create-token", "alice"])).run().ok();
+}
+
+/// What another process of that user gets of a process: its memory, its environment, a leash.
+fn gets_hold_of(user: u32, pid: u32) -> String {
+    let program = format!(
+        "import ctypes, os
+os.setgroups([]); os.setgid({user}); os.setuid({user})
+for name in ('mem', 'environ', 'auxv', 'maps'):
+    try:
+        os.open(f'/proc/{pid}/{{name}}', os.O_RDONLY)
+        print(name)
+    except PermissionError:
+        pass
+if ctypes.CDLL(None).ptrace(16, {pid}, 0, 0) == 0:
+    print('ptrace')"
+    );
+    let seen = Outcome::from(Command::new(python()).args(["-c", &program]).output().unwrap());
+    assert_eq!((seen.status.as_str(), seen.stderr.as_str()), ("0", ""), "{seen}");
+    seen.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// H3: whoever has got hold of the application's account may read its database, but not what an
+/// administrator is doing.
+#[test]
+#[ignore = "needs root"]
+fn another_process_of_the_same_user_sees_nothing_of_its_memory() {
+    let shared = SharedProgram::new();
+    let sandbox = Sandbox::of_the_server("delete");
+    let mut holder = sandbox.session();
+    assert_eq!(holder.run("BEGIN IMMEDIATE"), "ok []");
+    // Started by root who steps down, and by the user.
+    let call = || sandbox.drfctl(["create-token", "-r", "bob"]);
+    for call in [call(), shared.called_by(SERVER, None, call())] {
+        let mut running: Running = call.spawn();
+        running.until_it_waits();
+        assert_eq!(gets_hold_of(SERVER, running.id()), "");
+        drop(running);
+    }
+    // Of a program that takes no such care it does.
+    let mut other = Command::new("setpriv")
+        .args([&format!("--reuid={SERVER}"), &format!("--regid={SERVER}"), "--clear-groups", "sleep", "60"])
+        .spawn()
+        .unwrap();
+    until("it sleeps", || {
+        fs::read_to_string(format!("/proc/{}/cmdline", other.id())).is_ok_and(|words| words.starts_with("sleep"))
+    });
+    let seen = gets_hold_of(SERVER, other.id());
+    other.kill().unwrap();
+    other.wait().unwrap();
+    assert!(seen.contains("environ"), "{seen}");
+    holder.run("ROLLBACK");
+    let running = sandbox.drfctl(["create-token", "-r", "bob"]).spawn();
+    let _ = running.wait().ok();
+}

@@ -1,0 +1,253 @@
+//! The path of the database: which paths are rejected, which links are followed, and that drfctl
+//! creates no file on the way.
+//!
+//! The tags (`A1`) are the fault cases that a test holds.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io::{Read, Seek, SeekFrom};
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
+use std::process::Command;
+
+use crate::support::{Outcome, Sandbox, Shim, names_in};
+
+/// `create-token alice` on that database.
+fn create_in(sandbox: &Sandbox, database: impl AsRef<OsStr>) -> Outcome {
+    let mut option = OsString::from("--database=");
+    option.push(database);
+    sandbox.drfctl([option.as_os_str(), OsStr::new("create-token"), OsStr::new("alice")]).run()
+}
+
+/// A1
+#[test]
+fn a_path_that_leads_nowhere_is_refused_and_makes_no_file() {
+    let sandbox = Sandbox::empty();
+    create_in(&sandbox, "typo.sqlite3").refused("6", &["typo.sqlite3"]);
+    sandbox.drfctl(["-d", "typo.sqlite3", "inspect"]).run().refused("6", &["typo.sqlite3"]);
+    sandbox.drfctl(["create-token", "alice"]).run().refused("6", &["db.sqlite3"]);
+    assert_eq!(names_in(sandbox.dir()), [""; 0]);
+}
+
+/// A2
+#[test]
+fn a_missing_folder_is_named() {
+    let sandbox = Sandbox::empty();
+    let folder = sandbox.dir().join("no-such-folder");
+    let outcome = create_in(&sandbox, folder.join("deep.sqlite3"));
+    outcome.refused("6", &[&format!("{}", folder.display())]);
+    assert_eq!(names_in(sandbox.dir()), [""; 0]);
+}
+
+/// A3
+#[test]
+fn what_is_not_a_regular_file_is_refused_without_hanging() {
+    let sandbox = Sandbox::empty();
+    let path = |name: &str| sandbox.dir().join(name);
+    fs::create_dir(path("folder")).expect("a folder");
+    let _listener = UnixListener::bind(path("socket")).expect("a socket");
+    let made = Command::new("mkfifo").arg(path("pipe")).status().expect("mkfifo runs");
+    assert!(made.success());
+    symlink("/dev/null", path("link")).expect("a link");
+    for database in ["folder", "socket", "pipe", "/dev/null", "link"] {
+        create_in(&sandbox, database).refused("6", &["not a regular file"]);
+    }
+}
+
+/// A4
+#[test]
+fn a_database_in_memory_is_a_usage_error() {
+    let sandbox = Sandbox::stock();
+    for database in ["", ":memory:", "sqlite://", "sqlite://:memory:"] {
+        create_in(&sandbox, database).refused("2", &[]);
+    }
+    assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"]);
+}
+
+/// A5
+#[test]
+fn what_looks_like_an_sqlite_uri_is_the_name_of_a_file() {
+    let sandbox = Sandbox::stock();
+    let uris = [
+        "x?mode=memory",
+        "db.sqlite3?mode=ro",
+        "/db.sqlite3?immutable=1",
+        "db.sqlite3?nolock=1",
+        "db.sqlite3?vfs=unix-none",
+    ];
+    for uri in uris {
+        create_in(&sandbox, format!("file:{uri}")).refused("6", &[]);
+    }
+    let before = sandbox.dump();
+    assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"]);
+    fs::copy(sandbox.db(), sandbox.dir().join("file:x?mode=memory")).expect("a copy");
+    let key = create_in(&sandbox, "file:x?mode=memory").ok().key();
+    assert_eq!(sandbox.dump(), before);
+    fs::rename(sandbox.dir().join("file:x?mode=memory"), sandbox.db()).expect("a rename");
+    assert_eq!(sandbox.value("SELECT key FROM authtoken_token"), key);
+}
+
+/// A6
+#[test]
+fn a_file_with_an_odd_name_is_opened_by_that_name() {
+    for name in ["new\nline", "e\u{1b}[31mscape", "a?mode=memory", "100%41", "a#b", "-rf", "sp ace", "o'q\"u"] {
+        let sandbox = Sandbox::stock();
+        let odd = sandbox.dir().join(name);
+        fs::rename(sandbox.db(), &odd).expect("a rename");
+        let key = create_in(&sandbox, name).ok().key();
+        assert_eq!(names_in(sandbox.dir()), [name]);
+        fs::rename(&odd, sandbox.db()).expect("a rename");
+        assert_eq!(sandbox.value("SELECT key FROM authtoken_token"), key);
+    }
+}
+
+/// A6
+#[test]
+fn an_odd_name_is_escaped_in_messages() {
+    let sandbox = Sandbox::empty();
+    let outcome = create_in(&sandbox, "e\u{1b}[31m\u{202e}n\nl");
+    outcome.refused("6", &[r"\u{1b}[31m", r"\u{202e}"]);
+    assert!(!outcome.stderr.contains(['\u{1b}', '\u{202e}']), "{outcome}");
+    assert!(!outcome.stderr.lines().any(|line| line.starts_with('l')), "{outcome}");
+}
+
+/// A7
+#[test]
+fn a_path_that_is_not_utf8_works() {
+    let sandbox = Sandbox::stock();
+    let name = OsString::from_vec(b"d\xff\xfe.sqlite3".to_vec());
+    let odd = sandbox.dir().join(&name);
+    fs::rename(sandbox.db(), &odd).expect("a rename");
+    let key = create_in(&sandbox, &name).ok().key();
+    assert_eq!(names_in(sandbox.dir()), [name]);
+    fs::rename(&odd, sandbox.db()).expect("a rename");
+    assert_eq!(sandbox.value("SELECT key FROM authtoken_token"), key);
+    // And where it is missing, it is named, and no panic.
+    create_in(&sandbox, odd).refused("6", &["d"]);
+}
+
+/// A8
+#[test]
+fn a_path_that_is_too_long_for_sqlite_is_refused_with_the_reason() {
+    let sandbox = Sandbox::stock();
+    let folder = sandbox.dir().join("a".repeat(200)).join("b".repeat(200)).join("c".repeat(200));
+    fs::create_dir_all(&folder).expect("folders");
+    let long = folder.join("db.sqlite3");
+    fs::copy(sandbox.db(), &long).expect("a copy");
+    create_in(&sandbox, &long).refused("6", &["504"]);
+    // The absolute path counts, not what was typed.
+    sandbox.drfctl(["create-token", "alice"]).cwd(&folder).run().refused("6", &["504"]);
+    assert_eq!(names_in(&folder), ["db.sqlite3"]);
+}
+
+/// A14
+#[test]
+fn a_link_to_the_database_is_followed_and_nothing_appears_beside_it() {
+    for mode in ["delete", "wal"] {
+        let sandbox = Sandbox::stock();
+        let mut server = sandbox.session();
+        server.run(&format!("PRAGMA journal_mode={mode}"));
+        server.run("SELECT * FROM auth_user");
+        let links = Sandbox::empty();
+        symlink(sandbox.db(), links.dir().join("first")).expect("a link");
+        symlink("first", links.db()).expect("a link");
+        let key = links.drfctl(["create-token", "alice"]).run().ok().key();
+        assert_eq!(server.run("SELECT key FROM authtoken_token"), format!(r#"ok [["{key}"]]"#));
+        let report = links.drfctl(["inspect"]).run();
+        let real = fs::canonicalize(sandbox.db()).expect("the real path");
+        assert!(report.status == "0" && report.stdout.contains(&real.display().to_string()), "{report}");
+        assert_eq!(names_in(links.dir()), ["db.sqlite3", "first"]);
+    }
+}
+
+/// A15
+#[test]
+fn a_link_that_leads_nowhere_or_to_itself_is_refused() {
+    let sandbox = Sandbox::empty();
+    symlink("missing", sandbox.dir().join("dangling")).expect("a link");
+    symlink("loop", sandbox.dir().join("loop")).expect("a link");
+    for name in ["dangling", "loop"] {
+        create_in(&sandbox, name).refused("6", &[name]);
+    }
+    assert_eq!(names_in(sandbox.dir()), ["dangling", "loop"]);
+}
+
+/// A16
+#[test]
+fn a_file_that_is_swapped_between_the_check_and_the_open_is_refused() {
+    for as_link in [false, true] {
+        let mut last = None;
+        for nth in 1.. {
+            let sandbox = Sandbox::stock();
+            let (other, bait) = (sandbox.dir().join("other"), sandbox.dir().join("bait"));
+            fs::copy(sandbox.db(), &other).expect("a copy");
+            let original = fs::File::open(sandbox.db()).expect("the database");
+            let before = fs::read(&other).expect("the copy is read");
+            if as_link {
+                symlink(&other, &bait).expect("a link");
+            } else {
+                fs::hard_link(&other, &bait).expect("a second name");
+                fs::remove_file(&other).expect("a first name less");
+            }
+            let real = fs::canonicalize(sandbox.db()).expect("the real path");
+            let swap = format!("{nth}:{}:{}", bait.display(), real.display());
+            let shim = Shim::new(&sandbox);
+            let outcome = shim.load(sandbox.drfctl(["create-token", "alice"])).env("SHIM_SWAP", swap).run();
+            if !shim.fired("swap") {
+                let _ = outcome.ok();
+                break;
+            }
+            // Neither the file that was checked nor the one that took its place.
+            for mut file in [original, fs::File::open(sandbox.db()).expect("what is there now")] {
+                let mut now = Vec::new();
+                file.seek(SeekFrom::Start(0)).expect("a seek");
+                file.read_to_end(&mut now).expect("a file is read");
+                assert!(now == before, "a file has changed at open {nth}\n{outcome}");
+            }
+            outcome.refused("6", &[]);
+            last = Some(outcome);
+        }
+        assert!(last.is_some(), "drfctl never opened the file by its real path");
+    }
+}
+
+/// A17
+#[test]
+fn a_file_with_two_names_is_refused_unless_that_is_allowed() {
+    let sandbox = Sandbox::stock();
+    let second = sandbox.dir().join("second");
+    fs::hard_link(sandbox.db(), &second).expect("a second name");
+    let before = fs::read(sandbox.db()).expect("the database is read");
+    for name in ["db.sqlite3", "second"] {
+        create_in(&sandbox, name).refused("6", &["hard link", "--allow-aliases"]);
+    }
+    sandbox.drfctl(["inspect"]).run().refused("6", &["--allow-aliases"]);
+    assert!(fs::read(&second).expect("the database is read") == before, "the file has changed");
+    let allowed = sandbox.drfctl(["--allow-aliases", "create-token", "alice"]).run();
+    assert_eq!(allowed.status, "0", "{allowed}");
+}
+
+/// A18
+#[test]
+fn a_database_that_is_replaced_while_we_wait_is_not_written_under_either_name() {
+    for mode in ["DELETE", "WAL"] {
+        let sandbox = Sandbox::stock();
+        sandbox.exec(&format!("PRAGMA journal_mode = {mode}"));
+        let copy = sandbox.dir().join("copy");
+        fs::copy(sandbox.db(), &copy).expect("a copy");
+        let mut orphan = fs::File::open(sandbox.db()).expect("the database");
+        let before = fs::read(&copy).expect("the copy is read");
+        let mut server = sandbox.session();
+        assert_eq!(server.run("BEGIN IMMEDIATE"), "ok []");
+        let mut running = sandbox.drfctl(["create-token", "alice"]).spawn();
+        running.until_it_waits();
+        fs::rename(&copy, sandbox.db()).expect("a replacement");
+        assert_eq!(server.run("ROLLBACK"), "ok []");
+        running.wait().refused("6", &["another file has taken the place"]);
+        let mut now = Vec::new();
+        orphan.read_to_end(&mut now).expect("the orphan is read");
+        assert!(now == before, "the orphan has changed: {mode}");
+        assert!(fs::read(sandbox.db()).expect("the database is read") == before, "the new file has changed: {mode}");
+    }
+}

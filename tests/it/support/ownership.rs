@@ -1,0 +1,124 @@
+//! Databases of an application that runs as another user than the test, which is root.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, chown};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::files::names_in;
+use super::invocation::Invocation;
+use super::outcome::Outcome;
+use super::sandbox::Sandbox;
+use super::shim::Shim;
+use super::site::python;
+
+/// The user and the group of the application, neither of which has a name.
+pub(crate) const SERVER: u32 = 12_345;
+
+/// A user in that group.
+pub(crate) const COLLEAGUE: u32 = 12_346;
+
+impl Sandbox {
+    /// [`Sandbox::with_journal`], as a database of the application.
+    pub(crate) fn of_the_server(mode: &str) -> Self {
+        let sandbox = Self::with_journal(mode);
+        sandbox.give_to_the_server();
+        sandbox
+    }
+
+    /// Gives the folder and all that is in it to the application.
+    pub(crate) fn give_to_the_server(&self) {
+        for name in names_in(self.dir()) {
+            chown(self.dir().join(name), Some(SERVER), Some(SERVER)).unwrap();
+        }
+        chown(self.dir(), Some(SERVER), Some(SERVER)).unwrap();
+    }
+
+    /// Asserts that everything in the folder is the application's, with the mode of the database.
+    #[track_caller]
+    pub(crate) fn assert_all_is_the_servers(&self, context: &str) {
+        let mode = fs::metadata(self.db()).unwrap().mode();
+        for name in names_in(self.dir()) {
+            let found = fs::symlink_metadata(self.dir().join(&name)).unwrap();
+            assert_eq!(
+                (found.uid(), found.gid(), found.mode()),
+                (SERVER, SERVER, mode),
+                "{} {context}",
+                name.display()
+            );
+        }
+    }
+
+    /// Asserts that the real application, as its user, reads and writes.
+    #[track_caller]
+    pub(crate) fn assert_server_writes(&self) {
+        let seen = self.django(&format!(
+            "import os
+from django.contrib.auth.models import User
+from rest_framework.authtoken.models import Token
+os.setgroups([]); os.setgid({SERVER}); os.setuid({SERVER})
+bob = User.objects.get(username='bob')
+bob.first_name = 'seen'
+bob.save()
+print(Token.objects.filter(user=bob).count(), User.objects.filter(first_name='seen').count())"
+        ));
+        assert_eq!(seen, "1 1");
+    }
+
+    /// Asserts that the application's user reads and writes, without Django, whose start takes
+    /// long; returns the number of tokens.
+    #[track_caller]
+    pub(crate) fn tokens_seen_by_the_server(&self, context: &str) -> String {
+        let program = format!(
+            "import os, sqlite3
+os.setgroups([]); os.setgid({SERVER}); os.setuid({SERVER})
+database = sqlite3.connect('db.sqlite3', timeout=0)
+assert database.execute('PRAGMA integrity_check').fetchall() == [('ok',)]
+with database:
+    assert database.execute('UPDATE auth_user SET first_name = username').rowcount == 3
+print(database.execute('SELECT count(*) FROM authtoken_token').fetchone()[0])"
+        );
+        let done = Command::new(python()).args(["-c", &program]).current_dir(self.dir()).output().unwrap();
+        let done = Outcome::from(done).ok();
+        assert_eq!(self.value("SELECT count(DISTINCT user_id) FROM authtoken_token"), done.stdout.trim(), "{context}");
+        done.stdout.trim().to_owned()
+    }
+}
+
+/// Copies of the program and of the shim that every user may run.
+pub(crate) struct SharedProgram {
+    folder: Sandbox,
+}
+
+impl SharedProgram {
+    /// Copies the program.
+    pub(crate) fn new() -> Self {
+        let folder = Sandbox::empty();
+        fs::copy(env!("CARGO_BIN_EXE_drfctl"), folder.dir().join("drfctl")).unwrap();
+        Self { folder }
+    }
+
+    /// The folder of the copies.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.dir()
+    }
+
+    /// The program.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder().join("drfctl")
+    }
+
+    /// Copies the library of the shim.
+    pub(crate) fn shim(&self) -> PathBuf {
+        let copy = self.folder().join("shim.so");
+        fs::copy(Shim::library(), &copy).unwrap();
+        copy
+    }
+
+    /// The call by another user, who may be in another group besides their own.
+    pub(crate) fn called_by(&self, user: u32, group: Option<u32>, call: Invocation) -> Invocation {
+        let groups = group.map_or_else(|| "--clear-groups".to_owned(), |group| format!("--groups={group}"));
+        let user = [format!("--reuid={user}"), format!("--regid={user}"), groups];
+        call.through(["setpriv"]).through(user).through(["sh", "-c", r#"shift; exec "$0" "$@""#]).through([self.path()])
+    }
+}

@@ -1,0 +1,115 @@
+//! `create-user` with the name of an existing user: a conflict, or with `--if-not-exists` or
+//! `--update`.
+//!
+//! The tags (`B16`) are the fault cases that a test holds.
+
+use snapbox::{assert_data_eq, str};
+
+use crate::support::Sandbox;
+
+/// B16
+#[test]
+fn a_user_who_is_there_is_a_conflict() {
+    let sandbox = Sandbox::stock();
+    let call = sandbox.drfctl(["create-user", "alice", "--email", "new@example.com", "--password-stdin"]).stdin("new");
+    assert_data_eq!(
+        sandbox.unchanged(call).to_string(),
+        str![[r#"
+exit: 4
+--- stdout
+--- stderr
+error: user alice exists already
+hint: --if-not-exists leaves the user as it is, --update changes it
+
+"#]]
+    );
+}
+
+/// B17
+#[test]
+fn a_name_that_is_there_in_its_normal_form_is_a_conflict() {
+    let sandbox = Sandbox::stock();
+    let _ = sandbox.create_user(&["fiona"]).run().ok();
+    sandbox.unchanged(sandbox.create_user(&["\u{fb01}ona"])).error_is("4", "user fiona exists already");
+}
+
+/// B18
+#[test]
+fn a_name_of_another_case_is_another_user_with_a_warning() {
+    let sandbox = Sandbox::stock();
+    let outcome = sandbox.create_user(&["Alice"]).run();
+    assert_eq!(sandbox.value("SELECT count(*) FROM auth_user WHERE lower(username) = 'alice'"), "2");
+    assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("0", "Created user Alice\n"), "{outcome}");
+    assert!(outcome.stderr.starts_with("warning: ") && outcome.stderr.contains("alice"), "{outcome}");
+}
+
+#[test]
+fn a_user_who_exists_is_left_as_he_is_where_that_was_asked_for() {
+    let sandbox = Sandbox::stock();
+    let call = sandbox.drfctl(["create-user", "alice", "--if-not-exists", "--staff", "--format", "json"]);
+    assert_data_eq!(
+        sandbox.unchanged(call.arg("--generate-password")).to_string(),
+        str![[r#"
+exit: 0
+--- stdout
+[
+  {"username":"alice","outcome":"existing","password":null,"key":null}
+]
+--- stderr
+
+"#]]
+    );
+    let outcome = sandbox.create_user(&["carol", "--if-not-exists", "--format", "csv"]).run().ok();
+    assert_eq!(outcome.stdout, "username,outcome,password,key\r\ncarol,created,,\r\n");
+}
+
+#[test]
+fn an_update_changes_only_what_was_given() {
+    let sandbox = Sandbox::stock();
+    let before = sandbox.sql("SELECT * FROM auth_user WHERE username <> 'alice'");
+    let password = sandbox.value("SELECT password FROM auth_user WHERE username = 'alice'");
+    for (args, column, value) in [
+        (&["--first-name", "Al"][..], "first_name", "Al"),
+        (&["--email", "al@EXAMPLE.org"], "email", "al@example.org"),
+        (&["--staff"], "is_staff", "1"),
+        (&["--inactive"], "is_active", "0"),
+        (&["--set", "is_active=true"], "is_active", "1"),
+        (&["--set", "is_staff=no"], "is_staff", "0"),
+        (&["--superuser"], "is_superuser", "1"),
+    ] {
+        let others = |sandbox: &Sandbox| sandbox.rows("auth_user", &[column, "is_staff"]);
+        let kept = others(&sandbox);
+        let outcome = sandbox.drfctl(["create-user", "alice", "--update"]).args(args).run().ok();
+        assert_eq!(outcome.stdout, "Updated user alice\n");
+        assert_eq!(others(&sandbox), kept, "{args:?}");
+        assert_eq!(sandbox.value(&format!("SELECT {column} FROM auth_user WHERE username = 'alice'")), value);
+    }
+    assert_eq!(sandbox.value("SELECT password FROM auth_user WHERE username = 'alice'"), password);
+    let _ = sandbox.drfctl(["create-user", "alice", "--update", "--password-stdin"]).stdin("other").run().ok();
+    assert_ne!(sandbox.value("SELECT password FROM auth_user WHERE username = 'alice'"), password);
+    assert_eq!(sandbox.sql("SELECT * FROM auth_user WHERE username <> 'alice'"), before);
+}
+
+#[test]
+fn an_update_of_nobody_makes_the_user() {
+    let sandbox = Sandbox::stock();
+    let outcome = sandbox.create_user(&["carol", "--update", "--format", "tsv"]).run().ok();
+    assert_eq!(outcome.stdout, "username\toutcome\tpassword\tkey\ncarol\tcreated\t\t\n");
+    let call = sandbox.drfctl(["create-user", "dora", "--update"]);
+    assert_eq!(sandbox.unchanged(call).status, "2", "a new user needs a word about his password");
+}
+
+#[test]
+fn one_says_either_that_a_user_is_left_or_that_he_is_changed() {
+    let sandbox = Sandbox::stock();
+    let outcome = sandbox.unchanged(sandbox.create_user(&["alice", "--update", "--if-not-exists"]));
+    assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{outcome}");
+}
+
+#[test]
+fn the_key_of_a_user_who_exists_is_not_said_to_be_changed_when_it_is_not() {
+    let sandbox = Sandbox::stock();
+    let call = sandbox.drfctl(["create-user", "alice", "--update", "--set", "id=77"]);
+    let outcome = sandbox.unchanged(call);
+    assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("3", ""), "{outcome}");
+}

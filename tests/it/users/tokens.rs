@@ -1,0 +1,84 @@
+//! `create-user --with-token`.
+//!
+//! The tags (`B36`) are the fault cases that a test holds.
+
+use snapbox::{assert_data_eq, str};
+
+use crate::support::Sandbox;
+
+#[test]
+fn a_token_made_along_is_the_one_that_the_application_hands_out() {
+    let sandbox = Sandbox::stock();
+    let outcome = sandbox.drfctl(["create-user", "carol", "--password-stdin", "--with-token"]).stdin("pw").run().ok();
+    let key = outcome.key();
+    assert_data_eq!(
+        outcome.mask_keys().to_string(),
+        str![[r#"
+exit: 0
+--- stdout
+Created user carol
+Generated token KEY for user carol
+--- stderr
+
+"#]]
+    );
+    let (status, body, _) = sandbox.serve().post("/obtain", r#"{"username": "carol", "password": "pw"}"#);
+    assert_eq!((status, body), (200, format!(r#"{{"token":"{key}"}}"#)));
+}
+
+#[test]
+fn a_user_who_has_a_token_keeps_it() {
+    let sandbox = Sandbox::stock();
+    let key = sandbox.drfctl(["create-token", "alice"]).run().ok().key();
+    for how in ["--if-not-exists", "--update"] {
+        let call = sandbox.drfctl(["create-user", "alice", how, "--with-token", "--format", "raw"]);
+        assert_eq!(sandbox.unchanged(call).ok().stdout, format!("{key}\n"));
+    }
+    let call = sandbox.drfctl(["create-user", "bob", "--if-not-exists", "--with-token", "--format", "raw"]);
+    let key = call.run().ok().key();
+    assert_eq!(sandbox.serve().whoami(&key), r#"200 {"user":"bob"}"#);
+}
+
+/// B36
+#[test]
+fn a_token_for_an_inactive_new_user_is_made_with_a_warning() {
+    let sandbox = Sandbox::stock();
+    let outcome = sandbox.drfctl(["create-user", "carol", "--no-password", "--inactive", "--with-token"]).run();
+    assert!(outcome.status == "0" && outcome.stderr.starts_with("warning: "), "{outcome}");
+    assert_eq!(sandbox.serve().whoami(&outcome.key()), r#"401 {"detail":"User inactive or deleted."}"#);
+}
+
+/// B2
+#[test]
+fn users_are_made_where_there_are_no_tokens() {
+    let sandbox = Sandbox::stock();
+    sandbox.exec("DROP TABLE authtoken_token; DELETE FROM django_migrations WHERE app = 'authtoken'");
+    let call = sandbox.drfctl(["create-user", "dora", "--no-password", "--with-token"]);
+    let outcome = sandbox.unchanged(call);
+    assert!(outcome.status == "6" && outcome.stdout.is_empty(), "{outcome}");
+    assert!(outcome.stderr.contains("authtoken_token"), "{outcome}");
+    let _ = sandbox.drfctl(["create-user", "carol", "--password-stdin"]).stdin("pw").run().ok();
+    let _ = sandbox.drfctl(["set-password", "alice", "--password-stdin"]).stdin("pw").run().ok();
+    let _ = sandbox.drfctl(["deactivate", "bob"]).run().ok();
+    let _ = sandbox.drfctl(["verify", "--user", "carol", "--password-stdin"]).stdin("pw").run().ok();
+    assert_eq!(sandbox.passwords_match(&[("carol", "pw"), ("alice", "pw")]), [true, true]);
+    let token = sandbox.drfctl(["verify"]).stdin("key").run();
+    assert_eq!(token.status, "6", "{token}");
+}
+
+/// A generated password is told once: not to tell it is to lose it.
+#[test]
+fn a_generated_password_is_not_lost_beside_a_token() {
+    for format in ["text", "raw", "json", "jsonl", "csv", "tsv", "table"] {
+        let sandbox = Sandbox::stock();
+        let call = sandbox.drfctl(["create-user", "carol", "--generate-password", "--with-token", "--format", format]);
+        let outcome = call.run();
+        if outcome.status == "2" {
+            assert_eq!(sandbox.value("SELECT count(*) FROM auth_user WHERE username = 'carol'"), "0");
+            continue;
+        }
+        let words = outcome.stdout.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.len() == 22);
+        let pairs: Vec<_> = words.map(|word| ("carol", word)).collect();
+        assert_eq!(sandbox.passwords_match(&pairs), [true], "{format}\n{outcome}");
+    }
+}
