@@ -2,6 +2,7 @@
 
 mod inspect;
 mod layouts;
+mod login_columns;
 mod schemas;
 mod selection;
 mod settings;

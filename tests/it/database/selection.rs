@@ -2,7 +2,7 @@
 
 use snapbox::{assert_data_eq, str};
 
-use crate::support::{Invocation, Outcome, Sandbox, django_project, python};
+use crate::support::{IN_MEMORY, Invocation, Outcome, Sandbox, django_project, python};
 
 /// `create-token --format raw alice` from a folder without a database.
 fn elsewhere(sandbox: &Sandbox) -> Invocation {
@@ -17,38 +17,55 @@ fn elsewhere(sandbox: &Sandbox) -> Invocation {
 
 /// Asserts that the printed key is in this sandbox's database.
 #[track_caller]
-fn found(sandbox: &Sandbox, outcome: Outcome) {
-    assert_eq!(outcome.ok().stdout, format!("{}\n", sandbox.value("SELECT key FROM authtoken_token")));
+fn found(sandbox: &Sandbox, outcome: Outcome, way: &str) {
+    assert_eq!(outcome.ok().stdout, format!("{}\n", sandbox.value("SELECT key FROM authtoken_token")), "{way}");
 }
 
-fn url(slashes: &str, sandbox: &Sandbox) -> String {
-    format!("{slashes}{}", sandbox.db().display())
+/// The database as a URL with four slashes.
+fn url(sandbox: &Sandbox) -> String {
+    let url = format!("sqlite:///{}", sandbox.db().display());
+    assert!(url.starts_with("sqlite:////"));
+    url
 }
 
 #[test]
 fn the_file_of_startproject_is_found_in_the_working_folder() {
     let sandbox = Sandbox::stock();
-    found(&sandbox, sandbox.drfctl(["create-token", "--format", "raw", "alice"]).run());
+    found(&sandbox, sandbox.drfctl(["create-token", "--format", "raw", "alice"]).run(), "the current folder");
+}
+
+/// Adds arguments or variables that name the database of a sandbox.
+type Way = fn(Invocation, &Sandbox) -> Invocation;
+
+/// `--settings` of the real project.
+fn by_settings(call: Invocation, sandbox: &Sandbox) -> Invocation {
+    call.args(["--settings", "shop.settings", "--pythonpath"])
+        .arg(django_project())
+        .env("DRFCTL_TEST_DATABASE", sandbox.db())
 }
 
 #[test]
-fn an_absolute_path_names_it() {
-    let sandbox = Sandbox::stock();
-    found(&sandbox, elsewhere(&sandbox).arg("-d").arg(sandbox.db()).run());
-}
-
-#[test]
-fn a_relative_path_names_it() {
-    let sandbox = Sandbox::stock();
-    found(&sandbox, elsewhere(&sandbox).args(["--database", "../db.sqlite3"]).run());
-}
-
-#[test]
-fn a_url_with_four_slashes_is_absolute() {
-    let sandbox = Sandbox::stock();
-    let url = url("sqlite:///", &sandbox);
-    assert!(url.starts_with("sqlite:////"));
-    found(&sandbox, elsewhere(&sandbox).args(["-d", &url]).run());
+fn every_way_to_name_the_database_leads_to_it() {
+    let ways: [(&str, Way); 7] = [
+        ("an absolute path", |call, sandbox| call.arg("-d").arg(sandbox.db())),
+        ("a relative path", |call, _| call.args(["--database", "../db.sqlite3"])),
+        ("a URL with four slashes, which is absolute", |call, sandbox| call.args(["-d", &url(sandbox)])),
+        ("a relative URL that leads upward, as for dj-database-url", |call, _| {
+            call.args(["-d", "sqlite:///../db.sqlite3"])
+        }),
+        ("DATABASE_URL", |call, sandbox| call.env("DATABASE_URL", url(sandbox))),
+        ("--settings", by_settings),
+        ("DJANGO_SETTINGS_MODULE", |call, sandbox| {
+            call.env("DJANGO_SETTINGS_MODULE", "shop.settings")
+                .env("DRFCTL_TEST_DATABASE", sandbox.db())
+                .arg("--pythonpath")
+                .arg(django_project())
+        }),
+    ];
+    for (name, way) in ways {
+        let sandbox = Sandbox::stock();
+        found(&sandbox, way(elsewhere(&sandbox), &sandbox).run(), name);
+    }
 }
 
 #[test]
@@ -57,63 +74,18 @@ fn a_url_with_three_slashes_is_relative() {
     found(
         &sandbox,
         sandbox.drfctl(["create-token", "--format", "raw", "alice"]).args(["-d", "sqlite:///db.sqlite3"]).run(),
+        "a URL with three slashes",
     );
 }
 
 #[test]
-fn a_relative_url_may_lead_upwards_as_for_dj_database_url() {
-    let sandbox = Sandbox::stock();
-    found(&sandbox, elsewhere(&sandbox).args(["-d", "sqlite:///../db.sqlite3"]).run());
-}
-
-#[test]
-fn the_name_in_a_url_is_percent_decoded() {
-    let sandbox = Sandbox::stock();
-    std::fs::rename(sandbox.db(), sandbox.dir().join("the shop?.db")).unwrap();
-    let outcome = sandbox.drfctl(["create-token", "-q", "alice"]).args(["-d", "sqlite:///the%20shop%3F.db"]).run();
-    assert_eq!(outcome.status, "0");
-}
-
-#[test]
-fn a_bare_path_is_literal() {
-    let sandbox = Sandbox::stock();
-    std::fs::rename(sandbox.db(), sandbox.dir().join("the%20shop?.db")).unwrap();
-    let outcome = sandbox.drfctl(["create-token", "-q", "alice"]).args(["-d", "the%20shop?.db"]).run();
-    assert_eq!(outcome.status, "0");
-}
-
-#[test]
-fn database_url_names_it() {
-    let sandbox = Sandbox::stock();
-    let url = url("sqlite:///", &sandbox);
-    found(&sandbox, elsewhere(&sandbox).env("DATABASE_URL", url).run());
-}
-
-#[test]
-fn settings_name_it() {
-    let sandbox = Sandbox::stock();
-    found(
-        &sandbox,
-        elsewhere(&sandbox)
-            .args(["--settings", "shop.settings", "--pythonpath"])
-            .arg(django_project())
-            .env("DRFCTL_TEST_DATABASE", sandbox.db())
-            .run(),
-    );
-}
-
-#[test]
-fn the_environments_settings_name_it() {
-    let sandbox = Sandbox::stock();
-    found(
-        &sandbox,
-        elsewhere(&sandbox)
-            .env("DJANGO_SETTINGS_MODULE", "shop.settings")
-            .env("DRFCTL_TEST_DATABASE", sandbox.db())
-            .arg("--pythonpath")
-            .arg(django_project())
-            .run(),
-    );
+fn the_name_in_a_url_is_percent_decoded_and_a_bare_path_is_literal() {
+    for (name, database) in [("the shop?.db", "sqlite:///the%20shop%3F.db"), ("the%20shop?.db", "the%20shop?.db")] {
+        let sandbox = Sandbox::stock();
+        std::fs::rename(sandbox.db(), sandbox.dir().join(name)).unwrap();
+        let outcome = sandbox.drfctl(["create-token", "-q", "alice", "-d", database]).run();
+        assert_eq!(outcome.status, "0", "{database}");
+    }
 }
 
 #[test]
@@ -124,7 +96,11 @@ fn settings_are_imported_from_the_working_folder_too() {
         "DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': 'db.sqlite3'}}\n",
     )
     .unwrap();
-    found(&sandbox, elsewhere(&sandbox).cwd(sandbox.dir()).args(["--settings", "plain"]).run());
+    found(
+        &sandbox,
+        elsewhere(&sandbox).cwd(sandbox.dir()).args(["--settings", "plain"]).run(),
+        "a settings module of the current folder",
+    );
 }
 
 #[test]
@@ -168,50 +144,33 @@ hint: [..]PYTHON[..]
 }
 
 #[test]
-fn the_option_goes_before_database_url() {
-    let sandbox = Sandbox::stock();
-    found(
-        &sandbox,
-        elsewhere(&sandbox)
-            .arg("-d")
-            .arg(sandbox.db())
-            .env("DATABASE_URL", "sqlite:////nowhere/db.sqlite3")
-            .env("DJANGO_SETTINGS_MODULE", "nowhere.settings")
-            .run(),
-    );
-}
-
-#[test]
-fn settings_go_before_database_url() {
-    let sandbox = Sandbox::stock();
-    found(
-        &sandbox,
-        elsewhere(&sandbox)
-            .args(["--settings", "shop.settings", "--pythonpath"])
-            .arg(django_project())
-            .env("DRFCTL_TEST_DATABASE", sandbox.db())
-            .env("DATABASE_URL", "sqlite:////nowhere/db.sqlite3")
-            .run(),
-    );
-}
-
-#[test]
-fn database_url_goes_before_the_environments_settings() {
-    let sandbox = Sandbox::stock();
-    let url = url("sqlite:///", &sandbox);
-    found(
-        &sandbox,
-        elsewhere(&sandbox).env("DATABASE_URL", url).env("DJANGO_SETTINGS_MODULE", "nowhere.settings").run(),
-    );
+fn ways_to_name_the_database_are_tried_in_their_order() {
+    let ways: [(&str, Way); 3] = [
+        ("--database before DATABASE_URL and DJANGO_SETTINGS_MODULE", |call, sandbox| {
+            call.arg("-d")
+                .arg(sandbox.db())
+                .env("DATABASE_URL", "sqlite:////nowhere/db.sqlite3")
+                .env("DJANGO_SETTINGS_MODULE", "nowhere.settings")
+        }),
+        ("--settings before DATABASE_URL", |call, sandbox| {
+            by_settings(call, sandbox).env("DATABASE_URL", "sqlite:////nowhere/db.sqlite3")
+        }),
+        ("DATABASE_URL before DJANGO_SETTINGS_MODULE", |call, sandbox| {
+            call.env("DATABASE_URL", url(sandbox)).env("DJANGO_SETTINGS_MODULE", "nowhere.settings")
+        }),
+    ];
+    for (name, way) in ways {
+        let sandbox = Sandbox::stock();
+        found(&sandbox, way(elsewhere(&sandbox), &sandbox).run(), name);
+    }
 }
 
 #[test]
 fn database_url_goes_before_the_working_folder() {
     let here = Sandbox::stock();
     let named = Sandbox::stock();
-    let outcome =
-        here.drfctl(["create-token", "--format", "raw", "alice"]).env("DATABASE_URL", url("sqlite:///", &named)).run();
-    found(&named, outcome);
+    let outcome = here.drfctl(["create-token", "--format", "raw", "alice"]).env("DATABASE_URL", url(&named)).run();
+    found(&named, outcome, "DATABASE_URL before the current folder");
 }
 
 #[test]
@@ -234,7 +193,7 @@ hint: name it: --database path/to/db.sqlite3, or --settings mysite.settings
 
 #[test]
 fn a_database_in_memory_is_a_usage_error() {
-    for given in ["", ":memory:", "sqlite://", "sqlite://:memory:"] {
+    for given in IN_MEMORY {
         let sandbox = Sandbox::stock();
         assert_data_eq!(
             sandbox.drfctl(["create-token", "alice", "-d", given]).run().to_string(),
@@ -283,6 +242,7 @@ fn a_time_to_wait_is_a_number_with_a_unit() {
         found(
             &sandbox,
             sandbox.drfctl(["create-token", "--format", "raw", "alice"]).args(["--busy-timeout", given]).run(),
+            given,
         );
     }
 }

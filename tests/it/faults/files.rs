@@ -7,25 +7,17 @@ use std::fs;
 use std::io::{Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
 
-use crate::support::{Outcome, Sandbox, names_in, set_mode};
+use crate::support::{NEWER_FORMATS, Outcome, Sandbox, foreign_contents, names_in, set_mode};
 
-/// The sandbox's database refuses both a write and a look, and stays as it is.
-#[track_caller]
-fn unusable_and_untouched(sandbox: &Sandbox, says: &[&str]) {
-    let before = fs::read(sandbox.db()).expect("the database is read");
-    for command in [&["create-token", "alice"][..], &["inspect"]] {
-        sandbox.drfctl(command).run().refused("6", says);
-    }
-    assert!(fs::read(sandbox.db()).expect("the database is read") == before, "the file has changed");
-    assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"]);
-}
+/// A call that writes, and one that only looks.
+const CALLS: [&[&str]; 2] = [&["create-token", "alice"], &["inspect"]];
 
 /// A9
 #[test]
 fn an_empty_file_is_refused_and_stays_empty() {
     let sandbox = Sandbox::empty();
     fs::write(sandbox.db(), "").expect("a file");
-    unusable_and_untouched(&sandbox, &["empty"]);
+    sandbox.assert_unusable(&CALLS, &["empty"]);
 }
 
 /// A10
@@ -36,37 +28,27 @@ fn a_truncated_database_is_refused() {
     for length in [16, 60, 100, 4096, bytes.len() / 2] {
         let sandbox = Sandbox::empty();
         fs::write(sandbox.db(), &bytes[..length]).expect("a part of it");
-        unusable_and_untouched(&sandbox, &[]);
+        sandbox.assert_unusable(&CALLS, &[]);
     }
 }
 
 /// A11
 #[test]
 fn a_file_of_another_kind_is_refused_as_not_a_database() {
-    let mut state = 1_u64;
-    let mut random = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        state.to_be_bytes()[0]
-    };
-    // An encrypted database has no header: it is random to whoever has no password.
-    let noise: Vec<u8> = (0..16_384).map(|_| random()).collect();
-    let dump = b"--\n-- PostgreSQL database dump\n--\n\nSET statement_timeout = 0;\n".repeat(40);
-    for content in [noise, b"SQLite is not in here\n".repeat(100), dump, b"hi".to_vec()] {
+    for content in foreign_contents() {
         let sandbox = Sandbox::empty();
         fs::write(sandbox.db(), content).expect("a file");
-        unusable_and_untouched(&sandbox, &["not a SQLite database"]);
+        sandbox.assert_unusable(&CALLS, &["not a SQLite database"]);
     }
 }
 
 /// A12
 #[test]
 fn a_file_of_a_newer_sqlite_is_refused_as_that() {
-    // File format: the write version, the read version, the schema format.
-    for (offset, bytes) in [(18, &[3][..]), (19, &[3]), (18, &[3, 3]), (44, &[0, 0, 0, 9])] {
+    for (offset, bytes) in NEWER_FORMATS {
         let sandbox = Sandbox::stock();
-        let file = fs::OpenOptions::new().write(true).open(sandbox.db()).expect("the database");
-        file.write_all_at(bytes, offset).expect("another header");
-        unusable_and_untouched(&sandbox, &["newer"]);
+        sandbox.overwrite(offset, bytes);
+        sandbox.assert_unusable(&CALLS, &["newer"]);
     }
 }
 

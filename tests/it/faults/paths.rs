@@ -3,28 +3,19 @@
 //!
 //! The tags (`A1`) are the fault cases that a test holds.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs;
 use std::io::{Read, Seek, SeekFrom};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::symlink;
-use std::os::unix::net::UnixListener;
-use std::process::Command;
 
-use crate::support::{Outcome, Sandbox, Shim, names_in};
-
-/// `create-token alice` on that database.
-fn create_in(sandbox: &Sandbox, database: impl AsRef<OsStr>) -> Outcome {
-    let mut option = OsString::from("--database=");
-    option.push(database);
-    sandbox.drfctl([option.as_os_str(), OsStr::new("create-token"), OsStr::new("alice")]).run()
-}
+use crate::support::{IN_MEMORY, IRREGULAR_FILES, JOURNAL_MODES, Sandbox, Shim, names_in};
 
 /// A1
 #[test]
 fn a_path_that_leads_nowhere_is_refused_and_makes_no_file() {
     let sandbox = Sandbox::empty();
-    create_in(&sandbox, "typo.sqlite3").refused("6", &["typo.sqlite3"]);
+    sandbox.drfctl_on("typo.sqlite3", &["create-token", "alice"]).run().refused("6", &["typo.sqlite3"]);
     sandbox.drfctl(["-d", "typo.sqlite3", "inspect"]).run().refused("6", &["typo.sqlite3"]);
     sandbox.drfctl(["create-token", "alice"]).run().refused("6", &["db.sqlite3"]);
     assert_eq!(names_in(sandbox.dir()), [""; 0]);
@@ -35,7 +26,7 @@ fn a_path_that_leads_nowhere_is_refused_and_makes_no_file() {
 fn a_missing_folder_is_named() {
     let sandbox = Sandbox::empty();
     let folder = sandbox.dir().join("no-such-folder");
-    let outcome = create_in(&sandbox, folder.join("deep.sqlite3"));
+    let outcome = sandbox.drfctl_on(folder.join("deep.sqlite3"), &["create-token", "alice"]).run();
     outcome.refused("6", &[&format!("{}", folder.display())]);
     assert_eq!(names_in(sandbox.dir()), [""; 0]);
 }
@@ -44,14 +35,9 @@ fn a_missing_folder_is_named() {
 #[test]
 fn what_is_not_a_regular_file_is_refused_without_hanging() {
     let sandbox = Sandbox::empty();
-    let path = |name: &str| sandbox.dir().join(name);
-    fs::create_dir(path("folder")).expect("a folder");
-    let _listener = UnixListener::bind(path("socket")).expect("a socket");
-    let made = Command::new("mkfifo").arg(path("pipe")).status().expect("mkfifo runs");
-    assert!(made.success());
-    symlink("/dev/null", path("link")).expect("a link");
-    for database in ["folder", "socket", "pipe", "/dev/null", "link"] {
-        create_in(&sandbox, database).refused("6", &["not a regular file"]);
+    let _listener = sandbox.add_irregular_files();
+    for database in IRREGULAR_FILES {
+        sandbox.drfctl_on(database, &["create-token", "alice"]).run().refused("6", &["not a regular file"]);
     }
 }
 
@@ -59,8 +45,8 @@ fn what_is_not_a_regular_file_is_refused_without_hanging() {
 #[test]
 fn a_database_in_memory_is_a_usage_error() {
     let sandbox = Sandbox::stock();
-    for database in ["", ":memory:", "sqlite://", "sqlite://:memory:"] {
-        create_in(&sandbox, database).refused("2", &[]);
+    for database in IN_MEMORY {
+        sandbox.drfctl_on(database, &["create-token", "alice"]).run().refused("2", &[]);
     }
     assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"]);
 }
@@ -77,12 +63,12 @@ fn what_looks_like_an_sqlite_uri_is_the_name_of_a_file() {
         "db.sqlite3?vfs=unix-none",
     ];
     for uri in uris {
-        create_in(&sandbox, format!("file:{uri}")).refused("6", &[]);
+        sandbox.drfctl_on(format!("file:{uri}"), &["create-token", "alice"]).run().refused("6", &[]);
     }
     let before = sandbox.dump();
     assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"]);
     fs::copy(sandbox.db(), sandbox.dir().join("file:x?mode=memory")).expect("a copy");
-    let key = create_in(&sandbox, "file:x?mode=memory").ok().key();
+    let key = sandbox.drfctl_on("file:x?mode=memory", &["create-token", "alice"]).run().ok().key();
     assert_eq!(sandbox.dump(), before);
     fs::rename(sandbox.dir().join("file:x?mode=memory"), sandbox.db()).expect("a rename");
     assert_eq!(sandbox.value("SELECT key FROM authtoken_token"), key);
@@ -95,7 +81,7 @@ fn a_file_with_an_odd_name_is_opened_by_that_name() {
         let sandbox = Sandbox::stock();
         let odd = sandbox.dir().join(name);
         fs::rename(sandbox.db(), &odd).expect("a rename");
-        let key = create_in(&sandbox, name).ok().key();
+        let key = sandbox.drfctl_on(name, &["create-token", "alice"]).run().ok().key();
         assert_eq!(names_in(sandbox.dir()), [name]);
         fs::rename(&odd, sandbox.db()).expect("a rename");
         assert_eq!(sandbox.value("SELECT key FROM authtoken_token"), key);
@@ -106,7 +92,7 @@ fn a_file_with_an_odd_name_is_opened_by_that_name() {
 #[test]
 fn an_odd_name_is_escaped_in_messages() {
     let sandbox = Sandbox::empty();
-    let outcome = create_in(&sandbox, "e\u{1b}[31m\u{202e}n\nl");
+    let outcome = sandbox.drfctl_on("e\u{1b}[31m\u{202e}n\nl", &["create-token", "alice"]).run();
     outcome.refused("6", &[r"\u{1b}[31m", r"\u{202e}"]);
     assert!(!outcome.stderr.contains(['\u{1b}', '\u{202e}']), "{outcome}");
     assert!(!outcome.stderr.lines().any(|line| line.starts_with('l')), "{outcome}");
@@ -119,12 +105,12 @@ fn a_path_that_is_not_utf8_works() {
     let name = OsString::from_vec(b"d\xff\xfe.sqlite3".to_vec());
     let odd = sandbox.dir().join(&name);
     fs::rename(sandbox.db(), &odd).expect("a rename");
-    let key = create_in(&sandbox, &name).ok().key();
+    let key = sandbox.drfctl_on(&name, &["create-token", "alice"]).run().ok().key();
     assert_eq!(names_in(sandbox.dir()), [name]);
     fs::rename(&odd, sandbox.db()).expect("a rename");
     assert_eq!(sandbox.value("SELECT key FROM authtoken_token"), key);
     // And where it is missing, it is named, and no panic.
-    create_in(&sandbox, odd).refused("6", &["d"]);
+    sandbox.drfctl_on(odd, &["create-token", "alice"]).run().refused("6", &["d"]);
 }
 
 /// A8
@@ -135,7 +121,7 @@ fn a_path_that_is_too_long_for_sqlite_is_refused_with_the_reason() {
     fs::create_dir_all(&folder).expect("folders");
     let long = folder.join("db.sqlite3");
     fs::copy(sandbox.db(), &long).expect("a copy");
-    create_in(&sandbox, &long).refused("6", &["504"]);
+    sandbox.drfctl_on(&long, &["create-token", "alice"]).run().refused("6", &["504"]);
     // The absolute path counts, not what was typed.
     sandbox.drfctl(["create-token", "alice"]).cwd(&folder).run().refused("6", &["504"]);
     assert_eq!(names_in(&folder), ["db.sqlite3"]);
@@ -168,7 +154,7 @@ fn a_link_that_leads_nowhere_or_to_itself_is_refused() {
     symlink("missing", sandbox.dir().join("dangling")).expect("a link");
     symlink("loop", sandbox.dir().join("loop")).expect("a link");
     for name in ["dangling", "loop"] {
-        create_in(&sandbox, name).refused("6", &[name]);
+        sandbox.drfctl_on(name, &["create-token", "alice"]).run().refused("6", &[name]);
     }
     assert_eq!(names_in(sandbox.dir()), ["dangling", "loop"]);
 }
@@ -220,7 +206,7 @@ fn a_file_with_two_names_is_refused_unless_that_is_allowed() {
     fs::hard_link(sandbox.db(), &second).expect("a second name");
     let before = fs::read(sandbox.db()).expect("the database is read");
     for name in ["db.sqlite3", "second"] {
-        create_in(&sandbox, name).refused("6", &["hard link", "--allow-aliases"]);
+        sandbox.drfctl_on(name, &["create-token", "alice"]).run().refused("6", &["hard link", "--allow-aliases"]);
     }
     sandbox.drfctl(["inspect"]).run().refused("6", &["--allow-aliases"]);
     assert!(fs::read(&second).expect("the database is read") == before, "the file has changed");
@@ -231,23 +217,9 @@ fn a_file_with_two_names_is_refused_unless_that_is_allowed() {
 /// A18
 #[test]
 fn a_database_that_is_replaced_while_we_wait_is_not_written_under_either_name() {
-    for mode in ["DELETE", "WAL"] {
+    for mode in JOURNAL_MODES {
         let sandbox = Sandbox::stock();
         sandbox.exec(&format!("PRAGMA journal_mode = {mode}"));
-        let copy = sandbox.dir().join("copy");
-        fs::copy(sandbox.db(), &copy).expect("a copy");
-        let mut orphan = fs::File::open(sandbox.db()).expect("the database");
-        let before = fs::read(&copy).expect("the copy is read");
-        let mut server = sandbox.session();
-        assert_eq!(server.run("BEGIN IMMEDIATE"), "ok []");
-        let mut running = sandbox.drfctl(["create-token", "alice"]).spawn();
-        running.until_it_waits();
-        fs::rename(&copy, sandbox.db()).expect("a replacement");
-        assert_eq!(server.run("ROLLBACK"), "ok []");
-        running.wait().refused("6", &["another file has taken the place"]);
-        let mut now = Vec::new();
-        orphan.read_to_end(&mut now).expect("the orphan is read");
-        assert!(now == before, "the orphan has changed: {mode}");
-        assert!(fs::read(sandbox.db()).expect("the database is read") == before, "the new file has changed: {mode}");
+        sandbox.assert_replaced_file_is_noticed(sandbox.drfctl(["create-token", "alice"]));
     }
 }

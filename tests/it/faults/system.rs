@@ -3,7 +3,7 @@
 //!
 //! The tags (`B12`) are the fault cases that a test holds.
 
-use crate::support::{KEY, Sandbox, Shim};
+use crate::support::{KEY, Outcome, Sandbox, Shim};
 
 /// The key that `SHIM_RANDOM=repeat` makes.
 const REPEATED: &str = "0102030405060708090a0b0c0d0e0f1011121314";
@@ -92,18 +92,23 @@ fn random_numbers_that_fail_or_are_zero_are_an_internal_fault_without_a_fallback
     }
 }
 
+/// A reset of Alice's token [`KEY`] with that fault of a sync.
+fn reset_with_fault(journal: &str, fault: &str) -> (Sandbox, Shim, Outcome) {
+    let sandbox = Sandbox::stock();
+    sandbox.give_token("alice", KEY);
+    sandbox.exec(&format!("PRAGMA journal_mode = {journal}"));
+    let shim = Shim::new(&sandbox);
+    let outcome = shim.load(sandbox.drfctl(["create-token", "-r", "alice"])).env("SHIM_FSYNC", fault).run();
+    (sandbox, shim, outcome)
+}
+
 /// C14, C3
 #[test]
 fn a_reset_that_dies_at_any_sync_leaves_exactly_one_valid_token() {
     for journal in ["delete", "wal"] {
         let mut died = 0;
         for nth in 1.. {
-            let sandbox = Sandbox::stock();
-            sandbox.give_token("alice", KEY);
-            sandbox.exec(&format!("PRAGMA journal_mode = {journal}"));
-            let shim = Shim::new(&sandbox);
-            let call = shim.load(sandbox.drfctl(["create-token", "-r", "alice"]));
-            let outcome = call.env("SHIM_FSYNC", format!("abort:{nth}")).run();
+            let (sandbox, shim, outcome) = reset_with_fault(journal, &format!("abort:{nth}"));
             if !shim.fired("fsync") {
                 let _ = outcome.ok();
                 break;
@@ -130,12 +135,7 @@ fn a_sync_that_fails_is_reported_by_what_is_in_the_database() {
     for journal in ["delete", "wal"] {
         let (mut silent, mut warned) = (0, false);
         for nth in 1.. {
-            let sandbox = Sandbox::stock();
-            sandbox.give_token("alice", KEY);
-            sandbox.exec(&format!("PRAGMA journal_mode = {journal}"));
-            let shim = Shim::new(&sandbox);
-            let call = shim.load(sandbox.drfctl(["create-token", "-r", "alice"]));
-            let outcome = call.env("SHIM_FSYNC", format!("eio:{nth}")).run();
+            let (sandbox, shim, outcome) = reset_with_fault(journal, &format!("eio:{nth}"));
             if !shim.fired("fsync") {
                 let _ = outcome.ok();
                 break;

@@ -2,8 +2,7 @@
 //!
 //! The tags (`E1`) are the fault cases that a test holds.
 
-use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Stdio};
 
 use crate::support::{MIGRATE_CALLS, Outcome, Running, Sandbox, State, names_in};
@@ -124,20 +123,7 @@ fn a_look_is_answered_beside_a_writer_and_waits_for_its_commit() {
 #[test]
 fn a_database_that_is_replaced_while_migrate_waits_is_not_written_under_either_name() {
     let sandbox = Sandbox::at_auth_0005();
-    let copy = sandbox.dir().join("copy");
-    fs::copy(sandbox.db(), &copy).expect("a copy");
-    let before = fs::read(&copy).expect("the copy is read");
-    let mut orphan = fs::File::open(sandbox.db()).expect("the database");
-    let mut other = sandbox.session();
-    assert_eq!(other.run("BEGIN IMMEDIATE"), "ok []");
-    let mut running = sandbox.drfctl(["migrate"]).spawn();
-    running.until_it_waits();
-    fs::rename(&copy, sandbox.db()).expect("a replacement");
-    assert_eq!(other.run("ROLLBACK"), "ok []");
-    running.wait().refused("6", &["another file has taken the place"]);
-    let mut now = Vec::new();
-    orphan.read_to_end(&mut now).expect("the orphan is read");
-    assert!(now == before && fs::read(sandbox.db()).expect("the database is read") == before, "a file has changed");
+    sandbox.assert_replaced_file_is_noticed(sandbox.drfctl(["migrate"]));
 }
 
 /// B4

@@ -1,37 +1,18 @@
-//! `migrate` on paths and files that are not as they should be: what is made, what is refused, and
-//! that nothing else is created or changed.
+//! `migrate` on unusual paths and files: which database it creates, what it rejects, and that it
+//! creates or changes nothing else.
 //!
 //! The tags (`A1`) are the fault cases that a test holds.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{FileExt, MetadataExt, symlink};
-use std::os::unix::net::UnixListener;
-use std::process::Command;
 
 use snapbox::{assert_data_eq, str};
 
-use crate::support::{MIGRATE_CALLS, Outcome, Sandbox, names_in, set_mode};
-
-/// `migrate` on that database.
-fn migrate_in(sandbox: &Sandbox, database: impl AsRef<OsStr>, call: &[&str]) -> Outcome {
-    let mut option = OsString::from("--database=");
-    option.push(database);
-    sandbox.drfctl([option]).args(call).run()
-}
-
-/// Every call refuses the sandbox's database, which stays as it is, byte for byte.
-#[track_caller]
-fn unusable_and_untouched(sandbox: &Sandbox, calls: &[&[&str]], says: &[&str]) {
-    let before = fs::read(sandbox.db()).expect("the database is read");
-    let names = names_in(sandbox.dir());
-    for call in calls {
-        sandbox.drfctl(*call).run().refused("6", says);
-        assert!(fs::read(sandbox.db()).expect("the database is read") == before, "the file has changed: {call:?}");
-        assert_eq!(names_in(sandbox.dir()), names);
-    }
-}
+use crate::support::{
+    IN_MEMORY, IRREGULAR_FILES, MIGRATE_CALLS, NEWER_FORMATS, Sandbox, foreign_contents, names_in, set_mode,
+};
 
 /// A1, D11
 #[test]
@@ -102,7 +83,7 @@ fn a_missing_folder_is_named_and_not_made() {
     let sandbox = Sandbox::empty();
     let folder = sandbox.dir().join("no-such-folder");
     for call in MIGRATE_CALLS {
-        let outcome = migrate_in(&sandbox, folder.join("db.sqlite3"), call);
+        let outcome = sandbox.drfctl_on(folder.join("db.sqlite3"), call).run();
         outcome.refused("6", &[&folder.display().to_string(), "does not exist"]);
         assert_eq!(names_in(sandbox.dir()), [""; 0]);
     }
@@ -112,15 +93,10 @@ fn a_missing_folder_is_named_and_not_made() {
 #[test]
 fn what_is_not_a_regular_file_is_refused_without_hanging() {
     let sandbox = Sandbox::empty();
-    let path = |name: &str| sandbox.dir().join(name);
-    fs::create_dir(path("folder")).expect("a folder");
-    let _listener = UnixListener::bind(path("socket")).expect("a socket");
-    let made = Command::new("mkfifo").arg(path("pipe")).status().expect("mkfifo runs");
-    assert!(made.success());
-    symlink("/dev/null", path("link")).expect("a link");
+    let _listener = sandbox.add_irregular_files();
     for call in MIGRATE_CALLS {
-        for database in ["folder", "socket", "pipe", "/dev/null", "link"] {
-            migrate_in(&sandbox, database, call).refused("6", &["not a regular file"]);
+        for database in IRREGULAR_FILES {
+            sandbox.drfctl_on(database, call).run().refused("6", &["not a regular file"]);
         }
     }
     assert_eq!(names_in(sandbox.dir()), ["folder", "link", "pipe", "socket"]);
@@ -131,8 +107,8 @@ fn what_is_not_a_regular_file_is_refused_without_hanging() {
 fn a_database_in_memory_is_a_usage_error() {
     let sandbox = Sandbox::empty();
     for call in MIGRATE_CALLS {
-        for database in ["", ":memory:", "sqlite://", "sqlite://:memory:"] {
-            migrate_in(&sandbox, database, call).refused("2", &["memory"]);
+        for database in IN_MEMORY {
+            sandbox.drfctl_on(database, call).run().refused("2", &["memory"]);
         }
     }
     assert_eq!(names_in(sandbox.dir()), [""; 0]);
@@ -155,12 +131,12 @@ fn a_database_is_made_by_its_literal_name_which_is_escaped_in_the_note() {
     for (name, shown) in cases {
         let sandbox = Sandbox::empty();
         let name = OsString::from_vec(name.to_vec());
-        let outcome = migrate_in(&sandbox, &name, MIGRATE_CALLS[0]);
+        let outcome = sandbox.drfctl_on(&name, MIGRATE_CALLS[0]).run();
         let folder = fs::canonicalize(sandbox.dir()).expect("the real path");
         let note = format!("note: made the database {}/{shown}\n", folder.display());
         assert_eq!((outcome.status.as_str(), outcome.stderr.as_str()), ("0", note.as_str()));
         assert_eq!(names_in(sandbox.dir()), [name.as_os_str()]);
-        let again = migrate_in(&sandbox, &name, MIGRATE_CALLS[0]).ok();
+        let again = sandbox.drfctl_on(&name, MIGRATE_CALLS[0]).run().ok();
         assert!(again.stdout.ends_with("  No migrations to apply.\n"), "{again}");
         fs::rename(sandbox.dir().join(name), sandbox.db()).expect("a rename");
         sandbox.assert_migrated();
@@ -172,10 +148,10 @@ fn a_database_is_made_by_its_literal_name_which_is_escaped_in_the_note() {
 fn an_sqlite_uri_is_a_name_under_which_no_file_is_made() {
     let sandbox = Sandbox::empty();
     for uri in ["file:x?mode=memory", "file:x?mode=ro", "file:x?nolock=1&vfs=unix-none", "file:x"] {
-        migrate_in(&sandbox, uri, MIGRATE_CALLS[0]).refused("6", &[uri, "reads no SQLite URIs"]);
+        sandbox.drfctl_on(uri, MIGRATE_CALLS[0]).run().refused("6", &[uri, "reads no SQLite URIs"]);
     }
     for uri in ["file:/db?immutable=1", "file:/db.sqlite3?nolock=1", "file:./db?mode=rwc"] {
-        migrate_in(&sandbox, uri, MIGRATE_CALLS[0]).refused("6", &["directory file:"]);
+        sandbox.drfctl_on(uri, MIGRATE_CALLS[0]).run().refused("6", &["directory file:"]);
     }
     assert_eq!(names_in(sandbox.dir()), [""; 0]);
 }
@@ -186,9 +162,9 @@ fn a_path_that_is_too_long_is_refused_with_the_reason_and_nothing_is_left() {
     let sandbox = Sandbox::empty();
     let folder = sandbox.dir().join("a".repeat(200)).join("b".repeat(200)).join("c".repeat(200));
     fs::create_dir_all(&folder).expect("folders");
-    migrate_in(&sandbox, folder.join("db.sqlite3"), MIGRATE_CALLS[0]).refused("6", &["504"]);
+    sandbox.drfctl_on(folder.join("db.sqlite3"), MIGRATE_CALLS[0]).run().refused("6", &["504"]);
     sandbox.drfctl(["migrate"]).cwd(&folder).run().refused("6", &["504"]);
-    migrate_in(&sandbox, "d".repeat(256), MIGRATE_CALLS[0]).refused("6", &["too long"]);
+    sandbox.drfctl_on("d".repeat(256), MIGRATE_CALLS[0]).run().refused("6", &["too long"]);
     assert_eq!(names_in(&folder), [""; 0]);
     assert_eq!(names_in(sandbox.dir()), [OsString::from("a".repeat(200))]);
 }
@@ -200,35 +176,27 @@ fn a_truncated_database_is_refused() {
     for length in [16, 60, 100, 4096, bytes.len() / 2] {
         let sandbox = Sandbox::empty();
         fs::write(sandbox.db(), &bytes[..length]).expect("a part of it");
-        unusable_and_untouched(&sandbox, &MIGRATE_CALLS, &[]);
+        sandbox.assert_unusable(&MIGRATE_CALLS, &[]);
     }
 }
 
 /// A11
 #[test]
 fn a_file_of_another_kind_is_refused_as_not_a_database() {
-    let mut state = 1_u64;
-    let mut random = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        state.to_be_bytes()[0]
-    };
-    let noise: Vec<u8> = (0..16_384).map(|_| random()).collect();
-    let dump = b"--\n-- PostgreSQL database dump\n--\n\nSET statement_timeout = 0;\n".repeat(40);
-    for content in [noise, b"SQLite is not in here\n".repeat(100), dump, b"\n".to_vec(), vec![0; 4096]] {
+    for content in foreign_contents() {
         let sandbox = Sandbox::empty();
         fs::write(sandbox.db(), content).expect("a file");
-        unusable_and_untouched(&sandbox, &MIGRATE_CALLS, &["not a SQLite database"]);
+        sandbox.assert_unusable(&MIGRATE_CALLS, &["not a SQLite database"]);
     }
 }
 
 /// A12
 #[test]
 fn a_file_of_a_newer_sqlite_is_refused_as_that() {
-    for (offset, bytes) in [(18, &[3][..]), (19, &[3]), (18, &[3, 3]), (44, &[0, 0, 0, 9])] {
+    for (offset, bytes) in NEWER_FORMATS {
         let sandbox = Sandbox::at_auth_0005();
-        let file = fs::OpenOptions::new().write(true).open(sandbox.db()).expect("the database");
-        file.write_all_at(bytes, offset).expect("another header");
-        unusable_and_untouched(&sandbox, &MIGRATE_CALLS, &["newer"]);
+        sandbox.overwrite(offset, bytes);
+        sandbox.assert_unusable(&MIGRATE_CALLS, &["newer"]);
     }
 }
 
@@ -244,7 +212,7 @@ fn damaged_pages_of_a_table_that_is_to_be_rebuilt_are_refused_and_nothing_is_wri
             let page: u64 = page[0].parse().expect("a number");
             file.write_all_at(&vec![0xa5; 4096], (page - 1) * 4096).expect("damage");
         }
-        unusable_and_untouched(&sandbox, &MIGRATE_CALLS[..1], &["corrupt", "integrity_check"]);
+        sandbox.assert_unusable(&MIGRATE_CALLS[..1], &["corrupt", "integrity_check"]);
     }
 }
 
@@ -269,7 +237,7 @@ fn a_link_that_leads_nowhere_or_to_itself_is_refused_and_nothing_is_made_at_its_
     for (name, target) in [("dangling", "missing"), ("far", "missing/db"), ("loop", "loop"), ("second", "dangling")] {
         symlink(target, sandbox.dir().join(name)).expect("a link");
         for call in MIGRATE_CALLS {
-            migrate_in(&sandbox, name, call).refused("6", &[name]);
+            sandbox.drfctl_on(name, call).run().refused("6", &[name]);
         }
     }
     assert_eq!(names_in(sandbox.dir()), ["dangling", "far", "loop", "second"]);
@@ -282,7 +250,7 @@ fn a_file_with_two_names_is_refused_unless_that_is_allowed() {
     fs::write(empty.db(), "").expect("a file");
     for sandbox in [Sandbox::at_auth_0005(), empty] {
         fs::hard_link(sandbox.db(), sandbox.dir().join("second")).expect("a second name");
-        unusable_and_untouched(&sandbox, &MIGRATE_CALLS, &["hard link", "--allow-aliases"]);
+        sandbox.assert_unusable(&MIGRATE_CALLS, &["hard link", "--allow-aliases"]);
         let _ = sandbox.drfctl(["--allow-aliases", "migrate"]).run().ok();
     }
 }
@@ -295,7 +263,7 @@ fn what_may_not_be_written_is_refused_and_may_be_looked_at() {
         sandbox.give_to_nobody();
         let path = if of_folder { sandbox.dir().to_path_buf() } else { sandbox.db() };
         set_mode(&path, mode);
-        unusable_and_untouched(&sandbox, &MIGRATE_CALLS[..1], &[says]);
+        sandbox.assert_unusable(&MIGRATE_CALLS[..1], &[says]);
         let check = sandbox.drfctl(["migrate", "--check"]).run();
         set_mode(&path, 0o755);
         check.refused("1", &["not applied: contenttypes.0002_remove_content_type_name, auth.0006"]);

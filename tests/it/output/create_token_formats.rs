@@ -5,17 +5,78 @@ use snapbox::{assert_data_eq, str};
 use crate::support::Sandbox;
 
 #[test]
-fn raw_is_the_key_alone() {
-    assert_data_eq!(
-        Sandbox::stock().drfctl(["create-token", "--format", "raw", "alice"]).run().mask_keys().to_string(),
-        str![[r#"
+fn every_format_has_the_same_four_fields_and_raw_the_key_alone() {
+    for (args, has_token, output) in [
+        (
+            &["raw", "alice"][..],
+            false,
+            str![[r#"
 exit: 0
 --- stdout
 KEY
 --- stderr
 
-"#]]
-    );
+"#]],
+        ),
+        (
+            &["jsonl", "-r", "alice", "bob"],
+            false,
+            str![[r#"
+exit: 0
+--- stdout
+{"username":"alice","key":"KEY","created":"[..]Z","outcome":"created"}
+{"username":"bob","key":"KEY","created":"[..]Z","outcome":"created"}
+--- stderr
+
+"#]],
+        ),
+        (
+            &["csv", "-r", "alice"],
+            true,
+            str![[r#"
+exit: 0
+--- stdout
+username,key,created,outcome
+alice,KEY,[..]Z,reset
+--- stderr
+
+"#]],
+        ),
+        (
+            &["tsv", "alice"],
+            true,
+            str![[r#"
+exit: 0
+--- stdout
+username	key	created	outcome
+alice	KEY	[..]Z	existing
+--- stderr
+
+"#]],
+        ),
+        (
+            &["table", "alice"],
+            false,
+            str![[r#"
+exit: 0
+--- stdout
+┌[..]┐
+│ username ┆ key[..]┆ created[..]┆ outcome │
+╞[..]╡
+│ alice    ┆ KEY ┆ [..]Z ┆ created │
+└[..]┘
+--- stderr
+
+"#]],
+        ),
+    ] {
+        let sandbox = Sandbox::stock();
+        if has_token {
+            let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
+        }
+        let outcome = sandbox.drfctl(["create-token", "--format"]).args(args).run();
+        assert_data_eq!(outcome.mask_keys().to_string(), output);
+    }
 }
 
 #[test]
@@ -46,77 +107,6 @@ fn json_of_one_user_is_an_array_too() {
     let outcome = Sandbox::stock().drfctl(["--format", "json", "create-token", "alice"]).run().ok();
     let records: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
     assert_eq!(records.as_array().unwrap().len(), 1);
-}
-
-#[test]
-fn jsonl_is_one_record_a_line() {
-    assert_data_eq!(
-        Sandbox::stock()
-            .drfctl(["create-token", "--format", "jsonl", "-r", "alice", "bob"])
-            .run()
-            .mask_keys()
-            .to_string(),
-        str![[r#"
-exit: 0
---- stdout
-{"username":"alice","key":"KEY","created":"[..]Z","outcome":"created"}
-{"username":"bob","key":"KEY","created":"[..]Z","outcome":"created"}
---- stderr
-
-"#]]
-    );
-}
-
-#[test]
-fn csv_has_a_header_and_the_outcome_reset() {
-    let sandbox = Sandbox::stock();
-    let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
-    assert_data_eq!(
-        sandbox.drfctl(["create-token", "--format", "csv", "-r", "alice"]).run().mask_keys().to_string(),
-        str![[r#"
-exit: 0
---- stdout
-username,key,created,outcome
-alice,KEY,[..]Z,reset
---- stderr
-
-"#]]
-    );
-}
-
-#[test]
-fn tsv_has_a_header_and_the_outcome_existing() {
-    let sandbox = Sandbox::stock();
-    let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
-    assert_data_eq!(
-        sandbox.drfctl(["create-token", "--format", "tsv", "alice"]).run().mask_keys().to_string(),
-        str![[r#"
-exit: 0
---- stdout
-username	key	created	outcome
-alice	KEY	[..]Z	existing
---- stderr
-
-"#]]
-    );
-}
-
-#[test]
-fn table_has_the_same_four_columns() {
-    assert_data_eq!(
-        Sandbox::stock().drfctl(["create-token", "--format", "table", "alice"]).run().mask_keys().to_string(),
-        str![[r#"
-exit: 0
---- stdout
-┌[..]┐
-│ username ┆ key[..]┆ created[..]┆ outcome │
-╞[..]╡
-│ alice    ┆ KEY ┆ [..]Z ┆ created │
-└[..]┘
---- stderr
-
-"#]]
-    );
 }
 
 #[test]

@@ -306,18 +306,3 @@ fn raw_is_whole_keys_and_has_to_be_asked_for() {
         list(&sandbox, args).run().refused("2", &["raw prints whole keys", "list tokens --show-keys --format raw"]);
     }
 }
-
-#[test]
-fn the_help_names_every_column_there_is() {
-    let sandbox = Sandbox::stock();
-    let help = sandbox.drfctl(["list", "--help"]).run().ok().stdout;
-    for kind in ["tokens", "users"] {
-        let outcome = sandbox.drfctl(["list", kind, "--columns", "none"]).run();
-        outcome.refused("2", &["there is no column none"]);
-        let names = outcome.stderr.split("hint: there are ").nth(1).unwrap().trim_end().split(", ");
-        let of_kind = help.split(&format!("Columns of {kind}: ")).nth(1).unwrap().split("Columns of ").next().unwrap();
-        let words: Vec<_> = of_kind.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
-        let missing: Vec<_> = names.filter(|name| !words.contains(name)).collect();
-        assert_eq!(missing, Vec::<&str>::new(), "{kind}");
-    }
-}

@@ -1,6 +1,7 @@
 //! What tests expect of an outcome, and of the database after it.
 
 use serde_json::Value;
+use snapbox::{IntoData, assert_data_eq};
 
 use super::hostile::is_active;
 use super::invocation::Invocation;
@@ -45,6 +46,14 @@ impl Outcome {
         assert!(self.stderr.starts_with(&format!("error: {words}")), "{words}\n{self}");
     }
 
+    /// Asserts that exit status, nothing on standard output, and that standard error matches a
+    /// snapshot.
+    #[track_caller]
+    pub(crate) fn reports(&self, status: &str, stderr: impl IntoData) {
+        assert_eq!((self.status.as_str(), self.stdout.as_str()), (status, ""), "{self}");
+        assert_data_eq!(self.stderr.as_str(), stderr);
+    }
+
     /// Asserts that nothing but line ends acts on a terminal.
     #[track_caller]
     pub(crate) fn harmless(&self) {
@@ -72,6 +81,15 @@ impl Sandbox {
         let outcome = call.run();
         assert!(self.dump() == before, "something was changed\n{outcome}");
         outcome
+    }
+
+    /// Asserts that every call is rejected because the database cannot be used, and that it writes
+    /// nothing.
+    #[track_caller]
+    pub(crate) fn assert_unusable(&self, calls: &[&[&str]], says: &[&str]) {
+        for call in calls {
+            self.untouched(self.drfctl(*call)).refused("6", says);
+        }
     }
 
     /// Runs the call, and asserts that no byte of any file in the folder has changed, and that no

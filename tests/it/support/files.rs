@@ -1,12 +1,38 @@
 //! Files and folders: of the repository, and of a sandbox.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::io::Read;
+use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt, chown, symlink};
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use super::invocation::Invocation;
 use super::sandbox::Sandbox;
+
+/// Databases in memory, which no command takes.
+pub(crate) const IN_MEMORY: [&str; 4] = ["", ":memory:", "sqlite://", "sqlite://:memory:"];
+
+/// Where the header of a file names a format newer than SQLite's, and the bytes: the write
+/// version, the read version, both, the schema format.
+pub(crate) const NEWER_FORMATS: [(u64, &[u8]); 4] = [(18, &[3]), (19, &[3]), (18, &[3, 3]), (44, &[0, 0, 0, 9])];
+
+/// Paths that are no regular file, after [`Sandbox::add_irregular_files`].
+pub(crate) const IRREGULAR_FILES: [&str; 5] = ["folder", "socket", "pipe", "/dev/null", "link"];
+
+/// Returns the contents of files that are no database.
+pub(crate) fn foreign_contents() -> [Vec<u8>; 6] {
+    let mut state = 1_u64;
+    let mut random = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state.to_be_bytes()[0]
+    };
+    // An encrypted database has no header: without its password its bytes look random.
+    let encrypted = (0..16_384).map(|_| random()).collect();
+    let dump = b"--\n-- PostgreSQL database dump\n--\n\nSET statement_timeout = 0;\n".repeat(40);
+    [encrypted, b"SQLite is not in here\n".repeat(100), dump, b"hi".to_vec(), b"\n".to_vec(), vec![0; 4096]]
+}
 
 /// Returns the folder of the repository.
 pub(crate) fn root() -> &'static Path {
@@ -57,6 +83,50 @@ impl Sandbox {
                 chown(path, Some(65534), Some(65534)).expect("a new owner");
             }
         }
+    }
+
+    /// drfctl with `--database=` that path, which need not be UTF-8, and more arguments.
+    pub(crate) fn drfctl_on(&self, database: impl AsRef<OsStr>, args: &[&str]) -> Invocation {
+        let mut option = OsString::from("--database=");
+        option.push(database);
+        self.drfctl([option]).args(args)
+    }
+
+    /// Adds the [`IRREGULAR_FILES`] to the folder. The socket lives as long as its listener.
+    pub(crate) fn add_irregular_files(&self) -> UnixListener {
+        let path = |name: &str| self.dir().join(name);
+        fs::create_dir(path("folder")).expect("a folder");
+        let made = Command::new("mkfifo").arg(path("pipe")).status().expect("mkfifo runs");
+        assert!(made.success());
+        symlink("/dev/null", path("link")).expect("a link");
+        UnixListener::bind(path("socket")).expect("a socket")
+    }
+
+    /// Overwrites bytes of the database file.
+    pub(crate) fn overwrite(&self, offset: u64, bytes: &[u8]) {
+        let file = fs::OpenOptions::new().write(true).open(self.db()).expect("the database");
+        file.write_all_at(bytes, offset).expect("other bytes");
+    }
+
+    /// Replaces the database by a copy while the call waits for its lock, and asserts that the call
+    /// changes neither file.
+    #[track_caller]
+    pub(crate) fn assert_replaced_file_is_noticed(&self, call: Invocation) {
+        let copy = self.dir().join("copy");
+        fs::copy(self.db(), &copy).expect("a copy");
+        let before = fs::read(&copy).expect("the copy is read");
+        let mut orphan = fs::File::open(self.db()).expect("the database");
+        let mut other = self.session();
+        assert_eq!(other.run("BEGIN IMMEDIATE"), "ok []");
+        let mut running = call.spawn();
+        running.until_it_waits();
+        fs::rename(&copy, self.db()).expect("a replacement");
+        assert_eq!(other.run("ROLLBACK"), "ok []");
+        running.wait().refused("6", &["another file has taken the place"]);
+        let mut now = Vec::new();
+        orphan.read_to_end(&mut now).expect("the orphan is read");
+        assert!(now == before, "the orphan has changed");
+        assert!(fs::read(self.db()).expect("the database is read") == before, "the new file has changed");
     }
 
     /// drfctl in a mount namespace of its own, where a script of the shell first mounts file

@@ -4,6 +4,7 @@
 mod completions;
 mod contents;
 mod create_user;
+mod databases;
 mod expectations;
 mod files;
 mod hostile;
@@ -26,7 +27,9 @@ mod users;
 
 pub(crate) use completions::completion_script;
 pub(crate) use create_user::TWO_USERS;
-pub(crate) use files::{files_below, names_in, root, set_mode};
+pub(crate) use files::{
+    IN_MEMORY, IRREGULAR_FILES, NEWER_FORMATS, files_below, foreign_contents, names_in, root, set_mode,
+};
 pub(crate) use hostile::{HOSTILE, is_active};
 pub(crate) use invocation::Invocation;
 pub(crate) use journals::JOURNAL_MODES;

@@ -10,10 +10,10 @@ use std::process::{Child, Output, Stdio};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::databases::Database;
 use super::invocation::Invocation;
 use super::outcome::{Outcome, text};
 use super::peers::{Server, Session};
-use super::servers::Database;
 use super::site::{Site, django_project, python, python_command, template};
 
 /// One test's own folder with its own database. Removed at the end, kept when the test fails.

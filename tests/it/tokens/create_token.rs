@@ -1,23 +1,59 @@
-//! `create-token`: what it prints, what it changes, what it refuses. Where it prints to, and
-//! what may go wrong there, is in `output` and `files`; names, formats and given keys have files
-//! of their own.
+//! `create-token`: what it prints, what it changes and what it rejects.
 
 use snapbox::{assert_data_eq, str};
 
 use crate::support::Sandbox;
 
 #[test]
-fn a_new_token_is_printed_with_the_line_of_drf() {
-    assert_data_eq!(
-        Sandbox::stock().drfctl(["create-token", "alice"]).run().mask_keys().to_string(),
-        str![[r#"
+fn new_tokens_are_printed_in_the_order_of_the_names() {
+    for (args, output) in [
+        (
+            &["alice"][..],
+            str![[r#"
 exit: 0
 --- stdout
 Generated token KEY for user alice
 --- stderr
 
-"#]]
-    );
+"#]],
+        ),
+        (
+            &["bob", "alice"],
+            str![[r#"
+exit: 0
+--- stdout
+Generated token KEY for user bob
+Generated token KEY for user alice
+--- stderr
+
+"#]],
+        ),
+        (
+            &["ina"],
+            str![[r#"
+exit: 0
+--- stdout
+Generated token KEY for user ina
+--- stderr
+warning: user ina is inactive: the application will refuse this token
+
+"#]],
+        ),
+        // A reset of a user without a token creates one.
+        (
+            &["--reset", "--format", "tsv", "alice"],
+            str![[r#"
+exit: 0
+--- stdout
+username	key	created	outcome
+alice	KEY	[..]Z	created
+--- stderr
+
+"#]],
+        ),
+    ] {
+        assert_data_eq!(Sandbox::stock().drfctl(["create-token"]).args(args).run().mask_keys().to_string(), output);
+    }
 }
 
 #[test]
@@ -40,36 +76,14 @@ fn an_existing_token_is_printed_again_and_not_touched() {
 }
 
 #[test]
-fn reset_before_the_name_replaces_the_key() {
-    let sandbox = Sandbox::stock();
-    let old = sandbox.drfctl(["create-token", "alice"]).run().ok().key();
-    let new = sandbox.drfctl(["create-token", "-r", "alice"]).run().ok().key();
-    assert_ne!(old, new);
-    assert_eq!(sandbox.sql("SELECT key FROM authtoken_token"), [[new]]);
-}
-
-#[test]
-fn reset_after_the_name_replaces_the_key() {
-    let sandbox = Sandbox::stock();
-    let old = sandbox.drfctl(["create-token", "alice"]).run().ok().key();
-    let new = sandbox.drfctl(["create-token", "alice", "--reset"]).run().ok().key();
-    assert_ne!(old, new);
-    assert_eq!(sandbox.sql("SELECT key FROM authtoken_token"), [[new]]);
-}
-
-#[test]
-fn reset_of_a_user_without_a_token_makes_one() {
-    assert_data_eq!(
-        Sandbox::stock().drfctl(["create-token", "--reset", "--format", "tsv", "alice"]).run().mask_keys().to_string(),
-        str![[r#"
-exit: 0
---- stdout
-username	key	created	outcome
-alice	KEY	[..]Z	created
---- stderr
-
-"#]]
-    );
+fn reset_before_or_after_the_name_replaces_the_key() {
+    for args in [["create-token", "-r", "alice"], ["create-token", "alice", "--reset"]] {
+        let sandbox = Sandbox::stock();
+        let old = sandbox.drfctl(["create-token", "alice"]).run().ok().key();
+        let new = sandbox.drfctl(args).run().ok().key();
+        assert_ne!(old, new);
+        assert_eq!(sandbox.sql("SELECT key FROM authtoken_token"), [[new]]);
+    }
 }
 
 #[test]
@@ -80,21 +94,6 @@ fn reset_renews_the_time_of_creation() {
     );
     let _ = sandbox.drfctl(["create-token", "-r", "alice"]).run().ok();
     assert_eq!(sandbox.value("SELECT created > '2020' FROM authtoken_token"), "1");
-}
-
-#[test]
-fn several_names_are_answered_in_their_order() {
-    assert_data_eq!(
-        Sandbox::stock().drfctl(["create-token", "bob", "alice"]).run().mask_keys().to_string(),
-        str![[r#"
-exit: 0
---- stdout
-Generated token KEY for user bob
-Generated token KEY for user alice
---- stderr
-
-"#]]
-    );
 }
 
 #[test]
@@ -128,45 +127,11 @@ fn a_reset_of_several_names_is_all_or_nothing() {
 }
 
 #[test]
-fn an_inactive_user_gets_a_token_and_a_warning() {
-    assert_data_eq!(
-        Sandbox::stock().drfctl(["create-token", "ina"]).run().mask_keys().to_string(),
-        str![[r#"
-exit: 0
---- stdout
-Generated token KEY for user ina
---- stderr
-warning: user ina is inactive: the application will refuse this token
-
-"#]]
-    );
-}
-
-#[test]
 fn quiet_is_nothing_at_all_but_the_exit_code() {
-    assert_data_eq!(
-        Sandbox::stock().drfctl(["create-token", "-q", "ina"]).run().to_string(),
-        str![[r#"
-exit: 0
---- stdout
---- stderr
-
-"#]]
-    );
-}
-
-#[test]
-fn quiet_holds_for_errors_too() {
-    let sandbox = Sandbox::stock();
-    assert_data_eq!(
-        sandbox.unchanged(sandbox.drfctl(["create-token", "--quiet", "nobody"])).to_string(),
-        str![[r#"
-exit: 3
---- stdout
---- stderr
-
-"#]]
-    );
+    for (args, status) in [(["-q", "ina"], "0"), (["--quiet", "nobody"], "3")] {
+        let outcome = Sandbox::stock().drfctl(["create-token"]).args(args).run();
+        assert_eq!(outcome.to_string(), format!("exit: {status}\n--- stdout\n--- stderr\n"));
+    }
 }
 
 #[test]

@@ -1,15 +1,19 @@
 //! The names that `create-token` is given: from arguments and standard input, and how a user is
 //! looked up by one.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
 use snapbox::{assert_data_eq, str};
 
 use crate::support::Sandbox;
 
 #[test]
-fn a_dash_reads_names_from_standard_input() {
-    assert_data_eq!(
-        Sandbox::stock().drfctl(["create-token", "-"]).stdin("bob\nalice\n").run().mask_keys().to_string(),
-        str![[r#"
+fn a_dash_reads_a_name_from_each_line_of_standard_input() {
+    for names in ["bob\nalice\n", "bob\nalice", "bob\r\nalice\r\n"] {
+        assert_data_eq!(
+            Sandbox::stock().drfctl(["create-token", "-"]).stdin(names).run().mask_keys().to_string(),
+            str![[r#"
 exit: 0
 --- stdout
 Generated token KEY for user bob
@@ -17,28 +21,8 @@ Generated token KEY for user alice
 --- stderr
 
 "#]]
-    );
-}
-
-#[test]
-fn the_last_line_of_standard_input_needs_no_end() {
-    let outcome = Sandbox::stock().drfctl(["create-token", "--format", "raw", "-"]).stdin("bob\nalice").run().ok();
-    assert_eq!(outcome.stdout.lines().count(), 2);
-}
-
-#[test]
-fn lines_of_standard_input_may_end_as_on_windows() {
-    assert_data_eq!(
-        Sandbox::stock().drfctl(["create-token", "-"]).stdin("bob\r\nalice\r\n").run().mask_keys().to_string(),
-        str![[r#"
-exit: 0
---- stdout
-Generated token KEY for user bob
-Generated token KEY for user alice
---- stderr
-
-"#]]
-    );
+        );
+    }
 }
 
 #[test]
@@ -55,36 +39,37 @@ exit: 0
 }
 
 #[test]
-fn an_empty_line_of_standard_input_is_refused_and_counted() {
-    let sandbox = Sandbox::stock();
-    let before = sandbox.dump();
-    let outcome = sandbox.drfctl(["create-token", "-"]).stdin("alice\n\nbob\n").run();
-    assert_data_eq!(
-        outcome.to_string(),
-        str![[r#"
-exit: 3
---- stdout
---- stderr
+fn standard_input_that_holds_no_usable_name_is_rejected() {
+    for (names, status, report) in [
+        (
+            &b"alice\n\nbob\n"[..],
+            "3",
+            str![[r#"
 error: line 2 of standard input: the name is empty
 
-"#]]
-    );
-    assert_eq!(sandbox.dump(), before);
-}
+"#]],
+        ),
+        (
+            b"ali\xffce\n",
+            "3",
+            str![[r#"
+error: line 1 of standard input: the name [..] is not UTF-8
 
-#[test]
-fn standard_input_without_a_name_is_refused() {
-    assert_data_eq!(
-        Sandbox::stock().drfctl(["create-token", "-"]).stdin("").run().to_string(),
-        str![[r#"
-exit: 2
---- stdout
---- stderr
+"#]],
+        ),
+        (
+            b"",
+            "2",
+            str![[r#"
 error: standard input holds no name
 hint: one name a line
 
-"#]]
-    );
+"#]],
+        ),
+    ] {
+        let sandbox = Sandbox::stock();
+        sandbox.unchanged(sandbox.drfctl(["create-token", "-"]).stdin(names)).reports(status, report);
+    }
 }
 
 #[test]
@@ -98,62 +83,42 @@ fn a_name_with_a_nul_character_is_refused() {
 }
 
 #[test]
-fn a_name_that_is_not_utf_8_is_refused() {
-    assert_data_eq!(
-        Sandbox::stock().drfctl(["create-token", "-"]).stdin(b"ali\xffce\n").run().to_string(),
-        str![[r#"
-exit: 3
---- stdout
---- stderr
-error: line 1 of standard input: the name [..] is not UTF-8
-
-"#]]
-    );
-}
-
-#[test]
-fn an_argument_that_is_not_utf_8_is_refused() {
-    use std::os::unix::ffi::OsStrExt;
-    assert_data_eq!(
-        Sandbox::stock().drfctl(["create-token"]).arg(std::ffi::OsStr::from_bytes(b"ali\xffce")).run().to_string(),
-        str![[r#"
-exit: 3
---- stdout
---- stderr
+fn an_argument_that_is_no_name_of_a_user_is_rejected() {
+    for (name, report) in [
+        (
+            &b"ali\xffce"[..],
+            str![[r#"
 error: the name [..] is not UTF-8
 
-"#]]
-    );
-}
-
-#[test]
-fn an_empty_name_is_refused() {
-    let sandbox = Sandbox::stock();
-    assert_data_eq!(
-        sandbox.unchanged(sandbox.drfctl(["create-token", ""])).to_string(),
-        str![[r#"
-exit: 3
---- stdout
---- stderr
+"#]],
+        ),
+        (
+            b"",
+            str![[r#"
 error: the name is empty
 
-"#]]
-    );
-}
-
-#[test]
-fn a_blank_name_is_refused() {
-    let sandbox = Sandbox::stock();
-    assert_data_eq!(
-        sandbox.unchanged(sandbox.drfctl(["create-token", "  "])).to_string(),
-        str![[r#"
-exit: 3
---- stdout
---- stderr
+"#]],
+        ),
+        (
+            b"  ",
+            str![[r#"
 error: the name is empty
 
-"#]]
-    );
+"#]],
+        ),
+        // Upper and lower case differ.
+        (
+            b"Alice",
+            str![[r#"
+error: user Alice does not exist
+...
+"#]],
+        ),
+    ] {
+        let sandbox = Sandbox::stock();
+        let call = sandbox.drfctl(["create-token"]).arg(OsStr::from_bytes(name));
+        sandbox.unchanged(call).reports("3", report);
+    }
 }
 
 #[test]
@@ -168,21 +133,6 @@ exit: 2
 error: Username is missing, and there is no terminal to ask for it
 hint: drfctl create-token USERNAME, or - to read names from standard input
 
-"#]]
-    );
-}
-
-#[test]
-fn a_name_is_matched_with_its_case() {
-    let sandbox = Sandbox::stock();
-    assert_data_eq!(
-        sandbox.unchanged(sandbox.drfctl(["create-token", "Alice"])).to_string(),
-        str![[r#"
-exit: 3
---- stdout
---- stderr
-error: user Alice does not exist
-...
 "#]]
     );
 }

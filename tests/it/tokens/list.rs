@@ -29,6 +29,7 @@ fn only(records: Vec<Value>, columns: &[&str]) -> Vec<Value> {
 }
 
 const TOKEN: [&str; 7] = ["username", "key", "created", "active", "staff", "superuser", "last_login"];
+
 const USER: [&str; 9] =
     ["username", "email", "active", "staff", "superuser", "date_joined", "last_login", "has_token", "password"];
 
@@ -126,4 +127,19 @@ ina|
     sandbox.drfctl(["list"]).run().refused("6", &["authtoken"]);
     sandbox.drfctl(["list", "--count"]).run().refused("6", &["authtoken"]);
     sandbox.drfctl(["list", "users", "--with-token"]).run().refused("3", &["no tokens"]);
+}
+
+#[test]
+fn the_help_names_every_column_there_is() {
+    let sandbox = Sandbox::stock();
+    let help = sandbox.drfctl(["list", "--help"]).run().ok().stdout;
+    for kind in ["tokens", "users"] {
+        let outcome = sandbox.drfctl(["list", kind, "--columns", "none"]).run();
+        outcome.refused("2", &["there is no column none"]);
+        let names = outcome.stderr.split("hint: there are ").nth(1).unwrap().trim_end().split(", ");
+        let of_kind = help.split(&format!("Columns of {kind}: ")).nth(1).unwrap().split("Columns of ").next().unwrap();
+        let words: Vec<_> = of_kind.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
+        let missing: Vec<_> = names.filter(|name| !words.contains(name)).collect();
+        assert_eq!(missing, Vec::<&str>::new(), "{kind}");
+    }
 }

@@ -18,3 +18,4 @@ mod secrets;
 mod set_password;
 mod tokens;
 mod usernames;
+mod verify;

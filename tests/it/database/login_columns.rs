@@ -1,0 +1,134 @@
+//! The user table and its login column: detected, or named by an option.
+//!
+//! The tags (`B7`) are the fault cases that a test holds.
+
+use snapbox::{assert_data_eq, str};
+
+use crate::support::{Sandbox, Site};
+
+#[test]
+fn the_user_table_can_be_named_where_no_key_leads_to_it() {
+    let sandbox = Sandbox::stock();
+    sandbox.exec(
+        "DROP TABLE authtoken_token;
+         CREATE TABLE authtoken_token (key varchar(40) NOT NULL PRIMARY KEY, created datetime NOT NULL, user_id integer NOT NULL UNIQUE)",
+    );
+    assert_data_eq!(
+        sandbox.unchanged(sandbox.drfctl(["create-token", "alice"])).to_string(),
+        str![[r#"
+exit: 6
+--- stdout
+--- stderr
+error: the column user_id of authtoken_token does not tell which table holds the users
+hint: name it: --user-table TABLE
+
+"#]]
+    );
+    let _ = sandbox.drfctl(["create-token", "--user-table", "auth_user", "alice"]).run().ok();
+}
+
+#[test]
+fn an_option_that_names_no_table_or_column_of_this_database_is_rejected() {
+    for (args, report) in [
+        (
+            ["--user-table", "nowhere"],
+            str![[r#"
+error: there is no table nowhere, which --user-table names
+hint: [..]
+
+"#]],
+        ),
+        // Against the foreign key.
+        (
+            ["--user-table", "auth_group"],
+            str![[r#"
+error: tokens belong to the table auth_user, not to auth_group, which --user-table names
+hint: [..]
+
+"#]],
+        ),
+        (
+            ["--username-field", "nowhere"],
+            str![[r#"
+error: the user table auth_user has no column nowhere, which --username-field names
+hint: [..]
+
+"#]],
+        ),
+    ] {
+        let sandbox = Sandbox::stock();
+        sandbox.unchanged(sandbox.drfctl(["create-token", "alice"]).args(args)).reports("3", report);
+    }
+}
+
+#[test]
+fn another_login_column_can_be_named() {
+    let sandbox = Sandbox::stock();
+    sandbox.exec("CREATE UNIQUE INDEX one_address ON auth_user (email)");
+    assert_data_eq!(
+        sandbox
+            .drfctl(["create-token", "--username-field", "email"])
+            .arg("alice@example.com")
+            .run()
+            .mask_keys()
+            .to_string(),
+        str![[r#"
+exit: 0
+--- stdout
+Generated token KEY for user alice@example.com
+--- stderr
+
+"#]]
+    );
+}
+
+#[test]
+fn an_address_that_is_no_username_gets_the_hint_to_look_in_the_other_column() {
+    let sandbox = Sandbox::stock();
+    sandbox.exec("CREATE UNIQUE INDEX one_address ON auth_user (email)");
+    assert_data_eq!(
+        sandbox.unchanged(sandbox.drfctl(["create-token", "alice@example.com"])).to_string(),
+        str![[r#"
+exit: 3
+--- stdout
+--- stderr
+error: user alice@example.com does not exist
+hint: [..]--username-field email[..]
+hint: did you mean alice?
+
+"#]]
+    );
+}
+
+/// B7
+#[test]
+fn two_possible_login_columns_are_refused_with_the_option_to_give() {
+    let sandbox = Sandbox::new(Site::Email);
+    sandbox.exec(
+        "ALTER TABLE people_emailuser ADD COLUMN handle varchar(20) NOT NULL DEFAULT '';
+         UPDATE people_emailuser SET handle = substr(email, 1, 3);
+         CREATE UNIQUE INDEX one_handle ON people_emailuser (handle)",
+    );
+    assert_data_eq!(
+        sandbox.unchanged(sandbox.drfctl(["create-token", "alice@example.com"])).to_string(),
+        str![[r#"
+exit: 6
+--- stdout
+--- stderr
+error: the user table people_emailuser has more than one possible login column
+hint: name the user model's USERNAME_FIELD: --username-field email or --username-field handle
+
+"#]]
+    );
+    let _ = sandbox.drfctl(["create-token", "--username-field", "handle", "ali"]).run().ok();
+}
+
+#[test]
+fn two_users_of_one_name_are_refused_not_chosen_between() {
+    let sandbox = Sandbox::stock();
+    sandbox.exec("UPDATE auth_user SET email = 'same@example.com'");
+    assert_eq!(
+        sandbox.unchanged(sandbox.drfctl(["create-token", "--username-field", "email", "same@example.com"])).status,
+        "3"
+    );
+}
