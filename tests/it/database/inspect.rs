@@ -1,4 +1,6 @@
-//! `inspect`: what was found, for people and for scripts; it never writes.
+//! `inspect`: what it reports for people and for scripts, and that it never writes.
+//!
+//! Tags such as `D12` name cases of `tests/CASES.md`.
 
 use snapbox::{assert_data_eq, str};
 

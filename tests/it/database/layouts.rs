@@ -1,5 +1,7 @@
 //! Which tables hold tokens and users, in databases of every layout: detected by their foreign
 //! keys, or rejected before anything is written.
+//!
+//! Tags such as `B7` name cases of `tests/CASES.md`.
 
 use snapbox::{assert_data_eq, str};
 

@@ -1,6 +1,6 @@
 //! The user table and its login column: detected, or named by an option.
 //!
-//! The tags (`B7`) are the fault cases that a test holds.
+//! Tags such as `B7` name cases of `tests/CASES.md`.
 
 use snapbox::{assert_data_eq, str};
 

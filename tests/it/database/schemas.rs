@@ -1,5 +1,5 @@
-//! Databases that an application has changed: triggers, collations, functions. What is printed
-//! is true all the same, and what is refused is unchanged.
+//! Databases that an application has changed with triggers, collations and functions: drfctl prints
+//! only what was stored, and a rejected change leaves no trace.
 
 use snapbox::{assert_data_eq, str};
 

@@ -1,4 +1,4 @@
-//! Which database a command works on: what names it, in which order, and what is refused.
+//! Which database a command works on: every way to name it, their order, and what is rejected.
 
 use snapbox::{assert_data_eq, str};
 

@@ -1,4 +1,6 @@
-//! Getting in: what is missing or wrong is one clear line.
+//! Connecting to a server: each error is one clear line.
+//!
+//! Tags such as `J5` name cases of `tests/CASES.md`.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -1,4 +1,6 @@
-//! Very many tokens.
+//! Commands that change thousands of tokens, on every engine.
+//!
+//! Tags such as `B10` name cases of `tests/CASES.md`.
 
 use crate::support::{Application, Engine, MANY, PACES, Sandbox, Site, printed_keys, scenarios};
 

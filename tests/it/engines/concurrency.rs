@@ -1,4 +1,6 @@
-//! Many processes on one database, and one that keeps the others waiting.
+//! Many processes on one database, on every engine.
+//!
+//! Tags such as `E1` name cases of `tests/CASES.md`.
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
-//! Servers that go away, and locks that stay.
+//! Connections that are lost and locks that are not released, on servers.
 //!
-//! The tags (`J1`) are the fault cases that a test holds.
+//! Tags such as `J2` name cases of `tests/CASES.md`.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};

@@ -1,4 +1,4 @@
-//! Lists and filters, held against the ORM.
+//! Lists and filters on every engine, compared with the ORM.
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,7 @@
-//! `migrate` on servers: from nothing and from every older state to what Django's own `migrate`
-//! makes, names of indexes and constraints included.
+//! `migrate` on servers: new databases and every older state become what Django's own `migrate`
+//! makes of them, including the names of indexes and constraints.
+//!
+//! Tags such as `J9` name cases of `tests/CASES.md`.
 
 use std::collections::BTreeMap;
 

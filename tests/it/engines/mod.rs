@@ -1,6 +1,6 @@
-//! One story for every engine: what an operator does, with the real Django on the same database.
+//! Scenarios that run on every engine, with the real Django on the same database.
 //!
-//! A scenario is a function of the engine. What is one engine's alone has its own file.
+//! A scenario is a function of the engine. What applies to servers alone has its own files.
 
 mod access;
 mod bulk;

@@ -1,6 +1,6 @@
-//! What servers do otherwise than a file: sessions, schemas, storage, letters.
+//! Where servers differ from a file: sessions, schemas, storage and character sets.
 //!
-//! The tags (`J4`) are the fault cases that a test holds.
+//! Tags such as `J4` name cases of `tests/CASES.md`.
 
 use crate::support::{Engine, Sandbox, Site, servers_only};
 

@@ -1,4 +1,6 @@
-//! Making, replacing and ending tokens.
+//! Creating, replacing and revoking tokens on every engine.
+//!
+//! Tags such as `B17` name cases of `tests/CASES.md`.
 
 use serde_json::{Value, json};
 

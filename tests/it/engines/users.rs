@@ -1,4 +1,4 @@
-//! Making users, and what the application says of them.
+//! Creating users on every engine, and what the application makes of them.
 
 use serde_json::json;
 

@@ -1,7 +1,7 @@
-//! What gets in between while very many tokens are replaced: other tables and triggers, a death in
-//! the middle, and others at work.
+//! Interruptions while thousands of tokens are replaced: triggers and other tables, a crash in the
+//! middle, and other processes.
 //!
-//! The tags (`C5`) are the fault cases that a test holds.
+//! Tags such as `B10` name cases of `tests/CASES.md`.
 
 use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Read};

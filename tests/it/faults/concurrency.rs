@@ -1,6 +1,6 @@
-//! Many processes on one database, and one that keeps the others waiting.
+//! Many processes on one database, and one that makes the others wait.
 //!
-//! The tags (`E1`) are the fault cases that a test holds.
+//! Tags such as `E1` name cases of `tests/CASES.md`.
 
 use std::collections::BTreeSet;
 use std::fs;

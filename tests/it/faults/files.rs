@@ -1,7 +1,7 @@
 //! The database file: damaged, empty, read-only, very large or in use. What is rejected stays as it
 //! is.
 //!
-//! The tags (`A9`) are the fault cases that a test holds.
+//! Tags such as `A9` name cases of `tests/CASES.md`.
 
 use std::fs;
 use std::io::{Seek, SeekFrom, Write};

@@ -1,6 +1,7 @@
-//! Journals and logs that were there before, and file systems on which they cannot be trusted.
+//! Journals and logs that drfctl finds beside the database, and file systems on which they cannot
+//! be trusted.
 //!
-//! The tags (`A25`) are the fault cases that a test holds.
+//! Tags such as `A25` name cases of `tests/CASES.md`.
 
 use std::fs;
 

@@ -1,7 +1,7 @@
 //! The path of the database: which paths are rejected, which links are followed, and that drfctl
 //! creates no file on the way.
 //!
-//! The tags (`A1`) are the fault cases that a test holds.
+//! Tags such as `A1` name cases of `tests/CASES.md`.
 
 use std::ffi::OsString;
 use std::fs;

@@ -1,7 +1,7 @@
-//! What gets in between while tokens end: triggers and other tables, a death in the middle, and
-//! others who end or make tokens at the same time.
+//! Interruptions of `revoke`: triggers and other tables, a crash in the middle, and processes that
+//! revoke or create tokens at the same time.
 //!
-//! The tags (`C5`) are the fault cases that a test holds.
+//! Tags such as `B10` name cases of `tests/CASES.md`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -1,7 +1,7 @@
-//! Signals that ask drfctl to end: what is made is told, what is not told is not made, and whoever
-//! started it sees the signal.
+//! Signals that end drfctl: every committed change is printed, every printed change is committed,
+//! and the parent process sees the signal.
 //!
-//! The tags (`C17`) are the fault cases that a test holds.
+//! Tags such as `C20` name cases of `tests/CASES.md`.
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;

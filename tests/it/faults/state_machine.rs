@@ -1,5 +1,5 @@
-//! Any commands one after the other, some of them killed at a write: a map of what should be
-//! there agrees with every list, and in the end with the real Django.
+//! Random sequences of commands, some of them killed at a write: after each, the lists agree with a
+//! model in memory, and in the end the real Django does.
 
 use std::collections::{BTreeMap, BTreeSet};
 

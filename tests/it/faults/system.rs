@@ -1,7 +1,7 @@
 //! A database that rejects a row, and a clock, random numbers or a disk that fail. Nothing is half
 //! done, and the exit status says what is in the database.
 //!
-//! The tags (`B12`) are the fault cases that a test holds.
+//! Tags such as `B12` name cases of `tests/CASES.md`.
 
 use crate::support::{KEY, Outcome, Sandbox, Shim};
 
@@ -17,11 +17,9 @@ fn a_user_deleted_before_the_commit_is_an_unknown_user_and_nothing_is_written() 
         sandbox.exec(&format!(
             "CREATE TRIGGER gone AFTER {action} ON authtoken_token BEGIN DELETE FROM auth_user WHERE id = NEW.user_id; END"
         ));
-        let before = sandbox.dump();
         let name = if action == "INSERT" { "alice" } else { "bob" };
-        let outcome = sandbox.drfctl(["create-token", "-r", name]).run();
+        let outcome = sandbox.unchanged(sandbox.drfctl(["create-token", "-r", name]));
         outcome.refused("3", &["does not exist"]);
-        assert_eq!(sandbox.dump(), before);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Commands that change users where something fails or another process is faster.
 //!
-//! The tags (`E2`) are the fault cases that a test holds.
+//! Tags such as `E2` name cases of `tests/CASES.md`.
 
 use std::fs;
 use std::io::Write;

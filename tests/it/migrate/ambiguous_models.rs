@@ -1,5 +1,5 @@
-//! `migrate` where more than one table could be the user model's: it follows
-//! keys and settings, or stops and asks.
+//! `migrate` where more than one table could be the user model's: it follows foreign keys and
+//! settings, or stops and asks.
 
 use snapbox::{assert_data_eq, str};
 

@@ -1,6 +1,6 @@
 //! `migrate` while other processes use the database: the work is done once, by one of them.
 //!
-//! The tags (`E1`) are the fault cases that a test holds.
+//! Tags such as `E1` name cases of `tests/CASES.md`.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Stdio};

@@ -167,10 +167,8 @@ hint: drfctl migrate --list shows what is recorded; restore the missing row, or 
 fn faking_on_a_complete_database_does_nothing() {
     for option in ["--fake", "--fake-initial"] {
         let sandbox = newest();
-        let before = sandbox.files();
-        let outcome = sandbox.drfctl(["migrate", option]).run().ok();
+        let outcome = sandbox.untouched(sandbox.drfctl(["migrate", option])).ok();
         assert_eq!(outcome.stdout.lines().last(), Some("  No migrations to apply."));
-        assert!(sandbox.files() == before, "the file has changed");
     }
 }
 

@@ -1,7 +1,7 @@
 //! `migrate` on unusual paths and files: which database it creates, what it rejects, and that it
 //! creates or changes nothing else.
 //!
-//! The tags (`A1`) are the fault cases that a test holds.
+//! Tags such as `A1` name cases of `tests/CASES.md`.
 
 use std::ffi::OsString;
 use std::fs;

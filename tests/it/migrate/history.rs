@@ -1,4 +1,5 @@
-//! `migrate`: a history that drfctl does not know, and tables that do not fit their history.
+//! `migrate` with a history that drfctl does not know, and with tables that do not match their
+//! history.
 
 use snapbox::{assert_data_eq, str};
 
@@ -59,9 +60,8 @@ fn a_newer_step_alone_changes_nothing() {
     let sandbox = Sandbox::stock();
     record(&sandbox, "authtoken", "0005_scopes");
     sandbox.exec("ALTER TABLE authtoken_token ADD COLUMN scope varchar(20) NULL");
-    let before = sandbox.files();
     assert_data_eq!(
-        sandbox.drfctl(["migrate"]).run().to_string(),
+        sandbox.untouched(sandbox.drfctl(["migrate"])).to_string(),
         str![[r#"
 exit: 0
 --- stdout
@@ -75,7 +75,6 @@ note: migrations newer than drfctl are applied, and the tables still fit: authto
 
 "#]]
     );
-    assert!(sandbox.files() == before, "the file has changed");
 }
 
 #[test]

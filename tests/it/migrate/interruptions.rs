@@ -1,6 +1,6 @@
 //! `migrate` where it is killed, or the disk fails: everything is applied or nothing.
 //!
-//! The tags (`C2`) are the fault cases that a test holds.
+//! Tags such as `C2` name cases of `tests/CASES.md`.
 
 use std::fs;
 

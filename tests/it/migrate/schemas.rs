@@ -1,7 +1,7 @@
-//! `migrate` on schemas and histories that are not as Django leaves them: what is refused before
-//! anything is written, and what of the application's is kept.
+//! `migrate` on schemas and histories that Django would not leave: what it rejects before it writes
+//! anything, and what it keeps of the application's.
 //!
-//! The tags (`B1`) are the fault cases that a test holds.
+//! Tags such as `B1` name cases of `tests/CASES.md`.
 
 use snapbox::{assert_data_eq, str};
 

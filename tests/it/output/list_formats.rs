@@ -1,5 +1,4 @@
-//! The shapes of a list: each format with rows and without, its columns and their order, and what
-//! a terminal is shown.
+//! The formats of a list, with rows and without: columns, their order, and escapes.
 
 use snapbox::{assert_data_eq, str};
 

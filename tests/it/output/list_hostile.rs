@@ -1,7 +1,7 @@
-//! Names and keys that were made to do harm, or are no text at all: they come out harmless in
-//! every format, end no list, and can be had back whole.
+//! Hostile names and keys, and values that are not text, in lists: no terminal acts on them, no
+//! list ends at them, and scripts can read them back.
 //!
-//! The tags (`F5`) are the fault cases that a test holds.
+//! Tags such as `F5` name cases of `tests/CASES.md`.
 
 use std::collections::BTreeSet;
 

@@ -1,7 +1,7 @@
-//! Where a list goes: a pipe, a file, a reader that leaves or pauses, and the surroundings that
-//! must not change it; and that no key leaves unless somebody asked for it.
+//! Where a list is written: a pipe, a file, a reader that leaves or pauses; and that no whole key
+//! is printed unless `--show-keys` asks for it.
 //!
-//! The tags (`F3`) are the fault cases that a test holds.
+//! Tags such as `H11` name cases of `tests/CASES.md`.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};

@@ -1,6 +1,6 @@
-//! What a person at a terminal is shown of a list: a table, with colours where they are wanted.
+//! Lists on a terminal: a table, in color where that is wanted.
 //!
-//! The tags (`F11`) are the fault cases that a test holds.
+//! Tags such as `F11` name cases of `tests/CASES.md`.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,7 @@
-//! Questions, on a real pseudo-terminal: what they leave of the terminal, and what is open meanwhile.
+//! Prompts on a real pseudo-terminal: the state in which they leave it, and that no database is
+//! open while drfctl waits.
+//!
+//! Tags such as `E10` name cases of `tests/CASES.md`.
 
 use std::fs;
 

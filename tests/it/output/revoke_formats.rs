@@ -1,7 +1,7 @@
-//! What `revoke`, and `create-token` for many, say in every format: of hostile names, of keys and
-//! names that are no text, of nothing at all, and where nobody can read it.
+//! What `revoke`, and `create-token` for many users, print in every format: hostile names, values
+//! that are not text, no rows at all, and output that nobody reads.
 //!
-//! The tags (`F5`) are the fault cases that a test holds.
+//! Tags such as `F5` name cases of `tests/CASES.md`.
 
 use serde_json::{Value, json};
 use snapbox::{assert_data_eq, str};

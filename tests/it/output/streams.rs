@@ -1,6 +1,7 @@
-//! What reaches stdout and stderr, whatever they are and whatever is in the database.
+//! Standard output and standard error, whatever they are connected to and whatever the database
+//! holds.
 //!
-//! The tags (`F1`) are the fault cases that a test holds.
+//! Tags such as `F1` name cases of `tests/CASES.md`.
 
 use std::fs::OpenOptions;
 use std::process::Stdio;

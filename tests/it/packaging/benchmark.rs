@@ -1,4 +1,4 @@
-//! The comparison with Django runs, and is not taken in by a program that does nothing.
+//! The benchmark that compares drfctl with Django runs, and rejects a program that does nothing.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

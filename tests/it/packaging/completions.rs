@@ -1,4 +1,4 @@
-//! `completions`: the scripts as real shells load them, and what is offered there.
+//! `completions`: the scripts as real shells load them, and what the shells offer.
 
 use std::process::{Command, Output, Stdio};
 

@@ -1,4 +1,4 @@
-//! What is written beside the code tells the same story as the code.
+//! README and the other documents agree with the code.
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -1,5 +1,5 @@
-//! What is made from the code and kept beside it: completion scripts and manual pages.
-//! `BLESS=1 cargo test generated` writes them anew.
+//! Generated files: completion scripts and manual pages. `BLESS=1 cargo test generated` writes them
+//! again.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -1,4 +1,4 @@
-//! `man`: the manual pages, as their readers take them.
+//! `man`: the manual pages, read by real programs.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

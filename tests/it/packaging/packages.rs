@@ -1,5 +1,5 @@
-//! What is handed out: the sources, the wheel for Python and the Debian package, each built, unpacked
-//! and tried; and the Rust that it takes to build them.
+//! Packages: the source distribution, the wheel for Python and the Debian package, each built,
+//! unpacked and run; and the Rust version that builds them.
 
 use std::fs;
 use std::path::{Path, PathBuf};

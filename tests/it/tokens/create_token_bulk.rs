@@ -1,7 +1,7 @@
-//! `create-token` for many users: which of them, how many at a time, and what is printed. What
-//! gets in between is in `bulk_faults`.
+//! `create-token` for many users: which users are selected, in how many batches, and what is
+//! printed.
 //!
-//! The tags (`H9`) are the fault cases that a test holds.
+//! Tags such as `H7` name cases of `tests/CASES.md`.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;

@@ -1,4 +1,6 @@
-//! `create-token --key-from`: the key that a user is to have.
+//! `create-token --key-from`: keys that the caller chooses.
+//!
+//! Tags such as `J10` name cases of `tests/CASES.md`.
 
 use snapbox::{assert_data_eq, str};
 

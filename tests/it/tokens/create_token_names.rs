@@ -1,4 +1,4 @@
-//! The names that `create-token` is given: from arguments and standard input, and how a user is
+//! The names that `create-token` is given, as arguments and on standard input, and how a user is
 //! looked up by one.
 
 use std::ffi::OsStr;

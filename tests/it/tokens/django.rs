@@ -1,4 +1,4 @@
-//! The proof: what drfctl makes, the real application accepts; what it replaced, is refused.
+//! The real application accepts the tokens that drfctl creates, and rejects those that it replaced.
 
 use jiff::{Span, Timestamp, civil::DateTime, tz::TimeZone};
 

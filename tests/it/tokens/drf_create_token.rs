@@ -1,5 +1,5 @@
-//! `drf_create_token`: the same lines and exit codes as the real command of Django REST
-//! framework, each compared by running both on copies of one database.
+//! `drf_create_token`: the same lines and exit statuses as the real command of Django REST
+//! framework, compared by running both on copies of one database.
 
 use snapbox::{assert_data_eq, str};
 

@@ -1,7 +1,7 @@
-//! Filters that pick nobody, contradict each other or the model, or cannot be understood; and of
-//! which time they speak.
+//! Filters that match no user, contradict each other or the user model, or cannot be parsed; and
+//! times and their zones.
 //!
-//! The tags (`H11`) are the fault cases that a test holds.
+//! Tags such as `H11` name cases of `tests/CASES.md`.
 
 use snapbox::{assert_data_eq, str};
 

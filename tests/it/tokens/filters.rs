@@ -1,4 +1,4 @@
-//! Filters: the words that pick users and tokens pick those that the ORM picks.
+//! Filters select the users and tokens that the same filters select in the ORM.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,6 @@
-//! `list`: what it says is what the real Django's ORM says of the same database, in every layout,
-//! in every order, and over the ends of its pages.
+//! `list` prints what the real Django's ORM returns for the same database, in every layout.
+//!
+//! Tags such as `B2` name cases of `tests/CASES.md`.
 
 use serde_json::{Value, json};
 use snapbox::{assert_data_eq, str};

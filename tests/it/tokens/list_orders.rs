@@ -1,5 +1,5 @@
-//! The order of a list, and its pages: they end within ties, within users who never logged in,
-//! and between rows of every kind of key, and no row is lost or told twice.
+//! The order of a list and its pages: pages end within ties, within users who never logged in, and
+//! between keys of every kind, and no row is missing or printed twice.
 
 use snapbox::{assert_data_eq, str};
 

@@ -1,6 +1,7 @@
-//! What goes wrong under `revoke`: what is refused changes nothing, what is done is told once.
+//! Calls of `revoke` that are rejected, which change nothing, and calls that stop in the middle,
+//! which report what they have done.
 //!
-//! The tags (`E4`) are the fault cases that a test holds.
+//! Tags such as `H5` name cases of `tests/CASES.md`.
 
 use std::collections::BTreeSet;
 

@@ -1,7 +1,7 @@
-//! Where a key may be seen, and where never: arguments, environment, messages, other files,
-//! memory. And that nobody can guess one.
+//! Where a key may appear, and where it never does: arguments, environment, messages, other files,
+//! memory. And that no key can be guessed.
 //!
-//! The tags (`H1`) are the fault cases that a test holds.
+//! Tags such as `H1` name cases of `tests/CASES.md`.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,4 +1,4 @@
-//! `verify`: the answer that the application would give, and never a change.
+//! `verify`: the answer that the application would give to a token. It never writes.
 
 use std::fs;
 

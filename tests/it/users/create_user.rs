@@ -1,7 +1,7 @@
 //! `create-user`: rows as Django's own manager creates them, and which names, addresses and values
 //! it takes.
 //!
-//! The tags (`B16`) are the fault cases that a test holds.
+//! Tags such as `B16` name cases of `tests/CASES.md`.
 
 use snapbox::{assert_data_eq, str};
 

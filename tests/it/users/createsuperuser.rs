@@ -1,4 +1,6 @@
-//! `createsuperuser`, the name that scripts know from `manage.py`.
+//! `createsuperuser`: the lines, options and variables that scripts know from `manage.py`.
+//!
+//! Tags such as `G11` name cases of `tests/CASES.md`.
 
 use std::os::unix::ffi::OsStrExt;
 

@@ -1,4 +1,4 @@
-//! E-mail addresses, each answered as the real Django answers it.
+//! Email addresses, each accepted or rejected as the real Django does.
 
 use drfctl::django::email::{EmailAddress, normalize_email};
 

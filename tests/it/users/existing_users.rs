@@ -1,7 +1,7 @@
 //! `create-user` with the name of an existing user: a conflict, or with `--if-not-exists` or
 //! `--update`.
 //!
-//! The tags (`B16`) are the fault cases that a test holds.
+//! Tags such as `B16` name cases of `tests/CASES.md`.
 
 use snapbox::{assert_data_eq, str};
 

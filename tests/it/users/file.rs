@@ -1,7 +1,6 @@
-//! `create-user --from`: a file full of users, as CSV, as JSON lines and on standard input. What
-//! is refused of it is in `user_file_refusals`, a single user in `create_user`.
+//! `create-user --from`: a file of users, as CSV, as JSON lines and on standard input.
 //!
-//! The tags (`E2`) are the fault cases that a test holds.
+//! Tags such as `B26` name cases of `tests/CASES.md`.
 
 use std::collections::BTreeSet;
 use std::fs;

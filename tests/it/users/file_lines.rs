@@ -1,4 +1,6 @@
 //! `create-user --from`: how lines are counted, and lines that cannot be read.
+//!
+//! Tags such as `H5` name cases of `tests/CASES.md`.
 
 use crate::support::{CANARY, Sandbox, TWO_USERS};
 

@@ -1,7 +1,7 @@
-//! `create-user --from`: what is refused of a file, with which line, and what becomes of the
+//! `create-user --from`: rows that are rejected, the line that is reported, and what happens to the
 //! other rows.
 //!
-//! The tags (`H5`) are the fault cases that a test holds.
+//! Tags such as `H5` name cases of `tests/CASES.md`.
 
 use snapbox::{assert_data_eq, str};
 

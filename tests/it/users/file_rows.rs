@@ -1,7 +1,7 @@
-//! `create-user --from`: what a row gives and what it leaves out, lists, names that are given
-//! twice, rows that are too long, and names that differ in case alone.
+//! `create-user --from`: columns that a row fills or leaves out, lists, duplicate names, rows that
+//! are too long, and names that differ in case alone.
 //!
-//! The tags (`B18`) are the fault cases that a test holds.
+//! Tags such as `B18` name cases of `tests/CASES.md`.
 
 use snapbox::{assert_data_eq, str};
 

@@ -1,4 +1,6 @@
 //! `create-user` on custom user models: their required columns, keys and login columns.
+//!
+//! Tags such as `G18` name cases of `tests/CASES.md`.
 
 use crate::support::{Sandbox, Site};
 

@@ -1,6 +1,6 @@
-//! Which hash a new password gets: the one that Django leaves as it is.
+//! Which hasher a new password gets: the one that Django would not replace.
 //!
-//! The tags (`G17`) are the fault cases that a test holds.
+//! Tags such as `G17` name cases of `tests/CASES.md`.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,5 @@
-//! Password hashes against the real Django: what one side makes, the other accepts and keeps.
+//! Password hashes compared with the real Django: each side verifies, and keeps, what the other
+//! makes.
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};

@@ -1,7 +1,7 @@
-//! Where `create-user`, `createsuperuser` and `set-password` take a password from, and what
-//! they refuse for one.
+//! Where `create-user`, `createsuperuser` and `set-password` read a password, and which passwords
+//! they reject.
 //!
-//! The tags (`G7`) are the fault cases that a test holds.
+//! Tags such as `G7` name cases of `tests/CASES.md`.
 
 use std::fs;
 

@@ -1,4 +1,6 @@
-//! What is said against a password, held against the validators of the real Django.
+//! Weak passwords: the messages are those of the real Django's validators.
+//!
+//! Tags such as `G18` name cases of `tests/CASES.md`.
 
 use drfctl::django::password_validation::{UserAttributes, validate};
 

@@ -1,5 +1,7 @@
-//! The dialogues of `create-user`, `set-password` and `createsuperuser`, on a real
-//! pseudo-terminal, beside Django's own.
+//! The prompts of `create-user`, `set-password` and `createsuperuser` on a real pseudo-terminal,
+//! compared with Django's own.
+//!
+//! Tags such as `G15` name cases of `tests/CASES.md`.
 
 use crate::support::{Sandbox, Site, Terminal};
 

@@ -1,6 +1,6 @@
 //! Where a password must never be seen: arguments, environment, messages.
 //!
-//! The tags (`H1`) are the fault cases that a test holds.
+//! Tags such as `H1` name cases of `tests/CASES.md`.
 
 use std::fs;
 

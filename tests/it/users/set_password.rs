@@ -1,5 +1,6 @@
-//! `set-password`, and `activate` and `deactivate`: what is changed of users who are there.
-//! Where passwords come from is in `password_sources`.
+//! `set-password`, `activate` and `deactivate`: what they change of existing users.
+//!
+//! Tags such as `C11` name cases of `tests/CASES.md`.
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
 //! `create-user --with-token`.
 //!
-//! The tags (`B36`) are the fault cases that a test holds.
+//! Tags such as `B36` name cases of `tests/CASES.md`.
 
 use snapbox::{assert_data_eq, str};
 

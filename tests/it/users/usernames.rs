@@ -1,5 +1,7 @@
-//! New names, each answered as the real Django answers it, and Python's idea of text over all
-//! of Unicode. The tags (`B20`) are the fault cases that a test holds.
+//! New usernames, each accepted or rejected as the real Django does, and Python's classes of
+//! characters over all of Unicode.
+//!
+//! Tags such as `B20` name cases of `tests/CASES.md`.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;

@@ -1,6 +1,6 @@
 //! Who may run drfctl on the application's database, and who may look into the process.
 //!
-//! The tags (`D2`) are the fault cases that a test holds.
+//! Tags such as `D2` name cases of `tests/CASES.md`.
 
 use std::fs;
 use std::os::unix::fs::chown;

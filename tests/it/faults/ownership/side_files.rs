@@ -1,6 +1,6 @@
 //! The database and its journals as root and others leave them or find them.
 //!
-//! The tags (`D1`) are the fault cases that a test holds.
+//! Tags such as `D1` name cases of `tests/CASES.md`.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, chown, lchown, symlink};
