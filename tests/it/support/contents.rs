@@ -10,12 +10,12 @@ use super::sandbox::Sandbox;
 impl Sandbox {
     fn connection(&self) -> rusqlite::Connection {
         let connection = rusqlite::Connection::open(self.db()).expect("the database opens");
-        // Tests bring about what Django never would.
+        // Tests write rows that Django never would.
         connection.pragma_update(None, "foreign_keys", false).expect("a pragma");
         connection
     }
 
-    /// The rows of a query, every value as text (`NULL` for null, `x'…'` for bytes).
+    /// Returns the rows of a query, every value as text (`NULL` for null, `x'…'` for bytes).
     pub(crate) fn sql(&self, sql: &str) -> Vec<Vec<String>> {
         if let Some(server) = &self.server {
             return server.rows(sql);
@@ -23,7 +23,7 @@ impl Sandbox {
         rows(&self.connection(), sql)
     }
 
-    /// The first value of a query's only row.
+    /// Returns the first value of a query's only row.
     pub(crate) fn value(&self, sql: &str) -> String {
         match self.sql(sql).as_slice() {
             [row] => row[0].clone(),
@@ -39,7 +39,7 @@ impl Sandbox {
         self.connection().execute_batch(sql).expect("statements");
     }
 
-    /// The schema and every row of every table, in a settled order; of a server the rows alone.
+    /// Returns the schema and every row of every table, sorted; of a server the rows alone.
     pub(crate) fn dump(&self) -> String {
         if let Some(server) = &self.server {
             let mut dump = String::new();
@@ -69,8 +69,8 @@ impl Sandbox {
         dump
     }
 
-    /// The schema and every row, in the order of their making. When a migration was applied is
-    /// left out: no two runs agree on it.
+    /// Returns the schema and every row, in the order in which they were written, without the times
+    /// at which migrations were applied.
     pub(crate) fn image(&self) -> String {
         let connection = self.connection();
         let mut image = String::new();
@@ -89,7 +89,7 @@ impl Sandbox {
         image
     }
 
-    /// The name and the bytes of everything in the folder.
+    /// Returns the name and the bytes of everything in the folder.
     pub(crate) fn files(&self) -> Vec<(String, Vec<u8>)> {
         let mut files: Vec<_> = fs::read_dir(self.dir())
             .expect("the folder")
@@ -100,7 +100,7 @@ impl Sandbox {
         files
     }
 
-    /// Every row of a table, each value as an SQL literal, without those columns.
+    /// Returns every row of a table, each value as an SQL literal, without those columns.
     pub(crate) fn rows(&self, table: &str, without: &[&str]) -> Vec<Vec<String>> {
         let columns = self.sql(&format!("SELECT name FROM pragma_table_info('{table}')")).concat();
         let columns = columns.iter().filter(|name| !without.contains(&name.as_str()));

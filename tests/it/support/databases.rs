@@ -19,7 +19,7 @@ pub(crate) struct Database {
     engine: Engine,
     /// Its name.
     pub(crate) name: String,
-    /// Whether it goes with this value.
+    /// Whether it is dropped with this value.
     is_ours: bool,
 }
 
@@ -70,7 +70,7 @@ impl Database {
         static MADE: OnceLock<Made> = OnceLock::new();
         let once = MADE.get_or_init(Mutex::default).lock().unwrap().entry((engine, site)).or_default().clone();
         let make = || {
-            // Stays behind, and is made anew by the next run in this target folder.
+            // It remains on the server; the next run in this target folder replaces it.
             let mut place = DefaultHasher::new();
             env!("CARGO_TARGET_TMPDIR").hash(&mut place);
             let name = format!("drfctl_template_{}_{:08x}", format!("{site:?}").to_lowercase(), place.finish() >> 32);
@@ -94,8 +94,8 @@ impl Database {
         format!("{}/{}", self.engine.server(), self.name)
     }
 
-    /// The URL for somebody who may do the same, and have so many connections at most: very many
-    /// processes leave room for others.
+    /// Returns the URL of a role with the same rights and at most that many connections, so that a
+    /// hundred processes leave room for other tests.
     pub(super) fn limited(&self, connections: u32) -> String {
         let (name, role) = (&self.name, format!("{}_limited", self.name));
         self.exec(&if self.engine == Engine::Postgres {

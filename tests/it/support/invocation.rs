@@ -134,7 +134,7 @@ impl Invocation {
         self.spawn().wait()
     }
 
-    /// Runs the call with a standard output that nobody reads.
+    /// Runs the call with a pipe as its standard output that has no reader.
     pub(crate) fn run_unread(self) -> Outcome {
         let (reader, writer) = std::io::pipe().expect("a pipe");
         drop(reader);

@@ -20,7 +20,7 @@ impl Sandbox {
     }
 
     /// A database that a crash left in the middle of a commit: pages have changed, and the journal
-    /// that restores them is beside it.
+    /// that restores them is next to it.
     pub(crate) fn crashed() -> Self {
         for nth in 1.. {
             let sandbox = Self::with_journal("delete");

@@ -1,5 +1,6 @@
-//! What tests share: a folder with a database that the real Django made, ways to run drfctl and
-//! `manage.py` on it, ways to look, and what is expected. No test lives here.
+//! Fixtures and expectations that tests share: a folder with a database that the real Django
+//! created, calls of drfctl and `manage.py` on it, and what the outcome and the database have to
+//! be. No test lives here.
 
 mod completions;
 mod contents;

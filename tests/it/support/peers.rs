@@ -38,7 +38,7 @@ impl Server {
         Self { child, port }
     }
 
-    /// `GET path` with that `Authorization` header: status, body, and the response as received.
+    /// Sends `GET path` with that `Authorization` header: status, body, and the response as received.
     pub(crate) fn get(&self, path: &str, authorization: Option<&str>) -> (u16, String, minreq::Response) {
         let mut request = minreq::get(format!("http://127.0.0.1:{}{path}", self.port));
         if let Some(value) = authorization {
@@ -47,7 +47,7 @@ impl Server {
         Self::send(request)
     }
 
-    /// `POST path` with a JSON body: status, body, and the response as received.
+    /// Sends `POST path` with a JSON body: status, body, and the response as received.
     pub(crate) fn post(&self, path: &str, json: &str) -> (u16, String, minreq::Response) {
         Self::send(
             minreq::post(format!("http://127.0.0.1:{}{path}", self.port))
@@ -77,8 +77,8 @@ impl Drop for Server {
     }
 }
 
-/// A second process with its own connection to a database, one statement at a time. It holds
-/// what it holds (a lock, a snapshot) until told otherwise or dropped.
+/// A second process with its own connection to a database, which runs one statement at a time. It
+/// keeps its locks and its snapshot until a statement ends them, or until it is dropped.
 pub(crate) struct Session {
     child: Child,
     stdin: Option<ChildStdin>,
@@ -124,7 +124,7 @@ impl Drop for Session {
     }
 }
 
-/// The real application, which reads and writes in a loop until it is told to end.
+/// The real application, which reads and writes in a loop until [`Application::end`].
 pub(crate) struct Application {
     django: Child,
     stdout: BufReader<ChildStdout>,
@@ -158,7 +158,7 @@ print('no error in', n > 0)",
         line
     }
 
-    /// Tells it to end, and asserts that it had no error.
+    /// Ends the loop, and asserts that it had no error.
     pub(crate) fn end(mut self) {
         self.django.stdin.take().unwrap().write_all(b"\n").unwrap();
         assert_eq!(self.line(), "no error in True\n");

@@ -20,9 +20,9 @@ use super::site::{Site, django_project, python, python_command, template};
 pub(crate) struct Sandbox {
     pub(super) site: Site,
     folder: Option<tempfile::TempDir>,
-    /// The database, where it is on a server.
+    /// The database, if it is on a server.
     pub(super) server: Option<Database>,
-    /// How drfctl gets there, where that is another way.
+    /// The URL that drfctl uses, where it is another one than the server's.
     pub(super) way: Option<String>,
 }
 
@@ -67,7 +67,7 @@ impl Sandbox {
         Self { site, folder: Some(folder), server: None, way: None }
     }
 
-    /// A second folder with a copy of this one's database as it is now.
+    /// A second folder, with a copy of this database.
     pub(crate) fn copy(&self) -> Self {
         let copy = Self::folder(self.site);
         fs::copy(self.db(), copy.db()).expect("the database is copied");
@@ -94,7 +94,7 @@ impl Sandbox {
         self.server.as_ref().map_or_else(|| self.db().into_os_string(), |server| server.url().into())
     }
 
-    /// Python with this site's settings and this database, in this folder.
+    /// Runs Python with this site's settings and this database, in this folder.
     pub(crate) fn python<I>(&self, args: I) -> Output
     where
         I: IntoIterator,
@@ -118,7 +118,8 @@ impl Sandbox {
         self.python(std::iter::once(script).chain(args)).into()
     }
 
-    /// A short Python program after `django.setup()`; what it prints, without the line end.
+    /// Runs a short Python program after `django.setup()`, and returns what it prints, without the
+    /// line end.
     pub(crate) fn django(&self, program: &str) -> String {
         let program = format!("import django; django.setup()\n{program}");
         let output = self.python(["-c", program.as_str()]);
@@ -126,7 +127,7 @@ impl Sandbox {
         text(output.stdout).trim_end().to_owned()
     }
 
-    /// The same, started, with pipes to its standard input and output.
+    /// Starts such a program, with pipes to its standard input and output.
     pub(crate) fn django_started(&self, program: &str) -> Child {
         python_command(self.site.settings(), &self.database())
             .current_dir(self.dir())
@@ -137,7 +138,7 @@ impl Sandbox {
             .expect("Python starts")
     }
 
-    /// What Python calls `answer` after a program that has `table`.
+    /// Runs a Python program that reads the variable `table`, and returns its variable `answer`.
     pub(crate) fn ask<T: DeserializeOwned>(&self, table: &impl Serialize, program: &str) -> T {
         // A JSON string is a string literal of Python, too.
         let table = serde_json::to_string(&serde_json::to_string(table).expect("a table")).expect("its text");

@@ -54,12 +54,12 @@ impl Sandbox {
         }
     }
 
-    /// A second folder with a copy of this one's database on its server as it is now.
+    /// A second folder, with a copy of this database on the same server.
     pub(crate) fn copied(&self) -> Self {
         Self::beside(Database::copy(self.server.as_ref().expect("a server")), self.site)
     }
 
-    /// The tables of a server's database with their columns, indexes and constraints.
+    /// Returns the tables of a server's database with their columns, indexes and constraints.
     pub(crate) fn schema(&self) -> String {
         self.server.as_ref().expect("a server").schema()
     }
@@ -70,7 +70,7 @@ impl Sandbox {
         sandbox
     }
 
-    /// From now on drfctl connects so many times at most, and waits for its turn.
+    /// Limits the connections that calls of drfctl have at one time; the others wait.
     pub(crate) fn limit_connections(&mut self, connections: u32) {
         self.way = self.server.as_ref().map(|server| server.limited(connections));
     }

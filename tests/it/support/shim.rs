@@ -14,7 +14,7 @@ pub(crate) struct Shim {
 }
 
 impl Shim {
-    /// A shim that writes its log beside the sandbox.
+    /// Returns a shim that writes its log next to the sandbox.
     pub(crate) fn new(sandbox: &Sandbox) -> Self {
         let mut log = sandbox.dir().as_os_str().to_owned();
         log.push(".shim");

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 pub(crate) enum Site {
     /// `auth_user`, UTC.
     Stock,
-    /// Users with a UUID key who log in with an e-mail address; no `is_active` column.
+    /// Users with a UUID key who log in with an email address; no `is_active` column.
     Email,
     /// A table whose names must be quoted, a text key, login column `handle`.
     Odd,

@@ -11,10 +11,10 @@ use rexpect::session::{PtySession, spawn_command};
 use super::running::{LONGEST_WAIT, state, until};
 use super::sandbox::Sandbox;
 
-/// A terminal that a test types on.
+/// A terminal on which a test types.
 pub(crate) struct Terminal {
     session: PtySession,
-    /// The side of the terminal's window.
+    /// The end of the pseudo-terminal that a terminal window would hold.
     window: File,
     /// The process that was started on it.
     pid: u32,
@@ -56,7 +56,7 @@ impl Terminal {
         Self { session, window, pid, before }
     }
 
-    /// The process that was started: drfctl, unless a script said otherwise.
+    /// Returns the process that was started: drfctl, unless a script starts another.
     pub(crate) fn pid(&self) -> u32 {
         self.pid
     }
@@ -67,12 +67,12 @@ impl Terminal {
         self.session.exp_string(text).unwrap_or_else(|error| panic!("no {text:?}: {error}"))
     }
 
-    /// Waits until drfctl has asked this and reads the answer.
+    /// Waits until drfctl has printed this question and waits for the answer.
     #[track_caller]
     pub(crate) fn asked(&mut self, question: &str) -> String {
         let before = self.see(question);
         let pid = self.pid;
-        // Between the question and the reading, what is typed would be thrown away.
+        // Input between the question and the read would be discarded.
         until("the answer is waited for", || state(pid) == Some('S'));
         before
     }
@@ -100,12 +100,12 @@ impl Terminal {
         self.session.process_mut().signal(signal).unwrap();
     }
 
-    /// Whether what is typed is shown.
+    /// Returns whether the terminal echoes.
     pub(crate) fn echoes(&self) -> bool {
         tcgetattr(&self.window).unwrap().local_flags.contains(LocalFlags::ECHO)
     }
 
-    /// Whether every setting is as it was before the start.
+    /// Returns whether every setting is the one from before the start.
     pub(crate) fn is_as_before(&self) -> bool {
         tcgetattr(&self.window).unwrap() == self.before
     }
