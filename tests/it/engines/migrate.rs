@@ -37,7 +37,7 @@ fn image(sandbox: &Sandbox) -> String {
 
 fn by_django(engine: Engine) -> Sandbox {
     let sandbox = Sandbox::empty_on(engine);
-    let _ = sandbox.manage(&["migrate", "-v", "0"]).ok();
+    let _ = sandbox.manage(["migrate", "-v", "0"]).ok();
     sandbox
 }
 
@@ -67,9 +67,9 @@ fn a_new_database_is_the_one_that_django_makes(engine: Engine) {
 fn every_older_state_becomes_what_django_makes_of_it(engine: Engine) {
     let older = Sandbox::empty_on(engine);
     for migration in HISTORY {
-        let _ = older.manage(&["migrate", "-v", "0", migration.app, migration.name]).ok();
+        let _ = older.manage(["migrate", "-v", "0", migration.app, migration.name]).ok();
         let (sandbox, theirs) = (older.copied(), older.copied());
-        let _ = theirs.manage(&["migrate", "-v", "0"]).ok();
+        let _ = theirs.manage(["migrate", "-v", "0"]).ok();
         let outcome = sandbox.drfctl(["migrate", "-v", "0"]).run();
         assert_eq!(outcome.to_string(), "exit: 0\n--- stdout\n--- stderr\n", "{migration}");
         assert_eq!(image(&sandbox), image(&theirs), "{migration}");
@@ -100,14 +100,14 @@ fn the_tokens_of_a_custom_user_model_refer_to_it_as_djangos_do(engine: Engine) {
     {
         let (ours, theirs) = (Sandbox::unmigrated_on(engine, site), Sandbox::unmigrated_on(engine, site));
         for sandbox in [&ours, &theirs] {
-            let _ = sandbox.manage(&["migrate", "-v", "0", app]).ok();
+            let _ = sandbox.manage(["migrate", "-v", "0", app]).ok();
         }
-        let _ = theirs.manage(&["migrate", "-v", "0"]).ok();
+        let _ = theirs.manage(["migrate", "-v", "0"]).ok();
         let user_table = if site == Site::Big { "accounts_user".to_owned() } else { users_of(engine, site).table };
         let outcome = ours.drfctl(["migrate", "-v", "0", "--user-table", &user_table]).run();
         assert_eq!((outcome.status.as_str(), outcome.stderr.as_str()), ("0", ""), "{site:?}");
         assert_eq!(ours.schema(), theirs.schema(), "{site:?}");
-        assert_eq!(ours.manage(&["migrate", "--check"]).status, "0", "{site:?}");
+        assert_eq!(ours.manage(["migrate", "--check"]).status, "0", "{site:?}");
     }
 }
 
@@ -163,7 +163,7 @@ fn looking_changes_nothing(engine: Engine) {
     }
     assert_eq!(sandbox.schema(), "");
     let plan = sandbox.drfctl(["migrate", "--plan"]).run();
-    assert_eq!(plan, sandbox.manage(&["migrate", "--plan"]));
+    assert_eq!(plan, sandbox.manage(["migrate", "--plan"]));
     let there = Sandbox::on(engine, Site::Stock);
     there.give_numbered_tokens();
     for args in [["migrate", "--plan"], ["migrate", "--check"], ["migrate", "--list"]] {

@@ -8,8 +8,6 @@ use crate::support::{Sandbox, Site, State};
 const OTHER_USERS: &str = "CREATE TABLE auth_user (id integer NOT NULL PRIMARY KEY AUTOINCREMENT,
     password varchar(128) NOT NULL, last_login datetime NULL, username varchar(150) NOT NULL UNIQUE)";
 
-const WITHOUT_TOKENS: &str = "DROP TABLE authtoken_token; DELETE FROM django_migrations WHERE app = 'authtoken'";
-
 fn token_table(sandbox: &Sandbox) -> String {
     sandbox.value("SELECT sql FROM sqlite_master WHERE name = 'authtoken_token'")
 }
@@ -25,8 +23,8 @@ fn a_leftover_table_of_the_stock_model_does_not_disturb_a_migrated_site() {
 
 #[test]
 fn beside_a_leftover_table_of_the_stock_model_the_user_model_is_asked_for() {
-    let sandbox = Sandbox::new(Site::Big);
-    sandbox.exec(&format!("{WITHOUT_TOKENS}; {OTHER_USERS}"));
+    let sandbox = Sandbox::without_tokens(Site::Big);
+    sandbox.exec(OTHER_USERS);
     assert_data_eq!(
         sandbox.untouched(sandbox.drfctl(["migrate"])).to_string(),
         str![[r#"
@@ -43,10 +41,10 @@ hint: or name the settings, whose AUTH_USER_MODEL tells: --settings MODULE
 
 #[test]
 fn the_settings_decide_even_where_the_admins_log_refers_to_another_model() {
-    let sandbox = Sandbox::new(Site::Big);
-    let table = token_table(&sandbox);
+    let table = token_table(&Sandbox::new(Site::Big));
+    let sandbox = Sandbox::without_tokens(Site::Big);
     sandbox.exec(&format!(
-        "{WITHOUT_TOKENS}; {OTHER_USERS}; CREATE TABLE django_admin_log (id integer NOT NULL PRIMARY KEY,
+        "{OTHER_USERS}; CREATE TABLE django_admin_log (id integer NOT NULL PRIMARY KEY,
          user_id integer NOT NULL REFERENCES auth_user (id))"
     ));
     let _ = sandbox.with_settings(Site::Big.settings(), ["migrate"]).run().ok();

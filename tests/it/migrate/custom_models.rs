@@ -6,19 +6,6 @@ use crate::support::{Sandbox, Site};
 
 const CUSTOM: [Site; 4] = [Site::Email, Site::Odd, Site::Member, Site::Big];
 
-/// What is left where nobody has migrated authtoken yet.
-const WITHOUT_TOKENS: &str = "DROP TABLE authtoken_token;
-    DELETE FROM django_migrations WHERE app = 'authtoken';
-    DELETE FROM auth_permission WHERE content_type_id IN
-        (SELECT id FROM django_content_type WHERE app_label = 'authtoken');
-    DELETE FROM django_content_type WHERE app_label = 'authtoken';";
-
-fn without_tokens(site: Site) -> Sandbox {
-    let sandbox = Sandbox::new(site);
-    sandbox.exec(WITHOUT_TOKENS);
-    sandbox
-}
-
 #[test]
 fn tokens_refer_to_the_custom_table_as_django_has_it() {
     for (site, options) in [
@@ -30,9 +17,9 @@ fn tokens_refer_to_the_custom_table_as_django_has_it() {
         (Site::Odd, &["--user-table", r#"Odd "User" Table"#]),
         (Site::Big, &["--user-table", "ACCOUNTS_USER"]),
     ] {
-        let (ours, theirs) = (without_tokens(site), without_tokens(site));
+        let (ours, theirs) = (Sandbox::without_tokens(site), Sandbox::without_tokens(site));
         let _ = ours.drfctl(["migrate"]).args(options).run().ok();
-        let _ = theirs.manage(&["migrate"]).ok();
+        let _ = theirs.manage(["migrate"]).ok();
         assert_eq!(ours.image(), theirs.image(), "{site:?} {options:?}");
         let schema = |sandbox: &Sandbox| sandbox.sql("SELECT type, name, sql FROM sqlite_master ORDER BY type, name");
         assert_eq!(schema(&ours), schema(&Sandbox::new(site)), "{site:?} {options:?}");
@@ -44,7 +31,7 @@ fn a_token_of_the_table_made_here_authenticates_there() {
     for (site, options) in
         [(Site::Email, &[][..]), (Site::Odd, &[]), (Site::Member, &["--user-table", "member_member"]), (Site::Big, &[])]
     {
-        let sandbox = without_tokens(site);
+        let sandbox = Sandbox::without_tokens(site);
         let _ = sandbox.drfctl(["migrate"]).args(options).run().ok();
         let key = sandbox.drfctl(["create-token", site.alice()]).run().ok().key();
         assert_eq!(sandbox.serve().whoami(&key), format!(r#"200 {{"user":"{}"}}"#, site.alice()), "{site:?}");
@@ -53,7 +40,7 @@ fn a_token_of_the_table_made_here_authenticates_there() {
 
 #[test]
 fn a_parent_and_its_child_are_not_chosen_between() {
-    let sandbox = without_tokens(Site::Member);
+    let sandbox = Sandbox::without_tokens(Site::Member);
     assert_data_eq!(
         sandbox.untouched(sandbox.drfctl(["migrate"])).to_string(),
         str![[r#"
@@ -71,16 +58,16 @@ hint: or name the settings, whose AUTH_USER_MODEL tells: --settings MODULE
 #[test]
 fn the_settings_name_the_user_model() {
     for site in [Site::Email, Site::Member, Site::Big] {
-        let (ours, theirs) = (without_tokens(site), without_tokens(site));
+        let (ours, theirs) = (Sandbox::without_tokens(site), Sandbox::without_tokens(site));
         let _ = ours.with_settings(site.settings(), ["migrate"]).run().ok();
-        let _ = theirs.manage(&["migrate"]).ok();
+        let _ = theirs.manage(["migrate"]).ok();
         assert_eq!(ours.image(), theirs.image(), "{site:?}");
     }
 }
 
 #[test]
 fn a_table_name_that_the_settings_do_not_tell_is_asked_for() {
-    let sandbox = without_tokens(Site::Odd);
+    let sandbox = Sandbox::without_tokens(Site::Odd);
     assert_data_eq!(
         sandbox.untouched(sandbox.with_settings(Site::Odd.settings(), ["migrate"])).to_string(),
         str![[r#"
@@ -94,14 +81,14 @@ hint: where the model's Meta.db_table is another: --user-table 'Odd "User" Table
 "#]]
     );
     let _ = sandbox.with_settings(Site::Odd.settings(), ["migrate", "--user-table", r#"Odd "User" Table"#]).run().ok();
-    assert_eq!(sandbox.manage(&["migrate", "--check"]).status, "0");
+    assert_eq!(sandbox.manage(["migrate", "--check"]).status, "0");
 }
 
 #[test]
 fn only_the_applications_own_table_is_enough_to_begin_with() {
     for by_settings in [false, true] {
         let ours = Sandbox::unmigrated(Site::Email);
-        let _ = ours.manage(&["migrate", "people", "-v", "0"]).ok();
+        let _ = ours.manage(["migrate", "people", "-v", "0"]).ok();
         let theirs = ours.copy();
         let outcome = if by_settings {
             ours.with_settings(Site::Email.settings(), ["migrate"]).run()
@@ -109,10 +96,10 @@ fn only_the_applications_own_table_is_enough_to_begin_with() {
             ours.drfctl(["migrate", "--user-table", "people_emailuser"]).run()
         };
         let _ = outcome.ok();
-        assert_eq!(ours.manage(&["migrate", "--check"]).status, "0");
+        assert_eq!(ours.manage(["migrate", "--check"]).status, "0");
         // The application's own content types and permissions are left, and are the last.
-        let _ = ours.manage(&["migrate"]).ok();
-        let _ = theirs.manage(&["migrate"]).ok();
+        let _ = ours.manage(["migrate"]).ok();
+        let _ = theirs.manage(["migrate"]).ok();
         assert_eq!(ours.image(), theirs.image(), "by settings: {by_settings}");
     }
 }
@@ -121,11 +108,11 @@ fn only_the_applications_own_table_is_enough_to_begin_with() {
 fn an_older_state_around_a_custom_user_model_becomes_what_django_makes_of_it() {
     for step in ["0001_initial", "0005_alter_user_last_login_null"] {
         let ours = Sandbox::unmigrated(Site::Email);
-        let _ = ours.manage(&["migrate", "people", "-v", "0"]).ok();
-        let _ = ours.manage(&["migrate", "auth", step, "-v", "0"]).ok();
+        let _ = ours.manage(["migrate", "people", "-v", "0"]).ok();
+        let _ = ours.manage(["migrate", "auth", step, "-v", "0"]).ok();
         let theirs = ours.copy();
         let _ = ours.drfctl(["migrate"]).run().ok();
-        let _ = theirs.manage(&["migrate"]).ok();
+        let _ = theirs.manage(["migrate"]).ok();
         assert_eq!(ours.image(), theirs.image(), "{step}");
     }
 }
@@ -133,7 +120,7 @@ fn an_older_state_around_a_custom_user_model_becomes_what_django_makes_of_it() {
 #[test]
 fn which_model_is_meant_is_asked_where_nothing_tells() {
     let sandbox = Sandbox::unmigrated(Site::Email);
-    let _ = sandbox.manage(&["migrate", "people", "-v", "0"]).ok();
+    let _ = sandbox.manage(["migrate", "people", "-v", "0"]).ok();
     let before = sandbox.files();
     assert_data_eq!(
         sandbox.drfctl(["migrate"]).run().to_string(),
@@ -153,7 +140,7 @@ hint: or name the settings, whose AUTH_USER_MODEL tells: --settings MODULE
 #[test]
 fn djangos_own_users_can_be_named_beside_a_table_that_looks_like_them() {
     let sandbox = Sandbox::unmigrated(Site::Email);
-    let _ = sandbox.manage(&["migrate", "people", "-v", "0"]).ok();
+    let _ = sandbox.manage(["migrate", "people", "-v", "0"]).ok();
     let _ = sandbox.drfctl(["migrate", "--user-table", "auth_user"]).run().ok();
     assert_eq!(
         sandbox.sql("SELECT \"table\", \"to\" FROM pragma_foreign_key_list('authtoken_token')"),
@@ -166,7 +153,7 @@ fn a_user_table_that_is_missing_is_left_to_the_application() {
     let empty_file = Sandbox::unmigrated(Site::Email);
     std::fs::write(empty_file.db(), "").unwrap();
     let other_tables = Sandbox::unmigrated(Site::Email);
-    let _ = other_tables.manage(&["migrate", "contenttypes", "-v", "0"]).ok();
+    let _ = other_tables.manage(["migrate", "contenttypes", "-v", "0"]).ok();
     for sandbox in [Sandbox::unmigrated(Site::Email), empty_file, other_tables] {
         let before = sandbox.files();
         assert_data_eq!(

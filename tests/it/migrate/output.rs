@@ -14,7 +14,7 @@ fn records(sandbox: &Sandbox, args: &[&str]) -> Value {
 fn a_new_database_is_reported_as_django_does() {
     let sandbox = Sandbox::empty();
     let outcome = sandbox.drfctl(["migrate"]).run();
-    assert_eq!(outcome.stdout, Sandbox::empty().manage(&["migrate"]).ok().stdout);
+    assert_eq!(outcome.stdout, Sandbox::empty().manage(["migrate"]).ok().stdout);
     assert_data_eq!(
         outcome.to_string(),
         str![[r#"
@@ -37,7 +37,7 @@ fn a_database_that_is_there_is_reported_as_django_does() {
     for ours in [Sandbox::half_migrated(), State::oldest_with_users().sandbox(), Sandbox::stock()] {
         let theirs = ours.copy();
         let outcome = ours.drfctl(["migrate"]).run();
-        assert_eq!(outcome, theirs.manage(&["migrate"]));
+        assert_eq!(outcome, theirs.manage(["migrate"]));
     }
 }
 

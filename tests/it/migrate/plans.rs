@@ -9,7 +9,7 @@ fn the_list_is_that_of_showmigrations() {
     for sandbox in [Sandbox::half_migrated(), State::oldest_with_users().sandbox(), Sandbox::stock()] {
         for verbosity in ["0", "1", "2"] {
             let ours = sandbox.untouched(sandbox.drfctl(["migrate", "--list", "-v", verbosity]));
-            assert_eq!(ours, sandbox.manage(&["showmigrations", "-v", verbosity]));
+            assert_eq!(ours, sandbox.manage(["showmigrations", "-v", verbosity]));
         }
     }
 }
@@ -19,7 +19,7 @@ fn the_list_tells_when_drfctl_applied_a_migration() {
     let sandbox = Sandbox::empty();
     let _ = sandbox.drfctl(["migrate", "-v", "0"]).run().ok();
     let ours = sandbox.untouched(sandbox.drfctl(["migrate", "--list", "-v", "2"]));
-    assert_eq!(ours, sandbox.manage(&["showmigrations", "-v", "2"]));
+    assert_eq!(ours, sandbox.manage(["showmigrations", "-v", "2"]));
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn a_check_fails_as_long_as_something_is_not_applied() {
     ] {
         let outcome = sandbox.untouched(sandbox.drfctl(["migrate", "--check"]));
         assert_eq!((outcome.stdout.as_str(), outcome.status.as_str()), ("", status), "{outcome}");
-        assert_eq!(sandbox.manage(&["migrate", "--check"]).status, status);
+        assert_eq!(sandbox.manage(["migrate", "--check"]).status, status);
     }
 }
 
@@ -145,7 +145,7 @@ contenttypes
 fn the_list_of_a_site_with_local_time_is_that_of_showmigrations() {
     let sandbox = Sandbox::new(Site::Local);
     let ours = sandbox.untouched(sandbox.drfctl(["migrate", "--list", "-v", "2", "--time-zone", "Europe/Berlin"]));
-    assert_eq!(ours, sandbox.manage(&["showmigrations", "-v", "2"]));
+    assert_eq!(ours, sandbox.manage(["showmigrations", "-v", "2"]));
 }
 
 #[test]

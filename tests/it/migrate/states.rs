@@ -19,7 +19,7 @@ fn migrated() -> Sandbox {
 #[test]
 fn a_new_database_is_the_one_that_django_makes() {
     let theirs = Sandbox::empty();
-    let _ = theirs.manage(&["migrate"]).ok();
+    let _ = theirs.manage(["migrate"]).ok();
     assert_eq!(migrated().image(), theirs.image());
 }
 
@@ -28,7 +28,7 @@ fn an_empty_file_becomes_the_database_that_django_makes() {
     let (ours, theirs) = (Sandbox::empty(), Sandbox::empty());
     std::fs::write(ours.db(), "").unwrap();
     let _ = ours.drfctl(["migrate"]).run().ok();
-    let _ = theirs.manage(&["migrate"]).ok();
+    let _ = theirs.manage(["migrate"]).ok();
     assert_eq!(ours.image(), theirs.image());
 }
 
@@ -137,7 +137,7 @@ fn content_types_and_permissions_are_made_even_where_nothing_is_left_to_apply() 
         let (ours, theirs) = (Sandbox::stock(), Sandbox::stock());
         ours.exec(loss);
         theirs.exec(loss);
-        assert_eq!(ours.drfctl(["migrate"]).run(), theirs.manage(&["migrate"]).ok(), "{loss}");
+        assert_eq!(ours.drfctl(["migrate"]).run(), theirs.manage(["migrate"]).ok(), "{loss}");
         assert_eq!(ours.image(), theirs.image(), "{loss}");
     }
 }
@@ -178,5 +178,5 @@ fn what_is_embedded_is_what_django_runs() {
 #[test]
 fn a_plan_of_everything_is_in_djangos_words() {
     let sandbox = Sandbox::empty();
-    assert_eq!(sandbox.drfctl(["migrate", "--plan"]).run(), sandbox.manage(&["migrate", "--plan"]));
+    assert_eq!(sandbox.drfctl(["migrate", "--plan"]).run(), sandbox.manage(["migrate", "--plan"]));
 }

@@ -2,7 +2,7 @@
 
 use snapbox::{assert_data_eq, str};
 
-use crate::support::{Invocation, KEY, Outcome, Sandbox, Shim};
+use crate::support::{FORMATS, Invocation, KEY, Outcome, Sandbox, Shim};
 
 /// `list` with the wall clock at 2026-01-31T12:00:00Z.
 fn list(sandbox: &Sandbox, args: &[&str]) -> Invocation {
@@ -19,7 +19,7 @@ fn visible(outcome: &Outcome) -> String {
 #[test]
 fn tokens_have_these_shapes() {
     let sandbox = Sandbox::with_known_dates();
-    let all = ["tsv", "csv", "json", "jsonl", "text", "table"].map(|format| {
+    let all = FORMATS.map(|format| {
         let outcome = list(&sandbox, &["--format", format]).run().ok();
         assert!(outcome.stdout.ends_with('\n'), "{outcome}");
         format!("{format}:\n{}", outcome.stdout.replace('\r', "␍").replace('\t', "→"))

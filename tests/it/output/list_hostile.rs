@@ -8,9 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use snapbox::{assert_data_eq, str};
 
-use crate::support::{HOSTILE, KEY, Outcome, Sandbox, is_active, quoted};
-
-const FORMATS: [&str; 6] = ["tsv", "csv", "json", "jsonl", "text", "table"];
+use crate::support::{FORMATS, HOSTILE, KEY, Outcome, Sandbox, is_active, quoted};
 
 /// What a spreadsheet, a shell or a parser would take for more than text.
 const TRICKY: [&str; 16] = [

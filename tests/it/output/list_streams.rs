@@ -9,7 +9,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 
 use serde_json::Value;
 
-use crate::support::{KEY, Sandbox, python, set_mode, state, until};
+use crate::support::{ENVIRONMENTS, FORMATS, KEY, Sandbox, python, set_mode, state, until};
 
 /// The stock site with that many users more, and a token for every user.
 fn many(count: u32) -> Sandbox {
@@ -27,7 +27,7 @@ fn no_more_than_eight_characters_of_a_key_are_ever_shown_unasked() {
     sandbox.exec(&format!("INSERT INTO authtoken_token SELECT '{strange}', '2026-01-02 03:04:05', id FROM auth_user WHERE username = 'bob'"));
     let keys = sandbox.sql("SELECT key FROM authtoken_token").concat();
     assert_eq!(keys.len(), 3);
-    for format in ["tsv", "csv", "json", "jsonl", "text", "table"] {
+    for format in FORMATS {
         for more in [
             &[][..],
             &["--traceback", "-v", "3"],
@@ -141,7 +141,7 @@ fn the_surroundings_change_no_byte_of_a_list() {
     let sandbox = Sandbox::with_known_dates();
     sandbox
         .exec("UPDATE auth_user SET username = 'İIıi-Ünï' WHERE username = 'bob'; UPDATE auth_user SET is_active = 0");
-    for format in ["tsv", "csv", "json", "jsonl", "text", "table"] {
+    for format in FORMATS {
         for words in [
             &["users", "--sort", "username"][..],
             &["users", "--newer-than", "2025-12-31", "*I*"],
@@ -149,17 +149,8 @@ fn the_surroundings_change_no_byte_of_a_list() {
         ] {
             let call = || sandbox.drfctl(["list", "--format", format]).args(words);
             let plain = call().run().ok();
-            for (name, value) in [
-                ("LANG", "C"),
-                ("LC_ALL", "tr_TR.UTF-8"),
-                ("LC_ALL", "C"),
-                ("TERM", "dumb"),
-                ("TERM", "xterm-256color"),
-                ("NO_COLOR", "1"),
-                ("COLUMNS", "1"),
-                ("TZ", "Pacific/Apia"),
-                ("TZ", "Not/A_Zone"),
-            ] {
+            let zones = [("TZ", "Pacific/Apia"), ("TZ", "Not/A_Zone")];
+            for (name, value) in ENVIRONMENTS.into_iter().chain(zones) {
                 assert_eq!(call().env(name, value).run(), plain, "{format} {name}={value}");
             }
         }

@@ -6,10 +6,7 @@
 use serde_json::{Value, json};
 use snapbox::{assert_data_eq, str};
 
-use crate::support::{HOSTILE, Invocation, KEY, MANY, Outcome, Sandbox, is_active, quoted};
-
-/// Every format but `raw`, which is for one secret.
-const FORMATS: [&str; 6] = ["text", "json", "jsonl", "csv", "tsv", "table"];
+use crate::support::{FORMATS, HOSTILE, Invocation, KEY, MANY, Outcome, Sandbox, is_active, quoted};
 
 /// What is done with many tokens, and the word for it in records.
 const WORK: [(&[&str], &str); 6] = [

@@ -6,10 +6,10 @@
 use std::fs::OpenOptions;
 use std::process::Stdio;
 
-use crate::support::{HOSTILE, Invocation, KEY, Outcome, Sandbox, is_active, quoted};
+use crate::support::{ENVIRONMENTS, HOSTILE, Invocation, KEY, Outcome, Sandbox, is_active, quoted};
 
 /// The formats of records.
-const FORMATS: [&str; 7] = ["text", "raw", "json", "jsonl", "csv", "tsv", "table"];
+const ALL_FORMATS: [&str; 7] = ["text", "raw", "json", "jsonl", "csv", "tsv", "table"];
 
 /// Runs drfctl behind a redirection of the shell.
 fn behind(sandbox: &Sandbox, redirection: &str, args: &[&str]) -> Outcome {
@@ -109,7 +109,7 @@ fn a_hostile_name_is_one_harmless_line_of_text() {
         sandbox.add_user("77", &quoted(name));
         sandbox.give_token("alice", KEY);
         sandbox.exec(&format!("UPDATE authtoken_token SET user_id = 77 WHERE key = '{KEY}'"));
-        for format in FORMATS {
+        for format in ALL_FORMATS {
             let outcome = sandbox.drfctl(["--format", format, "create-token", name]).run();
             assert_eq!(outcome.status, "0", "{outcome}");
             // Tabs are what parts the fields of tsv; csv is for machines, and quotes what it holds.
@@ -216,18 +216,10 @@ fn the_locale_and_the_terminal_change_no_byte() {
     sandbox.add_user("77", "'İIıi-Ünï'");
     sandbox.give_token("alice", KEY);
     sandbox.exec("UPDATE authtoken_token SET user_id = 77");
-    for format in FORMATS {
+    for format in ALL_FORMATS {
         let call = || sandbox.drfctl(["--format", format, "create-token", "İIıi-Ünï"]);
         let plain = call().run().ok();
-        for (name, value) in [
-            ("LANG", "C"),
-            ("LC_ALL", "tr_TR.UTF-8"),
-            ("LC_ALL", "C"),
-            ("TERM", "dumb"),
-            ("TERM", "xterm-256color"),
-            ("NO_COLOR", "1"),
-            ("COLUMNS", "1"),
-        ] {
+        for (name, value) in ENVIRONMENTS {
             assert_eq!(call().env(name, value).run(), plain, "{format} {name}={value}");
         }
         let unknown = |call: Invocation| call.arg("ıI").run();
@@ -240,7 +232,7 @@ fn the_locale_and_the_terminal_change_no_byte() {
 fn the_time_zone_of_the_shell_changes_no_byte() {
     let sandbox = Sandbox::stock();
     sandbox.give_token("alice", KEY);
-    for format in FORMATS {
+    for format in ALL_FORMATS {
         let call = || sandbox.drfctl(["--format", format, "create-token", "alice"]);
         let plain = call().run().ok();
         for zone in ["Pacific/Apia", "Europe/Berlin", "Not/A_Zone", "", ":/etc/passwd", "UTC-14"] {

@@ -3,9 +3,9 @@
 use serde_json::Value;
 use snapbox::{IntoData, assert_data_eq};
 
-use super::hostile::is_active;
 use super::invocation::Invocation;
 use super::outcome::Outcome;
+use super::output::is_active;
 use super::sandbox::Sandbox;
 
 impl Outcome {

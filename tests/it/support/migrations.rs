@@ -4,6 +4,7 @@ use std::fs;
 use std::sync::OnceLock;
 
 use super::sandbox::Sandbox;
+use super::site::Site;
 use super::states::State;
 
 /// The calls of `migrate`; all but the first only look.
@@ -23,6 +24,19 @@ impl Sandbox {
         });
         let sandbox = Self::empty();
         fs::write(sandbox.db(), bytes).expect("a copy");
+        sandbox
+    }
+
+    /// A database of that site before `authtoken` was migrated.
+    pub(crate) fn without_tokens(site: Site) -> Self {
+        let sandbox = Self::new(site);
+        sandbox.exec(
+            "DROP TABLE authtoken_token;
+             DELETE FROM django_migrations WHERE app = 'authtoken';
+             DELETE FROM auth_permission WHERE content_type_id IN
+                 (SELECT id FROM django_content_type WHERE app_label = 'authtoken');
+             DELETE FROM django_content_type WHERE app_label = 'authtoken'",
+        );
         sandbox
     }
 

@@ -1,6 +1,6 @@
 //! Users and tokens that tests add to a database, and who has which.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::sandbox::Sandbox;
 
@@ -139,6 +139,12 @@ answer = [check_password(password, stored(name)) for name, password in table]
 "#,
         )
     }
+}
+
+/// Returns how many of the keys appear somewhere in the bytes.
+pub(crate) fn count_keys<'a>(bytes: &[u8], keys: impl Iterator<Item = &'a String>) -> usize {
+    let windows: HashSet<&[u8]> = bytes.windows(40).filter(|window| window.iter().all(u8::is_ascii_hexdigit)).collect();
+    keys.filter(|key| windows.contains(key.as_bytes())).count()
 }
 
 /// Returns a text as an SQL literal.

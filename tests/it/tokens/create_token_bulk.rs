@@ -3,13 +3,13 @@
 //!
 //! Tags such as `H7` name cases of `tests/CASES.md`.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use snapbox::{assert_data_eq, str};
 
-use crate::support::{MANY, Outcome, Sandbox, Site, Terminal, printed_keys, quoted};
+use crate::support::{MANY, Outcome, Sandbox, Site, Terminal, count_keys, printed_keys, quoted};
 
 /// Who is to get a token, and who is not, in a small company.
 fn company() -> Sandbox {
@@ -163,17 +163,11 @@ fn very_many_keys_are_replaced_and_each_that_is_printed_is_valid() {
         assert!(outcome.stderr.starts_with(said) && outcome.stderr.lines().count() == 1, "{}", outcome.stderr);
         assert_rotated(&sandbox, &before, &outcome);
         let file = fs::read(sandbox.db()).unwrap();
-        let found = found(&file, before.values());
+        let found = count_keys(&file, before.values());
         // Where pages are split between two batches, SQLite copies keys that are still valid then.
         let most = if pace.is_empty() { before.len() / 20 } else { 0 };
         assert!(found <= most, "{found} {pace:?}");
     }
-}
-
-/// How many of the keys stand somewhere in the bytes.
-fn found<'a>(bytes: &[u8], keys: impl Iterator<Item = &'a String>) -> usize {
-    let windows: HashSet<&[u8]> = bytes.windows(40).filter(|window| window.iter().all(u8::is_ascii_hexdigit)).collect();
-    keys.filter(|key| windows.contains(key.as_bytes())).count()
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn an_empty_address_is_one_from_an_option_and_from_the_environment() {
          call_command('createsuperuser', '--noinput', '--username=root')",
     );
     assert_eq!(
-        (theirs.as_str(), Sandbox::stock().copy().manage(&[&args[..], &["--email", ""]].concat()).status.as_str()),
+        (theirs.as_str(), Sandbox::stock().copy().manage([&args[..], &["--email", ""]].concat()).status.as_str()),
         (said, "0")
     );
     for (more, set) in [(&["--email", ""][..], "x@example.com"), (&[], "")] {

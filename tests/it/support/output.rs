@@ -1,4 +1,4 @@
-//! Text that would act on a terminal.
+//! Output: its formats, text that would act on a terminal, and variables that must not change it.
 
 /// Names that Django's `create_user` stores, and that no terminal may receive as they are.
 pub(crate) const HOSTILE: [&str; 12] = [
@@ -14,6 +14,20 @@ pub(crate) const HOSTILE: [&str; 12] = [
     "two\nlines",
     "tab\tbed",
     "zero\u{200b}width\u{feff}",
+];
+
+/// The formats of many records: all but `raw`.
+pub(crate) const FORMATS: [&str; 6] = ["tsv", "csv", "json", "jsonl", "text", "table"];
+
+/// Variables that change no byte of what drfctl prints.
+pub(crate) const ENVIRONMENTS: [(&str, &str); 7] = [
+    ("LANG", "C"),
+    ("LC_ALL", "tr_TR.UTF-8"),
+    ("LC_ALL", "C"),
+    ("TERM", "dumb"),
+    ("TERM", "xterm-256color"),
+    ("NO_COLOR", "1"),
+    ("COLUMNS", "1"),
 ];
 
 /// Returns whether a terminal would do more with a character than show it.
