@@ -1,35 +1,37 @@
-//! What drfctl computes between two statements, piece by piece: `cargo bench --bench micro`.
-//! How fast the whole is, beside Django, tells `benches/compare`.
+//! Measures the parts of drfctl that compute without a database: `cargo bench --bench micro`.
+//! `benches/compare` compares whole commands with Django.
 
 #![allow(clippy::expect_used, reason = "a benchmark that cannot be set up has nothing to measure")]
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 
 use divan::{Bencher, black_box, counter::ItemsCount};
+use drfctl::admin::identity::{Evidence, Given, resolve};
 use drfctl::django::new_username::{Characters, NewUsername};
 use drfctl::django::password::{Algorithm, Hasher, RANDOM_BYTES, verify};
 use drfctl::django::token_key::TokenKey;
+use drfctl::engine::{Column, ColumnKind, ForeignKey, Table, TableName};
 use drfctl::output::{Field, Format, Record, render};
-use drfctl::schema::catalog::{Catalog, Column, ColumnKind, ForeignKey, Table};
-use drfctl::schema::detect::detect;
-use drfctl::schema::layout::Overrides;
+use drfctl::schema::{Catalog, History};
+use jiff::Timestamp;
 
 fn main() {
     divan::main();
 }
 
-/// Few, as the time is in proportion to them.
+/// A small number of iterations: the time is proportional to it.
 const ITERATIONS: u32 = 1_000;
 
-/// As varied as bytes have to be that are taken for random.
+/// Bytes that vary enough to be accepted as random.
 const RANDOM: [u8; RANDOM_BYTES] = *b"zT4mQ8wLx1Rk7VdYc3NpHs9GfBj5AuE2vKo6WiXeMnJt0ZrDqPyCgShUaFlObI./";
 
 fn hasher() -> Hasher {
-    Hasher::newest(Algorithm::Pbkdf2Sha256).with_iterations(ITERATIONS).expect("a usual number")
+    Hasher::newest(Algorithm::Pbkdf2Sha256).with_iterations(ITERATIONS).expect("a number in range")
 }
 
 #[divan::bench]
-fn pbkdf2_sha256_of_1000_iterations(bencher: Bencher<'_, '_>) {
+fn hash_with_pbkdf2_sha256_of_1000_iterations(bencher: Bencher<'_, '_>) {
     let hasher = hasher();
     bencher
         .counter(ItemsCount::new(ITERATIONS))
@@ -37,9 +39,9 @@ fn pbkdf2_sha256_of_1000_iterations(bencher: Bencher<'_, '_>) {
 }
 
 #[divan::bench]
-fn verifying_pbkdf2_sha256_of_1000_iterations(bencher: Bencher<'_, '_>) {
+fn verify_pbkdf2_sha256_of_1000_iterations(bencher: Bencher<'_, '_>) {
     let encoded = hasher().hash(b"correct horse", &RANDOM).expect("a hash");
-    bencher.counter(ItemsCount::new(ITERATIONS)).bench(|| verify(black_box(b"correct horse"), &encoded));
+    bencher.counter(ItemsCount::new(ITERATIONS)).bench(|| verify(black_box(b"correct horse"), encoded.reveal()));
 }
 
 fn column(name: &str, declared: &str) -> Column {
@@ -47,13 +49,14 @@ fn column(name: &str, declared: &str) -> Column {
         name: name.to_owned(),
         kind: ColumnKind::of_declared(declared),
         declared: declared.to_owned(),
+        type_schema: None,
         not_null: true,
         has_default: false,
         primary_key: false,
     }
 }
 
-/// The stock user table and its tokens, and as many other tables as a large application has.
+/// Returns the catalog of an application with Django's own user table, the token table and other tables.
 fn catalog(others: usize) -> Catalog {
     let primary = |column: Column| Column { primary_key: true, ..column };
     let users = Table {
@@ -62,11 +65,12 @@ fn catalog(others: usize) -> Catalog {
             primary(column("id", "integer")),
             column("username", "varchar(150)"),
             column("password", "varchar(128)"),
+            Column { not_null: false, ..column("last_login", "datetime") },
             column("email", "varchar(254)"),
             column("is_active", "bool"),
         ],
         unique: vec![vec!["id".to_owned()], vec!["username".to_owned()]],
-        foreign_keys: Vec::new(),
+        ..Table::default()
     };
     let tokens = Table {
         name: "authtoken_token".to_owned(),
@@ -76,59 +80,85 @@ fn catalog(others: usize) -> Catalog {
             column("user_id", "integer"),
         ],
         unique: vec![vec!["key".to_owned()], vec!["user_id".to_owned()]],
-        foreign_keys: vec![ForeignKey { column: "user_id".to_owned(), table: "auth_user".to_owned(), to: None }],
+        foreign_keys: vec![ForeignKey {
+            column: "user_id".to_owned(),
+            table: "auth_user".to_owned(),
+            schema: None,
+            to: None,
+        }],
+        ..Table::default()
     };
-    let mut names: Vec<String> = (0..others).map(|number| format!("shop_table{number}")).collect();
-    names.extend([users.name.clone(), tokens.name.clone()]);
+    let name = |name: String, is_user_model| TableName { name, schema: None, is_user_model };
+    let mut names: Vec<TableName> = Vec::with_capacity(others + 2);
+    for number in 0..others {
+        names.push(name(format!("shop_table{number}"), false));
+    }
+    names.push(name(users.name.clone(), true));
+    names.push(name(tokens.name.clone(), false));
     Catalog { names, tables: [users, tokens].map(|table| (table.name.clone(), table)).into() }
 }
 
 #[divan::bench(args = [0, 500])]
-fn detecting_the_layout_beside_other_tables(bencher: Bencher<'_, '_>, others: usize) {
-    let catalog = catalog(others);
-    bencher.bench(|| detect(black_box(&catalog), &Overrides::default()).expect("a layout"));
+fn detect_layout_among_other_tables(bencher: Bencher<'_, '_>, others: usize) {
+    let (catalog, history, given) = (catalog(others), History::default(), Given::default());
+    bencher.bench(|| {
+        let evidence = Evidence { catalog: black_box(&catalog), history: &history, given: &given, models: None };
+        resolve(&evidence).expect("a layout")
+    });
 }
 
+/// The columns of [`Listed`].
+const COLUMNS: [&str; 6] = ["username", "key", "created", "age", "active", "last_login"];
+
+/// A token as a list shows it.
 struct Listed {
     username: String,
     key: String,
+    created: Timestamp,
 }
 
 impl Record for Listed {
-    fn fields(&self) -> Vec<(&'static str, Field<'_>)> {
-        vec![
-            ("username", Field::text(self.username.as_str())),
-            ("key", Field::text(self.key.as_str())),
-            ("created", Field::Moment("2026-01-31T12:00:00Z".into())),
-            ("age", Field::Age(86_400)),
-            ("active", Field::Flag(true)),
-            ("last_login", Field::Absent),
-        ]
+    fn columns(&self) -> Cow<'_, [&'static str]> {
+        Cow::Borrowed(&COLUMNS)
+    }
+
+    fn field(&self, at: usize) -> Field<'_> {
+        match at {
+            0 => Field::text(self.username.as_str()),
+            1 => Field::text(self.key.as_str()),
+            2 => Field::Moment(self.created),
+            3 => Field::Age(86_400),
+            4 => Field::Flag(true),
+            _ => Field::Absent,
+        }
     }
 }
 
 #[divan::bench(args = [Format::Jsonl, Format::Json, Format::Csv, Format::Tsv, Format::Table])]
-fn rendering_1000_records(bencher: Bencher<'_, '_>, format: Format) {
-    let listed: Vec<Listed> =
-        (0..1_000).map(|n| Listed { username: format!("user{n:07}"), key: format!("{n:040x}") }).collect();
+fn render_1000_records(bencher: Bencher<'_, '_>, format: Format) {
+    let created = "2026-01-31T12:00:00Z".parse().expect("a time");
+    let mut listed = Vec::with_capacity(1_000);
+    for n in 0..1_000 {
+        listed.push(Listed { username: format!("user{n:07}"), key: format!("{n:040x}"), created });
+    }
     let records: Vec<&dyn Record> = listed.iter().map(|record| record as &dyn Record).collect();
     bencher.counter(ItemsCount::new(records.len())).bench_local(|| render(format, black_box(&records)));
 }
 
 #[divan::bench(args = ["alice", "a.very-long+address@mail.example.com", "ｆｉｏｎａ_Åsa", "김민지"])]
-fn normalising_a_username(typed: &str) -> NewUsername {
-    NewUsername::parse(OsStr::new(typed), Characters::Validated, Some(150)).expect("a name that Django takes")
+fn normalize_username(typed: &str) -> NewUsername {
+    NewUsername::parse(OsStr::new(typed), Characters::Validated, Some(150)).expect("a name that Django accepts")
 }
 
 #[divan::bench]
-fn making_a_key_of_random_bytes() -> TokenKey {
+fn create_key_from_random_bytes() -> TokenKey {
     TokenKey::from_random(black_box(
         b"\x01\x23\x45\x67\x89\xab\xcd\xef\xfe\xdc\xba\x98\x76\x54\x32\x10\x0f\x1e\x2d\x3c",
     ))
-    .expect("bytes that could be random")
+    .expect("bytes that vary")
 }
 
 #[divan::bench]
-fn reading_a_key_back() -> Option<[u8; 20]> {
+fn decode_key() -> Option<[u8; 20]> {
     TokenKey::bytes(black_box("0123456789abcdeffedcba98765432100f1e2d3c"))
 }

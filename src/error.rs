@@ -4,65 +4,39 @@
 
 use std::fmt;
 
+use crate::hint::Hint;
+
 /// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a command failed, as far as a script needs to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A fault of drfctl or of its surroundings that is nobody's input.
+    /// A fault of drfctl or of its surroundings, whatever the input.
     Internal,
     /// Migrations are not applied: `migrate --check` has Django's status.
     Unapplied,
     /// The command line is wrong, or a question could not be asked.
     Usage,
-    /// The input is understood and refused: no such user, invalid key.
+    /// The input is understood and rejected: invalid key, missing column.
     Rejected,
-    /// There is no user of this name.
+    /// No user has this name.
     NoSuchUser,
-    /// It exists already, or stands against something that does.
+    /// It exists already, or conflicts with something that does.
     Conflict,
     /// The lock was not obtained in time.
     Busy,
     /// The database cannot be used as it is.
     Unusable,
-    /// The change is durable, but its result could not be handed over.
+    /// The change is committed, but its result could not be delivered.
     Undelivered,
-    /// Whether the change was made cannot be told.
+    /// The outcome of a commit is unknown.
     Unknown,
-    /// A part of the work is durable, and was handed over.
+    /// A part of the work is committed and was delivered.
     InPart,
     /// A signal asked the program to end.
     Interrupted,
 }
-
-/// An exit status and its meaning, as `--help` and README print them.
-#[derive(Debug)]
-pub struct ExitStatus {
-    /// The number, or the rule for it.
-    pub code: &'static str,
-    /// What a script may conclude from it.
-    pub meaning: &'static str,
-}
-
-/// Every exit status of the program.
-pub const EXIT_STATUSES: [ExitStatus; 11] = [
-    ExitStatus { code: "0", meaning: "done and durable" },
-    ExitStatus { code: "1", meaning: "internal fault; migrate --check: something is not applied" },
-    ExitStatus { code: "2", meaning: "usage, or a question that could not be asked" },
-    ExitStatus { code: "3", meaning: "rejected: no such user or token, invalid input" },
-    ExitStatus { code: "4", meaning: "already exists, or in conflict" },
-    ExitStatus { code: "5", meaning: "lock not obtained in time" },
-    ExitStatus { code: "6", meaning: "database unusable" },
-    ExitStatus { code: "7", meaning: "the result could not be delivered; a change is committed" },
-    ExitStatus { code: "8", meaning: "outcome unknown" },
-    ExitStatus { code: "9", meaning: "stopped in the middle of many: what was printed is done" },
-    ExitStatus { code: "128+n", meaning: "ended by signal n" },
-];
-
-/// What a script may conclude from most of them at once.
-pub const UNCHANGED: &str = "2 to 6: nothing was changed in the database, but by create-user --keep-going, \
-                             which makes the users that can be made";
 
 impl Kind {
     /// The exit status of a command that failed like this.
@@ -84,23 +58,52 @@ impl Kind {
     }
 }
 
-/// A failure: what and where in one sentence, what lay beneath, and what to
-/// type next.
+/// Whether the same work may succeed when it is run again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// It would fail again.
+    Never,
+    /// Another session held a lock, or the server chose to undo this one.
+    Soon,
+}
+
+/// A failure: what and where in one sentence, its cause, and what to type
+/// next.
 ///
 /// Neither the message nor a hint may hold a secret: both are printed.
 #[derive(Debug)]
-pub struct Error {
+pub struct Error(Box<Failure>);
+
+#[derive(Debug)]
+struct Failure {
     kind: Kind,
     message: String,
+    /// The part of the input that it is about: `line 3`.
+    location: Option<String>,
+    /// How much of the work is committed, and of how much.
+    progress: Option<(u64, u64)>,
+    /// Whether the change is committed, all of it.
+    is_committed: bool,
+    retry: Retry,
     source: Option<anyhow::Error>,
-    hints: Vec<String>,
+    hints: Vec<Hint>,
     subject: Option<String>,
 }
 
 impl Error {
     /// An error of `kind` whose `message` says what and where.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), source: None, hints: Vec::new(), subject: None }
+        Self(Box::new(Failure {
+            kind,
+            message: message.into(),
+            location: None,
+            progress: None,
+            is_committed: false,
+            retry: Retry::Never,
+            source: None,
+            hints: Vec::new(),
+            subject: None,
+        }))
     }
 
     /// A fault that is not the caller's.
@@ -113,7 +116,7 @@ impl Error {
         Self::new(Kind::Usage, message)
     }
 
-    /// Input that is refused.
+    /// Input that is rejected.
     pub fn rejected(message: impl Into<String>) -> Self {
         Self::new(Kind::Rejected, message)
     }
@@ -123,95 +126,152 @@ impl Error {
         Self::new(Kind::Unusable, message)
     }
 
-    /// The same failure, where the change is durable already.
+    /// A lock that another session holds: the same work may succeed soon.
+    pub fn busy(message: impl Into<String>) -> Self {
+        Self::new(Kind::Busy, message).retry_soon()
+    }
+
+    /// An unknown user, whose name is kept for the search for similar ones.
+    pub fn no_such_user(message: impl Into<String>, name: &str) -> Self {
+        let mut error = Self::new(Kind::NoSuchUser, message);
+        error.0.subject = Some(name.to_owned());
+        error
+    }
+
+    /// A result that could not be delivered, where the change is committed.
+    pub fn undelivered(message: impl Into<String>) -> Self {
+        let mut error = Self::new(Kind::Undelivered, message);
+        error.0.is_committed = true;
+        error
+    }
+
+    /// The same failure, where the change is committed already.
     #[must_use]
-    pub fn after_commit(self, again: &str) -> Self {
-        if self.kind == Kind::Undelivered {
+    pub fn after_commit(self, again: impl Into<Hint>) -> Self {
+        if self.0.kind == Kind::Undelivered {
             return self;
         }
-        let message = format!("done, but the result cannot be told: {}", self.message);
-        Self { kind: Kind::Undelivered, message, ..self }.hint(again)
+        let mut undelivered = Self::undelivered(format!("the result cannot be told: {self}"));
+        undelivered.0.source = self.0.source;
+        undelivered.0.hints = self.0.hints;
+        undelivered.hint(again)
     }
 
-    /// The same failure, where so much of the work is done.
+    /// The same failure, after so much of the work was committed.
     #[must_use]
-    pub fn stopped(self, done: u64, of: u64) -> Self {
-        let message = format!("stopped after {done} of {of}: {}", self.message.trim_start_matches("done, but "));
-        let kind = match self.kind {
-            Kind::Internal | Kind::Undelivered | Kind::Unknown | Kind::Interrupted => self.kind,
-            _ => Kind::InPart,
-        };
-        Self { kind, message, ..self }
-    }
-
-    /// Says first where the input stands that it is about.
-    #[must_use]
-    pub fn at(mut self, place: impl fmt::Display) -> Self {
-        self.message = format!("{place}: {}", self.message);
+    pub fn stopped(mut self, done: u64, of: u64) -> Self {
+        let is_kept = matches!(self.0.kind, Kind::Internal | Kind::Undelivered | Kind::Unknown | Kind::Interrupted);
+        if !is_kept {
+            self.0.kind = Kind::InPart;
+        }
+        self.0.progress = Some((done, of));
+        self.0.retry = Retry::Never;
         self
     }
 
-    /// Keeps the name that it is about, for somebody who looks for another.
+    /// Adds the part of the input that it is about.
     #[must_use]
-    pub fn about(mut self, name: &str) -> Self {
-        self.subject = Some(name.to_owned());
+    pub fn at(mut self, location: impl fmt::Display) -> Self {
+        self.0.location = Some(match self.0.location {
+            Some(inner) => format!("{location}: {inner}"),
+            None => location.to_string(),
+        });
         self
     }
 
     /// Adds what to type, or to look at, next.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hints.extend(Some(hint.into()).filter(|hint| !hint.is_empty()));
+    pub fn hint(mut self, hint: impl Into<Hint>) -> Self {
+        self.0.hints.push(hint.into());
         self
     }
 
-    /// Adds what lay beneath; shown with `--traceback`.
+    /// Adds the cause.
     #[must_use]
     pub fn caused_by(mut self, source: impl Into<anyhow::Error>) -> Self {
-        self.source = Some(source.into());
+        self.0.source = Some(source.into());
         self
+    }
+
+    /// Allows the same work to be run again.
+    #[must_use]
+    pub fn retry_soon(mut self) -> Self {
+        self.0.retry = Retry::Soon;
+        self
+    }
+
+    /// Whether the same work may succeed when it is run again.
+    #[must_use]
+    pub fn retry(&self) -> Retry {
+        self.0.retry
     }
 
     /// Why it failed.
     #[must_use]
     pub fn kind(&self) -> Kind {
-        self.kind
+        self.0.kind
     }
 
     /// The name that it is about.
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
-        self.subject.as_deref()
-    }
-
-    /// The sentence, without its kind.
-    #[must_use]
-    pub fn message(&self) -> &str {
-        &self.message
+        self.0.subject.as_deref()
     }
 
     /// What to do next, best first.
     #[must_use]
-    pub fn hints(&self) -> &[String] {
-        &self.hints
+    pub fn hints(&self) -> &[Hint] {
+        &self.0.hints
     }
 
     /// The chain of causes, outermost first.
     pub fn causes(&self) -> impl Iterator<Item = String> {
-        self.source.iter().flat_map(anyhow::Error::chain).map(ToString::to_string)
+        self.0.source.iter().flat_map(anyhow::Error::chain).map(ToString::to_string)
     }
-}
-
-/// A word of a command line, quoted for a shell where it needs to be.
-#[must_use]
-pub fn shell_word(word: &str) -> String {
-    shlex::try_quote(word).map_or_else(|_| "…".to_owned(), Into::into)
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        if let Some((done, of)) = self.0.progress {
+            write!(f, "stopped after {done} of {of}: ")?;
+        } else if self.0.is_committed {
+            f.write_str("done, but ")?;
+        }
+        if let Some(location) = &self.0.location {
+            write!(f, "{location}: ")?;
+        }
+        f.write_str(&self.0.message)
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_ref().map(|source| source.as_ref() as &(dyn std::error::Error + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_told_with_its_state_and_its_place() {
+        let refused = || Error::rejected("no such group").at("groups").at("line 3");
+        assert_eq!(refused().to_string(), "line 3: groups: no such group");
+        assert_eq!(refused().stopped(2, 9).to_string(), "stopped after 2 of 9: line 3: groups: no such group");
+        let lost = || Error::undelivered("the pipe is closed");
+        assert_eq!(lost().to_string(), "done, but the pipe is closed");
+        assert_eq!(lost().stopped(2, 9).to_string(), "stopped after 2 of 9: the pipe is closed");
+        let told = Error::rejected("no room").after_commit("look again");
+        assert_eq!(
+            (told.kind(), told.to_string().as_str()),
+            (Kind::Undelivered, "done, but the result cannot be told: no room")
+        );
+    }
+
+    #[test]
+    fn the_source_of_an_error_is_the_one_it_keeps() {
+        let error = Error::internal("a fault").caused_by(anyhow::Error::msg("the reason"));
+        assert_eq!(std::error::Error::source(&error).map(ToString::to_string).as_deref(), Some("the reason"));
+    }
+}

@@ -10,8 +10,8 @@ use std::io::{IsTerminal, stderr, stdin, stdout};
 use nix::sys::stat::{Mode, SFlag, fstat};
 use zeroize::Zeroizing;
 
-use crate::database_url::Variables;
-use crate::process;
+use crate::engine::Variables;
+use crate::os::account_name;
 
 /// What the variables begin with that Django's `createsuperuser` reads.
 const SUPERUSER: &str = "DJANGO_SUPERUSER_";
@@ -63,7 +63,7 @@ impl fmt::Debug for Superuser {
     }
 }
 
-/// Which colours a person asked for.
+/// Which colors a person asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Colors {
     /// What the terminal and the environment suggest.
@@ -108,7 +108,7 @@ fn superuser_columns() -> impl Iterator<Item = (String, OsString)> {
 pub fn login_name() -> Option<OsString> {
     let set = |name| env::var_os(name).filter(|value| !value.is_empty());
     let named = ["LOGNAME", "USER", "LNAME", "USERNAME"].into_iter().find_map(set);
-    named.or_else(|| process::account_name().map(OsString::from))
+    named.or_else(|| account_name().map(OsString::from))
 }
 
 /// Whether a question could be asked: somebody sees it and can answer.
@@ -138,13 +138,13 @@ pub fn stdin_is_terminal() -> bool {
     stdin().is_terminal()
 }
 
-/// Whether messages are to be coloured.
+/// Whether messages are to be colored.
 #[must_use]
 pub fn stderr_has_color(wanted: Colors) -> bool {
     has_color(wanted, stderr().is_terminal())
 }
 
-/// Whether the result is to be coloured.
+/// Whether the result is to be colored.
 #[must_use]
 pub fn stdout_has_color(wanted: Colors) -> bool {
     has_color(wanted, stdout().is_terminal())

@@ -11,10 +11,10 @@ use std::time::Duration;
 use clap::{Arg, Command, FromArgMatches};
 use clap_complete::{ArgValueCandidates, ArgValueCompleter, CompleteEnv, CompletionCandidate};
 
-use super::definition;
-use super::global::Global;
-use crate::commands::completions::VARIABLE;
-use crate::context::{Config, Context};
+use crate::cli::context::{Config, Context};
+use crate::cli::global::Global;
+use crate::cli::help::definition;
+use crate::cli::shell::completions::VARIABLE;
 use crate::django::new_username::is_ordinary;
 use crate::django::password::Algorithm;
 use crate::error::Result;
@@ -48,7 +48,7 @@ const HASHING: [&str; 2] = ["create-user", "set-password"];
 /// Answers, if a shell asks. A variable alone, which somebody may have set for
 /// whatever reason, is no question.
 #[must_use]
-pub fn complete(arguments: &[OsString]) -> bool {
+pub(super) fn complete(arguments: &[OsString]) -> bool {
     if arguments.get(1).is_none_or(|first| first != "--") {
         return false;
     }
@@ -104,7 +104,7 @@ fn users_in_time(config: Config, beginning: String) -> Vec<String> {
 fn users(config: Config, beginning: &str) -> Result<Vec<String>> {
     let notes = Notes { silent: true, ..Notes::default() };
     let environment = Environment { settings_module: None, ..Environment::read() };
-    let mut names = Context::new(config, environment, notes).store()?.names_beginning_with(beginning, LOOKED_AT)?;
+    let mut names = Context::new(config, environment, notes).session()?.names_beginning_with(beginning, LOOKED_AT)?;
     names.retain(|name| is_ordinary(name) && !name.starts_with('-'));
     names.truncate(OFFERED);
     Ok(names)

@@ -7,10 +7,12 @@ use std::time::Duration;
 use clap::{Args, ValueHint};
 use jiff::SignedDuration;
 
-use crate::context::Config;
-use crate::error::{Error, Result, shell_word};
+use crate::cli::context::Config;
+use crate::cli::hints::{Invocation, quoted};
+use crate::engine::{Aliases, FilePolicy, OtherOwner};
+use crate::error::{Error, Result};
+use crate::os::StepDown;
 use crate::output::Format;
-use crate::schema::layout::Overrides;
 use crate::terminal::Colors;
 
 #[derive(Debug, Args)]
@@ -100,25 +102,28 @@ impl Global {
             database: self.database.clone(),
             settings: self.settings.clone(),
             pythonpath: self.pythonpath.clone(),
-            overrides: Overrides {
-                user_table: self.user_table.clone(),
-                username_field: self.username_field.clone(),
-                ..Overrides::default()
-            },
+            user_table: self.user_table.clone(),
+            username_field: self.username_field.clone(),
             time_zone: self.time_zone.clone(),
             format: self.format,
             colors: self.colors(),
             busy_timeout: self.busy_timeout,
-            allow_other_owner: self.allow_other_owner,
-            allow_aliases: self.allow_aliases,
-            invocation: quoted(arguments),
+            files: FilePolicy {
+                other_owner: if self.allow_other_owner { OtherOwner::Opened } else { OtherOwner::Refused },
+                aliases: if self.allow_aliases { Aliases::Opened } else { Aliases::Refused },
+                step_down: StepDown::Process,
+            },
+            invocation: Invocation {
+                words: shell_words(arguments),
+                names_database: self.database.is_some() || self.settings.is_some(),
+            },
         }
     }
 }
 
-fn quoted(arguments: &[OsString]) -> String {
-    let words = arguments.iter().map(|argument| argument.to_string_lossy());
-    words.map(|word| shell_word(&word)).collect::<Vec<_>>().join(" ")
+fn shell_words(arguments: &[OsString]) -> String {
+    let words: Vec<String> = arguments.iter().map(|argument| quoted(&argument.to_string_lossy())).collect();
+    words.join(" ")
 }
 
 fn duration(typed: &str) -> Result<Duration, Error> {

@@ -7,8 +7,8 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Command, CommandFactory};
 
-use super::Cli;
-use crate::error::{EXIT_STATUSES, UNCHANGED};
+use crate::cli::definition::Cli;
+use crate::cli::exit_status::{EXIT_STATUSES, UNCHANGED};
 
 /// The commands as they belong together.
 const GROUPS: [(&str, &[&str]); 4] = [
@@ -66,7 +66,7 @@ fn template(command: &Command) -> StyledStr {
 /// What clap says of a command that is not there, or not known, without the
 /// names that help does not show either.
 #[must_use]
-pub fn clearer(mut words: clap::Error) -> clap::Error {
+pub(super) fn clearer(mut words: clap::Error) -> clap::Error {
     let shown: Vec<String> = definition()
         .get_subcommands()
         .filter(|command| !command.is_hide_set())

@@ -1,8 +1,35 @@
 //! What a client presents: a key, or the header that carries it.
 
+use std::fmt;
+
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
+
+/// A key as a client or a person presents it, whatever it looks like. `Debug`
+/// hides it; the memory is wiped when it is dropped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PresentedKey(Zeroizing<String>);
+
+impl PresentedKey {
+    /// A key as it was presented.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self(Zeroizing::new(text.to_owned()))
+    }
+
+    /// The key itself.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PresentedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PresentedKey([redacted])")
+    }
+}
 
 /// The word before a key in the `Authorization` header.
 ///
@@ -18,7 +45,7 @@ const HEADER: &[u8] = b"authorization:";
 ///
 /// # Errors
 /// Rejected, in the words of the application.
-pub fn key_in(line: &[u8]) -> Result<Zeroizing<String>> {
+pub fn key_in(line: &[u8]) -> Result<PresentedKey> {
     let start = line.get(..HEADER.len()).filter(|start| start.eq_ignore_ascii_case(HEADER));
     let rest = if start.is_some() { &line[HEADER.len()..] } else { line };
     // The vertical tab is white space to Python, and not to Rust.
@@ -33,7 +60,7 @@ pub fn key_in(line: &[u8]) -> Result<Zeroizing<String>> {
         _ if !is_ours => refused("Authentication credentials were not provided."),
         [] => refused("Invalid token header. No credentials provided."),
         [key] => match std::str::from_utf8(key) {
-            Ok(key) => Ok(Zeroizing::new(key.to_owned())),
+            Ok(key) => Ok(PresentedKey::new(key)),
             Err(_) => refused("Invalid token header. Token string should not contain invalid characters."),
         },
         _ => refused("Invalid token header. Token string should not contain spaces."),
@@ -47,7 +74,7 @@ mod tests {
     #[test]
     fn a_key_is_found_where_the_application_finds_it() {
         for line in ["k3y", " k3y ", "Token k3y", "token  k3y", "Authorization: Token k3y", "AUTHORIZATION:TOKEN k3y"] {
-            assert_eq!(key_in(line.as_bytes()).unwrap().as_str(), "k3y", "{line}");
+            assert_eq!(key_in(line.as_bytes()).unwrap().reveal(), "k3y", "{line}");
         }
         for (line, words) in [
             ("Authorization: Bearer k3y", "Authentication credentials were not provided."),
@@ -57,9 +84,9 @@ mod tests {
             ("Token a b", "Invalid token header. Token string should not contain spaces."),
             ("a b", "Invalid token header. Token string should not contain spaces."),
         ] {
-            assert_eq!(key_in(line.as_bytes()).unwrap_err().message(), words, "{line}");
+            assert_eq!(key_in(line.as_bytes()).unwrap_err().to_string(), words, "{line}");
         }
         let words = "Invalid token header. Token string should not contain invalid characters.";
-        assert_eq!(key_in(b"Token k\xe9y").unwrap_err().message(), words);
+        assert_eq!(key_in(b"Token k\xe9y").unwrap_err().to_string(), words);
     }
 }

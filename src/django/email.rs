@@ -2,8 +2,8 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::python_text::strip;
-use super::validators::{max_length, refuse};
+use crate::django::python_text::strip;
+use crate::django::validators::{max_length, refuse};
 use crate::error::Result;
 
 /// The longest address that `EmailValidator` takes, in characters.
@@ -138,7 +138,7 @@ mod tests {
         let typed = "a@İİ.com";
         assert!(EmailAddress::parse(typed, Some(10)).is_ok());
         let error = EmailAddress::parse(typed, Some(9)).unwrap_err();
-        assert_eq!(error.message(), "Ensure this value has at most 9 characters (it has 10).");
+        assert_eq!(error.to_string(), "Ensure this value has at most 9 characters (it has 10).");
     }
 
     proptest! {

@@ -6,9 +6,9 @@ use std::ffi::OsStr;
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::MixedScript;
 
-use super::python_text::{is_word, strip};
-use super::username::{Username, utf8};
-use super::validators::{max_length, prohibit_null_characters, refuse};
+use crate::django::python_text::{is_word, strip};
+use crate::django::username::{Username, utf8};
+use crate::django::validators::{max_length, prohibit_null_characters, refuse};
 use crate::error::{Error, Result};
 
 /// Which characters a login column takes.
@@ -126,7 +126,7 @@ mod tests {
     fn a_column_has_its_own_length() {
         let short = |typed: &str| NewUsername::parse(OsStr::new(typed), Characters::Any, Some(3));
         assert!(short("abc").is_ok());
-        assert_eq!(short("abcd").unwrap_err().message(), "Ensure this value has at most 3 characters (it has 4).");
+        assert_eq!(short("abcd").unwrap_err().to_string(), "Ensure this value has at most 3 characters (it has 4).");
         // Three after NFKC, but four before.
         assert!(short("abe\u{301}").is_err());
     }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use zeroize::Zeroizing;
 use zxcvbn::zxcvbn;
 
-use super::python_text::{is_digit, is_word, strip};
+use crate::django::python_text::{is_digit, is_word, strip};
 
 /// The default of `MinimumLengthValidator`, in characters.
 const MIN_LENGTH: usize = 8;

@@ -101,10 +101,16 @@ impl TokenKey {
 /// of one of DRF's, and of a shorter one not more than a quarter.
 #[must_use]
 pub fn shortened(key: &str) -> String {
+    [beginning(key), "…"].concat()
+}
+
+/// What [`shortened`] shows of a key.
+#[must_use]
+pub fn beginning(key: &str) -> &str {
     let length = if key.is_ascii() { key.len() } else { key.chars().count() };
     let shown = (length / 4).min(8);
     let end = key.char_indices().nth(shown).map_or(key.len(), |(at, _)| at);
-    [&key[..end], "…"].concat()
+    &key[..end]
 }
 
 /// A name as it is repeated to a person: what may be a key that was typed in its

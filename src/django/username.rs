@@ -3,13 +3,15 @@
 use std::ffi::OsStr;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, Result};
 
 /// A value for the user model's `USERNAME_FIELD`, exactly as given.
 ///
 /// Mirrors `BaseUserManager.get_by_natural_key`: a look-up compares exactly,
 /// without the NFKC normalisation that creation does.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Username(String);
 
 impl Username {

@@ -44,6 +44,6 @@ mod tests {
     #[test]
     fn complaints_are_joined_as_django_joins_them() {
         let error = refuse(["a.".to_owned(), "b.".to_owned()]).unwrap_err();
-        assert_eq!((error.message(), error.kind().exit_status()), ("a.; b.", 3));
+        assert_eq!((error.to_string().as_str(), error.kind().exit_status()), ("a.; b.", 3));
     }
 }

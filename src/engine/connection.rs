@@ -1,8 +1,41 @@
 //! What every engine can do.
 
+use crate::engine::dialect::Dialect;
+use crate::engine::row::Row;
+use crate::engine::statement::Statement;
+use crate::engine::table::{Table, TableName};
+use crate::engine::value::Value;
 use crate::error::{Error, Result};
-use crate::schema::catalog::Table;
-use crate::sql::{Dialect, Statement, Value};
+use crate::hint::Hint;
+
+/// Looks at a row, and may stop with an error.
+pub type OnRow<'a> = dyn FnMut(Row<'_>) -> Result<()> + 'a;
+
+/// Something that a person should change in how the database is kept.
+#[derive(Clone, Debug)]
+pub struct Concern {
+    /// What it is.
+    pub message: String,
+    /// How to change it.
+    pub hint: Hint,
+}
+
+/// What a transaction is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// It only reads: it sees one moment.
+    Reading,
+    /// It writes.
+    Writing,
+    /// It writes more than memory should hold; others may have to wait longer.
+    WritingMuch,
+    /// It deletes all rows of this table and inserts them again, and they are
+    /// very many. Where the table is self-contained, its foreign keys are not
+    /// checked: the users of the rows are known.
+    Renewal(Table),
+    /// It changes tables.
+    SchemaChange,
+}
 
 /// A connection to a database. Dropping it rolls back what is not committed.
 pub trait Connection {
@@ -15,33 +48,44 @@ pub trait Connection {
     /// Unusable or busy, if the database cannot be read.
     fn facts(&mut self) -> Result<Vec<(&'static str, String)>>;
 
-    /// What a person should see to in how the database is kept.
-    fn concerns(&self) -> Vec<String> {
+    /// What a person should change in how the database is kept.
+    fn concerns(&self) -> Vec<Concern> {
         Vec::new()
     }
 
-    /// The name of every table.
+    /// The name of every table. Those of these names are also looked for where
+    /// a plain name does not reach them.
     ///
     /// # Errors
     /// Unusable or busy, if the catalog cannot be read.
-    fn table_names(&mut self) -> Result<Vec<String>>;
+    fn tables(&mut self, wanted: &[&str]) -> Result<Vec<TableName>>;
 
-    /// The shape of one table of [`Connection::table_names`].
+    /// The shapes of some tables of [`Connection::tables`], in order of their
+    /// names.
     ///
     /// # Errors
     /// Unusable or busy, if the catalog cannot be read.
-    fn describe(&mut self, table: &str) -> Result<Table>;
+    fn describe(&mut self, tables: &[String]) -> Result<Vec<Table>>;
+
+    /// A number that changes whenever the shape of a table does, where the
+    /// engine keeps one.
+    ///
+    /// # Errors
+    /// Unusable or busy, if it cannot be read.
+    fn schema_version(&mut self) -> Result<Option<i64>> {
+        Ok(None)
+    }
 
     /// Hands every row of a result to `on_row`, which may stop with an error.
     ///
     /// # Errors
     /// What the engine or `on_row` says.
-    fn query(&mut self, statement: &Statement, on_row: &mut dyn FnMut(Vec<Value>) -> Result<()>) -> Result<()>;
+    fn query(&mut self, statement: &Statement, on_row: &mut OnRow<'_>) -> Result<()>;
 
-    /// Runs a statement and says how many rows it changed.
+    /// Runs a statement and returns how many rows it changed.
     ///
     /// # Errors
-    /// Conflict, if a value is taken that must be unique; rejected, if a
+    /// Conflict, if a value is a duplicate in a unique column; rejected, if a
     /// constraint or trigger refuses the row; else unusable or busy.
     fn execute(&mut self, statement: &Statement) -> Result<u64>;
 
@@ -62,60 +106,22 @@ pub trait Connection {
     /// Internal, if it gave none.
     fn last_key(&mut self) -> Result<Value>;
 
-    /// Whether the rows of a table can be taken out and put in again, and
-    /// nothing in the database notices: no trigger, and no other table's key.
-    ///
-    /// # Errors
-    /// Unusable or busy, if the catalog cannot be read.
-    fn is_self_contained(&mut self, table: &str) -> Result<bool>;
-
-    /// Makes ready for a transaction that changes very many rows: memory does
-    /// not grow with them, though others may have to wait longer.
-    ///
-    /// # Errors
-    /// Unusable, if the database does not take it.
-    fn expect_much(&mut self) -> Result<()> {
-        Ok(())
-    }
-
-    /// Begins a transaction that will put the rows of a table anew, and is
-    /// ready for very many. Where the table is self-contained, its foreign keys
-    /// are not looked at: whoever puts rows in again has seen that their users
-    /// are there.
-    ///
-    /// # Errors
-    /// As [`Connection::begin`].
-    fn begin_renewal(&mut self, _table: &str) -> Result<()> {
-        self.begin()
-    }
-
     /// Whether the database could run a statement; runs nothing.
     ///
     /// # Errors
     /// Unusable, if it could not.
     fn check(&mut self, statement: &Statement) -> Result<()>;
 
-    /// Begins a transaction that will write, waiting for the lock.
+    /// Allows the next lock to be waited for as long as the timeout says.
+    fn renew_wait(&mut self) {}
+
+    /// Begins a transaction. A lock that it needs at once is waited for, but
+    /// no other lock is held meanwhile.
     ///
     /// # Errors
     /// Busy, if the lock is not obtained in time; unusable, if the database
     /// cannot be written.
-    fn begin(&mut self) -> Result<()>;
-
-    /// Keeps others from writing to tables until the transaction ends, where that
-    /// does not begin with it. What is read after it is what they have left.
-    ///
-    /// # Errors
-    /// Busy, if the lock is not obtained in time.
-    fn lock(&mut self, _tables: &[String]) -> Result<()> {
-        Ok(())
-    }
-
-    /// Begins a transaction that will change tables, waiting for the lock.
-    ///
-    /// # Errors
-    /// As [`Connection::begin`].
-    fn begin_schema_change(&mut self) -> Result<()>;
+    fn begin(&mut self, purpose: &Purpose) -> Result<()>;
 
     /// Runs statements that change tables. What others have attached to those
     /// tables, indexes and triggers, stays.
@@ -124,7 +130,7 @@ pub trait Connection {
     /// What the engine says.
     fn run(&mut self, script: &str) -> Result<()>;
 
-    /// Looks whether the change of tables may be committed.
+    /// Checks whether the change of tables may be committed.
     ///
     /// # Errors
     /// Conflict, if a foreign key has lost its row.
@@ -132,34 +138,37 @@ pub trait Connection {
         Ok(())
     }
 
-    /// Begins a transaction that will only read: it sees one moment.
-    ///
-    /// # Errors
-    /// Busy or unusable, if the database cannot be read.
-    fn begin_reading(&mut self) -> Result<()>;
-
-    /// The database that this connection has made and filled, by its path.
-    fn made(&self) -> Option<String> {
+    /// The database that this connection has created and filled, by its path.
+    fn created(&self) -> Option<String> {
         None
     }
 
-    /// Makes the transaction durable.
+    /// Commits the transaction.
     ///
     /// # Errors
     /// Says what is certain about the change; see [`CommitFailure`].
     fn commit(&mut self) -> Result<(), CommitFailure>;
 
-    /// Undoes the transaction, if one is open.
+    /// Rolls back the transaction, if one is open.
     fn roll_back(&mut self);
 
-    /// Connects anew, to see what became of a transaction.
+    /// Waits until every transaction that was writing to these tables has ended,
+    /// where a look at their rows does not wait by itself.
+    ///
+    /// # Errors
+    /// Busy, if one does not end in time.
+    fn await_writers(&mut self, _tables: &[&str]) -> Result<()> {
+        Ok(())
+    }
+
+    /// Connects again, to see what became of a transaction.
     ///
     /// # Errors
     /// As connecting.
     fn reopen(&mut self) -> Result<()>;
 
     /// What a person should know of the state that the database is left in.
-    fn farewell(&mut self) -> Vec<String> {
+    fn remarks(&mut self) -> Vec<String> {
         Vec::new()
     }
 }
@@ -170,7 +179,7 @@ pub enum CommitFailure {
     /// A foreign key has no row; the transaction is still open.
     ForeignKey(Error),
     /// Nothing was changed.
-    Undone(Error),
-    /// The change may be durable or not: ask the database.
+    RolledBack(Error),
+    /// The change may be committed or not: ask the database.
     Unclear(Error),
 }

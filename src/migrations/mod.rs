@@ -12,6 +12,8 @@ use std::fmt;
 
 pub use script::{Script, Spelling, UserModel};
 
+use crate::engine::Family;
+
 /// A migration, as `django_migrations` records it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Migration {
@@ -61,7 +63,7 @@ macro_rules! migrations {
         pub const HISTORY: [Migration; 18] = [$(migration($app, $name)),+];
 
         /// What Django runs on SQLite.
-        pub static SQLITE: Scripts = Scripts {
+        static SQLITE: Scripts = Scripts {
             recorder: include_str!("sqlite/django_migrations.sql"),
             newest: Some(include_str!("sqlite/newest.sql")),
             spelling: Spelling { quote: '"', longest_name: usize::MAX, keeps_sign: false },
@@ -70,7 +72,7 @@ macro_rules! migrations {
         };
 
         /// What Django runs on PostgreSQL.
-        pub static POSTGRES: Scripts = Scripts {
+        static POSTGRES: Scripts = Scripts {
             recorder: include_str!("postgres/django_migrations.sql"),
             newest: None,
             spelling: Spelling { quote: '"', longest_name: 63, keeps_sign: false },
@@ -80,7 +82,7 @@ macro_rules! migrations {
 
         /// What Django runs on MySQL and MariaDB, where every statement that
         /// changes a table is a transaction of its own.
-        pub static MYSQL: Scripts = Scripts {
+        static MYSQL: Scripts = Scripts {
             recorder: include_str!("mysql/django_migrations.sql"),
             newest: None,
             spelling: Spelling { quote: '`', longest_name: 64, keeps_sign: true },
@@ -130,9 +132,26 @@ impl Migration {
     pub fn operations(self) -> Vec<&'static str> {
         SQLITE.of(self).operations()
     }
+
+    /// Whether it has something to do for Django's own user model alone: it
+    /// creates its table or changes it.
+    #[must_use]
+    pub fn is_about_stock_users(self) -> bool {
+        SQLITE.of(self).is_about_stock_users()
+    }
 }
 
 impl Scripts {
+    /// The scripts for an engine.
+    #[must_use]
+    pub fn of_family(family: Family) -> &'static Self {
+        match family {
+            Family::Sqlite => &SQLITE,
+            Family::Postgres => &POSTGRES,
+            Family::MySql => &MYSQL,
+        }
+    }
+
     /// The statements of a migration.
     #[must_use]
     pub fn statements(&self, migration: Migration, users: &UserModel) -> String {
@@ -156,5 +175,41 @@ impl Scripts {
 impl fmt::Display for Migration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.app, self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The statements that create the schema, and the tables that have a
+    /// sequence.
+    fn dump(scripts: &[String]) -> String {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON").unwrap();
+        for script in scripts {
+            connection.execute_batch(script).unwrap();
+        }
+        let lines = |sql| -> Vec<String> {
+            connection.prepare(sql).unwrap().query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        };
+        let schema =
+            "SELECT sql || ';' FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite~_%' ESCAPE '~'";
+        let sequences = r#"SELECT 'INSERT INTO "sqlite_sequence" ("name", "seq") VALUES (''' || name || ''', 0);'
+            FROM sqlite_sequence"#;
+        lines(schema).into_iter().chain(lines(sequences)).map(|line| line + "\n").collect()
+    }
+
+    #[test]
+    fn the_short_cut_is_what_the_migrations_leave() {
+        let mut all = vec![
+            SQLITE.recorder.to_owned(),
+            // The history's sequence begins with its first row.
+            r#"INSERT INTO "sqlite_sequence" ("name", "seq") VALUES ('django_migrations', 0);"#.to_owned(),
+        ];
+        all.extend(HISTORY.iter().map(|migration| SQLITE.statements(*migration, &UserModel::stock())));
+        let newest = dump(&all);
+        assert_eq!(SQLITE.newest, Some(newest.as_str()), "write this into newest.sql");
+        assert_eq!(dump(std::slice::from_ref(&newest)), newest);
     }
 }

@@ -24,6 +24,23 @@ pub struct UserModel {
     pub auto_field: String,
 }
 
+impl UserModel {
+    /// The type of `BigAutoField`, which `startproject` and Django 6 choose.
+    pub const AUTO_FIELD: &str = "bigint";
+
+    /// Django's own user model.
+    #[must_use]
+    pub fn stock() -> Self {
+        Self {
+            stock: true,
+            table: "auth_user".into(),
+            key: "id".into(),
+            key_type: "integer".into(),
+            auto_field: Self::AUTO_FIELD.into(),
+        }
+    }
+}
+
 /// How an engine writes what depends on the user model.
 #[derive(Clone, Copy, Debug)]
 pub struct Spelling {
@@ -128,6 +145,12 @@ impl Script {
             .replace("{user_key_ops}", operators)
             .replace("{user_fk}", &spelling.foreign_key(users))
             .replace("{auto_field}", &users.auto_field)
+    }
+
+    /// Whether it has statements for Django's own user model alone.
+    #[must_use]
+    pub fn is_about_stock_users(self) -> bool {
+        !self.lines_of(|block| block == Block::StockUser).is_empty()
     }
 
     /// The query for what only the application can migrate.

@@ -7,12 +7,12 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempPath};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
-use super::record::Record;
-use super::writer::{Style, Writer};
 use crate::error::{Error, Kind, Result};
-use crate::process;
+use crate::os::{hold_signals, is_root, set_unfinished, stdout_was_closed};
+use crate::output::record::Record;
+use crate::output::writer::{Style, Writer};
 
 /// The place that a command's data goes to.
 pub enum Destination {
@@ -68,7 +68,7 @@ impl Destination {
     /// # Errors
     /// Usage, if it is closed.
     pub fn stdout() -> Result<Self> {
-        if process::stdout_was_closed() {
+        if stdout_was_closed() {
             return Err(Error::usage("standard output is closed, and the result would be lost")
                 .hint("give it somewhere to go, if only /dev/null"));
         }
@@ -91,15 +91,15 @@ impl Destination {
         }
         let refused =
             |error: io::Error| Error::rejected(format!("{} cannot be made: {error}", path.display())).caused_by(error);
-        let in_place = appearing == Appearing::AtOnce || process::is_root();
+        let in_place = appearing == Appearing::AtOnce || is_root();
         let (file, meanwhile) = if in_place {
             let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(refused)?;
             (file, TempPath::try_from_path(path).map_err(refused)?)
         } else {
             NamedTempFile::new_in(directory_of(path)).map_err(refused)?.into_parts()
         };
-        process::hold_signals();
-        process::set_unfinished(Some(&meanwhile));
+        hold_signals();
+        set_unfinished(Some(&meanwhile));
         Ok(Self::File(NewFile { file, path: path.to_owned(), meanwhile, in_place, length: 0 }))
     }
 
@@ -109,7 +109,7 @@ impl Destination {
     pub fn abandon(self, error: Error) -> Error {
         let Self::File(file) = self else { return error };
         let NewFile { path, meanwhile, .. } = file;
-        process::set_unfinished(None);
+        set_unfinished(None);
         match meanwhile.close() {
             Err(kept) if kept.kind() != ErrorKind::NotFound => {
                 error.hint(format!("nothing was written, but the empty file {} is left: remove it", path.display()))
@@ -203,20 +203,35 @@ impl Stream {
         matches!(self.destination, Destination::Stdout) && stdout().is_terminal()
     }
 
+    /// Takes a record, which is handed over at the end of the page.
+    pub fn record(&mut self, record: &dyn Record) {
+        self.writer.record(record, &mut self.bytes);
+    }
+
+    /// Hands over what was taken.
+    ///
+    /// # Errors
+    /// Undelivered, if it cannot be written.
+    pub fn end_page(&mut self) -> Result<()> {
+        self.writer.end_page(&mut self.bytes);
+        self.flush()
+    }
+
     /// Hands records over.
     ///
     /// # Errors
-    /// Undelivered, if they cannot be written.
+    /// As [`Stream::end_page`].
     pub fn page<T: Record>(&mut self, records: &[T]) -> Result<()> {
-        let records: Vec<_> = records.iter().map(|record| record as &dyn Record).collect();
-        self.writer.page(&records, &mut self.bytes);
-        self.flush()
+        for record in records {
+            self.record(record);
+        }
+        self.end_page()
     }
 
     /// Hands over what comes after the last record.
     ///
     /// # Errors
-    /// As [`Stream::page`].
+    /// As [`Stream::end_page`].
     pub fn finish(mut self) -> Result<()> {
         self.writer.end(&mut self.bytes);
         self.flush()?;
@@ -240,7 +255,8 @@ impl Stream {
 
     fn flush(&mut self) -> Result<()> {
         let written = self.destination.write(&self.bytes);
-        self.bytes.zeroize();
+        // The next page goes over it; the last is wiped in the end.
+        self.bytes.clear();
         written.map_err(|error| {
             self.is_lost = true;
             self.destination.undelivered(error, &self.behind)
@@ -252,7 +268,7 @@ fn undelivered(name: &dyn fmt::Display, error: io::Error, behind: &Behind) -> Er
     let words = format!("the result cannot be written to {name}: {error}");
     match behind {
         Behind::Nothing => Error::new(Kind::Undelivered, words).hint("nothing was changed: run it again"),
-        Behind::Change(again) => Error::new(Kind::Undelivered, format!("done, but {words}")).hint(again),
+        Behind::Change(again) => Error::undelivered(words).hint(again.clone()),
     }
     .caused_by(error)
 }
@@ -261,7 +277,7 @@ impl NewFile {
     /// Writes all of it, or leaves the file as it was: half a key is none.
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         if !bytes.is_empty() {
-            process::set_unfinished(None);
+            set_unfinished(None);
         }
         self.file.write_all(bytes).inspect_err(|_| {
             let _ = self.file.set_len(self.length);
@@ -271,7 +287,7 @@ impl NewFile {
     }
 
     fn complete(self) -> io::Result<()> {
-        process::set_unfinished(None);
+        set_unfinished(None);
         self.file.sync_all()?;
         let path = self.path.clone();
         self.take_name()?;

@@ -1,60 +1,88 @@
 //! JSON: RFC 8259, with hidden characters escaped in strings.
 
-use std::io;
+use std::io::{self, Write};
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::ser::Serialize;
 use serde_json::ser::{CharEscape, Formatter};
 
-use super::escape::Escaping;
-use super::record::Field;
-
-struct Object<'a>(&'a [(&'static str, Field<'a>)]);
-
-struct Value<'a>(&'a Field<'a>);
-
-/// Bytes that are no text, told from text by a name.
-struct Tagged<'a>(&'a [u8]);
+use crate::django::timestamp::write_rfc3339;
+use crate::output::escape::Escaping;
+use crate::output::record::{Field, MORE};
 
 /// Escapes in strings what the standard would let through to a terminal.
 struct Careful(Escaping);
 
-/// Writes one object.
-pub(super) fn object(fields: &[(&'static str, Field<'_>)], escaping: Escaping, bytes: &mut Vec<u8>) {
+/// Writes one object. By hand, but for strings that need an escape: a list has
+/// millions of them.
+pub(super) fn object<'a>(
+    fields: impl Iterator<Item = (&'static str, Field<'a>)>,
+    escaping: Escaping,
+    bytes: &mut Vec<u8>,
+) {
+    bytes.push(b'{');
+    for (at, (name, field)) in fields.enumerate() {
+        bytes.extend_from_slice(if at == 0 { b"\"" } else { b",\"" });
+        // A name of ours needs no escape.
+        bytes.extend_from_slice(name.as_bytes());
+        bytes.extend_from_slice(b"\":");
+        value(&field, escaping, bytes);
+    }
+    bytes.push(b'}');
+}
+
+fn value(field: &Field<'_>, escaping: Escaping, bytes: &mut Vec<u8>) {
+    match field {
+        Field::Absent => bytes.extend_from_slice(b"null"),
+        // Into memory: there is nothing that could fail.
+        Field::Number(number) | Field::Age(number) => drop(write!(bytes, "{number}")),
+        Field::Flag(flag) => bytes.extend_from_slice(if *flag { b"true" } else { b"false" }),
+        Field::Text(text) => string(text, escaping, bytes),
+        Field::Shortened(text) if escaping == Escaping::Hidden && needs_no_escape(text) => {
+            bytes.push(b'"');
+            bytes.extend_from_slice(text.as_bytes());
+            bytes.extend_from_slice(MORE.as_bytes());
+            bytes.push(b'"');
+        }
+        Field::Shortened(_) => string(&field.plain(), escaping, bytes),
+        Field::List(texts) => {
+            bytes.push(b'[');
+            for (at, text) in texts.iter().enumerate() {
+                if at > 0 {
+                    bytes.push(b',');
+                }
+                string(text, escaping, bytes);
+            }
+            bytes.push(b']');
+        }
+        // Bytes that are no text, told from text by a name.
+        Field::Bytes(stored) => {
+            bytes.extend_from_slice(b"{\"hex\":\"");
+            bytes.extend_from_slice(hex::encode(stored).as_bytes());
+            bytes.extend_from_slice(b"\"}");
+        }
+        Field::Moment(moment) => {
+            bytes.push(b'"');
+            write_rfc3339(*moment, bytes);
+            bytes.push(b'"');
+        }
+    }
+}
+
+fn string(text: &str, escaping: Escaping, bytes: &mut Vec<u8>) {
+    if needs_no_escape(text) {
+        bytes.push(b'"');
+        bytes.extend_from_slice(text.as_bytes());
+        bytes.push(b'"');
+        return;
+    }
     let mut serializer = serde_json::Serializer::with_formatter(bytes, Careful(escaping));
-    // Strings and numbers into memory: there is nothing that could fail.
-    let _ = Object(fields).serialize(&mut serializer);
+    let _ = text.serialize(&mut serializer);
 }
 
-impl Serialize for Object<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, field) in self.0 {
-            map.serialize_entry(name, &Value(field))?;
-        }
-        map.end()
-    }
-}
-
-impl Serialize for Value<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Field::Absent => serializer.serialize_none(),
-            Field::Number(number) | Field::Age(number) => serializer.serialize_i64(*number),
-            Field::Flag(flag) => serializer.serialize_bool(*flag),
-            Field::Text(text) => serializer.serialize_str(text),
-            Field::List(texts) => texts.serialize(serializer),
-            Field::Bytes(bytes) => Tagged(bytes).serialize(serializer),
-            Field::Moment(moment) => serializer.serialize_str(moment),
-        }
-    }
-}
-
-impl Serialize for Tagged<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(1))?;
-        map.serialize_entry("hex", &hex::encode(self.0))?;
-        map.end()
-    }
+/// Whether a string stands in JSON as it is, as far as a look at its bytes
+/// tells.
+fn needs_no_escape(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\')
 }
 
 impl Formatter for Careful {
@@ -92,12 +120,12 @@ impl Formatter for Careful {
 mod tests {
     use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};
 
-    use super::super::escape::is_hidden;
     use super::*;
+    use crate::output::escape::is_hidden;
 
     fn written(text: &str, escaping: Escaping) -> String {
         let mut bytes = Vec::new();
-        object(&[("text", Field::text(text))], escaping, &mut bytes);
+        object([("text", Field::text(text))].into_iter(), escaping, &mut bytes);
         String::from_utf8(bytes).unwrap()
     }
 

@@ -18,14 +18,16 @@ pub use progress::Progress;
 pub use record::{Field, Record};
 pub use writer::{Format, Style};
 
-use self::writer::Writer;
+use crate::output::writer::Writer;
 
 /// Writes all records in a format.
 #[must_use]
 pub fn render(format: Format, records: &[&dyn Record]) -> Zeroizing<Vec<u8>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(128 * records.len()));
     let mut writer = Writer::new(Style::from(format));
-    writer.page(records, &mut bytes);
+    for record in records {
+        writer.record(*record, &mut bytes);
+    }
     writer.end(&mut bytes);
     bytes
 }

@@ -5,13 +5,12 @@ use std::io::{Write, stderr};
 
 use anstyle::{AnsiColor, Style};
 
-use super::escape::escape;
-use crate::error::{Error, Kind};
+use crate::output::escape::escape;
 
 /// How messages are written.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Notes {
-    /// Whether to colour the first word.
+    /// Whether to color the first word.
     pub color: bool,
     /// Say nothing at all.
     pub silent: bool,
@@ -36,29 +35,19 @@ impl Notes {
         self.line("warning: ", AnsiColor::Yellow, text);
     }
 
-    /// Why the command failed, and what to do next.
-    pub fn error(self, error: &Error) {
-        let unknown_user = error.kind() == Kind::NoSuchUser;
-        match (self.django, unknown_user) {
-            // The very line of `drf_create_token`, and nothing after it.
-            (true, true) => {
-                self.line("CommandError: ", AnsiColor::Red, &format!("Cannot create the Token: {error}"));
-            }
-            (true, false) => self.line("CommandError: ", AnsiColor::Red, error.message()),
-            (false, _) => self.line("error: ", AnsiColor::Red, error.message()),
-        }
-        if self.causes {
-            for cause in error.causes() {
-                for line in cause.lines() {
-                    self.line("caused by: ", AnsiColor::Red, line);
-                }
-            }
-        }
-        if !(self.django && unknown_user) {
-            for hint in error.hints() {
-                self.line("hint: ", AnsiColor::Green, hint);
-            }
-        }
+    /// Why the command failed.
+    pub fn error(self, text: &str) {
+        self.line(if self.django { "CommandError: " } else { "error: " }, AnsiColor::Red, text);
+    }
+
+    /// What lay beneath an error.
+    pub fn cause(self, text: &str) {
+        self.line("caused by: ", AnsiColor::Red, text);
+    }
+
+    /// What to do next.
+    pub fn hint(self, text: &str) {
+        self.line("hint: ", AnsiColor::Green, text);
     }
 
     /// Lines that are made elsewhere and may repeat what was typed.

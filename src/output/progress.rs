@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::Notes;
+use crate::output::notes::Notes;
 
 /// What takes less is not worth a bar.
 const AFTER: Duration = Duration::from_secs(1);

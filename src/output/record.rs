@@ -2,14 +2,23 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use crate::sql::{Value, readable};
+use crate::admin::model::{Moment, StoredName};
+use crate::django::timestamp::rfc3339;
+use crate::engine::{Cell, readable};
+
+/// The sign that there is more.
+pub(super) const MORE: &str = "…";
 
 /// One result of a command.
 pub trait Record {
-    /// The fields, in their order; the same names for every record.
-    fn fields(&self) -> Vec<(&'static str, Field<'_>)>;
+    /// The names of the fields, in their order; the same for every record.
+    fn columns(&self) -> Cow<'_, [&'static str]>;
+
+    /// The field at a place among the columns.
+    fn field(&self, at: usize) -> Field<'_>;
 
     /// The lines for people; without any, a line is written for each field.
     fn sentences(&self) -> Vec<Zeroizing<String>> {
@@ -21,7 +30,7 @@ pub trait Record {
         None
     }
 
-    /// Whether a table in colour shows it fainter than others.
+    /// Whether a table in color shows it fainter than others.
     fn is_faint(&self) -> bool {
         false
     }
@@ -37,12 +46,14 @@ pub enum Field<'a> {
     Flag(bool),
     /// Text.
     Text(Cow<'a, str>),
+    /// The beginning of a text, and a sign that there is more.
+    Shortened(&'a str),
     /// Some texts.
-    List(Vec<String>),
+    List(&'a [String]),
     /// What a database holds where there should be text.
     Bytes(&'a [u8]),
-    /// A moment, as RFC 3339 in UTC.
-    Moment(Cow<'a, str>),
+    /// A moment.
+    Moment(Timestamp),
     /// How long ago something was, in seconds.
     Age(i64),
 }
@@ -71,13 +82,34 @@ impl<'a> Field<'a> {
 
     /// What a database holds in a column for text, whatever that is.
     #[must_use]
-    pub fn stored(value: &'a Value) -> Self {
-        match value {
-            Value::Null => Self::Absent,
-            Value::Integer(number) => Self::Number(*number),
-            Value::Text(bytes) => value.as_str().map_or(Self::Bytes(bytes), Self::text),
-            Value::DateTime(stored) => Self::text(stored.to_string()),
-            Value::Other(bytes) => Self::Bytes(bytes),
+    pub fn stored(cell: &'a Cell<'_>) -> Self {
+        match cell {
+            Cell::Null => Self::Absent,
+            Cell::Integer(number) => Self::Number(*number),
+            Cell::Text(text) => std::str::from_utf8(text).map_or(Self::Bytes(text), Self::text),
+            Cell::Bytes(bytes) => Self::Bytes(bytes),
+            Cell::Real(_) | Cell::DateTime(_) | Cell::Uuid(_) => Self::Text(cell.readable()),
+        }
+    }
+
+    /// A username, whatever a database holds there.
+    #[must_use]
+    pub fn name(name: &'a StoredName) -> Self {
+        match name {
+            StoredName::Missing => Self::Absent,
+            StoredName::Number(number) => Self::Number(*number),
+            StoredName::Text(text) => Self::text(text.as_str()),
+            StoredName::Bytes(bytes) => Self::Bytes(bytes),
+        }
+    }
+
+    /// A moment that a database holds, or what it holds instead.
+    #[must_use]
+    pub fn moment(stored: Option<&'a Moment<'_>>) -> Self {
+        match stored {
+            None => Self::Absent,
+            Some(Moment::At(at)) => Self::Moment(*at),
+            Some(Moment::Other(cell)) => Self::Text(cell.readable()),
         }
     }
 
@@ -87,9 +119,11 @@ impl<'a> Field<'a> {
             Self::Absent => Cow::Borrowed(""),
             Self::Number(number) | Self::Age(number) => number.to_string().into(),
             Self::Flag(flag) => if *flag { "true" } else { "false" }.into(),
-            Self::Text(text) | Self::Moment(text) => Cow::Borrowed(text),
+            Self::Text(text) => Cow::Borrowed(text),
+            Self::Shortened(text) => [text, MORE].concat().into(),
             Self::List(texts) => texts.join(" ").into(),
-            Self::Bytes(bytes) => readable(bytes).into(),
+            Self::Bytes(bytes) => readable(bytes),
+            Self::Moment(moment) => rfc3339(*moment).into(),
         }
     }
 
@@ -98,7 +132,11 @@ impl<'a> Field<'a> {
         match self {
             Self::Age(seconds) => age(*seconds).into(),
             // To the minute: what follows makes a table wide and nobody wiser.
-            Self::Moment(moment) if moment.is_ascii() && moment.len() >= 16 => moment[..16].replace('T', " ").into(),
+            Self::Moment(moment) => {
+                let mut text = rfc3339(*moment);
+                text.truncate("2026-01-31T09:00".len());
+                text.replace('T', " ").into()
+            }
             Self::Flag(flag) => if *flag { "yes" } else { "no" }.into(),
             other => other.plain(),
         }

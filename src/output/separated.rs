@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use csv::{Terminator, WriterBuilder};
 
-use super::escape::Escaping;
+use crate::output::escape::Escaping;
 
 /// How the values of a line are kept apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

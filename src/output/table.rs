@@ -4,11 +4,8 @@
 use anstyle::Style;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 
-use super::escape::Escaping;
-use super::record::Field;
-
 /// How many rows are laid out together.
-pub(super) const PAGE: usize = 1000;
+const PAGE: usize = 1000;
 
 /// The blanks beside the content of a cell.
 const PADDING: u16 = 2;
@@ -16,28 +13,60 @@ const PADDING: u16 = 2;
 /// The rows above the first one: border, header, border.
 const HEAD: usize = 3;
 
-/// A row, and whether it is shown fainter.
-pub(super) type Row<'a> = (Vec<(&'static str, Field<'a>)>, bool);
+/// A row, as it is shown.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) cells: Vec<String>,
+    /// Whether it is shown fainter than others.
+    pub(super) is_faint: bool,
+}
+
+/// Whether a table is colored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Coloring {
+    Colored,
+    Plain,
+}
 
 /// A table that is being written.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Pages {
+    coloring: Coloring,
     /// The widest content of each column so far: no later page is narrower.
     widths: Vec<u16>,
+    /// The rows of the page.
+    rows: Vec<Row>,
     /// The border to end with.
     last: Option<String>,
 }
 
 impl Pages {
-    /// Writes rows, after the header if they are the first.
-    pub(super) fn page(&mut self, rows: &[Row<'_>], escaping: Escaping, color: bool, bytes: &mut Vec<u8>) {
-        let Some((first, _)) = rows.first() else { return };
+    /// A table without rows.
+    pub(super) fn new(coloring: Coloring) -> Self {
+        Self { coloring, widths: Vec::new(), rows: Vec::new(), last: None }
+    }
+
+    /// Adds a row; whether the page is full.
+    pub(super) fn row(&mut self, row: Row) -> bool {
+        self.rows.push(row);
+        self.rows.len() == PAGE
+    }
+
+    /// Writes the rows of the page, after the names of the columns if they are
+    /// the first.
+    pub(super) fn page(&mut self, names: &[&str], bytes: &mut Vec<u8>) {
+        let rows = std::mem::take(&mut self.rows);
+        if rows.is_empty() {
+            return;
+        }
         let mut table = Table::new();
         // Never wrapped: a key that is broken in two cannot be copied.
         table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
-        table.set_header(first.iter().map(|(name, _)| *name));
-        for (row, _) in rows {
-            table.add_row(row.iter().map(|(_, field)| escaping.escape(&field.glance()).to_string()));
+        table.set_header(names);
+        let mut faint = Vec::with_capacity(rows.len());
+        for row in rows {
+            faint.push(row.is_faint);
+            table.add_row(row.cells);
         }
         let found = table.column_max_content_widths();
         self.widths.resize(found.len(), 0);
@@ -49,10 +78,10 @@ impl Pages {
         let is_first = self.last.is_none();
         self.last = lines.pop();
         for (at, line) in lines.iter().enumerate().skip(if is_first { 0 } else { HEAD }) {
-            let is_faint = at.checked_sub(HEAD).and_then(|at| rows.get(at)).is_some_and(|(_, is_faint)| *is_faint);
-            let style = match (color, at, is_faint) {
-                (true, 1, _) => Style::new().bold(),
-                (true, _, true) => Style::new().dimmed(),
+            let is_faint = at.checked_sub(HEAD).and_then(|at| faint.get(at)).is_some_and(|is_faint| *is_faint);
+            let style = match (self.coloring, at, is_faint) {
+                (Coloring::Colored, 1, _) => Style::new().bold(),
+                (Coloring::Colored, _, true) => Style::new().dimmed(),
                 _ => Style::new(),
             };
             bytes.extend_from_slice(format!("{style}{line}{style:#}\n").as_bytes());

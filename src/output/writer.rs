@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use clap::ValueEnum;
 use zeroize::Zeroizing;
 
-use super::escape::Escaping;
-use super::json;
-use super::record::{Field, Record};
-use super::separated::Separation;
-use super::table;
+use crate::output::escape::Escaping;
+use crate::output::json;
+use crate::output::record::{Field, Record};
+use crate::output::separated::Separation;
+use crate::output::table::{self, Coloring};
 
 /// The shape of what is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -45,7 +45,7 @@ pub struct Style {
     pub csv_raw: bool,
     /// Whether lines of values end in a NUL, and have them as they are.
     pub null: bool,
-    /// Whether a table is coloured.
+    /// Whether a table is colored.
     pub color: bool,
 }
 
@@ -67,46 +67,70 @@ impl From<Format> for Style {
 #[derive(Debug)]
 pub(super) struct Writer {
     style: Style,
+    /// The wanted columns by their place among those of a record, and their
+    /// names; known from the first record on.
+    columns: Vec<(usize, &'static str)>,
     /// How many records are written.
     written: usize,
     table: table::Pages,
 }
 
+/// The place of a column that a record does not have.
+const NOWHERE: usize = usize::MAX;
+
 impl Writer {
     pub(super) fn new(style: Style) -> Self {
-        Self { style, written: 0, table: table::Pages::default() }
+        let coloring = if style.color { Coloring::Colored } else { Coloring::Plain };
+        Self { style, columns: Vec::new(), written: 0, table: table::Pages::new(coloring) }
     }
 
-    /// Appends records.
-    pub(super) fn page(&mut self, records: &[&dyn Record], bytes: &mut Vec<u8>) {
+    /// Appends a record; in a table it may wait for the end of the page.
+    pub(super) fn record(&mut self, record: &dyn Record, bytes: &mut Vec<u8>) {
+        if self.columns.is_empty() {
+            self.columns = self.wanted(&record.columns());
+        }
         match self.style.format {
-            Format::Text => records.iter().for_each(|record| self.text(*record, bytes)),
+            Format::Text => self.text(record, bytes),
             // A command refuses the format where it has no secret to show.
-            Format::Raw => records.iter().filter_map(|record| record.key()).for_each(|key| {
-                bytes.extend_from_slice(self.escaping().escape(key).as_bytes());
-                bytes.push(b'\n');
-            }),
-            Format::Json => records.iter().for_each(|record| {
-                bytes.extend_from_slice(if self.written == 0 { b"[\n  " } else { b",\n  " });
-                self.written += 1;
-                json::object(&self.fields(*record), self.escaping(), bytes);
-            }),
-            Format::Jsonl => records.iter().for_each(|record| {
-                json::object(&self.fields(*record), self.escaping(), bytes);
-                bytes.push(b'\n');
-            }),
-            Format::Csv | Format::Tsv => records.iter().for_each(|record| self.line(*record, bytes)),
-            Format::Table => {
-                for page in records.chunks(table::PAGE) {
-                    let rows: Vec<_> = page.iter().map(|record| (self.fields(*record), record.is_faint())).collect();
-                    self.table.page(&rows, self.escaping(), self.style.color, bytes);
+            Format::Raw => {
+                if let Some(key) = record.key() {
+                    bytes.extend_from_slice(self.escaping().escape(key).as_bytes());
+                    bytes.push(b'\n');
                 }
             }
+            Format::Json => {
+                bytes.extend_from_slice(if self.written == 0 { b"[\n  " } else { b",\n  " });
+                json::object(self.fields(record), self.escaping(), bytes);
+            }
+            Format::Jsonl => {
+                json::object(self.fields(record), self.escaping(), bytes);
+                bytes.push(b'\n');
+            }
+            Format::Csv | Format::Tsv => self.line(record, bytes),
+            Format::Table => {
+                let escaping = self.escaping();
+                let mut cells = Vec::with_capacity(self.columns.len());
+                for (_, field) in self.fields(record) {
+                    cells.push(escaping.escape(&field.glance()).into_owned());
+                }
+                if self.table.row(table::Row { cells, is_faint: record.is_faint() }) {
+                    self.end_page(bytes);
+                }
+            }
+        }
+        self.written += 1;
+    }
+
+    /// Appends what waits for the end of a page.
+    pub(super) fn end_page(&mut self, bytes: &mut Vec<u8>) {
+        if self.style.format == Format::Table {
+            self.table.page(&self.names(), bytes);
         }
     }
 
     /// Appends what comes after the last record.
     pub(super) fn end(&mut self, bytes: &mut Vec<u8>) {
+        self.end_page(bytes);
         match self.style.format {
             Format::Json => bytes.extend_from_slice(if self.written == 0 { b"[]\n" } else { b"\n]\n" }),
             Format::Csv | Format::Tsv if self.written == 0 => self.header(&self.style.columns, bytes),
@@ -128,17 +152,22 @@ impl Writer {
         }
     }
 
-    /// The fields that are wanted, in the order in which they are.
-    fn fields<'a>(&self, record: &'a dyn Record) -> Vec<(&'static str, Field<'a>)> {
-        let mut fields = record.fields();
+    /// The wanted columns of a record.
+    fn wanted(&self, known: &[&'static str]) -> Vec<(usize, &'static str)> {
         if self.style.columns.is_empty() {
-            return fields;
+            return known.iter().copied().enumerate().collect();
         }
-        let take = |wanted: &&'static str| {
-            let field = fields.iter_mut().find(|(name, _)| name == wanted);
-            (*wanted, field.map_or(Field::Absent, |(_, field)| std::mem::replace(field, Field::Absent)))
-        };
-        self.style.columns.iter().map(take).collect()
+        let place = |wanted: &str| known.iter().position(|name| *name == wanted).unwrap_or(NOWHERE);
+        self.style.columns.iter().map(|name| (place(name), *name)).collect()
+    }
+
+    fn names(&self) -> Vec<&'static str> {
+        self.columns.iter().map(|(_, name)| *name).collect()
+    }
+
+    /// The fields that are wanted, in the order in which they are.
+    fn fields<'a>(&'a self, record: &'a dyn Record) -> impl Iterator<Item = (&'static str, Field<'a>)> {
+        self.columns.iter().map(|(at, name)| (*name, if *at == NOWHERE { Field::Absent } else { record.field(*at) }))
     }
 
     fn header(&self, names: &[&'static str], bytes: &mut Vec<u8>) {
@@ -148,18 +177,16 @@ impl Writer {
         }
     }
 
-    fn line(&mut self, record: &dyn Record, bytes: &mut Vec<u8>) {
-        let fields = self.fields(record);
+    fn line(&self, record: &dyn Record, bytes: &mut Vec<u8>) {
         if self.written == 0 {
-            let names: Vec<_> = fields.iter().map(|(name, _)| *name).collect();
-            self.header(&names, bytes);
+            self.header(&self.names(), bytes);
         }
-        self.written += 1;
+        let fields: Vec<_> = self.fields(record).collect();
         let cells: Vec<_> = fields.iter().map(|(_, field)| field.plain()).collect();
         self.separation().line(&cells, bytes);
     }
 
-    fn text(&mut self, record: &dyn Record, bytes: &mut Vec<u8>) {
+    fn text(&self, record: &dyn Record, bytes: &mut Vec<u8>) {
         let sentences = record.sentences();
         for sentence in &sentences {
             bytes.extend_from_slice(self.escaping().escape(sentence).as_bytes());
@@ -171,7 +198,6 @@ impl Writer {
         if self.written > 0 {
             bytes.push(b'\n');
         }
-        self.written += 1;
         for (name, field) in self.fields(record) {
             let line = Zeroizing::new(format!("{name}: {}\n", self.escaping().escape(&field.plain())));
             bytes.extend_from_slice(line.as_bytes());

@@ -10,7 +10,7 @@ use nix::sys::signal::{SigSet, SigmaskHow, Signal, killpg, raise};
 use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
 use nix::unistd::{getpgrp, tcgetpgrp};
 
-use crate::process;
+use crate::os::end_by_signal;
 
 /// The signals that end, stop or continue a program that asks something.
 /// Those that stop a program in the background are not among them: it has
@@ -117,7 +117,7 @@ fn pass_on(signal: Signal, signals: SigSet) {
     // that one stop repeats the question once.
     let _ = signals.thread_unblock().and_then(|()| raise(signal)).and_then(|()| signals.thread_block());
     // Where signals are held, nothing is lost by one that comes while a question waits.
-    process::end_by_signal();
+    end_by_signal();
 }
 
 /// Waits on. In the background, setting the terminal stops the program until

@@ -6,9 +6,9 @@ use std::io::{BufRead, Read, Write, stderr, stdin};
 use dialoguer::Password;
 use zeroize::Zeroizing;
 
-use super::echo::{self, Echo};
-use super::{LONGEST, strip_line_end};
 use crate::error::{Error, Result};
+use crate::prompt::echo::{self, Echo};
+use crate::prompt::input::{LONGEST, strip_line_end};
 use crate::terminal;
 
 /// Asks for one line of text; an empty one is `default`.
@@ -56,7 +56,8 @@ pub fn check_terminal(question: &str, otherwise: &str) -> Result<()> {
     if terminal::can_ask() {
         return Ok(());
     }
-    Err(Error::usage(format!("{question} is missing, and there is no terminal to ask for it")).hint(otherwise))
+    Err(Error::usage(format!("{question} is missing, and there is no terminal to ask for it"))
+        .hint(otherwise.to_owned()))
 }
 
 /// A line as the terminal's own editing hands it over; none at its end.

@@ -10,8 +10,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use zeroize::Zeroizing;
 
-use super::name_of;
 use crate::error::{Error, Result};
+use crate::prompt::input::name_of;
 
 /// The longest row, in bytes: a file without line ends must not fill the memory.
 const LONGEST: usize = 65_536;

@@ -3,7 +3,8 @@
 
 use std::fmt;
 
-use crate::schema::catalog::{Catalog, Column, Table};
+use crate::engine::{Column, Table};
+use crate::schema::catalog::Catalog;
 
 /// How alike the tables have to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,9 +3,11 @@
 use std::fmt;
 
 use crate::error::{Error, Result};
-use crate::migrations::{DEPENDENCIES, HISTORY, Migration};
+use crate::hint::{Hint, Manage, Program};
+use crate::migrations::{DEPENDENCIES, HISTORY, Migration, UserModel};
 use crate::schema::catalog::Catalog;
-use crate::schema::layout::{HISTORY_TABLE, STOCK_USER_TABLE, TOKEN_TABLE};
+use crate::schema::problem::TokenProblem;
+use crate::schema::tables::{HISTORY_TABLE, STOCK_USER_TABLE, TOKEN_TABLE};
 
 /// The part of `django_migrations` that is about our three apps.
 #[derive(Clone, Debug, Default)]
@@ -68,12 +70,12 @@ impl History {
     ///
     /// # Errors
     /// Unusable, naming the first that is not.
-    pub fn check_consistent(&self, stock_users: bool) -> Result<()> {
+    pub fn check_consistent(&self, users: &UserModel) -> Result<()> {
         let before_in_app = HISTORY.iter().enumerate().filter_map(|(at, child)| {
             let parent = HISTORY[..at].iter().rev().find(|parent| parent.app == child.app)?;
             Some((*child, *parent))
         });
-        let needed = DEPENDENCIES.into_iter().filter(|(child, _)| stock_users || child.app != "authtoken");
+        let needed = DEPENDENCIES.into_iter().filter(|(child, _)| users.stock || child.app != "authtoken");
         for (child, parent) in before_in_app.chain(needed) {
             if self.record(child).is_none() || self.record(parent).is_some() {
                 continue;
@@ -83,50 +85,34 @@ impl History {
             ));
             return Err(if self.unknown().any(|row| row.app == parent.app) {
                 let unknown: Vec<_> = self.unknown().map(ToString::to_string).collect();
-                error.hint(format!("a newer drfctl may know {}; or: python manage.py migrate", unknown.join(", ")))
+                let newer = format!("a newer drfctl may know {}", unknown.join(", "));
+                error.hint(newer).hint(Hint::manage(Manage::Migrate).lead("or"))
             } else {
-                error.hint("drfctl migrate --list shows what is recorded; restore the missing row, or a backup")
+                error.hint(
+                    Hint::run(Program::MigrateList)
+                        .trail("shows what is recorded; restore the missing row, or a backup"),
+                )
             });
         }
         Ok(())
     }
 
-    /// Compares what the history says with the tables that are there.
-    ///
-    /// A database without any history is left to the shape of its tables.
-    ///
-    /// # Errors
-    /// Unusable, if a table is missing that was made, or is there unrecorded.
-    pub fn check(&self, catalog: &Catalog) -> Result<()> {
-        if catalog.spelling(HISTORY_TABLE).is_none() {
-            return Ok(());
+    /// Why tokens cannot be used, as far as the history tells from the tables
+    /// that exist. A database without any history is left to their shape.
+    #[must_use]
+    pub fn token_problem(&self, catalog: &Catalog) -> Option<TokenProblem> {
+        catalog.spelling(HISTORY_TABLE)?;
+        let is_recorded = |app| self.record(Migration { app, name: "0001_initial" }).is_some();
+        let exists = |table| catalog.spelling(table).is_some();
+        if exists(STOCK_USER_TABLE) && !is_recorded("auth") {
+            return Some(TokenProblem::Unrecorded(STOCK_USER_TABLE, "auth.0001_initial"));
         }
-        for (app, table) in [("auth", STOCK_USER_TABLE), ("authtoken", TOKEN_TABLE)] {
-            let recorded = self.record(Migration { app, name: "0001_initial" }).is_some();
-            let there = catalog.spelling(table).is_some();
-            if there && !recorded {
-                return Err(unrecorded(table, &format!("{app}.0001_initial")));
-            }
-            // A custom user model records auth.0001_initial without its table.
-            if recorded && !there && table == TOKEN_TABLE {
-                return Err(Error::unusable(format!(
-                    "half migrated: {HISTORY_TABLE} records {app}.0001_initial, but the table {table} is missing"
-                ))
-                .hint(format!("python manage.py migrate --fake {app} zero; then: python manage.py migrate {app}")));
-            }
+        match (exists(TOKEN_TABLE), is_recorded("authtoken")) {
+            (true, false) => Some(TokenProblem::Unrecorded(TOKEN_TABLE, "authtoken.0001_initial")),
+            (false, true) => Some(TokenProblem::RecordedButMissing),
+            _ => None,
         }
-        Ok(())
     }
-}
-
-/// The error for a table that is there before its time.
-#[must_use]
-pub fn unrecorded(table: &str, migration: &str) -> Error {
-    Error::unusable(format!(
-        "half migrated: the table {table} is there, but {HISTORY_TABLE} does not record {migration}"
-    ))
-    .hint("if a migration is running, let it finish")
-    .hint("if the history was lost: drfctl migrate --fake-initial")
 }
 
 impl Recorded {

@@ -1,9 +1,12 @@
-//! Where things are in *this* database: what the catalog says, and the layout
-//! that follows from it. Pure: no database is asked from here.
+//! What a database says: its catalog, its migration history, and the layout of
+//! tokens and users in it. Pure: no database is asked from here.
 
-pub mod catalog;
-pub mod detect;
+mod catalog;
 pub mod fit;
-pub mod history;
+mod history;
 pub mod layout;
-pub mod user_model;
+pub mod problem;
+pub mod tables;
+
+pub use catalog::Catalog;
+pub use history::{History, Recorded};

@@ -1,34 +1,35 @@
-//! What the targets share: a folder of their own, a database of the real
-//! Django, and what no message may say.
+//! Shared by the targets: temporary directories, a database that Django
+//! created, and the checks on what is printed.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use drfctl::database_url::{Target, Variables};
+use drfctl::admin::identity::Given;
+use drfctl::admin::{Place, Session};
 use drfctl::django::timestamp::TimeKeeping;
-use drfctl::engine::{Absent, Options};
+use drfctl::engine::{Absent, Aliases, FilePolicy, OnWait, Options, OtherOwner, Target, Variables};
 use drfctl::error::{Error, Result};
+use drfctl::os::{Interrupt, StepDown};
 use drfctl::output::is_harmless;
-use drfctl::schema::layout::Overrides;
-use drfctl::store::Store;
 use tempfile::TempDir;
 
-/// Stands where a secret stands.
+/// The text that the targets use as a secret.
 pub const SECRET: &str = "Xs3cr3tX";
 
-/// A folder for temporary files, which `run` keeps in memory and removes.
+/// Creates a directory for temporary files. The script `run` keeps it in memory
+/// and removes it.
 ///
 /// # Panics
-/// If there is no room for it.
+/// If it cannot be created.
 pub fn folder() -> TempDir {
-    TempDir::with_prefix("drfctl-fuzz-").expect("a folder")
+    TempDir::with_prefix("drfctl-fuzz-").expect("a directory")
 }
 
-/// A new copy of a database that the real Django made, with small pages: there
-/// are more of them, and more kinds, in fewer bytes.
+/// Copies a database that Django created to a path. The copy has the smallest
+/// pages: it has more of them, and more kinds of them, in fewer bytes.
 ///
 /// # Panics
-/// If it cannot be made.
+/// If the copy cannot be written.
 pub fn example(path: &Path) {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../django/example.sqlite3");
     std::fs::copy(source, path).expect("a copy");
@@ -36,41 +37,51 @@ pub fn example(path: &Path) {
     connection.execute_batch("PRAGMA page_size = 512; VACUUM").expect("small pages");
 }
 
-/// Opens a database as a command does, without a wait and without becoming
-/// another user.
+/// Opens a database as a command does, but waits for no lock and keeps the
+/// account of the process.
 ///
 /// # Errors
-/// As `Store::open`.
-pub fn open(path: PathBuf) -> Result<Store> {
+/// As [`Session::open`].
+pub fn open(path: PathBuf) -> Result<Session> {
     let options = Options {
         absent: Absent::Refused,
         busy_timeout: Duration::ZERO,
-        allow_other_owner: true,
-        allow_aliases: true,
-        invocation: "drfctl".to_owned(),
+        files: FilePolicy { other_owner: OtherOwner::Opened, aliases: Aliases::Opened, step_down: StepDown::Never },
         variables: Variables::default(),
         time_zone: None,
-        named_on_command_line: true,
-        on_wait: Box::new(|| ()),
+        interrupt: Interrupt::default(),
+        on_wait: OnWait::default(),
     };
-    Store::open(Target::File(path), options, Overrides::default(), TimeKeeping::utc())
+    Session::open(Place {
+        target: Target::File(path),
+        options,
+        given: Given::default(),
+        time: TimeKeeping::utc(),
+        application: None,
+    })
 }
 
-/// Everything that could be printed of an error.
+/// Returns all that could be printed of an error: its message, its hints and its
+/// causes.
 pub fn said(error: &Error) -> String {
-    let hints = error.hints().iter().cloned();
-    std::iter::once(error.message().to_owned()).chain(hints).chain(error.causes()).collect::<Vec<_>>().join("\n")
+    let mut said = vec![error.to_string()];
+    for hint in error.hints() {
+        // The command line renders hints; their `Debug` has the same words.
+        said.push(format!("{hint:?}"));
+    }
+    said.extend(error.causes());
+    said.join("\n")
 }
 
-/// Fails where lines would act on a terminal, or hide something.
+/// Checks that lines hide nothing and do not act on a terminal.
 ///
 /// # Panics
-/// Then.
+/// If one of them does.
 pub fn assert_harmless(lines: &str) {
     assert!(lines.split('\n').all(is_harmless), "{lines:?}");
 }
 
-/// The input with [`SECRET`] for each `\x01`.
+/// Returns the input with [`SECRET`] in place of each `\x01`.
 #[must_use]
 pub fn with_secrets(input: &[u8]) -> Vec<u8> {
     let mut text = Vec::with_capacity(input.len());
@@ -80,11 +91,11 @@ pub fn with_secrets(input: &[u8]) -> Vec<u8> {
     text
 }
 
-/// GCC tells of comparisons of floating-point numbers in SQLite, which
-/// libFuzzer does not ask for.
+/// GCC reports comparisons of floating-point numbers in SQLite to this function,
+/// which libFuzzer does not have.
 #[unsafe(no_mangle)]
 pub extern "C" fn __sanitizer_cov_trace_cmpd(_: f64, _: f64) {}
 
-/// As above.
+/// The same, for numbers of single precision.
 #[unsafe(no_mangle)]
 pub extern "C" fn __sanitizer_cov_trace_cmpf(_: f32, _: f32) {}

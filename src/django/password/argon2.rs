@@ -6,8 +6,8 @@ use argon2::{Params, Version};
 use base64ct::{Base64Unpadded, Encoding};
 use zeroize::Zeroizing;
 
-use super::Algorithm;
-use super::scheme::{Scheme, number};
+use crate::django::password::algorithm::Algorithm;
+use crate::django::password::scheme::{Scheme, number};
 use crate::error::{Error, Result};
 
 /// The largest memory, in KiB: 1 GiB.

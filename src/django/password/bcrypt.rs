@@ -6,9 +6,9 @@ use base64ct::{Base64Bcrypt, Encoding};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::Algorithm;
-use super::scheme::{RANDOM_BYTES, Scheme};
 use crate::django::crypto::require_random;
+use crate::django::password::algorithm::Algorithm;
+use crate::django::password::scheme::{RANDOM_BYTES, Scheme};
 use crate::error::{Error, Result};
 
 /// The most rounds, as a power of two: several seconds of work.

@@ -2,15 +2,14 @@
 
 use std::fmt;
 
-use zeroize::Zeroizing;
-
-use super::Algorithm;
-use super::argon2::Argon2;
-use super::bcrypt::Bcrypt;
-use super::md5::SaltedMd5;
-use super::pbkdf2::{Digest, MAX_ITERATIONS, Pbkdf2};
-use super::scheme::{RANDOM_BYTES, Scheme};
-use super::scrypt::Scrypt;
+use crate::django::password::algorithm::Algorithm;
+use crate::django::password::argon2::Argon2;
+use crate::django::password::bcrypt::Bcrypt;
+use crate::django::password::encoded::EncodedPassword;
+use crate::django::password::md5::SaltedMd5;
+use crate::django::password::pbkdf2::{Digest, MAX_ITERATIONS, Pbkdf2};
+use crate::django::password::scheme::{RANDOM_BYTES, Scheme};
+use crate::django::password::scrypt::Scrypt;
 use crate::error::{Error, Result};
 
 /// A hasher as Django's `get_hasher` hands one out: an algorithm with its work
@@ -119,8 +118,8 @@ impl Hasher {
     /// Rejected, if plain bcrypt is to hash a password that is longer than 72
     /// bytes or holds a NUL; internal, if the bytes are not random or Argon2
     /// does not get its memory.
-    pub fn hash(&self, password: &[u8], random: &[u8; RANDOM_BYTES]) -> Result<Zeroizing<String>> {
-        self.scheme().encode(password, &self.scheme().salt(random)?)
+    pub fn hash(&self, password: &[u8], random: &[u8; RANDOM_BYTES]) -> Result<EncodedPassword> {
+        self.scheme().encode(password, &self.scheme().salt(random)?).map(EncodedPassword::new)
     }
 
     /// The family's part of it.
@@ -241,7 +240,8 @@ mod tests {
             let newest = Hasher::newest(algorithm);
             let (quick, digits_left_out) = newest.with_iterations(1).map_or((newest, 0), |one| (one, 6));
             let encoded = quick.hash(b"secret", &random).unwrap();
-            assert!(encoded.len() + digits_left_out <= 128, "{}", *encoded);
+            let encoded = encoded.reveal();
+            assert!(encoded.len() + digits_left_out <= 128, "{encoded}");
         }
     }
 }

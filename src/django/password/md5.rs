@@ -5,8 +5,8 @@ use std::fmt;
 use md5::{Digest, Md5};
 use zeroize::Zeroizing;
 
-use super::Algorithm;
-use super::scheme::{Scheme, require_salt};
+use crate::django::password::algorithm::Algorithm;
+use crate::django::password::scheme::{Scheme, require_salt};
 use crate::error::Result;
 
 /// Mirrors `MD5PasswordHasher`.

@@ -13,6 +13,7 @@
 mod algorithm;
 mod argon2;
 mod bcrypt;
+mod encoded;
 mod hasher;
 mod md5;
 mod pbkdf2;
@@ -21,12 +22,15 @@ mod scrypt;
 
 use std::hint::black_box;
 
-pub use self::algorithm::Algorithm;
-pub use self::hasher::Hasher;
-pub use self::scheme::RANDOM_BYTES;
+use zeroize::Zeroizing;
 
-use self::hasher::Decoded;
+pub use crate::django::password::algorithm::Algorithm;
+pub use crate::django::password::encoded::EncodedPassword;
+pub use crate::django::password::hasher::Hasher;
+pub use crate::django::password::scheme::RANDOM_BYTES;
+
 use crate::django::crypto::{constant_time_compare, random_string};
+use crate::django::password::hasher::Decoded;
 use crate::error::Result;
 
 /// Mirrors `UNUSABLE_PASSWORD_PREFIX`.
@@ -91,8 +95,9 @@ pub fn must_update(encoded: &str, preferred: &Hasher) -> bool {
 ///
 /// # Errors
 /// Internal, if the bytes are not random.
-pub fn unusable(random: &[u8; RANDOM_BYTES]) -> Result<String> {
-    Ok(format!("{UNUSABLE_PREFIX}{}", random_string(UNUSABLE_SUFFIX_LENGTH, random)?))
+pub fn unusable(random: &[u8; RANDOM_BYTES]) -> Result<EncodedPassword> {
+    let text = format!("{UNUSABLE_PREFIX}{}", random_string(UNUSABLE_SUFFIX_LENGTH, random)?);
+    Ok(EncodedPassword::new(Zeroizing::new(text)))
 }
 
 /// Mirrors `is_password_usable`, which says nothing of garbage.
@@ -159,10 +164,11 @@ mod tests {
         for (_, encoded) in MADE_BY_DJANGO {
             let hasher = Hasher::of_encoded(encoded).unwrap();
             let own = hasher.hash(b"secret", NO_SECRET).unwrap();
-            assert!(verify(b"secret", &own), "{}", *own);
-            assert_eq!(Hasher::of_encoded(&own), Some(hasher));
-            assert!(!must_update(&own, &hasher), "{}", *own);
-            assert!(!own.contains("secret"), "{}", *own);
+            let own = own.reveal();
+            assert!(verify(b"secret", own), "{own}");
+            assert_eq!(Hasher::of_encoded(own), Some(hasher));
+            assert!(!must_update(own, &hasher), "{own}");
+            assert!(!own.contains("secret"), "{own}");
         }
     }
 
@@ -224,8 +230,9 @@ mod tests {
     #[test]
     fn an_unusable_password_is_one_to_django() {
         let unusable = unusable(NO_SECRET).unwrap();
+        let unusable = unusable.reveal();
         assert_eq!(unusable.len(), 41);
-        assert!(!is_usable(&unusable));
+        assert!(!is_usable(unusable));
         assert!(unusable[1..].bytes().all(|byte| byte.is_ascii_alphanumeric()), "{unusable}");
         assert!(is_usable("md5$x$y"));
     }

@@ -7,8 +7,8 @@ use sha1::Sha1;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::Algorithm;
-use super::scheme::{Scheme, number, require_salt};
+use crate::django::password::algorithm::Algorithm;
+use crate::django::password::scheme::{Scheme, number, require_salt};
 use crate::error::Result;
 
 /// As many as are accepted: several seconds of work.

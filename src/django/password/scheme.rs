@@ -4,8 +4,8 @@ use std::fmt::Display;
 
 use zeroize::Zeroizing;
 
-use super::Algorithm;
 use crate::django::crypto::random_string;
+use crate::django::password::algorithm::Algorithm;
 use crate::error::{Error, Result};
 
 /// How many random bytes a salt or an unusable password is made from.

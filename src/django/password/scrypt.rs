@@ -6,8 +6,8 @@ use base64ct::{Base64, Encoding};
 use scrypt::Params;
 use zeroize::Zeroizing;
 
-use super::Algorithm;
-use super::scheme::{Scheme, number, require_salt};
+use crate::django::password::algorithm::Algorithm;
+use crate::django::password::scheme::{Scheme, number, require_salt};
 use crate::error::{Error, Result};
 
 /// The largest `n × r`, which takes 128 bytes each: 1 GiB.

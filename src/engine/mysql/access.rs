@@ -8,16 +8,19 @@ use mysql::consts::CapabilityFlags;
 use mysql::{ClientIdentity, Opts, OptsBuilder, SslOpts};
 use zeroize::Zeroizing;
 
-use crate::database_url::{DatabaseUrl, Variables};
-use crate::engine::server::{SecretFile, check_options, option};
+use crate::engine::server::{check_options, option};
+use crate::engine::url::{DatabaseUrl, Variables};
 use crate::error::{Error, Result};
-use crate::process;
+use crate::os::{SecretFile, account_name};
 
 /// The port, unless told.
 const PORT: u16 = 3306;
 
 /// How long a connection may take to come about, unless told.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The largest packet that the protocol has.
+const LARGEST_PACKET: usize = 1 << 30;
 
 /// Where the Unix socket is, unless told.
 const SOCKETS: [&str; 3] = ["/run/mysqld/mysqld.sock", "/var/run/mysqld/mysqld.sock", "/tmp/mysql.sock"];
@@ -94,7 +97,7 @@ impl Access {
                 .or_else(|| file.get("socket"))
                 .or_else(|| SOCKETS.into_iter().find(|path| Path::new(path).exists()).map(str::to_owned)),
         };
-        let user = url.user.clone().or_else(|| file.get("user")).or_else(process::account_name);
+        let user = url.user.clone().or_else(|| file.get("user")).or_else(account_name);
         let password = match (&url.password, variables.text("MYSQL_PWD")?) {
             (Some(password), _) => Some(password.clone()),
             (None, Some(password)) => Some(Zeroizing::new(password.to_owned())),
@@ -112,6 +115,8 @@ impl Access {
             .pass(password.as_ref().map(|password| password.as_str()))
             .db_name(Some(name))
             .prefer_socket(false)
+            // As large as can be: else the driver asks each time.
+            .max_allowed_packet(Some(LARGEST_PACKET))
             .tcp_connect_timeout(Some(timeout))
             // A server that is gone without a word is noticed.
             .tcp_keepalive_time_ms(Some(30_000))

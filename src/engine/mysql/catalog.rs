@@ -1,40 +1,64 @@
 //! MySQL's own word on its tables, of the current database.
 
-/// The name of every table, and of what has a name like one.
-pub(super) const TABLE_NAMES: &str = "SELECT TABLE_NAME FROM information_schema.TABLES
-    WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE IN ('BASE TABLE', 'VIEW', 'SYSTEM VERSIONED') ORDER BY TABLE_NAME";
+use crate::engine::statement::Statement;
+use crate::engine::value::Value;
 
-/// The columns of a table: name, type, whether it refuses NULL, whether it may
-/// be left out, whether it is of the primary key.
-pub(super) const COLUMNS: &str = "SELECT COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE = 'NO',
-    (COLUMN_DEFAULT IS NOT NULL AND COLUMN_DEFAULT <> 'NULL') OR EXTRA LIKE '%auto_increment%'
-        OR EXTRA LIKE '%GENERATED%' OR GENERATION_EXPRESSION <> '',
-    COLUMN_KEY = 'PRI'
-    FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION";
+/// Every table and what has a name like one: name, schema, whether it has the
+/// columns of a user model.
+pub(super) const TABLES: &str = "SELECT t.TABLE_NAME, NULL, u.TABLE_NAME IS NOT NULL
+    FROM information_schema.TABLES t LEFT JOIN (
+        SELECT TABLE_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND (
+            (COLUMN_NAME = 'password' AND (DATA_TYPE LIKE '%char' OR DATA_TYPE LIKE '%text'))
+            OR (COLUMN_NAME = 'last_login' AND DATA_TYPE IN ('datetime', 'timestamp')))
+        GROUP BY TABLE_NAME HAVING COUNT(*) = 2
+    ) u ON u.TABLE_NAME = t.TABLE_NAME
+    WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'VIEW', 'SYSTEM VERSIONED')
+    ORDER BY t.TABLE_NAME";
 
-/// The columns that are unique together: index, column. An index on the
-/// beginning of a text is none.
-pub(super) const UNIQUE: &str = "SELECT INDEX_NAME, COLUMN_NAME FROM information_schema.STATISTICS s
-    WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? AND NON_UNIQUE = 0
-    AND NOT EXISTS (SELECT 1 FROM information_schema.STATISTICS p WHERE p.TABLE_SCHEMA = s.TABLE_SCHEMA
-        AND p.TABLE_NAME = s.TABLE_NAME AND p.INDEX_NAME = s.INDEX_NAME
-        AND (p.SUB_PART IS NOT NULL OR p.COLUMN_NAME IS NULL))
-    ORDER BY INDEX_NAME, SEQ_IN_INDEX";
-
-/// The foreign keys of one column: column, table, the column it refers to.
-pub(super) const FOREIGN_KEYS: &str = "SELECT MIN(COLUMN_NAME), MIN(REFERENCED_TABLE_NAME), MIN(REFERENCED_COLUMN_NAME)
+/// The shape of one table, as [`crate::engine::server::Described`] reads it.
+/// An index on the beginning of a text makes nothing unique. A cascade of a
+/// foreign key runs no trigger, so that only the table's own watch its rows.
+const OF_ONE: [&str; 5] = [
+    "SELECT TABLE_NAME, 'c' AS kind, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE = 'NO',
+        (COLUMN_DEFAULT IS NOT NULL AND COLUMN_DEFAULT <> 'NULL') OR EXTRA LIKE '%auto_increment%'
+            OR EXTRA LIKE '%GENERATED%' OR GENERATION_EXPRESSION <> '',
+        COLUMN_KEY = 'PRI', NULL, '' AS one, ORDINAL_POSITION AS two
+    FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?",
+    "SELECT s.TABLE_NAME, 'u', s.INDEX_NAME, s.COLUMN_NAME, NULL, NULL, NULL, NULL, s.INDEX_NAME, s.SEQ_IN_INDEX
+    FROM information_schema.STATISTICS s LEFT JOIN (
+        SELECT INDEX_NAME FROM information_schema.STATISTICS
+        WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? AND (SUB_PART IS NOT NULL OR COLUMN_NAME IS NULL)
+    ) p ON p.INDEX_NAME = s.INDEX_NAME
+    WHERE s.TABLE_SCHEMA = DATABASE() AND s.TABLE_NAME = ? AND s.NON_UNIQUE = 0 AND p.INDEX_NAME IS NULL",
+    "SELECT MIN(TABLE_NAME), 'f', MIN(COLUMN_NAME), MIN(REFERENCED_TABLE_NAME), MIN(REFERENCED_COLUMN_NAME),
+        IF(MIN(REFERENCED_TABLE_SCHEMA) = DATABASE(), NULL, MIN(REFERENCED_TABLE_SCHEMA)),
+        NULL, NULL, CONSTRAINT_NAME, 0
     FROM information_schema.KEY_COLUMN_USAGE
     WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? AND REFERENCED_TABLE_NAME IS NOT NULL
-    GROUP BY CONSTRAINT_NAME HAVING COUNT(*) = 1 ORDER BY CONSTRAINT_NAME";
+    GROUP BY CONSTRAINT_NAME HAVING COUNT(*) = 1",
+    "SELECT EVENT_OBJECT_TABLE, 'w', NULL, NULL, NULL, NULL, NULL, NULL, TRIGGER_NAME, 0
+    FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = DATABASE() AND EVENT_OBJECT_TABLE = ?",
+    "SELECT t.TABLE_NAME, 'e', t.ENGINE, NULL, NULL, NULL, NULL, NULL, '', 0
+    FROM information_schema.TABLES t JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE
+    WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_NAME = ? AND COALESCE(e.TRANSACTIONS, 'NO') <> 'YES'",
+];
 
-/// Whether something would notice that rows of a table are taken out and put
-/// in again: a trigger, or another table's key.
-pub(super) const IS_WATCHED: &str = "SELECT EXISTS (SELECT 1 FROM information_schema.TRIGGERS
-        WHERE EVENT_OBJECT_SCHEMA = DATABASE() AND EVENT_OBJECT_TABLE = ?)
-    OR EXISTS (SELECT 1 FROM information_schema.KEY_COLUMN_USAGE
-        WHERE REFERENCED_TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME = ?)";
+/// The shapes of tables. Each is looked for by its name, which the server does
+/// without opening the others.
+pub(super) fn describe(tables: &[String]) -> Statement {
+    let mut parts = Vec::new();
+    let mut parameters = Vec::new();
+    for table in tables {
+        for part in OF_ONE {
+            parts.push(part);
+            parameters.extend(part.matches('?').map(|_| Value::text(table)));
+        }
+    }
+    Statement { text: format!("{} ORDER BY 1, 2, 9, 10", parts.join(" UNION ALL ")), parameters }
+}
 
-/// The engine of a table that has no transactions.
-pub(super) const WITHOUT_TRANSACTIONS: &str = "SELECT t.ENGINE FROM information_schema.TABLES t
-    JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE
-    WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_NAME = ? AND COALESCE(e.TRANSACTIONS, 'NO') <> 'YES'";
+/// What can be said of the server.
+pub(super) const FACTS: &str = "SELECT VERSION(), DATABASE(), CURRENT_USER(), @@sql_mode, @@collation_database";
+
+/// The version of TLS of this connection.
+pub(super) const TLS: &str = "SHOW SESSION STATUS LIKE 'Ssl_version'";

@@ -3,22 +3,24 @@
 use mysql::prelude::Queryable;
 use mysql::{Conn, DriverError};
 
-use super::access::Access;
-use super::naming;
-use crate::database_url::DatabaseUrl;
-use crate::engine::Options;
+use crate::engine::mysql::access::Access;
+use crate::engine::mysql::errors;
+use crate::engine::options::Options;
 use crate::engine::server::connect_patiently;
+use crate::engine::url::DatabaseUrl;
+use crate::engine::value::Value;
 use crate::error::Result;
-use crate::sql::Value;
 
-/// What a session sets. Locks are waited for in slices of a second, to look
-/// between them whether to go on.
-const SESSION: [&str; 4] = [
-    "SET NAMES utf8mb4",
-    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
-    "SET SESSION autocommit = 1, foreign_key_checks = 1, unique_checks = 1",
-    "SET SESSION innodb_lock_wait_timeout = 1, lock_wait_timeout = 2",
-];
+/// What a session sets, in one statement. Text that is too long is an error and
+/// not cut off, whatever the server's mode; a lock is waited for in slices of a
+/// second. The variable for the isolation level has its name from the product,
+/// which reads its own kind of comment alone.
+const SESSION: &str = "SET NAMES utf8mb4,
+    /*M!100100 SESSION tx_isolation = 'READ-COMMITTED', */
+    /*!50720 SESSION transaction_isolation = 'READ-COMMITTED', */
+    SESSION sql_mode = CONCAT(@@SESSION.sql_mode, ',STRICT_TRANS_TABLES'),
+    SESSION autocommit = 1, SESSION foreign_key_checks = 1, SESSION unique_checks = 1,
+    SESSION innodb_lock_wait_timeout = 1, SESSION lock_wait_timeout = 2";
 
 /// Connects.
 pub(super) fn open(url: &DatabaseUrl, options: &Options, place: &str) -> Result<Conn> {
@@ -35,10 +37,8 @@ pub(super) fn open(url: &DatabaseUrl, options: &Options, place: &str) -> Result<
             only.map_or_else(|| Err(mysql::Error::DriverError(DriverError::TlsNotSupported)), Conn::new)
         }
     };
-    let connected = connect_patiently(options, access.timeout, place, naming::is_full, connect)?;
-    let mut connection = connected.map_err(|error| naming::unconnected(error, place, &secret))?;
-    for statement in SESSION {
-        connection.query_drop(statement).map_err(|error| naming::named(error, place, &[]))?;
-    }
+    let connected = connect_patiently(options, access.timeout, place, errors::is_full, connect)?;
+    let mut connection = connected.map_err(|error| errors::unconnected(error, place, &secret))?;
+    connection.query_drop(SESSION).map_err(|error| errors::classify(error, place, &[]))?;
     Ok(connection)
 }

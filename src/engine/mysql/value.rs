@@ -1,11 +1,14 @@
 //! Values on their way into MySQL and out of it.
 
+use std::borrow::Cow;
+
 use jiff::civil::DateTime;
 use mysql::Column;
 use mysql::consts::ColumnType;
-use zeroize::Zeroizing;
 
-use crate::sql::Value;
+use crate::engine::row::{Cells, no_cell};
+use crate::engine::value::{Cell, Value};
+use crate::error::Result;
 
 /// The number of the character set that is none.
 const BINARY: u16 = 63;
@@ -32,24 +35,32 @@ pub(super) fn to_mysql(value: &Value) -> mysql::Value {
     }
 }
 
-/// A value of a column.
-pub(super) fn from_mysql(value: mysql::Value, column: &Column) -> Value {
-    let text = |text: String| Value::Text(Zeroizing::new(text.into_bytes()));
-    match value {
-        mysql::Value::NULL => Value::Null,
-        mysql::Value::Int(number) => Value::Integer(number),
-        mysql::Value::UInt(number) => i64::try_from(number).map_or_else(|_| text(number.to_string()), Value::Integer),
-        mysql::Value::Float(number) => text(number.to_string()),
-        mysql::Value::Double(number) => text(number.to_string()),
-        mysql::Value::Bytes(bytes) if is_binary(column) => Value::Other(bytes),
-        mysql::Value::Bytes(bytes) => Value::Text(Zeroizing::new(bytes)),
-        mysql::Value::Date(year, month, day, hour, minute, second, micros) => {
-            moment(year, [month, day, hour, minute, second], micros).map_or_else(
-                || text(format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")),
-                Value::DateTime,
-            )
-        }
-        time @ mysql::Value::Time(..) => text(time.as_sql(true).trim_matches('\'').to_owned()),
+/// A row of MySQL.
+pub(super) struct MySqlRow<'a>(pub(super) &'a mysql::Row);
+
+impl Cells for MySqlRow<'_> {
+    fn cell(&self, at: usize) -> Result<Cell<'_>> {
+        let column = self.0.columns_ref().get(at).ok_or_else(no_cell)?;
+        let text = |text: String| Cell::Text(Cow::Owned(text.into_bytes()));
+        Ok(match self.0.as_ref(at).ok_or_else(no_cell)? {
+            mysql::Value::NULL => Cell::Null,
+            mysql::Value::Int(number) => Cell::Integer(*number),
+            mysql::Value::UInt(number) => {
+                i64::try_from(*number).map_or_else(|_| text(number.to_string()), Cell::Integer)
+            }
+            // As many digits as it has.
+            mysql::Value::Float(number) => text(number.to_string()),
+            mysql::Value::Double(number) => Cell::Real(*number),
+            mysql::Value::Bytes(bytes) if is_binary(column) => Cell::Bytes(bytes),
+            mysql::Value::Bytes(bytes) => Cell::Text(Cow::Borrowed(bytes)),
+            mysql::Value::Date(year, month, day, hour, minute, second, micros) => {
+                moment(*year, [*month, *day, *hour, *minute, *second], *micros).map_or_else(
+                    || text(format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")),
+                    Cell::DateTime,
+                )
+            }
+            time @ mysql::Value::Time(..) => text(time.as_sql(true).trim_matches('\'').to_owned()),
+        })
     }
 }
 

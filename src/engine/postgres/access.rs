@@ -9,11 +9,11 @@ use postgres::Config;
 use postgres::config::{ChannelBinding, SslMode};
 use zeroize::Zeroizing;
 
-use super::tls::Wanted;
-use crate::database_url::{DatabaseUrl, Variables};
-use crate::engine::server::{SecretFile, check_options, option};
+use crate::engine::postgres::tls::Wanted;
+use crate::engine::server::{check_options, option};
+use crate::engine::url::{DatabaseUrl, Variables};
 use crate::error::{Error, Result};
-use crate::process;
+use crate::os::{SecretFile, account_name};
 
 /// The port, unless told.
 const PORT: u16 = 5432;
@@ -100,7 +100,7 @@ impl<'a> Access<'a> {
         let user = match (&url.user, variables.text("PGUSER")?) {
             (Some(user), _) => user.clone(),
             (None, Some(user)) => user.to_owned(),
-            (None, None) => process::account_name().ok_or_else(|| Error::usage("it is not said who connects"))?,
+            (None, None) => account_name().ok_or_else(|| Error::usage("it is not said who connects"))?,
         };
         let name = url.name.to_str().ok_or_else(|| Error::usage("the name of the database is not UTF-8"))?;
         let mode = tls.mode()?;

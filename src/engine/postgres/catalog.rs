@@ -1,44 +1,98 @@
 //! PostgreSQL's own word on its tables: those that a name without a schema
-//! means, which the search path decides.
+//! reaches, which the search path decides.
+//!
+//! Whoever may create in a schema of the search path could offer a function or
+//! an operator that fits better than the one that is meant, and would run with
+//! our rights. So each is named with its schema, and nothing is used that
+//! looks for an operator by itself: `IN`, `BETWEEN`, `LIKE`, a `CASE` with a
+//! subject.
 
-/// The name of every table, and of what has a name like one.
-pub(super) const TABLE_NAMES: &str = "SELECT c.relname FROM pg_catalog.pg_class c
-    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND pg_catalog.pg_table_is_visible(c.oid)
-    AND n.nspname NOT IN ('pg_catalog', 'information_schema') ORDER BY c.relname";
+/// Every table and what has a name like one: name, the schema of one of the
+/// wanted that a name alone does not reach, whether it has the columns of a
+/// user model.
+pub(super) const TABLES: &str = r#"
+    SELECT c.relname::pg_catalog.text,
+        CASE WHEN NOT pg_catalog.pg_table_is_visible(c.oid) THEN n.nspname::pg_catalog.text END,
+        2 OPERATOR(pg_catalog.=) (
+            SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute a
+            WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid AND NOT a.attisdropped AND (
+                (a.attname OPERATOR(pg_catalog.=) 'password'
+                    AND a.atttypid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.text', 'pg_catalog.varchar']::pg_catalog.regtype[]))
+                OR (a.attname OPERATOR(pg_catalog.=) 'last_login'
+                    AND a.atttypid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.timestamptz', 'pg_catalog.timestamp']::pg_catalog.regtype[]))
+            )
+        )
+    FROM pg_catalog.pg_class c
+    JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+    WHERE c.relkind OPERATOR(pg_catalog.=) ANY (ARRAY['r', 'p', 'v', 'm', 'f']::pg_catalog."char"[])
+    AND n.nspname OPERATOR(pg_catalog.<>) ALL (ARRAY['pg_catalog', 'information_schema']::pg_catalog.name[])
+    AND (pg_catalog.pg_table_is_visible(c.oid)
+        OR c.relname::pg_catalog.text OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.text[]))
+    ORDER BY c.relname, n.nspname"#;
 
-/// The columns of a table: name, type, whether it refuses NULL, whether it may
-/// be left out, whether it is of the primary key.
-pub(super) const COLUMNS: &str = "SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
-    a.atthasdef OR a.attidentity <> '' OR a.attgenerated <> '',
-    EXISTS (SELECT 1 FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND a.attnum = ANY (i.indkey))
-    FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
-    WHERE c.oid = pg_catalog.to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum";
-
-/// The columns that are unique together: index, column. An index on a part of
-/// the rows, or on an expression, is none.
-pub(super) const UNIQUE: &str = "SELECT i.indexrelid::regclass::text, a.attname
-    FROM pg_catalog.pg_index i
-    CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
-    JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-    WHERE i.indrelid = pg_catalog.to_regclass($1) AND i.indisunique AND i.indisvalid
-    AND i.indpred IS NULL AND i.indexprs IS NULL AND k.place <= i.indnkeyatts
-    ORDER BY i.indexrelid, k.place";
-
-/// The foreign keys of one column: column, table, the column it refers to.
-pub(super) const FOREIGN_KEYS: &str = "SELECT a.attname,
-    CASE WHEN pg_catalog.pg_table_is_visible(t.oid) THEN t.relname::text ELSE t.oid::regclass::text END, b.attname
-    FROM pg_catalog.pg_constraint f
-    JOIN pg_catalog.pg_class t ON t.oid = f.confrelid
-    JOIN pg_catalog.pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = f.conkey[1]
-    JOIN pg_catalog.pg_attribute b ON b.attrelid = f.confrelid AND b.attnum = f.confkey[1]
-    WHERE f.conrelid = pg_catalog.to_regclass($1) AND f.contype = 'f' AND cardinality(f.conkey) = 1
-    ORDER BY f.conname";
-
-/// Whether something would notice that rows of a table are taken out and put
-/// in again: a trigger or rule of the application's, or another table's key.
-pub(super) const IS_WATCHED: &str = "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_trigger g
-        WHERE g.tgrelid = pg_catalog.to_regclass($1) AND NOT g.tgisinternal)
-    OR EXISTS (SELECT 1 FROM pg_catalog.pg_rewrite r WHERE r.ev_class = pg_catalog.to_regclass($1))
+/// The shapes of tables, as [`crate::engine::server::Described`] reads them:
+/// table, kind, then what the kind has, sorted by two numbers at the end. An
+/// index on a part of the rows, or on an expression, makes nothing unique.
+pub(super) const DESCRIBE: &str = r"
+    WITH t AS (
+        SELECT w.name, pg_catalog.to_regclass(pg_catalog.quote_ident(w.name))::pg_catalog.oid AS oid
+        FROM pg_catalog.unnest($1::pg_catalog.text[]) AS w (name)
+    )
+    SELECT t.name, 'c', a.attname::pg_catalog.text, pg_catalog.format_type(a.atttypid, a.atttypmod),
+        CASE WHEN a.attnotnull THEN '1' ELSE '0' END,
+        CASE WHEN a.atthasdef OR a.attidentity OPERATOR(pg_catalog.<>) ''
+            OR a.attgenerated OPERATOR(pg_catalog.<>) '' THEN '1' ELSE '0' END,
+        CASE WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_index i
+            WHERE i.indrelid OPERATOR(pg_catalog.=) t.oid AND i.indisprimary
+            AND a.attnum OPERATOR(pg_catalog.=) ANY (i.indkey)) THEN '1' ELSE '0' END,
+        CASE WHEN n.nspname OPERATOR(pg_catalog.<>) 'pg_catalog' THEN n.nspname::pg_catalog.text END,
+        0::pg_catalog.int8, a.attnum::pg_catalog.int8
+    FROM t
+    JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) t.oid
+        AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
+    JOIN pg_catalog.pg_type y ON y.oid OPERATOR(pg_catalog.=) a.atttypid
+    LEFT JOIN pg_catalog.pg_type b ON y.typtype OPERATOR(pg_catalog.=) 'd' AND b.oid OPERATOR(pg_catalog.=) y.typbasetype
+    JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) COALESCE(b.typnamespace, y.typnamespace)
+    UNION ALL
+    SELECT t.name, 'u', i.indexrelid::pg_catalog.text, a.attname::pg_catalog.text, NULL, NULL, NULL, NULL,
+        i.indexrelid::pg_catalog.int8, k.place
+    FROM t
+    JOIN pg_catalog.pg_index i ON i.indrelid OPERATOR(pg_catalog.=) t.oid AND i.indisunique AND i.indisvalid
+        AND i.indpred IS NULL AND i.indexprs IS NULL
+    CROSS JOIN LATERAL pg_catalog.unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
+    JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) i.indrelid
+        AND a.attnum OPERATOR(pg_catalog.=) k.attnum
+    WHERE k.place OPERATOR(pg_catalog.<=) i.indnkeyatts
+    UNION ALL
+    SELECT t.name, 'f', a.attname::pg_catalog.text, r.relname::pg_catalog.text, b.attname::pg_catalog.text,
+        CASE WHEN NOT pg_catalog.pg_table_is_visible(r.oid) THEN n.nspname::pg_catalog.text END, NULL, NULL,
+        f.oid::pg_catalog.int8, 0
+    FROM t
+    JOIN pg_catalog.pg_constraint f ON f.conrelid OPERATOR(pg_catalog.=) t.oid
+        AND f.contype OPERATOR(pg_catalog.=) 'f' AND pg_catalog.array_length(f.conkey, 1) OPERATOR(pg_catalog.=) 1
+    JOIN pg_catalog.pg_class r ON r.oid OPERATOR(pg_catalog.=) f.confrelid
+    JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) r.relnamespace
+    JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) f.conrelid
+        AND a.attnum OPERATOR(pg_catalog.=) f.conkey[1]
+    JOIN pg_catalog.pg_attribute b ON b.attrelid OPERATOR(pg_catalog.=) f.confrelid
+        AND b.attnum OPERATOR(pg_catalog.=) f.confkey[1]
+    UNION ALL
+    SELECT t.name, 'w', NULL, NULL, NULL, NULL, NULL, NULL, 0, 0
+    FROM t
+    WHERE EXISTS (SELECT 1 FROM pg_catalog.pg_trigger g
+        WHERE g.tgrelid OPERATOR(pg_catalog.=) t.oid AND NOT g.tgisinternal)
+    OR EXISTS (SELECT 1 FROM pg_catalog.pg_rewrite r WHERE r.ev_class OPERATOR(pg_catalog.=) t.oid)
     OR EXISTS (SELECT 1 FROM pg_catalog.pg_constraint f
-        WHERE f.confrelid = pg_catalog.to_regclass($1) AND f.contype = 'f')";
+        WHERE f.confrelid OPERATOR(pg_catalog.=) t.oid AND f.contype OPERATOR(pg_catalog.=) 'f')
+    ORDER BY 1, 2, 9, 10";
+
+/// What can be said of the server.
+pub(super) const FACTS: &str = "
+    SELECT pg_catalog.current_setting('server_version'), pg_catalog.current_database()::pg_catalog.text,
+        CURRENT_USER::pg_catalog.text, pg_catalog.current_setting('search_path'),
+        COALESCE((SELECT CASE WHEN s.ssl THEN s.version END FROM pg_catalog.pg_stat_ssl s
+            WHERE s.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()), 'none'),
+        pg_catalog.pg_is_in_recovery()";
+
+/// The key that was given to the row inserted last.
+pub(super) const LAST_KEY: &str = "SELECT pg_catalog.lastval()";

@@ -1,24 +1,26 @@
 //! Connecting, and what is set on each connection.
 
 use postgres::{Client, NoTls};
-use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::access::Access;
-use super::naming;
-use crate::database_url::DatabaseUrl;
-use crate::engine::Options;
+use crate::engine::options::Options;
+use crate::engine::postgres::access::Access;
+use crate::engine::postgres::errors;
+use crate::engine::postgres::watcher::{Cancel, Watcher};
 use crate::engine::server::connect_patiently;
+use crate::engine::url::DatabaseUrl;
+use crate::engine::value::Value;
 use crate::error::Result;
-use crate::sql::Value;
 
 /// What a session sets. What it commits is on the disk, whatever the server's
-/// default; and nobody waits for a session that lost its program.
+/// default; no other session waits for one that lost its program; and a lock is
+/// waited for in slices, so that those who wait behind it do not wait long.
 const SESSION: &str = "SET synchronous_commit = on; SET statement_timeout = 0;
     SET idle_in_transaction_session_timeout = '60s'; SET default_transaction_isolation = 'read committed';
-    SET bytea_output = 'hex'; SET standard_conforming_strings = on; SET client_min_messages = 'error'";
+    SET bytea_output = 'hex'; SET standard_conforming_strings = on; SET client_min_messages = 'error';
+    SET lock_timeout = '200ms'";
 
-/// Connects; with what encrypts the connection.
-pub(super) fn open(url: &DatabaseUrl, options: &Options, place: &str) -> Result<(Client, Option<MakeRustlsConnect>)> {
+/// Connects; with what stops a statement at an interrupt.
+pub(super) fn open(url: &DatabaseUrl, options: &Options, place: &str) -> Result<(Client, Watcher)> {
     let access = Access::find(url, &options.variables)?;
     let connector = if access.is_socket { None } else { Some(access.tls.connector()?) };
     let (config, encrypted) = (access.config.clone(), connector.clone());
@@ -27,13 +29,13 @@ pub(super) fn open(url: &DatabaseUrl, options: &Options, place: &str) -> Result<
         Some(connector) => config.connect(connector),
         None => config.connect(NoTls),
     };
-    let connected = connect_patiently(options, limit, place, naming::is_full, connect)?;
+    let connected = connect_patiently(options, limit, place, errors::is_full, connect)?;
     let secret: Vec<Value> =
         access.config.get_password().map(|secret| Value::text(&String::from_utf8_lossy(secret))).into_iter().collect();
-    let mut client = connected.map_err(|error| naming::unconnected(&error, place, &secret))?;
+    let mut client = connected.map_err(|error| errors::unconnected(&error, place, &secret))?;
     let zone = options.time_zone.as_deref().unwrap_or("UTC").replace('\'', "''");
-    let wait = options.busy_timeout.as_millis().clamp(1, 2_147_483_647);
-    let session = format!("{SESSION}; SET TIME ZONE '{zone}'; SET lock_timeout = {wait}");
-    client.batch_execute(&session).map_err(|error| naming::named(&error, place, &[]))?;
-    Ok((client, connector))
+    let session = format!("{SESSION}; SET TIME ZONE '{zone}'");
+    client.batch_execute(&session).map_err(|error| errors::classify(&error, place, &[]))?;
+    let cancel = Cancel { token: client.cancel_token(), connector };
+    Ok((client, Watcher::new(cancel, options.interrupt.clone())))
 }

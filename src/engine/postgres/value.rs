@@ -3,6 +3,7 @@
 //! They go in as text, which the server reads as whatever type the column has;
 //! they come out in the binary form of a few types.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 
 use bytes::BytesMut;
@@ -10,10 +11,11 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use postgres::types::{Format, FromSql, IsNull, ToSql, Type, to_sql_checked};
-use zeroize::Zeroizing;
 
-use crate::django::timestamp;
-use crate::sql::Value;
+use crate::engine::moment::to_text;
+use crate::engine::row::{Cells, no_cell};
+use crate::engine::value::{Cell, Value};
+use crate::error::Result;
 
 type Boxed = Box<dyn StdError + Sync + Send>;
 
@@ -21,15 +23,12 @@ type Boxed = Box<dyn StdError + Sync + Send>;
 const EPOCH: i64 = 946_684_800;
 
 impl ToSql for Value {
-    fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Boxed> {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> std::result::Result<IsNull, Boxed> {
         match self {
             Self::Null => return Ok(IsNull::Yes),
-            Self::Integer(number) if *kind == Type::BOOL => {
-                out.extend_from_slice(if *number == 0 { b"f" } else { b"t" });
-            }
             Self::Integer(number) => out.extend_from_slice(number.to_string().as_bytes()),
             Self::Text(text) => out.extend_from_slice(text),
-            Self::DateTime(stored) => out.extend_from_slice(timestamp::to_text(*stored).as_bytes()),
+            Self::DateTime(stored) => out.extend_from_slice(to_text(*stored).as_bytes()),
             Self::Other(bytes) => {
                 out.extend_from_slice(br"\x");
                 out.extend_from_slice(hex::encode(bytes).as_bytes());
@@ -49,43 +48,56 @@ impl ToSql for Value {
     to_sql_checked!();
 }
 
-/// A value as it came.
-pub(super) struct Received(pub(super) Value);
+/// A row of PostgreSQL; times with a zone are shown by the clock of that zone.
+pub(super) struct PostgresRow<'a> {
+    pub(super) row: &'a postgres::Row,
+    pub(super) zone: Option<&'a TimeZone>,
+}
 
-impl<'a> FromSql<'a> for Received {
-    fn from_sql(kind: &Type, raw: &'a [u8]) -> Result<Self, Boxed> {
-        let integer = |bytes: &[u8]| {
-            bytes.iter().fold(if bytes[0] & 0x80 == 0 { 0 } else { -1 }, |n: i64, b| n << 8 | i64::from(*b))
-        };
+impl Cells for PostgresRow<'_> {
+    fn cell(&self, at: usize) -> Result<Cell<'_>> {
+        let column = self.row.columns().get(at).ok_or_else(no_cell)?;
+        let Received(cell) = self.row.try_get(at).map_err(|error| no_cell().caused_by(error))?;
+        Ok(match cell {
+            Cell::DateTime(utc) if *column.type_() == Type::TIMESTAMPTZ => Cell::DateTime(in_zone(utc, self.zone)),
+            cell => cell,
+        })
+    }
+}
+
+/// A value as it was received.
+struct Received<'a>(Cell<'a>);
+
+impl<'a> FromSql<'a> for Received<'a> {
+    fn from_sql(kind: &Type, raw: &'a [u8]) -> std::result::Result<Self, Boxed> {
         Ok(Self(match *kind {
-            Type::BOOL => Value::Integer(i64::from(raw.first() == Some(&1))),
-            Type::INT2 | Type::INT4 | Type::INT8 if !raw.is_empty() => Value::Integer(integer(raw)),
-            Type::OID => Value::Integer(i64::from(u32::from_be_bytes(raw.try_into()?))),
-            // Without dashes, as Django keeps it elsewhere; the server takes both.
-            Type::UUID => Value::text(&hex::encode(raw)),
+            Type::BOOL => Cell::Integer(i64::from(raw.first() == Some(&1))),
+            Type::INT2 => Cell::Integer(i16::from_be_bytes(raw.try_into()?).into()),
+            Type::INT4 => Cell::Integer(i32::from_be_bytes(raw.try_into()?).into()),
+            Type::INT8 => Cell::Integer(i64::from_be_bytes(raw.try_into()?)),
+            Type::OID => Cell::Integer(u32::from_be_bytes(raw.try_into()?).into()),
+            Type::UUID => Cell::Uuid(raw.try_into()?),
             Type::TIMESTAMP | Type::TIMESTAMPTZ => {
-                moment(i64::from_be_bytes(raw.try_into()?)).map_or(Value::Null, Value::DateTime)
+                moment(i64::from_be_bytes(raw.try_into()?)).map_or(Cell::Null, Cell::DateTime)
             }
-            Type::BYTEA => Value::Other(raw.to_vec()),
-            Type::FLOAT4 => Value::text(&f32::from_be_bytes(raw.try_into()?).to_string()),
-            Type::FLOAT8 => Value::text(&f64::from_be_bytes(raw.try_into()?).to_string()),
-            Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::UNKNOWN | Type::CHAR => text(raw),
-            ref other if other.name() == "citext" => text(raw),
-            _ => Value::Other(raw.to_vec()),
+            // As many digits as it has.
+            Type::FLOAT4 => Cell::Real(f32::from_be_bytes(raw.try_into()?).to_string().parse()?),
+            Type::FLOAT8 => Cell::Real(f64::from_be_bytes(raw.try_into()?)),
+            Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::UNKNOWN | Type::CHAR => {
+                Cell::Text(Cow::Borrowed(raw))
+            }
+            ref other if other.name() == "citext" => Cell::Text(Cow::Borrowed(raw)),
+            _ => Cell::Bytes(raw),
         }))
     }
 
-    fn from_sql_null(_: &Type) -> Result<Self, Boxed> {
-        Ok(Self(Value::Null))
+    fn from_sql_null(_: &Type) -> std::result::Result<Self, Boxed> {
+        Ok(Self(Cell::Null))
     }
 
     fn accepts(_: &Type) -> bool {
         true
     }
-}
-
-fn text(raw: &[u8]) -> Value {
-    Value::Text(Zeroizing::new(raw.to_vec()))
 }
 
 /// A moment of PostgreSQL's: microseconds since 2000. Its infinities are none.
@@ -95,15 +107,10 @@ fn moment(microseconds: i64) -> Option<DateTime> {
     Some(at.to_zoned(TimeZone::UTC).datetime())
 }
 
-/// The same moment as the clock of a zone shows it.
-pub(super) fn in_zone(value: Value, kind: &Type, zone: Option<&TimeZone>) -> Value {
-    match (value, zone) {
-        (Value::DateTime(utc), Some(zone)) if *kind == Type::TIMESTAMPTZ => {
-            let local = utc.to_zoned(TimeZone::UTC).map(|at| at.with_time_zone(zone.clone()).datetime());
-            Value::DateTime(local.unwrap_or(utc))
-        }
-        (value, _) => value,
-    }
+/// A moment of UTC as the clock of a zone shows it.
+fn in_zone(utc: DateTime, zone: Option<&TimeZone>) -> DateTime {
+    let Some(zone) = zone else { return utc };
+    utc.to_zoned(TimeZone::UTC).map_or(utc, |at| at.with_time_zone(zone.clone()).datetime())
 }
 
 #[cfg(test)]
@@ -112,7 +119,7 @@ mod tests {
 
     #[test]
     fn what_the_server_sends_is_read_as_it_is() {
-        let read = |kind: Type, raw: &[u8]| Received::from_sql(&kind, raw).unwrap().0.readable();
+        let read = |kind: Type, raw: &[u8]| Received::from_sql(&kind, raw).unwrap().0.readable().into_owned();
         assert_eq!(read(Type::INT2, &[0xff, 0xfe]), "-2");
         assert_eq!(read(Type::INT4, &[0, 0, 1, 0]), "256");
         assert_eq!(read(Type::INT8, &[0x80, 0, 0, 0, 0, 0, 0, 0]), i64::MIN.to_string());

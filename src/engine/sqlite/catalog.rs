@@ -1,28 +1,45 @@
 //! The catalog of a `SQLite` file, through its pragma functions.
 
-use rusqlite::{Connection, Result};
+use std::collections::BTreeSet;
 
-use crate::schema::catalog::{Column, ColumnKind, ForeignKey, Table};
+use rusqlite::{Connection, Result, Row};
 
-const TABLES: &str = "SELECT name FROM sqlite_schema WHERE type = 'table'";
+use crate::engine::table::{Column, ColumnKind, ForeignKey, Table, TableName};
+
+/// Every table, and whether it has the columns of a user model. A virtual table
+/// may need a module that only the application has: its columns are not read.
+const TABLES: &str = "SELECT m.name, CASE WHEN m.rootpage > 0 THEN 2 = (
+        SELECT COUNT(*) FROM pragma_table_info(m.name) AS c
+        WHERE (lower(c.name) = 'password' AND (c.type LIKE '%char%' OR c.type LIKE '%text%'))
+        OR (lower(c.name) = 'last_login' AND (c.type LIKE '%datetime%' OR c.type LIKE '%timestamp%'))
+    ) ELSE 0 END FROM sqlite_schema AS m WHERE m.type = 'table'";
 const COLUMNS: &str = r#"SELECT name, type, "notnull", dflt_value IS NOT NULL, pk, hidden FROM pragma_table_xinfo(?1)"#;
 const UNIQUE: &str = r#"SELECT i.name, c.name FROM pragma_index_list(?1) AS i, pragma_index_info(i.name) AS c
     WHERE i."unique" AND NOT i.partial ORDER BY i.seq, c.seqno"#;
 const FOREIGN_KEYS: &str = r#"SELECT id, "table", "from", "to" FROM pragma_foreign_key_list(?1) ORDER BY id, seq"#;
 
-const WATCHERS: &str = r#"SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE)
-    OR EXISTS (SELECT 1 FROM sqlite_schema AS s, pragma_foreign_key_list(s.name) AS f
-        WHERE s.type = 'table' AND f."table" = ?1 COLLATE NOCASE)"#;
+const WATCHED: &str = r#"SELECT lower(tbl_name) FROM sqlite_schema WHERE type = 'trigger'
+    UNION SELECT lower(f."table") FROM sqlite_schema AS s, pragma_foreign_key_list(s.name) AS f
+    WHERE s.type = 'table' AND s.rootpage > 0"#;
 
-pub(super) fn table_names(connection: &Connection) -> Result<Vec<String>> {
-    connection.prepare_cached(TABLES)?.query_map([], |row| text(row, 0))?.collect()
+pub(super) fn tables(connection: &Connection) -> Result<Vec<TableName>> {
+    let name = |row: &Row<'_>| Ok(TableName { name: text(row, 0)?, schema: None, is_user_model: row.get(1)? });
+    connection.prepare_cached(TABLES)?.query_map([], name)?.collect()
 }
 
-/// Whether no trigger and no foreign key looks at a table's rows.
-pub(super) fn is_self_contained(connection: &Connection, table: &str) -> Result<bool> {
-    connection.prepare_cached(WATCHERS)?.query_row([table], |row| row.get(0)).map(|is_watched: bool| !is_watched)
+pub(super) fn describe_all(connection: &Connection, tables: &[String]) -> Result<Vec<Table>> {
+    let name = |row: &Row<'_>| text(row, 0);
+    let watched: BTreeSet<String> = connection.prepare_cached(WATCHED)?.query_map([], name)?.collect::<Result<_>>()?;
+    let mut described = Vec::with_capacity(tables.len());
+    for name in tables {
+        let is_watched = watched.contains(&name.to_ascii_lowercase());
+        described.push(Table { is_watched, ..describe(connection, name)? });
+    }
+    described.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(described)
 }
 
+/// The columns and keys of a table.
 pub(super) fn describe(connection: &Connection, table: &str) -> Result<Table> {
     let columns = columns(connection, table)?;
     let mut unique = unique(connection, table)?;
@@ -31,7 +48,8 @@ pub(super) fn describe(connection: &Connection, table: &str) -> Result<Table> {
     if !key.is_empty() && !unique.contains(&key) {
         unique.push(key);
     }
-    Ok(Table { name: table.to_owned(), columns, unique, foreign_keys: foreign_keys(connection, table)? })
+    let foreign_keys = foreign_keys(connection, table)?;
+    Ok(Table { name: table.to_owned(), columns, unique, foreign_keys, ..Table::default() })
 }
 
 fn columns(connection: &Connection, table: &str) -> Result<Vec<Column>> {
@@ -43,8 +61,9 @@ fn columns(connection: &Connection, table: &str) -> Result<Vec<Column>> {
                 name: text(row, 0)?,
                 kind: ColumnKind::of_declared(&declared),
                 declared,
+                type_schema: None,
                 not_null: row.get(2)?,
-                // Hidden columns are computed: nobody writes them.
+                // Hidden columns are computed: they are never written.
                 has_default: row.get(3)? || row.get::<_, i64>(5)? != 0,
                 primary_key: row.get::<_, i64>(4)? != 0,
             })
@@ -84,13 +103,13 @@ fn foreign_keys(connection: &Connection, table: &str) -> Result<Vec<ForeignKey>>
             composite.push(id);
         }
         let to = row.get_ref(3)?.as_str_or_null().ok().flatten().map(str::to_owned);
-        keys.push((id, ForeignKey { table: text(row, 1)?, column: text(row, 2)?, to }));
+        keys.push((id, ForeignKey { table: text(row, 1)?, schema: None, column: text(row, 2)?, to }));
     }
     Ok(keys.into_iter().filter(|(id, _)| !composite.contains(id)).map(|(_, key)| key).collect())
 }
 
 /// A name as text, even where a hand-made schema is not UTF-8.
-fn text(row: &rusqlite::Row<'_>, column: usize) -> Result<String> {
+fn text(row: &Row<'_>, column: usize) -> Result<String> {
     let bytes = row.get_ref(column)?.as_bytes_or_null()?.unwrap_or_default();
     Ok(String::from_utf8_lossy(bytes).into_owned())
 }

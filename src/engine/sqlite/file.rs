@@ -15,10 +15,13 @@ use nix::sys::stat::{SFlag, major, minor};
 use nix::sys::statvfs::{FsFlags, statvfs};
 use nix::unistd::{AccessFlags, Uid, access};
 
-use super::owner::{self, ForeignFile};
-use super::sharing;
-use crate::engine::{Absent, Options};
-use crate::error::{Error, Result, shell_word};
+use crate::engine::connection::Concern;
+use crate::engine::options::{Absent, Aliases, Options, OtherOwner};
+use crate::engine::sqlite::owner::{self, ForeignFile};
+use crate::engine::sqlite::sharing;
+use crate::error::{Error, Result};
+use crate::hint::{Action, Hint, Manage, Program, Setting};
+use crate::os::name_of_account;
 
 /// The longest path that `SQLite` opens, in bytes: its limit less the room for
 /// the names of side files.
@@ -56,19 +59,19 @@ impl DatabaseFile {
             return Err(Error::unusable(format!("the database's path is longer than {LONGEST_PATH} bytes"))
                 .hint("SQLite opens no longer one: move the database, or mount its directory elsewhere"));
         }
-        if !options.allow_aliases {
+        if options.files.aliases == Aliases::Refused {
             check_one_name(&path, &found)?;
         }
         owner::become_owner(&path, &found, options)?;
         let mut file = Self { path, found, wal: false };
-        if !options.allow_other_owner
+        if options.files.other_owner == OtherOwner::Refused
             && let Some(foreign) = file.foreign_side_files().first()
         {
-            return Err(Error::unusable(foreign.to_string()).hint(format!(
-                "while nothing uses the database: sudo chown {} {}",
-                foreign.wanted,
-                shell_word(&foreign.path.to_string_lossy())
-            )));
+            let path = foreign.path.to_string_lossy().into_owned();
+            let chown = Action::Shell(vec!["sudo".into(), "chown".into(), foreign.wanted.to_string(), path]);
+            return Err(
+                Error::unusable(foreign.to_string()).hint(Hint::action(chown).lead("while nothing uses the database"))
+            );
         }
         file.read_header(options.absent)?;
         Ok(file)
@@ -95,7 +98,7 @@ impl DatabaseFile {
             [] if absent != Absent::Refused => return Ok(()),
             [] => {
                 return Err(Error::unusable(format!("the database {path} is empty: it has no Django tables"))
-                    .hint("python manage.py migrate, or without Python: drfctl migrate"));
+                    .hint(Hint::manage(Manage::Migrate).or(Action::Run(Program::Migrate))));
             }
             start if !start.starts_with(MAGIC) => {
                 return Err(Error::unusable(format!("{path} is not a SQLite database, or it is encrypted")));
@@ -123,7 +126,7 @@ impl DatabaseFile {
             return Err(Error::unusable(format!(
                 "the database {path} is in WAL mode on a network file system: its memory cannot be shared there"
             ))
-            .hint("run drfctl on the host that serves the file"));
+            .hint("run this command on the host that serves the file"));
         }
         if self.on_read_only_system() {
             return Err(self.read_only().hint("copy it with its -wal file, and read the copy"));
@@ -132,7 +135,7 @@ impl DatabaseFile {
             return Err(Error::unusable(format!(
                 "another process has the database {path} open with a write-ahead log that is not beside it"
             ))
-            .hint("run drfctl where that process runs, or mount the whole directory and not the one file"));
+            .hint("run this command where that process runs, or mount the whole directory and not the one file"));
         }
         Ok(())
     }
@@ -162,7 +165,7 @@ impl DatabaseFile {
             Err(error) if !self.wal => Err(Error::unusable(format!(
                 "the directory {} is not writable by {}, and SQLite needs a journal there",
                 directory.display(),
-                owner::name_of(Uid::effective())
+                name_of_account(Uid::effective().as_raw())
             ))
             .caused_by(error)),
             _ => Ok(()),
@@ -207,10 +210,10 @@ impl DatabaseFile {
 
     /// The side files that the database's owner may not be able to use.
     pub(super) fn foreign_side_files(&self) -> Vec<ForeignFile> {
-        let wanted = Uid::from_raw(self.found.uid());
+        let wanted = self.found.uid();
         let found = ["-journal", "-wal", "-shm"].map(|ending| {
             let path = self.beside(ending);
-            let owner = Uid::from_raw(path.symlink_metadata().ok()?.uid());
+            let owner = path.symlink_metadata().ok()?.uid();
             (owner != wanted).then_some(ForeignFile { path, owner, wanted })
         });
         found.into_iter().flatten().collect()
@@ -220,7 +223,7 @@ impl DatabaseFile {
     pub(super) fn facts(&self) -> [(&'static str, String); 3] {
         [
             ("database", self.path.to_string_lossy().into_owned()),
-            ("owner", owner::name_of(Uid::from_raw(self.found.uid()))),
+            ("owner", name_of_account(self.found.uid())),
             ("mode", format!("{:04o}", self.found.mode() & 0o7777)),
         ]
     }
@@ -234,11 +237,13 @@ impl DatabaseFile {
         })
     }
 
-    /// What is to be said of a file that everybody can read.
-    pub(super) fn exposure(&self) -> Option<String> {
-        let path = self.path.to_string_lossy();
-        (self.found.mode() & 0o004 != 0).then(|| {
-            format!("everybody may read {path}, which holds tokens as they are sent: chmod o= {}", shell_word(&path))
+    /// A warning where every account of the system can read the file.
+    pub(super) fn exposure(&self) -> Option<Concern> {
+        let path = self.path.to_string_lossy().into_owned();
+        let is_public = self.found.mode() & 0o004 != 0;
+        is_public.then(|| Concern {
+            message: format!("everybody may read {path}, which holds tokens as they are sent"),
+            hint: Hint::action(Action::Shell(vec!["chmod".into(), "o=".into(), path])),
         })
     }
 
@@ -268,7 +273,7 @@ fn resolve(typed: &Path, absent: Absent) -> Result<PathBuf> {
             (ErrorKind::NotFound, _) => format!("the database {path} does not exist"),
             _ => format!("the database {path} cannot be reached: {error}"),
         };
-        let makes = if absent == Absent::Made { "nothing but the file itself" } else { "no database here" };
+        let makes = if absent == Absent::Created { "nothing but the file itself" } else { "no database here" };
         Error::unusable(message).caused_by(error).hint(format!("drfctl makes {makes}: check the path"))
     })
 }
@@ -297,7 +302,10 @@ fn check_one_name(path: &Path, found: &Metadata) -> Result<()> {
         "the database {} has more than one name ({how}): each would get a journal of its own",
         path.display()
     ))
-    .hint("give it one name, mount its directory, or, when nothing else uses it: --allow-aliases"))
+    .hint(
+        Hint::option(Setting::AllowAliases)
+            .lead("give it one name, or mount its directory, or, when nothing else uses it"),
+    ))
 }
 
 fn same_file(one: &Metadata, other: &Metadata) -> bool {
@@ -305,6 +313,6 @@ fn same_file(one: &Metadata, other: &Metadata) -> bool {
 }
 
 fn unreadable(path: &Path, error: std::io::Error) -> Error {
-    let us = owner::name_of(Uid::effective());
+    let us = name_of_account(Uid::effective().as_raw());
     Error::unusable(format!("the database {} cannot be read by {us}: {error}", path.display())).caused_by(error)
 }

@@ -1,6 +1,6 @@
-//! Who holds a lock on the database file, where the system tells.
+//! Which processes hold a lock on the database file, where the system tells.
 
-use super::file::DatabaseFile;
+use crate::engine::sqlite::file::DatabaseFile;
 
 /// The processes that hold a write lock on the file, for a person to read.
 #[cfg(target_os = "linux")]

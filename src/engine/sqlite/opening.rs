@@ -3,10 +3,10 @@
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::file::DatabaseFile;
-use super::naming;
-use super::patience::Patience;
-use crate::engine::Options;
+use crate::engine::options::Options;
+use crate::engine::sqlite::errors;
+use crate::engine::sqlite::file::DatabaseFile;
+use crate::engine::sqlite::wait::Wait;
 use crate::error::{Error, Result};
 
 /// What each of our connections sets. `synchronous` survives a power cut in
@@ -17,24 +17,24 @@ const PRAGMAS: &str = "PRAGMA foreign_keys = ON; PRAGMA synchronous = EXTRA; PRA
     PRAGMA wal_autocheckpoint = 0;";
 
 /// Opens the file.
-pub(super) fn open(file: &DatabaseFile, options: &Options, patience: &Patience) -> Result<Connection> {
+pub(super) fn open(file: &DatabaseFile, options: &Options, wait: &Wait) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NOFOLLOW | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let name = |error| naming::with_wait(error, file, options);
-    let mut connection = Connection::open_with_flags(&file.path, flags).map_err(name)?;
+    let explain = |error| errors::with_wait(error, file, options);
+    let mut connection = Connection::open_with_flags(&file.path, flags).map_err(explain)?;
     file.check_opened()?;
-    patience.teach(&mut connection).map_err(name)?;
+    wait.install(&mut connection, &options.interrupt).map_err(explain)?;
     for (setting, on) in [
         (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
         (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
-        // A checkpoint is the server's business: we may not race with it.
+        // A checkpoint is left to the application: we may not race with it.
         (DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true),
     ] {
-        connection.set_db_config(setting, on).map_err(name)?;
+        connection.set_db_config(setting, on).map_err(explain)?;
     }
     // Reads the schema, so that it may have to wait already.
     let pragmas = |connection: &Connection| connection.execute_batch(PRAGMAS);
-    patience.attempt(&connection, &*options.on_wait, pragmas).map_err(name)?;
-    let enforced: bool = connection.pragma_query_value(None, "foreign_keys", |row| row.get(0)).map_err(name)?;
+    wait.attempt(&connection, options, pragmas).map_err(explain)?;
+    let enforced: bool = connection.pragma_query_value(None, "foreign_keys", |row| row.get(0)).map_err(explain)?;
     if !enforced {
         return Err(Error::internal("this SQLite does not enforce foreign keys"));
     }

@@ -1,11 +1,12 @@
-//! Tables that are made anew, which is how `SQLite` changes one, and the keys
-//! that refer to them, which nobody checks meanwhile.
+//! Tables that are rebuilt, which is how `SQLite` changes one, and the keys that
+//! refer to them, which are not checked in the meantime.
 
 use std::collections::BTreeMap;
 
 use rusqlite::{Connection, ErrorCode, Result};
 
-use super::catalog;
+use crate::engine::sqlite::catalog;
+use crate::engine::table::TableName;
 use crate::error::{Error, Kind};
 
 /// What a connection sets before its tables change, and before the transaction.
@@ -18,7 +19,7 @@ const BROKEN: &str = "SELECT parent, COUNT(*) FROM pragma_foreign_key_check(?1) 
 /// that they refer to; none for a table that cannot be checked.
 pub(super) type BrokenKeys = BTreeMap<String, Option<BTreeMap<String, i64>>>;
 
-/// Whether a table is made anew. Looking for what that breaks reads every
+/// Whether a table is rebuilt. Looking for what that breaks reads every
 /// table with a foreign key, while the application waits.
 pub(super) fn is_rebuild(script: &str) -> bool {
     script.contains("DROP TABLE")
@@ -27,7 +28,7 @@ pub(super) fn is_rebuild(script: &str) -> bool {
 /// Every foreign key that is broken.
 pub(super) fn broken_keys(connection: &Connection) -> Result<BrokenKeys> {
     let mut broken = BrokenKeys::new();
-    for table in catalog::table_names(connection)? {
+    for TableName { name: table, .. } in catalog::tables(connection)? {
         let found =
             connection.prepare_cached(BROKEN)?.query_map([&table], |row| Ok((row.get(0)?, row.get(1)?)))?.collect();
         let found = match found {

@@ -1,11 +1,14 @@
 //! Values on their way into `SQLite` and out of it.
 
+use std::borrow::Cow;
+
 use rusqlite::ToSql;
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use zeroize::Zeroizing;
 
-use crate::django::timestamp;
-use crate::sql::Value;
+use crate::engine::moment;
+use crate::engine::row::{Cells, no_cell};
+use crate::engine::value::{Cell, Value};
+use crate::error::Result;
 
 impl ToSql for Value {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -13,19 +16,24 @@ impl ToSql for Value {
             Self::Null => ToSqlOutput::Borrowed(ValueRef::Null),
             Self::Integer(integer) => ToSqlOutput::Borrowed(ValueRef::Integer(*integer)),
             Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text)),
-            Self::DateTime(stored) => ToSqlOutput::from(timestamp::to_text(*stored)),
+            Self::DateTime(stored) => ToSqlOutput::from(moment::to_text(*stored)),
             Self::Other(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
         })
     }
 }
 
-pub(super) fn from_sqlite(value: ValueRef<'_>) -> Value {
-    match value {
-        ValueRef::Null => Value::Null,
-        ValueRef::Integer(integer) => Value::Integer(integer),
-        ValueRef::Text(text) => Value::Text(Zeroizing::new(text.to_vec())),
-        ValueRef::Blob(bytes) => Value::Other(bytes.to_vec()),
-        // Exact: whoever binds it again finds the same row.
-        ValueRef::Real(real) => Value::Text(Zeroizing::new(real.to_string().into_bytes())),
+/// A row of `SQLite`.
+pub(super) struct SqliteRow<'a>(pub(super) &'a rusqlite::Row<'a>);
+
+impl Cells for SqliteRow<'_> {
+    fn cell(&self, at: usize) -> Result<Cell<'_>> {
+        let value = self.0.get_ref(at).map_err(|error| no_cell().caused_by(error))?;
+        Ok(match value {
+            ValueRef::Null => Cell::Null,
+            ValueRef::Integer(integer) => Cell::Integer(integer),
+            ValueRef::Text(text) => Cell::Text(Cow::Borrowed(text)),
+            ValueRef::Blob(bytes) => Cell::Bytes(bytes),
+            ValueRef::Real(real) => Cell::Real(real),
+        })
     }
 }

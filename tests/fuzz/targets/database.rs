@@ -1,9 +1,10 @@
-//! Database files that are damaged, or made to do harm: every command answers,
-//! what only looks or is refused leaves the file as it was, no message tells a
-//! secret, and nothing appears but what belongs to the database.
+//! Database files that are damaged, or written by an attacker: every command
+//! returns, the file does not change when a command only reads or fails, no
+//! error contains a secret, and no file is created but those that SQLite keeps.
 //!
-//! The input: an operation, which file is beside the database, how many places
-//! are overwritten (page, offset of two bytes, length, bytes), and then that file.
+//! The input: an operation, which of SQLite's files is next to the database, how
+//! many ranges are overwritten (page, offset of two bytes, length, bytes), and
+//! then the content of that file.
 
 #![no_main]
 
@@ -13,26 +14,36 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
+use drfctl::admin::migrate::{Faking, MigrateRequest};
+use drfctl::admin::model::{Moment, StoredName};
+use drfctl::admin::tokens::{BulkRequest, IssueRequest, OnExisting, RevokeRequest, TokenRow};
+use drfctl::admin::users::{
+    OnError, OnExistingUser, OnMissingUser, Passage, SavedUser, UserData, UserRequest, UserRow, WithToken,
+};
+use drfctl::admin::{ListRequest, Listing, Pace, Session};
+use drfctl::django::authorization::PresentedKey;
 use drfctl::django::token_key::TokenKey;
 use drfctl::django::username::Username;
 use drfctl::error::{Kind, Result};
-use drfctl::sql::filter::TokenFilter;
-use drfctl::store::{
-    BulkOrder, Existing, Faking, ListOrder, MigrateOrder, Order, Pace, Passage, Revocation, Store, UserData, UserOrder,
-};
+use drfctl::os::{SECRET_BYTES, Spool};
+use drfctl::query::filter::Filter;
+use drfctl::query::listing::Direction;
 use drfctl_fuzz::{example, folder, open, said};
 use libfuzzer_sys::fuzz_target;
 use tempfile::TempDir;
 
-/// The key of a token that is there.
+/// The key of an existing token.
 const KEY: &str = "f1eed000f1eed000f1eed000f1eed000f1eed000";
 
-/// The bytes of a page, as `example` makes them.
+/// The bytes of a page, as `example` creates them.
 const PAGE: usize = 512;
+
+/// The key of every spool.
+const SPOOL_SECRET: &[u8; SECRET_BYTES] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGH";
 
 static FOLDER: LazyLock<TempDir> = LazyLock::new(folder);
 
-/// The database as it was, and a part of everything in it that is secret.
+/// The undamaged database, and a part of every secret in it.
 static BASE: LazyLock<(Vec<u8>, Vec<String>)> = LazyLock::new(|| {
     let path = path();
     example(&path);
@@ -55,10 +66,10 @@ fn beside(ending: &str) -> PathBuf {
 }
 
 fuzz_target!(|input: &[u8]| {
-    let Some(([operation, side, places], mut rest)) = input.split_first_chunk::<3>() else { return };
+    let Some(([operation, side, ranges], mut rest)) = input.split_first_chunk::<3>() else { return };
     let (base, secrets) = &*BASE;
     let mut bytes = base.clone();
-    for _ in 0..*places {
+    for _ in 0..*ranges {
         let Some(([page, high, low, length], after)) = rest.split_first_chunk::<4>() else { break };
         let at = (usize::from(*page) * PAGE + usize::from(u16::from_be_bytes([*high, *low]))) % bytes.len();
         let length = usize::from(*length).min(after.len()).min(bytes.len() - at);
@@ -71,44 +82,43 @@ fuzz_target!(|input: &[u8]| {
     }
     let side = endings.get(usize::from(*side));
     if let Some(ending) = side {
-        fs::write(beside(ending), rest).expect("a file beside it");
+        fs::write(beside(ending), rest).expect("a file next to the database");
     } else {
-        // What remains cuts the file off.
+        // As many bytes as remain are cut off the end of the database.
         bytes.truncate(bytes.len() - rest.len().min(bytes.len()));
     }
     fs::write(path(), &bytes).expect("the database");
 
-    let mut only_looks = true;
-    let outcome = open(path()).and_then(|mut store| {
-        let outcome = work(&mut store, *operation, &mut only_looks);
-        store.farewell();
+    let mut only_reads = true;
+    let outcome = open(path()).and_then(|mut session| {
+        let outcome = work(&mut session, *operation, &mut only_reads);
+        session.remarks();
         outcome
     });
-    let unchanged = match &outcome {
-        Ok(()) => only_looks,
+    let is_unchanged = match &outcome {
+        Ok(()) => only_reads,
         Err(error) => {
             let said = said(error);
             assert_ne!(error.kind(), Kind::Internal, "{said}");
-            // The fuzzer sees a secret in a comparison, and writes it where it is none.
-            let is_theirs = |secret: &String| input.windows(secret.len()).any(|bytes| bytes == secret.as_bytes());
-            let mut secrets = secrets.iter().filter(|secret| !is_theirs(secret));
+            // The fuzzer sees the secret in a comparison, and may write it to where no secret is stored.
+            let is_in_input = |secret: &String| input.windows(secret.len()).any(|bytes| bytes == secret.as_bytes());
+            let mut secrets = secrets.iter().filter(|secret| !is_in_input(secret));
             assert!(!secrets.any(|secret| said.contains(secret)), "{said}");
             error.kind() != Kind::Unknown
         }
     };
-    // With a journal it is changed by being opened: that is what a journal is for.
-    if unchanged && side.is_none() {
+    // SQLite applies a journal to the database when it opens it.
+    if is_unchanged && side.is_none() {
         assert!(fs::read(path()).expect("the database") == bytes, "{operation}: {outcome:?}");
     }
-    for entry in FOLDER.path().read_dir().expect("the folder") {
+    for entry in FOLDER.path().read_dir().expect("the directory") {
         let name = entry.expect("an entry").file_name();
         assert!(name.to_str().is_some_and(|name| name.starts_with("db.sqlite3")), "{name:?}");
     }
 });
 
-fn work(store: &mut Store, operation: u8, only_looks: &mut bool) -> Result<()> {
+fn work(session: &mut Session, operation: u8, only_reads: &mut bool) -> Result<()> {
     let name = |name: &str| Username::parse(OsStr::new(name));
-    let filter = TokenFilter::default;
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
     let mut count = 0;
     let mut keys = || {
@@ -116,66 +126,141 @@ fn work(store: &mut Store, operation: u8, only_looks: &mut bool) -> Result<()> {
         TokenKey::from_random(&std::array::from_fn(|at| count ^ u8::try_from(at).unwrap_or_default()))
     };
     let is_odd = operation >= 128;
-    *only_looks = operation % 12 < 6;
+    let on_existing = if is_odd { OnExisting::Reset } else { OnExisting::Keep };
+    *only_reads = operation % 12 < 6;
     match operation % 12 {
         0 => {
-            let order = ListOrder { reverse: is_odd, ..ListOrder::default() };
-            store.list_tokens(&order, &mut |_| Ok(()))?;
-            store.count_tokens(&filter())?;
+            let direction = if is_odd { Direction::Descending } else { Direction::Ascending };
+            session.list_tokens(&ListRequest { direction, ..ListRequest::default() }, &mut |event| match event {
+                Listing::Row(token) => read_token(token),
+                Listing::EndOfPage => Ok(()),
+            })?;
+            session.count_tokens(&Filter::default())?;
         }
         1 => {
-            let filter = TokenFilter { is_active: is_odd.then_some(true), ..filter() };
-            store.list_users(&ListOrder { filter: filter.clone(), ..ListOrder::default() }, &mut |_| Ok(()))?;
-            store.count_users(&filter)?;
+            let filter = Filter { is_active: is_odd.then_some(true), ..Filter::default() };
+            let request = ListRequest { filter: filter.clone(), ..ListRequest::default() };
+            session.list_users(&request, &mut |event| match event {
+                Listing::Row(user) => read_user(user),
+                Listing::EndOfPage => Ok(()),
+            })?;
+            session.count_users(&filter)?;
         }
-        2 => drop(store.inspect()?),
+        2 => drop(session.inspect()?),
         3 => {
-            let model = store.user_model()?;
-            let _ = model.hasher(None);
-            store.login("alice")?;
-            store.existing(&["alice", "nobody"])?;
-            store.twins(&["ALICE"])?;
-            store.names_like("alcie", 3)?;
-            store.names_beginning_with("a", 10)?;
+            let mut snapshot = session.snapshot()?;
+            let _ = snapshot.user_model()?.hasher(None);
+            snapshot.login("alice")?;
+            snapshot.existing(&["alice", "nobody"])?;
+            snapshot.similar_users(&["ALICE"])?;
+            session.names_like("alcie", 3)?;
+            session.names_beginning_with("a", 10)?;
         }
         4 => {
-            store.verify_token(KEY)?;
-            store.unknown_keys(&TokenFilter { keys: vec![TokenKey::stored(KEY)], ..filter() })?;
+            let key = PresentedKey::new(KEY);
+            let mut snapshot = session.snapshot()?;
+            snapshot.verify_token(&key)?;
+            snapshot.unknown_keys(&[key])?;
         }
-        5 if is_recorded(store)? => drop(store.plan(if is_odd { Faking::Initial } else { Faking::Nothing })?),
+        5 if is_recorded(session)? => drop(session.plan(if is_odd { Faking::Initial } else { Faking::Nothing })?),
         5 => {}
         6 | 7 => {
             let usernames = vec![name("alice")?, name("bob")?];
-            let order = Order { usernames, reset: is_odd, preset: None, at_once: true, now };
-            store.issue_tokens(&order, &mut keys, &mut |_| Ok(()))?;
+            let request = IssueRequest { usernames, on_existing, preset: None, pace: Pace::Single, now };
+            session.issue_tokens(&request, &mut keys, &mut |_| Ok(()))?;
         }
         8 => {
-            let order = Revocation { filter: filter(), pace: Pace::Batches, most: None };
-            store.revoke_tokens(order, &mut |_| Ok(()))?;
+            let pace = if is_odd { Pace::Single } else { Pace::Batches };
+            let request = RevokeRequest { filter: Filter::default(), pace, most: None };
+            session.revoke_tokens(request, &mut || Ok(Spool::new(SPOOL_SECRET)), &mut |_| Ok(()))?;
         }
         9 => {
-            let order = BulkOrder { filter: filter(), reset: is_odd, pace: Pace::Batches, most: None, now };
-            store.issue_in_bulk(order, &mut keys, &mut |_| Ok(()))?;
+            let (filter, pace) = (Filter::default(), Pace::Batches);
+            let request = BulkRequest { filter, on_existing, pace, most: None, now };
+            session.issue_in_bulk(request, &mut keys, &mut || Ok(Spool::new(SPOOL_SECRET)), &mut |_| Ok(()))?;
         }
         10 => {
-            let user = UserData { username: "carol".to_owned(), ..UserData::default() };
-            let existing = if is_odd { Existing::Updated } else { Existing::Refused };
-            let order = UserOrder { existing, create: true, with_token: true, keep_going: false, are_many: false, now };
-            let mut users = [Ok(user)].into_iter();
-            let mut passage = Passage { users: &mut users, on_saved: &mut |_| Ok(()) };
+            let request = UserRequest {
+                on_existing: if is_odd { OnExistingUser::Update } else { OnExistingUser::Refuse },
+                on_missing: OnMissingUser::Create,
+                with_token: WithToken::Yes,
+                on_error: OnError::Stop,
+                expected: 1,
+                now,
+            };
+            let mut passage = OneUser { user: UserData::new(name("carol")?), is_next: true };
             let mut random = |bytes: &mut [u8]| {
-                bytes.iter_mut().zip(0..).for_each(|(byte, n)| *byte = n);
+                for (byte, n) in bytes.iter_mut().zip(0..) {
+                    *byte = n;
+                }
                 Ok(())
             };
-            store.save_users(&order, &mut passage, &mut keys, &mut random).map_err(|(error, _)| error)?;
+            let saved = session.save_users(&request, &mut passage, &mut keys, &mut random);
+            saved.map_err(|failure| failure.error)?;
         }
-        11 if is_recorded(store)? => drop(store.migrate(MigrateOrder { faking: Faking::Nothing, now })?),
+        11 if is_recorded(session)? => drop(session.migrate(MigrateRequest { faking: Faking::Nothing, now })?),
         _ => {}
     }
     Ok(())
 }
 
-/// Whether all migrations are: for one that is not, a migration waits a while.
-fn is_recorded(store: &mut Store) -> Result<bool> {
-    Ok(store.recorded()?.pending().next().is_none())
+/// One user to save.
+struct OneUser {
+    user: UserData,
+    /// Whether the user is still to be saved.
+    is_next: bool,
+}
+
+impl Passage for OneUser {
+    fn rewind(&mut self) -> Result<()> {
+        self.is_next = true;
+        Ok(())
+    }
+
+    fn next(&mut self) -> Result<Option<UserData>> {
+        let is_next = std::mem::take(&mut self.is_next);
+        Ok(is_next.then(|| self.user.clone()))
+    }
+
+    fn saved(&mut self, _: SavedUser) -> Result<()> {
+        Ok(())
+    }
+
+    fn settle(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Reads all cells of a token, which are decoded when they are read.
+fn read_token(token: TokenRow<'_>) -> Result<()> {
+    read_name(StoredName::of_cell(&token.username()?));
+    let _ = (token.user()?.readable(), token.key()?.readable());
+    let _ = (token.id()?, token.is_active()?, token.is_staff()?, token.is_superuser()?);
+    read_moments([token.created()?, token.last_login()?]);
+    Ok(())
+}
+
+/// Reads all cells of a user.
+fn read_user(user: UserRow<'_>) -> Result<()> {
+    read_name(StoredName::of_cell(&user.username()?));
+    let _ = (user.email()?.readable(), user.password()?, user.has_token()?);
+    let _ = (user.is_active()?, user.is_staff()?, user.is_superuser()?);
+    read_moments([user.date_joined()?, user.last_login()?]);
+    Ok(())
+}
+
+fn read_name(name: StoredName) {
+    let _ = (name.readable(), name.to_value());
+}
+
+fn read_moments(moments: [Option<Moment<'_>>; 2]) {
+    for moment in moments.iter().flatten() {
+        let _ = moment.text();
+    }
+}
+
+/// Whether every migration is recorded. For one that is not, `plan` and `migrate`
+/// wait a second.
+fn is_recorded(session: &mut Session) -> Result<bool> {
+    Ok(session.recorded()?.pending().next().is_none())
 }

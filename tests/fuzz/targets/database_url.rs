@@ -1,7 +1,7 @@
-//! Database URLs: whatever is typed, a password in it is never shown, and what
-//! is percent-encoded comes back as it was.
+//! Database URLs: a password in them is never shown, whatever is typed, and
+//! percent-encoded parts are decoded to what they were.
 //!
-//! The input is what is typed; `\x01` stands for a secret. Then its parts
+//! The input is what is typed; `\x01` stands for a secret. In addition, its parts
 //! between NULs are a user, a password and a name.
 
 #![no_main]
@@ -9,8 +9,7 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
-use drfctl::database_url::{DatabaseUrl, Target};
-use drfctl::engine;
+use drfctl::engine::{self, DatabaseUrl, Target};
 use drfctl_fuzz::{SECRET, said, with_secrets};
 use libfuzzer_sys::fuzz_target;
 

@@ -1,5 +1,5 @@
-//! Names and e-mail addresses: what is accepted is normal, within its limit and
-//! accepted again; what is refused is refused without a fault.
+//! Names and e-mail addresses: what is accepted is normalized, within its limit
+//! and accepted again; no input causes a panic. The same for keys and times.
 //!
 //! The input: a limit, then a text.
 
@@ -8,11 +8,12 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
+use drfctl::django::authorization;
 use drfctl::django::email::{EmailAddress, normalize_email};
 use drfctl::django::new_username::{Characters, NewUsername, is_ordinary};
 use drfctl::django::token_key::{KeyKind, TokenKey, as_name, shortened};
 use drfctl::django::username::{Shape, Username};
-use drfctl::django::{authorization, timestamp};
+use drfctl::engine::moment;
 use drfctl_fuzz::assert_harmless;
 use libfuzzer_sys::fuzz_target;
 use unicode_normalization::UnicodeNormalization;
@@ -55,12 +56,14 @@ fuzz_target!(|input: &[u8]| {
         assert!(key.is_sendable() && key.reveal() == text);
     }
     let _ = (TokenKey::bytes(text), TokenKey::stored(text).looks_weak());
-    if let Some(stored) = timestamp::from_text(text)
+    // The text of a time has no nanoseconds, and no form for a year before 0 that can be read.
+    if let Some(stored) = moment::from_text(text)
         && stored.subsec_nanosecond() % 1_000 == 0
+        && stored.year() >= 0
     {
-        assert_eq!(timestamp::from_text(&timestamp::to_text(stored)), Some(stored));
+        assert_eq!(moment::from_text(&moment::to_text(stored)), Some(stored));
     }
     if let Ok(key) = authorization::key_in(text.as_bytes()) {
-        assert_eq!(authorization::key_in(format!("Authorization: Token {}", *key).as_bytes()).ok(), Some(key));
+        assert_eq!(authorization::key_in(format!("Authorization: Token {}", key.reveal()).as_bytes()).ok(), Some(key));
     }
 });

@@ -1,5 +1,5 @@
-//! Records in every format: each is read back as it was by whoever reads that
-//! format, nothing acts on a terminal, and no spreadsheet calculates.
+//! Records in every format: a reader of that format reads them back unchanged,
+//! nothing acts on a terminal, and a spreadsheet finds no formula.
 //!
 //! The input: a style, how many fields a record has, and fields between `\xff`,
 //! each with its kind before it.
@@ -9,9 +9,11 @@
 use std::borrow::Cow;
 use std::fs;
 
+use drfctl::django::timestamp::rfc3339;
+use drfctl::engine::readable;
 use drfctl::output::{Appearing, Behind, Destination, Field, Format, Record, Style, is_harmless, render};
-use drfctl::sql::readable;
 use drfctl_fuzz::{assert_harmless, folder};
+use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 
@@ -28,14 +30,16 @@ enum Cell {
     Age(i64),
     Flag(bool),
     Text(String),
+    /// The text without the sign that there is more.
+    Shortened(String),
     List(Vec<String>),
     Bytes(Vec<u8>),
-    Moment(String),
+    Moment(Timestamp),
 }
 
 struct Line {
     cells: Vec<Cell>,
-    is_told: bool,
+    has_sentences: bool,
 }
 
 impl Cell {
@@ -50,7 +54,8 @@ impl Cell {
             3 => Self::Flag(rest.is_empty()),
             4 => Self::List(text.split(',').map(str::to_owned).collect()),
             5 => Self::Bytes(rest.to_vec()),
-            6 => Self::Moment(text),
+            6 => Self::Moment(moment(number)),
+            9 => Self::Shortened(text),
             _ => Self::Text(text),
         }
     }
@@ -62,9 +67,10 @@ impl Cell {
             Self::Age(seconds) => Field::Age(*seconds),
             Self::Flag(flag) => Field::Flag(*flag),
             Self::Text(text) => Field::text(text),
-            Self::List(texts) => Field::List(texts.clone()),
+            Self::Shortened(text) => Field::Shortened(text),
+            Self::List(texts) => Field::List(texts),
             Self::Bytes(bytes) => Field::Bytes(bytes),
-            Self::Moment(text) => Field::Moment(Cow::Borrowed(text)),
+            Self::Moment(moment) => Field::Moment(*moment),
         }
     }
 
@@ -73,7 +79,9 @@ impl Cell {
             Self::Absent => Value::Null,
             Self::Number(number) | Self::Age(number) => json!(number),
             Self::Flag(flag) => json!(flag),
-            Self::Text(text) | Self::Moment(text) => json!(text),
+            Self::Text(text) => json!(text),
+            Self::Shortened(text) => json!(format!("{text}…")),
+            Self::Moment(moment) => json!(rfc3339(*moment)),
             Self::List(texts) => json!(texts),
             Self::Bytes(bytes) => {
                 json!({ "hex": bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>() })
@@ -86,11 +94,22 @@ impl Cell {
             Self::Absent => String::new(),
             Self::Number(number) | Self::Age(number) => number.to_string(),
             Self::Flag(flag) => flag.to_string(),
-            Self::Text(text) | Self::Moment(text) => text.clone(),
+            Self::Text(text) => text.clone(),
+            Self::Shortened(text) => format!("{text}…"),
             Self::List(texts) => texts.join(" "),
-            Self::Bytes(bytes) => readable(bytes),
+            Self::Bytes(bytes) => readable(bytes).into_owned(),
+            Self::Moment(moment) => rfc3339(*moment),
         }
     }
+}
+
+/// Returns a time in microseconds, or the closest that jiff has: an even number is
+/// after 1970, an odd number before. Few negative numbers are without the byte
+/// that separates fields.
+fn moment(number: i64) -> Timestamp {
+    let microseconds = if number % 2 == 0 { number / 2 } else { -(number / 2) };
+    let (first, last) = (Timestamp::MIN.as_microsecond(), Timestamp::MAX.as_microsecond());
+    Timestamp::from_microsecond(microseconds.clamp(first, last)).expect("a number in range")
 }
 
 impl Line {
@@ -100,12 +119,16 @@ impl Line {
 }
 
 impl Record for Line {
-    fn fields(&self) -> Vec<(&'static str, Field<'_>)> {
-        NAMES.into_iter().zip(self.cells.iter().map(Cell::field)).collect()
+    fn columns(&self) -> Cow<'_, [&'static str]> {
+        Cow::Borrowed(&NAMES[..self.cells.len()])
+    }
+
+    fn field(&self, at: usize) -> Field<'_> {
+        self.cells[at].field()
     }
 
     fn sentences(&self) -> Vec<zeroize::Zeroizing<String>> {
-        if self.is_told { self.plain().into_iter().map(Into::into).collect() } else { Vec::new() }
+        if self.has_sentences { self.plain().into_iter().map(Into::into).collect() } else { Vec::new() }
     }
 
     fn key(&self) -> Option<&str> {
@@ -118,14 +141,14 @@ impl Record for Line {
 
 fuzz_target!(|input: &[u8]| {
     let Some(([style, width], rest)) = input.split_first_chunk::<2>() else { return };
-    let (width, is_told) = (usize::from(*width) % NAMES.len() + 1, width & 64 != 0);
+    let (width, has_sentences) = (usize::from(*width) % NAMES.len() + 1, width & 64 != 0);
     let cells = rest.split(|byte| *byte == 0xff).map(Cell::of).collect::<Vec<_>>();
     let mut cells = cells.into_iter();
     let mut lines = Vec::new();
     while cells.len() > 0 {
         let mut cells: Vec<_> = cells.by_ref().take(width).collect();
         cells.resize_with(width, || Cell::Absent);
-        lines.push(Line { cells, is_told });
+        lines.push(Line { cells, has_sentences });
     }
     let whole = |format| {
         let records: Vec<_> = lines.iter().map(|line| line as &dyn Record).collect();
@@ -179,14 +202,14 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
-/// What a command writes that has more to say of the style than its format.
+/// Returns what a command writes in a style that is more than a format.
 fn streamed(lines: &[Line], style: Style) -> String {
     FOLDER.with(|folder| {
         let path = folder.path().join("output");
         let _ = fs::remove_file(&path);
         let destination = Destination::file(&path, Appearing::Complete).expect("a new file");
         let mut stream = destination.stream(style, Behind::Nothing);
-        // Page by page, as a list is written.
+        // A list is written page by page.
         for page in lines.chunks(3) {
             stream.page(page).expect("room for a page");
         }

@@ -1,4 +1,4 @@
-//! Patterns of names: what the database finds by one is what it says, whatever
+//! Patterns of names: the database finds exactly the names that match, whatever
 //! the letters, and a text without wildcards is a name.
 //!
 //! The input: a name, in which `\x01` stands for a NUL, a NUL, a pattern.
@@ -7,17 +7,17 @@
 
 use std::ffi::OsStr;
 
+use drfctl::admin::{ListRequest, Listing, Session};
 use drfctl::django::username::Username;
-use drfctl::sql::filter::TokenFilter;
-use drfctl::sql::pattern::Pattern;
-use drfctl::store::{ListOrder, Store};
+use drfctl::query::filter::Filter;
+use drfctl::query::pattern::Pattern;
 use drfctl_fuzz::{example, folder, open};
 use libfuzzer_sys::fuzz_target;
 
-/// A database with one user, a way to name it and a way to look for it.
+/// A database with one user, a connection to rename it and a session to find it.
 struct Setting {
     connection: rusqlite::Connection,
-    store: std::cell::RefCell<Store>,
+    session: std::cell::RefCell<Session>,
     _folder: tempfile::TempDir,
 }
 
@@ -30,13 +30,13 @@ thread_local! {
         connection
             .execute_batch("DELETE FROM auth_user WHERE id > 1; PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY")
             .expect("one user");
-        let store = std::cell::RefCell::new(open(path).expect("a store"));
-        Setting { connection, store, _folder: folder }
+        let session = std::cell::RefCell::new(open(path).expect("a session"));
+        Setting { connection, session, _folder: folder }
     };
 }
 
 fuzz_target!(|input: &str| {
-    // A pattern is a word of a command line, which holds no NUL.
+    // A pattern is an argument of a command line, which contains no NUL.
     let Some((name, text)) = input.split_once('\0').filter(|(_, text)| !text.contains('\0')) else { return };
     if name.is_empty() {
         return;
@@ -45,14 +45,14 @@ fuzz_target!(|input: &str| {
     let is_whole = !name.contains('\0');
     SETTING.with(|setting| {
         setting.connection.execute("UPDATE auth_user SET username = ?1", [name]).expect("another name");
-        let finds = |filter: TokenFilter| {
+        let finds = |filter: Filter| {
             let mut found = 0;
-            let order = ListOrder { filter, ..ListOrder::default() };
-            let mut count = |rows: Vec<_>| {
-                found += rows.len();
+            let request = ListRequest { filter, ..ListRequest::default() };
+            let listed = setting.session.borrow_mut().list_users(&request, &mut |event| {
+                found += usize::from(matches!(event, Listing::Row(_)));
                 Ok(())
-            };
-            setting.store.borrow_mut().list_users(&order, &mut count).expect("a list");
+            });
+            listed.expect("a list");
             found == 1
         };
         let literal = Pattern::literal(text);
@@ -60,15 +60,15 @@ fuzz_target!(|input: &str| {
             Some(pattern) => {
                 assert_eq!(pattern.text(), text);
                 let expected = matches(&pieces(text), &name.chars().collect::<Vec<_>>());
-                let filter = TokenFilter { patterns: vec![pattern], ..TokenFilter::default() };
-                // GLOB does not see behind a NUL: it may miss such a name, and may not take it for another.
+                let filter = Filter { patterns: vec![pattern], ..Filter::default() };
+                // GLOB reads as far as a NUL: it may miss such a name, but must not match another name.
                 let is_found = finds(filter);
                 assert!(is_found == expected || !is_whole && !is_found, "{name:?} {text:?}");
             }
             None => {
                 if let Ok(literal) = Username::parse(OsStr::new(&literal)) {
                     let expected = literal.as_str() == name;
-                    let filter = TokenFilter { names: vec![literal], ..TokenFilter::default() };
+                    let filter = Filter { names: vec![literal], ..Filter::default() };
                     assert_eq!(finds(filter), expected, "{name:?} {text:?}");
                 }
             }
@@ -76,13 +76,13 @@ fuzz_target!(|input: &str| {
         let escaped: String =
             name.chars().flat_map(|c| ['\\', c].into_iter().skip(usize::from(!"*?\\".contains(c)))).collect();
         assert!(Pattern::parse(&escaped).is_none() && Pattern::literal(&escaped) == *name, "{escaped:?}");
-        let beginning = TokenFilter { patterns: vec![Pattern::beginning_with(&literal)], ..TokenFilter::default() };
+        let beginning = Filter { patterns: vec![Pattern::beginning_with(&literal)], ..Filter::default() };
         let (is_found, expected) = (finds(beginning), name.starts_with(&literal));
         assert!(is_found == expected || !is_whole && !is_found, "{name:?} {literal:?}");
     });
 });
 
-/// What each place of a pattern takes: a character, any one, or any text.
+/// A piece of a pattern: it matches one character, any character, or any text.
 #[derive(Clone, Copy)]
 enum Piece {
     This(char),
@@ -107,19 +107,19 @@ fn pieces(text: &str) -> Vec<Piece> {
 }
 
 fn matches(pattern: &[Piece], name: &[char]) -> bool {
-    // Which beginnings of the name the pattern so far takes.
-    let mut taken = vec![false; name.len() + 1];
-    taken[0] = true;
+    // Whether the pieces so far match the first so many characters of the name.
+    let mut matched = vec![false; name.len() + 1];
+    matched[0] = true;
     for piece in pattern {
         let mut next = vec![false; name.len() + 1];
         for at in 0..=name.len() {
             next[at] = match piece {
-                Piece::Any => taken[..=at].contains(&true),
-                Piece::One => at > 0 && taken[at - 1],
-                Piece::This(c) => at > 0 && taken[at - 1] && name[at - 1] == *c,
+                Piece::Any => matched[..=at].contains(&true),
+                Piece::One => at > 0 && matched[at - 1],
+                Piece::This(c) => at > 0 && matched[at - 1] && name[at - 1] == *c,
             };
         }
-        taken = next;
+        matched = next;
     }
-    taken[name.len()]
+    matched[name.len()]
 }

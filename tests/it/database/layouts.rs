@@ -44,7 +44,7 @@ exit: 6
 --- stdout
 --- stderr
 error: there are no Django tables: auth_user, authtoken_token and django_migrations are missing
-hint: python manage.py migrate, or without Python: drfctl migrate
+hint: python manage.py migrate or drfctl migrate
 hint: [..]
 
 "#]]

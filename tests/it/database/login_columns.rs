@@ -6,12 +6,14 @@ use snapbox::{assert_data_eq, str};
 
 use crate::support::{Sandbox, Site};
 
+/// N4
 #[test]
-fn the_user_table_can_be_named_where_no_key_leads_to_it() {
+fn the_user_table_is_named_where_no_key_leads_to_it_and_there_are_two() {
     let sandbox = Sandbox::stock();
     sandbox.exec(
         "DROP TABLE authtoken_token;
-         CREATE TABLE authtoken_token (key varchar(40) NOT NULL PRIMARY KEY, created datetime NOT NULL, user_id integer NOT NULL UNIQUE)",
+         CREATE TABLE authtoken_token (key varchar(40) NOT NULL PRIMARY KEY, created datetime NOT NULL, user_id integer NOT NULL UNIQUE);
+         CREATE TABLE customers (id integer PRIMARY KEY, password text NOT NULL, last_login datetime, email text NOT NULL UNIQUE)",
     );
     assert_data_eq!(
         sandbox.unchanged(sandbox.drfctl(["create-token", "alice"])).to_string(),
@@ -19,8 +21,9 @@ fn the_user_table_can_be_named_where_no_key_leads_to_it() {
 exit: 6
 --- stdout
 --- stderr
-error: the column user_id of authtoken_token does not tell which table holds the users
-hint: name it: --user-table TABLE
+error: which table is the user model's cannot be told
+hint: name it: --user-table auth_user or --user-table customers
+hint: or name the settings, whose AUTH_USER_MODEL tells: --settings MODULE
 
 "#]]
     );
@@ -33,7 +36,7 @@ fn an_option_that_names_no_table_or_column_of_this_database_is_rejected() {
         (
             ["--user-table", "nowhere"],
             str![[r#"
-error: there is no table nowhere, which --user-table names
+error: there is no table nowhere
 hint: [..]
 
 "#]],
@@ -42,7 +45,7 @@ hint: [..]
         (
             ["--user-table", "auth_group"],
             str![[r#"
-error: tokens belong to the table auth_user, not to auth_group, which --user-table names
+error: tokens belong to the table auth_user, not to auth_group
 hint: [..]
 
 "#]],
@@ -50,7 +53,7 @@ hint: [..]
         (
             ["--username-field", "nowhere"],
             str![[r#"
-error: the user table auth_user has no column nowhere, which --username-field names
+error: the user table auth_user has no column nowhere
 hint: [..]
 
 "#]],

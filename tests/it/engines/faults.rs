@@ -31,7 +31,8 @@ impl Holder {
     fn of(sandbox: &Sandbox, engine: Engine) -> Self {
         if engine == Engine::Postgres {
             let mut client = sandbox.postgres();
-            client.batch_execute("BEGIN; LOCK TABLE authtoken_token IN ROW EXCLUSIVE MODE").unwrap();
+            let hold = "SELECT 1 FROM auth_user FOR UPDATE; SELECT 1 FROM authtoken_token FOR UPDATE";
+            client.batch_execute(&format!("BEGIN; {hold}")).unwrap();
             return Self::Postgres(Box::new(client));
         }
         let mut connection = sandbox.mysql();

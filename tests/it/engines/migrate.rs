@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use drfctl::migrations::{HISTORY, MYSQL, POSTGRES, Scripts, UserModel};
+use drfctl::engine::Family;
+use drfctl::migrations::{HISTORY, Scripts, UserModel};
 
 use crate::support::{Engine, Sandbox, Site, django_project, servers_only};
 
@@ -112,7 +113,8 @@ fn the_tokens_of_a_custom_user_model_refer_to_it_as_djangos_do(engine: Engine) {
 }
 
 fn what_is_embedded_is_what_django_runs(engine: Engine) {
-    let scripts: &Scripts = if engine == Engine::Postgres { &POSTGRES } else { &MYSQL };
+    let family = if engine == Engine::Postgres { Family::Postgres } else { Family::MySql };
+    let scripts = Scripts::of_family(family);
     for site in [Site::Stock, Site::Email, Site::Odd, Site::Member] {
         let sandbox = Sandbox::unmigrated_on(engine, site);
         let output = sandbox.python([django_project().join("statements.py")]);

@@ -32,7 +32,7 @@ exit: 6
 --- stdout
 --- stderr
 error: which table is the user model's cannot be told
-hint: name it: --user-table accounts_user, or --user-table auth_user
+hint: name it: --user-table accounts_user or --user-table auth_user
 hint: or name the settings, whose AUTH_USER_MODEL tells: --settings MODULE
 
 "#]]
@@ -63,6 +63,7 @@ exit: 3
 --- stderr
 error: tokens belong to the table auth_user, not to people_emailuser of the user model people.EmailUser, which the settings name
 hint: these are not the settings of this database, or the user model was changed half-way
+hint: in the second case this makes the token table again, without its tokens: python manage.py migrate authtoken zero; then: python manage.py migrate authtoken
 
 "#]]
     );

@@ -48,7 +48,7 @@ exit: 6
 --- stdout
 --- stderr
 error: which table is the user model's cannot be told
-hint: name it: --user-table accounts_user, or --user-table member_member
+hint: name it: --user-table accounts_user or --user-table member_member
 hint: or name the settings, whose AUTH_USER_MODEL tells: --settings MODULE
 
 "#]]
@@ -57,7 +57,8 @@ hint: or name the settings, whose AUTH_USER_MODEL tells: --settings MODULE
 
 #[test]
 fn the_settings_name_the_user_model() {
-    for site in [Site::Email, Site::Member, Site::Big] {
+    // The table of one is not that of its name: the models tell.
+    for site in [Site::Email, Site::Member, Site::Big, Site::Odd] {
         let (ours, theirs) = (Sandbox::without_tokens(site), Sandbox::without_tokens(site));
         let _ = ours.with_settings(site.settings(), ["migrate"]).run().ok();
         let _ = theirs.manage(["migrate"]).ok();
@@ -66,10 +67,13 @@ fn the_settings_name_the_user_model() {
 }
 
 #[test]
-fn a_table_name_that_the_settings_do_not_tell_is_asked_for() {
+fn a_table_name_that_neither_settings_nor_models_tell_is_asked_for() {
     let sandbox = Sandbox::without_tokens(Site::Odd);
+    let module = "from shop.settings_odd import *\nINSTALLED_APPS = [*INSTALLED_APPS, 'nowhere']";
+    std::fs::write(sandbox.dir().join("broken.py"), module).unwrap();
+    let call = sandbox.with_settings("broken", ["migrate"]).env("PYTHONPATH", sandbox.dir());
     assert_data_eq!(
-        sandbox.untouched(sandbox.with_settings(Site::Odd.settings(), ["migrate"])).to_string(),
+        sandbox.untouched(call).to_string(),
         str![[r#"
 exit: 6
 --- stdout
@@ -129,7 +133,7 @@ exit: 6
 --- stdout
 --- stderr
 error: which table is the user model's cannot be told
-hint: name it: --user-table people_emailuser, or --user-table auth_user for Django's own
+hint: name it: --user-table people_emailuser or --user-table auth_user for Django's own
 hint: or name the settings, whose AUTH_USER_MODEL tells: --settings MODULE
 
 "#]]
@@ -164,7 +168,6 @@ exit: 6
 --- stderr
 error: the table people_emailuser of the user model people.EmailUser is missing, and only the application can make it
 hint: python manage.py migrate people; then: drfctl migrate
-hint: where the model's Meta.db_table is another: --user-table TABLE
 
 "#]]
         );
@@ -211,8 +214,8 @@ fn another_user_table_than_that_of_the_tokens_is_refused() {
 exit: 3
 --- stdout
 --- stderr
-error: tokens belong to the table member_member, not to accounts_user, which --user-table names
-hint: leave --user-table out: the token table's foreign key decides
+error: tokens belong to the table member_member, not to accounts_user
+hint: the foreign key of the token table decides
 
 "#]]
     );

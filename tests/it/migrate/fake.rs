@@ -234,7 +234,7 @@ exit: 6
 --- stdout
 --- stderr
 error: the tables are not as the migrations leave them: the table auth_group is missing
-hint: without --fake and --fake-initial the migrations are run
+hint: to have the migrations run, leave out: --fake or --fake-initial
 
 "#]]
     );

@@ -148,7 +148,7 @@ fn a_database_is_made_by_its_literal_name_which_is_escaped_in_the_note() {
 fn an_sqlite_uri_is_a_name_under_which_no_file_is_made() {
     let sandbox = Sandbox::empty();
     for uri in ["file:x?mode=memory", "file:x?mode=ro", "file:x?nolock=1&vfs=unix-none", "file:x"] {
-        sandbox.drfctl_on(uri, MIGRATE_CALLS[0]).run().refused("6", &[uri, "reads no SQLite URIs"]);
+        sandbox.drfctl_on(uri, MIGRATE_CALLS[0]).run().refused("6", &[uri, "SQLite URIs are not supported"]);
     }
     for uri in ["file:/db?immutable=1", "file:/db.sqlite3?nolock=1", "file:./db?mode=rwc"] {
         sandbox.drfctl_on(uri, MIGRATE_CALLS[0]).run().refused("6", &["directory file:"]);

@@ -172,7 +172,7 @@ exit: 6
 --- stdout
 --- stderr
 error: the index by_name of django_content_type, which is not Django's, does not fit the migrated tables: no such column: name
-hint: drop it, run the command again, then make it anew
+hint: drop it, run the command again, then create it again
 
 "#]]
     );

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 
-use drfctl::migrations::{HISTORY, SQLITE, UserModel};
+use drfctl::engine::Family;
+use drfctl::migrations::{HISTORY, Scripts, UserModel};
 
 use crate::support::{Sandbox, Site, State, django_project};
 
@@ -166,9 +167,9 @@ fn what_is_embedded_is_what_django_runs() {
         let sandbox = Sandbox::unmigrated(site);
         let output = sandbox.python([django_project().join("statements.py")]);
         let theirs: BTreeMap<String, Vec<String>> = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!([SQLITE.recorder.trim_end()], *theirs["recorder"], "{site:?}");
+        assert_eq!([Scripts::of_family(Family::Sqlite).recorder.trim_end()], *theirs["recorder"], "{site:?}");
         for migration in HISTORY {
-            let ours = SQLITE.statements(migration, &users);
+            let ours = Scripts::of_family(Family::Sqlite).statements(migration, &users);
             let ours: Vec<&str> = ours.lines().collect();
             assert_eq!(ours, theirs[&migration.to_string()], "{site:?} {migration}");
         }

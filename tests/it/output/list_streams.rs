@@ -240,12 +240,12 @@ while sys.stdin.readline():
     let _ = django.wait();
 }
 
-/// Whether all threads of a process sleep, and there are several: one reads, one writes.
+/// Whether all threads of a process sleep.
 fn all_wait(pid: u32) -> bool {
-    let threads = fs::read_dir(format!("/proc/{pid}/task")).map(|tasks| tasks.flatten().count()).unwrap_or_default();
     let sleeps = |id: &str| id.parse().ok().and_then(state) == Some('S');
-    let mut all = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
-    threads > 1 && all.all(|task| sleeps(&task.file_name().to_string_lossy()))
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let states: Vec<bool> = threads.map(|task| sleeps(&task.file_name().to_string_lossy())).collect();
+    !states.is_empty() && states.iter().all(|sleeps| *sleeps)
 }
 
 #[test]

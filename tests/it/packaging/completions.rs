@@ -3,7 +3,7 @@
 use std::process::{Command, Output, Stdio};
 
 use clap::ValueEnum;
-use drfctl::commands::completions::Shell;
+use drfctl::cli::shell::completions::Shell;
 
 use crate::support::{Outcome, Sandbox, Site, Terminal, completion_script};
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use drfctl::error::EXIT_STATUSES;
+use drfctl::cli::EXIT_STATUSES;
 
 use crate::support::{Outcome, Sandbox};
 

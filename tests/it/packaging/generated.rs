@@ -7,8 +7,8 @@ use std::fs;
 use std::path::Path;
 
 use clap::ValueEnum;
-use drfctl::commands::completions::{Shell, script};
-use drfctl::commands::man::pages;
+use drfctl::cli::shell::completions::{Shell, script};
+use drfctl::cli::shell::man::pages;
 
 use crate::support::{Sandbox, completion_script, root};
 

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-use drfctl::error::EXIT_STATUSES;
+use drfctl::cli::EXIT_STATUSES;
 
 use crate::support::{Outcome, Sandbox};
 

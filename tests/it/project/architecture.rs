@@ -1,5 +1,6 @@
-//! The rules of the house that a compiler does not know.
+//! The rules of the architecture that a compiler does not know.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::support::files_below;
@@ -54,27 +55,24 @@ fn a_hash_is_compared_in_constant_time_alone() {
     }
 }
 
-/// The floors from the top. A file of one floor imports from those below it.
-const FLOORS: [&str; 19] = [
+/// The layers from the top. A file of one layer imports from those below it.
+const LAYERS: [&str; 16] = [
     "main",
     "lib",
     "cli",
-    "commands",
-    "context",
     "output",
     "prompt",
     "terminal",
-    "store",
-    "spool",
-    "engine",
-    "sql",
+    "admin",
+    "query",
     "schema",
     "django",
     "migrations",
     "settings",
-    "database_url",
-    "process",
+    "engine",
+    "os",
     "error",
+    "hint",
 ];
 
 /// Words that only stand in SQL.
@@ -83,31 +81,29 @@ const SQL_WORDS: [&str; 8] =
 
 fn sources() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut folders = vec![root.clone()];
     let mut sources = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-            if entry.is_dir() {
-                folders.push(entry);
-            } else if entry.extension().is_some_and(|extension| extension == "rs") {
-                let name = entry.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
-                sources.push((name, std::fs::read_to_string(&entry).unwrap()));
-            }
-        }
+    for path in files_below(&root, "rs") {
+        let name = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+        sources.push((name, std::fs::read_to_string(&path).unwrap()));
     }
     assert!(sources.len() > 30, "only {} files were found", sources.len());
     sources
 }
 
-fn floor_of(room: &str) -> usize {
-    FLOORS
+fn layer_of(module: &str) -> usize {
+    LAYERS
         .iter()
-        .position(|floor| *floor == room)
-        .unwrap_or_else(|| panic!("{room} has no floor: give it one in FLOORS, and in the map of src/lib.rs"))
+        .position(|layer| *layer == module)
+        .unwrap_or_else(|| panic!("{module} has no layer: add it to LAYERS, and to the map of src/lib.rs"))
 }
 
-fn room_of(file: &str) -> &str {
+fn module_of(file: &str) -> &str {
     file.split(['/', '.']).next().unwrap()
+}
+
+/// Whether a file is compiled for tests alone.
+fn is_test(file: &str) -> bool {
+    file.split('/').any(|part| part == "tests" || part == "tests.rs")
 }
 
 /// The lines of code, without comments and unit tests.
@@ -116,10 +112,10 @@ fn code(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter(|line| !line.trim_start().starts_with("//"))
 }
 
-/// The lines of code in files that `is_theirs` refuses, which hold one of the words.
-fn strays(words: &[&str], is_theirs: impl Fn(&str) -> bool) -> Vec<String> {
+/// The lines of code in files that `is_allowed` refuses, which hold one of the words.
+fn strays(words: &[&str], is_allowed: impl Fn(&str) -> bool) -> Vec<String> {
     let mut strays = Vec::new();
-    for (file, text) in sources().iter().filter(|(file, _)| !is_theirs(file)) {
+    for (file, text) in sources().iter().filter(|(file, _)| !is_allowed(file) && !is_test(file)) {
         for line in code(text).filter(|line| words.iter().any(|word| line.contains(word))) {
             strays.push(format!("{file}: {}", line.trim()));
         }
@@ -127,18 +123,38 @@ fn strays(words: &[&str], is_theirs: impl Fn(&str) -> bool) -> Vec<String> {
     strays
 }
 
+/// The paths of modules that code names, from `crate` on.
+fn imports(text: &str) -> Vec<String> {
+    let code: String = code(text).collect::<Vec<_>>().join("\n");
+    let mut paths = Vec::new();
+    // A visibility is no import.
+    for rest in code.replace("in crate::", "").split("crate::").skip(1) {
+        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_' && c != ':').unwrap_or(rest.len());
+        let (path, after) = rest.split_at(end);
+        let members = after.strip_prefix('{').and_then(|after| after.split_once('}')).map(|(members, _)| members);
+        match members {
+            // A name of a list may be that of a module.
+            Some(members) => {
+                for member in members.split(',').map(str::trim).filter(|member| !member.is_empty()) {
+                    paths.push(format!("{path}{member}"));
+                }
+            }
+            None => paths.push(path.to_owned()),
+        }
+    }
+    paths
+}
+
 #[test]
-fn imports_run_downward_only() {
+fn layers_import_downward_only() {
     let mut upward = Vec::new();
     for (file, text) in sources() {
-        let room = room_of(&file);
-        let floor = floor_of(room);
-        for line in code(&text).filter(|_| room != "main" && room != "lib") {
-            for import in line.split("crate::").skip(1) {
-                let other = import.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap();
-                if other != room && floor_of(other) <= floor {
-                    upward.push(format!("{file}: {}", line.trim()));
-                }
+        let module = module_of(&file);
+        let layer = layer_of(module);
+        for import in imports(&text).iter().filter(|_| module != "main" && module != "lib") {
+            let other = import.split("::").next().unwrap();
+            if other != module && layer_of(other) <= layer {
+                upward.push(format!("{file}: {import}"));
             }
         }
     }
@@ -146,39 +162,140 @@ fn imports_run_downward_only() {
 }
 
 #[test]
-fn every_floor_is_in_the_map_of_the_house() {
+fn every_layer_is_in_the_map() {
     let lib = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/lib.rs")).unwrap();
-    let missing: Vec<_> = FLOORS[2..].iter().filter(|floor| !lib.contains(&format!("//! | [`{floor}`]"))).collect();
+    let map: String = lib.lines().filter(|line| line.starts_with("//! |")).collect();
+    let missing: Vec<_> = LAYERS[2..].iter().filter(|layer| !map.contains(&format!("[`{layer}`]"))).collect();
     assert_eq!(missing, Vec::<&&str>::new());
 }
 
+/// The files that each file imports from. The file that assembles a module imports from each
+/// file that it declares.
+fn graph() -> BTreeMap<String, BTreeSet<String>> {
+    let sources: BTreeMap<String, String> = sources().into_iter().filter(|(file, _)| !is_test(file)).collect();
+    let file_of = |module: &str| {
+        let path = module.replace("::", "/");
+        [format!("{path}.rs"), format!("{path}/mod.rs")].into_iter().find(|file| sources.contains_key(file))
+    };
+    let mut graph = BTreeMap::new();
+    for (file, text) in &sources {
+        let mut edges = BTreeSet::new();
+        for import in imports(text) {
+            // What is imported is in the file of the longest path that is a module's.
+            let parts: Vec<&str> = import.split("::").filter(|part| !part.is_empty()).collect();
+            let longest = (1..=parts.len()).rev().find_map(|end| file_of(&parts[..end].join("::")));
+            edges.extend(longest.filter(|other| other != file));
+        }
+        let folder = match file.strip_suffix("mod.rs") {
+            Some(folder) => folder.trim_end_matches('/').replace('/', "::"),
+            None if file == "lib.rs" => String::new(),
+            None => file.trim_end_matches(".rs").replace('/', "::"),
+        };
+        for line in code(text) {
+            let name = line.trim().strip_suffix(';').and_then(|line| line.rsplit_once("mod ")).map(|(_, name)| name);
+            let child = name.map(|name| if folder.is_empty() { name.to_owned() } else { format!("{folder}::{name}") });
+            edges.extend(child.and_then(|child| file_of(&child)));
+        }
+        assert!(!code(text).any(|line| line.contains("super::")), "{file} imports by super::");
+        graph.insert(file.clone(), edges);
+    }
+    graph
+}
+
 #[test]
-fn sql_stands_only_in_its_rooms() {
-    let strays = strays(&SQL_WORDS, |file| ["sql", "engine", "migrations"].contains(&room_of(file)));
+fn no_files_import_each_other() {
+    let graph = graph();
+    let mut cycles = BTreeSet::new();
+    for start in graph.keys() {
+        // What a file reaches; a cycle, if that is itself.
+        let mut reached: BTreeSet<&String> = BTreeSet::new();
+        let mut open: Vec<&String> = graph[start].iter().collect();
+        while let Some(file) = open.pop() {
+            if reached.insert(file) {
+                open.extend(&graph[file]);
+            }
+        }
+        if reached.contains(start) {
+            cycles.insert(start.clone());
+        }
+    }
+    assert_eq!(cycles, BTreeSet::new(), "these files reach themselves by their imports");
+}
+
+#[test]
+fn sql_stands_only_in_its_layers() {
+    let strays = strays(&SQL_WORDS, |file| ["query", "engine", "migrations"].contains(&module_of(file)));
     assert_eq!(strays, Vec::<String>::new());
 }
 
 #[test]
-fn engines_are_named_only_in_their_rooms() {
-    let names = ["SQLite", "Sqlite", "sqlite::", "PostgreSQL", "Postgres", "MySQL", "MariaDB", "rusqlite"];
-    let strays = strays(&names, |file| ["engine", "migrations"].contains(&room_of(file)));
+fn engines_are_named_only_in_their_layers() {
+    let names = ["SQLite", "Sqlite", "sqlite::", "PostgreSQL", "Postgres", "MySQL", "MySql", "MariaDB", "rusqlite"];
+    let strays = strays(&names, |file| ["engine", "migrations"].contains(&module_of(file)));
+    assert_eq!(strays, Vec::<String>::new());
+}
+
+/// The text between quotes of a line.
+fn strings(line: &str) -> impl Iterator<Item = &str> {
+    line.split('"').skip(1).step_by(2)
+}
+
+#[test]
+fn options_and_commands_are_spelled_by_the_command_line_only() {
+    let commands = drfctl::cli::definition();
+    let commands: Vec<String> =
+        commands.get_subcommands().map(|command| format!("drfctl {}", command.get_name())).collect();
+    let mut strays = Vec::new();
+    for (file, text) in sources().iter().filter(|(file, _)| !is_test(file)) {
+        for line in code(text).filter(|_| !["cli", "lib"].contains(&module_of(file))) {
+            for string in strings(line) {
+                let has_option = string.match_indices("--").any(|(at, _)| {
+                    string[at + 2..].starts_with(|c: char| c.is_ascii_lowercase()) && !string[..at].ends_with('-')
+                });
+                let has_command = commands.iter().any(|command| string.contains(command));
+                if has_option || has_command || string.contains("manage.py ") {
+                    strays.push(format!("{file}: {string}"));
+                }
+            }
+        }
+    }
     assert_eq!(strays, Vec::<String>::new());
 }
 
 #[test]
-fn the_surroundings_are_looked_at_only_from_their_rooms() {
-    for (words, rooms) in [
+fn public_functions_take_no_positional_bools() {
+    let mut positional = Vec::new();
+    for (file, text) in sources().iter().filter(|(file, _)| !is_test(file)) {
+        let code = code(text).collect::<Vec<_>>().join(" ");
+        for (at, _) in code.match_indices("pub") {
+            let rest = code[at..].trim_start_matches("pub");
+            let rest = rest.strip_prefix("(").map_or(rest, |rest| rest.split_once(')').map_or(rest, |(_, rest)| rest));
+            let Some(signature) = rest.trim_start().strip_prefix("fn ") else { continue };
+            let signature = signature.split(['{', ';']).next().unwrap_or_default();
+            let parameters = signature.split("->").next().unwrap_or_default();
+            if parameters.contains(": bool") {
+                positional.push(format!("{file}: {}", parameters.trim()));
+            }
+        }
+    }
+    assert_eq!(positional, Vec::<String>::new());
+}
+
+#[test]
+fn the_surroundings_are_looked_at_only_from_their_files() {
+    for (words, places) in [
         (&["std::env", "env::"][..], &["terminal"][..]),
-        (&["use std::io"][..], &["output", "prompt", "terminal", "spool", "engine", "settings"][..]),
+        (&["use std::io"][..], &["output", "prompt", "terminal", "os", "engine", "settings"][..]),
         (&["io::std"][..], &[][..]),
-        (&["SystemTime::now"][..], &["context"][..]),
-        (&["unsafe"][..], &["process"][..]),
+        (&["println!", "eprint!"][..], &[][..]),
+        (&["SystemTime::now"][..], &["cli/context"][..]),
+        (&["unsafe"][..], &["os/process", "os/signals"][..]),
         // A second program, or a second descriptor of the database, would drop its locks.
         (&["Command::new"][..], &["settings"][..]),
-        (&["File::open", "OpenOptions::new"][..], &["output", "prompt", "engine"][..]),
+        (&["File::open", "OpenOptions::new"][..], &["output", "prompt", "engine", "os"][..]),
     ] {
-        let strays = strays(words, |file| rooms.contains(&room_of(file)));
-        assert_eq!(strays, Vec::<String>::new(), "only in {rooms:?}: {words:?}");
+        let strays = strays(words, |file| places.iter().any(|place| file.starts_with(place)));
+        assert_eq!(strays, Vec::<String>::new(), "only in {places:?}: {words:?}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use drfctl::commands::completions::Shell;
+use drfctl::cli::shell::completions::Shell;
 
 use super::files::root;
 

@@ -57,7 +57,7 @@ fn addresses() -> Vec<String> {
 fn ours(address: &str) -> (bool, String) {
     match EmailAddress::parse(address, Some(254)) {
         Ok(address) => (true, address.as_str().to_owned()),
-        Err(error) => (false, error.message().to_owned()),
+        Err(error) => (false, error.to_string()),
     }
 }
 

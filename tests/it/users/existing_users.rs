@@ -19,7 +19,8 @@ exit: 4
 --- stdout
 --- stderr
 error: user alice exists already
-hint: --if-not-exists leaves the user as it is, --update changes it
+hint: --if-not-exists leaves the user as it is
+hint: --update changes it
 
 "#]]
     );

@@ -96,7 +96,7 @@ fn a_hash_made_like_django_s_verifies_there_and_is_kept() {
     for ((algorithm, password), (like, seed)) in pairs().iter().zip(made_there().iter().zip(0..)) {
         let hasher = Hasher::of_encoded(like).unwrap();
         let encoded = hasher.hash(password.as_bytes(), &random(seed)).unwrap();
-        given.push(json!([algorithm.name(), password, *encoded]));
+        given.push(json!([algorithm.name(), password, encoded.reveal()]));
     }
     let answers = ask(
         &given.clone().into(),
@@ -120,7 +120,7 @@ fn a_hash_with_the_defaults_of_django_is_kept_there() {
         let newest = Hasher::newest(algorithm);
         // Django has raised only this since the Django of the tests.
         let hasher = newest.with_iterations(iterations).unwrap_or(newest);
-        given.push(json!([algorithm.name(), *hasher.hash(b"secret", &random(1)).unwrap()]));
+        given.push(json!([algorithm.name(), hasher.hash(b"secret", &random(1)).unwrap().reveal()]));
     }
     let answers = ask(
         &given.into(),
@@ -243,7 +243,7 @@ fn a_hostile_hash_is_answered_at_once() {
 /// A hash of `secret` by every algorithm, with little work.
 fn hashes() -> Vec<String> {
     let salt = "$2b$04$Mk3Zr8Wq1TnB6vXc0YhJ5e";
-    let of = |like: &str| Hasher::of_encoded(like).unwrap().hash(b"secret", &random(1)).unwrap().to_string();
+    let of = |like: &str| Hasher::of_encoded(like).unwrap().hash(b"secret", &random(1)).unwrap().reveal().to_owned();
     vec![
         of("pbkdf2_sha256$7$x$"),
         of("pbkdf2_sha1$7$x$"),

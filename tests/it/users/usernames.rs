@@ -70,7 +70,7 @@ fn names() -> Vec<String> {
 fn ours(name: &str, characters: Characters) -> (bool, String) {
     match NewUsername::parse(OsStr::new(name), characters, Some(150)) {
         Ok(name) => (true, name.username().to_string()),
-        Err(error) => (false, error.message().to_owned()),
+        Err(error) => (false, error.to_string()),
     }
 }
 

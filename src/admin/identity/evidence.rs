@@ -1,0 +1,77 @@
+//! What is known of a database and of the application before anything is
+//! concluded from it.
+
+use crate::engine::Table;
+use crate::schema::layout::unique_columns;
+use crate::schema::{Catalog, History};
+
+/// What a person and the settings say where the database leaves a choice.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// The table of the user model.
+    pub user_table: Option<String>,
+    /// The column of `USERNAME_FIELD`.
+    pub username_field: Option<String>,
+    /// `AUTH_USER_MODEL` of the settings, as `app.Model`.
+    pub user_model: Option<String>,
+    /// `DEFAULT_AUTO_FIELD` of the settings.
+    pub auto_field: Option<String>,
+    /// The first of `PASSWORD_HASHERS` of the settings.
+    pub password_hasher: Option<String>,
+}
+
+impl Given {
+    /// Whether the settings name a user model of the application's own, whose
+    /// models may be asked.
+    pub(in crate::admin) fn has_custom_model(&self) -> bool {
+        self.user_model.as_deref().is_some_and(|model| model != STOCK_USER_MODEL)
+    }
+}
+
+/// What the application's models say of the user model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelFacts {
+    /// `_meta.db_table`.
+    pub table: String,
+    /// The column of `USERNAME_FIELD`.
+    pub username: String,
+}
+
+/// All that is known.
+#[derive(Clone, Copy)]
+pub struct Evidence<'a> {
+    /// The tables.
+    pub catalog: &'a Catalog,
+    /// The migrations that are recorded.
+    pub history: &'a History,
+    /// What a person and the settings say.
+    pub given: &'a Given,
+    /// What the models say, if they were asked.
+    pub models: Option<&'a ModelFacts>,
+}
+
+/// Django's own user model, as `AUTH_USER_MODEL` names it.
+pub(super) const STOCK_USER_MODEL: &str = "auth.User";
+
+impl Evidence<'_> {
+    /// Whether a table has the shape of a user model: the columns of
+    /// `AbstractBaseUser`, and one that tells users apart.
+    pub(super) fn is_user_shaped(&self, table: &Table) -> bool {
+        let names = &self.catalog.names;
+        let has_columns = names.iter().any(|known| known.is_user_model && known.name == table.name);
+        has_columns && unique_columns(table).next().is_some()
+    }
+}
+
+/// The parent of a multi-table model: the table that its primary key refers to.
+pub(super) fn parent_of(table: &Table) -> Option<&str> {
+    let key = table.primary_key()?;
+    table.references(&key.name).next().map(|reference| reference.table.as_str())
+}
+
+/// The name that Django gives the table between a user table and the groups.
+///
+/// Mirrors `ManyToManyField._get_m2m_db_table`.
+pub(super) fn membership_table(users: &str) -> String {
+    format!("{users}_groups")
+}

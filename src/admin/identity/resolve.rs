@@ -1,0 +1,97 @@
+//! From the evidence to the layout.
+
+use crate::admin::identity::evidence::{Evidence, membership_table, parent_of};
+use crate::admin::identity::token_table::token_table;
+use crate::admin::identity::user_table::{choose, is_stock};
+use crate::admin::identity::username::username_column;
+use crate::engine::Table;
+use crate::error::{Error, Result};
+use crate::hint::{Action, Hint, Manage, Program};
+use crate::schema::Catalog;
+use crate::schema::layout::{Layout, Link, Membership, UserTable, UsernameColumn};
+use crate::schema::problem::{TokenProblem, changed, elsewhere};
+use crate::schema::tables::{GROUP_TABLE, HISTORY_TABLE, STOCK_USER_TABLE, TOKEN_TABLE};
+
+/// Where users and tokens are.
+///
+/// # Errors
+/// Unusable, if there are no users, or the evidence leaves several answers;
+/// rejected, if an option or the settings conflict with the database.
+pub fn resolve(evidence: &Evidence<'_>) -> Result<Layout> {
+    let choice = choose(evidence)?;
+    let catalog = evidence.catalog;
+    let Some(first) = catalog.table(&choice.table) else {
+        if let Some(schema) = catalog.elsewhere(&choice.table).next() {
+            return Err(elsewhere("user table", &choice.table, schema));
+        }
+        return Err(no_users(&choice.table, catalog));
+    };
+    let users = user_table(first, choice.key.as_deref(), evidence)?;
+    let (tokens, notices) = match token_table(&users, evidence) {
+        Ok((tokens, notices)) => (Ok(tokens), notices),
+        Err(problem) => (Err(problem), Vec::new()),
+    };
+    let mut layout = Layout::new(users, tokens);
+    layout.notices = notices;
+    layout.notices.extend(evidence.history.notice());
+    layout.warnings.extend(choice.warning);
+    Ok(layout)
+}
+
+/// Whether the application's models may tell what the evidence leaves open:
+/// they were not asked, and the settings name a model of the application's own.
+#[must_use]
+pub fn models_may_tell(evidence: &Evidence<'_>, outcome: &Result<Layout>) -> bool {
+    let is_open = match outcome {
+        Ok(layout) => matches!(layout.users.username, UsernameColumn::OneOf(_)) || is_stock(layout.users.name()),
+        Err(_) => true,
+    };
+    is_open && evidence.given.has_custom_model() && evidence.models.is_none()
+}
+
+fn no_users(table: &str, catalog: &Catalog) -> Error {
+    if [STOCK_USER_TABLE, TOKEN_TABLE, HISTORY_TABLE].iter().all(|table| catalog.spelling(table).is_none()) {
+        return TokenProblem::NoDjangoTables.to_error();
+    }
+    Error::unusable(format!("there are no users here: the table {table} is missing"))
+        .hint(Hint::manage(Manage::Migrate).or(Action::Run(Program::Migrate)))
+}
+
+/// The user model, from the table and the key that tokens refer to.
+fn user_table(first: &Table, key: Option<&str>, evidence: &Evidence<'_>) -> Result<UserTable> {
+    let no_key = |table: &Table| changed(&table.name, "the primary key", "is not one column");
+    let key = match key {
+        Some(key) => first.column(key).ok_or_else(|| changed(&first.name, key, "is missing"))?,
+        None => first.primary_key().ok_or_else(|| no_key(first))?,
+    };
+    let mut tables = vec![(first, key)];
+    while let Some((parent, key)) = parent_of(tables[tables.len() - 1].0)
+        .and_then(|name| evidence.catalog.table(name))
+        .and_then(|parent| Some((parent, parent.primary_key()?)))
+        && !tables.iter().any(|(table, _)| table.name == parent.name)
+    {
+        tables.push((parent, key));
+    }
+    let models: Vec<&Table> = tables.iter().map(|(table, _)| *table).collect();
+    let mut users = UserTable {
+        username: username_column(&models, evidence)?,
+        membership: models.iter().find_map(|table| membership(evidence.catalog, table)),
+        is_active: None,
+        chain: tables.iter().map(|(table, key)| Link { shape: Table::clone(table), key: key.name.clone() }).collect(),
+    };
+    users.is_active = users.place("is_active");
+    Ok(users)
+}
+
+fn membership(catalog: &Catalog, users: &Table) -> Option<Membership> {
+    let table = catalog.table(&membership_table(&users.name))?;
+    let column_to = |name: &str| table.foreign_keys.iter().find(|key| key.table.eq_ignore_ascii_case(name));
+    Some(Membership {
+        table: table.name.clone(),
+        user: column_to(&users.name)?.column.clone(),
+        group: column_to(GROUP_TABLE)?.column.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests;

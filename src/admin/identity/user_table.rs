@@ -1,0 +1,287 @@
+//! Which table holds the users: where tokens refer to, else what the
+//! application says, else what the shape of the tables leaves.
+
+use crate::admin::identity::evidence::{Evidence, Given, STOCK_USER_MODEL, parent_of};
+use crate::engine::{ColumnKind, ForeignKey, Table};
+use crate::error::{Error, Result};
+use crate::hint::{Action, Hint, Manage, Program, Setting};
+use crate::migrations::{Migration, UserModel};
+use crate::schema::Catalog;
+use crate::schema::problem::elsewhere;
+use crate::schema::tables::{ADMIN_LOG_TABLE, HISTORY_TABLE, STOCK_USER_TABLE, TOKEN_TABLE};
+
+/// The migration that creates the stock user table, where it is to be created.
+const USERS: Migration = Migration { app: "auth", name: "0001_initial" };
+
+/// The user table, and the column that tokens refer to.
+pub(super) struct Choice {
+    pub(super) table: String,
+    /// None means its primary key.
+    pub(super) key: Option<String>,
+    /// What a person should know before trusting it.
+    pub(super) warning: Option<String>,
+}
+
+/// Chooses the user table.
+///
+/// # Errors
+/// Unusable, if there is none, or the evidence leaves several; rejected, if an
+/// option or the settings conflict with what the database says.
+pub(super) fn choose(evidence: &Evidence<'_>) -> Result<Choice> {
+    let (catalog, given) = (evidence.catalog, evidence.given);
+    let named = given.user_table.as_deref().map(|name| named_table(catalog, name)).transpose()?;
+    let mut references: Vec<&ForeignKey> = references(catalog, TOKEN_TABLE).collect();
+    references.dedup_by(|one, other| one.table == other.table && one.to == other.to);
+    match references.as_slice() {
+        [] => Ok(Choice { table: undirected(evidence, named)?, key: None, warning: None }),
+        [key] => {
+            if let Some(schema) = &key.schema {
+                return Err(elsewhere("user table", &key.table, schema));
+            }
+            check_conflicts(&key.table, evidence)?;
+            let table = catalog.spelling(&key.table).unwrap_or(&key.table).to_owned();
+            let warning = other_users(&table, evidence);
+            Ok(Choice { table, key: key.to.clone(), warning })
+        }
+        several => {
+            let named = named.and_then(|table| several.iter().find(|key| key.table.eq_ignore_ascii_case(table)));
+            let key = named.ok_or_else(|| {
+                let options = several.iter().map(|key| Action::option(Setting::UserTable, &*key.table));
+                Error::unusable(format!(
+                    "the column user_id of {TOKEN_TABLE} does not tell which table holds the users"
+                ))
+                .hint(any_of(options).lead("name it"))
+            })?;
+            Ok(Choice { table: key.table.clone(), key: key.to.clone(), warning: None })
+        }
+    }
+}
+
+/// The table that `--user-table` names.
+fn named_table<'a>(catalog: &'a Catalog, name: &'a str) -> Result<&'a str> {
+    if is_stock(name) {
+        // Migrations may be about to create it.
+        return Ok(catalog.spelling(name).unwrap_or(name));
+    }
+    catalog.spelling(name).ok_or_else(|| {
+        if let Some(schema) = catalog.elsewhere(name).next() {
+            return elsewhere("user table", name, schema);
+        }
+        Error::rejected(format!("there is no table {name}"))
+            .hint(Hint::run(Program::Inspect).trail("shows what was found"))
+    })
+}
+
+/// The user table, where no foreign key of tokens leads to it.
+fn undirected(evidence: &Evidence<'_>, named: Option<&str>) -> Result<String> {
+    if let Some(table) = named {
+        return Ok(table.to_owned());
+    }
+    if let Some(model) = &evidence.given.user_model {
+        return settings_table(model, evidence);
+    }
+    if let Some(key) = references(evidence.catalog, ADMIN_LOG_TABLE).next() {
+        return Ok(key.table.clone());
+    }
+    by_shape(evidence)
+}
+
+/// The table that Django gives a model by its name.
+///
+/// Mirrors `Options.contribute_to_class`.
+pub(super) fn table_of_model(model: &str) -> String {
+    if model == STOCK_USER_MODEL { STOCK_USER_TABLE.to_owned() } else { model.replace('.', "_").to_lowercase() }
+}
+
+/// The table of the user model that the settings name.
+fn settings_table(model: &str, evidence: &Evidence<'_>) -> Result<String> {
+    let table = evidence.models.map_or_else(|| table_of_model(model), |models| models.table.clone());
+    if let Some(table) = evidence.catalog.spelling(&table) {
+        return Ok(table.to_owned());
+    }
+    if model == STOCK_USER_MODEL {
+        return Ok(table);
+    }
+    let app = model.split('.').next().unwrap_or_default();
+    let error = missing(&format!("the table {table} of the user model {model}"))
+        .hint(Hint::manage(Manage::MigrateApp(app.to_owned())).then(Action::Run(Program::Migrate)));
+    if evidence.models.is_some() {
+        return Err(error);
+    }
+    let options = candidates(evidence).into_iter().map(|table| Action::option(Setting::UserTable, table));
+    Err(error.hint(any_of(options).lead("where the model's Meta.db_table is another")))
+}
+
+/// Alternatives to type; the placeholder, where there are none.
+fn any_of(options: impl Iterator<Item = Action>) -> Hint {
+    let mut hint = Hint::advice("");
+    for option in options {
+        hint = hint.or(option);
+    }
+    if hint.actions.is_empty() { Hint::option(Setting::UserTable) } else { hint }
+}
+
+fn missing(what: &str) -> Error {
+    Error::unusable(format!("{what} is missing, and only the application can make it"))
+}
+
+/// Refuses what conflicts with the foreign key of the token table.
+fn check_conflicts(table: &str, evidence: &Evidence<'_>) -> Result<()> {
+    let Given { user_table, user_model, .. } = evidence.given;
+    if let Some(named) = user_table.as_deref().filter(|named| !named.eq_ignore_ascii_case(table)) {
+        return Err(Error::rejected(format!("tokens belong to the table {table}, not to {named}"))
+            .hint("the foreign key of the token table decides"));
+    }
+    let Some(model) = user_model else { return Ok(()) };
+    // Where it does not exist, its Meta.db_table may be another.
+    let other = settings_table(model, evidence).ok();
+    match other.filter(|other| !other.eq_ignore_ascii_case(table)) {
+        None => Ok(()),
+        Some(other) => Err(Error::rejected(format!(
+            "tokens belong to the table {table}, not to {other} of the user model {model}, which the settings name"
+        ))
+        .hint("these are not the settings of this database, or the user model was changed half-way")
+        .hint(
+            Hint::manage(Manage::Unapply("authtoken".into()))
+                .then(Action::Manage(Manage::MigrateApp("authtoken".into())))
+                .lead("in the second case this makes the token table again, without its tokens"),
+        )),
+    }
+}
+
+/// A warning, where another table could be the user model's: the application
+/// may have changed its user model, and tokens still belong to the old one.
+fn other_users(table: &str, evidence: &Evidence<'_>) -> Option<String> {
+    if evidence.given.user_table.is_some() || evidence.given.user_model.is_some() {
+        return None;
+    }
+    let catalog = evidence.catalog;
+    let mut family = vec![table];
+    while let Some(parent) = catalog.table(family[family.len() - 1]).and_then(parent_of)
+        && !family.contains(&parent)
+    {
+        family.push(parent);
+    }
+    let is_related = |other: &Table| {
+        family.contains(&other.name.as_str()) || parent_of(other).is_some_and(|parent| family.contains(&parent))
+    };
+    let other = catalog.tables.values().find(|other| evidence.is_user_shaped(other) && !is_related(other))?;
+    Some(format!(
+        "tokens belong to users of {table}, but {} looks like a user model, too: the settings tell which one is in use",
+        other.name
+    ))
+}
+
+/// What the shape of the tables leaves, where no key and no settings tell.
+fn by_shape(evidence: &Evidence<'_>) -> Result<String> {
+    let found = candidates(evidence);
+    let is_applied = evidence.history.record(USERS).is_some();
+    match found.as_slice() {
+        [] if is_applied => Err(Error::unusable(format!(
+            "half migrated: {HISTORY_TABLE} records {USERS}, but there is neither the table {STOCK_USER_TABLE} nor that \
+             of a custom user model"
+        ))
+        .hint(Hint::option(Setting::UserTable).lead("restore a backup; or name the user model's table"))),
+        [] => Ok(STOCK_USER_TABLE.to_owned()),
+        [table] if is_applied || is_stock(table) => Ok((*table).to_owned()),
+        tables => {
+            let mut hint = any_of(tables.iter().map(|table| Action::option(Setting::UserTable, *table)));
+            if !is_applied && !tables.iter().any(|table| is_stock(table)) {
+                hint = hint.or(Action::option(Setting::UserTable, STOCK_USER_TABLE)).trail("for Django's own");
+            }
+            Err(Error::unusable("which table is the user model's cannot be told").hint(hint.lead("name it")).hint(
+                Hint::option(Setting::Settings).lead("or name the settings, whose AUTH_USER_MODEL tells"),
+            ))
+        }
+    }
+}
+
+pub(super) fn is_stock(table: &str) -> bool {
+    table.eq_ignore_ascii_case(STOCK_USER_TABLE)
+}
+
+/// The tables with the shape of a user model, and their children in multi-table
+/// inheritance.
+fn candidates<'a>(evidence: &Evidence<'a>) -> Vec<&'a str> {
+    let tables = &evidence.catalog.tables;
+    let is_child = |table: &Table| {
+        let parent = parent_of(table).and_then(|parent| evidence.catalog.table(parent));
+        parent.is_some_and(|parent| evidence.is_user_shaped(parent))
+    };
+    tables
+        .values()
+        .filter(|table| evidence.is_user_shaped(table) || is_child(table))
+        .map(|table| &*table.name)
+        .collect()
+}
+
+/// The foreign keys by which a table refers to users.
+fn references<'a>(catalog: &'a Catalog, table: &str) -> impl Iterator<Item = &'a ForeignKey> {
+    catalog.table(table).into_iter().flat_map(|table| table.references("user_id"))
+}
+
+/// The user model, as migrations need it: where a token table that is still to
+/// be created will refer to.
+///
+/// # Errors
+/// As [`choose`].
+pub(in crate::admin) fn user_model(evidence: &Evidence<'_>) -> Result<UserModel> {
+    if let Some(named) = &evidence.given.user_table
+        && !is_stock(named)
+        && evidence.catalog.spelling(named).is_none()
+        && evidence.catalog.elsewhere(named).next().is_none()
+    {
+        return Err(missing(&format!("the user table {named}")).hint(Hint::manage(Manage::Migrate)));
+    }
+    let table = choose(evidence)?.table;
+    if is_stock(&table) && !evidence.given.has_custom_model() {
+        let auto_field = auto_field(evidence.catalog, evidence.given);
+        return Ok(UserModel { auto_field, ..UserModel::stock() });
+    }
+    custom_user_model(evidence, &table)
+}
+
+/// The type of keys that no model decides on: that of the history's, where it
+/// exists.
+fn auto_field(catalog: &Catalog, given: &Given) -> String {
+    let history = catalog.table(HISTORY_TABLE).and_then(|history| history.column("id"));
+    let chosen = given.auto_field.as_deref().map(|field| match field.rsplit('.').next() {
+        Some("BigAutoField") => UserModel::AUTO_FIELD,
+        Some("SmallAutoField") => "smallint",
+        _ => "integer",
+    });
+    match history.map(|id| &id.kind) {
+        Some(ColumnKind::BigInteger) => "bigint",
+        Some(ColumnKind::Integer) => "integer",
+        _ => chosen.unwrap_or(UserModel::AUTO_FIELD),
+    }
+    .to_owned()
+}
+
+/// A user model of the application's own, by its table.
+///
+/// # Errors
+/// Unusable, if it does not exist, or has no key that tokens could refer to.
+pub(in crate::admin) fn custom_user_model(evidence: &Evidence<'_>, name: &str) -> Result<UserModel> {
+    let catalog = evidence.catalog;
+    let Some(table) = catalog.table(name) else {
+        return Err(missing(&format!("the user table {name}")).hint(Hint::manage(Manage::Migrate)));
+    };
+    let Some(key) = table.primary_key() else {
+        return Err(Error::unusable(format!("the user table {name} has no primary key of one column")));
+    };
+    // An engine may hide in the key what a column that refers to it shows.
+    let seen = catalog.tables.values().find_map(|other| {
+        let reference = other.foreign_keys.iter().find(|reference| {
+            let to_key = reference.to.as_ref().is_none_or(|to| to.eq_ignore_ascii_case(&key.name));
+            to_key && reference.table.eq_ignore_ascii_case(&table.name) && other.name != table.name
+        })?;
+        other.column(&reference.column)
+    });
+    let key_type = seen.unwrap_or(key).declared.to_ascii_lowercase();
+    if key_type.is_empty() || !key_type.chars().all(|c| c.is_ascii_alphanumeric() || " (),_".contains(c)) {
+        return Err(Error::unusable(format!("the key {} of the user table {name} has no usable type", key.name)));
+    }
+    let (table, key) = (table.name.clone(), key.name.clone());
+    Ok(UserModel { stock: false, table, key, key_type, auto_field: auto_field(catalog, evidence.given) })
+}

@@ -1,0 +1,110 @@
+//! Which column of the user model is the username.
+
+use crate::admin::identity::evidence::Evidence;
+use crate::admin::identity::user_table::is_stock;
+use crate::engine::{Column, Table};
+use crate::error::{Error, Result};
+use crate::hint::{Action, Hint, Setting};
+use crate::schema::layout::{Place, UsernameColumn, unique_columns};
+
+/// The name of the column in `AbstractUser`.
+const USERNAME: &str = "username";
+
+/// The names that the column has in other models.
+const USUAL: [&str; 12] = [
+    "email",
+    "email_address",
+    "e_mail",
+    "login",
+    "user_name",
+    "handle",
+    "nickname",
+    "phone",
+    "phone_number",
+    "mobile",
+    "identifier",
+    "uid",
+];
+
+/// The column by which users are found, of a model and its parents.
+///
+/// A username is unique. Where several usual columns are, and one of them is
+/// `username`, a name may be in either.
+///
+/// # Errors
+/// Unusable, if there is no evident one; rejected, if the option or the models
+/// name one that does not exist.
+pub(super) fn username_column(tables: &[&Table], evidence: &Evidence<'_>) -> Result<UsernameColumn> {
+    let user_table = &tables[0].name;
+    if let Some(name) = &evidence.given.username_field {
+        return place(tables, name).map(UsernameColumn::Known).ok_or_else(|| {
+            Error::rejected(format!("the user table {user_table} has no column {name}")).hint(candidates(tables))
+        });
+    }
+    if let Some(models) = evidence.models {
+        return place(tables, &models.username).map(UsernameColumn::Known).ok_or_else(|| {
+            Error::unusable(format!(
+                "the user table {user_table} has no column {}, which is the username of the application's user model",
+                models.username
+            ))
+        });
+    }
+    // Of a custom model that keeps the stock table, the columns have to tell.
+    let is_stock = is_stock(user_table) && !evidence.given.has_custom_model();
+    let required = usual(tables, |column| column.not_null);
+    let found = if required.is_empty() { usual(tables, |column| !column.not_null) } else { required };
+    let username = found.iter().position(|place| place.column.eq_ignore_ascii_case(USERNAME));
+    match (found.as_slice(), username) {
+        ([only], _) => Ok(UsernameColumn::Known(only.clone())),
+        (_, Some(at)) if is_stock => Ok(UsernameColumn::Known(found[at].clone())),
+        // A key that is shared with another table need not make it a parent: a
+        // username of the table's own speaks against it.
+        (_, Some(at)) if found[at].link == 0 || found.iter().all(|place| place.link > 0) => {
+            let mut places = found;
+            let first = places.remove(at);
+            places.insert(0, first);
+            Ok(UsernameColumn::OneOf(places))
+        }
+        ([], _) if all_unique(tables).next().is_none() && place(tables, USERNAME).is_some() => {
+            place(tables, USERNAME).map(UsernameColumn::Known).ok_or_else(|| none(user_table, "no evident", tables))
+        }
+        ([], _) => Err(none(user_table, "no evident", tables)),
+        _ => Err(none(user_table, "more than one possible", tables)),
+    }
+}
+
+fn none(user_table: &str, how_many: &str, tables: &[&Table]) -> Error {
+    Error::unusable(format!("the user table {user_table} has {how_many} login column")).hint(candidates(tables))
+}
+
+/// The unique columns with a usual name.
+fn usual(tables: &[&Table], is_wanted: fn(&Column) -> bool) -> Vec<Place> {
+    let is_usual =
+        |name: &str| name.eq_ignore_ascii_case(USERNAME) || USUAL.iter().any(|usual| name.eq_ignore_ascii_case(usual));
+    let mut places = Vec::new();
+    for (link, table) in tables.iter().enumerate() {
+        for column in unique_columns(table).filter(|column| is_usual(&column.name) && is_wanted(column)) {
+            places.push(Place { link, column: column.name.clone() });
+        }
+    }
+    places
+}
+
+fn all_unique<'a>(tables: &'a [&'a Table]) -> impl Iterator<Item = &'a Column> {
+    tables.iter().flat_map(|table| unique_columns(table))
+}
+
+fn candidates(tables: &[&Table]) -> Hint {
+    let mut hint = Hint::advice("name the user model's USERNAME_FIELD");
+    for column in all_unique(tables) {
+        hint = hint.or(Action::option(Setting::UsernameField, &*column.name));
+    }
+    if hint.actions.is_empty() { hint.or(Action::Option(Setting::UsernameField, None)) } else { hint }
+}
+
+fn place(tables: &[&Table], name: &str) -> Option<Place> {
+    tables.iter().enumerate().find_map(|(link, table)| {
+        let column = table.column(name)?;
+        Some(Place { link, column: column.name.clone() })
+    })
+}

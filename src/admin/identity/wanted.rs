@@ -1,0 +1,55 @@
+//! Which tables have to be described.
+
+use crate::admin::identity::evidence::{Evidence, membership_table, parent_of};
+use crate::admin::identity::user_table::table_of_model;
+use crate::schema::tables::{ADMIN_LOG_TABLE, STOCK_USER_TABLE, TOKEN_TABLE};
+
+/// The tables that have to be described before the evidence is complete, and
+/// are not yet. Asked again until there are none: a key may lead to more.
+#[must_use]
+pub fn wanted(evidence: &Evidence<'_>) -> Vec<String> {
+    let (catalog, given) = (evidence.catalog, evidence.given);
+    let mut names: Vec<String> = vec![TOKEN_TABLE.into(), STOCK_USER_TABLE.into()];
+    names.extend(catalog.names.iter().filter(|table| table.is_user_model).map(|table| table.name.clone()));
+    names.extend(given.user_table.clone());
+    names.extend(given.user_model.as_deref().map(table_of_model));
+    names.extend(evidence.models.map(|models| models.table.clone()));
+    for table in [TOKEN_TABLE, ADMIN_LOG_TABLE].into_iter().filter_map(|name| catalog.table(name)) {
+        names.extend(table.references("user_id").map(|key| key.table.clone()));
+    }
+    if is_undirected(evidence) {
+        names.push(ADMIN_LOG_TABLE.into());
+        let is_described = |name: &str| catalog.spelling(name).is_none_or(|name| catalog.tables.contains_key(name));
+        let leads = catalog.table(ADMIN_LOG_TABLE).is_some_and(|log| log.references("user_id").next().is_some());
+        // The child of a user model has no shape of its own.
+        if is_described(ADMIN_LOG_TABLE) && !leads {
+            names.extend(catalog.names.iter().map(|table| table.name.clone()));
+        }
+    }
+    names.extend(catalog.tables.values().filter_map(|table| parent_of(table)).map(str::to_owned));
+    let groups: Vec<String> = names.iter().map(|name| membership_table(name)).collect();
+    names.extend(groups);
+    let mut wanted: Vec<String> = Vec::new();
+    for name in names {
+        if let Some(name) = catalog.spelling(&name)
+            && !catalog.tables.contains_key(name)
+            && !wanted.iter().any(|known| known == name)
+        {
+            wanted.push(name.to_owned());
+        }
+    }
+    wanted
+}
+
+/// Whether nothing leads to the user table but what other tables look like. Not
+/// before the token table was described.
+fn is_undirected(evidence: &Evidence<'_>) -> bool {
+    let (catalog, given) = (evidence.catalog, evidence.given);
+    let tokens = match (catalog.spelling(TOKEN_TABLE), catalog.table(TOKEN_TABLE)) {
+        (None, _) => None,
+        (Some(_), None) => return false,
+        (Some(_), Some(tokens)) => Some(tokens),
+    };
+    let leads = tokens.is_some_and(|tokens| tokens.references("user_id").next().is_some());
+    !leads && given.user_table.is_none() && given.user_model.is_none() && evidence.models.is_none()
+}

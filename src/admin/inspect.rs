@@ -1,0 +1,87 @@
+//! What is found in a database, for a person to look at. Never writes.
+
+use crate::admin::session::Session;
+use crate::engine::{Concern, Value};
+use crate::error::{Error, Result};
+use crate::query;
+use crate::query::tokens::NewKey;
+use crate::schema::layout::Layout;
+
+/// What was found, as far as it could be found.
+#[derive(Debug)]
+pub struct Findings {
+    /// What the engine says of itself and of its files, by name.
+    pub engine: Vec<(&'static str, String)>,
+    /// Where tokens and users are.
+    pub layout: Option<Layout>,
+    /// How many users there are.
+    pub users: Option<u64>,
+    /// How many tokens there are.
+    pub tokens: Option<u64>,
+    /// Known migrations that are not applied, as `app.name`.
+    pub pending_migrations: Vec<String>,
+    /// Applied migrations that drfctl does not know, as `app.name`.
+    pub unknown_migrations: Vec<String>,
+    /// What a person should change in how the database is kept.
+    pub concerns: Vec<Concern>,
+    /// Why tokens cannot be created here.
+    pub problem: Option<Error>,
+}
+
+impl Session {
+    /// Looks at the database.
+    ///
+    /// # Errors
+    /// Unusable or busy, if it cannot be read at all; tables that do not fit
+    /// are a [`Findings::problem`].
+    pub fn inspect(&mut self) -> Result<Findings> {
+        let engine = self.connection()?.facts()?;
+        let history = self.recorded()?;
+        let mut findings = Findings {
+            engine,
+            layout: None,
+            users: None,
+            tokens: None,
+            pending_migrations: history.pending().map(|migration| migration.to_string()).collect(),
+            unknown_migrations: history.unknown().map(ToString::to_string).collect(),
+            concerns: self.connection()?.concerns(),
+            problem: None,
+        };
+        match self.detected_for_tokens() {
+            Ok(layout) => {
+                findings.problem = self.check_writing().err();
+                let mut snapshot = self.snapshot()?;
+                let dialect = snapshot.dialect();
+                findings.users = Some(snapshot.count(&query::rows::count(dialect, layout.users.name()))?);
+                findings.tokens = Some(snapshot.count(&query::rows::count(dialect, layout.tokens()?.name()))?);
+                findings.layout = Some(layout);
+            }
+            Err(problem) => findings.problem = Some(problem),
+        }
+        Ok(findings)
+    }
+
+    /// The layout, if tokens can be used.
+    fn detected_for_tokens(&mut self) -> Result<Layout> {
+        let layout = self.layout()?;
+        layout.tokens()?;
+        layout.check_transactions()?;
+        Ok(layout.clone())
+    }
+
+    /// Whether tokens could be created: an index or a check may need a function
+    /// that only the application has.
+    fn check_writing(&mut self) -> Result<()> {
+        let mut snapshot = self.snapshot()?;
+        let (layout, dialect) = (snapshot.layout(), snapshot.dialect());
+        let tokens = layout.single_tokens()?;
+        let none = || vec![NewKey { key: Value::Null, user: Value::Null }];
+        for statement in [
+            query::tokens::insert(tokens, dialect, none(), &Value::Null),
+            query::tokens::reset(layout, tokens, dialect, none(), &Value::Null),
+        ] {
+            snapshot.connection().check(&statement)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,212 @@
+//! Applying Django's migrations, in one transaction where the engine can.
+
+use crate::admin::migrate::data::{MigrateRequest, Migrated, Step};
+use crate::admin::migrate::survey::{Survey, settled};
+use crate::admin::session::Session;
+use crate::admin::transaction::{Open, resolved};
+use crate::django::permissions::{self, Model};
+use crate::engine::{CommitFailure, Purpose, Statement, Value};
+use crate::error::{Error, Result};
+use crate::hint::{Action, Hint, Manage, Program};
+use crate::migrations::{Migration, Scripts, UserModel};
+use crate::query;
+use crate::schema::tables::HISTORY_TABLE;
+
+impl Session {
+    /// Brings the tables of the three apps to their newest state.
+    ///
+    /// # Errors
+    /// Unusable, if tables and history do not fit, or something is left that
+    /// only the application can do; busy; all with nothing changed. Unknown, if
+    /// the outcome of the commit is unknown.
+    pub fn migrate(&mut self, request: MigrateRequest) -> Result<Migrated> {
+        let stored = Value::DateTime(self.place.time.stored(request.now)?);
+        self.ask_for_user_model();
+        self.retrying(&mut |session| session.migrate_once(request, &stored))
+    }
+
+    fn migrate_once(&mut self, request: MigrateRequest, stored: &Value) -> Result<Migrated> {
+        let interrupt = self.place.options.interrupt.clone();
+        let (mut open, survey) = settled(self, request.faking, &Purpose::SchemaChange)?;
+        let mut applying = Applying::new(open.session, &survey, stored)?;
+        if let Err(error) = applying.apply() {
+            return Err(applying.stopped(error));
+        }
+        let Applying { mut migrated, scripts, .. } = applying;
+        open.session.connection()?.check_schema_change()?;
+        // What each step has committed cannot be taken back.
+        if scripts.are_atomic {
+            interrupt.check()?;
+        }
+        match open.commit_now() {
+            Ok(()) => {}
+            Err(CommitFailure::RolledBack(error) | CommitFailure::ForeignKey(error)) => return Err(error),
+            Err(CommitFailure::Unclear(error)) => migrated.warnings.push(look_again(&mut open, &migrated, error)?),
+        }
+        migrated.created = open.session.connection()?.created();
+        Ok(migrated)
+    }
+}
+
+/// A commit failed midway: asks a new connection what became of it.
+fn look_again(open: &mut Open<'_>, migrated: &Migrated, error: Error) -> Result<String> {
+    let connection = open.session.connection()?;
+    let history = connection.reopen().and_then(|()| open.session.recorded());
+    let is_committed = history.ok().and_then(|history| {
+        let mut recorded = migrated.steps.iter().map(|step| history.record(step.migration).is_some());
+        let first = recorded.next()?;
+        recorded.all(|recorded| recorded == first).then_some(first)
+    });
+    let again = Hint::run(Program::MigrateList).trail("shows what is applied; migrate may be run again");
+    resolved(is_committed, error, &again)
+}
+
+/// The migrations of a survey, as they are applied.
+struct Applying<'a> {
+    session: &'a mut Session,
+    survey: &'a Survey,
+    scripts: &'static Scripts,
+    stored: &'a Value,
+    migrated: Migrated,
+}
+
+impl<'a> Applying<'a> {
+    fn new(session: &'a mut Session, survey: &'a Survey, stored: &'a Value) -> Result<Self> {
+        let scripts = Scripts::of_family(session.connection()?.dialect().family);
+        let migrated = Migrated { notices: survey.notices.clone(), ..Migrated::default() };
+        Ok(Self { session, survey, scripts, stored, migrated })
+    }
+
+    /// The error where each step is a transaction of its own.
+    fn stopped(&self, error: Error) -> Error {
+        let done = self.migrated.steps.len();
+        if self.scripts.are_atomic || done == 0 {
+            return error;
+        }
+        let number = |count: usize| u64::try_from(count).unwrap_or_default();
+        error
+            .stopped(number(done), number(self.survey.pending.len()))
+            .hint("what is recorded is done: the same command goes on with the rest")
+    }
+
+    fn apply(&mut self) -> Result<()> {
+        let (survey, scripts) = (self.survey, self.scripts);
+        let short_cut = scripts.newest.filter(|_| survey.is_of_new_database());
+        if let Some(newest) = short_cut {
+            self.session.connection()?.run(newest)?;
+        } else if survey.catalog.spelling(HISTORY_TABLE).is_none() {
+            self.session.connection()?.run(&scripts.recorder(&survey.users))?;
+        }
+        for migration in &survey.pending {
+            let faked = survey.faked.contains(migration);
+            if short_cut.is_none() {
+                self.check_ours(*migration, faked)?;
+                if !faked {
+                    let script = scripts.statements(*migration, &survey.users);
+                    let outcome = self.session.connection()?.run(&script);
+                    outcome.map_err(|error| if scripts.are_atomic { error } else { error.at(migration) })?;
+                }
+            }
+            self.record(*migration, faked)?;
+        }
+        self.session.check_nothing_lost(survey)?;
+        self.fill_in(&survey.users)
+    }
+
+    fn record(&mut self, migration: Migration, faked: bool) -> Result<()> {
+        let dialect = self.session.connection()?.dialect();
+        self.write(&query::history::record(dialect, migration, self.stored.clone()), "the history")?;
+        let applied = match self.stored {
+            Value::DateTime(stored) => self.session.place.time.moment(*stored),
+            _ => None,
+        };
+        self.migrated.steps.push(Step { migration, faked, applied: applied.unwrap_or_default() });
+        Ok(())
+    }
+
+    /// Writes a row, which a trigger may swallow.
+    fn write(&mut self, statement: &Statement, what: &str) -> Result<()> {
+        match self.session.connection()?.execute(statement)? {
+            1 => Ok(()),
+            _ => Err(Error::rejected(format!("a trigger of the database keeps a row out of {what}"))),
+        }
+    }
+
+    /// Stops where the application's own code would have work to do.
+    fn check_ours(&mut self, migration: Migration, faked: bool) -> Result<()> {
+        let Some(query) = self.scripts.of(migration).application_only() else { return Ok(()) };
+        let mut found: Option<Vec<String>> = None;
+        self.session.connection()?.query(&Statement::plain(query), &mut |row| {
+            if found.is_none() {
+                found = Some(vec![row.text(0)?, row.text(1)?]);
+            }
+            Ok(())
+        })?;
+        let Some(what) = found else { return Ok(()) };
+        let by_application = if faked {
+            Hint::manage(Manage::FakeInitial)
+        } else {
+            let (app, name) = (migration.app.to_owned(), migration.name.to_owned());
+            Hint::manage(Manage::MigrateTo(app, name)).then(Action::Run(Program::Migrate))
+        };
+        Err(Error::unusable(format!(
+            "{migration} has work to do that only the application can do: on {}",
+            what.join(".")
+        ))
+        .hint(by_application))
+    }
+
+    /// Creates the content types and permissions that are missing.
+    ///
+    /// Mirrors `create_contenttypes` and `create_permissions`, which Django
+    /// runs after every `migrate`.
+    fn fill_in(&mut self, users: &UserModel) -> Result<()> {
+        let dialect = self.session.connection()?.dialect();
+        for models in permissions::models(users) {
+            let mut content_types = Vec::new();
+            for model in &models {
+                if self.content_type(*model)?.is_none() {
+                    let insert = query::permissions::insert_content_type(dialect, model.app, model.name);
+                    self.write(&insert, "the content types")?;
+                    self.migrated.content_types.push(format!("{} | {}", model.app, model.name));
+                }
+                content_types.push(self.content_type(*model)?.ok_or_else(|| {
+                    Error::rejected(format!("a trigger of the database removed the content type {}", model.name))
+                })?);
+            }
+            for (model, content_type) in models.iter().zip(content_types) {
+                let existing = self.codenames(content_type.clone())?;
+                for (codename, name) in model.permissions().filter(|(codename, _)| !existing.contains(codename)) {
+                    let insert = query::permissions::insert_permission(dialect, content_type.clone(), &codename, &name);
+                    self.write(&insert, "the permissions")?;
+                    self.migrated.permissions.push(format!("{} | {codename}", model.app));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The key of a model's content type.
+    fn content_type(&mut self, model: Model) -> Result<Option<Value>> {
+        let connection = self.session.connection()?;
+        let statement = query::permissions::content_type(connection.dialect(), model.app, model.name);
+        let mut id = None;
+        connection.query(&statement, &mut |row| {
+            id = Some(row.get(0)?.to_value());
+            Ok(())
+        })?;
+        Ok(id)
+    }
+
+    /// The codenames of the permissions of a content type.
+    fn codenames(&mut self, content_type: Value) -> Result<Vec<String>> {
+        let connection = self.session.connection()?;
+        let statement = query::permissions::codenames(connection.dialect(), content_type);
+        let mut codenames = Vec::new();
+        connection.query(&statement, &mut |row| {
+            codenames.push(row.text(0)?);
+            Ok(())
+        })?;
+        Ok(codenames)
+    }
+}

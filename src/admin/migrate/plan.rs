@@ -1,0 +1,48 @@
+//! What is applied, and what would be. Never writes.
+
+use crate::admin::identity::{self, Evidence, Given};
+use crate::admin::migrate::data::{Faking, Planned};
+use crate::admin::migrate::survey::settled;
+use crate::admin::session::Session;
+use crate::engine::Purpose;
+use crate::error::{Error, Result};
+use crate::migrations::HISTORY;
+use crate::schema::{Catalog, History};
+
+impl Session {
+    /// The history as it is recorded.
+    ///
+    /// # Errors
+    /// Unusable or busy, if it cannot be read.
+    pub fn recorded(&mut self) -> Result<History> {
+        let catalog = self.table_names()?;
+        self.history(&catalog)
+    }
+
+    /// What [`Session::migrate`] would apply, and what a person may want to know.
+    ///
+    /// # Errors
+    /// Unusable, if it could not; busy, if the database cannot be read.
+    pub fn plan(&mut self, faking: Faking) -> Result<(Vec<Planned>, Vec<String>)> {
+        self.ask_for_user_model();
+        self.retrying(&mut |session| {
+            let (_open, survey) = settled(session, faking, &Purpose::Reading)?;
+            Ok((Planned::all(&survey.pending), survey.notices))
+        })
+    }
+}
+
+impl Planned {
+    /// The plan for a database that is yet to be created.
+    ///
+    /// # Errors
+    /// Unusable, if [`Session::migrate`] could not carry it out.
+    pub fn of_new_database(faking: Faking, given: &Given) -> Result<Vec<Self>> {
+        let (catalog, history) = (Catalog::default(), History::default());
+        identity::user_model(&Evidence { catalog: &catalog, history: &history, given, models: None })?;
+        if faking == Faking::All {
+            return Err(Error::unusable("there is no database yet, and so no table that could be taken as it is"));
+        }
+        Ok(Self::all(&HISTORY))
+    }
+}

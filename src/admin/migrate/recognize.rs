@@ -1,0 +1,76 @@
+//! What has been migrated, to judge by the tables alone: where the history of
+//! an app is lost.
+
+use std::collections::BTreeSet;
+
+use crate::admin::migrate::rehearse::rehearse;
+use crate::error::{Error, Result};
+use crate::hint::{Action, Hint, Setting};
+use crate::migrations::{self, HISTORY, Migration, UserModel};
+use crate::schema::fit::{self, Likeness, Misfit};
+use crate::schema::tables::HISTORY_TABLE;
+use crate::schema::{Catalog, History};
+
+/// The tables as every migration leaves them, in the order of the history.
+struct Stages(Vec<Catalog>);
+
+/// The migrations that have been run, of the apps without a history whose
+/// tables exist.
+///
+/// # Errors
+/// Unusable, if the tables of such an app are as no migration leaves them.
+pub(super) fn recognized(found: &Catalog, history: &History, users: &UserModel) -> Result<Vec<Migration>> {
+    let acts: Vec<Vec<Migration>> = HISTORY.iter().map(|migration| vec![*migration]).collect();
+    let stages = Stages(rehearse(&acts, users)?);
+    let mut recognized: Vec<usize> = Vec::new();
+    for app in migrations::apps() {
+        let steps: Vec<usize> = (0..HISTORY.len()).filter(|at| HISTORY[*at].app == app).collect();
+        let tables = stages.created_by(&steps);
+        let is_recorded = steps.iter().any(|at| history.record(HISTORY[*at]).is_some());
+        if is_recorded || !tables.iter().any(|name| found.spelling(name).is_some()) {
+            continue;
+        }
+        let misfit = |at: usize| fit::misfit(&stages.only(at, &tables), found, Likeness::Exact);
+        match steps.iter().rposition(|at| misfit(*at).is_none()) {
+            Some(last) => recognized.extend(&steps[..=last]),
+            None => return Err(misfit(HISTORY.len() - 1).map_or_else(no_stage, |misfit| unlike(&misfit))),
+        }
+    }
+    recognized.sort_unstable();
+    Ok(recognized.into_iter().map(|at| HISTORY[at]).collect())
+}
+
+/// The error for tables that are not to be taken for migrated ones.
+pub(super) fn unlike(misfit: &Misfit) -> Error {
+    Error::unusable(format!("the tables are not as the migrations leave them: {misfit}")).hint(
+        Hint::option(Setting::Fake)
+            .or(Action::Option(Setting::FakeInitial, None))
+            .lead("to have the migrations run, leave out"),
+    )
+}
+
+fn no_stage() -> Error {
+    Error::internal("tables fit the newest migration, and then they do not")
+}
+
+impl Stages {
+    /// The tables that these steps create.
+    fn created_by(&self, steps: &[usize]) -> BTreeSet<&str> {
+        let mut names = BTreeSet::new();
+        for at in steps {
+            let before = at.checked_sub(1).map(|before| &self.0[before].tables);
+            for name in self.0[*at].tables.keys() {
+                if name != HISTORY_TABLE && before.is_none_or(|before| !before.contains_key(name)) {
+                    names.insert(name.as_str());
+                }
+            }
+        }
+        names
+    }
+
+    /// Some of the tables, as the step leaves them.
+    fn only(&self, at: usize, names: &BTreeSet<&str>) -> Catalog {
+        let tables = self.0[at].tables.iter().filter(|(name, _)| names.contains(name.as_str()));
+        Catalog { tables: tables.map(|(name, table)| (name.clone(), table.clone())).collect(), ..Catalog::default() }
+    }
+}

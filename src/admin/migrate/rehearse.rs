@@ -1,0 +1,32 @@
+//! Django's migrations on a database in memory, to see the tables they leave.
+
+use crate::engine::Scratch;
+use crate::error::Result;
+use crate::migrations::{HISTORY, Migration, Scripts, UserModel};
+use crate::schema::Catalog;
+
+/// The tables after each act.
+///
+/// # Errors
+/// Internal, if a migration cannot be run.
+pub(super) fn rehearse(acts: &[Vec<Migration>], users: &UserModel) -> Result<Vec<Catalog>> {
+    let scratch = Scratch::new()?;
+    let scripts = Scripts::of_family(scratch.dialect().family);
+    // Most often all is applied, and there is a short cut to that.
+    let is_complete = users.stock && acts.first().is_some_and(|act| act == &HISTORY);
+    let short_cut = scripts.newest.filter(|_| is_complete);
+    scratch.run(short_cut.unwrap_or(scripts.recorder))?;
+    let mut catalogs = Vec::with_capacity(acts.len());
+    for act in acts {
+        for migration in act.iter().filter(|_| short_cut.is_none()) {
+            scratch.run(&scripts.statements(*migration, users))?;
+        }
+        let (names, described) = scratch.tables()?;
+        let mut catalog = Catalog { names, ..Catalog::default() };
+        for table in described {
+            catalog.tables.insert(table.name.clone(), table);
+        }
+        catalogs.push(catalog);
+    }
+    Ok(catalogs)
+}

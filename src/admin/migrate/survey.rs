@@ -1,0 +1,277 @@
+//! What exists before a migration, compared with what the recorded migrations
+//! have created. Never writes.
+
+use std::collections::BTreeSet;
+use std::thread;
+use std::time::Duration;
+
+use crate::admin::identity::{self, Evidence};
+use crate::admin::migrate::data::Faking;
+use crate::admin::migrate::recognize::{recognized, unlike};
+use crate::admin::migrate::rehearse::rehearse;
+use crate::admin::session::Session;
+use crate::admin::transaction::Open;
+use crate::engine::Purpose;
+use crate::error::{Error, Result};
+use crate::hint::{Action, Hint, Manage, Setting};
+use crate::migrations::{Migration, UserModel};
+use crate::query;
+use crate::schema::fit::{self, Likeness, Misfit};
+use crate::schema::problem::unrecorded;
+use crate::schema::tables::{CONTENT_TYPE_TABLE, HISTORY_TABLE, PERMISSION_TABLE, STOCK_USER_TABLE};
+use crate::schema::{Catalog, History};
+
+/// How long Django may take to record what it has created, and how often we
+/// look.
+const LOOKS: u32 = 10;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
+
+/// What exists, and what is to be done.
+pub(super) struct Survey {
+    pub(super) catalog: Catalog,
+    pub(super) users: UserModel,
+    /// What is to be recorded, in order.
+    pub(super) pending: Vec<Migration>,
+    /// What of it is not to be run.
+    pub(super) faked: Vec<Migration>,
+    /// What a person may want to know.
+    pub(super) notices: Vec<String>,
+    /// Why nothing can be done now, but perhaps in a moment: Django creates a
+    /// table and records it in two steps.
+    midway: Option<Error>,
+    /// The tables as they will be, where there are tables now.
+    expected: Option<Catalog>,
+    /// What the tables have that is not Django's: the table, and what.
+    extra: BTreeSet<(String, String)>,
+}
+
+/// Begins a transaction and looks around. Where Django is seen between creating
+/// a table and recording it, it is given a moment.
+pub(super) fn settled<'s>(session: &'s mut Session, faking: Faking, purpose: &Purpose) -> Result<(Open<'s>, Survey)> {
+    let mut open = Open::begin(session, purpose)?;
+    let mut survey = open.session.survey(faking)?;
+    for _ in 0..LOOKS {
+        if survey.midway.is_none() {
+            break;
+        }
+        open.pause(BETWEEN_LOOKS, purpose)?;
+        survey = open.session.survey(faking)?;
+    }
+    match survey.midway.take() {
+        None => Ok((open, survey)),
+        Some(error) => Err(error),
+    }
+}
+
+impl Open<'_> {
+    /// Leaves the locks to others for a while, and begins again.
+    fn pause(&mut self, length: Duration, purpose: &Purpose) -> Result<()> {
+        self.session.connection()?.roll_back();
+        thread::sleep(length);
+        self.session.connection()?.begin(purpose)
+    }
+}
+
+impl Session {
+    /// Looks at everything that has to be known before a migration.
+    ///
+    /// # Errors
+    /// Unusable, if tables and history do not fit together.
+    fn survey(&mut self, faking: Faking) -> Result<Survey> {
+        let mut catalog = self.table_names()?;
+        let history = self.history(&catalog)?;
+        self.describe_wanted(&mut catalog)?;
+        let users = self.migrated_user_model(&catalog, &history)?;
+        history.check_consistent(&users)?;
+        let mut survey = Survey {
+            pending: history.pending().collect(),
+            faked: Vec::new(),
+            notices: Vec::new(),
+            midway: None,
+            expected: None,
+            extra: BTreeSet::new(),
+            catalog,
+            users,
+        };
+        if survey.is_of_new_database() && faking != Faking::All {
+            return Ok(survey);
+        }
+        let mut applied: Vec<Migration> = history.known().collect();
+        let acts = rehearse(&[applied.clone(), survey.pending.clone()], &survey.users)?;
+        let [mut now, newest] =
+            <[Catalog; 2]>::try_from(acts).map_err(|_| Error::internal("a rehearsal has two acts"))?;
+        let names: Vec<String> = newest.tables.keys().cloned().collect();
+        self.describe(&mut survey.catalog, &names)?;
+        survey.faked = survey.to_fake(faking, &history, &newest)?;
+        if !survey.faked.is_empty() {
+            applied.extend(&survey.faked);
+            now = rehearse(&[applied], &survey.users)?.pop().unwrap_or_default();
+        }
+        let now = survey.without_history_if_missing(now);
+        survey.check(&history, &now, newest)?;
+        Ok(survey)
+    }
+
+    /// The user model. Where content types exist for the models of Django's own
+    /// app and not for its user model, that is swapped out, whatever the
+    /// application calls the table of its own.
+    fn migrated_user_model(&mut self, catalog: &Catalog, history: &History) -> Result<UserModel> {
+        let models = self.models().cloned();
+        let given = self.place.given.clone();
+        let evidence = Evidence { catalog, history, given: &given, models: models.as_ref() };
+        let users = identity::user_model(&evidence)?;
+        let has_users = catalog.spelling(STOCK_USER_TABLE).is_some();
+        if !users.stock || !has_users || catalog.spelling(CONTENT_TYPE_TABLE).is_none() {
+            return Ok(users);
+        }
+        if self.has_content_type("permission")? && !self.has_content_type("user")? {
+            return identity::custom_user_model(&evidence, STOCK_USER_TABLE);
+        }
+        Ok(users)
+    }
+
+    /// Whether a model of Django's own app has a content type.
+    fn has_content_type(&mut self, model: &str) -> Result<bool> {
+        let connection = self.connection()?;
+        let statement = query::permissions::content_type(connection.dialect(), "auth", model);
+        let mut has = false;
+        connection.query(&statement, &mut |_| {
+            has = true;
+            Ok(())
+        })?;
+        Ok(has)
+    }
+
+    /// Compares what is not Django's before and after.
+    ///
+    /// # Errors
+    /// Unusable, naming what a rebuilt table has lost.
+    pub(super) fn check_nothing_lost(&mut self, survey: &Survey) -> Result<()> {
+        let Some(expected) = survey.expected.as_ref().filter(|_| !survey.extra.is_empty()) else { return Ok(()) };
+        let mut after = self.table_names()?;
+        let names: Vec<String> = expected.tables.keys().cloned().collect();
+        self.describe(&mut after, &names)?;
+        let kept = extra(expected, &after);
+        match survey.extra.iter().find(|extra| !kept.contains(*extra)) {
+            None => Ok(()),
+            Some((table, what)) => Err(Error::unusable(format!(
+                "{what} of {table}, which is not Django's, would be lost: the table has to be rebuilt"
+            ))
+            .hint(Hint::manage(Manage::Migrate).trail("would lose it as well: move it to a table of its own first"))),
+        }
+    }
+}
+
+impl Survey {
+    /// What is to be recorded without being run.
+    fn to_fake(&self, faking: Faking, history: &History, newest: &Catalog) -> Result<Vec<Migration>> {
+        match faking {
+            Faking::Nothing => Ok(Vec::new()),
+            Faking::Initial => recognized(&self.catalog, history, &self.users),
+            Faking::All => {
+                let expected = self.without_history_if_missing(newest.clone());
+                match fit::misfit(&expected, &self.catalog, Likeness::Exact) {
+                    Some(misfit) => Err(unlike(&misfit)),
+                    None => Ok(self.pending.clone()),
+                }
+            }
+        }
+    }
+
+    /// Whether there is nothing that could stand in the way.
+    pub(super) fn is_of_new_database(&self) -> bool {
+        self.catalog.is_empty() && self.users.stock
+    }
+
+    /// Compares the tables with what is applied, and with what is not.
+    fn check(&mut self, history: &History, now: &Catalog, newest: Catalog) -> Result<()> {
+        if let Some(misfit) = fit::misfit(now, &self.catalog, Likeness::Usable) {
+            return Err(half_migrated(&misfit, history));
+        }
+        let mut early = newest.tables.keys().filter(|name| *name != HISTORY_TABLE);
+        let early = early.find(|name| now.spelling(name).is_none() && self.catalog.spelling(name).is_some());
+        if let Some(table) = early {
+            self.midway = Some(unrecorded(table, "what makes it"));
+            return Ok(());
+        }
+        for (table, column) in fit::extra_columns(now, &self.catalog) {
+            if column.is_required() && [HISTORY_TABLE, CONTENT_TYPE_TABLE, PERMISSION_TABLE].contains(&&*table.name) {
+                let what = format!("{}: {} is required, and drfctl does not know its value", table.name, column.name);
+                return Err(not_django(&what));
+            }
+            self.notices.push(format!("{} has a column that is not Django's: {}", table.name, column.name));
+        }
+        self.check_users(now)?;
+        self.notices.extend(history.notice());
+        self.extra = extra(now, &self.catalog);
+        self.expected = Some(newest);
+        Ok(())
+    }
+
+    /// Refuses to change a user table that the applied migrations have not left
+    /// as it is: it may be that of the application's own user model.
+    fn check_users(&self, now: &Catalog) -> Result<()> {
+        let (Some(users), true) = (now.tables.get(STOCK_USER_TABLE), self.changes_users()) else { return Ok(()) };
+        let expected = [(users.name.clone(), users.clone())].into();
+        let expected = Catalog { tables: expected, ..Catalog::default() };
+        let Some(misfit) = fit::misfit(&expected, &self.catalog, Likeness::Exact) else { return Ok(()) };
+        Err(Error::unusable(format!(
+            "the table {STOCK_USER_TABLE} is not as the applied migrations leave it, and is not changed: {misfit}"
+        ))
+        .hint(Hint::option(Setting::Settings).lead("if it belongs to a user model of the application's own"))
+        .hint(Hint::manage(Manage::Migrate).lead("or let the application change it")))
+    }
+
+    /// Whether a pending migration changes the stock user table.
+    fn changes_users(&self) -> bool {
+        let mut run = self.pending.iter().filter(|migration| !self.faked.contains(migration));
+        self.users.stock && run.any(|migration| migration.is_about_stock_users())
+    }
+
+    /// The table of the history is created where it is missing.
+    fn without_history_if_missing(&self, mut expected: Catalog) -> Catalog {
+        if self.catalog.spelling(HISTORY_TABLE).is_none() {
+            expected.tables.remove(HISTORY_TABLE);
+        }
+        expected
+    }
+}
+
+/// The columns and the unique sets of columns that exist and are not expected.
+fn extra(expected: &Catalog, found: &Catalog) -> BTreeSet<(String, String)> {
+    let mut extra = BTreeSet::new();
+    for (table, column) in fit::extra_columns(expected, found) {
+        extra.insert((table.name.clone(), format!("the column {}", column.name)));
+    }
+    for (table, set) in fit::extra_unique_sets(expected, found) {
+        extra.insert((table.name.clone(), format!("the uniqueness of {}", set.join(", "))));
+    }
+    extra
+}
+
+fn half_migrated(misfit: &Misfit, history: &History) -> Error {
+    let newer: Vec<_> = history.unknown().map(ToString::to_string).collect();
+    if !newer.is_empty() {
+        return Error::unusable(format!(
+            "migrations newer than drfctl are applied ({}), and the tables do not fit: {misfit}",
+            newer.join(", ")
+        ))
+        .hint(Hint::manage(Manage::Migrate).lead("a newer drfctl may know them; or"));
+    }
+    match misfit {
+        Misfit::Missing(table) => Error::unusable(format!(
+            "half migrated: {HISTORY_TABLE} records what makes the table {table}, which is missing"
+        ))
+        .hint("restore a backup")
+        .hint(
+            Hint::action(Action::Manage(Manage::Forget("APP".into())))
+                .lead("an app none of whose tables exists begins anew after"),
+        ),
+        Misfit::Changed { .. } => not_django(&misfit.to_string()),
+    }
+}
+
+fn not_django(what: &str) -> Error {
+    Error::unusable(format!("a table is not as Django makes it: {what}"))
+        .hint("put it back as it was, or restore a backup, then run the command again")
+}

@@ -1,0 +1,28 @@
+//! What can be done with the users and tokens of an application: typed
+//! requests in, typed results out.
+//!
+//! A [`Session`] is an open database. What only reads is done through a
+//! [`Snapshot`], what writes in a transaction that begins, commits and answers
+//! for its outcome in one place. Nothing here prints, asks a person, or changes
+//! the process.
+
+mod application;
+mod batch;
+pub mod identity;
+pub mod inspect;
+mod listing;
+pub mod migrate;
+pub mod model;
+mod session;
+mod snapshot;
+pub mod tokens;
+mod transaction;
+pub mod users;
+mod work;
+
+pub use application::Application;
+pub use batch::{ONE_TRANSACTION, Pace};
+pub use listing::{ListRequest, Listing, ONE_STATEMENT};
+pub use session::{Place, Session};
+pub use snapshot::Snapshot;
+pub use work::NewSpool;

@@ -1,0 +1,11 @@
+//! The words of the domain: what requests and results are made of.
+
+mod moment;
+mod stored_name;
+mod summary;
+mod user_id;
+
+pub use moment::Moment;
+pub use stored_name::StoredName;
+pub use summary::Summary;
+pub use user_id::{TokenId, UserId};

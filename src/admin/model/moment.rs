@@ -1,0 +1,47 @@
+//! A moment in the database.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+
+use crate::django::timestamp::{self, TimeKeeping};
+use crate::engine::Cell;
+
+/// A moment in the database, or what is stored instead.
+#[derive(Clone)]
+pub enum Moment<'a> {
+    /// A moment.
+    At(Timestamp),
+    /// What is no time.
+    Other(Cell<'a>),
+}
+
+impl<'a> Moment<'a> {
+    /// The moment in a cell; none for NULL.
+    #[must_use]
+    pub fn of_cell(cell: Cell<'a>, time: &TimeKeeping) -> Option<Self> {
+        if cell.is_null() {
+            return None;
+        }
+        let at = cell.as_datetime().and_then(|stored| time.timestamp(stored));
+        Some(at.map_or(Self::Other(cell), Self::At))
+    }
+
+    /// RFC 3339 in UTC, or what is stored instead.
+    #[must_use]
+    pub fn text(&self) -> Cow<'_, str> {
+        match self {
+            Self::At(at) => timestamp::rfc3339(*at).into(),
+            Self::Other(cell) => cell.readable(),
+        }
+    }
+
+    /// The moment, if it is one.
+    #[must_use]
+    pub fn at(&self) -> Option<Timestamp> {
+        match self {
+            Self::At(at) => Some(*at),
+            Self::Other(_) => None,
+        }
+    }
+}

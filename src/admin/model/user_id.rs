@@ -1,0 +1,126 @@
+//! Primary keys of users and tokens, small enough to keep very many of them.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::{Cell, Value};
+
+/// The primary key of a user.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Hash, Serialize)]
+pub enum UserId {
+    /// A number.
+    Number(i64),
+    /// A UUID, whether the engine has a type for it or not.
+    Uuid([u8; 16]),
+    /// Any other text.
+    Text(Box<[u8]>),
+    /// Anything else.
+    Bytes(Box<[u8]>),
+}
+
+/// The primary key of a token: with DRF's model its key, which is a secret.
+/// `Debug` hides it.
+#[derive(Clone, Deserialize, PartialEq, Eq, Hash, Serialize)]
+pub struct TokenId(UserId);
+
+impl TokenId {
+    /// The key in a cell; none for NULL.
+    #[must_use]
+    pub fn of_cell(cell: &Cell<'_>) -> Option<Self> {
+        UserId::of_cell(cell).map(Self)
+    }
+
+    /// The key as a parameter.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        self.0.to_value()
+    }
+}
+
+impl fmt::Debug for TokenId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenId([redacted])")
+    }
+}
+
+impl UserId {
+    /// The key in a cell; none for NULL.
+    #[must_use]
+    pub fn of_cell(cell: &Cell<'_>) -> Option<Self> {
+        Some(match cell {
+            Cell::Null => return None,
+            Cell::Integer(number) => Self::Number(*number),
+            Cell::Uuid(bytes) => Self::Uuid(*bytes),
+            Cell::Text(text) => uuid(text).map_or_else(|| Self::Text(text.as_ref().into()), Self::Uuid),
+            Cell::Bytes(bytes) => Self::Bytes((*bytes).into()),
+            Cell::Real(_) | Cell::DateTime(_) => match cell.to_value() {
+                Value::Text(text) => Self::Text(text.as_slice().into()),
+                _ => Self::Text(cell.readable().as_bytes().into()),
+            },
+        })
+    }
+
+    /// The key as a parameter.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        match self {
+            Self::Number(number) => Value::Integer(*number),
+            Self::Uuid(bytes) => Value::text(&hex::encode(bytes)),
+            Self::Text(text) => Value::bytes(text),
+            Self::Bytes(bytes) => Value::Other(bytes.to_vec()),
+        }
+    }
+
+    /// As the database has keys of one kind in order.
+    #[must_use]
+    pub fn order(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Number(one), Self::Number(other)) => one.cmp(other),
+            (Self::Uuid(one), Self::Uuid(other)) => one.cmp(other),
+            _ => self.bytes().cmp(&other.bytes()),
+        }
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Number(number) => number.to_be_bytes().to_vec(),
+            Self::Uuid(bytes) => hex::encode(bytes).into_bytes(),
+            Self::Text(bytes) | Self::Bytes(bytes) => bytes.to_vec(),
+        }
+    }
+}
+
+/// A UUID as Django writes it into a column of characters: 32 lower-case digits.
+fn uuid(text: &[u8]) -> Option<[u8; 16]> {
+    let mut bytes = [0; 16];
+    let is_lower = !text.iter().any(u8::is_ascii_uppercase);
+    (is_lower && hex::decode_to_slice(text, &mut bytes).is_ok()).then_some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_comes_back_as_it_was() {
+        let hex = "6fa459eaee8a4ca4894edb77e160355e";
+        for value in [Value::Integer(-7), Value::text(hex), Value::text(&hex.to_uppercase()), Value::text("U-1")] {
+            let id = UserId::of_cell(&value.as_cell()).unwrap();
+            assert_eq!(format!("{:?}", UserId::of_cell(&id.to_value().as_cell())), format!("{:?}", Some(&id)));
+            assert_eq!(id.to_value().as_str(), value.as_str());
+            assert_eq!(id.to_value().as_integer(), value.as_integer());
+        }
+        assert_eq!(UserId::of_cell(&Cell::Uuid([0xab; 16])), UserId::of_cell(&Cell::from("ab".repeat(16).as_str())));
+        assert_eq!(UserId::of_cell(&Cell::Null), None);
+    }
+
+    #[test]
+    fn keys_are_in_the_order_of_the_database() {
+        let number = |n| UserId::Number(n);
+        assert_eq!(number(2).order(&number(10)), Ordering::Less);
+        let text = |text: &str| UserId::of_cell(&Cell::from(text)).unwrap();
+        assert_eq!(text("2").order(&text("10")), Ordering::Greater);
+    }
+}

@@ -1,0 +1,269 @@
+//! An open database, with the layout detected in it.
+
+use std::fmt;
+
+use crate::admin::application::Application;
+use crate::admin::identity::{self, Evidence, Given, ModelFacts};
+use crate::admin::snapshot::{Parts, Snapshot};
+use crate::django::timestamp::TimeKeeping;
+use crate::engine::{self, Connection, Options, Table, Target, moment};
+use crate::error::{Error, Result};
+use crate::migrations;
+use crate::query;
+use crate::query::history::AppliedRow;
+use crate::schema::layout::Layout;
+use crate::schema::tables::{HISTORY_TABLE, STOCK_USER_TABLE, TOKEN_TABLE};
+use crate::schema::{Catalog, History, Recorded};
+
+/// Where a database is, how to connect to it, and what is known of the
+/// application.
+pub struct Place {
+    /// The database.
+    pub target: Target,
+    /// How to connect.
+    pub options: Options,
+    /// What a person and the settings say of the user model.
+    pub given: Given,
+    /// How the application keeps times.
+    pub time: TimeKeeping,
+    /// What can be asked for the application's own word, if it can be asked.
+    pub application: Option<Box<dyn Application>>,
+}
+
+/// An open database. The layout is detected once, when it is first needed, and
+/// verified inside each transaction that writes.
+pub struct Session {
+    pub(super) place: Place,
+    connection: Option<Box<dyn Connection>>,
+    detected: Option<Detected>,
+    models: Option<ModelFacts>,
+}
+
+/// What was detected, and what tells whether it still holds.
+struct Detected {
+    layout: Layout,
+    /// See [`Connection::schema_version`].
+    version: Option<i64>,
+    /// The tables that it was detected from, in order of their names.
+    tables: Vec<Table>,
+}
+
+/// Whether the application may be asked for its own word.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asking {
+    Allowed,
+    Never,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("is_connected", &self.connection.is_some()).finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    /// Connects to a database.
+    ///
+    /// # Errors
+    /// As [`engine::connect`].
+    pub fn open(place: Place) -> Result<Self> {
+        let connection = engine::connect(&place.target, place.options.clone())?;
+        Ok(Self { place, connection: Some(connection), detected: None, models: None })
+    }
+
+    /// Closes the connection until it is needed again: nothing of the database is
+    /// held while a person thinks. What was detected is kept, and verified before
+    /// anything is written.
+    pub fn suspend(&mut self) {
+        self.connection = None;
+    }
+
+    /// The layout of the database.
+    ///
+    /// # Errors
+    /// Unusable, if there is none; rejected, if an option does not fit.
+    pub fn layout(&mut self) -> Result<&Layout> {
+        Ok(self.parts()?.layout)
+    }
+
+    /// A look at the database. Each statement sees one moment.
+    ///
+    /// # Errors
+    /// As [`Session::layout`].
+    pub fn snapshot(&mut self) -> Result<Snapshot<'_>> {
+        self.parts().map(Snapshot::new)
+    }
+
+    /// What a person should know of the state that the database is left in.
+    pub fn remarks(&mut self) -> Vec<String> {
+        self.connection.as_mut().map(|connection| connection.remarks()).unwrap_or_default()
+    }
+
+    /// The connection, opened again if need be.
+    pub(super) fn connection(&mut self) -> Result<&mut (dyn Connection + 'static)> {
+        if self.connection.is_none() {
+            self.connection = Some(engine::connect(&self.place.target, self.place.options.clone())?);
+        }
+        self.connection.as_deref_mut().ok_or_else(|| Error::internal("there is no connection"))
+    }
+
+    /// The connection and the layout, which is detected if need be.
+    pub(super) fn parts(&mut self) -> Result<Parts<'_>> {
+        if self.detected.is_none() {
+            self.detect(Asking::Allowed)?;
+        }
+        self.connection()?;
+        match (&mut self.connection, &self.detected) {
+            (Some(connection), Some(detected)) => {
+                let (given, time) = (&self.place.given, &self.place.time);
+                Ok(Parts { connection: &mut **connection, layout: &detected.layout, given, time })
+            }
+            _ => Err(Error::internal("a session has lost its connection")),
+        }
+    }
+
+    /// Detects the layout where that may need the application's own word: it may
+    /// take long, and no transaction is open for it.
+    pub(super) fn prepare(&mut self) -> Result<()> {
+        if self.detected.is_none() && self.place.application.is_some() {
+            self.detect(Asking::Allowed)?;
+        }
+        Ok(())
+    }
+
+    /// What the application's models say, if they were asked.
+    pub(super) fn models(&self) -> Option<&ModelFacts> {
+        self.models.as_ref()
+    }
+
+    /// What the application says of its user model, if it can be asked.
+    fn ask_application(&mut self) -> Result<Option<ModelFacts>> {
+        let dialect = self.connection()?.dialect();
+        let Some(application) = &self.place.application else { return Ok(None) };
+        let ModelFacts { table, username } = application.user_model()?;
+        Ok(Some(ModelFacts { table: dialect.unquoted(&table), username: dialect.unquoted(&username) }))
+    }
+
+    /// Asks the application for its user model, where migrations may depend on it.
+    pub(super) fn ask_for_user_model(&mut self) {
+        if self.models.is_none() && self.place.given.has_custom_model() {
+            // Where it cannot be asked, the tables and the settings have to tell.
+            self.models = self.ask_application().ok().flatten();
+        }
+    }
+
+    /// Detects the layout again, unless nothing that it was detected from has
+    /// changed. Called inside a transaction, so that it holds until the commit.
+    pub(super) fn verify(&mut self) -> Result<()> {
+        let Some(detected) = self.detected.take() else { return self.detect(Asking::Never) };
+        let names: Vec<String> = detected.tables.iter().map(|table| table.name.clone()).collect();
+        let connection = self.connection()?;
+        let is_current = match detected.version {
+            Some(version) => connection.schema_version()? == Some(version),
+            None => connection.describe(&names)? == detected.tables,
+        };
+        if is_current {
+            self.detected = Some(detected);
+            return Ok(());
+        }
+        self.detect(Asking::Never)
+    }
+
+    fn detect(&mut self, asking: Asking) -> Result<()> {
+        let version = self.connection()?.schema_version()?;
+        let mut catalog = self.catalog()?;
+        let history = self.history(&catalog)?;
+        let evidence =
+            Evidence { catalog: &catalog, history: &history, given: &self.place.given, models: self.models.as_ref() };
+        let mut outcome = identity::resolve(&evidence);
+        if asking == Asking::Allowed && identity::models_may_tell(&evidence, &outcome) {
+            match self.ask_application() {
+                Ok(None) => {}
+                Ok(models) => {
+                    self.models = models;
+                    self.describe_wanted(&mut catalog)?;
+                    let models = self.models.as_ref();
+                    let evidence = Evidence { catalog: &catalog, history: &history, given: &self.place.given, models };
+                    outcome = identity::resolve(&evidence);
+                }
+                // What the tables tell may do; else both reasons are told.
+                Err(why) => match &mut outcome {
+                    Ok(layout) => layout.warnings.push(format!("the user model could not be asked: {why}")),
+                    Err(_) => outcome = outcome.map_err(|error| error.hint(why.to_string())),
+                },
+            }
+        }
+        let tables = catalog.tables.into_values().filter(|table| !table.columns.is_empty()).collect();
+        self.detected = Some(Detected { layout: outcome?, version, tables });
+        Ok(())
+    }
+
+    /// The catalog, with the tables described that the layout may depend on.
+    pub(super) fn catalog(&mut self) -> Result<Catalog> {
+        let mut catalog = self.table_names()?;
+        self.describe_wanted(&mut catalog)?;
+        Ok(catalog)
+    }
+
+    /// The catalog with no table described yet.
+    pub(super) fn table_names(&mut self) -> Result<Catalog> {
+        let named = self.place.given.user_table.clone();
+        let wanted: Vec<&str> = [TOKEN_TABLE, STOCK_USER_TABLE].into_iter().chain(named.as_deref()).collect();
+        Ok(Catalog { names: self.connection()?.tables(&wanted)?, ..Catalog::default() })
+    }
+
+    /// Describes what the layout may depend on: each key may lead to more.
+    pub(super) fn describe_wanted(&mut self, catalog: &mut Catalog) -> Result<()> {
+        let history = History::default();
+        loop {
+            let (given, models) = (&self.place.given, self.models.as_ref());
+            let wanted = identity::wanted(&Evidence { catalog, history: &history, given, models });
+            if wanted.is_empty() {
+                return Ok(());
+            }
+            self.describe(catalog, &wanted)?;
+        }
+    }
+
+    /// Describes those of the tables that exist and are not yet described.
+    pub(super) fn describe(&mut self, catalog: &mut Catalog, names: &[String]) -> Result<()> {
+        let existing = names.iter().filter_map(|name| catalog.spelling(name));
+        let new: Vec<String> = existing.filter(|name| !catalog.tables.contains_key(*name)).map(str::to_owned).collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let described = self.connection()?.describe(&new)?;
+        // What has no columns is not asked for again.
+        for name in new {
+            catalog.tables.insert(name.clone(), Table { name, ..Table::default() });
+        }
+        for table in described {
+            catalog.tables.insert(table.name.clone(), table);
+        }
+        Ok(())
+    }
+
+    /// What is recorded of the migrations of our three apps.
+    pub(super) fn history(&mut self, catalog: &Catalog) -> Result<History> {
+        let mut history = History::default();
+        if catalog.spelling(HISTORY_TABLE).is_none() {
+            return Ok(history);
+        }
+        let time = self.place.time.clone();
+        let connection = self.connection()?;
+        let statement = query::history::applied(connection.dialect(), &migrations::apps());
+        connection.query(&statement, &mut |row| {
+            let row = AppliedRow(row);
+            let applied = row.applied()?;
+            let at = applied.as_datetime();
+            history.applied.push(Recorded {
+                app: row.app()?,
+                name: row.name()?,
+                applied: at.and_then(|at| time.moment(at)).unwrap_or_else(|| applied.readable().into_owned()),
+                stored: at.map_or_else(|| applied.readable().into_owned(), moment::to_text),
+            });
+            Ok(())
+        })?;
+        Ok(history)
+    }
+}

@@ -1,0 +1,200 @@
+//! Tokens for many users: other keys for those that hold one, or new tokens
+//! for those that do not.
+
+use std::time::SystemTime;
+
+use jiff::civil::DateTime;
+use zeroize::Zeroizing;
+
+use crate::admin::batch::{Conflicts, Pace};
+use crate::admin::model::{StoredName, Summary, UserId};
+use crate::admin::session::Session;
+use crate::admin::tokens::data::{IssuedToken, KeyGiven, OnExisting, Outcome, Random};
+use crate::admin::tokens::issue::REFERRED;
+use crate::admin::tokens::renewal;
+use crate::admin::transaction::{Found, Transaction};
+use crate::admin::work::{NewSpool, Work, check_all, each_page};
+use crate::django::token_key::TokenKey;
+use crate::engine::{Lock, Many, Statement, Value};
+use crate::error::{Error, Result};
+use crate::os::{Spool, SpoolReader};
+use crate::query;
+use crate::query::filter::{Filter, Subject};
+use crate::query::listed::{Listed, ListedRow};
+use crate::query::tokens::NewKey;
+
+/// For whom tokens are wanted.
+pub struct BulkRequest {
+    /// Which users.
+    pub filter: Filter,
+    /// Whether those that hold a token get another key, or those that hold none
+    /// get a token.
+    pub on_existing: OnExisting,
+    /// In how many transactions.
+    pub pace: Pace,
+    /// How many matched when a person confirmed: if more match by now, it is a
+    /// conflict.
+    pub most: Option<u64>,
+    /// The wall clock.
+    pub now: SystemTime,
+}
+
+/// A user who is to have a key.
+pub(super) struct KeyTarget {
+    user: UserId,
+    username: StoredName,
+    is_active: bool,
+}
+
+/// The work of a request.
+struct Rotation<'a> {
+    filter: Filter,
+    outcome: Outcome,
+    left: Option<u64>,
+    stored: DateTime,
+    /// When the tokens are created, as a person reads it.
+    created: String,
+    has_active: bool,
+    conflicts: Conflicts,
+    keys: &'a mut Random<'a>,
+    on_batch: &'a mut dyn FnMut(Vec<IssuedToken>) -> Result<()>,
+}
+
+impl Session {
+    /// Gives tokens to all users of the request. What is done is delivered once
+    /// it is committed.
+    ///
+    /// # Errors
+    /// Busy or unusable, with nothing changed but what was delivered; unknown, if
+    /// the outcome of a commit is unknown; else what `on_batch` says.
+    pub fn issue_in_bulk<'a>(
+        &mut self,
+        request: BulkRequest,
+        keys: &'a mut Random<'a>,
+        new_spool: &mut NewSpool<'_, KeyGiven>,
+        on_batch: &'a mut dyn FnMut(Vec<IssuedToken>) -> Result<()>,
+    ) -> Result<Summary> {
+        let layout = self.layout()?;
+        layout.single_tokens()?;
+        let has_active = layout.users.is_active.is_some();
+        let is_reset = request.on_existing == OnExisting::Reset;
+        let stored = self.place.time.stored(request.now)?;
+        let mut rotation = Rotation {
+            filter: Filter { has_token: Some(is_reset), ..request.filter },
+            outcome: if is_reset { Outcome::Reset } else { Outcome::Created },
+            left: request.most,
+            created: self.place.time.moment(stored).unwrap_or_else(|| stored.to_string()),
+            stored,
+            has_active,
+            conflicts: Conflicts::new(),
+            keys,
+            on_batch,
+        };
+        self.work(&mut rotation, request.pace, new_spool)
+    }
+}
+
+impl Rotation<'_> {
+    /// The rows with the keys that they are to have.
+    fn planned(&mut self, targets: Vec<KeyTarget>) -> Result<Vec<KeyGiven>> {
+        let mut planned = Vec::with_capacity(targets.len());
+        for KeyTarget { user, username, is_active } in targets {
+            let key = Zeroizing::new((self.keys)()?.reveal().to_owned());
+            planned.push(KeyGiven { user, username, is_active, key });
+        }
+        Ok(planned)
+    }
+
+    /// Whether every existing token gets another key, and nothing in the database
+    /// acts on how.
+    fn is_free(&self, transaction: &Transaction<'_>) -> Result<bool> {
+        let tokens = transaction.layout().tokens()?;
+        let everything = Filter { has_token: None, ..self.filter.clone() };
+        Ok(self.outcome == Outcome::Reset
+            && transaction.dialect().many == Many::One
+            && everything.is_empty()
+            && tokens.is_plain
+            && !tokens.shape.is_watched)
+    }
+}
+
+impl Work for Rotation<'_> {
+    type Target = KeyTarget;
+    type Done = KeyGiven;
+
+    fn filter(&self) -> &Filter {
+        &self.filter
+    }
+
+    fn subject(&self) -> Subject {
+        if self.outcome == Outcome::Reset { Subject::Tokens } else { Subject::Users }
+    }
+
+    fn left(&mut self) -> &mut Option<u64> {
+        &mut self.left
+    }
+
+    fn read(&self, row: ListedRow<'_>) -> Result<KeyTarget> {
+        let user = UserId::of_cell(&row.get(Listed::User)?).ok_or_else(|| Error::unusable("a user has no key"))?;
+        let is_active = !self.has_active || row.get(Listed::IsActive)?.as_bool().unwrap_or_default();
+        Ok(KeyTarget { user, username: StoredName::of_cell(&row.get(Listed::Username)?), is_active })
+    }
+
+    fn apply(&mut self, transaction: &mut Transaction<'_>, targets: Vec<KeyTarget>) -> Result<Vec<KeyGiven>> {
+        let planned = self.planned(targets)?;
+        let keys: Vec<NewKey> =
+            planned.iter().map(|given| NewKey { key: Value::text(&given.key), user: given.user.to_value() }).collect();
+        let tokens = transaction.layout().tokens()?;
+        let written = transaction.write_keys(tokens, self.outcome, &keys, self.stored);
+        written.map_err(|error| self.conflicts.retried(error))?;
+        Ok(planned)
+    }
+
+    /// Where all rows of the table change, it is faster to insert them again.
+    fn apply_all(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        spool: Spool<KeyGiven>,
+    ) -> Result<SpoolReader<KeyGiven>> {
+        let mut spool = spool;
+        let is_free = self.is_free(transaction)?;
+        each_page(transaction, self, &mut |work, transaction, targets| {
+            let rows = if is_free { work.planned(targets)? } else { work.apply(transaction, targets)? };
+            rows.iter().try_for_each(|row| spool.push(row))
+        })?;
+        let mut spooled = spool.read()?;
+        if is_free {
+            renewal::replace(transaction, self.stored, &mut spooled)?;
+        }
+        check_all(transaction, self, &mut spooled)?;
+        Ok(spooled)
+    }
+
+    const PREVENTED: &'static str = REFERRED;
+
+    fn check(&mut self, transaction: &mut Transaction<'_>, rows: &[KeyGiven]) -> Result<()> {
+        let keys: Vec<Value> = rows.iter().map(|row| Value::text(&row.key)).collect();
+        let accepted = transaction.accepted(&keys)?;
+        for row in rows {
+            if accepted.get(row.key.as_bytes()) != Some(&row.user) {
+                return Err(transaction.changed_by_trigger(&row.user, &row.username)?);
+            }
+        }
+        Ok(())
+    }
+
+    fn witness(&self, transaction: &Transaction<'_>, row: &KeyGiven) -> Result<(Statement, Found)> {
+        let tokens = transaction.layout().tokens()?;
+        let keys = vec![Value::text(&row.key)];
+        Ok((query::tokens::holders(tokens, transaction.dialect(), keys, Some(Lock::Update)), Found::Row))
+    }
+
+    fn deliver(&mut self, rows: Vec<KeyGiven>) -> Result<()> {
+        let mut issued = Vec::with_capacity(rows.len());
+        for KeyGiven { user, username, is_active, key } in rows {
+            let (key, created, outcome) = (TokenKey::stored(&key), self.created.clone(), self.outcome);
+            issued.push(IssuedToken { user, username, key, created, outcome, is_active });
+        }
+        (self.on_batch)(issued)
+    }
+}

@@ -1,0 +1,307 @@
+//! Issuing tokens: new ones, the existing ones, and other keys for them.
+
+use std::collections::HashMap;
+
+use jiff::civil::DateTime;
+
+use crate::admin::batch::{Conflicts, ONE_TRANSACTION, Pace, leave_to_others};
+use crate::admin::model::{Moment, StoredName, Summary, UserId};
+use crate::admin::session::Session;
+use crate::admin::snapshot::Snapshot;
+use crate::admin::tokens::data::{IssueRequest, IssuedToken, OnExisting, Outcome, Random};
+use crate::admin::transaction::{Change, Found, Transaction};
+use crate::admin::users::find::{FoundUser, not_found};
+use crate::django::token_key::TokenKey;
+use crate::django::username::Username;
+use crate::engine::{Lock, Purpose, Value};
+use crate::error::{Error, Kind, Result};
+use crate::hint::{Hint, Setting};
+use crate::query;
+use crate::query::tokens::{HeldRow, NewKey};
+use crate::schema::layout::TokenTable;
+
+/// What to do where a foreign key of the application's prevents another key.
+pub(super) const REFERRED: &str = "another table refers to the old key: replace it in the application";
+
+/// The tokens issued so far, by user: a key that was given has to stay good,
+/// whatever the spelling by which the database knows the same user again.
+pub(in crate::admin) type Issued = HashMap<UserId, IssuedToken>;
+
+/// What tokens are issued with.
+pub(in crate::admin) struct Issuing<'a, 'k> {
+    pub(in crate::admin) on_existing: OnExisting,
+    pub(in crate::admin) preset: Option<&'a TokenKey>,
+    /// The time of creation, as it is stored.
+    pub(in crate::admin) stored: DateTime,
+    pub(in crate::admin) keys: &'a mut Random<'k>,
+    pub(in crate::admin) conflicts: &'a mut Conflicts,
+}
+
+impl Session {
+    /// Gives every user of the request a token, in one transaction; where they
+    /// are very many, in several. What is done is delivered once it is
+    /// committed.
+    ///
+    /// # Errors
+    /// Rejected, if a user does not exist; conflict, if a preset key is taken;
+    /// busy or unusable, with nothing changed but what was delivered; unknown, if
+    /// the outcome of a commit is unknown; else what `on_batch` says.
+    pub fn issue_tokens(
+        &mut self,
+        request: &IssueRequest,
+        keys: &mut Random<'_>,
+        on_batch: &mut dyn FnMut(Vec<IssuedToken>) -> Result<()>,
+    ) -> Result<Summary> {
+        let stored = self.place.time.stored(request.now)?;
+        let most = usize::try_from(ONE_TRANSACTION).unwrap_or(usize::MAX);
+        let size = if request.pace == Pace::Single { usize::MAX } else { most };
+        if request.usernames.len() > size {
+            let mut snapshot = self.snapshot()?;
+            if let Some(unknown) = snapshot.unknown(&request.usernames)?.first() {
+                return Err(not_found(&snapshot.layout().users, unknown.as_str()));
+            }
+        }
+        let again = Hint::advice("run the command again, without the reset: it prints the token that is valid");
+        let change = Change { purpose: Purpose::Writing, prevented: REFERRED, again };
+        let mut doubts = Vec::new();
+        let mut issued = Issued::new();
+        for (at, usernames) in request.usernames.chunks(size).enumerate() {
+            if at > 0 {
+                self.place.options.interrupt.check()?;
+                leave_to_others();
+            }
+            let mut conflicts = Conflicts::new();
+            let mut tried = Vec::new();
+            let outcome = self.transaction(&change, &mut |transaction| {
+                let (on_existing, preset) = (request.on_existing, request.preset.as_ref());
+                let mut keys = || keys().inspect(|key| tried.push(key.clone()));
+                let conflicts = &mut conflicts;
+                let mut issuing = Issuing { on_existing, preset, stored, keys: &mut keys, conflicts };
+                let mut issued = issued.clone();
+                let tokens = transaction.issue(usernames, &mut issuing, &mut issued)?;
+                Ok((tokens, issued))
+            });
+            let committed = match outcome {
+                Err(error) if error.kind() == Kind::Conflict => return Err(self.explain_conflict(error, &tried)),
+                outcome => outcome?,
+            };
+            let (tokens, all) = committed.value;
+            issued = all;
+            doubts.extend(committed.doubt);
+            on_batch(tokens)?;
+        }
+        self.summary(doubts)
+    }
+
+    /// The error for keys that are all taken: then they cannot be random.
+    fn explain_conflict(&mut self, error: Error, tried: &[TokenKey]) -> Error {
+        let Some(key) = tried.last() else { return error };
+        match self.snapshot().and_then(|mut snapshot| snapshot.holder(key)) {
+            Ok(Some(_)) => {
+                Error::internal("every new key is taken: the operating system's random numbers are not random")
+            }
+            _ => error,
+        }
+    }
+}
+
+impl Snapshot<'_> {
+    /// The user who holds a key, if there is one.
+    pub(in crate::admin) fn holder(&mut self, key: &TokenKey) -> Result<Option<UserId>> {
+        let tokens = self.layout().tokens()?;
+        let statement = query::tokens::holders(tokens, self.dialect(), vec![Value::text(key.reveal())], None);
+        let mut holder = None;
+        self.each(&statement, &mut |row| {
+            holder = UserId::of_cell(&HeldRow(row).user()?);
+            Ok(())
+        })?;
+        Ok(holder)
+    }
+
+    /// The users whom the application lets in with these keys, by key.
+    pub(in crate::admin) fn accepted(&mut self, keys: &[Value]) -> Result<HashMap<Vec<u8>, UserId>> {
+        let (layout, dialect) = (self.layout(), self.dialect());
+        let tokens = layout.tokens()?;
+        let mut accepted = HashMap::with_capacity(keys.len());
+        for some in keys.chunks(dialect.many.rows()) {
+            let statement = query::tokens::accepted(layout, tokens, dialect, some.to_vec());
+            self.each(&statement, &mut |row| {
+                let row = HeldRow(row);
+                if let (Some(user), Value::Text(key)) = (UserId::of_cell(&row.user()?), row.key()?.to_value()) {
+                    accepted.insert(key.to_vec(), user);
+                }
+                Ok(())
+            })?;
+        }
+        Ok(accepted)
+    }
+
+    /// The error for a token that is not what was written: a trigger of the
+    /// application's has acted.
+    pub(super) fn changed_by_trigger(&mut self, user: &UserId, username: &StoredName) -> Result<Error> {
+        let (layout, dialect) = (self.layout(), self.dialect());
+        let users = &layout.users;
+        let name = username.readable();
+        if !self.has_row(&query::users::of_keys(users, dialect, vec![user.to_value()]))? {
+            return Ok(not_found(users, &name));
+        }
+        Ok(Error::rejected(format!("a trigger of the database changed or removed the new token of user {name}")))
+    }
+}
+
+impl Transaction<'_> {
+    /// A token for every name, in their order.
+    pub(in crate::admin) fn issue(
+        &mut self,
+        usernames: &[Username],
+        issuing: &mut Issuing<'_, '_>,
+        issued: &mut Issued,
+    ) -> Result<Vec<IssuedToken>> {
+        let found = self.find_each(usernames, Some(Lock::Update))?;
+        self.issue_to(&found, issuing, issued)?;
+        let mut tokens = Vec::with_capacity(usernames.len());
+        for (username, user) in usernames.iter().zip(&found) {
+            let token = issued.get(&user.id).ok_or_else(|| Error::internal("a user has come away without a token"))?;
+            tokens.push(IssuedToken { username: username.as_str().into(), ..token.clone() });
+        }
+        Ok(tokens)
+    }
+
+    /// A token for every user, whose rows are locked.
+    pub(in crate::admin) fn issue_to(
+        &mut self,
+        users: &[FoundUser],
+        issuing: &mut Issuing<'_, '_>,
+        issued: &mut Issued,
+    ) -> Result<()> {
+        let tokens = self.layout().single_tokens()?;
+        let mut new: Vec<&FoundUser> = Vec::new();
+        for user in users {
+            if !issued.contains_key(&user.id) && !new.iter().any(|known| known.id == user.id) {
+                new.push(user);
+            }
+        }
+        let lock = Some(Lock::Delete).filter(|_| issuing.on_existing == OnExisting::Reset);
+        let ids: Vec<Value> = new.iter().map(|user| user.id.to_value()).collect();
+        let mut held = self.held(tokens, &ids, lock)?;
+        self.check_preset(&new, issuing)?;
+        let (mut created, mut reset) = (Vec::new(), Vec::new());
+        for user in new {
+            let token = match (held.remove(&user.id), issuing.on_existing) {
+                (Some(existing), OnExisting::Keep) => kept(user, existing, issuing)?,
+                (existing, _) => {
+                    let key = issuing.preset.cloned().map_or_else(|| (issuing.keys)(), Ok)?;
+                    let outcome = if existing.is_some() { Outcome::Reset } else { Outcome::Created };
+                    let new = NewKey { key: Value::text(key.reveal()), user: user.id.to_value() };
+                    if existing.is_some() {
+                        reset.push(new);
+                    } else {
+                        created.push(new);
+                    }
+                    self.issued_token(user, key, outcome, issuing.stored)
+                }
+            };
+            issued.insert(user.id.clone(), token);
+        }
+        for (outcome, keys) in [(Outcome::Created, created), (Outcome::Reset, reset)] {
+            let written = self.write_keys(tokens, outcome, &keys, issuing.stored);
+            written.map_err(|error| issuing.conflicts.retried(error))?;
+        }
+        self.check_issued(users, issued)
+    }
+
+    fn issued_token(&self, user: &FoundUser, key: TokenKey, outcome: Outcome, stored: DateTime) -> IssuedToken {
+        let created = self.time().moment(stored).unwrap_or_else(|| stored.to_string());
+        let (user, username, is_active) = (user.id.clone(), user.username.clone(), user.is_active);
+        IssuedToken { user, username, key, created, outcome, is_active }
+    }
+
+    /// The tokens of some users, by user.
+    fn held(
+        &mut self,
+        tokens: &TokenTable,
+        users: &[Value],
+        lock: Option<Lock>,
+    ) -> Result<HashMap<UserId, (Value, String)>> {
+        let mut held = HashMap::with_capacity(users.len());
+        let time = self.time();
+        for some in users.chunks(self.dialect().many.rows()) {
+            let statement = query::tokens::held(tokens, self.dialect(), some.to_vec(), lock);
+            self.each(&statement, &mut |row| {
+                let row = HeldRow(row);
+                let created = Moment::of_cell(row.created()?, time);
+                let created = created.map(|created| created.text().into_owned()).unwrap_or_default();
+                if let Some(user) = UserId::of_cell(&row.user()?) {
+                    held.insert(user, (row.key()?.to_value(), created));
+                }
+                Ok(())
+            })?;
+        }
+        Ok(held)
+    }
+
+    /// Refuses a preset key that is another user's.
+    fn check_preset(&mut self, users: &[&FoundUser], issuing: &Issuing<'_, '_>) -> Result<()> {
+        let (Some(preset), [user]) = (issuing.preset, users) else { return Ok(()) };
+        if self.holder(preset)?.is_none_or(|holder| holder == user.id) {
+            return Ok(());
+        }
+        let name = user.username.readable();
+        Err(Error::new(Kind::Conflict, format!("the key given for user {name} is another user's token")))
+    }
+
+    /// Writes keys with as few statements as the engine needs.
+    pub(super) fn write_keys(
+        &mut self,
+        tokens: &TokenTable,
+        outcome: Outcome,
+        keys: &[NewKey],
+        stored: DateTime,
+    ) -> Result<()> {
+        let created = Value::DateTime(stored);
+        for some in keys.chunks(self.dialect().many.rows()) {
+            let (layout, dialect) = (self.layout(), self.dialect());
+            let statement = match outcome {
+                Outcome::Reset => query::tokens::reset(layout, tokens, dialect, some.to_vec(), &created),
+                Outcome::Created | Outcome::Existing => query::tokens::insert(tokens, dialect, some.to_vec(), &created),
+            };
+            self.execute(&statement)?;
+        }
+        if let Some(first) = keys.first().filter(|_| self.wants_witness()) {
+            let lock = Some(Lock::Update);
+            let statement = query::tokens::holders(tokens, self.dialect(), vec![first.key.clone()], lock);
+            self.witness(statement, Found::Row);
+        }
+        Ok(())
+    }
+
+    /// Looks at what is about to be committed: a trigger may have changed it, and
+    /// no key is printed that would not authenticate.
+    fn check_issued(&mut self, users: &[FoundUser], issued: &Issued) -> Result<()> {
+        let tokens = users.iter().filter_map(|user| issued.get(&user.id));
+        let changed: Vec<&IssuedToken> = tokens.filter(|token| token.outcome != Outcome::Existing).collect();
+        let keys: Vec<Value> = changed.iter().map(|token| Value::text(token.key.reveal())).collect();
+        let accepted = self.accepted(&keys)?;
+        for token in changed {
+            if accepted.get(token.key.reveal().as_bytes()) != Some(&token.user) {
+                return Err(self.changed_by_trigger(&token.user, &token.username)?);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The token that a user has, if its key is of any use.
+fn kept(user: &FoundUser, (key, created): (Value, String), issuing: &Issuing<'_, '_>) -> Result<IssuedToken> {
+    let name = user.username.readable();
+    let key = key.as_str().map(TokenKey::stored).filter(TokenKey::is_sendable).ok_or_else(|| {
+        Error::new(Kind::Conflict, format!("the token of user {name} has a key that no client can send"))
+            .hint(Hint::option(Setting::Reset).trail("gives it another key"))
+    })?;
+    if issuing.preset.is_some_and(|preset| *preset != key) {
+        return Err(Error::new(Kind::Conflict, format!("user {name} has another token already"))
+            .hint(Hint::option(Setting::Reset).trail("replaces it by the given key")));
+    }
+    let (id, username, is_active) = (user.id.clone(), user.username.clone(), user.is_active);
+    Ok(IssuedToken { user: id, username, key, created, outcome: Outcome::Existing, is_active })
+}

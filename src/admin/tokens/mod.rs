@@ -1,0 +1,16 @@
+//! Tokens: issued, listed, verified, revoked.
+
+mod bulk;
+mod data;
+mod issue;
+mod list;
+mod renewal;
+mod revoke;
+mod verify;
+
+pub use bulk::BulkRequest;
+pub use data::{IssueRequest, IssuedToken, KeyGiven, OnExisting, Outcome, Random};
+pub(super) use issue::{Issued, Issuing};
+pub use list::TokenRow;
+pub use revoke::{RevokeRequest, RevokedToken};
+pub use verify::Accepted;

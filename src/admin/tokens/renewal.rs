@@ -1,0 +1,162 @@
+//! Replacing a whole token table: where every key changes, deleting all rows and
+//! inserting them again is faster than changing each.
+
+use std::thread;
+
+use jiff::civil::DateTime;
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::admin::model::UserId;
+use crate::admin::tokens::data::KeyGiven;
+use crate::admin::transaction::Transaction;
+use crate::django::token_key::{KEY_BYTES, TokenKey};
+use crate::engine::Value;
+use crate::error::{Error, Result};
+use crate::os::SpoolReader;
+use crate::query;
+use crate::query::tokens::NewKey;
+
+/// How many new rows are sorted by their keys before they are inserted: an
+/// index takes them faster so, and memory has an end.
+const SORTED: usize = 1 << 20;
+
+/// And how many where users do not have a number for a key.
+const SORTED_OTHERS: usize = 1 << 19;
+
+/// Gives each of the rows its new key.
+pub(super) fn replace(
+    transaction: &mut Transaction<'_>,
+    stored: DateTime,
+    spooled: &mut SpoolReader<KeyGiven>,
+) -> Result<()> {
+    let (layout, dialect) = (transaction.layout(), transaction.dialect());
+    let tokens = layout.tokens()?;
+    // A token without a user is not among the rows, and would be lost.
+    let all = transaction.count(&query::rows::count(dialect, tokens.name()))?;
+    match (all == spooled.rows(), layout.users.key_kind().is_integer()) {
+        (true, true) => replace_all::<i64>(transaction, stored, spooled),
+        (true, false) => replace_all::<UserId>(transaction, stored, spooled),
+        (false, _) => replace_each(transaction, stored, spooled),
+    }
+}
+
+/// Changes row by row.
+fn replace_each(
+    transaction: &mut Transaction<'_>,
+    stored: DateTime,
+    spooled: &mut SpoolReader<KeyGiven>,
+) -> Result<()> {
+    let (layout, created) = (transaction.layout(), Value::DateTime(stored));
+    spooled.rewind()?;
+    while let Some(row) = spooled.take()? {
+        let new = NewKey { key: Value::text(&row.key), user: row.user.to_value() };
+        let dialect = transaction.dialect();
+        let reset = query::tokens::reset(layout, layout.tokens()?, dialect, vec![new], &created);
+        if transaction.execute(&reset)? != 1 {
+            return Err(moved());
+        }
+    }
+    Ok(())
+}
+
+/// Deletes all rows and inserts them again, in order of their new keys.
+fn replace_all<K: PackedUser>(
+    transaction: &mut Transaction<'_>,
+    stored: DateTime,
+    spooled: &mut SpoolReader<KeyGiven>,
+) -> Result<()> {
+    let (tokens, dialect) = (transaction.layout().tokens()?, transaction.dialect());
+    let delete = query::tokens::delete_all(tokens, dialect);
+    let created = Value::DateTime(stored);
+    let none = NewKey { key: Value::Null, user: Value::Null };
+    let insert = query::tokens::insert(tokens, dialect, vec![none], &created).text;
+    spooled.rewind()?;
+    // The old rows are deleted while the new ones are sorted.
+    let mut rows = thread::scope(|scope| {
+        let rows = scope.spawn(|| NewRows::<K>::take(spooled));
+        let deleted = transaction.execute(&delete);
+        let rows = rows.join().unwrap_or_else(|_| Err(moved()));
+        deleted.and(rows)
+    })?;
+    while !rows.0.is_empty() {
+        transaction.execute_many(&insert, &mut rows.in_order(&created))?;
+        drop(rows);
+        rows = NewRows::take(spooled)?;
+    }
+    Ok(())
+}
+
+/// New keys with the users that are to have them. Wiped when dropped.
+struct NewRows<K>(Vec<([u8; KEY_BYTES], K)>);
+
+impl<K> Drop for NewRows<K> {
+    fn drop(&mut self) {
+        self.0.iter_mut().for_each(|(key, _)| key.zeroize());
+    }
+}
+
+/// A user's key in a [`NewRows`].
+trait PackedUser: Send + Sized {
+    /// How many rows are sorted together.
+    const MOST: usize;
+
+    fn pack(user: UserId) -> Result<Self>;
+
+    fn to_value(&self) -> Value;
+}
+
+impl PackedUser for i64 {
+    const MOST: usize = SORTED;
+
+    fn pack(user: UserId) -> Result<Self> {
+        match user {
+            UserId::Number(number) => Ok(number),
+            _ => Err(Error::unusable("the key of a user is no number, as its column says it is")),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::Integer(*self)
+    }
+}
+
+impl PackedUser for UserId {
+    const MOST: usize = SORTED_OTHERS;
+
+    fn pack(user: UserId) -> Result<Self> {
+        Ok(user)
+    }
+
+    fn to_value(&self) -> Value {
+        UserId::to_value(self)
+    }
+}
+
+impl<K: PackedUser> NewRows<K> {
+    /// As many of the next rows as are sorted together, in order.
+    fn take(spooled: &mut SpoolReader<KeyGiven>) -> Result<Self> {
+        let expected = usize::try_from(spooled.rows()).unwrap_or(usize::MAX).min(K::MOST);
+        let mut rows = Self(Vec::with_capacity(expected));
+        while rows.0.len() < K::MOST
+            && let Some(row) = spooled.take()?
+        {
+            let key = TokenKey::bytes(&row.key).ok_or_else(moved)?;
+            rows.0.push((key, K::pack(row.user)?));
+        }
+        rows.0.sort_unstable_by_key(|(key, _)| *key);
+        Ok(rows)
+    }
+
+    fn in_order(&self, created: &Value) -> impl Iterator<Item = Result<Vec<Value>>> {
+        self.0.iter().map(|(key, user)| {
+            let mut written = Zeroizing::new(vec![0; 2 * KEY_BYTES]);
+            hex::encode_to_slice(key, &mut written).map_err(|_| moved())?;
+            Ok(vec![Value::Text(written), created.clone(), user.to_value()])
+        })
+    }
+}
+
+/// The error for a row that is another one than was read.
+fn moved() -> Error {
+    Error::internal("a row is not where it was found")
+}

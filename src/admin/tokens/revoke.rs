@@ -1,0 +1,177 @@
+//! Revoking tokens.
+
+use serde::{Deserialize, Serialize};
+
+use crate::admin::batch::Pace;
+use crate::admin::model::{Moment, StoredName, Summary, TokenId};
+use crate::admin::session::Session;
+use crate::admin::snapshot::Snapshot;
+use crate::admin::transaction::{Found, Transaction};
+use crate::admin::work::{NewSpool, Work};
+use crate::django::authorization::PresentedKey;
+use crate::django::timestamp::TimeKeeping;
+use crate::django::token_key::shortened;
+use crate::engine::{Folding, Lock, Statement, Value};
+use crate::error::{Error, Kind, Result};
+use crate::query;
+use crate::query::filter::{Filter, Subject};
+use crate::query::listed::{Listed, ListedRow};
+
+/// Which tokens are revoked.
+pub struct RevokeRequest {
+    /// Those that pass this.
+    pub filter: Filter,
+    /// In how many transactions.
+    pub pace: Pace,
+    /// How many matched when a person confirmed: if more match by now, it is a
+    /// conflict.
+    pub most: Option<u64>,
+}
+
+/// A token that was revoked.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct RevokedToken {
+    /// The primary key that it had.
+    token: Option<TokenId>,
+    /// The name of the user.
+    pub username: StoredName,
+    /// The beginning of its key.
+    pub key: String,
+    /// When it was created, as RFC 3339 or as stored.
+    pub created: Option<String>,
+}
+
+struct Revoking<'a> {
+    filter: Filter,
+    left: Option<u64>,
+    time: TimeKeeping,
+    on_batch: &'a mut dyn FnMut(Vec<RevokedToken>) -> Result<()>,
+}
+
+impl Session {
+    /// Revokes tokens. What is done is delivered once it is committed.
+    ///
+    /// # Errors
+    /// Busy or unusable, with nothing changed but what was delivered; rejected,
+    /// if a trigger or a foreign key of the application's keeps a token; unknown,
+    /// if the outcome of a commit is unknown; else what `on_batch` says.
+    pub fn revoke_tokens(
+        &mut self,
+        request: RevokeRequest,
+        new_spool: &mut NewSpool<'_, RevokedToken>,
+        on_batch: &mut dyn FnMut(Vec<RevokedToken>) -> Result<()>,
+    ) -> Result<Summary> {
+        let RevokeRequest { filter, pace, most } = request;
+        let mut revoking = Revoking { filter, left: most, time: self.place.time.clone(), on_batch };
+        self.work(&mut revoking, pace, new_spool)
+    }
+}
+
+impl Snapshot<'_> {
+    /// The places in the list of the keys that are no user's token.
+    ///
+    /// # Errors
+    /// Busy or unusable, if the database cannot be read.
+    pub fn unknown_keys(&mut self, keys: &[PresentedKey]) -> Result<Vec<usize>> {
+        let values: Vec<Value> = keys.iter().map(|key| Value::text(key.reveal())).collect();
+        let accepted = self.accepted(&values)?;
+        let mut unknown: Vec<usize> = Vec::new();
+        for (at, key) in keys.iter().enumerate() {
+            if !accepted.contains_key(key.reveal().as_bytes()) {
+                unknown.push(at);
+            }
+        }
+        let others: Vec<Value> = unknown.iter().map(|at| values[*at].clone()).collect();
+        if self.dialect().folding != Folding::Collation || self.accepted(&others)?.is_empty() {
+            return Ok(unknown);
+        }
+        // A collation takes another key for one of these, and so does the application.
+        let mut left = Vec::with_capacity(unknown.len());
+        for at in unknown {
+            if self.accepted(&values[at..=at])?.is_empty() {
+                left.push(at);
+            }
+        }
+        Ok(left)
+    }
+}
+
+impl Work for Revoking<'_> {
+    type Target = RevokedToken;
+    type Done = RevokedToken;
+
+    fn filter(&self) -> &Filter {
+        &self.filter
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::Tokens
+    }
+
+    fn left(&mut self) -> &mut Option<u64> {
+        &mut self.left
+    }
+
+    fn read(&self, row: ListedRow<'_>) -> Result<RevokedToken> {
+        let created = Moment::of_cell(row.get(Listed::Created)?, &self.time);
+        Ok(RevokedToken {
+            token: TokenId::of_cell(&row.get(Listed::Token)?),
+            username: StoredName::of_cell(&row.get(Listed::Username)?),
+            key: shortened(row.get(Listed::Key)?.as_str().unwrap_or_default()),
+            created: created.map(|created| created.text().into_owned()),
+        })
+    }
+
+    fn apply(&mut self, transaction: &mut Transaction<'_>, targets: Vec<RevokedToken>) -> Result<Vec<RevokedToken>> {
+        let tokens = transaction.layout().tokens()?;
+        for some in targets.chunks(transaction.dialect().many.rows()) {
+            let statement = query::tokens::delete(tokens, transaction.dialect(), pks(some));
+            let deleted = transaction
+                .execute(&statement)
+                .map_err(|error| if error.kind() == Kind::Conflict { error.hint(Self::PREVENTED) } else { error })?;
+            if usize::try_from(deleted).ok() != Some(some.len()) {
+                self.check(transaction, some)?;
+                return Err(some.first().map_or_else(|| Error::internal("nothing was to be revoked"), kept));
+            }
+        }
+        Ok(targets)
+    }
+
+    const PREVENTED: &'static str = "another table refers to the token: see to it in the application";
+
+    fn check(&mut self, transaction: &mut Transaction<'_>, rows: &[RevokedToken]) -> Result<()> {
+        let tokens = transaction.layout().tokens()?;
+        for some in rows.chunks(transaction.dialect().many.rows()) {
+            let statement = query::tokens::existing(tokens, transaction.dialect(), pks(some), None);
+            let mut existing = None;
+            transaction.each(&statement, &mut |row| {
+                existing = TokenId::of_cell(&row.get(0)?);
+                Ok(())
+            })?;
+            if let Some(row) = existing.and_then(|token| some.iter().find(|row| row.token.as_ref() == Some(&token))) {
+                return Err(kept(row));
+            }
+        }
+        Ok(())
+    }
+
+    fn witness(&self, transaction: &Transaction<'_>, row: &RevokedToken) -> Result<(Statement, Found)> {
+        let tokens = transaction.layout().tokens()?;
+        let pks = pks(std::slice::from_ref(row));
+        Ok((query::tokens::existing(tokens, transaction.dialect(), pks, Some(Lock::Update)), Found::Nothing))
+    }
+
+    fn deliver(&mut self, rows: Vec<RevokedToken>) -> Result<()> {
+        (self.on_batch)(rows)
+    }
+}
+
+fn pks(rows: &[RevokedToken]) -> Vec<Value> {
+    rows.iter().filter_map(|row| row.token.as_ref()).map(TokenId::to_value).collect()
+}
+
+/// The error for a token that is still there.
+fn kept(row: &RevokedToken) -> Error {
+    let name = row.username.readable();
+    Error::rejected(format!("a trigger of the database keeps the token of user {name}"))
+}

@@ -1,0 +1,45 @@
+//! Whether the application would accept a token. Never writes.
+
+use crate::admin::model::Moment;
+use crate::admin::snapshot::Snapshot;
+use crate::django::authorization::PresentedKey;
+use crate::error::{Error, Result};
+use crate::query::tokens::{PresentedRow, presented};
+
+/// A token that the application accepts.
+#[derive(Clone, Debug)]
+pub struct Accepted {
+    /// The name of its user.
+    pub username: String,
+    /// When it was created, as a person reads it.
+    pub created: String,
+}
+
+impl Snapshot<'_> {
+    /// The user of a presented key.
+    ///
+    /// Mirrors `TokenAuthentication.authenticate_credentials`.
+    ///
+    /// # Errors
+    /// Rejected, in the words of the application.
+    pub fn verify_token(&mut self, key: &PresentedKey) -> Result<Accepted> {
+        let (layout, time) = (self.layout(), self.time());
+        let statement = presented(layout, self.dialect(), key.reveal())?;
+        let mut found = None;
+        // A collation may take another key for this one, and so does the application.
+        self.each(&statement, &mut |row| {
+            let row = PresentedRow(row);
+            let username = row.username()?.as_str().map_or_else(|| "\u{fffd}".to_owned(), str::to_owned);
+            let created = Moment::of_cell(row.created()?, time);
+            let created = created.map(|created| created.text().into_owned()).unwrap_or_default();
+            let is_active = layout.users.is_active.is_none() || row.is_active()?.as_bool().unwrap_or_default();
+            found = Some((Accepted { username, created }, is_active));
+            Ok(())
+        })?;
+        match found {
+            None => Err(Error::rejected("Invalid token.")),
+            Some((_, false)) => Err(Error::rejected("User inactive or deleted.")),
+            Some((accepted, true)) => Ok(accepted),
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! The only place that writes: one transaction, from its lock to its commit.
+
+use std::hash::{BuildHasher, RandomState};
+use std::ops::{Deref, DerefMut};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::admin::session::Session;
+use crate::admin::snapshot::Snapshot;
+use crate::engine::{CommitFailure, Connection, Purpose, SAY_AFTER, Statement, Value};
+use crate::error::{Error, Kind, Result, Retry};
+use crate::hint::Hint;
+
+/// How long is waited between two attempts, at the least and at the most: long
+/// enough for those who wait for a lock to get it.
+const PAUSE: [Duration; 2] = [Duration::from_millis(20), Duration::from_millis(120)];
+
+/// How often the end of a transaction whose commit was lost is waited for.
+const LOOKS: u32 = 20;
+
+/// An open transaction. It is rolled back unless it is committed; nothing is
+/// written to any stream while it is open.
+pub(super) struct Transaction<'s> {
+    snapshot: Snapshot<'s>,
+    witnesses: Vec<Witness>,
+}
+
+/// What tells, on another connection, whether a transaction was committed.
+struct Witness {
+    statement: Statement,
+    if_committed: Found,
+}
+
+/// What a statement finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// A row.
+    Row,
+    /// Nothing.
+    Nothing,
+}
+
+/// What was committed.
+#[derive(Debug)]
+pub(super) struct Committed<T> {
+    /// What was done.
+    pub(super) value: T,
+    /// What a person should know of the commit.
+    pub(super) doubt: Option<String>,
+}
+
+/// A change of the database: its transaction and what is said where it fails.
+pub(super) struct Change {
+    /// What the transaction is for.
+    pub(super) purpose: Purpose,
+    /// What to do where a foreign key of the application's prevents it.
+    pub(super) prevented: &'static str,
+    /// How to see the outcome, where it is unknown.
+    pub(super) again: Hint,
+}
+
+impl<'s> Deref for Transaction<'s> {
+    type Target = Snapshot<'s>;
+
+    fn deref(&self) -> &Snapshot<'s> {
+        &self.snapshot
+    }
+}
+
+impl<'s> DerefMut for Transaction<'s> {
+    fn deref_mut(&mut self) -> &mut Snapshot<'s> {
+        &mut self.snapshot
+    }
+}
+
+impl Transaction<'_> {
+    /// Runs a statement and returns how many rows it changed.
+    pub(super) fn execute(&mut self, statement: &Statement) -> Result<u64> {
+        self.connection().execute(statement)
+    }
+
+    /// Runs a statement once for each row of parameters.
+    pub(super) fn execute_many(
+        &mut self,
+        text: &str,
+        rows: &mut dyn Iterator<Item = Result<Vec<Value>>>,
+    ) -> Result<()> {
+        self.connection().execute_many(text, rows)
+    }
+
+    /// Writes so many rows, any of which a trigger may swallow.
+    pub(super) fn write(&mut self, statement: &Statement, rows: usize, what: &str) -> Result<()> {
+        let written = self.execute(statement)?;
+        if usize::try_from(written).is_ok_and(|written| written == rows) {
+            return Ok(());
+        }
+        Err(Error::rejected(format!("a trigger of the database keeps a row out of {what}")))
+    }
+
+    /// Whether a witness is still needed. One transaction is one outcome: what
+    /// became of one row became of all.
+    pub(super) fn wants_witness(&self) -> bool {
+        self.witnesses.is_empty()
+    }
+
+    /// Keeps what tells whether the transaction was committed.
+    pub(super) fn witness(&mut self, statement: Statement, if_committed: Found) {
+        self.witnesses.push(Witness { statement, if_committed });
+    }
+
+    /// Forgets what was kept since there were so many.
+    pub(super) fn forget_witnesses(&mut self) {
+        self.witnesses.clear();
+    }
+
+    /// Forgets the witnesses that do not tell what is about to be committed: a
+    /// trigger, or a later row about the same user, may have made them false.
+    pub(super) fn check_witnesses(&mut self) -> Result<()> {
+        let mut kept = Vec::new();
+        for witness in std::mem::take(&mut self.witnesses) {
+            if self.found(&witness.statement)? == witness.if_committed {
+                kept.push(witness);
+            }
+        }
+        self.witnesses = kept;
+        Ok(())
+    }
+
+    fn found(&mut self, statement: &Statement) -> Result<Found> {
+        Ok(if self.has_row(statement)? { Found::Row } else { Found::Nothing })
+    }
+}
+
+impl Session {
+    /// Runs work in a transaction and commits it. Where a lock is not obtained,
+    /// or the server undoes the transaction, all of it is run again until the
+    /// timeout.
+    pub(super) fn transaction<T>(
+        &mut self,
+        change: &Change,
+        work: &mut dyn FnMut(&mut Transaction<'_>) -> Result<T>,
+    ) -> Result<Committed<T>> {
+        self.prepare()?;
+        self.retrying(&mut |session| {
+            let mut open = Open::begin(session, &change.purpose)?;
+            let (value, witnesses) = open.run(work)?;
+            let doubt = open.commit(change, &witnesses)?;
+            Ok(Committed { value, doubt })
+        })
+    }
+
+    /// Runs an attempt, and again after a failure that may not last, until the
+    /// timeout. No transaction is open between two attempts.
+    pub(super) fn retrying<T>(&mut self, attempt: &mut dyn FnMut(&mut Self) -> Result<T>) -> Result<T> {
+        let options = self.place.options.clone();
+        let _held = options.interrupt.hold();
+        let started = Instant::now();
+        self.connection()?.renew_wait();
+        loop {
+            let outcome = attempt(self);
+            let Err(error) = outcome else { return outcome };
+            options.interrupt.check()?;
+            if error.retry() == Retry::Never || started.elapsed() >= options.busy_timeout {
+                return Err(error);
+            }
+            if started.elapsed() >= SAY_AFTER {
+                options.on_wait.tell();
+            }
+            thread::sleep(pause());
+        }
+    }
+}
+
+/// A transaction that is rolled back when this is dropped before it is done.
+pub(super) struct Open<'a> {
+    pub(super) session: &'a mut Session,
+    is_done: bool,
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        if !self.is_done
+            && let Ok(connection) = self.session.connection()
+        {
+            connection.roll_back();
+        }
+    }
+}
+
+impl<'a> Open<'a> {
+    /// Begins a transaction.
+    pub(super) fn begin(session: &'a mut Session, purpose: &Purpose) -> Result<Self> {
+        session.connection()?.begin(purpose)?;
+        Ok(Self { session, is_done: false })
+    }
+
+    /// Commits; returns why not, if it failed.
+    pub(super) fn commit_now(&mut self) -> Result<(), CommitFailure> {
+        let connection = self.session.connection().map_err(CommitFailure::RolledBack)?;
+        connection.commit()?;
+        self.is_done = true;
+        Ok(())
+    }
+
+    fn run<T>(&mut self, work: &mut dyn FnMut(&mut Transaction<'_>) -> Result<T>) -> Result<(T, Vec<Witness>)> {
+        self.session.verify()?;
+        let interrupt = self.session.place.options.interrupt.clone();
+        let parts = self.session.parts()?;
+        parts.layout.check_transactions()?;
+        let mut transaction = Transaction { snapshot: Snapshot::new(parts), witnesses: Vec::new() };
+        let value = work(&mut transaction)?;
+        interrupt.check()?;
+        Ok((value, transaction.witnesses))
+    }
+
+    /// Commits; returns what a person should know of the commit.
+    fn commit(&mut self, change: &Change, witnesses: &[Witness]) -> Result<Option<String>> {
+        match self.commit_now() {
+            Ok(()) => Ok(None),
+            Err(CommitFailure::RolledBack(error)) => Err(error),
+            Err(CommitFailure::ForeignKey(error)) => Err(error.hint(change.prevented)),
+            Err(CommitFailure::Unclear(error)) => {
+                let is_committed = self.look_again(witnesses).unwrap_or_default();
+                resolved(is_committed, error, &change.again).map(Some)
+            }
+        }
+    }
+
+    /// Whether the transaction was committed, where a new connection can tell.
+    fn look_again(&mut self, witnesses: &[Witness]) -> Result<Option<bool>> {
+        let tables: Vec<String> = self.session.layout()?.tables().map(str::to_owned).collect();
+        let names: Vec<&str> = tables.iter().map(String::as_str).collect();
+        let connection = self.session.connection()?;
+        connection.reopen()?;
+        connection.renew_wait();
+        // The server may still be at it.
+        let mut looks = 0;
+        let answers = loop {
+            looks += 1;
+            match look(connection, &names, witnesses) {
+                Err(error) if error.retry() == Retry::Soon && looks < LOOKS => {}
+                answers => break answers?,
+            }
+        };
+        let first = answers.first().copied();
+        Ok(first.filter(|first| answers.iter().all(|answer| answer == first)))
+    }
+}
+
+/// Whether each witness finds what it finds after the commit.
+fn look(connection: &mut dyn Connection, tables: &[&str], witnesses: &[Witness]) -> Result<Vec<bool>> {
+    connection.begin(&Purpose::Writing)?;
+    let outcome = connection.await_writers(tables).and_then(|()| {
+        let mut answers = Vec::with_capacity(witnesses.len());
+        for witness in witnesses {
+            let mut found = Found::Nothing;
+            connection.query(&witness.statement, &mut |_| {
+                found = Found::Row;
+                Ok(())
+            })?;
+            answers.push(found == witness.if_committed);
+        }
+        Ok(answers)
+    });
+    connection.roll_back();
+    outcome
+}
+
+/// What a commit that failed midway has come to.
+pub(super) fn resolved(is_committed: Option<bool>, error: Error, again: &Hint) -> Result<String> {
+    match is_committed {
+        Some(true) => Ok(format!("the change is made, but a power cut in this moment could undo it: {error}")),
+        Some(false) => Err(error),
+        None => Err(Error::new(Kind::Unknown, "whether the change was made cannot be told")
+            .caused_by(error)
+            .hint(again.clone())),
+    }
+}
+
+/// How long is waited before the next attempt: two that failed together do not
+/// try again together.
+fn pause() -> Duration {
+    let [least, most] = PAUSE;
+    let random = u32::try_from(RandomState::new().hash_one(0) >> 48).unwrap_or_default();
+    least + most.saturating_sub(least) * random / (1 << 16)
+}

@@ -1,0 +1,143 @@
+//! What rejects a user, whatever the password: known before a person is asked
+//! for one, and checked again inside the transaction.
+
+use jiff::civil::DateTime;
+
+use crate::admin::snapshot::Snapshot;
+use crate::admin::users::data::{UserData, WithToken};
+use crate::admin::users::groups::Groups;
+use crate::admin::users::values::{default, given};
+use crate::django::timestamp::TimeKeeping;
+use crate::django::username::Shape;
+use crate::engine::ColumnKind;
+use crate::error::{Error, Result};
+use crate::hint::{Action, Hint, Program, Setting};
+use crate::schema::layout::{Place, UserTable, UsernameColumn};
+
+/// Whether a user exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// The user exists.
+    Existing,
+    /// The user is to be created.
+    New,
+}
+
+impl Snapshot<'_> {
+    /// Refuses a user who could not be saved.
+    ///
+    /// # Errors
+    /// Rejected, if a column does not exist, does not fit or is missing, or a
+    /// group does not exist; unusable or busy, if the database cannot be read, or
+    /// has no tokens where one is wanted.
+    pub fn check_user(&mut self, user: &UserData, presence: Presence, with_token: WithToken) -> Result<()> {
+        let layout = self.layout();
+        if with_token == WithToken::Yes {
+            layout.single_tokens()?;
+        }
+        check_columns(&layout.users, user, presence)?;
+        if presence == Presence::New {
+            check_new_name(&layout.users, user)?;
+            check_complete(&missing(&layout.users, user))?;
+        }
+        check_values(&layout.users, user)?;
+        Groups::default().find(self, &[user])
+    }
+
+    /// Refuses columns of a new user that do not exist or that a value does not
+    /// fit.
+    ///
+    /// # Errors
+    /// As [`Snapshot::check_user`].
+    pub fn check_columns(&self, user: &UserData) -> Result<()> {
+        let users = &self.layout().users;
+        check_columns(users, user, Presence::New)?;
+        check_values(users, user)
+    }
+
+    /// The columns that a new user has yet to be given, beside the password.
+    #[must_use]
+    pub fn missing_columns(&self, user: &UserData) -> Vec<String> {
+        missing(&self.layout().users, user)
+    }
+}
+
+/// Refuses a new name where nothing tells which column it is for.
+pub(super) fn check_new_name(users: &UserTable, user: &UserData) -> Result<()> {
+    let UsernameColumn::OneOf(places) = &users.username else { return Ok(()) };
+    let shape = Shape::of_value(user.username.as_str());
+    let other = places.iter().skip(1).find(|place| Shape::of_column(&place.column) == shape);
+    let Some(other) = other.filter(|_| Shape::of_column(&users.shown_by().column) != shape) else { return Ok(()) };
+    let option = |column: &str| Action::option(Setting::UsernameField, column);
+    Err(Error::rejected(format!(
+        "{} could be a new user's {} or {}: both columns are unique",
+        user.username,
+        users.shown_by().column,
+        other.column
+    ))
+    .hint(
+        Hint::action(option(&other.column))
+            .or(option(&users.shown_by().column))
+            .lead("name the user model's USERNAME_FIELD"),
+    ))
+}
+
+/// Refuses a new user who lacks columns.
+pub(super) fn check_complete(missing: &[String]) -> Result<()> {
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let mut hint = Hint::advice("");
+    for name in missing {
+        hint = hint.and(Action::option(Setting::Column(name.clone()), "VALUE"));
+    }
+    Err(Error::rejected(format!("the user model requires columns that were not given: {}", missing.join(", ")))
+        .hint(hint))
+}
+
+/// The columns that a new user has yet to be given, beside the password.
+pub(super) fn missing(users: &UserTable, user: &UserData) -> Vec<String> {
+    let mut missing = Vec::new();
+    for (at, link) in users.chain.iter().enumerate() {
+        let is_parent = at + 1 < users.chain.len();
+        for column in link.shape.columns.iter().filter(|column| column.is_required()) {
+            let place = Place { link: at, column: column.name.clone() };
+            let is_given = place == *users.shown_by()
+                || user.columns.iter().any(|(name, _)| users.place(name).as_ref() == Some(&place))
+                || users.place("password").as_ref() == Some(&place);
+            let is_generated = column.name == link.key && (is_parent || column.kind == ColumnKind::Uuid);
+            if !is_given && !is_generated && default(&column.name, column, DateTime::default()).is_none() {
+                missing.push(column.name.clone());
+            }
+        }
+    }
+    missing
+}
+
+/// Refuses columns that the model does not have, and those that are given in
+/// another way.
+pub(super) fn check_columns(users: &UserTable, user: &UserData, presence: Presence) -> Result<()> {
+    for (name, _) in &user.columns {
+        let Some(place) = users.place(name) else {
+            return Err(Error::rejected(format!("the user model {} has no column {name}", users.name()))
+                .hint(Hint::run(Program::Inspect).trail("shows what was found")));
+        };
+        if place == *users.shown_by() {
+            return Err(Error::rejected(format!("the column {name} is the login name, which is given by itself")));
+        }
+        if presence == Presence::Existing && users.chain[place.link].key == place.column {
+            return Err(Error::rejected(format!("the column {name} is the key of a user who exists: it stays")));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses values that do not fit their columns.
+fn check_values(users: &UserTable, user: &UserData) -> Result<()> {
+    for (at, link) in users.chain.iter().enumerate() {
+        for column in &link.shape.columns {
+            given(user, users, &Place { link: at, column: column.name.clone() }, column, &TimeKeeping::utc())?;
+        }
+    }
+    Ok(())
+}

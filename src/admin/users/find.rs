@@ -1,0 +1,261 @@
+//! Finding users by their names.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::admin::model::{StoredName, UserId};
+use crate::admin::snapshot::Snapshot;
+use crate::django::token_key;
+use crate::django::username::{Shape, Username};
+use crate::engine::{Folding, Lock, Statement, Value};
+use crate::error::{Error, Result};
+use crate::hint::{Action, Hint, Setting};
+use crate::query;
+use crate::query::names::{name_value, name_values};
+use crate::query::users::FoundRow;
+use crate::schema::layout::{Place, UserTable};
+
+/// A user, as found.
+#[derive(Clone)]
+pub(in crate::admin) struct FoundUser {
+    /// The primary key.
+    pub(in crate::admin) id: UserId,
+    /// The name that the user is shown by.
+    pub(in crate::admin) username: StoredName,
+    /// Whether the user may log in.
+    pub(in crate::admin) is_active: bool,
+    /// The values of the columns that were asked for.
+    pub(in crate::admin) columns: Vec<Value>,
+    /// The values of the columns by which users are found.
+    names: Vec<Value>,
+}
+
+/// What a name fits.
+enum Fit {
+    None,
+    One(FoundUser),
+    Several,
+}
+
+impl Snapshot<'_> {
+    /// The users of these names, all of whom have to exist, in their order.
+    pub(in crate::admin) fn find_each(&mut self, usernames: &[Username], lock: Option<Lock>) -> Result<Vec<FoundUser>> {
+        let names: Vec<&str> = usernames.iter().map(Username::as_str).collect();
+        let found = self.find_users(&names, &[], lock)?;
+        let mut users = Vec::with_capacity(found.len());
+        for (name, user) in names.iter().zip(found) {
+            users.push(user.ok_or_else(|| not_found(&self.layout().users, name))?);
+        }
+        Ok(users)
+    }
+
+    /// The user of a name, with the values of some columns.
+    pub(in crate::admin) fn find_user(&mut self, name: &str, places: &[&Place]) -> Result<Option<FoundUser>> {
+        Ok(self.find_users(&[name], places, None)?.pop().flatten())
+    }
+
+    /// The users of these names, in their order, with the values of some columns;
+    /// none for a name that no user has.
+    ///
+    /// # Errors
+    /// Rejected, if a name fits several users.
+    pub(in crate::admin) fn find_users(
+        &mut self,
+        names: &[&str],
+        places: &[&Place],
+        lock: Option<Lock>,
+    ) -> Result<Vec<Option<FoundUser>>> {
+        let mut found = Vec::with_capacity(names.len());
+        for some in names.chunks(self.dialect().many.rows()) {
+            for (name, fit) in some.iter().zip(self.fits(some, places, lock)?) {
+                found.push(match fit {
+                    Fit::None => None,
+                    Fit::One(user) => Some(user),
+                    Fit::Several => return Err(more_than_one(name)),
+                });
+            }
+        }
+        Ok(found)
+    }
+
+    /// What each of the names fits, compared as the database compares: where its
+    /// comparison takes several spellings for one, names are asked for by
+    /// themselves if they could be meant by another spelling.
+    fn fits(&mut self, names: &[&str], places: &[&Place], lock: Option<Lock>) -> Result<Vec<Fit>> {
+        let users = &self.layout().users;
+        let rows = self.rows_of(names, places, lock)?;
+        if let [_] = names {
+            return Ok(vec![only(&rows)]);
+        }
+        let has_other_type = |place| users.column(place).is_none_or(|column| column.type_schema.is_some());
+        let is_loose =
+            self.dialect().folding == Folding::Collation || users.username.places().iter().any(has_other_type);
+        let spelled = Spelled::of(&rows, users);
+        let mut fits: Vec<Fit> = names.iter().map(|name| spelled.fit(&rows, users, name)).collect();
+        if !is_loose {
+            return Ok(fits);
+        }
+        let none: Vec<usize> = (0..names.len()).filter(|at| matches!(fits[*at], Fit::None)).collect();
+        let rest: Vec<&str> = none.iter().map(|at| names[*at]).collect();
+        let alone = if spelled.has_others(users, names) {
+            (0..names.len()).collect()
+        } else if self.rows_of(&rest, places, lock)?.is_empty() {
+            Vec::new()
+        } else {
+            none
+        };
+        for at in alone {
+            fits[at] = only(&self.rows_of(&names[at..=at], places, lock)?);
+        }
+        Ok(fits)
+    }
+
+    /// The users that one of these names fits.
+    fn rows_of(&mut self, names: &[&str], places: &[&Place], lock: Option<Lock>) -> Result<Vec<FoundUser>> {
+        let users = &self.layout().users;
+        let by = users.username.places();
+        let mut values: Vec<(&Place, Vec<Value>)> = Vec::with_capacity(by.len());
+        for place in by {
+            let of_place = name_values(users, place, names.iter().copied());
+            if !of_place.is_empty() {
+                values.push((place, of_place));
+            }
+        }
+        let mut found: Vec<FoundUser> = Vec::new();
+        if values.is_empty() {
+            return Ok(found);
+        }
+        let statement = query::users::find(users, self.dialect(), &values, places, lock);
+        self.each(&statement, &mut |row| {
+            let row = FoundRow(row);
+            let Some(id) = UserId::of_cell(&row.user()?) else { return Ok(()) };
+            let is_active = users.is_active.is_none() || row.is_active()?.as_bool().unwrap_or_default();
+            let mut names = Vec::with_capacity(by.len());
+            for n in 0..by.len() {
+                names.push(row.name(n)?.to_value());
+            }
+            let mut columns = Vec::with_capacity(places.len());
+            for n in 0..places.len() {
+                columns.push(row.place(users, n)?.to_value());
+            }
+            found.push(FoundUser { id, username: StoredName::of_cell(&row.name(0)?), is_active, columns, names });
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// What finds the user of a name once it is committed: its row is locked.
+    pub(in crate::admin) fn find_statement(&self, name: &str) -> Statement {
+        let users = &self.layout().users;
+        let mut values: Vec<(&Place, Vec<Value>)> = Vec::new();
+        for place in users.username.places() {
+            values.extend(name_value(users, place, name).map(|value| (place, vec![value])));
+        }
+        query::users::find(users, self.dialect(), &values, &[], Some(Lock::Update))
+    }
+
+    /// The names that no user has.
+    ///
+    /// # Errors
+    /// Rejected, if several users have a name; busy or unusable, if the
+    /// database cannot be read.
+    pub fn unknown<'a>(&mut self, names: &'a [Username]) -> Result<Vec<&'a Username>> {
+        let texts: Vec<&str> = names.iter().map(Username::as_str).collect();
+        let found = self.find_users(&texts, &[], None)?;
+        Ok(names.iter().zip(found).filter(|(_, user)| user.is_none()).map(|(name, _)| name).collect())
+    }
+
+    /// Which of the names users have.
+    ///
+    /// # Errors
+    /// As [`Snapshot::unknown`].
+    pub fn existing(&mut self, names: &[&str]) -> Result<Vec<bool>> {
+        Ok(self.find_users(names, &[], None)?.iter().map(Option::is_some).collect())
+    }
+}
+
+/// Rows of users by the spelling of their names.
+struct Spelled(HashMap<UserId, Vec<usize>>);
+
+impl Spelled {
+    fn of(rows: &[FoundUser], users: &UserTable) -> Self {
+        let mut spelled: HashMap<UserId, Vec<usize>> = HashMap::with_capacity(rows.len());
+        for (at, row) in rows.iter().enumerate() {
+            for stored in row.names.iter().take(users.username.places().len()) {
+                let Some(spelling) = UserId::of_cell(&stored.as_cell()) else { continue };
+                let same = spelled.entry(spelling).or_default();
+                if same.last() != Some(&at) {
+                    same.push(at);
+                }
+            }
+        }
+        Self(spelled)
+    }
+
+    /// The rows that have this name as it is spelled.
+    fn rows(&self, users: &UserTable, name: &str) -> Vec<usize> {
+        let mut rows = Vec::new();
+        for place in users.username.places() {
+            let value = name_value(users, place, name);
+            let spelling = value.and_then(|value| UserId::of_cell(&value.as_cell()));
+            for at in spelling.and_then(|spelling| self.0.get(&spelling)).into_iter().flatten() {
+                if !rows.contains(at) {
+                    rows.push(*at);
+                }
+            }
+        }
+        rows
+    }
+
+    fn fit(&self, rows: &[FoundUser], users: &UserTable, name: &str) -> Fit {
+        match self.rows(users, name).as_slice() {
+            [] => Fit::None,
+            [at] => Fit::One(rows[*at].clone()),
+            _ => Fit::Several,
+        }
+    }
+
+    /// Whether a row has none of these names as it is spelled.
+    fn has_others(&self, users: &UserTable, names: &[&str]) -> bool {
+        let claimed: HashSet<usize> = names.iter().flat_map(|name| self.rows(users, name)).collect();
+        self.0.values().flatten().any(|at| !claimed.contains(at))
+    }
+}
+
+/// The only user, if there is one.
+fn only(rows: &[FoundUser]) -> Fit {
+    match rows {
+        [] => Fit::None,
+        [user] => Fit::One(user.clone()),
+        _ => Fit::Several,
+    }
+}
+
+/// The error for a name that no user has. A key that was typed in its place is
+/// not repeated.
+#[must_use]
+pub fn no_such_user(name: &str) -> Error {
+    Error::no_such_user(format!("user {} does not exist", token_key::as_name(name)), name)
+}
+
+fn more_than_one(name: &str) -> Error {
+    Error::rejected(format!("more than one user is named {}", token_key::as_name(name)))
+        .hint(Hint::option(Setting::UsernameField).lead("name a column that tells them apart"))
+}
+
+/// The error for a name that no user has, with a hint where another column could
+/// be meant.
+pub(in crate::admin) fn not_found(users: &UserTable, name: &str) -> Error {
+    let shape = Shape::of_value(name);
+    let error = no_such_user(name);
+    let shown_by = &users.shown_by().column;
+    if Shape::of_column(shown_by) == shape {
+        return error;
+    }
+    match users.other_unique().find(|column| Shape::of_column(column) == shape) {
+        Some(column) => error.hint(
+            Hint::action(Action::option(Setting::UsernameField, column))
+                .lead(format!("users were looked up by {shown_by}; to look by {column}")),
+        ),
+        None => error,
+    }
+}

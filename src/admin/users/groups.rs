@@ -1,0 +1,111 @@
+//! The groups that users join.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::admin::model::UserId;
+use crate::admin::snapshot::Snapshot;
+use crate::admin::transaction::Transaction;
+use crate::admin::users::data::UserData;
+use crate::engine::Value;
+use crate::error::{Error, Result};
+use crate::query;
+
+/// How many groups or memberships are asked for at a time.
+const AT_A_TIME: usize = 250;
+
+/// The keys of groups by their names, as far as they were looked for.
+#[derive(Default)]
+pub(super) struct Groups(HashMap<String, UserId>);
+
+impl Groups {
+    /// Looks for the groups that users are to join.
+    ///
+    /// # Errors
+    /// Rejected, if a group does not exist, or users have no groups.
+    pub(super) fn find(&mut self, snapshot: &mut Snapshot<'_>, users: &[&UserData]) -> Result<()> {
+        let table = &snapshot.layout().users;
+        let names = || users.iter().flat_map(|user| &user.groups).map(String::as_str);
+        if names().next().is_some() && table.membership.is_none() {
+            return Err(Error::rejected(format!("the users of {} have no groups", table.name())));
+        }
+        let mut new: Vec<&str> = names().filter(|name| !self.0.contains_key(*name)).collect();
+        new.sort_unstable();
+        new.dedup();
+        for some in new.chunks(AT_A_TIME) {
+            for (name, id) in groups(snapshot, some)? {
+                self.0.insert(name, id);
+            }
+        }
+        for name in new {
+            // A collation may find a name that is spelled in another way.
+            if !self.0.contains_key(name)
+                && let Some((_, id)) = groups(snapshot, &[name])?.pop()
+            {
+                self.0.insert(name.to_owned(), id);
+            }
+        }
+        match names().find(|name| !self.0.contains_key(*name)) {
+            None => Ok(()),
+            Some(name) => {
+                Err(Error::rejected(format!("group {name} does not exist")).hint("groups are made in the application"))
+            }
+        }
+    }
+
+    /// Adds users to their groups, as far as they are not in them.
+    pub(super) fn join(&self, transaction: &mut Transaction<'_>, users: &[(UserId, &[String])]) -> Result<()> {
+        let Some(membership) = &transaction.layout().users.membership else { return Ok(()) };
+        let mut wanted: Vec<(UserId, UserId)> = Vec::new();
+        let mut seen = HashSet::new();
+        for (user, names) in users {
+            for group in names.iter().filter_map(|name| self.0.get(name)) {
+                let pair = (user.clone(), group.clone());
+                if seen.insert(pair.clone()) {
+                    wanted.push(pair);
+                }
+            }
+        }
+        for some in wanted.chunks(AT_A_TIME) {
+            let existing = members(transaction, some)?;
+            let mut new = Vec::with_capacity(some.len());
+            for (user, group) in some.iter().filter(|pair| !existing.contains(*pair)) {
+                new.push(vec![user.to_value(), group.to_value()]);
+            }
+            if !new.is_empty() {
+                let rows = new.len();
+                let join = query::users::join(transaction.dialect(), membership, new);
+                transaction.write(&join, rows, &membership.table)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The groups of these names, by their names.
+fn groups(snapshot: &mut Snapshot<'_>, names: &[&str]) -> Result<Vec<(String, UserId)>> {
+    let statement = query::users::groups(snapshot.dialect(), names);
+    let mut groups = Vec::with_capacity(names.len());
+    snapshot.each(&statement, &mut |row| {
+        if let Some(id) = UserId::of_cell(&row.get(0)?) {
+            groups.push((row.text(1)?, id));
+        }
+        Ok(())
+    })?;
+    Ok(groups)
+}
+
+/// Which users are in which groups, of these.
+fn members(transaction: &mut Transaction<'_>, pairs: &[(UserId, UserId)]) -> Result<HashSet<(UserId, UserId)>> {
+    let mut existing = HashSet::new();
+    let Some(membership) = &transaction.layout().users.membership else { return Ok(existing) };
+    let (users, groups): (HashSet<&UserId>, HashSet<&UserId>) = pairs.iter().map(|(user, group)| (user, group)).unzip();
+    let values = |ids: HashSet<&UserId>| ids.into_iter().map(UserId::to_value).collect::<Vec<Value>>();
+    let statement = query::users::members(transaction.dialect(), membership, values(users), values(groups));
+    transaction.each(&statement, &mut |row| {
+        if let (Some(user), Some(group)) = (UserId::of_cell(&row.get(0)?), UserId::of_cell(&row.get(1)?)) {
+            existing.insert((user, group));
+        }
+        Ok(())
+    })?;
+    Ok(existing)
+}

@@ -1,0 +1,128 @@
+//! Creating the rows of users.
+
+use jiff::civil::DateTime;
+
+use crate::admin::transaction::{Found, Transaction};
+use crate::admin::users::columns::{Presence, check_columns, check_complete, check_new_name, missing};
+use crate::admin::users::data::{RandomBytes, UserData};
+use crate::admin::users::values::{default, given, uuid};
+use crate::django::timestamp::TimeKeeping;
+use crate::engine::{ColumnKind, Value};
+use crate::error::{Error, Result};
+use crate::query;
+use crate::schema::layout::{Link, Place, UserTable};
+
+/// How many values a statement has at most.
+const PARAMETERS: usize = 20_000;
+
+/// The values of a row, by column.
+type Row<'a> = Vec<(&'a str, Value)>;
+
+/// What new rows need beside the user's data.
+pub(super) struct NewRows<'a> {
+    pub(super) users: &'a UserTable,
+    pub(super) time: &'a TimeKeeping,
+    /// The time of creation, as it is stored.
+    pub(super) stored: DateTime,
+}
+
+impl<'a> NewRows<'a> {
+    /// The row of a user in one table of the model; `key` is that of its parent's
+    /// row.
+    fn row(&self, user: &UserData, link: usize, key: Option<Value>, random: &mut RandomBytes<'_>) -> Result<Row<'a>> {
+        let Link { shape, key: key_column } = &self.users.chain[link];
+        let mut key = key;
+        let mut row = Row::with_capacity(shape.columns.len());
+        for column in &shape.columns {
+            let place = Place { link, column: column.name.clone() };
+            let given = given(user, self.users, &place, column, self.time)?;
+            let value = if column.name != *key_column {
+                given.or_else(|| default(&column.name, column, self.stored))
+            } else if let Some(key) = key.take() {
+                Some(key)
+            } else if given.is_none() && column.kind == ColumnKind::Uuid {
+                Some(uuid(random)?)
+            } else {
+                given
+            };
+            row.extend(value.map(|value| (column.name.as_str(), value)));
+        }
+        Ok(row)
+    }
+
+    /// Refuses users who cannot be created.
+    fn check(&self, new: &[&UserData]) -> Result<()> {
+        for user in new {
+            check_columns(self.users, user, Presence::New)?;
+            check_new_name(self.users, user)?;
+            check_complete(&missing(self.users, user))?;
+            if user.password.is_none() {
+                return Err(Error::rejected(format!("user {} has no password", user.username)));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Transaction<'_> {
+    /// Creates users: a row in each table of the model, the parents' first.
+    pub(super) fn create_users(
+        &mut self,
+        new: &[&UserData],
+        rows: &NewRows<'_>,
+        random: &mut RandomBytes<'_>,
+    ) -> Result<()> {
+        rows.check(new)?;
+        if let [only] = rows.users.chain.as_slice() {
+            let mut all = Vec::with_capacity(new.len());
+            for user in new {
+                all.push(rows.row(user, 0, None, random)?);
+            }
+            self.insert_rows(only, all)?;
+        } else {
+            for user in new {
+                self.create_inherited(user, rows, random)?;
+            }
+        }
+        if let Some(first) = new.first().filter(|_| self.wants_witness()) {
+            let statement = self.find_statement(first.username.as_str());
+            self.witness(statement, Found::Row);
+        }
+        Ok(())
+    }
+
+    /// Creates a user of a model with parents, whose rows share one key.
+    fn create_inherited(&mut self, user: &UserData, rows: &NewRows<'_>, random: &mut RandomBytes<'_>) -> Result<()> {
+        let mut key = None;
+        for (at, link) in rows.users.chain.iter().enumerate().rev() {
+            let row = rows.row(user, at, key, random)?;
+            key = row.iter().find(|(column, _)| *column == link.key).map(|(_, value)| value.clone());
+            self.insert_rows(link, vec![row])?;
+            if at > 0 && key.is_none() {
+                key = Some(self.connection().last_key()?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Inserts rows: one statement for those that follow one another and have the
+    /// same columns.
+    fn insert_rows(&mut self, link: &Link, rows: Vec<Row<'_>>) -> Result<()> {
+        let table = &link.shape.name;
+        let mut rows = rows.into_iter().peekable();
+        while let Some(first) = rows.next() {
+            let (columns, values): (Vec<&str>, Vec<Value>) = first.into_iter().unzip();
+            let has_columns = |row: &Row<'_>| row.iter().map(|(column, _)| *column).eq(columns.iter().copied());
+            let mut tuples = vec![values];
+            while tuples.len() < PARAMETERS / columns.len().max(1)
+                && let Some(row) = rows.next_if(has_columns)
+            {
+                tuples.push(row.into_iter().map(|(_, value)| value).collect());
+            }
+            let written = tuples.len();
+            let insert = query::rows::insert_many(self.dialect(), table, &columns, tuples);
+            self.write(&insert, written, table)?;
+        }
+        Ok(())
+    }
+}

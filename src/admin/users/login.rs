@@ -1,0 +1,49 @@
+//! A user, as a password is checked against.
+
+use zeroize::Zeroizing;
+
+use crate::admin::snapshot::Snapshot;
+use crate::django::password::EncodedPassword;
+use crate::engine::Value;
+use crate::error::{Error, Result};
+use crate::schema::layout::Place;
+
+/// What a password is compared with.
+///
+/// Mirrors `UserAttributeSimilarityValidator.DEFAULT_USER_ATTRIBUTES`.
+const ATTRIBUTES: [&str; 4] = ["username", "first_name", "last_name", "email"];
+
+/// A user, as a password is checked against.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// The encoded password.
+    pub password: EncodedPassword,
+    /// Whether the user may log in.
+    pub is_active: bool,
+    /// What a password is not to be like, by column.
+    pub attributes: Vec<(String, String)>,
+}
+
+impl Snapshot<'_> {
+    /// The user of a name.
+    ///
+    /// # Errors
+    /// Unusable or busy, if the database cannot be read; rejected, if several
+    /// users have the name.
+    pub fn login(&mut self, username: &str) -> Result<Option<Login>> {
+        let users = &self.layout().users;
+        let Some(password) = users.place("password") else {
+            return Err(Error::unusable(format!("the user model {} has no passwords", users.name())));
+        };
+        let attributes: Vec<Place> = ATTRIBUTES.iter().filter_map(|name| users.place(name)).collect();
+        let places: Vec<&Place> = std::iter::once(&password).chain(&attributes).collect();
+        let Some(user) = self.find_user(username, &places)? else { return Ok(None) };
+        let text = |at: usize| user.columns.get(at).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let named = attributes.iter().enumerate().map(|(at, place)| (place.column.clone(), text(at + 1)));
+        Ok(Some(Login {
+            password: EncodedPassword::new(Zeroizing::new(text(0))),
+            is_active: user.is_active,
+            attributes: named.collect(),
+        }))
+    }
+}

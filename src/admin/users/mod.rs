@@ -1,0 +1,25 @@
+//! Users: found, listed, created, changed.
+
+mod columns;
+mod data;
+pub(super) mod find;
+mod groups;
+mod insert;
+mod list;
+mod login;
+mod model;
+mod save;
+mod similar;
+mod suggest;
+mod update;
+mod values;
+
+pub use columns::Presence;
+pub use data::{
+    OnError, OnExistingUser, OnMissingUser, Passage, RandomBytes, SaveError, SavedUser, UserData, UserOutcome,
+    UserRequest, WithToken, exists_already,
+};
+pub use find::no_such_user;
+pub use list::UserRow;
+pub use login::Login;
+pub use model::UserModelFacts;

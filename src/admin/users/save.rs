@@ -1,0 +1,282 @@
+//! Saving users: creating and updating them, all of a request in one
+//! transaction.
+
+use std::collections::HashSet;
+
+use jiff::civil::DateTime;
+
+use crate::admin::batch::Conflicts;
+use crate::admin::model::Summary;
+use crate::admin::session::Session;
+use crate::admin::tokens::{Issued, IssuedToken, Issuing, OnExisting, Random};
+use crate::admin::transaction::{Change, Transaction};
+use crate::admin::users::data::{
+    OnError, OnExistingUser, OnMissingUser, Passage, RandomBytes, SaveError, SavedUser, UserData, UserOutcome,
+    UserRequest, WithToken, exists_already,
+};
+use crate::admin::users::find::{FoundUser, not_found};
+use crate::admin::users::groups::Groups;
+use crate::admin::users::insert::NewRows;
+use crate::engine::{Lock, Purpose};
+use crate::error::{Error, Kind, Result, Retry};
+use crate::hint::{Hint, Setting};
+use crate::query::savepoint;
+
+/// How many users are saved together, at the most.
+const TOGETHER: usize = 500;
+
+/// With more users the transaction's changes do not stay in memory.
+const MANY: u64 = 10_000;
+
+/// What users are saved with.
+struct Saving<'a, 'k> {
+    request: &'a UserRequest,
+    stored: DateTime,
+    groups: Groups,
+    keys: &'a mut Random<'k>,
+    random: &'a mut RandomBytes<'k>,
+    conflicts: &'a mut Conflicts,
+}
+
+impl Session {
+    /// Creates or updates every user of a request, in one transaction.
+    ///
+    /// # Errors
+    /// Conflict, if a user exists or a value is a duplicate; rejected, if a user
+    /// or a group does not exist, or a column does not fit; busy or unusable, with
+    /// nothing changed; unknown, if the outcome of the commit is unknown.
+    pub fn save_users<'k>(
+        &mut self,
+        request: &UserRequest,
+        passage: &mut dyn Passage,
+        keys: &mut Random<'k>,
+        random: &mut RandomBytes<'k>,
+    ) -> Result<Summary, SaveError> {
+        let stored = self.place.time.stored(request.now)?;
+        let interrupt = self.place.options.interrupt.clone();
+        let purpose = if request.expected > MANY { Purpose::WritingMuch } else { Purpose::Writing };
+        let again = match request.on_missing {
+            OnMissingUser::Create => Hint::option(Setting::Update).lead("run the command again, with this option"),
+            OnMissingUser::Refuse => Hint::advice("run the command again"),
+        };
+        let change = Change { purpose, prevented: "another table refers to the user", again };
+        let mut conflicts = Conflicts::new();
+        let mut index = None;
+        let committed = self.transaction(&change, &mut |transaction| {
+            index = None;
+            passage.rewind()?;
+            if request.with_token == WithToken::Yes {
+                transaction.layout().single_tokens()?;
+            }
+            let (groups, conflicts) = (Groups::default(), &mut conflicts);
+            let mut saving = Saving { request, stored, groups, keys, random, conflicts };
+            let mut chunks = Chunks { size: transaction.dialect().many.rows().min(TOGETHER), ahead: None };
+            let mut first = 0;
+            loop {
+                let users = chunks.next(passage)?;
+                if users.is_empty() {
+                    break;
+                }
+                interrupt.check()?;
+                let saved = saving.save_some(transaction, &users, first).map_err(|failure| {
+                    index = failure.index;
+                    failure.error
+                })?;
+                for user in saved {
+                    passage.saved(user)?;
+                }
+                first += users.len();
+            }
+            passage.settle()?;
+            transaction.check_witnesses()
+        });
+        let committed = committed.map_err(|error| SaveError { error, index })?;
+        Ok(self.summary(committed.doubt.into_iter().collect())?)
+    }
+}
+
+/// Users, some at a time.
+struct Chunks {
+    size: usize,
+    /// The first of the next chunk, where it was read already.
+    ahead: Option<UserData>,
+}
+
+impl Chunks {
+    /// The next users, no two of the same name: the first has to exist before the
+    /// second is looked for.
+    fn next(&mut self, passage: &mut dyn Passage) -> Result<Vec<UserData>> {
+        let mut users: Vec<UserData> = Vec::new();
+        let mut names = HashSet::new();
+        while users.len() < self.size {
+            let Some(user) = self.ahead.take().map_or_else(|| passage.next(), |user| Ok(Some(user)))? else { break };
+            if !names.insert(user.username.as_str().to_lowercase()) {
+                self.ahead = Some(user);
+                break;
+            }
+            users.push(user);
+        }
+        Ok(users)
+    }
+}
+
+impl Saving<'_, '_> {
+    /// Saves users together; and one by one, if that fails because of one of them.
+    fn save_some(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        users: &[UserData],
+        first: usize,
+    ) -> Result<Vec<SavedUser>, SaveError> {
+        let at = |index| move |error| SaveError { error, index: Some(index) };
+        if let ([_], OnError::Stop) = (users, self.request.on_error) {
+            return self.save(transaction, users).map_err(at(first));
+        }
+        let had_witness = !transaction.wants_witness();
+        transaction.execute(&savepoint::set())?;
+        let outcome = self.save(transaction, users);
+        let is_about_user = |error: &Error| {
+            let is_its = matches!(error.kind(), Kind::Conflict | Kind::Rejected | Kind::NoSuchUser);
+            is_its && error.retry() == Retry::Never
+        };
+        let error = match outcome {
+            Ok(saved) => {
+                transaction.execute(&savepoint::release())?;
+                return Ok(saved);
+            }
+            Err(error) if is_about_user(&error) => error,
+            Err(error) => return Err(error.into()),
+        };
+        transaction.execute(&savepoint::roll_back())?;
+        transaction.execute(&savepoint::release())?;
+        if !had_witness {
+            transaction.forget_witnesses();
+        }
+        if let [user] = users {
+            let (username, outcome) = (user.username.clone(), Err(error.to_string()));
+            return Ok(vec![SavedUser { username, outcome, token: None }]);
+        }
+        let mut saved = Vec::with_capacity(users.len());
+        for (n, user) in users.iter().enumerate() {
+            saved.extend(self.save_some(transaction, std::slice::from_ref(user), first + n)?);
+        }
+        Ok(saved)
+    }
+
+    /// Saves users, all or none.
+    fn save(&mut self, transaction: &mut Transaction<'_>, data: &[UserData]) -> Result<Vec<SavedUser>> {
+        let layout = transaction.layout();
+        let places = match data {
+            [user, ..] if transaction.wants_witness() => user.places(&layout.users),
+            _ => Vec::new(),
+        };
+        let names: Vec<&str> = data.iter().map(|user| user.username.as_str()).collect();
+        let places: Vec<_> = places.iter().collect();
+        let found = transaction.find_users(&names, &places, Some(Lock::Update))?;
+        let mut outcomes = Vec::with_capacity(data.len());
+        for (user, found) in data.iter().zip(&found) {
+            let name = user.username.as_str();
+            outcomes.push(match (found, self.request.on_existing, self.request.on_missing) {
+                (Some(_), OnExistingUser::Refuse, _) => return Err(exists_already(name)),
+                (Some(_), OnExistingUser::Keep, _) => UserOutcome::Existing,
+                (Some(_), OnExistingUser::Update, _) => UserOutcome::Updated,
+                (None, _, OnMissingUser::Refuse) => return Err(not_found(&layout.users, name)),
+                (None, _, OnMissingUser::Create) => UserOutcome::Created,
+            });
+        }
+        let of = |wanted: UserOutcome| {
+            data.iter().zip(&outcomes).filter(move |(_, outcome)| **outcome == wanted).map(|(user, _)| user)
+        };
+        let changed: Vec<&UserData> = of(UserOutcome::Created).chain(of(UserOutcome::Updated)).collect();
+        self.groups.find(transaction, &changed)?;
+        let created: Vec<&UserData> = of(UserOutcome::Created).collect();
+        if !created.is_empty() {
+            let rows = NewRows { users: &layout.users, time: transaction.time(), stored: self.stored };
+            let inserted = transaction.create_users(&created, &rows, self.random);
+            inserted.map_err(|error| self.created_meanwhile(error))?;
+        }
+        for (user, existing) in data.iter().zip(&found) {
+            if let (Some(existing), OnExistingUser::Update) = (existing, self.request.on_existing) {
+                transaction.update_user(user, existing)?;
+            }
+        }
+        let tokens = self.join_and_issue(transaction, data, found, &outcomes)?;
+        let mut saved = Vec::with_capacity(data.len());
+        for ((user, outcome), token) in data.iter().zip(outcomes).zip(tokens) {
+            saved.push(SavedUser { username: user.username.clone(), outcome: Ok(outcome), token });
+        }
+        Ok(saved)
+    }
+
+    /// The error of an insert, where the user may have been created meanwhile: then
+    /// the transaction finds the user when it is run again.
+    fn created_meanwhile(&mut self, error: Error) -> Error {
+        match self.request.on_existing {
+            OnExistingUser::Refuse => error,
+            OnExistingUser::Keep | OnExistingUser::Update => self.conflicts.retried(error),
+        }
+    }
+
+    /// Groups and tokens of users who are saved: they need their keys.
+    fn join_and_issue(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        data: &[UserData],
+        found: Vec<Option<FoundUser>>,
+        outcomes: &[UserOutcome],
+    ) -> Result<Vec<Option<IssuedToken>>> {
+        let mut none = Vec::new();
+        none.resize_with(data.len(), || None);
+        let with_token = self.request.with_token == WithToken::Yes;
+        if !with_token && data.iter().all(|user| user.groups.is_empty()) {
+            return Ok(none);
+        }
+        let users = saved_users(transaction, data, found)?;
+        let mut joining = Vec::new();
+        for ((user, data), outcome) in users.iter().zip(data).zip(outcomes) {
+            if *outcome != UserOutcome::Existing && !data.groups.is_empty() {
+                joining.push((user.id.clone(), data.groups.as_slice()));
+            }
+        }
+        self.groups.join(transaction, &joining)?;
+        if !with_token {
+            return Ok(none);
+        }
+        let mut issued = Issued::new();
+        let mut issuing = Issuing {
+            on_existing: OnExisting::Keep,
+            preset: None,
+            stored: self.stored,
+            keys: self.keys,
+            conflicts: self.conflicts,
+        };
+        transaction.issue_to(&users, &mut issuing, &mut issued)?;
+        let mut tokens = Vec::with_capacity(users.len());
+        for (user, data) in users.iter().zip(data) {
+            let token = issued.get(&user.id).cloned();
+            tokens.push(token.map(|token| IssuedToken { username: data.username.as_str().into(), ..token }));
+        }
+        Ok(tokens)
+    }
+}
+
+/// The users as they are found, those that were created too.
+fn saved_users(
+    transaction: &mut Transaction<'_>,
+    data: &[UserData],
+    found: Vec<Option<FoundUser>>,
+) -> Result<Vec<FoundUser>> {
+    let mut names = Vec::new();
+    for (user, found) in data.iter().zip(&found) {
+        if found.is_none() {
+            names.push(user.username.as_str());
+        }
+    }
+    let mut new = transaction.find_users(&names, &[], None)?.into_iter();
+    let mut users = Vec::with_capacity(data.len());
+    for existing in found {
+        let user = existing.or_else(|| new.next().flatten());
+        users.push(user.ok_or_else(|| Error::internal("a user that was saved is gone"))?);
+    }
+    Ok(users)
+}

@@ -1,0 +1,57 @@
+//! Names that differ in case alone: users whom a person may take for one
+//! another. Never writes.
+
+use std::collections::HashMap;
+
+use crate::admin::snapshot::Snapshot;
+use crate::error::Result;
+use crate::query;
+
+/// How many names are asked for at a time: each may be asked for in three
+/// spellings.
+const AT_A_TIME: usize = 10_000;
+
+impl Snapshot<'_> {
+    /// A user whose name differs in case alone.
+    ///
+    /// # Errors
+    /// Unusable or busy, if the database cannot be read.
+    pub fn similar_user(&mut self, username: &str) -> Result<Option<String>> {
+        Ok(self.similar_users(&[username])?.pop().flatten())
+    }
+
+    /// For each of the names another one, of a user or earlier among them, that
+    /// differs in case alone.
+    ///
+    /// # Errors
+    /// As [`Snapshot::similar_user`].
+    pub fn similar_users(&mut self, names: &[&str]) -> Result<Vec<Option<String>>> {
+        let users = &self.layout().users;
+        let lower: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
+        let mut spellings: HashMap<&str, Vec<String>> = HashMap::new();
+        for lower in &lower {
+            spellings.insert(lower, Vec::new());
+        }
+        for some in names.chunks(AT_A_TIME) {
+            let statement = query::users::similar(users, self.dialect(), some);
+            self.each(&statement, &mut |row| {
+                let name = row.get(0)?;
+                if let Some(name) = name.as_str()
+                    && let Some(stored) = spellings.get_mut(name.to_lowercase().as_str())
+                {
+                    stored.push(name.to_owned());
+                }
+                Ok(())
+            })?;
+        }
+        let mut similar = Vec::with_capacity(names.len());
+        for (name, lower) in names.iter().zip(&lower) {
+            let known = spellings.entry(lower).or_default();
+            similar.push(known.iter().find(|known| known != name).cloned());
+            if !known.iter().any(|known| known == name) {
+                known.push((*name).to_owned());
+            }
+        }
+        Ok(similar)
+    }
+}

@@ -1,0 +1,80 @@
+//! Updating the rows of users.
+
+use crate::admin::transaction::{Found, Transaction};
+use crate::admin::users::columns::{Presence, check_columns};
+use crate::admin::users::data::UserData;
+use crate::admin::users::find::FoundUser;
+use crate::admin::users::values::{certainly_differs, given};
+use crate::engine::{ColumnKind, Value};
+use crate::error::Result;
+use crate::query;
+use crate::schema::layout::{Link, Place, UserTable};
+
+impl UserData {
+    /// Where the columns are that it gives values for, beside the username.
+    pub(super) fn places(&self, users: &UserTable) -> Vec<Place> {
+        let password = self.password.as_ref().and_then(|_| users.place("password"));
+        let mut places: Vec<Place> = password.into_iter().collect();
+        for (name, _) in &self.columns {
+            places.extend(users.place(name).filter(|place| !places.contains(place)));
+        }
+        places
+    }
+}
+
+impl Transaction<'_> {
+    /// Gives a user what was given, and leaves the rest as it is.
+    pub(super) fn update_user(&mut self, user: &UserData, existing: &FoundUser) -> Result<()> {
+        let users = &self.layout().users;
+        check_columns(users, user, Presence::Existing)?;
+        for (at, link) in users.chain.iter().enumerate() {
+            let mut values = Vec::new();
+            for column in link.shape.columns.iter().filter(|column| column.name != link.key) {
+                let place = Place { link: at, column: column.name.clone() };
+                if place != *users.shown_by() {
+                    let value = given(user, users, &place, column, self.time())?;
+                    values.extend(value.map(|value| (column.name.as_str(), value)));
+                }
+            }
+            if values.is_empty() {
+                continue;
+            }
+            self.find_witness(user, existing, link, at, &values);
+            let (dialect, key) = (self.dialect(), vec![existing.id.to_value()]);
+            let update = query::rows::update(dialect, &link.shape, &values, &link.key, key);
+            self.write(&update, 1, &link.shape.name)?;
+        }
+        Ok(())
+    }
+
+    /// Has a row tell of a commit that failed midway, if it is the first that is
+    /// certain to change.
+    fn find_witness(
+        &mut self,
+        user: &UserData,
+        existing: &FoundUser,
+        link: &Link,
+        at: usize,
+        values: &[(&str, Value)],
+    ) {
+        if !self.wants_witness() {
+            return;
+        }
+        let places = user.places(&self.layout().users);
+        let differs = |(name, value): &(&str, Value)| {
+            let place = places.iter().position(|place| place.link == at && place.column == *name);
+            place.and_then(|at| existing.columns.get(at)).is_some_and(|stored| certainly_differs(stored, value))
+        };
+        // Not every type of a server knows what is equal.
+        let is_comparable = |(name, value): &&(&str, Value)| {
+            let column = link.shape.column(name);
+            let is_plain = column.is_some_and(|column| !matches!(column.kind, ColumnKind::Other(_)));
+            is_plain && !matches!(value, Value::Null)
+        };
+        let values: Vec<(&str, Value)> = values.iter().filter(is_comparable).cloned().collect();
+        if values.iter().any(differs) {
+            let key = (link.key.as_str(), existing.id.to_value());
+            self.witness(query::rows::has(self.dialect(), &link.shape, &key, &values), Found::Row);
+        }
+    }
+}

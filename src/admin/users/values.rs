@@ -1,0 +1,132 @@
+//! What stands in a column of a new user or of a changed one.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+
+use crate::admin::users::data::{RandomBytes, UserData};
+use crate::django::timestamp::TimeKeeping;
+use crate::django::validators;
+use crate::engine::{Column, ColumnKind, Value, moment};
+use crate::error::{Error, Result};
+use crate::query::names::name_value;
+use crate::schema::layout::{Place, UserTable};
+
+/// The bytes of a random `UUIDField`.
+const UUID_BYTES: usize = 16;
+
+/// What was given for a column, as a value of its kind.
+///
+/// # Errors
+/// Rejected, if it does not fit the column.
+pub(super) fn given(
+    user: &UserData,
+    users: &UserTable,
+    place: &Place,
+    column: &Column,
+    time: &TimeKeeping,
+) -> Result<Option<Value>> {
+    if place == users.shown_by() {
+        let value = name_value(users, place, user.username.as_str());
+        return value.map(Some).ok_or_else(|| wrong(column, "a whole number", user.username.as_str()));
+    }
+    if users.place("password").as_ref() == Some(place) {
+        return Ok(user.password.as_ref().map(|password| Value::text(password.reveal())));
+    }
+    let typed = user.columns.iter().rev().find(|(name, _)| users.place(name).as_ref() == Some(place));
+    typed.map(|(_, typed)| value_of(typed, column, time)).transpose()
+}
+
+/// A typed value as the column's kind has it.
+fn value_of(typed: &str, column: &Column, time: &TimeKeeping) -> Result<Value> {
+    let wrong = |what| wrong(column, what, typed);
+    if typed.is_empty() && !column.not_null && column.kind != ColumnKind::Text {
+        return Ok(Value::Null);
+    }
+    Ok(match column.kind {
+        ColumnKind::Integer | ColumnKind::BigInteger => {
+            Value::Integer(typed.parse().map_err(|_| wrong("a whole number"))?)
+        }
+        ColumnKind::Boolean => Value::Integer(match typed.to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" => 1,
+            "false" | "0" | "no" => 0,
+            _ => return Err(wrong("true or false")),
+        }),
+        ColumnKind::Uuid => {
+            let digits = typed.replace('-', "").to_ascii_lowercase();
+            match hex::decode(&digits) {
+                Ok(bytes) if bytes.len() == UUID_BYTES => Value::text(&digits),
+                _ => return Err(wrong("a UUID")),
+            }
+        }
+        ColumnKind::DateTime => Value::DateTime(match typed.parse::<Timestamp>() {
+            Ok(at) => time.stored_at(at),
+            Err(_) => moment::from_text(typed).ok_or_else(|| wrong("a date with a time: 2026-01-31 09:00:00"))?,
+        }),
+        ColumnKind::Text | ColumnKind::Other(_) => {
+            let limit = column.max_length().and_then(|length| usize::try_from(length).ok());
+            let complaint = validators::max_length(typed, limit).filter(|_| column.kind == ColumnKind::Text);
+            match complaint {
+                Some(complaint) => return Err(Error::rejected(complaint).at(&column.name)),
+                None => Value::text(typed),
+            }
+        }
+    })
+}
+
+fn wrong(column: &Column, what: &str, typed: &str) -> Error {
+    Error::rejected(format!("the column {} takes {what}, not {typed}", column.name))
+}
+
+/// Django's default for a column of `AbstractUser`.
+pub(super) fn default(name: &str, column: &Column, now: DateTime) -> Option<Value> {
+    match name {
+        "is_active" => Some(Value::Integer(1)),
+        "is_superuser" | "is_staff" => Some(Value::Integer(0)),
+        "date_joined" => Some(Value::DateTime(now)),
+        "first_name" | "last_name" | "email" if column.kind == ColumnKind::Text => Some(Value::text("")),
+        _ => None,
+    }
+}
+
+/// A random key.
+///
+/// Mirrors `uuid.uuid4`, as a database without a type for it keeps it.
+pub(super) fn uuid(random: &mut RandomBytes<'_>) -> Result<Value> {
+    let mut bytes = [0_u8; UUID_BYTES];
+    random(&mut bytes)?;
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    Ok(Value::text(&hex::encode(bytes)))
+}
+
+/// Whether a stored value is certain to be another one for the database, too,
+/// however it compares.
+pub(super) fn certainly_differs(stored: &Value, new: &Value) -> bool {
+    match (stored, new) {
+        (Value::Null, Value::Null) => false,
+        (Value::Null, _) | (_, Value::Null) => true,
+        (Value::Integer(stored), Value::Integer(new)) => stored != new,
+        (Value::Text(stored), Value::Text(new)) => {
+            let is_plain = stored.is_ascii() && new.is_ascii();
+            is_plain && !stored.trim_ascii_end().eq_ignore_ascii_case(new.trim_ascii_end())
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_that_a_collation_may_take_for_the_same_do_not_certainly_differ() {
+        let text = Value::text;
+        assert!(certainly_differs(&text("alice"), &text("bob")));
+        assert!(certainly_differs(&Value::Null, &text("")));
+        assert!(certainly_differs(&Value::Integer(0), &Value::Integer(1)));
+        for (stored, new) in [("Alice", "alice"), ("alice ", "alice"), ("é", "e")] {
+            assert!(!certainly_differs(&text(stored), &text(new)), "{stored}");
+        }
+        assert!(!certainly_differs(&text("2026-01-31 09:00:00"), &Value::DateTime(DateTime::default())));
+    }
+}

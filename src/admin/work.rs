@@ -1,0 +1,282 @@
+//! Work on many tokens: in batches that leave the application time to write
+//! between them, or all in one transaction.
+
+use std::time::Instant;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::admin::batch::{ONE_TRANSACTION, Pace, Seen, leave_to_others, next_limit, part};
+use crate::admin::model::Summary;
+use crate::admin::session::Session;
+use crate::admin::transaction::{Change, Committed, Found, Transaction};
+use crate::engine::{Lock, Purpose, Statement};
+use crate::error::{Error, Kind, Result};
+use crate::hint::{Hint, Program};
+use crate::os::{Spool, SpoolReader};
+use crate::query;
+use crate::query::filter::{Filter, Source, Subject};
+use crate::query::listed::ListedRow;
+use crate::query::listing::{Cursor, Direction, Page, Part, Sort};
+
+/// How many rows of one transaction are read or delivered together.
+pub(super) const PAGE: usize = 1_000;
+
+/// Creates an empty spool of rows.
+pub type NewSpool<'a, T> = dyn FnMut() -> Result<Spool<T>> + 'a;
+
+/// Work on many rows.
+pub(super) trait Work {
+    /// A row to work on.
+    type Target;
+
+    /// A row that was worked on, until it is delivered.
+    type Done: Serialize + DeserializeOwned;
+
+    /// Which rows.
+    fn filter(&self) -> &Filter;
+
+    /// What the rows are.
+    fn subject(&self) -> Subject;
+
+    /// How many more rows it may come to.
+    fn left(&mut self) -> &mut Option<u64>;
+
+    /// Reads a row.
+    fn read(&self, row: ListedRow<'_>) -> Result<Self::Target>;
+
+    /// Applies the change and returns the affected rows.
+    fn apply(&mut self, transaction: &mut Transaction<'_>, targets: Vec<Self::Target>) -> Result<Vec<Self::Done>>;
+
+    /// Applies the change to all rows of one transaction.
+    fn apply_all(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        spool: Spool<Self::Done>,
+    ) -> Result<SpoolReader<Self::Done>>
+    where
+        Self: Sized,
+    {
+        let mut spool = spool;
+        each_page(transaction, self, &mut |work, transaction, targets| {
+            for row in work.apply(transaction, targets)? {
+                spool.push(&row)?;
+            }
+            Ok(())
+        })?;
+        let mut spooled = spool.read()?;
+        check_all(transaction, self, &mut spooled)?;
+        Ok(spooled)
+    }
+
+    /// Checks that rows are as they were left: a trigger may have acted on any,
+    /// also on one that was done before.
+    fn check(&mut self, transaction: &mut Transaction<'_>, rows: &[Self::Done]) -> Result<()>;
+
+    /// What tells on another connection whether a row was done.
+    fn witness(&self, transaction: &Transaction<'_>, row: &Self::Done) -> Result<(Statement, Found)>;
+
+    /// Delivers what was done; it is committed.
+    fn deliver(&mut self, rows: Vec<Self::Done>) -> Result<()>;
+
+    /// What to do where a foreign key of the application's prevents it.
+    const PREVENTED: &'static str;
+}
+
+/// How to see the outcome of work, where it is unknown.
+fn again() -> Hint {
+    Hint::run(Program::List).lead("look what is there")
+}
+
+/// A page of rows to work on.
+struct Targets<T> {
+    rows: Vec<T>,
+    cursor: Option<Cursor>,
+    /// How many rows were found, also those that came before.
+    found: u64,
+}
+
+impl Session {
+    /// Does work, and delivers what was done as soon as it is committed.
+    pub(super) fn work<W: Work>(
+        &mut self,
+        work: &mut W,
+        pace: Pace,
+        new_spool: &mut NewSpool<'_, W::Done>,
+    ) -> Result<Summary> {
+        match pace {
+            Pace::Batches => self.work_in_batches(work),
+            Pace::Single => self.work_at_once(work, new_spool),
+        }
+    }
+
+    fn work_in_batches<W: Work>(&mut self, work: &mut W) -> Result<Summary> {
+        let change = Change { purpose: Purpose::Writing, prevented: W::PREVENTED, again: again() };
+        let everything = work.filter().clone();
+        let mut limit = self.snapshot()?.dialect().many.at_first(ONE_TRANSACTION);
+        let mut doubts = Vec::new();
+        let mut is_first = true;
+        let mut seen = Seen::of(&everything);
+        for filter in everything.chunks(part()) {
+            let mut after: Option<Cursor> = None;
+            loop {
+                if !std::mem::take(&mut is_first) {
+                    self.place.options.interrupt.check()?;
+                    leave_to_others();
+                }
+                let left = *work.left();
+                let committed = self.transaction(&change, &mut |transaction| {
+                    *work.left() = left;
+                    seen.begin();
+                    let since = Instant::now();
+                    let page = targets(transaction, work, &filter, after.as_ref(), limit, &mut seen)?;
+                    let done = work.apply(transaction, page.rows)?;
+                    check(transaction, work, &done)?;
+                    if let Some(row) = done.first() {
+                        let (statement, found) = work.witness(transaction, row)?;
+                        transaction.witness(statement, found);
+                    }
+                    Ok((done, page.cursor, page.found, since))
+                })?;
+                let Committed { value: (done, cursor, found, since), doubt } = committed;
+                let held = since.elapsed();
+                seen.commit();
+                work.deliver(done)?;
+                doubts.extend(doubt);
+                after = cursor;
+                if found < limit || after.is_none() {
+                    break;
+                }
+                limit = next_limit(limit, held);
+            }
+        }
+        self.summary(doubts)
+    }
+
+    fn work_at_once<W: Work>(&mut self, work: &mut W, new_spool: &mut NewSpool<'_, W::Done>) -> Result<Summary> {
+        let purpose = Purpose::Renewal(self.layout()?.tokens()?.shape.clone());
+        let change = Change { purpose, prevented: W::PREVENTED, again: again() };
+        let left = *work.left();
+        let committed = self.transaction(&change, &mut |transaction| {
+            *work.left() = left;
+            if Purpose::Renewal(transaction.layout().tokens()?.shape.clone()) != change.purpose {
+                return Err(Error::busy("the token table is being changed").hint("run it again"));
+            }
+            let mut spooled = work.apply_all(transaction, new_spool()?)?;
+            spooled.rewind()?;
+            if let Some(row) = spooled.take()? {
+                let (statement, found) = work.witness(transaction, &row)?;
+                transaction.witness(statement, found);
+            }
+            Ok(spooled)
+        })?;
+        deliver_all(work, committed.value).map_err(|error| error.after_commit(again()))?;
+        self.summary(committed.doubt.into_iter().collect())
+    }
+
+    /// What a person may want to know beside the result.
+    pub(super) fn summary(&mut self, doubts: Vec<String>) -> Result<Summary> {
+        let layout = self.layout()?;
+        let mut summary = Summary { notices: layout.notices.clone(), warnings: layout.warnings.clone() };
+        summary.warnings.extend(doubts);
+        summary.warnings.extend(self.remarks());
+        Ok(summary)
+    }
+}
+
+fn deliver_all<W: Work>(work: &mut W, mut spooled: SpoolReader<W::Done>) -> Result<()> {
+    spooled.rewind()?;
+    loop {
+        let rows = spooled.take_some(PAGE)?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        work.deliver(rows)?;
+    }
+}
+
+/// Takes a page of the rows of some work.
+type OnPage<'a, W> = dyn FnMut(&mut W, &mut Transaction<'_>, Vec<<W as Work>::Target>) -> Result<()> + 'a;
+
+/// Hands the rows of the work to a function, page by page.
+pub(super) fn each_page<W: Work>(
+    transaction: &mut Transaction<'_>,
+    work: &mut W,
+    on_page: &mut OnPage<'_, W>,
+) -> Result<()> {
+    let everything = work.filter().clone();
+    let mut seen = Seen::of(&everything);
+    for filter in everything.chunks(part()) {
+        let mut after: Option<Cursor> = None;
+        loop {
+            let limit = u64::try_from(PAGE).unwrap_or(u64::MAX);
+            let page = targets(transaction, work, &filter, after.as_ref(), limit, &mut seen)?;
+            on_page(work, transaction, page.rows)?;
+            after = page.cursor;
+            if page.found < limit || after.is_none() {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The next rows to work on, locked.
+fn targets<W: Work>(
+    transaction: &mut Transaction<'_>,
+    work: &mut W,
+    filter: &Filter,
+    after: Option<&Cursor>,
+    limit: u64,
+    seen: &mut Seen,
+) -> Result<Targets<W::Target>> {
+    let layout = transaction.layout();
+    let subject = work.subject();
+    let lock = Some(if subject == Subject::Tokens { Lock::Delete } else { Lock::Update });
+    let tokens = layout.tokens()?;
+    let source = Source { users: &layout.users, tokens: Some(tokens), subject, time: transaction.time() };
+    let (sort, direction, part) = (Sort::Id, Direction::Ascending, Part::Sorted);
+    let page = Page { filter, sort, direction, part, after, limit, lock };
+    let statement = query::listing::page(&source, transaction.dialect(), &page)?;
+    let mut targets = Targets { rows: Vec::new(), cursor: None, found: 0 };
+    transaction.each(&statement, &mut |row| {
+        let row = ListedRow(row);
+        targets.found += 1;
+        if targets.found == limit {
+            targets.cursor = Some(row.cursor()?);
+        }
+        if seen.is_new(row, tokens.per_user)? {
+            targets.rows.push(work.read(row)?);
+        }
+        Ok(())
+    })?;
+    if let Some(left) = work.left() {
+        *left = left.checked_sub(targets.found).ok_or_else(|| {
+            Error::new(Kind::Conflict, "there are more of them by now than were asked about").hint("look again")
+        })?;
+    }
+    Ok(targets)
+}
+
+fn check<W: Work>(transaction: &mut Transaction<'_>, work: &mut W, rows: &[W::Done]) -> Result<()> {
+    if transaction.layout().tokens()?.shape.is_watched { work.check(transaction, rows) } else { Ok(()) }
+}
+
+/// Checks all rows of a transaction.
+pub(super) fn check_all<W: Work>(
+    transaction: &mut Transaction<'_>,
+    work: &mut W,
+    rows: &mut SpoolReader<W::Done>,
+) -> Result<()> {
+    if !transaction.layout().tokens()?.shape.is_watched {
+        return Ok(());
+    }
+    rows.rewind()?;
+    loop {
+        let some = rows.take_some(PAGE)?;
+        if some.is_empty() {
+            return Ok(());
+        }
+        work.check(transaction, &some)?;
+    }
+}

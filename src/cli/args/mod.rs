@@ -1,0 +1,7 @@
+//! Arguments that several commands share, and what is checked of them.
+
+pub(super) mod bulk;
+pub(super) mod filter;
+pub(in crate::cli) mod names;
+pub(super) mod password;
+pub(in crate::cli) mod raw;

@@ -1,0 +1,299 @@
+//! Where a password comes from, and how it is hashed: what the commands that
+//! set one have in common.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args as ClapArgs;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::admin::Session;
+use crate::admin::users::UserModelFacts;
+use crate::cli::context::Context;
+use crate::cli::random;
+use crate::django::crypto;
+use crate::django::password::{self, Algorithm, EncodedPassword, Hasher, RANDOM_BYTES};
+use crate::django::password_validation::{self, UserAttributes};
+use crate::django::python_text::strip;
+use crate::error::{Error, Result};
+use crate::prompt;
+
+/// How often a person may try, as in Django's `changepassword`.
+pub(in crate::cli) const TRIES: usize = 3;
+
+/// The length of a generated password: more than 128 bits.
+const GENERATED_LENGTH: usize = 22;
+
+/// What to type where nobody can be asked.
+const OTHERWISE: &str = "give --password-stdin, --password-file, --generate-password or --no-password";
+
+/// What is typed of a password's source.
+#[derive(Clone, Debug, Default, ClapArgs)]
+#[command(next_help_heading = "Password")]
+pub(in crate::cli) struct PasswordArgs {
+    /// Read the password from standard input, one line
+    #[arg(long, group = "source")]
+    pub password_stdin: bool,
+
+    /// Read the password from a file, one line; `-` is standard input
+    #[arg(long, value_name = "FILE", group = "source")]
+    pub password_file: Option<PathBuf>,
+
+    /// Set a password that nobody can log in with
+    #[arg(long, visible_alias = "unusable", group = "source")]
+    pub no_password: bool,
+
+    /// Make a random password, and print it once
+    #[arg(long, group = "source")]
+    pub generate_password: bool,
+
+    /// Check a password that is not typed by a person, too
+    #[arg(long)]
+    pub validate_password: bool,
+
+    /// Check no password
+    #[arg(long, conflicts_with = "validate_password")]
+    pub skip_validation: bool,
+
+    /// Hash with this algorithm, instead of the one in use here
+    #[arg(long, value_name = "NAME", value_parser = algorithm)]
+    pub hasher: Option<Algorithm>,
+
+    /// Hash with this many iterations, instead of as many as in use here
+    #[arg(long, value_name = "N")]
+    pub iterations: Option<u32>,
+}
+
+/// A password as it was given.
+#[derive(Deserialize, Serialize)]
+pub(in crate::cli) enum Password {
+    /// This one.
+    Given(Zeroizing<String>),
+    /// This one, which nobody knows yet.
+    Generated(Zeroizing<String>),
+    /// None that anybody could log in with.
+    Unusable,
+}
+
+/// Which of Django's commands a dialogue is that of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cli) enum Dialogue {
+    /// `createsuperuser`, where a weak password can be insisted on.
+    Create,
+    /// `changepassword`, where an empty one ends it.
+    Change,
+}
+
+impl PasswordArgs {
+    /// Whether the command line names a source.
+    pub(in crate::cli) fn names_source(&self) -> bool {
+        self.password_stdin || self.password_file.is_some() || self.no_password || self.generate_password
+    }
+
+    /// The password from the source that the command line names.
+    ///
+    /// # Errors
+    /// Rejected, if it cannot be read, is blank, or does not pass the checks
+    /// that were asked for.
+    pub(in crate::cli) fn read(&self, user: &UserAttributes<'_>) -> Result<Password> {
+        let given = match (&self.password_file, self.password_stdin) {
+            (Some(path), _) => prompt::secret_line(path)?,
+            (None, true) => prompt::secret_line(Path::new("-"))?,
+            (None, false) if self.no_password => return Ok(Password::Unusable),
+            (None, false) => {
+                let random = random::salt()?;
+                return crypto::random_string(GENERATED_LENGTH, random.as_slice())
+                    .map(Zeroizing::new)
+                    .map(Password::Generated);
+            }
+        };
+        self.accept(given, user)
+    }
+
+    /// The password of the environment.
+    pub(in crate::cli) fn accept_set(&self, set: &[u8], user: &UserAttributes<'_>) -> Result<Password> {
+        let set = std::str::from_utf8(set).map_err(|_| Error::rejected("DJANGO_SUPERUSER_PASSWORD is not UTF-8"))?;
+        self.accept(Zeroizing::new(set.to_owned()), user)
+    }
+
+    /// A password that a script gave.
+    pub(in crate::cli) fn accept(&self, given: Zeroizing<String>, user: &UserAttributes<'_>) -> Result<Password> {
+        check_not_blank(&given)?;
+        if given.contains('\n') {
+            return Err(Error::rejected("the password has more than one line"));
+        }
+        if given.len() as u64 > prompt::LONGEST {
+            return Err(Error::rejected(format!("the password is longer than {} bytes", prompt::LONGEST)));
+        }
+        if self.validate_password
+            && let [first, rest @ ..] = password_validation::validate(&given, user).as_slice()
+        {
+            let mut error = Error::rejected(first);
+            for complaint in rest {
+                error = error.hint(complaint.clone());
+            }
+            return Err(error);
+        }
+        Ok(Password::Given(given))
+    }
+
+    /// Asks a person, twice, in the words of Django's command. Nothing of the
+    /// database is held while a person thinks.
+    ///
+    /// # Errors
+    /// Usage, if there is no terminal; rejected, after three tries.
+    pub(in crate::cli) fn ask(
+        &self,
+        dialogue: Dialogue,
+        user: &UserAttributes<'_>,
+        session: &mut Session,
+        context: &Context,
+    ) -> Result<Zeroizing<String>> {
+        prompt::check_terminal("Password", OTHERWISE)?;
+        session.suspend();
+        let notes = context.notes();
+        if dialogue == Dialogue::Change {
+            notes.lines(&format!("Changing password for user '{}'", user.username));
+        }
+        for _ in 0..TRIES {
+            let first = dialogue.secret("Password")?;
+            let second = dialogue.secret("Password (again)")?;
+            if first != second {
+                notes.lines(dialogue.mismatch());
+            } else if let Err(blank) = check_not_blank(&first) {
+                notes.lines(&format!("Error: {blank}"));
+            } else if self.is_accepted(&first, dialogue, user, context)? {
+                return Ok(first);
+            }
+        }
+        Err(Error::rejected(match dialogue {
+            Dialogue::Create => format!("no password after {TRIES} attempts"),
+            Dialogue::Change => {
+                format!("Aborting password change for user '{}' after {TRIES} attempts", user.username)
+            }
+        }))
+    }
+
+    /// Whether the checks, or else the person, let a typed password pass.
+    fn is_accepted(
+        &self,
+        typed: &str,
+        dialogue: Dialogue,
+        user: &UserAttributes<'_>,
+        context: &Context,
+    ) -> Result<bool> {
+        let complaints = if self.skip_validation { Vec::new() } else { password_validation::validate(typed, user) };
+        for complaint in &complaints {
+            context.notes().lines(complaint);
+        }
+        match dialogue {
+            _ if complaints.is_empty() => Ok(true),
+            Dialogue::Create => prompt::confirm("Bypass password validation and create user anyway?", OTHERWISE),
+            Dialogue::Change => Ok(false),
+        }
+    }
+
+    /// How passwords are hashed here: as told, else as in the settings, else
+    /// as the newest users' are.
+    ///
+    /// # Errors
+    /// Usage, if the algorithm cannot be told to take that many iterations.
+    pub(in crate::cli) fn hasher(&self, model: &UserModelFacts) -> Result<Hasher> {
+        let hasher = model.hasher(self.hasher);
+        self.iterations.map_or(Ok(hasher), |iterations| hasher.with_iterations(iterations))
+    }
+
+    /// The encoded password, with a word where the hash is weak. Takes as long
+    /// as a password should.
+    ///
+    /// # Errors
+    /// As [`Password::encode`].
+    pub(in crate::cli) fn encode(
+        &self,
+        password: &Password,
+        hasher: &Hasher,
+        model: &UserModelFacts,
+        context: &Context,
+    ) -> Result<EncodedPassword> {
+        if password.is_usable() {
+            self.warn_if_weak(hasher, model, context);
+        }
+        password.encode(hasher, &*random::salt()?)
+    }
+
+    /// Warns of a hasher that is weak and that nobody asked for: one that is in
+    /// use here.
+    pub(in crate::cli) fn warn_if_weak(&self, hasher: &Hasher, model: &UserModelFacts, context: &Context) {
+        let stronger = match hasher.algorithm() {
+            Algorithm::Md5 if self.hasher.is_none() => "--hasher",
+            Algorithm::Md5 => return,
+            _ if self.iterations.is_none() => "--iterations",
+            _ => return,
+        };
+        if model.is_weak(hasher) {
+            context.notes().warning(&format!(
+                "passwords here are hashed with {hasher}, which is weak, and the new one is, too: {stronger} tells otherwise"
+            ));
+        }
+    }
+}
+
+impl Dialogue {
+    fn secret(self, question: &str) -> Result<Zeroizing<String>> {
+        let typed = prompt::secret(question, OTHERWISE)?;
+        if self == Self::Change && typed.is_empty() { Err(Error::rejected("aborted")) } else { Ok(typed) }
+    }
+
+    fn mismatch(self) -> &'static str {
+        match self {
+            Self::Create => "Error: Your passwords didn't match.",
+            Self::Change => "Passwords do not match. Please try again.",
+        }
+    }
+}
+
+impl Password {
+    /// The encoded password. Takes as long as a password should.
+    ///
+    /// # Errors
+    /// Rejected, if the algorithm cannot take it; internal, without randomness.
+    pub(in crate::cli) fn encode(&self, hasher: &Hasher, random: &[u8; RANDOM_BYTES]) -> Result<EncodedPassword> {
+        match self {
+            Self::Given(password) | Self::Generated(password) => hasher.hash(password.as_bytes(), random),
+            Self::Unusable => password::unusable(random),
+        }
+    }
+
+    /// Whether somebody can log in with it.
+    pub(in crate::cli) fn is_usable(&self) -> bool {
+        !matches!(self, Self::Unusable)
+    }
+
+    /// The password, where a person has yet to learn it, to keep.
+    pub(in crate::cli) fn into_generated(self) -> Option<Zeroizing<String>> {
+        match self {
+            Self::Generated(password) => Some(password),
+            _ => None,
+        }
+    }
+
+    /// The password, where a person has yet to learn it.
+    pub(in crate::cli) fn generated(&self) -> Option<&str> {
+        match self {
+            Self::Generated(password) => Some(password),
+            _ => None,
+        }
+    }
+}
+
+/// Mirrors `createsuperuser` and `changepassword`, which refuse both.
+fn check_not_blank(password: &str) -> Result<()> {
+    if strip(password).is_empty() { Err(Error::rejected("Blank passwords aren't allowed.")) } else { Ok(()) }
+}
+
+fn algorithm(typed: &str) -> Result<Algorithm> {
+    Algorithm::from_name(typed).ok_or_else(|| {
+        let names: Vec<_> = Algorithm::ALL.iter().map(|algorithm| algorithm.name()).collect();
+        Error::usage(format!("there is no hasher of this name; there are {}", names.join(", ")))
+    })
+}

@@ -1,0 +1,97 @@
+//! `inspect`: what was found in this database.
+
+use std::borrow::Cow;
+
+use clap::Args as ClapArgs;
+
+use crate::admin::inspect::Findings;
+use crate::cli::args::raw::check_raw;
+use crate::cli::context::Context;
+use crate::cli::hints::render;
+use crate::error::Result;
+use crate::output::{self, Behind, Destination, Field, Record};
+use crate::schema::layout::{TokenTable, UserTable};
+
+/// What is typed.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub(in crate::cli) struct Args {}
+
+/// Prints what was found, then fails if tokens cannot be created here.
+///
+/// # Errors
+/// Unusable or busy, if the database or its tables cannot be used.
+pub(in crate::cli) fn run(_args: &Args, context: &Context) -> Result<()> {
+    check_raw(0, context)?;
+    let destination = Destination::stdout()?;
+    let mut session = context.session()?;
+    let findings = session.inspect()?;
+    let remarks = session.remarks();
+    drop(session);
+    let bytes = output::render(context.format_or_text(), &[&findings]);
+    destination.deliver(&bytes, &Behind::Nothing)?;
+    for concern in &findings.concerns {
+        context.notes().warning(&format!("{}: {}", concern.message, render(&concern.hint, context.invocation())));
+    }
+    for remark in &remarks {
+        context.notes().warning(remark);
+    }
+    if let Some(layout) = &findings.layout {
+        for warning in &layout.warnings {
+            context.notes().warning(warning);
+        }
+        for notice in &layout.notices {
+            context.notes().note(notice);
+        }
+    }
+    findings.problem.map_or(Ok(()), Err)
+}
+
+/// The fields that follow what the engine says.
+const FIELDS: [&str; 9] = [
+    "user_table",
+    "user_key",
+    "user_key_kind",
+    "login_column",
+    "token_table",
+    "users",
+    "tokens",
+    "pending_migrations",
+    "unknown_migrations",
+];
+
+impl Record for Findings {
+    fn columns(&self) -> Cow<'_, [&'static str]> {
+        let engine = self.engine.iter().map(|(name, _)| *name);
+        Cow::Owned(engine.chain(FIELDS).collect())
+    }
+
+    fn field(&self, at: usize) -> Field<'_> {
+        if let Some((_, fact)) = self.engine.get(at) {
+            return Field::text(fact.as_str());
+        }
+        let layout = self.layout.as_ref();
+        let users = layout.map(|layout| &layout.users);
+        let number = |count: Option<u64>| {
+            count.map_or(Field::Absent, |count| Field::Number(i64::try_from(count).unwrap_or(i64::MAX)))
+        };
+        match FIELDS.get(at - self.engine.len()) {
+            Some(&"user_table") => Field::optional(users.map(UserTable::name)),
+            Some(&"user_key") => Field::optional(users.map(UserTable::key)),
+            Some(&"user_key_kind") => Field::optional(users.map(|users| users.key_kind().name().to_owned())),
+            Some(&"login_column") => Field::optional(users.map(username_columns)),
+            Some(&"token_table") => {
+                Field::optional(layout.and_then(|layout| layout.tokens().ok()).map(TokenTable::name))
+            }
+            Some(&"users") => number(self.users),
+            Some(&"tokens") => number(self.tokens),
+            Some(&"pending_migrations") => Field::List(&self.pending_migrations),
+            _ => Field::List(&self.unknown_migrations),
+        }
+    }
+}
+
+/// The columns by which users are found.
+fn username_columns(users: &UserTable) -> String {
+    let names: Vec<&str> = users.username.places().iter().map(|place| place.column.as_str()).collect();
+    names.join(" or ")
+}

@@ -1,0 +1,4 @@
+//! Commands about the database as a whole.
+
+pub(super) mod inspect;
+pub(super) mod migrate;

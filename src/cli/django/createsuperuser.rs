@@ -1,0 +1,246 @@
+//! `createsuperuser`: `create-user --superuser` with Django's options and
+//! words, for scripts that call `manage.py createsuperuser` today.
+
+use std::borrow::Cow;
+use std::ffi::OsString;
+
+use clap::Args as ClapArgs;
+use zeroize::Zeroizing;
+
+use crate::admin::Session;
+use crate::admin::users::{UserData, UserModelFacts};
+use crate::cli::args::password::{PasswordArgs, TRIES};
+use crate::cli::args::raw::check_raw;
+use crate::cli::context::Context;
+use crate::cli::hints::quoted;
+use crate::cli::users::record::UserRecord;
+use crate::cli::users::{columns, create, create_args};
+use crate::django::username::Username;
+use crate::error::{Error, Kind, Result};
+use crate::output::{self, Behind, Destination, Field, Record};
+use crate::prompt;
+use crate::terminal;
+
+/// What to type where nothing can be asked.
+const OTHERWISE: &str = "drfctl createsuperuser --username USERNAME";
+
+/// What is typed.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub(in crate::cli) struct Args {
+    /// The login name
+    #[arg(long)]
+    pub username: Option<OsString>,
+
+    /// The e-mail address
+    #[arg(long)]
+    pub email: Option<String>,
+
+    /// The value of another column of the user model; may be given again
+    #[arg(long, value_name = "COLUMN=VALUE")]
+    pub set: Vec<String>,
+
+    /// Ask nothing; the environment may have name, address, password and columns
+    #[arg(long, visible_alias = "no-input")]
+    pub noinput: bool,
+
+    /// Where the password comes from.
+    #[command(flatten)]
+    pub password: PasswordArgs,
+}
+
+/// Creates a superuser.
+///
+/// # Errors
+/// As [`create::run`].
+pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
+    check_raw(usize::from(args.password.generate_password), context)?;
+    let destination = Destination::stdout()?;
+    let mut session = context.session()?;
+    let mut snapshot = session.snapshot()?;
+    let model = snapshot.user_model()?;
+    args.password.hasher(&model)?;
+    let mut given = given(args, &model, context)?;
+    if let Some(name) = &given.username {
+        if name.to_str().map(|name| snapshot.login(name)).transpose()?.flatten().is_some() {
+            return Err(taken());
+        }
+        model.name(name)?;
+    }
+    // Any name will do to see whether the columns fit.
+    let mut user = UserData::new(Username::parse("superuser".as_ref())?);
+    user.columns = columns::columns(&equivalent(args, &given), &model, context)?;
+    snapshot.check_columns(&user)?;
+    if !args.noinput {
+        ask(&mut given, &model, &mut session, context)?;
+        ask_columns(user, &mut given, &mut session, context)?;
+    }
+    let args = equivalent(args, &given);
+    let typed = create::username(&args, context)?;
+    let (saved, outcome, password) = create::save(&args, &typed, &mut session, context)?;
+    drop(session);
+    let created = Superuser(UserRecord::of(&saved, outcome, password.as_ref()));
+    let bytes = output::render(context.format_or_text(), &[&created]);
+    destination.deliver(&bytes, &Behind::change("the superuser is there: set-password gives another password"))
+}
+
+/// The same, as `create-user` takes it.
+fn equivalent(args: &Args, given: &Given) -> create_args::Args {
+    create_args::Args {
+        username: given.username.clone(),
+        email: given.email.clone(),
+        superuser: true,
+        set: [&args.set[..], &given.set].concat(),
+        noinput: args.noinput,
+        password: args.password.clone(),
+        ..create_args::Args::default()
+    }
+}
+
+/// What Django's options and variables give, and what a person answers.
+struct Given {
+    username: Option<OsString>,
+    email: Option<String>,
+    /// Other columns, with their values as `--set` takes them.
+    set: Vec<String>,
+}
+
+/// What is given without asking. Where users log in with their address, that is
+/// the name.
+fn given(args: &Args, model: &UserModelFacts, context: &Context) -> Result<Given> {
+    let set = context.superuser();
+    let (set_name, set_email) = if args.noinput {
+        (set.column(&model.username).cloned().or(set.username.clone()), set.email.clone())
+    } else {
+        (None, None)
+    };
+    let username = args.username.clone().or(set_name);
+    let email = args.email.clone().or_else(|| set_email.map(|set| set.to_string_lossy().into_owned()));
+    if model.username == "email" {
+        let name = username.or_else(|| email.filter(|email| !email.is_empty()).map(OsString::from));
+        if args.noinput && name.is_none() {
+            return Err(Error::usage("You must use --email with --noinput.").hint("or set DJANGO_SUPERUSER_EMAIL"));
+        }
+        return Ok(Given { username: name, email: None, set: Vec::new() });
+    }
+    if args.noinput && username.is_some() && email.is_none() && model.has_email {
+        return Err(Error::usage("You must use --email with --noinput.").hint("or set DJANGO_SUPERUSER_EMAIL"));
+    }
+    Ok(Given { username, email, set: Vec::new() })
+}
+
+/// Asks for what is missing, as Django does: the name, then the address. Nothing
+/// of the database is held while a person thinks.
+fn ask(given: &mut Given, model: &UserModelFacts, session: &mut Session, context: &Context) -> Result<()> {
+    if given.username.is_none() {
+        let question = if model.username == "email" { "Email" } else { "Username" };
+        prompt::check_terminal(question, OTHERWISE)?;
+        let offered = offered_name(model, session)?;
+        given.username = Some(ask_name(question, offered.as_deref(), model, session, context)?);
+    }
+    if given.email.is_none() && model.has_email && terminal::can_ask() {
+        session.suspend();
+        given.email = Some(ask_email(model, context)?);
+    }
+    Ok(())
+}
+
+/// Mirrors `get_default_username`: of a custom user model nothing is assumed.
+fn offered_name(model: &UserModelFacts, session: &mut Session) -> Result<Option<String>> {
+    let account = terminal::login_name().filter(|_| model.is_stock);
+    let Some(name) = account.and_then(|account| model.offered_name(&account.to_string_lossy())) else {
+        return Ok(None);
+    };
+    Ok(if session.snapshot()?.login(&name)?.is_none() { Some(name) } else { None })
+}
+
+/// Asks until the name is one that no user has.
+fn ask_name(
+    question: &str,
+    offered: Option<&str>,
+    model: &UserModelFacts,
+    session: &mut Session,
+    context: &Context,
+) -> Result<OsString> {
+    for _ in 0..TRIES {
+        session.suspend();
+        let typed = OsString::from(prompt::ask(question, offered, OTHERWISE)?);
+        let wrong = match model.name(&typed) {
+            Ok(name) if session.snapshot()?.login(name.username().as_str())?.is_none() => return Ok(typed),
+            Ok(_) => taken(),
+            Err(error) => error,
+        };
+        context.notes().lines(&format!("Error: {wrong}"));
+    }
+    Err(Error::rejected(format!("no name after {TRIES} attempts")))
+}
+
+/// Asks until the address is one, or none.
+fn ask_email(model: &UserModelFacts, context: &Context) -> Result<String> {
+    for _ in 0..TRIES {
+        let typed = prompt::ask("Email address", None, "drfctl createsuperuser --email ADDRESS")?;
+        match model.email(&typed) {
+            Ok(accepted) => return Ok(accepted),
+            Err(error) => context.notes().lines(&format!("Error: {error}")),
+        }
+    }
+    Err(Error::rejected(format!("no email address after {TRIES} attempts")))
+}
+
+/// Asks for each column that is required and has not been given, until the
+/// value fits it. Only the application knows which of them may be blank:
+/// Django's fields may not, unless they say so, and `--set COLUMN=` gives that.
+fn ask_columns(mut user: UserData, given: &mut Given, session: &mut Session, context: &Context) -> Result<()> {
+    for column in session.snapshot()?.missing_columns(&user) {
+        let otherwise = format!("--set {}=VALUE", quoted(&column));
+        let mut tries = 0..TRIES;
+        loop {
+            if tries.next().is_none() {
+                return Err(Error::rejected(format!("no {column} after {TRIES} attempts")).hint(otherwise));
+            }
+            session.suspend();
+            let typed = prompt::ask(&question(&column), None, &otherwise)?;
+            user.columns.push((column.clone(), typed.clone()));
+            let wrong = match session.snapshot()?.check_columns(&user) {
+                Ok(()) if !typed.is_empty() => break given.set.push(format!("{column}={typed}")),
+                Ok(()) => Error::rejected("This field cannot be blank."),
+                Err(error) => error,
+            };
+            context.notes().lines(&format!("Error: {wrong}"));
+        }
+    }
+    Ok(())
+}
+
+/// Mirrors `capfirst(field.verbose_name)`, where the model gives no other.
+fn question(column: &str) -> String {
+    let mut letters = column.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).map(|letter| if letter == '_' { ' ' } else { letter }).collect()
+}
+
+fn taken() -> Error {
+    Error::new(Kind::Conflict, "That username is already taken.")
+}
+
+/// What became of a superuser.
+struct Superuser<'a>(UserRecord<'a>);
+
+impl Record for Superuser<'_> {
+    fn columns(&self) -> Cow<'_, [&'static str]> {
+        self.0.columns()
+    }
+
+    fn field(&self, at: usize) -> Field<'_> {
+        self.0.field(at)
+    }
+
+    fn sentences(&self) -> Vec<Zeroizing<String>> {
+        let mut sentences = vec![Zeroizing::new("Superuser created successfully.".to_owned())];
+        sentences.extend(self.0.password.map(|password| Zeroizing::new(format!("Generated password {password}"))));
+        sentences
+    }
+
+    fn key(&self) -> Option<&str> {
+        Record::key(&self.0)
+    }
+}

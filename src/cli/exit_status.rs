@@ -1,0 +1,29 @@
+//! What exit statuses mean, as help, manual and README tell it.
+
+/// An exit status and its meaning.
+#[derive(Debug)]
+pub struct ExitStatus {
+    /// The number, or the rule for it.
+    pub code: &'static str,
+    /// What a script may conclude from it.
+    pub meaning: &'static str,
+}
+
+/// Every exit status of the program. [`crate::error::Kind::exit_status`] decides
+/// which one it is.
+pub const EXIT_STATUSES: [ExitStatus; 11] = [
+    ExitStatus { code: "0", meaning: "done and durable" },
+    ExitStatus { code: "1", meaning: "internal fault; migrate --check: something is not applied" },
+    ExitStatus { code: "2", meaning: "usage, or a question that could not be asked" },
+    ExitStatus { code: "3", meaning: "rejected: no such user or token, invalid input" },
+    ExitStatus { code: "4", meaning: "already exists, or in conflict" },
+    ExitStatus { code: "5", meaning: "lock not obtained in time" },
+    ExitStatus { code: "6", meaning: "database unusable" },
+    ExitStatus { code: "7", meaning: "the result could not be delivered; a change is committed" },
+    ExitStatus { code: "8", meaning: "outcome unknown" },
+    ExitStatus { code: "9", meaning: "stopped in the middle of many: what was printed is done" },
+    ExitStatus { code: "128+n", meaning: "ended by signal n" },
+];
+/// What a script may conclude from most of them at once.
+pub const UNCHANGED: &str = "2 to 6: nothing was changed in the database, but by create-user --keep-going, \
+                             which makes the users that can be made";

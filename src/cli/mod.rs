@@ -1,0 +1,27 @@
+//! The command line: its definition, its commands, help, manual pages and
+//! completion. The only layer that knows how options and hints are spelled.
+
+mod args;
+mod completion;
+mod context;
+mod database;
+mod definition;
+mod django;
+mod exit_status;
+mod global;
+mod help;
+mod hints;
+mod random;
+mod report;
+mod run;
+pub mod shell;
+mod suggest;
+mod summary;
+mod tokens;
+mod users;
+
+pub use exit_status::{EXIT_STATUSES, ExitStatus, UNCHANGED};
+pub use help::definition;
+pub use hints::Invocation;
+pub use report::print;
+pub use run::run;

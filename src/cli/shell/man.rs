@@ -1,0 +1,166 @@
+//! `man`: the manual pages, made from the definition of the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Command, ValueHint};
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
+
+use crate::cli::args::raw::check_raw;
+use crate::cli::context::Context;
+use crate::cli::exit_status::{EXIT_STATUSES, UNCHANGED};
+use crate::error::{Error, Result};
+use crate::output;
+
+/// What drfctl(1) says of files, variables and secrets.
+const SURROUNDINGS: &str = include_str!("man/surroundings.roff");
+
+/// When the pages last changed in more than a word.
+const DATE: &str = "2026-11-24";
+
+/// What the crate writes before each section, and a page needs once.
+const PREAMBLE: &str = ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n";
+
+/// What is typed.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub struct Args {
+    /// The folder, unless it is this one
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub folder: Option<PathBuf>,
+}
+
+/// A manual page.
+#[derive(Debug)]
+pub struct Page {
+    /// The name of its file.
+    pub name: String,
+    /// What the file holds.
+    pub text: String,
+}
+
+/// Writes the pages of a command line into a folder.
+///
+/// # Errors
+/// Rejected, if the folder cannot be written to.
+pub fn run(args: &Args, definition: &Command, context: &Context) -> Result<()> {
+    check_raw(0, context)?;
+    let folder = args.folder.clone().unwrap_or_else(|| PathBuf::from("."));
+    let pages = pages(definition)?;
+    for page in &pages {
+        output::write_file(&folder.join(&page.name), page.text.as_bytes())?;
+    }
+    context.notes().note(&format!("{} pages are in {}", pages.len(), folder.display()));
+    Ok(())
+}
+
+/// All pages: one of the program, one a command.
+///
+/// # Errors
+/// Internal, if they cannot be made.
+pub fn pages(definition: &Command) -> Result<Vec<Page>> {
+    // It is the same for all, and the second word of the others.
+    let mut program = definition.clone().display_name("drfctl").disable_help_subcommand(true);
+    program.build();
+    let commands: Vec<Command> = program.get_subcommands().filter(|command| !command.is_hide_set()).cloned().collect();
+    let mut pages = vec![page(&program, "drfctl", &commands)?];
+    for command in &commands {
+        let name = format!("drfctl-{}", command.get_name());
+        pages.push(page(command, &name, &[])?);
+    }
+    Ok(pages)
+}
+
+/// One page; of the program, if there are commands.
+fn page(command: &Command, name: &str, commands: &[Command]) -> Result<Page> {
+    let is_program = !commands.is_empty();
+    let version = command.get_version().unwrap_or_default();
+    // The usage alone: all options in a row would tell nothing.
+    let usage = command.clone().render_usage().to_string();
+    let usage = usage.trim_start_matches("Usage: ").to_owned();
+    let shown = command
+        .clone()
+        .display_name(name.to_owned())
+        .override_usage(usage)
+        .mut_args(|argument| if argument.is_global_set() && !is_program { argument.hide(true) } else { argument });
+    let man =
+        Man::new(shown).title(name.to_uppercase()).date(DATE).source(format!("drfctl {version}")).manual("drfctl");
+    let mut text = Vec::new();
+    let sections = [
+        Man::render_title,
+        Man::render_name_section,
+        Man::render_synopsis_section,
+        Man::render_description_section,
+        Man::render_options_section,
+    ];
+    sections
+        .iter()
+        .try_for_each(|section| section(&man, &mut text))
+        .and_then(|()| rest(command, commands).to_writer(&mut text))
+        .map_err(|error| Error::internal("the manual page cannot be made").caused_by(error))?;
+    if is_program {
+        text.extend_from_slice(SURROUNDINGS.as_bytes());
+    }
+    text.extend_from_slice(see_also(commands).to_roff().as_bytes());
+    let text = String::from_utf8_lossy(&text).replace(PREAMBLE, "").replace(".br\n\n.br\n", ".sp\n");
+    Ok(Page { name: format!("{name}.1"), text: format!("{PREAMBLE}{text}") })
+}
+
+/// What follows the options.
+fn rest(command: &Command, commands: &[Command]) -> Roff {
+    let mut roff = Roff::new();
+    if !commands.is_empty() {
+        roff.control("SH", ["COMMANDS"]);
+        for command in commands {
+            roff.control("TP", []).text([bold(format!("drfctl-{}", command.get_name())), roman("(1)")]);
+            roff.text([roman(command.get_about().map(ToString::to_string).unwrap_or_default())]);
+        }
+    }
+    // Of the program it is the statuses and the databases, which follow.
+    let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    after_help(&help, &mut roff);
+    roff.control("SH", ["EXIT STATUS"]);
+    for status in &EXIT_STATUSES {
+        roff.control("TP", ["8"]).text([bold(status.code)]).text([roman(status.meaning)]);
+    }
+    roff.control("PP", []).text([roman(format!("{UNCHANGED}."))]);
+    roff
+}
+
+/// The examples, and what is said after them.
+fn after_help(help: &str, roff: &mut Roff) {
+    let is_example = |line: &&str| line.starts_with("  ");
+    let help = help.split("\n\nExit status:").next().unwrap_or_default();
+    let examples: Vec<&str> = help.lines().filter(is_example).collect();
+    if !examples.is_empty() {
+        roff.control("SH", ["EXAMPLES"]).control("nf", []);
+        for line in examples {
+            roff.text([roman(line.trim_start())]);
+        }
+        roff.control("fi", []);
+    }
+    let notes: Vec<&str> = help.lines().filter(|line| !is_example(line) && *line != "Examples:").collect();
+    let notes = notes.join("\n");
+    if !notes.trim().is_empty() {
+        roff.control("SH", ["NOTES"]);
+        let paragraphs = notes.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty());
+        for (at, paragraph) in paragraphs.enumerate() {
+            if at > 0 {
+                roff.control("PP", []);
+            }
+            roff.text([roman(paragraph)]);
+        }
+    }
+}
+
+fn see_also(commands: &[Command]) -> Roff {
+    let mut roff = Roff::new();
+    roff.control("SH", ["SEE ALSO"]);
+    if commands.is_empty() {
+        let shared = "The global options, the files and the variables are those of ";
+        roff.text([roman(shared), bold("drfctl"), roman("(1).")]);
+    } else {
+        let names = commands.iter().map(|command| format!("drfctl-{}(1)", command.get_name()));
+        roff.text([roman(names.collect::<Vec<_>>().join(", "))]);
+    }
+    roff
+}

@@ -1,0 +1,162 @@
+//! The records of `list`: a token and a user as they are shown.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+
+use crate::admin::model::Moment;
+use crate::admin::tokens::TokenRow;
+use crate::admin::users::UserRow;
+use crate::django::token_key::{KeyKind, beginning};
+use crate::engine::Cell;
+use crate::error::Result;
+use crate::output::{Field, Record};
+
+/// All columns of tokens, those that are shown by default first.
+const ALL_TOKEN_COLUMNS: &[&str] =
+    &["username", "key", "created", "age", "active", "staff", "superuser", "last_login", "user_id", "key_kind"];
+
+/// The columns of tokens that are shown by default, and the others.
+pub(super) const TOKEN_COLUMNS: (&[&str], &[&str]) = ALL_TOKEN_COLUMNS.split_at(8);
+
+/// The columns of users.
+pub(super) const USER_COLUMNS: &[&str] =
+    &["username", "email", "active", "staff", "superuser", "date_joined", "last_login", "has_token", "password"];
+
+/// How much of a key is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keys {
+    /// All of it.
+    Whole,
+    /// Its beginning.
+    Shortened,
+}
+
+/// A token.
+pub(super) struct ListedToken<'a> {
+    user: Cell<'a>,
+    username: Cell<'a>,
+    key: Cell<'a>,
+    created: Option<Moment<'a>>,
+    is_active: bool,
+    is_staff: Option<bool>,
+    is_superuser: Option<bool>,
+    last_login: Option<Moment<'a>>,
+    /// The wall clock, to tell the age by.
+    now: Timestamp,
+    keys: Keys,
+}
+
+impl<'a> ListedToken<'a> {
+    pub(super) fn new(row: TokenRow<'a>, now: Timestamp, keys: Keys) -> Result<Self> {
+        Ok(Self {
+            user: row.user()?,
+            username: row.username()?,
+            key: row.key()?,
+            created: row.created()?,
+            is_active: row.is_active()?,
+            is_staff: row.is_staff()?,
+            is_superuser: row.is_superuser()?,
+            last_login: row.last_login()?,
+            now,
+            keys,
+        })
+    }
+
+    /// Who may have made the key.
+    pub(super) fn key_kind(&self) -> KeyKind {
+        self.key.as_str().map_or(KeyKind::Unsendable, KeyKind::of)
+    }
+
+    fn shown_key(&self) -> Field<'_> {
+        match self.keys {
+            Keys::Whole => Field::stored(&self.key),
+            Keys::Shortened => Field::Shortened(beginning(self.key.as_str().unwrap_or_default())),
+        }
+    }
+}
+
+impl Record for ListedToken<'_> {
+    fn columns(&self) -> Cow<'_, [&'static str]> {
+        Cow::Borrowed(ALL_TOKEN_COLUMNS)
+    }
+
+    fn field(&self, at: usize) -> Field<'_> {
+        match at {
+            0 => Field::stored(&self.username),
+            1 => self.shown_key(),
+            2 => Field::moment(self.created.as_ref()),
+            3 => match self.created.as_ref().and_then(Moment::at) {
+                Some(created) => Field::Age(self.now.as_second() - created.as_second()),
+                None => Field::Absent,
+            },
+            4 => Field::Flag(self.is_active),
+            5 => Field::known(self.is_staff),
+            6 => Field::known(self.is_superuser),
+            7 => Field::moment(self.last_login.as_ref()),
+            8 => Field::stored(&self.user),
+            _ => Field::text(self.key_kind().as_str()),
+        }
+    }
+
+    fn key(&self) -> Option<&str> {
+        self.key.as_str()
+    }
+
+    fn is_faint(&self) -> bool {
+        !self.is_active
+    }
+}
+
+/// A user.
+pub(super) struct ListedUser<'a> {
+    username: Cell<'a>,
+    email: Cell<'a>,
+    is_active: bool,
+    is_staff: Option<bool>,
+    is_superuser: Option<bool>,
+    date_joined: Option<Moment<'a>>,
+    last_login: Option<Moment<'a>>,
+    has_token: Option<bool>,
+    password: Option<String>,
+}
+
+impl<'a> ListedUser<'a> {
+    pub(super) fn new(row: UserRow<'a>) -> Result<Self> {
+        Ok(Self {
+            username: row.username()?,
+            email: row.email()?,
+            is_active: row.is_active()?,
+            is_staff: row.is_staff()?,
+            is_superuser: row.is_superuser()?,
+            date_joined: row.date_joined()?,
+            last_login: row.last_login()?,
+            has_token: row.has_token()?,
+            password: row.password()?,
+        })
+    }
+}
+
+impl Record for ListedUser<'_> {
+    fn columns(&self) -> Cow<'_, [&'static str]> {
+        Cow::Borrowed(USER_COLUMNS)
+    }
+
+    fn field(&self, at: usize) -> Field<'_> {
+        match at {
+            0 => Field::stored(&self.username),
+            1 => Field::stored(&self.email),
+            2 => Field::Flag(self.is_active),
+            3 => Field::known(self.is_staff),
+            4 => Field::known(self.is_superuser),
+            5 => Field::moment(self.date_joined.as_ref()),
+            6 => Field::moment(self.last_login.as_ref()),
+            7 => Field::known(self.has_token),
+            _ => Field::optional(self.password.as_deref()),
+        }
+    }
+
+    fn is_faint(&self) -> bool {
+        !self.is_active
+    }
+}

@@ -1,0 +1,117 @@
+//! `verify`: would the application accept this token, or this password?
+
+use std::borrow::Cow;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::Args as ClapArgs;
+use zeroize::Zeroizing;
+
+use crate::admin::tokens::Accepted;
+use crate::cli::args::raw::check_raw;
+use crate::cli::context::Context;
+use crate::django::authorization;
+use crate::django::password;
+use crate::django::username::Username;
+use crate::error::{Error, Result};
+use crate::output::{self, Behind, Destination, Field, Record};
+use crate::prompt;
+use crate::terminal;
+
+/// What the application says to a wrong name and to a wrong password alike.
+///
+/// Mirrors `AuthTokenSerializer.validate`.
+const NO_LOGIN: &str = "Unable to log in with provided credentials.";
+
+/// What is typed.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub(in crate::cli) struct Args {
+    /// Read the key from this file, instead of standard input or the terminal
+    #[arg(long, value_name = "FILE", conflicts_with = "user")]
+    pub key_from: Option<PathBuf>,
+
+    /// Check the password of this user, instead of a token
+    #[arg(long, value_name = "USERNAME")]
+    pub user: Option<OsString>,
+
+    /// Read the password from standard input
+    #[arg(long, requires = "user")]
+    pub password_stdin: bool,
+}
+
+/// Says whose credentials these are, or fails in the words of the application.
+///
+/// # Errors
+/// Rejected, if the application would not accept them; else as the database
+/// says. Nothing is ever changed.
+pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
+    check_raw(0, context)?;
+    let destination = Destination::stdout()?;
+    let accepted = match &args.user {
+        Some(user) => verify_password(args, &Username::parse(user)?, context)?,
+        None => verify_token(args, context)?,
+    };
+    let bytes = output::render(context.format_or_text(), &[&accepted]);
+    destination.deliver(&bytes, &Behind::Nothing)
+}
+
+fn verify_token(args: &Args, context: &Context) -> Result<Verified> {
+    let presented = match args.key_from.as_ref().filter(|path| path.as_os_str() != "-") {
+        Some(path) => prompt::secret_bytes(path)?,
+        // What a person types is not to be seen.
+        None if terminal::stdin_is_terminal() => {
+            let typed = prompt::secret("Key", "drfctl verify --key-from FILE")?;
+            Zeroizing::new(typed.as_bytes().to_vec())
+        }
+        None => prompt::secret_bytes(Path::new("-"))?,
+    };
+    let key = authorization::key_in(&presented)?;
+    let Accepted { username, created } = context.session()?.snapshot()?.verify_token(&key)?;
+    Ok(Verified { username, created: Some(created) })
+}
+
+/// Mirrors `ModelBackend.authenticate`.
+fn verify_password(args: &Args, username: &Username, context: &Context) -> Result<Verified> {
+    let typed = if args.password_stdin {
+        prompt::secret_line(Path::new("-"))?
+    } else {
+        prompt::secret("Password", "drfctl verify --user USERNAME --password-stdin")?
+    };
+    let mut session = context.session()?;
+    let mut snapshot = session.snapshot()?;
+    let hasher = snapshot.user_model()?.hasher(None);
+    let login = snapshot.login(username.as_str())?;
+    drop(session);
+    let encoded = login.as_ref().map(|login| login.password.reveal());
+    let right = password::check(typed.as_bytes(), encoded, &hasher);
+    if !right || login.is_none_or(|login| !login.is_active) {
+        return Err(Error::rejected(NO_LOGIN));
+    }
+    Ok(Verified { username: username.to_string(), created: None })
+}
+
+/// What the application accepts.
+struct Verified {
+    username: String,
+    /// Since when the token is there.
+    created: Option<String>,
+}
+
+impl Record for Verified {
+    fn columns(&self) -> Cow<'_, [&'static str]> {
+        Cow::Borrowed(&["username", "created", "active"])
+    }
+
+    fn field(&self, at: usize) -> Field<'_> {
+        match at {
+            0 => Field::text(self.username.as_str()),
+            1 => Field::optional(self.created.as_deref()),
+            _ => Field::Flag(true),
+        }
+    }
+
+    fn sentences(&self) -> Vec<Zeroizing<String>> {
+        let what = if self.created.is_some() { "token" } else { "password" };
+        vec![Zeroizing::new(format!("The application accepts this {what} of user {}", self.username))]
+    }
+}

@@ -1,0 +1,154 @@
+//! `create-user`: a user that Django accepts as its own.
+
+use std::ffi::{OsStr, OsString};
+
+use crate::admin::Session;
+use crate::admin::users::{
+    Login, OnError, OnExistingUser, OnMissingUser, Presence, SavedUser, UserData, UserModelFacts, UserOutcome,
+    UserRequest, exists_already,
+};
+use crate::cli::args::password::{Dialogue, Password};
+use crate::cli::args::raw::check_raw;
+use crate::cli::context::Context;
+use crate::cli::users::columns::{columns, new_name};
+use crate::cli::users::create_args::Args;
+use crate::cli::users::import;
+use crate::cli::users::record::UserRecord;
+use crate::cli::users::save::save_users;
+use crate::django::password::Hasher;
+use crate::django::password_validation::UserAttributes;
+use crate::django::username::Username;
+use crate::error::{Error, Result};
+use crate::output::{self, Behind, Destination};
+use crate::prompt;
+
+/// Creates the user, or updates it.
+///
+/// # Errors
+/// See [`crate::error::Kind`]; all but 7 and 8 mean that nothing was changed.
+pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
+    if let Some(path) = &args.from {
+        return import::run(path, args, context);
+    }
+    if args.keep_going {
+        return Err(Error::usage("--keep-going is for the users of a file").hint("name the file: --from FILE"));
+    }
+    check_raw(usize::from(args.with_token) + usize::from(args.password.generate_password), context)?;
+    let destination = Destination::stdout()?;
+    let typed = username(args, context)?;
+    let mut session = context.session()?;
+    let (saved, outcome, password) = save(args, &typed, &mut session, context)?;
+    drop(session);
+    let record = UserRecord::of(&saved, outcome, password.as_ref());
+    let bytes = output::render(context.format_or_text(), &[&record]);
+    destination.deliver(
+        &bytes,
+        &Behind::change("the user is there: set-password and create-token give what could not be shown"),
+    )
+}
+
+/// Creates the user, or updates it; and the password, if one was given.
+pub(in crate::cli) fn save(
+    args: &Args,
+    typed: &OsStr,
+    session: &mut Session,
+    context: &Context,
+) -> Result<(SavedUser, UserOutcome, Option<Password>)> {
+    let Looked { mut data, model, login, hasher } = look(args, typed, session, context)?;
+    let password = match (&login, args.on_existing()) {
+        (Some(_), OnExistingUser::Refuse) => return Err(exists_already(data.username.as_str())),
+        (Some(_), OnExistingUser::Keep) => None,
+        (login, _) => {
+            let stored = login.as_ref().map_or(&[][..], |login| &login.attributes);
+            let presence = if login.is_some() { Presence::Existing } else { Presence::New };
+            password(args, &model.attributes(stored, &data), presence, session, context)?
+        }
+    };
+    if let Some(password) = &password {
+        data.password = Some(args.password.encode(password, &hasher, &model, context)?);
+    }
+    let request = UserRequest {
+        on_existing: args.on_existing(),
+        on_missing: OnMissingUser::Create,
+        with_token: args.with_token(),
+        on_error: OnError::Stop,
+        expected: 1,
+        now: context.now(),
+    };
+    let mut saved = save_users(session, &request, vec![data], context)?;
+    let user = saved.pop().ok_or_else(|| Error::internal("no user came back"))?;
+    let outcome = user.outcome.clone().map_err(Error::internal)?;
+    // A user who existed keeps the password: there is none to show.
+    let password = password.filter(|_| outcome != UserOutcome::Existing);
+    Ok((user, outcome, password))
+}
+
+/// What is known before anything is asked or hashed.
+struct Looked {
+    data: UserData,
+    model: UserModelFacts,
+    login: Option<Login>,
+    hasher: Hasher,
+}
+
+fn look(args: &Args, typed: &OsStr, session: &mut Session, context: &Context) -> Result<Looked> {
+    let mut snapshot = session.snapshot()?;
+    let model = snapshot.user_model()?;
+    // A name that is stored is found as it is, whatever is asked of new ones.
+    let stored = typed.to_str().map(|name| snapshot.login(name)).transpose()?.flatten();
+    let username = if stored.is_some() { Username::parse(typed)? } else { new_name(typed, &model, context)? };
+    let is_as_typed = typed.to_str() == Some(username.as_str());
+    let login = if stored.is_some() || is_as_typed { stored } else { snapshot.login(username.as_str())? };
+    let mut data = UserData::new(username);
+    data.groups.clone_from(&args.group);
+    data.columns = columns(args, &model, context)?;
+    let hasher = args.password.hasher(&model)?;
+    match (&login, args.on_existing()) {
+        (Some(_), OnExistingUser::Refuse | OnExistingUser::Keep) => {}
+        (Some(_), OnExistingUser::Update) => snapshot.check_user(&data, Presence::Existing, args.with_token())?,
+        (None, _) => {
+            if args.noinput {
+                data.columns.extend(context.superuser().columns(snapshot.missing_columns(&data)));
+            }
+            snapshot.check_user(&data, Presence::New, args.with_token())?;
+            if let Some(similar) = snapshot.similar_user(data.username.as_str())? {
+                context.notes().warning(&format!("user {similar} exists, whose name differs in nothing but case"));
+            }
+        }
+    }
+    Ok(Looked { data, model, login, hasher })
+}
+
+/// The name that was given, or is asked for.
+pub(in crate::cli) fn username(args: &Args, context: &Context) -> Result<OsString> {
+    let set = args.noinput.then(|| context.superuser().username.clone()).flatten();
+    match (&args.username, set) {
+        (Some(typed), _) => Ok(typed.clone()),
+        (None, Some(set)) => Ok(set),
+        (None, None) if args.noinput => {
+            Err(Error::usage("You must use --username with --noinput.").hint("or set DJANGO_SUPERUSER_USERNAME"))
+        }
+        (None, None) => prompt::ask("Username", None, "drfctl create-user USERNAME").map(OsString::from),
+    }
+}
+
+/// The password, unless the user may keep the old one.
+fn password(
+    args: &Args,
+    attributes: &[(String, String)],
+    presence: Presence,
+    session: &mut Session,
+    context: &Context,
+) -> Result<Option<Password>> {
+    let user = UserAttributes::of(attributes);
+    let sources = &args.password;
+    if sources.names_source() {
+        return sources.read(&user).map(Some);
+    }
+    match &context.superuser().password {
+        Some(set) if args.noinput => sources.accept_set(set, &user).map(Some),
+        _ if presence == Presence::Existing => Ok(None),
+        _ if args.noinput => Ok(Some(Password::Unusable)),
+        _ => sources.ask(Dialogue::Create, &user, session, context).map(Password::Given).map(Some),
+    }
+}

@@ -1,0 +1,96 @@
+//! The users of a file on their way through the transaction that saves them.
+
+use std::collections::VecDeque;
+
+use crate::admin::users::{Passage, SavedUser, UserData};
+use crate::cli::args::password::Password;
+use crate::cli::random;
+use crate::cli::users::import_rows::{FileResult, Pending, PendingUser};
+use crate::error::{Error, Result};
+use crate::os::{Spool, SpoolReader};
+
+/// The users of a file on the way through the transaction.
+pub(super) struct FilePassage {
+    hashed: SpoolReader<Pending>,
+    results: Spool<FileResult>,
+    /// Rows that are not saved yet, those before them that were rejected too.
+    waiting: VecDeque<Waiting>,
+    /// How many users are saved.
+    saved: usize,
+}
+
+/// A row that waits for its turn in the results.
+enum Waiting {
+    User(u64, Option<Password>),
+    Rejected(FileResult),
+}
+
+impl FilePassage {
+    /// Users whose passwords are hashed.
+    pub(super) fn new(hashed: SpoolReader<Pending>) -> Result<Self> {
+        Ok(Self { hashed, results: random::spool()?, waiting: VecDeque::new(), saved: 0 })
+    }
+
+    /// What became of each row.
+    pub(super) fn read(self) -> Result<SpoolReader<FileResult>> {
+        self.results.read()
+    }
+
+    /// Puts the rejected rows into the results that come before the next user.
+    fn push_rejected(&mut self) -> Result<()> {
+        while let Some(Waiting::Rejected(result)) = self.waiting.front() {
+            self.results.push(result)?;
+            self.waiting.pop_front();
+        }
+        Ok(())
+    }
+
+    /// The line of a user, counted from the first of the file.
+    pub(super) fn line(&self, index: usize) -> Option<u64> {
+        let mut users = self.waiting.iter().filter_map(|row| match row {
+            Waiting::User(line, _) => Some(*line),
+            Waiting::Rejected(_) => None,
+        });
+        users.nth(index.checked_sub(self.saved)?)
+    }
+}
+
+impl Passage for FilePassage {
+    fn rewind(&mut self) -> Result<()> {
+        self.hashed.rewind()?;
+        self.results = random::spool()?;
+        self.waiting.clear();
+        self.saved = 0;
+        Ok(())
+    }
+
+    fn next(&mut self) -> Result<Option<UserData>> {
+        while let Some(Pending { line, user }) = self.hashed.take()? {
+            match user {
+                Ok(PendingUser { data, password }) => {
+                    self.waiting.push_back(Waiting::User(line, password));
+                    return Ok(Some(data));
+                }
+                Err((username, error)) => {
+                    let rejected = FileResult::of_rejected(line, username, error);
+                    self.waiting.push_back(Waiting::Rejected(rejected));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn saved(&mut self, user: SavedUser) -> Result<()> {
+        self.push_rejected()?;
+        let Some(Waiting::User(line, password)) = self.waiting.pop_front() else {
+            return Err(Error::internal("a user came back that was not given"));
+        };
+        self.saved += 1;
+        self.results.push(&FileResult::of_saved(line, password, user))
+    }
+
+    fn settle(&mut self) -> Result<()> {
+        self.push_rejected()?;
+        self.results.settle()
+    }
+}

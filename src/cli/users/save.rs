@@ -1,0 +1,55 @@
+//! Saving users whom a command has in memory.
+
+use crate::admin::Session;
+use crate::admin::users::{Passage, SavedUser, UserData, UserRequest};
+use crate::cli::context::Context;
+use crate::cli::random;
+use crate::cli::summary::{say, warn_of_inactive};
+use crate::error::Result;
+
+/// Users in memory, and what became of them.
+struct InMemory {
+    users: Vec<UserData>,
+    next: usize,
+    saved: Vec<SavedUser>,
+}
+
+impl Passage for InMemory {
+    fn rewind(&mut self) -> Result<()> {
+        self.next = 0;
+        self.saved.clear();
+        Ok(())
+    }
+
+    fn next(&mut self) -> Result<Option<UserData>> {
+        let user = self.users.get(self.next).cloned();
+        self.next += 1;
+        Ok(user)
+    }
+
+    fn saved(&mut self, user: SavedUser) -> Result<()> {
+        self.saved.push(user);
+        Ok(())
+    }
+
+    fn settle(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Creates or updates users, all or none, and says what was noticed.
+pub(in crate::cli) fn save_users(
+    session: &mut Session,
+    request: &UserRequest,
+    users: Vec<UserData>,
+    context: &Context,
+) -> Result<Vec<SavedUser>> {
+    let mut passage = InMemory { users, next: 0, saved: Vec::new() };
+    let (mut keys, mut random) = (random::key, random::fill);
+    let saved = session.save_users(request, &mut passage, &mut keys, &mut random);
+    say(&saved.map_err(|failure| failure.error)?, context);
+    for user in &passage.saved {
+        warn_of_inactive(user.token.as_slice(), context);
+    }
+    Ok(passage.saved)
+}

@@ -1,0 +1,90 @@
+//! `set-password`: another password for a user.
+
+use std::borrow::Cow;
+use std::ffi::OsString;
+
+use clap::Args as ClapArgs;
+use zeroize::Zeroizing;
+
+use crate::admin::users::{UserData, UserRequest, no_such_user};
+use crate::cli::args::password::{Dialogue, Password, PasswordArgs};
+use crate::cli::args::raw::check_raw;
+use crate::cli::context::Context;
+use crate::cli::users::save::save_users;
+use crate::django::password_validation::UserAttributes;
+use crate::django::username::Username;
+use crate::error::Result;
+use crate::output::{self, Behind, Destination, Field, Record};
+
+/// What is typed.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub(in crate::cli) struct Args {
+    /// The user, by login name
+    pub username: OsString,
+
+    /// Where the password comes from.
+    #[command(flatten)]
+    pub password: PasswordArgs,
+}
+
+/// Sets the password.
+///
+/// # Errors
+/// See [`crate::error::Kind`]; all but 7 and 8 mean that nothing was changed.
+pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
+    check_raw(usize::from(args.password.generate_password), context)?;
+    let destination = Destination::stdout()?;
+    let username = Username::parse(&args.username)?;
+    let mut session = context.session()?;
+    let mut snapshot = session.snapshot()?;
+    let model = snapshot.user_model()?;
+    let Some(login) = snapshot.login(username.as_str())? else {
+        return Err(no_such_user(username.as_str()));
+    };
+    let hasher = args.password.hasher(&model)?;
+    let user = UserAttributes::of(&login.attributes);
+    let password = if args.password.names_source() {
+        args.password.read(&user)?
+    } else {
+        Password::Given(args.password.ask(Dialogue::Change, &user, &mut session, context)?)
+    };
+    let encoded = args.password.encode(&password, &hasher, &model, context)?;
+    let data = UserData { password: Some(encoded), ..UserData::new(username.clone()) };
+    save_users(&mut session, &UserRequest::change(1, context.now()), vec![data], context)?;
+    drop(session);
+    let changed = Changed { username: &username, password: &password };
+    let bytes = output::render(context.format_or_text(), &[&changed]);
+    destination.deliver(&bytes, &Behind::change("the password is changed; set-password gives another one"))
+}
+
+/// A user with another password.
+struct Changed<'a> {
+    username: &'a Username,
+    password: &'a Password,
+}
+
+impl Record for Changed<'_> {
+    fn columns(&self) -> Cow<'_, [&'static str]> {
+        Cow::Borrowed(&["username", "outcome", "password"])
+    }
+
+    fn field(&self, at: usize) -> Field<'_> {
+        match at {
+            0 => Field::text(self.username.as_str()),
+            1 => Field::text("updated"),
+            _ => Field::optional(self.password.generated()),
+        }
+    }
+
+    /// The line of Django's `changepassword`.
+    fn sentences(&self) -> Vec<Zeroizing<String>> {
+        let changed = format!("Password changed successfully for user '{}'", self.username);
+        let generated =
+            self.password.generated().map(|password| Zeroizing::new(format!("Generated password {password}")));
+        std::iter::once(Zeroizing::new(changed)).chain(generated).collect()
+    }
+
+    fn key(&self) -> Option<&str> {
+        self.password.generated()
+    }
+}

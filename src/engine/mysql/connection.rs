@@ -1,0 +1,210 @@
+//! A connection to one database of a server.
+
+use std::time::Instant;
+
+use mysql::prelude::Queryable;
+use mysql::{Conn, Params};
+
+use crate::engine::connection::{CommitFailure, Connection, OnRow, Purpose};
+use crate::engine::dialect::Dialect;
+use crate::engine::mysql::dialect::DIALECT;
+use crate::engine::mysql::opening::open;
+use crate::engine::mysql::value::{MySqlRow, to_mysql};
+use crate::engine::mysql::{catalog, errors, script};
+use crate::engine::options::Options;
+use crate::engine::row::Row;
+use crate::engine::server::{Described, waited};
+use crate::engine::statement::Statement;
+use crate::engine::table::{Table, TableName};
+use crate::engine::url::DatabaseUrl;
+use crate::engine::value::Value;
+use crate::error::{Error, Result};
+
+struct MySql {
+    connection: Conn,
+    url: DatabaseUrl,
+    options: Options,
+    /// How a person knows the database.
+    place: String,
+    is_in_transaction: bool,
+    /// Whether other migrations wait for this one.
+    has_turn: bool,
+    /// When the wait for locks ends.
+    deadline: Instant,
+}
+
+/// Connects to the server that `url` names.
+pub(in crate::engine) fn connect(url: &DatabaseUrl, options: Options) -> Result<Box<dyn Connection>> {
+    let place = url.to_string();
+    let connection = open(url, &options, &place)?;
+    let (url, deadline) = (url.clone(), Instant::now() + options.busy_timeout);
+    Ok(Box::new(MySql { connection, url, options, place, is_in_transaction: false, has_turn: false, deadline }))
+}
+
+impl MySql {
+    /// Runs a statement without parameters and without a result.
+    fn plain(&mut self, text: &str) -> Result<()> {
+        self.options.interrupt.check()?;
+        let outcome = self.connection.query_drop(text);
+        outcome.map_err(|error| waited(errors::classify(error, &self.place, &[]), &self.options))
+    }
+
+    /// Waits until no other migration runs here.
+    fn take_turn(&mut self) -> Result<()> {
+        let mut is_ours = false;
+        self.query(&Statement::plain(script::TAKE_TURN), &mut |row| {
+            is_ours = row.flag(0)?;
+            Ok(())
+        })?;
+        self.has_turn = is_ours;
+        if is_ours { Ok(()) } else { Err(Error::busy(format!("{} is being changed by another drfctl", self.place))) }
+    }
+
+    /// Lets the next migration have its turn.
+    fn end_turn(&mut self) {
+        if std::mem::take(&mut self.has_turn) {
+            // Where this fails the connection is lost, and the lock with it.
+            let _ = self.connection.query_drop(script::END_TURN);
+        }
+    }
+
+    /// Runs a statement and returns how many rows it changed.
+    fn run_one(&mut self, statement: &Statement, on_row: &mut OnRow<'_>) -> Result<u64> {
+        self.options.interrupt.check()?;
+        let values: Vec<_> = statement.parameters.iter().map(to_mysql).collect();
+        let parameters = if values.is_empty() { Params::Empty } else { Params::Positional(values) };
+        let classify = |error| waited(errors::classify(error, &self.place, &statement.parameters), &self.options);
+        let mut rows = self.connection.exec_iter(&statement.text, parameters).map_err(classify)?;
+        for row in rows.by_ref() {
+            on_row(Row::new(&MySqlRow(&row.map_err(classify)?)))?;
+        }
+        drop(rows);
+        Ok(self.connection.affected_rows())
+    }
+}
+
+impl Connection for MySql {
+    fn dialect(&self) -> &'static Dialect {
+        &DIALECT
+    }
+
+    fn facts(&mut self) -> Result<Vec<(&'static str, String)>> {
+        let names = ["version", "database", "user", "sql_mode", "collation"];
+        let mut facts = Vec::new();
+        self.query(&Statement::plain(catalog::FACTS), &mut |row| {
+            let is_mariadb = row.text(0)?.contains("MariaDB");
+            facts.push(("engine", if is_mariadb { "MariaDB" } else { "MySQL" }.to_owned()));
+            for (at, name) in names.into_iter().enumerate() {
+                facts.push((name, row.text(at)?));
+            }
+            Ok(())
+        })?;
+        facts.insert(1, ("server", self.place.clone()));
+        let mut tls = String::new();
+        self.query(&Statement::plain(catalog::TLS), &mut |row| {
+            tls = row.text(1)?;
+            Ok(())
+        })?;
+        facts.push(("tls", if tls.is_empty() { "none".to_owned() } else { tls }));
+        Ok(facts)
+    }
+
+    fn tables(&mut self, _: &[&str]) -> Result<Vec<TableName>> {
+        let mut tables = Vec::new();
+        self.query(&Statement::plain(catalog::TABLES), &mut |row| {
+            let (name, schema) = (row.text(0)?, row.optional_text(1)?);
+            tables.push(TableName { name, schema, is_user_model: row.flag(2)? });
+            Ok(())
+        })?;
+        Ok(tables)
+    }
+
+    fn describe(&mut self, tables: &[String]) -> Result<Vec<Table>> {
+        if tables.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut described = Described::default();
+        self.query(&catalog::describe(tables), &mut |row| described.row(row))?;
+        Ok(described.tables())
+    }
+
+    fn query(&mut self, statement: &Statement, on_row: &mut OnRow<'_>) -> Result<()> {
+        self.run_one(statement, on_row).map(drop)
+    }
+
+    fn execute(&mut self, statement: &Statement) -> Result<u64> {
+        self.run_one(statement, &mut |_| Ok(()))
+    }
+
+    fn last_key(&mut self) -> Result<Value> {
+        let key = i64::try_from(self.connection.last_insert_id()).ok().filter(|key| *key != 0);
+        key.map(Value::Integer).ok_or_else(|| Error::internal("the database gave no key"))
+    }
+
+    fn check(&mut self, statement: &Statement) -> Result<()> {
+        match self.connection.prep(&statement.text) {
+            // An account that may only read, may read.
+            Err(error) if !errors::is_forbidden(&error) => {
+                Err(errors::classify(error, &self.place, &statement.parameters))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn renew_wait(&mut self) {
+        self.deadline = Instant::now() + self.options.busy_timeout;
+    }
+
+    fn begin(&mut self, purpose: &Purpose) -> Result<()> {
+        match purpose {
+            Purpose::Reading => {
+                self.plain("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")?;
+                self.plain("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")?;
+                self.is_in_transaction = true;
+            }
+            Purpose::Writing | Purpose::WritingMuch | Purpose::Renewal(_) => {
+                self.plain("START TRANSACTION READ WRITE")?;
+                self.is_in_transaction = true;
+            }
+            // Each statement that changes a table is a transaction of its own.
+            Purpose::SchemaChange if self.has_turn => {}
+            Purpose::SchemaChange => self.take_turn()?,
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, script: &str) -> Result<()> {
+        self.options.interrupt.check()?;
+        let Self { connection, options, place, deadline, .. } = self;
+        let classify = |error| waited(errors::classify(error, place, &[]), options);
+        let waits = |error: &mysql::Error| {
+            errors::is_locked(error) && Instant::now() < *deadline && !options.interrupt.is_requested()
+        };
+        script::run(connection, script, classify, waits)
+    }
+
+    fn commit(&mut self) -> Result<(), CommitFailure> {
+        self.is_in_transaction = false;
+        let Err(error) = self.connection.query_drop("COMMIT") else {
+            self.end_turn();
+            return Ok(());
+        };
+        let is_answer = errors::is_answer(&error);
+        let error = errors::classify(error, &self.place, &[]);
+        Err(if is_answer { CommitFailure::RolledBack(error) } else { CommitFailure::Unclear(error) })
+    }
+
+    fn roll_back(&mut self) {
+        if std::mem::take(&mut self.is_in_transaction) {
+            // Where this fails the connection is lost, and the transaction with it.
+            let _ = self.connection.query_drop("ROLLBACK");
+        }
+        self.end_turn();
+    }
+
+    fn reopen(&mut self) -> Result<()> {
+        self.connection = open(&self.url, &self.options, &self.place)?;
+        (self.is_in_transaction, self.has_turn) = (false, false);
+        Ok(())
+    }
+}

@@ -1,0 +1,15 @@
+//! How MySQL and MariaDB spell their statements.
+
+use crate::engine::dialect::{Dialect, Family, Folding, Locking, Many, Matching, Moments, Naming, Placeholder};
+
+pub(in crate::engine) static DIALECT: Dialect = Dialect {
+    family: Family::MySql,
+    quote: '`',
+    placeholder: Placeholder::Mark,
+    naming: Naming::Plain,
+    matching: Matching::LikeOfLetters,
+    folding: Folding::Collation,
+    moments: Moments::Typed,
+    many: Many::Listed(250),
+    locking: Locking::Rows,
+};

@@ -1,0 +1,103 @@
+//! Classifies PostgreSQL's errors: what happened, what it means, what to type.
+//!
+//! The server's words may hold values, which are redacted.
+
+use postgres::error::{DbError, Severity, SqlState};
+
+use crate::engine::redact::without_values;
+use crate::engine::server;
+use crate::engine::value::Value;
+use crate::error::{Error, Kind};
+use crate::hint::{Action, Hint, Setting};
+
+/// Whether the server has no room for one more connection.
+pub(super) fn is_full(error: &postgres::Error) -> bool {
+    error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS)
+}
+
+/// Whether a foreign key has no row.
+pub(super) fn is_foreign_key(error: &postgres::Error) -> bool {
+    error.code() == Some(&SqlState::FOREIGN_KEY_VIOLATION)
+}
+
+/// Whether it is the server's own answer, and the connection is as it was.
+pub(super) fn is_answer(error: &postgres::Error) -> bool {
+    // A server that goes away says so, too.
+    let Some(said) = error.as_db_error() else { return false };
+    !is_end(said) && !matches!(said.parsed_severity(), Some(Severity::Fatal | Severity::Panic))
+}
+
+/// Whether the server said that it ends the connection, which it also does where
+/// authentication fails.
+fn is_end(said: &DbError) -> bool {
+    said.code().code().starts_with("57P") || said.code().code().starts_with("08")
+}
+
+/// Our error for one of PostgreSQL's; `place` is the database as a person knows
+/// it.
+pub(super) fn classify(error: &postgres::Error, place: &str, values: &[Value]) -> Error {
+    let Some(said) = error.as_db_error().filter(|said| !is_end(said)) else {
+        return Error::unusable(format!("the connection to {place} was lost: {}", beneath(error)))
+            .hint("is the server still there? Then run it again")
+            .caused_by(anyhow::Error::msg(beneath(error)));
+    };
+    let words = without_values(said.message(), values);
+    let code = said.code().clone();
+    let constraint = said.constraint().unwrap_or("a constraint").to_owned();
+    let known = match code {
+        SqlState::UNIQUE_VIOLATION => {
+            Error::new(Kind::Conflict, format!("a value is taken that must be unique: {constraint}"))
+        }
+        SqlState::FOREIGN_KEY_VIOLATION | SqlState::RESTRICT_VIOLATION => {
+            Error::new(Kind::Conflict, "another table refers to a row that is not there")
+        }
+        SqlState::LOCK_NOT_AVAILABLE | SqlState::T_R_DEADLOCK_DETECTED | SqlState::T_R_SERIALIZATION_FAILURE => {
+            Error::busy(format!("{place} is locked by another session"))
+                .hint(Hint::action(Action::option(Setting::BusyTimeout, "2m")).lead("give it longer to finish"))
+        }
+        SqlState::QUERY_CANCELED => Error::new(Kind::Busy, format!("{place} ended a statement: {words}"))
+            .hint("look at statement_timeout of the server, and of the role"),
+        SqlState::INVALID_PASSWORD | SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
+            Error::unusable(format!("{place} lets nobody in: {words}"))
+                .hint("the password goes into PGPASSWORD, ~/.pgpass or DATABASE_URL")
+        }
+        SqlState::INVALID_CATALOG_NAME => Error::unusable(format!("{place}: {words}")).hint("psql -l lists databases"),
+        SqlState::INSUFFICIENT_PRIVILEGE => {
+            Error::unusable(format!("{place}: {words}")).hint("connect as the application's own role")
+        }
+        SqlState::READ_ONLY_SQL_TRANSACTION => Error::unusable(format!("{place} cannot be written: {words}"))
+            .hint("a standby takes no changes: name the primary"),
+        _ if code.code().starts_with("22") => Error::rejected(format!(
+            "{place} does not take a value that was given, or has one that is no text: {words}"
+        )),
+        _ if code.code().starts_with("23") || code.code().starts_with("P0") => {
+            Error::rejected(format!("the database refuses the change: {words}"))
+        }
+        _ => Error::unusable(format!("{place} cannot be used: {words}")),
+    };
+    known.caused_by(anyhow::Error::msg(format!("{words} (SQLSTATE {})", code.code())))
+}
+
+/// Our error where no connection came about.
+pub(super) fn unconnected(error: &postgres::Error, place: &str, values: &[Value]) -> Error {
+    if error.as_db_error().is_some() {
+        return classify(error, place, values);
+    }
+    let words = beneath(error);
+    let known = server::unconnected(place, &words);
+    if words.contains("password") {
+        return known.hint("the password goes into PGPASSWORD, ~/.pgpass or DATABASE_URL");
+    }
+    known
+}
+
+/// The innermost words: the driver's own say only that something failed.
+fn beneath(error: &postgres::Error) -> String {
+    let mut words = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        words = inner.to_string();
+        source = inner.source();
+    }
+    words
+}

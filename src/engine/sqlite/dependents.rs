@@ -1,0 +1,148 @@
+//! What depends on a table that is rebuilt: its indexes and triggers are lost
+//! with the old table, and a view or a trigger elsewhere may need a column that
+//! no longer exists.
+
+use rusqlite::{Connection, Error as SqliteError, Result};
+
+use crate::engine::sqlite::dialect::DIALECT;
+use crate::engine::sqlite::{catalog, errors};
+use crate::error::Error;
+
+const ATTACHED: &str = "SELECT type, name, tbl_name, sql FROM sqlite_schema
+    WHERE type IN ('index', 'trigger') AND sql IS NOT NULL ORDER BY rowid";
+const VIEWS: &str = "SELECT name FROM sqlite_schema WHERE type = 'view'";
+const TRIGGERS: &str = "SELECT tbl_name, group_concat(name, ', ') FROM sqlite_schema WHERE type = 'trigger' GROUP BY 1";
+
+/// What depends on the tables.
+pub(super) struct Dependents {
+    attached: Vec<Attached>,
+    dependents: Vec<Dependent>,
+}
+
+/// An index or a trigger.
+struct Attached {
+    kind: String,
+    name: String,
+    table: String,
+    sql: String,
+}
+
+/// What names columns without being attached to their table.
+struct Dependent {
+    /// The view, or the table that has triggers.
+    name: String,
+    /// The triggers, where it is a table.
+    triggers: Option<String>,
+    /// Why it was not whole when it was first looked at.
+    broken: Option<SqliteError>,
+}
+
+/// What does not fit the changed tables, and why.
+pub(super) struct Unsettled {
+    what: String,
+    why: SqliteError,
+}
+
+impl Dependents {
+    /// Reads what there is before tables change.
+    pub(super) fn look(connection: &Connection) -> Result<Self> {
+        let view = |row: &rusqlite::Row<'_>| Ok(Dependent { name: row.get(0)?, triggers: None, broken: None });
+        let table = |row: &rusqlite::Row<'_>| Ok(Dependent { name: row.get(0)?, triggers: row.get(1)?, broken: None });
+        let mut dependents = connection.prepare_cached(VIEWS)?.query_map([], view)?.collect::<Result<Vec<_>>>()?;
+        for found in connection.prepare_cached(TRIGGERS)?.query_map([], table)? {
+            dependents.push(found?);
+        }
+        for dependent in &mut dependents {
+            dependent.broken = dependent.why_broken(connection);
+        }
+        Ok(Self { attached: attached(connection)?, dependents })
+    }
+
+    /// Creates what is gone again, then checks that nothing else is broken.
+    ///
+    /// # Errors
+    /// What does not fit the changed tables.
+    pub(super) fn settle(&self, connection: &Connection) -> Result<(), Box<Unsettled>> {
+        let unsettled = |what: String| move |why| Box::new(Unsettled { what, why });
+        let now = attached(connection).map_err(unsettled("the schema".to_owned()))?;
+        for lost in self.attached.iter().filter(|one| !self.is_there(one, &now)) {
+            let what = format!("the {} {} of {}", lost.kind, lost.name, lost.table);
+            connection.execute_batch(&lost.sql).map_err(unsettled(what))?;
+        }
+        let mut whole = self.dependents.iter().filter(|dependent| dependent.broken.is_none());
+        let broken = whole.find_map(|dependent| Some((dependent, dependent.why_broken(connection)?)));
+        broken.map_or(Ok(()), |(dependent, why)| Err(unsettled(dependent.what())(why)))
+    }
+
+    /// What was broken before anything changed, with the reason.
+    pub(super) fn broken(&self) -> impl Iterator<Item = String> {
+        self.dependents.iter().filter_map(|one| Some(format!("{}: {}", one.what(), one.broken.as_ref()?)))
+    }
+
+    /// Whether it still exists, if only as an index under a new
+    /// name: Django has named its indexes differently over the years.
+    fn is_there(&self, one: &Attached, now: &[Attached]) -> bool {
+        let is_new = |index: &&Attached| self.attached.iter().all(|other| other.name != index.name);
+        now.iter().any(|other| other.name == one.name) || now.iter().filter(is_new).any(|new| new.is_same_index(one))
+    }
+}
+
+impl Attached {
+    /// Whether both are indexes, and alike in all but their names.
+    fn is_same_index(&self, other: &Self) -> bool {
+        let definition = |index: &Self| {
+            let (head, rest) = index.sql.split_once(" ON ")?;
+            Some((head.starts_with("CREATE UNIQUE "), rest.to_owned()))
+        };
+        self.kind == "index"
+            && other.kind == "index"
+            && definition(self).is_some_and(|one| Some(one) == definition(other))
+    }
+}
+
+impl Dependent {
+    /// What a person reads.
+    fn what(&self) -> String {
+        match &self.triggers {
+            None => format!("the view {}", self.name),
+            Some(triggers) => format!("a trigger of {} ({triggers})", self.name),
+        }
+    }
+
+    /// Why it cannot be used: a view be read, or a table be written in every
+    /// way, which takes its triggers.
+    fn why_broken(&self, connection: &Connection) -> Option<SqliteError> {
+        let name = DIALECT.name(&self.name);
+        let probes = if self.triggers.is_none() {
+            vec![format!("SELECT * FROM {name}")]
+        } else {
+            let columns = catalog::describe(connection, &self.name).map(|table| table.columns).unwrap_or_default();
+            let columns = columns.iter().map(|column| DIALECT.name(&column.name));
+            let same = columns.map(|column| format!("{column} = {column}")).collect::<Vec<_>>().join(", ");
+            vec![
+                format!("INSERT INTO {name} DEFAULT VALUES"),
+                format!("UPDATE {name} SET {same}"),
+                format!("DELETE FROM {name}"),
+            ]
+        };
+        probes.iter().find_map(|probe| connection.prepare(probe).err())
+    }
+}
+
+impl Unsettled {
+    /// The error; `explain` says why.
+    pub(super) fn error(self, explain: impl Fn(SqliteError) -> Error) -> Error {
+        let Self { what, why } = self;
+        let words = errors::words(&why);
+        Error::unusable(format!("{what}, which is not Django's, does not fit the migrated tables: {words}"))
+            .caused_by(explain(why))
+            .hint("drop it, run the command again, then create it again")
+    }
+}
+
+fn attached(connection: &Connection) -> Result<Vec<Attached>> {
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok(Attached { kind: row.get(0)?, name: row.get(1)?, table: row.get(2)?, sql: row.get(3)? })
+    };
+    connection.prepare_cached(ATTACHED)?.query_map([], read)?.collect()
+}

@@ -1,0 +1,15 @@
+//! How `SQLite` spells its statements.
+
+use crate::engine::dialect::{Dialect, Family, Folding, Locking, Many, Matching, Moments, Naming, Placeholder};
+
+pub(in crate::engine) static DIALECT: Dialect = Dialect {
+    family: Family::Sqlite,
+    quote: '"',
+    placeholder: Placeholder::Mark,
+    naming: Naming::Plain,
+    matching: Matching::Glob,
+    folding: Folding::NoCase,
+    moments: Moments::Text,
+    many: Many::One,
+    locking: Locking::Whole,
+};

@@ -1,0 +1,117 @@
+//! Waiting for locks: one deadline for a piece of work, a word to the person
+//! when it takes long, and an end to it at an interrupt.
+
+use std::cell::Cell;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, Result};
+
+use crate::engine::options::{Options, SAY_AFTER};
+use crate::engine::sqlite::errors::is_locked;
+use crate::os::Interrupt;
+
+/// How long is waited before looking again, in milliseconds: a lock is mostly
+/// held for a moment.
+const DELAYS: [u64; 8] = [1, 2, 5, 10, 20, 25, 50, 100];
+
+/// After so many steps of a statement an interrupt is looked for.
+const STEPS: i32 = 10_000;
+
+/// How long a commit waits for readers to end: new ones have to wait for it.
+const COMMIT: Duration = Duration::from_secs(1);
+
+/// How long may be waited for locks, and how long has been.
+pub(super) struct Wait {
+    timeout: Duration,
+    started: Cell<Instant>,
+    /// How long the library waits by itself for each lock.
+    alone: Arc<Mutex<Duration>>,
+}
+
+impl Wait {
+    /// Begins to wait.
+    pub(super) fn new(timeout: Duration) -> Self {
+        Self { timeout, started: Cell::new(Instant::now()), alone: Arc::default() }
+    }
+
+    /// Begins to wait again: what follows has the whole time.
+    pub(super) fn renew(&self) {
+        self.started.set(Instant::now());
+    }
+
+    /// Has the connection wait, and stop at an interrupt.
+    ///
+    /// # Errors
+    /// What the library says.
+    pub(super) fn install(&self, connection: &mut Connection, interrupt: &Interrupt) -> Result<()> {
+        let (alone, stop) = (Arc::clone(&self.alone), interrupt.clone());
+        let mut since = Instant::now();
+        connection.busy_handler(Some(move |looks| {
+            if looks == 0 {
+                since = Instant::now();
+            }
+            let left = lock(&alone).saturating_sub(since.elapsed());
+            if left.is_zero() || stop.is_requested() {
+                return false;
+            }
+            let delay = usize::try_from(looks).ok().and_then(|looks| DELAYS.get(looks));
+            thread::sleep(Duration::from_millis(delay.copied().unwrap_or(100)).min(left));
+            true
+        }))?;
+        let stop = interrupt.clone();
+        connection.progress_handler(STEPS, Some(move || stop.is_requested()))
+    }
+
+    fn left(&self) -> Duration {
+        self.timeout.saturating_sub(self.started.get().elapsed())
+    }
+
+    fn wait_alone(&self, left: Duration) {
+        *lock(&self.alone) = left;
+    }
+
+    /// Tries until it succeeds, fails for another reason than a lock, or the
+    /// time is up. Nothing is locked meanwhile, so that a person may be told.
+    ///
+    /// # Errors
+    /// What the last try said.
+    pub(super) fn attempt<T>(
+        &self,
+        connection: &Connection,
+        options: &Options,
+        operation: impl Fn(&Connection) -> Result<T>,
+    ) -> Result<T> {
+        loop {
+            let left = self.left();
+            self.wait_alone(if options.on_wait.is_told() { left } else { left.min(SAY_AFTER) });
+            let outcome = operation(connection);
+            let is_busy = outcome.as_ref().is_err_and(is_locked) && !options.interrupt.is_requested();
+            if !is_busy || left.is_zero() {
+                self.wait_alone(self.left());
+                return outcome;
+            }
+            if self.started.get().elapsed() >= SAY_AFTER {
+                options.on_wait.tell();
+            }
+            // Some of SQLite's refusals do not wait by themselves.
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Commits, or gives up after a moment.
+    ///
+    /// # Errors
+    /// What the library says.
+    pub(super) fn commit(&self, connection: &Connection) -> Result<()> {
+        self.wait_alone(self.left().min(COMMIT));
+        let outcome = connection.execute_batch("COMMIT");
+        self.wait_alone(self.left());
+        outcome
+    }
+}
+
+fn lock(alone: &Mutex<Duration>) -> MutexGuard<'_, Duration> {
+    alone.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,178 @@
+//! The shape of a table, in words common to all engines.
+
+/// The name of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableName {
+    /// The name, as the catalog spells it.
+    pub name: String,
+    /// The schema that it is in, where a plain name does not reach it.
+    pub schema: Option<String>,
+    /// Whether it has the columns `password` and `last_login` of
+    /// `AbstractBaseUser`.
+    pub is_user_model: bool,
+}
+
+/// A table's shape.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Table {
+    /// Its name, as the catalog spells it.
+    pub name: String,
+    /// Its columns, in order.
+    pub columns: Vec<Column>,
+    /// The sets of columns that are unique together, the primary key included.
+    pub unique: Vec<Vec<String>>,
+    /// Its foreign keys of one column.
+    pub foreign_keys: Vec<ForeignKey>,
+    /// Whether something else in the database may act when its rows change: a
+    /// trigger, or the foreign key of another table.
+    pub is_watched: bool,
+    /// What keeps its rows, where that knows no transactions.
+    pub without_transactions: Option<String>,
+}
+
+/// A column's shape.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its name, as the catalog spells it.
+    pub name: String,
+    /// Its type, by family.
+    pub kind: ColumnKind,
+    /// Its type as the engine spells it.
+    pub declared: String,
+    /// The schema of its type, where that is none of the engine's own.
+    pub type_schema: Option<String>,
+    /// Whether it refuses NULL.
+    pub not_null: bool,
+    /// Whether a row may leave it out: a default, an identity, a formula.
+    pub has_default: bool,
+    /// Whether it is part of the primary key.
+    pub primary_key: bool,
+}
+
+/// A foreign key of one column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForeignKey {
+    /// The column that refers.
+    pub column: String,
+    /// The table it refers to.
+    pub table: String,
+    /// The schema of that table, where a plain name does not reach it.
+    pub schema: Option<String>,
+    /// The column it refers to; none means that table's primary key.
+    pub to: Option<String>,
+}
+
+/// The family of a column's type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// Integers of up to 32 bits, or of no stated size.
+    Integer,
+    /// Integers of 64 bits.
+    BigInteger,
+    /// A UUID, native or as Django's `char(32)`.
+    Uuid,
+    /// Text of any length.
+    Text,
+    /// A date with a time.
+    DateTime,
+    /// True or false.
+    Boolean,
+    /// Anything else, as declared.
+    Other(String),
+}
+
+impl ColumnKind {
+    /// The family of a declared type, by the words that Django's engines use.
+    #[must_use]
+    pub fn of_declared(declared: &str) -> Self {
+        let words = declared.to_ascii_lowercase();
+        let has = |word: &str| words.contains(word);
+        if words == "uuid" || words == "char(32)" {
+            Self::Uuid
+        } else if has("bool") || words == "tinyint(1)" {
+            Self::Boolean
+        } else if has("bigint") || has("bigserial") {
+            Self::BigInteger
+        } else if has("int") || has("serial") {
+            Self::Integer
+        } else if has("datetime") || has("timestamp") {
+            Self::DateTime
+        } else if has("char") || has("text") || has("clob") {
+            Self::Text
+        } else {
+            Self::Other(words)
+        }
+    }
+
+    /// The name that a person reads.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Integer => "integer",
+            Self::BigInteger => "bigint",
+            Self::Uuid => "uuid",
+            Self::Text => "text",
+            Self::DateTime => "datetime",
+            Self::Boolean => "boolean",
+            Self::Other(declared) => declared,
+        }
+    }
+
+    /// Whether it holds whole numbers.
+    #[must_use]
+    pub fn is_integer(&self) -> bool {
+        matches!(self, Self::Integer | Self::BigInteger)
+    }
+
+    /// Whether values of the two kinds can be equal.
+    #[must_use]
+    pub fn joins(&self, other: &Self) -> bool {
+        let is_text = |kind: &Self| matches!(kind, Self::Text | Self::Uuid);
+        self == other || (self.is_integer() && other.is_integer()) || (is_text(self) && is_text(other))
+    }
+}
+
+impl Column {
+    /// Whether a row cannot leave it out.
+    #[must_use]
+    pub fn is_required(&self) -> bool {
+        self.not_null && !self.has_default
+    }
+
+    /// How many characters it holds, where its type says so: `varchar(150)`.
+    #[must_use]
+    pub fn max_length(&self) -> Option<u32> {
+        if self.kind != ColumnKind::Text {
+            return None;
+        }
+        let (_, length) = self.declared.split_once('(')?;
+        length.trim_end_matches(')').trim().parse().ok()
+    }
+}
+
+impl Table {
+    /// A column, by its exact name or but for ASCII case.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        let exact = self.columns.iter().find(|column| column.name == name);
+        exact.or_else(|| self.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name)))
+    }
+
+    /// Whether no two rows share a value of this column.
+    #[must_use]
+    pub fn is_unique(&self, column: &str) -> bool {
+        self.unique.iter().any(|set| set.len() == 1 && set[0].eq_ignore_ascii_case(column))
+    }
+
+    /// The primary key, where it is of one column.
+    #[must_use]
+    pub fn primary_key(&self) -> Option<&Column> {
+        let mut keys = self.columns.iter().filter(|column| column.primary_key);
+        keys.next().filter(|_| keys.next().is_none())
+    }
+
+    /// The foreign keys of one column.
+    pub fn references<'a>(&'a self, column: &'a str) -> impl Iterator<Item = &'a ForeignKey> {
+        self.foreign_keys.iter().filter(move |key| key.column.eq_ignore_ascii_case(column))
+    }
+}

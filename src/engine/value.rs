@@ -1,0 +1,240 @@
+//! Values that go into a database and come out of it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use jiff::civil::DateTime;
+use zeroize::Zeroizing;
+
+use crate::engine::moment;
+
+/// A value of a parameter, or of a cell whose type is not ours to know.
+#[derive(Clone)]
+pub enum Value {
+    /// SQL's NULL.
+    Null,
+    /// An integer of any size; also a boolean where the engine has none.
+    Integer(i64),
+    /// Text, or what a database gave as text: it need not be UTF-8.
+    Text(Zeroizing<Vec<u8>>),
+    /// A time as Django keeps it: UTC, or local in a site without `USE_TZ`.
+    DateTime(DateTime),
+    /// Bytes, or a value of a type that Django would not have stored.
+    Other(Vec<u8>),
+}
+
+impl Value {
+    /// A text value.
+    #[must_use]
+    pub fn text(text: &str) -> Self {
+        Self::bytes(text.as_bytes())
+    }
+
+    /// The same, of bytes that need not be UTF-8.
+    #[must_use]
+    pub fn bytes(text: &[u8]) -> Self {
+        Self::Text(Zeroizing::new(text.to_vec()))
+    }
+
+    /// The text, if it is some and is UTF-8.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Text(bytes) => std::str::from_utf8(bytes).ok(),
+            _ => None,
+        }
+    }
+
+    /// The integer, if it is one.
+    #[must_use]
+    pub fn as_integer(&self) -> Option<i64> {
+        match self {
+            Self::Integer(integer) => Some(*integer),
+            _ => None,
+        }
+    }
+
+    /// The value as a borrowed cell.
+    #[must_use]
+    pub fn as_cell(&self) -> Cell<'_> {
+        match self {
+            Self::Null => Cell::Null,
+            Self::Integer(integer) => Cell::Integer(*integer),
+            Self::Text(text) => Cell::Text(Cow::Borrowed(text)),
+            Self::DateTime(stored) => Cell::DateTime(*stored),
+            Self::Other(bytes) => Cell::Bytes(bytes),
+        }
+    }
+}
+
+impl fmt::Debug for Value {
+    /// Names the kind alone: a value may be a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Null => "Null",
+            Self::Integer(_) => "Integer",
+            Self::Text(_) => "Text",
+            Self::DateTime(_) => "DateTime",
+            Self::Other(_) => "Other",
+        })
+    }
+}
+
+/// A value of a row, borrowed from the engine for as long as the row is read.
+/// May be a secret: has no `Debug`.
+#[derive(Clone)]
+pub enum Cell<'a> {
+    /// SQL's NULL.
+    Null,
+    /// An integer; also a boolean.
+    Integer(i64),
+    /// A number with a fraction.
+    Real(f64),
+    /// Text; it need not be UTF-8.
+    Text(Cow<'a, [u8]>),
+    /// A time as Django keeps it.
+    DateTime(DateTime),
+    /// A UUID, where the engine has a type for it.
+    Uuid([u8; 16]),
+    /// Bytes, or a value of a type that Django would not have stored.
+    Bytes(&'a [u8]),
+}
+
+impl Cell<'_> {
+    /// The text, if it is some and is UTF-8.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => std::str::from_utf8(text).ok(),
+            _ => None,
+        }
+    }
+
+    /// The integer, if it is one.
+    #[must_use]
+    pub fn as_integer(&self) -> Option<i64> {
+        match self {
+            Self::Integer(integer) => Some(*integer),
+            _ => None,
+        }
+    }
+
+    /// The truth that an integer stands for; none, where it is no integer.
+    #[must_use]
+    pub fn as_bool(&self) -> Option<bool> {
+        self.as_integer().map(|integer| integer != 0)
+    }
+
+    /// The time as Django keeps it, if it is one.
+    #[must_use]
+    pub fn as_datetime(&self) -> Option<DateTime> {
+        match self {
+            Self::DateTime(stored) => Some(*stored),
+            other => other.as_str().and_then(moment::from_text),
+        }
+    }
+
+    /// Whether it is NULL.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// The value for a person: `\xff` for each byte that is no text.
+    #[must_use]
+    pub fn readable(&self) -> Cow<'_, str> {
+        match self {
+            Self::Null => Cow::Borrowed(""),
+            Self::Integer(integer) => integer.to_string().into(),
+            Self::Real(real) => real.to_string().into(),
+            Self::Text(text) => readable(text),
+            Self::DateTime(stored) => stored.to_string().into(),
+            Self::Uuid(bytes) => hex::encode(bytes).into(),
+            Self::Bytes(bytes) => readable(bytes),
+        }
+    }
+
+    /// The value, to keep. A UUID is written as Django writes it where there is
+    /// no type for it, and a fraction so that it is found again.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Integer(integer) => Value::Integer(*integer),
+            Self::Real(real) => Value::text(&real.to_string()),
+            Self::Text(text) => Value::bytes(text),
+            Self::DateTime(stored) => Value::DateTime(*stored),
+            Self::Uuid(bytes) => Value::text(&hex::encode(bytes)),
+            Self::Bytes(bytes) => Value::Other(bytes.to_vec()),
+        }
+    }
+}
+
+impl<'a> From<&'a str> for Cell<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(Cow::Borrowed(text.as_bytes()))
+    }
+}
+
+/// Values as the text of an array, as servers with arrays read it.
+pub fn array<'a>(values: impl Iterator<Item = &'a Value>) -> Value {
+    let mut text = Zeroizing::new(b"{".to_vec());
+    for (at, value) in values.enumerate() {
+        if at > 0 {
+            text.push(b',');
+        }
+        match value {
+            Value::Null => text.extend_from_slice(b"NULL"),
+            Value::Integer(number) => text.extend_from_slice(number.to_string().as_bytes()),
+            Value::Text(bytes) => quote_element(bytes, &mut text),
+            Value::Other(bytes) => quote_element(bytes, &mut text),
+            Value::DateTime(stored) => quote_element(moment::to_text(*stored).as_bytes(), &mut text),
+        }
+    }
+    text.push(b'}');
+    Value::Text(text)
+}
+
+fn quote_element(bytes: &[u8], text: &mut Vec<u8>) {
+    text.push(b'"');
+    for byte in bytes {
+        if matches!(byte, b'"' | b'\\') {
+            text.push(b'\\');
+        }
+        text.push(*byte);
+    }
+    text.push(b'"');
+}
+
+/// Text where it is UTF-8, and `\xff` for each byte that is not.
+#[must_use]
+pub fn readable(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            text.push_str("\\x");
+            text.push_str(&hex::encode([*byte]));
+        }
+    }
+    Cow::Owned(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_not_shown_by_debug() {
+        assert_eq!(format!("{:?}", Value::text("s3cret")), "Text");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_written_out() {
+        assert_eq!(readable(b"a\xffb"), r"a\xffb");
+        assert_eq!(Cell::Bytes("é".as_bytes()).readable(), "é");
+    }
+}

@@ -1,0 +1,18 @@
+//! The operating system: signals, limits and accounts of the process, files
+//! that hold secrets, and rows that wait outside of memory.
+
+mod account;
+mod interrupt;
+mod privileges;
+mod process;
+mod secret_file;
+mod signals;
+mod spool;
+
+pub use account::{account_name, name_of_account};
+pub use interrupt::{Held, Interrupt};
+pub use privileges::{Privileges, StepDown};
+pub use process::{harden, is_elevated, is_root, keep_files_private, stdout_was_closed};
+pub use secret_file::SecretFile;
+pub use signals::{end_by_signal, end_with_closed_pipe, hold as hold_signals, set_unfinished};
+pub use spool::{SECRET_BYTES, Spool, SpoolReader};

@@ -1,0 +1,70 @@
+//! The process itself: what it was started with, and what it may leave behind.
+#![allow(unsafe_code, reason = "a look at the standard streams before the runtime repairs them has no safe form")]
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use nix::libc;
+use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::signal::{SigHandler, Signal, signal};
+use nix::sys::stat::{Mode, umask};
+
+/// Whether standard output was closed when the program was started.
+static STDOUT_CLOSED: AtomicBool = AtomicBool::new(false);
+
+/// Runs before `main`: Rust's runtime replaces a closed stream by `/dev/null`,
+/// and what is written to it is lost without an error.
+extern "C" fn look_at_stdout() {
+    // SAFETY: F_GETFD only reads the flags of a descriptor, open or not.
+    let flags = unsafe { libc::fcntl(libc::STDOUT_FILENO, libc::F_GETFD) };
+    STDOUT_CLOSED.store(flags == -1, Ordering::Relaxed);
+}
+
+// SAFETY: the system calls each function of this section once before `main`,
+// and `look_at_stdout` needs nothing of the runtime.
+#[used]
+#[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = ".init_array"))]
+#[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__mod_init_func"))]
+static LOOK_AT_STDOUT: extern "C" fn() = look_at_stdout;
+
+/// Whether standard output was closed when the program was started.
+#[must_use]
+pub fn stdout_was_closed() -> bool {
+    STDOUT_CLOSED.load(Ordering::Relaxed)
+}
+
+/// Whether the process has the rights of root.
+#[must_use]
+pub fn is_root() -> bool {
+    nix::unistd::geteuid().is_root()
+}
+
+/// Whether the process has rights that its caller does not have: the program
+/// was installed with a set-user-ID or set-group-ID bit, or with capabilities.
+#[must_use]
+pub fn is_elevated() -> bool {
+    let (user, group) = (nix::unistd::getuid(), nix::unistd::getgid());
+    #[cfg(target_os = "linux")]
+    // SAFETY: reads a value that the kernel left in the process's own memory.
+    let is_marked = unsafe { libc::getauxval(libc::AT_SECURE) } != 0;
+    #[cfg(not(target_os = "linux"))]
+    let is_marked = false;
+    is_marked || user != nix::unistd::geteuid() || group != nix::unistd::getegid()
+}
+
+/// From now on no file is created that others can read. Returns the mask that was
+/// set before.
+#[must_use]
+pub fn keep_files_private() -> u32 {
+    umask(Mode::from_bits_truncate(0o077)).bits()
+}
+
+/// Leaves no secret behind: no core dump, no look from another process of the
+/// same account. A file that may not grow becomes an error instead of a death.
+pub fn harden() {
+    // Each is a second line of defense: where the system refuses, we go on.
+    let _ = setrlimit(Resource::RLIMIT_CORE, 0, 0);
+    #[cfg(target_os = "linux")]
+    let _ = nix::sys::prctl::set_dumpable(false);
+    // SAFETY: ignoring a signal installs no handler that could run.
+    let _ = unsafe { signal(Signal::SIGXFSZ, SigHandler::SigIgn) };
+}

@@ -1,0 +1,53 @@
+//! Files that may hold passwords.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Result};
+use crate::hint::{Action, Hint};
+
+/// A file that may hold passwords, as it was read.
+pub struct SecretFile {
+    /// Its content.
+    pub text: Zeroizing<String>,
+    path: PathBuf,
+    is_public: bool,
+}
+
+impl SecretFile {
+    /// Reads it; none, if it does not exist.
+    ///
+    /// # Errors
+    /// Rejected, if it cannot be read.
+    pub fn read(path: &Path) -> Result<Option<Self>> {
+        let unreadable = |error: std::io::Error| {
+            Error::rejected(format!("the password file {} cannot be read: {error}", path.display())).caused_by(error)
+        };
+        let mut file = match File::open(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            opened => opened.map_err(unreadable)?,
+        };
+        let found = file.metadata().map_err(unreadable)?;
+        let mut text = Zeroizing::new(String::new());
+        file.read_to_string(&mut text).map_err(unreadable)?;
+        let is_public = found.is_file() && found.permissions().mode() & 0o077 != 0;
+        Ok(Some(Self { text, path: path.to_owned(), is_public }))
+    }
+
+    /// Refuses one that others can read.
+    ///
+    /// # Errors
+    /// Rejected, if they can.
+    pub fn check_private(&self) -> Result<()> {
+        if !self.is_public {
+            return Ok(());
+        }
+        let shown = self.path.display();
+        let chmod = Action::Shell(vec!["chmod".into(), "600".into(), shown.to_string()]);
+        Err(Error::rejected(format!("the password file {shown} can be read by others")).hint(Hint::action(chmod)))
+    }
+}

@@ -1,0 +1,109 @@
+//! Reading lines and secrets from files and standard input.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, stdin};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Result};
+
+/// The longest name or secret that is read, in bytes: an endless input must
+/// not fill the memory.
+pub const LONGEST: u64 = 4096;
+
+/// Hands each line of a file, or of standard input for `-`, to `on_line`,
+/// without its end.
+///
+/// # Errors
+/// Rejected, if it cannot be read or a line is too long; else what `on_line`
+/// says. No message repeats the content.
+pub fn lines(source: &Path, on_line: &mut dyn FnMut(usize, &[u8]) -> Result<()>) -> Result<()> {
+    let name = name_of(source);
+    let unreadable =
+        |error: std::io::Error| Error::rejected(format!("{name} cannot be read: {error}")).caused_by(error);
+    let mut input: Box<dyn BufRead> = if source == Path::new("-") {
+        Box::new(stdin().lock())
+    } else {
+        Box::new(BufReader::new(File::open(source).map_err(unreadable)?))
+    };
+    for number in 1.. {
+        let mut line = Zeroizing::new(Vec::with_capacity(64));
+        let length = (&mut input).take(LONGEST + 2).read_until(b'\n', &mut line).map_err(unreadable)?;
+        if length == 0 {
+            break;
+        }
+        strip_line_end(&mut line);
+        if line.len() as u64 > LONGEST {
+            return Err(Error::rejected(format!("line {number} of {name} is longer than {LONGEST} bytes")));
+        }
+        on_line(number, &line)?;
+    }
+    Ok(())
+}
+
+/// Reads the one line of a file, or of standard input for `-`.
+///
+/// # Errors
+/// Rejected, if it cannot be read, is too long, is not UTF-8 or is more than
+/// one line. No message repeats the content.
+pub fn secret_line(source: &Path) -> Result<Zeroizing<String>> {
+    let bytes = secret_bytes(source)?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| Error::rejected(format!("{} is not UTF-8", name_of(source))))?;
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+/// The same, of any bytes.
+///
+/// # Errors
+/// As [`secret_line`].
+pub fn secret_bytes(source: &Path) -> Result<Zeroizing<Vec<u8>>> {
+    let name = name_of(source);
+    let unreadable =
+        |error: std::io::Error| Error::rejected(format!("{name} cannot be read: {error}")).caused_by(error);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(64));
+    let input: Box<dyn Read> = if source == Path::new("-") {
+        Box::new(stdin().lock())
+    } else {
+        Box::new(BufReader::new(File::open(source).map_err(unreadable)?))
+    };
+    input.take(LONGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(Error::rejected(format!("{name} is longer than {LONGEST} bytes")));
+    }
+    strip_line_end(&mut bytes);
+    if bytes.contains(&b'\n') {
+        return Err(Error::rejected(format!("{name} has more than one line")));
+    }
+    Ok(bytes)
+}
+
+/// What a person calls the source.
+pub(super) fn name_of(source: &Path) -> String {
+    if source == Path::new("-") { "standard input".to_owned() } else { source.display().to_string() }
+}
+
+/// Takes one line end away, of either kind.
+pub(super) fn strip_line_end(line: &mut Vec<u8>) {
+    if line.last() == Some(&b'\n') {
+        line.pop();
+        if line.last() == Some(&b'\r') {
+            line.pop();
+        }
+    }
+}
+
+/// A line as the shell would have given it.
+#[cfg(unix)]
+#[must_use]
+pub fn os_string(bytes: &[u8]) -> OsString {
+    std::os::unix::ffi::OsStringExt::from_vec(bytes.to_vec())
+}
+
+/// A line as the shell would have given it.
+#[cfg(not(unix))]
+#[must_use]
+pub fn os_string(bytes: &[u8]) -> OsString {
+    String::from_utf8_lossy(bytes).into_owned().into()
+}

@@ -1,0 +1,303 @@
+//! Which users, or which of their tokens: the one filter of the program, and
+//! its conditions in SQL.
+
+use jiff::Timestamp;
+
+use crate::django::authorization::PresentedKey;
+use crate::django::timestamp::TimeKeeping;
+use crate::django::username::Username;
+use crate::engine::{Dialect, Moments, Value};
+use crate::error::{Error, Result};
+use crate::hint::{Hint, Program};
+use crate::query::builder::{Builder, Operand};
+use crate::query::names::name_values;
+use crate::query::pattern::Pattern;
+use crate::query::{tokens, users};
+use crate::schema::layout::{PerUser, TokenTable, UserTable};
+use crate::schema::tables::TOKEN_ALIAS;
+
+/// How a time begins where it is text.
+const TIME: &str = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][ T][0-9]*";
+
+/// Which tokens, or which users. All conditions have to hold; of names, patterns
+/// and keys, one.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Users by their name, exactly.
+    pub names: Vec<Username>,
+    /// Users by a pattern of their name.
+    pub patterns: Vec<Pattern>,
+    /// Tokens by their key.
+    pub keys: Vec<PresentedKey>,
+    /// What a token's key begins with.
+    pub key_prefix: Option<String>,
+    /// The token, or else the user, was created before this moment.
+    pub older_than: Option<Timestamp>,
+    /// The token, or else the user, was created at this moment or after it.
+    pub newer_than: Option<Timestamp>,
+    /// Whether the user may log in.
+    pub is_active: Option<bool>,
+    /// The user may log into the admin site.
+    pub is_staff: bool,
+    /// The user has all permissions.
+    pub is_superuser: bool,
+    /// The user has never logged in.
+    pub never_logged_in: bool,
+    /// Whether the user holds a token.
+    pub has_token: Option<bool>,
+}
+
+impl Filter {
+    /// Whether everything passes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty() && self.keys.is_empty() && !self.has_conditions()
+    }
+
+    /// Whether it has conditions beside names and keys.
+    #[must_use]
+    pub fn has_conditions(&self) -> bool {
+        let Self {
+            names: _,
+            patterns,
+            keys: _,
+            key_prefix,
+            older_than,
+            newer_than,
+            is_active,
+            is_staff,
+            is_superuser,
+            never_logged_in,
+            has_token,
+        } = self;
+        !patterns.is_empty()
+            || key_prefix.is_some()
+            || older_than.is_some()
+            || newer_than.is_some()
+            || is_active.is_some()
+            || *is_staff
+            || *is_superuser
+            || *never_logged_in
+            || has_token.is_some()
+    }
+
+    /// The filter in parts of so many names and keys.
+    pub fn chunks(&self, size: usize) -> impl Iterator<Item = Self> {
+        let rest = Self { names: Vec::new(), keys: Vec::new(), ..self.without_lists() };
+        let parts = self.names.len().max(self.keys.len()).div_ceil(size).max(1);
+        (0..parts).map(move |at| Self {
+            names: self.names.iter().skip(at * size).take(size).cloned().collect(),
+            keys: self.keys.iter().skip(at * size).take(size).cloned().collect(),
+            ..rest.clone()
+        })
+    }
+
+    /// All but names and keys, which may be very many.
+    fn without_lists(&self) -> Self {
+        Self {
+            names: Vec::new(),
+            keys: Vec::new(),
+            patterns: self.patterns.clone(),
+            key_prefix: self.key_prefix.clone(),
+            ..*self
+        }
+    }
+}
+
+/// What the rows of a list are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// Users, each with its token, if it has one.
+    Users,
+    /// Tokens, each with its user.
+    Tokens,
+}
+
+/// The rows that a filter is about.
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    /// Where users are.
+    pub users: &'a UserTable,
+    /// Where tokens are, if there are any.
+    pub tokens: Option<&'a TokenTable>,
+    /// What the rows are.
+    pub subject: Subject,
+    /// How times are kept.
+    pub time: &'a TimeKeeping,
+}
+
+impl Source<'_> {
+    /// The tables of users and tokens, joined. Of a user who may hold several
+    /// tokens, a list of users has one row: the tokens are not joined.
+    pub(super) fn from(&self, dialect: &Dialect) -> String {
+        self.joined_beyond(dialect, "")
+    }
+
+    /// The same, of tokens whose user's key is beyond another, as `> ?`: not
+    /// every planner sees by itself that the keys it joins are the same.
+    pub(super) fn joined_beyond(&self, dialect: &Dialect, beyond: &str) -> String {
+        let from = users::from(self.users, dialect);
+        let Some(tokens) = self.joined_tokens() else { return from };
+        let join = if self.subject == Subject::Tokens { "JOIN" } else { "LEFT JOIN" };
+        let table = dialect.name(tokens.name());
+        let condition = tokens::joined(self.users, tokens, dialect);
+        let beyond = if beyond.is_empty() {
+            String::new()
+        } else {
+            format!(" AND {} {beyond}", tokens::column(tokens, dialect, &tokens.user).sql)
+        };
+        format!("{from} {join} {table} AS {TOKEN_ALIAS} ON {condition}{beyond}")
+    }
+
+    /// The token table, where it is joined.
+    pub(super) fn joined_tokens(&self) -> Option<&TokenTable> {
+        self.tokens.filter(|tokens| self.subject == Subject::Tokens || tokens.per_user == PerUser::One)
+    }
+
+    /// A column of the user model, or why there is none.
+    pub(super) fn user_column(&self, dialect: &Dialect, name: &str) -> Result<Operand> {
+        let place = self.users.place(name);
+        place.map(|place| users::column(self.users, dialect, &place)).ok_or_else(|| {
+            Error::rejected(format!("the user model {} has no column {name}", self.users.name()))
+                .hint(Hint::run(Program::Inspect).trail("shows what was found"))
+        })
+    }
+
+    /// A column of the token table.
+    pub(super) fn token_column(&self, dialect: &Dialect, name: fn(&TokenTable) -> &String) -> Result<Operand> {
+        let tokens = self.tokens.ok_or_else(|| Error::rejected("there are no tokens in this database"))?;
+        Ok(tokens::column(tokens, dialect, name(tokens)))
+    }
+
+    /// The column that users are shown by.
+    pub(super) fn username(&self, dialect: &Dialect) -> Operand {
+        users::column(self.users, dialect, self.users.shown_by())
+    }
+
+    /// Whether every user has a name.
+    pub(super) fn has_names(&self) -> bool {
+        self.users.column(self.users.shown_by()).is_some_and(|column| column.not_null)
+    }
+
+    /// When the row was created.
+    pub(super) fn created(&self, dialect: &Dialect) -> Result<Operand> {
+        match self.subject {
+            Subject::Tokens => self.token_column(dialect, |tokens| &tokens.created),
+            Subject::Users => self.user_column(dialect, "date_joined"),
+        }
+    }
+
+    /// Whether the user holds a token, as an expression.
+    pub(super) fn has_token(&self, dialect: &Dialect) -> Option<String> {
+        if let Some(tokens) = self.joined_tokens() {
+            return Some(format!("{} IS NOT NULL", tokens::column(tokens, dialect, &tokens.pk).sql));
+        }
+        let tokens = self.tokens?;
+        let condition = tokens::joined(self.users, tokens, dialect);
+        let table = dialect.name(tokens.name());
+        Some(format!("EXISTS (SELECT 1 FROM {table} AS {TOKEN_ALIAS} WHERE {condition})"))
+    }
+}
+
+impl Builder<'_> {
+    /// The conditions of a filter, all of which have to hold.
+    pub(super) fn conditions(&mut self, filter: &Filter, source: &Source<'_>) -> Result<Vec<String>> {
+        let Filter {
+            names,
+            patterns,
+            keys,
+            key_prefix,
+            older_than,
+            newer_than,
+            is_active,
+            is_staff,
+            is_superuser,
+            never_logged_in,
+            has_token,
+        } = filter;
+        let dialect = self.dialect;
+        let mut all = Vec::new();
+        let mut named = Vec::new();
+        for place in source.users.username.places() {
+            let values = name_values(source.users, place, names.iter().map(Username::as_str));
+            if !values.is_empty() {
+                named.push(self.one_of(&users::column(source.users, dialect, place), values));
+            }
+        }
+        for pattern in patterns {
+            named.push(self.fits(&source.username(dialect).into_text(dialect), pattern));
+        }
+        if !named.is_empty() {
+            all.push(format!("({})", named.join(" OR ")));
+        } else if !names.is_empty() {
+            // No column could hold one of these names.
+            all.push(NEVER.to_owned());
+        }
+        if !keys.is_empty() {
+            let key = source.token_column(dialect, |tokens| &tokens.key)?;
+            let values = keys.iter().map(|key| Value::text(key.reveal())).collect();
+            all.push(self.one_of(&key, values));
+        }
+        if let Some(prefix) = key_prefix {
+            let key = source.token_column(dialect, |tokens| &tokens.key)?;
+            all.push(self.fits(&key, &Pattern::beginning_with(prefix)));
+        }
+        for (moment, than) in [(older_than, "<"), (newer_than, ">=")] {
+            if let Some(moment) = moment {
+                let stored = Value::DateTime(source.time.stored_at(*moment));
+                let created = source.created(dialect)?;
+                if dialect.moments == Moments::Text {
+                    // Rows without a valid timestamp match neither filter.
+                    let sql = &created.sql;
+                    all.push(format!("{sql} GLOB '{TIME}'"));
+                    let mark = self.bind(stored);
+                    all.push(format!("replace({sql}, 'T', ' ') {than} {mark}"));
+                } else {
+                    all.push(self.compare(&created, than, stored));
+                }
+            }
+        }
+        match (is_active, &source.users.is_active) {
+            (Some(wanted), Some(place)) => {
+                let column = users::column(source.users, dialect, place);
+                all.push(self.equal(&column, Value::Integer(i64::from(*wanted))));
+            }
+            // Without the column all are, as `AbstractBaseUser.is_active` says.
+            (Some(false), None) => all.push(NEVER.to_owned()),
+            _ => {}
+        }
+        for (is_wanted, name) in [(is_staff, "is_staff"), (is_superuser, "is_superuser")] {
+            if *is_wanted {
+                let column = source.user_column(dialect, name)?;
+                all.push(self.equal(&column, Value::Integer(1)));
+            }
+        }
+        if *never_logged_in {
+            all.push(format!("{} IS NULL", source.user_column(dialect, "last_login")?.sql));
+        }
+        if let (Some(wanted), Subject::Users) = (has_token, source.subject) {
+            let exists = source.has_token(dialect);
+            let exists = exists.ok_or_else(|| Error::rejected("there are no tokens in this database"))?;
+            all.push(if *wanted { exists } else { format!("NOT ({exists})") });
+        }
+        Ok(all)
+    }
+}
+
+/// A condition that no row fulfills, without an operator.
+const NEVER: &str = "FALSE";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_keys_are_cut_into_chunks_and_nothing_is_lost() {
+        let name = |n: usize| Username::parse(n.to_string().as_ref()).unwrap();
+        let filter = Filter { names: (0..5).map(name).collect(), is_staff: true, ..Filter::default() };
+        let chunks: Vec<_> = filter.chunks(2).collect();
+        assert_eq!(chunks.iter().map(|chunk| chunk.names.len()).collect::<Vec<_>>(), [2, 2, 1]);
+        assert!(chunks.iter().all(|chunk| chunk.is_staff));
+        assert_eq!(Filter::default().chunks(2).count(), 1);
+    }
+}

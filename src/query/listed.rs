@@ -1,0 +1,95 @@
+//! The rows of a list.
+
+use crate::engine::{Cell, Row};
+use crate::error::Result;
+use crate::query::listing::Cursor;
+
+/// A row of [`sort_keys`](crate::query::listing::sort_keys).
+#[derive(Clone, Copy)]
+pub struct SortedRow<'a>(pub Row<'a>);
+
+impl<'a> SortedRow<'a> {
+    /// What it is sorted by.
+    ///
+    /// # Errors
+    /// Internal, if the cell cannot be decoded.
+    pub fn sort(&self) -> Result<Cell<'a>> {
+        self.0.get(0)
+    }
+
+    /// The user's key.
+    ///
+    /// # Errors
+    /// As [`SortedRow::sort`].
+    pub fn user(&self) -> Result<Cell<'a>> {
+        self.0.get(1)
+    }
+
+    /// The token's primary key, or NULL.
+    ///
+    /// # Errors
+    /// As [`SortedRow::sort`].
+    pub fn token(&self) -> Result<Cell<'a>> {
+        self.0.get(2)
+    }
+}
+
+/// A row of [`page`](crate::query::listing::page) or
+/// [`of_keys`](crate::query::listing::of_keys). A cell is decoded when it is asked for.
+#[derive(Clone, Copy)]
+pub struct ListedRow<'a>(pub Row<'a>);
+
+/// The cells of a [`ListedRow`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listed {
+    /// What the rows are sorted by.
+    Sort,
+    /// The user's key.
+    User,
+    /// The token's primary key.
+    Token,
+    /// The name of the user.
+    Username,
+    /// The token's key.
+    Key,
+    /// When the token was created.
+    Created,
+    /// Whether the user holds a token.
+    HasToken,
+    /// `email`
+    Email,
+    /// `is_active`
+    IsActive,
+    /// `is_staff`
+    IsStaff,
+    /// `is_superuser`
+    IsSuperuser,
+    /// `date_joined`
+    DateJoined,
+    /// `last_login`
+    LastLogin,
+    /// `password`
+    Password,
+}
+
+impl<'a> ListedRow<'a> {
+    /// A cell; NULL, where the model has no such column.
+    ///
+    /// # Errors
+    /// Internal, if it cannot be decoded.
+    pub fn get(&self, cell: Listed) -> Result<Cell<'a>> {
+        self.0.get(cell as usize)
+    }
+
+    /// Where a page that ends with this row ends.
+    ///
+    /// # Errors
+    /// As [`ListedRow::get`].
+    pub fn cursor(&self) -> Result<Cursor> {
+        Ok(Cursor {
+            sort: self.get(Listed::Sort)?.to_value(),
+            user: self.get(Listed::User)?.to_value(),
+            token: self.get(Listed::Token)?.to_value(),
+        })
+    }
+}

@@ -1,0 +1,311 @@
+//! Statements that list users and tokens, a page at a time: each page begins
+//! after the last row of the one before, so that no cursor is held between.
+
+use crate::engine::{Dialect, Lock, Statement, Value};
+use crate::error::Result;
+use crate::query::builder::{Builder, Operand, filtered, locked};
+use crate::query::filter::{Filter, Source, Subject};
+use crate::query::{tokens, users};
+use crate::schema::layout::{PerUser, TokenTable};
+use crate::schema::tables::TOKEN_ALIAS;
+
+/// By what rows are sorted. A page has those orders alone that have an index.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// The user's key: mostly the order in which users were created.
+    #[default]
+    Id,
+    /// The name of the user.
+    Username,
+    /// When the token, or else the user, was created.
+    Created,
+    /// When the user last logged in; those who never did come last.
+    LastLogin,
+}
+
+impl Sort {
+    /// Whether the database has the rows in this order, and need not sort all
+    /// of them for every page.
+    #[must_use]
+    pub fn has_index(self) -> bool {
+        matches!(self, Self::Id | Self::Username)
+    }
+
+    /// Whether a row may have nothing to be sorted by.
+    #[must_use]
+    pub fn has_nulls(self, source: &Source<'_>) -> bool {
+        self == Self::Username && !source.has_names()
+    }
+}
+
+/// The direction of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Direction {
+    /// The smallest first.
+    #[default]
+    Ascending,
+    /// The largest first.
+    Descending,
+}
+
+impl Direction {
+    fn suffix(self) -> &'static str {
+        if self == Self::Descending { " DESC" } else { "" }
+    }
+}
+
+/// Where a page ended.
+#[derive(Clone, Debug)]
+pub struct Cursor {
+    /// What the rows are sorted by.
+    pub sort: Value,
+    /// The user's key.
+    pub user: Value,
+    /// The token's primary key; NULL in a list of users.
+    pub token: Value,
+}
+
+/// Which rows of the order a page is of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// Those that have something to be sorted by.
+    #[default]
+    Sorted,
+    /// Those that have nothing to be sorted by: they come last, and a search
+    /// for both would have no index to go by.
+    Null,
+}
+
+/// One page.
+#[derive(Clone, Copy)]
+pub struct Page<'a> {
+    /// Which rows.
+    pub filter: &'a Filter,
+    /// By what they are sorted.
+    pub sort: Sort,
+    /// In which direction.
+    pub direction: Direction,
+    /// Of which part of the order.
+    pub part: Part,
+    /// Where the page before ended.
+    pub after: Option<&'a Cursor>,
+    /// How many rows at most.
+    pub limit: u64,
+    /// Whether they are about to be changed.
+    pub lock: Option<Lock>,
+}
+
+/// The columns of the user model that every row of a list has.
+const USER_COLUMNS: [&str; 7] =
+    ["email", "is_active", "is_staff", "is_superuser", "date_joined", "last_login", "password"];
+
+/// The rows of a page; see [`ListedRow`](crate::query::listed::ListedRow).
+///
+/// # Errors
+/// Rejected, if the user model lacks a column of the filter or of the order.
+pub fn page(source: &Source<'_>, dialect: &Dialect, page: &Page<'_>) -> Result<Statement> {
+    let order = Order::new(source, dialect, page)?;
+    let wanted = selected(source, dialect, order.sort.sql.clone());
+    page_of(&wanted, &order, source, dialect, page)
+}
+
+/// What rows are sorted by, with what identifies each, of the rows of a page in
+/// the order of users' keys; see [`SortedRow`](crate::query::listed::SortedRow).
+///
+/// # Errors
+/// As [`page`].
+pub fn sort_keys(source: &Source<'_>, dialect: &Dialect, sort: Sort, page: &Page<'_>) -> Result<Statement> {
+    let by = sort_column(source, dialect, sort)?.sql;
+    let wanted = [by, users::key(source.users, dialect).sql, token_cell(source, dialect, |tokens| &tokens.pk)];
+    page_of(&wanted, &Order::new(source, dialect, page)?, source, dialect, page)
+}
+
+fn page_of(
+    wanted: &[String],
+    order: &Order,
+    source: &Source<'_>,
+    dialect: &Dialect,
+    page: &Page<'_>,
+) -> Result<Statement> {
+    let mut builder = Builder::new(dialect);
+    // The first in the text is the first to be bound.
+    let beyond = match page.after {
+        Some(cursor) if order.is_by_user() && source.joined_tokens().is_some() => {
+            let inclusive = if order.token.is_some() { "=" } else { "" };
+            let operator = dialect.operator(&format!("{}{inclusive}", order.than), None);
+            format!("{operator} {}", builder.bind(cursor.user.clone()))
+        }
+        _ => String::new(),
+    };
+    let mut conditions = builder.conditions(page.filter, source)?;
+    if page.sort.has_nulls(source) {
+        let not = if page.part == Part::Null { "" } else { "NOT " };
+        conditions.push(format!("{} IS {not}NULL", order.sort.sql));
+    }
+    if let Some(cursor) = page.after {
+        conditions.push(order.after(&mut builder, cursor));
+    }
+    let alias = if source.subject == Subject::Tokens { TOKEN_ALIAS } else { users::FIRST };
+    let text = format!(
+        "SELECT {} FROM {}{} ORDER BY {} LIMIT {}{}",
+        wanted.join(", "),
+        source.joined_beyond(dialect, &beyond),
+        filtered(&conditions),
+        order.text(page.direction),
+        page.limit,
+        locked(dialect, page.lock, alias)
+    );
+    Ok(builder.statement(text))
+}
+
+/// What rows are sorted by: what was asked for, then the user's key, then the
+/// token's, where a user may have several.
+struct Order {
+    sort: Operand,
+    /// Whether the first is another column than the user's key.
+    has_sort: bool,
+    user: Operand,
+    token: Option<Operand>,
+    than: &'static str,
+}
+
+impl Order {
+    fn new(source: &Source<'_>, dialect: &Dialect, page: &Page<'_>) -> Result<Self> {
+        let tokens =
+            source.tokens.filter(|tokens| source.subject == Subject::Tokens && tokens.per_user == PerUser::Several);
+        Ok(Self {
+            sort: sort_column(source, dialect, page.sort)?,
+            has_sort: page.sort != Sort::Id && page.part == Part::Sorted,
+            user: users::key(source.users, dialect),
+            token: tokens.map(|tokens| tokens::column(tokens, dialect, &tokens.pk)),
+            than: if page.direction == Direction::Descending { "<" } else { ">" },
+        })
+    }
+
+    fn is_by_user(&self) -> bool {
+        !self.has_sort
+    }
+
+    fn text(&self, direction: Direction) -> String {
+        let first = self.has_sort.then_some(&self.sort);
+        let columns = first.into_iter().chain([&self.user]).chain(&self.token);
+        let columns: Vec<String> = columns.map(|column| format!("{}{}", column.sql, direction.suffix())).collect();
+        columns.join(", ")
+    }
+
+    /// Whether a row comes after the cursor.
+    fn after(&self, builder: &mut Builder<'_>, cursor: &Cursor) -> String {
+        let first = self.has_sort.then_some((&self.sort, &cursor.sort));
+        let rest =
+            [(&self.user, &cursor.user)].into_iter().chain(self.token.iter().map(|token| (token, &cursor.token)));
+        let columns: Vec<_> = first.into_iter().chain(rest).collect();
+        beyond(builder, self.than, &columns)
+    }
+}
+
+/// Whether a row is beyond these values, column by column. The first condition
+/// alone bounds the search in an index.
+fn beyond(builder: &mut Builder<'_>, than: &str, columns: &[(&Operand, &Value)]) -> String {
+    match columns {
+        [] => "FALSE".to_owned(),
+        [(column, value)] => builder.compare(column, than, Value::clone(value)),
+        [(column, value), rest @ ..] => {
+            let bounded = builder.compare(column, &format!("{than}="), Value::clone(value));
+            let further = builder.compare(column, than, Value::clone(value));
+            let tied = beyond(builder, than, rest);
+            format!("{bounded} AND ({further} OR {tied})")
+        }
+    }
+}
+
+/// What rows are sorted by.
+///
+/// # Errors
+/// Rejected, if the user model lacks the column.
+fn sort_column(source: &Source<'_>, dialect: &Dialect, sort: Sort) -> Result<Operand> {
+    match sort {
+        Sort::Id => Ok(users::key(source.users, dialect)),
+        Sort::Username => Ok(source.username(dialect)),
+        Sort::Created => source.created(dialect),
+        Sort::LastLogin => source.user_column(dialect, "last_login"),
+    }
+}
+
+/// What tells the rows of a list apart, beside the user's key.
+#[must_use]
+pub fn row_key(source: &Source<'_>) -> RowKey {
+    let has_several = source.tokens.is_some_and(|tokens| tokens.per_user == PerUser::Several);
+    if has_several && source.subject == Subject::Tokens { RowKey::Token } else { RowKey::User }
+}
+
+/// What tells the rows of a list apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowKey {
+    /// The user's key.
+    User,
+    /// The token's primary key: a user may have several.
+    Token,
+}
+
+/// The rows with these keys, see [`row_key`], as far as they pass the filter:
+/// what [`page`] finds, in any order.
+///
+/// # Errors
+/// As [`page`].
+pub fn of_keys(source: &Source<'_>, dialect: &Dialect, filter: &Filter, keys: Vec<Value>) -> Result<Statement> {
+    let mut builder = Builder::new(dialect);
+    let user = users::key(source.users, dialect);
+    let wanted = selected(source, dialect, user.sql.clone());
+    let mut conditions = builder.conditions(filter, source)?;
+    let key = match (row_key(source), source.tokens) {
+        (RowKey::Token, Some(tokens)) => tokens::column(tokens, dialect, &tokens.pk),
+        _ => user,
+    };
+    conditions.push(builder.one_of(&key, keys));
+    let text = format!("SELECT {} FROM {}{}", wanted.join(", "), source.from(dialect), filtered(&conditions));
+    Ok(builder.statement(text))
+}
+
+/// How many rows there are.
+///
+/// # Errors
+/// As [`page`].
+pub fn count(source: &Source<'_>, dialect: &Dialect, filter: &Filter) -> Result<Statement> {
+    let mut builder = Builder::new(dialect);
+    let conditions = builder.conditions(filter, source)?;
+    let count = dialect.function("count");
+    let text = format!("SELECT {count}(*) FROM {}{}", source.from(dialect), filtered(&conditions));
+    Ok(builder.statement(text))
+}
+
+/// The expressions of a row, in the order of [`Listed`](crate::query::listed::Listed); NULL for what is not
+/// asked for.
+fn selected(source: &Source<'_>, dialect: &Dialect, sort: String) -> Vec<String> {
+    const OF_USERS_ALONE: [&str; 3] = ["email", "date_joined", "password"];
+    let has_token = source.has_token(dialect).filter(|_| source.subject == Subject::Users);
+    let mut wanted = vec![
+        sort,
+        users::key(source.users, dialect).sql,
+        token_cell(source, dialect, |tokens| &tokens.pk),
+        source.username(dialect).sql,
+        token_cell(source, dialect, |tokens| &tokens.key),
+        token_cell(source, dialect, |tokens| &tokens.created),
+        has_token.map_or_else(null, |has| format!("CASE WHEN {has} THEN 1 ELSE 0 END")),
+    ];
+    for name in USER_COLUMNS {
+        let is_wanted = source.subject == Subject::Users || !OF_USERS_ALONE.contains(&name);
+        let column = source.user_column(dialect, name).ok().filter(|_| is_wanted);
+        wanted.push(column.map_or_else(null, |column| column.sql));
+    }
+    wanted
+}
+
+/// A column of the token table, or NULL where it is not joined.
+fn token_cell(source: &Source<'_>, dialect: &Dialect, name: fn(&TokenTable) -> &String) -> String {
+    let tokens = source.joined_tokens();
+    tokens.map_or_else(null, |tokens| tokens::column(tokens, dialect, name(tokens)).sql)
+}
+
+fn null() -> String {
+    "NULL".to_owned()
+}

@@ -1,0 +1,35 @@
+//! Usernames as values of a column.
+
+use crate::engine::Value;
+use crate::schema::layout::{Place, UserTable};
+
+/// The values of a column of names that could have these names; a name that no
+/// value of the column's type stands for has none.
+pub fn name_values<'a>(users: &UserTable, place: &Place, names: impl Iterator<Item = &'a str>) -> Vec<Value> {
+    names.filter_map(|name| name_value(users, place, name)).collect()
+}
+
+/// The value by which a column has a name.
+///
+/// Mirrors `Field.get_prep_value` of the field's type.
+#[must_use]
+pub fn name_value(users: &UserTable, place: &Place, name: &str) -> Option<Value> {
+    let is_number = users.column(place).is_some_and(|column| column.kind.is_integer());
+    if is_number { integer(name).map(Value::Integer) } else { Some(Value::text(name)) }
+}
+
+/// A whole number as Python's `int` reads it, but for underscores.
+fn integer(typed: &str) -> Option<i64> {
+    typed.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_read_as_python_reads_it() {
+        assert_eq!(["1", "+7", " 42 ", "-5"].map(integer), [Some(1), Some(7), Some(42), Some(-5)]);
+        assert_eq!(["1x", "", "1.0", "0x10", "9223372036854775808"].map(integer), [None; 5]);
+    }
+}

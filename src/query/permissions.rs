@@ -1,0 +1,38 @@
+//! Statements on content types and permissions.
+
+use crate::engine::{Dialect, Statement, Value};
+use crate::query::builder::{Builder, Operand};
+use crate::query::rows;
+use crate::schema::tables::{CONTENT_TYPE_TABLE, PERMISSION_TABLE};
+
+/// The key of a model's content type.
+#[must_use]
+pub fn content_type(dialect: &Dialect, app: &str, model: &str) -> Statement {
+    let mut builder = Builder::new(dialect);
+    let [id, table] = ["id", CONTENT_TYPE_TABLE].map(|name| dialect.name(name));
+    let app = builder.equal(&Operand::bare(dialect, "app_label", None), Value::text(app));
+    let model = builder.equal(&Operand::bare(dialect, "model", None), Value::text(model));
+    builder.statement(format!("SELECT {id} FROM {table} WHERE {app} AND {model}"))
+}
+
+/// A content type for a model.
+#[must_use]
+pub fn insert_content_type(dialect: &Dialect, app: &str, model: &str) -> Statement {
+    rows::insert(dialect, CONTENT_TYPE_TABLE, &["app_label", "model"], vec![Value::text(app), Value::text(model)])
+}
+
+/// The codenames of the permissions of a content type.
+#[must_use]
+pub fn codenames(dialect: &Dialect, content_type: Value) -> Statement {
+    let mut builder = Builder::new(dialect);
+    let [codename, table] = ["codename", PERMISSION_TABLE].map(|name| dialect.name(name));
+    let condition = builder.equal(&Operand::bare(dialect, "content_type_id", None), content_type);
+    builder.statement(format!("SELECT {codename} FROM {table} WHERE {condition}"))
+}
+
+/// A permission of a model.
+#[must_use]
+pub fn insert_permission(dialect: &Dialect, content_type: Value, codename: &str, name: &str) -> Statement {
+    let row = vec![content_type, Value::text(codename), Value::text(name)];
+    rows::insert(dialect, PERMISSION_TABLE, &["content_type_id", "codename", "name"], row)
+}

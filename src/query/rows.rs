@@ -1,0 +1,68 @@
+//! Statements on rows of any table: insert, update, look.
+
+use crate::engine::{Column, Dialect, Lock, Statement, Table, Value};
+use crate::query::builder::{Builder, Operand, filtered, locked};
+
+/// The alias of the table.
+const ROW: &str = "r";
+
+/// A new row of a table, by column.
+#[must_use]
+pub fn insert(dialect: &Dialect, table: &str, columns: &[&str], row: Vec<Value>) -> Statement {
+    insert_many(dialect, table, columns, vec![row])
+}
+
+/// New rows of a table, by column.
+#[must_use]
+pub fn insert_many(dialect: &Dialect, table: &str, columns: &[&str], rows: Vec<Vec<Value>>) -> Statement {
+    let mut builder = Builder::new(dialect);
+    let mut tuples = Vec::with_capacity(rows.len());
+    for row in rows {
+        let marks: Vec<String> = row.into_iter().map(|value| builder.bind(value)).collect();
+        tuples.push(format!("({})", marks.join(", ")));
+    }
+    let names: Vec<String> = columns.iter().map(|name| dialect.name(name)).collect();
+    let text = format!("INSERT INTO {} ({}) VALUES {}", dialect.name(table), names.join(", "), tuples.join(", "));
+    builder.statement(text)
+}
+
+/// Other values in the rows of these keys.
+#[must_use]
+pub fn update(dialect: &Dialect, table: &Table, values: &[(&str, Value)], key: &str, keys: Vec<Value>) -> Statement {
+    let mut builder = Builder::new(dialect);
+    let mut sets = Vec::with_capacity(values.len());
+    for (column, value) in values {
+        sets.push(format!("{} = {}", dialect.name(column), builder.bind(value.clone())));
+    }
+    let these = of_keys(&mut builder, table.column(key), key, keys);
+    builder.statement(format!("UPDATE {} SET {} WHERE {these}", dialect.name(&table.name), sets.join(", ")))
+}
+
+/// Whether the row of a key has these values, none of them NULL, once no other
+/// transaction is changing it: a row, if so.
+#[must_use]
+pub fn has(dialect: &Dialect, table: &Table, key: &(&str, Value), values: &[(&str, Value)]) -> Statement {
+    let mut builder = Builder::new(dialect);
+    let mut conditions = Vec::with_capacity(1 + values.len());
+    for (column, value) in std::iter::once(key).chain(values) {
+        let operand = Operand::column(dialect, ROW, column, table.column(column));
+        conditions.push(builder.equal(&operand, value.clone()));
+    }
+    let (name, lock) = (dialect.name(&table.name), locked(dialect, Some(Lock::Update), ROW));
+    builder.statement(format!("SELECT 1 FROM {name} AS {ROW}{}{lock}", filtered(&conditions)))
+}
+
+/// How many rows a table has.
+#[must_use]
+pub fn count(dialect: &Dialect, table: &str) -> Statement {
+    Statement::plain(format!("SELECT {}(*) FROM {}", dialect.function("count"), dialect.name(table)))
+}
+
+/// Whether a row has one of these keys.
+fn of_keys(builder: &mut Builder<'_>, shape: Option<&Column>, key: &str, keys: Vec<Value>) -> String {
+    let operand = Operand::bare(builder.dialect, key, shape);
+    match <[Value; 1]>::try_from(keys) {
+        Ok([one]) => builder.equal(&operand, one),
+        Err(several) => builder.one_of(&operand, several),
+    }
+}

@@ -1,0 +1,231 @@
+//! Statements on tokens.
+
+use crate::engine::{Cell, Dialect, Lock, Many, Row, Statement, Value, array};
+use crate::error::Result;
+use crate::query::builder::{Builder, Operand, locked, same};
+use crate::query::rows;
+use crate::query::users;
+use crate::schema::layout::{Layout, TokenTable, UserTable};
+use crate::schema::tables::TOKEN_ALIAS;
+
+/// A column of the token table.
+pub(super) fn column(tokens: &TokenTable, dialect: &Dialect, name: &str) -> Operand {
+    Operand::column(dialect, TOKEN_ALIAS, name, tokens.column(name))
+}
+
+/// A column of the token table, in a statement on that table alone.
+fn bare(tokens: &TokenTable, dialect: &Dialect, name: &str) -> Operand {
+    Operand::bare(dialect, name, tokens.column(name))
+}
+
+/// The join of users and their tokens.
+pub(super) fn joined(users: &UserTable, tokens: &TokenTable, dialect: &Dialect) -> String {
+    same(dialect, &column(tokens, dialect, &tokens.user), &users::key(users, dialect))
+}
+
+/// The tokens of some users; see [`HeldRow`]. The rows are locked, where they
+/// are about to be changed.
+#[must_use]
+pub fn held(tokens: &TokenTable, dialect: &Dialect, users: Vec<Value>, lock: Option<Lock>) -> Statement {
+    held_by(&tokens.user, tokens, dialect, users, lock)
+}
+
+/// The users who hold some keys; see [`HeldRow`].
+#[must_use]
+pub fn holders(tokens: &TokenTable, dialect: &Dialect, keys: Vec<Value>, lock: Option<Lock>) -> Statement {
+    held_by(&tokens.key, tokens, dialect, keys, lock)
+}
+
+/// The users whom the application lets in with some keys; see [`HeldRow`]. A
+/// token without a user is of no use.
+#[must_use]
+pub fn accepted(layout: &Layout, tokens: &TokenTable, dialect: &Dialect, keys: Vec<Value>) -> Statement {
+    let mut builder = Builder::new(dialect);
+    let wanted = [&tokens.user, &tokens.key, &tokens.created].map(|name| column(tokens, dialect, name).sql);
+    let these = builder.one_of(&column(tokens, dialect, &tokens.key), keys);
+    let from = users::from(&layout.users, dialect);
+    let (table, joined) = (dialect.name(tokens.name()), joined(&layout.users, tokens, dialect));
+    builder.statement(format!(
+        "SELECT {} FROM {from} JOIN {table} AS {TOKEN_ALIAS} ON {joined} WHERE {these}",
+        wanted.join(", ")
+    ))
+}
+
+fn held_by(name: &str, tokens: &TokenTable, dialect: &Dialect, values: Vec<Value>, lock: Option<Lock>) -> Statement {
+    let mut builder = Builder::new(dialect);
+    let wanted = [&tokens.user, &tokens.key, &tokens.created].map(|name| column(tokens, dialect, name).sql);
+    let these = builder.one_of(&column(tokens, dialect, name), values);
+    let table = dialect.name(tokens.name());
+    let lock = locked(dialect, lock, TOKEN_ALIAS);
+    builder.statement(format!("SELECT {} FROM {table} AS {TOKEN_ALIAS} WHERE {these}{lock}", wanted.join(", ")))
+}
+
+/// A row of [`held`] or [`holders`].
+#[derive(Clone, Copy)]
+pub struct HeldRow<'a>(pub Row<'a>);
+
+impl<'a> HeldRow<'a> {
+    /// The user's key.
+    ///
+    /// # Errors
+    /// Internal, if the cell cannot be decoded.
+    pub fn user(&self) -> Result<Cell<'a>> {
+        self.0.get(0)
+    }
+
+    /// The token's key.
+    ///
+    /// # Errors
+    /// As [`HeldRow::user`].
+    pub fn key(&self) -> Result<Cell<'a>> {
+        self.0.get(1)
+    }
+
+    /// When the token was created.
+    ///
+    /// # Errors
+    /// As [`HeldRow::user`].
+    pub fn created(&self) -> Result<Cell<'a>> {
+        self.0.get(2)
+    }
+}
+
+/// The token of a key with its user; see [`PresentedRow`].
+///
+/// Mirrors the look-up of `TokenAuthentication.authenticate_credentials`.
+///
+/// # Errors
+/// Unusable, if there are no tokens.
+pub fn presented(layout: &Layout, dialect: &Dialect, key: &str) -> Result<Statement> {
+    let (users, tokens) = (&layout.users, layout.tokens()?);
+    let mut builder = Builder::new(dialect);
+    let key_column = column(tokens, dialect, &tokens.key);
+    let wanted = [
+        users::column(users, dialect, users.shown_by()).sql,
+        users::is_active(users, dialect),
+        column(tokens, dialect, &tokens.created).sql,
+    ];
+    let condition = builder.equal(&key_column, Value::text(key));
+    Ok(builder.statement(format!(
+        "SELECT {} FROM {} JOIN {} AS {TOKEN_ALIAS} ON {} WHERE {condition}",
+        wanted.join(", "),
+        users::from(users, dialect),
+        dialect.name(tokens.name()),
+        joined(users, tokens, dialect),
+    )))
+}
+
+/// A row of [`presented`].
+#[derive(Clone, Copy)]
+pub struct PresentedRow<'a>(pub Row<'a>);
+
+impl<'a> PresentedRow<'a> {
+    /// The name of the user.
+    ///
+    /// # Errors
+    /// Internal, if the cell cannot be decoded.
+    pub fn username(&self) -> Result<Cell<'a>> {
+        self.0.get(0)
+    }
+
+    /// `is_active`, or NULL.
+    ///
+    /// # Errors
+    /// As [`PresentedRow::username`].
+    pub fn is_active(&self) -> Result<Cell<'a>> {
+        self.0.get(1)
+    }
+
+    /// When the token was created.
+    ///
+    /// # Errors
+    /// As [`PresentedRow::username`].
+    pub fn created(&self) -> Result<Cell<'a>> {
+        self.0.get(2)
+    }
+}
+
+/// A key for a user, to be written.
+#[derive(Clone, Debug)]
+pub struct NewKey {
+    /// The token's key.
+    pub key: Value,
+    /// The user's key.
+    pub user: Value,
+}
+
+/// New tokens for users who have none. Never an upsert: on a duplicate key that
+/// would overwrite the row of another user.
+#[must_use]
+pub fn insert(tokens: &TokenTable, dialect: &Dialect, keys: Vec<NewKey>, created: &Value) -> Statement {
+    let columns = [tokens.key.as_str(), &tokens.created, &tokens.user];
+    let tuples = keys.into_iter().map(|new| vec![new.key, created.clone(), new.user]).collect();
+    rows::insert_many(dialect, tokens.name(), &columns, tuples)
+}
+
+/// Other keys for users who have a token: the rows stay, so that there is no
+/// instant without one.
+#[must_use]
+pub fn reset(layout: &Layout, tokens: &TokenTable, dialect: &Dialect, keys: Vec<NewKey>, created: &Value) -> Statement {
+    let mut builder = Builder::new(dialect);
+    let [table, key, moment] = [tokens.name(), &tokens.key, &tokens.created].map(|name| dialect.name(name));
+    if let [NewKey { key: new, user }] = keys.as_slice() {
+        let (new, created) = (builder.bind(new.clone()), builder.bind(created.clone()));
+        let condition = builder.equal(&bare(tokens, dialect, &tokens.user), user.clone());
+        return builder.statement(format!("UPDATE {table} SET {key} = {new}, {moment} = {created} WHERE {condition}"));
+    }
+    if let Many::Arrays(_) = dialect.many {
+        let key_type = layout.users.key_column().map_or("text", |column| column.declared.as_str());
+        let created = builder.bind(created.clone());
+        let new = builder.bind(array(keys.iter().map(|new| &new.key)));
+        let holders = builder.bind(array(keys.iter().map(|new| &new.user)));
+        let user = column(tokens, dialect, &tokens.user);
+        let unnest = dialect.function("unnest");
+        let equal = dialect.operator("=", tokens.column(&tokens.user).and_then(|user| user.type_schema.as_deref()));
+        return builder.statement(format!(
+            "UPDATE {table} AS {TOKEN_ALIAS} SET {key} = v.k, {moment} = {created} \
+             FROM ROWS FROM ({unnest}({new}::pg_catalog.text[]), {unnest}({holders}::{key_type}[])) AS v (k, u) \
+             WHERE {} {equal} v.u",
+            user.sql
+        ));
+    }
+    let user = bare(tokens, dialect, &tokens.user);
+    let mut cases = String::new();
+    for NewKey { key: new, user } in &keys {
+        let (user, new) = (builder.bind(user.clone()), builder.bind(new.clone()));
+        cases.extend([" WHEN ", &user, " THEN ", &new]);
+    }
+    let created = builder.bind(created.clone());
+    let these = builder.one_of(&user, keys.into_iter().map(|new| new.user).collect());
+    let user = user.sql;
+    builder.statement(format!("UPDATE {table} SET {key} = CASE {user}{cases} END, {moment} = {created} WHERE {these}"))
+}
+
+/// Deletes tokens by their primary keys, as far as they still have these keys.
+#[must_use]
+pub fn delete(tokens: &TokenTable, dialect: &Dialect, pks: Vec<Value>) -> Statement {
+    let mut builder = Builder::new(dialect);
+    let pk = bare(tokens, dialect, &tokens.pk);
+    let these = match <[Value; 1]>::try_from(pks) {
+        Ok([one]) => builder.equal(&pk, one),
+        Err(several) => builder.one_of(&pk, several),
+    };
+    builder.statement(format!("DELETE FROM {} WHERE {these}", dialect.name(tokens.name())))
+}
+
+/// Which of these primary keys exist.
+#[must_use]
+pub fn existing(tokens: &TokenTable, dialect: &Dialect, pks: Vec<Value>, lock: Option<Lock>) -> Statement {
+    let mut builder = Builder::new(dialect);
+    let pk = column(tokens, dialect, &tokens.pk);
+    let these = builder.one_of(&pk, pks);
+    let table = dialect.name(tokens.name());
+    let lock = locked(dialect, lock, TOKEN_ALIAS);
+    builder.statement(format!("SELECT {} FROM {table} AS {TOKEN_ALIAS} WHERE {these}{lock}", pk.sql))
+}
+
+/// Deletes all tokens.
+#[must_use]
+pub fn delete_all(tokens: &TokenTable, dialect: &Dialect) -> Statement {
+    Statement::plain(format!("DELETE FROM {}", dialect.name(tokens.name())))
+}

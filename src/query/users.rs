@@ -1,0 +1,198 @@
+//! Statements on users and their groups.
+
+use crate::engine::{Cell, Dialect, Folding, Lock, Row, Statement, Value, array};
+use crate::error::Result;
+use crate::query::builder::{Builder, Operand, locked, same};
+use crate::query::rows;
+use crate::schema::layout::{Membership, Place, UserTable};
+use crate::schema::tables::GROUP_TABLE;
+
+/// The alias of the first table of the user model; its parents follow as `u1`,
+/// `u2`, …
+pub(super) const FIRST: &str = "u0";
+
+/// The user table, joined to the parents of a multi-table model.
+pub(super) fn from(users: &UserTable, dialect: &Dialect) -> String {
+    let mut from = format!("{} AS {FIRST}", dialect.name(users.name()));
+    for (at, link) in users.chain.iter().enumerate().skip(1) {
+        let child = &users.chain[at - 1];
+        let key = Operand::column(dialect, &alias(at), &link.key, link.shape.column(&link.key));
+        let child_key = Operand::column(dialect, &alias(at - 1), &child.key, child.shape.column(&child.key));
+        let condition = same(dialect, &key, &child_key);
+        let (table, alias) = (dialect.name(&link.shape.name), alias(at));
+        from.extend([" JOIN ", &table, " AS ", &alias, " ON ", &condition]);
+    }
+    from
+}
+
+/// The alias of a table of the user model.
+fn alias(link: usize) -> String {
+    format!("u{link}")
+}
+
+/// A column of the user model.
+pub(super) fn column(users: &UserTable, dialect: &Dialect, place: &Place) -> Operand {
+    Operand::column(dialect, &alias(place.link), &place.column, users.column(place))
+}
+
+/// The key that tokens refer to.
+pub(super) fn key(users: &UserTable, dialect: &Dialect) -> Operand {
+    Operand::column(dialect, FIRST, users.key(), users.key_column())
+}
+
+/// `is_active`, or NULL where the model has none.
+pub(super) fn is_active(users: &UserTable, dialect: &Dialect) -> String {
+    users.is_active.as_ref().map_or_else(|| "NULL".to_owned(), |place| column(users, dialect, place).sql)
+}
+
+/// The users of some names, by the columns that users are found by, each value
+/// being one for its column; see [`FoundRow`]. With `places`, the columns there
+/// follow. The rows are locked, where they are about to be changed.
+///
+/// Mirrors `BaseUserManager.get_by_natural_key`.
+#[must_use]
+pub fn find(
+    users: &UserTable,
+    dialect: &Dialect,
+    names: &[(&Place, Vec<Value>)],
+    places: &[&Place],
+    lock: Option<Lock>,
+) -> Statement {
+    let mut builder = Builder::new(dialect);
+    let mut wanted = vec![key(users, dialect).sql, is_active(users, dialect)];
+    for place in users.username.places().iter().chain(places.iter().copied()) {
+        wanted.push(column(users, dialect, place).sql);
+    }
+    let mut conditions = Vec::with_capacity(names.len());
+    for (place, values) in names {
+        conditions.push(builder.one_of(&column(users, dialect, place), values.clone()));
+    }
+    let from = from(users, dialect);
+    let lock = locked(dialect, lock, FIRST);
+    builder.statement(format!("SELECT {} FROM {from} WHERE {}{lock}", wanted.join(", "), conditions.join(" OR ")))
+}
+
+/// A row of [`find`].
+#[derive(Clone, Copy)]
+pub struct FoundRow<'a>(pub Row<'a>);
+
+impl<'a> FoundRow<'a> {
+    /// The user's key.
+    ///
+    /// # Errors
+    /// Internal, if the cell cannot be decoded.
+    pub fn user(&self) -> Result<Cell<'a>> {
+        self.0.get(0)
+    }
+
+    /// `is_active`, or NULL.
+    ///
+    /// # Errors
+    /// As [`FoundRow::user`].
+    pub fn is_active(&self) -> Result<Cell<'a>> {
+        self.0.get(1)
+    }
+
+    /// The name in the `n`th of the columns that users are found by.
+    ///
+    /// # Errors
+    /// As [`FoundRow::user`].
+    pub fn name(&self, n: usize) -> Result<Cell<'a>> {
+        self.0.get(2 + n)
+    }
+
+    /// The `n`th of the columns that were asked for beside them.
+    ///
+    /// # Errors
+    /// As [`FoundRow::user`].
+    pub fn place(&self, users: &UserTable, n: usize) -> Result<Cell<'a>> {
+        self.0.get(2 + users.username.places().len() + n)
+    }
+}
+
+/// Which of these keys users have.
+#[must_use]
+pub fn of_keys(users: &UserTable, dialect: &Dialect, keys: Vec<Value>) -> Statement {
+    let mut builder = Builder::new(dialect);
+    let key = key(users, dialect);
+    let these = builder.one_of(&key, keys);
+    builder.statement(format!("SELECT {} FROM {} WHERE {these}", key.sql, from(users, dialect)))
+}
+
+/// The names of users that are one of these but for case; not many more than
+/// there are names.
+///
+/// Mirrors the `iexact` lookup of `UserCreationForm.clean_username`.
+#[must_use]
+pub fn similar(users: &UserTable, dialect: &Dialect, names: &[&str]) -> Statement {
+    /// Names that differ in case alone are rare.
+    const SPELLINGS: usize = 4;
+    let mut builder = Builder::new(dialect);
+    let stored = column(users, dialect, users.shown_by());
+    let values = || names.iter().map(|name| Value::text(name)).collect::<Vec<_>>();
+    let limit = SPELLINGS * names.len();
+    let condition = match dialect.folding {
+        Folding::Collation => builder.one_of(&stored, values()),
+        Folding::NoCase => {
+            let mut marks = Vec::with_capacity(names.len());
+            for name in names {
+                marks.push(builder.bind(Value::text(name)));
+                // It knows the case of ASCII letters alone.
+                if !name.is_ascii() {
+                    marks.push(builder.bind(Value::text(&name.to_lowercase())));
+                    marks.push(builder.bind(Value::text(&name.to_uppercase())));
+                }
+            }
+            format!("{} COLLATE NOCASE IN ({})", stored.sql, marks.join(", "))
+        }
+        Folding::Upper => {
+            let (upper, unnest, text) = (dialect.function("upper"), dialect.function("unnest"), dialect.text_cast());
+            let (equal, names) = (dialect.operator("=", None), builder.bind(array(values().iter())));
+            format!(
+                "{upper}({}{text}) {equal} ANY (SELECT {upper}(n.name) FROM {unnest}({names}{text}[]) AS n (name))",
+                stored.sql
+            )
+        }
+    };
+    let from = from(users, dialect);
+    builder.statement(format!("SELECT {} FROM {from} WHERE {condition} LIMIT {limit}", stored.sql))
+}
+
+/// The password hashes of the newest users, newest first, by a column that
+/// grows.
+#[must_use]
+pub fn newest_passwords(users: &UserTable, dialect: &Dialect, password: &Place, by: &Place, limit: u32) -> Statement {
+    Statement::plain(format!(
+        "SELECT {} FROM {} ORDER BY {} DESC LIMIT {limit}",
+        column(users, dialect, password).sql,
+        from(users, dialect),
+        column(users, dialect, by).sql,
+    ))
+}
+
+/// The keys and names of the groups of these names.
+#[must_use]
+pub fn groups(dialect: &Dialect, names: &[&str]) -> Statement {
+    let mut builder = Builder::new(dialect);
+    let [id, table] = ["id", GROUP_TABLE].map(|name| dialect.name(name));
+    let name = Operand::bare(dialect, "name", None);
+    let condition = builder.one_of(&name, names.iter().map(|name| Value::text(name)).collect());
+    builder.statement(format!("SELECT {id}, {} FROM {table} WHERE {condition}", name.sql))
+}
+
+/// The users of these groups, among some: user and group.
+#[must_use]
+pub fn members(dialect: &Dialect, membership: &Membership, users: Vec<Value>, groups: Vec<Value>) -> Statement {
+    let mut builder = Builder::new(dialect);
+    let user = Operand::bare(dialect, &membership.user, None);
+    let group = Operand::bare(dialect, &membership.group, None);
+    let these = [builder.one_of(&user, users), builder.one_of(&group, groups)].join(" AND ");
+    let table = dialect.name(&membership.table);
+    builder.statement(format!("SELECT {}, {} FROM {table} WHERE {these}", user.sql, group.sql))
+}
+
+/// Adds users to groups: user and group of each row.
+#[must_use]
+pub fn join(dialect: &Dialect, membership: &Membership, pairs: Vec<Vec<Value>>) -> Statement {
+    rows::insert_many(dialect, &membership.table, &[&membership.user, &membership.group], pairs)
+}

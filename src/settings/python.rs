@@ -1,0 +1,76 @@
+//! Starting Python in the application's surroundings.
+
+use std::ffi::{OsStr, OsString};
+use std::io::{Read, Seek};
+use std::process::{Command, Stdio};
+
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, Result};
+use crate::hint::{Action, Hint, Setting};
+
+/// How to ask.
+#[derive(Clone, Debug)]
+pub struct Python {
+    /// The interpreter; none means `python3`.
+    pub program: Option<OsString>,
+    /// A folder to import from, before the others.
+    pub path: Option<OsString>,
+}
+
+impl Python {
+    /// What a script answers about a settings module, as JSON. The script is given
+    /// the module, the further arguments, and the folder to import from.
+    ///
+    /// # Errors
+    /// Rejected, if Python or the module is missing or fails, which `failed` says
+    /// in words; the message has the exception's own line, the causes have all
+    /// of Python's words.
+    pub(super) fn ask<T: DeserializeOwned>(
+        &self,
+        script: &str,
+        module: &OsStr,
+        arguments: &[&OsStr],
+        failed: &str,
+    ) -> Result<T> {
+        let program = self.program.clone().unwrap_or_else(|| "python3".into());
+        let shown = program.display();
+        let cannot_start = |error: std::io::Error| {
+            Error::rejected(format!("{shown} cannot be started to read the settings: {error}")).caused_by(error).hint(
+                Hint::option(Setting::Database)
+                    .lead("set PYTHON to the application's interpreter, or name the database"),
+            )
+        };
+        // A file, not a pipe: what the module starts may hold it open for long.
+        let mut complaint = tempfile::tempfile().map_err(cannot_start)?;
+        // -B: no byte code, which only root could use afterwards.
+        let output = Command::new(&program)
+            .args([OsStr::new("-B"), OsStr::new("-c"), OsStr::new(script), module])
+            .args(arguments)
+            .args(&self.path)
+            // A secret that is ours alone, and not the module's.
+            .env_remove("DJANGO_SUPERUSER_PASSWORD")
+            .stdin(Stdio::null())
+            .stderr(complaint.try_clone().map_err(cannot_start)?)
+            .output()
+            .map_err(cannot_start)?;
+        let module = module.to_string_lossy();
+        if !output.status.success() {
+            let mut words = Vec::new();
+            complaint.rewind().and_then(|()| complaint.read_to_end(&mut words)).map_err(cannot_start)?;
+            let words = String::from_utf8_lossy(&words).trim().to_owned();
+            let last = words.lines().last().unwrap_or("Python said nothing").to_owned();
+            return Err(Error::rejected(format!("the settings module {module} {failed}: {last}"))
+                .caused_by(anyhow::Error::msg(words))
+                .hint(
+                    Hint::action(Action::Option(Setting::PythonPath, None))
+                        .lead("set PYTHON to the application's interpreter, and name the project's folder"),
+                ));
+        }
+        serde_json::from_slice(&output.stdout).map_err(|error| {
+            Error::rejected(format!("the settings module {module} has settings that cannot be read"))
+                .caused_by(error)
+                .hint(Hint::option(Setting::Database).lead("name the database"))
+        })
+    }
+}
