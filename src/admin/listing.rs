@@ -14,9 +14,9 @@ use crate::admin::snapshot::Snapshot;
 use crate::django::timestamp::{TimeKeeping, order_of};
 use crate::engine::{Cell, Cells, Row, Value};
 use crate::error::{Error, Result};
-use crate::query::filter::{Filter, Source, Subject};
-use crate::query::listed::{Listed, ListedRow, SortedRow};
-use crate::query::listing::{self, Cursor, Direction, Page, Part, RowKey, Sort};
+use crate::query::filter::{Filter, RowKey, Source, Subject};
+use crate::query::listed::{CellSet, Cursor, Listed, ListedRow, SortedRow};
+use crate::query::listing::{self, Direction, Page, Part, Sort};
 use crate::schema::layout::UserTable;
 
 /// How many rows are read at once.
@@ -39,6 +39,8 @@ pub struct ListRequest {
     pub direction: Direction,
     /// How many at most.
     pub limit: Option<u64>,
+    /// What is read of them.
+    pub cells: CellSet,
 }
 
 /// What comes of a list.
@@ -127,7 +129,8 @@ impl<'s> Snapshot<'s> {
         while let State::After(after, part) = state {
             let limit = PAGE.min(left);
             let (filter, sort, direction) = (&request.filter, request.sort, request.direction);
-            let page = Page { filter, sort, direction, part, after: after.as_ref(), limit, lock: None };
+            let cells = request.cells;
+            let page = Page { filter, sort, direction, part, after: after.as_ref(), limit, lock: None, cells };
             let (found, cursor) = self.page(subject, &page, on_event)?;
             left -= found;
             state = if left == 0 {
@@ -168,9 +171,9 @@ impl<'s> Snapshot<'s> {
         let entries = self.sorted(&source, request)?;
         for some in entries.chunks(usize::try_from(PAGE).unwrap_or(usize::MAX)) {
             let keys = some.iter().map(|entry| entry.key.to_value()).collect();
-            let statement = listing::of_keys(&source, self.dialect(), &request.filter, keys)?;
+            let statement = listing::of_keys(&source, self.dialect(), &request.filter, keys, request.cells)?;
             let mut rows: HashMap<UserId, OwnedRow> = HashMap::with_capacity(some.len());
-            let cell = if listing::row_key(&source) == RowKey::Token { Listed::Token } else { Listed::User };
+            let cell = if source.row_key() == RowKey::Token { Listed::Token } else { Listed::User };
             self.each(&statement, &mut |row| {
                 let row = ListedRow(row);
                 let mut cells = Vec::with_capacity(CELLS);
@@ -193,13 +196,13 @@ impl<'s> Snapshot<'s> {
     /// The keys of the rows of the list, in its order.
     fn sorted(&mut self, source: &Source<'_>, request: &ListRequest) -> Result<Vec<Entry>> {
         let most = usize::try_from(request.limit.unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
-        let by_token = listing::row_key(source) == RowKey::Token;
+        let by_token = source.row_key() == RowKey::Token;
         let mut entries: Vec<Entry> = Vec::new();
         let mut after: Option<Cursor> = None;
         loop {
-            let (filter, limit) = (&request.filter, PAGE);
+            let (filter, limit, cells) = (&request.filter, PAGE, request.cells);
             let (sort, direction, part) = (Sort::Id, Direction::Ascending, Part::Sorted);
-            let page = Page { filter, sort, direction, part, after: after.as_ref(), limit, lock: None };
+            let page = Page { filter, sort, direction, part, after: after.as_ref(), limit, lock: None, cells };
             let statement = listing::sort_keys(source, self.dialect(), request.sort, &page)?;
             let (mut found, mut cursor) = (0, None);
             self.each(&statement, &mut |row| {

@@ -16,8 +16,8 @@ use crate::hint::{Hint, Program};
 use crate::os::{Spool, SpoolReader};
 use crate::query;
 use crate::query::filter::{Filter, Source, Subject};
-use crate::query::listed::ListedRow;
-use crate::query::listing::{Cursor, Direction, Page, Part, Sort};
+use crate::query::listed::{CellSet, Cursor, ListedRow};
+use crate::query::listing::{Direction, Page, Part, Sort};
 
 /// How many rows of one transaction are read or delivered together.
 pub(super) const PAGE: usize = 1_000;
@@ -38,6 +38,9 @@ pub(super) trait Work {
 
     /// What the rows are.
     fn subject(&self) -> Subject;
+
+    /// What is read of a row.
+    fn cells() -> CellSet;
 
     /// How many more rows it may come to.
     fn left(&mut self) -> &mut Option<u64>;
@@ -236,7 +239,7 @@ fn targets<W: Work>(
     let tokens = layout.tokens()?;
     let source = Source { users: &layout.users, tokens: Some(tokens), subject, time: transaction.time() };
     let (sort, direction, part) = (Sort::Id, Direction::Ascending, Part::Sorted);
-    let page = Page { filter, sort, direction, part, after, limit, lock };
+    let page = Page { filter, sort, direction, part, after, limit, lock, cells: W::cells() };
     let statement = query::listing::page(&source, transaction.dialect(), &page)?;
     let mut targets = Targets { rows: Vec::new(), cursor: None, found: 0 };
     transaction.each(&statement, &mut |row| {

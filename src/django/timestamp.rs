@@ -4,24 +4,25 @@ use std::time::SystemTime;
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 
 use crate::engine::moment;
 use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Setting};
 
-/// How a site keeps its times: the settings `USE_TZ` and `TIME_ZONE`.
+/// How a site keeps its times: the settings `USE_TZ` and `TIME_ZONE`; no zone is
+/// UTC.
 ///
 /// Mirrors `DatabaseOperations.adapt_datetimefield_value` of the engines that
 /// have no type with a zone.
 #[derive(Clone, Debug)]
-pub struct TimeKeeping(TimeZone);
+pub struct TimeKeeping(Option<TimeZone>);
 
 impl TimeKeeping {
     /// `USE_TZ = True`, Django's default: UTC.
     #[must_use]
     pub fn utc() -> Self {
-        Self(TimeZone::UTC)
+        Self(None)
     }
 
     /// `USE_TZ = False`: local time of the IANA zone `name`.
@@ -29,7 +30,7 @@ impl TimeKeeping {
     /// # Errors
     /// Usage, if there is no such zone.
     pub fn local(name: &str) -> Result<Self> {
-        TimeZone::get(name).map(Self).map_err(|error| {
+        TimeZone::get(name).map(|zone| Self(Some(zone))).map_err(|error| {
             Error::usage(format!("there is no time zone {name}")).caused_by(error).hint(
                 Hint::action(Action::option(Setting::TimeZone, "Europe/Berlin"))
                     .lead("name it as Django's TIME_ZONE does"),
@@ -49,7 +50,7 @@ impl TimeKeeping {
         let moment = Timestamp::try_from(now).map_err(|_| wrong())?;
         let microseconds = moment.as_microsecond();
         let moment = Timestamp::from_microsecond(microseconds).map_err(|_| wrong())?;
-        let stored = self.0.to_datetime(moment);
+        let stored = self.stored_at(moment);
         if moment < Timestamp::UNIX_EPOCH || stored.year() > 9999 {
             return Err(wrong());
         }
@@ -59,7 +60,10 @@ impl TimeKeeping {
     /// What would have been stored at a moment.
     #[must_use]
     pub fn stored_at(&self, moment: Timestamp) -> DateTime {
-        self.0.to_datetime(moment)
+        match &self.0 {
+            Some(zone) => zone.to_datetime(moment),
+            None => Offset::UTC.to_datetime(moment),
+        }
     }
 
     /// The moment that a stored time stands for.
@@ -68,7 +72,10 @@ impl TimeKeeping {
     /// one, as Python's `fold=0` does.
     #[must_use]
     pub fn timestamp(&self, stored: DateTime) -> Option<Timestamp> {
-        self.0.to_ambiguous_timestamp(stored).compatible().ok()
+        match &self.0 {
+            Some(zone) => zone.to_ambiguous_timestamp(stored).compatible().ok(),
+            None => Offset::UTC.to_timestamp(stored).ok(),
+        }
     }
 
     /// The moment that a stored time stands for, as [`rfc3339`] writes it.
@@ -89,7 +96,7 @@ pub fn rfc3339(moment: Timestamp) -> String {
 
 /// Writes [`rfc3339`].
 pub fn write_rfc3339(at: Timestamp, text: &mut Vec<u8>) {
-    moment::write(TimeZone::UTC.to_datetime(at), b'T', text);
+    moment::write(Offset::UTC.to_datetime(at), b'T', text);
     text.push(b'Z');
 }
 
@@ -97,7 +104,7 @@ pub fn write_rfc3339(at: Timestamp, text: &mut Vec<u8>) {
 /// zone; nothing, where it is no time.
 #[must_use]
 pub fn order_of(stored: DateTime) -> Option<i64> {
-    stored.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp().as_microsecond())
+    Offset::UTC.to_timestamp(stored).ok().map(Timestamp::as_microsecond)
 }
 
 #[cfg(test)]

@@ -130,6 +130,17 @@ impl Many {
         }
     }
 
+    /// How many rows are asked for with a statement.
+    #[must_use]
+    pub fn asked(self) -> usize {
+        /// As many as a server is asked for where they are listed.
+        const LISTED: usize = 250;
+        match self {
+            Self::One => LISTED,
+            Self::Listed(rows) | Self::Arrays(rows) => rows,
+        }
+    }
+
     /// How many rows the first of many transactions has, of so many at most: where
     /// rows are listed, each takes longer.
     #[must_use]
@@ -145,9 +156,16 @@ impl Dialect {
     /// Quotes an identifier from the catalog.
     #[must_use]
     pub fn name(&self, identifier: &str) -> String {
-        let quote = self.quote;
-        let doubled: String = [quote, quote].iter().collect();
-        format!("{quote}{}{quote}", identifier.replace(quote, &doubled))
+        let mut name = String::with_capacity(identifier.len() + 2);
+        name.push(self.quote);
+        for letter in identifier.chars() {
+            name.push(letter);
+            if letter == self.quote {
+                name.push(letter);
+            }
+        }
+        name.push(self.quote);
+        name
     }
 
     /// The identifier that Django means by a name that it puts between quotes as

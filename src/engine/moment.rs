@@ -17,38 +17,35 @@ pub fn to_text(stored: DateTime) -> String {
     String::from_utf8(text).unwrap_or_default()
 }
 
-/// Writes a time, with that byte between date and time. Digit by digit: a list
-/// writes millions of them.
+/// The two digits of each number below 100: a list writes millions of times.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[b'0'; 2]; 100];
+    let (mut number, mut tens, mut ones) = (0, b'0', b'0');
+    while number < 100 {
+        pairs[number] = [tens, ones];
+        (tens, ones) = if ones == b'9' { (tens + 1, b'0') } else { (tens, ones + 1) };
+        number += 1;
+    }
+    pairs
+};
+
+/// Writes a time, with that byte between date and time.
 pub fn write(stored: DateTime, between: u8, text: &mut Vec<u8>) {
     if stored.year() < 0 {
         text.push(b'-');
     }
-    digits::<4>(u32::from(stored.year().unsigned_abs()), text);
-    for (before, part) in [
-        (b'-', stored.month()),
-        (b'-', stored.day()),
-        (between, stored.hour()),
-        (b':', stored.minute()),
-        (b':', stored.second()),
-    ] {
-        text.push(before);
-        digits::<2>(u32::from(part.unsigned_abs()), text);
-    }
-    let micros = stored.subsec_nanosecond().unsigned_abs() / 1_000;
+    let pair = |number: i8| PAIRS[usize::from(number.unsigned_abs()) % 100];
+    let year = usize::from(stored.year().unsigned_abs());
+    let ([y1, y2], [y3, y4]) = (PAIRS[year / 100 % 100], PAIRS[year % 100]);
+    let ([m1, m2], [d1, d2]) = (pair(stored.month()), pair(stored.day()));
+    let ([h1, h2], [i1, i2], [s1, s2]) = (pair(stored.hour()), pair(stored.minute()), pair(stored.second()));
+    text.extend_from_slice(&[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, between, h1, h2, b':', i1, i2, b':', s1, s2]);
+    let micros = usize::try_from(stored.subsec_nanosecond() / 1_000).unwrap_or_default();
     if micros != 0 {
-        text.push(b'.');
-        digits::<6>(micros, text);
+        let ([f1, f2], [f3, f4]) = (PAIRS[micros / 10_000 % 100], PAIRS[micros / 100 % 100]);
+        let [f5, f6] = PAIRS[micros % 100];
+        text.extend_from_slice(&[b'.', f1, f2, f3, f4, f5, f6]);
     }
-}
-
-fn digits<const N: usize>(number: u32, text: &mut Vec<u8>) {
-    let mut written = [b'0'; N];
-    let mut rest = number;
-    for digit in written.iter_mut().rev() {
-        *digit += u8::try_from(rest % 10).unwrap_or_default();
-        rest /= 10;
-    }
-    text.extend_from_slice(&written);
 }
 
 /// Reads [`to_text`] back, and every ISO 8601 form that Django accepts there.

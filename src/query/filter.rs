@@ -126,7 +126,23 @@ pub struct Source<'a> {
     pub time: &'a TimeKeeping,
 }
 
+/// What tells the rows of a list apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowKey {
+    /// The user's key.
+    User,
+    /// The token's primary key: a user may have several.
+    Token,
+}
+
 impl Source<'_> {
+    /// What tells the rows apart.
+    #[must_use]
+    pub fn row_key(&self) -> RowKey {
+        let has_several = self.tokens.is_some_and(|tokens| tokens.per_user == PerUser::Several);
+        if has_several && self.subject == Subject::Tokens { RowKey::Token } else { RowKey::User }
+    }
+
     /// The tables of users and tokens, joined. Of a user who may hold several
     /// tokens, a list of users has one row: the tokens are not joined.
     pub(super) fn from(&self, dialect: &Dialect) -> String {

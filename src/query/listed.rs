@@ -1,8 +1,7 @@
 //! The rows of a list.
 
-use crate::engine::{Cell, Row};
+use crate::engine::{Cell, Row, Value};
 use crate::error::Result;
-use crate::query::listing::Cursor;
 
 /// A row of [`sort_keys`](crate::query::listing::sort_keys).
 #[derive(Clone, Copy)]
@@ -38,6 +37,35 @@ impl<'a> SortedRow<'a> {
 /// [`of_keys`](crate::query::listing::of_keys). A cell is decoded when it is asked for.
 #[derive(Clone, Copy)]
 pub struct ListedRow<'a>(pub Row<'a>);
+
+/// Which cells of rows are read; the others are NULL. What a page needs to go on
+/// is always among them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CellSet(u16);
+
+impl CellSet {
+    /// These.
+    #[must_use]
+    pub fn of(cells: &[Listed]) -> Self {
+        let mut bits = 0;
+        for cell in [Listed::Sort, Listed::User, Listed::Token].iter().chain(cells) {
+            bits |= 1 << *cell as u16;
+        }
+        Self(bits)
+    }
+
+    /// Whether a cell is read.
+    pub(super) fn has(self, cell: Listed) -> bool {
+        self.0 & 1 << cell as u16 != 0
+    }
+}
+
+impl Default for CellSet {
+    /// All.
+    fn default() -> Self {
+        Self(u16::MAX)
+    }
+}
 
 /// The cells of a [`ListedRow`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,4 +120,15 @@ impl<'a> ListedRow<'a> {
             token: self.get(Listed::Token)?.to_value(),
         })
     }
+}
+
+/// Where a page ended.
+#[derive(Clone, Debug)]
+pub struct Cursor {
+    /// What the rows are sorted by.
+    pub sort: Value,
+    /// The user's key.
+    pub user: Value,
+    /// The token's primary key; NULL in a list of users.
+    pub token: Value,
 }

@@ -4,7 +4,8 @@
 use crate::engine::{Dialect, Lock, Statement, Value};
 use crate::error::Result;
 use crate::query::builder::{Builder, Operand, filtered, locked};
-use crate::query::filter::{Filter, Source, Subject};
+use crate::query::filter::{Filter, RowKey, Source, Subject};
+use crate::query::listed::{CellSet, Cursor, Listed};
 use crate::query::{tokens, users};
 use crate::schema::layout::{PerUser, TokenTable};
 use crate::schema::tables::TOKEN_ALIAS;
@@ -54,17 +55,6 @@ impl Direction {
     }
 }
 
-/// Where a page ended.
-#[derive(Clone, Debug)]
-pub struct Cursor {
-    /// What the rows are sorted by.
-    pub sort: Value,
-    /// The user's key.
-    pub user: Value,
-    /// The token's primary key; NULL in a list of users.
-    pub token: Value,
-}
-
 /// Which rows of the order a page is of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Part {
@@ -93,11 +83,20 @@ pub struct Page<'a> {
     pub limit: u64,
     /// Whether they are about to be changed.
     pub lock: Option<Lock>,
+    /// Which cells are read.
+    pub cells: CellSet,
 }
 
-/// The columns of the user model that every row of a list has.
-const USER_COLUMNS: [&str; 7] =
-    ["email", "is_active", "is_staff", "is_superuser", "date_joined", "last_login", "password"];
+/// The cells that are columns of the user model, in their order.
+const USER_CELLS: [(Listed, &str); 7] = [
+    (Listed::Email, "email"),
+    (Listed::IsActive, "is_active"),
+    (Listed::IsStaff, "is_staff"),
+    (Listed::IsSuperuser, "is_superuser"),
+    (Listed::DateJoined, "date_joined"),
+    (Listed::LastLogin, "last_login"),
+    (Listed::Password, "password"),
+];
 
 /// The rows of a page; see [`ListedRow`](crate::query::listed::ListedRow).
 ///
@@ -105,7 +104,7 @@ const USER_COLUMNS: [&str; 7] =
 /// Rejected, if the user model lacks a column of the filter or of the order.
 pub fn page(source: &Source<'_>, dialect: &Dialect, page: &Page<'_>) -> Result<Statement> {
     let order = Order::new(source, dialect, page)?;
-    let wanted = selected(source, dialect, order.sort.sql.clone());
+    let wanted = selected(source, dialect, order.sort.sql.clone(), page.cells);
     page_of(&wanted, &order, source, dialect, page)
 }
 
@@ -130,9 +129,8 @@ fn page_of(
     let mut builder = Builder::new(dialect);
     // The first in the text is the first to be bound.
     let beyond = match page.after {
-        Some(cursor) if order.is_by_user() && source.joined_tokens().is_some() => {
-            let inclusive = if order.token.is_some() { "=" } else { "" };
-            let operator = dialect.operator(&format!("{}{inclusive}", order.than), None);
+        Some(cursor) if !order.has_sort && source.subject == Subject::Users && source.joined_tokens().is_some() => {
+            let operator = dialect.operator(order.than, None);
             format!("{operator} {}", builder.bind(cursor.user.clone()))
         }
         _ => String::new(),
@@ -171,19 +169,22 @@ struct Order {
 
 impl Order {
     fn new(source: &Source<'_>, dialect: &Dialect, page: &Page<'_>) -> Result<Self> {
-        let tokens =
-            source.tokens.filter(|tokens| source.subject == Subject::Tokens && tokens.per_user == PerUser::Several);
+        let tokens = source.tokens.filter(|_| source.subject == Subject::Tokens);
+        let several = tokens.filter(|tokens| tokens.per_user == PerUser::Several);
+        let has_sort = page.sort != Sort::Id && page.part == Part::Sorted;
+        let user = match tokens {
+            // An index has tokens in the order of their users: that of the users need not
+            // be searched for each of them.
+            Some(tokens) if !has_sort => tokens::column(tokens, dialect, &tokens.user),
+            _ => users::key(source.users, dialect),
+        };
         Ok(Self {
             sort: sort_column(source, dialect, page.sort)?,
-            has_sort: page.sort != Sort::Id && page.part == Part::Sorted,
-            user: users::key(source.users, dialect),
-            token: tokens.map(|tokens| tokens::column(tokens, dialect, &tokens.pk)),
+            has_sort,
+            user,
+            token: several.map(|tokens| tokens::column(tokens, dialect, &tokens.pk)),
             than: if page.direction == Direction::Descending { "<" } else { ">" },
         })
-    }
-
-    fn is_by_user(&self) -> bool {
-        !self.has_sort
     }
 
     fn text(&self, direction: Direction) -> String {
@@ -231,33 +232,23 @@ fn sort_column(source: &Source<'_>, dialect: &Dialect, sort: Sort) -> Result<Ope
     }
 }
 
-/// What tells the rows of a list apart, beside the user's key.
-#[must_use]
-pub fn row_key(source: &Source<'_>) -> RowKey {
-    let has_several = source.tokens.is_some_and(|tokens| tokens.per_user == PerUser::Several);
-    if has_several && source.subject == Subject::Tokens { RowKey::Token } else { RowKey::User }
-}
-
-/// What tells the rows of a list apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RowKey {
-    /// The user's key.
-    User,
-    /// The token's primary key: a user may have several.
-    Token,
-}
-
-/// The rows with these keys, see [`row_key`], as far as they pass the filter:
+/// The rows with these keys, see [`Source::row_key`], as far as they pass the filter:
 /// what [`page`] finds, in any order.
 ///
 /// # Errors
 /// As [`page`].
-pub fn of_keys(source: &Source<'_>, dialect: &Dialect, filter: &Filter, keys: Vec<Value>) -> Result<Statement> {
+pub fn of_keys(
+    source: &Source<'_>,
+    dialect: &Dialect,
+    filter: &Filter,
+    keys: Vec<Value>,
+    cells: CellSet,
+) -> Result<Statement> {
     let mut builder = Builder::new(dialect);
     let user = users::key(source.users, dialect);
-    let wanted = selected(source, dialect, user.sql.clone());
+    let wanted = selected(source, dialect, user.sql.clone(), cells);
     let mut conditions = builder.conditions(filter, source)?;
-    let key = match (row_key(source), source.tokens) {
+    let key = match (source.row_key(), source.tokens) {
         (RowKey::Token, Some(tokens)) => tokens::column(tokens, dialect, &tokens.pk),
         _ => user,
     };
@@ -278,11 +269,12 @@ pub fn count(source: &Source<'_>, dialect: &Dialect, filter: &Filter) -> Result<
     Ok(builder.statement(text))
 }
 
-/// The expressions of a row, in the order of [`Listed`](crate::query::listed::Listed); NULL for what is not
-/// asked for.
-fn selected(source: &Source<'_>, dialect: &Dialect, sort: String) -> Vec<String> {
-    const OF_USERS_ALONE: [&str; 3] = ["email", "date_joined", "password"];
-    let has_token = source.has_token(dialect).filter(|_| source.subject == Subject::Users);
+/// The expressions of a row, in the order of [`Listed`]; NULL for what is not
+/// read.
+fn selected(source: &Source<'_>, dialect: &Dialect, sort: String, cells: CellSet) -> Vec<String> {
+    const OF_USERS_ALONE: [Listed; 3] = [Listed::Email, Listed::DateJoined, Listed::Password];
+    let is_of_users = source.subject == Subject::Users;
+    let has_token = source.has_token(dialect).filter(|_| is_of_users);
     let mut wanted = vec![
         sort,
         users::key(source.users, dialect).sql,
@@ -292,9 +284,14 @@ fn selected(source: &Source<'_>, dialect: &Dialect, sort: String) -> Vec<String>
         token_cell(source, dialect, |tokens| &tokens.created),
         has_token.map_or_else(null, |has| format!("CASE WHEN {has} THEN 1 ELSE 0 END")),
     ];
-    for name in USER_COLUMNS {
-        let is_wanted = source.subject == Subject::Users || !OF_USERS_ALONE.contains(&name);
-        let column = source.user_column(dialect, name).ok().filter(|_| is_wanted);
+    for (cell, at) in [(Listed::Username, 3), (Listed::Key, 4), (Listed::Created, 5), (Listed::HasToken, 6)] {
+        if !cells.has(cell) {
+            wanted[at] = null();
+        }
+    }
+    for (cell, name) in USER_CELLS {
+        let is_wanted = cells.has(cell) && (is_of_users || !OF_USERS_ALONE.contains(&cell));
+        let column = if is_wanted { source.user_column(dialect, name).ok() } else { None };
         wanted.push(column.map_or_else(null, |column| column.sql));
     }
     wanted

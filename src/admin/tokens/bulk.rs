@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::os::{Spool, SpoolReader};
 use crate::query;
 use crate::query::filter::{Filter, Subject};
-use crate::query::listed::{Listed, ListedRow};
+use crate::query::listed::{CellSet, Listed, ListedRow};
 use crate::query::tokens::NewKey;
 
 /// For whom tokens are wanted.
@@ -128,6 +128,10 @@ impl Work for Rotation<'_> {
 
     fn subject(&self) -> Subject {
         if self.outcome == Outcome::Reset { Subject::Tokens } else { Subject::Users }
+    }
+
+    fn cells() -> CellSet {
+        CellSet::of(&[Listed::Username, Listed::IsActive])
     }
 
     fn left(&mut self) -> &mut Option<u64> {

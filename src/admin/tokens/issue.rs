@@ -123,7 +123,7 @@ impl Snapshot<'_> {
         let (layout, dialect) = (self.layout(), self.dialect());
         let tokens = layout.tokens()?;
         let mut accepted = HashMap::with_capacity(keys.len());
-        for some in keys.chunks(dialect.many.rows()) {
+        for some in keys.chunks(dialect.many.asked()) {
             let statement = query::tokens::accepted(layout, tokens, dialect, some.to_vec());
             self.each(&statement, &mut |row| {
                 let row = HeldRow(row);
@@ -225,7 +225,7 @@ impl Transaction<'_> {
     ) -> Result<HashMap<UserId, (Value, String)>> {
         let mut held = HashMap::with_capacity(users.len());
         let time = self.time();
-        for some in users.chunks(self.dialect().many.rows()) {
+        for some in users.chunks(self.dialect().many.asked()) {
             let statement = query::tokens::held(tokens, self.dialect(), some.to_vec(), lock);
             self.each(&statement, &mut |row| {
                 let row = HeldRow(row);

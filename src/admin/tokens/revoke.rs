@@ -11,11 +11,11 @@ use crate::admin::work::{NewSpool, Work};
 use crate::django::authorization::PresentedKey;
 use crate::django::timestamp::TimeKeeping;
 use crate::django::token_key::shortened;
-use crate::engine::{Folding, Lock, Statement, Value};
+use crate::engine::{Lock, Statement, Value};
 use crate::error::{Error, Kind, Result};
 use crate::query;
 use crate::query::filter::{Filter, Subject};
-use crate::query::listed::{Listed, ListedRow};
+use crate::query::listed::{CellSet, Listed, ListedRow};
 
 /// Which tokens are revoked.
 pub struct RevokeRequest {
@@ -82,7 +82,7 @@ impl Snapshot<'_> {
             }
         }
         let others: Vec<Value> = unknown.iter().map(|at| values[*at].clone()).collect();
-        if self.dialect().folding != Folding::Collation || self.accepted(&others)?.is_empty() {
+        if self.accepted(&others)?.is_empty() {
             return Ok(unknown);
         }
         // A collation takes another key for one of these, and so does the application.
@@ -106,6 +106,10 @@ impl Work for Revoking<'_> {
 
     fn subject(&self) -> Subject {
         Subject::Tokens
+    }
+
+    fn cells() -> CellSet {
+        CellSet::of(&[Listed::Username, Listed::Key, Listed::Created])
     }
 
     fn left(&mut self) -> &mut Option<u64> {
@@ -141,7 +145,7 @@ impl Work for Revoking<'_> {
 
     fn check(&mut self, transaction: &mut Transaction<'_>, rows: &[RevokedToken]) -> Result<()> {
         let tokens = transaction.layout().tokens()?;
-        for some in rows.chunks(transaction.dialect().many.rows()) {
+        for some in rows.chunks(transaction.dialect().many.asked()) {
             let statement = query::tokens::existing(tokens, transaction.dialect(), pks(some), None);
             let mut existing = None;
             transaction.each(&statement, &mut |row| {

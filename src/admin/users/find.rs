@@ -6,7 +6,7 @@ use crate::admin::model::{StoredName, UserId};
 use crate::admin::snapshot::Snapshot;
 use crate::django::token_key;
 use crate::django::username::{Shape, Username};
-use crate::engine::{Folding, Lock, Statement, Value};
+use crate::engine::{Lock, Statement, Value};
 use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Setting};
 use crate::query;
@@ -65,12 +65,12 @@ impl Snapshot<'_> {
         lock: Option<Lock>,
     ) -> Result<Vec<Option<FoundUser>>> {
         let mut found = Vec::with_capacity(names.len());
-        for some in names.chunks(self.dialect().many.rows()) {
+        for some in names.chunks(self.dialect().many.asked()) {
             for (name, fit) in some.iter().zip(self.fits(some, places, lock)?) {
                 found.push(match fit {
                     Fit::None => None,
                     Fit::One(user) => Some(user),
-                    Fit::Several => return Err(more_than_one(name)),
+                    Fit::Several => return Err(more_than_one(&self.layout().users, name)),
                 });
             }
         }
@@ -86,23 +86,18 @@ impl Snapshot<'_> {
         if let [_] = names {
             return Ok(vec![only(&rows)]);
         }
-        let has_other_type = |place| users.column(place).is_none_or(|column| column.type_schema.is_some());
-        let is_loose =
-            self.dialect().folding == Folding::Collation || users.username.places().iter().any(has_other_type);
         let spelled = Spelled::of(&rows, users);
         let mut fits: Vec<Fit> = names.iter().map(|name| spelled.fit(&rows, users, name)).collect();
-        if !is_loose {
-            return Ok(fits);
-        }
         let none: Vec<usize> = (0..names.len()).filter(|at| matches!(fits[*at], Fit::None)).collect();
         let rest: Vec<&str> = none.iter().map(|at| names[*at]).collect();
-        let alone = if spelled.has_others(users, names) {
+        let mut alone: Vec<usize> = if spelled.has_others(users, names) {
             (0..names.len()).collect()
-        } else if self.rows_of(&rest, places, lock)?.is_empty() {
-            Vec::new()
         } else {
-            none
+            (0..names.len()).filter(|at| spelled.is_doubtful(users, names[*at])).collect()
         };
+        if !rest.is_empty() && !self.rows_of(&rest, places, lock)?.is_empty() {
+            alone.extend(none);
+        }
         for at in alone {
             fits[at] = only(&self.rows_of(&names[at..=at], places, lock)?);
         }
@@ -174,21 +169,30 @@ impl Snapshot<'_> {
 }
 
 /// Rows of users by the spelling of their names.
-struct Spelled(HashMap<UserId, Vec<usize>>);
+struct Spelled {
+    exact: HashMap<UserId, Vec<usize>>,
+    /// In lower case.
+    folded: HashMap<String, Vec<usize>>,
+}
 
 impl Spelled {
     fn of(rows: &[FoundUser], users: &UserTable) -> Self {
-        let mut spelled: HashMap<UserId, Vec<usize>> = HashMap::with_capacity(rows.len());
+        let mut spelled = Self { exact: HashMap::with_capacity(rows.len()), folded: HashMap::new() };
         for (at, row) in rows.iter().enumerate() {
             for stored in row.names.iter().take(users.username.places().len()) {
-                let Some(spelling) = UserId::of_cell(&stored.as_cell()) else { continue };
-                let same = spelled.entry(spelling).or_default();
-                if same.last() != Some(&at) {
-                    same.push(at);
+                let cell = stored.as_cell();
+                let Some(spelling) = UserId::of_cell(&cell) else { continue };
+                for same in [
+                    spelled.exact.entry(spelling).or_default(),
+                    spelled.folded.entry(cell.readable().to_lowercase()).or_default(),
+                ] {
+                    if same.last() != Some(&at) {
+                        same.push(at);
+                    }
                 }
             }
         }
-        Self(spelled)
+        spelled
     }
 
     /// The rows that have this name as it is spelled.
@@ -197,13 +201,19 @@ impl Spelled {
         for place in users.username.places() {
             let value = name_value(users, place, name);
             let spelling = value.and_then(|value| UserId::of_cell(&value.as_cell()));
-            for at in spelling.and_then(|spelling| self.0.get(&spelling)).into_iter().flatten() {
+            for at in spelling.and_then(|spelling| self.exact.get(&spelling)).into_iter().flatten() {
                 if !rows.contains(at) {
                     rows.push(*at);
                 }
             }
         }
         rows
+    }
+
+    /// Whether another row may have the name, too, as the database compares.
+    fn is_doubtful(&self, users: &UserTable, name: &str) -> bool {
+        let folded = self.folded.get(&name.to_lowercase()).map_or(0, Vec::len);
+        folded > self.rows(users, name).len()
     }
 
     fn fit(&self, rows: &[FoundUser], users: &UserTable, name: &str) -> Fit {
@@ -217,7 +227,7 @@ impl Spelled {
     /// Whether a row has none of these names as it is spelled.
     fn has_others(&self, users: &UserTable, names: &[&str]) -> bool {
         let claimed: HashSet<usize> = names.iter().flat_map(|name| self.rows(users, name)).collect();
-        self.0.values().flatten().any(|at| !claimed.contains(at))
+        self.exact.values().flatten().any(|at| !claimed.contains(at))
     }
 }
 
@@ -237,9 +247,17 @@ pub fn no_such_user(name: &str) -> Error {
     Error::no_such_user(format!("user {} does not exist", token_key::as_name(name)), name)
 }
 
-fn more_than_one(name: &str) -> Error {
-    Error::rejected(format!("more than one user is named {}", token_key::as_name(name)))
-        .hint(Hint::option(Setting::UsernameField).lead("name a column that tells them apart"))
+fn more_than_one(users: &UserTable, name: &str) -> Error {
+    let mut hint = Hint::advice("name a column that tells them apart");
+    match users.username.places() {
+        [_] => hint = hint.or(Action::Option(Setting::UsernameField, None)),
+        places => {
+            for place in places {
+                hint = hint.or(Action::option(Setting::UsernameField, &*place.column));
+            }
+        }
+    }
+    Error::rejected(format!("more than one user is named {}", token_key::as_name(name))).hint(hint)
 }
 
 /// The error for a name that no user has, with a hint where another column could

@@ -70,7 +70,7 @@ impl Session {
             }
             let (groups, conflicts) = (Groups::default(), &mut conflicts);
             let mut saving = Saving { request, stored, groups, keys, random, conflicts };
-            let mut chunks = Chunks { size: transaction.dialect().many.rows().min(TOGETHER), ahead: None };
+            let mut chunks = Chunks { size: transaction.dialect().many.asked().min(TOGETHER), ahead: None };
             let mut first = 0;
             loop {
                 let users = chunks.next(passage)?;

@@ -10,7 +10,7 @@ use crate::django::token_key;
 use crate::django::username::Username;
 use crate::error::Result;
 use crate::query::filter::{Filter, Subject};
-use crate::query::listed::Listed;
+use crate::query::listed::{CellSet, Listed};
 use crate::query::listing::{Direction, Sort};
 use crate::query::pattern::Pattern;
 
@@ -46,7 +46,8 @@ impl Session {
 
     fn names(&mut self, filter: Filter, limit: u64) -> Result<Vec<String>> {
         let (sort, direction) = (Sort::Username, Direction::Ascending);
-        let request = ListRequest { filter, sort, direction, limit: Some(limit) };
+        let cells = CellSet::of(&[Listed::Username]);
+        let request = ListRequest { filter, sort, direction, limit: Some(limit), cells };
         let mut names = Vec::new();
         self.list(Subject::Users, &request, &mut |event, _, _| {
             if let Listing::Row(row) = event {

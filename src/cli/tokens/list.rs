@@ -12,7 +12,7 @@ use crate::admin::{ListRequest, Listing, ONE_STATEMENT, Session};
 use crate::cli::args::filter::{FilterArgs, settle};
 use crate::cli::args::names::prefer_names;
 use crate::cli::context::Context;
-use crate::cli::tokens::list_records::{Keys, ListedToken, ListedUser, TOKEN_COLUMNS, USER_COLUMNS};
+use crate::cli::tokens::list_records::{Keys, ListedToken, ListedUser, TOKEN_COLUMNS, USER_COLUMNS, cells};
 use crate::django::token_key::KeyKind;
 use crate::error::{Error, Result};
 use crate::os::end_with_closed_pipe;
@@ -146,7 +146,8 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
         return finish(destination.stream(style, Behind::Nothing), Count(count));
     }
     let direction = if args.reverse { Direction::Descending } else { Direction::Ascending };
-    let request = ListRequest { filter, sort: args.sort.into(), direction, limit: args.limit };
+    let cells = cells(&style.columns);
+    let request = ListRequest { filter, sort: args.sort.into(), direction, limit: args.limit, cells };
     let stream = destination.stream(style, Behind::Nothing);
     match kind {
         Kind::Tokens => {

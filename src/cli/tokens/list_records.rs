@@ -11,6 +11,7 @@ use crate::django::token_key::{KeyKind, beginning};
 use crate::engine::Cell;
 use crate::error::Result;
 use crate::output::{Field, Record};
+use crate::query::listed::{CellSet, Listed};
 
 /// All columns of tokens, those that are shown by default first.
 const ALL_TOKEN_COLUMNS: &[&str] =
@@ -22,6 +23,27 @@ pub(super) const TOKEN_COLUMNS: (&[&str], &[&str]) = ALL_TOKEN_COLUMNS.split_at(
 /// The columns of users.
 pub(super) const USER_COLUMNS: &[&str] =
     &["username", "email", "active", "staff", "superuser", "date_joined", "last_login", "has_token", "password"];
+
+/// What has to be read for some columns. A token's key and whether its user is
+/// active are looked at in any case.
+pub(super) fn cells(columns: &[&str]) -> CellSet {
+    let mut cells = vec![Listed::Key, Listed::IsActive];
+    for column in columns {
+        cells.extend(match *column {
+            "username" => Some(Listed::Username),
+            "created" | "age" => Some(Listed::Created),
+            "staff" => Some(Listed::IsStaff),
+            "superuser" => Some(Listed::IsSuperuser),
+            "last_login" => Some(Listed::LastLogin),
+            "email" => Some(Listed::Email),
+            "date_joined" => Some(Listed::DateJoined),
+            "has_token" => Some(Listed::HasToken),
+            "password" => Some(Listed::Password),
+            _ => None,
+        });
+    }
+    CellSet::of(&cells)
+}
 
 /// How much of a key is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

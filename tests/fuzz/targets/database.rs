@@ -22,6 +22,7 @@ use drfctl::admin::users::{
 };
 use drfctl::admin::{ListRequest, Listing, Pace, Session};
 use drfctl::django::authorization::PresentedKey;
+use drfctl::django::password::EncodedPassword;
 use drfctl::django::token_key::TokenKey;
 use drfctl::django::username::Username;
 use drfctl::error::{Kind, Result};
@@ -31,6 +32,7 @@ use drfctl::query::listing::Direction;
 use drfctl_fuzz::{example, folder, open, said};
 use libfuzzer_sys::fuzz_target;
 use tempfile::TempDir;
+use zeroize::Zeroizing;
 
 /// The key of an existing token.
 const KEY: &str = "f1eed000f1eed000f1eed000f1eed000f1eed000";
@@ -188,7 +190,10 @@ fn work(session: &mut Session, operation: u8, only_reads: &mut bool) -> Result<(
                 expected: 1,
                 now,
             };
-            let mut passage = OneUser { user: UserData::new(name("carol")?), is_next: true };
+            // A new user needs a password; alice exists.
+            let password = Some(EncodedPassword::new(Zeroizing::new("!unusable".to_owned())));
+            let user = UserData { password, ..UserData::new(name(if is_odd { "alice" } else { "carol" })?) };
+            let mut passage = OneUser { user, is_next: true };
             let mut random = |bytes: &mut [u8]| {
                 for (byte, n) in bytes.iter_mut().zip(0..) {
                     *byte = n;

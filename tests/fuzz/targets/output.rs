@@ -103,13 +103,13 @@ impl Cell {
     }
 }
 
-/// Returns a time in microseconds, or the closest that jiff has: an even number is
-/// after 1970, an odd number before. Few negative numbers are without the byte
+/// Returns the time so many microseconds from 1970, or the closest that jiff has.
+/// The lowest bit is a sign: a small negative number would begin with the byte
 /// that separates fields.
 fn moment(number: i64) -> Timestamp {
     let microseconds = if number % 2 == 0 { number / 2 } else { -(number / 2) };
-    let (first, last) = (Timestamp::MIN.as_microsecond(), Timestamp::MAX.as_microsecond());
-    Timestamp::from_microsecond(microseconds.clamp(first, last)).expect("a number in range")
+    let closest = if microseconds < 0 { Timestamp::MIN } else { Timestamp::MAX };
+    Timestamp::from_microsecond(microseconds).unwrap_or(closest)
 }
 
 impl Line {

@@ -6,6 +6,7 @@ mod access;
 mod bulk;
 mod concurrency;
 mod faults;
+mod identity;
 mod listing;
 mod migrate;
 mod servers;

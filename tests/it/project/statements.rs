@@ -9,7 +9,8 @@ use drfctl::engine::{self, Column, ColumnKind, Dialect, Lock, Naming, Statement,
 use drfctl::migrations::HISTORY;
 use drfctl::query;
 use drfctl::query::filter::{Filter, Source, Subject};
-use drfctl::query::listing::{Cursor, Direction, Page, Part, Sort, count, of_keys, page, sort_keys};
+use drfctl::query::listed::{CellSet, Cursor, Listed};
+use drfctl::query::listing::{Direction, Page, Part, Sort, count, of_keys, page, sort_keys};
 use drfctl::query::pattern::Pattern;
 use drfctl::query::tokens::NewKey;
 use drfctl::schema::layout::{Layout, Link, Membership, PerUser, Place, TokenTable, UserTable, UsernameColumn};
@@ -123,7 +124,9 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
         after: None,
         limit: 1_000,
         lock: None,
+        cells: CellSet::default(),
     };
+    let few = Page { cells: CellSet::of(&[Listed::Username]), ..first };
     let next = Page { after: Some(&after), ..first };
     let by_name = Page { sort: Sort::Username, ..next };
     let locked = Page { direction: Direction::Descending, lock: Some(Lock::Delete), ..next };
@@ -158,6 +161,7 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
         ("rows::has", query::rows::has(dialect, shape, &("id", value()), &[("is_active", Value::Integer(0))])),
         ("rows::count", query::rows::count(dialect, "authtoken_token")),
         ("listing::page, the first", page(&of_tokens, dialect, &first).unwrap()),
+        ("listing::page, of few cells", page(&of_tokens, dialect, &few).unwrap()),
         ("listing::page, the next", page(&of_tokens, dialect, &locked).unwrap()),
         ("listing::page, several tokens a user", page(&source(&several, Subject::Tokens), dialect, &next).unwrap()),
         ("listing::page, users with several", page(&source(&several, Subject::Users), dialect, &next).unwrap()),
@@ -170,7 +174,8 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
         ("listing::sort_keys", sort_keys(&of_tokens, dialect, Sort::Created, &next).unwrap()),
         (
             "listing::of_keys",
-            of_keys(&source(tokens, Subject::Users), dialect, &no_filter, vec![value(), value()]).unwrap(),
+            of_keys(&source(tokens, Subject::Users), dialect, &no_filter, vec![value(), value()], CellSet::default())
+                .unwrap(),
         ),
         ("listing::count", count(&source(tokens, Subject::Users), dialect, &filter).unwrap()),
         ("history::applied", query::history::applied(dialect, &["auth", "authtoken"])),
@@ -212,7 +217,7 @@ fn statements_name_functions_and_operators_with_their_schema() {
 }
 
 /// The words before a parenthesis that are SQL's own.
-const KEYWORDS: [&str; 10] = ["AND", "ANY", "AS", "EXISTS", "NOT", "ON", "OR", "VALUES", "WHERE", "OPERATOR"];
+const KEYWORDS: [&str; 11] = ["AND", "ANY", "AS", "EXISTS", "FROM", "NOT", "ON", "OR", "VALUES", "WHERE", "OPERATOR"];
 
 /// The functions and operators of a statement that are named without a schema.
 fn unqualified(statement: &str) -> Vec<String> {

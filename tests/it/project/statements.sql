@@ -67,13 +67,16 @@ SELECT 1 FROM "auth_user" AS r WHERE r."id" = ? AND r."is_active" = ?;
 SELECT count(*) FROM "authtoken_token";
 
 -- listing::page, the first, 0 parameters
-SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" ORDER BY u0."user_ptr_id" LIMIT 1000;
+SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" ORDER BY t."user_id" LIMIT 1000;
 
--- listing::page, the next, 2 parameters
-SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" AND t."user_id" < ? WHERE u0."user_ptr_id" < ? ORDER BY u0."user_ptr_id" DESC LIMIT 1000;
+-- listing::page, of few cells, 0 parameters
+SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" ORDER BY t."user_id" LIMIT 1000;
 
--- listing::page, several tokens a user, 4 parameters
-SELECT u0."user_ptr_id", u0."user_ptr_id", t."id", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" AND t."user_id" >= ? WHERE u0."user_ptr_id" >= ? AND (u0."user_ptr_id" > ? OR t."id" > ?) ORDER BY u0."user_ptr_id", t."id" LIMIT 1000;
+-- listing::page, the next, 1 parameters
+SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE t."user_id" < ? ORDER BY t."user_id" DESC LIMIT 1000;
+
+-- listing::page, several tokens a user, 3 parameters
+SELECT u0."user_ptr_id", u0."user_ptr_id", t."id", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE t."user_id" >= ? AND (t."user_id" > ? OR t."id" > ?) ORDER BY t."user_id", t."id" LIMIT 1000;
 
 -- listing::page, users with several, 1 parameters
 SELECT u0."user_ptr_id", u0."user_ptr_id", NULL, u1."username", NULL, NULL, CASE WHEN EXISTS (SELECT 1 FROM "authtoken_token" AS t WHERE t."user_id" = u0."user_ptr_id") THEN 1 ELSE 0 END, NULL, u1."is_active", u1."is_staff", u1."is_superuser", u1."date_joined", u1."last_login", u1."password" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" WHERE u0."user_ptr_id" > ? ORDER BY u0."user_ptr_id" LIMIT 1000;
@@ -82,13 +85,13 @@ SELECT u0."user_ptr_id", u0."user_ptr_id", NULL, u1."username", NULL, NULL, CASE
 SELECT u1."username", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE u1."username" IS NOT NULL AND u1."username" >= ? AND (u1."username" > ? OR u0."user_ptr_id" > ?) ORDER BY u1."username", u0."user_ptr_id" LIMIT 1000;
 
 -- listing::page, without a name, 0 parameters
-SELECT u1."username", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE u1."username" IS NULL ORDER BY u0."user_ptr_id" LIMIT 1000;
+SELECT u1."username", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE u1."username" IS NULL ORDER BY t."user_id" LIMIT 1000;
 
--- listing::page, of a filter, 12 parameters
-SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" AND t."user_id" > ? WHERE (u1."username" IN (?, ?) OR u1."username" GLOB ?) AND t."key" IN (?) AND t."key" GLOB ? AND t."created" GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][ T][0-9]*' AND replace(t."created", 'T', ' ') < ? AND t."created" GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][ T][0-9]*' AND replace(t."created", 'T', ' ') >= ? AND u1."is_active" = ? AND u1."is_staff" = ? AND u1."is_superuser" = ? AND u1."last_login" IS NULL AND u0."user_ptr_id" > ? ORDER BY u0."user_ptr_id" LIMIT 1000;
+-- listing::page, of a filter, 11 parameters
+SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE (u1."username" IN (?, ?) OR u1."username" GLOB ?) AND t."key" IN (?) AND t."key" GLOB ? AND t."created" GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][ T][0-9]*' AND replace(t."created", 'T', ' ') < ? AND t."created" GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][ T][0-9]*' AND replace(t."created", 'T', ' ') >= ? AND u1."is_active" = ? AND u1."is_staff" = ? AND u1."is_superuser" = ? AND u1."last_login" IS NULL AND t."user_id" > ? ORDER BY t."user_id" LIMIT 1000;
 
--- listing::sort_keys, 2 parameters
-SELECT t."created", u0."user_ptr_id", t."key" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" AND t."user_id" > ? WHERE u0."user_ptr_id" > ? ORDER BY u0."user_ptr_id" LIMIT 1000;
+-- listing::sort_keys, 1 parameters
+SELECT t."created", u0."user_ptr_id", t."key" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE t."user_id" > ? ORDER BY t."user_id" LIMIT 1000;
 
 -- listing::of_keys, 2 parameters
 SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", CASE WHEN t."key" IS NOT NULL THEN 1 ELSE 0 END, NULL, u1."is_active", u1."is_staff", u1."is_superuser", u1."date_joined", u1."last_login", u1."password" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" LEFT JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE u0."user_ptr_id" IN (?, ?);
@@ -144,7 +147,7 @@ INSERT INTO "authtoken_token" ("key", "created", "user_id") VALUES ($1, $2, $3),
 UPDATE "authtoken_token" SET "key" = $1, "created" = $2 WHERE "user_id" OPERATOR(pg_catalog.=) $3;
 
 -- tokens::reset, two, 3 parameters
-UPDATE "authtoken_token" AS t SET "key" = v.k, "created" = $1 FROM pg_catalog.unnest($2::pg_catalog.text[], $3::bigint[]) AS v (k, u) WHERE t."user_id" OPERATOR(pg_catalog.=) v.u;
+UPDATE "authtoken_token" AS t SET "key" = v.k, "created" = $1 FROM ROWS FROM (pg_catalog.unnest($2::pg_catalog.text[]), pg_catalog.unnest($3::bigint[])) AS v (k, u) WHERE t."user_id" OPERATOR(pg_catalog.=) v.u;
 
 -- tokens::delete, one, 1 parameters
 DELETE FROM "authtoken_token" WHERE "id" OPERATOR(pg_catalog.=) $1;
@@ -192,13 +195,16 @@ SELECT 1 FROM "auth_user" AS r WHERE r."id" OPERATOR(pg_catalog.=) $1 AND r."is_
 SELECT pg_catalog.count(*) FROM "authtoken_token";
 
 -- listing::page, the first, 0 parameters
-SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY u0."user_ptr_id" LIMIT 1000;
+SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY t."user_id" LIMIT 1000;
 
--- listing::page, the next, 2 parameters
-SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" AND t."user_id" OPERATOR(pg_catalog.<) $1 WHERE u0."user_ptr_id" OPERATOR(pg_catalog.<) $2 ORDER BY u0."user_ptr_id" DESC LIMIT 1000 FOR UPDATE OF t;
+-- listing::page, of few cells, 0 parameters
+SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY t."user_id" LIMIT 1000;
 
--- listing::page, several tokens a user, 4 parameters
-SELECT u0."user_ptr_id", u0."user_ptr_id", t."id", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" AND t."user_id" OPERATOR(pg_catalog.>=) $1 WHERE u0."user_ptr_id" OPERATOR(pg_catalog.>=) $2 AND (u0."user_ptr_id" OPERATOR(pg_catalog.>) $3 OR t."id" OPERATOR(pg_catalog.>) $4) ORDER BY u0."user_ptr_id", t."id" LIMIT 1000;
+-- listing::page, the next, 1 parameters
+SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE t."user_id" OPERATOR(pg_catalog.<) $1 ORDER BY t."user_id" DESC LIMIT 1000 FOR UPDATE OF t;
+
+-- listing::page, several tokens a user, 3 parameters
+SELECT u0."user_ptr_id", u0."user_ptr_id", t."id", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE t."user_id" OPERATOR(pg_catalog.>=) $1 AND (t."user_id" OPERATOR(pg_catalog.>) $2 OR t."id" OPERATOR(pg_catalog.>) $3) ORDER BY t."user_id", t."id" LIMIT 1000;
 
 -- listing::page, users with several, 1 parameters
 SELECT u0."user_ptr_id", u0."user_ptr_id", NULL, u1."username", NULL, NULL, CASE WHEN EXISTS (SELECT 1 FROM "authtoken_token" AS t WHERE t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id") THEN 1 ELSE 0 END, NULL, u1."is_active", u1."is_staff", u1."is_superuser", u1."date_joined", u1."last_login", u1."password" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE u0."user_ptr_id" OPERATOR(pg_catalog.>) $1 ORDER BY u0."user_ptr_id" LIMIT 1000;
@@ -207,13 +213,13 @@ SELECT u0."user_ptr_id", u0."user_ptr_id", NULL, u1."username", NULL, NULL, CASE
 SELECT u1."username", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE u1."username" IS NOT NULL AND u1."username" OPERATOR(pg_catalog.>=) $1 AND (u1."username" OPERATOR(pg_catalog.>) $2 OR u0."user_ptr_id" OPERATOR(pg_catalog.>) $3) ORDER BY u1."username", u0."user_ptr_id" LIMIT 1000;
 
 -- listing::page, without a name, 0 parameters
-SELECT u1."username", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE u1."username" IS NULL ORDER BY u0."user_ptr_id" LIMIT 1000;
+SELECT u1."username", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE u1."username" IS NULL ORDER BY t."user_id" LIMIT 1000;
 
--- listing::page, of a filter, 11 parameters
-SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" AND t."user_id" OPERATOR(pg_catalog.>) $1 WHERE (u1."username" OPERATOR(pg_catalog.=) ANY ($2) OR u1."username" OPERATOR(pg_catalog.~~) $3) AND t."key" OPERATOR(pg_catalog.=) ANY ($4) AND t."key" OPERATOR(pg_catalog.~~) $5 AND t."created" OPERATOR(pg_catalog.<) $6 AND t."created" OPERATOR(pg_catalog.>=) $7 AND u1."is_active" OPERATOR(pg_catalog.=) $8 AND u1."is_staff" OPERATOR(pg_catalog.=) $9 AND u1."is_superuser" OPERATOR(pg_catalog.=) $10 AND u1."last_login" IS NULL AND u0."user_ptr_id" OPERATOR(pg_catalog.>) $11 ORDER BY u0."user_ptr_id" LIMIT 1000;
+-- listing::page, of a filter, 10 parameters
+SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE (u1."username" OPERATOR(pg_catalog.=) ANY ($1) OR u1."username" OPERATOR(pg_catalog.~~) $2) AND t."key" OPERATOR(pg_catalog.=) ANY ($3) AND t."key" OPERATOR(pg_catalog.~~) $4 AND t."created" OPERATOR(pg_catalog.<) $5 AND t."created" OPERATOR(pg_catalog.>=) $6 AND u1."is_active" OPERATOR(pg_catalog.=) $7 AND u1."is_staff" OPERATOR(pg_catalog.=) $8 AND u1."is_superuser" OPERATOR(pg_catalog.=) $9 AND u1."last_login" IS NULL AND t."user_id" OPERATOR(pg_catalog.>) $10 ORDER BY t."user_id" LIMIT 1000;
 
--- listing::sort_keys, 2 parameters
-SELECT t."created", u0."user_ptr_id", t."key" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" AND t."user_id" OPERATOR(pg_catalog.>) $1 WHERE u0."user_ptr_id" OPERATOR(pg_catalog.>) $2 ORDER BY u0."user_ptr_id" LIMIT 1000;
+-- listing::sort_keys, 1 parameters
+SELECT t."created", u0."user_ptr_id", t."key" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE t."user_id" OPERATOR(pg_catalog.>) $1 ORDER BY t."user_id" LIMIT 1000;
 
 -- listing::of_keys, 1 parameters
 SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", CASE WHEN t."key" IS NOT NULL THEN 1 ELSE 0 END, NULL, u1."is_active", u1."is_staff", u1."is_superuser", u1."date_joined", u1."last_login", u1."password" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" LEFT JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE u0."user_ptr_id" OPERATOR(pg_catalog.=) ANY ($1);
@@ -317,13 +323,16 @@ SELECT 1 FROM `auth_user` AS r WHERE r.`id` = ? AND r.`is_active` = ? FOR UPDATE
 SELECT count(*) FROM `authtoken_token`;
 
 -- listing::page, the first, 0 parameters
-SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`created`, NULL, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, NULL, u1.`last_login`, NULL FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` ORDER BY u0.`user_ptr_id` LIMIT 1000;
+SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`created`, NULL, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, NULL, u1.`last_login`, NULL FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` ORDER BY t.`user_id` LIMIT 1000;
 
--- listing::page, the next, 2 parameters
-SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`created`, NULL, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, NULL, u1.`last_login`, NULL FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` AND t.`user_id` < ? WHERE u0.`user_ptr_id` < ? ORDER BY u0.`user_ptr_id` DESC LIMIT 1000 FOR UPDATE;
+-- listing::page, of few cells, 0 parameters
+SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, t.`key`, u1.`username`, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` ORDER BY t.`user_id` LIMIT 1000;
 
--- listing::page, several tokens a user, 4 parameters
-SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, t.`id`, u1.`username`, t.`key`, t.`created`, NULL, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, NULL, u1.`last_login`, NULL FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` AND t.`user_id` >= ? WHERE u0.`user_ptr_id` >= ? AND (u0.`user_ptr_id` > ? OR t.`id` > ?) ORDER BY u0.`user_ptr_id`, t.`id` LIMIT 1000;
+-- listing::page, the next, 1 parameters
+SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`created`, NULL, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, NULL, u1.`last_login`, NULL FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE t.`user_id` < ? ORDER BY t.`user_id` DESC LIMIT 1000 FOR UPDATE;
+
+-- listing::page, several tokens a user, 3 parameters
+SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, t.`id`, u1.`username`, t.`key`, t.`created`, NULL, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, NULL, u1.`last_login`, NULL FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE t.`user_id` >= ? AND (t.`user_id` > ? OR t.`id` > ?) ORDER BY t.`user_id`, t.`id` LIMIT 1000;
 
 -- listing::page, users with several, 1 parameters
 SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, NULL, u1.`username`, NULL, NULL, CASE WHEN EXISTS (SELECT 1 FROM `authtoken_token` AS t WHERE t.`user_id` = u0.`user_ptr_id`) THEN 1 ELSE 0 END, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, u1.`date_joined`, u1.`last_login`, u1.`password` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` WHERE u0.`user_ptr_id` > ? ORDER BY u0.`user_ptr_id` LIMIT 1000;
@@ -332,13 +341,13 @@ SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, NULL, u1.`username`, NULL, NULL, CASE
 SELECT u1.`username`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`created`, NULL, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, NULL, u1.`last_login`, NULL FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE u1.`username` IS NOT NULL AND u1.`username` >= ? AND (u1.`username` > ? OR u0.`user_ptr_id` > ?) ORDER BY u1.`username`, u0.`user_ptr_id` LIMIT 1000;
 
 -- listing::page, without a name, 0 parameters
-SELECT u1.`username`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`created`, NULL, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, NULL, u1.`last_login`, NULL FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE u1.`username` IS NULL ORDER BY u0.`user_ptr_id` LIMIT 1000;
+SELECT u1.`username`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`created`, NULL, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, NULL, u1.`last_login`, NULL FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE u1.`username` IS NULL ORDER BY t.`user_id` LIMIT 1000;
 
--- listing::page, of a filter, 12 parameters
-SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`created`, NULL, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, NULL, u1.`last_login`, NULL FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` AND t.`user_id` > ? WHERE (u1.`username` IN (?, ?) OR CONVERT(u1.`username` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!') AND t.`key` IN (?) AND CONVERT(t.`key` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' AND t.`created` < ? AND t.`created` >= ? AND u1.`is_active` = ? AND u1.`is_staff` = ? AND u1.`is_superuser` = ? AND u1.`last_login` IS NULL AND u0.`user_ptr_id` > ? ORDER BY u0.`user_ptr_id` LIMIT 1000;
+-- listing::page, of a filter, 11 parameters
+SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`created`, NULL, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, NULL, u1.`last_login`, NULL FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE (u1.`username` IN (?, ?) OR CONVERT(u1.`username` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!') AND t.`key` IN (?) AND CONVERT(t.`key` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' AND t.`created` < ? AND t.`created` >= ? AND u1.`is_active` = ? AND u1.`is_staff` = ? AND u1.`is_superuser` = ? AND u1.`last_login` IS NULL AND t.`user_id` > ? ORDER BY t.`user_id` LIMIT 1000;
 
--- listing::sort_keys, 2 parameters
-SELECT t.`created`, u0.`user_ptr_id`, t.`key` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` AND t.`user_id` > ? WHERE u0.`user_ptr_id` > ? ORDER BY u0.`user_ptr_id` LIMIT 1000;
+-- listing::sort_keys, 1 parameters
+SELECT t.`created`, u0.`user_ptr_id`, t.`key` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE t.`user_id` > ? ORDER BY t.`user_id` LIMIT 1000;
 
 -- listing::of_keys, 2 parameters
 SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`created`, CASE WHEN t.`key` IS NOT NULL THEN 1 ELSE 0 END, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, u1.`date_joined`, u1.`last_login`, u1.`password` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` LEFT JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE u0.`user_ptr_id` IN (?, ?);

@@ -10,6 +10,7 @@ mod expectations;
 mod files;
 mod invocation;
 mod journals;
+mod layouts;
 mod migrations;
 mod orm;
 mod outcome;

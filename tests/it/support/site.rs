@@ -21,10 +21,22 @@ pub(crate) enum Site {
     Big,
     /// `auth_user`, naive local time of Berlin.
     Local,
+    /// Login column `email`; `username` is not unique, and Mallory's is Alice's address.
+    Mail,
+    /// Login column `email`; `username` is unique as well, and Carol's is Bob's address.
+    Both,
+    /// Login column `telegram_id`, a number.
+    Telegram,
+    /// A custom model that keeps the table `auth_user`.
+    Kept,
+    /// Login column `slug`; `username` is not unique.
+    Slug,
+    /// Login column `email`, which may be NULL.
+    Nullable,
 }
 
 impl Site {
-    /// Every site.
+    /// The sites that differ in what is stored where.
     pub(crate) const ALL: [Self; 6] = [Self::Stock, Self::Email, Self::Odd, Self::Member, Self::Big, Self::Local];
 
     /// The settings module, as `--settings` takes it.
@@ -36,13 +48,20 @@ impl Site {
             Self::Member => "shop.settings_member",
             Self::Big => "shop.settings_big",
             Self::Local => "shop.settings_local",
+            Self::Mail => "shop.settings_mail",
+            Self::Both => "shop.settings_both",
+            Self::Telegram => "shop.settings_telegram",
+            Self::Kept => "shop.settings_kept",
+            Self::Slug => "shop.settings_slug",
+            Self::Nullable => "shop.settings_nullable",
         }
     }
 
     /// The login name of the active user called Alice.
     pub(crate) fn alice(self) -> &'static str {
         match self {
-            Self::Email => "alice@example.com",
+            Self::Email | Self::Mail | Self::Both | Self::Nullable => "alice@example.com",
+            Self::Telegram => "42",
             _ => "alice",
         }
     }

@@ -1,0 +1,6 @@
+"""The shop whose own user model keeps the table `auth_user`."""
+
+from shop.settings import *  # noqa: F403
+
+INSTALLED_APPS = [*INSTALLED_APPS, "kept"]  # noqa: F405
+AUTH_USER_MODEL = "kept.User"

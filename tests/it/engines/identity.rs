@@ -1,0 +1,276 @@
+//! Which user is meant, and which table holds users: drfctl and the real Django agree on every
+//! engine, or drfctl refuses.
+//!
+//! Tags such as `N1` name cases of `tests/CASES.md`.
+
+use serde_json::json;
+
+use crate::support::{Engine, INVALID_TOKEN, Outcome, Sandbox, Site, scenarios};
+
+scenarios![
+    a_column_that_is_not_unique_is_no_username,
+    a_name_in_two_unique_columns_means_one_user_or_is_refused,
+    settings_of_another_user_model_than_that_of_the_tokens_are_refused,
+    without_a_foreign_key_the_only_user_table_or_the_settings_answer,
+    a_column_of_numbers_takes_numbers_alone,
+    a_user_model_in_djangos_table_is_left_alone,
+    several_tokens_of_a_user_are_listed_verified_and_revoked,
+    a_nullable_column_is_a_username_where_it_is_the_only_one,
+    an_unusual_username_is_named_or_asked_of_the_models,
+];
+
+fn whoami(user: &str) -> String {
+    format!(r#"200 {{"user":"{user}"}}"#)
+}
+
+/// A token of that user, as drfctl prints it.
+fn token(sandbox: &Sandbox, options: &[&str], name: &str) -> String {
+    sandbox.drfctl(["create-token", name]).args(options).run().ok().key()
+}
+
+/// N1: one user's `username` is another's address.
+fn a_column_that_is_not_unique_is_no_username(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Mail);
+    let key = token(&sandbox, &[], "alice@example.com");
+    assert_eq!(sandbox.serve().whoami(&key), whoami("alice@example.com"));
+    let promoted = ["create-user", "alice@example.com", "--update", "--superuser"];
+    let _ = sandbox.drfctl(promoted).run().ok();
+    let superusers = "from mail.models import Person; print(*Person.objects.filter(is_superuser=True))";
+    assert_eq!(sandbox.django(superusers), "alice@example.com");
+    sandbox.unchanged(sandbox.drfctl(["create-token", "alice"])).refused("3", &["user alice does not exist"]);
+    let listed = sandbox.drfctl(["list", "users"]).records("0");
+    let names: Vec<_> = listed.iter().map(|user| user["username"].clone()).collect();
+    assert_eq!(names, [json!("alice@example.com"), json!("bob@example.com"), json!("mallory@example.com")]);
+}
+
+/// N2: Carol's username is Bob's address.
+fn a_name_in_two_unique_columns_means_one_user_or_is_refused(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Both);
+    let key = token(&sandbox, &[], "alice");
+    assert_eq!(token(&sandbox, &[], "alice@example.com"), key);
+    assert_eq!(sandbox.serve().whoami(&key), whoami("alice@example.com"));
+    for words in [
+        &["create-token", "bob@example.com"][..],
+        &["create-token", "-r", "alice", "bob@example.com"],
+        &["revoke", "bob@example.com"],
+        &["list", "bob@example.com"],
+        &["set-password", "bob@example.com", "--no-password"],
+        &["deactivate", "bob@example.com"],
+        &["create-user", "bob@example.com", "--update", "--superuser"],
+    ] {
+        let outcome = sandbox.unchanged(sandbox.drfctl(words));
+        outcome.refused("3", &["more than one user", "--username-field username or --username-field email"]);
+    }
+    // Whether a new name is a username or an address nothing tells either.
+    let new = sandbox.unchanged(sandbox.drfctl(["create-user", "dora@example.com", "--no-password"]));
+    new.refused("3", &["both columns are unique", "--username-field email or --username-field username"]);
+    let carol = token(&sandbox, &["--username-field", "username"], "bob@example.com");
+    let bob = token(&sandbox, &["--username-field", "email"], "bob@example.com");
+    let by_settings = sandbox.with_settings(Site::Both.settings(), ["create-token", "bob@example.com"]).run().ok().key();
+    assert_eq!(by_settings, bob);
+    let server = sandbox.serve();
+    assert_eq!((server.whoami(&bob), server.whoami(&carol)), (whoami("bob@example.com"), whoami("carol@example.com")));
+    // With the settings an address is what users log in with, and a username is none.
+    let by_username = sandbox.with_settings(Site::Both.settings(), ["create-token", "alice"]);
+    sandbox.unchanged(by_username).refused("3", &["user alice does not exist"]);
+}
+
+/// N3: the application was given another user model, and the tokens belong to the old one.
+fn settings_of_another_user_model_than_that_of_the_tokens_are_refused(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    sandbox.with_another_user_table();
+    let says = [
+        "tokens belong to the table auth_user, not to accounts_user",
+        "python manage.py migrate authtoken zero; then: python manage.py migrate authtoken",
+    ];
+    for words in [
+        &["create-token", "alice"][..],
+        &["create-token", "-r", "--all", "--yes"],
+        &["list"],
+        &["list", "users"],
+        &["revoke", "alice"],
+        &["set-password", "alice", "--no-password"],
+        &["activate", "alice"],
+        &["create-user", "carol", "--no-password"],
+        &["migrate", "--check"],
+    ] {
+        sandbox.unchanged(sandbox.with_settings(Site::Big.settings(), words)).refused("3", &says);
+    }
+    // Without settings it is done, and said.
+    let outcome = sandbox.drfctl(["create-token", "alice"]).run();
+    let warning = "warning: tokens belong to users of auth_user, but accounts_user looks like a user model, too";
+    assert!(outcome.status == "0" && outcome.stderr.starts_with(warning), "{outcome}");
+    assert_eq!(sandbox.serve().whoami(&outcome.key()), whoami("alice"));
+    let told = sandbox.with_settings(Site::Stock.settings(), ["create-token", "alice"]).run().ok();
+    assert_eq!(told.key(), outcome.key());
+}
+
+/// N4
+fn without_a_foreign_key_the_only_user_table_or_the_settings_answer(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    sandbox.without_token_reference(engine);
+    let key = token(&sandbox, &[], "alice");
+    assert_eq!(sandbox.serve().whoami(&key), whoami("alice"));
+    sandbox.with_another_user_table();
+    for words in [&["create-token", "alice"][..], &["list"], &["revoke", "alice"], &["activate", "alice"]] {
+        let says = ["which table is the user model's", "--user-table accounts_user or --user-table auth_user"];
+        sandbox.unchanged(sandbox.drfctl(words)).refused("6", &says);
+        let options = ["--user-table", "auth_user"];
+        if words[0] != "revoke" {
+            let named = sandbox.drfctl(words).args(options).run().ok();
+            let by_settings = sandbox.with_settings(Site::Stock.settings(), words).run().ok();
+            let ageless = |outcome: &Outcome| outcome.stdout.split('\t').take(3).map(str::to_owned).collect::<Vec<_>>();
+            assert_eq!(ageless(&named), ageless(&by_settings), "{words:?}");
+        }
+    }
+    let _ = sandbox.with_settings(Site::Stock.settings(), ["revoke", "alice"]).run().ok();
+    assert_eq!(sandbox.serve().whoami(&key), INVALID_TOKEN);
+}
+
+/// N5
+fn a_column_of_numbers_takes_numbers_alone(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Telegram);
+    let drfctl = |words: &[&str]| sandbox.drfctl(["--username-field", "telegram_id"]).args(words);
+    let key = drfctl(&["create-token", "42"]).run().ok().key();
+    assert_eq!(sandbox.serve().whoami(&key), r#"200 {"user":42}"#);
+    for name in ["42x", "alice", "4 2", "0x2a", "42.0", "99999999999999999999"] {
+        for words in [
+            &["create-token", name][..],
+            &["revoke", name],
+            &["deactivate", name],
+            &["set-password", name, "--no-password"],
+        ] {
+            sandbox.unchanged(drfctl(words)).refused("3", &[&format!("user {name} does not exist")]);
+        }
+        let outcome = sandbox.unchanged(drfctl(&["create-user", name, "--no-password"]));
+        outcome.refused("3", &["the column telegram_id takes a whole number"]);
+    }
+    let _ = drfctl(&["create-user", "77", "--no-password"]).run().ok();
+    let users = "from telegram.models import Chatter
+print(*Chatter.objects.order_by('telegram_id').values_list('telegram_id', flat=True))";
+    assert_eq!(sandbox.django(users), "1 42 77");
+    assert_eq!(drfctl(&["list"]).records("0")[0]["username"], json!(42));
+}
+
+/// N6
+fn a_user_model_in_djangos_table_is_left_alone(engine: Engine) {
+    const SETTINGS: &[&str] = &["--settings", "shop.settings_kept"];
+    for (knows_models, options) in [(true, &[][..]), (true, SETTINGS), (false, SETTINGS)] {
+        let sandbox = Sandbox::on(engine, Site::Kept);
+        sandbox.exec("DELETE FROM django_migrations WHERE app = 'auth' AND name LIKE '0012%'");
+        if !knows_models {
+            sandbox.exec("DELETE FROM auth_permission");
+            sandbox.exec("DELETE FROM django_content_type");
+        }
+        let shape = |sandbox: &Sandbox| {
+            sandbox.django(
+                "from django.db import connection
+with connection.cursor() as cursor:
+    print([column[:7] for column in connection.introspection.get_table_description(cursor, 'auth_user')])",
+            )
+        };
+        let before = shape(&sandbox);
+        let call = if options.is_empty() {
+            sandbox.drfctl(["migrate"])
+        } else {
+            sandbox.with_settings(Site::Kept.settings(), ["migrate"])
+        };
+        let _ = call.run().ok();
+        assert_eq!(shape(&sandbox), before);
+        let models = "from django.contrib.contenttypes.models import ContentType
+print(ContentType.objects.filter(app_label='auth').values_list('model', flat=True).order_by('model'))";
+        assert_eq!(sandbox.django(models), "<QuerySet ['group', 'permission']>");
+        assert_eq!(sandbox.manage(["migrate", "--check"]).status, "0");
+        let key = token(&sandbox, &[], "alice");
+        assert_eq!(sandbox.serve().whoami(&key), whoami("alice"));
+    }
+    // Where nothing tells, a table that is not as Django leaves it is not changed.
+    let sandbox = Sandbox::on(engine, Site::Kept);
+    sandbox.exec("DELETE FROM django_migrations WHERE app = 'auth' AND name LIKE '0012%'");
+    sandbox.exec("DELETE FROM auth_permission");
+    sandbox.exec("DELETE FROM django_content_type");
+    let outcome = sandbox.unchanged(sandbox.drfctl(["migrate"]));
+    outcome.refused("6", &["auth_user is not as the applied migrations leave it", "--settings MODULE"]);
+}
+
+/// N7
+fn several_tokens_of_a_user_are_listed_verified_and_revoked(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    sandbox.with_several_tokens_a_user(engine);
+    let key = |number: usize| format!("{number:040x}");
+    let rows: Vec<String> =
+        (0..2_500).map(|n| format!("('{}', '2026-01-31 09:00:00', {})", key(n), 1 + n % 2)).collect();
+    sandbox.exec(&format!("INSERT INTO authtoken_token (key_, created, user_id) VALUES {}", rows.join(", ")).replace(
+        "key_",
+        if engine == Engine::MySql { "`key`" } else { "key" },
+    ));
+    for sort in ["id", "username", "created"] {
+        let listed = sandbox.drfctl(["list", "--show-keys", "--format", "raw", "--sort", sort]).run();
+        let mut keys: Vec<&str> = listed.stdout.lines().collect();
+        keys.sort_unstable();
+        assert_eq!(keys, (0..2_500).map(key).collect::<Vec<_>>(), "{sort}");
+    }
+    let users = sandbox.drfctl(["list", "users", "--columns", "username,has_token"]).records("0");
+    assert_eq!(users, [
+        json!({"username": "alice", "has_token": true}),
+        json!({"username": "bob", "has_token": true}),
+        json!({"username": "ina", "has_token": false}),
+    ]);
+    assert_eq!(sandbox.drfctl(["list", "users", "--with-token", "--count"]).run().ok().stdout, "2\n");
+    let verified = sandbox.drfctl(["verify"]).stdin(key(3)).run().ok();
+    assert_eq!(verified.stdout, "The application accepts this token of user bob\n");
+    let leaked = sandbox.drfctl(["revoke", "--keys-from", "-"]).stdin(key(3)).run().ok();
+    assert_eq!(leaked.stdout, "Revoked token 00000000… of user bob\n");
+    let server = sandbox.serve();
+    assert_eq!((server.whoami(&key(3)), server.whoami(&key(5))), (INVALID_TOKEN.to_owned(), whoami("bob")));
+    let revoked = sandbox.drfctl(["revoke", "bob", "--yes"]).run();
+    assert_eq!((revoked.status.as_str(), revoked.stdout.lines().count()), ("0", 1_249), "{}", revoked.stderr);
+    assert_eq!((server.whoami(&key(5)), server.whoami(&key(4))), (INVALID_TOKEN.to_owned(), whoami("alice")));
+    for words in [&["create-token", "alice"][..], &["create-token", "-r", "--all", "--yes"]] {
+        let outcome = sandbox.unchanged(sandbox.drfctl(words));
+        outcome.refused("6", &["user_id is not unique: a user could have two tokens"]);
+    }
+}
+
+/// N7b: as it is in pretix.
+fn a_nullable_column_is_a_username_where_it_is_the_only_one(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Nullable);
+    let key = token(&sandbox, &[], "bob@example.com");
+    assert_eq!(sandbox.serve().whoami(&key), whoami("bob@example.com"));
+    let listed = sandbox.drfctl(["list", "users", "--columns", "username"]).records("0");
+    let names: Vec<_> = listed.iter().map(|user| user["username"].clone()).collect();
+    assert_eq!(names, [json!("alice@example.com"), json!("bob@example.com"), json!(null), json!(null)]);
+}
+
+/// N7b: as it is in Misago.
+fn an_unusual_username_is_named_or_asked_of_the_models(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Slug);
+    for words in [&["create-token", "alice"][..], &["list", "users"], &["activate", "alice"]] {
+        let says = ["has no evident login column", "--username-field slug"];
+        sandbox.unchanged(sandbox.drfctl(words)).refused("6", &says);
+    }
+    let key = token(&sandbox, &["--username-field", "slug"], "alice");
+    assert_eq!(sandbox.serve().whoami(&key), whoami("alice"));
+    let by_settings = sandbox.with_settings(Site::Slug.settings(), ["create-token", "alice"]).run().ok();
+    assert_eq!(by_settings.key(), key);
+}
+
+/// N8: only there have tables a schema.
+#[test]
+fn a_user_table_outside_the_search_path_is_named_with_its_schema() {
+    for site in [Site::Stock, Site::Big] {
+        let sandbox = Sandbox::on(Engine::Postgres, site);
+        let table = if site == Site::Stock { "auth_user" } else { "accounts_user" };
+        sandbox.exec(&format!("CREATE SCHEMA people; ALTER TABLE {table} SET SCHEMA people"));
+        for words in [&["create-token", "alice"][..], &["list"], &["list", "users"], &["activate", "alice"]] {
+            let says = [&*format!("the user table {table} is in the schema people"), "search_path=public,people"];
+            sandbox.unchanged(sandbox.drfctl(words)).refused("6", &says);
+        }
+        let reached = sandbox.drfctl(["create-token", "alice"]).env("PGOPTIONS", "-csearch_path=public,people").run().ok();
+        sandbox.exec(&format!(
+            "ALTER DATABASE {} SET search_path = public, people",
+            sandbox.value("SELECT current_database()")
+        ));
+        assert_eq!(sandbox.serve().whoami(&reached.key()), whoami("alice"), "{site:?}");
+    }
+}
