@@ -240,6 +240,12 @@ fn a_stop_that_is_taken_back_before_it_took_effect_is_none() {
     stopped_at_every_sync(&Sandbox::with_tokens(3), &["create-token", "-r", "alice"], "go", |_| {});
 }
 
+/// N82: a background process that writes to a terminal with `stty tostop` is sent this signal.
+#[test]
+fn a_stop_for_writing_to_the_terminal_is_ignored_in_a_transaction() {
+    stopped_at_every_sync(&Sandbox::with_tokens(3), &["create-token", "-r", "alice"], "ttou", |_| {});
+}
+
 /// What a script sees who ends it: nothing is begun that is not finished.
 #[test]
 fn a_signal_before_anything_began_is_as_it_always_was() {

@@ -16,7 +16,7 @@ use super::site::{Site, migrate_and_fill};
 
 /// A database on a server.
 pub(crate) struct Database {
-    engine: Engine,
+    pub(super) engine: Engine,
     /// Its name.
     pub(crate) name: String,
     /// Whether it is dropped with this value.
@@ -97,7 +97,7 @@ impl Database {
     /// Returns the URL of a role with the same rights and at most that many connections, so that a
     /// hundred processes leave room for other tests.
     pub(super) fn limited(&self, connections: u32) -> String {
-        let (name, role) = (&self.name, format!("{}_limited", self.name));
+        let (name, role) = (&self.name, self.role());
         self.exec(&if self.engine == Engine::Postgres {
             format!(
                 "CREATE ROLE {role} LOGIN CONNECTION LIMIT {connections};
@@ -114,6 +114,11 @@ impl Database {
         let (_, place) = url.rsplit_once('@').expect("a login");
         let scheme = url.split_once("://").expect("a scheme").0;
         format!("{scheme}://{role}@{place}")
+    }
+
+    /// The name of the role that [`Self::limited`] makes.
+    pub(super) fn role(&self) -> String {
+        format!("{}_limited", self.name)
     }
 
     pub(super) fn postgres(&self) -> postgres::Client {
@@ -207,7 +212,7 @@ impl Drop for Database {
             return;
         }
         self.remove();
-        let role = format!("{}_limited", self.name);
+        let role = self.role();
         self.engine.entrance().exec(&if self.engine == Engine::Postgres {
             format!("DROP ROLE IF EXISTS {role}")
         } else {

@@ -23,6 +23,7 @@ mod scenarios;
 mod servers;
 mod shim;
 mod site;
+mod statement_log;
 mod states;
 mod terminal;
 mod users;

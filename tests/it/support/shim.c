@@ -7,7 +7,8 @@
  *   SHIM_RANDOM=fail|zero   20 random bytes (a token's key) cannot be had, or are all zero
  *   SHIM_RANDOM=repeat:N    the first N times they are 01 02 .. 14 (hexadecimal)
  *   SHIM_FSYNC=eio:N        the N-th fsync fails; abort:N: the process dies there;
- *                           stop:N: somebody types Ctrl-Z there; go:N: and continues it at once
+ *                           stop:N: somebody types Ctrl-Z there; go:N: and continues it at once;
+ *                           ttou:N: it is told there that it may not write to its terminal
  *   SHIM_STATFS=MAGIC       every file system is of that kind (hexadecimal)
  *   SHIM_WRITE=eio:N        the N-th change of a file's content or name fails, enospc:N likewise;
  *                           kill:N: the process is killed there
@@ -111,6 +112,11 @@ ssize_t getrandom(void *buffer, size_t length, unsigned int flags) {
 
 static int sync_or_fail(long call, int fd) {
   if (fsync_mode && ++fsync_calls == fsync_at) {
+    if (strncmp(fsync_mode, "ttou", 4) == 0) {
+      kill(getpid(), SIGTTOU);
+      note("fsync\n");
+      return (int)syscall(call, fd);
+    }
     int is_go = strncmp(fsync_mode, "go", 2) == 0;
     if (is_go || strncmp(fsync_mode, "stop", 4) == 0) {
       kill(getpid(), SIGTSTP);

@@ -1,0 +1,101 @@
+//! PostgreSQL looks functions and operators up along the search path, and in `public` others may
+//! have made some that fit better than its own.
+//!
+//! Tags such as `N83` name cases of `tests/CASES.md`.
+
+use crate::support::{Engine, Sandbox, Site};
+
+/// Functions and operators for the types that columns of Django have, each of which fails and
+/// says whose rights it had.
+const TRAPS: &str = r#"
+DO $traps$
+DECLARE
+    functions text[] := '{abs,array_length,btrim,cardinality,char_length,coalesce,concat,count,date_part,format_type,
+        generate_subscripts,length,lower,ltrim,max,min,now,octet_length,pg_table_is_visible,quote_ident,replace,rtrim,
+        strpos,substr,substring,sum,to_char,to_regclass,to_timestamp,trim,unnest,upper}';
+    operators text[] := '{=,<>,<,<=,>,>=,||,~~,!~~,~~*,~}';
+    kinds text[] := '{varchar,text,name,"\"char\"",smallint,int4,int8,oid,bool,timestamptz,uuid,bpchar,int2vector,
+        int2[],int4[],int8[],text[],varchar[],name[],regclass,oid[]}';
+    f text; o text; a text; b text; n integer := 0;
+BEGIN
+    FOREACH a IN ARRAY kinds LOOP
+        FOREACH f IN ARRAY functions LOOP
+            BEGIN
+                EXECUTE format('CREATE FUNCTION public.%I(%s) RETURNS text LANGUAGE plpgsql AS $f$
+                    BEGIN RAISE EXCEPTION ''run with the rights of %%'', current_user; END $f$', f, a);
+            EXCEPTION WHEN duplicate_function THEN NULL;
+            END;
+        END LOOP;
+        FOREACH b IN ARRAY kinds LOOP
+            n := n + 1;
+            EXECUTE format('CREATE FUNCTION public.trap_%s(%s, %s) RETURNS bool LANGUAGE plpgsql AS $f$
+                BEGIN RAISE EXCEPTION ''run with the rights of %%'', current_user; END $f$', n, a, b);
+            FOREACH o IN ARRAY operators LOOP
+                EXECUTE format('CREATE OPERATOR public.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = public.trap_%s)',
+                    o, a, b, n);
+            END LOOP;
+        END LOOP;
+    END LOOP;
+END $traps$;
+"#;
+
+/// Has a role that may create objects in `public`, and nothing else, set those traps.
+fn set_traps(sandbox: &Sandbox) {
+    let role = format!("{}_limited", sandbox.value("SELECT current_database()"));
+    sandbox.exec(&format!(
+        "CREATE ROLE {role}; GRANT CREATE, USAGE ON SCHEMA public TO {role}; SET ROLE {role}; {TRAPS} RESET ROLE"
+    ));
+}
+
+/// N83
+#[test]
+fn functions_and_operators_of_others_are_never_run() {
+    let sandbox = Sandbox::on(Engine::Postgres, Site::Stock);
+    sandbox.give_numbered_tokens();
+    set_traps(&sandbox);
+    for careless in ["SELECT 1 FROM auth_user WHERE username = 'alice'::varchar", "SELECT cardinality('{1}'::smallint[])"] {
+        let error = sandbox.postgres().batch_execute(careless).unwrap_err();
+        assert!(format!("{error:?}").contains("run with the rights of postgres"), "{error:?}");
+    }
+    let users = "username,email,groups\nerin,erin@example.com,\nfay,fay@example.com,\n";
+    for (words, stdin) in [
+        ("create-token alice", ""),
+        ("create-token -r alice", ""),
+        ("create-token -r a* --yes", ""),
+        ("create-token -r --all --yes", ""),
+        ("create-token -r --all --yes --single-transaction", ""),
+        ("create-token -", "alice\nbob\n"),
+        ("list", ""),
+        ("list --older-than 1min --superusers --sort username", ""),
+        ("list b*", ""),
+        ("list --never-logged-in --count", ""),
+        ("list --key-prefix 0 --show-keys", ""),
+        ("list users --without-token --sort last-login", ""),
+        ("list users alice --staff --reverse --sort created", ""),
+        ("create-user carol --password-stdin --with-token", "correct horse battery"),
+        ("create-user carol --update --superuser", ""),
+        ("create-user --from - --no-password --with-token", users),
+        ("set-password carol --password-stdin", "staple correct horse"),
+        ("verify --user carol --password-stdin", "staple correct horse"),
+        ("deactivate carol", ""),
+        ("activate carol", ""),
+        ("inspect", ""),
+        ("migrate --plan", ""),
+        ("migrate", ""),
+        ("revoke alice", ""),
+        ("revoke --inactive --yes", ""),
+        ("revoke --all --yes", ""),
+    ] {
+        let outcome = sandbox.drfctl(words.split(' ')).stdin(stdin).run();
+        assert_eq!(outcome.status, "0", "{words}: {outcome}");
+    }
+}
+
+/// N83
+#[test]
+fn no_migration_runs_functions_or_operators_of_others() {
+    let sandbox = Sandbox::unmigrated_on(Engine::Postgres, Site::Stock);
+    set_traps(&sandbox);
+    let outcome = sandbox.drfctl(["migrate"]).run();
+    assert_eq!(outcome.status, "0", "{outcome}");
+}

@@ -1,0 +1,79 @@
+//! How many statements a command sends, by the server's own log, where a database has two
+//! hundred tables besides and users of the application's own model.
+//!
+//! Tags such as `N51` name cases of `tests/CASES.md`.
+
+use crate::support::{Engine, Invocation, Sandbox, Site, servers_only};
+
+servers_only![a_command_sends_few_statements, a_list_of_names_is_sent_in_batches,];
+
+const OTHER_TABLES: usize = 200;
+
+fn site_with_other_tables(engine: Engine) -> Sandbox {
+    let mut sandbox = Sandbox::on(engine, Site::Big);
+    let other = |n| {
+        format!(
+            "CREATE TABLE other_{n} (id bigint PRIMARY KEY, owner_id bigint NULL, name varchar(40) UNIQUE, \
+             FOREIGN KEY (owner_id) REFERENCES accounts_user (id))"
+        )
+    };
+    let script: Vec<String> = (0..OTHER_TABLES).map(other).collect();
+    sandbox.exec(&script.join(";\n"));
+    sandbox.use_logged_account();
+    sandbox
+}
+
+/// Fails where a call sends more statements than that.
+fn assert_statements(sandbox: &Sandbox, most: usize, words: &str, stdin: Option<String>) -> String {
+    let mut call: Invocation = sandbox.drfctl(words.split(' '));
+    if let Some(stdin) = stdin {
+        call = call.stdin(stdin);
+    }
+    let mut outcome = None;
+    let statements = sandbox.statements_during(|| outcome = Some(call.run()));
+    let outcome = outcome.unwrap();
+    assert_eq!(outcome.status, "0", "{words}: {outcome}");
+    let count = statements.len();
+    eprintln!("{words}: {count} statements, at most {most}");
+    assert!((1..=most).contains(&count), "{words}: {count} statements, at most {most}:\n{}", statements.join("\n"));
+    outcome.stdout
+}
+
+/// N51
+fn a_command_sends_few_statements(engine: Engine) {
+    let sandbox = site_with_other_tables(engine);
+    let password = || Some("correct horse battery".to_owned());
+    for (most, words, stdin) in [
+        (14, "create-user carol --password-stdin", password()),
+        (18, "create-user dave --no-password --with-token", None),
+        (14, "create-user dave --update --superuser", None),
+        (12, "set-password carol --password-stdin", password()),
+        (10, "deactivate carol", None),
+        (10, "activate carol", None),
+        (10, "create-token alice", None),
+        (10, "create-token alice", None),
+        (10, "create-token -r alice", None),
+        (7, "verify --user carol --password-stdin", password()),
+        // One of them is its page.
+        (8, "list", None),
+        (8, "list users", None),
+        (12, "revoke alice", None),
+    ] {
+        assert_statements(&sandbox, most, words, stdin);
+    }
+    let key = assert_statements(&sandbox, 10, "create-token bob --format raw", None);
+    assert_statements(&sandbox, 7, "verify", Some(key.clone()));
+    assert_statements(&sandbox, 12, "revoke --keys-from - --yes", Some(key));
+}
+
+fn a_list_of_names_is_sent_in_batches(engine: Engine) {
+    let sandbox = site_with_other_tables(engine);
+    let names = || (0..500).map(|n| format!("user{n}\n"));
+    let file = format!("username\n{}", names().collect::<String>());
+    assert_statements(&sandbox, 60, "create-user --from - --no-password", Some(file));
+    for words in ["create-token -", "create-token -r -"] {
+        assert_statements(&sandbox, 60, words, Some(names().collect()));
+    }
+    let words = format!("revoke --yes {}", names().collect::<String>().trim_end().replace('\n', " "));
+    assert_statements(&sandbox, 60, &words, None);
+}

@@ -1,0 +1,96 @@
+//! What drfctl writes, and that no transaction of its own is open while it does.
+//!
+//! Tags such as `N82` name cases of `tests/CASES.md`.
+
+use std::fs;
+use std::io::{PipeReader, PipeWriter, Read, Write};
+use std::os::fd::AsFd;
+use std::process::Stdio;
+
+use ::mysql::prelude::Queryable;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+
+use crate::support::{Engine, Outcome, Sandbox, Session, Site, scenarios, until};
+
+scenarios![nothing_is_locked_while_a_full_pipe_takes_no_note,];
+
+/// Another session's transaction that has written to Alice and to her token.
+enum Writer {
+    Sqlite(Session),
+    Postgres(Box<::postgres::Client>),
+    MySql(::mysql::Conn),
+}
+
+impl Writer {
+    const STATEMENTS: [&str; 2] = [
+        "UPDATE auth_user SET first_name = 'A' WHERE username = 'alice'",
+        "UPDATE authtoken_token SET created = created WHERE user_id = (SELECT id FROM auth_user WHERE username = 'alice')",
+    ];
+
+    /// Locks both rows, or fails within a second.
+    fn begin(sandbox: &Sandbox, engine: Engine) -> Self {
+        match engine {
+            Engine::Sqlite => {
+                let mut session = sandbox.session();
+                assert_eq!(session.run("BEGIN IMMEDIATE"), "ok []");
+                Self::Sqlite(session)
+            }
+            Engine::Postgres => {
+                let mut client = sandbox.postgres();
+                let [user, token] = Self::STATEMENTS;
+                client.batch_execute(&format!("SET lock_timeout = '1s'; BEGIN; {user}; {token}")).unwrap();
+                Self::Postgres(Box::new(client))
+            }
+            Engine::MySql => {
+                let mut connection = sandbox.mysql();
+                for statement in ["SET innodb_lock_wait_timeout = 1", "START TRANSACTION"].iter().chain(&Self::STATEMENTS) {
+                    connection.query_drop(statement).unwrap();
+                }
+                Self::MySql(connection)
+            }
+        }
+    }
+
+    fn roll_back(self) {
+        match self {
+            Self::Sqlite(mut session) => assert_eq!(session.run("ROLLBACK"), "ok []"),
+            Self::Postgres(mut client) => client.batch_execute("ROLLBACK").unwrap(),
+            Self::MySql(mut connection) => connection.query_drop("ROLLBACK").unwrap(),
+        }
+    }
+}
+
+/// A pipe that takes no byte more before it is read.
+fn full_pipe() -> (PipeReader, PipeWriter) {
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    fcntl(writer.as_fd(), FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).unwrap();
+    while writer.write(&[b'\n'; 512]).is_ok() {}
+    while writer.write(b"\n").is_ok() {}
+    fcntl(writer.as_fd(), FcntlArg::F_SETFL(OFlag::empty())).unwrap();
+    (reader, writer)
+}
+
+/// N82: the note that it waits for a lock is written to a pipe that nobody reads, which is also
+/// what Ctrl-S does to a terminal.
+fn nothing_is_locked_while_a_full_pipe_takes_no_note(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    sandbox.give_numbered_tokens();
+    let holder = Writer::begin(&sandbox, engine);
+    let (mut reader, writer) = full_pipe();
+    let mut command = sandbox.drfctl(["--busy-timeout", "1h", "create-token", "-r", "alice"]).command();
+    let child = command.stderr(writer).stdout(Stdio::piped()).spawn().unwrap();
+    drop(command);
+    // The second number is the file that the call is about.
+    let call = format!("/proc/{}/syscall", child.id());
+    let is_writing_to_stderr =
+        || fs::read_to_string(&call).is_ok_and(|call| call.split(' ').nth(1).is_some_and(|file| file == "0x2"));
+    until("it writes that it waits", is_writing_to_stderr);
+    holder.roll_back();
+    Writer::begin(&sandbox, engine).roll_back();
+    assert!(is_writing_to_stderr());
+    let mut said = String::new();
+    reader.read_to_string(&mut said).unwrap();
+    assert_eq!(said.trim_start(), "note: waiting for the database lock\n");
+    let outcome = Outcome::from(child.wait_with_output().unwrap());
+    assert_eq!((outcome.status.as_str(), outcome.key()), ("0", sandbox.keys()["alice"].clone()), "{outcome}");
+}

@@ -1,0 +1,67 @@
+//! What a server has logged of the statements that drfctl sent.
+
+use super::databases::Database;
+use super::sandbox::Sandbox;
+use super::servers::Engine;
+
+/// Where PostgreSQL's own process finds the log that the server writes.
+const POSTGRES_LOG: &str = "/proc/self/fd/2";
+
+impl Sandbox {
+    /// Has drfctl use an account of its own from now on, whose statements PostgreSQL logs.
+    pub(crate) fn use_logged_account(&mut self) {
+        self.limit_connections(5);
+        let server = self.server.as_ref().expect("a server");
+        if server.engine == Engine::Postgres {
+            server.exec(&format!("ALTER ROLE {} SET log_statement = 'all'", server.role()));
+        }
+    }
+
+    /// Returns the statements that the server logged of that account during a call.
+    pub(crate) fn statements_during(&self, call: impl FnOnce()) -> Vec<String> {
+        let server = self.server.as_ref().expect("a server");
+        match server.engine {
+            Engine::Postgres => postgres_statements(server, call),
+            Engine::MySql => mysql_statements(server, call),
+            Engine::Sqlite => unreachable!("SQLite has no server"),
+        }
+    }
+}
+
+/// No other test's account has its statements logged.
+fn postgres_statements(server: &Database, call: impl FnOnce()) -> Vec<String> {
+    let size = || server.rows(&format!("SELECT size FROM pg_stat_file('{POSTGRES_LOG}')")).concat().remove(0);
+    let before = size();
+    call();
+    let read = format!("SELECT pg_read_file('{POSTGRES_LOG}', {before}, {} - {before})", size());
+    let log = server.rows(&read).concat().remove(0);
+    let mut statements: Vec<String> = Vec::new();
+    let mut is_ours = false;
+    for line in log.lines() {
+        if let Some(more) = line.strip_prefix('\t') {
+            if is_ours && let Some(last) = statements.last_mut() {
+                last.push(' ');
+                last.push_str(more.trim());
+            }
+            continue;
+        }
+        let statement = ["LOG:  execute ", "LOG:  statement: "].iter().find_map(|word| line.split_once(word));
+        is_ours = statement.is_some();
+        statements.extend(statement.map(|(_, sql)| sql.to_owned()));
+    }
+    statements
+}
+
+fn mysql_statements(server: &Database, call: impl FnOnce()) -> Vec<String> {
+    let entrance = server.engine.entrance();
+    let before = entrance.rows("SELECT @@GLOBAL.log_output, @@GLOBAL.general_log").concat();
+    entrance.exec("SET GLOBAL log_output = 'TABLE'; SET GLOBAL general_log = 1; TRUNCATE mysql.general_log");
+    call();
+    let account = server.role();
+    let statements = entrance.rows(&format!(
+        "SELECT CONVERT(argument USING utf8mb4) FROM mysql.general_log
+         WHERE user_host LIKE '{account}[%' AND command_type IN ('Query', 'Execute')"
+    ));
+    entrance.exec(&format!("SET GLOBAL general_log = {}; SET GLOBAL log_output = '{}'", before[1], before[0]));
+    statements.concat()
+}
