@@ -5,7 +5,11 @@
 
 use crate::support::{Engine, Invocation, Sandbox, Site, servers_only};
 
-servers_only![a_command_sends_few_statements, a_list_of_names_is_sent_in_batches,];
+servers_only![
+    a_command_sends_few_statements,
+    a_list_of_names_is_sent_in_batches,
+    users_are_read_by_name_or_few_at_a_time,
+];
 
 const OTHER_TABLES: usize = 200;
 
@@ -76,4 +80,32 @@ fn a_list_of_names_is_sent_in_batches(engine: Engine) {
     }
     let words = format!("revoke --yes {}", names().collect::<String>().trim_end().replace('\n', " "));
     assert_statements(&sandbox, 60, &words, None);
+}
+
+/// N52: whatever is looked for among users has their names or a limit.
+fn users_are_read_by_name_or_few_at_a_time(engine: Engine) {
+    let mut sandbox = Sandbox::on(engine, Site::Big);
+    sandbox.use_logged_account();
+    for words in [
+        "create-user carol --no-password",
+        "create-user Carol --no-password",
+        "create-user carol --update --staff",
+        "set-password carol --generate-password",
+        "deactivate carol",
+        "create-token carol",
+        "create-token Caroll",
+        "create-token -r carol",
+        "verify --user carol --password-stdin",
+        "revoke carol",
+    ] {
+        let statements = sandbox.statements_during(|| {
+            let _ = sandbox.drfctl(words.split(' ')).run();
+        });
+        let mut of_users = statements.iter().filter(|sql| sql.contains("SELECT") && sql.contains("accounts_user")).peekable();
+        assert!(of_users.peek().is_some(), "{words}: {statements:#?}");
+        for sql in of_users {
+            let folds_case = ["upper(", "lower("].iter().any(|function| sql.to_lowercase().contains(function));
+            assert!(sql.contains(" LIMIT ") || sql.contains(" WHERE ") && !folds_case, "{words}: {sql}");
+        }
+    }
 }

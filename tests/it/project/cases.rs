@@ -1,6 +1,6 @@
 //! `tests/CASES.md`: every case of what can go wrong, with the tests that hold it.
 //!
-//! A test holds a case whose tag (`A1`) begins a comment above it: `/// A1, A2: why`, and in the
+//! A test holds a case whose tag (`A1`, `N7b`) begins a comment above it: `/// A1, A2: why`, and in the
 //! harness of `tests/faults` `# C1, C2: why`.
 
 use std::collections::BTreeMap;
@@ -8,9 +8,11 @@ use std::fs;
 
 use crate::support::{files_below, root};
 
+/// Whether this is a letter, a number, and perhaps a letter for a variant: `A1`, `N7b`.
 fn is_tag(word: &str) -> bool {
     let (letter, number) = word.split_at(word.chars().next().map_or(0, char::len_utf8));
-    matches!(letter, "A" | "B" | "C" | "D" | "E" | "F" | "G" | "H" | "J") && number.parse::<u8>().is_ok()
+    matches!(letter, "A" | "B" | "C" | "D" | "E" | "F" | "G" | "H" | "J" | "N")
+        && number.trim_end_matches(|c: char| c.is_ascii_lowercase()).parse::<u8>().is_ok()
 }
 
 /// The tags that begin a comment.

@@ -1,5 +1,7 @@
 //! What a server has logged of the statements that drfctl sent.
 
+use std::sync::{Mutex, PoisonError};
+
 use super::databases::Database;
 use super::sandbox::Sandbox;
 use super::servers::Engine;
@@ -19,6 +21,9 @@ impl Sandbox {
 
     /// Returns the statements that the server logged of that account during a call.
     pub(crate) fn statements_during(&self, call: impl FnOnce()) -> Vec<String> {
+        // The log is the server's, and tests run at the same time.
+        static LOG: Mutex<()> = Mutex::new(());
+        let _alone = LOG.lock().unwrap_or_else(PoisonError::into_inner);
         let server = self.server.as_ref().expect("a server");
         match server.engine {
             Engine::Postgres => postgres_statements(server, call),
