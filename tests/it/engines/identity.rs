@@ -66,7 +66,8 @@ fn a_name_in_two_unique_columns_means_one_user_or_is_refused(engine: Engine) {
     new.refused("3", &["both columns are unique", "--username-field email or --username-field username"]);
     let carol = token(&sandbox, &["--username-field", "username"], "bob@example.com");
     let bob = token(&sandbox, &["--username-field", "email"], "bob@example.com");
-    let by_settings = sandbox.with_settings(Site::Both.settings(), ["create-token", "bob@example.com"]).run().ok().key();
+    let by_settings =
+        sandbox.with_settings(Site::Both.settings(), ["create-token", "bob@example.com"]).run().ok().key();
     assert_eq!(by_settings, bob);
     let server = sandbox.serve();
     assert_eq!((server.whoami(&bob), server.whoami(&carol)), (whoami("bob@example.com"), whoami("carol@example.com")));
@@ -200,10 +201,10 @@ fn several_tokens_of_a_user_are_listed_verified_and_revoked(engine: Engine) {
     let key = |number: usize| format!("{number:040x}");
     let rows: Vec<String> =
         (0..2_500).map(|n| format!("('{}', '2026-01-31 09:00:00', {})", key(n), 1 + n % 2)).collect();
-    sandbox.exec(&format!("INSERT INTO authtoken_token (key_, created, user_id) VALUES {}", rows.join(", ")).replace(
-        "key_",
-        if engine == Engine::MySql { "`key`" } else { "key" },
-    ));
+    sandbox.exec(
+        &format!("INSERT INTO authtoken_token (key_, created, user_id) VALUES {}", rows.join(", "))
+            .replace("key_", if engine == Engine::MySql { "`key`" } else { "key" }),
+    );
     for sort in ["id", "username", "created"] {
         let listed = sandbox.drfctl(["list", "--show-keys", "--format", "raw", "--sort", sort]).run();
         let mut keys: Vec<&str> = listed.stdout.lines().collect();
@@ -211,11 +212,14 @@ fn several_tokens_of_a_user_are_listed_verified_and_revoked(engine: Engine) {
         assert_eq!(keys, (0..2_500).map(key).collect::<Vec<_>>(), "{sort}");
     }
     let users = sandbox.drfctl(["list", "users", "--columns", "username,has_token"]).records("0");
-    assert_eq!(users, [
-        json!({"username": "alice", "has_token": true}),
-        json!({"username": "bob", "has_token": true}),
-        json!({"username": "ina", "has_token": false}),
-    ]);
+    assert_eq!(
+        users,
+        [
+            json!({"username": "alice", "has_token": true}),
+            json!({"username": "bob", "has_token": true}),
+            json!({"username": "ina", "has_token": false}),
+        ]
+    );
     assert_eq!(sandbox.drfctl(["list", "users", "--with-token", "--count"]).run().ok().stdout, "2\n");
     let verified = sandbox.drfctl(["verify"]).stdin(key(3)).run().ok();
     assert_eq!(verified.stdout, "The application accepts this token of user bob\n");
@@ -266,7 +270,8 @@ fn a_user_table_outside_the_search_path_is_named_with_its_schema() {
             let says = [&*format!("the user table {table} is in the schema people"), "search_path=public,people"];
             sandbox.unchanged(sandbox.drfctl(words)).refused("6", &says);
         }
-        let reached = sandbox.drfctl(["create-token", "alice"]).env("PGOPTIONS", "-csearch_path=public,people").run().ok();
+        let reached =
+            sandbox.drfctl(["create-token", "alice"]).env("PGOPTIONS", "-csearch_path=public,people").run().ok();
         sandbox.exec(&format!(
             "ALTER DATABASE {} SET search_path = public, people",
             sandbox.value("SELECT current_database()")

@@ -53,7 +53,9 @@ fn functions_and_operators_of_others_are_never_run() {
     let sandbox = Sandbox::on(Engine::Postgres, Site::Stock);
     sandbox.give_numbered_tokens();
     set_traps(&sandbox);
-    for careless in ["SELECT 1 FROM auth_user WHERE username = 'alice'::varchar", "SELECT cardinality('{1}'::smallint[])"] {
+    for careless in
+        ["SELECT 1 FROM auth_user WHERE username = 'alice'::varchar", "SELECT cardinality('{1}'::smallint[])"]
+    {
         let error = sandbox.postgres().batch_execute(careless).unwrap_err();
         assert!(format!("{error:?}").contains("run with the rights of postgres"), "{error:?}");
     }

@@ -38,7 +38,6 @@ fn assert_statements(sandbox: &Sandbox, most: usize, words: &str, stdin: Option<
     let outcome = outcome.unwrap();
     assert_eq!(outcome.status, "0", "{words}: {outcome}");
     let count = statements.len();
-    eprintln!("{words}: {count} statements, at most {most}");
     assert!((1..=most).contains(&count), "{words}: {count} statements, at most {most}:\n{}", statements.join("\n"));
     outcome.stdout
 }
@@ -101,7 +100,8 @@ fn users_are_read_by_name_or_few_at_a_time(engine: Engine) {
         let statements = sandbox.statements_during(|| {
             let _ = sandbox.drfctl(words.split(' ')).run();
         });
-        let mut of_users = statements.iter().filter(|sql| sql.contains("SELECT") && sql.contains("accounts_user")).peekable();
+        let mut of_users =
+            statements.iter().filter(|sql| sql.contains("SELECT") && sql.contains("accounts_user")).peekable();
         assert!(of_users.peek().is_some(), "{words}: {statements:#?}");
         for sql in of_users {
             let folds_case = ["upper(", "lower("].iter().any(|function| sql.to_lowercase().contains(function));

@@ -43,7 +43,9 @@ impl Writer {
             }
             Engine::MySql => {
                 let mut connection = sandbox.mysql();
-                for statement in ["SET innodb_lock_wait_timeout = 1", "START TRANSACTION"].iter().chain(&Self::STATEMENTS) {
+                for statement in
+                    ["SET innodb_lock_wait_timeout = 1", "START TRANSACTION"].iter().chain(&Self::STATEMENTS)
+                {
                     connection.query_drop(statement).unwrap();
                 }
                 Self::MySql(connection)
