@@ -9,12 +9,13 @@ use std::time::{Duration, SystemTime};
 use crate::admin::identity::{Given, ModelFacts};
 use crate::admin::{Application, Place, Session};
 use crate::cli::hints::Invocation;
+use crate::django::password_validation::Validator;
 use crate::django::timestamp::TimeKeeping;
 use crate::engine::{self, Absent, FilePolicy, OnWait, Options, Target};
 use crate::error::{Error, Result};
 use crate::os::{Interrupt, keep_files_private};
 use crate::output::{Format, Notes};
-use crate::settings::{Python, Settings, UserModelNames};
+use crate::settings::{PasswordValidator, Python, Settings, UserModelNames};
 use crate::terminal::{self, Colors, Environment, Superuser};
 
 /// What `startproject` names its database.
@@ -58,6 +59,7 @@ pub struct Context {
     found: OnceCell<Found>,
     /// The permissions that new files of the application do not have.
     umask: Cell<Option<u32>>,
+    password_validators: OnceCell<Vec<Validator>>,
 }
 
 /// The database that a command is about.
@@ -86,7 +88,15 @@ impl Context {
     /// A context for one command.
     #[must_use]
     pub fn new(config: Config, environment: Environment, notes: Notes) -> Self {
-        Self { config, environment, notes, now: SystemTime::now(), found: OnceCell::new(), umask: Cell::new(None) }
+        Self {
+            config,
+            environment,
+            notes,
+            now: SystemTime::now(),
+            found: OnceCell::new(),
+            umask: Cell::new(None),
+            password_validators: OnceCell::new(),
+        }
     }
 
     /// The format that was asked for.
@@ -168,6 +178,43 @@ impl Context {
     pub fn given(&self) -> Result<Given> {
         let found = self.found(Absent::Empty)?;
         Ok(self.given_with(found.settings.map(|(_, settings)| settings).as_ref()))
+    }
+
+    /// The password validators of the settings; without settings, those of a new
+    /// project. Validators of the application's own are not supported: the user
+    /// is warned of each.
+    ///
+    /// # Errors
+    /// As [`Context::session`].
+    pub fn password_validators(&self) -> Result<&[Validator]> {
+        if self.password_validators.get().is_none() {
+            let validators = match self.found(Absent::Empty)?.settings {
+                Some((_, settings)) => self.supported(settings.password_validators),
+                None => Validator::of_new_project(),
+            };
+            let _ = self.password_validators.set(validators);
+        }
+        Ok(self.password_validators.get().map_or(&[], Vec::as_slice))
+    }
+
+    fn supported(&self, validators: Vec<PasswordValidator>) -> Vec<Validator> {
+        let mut supported = Vec::new();
+        for validator in validators {
+            let PasswordValidator { name, min_length, max_similarity, user_attributes, passwords } = validator;
+            supported.push(match name.strip_prefix(Validator::MODULE) {
+                Some(".UserAttributeSimilarityValidator") => Validator::similarity(user_attributes, max_similarity),
+                Some(".MinimumLengthValidator") => min_length.map_or(Validator::MIN_LENGTH, Validator::MinimumLength),
+                Some(".CommonPasswordValidator") => {
+                    passwords.map_or(Validator::CommonPassword, Validator::ListedPassword)
+                }
+                Some(".NumericPasswordValidator") => Validator::NumericPassword,
+                _ => {
+                    self.notes.warning(&format!("password validator {name} is not supported and was skipped"));
+                    continue;
+                }
+            });
+        }
+        supported
     }
 
     fn given_with(&self, settings: Option<&Settings>) -> Given {

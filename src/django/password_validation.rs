@@ -1,104 +1,148 @@
-//! Django's four default password validators. Not whether a password may be
-//! empty, and nothing that keeps one.
+//! Django's four password validators, with their options.
 
-use std::collections::HashMap;
+use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
 
 use zeroize::Zeroizing;
-use zxcvbn::zxcvbn;
 
 use crate::django::python_text::{is_digit, is_word, strip};
 
-/// The default of `MinimumLengthValidator`, in characters.
-const MIN_LENGTH: usize = 8;
+/// The passwords of Django's `common-passwords.txt.gz`, one a line, sorted by
+/// their bytes. They are Django's, under the license in
+/// `common_passwords.LICENSE`.
+const COMMON_PASSWORDS: &str = include_str!("common_passwords.txt");
 
-/// The longest password of Django's list of common ones, in characters.
-const LONGEST_COMMON: usize = 33;
-
-/// A password that is found with fewer guesses, as zxcvbn counts them, is common.
-///
-/// With less, many passwords of Django's list are missed; with ten times more,
-/// half of all words with two digits are refused, which Django accepts.
-const COMMON_GUESSES: u64 = 100_000;
-
-/// What a password is not to be like: `DEFAULT_USER_ATTRIBUTES`, empty where
-/// there is none.
+/// The columns of a user that a password is compared with, with their values.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct UserAttributes<'a> {
-    /// The column `username`; not a login column of another name.
-    pub username: &'a str,
-    /// The given name.
-    pub first_name: &'a str,
-    /// The family name.
-    pub last_name: &'a str,
-    /// The e-mail address.
-    pub email: &'a str,
-}
+pub struct UserAttributes<'a>(&'a [(String, String)]);
 
 impl<'a> UserAttributes<'a> {
-    /// The attributes of a user with these columns; the last of a name counts.
+    /// Returns the attributes of a user with these columns. Of two columns of
+    /// the same name the last one counts.
     #[must_use]
     pub fn of(columns: &'a [(String, String)]) -> Self {
-        let column =
-            |name: &str| columns.iter().rev().find(|(column, _)| column == name).map_or("", |(_, value)| value);
-        Self {
-            username: column("username"),
-            first_name: column("first_name"),
-            last_name: column("last_name"),
-            email: column("email"),
+        Self(columns)
+    }
+
+    fn get(&self, name: &str) -> &'a str {
+        self.0.iter().rev().find(|(column, _)| column == name).map_or("", |(_, value)| value)
+    }
+}
+
+/// A validator of `AUTH_PASSWORD_VALIDATORS`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Validator {
+    /// `UserAttributeSimilarityValidator`
+    UserAttributeSimilarity {
+        /// The names of the attributes.
+        user_attributes: Vec<String>,
+        /// The similarity, from 0.1 to 1, from which a password is rejected.
+        max_similarity: f64,
+    },
+    /// `MinimumLengthValidator`, with a number of characters.
+    MinimumLength(usize),
+    /// `CommonPasswordValidator` with Django's own list.
+    CommonPassword,
+    /// `CommonPasswordValidator` with another list.
+    ListedPassword(HashSet<String>),
+    /// `NumericPasswordValidator`
+    NumericPassword,
+}
+
+impl Validator {
+    /// The module that has Django's validators.
+    pub const MODULE: &'static str = "django.contrib.auth.password_validation";
+
+    /// `MinimumLengthValidator` with its default option.
+    pub const MIN_LENGTH: Self = Self::MinimumLength(8);
+
+    /// Returns `UserAttributeSimilarityValidator` with these options, or their
+    /// defaults.
+    #[must_use]
+    pub fn similarity(user_attributes: Option<Vec<String>>, max_similarity: Option<f64>) -> Self {
+        let default = || ["username", "first_name", "last_name", "email"].map(str::to_owned).to_vec();
+        Self::UserAttributeSimilarity {
+            user_attributes: user_attributes.unwrap_or_else(default),
+            max_similarity: max_similarity.unwrap_or(0.7),
+        }
+    }
+
+    /// Returns the validators that `startproject` writes into the settings of
+    /// a new project.
+    #[must_use]
+    pub fn of_new_project() -> Vec<Self> {
+        vec![Self::similarity(None, None), Self::MIN_LENGTH, Self::CommonPassword, Self::NumericPassword]
+    }
+
+    /// Returns Django's complaint about a password. `lower` is the same
+    /// password in lower case.
+    fn complaint(&self, password: &str, lower: &str, user: &UserAttributes<'_>) -> Option<String> {
+        match self {
+            Self::UserAttributeSimilarity { user_attributes, max_similarity } => {
+                let is_like = |name: &&String| is_like(lower, user.get(name), *max_similarity);
+                let name = user_attributes.iter().find(is_like)?;
+                Some(format!("The password is too similar to the {}.", verbose_name(name)))
+            }
+            Self::MinimumLength(least) => {
+                let characters = if *least == 1 { "character" } else { "characters" };
+                (password.chars().count() < *least)
+                    .then(|| format!("This password is too short. It must contain at least {least} {characters}."))
+            }
+            Self::CommonPassword => is_common(strip(lower)).then(|| "This password is too common.".to_owned()),
+            Self::ListedPassword(list) => {
+                list.contains(strip(lower)).then(|| "This password is too common.".to_owned())
+            }
+            Self::NumericPassword => (!password.is_empty() && password.chars().all(is_digit))
+                .then(|| "This password is entirely numeric.".to_owned()),
         }
     }
 }
 
-/// All that Django's default validators say against a password, in the order
-/// in which a new project's settings name them.
+/// Returns every complaint about a password, in the order of the validators.
 ///
 /// Mirrors `validate_password`.
 #[must_use]
-pub fn validate(password: &str, user: &UserAttributes<'_>) -> Vec<String> {
+pub fn validate(password: &str, user: &UserAttributes<'_>, validators: &[Validator]) -> Vec<String> {
     let lower = Zeroizing::new(password.to_lowercase());
-    let similar = similar_attribute(&lower, user);
-    let length = password.chars().count();
-    let checks = [
-        similar.map(|name| format!("The password is too similar to the {name}.")),
-        (length < MIN_LENGTH)
-            .then(|| format!("This password is too short. It must contain at least {MIN_LENGTH} characters.")),
-        is_common(&lower).then(|| "This password is too common.".to_owned()),
-        (length > 0 && password.chars().all(is_digit)).then(|| "This password is entirely numeric.".to_owned()),
-    ];
-    checks.into_iter().flatten().collect()
+    validators.iter().filter_map(|validator| validator.complaint(password, &lower, user)).collect()
 }
 
-/// `UserAttributeSimilarityValidator`: the attribute that the password is like.
-fn similar_attribute(lower: &str, user: &UserAttributes<'_>) -> Option<&'static str> {
-    // Django names the fields by their `verbose_name`.
-    let attributes = [
-        (user.username, "username"),
-        (user.first_name, "first name"),
-        (user.last_name, "last name"),
-        (user.email, "email address"),
-    ];
-    let is_like = |value: &str| {
-        let value = value.to_lowercase();
-        let mut parts = value.split(|c| !is_word(c)).chain([value.as_str()]);
-        parts.any(|part| !exceeds_maximum_length_ratio(lower, part) && is_similar(lower, part))
-    };
-    attributes.into_iter().find(|(value, _)| is_like(value)).map(|(_, name)| name)
+/// Returns the `verbose_name` that Django's user models give to a field, or
+/// derive from its name.
+fn verbose_name(attribute: &str) -> String {
+    if attribute == "email" { "email address".to_owned() } else { attribute.replace('_', " ") }
 }
 
-/// Mirrors the function of that name: a short cut, as texts of such lengths
-/// are never alike. Its second condition follows from the first.
-fn exceeds_maximum_length_ratio(password: &str, value: &str) -> bool {
-    password.chars().count() >= 10 * value.chars().count()
+/// Whether a password is similar to a value, or to a word of it.
+fn is_like(lower: &str, value: &str, max_similarity: f64) -> bool {
+    if value.is_empty() {
+        return false;
+    }
+    let value = value.to_lowercase();
+    let mut parts = value.split(|c| !is_word(c)).chain([value.as_str()]);
+    parts.any(|part| {
+        !exceeds_maximum_length_ratio(lower, max_similarity, part) && quick_ratio(lower, part) >= max_similarity
+    })
 }
 
-/// `SequenceMatcher.quick_ratio` of at least 0.7: what two texts share, in
-/// whatever order, in relation to their lengths.
-fn is_similar(password: &str, value: &str) -> bool {
+/// Mirrors the function of that name.
+#[allow(clippy::cast_precision_loss, reason = "lengths of texts")]
+fn exceeds_maximum_length_ratio(password: &str, max_similarity: f64, value: &str) -> bool {
+    let (password, value) = (password.chars().count(), value.chars().count());
+    password >= 10 * value && (value as f64) < max_similarity / 2.0 * password as f64
+}
+
+/// Returns the number of characters that two texts share, in any order, in
+/// relation to their lengths.
+///
+/// Mirrors `SequenceMatcher.quick_ratio`.
+#[allow(clippy::cast_precision_loss, reason = "lengths of texts")]
+fn quick_ratio(password: &str, value: &str) -> f64 {
     let mut available: HashMap<char, usize> = HashMap::new();
     for c in value.chars() {
         *available.entry(c).or_default() += 1;
     }
-    let mut matches = 0;
+    let mut matches: usize = 0;
     for c in password.chars() {
         if let Some(left) = available.get_mut(&c).filter(|left| **left > 0) {
             *left -= 1;
@@ -106,36 +150,44 @@ fn is_similar(password: &str, value: &str) -> bool {
         }
     }
     let length = password.chars().count() + value.chars().count();
-    // 2 · matches / length ≥ 0.7, without rounding.
-    20 * matches >= 7 * length
+    if length == 0 { 1.0 } else { 2.0 * matches as f64 / length as f64 }
 }
 
-/// `CommonPasswordValidator`, with the judgement of zxcvbn in place of Django's
-/// list. Four in five passwords of that list that no other validator refuses
-/// are found, with some that the list lacks: most words that stand alone, and
-/// rows of a keyboard. What is longer than any password of the list is not common.
-/// (Inside, zxcvbn looks up the present year, as a number near it is a likely one.)
-fn is_common(lower: &str) -> bool {
-    let password = strip(lower);
-    !password.is_empty()
-        && password.chars().count() <= LONGEST_COMMON
-        && zxcvbn(password, &[]).guesses() < COMMON_GUESSES
+/// Whether Django's list has this password.
+fn is_common(password: &str) -> bool {
+    // The list is sorted: halves of it, cut at the ends of lines.
+    let mut rest = COMMON_PASSWORDS;
+    while !rest.is_empty() {
+        let middle = rest.as_bytes()[..rest.len() / 2].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let (before, from_middle) = rest.split_at(middle);
+        let Some((line, after)) = from_middle.split_once('\n') else { return false };
+        match password.cmp(line) {
+            Ordering::Less => rest = before,
+            Ordering::Equal => return true,
+            Ordering::Greater => rest = after,
+        }
+    }
+    false
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::{any, prop_assert, proptest};
+    use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};
 
     use super::*;
 
-    const ADA: UserAttributes<'_> =
-        UserAttributes { username: "ada", first_name: "Ada", last_name: "Lovelace", email: "countess@example.com" };
+    fn validated(password: &str, columns: &[(&str, &str)]) -> Vec<String> {
+        let columns: Vec<_> = columns.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        validate(password, &UserAttributes::of(&columns), &Validator::of_new_project())
+    }
+
+    const ADA: [(&str, &str); 4] =
+        [("username", "ada"), ("first_name", "Ada"), ("last_name", "Lovelace"), ("email", "countess@example.com")];
 
     #[test]
     fn all_complaints_are_made_in_the_order_of_djangos_settings() {
-        let numbers = UserAttributes { username: "1234567", ..ADA };
         assert_eq!(
-            validate("1234567", &numbers),
+            validated("1234567", &[("username", "1234567")]),
             [
                 "The password is too similar to the username.",
                 "This password is too short. It must contain at least 8 characters.",
@@ -143,31 +195,32 @@ mod tests {
                 "This password is entirely numeric.",
             ]
         );
-        assert_eq!(validate("gift-of-9-tongues", &ADA), [""; 0]);
+        assert_eq!(validated("gift-of-9-tongues", &ADA), [""; 0]);
     }
 
     #[test]
-    fn a_password_is_held_against_each_part_of_an_attribute() {
-        assert_eq!(validate("Countess!9", &ADA), ["The password is too similar to the email address."]);
-        assert_eq!(validate("evolLace#1", &ADA), ["The password is too similar to the last name."]);
+    fn a_password_is_compared_with_each_part_of_an_attribute() {
+        assert_eq!(validated("Countess!9", &ADA), ["The password is too similar to the email address."]);
+        assert_eq!(validated("evolLace#1", &ADA), ["The password is too similar to the last name."]);
     }
 
     #[test]
-    fn common_is_what_is_guessed_at_once_and_no_longer_than_djangos_list() {
-        for common in ["password", "PassWord ", "iloveyou1", "qwertyuiop", "secret123"] {
-            assert!(is_common(&common.to_lowercase()), "{common}");
+    fn a_common_password_is_a_line_of_djangos_list() {
+        let lines: Vec<&str> = COMMON_PASSWORDS.lines().collect();
+        assert!(lines.is_sorted() && COMMON_PASSWORDS.ends_with('\n'));
+        for line in &lines {
+            assert!(is_common(line), "{line}");
         }
-        for uncommon in ["", "gift-of-9-tongues", "countess!9", "hT4kPq9Zc2Lm", &"a".repeat(34)] {
-            assert!(!is_common(uncommon), "{uncommon}");
+        for other in ["", "\n", "password\n123456", "gift-of-9-tongues", "\u{10ffff}", "passwor\0d"] {
+            assert!(!is_common(other), "{other}");
         }
     }
 
     proptest! {
         #[test]
         fn any_password_is_judged_without_a_fault(password in any::<String>(), name in any::<String>()) {
-            let user = UserAttributes { username: &name, email: &name, ..ADA };
-            let complaints = validate(&password, &user);
-            prop_assert!(complaints.len() <= 4);
+            prop_assert!(validated(&password, &[("username", &name), ("email", &name)]).len() <= 4);
+            prop_assert_eq!(is_common(&password), COMMON_PASSWORDS.lines().any(|line| line == password));
         }
     }
 }

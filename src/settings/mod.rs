@@ -4,7 +4,7 @@
 mod models;
 mod python;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsStr;
 use std::fmt;
 use std::path::PathBuf;
@@ -42,6 +42,24 @@ pub struct Settings {
     pub default_auto_field: String,
     /// `PASSWORD_HASHERS`, where the settings have them.
     pub password_hashers: Vec<String>,
+    /// `AUTH_PASSWORD_VALIDATORS`
+    pub password_validators: Vec<PasswordValidator>,
+}
+
+/// A validator of `AUTH_PASSWORD_VALIDATORS`, with the options that Django's
+/// own validators take.
+#[derive(Clone, Debug, Deserialize)]
+pub struct PasswordValidator {
+    /// The path by which Python imports it.
+    pub name: String,
+    /// The option of this name.
+    pub min_length: Option<usize>,
+    /// The option of this name.
+    pub max_similarity: Option<f64>,
+    /// The option of this name.
+    pub user_attributes: Option<Vec<String>>,
+    /// The content of the file that `password_list_path` names.
+    pub passwords: Option<HashSet<String>>,
 }
 
 /// A password; its `Debug` does not show it.

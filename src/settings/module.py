@@ -2,6 +2,7 @@
 
 Imports that module alone: no application is loaded, no database is opened.
 """
+import gzip
 import importlib
 import json
 import os
@@ -37,6 +38,29 @@ def text(key):
     return str(default.get(key) or "")
 
 
+def password_list(path):
+    """The passwords of a list, read as CommonPasswordValidator reads it."""
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            return sorted({line.strip() for line in lines})
+    except OSError:
+        with open(path) as lines:
+            return sorted({line.strip() for line in lines})
+
+
+def password_validator(config):
+    """A validator of AUTH_PASSWORD_VALIDATORS, with the options of Django's own ones."""
+    options = dict(config.get("OPTIONS") or {})
+    path = options.pop("password_list_path", None)
+    return {
+        "name": str(config["NAME"]),
+        "min_length": options.pop("min_length", None),
+        "max_similarity": options.pop("max_similarity", None),
+        "user_attributes": options.pop("user_attributes", None),
+        "passwords": path and password_list(path),
+    }
+
+
 # A connection has a zone of its own only where times are kept with one.
 zone = (default.get("TIME_ZONE") or "UTC") if use_tz else setting("TIME_ZONE", "America/Chicago")
 json.dump(
@@ -52,6 +76,7 @@ json.dump(
         "auth_user_model": str(setting("AUTH_USER_MODEL", "auth.User")),
         "default_auto_field": str(setting("DEFAULT_AUTO_FIELD", "django.db.models.AutoField")),
         "password_hashers": [str(hasher) for hasher in getattr(settings, "PASSWORD_HASHERS", ())],
+        "password_validators": [password_validator(config) for config in setting("AUTH_PASSWORD_VALIDATORS", ())],
     },
     answer,
 )

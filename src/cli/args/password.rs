@@ -13,8 +13,9 @@ use crate::cli::context::Context;
 use crate::cli::random;
 use crate::django::crypto;
 use crate::django::password::{self, Algorithm, EncodedPassword, Hasher, RANDOM_BYTES};
-use crate::django::password_validation::{self, UserAttributes};
+use crate::django::password_validation::{UserAttributes, validate};
 use crate::django::python_text::strip;
+use crate::django::username::Username;
 use crate::error::{Error, Result};
 use crate::prompt;
 
@@ -75,13 +76,13 @@ pub(in crate::cli) enum Password {
     Unusable,
 }
 
-/// Which of Django's commands a dialogue is that of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::cli) enum Dialogue {
-    /// `createsuperuser`, where a weak password can be insisted on.
+/// The Django command whose dialogue drfctl follows.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::cli) enum Dialogue<'a> {
+    /// `createsuperuser`, which accepts a weak password after a confirmation.
     Create,
-    /// `changepassword`, where an empty one ends it.
-    Change,
+    /// `changepassword` of this user; an empty password aborts it.
+    Change(&'a Username),
 }
 
 impl PasswordArgs {
@@ -95,7 +96,7 @@ impl PasswordArgs {
     /// # Errors
     /// Rejected, if it cannot be read, is blank, or does not pass the checks
     /// that were asked for.
-    pub(in crate::cli) fn read(&self, user: &UserAttributes<'_>) -> Result<Password> {
+    pub(in crate::cli) fn read(&self, user: &UserAttributes<'_>, context: &Context) -> Result<Password> {
         let given = match (&self.password_file, self.password_stdin) {
             (Some(path), _) => prompt::secret_line(path)?,
             (None, true) => prompt::secret_line(Path::new("-"))?,
@@ -107,17 +108,27 @@ impl PasswordArgs {
                     .map(Password::Generated);
             }
         };
-        self.accept(given, user)
+        self.accept(given, user, context)
     }
 
     /// The password of the environment.
-    pub(in crate::cli) fn accept_set(&self, set: &[u8], user: &UserAttributes<'_>) -> Result<Password> {
+    pub(in crate::cli) fn accept_set(
+        &self,
+        set: &[u8],
+        user: &UserAttributes<'_>,
+        context: &Context,
+    ) -> Result<Password> {
         let set = std::str::from_utf8(set).map_err(|_| Error::rejected("DJANGO_SUPERUSER_PASSWORD is not UTF-8"))?;
-        self.accept(Zeroizing::new(set.to_owned()), user)
+        self.accept(Zeroizing::new(set.to_owned()), user, context)
     }
 
     /// A password that a script gave.
-    pub(in crate::cli) fn accept(&self, given: Zeroizing<String>, user: &UserAttributes<'_>) -> Result<Password> {
+    pub(in crate::cli) fn accept(
+        &self,
+        given: Zeroizing<String>,
+        user: &UserAttributes<'_>,
+        context: &Context,
+    ) -> Result<Password> {
         check_not_blank(&given)?;
         if given.contains('\n') {
             return Err(Error::rejected("the password has more than one line"));
@@ -126,7 +137,7 @@ impl PasswordArgs {
             return Err(Error::rejected(format!("the password is longer than {} bytes", prompt::LONGEST)));
         }
         if self.validate_password
-            && let [first, rest @ ..] = password_validation::validate(&given, user).as_slice()
+            && let [first, rest @ ..] = validate(&given, user, context.password_validators()?).as_slice()
         {
             let mut error = Error::rejected(first);
             for complaint in rest {
@@ -144,7 +155,7 @@ impl PasswordArgs {
     /// Usage, if there is no terminal; rejected, after three tries.
     pub(in crate::cli) fn ask(
         &self,
-        dialogue: Dialogue,
+        dialogue: Dialogue<'_>,
         user: &UserAttributes<'_>,
         session: &mut Session,
         context: &Context,
@@ -152,8 +163,8 @@ impl PasswordArgs {
         prompt::check_terminal("Password", OTHERWISE)?;
         session.suspend();
         let notes = context.notes();
-        if dialogue == Dialogue::Change {
-            notes.lines(&format!("Changing password for user '{}'", user.username));
+        if let Dialogue::Change(username) = dialogue {
+            notes.lines(&format!("Changing password for user '{username}'"));
         }
         for _ in 0..TRIES {
             let first = dialogue.secret("Password")?;
@@ -168,8 +179,8 @@ impl PasswordArgs {
         }
         Err(Error::rejected(match dialogue {
             Dialogue::Create => format!("no password after {TRIES} attempts"),
-            Dialogue::Change => {
-                format!("Aborting password change for user '{}' after {TRIES} attempts", user.username)
+            Dialogue::Change(username) => {
+                format!("Aborting password change for user '{username}' after {TRIES} attempts")
             }
         }))
     }
@@ -178,18 +189,19 @@ impl PasswordArgs {
     fn is_accepted(
         &self,
         typed: &str,
-        dialogue: Dialogue,
+        dialogue: Dialogue<'_>,
         user: &UserAttributes<'_>,
         context: &Context,
     ) -> Result<bool> {
-        let complaints = if self.skip_validation { Vec::new() } else { password_validation::validate(typed, user) };
+        let validators = if self.skip_validation { &[][..] } else { context.password_validators()? };
+        let complaints = validate(typed, user, validators);
         for complaint in &complaints {
             context.notes().lines(complaint);
         }
         match dialogue {
             _ if complaints.is_empty() => Ok(true),
             Dialogue::Create => prompt::confirm("Bypass password validation and create user anyway?", OTHERWISE),
-            Dialogue::Change => Ok(false),
+            Dialogue::Change(_) => Ok(false),
         }
     }
 
@@ -238,16 +250,19 @@ impl PasswordArgs {
     }
 }
 
-impl Dialogue {
+impl Dialogue<'_> {
     fn secret(self, question: &str) -> Result<Zeroizing<String>> {
         let typed = prompt::secret(question, OTHERWISE)?;
-        if self == Self::Change && typed.is_empty() { Err(Error::rejected("aborted")) } else { Ok(typed) }
+        match self {
+            Self::Change(_) if typed.is_empty() => Err(Error::rejected("aborted")),
+            _ => Ok(typed),
+        }
     }
 
     fn mismatch(self) -> &'static str {
         match self {
             Self::Create => "Error: Your passwords didn't match.",
-            Self::Change => "Passwords do not match. Please try again.",
+            Self::Change(_) => "Passwords do not match. Please try again.",
         }
     }
 }

@@ -143,10 +143,10 @@ fn password(
     let user = UserAttributes::of(attributes);
     let sources = &args.password;
     if sources.names_source() {
-        return sources.read(&user).map(Some);
+        return sources.read(&user, context).map(Some);
     }
     match &context.superuser().password {
-        Some(set) if args.noinput => sources.accept_set(set, &user).map(Some),
+        Some(set) if args.noinput => sources.accept_set(set, &user, context).map(Some),
         _ if presence == Presence::Existing => Ok(None),
         _ if args.noinput => Ok(Some(Password::Unusable)),
         _ => sources.ask(Dialogue::Create, &user, session, context).map(Password::Given).map(Some),

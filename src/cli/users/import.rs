@@ -203,9 +203,12 @@ fn user_of_row(row: Row, args: &Args, model: &UserModelFacts, context: &Context)
         }
     }
     let password = match typed_password {
-        Some(typed) => Some(args.password.accept(typed, &UserAttributes::of(&model.attributes(&[], &data)))?),
+        Some(typed) => {
+            let attributes = model.attributes(&[], &data);
+            Some(args.password.accept(typed, &UserAttributes::of(&attributes), context)?)
+        }
         None if args.password.no_password || args.password.generate_password => {
-            Some(args.password.read(&UserAttributes::default())?)
+            Some(args.password.read(&UserAttributes::default(), context)?)
         }
         None => None,
     };

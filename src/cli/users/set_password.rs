@@ -44,9 +44,9 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     let hasher = args.password.hasher(&model)?;
     let user = UserAttributes::of(&login.attributes);
     let password = if args.password.names_source() {
-        args.password.read(&user)?
+        args.password.read(&user, context)?
     } else {
-        Password::Given(args.password.ask(Dialogue::Change, &user, &mut session, context)?)
+        Password::Given(args.password.ask(Dialogue::Change(&username), &user, &mut session, context)?)
     };
     let encoded = args.password.encode(&password, &hasher, &model, context)?;
     let data = UserData { password: Some(encoded), ..UserData::new(username.clone()) };

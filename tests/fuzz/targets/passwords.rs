@@ -8,7 +8,7 @@
 #![no_main]
 
 use drfctl::django::password::{Algorithm, Hasher, RANDOM_BYTES, check, describe, is_usable, must_update, verify};
-use drfctl::django::password_validation::{UserAttributes, validate};
+use drfctl::django::password_validation::{UserAttributes, Validator, validate};
 use drfctl_fuzz::assert_harmless;
 use libfuzzer_sys::fuzz_target;
 
@@ -19,7 +19,8 @@ fuzz_target!(|input: &[u8]| {
     let (encoded, password) = text.split_once('\0').unwrap_or((&text, ""));
     describes(encoded);
     hashes(encoded, password.as_bytes());
-    for fault in validate(password, &UserAttributes { username: encoded, email: encoded, ..Default::default() }) {
+    let columns = ["username", "email"].map(|name| (name.to_owned(), encoded.to_owned()));
+    for fault in validate(password, &UserAttributes::of(&columns), &Validator::of_new_project()) {
         assert!(fault.ends_with('.'), "{fault}");
         assert_harmless(&fault);
     }

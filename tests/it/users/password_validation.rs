@@ -2,11 +2,9 @@
 //!
 //! Tags such as `G18` name cases of `tests/CASES.md`.
 
-use drfctl::django::password_validation::{UserAttributes, validate};
+use drfctl::django::password_validation::{UserAttributes, Validator, validate};
 
-use crate::support::Sandbox;
-
-const COMMON: &str = "This password is too common.";
+use crate::support::{Sandbox, python};
 
 /// A password, and a user's username, first name, last name and e-mail address.
 type Case = (String, [&'static str; 4]);
@@ -53,79 +51,158 @@ fn cases() -> Vec<Case> {
     cases
 }
 
-fn ours((password, [username, first_name, last_name, email]): &Case) -> Vec<String> {
-    let mut complaints = validate(password, &UserAttributes { username, first_name, last_name, email });
-    complaints.retain(|complaint| complaint != COMMON);
-    complaints
+fn complaints((password, user): &Case, validators: &[Validator]) -> Vec<String> {
+    let names = ["username", "first_name", "last_name", "email"];
+    let columns: Vec<_> =
+        names.iter().zip(user).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    validate(password, &UserAttributes::of(&columns), validators)
 }
 
-#[test]
-fn a_password_is_answered_as_the_validators_of_a_new_project_answer_it() {
-    let cases = cases();
-    let theirs: Vec<Vec<String>> = Sandbox::stock().ask(
-        &cases,
-        r#"
-import pathlib, re
-import django.conf
+/// What Django says of the cases in `table["cases"]` with the validators in `table["validators"]`.
+const DJANGO: &str = r#"
 from django.contrib.auth import get_user_model, password_validation
 from django.core.exceptions import ValidationError
-settings = pathlib.Path(django.conf.__file__).parent / "project_template/project_name/settings.py-tpl"
-names = re.findall(r"django\.contrib\.auth\.password_validation\.\w+", settings.read_text())
-assert len(names) == 4
-# The list of common passwords is not ours.
-validators = password_validation.get_password_validators([{"NAME": n} for n in names if "Common" not in n])
+module = "django.contrib.auth.password_validation."
+validators = password_validation.get_password_validators(
+    [{"NAME": module + name, "OPTIONS": options} for name, options in table["validators"]]
+)
 answer = []
-for password, (username, first_name, last_name, email) in table:
+for password, (username, first_name, last_name, email) in table["cases"]:
     user = get_user_model()(username=username, first_name=first_name, last_name=last_name, email=email)
     try:
         password_validation.validate_password(password, user, validators)
         answer.append([])
     except ValidationError as error:
         answer.append(error.messages)
-"#,
-    );
+"#;
+
+fn assert_django_agrees(sandbox: &Sandbox, cases: &[Case], theirs: &serde_json::Value, ours: &[Validator]) {
+    let theirs: Vec<Vec<String>> = sandbox.ask(&serde_json::json!({"cases": cases, "validators": theirs}), DJANGO);
     assert_eq!(cases.len(), theirs.len());
-    let pairs = cases.iter().zip(theirs);
-    let different: Vec<_> = pairs.map(|(case, theirs)| (case, ours(case), theirs)).filter(|(_, a, b)| a != b).collect();
-    assert_eq!(different, Vec::new());
+    for (case, theirs) in cases.iter().zip(theirs) {
+        assert_eq!(complaints(case, ours), theirs, "{case:?} {ours:?}");
+    }
 }
 
-/// How much of Django's list is refused, and for being common.
 #[test]
-fn most_of_djangos_common_passwords_are_refused() {
-    let sample: Vec<String> = Sandbox::stock().ask(
+fn a_new_projects_validators_answer_as_djangos() {
+    let sandbox = Sandbox::stock();
+    let named: Vec<String> = sandbox.ask(
+        &(),
+        r#"
+import pathlib, re
+import django.conf
+settings = pathlib.Path(django.conf.__file__).parent / "project_template/project_name/settings.py-tpl"
+answer = re.findall(r"django\.contrib\.auth\.password_validation\.(\w+)", settings.read_text())
+"#,
+    );
+    assert_eq!(named.len(), 4);
+    let theirs: Vec<_> = named.iter().map(|name| (name, serde_json::json!({}))).collect();
+    assert_django_agrees(&sandbox, &cases(), &serde_json::json!(theirs), &Validator::of_new_project());
+}
+
+#[test]
+fn validators_with_options_answer_as_djangos() {
+    let attributes =
+        |names: &[&str], max| Validator::similarity(Some(names.iter().map(|name| (*name).to_owned()).collect()), max);
+    let sandbox = Sandbox::stock();
+    for (name, options, ours) in [
+        ("MinimumLengthValidator", serde_json::json!({"min_length": 1}), Validator::MinimumLength(1)),
+        ("MinimumLengthValidator", serde_json::json!({"min_length": 13}), Validator::MinimumLength(13)),
+        (
+            "UserAttributeSimilarityValidator",
+            serde_json::json!({"max_similarity": 0.1}),
+            Validator::similarity(None, Some(0.1)),
+        ),
+        (
+            "UserAttributeSimilarityValidator",
+            serde_json::json!({"max_similarity": 1.0, "user_attributes": ["email", "last_name"]}),
+            attributes(&["email", "last_name"], Some(1.0)),
+        ),
+        ("UserAttributeSimilarityValidator", serde_json::json!({"user_attributes": []}), attributes(&[], None)),
+    ] {
+        assert_django_agrees(&sandbox, &cases(), &serde_json::json!([(name, options)]), &[ours]);
+    }
+}
+
+#[test]
+fn a_common_password_is_one_of_djangos_list() {
+    // Beside each password of the list, one that differs from it.
+    let answers: Vec<(String, bool)> = Sandbox::stock().ask(
         &(),
         r#"
 from django.contrib.auth.password_validation import CommonPasswordValidator
+from django.core.exceptions import ValidationError
 validator = CommonPasswordValidator()
-assert str(validator.get_error_message()) == "This password is too common."
-answer = sorted(validator.passwords)
-assert max(map(len, answer)) == 33
-answer = answer[::40]
+changes = [str.upper, " {}\t".format, "{}1".format, lambda text: text[::-1], lambda text: text[1:]]
+answer = []
+for number, password in enumerate(sorted(validator.passwords)):
+    for text in password, changes[number % len(changes)](password):
+        try:
+            validator.validate(text)
+            answer.append((text, False))
+        except ValidationError as error:
+            assert error.messages == ["This password is too common."]
+            answer.append((text, True))
 "#,
     );
-    let user = UserAttributes::default();
-    let complaints: Vec<_> = sample.iter().map(|password| validate(password, &user)).collect();
-    let refused = complaints.iter().filter(|complaints| !complaints.is_empty()).count();
-    let common = complaints.iter().filter(|complaints| complaints.iter().any(|c| c == COMMON)).count();
-    let percent = |count: usize| count * 100 / sample.len();
-    assert!(percent(refused) >= 91, "{}% refused", percent(refused));
-    assert!(percent(common) >= 87, "{}% common", percent(common));
+    assert!(answers.iter().filter(|(_, is_common)| *is_common).count() > 19_000);
+    for (password, is_common) in answers {
+        let complaints = validate(&password, &UserAttributes::default(), &[Validator::CommonPassword]);
+        assert_eq!(complaints == ["This password is too common."], is_common, "{password:?}");
+    }
 }
 
+const OWN: &str = "warning: password validator shop.validators.Pronounceable is not supported and was skipped";
+
+/// A password, and what the validators of the settings say.
+type Answer = (&'static str, &'static [&'static str]);
+
+/// N12
 #[test]
-fn random_passwords_are_not_common() {
-    let random: Vec<String> = Sandbox::stock().ask(
-        &(),
-        r#"
-import random, string
-source = random.Random(4)
-answer = ["".join(source.choices(string.ascii_letters + string.digits, k=10 + n % 12)) for n in range(500)]
-"#,
-    );
-    let user = UserAttributes::default();
-    let refused: Vec<_> = random.iter().filter(|password| !validate(password, &user).is_empty()).collect();
-    assert_eq!(refused, Vec::<&String>::new());
+fn the_validators_of_the_settings_are_used() {
+    let database = "DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': 'db.sqlite3'}}";
+    let module = "django.contrib.auth.password_validation";
+    let cases: [(&str, &[Answer]); 6] = [
+        ("", &[("1", &[])]),
+        ("AUTH_PASSWORD_VALIDATORS = []", &[("1", &[])]),
+        (
+            "AUTH_PASSWORD_VALIDATORS = [{'NAME': f'{module}.MinimumLengthValidator', 'OPTIONS': {'min_length': 12}}]",
+            &[
+                ("12345678901", &["error: This password is too short. It must contain at least 12 characters."]),
+                ("123456789012", &[]),
+            ],
+        ),
+        (
+            "AUTH_PASSWORD_VALIDATORS = [{'NAME': f'{module}.CommonPasswordValidator',
+             'OPTIONS': {'password_list_path': 'list.txt'}}]",
+            &[("password", &[]), ("Tulips", &["error: This password is too common."])],
+        ),
+        (
+            "AUTH_PASSWORD_VALIDATORS = [{'NAME': f'{module}.UserAttributeSimilarityValidator',
+             'OPTIONS': {'user_attributes': ('last_name',), 'max_similarity': 0.5}}]",
+            &[("swordfish", &[]), ("liddellxxxxx", &["error: The password is too similar to the last name."])],
+        ),
+        (
+            "AUTH_PASSWORD_VALIDATORS = [{'NAME': 'shop.validators.Pronounceable'},
+             {'NAME': f'{module}.NumericPasswordValidator'}]",
+            &[("1", &[OWN, "error: This password is entirely numeric."]), ("a", &[OWN])],
+        ),
+    ];
+    let sandbox = Sandbox::stock();
+    sandbox.exec("UPDATE auth_user SET last_name = 'Liddell' WHERE username = 'alice'");
+    std::fs::write(sandbox.dir().join("list.txt"), "roses\ntulips\n").unwrap();
+    for (validators, answers) in cases {
+        let text = format!("module = '{module}'\n{database}\n{validators}\n");
+        std::fs::write(sandbox.dir().join("mine.py"), text).unwrap();
+        for (password, says) in answers {
+            let call = sandbox.drfctl(["--settings", "mine", "set-password", "alice", "--password-stdin"]);
+            let outcome = call.arg("--validate-password").env("PYTHON", python()).stdin(*password).run();
+            let status = if says.iter().any(|line| line.starts_with("error: ")) { "3" } else { "0" };
+            let said: Vec<&str> = outcome.stderr.lines().collect();
+            assert_eq!((outcome.status.as_str(), said.as_slice()), (status, *says), "{validators} {password}");
+        }
+    }
 }
 
 /// G18: Django's own words, for a script that asks for the checks.
