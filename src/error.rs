@@ -34,6 +34,8 @@ pub enum Kind {
     Unknown,
     /// A part of the work is committed and was delivered.
     InPart,
+    /// The database does not tell whether the application accepts a password.
+    Undecided,
     /// A signal asked the program to end.
     Interrupted,
 }
@@ -52,6 +54,7 @@ impl Kind {
             Self::Undelivered => 7,
             Self::Unknown => 8,
             Self::InPart => 9,
+            Self::Undecided => 10,
             // Where the signal itself cannot end it: 128 and SIGINT.
             Self::Interrupted => 130,
         }

@@ -50,6 +50,8 @@ pub enum Setting {
     Database,
     /// The settings module.
     Settings,
+    /// The alias of the database in the settings.
+    Alias,
     /// The folder that Python imports from.
     PythonPath,
     /// The table of the user model.
@@ -70,6 +72,8 @@ pub enum Setting {
     Update,
     /// The value of a column of the user model.
     Column(String),
+    /// The hasher of a new password.
+    Hasher,
     /// Record migrations of existing tables.
     FakeInitial,
     /// Record all migrations.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io::{IsTerminal, stderr, stdin, stdout};
 
@@ -19,6 +19,14 @@ const SUPERUSER: &str = "DJANGO_SUPERUSER_";
 /// What the environment says of the application.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
+    /// `DRFCTL_DATABASE`, as `--database`.
+    pub database: Option<OsString>,
+    /// `DRFCTL_USER_TABLE`, as `--user-table`.
+    pub user_table: Option<String>,
+    /// `DRFCTL_USERNAME_FIELD`, as `--username-field`.
+    pub username_field: Option<String>,
+    /// `DRFCTL_TIME_ZONE`, as `--time-zone`.
+    pub time_zone: Option<String>,
     /// `DATABASE_URL`, as dj-database-url reads it.
     pub database_url: Option<OsString>,
     /// `DJANGO_SETTINGS_MODULE`.
@@ -80,7 +88,12 @@ impl Environment {
     #[must_use]
     pub fn read() -> Self {
         let read = |name| env::var_os(name).filter(|value| !value.is_empty());
+        let read_text = |name| read(name).map(|value| value.to_string_lossy().into_owned());
         Self {
+            database: read("DRFCTL_DATABASE"),
+            user_table: read_text("DRFCTL_USER_TABLE"),
+            username_field: read_text("DRFCTL_USERNAME_FIELD"),
+            time_zone: read_text("DRFCTL_TIME_ZONE"),
             database_url: read("DATABASE_URL"),
             settings_module: read("DJANGO_SETTINGS_MODULE"),
             servers: Variables::of(env::vars_os()),
@@ -93,6 +106,12 @@ impl Environment {
             },
         }
     }
+}
+
+/// Whether a variable is set, even if it is empty.
+#[must_use]
+pub fn is_set(name: &OsStr) -> bool {
+    env::var_os(name).is_some()
 }
 
 /// What is set for columns that have a name of their own in the model alone.

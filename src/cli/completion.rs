@@ -11,7 +11,8 @@ use std::time::Duration;
 use clap::{Arg, Command, FromArgMatches};
 use clap_complete::{ArgValueCandidates, ArgValueCompleter, CompleteEnv, CompletionCandidate};
 
-use crate::cli::context::{Config, Context};
+use crate::cli::config::{Config, CurrentFolder};
+use crate::cli::context::Context;
 use crate::cli::global::Global;
 use crate::cli::help::definition;
 use crate::cli::shell::completions::VARIABLE;
@@ -87,7 +88,7 @@ fn typed(arguments: &[OsString]) -> Option<Config> {
     let words = arguments.iter().skip_while(|word| *word != "--").skip(1);
     let matches = definition().ignore_errors(true).try_get_matches_from(words).ok()?;
     let config = Global::from_arg_matches(&matches).ok()?.config(arguments);
-    Some(Config { busy_timeout: PATIENCE / 2, ..config })
+    Some(Config { busy_timeout: PATIENCE / 2, folder: CurrentFolder::File, ..config })
 }
 
 /// Names that begin like this; none, if they take too long. What still waits for

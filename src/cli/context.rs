@@ -3,50 +3,21 @@
 
 use std::cell::{Cell, OnceCell};
 use std::ffi::OsString;
-use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use crate::admin::identity::{Given, ModelFacts};
 use crate::admin::{Application, Place, Session};
+use crate::cli::config::Config;
 use crate::cli::hints::Invocation;
+use crate::cli::selection::{Found, Selection, Source};
 use crate::django::password_validation::Validator;
 use crate::django::timestamp::TimeKeeping;
-use crate::engine::{self, Absent, FilePolicy, OnWait, Options, Target};
+use crate::engine::{self, Absent, OnWait, Options};
 use crate::error::{Error, Result};
 use crate::os::{Interrupt, keep_files_private};
 use crate::output::{Format, Notes};
 use crate::settings::{PasswordValidator, Python, Settings, UserModelNames};
-use crate::terminal::{self, Colors, Environment, Superuser};
-
-/// What `startproject` names its database.
-const DEFAULT_FILE: &str = "db.sqlite3";
-
-/// What was typed beside the command.
-#[derive(Clone, Debug, Default)]
-pub struct Config {
-    /// `--database`
-    pub database: Option<OsString>,
-    /// `--settings`
-    pub settings: Option<OsString>,
-    /// `--pythonpath`
-    pub pythonpath: Option<OsString>,
-    /// `--user-table`
-    pub user_table: Option<String>,
-    /// `--username-field`
-    pub username_field: Option<String>,
-    /// `--time-zone`
-    pub time_zone: Option<String>,
-    /// `--format`
-    pub format: Option<Format>,
-    /// `--no-color` and `--force-color`
-    pub colors: Colors,
-    /// `--busy-timeout`
-    pub busy_timeout: Duration,
-    /// `--allow-other-owner`, `--allow-aliases`, and what root does.
-    pub files: FilePolicy,
-    /// The whole command line.
-    pub invocation: Invocation,
-}
+use crate::terminal::{self, Environment, Superuser};
 
 /// What a command is handed.
 #[derive(Debug)]
@@ -60,14 +31,7 @@ pub struct Context {
     /// The permissions that new files of the application do not have.
     umask: Cell<Option<u32>>,
     password_validators: OnceCell<Vec<Validator>>,
-}
-
-/// The database that a command is about.
-#[derive(Clone, Debug)]
-struct Found {
-    target: Target,
-    /// The settings module, with what it says.
-    settings: Option<(OsString, Settings)>,
+    is_database_noted: Cell<bool>,
 }
 
 /// The application of a settings module.
@@ -96,6 +60,7 @@ impl Context {
             found: OnceCell::new(),
             umask: Cell::new(None),
             password_validators: OnceCell::new(),
+            is_database_noted: Cell::new(false),
         }
     }
 
@@ -150,12 +115,28 @@ impl Context {
         self.open(self.found(Absent::Refused)?, Absent::Refused)
     }
 
-    /// Finds the database and opens it; creates it where there is none.
+    /// Finds the database and opens it, to change it. Notes which one it is, unless
+    /// the command line names it.
+    ///
+    /// # Errors
+    /// As [`Context::session`].
+    pub fn session_to_change(&self) -> Result<Session> {
+        let found = self.found(Absent::Refused)?;
+        let session = self.open(found.clone(), Absent::Refused)?;
+        self.note_database(&found);
+        Ok(session)
+    }
+
+    /// Finds the database and opens it; creates it where there is none. Notes
+    /// which one it is, unless the command line names it.
     ///
     /// # Errors
     /// As [`Context::session`].
     pub fn session_to_migrate(&self) -> Result<Session> {
-        self.open(self.found(Absent::Created)?, Absent::Created)
+        let found = self.found(Absent::Created)?;
+        let session = self.open(found.clone(), Absent::Created)?;
+        self.note_database(&found);
+        Ok(session)
     }
 
     /// Finds the database to look at what is applied; none, if there is none
@@ -219,24 +200,24 @@ impl Context {
 
     fn given_with(&self, settings: Option<&Settings>) -> Given {
         Given {
-            user_table: self.config.user_table.clone(),
-            username_field: self.config.username_field.clone(),
+            user_table: self.config.user_table.clone().or_else(|| self.environment.user_table.clone()),
+            username_field: self.config.username_field.clone().or_else(|| self.environment.username_field.clone()),
             user_model: settings.map(|settings| settings.auth_user_model.clone()),
             auto_field: settings.map(|settings| settings.default_auto_field.clone()),
-            password_hasher: settings.and_then(|settings| settings.password_hashers.first().cloned()),
+            password_hashers: settings.and_then(|settings| settings.password_hashers.clone()),
         }
     }
 
     fn open(&self, found: Found, absent: Absent) -> Result<Session> {
-        let Found { target, settings } = found;
+        let Found { target, settings, .. } = found;
         let config = &self.config;
         let given = self.given_with(settings.as_ref().map(|(_, settings)| settings));
-        let zone = match (&settings, &config.time_zone) {
+        let zone = match (&settings, config.time_zone.as_ref().or(self.environment.time_zone.as_ref())) {
             (Some((_, settings)), None) => Some(settings.time_zone.clone().ok_or_else(|| {
                 Error::usage("the settings keep local time, but TIME_ZONE does not say of which zone")
                     .hint("name it: --time-zone Europe/Berlin")
             })?),
-            (_, zone) => zone.clone(),
+            (_, zone) => zone.cloned(),
         };
         let time = zone.as_deref().map_or_else(|| Ok(TimeKeeping::utc()), TimeKeeping::local)?;
         // After the settings: what they create is the application's.
@@ -253,9 +234,16 @@ impl Context {
             interrupt: Interrupt::by_signals(),
             on_wait: OnWait::new(move || notes.note("waiting for the database lock")),
         };
-        let application = settings
-            .map(|(module, _)| -> Box<dyn Application> { Box::new(Models { module, python: self.python(), umask }) });
+        let python = self.selection().python()?;
+        let application =
+            settings.map(|(module, _)| -> Box<dyn Application> { Box::new(Models { module, python, umask }) });
         Session::open(Place { target, options, given, time, application })
+    }
+
+    fn note_database(&self, found: &Found) {
+        if found.source != Source::CommandLine && !self.is_database_noted.replace(true) {
+            self.notes.note(&format!("using {found}"));
+        }
     }
 
     /// The first database that is named: by option, settings or environment;
@@ -263,55 +251,12 @@ impl Context {
     fn found(&self, absent: Absent) -> Result<Found> {
         if self.found.get().is_none() {
             // One thread, and nothing there: what is set is what is found.
-            let _ = self.found.set(self.find(absent)?);
+            let _ = self.found.set(self.selection().find(absent)?);
         }
         self.found.get().cloned().ok_or_else(|| Error::internal("the database was not found"))
     }
 
-    fn find(&self, absent: Absent) -> Result<Found> {
-        if let Some(typed) = &self.config.database {
-            let target = Target::parse(typed)?;
-            if target.holds_password() {
-                return Err(Error::usage("a password on the command line can be seen by every user of this machine")
-                    .hint("put the URL into the variable DATABASE_URL"));
-            }
-            // The settings then tell the time and the user model alone.
-            let settings = self.config.settings.as_ref().map(|module| self.import(module)).transpose()?;
-            return Ok(Found { target, settings });
-        }
-        if let Some(module) = &self.config.settings {
-            return self.named_by(module);
-        }
-        if let Some(url) = &self.environment.database_url {
-            return match Target::parse(url)? {
-                target @ Target::Url(_) => Ok(Found { target, settings: None }),
-                Target::File(_) => Err(Error::usage("the variable DATABASE_URL does not hold a URL")
-                    .hint("sqlite:///relative/path or sqlite:////absolute/path; a plain path goes to --database")),
-            };
-        }
-        if let Some(module) = &self.environment.settings_module {
-            return self.named_by(module);
-        }
-        if absent == Absent::Refused && Path::new(DEFAULT_FILE).symlink_metadata().is_err() {
-            return Err(Error::unusable(format!(
-                "no database was named, and there is no {DEFAULT_FILE} in this folder"
-            ))
-            .hint("tried, in this order: --database, --settings, DATABASE_URL, DJANGO_SETTINGS_MODULE, ./db.sqlite3")
-            .hint("name it: --database path/to/db.sqlite3, or --settings mysite.settings"));
-        }
-        Ok(Found { target: Target::File(DEFAULT_FILE.into()), settings: None })
-    }
-
-    fn named_by(&self, module: &OsString) -> Result<Found> {
-        let (module, settings) = self.import(module)?;
-        Ok(Found { target: settings.target(engine::scheme_of_backend)?, settings: Some((module, settings)) })
-    }
-
-    fn import(&self, module: &OsString) -> Result<(OsString, Settings)> {
-        Ok((module.clone(), Settings::import(module, &self.python())?))
-    }
-
-    fn python(&self) -> Python {
-        Python { program: self.environment.python.clone(), path: self.config.pythonpath.clone() }
+    fn selection(&self) -> Selection<'_> {
+        Selection { config: &self.config, environment: &self.environment }
     }
 }

@@ -5,7 +5,8 @@ use std::ffi::OsString;
 
 use clap::{Parser, Subcommand};
 
-use crate::cli::context::{Config, Context};
+use crate::cli::config::Config;
+use crate::cli::context::Context;
 use crate::cli::database::{inspect, migrate};
 use crate::cli::django::{changepassword, createsuperuser, drf_create_token};
 use crate::cli::global::Global;
@@ -201,7 +202,17 @@ impl Cli {
     /// What was typed beside the command.
     #[must_use]
     pub(super) fn config(&self, arguments: &[OsString]) -> Config {
-        self.global.config(arguments)
+        let config = self.global.config(arguments);
+        if self.has_djangos_name() { config.with_alias() } else { config }
+    }
+
+    /// Whether `manage.py` has a command of this name, whose `--database` takes
+    /// an alias.
+    fn has_djangos_name(&self) -> bool {
+        matches!(
+            self.command,
+            Command::DrfCreateToken(_) | Command::Createsuperuser(_) | Command::Changepassword(_) | Command::Migrate(_)
+        )
     }
 
     /// Runs the command.

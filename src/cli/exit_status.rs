@@ -11,7 +11,7 @@ pub struct ExitStatus {
 
 /// Every exit status of the program. [`crate::error::Kind::exit_status`] decides
 /// which one it is.
-pub const EXIT_STATUSES: [ExitStatus; 11] = [
+pub const EXIT_STATUSES: [ExitStatus; 12] = [
     ExitStatus { code: "0", meaning: "done and durable" },
     ExitStatus { code: "1", meaning: "internal fault; migrate --check: something is not applied" },
     ExitStatus { code: "2", meaning: "usage, or a question that could not be asked" },
@@ -22,6 +22,7 @@ pub const EXIT_STATUSES: [ExitStatus; 11] = [
     ExitStatus { code: "7", meaning: "the result could not be delivered; a change is committed" },
     ExitStatus { code: "8", meaning: "outcome unknown" },
     ExitStatus { code: "9", meaning: "stopped in the middle of many: what was printed is done" },
+    ExitStatus { code: "10", meaning: "verify cannot tell whether the application accepts the password" },
     ExitStatus { code: "128+n", meaning: "ended by signal n" },
 ];
 /// What a script may conclude from most of them at once.

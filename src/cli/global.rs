@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueHint};
 use jiff::SignedDuration;
 
-use crate::cli::context::Config;
+use crate::cli::config::{Config, CurrentFolder};
 use crate::cli::hints::{Invocation, quoted};
 use crate::engine::{Aliases, FilePolicy, OtherOwner};
 use crate::error::{Error, Result};
@@ -26,6 +26,10 @@ pub(super) struct Global {
     /// The Django settings module to take the database from; starts Python
     #[arg(long, value_name = "MODULE", global = true)]
     pub(super) settings: Option<OsString>,
+
+    /// The alias of the database in the DATABASES of the settings
+    #[arg(long, value_name = "NAME", conflicts_with = "database", global = true)]
+    pub(super) alias: Option<String>,
 
     /// A folder from which Python imports the settings module
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, global = true)]
@@ -101,6 +105,8 @@ impl Global {
         Config {
             database: self.database.clone(),
             settings: self.settings.clone(),
+            alias: self.alias.clone(),
+            folder: CurrentFolder::Project,
             pythonpath: self.pythonpath.clone(),
             user_table: self.user_table.clone(),
             username_field: self.username_field.clone(),

@@ -63,6 +63,7 @@ fn option(setting: &Setting) -> (&'static str, Option<&'static str>) {
     match setting {
         Setting::Database => ("--database", Some("PATH")),
         Setting::Settings => ("--settings", Some("MODULE")),
+        Setting::Alias => ("--alias", Some("NAME")),
         Setting::PythonPath => ("--pythonpath", Some("DIR")),
         Setting::UserTable => ("--user-table", Some("TABLE")),
         Setting::UsernameField => ("--username-field", Some("COLUMN")),
@@ -73,6 +74,7 @@ fn option(setting: &Setting) -> (&'static str, Option<&'static str>) {
         Setting::IfNotExists => ("--if-not-exists", None),
         Setting::Update => ("--update", None),
         Setting::Column(_) => ("--set", Some("COLUMN=VALUE")),
+        Setting::Hasher => ("--hasher", Some("NAME")),
         Setting::FakeInitial => ("--fake-initial", None),
         Setting::Fake => ("--fake", None),
     }

@@ -3,6 +3,7 @@
 
 mod args;
 mod completion;
+mod config;
 mod context;
 mod database;
 mod definition;
@@ -14,6 +15,7 @@ mod hints;
 mod random;
 mod report;
 mod run;
+mod selection;
 pub mod shell;
 mod suggest;
 mod summary;

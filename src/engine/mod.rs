@@ -26,7 +26,7 @@ pub use connection::{CommitFailure, Concern, Connection, OnRow, Purpose};
 pub use dialect::{Dialect, Family, Folding, Lock, Locking, Many, Matching, Moments, Naming, Placeholder};
 pub(crate) use options::SAY_AFTER;
 pub use options::{Absent, Aliases, FilePolicy, OnWait, Options, OtherOwner};
-pub use registry::{connect, dialects, is_absent, scheme_of_backend};
+pub use registry::{Backend, backend, connect, dialects, is_absent};
 pub use row::{Cells, Row};
 pub use sqlite::Scratch;
 pub use statement::Statement;

@@ -13,8 +13,8 @@ struct Engine {
     name: &'static str,
     /// The URL schemes that name it.
     schemes: &'static [&'static str],
-    /// The last words of Django's `ENGINE`: other backends that wrap Django's
-    /// own end in them, too.
+    /// Django's `ENGINE`, or its last word: most backends that wrap Django's own
+    /// end in the same word.
     django_backends: &'static [&'static str],
     /// Whether a database is a file, named by a path.
     embedded: bool,
@@ -30,7 +30,7 @@ const ENGINES: &[Engine] = &[
     Engine {
         name: "SQLite",
         schemes: &["sqlite", "sqlite3"],
-        django_backends: &["sqlite3"],
+        django_backends: &["sqlite3", "spatialite"],
         embedded: true,
         dialect: &sqlite::DIALECT,
         connect: sqlite::connect,
@@ -40,7 +40,7 @@ const ENGINES: &[Engine] = &[
     Engine {
         name: "PostgreSQL",
         schemes: &["postgres", "postgresql", "pgsql", "postgis"],
-        django_backends: &["postgresql", "postgis", "postgresql_psycopg2"],
+        django_backends: &["postgresql", "postgis", "postgresql_psycopg2", "postgresql_backend", "psqlextra.backend"],
         embedded: false,
         dialect: &crate::engine::postgres::DIALECT,
         connect: crate::engine::postgres::connect,
@@ -50,7 +50,7 @@ const ENGINES: &[Engine] = &[
     Engine {
         name: "MySQL and MariaDB",
         schemes: &["mysql", "mariadb"],
-        django_backends: &["mysql"],
+        django_backends: &["mysql", "mysql.connector.django"],
         embedded: false,
         dialect: &crate::engine::mysql::DIALECT,
         connect: crate::engine::mysql::connect,
@@ -81,17 +81,27 @@ pub fn is_absent(target: &Target) -> Result<bool> {
     Ok((engine.is_absent)(&url))
 }
 
-/// The URL scheme of a Django database backend.
+/// The engine that supports a Django database backend.
+#[derive(Clone, Copy, Debug)]
+pub struct Backend {
+    /// Its URL scheme.
+    pub scheme: &'static str,
+    /// Whether a database is a file.
+    pub is_file: bool,
+}
+
+/// Returns the engine of a Django database backend.
 ///
 /// # Errors
 /// Usage, if no engine supports it.
-pub fn scheme_of_backend(backend: &str) -> Result<&'static str> {
-    let last = backend.rsplit('.').next().unwrap_or_default();
-    let engine = ENGINES.iter().find(|engine| engine.django_backends.contains(&last));
-    engine.and_then(|engine| engine.schemes.first().copied()).ok_or_else(|| {
-        Error::usage(format!("drfctl does not serve the database backend {backend}"))
-            .hint(format!("it serves {}", supported()))
-    })
+pub fn backend(name: &str) -> Result<Backend> {
+    let last = name.rsplit('.').next().unwrap_or_default();
+    let is_it = |engine: &&Engine| engine.django_backends.iter().any(|backend| *backend == name || *backend == last);
+    let Some(engine) = ENGINES.iter().find(is_it) else {
+        return Err(Error::usage(format!("drfctl does not serve the database backend {name}"))
+            .hint(format!("it serves {}", supported())));
+    };
+    Ok(Backend { scheme: engine.schemes[0], is_file: engine.embedded })
 }
 
 fn supporting(target: &Target) -> Result<(&'static Engine, DatabaseUrl)> {
@@ -117,4 +127,31 @@ fn supporting(target: &Target) -> Result<(&'static Engine, DatabaseUrl)> {
 fn supported() -> String {
     let names = ENGINES.iter().map(|engine| format!("{} ({}://)", engine.name, engine.schemes[0]));
     names.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// N19
+    #[test]
+    fn backends_of_other_packages_are_served_as_their_engine() {
+        for (name, scheme) in [
+            ("django.db.backends.sqlite3", "sqlite"),
+            ("django.contrib.gis.db.backends.spatialite", "sqlite"),
+            #[cfg(feature = "postgres")]
+            ("django_tenants.postgresql_backend", "postgres"),
+            #[cfg(feature = "postgres")]
+            ("psqlextra.backend", "postgres"),
+            #[cfg(feature = "postgres")]
+            ("django_prometheus.db.backends.postgresql", "postgres"),
+            #[cfg(feature = "mysql")]
+            ("mysql.connector.django", "mysql"),
+        ] {
+            assert_eq!(backend(name).map(|backend| backend.scheme).ok(), Some(scheme), "{name}");
+        }
+        for name in ["django.db.backends.oracle", "mssql", "backend", "", "shop.backend"] {
+            assert!(backend(name).is_err(), "{name}");
+        }
+    }
 }

@@ -158,13 +158,21 @@ pub fn similar(users: &UserTable, dialect: &Dialect, names: &[&str]) -> Statemen
     builder.statement(format!("SELECT {} FROM {from} WHERE {condition} LIMIT {limit}", stored.sql))
 }
 
-/// The password hashes of the newest users, newest first, by a column that
-/// grows.
+/// Selects the password hashes and last logins of the newest users, newest first,
+/// by a column that grows. Without a column for it, everybody has logged in.
 #[must_use]
-pub fn newest_passwords(users: &UserTable, dialect: &Dialect, password: &Place, by: &Place, limit: u32) -> Statement {
+pub fn newest_passwords(
+    users: &UserTable,
+    dialect: &Dialect,
+    password: &Place,
+    last_login: Option<&Place>,
+    by: &Place,
+    limit: u32,
+) -> Statement {
     Statement::plain(format!(
-        "SELECT {} FROM {} ORDER BY {} DESC LIMIT {limit}",
+        "SELECT {}, {} FROM {} ORDER BY {} DESC LIMIT {limit}",
         column(users, dialect, password).sql,
+        last_login.map_or_else(|| "1".to_owned(), |place| column(users, dialect, place).sql),
         from(users, dialect),
         column(users, dialect, by).sql,
     ))

@@ -2,6 +2,7 @@
 //! Python: the one place where another program is started.
 
 mod models;
+mod project;
 mod python;
 
 use std::collections::{BTreeMap, HashSet};
@@ -12,11 +13,13 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use crate::engine::{DatabaseUrl, Target};
+use crate::engine::{Backend, DatabaseUrl, Target};
 use crate::error::{Error, Result};
+use crate::hint::{Action, Hint, Setting};
 
 pub use models::UserModelNames;
-pub use python::Python;
+pub use project::{EnvFile, Project};
+pub use python::{Python, PythonVariables};
 
 /// Imports the module and prints its settings as JSON.
 const SCRIPT: &str = include_str!("module.py");
@@ -27,6 +30,13 @@ pub struct Settings {
     /// The module that says it.
     #[serde(skip)]
     module: String,
+    /// The alias that was asked for.
+    #[serde(skip)]
+    alias: Option<String>,
+    /// The aliases of `DATABASES` that have an `ENGINE`.
+    aliases: Vec<String>,
+    /// Whether there are `DATABASE_ROUTERS`.
+    has_routers: bool,
     engine: String,
     name: Option<String>,
     host: String,
@@ -40,8 +50,9 @@ pub struct Settings {
     pub auth_user_model: String,
     /// `DEFAULT_AUTO_FIELD`.
     pub default_auto_field: String,
-    /// `PASSWORD_HASHERS`, where the settings have them.
-    pub password_hashers: Vec<String>,
+    /// `PASSWORD_HASHERS`, or the default of that Django. None, if the settings
+    /// have none and Python finds no Django.
+    pub password_hashers: Option<Vec<String>>,
     /// `AUTH_PASSWORD_VALIDATORS`
     pub password_validators: Vec<PasswordValidator>,
 }
@@ -73,33 +84,49 @@ impl fmt::Debug for Secret {
 }
 
 impl Settings {
-    /// Imports the settings module in the current folder's Python.
+    /// Imports the settings module in the current folder's Python, and reads the
+    /// database of an alias, or of `default`.
     ///
     /// # Errors
     /// Rejected, if Python or the module is missing or fails; the message has
     /// the exception's own line, the causes have all of Python's words.
-    pub fn import(module: &OsStr, python: &Python) -> Result<Self> {
-        let settings: Self = python.ask(SCRIPT, module, &[], "cannot be imported")?;
+    pub fn import(module: &OsStr, alias: Option<&str>, python: &Python) -> Result<Self> {
+        let settings: Self = python.ask(SCRIPT, module, &[alias.unwrap_or_default().as_ref()], "cannot be imported")?;
         let module = module.to_string_lossy().into_owned();
-        Ok(Self { module, ..settings })
+        Ok(Self { module, alias: alias.map(str::to_owned), ..settings })
     }
 
-    /// The database that `DATABASES['default']` names. `scheme_of` tells which
-    /// URL scheme serves a Django backend.
+    /// Returns the database of the alias. `backend` tells which engine supports a
+    /// Django backend.
     ///
     /// # Errors
-    /// Usage, if no engine serves it, or no database is named.
-    pub fn target(&self, scheme_of: impl Fn(&str) -> Result<&'static str>) -> Result<Target> {
+    /// Usage, if no engine supports it, no database is named, or the routers of
+    /// the settings decide which one has the users.
+    pub fn target(&self, backend: impl Fn(&str) -> Result<Backend>) -> Result<Target> {
         let module = &self.module;
+        let alias = self.alias.as_deref().unwrap_or("default");
         if self.engine.is_empty() {
-            return Err(Error::usage(format!("the settings module {module} has no ENGINE in DATABASES['default']")));
+            let error = Error::usage(format!("the settings module {module} has no ENGINE in DATABASES['{alias}']"));
+            return Err(if self.aliases.is_empty() { error } else { error.hint(self.name_an_alias()) });
         }
-        let scheme = scheme_of(&self.engine)?;
+        if self.has_routers && self.alias.is_none() && self.aliases.len() > 1 {
+            return Err(Error::usage(format!(
+                "the settings module {module} has several databases, and its DATABASE_ROUTERS choose between them"
+            ))
+            .hint(self.name_an_alias()));
+        }
+        let Backend { scheme, is_file } = backend(&self.engine)?;
         let Some(name) = self.name.as_deref().filter(|name| !name.is_empty()) else {
-            return Err(Error::usage(format!("the settings module {module} has no NAME in DATABASES['default']")));
+            return Err(Error::usage(format!("the settings module {module} has no NAME in DATABASES['{alias}']")));
         };
         // The same refusals as for a path that is typed.
         Target::parse(OsStr::new(name))?;
+        if is_file {
+            // Django ignores the other settings, too.
+            let options = self.options.clone().into_iter().collect();
+            let url = DatabaseUrl::of_file(scheme, PathBuf::from(name));
+            return Ok(Target::Url(DatabaseUrl { options, is_typed: false, ..url }));
+        }
         let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
         let port = given(&self.port).map(|port| {
             port.parse()
@@ -114,5 +141,10 @@ impl Settings {
             is_typed: false,
             ..DatabaseUrl::of_file(scheme, PathBuf::from(name))
         }))
+    }
+
+    fn name_an_alias(&self) -> Hint {
+        let actions = self.aliases.iter().map(|alias| Action::option(Setting::Alias, alias));
+        actions.fold(Hint::advice("name one of them"), Hint::or)
     }
 }

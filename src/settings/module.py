@@ -1,6 +1,7 @@
 """Prints what drfctl needs of a Django settings module as JSON.
 
 Imports that module alone: no application is loaded, no database is opened.
+Arguments: the module, the alias of the database or nothing, folders to import from.
 """
 import gzip
 import importlib
@@ -10,9 +11,19 @@ import sys
 
 answer = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)  # What the module prints must not get into the answer.
-sys.path[:0] = [path for path in sys.argv[2:] if path]
-os.environ["DJANGO_SETTINGS_MODULE"] = sys.argv[1]
-settings = importlib.import_module(sys.argv[1])
+module, alias, *folders = sys.argv[1:]
+sys.path[:0] = [folder for folder in folders if folder]
+os.environ["DJANGO_SETTINGS_MODULE"] = module
+if os.environ.get("DJANGO_CONFIGURATION"):
+    # As configurations.management does; the module's class becomes the settings.
+    from configurations import importer
+
+    importer.install()
+    from django.conf import settings
+
+    own = settings
+else:
+    own = importlib.import_module(module)
 try:
     from django.conf import global_settings
 except ImportError:
@@ -20,14 +31,16 @@ except ImportError:
 
 
 def setting(name, default):
-    return getattr(settings, name, getattr(global_settings, name, default))
+    return getattr(own, name, getattr(global_settings, name, default))
 
 
-default = (setting("DATABASES", None) or {}).get("default") or {}
+databases = setting("DATABASES", None) or {}
+database = databases.get(alias or "default") or {}
+hashers = setting("PASSWORD_HASHERS", None)
 use_tz = bool(setting("USE_TZ", True))
-name = default.get("NAME")
+name = database.get("NAME")
 options = {}
-for option, value in (default.get("OPTIONS") or {}).items():
+for option, value in (database.get("OPTIONS") or {}).items():
     parts = value.items() if isinstance(value, dict) else [("", value)]  # As {"ssl": {"ca": …}}.
     for part, of_it in parts:
         if isinstance(of_it, (str, int, os.PathLike)):
@@ -35,7 +48,7 @@ for option, value in (default.get("OPTIONS") or {}).items():
 
 
 def text(key):
-    return str(default.get(key) or "")
+    return str(database.get(key) or "")
 
 
 def password_list(path):
@@ -51,21 +64,23 @@ def password_list(path):
 def password_validator(config):
     """A validator of AUTH_PASSWORD_VALIDATORS, with the options of Django's own ones."""
     options = dict(config.get("OPTIONS") or {})
-    path = options.pop("password_list_path", None)
+    path = options.get("password_list_path")
     return {
         "name": str(config["NAME"]),
-        "min_length": options.pop("min_length", None),
-        "max_similarity": options.pop("max_similarity", None),
-        "user_attributes": options.pop("user_attributes", None),
+        "min_length": options.get("min_length"),
+        "max_similarity": options.get("max_similarity"),
+        "user_attributes": options.get("user_attributes"),
         "passwords": path and password_list(path),
     }
 
 
 # A connection has a zone of its own only where times are kept with one.
-zone = (default.get("TIME_ZONE") or "UTC") if use_tz else setting("TIME_ZONE", "America/Chicago")
+zone = (database.get("TIME_ZONE") or "UTC") if use_tz else setting("TIME_ZONE", "America/Chicago")
 json.dump(
     {
-        "engine": str(default.get("ENGINE") or ""),
+        "aliases": [str(name) for name, other in databases.items() if (other or {}).get("ENGINE")],
+        "has_routers": bool(setting("DATABASE_ROUTERS", ())),
+        "engine": str(database.get("ENGINE") or ""),
         "name": None if name is None else os.fsdecode(name),
         "host": text("HOST"),
         "port": text("PORT"),
@@ -75,7 +90,7 @@ json.dump(
         "time_zone": zone,
         "auth_user_model": str(setting("AUTH_USER_MODEL", "auth.User")),
         "default_auto_field": str(setting("DEFAULT_AUTO_FIELD", "django.db.models.AutoField")),
-        "password_hashers": [str(hasher) for hasher in getattr(settings, "PASSWORD_HASHERS", ())],
+        "password_hashers": hashers and [str(hasher) for hasher in hashers],
         "password_validators": [password_validator(config) for config in setting("AUTH_PASSWORD_VALIDATORS", ())],
     },
     answer,

@@ -1,13 +1,14 @@
 //! Starting Python in the application's surroundings.
 
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::io::{Read, Seek};
 use std::process::{Command, Stdio};
 
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
-use crate::hint::{Action, Hint, Setting};
+use crate::hint::{Hint, Setting};
 
 /// How to ask.
 #[derive(Clone, Debug)]
@@ -16,6 +17,18 @@ pub struct Python {
     pub program: Option<OsString>,
     /// A folder to import from, before the others.
     pub path: Option<OsString>,
+    /// Variables of its environment. `Debug` does not show them.
+    pub variables: PythonVariables,
+}
+
+/// Variables of the environment in which Python runs, besides those of drfctl.
+#[derive(Clone, Default)]
+pub struct PythonVariables(pub Vec<(OsString, OsString)>);
+
+impl fmt::Debug for PythonVariables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
 }
 
 impl Python {
@@ -48,6 +61,7 @@ impl Python {
             .args([OsStr::new("-B"), OsStr::new("-c"), OsStr::new(script), module])
             .args(arguments)
             .args(&self.path)
+            .envs(self.variables.0.iter().map(|(name, value)| (name, value)))
             // A secret that is ours alone, and not the module's.
             .env_remove("DJANGO_SUPERUSER_PASSWORD")
             .stdin(Stdio::null())
@@ -60,17 +74,29 @@ impl Python {
             complaint.rewind().and_then(|()| complaint.read_to_end(&mut words)).map_err(cannot_start)?;
             let words = String::from_utf8_lossy(&words).trim().to_owned();
             let last = words.lines().last().unwrap_or("Python said nothing").to_owned();
+            let hint = fitting(&last);
             return Err(Error::rejected(format!("the settings module {module} {failed}: {last}"))
                 .caused_by(anyhow::Error::msg(words))
-                .hint(
-                    Hint::action(Action::Option(Setting::PythonPath, None))
-                        .lead("set PYTHON to the application's interpreter, and name the project's folder"),
-                ));
+                .hint(hint));
         }
         serde_json::from_slice(&output.stdout).map_err(|error| {
             Error::rejected(format!("the settings module {module} has settings that cannot be read"))
                 .caused_by(error)
                 .hint(Hint::option(Setting::Database).lead("name the database"))
         })
+    }
+}
+
+/// Returns what to do about an exception, by the last line of its traceback.
+fn fitting(last: &str) -> Hint {
+    let exception = last.split(':').next().unwrap_or_default().rsplit('.').next().unwrap_or_default();
+    match exception {
+        "ModuleNotFoundError" | "ImportError" => Hint::option(Setting::PythonPath)
+            .lead("set PYTHON to the application's interpreter, and name the project's folder"),
+        "KeyError" | "ImproperlyConfigured" | "UndefinedValueError" | "EnvError" | "ValidationError" => {
+            Hint::option(Setting::Database)
+                .lead("set the variables that the application runs with, or name the database")
+        }
+        _ => Hint::option(Setting::Database).lead("name the database, and drfctl does not import the settings"),
     }
 }

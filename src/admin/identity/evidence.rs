@@ -16,8 +16,8 @@ pub struct Given {
     pub user_model: Option<String>,
     /// `DEFAULT_AUTO_FIELD` of the settings.
     pub auto_field: Option<String>,
-    /// The first of `PASSWORD_HASHERS` of the settings.
-    pub password_hasher: Option<String>,
+    /// `PASSWORD_HASHERS` of the settings, or the default of that Django.
+    pub password_hashers: Option<Vec<String>>,
 }
 
 impl Given {

@@ -3,7 +3,7 @@
 use crate::admin::listing::{ListRequest, Listing};
 use crate::admin::model::Moment;
 use crate::admin::session::Session;
-use crate::django::password;
+use crate::django::password::StoredPassword;
 use crate::django::timestamp::TimeKeeping;
 use crate::engine::Cell;
 use crate::error::Result;
@@ -96,7 +96,7 @@ impl<'a> UserRow<'a> {
         if self.users.place("password").is_none() {
             return Ok(None);
         }
-        Ok(Some(password::describe(self.row.get(Listed::Password)?.as_str().unwrap_or_default())))
+        Ok(Some(StoredPassword::of(self.row.get(Listed::Password)?.as_str().unwrap_or_default()).to_string()))
     }
 }
 

@@ -6,10 +6,11 @@ use crate::admin::snapshot::Snapshot;
 use crate::admin::users::data::UserData;
 use crate::django::email::EmailAddress;
 use crate::django::new_username::{Characters, NewUsername};
-use crate::django::password::{Algorithm, Hasher};
+use crate::django::password::{Algorithm, Hasher, SiteHashers, StoredPassword};
 use crate::django::username::Shape;
 use crate::engine::Column;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::hint::{Hint, Setting};
 use crate::query;
 use crate::schema::layout::{Place, UserTable, UsernameColumn};
 use crate::schema::tables::STOCK_USER_TABLE;
@@ -34,10 +35,18 @@ pub struct UserModelFacts {
     pub has_email: bool,
     /// Whether it is `auth.User`.
     pub is_stock: bool,
-    /// The first of the settings' `PASSWORD_HASHERS`.
-    preferred: Option<Algorithm>,
-    /// The hashers of the newest users, newest first.
-    in_use: Vec<Hasher>,
+    /// The `PASSWORD_HASHERS` of the settings.
+    hashers: SiteHashers,
+    /// The passwords of the newest users, newest first.
+    in_use: Vec<PasswordInUse>,
+}
+
+/// How the password of a user is stored.
+#[derive(Clone, Debug)]
+struct PasswordInUse {
+    stored: StoredPassword,
+    /// Whether the application has accepted it.
+    has_logged_in: bool,
 }
 
 impl Snapshot<'_> {
@@ -61,7 +70,7 @@ impl Snapshot<'_> {
                 .collect(),
             has_email: email.is_some_and(|email| email != *users.shown_by()),
             is_stock: users.name() == STOCK_USER_TABLE,
-            preferred: self.given().password_hasher.as_deref().and_then(Algorithm::from_class),
+            hashers: self.given().password_hashers.clone().map_or(SiteHashers::Unknown, SiteHashers::Listed),
             in_use: Vec::new(),
         };
         let Some(password) = users.place("password") else { return Ok(facts) };
@@ -69,9 +78,12 @@ impl Snapshot<'_> {
         let key = Place { link: 0, column: users.key().to_owned() };
         let by = if users.key_kind().is_integer() { Some(key.clone()) } else { users.place("date_joined") };
         let by = by.unwrap_or(key);
-        let statement = query::users::newest_passwords(users, self.dialect(), &password, &by, LOOKED_AT);
+        let last_login = users.place("last_login");
+        let statement =
+            query::users::newest_passwords(users, self.dialect(), &password, last_login.as_ref(), &by, LOOKED_AT);
         self.each(&statement, &mut |row| {
-            facts.in_use.extend(row.get(0)?.as_str().and_then(Hasher::of_encoded));
+            let stored = StoredPassword::of(row.get(0)?.as_str().unwrap_or_default());
+            facts.in_use.push(PasswordInUse { stored, has_logged_in: !row.get(1)?.is_null() });
             Ok(())
         })?;
         Ok(facts)
@@ -138,22 +150,121 @@ impl UserModelFacts {
         attributes
     }
 
-    /// How a password is hashed so that the application leaves the hash as it
-    /// is: with the wanted algorithm, else that of the settings, else that of
-    /// the newest user; and with the work factor that is in use for it.
+    /// Returns how a password is hashed so that the application accepts it: with the
+    /// wanted algorithm; else the preferred one of the settings; else that of the
+    /// hash that it replaces, if Django's default hashers have it; else the one that
+    /// all users have; else that of the newest hash of a user who has logged in;
+    /// else Django's default. Its work factor is the one in use for the algorithm.
+    ///
+    /// # Errors
+    /// Rejected, unless an algorithm is wanted: if the hash that it replaces, or
+    /// the one to follow, has an unknown format, or if the new one would be weaker.
+    pub fn hasher(&self, wanted: Option<Algorithm>, replaced: Option<&str>) -> Result<Hasher> {
+        if let Some(wanted) = wanted {
+            return Ok(self.with_work_in_use(wanted));
+        }
+        let replaced = replaced.map(StoredPassword::of);
+        if let Some(replaced) = replaced.as_ref().filter(|replaced| replaced.is_of_unknown_format()) {
+            return Err(unknown_format(format!("the user's password has a hash of another format ({replaced})")));
+        }
+        let replaced = match replaced {
+            Some(StoredPassword::Hash(hasher)) => Some(hasher),
+            _ => None,
+        };
+        let algorithm = match &self.hashers {
+            SiteHashers::Listed(classes) => preferred(classes)?,
+            SiteHashers::Unknown | SiteHashers::Using(_) => self.algorithm_in_use(replaced.as_ref())?,
+        };
+        let hasher = self.with_work_in_use(algorithm);
+        match replaced {
+            Some(replaced) if replaced.algorithm() == algorithm && !replaced.is_weak() && hasher.is_weak() => {
+                Ok(replaced)
+            }
+            Some(replaced) if hasher.is_weak() && !replaced.is_weak() => {
+                Err(Error::rejected(format!("{hasher} is weaker than the hash that it would replace ({replaced})"))
+                    .hint(Hint::option(Setting::Hasher).lead("choose the hasher")))
+            }
+            _ => Ok(hasher),
+        }
+    }
+
+    /// Returns the algorithm that the database shows to be the application's.
+    fn algorithm_in_use(&self, replaced: Option<&Hasher>) -> Result<Algorithm> {
+        if let Some(own) = replaced.map(Hasher::algorithm).filter(|algorithm| algorithm.is_in_djangos_default()) {
+            return Ok(own);
+        }
+        if let Some(shared) = self.shared_algorithm() {
+            return Ok(shared);
+        }
+        let newest = self.passwords().find(|used| used.has_logged_in);
+        match newest.map(|used| &used.stored) {
+            Some(StoredPassword::Hash(hasher)) => Ok(hasher.algorithm()),
+            Some(StoredPassword::Unreadable(algorithm)) => Ok(*algorithm),
+            Some(other) => {
+                Err(unknown_format(format!("passwords of this application have hashes of another format ({other})")))
+            }
+            None => Ok(Algorithm::Pbkdf2Sha256),
+        }
+    }
+
+    /// Returns what is known of the hashers of the application.
     #[must_use]
-    pub fn hasher(&self, wanted: Option<Algorithm>) -> Hasher {
-        let newest = self.in_use.first().map(Hasher::algorithm);
-        let algorithm = wanted.or(self.preferred).or(newest).unwrap_or(Algorithm::Pbkdf2Sha256);
-        let in_use = self.in_use.iter().find(|hasher| hasher.algorithm() == algorithm);
-        in_use.copied().unwrap_or_else(|| Hasher::newest(algorithm))
+    pub fn site_hashers(&self) -> SiteHashers {
+        match (&self.hashers, self.shared_algorithm()) {
+            (SiteHashers::Unknown, Some(shared)) => SiteHashers::Using(shared),
+            (hashers, _) => hashers.clone(),
+        }
+    }
+
+    /// Returns the algorithm of every password.
+    fn shared_algorithm(&self) -> Option<Algorithm> {
+        let mut shared = None;
+        for used in self.passwords() {
+            let StoredPassword::Hash(hasher) = used.stored else { return None };
+            if *shared.get_or_insert(hasher.algorithm()) != hasher.algorithm() {
+                return None;
+            }
+        }
+        shared
+    }
+
+    /// The passwords that users can log in with.
+    fn passwords(&self) -> impl Iterator<Item = &PasswordInUse> {
+        let is_password =
+            |used: &&PasswordInUse| !matches!(used.stored, StoredPassword::Empty | StoredPassword::Unusable);
+        self.in_use.iter().filter(is_password)
+    }
+
+    fn with_work_in_use(&self, algorithm: Algorithm) -> Hasher {
+        let in_use = self.hashers_in_use().find(|hasher| hasher.algorithm() == algorithm);
+        in_use.unwrap_or_else(|| Hasher::newest(algorithm))
+    }
+
+    fn hashers_in_use(&self) -> impl Iterator<Item = Hasher> {
+        self.in_use.iter().filter_map(|used| match used.stored {
+            StoredPassword::Hash(hasher) => Some(hasher),
+            _ => None,
+        })
     }
 
     /// Whether the hasher is weak in a way that a person should hear of. MD5
     /// alone is what a database of tests has, on purpose.
     #[must_use]
     pub fn is_weak(&self, hasher: &Hasher) -> bool {
-        let is_for_tests = self.in_use.iter().all(|known| known.algorithm() == Algorithm::Md5);
+        let is_for_tests = self.hashers_in_use().all(|known| known.algorithm() == Algorithm::Md5);
         hasher.is_weak() && !(is_for_tests && hasher.algorithm() == Algorithm::Md5)
     }
+}
+
+/// Returns the algorithm of the first hasher of the settings.
+fn preferred(classes: &[String]) -> Result<Algorithm> {
+    let Some(first) = classes.first() else { return Ok(Algorithm::Pbkdf2Sha256) };
+    Algorithm::from_class(first)
+        .ok_or_else(|| unknown_format(format!("the settings prefer a password hasher that is not supported: {first}")))
+}
+
+fn unknown_format(message: String) -> Error {
+    Error::rejected(message).hint(
+        Hint::option(Setting::Hasher).lead("set the password with the application, or choose one of Django's hashers"),
+    )
 }

@@ -205,13 +205,18 @@ impl PasswordArgs {
         }
     }
 
-    /// How passwords are hashed here: as told, else as in the settings, else
-    /// as the newest users' are.
+    /// Returns how a password is hashed that replaces this stored one: by the
+    /// options, else as [`UserModelFacts::hasher`] says. A password that is unusable
+    /// is not hashed.
     ///
     /// # Errors
-    /// Usage, if the algorithm cannot be told to take that many iterations.
-    pub(in crate::cli) fn hasher(&self, model: &UserModelFacts) -> Result<Hasher> {
-        let hasher = model.hasher(self.hasher);
+    /// Usage, if the algorithm takes no number of iterations; else as
+    /// [`UserModelFacts::hasher`].
+    pub(in crate::cli) fn hasher(&self, model: &UserModelFacts, replaced: Option<&str>) -> Result<Hasher> {
+        let hasher = match model.hasher(self.hasher, replaced) {
+            Err(_) if self.no_password => Hasher::newest(Algorithm::Pbkdf2Sha256),
+            other => other?,
+        };
         self.iterations.map_or(Ok(hasher), |iterations| hasher.with_iterations(iterations))
     }
 

@@ -55,10 +55,10 @@ pub(in crate::cli) struct Args {
 pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     check_raw(usize::from(args.password.generate_password), context)?;
     let destination = Destination::stdout()?;
-    let mut session = context.session()?;
+    let mut session = context.session_to_change()?;
     let mut snapshot = session.snapshot()?;
     let model = snapshot.user_model()?;
-    args.password.hasher(&model)?;
+    args.password.hasher(&model, None)?;
     let mut given = given(args, &model, context)?;
     if let Some(name) = &given.username {
         if name.to_str().map(|name| snapshot.login(name)).transpose()?.flatten().is_some() {

@@ -39,7 +39,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<()> {
     let since = rfc3339(Timestamp::try_from(now).unwrap_or_default());
     let appearing = if args.bulk.single_transaction { Appearing::Complete } else { Appearing::AtOnce };
     let mut report = report(&args.issue, appearing, Behind::change(how_to_see(&since)), context)?;
-    let named = context.session().and_then(|mut session| {
+    let named = context.session_to_change().and_then(|mut session| {
         prefer_names(&mut session, &mut filter)?;
         Ok(session)
     });

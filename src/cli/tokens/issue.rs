@@ -38,7 +38,7 @@ pub(in crate::cli) fn issue(args: &IssueArgs, usernames: Vec<Username>, pace: Pa
 pub(super) fn issue_to(mut report: Report, request: &IssueRequest, context: &Context) -> Result<()> {
     let expected = u64::try_from(request.usernames.len()).unwrap_or(u64::MAX);
     report.expect(expected, request.pace);
-    let issued = context.session().and_then(|mut session| {
+    let issued = context.session_to_change().and_then(|mut session| {
         session.issue_tokens(request, &mut random::key, &mut |tokens| {
             warn_of_inactive(&tokens, context);
             report.page(&tokens)

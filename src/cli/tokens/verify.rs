@@ -11,9 +11,10 @@ use crate::admin::tokens::Accepted;
 use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
 use crate::django::authorization;
-use crate::django::password;
+use crate::django::password::{self, Algorithm, Comparison, Hasher, StoredPassword, Verdict};
 use crate::django::username::Username;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
+use crate::hint::{Hint, Setting};
 use crate::output::{self, Behind, Destination, Field, Record};
 use crate::prompt;
 use crate::terminal;
@@ -39,11 +40,12 @@ pub(in crate::cli) struct Args {
     pub password_stdin: bool,
 }
 
-/// Says whose credentials these are, or fails in the words of the application.
+/// Prints whose credentials these are, or fails in the words of the application.
 ///
 /// # Errors
-/// Rejected, if the application would not accept them; else as the database
-/// says. Nothing is ever changed.
+/// Rejected, if the application would not accept them; undecided, if neither the
+/// database nor the settings tell; otherwise what the database says. Changes
+/// nothing.
 pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     check_raw(0, context)?;
     let destination = Destination::stdout()?;
@@ -79,15 +81,24 @@ fn verify_password(args: &Args, username: &Username, context: &Context) -> Resul
     };
     let mut session = context.session()?;
     let mut snapshot = session.snapshot()?;
-    let hasher = snapshot.user_model()?.hasher(None);
+    let model = snapshot.user_model()?;
     let login = snapshot.login(username.as_str())?;
     drop(session);
     let encoded = login.as_ref().map(|login| login.password.reveal());
-    let right = password::check(typed.as_bytes(), encoded, &hasher);
-    if !right || login.is_none_or(|login| !login.is_active) {
-        return Err(Error::rejected(NO_LOGIN));
+    // Only the time that it takes counts, where nothing is compared.
+    let hasher = model.hasher(None, encoded).unwrap_or_else(|_| Hasher::newest(Algorithm::Pbkdf2Sha256));
+    let is_same = password::check(typed.as_bytes(), encoded, &hasher);
+    let comparison = if is_same { Comparison::Same } else { Comparison::Different };
+    let stored = StoredPassword::of(encoded.unwrap_or_default());
+    match model.site_hashers().verdict(&stored, comparison) {
+        _ if login.is_none_or(|login| !login.is_active) => Err(Error::rejected(NO_LOGIN)),
+        Verdict::Accepted => Ok(Verified { username: username.to_string(), created: None }),
+        Verdict::Rejected => Err(Error::rejected(NO_LOGIN)),
+        Verdict::Undecided(reason) => {
+            Err(Error::new(Kind::Undecided, format!("drfctl cannot tell whether the application accepts it: {reason}"))
+                .hint(Hint::option(Setting::Settings).lead("read the settings of the application")))
+        }
     }
-    Ok(Verified { username: username.to_string(), created: None })
 }
 
 /// What the application accepts.

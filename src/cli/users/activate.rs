@@ -44,7 +44,7 @@ pub(in crate::cli) fn run(args: &Args, activity: Activity, context: &Context) ->
         let columns = vec![("is_active".to_owned(), active.to_string())];
         users.push(UserData { columns, ..UserData::new(Username::parse(typed)?) });
     }
-    let mut session = context.session()?;
+    let mut session = context.session_to_change()?;
     let saved = save_users(&mut session, &UserRequest::change(users.len(), context.now()), users, context)?;
     drop(session);
     let mut records = Vec::with_capacity(saved.len());

@@ -36,7 +36,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     check_raw(usize::from(args.with_token) + usize::from(args.password.generate_password), context)?;
     let destination = Destination::stdout()?;
     let typed = username(args, context)?;
-    let mut session = context.session()?;
+    let mut session = context.session_to_change()?;
     let (saved, outcome, password) = save(args, &typed, &mut session, context)?;
     drop(session);
     let record = UserRecord::of(&saved, outcome, password.as_ref());
@@ -102,7 +102,7 @@ fn look(args: &Args, typed: &OsStr, session: &mut Session, context: &Context) ->
     let mut data = UserData::new(username);
     data.groups.clone_from(&args.group);
     data.columns = columns(args, &model, context)?;
-    let hasher = args.password.hasher(&model)?;
+    let hasher = args.password.hasher(&model, login.as_ref().map(|login| login.password.reveal()))?;
     match (&login, args.on_existing()) {
         (Some(_), OnExistingUser::Refuse | OnExistingUser::Keep) => {}
         (Some(_), OnExistingUser::Update) => snapshot.check_user(&data, Presence::Existing, args.with_token())?,

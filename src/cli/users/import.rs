@@ -42,7 +42,7 @@ const PAGE: usize = 1_000;
 pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
     check_raw(usize::from(args.with_token) + usize::from(args.password.generate_password), context)?;
     let destination = Destination::stdout()?;
-    let mut session = context.session()?;
+    let mut session = context.session_to_change()?;
     let model = session.snapshot()?.user_model()?;
     // The file may come from a pipe, and hashing takes long.
     session.suspend();
@@ -222,7 +222,7 @@ fn hash(
     args: &Args,
     context: &Context,
 ) -> Result<SpoolReader<Pending>> {
-    let hasher = args.password.hasher(model)?;
+    let hasher = args.password.hasher(model, None)?;
     let rows = usize::try_from(checked.rows()).unwrap_or(usize::MAX);
     let progress = Progress::new("hashing passwords", rows, context.notes());
     let mut spool = random::spool()?;

@@ -35,13 +35,13 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     check_raw(usize::from(args.password.generate_password), context)?;
     let destination = Destination::stdout()?;
     let username = Username::parse(&args.username)?;
-    let mut session = context.session()?;
+    let mut session = context.session_to_change()?;
     let mut snapshot = session.snapshot()?;
     let model = snapshot.user_model()?;
     let Some(login) = snapshot.login(username.as_str())? else {
         return Err(no_such_user(username.as_str()));
     };
-    let hasher = args.password.hasher(&model)?;
+    let hasher = args.password.hasher(&model, Some(login.password.reveal()))?;
     let user = UserAttributes::of(&login.attributes);
     let password = if args.password.names_source() {
         args.password.read(&user, context)?

@@ -36,6 +36,12 @@ impl Algorithm {
         self.names().0
     }
 
+    /// Whether Django's default `PASSWORD_HASHERS` have it.
+    #[must_use]
+    pub fn is_in_djangos_default(self) -> bool {
+        !matches!(self, Self::Bcrypt | Self::Md5)
+    }
+
     /// The algorithm of a name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

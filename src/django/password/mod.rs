@@ -19,6 +19,8 @@ mod md5;
 mod pbkdf2;
 mod scheme;
 mod scrypt;
+mod stored;
+mod verdict;
 
 use std::hint::black_box;
 
@@ -28,13 +30,13 @@ pub use crate::django::password::algorithm::Algorithm;
 pub use crate::django::password::encoded::EncodedPassword;
 pub use crate::django::password::hasher::Hasher;
 pub use crate::django::password::scheme::RANDOM_BYTES;
+pub use crate::django::password::stored::{StoredPassword, is_usable};
+pub use crate::django::password::verdict::{Comparison, SiteHashers, Verdict};
 
 use crate::django::crypto::{constant_time_compare, random_string};
 use crate::django::password::hasher::Decoded;
+use crate::django::password::stored::UNUSABLE_PREFIX;
 use crate::error::Result;
-
-/// Mirrors `UNUSABLE_PASSWORD_PREFIX`.
-const UNUSABLE_PREFIX: char = '!';
 
 /// Mirrors `UNUSABLE_PASSWORD_SUFFIX_LENGTH`.
 const UNUSABLE_SUFFIX_LENGTH: usize = 40;
@@ -98,22 +100,6 @@ pub fn must_update(encoded: &str, preferred: &Hasher) -> bool {
 pub fn unusable(random: &[u8; RANDOM_BYTES]) -> Result<EncodedPassword> {
     let text = format!("{UNUSABLE_PREFIX}{}", random_string(UNUSABLE_SUFFIX_LENGTH, random)?);
     Ok(EncodedPassword::new(Zeroizing::new(text)))
-}
-
-/// Mirrors `is_password_usable`, which says nothing of garbage.
-#[must_use]
-pub fn is_usable(encoded: &str) -> bool {
-    !encoded.starts_with(UNUSABLE_PREFIX)
-}
-
-/// The algorithm and the work factor for people to read; nothing of the salt
-/// or the hash, nor of what is neither.
-#[must_use]
-pub fn describe(encoded: &str) -> String {
-    if !is_usable(encoded) {
-        return "unusable".to_owned();
-    }
-    Hasher::of_encoded(encoded).map_or_else(|| "unknown".to_owned(), |hasher| hasher.to_string())
 }
 
 #[cfg(test)]
@@ -187,9 +173,8 @@ mod tests {
     #[test]
     fn a_description_says_nothing_of_salt_and_hash() {
         for (description, encoded) in MADE_BY_DJANGO {
-            assert_eq!(describe(encoded), description);
+            assert_eq!(StoredPassword::of(encoded).to_string(), description);
         }
-        assert_eq!(NEVER_VALID.map(describe), ["unknown", "unusable", "unknown", "unknown"]);
     }
 
     #[test]

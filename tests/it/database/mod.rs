@@ -3,6 +3,7 @@
 mod inspect;
 mod layouts;
 mod login_columns;
+mod project;
 mod schemas;
 mod selection;
 mod settings;

@@ -183,7 +183,7 @@ exit: 6
 --- stdout
 --- stderr
 error: no database was named, and there is no db.sqlite3 in this folder
-hint: tried, in this order: --database, --settings, DATABASE_URL, DJANGO_SETTINGS_MODULE, ./db.sqlite3
+hint: tried, in this order: --database, DRFCTL_DATABASE, --settings, DATABASE_URL, DJANGO_SETTINGS_MODULE, ./manage.py, ./.env, ./db.sqlite3
 hint: name it: --database path/to/db.sqlite3, or --settings mysite.settings
 
 "#]]

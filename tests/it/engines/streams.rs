@@ -79,7 +79,8 @@ fn nothing_is_locked_while_a_full_pipe_takes_no_note(engine: Engine) {
     sandbox.give_numbered_tokens();
     let holder = Writer::begin(&sandbox, engine);
     let (mut reader, writer) = full_pipe();
-    let mut command = sandbox.drfctl(["--busy-timeout", "1h", "create-token", "-r", "alice"]).command();
+    let call = sandbox.drfctl(["--busy-timeout", "1h", "create-token", "-r", "alice", "--database"]);
+    let mut command = call.arg(sandbox.database()).command();
     let child = command.stderr(writer).stdout(Stdio::piped()).spawn().unwrap();
     drop(command);
     // The second number is the file that the call is about.

@@ -163,7 +163,10 @@ fn killed_in_the_middle_everybody_has_one_token_and_what_was_printed_is_true() {
     let before = sandbox.keys();
     let mut running = sandbox.drfctl(["create-token", "-r", "--all", "--yes"]).spawn();
     let mut errors = BufReader::new(running.child.stderr.take().unwrap());
+    // The first one names the database.
     let mut note = String::new();
+    errors.read_line(&mut note).unwrap();
+    note.clear();
     errors.read_line(&mut note).unwrap();
     let since = note.split("--older-than ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap().to_owned();
     let mut out = BufReader::new(running.child.stdout.take().unwrap());

@@ -164,7 +164,7 @@ fn a_path_that_is_too_long_is_refused_with_the_reason_and_nothing_is_left() {
     fs::create_dir_all(&folder).expect("folders");
     sandbox.drfctl_on(folder.join("db.sqlite3"), MIGRATE_CALLS[0]).run().refused("6", &["504"]);
     sandbox.drfctl(["migrate"]).cwd(&folder).run().refused("6", &["504"]);
-    sandbox.drfctl_on("d".repeat(256), MIGRATE_CALLS[0]).run().refused("6", &["too long"]);
+    sandbox.drfctl_on(format!("./{}", "d".repeat(256)), MIGRATE_CALLS[0]).run().refused("6", &["too long"]);
     assert_eq!(names_in(&folder), [""; 0]);
     assert_eq!(names_in(sandbox.dir()), [OsString::from("a".repeat(200))]);
 }

@@ -45,7 +45,10 @@ fn a_database_that_is_there_is_reported_as_django_does() {
 fn verbosity_0_is_silent() {
     for sandbox in [Sandbox::empty(), Sandbox::half_migrated(), Sandbox::stock()] {
         let outcome = sandbox.drfctl(["migrate", "-v", "0"]).run();
-        assert_eq!(outcome, Outcome { stdout: String::new(), stderr: String::new(), status: "0".to_owned() });
+        assert_eq!(
+            outcome,
+            Outcome { stdout: String::new(), stderr: String::new(), status: "0".to_owned(), ..Outcome::default() }
+        );
     }
 }
 

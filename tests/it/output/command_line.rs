@@ -137,6 +137,7 @@ Exit status:
   7      the result could not be delivered; a change is committed
   8      outcome unknown
   9      stopped in the middle of many: what was printed is done
+  10     verify cannot tell whether the application accepts the password
   128+n  ended by signal n
 
 2 to 6: nothing was changed in the database, but by create-user --keep-going, which makes the users

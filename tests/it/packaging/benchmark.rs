@@ -85,6 +85,7 @@ fn the_comparison_ends_where_a_program_does_nothing() {
             stdout: String::new(),
             stderr: format!("benches/compare: {job}: drfctl: {wrong}\n"),
             status: "1".to_owned(),
+            ..Outcome::default()
         };
         // Before that, others may have done it.
         let last = outcome.stderr.lines().last().unwrap_or_default();

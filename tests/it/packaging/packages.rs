@@ -68,7 +68,7 @@ fn makes_a_token(sandbox: &Sandbox, drfctl: PathBuf) {
     let outcome = sandbox.drfctl(["create-token", "alice"]).program(drfctl).run();
     let key = sandbox.value("SELECT key FROM authtoken_token");
     let stdout = format!("Generated token {key} for user alice\n");
-    assert_eq!(outcome, Outcome { stdout, stderr: String::new(), status: "0".to_owned() });
+    assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{stdout}--- stderr\n"));
 }
 
 /// The sources, as pip takes them where there is no wheel.

@@ -151,7 +151,14 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
         ("users::similar", query::users::similar(users, dialect, &["alice", "bob"])),
         (
             "users::newest_passwords",
-            query::users::newest_passwords(users, dialect, users.shown_by(), users.shown_by(), 3),
+            query::users::newest_passwords(
+                users,
+                dialect,
+                users.shown_by(),
+                Some(users.shown_by()),
+                users.shown_by(),
+                3,
+            ),
         ),
         ("users::groups", query::users::groups(dialect, &["ops", "dev"])),
         ("users::members", query::users::members(dialect, &membership, vec![value()], vec![value(), value()])),

@@ -43,7 +43,7 @@ SELECT u0."user_ptr_id", u1."is_active", u1."username", u1."password" FROM "memb
 SELECT u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" WHERE u1."username" COLLATE NOCASE IN (?, ?) LIMIT 8;
 
 -- users::newest_passwords, 0 parameters
-SELECT u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3;
+SELECT u1."username", u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3;
 
 -- users::groups, 2 parameters
 SELECT "id", "name" FROM "auth_group" WHERE "name" IN (?, ?);
@@ -171,7 +171,7 @@ SELECT u0."user_ptr_id", u1."is_active", u1."username", u1."password" FROM "memb
 SELECT u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE pg_catalog.upper(u1."username"::pg_catalog.text) OPERATOR(pg_catalog.=) ANY (SELECT pg_catalog.upper(n.name) FROM pg_catalog.unnest($1::pg_catalog.text[]) AS n (name)) LIMIT 8;
 
 -- users::newest_passwords, 0 parameters
-SELECT u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3;
+SELECT u1."username", u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3;
 
 -- users::groups, 1 parameters
 SELECT "id", "name" FROM "auth_group" WHERE "name" OPERATOR(pg_catalog.=) ANY ($1);
@@ -299,7 +299,7 @@ SELECT u0.`user_ptr_id`, u1.`is_active`, u1.`username`, u1.`password` FROM `memb
 SELECT u1.`username` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` WHERE u1.`username` IN (?, ?) LIMIT 8;
 
 -- users::newest_passwords, 0 parameters
-SELECT u1.`username` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` ORDER BY u1.`username` DESC LIMIT 3;
+SELECT u1.`username`, u1.`username` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` ORDER BY u1.`username` DESC LIMIT 3;
 
 -- users::groups, 2 parameters
 SELECT `id`, `name` FROM `auth_group` WHERE `name` IN (?, ?);

@@ -6,17 +6,28 @@ use std::process::{ExitStatus, Output};
 
 /// Output and exit status of a process.
 #[must_use = "look at the outcome"]
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq)]
 pub(crate) struct Outcome {
     /// Standard output.
     pub(crate) stdout: String,
-    /// Standard error.
+    /// Standard error, without the note that names the database.
     pub(crate) stderr: String,
+    /// That note, where drfctl changes a database that the command line does not name.
+    pub(crate) database_note: Option<String>,
     /// `0` to `255`, or `signal N`.
     pub(crate) status: String,
 }
 
 impl Outcome {
+    pub(super) fn new(stdout: Vec<u8>, stderr: Vec<u8>, status: ExitStatus) -> Self {
+        let (stdout, mut stderr) = (text(stdout), text(stderr));
+        let note = stderr.lines().find(|line| is_database_note(line)).map(str::to_owned);
+        if let Some(note) = &note {
+            stderr = stderr.replacen(&format!("{note}\n"), "", 1);
+        }
+        Self { stdout, stderr, database_note: note, status: status_text(status) }
+    }
+
     /// Returns the whole keys in standard output.
     pub(crate) fn keys(&self) -> Vec<String> {
         words(&self.stdout).filter(|word| is_key(word)).map(ToOwned::to_owned).collect()
@@ -46,6 +57,11 @@ impl Outcome {
     }
 }
 
+/// Whether a line, in color or not, is the note that names the database.
+pub(crate) fn is_database_note(line: &str) -> bool {
+    line.split_once("using ").is_some_and(|(before, _)| before.contains("note: ") && before.len() < 20)
+}
+
 fn words(text: &str) -> impl DoubleEndedIterator<Item = &str> {
     text.split(|c: char| !c.is_ascii_alphanumeric())
 }
@@ -63,15 +79,23 @@ pub(super) fn status_text(status: ExitStatus) -> String {
     }
 }
 
+/// The note is compared only where a test names it.
+impl PartialEq for Outcome {
+    fn eq(&self, other: &Self) -> bool {
+        let parts = |outcome: &Self| (outcome.stdout.clone(), outcome.stderr.clone(), outcome.status.clone());
+        parts(self) == parts(other)
+    }
+}
+
 impl From<Output> for Outcome {
     fn from(output: Output) -> Self {
-        Self { stdout: text(output.stdout), stderr: text(output.stderr), status: status_text(output.status) }
+        Self::new(output.stdout, output.stderr, output.status)
     }
 }
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { stdout, stderr, status } = self;
+        let Self { stdout, stderr, status, .. } = self;
         write!(f, "exit: {status}\n--- stdout\n{stdout}--- stderr\n{stderr}")
     }
 }

@@ -6,7 +6,7 @@ use std::process::{Child, ChildStderr, Command};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::outcome::{Outcome, status_text, text};
+use super::outcome::Outcome;
 
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
@@ -74,7 +74,7 @@ impl Running {
         if let Some(writer) = self.writer.take() {
             writer.join().expect("the writer of stdin");
         }
-        let outcome = Outcome { stdout: text(bytes), stderr: text(errors), status: status_text(status) };
+        let outcome = Outcome::new(bytes, errors, status);
         outcome.assert_discreet(&self.secrets);
         outcome
     }

@@ -22,13 +22,14 @@ pub(crate) struct Terminal {
 }
 
 impl Terminal {
-    /// drfctl with these arguments, on a terminal with echo, in the sandbox.
+    /// drfctl with these arguments, on a terminal with echo, in the sandbox, whose database the
+    /// command line names.
     pub(crate) fn new<I>(sandbox: &Sandbox, args: I) -> Self
     where
         I: IntoIterator,
         I::Item: AsRef<OsStr>,
     {
-        Self::script(sandbox, r#"exec "$0" "$@""#, args)
+        Self::script(sandbox, r#"exec "$0" --database ./db.sqlite3 "$@""#, args)
     }
 
     /// A line of shell on a terminal with echo; drfctl is `"$0"`, the arguments `"$@"`.

@@ -23,7 +23,7 @@ fn with_keys(text: &str) -> String {
 }
 
 fn outcome(stdout: impl Into<String>, stderr: &str, status: &str) -> Outcome {
-    Outcome { stdout: stdout.into(), stderr: stderr.to_owned(), status: status.to_owned() }
+    Outcome { stdout: stdout.into(), stderr: stderr.to_owned(), status: status.to_owned(), ..Outcome::default() }
 }
 
 /// What is typed, what stands on standard input with names for keys, and whose token ends.

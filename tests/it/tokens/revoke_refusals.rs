@@ -34,7 +34,7 @@ fn what_is_not_there_is_refused_and_nothing_is_changed() {
         for more in [&[][..], &["--dry-run"], &["--single-transaction"], &["--quiet"], &["--format", "json"]] {
             let outcome = sandbox.unchanged(revoke(&sandbox, args).args(more));
             let stderr = if more.contains(&"--quiet") { "" } else { says }.to_owned();
-            let expected = Outcome { stdout: String::new(), stderr, status: "3".to_owned() };
+            let expected = Outcome { stdout: String::new(), stderr, status: "3".to_owned(), ..Outcome::default() };
             assert_eq!(outcome, expected, "{args:?} {more:?}");
         }
     }
@@ -117,7 +117,11 @@ fn more_than_one_is_not_ended_where_nobody_can_be_asked() {
             "error: this is about {count} tokens, and there is no terminal to ask whether to go on\n\
              hint: --yes goes on without asking, --dry-run shows what it is about\n"
         );
-        assert_eq!(outcome, Outcome { stdout: String::new(), stderr, status: "2".to_owned() }, "{args:?}");
+        assert_eq!(
+            outcome,
+            Outcome { stdout: String::new(), stderr, status: "2".to_owned(), ..Outcome::default() },
+            "{args:?}"
+        );
     }
 }
 

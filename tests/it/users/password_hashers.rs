@@ -4,19 +4,21 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Invocation, Sandbox};
+use crate::support::{Invocation, Sandbox, python};
 
-/// A user whose password Django hashed as a site with that hasher does, newer than all others.
+/// A user who has logged in, whose password Django hashed as a site with that hasher does, newer
+/// than all others.
 fn newest(sandbox: &Sandbox, name: &str, hasher: &str, parameters: &Value) {
     let _: bool = sandbox.ask(
         &json!([name, hasher, parameters]),
         r#"
 from django.contrib.auth import hashers
 from django.contrib.auth.models import User
+from django.utils import timezone
 name, hasher, parameters = table
 hasher = getattr(hashers, hasher + "PasswordHasher")()
 vars(hasher).update(parameters)
-User.objects.create(username=name, password=hashers.make_password("x", hasher=hasher))
+User.objects.create(username=name, password=hashers.make_password("x", hasher=hasher), last_login=timezone.now())
 answer = True
 "#,
     );
@@ -285,5 +287,154 @@ fn iterations_belong_to_hashers_that_have_them() {
     for args in [["--hasher", "sha1"], ["--hasher", "MD5"], ["--iterations", "-1"], ["--iterations", "many"]] {
         let outcome = sandbox.unchanged(create(&sandbox, ["carol"]).args(args));
         assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{outcome}");
+    }
+}
+
+/// What is known of a site's hashers.
+#[derive(Clone, Copy, Debug)]
+enum Settings {
+    /// Settings are not read.
+    Unread,
+    /// Settings without `PASSWORD_HASHERS`.
+    Default,
+    /// `PASSWORD_HASHERS` with these classes of Django's.
+    Listed(&'static [&'static str]),
+}
+
+impl Settings {
+    fn write(self, sandbox: &Sandbox) {
+        let hashers = match self {
+            Self::Unread | Self::Default => String::new(),
+            Self::Listed(classes) => {
+                let paths = classes.iter().map(|class| format!("'django.contrib.auth.hashers.{class}PasswordHasher',"));
+                format!("PASSWORD_HASHERS = [{}]", paths.collect::<String>())
+            }
+        };
+        let database = "{'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': 'db.sqlite3'}}";
+        let module = format!("DATABASES = {database}\n{hashers}\n");
+        std::fs::write(sandbox.dir().join("site_settings.py"), module).unwrap();
+    }
+
+    fn drfctl(self, sandbox: &Sandbox, words: &[&str]) -> Invocation {
+        let call = sandbox.drfctl(words);
+        match self {
+            Self::Unread => call,
+            _ => call.args(["--settings", "site_settings"]).env("PYTHON", python()).env("PYTHONDONTWRITEBYTECODE", "1"),
+        }
+    }
+}
+
+/// N9, N10, N11: whatever the settings are and whoever has logged in, Django accepts what drfctl
+/// writes, and `verify` says what Django says or that it cannot tell.
+#[test]
+fn django_accepts_the_hash_that_drfctl_chooses_and_verify_agrees() {
+    let few = json!({"iterations": 200_000});
+    for (settings, made_with) in [
+        (Settings::Unread, None),
+        (Settings::Default, None),
+        (Settings::Listed(&["PBKDF2"]), Some(&["PBKDF2"][..])),
+        (Settings::Listed(&["BCryptSHA256", "PBKDF2", "MD5"]), Some(&["BCryptSHA256", "PBKDF2", "MD5"])),
+    ] {
+        for has_logged_in in [true, false] {
+            let sandbox = Sandbox::stock();
+            settings.write(&sandbox);
+            sandbox.exec("UPDATE auth_user SET password = '!', last_login = NULL");
+            newest(&sandbox, "older", "PBKDF2", &few);
+            newest(&sandbox, "md5", "MD5", &json!({}));
+            let never = if has_logged_in { "WHERE username = 'md5'" } else { "" };
+            sandbox.exec(&format!("UPDATE auth_user SET last_login = NULL {never}"));
+            let mut asked = Vec::new();
+            for (words, name) in [
+                (&["create-user", "carol", "--password-stdin"][..], "carol"),
+                (&["set-password", "alice", "--password-stdin"], "alice"),
+                (&["set-password", "older", "--password-stdin"], "older"),
+                (&["set-password", "md5", "--password-stdin"], "md5"),
+            ] {
+                let outcome = settings.drfctl(&sandbox, words).stdin("pw").run();
+                assert_eq!(outcome.status, "0", "{settings:?} {has_logged_in} {words:?} {outcome}");
+                let stored = stored(&sandbox, name);
+                assert!(!stored.starts_with("md5$"), "{settings:?} {has_logged_in} {words:?} {stored}");
+                for password in ["pw", "wrong"] {
+                    let call = settings.drfctl(&sandbox, &["verify", "--user", name, "--password-stdin"]);
+                    asked.push((name, password, call.stdin(password).run().status));
+                }
+            }
+            let theirs: Vec<bool> = sandbox.ask(
+                &json!([made_with, asked]),
+                r#"
+from django.contrib.auth import authenticate
+from django.test import override_settings
+from django.conf import global_settings
+classes, asked = table
+paths = [f"django.contrib.auth.hashers.{name}PasswordHasher" for name in classes or ()]
+override_settings(PASSWORD_HASHERS=paths or global_settings.PASSWORD_HASHERS).enable()
+answer = [authenticate(username=name, password=password) is not None for name, password, _ in asked]
+"#,
+            );
+            for ((name, password, status), accepts) in asked.iter().zip(theirs) {
+                assert_eq!(
+                    (*password == "pw", status.as_str()),
+                    (accepts, if accepts { "0" } else { "3" }),
+                    "{settings:?} {name}"
+                );
+            }
+        }
+    }
+}
+
+/// N9b: the site's own format, as another program reads it.
+const OWN_FORMAT: &str = "{SHA512-CRYPT}$6$rounds=70000$0123456789abcdef$VqLqjLhWQm0P9gYFFQpKZcA1tQhWb5qUeS9V3DgJcU1";
+
+/// N9b
+#[test]
+fn a_hash_of_the_sites_own_format_is_not_replaced_unasked() {
+    let sandbox = Sandbox::stock();
+    sandbox.exec(&format!("UPDATE auth_user SET password = '{OWN_FORMAT}', last_login = '2026-01-01'"));
+    let hint = "hint: set the password with the application, or choose one of Django's hashers: --hasher NAME\n";
+    let users = "the user's password has a hash of another format (unknown: {SHA512-CRYPT})";
+    let site = "passwords of this application have hashes of another format (unknown: {SHA512-CRYPT})";
+    for (words, says) in [
+        (&["set-password", "alice", "--password-stdin"][..], users),
+        (&["changepassword", "alice", "--password-stdin"], users),
+        (&["create-user", "alice", "--update", "--password-stdin"], users),
+        (&["create-user", "carol", "--password-stdin"], site),
+    ] {
+        let outcome = sandbox.unchanged(sandbox.drfctl(words).stdin("pw"));
+        assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\nerror: {says}\n{hint}"));
+    }
+    let outcome = sandbox.unchanged(sandbox.drfctl(["verify", "--user", "alice", "--password-stdin"]).stdin("pw"));
+    let cannot = "drfctl cannot tell whether the application accepts it: drfctl cannot verify a hash of this format \
+                  (unknown: {SHA512-CRYPT})";
+    let hint = "hint: read the settings of the application: --settings MODULE";
+    assert_eq!(outcome.to_string(), format!("exit: 10\n--- stdout\n--- stderr\nerror: {cannot}\n{hint}\n"));
+    // A user without a password has no format, and what is asked for is done.
+    let _ = sandbox.drfctl(["create-user", "erin", "--no-password"]).run().ok();
+    let words = ["set-password", "alice", "--password-stdin", "--hasher", "pbkdf2_sha256"];
+    let _ = sandbox.drfctl(words).stdin("pw").run().ok();
+    assert_eq!(sandbox.passwords_match(&[("alice", "pw")]), [true]);
+}
+
+/// N10
+#[test]
+fn a_hash_that_the_application_may_not_read_is_left_undecided() {
+    let sandbox = Sandbox::stock();
+    newest(&sandbox, "newest", "PBKDF2", &json!({"iterations": 200_000}));
+    let verify = |settings: Settings, password: &str| {
+        settings.write(&sandbox);
+        let call = settings.drfctl(&sandbox, &["verify", "--user", "alice", "--password-stdin"]);
+        sandbox.unchanged(call.stdin(password)).status
+    };
+    // Her hash is MD5.
+    for (settings, status) in [
+        (Settings::Unread, "10"),
+        (Settings::Default, "3"),
+        (Settings::Listed(&["PBKDF2"]), "3"),
+        (Settings::Listed(&["PBKDF2", "MD5"]), "0"),
+    ] {
+        assert_eq!(
+            (verify(settings, "secret").as_str(), verify(settings, "wrong").as_str()),
+            (status, "3"),
+            "{settings:?}"
+        );
     }
 }

@@ -97,7 +97,9 @@ for name, parameters in FEW.items():
 "#,
     );
     for name in ["PBKDF2", "PBKDF2SHA1", "Argon2", "MD5", "Scrypt", "BCryptSHA256", "BCrypt"] {
-        assert_eq!(password_of(&sandbox, name, " pä$$ ").status, "0", "{name}");
+        // Django's default hashers lack two of them.
+        let status = if matches!(name, "MD5" | "BCrypt") { "10" } else { "0" };
+        assert_eq!(password_of(&sandbox, name, " pä$$ ").status, status, "{name}");
         assert_eq!(password_of(&sandbox, name, "pä$$").to_string(), REFUSED, "{name}");
     }
 }
@@ -105,10 +107,21 @@ for name, parameters in FEW.items():
 #[test]
 fn a_garbage_hash_is_nobodys_password() {
     let sandbox = Sandbox::stock();
-    for garbage in ["'gibberish'", "''", "'!'", "'md5$'", "'pbkdf2_sha256$9999999999$a$b'", "x'00ff'", "7"] {
+    for (garbage, status) in [
+        ("'gibberish'", "3"),
+        ("''", "3"),
+        ("'!'", "3"),
+        ("x'00ff'", "3"),
+        ("7", "3"),
+        // Another program may have the time for it.
+        ("'pbkdf2_sha256$9999999999$a$b'", "10"),
+        ("'md5$'", "10"),
+    ] {
         sandbox.exec(&format!("UPDATE auth_user SET password = {garbage} WHERE username = 'alice'"));
         for typed in ["secret", "gibberish", "!", "7", "nul\0"] {
-            assert_eq!(password_of(&sandbox, "alice", typed).to_string(), REFUSED, "{garbage} {typed}");
+            let outcome = password_of(&sandbox, "alice", typed);
+            assert_eq!(outcome.status, status, "{garbage} {typed}");
+            assert!(status == "10" || outcome.to_string() == REFUSED, "{outcome}");
         }
     }
 }

@@ -1,0 +1,73 @@
+//! The options that every command has, as they were typed.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::cli::hints::Invocation;
+use crate::engine::FilePolicy;
+use crate::output::Format;
+use crate::terminal::Colors;
+
+/// The options that every command has, as they were typed.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// `--database`
+    pub database: Option<OsString>,
+    /// `--settings`
+    pub settings: Option<OsString>,
+    /// `--alias`, and `--database` of Django's commands.
+    pub alias: Option<String>,
+    /// What the current folder may say.
+    pub folder: CurrentFolder,
+    /// `--pythonpath`
+    pub pythonpath: Option<OsString>,
+    /// `--user-table`
+    pub user_table: Option<String>,
+    /// `--username-field`
+    pub username_field: Option<String>,
+    /// `--time-zone`
+    pub time_zone: Option<String>,
+    /// `--format`
+    pub format: Option<Format>,
+    /// `--no-color` and `--force-color`
+    pub colors: Colors,
+    /// `--busy-timeout`
+    pub busy_timeout: Duration,
+    /// `--allow-other-owner`, `--allow-aliases`, and what root does.
+    pub files: FilePolicy,
+    /// The whole command line.
+    pub invocation: Invocation,
+}
+
+impl Config {
+    /// Takes a database that is a plain word for an alias, as Django does, unless
+    /// the current folder has a file of this name. A new file is `./word`.
+    pub(super) fn with_alias(mut self) -> Self {
+        match self.database.take().map(OsString::into_string) {
+            Some(Ok(word)) if is_alias(&word) => self.alias = Some(word),
+            Some(Ok(path)) => self.database = Some(path.into()),
+            Some(Err(path)) => self.database = Some(path),
+            None => {}
+        }
+        self
+    }
+}
+
+/// Whether a word is an alias and no path of the current folder.
+fn is_alias(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        && word.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
+        && Path::new(word).symlink_metadata().is_err()
+}
+
+/// What the current folder may say of the database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CurrentFolder {
+    /// All of it: the settings module that its `manage.py` names, its `.env`, and
+    /// its `db.sqlite3`.
+    #[default]
+    Project,
+    /// Its `db.sqlite3` alone: no Python starts for it.
+    File,
+}

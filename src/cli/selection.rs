@@ -1,0 +1,171 @@
+//! Which database a command works on: by option, variable, settings module, or
+//! what the current folder has.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::path::Path;
+
+use crate::cli::config::{Config, CurrentFolder};
+use crate::engine::{self, Absent, Target};
+use crate::error::{Error, Result};
+use crate::settings::{EnvFile, Project, Python, PythonVariables, Settings};
+use crate::terminal::{self, Environment};
+
+/// What `startproject` names its database.
+const DEFAULT_FILE: &str = "db.sqlite3";
+
+/// The current folder.
+const HERE: &str = ".";
+
+/// The database that a command works on.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub(super) target: Target,
+    pub(super) source: Source,
+    /// The settings module, with what it says.
+    pub(super) settings: Option<(OsString, Settings)>,
+}
+
+/// What names the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// An option of the command line.
+    CommandLine,
+    /// A variable of the environment.
+    Variable(&'static str),
+    /// A settings module, which a variable names.
+    SettingsVariable(OsString),
+    /// A settings module, which `manage.py` names.
+    ManagePy(OsString),
+    /// `DATABASE_URL` in `.env`.
+    EnvFile,
+    /// The file of the current folder.
+    DefaultFile,
+}
+
+impl fmt::Display for Found {
+    /// Names the database, and what names it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.target {
+            Target::File(path) => write!(f, "{}", path.display())?,
+            Target::Url(url) => write!(f, "{url}")?,
+        }
+        match &self.source {
+            Source::CommandLine => Ok(()),
+            Source::Variable(name) => write!(f, " ({name})"),
+            Source::SettingsVariable(module) => write!(f, " (DJANGO_SETTINGS_MODULE={})", module.display()),
+            Source::ManagePy(module) => write!(f, " (settings module {} of ./manage.py)", module.display()),
+            Source::EnvFile => f.write_str(" (DATABASE_URL of ./.env)"),
+            Source::DefaultFile => f.write_str(" (of this folder)"),
+        }
+    }
+}
+
+/// What the database is selected by.
+#[derive(Clone, Copy)]
+pub(super) struct Selection<'a> {
+    pub(super) config: &'a Config,
+    pub(super) environment: &'a Environment,
+}
+
+impl Selection<'_> {
+    /// Returns the first database that is named: by an option, a variable, the
+    /// project of the current folder, or else the file that `startproject`
+    /// creates.
+    ///
+    /// # Errors
+    /// Usage or unusable, if none is named, or more than one could be meant; else
+    /// what the settings module says.
+    pub(super) fn find(&self, absent: Absent) -> Result<Found> {
+        let Config { database, settings, alias, folder, .. } = self.config;
+        let named = match (database, &self.environment.database) {
+            _ if alias.is_some() => None,
+            (Some(typed), _) => Some((typed, Source::CommandLine)),
+            (None, Some(set)) => Some((set, Source::Variable("DRFCTL_DATABASE"))),
+            (None, None) => None,
+        };
+        if let Some((name, source)) = named {
+            let target = Target::parse(name)?;
+            if source == Source::CommandLine && target.holds_password() {
+                return Err(Error::usage("a password on the command line can be seen by every user of this machine")
+                    .hint("put the URL into the variable DATABASE_URL"));
+            }
+            // The settings then tell the time and the user model alone.
+            let settings = settings.as_ref().map(|module| self.import(module)).transpose()?;
+            return Ok(Found { target, source, settings });
+        }
+        if let Some(module) = settings {
+            return self.named_by(module, Source::CommandLine);
+        }
+        if let Some(url) = self.environment.database_url.as_ref().filter(|_| alias.is_none()) {
+            return of_url(url, Source::Variable("DATABASE_URL"));
+        }
+        if let Some(module) = &self.environment.settings_module {
+            return self.named_by(module, Source::SettingsVariable(module.clone()));
+        }
+        if *folder == CurrentFolder::Project {
+            if let Some(project) = Project::read(Path::new(HERE))? {
+                let module = OsString::from(project.settings_module()?);
+                return self.named_by(&module, Source::ManagePy(module.clone()));
+            }
+            if let Some(url) = EnvFile::read(Path::new(HERE))?.get("DATABASE_URL").filter(|_| alias.is_none()) {
+                return of_url(OsStr::new(url), Source::EnvFile);
+            }
+        }
+        if let Some(alias) = alias {
+            return Err(Error::usage(format!("{alias} is an alias of DATABASES, and no settings module is named"))
+                .hint(format!(
+                    "name it: --settings mysite.settings; a new file of this name is --database ./{alias}"
+                )));
+        }
+        if absent == Absent::Refused && Path::new(DEFAULT_FILE).symlink_metadata().is_err() {
+            return Err(Error::unusable(format!(
+                "no database was named, and there is no {DEFAULT_FILE} in this folder"
+            ))
+            .hint("tried, in this order: --database, DRFCTL_DATABASE, --settings, DATABASE_URL, DJANGO_SETTINGS_MODULE, ./manage.py, ./.env, ./db.sqlite3")
+            .hint("name it: --database path/to/db.sqlite3, or --settings mysite.settings"));
+        }
+        Ok(Found { target: Target::File(DEFAULT_FILE.into()), source: Source::DefaultFile, settings: None })
+    }
+
+    fn named_by(&self, module: &OsString, source: Source) -> Result<Found> {
+        let (module, settings) = self.import(module)?;
+        Ok(Found { target: settings.target(engine::backend)?, source, settings: Some((module, settings)) })
+    }
+
+    fn import(&self, module: &OsString) -> Result<(OsString, Settings)> {
+        Ok((module.clone(), Settings::import(module, self.config.alias.as_deref(), &self.python()?)?))
+    }
+
+    /// Returns how Python is started: with the variables that the `manage.py` of
+    /// the current folder sets before it imports the settings.
+    ///
+    /// # Errors
+    /// Unusable, if its files cannot be read.
+    pub(super) fn python(&self) -> Result<Python> {
+        let mut variables: Vec<(OsString, OsString)> = Vec::new();
+        if let Some(project) = Project::read(Path::new(HERE))? {
+            let configuration = project.configuration.map(|name| ("DJANGO_CONFIGURATION".into(), name.into()));
+            variables.extend(configuration);
+            if project.loads_dotenv {
+                for (name, value) in EnvFile::read(Path::new(HERE))?.iter() {
+                    variables.push((name.into(), value.into()));
+                }
+            }
+        }
+        variables.retain(|(name, _)| !terminal::is_set(name));
+        Ok(Python {
+            program: self.environment.python.clone(),
+            path: self.config.pythonpath.clone(),
+            variables: PythonVariables(variables),
+        })
+    }
+}
+
+fn of_url(url: &OsStr, source: Source) -> Result<Found> {
+    match Target::parse(url)? {
+        target @ Target::Url(_) => Ok(Found { target, source, settings: None }),
+        Target::File(_) => Err(Error::usage("DATABASE_URL does not hold a URL")
+            .hint("sqlite:///relative/path or sqlite:////absolute/path; a plain path goes to --database")),
+    }
+}

@@ -1,0 +1,158 @@
+//! What a stored password is: a hash of one of Django's formats, past or
+//! present, or none.
+
+use std::fmt;
+
+use crate::django::password::algorithm::Algorithm;
+use crate::django::password::hasher::Hasher;
+
+/// Mirrors `UNUSABLE_PASSWORD_PREFIX`.
+pub(super) const UNUSABLE_PREFIX: char = '!';
+
+/// The shortest text that is taken for a hash of an unknown format; a shorter
+/// one may be a plain password.
+const SHORTEST_HASH: usize = 32;
+
+/// The longest name of an unknown format that is shown.
+const LONGEST_FORMAT: usize = 20;
+
+/// What the column `password` of a user has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoredPassword {
+    /// Nothing: no password matches.
+    Empty,
+    /// Django's mark for a user without a password.
+    Unusable,
+    /// A hash of a hasher that drfctl has.
+    Hash(Hasher),
+    /// A hash of one of these algorithms that is damaged, or takes more work than
+    /// drfctl does.
+    Unreadable(Algorithm),
+    /// A hash of a hasher that Django once had, by its name.
+    Historical(&'static str),
+    /// A hash of another format, with what it begins with.
+    Foreign(String),
+    /// Text that is no hash.
+    PlainText,
+}
+
+impl StoredPassword {
+    /// Returns what a stored password is. Mirrors `identify_hasher` for the
+    /// formats of the hashers that Django once had.
+    #[must_use]
+    pub fn of(encoded: &str) -> Self {
+        if encoded.is_empty() {
+            return Self::Empty;
+        }
+        if !is_usable(encoded) {
+            return Self::Unusable;
+        }
+        if let Some(hasher) = Hasher::of_encoded(encoded) {
+            return Self::Hash(hasher);
+        }
+        let is_unsalted_md5 =
+            encoded.len() == 32 && is_hex(encoded) || encoded.len() == 37 && encoded.starts_with("md5$$");
+        if is_unsalted_md5 {
+            return Self::Historical("unsalted_md5");
+        }
+        if encoded.len() == 46 && encoded.starts_with("sha1$$") {
+            return Self::Historical("unsalted_sha1");
+        }
+        if let Some(algorithm) = Algorithm::of_encoded(encoded) {
+            return Self::Unreadable(algorithm);
+        }
+        let (format, rest) = encoded.split_once('$').unwrap_or(("", encoded));
+        match format {
+            "sha1" => Self::Historical("sha1"),
+            "crypt" => Self::Historical("crypt"),
+            // Hashes of crypt(3) by themselves: $6$salt$hash.
+            "" if encoded.len() >= SHORTEST_HASH && rest.contains('$') => Self::Foreign(crypt_format(rest)),
+            _ if encoded.len() >= SHORTEST_HASH && is_format(format) => Self::Foreign(format.to_owned()),
+            _ => Self::PlainText,
+        }
+    }
+
+    /// Whether guessing passwords is cheap for an attacker who has the column.
+    #[must_use]
+    pub fn is_weak(&self) -> bool {
+        match self {
+            Self::Hash(hasher) => hasher.is_weak(),
+            Self::Historical(_) | Self::PlainText => true,
+            Self::Empty | Self::Unusable | Self::Unreadable(_) | Self::Foreign(_) => false,
+        }
+    }
+
+    /// Whether another hasher than Django's current ones made it. Text that is no
+    /// hash was made by none.
+    #[must_use]
+    pub fn is_of_unknown_format(&self) -> bool {
+        matches!(self, Self::Historical(_) | Self::Foreign(_))
+    }
+}
+
+/// Whether a user may have a password. Mirrors `is_password_usable`, which is
+/// true of garbage.
+#[must_use]
+pub fn is_usable(encoded: &str) -> bool {
+    !encoded.starts_with(UNUSABLE_PREFIX)
+}
+
+fn is_hex(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Returns the identifier of a crypt(3) hash: `6` of `6$salt$hash`.
+fn crypt_format(rest: &str) -> String {
+    let identifier = rest.split('$').next().unwrap_or_default();
+    if is_format(identifier) { format!("${identifier}$") } else { "$".to_owned() }
+}
+
+fn is_format(text: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '{' | '}');
+    !text.is_empty() && text.len() <= LONGEST_FORMAT && text.chars().all(is_part)
+}
+
+/// For people to read: the algorithm and the work factor, nothing of the salt or
+/// the hash, nor of what is neither.
+impl fmt::Display for StoredPassword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("empty"),
+            Self::Unusable => f.write_str("unusable"),
+            Self::Hash(hasher) => hasher.fmt(f),
+            Self::Unreadable(algorithm) => write!(f, "{algorithm}, unreadable"),
+            Self::Historical(name) => f.write_str(name),
+            Self::Foreign(format) => write!(f, "unknown: {format}"),
+            Self::PlainText => f.write_str("plain text"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_is_named_and_nothing_of_a_password_shown() {
+        for (encoded, shown) in [
+            ("", "empty"),
+            ("!Mk3Zr8Wq1TnB6vXc0YhJ5d", "unusable"),
+            ("md5$Mk3Zr8Wq1TnB6vXc0YhJ5d$0fbfe7e4aa01411863bca3419b6bcf9f", "md5"),
+            ("pbkdf2_sha256$x", "pbkdf2_sha256, unreadable"),
+            ("pbkdf2_sha256$99999999$salt$hash", "pbkdf2_sha256, unreadable"),
+            ("21232f297a57a5a743894a0e4a801fc3", "unsalted_md5"),
+            ("md5$$21232f297a57a5a743894a0e4a801fc3", "unsalted_md5"),
+            ("sha1$$d033e22ae348aeb5660fc2140aec35850c4da997", "unsalted_sha1"),
+            ("sha1$salt$0123456789abcdef", "sha1"),
+            ("crypt$$ab1234567890.", "crypt"),
+            ("{SHA512-CRYPT}$6$rounds=70000$0123456789abcdef$0123456789", "unknown: {SHA512-CRYPT}"),
+            ("$6$0123456789abcdef$0123456789abcdef0123456789", "unknown: $6$"),
+            ("$2y$10$0123456789012345678901234567890123456789012345678901", "unknown: $2y$"),
+            ("secret", "plain text"),
+            ("pa$word", "plain text"),
+            ("a whole sentence with $ that somebody typed in", "plain text"),
+        ] {
+            assert_eq!(StoredPassword::of(encoded).to_string(), shown, "{encoded}");
+        }
+    }
+}

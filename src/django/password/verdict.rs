@@ -1,0 +1,131 @@
+//! Whether an application accepts a password, as far as its hash and its
+//! settings tell.
+
+use std::fmt;
+
+use crate::django::password::algorithm::Algorithm;
+use crate::django::password::stored::StoredPassword;
+
+/// What is known of the application's `PASSWORD_HASHERS`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum SiteHashers {
+    /// Nothing: settings were not read.
+    #[default]
+    Unknown,
+    /// That every user has a password of this algorithm.
+    Using(Algorithm),
+    /// The classes, the preferred one first.
+    Listed(Vec<String>),
+}
+
+/// How a password compares with a stored one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// It has the same hash.
+    Same,
+    /// It has another hash, or cannot be hashed that way.
+    Different,
+}
+
+/// Whether the application accepts a password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It does.
+    Accepted,
+    /// It does not.
+    Rejected,
+    /// The database and the settings do not tell.
+    Undecided(Reason),
+}
+
+/// Why it cannot be told whether a password is accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The password matches, but Django's default hashers do not read the hash.
+    NotInDefault(Algorithm),
+    /// drfctl cannot compute such a hash, and the application may.
+    Unsupported(StoredPassword),
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotInDefault(algorithm) => write!(
+                f,
+                "the password matches, but its hash is of {algorithm}, which the application accepts only if its \
+                 PASSWORD_HASHERS have it"
+            ),
+            Self::Unsupported(stored) => write!(f, "drfctl cannot verify a hash of this format ({stored})"),
+        }
+    }
+}
+
+impl SiteHashers {
+    /// Returns the verdict on a password that compares like this with a stored one.
+    #[must_use]
+    pub fn verdict(&self, stored: &StoredPassword, comparison: Comparison) -> Verdict {
+        match stored {
+            StoredPassword::Empty | StoredPassword::Unusable | StoredPassword::PlainText => Verdict::Rejected,
+            StoredPassword::Hash(_) if comparison == Comparison::Different => Verdict::Rejected,
+            StoredPassword::Hash(hasher) => self.verdict_on_match(hasher.algorithm()),
+            other if self.may_have_other_hashers() => Verdict::Undecided(Reason::Unsupported(other.clone())),
+            _ => Verdict::Rejected,
+        }
+    }
+
+    fn verdict_on_match(&self, algorithm: Algorithm) -> Verdict {
+        match self {
+            Self::Using(used) if *used == algorithm => Verdict::Accepted,
+            Self::Unknown | Self::Using(_) if algorithm.is_in_djangos_default() => Verdict::Accepted,
+            Self::Unknown | Self::Using(_) => Verdict::Undecided(Reason::NotInDefault(algorithm)),
+            Self::Listed(classes) if classes.iter().any(|class| Algorithm::from_class(class) == Some(algorithm)) => {
+                Verdict::Accepted
+            }
+            // A class of the application's own may read it.
+            Self::Listed(_) if self.may_have_other_hashers() => Verdict::Undecided(Reason::NotInDefault(algorithm)),
+            Self::Listed(_) => Verdict::Rejected,
+        }
+    }
+
+    /// Whether the application may have hashers that drfctl does not have.
+    fn may_have_other_hashers(&self) -> bool {
+        match self {
+            Self::Unknown | Self::Using(_) => true,
+            Self::Listed(classes) => classes.iter().any(|class| Algorithm::from_class(class).is_none()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::django::password::hasher::Hasher;
+
+    fn listed(classes: &[&str]) -> SiteHashers {
+        SiteHashers::Listed(classes.iter().map(|class| (*class).to_owned()).collect())
+    }
+
+    #[test]
+    fn an_application_is_not_said_to_accept_what_it_may_reject() {
+        let hash = |algorithm| StoredPassword::Hash(Hasher::newest(algorithm));
+        let (pbkdf2, md5) = (hash(Algorithm::Pbkdf2Sha256), hash(Algorithm::Md5));
+        let foreign = StoredPassword::of("{SHA512-CRYPT}$6$rounds=70000$0123456789abcdef$0123456789");
+        let only_pbkdf2 = listed(&["django.contrib.auth.hashers.PBKDF2PasswordHasher"]);
+        let with_own = listed(&["django.contrib.auth.hashers.PBKDF2PasswordHasher", "shop.hashers.Crypt"]);
+        let undecided = |verdict| matches!(verdict, Verdict::Undecided(_));
+        for site in [&SiteHashers::Unknown, &only_pbkdf2, &with_own] {
+            assert_eq!(site.verdict(&pbkdf2, Comparison::Same), Verdict::Accepted, "{site:?}");
+            for (stored, comparison) in [
+                (&pbkdf2, Comparison::Different),
+                (&md5, Comparison::Different),
+                (&StoredPassword::Empty, Comparison::Same),
+                (&StoredPassword::Unusable, Comparison::Same),
+            ] {
+                assert_eq!(site.verdict(stored, comparison), Verdict::Rejected, "{site:?} {stored}");
+            }
+            let is_unclear = *site != only_pbkdf2;
+            assert_eq!(undecided(site.verdict(&md5, Comparison::Same)), is_unclear, "{site:?}");
+            assert_eq!(undecided(site.verdict(&foreign, Comparison::Different)), is_unclear, "{site:?}");
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! The project of the current folder: its `manage.py`, its settings module and its `.env`.
+//!
+//! Tags such as `N13` name cases of `tests/CASES.md`.
+
+use std::fs;
+
+use crate::support::{Engine, Invocation, Outcome, Sandbox, Site, python};
+
+/// `manage.py` as `startproject` writes it, with other lines before the call.
+fn manage_py(module: &str, more: &str) -> String {
+    format!(
+        "#!/usr/bin/env python\nimport os\nimport sys\n{more}\n\ndef main():\n    \
+         os.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", \"{module}\")\n    \
+         from django.core.management import execute_from_command_line\n    \
+         execute_from_command_line(sys.argv)\n\n\nif __name__ == \"__main__\":\n    main()\n"
+    )
+}
+
+/// A folder with these files and a `db.sqlite3` that the application does not use.
+fn project(files: &[(&str, &str)]) -> Sandbox {
+    let sandbox = Sandbox::stock();
+    for (name, text) in files {
+        fs::write(sandbox.dir().join(name), text).unwrap();
+    }
+    sandbox
+}
+
+fn call(sandbox: &Sandbox, words: &[&str]) -> Invocation {
+    sandbox.drfctl(words).env("PYTHON", python()).env("PYTHONDONTWRITEBYTECODE", "1")
+}
+
+const SQLITE: &str = "'ENGINE': 'django.db.backends.sqlite3', 'NAME': ";
+
+/// Asserts that Alice's new token is in the application's database, and that the file of the
+/// folder is as it was.
+#[track_caller]
+fn assert_token(here: &Sandbox, application: &Sandbox, outcome: Outcome, note: &str) {
+    assert_eq!(outcome.database_note.as_deref(), Some(note));
+    let key = outcome.ok().key();
+    assert_eq!(application.value("SELECT key FROM authtoken_token"), key);
+    assert_eq!(here.value("SELECT count(*) FROM authtoken_token"), "0");
+}
+
+/// N13
+#[test]
+fn the_settings_of_manage_py_lead_to_the_database() {
+    let application = Sandbox::stock();
+    let database = application.db();
+    let settings = format!("DATABASES = {{'default': {{{SQLITE}{database:?}}}}}");
+    let here = project(&[("manage.py", &manage_py("shop_settings", "")), ("shop_settings.py", &settings)]);
+    let outcome = call(&here, &["create-token", "alice"]).run();
+    let note = format!("note: using sqlite:///{} (settings module shop_settings of ./manage.py)", database.display());
+    assert_token(&here, &application, outcome, &note);
+    // What only reads does not name it.
+    let outcome = call(&here, &["list", "--columns", "username", "--no-header"]).run();
+    assert_eq!((outcome.database_note.clone(), outcome.ok().stdout.as_str()), (None, "alice\n"));
+}
+
+/// N13
+#[test]
+fn the_settings_of_manage_py_lead_to_a_server() {
+    let application = Sandbox::on(Engine::Postgres, Site::Stock);
+    let url = application.database().into_string().unwrap();
+    let (place, name) = url.rsplit_once('/').unwrap();
+    let (user, host) = place.trim_start_matches("postgres://").split_once('@').unwrap();
+    let (host, port) = host.split_once(':').unwrap();
+    let settings = format!(
+        "DATABASES = {{'default': {{'ENGINE': 'django_prometheus.db.backends.postgresql', 'NAME': '{name}',
+         'USER': '{user}', 'HOST': '{host}', 'PORT': {port}}}}}"
+    );
+    let here = project(&[("manage.py", &manage_py("shop_settings", "")), ("shop_settings.py", &settings)]);
+    let outcome = call(&here, &["create-token", "alice"]).run();
+    let note = format!("note: using {url} (settings module shop_settings of ./manage.py)");
+    assert_token(&here, &application, outcome, &note);
+}
+
+/// N13
+#[test]
+fn variables_that_manage_py_loads_are_there_for_the_settings() {
+    let application = Sandbox::stock();
+    let settings = format!(
+        "import os\nDATABASES = {{'default': {{{SQLITE}os.environ.get('SHOP_DB', 'db.sqlite3')}}}}\nassert os.environ['KEPT'] == 'outside'"
+    );
+    let dotenv = format!("# the shop\nexport SHOP_DB=\"{}\"\nKEPT=inside\n", application.db().display());
+    let here = project(&[
+        ("manage.py", &manage_py("shop_settings", "import dotenv\ndotenv.load_dotenv()")),
+        ("shop_settings.py", &settings),
+        (".env", &dotenv),
+    ]);
+    let outcome = call(&here, &["create-token", "alice"]).env("KEPT", "outside").run();
+    let note =
+        format!("note: using sqlite:///{} (settings module shop_settings of ./manage.py)", application.db().display());
+    assert_token(&here, &application, outcome, &note);
+}
+
+/// N13: without a `manage.py`.
+#[test]
+fn the_url_of_a_dotenv_leads_to_the_database() {
+    let application = Sandbox::stock();
+    let url = format!("sqlite:///{}", application.db().display());
+    let here = project(&[(".env", &format!("SECRET='a # b'\nDATABASE_URL={url}\n"))]);
+    let outcome = call(&here, &["create-token", "alice"]).run();
+    assert_token(&here, &application, outcome, &format!("note: using {url} (DATABASE_URL of ./.env)"));
+    let here = project(&[(".env", "DATABASE_URL=\n")]);
+    let outcome = here.drfctl(["create-token", "alice"]).run();
+    assert_eq!(outcome.database_note.as_deref(), Some("note: using db.sqlite3 (of this folder)"));
+    assert_eq!(outcome.ok().key(), here.value("SELECT key FROM authtoken_token"));
+}
+
+#[test]
+fn a_database_that_the_command_line_names_is_not_named_again() {
+    let here = project(&[("manage.py", &manage_py("no_such_settings", ""))]);
+    for words in [["create-token", "alice", "-d", "db.sqlite3"], ["create-token", "bob", "-d", "sqlite:///db.sqlite3"]]
+    {
+        let outcome = here.drfctl(words).run();
+        assert_eq!((outcome.database_note.as_deref(), outcome.status.as_str()), (None, "0"), "{outcome}");
+    }
+}
+
+#[test]
+fn what_the_folder_says_unclearly_is_refused() {
+    let two = "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.test' if 'test' in sys.argv else 'shop.prod')";
+    let several = "if 'test' in sys.argv:\n    os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.test')";
+    for (files, status, says) in [
+        (
+            &[("manage.py", two)][..],
+            "2",
+            "error: manage.py of this folder names no settings module\nhint: name it, or the database: --settings MODULE\n",
+        ),
+        (
+            &[("manage.py", manage_py("shop.prod", several).leak())],
+            "2",
+            "error: manage.py of this folder names several settings modules: shop.prod, shop.test\nhint: name one of them: --settings MODULE\n",
+        ),
+        (
+            &[(".env", "DATABASE_URL='unclosed\n")],
+            "6",
+            "error: .env of this folder cannot be read\nhint: name the database: --database PATH\n",
+        ),
+        (
+            &[(".env", "DATABASE_URL=db.sqlite3\n")],
+            "2",
+            "error: DATABASE_URL does not hold a URL\nhint: sqlite:///relative/path or sqlite:////absolute/path; a plain path goes to --database\n",
+        ),
+    ] {
+        let here = project(files);
+        let outcome = here.unchanged(call(&here, &["create-token", "alice"]));
+        assert_eq!(outcome.to_string(), format!("exit: {status}\n--- stdout\n--- stderr\n{says}"));
+    }
+}
+
+/// N14, N15, N16: two databases, of which SQLite's has settings that are not for files.
+#[test]
+fn an_alias_of_the_settings_is_a_database() {
+    let (shop, users) = (Sandbox::stock(), Sandbox::stock());
+    let settings = format!(
+        "DATABASES = {{'default': {{{SQLITE}{:?}}}, 'users': {{{SQLITE}{:?}, 'HOST': 'db', 'PORT': '5432', 'USER': 'u'}}}}",
+        shop.db(),
+        users.db()
+    );
+    let here = project(&[("shop_settings.py", &settings)]);
+    let settings = &["--settings", "shop_settings"];
+    for (words, application) in [
+        (&["create-token", "alice"][..], &shop),
+        (&["create-token", "alice", "--alias", "users"], &users),
+        (&["drf_create_token", "bob", "--database", "users"], &users),
+        (&["drf_create_token", "bob", "--database", "default"], &shop),
+    ] {
+        let key = call(&here, settings).args(words).run().ok().key();
+        assert_eq!(application.sql(&format!("SELECT count(*) FROM authtoken_token WHERE key = '{key}'")), [["1"]]);
+    }
+    assert_eq!(here.value("SELECT count(*) FROM authtoken_token"), "0");
+    let outcome = call(&here, settings).args(["changepassword", "--database", "users", "alice", "--no-password"]).run();
+    assert_eq!(outcome.status, "0", "{outcome}");
+    assert!(users.value("SELECT password FROM auth_user WHERE username = 'alice'").starts_with('!'));
+    for (words, status, says) in [
+        (
+            &["--settings", "shop_settings", "list", "--alias", "nobody"][..],
+            "2",
+            "error: the settings module shop_settings has no ENGINE in DATABASES['nobody']\nhint: name one of them: --alias default or --alias users\n",
+        ),
+        (
+            &["migrate", "--database", "users"],
+            "2",
+            "error: users is an alias of DATABASES, and no settings module is named\nhint: name it: --settings mysite.settings; a new file of this name is --database ./users\n",
+        ),
+    ] {
+        let outcome = here.unchanged(call(&here, words));
+        assert_eq!(outcome.to_string(), format!("exit: {status}\n--- stdout\n--- stderr\n{says}"));
+    }
+    assert!(!here.dir().join("users").exists());
+}
+
+/// N15
+#[test]
+fn databases_that_routers_choose_between_are_not_guessed() {
+    let shop = Sandbox::stock();
+    let default = format!("'default': {{{SQLITE}{:?}}}", shop.db());
+    for (databases, routers, says) in [
+        (
+            "'default': {}, 'users': ".to_owned() + "{'ENGINE': 'django.db.backends.mysql', 'NAME': 'x'}",
+            "[]",
+            Some(
+                "error: the settings module shop_settings has no ENGINE in DATABASES['default']\nhint: name one of them: --alias users\n",
+            ),
+        ),
+        (
+            format!("{default}, 'replica': {{{SQLITE}'x'}}"),
+            "['shop.Router']",
+            Some(
+                "error: the settings module shop_settings has several databases, and its DATABASE_ROUTERS choose between them\nhint: name one of them: --alias default or --alias replica\n",
+            ),
+        ),
+        (format!("{default}, 'replica': {{{SQLITE}'x'}}"), "[]", None),
+        (default.clone(), "['shop.Router']", None),
+    ] {
+        let settings = format!("DATABASES = {{{databases}}}\nDATABASE_ROUTERS = {routers}");
+        let here = project(&[("manage.py", &manage_py("shop_settings", "")), ("shop_settings.py", &settings)]);
+        let outcome = call(&here, &["create-token", "alice"]).run();
+        match says {
+            Some(says) => assert_eq!(outcome.to_string(), format!("exit: 2\n--- stdout\n--- stderr\n{says}")),
+            None => assert_eq!(outcome.ok().key(), shop.value("SELECT key FROM authtoken_token")),
+        }
+    }
+}
+
+/// N17: set up as its manage.py does.
+#[test]
+fn settings_that_are_a_class_are_read() {
+    let application = Sandbox::stock();
+    let settings = format!(
+        "from configurations import Configuration\n\nclass Base(Configuration):\n    USE_TZ = True\n\n\
+         class Production(Base):\n    DATABASES = {{'default': {{{SQLITE}{:?}}}}}\n",
+        application.db()
+    );
+    let configuration = "os.environ.setdefault('DJANGO_CONFIGURATION', 'Production')";
+    let here = project(&[("manage.py", &manage_py("shop_settings", configuration)), ("shop_settings.py", &settings)]);
+    let note =
+        format!("note: using sqlite:///{} (settings module shop_settings of ./manage.py)", application.db().display());
+    assert_token(&here, &application, call(&here, &["create-token", "alice"]).run(), &note);
+}
+
+/// N18
+#[test]
+fn an_error_of_the_settings_is_told_with_a_hint_that_fits() {
+    let set = "hint: set the variables that the application runs with, or name the database: --database PATH\n";
+    let python = "hint: set PYTHON to the application's interpreter, and name the project's folder: --pythonpath DIR\n";
+    let none = "hint: name the database, and drfctl does not import the settings: --database PATH\n";
+    for (module, error, hint) in [
+        ("import os\nos.environ['SHOP_KEY']", "KeyError: 'SHOP_KEY'", set),
+        (
+            "from django.core.exceptions import ImproperlyConfigured\nraise ImproperlyConfigured('Set the SHOP_KEY environment variable')",
+            "django.core.exceptions.ImproperlyConfigured: Set the SHOP_KEY environment variable",
+            set,
+        ),
+        ("import no_such_module", "ModuleNotFoundError: No module named 'no_such_module'", python),
+        ("1 / 0", "ZeroDivisionError: division by zero", none),
+    ] {
+        let here = project(&[("shop_settings.py", module)]);
+        let outcome = here.unchanged(call(&here, &["--settings", "shop_settings", "create-token", "alice"]));
+        let expected = format!("error: the settings module shop_settings cannot be imported: {error}\n{hint}");
+        assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{expected}"));
+    }
+}
+
+/// N29e
+#[test]
+fn variables_stand_for_options() {
+    let sandbox = Sandbox::new(Site::Both);
+    let elsewhere = Sandbox::empty();
+    let call = |words: &[&str]| elsewhere.drfctl(words).env("DRFCTL_DATABASE", sandbox.db());
+    let outcome = call(&["create-token", "alice@example.com"]).run();
+    let note = format!("note: using {} (DRFCTL_DATABASE)", sandbox.db().display());
+    assert_eq!((outcome.database_note.as_deref(), outcome.status.as_str()), (Some(note.as_str()), "0"), "{outcome}");
+    // Bob's e-mail address is Carol's username.
+    for (field, email) in [("email", "bob@example.com\n"), ("username", "carol@example.com\n")] {
+        let users = call(&["list", "users", "--columns", "email", "--no-header", "bob@example.com"]);
+        assert_eq!(users.env("DRFCTL_USERNAME_FIELD", field).run().ok().stdout, email);
+    }
+    let missing = call(&["list", "users"]).env("DRFCTL_USER_TABLE", "no_such_table").run();
+    assert_eq!(missing.status, "3", "{missing}");
+    let zone = call(&["list"]).env("DRFCTL_TIME_ZONE", "Mars/Phobos").run();
+    assert_eq!(zone.status, "2", "{zone}");
+}
