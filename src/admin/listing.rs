@@ -1,9 +1,9 @@
-//! A list, page by page, with no statement open between the pages.
+//! Lists, read page by page, with no statement open between the pages.
 //!
-//! Where an index has the rows in order, a page begins after the last row of
-//! the one before. Where none has, the database would have to sort all rows for
-//! every page: so it is asked once what they are sorted by, and then for the
-//! rows themselves, some at a time.
+//! Where an index provides the order, a page begins after the last row of the
+//! page before. Where none does, the database would sort all rows for every
+//! page, so drfctl reads all sort values once, sorts them, and looks up the
+//! rows in batches.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -19,59 +19,61 @@ use crate::query::listed::{CellSet, Cursor, Listed, ListedRow, SortedRow};
 use crate::query::listing::{self, Direction, Page, Part, Sort};
 use crate::schema::layout::UserTable;
 
-/// How many rows are read at once.
+/// The number of rows of a page.
 const PAGE: u64 = 1_000;
 
-/// So many names or keys a statement takes.
+/// The number of names or keys that one statement takes.
 pub const ONE_STATEMENT: usize = 20_000;
 
-/// How many cells a row of a list has.
+/// The number of cells of a listed row.
 const CELLS: usize = Listed::Password as usize + 1;
 
-/// Which rows are wanted, and how many.
+/// Which rows to list, and how many.
 #[derive(Clone, Debug, Default)]
 pub struct ListRequest {
-    /// Which.
+    /// The rows to include.
     pub filter: Filter,
-    /// By what they are sorted.
+    /// The sort order.
     pub sort: Sort,
-    /// In which direction.
+    /// The direction of the order.
     pub direction: Direction,
-    /// How many at most.
+    /// The maximum number of rows.
     pub limit: Option<u64>,
-    /// What is read of them.
+    /// The cells to read.
     pub cells: CellSet,
 }
 
-/// What comes of a list.
+/// An event of a list.
 #[derive(Clone, Copy, Debug)]
 pub enum Listing<R> {
-    /// A row, which may not be kept.
+    /// A row, which is valid during the call only.
     Row(R),
-    /// A page has ended: nothing of the database is held before the next row.
+    /// The end of a page. No statement is open and no lock held until the next
+    /// row.
     EndOfPage,
 }
 
-/// Looks at what comes of a list.
+/// Receives the events of a list.
 type OnEvent<'a> = dyn FnMut(Listing<ListedRow<'_>>, &UserTable, &TimeKeeping) -> Result<()> + 'a;
 
-/// Where in the list the next page begins.
+/// Where the next page begins.
 enum State {
-    /// After a row, in a part of the order.
+    /// After this row, in this part of the order.
     After(Option<Cursor>, Part),
-    /// There is none.
+    /// Nowhere: the list is complete.
     Done,
 }
 
-/// A row's key, with what the list is sorted by.
+/// The key of a row, with its sort value.
 struct Entry {
-    /// In microseconds.
+    /// The sort value, in microseconds.
     moment: Option<i64>,
     key: UserId,
 }
 
 impl Entry {
-    /// Those without a moment come last, in either direction.
+    /// Compares two rows. Rows without a sort value come last in both
+    /// directions.
     fn order(&self, other: &Self, direction: Direction) -> Ordering {
         let natural = self.moment.cmp(&other.moment).then_with(|| self.key.order(&other.key));
         let wanted = if direction == Direction::Descending { natural.reverse() } else { natural };
@@ -79,7 +81,7 @@ impl Entry {
     }
 }
 
-/// A row that was copied, to be read in another order.
+/// A copied row, kept until its turn in the order.
 struct OwnedRow(Vec<Value>);
 
 impl Cells for OwnedRow {
@@ -89,7 +91,7 @@ impl Cells for OwnedRow {
 }
 
 impl Session {
-    /// Reads page after page.
+    /// Reads the list page by page.
     pub(super) fn list(&mut self, subject: Subject, request: &ListRequest, on_event: &mut OnEvent<'_>) -> Result<()> {
         let mut snapshot = self.snapshot()?;
         for filter in request.filter.chunks(ONE_STATEMENT) {
@@ -103,7 +105,7 @@ impl Session {
         Ok(())
     }
 
-    /// How many rows there are.
+    /// Returns the number of rows.
     pub(super) fn count_rows(&mut self, subject: Subject, filter: &Filter) -> Result<u64> {
         let mut snapshot = self.snapshot()?;
         let mut all = 0;
@@ -117,7 +119,7 @@ impl Session {
 }
 
 impl<'s> Snapshot<'s> {
-    /// Where the rows of a list come from.
+    /// Returns the tables that a list reads.
     fn source(&self, subject: Subject) -> Result<Source<'s>> {
         let layout = self.layout();
         Ok(Source { users: &layout.users, tokens: layout.tokens_if_any()?, subject, time: self.time() })
@@ -146,8 +148,8 @@ impl<'s> Snapshot<'s> {
         Ok(())
     }
 
-    /// Reads one page; returns how many rows it has, and where it ends if it is
-    /// full.
+    /// Reads one page. Returns the number of its rows and, if the page is full,
+    /// the cursor of its last row.
     fn page(&mut self, subject: Subject, page: &Page<'_>, on_event: &mut OnEvent<'_>) -> Result<(u64, Option<Cursor>)> {
         let source = self.source(subject)?;
         let statement = listing::page(&source, self.dialect(), page)?;
@@ -193,7 +195,7 @@ impl<'s> Snapshot<'s> {
         Ok(())
     }
 
-    /// The keys of the rows of the list, in its order.
+    /// Returns the keys of the rows, in the order of the list.
     fn sorted(&mut self, source: &Source<'_>, request: &ListRequest) -> Result<Vec<Entry>> {
         let most = usize::try_from(request.limit.unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
         let by_token = source.row_key() == RowKey::Token;

@@ -1,4 +1,4 @@
-//! The words of the domain: what requests and results are made of.
+//! The types that requests and results consist of.
 
 mod moment;
 mod stored_name;

@@ -1,4 +1,4 @@
-//! Primary keys of users and tokens, small enough to keep very many of them.
+//! Primary keys of users and tokens, small enough to keep millions in memory.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -20,19 +20,19 @@ pub enum UserId {
     Bytes(Box<[u8]>),
 }
 
-/// The primary key of a token: with DRF's model its key, which is a secret.
-/// `Debug` hides it.
+/// The primary key of a token. With DRF's model it is the token's key, a
+/// secret, so `Debug` hides it.
 #[derive(Clone, Deserialize, PartialEq, Eq, Hash, Serialize)]
 pub struct TokenId(UserId);
 
 impl TokenId {
-    /// The key in a cell; none for NULL.
+    /// Returns the primary key in a cell; `None` for NULL.
     #[must_use]
     pub fn of_cell(cell: &Cell<'_>) -> Option<Self> {
         UserId::of_cell(cell).map(Self)
     }
 
-    /// The key as a parameter.
+    /// Returns the primary key as a parameter.
     #[must_use]
     pub fn to_value(&self) -> Value {
         self.0.to_value()
@@ -46,7 +46,7 @@ impl fmt::Debug for TokenId {
 }
 
 impl UserId {
-    /// The key in a cell; none for NULL.
+    /// Returns the primary key in a cell; `None` for NULL.
     #[must_use]
     pub fn of_cell(cell: &Cell<'_>) -> Option<Self> {
         Some(match cell {
@@ -62,7 +62,7 @@ impl UserId {
         })
     }
 
-    /// The key as a parameter.
+    /// Returns the primary key as a parameter.
     #[must_use]
     pub fn to_value(&self) -> Value {
         match self {
@@ -73,7 +73,7 @@ impl UserId {
         }
     }
 
-    /// As the database has keys of one kind in order.
+    /// Compares two primary keys of one type as the database orders them.
     #[must_use]
     pub fn order(&self, other: &Self) -> Ordering {
         match (self, other) {
@@ -92,7 +92,7 @@ impl UserId {
     }
 }
 
-/// A UUID as Django writes it into a column of characters: 32 lower-case digits.
+/// Parses a UUID as Django writes it into a text column: 32 lower-case digits.
 fn uuid(text: &[u8]) -> Option<[u8; 16]> {
     let mut bytes = [0; 16];
     let is_lower = !text.iter().any(u8::is_ascii_uppercase);

@@ -1,4 +1,4 @@
-//! Tokens: issued, listed, verified, revoked.
+//! Tokens: issue, list, verify, revoke.
 
 mod bulk;
 mod data;

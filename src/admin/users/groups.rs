@@ -10,18 +10,18 @@ use crate::engine::Value;
 use crate::error::{Error, Result};
 use crate::query;
 
-/// How many groups or memberships are asked for at a time.
+/// The number of groups or memberships that one statement looks up.
 const AT_A_TIME: usize = 250;
 
-/// The keys of groups by their names, as far as they were looked for.
+/// The primary keys of groups by name, as far as they were looked up.
 #[derive(Default)]
 pub(super) struct Groups(HashMap<String, UserId>);
 
 impl Groups {
-    /// Looks for the groups that users are to join.
+    /// Looks up the groups that users join.
     ///
     /// # Errors
-    /// Rejected, if a group does not exist, or users have no groups.
+    /// Rejected if a group does not exist, or the user model has no groups.
     pub(super) fn find(&mut self, snapshot: &mut Snapshot<'_>, users: &[&UserData]) -> Result<()> {
         let table = &snapshot.layout().users;
         let names = || users.iter().flat_map(|user| &user.groups).map(String::as_str);
@@ -37,7 +37,7 @@ impl Groups {
             }
         }
         for name in new {
-            // A collation may find a name that is spelled in another way.
+            // A collation may match a name with another spelling.
             if !self.0.contains_key(name)
                 && let Some((_, id)) = groups(snapshot, &[name])?.pop()
             {
@@ -52,7 +52,7 @@ impl Groups {
         }
     }
 
-    /// Adds users to their groups, as far as they are not in them.
+    /// Adds users to their groups, unless they are members already.
     pub(super) fn join(&self, transaction: &mut Transaction<'_>, users: &[(UserId, &[String])]) -> Result<()> {
         let Some(membership) = &transaction.layout().users.membership else { return Ok(()) };
         let mut wanted: Vec<(UserId, UserId)> = Vec::new();
@@ -81,7 +81,7 @@ impl Groups {
     }
 }
 
-/// The groups of these names, by their names.
+/// Returns the groups of these names, with their names.
 fn groups(snapshot: &mut Snapshot<'_>, names: &[&str]) -> Result<Vec<(String, UserId)>> {
     let statement = query::users::groups(snapshot.dialect(), names);
     let mut groups = Vec::with_capacity(names.len());
@@ -94,7 +94,7 @@ fn groups(snapshot: &mut Snapshot<'_>, names: &[&str]) -> Result<Vec<(String, Us
     Ok(groups)
 }
 
-/// Which users are in which groups, of these.
+/// Returns which of these users are in which of these groups.
 fn members(transaction: &mut Transaction<'_>, pairs: &[(UserId, UserId)]) -> Result<HashSet<(UserId, UserId)>> {
     let mut existing = HashSet::new();
     let Some(membership) = &transaction.layout().users.membership else { return Ok(existing) };

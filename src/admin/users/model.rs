@@ -1,4 +1,4 @@
-//! What is to be known of the user model before a user is created.
+//! Facts about the user model that creating a user needs.
 
 use std::ffi::OsStr;
 
@@ -14,19 +14,20 @@ use crate::query;
 use crate::schema::layout::{Place, UserTable, UsernameColumn};
 use crate::schema::tables::STOCK_USER_TABLE;
 
-/// Enough to meet a password that was hashed after the last upgrade.
+/// The number of password hashes to read: enough to include one from after the
+/// last upgrade of the application.
 const LOOKED_AT: u32 = 1_000;
 
-/// What is to be known of the user model before a user is created.
+/// Facts about the user model that creating a user needs.
 #[derive(Clone, Debug)]
 pub struct UserModelFacts {
-    /// The column that a user is created with.
+    /// The username column.
     pub username: String,
-    /// Whether nothing tells if users are found by this column.
+    /// Whether another column may be the username column instead.
     is_ambiguous: bool,
-    /// The most characters of a username.
+    /// The maximum length of a username, in characters.
     username_length: Option<usize>,
-    /// The most characters of an e-mail address.
+    /// The maximum length of an e-mail address, in characters.
     email_length: Option<usize>,
     /// The columns of all its tables.
     pub columns: Vec<String>,
@@ -34,17 +35,17 @@ pub struct UserModelFacts {
     pub has_email: bool,
     /// Whether it is `auth.User`.
     pub is_stock: bool,
-    /// The first of the settings' `PASSWORD_HASHERS`.
+    /// The algorithm of the settings' `PASSWORD_HASHERS[0]`.
     preferred: Option<Algorithm>,
     /// The hashers of the newest users, newest first.
     in_use: Vec<Hasher>,
 }
 
 impl Snapshot<'_> {
-    /// What is to be known of the user model before a user is created.
+    /// Returns the facts about the user model that creating a user needs.
     ///
     /// # Errors
-    /// Unusable or busy, if the database cannot be read.
+    /// Unusable or busy if the database cannot be read.
     pub fn user_model(&mut self) -> Result<UserModelFacts> {
         let users = &self.layout().users;
         let email = users.place("email");
@@ -65,7 +66,7 @@ impl Snapshot<'_> {
             in_use: Vec::new(),
         };
         let Some(password) = users.place("password") else { return Ok(facts) };
-        // A key that does not grow with time tells nothing of it.
+        // Only an integer primary key grows with time.
         let key = Place { link: 0, column: users.key().to_owned() };
         let by = if users.key_kind().is_integer() { Some(key.clone()) } else { users.place("date_joined") };
         let by = by.unwrap_or(key);
@@ -84,17 +85,17 @@ fn length(users: &UserTable, place: Option<&Place>) -> Option<usize> {
 }
 
 impl UserModelFacts {
-    /// Whether users have this column.
+    /// Returns whether the model has this column.
     #[must_use]
     pub fn has_column(&self, name: &str) -> bool {
         self.columns.iter().any(|column| column.eq_ignore_ascii_case(name))
     }
 
-    /// A name for a new user. An e-mail address that users log in with is
-    /// checked as one, too.
+    /// Parses the name of a new user. Where users log in with an e-mail
+    /// address, validates the name as one, too.
     ///
     /// # Errors
-    /// Rejected, in Django's words.
+    /// Rejected with Django's message.
     pub fn name(&self, typed: &OsStr) -> Result<NewUsername> {
         let limit = self.username_length;
         let is_address = self.is_ambiguous && typed.to_str().is_some_and(|name| Shape::of_value(name) != Shape::Name);
@@ -109,7 +110,7 @@ impl UserModelFacts {
         NewUsername::parse(address.as_str().as_ref(), Characters::Any, limit)
     }
 
-    /// A name that may be offered to a person.
+    /// Returns a name that may be suggested to a person.
     ///
     /// Mirrors `get_default_username`.
     #[must_use]
@@ -117,10 +118,10 @@ impl UserModelFacts {
         NewUsername::offered(account, self.username_length).map(|name| name.username().to_string())
     }
 
-    /// An e-mail address, or none.
+    /// Parses an e-mail address, which may be empty.
     ///
     /// # Errors
-    /// Rejected, in Django's words.
+    /// Rejected with Django's message.
     pub fn email(&self, typed: &str) -> Result<String> {
         if typed.is_empty() {
             return Ok(String::new());
@@ -128,8 +129,8 @@ impl UserModelFacts {
         Ok(EmailAddress::parse(typed, self.email_length)?.as_str().to_owned())
     }
 
-    /// What a new password is compared with: what is stored, under what is
-    /// given.
+    /// Returns the attributes that a new password must not resemble: the stored
+    /// ones and the given ones.
     #[must_use]
     pub fn attributes(&self, stored: &[(String, String)], given: &UserData) -> Vec<(String, String)> {
         let mut attributes = stored.to_vec();
@@ -138,9 +139,9 @@ impl UserModelFacts {
         attributes
     }
 
-    /// How a password is hashed so that the application leaves the hash as it
-    /// is: with the wanted algorithm, else that of the settings, else that of
-    /// the newest user; and with the work factor that is in use for it.
+    /// Returns the hasher for a new password, so that the application does not
+    /// need to hash it again: the wanted algorithm, else that of the settings,
+    /// else that of the newest user; with the work factor in use for it.
     #[must_use]
     pub fn hasher(&self, wanted: Option<Algorithm>) -> Hasher {
         let newest = self.in_use.first().map(Hasher::algorithm);
@@ -149,8 +150,8 @@ impl UserModelFacts {
         in_use.copied().unwrap_or_else(|| Hasher::newest(algorithm))
     }
 
-    /// Whether the hasher is weak in a way that a person should hear of. MD5
-    /// alone is what a database of tests has, on purpose.
+    /// Returns whether the hasher deserves a warning. A database with MD5 only
+    /// is one for tests, which use it on purpose.
     #[must_use]
     pub fn is_weak(&self, hasher: &Hasher) -> bool {
         let is_for_tests = self.in_use.iter().all(|known| known.algorithm() == Algorithm::Md5);
