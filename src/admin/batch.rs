@@ -4,11 +4,10 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use crate::admin::model::UserId;
+use crate::admin::model::RowId;
 use crate::error::{Error, Kind, Result};
-use crate::query::filter::Filter;
+use crate::query::filter::{Filter, RowKey};
 use crate::query::listed::{Listed, ListedRow};
-use crate::schema::layout::PerUser;
 
 /// The number of users up to which a command uses one transaction by default.
 pub const ONE_TRANSACTION: u64 = 2_000;
@@ -34,9 +33,9 @@ pub enum Pace {
 /// spellings in two chunks of a long list.
 pub(super) struct Seen {
     is_needed: bool,
-    committed: HashSet<UserId>,
+    committed: HashSet<RowId>,
     /// The rows of the open transaction, which may run again.
-    pending: HashSet<UserId>,
+    pending: HashSet<RowId>,
 }
 
 impl Seen {
@@ -50,13 +49,13 @@ impl Seen {
     /// Returns whether the row appears for the first time. Where each user has
     /// one token, the user identifies the row: the token's key may have
     /// changed.
-    pub(super) fn is_new(&mut self, row: ListedRow<'_>, per_user: PerUser) -> Result<bool> {
+    pub(super) fn is_new(&mut self, row: ListedRow<'_>, row_key: RowKey) -> Result<bool> {
         if !self.is_needed {
             return Ok(true);
         }
-        let cell = if per_user == PerUser::One { Listed::User } else { Listed::Token };
-        let Some(key) = UserId::of_cell(&row.get(cell)?) else { return Ok(true) };
-        Ok(!self.committed.contains(&key) && self.pending.insert(key))
+        let id = RowId::new(row_key, &row.get(Listed::User)?, &row.get(Listed::Token)?);
+        let Some(id) = id else { return Ok(true) };
+        Ok(!self.committed.contains(&id) && self.pending.insert(id))
     }
 
     /// Forgets the rows of a transaction that begins, for the first time or

@@ -8,13 +8,13 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use crate::admin::model::UserId;
+use crate::admin::model::RowId;
 use crate::admin::session::Session;
 use crate::admin::snapshot::Snapshot;
 use crate::django::timestamp::{TimeKeeping, order_of};
 use crate::engine::{Cell, Cells, Row, Value};
 use crate::error::{Error, Result};
-use crate::query::filter::{Filter, RowKey, Source, Subject};
+use crate::query::filter::{Filter, Source, Subject};
 use crate::query::listed::{CellSet, Cursor, Listed, ListedRow, SortedRow};
 use crate::query::listing::{self, Direction, Page, Part, Sort};
 use crate::schema::layout::UserTable;
@@ -64,18 +64,18 @@ enum State {
     Done,
 }
 
-/// The key of a row, with its sort value.
+/// A row, with its sort value.
 struct Entry {
     /// The sort value, in microseconds.
     moment: Option<i64>,
-    key: UserId,
+    id: RowId,
 }
 
 impl Entry {
     /// Compares two rows. Rows without a sort value come last in both
     /// directions.
     fn order(&self, other: &Self, direction: Direction) -> Ordering {
-        let natural = self.moment.cmp(&other.moment).then_with(|| self.key.order(&other.key));
+        let natural = self.moment.cmp(&other.moment).then_with(|| self.id.order(&other.id));
         let wanted = if direction == Direction::Descending { natural.reverse() } else { natural };
         self.moment.is_none().cmp(&other.moment.is_none()).then(wanted)
     }
@@ -172,22 +172,22 @@ impl<'s> Snapshot<'s> {
         let source = self.source(subject)?;
         let entries = self.sorted(&source, request)?;
         for some in entries.chunks(usize::try_from(PAGE).unwrap_or(usize::MAX)) {
-            let keys = some.iter().map(|entry| entry.key.to_value()).collect();
+            let keys = some.iter().map(|entry| entry.id.to_value()).collect();
             let statement = listing::of_keys(&source, self.dialect(), &request.filter, keys, request.cells)?;
-            let mut rows: HashMap<UserId, OwnedRow> = HashMap::with_capacity(some.len());
-            let cell = if source.row_key() == RowKey::Token { Listed::Token } else { Listed::User };
+            let mut rows: HashMap<RowId, OwnedRow> = HashMap::with_capacity(some.len());
             self.each(&statement, &mut |row| {
                 let row = ListedRow(row);
                 let mut cells = Vec::with_capacity(CELLS);
                 for at in 0..CELLS {
                     cells.push(row.0.get(at)?.to_value());
                 }
-                if let Some(key) = UserId::of_cell(&row.get(cell)?) {
-                    rows.insert(key, OwnedRow(cells));
+                let id = RowId::new(source.row_key(), &row.get(Listed::User)?, &row.get(Listed::Token)?);
+                if let Some(id) = id {
+                    rows.insert(id, OwnedRow(cells));
                 }
                 Ok(())
             })?;
-            for row in some.iter().filter_map(|entry| rows.get(&entry.key)) {
+            for row in some.iter().filter_map(|entry| rows.get(&entry.id)) {
                 on_event(Listing::Row(ListedRow(Row::new(row))), source.users, source.time)?;
             }
             on_event(Listing::EndOfPage, source.users, source.time)?;
@@ -195,10 +195,9 @@ impl<'s> Snapshot<'s> {
         Ok(())
     }
 
-    /// Returns the keys of the rows, in the order of the list.
+    /// Returns the rows in the order of the list.
     fn sorted(&mut self, source: &Source<'_>, request: &ListRequest) -> Result<Vec<Entry>> {
         let most = usize::try_from(request.limit.unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
-        let by_token = source.row_key() == RowKey::Token;
         let mut entries: Vec<Entry> = Vec::new();
         let mut after: Option<Cursor> = None;
         loop {
@@ -212,8 +211,8 @@ impl<'s> Snapshot<'s> {
                 found += 1;
                 let (user, token) = (row.user()?, row.token()?);
                 let moment = row.sort()?.as_datetime().and_then(order_of);
-                if let Some(key) = UserId::of_cell(if by_token { &token } else { &user }) {
-                    entries.push(Entry { moment, key });
+                if let Some(id) = RowId::new(source.row_key(), &user, &token) {
+                    entries.push(Entry { moment, id });
                 }
                 if found == PAGE {
                     let user = user.to_value();

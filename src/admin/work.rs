@@ -248,7 +248,7 @@ fn targets<W: Work>(
         if targets.found == limit {
             targets.cursor = Some(row.cursor()?);
         }
-        if seen.is_new(row, tokens.per_user)? {
+        if seen.is_new(row, source.row_key())? {
             targets.rows.push(work.read(row)?);
         }
         Ok(())

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::{Cell, Value, readable};
 
 /// A username as a database stores it, which need not be text.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Hash, Serialize)]
 pub enum StoredName {
     /// NULL.
     Missing,

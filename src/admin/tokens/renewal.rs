@@ -109,10 +109,7 @@ impl PackedUser for i64 {
     const MOST: usize = SORTED;
 
     fn pack(user: UserId) -> Result<Self> {
-        match user {
-            UserId::Number(number) => Ok(number),
-            _ => Err(Error::unusable("the key of a user is no number, as its column says it is")),
-        }
+        user.as_integer().ok_or_else(|| Error::unusable("the key of a user is no number, as its column says it is"))
     }
 
     fn to_value(&self) -> Value {

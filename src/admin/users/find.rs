@@ -25,7 +25,7 @@ pub(in crate::admin) struct FoundUser {
     /// The values of the requested columns.
     pub(in crate::admin) columns: Vec<Value>,
     /// The values of the username columns.
-    names: Vec<Value>,
+    names: Vec<StoredName>,
 }
 
 /// The users that a name matches.
@@ -126,7 +126,7 @@ impl Snapshot<'_> {
             let is_active = users.is_active.is_none() || row.is_active()?.as_bool().unwrap_or_default();
             let mut names = Vec::with_capacity(by.len());
             for n in 0..by.len() {
-                names.push(row.name(n)?.to_value());
+                names.push(StoredName::of_cell(&row.name(n)?));
             }
             let mut columns = Vec::with_capacity(places.len());
             for n in 0..places.len() {
@@ -170,22 +170,30 @@ impl Snapshot<'_> {
 }
 
 /// Rows of users, by the spelling of their names.
-struct Spelled {
-    exact: HashMap<UserId, Vec<usize>>,
-    /// In lower case.
-    folded: HashMap<String, Vec<usize>>,
+struct Spelled<'a> {
+    exact: HashMap<&'a StoredName, Vec<usize>>,
+    folded: HashMap<FoldedName, Vec<usize>>,
 }
 
-impl Spelled {
-    fn of(rows: &[FoundUser], users: &UserTable) -> Self {
+/// A username in lower case.
+#[derive(PartialEq, Eq, Hash)]
+struct FoldedName(String);
+
+impl FoldedName {
+    fn of(name: &str) -> Self {
+        Self(name.to_lowercase())
+    }
+}
+
+impl<'a> Spelled<'a> {
+    fn of(rows: &'a [FoundUser], users: &UserTable) -> Self {
         let mut spelled = Self { exact: HashMap::with_capacity(rows.len()), folded: HashMap::new() };
         for (at, row) in rows.iter().enumerate() {
-            for stored in row.names.iter().take(users.username.places().len()) {
-                let cell = stored.as_cell();
-                let Some(spelling) = UserId::of_cell(&cell) else { continue };
+            let names = row.names.iter().take(users.username.places().len());
+            for name in names.filter(|name| **name != StoredName::Missing) {
                 for same in [
-                    spelled.exact.entry(spelling).or_default(),
-                    spelled.folded.entry(cell.readable().to_lowercase()).or_default(),
+                    spelled.exact.entry(name).or_default(),
+                    spelled.folded.entry(FoldedName::of(&name.readable())).or_default(),
                 ] {
                     if same.last() != Some(&at) {
                         same.push(at);
@@ -201,7 +209,7 @@ impl Spelled {
         let mut rows = Vec::new();
         for place in users.username.places() {
             let value = name_value(users, place, name);
-            let spelling = value.and_then(|value| UserId::of_cell(&value.as_cell()));
+            let spelling = value.map(|value| StoredName::of_cell(&value.as_cell()));
             for at in spelling.and_then(|spelling| self.exact.get(&spelling)).into_iter().flatten() {
                 if !rows.contains(at) {
                     rows.push(*at);
@@ -213,7 +221,7 @@ impl Spelled {
 
     /// Returns whether the database's comparison may match another row, too.
     fn is_doubtful(&self, users: &UserTable, name: &str) -> bool {
-        let folded = self.folded.get(&name.to_lowercase()).map_or(0, Vec::len);
+        let folded = self.folded.get(&FoldedName::of(name)).map_or(0, Vec::len);
         folded > self.rows(users, name).len()
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::admin::model::UserId;
+use crate::admin::model::{GroupId, UserId};
 use crate::admin::snapshot::Snapshot;
 use crate::admin::transaction::Transaction;
 use crate::admin::users::data::UserData;
@@ -15,7 +15,7 @@ const AT_A_TIME: usize = 250;
 
 /// The primary keys of groups by name, as far as they were looked up.
 #[derive(Default)]
-pub(super) struct Groups(HashMap<String, UserId>);
+pub(super) struct Groups(HashMap<String, GroupId>);
 
 impl Groups {
     /// Looks up the groups that users join.
@@ -55,7 +55,7 @@ impl Groups {
     /// Adds users to their groups, unless they are members already.
     pub(super) fn join(&self, transaction: &mut Transaction<'_>, users: &[(UserId, &[String])]) -> Result<()> {
         let Some(membership) = &transaction.layout().users.membership else { return Ok(()) };
-        let mut wanted: Vec<(UserId, UserId)> = Vec::new();
+        let mut wanted: Vec<(UserId, GroupId)> = Vec::new();
         let mut seen = HashSet::new();
         for (user, names) in users {
             for group in names.iter().filter_map(|name| self.0.get(name)) {
@@ -82,11 +82,11 @@ impl Groups {
 }
 
 /// Returns the groups of these names, with their names.
-fn groups(snapshot: &mut Snapshot<'_>, names: &[&str]) -> Result<Vec<(String, UserId)>> {
+fn groups(snapshot: &mut Snapshot<'_>, names: &[&str]) -> Result<Vec<(String, GroupId)>> {
     let statement = query::users::groups(snapshot.dialect(), names);
     let mut groups = Vec::with_capacity(names.len());
     snapshot.each(&statement, &mut |row| {
-        if let Some(id) = UserId::of_cell(&row.get(0)?) {
+        if let Some(id) = GroupId::of_cell(&row.get(0)?) {
             groups.push((row.text(1)?, id));
         }
         Ok(())
@@ -95,14 +95,16 @@ fn groups(snapshot: &mut Snapshot<'_>, names: &[&str]) -> Result<Vec<(String, Us
 }
 
 /// Returns which of these users are in which of these groups.
-fn members(transaction: &mut Transaction<'_>, pairs: &[(UserId, UserId)]) -> Result<HashSet<(UserId, UserId)>> {
+fn members(transaction: &mut Transaction<'_>, pairs: &[(UserId, GroupId)]) -> Result<HashSet<(UserId, GroupId)>> {
     let mut existing = HashSet::new();
     let Some(membership) = &transaction.layout().users.membership else { return Ok(existing) };
-    let (users, groups): (HashSet<&UserId>, HashSet<&UserId>) = pairs.iter().map(|(user, group)| (user, group)).unzip();
-    let values = |ids: HashSet<&UserId>| ids.into_iter().map(UserId::to_value).collect::<Vec<Value>>();
-    let statement = query::users::members(transaction.dialect(), membership, values(users), values(groups));
+    let (users, groups): (HashSet<&UserId>, HashSet<&GroupId>) =
+        pairs.iter().map(|(user, group)| (user, group)).unzip();
+    let users: Vec<Value> = users.into_iter().map(UserId::to_value).collect();
+    let groups: Vec<Value> = groups.into_iter().map(GroupId::to_value).collect();
+    let statement = query::users::members(transaction.dialect(), membership, users, groups);
     transaction.each(&statement, &mut |row| {
-        if let (Some(user), Some(group)) = (UserId::of_cell(&row.get(0)?), UserId::of_cell(&row.get(1)?)) {
+        if let (Some(user), Some(group)) = (UserId::of_cell(&row.get(0)?), GroupId::of_cell(&row.get(1)?)) {
             existing.insert((user, group));
         }
         Ok(())
