@@ -178,8 +178,10 @@ impl<'a> From<&'a str> for Cell<'a> {
 }
 
 /// Returns the values as the text of an array, for servers with arrays.
-pub fn array<'a>(values: impl Iterator<Item = &'a Value>) -> Value {
-    let mut text = Zeroizing::new(b"{".to_vec());
+pub fn array<'a>(values: impl Iterator<Item = &'a Value> + Clone) -> Value {
+    // A buffer that grows would leave copies of secrets behind.
+    let mut text = Zeroizing::new(Vec::with_capacity(2 + values.clone().map(longest_element).sum::<usize>()));
+    text.push(b'{');
     for (at, value) in values.enumerate() {
         if at > 0 {
             text.push(b',');
@@ -194,6 +196,17 @@ pub fn array<'a>(values: impl Iterator<Item = &'a Value>) -> Value {
     }
     text.push(b'}');
     Value::Text(text)
+}
+
+/// Returns how many bytes an element of an array takes at most, its comma
+/// included.
+fn longest_element(value: &Value) -> usize {
+    const LONGEST_PLAIN: usize = 64;
+    match value {
+        Value::Text(bytes) => 3 + 2 * bytes.len(),
+        Value::Other(bytes) => 3 + 2 * bytes.len(),
+        Value::Null | Value::Integer(_) | Value::DateTime(_) => LONGEST_PLAIN,
+    }
 }
 
 fn quote_element(bytes: &[u8], text: &mut Vec<u8>) {
@@ -231,6 +244,14 @@ mod tests {
     #[test]
     fn a_value_is_not_shown_by_debug() {
         assert_eq!(format!("{:?}", Value::text("s3cret")), "Text");
+    }
+
+    #[test]
+    fn an_array_does_not_outgrow_its_buffer() {
+        let values = [Value::Null, Value::Integer(i64::MIN), Value::text("\"\\"), Value::DateTime(DateTime::MIN)];
+        let Value::Text(text) = array(values.iter()) else { panic!("an array is text") };
+        let longest = 2 + values.iter().map(longest_element).sum::<usize>();
+        assert!(text.starts_with(b"{NULL,-9223372036854775808,\"\\\"\\\\\",") && text.len() <= longest);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::admin::tokens::issue::REFERRED;
 use crate::admin::tokens::renewal;
 use crate::admin::transaction::{Found, Transaction};
 use crate::admin::work::{NewSpool, Work, check_all, each_page};
+use crate::django::authorization::PresentedKey;
 use crate::django::token_key::TokenKey;
 use crate::engine::{Lock, Many, Statement, Value};
 use crate::error::{Error, Result};
@@ -178,10 +179,10 @@ impl Work for Rotation<'_> {
     const PREVENTED: &'static str = REFERRED;
 
     fn check(&mut self, transaction: &mut Transaction<'_>, rows: &[KeyGiven]) -> Result<()> {
-        let keys: Vec<Value> = rows.iter().map(|row| Value::text(&row.key)).collect();
+        let keys: Vec<PresentedKey> = rows.iter().map(|row| PresentedKey::new(&row.key)).collect();
         let accepted = transaction.accepted(&keys)?;
-        for row in rows {
-            if accepted.get(row.key.as_bytes()) != Some(&row.user) {
+        for (row, user) in rows.iter().zip(accepted) {
+            if user.as_ref() != Some(&row.user) {
                 return Err(transaction.changed_by_trigger(&row.user, &row.username)?);
             }
         }

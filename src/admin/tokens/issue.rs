@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use jiff::civil::DateTime;
 
 use crate::admin::batch::{Conflicts, ONE_TRANSACTION, Pace, leave_to_others};
-use crate::admin::model::{Moment, StoredName, Summary, UserId};
+use crate::admin::model::{Moment, Summary, UserId};
 use crate::admin::session::Session;
-use crate::admin::snapshot::Snapshot;
 use crate::admin::tokens::data::{IssueRequest, IssuedToken, OnExisting, Outcome, Random};
 use crate::admin::transaction::{Change, Found, Transaction};
 use crate::admin::users::find::{FoundUser, not_found};
+use crate::django::authorization::PresentedKey;
 use crate::django::token_key::TokenKey;
 use crate::django::username::Username;
 use crate::engine::{Lock, Purpose, Value};
@@ -104,51 +104,6 @@ impl Session {
             }
             _ => error,
         }
-    }
-}
-
-impl Snapshot<'_> {
-    /// Returns the user who holds a key, if there is one.
-    pub(in crate::admin) fn holder(&mut self, key: &TokenKey) -> Result<Option<UserId>> {
-        let tokens = self.layout().tokens()?;
-        let statement = query::tokens::holders(tokens, self.dialect(), vec![Value::text(key.reveal())], None);
-        let mut holder = None;
-        self.each(&statement, &mut |row| {
-            holder = UserId::of_cell(&HeldRow(row).user()?);
-            Ok(())
-        })?;
-        Ok(holder)
-    }
-
-    /// Returns the users that the application authenticates with these keys, by
-    /// key.
-    pub(in crate::admin) fn accepted(&mut self, keys: &[Value]) -> Result<HashMap<Vec<u8>, UserId>> {
-        let (layout, dialect) = (self.layout(), self.dialect());
-        let tokens = layout.tokens()?;
-        let mut accepted = HashMap::with_capacity(keys.len());
-        for some in keys.chunks(dialect.many.asked()) {
-            let statement = query::tokens::accepted(layout, tokens, dialect, some.to_vec());
-            self.each(&statement, &mut |row| {
-                let row = HeldRow(row);
-                if let (Some(user), Value::Text(key)) = (UserId::of_cell(&row.user()?), row.key()?.to_value()) {
-                    accepted.insert(key.to_vec(), user);
-                }
-                Ok(())
-            })?;
-        }
-        Ok(accepted)
-    }
-
-    /// Returns the error for a token that a trigger has changed after it was
-    /// written.
-    pub(super) fn changed_by_trigger(&mut self, user: &UserId, username: &StoredName) -> Result<Error> {
-        let (layout, dialect) = (self.layout(), self.dialect());
-        let users = &layout.users;
-        let name = username.readable();
-        if !self.has_row(&query::users::of_keys(users, dialect, vec![user.to_value()]))? {
-            return Ok(not_found(users, &name));
-        }
-        Ok(Error::rejected(format!("a trigger of the database changed or removed the new token of user {name}")))
     }
 }
 
@@ -283,10 +238,10 @@ impl Transaction<'_> {
     fn check_issued(&mut self, users: &[FoundUser], issued: &Issued) -> Result<()> {
         let tokens = users.iter().filter_map(|user| issued.get(&user.id));
         let changed: Vec<&IssuedToken> = tokens.filter(|token| token.outcome != Outcome::Existing).collect();
-        let keys: Vec<Value> = changed.iter().map(|token| Value::text(token.key.reveal())).collect();
+        let keys: Vec<PresentedKey> = changed.iter().map(|token| PresentedKey::new(token.key.reveal())).collect();
         let accepted = self.accepted(&keys)?;
-        for token in changed {
-            if accepted.get(token.key.reveal().as_bytes()) != Some(&token.user) {
+        for (token, user) in changed.into_iter().zip(accepted) {
+            if user.as_ref() != Some(&token.user) {
                 return Err(self.changed_by_trigger(&token.user, &token.username)?);
             }
         }

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod data;
+mod holder;
 mod issue;
 mod list;
 mod renewal;

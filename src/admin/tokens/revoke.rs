@@ -73,23 +73,15 @@ impl Snapshot<'_> {
     /// # Errors
     /// Busy or unusable if the database cannot be read.
     pub fn unknown_keys(&mut self, keys: &[PresentedKey]) -> Result<Vec<usize>> {
-        let values: Vec<Value> = keys.iter().map(|key| Value::text(key.reveal())).collect();
-        let accepted = self.accepted(&values)?;
-        let mut unknown: Vec<usize> = Vec::new();
-        for (at, key) in keys.iter().enumerate() {
-            if !accepted.contains_key(key.reveal().as_bytes()) {
-                unknown.push(at);
-            }
-        }
-        let others: Vec<Value> = unknown.iter().map(|at| values[*at].clone()).collect();
-        if self.accepted(&others)?.is_empty() {
+        let accepted = self.accepted(keys)?;
+        let unknown: Vec<usize> = (0..keys.len()).filter(|at| accepted[*at].is_none()).collect();
+        let others: Vec<PresentedKey> = unknown.iter().map(|at| keys[*at].clone()).collect();
+        if !self.accepts_any(&others)? {
             return Ok(unknown);
         }
-        // A collation may match another key for one of these, as it does for
-        // the application.
         let mut left = Vec::with_capacity(unknown.len());
-        for at in unknown {
-            if self.accepted(&values[at..=at])?.is_empty() {
+        for (at, key) in unknown.into_iter().zip(&others) {
+            if !self.accepts_any(std::slice::from_ref(key))? {
                 left.push(at);
             }
         }
