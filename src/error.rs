@@ -1,28 +1,31 @@
-//! What can go wrong, and the exit status that says so.
+//! Errors, and the exit status of each kind.
 //!
-//! The one place where a [`Kind`] becomes a number. Nothing here prints.
+//! This is the only place where a [`Kind`] becomes a number. Nothing here
+//! prints.
 
 use std::fmt;
 
 use crate::hint::Hint;
 
-/// The result of everything in this crate that can fail.
+/// The result type of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a command failed, as far as a script needs to know.
+///
+/// The `# Errors` sections of this crate name these kinds: "Busy if …".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A fault of drfctl or of its surroundings, whatever the input.
+    /// A bug in drfctl, or a failure of the system that no input causes.
     Internal,
-    /// Migrations are not applied: `migrate --check` has Django's status.
+    /// Migrations are not applied. `migrate --check` has Django's exit status.
     Unapplied,
-    /// The command line is wrong, or a question could not be asked.
+    /// The command line is invalid, or a question could not be asked.
     Usage,
     /// The input is understood and rejected: invalid key, missing column.
     Rejected,
     /// No user has this name.
     NoSuchUser,
-    /// It exists already, or conflicts with something that does.
+    /// Something exists already, or conflicts with existing data.
     Conflict,
     /// The lock was not obtained in time.
     Busy,
@@ -41,7 +44,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The exit status of a command that failed like this.
+    /// Returns the exit status of a command that failed with this kind.
     #[must_use]
     pub fn exit_status(self) -> u8 {
         match self {
@@ -61,19 +64,18 @@ impl Kind {
     }
 }
 
-/// Whether the same work may succeed when it is run again.
+/// Whether the same work may succeed if it runs again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
     /// It would fail again.
     Never,
-    /// Another session held a lock, or the server chose to undo this one.
+    /// Another session held a lock, or the server rolled the transaction back.
     Soon,
 }
 
-/// A failure: what and where in one sentence, its cause, and what to type
-/// next.
+/// An error: a message that says what failed and where, its cause, and hints.
 ///
-/// Neither the message nor a hint may hold a secret: both are printed.
+/// Neither the message nor a hint may contain a secret: both are printed.
 #[derive(Debug)]
 pub struct Error(Box<Failure>);
 
@@ -81,11 +83,11 @@ pub struct Error(Box<Failure>);
 struct Failure {
     kind: Kind,
     message: String,
-    /// The part of the input that it is about: `line 3`.
+    /// The part of the input that caused it: `line 3`.
     location: Option<String>,
-    /// How much of the work is committed, and of how much.
+    /// How much of the work is committed, and how much there is.
     progress: Option<(u64, u64)>,
-    /// Whether the change is committed, all of it.
+    /// Whether the whole change is committed.
     is_committed: bool,
     retry: Retry,
     source: Option<anyhow::Error>,
@@ -94,7 +96,7 @@ struct Failure {
 }
 
 impl Error {
-    /// An error of `kind` whose `message` says what and where.
+    /// Returns an error of `kind` whose `message` says what failed and where.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self(Box::new(Failure {
             kind,
@@ -109,46 +111,49 @@ impl Error {
         }))
     }
 
-    /// A fault that is not the caller's.
+    /// Returns an error for a bug in drfctl or a failure of the system.
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new(Kind::Internal, message)
     }
 
-    /// A command line that cannot be carried out as typed.
+    /// Returns an error for an invalid command line.
     pub fn usage(message: impl Into<String>) -> Self {
         Self::new(Kind::Usage, message)
     }
 
-    /// Input that is rejected.
+    /// Returns an error for input that is rejected.
     pub fn rejected(message: impl Into<String>) -> Self {
         Self::new(Kind::Rejected, message)
     }
 
-    /// A database that cannot be used as it is.
+    /// Returns an error for a database that cannot be used as it is.
     pub fn unusable(message: impl Into<String>) -> Self {
         Self::new(Kind::Unusable, message)
     }
 
-    /// A lock that another session holds: the same work may succeed soon.
+    /// Returns a retryable error for a lock that another session holds.
     pub fn busy(message: impl Into<String>) -> Self {
         Self::new(Kind::Busy, message).retry_soon()
     }
 
-    /// An unknown user, whose name is kept for the search for similar ones.
+    /// Returns an error for an unknown user. Keeps the name for the search for
+    /// similar ones.
     pub fn no_such_user(message: impl Into<String>, name: &str) -> Self {
         let mut error = Self::new(Kind::NoSuchUser, message);
         error.0.subject = Some(name.to_owned());
         error
     }
 
-    /// A result that could not be delivered, where the change is committed.
+    /// Returns an error for a result that could not be delivered after the
+    /// commit.
     pub fn undelivered(message: impl Into<String>) -> Self {
         let mut error = Self::new(Kind::Undelivered, message);
         error.0.is_committed = true;
         error
     }
 
-    /// The same failure, where the change is committed already.
+    /// Converts the error into one for a result that could not be delivered
+    /// after the commit.
     #[must_use]
     pub fn after_commit(self, again: impl Into<Hint>) -> Self {
         if self.0.kind == Kind::Undelivered {
@@ -160,7 +165,7 @@ impl Error {
         undelivered.hint(again)
     }
 
-    /// The same failure, after so much of the work was committed.
+    /// Adds how much of the work was committed before the error.
     #[must_use]
     pub fn stopped(mut self, done: u64, of: u64) -> Self {
         let is_kept = matches!(self.0.kind, Kind::Internal | Kind::Undelivered | Kind::Unknown | Kind::Interrupted);
@@ -172,7 +177,7 @@ impl Error {
         self
     }
 
-    /// Adds the part of the input that it is about.
+    /// Adds the part of the input that caused it.
     #[must_use]
     pub fn at(mut self, location: impl fmt::Display) -> Self {
         self.0.location = Some(match self.0.location {
@@ -182,52 +187,52 @@ impl Error {
         self
     }
 
-    /// Adds what to type, or to look at, next.
+    /// Adds a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<Hint>) -> Self {
         self.0.hints.push(hint.into());
         self
     }
 
-    /// Adds the cause.
+    /// Sets the cause.
     #[must_use]
     pub fn caused_by(mut self, source: impl Into<anyhow::Error>) -> Self {
         self.0.source = Some(source.into());
         self
     }
 
-    /// Allows the same work to be run again.
+    /// Marks the error as retryable.
     #[must_use]
     pub fn retry_soon(mut self) -> Self {
         self.0.retry = Retry::Soon;
         self
     }
 
-    /// Whether the same work may succeed when it is run again.
+    /// Returns whether the same work may succeed if it runs again.
     #[must_use]
     pub fn retry(&self) -> Retry {
         self.0.retry
     }
 
-    /// Why it failed.
+    /// Returns the kind.
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.0.kind
     }
 
-    /// The name that it is about.
+    /// Returns the unknown name, if the error is about one.
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
         self.0.subject.as_deref()
     }
 
-    /// What to do next, best first.
+    /// Returns the hints, best first.
     #[must_use]
     pub fn hints(&self) -> &[Hint] {
         &self.0.hints
     }
 
-    /// The chain of causes, outermost first.
+    /// Returns the chain of causes, outermost first.
     pub fn causes(&self) -> impl Iterator<Item = String> {
         self.0.source.iter().flat_map(anyhow::Error::chain).map(ToString::to_string)
     }

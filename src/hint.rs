@@ -1,27 +1,28 @@
-//! What to do next, as data: [`crate::error::Error`] carries it, the command
-//! line renders it. No option and no command is spelled here.
+//! What to do next, as data. [`crate::error::Error`] carries hints, and the
+//! command line renders them. No option and no command is spelled here.
 
 use std::borrow::Cow;
 
-/// Advice, or actions to choose from or to take in order.
+/// Advice, or actions: alternatives, or steps in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hint {
-    /// Why or when, or the whole advice where there is no action.
+    /// The text before the actions: why or when. Without an action, the whole
+    /// advice.
     pub lead: Cow<'static, str>,
-    /// The actions, each with what joins it to the one before.
+    /// The actions, each with its relation to the one before.
     pub actions: Vec<(Joint, Action)>,
-    /// What follows the actions: what they do, as the end of a sentence.
+    /// The text after the actions: what they do, as the end of a sentence.
     pub trail: Cow<'static, str>,
 }
 
 /// How an action is joined to the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Joint {
-    /// Either will do.
+    /// An alternative.
     Or,
-    /// Both, in one command line.
+    /// An addition to the same command line.
     And,
-    /// This one after the other.
+    /// The next step.
     Then,
 }
 
@@ -30,20 +31,20 @@ pub enum Joint {
 pub enum Action {
     /// Give an option, with a value or with its placeholder.
     Option(Setting, Option<String>),
-    /// Run one of our own commands.
+    /// Run a command of drfctl.
     Run(Program),
     /// Run a command of the application's `manage.py`.
     Manage(Manage),
     /// Run a command in a shell.
     Shell(Vec<String>),
-    /// Run this command line again as another account of the system, on this
-    /// file where the command line does not name it.
+    /// Run this command line again as another account of the system. Name this
+    /// file if the command line does not name it.
     AsUser(String, String),
     /// Anything else, in words.
     Words(Cow<'static, str>),
 }
 
-/// An option of the command line, by what it decides.
+/// An option of the command line, by its meaning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Setting {
     /// The database.
@@ -58,7 +59,7 @@ pub enum Setting {
     UserTable,
     /// The column of `USERNAME_FIELD`.
     UsernameField,
-    /// The zone of stored times.
+    /// The time zone of stored times.
     TimeZone,
     /// How long to wait for a lock.
     BusyTimeout,
@@ -68,7 +69,7 @@ pub enum Setting {
     Reset,
     /// Keep a user who exists.
     IfNotExists,
-    /// Change a user who exists.
+    /// Update a user who exists.
     Update,
     /// The value of a column of the user model.
     Column(String),
@@ -80,7 +81,7 @@ pub enum Setting {
     Fake,
 }
 
-/// One of our own commands.
+/// A command of drfctl.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Program {
     /// Show what was detected.
@@ -100,61 +101,61 @@ pub enum Program {
 pub enum Manage {
     /// Apply all migrations.
     Migrate,
-    /// Apply those of an app.
+    /// Apply the migrations of an app.
     MigrateApp(String),
-    /// Apply those of an app as far as one of them.
+    /// Apply the migrations of an app up to one of them.
     MigrateTo(String, String),
-    /// Unapply those of an app.
+    /// Unapply the migrations of an app.
     Unapply(String),
-    /// Forget those of an app, and leave its tables as they are.
+    /// Mark the migrations of an app as not applied, and keep its tables.
     Forget(String),
-    /// Record those of existing tables.
+    /// Record the migrations of existing tables.
     FakeInitial,
-    /// Check whether models and migrations fit.
+    /// Check that models and migrations match.
     CheckModels,
-    /// Check whether all migrations are applied.
+    /// Check that all migrations are applied.
     CheckApplied,
     /// Create a token with DRF's own command.
     DrfCreateToken,
 }
 
 impl Hint {
-    /// Advice in words.
+    /// Returns a hint of words only.
     pub fn advice(words: impl Into<Cow<'static, str>>) -> Self {
         Self { lead: words.into(), actions: Vec::new(), trail: Cow::Borrowed("") }
     }
 
-    /// An action.
+    /// Returns a hint with one action.
     #[must_use]
     pub fn action(action: Action) -> Self {
         Self::advice("").and(action)
     }
 
-    /// One of our commands to run.
+    /// Returns a hint to run a command of drfctl.
     #[must_use]
     pub fn run(program: Program) -> Self {
         Self::action(Action::Run(program))
     }
 
-    /// A command of `manage.py` to run.
+    /// Returns a hint to run a command of `manage.py`.
     #[must_use]
     pub fn manage(command: Manage) -> Self {
         Self::action(Action::Manage(command))
     }
 
-    /// An option to give.
+    /// Returns a hint to give an option.
     #[must_use]
     pub fn option(setting: Setting) -> Self {
         Self::action(Action::Option(setting, None))
     }
 
-    /// Says why or when, before the actions.
+    /// Sets the text before the actions.
     #[must_use]
     pub fn lead(self, words: impl Into<Cow<'static, str>>) -> Self {
         Self { lead: words.into(), ..self }
     }
 
-    /// Says what the actions do, after them.
+    /// Sets the text after the actions.
     #[must_use]
     pub fn trail(self, words: impl Into<Cow<'static, str>>) -> Self {
         Self { trail: words.into(), ..self }
@@ -185,7 +186,7 @@ impl Hint {
 }
 
 impl Action {
-    /// An option with a value.
+    /// Returns an option with a value.
     pub fn option(setting: Setting, value: impl Into<String>) -> Self {
         Self::Option(setting, Some(value.into()))
     }

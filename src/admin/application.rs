@@ -1,14 +1,14 @@
-//! Asking the application itself, where the database leaves a choice.
+//! What the application itself answers where the database leaves a choice.
 
 use crate::admin::identity::ModelFacts;
 use crate::error::Result;
 
-/// What can be asked for the application's own word.
+/// The application, as far as it can be asked about its models.
 pub trait Application {
-    /// What the models say of the user model. Loads the application: asked only
-    /// where the tables and the settings do not tell.
+    /// Returns what the models say about the user model. Loads the application,
+    /// so it is called only where the tables and the settings leave a choice.
     ///
     /// # Errors
-    /// Rejected, if the application cannot be loaded.
+    /// Rejected if the application cannot be loaded.
     fn user_model(&self) -> Result<ModelFacts>;
 }

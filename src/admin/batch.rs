@@ -1,74 +1,77 @@
-//! How long work on many tokens holds its locks, and which of its rows it has
-//! seen.
+//! How long work on many tokens holds its locks, and which rows it has already
+//! processed.
 
 use std::collections::HashSet;
 use std::time::Duration;
 
-use crate::admin::model::UserId;
+use crate::admin::model::RowId;
 use crate::error::{Error, Kind, Result};
-use crate::query::filter::Filter;
+use crate::query::filter::{Filter, RowKey};
 use crate::query::listed::{Listed, ListedRow};
-use crate::schema::layout::PerUser;
 
-/// The most users of a command that is one transaction by default.
+/// The number of users up to which a command uses one transaction by default.
 pub const ONE_TRANSACTION: u64 = 2_000;
 
 /// How long a batch should hold its locks.
 const HELD: Duration = Duration::from_millis(120);
 
-/// How long the locks are left to others between batches: one that waits looks
-/// for them every 100 ms at the latest.
+/// How long other sessions can take the locks between two batches. A waiting
+/// drfctl retries every 100 ms or more often.
 const GAP: Duration = Duration::from_millis(130);
 
-/// In how many transactions work is done.
+/// How many transactions a command uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
-    /// As many as spare the application; each user's is whole.
+    /// Several, so that the application can write in between. No user's change
+    /// is split.
     Batches,
-    /// One: all or nothing.
+    /// One: all rows or none.
     Single,
 }
 
-/// The rows that were worked on already, where a row could come twice: named by
-/// two spellings in two parts of a long list.
+/// The rows already processed, where a row can appear twice: under two
+/// spellings in two chunks of a long list.
 pub(super) struct Seen {
     is_needed: bool,
-    committed: HashSet<UserId>,
-    /// Those of the transaction that is open, which may be run again.
-    pending: HashSet<UserId>,
+    committed: HashSet<RowId>,
+    /// The rows of the open transaction, which may run again.
+    pending: HashSet<RowId>,
 }
 
 impl Seen {
-    /// Nothing yet, of a filter that is cut into parts.
+    /// Returns an empty set, which records rows only if the filter is split
+    /// into chunks.
     pub(super) fn of(filter: &Filter) -> Self {
         let is_needed = filter.names.len().max(filter.keys.len()) > part();
         Self { is_needed, committed: HashSet::new(), pending: HashSet::new() }
     }
 
-    /// Whether the row comes for the first time. Of users who have one token each,
-    /// the user tells: the token may have another key by now.
-    pub(super) fn is_new(&mut self, row: ListedRow<'_>, per_user: PerUser) -> Result<bool> {
+    /// Returns whether the row appears for the first time. Where each user has
+    /// one token, the user identifies the row: the token's key may have
+    /// changed.
+    pub(super) fn is_new(&mut self, row: ListedRow<'_>, row_key: RowKey) -> Result<bool> {
         if !self.is_needed {
             return Ok(true);
         }
-        let cell = if per_user == PerUser::One { Listed::User } else { Listed::Token };
-        let Some(key) = UserId::of_cell(&row.get(cell)?) else { return Ok(true) };
-        Ok(!self.committed.contains(&key) && self.pending.insert(key))
+        let id = RowId::new(row_key, &row.get(Listed::User)?, &row.get(Listed::Token)?);
+        let Some(id) = id else { return Ok(true) };
+        Ok(!self.committed.contains(&id) && self.pending.insert(id))
     }
 
-    /// The transaction begins, for the first time or again.
+    /// Forgets the rows of a transaction that begins, for the first time or
+    /// again.
     pub(super) fn begin(&mut self) {
         self.pending.clear();
     }
 
-    /// The transaction is committed.
+    /// Keeps the rows of the committed transaction.
     pub(super) fn commit(&mut self) {
         self.committed.extend(self.pending.drain());
     }
 }
 
-/// How often a conflict with a row that appeared meanwhile is met by running the
-/// transaction again.
+/// How often a transaction runs again after a conflict with a row that another
+/// session inserted.
 #[derive(Debug)]
 pub(super) struct Conflicts(u32);
 
@@ -77,8 +80,7 @@ impl Conflicts {
         Self(3)
     }
 
-    /// Allows the transaction to be run again, if it was a conflict, and not the
-    /// last of several.
+    /// Marks a conflict as retryable, unless too many have occurred.
     pub(super) fn retried(&mut self, error: Error) -> Error {
         if error.kind() != Kind::Conflict || self.0 == 0 {
             return error;
@@ -88,18 +90,18 @@ impl Conflicts {
     }
 }
 
-/// So many names or keys of a filter are looked for at a time.
+/// Returns how many names or keys of a filter are processed at a time.
 pub(super) fn part() -> usize {
     usize::try_from(ONE_TRANSACTION).unwrap_or(usize::MAX)
 }
 
-/// Lets those who wait for a lock have it.
+/// Waits, so that other sessions can take the locks.
 pub(super) fn leave_to_others() {
     std::thread::sleep(GAP);
 }
 
-/// How many rows the next batch has, so that it holds its locks as long as it
-/// should.
+/// Returns how many rows the next batch has, so that it holds its locks for
+/// about `HELD`.
 pub(super) fn next_limit(limit: u64, held: Duration) -> u64 {
     let held = held.max(Duration::from_millis(1));
     let fitting = u128::from(limit) * HELD.as_millis() / held.as_millis().max(1);

@@ -1,4 +1,4 @@
-//! What is found in a database, for a person to look at. Never writes.
+//! What drfctl detects in a database, for a person to read. Never writes.
 
 use crate::admin::session::Session;
 use crate::engine::{Concern, Value};
@@ -7,33 +7,33 @@ use crate::query;
 use crate::query::tokens::NewKey;
 use crate::schema::layout::Layout;
 
-/// What was found, as far as it could be found.
+/// What was detected. Fields are empty where detection failed.
 #[derive(Debug)]
 pub struct Findings {
-    /// What the engine says of itself and of its files, by name.
+    /// What the engine reports about itself and its files, by name.
     pub engine: Vec<(&'static str, String)>,
-    /// Where tokens and users are.
+    /// The detected layout.
     pub layout: Option<Layout>,
-    /// How many users there are.
+    /// The number of users.
     pub users: Option<u64>,
-    /// How many tokens there are.
+    /// The number of tokens.
     pub tokens: Option<u64>,
     /// Known migrations that are not applied, as `app.name`.
     pub pending_migrations: Vec<String>,
     /// Applied migrations that drfctl does not know, as `app.name`.
     pub unknown_migrations: Vec<String>,
-    /// What a person should change in how the database is kept.
+    /// Problems with the configuration of the database.
     pub concerns: Vec<Concern>,
-    /// Why tokens cannot be created here.
+    /// Why tokens cannot be created.
     pub problem: Option<Error>,
 }
 
 impl Session {
-    /// Looks at the database.
+    /// Inspects the database.
     ///
     /// # Errors
-    /// Unusable or busy, if it cannot be read at all; tables that do not fit
-    /// are a [`Findings::problem`].
+    /// Unusable or busy if the database cannot be read at all; tables that do
+    /// not fit are a [`Findings::problem`].
     pub fn inspect(&mut self) -> Result<Findings> {
         let engine = self.connection()?.facts()?;
         let history = self.recorded()?;
@@ -61,7 +61,7 @@ impl Session {
         Ok(findings)
     }
 
-    /// The layout, if tokens can be used.
+    /// Returns the layout, if tokens can be used.
     fn detected_for_tokens(&mut self) -> Result<Layout> {
         let layout = self.layout()?;
         layout.tokens()?;
@@ -69,8 +69,8 @@ impl Session {
         Ok(layout.clone())
     }
 
-    /// Whether tokens could be created: an index or a check may need a function
-    /// that only the application has.
+    /// Checks that tokens could be created: an index or a check constraint may
+    /// need a function that only the application defines.
     fn check_writing(&mut self) -> Result<()> {
         let mut snapshot = self.snapshot()?;
         let (layout, dialect) = (snapshot.layout(), snapshot.dialect());

@@ -1,85 +1,87 @@
-//! A list, page by page, with no statement open between the pages.
+//! Lists, read page by page, with no statement open between the pages.
 //!
-//! Where an index has the rows in order, a page begins after the last row of
-//! the one before. Where none has, the database would have to sort all rows for
-//! every page: so it is asked once what they are sorted by, and then for the
-//! rows themselves, some at a time.
+//! Where an index provides the order, a page begins after the last row of the
+//! page before. Where none does, the database would sort all rows for every
+//! page, so drfctl reads all sort values once, sorts them, and looks up the
+//! rows in batches.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use crate::admin::model::UserId;
+use crate::admin::model::RowId;
 use crate::admin::session::Session;
 use crate::admin::snapshot::Snapshot;
 use crate::django::timestamp::{TimeKeeping, order_of};
 use crate::engine::{Cell, Cells, Row, Value};
 use crate::error::{Error, Result};
-use crate::query::filter::{Filter, RowKey, Source, Subject};
+use crate::query::filter::{Filter, Source, Subject};
 use crate::query::listed::{CellSet, Cursor, Listed, ListedRow, SortedRow};
 use crate::query::listing::{self, Direction, Page, Part, Sort};
 use crate::schema::layout::UserTable;
 
-/// How many rows are read at once.
+/// The number of rows of a page.
 const PAGE: u64 = 1_000;
 
-/// So many names or keys a statement takes.
+/// The number of names or keys that one statement takes.
 pub const ONE_STATEMENT: usize = 20_000;
 
-/// How many cells a row of a list has.
+/// The number of cells of a listed row.
 const CELLS: usize = Listed::Password as usize + 1;
 
-/// Which rows are wanted, and how many.
+/// Which rows to list, and how many.
 #[derive(Clone, Debug, Default)]
 pub struct ListRequest {
-    /// Which.
+    /// The rows to include.
     pub filter: Filter,
-    /// By what they are sorted.
+    /// The sort order.
     pub sort: Sort,
-    /// In which direction.
+    /// The direction of the order.
     pub direction: Direction,
-    /// How many at most.
+    /// The maximum number of rows.
     pub limit: Option<u64>,
-    /// What is read of them.
+    /// The cells to read.
     pub cells: CellSet,
 }
 
-/// What comes of a list.
+/// An event of a list.
 #[derive(Clone, Copy, Debug)]
 pub enum Listing<R> {
-    /// A row, which may not be kept.
+    /// A row, which is valid during the call only.
     Row(R),
-    /// A page has ended: nothing of the database is held before the next row.
+    /// The end of a page. No statement is open and no lock held until the next
+    /// row.
     EndOfPage,
 }
 
-/// Looks at what comes of a list.
+/// Receives the events of a list.
 type OnEvent<'a> = dyn FnMut(Listing<ListedRow<'_>>, &UserTable, &TimeKeeping) -> Result<()> + 'a;
 
-/// Where in the list the next page begins.
+/// Where the next page begins.
 enum State {
-    /// After a row, in a part of the order.
+    /// After this row, in this part of the order.
     After(Option<Cursor>, Part),
-    /// There is none.
+    /// Nowhere: the list is complete.
     Done,
 }
 
-/// A row's key, with what the list is sorted by.
+/// A row, with its sort value.
 struct Entry {
-    /// In microseconds.
+    /// The sort value, in microseconds.
     moment: Option<i64>,
-    key: UserId,
+    id: RowId,
 }
 
 impl Entry {
-    /// Those without a moment come last, in either direction.
+    /// Compares two rows. Rows without a sort value come last in both
+    /// directions.
     fn order(&self, other: &Self, direction: Direction) -> Ordering {
-        let natural = self.moment.cmp(&other.moment).then_with(|| self.key.order(&other.key));
+        let natural = self.moment.cmp(&other.moment).then_with(|| self.id.order(&other.id));
         let wanted = if direction == Direction::Descending { natural.reverse() } else { natural };
         self.moment.is_none().cmp(&other.moment.is_none()).then(wanted)
     }
 }
 
-/// A row that was copied, to be read in another order.
+/// A copied row, kept until its turn in the order.
 struct OwnedRow(Vec<Value>);
 
 impl Cells for OwnedRow {
@@ -89,7 +91,7 @@ impl Cells for OwnedRow {
 }
 
 impl Session {
-    /// Reads page after page.
+    /// Reads the list page by page.
     pub(super) fn list(&mut self, subject: Subject, request: &ListRequest, on_event: &mut OnEvent<'_>) -> Result<()> {
         let mut snapshot = self.snapshot()?;
         for filter in request.filter.chunks(ONE_STATEMENT) {
@@ -103,7 +105,7 @@ impl Session {
         Ok(())
     }
 
-    /// How many rows there are.
+    /// Returns the number of rows.
     pub(super) fn count_rows(&mut self, subject: Subject, filter: &Filter) -> Result<u64> {
         let mut snapshot = self.snapshot()?;
         let mut all = 0;
@@ -117,7 +119,7 @@ impl Session {
 }
 
 impl<'s> Snapshot<'s> {
-    /// Where the rows of a list come from.
+    /// Returns the tables that a list reads.
     fn source(&self, subject: Subject) -> Result<Source<'s>> {
         let layout = self.layout();
         Ok(Source { users: &layout.users, tokens: layout.tokens_if_any()?, subject, time: self.time() })
@@ -146,8 +148,8 @@ impl<'s> Snapshot<'s> {
         Ok(())
     }
 
-    /// Reads one page; returns how many rows it has, and where it ends if it is
-    /// full.
+    /// Reads one page. Returns the number of its rows and, if the page is full,
+    /// the cursor of its last row.
     fn page(&mut self, subject: Subject, page: &Page<'_>, on_event: &mut OnEvent<'_>) -> Result<(u64, Option<Cursor>)> {
         let source = self.source(subject)?;
         let statement = listing::page(&source, self.dialect(), page)?;
@@ -170,22 +172,22 @@ impl<'s> Snapshot<'s> {
         let source = self.source(subject)?;
         let entries = self.sorted(&source, request)?;
         for some in entries.chunks(usize::try_from(PAGE).unwrap_or(usize::MAX)) {
-            let keys = some.iter().map(|entry| entry.key.to_value()).collect();
+            let keys = some.iter().map(|entry| entry.id.to_value()).collect();
             let statement = listing::of_keys(&source, self.dialect(), &request.filter, keys, request.cells)?;
-            let mut rows: HashMap<UserId, OwnedRow> = HashMap::with_capacity(some.len());
-            let cell = if source.row_key() == RowKey::Token { Listed::Token } else { Listed::User };
+            let mut rows: HashMap<RowId, OwnedRow> = HashMap::with_capacity(some.len());
             self.each(&statement, &mut |row| {
                 let row = ListedRow(row);
                 let mut cells = Vec::with_capacity(CELLS);
                 for at in 0..CELLS {
                     cells.push(row.0.get(at)?.to_value());
                 }
-                if let Some(key) = UserId::of_cell(&row.get(cell)?) {
-                    rows.insert(key, OwnedRow(cells));
+                let id = RowId::new(source.row_key(), &row.get(Listed::User)?, &row.get(Listed::Token)?);
+                if let Some(id) = id {
+                    rows.insert(id, OwnedRow(cells));
                 }
                 Ok(())
             })?;
-            for row in some.iter().filter_map(|entry| rows.get(&entry.key)) {
+            for row in some.iter().filter_map(|entry| rows.get(&entry.id)) {
                 on_event(Listing::Row(ListedRow(Row::new(row))), source.users, source.time)?;
             }
             on_event(Listing::EndOfPage, source.users, source.time)?;
@@ -193,10 +195,9 @@ impl<'s> Snapshot<'s> {
         Ok(())
     }
 
-    /// The keys of the rows of the list, in its order.
+    /// Returns the rows in the order of the list.
     fn sorted(&mut self, source: &Source<'_>, request: &ListRequest) -> Result<Vec<Entry>> {
         let most = usize::try_from(request.limit.unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
-        let by_token = source.row_key() == RowKey::Token;
         let mut entries: Vec<Entry> = Vec::new();
         let mut after: Option<Cursor> = None;
         loop {
@@ -210,8 +211,8 @@ impl<'s> Snapshot<'s> {
                 found += 1;
                 let (user, token) = (row.user()?, row.token()?);
                 let moment = row.sort()?.as_datetime().and_then(order_of);
-                if let Some(key) = UserId::of_cell(if by_token { &token } else { &user }) {
-                    entries.push(Entry { moment, key });
+                if let Some(id) = RowId::new(source.row_key(), &user, &token) {
+                    entries.push(Entry { moment, id });
                 }
                 if found == PAGE {
                     let user = user.to_value();

@@ -1,10 +1,9 @@
-//! What can be done with the users and tokens of an application: typed
-//! requests in, typed results out.
+//! Operations on the users and tokens of an application: typed requests in,
+//! typed results out.
 //!
-//! A [`Session`] is an open database. What only reads is done through a
-//! [`Snapshot`], what writes in a transaction that begins, commits and answers
-//! for its outcome in one place. Nothing here prints, asks a person, or changes
-//! the process.
+//! A [`Session`] is an open database. A [`Snapshot`] reads. A transaction
+//! writes; it begins, commits and resolves its outcome in one place. Nothing
+//! here prints, asks a person, or changes the process.
 
 mod application;
 mod batch;

@@ -1,4 +1,4 @@
-//! An open database, with the layout detected in it.
+//! An open database and its detected layout.
 
 use std::fmt;
 
@@ -15,23 +15,23 @@ use crate::schema::layout::Layout;
 use crate::schema::tables::{HISTORY_TABLE, STOCK_USER_TABLE, TOKEN_TABLE};
 use crate::schema::{Catalog, History, Recorded};
 
-/// Where a database is, how to connect to it, and what is known of the
+/// Where a database is, how to connect to it, and what is known about its
 /// application.
 pub struct Place {
     /// The database.
     pub target: Target,
     /// How to connect.
     pub options: Options,
-    /// What a person and the settings say of the user model.
+    /// What the command line and the settings say about the user model.
     pub given: Given,
-    /// How the application keeps times.
+    /// How the application stores times.
     pub time: TimeKeeping,
-    /// What can be asked for the application's own word, if it can be asked.
+    /// The application, if it can be asked about its models.
     pub application: Option<Box<dyn Application>>,
 }
 
-/// An open database. The layout is detected once, when it is first needed, and
-/// verified inside each transaction that writes.
+/// An open database. Detects the layout once, on first use, and verifies it
+/// inside each transaction that writes.
 pub struct Session {
     pub(super) place: Place,
     connection: Option<Box<dyn Connection>>,
@@ -39,16 +39,16 @@ pub struct Session {
     models: Option<ModelFacts>,
 }
 
-/// What was detected, and what tells whether it still holds.
+/// A detected layout, with what shows whether it is still valid.
 struct Detected {
     layout: Layout,
     /// See [`Connection::schema_version`].
     version: Option<i64>,
-    /// The tables that it was detected from, in order of their names.
+    /// The tables that the layout was detected from, in order of their names.
     tables: Vec<Table>,
 }
 
-/// Whether the application may be asked for its own word.
+/// Whether the application may be asked about its models.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Asking {
     Allowed,
@@ -65,41 +65,44 @@ impl Session {
     /// Connects to a database.
     ///
     /// # Errors
-    /// As [`engine::connect`].
+    /// Same as [`engine::connect`].
     pub fn open(place: Place) -> Result<Self> {
         let connection = engine::connect(&place.target, place.options.clone())?;
         Ok(Self { place, connection: Some(connection), detected: None, models: None })
     }
 
-    /// Closes the connection until it is needed again: nothing of the database is
-    /// held while a person thinks. What was detected is kept, and verified before
-    /// anything is written.
+    /// Closes the connection until it is needed again, so that no lock is held
+    /// while a person answers a question. Keeps the detected layout, which is
+    /// verified before anything is written.
     pub fn suspend(&mut self) {
         self.connection = None;
     }
 
-    /// The layout of the database.
+    /// Returns the layout of the database.
     ///
     /// # Errors
-    /// Unusable, if there is none; rejected, if an option does not fit.
+    /// Unusable if there are no users, or the evidence leaves several layouts;
+    /// rejected if an option does not fit the database.
     pub fn layout(&mut self) -> Result<&Layout> {
         Ok(self.parts()?.layout)
     }
 
-    /// A look at the database. Each statement sees one moment.
+    /// Returns a read-only view of the database. Each statement sees one
+    /// consistent state.
     ///
     /// # Errors
-    /// As [`Session::layout`].
+    /// Same as [`Session::layout`].
     pub fn snapshot(&mut self) -> Result<Snapshot<'_>> {
         self.parts().map(Snapshot::new)
     }
 
-    /// What a person should know of the state that the database is left in.
+    /// Returns what a person should know about the state that the database is
+    /// left in.
     pub fn remarks(&mut self) -> Vec<String> {
         self.connection.as_mut().map(|connection| connection.remarks()).unwrap_or_default()
     }
 
-    /// The connection, opened again if need be.
+    /// Returns the connection; opens it if necessary.
     pub(super) fn connection(&mut self) -> Result<&mut (dyn Connection + 'static)> {
         if self.connection.is_none() {
             self.connection = Some(engine::connect(&self.place.target, self.place.options.clone())?);
@@ -107,7 +110,7 @@ impl Session {
         self.connection.as_deref_mut().ok_or_else(|| Error::internal("there is no connection"))
     }
 
-    /// The connection and the layout, which is detected if need be.
+    /// Returns the connection and the layout; detects the layout if necessary.
     pub(super) fn parts(&mut self) -> Result<Parts<'_>> {
         if self.detected.is_none() {
             self.detect(Asking::Allowed)?;
@@ -122,8 +125,8 @@ impl Session {
         }
     }
 
-    /// Detects the layout where that may need the application's own word: it may
-    /// take long, and no transaction is open for it.
+    /// Detects the layout before a transaction begins, where that may ask the
+    /// application, which can take long.
     pub(super) fn prepare(&mut self) -> Result<()> {
         if self.detected.is_none() && self.place.application.is_some() {
             self.detect(Asking::Allowed)?;
@@ -131,12 +134,12 @@ impl Session {
         Ok(())
     }
 
-    /// What the application's models say, if they were asked.
+    /// Returns what the models say, if the application was asked.
     pub(super) fn models(&self) -> Option<&ModelFacts> {
         self.models.as_ref()
     }
 
-    /// What the application says of its user model, if it can be asked.
+    /// Asks the application about its user model, if it can be asked.
     fn ask_application(&mut self) -> Result<Option<ModelFacts>> {
         let dialect = self.connection()?.dialect();
         let Some(application) = &self.place.application else { return Ok(None) };
@@ -144,16 +147,19 @@ impl Session {
         Ok(Some(ModelFacts { table: dialect.unquoted(&table), username: dialect.unquoted(&username) }))
     }
 
-    /// Asks the application for its user model, where migrations may depend on it.
+    /// Asks the application about its user model, where migrations may depend
+    /// on it.
     pub(super) fn ask_for_user_model(&mut self) {
         if self.models.is_none() && self.place.given.has_custom_model() {
-            // Where it cannot be asked, the tables and the settings have to tell.
+            // If the application cannot answer, the tables and the settings
+            // decide.
             self.models = self.ask_application().ok().flatten();
         }
     }
 
-    /// Detects the layout again, unless nothing that it was detected from has
-    /// changed. Called inside a transaction, so that it holds until the commit.
+    /// Detects the layout again if a table that it was detected from has
+    /// changed. Called inside a transaction, so that the result holds until the
+    /// commit.
     pub(super) fn verify(&mut self) -> Result<()> {
         let Some(detected) = self.detected.take() else { return self.detect(Asking::Never) };
         let names: Vec<String> = detected.tables.iter().map(|table| table.name.clone()).collect();
@@ -186,7 +192,8 @@ impl Session {
                     let evidence = Evidence { catalog: &catalog, history: &history, given: &self.place.given, models };
                     outcome = identity::resolve(&evidence);
                 }
-                // What the tables tell may do; else both reasons are told.
+                // The tables may suffice. Otherwise the error names both
+                // reasons.
                 Err(why) => match &mut outcome {
                     Ok(layout) => layout.warnings.push(format!("the user model could not be asked: {why}")),
                     Err(_) => outcome = outcome.map_err(|error| error.hint(why.to_string())),
@@ -198,21 +205,23 @@ impl Session {
         Ok(())
     }
 
-    /// The catalog, with the tables described that the layout may depend on.
+    /// Returns the catalog, with every table described that the layout may
+    /// depend on.
     pub(super) fn catalog(&mut self) -> Result<Catalog> {
         let mut catalog = self.table_names()?;
         self.describe_wanted(&mut catalog)?;
         Ok(catalog)
     }
 
-    /// The catalog with no table described yet.
+    /// Returns the catalog with no table described yet.
     pub(super) fn table_names(&mut self) -> Result<Catalog> {
         let named = self.place.given.user_table.clone();
         let wanted: Vec<&str> = [TOKEN_TABLE, STOCK_USER_TABLE].into_iter().chain(named.as_deref()).collect();
         Ok(Catalog { names: self.connection()?.tables(&wanted)?, ..Catalog::default() })
     }
 
-    /// Describes what the layout may depend on: each key may lead to more.
+    /// Describes the tables that the layout may depend on. Each round may
+    /// reveal foreign keys to further tables.
     pub(super) fn describe_wanted(&mut self, catalog: &mut Catalog) -> Result<()> {
         let history = History::default();
         loop {
@@ -233,7 +242,7 @@ impl Session {
             return Ok(());
         }
         let described = self.connection()?.describe(&new)?;
-        // What has no columns is not asked for again.
+        // A table without columns is not described again.
         for name in new {
             catalog.tables.insert(name.clone(), Table { name, ..Table::default() });
         }
@@ -243,7 +252,7 @@ impl Session {
         Ok(())
     }
 
-    /// What is recorded of the migrations of our three apps.
+    /// Returns the recorded migrations of the three apps that drfctl migrates.
     pub(super) fn history(&mut self, catalog: &Catalog) -> Result<History> {
         let mut history = History::default();
         if catalog.spelling(HISTORY_TABLE).is_none() {

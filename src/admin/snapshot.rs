@@ -1,4 +1,4 @@
-//! Reading a database.
+//! Reads of a database.
 
 use crate::admin::identity::Given;
 use crate::django::timestamp::TimeKeeping;
@@ -6,7 +6,7 @@ use crate::engine::{Connection, Dialect, Row, Statement};
 use crate::error::{Error, Result};
 use crate::schema::layout::Layout;
 
-/// A connection with the layout of its database.
+/// A connection and the layout of its database.
 pub(super) struct Parts<'s> {
     pub(super) connection: &'s mut (dyn Connection + 'static),
     pub(super) layout: &'s Layout,
@@ -14,8 +14,8 @@ pub(super) struct Parts<'s> {
     pub(super) time: &'s TimeKeeping,
 }
 
-/// A look at a database: nothing can be written through it. Each statement sees
-/// one moment; inside a transaction all of them see what it has written.
+/// A read-only view of a database. Each statement sees one consistent state;
+/// inside a transaction, statements see what the transaction has written.
 pub struct Snapshot<'s> {
     connection: &'s mut (dyn Connection + 'static),
     layout: &'s Layout,
@@ -29,18 +29,18 @@ impl<'s> Snapshot<'s> {
         Self { connection, layout, given, time }
     }
 
-    /// The layout of the database.
+    /// Returns the layout of the database.
     #[must_use]
     pub fn layout(&self) -> &'s Layout {
         self.layout
     }
 
-    /// What a person and the settings say of the user model.
+    /// Returns what the command line and the settings say about the user model.
     pub(super) fn given(&self) -> &'s Given {
         self.given
     }
 
-    /// How times are kept.
+    /// Returns how the application stores times.
     pub(super) fn time(&self) -> &'s TimeKeeping {
         self.time
     }
@@ -53,12 +53,12 @@ impl<'s> Snapshot<'s> {
         self.connection
     }
 
-    /// Hands every row of a result to a function.
+    /// Calls a function with every row of a result.
     pub(super) fn each(&mut self, statement: &Statement, on_row: &mut dyn FnMut(Row<'_>) -> Result<()>) -> Result<()> {
         self.connection.query(statement, on_row)
     }
 
-    /// Whether a result has a row.
+    /// Returns whether a result has a row.
     pub(super) fn has_row(&mut self, statement: &Statement) -> Result<bool> {
         let mut has_row = false;
         self.connection.query(statement, &mut |_| {
@@ -68,7 +68,7 @@ impl<'s> Snapshot<'s> {
         Ok(has_row)
     }
 
-    /// The number in the only row of a result.
+    /// Returns the number in the only row of a result.
     pub(super) fn count(&mut self, statement: &Statement) -> Result<u64> {
         let mut count = None;
         self.connection.query(statement, &mut |row| {

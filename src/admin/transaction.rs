@@ -1,4 +1,4 @@
-//! The only place that writes: one transaction, from its lock to its commit.
+//! The only place that writes: a transaction, from its lock to its commit.
 
 use std::hash::{BuildHasher, RandomState};
 use std::ops::{Deref, DerefMut};
@@ -11,51 +11,49 @@ use crate::engine::{CommitFailure, Connection, Purpose, SAY_AFTER, Statement, Va
 use crate::error::{Error, Kind, Result, Retry};
 use crate::hint::Hint;
 
-/// How long is waited between two attempts, at the least and at the most: long
-/// enough for those who wait for a lock to get it.
+/// The shortest and the longest pause between two attempts: long enough for
+/// waiting sessions to get the lock.
 const PAUSE: [Duration; 2] = [Duration::from_millis(20), Duration::from_millis(120)];
 
-/// How often the end of a transaction whose commit was lost is waited for.
+/// How often drfctl waits for the end of a transaction whose commit got no
+/// answer.
 const LOOKS: u32 = 20;
 
-/// An open transaction. It is rolled back unless it is committed; nothing is
+/// An open transaction. It rolls back unless it is committed. Nothing is
 /// written to any stream while it is open.
 pub(super) struct Transaction<'s> {
     snapshot: Snapshot<'s>,
     witnesses: Vec<Witness>,
 }
 
-/// What tells, on another connection, whether a transaction was committed.
+/// A statement that shows, on another connection, whether a transaction was
+/// committed.
 struct Witness {
     statement: Statement,
     if_committed: Found,
 }
 
-/// What a statement finds.
+/// What a witness's statement finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
-    /// A row.
     Row,
-    /// Nothing.
     Nothing,
 }
 
-/// What was committed.
+/// The result of a committed transaction.
 #[derive(Debug)]
 pub(super) struct Committed<T> {
-    /// What was done.
     pub(super) value: T,
-    /// What a person should know of the commit.
+    /// A warning about the commit.
     pub(super) doubt: Option<String>,
 }
 
-/// A change of the database: its transaction and what is said where it fails.
+/// What a transaction is for, and the advice if it fails.
 pub(super) struct Change {
-    /// What the transaction is for.
     pub(super) purpose: Purpose,
-    /// What to do where a foreign key of the application's prevents it.
+    /// What to do if a foreign key of the application prevents the change.
     pub(super) prevented: &'static str,
-    /// How to see the outcome, where it is unknown.
+    /// How to see the outcome if it is unknown.
     pub(super) again: Hint,
 }
 
@@ -88,7 +86,8 @@ impl Transaction<'_> {
         self.connection().execute_many(text, rows)
     }
 
-    /// Writes so many rows, any of which a trigger may swallow.
+    /// Runs a statement that writes `rows` rows. Fails if a trigger suppresses
+    /// one.
     pub(super) fn write(&mut self, statement: &Statement, rows: usize, what: &str) -> Result<()> {
         let written = self.execute(statement)?;
         if usize::try_from(written).is_ok_and(|written| written == rows) {
@@ -97,24 +96,23 @@ impl Transaction<'_> {
         Err(Error::rejected(format!("a trigger of the database keeps a row out of {what}")))
     }
 
-    /// Whether a witness is still needed. One transaction is one outcome: what
-    /// became of one row became of all.
+    /// Returns whether a witness is still needed. One suffices, because a
+    /// transaction commits all of its rows or none.
     pub(super) fn wants_witness(&self) -> bool {
         self.witnesses.is_empty()
     }
 
-    /// Keeps what tells whether the transaction was committed.
     pub(super) fn witness(&mut self, statement: Statement, if_committed: Found) {
         self.witnesses.push(Witness { statement, if_committed });
     }
 
-    /// Forgets what was kept since there were so many.
     pub(super) fn forget_witnesses(&mut self) {
         self.witnesses.clear();
     }
 
-    /// Forgets the witnesses that do not tell what is about to be committed: a
-    /// trigger, or a later row about the same user, may have made them false.
+    /// Forgets the witnesses that are no longer true before the commit: a
+    /// trigger, or a later row of the same user, may have changed what they
+    /// look for.
     pub(super) fn check_witnesses(&mut self) -> Result<()> {
         let mut kept = Vec::new();
         for witness in std::mem::take(&mut self.witnesses) {
@@ -132,8 +130,8 @@ impl Transaction<'_> {
 }
 
 impl Session {
-    /// Runs work in a transaction and commits it. Where a lock is not obtained,
-    /// or the server undoes the transaction, all of it is run again until the
+    /// Runs work in a transaction and commits it. If a lock is not obtained or
+    /// the server rolls the transaction back, runs all of it again until the
     /// timeout.
     pub(super) fn transaction<T>(
         &mut self,
@@ -149,8 +147,8 @@ impl Session {
         })
     }
 
-    /// Runs an attempt, and again after a failure that may not last, until the
-    /// timeout. No transaction is open between two attempts.
+    /// Runs an attempt until it succeeds, fails for good, or the timeout
+    /// expires. No transaction is open between two attempts.
     pub(super) fn retrying<T>(&mut self, attempt: &mut dyn FnMut(&mut Self) -> Result<T>) -> Result<T> {
         let options = self.place.options.clone();
         let _held = options.interrupt.hold();
@@ -171,7 +169,7 @@ impl Session {
     }
 }
 
-/// A transaction that is rolled back when this is dropped before it is done.
+/// A transaction that rolls back when it is dropped before its commit.
 pub(super) struct Open<'a> {
     pub(super) session: &'a mut Session,
     is_done: bool,
@@ -188,13 +186,11 @@ impl Drop for Open<'_> {
 }
 
 impl<'a> Open<'a> {
-    /// Begins a transaction.
     pub(super) fn begin(session: &'a mut Session, purpose: &Purpose) -> Result<Self> {
         session.connection()?.begin(purpose)?;
         Ok(Self { session, is_done: false })
     }
 
-    /// Commits; returns why not, if it failed.
     pub(super) fn commit_now(&mut self) -> Result<(), CommitFailure> {
         let connection = self.session.connection().map_err(CommitFailure::RolledBack)?;
         connection.commit()?;
@@ -213,7 +209,8 @@ impl<'a> Open<'a> {
         Ok((value, transaction.witnesses))
     }
 
-    /// Commits; returns what a person should know of the commit.
+    /// Commits the transaction. Returns a warning if the outcome had to be
+    /// looked up.
     fn commit(&mut self, change: &Change, witnesses: &[Witness]) -> Result<Option<String>> {
         match self.commit_now() {
             Ok(()) => Ok(None),
@@ -226,14 +223,15 @@ impl<'a> Open<'a> {
         }
     }
 
-    /// Whether the transaction was committed, where a new connection can tell.
+    /// Returns whether the transaction was committed; `None` if a new
+    /// connection cannot find out.
     fn look_again(&mut self, witnesses: &[Witness]) -> Result<Option<bool>> {
         let tables: Vec<String> = self.session.layout()?.tables().map(str::to_owned).collect();
         let names: Vec<&str> = tables.iter().map(String::as_str).collect();
         let connection = self.session.connection()?;
         connection.reopen()?;
         connection.renew_wait();
-        // The server may still be at it.
+        // The server may still be committing.
         let mut looks = 0;
         let answers = loop {
             looks += 1;
@@ -247,7 +245,7 @@ impl<'a> Open<'a> {
     }
 }
 
-/// Whether each witness finds what it finds after the commit.
+/// Returns for each witness whether it shows a commit.
 fn look(connection: &mut dyn Connection, tables: &[&str], witnesses: &[Witness]) -> Result<Vec<bool>> {
     connection.begin(&Purpose::Writing)?;
     let outcome = connection.await_writers(tables).and_then(|()| {
@@ -266,7 +264,8 @@ fn look(connection: &mut dyn Connection, tables: &[&str], witnesses: &[Witness])
     outcome
 }
 
-/// What a commit that failed midway has come to.
+/// Returns the outcome of a commit that got no answer: a warning if the change
+/// is committed, else the error.
 pub(super) fn resolved(is_committed: Option<bool>, error: Error, again: &Hint) -> Result<String> {
     match is_committed {
         Some(true) => Ok(format!("the change is made, but a power cut in this moment could undo it: {error}")),
@@ -277,8 +276,8 @@ pub(super) fn resolved(is_committed: Option<bool>, error: Error, again: &Hint) -
     }
 }
 
-/// How long is waited before the next attempt: two that failed together do not
-/// try again together.
+/// Returns how long to wait before the next attempt. The time is random, so
+/// that two sessions that failed together do not retry together.
 fn pause() -> Duration {
     let [least, most] = PAUSE;
     let random = u32::try_from(RandomState::new().hash_one(0) >> 48).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! Work on many tokens: in batches that leave the application time to write
-//! between them, or all in one transaction.
+//! Work on many tokens: in batches between which the application can write, or
+//! in one transaction.
 
 use std::time::Instant;
 
@@ -19,7 +19,7 @@ use crate::query::filter::{Filter, Source, Subject};
 use crate::query::listed::{CellSet, Cursor, ListedRow};
 use crate::query::listing::{Direction, Page, Part, Sort};
 
-/// How many rows of one transaction are read or delivered together.
+/// The number of rows of one transaction that are read or delivered together.
 pub(super) const PAGE: usize = 1_000;
 
 /// Creates an empty spool of rows.
@@ -30,22 +30,20 @@ pub(super) trait Work {
     /// A row to work on.
     type Target;
 
-    /// A row that was worked on, until it is delivered.
+    /// A processed row, kept until it is delivered.
     type Done: Serialize + DeserializeOwned;
 
-    /// Which rows.
     fn filter(&self) -> &Filter;
 
-    /// What the rows are.
+    /// Returns whether the rows are users or tokens.
     fn subject(&self) -> Subject;
 
-    /// What is read of a row.
+    /// Returns the cells of a row to read.
     fn cells() -> CellSet;
 
-    /// How many more rows it may come to.
+    /// Returns how many more rows may be processed, if there is a limit.
     fn left(&mut self) -> &mut Option<u64>;
 
-    /// Reads a row.
     fn read(&self, row: ListedRow<'_>) -> Result<Self::Target>;
 
     /// Applies the change and returns the affected rows.
@@ -72,35 +70,36 @@ pub(super) trait Work {
         Ok(spooled)
     }
 
-    /// Checks that rows are as they were left: a trigger may have acted on any,
-    /// also on one that was done before.
+    /// Checks that processed rows are still as they were written: a trigger may
+    /// have changed any of them.
     fn check(&mut self, transaction: &mut Transaction<'_>, rows: &[Self::Done]) -> Result<()>;
 
-    /// What tells on another connection whether a row was done.
+    /// Returns a statement that shows, on another connection, whether a row was
+    /// committed, and what it finds then.
     fn witness(&self, transaction: &Transaction<'_>, row: &Self::Done) -> Result<(Statement, Found)>;
 
-    /// Delivers what was done; it is committed.
+    /// Delivers processed rows, which are committed.
     fn deliver(&mut self, rows: Vec<Self::Done>) -> Result<()>;
 
-    /// What to do where a foreign key of the application's prevents it.
+    /// What to do if a foreign key of the application prevents the change.
     const PREVENTED: &'static str;
 }
 
-/// How to see the outcome of work, where it is unknown.
+/// Returns how to see the outcome if it is unknown.
 fn again() -> Hint {
     Hint::run(Program::List).lead("look what is there")
 }
 
-/// A page of rows to work on.
+/// A page of rows to process.
 struct Targets<T> {
     rows: Vec<T>,
     cursor: Option<Cursor>,
-    /// How many rows were found, also those that came before.
+    /// The number of rows found, including those already processed.
     found: u64,
 }
 
 impl Session {
-    /// Does work, and delivers what was done as soon as it is committed.
+    /// Processes rows and delivers them as soon as they are committed.
     pub(super) fn work<W: Work>(
         &mut self,
         work: &mut W,
@@ -177,7 +176,8 @@ impl Session {
         self.summary(committed.doubt.into_iter().collect())
     }
 
-    /// What a person may want to know beside the result.
+    /// Returns the notices and warnings of the layout, the connection and the
+    /// commits.
     pub(super) fn summary(&mut self, doubts: Vec<String>) -> Result<Summary> {
         let layout = self.layout()?;
         let mut summary = Summary { notices: layout.notices.clone(), warnings: layout.warnings.clone() };
@@ -198,10 +198,10 @@ fn deliver_all<W: Work>(work: &mut W, mut spooled: SpoolReader<W::Done>) -> Resu
     }
 }
 
-/// Takes a page of the rows of some work.
+/// Receives a page of rows to process.
 type OnPage<'a, W> = dyn FnMut(&mut W, &mut Transaction<'_>, Vec<<W as Work>::Target>) -> Result<()> + 'a;
 
-/// Hands the rows of the work to a function, page by page.
+/// Calls a function with the rows to process, page by page.
 pub(super) fn each_page<W: Work>(
     transaction: &mut Transaction<'_>,
     work: &mut W,
@@ -224,7 +224,7 @@ pub(super) fn each_page<W: Work>(
     Ok(())
 }
 
-/// The next rows to work on, locked.
+/// Returns the next rows to process, locked.
 fn targets<W: Work>(
     transaction: &mut Transaction<'_>,
     work: &mut W,
@@ -248,7 +248,7 @@ fn targets<W: Work>(
         if targets.found == limit {
             targets.cursor = Some(row.cursor()?);
         }
-        if seen.is_new(row, tokens.per_user)? {
+        if seen.is_new(row, source.row_key())? {
             targets.rows.push(work.read(row)?);
         }
         Ok(())

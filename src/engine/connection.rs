@@ -8,91 +8,93 @@ use crate::engine::value::Value;
 use crate::error::{Error, Result};
 use crate::hint::Hint;
 
-/// Looks at a row, and may stop with an error.
+/// Receives a row, and may stop the query with an error.
 pub type OnRow<'a> = dyn FnMut(Row<'_>) -> Result<()> + 'a;
 
-/// Something that a person should change in how the database is kept.
+/// A problem with the configuration of the database.
 #[derive(Clone, Debug)]
 pub struct Concern {
-    /// What it is.
+    /// What the problem is.
     pub message: String,
-    /// How to change it.
+    /// How to solve it.
     pub hint: Hint,
 }
 
 /// What a transaction is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// It only reads: it sees one moment.
+    /// It only reads, and sees one consistent state.
     Reading,
     /// It writes.
     Writing,
-    /// It writes more than memory should hold; others may have to wait longer.
+    /// It writes more than fits into memory. Other sessions may have to wait
+    /// longer.
     WritingMuch,
-    /// It deletes all rows of this table and inserts them again, and they are
-    /// very many. Where the table is self-contained, its foreign keys are not
-    /// checked: the users of the rows are known.
+    /// It writes most rows of this table, which are very many. If no trigger
+    /// and no foreign key depends on the table, its own foreign keys are not
+    /// checked: the users of the rows are known to exist.
     Renewal(Table),
     /// It changes tables.
     SchemaChange,
 }
 
-/// A connection to a database. Dropping it rolls back what is not committed.
+/// A connection to a database. Rolls back what is not committed when it is
+/// dropped.
 pub trait Connection {
-    /// How this engine spells its statements.
+    /// Returns how this engine spells its statements.
     fn dialect(&self) -> &'static Dialect;
 
-    /// What can be said of the engine and of its files, by name.
+    /// Returns what the engine reports about itself and its files, by name.
     ///
     /// # Errors
-    /// Unusable or busy, if the database cannot be read.
+    /// Unusable or busy if the database cannot be read.
     fn facts(&mut self) -> Result<Vec<(&'static str, String)>>;
 
-    /// What a person should change in how the database is kept.
+    /// Returns the problems with the configuration of the database.
     fn concerns(&self) -> Vec<Concern> {
         Vec::new()
     }
 
-    /// The name of every table. Those of these names are also looked for where
-    /// a plain name does not reach them.
+    /// Returns the names of all tables. Tables with one of the `wanted` names
+    /// are also searched for outside the search path.
     ///
     /// # Errors
-    /// Unusable or busy, if the catalog cannot be read.
+    /// Unusable or busy if the catalog cannot be read.
     fn tables(&mut self, wanted: &[&str]) -> Result<Vec<TableName>>;
 
-    /// The shapes of some tables of [`Connection::tables`], in order of their
-    /// names.
+    /// Returns the shapes of some tables of [`Connection::tables`], in order of
+    /// their names.
     ///
     /// # Errors
-    /// Unusable or busy, if the catalog cannot be read.
+    /// Unusable or busy if the catalog cannot be read.
     fn describe(&mut self, tables: &[String]) -> Result<Vec<Table>>;
 
-    /// A number that changes whenever the shape of a table does, where the
+    /// Returns a number that changes whenever the shape of a table does, if the
     /// engine keeps one.
     ///
     /// # Errors
-    /// Unusable or busy, if it cannot be read.
+    /// Unusable or busy if it cannot be read.
     fn schema_version(&mut self) -> Result<Option<i64>> {
         Ok(None)
     }
 
-    /// Hands every row of a result to `on_row`, which may stop with an error.
+    /// Calls `on_row` with every row of a result.
     ///
     /// # Errors
-    /// What the engine or `on_row` says.
+    /// Any error of the engine or of `on_row`.
     fn query(&mut self, statement: &Statement, on_row: &mut OnRow<'_>) -> Result<()>;
 
     /// Runs a statement and returns how many rows it changed.
     ///
     /// # Errors
-    /// Conflict, if a value is a duplicate in a unique column; rejected, if a
-    /// constraint or trigger refuses the row; else unusable or busy.
+    /// Conflict if a value is a duplicate in a unique column; rejected if a
+    /// constraint or a trigger refuses the row; else unusable or busy.
     fn execute(&mut self, statement: &Statement) -> Result<u64>;
 
     /// Runs a statement once for each row of parameters.
     ///
     /// # Errors
-    /// As [`Connection::execute`].
+    /// Same as [`Connection::execute`].
     fn execute_many(&mut self, text: &str, rows: &mut dyn Iterator<Item = Result<Vec<Value>>>) -> Result<()> {
         for row in rows {
             self.execute(&Statement { text: text.to_owned(), parameters: row? })?;
@@ -100,45 +102,47 @@ pub trait Connection {
         Ok(())
     }
 
-    /// The key that the database gave to the row inserted last.
+    /// Returns the primary key that the database generated for the row inserted
+    /// last.
     ///
     /// # Errors
-    /// Internal, if it gave none.
+    /// Internal if it generated none.
     fn last_key(&mut self) -> Result<Value>;
 
-    /// Whether the database could run a statement; runs nothing.
+    /// Checks that the database could run a statement, and runs nothing.
     ///
     /// # Errors
-    /// Unusable, if it could not.
+    /// Unusable if it could not.
     fn check(&mut self, statement: &Statement) -> Result<()>;
 
-    /// Allows the next lock to be waited for as long as the timeout says.
+    /// Restarts the timeout for the next lock.
     fn renew_wait(&mut self) {}
 
-    /// Begins a transaction. A lock that it needs at once is waited for, but
-    /// no other lock is held meanwhile.
+    /// Begins a transaction. Waits for the lock that it needs first, and holds
+    /// no other lock during the wait.
     ///
     /// # Errors
-    /// Busy, if the lock is not obtained in time; unusable, if the database
+    /// Busy if the lock is not obtained in time; unusable if the database
     /// cannot be written.
     fn begin(&mut self, purpose: &Purpose) -> Result<()>;
 
-    /// Runs statements that change tables. What others have attached to those
-    /// tables, indexes and triggers, stays.
+    /// Runs statements that change tables. Keeps indexes and triggers that
+    /// others have added to these tables.
     ///
     /// # Errors
-    /// What the engine says.
+    /// Any error of the engine.
     fn run(&mut self, script: &str) -> Result<()>;
 
-    /// Checks whether the change of tables may be committed.
+    /// Checks that the change of tables may be committed.
     ///
     /// # Errors
-    /// Conflict, if a foreign key has lost its row.
+    /// Conflict if a foreign key references a missing row.
     fn check_schema_change(&mut self) -> Result<()> {
         Ok(())
     }
 
-    /// The database that this connection has created and filled, by its path.
+    /// Returns the path of the database, if this connection has created and
+    /// filled it.
     fn created(&self) -> Option<String> {
         None
     }
@@ -152,22 +156,23 @@ pub trait Connection {
     /// Rolls back the transaction, if one is open.
     fn roll_back(&mut self);
 
-    /// Waits until every transaction that was writing to these tables has ended,
-    /// where a look at their rows does not wait by itself.
+    /// Waits until every transaction that was writing to these tables has
+    /// ended, in engines where reading their rows does not wait.
     ///
     /// # Errors
-    /// Busy, if one does not end in time.
+    /// Busy if one does not end in time.
     fn await_writers(&mut self, _tables: &[&str]) -> Result<()> {
         Ok(())
     }
 
-    /// Connects again, to see what became of a transaction.
+    /// Connects again, to find out the outcome of a transaction.
     ///
     /// # Errors
-    /// As connecting.
+    /// Same as [`crate::engine::connect`].
     fn reopen(&mut self) -> Result<()>;
 
-    /// What a person should know of the state that the database is left in.
+    /// Returns what a person should know about the state that the database is
+    /// left in.
     fn remarks(&mut self) -> Vec<String> {
         Vec::new()
     }
@@ -176,10 +181,10 @@ pub trait Connection {
 /// Why a commit did not succeed.
 #[derive(Debug)]
 pub enum CommitFailure {
-    /// A foreign key has no row; the transaction is still open.
+    /// A foreign key references a missing row. The transaction is still open.
     ForeignKey(Error),
-    /// Nothing was changed.
+    /// The transaction is rolled back.
     RolledBack(Error),
-    /// The change may be committed or not: ask the database.
+    /// The outcome is unknown until a new connection looks it up.
     Unclear(Error),
 }

@@ -1,30 +1,30 @@
-//! How an engine spells what all of them can do. Plain data, but for the few
-//! functions that put a name or an operator together.
+//! How each engine spells what all of them can do. Plain data, except for the
+//! functions that build a name or an operator.
 
 /// An engine's spelling.
 #[derive(Debug)]
 pub struct Dialect {
-    /// Which engine it is, for those who keep files for each.
+    /// The family of the engine, for code that keeps files for each.
     pub family: Family,
-    /// The character around an identifier; doubled inside one.
+    /// The character that quotes identifiers; doubled inside one.
     pub quote: char,
     /// How a parameter is written.
     pub placeholder: Placeholder,
-    /// Whether functions, types and operators are named with their schema.
+    /// Whether functions, types and operators are qualified with their schema.
     pub naming: Naming,
     /// How text is compared with a pattern.
     pub matching: Matching,
-    /// How text is compared but for case.
+    /// How text is compared when case is ignored.
     pub folding: Folding,
-    /// How a time is kept.
+    /// How times are stored.
     pub moments: Moments,
-    /// How rows are written that are many.
+    /// How many rows are written.
     pub many: Many,
-    /// How rows that are about to be changed are locked.
+    /// How rows that are about to change are locked.
     pub locking: Locking,
 }
 
-/// The kinds of databases that Django's own backends are for.
+/// The databases that Django's own backends support.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Family {
     /// `django.db.backends.sqlite3`
@@ -44,84 +44,85 @@ pub enum Placeholder {
     Dollar,
 }
 
-/// How an engine finds functions, types and operators.
+/// How an engine resolves functions, types and operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Naming {
-    /// By their name: there is one of each.
+    /// By their name alone.
     Plain,
-    /// By a search path, in which others may have put their own: each is
-    /// named with its schema.
+    /// Along a search path, where other roles may have created their own. Each
+    /// name is qualified with its schema.
     Qualified,
 }
 
-/// How an engine compares text with a pattern, every case being another letter.
+/// How an engine matches text with a pattern, in a case-sensitive way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Matching {
     /// `GLOB`, with sets of characters in brackets.
     Glob,
     /// `LIKE`, with a backslash as the escape character.
     Like,
-    /// `LIKE`, letter by letter, where the column's own comparison may take some
-    /// for one.
+    /// `LIKE` with a binary collation, because the column's own collation may
+    /// treat several letters as equal.
     LikeOfLetters,
 }
 
-/// How an engine compares text but for case.
+/// How an engine compares text when case is ignored.
 ///
 /// Mirrors the `iexact` lookup of Django's backends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Folding {
-    /// `COLLATE NOCASE`, which knows the case of ASCII letters alone.
+    /// `COLLATE NOCASE`, which folds the case of ASCII letters only.
     NoCase,
     /// `upper()` on both sides.
     Upper,
-    /// The column's own comparison folds case, or every case is another letter.
+    /// The column's own collation decides whether case matters.
     Collation,
 }
 
 /// How an engine writes many rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Many {
-    /// One by one: a statement costs nothing but its work.
+    /// One row per statement, which needs no round trip.
     One,
-    /// So many with a statement that lists them: each statement is a round trip.
+    /// At most this many rows per statement, in a list. Each statement is a
+    /// round trip.
     Listed(usize),
-    /// So many with a statement that is given arrays of them.
+    /// At most this many rows per statement, in arrays.
     Arrays(usize),
 }
 
-/// How an engine locks rows that are read in order to be changed.
+/// How an engine locks rows that it reads before they change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Locking {
-    /// The transaction has locked everything.
+    /// Not at all: the transaction has locked the whole database.
     Whole,
-    /// `FOR UPDATE`, of all tables of the query.
+    /// `FOR UPDATE`, on all tables of the query.
     Rows,
-    /// `FOR UPDATE OF` one of its tables; `FOR NO KEY UPDATE` where the key of
-    /// the row stays, so that rows which refer to it can still be written.
+    /// `FOR UPDATE OF` one of its tables. `FOR NO KEY UPDATE` where the row
+    /// keeps its key, so that rows that reference it can still be written.
     RowsOf,
 }
 
-/// How an engine keeps a time.
+/// How an engine stores times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moments {
-    /// As text, in a column that takes anything.
+    /// As text, in a column of any type.
     Text,
-    /// As a time.
+    /// As timestamps.
     Typed,
 }
 
 /// What a statement does with the rows that it locks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lock {
-    /// It changes them, but not their key.
+    /// It updates them, but not their key.
     Update,
-    /// It deletes them, or changes their key.
+    /// It deletes them, or updates their key.
     Delete,
 }
 
 impl Many {
-    /// How many rows go with a statement.
+    /// Returns how many rows one statement writes.
     #[must_use]
     pub fn rows(self) -> usize {
         match self {
@@ -130,10 +131,10 @@ impl Many {
         }
     }
 
-    /// How many rows are asked for with a statement.
+    /// Returns how many rows one statement looks up.
     #[must_use]
     pub fn asked(self) -> usize {
-        /// As many as a server is asked for where they are listed.
+        /// The number of rows that a lookup lists.
         const LISTED: usize = 250;
         match self {
             Self::One => LISTED,
@@ -141,8 +142,8 @@ impl Many {
         }
     }
 
-    /// How many rows the first of many transactions has, of so many at most: where
-    /// rows are listed, each takes longer.
+    /// Returns how many rows the first of several transactions writes, at most
+    /// `most`. Where rows are listed, each takes longer.
     #[must_use]
     pub fn at_first(self, most: u64) -> u64 {
         match self {
@@ -153,7 +154,7 @@ impl Many {
 }
 
 impl Dialect {
-    /// Quotes an identifier from the catalog.
+    /// Quotes an identifier.
     #[must_use]
     pub fn name(&self, identifier: &str) -> String {
         let mut name = String::with_capacity(identifier.len() + 2);
@@ -168,8 +169,8 @@ impl Dialect {
         name
     }
 
-    /// The identifier that Django means by a name that it puts between quotes as
-    /// it is.
+    /// Returns the identifier that Django means by a name, which it quotes
+    /// unless the name is quoted already.
     ///
     /// Mirrors `DatabaseOperations.quote_name`.
     #[must_use]
@@ -179,7 +180,7 @@ impl Dialect {
         within.unwrap_or(name).replace(&doubled, &self.quote.to_string())
     }
 
-    /// The `n`th parameter, counted from 1.
+    /// Returns the `n`th parameter, counted from 1.
     #[must_use]
     pub fn parameter(&self, n: usize) -> String {
         match self.placeholder {
@@ -188,7 +189,7 @@ impl Dialect {
         }
     }
 
-    /// The name of a function that every engine has.
+    /// Returns the name of a function that every engine has.
     #[must_use]
     pub fn function(&self, name: &str) -> String {
         match self.naming {
@@ -197,8 +198,8 @@ impl Dialect {
         }
     }
 
-    /// What is written behind an expression that is to be text, where that has to
-    /// be said.
+    /// Returns the cast that turns an expression into text; empty where none is
+    /// needed.
     #[must_use]
     pub fn text_cast(&self) -> &'static str {
         match self.naming {
@@ -207,8 +208,8 @@ impl Dialect {
         }
     }
 
-    /// An operator, such as `=`; `schema` is that of the operands' type where it
-    /// is none of the engine's own.
+    /// Returns an operator such as `=`. `schema` is that of the operands' type
+    /// if it is not built in.
     #[must_use]
     pub fn operator(&self, operator: &str, schema: Option<&str>) -> String {
         match (self.naming, schema) {
@@ -218,7 +219,7 @@ impl Dialect {
         }
     }
 
-    /// What is appended to a query that locks rows of the table of an alias.
+    /// Returns the clause that locks the rows of an alias.
     #[must_use]
     pub fn locking(&self, lock: Lock, alias: &str) -> String {
         match (self.locking, lock) {

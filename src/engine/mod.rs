@@ -1,7 +1,8 @@
-//! Engines: connect, run a statement, read the catalog, classify an error.
+//! Database engines: connect, run statements, read the catalog, classify
+//! errors.
 //!
-//! Knows nothing of users or tokens. Adding an engine is one folder, one row of
-//! the registry and one folder of migrations.
+//! Knows nothing about users or tokens. A new engine is one folder, one row of
+//! the registry, and one folder of migrations.
 
 mod connection;
 mod dialect;

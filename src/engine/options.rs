@@ -1,4 +1,4 @@
-//! How to connect.
+//! Options of a connection.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,72 +8,74 @@ use std::time::Duration;
 use crate::engine::url::Variables;
 use crate::os::{Interrupt, StepDown};
 
-/// What becomes of a database that does not exist, or is an empty file.
+/// What to do with a database that does not exist, or is an empty file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Absent {
-    /// It is an error.
+    /// Fail.
     Refused,
-    /// An empty file is a database without tables.
+    /// Treat an empty file as a database without tables.
     Empty,
-    /// It is created. It is removed again unless something is committed.
+    /// Create it. Remove it again unless something is committed.
     Created,
 }
 
-/// Which files are opened.
+/// Which database files to open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FilePolicy {
-    /// What happens to a file of another account.
+    /// What to do with a file of another account.
     pub other_owner: OtherOwner,
-    /// What happens to a file that has more than one name.
+    /// What to do with a file that has several names.
     pub aliases: Aliases,
     /// What root does before it opens a file of another account.
     pub step_down: StepDown,
 }
 
-/// What happens to a database file that belongs to another account.
+/// What to do with a database file that belongs to another account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OtherOwner {
-    /// It is refused: files beside it could lock the application out.
+    /// Refuse it: files that drfctl creates next to it could lock the
+    /// application out.
     #[default]
     Refused,
-    /// It is opened.
+    /// Open it.
     Opened,
 }
 
-/// What happens to a database file that has more than one name.
+/// What to do with a database file that has several names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Aliases {
-    /// It is refused: two names have two journals.
+    /// Refuse it: two names have two journals.
     #[default]
     Refused,
-    /// It is opened.
+    /// Open it.
     Opened,
 }
 
-/// How to connect.
+/// Options of a connection.
 #[derive(Clone)]
 pub struct Options {
-    /// What becomes of a database that does not exist.
+    /// What to do with a database that does not exist.
     pub absent: Absent,
-    /// How long to wait for a lock, or for a place on a full server.
+    /// How long to wait for a lock, or for a free connection of a server.
     pub busy_timeout: Duration,
-    /// Which files are opened.
+    /// Which database files to open.
     pub files: FilePolicy,
-    /// What the environment says of servers.
+    /// The environment variables about servers.
     pub variables: Variables,
-    /// The zone in which the application keeps its times; none is UTC.
+    /// The time zone in which the application stores times; `None` is UTC.
     pub time_zone: Option<String>,
-    /// Tells when to stop.
+    /// Shows whether a signal has asked the program to end.
     pub interrupt: Interrupt,
-    /// Tells a person when a lock keeps us waiting.
+    /// Reports that drfctl waits for a lock.
     pub on_wait: OnWait,
 }
 
-/// How long a person waits before being told why.
+/// How long drfctl waits before it reports the wait.
 pub(crate) const SAY_AFTER: Duration = Duration::from_secs(2);
 
-/// Tells a person, once, that a lock keeps us waiting. Never called while a
-/// transaction is open: what it writes to may be slower than any lock.
+/// Reports, once, that drfctl waits for a lock. Never called while a
+/// transaction is open: the stream that it writes to may block longer than any
+/// lock.
 #[derive(Clone)]
 pub struct OnWait(Arc<Telling>);
 
@@ -83,18 +85,18 @@ struct Telling {
 }
 
 impl OnWait {
-    /// Tells by calling that function.
+    /// Returns an `OnWait` that calls this function.
     pub fn new(tell: impl Fn() + Send + Sync + 'static) -> Self {
         Self(Arc::new(Telling { is_told: AtomicBool::new(false), tell: Box::new(tell) }))
     }
 
-    /// Whether it was told already.
+    /// Returns whether the wait was reported.
     #[must_use]
     pub fn is_told(&self) -> bool {
         self.0.is_told.load(Ordering::Relaxed)
     }
 
-    /// Tells it, the first time.
+    /// Reports the wait, the first time only.
     pub fn tell(&self) {
         if !self.0.is_told.swap(true, Ordering::Relaxed) {
             (self.0.tell)();

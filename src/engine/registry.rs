@@ -1,4 +1,4 @@
-//! The engines there are, and which one a database is for.
+//! The supported engines, and which one a database needs.
 
 use crate::engine::connection::Connection;
 use crate::engine::dialect::Dialect;
@@ -22,7 +22,7 @@ struct Engine {
     dialect: &'static Dialect,
     /// Connects to a database.
     connect: fn(&DatabaseUrl, Options) -> Result<Box<dyn Connection>>,
-    /// Whether there is no database, but could be one.
+    /// Returns whether the database does not exist but could be created.
     is_absent: fn(&DatabaseUrl) -> bool,
 }
 
@@ -58,7 +58,7 @@ const ENGINES: &[Engine] = &[
     },
 ];
 
-/// How each engine spells its statements, by its name.
+/// Returns the dialect of each engine, with the engine's name.
 pub fn dialects() -> impl Iterator<Item = (&'static str, &'static Dialect)> {
     ENGINES.iter().map(|engine| (engine.name, engine.dialect))
 }
@@ -66,16 +66,17 @@ pub fn dialects() -> impl Iterator<Item = (&'static str, &'static Dialect)> {
 /// Connects to the database that `target` names.
 ///
 /// # Errors
-/// Usage, if no engine supports it; else what the engine says.
+/// Usage if no engine supports it; else any error of the engine.
 pub fn connect(target: &Target, options: Options) -> Result<Box<dyn Connection>> {
     let (engine, url) = supporting(target)?;
     (engine.connect)(&url, options)
 }
 
-/// Whether there is no database where `target` says, but one could be created.
+/// Returns whether the database of `target` does not exist but could be
+/// created.
 ///
 /// # Errors
-/// Usage, if no engine supports it.
+/// Usage if no engine supports it.
 pub fn is_absent(target: &Target) -> Result<bool> {
     let (engine, url) = supporting(target)?;
     Ok((engine.is_absent)(&url))

@@ -1,5 +1,5 @@
-//! What both kinds of servers need: options, connecting, and the shape of a
-//! table from the rows of a catalog.
+//! What all servers need: options, connecting, and the shape of tables from the
+//! rows of a catalog query.
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::sync_channel;
@@ -12,21 +12,21 @@ use crate::engine::table::{Column, ColumnKind, ForeignKey, Table};
 use crate::engine::url::DatabaseUrl;
 use crate::error::{Error, Kind, Result, Retry};
 
-/// How long is waited at first where the server is full, and how long at most:
-/// every try costs it as much as a connection.
+/// The first and the longest pause before another attempt where the server is
+/// full. Each attempt costs it as much as a connection.
 const BETWEEN_TRIES: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(1)];
 
-/// The first option of these names.
+/// Returns the first option with one of these names.
 pub(super) fn option<'a>(options: &'a [(String, String)], names: &[&str]) -> Option<&'a str> {
     options.iter().find(|(name, _)| names.contains(&name.as_str())).map(|(_, value)| value.as_str())
 }
 
-/// Refuses options that would be overlooked: a typing error could switch the
-/// encryption off. Of an application's own, those that say where and how safely
-/// to connect.
+/// Refuses unknown options that a person typed: a typing error could turn off
+/// encryption. In a URL from the application, refuses only those that say where
+/// or how safely to connect.
 ///
 /// # Errors
-/// Usage, if there is one that is neither served nor without harm.
+/// Usage if an option is neither supported nor harmless.
 pub(super) fn check_options(url: &DatabaseUrl, served: &[&str], harmless: &[&str]) -> Result<()> {
     let matters =
         |name: &str| ["ssl", "service", "hostaddr", "require_auth", "gss"].iter().any(|start| name.starts_with(start));
@@ -42,7 +42,7 @@ pub(super) fn check_options(url: &DatabaseUrl, served: &[&str], harmless: &[&str
     }
 }
 
-/// The error with how long was waited, where it is about a lock.
+/// Adds how long drfctl has waited to an error about a lock.
 pub(super) fn waited(error: Error, options: &Options) -> Error {
     if error.kind() != Kind::Busy || error.retry() == Retry::Never {
         return error;
@@ -50,7 +50,7 @@ pub(super) fn waited(error: Error, options: &Options) -> Error {
     error.hint(format!("waited {:?}", options.busy_timeout))
 }
 
-/// What to look at where no connection came about.
+/// Returns the error for a connection that failed, with what to check.
 pub(super) fn unconnected(place: &str, words: &str) -> Error {
     let hint = if words.contains("certificate") {
         "sslrootcert=FILE, or ssl_ca=FILE for MySQL, names whom to trust; the certificate has to be for this host"
@@ -62,11 +62,11 @@ pub(super) fn unconnected(place: &str, words: &str) -> Error {
         .caused_by(anyhow::Error::msg(words.to_owned()))
 }
 
-/// Connects, and waits where the server has no room for one more.
+/// Connects. Waits and tries again while the server has no free connection.
 ///
 /// # Errors
-/// Unusable, if the server says nothing for so long; what the last try said;
-/// interrupted, if a signal came.
+/// Unusable if the server does not answer within `limit`; interrupted if a
+/// signal came. The inner result is that of the last attempt.
 pub(super) fn connect_patiently<T: Send + 'static, E: Send + 'static>(
     options: &Options,
     limit: Duration,
@@ -79,7 +79,7 @@ pub(super) fn connect_patiently<T: Send + 'static, E: Send + 'static>(
     loop {
         let (answer, answered) = sync_channel(1);
         let once = connect.clone();
-        // What accepts a connection may still say nothing, for ever.
+        // A server that accepts the connection may never answer.
         thread::spawn(move || answer.send(once()));
         match answered.recv_timeout(limit) {
             Ok(Err(error)) if is_full(&error) && started.elapsed() < options.busy_timeout => {}
@@ -95,29 +95,29 @@ pub(super) fn connect_patiently<T: Send + 'static, E: Send + 'static>(
     }
 }
 
-/// The shapes of tables, from the rows of one query of the catalog, whose first
-/// cells are the table and the kind of the row:
+/// The shapes of tables, from the rows of one catalog query. The first cells of
+/// a row are the table and the kind of the row:
 ///
-/// * `c`, a column: name, type, not null, has default, is of the primary key,
-///   the schema of its type;
-/// * `u`, a column of what is unique: index, column;
+/// * `c`, a column: name, type, not null, has default, is part of the primary
+///   key, schema of its type;
+/// * `u`, a column of a unique index: index, column;
 /// * `f`, a foreign key: column, table, column of that table, schema;
-/// * `w`, something that watches the rows;
-/// * `e`, what keeps the rows without transactions: its name.
+/// * `w`, a trigger or a foreign key that depends on the rows;
+/// * `e`, a storage engine without transactions: its name.
 ///
-/// The columns of an index follow each other.
+/// The columns of an index are consecutive.
 #[derive(Default)]
 pub(super) struct Described {
     tables: BTreeMap<String, Table>,
-    /// The table and the index of the row before.
+    /// The table and the index of the previous row.
     last_index: Option<(String, String)>,
 }
 
 impl Described {
-    /// Reads a row.
+    /// Adds a row.
     ///
     /// # Errors
-    /// Internal, if it has too few cells.
+    /// Internal if it has too few cells.
     pub(super) fn row(&mut self, row: Row<'_>) -> Result<()> {
         let name = row.text(0)?;
         let table = self.tables.entry(name.clone()).or_insert_with(|| Table { name: name.clone(), ..Table::default() });
@@ -154,7 +154,7 @@ impl Described {
         Ok(())
     }
 
-    /// The tables that have columns: others do not exist.
+    /// Returns the tables that have columns: others do not exist.
     pub(super) fn tables(self) -> Vec<Table> {
         self.tables.into_values().filter(|table| !table.columns.is_empty()).collect()
     }

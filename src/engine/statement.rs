@@ -2,7 +2,7 @@
 
 use crate::engine::value::Value;
 
-/// One statement. Values travel as parameters only, never in the text.
+/// One statement. Values are parameters, never part of the text.
 #[derive(Debug)]
 pub struct Statement {
     /// The SQL.
@@ -12,7 +12,7 @@ pub struct Statement {
 }
 
 impl Statement {
-    /// A statement without parameters.
+    /// Returns a statement without parameters.
     pub fn plain(text: impl Into<String>) -> Self {
         Self { text: text.into(), parameters: Vec::new() }
     }

@@ -1,18 +1,18 @@
-//! The shape of a table, in words common to all engines.
+//! The shape of a table, in terms common to all engines.
 
 /// The name of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableName {
     /// The name, as the catalog spells it.
     pub name: String,
-    /// The schema that it is in, where a plain name does not reach it.
+    /// Its schema, if that is outside the search path.
     pub schema: Option<String>,
     /// Whether it has the columns `password` and `last_login` of
     /// `AbstractBaseUser`.
     pub is_user_model: bool,
 }
 
-/// A table's shape.
+/// The shape of a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
     /// Its name, as the catalog spells it.
@@ -24,13 +24,13 @@ pub struct Table {
     /// Its foreign keys of one column.
     pub foreign_keys: Vec<ForeignKey>,
     /// Whether something else in the database may act when its rows change: a
-    /// trigger, or the foreign key of another table.
+    /// trigger, or a foreign key of another table.
     pub is_watched: bool,
-    /// What keeps its rows, where that knows no transactions.
+    /// Its storage engine, if that has no transactions.
     pub without_transactions: Option<String>,
 }
 
-/// A column's shape.
+/// The shape of a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
     /// Its name, as the catalog spells it.
@@ -39,11 +39,12 @@ pub struct Column {
     pub kind: ColumnKind,
     /// Its type as the engine spells it.
     pub declared: String,
-    /// The schema of its type, where that is none of the engine's own.
+    /// The schema of its type, if that is not built in.
     pub type_schema: Option<String>,
-    /// Whether it refuses NULL.
+    /// Whether it is NOT NULL.
     pub not_null: bool,
-    /// Whether a row may leave it out: a default, an identity, a formula.
+    /// Whether an INSERT may omit it: a default, an identity, a generated
+    /// column.
     pub has_default: bool,
     /// Whether it is part of the primary key.
     pub primary_key: bool,
@@ -52,13 +53,13 @@ pub struct Column {
 /// A foreign key of one column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForeignKey {
-    /// The column that refers.
+    /// The column that references.
     pub column: String,
-    /// The table it refers to.
+    /// The referenced table.
     pub table: String,
-    /// The schema of that table, where a plain name does not reach it.
+    /// The schema of that table, if it is outside the search path.
     pub schema: Option<String>,
-    /// The column it refers to; none means that table's primary key.
+    /// The referenced column; `None` means that table's primary key.
     pub to: Option<String>,
 }
 
@@ -82,7 +83,8 @@ pub enum ColumnKind {
 }
 
 impl ColumnKind {
-    /// The family of a declared type, by the words that Django's engines use.
+    /// Returns the family of a declared type, by the words that Django's
+    /// engines use.
     #[must_use]
     pub fn of_declared(declared: &str) -> Self {
         let words = declared.to_ascii_lowercase();
@@ -104,7 +106,7 @@ impl ColumnKind {
         }
     }
 
-    /// The name that a person reads.
+    /// Returns the name for messages.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
@@ -118,13 +120,13 @@ impl ColumnKind {
         }
     }
 
-    /// Whether it holds whole numbers.
+    /// Returns whether it holds integers.
     #[must_use]
     pub fn is_integer(&self) -> bool {
         matches!(self, Self::Integer | Self::BigInteger)
     }
 
-    /// Whether values of the two kinds can be equal.
+    /// Returns whether values of the two kinds can be equal.
     #[must_use]
     pub fn joins(&self, other: &Self) -> bool {
         let is_text = |kind: &Self| matches!(kind, Self::Text | Self::Uuid);
@@ -133,13 +135,14 @@ impl ColumnKind {
 }
 
 impl Column {
-    /// Whether a row cannot leave it out.
+    /// Returns whether an INSERT must give a value.
     #[must_use]
     pub fn is_required(&self) -> bool {
         self.not_null && !self.has_default
     }
 
-    /// How many characters it holds, where its type says so: `varchar(150)`.
+    /// Returns how many characters it holds, if its type says so:
+    /// `varchar(150)`.
     #[must_use]
     pub fn max_length(&self) -> Option<u32> {
         if self.kind != ColumnKind::Text {
@@ -151,27 +154,27 @@ impl Column {
 }
 
 impl Table {
-    /// A column, by its exact name or but for ASCII case.
+    /// Returns a column by its name: exact, else ignoring ASCII case.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&Column> {
         let exact = self.columns.iter().find(|column| column.name == name);
         exact.or_else(|| self.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name)))
     }
 
-    /// Whether no two rows share a value of this column.
+    /// Returns whether no two rows share a value of this column.
     #[must_use]
     pub fn is_unique(&self, column: &str) -> bool {
         self.unique.iter().any(|set| set.len() == 1 && set[0].eq_ignore_ascii_case(column))
     }
 
-    /// The primary key, where it is of one column.
+    /// Returns the primary key, if it has one column.
     #[must_use]
     pub fn primary_key(&self) -> Option<&Column> {
         let mut keys = self.columns.iter().filter(|column| column.primary_key);
         keys.next().filter(|_| keys.next().is_none())
     }
 
-    /// The foreign keys of one column.
+    /// Returns the foreign keys of one column.
     pub fn references<'a>(&'a self, column: &'a str) -> impl Iterator<Item = &'a ForeignKey> {
         self.foreign_keys.iter().filter(move |key| key.column.eq_ignore_ascii_case(column))
     }

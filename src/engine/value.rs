@@ -1,4 +1,4 @@
-//! Values that go into a database and come out of it.
+//! Values of parameters and cells.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,35 +8,35 @@ use zeroize::Zeroizing;
 
 use crate::engine::moment;
 
-/// A value of a parameter, or of a cell whose type is not ours to know.
+/// A value of a parameter, or of a cell whose type drfctl does not know.
 #[derive(Clone)]
 pub enum Value {
     /// SQL's NULL.
     Null,
     /// An integer of any size; also a boolean where the engine has none.
     Integer(i64),
-    /// Text, or what a database gave as text: it need not be UTF-8.
+    /// Text. From a database it need not be UTF-8.
     Text(Zeroizing<Vec<u8>>),
-    /// A time as Django keeps it: UTC, or local in a site without `USE_TZ`.
+    /// A time as Django stores it: UTC, or local time without `USE_TZ`.
     DateTime(DateTime),
     /// Bytes, or a value of a type that Django would not have stored.
     Other(Vec<u8>),
 }
 
 impl Value {
-    /// A text value.
+    /// Returns a text value.
     #[must_use]
     pub fn text(text: &str) -> Self {
         Self::bytes(text.as_bytes())
     }
 
-    /// The same, of bytes that need not be UTF-8.
+    /// Returns a text value of bytes that need not be UTF-8.
     #[must_use]
     pub fn bytes(text: &[u8]) -> Self {
         Self::Text(Zeroizing::new(text.to_vec()))
     }
 
-    /// The text, if it is some and is UTF-8.
+    /// Returns the text, if it is text in UTF-8.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match self {
@@ -45,7 +45,7 @@ impl Value {
         }
     }
 
-    /// The integer, if it is one.
+    /// Returns the integer, if it is one.
     #[must_use]
     pub fn as_integer(&self) -> Option<i64> {
         match self {
@@ -54,7 +54,7 @@ impl Value {
         }
     }
 
-    /// The value as a borrowed cell.
+    /// Returns the value as a borrowed cell.
     #[must_use]
     pub fn as_cell(&self) -> Cell<'_> {
         match self {
@@ -68,7 +68,7 @@ impl Value {
 }
 
 impl fmt::Debug for Value {
-    /// Names the kind alone: a value may be a secret.
+    /// Writes the kind only: a value may be a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Null => "Null",
@@ -80,28 +80,28 @@ impl fmt::Debug for Value {
     }
 }
 
-/// A value of a row, borrowed from the engine for as long as the row is read.
-/// May be a secret: has no `Debug`.
+/// A value of a row, borrowed from the engine while the row is read. It may be
+/// a secret, so it has no `Debug`.
 #[derive(Clone)]
 pub enum Cell<'a> {
     /// SQL's NULL.
     Null,
     /// An integer; also a boolean.
     Integer(i64),
-    /// A number with a fraction.
+    /// A floating-point number.
     Real(f64),
     /// Text; it need not be UTF-8.
     Text(Cow<'a, [u8]>),
-    /// A time as Django keeps it.
+    /// A time as Django stores it.
     DateTime(DateTime),
-    /// A UUID, where the engine has a type for it.
+    /// A UUID, if the engine has a type for it.
     Uuid([u8; 16]),
     /// Bytes, or a value of a type that Django would not have stored.
     Bytes(&'a [u8]),
 }
 
 impl Cell<'_> {
-    /// The text, if it is some and is UTF-8.
+    /// Returns the text, if it is text in UTF-8.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match self {
@@ -110,7 +110,7 @@ impl Cell<'_> {
         }
     }
 
-    /// The integer, if it is one.
+    /// Returns the integer, if it is one.
     #[must_use]
     pub fn as_integer(&self) -> Option<i64> {
         match self {
@@ -119,13 +119,13 @@ impl Cell<'_> {
         }
     }
 
-    /// The truth that an integer stands for; none, where it is no integer.
+    /// Returns whether the integer is not 0; `None` if it is no integer.
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
         self.as_integer().map(|integer| integer != 0)
     }
 
-    /// The time as Django keeps it, if it is one.
+    /// Returns the time as Django stores it, if it is one.
     #[must_use]
     pub fn as_datetime(&self) -> Option<DateTime> {
         match self {
@@ -134,13 +134,14 @@ impl Cell<'_> {
         }
     }
 
-    /// Whether it is NULL.
+    /// Returns whether it is NULL.
     #[must_use]
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }
 
-    /// The value for a person: `\xff` for each byte that is no text.
+    /// Returns the value for display, with `\xff` for each byte that is not
+    /// UTF-8.
     #[must_use]
     pub fn readable(&self) -> Cow<'_, str> {
         match self {
@@ -154,8 +155,8 @@ impl Cell<'_> {
         }
     }
 
-    /// The value, to keep. A UUID is written as Django writes it where there is
-    /// no type for it, and a fraction so that it is found again.
+    /// Copies the value. Writes a UUID as Django does where there is no type
+    /// for it, and a floating-point number so that a comparison finds it.
     #[must_use]
     pub fn to_value(&self) -> Value {
         match self {
@@ -176,9 +177,11 @@ impl<'a> From<&'a str> for Cell<'a> {
     }
 }
 
-/// Values as the text of an array, as servers with arrays read it.
-pub fn array<'a>(values: impl Iterator<Item = &'a Value>) -> Value {
-    let mut text = Zeroizing::new(b"{".to_vec());
+/// Returns the values as the text of an array, for servers with arrays.
+pub fn array<'a>(values: impl Iterator<Item = &'a Value> + Clone) -> Value {
+    // A buffer that grows would leave copies of secrets behind.
+    let mut text = Zeroizing::new(Vec::with_capacity(2 + values.clone().map(longest_element).sum::<usize>()));
+    text.push(b'{');
     for (at, value) in values.enumerate() {
         if at > 0 {
             text.push(b',');
@@ -195,6 +198,17 @@ pub fn array<'a>(values: impl Iterator<Item = &'a Value>) -> Value {
     Value::Text(text)
 }
 
+/// Returns how many bytes an element of an array takes at most, its comma
+/// included.
+fn longest_element(value: &Value) -> usize {
+    const LONGEST_PLAIN: usize = 64;
+    match value {
+        Value::Text(bytes) => 3 + 2 * bytes.len(),
+        Value::Other(bytes) => 3 + 2 * bytes.len(),
+        Value::Null | Value::Integer(_) | Value::DateTime(_) => LONGEST_PLAIN,
+    }
+}
+
 fn quote_element(bytes: &[u8], text: &mut Vec<u8>) {
     text.push(b'"');
     for byte in bytes {
@@ -206,7 +220,7 @@ fn quote_element(bytes: &[u8], text: &mut Vec<u8>) {
     text.push(b'"');
 }
 
-/// Text where it is UTF-8, and `\xff` for each byte that is not.
+/// Returns the text, with `\xff` for each byte that is not UTF-8.
 #[must_use]
 pub fn readable(bytes: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(bytes) {
@@ -230,6 +244,14 @@ mod tests {
     #[test]
     fn a_value_is_not_shown_by_debug() {
         assert_eq!(format!("{:?}", Value::text("s3cret")), "Text");
+    }
+
+    #[test]
+    fn an_array_does_not_outgrow_its_buffer() {
+        let values = [Value::Null, Value::Integer(i64::MIN), Value::text("\"\\"), Value::DateTime(DateTime::MIN)];
+        let Value::Text(text) = array(values.iter()) else { panic!("an array is text") };
+        let longest = 2 + values.iter().map(longest_element).sum::<usize>();
+        assert!(text.starts_with(b"{NULL,-9223372036854775808,\"\\\"\\\\\",") && text.len() <= longest);
     }
 
     #[test]

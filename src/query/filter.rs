@@ -1,5 +1,5 @@
-//! Which users, or which of their tokens: the one filter of the program, and
-//! its conditions in SQL.
+//! The filter of users and tokens that all commands share, and its conditions
+//! in SQL.
 
 use jiff::Timestamp;
 
@@ -16,24 +16,24 @@ use crate::query::{tokens, users};
 use crate::schema::layout::{PerUser, TokenTable, UserTable};
 use crate::schema::tables::TOKEN_ALIAS;
 
-/// How a time begins where it is text.
+/// How a timestamp begins that is stored as text.
 const TIME: &str = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][ T][0-9]*";
 
-/// Which tokens, or which users. All conditions have to hold; of names, patterns
-/// and keys, one.
+/// Which tokens, or which users. All conditions must hold; a user matches by
+/// any name or pattern, a token by any key.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Users by their name, exactly.
+    /// Usernames.
     pub names: Vec<Username>,
-    /// Users by a pattern of their name.
+    /// Patterns of usernames.
     pub patterns: Vec<Pattern>,
-    /// Tokens by their key.
+    /// Keys of tokens.
     pub keys: Vec<PresentedKey>,
-    /// What a token's key begins with.
+    /// The beginning of a token's key.
     pub key_prefix: Option<String>,
-    /// The token, or else the user, was created before this moment.
+    /// The token, or the listed user, was created before this time.
     pub older_than: Option<Timestamp>,
-    /// The token, or else the user, was created at this moment or after it.
+    /// The token, or the listed user, was created at this time or later.
     pub newer_than: Option<Timestamp>,
     /// Whether the user may log in.
     pub is_active: Option<bool>,
@@ -48,13 +48,13 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Whether everything passes.
+    /// Returns whether every row matches.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.names.is_empty() && self.keys.is_empty() && !self.has_conditions()
     }
 
-    /// Whether it has conditions beside names and keys.
+    /// Returns whether it has conditions besides names and keys.
     #[must_use]
     pub fn has_conditions(&self) -> bool {
         let Self {
@@ -81,7 +81,7 @@ impl Filter {
             || has_token.is_some()
     }
 
-    /// The filter in parts of so many names and keys.
+    /// Splits the filter into chunks of at most `size` names and `size` keys.
     pub fn chunks(&self, size: usize) -> impl Iterator<Item = Self> {
         let rest = Self { names: Vec::new(), keys: Vec::new(), ..self.without_lists() };
         let parts = self.names.len().max(self.keys.len()).div_ceil(size).max(1);
@@ -92,7 +92,7 @@ impl Filter {
         })
     }
 
-    /// All but names and keys, which may be very many.
+    /// Copies the filter without names and keys, which may be very many.
     fn without_lists(&self) -> Self {
         Self {
             names: Vec::new(),
@@ -104,53 +104,53 @@ impl Filter {
     }
 }
 
-/// What the rows of a list are.
+/// What each row of a list is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// Users, each with its token, if it has one.
+    /// A user, with its token, if it has one.
     Users,
-    /// Tokens, each with its user.
+    /// A token, with its user.
     Tokens,
 }
 
-/// The rows that a filter is about.
+/// The tables that a filter applies to.
 #[derive(Clone, Copy)]
 pub struct Source<'a> {
-    /// Where users are.
+    /// The user table.
     pub users: &'a UserTable,
-    /// Where tokens are, if there are any.
+    /// The token table, if there is one.
     pub tokens: Option<&'a TokenTable>,
-    /// What the rows are.
+    /// What each row is.
     pub subject: Subject,
-    /// How times are kept.
+    /// How the application stores times.
     pub time: &'a TimeKeeping,
 }
 
-/// What tells the rows of a list apart.
+/// What identifies a row of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowKey {
-    /// The user's key.
+    /// The user's primary key.
     User,
     /// The token's primary key: a user may have several.
     Token,
 }
 
 impl Source<'_> {
-    /// What tells the rows apart.
+    /// Returns what identifies a row.
     #[must_use]
     pub fn row_key(&self) -> RowKey {
         let has_several = self.tokens.is_some_and(|tokens| tokens.per_user == PerUser::Several);
         if has_several && self.subject == Subject::Tokens { RowKey::Token } else { RowKey::User }
     }
 
-    /// The tables of users and tokens, joined. Of a user who may hold several
-    /// tokens, a list of users has one row: the tokens are not joined.
+    /// Returns the joined tables. Where a user may have several tokens, a list
+    /// of users does not join them, so that each user is one row.
     pub(super) fn from(&self, dialect: &Dialect) -> String {
         self.joined_beyond(dialect, "")
     }
 
-    /// The same, of tokens whose user's key is beyond another, as `> ?`: not
-    /// every planner sees by itself that the keys it joins are the same.
+    /// Adds a condition such as `> ?` on the user column of tokens: not every
+    /// query planner derives it from the join.
     pub(super) fn joined_beyond(&self, dialect: &Dialect, beyond: &str) -> String {
         let from = users::from(self.users, dialect);
         let Some(tokens) = self.joined_tokens() else { return from };
@@ -165,12 +165,12 @@ impl Source<'_> {
         format!("{from} {join} {table} AS {TOKEN_ALIAS} ON {condition}{beyond}")
     }
 
-    /// The token table, where it is joined.
+    /// Returns the token table, if it is joined.
     pub(super) fn joined_tokens(&self) -> Option<&TokenTable> {
         self.tokens.filter(|tokens| self.subject == Subject::Tokens || tokens.per_user == PerUser::One)
     }
 
-    /// A column of the user model, or why there is none.
+    /// Returns a column of the user model.
     pub(super) fn user_column(&self, dialect: &Dialect, name: &str) -> Result<Operand> {
         let place = self.users.place(name);
         place.map(|place| users::column(self.users, dialect, &place)).ok_or_else(|| {
@@ -179,23 +179,23 @@ impl Source<'_> {
         })
     }
 
-    /// A column of the token table.
+    /// Returns a column of the token table.
     pub(super) fn token_column(&self, dialect: &Dialect, name: fn(&TokenTable) -> &String) -> Result<Operand> {
         let tokens = self.tokens.ok_or_else(|| Error::rejected("there are no tokens in this database"))?;
         Ok(tokens::column(tokens, dialect, name(tokens)))
     }
 
-    /// The column that users are shown by.
+    /// Returns the username column to show.
     pub(super) fn username(&self, dialect: &Dialect) -> Operand {
         users::column(self.users, dialect, self.users.shown_by())
     }
 
-    /// Whether every user has a name.
+    /// Returns whether every user has a value in that column.
     pub(super) fn has_names(&self) -> bool {
         self.users.column(self.users.shown_by()).is_some_and(|column| column.not_null)
     }
 
-    /// When the row was created.
+    /// Returns the column of the creation time.
     pub(super) fn created(&self, dialect: &Dialect) -> Result<Operand> {
         match self.subject {
             Subject::Tokens => self.token_column(dialect, |tokens| &tokens.created),
@@ -203,7 +203,7 @@ impl Source<'_> {
         }
     }
 
-    /// Whether the user holds a token, as an expression.
+    /// Returns an expression for whether the user holds a token.
     pub(super) fn has_token(&self, dialect: &Dialect) -> Option<String> {
         if let Some(tokens) = self.joined_tokens() {
             return Some(format!("{} IS NOT NULL", tokens::column(tokens, dialect, &tokens.pk).sql));
@@ -216,7 +216,7 @@ impl Source<'_> {
 }
 
 impl Builder<'_> {
-    /// The conditions of a filter, all of which have to hold.
+    /// Returns the conditions of a filter, all of which must hold.
     pub(super) fn conditions(&mut self, filter: &Filter, source: &Source<'_>) -> Result<Vec<String>> {
         let Filter {
             names,
@@ -246,7 +246,7 @@ impl Builder<'_> {
         if !named.is_empty() {
             all.push(format!("({})", named.join(" OR ")));
         } else if !names.is_empty() {
-            // No column could hold one of these names.
+            // No username column could hold one of these names.
             all.push(NEVER.to_owned());
         }
         if !keys.is_empty() {
@@ -278,7 +278,7 @@ impl Builder<'_> {
                 let column = users::column(source.users, dialect, place);
                 all.push(self.equal(&column, Value::Integer(i64::from(*wanted))));
             }
-            // Without the column all are, as `AbstractBaseUser.is_active` says.
+            // Without the column all users are active, as in Django.
             (Some(false), None) => all.push(NEVER.to_owned()),
             _ => {}
         }
@@ -300,7 +300,7 @@ impl Builder<'_> {
     }
 }
 
-/// A condition that no row fulfills, without an operator.
+/// A condition that is false for every row, without an operator.
 const NEVER: &str = "FALSE";
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::query::builder::{Builder, Operand};
 use crate::query::rows;
 use crate::schema::tables::HISTORY_TABLE;
 
-/// What is applied of some apps, in order; see [`AppliedRow`].
+/// Selects the applied migrations of some apps, in order; see [`AppliedRow`].
 ///
 /// Mirrors `MigrationRecorder.applied_migrations`.
 #[must_use]
@@ -24,32 +24,32 @@ pub fn applied(dialect: &Dialect, apps: &[&str]) -> Statement {
 pub struct AppliedRow<'a>(pub Row<'a>);
 
 impl<'a> AppliedRow<'a> {
-    /// The label of the app.
+    /// Returns the label of the app.
     ///
     /// # Errors
-    /// Internal, if the cell cannot be decoded.
+    /// Internal if the cell cannot be decoded.
     pub fn app(&self) -> Result<String> {
         self.0.text(0)
     }
 
-    /// The name of the migration.
+    /// Returns the name of the migration.
     ///
     /// # Errors
-    /// As [`AppliedRow::app`].
+    /// Same as [`AppliedRow::app`].
     pub fn name(&self) -> Result<String> {
         self.0.text(1)
     }
 
-    /// When it was applied.
+    /// Returns when it was applied.
     ///
     /// # Errors
-    /// As [`AppliedRow::app`].
+    /// Same as [`AppliedRow::app`].
     pub fn applied(&self) -> Result<Cell<'a>> {
         self.0.get(2)
     }
 }
 
-/// Records that a migration is applied.
+/// Records a migration as applied.
 ///
 /// Mirrors `MigrationRecorder.record_applied`.
 #[must_use]

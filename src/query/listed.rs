@@ -8,43 +8,44 @@ use crate::error::Result;
 pub struct SortedRow<'a>(pub Row<'a>);
 
 impl<'a> SortedRow<'a> {
-    /// What it is sorted by.
+    /// Returns the sort value.
     ///
     /// # Errors
-    /// Internal, if the cell cannot be decoded.
+    /// Internal if the cell cannot be decoded.
     pub fn sort(&self) -> Result<Cell<'a>> {
         self.0.get(0)
     }
 
-    /// The user's key.
+    /// Returns the user's primary key.
     ///
     /// # Errors
-    /// As [`SortedRow::sort`].
+    /// Same as [`SortedRow::sort`].
     pub fn user(&self) -> Result<Cell<'a>> {
         self.0.get(1)
     }
 
-    /// The token's primary key, or NULL.
+    /// Returns the token's primary key, or NULL.
     ///
     /// # Errors
-    /// As [`SortedRow::sort`].
+    /// Same as [`SortedRow::sort`].
     pub fn token(&self) -> Result<Cell<'a>> {
         self.0.get(2)
     }
 }
 
 /// A row of [`page`](crate::query::listing::page) or
-/// [`of_keys`](crate::query::listing::of_keys). A cell is decoded when it is asked for.
+/// [`of_keys`](crate::query::listing::of_keys). Decodes a cell when it is asked
+/// for.
 #[derive(Clone, Copy)]
 pub struct ListedRow<'a>(pub Row<'a>);
 
-/// Which cells of rows are read; the others are NULL. What a page needs to go on
-/// is always among them.
+/// The cells of a row that are read; the others are NULL. Always includes those
+/// that the next page needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CellSet(u16);
 
 impl CellSet {
-    /// These.
+    /// Returns the set of these cells.
     #[must_use]
     pub fn of(cells: &[Listed]) -> Self {
         let mut bits = 0;
@@ -54,14 +55,14 @@ impl CellSet {
         Self(bits)
     }
 
-    /// Whether a cell is read.
+    /// Returns whether a cell is read.
     pub(super) fn has(self, cell: Listed) -> bool {
         self.0 & 1 << cell as u16 != 0
     }
 }
 
 impl Default for CellSet {
-    /// All.
+    /// Returns all cells.
     fn default() -> Self {
         Self(u16::MAX)
     }
@@ -70,13 +71,13 @@ impl Default for CellSet {
 /// The cells of a [`ListedRow`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listed {
-    /// What the rows are sorted by.
+    /// The sort value.
     Sort,
-    /// The user's key.
+    /// The user's primary key.
     User,
     /// The token's primary key.
     Token,
-    /// The name of the user.
+    /// The username.
     Username,
     /// The token's key.
     Key,
@@ -101,18 +102,18 @@ pub enum Listed {
 }
 
 impl<'a> ListedRow<'a> {
-    /// A cell; NULL, where the model has no such column.
+    /// Returns a cell; NULL if the model has no such column.
     ///
     /// # Errors
-    /// Internal, if it cannot be decoded.
+    /// Internal if it cannot be decoded.
     pub fn get(&self, cell: Listed) -> Result<Cell<'a>> {
         self.0.get(cell as usize)
     }
 
-    /// Where a page that ends with this row ends.
+    /// Returns the cursor of a page that ends with this row.
     ///
     /// # Errors
-    /// As [`ListedRow::get`].
+    /// Same as [`ListedRow::get`].
     pub fn cursor(&self) -> Result<Cursor> {
         Ok(Cursor {
             sort: self.get(Listed::Sort)?.to_value(),
@@ -122,12 +123,12 @@ impl<'a> ListedRow<'a> {
     }
 }
 
-/// Where a page ended.
+/// The position of a page's last row.
 #[derive(Clone, Debug)]
 pub struct Cursor {
-    /// What the rows are sorted by.
+    /// The sort value.
     pub sort: Value,
-    /// The user's key.
+    /// The user's primary key.
     pub user: Value,
     /// The token's primary key; NULL in a list of users.
     pub token: Value,

@@ -1,5 +1,6 @@
-//! Statements that list users and tokens, a page at a time: each page begins
-//! after the last row of the one before, so that no cursor is held between.
+//! Statements that list users and tokens, one page at a time. Each page begins
+//! after the last row of the page before, so that no database cursor stays open
+//! in between.
 
 use crate::engine::{Dialect, Lock, Statement, Value};
 use crate::error::Result;
@@ -10,29 +11,29 @@ use crate::query::{tokens, users};
 use crate::schema::layout::{PerUser, TokenTable};
 use crate::schema::tables::TOKEN_ALIAS;
 
-/// By what rows are sorted. A page has those orders alone that have an index.
+/// The sort order of a list. A page supports only orders that have an index.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sort {
-    /// The user's key: mostly the order in which users were created.
+    /// The user's primary key: mostly the order of creation.
     #[default]
     Id,
-    /// The name of the user.
+    /// The username.
     Username,
-    /// When the token, or else the user, was created.
+    /// When the token was created; in a list of users, when the user was.
     Created,
-    /// When the user last logged in; those who never did come last.
+    /// When the user last logged in. Users who never did come last.
     LastLogin,
 }
 
 impl Sort {
-    /// Whether the database has the rows in this order, and need not sort all
-    /// of them for every page.
+    /// Returns whether an index provides this order, so that the database does
+    /// not sort all rows for every page.
     #[must_use]
     pub fn has_index(self) -> bool {
         matches!(self, Self::Id | Self::Username)
     }
 
-    /// Whether a row may have nothing to be sorted by.
+    /// Returns whether the sort value of a row may be NULL.
     #[must_use]
     pub fn has_nulls(self, source: &Source<'_>) -> bool {
         self == Self::Username && !source.has_names()
@@ -55,39 +56,39 @@ impl Direction {
     }
 }
 
-/// Which rows of the order a page is of.
+/// The part of the order that a page belongs to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Part {
-    /// Those that have something to be sorted by.
+    /// Rows with a sort value.
     #[default]
     Sorted,
-    /// Those that have nothing to be sorted by: they come last, and a search
-    /// for both would have no index to go by.
+    /// Rows whose sort value is NULL. They come last, on pages of their own: no
+    /// index supports a condition for both parts.
     Null,
 }
 
-/// One page.
+/// A page of a list.
 #[derive(Clone, Copy)]
 pub struct Page<'a> {
-    /// Which rows.
+    /// The rows to include.
     pub filter: &'a Filter,
-    /// By what they are sorted.
+    /// The sort order.
     pub sort: Sort,
-    /// In which direction.
+    /// The direction of the order.
     pub direction: Direction,
-    /// Of which part of the order.
+    /// The part of the order.
     pub part: Part,
     /// Where the page before ended.
     pub after: Option<&'a Cursor>,
-    /// How many rows at most.
+    /// The maximum number of rows.
     pub limit: u64,
-    /// Whether they are about to be changed.
+    /// The lock to take, if the rows are about to change.
     pub lock: Option<Lock>,
-    /// Which cells are read.
+    /// The cells to read.
     pub cells: CellSet,
 }
 
-/// The cells that are columns of the user model, in their order.
+/// The cells that are columns of the user model, in the order of [`Listed`].
 const USER_CELLS: [(Listed, &str); 7] = [
     (Listed::Email, "email"),
     (Listed::IsActive, "is_active"),
@@ -98,21 +99,22 @@ const USER_CELLS: [(Listed, &str); 7] = [
     (Listed::Password, "password"),
 ];
 
-/// The rows of a page; see [`ListedRow`](crate::query::listed::ListedRow).
+/// Selects the rows of a page; see
+/// [`ListedRow`](crate::query::listed::ListedRow).
 ///
 /// # Errors
-/// Rejected, if the user model lacks a column of the filter or of the order.
+/// Rejected if the user model lacks a column of the filter or of the order.
 pub fn page(source: &Source<'_>, dialect: &Dialect, page: &Page<'_>) -> Result<Statement> {
     let order = Order::new(source, dialect, page)?;
     let wanted = selected(source, dialect, order.sort.sql.clone(), page.cells);
     page_of(&wanted, &order, source, dialect, page)
 }
 
-/// What rows are sorted by, with what identifies each, of the rows of a page in
-/// the order of users' keys; see [`SortedRow`](crate::query::listed::SortedRow).
+/// Selects the sort values and primary keys of a page's rows, in the order of
+/// the users' primary keys; see [`SortedRow`](crate::query::listed::SortedRow).
 ///
 /// # Errors
-/// As [`page`].
+/// Same as [`page`].
 pub fn sort_keys(source: &Source<'_>, dialect: &Dialect, sort: Sort, page: &Page<'_>) -> Result<Statement> {
     let by = sort_column(source, dialect, sort)?.sql;
     let wanted = [by, users::key(source.users, dialect).sql, token_cell(source, dialect, |tokens| &tokens.pk)];
@@ -127,7 +129,7 @@ fn page_of(
     page: &Page<'_>,
 ) -> Result<Statement> {
     let mut builder = Builder::new(dialect);
-    // The first in the text is the first to be bound.
+    // Parameters are numbered in the order of the text.
     let beyond = match page.after {
         Some(cursor) if !order.has_sort && source.subject == Subject::Users && source.joined_tokens().is_some() => {
             let operator = dialect.operator(order.than, None);
@@ -156,11 +158,11 @@ fn page_of(
     Ok(builder.statement(text))
 }
 
-/// What rows are sorted by: what was asked for, then the user's key, then the
-/// token's, where a user may have several.
+/// The columns that rows are sorted by: the requested one, then the user's
+/// primary key, then the token's if a user may have several.
 struct Order {
     sort: Operand,
-    /// Whether the first is another column than the user's key.
+    /// Whether the first is not the user's primary key.
     has_sort: bool,
     user: Operand,
     token: Option<Operand>,
@@ -173,8 +175,8 @@ impl Order {
         let several = tokens.filter(|tokens| tokens.per_user == PerUser::Several);
         let has_sort = page.sort != Sort::Id && page.part == Part::Sorted;
         let user = match tokens {
-            // An index has tokens in the order of their users: that of the users need not
-            // be searched for each of them.
+            // An index has tokens in the order of their users, so that the
+            // users' index need not be searched for each token.
             Some(tokens) if !has_sort => tokens::column(tokens, dialect, &tokens.user),
             _ => users::key(source.users, dialect),
         };
@@ -194,7 +196,7 @@ impl Order {
         columns.join(", ")
     }
 
-    /// Whether a row comes after the cursor.
+    /// Returns the condition that a row comes after the cursor.
     fn after(&self, builder: &mut Builder<'_>, cursor: &Cursor) -> String {
         let first = self.has_sort.then_some((&self.sort, &cursor.sort));
         let rest =
@@ -204,8 +206,8 @@ impl Order {
     }
 }
 
-/// Whether a row is beyond these values, column by column. The first condition
-/// alone bounds the search in an index.
+/// Returns the condition that a row is beyond these values, column by column.
+/// The first comparison bounds the search in an index.
 fn beyond(builder: &mut Builder<'_>, than: &str, columns: &[(&Operand, &Value)]) -> String {
     match columns {
         [] => "FALSE".to_owned(),
@@ -219,10 +221,10 @@ fn beyond(builder: &mut Builder<'_>, than: &str, columns: &[(&Operand, &Value)])
     }
 }
 
-/// What rows are sorted by.
+/// Returns the column of the sort value.
 ///
 /// # Errors
-/// Rejected, if the user model lacks the column.
+/// Rejected if the user model lacks the column.
 fn sort_column(source: &Source<'_>, dialect: &Dialect, sort: Sort) -> Result<Operand> {
     match sort {
         Sort::Id => Ok(users::key(source.users, dialect)),
@@ -232,11 +234,11 @@ fn sort_column(source: &Source<'_>, dialect: &Dialect, sort: Sort) -> Result<Ope
     }
 }
 
-/// The rows with these keys, see [`Source::row_key`], as far as they pass the filter:
-/// what [`page`] finds, in any order.
+/// Selects the rows with these keys (see [`Source::row_key`]) that match the
+/// filter, in any order. The cells are those of [`page`].
 ///
 /// # Errors
-/// As [`page`].
+/// Same as [`page`].
 pub fn of_keys(
     source: &Source<'_>,
     dialect: &Dialect,
@@ -257,10 +259,10 @@ pub fn of_keys(
     Ok(builder.statement(text))
 }
 
-/// How many rows there are.
+/// Counts the rows.
 ///
 /// # Errors
-/// As [`page`].
+/// Same as [`page`].
 pub fn count(source: &Source<'_>, dialect: &Dialect, filter: &Filter) -> Result<Statement> {
     let mut builder = Builder::new(dialect);
     let conditions = builder.conditions(filter, source)?;
@@ -269,8 +271,8 @@ pub fn count(source: &Source<'_>, dialect: &Dialect, filter: &Filter) -> Result<
     Ok(builder.statement(text))
 }
 
-/// The expressions of a row, in the order of [`Listed`]; NULL for what is not
-/// read.
+/// Returns the expressions of a row, in the order of [`Listed`]; NULL for cells
+/// that are not read.
 fn selected(source: &Source<'_>, dialect: &Dialect, sort: String, cells: CellSet) -> Vec<String> {
     const OF_USERS_ALONE: [Listed; 3] = [Listed::Email, Listed::DateJoined, Listed::Password];
     let is_of_users = source.subject == Subject::Users;
@@ -297,7 +299,7 @@ fn selected(source: &Source<'_>, dialect: &Dialect, sort: String, cells: CellSet
     wanted
 }
 
-/// A column of the token table, or NULL where it is not joined.
+/// Returns a column of the token table, or NULL if it is not joined.
 fn token_cell(source: &Source<'_>, dialect: &Dialect, name: fn(&TokenTable) -> &String) -> String {
     let tokens = source.joined_tokens();
     tokens.map_or_else(null, |tokens| tokens::column(tokens, dialect, name(tokens)).sql)

@@ -1,6 +1,6 @@
-//! Statements: every query of the program, built once for all engines from
-//! the layout and the dialect. Nothing is run here; beside each query is the
-//! type that reads its rows.
+//! The statements of drfctl, built once for all engines from the layout and the
+//! dialect. Nothing here runs a statement. Each module also has the types that
+//! read its rows.
 
 mod builder;
 pub mod filter;

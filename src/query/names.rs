@@ -3,13 +3,13 @@
 use crate::engine::Value;
 use crate::schema::layout::{Place, UserTable};
 
-/// The values of a column of names that could have these names; a name that no
-/// value of the column's type stands for has none.
+/// Returns the values of a username column that could have these names. A name
+/// that the column's type cannot represent has none.
 pub fn name_values<'a>(users: &UserTable, place: &Place, names: impl Iterator<Item = &'a str>) -> Vec<Value> {
     names.filter_map(|name| name_value(users, place, name)).collect()
 }
 
-/// The value by which a column has a name.
+/// Returns the value that a column has for a name.
 ///
 /// Mirrors `Field.get_prep_value` of the field's type.
 #[must_use]
@@ -18,7 +18,7 @@ pub fn name_value(users: &UserTable, place: &Place, name: &str) -> Option<Value>
     if is_number { integer(name).map(Value::Integer) } else { Some(Value::text(name)) }
 }
 
-/// A whole number as Python's `int` reads it, but for underscores.
+/// Parses an integer as Python's `int` does, except for underscores.
 fn integer(typed: &str) -> Option<i64> {
     typed.trim().parse().ok()
 }

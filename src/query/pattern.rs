@@ -1,12 +1,12 @@
-//! Patterns of names, and how an engine compares with them.
+//! Patterns of names, and how each engine matches them.
 
 use crate::engine::{Matching, Value};
 
-/// A pattern of a name: `*` stands for any text, `?` for one character, and a
-/// backslash before one of them, or before another backslash, takes that from it.
+/// A pattern of a name: `*` matches any text, `?` one character. A backslash
+/// escapes these two and itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {
-    /// As it was typed.
+    /// The pattern as typed.
     text: String,
     pieces: Vec<Piece>,
 }
@@ -18,7 +18,7 @@ enum Piece {
     Any,
 }
 
-/// A comparison with a pattern: what is written before it and after it.
+/// A comparison with a pattern: the text before and after the parameter.
 pub(super) struct Comparison {
     pub(super) before: String,
     pub(super) pattern: Value,
@@ -26,7 +26,7 @@ pub(super) struct Comparison {
 }
 
 impl Pattern {
-    /// Reads a pattern, if the text is one.
+    /// Parses a pattern; `None` if the text has no wildcards.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let pieces = pieces(text);
@@ -34,7 +34,7 @@ impl Pattern {
         is_one.then(|| Self { text: text.to_owned(), pieces })
     }
 
-    /// The name that a text without wildcards stands for.
+    /// Returns the name that a text without wildcards means.
     #[must_use]
     pub fn literal(text: &str) -> String {
         let of_piece = |piece: Piece| match piece {
@@ -45,23 +45,24 @@ impl Pattern {
         pieces(text).into_iter().map(of_piece).collect()
     }
 
-    /// What begins with a text.
+    /// Returns the pattern of names that begin with a text.
     #[must_use]
     pub fn beginning_with(text: &str) -> Self {
         Self { text: text.to_owned(), pieces: text.chars().map(Piece::Literal).chain([Piece::Any]).collect() }
     }
 
-    /// As it was typed.
+    /// Returns the pattern as typed.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// A comparison of an expression with the pattern, by an operator that is
-    /// spelled `like` where the engine has one.
+    /// Returns a comparison of an expression with the pattern. `like` is the
+    /// spelling of the operator in engines that have one.
     pub(super) fn comparison(&self, what: &str, like: &str, matching: Matching) -> Comparison {
         let (before, after) = match matching {
-            // GLOB ends at a NUL. What it takes before one is the whole name only where anything may follow.
+            // GLOB stops at a NUL, so that it matches whole names only if the
+            // pattern ends with `*`.
             Matching::Glob if self.pieces.last() != Some(&Piece::Any) => {
                 (format!("(instr({what}, char(0)) = 0 AND {what} GLOB "), ")")
             }
@@ -74,7 +75,7 @@ impl Pattern {
         Comparison { before, pattern: Value::text(&self.written(matching)), after }
     }
 
-    /// The pattern as an engine reads it.
+    /// Returns the pattern as the engine spells it.
     fn written(&self, matching: Matching) -> String {
         let mut written = String::new();
         for piece in &self.pieces {

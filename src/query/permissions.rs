@@ -5,7 +5,7 @@ use crate::query::builder::{Builder, Operand};
 use crate::query::rows;
 use crate::schema::tables::{CONTENT_TYPE_TABLE, PERMISSION_TABLE};
 
-/// The key of a model's content type.
+/// Selects the primary key of a model's content type.
 #[must_use]
 pub fn content_type(dialect: &Dialect, app: &str, model: &str) -> Statement {
     let mut builder = Builder::new(dialect);
@@ -15,13 +15,13 @@ pub fn content_type(dialect: &Dialect, app: &str, model: &str) -> Statement {
     builder.statement(format!("SELECT {id} FROM {table} WHERE {app} AND {model}"))
 }
 
-/// A content type for a model.
+/// Inserts a content type for a model.
 #[must_use]
 pub fn insert_content_type(dialect: &Dialect, app: &str, model: &str) -> Statement {
     rows::insert(dialect, CONTENT_TYPE_TABLE, &["app_label", "model"], vec![Value::text(app), Value::text(model)])
 }
 
-/// The codenames of the permissions of a content type.
+/// Selects the codenames of the permissions of a content type.
 #[must_use]
 pub fn codenames(dialect: &Dialect, content_type: Value) -> Statement {
     let mut builder = Builder::new(dialect);
@@ -30,7 +30,7 @@ pub fn codenames(dialect: &Dialect, content_type: Value) -> Statement {
     builder.statement(format!("SELECT {codename} FROM {table} WHERE {condition}"))
 }
 
-/// A permission of a model.
+/// Inserts a permission of a model.
 #[must_use]
 pub fn insert_permission(dialect: &Dialect, content_type: Value, codename: &str, name: &str) -> Statement {
     let row = vec![content_type, Value::text(codename), Value::text(name)];

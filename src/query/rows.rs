@@ -1,4 +1,4 @@
-//! Statements on rows of any table: insert, update, look.
+//! Statements on rows of any table.
 
 use crate::engine::{Column, Dialect, Lock, Statement, Table, Value};
 use crate::query::builder::{Builder, Operand, filtered, locked};
@@ -6,13 +6,13 @@ use crate::query::builder::{Builder, Operand, filtered, locked};
 /// The alias of the table.
 const ROW: &str = "r";
 
-/// A new row of a table, by column.
+/// Inserts a row.
 #[must_use]
 pub fn insert(dialect: &Dialect, table: &str, columns: &[&str], row: Vec<Value>) -> Statement {
     insert_many(dialect, table, columns, vec![row])
 }
 
-/// New rows of a table, by column.
+/// Inserts rows.
 #[must_use]
 pub fn insert_many(dialect: &Dialect, table: &str, columns: &[&str], rows: Vec<Vec<Value>>) -> Statement {
     let mut builder = Builder::new(dialect);
@@ -26,7 +26,7 @@ pub fn insert_many(dialect: &Dialect, table: &str, columns: &[&str], rows: Vec<V
     builder.statement(text)
 }
 
-/// Other values in the rows of these keys.
+/// Updates the rows with these keys.
 #[must_use]
 pub fn update(dialect: &Dialect, table: &Table, values: &[(&str, Value)], key: &str, keys: Vec<Value>) -> Statement {
     let mut builder = Builder::new(dialect);
@@ -38,8 +38,8 @@ pub fn update(dialect: &Dialect, table: &Table, values: &[(&str, Value)], key: &
     builder.statement(format!("UPDATE {} SET {} WHERE {these}", dialect.name(&table.name), sets.join(", ")))
 }
 
-/// Whether the row of a key has these values, none of them NULL, once no other
-/// transaction is changing it: a row, if so.
+/// Selects the row of a key if it has these values, none of them NULL. Waits
+/// for other transactions that are changing it.
 #[must_use]
 pub fn has(dialect: &Dialect, table: &Table, key: &(&str, Value), values: &[(&str, Value)]) -> Statement {
     let mut builder = Builder::new(dialect);
@@ -52,13 +52,13 @@ pub fn has(dialect: &Dialect, table: &Table, key: &(&str, Value), values: &[(&st
     builder.statement(format!("SELECT 1 FROM {name} AS {ROW}{}{lock}", filtered(&conditions)))
 }
 
-/// How many rows a table has.
+/// Counts the rows of a table.
 #[must_use]
 pub fn count(dialect: &Dialect, table: &str) -> Statement {
     Statement::plain(format!("SELECT {}(*) FROM {}", dialect.function("count"), dialect.name(table)))
 }
 
-/// Whether a row has one of these keys.
+/// Returns the condition that a row has one of these keys.
 fn of_keys(builder: &mut Builder<'_>, shape: Option<&Column>, key: &str, keys: Vec<Value>) -> String {
     let operand = Operand::bare(builder.dialect, key, shape);
     match <[Value; 1]>::try_from(keys) {

@@ -1,20 +1,20 @@
-//! A point in a transaction to go back to.
+//! A savepoint, which undoes a part of a transaction.
 
 use crate::engine::Statement;
 
-/// Sets the point.
+/// Sets the savepoint.
 #[must_use]
 pub fn set() -> Statement {
     Statement::plain("SAVEPOINT drfctl")
 }
 
-/// Goes back to the point.
+/// Rolls back to the savepoint.
 #[must_use]
 pub fn roll_back() -> Statement {
     Statement::plain("ROLLBACK TO SAVEPOINT drfctl")
 }
 
-/// Forgets the point, and keeps what came after it.
+/// Releases the savepoint and keeps the changes after it.
 #[must_use]
 pub fn release() -> Statement {
     Statement::plain("RELEASE SAVEPOINT drfctl")

@@ -8,36 +8,36 @@ use crate::query::users;
 use crate::schema::layout::{Layout, TokenTable, UserTable};
 use crate::schema::tables::TOKEN_ALIAS;
 
-/// A column of the token table.
+/// Returns a column of the token table.
 pub(super) fn column(tokens: &TokenTable, dialect: &Dialect, name: &str) -> Operand {
     Operand::column(dialect, TOKEN_ALIAS, name, tokens.column(name))
 }
 
-/// A column of the token table, in a statement on that table alone.
+/// Returns a column of the token table, in a statement on that table alone.
 fn bare(tokens: &TokenTable, dialect: &Dialect, name: &str) -> Operand {
     Operand::bare(dialect, name, tokens.column(name))
 }
 
-/// The join of users and their tokens.
+/// Returns the condition that joins users and their tokens.
 pub(super) fn joined(users: &UserTable, tokens: &TokenTable, dialect: &Dialect) -> String {
     same(dialect, &column(tokens, dialect, &tokens.user), &users::key(users, dialect))
 }
 
-/// The tokens of some users; see [`HeldRow`]. The rows are locked, where they
-/// are about to be changed.
+/// Selects the tokens of some users; see [`HeldRow`]. Locks the rows if they
+/// are about to change.
 #[must_use]
 pub fn held(tokens: &TokenTable, dialect: &Dialect, users: Vec<Value>, lock: Option<Lock>) -> Statement {
     held_by(&tokens.user, tokens, dialect, users, lock)
 }
 
-/// The users who hold some keys; see [`HeldRow`].
+/// Selects the tokens with these keys; see [`HeldRow`].
 #[must_use]
 pub fn holders(tokens: &TokenTable, dialect: &Dialect, keys: Vec<Value>, lock: Option<Lock>) -> Statement {
     held_by(&tokens.key, tokens, dialect, keys, lock)
 }
 
-/// The users whom the application lets in with some keys; see [`HeldRow`]. A
-/// token without a user is of no use.
+/// Selects the tokens with these keys that the application accepts; see
+/// [`HeldRow`]. It accepts no token without a user.
 #[must_use]
 pub fn accepted(layout: &Layout, tokens: &TokenTable, dialect: &Dialect, keys: Vec<Value>) -> Statement {
     let mut builder = Builder::new(dialect);
@@ -65,37 +65,37 @@ fn held_by(name: &str, tokens: &TokenTable, dialect: &Dialect, values: Vec<Value
 pub struct HeldRow<'a>(pub Row<'a>);
 
 impl<'a> HeldRow<'a> {
-    /// The user's key.
+    /// Returns the user's primary key.
     ///
     /// # Errors
-    /// Internal, if the cell cannot be decoded.
+    /// Internal if the cell cannot be decoded.
     pub fn user(&self) -> Result<Cell<'a>> {
         self.0.get(0)
     }
 
-    /// The token's key.
+    /// Returns the token's key.
     ///
     /// # Errors
-    /// As [`HeldRow::user`].
+    /// Same as [`HeldRow::user`].
     pub fn key(&self) -> Result<Cell<'a>> {
         self.0.get(1)
     }
 
-    /// When the token was created.
+    /// Returns when the token was created.
     ///
     /// # Errors
-    /// As [`HeldRow::user`].
+    /// Same as [`HeldRow::user`].
     pub fn created(&self) -> Result<Cell<'a>> {
         self.0.get(2)
     }
 }
 
-/// The token of a key with its user; see [`PresentedRow`].
+/// Selects the token of a key with its user; see [`PresentedRow`].
 ///
 /// Mirrors the look-up of `TokenAuthentication.authenticate_credentials`.
 ///
 /// # Errors
-/// Unusable, if there are no tokens.
+/// Unusable if tokens cannot be used.
 pub fn presented(layout: &Layout, dialect: &Dialect, key: &str) -> Result<Statement> {
     let (users, tokens) = (&layout.users, layout.tokens()?);
     let mut builder = Builder::new(dialect);
@@ -120,42 +120,42 @@ pub fn presented(layout: &Layout, dialect: &Dialect, key: &str) -> Result<Statem
 pub struct PresentedRow<'a>(pub Row<'a>);
 
 impl<'a> PresentedRow<'a> {
-    /// The name of the user.
+    /// Returns the username.
     ///
     /// # Errors
-    /// Internal, if the cell cannot be decoded.
+    /// Internal if the cell cannot be decoded.
     pub fn username(&self) -> Result<Cell<'a>> {
         self.0.get(0)
     }
 
-    /// `is_active`, or NULL.
+    /// Returns `is_active`, or NULL.
     ///
     /// # Errors
-    /// As [`PresentedRow::username`].
+    /// Same as [`PresentedRow::username`].
     pub fn is_active(&self) -> Result<Cell<'a>> {
         self.0.get(1)
     }
 
-    /// When the token was created.
+    /// Returns when the token was created.
     ///
     /// # Errors
-    /// As [`PresentedRow::username`].
+    /// Same as [`PresentedRow::username`].
     pub fn created(&self) -> Result<Cell<'a>> {
         self.0.get(2)
     }
 }
 
-/// A key for a user, to be written.
+/// A key to write for a user.
 #[derive(Clone, Debug)]
 pub struct NewKey {
     /// The token's key.
     pub key: Value,
-    /// The user's key.
+    /// The user's primary key.
     pub user: Value,
 }
 
-/// New tokens for users who have none. Never an upsert: on a duplicate key that
-/// would overwrite the row of another user.
+/// Inserts tokens for users who have none. An upsert would overwrite another
+/// user's row on a duplicate key.
 #[must_use]
 pub fn insert(tokens: &TokenTable, dialect: &Dialect, keys: Vec<NewKey>, created: &Value) -> Statement {
     let columns = [tokens.key.as_str(), &tokens.created, &tokens.user];
@@ -163,8 +163,8 @@ pub fn insert(tokens: &TokenTable, dialect: &Dialect, keys: Vec<NewKey>, created
     rows::insert_many(dialect, tokens.name(), &columns, tuples)
 }
 
-/// Other keys for users who have a token: the rows stay, so that there is no
-/// instant without one.
+/// Updates the keys of users who have a token. The rows stay, so that no user
+/// is without a token at any moment.
 #[must_use]
 pub fn reset(layout: &Layout, tokens: &TokenTable, dialect: &Dialect, keys: Vec<NewKey>, created: &Value) -> Statement {
     let mut builder = Builder::new(dialect);
@@ -201,7 +201,7 @@ pub fn reset(layout: &Layout, tokens: &TokenTable, dialect: &Dialect, keys: Vec<
     builder.statement(format!("UPDATE {table} SET {key} = CASE {user}{cases} END, {moment} = {created} WHERE {these}"))
 }
 
-/// Deletes tokens by their primary keys, as far as they still have these keys.
+/// Deletes tokens by their primary keys.
 #[must_use]
 pub fn delete(tokens: &TokenTable, dialect: &Dialect, pks: Vec<Value>) -> Statement {
     let mut builder = Builder::new(dialect);
@@ -213,7 +213,7 @@ pub fn delete(tokens: &TokenTable, dialect: &Dialect, pks: Vec<Value>) -> Statem
     builder.statement(format!("DELETE FROM {} WHERE {these}", dialect.name(tokens.name())))
 }
 
-/// Which of these primary keys exist.
+/// Selects those of these primary keys that exist.
 #[must_use]
 pub fn existing(tokens: &TokenTable, dialect: &Dialect, pks: Vec<Value>, lock: Option<Lock>) -> Statement {
     let mut builder = Builder::new(dialect);

@@ -7,11 +7,12 @@ use crate::query::rows;
 use crate::schema::layout::{Membership, Place, UserTable};
 use crate::schema::tables::GROUP_TABLE;
 
-/// The alias of the first table of the user model; its parents follow as `u1`,
-/// `u2`, …
+/// The alias of the user table.
+///
+/// Its parents have the aliases `u1`, `u2`, …
 pub(super) const FIRST: &str = "u0";
 
-/// The user table, joined to the parents of a multi-table model.
+/// Returns the user table, joined with its parents in multi-table inheritance.
 pub(super) fn from(users: &UserTable, dialect: &Dialect) -> String {
     let mut from = format!("{} AS {FIRST}", dialect.name(users.name()));
     for (at, link) in users.chain.iter().enumerate().skip(1) {
@@ -25,29 +26,29 @@ pub(super) fn from(users: &UserTable, dialect: &Dialect) -> String {
     from
 }
 
-/// The alias of a table of the user model.
+/// Returns the alias of a table of the user model.
 fn alias(link: usize) -> String {
     format!("u{link}")
 }
 
-/// A column of the user model.
+/// Returns a column of the user model.
 pub(super) fn column(users: &UserTable, dialect: &Dialect, place: &Place) -> Operand {
     Operand::column(dialect, &alias(place.link), &place.column, users.column(place))
 }
 
-/// The key that tokens refer to.
+/// Returns the column that tokens reference.
 pub(super) fn key(users: &UserTable, dialect: &Dialect) -> Operand {
     Operand::column(dialect, FIRST, users.key(), users.key_column())
 }
 
-/// `is_active`, or NULL where the model has none.
+/// Returns `is_active`, or NULL if the model has none.
 pub(super) fn is_active(users: &UserTable, dialect: &Dialect) -> String {
     users.is_active.as_ref().map_or_else(|| "NULL".to_owned(), |place| column(users, dialect, place).sql)
 }
 
-/// The users of some names, by the columns that users are found by, each value
-/// being one for its column; see [`FoundRow`]. With `places`, the columns there
-/// follow. The rows are locked, where they are about to be changed.
+/// Selects users by name; see [`FoundRow`]. `names` has the values for each
+/// username column, `places` the further columns to read. Locks the rows if
+/// they are about to change.
 ///
 /// Mirrors `BaseUserManager.get_by_natural_key`.
 #[must_use]
@@ -77,40 +78,40 @@ pub fn find(
 pub struct FoundRow<'a>(pub Row<'a>);
 
 impl<'a> FoundRow<'a> {
-    /// The user's key.
+    /// Returns the user's primary key.
     ///
     /// # Errors
-    /// Internal, if the cell cannot be decoded.
+    /// Internal if the cell cannot be decoded.
     pub fn user(&self) -> Result<Cell<'a>> {
         self.0.get(0)
     }
 
-    /// `is_active`, or NULL.
+    /// Returns `is_active`, or NULL.
     ///
     /// # Errors
-    /// As [`FoundRow::user`].
+    /// Same as [`FoundRow::user`].
     pub fn is_active(&self) -> Result<Cell<'a>> {
         self.0.get(1)
     }
 
-    /// The name in the `n`th of the columns that users are found by.
+    /// Returns the value of the `n`th username column.
     ///
     /// # Errors
-    /// As [`FoundRow::user`].
+    /// Same as [`FoundRow::user`].
     pub fn name(&self, n: usize) -> Result<Cell<'a>> {
         self.0.get(2 + n)
     }
 
-    /// The `n`th of the columns that were asked for beside them.
+    /// Returns the value of the `n`th further column.
     ///
     /// # Errors
-    /// As [`FoundRow::user`].
+    /// Same as [`FoundRow::user`].
     pub fn place(&self, users: &UserTable, n: usize) -> Result<Cell<'a>> {
         self.0.get(2 + users.username.places().len() + n)
     }
 }
 
-/// Which of these keys users have.
+/// Selects those of these primary keys that users have.
 #[must_use]
 pub fn of_keys(users: &UserTable, dialect: &Dialect, keys: Vec<Value>) -> Statement {
     let mut builder = Builder::new(dialect);
@@ -119,13 +120,14 @@ pub fn of_keys(users: &UserTable, dialect: &Dialect, keys: Vec<Value>) -> Statem
     builder.statement(format!("SELECT {} FROM {} WHERE {these}", key.sql, from(users, dialect)))
 }
 
-/// The names of users that are one of these but for case; not many more than
-/// there are names.
+/// Selects usernames that differ from one of these names at most in case. The
+/// number of rows is limited.
 ///
 /// Mirrors the `iexact` lookup of `UserCreationForm.clean_username`.
 #[must_use]
 pub fn similar(users: &UserTable, dialect: &Dialect, names: &[&str]) -> Statement {
-    /// Names that differ in case alone are rare.
+    /// The maximum of spellings of a name: names that differ only in case are
+    /// rare.
     const SPELLINGS: usize = 4;
     let mut builder = Builder::new(dialect);
     let stored = column(users, dialect, users.shown_by());
@@ -137,7 +139,7 @@ pub fn similar(users: &UserTable, dialect: &Dialect, names: &[&str]) -> Statemen
             let mut marks = Vec::with_capacity(names.len());
             for name in names {
                 marks.push(builder.bind(Value::text(name)));
-                // It knows the case of ASCII letters alone.
+                // NOCASE folds the case of ASCII letters only.
                 if !name.is_ascii() {
                     marks.push(builder.bind(Value::text(&name.to_lowercase())));
                     marks.push(builder.bind(Value::text(&name.to_uppercase())));
@@ -178,7 +180,7 @@ pub fn newest_passwords(
     ))
 }
 
-/// The keys and names of the groups of these names.
+/// Selects the primary keys and names of the groups of these names.
 #[must_use]
 pub fn groups(dialect: &Dialect, names: &[&str]) -> Statement {
     let mut builder = Builder::new(dialect);
@@ -188,7 +190,7 @@ pub fn groups(dialect: &Dialect, names: &[&str]) -> Statement {
     builder.statement(format!("SELECT {id}, {} FROM {table} WHERE {condition}", name.sql))
 }
 
-/// The users of these groups, among some: user and group.
+/// Selects which of these users are in which of these groups: user and group.
 #[must_use]
 pub fn members(dialect: &Dialect, membership: &Membership, users: Vec<Value>, groups: Vec<Value>) -> Statement {
     let mut builder = Builder::new(dialect);
@@ -199,7 +201,7 @@ pub fn members(dialect: &Dialect, membership: &Membership, users: Vec<Value>, gr
     builder.statement(format!("SELECT {}, {} FROM {table} WHERE {these}", user.sql, group.sql))
 }
 
-/// Adds users to groups: user and group of each row.
+/// Adds users to groups. Each pair is a user and a group.
 #[must_use]
 pub fn join(dialect: &Dialect, membership: &Membership, pairs: Vec<Vec<Value>>) -> Statement {
     rows::insert_many(dialect, &membership.table, &[&membership.user, &membership.group], pairs)

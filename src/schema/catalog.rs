@@ -1,21 +1,21 @@
-//! What a database says of its own tables.
+//! The tables of a database.
 
 use std::collections::BTreeMap;
 
 use crate::engine::{Table, TableName};
 
-/// The tables of a database, and the shape of those that were described.
+/// The names of all tables, and the shape of those that were described.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
-    /// The name of every table.
+    /// The names of all tables.
     pub names: Vec<TableName>,
     /// The tables described so far, by name.
     pub tables: BTreeMap<String, Table>,
 }
 
 impl Catalog {
-    /// The catalog's spelling of a table's name: exact, or but for ASCII case.
-    /// A table that a plain name does not reach has none.
+    /// Returns the catalog's spelling of a table name: the exact one, else one
+    /// that differs in ASCII case. `None` for a table outside the search path.
     #[must_use]
     pub fn spelling(&self, name: &str) -> Option<&str> {
         let mut reached = self.names.iter().filter(|table| table.schema.is_none()).map(|table| table.name.as_str());
@@ -23,18 +23,19 @@ impl Catalog {
         exact.or_else(|| reached.find(|known| known.eq_ignore_ascii_case(name)))
     }
 
-    /// A table that was described.
+    /// Returns a table that was described.
     #[must_use]
     pub fn table(&self, name: &str) -> Option<&Table> {
         self.tables.get(self.spelling(name)?)
     }
 
-    /// The schemas with a table of this name that a plain name does not reach.
+    /// Returns the schemas outside the search path that have a table of this
+    /// name.
     pub fn elsewhere<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.names.iter().filter(move |table| table.name == name).filter_map(|table| table.schema.as_deref())
     }
 
-    /// Whether a database has no table at all.
+    /// Returns whether the database has no tables.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.names.iter().all(|table| table.schema.is_some())

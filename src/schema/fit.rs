@@ -1,30 +1,30 @@
-//! Whether tables are as Django's migrations leave them. Compares two
-//! catalogs: the expected one is made by running the migrations elsewhere.
+//! Compares tables with those that Django's migrations create. The expected
+//! catalog comes from running the migrations on another database.
 
 use std::fmt;
 
 use crate::engine::{Column, Table};
 use crate::schema::catalog::Catalog;
 
-/// How alike the tables have to be.
+/// How closely tables must match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Likeness {
-    /// Django and drfctl can work with them.
+    /// Django and drfctl can use them.
     Usable,
-    /// As the migrations leave them, length by length.
+    /// They are what the migrations create, including every length.
     Exact,
 }
 
-/// What stands against a table.
+/// How a table differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Misfit {
-    /// The table is not there.
+    /// The table is missing.
     Missing(String),
     /// The table has another shape.
     Changed {
         /// Its name.
         table: String,
-        /// What is wrong, as the end of a sentence.
+        /// The difference, as the end of a sentence.
         how: String,
     },
 }
@@ -38,7 +38,7 @@ impl fmt::Display for Misfit {
     }
 }
 
-/// The first thing about the expected tables that is not as expected.
+/// Returns the first difference from the expected tables.
 #[must_use]
 pub fn misfit(expected: &Catalog, found: &Catalog, likeness: Likeness) -> Option<Misfit> {
     expected.tables.values().find_map(|table| {
@@ -48,7 +48,7 @@ pub fn misfit(expected: &Catalog, found: &Catalog, likeness: Likeness) -> Option
     })
 }
 
-/// The columns of the expected tables that are there and not expected.
+/// Returns the columns of the expected tables that exist and are not expected.
 pub fn extra_columns<'a>(expected: &'a Catalog, found: &'a Catalog) -> impl Iterator<Item = (&'a Table, &'a Column)> {
     pairs(expected, found).flat_map(|(table, there)| {
         let extra = there.columns.iter().filter(|column| table.column(&column.name).is_none());
@@ -56,7 +56,7 @@ pub fn extra_columns<'a>(expected: &'a Catalog, found: &'a Catalog) -> impl Iter
     })
 }
 
-/// The sets of columns of the expected tables that are unique, and need not be.
+/// Returns the unique sets of columns that are not expected.
 pub fn extra_unique_sets<'a>(
     expected: &'a Catalog,
     found: &'a Catalog,
@@ -67,7 +67,7 @@ pub fn extra_unique_sets<'a>(
     })
 }
 
-/// Each expected table with the one that is there.
+/// Returns each expected table with the existing one.
 fn pairs<'a>(expected: &'a Catalog, found: &'a Catalog) -> impl Iterator<Item = (&'a Table, &'a Table)> {
     expected.tables.values().filter_map(|table| Some((table, found.table(&table.name)?)))
 }

@@ -1,4 +1,4 @@
-//! Django's migration history against the migrations that drfctl knows.
+//! Django's migration history, compared with the migrations that drfctl knows.
 
 use std::fmt;
 
@@ -9,10 +9,10 @@ use crate::schema::catalog::Catalog;
 use crate::schema::problem::TokenProblem;
 use crate::schema::tables::{HISTORY_TABLE, STOCK_USER_TABLE, TOKEN_TABLE};
 
-/// The part of `django_migrations` that is about our three apps.
+/// The rows of `django_migrations` for the three apps that drfctl migrates.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    /// What is applied, in that order.
+    /// The applied migrations, in the order of application.
     pub applied: Vec<Recorded>,
 }
 
@@ -23,38 +23,39 @@ pub struct Recorded {
     pub app: String,
     /// The migration's name.
     pub name: String,
-    /// When it was applied, as a person reads it.
+    /// When it was applied, in a readable form.
     pub applied: String,
-    /// When it was applied, as it is stored.
+    /// When it was applied, as stored.
     pub stored: String,
 }
 
 impl History {
-    /// The known migrations that are applied, in the order of the plan.
+    /// Returns the known migrations that are applied, in the order of the plan.
     pub fn known(&self) -> impl Iterator<Item = Migration> {
         HISTORY.into_iter().filter(|migration| self.record(*migration).is_some())
     }
 
-    /// The known migrations that are not applied, in the order of the plan.
+    /// Returns the known migrations that are not applied, in the order of the
+    /// plan.
     ///
     /// Mirrors `MigrationExecutor.migration_plan`.
     pub fn pending(&self) -> impl Iterator<Item = Migration> {
         HISTORY.into_iter().filter(|migration| self.record(*migration).is_none())
     }
 
-    /// The applied migrations that drfctl does not know.
+    /// Returns the applied migrations that drfctl does not know.
     pub fn unknown(&self) -> impl Iterator<Item = &Recorded> {
         let known = |row: &Recorded| HISTORY.iter().any(|migration| row.is(*migration));
         self.applied.iter().filter(move |row| !known(row))
     }
 
-    /// The row of a migration.
+    /// Returns the row of a migration.
     #[must_use]
     pub fn record(&self, migration: Migration) -> Option<&Recorded> {
         self.applied.iter().find(|row| row.is(migration))
     }
 
-    /// What a person should know of migrations that drfctl does not.
+    /// Returns a notice about applied migrations that drfctl does not know.
     #[must_use]
     pub fn notice(&self) -> Option<String> {
         let unknown: Vec<_> = self.unknown().map(ToString::to_string).collect();
@@ -63,8 +64,8 @@ impl History {
         })
     }
 
-    /// Whether every migration is applied after what it depends on; authtoken
-    /// depends on the app of the user model, which need not be auth.
+    /// Checks that the dependencies of every applied migration are applied.
+    /// authtoken depends on the app of the user model, which need not be auth.
     ///
     /// Mirrors `MigrationLoader.check_consistent_history`.
     ///
@@ -97,8 +98,8 @@ impl History {
         Ok(())
     }
 
-    /// Why tokens cannot be used, as far as the history tells from the tables
-    /// that exist. A database without any history is left to their shape.
+    /// Returns why tokens cannot be used, if the history contradicts the tables
+    /// that exist. Without a history, only the shape of the tables matters.
     #[must_use]
     pub fn token_problem(&self, catalog: &Catalog) -> Option<TokenProblem> {
         catalog.spelling(HISTORY_TABLE)?;

@@ -1,19 +1,19 @@
-//! The layout: which tables and columns hold tokens and users here.
+//! The layout: which tables and columns hold users and tokens.
 
 use crate::engine::{Column, ColumnKind, Table};
 use crate::error::{Error, Result};
 use crate::schema::problem::TokenProblem;
 
-/// Where tokens and users are.
+/// The tables and columns that hold users and tokens.
 #[derive(Clone, Debug)]
 pub struct Layout {
     /// The user table.
     pub users: UserTable,
     /// The token table, or why tokens cannot be used.
     tokens: Result<TokenTable, TokenProblem>,
-    /// What is unusual here but does no harm.
+    /// What is unusual in the database but harmless.
     pub notices: Vec<String>,
-    /// What a person should know before trusting the result.
+    /// What a person should know before trusting the layout.
     pub warnings: Vec<String>,
 }
 
@@ -22,7 +22,7 @@ pub struct Layout {
 pub struct TokenTable {
     /// Its shape.
     pub shape: Table,
-    /// The primary key, by which a token is identified.
+    /// The primary key, which identifies a token.
     pub pk: String,
     /// `Token.key`.
     pub key: String,
@@ -32,7 +32,7 @@ pub struct TokenTable {
     pub user: String,
     /// How many tokens a user may have.
     pub per_user: PerUser,
-    /// Whether it has these columns alone.
+    /// Whether it has no other columns.
     pub is_plain: bool,
 }
 
@@ -41,42 +41,42 @@ pub struct TokenTable {
 pub enum PerUser {
     /// One, as with DRF's own model.
     One,
-    /// Any number: the column of the user is not unique.
+    /// Any number: the user column is not unique.
     Several,
 }
 
-/// The user table, and with multi-table inheritance its parents behind it.
+/// The user table and, with multi-table inheritance, its parents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserTable {
-    /// The table that tokens refer to, then its parents; row by row they share
-    /// the value of their key.
+    /// The table that tokens reference, then its parents. Their rows share the
+    /// value of the primary key.
     pub chain: Vec<Link>,
     /// The column of `USERNAME_FIELD`.
     pub username: UsernameColumn,
-    /// `is_active`, where the model has one.
+    /// `is_active`, if the model has it.
     pub is_active: Option<Place>,
-    /// The groups of users, where the model has them.
+    /// The groups of users, if the model has them.
     pub membership: Option<Membership>,
 }
 
-/// The column by which users are found.
+/// The column that users are looked up by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UsernameColumn {
-    /// This one.
+    /// This column.
     Known(Place),
-    /// One of these, each of which is unique; nothing tells which. A name that
-    /// fits one user only means that user.
+    /// One of these unique columns; the evidence does not decide. A name that
+    /// matches one user means that user.
     OneOf(Vec<Place>),
 }
 
-/// The table that says which users are in which groups: `User.groups.through`.
+/// The table of the users' groups: `User.groups.through`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Membership {
     /// Its name.
     pub table: String,
-    /// The column that refers to the user.
+    /// The column that references the user.
     pub user: String,
-    /// The column that refers to the group.
+    /// The column that references the group.
     pub group: String,
 }
 
@@ -85,7 +85,7 @@ pub struct Membership {
 pub struct Link {
     /// Its shape.
     pub shape: Table,
-    /// Its key.
+    /// The column of its primary key.
     pub key: String,
 }
 
@@ -99,24 +99,24 @@ pub struct Place {
 }
 
 impl Layout {
-    /// A layout with what was detected.
+    /// Returns a layout without notices and warnings.
     #[must_use]
     pub fn new(users: UserTable, tokens: Result<TokenTable, TokenProblem>) -> Self {
         Self { users, tokens, notices: Vec::new(), warnings: Vec::new() }
     }
 
-    /// The token table.
+    /// Returns the token table.
     ///
     /// # Errors
-    /// Unusable, saying why tokens cannot be used.
+    /// Unusable, with the reason, if tokens cannot be used.
     pub fn tokens(&self) -> Result<&TokenTable> {
         self.tokens.as_ref().map_err(TokenProblem::to_error)
     }
 
-    /// The token table, where each user has one token at most.
+    /// Returns the token table, if each user has at most one token.
     ///
     /// # Errors
-    /// As [`Layout::tokens`]; unusable, if a user may have several tokens.
+    /// Same as [`Layout::tokens`]; unusable if a user may have several tokens.
     pub fn single_tokens(&self) -> Result<&TokenTable> {
         let tokens = self.tokens()?;
         match tokens.per_user {
@@ -128,10 +128,10 @@ impl Layout {
         }
     }
 
-    /// The token table; none, if there is none.
+    /// Returns the token table; `None` if there is none.
     ///
     /// # Errors
-    /// Unusable, if it exists and cannot be used.
+    /// Unusable if it exists and cannot be used.
     pub fn tokens_if_any(&self) -> Result<Option<&TokenTable>> {
         match &self.tokens {
             Ok(tokens) => Ok(Some(tokens)),
@@ -140,16 +140,16 @@ impl Layout {
         }
     }
 
-    /// The names of the tables that it was detected from.
+    /// Returns the names of its tables.
     pub fn tables(&self) -> impl Iterator<Item = &str> {
         let users = self.users.chain.iter().map(|link| link.shape.name.as_str());
         users.chain(self.tokens.iter().map(|tokens| tokens.shape.name.as_str()))
     }
 
-    /// Refuses tables whose changes could not be rolled back.
+    /// Refuses tables whose storage engine has no transactions.
     ///
     /// # Errors
-    /// Unusable, naming the first.
+    /// Unusable, naming the first such table.
     pub fn check_transactions(&self) -> Result<()> {
         let users = self.users.chain.iter().map(|link| &link.shape);
         for shape in users.chain(self.tokens.iter().map(|tokens| &tokens.shape)) {
@@ -166,13 +166,13 @@ impl Layout {
 }
 
 impl TokenTable {
-    /// Its name.
+    /// Returns its name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.shape.name
     }
 
-    /// The shape of one of its columns.
+    /// Returns one of its columns.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.shape.column(name)
@@ -180,7 +180,7 @@ impl TokenTable {
 }
 
 impl UsernameColumn {
-    /// The columns to search, the likeliest first.
+    /// Returns the columns to search, the preferred one first.
     #[must_use]
     pub fn places(&self) -> &[Place] {
         match self {
@@ -189,7 +189,7 @@ impl UsernameColumn {
         }
     }
 
-    /// The column that a user is shown by.
+    /// Returns the column to show.
     #[must_use]
     pub fn first(&self) -> &Place {
         match self {
@@ -200,38 +200,38 @@ impl UsernameColumn {
 }
 
 impl UserTable {
-    /// The name of the table that tokens refer to.
+    /// Returns the name of the table that tokens reference.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.chain[0].shape.name
     }
 
-    /// The key that tokens refer to.
+    /// Returns the name of the column that tokens reference.
     #[must_use]
     pub fn key(&self) -> &str {
         &self.chain[0].key
     }
 
-    /// The shape of that key.
+    /// Returns the column that tokens reference.
     #[must_use]
     pub fn key_column(&self) -> Option<&Column> {
         self.chain[0].shape.column(&self.chain[0].key)
     }
 
-    /// The kind of that key.
+    /// Returns the kind of the column that tokens reference.
     #[must_use]
     pub fn key_kind(&self) -> ColumnKind {
         self.key_column().map_or(ColumnKind::Text, |column| column.kind.clone())
     }
 
-    /// The column that a user is shown by.
+    /// Returns the username column to show.
     #[must_use]
     pub fn shown_by(&self) -> &Place {
         self.username.first()
     }
 
-    /// Where a column is, by its exact name or but for ASCII case: in the first
-    /// table that has it.
+    /// Returns the column with this name in the first table that has it: exact,
+    /// else ignoring ASCII case.
     #[must_use]
     pub fn place(&self, name: &str) -> Option<Place> {
         self.chain.iter().enumerate().find_map(|(link, table)| {
@@ -240,20 +240,20 @@ impl UserTable {
         })
     }
 
-    /// The shape of a column.
+    /// Returns the shape of a column.
     #[must_use]
     pub fn column(&self, place: &Place) -> Option<&Column> {
         self.chain[place.link].shape.columns.iter().find(|column| column.name == place.column)
     }
 
-    /// Whether a column identifies a user.
+    /// Returns whether a column is unique.
     #[must_use]
     pub fn is_unique(&self, place: &Place) -> bool {
         self.chain[place.link].shape.is_unique(&place.column)
     }
 
-    /// The unique columns of text or numbers that could be `USERNAME_FIELD`,
-    /// but for those by which users are found.
+    /// Returns the unique columns that could be `USERNAME_FIELD`, except those
+    /// that users are looked up by.
     pub fn other_unique(&self) -> impl Iterator<Item = &str> {
         let links = self.chain.iter().enumerate();
         links.flat_map(|(at, link)| unique_columns(&link.shape).map(move |column| (at, column))).filter_map(
@@ -266,8 +266,8 @@ impl UserTable {
     }
 }
 
-/// The columns of a table that could be `USERNAME_FIELD`: unique, of text or of
-/// numbers, and neither its key nor a reference.
+/// Returns the columns of a table that could be `USERNAME_FIELD`: unique text
+/// or integers, except an integer primary key and foreign keys.
 pub fn unique_columns(table: &Table) -> impl Iterator<Item = &Column> {
     table.columns.iter().filter(|column| {
         let is_kind = column.kind == ColumnKind::Text || (column.kind.is_integer() && !column.primary_key);

@@ -1,5 +1,5 @@
-//! What a database says: its catalog, its migration history, and the layout of
-//! tokens and users in it. Pure: no database is asked from here.
+//! What a database contains: its catalog, its migration history, and the layout
+//! of users and tokens. Pure: nothing here queries a database.
 
 mod catalog;
 pub mod fit;

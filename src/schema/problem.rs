@@ -1,4 +1,4 @@
-//! Why tokens or users cannot be used, and what to do.
+//! Why tokens or users cannot be used, and what to do about it.
 
 use crate::error::Error;
 use crate::hint::{Action, Hint, Manage, Program, Setting};
@@ -7,23 +7,23 @@ use crate::schema::tables::{HISTORY_TABLE, STOCK_USER_TABLE, TOKEN_TABLE};
 /// Why tokens cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenProblem {
-    /// There is no table of Django's at all.
+    /// No Django table exists.
     NoDjangoTables,
-    /// The token table is in a schema that a plain name does not reach.
+    /// The token table is in a schema outside the search path.
     Elsewhere(String),
     /// The token table is missing.
     Missing,
-    /// The history records the migration that creates the missing table.
+    /// The token table is missing, but the history records its migration.
     RecordedButMissing,
-    /// The table exists, and the history does not record what creates it.
+    /// The table exists, but the history does not record its migration.
     Unrecorded(&'static str, &'static str),
-    /// A column is missing or of another shape: its name, and what is wrong, as
-    /// the end of a sentence.
+    /// A column is missing or has another shape: its name, and the difference
+    /// as the end of a sentence.
     Changed(String, String),
 }
 
 impl TokenProblem {
-    /// The error for somebody who wants tokens.
+    /// Returns the error for a command that needs tokens.
     #[must_use]
     pub fn to_error(&self) -> Error {
         match self {
@@ -54,7 +54,7 @@ impl TokenProblem {
     }
 }
 
-/// The error for a table that exists before its migration is recorded.
+/// Returns the error for a table whose migration is not recorded.
 #[must_use]
 pub fn unrecorded(table: &str, migration: &str) -> Error {
     Error::unusable(format!(
@@ -64,14 +64,14 @@ pub fn unrecorded(table: &str, migration: &str) -> Error {
     .hint(Hint::run(Program::MigrateFakeInitial).lead("if the history was lost"))
 }
 
-/// The error for a table that only its schema reaches.
+/// Returns the error for a table outside the search path.
 #[must_use]
 pub fn elsewhere(what: &str, table: &str, schema: &str) -> Error {
     Error::unusable(format!("the {what} {table} is in the schema {schema}, which is not in the search path"))
         .hint(format!("add the schema: ?options=-c%20search_path=public,{schema} at the end of the URL, or PGOPTIONS"))
 }
 
-/// The error for a table that is not as Django creates it.
+/// Returns the error for a table that differs from the one that Django creates.
 #[must_use]
 pub fn changed(table: &str, column: &str, how: &str) -> Error {
     Error::unusable(format!("the table {table} is not as Django makes it: {column} {how}"))

@@ -1,4 +1,4 @@
-//! The names of tables that Django and DRF give.
+//! The names of the tables that Django and DRF create.
 
 /// The table of DRF's `rest_framework.authtoken.models.Token`.
 pub const TOKEN_TABLE: &str = "authtoken_token";
@@ -12,7 +12,7 @@ pub const CONTENT_TYPE_TABLE: &str = "django_content_type";
 /// The table of `django.contrib.auth.models.Permission`.
 pub const PERMISSION_TABLE: &str = "auth_permission";
 
-/// The table of `django.contrib.admin.models.LogEntry`, which refers to users.
+/// The table of `django.contrib.admin.models.LogEntry`, which references users.
 pub const ADMIN_LOG_TABLE: &str = "django_admin_log";
 
 /// The table of `django.contrib.auth.models.Group`.

@@ -1,11 +1,11 @@
-//! What is known of a database and of the application before anything is
-//! concluded from it.
+//! What is known about a database and its application before the layout is
+//! resolved.
 
 use crate::engine::Table;
 use crate::schema::layout::unique_columns;
 use crate::schema::{Catalog, History};
 
-/// What a person and the settings say where the database leaves a choice.
+/// What the command line and the settings say about the user model.
 #[derive(Clone, Debug, Default)]
 pub struct Given {
     /// The table of the user model.
@@ -21,14 +21,14 @@ pub struct Given {
 }
 
 impl Given {
-    /// Whether the settings name a user model of the application's own, whose
-    /// models may be asked.
+    /// Returns whether the settings name a user model of the application's own,
+    /// about which the application can be asked.
     pub(in crate::admin) fn has_custom_model(&self) -> bool {
         self.user_model.as_deref().is_some_and(|model| model != STOCK_USER_MODEL)
     }
 }
 
-/// What the application's models say of the user model.
+/// What the application's models say about the user model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelFacts {
     /// `_meta.db_table`.
@@ -37,16 +37,16 @@ pub struct ModelFacts {
     pub username: String,
 }
 
-/// All that is known.
+/// Everything that the layout is resolved from.
 #[derive(Clone, Copy)]
 pub struct Evidence<'a> {
     /// The tables.
     pub catalog: &'a Catalog,
-    /// The migrations that are recorded.
+    /// The recorded migrations.
     pub history: &'a History,
-    /// What a person and the settings say.
+    /// What the command line and the settings say.
     pub given: &'a Given,
-    /// What the models say, if they were asked.
+    /// What the models say, if the application was asked.
     pub models: Option<&'a ModelFacts>,
 }
 
@@ -54,8 +54,8 @@ pub struct Evidence<'a> {
 pub(super) const STOCK_USER_MODEL: &str = "auth.User";
 
 impl Evidence<'_> {
-    /// Whether a table has the shape of a user model: the columns of
-    /// `AbstractBaseUser`, and one that tells users apart.
+    /// Returns whether a table has the shape of a user model: the columns of
+    /// `AbstractBaseUser`, and a unique column that could be the username.
     pub(super) fn is_user_shaped(&self, table: &Table) -> bool {
         let names = &self.catalog.names;
         let has_columns = names.iter().any(|known| known.is_user_model && known.name == table.name);
@@ -63,13 +63,15 @@ impl Evidence<'_> {
     }
 }
 
-/// The parent of a multi-table model: the table that its primary key refers to.
+/// Returns the parent of a multi-table model: the table that its primary key
+/// references.
 pub(super) fn parent_of(table: &Table) -> Option<&str> {
     let key = table.primary_key()?;
     table.references(&key.name).next().map(|reference| reference.table.as_str())
 }
 
-/// The name that Django gives the table between a user table and the groups.
+/// Returns the name that Django gives the table between a user table and the
+/// groups.
 ///
 /// Mirrors `ManyToManyField._get_m2m_db_table`.
 pub(super) fn membership_table(users: &str) -> String {

@@ -1,8 +1,9 @@
-//! Which table holds users, which of its columns is the username, which table
-//! holds tokens: one answer for every command.
+//! Which table holds users, which of its columns is the username, and which
+//! table holds tokens: one answer for every command.
 //!
-//! Pure: the evidence is handed in. It follows keys and what the application
-//! says, or stops and names the option to give. It never guesses.
+//! Pure: the caller provides the evidence. It follows foreign keys and what the
+//! application says. Where these leave several answers, it fails and names the
+//! option that decides. It never guesses.
 
 mod evidence;
 mod resolve;

@@ -1,4 +1,4 @@
-//! From the evidence to the layout.
+//! Resolves the layout from the evidence.
 
 use crate::admin::identity::evidence::{Evidence, membership_table, parent_of};
 use crate::admin::identity::token_table::token_table;
@@ -12,11 +12,11 @@ use crate::schema::layout::{Layout, Link, Membership, UserTable, UsernameColumn}
 use crate::schema::problem::{TokenProblem, changed, elsewhere};
 use crate::schema::tables::{GROUP_TABLE, HISTORY_TABLE, STOCK_USER_TABLE, TOKEN_TABLE};
 
-/// Where users and tokens are.
+/// Returns which tables and columns hold users and tokens.
 ///
 /// # Errors
-/// Unusable, if there are no users, or the evidence leaves several answers;
-/// rejected, if an option or the settings conflict with the database.
+/// Unusable if there are no users, or the evidence leaves several answers;
+/// rejected if an option or the settings conflict with the database.
 pub fn resolve(evidence: &Evidence<'_>) -> Result<Layout> {
     let choice = choose(evidence)?;
     let catalog = evidence.catalog;
@@ -38,8 +38,9 @@ pub fn resolve(evidence: &Evidence<'_>) -> Result<Layout> {
     Ok(layout)
 }
 
-/// Whether the application's models may tell what the evidence leaves open:
-/// they were not asked, and the settings name a model of the application's own.
+/// Returns whether the application's models can decide what the evidence leaves
+/// open: they were not asked, and the settings name a user model of the
+/// application's own.
 #[must_use]
 pub fn models_may_tell(evidence: &Evidence<'_>, outcome: &Result<Layout>) -> bool {
     let is_open = match outcome {
@@ -57,7 +58,7 @@ fn no_users(table: &str, catalog: &Catalog) -> Error {
         .hint(Hint::manage(Manage::Migrate).or(Action::Run(Program::Migrate)))
 }
 
-/// The user model, from the table and the key that tokens refer to.
+/// Returns the user model, from the table and the column that tokens reference.
 fn user_table(first: &Table, key: Option<&str>, evidence: &Evidence<'_>) -> Result<UserTable> {
     let no_key = |table: &Table| changed(&table.name, "the primary key", "is not one column");
     let key = match key {

@@ -1,4 +1,4 @@
-//! Which table holds tokens, and whether it can be used.
+//! Which table holds tokens, and whether drfctl can use it.
 
 use crate::admin::identity::evidence::Evidence;
 use crate::engine::{Column, ColumnKind, Table};
@@ -6,7 +6,7 @@ use crate::schema::layout::{PerUser, TokenTable, UserTable};
 use crate::schema::problem::TokenProblem;
 use crate::schema::tables::{HISTORY_TABLE, STOCK_USER_TABLE, TOKEN_TABLE};
 
-/// The token table, with what is unusual about it, or why tokens cannot be used.
+/// Returns the token table and notices about it, or why tokens cannot be used.
 pub(super) fn token_table(
     users: &UserTable,
     evidence: &Evidence<'_>,

@@ -1,5 +1,6 @@
-//! Which table holds the users: where tokens refer to, else what the
-//! application says, else what the shape of the tables leaves.
+//! Which table holds the users: the one that tokens reference, else the one
+//! that the application names, else the only one with the shape of a user
+//! model.
 
 use crate::admin::identity::evidence::{Evidence, Given, STOCK_USER_MODEL, parent_of};
 use crate::engine::{ColumnKind, ForeignKey, Table};
@@ -10,23 +11,23 @@ use crate::schema::Catalog;
 use crate::schema::problem::elsewhere;
 use crate::schema::tables::{ADMIN_LOG_TABLE, HISTORY_TABLE, STOCK_USER_TABLE, TOKEN_TABLE};
 
-/// The migration that creates the stock user table, where it is to be created.
+/// The migration that creates the stock user table.
 const USERS: Migration = Migration { app: "auth", name: "0001_initial" };
 
-/// The user table, and the column that tokens refer to.
+/// The user table, and the column that tokens reference.
 pub(super) struct Choice {
     pub(super) table: String,
     /// None means its primary key.
     pub(super) key: Option<String>,
-    /// What a person should know before trusting it.
+    /// What a person should know before trusting the choice.
     pub(super) warning: Option<String>,
 }
 
 /// Chooses the user table.
 ///
 /// # Errors
-/// Unusable, if there is none, or the evidence leaves several; rejected, if an
-/// option or the settings conflict with what the database says.
+/// Unusable if there is none, or the evidence leaves several; rejected if an
+/// option or the settings conflict with the database.
 pub(super) fn choose(evidence: &Evidence<'_>) -> Result<Choice> {
     let (catalog, given) = (evidence.catalog, evidence.given);
     let named = given.user_table.as_deref().map(|name| named_table(catalog, name)).transpose()?;
@@ -57,7 +58,7 @@ pub(super) fn choose(evidence: &Evidence<'_>) -> Result<Choice> {
     }
 }
 
-/// The table that `--user-table` names.
+/// Returns the table that `--user-table` names.
 fn named_table<'a>(catalog: &'a Catalog, name: &'a str) -> Result<&'a str> {
     if is_stock(name) {
         // Migrations may be about to create it.
@@ -72,7 +73,7 @@ fn named_table<'a>(catalog: &'a Catalog, name: &'a str) -> Result<&'a str> {
     })
 }
 
-/// The user table, where no foreign key of tokens leads to it.
+/// Returns the user table where no foreign key of the token table leads to it.
 fn undirected(evidence: &Evidence<'_>, named: Option<&str>) -> Result<String> {
     if let Some(table) = named {
         return Ok(table.to_owned());
@@ -86,14 +87,14 @@ fn undirected(evidence: &Evidence<'_>, named: Option<&str>) -> Result<String> {
     by_shape(evidence)
 }
 
-/// The table that Django gives a model by its name.
+/// Returns the name that Django gives the table of a model.
 ///
 /// Mirrors `Options.contribute_to_class`.
 pub(super) fn table_of_model(model: &str) -> String {
     if model == STOCK_USER_MODEL { STOCK_USER_TABLE.to_owned() } else { model.replace('.', "_").to_lowercase() }
 }
 
-/// The table of the user model that the settings name.
+/// Returns the table of the user model that the settings name.
 fn settings_table(model: &str, evidence: &Evidence<'_>) -> Result<String> {
     let table = evidence.models.map_or_else(|| table_of_model(model), |models| models.table.clone());
     if let Some(table) = evidence.catalog.spelling(&table) {
@@ -112,7 +113,8 @@ fn settings_table(model: &str, evidence: &Evidence<'_>) -> Result<String> {
     Err(error.hint(any_of(options).lead("where the model's Meta.db_table is another")))
 }
 
-/// Alternatives to type; the placeholder, where there are none.
+/// Returns the options as alternatives; without any, the option with its
+/// placeholder.
 fn any_of(options: impl Iterator<Item = Action>) -> Hint {
     let mut hint = Hint::advice("");
     for option in options {
@@ -125,7 +127,8 @@ fn missing(what: &str) -> Error {
     Error::unusable(format!("{what} is missing, and only the application can make it"))
 }
 
-/// Refuses what conflicts with the foreign key of the token table.
+/// Rejects options and settings that conflict with the foreign key of the token
+/// table.
 fn check_conflicts(table: &str, evidence: &Evidence<'_>) -> Result<()> {
     let Given { user_table, user_model, .. } = evidence.given;
     if let Some(named) = user_table.as_deref().filter(|named| !named.eq_ignore_ascii_case(table)) {
@@ -133,7 +136,7 @@ fn check_conflicts(table: &str, evidence: &Evidence<'_>) -> Result<()> {
             .hint("the foreign key of the token table decides"));
     }
     let Some(model) = user_model else { return Ok(()) };
-    // Where it does not exist, its Meta.db_table may be another.
+    // A table that does not exist may have another name: Meta.db_table.
     let other = settings_table(model, evidence).ok();
     match other.filter(|other| !other.eq_ignore_ascii_case(table)) {
         None => Ok(()),
@@ -149,8 +152,9 @@ fn check_conflicts(table: &str, evidence: &Evidence<'_>) -> Result<()> {
     }
 }
 
-/// A warning, where another table could be the user model's: the application
-/// may have changed its user model, and tokens still belong to the old one.
+/// Returns a warning if another table could be the user model's: the
+/// application may have changed its user model while tokens still reference the
+/// old one.
 fn other_users(table: &str, evidence: &Evidence<'_>) -> Option<String> {
     if evidence.given.user_table.is_some() || evidence.given.user_model.is_some() {
         return None;
@@ -172,7 +176,8 @@ fn other_users(table: &str, evidence: &Evidence<'_>) -> Option<String> {
     ))
 }
 
-/// What the shape of the tables leaves, where no key and no settings tell.
+/// Returns the only table with the shape of a user model, where neither a
+/// foreign key nor the settings decide.
 fn by_shape(evidence: &Evidence<'_>) -> Result<String> {
     let found = candidates(evidence);
     let is_applied = evidence.history.record(USERS).is_some();
@@ -200,8 +205,8 @@ pub(super) fn is_stock(table: &str) -> bool {
     table.eq_ignore_ascii_case(STOCK_USER_TABLE)
 }
 
-/// The tables with the shape of a user model, and their children in multi-table
-/// inheritance.
+/// Returns the tables with the shape of a user model, and their children in
+/// multi-table inheritance.
 fn candidates<'a>(evidence: &Evidence<'a>) -> Vec<&'a str> {
     let tables = &evidence.catalog.tables;
     let is_child = |table: &Table| {
@@ -215,16 +220,16 @@ fn candidates<'a>(evidence: &Evidence<'a>) -> Vec<&'a str> {
         .collect()
 }
 
-/// The foreign keys by which a table refers to users.
+/// Returns the foreign keys by which a table references users.
 fn references<'a>(catalog: &'a Catalog, table: &str) -> impl Iterator<Item = &'a ForeignKey> {
     catalog.table(table).into_iter().flat_map(|table| table.references("user_id"))
 }
 
-/// The user model, as migrations need it: where a token table that is still to
-/// be created will refer to.
+/// Returns the user model for the migrations: what a new token table will
+/// reference.
 ///
 /// # Errors
-/// As [`choose`].
+/// Same as [`choose`].
 pub(in crate::admin) fn user_model(evidence: &Evidence<'_>) -> Result<UserModel> {
     if let Some(named) = &evidence.given.user_table
         && !is_stock(named)
@@ -241,8 +246,8 @@ pub(in crate::admin) fn user_model(evidence: &Evidence<'_>) -> Result<UserModel>
     custom_user_model(evidence, &table)
 }
 
-/// The type of keys that no model decides on: that of the history's, where it
-/// exists.
+/// Returns the type of automatic primary keys: that of the history's, if the
+/// history exists, else that of the settings.
 fn auto_field(catalog: &Catalog, given: &Given) -> String {
     let history = catalog.table(HISTORY_TABLE).and_then(|history| history.column("id"));
     let chosen = given.auto_field.as_deref().map(|field| match field.rsplit('.').next() {
@@ -258,10 +263,11 @@ fn auto_field(catalog: &Catalog, given: &Given) -> String {
     .to_owned()
 }
 
-/// A user model of the application's own, by its table.
+/// Returns the user model with this table.
 ///
 /// # Errors
-/// Unusable, if it does not exist, or has no key that tokens could refer to.
+/// Unusable if the table is missing, or has no primary key that tokens could
+/// reference.
 pub(in crate::admin) fn custom_user_model(evidence: &Evidence<'_>, name: &str) -> Result<UserModel> {
     let catalog = evidence.catalog;
     let Some(table) = catalog.table(name) else {
@@ -270,7 +276,7 @@ pub(in crate::admin) fn custom_user_model(evidence: &Evidence<'_>, name: &str) -
     let Some(key) = table.primary_key() else {
         return Err(Error::unusable(format!("the user table {name} has no primary key of one column")));
     };
-    // An engine may hide in the key what a column that refers to it shows.
+    // Some engines show the type only in a column that references the key.
     let seen = catalog.tables.values().find_map(|other| {
         let reference = other.foreign_keys.iter().find(|reference| {
             let to_key = reference.to.as_ref().is_none_or(|to| to.eq_ignore_ascii_case(&key.name));

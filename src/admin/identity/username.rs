@@ -10,7 +10,7 @@ use crate::schema::layout::{Place, UsernameColumn, unique_columns};
 /// The name of the column in `AbstractUser`.
 const USERNAME: &str = "username";
 
-/// The names that the column has in other models.
+/// The names of the column in other models.
 const USUAL: [&str; 12] = [
     "email",
     "email_address",
@@ -26,14 +26,14 @@ const USUAL: [&str; 12] = [
     "uid",
 ];
 
-/// The column by which users are found, of a model and its parents.
+/// Returns the username column of a model, which may be in a parent's table.
 ///
-/// A username is unique. Where several usual columns are, and one of them is
-/// `username`, a name may be in either.
+/// A username is unique. Where several columns with usual names are unique and
+/// one of them is `username`, a name may be in any of them.
 ///
 /// # Errors
-/// Unusable, if there is no evident one; rejected, if the option or the models
-/// name one that does not exist.
+/// Unusable if no column is evident, or the models name one that does not
+/// exist; rejected if the option does.
 pub(super) fn username_column(tables: &[&Table], evidence: &Evidence<'_>) -> Result<UsernameColumn> {
     let user_table = &tables[0].name;
     if let Some(name) = &evidence.given.username_field {
@@ -49,7 +49,7 @@ pub(super) fn username_column(tables: &[&Table], evidence: &Evidence<'_>) -> Res
             ))
         });
     }
-    // Of a custom model that keeps the stock table, the columns have to tell.
+    // A custom model that keeps the stock table may use another column.
     let is_stock = is_stock(user_table) && !evidence.given.has_custom_model();
     let required = usual(tables, |column| column.not_null);
     let found = if required.is_empty() { usual(tables, |column| !column.not_null) } else { required };
@@ -57,8 +57,9 @@ pub(super) fn username_column(tables: &[&Table], evidence: &Evidence<'_>) -> Res
     match (found.as_slice(), username) {
         ([only], _) => Ok(UsernameColumn::Known(only.clone())),
         (_, Some(at)) if is_stock => Ok(UsernameColumn::Known(found[at].clone())),
-        // A key that is shared with another table need not make it a parent: a
-        // username of the table's own speaks against it.
+        // A shared primary key does not prove multi-table inheritance:
+        // `username` must be in the table itself, unless all candidates are in
+        // parents.
         (_, Some(at)) if found[at].link == 0 || found.iter().all(|place| place.link > 0) => {
             let mut places = found;
             let first = places.remove(at);
@@ -77,7 +78,7 @@ fn none(user_table: &str, how_many: &str, tables: &[&Table]) -> Error {
     Error::unusable(format!("the user table {user_table} has {how_many} login column")).hint(candidates(tables))
 }
 
-/// The unique columns with a usual name.
+/// Returns the unique columns with a usual name.
 fn usual(tables: &[&Table], is_wanted: fn(&Column) -> bool) -> Vec<Place> {
     let is_usual =
         |name: &str| name.eq_ignore_ascii_case(USERNAME) || USUAL.iter().any(|usual| name.eq_ignore_ascii_case(usual));

@@ -1,11 +1,12 @@
-//! Which tables have to be described.
+//! Which tables to describe before the layout is resolved.
 
 use crate::admin::identity::evidence::{Evidence, membership_table, parent_of};
 use crate::admin::identity::user_table::table_of_model;
 use crate::schema::tables::{ADMIN_LOG_TABLE, STOCK_USER_TABLE, TOKEN_TABLE};
 
-/// The tables that have to be described before the evidence is complete, and
-/// are not yet. Asked again until there are none: a key may lead to more.
+/// Returns the tables that the evidence still lacks a description of. The
+/// caller repeats this until there are none: a described table may reference
+/// others.
 #[must_use]
 pub fn wanted(evidence: &Evidence<'_>) -> Vec<String> {
     let (catalog, given) = (evidence.catalog, evidence.given);
@@ -21,7 +22,8 @@ pub fn wanted(evidence: &Evidence<'_>) -> Vec<String> {
         names.push(ADMIN_LOG_TABLE.into());
         let is_described = |name: &str| catalog.spelling(name).is_none_or(|name| catalog.tables.contains_key(name));
         let leads = catalog.table(ADMIN_LOG_TABLE).is_some_and(|log| log.references("user_id").next().is_some());
-        // The child of a user model has no shape of its own.
+        // A child in multi-table inheritance does not have the shape of a user
+        // model.
         if is_described(ADMIN_LOG_TABLE) && !leads {
             names.extend(catalog.names.iter().map(|table| table.name.clone()));
         }
@@ -41,8 +43,8 @@ pub fn wanted(evidence: &Evidence<'_>) -> Vec<String> {
     wanted
 }
 
-/// Whether nothing leads to the user table but what other tables look like. Not
-/// before the token table was described.
+/// Returns whether only the shape of tables can tell which one holds users.
+/// False until the token table is described.
 fn is_undirected(evidence: &Evidence<'_>) -> bool {
     let (catalog, given) = (evidence.catalog, evidence.given);
     let tokens = match (catalog.spelling(TOKEN_TABLE), catalog.table(TOKEN_TABLE)) {

@@ -1,4 +1,5 @@
-//! Applying Django's migrations, in one transaction where the engine can.
+//! Applies Django's migrations, in one transaction where the engine supports
+//! it.
 
 use crate::admin::migrate::data::{MigrateRequest, Migrated, Step};
 use crate::admin::migrate::survey::{Survey, settled};
@@ -13,12 +14,13 @@ use crate::query;
 use crate::schema::tables::HISTORY_TABLE;
 
 impl Session {
-    /// Brings the tables of the three apps to their newest state.
+    /// Migrates the tables of the three apps to their newest state.
     ///
     /// # Errors
-    /// Unusable, if tables and history do not fit, or something is left that
-    /// only the application can do; busy; all with nothing changed. Unknown, if
-    /// the outcome of the commit is unknown.
+    /// Unusable if tables and history do not fit together, or a migration needs
+    /// the application's own code; busy if a lock is not obtained; unknown if
+    /// the outcome of the commit is unknown; in part if an engine commits each
+    /// migration by itself and a later one failed.
     pub fn migrate(&mut self, request: MigrateRequest) -> Result<Migrated> {
         let stored = Value::DateTime(self.place.time.stored(request.now)?);
         self.ask_for_user_model();
@@ -34,7 +36,7 @@ impl Session {
         }
         let Applying { mut migrated, scripts, .. } = applying;
         open.session.connection()?.check_schema_change()?;
-        // What each step has committed cannot be taken back.
+        // Where each step is committed by itself, it cannot be rolled back.
         if scripts.are_atomic {
             interrupt.check()?;
         }
@@ -48,7 +50,7 @@ impl Session {
     }
 }
 
-/// A commit failed midway: asks a new connection what became of it.
+/// Asks a new connection for the outcome of a commit that got no answer.
 fn look_again(open: &mut Open<'_>, migrated: &Migrated, error: Error) -> Result<String> {
     let connection = open.session.connection()?;
     let history = connection.reopen().and_then(|()| open.session.recorded());
@@ -61,7 +63,7 @@ fn look_again(open: &mut Open<'_>, migrated: &Migrated, error: Error) -> Result<
     resolved(is_committed, error, &again)
 }
 
-/// The migrations of a survey, as they are applied.
+/// The migrations of a survey while they are applied.
 struct Applying<'a> {
     session: &'a mut Session,
     survey: &'a Survey,
@@ -77,7 +79,8 @@ impl<'a> Applying<'a> {
         Ok(Self { session, survey, scripts, stored, migrated })
     }
 
-    /// The error where each step is a transaction of its own.
+    /// Adds how much is committed to an error, where each step is a transaction
+    /// of its own.
     fn stopped(&self, error: Error) -> Error {
         let done = self.migrated.steps.len();
         if self.scripts.are_atomic || done == 0 {
@@ -124,7 +127,7 @@ impl<'a> Applying<'a> {
         Ok(())
     }
 
-    /// Writes a row, which a trigger may swallow.
+    /// Writes a row. Fails if a trigger suppresses it.
     fn write(&mut self, statement: &Statement, what: &str) -> Result<()> {
         match self.session.connection()?.execute(statement)? {
             1 => Ok(()),
@@ -132,7 +135,8 @@ impl<'a> Applying<'a> {
         }
     }
 
-    /// Stops where the application's own code would have work to do.
+    /// Refuses a migration that has to change rows in a way that only the
+    /// application knows.
     fn check_ours(&mut self, migration: Migration, faked: bool) -> Result<()> {
         let Some(query) = self.scripts.of(migration).application_only() else { return Ok(()) };
         let mut found: Option<Vec<String>> = None;
@@ -186,7 +190,7 @@ impl<'a> Applying<'a> {
         Ok(())
     }
 
-    /// The key of a model's content type.
+    /// Returns the primary key of a model's content type.
     fn content_type(&mut self, model: Model) -> Result<Option<Value>> {
         let connection = self.session.connection()?;
         let statement = query::permissions::content_type(connection.dialect(), model.app, model.name);
@@ -198,7 +202,7 @@ impl<'a> Applying<'a> {
         Ok(id)
     }
 
-    /// The codenames of the permissions of a content type.
+    /// Returns the codenames of the permissions of a content type.
     fn codenames(&mut self, content_type: Value) -> Result<Vec<String>> {
         let connection = self.session.connection()?;
         let statement = query::permissions::codenames(connection.dialect(), content_type);

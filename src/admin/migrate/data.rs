@@ -1,10 +1,10 @@
-//! What is to be migrated, and what was.
+//! Requests and results of migrations.
 
 use std::time::SystemTime;
 
 use crate::migrations::Migration;
 
-/// Which of the pending migrations are recorded without being run.
+/// Which pending migrations are recorded without being run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Faking {
     /// None.
@@ -15,54 +15,54 @@ pub enum Faking {
     All,
 }
 
-/// What to migrate.
+/// A request to migrate.
 #[derive(Clone, Copy, Debug)]
 pub struct MigrateRequest {
     /// Which migrations are recorded without being run.
     pub faking: Faking,
-    /// The time that is recorded.
+    /// The time to record.
     pub now: SystemTime,
 }
 
 /// A migration that is now applied.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// Which.
+    /// The migration.
     pub migration: Migration,
     /// Whether it was recorded without being run.
     pub faked: bool,
-    /// When, as a person reads it.
+    /// When it was applied, in a readable form.
     pub applied: String,
 }
 
-/// What a migration did.
+/// The result of a migration.
 #[derive(Debug, Default)]
 pub struct Migrated {
-    /// The migrations, in the order of being applied.
+    /// The migrations, in the order in which they were applied.
     pub steps: Vec<Step>,
     /// The content types that were created, as `app | model`.
     pub content_types: Vec<String>,
     /// The permissions that were created, as `app | codename`.
     pub permissions: Vec<String>,
-    /// The database that was created, by its path.
+    /// The path of the database, if it was created.
     pub created: Option<String>,
-    /// What a person may want to know.
+    /// What is unusual in the database but harmless.
     pub notices: Vec<String>,
-    /// What a person should know.
+    /// What needs attention.
     pub warnings: Vec<String>,
 }
 
 /// A migration that would be applied.
 #[derive(Clone, Debug)]
 pub struct Planned {
-    /// Which.
+    /// The migration.
     pub migration: Migration,
-    /// What it does, in Django's words.
+    /// Its operations, in Django's words.
     pub operations: Vec<&'static str>,
 }
 
 impl Planned {
-    /// The plan for these migrations.
+    /// Returns the plan for these migrations.
     pub(super) fn all(pending: &[Migration]) -> Vec<Self> {
         let mut planned = Vec::with_capacity(pending.len());
         for migration in pending {

@@ -1,4 +1,4 @@
-//! Django's migrations: what is applied, what would be, and applying it.
+//! Django's migrations: which are applied, which would be, and applying them.
 
 mod apply;
 mod data;

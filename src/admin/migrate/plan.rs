@@ -1,4 +1,4 @@
-//! What is applied, and what would be. Never writes.
+//! The recorded history, and the plan of a migration. Never writes.
 
 use crate::admin::identity::{self, Evidence, Given};
 use crate::admin::migrate::data::{Faking, Planned};
@@ -10,19 +10,21 @@ use crate::migrations::HISTORY;
 use crate::schema::{Catalog, History};
 
 impl Session {
-    /// The history as it is recorded.
+    /// Returns the recorded history.
     ///
     /// # Errors
-    /// Unusable or busy, if it cannot be read.
+    /// Unusable or busy if it cannot be read.
     pub fn recorded(&mut self) -> Result<History> {
         let catalog = self.table_names()?;
         self.history(&catalog)
     }
 
-    /// What [`Session::migrate`] would apply, and what a person may want to know.
+    /// Returns what [`Session::migrate`] would apply, and notices about the
+    /// database.
     ///
     /// # Errors
-    /// Unusable, if it could not; busy, if the database cannot be read.
+    /// Unusable if the migration could not be applied; busy if the database
+    /// cannot be read.
     pub fn plan(&mut self, faking: Faking) -> Result<(Vec<Planned>, Vec<String>)> {
         self.ask_for_user_model();
         self.retrying(&mut |session| {
@@ -33,10 +35,10 @@ impl Session {
 }
 
 impl Planned {
-    /// The plan for a database that is yet to be created.
+    /// Returns the plan for a database that does not exist yet.
     ///
     /// # Errors
-    /// Unusable, if [`Session::migrate`] could not carry it out.
+    /// Unusable if [`Session::migrate`] could not apply it.
     pub fn of_new_database(faking: Faking, given: &Given) -> Result<Vec<Self>> {
         let (catalog, history) = (Catalog::default(), History::default());
         identity::user_model(&Evidence { catalog: &catalog, history: &history, given, models: None })?;

@@ -1,5 +1,5 @@
-//! What has been migrated, to judge by the tables alone: where the history of
-//! an app is lost.
+//! Recognizes applied migrations by the tables alone, where the history of an
+//! app is lost.
 
 use std::collections::BTreeSet;
 
@@ -11,14 +11,14 @@ use crate::schema::fit::{self, Likeness, Misfit};
 use crate::schema::tables::HISTORY_TABLE;
 use crate::schema::{Catalog, History};
 
-/// The tables as every migration leaves them, in the order of the history.
+/// The tables after each migration, in the order of the history.
 struct Stages(Vec<Catalog>);
 
-/// The migrations that have been run, of the apps without a history whose
-/// tables exist.
+/// Returns the applied migrations of the apps whose tables exist and that have
+/// no history.
 ///
 /// # Errors
-/// Unusable, if the tables of such an app are as no migration leaves them.
+/// Unusable if the tables of such an app differ from those after any migration.
 pub(super) fn recognized(found: &Catalog, history: &History, users: &UserModel) -> Result<Vec<Migration>> {
     let acts: Vec<Vec<Migration>> = HISTORY.iter().map(|migration| vec![*migration]).collect();
     let stages = Stages(rehearse(&acts, users)?);
@@ -40,7 +40,7 @@ pub(super) fn recognized(found: &Catalog, history: &History, users: &UserModel) 
     Ok(recognized.into_iter().map(|at| HISTORY[at]).collect())
 }
 
-/// The error for tables that are not to be taken for migrated ones.
+/// Returns the error for tables that differ from those that migrations create.
 pub(super) fn unlike(misfit: &Misfit) -> Error {
     Error::unusable(format!("the tables are not as the migrations leave them: {misfit}")).hint(
         Hint::option(Setting::Fake)
@@ -54,7 +54,7 @@ fn no_stage() -> Error {
 }
 
 impl Stages {
-    /// The tables that these steps create.
+    /// Returns the tables that these steps create.
     fn created_by(&self, steps: &[usize]) -> BTreeSet<&str> {
         let mut names = BTreeSet::new();
         for at in steps {
@@ -68,7 +68,7 @@ impl Stages {
         names
     }
 
-    /// Some of the tables, as the step leaves them.
+    /// Returns some of the tables, as they are after a step.
     fn only(&self, at: usize, names: &BTreeSet<&str>) -> Catalog {
         let tables = self.0[at].tables.iter().filter(|(name, _)| names.contains(name.as_str()));
         Catalog { tables: tables.map(|(name, table)| (name.clone(), table.clone())).collect(), ..Catalog::default() }

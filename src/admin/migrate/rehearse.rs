@@ -1,18 +1,20 @@
-//! Django's migrations on a database in memory, to see the tables they leave.
+//! Runs Django's migrations on a database in memory, to find out which tables
+//! they create.
 
 use crate::engine::Scratch;
 use crate::error::Result;
 use crate::migrations::{HISTORY, Migration, Scripts, UserModel};
 use crate::schema::Catalog;
 
-/// The tables after each act.
+/// Runs the acts, groups of migrations, one after another. Returns the tables
+/// after each.
 ///
 /// # Errors
-/// Internal, if a migration cannot be run.
+/// Internal if a migration cannot be run.
 pub(super) fn rehearse(acts: &[Vec<Migration>], users: &UserModel) -> Result<Vec<Catalog>> {
     let scratch = Scratch::new()?;
     let scripts = Scripts::of_family(scratch.dialect().family);
-    // Most often all is applied, and there is a short cut to that.
+    // Usually all are applied, and one script creates the result.
     let is_complete = users.stock && acts.first().is_some_and(|act| act == &HISTORY);
     let short_cut = scripts.newest.filter(|_| is_complete);
     scratch.run(short_cut.unwrap_or(scripts.recorder))?;

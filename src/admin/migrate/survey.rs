@@ -1,5 +1,5 @@
-//! What exists before a migration, compared with what the recorded migrations
-//! have created. Never writes.
+//! Compares the existing tables with those that the recorded migrations create.
+//! Never writes.
 
 use std::collections::BTreeSet;
 use std::thread;
@@ -21,32 +21,32 @@ use crate::schema::problem::unrecorded;
 use crate::schema::tables::{CONTENT_TYPE_TABLE, HISTORY_TABLE, PERMISSION_TABLE, STOCK_USER_TABLE};
 use crate::schema::{Catalog, History};
 
-/// How long Django may take to record what it has created, and how often we
-/// look.
+/// How often drfctl looks again while Django may be about to record a table
+/// that it has created, and how long it waits in between.
 const LOOKS: u32 = 10;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
-/// What exists, and what is to be done.
+/// What exists, and what a migration would do.
 pub(super) struct Survey {
     pub(super) catalog: Catalog,
     pub(super) users: UserModel,
-    /// What is to be recorded, in order.
+    /// The migrations to record, in order.
     pub(super) pending: Vec<Migration>,
-    /// What of it is not to be run.
+    /// Those of them that are not run.
     pub(super) faked: Vec<Migration>,
-    /// What a person may want to know.
+    /// Notices about the database.
     pub(super) notices: Vec<String>,
-    /// Why nothing can be done now, but perhaps in a moment: Django creates a
-    /// table and records it in two steps.
+    /// Why the migration cannot be applied now. It may be temporary: Django
+    /// creates a table and records it in two steps.
     midway: Option<Error>,
-    /// The tables as they will be, where there are tables now.
+    /// The tables after the migration, if there are tables now.
     expected: Option<Catalog>,
-    /// What the tables have that is not Django's: the table, and what.
+    /// What the tables have that is not Django's: table and description.
     extra: BTreeSet<(String, String)>,
 }
 
-/// Begins a transaction and looks around. Where Django is seen between creating
-/// a table and recording it, it is given a moment.
+/// Begins a transaction and surveys the database. If Django may be between
+/// creating a table and recording it, waits and surveys again.
 pub(super) fn settled<'s>(session: &'s mut Session, faking: Faking, purpose: &Purpose) -> Result<(Open<'s>, Survey)> {
     let mut open = Open::begin(session, purpose)?;
     let mut survey = open.session.survey(faking)?;
@@ -64,7 +64,8 @@ pub(super) fn settled<'s>(session: &'s mut Session, faking: Faking, purpose: &Pu
 }
 
 impl Open<'_> {
-    /// Leaves the locks to others for a while, and begins again.
+    /// Rolls back, waits while other sessions can take the locks, and begins
+    /// again.
     fn pause(&mut self, length: Duration, purpose: &Purpose) -> Result<()> {
         self.session.connection()?.roll_back();
         thread::sleep(length);
@@ -73,10 +74,10 @@ impl Open<'_> {
 }
 
 impl Session {
-    /// Looks at everything that has to be known before a migration.
+    /// Surveys the database before a migration.
     ///
     /// # Errors
-    /// Unusable, if tables and history do not fit together.
+    /// Unusable if the tables and the history do not fit together.
     fn survey(&mut self, faking: Faking) -> Result<Survey> {
         let mut catalog = self.table_names()?;
         let history = self.history(&catalog)?;
@@ -112,9 +113,9 @@ impl Session {
         Ok(survey)
     }
 
-    /// The user model. Where content types exist for the models of Django's own
-    /// app and not for its user model, that is swapped out, whatever the
-    /// application calls the table of its own.
+    /// Returns the user model. If content types exist for other models of
+    /// Django's auth app but not for its user model, the application has
+    /// replaced that model, even where it keeps the table.
     fn migrated_user_model(&mut self, catalog: &Catalog, history: &History) -> Result<UserModel> {
         let models = self.models().cloned();
         let given = self.place.given.clone();
@@ -130,7 +131,7 @@ impl Session {
         Ok(users)
     }
 
-    /// Whether a model of Django's own app has a content type.
+    /// Returns whether a model of Django's auth app has a content type.
     fn has_content_type(&mut self, model: &str) -> Result<bool> {
         let connection = self.connection()?;
         let statement = query::permissions::content_type(connection.dialect(), "auth", model);
@@ -142,7 +143,8 @@ impl Session {
         Ok(has)
     }
 
-    /// Compares what is not Django's before and after.
+    /// Checks that the migration has kept columns and constraints that are not
+    /// Django's.
     ///
     /// # Errors
     /// Unusable, naming what a rebuilt table has lost.
@@ -163,7 +165,7 @@ impl Session {
 }
 
 impl Survey {
-    /// What is to be recorded without being run.
+    /// Returns the migrations to record without running them.
     fn to_fake(&self, faking: Faking, history: &History, newest: &Catalog) -> Result<Vec<Migration>> {
         match faking {
             Faking::Nothing => Ok(Vec::new()),
@@ -178,12 +180,13 @@ impl Survey {
         }
     }
 
-    /// Whether there is nothing that could stand in the way.
+    /// Returns whether the database has nothing that could conflict with a
+    /// migration.
     pub(super) fn is_of_new_database(&self) -> bool {
         self.catalog.is_empty() && self.users.stock
     }
 
-    /// Compares the tables with what is applied, and with what is not.
+    /// Compares the tables with the applied and the pending migrations.
     fn check(&mut self, history: &History, now: &Catalog, newest: Catalog) -> Result<()> {
         if let Some(misfit) = fit::misfit(now, &self.catalog, Likeness::Usable) {
             return Err(half_migrated(&misfit, history));
@@ -208,8 +211,9 @@ impl Survey {
         Ok(())
     }
 
-    /// Refuses to change a user table that the applied migrations have not left
-    /// as it is: it may be that of the application's own user model.
+    /// Refuses to change a user table that differs from the one that the
+    /// applied migrations create: it may belong to the application's own user
+    /// model.
     fn check_users(&self, now: &Catalog) -> Result<()> {
         let (Some(users), true) = (now.tables.get(STOCK_USER_TABLE), self.changes_users()) else { return Ok(()) };
         let expected = [(users.name.clone(), users.clone())].into();
@@ -222,13 +226,14 @@ impl Survey {
         .hint(Hint::manage(Manage::Migrate).lead("or let the application change it")))
     }
 
-    /// Whether a pending migration changes the stock user table.
+    /// Returns whether a pending migration changes the stock user table.
     fn changes_users(&self) -> bool {
         let mut run = self.pending.iter().filter(|migration| !self.faked.contains(migration));
         self.users.stock && run.any(|migration| migration.is_about_stock_users())
     }
 
-    /// The table of the history is created where it is missing.
+    /// Removes the history from the expected tables if it is missing, because
+    /// the migration creates it.
     fn without_history_if_missing(&self, mut expected: Catalog) -> Catalog {
         if self.catalog.spelling(HISTORY_TABLE).is_none() {
             expected.tables.remove(HISTORY_TABLE);
@@ -237,7 +242,8 @@ impl Survey {
     }
 }
 
-/// The columns and the unique sets of columns that exist and are not expected.
+/// Returns the columns and the unique constraints that exist and are not
+/// expected.
 fn extra(expected: &Catalog, found: &Catalog) -> BTreeSet<(String, String)> {
     let mut extra = BTreeSet::new();
     for (table, column) in fit::extra_columns(expected, found) {

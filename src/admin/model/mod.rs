@@ -1,11 +1,13 @@
-//! The words of the domain: what requests and results are made of.
+//! The types that requests and results consist of.
 
+mod ids;
 mod moment;
+mod primary_key;
 mod stored_name;
 mod summary;
-mod user_id;
 
+pub(super) use ids::{GroupId, RowId};
+pub use ids::{TokenId, UserId};
 pub use moment::Moment;
 pub use stored_name::StoredName;
 pub use summary::Summary;
-pub use user_id::{TokenId, UserId};

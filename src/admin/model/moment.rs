@@ -1,4 +1,4 @@
-//! A moment in the database.
+//! Timestamps as a database stores them.
 
 use std::borrow::Cow;
 
@@ -7,17 +7,17 @@ use jiff::Timestamp;
 use crate::django::timestamp::{self, TimeKeeping};
 use crate::engine::Cell;
 
-/// A moment in the database, or what is stored instead.
+/// A stored timestamp, or what is stored instead of one.
 #[derive(Clone)]
 pub enum Moment<'a> {
-    /// A moment.
+    /// A valid timestamp.
     At(Timestamp),
-    /// What is no time.
+    /// Anything else.
     Other(Cell<'a>),
 }
 
 impl<'a> Moment<'a> {
-    /// The moment in a cell; none for NULL.
+    /// Returns the timestamp in a cell; `None` for NULL.
     #[must_use]
     pub fn of_cell(cell: Cell<'a>, time: &TimeKeeping) -> Option<Self> {
         if cell.is_null() {
@@ -27,7 +27,7 @@ impl<'a> Moment<'a> {
         Some(at.map_or(Self::Other(cell), Self::At))
     }
 
-    /// RFC 3339 in UTC, or what is stored instead.
+    /// Returns the timestamp as RFC 3339 in UTC, or what is stored instead.
     #[must_use]
     pub fn text(&self) -> Cow<'_, str> {
         match self {
@@ -36,7 +36,7 @@ impl<'a> Moment<'a> {
         }
     }
 
-    /// The moment, if it is one.
+    /// Returns the timestamp, if it is valid.
     #[must_use]
     pub fn at(&self) -> Option<Timestamp> {
         match self {

@@ -1,4 +1,4 @@
-//! A username as a database holds it.
+//! Usernames as a database stores them.
 
 use std::borrow::Cow;
 
@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::{Cell, Value, readable};
 
-/// A username as a database holds it, which need not be text.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+/// A username as a database stores it, which need not be text.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Hash, Serialize)]
 pub enum StoredName {
     /// NULL.
     Missing,
@@ -15,12 +15,12 @@ pub enum StoredName {
     Number(i64),
     /// Text.
     Text(String),
-    /// Bytes that are no text.
+    /// Bytes that are not UTF-8.
     Bytes(Vec<u8>),
 }
 
 impl StoredName {
-    /// The name in a cell.
+    /// Returns the name in a cell.
     #[must_use]
     pub fn of_cell(cell: &Cell<'_>) -> Self {
         match cell {
@@ -33,7 +33,8 @@ impl StoredName {
         }
     }
 
-    /// The name for a person: `\xff` for each byte that is no text.
+    /// Returns the name for display, with `\xff` for each byte that is not
+    /// UTF-8.
     #[must_use]
     pub fn readable(&self) -> Cow<'_, str> {
         match self {
@@ -44,7 +45,7 @@ impl StoredName {
         }
     }
 
-    /// The name as a cell.
+    /// Returns the name as a cell.
     #[must_use]
     pub fn as_cell(&self) -> Cell<'_> {
         match self {
@@ -55,7 +56,7 @@ impl StoredName {
         }
     }
 
-    /// The name as a parameter.
+    /// Returns the name as a parameter.
     #[must_use]
     pub fn to_value(&self) -> Value {
         self.as_cell().to_value()

@@ -1,10 +1,10 @@
-//! What is told beside a result.
+//! Notices and warnings of a change.
 
-/// What a person may want to know beside the result of a change.
+/// Notices and warnings of a change.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
-    /// What is unusual in the database but does no harm.
+    /// What is unusual in the database but harmless.
     pub notices: Vec<String>,
-    /// What a person should know.
+    /// What needs attention.
     pub warnings: Vec<String>,
 }

@@ -1,5 +1,5 @@
-//! Tokens for many users: other keys for those that hold one, or new tokens
-//! for those that do not.
+//! Issues tokens to all users that match a filter: new keys to those that hold
+//! a token, or new tokens to those that do not.
 
 use std::time::SystemTime;
 
@@ -14,6 +14,7 @@ use crate::admin::tokens::issue::REFERRED;
 use crate::admin::tokens::renewal;
 use crate::admin::transaction::{Found, Transaction};
 use crate::admin::work::{NewSpool, Work, check_all, each_page};
+use crate::django::authorization::PresentedKey;
 use crate::django::token_key::TokenKey;
 use crate::engine::{Lock, Many, Statement, Value};
 use crate::error::{Error, Result};
@@ -23,23 +24,23 @@ use crate::query::filter::{Filter, Subject};
 use crate::query::listed::{CellSet, Listed, ListedRow};
 use crate::query::tokens::NewKey;
 
-/// For whom tokens are wanted.
+/// A request for tokens for all users that match a filter.
 pub struct BulkRequest {
-    /// Which users.
+    /// The users.
     pub filter: Filter,
-    /// Whether those that hold a token get another key, or those that hold none
+    /// Whether those that hold a token get a new key, or those that hold none
     /// get a token.
     pub on_existing: OnExisting,
-    /// In how many transactions.
+    /// How many transactions to use.
     pub pace: Pace,
-    /// How many matched when a person confirmed: if more match by now, it is a
-    /// conflict.
+    /// The number of matches that a person confirmed. If more match now, the
+    /// request fails with a conflict.
     pub most: Option<u64>,
-    /// The wall clock.
+    /// The current time.
     pub now: SystemTime,
 }
 
-/// A user who is to have a key.
+/// A user who gets a key.
 pub(super) struct KeyTarget {
     user: UserId,
     username: StoredName,
@@ -52,7 +53,7 @@ struct Rotation<'a> {
     outcome: Outcome,
     left: Option<u64>,
     stored: DateTime,
-    /// When the tokens are created, as a person reads it.
+    /// The creation time, in a readable form.
     created: String,
     has_active: bool,
     conflicts: Conflicts,
@@ -61,12 +62,12 @@ struct Rotation<'a> {
 }
 
 impl Session {
-    /// Gives tokens to all users of the request. What is done is delivered once
-    /// it is committed.
+    /// Issues tokens to all users of the request. Delivers them as soon as they
+    /// are committed.
     ///
     /// # Errors
-    /// Busy or unusable, with nothing changed but what was delivered; unknown, if
-    /// the outcome of a commit is unknown; else what `on_batch` says.
+    /// Busy or unusable, with nothing changed except what was delivered;
+    /// unknown if the outcome of a commit is unknown; any error of `on_batch`.
     pub fn issue_in_bulk<'a>(
         &mut self,
         request: BulkRequest,
@@ -95,7 +96,7 @@ impl Session {
 }
 
 impl Rotation<'_> {
-    /// The rows with the keys that they are to have.
+    /// Returns the rows with their new keys.
     fn planned(&mut self, targets: Vec<KeyTarget>) -> Result<Vec<KeyGiven>> {
         let mut planned = Vec::with_capacity(targets.len());
         for KeyTarget { user, username, is_active } in targets {
@@ -105,8 +106,9 @@ impl Rotation<'_> {
         Ok(planned)
     }
 
-    /// Whether every existing token gets another key, and nothing in the database
-    /// acts on how.
+    /// Returns whether every existing token gets a new key, and the table can
+    /// be replaced as a whole: no trigger and no foreign key depends on its
+    /// rows.
     fn is_free(&self, transaction: &Transaction<'_>) -> Result<bool> {
         let tokens = transaction.layout().tokens()?;
         let everything = Filter { has_token: None, ..self.filter.clone() };
@@ -154,7 +156,7 @@ impl Work for Rotation<'_> {
         Ok(planned)
     }
 
-    /// Where all rows of the table change, it is faster to insert them again.
+    /// Replaces the whole table if all of its rows change, which is faster.
     fn apply_all(
         &mut self,
         transaction: &mut Transaction<'_>,
@@ -177,10 +179,10 @@ impl Work for Rotation<'_> {
     const PREVENTED: &'static str = REFERRED;
 
     fn check(&mut self, transaction: &mut Transaction<'_>, rows: &[KeyGiven]) -> Result<()> {
-        let keys: Vec<Value> = rows.iter().map(|row| Value::text(&row.key)).collect();
+        let keys: Vec<PresentedKey> = rows.iter().map(|row| PresentedKey::new(&row.key)).collect();
         let accepted = transaction.accepted(&keys)?;
-        for row in rows {
-            if accepted.get(row.key.as_bytes()) != Some(&row.user) {
+        for (row, user) in rows.iter().zip(accepted) {
+            if user.as_ref() != Some(&row.user) {
                 return Err(transaction.changed_by_trigger(&row.user, &row.username)?);
             }
         }

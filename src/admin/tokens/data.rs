@@ -1,4 +1,4 @@
-//! Which tokens are wanted, and what became of them.
+//! Requests and results of issuing tokens.
 
 use std::time::SystemTime;
 
@@ -11,36 +11,36 @@ use crate::django::token_key::TokenKey;
 use crate::django::username::Username;
 use crate::error::Result;
 
-/// What happens to a token that exists.
+/// What to do with an existing token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnExisting {
-    /// It is kept.
+    /// Keep it.
     Keep,
-    /// It gets another key.
+    /// Give it a new key.
     Reset,
 }
 
-/// Which tokens are wanted, all of them or none.
+/// A request for tokens for named users.
 #[derive(Debug)]
 pub struct IssueRequest {
-    /// The users, in the order of the answer.
+    /// The users, in the order of the results.
     pub usernames: Vec<Username>,
-    /// What happens to a token that exists.
+    /// What to do with an existing token.
     pub on_existing: OnExisting,
-    /// The key to give to the only user, where it is not to be random.
+    /// The key for the only user, instead of a random one.
     pub preset: Option<TokenKey>,
-    /// In how many transactions.
+    /// How many transactions to use.
     pub pace: Pace,
-    /// The wall clock.
+    /// The current time.
     pub now: SystemTime,
 }
 
-/// A user's token.
+/// An issued token.
 #[derive(Clone, Debug)]
 pub struct IssuedToken {
-    /// The user's key.
+    /// The user's primary key.
     pub user: UserId,
-    /// The user, as asked for, or as stored.
+    /// The username, as requested or as stored.
     pub username: StoredName,
     /// The key that authenticates.
     pub key: TokenKey,
@@ -48,7 +48,7 @@ pub struct IssuedToken {
     pub created: String,
     /// What was done.
     pub outcome: Outcome,
-    /// Whether the application would let the user in.
+    /// Whether the user may log in.
     pub is_active: bool,
 }
 
@@ -57,14 +57,14 @@ pub struct IssuedToken {
 pub enum Outcome {
     /// A token was created.
     Created,
-    /// The token existed, and is kept.
+    /// The token existed and was kept.
     Existing,
-    /// The token has another key.
+    /// The token got a new key.
     Reset,
 }
 
 impl Outcome {
-    /// The word in records.
+    /// Returns the outcome as records spell it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -78,7 +78,7 @@ impl Outcome {
 /// A source of random keys.
 pub type Random<'a> = dyn FnMut() -> Result<TokenKey> + 'a;
 
-/// A user with the key that was given.
+/// A user with a new key.
 #[derive(Clone, Deserialize, Serialize)]
 pub struct KeyGiven {
     pub(super) user: UserId,

@@ -1,16 +1,16 @@
-//! Issuing tokens: new ones, the existing ones, and other keys for them.
+//! Issues tokens: creates new ones, returns existing ones, and resets keys.
 
 use std::collections::HashMap;
 
 use jiff::civil::DateTime;
 
 use crate::admin::batch::{Conflicts, ONE_TRANSACTION, Pace, leave_to_others};
-use crate::admin::model::{Moment, StoredName, Summary, UserId};
+use crate::admin::model::{Moment, Summary, UserId};
 use crate::admin::session::Session;
-use crate::admin::snapshot::Snapshot;
 use crate::admin::tokens::data::{IssueRequest, IssuedToken, OnExisting, Outcome, Random};
 use crate::admin::transaction::{Change, Found, Transaction};
 use crate::admin::users::find::{FoundUser, not_found};
+use crate::django::authorization::PresentedKey;
 use crate::django::token_key::TokenKey;
 use crate::django::username::Username;
 use crate::engine::{Lock, Purpose, Value};
@@ -20,32 +20,33 @@ use crate::query;
 use crate::query::tokens::{HeldRow, NewKey};
 use crate::schema::layout::TokenTable;
 
-/// What to do where a foreign key of the application's prevents another key.
+/// What to do if a foreign key of the application prevents a new key.
 pub(super) const REFERRED: &str = "another table refers to the old key: replace it in the application";
 
-/// The tokens issued so far, by user: a key that was given has to stay good,
-/// whatever the spelling by which the database knows the same user again.
+/// The tokens issued so far, by user. A user who is named twice, in any
+/// spelling, gets one key, so that no printed key becomes invalid.
 pub(in crate::admin) type Issued = HashMap<UserId, IssuedToken>;
 
-/// What tokens are issued with.
+/// How tokens are issued.
 pub(in crate::admin) struct Issuing<'a, 'k> {
     pub(in crate::admin) on_existing: OnExisting,
     pub(in crate::admin) preset: Option<&'a TokenKey>,
-    /// The time of creation, as it is stored.
+    /// The creation time, as it is stored.
     pub(in crate::admin) stored: DateTime,
     pub(in crate::admin) keys: &'a mut Random<'k>,
     pub(in crate::admin) conflicts: &'a mut Conflicts,
 }
 
 impl Session {
-    /// Gives every user of the request a token, in one transaction; where they
-    /// are very many, in several. What is done is delivered once it is
+    /// Issues a token to every user of the request, in one transaction or, for
+    /// very many users, in several. Delivers tokens as soon as they are
     /// committed.
     ///
     /// # Errors
-    /// Rejected, if a user does not exist; conflict, if a preset key is taken;
-    /// busy or unusable, with nothing changed but what was delivered; unknown, if
-    /// the outcome of a commit is unknown; else what `on_batch` says.
+    /// Rejected if a user does not exist; conflict if a preset key belongs to
+    /// another user; busy or unusable, with nothing changed except what was
+    /// delivered; unknown if the outcome of a commit is unknown; any error of
+    /// `on_batch`.
     pub fn issue_tokens(
         &mut self,
         request: &IssueRequest,
@@ -93,7 +94,8 @@ impl Session {
         self.summary(doubts)
     }
 
-    /// The error for keys that are all taken: then they cannot be random.
+    /// Returns an internal error if the new keys exist already: random keys
+    /// would not.
     fn explain_conflict(&mut self, error: Error, tried: &[TokenKey]) -> Error {
         let Some(key) = tried.last() else { return error };
         match self.snapshot().and_then(|mut snapshot| snapshot.holder(key)) {
@@ -105,52 +107,8 @@ impl Session {
     }
 }
 
-impl Snapshot<'_> {
-    /// The user who holds a key, if there is one.
-    pub(in crate::admin) fn holder(&mut self, key: &TokenKey) -> Result<Option<UserId>> {
-        let tokens = self.layout().tokens()?;
-        let statement = query::tokens::holders(tokens, self.dialect(), vec![Value::text(key.reveal())], None);
-        let mut holder = None;
-        self.each(&statement, &mut |row| {
-            holder = UserId::of_cell(&HeldRow(row).user()?);
-            Ok(())
-        })?;
-        Ok(holder)
-    }
-
-    /// The users whom the application lets in with these keys, by key.
-    pub(in crate::admin) fn accepted(&mut self, keys: &[Value]) -> Result<HashMap<Vec<u8>, UserId>> {
-        let (layout, dialect) = (self.layout(), self.dialect());
-        let tokens = layout.tokens()?;
-        let mut accepted = HashMap::with_capacity(keys.len());
-        for some in keys.chunks(dialect.many.asked()) {
-            let statement = query::tokens::accepted(layout, tokens, dialect, some.to_vec());
-            self.each(&statement, &mut |row| {
-                let row = HeldRow(row);
-                if let (Some(user), Value::Text(key)) = (UserId::of_cell(&row.user()?), row.key()?.to_value()) {
-                    accepted.insert(key.to_vec(), user);
-                }
-                Ok(())
-            })?;
-        }
-        Ok(accepted)
-    }
-
-    /// The error for a token that is not what was written: a trigger of the
-    /// application's has acted.
-    pub(super) fn changed_by_trigger(&mut self, user: &UserId, username: &StoredName) -> Result<Error> {
-        let (layout, dialect) = (self.layout(), self.dialect());
-        let users = &layout.users;
-        let name = username.readable();
-        if !self.has_row(&query::users::of_keys(users, dialect, vec![user.to_value()]))? {
-            return Ok(not_found(users, &name));
-        }
-        Ok(Error::rejected(format!("a trigger of the database changed or removed the new token of user {name}")))
-    }
-}
-
 impl Transaction<'_> {
-    /// A token for every name, in their order.
+    /// Issues a token for each name; returns them in the order of the names.
     pub(in crate::admin) fn issue(
         &mut self,
         usernames: &[Username],
@@ -167,7 +125,7 @@ impl Transaction<'_> {
         Ok(tokens)
     }
 
-    /// A token for every user, whose rows are locked.
+    /// Issues a token to each user. The users' rows are locked.
     pub(in crate::admin) fn issue_to(
         &mut self,
         users: &[FoundUser],
@@ -216,7 +174,7 @@ impl Transaction<'_> {
         IssuedToken { user, username, key, created, outcome, is_active }
     }
 
-    /// The tokens of some users, by user.
+    /// Returns the tokens of some users, by user.
     fn held(
         &mut self,
         tokens: &TokenTable,
@@ -240,7 +198,7 @@ impl Transaction<'_> {
         Ok(held)
     }
 
-    /// Refuses a preset key that is another user's.
+    /// Rejects a preset key that belongs to another user.
     fn check_preset(&mut self, users: &[&FoundUser], issuing: &Issuing<'_, '_>) -> Result<()> {
         let (Some(preset), [user]) = (issuing.preset, users) else { return Ok(()) };
         if self.holder(preset)?.is_none_or(|holder| holder == user.id) {
@@ -250,7 +208,7 @@ impl Transaction<'_> {
         Err(Error::new(Kind::Conflict, format!("the key given for user {name} is another user's token")))
     }
 
-    /// Writes keys with as few statements as the engine needs.
+    /// Writes keys with as few statements as the engine allows.
     pub(super) fn write_keys(
         &mut self,
         tokens: &TokenTable,
@@ -275,15 +233,15 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Looks at what is about to be committed: a trigger may have changed it, and
-    /// no key is printed that would not authenticate.
+    /// Checks the tokens before the commit: a trigger may have changed them,
+    /// and drfctl prints no key that would not authenticate.
     fn check_issued(&mut self, users: &[FoundUser], issued: &Issued) -> Result<()> {
         let tokens = users.iter().filter_map(|user| issued.get(&user.id));
         let changed: Vec<&IssuedToken> = tokens.filter(|token| token.outcome != Outcome::Existing).collect();
-        let keys: Vec<Value> = changed.iter().map(|token| Value::text(token.key.reveal())).collect();
+        let keys: Vec<PresentedKey> = changed.iter().map(|token| PresentedKey::new(token.key.reveal())).collect();
         let accepted = self.accepted(&keys)?;
-        for token in changed {
-            if accepted.get(token.key.reveal().as_bytes()) != Some(&token.user) {
+        for (token, user) in changed.into_iter().zip(accepted) {
+            if user.as_ref() != Some(&token.user) {
                 return Err(self.changed_by_trigger(&token.user, &token.username)?);
             }
         }
@@ -291,7 +249,7 @@ impl Transaction<'_> {
     }
 }
 
-/// The token that a user has, if its key is of any use.
+/// Returns the existing token of a user, if a client can send its key.
 fn kept(user: &FoundUser, (key, created): (Value, String), issuing: &Issuing<'_, '_>) -> Result<IssuedToken> {
     let name = user.username.readable();
     let key = key.as_str().map(TokenKey::stored).filter(TokenKey::is_sendable).ok_or_else(|| {

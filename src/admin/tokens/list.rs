@@ -1,4 +1,4 @@
-//! Which users hold which tokens. Never writes.
+//! Lists tokens with their users. Never writes.
 
 use crate::admin::listing::{ListRequest, Listing};
 use crate::admin::model::{Moment, TokenId};
@@ -11,7 +11,7 @@ use crate::query::filter::{Filter, Subject};
 use crate::query::listed::{Listed, ListedRow};
 use crate::schema::layout::UserTable;
 
-/// A token with its user, for as long as its row is read.
+/// A token with its user, valid while its row is read.
 #[derive(Clone, Copy)]
 pub struct TokenRow<'a> {
     row: ListedRow<'a>,
@@ -20,77 +20,78 @@ pub struct TokenRow<'a> {
 }
 
 impl<'a> TokenRow<'a> {
-    /// The user's key.
+    /// Returns the user's primary key.
     ///
     /// # Errors
-    /// Internal, if the cell cannot be decoded.
+    /// Internal if the cell cannot be decoded.
     pub fn user(&self) -> Result<Cell<'a>> {
         self.row.get(Listed::User)
     }
 
-    /// The name of the user, which need not be text.
+    /// Returns the username, which need not be text.
     ///
     /// # Errors
-    /// As [`TokenRow::user`].
+    /// Same as [`TokenRow::user`].
     pub fn username(&self) -> Result<Cell<'a>> {
         self.row.get(Listed::Username)
     }
 
-    /// The token's key.
+    /// Returns the token's key.
     ///
     /// # Errors
-    /// As [`TokenRow::user`].
+    /// Same as [`TokenRow::user`].
     pub fn key(&self) -> Result<Cell<'a>> {
         self.row.get(Listed::Key)
     }
 
-    /// The token's primary key.
+    /// Returns the token's primary key.
     ///
     /// # Errors
-    /// As [`TokenRow::user`].
+    /// Same as [`TokenRow::user`].
     pub fn id(&self) -> Result<Option<TokenId>> {
         Ok(TokenId::of_cell(&self.row.get(Listed::Token)?))
     }
 
-    /// When the token was created.
+    /// Returns when the token was created.
     ///
     /// # Errors
-    /// As [`TokenRow::user`].
+    /// Same as [`TokenRow::user`].
     pub fn created(&self) -> Result<Option<Moment<'a>>> {
         Ok(Moment::of_cell(self.row.get(Listed::Created)?, self.time))
     }
 
-    /// Whether the user may log in.
+    /// Returns whether the user may log in.
     ///
     /// Mirrors `AbstractBaseUser.is_active`, which is true without a column.
     ///
     /// # Errors
-    /// As [`TokenRow::user`].
+    /// Same as [`TokenRow::user`].
     pub fn is_active(&self) -> Result<bool> {
         Ok(self.users.is_active.is_none() || self.row.get(Listed::IsActive)?.as_bool().unwrap_or_default())
     }
 
-    /// Whether the user may log into the admin site; none, where the model does
-    /// not tell.
+    /// Returns whether the user may log into the admin site; `None` if the
+    /// model has no such column.
     ///
     /// # Errors
-    /// As [`TokenRow::user`].
+    /// Same as [`TokenRow::user`].
     pub fn is_staff(&self) -> Result<Option<bool>> {
         Ok(self.row.get(Listed::IsStaff)?.as_bool())
     }
 
-    /// Whether the user has all permissions; none, where the model does not tell.
+    /// Returns whether the user has all permissions; `None` if the model has no
+    /// such column.
     ///
     /// # Errors
-    /// As [`TokenRow::user`].
+    /// Same as [`TokenRow::user`].
     pub fn is_superuser(&self) -> Result<Option<bool>> {
         Ok(self.row.get(Listed::IsSuperuser)?.as_bool())
     }
 
-    /// When the user last logged in.
+    /// Returns when the user last logged in.
     ///
     /// # Errors
-    /// As [`TokenRow::user`].
+    /// Same as [`TokenRow::user`].
     pub fn last_login(&self) -> Result<Option<Moment<'a>>> {
         Ok(Moment::of_cell(self.row.get(Listed::LastLogin)?, self.time))
     }
@@ -100,8 +101,8 @@ impl Session {
     /// Lists tokens, page by page.
     ///
     /// # Errors
-    /// Rejected, if the user model lacks a column of the request; busy or
-    /// unusable, if the database cannot be read; else what `on_event` says.
+    /// Rejected if the user model lacks a column of the request; busy or
+    /// unusable if the database cannot be read; any error of `on_event`.
     pub fn list_tokens(
         &mut self,
         request: &ListRequest,
@@ -116,20 +117,20 @@ impl Session {
         })
     }
 
-    /// How many tokens there are.
+    /// Returns the number of tokens.
     ///
     /// # Errors
-    /// As [`Session::list_tokens`].
+    /// Same as [`Session::list_tokens`].
     pub fn count_tokens(&mut self, filter: &Filter) -> Result<u64> {
         self.layout()?.tokens()?;
         self.count_rows(Subject::Tokens, filter)
     }
 
-    /// How many tokens there are, give or take those without a user: with all of
-    /// them, looking for users would take longer than it is worth.
+    /// Returns the number of tokens. Without a filter it includes those without
+    /// a user: joining all users would take too long.
     ///
     /// # Errors
-    /// As [`Session::list_tokens`].
+    /// Same as [`Session::list_tokens`].
     pub fn estimate_tokens(&mut self, filter: &Filter) -> Result<u64> {
         if !filter.is_empty() {
             return self.count_tokens(filter);

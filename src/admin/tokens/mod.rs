@@ -1,7 +1,8 @@
-//! Tokens: issued, listed, verified, revoked.
+//! Tokens: issue, list, verify, revoke.
 
 mod bulk;
 mod data;
+mod holder;
 mod issue;
 mod list;
 mod renewal;

@@ -1,5 +1,5 @@
-//! Replacing a whole token table: where every key changes, deleting all rows and
-//! inserting them again is faster than changing each.
+//! Replaces a whole token table. Where every key changes, deleting all rows and
+//! inserting them again is faster than updating each.
 
 use std::thread;
 
@@ -16,14 +16,14 @@ use crate::os::SpoolReader;
 use crate::query;
 use crate::query::tokens::NewKey;
 
-/// How many new rows are sorted by their keys before they are inserted: an
-/// index takes them faster so, and memory has an end.
+/// The number of new rows that are sorted by key before they are inserted. An
+/// index is faster to build from sorted keys; the limit bounds the memory.
 const SORTED: usize = 1 << 20;
 
-/// And how many where users do not have a number for a key.
+/// The same number where users' primary keys are not integers.
 const SORTED_OTHERS: usize = 1 << 19;
 
-/// Gives each of the rows its new key.
+/// Gives each row its new key.
 pub(super) fn replace(
     transaction: &mut Transaction<'_>,
     stored: DateTime,
@@ -31,7 +31,7 @@ pub(super) fn replace(
 ) -> Result<()> {
     let (layout, dialect) = (transaction.layout(), transaction.dialect());
     let tokens = layout.tokens()?;
-    // A token without a user is not among the rows, and would be lost.
+    // A token without a user is not among the rows and would be lost.
     let all = transaction.count(&query::rows::count(dialect, tokens.name()))?;
     match (all == spooled.rows(), layout.users.key_kind().is_integer()) {
         (true, true) => replace_all::<i64>(transaction, stored, spooled),
@@ -40,7 +40,7 @@ pub(super) fn replace(
     }
 }
 
-/// Changes row by row.
+/// Updates the rows one by one.
 fn replace_each(
     transaction: &mut Transaction<'_>,
     stored: DateTime,
@@ -59,7 +59,7 @@ fn replace_each(
     Ok(())
 }
 
-/// Deletes all rows and inserts them again, in order of their new keys.
+/// Deletes all rows and inserts them again, in the order of their new keys.
 fn replace_all<K: PackedUser>(
     transaction: &mut Transaction<'_>,
     stored: DateTime,
@@ -71,7 +71,7 @@ fn replace_all<K: PackedUser>(
     let none = NewKey { key: Value::Null, user: Value::Null };
     let insert = query::tokens::insert(tokens, dialect, vec![none], &created).text;
     spooled.rewind()?;
-    // The old rows are deleted while the new ones are sorted.
+    // The old rows are deleted while another thread sorts the new ones.
     let mut rows = thread::scope(|scope| {
         let rows = scope.spawn(|| NewRows::<K>::take(spooled));
         let deleted = transaction.execute(&delete);
@@ -86,7 +86,7 @@ fn replace_all<K: PackedUser>(
     Ok(())
 }
 
-/// New keys with the users that are to have them. Wiped when dropped.
+/// New keys with the users that get them. Wiped when dropped.
 struct NewRows<K>(Vec<([u8; KEY_BYTES], K)>);
 
 impl<K> Drop for NewRows<K> {
@@ -95,7 +95,7 @@ impl<K> Drop for NewRows<K> {
     }
 }
 
-/// A user's key in a [`NewRows`].
+/// A user's primary key in a [`NewRows`].
 trait PackedUser: Send + Sized {
     /// How many rows are sorted together.
     const MOST: usize;
@@ -109,10 +109,7 @@ impl PackedUser for i64 {
     const MOST: usize = SORTED;
 
     fn pack(user: UserId) -> Result<Self> {
-        match user {
-            UserId::Number(number) => Ok(number),
-            _ => Err(Error::unusable("the key of a user is no number, as its column says it is")),
-        }
+        user.as_integer().ok_or_else(|| Error::unusable("the key of a user is no number, as its column says it is"))
     }
 
     fn to_value(&self) -> Value {
@@ -133,7 +130,7 @@ impl PackedUser for UserId {
 }
 
 impl<K: PackedUser> NewRows<K> {
-    /// As many of the next rows as are sorted together, in order.
+    /// Reads the next rows, as many as are sorted together, and sorts them.
     fn take(spooled: &mut SpoolReader<KeyGiven>) -> Result<Self> {
         let expected = usize::try_from(spooled.rows()).unwrap_or(usize::MAX).min(K::MOST);
         let mut rows = Self(Vec::with_capacity(expected));
@@ -156,7 +153,7 @@ impl<K: PackedUser> NewRows<K> {
     }
 }
 
-/// The error for a row that is another one than was read.
+/// Returns the error for a row that is not the one that was read.
 fn moved() -> Error {
     Error::internal("a row is not where it was found")
 }

@@ -1,4 +1,4 @@
-//! Revoking tokens.
+//! Revokes tokens.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,23 +17,23 @@ use crate::query;
 use crate::query::filter::{Filter, Subject};
 use crate::query::listed::{CellSet, Listed, ListedRow};
 
-/// Which tokens are revoked.
+/// A request to revoke tokens.
 pub struct RevokeRequest {
-    /// Those that pass this.
+    /// The tokens to revoke.
     pub filter: Filter,
-    /// In how many transactions.
+    /// How many transactions to use.
     pub pace: Pace,
-    /// How many matched when a person confirmed: if more match by now, it is a
-    /// conflict.
+    /// The number of matches that a person confirmed. If more match now, the
+    /// request fails with a conflict.
     pub most: Option<u64>,
 }
 
 /// A token that was revoked.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct RevokedToken {
-    /// The primary key that it had.
+    /// Its primary key.
     token: Option<TokenId>,
-    /// The name of the user.
+    /// The username.
     pub username: StoredName,
     /// The beginning of its key.
     pub key: String,
@@ -49,12 +49,12 @@ struct Revoking<'a> {
 }
 
 impl Session {
-    /// Revokes tokens. What is done is delivered once it is committed.
+    /// Revokes tokens. Delivers them as soon as they are committed.
     ///
     /// # Errors
-    /// Busy or unusable, with nothing changed but what was delivered; rejected,
-    /// if a trigger or a foreign key of the application's keeps a token; unknown,
-    /// if the outcome of a commit is unknown; else what `on_batch` says.
+    /// Busy or unusable, with nothing changed except what was delivered;
+    /// rejected if a trigger or a foreign key of the application keeps a token;
+    /// unknown if the outcome of a commit is unknown; any error of `on_batch`.
     pub fn revoke_tokens(
         &mut self,
         request: RevokeRequest,
@@ -68,27 +68,20 @@ impl Session {
 }
 
 impl Snapshot<'_> {
-    /// The places in the list of the keys that are no user's token.
+    /// Returns the indexes of the keys that belong to no user's token.
     ///
     /// # Errors
-    /// Busy or unusable, if the database cannot be read.
+    /// Busy or unusable if the database cannot be read.
     pub fn unknown_keys(&mut self, keys: &[PresentedKey]) -> Result<Vec<usize>> {
-        let values: Vec<Value> = keys.iter().map(|key| Value::text(key.reveal())).collect();
-        let accepted = self.accepted(&values)?;
-        let mut unknown: Vec<usize> = Vec::new();
-        for (at, key) in keys.iter().enumerate() {
-            if !accepted.contains_key(key.reveal().as_bytes()) {
-                unknown.push(at);
-            }
-        }
-        let others: Vec<Value> = unknown.iter().map(|at| values[*at].clone()).collect();
-        if self.accepted(&others)?.is_empty() {
+        let accepted = self.accepted(keys)?;
+        let unknown: Vec<usize> = (0..keys.len()).filter(|at| accepted[*at].is_none()).collect();
+        let others: Vec<PresentedKey> = unknown.iter().map(|at| keys[*at].clone()).collect();
+        if !self.accepts_any(&others)? {
             return Ok(unknown);
         }
-        // A collation takes another key for one of these, and so does the application.
         let mut left = Vec::with_capacity(unknown.len());
-        for at in unknown {
-            if self.accepted(&values[at..=at])?.is_empty() {
+        for (at, key) in unknown.into_iter().zip(&others) {
+            if !self.accepts_any(std::slice::from_ref(key))? {
                 left.push(at);
             }
         }
@@ -174,7 +167,7 @@ fn pks(rows: &[RevokedToken]) -> Vec<Value> {
     rows.iter().filter_map(|row| row.token.as_ref()).map(TokenId::to_value).collect()
 }
 
-/// The error for a token that is still there.
+/// Returns the error for a token that still exists.
 fn kept(row: &RevokedToken) -> Error {
     let name = row.username.readable();
     Error::rejected(format!("a trigger of the database keeps the token of user {name}"))

@@ -1,4 +1,4 @@
-//! Whether the application would accept a token. Never writes.
+//! Verifies that the application accepts a token. Never writes.
 
 use crate::admin::model::Moment;
 use crate::admin::snapshot::Snapshot;
@@ -9,24 +9,25 @@ use crate::query::tokens::{PresentedRow, presented};
 /// A token that the application accepts.
 #[derive(Clone, Debug)]
 pub struct Accepted {
-    /// The name of its user.
+    /// The username.
     pub username: String,
-    /// When it was created, as a person reads it.
+    /// When it was created, as RFC 3339 or as stored.
     pub created: String,
 }
 
 impl Snapshot<'_> {
-    /// The user of a presented key.
+    /// Returns the user of a presented key.
     ///
     /// Mirrors `TokenAuthentication.authenticate_credentials`.
     ///
     /// # Errors
-    /// Rejected, in the words of the application.
+    /// Rejected if the application does not accept the key, with the
+    /// application's message.
     pub fn verify_token(&mut self, key: &PresentedKey) -> Result<Accepted> {
         let (layout, time) = (self.layout(), self.time());
         let statement = presented(layout, self.dialect(), key.reveal())?;
         let mut found = None;
-        // A collation may take another key for this one, and so does the application.
+        // A collation may match another key, as it does for the application.
         self.each(&statement, &mut |row| {
             let row = PresentedRow(row);
             let username = row.username()?.as_str().map_or_else(|| "\u{fffd}".to_owned(), str::to_owned);

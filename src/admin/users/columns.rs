@@ -1,5 +1,5 @@
-//! What rejects a user, whatever the password: known before a person is asked
-//! for one, and checked again inside the transaction.
+//! Checks of a user's columns. They do not depend on the password, so a command
+//! runs them before it asks for one; the transaction repeats them.
 
 use jiff::civil::DateTime;
 
@@ -19,17 +19,17 @@ use crate::schema::layout::{Place, UserTable, UsernameColumn};
 pub enum Presence {
     /// The user exists.
     Existing,
-    /// The user is to be created.
+    /// The user does not exist yet.
     New,
 }
 
 impl Snapshot<'_> {
-    /// Refuses a user who could not be saved.
+    /// Checks that a user could be saved.
     ///
     /// # Errors
-    /// Rejected, if a column does not exist, does not fit or is missing, or a
-    /// group does not exist; unusable or busy, if the database cannot be read, or
-    /// has no tokens where one is wanted.
+    /// Rejected if a column is unknown, does not fit or is missing, or a group
+    /// does not exist; unusable or busy if the database cannot be read, or has
+    /// no token table where a token is requested.
     pub fn check_user(&mut self, user: &UserData, presence: Presence, with_token: WithToken) -> Result<()> {
         let layout = self.layout();
         if with_token == WithToken::Yes {
@@ -44,25 +44,24 @@ impl Snapshot<'_> {
         Groups::default().find(self, &[user])
     }
 
-    /// Refuses columns of a new user that do not exist or that a value does not
-    /// fit.
+    /// Checks that the columns of a new user exist and that the values fit.
     ///
     /// # Errors
-    /// As [`Snapshot::check_user`].
+    /// Same as [`Snapshot::check_user`].
     pub fn check_columns(&self, user: &UserData) -> Result<()> {
         let users = &self.layout().users;
         check_columns(users, user, Presence::New)?;
         check_values(users, user)
     }
 
-    /// The columns that a new user has yet to be given, beside the password.
+    /// Returns the columns that a new user still needs, besides the password.
     #[must_use]
     pub fn missing_columns(&self, user: &UserData) -> Vec<String> {
         missing(&self.layout().users, user)
     }
 }
 
-/// Refuses a new name where nothing tells which column it is for.
+/// Rejects a new name where nothing decides which username column it is for.
 pub(super) fn check_new_name(users: &UserTable, user: &UserData) -> Result<()> {
     let UsernameColumn::OneOf(places) = &users.username else { return Ok(()) };
     let shape = Shape::of_value(user.username.as_str());
@@ -82,7 +81,7 @@ pub(super) fn check_new_name(users: &UserTable, user: &UserData) -> Result<()> {
     ))
 }
 
-/// Refuses a new user who lacks columns.
+/// Rejects a new user who lacks columns.
 pub(super) fn check_complete(missing: &[String]) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
@@ -95,7 +94,7 @@ pub(super) fn check_complete(missing: &[String]) -> Result<()> {
         .hint(hint))
 }
 
-/// The columns that a new user has yet to be given, beside the password.
+/// Returns the columns that a new user still needs, besides the password.
 pub(super) fn missing(users: &UserTable, user: &UserData) -> Vec<String> {
     let mut missing = Vec::new();
     for (at, link) in users.chain.iter().enumerate() {
@@ -114,8 +113,8 @@ pub(super) fn missing(users: &UserTable, user: &UserData) -> Vec<String> {
     missing
 }
 
-/// Refuses columns that the model does not have, and those that are given in
-/// another way.
+/// Rejects columns that the model does not have, the username column, and the
+/// primary key of an existing user.
 pub(super) fn check_columns(users: &UserTable, user: &UserData, presence: Presence) -> Result<()> {
     for (name, _) in &user.columns {
         let Some(place) = users.place(name) else {
@@ -132,7 +131,7 @@ pub(super) fn check_columns(users: &UserTable, user: &UserData, presence: Presen
     Ok(())
 }
 
-/// Refuses values that do not fit their columns.
+/// Rejects values that do not fit their columns.
 fn check_values(users: &UserTable, user: &UserData) -> Result<()> {
     for (at, link) in users.chain.iter().enumerate() {
         for column in &link.shape.columns {

@@ -1,4 +1,4 @@
-//! What users are to be, and what became of them.
+//! Requests and results of saving users.
 
 use std::time::SystemTime;
 
@@ -10,49 +10,49 @@ use crate::django::username::Username;
 use crate::error::{Error, Kind, Result};
 use crate::hint::{Hint, Setting};
 
-/// What happens to a user who exists.
+/// What to do with a user who exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnExistingUser {
-    /// It is an error.
+    /// Fail.
     Refuse,
-    /// The user is kept as it is.
+    /// Keep the user unchanged.
     Keep,
-    /// The user gets what was given.
+    /// Update the columns that were given.
     Update,
 }
 
-/// What happens to a user who does not exist.
+/// What to do with a user who does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnMissingUser {
-    /// The user is created.
+    /// Create the user.
     Create,
-    /// It is an error.
+    /// Fail.
     Refuse,
 }
 
-/// Whether each user is to have a token.
+/// Whether each user gets a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WithToken {
-    /// Each gets one, or keeps the one it has.
+    /// Each user gets a token, or keeps the existing one.
     Yes,
-    /// Nothing is done about tokens.
+    /// No token is created.
     No,
 }
 
-/// What happens when a user cannot be saved.
+/// What to do when a user cannot be saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnError {
-    /// None is saved.
+    /// Save none.
     Stop,
-    /// That user is skipped, and the others are saved.
+    /// Skip that user and save the others.
     Skip,
 }
 
-/// What a user is to have. What is not given stays as it is, or gets Django's
-/// default in a new user.
+/// The columns of a user to save. A column that is not given stays unchanged,
+/// or gets Django's default in a new user.
 #[derive(Clone, Deserialize, Serialize)]
 pub struct UserData {
-    /// The name.
+    /// The username.
     pub username: Username,
     /// The encoded password.
     pub password: Option<EncodedPassword>,
@@ -63,32 +63,32 @@ pub struct UserData {
 }
 
 impl UserData {
-    /// A user of that name, and nothing else.
+    /// Returns a user with this name and nothing else.
     #[must_use]
     pub fn new(username: Username) -> Self {
         Self { username, password: None, columns: Vec::new(), groups: Vec::new() }
     }
 }
 
-/// Which users to create or to change.
+/// A request to create or update users.
 #[derive(Clone, Copy, Debug)]
 pub struct UserRequest {
-    /// What happens to those that exist.
+    /// What to do with users who exist.
     pub on_existing: OnExistingUser,
-    /// What happens to those that do not.
+    /// What to do with users who do not exist.
     pub on_missing: OnMissingUser,
-    /// Whether each is to have a token.
+    /// Whether each user gets a token.
     pub with_token: WithToken,
-    /// What happens when one cannot be saved.
+    /// What to do when a user cannot be saved.
     pub on_error: OnError,
-    /// How many there are, at the most.
+    /// The maximum number of users.
     pub expected: u64,
-    /// The time that is stored.
+    /// The current time.
     pub now: SystemTime,
 }
 
 impl UserRequest {
-    /// A request to change users who exist.
+    /// Returns a request to update users who must exist.
     #[must_use]
     pub fn change(expected: usize, now: SystemTime) -> Self {
         Self {
@@ -102,19 +102,19 @@ impl UserRequest {
     }
 }
 
-/// What became of a user.
+/// What was done with a user.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub enum UserOutcome {
     /// The user was created.
     Created,
-    /// The user existed, and was kept.
+    /// The user existed and was kept.
     Existing,
-    /// The user existed, and was changed.
+    /// The user existed and was updated.
     Updated,
 }
 
 impl UserOutcome {
-    /// The word in records.
+    /// Returns the outcome as records spell it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -125,23 +125,23 @@ impl UserOutcome {
     }
 }
 
-/// A user of a request, with what became of it.
+/// A user of a request, with the outcome.
 #[derive(Clone, Debug)]
 pub struct SavedUser {
-    /// The name.
+    /// The username.
     pub username: Username,
-    /// What became of the user, or why it was skipped.
+    /// What was done, or why the user was skipped.
     pub outcome: Result<UserOutcome, String>,
-    /// The token, where one was wanted.
+    /// The token, if one was requested.
     pub token: Option<IssuedToken>,
 }
 
 /// Why users were not saved.
 #[derive(Debug)]
 pub struct SaveError {
-    /// Why.
+    /// The error.
     pub error: Error,
-    /// The index of the user that it is about, if it is about one.
+    /// The index of the user who caused it, if one did.
     pub index: Option<usize>,
 }
 
@@ -151,39 +151,38 @@ impl From<Error> for SaveError {
     }
 }
 
-/// The users of a request as they come, and where those go that are saved. All
-/// of it may be run again: then it begins with [`Passage::rewind`].
+/// The users of a request, and the receiver of their outcomes. A transaction
+/// that runs again begins with [`Passage::rewind`].
 pub trait Passage {
-    /// Goes back to the first user, and forgets what was saved.
+    /// Goes back to the first user and discards the outcomes.
     ///
     /// # Errors
-    /// Unusable, if it cannot.
+    /// Unusable if it cannot.
     fn rewind(&mut self) -> Result<()>;
 
-    /// The next user, if there is one.
+    /// Returns the next user, if there is one.
     ///
     /// # Errors
-    /// Unusable, if it cannot be read.
+    /// Unusable if it cannot be read.
     fn next(&mut self) -> Result<Option<UserData>>;
 
-    /// Takes a user that was saved; nothing is committed before the end.
+    /// Takes the outcome of a user, which is not committed yet.
     ///
     /// # Errors
-    /// Unusable, if there is no room for it.
+    /// Unusable if there is no space for it.
     fn saved(&mut self, user: SavedUser) -> Result<()>;
 
-    /// All are saved, and about to be committed: nothing may fail afterwards for
-    /// want of room.
+    /// Prepares for the commit, after which nothing may fail for lack of space.
     ///
     /// # Errors
-    /// Unusable, if there is none.
+    /// Unusable if there is no space.
     fn settle(&mut self) -> Result<()>;
 }
 
-/// Fills bytes with randomness.
+/// A source of random bytes.
 pub type RandomBytes<'a> = dyn FnMut(&mut [u8]) -> Result<()> + 'a;
 
-/// The error for a user who exists and should not.
+/// Returns the error for a user who exists already.
 #[must_use]
 pub fn exists_already(username: &str) -> Error {
     Error::new(Kind::Conflict, format!("user {username} exists already"))

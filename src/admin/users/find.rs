@@ -1,4 +1,4 @@
-//! Finding users by their names.
+//! Looks up users by name.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,22 +14,21 @@ use crate::query::names::{name_value, name_values};
 use crate::query::users::FoundRow;
 use crate::schema::layout::{Place, UserTable};
 
-/// A user, as found.
+/// A user who was looked up.
 #[derive(Clone)]
 pub(in crate::admin) struct FoundUser {
-    /// The primary key.
     pub(in crate::admin) id: UserId,
-    /// The name that the user is shown by.
+    /// The displayed username.
     pub(in crate::admin) username: StoredName,
     /// Whether the user may log in.
     pub(in crate::admin) is_active: bool,
-    /// The values of the columns that were asked for.
+    /// The values of the requested columns.
     pub(in crate::admin) columns: Vec<Value>,
-    /// The values of the columns by which users are found.
-    names: Vec<Value>,
+    /// The values of the username columns.
+    names: Vec<StoredName>,
 }
 
-/// What a name fits.
+/// The users that a name matches.
 enum Fit {
     None,
     One(FoundUser),
@@ -37,7 +36,8 @@ enum Fit {
 }
 
 impl Snapshot<'_> {
-    /// The users of these names, all of whom have to exist, in their order.
+    /// Returns the users of these names, in their order. Fails if one is
+    /// unknown.
     pub(in crate::admin) fn find_each(&mut self, usernames: &[Username], lock: Option<Lock>) -> Result<Vec<FoundUser>> {
         let names: Vec<&str> = usernames.iter().map(Username::as_str).collect();
         let found = self.find_users(&names, &[], lock)?;
@@ -48,16 +48,16 @@ impl Snapshot<'_> {
         Ok(users)
     }
 
-    /// The user of a name, with the values of some columns.
+    /// Returns the user of a name, with the values of some columns.
     pub(in crate::admin) fn find_user(&mut self, name: &str, places: &[&Place]) -> Result<Option<FoundUser>> {
         Ok(self.find_users(&[name], places, None)?.pop().flatten())
     }
 
-    /// The users of these names, in their order, with the values of some columns;
-    /// none for a name that no user has.
+    /// Returns the users of these names, in their order, with the values of
+    /// some columns; `None` for an unknown name.
     ///
     /// # Errors
-    /// Rejected, if a name fits several users.
+    /// Rejected if a name matches several users.
     pub(in crate::admin) fn find_users(
         &mut self,
         names: &[&str],
@@ -77,9 +77,9 @@ impl Snapshot<'_> {
         Ok(found)
     }
 
-    /// What each of the names fits, compared as the database compares: where its
-    /// comparison takes several spellings for one, names are asked for by
-    /// themselves if they could be meant by another spelling.
+    /// Returns what each name matches in the database's own comparison. Where
+    /// that comparison treats several spellings as equal, looks names up one at
+    /// a time if another spelling could match.
     fn fits(&mut self, names: &[&str], places: &[&Place], lock: Option<Lock>) -> Result<Vec<Fit>> {
         let users = &self.layout().users;
         let rows = self.rows_of(names, places, lock)?;
@@ -104,7 +104,7 @@ impl Snapshot<'_> {
         Ok(fits)
     }
 
-    /// The users that one of these names fits.
+    /// Returns the users who match one of these names.
     fn rows_of(&mut self, names: &[&str], places: &[&Place], lock: Option<Lock>) -> Result<Vec<FoundUser>> {
         let users = &self.layout().users;
         let by = users.username.places();
@@ -126,7 +126,7 @@ impl Snapshot<'_> {
             let is_active = users.is_active.is_none() || row.is_active()?.as_bool().unwrap_or_default();
             let mut names = Vec::with_capacity(by.len());
             for n in 0..by.len() {
-                names.push(row.name(n)?.to_value());
+                names.push(StoredName::of_cell(&row.name(n)?));
             }
             let mut columns = Vec::with_capacity(places.len());
             for n in 0..places.len() {
@@ -138,7 +138,8 @@ impl Snapshot<'_> {
         Ok(found)
     }
 
-    /// What finds the user of a name once it is committed: its row is locked.
+    /// Returns a statement that finds the user of a name after the commit. It
+    /// locks the row, and so waits for the commit.
     pub(in crate::admin) fn find_statement(&self, name: &str) -> Statement {
         let users = &self.layout().users;
         let mut values: Vec<(&Place, Vec<Value>)> = Vec::new();
@@ -148,10 +149,10 @@ impl Snapshot<'_> {
         query::users::find(users, self.dialect(), &values, &[], Some(Lock::Update))
     }
 
-    /// The names that no user has.
+    /// Returns the names that no user has.
     ///
     /// # Errors
-    /// Rejected, if several users have a name; busy or unusable, if the
+    /// Rejected if a name matches several users; busy or unusable if the
     /// database cannot be read.
     pub fn unknown<'a>(&mut self, names: &'a [Username]) -> Result<Vec<&'a Username>> {
         let texts: Vec<&str> = names.iter().map(Username::as_str).collect();
@@ -159,32 +160,40 @@ impl Snapshot<'_> {
         Ok(names.iter().zip(found).filter(|(_, user)| user.is_none()).map(|(name, _)| name).collect())
     }
 
-    /// Which of the names users have.
+    /// Returns for each name whether a user has it.
     ///
     /// # Errors
-    /// As [`Snapshot::unknown`].
+    /// Same as [`Snapshot::unknown`].
     pub fn existing(&mut self, names: &[&str]) -> Result<Vec<bool>> {
         Ok(self.find_users(names, &[], None)?.iter().map(Option::is_some).collect())
     }
 }
 
-/// Rows of users by the spelling of their names.
-struct Spelled {
-    exact: HashMap<UserId, Vec<usize>>,
-    /// In lower case.
-    folded: HashMap<String, Vec<usize>>,
+/// Rows of users, by the spelling of their names.
+struct Spelled<'a> {
+    exact: HashMap<&'a StoredName, Vec<usize>>,
+    folded: HashMap<FoldedName, Vec<usize>>,
 }
 
-impl Spelled {
-    fn of(rows: &[FoundUser], users: &UserTable) -> Self {
+/// A username in lower case.
+#[derive(PartialEq, Eq, Hash)]
+struct FoldedName(String);
+
+impl FoldedName {
+    fn of(name: &str) -> Self {
+        Self(name.to_lowercase())
+    }
+}
+
+impl<'a> Spelled<'a> {
+    fn of(rows: &'a [FoundUser], users: &UserTable) -> Self {
         let mut spelled = Self { exact: HashMap::with_capacity(rows.len()), folded: HashMap::new() };
         for (at, row) in rows.iter().enumerate() {
-            for stored in row.names.iter().take(users.username.places().len()) {
-                let cell = stored.as_cell();
-                let Some(spelling) = UserId::of_cell(&cell) else { continue };
+            let names = row.names.iter().take(users.username.places().len());
+            for name in names.filter(|name| **name != StoredName::Missing) {
                 for same in [
-                    spelled.exact.entry(spelling).or_default(),
-                    spelled.folded.entry(cell.readable().to_lowercase()).or_default(),
+                    spelled.exact.entry(name).or_default(),
+                    spelled.folded.entry(FoldedName::of(&name.readable())).or_default(),
                 ] {
                     if same.last() != Some(&at) {
                         same.push(at);
@@ -195,12 +204,12 @@ impl Spelled {
         spelled
     }
 
-    /// The rows that have this name as it is spelled.
+    /// Returns the rows with exactly this name.
     fn rows(&self, users: &UserTable, name: &str) -> Vec<usize> {
         let mut rows = Vec::new();
         for place in users.username.places() {
             let value = name_value(users, place, name);
-            let spelling = value.and_then(|value| UserId::of_cell(&value.as_cell()));
+            let spelling = value.map(|value| StoredName::of_cell(&value.as_cell()));
             for at in spelling.and_then(|spelling| self.exact.get(&spelling)).into_iter().flatten() {
                 if !rows.contains(at) {
                     rows.push(*at);
@@ -210,9 +219,9 @@ impl Spelled {
         rows
     }
 
-    /// Whether another row may have the name, too, as the database compares.
+    /// Returns whether the database's comparison may match another row, too.
     fn is_doubtful(&self, users: &UserTable, name: &str) -> bool {
-        let folded = self.folded.get(&name.to_lowercase()).map_or(0, Vec::len);
+        let folded = self.folded.get(&FoldedName::of(name)).map_or(0, Vec::len);
         folded > self.rows(users, name).len()
     }
 
@@ -224,14 +233,14 @@ impl Spelled {
         }
     }
 
-    /// Whether a row has none of these names as it is spelled.
+    /// Returns whether a row has none of these names exactly.
     fn has_others(&self, users: &UserTable, names: &[&str]) -> bool {
         let claimed: HashSet<usize> = names.iter().flat_map(|name| self.rows(users, name)).collect();
         self.exact.values().flatten().any(|at| !claimed.contains(at))
     }
 }
 
-/// The only user, if there is one.
+/// Returns the only user, if there is one.
 fn only(rows: &[FoundUser]) -> Fit {
     match rows {
         [] => Fit::None,
@@ -240,8 +249,8 @@ fn only(rows: &[FoundUser]) -> Fit {
     }
 }
 
-/// The error for a name that no user has. A key that was typed in its place is
-/// not repeated.
+/// Returns the error for an unknown user. Does not repeat a key that was typed
+/// instead of a name.
 #[must_use]
 pub fn no_such_user(name: &str) -> Error {
     Error::no_such_user(format!("user {} does not exist", token_key::as_name(name)), name)
@@ -260,8 +269,8 @@ fn more_than_one(users: &UserTable, name: &str) -> Error {
     Error::rejected(format!("more than one user is named {}", token_key::as_name(name))).hint(hint)
 }
 
-/// The error for a name that no user has, with a hint where another column could
-/// be meant.
+/// Returns the error for an unknown user, with a hint if the name looks like a
+/// value of another unique column.
 pub(in crate::admin) fn not_found(users: &UserTable, name: &str) -> Error {
     let shape = Shape::of_value(name);
     let error = no_such_user(name);

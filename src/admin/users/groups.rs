@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::admin::model::UserId;
+use crate::admin::model::{GroupId, UserId};
 use crate::admin::snapshot::Snapshot;
 use crate::admin::transaction::Transaction;
 use crate::admin::users::data::UserData;
@@ -10,18 +10,18 @@ use crate::engine::Value;
 use crate::error::{Error, Result};
 use crate::query;
 
-/// How many groups or memberships are asked for at a time.
+/// The number of groups or memberships that one statement looks up.
 const AT_A_TIME: usize = 250;
 
-/// The keys of groups by their names, as far as they were looked for.
+/// The primary keys of groups by name, as far as they were looked up.
 #[derive(Default)]
-pub(super) struct Groups(HashMap<String, UserId>);
+pub(super) struct Groups(HashMap<String, GroupId>);
 
 impl Groups {
-    /// Looks for the groups that users are to join.
+    /// Looks up the groups that users join.
     ///
     /// # Errors
-    /// Rejected, if a group does not exist, or users have no groups.
+    /// Rejected if a group does not exist, or the user model has no groups.
     pub(super) fn find(&mut self, snapshot: &mut Snapshot<'_>, users: &[&UserData]) -> Result<()> {
         let table = &snapshot.layout().users;
         let names = || users.iter().flat_map(|user| &user.groups).map(String::as_str);
@@ -37,7 +37,7 @@ impl Groups {
             }
         }
         for name in new {
-            // A collation may find a name that is spelled in another way.
+            // A collation may match a name with another spelling.
             if !self.0.contains_key(name)
                 && let Some((_, id)) = groups(snapshot, &[name])?.pop()
             {
@@ -52,10 +52,10 @@ impl Groups {
         }
     }
 
-    /// Adds users to their groups, as far as they are not in them.
+    /// Adds users to their groups, unless they are members already.
     pub(super) fn join(&self, transaction: &mut Transaction<'_>, users: &[(UserId, &[String])]) -> Result<()> {
         let Some(membership) = &transaction.layout().users.membership else { return Ok(()) };
-        let mut wanted: Vec<(UserId, UserId)> = Vec::new();
+        let mut wanted: Vec<(UserId, GroupId)> = Vec::new();
         let mut seen = HashSet::new();
         for (user, names) in users {
             for group in names.iter().filter_map(|name| self.0.get(name)) {
@@ -81,12 +81,12 @@ impl Groups {
     }
 }
 
-/// The groups of these names, by their names.
-fn groups(snapshot: &mut Snapshot<'_>, names: &[&str]) -> Result<Vec<(String, UserId)>> {
+/// Returns the groups of these names, with their names.
+fn groups(snapshot: &mut Snapshot<'_>, names: &[&str]) -> Result<Vec<(String, GroupId)>> {
     let statement = query::users::groups(snapshot.dialect(), names);
     let mut groups = Vec::with_capacity(names.len());
     snapshot.each(&statement, &mut |row| {
-        if let Some(id) = UserId::of_cell(&row.get(0)?) {
+        if let Some(id) = GroupId::of_cell(&row.get(0)?) {
             groups.push((row.text(1)?, id));
         }
         Ok(())
@@ -94,15 +94,17 @@ fn groups(snapshot: &mut Snapshot<'_>, names: &[&str]) -> Result<Vec<(String, Us
     Ok(groups)
 }
 
-/// Which users are in which groups, of these.
-fn members(transaction: &mut Transaction<'_>, pairs: &[(UserId, UserId)]) -> Result<HashSet<(UserId, UserId)>> {
+/// Returns which of these users are in which of these groups.
+fn members(transaction: &mut Transaction<'_>, pairs: &[(UserId, GroupId)]) -> Result<HashSet<(UserId, GroupId)>> {
     let mut existing = HashSet::new();
     let Some(membership) = &transaction.layout().users.membership else { return Ok(existing) };
-    let (users, groups): (HashSet<&UserId>, HashSet<&UserId>) = pairs.iter().map(|(user, group)| (user, group)).unzip();
-    let values = |ids: HashSet<&UserId>| ids.into_iter().map(UserId::to_value).collect::<Vec<Value>>();
-    let statement = query::users::members(transaction.dialect(), membership, values(users), values(groups));
+    let (users, groups): (HashSet<&UserId>, HashSet<&GroupId>) =
+        pairs.iter().map(|(user, group)| (user, group)).unzip();
+    let users: Vec<Value> = users.into_iter().map(UserId::to_value).collect();
+    let groups: Vec<Value> = groups.into_iter().map(GroupId::to_value).collect();
+    let statement = query::users::members(transaction.dialect(), membership, users, groups);
     transaction.each(&statement, &mut |row| {
-        if let (Some(user), Some(group)) = (UserId::of_cell(&row.get(0)?), UserId::of_cell(&row.get(1)?)) {
+        if let (Some(user), Some(group)) = (UserId::of_cell(&row.get(0)?), GroupId::of_cell(&row.get(1)?)) {
             existing.insert((user, group));
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! Creating the rows of users.
+//! Inserts the rows of new users.
 
 use jiff::civil::DateTime;
 
@@ -12,23 +12,23 @@ use crate::error::{Error, Result};
 use crate::query;
 use crate::schema::layout::{Link, Place, UserTable};
 
-/// How many values a statement has at most.
+/// The maximum number of values of a statement.
 const PARAMETERS: usize = 20_000;
 
 /// The values of a row, by column.
 type Row<'a> = Vec<(&'a str, Value)>;
 
-/// What new rows need beside the user's data.
+/// What new rows need besides the user's data.
 pub(super) struct NewRows<'a> {
     pub(super) users: &'a UserTable,
     pub(super) time: &'a TimeKeeping,
-    /// The time of creation, as it is stored.
+    /// The creation time, as it is stored.
     pub(super) stored: DateTime,
 }
 
 impl<'a> NewRows<'a> {
-    /// The row of a user in one table of the model; `key` is that of its parent's
-    /// row.
+    /// Returns the row of a user in one table of the model. `key` is the
+    /// primary key of the parent's row.
     fn row(&self, user: &UserData, link: usize, key: Option<Value>, random: &mut RandomBytes<'_>) -> Result<Row<'a>> {
         let Link { shape, key: key_column } = &self.users.chain[link];
         let mut key = key;
@@ -50,7 +50,7 @@ impl<'a> NewRows<'a> {
         Ok(row)
     }
 
-    /// Refuses users who cannot be created.
+    /// Rejects users who cannot be created.
     fn check(&self, new: &[&UserData]) -> Result<()> {
         for user in new {
             check_columns(self.users, user, Presence::New)?;
@@ -65,7 +65,7 @@ impl<'a> NewRows<'a> {
 }
 
 impl Transaction<'_> {
-    /// Creates users: a row in each table of the model, the parents' first.
+    /// Creates users: a row in each table of the model, in parents first.
     pub(super) fn create_users(
         &mut self,
         new: &[&UserData],
@@ -91,7 +91,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Creates a user of a model with parents, whose rows share one key.
+    /// Creates a user of a model with parents. The rows share one primary key.
     fn create_inherited(&mut self, user: &UserData, rows: &NewRows<'_>, random: &mut RandomBytes<'_>) -> Result<()> {
         let mut key = None;
         for (at, link) in rows.users.chain.iter().enumerate().rev() {
@@ -105,8 +105,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Inserts rows: one statement for those that follow one another and have the
-    /// same columns.
+    /// Inserts rows, consecutive ones with the same columns in one statement.
     fn insert_rows(&mut self, link: &Link, rows: Vec<Row<'_>>) -> Result<()> {
         let table = &link.shape.name;
         let mut rows = rows.into_iter().peekable();

@@ -1,4 +1,4 @@
-//! Which users there are. Never writes.
+//! Lists users. Never writes.
 
 use crate::admin::listing::{ListRequest, Listing};
 use crate::admin::model::Moment;
@@ -11,7 +11,7 @@ use crate::query::filter::{Filter, Subject};
 use crate::query::listed::{Listed, ListedRow};
 use crate::schema::layout::UserTable;
 
-/// A user, for as long as its row is read.
+/// A user, valid while its row is read.
 #[derive(Clone, Copy)]
 pub struct UserRow<'a> {
     row: ListedRow<'a>,
@@ -20,78 +20,80 @@ pub struct UserRow<'a> {
 }
 
 impl<'a> UserRow<'a> {
-    /// The username, which need not be text.
+    /// Returns the username, which need not be text.
     ///
     /// # Errors
-    /// Internal, if the cell cannot be decoded.
+    /// Internal if the cell cannot be decoded.
     pub fn username(&self) -> Result<Cell<'a>> {
         self.row.get(Listed::Username)
     }
 
-    /// The e-mail address.
+    /// Returns the e-mail address.
     ///
     /// # Errors
-    /// As [`UserRow::username`].
+    /// Same as [`UserRow::username`].
     pub fn email(&self) -> Result<Cell<'a>> {
         self.row.get(Listed::Email)
     }
 
-    /// Whether the user may log in.
+    /// Returns whether the user may log in.
     ///
     /// Mirrors `AbstractBaseUser.is_active`, which is true without a column.
     ///
     /// # Errors
-    /// As [`UserRow::username`].
+    /// Same as [`UserRow::username`].
     pub fn is_active(&self) -> Result<bool> {
         Ok(self.users.is_active.is_none() || self.row.get(Listed::IsActive)?.as_bool().unwrap_or_default())
     }
 
-    /// Whether the user may log into the admin site; none, where the model does
-    /// not tell.
+    /// Returns whether the user may log into the admin site; `None` if the
+    /// model has no such column.
     ///
     /// # Errors
-    /// As [`UserRow::username`].
+    /// Same as [`UserRow::username`].
     pub fn is_staff(&self) -> Result<Option<bool>> {
         Ok(self.row.get(Listed::IsStaff)?.as_bool())
     }
 
-    /// Whether the user has all permissions; none, where the model does not tell.
+    /// Returns whether the user has all permissions; `None` if the model has no
+    /// such column.
     ///
     /// # Errors
-    /// As [`UserRow::username`].
+    /// Same as [`UserRow::username`].
     pub fn is_superuser(&self) -> Result<Option<bool>> {
         Ok(self.row.get(Listed::IsSuperuser)?.as_bool())
     }
 
-    /// When the user was created.
+    /// Returns when the user was created.
     ///
     /// # Errors
-    /// As [`UserRow::username`].
+    /// Same as [`UserRow::username`].
     pub fn date_joined(&self) -> Result<Option<Moment<'a>>> {
         Ok(Moment::of_cell(self.row.get(Listed::DateJoined)?, self.time))
     }
 
-    /// When the user last logged in.
+    /// Returns when the user last logged in.
     ///
     /// # Errors
-    /// As [`UserRow::username`].
+    /// Same as [`UserRow::username`].
     pub fn last_login(&self) -> Result<Option<Moment<'a>>> {
         Ok(Moment::of_cell(self.row.get(Listed::LastLogin)?, self.time))
     }
 
-    /// Whether the user holds a token; none, where there are no tokens.
+    /// Returns whether the user holds a token; `None` if there is no token
+    /// table.
     ///
     /// # Errors
-    /// As [`UserRow::username`].
+    /// Same as [`UserRow::username`].
     pub fn has_token(&self) -> Result<Option<bool>> {
         Ok(self.row.get(Listed::HasToken)?.as_bool())
     }
 
-    /// The algorithm and work factor of the password, and nothing of the hash;
-    /// none, where the model has no passwords.
+    /// Returns the algorithm and work factor of the password, and nothing of
+    /// the hash; `None` if the model has no passwords.
     ///
     /// # Errors
-    /// As [`UserRow::username`].
+    /// Same as [`UserRow::username`].
     pub fn password(&self) -> Result<Option<String>> {
         if self.users.place("password").is_none() {
             return Ok(None);
@@ -104,8 +106,8 @@ impl Session {
     /// Lists users, page by page.
     ///
     /// # Errors
-    /// Rejected, if the user model lacks a column of the request; busy or
-    /// unusable, if the database cannot be read; else what `on_event` says.
+    /// Rejected if the user model lacks a column of the request; busy or
+    /// unusable if the database cannot be read; any error of `on_event`.
     pub fn list_users(
         &mut self,
         request: &ListRequest,
@@ -119,10 +121,10 @@ impl Session {
         })
     }
 
-    /// How many users there are.
+    /// Returns the number of users.
     ///
     /// # Errors
-    /// As [`Session::list_users`].
+    /// Same as [`Session::list_users`].
     pub fn count_users(&mut self, filter: &Filter) -> Result<u64> {
         self.count_rows(Subject::Users, filter)
     }

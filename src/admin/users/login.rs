@@ -1,4 +1,4 @@
-//! A user, as a password is checked against.
+//! A user's password, and the attributes that a password must not resemble.
 
 use zeroize::Zeroizing;
 
@@ -8,27 +8,27 @@ use crate::engine::Value;
 use crate::error::{Error, Result};
 use crate::schema::layout::Place;
 
-/// What a password is compared with.
+/// The attributes that a password must not resemble.
 ///
 /// Mirrors `UserAttributeSimilarityValidator.DEFAULT_USER_ATTRIBUTES`.
 const ATTRIBUTES: [&str; 4] = ["username", "first_name", "last_name", "email"];
 
-/// A user, as a password is checked against.
+/// What is stored about a user that concerns the password.
 #[derive(Clone, Debug)]
 pub struct Login {
     /// The encoded password.
     pub password: EncodedPassword,
     /// Whether the user may log in.
     pub is_active: bool,
-    /// What a password is not to be like, by column.
+    /// The attributes that a password must not resemble, by column.
     pub attributes: Vec<(String, String)>,
 }
 
 impl Snapshot<'_> {
-    /// The user of a name.
+    /// Returns what is stored about the user of a name.
     ///
     /// # Errors
-    /// Unusable or busy, if the database cannot be read; rejected, if several
+    /// Unusable or busy if the database cannot be read; rejected if several
     /// users have the name.
     pub fn login(&mut self, username: &str) -> Result<Option<Login>> {
         let users = &self.layout().users;

@@ -1,4 +1,4 @@
-//! Users: found, listed, created, changed.
+//! Users: find, list, create, update.
 
 mod columns;
 mod data;

@@ -1,4 +1,4 @@
-//! What is to be known of the user model before a user is created.
+//! Facts about the user model that creating a user needs.
 
 use std::ffi::OsStr;
 
@@ -15,19 +15,20 @@ use crate::query;
 use crate::schema::layout::{Place, UserTable, UsernameColumn};
 use crate::schema::tables::STOCK_USER_TABLE;
 
-/// Enough to meet a password that was hashed after the last upgrade.
+/// The number of password hashes to read: enough to include one from after the
+/// last upgrade of the application.
 const LOOKED_AT: u32 = 1_000;
 
-/// What is to be known of the user model before a user is created.
+/// Facts about the user model that creating a user needs.
 #[derive(Clone, Debug)]
 pub struct UserModelFacts {
-    /// The column that a user is created with.
+    /// The username column.
     pub username: String,
-    /// Whether nothing tells if users are found by this column.
+    /// Whether another column may be the username column instead.
     is_ambiguous: bool,
-    /// The most characters of a username.
+    /// The maximum length of a username, in characters.
     username_length: Option<usize>,
-    /// The most characters of an e-mail address.
+    /// The maximum length of an e-mail address, in characters.
     email_length: Option<usize>,
     /// The columns of all its tables.
     pub columns: Vec<String>,
@@ -50,10 +51,10 @@ struct PasswordInUse {
 }
 
 impl Snapshot<'_> {
-    /// What is to be known of the user model before a user is created.
+    /// Returns the facts about the user model that creating a user needs.
     ///
     /// # Errors
-    /// Unusable or busy, if the database cannot be read.
+    /// Unusable or busy if the database cannot be read.
     pub fn user_model(&mut self) -> Result<UserModelFacts> {
         let users = &self.layout().users;
         let email = users.place("email");
@@ -74,7 +75,7 @@ impl Snapshot<'_> {
             in_use: Vec::new(),
         };
         let Some(password) = users.place("password") else { return Ok(facts) };
-        // A key that does not grow with time tells nothing of it.
+        // Only an integer primary key grows with time.
         let key = Place { link: 0, column: users.key().to_owned() };
         let by = if users.key_kind().is_integer() { Some(key.clone()) } else { users.place("date_joined") };
         let by = by.unwrap_or(key);
@@ -96,17 +97,17 @@ fn length(users: &UserTable, place: Option<&Place>) -> Option<usize> {
 }
 
 impl UserModelFacts {
-    /// Whether users have this column.
+    /// Returns whether the model has this column.
     #[must_use]
     pub fn has_column(&self, name: &str) -> bool {
         self.columns.iter().any(|column| column.eq_ignore_ascii_case(name))
     }
 
-    /// A name for a new user. An e-mail address that users log in with is
-    /// checked as one, too.
+    /// Parses the name of a new user. Where users log in with an e-mail
+    /// address, validates the name as one, too.
     ///
     /// # Errors
-    /// Rejected, in Django's words.
+    /// Rejected with Django's message.
     pub fn name(&self, typed: &OsStr) -> Result<NewUsername> {
         let limit = self.username_length;
         let is_address = self.is_ambiguous && typed.to_str().is_some_and(|name| Shape::of_value(name) != Shape::Name);
@@ -121,7 +122,7 @@ impl UserModelFacts {
         NewUsername::parse(address.as_str().as_ref(), Characters::Any, limit)
     }
 
-    /// A name that may be offered to a person.
+    /// Returns a name that may be suggested to a person.
     ///
     /// Mirrors `get_default_username`.
     #[must_use]
@@ -129,10 +130,10 @@ impl UserModelFacts {
         NewUsername::offered(account, self.username_length).map(|name| name.username().to_string())
     }
 
-    /// An e-mail address, or none.
+    /// Parses an e-mail address, which may be empty.
     ///
     /// # Errors
-    /// Rejected, in Django's words.
+    /// Rejected with Django's message.
     pub fn email(&self, typed: &str) -> Result<String> {
         if typed.is_empty() {
             return Ok(String::new());
@@ -140,8 +141,8 @@ impl UserModelFacts {
         Ok(EmailAddress::parse(typed, self.email_length)?.as_str().to_owned())
     }
 
-    /// What a new password is compared with: what is stored, under what is
-    /// given.
+    /// Returns the attributes that a new password must not resemble: the stored
+    /// ones and the given ones.
     #[must_use]
     pub fn attributes(&self, stored: &[(String, String)], given: &UserData) -> Vec<(String, String)> {
         let mut attributes = stored.to_vec();
@@ -247,8 +248,8 @@ impl UserModelFacts {
         })
     }
 
-    /// Whether the hasher is weak in a way that a person should hear of. MD5
-    /// alone is what a database of tests has, on purpose.
+    /// Returns whether the hasher deserves a warning. A database with MD5 only
+    /// is one for tests, which use it on purpose.
     #[must_use]
     pub fn is_weak(&self, hasher: &Hasher) -> bool {
         let is_for_tests = self.hashers_in_use().all(|known| known.algorithm() == Algorithm::Md5);

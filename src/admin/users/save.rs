@@ -1,5 +1,4 @@
-//! Saving users: creating and updating them, all of a request in one
-//! transaction.
+//! Saves users: creates and updates the users of a request in one transaction.
 
 use std::collections::HashSet;
 
@@ -22,13 +21,13 @@ use crate::error::{Error, Kind, Result, Retry};
 use crate::hint::{Hint, Setting};
 use crate::query::savepoint;
 
-/// How many users are saved together, at the most.
+/// The maximum number of users that are saved together.
 const TOGETHER: usize = 500;
 
-/// With more users the transaction's changes do not stay in memory.
+/// With more users, the changes of the transaction do not fit into memory.
 const MANY: u64 = 10_000;
 
-/// What users are saved with.
+/// What saving users needs.
 struct Saving<'a, 'k> {
     request: &'a UserRequest,
     stored: DateTime,
@@ -42,9 +41,10 @@ impl Session {
     /// Creates or updates every user of a request, in one transaction.
     ///
     /// # Errors
-    /// Conflict, if a user exists or a value is a duplicate; rejected, if a user
-    /// or a group does not exist, or a column does not fit; busy or unusable, with
-    /// nothing changed; unknown, if the outcome of the commit is unknown.
+    /// Conflict if a user exists or a value is a duplicate; rejected if a user
+    /// or a group does not exist, or a column does not fit; busy or unusable;
+    /// in each case with nothing changed; unknown if the outcome of the commit
+    /// is unknown.
     pub fn save_users<'k>(
         &mut self,
         request: &UserRequest,
@@ -95,16 +95,16 @@ impl Session {
     }
 }
 
-/// Users, some at a time.
+/// Splits users into chunks.
 struct Chunks {
     size: usize,
-    /// The first of the next chunk, where it was read already.
+    /// The first user of the next chunk, if it was read already.
     ahead: Option<UserData>,
 }
 
 impl Chunks {
-    /// The next users, no two of the same name: the first has to exist before the
-    /// second is looked for.
+    /// Returns the next users, no two with the same name: the first must exist
+    /// before the second is looked up.
     fn next(&mut self, passage: &mut dyn Passage) -> Result<Vec<UserData>> {
         let mut users: Vec<UserData> = Vec::new();
         let mut names = HashSet::new();
@@ -121,7 +121,7 @@ impl Chunks {
 }
 
 impl Saving<'_, '_> {
-    /// Saves users together; and one by one, if that fails because of one of them.
+    /// Saves users together; one by one if that fails because of one of them.
     fn save_some(
         &mut self,
         transaction: &mut Transaction<'_>,
@@ -163,7 +163,7 @@ impl Saving<'_, '_> {
         Ok(saved)
     }
 
-    /// Saves users, all or none.
+    /// Saves all users or none.
     fn save(&mut self, transaction: &mut Transaction<'_>, data: &[UserData]) -> Result<Vec<SavedUser>> {
         let layout = transaction.layout();
         let places = match data {
@@ -208,8 +208,8 @@ impl Saving<'_, '_> {
         Ok(saved)
     }
 
-    /// The error of an insert, where the user may have been created meanwhile: then
-    /// the transaction finds the user when it is run again.
+    /// Marks the conflict of an insert as retryable where another session may
+    /// have created the user: the retry finds that user.
     fn created_meanwhile(&mut self, error: Error) -> Error {
         match self.request.on_existing {
             OnExistingUser::Refuse => error,
@@ -217,7 +217,8 @@ impl Saving<'_, '_> {
         }
     }
 
-    /// Groups and tokens of users who are saved: they need their keys.
+    /// Joins groups and issues tokens. Both need the primary keys of saved
+    /// users.
     fn join_and_issue(
         &mut self,
         transaction: &mut Transaction<'_>,
@@ -260,7 +261,7 @@ impl Saving<'_, '_> {
     }
 }
 
-/// The users as they are found, those that were created too.
+/// Returns the users who were found or created.
 fn saved_users(
     transaction: &mut Transaction<'_>,
     data: &[UserData],

@@ -1,5 +1,5 @@
-//! Names that differ in case alone: users whom a person may take for one
-//! another. Never writes.
+//! Finds names that differ only in case, which a person may confuse. Never
+//! writes.
 
 use std::collections::HashMap;
 
@@ -7,24 +7,24 @@ use crate::admin::snapshot::Snapshot;
 use crate::error::Result;
 use crate::query;
 
-/// How many names are asked for at a time: each may be asked for in three
+/// The number of names that one statement looks up, each in up to three
 /// spellings.
 const AT_A_TIME: usize = 10_000;
 
 impl Snapshot<'_> {
-    /// A user whose name differs in case alone.
+    /// Returns a user whose name differs only in case.
     ///
     /// # Errors
-    /// Unusable or busy, if the database cannot be read.
+    /// Unusable or busy if the database cannot be read.
     pub fn similar_user(&mut self, username: &str) -> Result<Option<String>> {
         Ok(self.similar_users(&[username])?.pop().flatten())
     }
 
-    /// For each of the names another one, of a user or earlier among them, that
-    /// differs in case alone.
+    /// Returns for each name another one that differs only in case: of a user,
+    /// or earlier in the list.
     ///
     /// # Errors
-    /// As [`Snapshot::similar_user`].
+    /// Same as [`Snapshot::similar_user`].
     pub fn similar_users(&mut self, names: &[&str]) -> Result<Vec<Option<String>>> {
         let users = &self.layout().users;
         let lower: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();

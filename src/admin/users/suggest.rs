@@ -1,5 +1,5 @@
-//! Names for a person who is typing one: how it could go on, and what could have
-//! been meant. Never writes.
+//! Suggests usernames: completions of a beginning, and corrections of a typing
+//! error. Never writes.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -14,29 +14,29 @@ use crate::query::listed::{CellSet, Listed};
 use crate::query::listing::{Direction, Sort};
 use crate::query::pattern::Pattern;
 
-/// What a slip of the finger puts into a name, or leaves out of it.
+/// The characters that a typing error inserts or omits.
 const LETTERS: &str = "abcdefghijklmnopqrstuvwxyz0123456789@.+-_";
 
-/// The longest name that is tried in all ways: each takes a look into an index.
+/// The longest name to correct: each candidate is a lookup in an index.
 const LONGEST: usize = 64;
 
 impl Session {
-    /// The first so many usernames that begin with a text.
+    /// Returns at most `limit` usernames that begin with a text.
     ///
     /// # Errors
-    /// Unusable or busy, if the database cannot be read.
+    /// Unusable or busy if the database cannot be read.
     pub fn names_beginning_with(&mut self, text: &str, limit: u64) -> Result<Vec<String>> {
         let patterns = if text.is_empty() { Vec::new() } else { vec![Pattern::beginning_with(text)] };
         self.names(Filter { patterns, ..Filter::default() }, limit)
     }
 
-    /// The usernames that are one slip away from a name, or differ from it in
-    /// case; so many at most.
+    /// Returns at most `limit` usernames that differ from a name by one typing
+    /// error or in case.
     ///
     /// # Errors
-    /// As [`Session::names_beginning_with`].
+    /// Same as [`Session::names_beginning_with`].
     pub fn names_like(&mut self, name: &str, limit: u64) -> Result<Vec<String>> {
-        // What looks like a key is not repeated, and so nothing like it is.
+        // What looks like a key is not repeated, and neither are similar names.
         if name.chars().count() > LONGEST || token_key::as_name(name) != name {
             return Ok(Vec::new());
         }
@@ -59,8 +59,8 @@ impl Session {
     }
 }
 
-/// What a name becomes by one letter more, less, other or in the wrong place; by
-/// another case; and without what makes an address of it.
+/// Returns what a typing error makes of a name: one letter inserted, omitted,
+/// replaced or swapped, another case, or an e-mail address without its domain.
 fn slips(name: &str) -> BTreeSet<String> {
     let letters: Vec<char> = name.chars().collect();
     let mut slips = BTreeSet::from([name.to_lowercase(), name.to_uppercase()]);

@@ -11,7 +11,7 @@ use crate::query;
 use crate::schema::layout::{Link, Place, UserTable};
 
 impl UserData {
-    /// Where the columns are that it gives values for, beside the username.
+    /// Returns the columns that it gives values for, besides the username.
     pub(super) fn places(&self, users: &UserTable) -> Vec<Place> {
         let password = self.password.as_ref().and_then(|_| users.place("password"));
         let mut places: Vec<Place> = password.into_iter().collect();
@@ -23,7 +23,7 @@ impl UserData {
 }
 
 impl Transaction<'_> {
-    /// Gives a user what was given, and leaves the rest as it is.
+    /// Updates the columns that were given and keeps the others.
     pub(super) fn update_user(&mut self, user: &UserData, existing: &FoundUser) -> Result<()> {
         let users = &self.layout().users;
         check_columns(users, user, Presence::Existing)?;
@@ -47,8 +47,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Has a row tell of a commit that failed midway, if it is the first that is
-    /// certain to change.
+    /// Adds a witness if the row is certain to change and none exists yet.
     fn find_witness(
         &mut self,
         user: &UserData,
@@ -65,7 +64,7 @@ impl Transaction<'_> {
             let place = places.iter().position(|place| place.link == at && place.column == *name);
             place.and_then(|at| existing.columns.get(at)).is_some_and(|stored| certainly_differs(stored, value))
         };
-        // Not every type of a server knows what is equal.
+        // Some types have no equality operator.
         let is_comparable = |(name, value): &&(&str, Value)| {
             let column = link.shape.column(name);
             let is_plain = column.is_some_and(|column| !matches!(column.kind, ColumnKind::Other(_)));

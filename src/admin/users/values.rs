@@ -1,4 +1,4 @@
-//! What stands in a column of a new user or of a changed one.
+//! The values of a user's columns.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -11,13 +11,13 @@ use crate::error::{Error, Result};
 use crate::query::names::name_value;
 use crate::schema::layout::{Place, UserTable};
 
-/// The bytes of a random `UUIDField`.
+/// The length of a UUID.
 const UUID_BYTES: usize = 16;
 
-/// What was given for a column, as a value of its kind.
+/// Returns the value that was given for a column, as the column's type.
 ///
 /// # Errors
-/// Rejected, if it does not fit the column.
+/// Rejected if it does not fit the column.
 pub(super) fn given(
     user: &UserData,
     users: &UserTable,
@@ -36,7 +36,7 @@ pub(super) fn given(
     typed.map(|(_, typed)| value_of(typed, column, time)).transpose()
 }
 
-/// A typed value as the column's kind has it.
+/// Converts a typed value to the column's type.
 fn value_of(typed: &str, column: &Column, time: &TimeKeeping) -> Result<Value> {
     let wrong = |what| wrong(column, what, typed);
     if typed.is_empty() && !column.not_null && column.kind != ColumnKind::Text {
@@ -77,7 +77,7 @@ fn wrong(column: &Column, what: &str, typed: &str) -> Error {
     Error::rejected(format!("the column {} takes {what}, not {typed}", column.name))
 }
 
-/// Django's default for a column of `AbstractUser`.
+/// Returns Django's default for a column of `AbstractUser`.
 pub(super) fn default(name: &str, column: &Column, now: DateTime) -> Option<Value> {
     match name {
         "is_active" => Some(Value::Integer(1)),
@@ -88,9 +88,9 @@ pub(super) fn default(name: &str, column: &Column, now: DateTime) -> Option<Valu
     }
 }
 
-/// A random key.
+/// Returns a random primary key.
 ///
-/// Mirrors `uuid.uuid4`, as a database without a type for it keeps it.
+/// Mirrors `uuid.uuid4`, as a database without a UUID type stores it.
 pub(super) fn uuid(random: &mut RandomBytes<'_>) -> Result<Value> {
     let mut bytes = [0_u8; UUID_BYTES];
     random(&mut bytes)?;
@@ -99,8 +99,7 @@ pub(super) fn uuid(random: &mut RandomBytes<'_>) -> Result<Value> {
     Ok(Value::text(&hex::encode(bytes)))
 }
 
-/// Whether a stored value is certain to be another one for the database, too,
-/// however it compares.
+/// Returns whether a stored value differs from a new one under every collation.
 pub(super) fn certainly_differs(stored: &Value, new: &Value) -> bool {
     match (stored, new) {
         (Value::Null, Value::Null) => false,

@@ -1,5 +1,5 @@
-//! Which user is meant, and which table holds users: drfctl and the real Django agree on every
-//! engine, or drfctl refuses.
+//! Which table holds users, and which user a name means: on every engine, drfctl and the real
+//! Django agree, or drfctl refuses.
 //!
 //! Tags such as `N1` name cases of `tests/CASES.md`.
 
@@ -23,12 +23,12 @@ fn whoami(user: &str) -> String {
     format!(r#"200 {{"user":"{user}"}}"#)
 }
 
-/// A token of that user, as drfctl prints it.
+/// Returns the key of a user's token, as drfctl prints it.
 fn token(sandbox: &Sandbox, options: &[&str], name: &str) -> String {
     sandbox.drfctl(["create-token", name]).args(options).run().ok().key()
 }
 
-/// N1: one user's `username` is another's address.
+/// N1: one user's `username` is another's e-mail address.
 fn a_column_that_is_not_unique_is_no_username(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Mail);
     let key = token(&sandbox, &[], "alice@example.com");
@@ -43,7 +43,7 @@ fn a_column_that_is_not_unique_is_no_username(engine: Engine) {
     assert_eq!(names, [json!("alice@example.com"), json!("bob@example.com"), json!("mallory@example.com")]);
 }
 
-/// N2: Carol's username is Bob's address.
+/// N2: Carol's username is Bob's e-mail address.
 fn a_name_in_two_unique_columns_means_one_user_or_is_refused(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Both);
     let key = token(&sandbox, &[], "alice");
@@ -61,7 +61,7 @@ fn a_name_in_two_unique_columns_means_one_user_or_is_refused(engine: Engine) {
         let outcome = sandbox.unchanged(sandbox.drfctl(words));
         outcome.refused("3", &["more than one user", "--username-field username or --username-field email"]);
     }
-    // Whether a new name is a username or an address nothing tells either.
+    // A new name could be a username or an e-mail address, too.
     let new = sandbox.unchanged(sandbox.drfctl(["create-user", "dora@example.com", "--no-password"]));
     new.refused("3", &["both columns are unique", "--username-field email or --username-field username"]);
     let carol = token(&sandbox, &["--username-field", "username"], "bob@example.com");
@@ -71,12 +71,12 @@ fn a_name_in_two_unique_columns_means_one_user_or_is_refused(engine: Engine) {
     assert_eq!(by_settings, bob);
     let server = sandbox.serve();
     assert_eq!((server.whoami(&bob), server.whoami(&carol)), (whoami("bob@example.com"), whoami("carol@example.com")));
-    // With the settings an address is what users log in with, and a username is none.
+    // With the settings, users log in with their e-mail address, and a username is unknown.
     let by_username = sandbox.with_settings(Site::Both.settings(), ["create-token", "alice"]);
     sandbox.unchanged(by_username).refused("3", &["user alice does not exist"]);
 }
 
-/// N3: the application was given another user model, and the tokens belong to the old one.
+/// N3: the application changed its user model, and the tokens still belong to the old one.
 fn settings_of_another_user_model_than_that_of_the_tokens_are_refused(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.with_another_user_table();
@@ -97,7 +97,7 @@ fn settings_of_another_user_model_than_that_of_the_tokens_are_refused(engine: En
     ] {
         sandbox.unchanged(sandbox.with_settings(Site::Big.settings(), words)).refused("3", &says);
     }
-    // Without settings it is done, and said.
+    // Without settings, drfctl uses the users that the tokens belong to, and warns.
     let outcome = sandbox.drfctl(["create-token", "alice"]).run();
     let warning = "warning: tokens belong to users of auth_user, but accounts_user looks like a user model, too";
     assert!(outcome.status == "0" && outcome.stderr.starts_with(warning), "{outcome}");
@@ -185,7 +185,7 @@ print(ContentType.objects.filter(app_label='auth').values_list('model', flat=Tru
         let key = token(&sandbox, &[], "alice");
         assert_eq!(sandbox.serve().whoami(&key), whoami("alice"));
     }
-    // Where nothing tells, a table that is not as Django leaves it is not changed.
+    // Without settings and content types, a table that differs from Django's is not changed.
     let sandbox = Sandbox::on(engine, Site::Kept);
     sandbox.exec("DELETE FROM django_migrations WHERE app = 'auth' AND name LIKE '0012%'");
     sandbox.exec("DELETE FROM auth_permission");
@@ -236,7 +236,7 @@ fn several_tokens_of_a_user_are_listed_verified_and_revoked(engine: Engine) {
     }
 }
 
-/// N7b: as it is in pretix.
+/// N7b: as in pretix.
 fn a_nullable_column_is_a_username_where_it_is_the_only_one(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Nullable);
     let key = token(&sandbox, &[], "bob@example.com");
@@ -246,7 +246,7 @@ fn a_nullable_column_is_a_username_where_it_is_the_only_one(engine: Engine) {
     assert_eq!(names, [json!("alice@example.com"), json!("bob@example.com"), json!(null), json!(null)]);
 }
 
-/// N7b: as it is in Misago.
+/// N7b: as in Misago.
 fn an_unusual_username_is_named_or_asked_of_the_models(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Slug);
     for words in [&["create-token", "alice"][..], &["list", "users"], &["activate", "alice"]] {
@@ -259,7 +259,7 @@ fn an_unusual_username_is_named_or_asked_of_the_models(engine: Engine) {
     assert_eq!(by_settings.key(), key);
 }
 
-/// N8: only there have tables a schema.
+/// N8: only PostgreSQL has a search path.
 #[test]
 fn a_user_table_outside_the_search_path_is_named_with_its_schema() {
     for site in [Site::Stock, Site::Big] {

@@ -1,12 +1,12 @@
-//! PostgreSQL looks functions and operators up along the search path, and in `public` others may
-//! have made some that fit better than its own.
+//! PostgreSQL looks functions and operators up along the search path, and other roles may have
+//! created some in `public` that match better than its own.
 //!
 //! Tags such as `N83` name cases of `tests/CASES.md`.
 
 use crate::support::{Engine, Sandbox, Site};
 
-/// Functions and operators for the types that columns of Django have, each of which fails and
-/// says whose rights it had.
+/// Creates functions and operators for the types of Django's columns. Each fails and names the role
+/// whose rights it has.
 const TRAPS: &str = r#"
 DO $traps$
 DECLARE
@@ -39,7 +39,7 @@ BEGIN
 END $traps$;
 "#;
 
-/// Has a role that may create objects in `public`, and nothing else, set those traps.
+/// Creates these functions and operators as a role that may do nothing else.
 fn set_traps(sandbox: &Sandbox) {
     let role = format!("{}_limited", sandbox.value("SELECT current_database()"));
     sandbox.exec(&format!(

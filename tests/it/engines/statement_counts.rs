@@ -1,5 +1,5 @@
-//! How many statements a command sends, by the server's own log, where a database has two
-//! hundred tables besides and users of the application's own model.
+//! How many statements a command sends, according to the server's log, in a database with 200 other
+//! tables and a custom user model.
 //!
 //! Tags such as `N51` name cases of `tests/CASES.md`.
 
@@ -27,7 +27,7 @@ fn site_with_other_tables(engine: Engine) -> Sandbox {
     sandbox
 }
 
-/// Fails where a call sends more statements than that.
+/// Asserts that a call sends at most `most` statements, and returns its standard output.
 fn assert_statements(sandbox: &Sandbox, most: usize, words: &str, stdin: Option<String>) -> String {
     let mut call: Invocation = sandbox.drfctl(words.split(' '));
     if let Some(stdin) = stdin {
@@ -57,7 +57,7 @@ fn a_command_sends_few_statements(engine: Engine) {
         (10, "create-token alice", None),
         (10, "create-token -r alice", None),
         (7, "verify --user carol --password-stdin", password()),
-        // One of them is its page.
+        // One of them reads the page.
         (8, "list", None),
         (8, "list users", None),
         (12, "revoke alice", None),
@@ -81,7 +81,7 @@ fn a_list_of_names_is_sent_in_batches(engine: Engine) {
     assert_statements(&sandbox, 60, &words, None);
 }
 
-/// N52: whatever is looked for among users has their names or a limit.
+/// N52: each query of users has names or a limit.
 fn users_are_read_by_name_or_few_at_a_time(engine: Engine) {
     let mut sandbox = Sandbox::on(engine, Site::Big);
     sandbox.use_logged_account();

@@ -1,4 +1,4 @@
-//! What drfctl writes, and that no transaction of its own is open while it does.
+//! What drfctl writes to its streams, and that it holds no transaction while it writes.
 //!
 //! Tags such as `N82` name cases of `tests/CASES.md`.
 
@@ -14,7 +14,7 @@ use crate::support::{Engine, Outcome, Sandbox, Session, Site, scenarios, until};
 
 scenarios![nothing_is_locked_while_a_full_pipe_takes_no_note,];
 
-/// Another session's transaction that has written to Alice and to her token.
+/// A transaction of another session that has updated Alice and her token.
 enum Writer {
     Sqlite(Session),
     Postgres(Box<::postgres::Client>),
@@ -27,7 +27,7 @@ impl Writer {
         "UPDATE authtoken_token SET created = created WHERE user_id = (SELECT id FROM auth_user WHERE username = 'alice')",
     ];
 
-    /// Locks both rows, or fails within a second.
+    /// Locks both rows; panics if that takes longer than a second.
     fn begin(sandbox: &Sandbox, engine: Engine) -> Self {
         match engine {
             Engine::Sqlite => {
@@ -62,7 +62,7 @@ impl Writer {
     }
 }
 
-/// A pipe that takes no byte more before it is read.
+/// Returns a pipe that is full, so that the next write blocks until it is read.
 fn full_pipe() -> (PipeReader, PipeWriter) {
     let (reader, mut writer) = std::io::pipe().unwrap();
     fcntl(writer.as_fd(), FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).unwrap();
@@ -72,8 +72,8 @@ fn full_pipe() -> (PipeReader, PipeWriter) {
     (reader, writer)
 }
 
-/// N82: the note that it waits for a lock is written to a pipe that nobody reads, which is also
-/// what Ctrl-S does to a terminal.
+/// N82: the note about the wait for a lock goes to a pipe that is not read. Ctrl-S does the same to
+/// a terminal.
 fn nothing_is_locked_while_a_full_pipe_takes_no_note(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.give_numbered_tokens();
@@ -83,7 +83,7 @@ fn nothing_is_locked_while_a_full_pipe_takes_no_note(engine: Engine) {
     let mut command = call.arg(sandbox.database()).command();
     let child = command.stderr(writer).stdout(Stdio::piped()).spawn().unwrap();
     drop(command);
-    // The second number is the file that the call is about.
+    // The second word is the first argument of the system call: the file descriptor.
     let call = format!("/proc/{}/syscall", child.id());
     let is_writing_to_stderr =
         || fs::read_to_string(&call).is_ok_and(|call| call.split(' ').nth(1).is_some_and(|file| file == "0x2"));

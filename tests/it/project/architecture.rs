@@ -1,4 +1,4 @@
-//! The rules of the architecture that a compiler does not know.
+//! The rules of the architecture that the compiler does not check.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ fn test_files_import_shared_code_from_support_only() {
     let mut imports = Vec::new();
     for path in files_below(&tests, "rs").into_iter().filter(|path| !path.starts_with(tests.join("support"))) {
         let text = std::fs::read_to_string(&path).expect("a test file");
-        // Words in a string, as in this file, are no import.
+        // Text in a string, as in this file, is no import.
         for line in text.lines().map(str::trim_start).filter(|line| !line.starts_with("//") && !line.contains('"')) {
             let others = line.split("crate::").skip(1).filter(|rest| !rest.starts_with("support::"));
             if others.count() > 0 || line.contains("super::") {
@@ -40,7 +40,7 @@ fn test_files_import_shared_code_from_support_only() {
     assert_eq!(imports, Vec::<String>::new());
 }
 
-/// H13: neither our own comparison nor one of the hashers' crates.
+/// H13: neither `==` nor the comparison of a hashing crate.
 #[test]
 fn a_hash_is_compared_in_constant_time_alone() {
     let hashers = sources().into_iter().filter(|(name, _)| name.starts_with("django/password"));
@@ -55,7 +55,7 @@ fn a_hash_is_compared_in_constant_time_alone() {
     }
 }
 
-/// The layers from the top. A file of one layer imports from those below it.
+/// The layers from the top. Each imports only from those below it.
 const LAYERS: [&str; 16] = [
     "main",
     "lib",
@@ -75,7 +75,7 @@ const LAYERS: [&str; 16] = [
     "hint",
 ];
 
-/// Words that only stand in SQL.
+/// Words that occur in SQL only.
 const SQL_WORDS: [&str; 8] =
     ["SELECT ", "INSERT INTO", "UPDATE {", "DELETE FROM", "PRAGMA ", "COMMIT", "ROLLBACK", "BEGIN "];
 
@@ -101,18 +101,18 @@ fn module_of(file: &str) -> &str {
     file.split(['/', '.']).next().unwrap()
 }
 
-/// Whether a file is compiled for tests alone.
+/// Returns whether a file is compiled for tests only.
 fn is_test(file: &str) -> bool {
     file.split('/').any(|part| part == "tests" || part == "tests.rs")
 }
 
-/// The lines of code, without comments and unit tests.
+/// Returns the lines of code, without comments and unit tests.
 fn code(text: &str) -> impl Iterator<Item = &str> {
     let text = text.split("#[cfg(test)]").next().unwrap();
     text.lines().filter(|line| !line.trim_start().starts_with("//"))
 }
 
-/// The lines of code in files that `is_allowed` refuses, which hold one of the words.
+/// Returns the lines of code that contain one of the words, in files that `is_allowed` rejects.
 fn strays(words: &[&str], is_allowed: impl Fn(&str) -> bool) -> Vec<String> {
     let mut strays = Vec::new();
     for (file, text) in sources().iter().filter(|(file, _)| !is_allowed(file) && !is_test(file)) {
@@ -123,17 +123,17 @@ fn strays(words: &[&str], is_allowed: impl Fn(&str) -> bool) -> Vec<String> {
     strays
 }
 
-/// The paths of modules that code names, from `crate` on.
+/// Returns the paths of modules that code names, from `crate` on.
 fn imports(text: &str) -> Vec<String> {
     let code: String = code(text).collect::<Vec<_>>().join("\n");
     let mut paths = Vec::new();
-    // A visibility is no import.
+    // A visibility such as `pub(in crate::admin)` is no import.
     for rest in code.replace("in crate::", "").split("crate::").skip(1) {
         let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_' && c != ':').unwrap_or(rest.len());
         let (path, after) = rest.split_at(end);
         let members = after.strip_prefix('{').and_then(|after| after.split_once('}')).map(|(members, _)| members);
         match members {
-            // A name of a list may be that of a module.
+            // A name in a list may be a module.
             Some(members) => {
                 for member in members.split(',').map(str::trim).filter(|member| !member.is_empty()) {
                     paths.push(format!("{path}{member}"));
@@ -169,8 +169,8 @@ fn every_layer_is_in_the_map() {
     assert_eq!(missing, Vec::<&&str>::new());
 }
 
-/// The files that each file imports from. The file that assembles a module imports from each
-/// file that it declares.
+/// Returns the files that each file imports from. A file that declares modules imports from each of
+/// their files.
 fn graph() -> BTreeMap<String, BTreeSet<String>> {
     let sources: BTreeMap<String, String> = sources().into_iter().filter(|(file, _)| !is_test(file)).collect();
     let file_of = |module: &str| {
@@ -181,7 +181,7 @@ fn graph() -> BTreeMap<String, BTreeSet<String>> {
     for (file, text) in &sources {
         let mut edges = BTreeSet::new();
         for import in imports(text) {
-            // What is imported is in the file of the longest path that is a module's.
+            // An import leads to the file of the longest path that is a module.
             let parts: Vec<&str> = import.split("::").filter(|part| !part.is_empty()).collect();
             let longest = (1..=parts.len()).rev().find_map(|end| file_of(&parts[..end].join("::")));
             edges.extend(longest.filter(|other| other != file));
@@ -207,7 +207,7 @@ fn no_files_import_each_other() {
     let graph = graph();
     let mut cycles = BTreeSet::new();
     for start in graph.keys() {
-        // What a file reaches; a cycle, if that is itself.
+        // The files that this file imports from, directly or through others.
         let mut reached: BTreeSet<&String> = BTreeSet::new();
         let mut open: Vec<&String> = graph[start].iter().collect();
         while let Some(file) = open.pop() {
@@ -235,7 +235,7 @@ fn engines_are_named_only_in_their_layers() {
     assert_eq!(strays, Vec::<String>::new());
 }
 
-/// The text between quotes of a line.
+/// Returns the string literals of a line.
 fn strings(line: &str) -> impl Iterator<Item = &str> {
     line.split('"').skip(1).step_by(2)
 }
@@ -290,7 +290,7 @@ fn the_surroundings_are_looked_at_only_from_their_files() {
         (&["println!", "eprint!"][..], &[][..]),
         (&["SystemTime::now"][..], &["cli/context"][..]),
         (&["unsafe"][..], &["os/process", "os/signals"][..]),
-        // A second program, or a second descriptor of the database, would drop its locks.
+        // A child process, or a second descriptor of the database, would release its locks.
         (&["Command::new"][..], &["settings"][..]),
         (&["File::open", "OpenOptions::new"][..], &["output", "prompt", "engine", "os"][..]),
     ] {

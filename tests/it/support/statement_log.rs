@@ -1,4 +1,4 @@
-//! What a server has logged of the statements that drfctl sent.
+//! The statements of drfctl that a server has logged.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -6,11 +6,11 @@ use super::databases::Database;
 use super::sandbox::Sandbox;
 use super::servers::Engine;
 
-/// Where PostgreSQL's own process finds the log that the server writes.
+/// The path by which a PostgreSQL process opens the log that the server writes.
 const POSTGRES_LOG: &str = "/proc/self/fd/2";
 
 impl Sandbox {
-    /// Has drfctl use an account of its own from now on, whose statements PostgreSQL logs.
+    /// Makes drfctl use an account of its own, whose statements PostgreSQL logs.
     pub(crate) fn use_logged_account(&mut self) {
         self.limit_connections(5);
         let server = self.server.as_ref().expect("a server");
@@ -19,9 +19,9 @@ impl Sandbox {
         }
     }
 
-    /// Returns the statements that the server logged of that account during a call.
+    /// Returns the statements of that account that the server logged during a call.
     pub(crate) fn statements_during(&self, call: impl FnOnce()) -> Vec<String> {
-        // The log is the server's, and tests run at the same time.
+        // Tests run at the same time and share the server's log.
         static LOG: Mutex<()> = Mutex::new(());
         let _alone = LOG.lock().unwrap_or_else(PoisonError::into_inner);
         let server = self.server.as_ref().expect("a server");
@@ -33,7 +33,7 @@ impl Sandbox {
     }
 }
 
-/// No other test's account has its statements logged.
+/// Returns what PostgreSQL logged. It logs the statements of no other test's account.
 fn postgres_statements(server: &Database, call: impl FnOnce()) -> Vec<String> {
     let size = || server.rows(&format!("SELECT size FROM pg_stat_file('{POSTGRES_LOG}')")).concat().remove(0);
     let before = size();

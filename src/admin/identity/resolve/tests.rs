@@ -1,4 +1,5 @@
-//! Identity over the product of what databases and settings differ in.
+//! Resolves the layout for every combination of what databases and settings
+//! differ in.
 
 use super::*;
 use crate::admin::identity::evidence::{Given, ModelFacts};
@@ -25,7 +26,7 @@ fn detected(tables: Vec<Table>) -> Result<Layout> {
     resolved(&catalog(tables), &Given::default(), None)
 }
 
-/// The options that the hints of an error name.
+/// Returns the options that the hints of an error name.
 fn options(error: &Error) -> Vec<(Setting, Option<String>)> {
     let actions = error.hints().iter().flat_map(|hint| &hint.actions);
     let option = |action: &Action| match action {
@@ -52,11 +53,11 @@ fn the_foreign_key_leads_to_every_kind_of_user_table() {
     }
 }
 
-/// What tells which column is the username.
+/// The expected username column.
 enum Expected {
     Known(&'static str),
     OneOf(&'static [&'static str]),
-    /// The options that the hint offers.
+    /// The resolution fails, and its hint offers these options.
     Refused(&'static [&'static str]),
 }
 
@@ -65,14 +66,14 @@ fn the_username_is_a_column_that_the_database_keeps_unique() {
     use Expected::{Known, OneOf, Refused};
     for (unique, others, expected) in [
         (&["username"][..], &["email"][..], Known("username")),
-        // N1: one user's name may be another's address.
+        // N1: one user's name may be another's e-mail address.
         (&["email"], &["username"], Known("email")),
-        // N2: nothing tells which.
+        // N2: the evidence leaves several columns.
         (&["username", "email"], &[], OneOf(&["username", "email"])),
         (&["email", "username"], &[], OneOf(&["username", "email"])),
         (&["username", "email", "phone"], &[], OneOf(&["username", "email", "phone"])),
         (&["email", "handle"], &[], Refused(&["email", "handle"])),
-        // N7b: a nullable column counts last.
+        // N7b: a nullable column is the last choice.
         (&["email?"], &[], Known("email")),
         (&["email?", "username"], &[], Known("username")),
         (&["email?", "slug"], &["username"], Known("email")),
@@ -107,8 +108,8 @@ fn the_username_is_a_column_that_the_database_keeps_unique() {
     }
 }
 
-/// Two user models, settings and options, and a token table that refers to
-/// one of them or to none: every combination.
+/// Tests every combination of two user models, settings and options, and a
+/// token table that references one of them or none.
 #[test]
 fn tokens_options_and_settings_agree_or_the_answer_is_refused() {
     let (old, new) = ("auth_user", "accounts_member");
@@ -136,7 +137,8 @@ fn tokens_options_and_settings_agree_or_the_answer_is_refused() {
                 let decides = referred.is_some();
                 assert!(said.iter().all(|said| *said == expected), "{case}");
                 assert!(!decides || table_of_model.is_none_or(|table| table == expected), "{case}");
-                // N3: another table looks like a user model, and nothing says which is in use.
+                // N3: another table looks like a user model, and neither an
+                // option nor the settings decide.
                 let is_said = user_table.is_some() || user_model.is_some();
                 assert_eq!(layout.warnings.len(), usize::from(decides && !is_said), "{case}");
             }
@@ -158,8 +160,8 @@ fn tokens_options_and_settings_agree_or_the_answer_is_refused() {
 
 type Case = (Option<&'static str>, Option<&'static str>, Option<&'static str>, bool);
 
-/// What the token table refers to, `--user-table`, `AUTH_USER_MODEL`, and whether
-/// the models were asked.
+/// Returns what the token table references, `--user-table`, `AUTH_USER_MODEL`,
+/// and whether the models were asked.
 fn product() -> Vec<Case> {
     let tables = [None, Some("auth_user"), Some("accounts_member")];
     let mut all = Vec::new();

@@ -22,7 +22,7 @@ pub(super) fn table(name: &str, columns: Vec<Column>, unique: &[&str]) -> Table 
     Table { name: name.to_owned(), columns, unique, ..Table::default() }
 }
 
-/// A user table. A name of `unique` that ends in `?` is nullable.
+/// Returns a user table. A name in `unique` that ends in `?` is nullable.
 pub(super) fn users(name: &str, (key, declared): (&str, &str), unique: &[&str], others: &[&str]) -> Table {
     let mut columns = vec![
         Column { primary_key: true, ..column(key, declared) },

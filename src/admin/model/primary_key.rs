@@ -1,15 +1,15 @@
-//! Primary keys of users and tokens, small enough to keep very many of them.
+//! Primary keys of any type, small enough to keep millions in memory.
 
 use std::cmp::Ordering;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroize;
 
 use crate::engine::{Cell, Value};
 
-/// The primary key of a user.
+/// A primary key, whichever table it is of.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Hash, Serialize)]
-pub enum UserId {
+pub(in crate::admin) enum PrimaryKey {
     /// A number.
     Number(i64),
     /// A UUID, whether the engine has a type for it or not.
@@ -20,35 +20,10 @@ pub enum UserId {
     Bytes(Box<[u8]>),
 }
 
-/// The primary key of a token: with DRF's model its key, which is a secret.
-/// `Debug` hides it.
-#[derive(Clone, Deserialize, PartialEq, Eq, Hash, Serialize)]
-pub struct TokenId(UserId);
-
-impl TokenId {
-    /// The key in a cell; none for NULL.
+impl PrimaryKey {
+    /// Returns the primary key in a cell; `None` for NULL.
     #[must_use]
-    pub fn of_cell(cell: &Cell<'_>) -> Option<Self> {
-        UserId::of_cell(cell).map(Self)
-    }
-
-    /// The key as a parameter.
-    #[must_use]
-    pub fn to_value(&self) -> Value {
-        self.0.to_value()
-    }
-}
-
-impl fmt::Debug for TokenId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("TokenId([redacted])")
-    }
-}
-
-impl UserId {
-    /// The key in a cell; none for NULL.
-    #[must_use]
-    pub fn of_cell(cell: &Cell<'_>) -> Option<Self> {
+    pub(in crate::admin) fn of_cell(cell: &Cell<'_>) -> Option<Self> {
         Some(match cell {
             Cell::Null => return None,
             Cell::Integer(number) => Self::Number(*number),
@@ -62,9 +37,9 @@ impl UserId {
         })
     }
 
-    /// The key as a parameter.
+    /// Returns the primary key as a parameter.
     #[must_use]
-    pub fn to_value(&self) -> Value {
+    pub(in crate::admin) fn to_value(&self) -> Value {
         match self {
             Self::Number(number) => Value::Integer(*number),
             Self::Uuid(bytes) => Value::text(&hex::encode(bytes)),
@@ -73,9 +48,9 @@ impl UserId {
         }
     }
 
-    /// As the database has keys of one kind in order.
+    /// Compares two primary keys of one type as the database orders them.
     #[must_use]
-    pub fn order(&self, other: &Self) -> Ordering {
+    pub(in crate::admin) fn order(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Number(one), Self::Number(other)) => one.cmp(other),
             (Self::Uuid(one), Self::Uuid(other)) => one.cmp(other),
@@ -92,7 +67,17 @@ impl UserId {
     }
 }
 
-/// A UUID as Django writes it into a column of characters: 32 lower-case digits.
+impl Zeroize for PrimaryKey {
+    fn zeroize(&mut self) {
+        match self {
+            Self::Number(number) => number.zeroize(),
+            Self::Uuid(bytes) => bytes.zeroize(),
+            Self::Text(bytes) | Self::Bytes(bytes) => bytes.zeroize(),
+        }
+    }
+}
+
+/// Parses a UUID as Django writes it into a text column: 32 lower-case digits.
 fn uuid(text: &[u8]) -> Option<[u8; 16]> {
     let mut bytes = [0; 16];
     let is_lower = !text.iter().any(u8::is_ascii_uppercase);
@@ -107,20 +92,37 @@ mod tests {
     fn a_key_comes_back_as_it_was() {
         let hex = "6fa459eaee8a4ca4894edb77e160355e";
         for value in [Value::Integer(-7), Value::text(hex), Value::text(&hex.to_uppercase()), Value::text("U-1")] {
-            let id = UserId::of_cell(&value.as_cell()).unwrap();
-            assert_eq!(format!("{:?}", UserId::of_cell(&id.to_value().as_cell())), format!("{:?}", Some(&id)));
+            let id = PrimaryKey::of_cell(&value.as_cell()).unwrap();
+            assert_eq!(format!("{:?}", PrimaryKey::of_cell(&id.to_value().as_cell())), format!("{:?}", Some(&id)));
             assert_eq!(id.to_value().as_str(), value.as_str());
             assert_eq!(id.to_value().as_integer(), value.as_integer());
         }
-        assert_eq!(UserId::of_cell(&Cell::Uuid([0xab; 16])), UserId::of_cell(&Cell::from("ab".repeat(16).as_str())));
-        assert_eq!(UserId::of_cell(&Cell::Null), None);
+        assert_eq!(
+            PrimaryKey::of_cell(&Cell::Uuid([0xab; 16])),
+            PrimaryKey::of_cell(&Cell::from("ab".repeat(16).as_str()))
+        );
+        assert_eq!(PrimaryKey::of_cell(&Cell::Null), None);
+    }
+
+    #[test]
+    fn a_wiped_key_has_none_of_its_bytes() {
+        for cell in [Cell::Integer(7), Cell::Uuid([7; 16]), Cell::from("s3cret"), Cell::Bytes(b"s3cret")] {
+            let mut key = PrimaryKey::of_cell(&cell).unwrap();
+            key.zeroize();
+            assert!(key.bytes().iter().all(|byte| matches!(byte, 0 | b'0')), "{key:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_takes_no_more_than_24_bytes() {
+        assert_eq!(size_of::<PrimaryKey>(), 24);
     }
 
     #[test]
     fn keys_are_in_the_order_of_the_database() {
-        let number = |n| UserId::Number(n);
+        let number = |n| PrimaryKey::Number(n);
         assert_eq!(number(2).order(&number(10)), Ordering::Less);
-        let text = |text: &str| UserId::of_cell(&Cell::from(text)).unwrap();
+        let text = |text: &str| PrimaryKey::of_cell(&Cell::from(text)).unwrap();
         assert_eq!(text("2").order(&text("10")), Ordering::Greater);
     }
 }
