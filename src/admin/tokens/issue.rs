@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::civil::DateTime;
 
 use crate::admin::batch::{Conflicts, ONE_TRANSACTION, Pace, leave_to_others};
-use crate::admin::model::{Moment, Summary, UserId};
+use crate::admin::model::{Summary, UserId};
 use crate::admin::session::Session;
 use crate::admin::tokens::data::{IssueRequest, IssuedToken, OnExisting, Outcome, Random};
 use crate::admin::transaction::{Change, Found, Transaction};
@@ -17,7 +17,7 @@ use crate::engine::{Lock, Purpose, Value};
 use crate::error::{Error, Kind, Result};
 use crate::hint::{Hint, Setting};
 use crate::query;
-use crate::query::tokens::{HeldRow, NewKey};
+use crate::query::tokens::NewKey;
 use crate::schema::layout::TokenTable;
 
 /// What to do if a foreign key of the application prevents a new key.
@@ -115,7 +115,7 @@ impl Transaction<'_> {
         issuing: &mut Issuing<'_, '_>,
         issued: &mut Issued,
     ) -> Result<Vec<IssuedToken>> {
-        let found = self.find_each(usernames, Some(Lock::Update))?;
+        let found = self.snapshot().find_each(usernames, Some(Lock::Update))?;
         self.issue_to(&found, issuing, issued)?;
         let mut tokens = Vec::with_capacity(usernames.len());
         for (username, user) in usernames.iter().zip(&found) {
@@ -141,7 +141,7 @@ impl Transaction<'_> {
         }
         let lock = Some(Lock::Delete).filter(|_| issuing.on_existing == OnExisting::Reset);
         let ids: Vec<Value> = new.iter().map(|user| user.id.to_value()).collect();
-        let mut held = self.held(tokens, &ids, lock)?;
+        let mut held = self.snapshot().held(tokens, &ids, lock)?;
         self.check_preset(&new, issuing)?;
         let (mut created, mut reset) = (Vec::new(), Vec::new());
         for user in new {
@@ -174,34 +174,10 @@ impl Transaction<'_> {
         IssuedToken { user, username, key, created, outcome, is_active }
     }
 
-    /// Returns the tokens of some users, by user.
-    fn held(
-        &mut self,
-        tokens: &TokenTable,
-        users: &[Value],
-        lock: Option<Lock>,
-    ) -> Result<HashMap<UserId, (Value, String)>> {
-        let mut held = HashMap::with_capacity(users.len());
-        let time = self.time();
-        for some in users.chunks(self.dialect().many.asked()) {
-            let statement = query::tokens::held(tokens, self.dialect(), some.to_vec(), lock);
-            self.each(&statement, &mut |row| {
-                let row = HeldRow(row);
-                let created = Moment::of_cell(row.created()?, time);
-                let created = created.map(|created| created.text().into_owned()).unwrap_or_default();
-                if let Some(user) = UserId::of_cell(&row.user()?) {
-                    held.insert(user, (row.key()?.to_value(), created));
-                }
-                Ok(())
-            })?;
-        }
-        Ok(held)
-    }
-
     /// Rejects a preset key that belongs to another user.
     fn check_preset(&mut self, users: &[&FoundUser], issuing: &Issuing<'_, '_>) -> Result<()> {
         let (Some(preset), [user]) = (issuing.preset, users) else { return Ok(()) };
-        if self.holder(preset)?.is_none_or(|holder| holder == user.id) {
+        if self.snapshot().holder(preset)?.is_none_or(|holder| holder == user.id) {
             return Ok(());
         }
         let name = user.username.readable();
@@ -239,10 +215,10 @@ impl Transaction<'_> {
         let tokens = users.iter().filter_map(|user| issued.get(&user.id));
         let changed: Vec<&IssuedToken> = tokens.filter(|token| token.outcome != Outcome::Existing).collect();
         let keys: Vec<PresentedKey> = changed.iter().map(|token| PresentedKey::new(token.key.reveal())).collect();
-        let accepted = self.accepted(&keys)?;
+        let accepted = self.snapshot().accepted(&keys)?;
         for (token, user) in changed.into_iter().zip(accepted) {
             if user.as_ref() != Some(&token.user) {
-                return Err(self.changed_by_trigger(&token.user, &token.username)?);
+                return Err(self.snapshot().changed_by_trigger(&token.user, &token.username)?);
             }
         }
         Ok(())
