@@ -1,6 +1,6 @@
 //! Issues tokens: creates new ones, returns existing ones, and resets keys.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::DateTime;
 
@@ -25,7 +25,29 @@ pub(super) const REFERRED: &str = "another table refers to the old key: replace 
 
 /// The tokens issued so far, by user. A user who is named twice, in any
 /// spelling, gets one key, so that no printed key becomes invalid.
-pub(in crate::admin) type Issued = HashMap<UserId, IssuedToken>;
+#[derive(Default)]
+pub(in crate::admin) struct Issued {
+    committed: HashMap<UserId, IssuedToken>,
+    /// The tokens of the open transaction, which may run again.
+    pending: HashMap<UserId, IssuedToken>,
+}
+
+impl Issued {
+    /// Forgets the tokens of a transaction that begins, for the first time or
+    /// again.
+    fn begin(&mut self) {
+        self.pending.clear();
+    }
+
+    /// Keeps the tokens of the committed transaction.
+    fn commit(&mut self) {
+        self.committed.extend(self.pending.drain());
+    }
+
+    pub(in crate::admin) fn get(&self, user: &UserId) -> Option<&IssuedToken> {
+        self.pending.get(user).or_else(|| self.committed.get(user))
+    }
+}
 
 /// How tokens are issued.
 pub(in crate::admin) struct Issuing<'a, 'k> {
@@ -65,7 +87,7 @@ impl Session {
         let again = Hint::advice("run the command again, without the reset: it prints the token that is valid");
         let change = Change { purpose: Purpose::Writing, prevented: REFERRED, again };
         let mut doubts = Vec::new();
-        let mut issued = Issued::new();
+        let mut issued = Issued::default();
         for (at, usernames) in request.usernames.chunks(size).enumerate() {
             if at > 0 {
                 self.place.options.interrupt.check()?;
@@ -78,18 +100,16 @@ impl Session {
                 let mut keys = || keys().inspect(|key| tried.push(key.clone()));
                 let conflicts = &mut conflicts;
                 let mut issuing = Issuing { on_existing, preset, stored, keys: &mut keys, conflicts };
-                let mut issued = issued.clone();
-                let tokens = transaction.issue(usernames, &mut issuing, &mut issued)?;
-                Ok((tokens, issued))
+                issued.begin();
+                transaction.issue(usernames, &mut issuing, &mut issued)
             });
             let committed = match outcome {
                 Err(error) if error.kind() == Kind::Conflict => return Err(self.explain_conflict(error, &tried)),
                 outcome => outcome?,
             };
-            let (tokens, all) = committed.value;
-            issued = all;
+            issued.commit();
             doubts.extend(committed.doubt);
-            on_batch(tokens)?;
+            on_batch(committed.value)?;
         }
         self.summary(doubts)
     }
@@ -133,12 +153,9 @@ impl Transaction<'_> {
         issued: &mut Issued,
     ) -> Result<()> {
         let tokens = self.layout().single_tokens()?;
-        let mut new: Vec<&FoundUser> = Vec::new();
-        for user in users {
-            if !issued.contains_key(&user.id) && !new.iter().any(|known| known.id == user.id) {
-                new.push(user);
-            }
-        }
+        let mut seen = HashSet::with_capacity(users.len());
+        let new: Vec<&FoundUser> =
+            users.iter().filter(|user| issued.get(&user.id).is_none() && seen.insert(&user.id)).collect();
         let lock = Some(Lock::Delete).filter(|_| issuing.on_existing == OnExisting::Reset);
         let ids: Vec<Value> = new.iter().map(|user| user.id.to_value()).collect();
         let mut held = self.snapshot().held(tokens, &ids, lock)?;
@@ -159,7 +176,7 @@ impl Transaction<'_> {
                     self.issued_token(user, key, outcome, issuing.stored)
                 }
             };
-            issued.insert(user.id.clone(), token);
+            issued.pending.insert(user.id.clone(), token);
         }
         for (outcome, keys) in [(Outcome::Created, created), (Outcome::Reset, reset)] {
             let written = self.write_keys(tokens, outcome, &keys, issuing.stored);

@@ -244,7 +244,7 @@ impl Saving<'_, '_> {
         if !with_token {
             return Ok(none);
         }
-        let mut issued = Issued::new();
+        let mut issued = Issued::default();
         let mut issuing = Issuing {
             on_existing: OnExisting::Keep,
             preset: None,
