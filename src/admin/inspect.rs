@@ -80,7 +80,7 @@ impl Session {
             query::tokens::insert(tokens, dialect, none(), &Value::Null),
             query::tokens::reset(layout, tokens, dialect, none(), &Value::Null),
         ] {
-            snapshot.connection().check(&statement)?;
+            snapshot.check(&statement)?;
         }
         Ok(())
     }

@@ -42,7 +42,7 @@ pub struct Session {
 /// A detected layout, with what shows whether it is still valid.
 struct Detected {
     layout: Layout,
-    /// See [`Connection::schema_version`].
+    /// See [`engine::ReadConnection::schema_version`].
     version: Option<i64>,
     /// The tables that the layout was detected from, in order of their names.
     tables: Vec<Table>,

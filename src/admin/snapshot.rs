@@ -2,7 +2,7 @@
 
 use crate::admin::identity::Given;
 use crate::django::timestamp::TimeKeeping;
-use crate::engine::{Connection, Dialect, Row, Statement};
+use crate::engine::{Connection, Dialect, ReadConnection, Row, Statement};
 use crate::error::{Error, Result};
 use crate::schema::layout::Layout;
 
@@ -14,13 +14,21 @@ pub(super) struct Parts<'s> {
     pub(super) time: &'s TimeKeeping,
 }
 
-/// A read-only view of a database. Each statement sees one consistent state;
-/// inside a transaction, statements see what the transaction has written.
+/// A view of a database that cannot write. Each statement sees one consistent
+/// state; inside a transaction, statements see what the transaction has
+/// written.
 pub struct Snapshot<'s> {
-    connection: &'s mut (dyn Connection + 'static),
+    connection: &'s mut (dyn ReadConnection + 'static),
     layout: &'s Layout,
     given: &'s Given,
     time: &'s TimeKeeping,
+}
+
+impl Parts<'_> {
+    /// Lends the parts.
+    pub(super) fn reborrow(&mut self) -> Parts<'_> {
+        Parts { connection: &mut *self.connection, layout: self.layout, given: self.given, time: self.time }
+    }
 }
 
 impl<'s> Snapshot<'s> {
@@ -49,8 +57,9 @@ impl<'s> Snapshot<'s> {
         self.connection.dialect()
     }
 
-    pub(super) fn connection(&mut self) -> &mut (dyn Connection + 'static) {
-        self.connection
+    /// Checks that the database could run a statement, and runs nothing.
+    pub(super) fn check(&mut self, statement: &Statement) -> Result<()> {
+        self.connection.check(statement)
     }
 
     /// Calls a function with every row of a result.

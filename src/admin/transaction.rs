@@ -1,15 +1,16 @@
 //! The only place that writes: a transaction, from its lock to its commit.
 
 use std::hash::{BuildHasher, RandomState};
-use std::ops::{Deref, DerefMut};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::admin::session::Session;
-use crate::admin::snapshot::Snapshot;
-use crate::engine::{CommitFailure, Connection, Purpose, SAY_AFTER, Statement, Value};
+use crate::admin::snapshot::{Parts, Snapshot};
+use crate::django::timestamp::TimeKeeping;
+use crate::engine::{CommitFailure, Connection, Dialect, Purpose, SAY_AFTER, Statement, Value};
 use crate::error::{Error, Kind, Result, Retry};
 use crate::hint::Hint;
+use crate::schema::layout::Layout;
 
 /// The shortest and the longest pause between two attempts: long enough for
 /// waiting sessions to get the lock.
@@ -22,7 +23,7 @@ const LOOKS: u32 = 20;
 /// An open transaction. It rolls back unless it is committed. Nothing is
 /// written to any stream while it is open.
 pub(super) struct Transaction<'s> {
-    snapshot: Snapshot<'s>,
+    parts: Parts<'s>,
     witnesses: Vec<Witness>,
 }
 
@@ -57,24 +58,29 @@ pub(super) struct Change {
     pub(super) again: Hint,
 }
 
-impl<'s> Deref for Transaction<'s> {
-    type Target = Snapshot<'s>;
-
-    fn deref(&self) -> &Snapshot<'s> {
-        &self.snapshot
+impl<'s> Transaction<'s> {
+    /// Lends a view that reads and cannot write.
+    pub(super) fn snapshot(&mut self) -> Snapshot<'_> {
+        Snapshot::new(self.parts.reborrow())
     }
-}
 
-impl<'s> DerefMut for Transaction<'s> {
-    fn deref_mut(&mut self) -> &mut Snapshot<'s> {
-        &mut self.snapshot
+    /// Returns the layout of the database.
+    pub(super) fn layout(&self) -> &'s Layout {
+        self.parts.layout
     }
-}
 
-impl Transaction<'_> {
+    /// Returns how the application stores times.
+    pub(super) fn time(&self) -> &'s TimeKeeping {
+        self.parts.time
+    }
+
+    pub(super) fn dialect(&self) -> &'static Dialect {
+        self.parts.connection.dialect()
+    }
+
     /// Runs a statement and returns how many rows it changed.
     pub(super) fn execute(&mut self, statement: &Statement) -> Result<u64> {
-        self.connection().execute(statement)
+        self.parts.connection.execute(statement)
     }
 
     /// Runs a statement once for each row of parameters.
@@ -83,7 +89,7 @@ impl Transaction<'_> {
         text: &str,
         rows: &mut dyn Iterator<Item = Result<Vec<Value>>>,
     ) -> Result<()> {
-        self.connection().execute_many(text, rows)
+        self.parts.connection.execute_many(text, rows)
     }
 
     /// Runs a statement that writes `rows` rows. Fails if a trigger suppresses
@@ -94,6 +100,12 @@ impl Transaction<'_> {
             return Ok(());
         }
         Err(Error::rejected(format!("a trigger of the database keeps a row out of {what}")))
+    }
+
+    /// Returns the primary key that the database generated for the row inserted
+    /// last.
+    pub(super) fn last_key(&mut self) -> Result<Value> {
+        self.parts.connection.last_key()
     }
 
     /// Returns whether a witness is still needed. One suffices, because a
@@ -125,7 +137,7 @@ impl Transaction<'_> {
     }
 
     fn found(&mut self, statement: &Statement) -> Result<Found> {
-        Ok(if self.has_row(statement)? { Found::Row } else { Found::Nothing })
+        Ok(if self.snapshot().has_row(statement)? { Found::Row } else { Found::Nothing })
     }
 }
 
@@ -203,7 +215,7 @@ impl<'a> Open<'a> {
         let interrupt = self.session.place.options.interrupt.clone();
         let parts = self.session.parts()?;
         parts.layout.check_transactions()?;
-        let mut transaction = Transaction { snapshot: Snapshot::new(parts), witnesses: Vec::new() };
+        let mut transaction = Transaction { parts, witnesses: Vec::new() };
         let value = work(&mut transaction)?;
         interrupt.check()?;
         Ok((value, transaction.witnesses))

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::admin::batch::{ONE_TRANSACTION, Pace, Seen, leave_to_others, next_limit, part};
 use crate::admin::model::Summary;
 use crate::admin::session::Session;
+use crate::admin::snapshot::Snapshot;
 use crate::admin::transaction::{Change, Committed, Found, Transaction};
 use crate::engine::{Lock, Purpose, Statement};
 use crate::error::{Error, Kind, Result};
@@ -66,13 +67,13 @@ pub(super) trait Work {
             Ok(())
         })?;
         let mut spooled = spool.read()?;
-        check_all(transaction, self, &mut spooled)?;
+        check_all(&mut transaction.snapshot(), self, &mut spooled)?;
         Ok(spooled)
     }
 
     /// Checks that processed rows are still as they were written: a trigger may
     /// have changed any of them.
-    fn check(&mut self, transaction: &mut Transaction<'_>, rows: &[Self::Done]) -> Result<()>;
+    fn check(&mut self, snapshot: &mut Snapshot<'_>, rows: &[Self::Done]) -> Result<()>;
 
     /// Returns a statement that shows, on another connection, whether a row was
     /// committed, and what it finds then.
@@ -131,9 +132,9 @@ impl Session {
                     *work.left() = left;
                     seen.begin();
                     let since = Instant::now();
-                    let page = targets(transaction, work, &filter, after.as_ref(), limit, &mut seen)?;
+                    let page = targets(&mut transaction.snapshot(), work, &filter, after.as_ref(), limit, &mut seen)?;
                     let done = work.apply(transaction, page.rows)?;
-                    check(transaction, work, &done)?;
+                    check(&mut transaction.snapshot(), work, &done)?;
                     if let Some(row) = done.first() {
                         let (statement, found) = work.witness(transaction, row)?;
                         transaction.witness(statement, found);
@@ -213,7 +214,7 @@ pub(super) fn each_page<W: Work>(
         let mut after: Option<Cursor> = None;
         loop {
             let limit = u64::try_from(PAGE).unwrap_or(u64::MAX);
-            let page = targets(transaction, work, &filter, after.as_ref(), limit, &mut seen)?;
+            let page = targets(&mut transaction.snapshot(), work, &filter, after.as_ref(), limit, &mut seen)?;
             on_page(work, transaction, page.rows)?;
             after = page.cursor;
             if page.found < limit || after.is_none() {
@@ -226,23 +227,23 @@ pub(super) fn each_page<W: Work>(
 
 /// Returns the next rows to process, locked.
 fn targets<W: Work>(
-    transaction: &mut Transaction<'_>,
+    snapshot: &mut Snapshot<'_>,
     work: &mut W,
     filter: &Filter,
     after: Option<&Cursor>,
     limit: u64,
     seen: &mut Seen,
 ) -> Result<Targets<W::Target>> {
-    let layout = transaction.layout();
+    let layout = snapshot.layout();
     let subject = work.subject();
     let lock = Some(if subject == Subject::Tokens { Lock::Delete } else { Lock::Update });
     let tokens = layout.tokens()?;
-    let source = Source { users: &layout.users, tokens: Some(tokens), subject, time: transaction.time() };
+    let source = Source { users: &layout.users, tokens: Some(tokens), subject, time: snapshot.time() };
     let (sort, direction, part) = (Sort::Id, Direction::Ascending, Part::Sorted);
     let page = Page { filter, sort, direction, part, after, limit, lock, cells: W::cells() };
-    let statement = query::listing::page(&source, transaction.dialect(), &page)?;
+    let statement = query::listing::page(&source, snapshot.dialect(), &page)?;
     let mut targets = Targets { rows: Vec::new(), cursor: None, found: 0 };
-    transaction.each(&statement, &mut |row| {
+    snapshot.each(&statement, &mut |row| {
         let row = ListedRow(row);
         targets.found += 1;
         if targets.found == limit {
@@ -261,17 +262,17 @@ fn targets<W: Work>(
     Ok(targets)
 }
 
-fn check<W: Work>(transaction: &mut Transaction<'_>, work: &mut W, rows: &[W::Done]) -> Result<()> {
-    if transaction.layout().tokens()?.shape.is_watched { work.check(transaction, rows) } else { Ok(()) }
+fn check<W: Work>(snapshot: &mut Snapshot<'_>, work: &mut W, rows: &[W::Done]) -> Result<()> {
+    if snapshot.layout().tokens()?.shape.is_watched { work.check(snapshot, rows) } else { Ok(()) }
 }
 
-/// Checks all rows of a transaction.
+/// Checks all rows of a snapshot.
 pub(super) fn check_all<W: Work>(
-    transaction: &mut Transaction<'_>,
+    snapshot: &mut Snapshot<'_>,
     work: &mut W,
     rows: &mut SpoolReader<W::Done>,
 ) -> Result<()> {
-    if !transaction.layout().tokens()?.shape.is_watched {
+    if !snapshot.layout().tokens()?.shape.is_watched {
         return Ok(());
     }
     rows.rewind()?;
@@ -280,6 +281,6 @@ pub(super) fn check_all<W: Work>(
         if some.is_empty() {
             return Ok(());
         }
-        work.check(transaction, &some)?;
+        work.check(snapshot, &some)?;
     }
 }

@@ -38,9 +38,8 @@ pub enum Purpose {
     SchemaChange,
 }
 
-/// A connection to a database. Rolls back what is not committed when it is
-/// dropped.
-pub trait Connection {
+/// The half of a connection that reads.
+pub trait ReadConnection {
     /// Returns how this engine spells its statements.
     fn dialect(&self) -> &'static Dialect;
 
@@ -62,8 +61,8 @@ pub trait Connection {
     /// Unusable or busy if the catalog cannot be read.
     fn tables(&mut self, wanted: &[&str]) -> Result<Vec<TableName>>;
 
-    /// Returns the shapes of some tables of [`Connection::tables`], in order of
-    /// their names.
+    /// Returns the shapes of some tables of [`ReadConnection::tables`], in order
+    /// of their names.
     ///
     /// # Errors
     /// Unusable or busy if the catalog cannot be read.
@@ -84,6 +83,22 @@ pub trait Connection {
     /// Any error of the engine or of `on_row`.
     fn query(&mut self, statement: &Statement, on_row: &mut OnRow<'_>) -> Result<()>;
 
+    /// Checks that the database could run a statement, and runs nothing.
+    ///
+    /// # Errors
+    /// Unusable if it could not.
+    fn check(&mut self, statement: &Statement) -> Result<()>;
+
+    /// Returns what a person should know about the state that the database is
+    /// left in.
+    fn remarks(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// A connection to a database. Rolls back what is not committed when it is
+/// dropped.
+pub trait Connection: ReadConnection {
     /// Runs a statement and returns how many rows it changed.
     ///
     /// # Errors
@@ -108,12 +123,6 @@ pub trait Connection {
     /// # Errors
     /// Internal if it generated none.
     fn last_key(&mut self) -> Result<Value>;
-
-    /// Checks that the database could run a statement, and runs nothing.
-    ///
-    /// # Errors
-    /// Unusable if it could not.
-    fn check(&mut self, statement: &Statement) -> Result<()>;
 
     /// Restarts the timeout for the next lock.
     fn renew_wait(&mut self) {}
@@ -170,12 +179,6 @@ pub trait Connection {
     /// # Errors
     /// Same as [`crate::engine::connect`].
     fn reopen(&mut self) -> Result<()>;
-
-    /// Returns what a person should know about the state that the database is
-    /// left in.
-    fn remarks(&mut self) -> Vec<String> {
-        Vec::new()
-    }
 }
 
 /// Why a commit did not succeed.

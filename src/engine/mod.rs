@@ -23,7 +23,7 @@ mod table;
 mod url;
 mod value;
 
-pub use connection::{CommitFailure, Concern, Connection, OnRow, Purpose};
+pub use connection::{CommitFailure, Concern, Connection, OnRow, Purpose, ReadConnection};
 pub use dialect::{Dialect, Family, Folding, Lock, Locking, Many, Matching, Moments, Naming, Placeholder};
 pub(crate) use options::SAY_AFTER;
 pub use options::{Absent, Aliases, FilePolicy, OnWait, Options, OtherOwner};

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use crate::admin::batch::{Conflicts, Pace};
 use crate::admin::model::{StoredName, Summary, UserId};
 use crate::admin::session::Session;
+use crate::admin::snapshot::Snapshot;
 use crate::admin::tokens::data::{IssuedToken, KeyGiven, OnExisting, Outcome, Random};
 use crate::admin::tokens::issue::REFERRED;
 use crate::admin::tokens::renewal;
@@ -172,18 +173,18 @@ impl Work for Rotation<'_> {
         if is_free {
             renewal::replace(transaction, self.stored, &mut spooled)?;
         }
-        check_all(transaction, self, &mut spooled)?;
+        check_all(&mut transaction.snapshot(), self, &mut spooled)?;
         Ok(spooled)
     }
 
     const PREVENTED: &'static str = REFERRED;
 
-    fn check(&mut self, transaction: &mut Transaction<'_>, rows: &[KeyGiven]) -> Result<()> {
+    fn check(&mut self, snapshot: &mut Snapshot<'_>, rows: &[KeyGiven]) -> Result<()> {
         let keys: Vec<PresentedKey> = rows.iter().map(|row| PresentedKey::new(&row.key)).collect();
-        let accepted = transaction.accepted(&keys)?;
+        let accepted = snapshot.accepted(&keys)?;
         for (row, user) in rows.iter().zip(accepted) {
             if user.as_ref() != Some(&row.user) {
-                return Err(transaction.changed_by_trigger(&row.user, &row.username)?);
+                return Err(snapshot.changed_by_trigger(&row.user, &row.username)?);
             }
         }
         Ok(())

@@ -1,16 +1,17 @@
-//! Looks up the users who hold keys. Never writes.
+//! Looks up which users hold which keys. Never writes.
 
 use std::collections::HashMap;
 
-use crate::admin::model::{StoredName, UserId};
+use crate::admin::model::{Moment, StoredName, UserId};
 use crate::admin::snapshot::Snapshot;
 use crate::admin::users::find::not_found;
 use crate::django::authorization::PresentedKey;
 use crate::django::token_key::TokenKey;
-use crate::engine::{Statement, Value};
+use crate::engine::{Lock, Statement, Value};
 use crate::error::{Error, Result};
 use crate::query;
 use crate::query::tokens::HeldRow;
+use crate::schema::layout::TokenTable;
 
 impl Snapshot<'_> {
     /// Returns the user who holds a key, if there is one.
@@ -23,6 +24,30 @@ impl Snapshot<'_> {
             Ok(())
         })?;
         Ok(holder)
+    }
+
+    /// Returns the tokens of some users, by user.
+    pub(super) fn held(
+        &mut self,
+        tokens: &TokenTable,
+        users: &[Value],
+        lock: Option<Lock>,
+    ) -> Result<HashMap<UserId, (Value, String)>> {
+        let mut held = HashMap::with_capacity(users.len());
+        let time = self.time();
+        for some in users.chunks(self.dialect().many.asked()) {
+            let statement = query::tokens::held(tokens, self.dialect(), some.to_vec(), lock);
+            self.each(&statement, &mut |row| {
+                let row = HeldRow(row);
+                let created = Moment::of_cell(row.created()?, time);
+                let created = created.map(|created| created.text().into_owned()).unwrap_or_default();
+                if let Some(user) = UserId::of_cell(&row.user()?) {
+                    held.insert(user, (row.key()?.to_value(), created));
+                }
+                Ok(())
+            })?;
+        }
+        Ok(held)
     }
 
     /// Returns for each key the user that the application authenticates with

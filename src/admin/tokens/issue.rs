@@ -1,11 +1,11 @@
 //! Issues tokens: creates new ones, returns existing ones, and resets keys.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::DateTime;
 
 use crate::admin::batch::{Conflicts, ONE_TRANSACTION, Pace, leave_to_others};
-use crate::admin::model::{Moment, Summary, UserId};
+use crate::admin::model::{Summary, UserId};
 use crate::admin::session::Session;
 use crate::admin::tokens::data::{IssueRequest, IssuedToken, OnExisting, Outcome, Random};
 use crate::admin::transaction::{Change, Found, Transaction};
@@ -17,7 +17,7 @@ use crate::engine::{Lock, Purpose, Value};
 use crate::error::{Error, Kind, Result};
 use crate::hint::{Hint, Setting};
 use crate::query;
-use crate::query::tokens::{HeldRow, NewKey};
+use crate::query::tokens::NewKey;
 use crate::schema::layout::TokenTable;
 
 /// What to do if a foreign key of the application prevents a new key.
@@ -25,7 +25,29 @@ pub(super) const REFERRED: &str = "another table refers to the old key: replace 
 
 /// The tokens issued so far, by user. A user who is named twice, in any
 /// spelling, gets one key, so that no printed key becomes invalid.
-pub(in crate::admin) type Issued = HashMap<UserId, IssuedToken>;
+#[derive(Default)]
+pub(in crate::admin) struct Issued {
+    committed: HashMap<UserId, IssuedToken>,
+    /// The tokens of the open transaction, which may run again.
+    pending: HashMap<UserId, IssuedToken>,
+}
+
+impl Issued {
+    /// Forgets the tokens of a transaction that begins, for the first time or
+    /// again.
+    fn begin(&mut self) {
+        self.pending.clear();
+    }
+
+    /// Keeps the tokens of the committed transaction.
+    fn commit(&mut self) {
+        self.committed.extend(self.pending.drain());
+    }
+
+    pub(in crate::admin) fn get(&self, user: &UserId) -> Option<&IssuedToken> {
+        self.pending.get(user).or_else(|| self.committed.get(user))
+    }
+}
 
 /// How tokens are issued.
 pub(in crate::admin) struct Issuing<'a, 'k> {
@@ -65,7 +87,7 @@ impl Session {
         let again = Hint::advice("run the command again, without the reset: it prints the token that is valid");
         let change = Change { purpose: Purpose::Writing, prevented: REFERRED, again };
         let mut doubts = Vec::new();
-        let mut issued = Issued::new();
+        let mut issued = Issued::default();
         for (at, usernames) in request.usernames.chunks(size).enumerate() {
             if at > 0 {
                 self.place.options.interrupt.check()?;
@@ -78,18 +100,16 @@ impl Session {
                 let mut keys = || keys().inspect(|key| tried.push(key.clone()));
                 let conflicts = &mut conflicts;
                 let mut issuing = Issuing { on_existing, preset, stored, keys: &mut keys, conflicts };
-                let mut issued = issued.clone();
-                let tokens = transaction.issue(usernames, &mut issuing, &mut issued)?;
-                Ok((tokens, issued))
+                issued.begin();
+                transaction.issue(usernames, &mut issuing, &mut issued)
             });
             let committed = match outcome {
                 Err(error) if error.kind() == Kind::Conflict => return Err(self.explain_conflict(error, &tried)),
                 outcome => outcome?,
             };
-            let (tokens, all) = committed.value;
-            issued = all;
+            issued.commit();
             doubts.extend(committed.doubt);
-            on_batch(tokens)?;
+            on_batch(committed.value)?;
         }
         self.summary(doubts)
     }
@@ -115,7 +135,7 @@ impl Transaction<'_> {
         issuing: &mut Issuing<'_, '_>,
         issued: &mut Issued,
     ) -> Result<Vec<IssuedToken>> {
-        let found = self.find_each(usernames, Some(Lock::Update))?;
+        let found = self.snapshot().find_each(usernames, Some(Lock::Update))?;
         self.issue_to(&found, issuing, issued)?;
         let mut tokens = Vec::with_capacity(usernames.len());
         for (username, user) in usernames.iter().zip(&found) {
@@ -133,15 +153,12 @@ impl Transaction<'_> {
         issued: &mut Issued,
     ) -> Result<()> {
         let tokens = self.layout().single_tokens()?;
-        let mut new: Vec<&FoundUser> = Vec::new();
-        for user in users {
-            if !issued.contains_key(&user.id) && !new.iter().any(|known| known.id == user.id) {
-                new.push(user);
-            }
-        }
+        let mut seen = HashSet::with_capacity(users.len());
+        let new: Vec<&FoundUser> =
+            users.iter().filter(|user| issued.get(&user.id).is_none() && seen.insert(&user.id)).collect();
         let lock = Some(Lock::Delete).filter(|_| issuing.on_existing == OnExisting::Reset);
         let ids: Vec<Value> = new.iter().map(|user| user.id.to_value()).collect();
-        let mut held = self.held(tokens, &ids, lock)?;
+        let mut held = self.snapshot().held(tokens, &ids, lock)?;
         self.check_preset(&new, issuing)?;
         let (mut created, mut reset) = (Vec::new(), Vec::new());
         for user in new {
@@ -159,7 +176,7 @@ impl Transaction<'_> {
                     self.issued_token(user, key, outcome, issuing.stored)
                 }
             };
-            issued.insert(user.id.clone(), token);
+            issued.pending.insert(user.id.clone(), token);
         }
         for (outcome, keys) in [(Outcome::Created, created), (Outcome::Reset, reset)] {
             let written = self.write_keys(tokens, outcome, &keys, issuing.stored);
@@ -174,34 +191,10 @@ impl Transaction<'_> {
         IssuedToken { user, username, key, created, outcome, is_active }
     }
 
-    /// Returns the tokens of some users, by user.
-    fn held(
-        &mut self,
-        tokens: &TokenTable,
-        users: &[Value],
-        lock: Option<Lock>,
-    ) -> Result<HashMap<UserId, (Value, String)>> {
-        let mut held = HashMap::with_capacity(users.len());
-        let time = self.time();
-        for some in users.chunks(self.dialect().many.asked()) {
-            let statement = query::tokens::held(tokens, self.dialect(), some.to_vec(), lock);
-            self.each(&statement, &mut |row| {
-                let row = HeldRow(row);
-                let created = Moment::of_cell(row.created()?, time);
-                let created = created.map(|created| created.text().into_owned()).unwrap_or_default();
-                if let Some(user) = UserId::of_cell(&row.user()?) {
-                    held.insert(user, (row.key()?.to_value(), created));
-                }
-                Ok(())
-            })?;
-        }
-        Ok(held)
-    }
-
     /// Rejects a preset key that belongs to another user.
     fn check_preset(&mut self, users: &[&FoundUser], issuing: &Issuing<'_, '_>) -> Result<()> {
         let (Some(preset), [user]) = (issuing.preset, users) else { return Ok(()) };
-        if self.holder(preset)?.is_none_or(|holder| holder == user.id) {
+        if self.snapshot().holder(preset)?.is_none_or(|holder| holder == user.id) {
             return Ok(());
         }
         let name = user.username.readable();
@@ -239,10 +232,10 @@ impl Transaction<'_> {
         let tokens = users.iter().filter_map(|user| issued.get(&user.id));
         let changed: Vec<&IssuedToken> = tokens.filter(|token| token.outcome != Outcome::Existing).collect();
         let keys: Vec<PresentedKey> = changed.iter().map(|token| PresentedKey::new(token.key.reveal())).collect();
-        let accepted = self.accepted(&keys)?;
+        let accepted = self.snapshot().accepted(&keys)?;
         for (token, user) in changed.into_iter().zip(accepted) {
             if user.as_ref() != Some(&token.user) {
-                return Err(self.changed_by_trigger(&token.user, &token.username)?);
+                return Err(self.snapshot().changed_by_trigger(&token.user, &token.username)?);
             }
         }
         Ok(())

@@ -32,7 +32,7 @@ pub(super) fn replace(
     let (layout, dialect) = (transaction.layout(), transaction.dialect());
     let tokens = layout.tokens()?;
     // A token without a user is not among the rows and would be lost.
-    let all = transaction.count(&query::rows::count(dialect, tokens.name()))?;
+    let all = transaction.snapshot().count(&query::rows::count(dialect, tokens.name()))?;
     match (all == spooled.rows(), layout.users.key_kind().is_integer()) {
         (true, true) => replace_all::<i64>(transaction, stored, spooled),
         (true, false) => replace_all::<UserId>(transaction, stored, spooled),

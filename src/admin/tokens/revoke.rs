@@ -127,7 +127,7 @@ impl Work for Revoking<'_> {
                 .execute(&statement)
                 .map_err(|error| if error.kind() == Kind::Conflict { error.hint(Self::PREVENTED) } else { error })?;
             if usize::try_from(deleted).ok() != Some(some.len()) {
-                self.check(transaction, some)?;
+                self.check(&mut transaction.snapshot(), some)?;
                 return Err(some.first().map_or_else(|| Error::internal("nothing was to be revoked"), kept));
             }
         }
@@ -136,12 +136,12 @@ impl Work for Revoking<'_> {
 
     const PREVENTED: &'static str = "another table refers to the token: see to it in the application";
 
-    fn check(&mut self, transaction: &mut Transaction<'_>, rows: &[RevokedToken]) -> Result<()> {
-        let tokens = transaction.layout().tokens()?;
-        for some in rows.chunks(transaction.dialect().many.asked()) {
-            let statement = query::tokens::existing(tokens, transaction.dialect(), pks(some), None);
+    fn check(&mut self, snapshot: &mut Snapshot<'_>, rows: &[RevokedToken]) -> Result<()> {
+        let tokens = snapshot.layout().tokens()?;
+        for some in rows.chunks(snapshot.dialect().many.asked()) {
+            let statement = query::tokens::existing(tokens, snapshot.dialect(), pks(some), None);
             let mut existing = None;
-            transaction.each(&statement, &mut |row| {
+            snapshot.each(&statement, &mut |row| {
                 existing = TokenId::of_cell(&row.get(0)?);
                 Ok(())
             })?;

@@ -66,7 +66,7 @@ impl Groups {
             }
         }
         for some in wanted.chunks(AT_A_TIME) {
-            let existing = members(transaction, some)?;
+            let existing = members(&mut transaction.snapshot(), some)?;
             let mut new = Vec::with_capacity(some.len());
             for (user, group) in some.iter().filter(|pair| !existing.contains(*pair)) {
                 new.push(vec![user.to_value(), group.to_value()]);
@@ -95,15 +95,15 @@ fn groups(snapshot: &mut Snapshot<'_>, names: &[&str]) -> Result<Vec<(String, Gr
 }
 
 /// Returns which of these users are in which of these groups.
-fn members(transaction: &mut Transaction<'_>, pairs: &[(UserId, GroupId)]) -> Result<HashSet<(UserId, GroupId)>> {
+fn members(snapshot: &mut Snapshot<'_>, pairs: &[(UserId, GroupId)]) -> Result<HashSet<(UserId, GroupId)>> {
     let mut existing = HashSet::new();
-    let Some(membership) = &transaction.layout().users.membership else { return Ok(existing) };
+    let Some(membership) = &snapshot.layout().users.membership else { return Ok(existing) };
     let (users, groups): (HashSet<&UserId>, HashSet<&GroupId>) =
         pairs.iter().map(|(user, group)| (user, group)).unzip();
     let users: Vec<Value> = users.into_iter().map(UserId::to_value).collect();
     let groups: Vec<Value> = groups.into_iter().map(GroupId::to_value).collect();
-    let statement = query::users::members(transaction.dialect(), membership, users, groups);
-    transaction.each(&statement, &mut |row| {
+    let statement = query::users::members(snapshot.dialect(), membership, users, groups);
+    snapshot.each(&statement, &mut |row| {
         if let (Some(user), Some(group)) = (UserId::of_cell(&row.get(0)?), GroupId::of_cell(&row.get(1)?)) {
             existing.insert((user, group));
         }

@@ -85,7 +85,7 @@ impl Transaction<'_> {
             }
         }
         if let Some(first) = new.first().filter(|_| self.wants_witness()) {
-            let statement = self.find_statement(first.username.as_str());
+            let statement = self.snapshot().find_statement(first.username.as_str());
             self.witness(statement, Found::Row);
         }
         Ok(())
@@ -99,7 +99,7 @@ impl Transaction<'_> {
             key = row.iter().find(|(column, _)| *column == link.key).map(|(_, value)| value.clone());
             self.insert_rows(link, vec![row])?;
             if at > 0 && key.is_none() {
-                key = Some(self.connection().last_key()?);
+                key = Some(self.last_key()?);
             }
         }
         Ok(())

@@ -7,6 +7,7 @@ use jiff::civil::DateTime;
 use crate::admin::batch::Conflicts;
 use crate::admin::model::Summary;
 use crate::admin::session::Session;
+use crate::admin::snapshot::Snapshot;
 use crate::admin::tokens::{Issued, IssuedToken, Issuing, OnExisting, Random};
 use crate::admin::transaction::{Change, Transaction};
 use crate::admin::users::data::{
@@ -172,7 +173,7 @@ impl Saving<'_, '_> {
         };
         let names: Vec<&str> = data.iter().map(|user| user.username.as_str()).collect();
         let places: Vec<_> = places.iter().collect();
-        let found = transaction.find_users(&names, &places, Some(Lock::Update))?;
+        let found = transaction.snapshot().find_users(&names, &places, Some(Lock::Update))?;
         let mut outcomes = Vec::with_capacity(data.len());
         for (user, found) in data.iter().zip(&found) {
             let name = user.username.as_str();
@@ -188,7 +189,7 @@ impl Saving<'_, '_> {
             data.iter().zip(&outcomes).filter(move |(_, outcome)| **outcome == wanted).map(|(user, _)| user)
         };
         let changed: Vec<&UserData> = of(UserOutcome::Created).chain(of(UserOutcome::Updated)).collect();
-        self.groups.find(transaction, &changed)?;
+        self.groups.find(&mut transaction.snapshot(), &changed)?;
         let created: Vec<&UserData> = of(UserOutcome::Created).collect();
         if !created.is_empty() {
             let rows = NewRows { users: &layout.users, time: transaction.time(), stored: self.stored };
@@ -232,7 +233,7 @@ impl Saving<'_, '_> {
         if !with_token && data.iter().all(|user| user.groups.is_empty()) {
             return Ok(none);
         }
-        let users = saved_users(transaction, data, found)?;
+        let users = saved_users(&mut transaction.snapshot(), data, found)?;
         let mut joining = Vec::new();
         for ((user, data), outcome) in users.iter().zip(data).zip(outcomes) {
             if *outcome != UserOutcome::Existing && !data.groups.is_empty() {
@@ -243,7 +244,7 @@ impl Saving<'_, '_> {
         if !with_token {
             return Ok(none);
         }
-        let mut issued = Issued::new();
+        let mut issued = Issued::default();
         let mut issuing = Issuing {
             on_existing: OnExisting::Keep,
             preset: None,
@@ -263,7 +264,7 @@ impl Saving<'_, '_> {
 
 /// Returns the users who were found or created.
 fn saved_users(
-    transaction: &mut Transaction<'_>,
+    snapshot: &mut Snapshot<'_>,
     data: &[UserData],
     found: Vec<Option<FoundUser>>,
 ) -> Result<Vec<FoundUser>> {
@@ -273,7 +274,7 @@ fn saved_users(
             names.push(user.username.as_str());
         }
     }
-    let mut new = transaction.find_users(&names, &[], None)?.into_iter();
+    let mut new = snapshot.find_users(&names, &[], None)?.into_iter();
     let mut users = Vec::with_capacity(data.len());
     for existing in found {
         let user = existing.or_else(|| new.next().flatten());

@@ -5,7 +5,7 @@ use std::time::Instant;
 use mysql::prelude::Queryable;
 use mysql::{Conn, Params};
 
-use crate::engine::connection::{CommitFailure, Connection, OnRow, Purpose};
+use crate::engine::connection::{CommitFailure, Connection, OnRow, Purpose, ReadConnection};
 use crate::engine::dialect::Dialect;
 use crate::engine::mysql::dialect::DIALECT;
 use crate::engine::mysql::opening::open;
@@ -83,7 +83,7 @@ impl MySql {
     }
 }
 
-impl Connection for MySql {
+impl ReadConnection for MySql {
     fn dialect(&self) -> &'static Dialect {
         &DIALECT
     }
@@ -132,15 +132,6 @@ impl Connection for MySql {
         self.run_one(statement, on_row).map(drop)
     }
 
-    fn execute(&mut self, statement: &Statement) -> Result<u64> {
-        self.run_one(statement, &mut |_| Ok(()))
-    }
-
-    fn last_key(&mut self) -> Result<Value> {
-        let key = i64::try_from(self.connection.last_insert_id()).ok().filter(|key| *key != 0);
-        key.map(Value::Integer).ok_or_else(|| Error::internal("the database gave no key"))
-    }
-
     fn check(&mut self, statement: &Statement) -> Result<()> {
         match self.connection.prep(&statement.text) {
             // An account that may only read, may read.
@@ -149,6 +140,17 @@ impl Connection for MySql {
             }
             _ => Ok(()),
         }
+    }
+}
+
+impl Connection for MySql {
+    fn execute(&mut self, statement: &Statement) -> Result<u64> {
+        self.run_one(statement, &mut |_| Ok(()))
+    }
+
+    fn last_key(&mut self) -> Result<Value> {
+        let key = i64::try_from(self.connection.last_insert_id()).ok().filter(|key| *key != 0);
+        key.map(Value::Integer).ok_or_else(|| Error::internal("the database gave no key"))
     }
 
     fn renew_wait(&mut self) {

@@ -5,7 +5,7 @@ use postgres::Client;
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::Type;
 
-use crate::engine::connection::{CommitFailure, Connection, OnRow, Purpose};
+use crate::engine::connection::{CommitFailure, Connection, OnRow, Purpose, ReadConnection};
 use crate::engine::dialect::Dialect;
 use crate::engine::options::Options;
 use crate::engine::postgres::dialect::DIALECT;
@@ -94,7 +94,7 @@ impl Postgres {
     }
 }
 
-impl Connection for Postgres {
+impl ReadConnection for Postgres {
     fn dialect(&self) -> &'static Dialect {
         &DIALECT
     }
@@ -141,6 +141,13 @@ impl Connection for Postgres {
         self.run_one(statement, on_row).map(drop)
     }
 
+    fn check(&mut self, statement: &Statement) -> Result<()> {
+        let prepared = self.client.prepare(&statement.text).map(drop);
+        prepared.map_err(|error| self.classify(&error, &statement.parameters))
+    }
+}
+
+impl Connection for Postgres {
     fn execute(&mut self, statement: &Statement) -> Result<u64> {
         self.run_one(statement, &mut |_| Ok(()))
     }
@@ -152,11 +159,6 @@ impl Connection for Postgres {
             Ok(())
         })?;
         key.ok_or_else(|| Error::internal("the database gave no key"))
-    }
-
-    fn check(&mut self, statement: &Statement) -> Result<()> {
-        let prepared = self.client.prepare(&statement.text).map(drop);
-        prepared.map_err(|error| self.classify(&error, &statement.parameters))
     }
 
     fn begin(&mut self, purpose: &Purpose) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection as Library;
 
-use crate::engine::connection::{CommitFailure, Concern, Connection, OnRow, Purpose};
+use crate::engine::connection::{CommitFailure, Concern, Connection, OnRow, Purpose, ReadConnection};
 use crate::engine::dialect::Dialect;
 use crate::engine::options::{Absent, Options};
 use crate::engine::row::Row;
@@ -118,7 +118,7 @@ impl Sqlite {
     }
 }
 
-impl Connection for Sqlite {
+impl ReadConnection for Sqlite {
     fn dialect(&self) -> &'static Dialect {
         &DIALECT
     }
@@ -161,6 +161,17 @@ impl Connection for Sqlite {
         Ok(())
     }
 
+    fn check(&mut self, statement: &Statement) -> Result<()> {
+        self.connection.prepare_cached(&statement.text).map(drop).map_err(|error| self.explain(error))
+    }
+
+    fn remarks(&mut self) -> Vec<String> {
+        let foreign = self.file.foreign_side_files().into_iter().map(|found| found.to_string());
+        foreign.chain(self.file.doubt()).collect()
+    }
+}
+
+impl Connection for Sqlite {
     fn execute(&mut self, statement: &Statement) -> Result<u64> {
         let mut prepared = self.connection.prepare_cached(&statement.text).map_err(|error| self.explain(error))?;
         let changed = prepared.execute(rusqlite::params_from_iter(&statement.parameters));
@@ -181,10 +192,6 @@ impl Connection for Sqlite {
 
     fn last_key(&mut self) -> Result<Value> {
         Ok(Value::Integer(self.connection.last_insert_rowid()))
-    }
-
-    fn check(&mut self, statement: &Statement) -> Result<()> {
-        self.connection.prepare_cached(&statement.text).map(drop).map_err(|error| self.explain(error))
     }
 
     fn begin(&mut self, purpose: &Purpose) -> Result<()> {
@@ -268,11 +275,6 @@ impl Connection for Sqlite {
         drop(std::mem::replace(&mut self.connection, nowhere));
         self.connection = open(&self.file, &self.options, &self.wait)?;
         Ok(())
-    }
-
-    fn remarks(&mut self) -> Vec<String> {
-        let foreign = self.file.foreign_side_files().into_iter().map(|found| found.to_string());
-        foreign.chain(self.file.doubt()).collect()
     }
 }
 
