@@ -254,6 +254,11 @@ fn targets<W: Work>(
         }
         Ok(())
     })?;
+    // After the rows are locked: another user may have been given one of the
+    // names since they were looked up.
+    if !filter.names.is_empty() && layout.users.username.places().len() > 1 {
+        snapshot.unknown(&filter.names)?;
+    }
     if let Some(left) = work.left() {
         *left = left.checked_sub(targets.found).ok_or_else(|| {
             Error::new(Kind::Conflict, "there are more of them by now than were asked about").hint("look again")

@@ -95,6 +95,31 @@ pub(super) fn connect_patiently<T: Send + 'static, E: Send + 'static>(
     }
 }
 
+/// Runs a statement outside of a transaction. While another session holds a lock
+/// that it needs, runs it again, until the timeout. `has_rows` tells whether the
+/// statement delivered rows already: then it is not run again.
+///
+/// # Errors
+/// What the last attempt says; interrupted if a signal came.
+pub(super) fn run_patiently<T>(options: &Options, mut attempt: impl FnMut(&mut bool) -> Result<T>) -> Result<T> {
+    let started = Instant::now();
+    loop {
+        let mut has_rows = false;
+        let error = match attempt(&mut has_rows) {
+            Ok(outcome) => return Ok(outcome),
+            Err(error) => error,
+        };
+        if has_rows || error.retry() == Retry::Never || started.elapsed() >= options.busy_timeout {
+            return Err(error);
+        }
+        options.interrupt.check()?;
+        if started.elapsed() >= SAY_AFTER {
+            options.on_wait.tell();
+        }
+        thread::sleep(BETWEEN_TRIES[0]);
+    }
+}
+
 /// The shapes of tables, from the rows of one catalog query. The first cells of
 /// a row are the table and the kind of the row:
 ///

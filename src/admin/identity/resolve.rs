@@ -2,7 +2,7 @@
 
 use crate::admin::identity::evidence::{Evidence, membership_table, parent_of};
 use crate::admin::identity::token_table::token_table;
-use crate::admin::identity::user_table::{choose, is_stock};
+use crate::admin::identity::user_table::{choose, table_of_model};
 use crate::admin::identity::username::username_column;
 use crate::engine::Table;
 use crate::error::{Error, Result};
@@ -43,11 +43,21 @@ pub fn resolve(evidence: &Evidence<'_>) -> Result<Layout> {
 /// application's own.
 #[must_use]
 pub fn models_may_tell(evidence: &Evidence<'_>, outcome: &Result<Layout>) -> bool {
+    let Some(model) = evidence.given.user_model.as_deref().filter(|_| evidence.given.has_custom_model()) else {
+        return false;
+    };
     let is_open = match outcome {
-        Ok(layout) => matches!(layout.users.username, UsernameColumn::OneOf(_)) || is_stock(layout.users.name()),
+        Ok(layout) => {
+            let users = &layout.users;
+            let is_ambiguous = matches!(users.username, UsernameColumn::OneOf(_));
+            let has_choice =
+                evidence.given.username_field.is_none() && (is_ambiguous || users.other_unique().next().is_some());
+            // Another name than Django's default may be that of another model.
+            has_choice || !users.name().eq_ignore_ascii_case(&table_of_model(model))
+        }
         Err(_) => true,
     };
-    is_open && evidence.given.has_custom_model() && evidence.models.is_none()
+    is_open && evidence.models.is_none()
 }
 
 fn no_users(table: &str, catalog: &Catalog) -> Error {

@@ -45,6 +45,8 @@ pub(super) fn choose(evidence: &Evidence<'_>) -> Result<Choice> {
             Ok(Choice { table, key: key.to.clone(), warning })
         }
         several => {
+            let of_settings = given.user_model.as_deref().map(|model| settings_table(model, evidence)).transpose()?;
+            let named = named.or(of_settings.as_deref());
             let named = named.and_then(|table| several.iter().find(|key| key.table.eq_ignore_ascii_case(table)));
             let key = named.ok_or_else(|| {
                 let options = several.iter().map(|key| Action::option(Setting::UserTable, &*key.table));
@@ -136,20 +138,24 @@ fn check_conflicts(table: &str, evidence: &Evidence<'_>) -> Result<()> {
             .hint("the foreign key of the token table decides"));
     }
     let Some(model) = user_model else { return Ok(()) };
-    // A table that does not exist may have another name: Meta.db_table.
-    let other = settings_table(model, evidence).ok();
-    match other.filter(|other| !other.eq_ignore_ascii_case(table)) {
-        None => Ok(()),
-        Some(other) => Err(Error::rejected(format!(
-            "tokens belong to the table {table}, not to {other} of the user model {model}, which the settings name"
-        ))
-        .hint("these are not the settings of this database, or the user model was changed half-way")
-        .hint(
-            Hint::manage(Manage::Unapply("authtoken".into()))
-                .then(Action::Manage(Manage::MigrateApp("authtoken".into())))
-                .lead("in the second case this makes the token table again, without its tokens"),
-        )),
+    let other = match settings_table(model, evidence) {
+        Ok(other) => other,
+        // The model may have another name for it: Meta.db_table.
+        Err(_) if evidence.models.is_none() => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    if other.eq_ignore_ascii_case(table) {
+        return Ok(());
     }
+    Err(Error::rejected(format!(
+        "tokens belong to the table {table}, not to {other} of the user model {model}, which the settings name"
+    ))
+    .hint("these are not the settings of this database, or the user model was changed half-way")
+    .hint(
+        Hint::manage(Manage::Unapply("authtoken".into()))
+            .then(Action::Manage(Manage::MigrateApp("authtoken".into())))
+            .lead("in the second case this makes the token table again, without its tokens"),
+    ))
 }
 
 /// Returns a warning if another table could be the user model's: the

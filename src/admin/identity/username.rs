@@ -41,7 +41,7 @@ pub(super) fn username_column(tables: &[&Table], evidence: &Evidence<'_>) -> Res
             Error::rejected(format!("the user table {user_table} has no column {name}")).hint(candidates(tables))
         });
     }
-    if let Some(models) = evidence.models {
+    if let Some(models) = evidence.models.filter(|models| models.table.eq_ignore_ascii_case(user_table)) {
         return place(tables, &models.username).map(UsernameColumn::Known).ok_or_else(|| {
             Error::unusable(format!(
                 "the user table {user_table} has no column {}, which is the username of the application's user model",

@@ -6,7 +6,7 @@ use crate::admin::model::{StoredName, UserId};
 use crate::admin::snapshot::Snapshot;
 use crate::django::token_key;
 use crate::django::username::{Shape, Username};
-use crate::engine::{Lock, Statement, Value};
+use crate::engine::{Folding, Lock, Statement, Value};
 use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Setting};
 use crate::query;
@@ -93,7 +93,10 @@ impl Snapshot<'_> {
         let mut alone: Vec<usize> = if spelled.has_others(users, names) {
             (0..names.len()).collect()
         } else {
-            (0..names.len()).filter(|at| spelled.is_doubtful(users, names[*at])).collect()
+            let by_collation = self.dialect().folding == Folding::Collation;
+            let is_doubtful =
+                |name: &str| spelled.is_doubtful(users, name) || by_collation && may_have_equals(users, name);
+            (0..names.len()).filter(|at| is_doubtful(names[*at])).collect()
         };
         if !rest.is_empty() && !self.rows_of(&rest, places, lock)?.is_empty() {
             alone.extend(none);
@@ -175,14 +178,23 @@ struct Spelled<'a> {
     folded: HashMap<FoldedName, Vec<usize>>,
 }
 
-/// A username in lower case.
+/// A username in lower case, without spaces at its end.
 #[derive(PartialEq, Eq, Hash)]
 struct FoldedName(String);
 
 impl FoldedName {
     fn of(name: &str) -> Self {
-        Self(name.to_lowercase())
+        Self(name.trim_end().to_lowercase())
     }
+}
+
+/// Returns whether a collation may take the name for that of another user, too:
+/// it ignores accents and control characters, and no unique index, which would
+/// have the same collation, keeps such users apart.
+fn may_have_equals(users: &UserTable, name: &str) -> bool {
+    let places = users.username.places();
+    let is_unique = |place: &Place| users.is_unique(place);
+    !name.bytes().all(|byte| matches!(byte, b' '..=b'~')) && !(places.len() == 1 && places.iter().all(is_unique))
 }
 
 impl<'a> Spelled<'a> {

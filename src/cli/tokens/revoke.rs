@@ -101,12 +101,13 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     let mut left = 0;
     let request = RevokeRequest { filter, pace, most };
     let outcome = session.revoke_tokens(request, &mut random::spool, &mut |tokens| report.page(&tokens));
-    let outcome = outcome.and_then(|summary| {
-        if is_everything {
-            left = session.estimate_tokens(&Filter::default())?;
+    if is_everything && outcome.is_ok() {
+        match session.estimate_tokens(&Filter::default()) {
+            Ok(count) => left = count,
+            // The tokens are revoked all the same.
+            Err(error) => context.notes().note(&format!("tokens without a user were not counted: {error}")),
         }
-        Ok(summary)
-    });
+    }
     drop(session);
     let done = report.done;
     report.finish(outcome, "what was printed is done: the same command goes on with the rest", context)?;

@@ -13,7 +13,7 @@ use crate::engine::mysql::value::{MySqlRow, to_mysql};
 use crate::engine::mysql::{catalog, errors, script};
 use crate::engine::options::Options;
 use crate::engine::row::Row;
-use crate::engine::server::{Described, waited};
+use crate::engine::server::{Described, run_patiently, waited};
 use crate::engine::statement::Statement;
 use crate::engine::table::{Table, TableName};
 use crate::engine::url::DatabaseUrl;
@@ -129,17 +129,28 @@ impl ReadConnection for MySql {
     }
 
     fn query(&mut self, statement: &Statement, on_row: &mut OnRow<'_>) -> Result<()> {
-        self.run_one(statement, on_row).map(drop)
+        if self.is_in_transaction || self.has_turn {
+            return self.run_one(statement, on_row).map(drop);
+        }
+        let options = self.options.clone();
+        run_patiently(&options, |has_rows| {
+            let mut on_row = |row: Row<'_>| {
+                *has_rows = true;
+                on_row(row)
+            };
+            self.run_one(statement, &mut on_row).map(drop)
+        })
     }
 
     fn check(&mut self, statement: &Statement) -> Result<()> {
-        match self.connection.prep(&statement.text) {
+        let options = self.options.clone();
+        run_patiently(&options, |_| match self.connection.prep(&statement.text) {
             // An account that may only read, may read.
             Err(error) if !errors::is_forbidden(&error) => {
-                Err(errors::classify(error, &self.place, &statement.parameters))
+                Err(waited(errors::classify(error, &self.place, &statement.parameters), &self.options))
             }
             _ => Ok(()),
-        }
+        })
     }
 }
 

@@ -14,7 +14,7 @@ use crate::engine::postgres::value::PostgresRow;
 use crate::engine::postgres::watcher::Watcher;
 use crate::engine::postgres::{catalog, errors};
 use crate::engine::row::Row;
-use crate::engine::server::{Described, waited};
+use crate::engine::server::{Described, run_patiently, waited};
 use crate::engine::statement::Statement;
 use crate::engine::table::{Table, TableName};
 use crate::engine::url::DatabaseUrl;
@@ -138,12 +138,25 @@ impl ReadConnection for Postgres {
         if statement.parameters.iter().any(|value| value.as_str().is_some_and(|text| text.contains('\0'))) {
             return Ok(());
         }
-        self.run_one(statement, on_row).map(drop)
+        if self.is_in_transaction {
+            return self.run_one(statement, on_row).map(drop);
+        }
+        let options = self.options.clone();
+        run_patiently(&options, |has_rows| {
+            let mut on_row = |row: Row<'_>| {
+                *has_rows = true;
+                on_row(row)
+            };
+            self.run_one(statement, &mut on_row).map(drop)
+        })
     }
 
     fn check(&mut self, statement: &Statement) -> Result<()> {
-        let prepared = self.client.prepare(&statement.text).map(drop);
-        prepared.map_err(|error| self.classify(&error, &statement.parameters))
+        let options = self.options.clone();
+        run_patiently(&options, |_| {
+            let prepared = self.client.prepare(&statement.text).map(drop);
+            prepared.map_err(|error| self.classify(&error, &statement.parameters))
+        })
     }
 }
 

@@ -19,6 +19,7 @@ servers_only![
     a_connection_lost_after_the_commit_is_asked_about,
     a_connection_lost_for_good_at_the_commit_is_an_unknown_outcome,
     a_signal_ends_the_waiting_for_a_lock,
+    a_command_that_reads_waits_for_a_table_that_is_locked,
 ];
 
 /// Somebody else's transaction that holds Alice and her token. Ends when dropped.
@@ -58,7 +59,9 @@ impl Drop for Holder {
     fn drop(&mut self) {
         let _ = match self {
             Self::Postgres(client) => client.batch_execute("ROLLBACK").is_ok(),
-            Self::MySql(connection) => connection.query_drop("ROLLBACK").is_ok(),
+            Self::MySql(connection) => {
+                connection.query_drop("ROLLBACK").is_ok() && connection.query_drop("UNLOCK TABLES").is_ok()
+            }
         };
     }
 }
@@ -111,6 +114,35 @@ fn a_signal_ends_the_waiting_for_a_lock(engine: Engine) {
     let outcome = running.wait();
     assert_eq!(outcome.to_string(), "exit: signal 15\n--- stdout\n--- stderr\nerror: interrupted by SIGTERM\n");
     assert_eq!(sandbox.dump(), before);
+}
+
+/// Locks the tables of users and tokens against readers, as an `ALTER TABLE` does.
+fn lock_tables(sandbox: &Sandbox, engine: Engine) -> Holder {
+    if engine == Engine::Postgres {
+        let mut client = sandbox.postgres();
+        client.batch_execute("BEGIN; LOCK TABLE auth_user, authtoken_token IN ACCESS EXCLUSIVE MODE").unwrap();
+        return Holder::Postgres(Box::new(client));
+    }
+    let mut connection = sandbox.mysql();
+    connection.query_drop("LOCK TABLES auth_user WRITE, authtoken_token WRITE").unwrap();
+    Holder::MySql(connection)
+}
+
+/// J2
+fn a_command_that_reads_waits_for_a_table_that_is_locked(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    sandbox.give_numbered_tokens();
+    for words in [&["list", "--count"][..], &["verify", "--user", "alice", "--password-stdin"], &["revoke", "alice"]] {
+        let holder = lock_tables(&sandbox, engine);
+        let mut running = sandbox.drfctl(["--busy-timeout", "1h"]).args(words).stdin("secret").spawn();
+        running.until_it_waits();
+        drop(holder);
+        assert_eq!(running.wait().status, "0", "{words:?}");
+        let holder = lock_tables(&sandbox, engine);
+        let busy = sandbox.drfctl(["--busy-timeout", "100ms"]).args(words).stdin("secret").run();
+        busy.refused("5", &["is locked by another session", "hint: waited 100ms"]);
+        drop(holder);
+    }
 }
 
 /// What becomes of a connection when it sends `COMMIT`.

@@ -5,12 +5,15 @@
 
 use serde_json::json;
 
-use crate::support::{Engine, INVALID_TOKEN, Outcome, Sandbox, Site, scenarios};
+use crate::support::{Engine, INVALID_TOKEN, Outcome, Sandbox, Site, scenarios, until};
 
 scenarios![
     a_column_that_is_not_unique_is_no_username,
     a_name_in_two_unique_columns_means_one_user_or_is_refused,
     settings_of_another_user_model_than_that_of_the_tokens_are_refused,
+    settings_decide_between_two_unique_columns_of_which_one_is_username,
+    settings_of_a_user_model_without_a_table_are_refused,
+    a_name_that_fits_two_users_is_refused_in_a_list_of_names_too,
     without_a_foreign_key_the_only_user_table_or_the_settings_answer,
     a_column_of_numbers_takes_numbers_alone,
     a_user_model_in_djangos_table_is_left_alone,
@@ -104,6 +107,70 @@ fn settings_of_another_user_model_than_that_of_the_tokens_are_refused(engine: En
     assert_eq!(sandbox.serve().whoami(&outcome.key()), whoami("alice"));
     let told = sandbox.with_settings(Site::Stock.settings(), ["create-token", "alice"]).run().ok();
     assert_eq!(told.key(), outcome.key());
+}
+
+/// N2: `slug` is the username, and `username` is unique as well.
+fn settings_decide_between_two_unique_columns_of_which_one_is_username(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Slug);
+    sandbox.exec("UPDATE slug_member SET username = slug");
+    sandbox.exec("UPDATE slug_member SET slug = 'x' WHERE username = 'alice'");
+    sandbox.exec("UPDATE slug_member SET slug = 'alice' WHERE username = 'bob'");
+    sandbox.exec("CREATE UNIQUE INDEX unique_username ON slug_member (username)");
+    let key = sandbox.with_settings(Site::Slug.settings(), ["create-token", "alice"]).run().ok().key();
+    assert_eq!(
+        sandbox.value("SELECT username FROM slug_member WHERE id = (SELECT user_id FROM authtoken_token)"),
+        "bob"
+    );
+    assert_eq!(sandbox.serve().whoami(&key), whoami("alice"));
+}
+
+/// N3: the settings are those of another site.
+fn settings_of_a_user_model_without_a_table_are_refused(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    for (site, table) in [(Site::Big, "accounts_user"), (Site::Mail, "mail_person")] {
+        for words in [&["create-token", "alice"][..], &["list"], &["deactivate", "alice"], &["migrate", "--check"]] {
+            let outcome = sandbox.unchanged(sandbox.with_settings(site.settings(), words));
+            outcome.refused("6", &[&format!("the table {table} of the user model "), " is missing"]);
+        }
+    }
+}
+
+/// N2: to MariaDB's collation `zoe` and `Zoé` are equal, and two unique indexes keep them apart in
+/// one column only.
+fn a_name_that_fits_two_users_is_refused_in_a_list_of_names_too(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Both);
+    sandbox.exec("UPDATE both_person SET username = 'zoe' WHERE username = 'alice'");
+    sandbox.exec("UPDATE both_person SET email = 'Zo\u{e9}' WHERE email = 'carol@example.com'");
+    let call = sandbox.drfctl(["create-token", "zoe", "Zo\u{e9}"]);
+    if engine == Engine::MySql {
+        sandbox.unchanged(call).refused("3", &["more than one user is named "]);
+    } else {
+        assert_eq!(call.run().ok().keys().len(), 2);
+    }
+}
+
+/// N2: a user who is given the name while drfctl waits for the lock.
+#[test]
+fn a_name_that_fits_two_users_when_the_lock_is_there_is_refused() {
+    let sandbox = Sandbox::on(Engine::Postgres, Site::Both);
+    let key = token(&sandbox, &[], "alice");
+    let carol = token(&sandbox, &["--username-field", "email"], "carol@example.com");
+    let mut holder = sandbox.postgres();
+    holder.batch_execute("BEGIN; SELECT 1 FROM authtoken_token FOR UPDATE").unwrap();
+    for words in ["create-token -r alice@example.com --older-than 2099-01-01 --yes", "revoke alice@example.com --yes"] {
+        holder.batch_execute("ROLLBACK; BEGIN; SELECT 1 FROM authtoken_token FOR UPDATE").unwrap();
+        let running = sandbox.drfctl(words.split(' ')).args(["--busy-timeout", "1h"]).spawn();
+        until("it waits", || {
+            sandbox.value("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'drfctl' AND datname = current_database() AND wait_event_type = 'Lock'") == "1"
+        });
+        holder
+            .batch_execute("UPDATE both_person SET username = 'alice@example.com' WHERE email = 'carol@example.com'; COMMIT; BEGIN")
+            .unwrap();
+        running.wait().refused("3", &["more than one user is named alice@example.com"]);
+        sandbox.exec("UPDATE both_person SET username = 'carol' WHERE email = 'carol@example.com'");
+        let keys = sandbox.sql("SELECT key FROM authtoken_token ORDER BY user_id").concat();
+        assert_eq!(keys, [key.clone(), carol.clone()], "{words}");
+    }
 }
 
 /// N4
