@@ -1,8 +1,10 @@
 //! What is said beside a result.
 
+use crate::admin::Session;
 use crate::admin::model::Summary;
 use crate::admin::tokens::IssuedToken;
 use crate::cli::context::Context;
+use crate::error::Result;
 
 /// Says what was noticed beside the result.
 pub(in crate::cli) fn say(summary: &Summary, context: &Context) {
@@ -12,6 +14,14 @@ pub(in crate::cli) fn say(summary: &Summary, context: &Context) {
     for warning in &summary.warnings {
         context.notes().warning(warning);
     }
+}
+
+/// Warns of what makes the detected layout doubtful, where a command only reads.
+pub(in crate::cli) fn warn_of_layout(session: &mut Session, context: &Context) -> Result<()> {
+    for warning in &session.layout()?.warnings {
+        context.notes().warning(warning);
+    }
+    Ok(())
 }
 
 /// Warns of tokens that the application will refuse.

@@ -1,5 +1,7 @@
 //! Why tokens or users cannot be used, and what to do about it.
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
 use crate::error::Error;
 use crate::hint::{Action, Hint, Manage, Program, Setting};
 use crate::schema::tables::{HISTORY_TABLE, STOCK_USER_TABLE, TOKEN_TABLE};
@@ -67,8 +69,25 @@ pub fn unrecorded(table: &str, migration: &str) -> Error {
 /// Returns the error for a table outside the search path.
 #[must_use]
 pub fn elsewhere(what: &str, table: &str, schema: &str) -> Error {
-    Error::unusable(format!("the {what} {table} is in the schema {schema}, which is not in the search path"))
-        .hint(format!("add the schema: ?options=-c%20search_path=public,{schema} at the end of the URL, or PGOPTIONS"))
+    Error::unusable(format!("the {what} {table} is in the schema {schema}, which is not in the search path")).hint(
+        format!(
+            "put the schema first: ?options=-c%20search_path={},public at the end of the URL, or PGOPTIONS",
+            in_options(schema)
+        ),
+    )
+}
+
+/// Returns the name of a schema as the options of a URL take it: quoted for SQL
+/// where necessary, spaces escaped for the server, and the rest percent-encoded.
+fn in_options(schema: &str) -> String {
+    let is_plain = schema.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+        && !schema.starts_with(|c: char| c.is_ascii_digit());
+    if is_plain {
+        return schema.to_owned();
+    }
+    let quoted = format!("\"{}\"", schema.replace('"', "\"\""));
+    let escaped = quoted.replace('\\', "\\\\").replace(' ', "\\ ");
+    utf8_percent_encode(&escaped, NON_ALPHANUMERIC).to_string()
 }
 
 /// Returns the error for a table that differs from the one that Django creates.

@@ -192,9 +192,13 @@ impl FoldedName {
 /// it ignores accents and control characters, and no unique index, which would
 /// have the same collation, keeps such users apart.
 fn may_have_equals(users: &UserTable, name: &str) -> bool {
-    let places = users.username.places();
-    let is_unique = |place: &Place| users.is_unique(place);
-    !name.bytes().all(|byte| matches!(byte, b' '..=b'~')) && !(places.len() == 1 && places.iter().all(is_unique))
+    if name.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return false;
+    }
+    match users.username.places() {
+        [only] => !users.is_unique(only),
+        _ => true,
+    }
 }
 
 impl<'a> Spelled<'a> {

@@ -12,6 +12,7 @@ use crate::admin::{ListRequest, Listing, ONE_STATEMENT, Session};
 use crate::cli::args::filter::{FilterArgs, settle};
 use crate::cli::args::names::prefer_names;
 use crate::cli::context::Context;
+use crate::cli::summary::warn_of_layout;
 use crate::cli::tokens::list_records::{Keys, ListedToken, ListedUser, TOKEN_COLUMNS, USER_COLUMNS, cells};
 use crate::django::token_key::KeyKind;
 use crate::error::{Error, Result};
@@ -132,6 +133,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     // Whoever reads a list may stop when there was enough.
     end_with_closed_pipe();
     let mut session = context.session()?;
+    warn_of_layout(&mut session, context)?;
     prefer_names(&mut session, &mut filter)?;
     if !filter.names.is_empty()
         && let Some(name) = session.snapshot()?.unknown(&filter.names)?.first()

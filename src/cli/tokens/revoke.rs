@@ -16,6 +16,7 @@ use crate::cli::args::names::{Concerned, OnUnknown, check_names, note_others};
 use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
 use crate::cli::random;
+use crate::cli::summary::warn_of_layout;
 use crate::django::authorization::{self, PresentedKey};
 use crate::django::token_key::shortened;
 use crate::error::{Error, Result};
@@ -89,6 +90,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     let count = session.estimate_tokens(&filter)?;
     check_prefix(args, count)?;
     if args.bulk.dry_run {
+        warn_of_layout(&mut session, context)?;
         return try_out(&mut session, filter, stream, context);
     }
     let is_noted = note_others(&mut session, &filter, Concerned::Holders, context)?;

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use crate::admin::tokens::Accepted;
 use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
+use crate::cli::summary::warn_of_layout;
 use crate::django::authorization;
 use crate::django::password::{self, Algorithm, Comparison, Hasher, StoredPassword, Verdict};
 use crate::django::username::Username;
@@ -68,7 +69,9 @@ fn verify_token(args: &Args, context: &Context) -> Result<Verified> {
         None => prompt::secret_bytes(Path::new("-"))?,
     };
     let key = authorization::key_in(&presented)?;
-    let Accepted { username, created } = context.session()?.snapshot()?.verify_token(&key)?;
+    let mut session = context.session()?;
+    warn_of_layout(&mut session, context)?;
+    let Accepted { username, created } = session.snapshot()?.verify_token(&key)?;
     Ok(Verified { username, created: Some(created) })
 }
 
@@ -80,6 +83,7 @@ fn verify_password(args: &Args, username: &Username, context: &Context) -> Resul
         prompt::secret("Password", "drfctl verify --user USERNAME --password-stdin")?
     };
     let mut session = context.session()?;
+    warn_of_layout(&mut session, context)?;
     let mut snapshot = session.snapshot()?;
     let model = snapshot.user_model()?;
     let login = snapshot.login(username.as_str())?;

@@ -105,6 +105,10 @@ fn settings_of_another_user_model_than_that_of_the_tokens_are_refused(engine: En
     let warning = "warning: tokens belong to users of auth_user, but accounts_user looks like a user model, too";
     assert!(outcome.status == "0" && outcome.stderr.starts_with(warning), "{outcome}");
     assert_eq!(sandbox.serve().whoami(&outcome.key()), whoami("alice"));
+    for words in [&["list"][..], &["list", "users"], &["verify"], &["revoke", "alice", "--dry-run"]] {
+        let reading = sandbox.drfctl(words).stdin(outcome.key()).run();
+        assert!(reading.status == "0" && reading.stderr.starts_with(warning), "{words:?} {reading}");
+    }
     let told = sandbox.with_settings(Site::Stock.settings(), ["create-token", "alice"]).run().ok();
     assert_eq!(told.key(), outcome.key());
 }
@@ -330,19 +334,23 @@ fn an_unusual_username_is_named_or_asked_of_the_models(engine: Engine) {
 #[test]
 fn a_user_table_outside_the_search_path_is_named_with_its_schema() {
     for site in [Site::Stock, Site::Big] {
-        let sandbox = Sandbox::on(Engine::Postgres, site);
-        let table = if site == Site::Stock { "auth_user" } else { "accounts_user" };
-        sandbox.exec(&format!("CREATE SCHEMA people; ALTER TABLE {table} SET SCHEMA people"));
-        for words in [&["create-token", "alice"][..], &["list"], &["list", "users"], &["activate", "alice"]] {
-            let says = [&*format!("the user table {table} is in the schema people"), "search_path=public,people"];
-            sandbox.unchanged(sandbox.drfctl(words)).refused("6", &says);
+        for (schema, encoded) in [("people", "people"), ("Ten ant's", "%22Ten%5C%20ant%27s%22")] {
+            let sandbox = Sandbox::on(Engine::Postgres, site);
+            let table = if site == Site::Stock { "auth_user" } else { "accounts_user" };
+            sandbox.exec(&format!("CREATE SCHEMA \"{schema}\"; ALTER TABLE {table} SET SCHEMA \"{schema}\""));
+            // Of the same name, and not the one that tokens belong to.
+            sandbox.exec(&format!("CREATE TABLE {table} (LIKE \"{schema}\".{table})"));
+            let option = format!("?options=-c%20search_path={encoded},public");
+            for words in [&["create-token", "alice"][..], &["list"], &["list", "users"], &["activate", "alice"]] {
+                let says = [&*format!("the user table {table} is in the schema {schema}"), &*option];
+                sandbox.unchanged(sandbox.drfctl(words)).refused("6", &says);
+            }
+            let url = format!("{}{option}", sandbox.database().into_string().unwrap());
+            let reached = sandbox.drfctl(["create-token", "alice"]).env("DATABASE_URL", url).run().ok();
+            sandbox.exec(&format!("DROP TABLE public.{table}"));
+            let database = sandbox.value("SELECT current_database()");
+            sandbox.exec(&format!("ALTER DATABASE {database} SET search_path = public, \"{schema}\""));
+            assert_eq!(sandbox.serve().whoami(&reached.key()), whoami("alice"), "{site:?}");
         }
-        let reached =
-            sandbox.drfctl(["create-token", "alice"]).env("PGOPTIONS", "-csearch_path=public,people").run().ok();
-        sandbox.exec(&format!(
-            "ALTER DATABASE {} SET search_path = public, people",
-            sandbox.value("SELECT current_database()")
-        ));
-        assert_eq!(sandbox.serve().whoami(&reached.key()), whoami("alice"), "{site:?}");
     }
 }
