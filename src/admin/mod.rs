@@ -7,6 +7,7 @@
 
 mod application;
 mod batch;
+mod commit_outcome;
 pub mod identity;
 pub mod inspect;
 mod listing;

@@ -4,11 +4,12 @@ use std::hash::{BuildHasher, RandomState};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::admin::commit_outcome::CommitOutcome;
 use crate::admin::session::Session;
 use crate::admin::snapshot::{Parts, Snapshot};
 use crate::django::timestamp::TimeKeeping;
 use crate::engine::{CommitFailure, Connection, Dialect, Purpose, SAY_AFTER, Statement, Value};
-use crate::error::{Error, Kind, Result, Retry};
+use crate::error::{Error, Result, Retry};
 use crate::hint::Hint;
 use crate::schema::layout::Layout;
 
@@ -229,15 +230,14 @@ impl<'a> Open<'a> {
             Err(CommitFailure::RolledBack(error)) => Err(error),
             Err(CommitFailure::ForeignKey(error)) => Err(error.hint(change.prevented)),
             Err(CommitFailure::Unclear(error)) => {
-                let is_committed = self.look_again(witnesses).unwrap_or_default();
-                resolved(is_committed, error, &change.again).map(Some)
+                let outcome = self.look_again(witnesses).unwrap_or(CommitOutcome::Unknown);
+                outcome.warning(error, &change.again).map(Some)
             }
         }
     }
 
-    /// Returns whether the transaction was committed; `None` if a new
-    /// connection cannot find out.
-    fn look_again(&mut self, witnesses: &[Witness]) -> Result<Option<bool>> {
+    /// Looks up the outcome of the commit on a new connection.
+    fn look_again(&mut self, witnesses: &[Witness]) -> Result<CommitOutcome> {
         let tables: Vec<String> = self.session.layout()?.tables().map(str::to_owned).collect();
         let names: Vec<&str> = tables.iter().map(String::as_str).collect();
         let connection = self.session.connection()?;
@@ -252,8 +252,7 @@ impl<'a> Open<'a> {
                 answers => break answers?,
             }
         };
-        let first = answers.first().copied();
-        Ok(first.filter(|first| answers.iter().all(|answer| answer == first)))
+        Ok(CommitOutcome::of_evidence(answers.into_iter()))
     }
 }
 
@@ -274,18 +273,6 @@ fn look(connection: &mut dyn Connection, tables: &[&str], witnesses: &[Witness])
     });
     connection.roll_back();
     outcome
-}
-
-/// Returns the outcome of a commit that got no answer: a warning if the change
-/// is committed, else the error.
-pub(super) fn resolved(is_committed: Option<bool>, error: Error, again: &Hint) -> Result<String> {
-    match is_committed {
-        Some(true) => Ok(format!("the change is made, but a power cut in this moment could undo it: {error}")),
-        Some(false) => Err(error),
-        None => Err(Error::new(Kind::Unknown, "whether the change was made cannot be told")
-            .caused_by(error)
-            .hint(again.clone())),
-    }
 }
 
 /// Returns how long to wait before the next attempt. The time is random, so

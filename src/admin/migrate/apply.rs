@@ -1,10 +1,11 @@
 //! Applies Django's migrations, in one transaction where the engine supports
 //! it.
 
+use crate::admin::commit_outcome::CommitOutcome;
 use crate::admin::migrate::data::{MigrateRequest, Migrated, Step};
 use crate::admin::migrate::survey::{Survey, settled};
 use crate::admin::session::Session;
-use crate::admin::transaction::{Open, resolved};
+use crate::admin::transaction::Open;
 use crate::django::permissions::{self, Model};
 use crate::engine::{CommitFailure, Purpose, Statement, Value};
 use crate::error::{Error, Result};
@@ -54,13 +55,11 @@ impl Session {
 fn look_again(open: &mut Open<'_>, migrated: &Migrated, error: Error) -> Result<String> {
     let connection = open.session.connection()?;
     let history = connection.reopen().and_then(|()| open.session.recorded());
-    let is_committed = history.ok().and_then(|history| {
-        let mut recorded = migrated.steps.iter().map(|step| history.record(step.migration).is_some());
-        let first = recorded.next()?;
-        recorded.all(|recorded| recorded == first).then_some(first)
+    let outcome = history.map_or(CommitOutcome::Unknown, |history| {
+        CommitOutcome::of_evidence(migrated.steps.iter().map(|step| history.record(step.migration).is_some()))
     });
     let again = Hint::run(Program::MigrateList).trail("shows what is applied; migrate may be run again");
-    resolved(is_committed, error, &again)
+    outcome.warning(error, &again)
 }
 
 /// The migrations of a survey while they are applied.

@@ -2,6 +2,7 @@
 //! Never writes.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::thread;
 use std::time::Duration;
 
@@ -41,8 +42,25 @@ pub(super) struct Survey {
     midway: Option<Error>,
     /// The tables after the migration, if there are tables now.
     expected: Option<Catalog>,
-    /// What the tables have that is not Django's: table and description.
-    extra: BTreeSet<(String, String)>,
+    /// What the tables have that is not Django's, by table.
+    extra: BTreeSet<(String, Extra)>,
+}
+
+/// A part of a table that no migration creates.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Extra {
+    Column(String),
+    /// The columns that are unique together.
+    UniqueConstraint(Vec<String>),
+}
+
+impl fmt::Display for Extra {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Column(name) => write!(f, "the column {name}"),
+            Self::UniqueConstraint(columns) => write!(f, "the uniqueness of {}", columns.join(", ")),
+        }
+    }
 }
 
 /// Begins a transaction and surveys the database. If Django may be between
@@ -244,13 +262,13 @@ impl Survey {
 
 /// Returns the columns and the unique constraints that exist and are not
 /// expected.
-fn extra(expected: &Catalog, found: &Catalog) -> BTreeSet<(String, String)> {
+fn extra(expected: &Catalog, found: &Catalog) -> BTreeSet<(String, Extra)> {
     let mut extra = BTreeSet::new();
     for (table, column) in fit::extra_columns(expected, found) {
-        extra.insert((table.name.clone(), format!("the column {}", column.name)));
+        extra.insert((table.name.clone(), Extra::Column(column.name.clone())));
     }
     for (table, set) in fit::extra_unique_sets(expected, found) {
-        extra.insert((table.name.clone(), format!("the uniqueness of {}", set.join(", "))));
+        extra.insert((table.name.clone(), Extra::UniqueConstraint(set.clone())));
     }
     extra
 }

@@ -125,13 +125,27 @@ impl UserOutcome {
     }
 }
 
-/// A user of a request, with the outcome.
+/// What became of a user of a request.
+#[derive(Debug)]
+pub enum RowResult {
+    /// The user was saved.
+    Saved(SavedUser),
+    /// The user was skipped.
+    Rejected {
+        /// The username.
+        username: Username,
+        /// Why.
+        error: Error,
+    },
+}
+
+/// A user who was saved.
 #[derive(Clone, Debug)]
 pub struct SavedUser {
     /// The username.
     pub username: Username,
-    /// What was done, or why the user was skipped.
-    pub outcome: Result<UserOutcome, String>,
+    /// What was done.
+    pub outcome: UserOutcome,
     /// The token, if one was requested.
     pub token: Option<IssuedToken>,
 }
@@ -151,10 +165,10 @@ impl From<Error> for SaveError {
     }
 }
 
-/// The users of a request, and the receiver of their outcomes. A transaction
+/// The users of a request, and the receiver of their results. A transaction
 /// that runs again begins with [`Passage::rewind`].
 pub trait Passage {
-    /// Goes back to the first user and discards the outcomes.
+    /// Goes back to the first user and discards the results.
     ///
     /// # Errors
     /// Unusable if it cannot.
@@ -166,11 +180,11 @@ pub trait Passage {
     /// Unusable if it cannot be read.
     fn next(&mut self) -> Result<Option<UserData>>;
 
-    /// Takes the outcome of a user, which is not committed yet.
+    /// Takes the result of a user, which is not committed yet.
     ///
     /// # Errors
     /// Unusable if there is no space for it.
-    fn saved(&mut self, user: SavedUser) -> Result<()>;
+    fn take_result(&mut self, result: RowResult) -> Result<()>;
 
     /// Prepares for the commit, after which nothing may fail for lack of space.
     ///

@@ -11,8 +11,8 @@ use crate::admin::snapshot::Snapshot;
 use crate::admin::tokens::{Issued, IssuedToken, Issuing, OnExisting, Random};
 use crate::admin::transaction::{Change, Transaction};
 use crate::admin::users::data::{
-    OnError, OnExistingUser, OnMissingUser, Passage, RandomBytes, SaveError, SavedUser, UserData, UserOutcome,
-    UserRequest, WithToken, exists_already,
+    OnError, OnExistingUser, OnMissingUser, Passage, RandomBytes, RowResult, SaveError, SavedUser, UserData,
+    UserOutcome, UserRequest, WithToken, exists_already,
 };
 use crate::admin::users::find::{FoundUser, not_found};
 use crate::admin::users::groups::Groups;
@@ -83,8 +83,8 @@ impl Session {
                     index = failure.index;
                     failure.error
                 })?;
-                for user in saved {
-                    passage.saved(user)?;
+                for result in saved {
+                    passage.take_result(result)?;
                 }
                 first += users.len();
             }
@@ -128,7 +128,7 @@ impl Saving<'_, '_> {
         transaction: &mut Transaction<'_>,
         users: &[UserData],
         first: usize,
-    ) -> Result<Vec<SavedUser>, SaveError> {
+    ) -> Result<Vec<RowResult>, SaveError> {
         let at = |index| move |error| SaveError { error, index: Some(index) };
         if let ([_], OnError::Stop) = (users, self.request.on_error) {
             return self.save(transaction, users).map_err(at(first));
@@ -154,8 +154,7 @@ impl Saving<'_, '_> {
             transaction.forget_witnesses();
         }
         if let [user] = users {
-            let (username, outcome) = (user.username.clone(), Err(error.to_string()));
-            return Ok(vec![SavedUser { username, outcome, token: None }]);
+            return Ok(vec![RowResult::Rejected { username: user.username.clone(), error }]);
         }
         let mut saved = Vec::with_capacity(users.len());
         for (n, user) in users.iter().enumerate() {
@@ -165,7 +164,7 @@ impl Saving<'_, '_> {
     }
 
     /// Saves all users or none.
-    fn save(&mut self, transaction: &mut Transaction<'_>, data: &[UserData]) -> Result<Vec<SavedUser>> {
+    fn save(&mut self, transaction: &mut Transaction<'_>, data: &[UserData]) -> Result<Vec<RowResult>> {
         let layout = transaction.layout();
         let places = match data {
             [user, ..] if transaction.wants_witness() => user.places(&layout.users),
@@ -204,7 +203,7 @@ impl Saving<'_, '_> {
         let tokens = self.join_and_issue(transaction, data, found, &outcomes)?;
         let mut saved = Vec::with_capacity(data.len());
         for ((user, outcome), token) in data.iter().zip(outcomes).zip(tokens) {
-            saved.push(SavedUser { username: user.username.clone(), outcome: Ok(outcome), token });
+            saved.push(RowResult::Saved(SavedUser { username: user.username.clone(), outcome, token }));
         }
         Ok(saved)
     }

@@ -76,9 +76,9 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     }
     let args = equivalent(args, &given);
     let typed = create::username(&args, context)?;
-    let (saved, outcome, password) = create::save(&args, &typed, &mut session, context)?;
+    let (saved, password) = create::save(&args, &typed, &mut session, context)?;
     drop(session);
-    let created = Superuser(UserRecord::of(&saved, outcome, password.as_ref()));
+    let created = Superuser(UserRecord::of(&saved, password.as_ref()));
     let bytes = output::render(context.format_or_text(), &[&created]);
     destination.deliver(&bytes, &Behind::change("the superuser is there: set-password gives another password"))
 }

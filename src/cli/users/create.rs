@@ -37,9 +37,9 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     let destination = Destination::stdout()?;
     let typed = username(args, context)?;
     let mut session = context.session_to_change()?;
-    let (saved, outcome, password) = save(args, &typed, &mut session, context)?;
+    let (saved, password) = save(args, &typed, &mut session, context)?;
     drop(session);
-    let record = UserRecord::of(&saved, outcome, password.as_ref());
+    let record = UserRecord::of(&saved, password.as_ref());
     let bytes = output::render(context.format_or_text(), &[&record]);
     destination.deliver(
         &bytes,
@@ -53,7 +53,7 @@ pub(in crate::cli) fn save(
     typed: &OsStr,
     session: &mut Session,
     context: &Context,
-) -> Result<(SavedUser, UserOutcome, Option<Password>)> {
+) -> Result<(SavedUser, Option<Password>)> {
     let Looked { mut data, model, login, hasher } = look(args, typed, session, context)?;
     let password = match (&login, args.on_existing()) {
         (Some(_), OnExistingUser::Refuse) => return Err(exists_already(data.username.as_str())),
@@ -77,10 +77,9 @@ pub(in crate::cli) fn save(
     };
     let mut saved = save_users(session, &request, vec![data], context)?;
     let user = saved.pop().ok_or_else(|| Error::internal("no user came back"))?;
-    let outcome = user.outcome.clone().map_err(Error::internal)?;
     // A user who existed keeps the password: there is none to show.
-    let password = password.filter(|_| outcome != UserOutcome::Existing);
-    Ok((user, outcome, password))
+    let password = password.filter(|_| user.outcome != UserOutcome::Existing);
+    Ok((user, password))
 }
 
 /// What is known before anything is asked or hashed.

@@ -14,7 +14,7 @@ use crate::cli::summary::{say, warn_of_refusal};
 use crate::cli::users::columns;
 use crate::cli::users::create_args::Args;
 use crate::cli::users::import_passage::FilePassage;
-use crate::cli::users::import_rows::{FileResult, Pending, PendingUser};
+use crate::cli::users::import_rows::{AcceptedUser, FileResult, Pending, PendingUser};
 use crate::django::password::Hasher;
 use crate::django::password_validation::UserAttributes;
 use crate::error::{Error, Result};
@@ -77,7 +77,7 @@ fn check(
         let username = row.as_ref().map(name).unwrap_or_default();
         let user = row.and_then(|row| user_of_row(row, args, model, context));
         chunk.push(match user {
-            Ok(user) => Pending { line, user: Ok(user) },
+            Ok(user) => Pending::accepted(line, user),
             Err(error) => reject(line, username, error, args)?,
         });
         if chunk.len() == CHUNK {
@@ -99,7 +99,7 @@ fn check_chunk(
 ) -> Result<()> {
     let mut names = Vec::with_capacity(rows.len());
     for row in &rows {
-        names.extend(row.user.as_ref().ok().map(|user| user.data.username.as_str()));
+        names.extend(row.user().map(|user| user.data.username.as_str()));
     }
     if names.is_empty() {
         return rows.iter().try_for_each(|row| spool.push(row));
@@ -109,8 +109,8 @@ fn check_chunk(
     let mut existing = existing.into_iter();
     for Pending { line, user } in rows {
         let row = match user {
-            Ok(user) => check_password(line, user, existing.next().unwrap_or_default(), args)?,
-            Err(rejected) => Pending { line, user: Err(rejected) },
+            PendingUser::Accepted(user) => check_password(line, user, existing.next().unwrap_or_default(), args)?,
+            rejected @ PendingUser::Rejected(_) => Pending { line, user: rejected },
         };
         spool.push(&row)?;
     }
@@ -119,9 +119,9 @@ fn check_chunk(
 
 /// Refuses a user without a password, where one is needed; a user who is kept
 /// needs none.
-fn check_password(line: u64, user: PendingUser, exists: bool, args: &Args) -> Result<Pending> {
+fn check_password(line: u64, user: AcceptedUser, exists: bool, args: &Args) -> Result<Pending> {
     if exists && args.if_not_exists {
-        return Ok(Pending { line, user: Ok(PendingUser { password: None, ..user }) });
+        return Ok(Pending::accepted(line, AcceptedUser { password: None, ..user }));
     }
     if user.password.is_none() && !(exists && args.update) {
         let username = user.data.username;
@@ -129,13 +129,13 @@ fn check_password(line: u64, user: PendingUser, exists: bool, args: &Args) -> Re
             .hint("--generate-password or --no-password is for those without");
         return reject(line, username.to_string(), error, args);
     }
-    Ok(Pending { line, user: Ok(user) })
+    Ok(Pending::accepted(line, user))
 }
 
 /// Warns of new users whose names differ in case alone from another's, in the
 /// database or before them.
 fn warn_of_similar(rows: &[Pending], existing: &[bool], session: &mut Session, context: &Context) -> Result<()> {
-    let users = rows.iter().filter_map(|row| Some((row.line, row.user.as_ref().ok()?)));
+    let users = rows.iter().filter_map(|row| Some((row.line, row.user()?)));
     let mut new = Vec::new();
     for ((line, user), exists) in users.zip(existing) {
         if !exists {
@@ -179,7 +179,7 @@ fn check_columns(columns: &[String], model: &UserModelFacts) -> Result<()> {
         .hint(format!("it may have username, password, groups, {}", model.columns.join(", "))))
 }
 
-fn user_of_row(row: Row, args: &Args, model: &UserModelFacts, context: &Context) -> Result<PendingUser> {
+fn user_of_row(row: Row, args: &Args, model: &UserModelFacts, context: &Context) -> Result<AcceptedUser> {
     let (lists, others): (Vec<_>, Vec<_>) = row.lists.iter().partition(|(column, _)| column == "groups");
     if let Some((column, _)) = others.first() {
         return Err(Error::rejected(format!("the column {column} takes one value, not a list")));
@@ -212,7 +212,7 @@ fn user_of_row(row: Row, args: &Args, model: &UserModelFacts, context: &Context)
         }
         None => None,
     };
-    Ok(PendingUser { data, password })
+    Ok(AcceptedUser { data, password })
 }
 
 /// Hashes on all cores, before the transaction.
@@ -233,7 +233,7 @@ fn hash(
             break;
         }
         let has_usable =
-            |row: &Pending| row.user.as_ref().is_ok_and(|user| user.password.as_ref().is_some_and(Password::is_usable));
+            |row: &Pending| row.user().is_some_and(|user| user.password.as_ref().is_some_and(Password::is_usable));
         if !is_warned && chunk.iter().any(has_usable) {
             args.password.warn_if_weak(&hasher, model, context);
             is_warned = true;
@@ -253,13 +253,13 @@ fn hash_chunk(mut rows: Vec<Pending>, hasher: &Hasher, args: &Args, progress: &P
         .zip(salts)
         .map(|(row, random)| {
             progress.step();
-            let Ok(user) = &mut row.user else { return Ok(()) };
+            let PendingUser::Accepted(user) = &mut row.user else { return Ok(()) };
             user.data.password = user.password.as_ref().map(|password| password.encode(hasher, &random)).transpose()?;
             Ok(())
         })
         .collect();
     for (row, outcome) in rows.iter_mut().zip(outcomes) {
-        if let (Err(error), Ok(user)) = (outcome, &row.user) {
+        if let (Err(error), Some(user)) = (outcome, row.user()) {
             *row = reject(row.line, user.data.username.to_string(), error, args)?;
         }
     }
@@ -301,7 +301,7 @@ fn report(mut results: SpoolReader<FileResult>, mut stream: Stream, context: &Co
             break;
         }
         all += page.len();
-        failed += page.iter().filter(|result| result.outcome.is_err()).count();
+        failed += page.iter().filter(|result| result.is_rejected()).count();
         for result in page.iter().filter(|result| result.key.is_some() && !result.is_active) {
             warn_of_refusal(&result.username, context);
         }

@@ -2,10 +2,10 @@
 
 use std::collections::VecDeque;
 
-use crate::admin::users::{Passage, SavedUser, UserData};
+use crate::admin::users::{Passage, RowResult, UserData};
 use crate::cli::args::password::Password;
 use crate::cli::random;
-use crate::cli::users::import_rows::{FileResult, Pending, PendingUser};
+use crate::cli::users::import_rows::{AcceptedUser, FileResult, Pending, PendingUser};
 use crate::error::{Error, Result};
 use crate::os::{Spool, SpoolReader};
 
@@ -67,26 +67,25 @@ impl Passage for FilePassage {
     fn next(&mut self) -> Result<Option<UserData>> {
         while let Some(Pending { line, user }) = self.hashed.take()? {
             match user {
-                Ok(PendingUser { data, password }) => {
+                PendingUser::Accepted(AcceptedUser { data, password }) => {
                     self.waiting.push_back(Waiting::User(line, password));
                     return Ok(Some(data));
                 }
-                Err((username, error)) => {
-                    let rejected = FileResult::of_rejected(line, username, error);
-                    self.waiting.push_back(Waiting::Rejected(rejected));
+                PendingUser::Rejected(rejection) => {
+                    self.waiting.push_back(Waiting::Rejected(FileResult::of_rejection(line, rejection)));
                 }
             }
         }
         Ok(None)
     }
 
-    fn saved(&mut self, user: SavedUser) -> Result<()> {
+    fn take_result(&mut self, result: RowResult) -> Result<()> {
         self.push_rejected()?;
         let Some(Waiting::User(line, password)) = self.waiting.pop_front() else {
             return Err(Error::internal("a user came back that was not given"));
         };
         self.saved += 1;
-        self.results.push(&FileResult::of_saved(line, password, user))
+        self.results.push(&FileResult::new(line, password, result))
     }
 
     fn settle(&mut self) -> Result<()> {

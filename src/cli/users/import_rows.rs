@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::admin::users::{SavedUser, UserData, UserOutcome};
+use crate::admin::users::{RowResult, SavedUser, UserData, UserOutcome};
 use crate::cli::args::password::Password;
 use crate::cli::users::record::UserRecord;
 use crate::error::Error;
@@ -17,23 +17,58 @@ use crate::output::{Field, Record};
 pub(super) struct Pending {
     /// The line of the file.
     pub(super) line: u64,
-    /// The user; or the name, and why the row is rejected.
-    pub(super) user: Result<PendingUser, (String, String)>,
+    pub(super) user: PendingUser,
 }
 
-/// A user of the file.
+/// The user of a row, as far as it was checked.
 #[derive(Deserialize, Serialize)]
-pub(super) struct PendingUser {
+pub(super) enum PendingUser {
+    Accepted(AcceptedUser),
+    Rejected(Rejection),
+}
+
+/// A user to save.
+#[derive(Deserialize, Serialize)]
+pub(super) struct AcceptedUser {
     pub(super) data: UserData,
     /// What is to be hashed.
     pub(super) password: Option<Password>,
 }
 
+/// Why a row is rejected.
+#[derive(Deserialize, Serialize)]
+pub(super) struct Rejection {
+    username: String,
+    /// The message of the error.
+    message: String,
+}
+
 impl Pending {
+    /// A row to save.
+    pub(super) fn accepted(line: u64, user: AcceptedUser) -> Self {
+        Self { line, user: PendingUser::Accepted(user) }
+    }
+
     /// A row that is rejected.
     pub(super) fn rejected(line: u64, username: String, error: &Error) -> Self {
-        Self { line, user: Err((username, error.to_string())) }
+        Self { line, user: PendingUser::Rejected(Rejection { username, message: error.to_string() }) }
     }
+
+    /// The user, unless the row is rejected.
+    pub(super) fn user(&self) -> Option<&AcceptedUser> {
+        match &self.user {
+            PendingUser::Accepted(user) => Some(user),
+            PendingUser::Rejected(_) => None,
+        }
+    }
+}
+
+/// How a row ended.
+#[derive(Deserialize, Serialize)]
+pub(super) enum FileOutcome {
+    Saved(UserOutcome),
+    /// Rejected, with the message of the error.
+    Rejected(String),
 }
 
 /// What became of a row.
@@ -41,8 +76,7 @@ impl Pending {
 pub(super) struct FileResult {
     line: u64,
     pub(super) username: String,
-    /// What became of the user, or why the row was rejected.
-    pub(super) outcome: Result<UserOutcome, String>,
+    outcome: FileOutcome,
     /// A generated password that is the user's now.
     password: Option<Zeroizing<String>>,
     pub(super) key: Option<Zeroizing<String>>,
@@ -52,21 +86,34 @@ pub(super) struct FileResult {
 
 impl FileResult {
     /// Of a row that was saved, or rejected at the last moment.
-    pub(super) fn of_saved(line: u64, password: Option<Password>, saved: SavedUser) -> Self {
-        let is_new = matches!(saved.outcome, Ok(UserOutcome::Created | UserOutcome::Updated));
+    pub(super) fn new(line: u64, password: Option<Password>, result: RowResult) -> Self {
+        let SavedUser { username, outcome, token } = match result {
+            RowResult::Saved(saved) => saved,
+            RowResult::Rejected { username, error } => {
+                let (username, message) = (username.to_string(), error.to_string());
+                return Self::of_rejection(line, Rejection { username, message });
+            }
+        };
+        let is_new = matches!(outcome, UserOutcome::Created | UserOutcome::Updated);
         Self {
             line,
-            username: saved.username.to_string(),
-            outcome: saved.outcome,
+            username: username.to_string(),
+            outcome: FileOutcome::Saved(outcome),
             password: password.and_then(Password::into_generated).filter(|_| is_new),
-            is_active: saved.token.as_ref().is_none_or(|token| token.is_active),
-            key: saved.token.map(|token| Zeroizing::new(token.key.reveal().to_owned())),
+            is_active: token.as_ref().is_none_or(|token| token.is_active),
+            key: token.map(|token| Zeroizing::new(token.key.reveal().to_owned())),
         }
     }
 
     /// Of a row that was rejected before.
-    pub(super) fn of_rejected(line: u64, username: String, error: String) -> Self {
-        Self { line, username, outcome: Err(error), password: None, key: None, is_active: true }
+    pub(super) fn of_rejection(line: u64, rejection: Rejection) -> Self {
+        let Rejection { username, message } = rejection;
+        let outcome = FileOutcome::Rejected(message);
+        Self { line, username, outcome, password: None, key: None, is_active: true }
+    }
+
+    pub(super) fn is_rejected(&self) -> bool {
+        matches!(self.outcome, FileOutcome::Rejected(_))
     }
 
     fn password(&self) -> Option<&str> {
@@ -87,21 +134,27 @@ impl Record for FileResult {
         match at {
             0 => Field::Number(i64::try_from(self.line).unwrap_or(i64::MAX)),
             1 => Field::text(self.username.as_str()),
-            2 => Field::text(self.outcome.as_ref().map_or("refused", |outcome| outcome.as_str())),
+            2 => match &self.outcome {
+                FileOutcome::Saved(outcome) => Field::text(outcome.as_str()),
+                FileOutcome::Rejected(_) => Field::text("refused"),
+            },
             3 => Field::optional(self.password()),
             4 => Field::optional(self.token()),
-            _ => Field::optional(self.outcome.as_ref().err().map(String::as_str)),
+            _ => match &self.outcome {
+                FileOutcome::Saved(_) => Field::Absent,
+                FileOutcome::Rejected(message) => Field::text(message.as_str()),
+            },
         }
     }
 
     fn sentences(&self) -> Vec<Zeroizing<String>> {
         match &self.outcome {
-            Ok(outcome) => {
+            FileOutcome::Saved(outcome) => {
                 let (username, password, key) = (self.username.as_str(), self.password(), self.token());
                 UserRecord { username, outcome: *outcome, password, key }.sentences()
             }
-            Err(error) => {
-                vec![Zeroizing::new(format!("Refused user {} of line {}: {error}", self.username, self.line))]
+            FileOutcome::Rejected(message) => {
+                vec![Zeroizing::new(format!("Refused user {} of line {}: {message}", self.username, self.line))]
             }
         }
     }

@@ -20,11 +20,11 @@ pub(in crate::cli) struct UserRecord<'a> {
 }
 
 impl<'a> UserRecord<'a> {
-    /// A user who was saved with that outcome and password.
-    pub(in crate::cli) fn of(user: &'a SavedUser, outcome: UserOutcome, password: Option<&'a Password>) -> Self {
+    /// A user who was saved with that password.
+    pub(in crate::cli) fn of(user: &'a SavedUser, password: Option<&'a Password>) -> Self {
         Self {
             username: user.username.as_str(),
-            outcome,
+            outcome: user.outcome,
             password: password.and_then(Password::generated),
             key: user.token.as_ref().map(|token| token.key.reveal()),
         }

@@ -1,7 +1,7 @@
 //! Saving users whom a command has in memory.
 
 use crate::admin::Session;
-use crate::admin::users::{Passage, SavedUser, UserData, UserRequest};
+use crate::admin::users::{Passage, RowResult, SavedUser, UserData, UserRequest};
 use crate::cli::context::Context;
 use crate::cli::random;
 use crate::cli::summary::{say, warn_of_inactive};
@@ -27,8 +27,11 @@ impl Passage for InMemory {
         Ok(user)
     }
 
-    fn saved(&mut self, user: SavedUser) -> Result<()> {
-        self.saved.push(user);
+    fn take_result(&mut self, result: RowResult) -> Result<()> {
+        match result {
+            RowResult::Saved(user) => self.saved.push(user),
+            RowResult::Rejected { error, .. } => return Err(error),
+        }
         Ok(())
     }
 

@@ -18,7 +18,7 @@ use drfctl::admin::migrate::{Faking, MigrateRequest};
 use drfctl::admin::model::{Moment, StoredName};
 use drfctl::admin::tokens::{BulkRequest, IssueRequest, OnExisting, RevokeRequest, TokenRow};
 use drfctl::admin::users::{
-    OnError, OnExistingUser, OnMissingUser, Passage, SavedUser, UserData, UserRequest, UserRow, WithToken,
+    OnError, OnExistingUser, OnMissingUser, Passage, RowResult, UserData, UserRequest, UserRow, WithToken,
 };
 use drfctl::admin::{ListRequest, Listing, Pace, Session};
 use drfctl::django::authorization::PresentedKey;
@@ -227,7 +227,7 @@ impl Passage for OneUser {
         Ok(is_next.then(|| self.user.clone()))
     }
 
-    fn saved(&mut self, _: SavedUser) -> Result<()> {
+    fn take_result(&mut self, _: RowResult) -> Result<()> {
         Ok(())
     }
 
