@@ -39,6 +39,15 @@ pub enum WithToken {
     No,
 }
 
+/// Which passwords may be replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replacing {
+    /// Those that Django's hashers read, by hashes that are no weaker.
+    Comparable,
+    /// Every password: the hasher was chosen for it.
+    Any,
+}
+
 /// What to do when a user cannot be saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnError {
@@ -79,6 +88,8 @@ pub struct UserRequest {
     pub on_missing: OnMissingUser,
     /// Whether each user gets a token.
     pub with_token: WithToken,
+    /// Which passwords may be replaced.
+    pub replacing: Replacing,
     /// What to do when a user cannot be saved.
     pub on_error: OnError,
     /// The maximum number of users.
@@ -95,6 +106,7 @@ impl UserRequest {
             on_existing: OnExistingUser::Update,
             on_missing: OnMissingUser::Refuse,
             with_token: WithToken::No,
+            replacing: Replacing::Comparable,
             on_error: OnError::Stop,
             expected: u64::try_from(expected).unwrap_or(u64::MAX),
             now,

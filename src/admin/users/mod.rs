@@ -16,7 +16,7 @@ mod values;
 
 pub use columns::Presence;
 pub use data::{
-    OnError, OnExistingUser, OnMissingUser, Passage, RandomBytes, RowResult, SaveError, SavedUser, UserData,
+    OnError, OnExistingUser, OnMissingUser, Passage, RandomBytes, Replacing, RowResult, SaveError, SavedUser, UserData,
     UserOutcome, UserRequest, WithToken, exists_already,
 };
 pub use find::no_such_user;

@@ -6,11 +6,10 @@ use crate::admin::snapshot::Snapshot;
 use crate::admin::users::data::UserData;
 use crate::django::email::EmailAddress;
 use crate::django::new_username::{Characters, NewUsername};
-use crate::django::password::{Algorithm, Hasher, SiteHashers, StoredPassword};
+use crate::django::password::{Algorithm, Hasher, SiteHashers, StoredPassword, unknown_format};
 use crate::django::username::Shape;
 use crate::engine::Column;
-use crate::error::{Error, Result};
-use crate::hint::{Hint, Setting};
+use crate::error::Result;
 use crate::query;
 use crate::schema::layout::{Place, UserTable, UsernameColumn};
 use crate::schema::tables::STOCK_USER_TABLE;
@@ -164,12 +163,12 @@ impl UserModelFacts {
         if let Some(wanted) = wanted {
             return Ok(self.with_work_in_use(wanted));
         }
-        let replaced = replaced.map(StoredPassword::of);
-        if let Some(replaced) = replaced.as_ref().filter(|replaced| replaced.is_of_unknown_format()) {
-            return Err(unknown_format(format!("the user's password has a hash of another format ({replaced})")));
+        let stored = StoredPassword::of(replaced.unwrap_or_default());
+        if stored.is_of_unknown_format() {
+            stored.check_replacement(&Hasher::newest(Algorithm::Pbkdf2Sha256))?;
         }
-        let replaced = match replaced {
-            Some(StoredPassword::Hash(hasher)) => Some(hasher),
+        let replaced = match stored {
+            StoredPassword::Hash(hasher) => Some(hasher),
             _ => None,
         };
         let algorithm = match &self.hashers {
@@ -177,16 +176,11 @@ impl UserModelFacts {
             SiteHashers::Unknown | SiteHashers::Using(_) => self.algorithm_in_use(replaced.as_ref())?,
         };
         let hasher = self.with_work_in_use(algorithm);
-        match replaced {
-            Some(replaced) if replaced.algorithm() == algorithm && !replaced.is_weak() && hasher.is_weak() => {
-                Ok(replaced)
-            }
-            Some(replaced) if hasher.is_weak() && !replaced.is_weak() => {
-                Err(Error::rejected(format!("{hasher} is weaker than the hash that it would replace ({replaced})"))
-                    .hint(Hint::option(Setting::Hasher).lead("choose the hasher")))
-            }
-            _ => Ok(hasher),
+        if let Some(replaced) = replaced.filter(|replaced| replaced.algorithm() == algorithm && hasher.is_weak()) {
+            return Ok(if replaced.is_weak() { hasher } else { replaced });
         }
+        stored.check_replacement(&hasher)?;
+        Ok(hasher)
     }
 
     /// Returns the algorithm that the database shows to be the application's.
@@ -197,7 +191,7 @@ impl UserModelFacts {
         if let Some(shared) = self.shared_algorithm() {
             return Ok(shared);
         }
-        let newest = self.passwords().find(|used| used.has_logged_in);
+        let newest = self.hashes().find(|used| used.has_logged_in);
         match newest.map(|used| &used.stored) {
             Some(StoredPassword::Hash(hasher)) => Ok(hasher.algorithm()),
             Some(StoredPassword::Unreadable(algorithm)) => Ok(*algorithm),
@@ -220,7 +214,7 @@ impl UserModelFacts {
     /// Returns the algorithm of every password.
     fn shared_algorithm(&self) -> Option<Algorithm> {
         let mut shared = None;
-        for used in self.passwords() {
+        for used in self.hashes() {
             let StoredPassword::Hash(hasher) = used.stored else { return None };
             if *shared.get_or_insert(hasher.algorithm()) != hasher.algorithm() {
                 return None;
@@ -229,11 +223,11 @@ impl UserModelFacts {
         shared
     }
 
-    /// The passwords that users can log in with.
-    fn passwords(&self) -> impl Iterator<Item = &PasswordInUse> {
-        let is_password =
-            |used: &&PasswordInUse| !matches!(used.stored, StoredPassword::Empty | StoredPassword::Unusable);
-        self.in_use.iter().filter(is_password)
+    /// Returns the hashes among the passwords.
+    fn hashes(&self) -> impl Iterator<Item = &PasswordInUse> {
+        self.in_use.iter().filter(|used| {
+            !matches!(used.stored, StoredPassword::Empty | StoredPassword::Unusable | StoredPassword::PlainText)
+        })
     }
 
     fn with_work_in_use(&self, algorithm: Algorithm) -> Hasher {
@@ -262,10 +256,4 @@ fn preferred(classes: &[String]) -> Result<Algorithm> {
     let Some(first) = classes.first() else { return Ok(Algorithm::Pbkdf2Sha256) };
     Algorithm::from_class(first)
         .ok_or_else(|| unknown_format(format!("the settings prefer a password hasher that is not supported: {first}")))
-}
-
-fn unknown_format(message: String) -> Error {
-    Error::rejected(message).hint(
-        Hint::option(Setting::Hasher).lead("set the password with the application, or choose one of Django's hashers"),
-    )
 }

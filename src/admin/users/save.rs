@@ -11,16 +11,18 @@ use crate::admin::snapshot::Snapshot;
 use crate::admin::tokens::{Issued, IssuedToken, Issuing, OnExisting, Random};
 use crate::admin::transaction::{Change, Transaction};
 use crate::admin::users::data::{
-    OnError, OnExistingUser, OnMissingUser, Passage, RandomBytes, RowResult, SaveError, SavedUser, UserData,
+    OnError, OnExistingUser, OnMissingUser, Passage, RandomBytes, Replacing, RowResult, SaveError, SavedUser, UserData,
     UserOutcome, UserRequest, WithToken, exists_already,
 };
 use crate::admin::users::find::{FoundUser, not_found};
 use crate::admin::users::groups::Groups;
 use crate::admin::users::insert::NewRows;
+use crate::admin::users::update::check_replacement;
 use crate::engine::{Lock, Purpose};
 use crate::error::{Error, Kind, Result, Retry};
 use crate::hint::{Hint, Setting};
 use crate::query::savepoint;
+use crate::schema::layout::Place;
 
 /// The maximum number of users that are saved together.
 const TOGETHER: usize = 500;
@@ -166,13 +168,10 @@ impl Saving<'_, '_> {
     /// Saves all users or none.
     fn save(&mut self, transaction: &mut Transaction<'_>, data: &[UserData]) -> Result<Vec<RowResult>> {
         let layout = transaction.layout();
-        let places = match data {
-            [user, ..] if transaction.wants_witness() => user.places(&layout.users),
-            _ => Vec::new(),
-        };
+        let places = self.places_to_read(transaction, data);
         let names: Vec<&str> = data.iter().map(|user| user.username.as_str()).collect();
-        let places: Vec<_> = places.iter().collect();
-        let found = transaction.snapshot().find_users(&names, &places, Some(Lock::Update))?;
+        let read: Vec<_> = places.iter().collect();
+        let found = transaction.snapshot().find_users(&names, &read, Some(Lock::Update))?;
         let mut outcomes = Vec::with_capacity(data.len());
         for (user, found) in data.iter().zip(&found) {
             let name = user.username.as_str();
@@ -197,7 +196,10 @@ impl Saving<'_, '_> {
         }
         for (user, existing) in data.iter().zip(&found) {
             if let (Some(existing), OnExistingUser::Update) = (existing, self.request.on_existing) {
-                transaction.update_user(user, existing)?;
+                if self.request.replacing == Replacing::Comparable {
+                    check_replacement(user, existing, &places, &layout.users)?;
+                }
+                transaction.update_user(user, existing, &places)?;
             }
         }
         let tokens = self.join_and_issue(transaction, data, found, &outcomes)?;
@@ -206,6 +208,26 @@ impl Saving<'_, '_> {
             saved.push(RowResult::Saved(SavedUser { username: user.username.clone(), outcome, token }));
         }
         Ok(saved)
+    }
+
+    /// Returns the columns whose stored values are needed: those that show
+    /// whether a row changes, and the password that is replaced.
+    fn places_to_read(&self, transaction: &Transaction<'_>, data: &[UserData]) -> Vec<Place> {
+        let users = &transaction.layout().users;
+        let mut places: Vec<Place> = Vec::new();
+        if self.request.on_existing != OnExistingUser::Update {
+            return places;
+        }
+        if transaction.wants_witness() {
+            for place in data.iter().flat_map(|user| user.places(users)) {
+                if !places.contains(&place) {
+                    places.push(place);
+                }
+            }
+        } else if data.iter().any(|user| user.password.is_some()) {
+            places.extend(users.place("password"));
+        }
+        places
     }
 
     /// Marks the conflict of an insert as retryable where another session may

@@ -5,6 +5,7 @@ use crate::admin::users::columns::{Presence, check_columns};
 use crate::admin::users::data::UserData;
 use crate::admin::users::find::FoundUser;
 use crate::admin::users::values::{certainly_differs, given};
+use crate::django::password::StoredPassword;
 use crate::engine::{ColumnKind, Value};
 use crate::error::Result;
 use crate::query;
@@ -22,9 +23,29 @@ impl UserData {
     }
 }
 
+/// Checks that the stored password may be replaced by the one that is given.
+///
+/// # Errors
+/// See [`StoredPassword::check_replacement`].
+pub(super) fn check_replacement(
+    user: &UserData,
+    existing: &FoundUser,
+    read: &[Place],
+    users: &UserTable,
+) -> Result<()> {
+    let Some(StoredPassword::Hash(new)) = user.password.as_ref().map(|given| StoredPassword::of(given.reveal())) else {
+        return Ok(());
+    };
+    let password = users.place("password");
+    let at = read.iter().position(|place| Some(place) == password.as_ref());
+    let stored = at.and_then(|at| existing.columns.get(at)).and_then(Value::as_str);
+    StoredPassword::of(stored.unwrap_or_default()).check_replacement(&new)
+}
+
 impl Transaction<'_> {
     /// Updates the columns that were given and keeps the others.
-    pub(super) fn update_user(&mut self, user: &UserData, existing: &FoundUser) -> Result<()> {
+    /// `read` are the columns of `existing`.
+    pub(super) fn update_user(&mut self, user: &UserData, existing: &FoundUser, read: &[Place]) -> Result<()> {
         let users = &self.layout().users;
         check_columns(users, user, Presence::Existing)?;
         for (at, link) in users.chain.iter().enumerate() {
@@ -39,7 +60,7 @@ impl Transaction<'_> {
             if values.is_empty() {
                 continue;
             }
-            self.find_witness(user, existing, link, at, &values);
+            self.find_witness(existing, read, link, at, &values);
             let (dialect, key) = (self.dialect(), vec![existing.id.to_value()]);
             let update = query::rows::update(dialect, &link.shape, &values, &link.key, key);
             self.write(&update, 1, &link.shape.name)?;
@@ -48,20 +69,12 @@ impl Transaction<'_> {
     }
 
     /// Adds a witness if the row is certain to change and none exists yet.
-    fn find_witness(
-        &mut self,
-        user: &UserData,
-        existing: &FoundUser,
-        link: &Link,
-        at: usize,
-        values: &[(&str, Value)],
-    ) {
+    fn find_witness(&mut self, existing: &FoundUser, read: &[Place], link: &Link, at: usize, values: &[(&str, Value)]) {
         if !self.wants_witness() {
             return;
         }
-        let places = user.places(&self.layout().users);
         let differs = |(name, value): &(&str, Value)| {
-            let place = places.iter().position(|place| place.link == at && place.column == *name);
+            let place = read.iter().position(|place| place.link == at && place.column == *name);
             place.and_then(|at| existing.columns.get(at)).is_some_and(|stored| certainly_differs(stored, value))
         };
         // Some types have no equality operator.

@@ -4,4 +4,5 @@ pub(super) mod bulk;
 pub(super) mod filter;
 pub(in crate::cli) mod names;
 pub(super) mod password;
+pub(super) mod plain_password;
 pub(in crate::cli) mod raw;

@@ -4,15 +4,15 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args as ClapArgs;
-use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::admin::Session;
-use crate::admin::users::UserModelFacts;
+use crate::admin::users::{Replacing, UserModelFacts};
+use crate::cli::args::plain_password::Password;
 use crate::cli::context::Context;
 use crate::cli::random;
 use crate::django::crypto;
-use crate::django::password::{self, Algorithm, EncodedPassword, Hasher, RANDOM_BYTES};
+use crate::django::password::{Algorithm, EncodedPassword, Hasher};
 use crate::django::password_validation::{UserAttributes, validate};
 use crate::django::python_text::strip;
 use crate::django::username::Username;
@@ -63,17 +63,6 @@ pub(in crate::cli) struct PasswordArgs {
     /// Hash with this many iterations, instead of as many as in use here
     #[arg(long, value_name = "N")]
     pub iterations: Option<u32>,
-}
-
-/// A password as it was given.
-#[derive(Deserialize, Serialize)]
-pub(in crate::cli) enum Password {
-    /// This one.
-    Given(Zeroizing<String>),
-    /// This one, which nobody knows yet.
-    Generated(Zeroizing<String>),
-    /// None that anybody could log in with.
-    Unusable,
 }
 
 /// The Django command whose dialogue drfctl follows.
@@ -205,6 +194,16 @@ impl PasswordArgs {
         }
     }
 
+    /// Returns which passwords may be replaced: all of them by a hasher that was
+    /// chosen, or by none.
+    pub(in crate::cli) fn replacing(&self) -> Replacing {
+        if self.hasher.is_some() || self.iterations.is_some() || self.no_password {
+            Replacing::Any
+        } else {
+            Replacing::Comparable
+        }
+    }
+
     /// Returns how a password is hashed that replaces this stored one: by the
     /// options, else as [`UserModelFacts::hasher`] says. A password that is unusable
     /// is not hashed.
@@ -268,40 +267,6 @@ impl Dialogue<'_> {
         match self {
             Self::Create => "Error: Your passwords didn't match.",
             Self::Change(_) => "Passwords do not match. Please try again.",
-        }
-    }
-}
-
-impl Password {
-    /// The encoded password. Takes as long as a password should.
-    ///
-    /// # Errors
-    /// Rejected, if the algorithm cannot take it; internal, without randomness.
-    pub(in crate::cli) fn encode(&self, hasher: &Hasher, random: &[u8; RANDOM_BYTES]) -> Result<EncodedPassword> {
-        match self {
-            Self::Given(password) | Self::Generated(password) => hasher.hash(password.as_bytes(), random),
-            Self::Unusable => password::unusable(random),
-        }
-    }
-
-    /// Whether somebody can log in with it.
-    pub(in crate::cli) fn is_usable(&self) -> bool {
-        !matches!(self, Self::Unusable)
-    }
-
-    /// The password, where a person has yet to learn it, to keep.
-    pub(in crate::cli) fn into_generated(self) -> Option<Zeroizing<String>> {
-        match self {
-            Self::Generated(password) => Some(password),
-            _ => None,
-        }
-    }
-
-    /// The password, where a person has yet to learn it.
-    pub(in crate::cli) fn generated(&self) -> Option<&str> {
-        match self {
-            Self::Generated(password) => Some(password),
-            _ => None,
         }
     }
 }

@@ -7,7 +7,8 @@ use crate::admin::users::{
     Login, OnError, OnExistingUser, OnMissingUser, Presence, SavedUser, UserData, UserModelFacts, UserOutcome,
     UserRequest, exists_already,
 };
-use crate::cli::args::password::{Dialogue, Password};
+use crate::cli::args::password::Dialogue;
+use crate::cli::args::plain_password::Password;
 use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
 use crate::cli::users::columns::{columns, new_name};
@@ -71,6 +72,7 @@ pub(in crate::cli) fn save(
         on_existing: args.on_existing(),
         on_missing: OnMissingUser::Create,
         with_token: args.with_token(),
+        replacing: args.password.replacing(),
         on_error: OnError::Stop,
         expected: 1,
         now: context.now(),

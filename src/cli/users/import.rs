@@ -6,7 +6,6 @@ use rayon::prelude::*;
 
 use crate::admin::Session;
 use crate::admin::users::{OnError, OnMissingUser, UserData, UserModelFacts, UserRequest};
-use crate::cli::args::password::Password;
 use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
 use crate::cli::random;
@@ -15,7 +14,7 @@ use crate::cli::users::columns;
 use crate::cli::users::create_args::Args;
 use crate::cli::users::import_passage::FilePassage;
 use crate::cli::users::import_rows::{AcceptedUser, FileResult, Pending, PendingUser};
-use crate::django::password::Hasher;
+use crate::django::password::{Algorithm, Hasher};
 use crate::django::password_validation::UserAttributes;
 use crate::error::{Error, Result};
 use crate::os::{Spool, SpoolReader};
@@ -222,22 +221,22 @@ fn hash(
     args: &Args,
     context: &Context,
 ) -> Result<SpoolReader<Pending>> {
-    let hasher = args.password.hasher(model, None)?;
     let rows = usize::try_from(checked.rows()).unwrap_or(usize::MAX);
     let progress = Progress::new("hashing passwords", rows, context.notes());
     let mut spool = random::spool()?;
-    let mut is_warned = false;
+    let mut chosen = None;
     loop {
         let chunk = checked.take_some(CHUNK)?;
         if chunk.is_empty() {
             break;
         }
-        let has_usable =
-            |row: &Pending| row.user().is_some_and(|user| user.password.as_ref().is_some_and(Password::is_usable));
-        if !is_warned && chunk.iter().any(has_usable) {
+        if chosen.is_none() && chunk.iter().any(Pending::has_usable_password) {
+            let hasher = args.password.hasher(model, None)?;
             args.password.warn_if_weak(&hasher, model, context);
-            is_warned = true;
+            chosen = Some(hasher);
         }
+        // Without a password to hash, any hasher will do.
+        let hasher = chosen.unwrap_or_else(|| Hasher::newest(Algorithm::Pbkdf2Sha256));
         for row in hash_chunk(chunk, &hasher, args, &progress)? {
             spool.push(&row)?;
         }
@@ -277,6 +276,7 @@ fn save(
         on_existing: args.on_existing(),
         on_missing: OnMissingUser::Create,
         with_token: args.with_token(),
+        replacing: args.password.replacing(),
         on_error: if args.keep_going { OnError::Skip } else { OnError::Stop },
         expected: hashed.rows(),
         now: context.now(),

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::admin::users::{Passage, RowResult, UserData};
-use crate::cli::args::password::Password;
+use crate::cli::args::plain_password::Password;
 use crate::cli::random;
 use crate::cli::users::import_rows::{AcceptedUser, FileResult, Pending, PendingUser};
 use crate::error::{Error, Result};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::admin::users::{RowResult, SavedUser, UserData, UserOutcome};
-use crate::cli::args::password::Password;
+use crate::cli::args::plain_password::Password;
 use crate::cli::users::record::UserRecord;
 use crate::error::Error;
 use crate::output::{Field, Record};
@@ -52,6 +52,11 @@ impl Pending {
     /// A row that is rejected.
     pub(super) fn rejected(line: u64, username: String, error: &Error) -> Self {
         Self { line, user: PendingUser::Rejected(Rejection { username, message: error.to_string() }) }
+    }
+
+    /// Whether it has a password to hash.
+    pub(super) fn has_usable_password(&self) -> bool {
+        self.user().is_some_and(|user| user.password.as_ref().is_some_and(Password::is_usable))
     }
 
     /// The user, unless the row is rejected.

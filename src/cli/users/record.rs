@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use zeroize::Zeroizing;
 
 use crate::admin::users::{SavedUser, UserOutcome};
-use crate::cli::args::password::Password;
+use crate::cli::args::plain_password::Password;
 use crate::cli::tokens::issue::sentence;
 use crate::output::{Field, Record};
 

@@ -7,7 +7,8 @@ use clap::Args as ClapArgs;
 use zeroize::Zeroizing;
 
 use crate::admin::users::{UserData, UserRequest, no_such_user};
-use crate::cli::args::password::{Dialogue, Password, PasswordArgs};
+use crate::cli::args::password::{Dialogue, PasswordArgs};
+use crate::cli::args::plain_password::Password;
 use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
 use crate::cli::users::save::save_users;
@@ -50,7 +51,8 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     };
     let encoded = args.password.encode(&password, &hasher, &model, context)?;
     let data = UserData { password: Some(encoded), ..UserData::new(username.clone()) };
-    save_users(&mut session, &UserRequest::change(1, context.now()), vec![data], context)?;
+    let request = UserRequest { replacing: args.password.replacing(), ..UserRequest::change(1, context.now()) };
+    save_users(&mut session, &request, vec![data], context)?;
     drop(session);
     let changed = Changed { username: &username, password: &password };
     let bytes = output::render(context.format_or_text(), &[&changed]);

@@ -5,6 +5,8 @@ use std::fmt;
 
 use crate::django::password::algorithm::Algorithm;
 use crate::django::password::hasher::Hasher;
+use crate::error::{Error, Result};
+use crate::hint::{Hint, Setting};
 
 /// Mirrors `UNUSABLE_PASSWORD_PREFIX`.
 pub(super) const UNUSABLE_PREFIX: char = '!';
@@ -82,6 +84,24 @@ impl StoredPassword {
         }
     }
 
+    /// Checks that a hash of this hasher may replace it unasked.
+    ///
+    /// # Errors
+    /// Rejected, if another hasher than Django's current ones made it, or the new
+    /// hash would be weaker.
+    pub fn check_replacement(&self, new: &Hasher) -> Result<()> {
+        if self.is_of_unknown_format() {
+            return Err(unknown_format(format!("the user's password has a hash of another format ({self})")));
+        }
+        match self {
+            Self::Hash(hasher) if new.is_weak() && !hasher.is_weak() => {
+                Err(Error::rejected(format!("{new} is weaker than the hash that it would replace ({hasher})"))
+                    .hint(Hint::option(Setting::Hasher).lead("choose the hasher")))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Whether another hasher than Django's current ones made it. Text that is no
     /// hash was made by none.
     #[must_use]
@@ -95,6 +115,14 @@ impl StoredPassword {
 #[must_use]
 pub fn is_usable(encoded: &str) -> bool {
     !encoded.starts_with(UNUSABLE_PREFIX)
+}
+
+/// Returns the error for a password that Django's current hashers do not read.
+#[must_use]
+pub fn unknown_format(message: String) -> Error {
+    Error::rejected(message).hint(
+        Hint::option(Setting::Hasher).lead("set the password with the application, or choose one of Django's hashers"),
+    )
 }
 
 fn is_hex(text: &str) -> bool {
