@@ -124,7 +124,7 @@ impl Session {
             let mut after: Option<Cursor> = None;
             loop {
                 if !std::mem::take(&mut is_first) {
-                    self.place.options.interrupt.check()?;
+                    self.config.options.interrupt.check()?;
                     leave_to_others();
                 }
                 let left = *work.left();

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use crate::admin::identity::{Given, ModelFacts};
-use crate::admin::{Application, Place, Session};
+use crate::admin::{Application, DatabaseConfig, Session};
 use crate::cli::hints::Invocation;
 use crate::django::timestamp::TimeKeeping;
 use crate::engine::{self, Absent, FilePolicy, OnWait, Options, Target};
@@ -208,7 +208,7 @@ impl Context {
         };
         let application = settings
             .map(|(module, _)| -> Box<dyn Application> { Box::new(Models { module, python: self.python(), umask }) });
-        Session::open(Place { target, options, given, time, application })
+        Session::open(DatabaseConfig { target, options, given, time, application })
     }
 
     /// The first database that is named: by option, settings or environment;

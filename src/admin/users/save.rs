@@ -53,8 +53,8 @@ impl Session {
         keys: &mut Random<'k>,
         random: &mut RandomBytes<'k>,
     ) -> Result<Summary, SaveError> {
-        let stored = self.place.time.stored(request.now)?;
-        let interrupt = self.place.options.interrupt.clone();
+        let stored = self.config.time.stored(request.now)?;
+        let interrupt = self.config.options.interrupt.clone();
         let purpose = if request.expected > MANY { Purpose::WritingMuch } else { Purpose::Writing };
         let again = match request.on_missing {
             OnMissingUser::Create => Hint::option(Setting::Update).lead("run the command again, with this option"),
@@ -166,13 +166,13 @@ impl Saving<'_, '_> {
     /// Saves all users or none.
     fn save(&mut self, transaction: &mut Transaction<'_>, data: &[UserData]) -> Result<Vec<RowResult>> {
         let layout = transaction.layout();
-        let places = match data {
-            [user, ..] if transaction.wants_witness() => user.places(&layout.users),
+        let columns = match data {
+            [user, ..] if transaction.wants_witness() => user.given_columns(&layout.users),
             _ => Vec::new(),
         };
         let names: Vec<&str> = data.iter().map(|user| user.username.as_str()).collect();
-        let places: Vec<_> = places.iter().collect();
-        let found = transaction.snapshot().find_users(&names, &places, Some(Lock::Update))?;
+        let columns: Vec<_> = columns.iter().collect();
+        let found = transaction.snapshot().find_users(&names, &columns, Some(Lock::Update))?;
         let mut outcomes = Vec::with_capacity(data.len());
         for (user, found) in data.iter().zip(&found) {
             let name = user.username.as_str();

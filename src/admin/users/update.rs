@@ -8,17 +8,17 @@ use crate::admin::users::values::{certainly_differs, given};
 use crate::engine::{ColumnKind, Value};
 use crate::error::Result;
 use crate::query;
-use crate::schema::layout::{Link, Place, UserTable};
+use crate::schema::layout::{ColumnRef, ModelTable, UserTable};
 
 impl UserData {
     /// Returns the columns that it gives values for, besides the username.
-    pub(super) fn places(&self, users: &UserTable) -> Vec<Place> {
-        let password = self.password.as_ref().and_then(|_| users.place("password"));
-        let mut places: Vec<Place> = password.into_iter().collect();
+    pub(super) fn given_columns(&self, users: &UserTable) -> Vec<ColumnRef> {
+        let password = self.password.as_ref().and_then(|_| users.find_column("password"));
+        let mut columns: Vec<ColumnRef> = password.into_iter().collect();
         for (name, _) in &self.columns {
-            places.extend(users.place(name).filter(|place| !places.contains(place)));
+            columns.extend(users.find_column(name).filter(|column_ref| !columns.contains(column_ref)));
         }
-        places
+        columns
     }
 }
 
@@ -27,22 +27,22 @@ impl Transaction<'_> {
     pub(super) fn update_user(&mut self, user: &UserData, existing: &FoundUser) -> Result<()> {
         let users = &self.layout().users;
         check_columns(users, user, Presence::Existing)?;
-        for (at, link) in users.chain.iter().enumerate() {
+        for (at, table) in users.chain.iter().enumerate() {
             let mut values = Vec::new();
-            for column in link.shape.columns.iter().filter(|column| column.name != link.key) {
-                let place = Place { link: at, column: column.name.clone() };
-                if place != *users.shown_by() {
-                    let value = given(user, users, &place, column, self.time())?;
+            for column in table.shape.columns.iter().filter(|column| column.name != table.key) {
+                let column_ref = ColumnRef { table: at, name: column.name.clone() };
+                if column_ref != *users.display_column() {
+                    let value = given(user, users, &column_ref, column, self.time())?;
                     values.extend(value.map(|value| (column.name.as_str(), value)));
                 }
             }
             if values.is_empty() {
                 continue;
             }
-            self.find_witness(user, existing, link, at, &values);
+            self.find_witness(user, existing, table, at, &values);
             let (dialect, key) = (self.dialect(), vec![existing.id.to_value()]);
-            let update = query::rows::update(dialect, &link.shape, &values, &link.key, key);
-            self.write(&update, 1, &link.shape.name)?;
+            let update = query::rows::update(dialect, &table.shape, &values, &table.key, key);
+            self.write(&update, 1, &table.shape.name)?;
         }
         Ok(())
     }
@@ -52,28 +52,28 @@ impl Transaction<'_> {
         &mut self,
         user: &UserData,
         existing: &FoundUser,
-        link: &Link,
+        table: &ModelTable,
         at: usize,
         values: &[(&str, Value)],
     ) {
         if !self.wants_witness() {
             return;
         }
-        let places = user.places(&self.layout().users);
+        let columns = user.given_columns(&self.layout().users);
         let differs = |(name, value): &(&str, Value)| {
-            let place = places.iter().position(|place| place.link == at && place.column == *name);
-            place.and_then(|at| existing.columns.get(at)).is_some_and(|stored| certainly_differs(stored, value))
+            let position = columns.iter().position(|column_ref| column_ref.table == at && column_ref.name == *name);
+            position.and_then(|at| existing.columns.get(at)).is_some_and(|stored| certainly_differs(stored, value))
         };
         // Some types have no equality operator.
         let is_comparable = |(name, value): &&(&str, Value)| {
-            let column = link.shape.column(name);
+            let column = table.shape.column(name);
             let is_plain = column.is_some_and(|column| !matches!(column.kind, ColumnKind::Other(_)));
             is_plain && !matches!(value, Value::Null)
         };
         let values: Vec<(&str, Value)> = values.iter().filter(is_comparable).cloned().collect();
         if values.iter().any(differs) {
-            let key = (link.key.as_str(), existing.id.to_value());
-            self.witness(query::rows::has(self.dialect(), &link.shape, &key, &values), Found::Row);
+            let key = (table.key.as_str(), existing.id.to_value());
+            self.witness(query::rows::has(self.dialect(), &table.shape, &key, &values), Found::Row);
         }
     }
 }
