@@ -80,28 +80,6 @@ impl Filter {
             || *never_logged_in
             || has_token.is_some()
     }
-
-    /// Splits the filter into chunks of at most `size` names and `size` keys.
-    pub fn chunks(&self, size: usize) -> impl Iterator<Item = Self> {
-        let rest = Self { names: Vec::new(), keys: Vec::new(), ..self.without_lists() };
-        let parts = self.names.len().max(self.keys.len()).div_ceil(size).max(1);
-        (0..parts).map(move |at| Self {
-            names: self.names.iter().skip(at * size).take(size).cloned().collect(),
-            keys: self.keys.iter().skip(at * size).take(size).cloned().collect(),
-            ..rest.clone()
-        })
-    }
-
-    /// Copies the filter without names and keys, which may be very many.
-    fn without_lists(&self) -> Self {
-        Self {
-            names: Vec::new(),
-            keys: Vec::new(),
-            patterns: self.patterns.clone(),
-            key_prefix: self.key_prefix.clone(),
-            ..*self
-        }
-    }
 }
 
 /// What each row of a list is.
@@ -302,18 +280,3 @@ impl Builder<'_> {
 
 /// A condition that is false for every row, without an operator.
 const NEVER: &str = "FALSE";
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_and_keys_are_cut_into_chunks_and_nothing_is_lost() {
-        let name = |n: usize| Username::parse(n.to_string().as_ref()).unwrap();
-        let filter = Filter { names: (0..5).map(name).collect(), is_staff: true, ..Filter::default() };
-        let chunks: Vec<_> = filter.chunks(2).collect();
-        assert_eq!(chunks.iter().map(|chunk| chunk.names.len()).collect::<Vec<_>>(), [2, 2, 1]);
-        assert!(chunks.iter().all(|chunk| chunk.is_staff));
-        assert_eq!(Filter::default().chunks(2).count(), 1);
-    }
-}
