@@ -42,7 +42,7 @@ impl Seen {
     /// Returns an empty set, which records rows only if the filter is split
     /// into chunks.
     pub(super) fn of(filter: &Filter) -> Self {
-        let is_needed = filter.names.len().max(filter.keys.len()) > part();
+        let is_needed = filter.is_split_by(part());
         Self { is_needed, committed: HashSet::new(), pending: HashSet::new() }
     }
 

@@ -6,7 +6,7 @@
 //! rows in batches.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::admin::model::RowId;
 use crate::admin::session::Session;
@@ -28,13 +28,14 @@ pub const ONE_STATEMENT: usize = 20_000;
 /// The number of cells of a listed row.
 const CELLS: usize = Listed::Password as usize + 1;
 
-/// Which rows to list, and how many.
+/// Which rows to list, and how many. With more names or keys than
+/// [`ONE_STATEMENT`], neither an order nor a limit is supported.
 #[derive(Clone, Debug, Default)]
 pub struct ListRequest {
     /// The rows to include.
     pub filter: Filter,
-    /// The sort order.
-    pub sort: Sort,
+    /// The sort order, if it matters.
+    pub sort: Option<Sort>,
     /// The direction of the order.
     pub direction: Direction,
     /// The maximum number of rows.
@@ -94,15 +95,13 @@ impl Session {
     /// Reads the list page by page.
     pub(super) fn list(&mut self, subject: Subject, request: &ListRequest, on_event: &mut OnEvent<'_>) -> Result<()> {
         let mut snapshot = self.snapshot()?;
-        for filter in request.filter.chunks(ONE_STATEMENT) {
-            let part = ListRequest { filter, ..*request };
-            if request.sort.has_index() {
-                snapshot.list_in_order(subject, &part, on_event)?;
-            } else {
-                snapshot.list_sorted(subject, &part, on_event)?;
-            }
+        if request.filter.is_split_by(ONE_STATEMENT) {
+            return snapshot.list_in_chunks(subject, request, on_event);
         }
-        Ok(())
+        match request.sort.unwrap_or_default() {
+            sort if sort.has_index() => snapshot.list_in_order(subject, request, sort, on_event),
+            sort => snapshot.list_sorted(subject, request, sort, on_event),
+        }
     }
 
     /// Returns the number of rows.
@@ -125,13 +124,44 @@ impl<'s> Snapshot<'s> {
         Ok(Source { users: &layout.users, tokens: layout.tokens_if_any()?, subject, time: self.time() })
     }
 
-    fn list_in_order(&mut self, subject: Subject, request: &ListRequest, on_event: &mut OnEvent<'_>) -> Result<()> {
+    /// Lists the rows of a filter that no single statement can take, in any
+    /// order.
+    fn list_in_chunks(&mut self, subject: Subject, request: &ListRequest, on_event: &mut OnEvent<'_>) -> Result<()> {
+        if request.sort.is_some() || request.limit.is_some() {
+            return Err(Error::usage(format!(
+                "a list of more than {ONE_STATEMENT} names or keys has neither an order nor a limit"
+            )));
+        }
+        let row_key = self.source(subject)?.row_key();
+        // Two spellings of a name or of a key may be in two chunks.
+        let mut seen = HashSet::new();
+        for filter in request.filter.chunks(ONE_STATEMENT) {
+            let part = ListRequest { filter, ..*request };
+            self.list_in_order(subject, &part, Sort::default(), &mut |event, users, time| {
+                if let Listing::Row(row) = event {
+                    let id = RowId::new(row_key, &row.get(Listed::User)?, &row.get(Listed::Token)?);
+                    if id.is_some_and(|id| !seen.insert(id)) {
+                        return Ok(());
+                    }
+                }
+                on_event(event, users, time)
+            })?;
+        }
+        Ok(())
+    }
+
+    fn list_in_order(
+        &mut self,
+        subject: Subject,
+        request: &ListRequest,
+        sort: Sort,
+        on_event: &mut OnEvent<'_>,
+    ) -> Result<()> {
         let mut left = request.limit.unwrap_or(u64::MAX);
         let mut state = State::After(None, Part::Sorted);
         while let State::After(after, part) = state {
             let limit = PAGE.min(left);
-            let (filter, sort, direction) = (&request.filter, request.sort, request.direction);
-            let cells = request.cells;
+            let (filter, direction, cells) = (&request.filter, request.direction, request.cells);
             let page = Page { filter, sort, direction, part, after: after.as_ref(), limit, lock: None, cells };
             let (found, cursor) = self.page(subject, &page, on_event)?;
             left -= found;
@@ -168,9 +198,15 @@ impl<'s> Snapshot<'s> {
         Ok((found, cursor))
     }
 
-    fn list_sorted(&mut self, subject: Subject, request: &ListRequest, on_event: &mut OnEvent<'_>) -> Result<()> {
+    fn list_sorted(
+        &mut self,
+        subject: Subject,
+        request: &ListRequest,
+        sort: Sort,
+        on_event: &mut OnEvent<'_>,
+    ) -> Result<()> {
         let source = self.source(subject)?;
-        let entries = self.sorted(&source, request)?;
+        let entries = self.sorted(&source, request, sort)?;
         for some in entries.chunks(usize::try_from(PAGE).unwrap_or(usize::MAX)) {
             let keys = some.iter().map(|entry| entry.id.to_value()).collect();
             let statement = listing::of_keys(&source, self.dialect(), &request.filter, keys, request.cells)?;
@@ -196,7 +232,7 @@ impl<'s> Snapshot<'s> {
     }
 
     /// Returns the rows in the order of the list.
-    fn sorted(&mut self, source: &Source<'_>, request: &ListRequest) -> Result<Vec<Entry>> {
+    fn sorted(&mut self, source: &Source<'_>, request: &ListRequest, by: Sort) -> Result<Vec<Entry>> {
         let most = usize::try_from(request.limit.unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
         let mut entries: Vec<Entry> = Vec::new();
         let mut after: Option<Cursor> = None;
@@ -204,7 +240,7 @@ impl<'s> Snapshot<'s> {
             let (filter, limit, cells) = (&request.filter, PAGE, request.cells);
             let (sort, direction, part) = (Sort::Id, Direction::Ascending, Part::Sorted);
             let page = Page { filter, sort, direction, part, after: after.as_ref(), limit, lock: None, cells };
-            let statement = listing::sort_keys(source, self.dialect(), request.sort, &page)?;
+            let statement = listing::sort_keys(source, self.dialect(), by, &page)?;
             let (mut found, mut cursor) = (0, None);
             self.each(&statement, &mut |row| {
                 let row = SortedRow(row);

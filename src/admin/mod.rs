@@ -23,6 +23,6 @@ mod work;
 pub use application::Application;
 pub use batch::{ONE_TRANSACTION, Pace};
 pub use listing::{ListRequest, Listing, ONE_STATEMENT};
-pub use session::{Place, Session};
+pub use session::{DatabaseConfig, Session};
 pub use snapshot::Snapshot;
 pub use work::NewSpool;

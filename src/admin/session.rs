@@ -17,7 +17,7 @@ use crate::schema::{Catalog, History, Recorded};
 
 /// Where a database is, how to connect to it, and what is known about its
 /// application.
-pub struct Place {
+pub struct DatabaseConfig {
     /// The database.
     pub target: Target,
     /// How to connect.
@@ -33,7 +33,7 @@ pub struct Place {
 /// An open database. Detects the layout once, on first use, and verifies it
 /// inside each transaction that writes.
 pub struct Session {
-    pub(super) place: Place,
+    pub(super) config: DatabaseConfig,
     connection: Option<Box<dyn Connection>>,
     detected: Option<Detected>,
     models: Option<ModelFacts>,
@@ -66,9 +66,9 @@ impl Session {
     ///
     /// # Errors
     /// Same as [`engine::connect`].
-    pub fn open(place: Place) -> Result<Self> {
-        let connection = engine::connect(&place.target, place.options.clone())?;
-        Ok(Self { place, connection: Some(connection), detected: None, models: None })
+    pub fn open(config: DatabaseConfig) -> Result<Self> {
+        let connection = engine::connect(&config.target, config.options.clone())?;
+        Ok(Self { config, connection: Some(connection), detected: None, models: None })
     }
 
     /// Closes the connection until it is needed again, so that no lock is held
@@ -105,7 +105,7 @@ impl Session {
     /// Returns the connection; opens it if necessary.
     pub(super) fn connection(&mut self) -> Result<&mut (dyn Connection + 'static)> {
         if self.connection.is_none() {
-            self.connection = Some(engine::connect(&self.place.target, self.place.options.clone())?);
+            self.connection = Some(engine::connect(&self.config.target, self.config.options.clone())?);
         }
         self.connection.as_deref_mut().ok_or_else(|| Error::internal("there is no connection"))
     }
@@ -118,7 +118,7 @@ impl Session {
         self.connection()?;
         match (&mut self.connection, &self.detected) {
             (Some(connection), Some(detected)) => {
-                let (given, time) = (&self.place.given, &self.place.time);
+                let (given, time) = (&self.config.given, &self.config.time);
                 Ok(Parts { connection: &mut **connection, layout: &detected.layout, given, time })
             }
             _ => Err(Error::internal("a session has lost its connection")),
@@ -128,7 +128,7 @@ impl Session {
     /// Detects the layout before a transaction begins, where that may ask the
     /// application, which can take long.
     pub(super) fn prepare(&mut self) -> Result<()> {
-        if self.detected.is_none() && self.place.application.is_some() {
+        if self.detected.is_none() && self.config.application.is_some() {
             self.detect(Asking::Allowed)?;
         }
         Ok(())
@@ -142,7 +142,7 @@ impl Session {
     /// Asks the application about its user model, if it can be asked.
     fn ask_application(&mut self) -> Result<Option<ModelFacts>> {
         let dialect = self.connection()?.dialect();
-        let Some(application) = &self.place.application else { return Ok(None) };
+        let Some(application) = &self.config.application else { return Ok(None) };
         let ModelFacts { table, username } = application.user_model()?;
         Ok(Some(ModelFacts { table: dialect.unquoted(&table), username: dialect.unquoted(&username) }))
     }
@@ -150,7 +150,7 @@ impl Session {
     /// Asks the application about its user model, where migrations may depend
     /// on it.
     pub(super) fn ask_for_user_model(&mut self) {
-        if self.models.is_none() && self.place.given.has_custom_model() {
+        if self.models.is_none() && self.config.given.has_custom_model() {
             // If the application cannot answer, the tables and the settings
             // decide.
             self.models = self.ask_application().ok().flatten();
@@ -180,7 +180,7 @@ impl Session {
         let mut catalog = self.catalog()?;
         let history = self.history(&catalog)?;
         let evidence =
-            Evidence { catalog: &catalog, history: &history, given: &self.place.given, models: self.models.as_ref() };
+            Evidence { catalog: &catalog, history: &history, given: &self.config.given, models: self.models.as_ref() };
         let mut outcome = identity::resolve(&evidence);
         if asking == Asking::Allowed && identity::models_may_tell(&evidence, &outcome) {
             match self.ask_application() {
@@ -189,7 +189,7 @@ impl Session {
                     self.models = models;
                     self.describe_wanted(&mut catalog)?;
                     let models = self.models.as_ref();
-                    let evidence = Evidence { catalog: &catalog, history: &history, given: &self.place.given, models };
+                    let evidence = Evidence { catalog: &catalog, history: &history, given: &self.config.given, models };
                     outcome = identity::resolve(&evidence);
                 }
                 // The tables may suffice. Otherwise the error names both
@@ -215,7 +215,7 @@ impl Session {
 
     /// Returns the catalog with no table described yet.
     pub(super) fn table_names(&mut self) -> Result<Catalog> {
-        let named = self.place.given.user_table.clone();
+        let named = self.config.given.user_table.clone();
         let wanted: Vec<&str> = [TOKEN_TABLE, STOCK_USER_TABLE].into_iter().chain(named.as_deref()).collect();
         Ok(Catalog { names: self.connection()?.tables(&wanted)?, ..Catalog::default() })
     }
@@ -225,7 +225,7 @@ impl Session {
     pub(super) fn describe_wanted(&mut self, catalog: &mut Catalog) -> Result<()> {
         let history = History::default();
         loop {
-            let (given, models) = (&self.place.given, self.models.as_ref());
+            let (given, models) = (&self.config.given, self.models.as_ref());
             let wanted = identity::wanted(&Evidence { catalog, history: &history, given, models });
             if wanted.is_empty() {
                 return Ok(());
@@ -258,7 +258,7 @@ impl Session {
         if catalog.spelling(HISTORY_TABLE).is_none() {
             return Ok(history);
         }
-        let time = self.place.time.clone();
+        let time = self.config.time.clone();
         let connection = self.connection()?;
         let statement = query::history::applied(connection.dialect(), &migrations::apps());
         connection.query(&statement, &mut |row| {

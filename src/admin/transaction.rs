@@ -163,7 +163,7 @@ impl Session {
     /// Runs an attempt until it succeeds, fails for good, or the timeout
     /// expires. No transaction is open between two attempts.
     pub(super) fn retrying<T>(&mut self, attempt: &mut dyn FnMut(&mut Self) -> Result<T>) -> Result<T> {
-        let options = self.place.options.clone();
+        let options = self.config.options.clone();
         let _held = options.interrupt.hold();
         let started = Instant::now();
         self.connection()?.renew_wait();
@@ -213,7 +213,7 @@ impl<'a> Open<'a> {
 
     fn run<T>(&mut self, work: &mut dyn FnMut(&mut Transaction<'_>) -> Result<T>) -> Result<(T, Vec<Witness>)> {
         self.session.verify()?;
-        let interrupt = self.session.place.options.interrupt.clone();
+        let interrupt = self.session.config.options.interrupt.clone();
         let parts = self.session.parts()?;
         parts.layout.check_transactions()?;
         let mut transaction = Transaction { parts, witnesses: Vec::new() };

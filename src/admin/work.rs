@@ -124,7 +124,7 @@ impl Session {
             let mut after: Option<Cursor> = None;
             loop {
                 if !std::mem::take(&mut is_first) {
-                    self.place.options.interrupt.check()?;
+                    self.config.options.interrupt.check()?;
                     leave_to_others();
                 }
                 let left = *work.left();
@@ -256,7 +256,7 @@ fn targets<W: Work>(
     })?;
     // After the rows are locked: another user may have been given one of the
     // names since they were looked up.
-    if !filter.names.is_empty() && layout.users.username.places().len() > 1 {
+    if !filter.names.is_empty() && layout.users.username.columns().len() > 1 {
         snapshot.unknown(&filter.names)?;
     }
     if let Some(left) = work.left() {

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::time::SystemTime;
 
 use crate::admin::identity::{Given, ModelFacts};
-use crate::admin::{Application, Place, Session};
+use crate::admin::{Application, DatabaseConfig, Session};
 use crate::cli::config::Config;
 use crate::cli::hints::Invocation;
 use crate::cli::selection::{Found, Selection, Source};
@@ -234,10 +234,11 @@ impl Context {
             interrupt: Interrupt::by_signals(),
             on_wait: OnWait::new(move || notes.note("waiting for the database lock")),
         };
-        let python = self.selection().python()?;
-        let application =
-            settings.map(|(module, _)| -> Box<dyn Application> { Box::new(Models { module, python, umask }) });
-        Session::open(Place { target, options, given, time, application })
+        let application: Option<Box<dyn Application>> = match settings {
+            Some((module, _)) => Some(Box::new(Models { module, python: self.selection().python()?, umask })),
+            None => None,
+        };
+        Session::open(DatabaseConfig { target, options, given, time, application })
     }
 
     fn note_database(&self, found: &Found) {

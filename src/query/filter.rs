@@ -80,28 +80,6 @@ impl Filter {
             || *never_logged_in
             || has_token.is_some()
     }
-
-    /// Splits the filter into chunks of at most `size` names and `size` keys.
-    pub fn chunks(&self, size: usize) -> impl Iterator<Item = Self> {
-        let rest = Self { names: Vec::new(), keys: Vec::new(), ..self.without_lists() };
-        let parts = self.names.len().max(self.keys.len()).div_ceil(size).max(1);
-        (0..parts).map(move |at| Self {
-            names: self.names.iter().skip(at * size).take(size).cloned().collect(),
-            keys: self.keys.iter().skip(at * size).take(size).cloned().collect(),
-            ..rest.clone()
-        })
-    }
-
-    /// Copies the filter without names and keys, which may be very many.
-    fn without_lists(&self) -> Self {
-        Self {
-            names: Vec::new(),
-            keys: Vec::new(),
-            patterns: self.patterns.clone(),
-            key_prefix: self.key_prefix.clone(),
-            ..*self
-        }
-    }
 }
 
 /// What each row of a list is.
@@ -172,8 +150,8 @@ impl Source<'_> {
 
     /// Returns a column of the user model.
     pub(super) fn user_column(&self, dialect: &Dialect, name: &str) -> Result<Operand> {
-        let place = self.users.place(name);
-        place.map(|place| users::column(self.users, dialect, &place)).ok_or_else(|| {
+        let column_ref = self.users.find_column(name);
+        column_ref.map(|column_ref| users::column(self.users, dialect, &column_ref)).ok_or_else(|| {
             Error::rejected(format!("the user model {} has no column {name}", self.users.name()))
                 .hint(Hint::run(Program::Inspect).trail("shows what was found"))
         })
@@ -187,12 +165,12 @@ impl Source<'_> {
 
     /// Returns the username column to show.
     pub(super) fn username(&self, dialect: &Dialect) -> Operand {
-        users::column(self.users, dialect, self.users.shown_by())
+        users::column(self.users, dialect, self.users.display_column())
     }
 
     /// Returns whether every user has a value in that column.
     pub(super) fn has_names(&self) -> bool {
-        self.users.column(self.users.shown_by()).is_some_and(|column| column.not_null)
+        self.users.column(self.users.display_column()).is_some_and(|column| column.not_null)
     }
 
     /// Returns the column of the creation time.
@@ -234,10 +212,10 @@ impl Builder<'_> {
         let dialect = self.dialect;
         let mut all = Vec::new();
         let mut named = Vec::new();
-        for place in source.users.username.places() {
-            let values = name_values(source.users, place, names.iter().map(Username::as_str));
+        for column_ref in source.users.username.columns() {
+            let values = name_values(source.users, column_ref, names.iter().map(Username::as_str));
             if !values.is_empty() {
-                named.push(self.one_of(&users::column(source.users, dialect, place), values));
+                named.push(self.one_of(&users::column(source.users, dialect, column_ref), values));
             }
         }
         for pattern in patterns {
@@ -274,8 +252,8 @@ impl Builder<'_> {
             }
         }
         match (is_active, &source.users.is_active) {
-            (Some(wanted), Some(place)) => {
-                let column = users::column(source.users, dialect, place);
+            (Some(wanted), Some(column_ref)) => {
+                let column = users::column(source.users, dialect, column_ref);
                 all.push(self.equal(&column, Value::Integer(i64::from(*wanted))));
             }
             // Without the column all users are active, as in Django.
@@ -302,18 +280,3 @@ impl Builder<'_> {
 
 /// A condition that is false for every row, without an operator.
 const NEVER: &str = "FALSE";
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_and_keys_are_cut_into_chunks_and_nothing_is_lost() {
-        let name = |n: usize| Username::parse(n.to_string().as_ref()).unwrap();
-        let filter = Filter { names: (0..5).map(name).collect(), is_staff: true, ..Filter::default() };
-        let chunks: Vec<_> = filter.chunks(2).collect();
-        assert_eq!(chunks.iter().map(|chunk| chunk.names.len()).collect::<Vec<_>>(), [2, 2, 1]);
-        assert!(chunks.iter().all(|chunk| chunk.is_staff));
-        assert_eq!(Filter::default().chunks(2).count(), 1);
-    }
-}

@@ -3,6 +3,7 @@
 //! read its rows.
 
 mod builder;
+mod chunks;
 pub mod filter;
 pub mod history;
 pub mod listed;

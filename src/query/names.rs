@@ -1,20 +1,20 @@
 //! Usernames as values of a column.
 
 use crate::engine::Value;
-use crate::schema::layout::{Place, UserTable};
+use crate::schema::layout::{ColumnRef, UserTable};
 
 /// Returns the values of a username column that could have these names. A name
 /// that the column's type cannot represent has none.
-pub fn name_values<'a>(users: &UserTable, place: &Place, names: impl Iterator<Item = &'a str>) -> Vec<Value> {
-    names.filter_map(|name| name_value(users, place, name)).collect()
+pub fn name_values<'a>(users: &UserTable, column_ref: &ColumnRef, names: impl Iterator<Item = &'a str>) -> Vec<Value> {
+    names.filter_map(|name| name_value(users, column_ref, name)).collect()
 }
 
 /// Returns the value that a column has for a name.
 ///
 /// Mirrors `Field.get_prep_value` of the field's type.
 #[must_use]
-pub fn name_value(users: &UserTable, place: &Place, name: &str) -> Option<Value> {
-    let is_number = users.column(place).is_some_and(|column| column.kind.is_integer());
+pub fn name_value(users: &UserTable, column_ref: &ColumnRef, name: &str) -> Option<Value> {
+    let is_number = users.column(column_ref).is_some_and(|column| column.kind.is_integer());
     if is_number { integer(name).map(Value::Integer) } else { Some(Value::text(name)) }
 }
 

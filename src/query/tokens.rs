@@ -101,7 +101,7 @@ pub fn presented(layout: &Layout, dialect: &Dialect, key: &str) -> Result<Statem
     let mut builder = Builder::new(dialect);
     let key_column = column(tokens, dialect, &tokens.key);
     let wanted = [
-        users::column(users, dialect, users.shown_by()).sql,
+        users::column(users, dialect, users.display_column()).sql,
         users::is_active(users, dialect),
         column(tokens, dialect, &tokens.created).sql,
     ];

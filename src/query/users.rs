@@ -4,7 +4,7 @@ use crate::engine::{Cell, Dialect, Folding, Lock, Row, Statement, Value, array};
 use crate::error::Result;
 use crate::query::builder::{Builder, Operand, locked, same};
 use crate::query::rows;
-use crate::schema::layout::{Membership, Place, UserTable};
+use crate::schema::layout::{ColumnRef, Membership, UserTable};
 use crate::schema::tables::GROUP_TABLE;
 
 /// The alias of the user table.
@@ -15,25 +15,25 @@ pub(super) const FIRST: &str = "u0";
 /// Returns the user table, joined with its parents in multi-table inheritance.
 pub(super) fn from(users: &UserTable, dialect: &Dialect) -> String {
     let mut from = format!("{} AS {FIRST}", dialect.name(users.name()));
-    for (at, link) in users.chain.iter().enumerate().skip(1) {
+    for (at, table) in users.chain.iter().enumerate().skip(1) {
         let child = &users.chain[at - 1];
-        let key = Operand::column(dialect, &alias(at), &link.key, link.shape.column(&link.key));
+        let key = Operand::column(dialect, &alias(at), &table.key, table.shape.column(&table.key));
         let child_key = Operand::column(dialect, &alias(at - 1), &child.key, child.shape.column(&child.key));
         let condition = same(dialect, &key, &child_key);
-        let (table, alias) = (dialect.name(&link.shape.name), alias(at));
-        from.extend([" JOIN ", &table, " AS ", &alias, " ON ", &condition]);
+        let (name, alias) = (dialect.name(&table.shape.name), alias(at));
+        from.extend([" JOIN ", &name, " AS ", &alias, " ON ", &condition]);
     }
     from
 }
 
 /// Returns the alias of a table of the user model.
-fn alias(link: usize) -> String {
-    format!("u{link}")
+fn alias(at: usize) -> String {
+    format!("u{at}")
 }
 
 /// Returns a column of the user model.
-pub(super) fn column(users: &UserTable, dialect: &Dialect, place: &Place) -> Operand {
-    Operand::column(dialect, &alias(place.link), &place.column, users.column(place))
+pub(super) fn column(users: &UserTable, dialect: &Dialect, column_ref: &ColumnRef) -> Operand {
+    Operand::column(dialect, &alias(column_ref.table), &column_ref.name, users.column(column_ref))
 }
 
 /// Returns the column that tokens reference.
@@ -43,11 +43,11 @@ pub(super) fn key(users: &UserTable, dialect: &Dialect) -> Operand {
 
 /// Returns `is_active`, or NULL if the model has none.
 pub(super) fn is_active(users: &UserTable, dialect: &Dialect) -> String {
-    users.is_active.as_ref().map_or_else(|| "NULL".to_owned(), |place| column(users, dialect, place).sql)
+    users.is_active.as_ref().map_or_else(|| "NULL".to_owned(), |column_ref| column(users, dialect, column_ref).sql)
 }
 
 /// Selects users by name; see [`FoundRow`]. `names` has the values for each
-/// username column, `places` the further columns to read. Locks the rows if
+/// username column, `columns` the further columns to read. Locks the rows if
 /// they are about to change.
 ///
 /// Mirrors `BaseUserManager.get_by_natural_key`.
@@ -55,18 +55,18 @@ pub(super) fn is_active(users: &UserTable, dialect: &Dialect) -> String {
 pub fn find(
     users: &UserTable,
     dialect: &Dialect,
-    names: &[(&Place, Vec<Value>)],
-    places: &[&Place],
+    names: &[(&ColumnRef, Vec<Value>)],
+    columns: &[&ColumnRef],
     lock: Option<Lock>,
 ) -> Statement {
     let mut builder = Builder::new(dialect);
     let mut wanted = vec![key(users, dialect).sql, is_active(users, dialect)];
-    for place in users.username.places().iter().chain(places.iter().copied()) {
-        wanted.push(column(users, dialect, place).sql);
+    for column_ref in users.username.columns().iter().chain(columns.iter().copied()) {
+        wanted.push(column(users, dialect, column_ref).sql);
     }
     let mut conditions = Vec::with_capacity(names.len());
-    for (place, values) in names {
-        conditions.push(builder.one_of(&column(users, dialect, place), values.clone()));
+    for (column_ref, values) in names {
+        conditions.push(builder.one_of(&column(users, dialect, column_ref), values.clone()));
     }
     let from = from(users, dialect);
     let lock = locked(dialect, lock, FIRST);
@@ -106,8 +106,8 @@ impl<'a> FoundRow<'a> {
     ///
     /// # Errors
     /// Same as [`FoundRow::user`].
-    pub fn place(&self, users: &UserTable, n: usize) -> Result<Cell<'a>> {
-        self.0.get(2 + users.username.places().len() + n)
+    pub fn column(&self, users: &UserTable, n: usize) -> Result<Cell<'a>> {
+        self.0.get(2 + users.username.columns().len() + n)
     }
 }
 
@@ -130,7 +130,7 @@ pub fn similar(users: &UserTable, dialect: &Dialect, names: &[&str]) -> Statemen
     /// rare.
     const SPELLINGS: usize = 4;
     let mut builder = Builder::new(dialect);
-    let stored = column(users, dialect, users.shown_by());
+    let stored = column(users, dialect, users.display_column());
     let values = || names.iter().map(|name| Value::text(name)).collect::<Vec<_>>();
     let limit = SPELLINGS * names.len();
     let condition = match dialect.folding {
@@ -166,9 +166,9 @@ pub fn similar(users: &UserTable, dialect: &Dialect, names: &[&str]) -> Statemen
 pub fn newest_passwords(
     users: &UserTable,
     dialect: &Dialect,
-    password: &Place,
-    last_login: Option<&Place>,
-    by: &Place,
+    password: &ColumnRef,
+    last_login: Option<&ColumnRef>,
+    by: &ColumnRef,
     limit: u32,
 ) -> Statement {
     Statement::plain(format!(

@@ -50,11 +50,11 @@ pub enum PerUser {
 pub struct UserTable {
     /// The table that tokens reference, then its parents. Their rows share the
     /// value of the primary key.
-    pub chain: Vec<Link>,
+    pub chain: Vec<ModelTable>,
     /// The column of `USERNAME_FIELD`.
     pub username: UsernameColumn,
     /// `is_active`, if the model has it.
-    pub is_active: Option<Place>,
+    pub is_active: Option<ColumnRef>,
     /// The groups of users, if the model has them.
     pub membership: Option<Membership>,
 }
@@ -63,10 +63,10 @@ pub struct UserTable {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UsernameColumn {
     /// This column.
-    Known(Place),
+    Known(ColumnRef),
     /// One of these unique columns; the evidence does not decide. A name that
     /// matches one user means that user.
-    OneOf(Vec<Place>),
+    OneOf(Vec<ColumnRef>),
 }
 
 /// The table of the users' groups: `User.groups.through`.
@@ -82,7 +82,7 @@ pub struct Membership {
 
 /// One table of the user model.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Link {
+pub struct ModelTable {
     /// Its shape.
     pub shape: Table,
     /// The column of its primary key.
@@ -91,11 +91,11 @@ pub struct Link {
 
 /// A column of the user model.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct ColumnRef {
     /// The index into [`UserTable::chain`].
-    pub link: usize,
+    pub table: usize,
     /// The column's name.
-    pub column: String,
+    pub name: String,
 }
 
 impl Layout {
@@ -142,7 +142,7 @@ impl Layout {
 
     /// Returns the names of its tables.
     pub fn tables(&self) -> impl Iterator<Item = &str> {
-        let users = self.users.chain.iter().map(|link| link.shape.name.as_str());
+        let users = self.users.chain.iter().map(|table| table.shape.name.as_str());
         users.chain(self.tokens.iter().map(|tokens| tokens.shape.name.as_str()))
     }
 
@@ -151,7 +151,7 @@ impl Layout {
     /// # Errors
     /// Unusable, naming the first such table.
     pub fn check_transactions(&self) -> Result<()> {
-        let users = self.users.chain.iter().map(|link| &link.shape);
+        let users = self.users.chain.iter().map(|table| &table.shape);
         for shape in users.chain(self.tokens.iter().map(|tokens| &tokens.shape)) {
             if let Some(engine) = &shape.without_transactions {
                 let table = &shape.name;
@@ -182,19 +182,19 @@ impl TokenTable {
 impl UsernameColumn {
     /// Returns the columns to search, the preferred one first.
     #[must_use]
-    pub fn places(&self) -> &[Place] {
+    pub fn columns(&self) -> &[ColumnRef] {
         match self {
-            Self::Known(place) => std::slice::from_ref(place),
-            Self::OneOf(places) => places,
+            Self::Known(column_ref) => std::slice::from_ref(column_ref),
+            Self::OneOf(columns) => columns,
         }
     }
 
     /// Returns the column to show.
     #[must_use]
-    pub fn first(&self) -> &Place {
+    pub fn first(&self) -> &ColumnRef {
         match self {
-            Self::Known(place) => place,
-            Self::OneOf(places) => &places[0],
+            Self::Known(column_ref) => column_ref,
+            Self::OneOf(columns) => &columns[0],
         }
     }
 }
@@ -226,40 +226,43 @@ impl UserTable {
 
     /// Returns the username column to show.
     #[must_use]
-    pub fn shown_by(&self) -> &Place {
+    pub fn display_column(&self) -> &ColumnRef {
         self.username.first()
     }
 
     /// Returns the column with this name in the first table that has it: exact,
     /// else ignoring ASCII case.
     #[must_use]
-    pub fn place(&self, name: &str) -> Option<Place> {
-        self.chain.iter().enumerate().find_map(|(link, table)| {
+    pub fn find_column(&self, name: &str) -> Option<ColumnRef> {
+        self.chain.iter().enumerate().find_map(|(at, table)| {
             let column = table.shape.column(name)?;
-            Some(Place { link, column: column.name.clone() })
+            Some(ColumnRef { table: at, name: column.name.clone() })
         })
     }
 
     /// Returns the shape of a column.
     #[must_use]
-    pub fn column(&self, place: &Place) -> Option<&Column> {
-        self.chain[place.link].shape.columns.iter().find(|column| column.name == place.column)
+    pub fn column(&self, column_ref: &ColumnRef) -> Option<&Column> {
+        self.chain[column_ref.table].shape.columns.iter().find(|column| column.name == column_ref.name)
     }
 
     /// Returns whether a column is unique.
     #[must_use]
-    pub fn is_unique(&self, place: &Place) -> bool {
-        self.chain[place.link].shape.is_unique(&place.column)
+    pub fn is_unique(&self, column_ref: &ColumnRef) -> bool {
+        self.chain[column_ref.table].shape.is_unique(&column_ref.name)
     }
 
     /// Returns the unique columns that could be `USERNAME_FIELD`, except those
     /// that users are looked up by.
     pub fn other_unique(&self) -> impl Iterator<Item = &str> {
-        let links = self.chain.iter().enumerate();
-        links.flat_map(|(at, link)| unique_columns(&link.shape).map(move |column| (at, column))).filter_map(
+        let tables = self.chain.iter().enumerate();
+        tables.flat_map(|(at, table)| unique_columns(&table.shape).map(move |column| (at, column))).filter_map(
             |(at, column)| {
-                let is_searched =
-                    self.username.places().iter().any(|place| place.link == at && place.column == column.name);
+                let is_searched = self
+                    .username
+                    .columns()
+                    .iter()
+                    .any(|column_ref| column_ref.table == at && column_ref.name == column.name);
                 (!is_searched).then_some(column.name.as_str())
             },
         )

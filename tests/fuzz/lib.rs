@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use drfctl::admin::identity::Given;
-use drfctl::admin::{Place, Session};
+use drfctl::admin::{DatabaseConfig, Session};
 use drfctl::django::timestamp::TimeKeeping;
 use drfctl::engine::{Absent, Aliases, FilePolicy, OnWait, Options, OtherOwner, Target, Variables};
 use drfctl::error::{Error, Result};
@@ -52,7 +52,7 @@ pub fn open(path: PathBuf) -> Result<Session> {
         interrupt: Interrupt::default(),
         on_wait: OnWait::default(),
     };
-    Session::open(Place {
+    Session::open(DatabaseConfig {
         target: Target::File(path),
         options,
         given: Given::default(),

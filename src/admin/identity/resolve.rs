@@ -8,7 +8,7 @@ use crate::engine::Table;
 use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Manage, Program};
 use crate::schema::Catalog;
-use crate::schema::layout::{Layout, Link, Membership, UserTable, UsernameColumn};
+use crate::schema::layout::{Layout, Membership, ModelTable, UserTable, UsernameColumn};
 use crate::schema::problem::{TokenProblem, changed, elsewhere};
 use crate::schema::tables::{GROUP_TABLE, HISTORY_TABLE, STOCK_USER_TABLE, TOKEN_TABLE};
 
@@ -88,9 +88,12 @@ fn user_table(first: &Table, key: Option<&str>, evidence: &Evidence<'_>) -> Resu
         username: username_column(&models, evidence)?,
         membership: models.iter().find_map(|table| membership(evidence.catalog, table)),
         is_active: None,
-        chain: tables.iter().map(|(table, key)| Link { shape: Table::clone(table), key: key.name.clone() }).collect(),
+        chain: tables
+            .iter()
+            .map(|(table, key)| ModelTable { shape: Table::clone(table), key: key.name.clone() })
+            .collect(),
     };
-    users.is_active = users.place("is_active");
+    users.is_active = users.find_column("is_active");
     Ok(users)
 }
 

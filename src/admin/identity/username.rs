@@ -5,7 +5,7 @@ use crate::admin::identity::user_table::is_stock;
 use crate::engine::{Column, Table};
 use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Setting};
-use crate::schema::layout::{Place, UsernameColumn, unique_columns};
+use crate::schema::layout::{ColumnRef, UsernameColumn, unique_columns};
 
 /// The name of the column in `AbstractUser`.
 const USERNAME: &str = "username";
@@ -37,12 +37,12 @@ const USUAL: [&str; 12] = [
 pub(super) fn username_column(tables: &[&Table], evidence: &Evidence<'_>) -> Result<UsernameColumn> {
     let user_table = &tables[0].name;
     if let Some(name) = &evidence.given.username_field {
-        return place(tables, name).map(UsernameColumn::Known).ok_or_else(|| {
+        return find_column(tables, name).map(UsernameColumn::Known).ok_or_else(|| {
             Error::rejected(format!("the user table {user_table} has no column {name}")).hint(candidates(tables))
         });
     }
     if let Some(models) = evidence.models.filter(|models| models.table.eq_ignore_ascii_case(user_table)) {
-        return place(tables, &models.username).map(UsernameColumn::Known).ok_or_else(|| {
+        return find_column(tables, &models.username).map(UsernameColumn::Known).ok_or_else(|| {
             Error::unusable(format!(
                 "the user table {user_table} has no column {}, which is the username of the application's user model",
                 models.username
@@ -53,21 +53,23 @@ pub(super) fn username_column(tables: &[&Table], evidence: &Evidence<'_>) -> Res
     let is_stock = is_stock(user_table) && !evidence.given.has_custom_model();
     let required = usual(tables, |column| column.not_null);
     let found = if required.is_empty() { usual(tables, |column| !column.not_null) } else { required };
-    let username = found.iter().position(|place| place.column.eq_ignore_ascii_case(USERNAME));
+    let username = found.iter().position(|column_ref| column_ref.name.eq_ignore_ascii_case(USERNAME));
     match (found.as_slice(), username) {
         ([only], _) => Ok(UsernameColumn::Known(only.clone())),
         (_, Some(at)) if is_stock => Ok(UsernameColumn::Known(found[at].clone())),
         // A shared primary key does not prove multi-table inheritance:
         // `username` must be in the table itself, unless all candidates are in
         // parents.
-        (_, Some(at)) if found[at].link == 0 || found.iter().all(|place| place.link > 0) => {
-            let mut places = found;
-            let first = places.remove(at);
-            places.insert(0, first);
-            Ok(UsernameColumn::OneOf(places))
+        (_, Some(at)) if found[at].table == 0 || found.iter().all(|column_ref| column_ref.table > 0) => {
+            let mut columns = found;
+            let first = columns.remove(at);
+            columns.insert(0, first);
+            Ok(UsernameColumn::OneOf(columns))
         }
-        ([], _) if all_unique(tables).next().is_none() && place(tables, USERNAME).is_some() => {
-            place(tables, USERNAME).map(UsernameColumn::Known).ok_or_else(|| none(user_table, "no evident", tables))
+        ([], _) if all_unique(tables).next().is_none() && find_column(tables, USERNAME).is_some() => {
+            find_column(tables, USERNAME)
+                .map(UsernameColumn::Known)
+                .ok_or_else(|| none(user_table, "no evident", tables))
         }
         ([], _) => Err(none(user_table, "no evident", tables)),
         _ => Err(none(user_table, "more than one possible", tables)),
@@ -79,16 +81,16 @@ fn none(user_table: &str, how_many: &str, tables: &[&Table]) -> Error {
 }
 
 /// Returns the unique columns with a usual name.
-fn usual(tables: &[&Table], is_wanted: fn(&Column) -> bool) -> Vec<Place> {
+fn usual(tables: &[&Table], is_wanted: fn(&Column) -> bool) -> Vec<ColumnRef> {
     let is_usual =
         |name: &str| name.eq_ignore_ascii_case(USERNAME) || USUAL.iter().any(|usual| name.eq_ignore_ascii_case(usual));
-    let mut places = Vec::new();
-    for (link, table) in tables.iter().enumerate() {
+    let mut columns = Vec::new();
+    for (at, table) in tables.iter().enumerate() {
         for column in unique_columns(table).filter(|column| is_usual(&column.name) && is_wanted(column)) {
-            places.push(Place { link, column: column.name.clone() });
+            columns.push(ColumnRef { table: at, name: column.name.clone() });
         }
     }
-    places
+    columns
 }
 
 fn all_unique<'a>(tables: &'a [&'a Table]) -> impl Iterator<Item = &'a Column> {
@@ -103,9 +105,9 @@ fn candidates(tables: &[&Table]) -> Hint {
     if hint.actions.is_empty() { hint.or(Action::Option(Setting::UsernameField, None)) } else { hint }
 }
 
-fn place(tables: &[&Table], name: &str) -> Option<Place> {
-    tables.iter().enumerate().find_map(|(link, table)| {
+fn find_column(tables: &[&Table], name: &str) -> Option<ColumnRef> {
+    tables.iter().enumerate().find_map(|(at, table)| {
         let column = table.column(name)?;
-        Some(Place { link, column: column.name.clone() })
+        Some(ColumnRef { table: at, name: column.name.clone() })
     })
 }

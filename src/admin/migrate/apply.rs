@@ -23,13 +23,13 @@ impl Session {
     /// the outcome of the commit is unknown; in part if an engine commits each
     /// migration by itself and a later one failed.
     pub fn migrate(&mut self, request: MigrateRequest) -> Result<Migrated> {
-        let stored = Value::DateTime(self.place.time.stored(request.now)?);
+        let stored = Value::DateTime(self.config.time.stored(request.now)?);
         self.ask_for_user_model();
         self.retrying(&mut |session| session.migrate_once(request, &stored))
     }
 
     fn migrate_once(&mut self, request: MigrateRequest, stored: &Value) -> Result<Migrated> {
-        let interrupt = self.place.options.interrupt.clone();
+        let interrupt = self.config.options.interrupt.clone();
         let (mut open, survey) = settled(self, request.faking, &Purpose::SchemaChange)?;
         let mut applying = Applying::new(open.session, &survey, stored)?;
         if let Err(error) = applying.apply() {
@@ -119,7 +119,7 @@ impl<'a> Applying<'a> {
         let dialect = self.session.connection()?.dialect();
         self.write(&query::history::record(dialect, migration, self.stored.clone()), "the history")?;
         let applied = match self.stored {
-            Value::DateTime(stored) => self.session.place.time.moment(*stored),
+            Value::DateTime(stored) => self.session.config.time.moment(*stored),
             _ => None,
         };
         self.migrated.steps.push(Step { migration, faked, applied: applied.unwrap_or_default() });

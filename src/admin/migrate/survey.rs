@@ -136,7 +136,7 @@ impl Session {
     /// replaced that model, even where it keeps the table.
     fn migrated_user_model(&mut self, catalog: &Catalog, history: &History) -> Result<UserModel> {
         let models = self.models().cloned();
-        let given = self.place.given.clone();
+        let given = self.config.given.clone();
         let evidence = Evidence { catalog, history, given: &given, models: models.as_ref() };
         let users = identity::user_model(&evidence)?;
         let has_users = catalog.spelling(STOCK_USER_TABLE).is_some();

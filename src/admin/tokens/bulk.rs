@@ -80,12 +80,12 @@ impl Session {
         layout.single_tokens()?;
         let has_active = layout.users.is_active.is_some();
         let is_reset = request.on_existing == OnExisting::Reset;
-        let stored = self.place.time.stored(request.now)?;
+        let stored = self.config.time.stored(request.now)?;
         let mut rotation = Rotation {
             filter: Filter { has_token: Some(is_reset), ..request.filter },
             outcome: if is_reset { Outcome::Reset } else { Outcome::Created },
             left: request.most,
-            created: self.place.time.moment(stored).unwrap_or_else(|| stored.to_string()),
+            created: self.config.time.moment(stored).unwrap_or_else(|| stored.to_string()),
             stored,
             has_active,
             conflicts: Conflicts::new(),

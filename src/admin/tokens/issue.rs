@@ -75,7 +75,7 @@ impl Session {
         keys: &mut Random<'_>,
         on_batch: &mut dyn FnMut(Vec<IssuedToken>) -> Result<()>,
     ) -> Result<Summary> {
-        let stored = self.place.time.stored(request.now)?;
+        let stored = self.config.time.stored(request.now)?;
         let most = usize::try_from(ONE_TRANSACTION).unwrap_or(usize::MAX);
         let size = if request.pace == Pace::Single { usize::MAX } else { most };
         if request.usernames.len() > size {
@@ -90,7 +90,7 @@ impl Session {
         let mut issued = Issued::default();
         for (at, usernames) in request.usernames.chunks(size).enumerate() {
             if at > 0 {
-                self.place.options.interrupt.check()?;
+                self.config.options.interrupt.check()?;
                 leave_to_others();
             }
             let mut conflicts = Conflicts::new();

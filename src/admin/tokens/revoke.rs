@@ -62,7 +62,7 @@ impl Session {
         on_batch: &mut dyn FnMut(Vec<RevokedToken>) -> Result<()>,
     ) -> Result<Summary> {
         let RevokeRequest { filter, pace, most } = request;
-        let mut revoking = Revoking { filter, left: most, time: self.place.time.clone(), on_batch };
+        let mut revoking = Revoking { filter, left: most, time: self.config.time.clone(), on_batch };
         self.work(&mut revoking, pace, new_spool)
     }
 }

@@ -12,7 +12,7 @@ use crate::django::username::Shape;
 use crate::engine::ColumnKind;
 use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Program, Setting};
-use crate::schema::layout::{Place, UserTable, UsernameColumn};
+use crate::schema::layout::{ColumnRef, UserTable, UsernameColumn};
 
 /// Whether a user exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,20 +63,20 @@ impl Snapshot<'_> {
 
 /// Rejects a new name where nothing decides which username column it is for.
 pub(super) fn check_new_name(users: &UserTable, user: &UserData) -> Result<()> {
-    let UsernameColumn::OneOf(places) = &users.username else { return Ok(()) };
+    let UsernameColumn::OneOf(columns) = &users.username else { return Ok(()) };
     let shape = Shape::of_value(user.username.as_str());
-    let other = places.iter().skip(1).find(|place| Shape::of_column(&place.column) == shape);
-    let Some(other) = other.filter(|_| Shape::of_column(&users.shown_by().column) != shape) else { return Ok(()) };
+    let other = columns.iter().skip(1).find(|column_ref| Shape::of_column(&column_ref.name) == shape);
+    let Some(other) = other.filter(|_| Shape::of_column(&users.display_column().name) != shape) else { return Ok(()) };
     let option = |column: &str| Action::option(Setting::UsernameField, column);
     Err(Error::rejected(format!(
         "{} could be a new user's {} or {}: both columns are unique",
         user.username,
-        users.shown_by().column,
-        other.column
+        users.display_column().name,
+        other.name
     ))
     .hint(
-        Hint::action(option(&other.column))
-            .or(option(&users.shown_by().column))
+        Hint::action(option(&other.name))
+            .or(option(&users.display_column().name))
             .lead("name the user model's USERNAME_FIELD"),
     ))
 }
@@ -97,14 +97,14 @@ pub(super) fn check_complete(missing: &[String]) -> Result<()> {
 /// Returns the columns that a new user still needs, besides the password.
 pub(super) fn missing(users: &UserTable, user: &UserData) -> Vec<String> {
     let mut missing = Vec::new();
-    for (at, link) in users.chain.iter().enumerate() {
+    for (at, table) in users.chain.iter().enumerate() {
         let is_parent = at + 1 < users.chain.len();
-        for column in link.shape.columns.iter().filter(|column| column.is_required()) {
-            let place = Place { link: at, column: column.name.clone() };
-            let is_given = place == *users.shown_by()
-                || user.columns.iter().any(|(name, _)| users.place(name).as_ref() == Some(&place))
-                || users.place("password").as_ref() == Some(&place);
-            let is_generated = column.name == link.key && (is_parent || column.kind == ColumnKind::Uuid);
+        for column in table.shape.columns.iter().filter(|column| column.is_required()) {
+            let column_ref = ColumnRef { table: at, name: column.name.clone() };
+            let is_given = column_ref == *users.display_column()
+                || user.columns.iter().any(|(name, _)| users.find_column(name).as_ref() == Some(&column_ref))
+                || users.find_column("password").as_ref() == Some(&column_ref);
+            let is_generated = column.name == table.key && (is_parent || column.kind == ColumnKind::Uuid);
             if !is_given && !is_generated && default(&column.name, column, DateTime::default()).is_none() {
                 missing.push(column.name.clone());
             }
@@ -117,14 +117,14 @@ pub(super) fn missing(users: &UserTable, user: &UserData) -> Vec<String> {
 /// primary key of an existing user.
 pub(super) fn check_columns(users: &UserTable, user: &UserData, presence: Presence) -> Result<()> {
     for (name, _) in &user.columns {
-        let Some(place) = users.place(name) else {
+        let Some(column_ref) = users.find_column(name) else {
             return Err(Error::rejected(format!("the user model {} has no column {name}", users.name()))
                 .hint(Hint::run(Program::Inspect).trail("shows what was found")));
         };
-        if place == *users.shown_by() {
+        if column_ref == *users.display_column() {
             return Err(Error::rejected(format!("the column {name} is the login name, which is given by itself")));
         }
-        if presence == Presence::Existing && users.chain[place.link].key == place.column {
+        if presence == Presence::Existing && users.chain[column_ref.table].key == column_ref.name {
             return Err(Error::rejected(format!("the column {name} is the key of a user who exists: it stays")));
         }
     }
@@ -133,9 +133,9 @@ pub(super) fn check_columns(users: &UserTable, user: &UserData, presence: Presen
 
 /// Rejects values that do not fit their columns.
 fn check_values(users: &UserTable, user: &UserData) -> Result<()> {
-    for (at, link) in users.chain.iter().enumerate() {
-        for column in &link.shape.columns {
-            given(user, users, &Place { link: at, column: column.name.clone() }, column, &TimeKeeping::utc())?;
+    for (at, table) in users.chain.iter().enumerate() {
+        for column in &table.shape.columns {
+            given(user, users, &ColumnRef { table: at, name: column.name.clone() }, column, &TimeKeeping::utc())?;
         }
     }
     Ok(())

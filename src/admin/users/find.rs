@@ -12,7 +12,7 @@ use crate::hint::{Action, Hint, Setting};
 use crate::query;
 use crate::query::names::{name_value, name_values};
 use crate::query::users::FoundRow;
-use crate::schema::layout::{Place, UserTable};
+use crate::schema::layout::{ColumnRef, UserTable};
 
 /// A user who was looked up.
 #[derive(Clone)]
@@ -49,8 +49,8 @@ impl Snapshot<'_> {
     }
 
     /// Returns the user of a name, with the values of some columns.
-    pub(in crate::admin) fn find_user(&mut self, name: &str, places: &[&Place]) -> Result<Option<FoundUser>> {
-        Ok(self.find_users(&[name], places, None)?.pop().flatten())
+    pub(in crate::admin) fn find_user(&mut self, name: &str, columns: &[&ColumnRef]) -> Result<Option<FoundUser>> {
+        Ok(self.find_users(&[name], columns, None)?.pop().flatten())
     }
 
     /// Returns the users of these names, in their order, with the values of
@@ -61,12 +61,12 @@ impl Snapshot<'_> {
     pub(in crate::admin) fn find_users(
         &mut self,
         names: &[&str],
-        places: &[&Place],
+        columns: &[&ColumnRef],
         lock: Option<Lock>,
     ) -> Result<Vec<Option<FoundUser>>> {
         let mut found = Vec::with_capacity(names.len());
         for some in names.chunks(self.dialect().many.asked()) {
-            for (name, fit) in some.iter().zip(self.fits(some, places, lock)?) {
+            for (name, fit) in some.iter().zip(self.fits(some, columns, lock)?) {
                 found.push(match fit {
                     Fit::None => None,
                     Fit::One(user) => Some(user),
@@ -80,9 +80,9 @@ impl Snapshot<'_> {
     /// Returns what each name matches in the database's own comparison. Where
     /// that comparison treats several spellings as equal, looks names up one at
     /// a time if another spelling could match.
-    fn fits(&mut self, names: &[&str], places: &[&Place], lock: Option<Lock>) -> Result<Vec<Fit>> {
+    fn fits(&mut self, names: &[&str], columns: &[&ColumnRef], lock: Option<Lock>) -> Result<Vec<Fit>> {
         let users = &self.layout().users;
-        let rows = self.rows_of(names, places, lock)?;
+        let rows = self.rows_of(names, columns, lock)?;
         if let [_] = names {
             return Ok(vec![only(&rows)]);
         }
@@ -98,31 +98,31 @@ impl Snapshot<'_> {
                 |name: &str| spelled.is_doubtful(users, name) || by_collation && may_have_equals(users, name);
             (0..names.len()).filter(|at| is_doubtful(names[*at])).collect()
         };
-        if !rest.is_empty() && !self.rows_of(&rest, places, lock)?.is_empty() {
+        if !rest.is_empty() && !self.rows_of(&rest, columns, lock)?.is_empty() {
             alone.extend(none);
         }
         for at in alone {
-            fits[at] = only(&self.rows_of(&names[at..=at], places, lock)?);
+            fits[at] = only(&self.rows_of(&names[at..=at], columns, lock)?);
         }
         Ok(fits)
     }
 
     /// Returns the users who match one of these names.
-    fn rows_of(&mut self, names: &[&str], places: &[&Place], lock: Option<Lock>) -> Result<Vec<FoundUser>> {
+    fn rows_of(&mut self, names: &[&str], columns: &[&ColumnRef], lock: Option<Lock>) -> Result<Vec<FoundUser>> {
         let users = &self.layout().users;
-        let by = users.username.places();
-        let mut values: Vec<(&Place, Vec<Value>)> = Vec::with_capacity(by.len());
-        for place in by {
-            let of_place = name_values(users, place, names.iter().copied());
-            if !of_place.is_empty() {
-                values.push((place, of_place));
+        let by = users.username.columns();
+        let mut values: Vec<(&ColumnRef, Vec<Value>)> = Vec::with_capacity(by.len());
+        for column_ref in by {
+            let of_column = name_values(users, column_ref, names.iter().copied());
+            if !of_column.is_empty() {
+                values.push((column_ref, of_column));
             }
         }
         let mut found: Vec<FoundUser> = Vec::new();
         if values.is_empty() {
             return Ok(found);
         }
-        let statement = query::users::find(users, self.dialect(), &values, places, lock);
+        let statement = query::users::find(users, self.dialect(), &values, columns, lock);
         self.each(&statement, &mut |row| {
             let row = FoundRow(row);
             let Some(id) = UserId::of_cell(&row.user()?) else { return Ok(()) };
@@ -131,11 +131,17 @@ impl Snapshot<'_> {
             for n in 0..by.len() {
                 names.push(StoredName::of_cell(&row.name(n)?));
             }
-            let mut columns = Vec::with_capacity(places.len());
-            for n in 0..places.len() {
-                columns.push(row.place(users, n)?.to_value());
+            let mut cells = Vec::with_capacity(columns.len());
+            for n in 0..columns.len() {
+                cells.push(row.column(users, n)?.to_value());
             }
-            found.push(FoundUser { id, username: StoredName::of_cell(&row.name(0)?), is_active, columns, names });
+            found.push(FoundUser {
+                id,
+                username: StoredName::of_cell(&row.name(0)?),
+                is_active,
+                columns: cells,
+                names,
+            });
             Ok(())
         })?;
         Ok(found)
@@ -145,9 +151,9 @@ impl Snapshot<'_> {
     /// locks the row, and so waits for the commit.
     pub(in crate::admin) fn find_statement(&self, name: &str) -> Statement {
         let users = &self.layout().users;
-        let mut values: Vec<(&Place, Vec<Value>)> = Vec::new();
-        for place in users.username.places() {
-            values.extend(name_value(users, place, name).map(|value| (place, vec![value])));
+        let mut values: Vec<(&ColumnRef, Vec<Value>)> = Vec::new();
+        for column_ref in users.username.columns() {
+            values.extend(name_value(users, column_ref, name).map(|value| (column_ref, vec![value])));
         }
         query::users::find(users, self.dialect(), &values, &[], Some(Lock::Update))
     }
@@ -195,7 +201,7 @@ fn may_have_equals(users: &UserTable, name: &str) -> bool {
     if name.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return false;
     }
-    match users.username.places() {
+    match users.username.columns() {
         [only] => !users.is_unique(only),
         _ => true,
     }
@@ -205,7 +211,7 @@ impl<'a> Spelled<'a> {
     fn of(rows: &'a [FoundUser], users: &UserTable) -> Self {
         let mut spelled = Self { exact: HashMap::with_capacity(rows.len()), folded: HashMap::new() };
         for (at, row) in rows.iter().enumerate() {
-            let names = row.names.iter().take(users.username.places().len());
+            let names = row.names.iter().take(users.username.columns().len());
             for name in names.filter(|name| **name != StoredName::Missing) {
                 for same in [
                     spelled.exact.entry(name).or_default(),
@@ -223,8 +229,8 @@ impl<'a> Spelled<'a> {
     /// Returns the rows with exactly this name.
     fn rows(&self, users: &UserTable, name: &str) -> Vec<usize> {
         let mut rows = Vec::new();
-        for place in users.username.places() {
-            let value = name_value(users, place, name);
+        for column_ref in users.username.columns() {
+            let value = name_value(users, column_ref, name);
             let spelling = value.map(|value| StoredName::of_cell(&value.as_cell()));
             for at in spelling.and_then(|spelling| self.exact.get(&spelling)).into_iter().flatten() {
                 if !rows.contains(at) {
@@ -274,11 +280,11 @@ pub fn no_such_user(name: &str) -> Error {
 
 fn more_than_one(users: &UserTable, name: &str) -> Error {
     let mut hint = Hint::advice("name a column that tells them apart");
-    match users.username.places() {
+    match users.username.columns() {
         [_] => hint = hint.or(Action::Option(Setting::UsernameField, None)),
-        places => {
-            for place in places {
-                hint = hint.or(Action::option(Setting::UsernameField, &*place.column));
+        columns => {
+            for column_ref in columns {
+                hint = hint.or(Action::option(Setting::UsernameField, &*column_ref.name));
             }
         }
     }
@@ -290,14 +296,14 @@ fn more_than_one(users: &UserTable, name: &str) -> Error {
 pub(in crate::admin) fn not_found(users: &UserTable, name: &str) -> Error {
     let shape = Shape::of_value(name);
     let error = no_such_user(name);
-    let shown_by = &users.shown_by().column;
-    if Shape::of_column(shown_by) == shape {
+    let display_column = &users.display_column().name;
+    if Shape::of_column(display_column) == shape {
         return error;
     }
     match users.other_unique().find(|column| Shape::of_column(column) == shape) {
         Some(column) => error.hint(
             Hint::action(Action::option(Setting::UsernameField, column))
-                .lead(format!("users were looked up by {shown_by}; to look by {column}")),
+                .lead(format!("users were looked up by {display_column}; to look by {column}")),
         ),
         None => error,
     }

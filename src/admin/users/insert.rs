@@ -10,7 +10,7 @@ use crate::django::timestamp::TimeKeeping;
 use crate::engine::{ColumnKind, Value};
 use crate::error::{Error, Result};
 use crate::query;
-use crate::schema::layout::{Link, Place, UserTable};
+use crate::schema::layout::{ColumnRef, ModelTable, UserTable};
 
 /// The maximum number of values of a statement.
 const PARAMETERS: usize = 20_000;
@@ -29,13 +29,13 @@ pub(super) struct NewRows<'a> {
 impl<'a> NewRows<'a> {
     /// Returns the row of a user in one table of the model. `key` is the
     /// primary key of the parent's row.
-    fn row(&self, user: &UserData, link: usize, key: Option<Value>, random: &mut RandomBytes<'_>) -> Result<Row<'a>> {
-        let Link { shape, key: key_column } = &self.users.chain[link];
+    fn row(&self, user: &UserData, at: usize, key: Option<Value>, random: &mut RandomBytes<'_>) -> Result<Row<'a>> {
+        let ModelTable { shape, key: key_column } = &self.users.chain[at];
         let mut key = key;
         let mut row = Row::with_capacity(shape.columns.len());
         for column in &shape.columns {
-            let place = Place { link, column: column.name.clone() };
-            let given = given(user, self.users, &place, column, self.time)?;
+            let column_ref = ColumnRef { table: at, name: column.name.clone() };
+            let given = given(user, self.users, &column_ref, column, self.time)?;
             let value = if column.name != *key_column {
                 given.or_else(|| default(&column.name, column, self.stored))
             } else if let Some(key) = key.take() {
@@ -94,10 +94,10 @@ impl Transaction<'_> {
     /// Creates a user of a model with parents. The rows share one primary key.
     fn create_inherited(&mut self, user: &UserData, rows: &NewRows<'_>, random: &mut RandomBytes<'_>) -> Result<()> {
         let mut key = None;
-        for (at, link) in rows.users.chain.iter().enumerate().rev() {
+        for (at, table) in rows.users.chain.iter().enumerate().rev() {
             let row = rows.row(user, at, key, random)?;
-            key = row.iter().find(|(column, _)| *column == link.key).map(|(_, value)| value.clone());
-            self.insert_rows(link, vec![row])?;
+            key = row.iter().find(|(column, _)| *column == table.key).map(|(_, value)| value.clone());
+            self.insert_rows(table, vec![row])?;
             if at > 0 && key.is_none() {
                 key = Some(self.last_key()?);
             }
@@ -106,8 +106,8 @@ impl Transaction<'_> {
     }
 
     /// Inserts rows, consecutive ones with the same columns in one statement.
-    fn insert_rows(&mut self, link: &Link, rows: Vec<Row<'_>>) -> Result<()> {
-        let table = &link.shape.name;
+    fn insert_rows(&mut self, table: &ModelTable, rows: Vec<Row<'_>>) -> Result<()> {
+        let name = &table.shape.name;
         let mut rows = rows.into_iter().peekable();
         while let Some(first) = rows.next() {
             let (columns, values): (Vec<&str>, Vec<Value>) = first.into_iter().unzip();
@@ -119,8 +119,8 @@ impl Transaction<'_> {
                 tuples.push(row.into_iter().map(|(_, value)| value).collect());
             }
             let written = tuples.len();
-            let insert = query::rows::insert_many(self.dialect(), table, &columns, tuples);
-            self.write(&insert, written, table)?;
+            let insert = query::rows::insert_many(self.dialect(), name, &columns, tuples);
+            self.write(&insert, written, name)?;
         }
         Ok(())
     }

@@ -95,7 +95,7 @@ impl<'a> UserRow<'a> {
     /// # Errors
     /// Same as [`UserRow::username`].
     pub fn password(&self) -> Result<Option<String>> {
-        if self.users.place("password").is_none() {
+        if self.users.find_column("password").is_none() {
             return Ok(None);
         }
         Ok(Some(StoredPassword::of(self.row.get(Listed::Password)?.as_str().unwrap_or_default()).to_string()))

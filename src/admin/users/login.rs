@@ -6,7 +6,7 @@ use crate::admin::snapshot::Snapshot;
 use crate::django::password::EncodedPassword;
 use crate::engine::Value;
 use crate::error::{Error, Result};
-use crate::schema::layout::Place;
+use crate::schema::layout::ColumnRef;
 
 /// The attributes that a password must not resemble.
 ///
@@ -32,14 +32,14 @@ impl Snapshot<'_> {
     /// users have the name.
     pub fn login(&mut self, username: &str) -> Result<Option<Login>> {
         let users = &self.layout().users;
-        let Some(password) = users.place("password") else {
+        let Some(password) = users.find_column("password") else {
             return Err(Error::unusable(format!("the user model {} has no passwords", users.name())));
         };
-        let attributes: Vec<Place> = ATTRIBUTES.iter().filter_map(|name| users.place(name)).collect();
-        let places: Vec<&Place> = std::iter::once(&password).chain(&attributes).collect();
-        let Some(user) = self.find_user(username, &places)? else { return Ok(None) };
+        let attributes: Vec<ColumnRef> = ATTRIBUTES.iter().filter_map(|name| users.find_column(name)).collect();
+        let columns: Vec<&ColumnRef> = std::iter::once(&password).chain(&attributes).collect();
+        let Some(user) = self.find_user(username, &columns)? else { return Ok(None) };
         let text = |at: usize| user.columns.get(at).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let named = attributes.iter().enumerate().map(|(at, place)| (place.column.clone(), text(at + 1)));
+        let named = attributes.iter().enumerate().map(|(at, column_ref)| (column_ref.name.clone(), text(at + 1)));
         Ok(Some(Login {
             password: EncodedPassword::new(Zeroizing::new(text(0))),
             is_active: user.is_active,

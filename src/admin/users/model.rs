@@ -11,7 +11,7 @@ use crate::django::username::Shape;
 use crate::engine::Column;
 use crate::error::Result;
 use crate::query;
-use crate::schema::layout::{Place, UserTable, UsernameColumn};
+use crate::schema::layout::{ColumnRef, UserTable, UsernameColumn};
 use crate::schema::tables::STOCK_USER_TABLE;
 
 /// The number of password hashes to read: enough to include one from after the
@@ -56,29 +56,29 @@ impl Snapshot<'_> {
     /// Unusable or busy if the database cannot be read.
     pub fn user_model(&mut self) -> Result<UserModelFacts> {
         let users = &self.layout().users;
-        let email = users.place("email");
+        let email = users.find_column("email");
         let mut facts = UserModelFacts {
-            username: users.shown_by().column.clone(),
+            username: users.display_column().name.clone(),
             is_ambiguous: matches!(users.username, UsernameColumn::OneOf(_)),
-            username_length: length(users, Some(users.shown_by())),
+            username_length: length(users, Some(users.display_column())),
             email_length: length(users, email.as_ref()),
             columns: users
                 .chain
                 .iter()
-                .flat_map(|link| &link.shape.columns)
+                .flat_map(|table| &table.shape.columns)
                 .map(|column| column.name.clone())
                 .collect(),
-            has_email: email.is_some_and(|email| email != *users.shown_by()),
+            has_email: email.is_some_and(|email| email != *users.display_column()),
             is_stock: users.name() == STOCK_USER_TABLE,
             hashers: self.given().password_hashers.clone().map_or(SiteHashers::Unknown, SiteHashers::Listed),
             in_use: Vec::new(),
         };
-        let Some(password) = users.place("password") else { return Ok(facts) };
+        let Some(password) = users.find_column("password") else { return Ok(facts) };
         // Only an integer primary key grows with time.
-        let key = Place { link: 0, column: users.key().to_owned() };
-        let by = if users.key_kind().is_integer() { Some(key.clone()) } else { users.place("date_joined") };
+        let key = ColumnRef { table: 0, name: users.key().to_owned() };
+        let by = if users.key_kind().is_integer() { Some(key.clone()) } else { users.find_column("date_joined") };
         let by = by.unwrap_or(key);
-        let last_login = users.place("last_login");
+        let last_login = users.find_column("last_login");
         let statement =
             query::users::newest_passwords(users, self.dialect(), &password, last_login.as_ref(), &by, LOOKED_AT);
         self.each(&statement, &mut |row| {
@@ -90,8 +90,8 @@ impl Snapshot<'_> {
     }
 }
 
-fn length(users: &UserTable, place: Option<&Place>) -> Option<usize> {
-    let column = place.and_then(|place| users.column(place));
+fn length(users: &UserTable, column_ref: Option<&ColumnRef>) -> Option<usize> {
+    let column = column_ref.and_then(|column_ref| users.column(column_ref));
     column.and_then(Column::max_length).and_then(|length| usize::try_from(length).ok())
 }
 

@@ -22,7 +22,7 @@ use crate::engine::{Lock, Purpose};
 use crate::error::{Error, Kind, Result, Retry};
 use crate::hint::{Hint, Setting};
 use crate::query::savepoint;
-use crate::schema::layout::Place;
+use crate::schema::layout::ColumnRef;
 
 /// The maximum number of users that are saved together.
 const TOGETHER: usize = 500;
@@ -55,8 +55,8 @@ impl Session {
         keys: &mut Random<'k>,
         random: &mut RandomBytes<'k>,
     ) -> Result<Summary, SaveError> {
-        let stored = self.place.time.stored(request.now)?;
-        let interrupt = self.place.options.interrupt.clone();
+        let stored = self.config.time.stored(request.now)?;
+        let interrupt = self.config.options.interrupt.clone();
         let purpose = if request.expected > MANY { Purpose::WritingMuch } else { Purpose::Writing };
         let again = match request.on_missing {
             OnMissingUser::Create => Hint::option(Setting::Update).lead("run the command again, with this option"),
@@ -168,9 +168,9 @@ impl Saving<'_, '_> {
     /// Saves all users or none.
     fn save(&mut self, transaction: &mut Transaction<'_>, data: &[UserData]) -> Result<Vec<RowResult>> {
         let layout = transaction.layout();
-        let places = self.places_to_read(transaction, data);
+        let columns = self.columns_to_read(transaction, data);
         let names: Vec<&str> = data.iter().map(|user| user.username.as_str()).collect();
-        let read: Vec<_> = places.iter().collect();
+        let read: Vec<_> = columns.iter().collect();
         let found = transaction.snapshot().find_users(&names, &read, Some(Lock::Update))?;
         let mut outcomes = Vec::with_capacity(data.len());
         for (user, found) in data.iter().zip(&found) {
@@ -197,9 +197,9 @@ impl Saving<'_, '_> {
         for (user, existing) in data.iter().zip(&found) {
             if let (Some(existing), OnExistingUser::Update) = (existing, self.request.on_existing) {
                 if self.request.replacing == Replacing::Comparable {
-                    check_replacement(user, existing, &places, &layout.users)?;
+                    check_replacement(user, existing, &columns, &layout.users)?;
                 }
-                transaction.update_user(user, existing, &places)?;
+                transaction.update_user(user, existing, &columns)?;
             }
         }
         let tokens = self.join_and_issue(transaction, data, found, &outcomes)?;
@@ -212,22 +212,22 @@ impl Saving<'_, '_> {
 
     /// Returns the columns whose stored values are needed: those that show
     /// whether a row changes, and the password that is replaced.
-    fn places_to_read(&self, transaction: &Transaction<'_>, data: &[UserData]) -> Vec<Place> {
+    fn columns_to_read(&self, transaction: &Transaction<'_>, data: &[UserData]) -> Vec<ColumnRef> {
         let users = &transaction.layout().users;
-        let mut places: Vec<Place> = Vec::new();
+        let mut columns: Vec<ColumnRef> = Vec::new();
         if self.request.on_existing != OnExistingUser::Update {
-            return places;
+            return columns;
         }
         if transaction.wants_witness() {
-            for place in data.iter().flat_map(|user| user.places(users)) {
-                if !places.contains(&place) {
-                    places.push(place);
+            for column in data.iter().flat_map(|user| user.given_columns(users)) {
+                if !columns.contains(&column) {
+                    columns.push(column);
                 }
             }
         } else if data.iter().any(|user| user.password.is_some()) {
-            places.extend(users.place("password"));
+            columns.extend(users.find_column("password"));
         }
-        places
+        columns
     }
 
     /// Marks the conflict of an insert as retryable where another session may

@@ -45,7 +45,7 @@ impl Session {
     }
 
     fn names(&mut self, filter: Filter, limit: u64) -> Result<Vec<String>> {
-        let (sort, direction) = (Sort::Username, Direction::Ascending);
+        let (sort, direction) = (Some(Sort::Username), Direction::Ascending);
         let cells = CellSet::of(&[Listed::Username]);
         let request = ListRequest { filter, sort, direction, limit: Some(limit), cells };
         let mut names = Vec::new();

@@ -9,17 +9,17 @@ use crate::django::password::StoredPassword;
 use crate::engine::{ColumnKind, Value};
 use crate::error::Result;
 use crate::query;
-use crate::schema::layout::{Link, Place, UserTable};
+use crate::schema::layout::{ColumnRef, ModelTable, UserTable};
 
 impl UserData {
     /// Returns the columns that it gives values for, besides the username.
-    pub(super) fn places(&self, users: &UserTable) -> Vec<Place> {
-        let password = self.password.as_ref().and_then(|_| users.place("password"));
-        let mut places: Vec<Place> = password.into_iter().collect();
+    pub(super) fn given_columns(&self, users: &UserTable) -> Vec<ColumnRef> {
+        let password = self.password.as_ref().and_then(|_| users.find_column("password"));
+        let mut columns: Vec<ColumnRef> = password.into_iter().collect();
         for (name, _) in &self.columns {
-            places.extend(users.place(name).filter(|place| !places.contains(place)));
+            columns.extend(users.find_column(name).filter(|column_ref| !columns.contains(column_ref)));
         }
-        places
+        columns
     }
 }
 
@@ -30,14 +30,14 @@ impl UserData {
 pub(super) fn check_replacement(
     user: &UserData,
     existing: &FoundUser,
-    read: &[Place],
+    read: &[ColumnRef],
     users: &UserTable,
 ) -> Result<()> {
     let Some(StoredPassword::Hash(new)) = user.password.as_ref().map(|given| StoredPassword::of(given.reveal())) else {
         return Ok(());
     };
-    let password = users.place("password");
-    let at = read.iter().position(|place| Some(place) == password.as_ref());
+    let password = users.find_column("password");
+    let at = read.iter().position(|column| Some(column) == password.as_ref());
     let stored = at.and_then(|at| existing.columns.get(at)).and_then(Value::as_str);
     StoredPassword::of(stored.unwrap_or_default()).check_replacement(&new)
 }
@@ -45,48 +45,55 @@ pub(super) fn check_replacement(
 impl Transaction<'_> {
     /// Updates the columns that were given and keeps the others.
     /// `read` are the columns of `existing`.
-    pub(super) fn update_user(&mut self, user: &UserData, existing: &FoundUser, read: &[Place]) -> Result<()> {
+    pub(super) fn update_user(&mut self, user: &UserData, existing: &FoundUser, read: &[ColumnRef]) -> Result<()> {
         let users = &self.layout().users;
         check_columns(users, user, Presence::Existing)?;
-        for (at, link) in users.chain.iter().enumerate() {
+        for (at, table) in users.chain.iter().enumerate() {
             let mut values = Vec::new();
-            for column in link.shape.columns.iter().filter(|column| column.name != link.key) {
-                let place = Place { link: at, column: column.name.clone() };
-                if place != *users.shown_by() {
-                    let value = given(user, users, &place, column, self.time())?;
+            for column in table.shape.columns.iter().filter(|column| column.name != table.key) {
+                let column_ref = ColumnRef { table: at, name: column.name.clone() };
+                if column_ref != *users.display_column() {
+                    let value = given(user, users, &column_ref, column, self.time())?;
                     values.extend(value.map(|value| (column.name.as_str(), value)));
                 }
             }
             if values.is_empty() {
                 continue;
             }
-            self.find_witness(existing, read, link, at, &values);
+            self.find_witness(existing, read, table, at, &values);
             let (dialect, key) = (self.dialect(), vec![existing.id.to_value()]);
-            let update = query::rows::update(dialect, &link.shape, &values, &link.key, key);
-            self.write(&update, 1, &link.shape.name)?;
+            let update = query::rows::update(dialect, &table.shape, &values, &table.key, key);
+            self.write(&update, 1, &table.shape.name)?;
         }
         Ok(())
     }
 
     /// Adds a witness if the row is certain to change and none exists yet.
-    fn find_witness(&mut self, existing: &FoundUser, read: &[Place], link: &Link, at: usize, values: &[(&str, Value)]) {
+    fn find_witness(
+        &mut self,
+        existing: &FoundUser,
+        read: &[ColumnRef],
+        table: &ModelTable,
+        at: usize,
+        values: &[(&str, Value)],
+    ) {
         if !self.wants_witness() {
             return;
         }
         let differs = |(name, value): &(&str, Value)| {
-            let place = read.iter().position(|place| place.link == at && place.column == *name);
-            place.and_then(|at| existing.columns.get(at)).is_some_and(|stored| certainly_differs(stored, value))
+            let column = read.iter().position(|column| column.table == at && column.name == *name);
+            column.and_then(|at| existing.columns.get(at)).is_some_and(|stored| certainly_differs(stored, value))
         };
         // Some types have no equality operator.
         let is_comparable = |(name, value): &&(&str, Value)| {
-            let column = link.shape.column(name);
+            let column = table.shape.column(name);
             let is_plain = column.is_some_and(|column| !matches!(column.kind, ColumnKind::Other(_)));
             is_plain && !matches!(value, Value::Null)
         };
         let values: Vec<(&str, Value)> = values.iter().filter(is_comparable).cloned().collect();
         if values.iter().any(differs) {
-            let key = (link.key.as_str(), existing.id.to_value());
-            self.witness(query::rows::has(self.dialect(), &link.shape, &key, &values), Found::Row);
+            let key = (table.key.as_str(), existing.id.to_value());
+            self.witness(query::rows::has(self.dialect(), &table.shape, &key, &values), Found::Row);
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::django::validators;
 use crate::engine::{Column, ColumnKind, Value, moment};
 use crate::error::{Error, Result};
 use crate::query::names::name_value;
-use crate::schema::layout::{Place, UserTable};
+use crate::schema::layout::{ColumnRef, UserTable};
 
 /// The length of a UUID.
 const UUID_BYTES: usize = 16;
@@ -21,18 +21,18 @@ const UUID_BYTES: usize = 16;
 pub(super) fn given(
     user: &UserData,
     users: &UserTable,
-    place: &Place,
+    column_ref: &ColumnRef,
     column: &Column,
     time: &TimeKeeping,
 ) -> Result<Option<Value>> {
-    if place == users.shown_by() {
-        let value = name_value(users, place, user.username.as_str());
+    if column_ref == users.display_column() {
+        let value = name_value(users, column_ref, user.username.as_str());
         return value.map(Some).ok_or_else(|| wrong(column, "a whole number", user.username.as_str()));
     }
-    if users.place("password").as_ref() == Some(place) {
+    if users.find_column("password").as_ref() == Some(column_ref) {
         return Ok(user.password.as_ref().map(|password| Value::text(password.reveal())));
     }
-    let typed = user.columns.iter().rev().find(|(name, _)| users.place(name).as_ref() == Some(place));
+    let typed = user.columns.iter().rev().find(|(name, _)| users.find_column(name).as_ref() == Some(column_ref));
     typed.map(|(_, typed)| value_of(typed, column, time)).transpose()
 }
 

@@ -92,6 +92,6 @@ impl Record for Findings {
 
 /// The columns by which users are found.
 fn username_columns(users: &UserTable) -> String {
-    let names: Vec<&str> = users.username.places().iter().map(|place| place.column.as_str()).collect();
+    let names: Vec<&str> = users.username.columns().iter().map(|column_ref| column_ref.name.as_str()).collect();
     names.join(" or ")
 }

@@ -149,7 +149,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     }
     let direction = if args.reverse { Direction::Descending } else { Direction::Ascending };
     let cells = cells(&style.columns);
-    let request = ListRequest { filter, sort: args.sort.into(), direction, limit: args.limit, cells };
+    let request = ListRequest { filter, sort: Some(args.sort.into()), direction, limit: args.limit, cells };
     let stream = destination.stream(style, Behind::Nothing);
     match kind {
         Kind::Tokens => {

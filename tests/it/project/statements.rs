@@ -13,7 +13,9 @@ use drfctl::query::listed::{CellSet, Cursor, Listed};
 use drfctl::query::listing::{Direction, Page, Part, Sort, count, of_keys, page, sort_keys};
 use drfctl::query::pattern::Pattern;
 use drfctl::query::tokens::NewKey;
-use drfctl::schema::layout::{Layout, Link, Membership, PerUser, Place, TokenTable, UserTable, UsernameColumn};
+use drfctl::schema::layout::{
+    ColumnRef, Layout, Membership, ModelTable, PerUser, TokenTable, UserTable, UsernameColumn,
+};
 
 fn column(name: &str, kind: ColumnKind, declared: &str) -> Column {
     Column {
@@ -29,7 +31,7 @@ fn column(name: &str, kind: ColumnKind, declared: &str) -> Column {
 
 /// A multi-table user model, whose username may be NULL.
 fn layout() -> Layout {
-    let place = |column: &str| Place { link: 1, column: column.into() };
+    let column_ref = |column: &str| ColumnRef { table: 1, name: column.into() };
     let nullable = |name: &str| Column { not_null: false, ..column(name, ColumnKind::Text, "varchar(150)") };
     let flag = |name: &str| column(name, ColumnKind::Boolean, "bool");
     let time = |name: &str| column(name, ColumnKind::DateTime, "datetime");
@@ -43,7 +45,7 @@ fn layout() -> Layout {
         time("last_login"),
         time("date_joined"),
     ];
-    let link = |table: &str, key: &str, columns| Link {
+    let link = |table: &str, key: &str, columns| ModelTable {
         shape: Table { name: table.into(), columns, ..Table::default() },
         key: key.into(),
     };
@@ -52,8 +54,8 @@ fn layout() -> Layout {
             link("member", "user_ptr_id", vec![column("user_ptr_id", ColumnKind::BigInteger, "bigint")]),
             link("auth_user", "id", columns),
         ],
-        username: UsernameColumn::Known(place("username")),
-        is_active: Some(place("is_active")),
+        username: UsernameColumn::Known(column_ref("username")),
+        is_active: Some(column_ref("is_active")),
         membership: None,
     };
     Layout::new(users, Ok(tokens()))
@@ -108,7 +110,7 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
     let membership = Membership { table: "auth_user_groups".into(), user: "user_id".into(), group: "group_id".into() };
     let key = |user| NewKey { key: value(), user: Value::Integer(user) };
     let all_users = UserTable {
-        username: UsernameColumn::OneOf(vec![users.shown_by().clone(), users.place("password").unwrap()]),
+        username: UsernameColumn::OneOf(vec![users.display_column().clone(), users.find_column("password").unwrap()]),
         ..users.clone()
     };
     let tokens = layout.tokens().unwrap();
@@ -131,8 +133,8 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
     let by_name = Page { sort: Sort::Username, ..next };
     let locked = Page { direction: Direction::Descending, lock: Some(Lock::Delete), ..next };
     let shape = &users.chain[1].shape;
-    let names = [(users.shown_by(), vec![value(), value()])];
-    let both: Vec<_> = all_users.username.places().iter().map(|place| (place, vec![value()])).collect();
+    let names = [(users.display_column(), vec![value(), value()])];
+    let both: Vec<_> = all_users.username.columns().iter().map(|column_ref| (column_ref, vec![value()])).collect();
     let new = |rows| vec![vec![value(), Value::Integer(1)]; rows];
     vec![
         ("tokens::held", query::tokens::held(tokens, dialect, vec![value(), value()], Some(Lock::Delete))),
@@ -146,7 +148,7 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
         ("tokens::delete, two", query::tokens::delete(&several, dialect, vec![value(), value()])),
         ("tokens::existing", query::tokens::existing(&several, dialect, vec![value(), value()], update)),
         ("tokens::delete_all", query::tokens::delete_all(tokens, dialect)),
-        ("users::find", query::users::find(users, dialect, &names, &[users.shown_by()], None)),
+        ("users::find", query::users::find(users, dialect, &names, &[users.display_column()], None)),
         ("users::find, in one of two columns", query::users::find(&all_users, dialect, &both, &[], update)),
         ("users::similar", query::users::similar(users, dialect, &["alice", "bob"])),
         (
@@ -154,9 +156,9 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
             query::users::newest_passwords(
                 users,
                 dialect,
-                users.shown_by(),
-                Some(users.shown_by()),
-                users.shown_by(),
+                users.display_column(),
+                Some(users.display_column()),
+                users.display_column(),
                 3,
             ),
         ),

@@ -8,6 +8,7 @@ mod django;
 mod drf_create_token;
 mod filter_refusals;
 mod filters;
+mod library;
 mod list;
 mod list_orders;
 mod revoke;

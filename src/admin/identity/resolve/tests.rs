@@ -8,7 +8,7 @@ use crate::engine::{Column, ColumnKind, TableName};
 use crate::error::Kind;
 use crate::hint::{Action, Setting};
 use crate::schema::History;
-use crate::schema::layout::{PerUser, Place};
+use crate::schema::layout::{ColumnRef, PerUser};
 use crate::schema::tables::TOKEN_TABLE;
 
 use shapes::{catalog, column, reference, table, tokens, users};
@@ -87,12 +87,12 @@ fn the_username_is_a_column_that_the_database_keeps_unique() {
         let case = format!("{unique:?} {others:?}");
         match (expected, detected(tables)) {
             (Known(expected), Ok(layout)) => match layout.users.username {
-                UsernameColumn::Known(place) => assert_eq!(place.column, expected, "{case}"),
-                UsernameColumn::OneOf(places) => panic!("{case}: {places:?}"),
+                UsernameColumn::Known(column_ref) => assert_eq!(column_ref.name, expected, "{case}"),
+                UsernameColumn::OneOf(columns) => panic!("{case}: {columns:?}"),
             },
             (OneOf(expected), Ok(layout)) => {
                 let columns: Vec<&str> =
-                    layout.users.username.places().iter().map(|place| place.column.as_str()).collect();
+                    layout.users.username.columns().iter().map(|column_ref| column_ref.name.as_str()).collect();
                 assert_eq!(columns, expected, "{case}");
             }
             (Refused(expected), Err(error)) => {
@@ -197,7 +197,7 @@ fn the_models_are_asked_only_where_the_rest_leaves_a_choice() {
         let outcome = resolve(&evidence);
         assert!(!models_may_tell(&evidence, &outcome));
         if expected {
-            let told = Place { link: 0, column: unique[0].to_owned() };
+            let told = ColumnRef { table: 0, name: unique[0].to_owned() };
             assert_eq!(outcome.unwrap().users.username, UsernameColumn::Known(told));
         }
     }
@@ -276,9 +276,9 @@ fn a_username_of_a_parent_is_found_through_the_key() {
         ..table("member", vec![Column { primary_key: true, ..column("user_ptr_id", "integer") }], &[])
     };
     let users = detected(vec![parent, child, tokens(Some("member"), "integer", None)]).unwrap().users;
-    let chain: Vec<&str> = users.chain.iter().map(|link| link.shape.name.as_str()).collect();
+    let chain: Vec<&str> = users.chain.iter().map(|table| table.shape.name.as_str()).collect();
     assert_eq!(chain, ["member", "auth_user"]);
-    assert_eq!(users.username, UsernameColumn::Known(Place { link: 1, column: "username".to_owned() }));
+    assert_eq!(users.username, UsernameColumn::Known(ColumnRef { table: 1, name: "username".to_owned() }));
 }
 
 #[test]
