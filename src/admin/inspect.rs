@@ -35,7 +35,7 @@ impl Session {
     /// Unusable or busy if the database cannot be read at all; tables that do
     /// not fit are a [`Findings::problem`].
     pub fn inspect(&mut self) -> Result<Findings> {
-        let engine = self.connection()?.facts()?;
+        let engine = self.reads()?.facts()?;
         let history = self.recorded()?;
         let mut findings = Findings {
             engine,
@@ -44,7 +44,7 @@ impl Session {
             tokens: None,
             pending_migrations: history.pending().map(|migration| migration.to_string()).collect(),
             unknown_migrations: history.unknown().map(ToString::to_string).collect(),
-            concerns: self.connection()?.concerns(),
+            concerns: self.reads()?.concerns(),
             problem: None,
         };
         match self.detected_for_tokens() {

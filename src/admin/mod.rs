@@ -13,6 +13,7 @@ pub mod inspect;
 mod listing;
 pub mod migrate;
 pub mod model;
+mod open_transaction;
 mod session;
 mod snapshot;
 pub mod tokens;

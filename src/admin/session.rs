@@ -6,7 +6,7 @@ use crate::admin::application::Application;
 use crate::admin::identity::{self, Evidence, Given, ModelFacts};
 use crate::admin::snapshot::{Parts, Snapshot};
 use crate::django::timestamp::TimeKeeping;
-use crate::engine::{self, Connection, Options, Table, Target, moment};
+use crate::engine::{self, Connection, Options, ReadConnection, Table, Target, moment};
 use crate::error::{Error, Result};
 use crate::migrations;
 use crate::query;
@@ -42,7 +42,7 @@ pub struct Session {
 /// A detected layout, with what shows whether it is still valid.
 struct Detected {
     layout: Layout,
-    /// See [`engine::ReadConnection::schema_version`].
+    /// See [`ReadConnection::schema_version`].
     version: Option<i64>,
     /// The tables that the layout was detected from, in order of their names.
     tables: Vec<Table>,
@@ -102,7 +102,12 @@ impl Session {
         self.connection.as_mut().map(|connection| connection.remarks()).unwrap_or_default()
     }
 
-    /// Returns the connection; opens it if necessary.
+    /// Returns the half of the connection that reads; opens it if necessary.
+    pub(super) fn reads(&mut self) -> Result<&mut (dyn ReadConnection + 'static)> {
+        Ok(self.connection()?)
+    }
+
+    /// Returns the connection, for a transaction; opens it if necessary.
     pub(super) fn connection(&mut self) -> Result<&mut (dyn Connection + 'static)> {
         if self.connection.is_none() {
             self.connection = Some(engine::connect(&self.config.target, self.config.options.clone())?);
@@ -141,7 +146,7 @@ impl Session {
 
     /// Asks the application about its user model, if it can be asked.
     fn ask_application(&mut self) -> Result<Option<ModelFacts>> {
-        let dialect = self.connection()?.dialect();
+        let dialect = self.reads()?.dialect();
         let Some(application) = &self.config.application else { return Ok(None) };
         let ModelFacts { table, username } = application.user_model()?;
         Ok(Some(ModelFacts { table: dialect.unquoted(&table), username: dialect.unquoted(&username) }))
@@ -163,7 +168,7 @@ impl Session {
     pub(super) fn verify(&mut self) -> Result<()> {
         let Some(detected) = self.detected.take() else { return self.detect(Asking::Never) };
         let names: Vec<String> = detected.tables.iter().map(|table| table.name.clone()).collect();
-        let connection = self.connection()?;
+        let connection = self.reads()?;
         let is_current = match detected.version {
             Some(version) => connection.schema_version()? == Some(version),
             None => connection.describe(&names)? == detected.tables,
@@ -176,7 +181,7 @@ impl Session {
     }
 
     fn detect(&mut self, asking: Asking) -> Result<()> {
-        let version = self.connection()?.schema_version()?;
+        let version = self.reads()?.schema_version()?;
         let mut catalog = self.catalog()?;
         let history = self.history(&catalog)?;
         let evidence =
@@ -217,7 +222,7 @@ impl Session {
     pub(super) fn table_names(&mut self) -> Result<Catalog> {
         let named = self.config.given.user_table.clone();
         let wanted: Vec<&str> = [TOKEN_TABLE, STOCK_USER_TABLE].into_iter().chain(named.as_deref()).collect();
-        Ok(Catalog { names: self.connection()?.tables(&wanted)?, ..Catalog::default() })
+        Ok(Catalog { names: self.reads()?.tables(&wanted)?, ..Catalog::default() })
     }
 
     /// Describes the tables that the layout may depend on. Each round may
@@ -241,7 +246,7 @@ impl Session {
         if new.is_empty() {
             return Ok(());
         }
-        let described = self.connection()?.describe(&new)?;
+        let described = self.reads()?.describe(&new)?;
         // A table without columns is not described again.
         for name in new {
             catalog.tables.insert(name.clone(), Table { name, ..Table::default() });
@@ -259,7 +264,7 @@ impl Session {
             return Ok(history);
         }
         let time = self.config.time.clone();
-        let connection = self.connection()?;
+        let connection = self.reads()?;
         let statement = query::history::applied(connection.dialect(), &migrations::apps());
         connection.query(&statement, &mut |row| {
             let row = AppliedRow(row);

@@ -69,12 +69,7 @@ impl<'s> Snapshot<'s> {
 
     /// Returns whether a result has a row.
     pub(super) fn has_row(&mut self, statement: &Statement) -> Result<bool> {
-        let mut has_row = false;
-        self.connection.query(statement, &mut |_| {
-            has_row = true;
-            Ok(())
-        })?;
-        Ok(has_row)
+        self.connection.has_row(statement)
     }
 
     /// Returns the number in the only row of a result.

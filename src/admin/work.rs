@@ -8,9 +8,10 @@ use serde::de::DeserializeOwned;
 
 use crate::admin::batch::{ONE_TRANSACTION, Pace, Seen, leave_to_others, next_limit, part};
 use crate::admin::model::Summary;
+use crate::admin::open_transaction::Change;
 use crate::admin::session::Session;
 use crate::admin::snapshot::Snapshot;
-use crate::admin::transaction::{Change, Committed, Found, Transaction};
+use crate::admin::transaction::{Committed, Found, Transaction};
 use crate::engine::{Lock, Purpose, Statement};
 use crate::error::{Error, Kind, Result};
 use crate::hint::{Hint, Program};
@@ -114,7 +115,7 @@ impl Session {
     }
 
     fn work_in_batches<W: Work>(&mut self, work: &mut W) -> Result<Summary> {
-        let change = Change { purpose: Purpose::Writing, prevented: W::PREVENTED, again: again() };
+        let change = Change { purpose: Purpose::Writing, prevented: Some(W::PREVENTED), again: again() };
         let everything = work.filter().clone();
         let mut limit = self.snapshot()?.dialect().many.at_first(ONE_TRANSACTION);
         let mut doubts = Vec::new();
@@ -158,7 +159,7 @@ impl Session {
 
     fn work_at_once<W: Work>(&mut self, work: &mut W, new_spool: &mut NewSpool<'_, W::Done>) -> Result<Summary> {
         let purpose = Purpose::Renewal(self.layout()?.tokens()?.shape.clone());
-        let change = Change { purpose, prevented: W::PREVENTED, again: again() };
+        let change = Change { purpose, prevented: Some(W::PREVENTED), again: again() };
         let left = *work.left();
         let committed = self.transaction(&change, &mut |transaction| {
             *work.left() = left;

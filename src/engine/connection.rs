@@ -83,11 +83,30 @@ pub trait ReadConnection {
     /// Any error of the engine or of `on_row`.
     fn query(&mut self, statement: &Statement, on_row: &mut OnRow<'_>) -> Result<()>;
 
+    /// Returns whether a result has a row.
+    ///
+    /// # Errors
+    /// Same as [`ReadConnection::query`].
+    fn has_row(&mut self, statement: &Statement) -> Result<bool> {
+        let mut has_row = false;
+        self.query(statement, &mut |_| {
+            has_row = true;
+            Ok(())
+        })?;
+        Ok(has_row)
+    }
+
     /// Checks that the database could run a statement, and runs nothing.
     ///
     /// # Errors
     /// Unusable if it could not.
     fn check(&mut self, statement: &Statement) -> Result<()>;
+
+    /// Returns the path of the database, if this connection has created and
+    /// filled it.
+    fn created(&self) -> Option<String> {
+        None
+    }
 
     /// Returns what a person should know about the state that the database is
     /// left in.
@@ -148,12 +167,6 @@ pub trait Connection: ReadConnection {
     /// Conflict if a foreign key references a missing row.
     fn check_schema_change(&mut self) -> Result<()> {
         Ok(())
-    }
-
-    /// Returns the path of the database, if this connection has created and
-    /// filled it.
-    fn created(&self) -> Option<String> {
-        None
     }
 
     /// Commits the transaction.

@@ -1,13 +1,12 @@
 //! Applies Django's migrations, in one transaction where the engine supports
 //! it.
 
-use crate::admin::commit_outcome::CommitOutcome;
 use crate::admin::migrate::data::{MigrateRequest, Migrated, Step};
 use crate::admin::migrate::survey::{Survey, settled};
+use crate::admin::open_transaction::{Change, OpenTransaction};
 use crate::admin::session::Session;
-use crate::admin::transaction::Open;
 use crate::django::permissions::{self, Model};
-use crate::engine::{CommitFailure, Purpose, Statement, Value};
+use crate::engine::{Purpose, Statement, Value};
 use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Manage, Program};
 use crate::migrations::{Migration, Scripts, UserModel};
@@ -30,52 +29,43 @@ impl Session {
 
     fn migrate_once(&mut self, request: MigrateRequest, stored: &Value) -> Result<Migrated> {
         let interrupt = self.config.options.interrupt.clone();
-        let (mut open, survey) = settled(self, request.faking, &Purpose::SchemaChange)?;
-        let mut applying = Applying::new(open.session, &survey, stored)?;
+        let again = Hint::run(Program::MigrateList).trail("shows what is applied; migrate may be run again");
+        let change = Change { purpose: Purpose::SchemaChange, prevented: None, again };
+        let (mut open, survey) = settled(self, request.faking, &change.purpose)?;
+        let mut applying = Applying::new(&mut open, &survey, stored)?;
         if let Err(error) = applying.apply() {
             return Err(applying.stopped(error));
         }
         let Applying { mut migrated, scripts, .. } = applying;
-        open.session.connection()?.check_schema_change()?;
+        open.writer()?.check_schema_change()?;
         // Where each step is committed by itself, it cannot be rolled back.
         if scripts.are_atomic {
             interrupt.check()?;
         }
-        match open.commit_now() {
-            Ok(()) => {}
-            Err(CommitFailure::RolledBack(error) | CommitFailure::ForeignKey(error)) => return Err(error),
-            Err(CommitFailure::Unclear(error)) => migrated.warnings.push(look_again(&mut open, &migrated, error)?),
-        }
-        migrated.created = open.session.connection()?.created();
+        let doubt = open.commit(&change, &mut |session| {
+            let history = session.recorded()?;
+            Ok(migrated.steps.iter().map(|step| history.record(step.migration).is_some()).collect())
+        })?;
+        migrated.warnings.extend(doubt);
+        migrated.created = open.session.reads()?.created();
         Ok(migrated)
     }
 }
 
-/// Asks a new connection for the outcome of a commit that got no answer.
-fn look_again(open: &mut Open<'_>, migrated: &Migrated, error: Error) -> Result<String> {
-    let connection = open.session.connection()?;
-    let history = connection.reopen().and_then(|()| open.session.recorded());
-    let outcome = history.map_or(CommitOutcome::Unknown, |history| {
-        CommitOutcome::of_evidence(migrated.steps.iter().map(|step| history.record(step.migration).is_some()))
-    });
-    let again = Hint::run(Program::MigrateList).trail("shows what is applied; migrate may be run again");
-    outcome.warning(error, &again)
-}
-
 /// The migrations of a survey while they are applied.
-struct Applying<'a> {
-    session: &'a mut Session,
+struct Applying<'a, 's> {
+    open: &'a mut OpenTransaction<'s>,
     survey: &'a Survey,
     scripts: &'static Scripts,
     stored: &'a Value,
     migrated: Migrated,
 }
 
-impl<'a> Applying<'a> {
-    fn new(session: &'a mut Session, survey: &'a Survey, stored: &'a Value) -> Result<Self> {
-        let scripts = Scripts::of_family(session.connection()?.dialect().family);
+impl<'a, 's> Applying<'a, 's> {
+    fn new(open: &'a mut OpenTransaction<'s>, survey: &'a Survey, stored: &'a Value) -> Result<Self> {
+        let scripts = Scripts::of_family(open.session.reads()?.dialect().family);
         let migrated = Migrated { notices: survey.notices.clone(), ..Migrated::default() };
-        Ok(Self { session, survey, scripts, stored, migrated })
+        Ok(Self { open, survey, scripts, stored, migrated })
     }
 
     /// Adds how much is committed to an error, where each step is a transaction
@@ -95,9 +85,9 @@ impl<'a> Applying<'a> {
         let (survey, scripts) = (self.survey, self.scripts);
         let short_cut = scripts.newest.filter(|_| survey.is_of_new_database());
         if let Some(newest) = short_cut {
-            self.session.connection()?.run(newest)?;
+            self.open.writer()?.run(newest)?;
         } else if survey.catalog.spelling(HISTORY_TABLE).is_none() {
-            self.session.connection()?.run(&scripts.recorder(&survey.users))?;
+            self.open.writer()?.run(&scripts.recorder(&survey.users))?;
         }
         for migration in &survey.pending {
             let faked = survey.faked.contains(migration);
@@ -105,33 +95,29 @@ impl<'a> Applying<'a> {
                 self.check_ours(*migration, faked)?;
                 if !faked {
                     let script = scripts.statements(*migration, &survey.users);
-                    let outcome = self.session.connection()?.run(&script);
+                    let outcome = self.open.writer()?.run(&script);
                     outcome.map_err(|error| if scripts.are_atomic { error } else { error.at(migration) })?;
                 }
             }
             self.record(*migration, faked)?;
         }
-        self.session.check_nothing_lost(survey)?;
+        self.open.session.check_nothing_lost(survey)?;
         self.fill_in(&survey.users)
     }
 
     fn record(&mut self, migration: Migration, faked: bool) -> Result<()> {
-        let dialect = self.session.connection()?.dialect();
+        let dialect = self.open.session.reads()?.dialect();
         self.write(&query::history::record(dialect, migration, self.stored.clone()), "the history")?;
         let applied = match self.stored {
-            Value::DateTime(stored) => self.session.config.time.moment(*stored),
+            Value::DateTime(stored) => self.open.session.config.time.moment(*stored),
             _ => None,
         };
         self.migrated.steps.push(Step { migration, faked, applied: applied.unwrap_or_default() });
         Ok(())
     }
 
-    /// Writes a row. Fails if a trigger suppresses it.
     fn write(&mut self, statement: &Statement, what: &str) -> Result<()> {
-        match self.session.connection()?.execute(statement)? {
-            1 => Ok(()),
-            _ => Err(Error::rejected(format!("a trigger of the database keeps a row out of {what}"))),
-        }
+        self.open.writer()?.write(statement, 1, what)
     }
 
     /// Refuses a migration that has to change rows in a way that only the
@@ -139,7 +125,7 @@ impl<'a> Applying<'a> {
     fn check_ours(&mut self, migration: Migration, faked: bool) -> Result<()> {
         let Some(query) = self.scripts.of(migration).application_only() else { return Ok(()) };
         let mut found: Option<Vec<String>> = None;
-        self.session.connection()?.query(&Statement::plain(query), &mut |row| {
+        self.open.session.reads()?.query(&Statement::plain(query), &mut |row| {
             if found.is_none() {
                 found = Some(vec![row.text(0)?, row.text(1)?]);
             }
@@ -164,7 +150,7 @@ impl<'a> Applying<'a> {
     /// Mirrors `create_contenttypes` and `create_permissions`, which Django
     /// runs after every `migrate`.
     fn fill_in(&mut self, users: &UserModel) -> Result<()> {
-        let dialect = self.session.connection()?.dialect();
+        let dialect = self.open.session.reads()?.dialect();
         for models in permissions::models(users) {
             let mut content_types = Vec::new();
             for model in &models {
@@ -191,7 +177,7 @@ impl<'a> Applying<'a> {
 
     /// Returns the primary key of a model's content type.
     fn content_type(&mut self, model: Model) -> Result<Option<Value>> {
-        let connection = self.session.connection()?;
+        let connection = self.open.session.reads()?;
         let statement = query::permissions::content_type(connection.dialect(), model.app, model.name);
         let mut id = None;
         connection.query(&statement, &mut |row| {
@@ -203,7 +189,7 @@ impl<'a> Applying<'a> {
 
     /// Returns the codenames of the permissions of a content type.
     fn codenames(&mut self, content_type: Value) -> Result<Vec<String>> {
-        let connection = self.session.connection()?;
+        let connection = self.open.session.reads()?;
         let statement = query::permissions::codenames(connection.dialect(), content_type);
         let mut codenames = Vec::new();
         connection.query(&statement, &mut |row| {

@@ -3,15 +3,14 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::thread;
 use std::time::Duration;
 
 use crate::admin::identity::{self, Evidence};
 use crate::admin::migrate::data::Faking;
 use crate::admin::migrate::recognize::{recognized, unlike};
 use crate::admin::migrate::rehearse::rehearse;
+use crate::admin::open_transaction::OpenTransaction;
 use crate::admin::session::Session;
-use crate::admin::transaction::Open;
 use crate::engine::Purpose;
 use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Manage, Setting};
@@ -65,8 +64,12 @@ impl fmt::Display for Extra {
 
 /// Begins a transaction and surveys the database. If Django may be between
 /// creating a table and recording it, waits and surveys again.
-pub(super) fn settled<'s>(session: &'s mut Session, faking: Faking, purpose: &Purpose) -> Result<(Open<'s>, Survey)> {
-    let mut open = Open::begin(session, purpose)?;
+pub(super) fn settled<'s>(
+    session: &'s mut Session,
+    faking: Faking,
+    purpose: &Purpose,
+) -> Result<(OpenTransaction<'s>, Survey)> {
+    let mut open = OpenTransaction::begin(session, purpose)?;
     let mut survey = open.session.survey(faking)?;
     for _ in 0..LOOKS {
         if survey.midway.is_none() {
@@ -78,16 +81,6 @@ pub(super) fn settled<'s>(session: &'s mut Session, faking: Faking, purpose: &Pu
     match survey.midway.take() {
         None => Ok((open, survey)),
         Some(error) => Err(error),
-    }
-}
-
-impl Open<'_> {
-    /// Rolls back, waits while other sessions can take the locks, and begins
-    /// again.
-    fn pause(&mut self, length: Duration, purpose: &Purpose) -> Result<()> {
-        self.session.connection()?.roll_back();
-        thread::sleep(length);
-        self.session.connection()?.begin(purpose)
     }
 }
 
@@ -151,14 +144,9 @@ impl Session {
 
     /// Returns whether a model of Django's auth app has a content type.
     fn has_content_type(&mut self, model: &str) -> Result<bool> {
-        let connection = self.connection()?;
+        let connection = self.reads()?;
         let statement = query::permissions::content_type(connection.dialect(), "auth", model);
-        let mut has = false;
-        connection.query(&statement, &mut |_| {
-            has = true;
-            Ok(())
-        })?;
-        Ok(has)
+        connection.has_row(&statement)
     }
 
     /// Checks that the migration has kept columns and constraints that are not

@@ -6,9 +6,10 @@ use jiff::civil::DateTime;
 
 use crate::admin::batch::{Conflicts, ONE_TRANSACTION, Pace, leave_to_others};
 use crate::admin::model::{Summary, UserId};
+use crate::admin::open_transaction::Change;
 use crate::admin::session::Session;
 use crate::admin::tokens::data::{IssueRequest, IssuedToken, OnExisting, Outcome, Random};
-use crate::admin::transaction::{Change, Found, Transaction};
+use crate::admin::transaction::{Found, Transaction};
 use crate::admin::users::find::{FoundUser, not_found};
 use crate::django::authorization::PresentedKey;
 use crate::django::token_key::TokenKey;
@@ -85,7 +86,7 @@ impl Session {
             }
         }
         let again = Hint::advice("run the command again, without the reset: it prints the token that is valid");
-        let change = Change { purpose: Purpose::Writing, prevented: REFERRED, again };
+        let change = Change { purpose: Purpose::Writing, prevented: Some(REFERRED), again };
         let mut doubts = Vec::new();
         let mut issued = Issued::default();
         for (at, usernames) in request.usernames.chunks(size).enumerate() {

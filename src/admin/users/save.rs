@@ -6,10 +6,11 @@ use jiff::civil::DateTime;
 
 use crate::admin::batch::Conflicts;
 use crate::admin::model::Summary;
+use crate::admin::open_transaction::Change;
 use crate::admin::session::Session;
 use crate::admin::snapshot::Snapshot;
 use crate::admin::tokens::{Issued, IssuedToken, Issuing, OnExisting, Random};
-use crate::admin::transaction::{Change, Transaction};
+use crate::admin::transaction::Transaction;
 use crate::admin::users::data::{
     OnError, OnExistingUser, OnMissingUser, Passage, RandomBytes, Replacing, RowResult, SaveError, SavedUser, UserData,
     UserOutcome, UserRequest, WithToken, exists_already,
@@ -62,7 +63,7 @@ impl Session {
             OnMissingUser::Create => Hint::option(Setting::Update).lead("run the command again, with this option"),
             OnMissingUser::Refuse => Hint::advice("run the command again"),
         };
-        let change = Change { purpose, prevented: "another table refers to the user", again };
+        let change = Change { purpose, prevented: Some("another table refers to the user"), again };
         let mut conflicts = Conflicts::new();
         let mut index = None;
         let committed = self.transaction(&change, &mut |transaction| {

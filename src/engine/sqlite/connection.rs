@@ -165,6 +165,11 @@ impl ReadConnection for Sqlite {
         self.connection.prepare_cached(&statement.text).map(drop).map_err(|error| self.explain(error))
     }
 
+    fn created(&self) -> Option<String> {
+        let is_new = self.is_filled && self.origin == Origin::Created;
+        is_new.then(|| self.file.path.to_string_lossy().into_owned())
+    }
+
     fn remarks(&mut self) -> Vec<String> {
         let foreign = self.file.foreign_side_files().into_iter().map(|found| found.to_string());
         foreign.chain(self.file.doubt()).collect()
@@ -235,11 +240,6 @@ impl Connection for Sqlite {
         let Some(before) = self.broken_before.take() else { return Ok(()) };
         let after = rebuild::broken_keys(&self.connection).map_err(|error| self.explain(error))?;
         rebuild::newly_broken(&before, &after).map_or(Ok(()), Err)
-    }
-
-    fn created(&self) -> Option<String> {
-        let is_new = self.is_filled && self.origin == Origin::Created;
-        is_new.then(|| self.file.path.to_string_lossy().into_owned())
     }
 
     fn commit(&mut self) -> Result<(), CommitFailure> {
