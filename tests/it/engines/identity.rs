@@ -151,6 +151,9 @@ fn a_column_of_numbers_takes_numbers_alone(engine: Engine) {
 print(*Chatter.objects.order_by('telegram_id').values_list('telegram_id', flat=True))";
     assert_eq!(sandbox.django(users), "1 42 77");
     assert_eq!(drfctl(&["list"]).records("0")[0]["username"], json!(42));
+    let verified = drfctl(&["verify"]).stdin(key.clone());
+    assert_eq!(verified.run().ok().stdout, "The application accepts this token of user 42\n");
+    assert_eq!(drfctl(&["verify"]).stdin(key).records("0")[0]["username"], json!(42));
 }
 
 /// N6
@@ -244,6 +247,8 @@ fn a_nullable_column_is_a_username_where_it_is_the_only_one(engine: Engine) {
     let listed = sandbox.drfctl(["list", "users", "--columns", "username"]).records("0");
     let names: Vec<_> = listed.iter().map(|user| user["username"].clone()).collect();
     assert_eq!(names, [json!("alice@example.com"), json!("bob@example.com"), json!(null), json!(null)]);
+    sandbox.exec("UPDATE authtoken_token SET user_id = 3");
+    assert_eq!(sandbox.drfctl(["verify"]).stdin(key).records("0")[0]["username"], json!(null));
 }
 
 /// N7b: as in Misago.
