@@ -13,6 +13,7 @@ scenarios![
     settings_of_another_user_model_than_that_of_the_tokens_are_refused,
     without_a_foreign_key_the_only_user_table_or_the_settings_answer,
     a_column_of_numbers_takes_numbers_alone,
+    a_number_that_the_column_cannot_hold_is_no_username,
     a_user_model_in_djangos_table_is_left_alone,
     several_tokens_of_a_user_are_listed_verified_and_revoked,
     a_nullable_column_is_a_username_where_it_is_the_only_one,
@@ -154,6 +155,35 @@ print(*Chatter.objects.order_by('telegram_id').values_list('telegram_id', flat=T
     let verified = drfctl(&["verify"]).stdin(key.clone());
     assert_eq!(verified.run().ok().stdout, "The application accepts this token of user 42\n");
     assert_eq!(drfctl(&["verify"]).stdin(key).records("0")[0]["username"], json!(42));
+}
+/// N5
+fn a_number_that_the_column_cannot_hold_is_no_username(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Telegram);
+    match engine {
+        Engine::Sqlite => {}
+        Engine::Postgres => sandbox.exec("ALTER TABLE telegram_chatter ALTER COLUMN telegram_id TYPE integer"),
+        Engine::MySql => sandbox.exec("ALTER TABLE telegram_chatter MODIFY telegram_id int unsigned NOT NULL"),
+    }
+    let drfctl = |words: &[&str]| sandbox.drfctl(["--username-field", "telegram_id"]).args(words);
+    for name in ["3000000000", "9000000000"] {
+        for (words, status) in [
+            (&["create-token", name][..], "3"),
+            (&["create-token", "-r", "42", name], "3"),
+            (&["list", "42", name], "3"),
+            (&["revoke", name], "3"),
+            (&["deactivate", name], "3"),
+            (&["drf_create_token", name], "1"),
+        ] {
+            let outcome = sandbox.unchanged(drfctl(words));
+            let is_said = outcome.stderr.to_lowercase().contains(&format!("user {name} does not exist"));
+            assert!(outcome.status == status && is_said, "{words:?}\n{outcome}");
+        }
+        assert_eq!(drfctl(&["revoke", name, "--missing-ok"]).run().status, "0", "{name}");
+    }
+    if engine != Engine::Sqlite {
+        let outcome = sandbox.unchanged(drfctl(&["create-user", "9000000000", "--no-password"]));
+        outcome.refused("3", &["the column telegram_id takes a whole number"]);
+    }
 }
 
 /// N6
