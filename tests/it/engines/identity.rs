@@ -15,7 +15,6 @@ scenarios![
     a_column_of_numbers_takes_numbers_alone,
     a_number_that_the_column_cannot_hold_is_no_username,
     a_user_model_in_djangos_table_is_left_alone,
-    several_tokens_of_a_user_are_listed_verified_and_revoked,
     a_nullable_column_is_a_username_where_it_is_the_only_one,
     an_unusual_username_is_named_or_asked_of_the_models,
 ];
@@ -225,48 +224,6 @@ print(ContentType.objects.filter(app_label='auth').values_list('model', flat=Tru
     sandbox.exec("DELETE FROM django_content_type");
     let outcome = sandbox.unchanged(sandbox.drfctl(["migrate"]));
     outcome.refused("6", &["auth_user is not as the applied migrations leave it", "--settings MODULE"]);
-}
-
-/// N7
-fn several_tokens_of_a_user_are_listed_verified_and_revoked(engine: Engine) {
-    let sandbox = Sandbox::on(engine, Site::Stock);
-    sandbox.with_several_tokens_a_user(engine);
-    let key = |number: usize| format!("{number:040x}");
-    let rows: Vec<String> =
-        (0..2_500).map(|n| format!("('{}', '2026-01-31 09:00:00', {})", key(n), 1 + n % 2)).collect();
-    sandbox.exec(
-        &format!("INSERT INTO authtoken_token (key_, created, user_id) VALUES {}", rows.join(", "))
-            .replace("key_", if engine == Engine::MySql { "`key`" } else { "key" }),
-    );
-    for sort in ["id", "username", "created"] {
-        let listed = sandbox.drfctl(["list", "--show-keys", "--format", "raw", "--sort", sort]).run();
-        let mut keys: Vec<&str> = listed.stdout.lines().collect();
-        keys.sort_unstable();
-        assert_eq!(keys, (0..2_500).map(key).collect::<Vec<_>>(), "{sort}");
-    }
-    let users = sandbox.drfctl(["list", "users", "--columns", "username,has_token"]).records("0");
-    assert_eq!(
-        users,
-        [
-            json!({"username": "alice", "has_token": true}),
-            json!({"username": "bob", "has_token": true}),
-            json!({"username": "ina", "has_token": false}),
-        ]
-    );
-    assert_eq!(sandbox.drfctl(["list", "users", "--with-token", "--count"]).run().ok().stdout, "2\n");
-    let verified = sandbox.drfctl(["verify"]).stdin(key(3)).run().ok();
-    assert_eq!(verified.stdout, "The application accepts this token of user bob\n");
-    let leaked = sandbox.drfctl(["revoke", "--keys-from", "-"]).stdin(key(3)).run().ok();
-    assert_eq!(leaked.stdout, "Revoked token 00000000… of user bob\n");
-    let server = sandbox.serve();
-    assert_eq!((server.whoami(&key(3)), server.whoami(&key(5))), (INVALID_TOKEN.to_owned(), whoami("bob")));
-    let revoked = sandbox.drfctl(["revoke", "bob", "--yes"]).run();
-    assert_eq!((revoked.status.as_str(), revoked.stdout.lines().count()), ("0", 1_249), "{}", revoked.stderr);
-    assert_eq!((server.whoami(&key(5)), server.whoami(&key(4))), (INVALID_TOKEN.to_owned(), whoami("alice")));
-    for words in [&["create-token", "alice"][..], &["create-token", "-r", "--all", "--yes"]] {
-        let outcome = sandbox.unchanged(sandbox.drfctl(words));
-        outcome.refused("6", &["user_id is not unique: a user could have two tokens"]);
-    }
 }
 
 /// N7b: as in pretix.

@@ -13,5 +13,6 @@ mod search_path;
 mod servers;
 mod statement_counts;
 mod streams;
+mod token_tables;
 mod tokens;
 mod users;
