@@ -53,9 +53,14 @@ fn several_tokens_of_a_user_are_listed_verified_and_revoked(engine: Engine) {
         (server.whoami(&key(5)), server.whoami(&key(4))),
         (INVALID_TOKEN.to_owned(), r#"200 {"user":"alice"}"#.to_owned())
     );
-    for words in [&["create-token", "alice"][..], &["create-token", "-r", "--all", "--yes"]] {
+    for words in [
+        &["create-token", "alice"][..],
+        &["create-token", "-r", "--all", "--yes"],
+        &["create-token", "-r", "--all", "--dry-run"],
+    ] {
         let outcome = sandbox.unchanged(sandbox.drfctl(words));
         outcome.refused("6", &["user_id is not unique: a user could have two tokens"]);
+        assert!(!outcome.stderr.contains("in batches"), "{outcome}");
     }
 }
 
