@@ -8,6 +8,7 @@ mod concurrency;
 mod faults;
 mod identity;
 mod listing;
+mod lost_history;
 mod migrate;
 mod search_path;
 mod servers;
