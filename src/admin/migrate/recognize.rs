@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::admin::migrate::rehearse::rehearse;
+use crate::engine::{Column, Table};
 use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Setting};
 use crate::migrations::{self, HISTORY, Migration, UserModel};
@@ -56,6 +57,23 @@ pub(super) fn unrecorded_steps(pending: &[Migration], stages: &[Catalog], found:
     let steps = pending.iter().enumerate();
     let done = steps.filter(|(at, step)| *at < columns || (*at < users && step.is_about_stock_users()));
     done.map(|(_, step)| *step).collect()
+}
+
+/// Returns notices of the columns that are not Django's, if the application's
+/// own user model has the table of Django's: the migrations of that table are
+/// recorded without being run.
+pub(super) fn kept_columns(users: &UserModel, found: &Catalog) -> Result<Vec<String>> {
+    if users.stock || !users.table.eq_ignore_ascii_case(STOCK_USER_TABLE) {
+        return Ok(Vec::new());
+    }
+    let newest = rehearse(&[HISTORY.to_vec()], &UserModel::stock())?.pop().unwrap_or_default();
+    let stock = only(&newest, &BTreeSet::from([STOCK_USER_TABLE]));
+    Ok(fit::extra_columns(&stock, found).map(|(table, column)| not_djangos(table, column)).collect())
+}
+
+/// Returns the notice of a column that Django does not create.
+pub(super) fn not_djangos(table: &Table, column: &Column) -> String {
+    format!("{} has a column that is not Django's: {}", table.name, column.name)
 }
 
 /// Returns the error for tables that differ from those that migrations create.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::admin::identity::{self, Evidence};
 use crate::admin::migrate::data::Faking;
-use crate::admin::migrate::recognize::{recognized, unlike, unrecorded_steps};
+use crate::admin::migrate::recognize::{kept_columns, not_djangos, recognized, unlike, unrecorded_steps};
 use crate::admin::migrate::rehearse::rehearse;
 use crate::admin::session::Session;
 use crate::admin::transaction::Open;
@@ -116,6 +116,9 @@ impl Session {
         }
         let now = stages.into_iter().next().unwrap_or_default();
         let now = survey.without_history_if_missing(now);
+        if !self.place.given.has_custom_model() {
+            survey.notices = kept_columns(&survey.users, &survey.catalog)?;
+        }
         survey.check(&history, &now, newest)?;
         Ok(survey)
     }
@@ -222,7 +225,7 @@ impl Survey {
                 let what = format!("{}: {} is required, and drfctl does not know its value", table.name, column.name);
                 return Err(not_django(&what));
             }
-            self.notices.push(format!("{} has a column that is not Django's: {}", table.name, column.name));
+            self.notices.push(not_djangos(table, column));
         }
         self.check_users(now)?;
         self.notices.extend(history.notice());

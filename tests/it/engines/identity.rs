@@ -155,6 +155,7 @@ print(*Chatter.objects.order_by('telegram_id').values_list('telegram_id', flat=T
     assert_eq!(verified.run().ok().stdout, "The application accepts this token of user 42\n");
     assert_eq!(drfctl(&["verify"]).stdin(key).records("0")[0]["username"], json!(42));
 }
+
 /// N5
 fn a_number_that_the_column_cannot_hold_is_no_username(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Telegram);
@@ -203,12 +204,24 @@ with connection.cursor() as cursor:
             )
         };
         let before = shape(&sandbox);
+        let note = "note: auth_user has a column that is not Django's: phone\n";
+        for (words, status) in [("--check", "1"), ("--plan", "0")] {
+            let outcome = sandbox.drfctl(["migrate", words]).run();
+            let status = if knows_models { status } else { "6" };
+            assert_eq!(
+                (outcome.status.as_str(), outcome.stderr.starts_with(note)),
+                (status, knows_models),
+                "{words}: {outcome}"
+            );
+        }
         let call = if options.is_empty() {
             sandbox.drfctl(["migrate"])
         } else {
             sandbox.with_settings(Site::Kept.settings(), ["migrate"])
         };
-        let _ = call.run().ok();
+        let outcome = call.run();
+        let said = if options.is_empty() { note } else { "" };
+        assert_eq!((outcome.status.as_str(), outcome.stderr.as_str()), ("0", said), "{outcome}");
         assert_eq!(shape(&sandbox), before);
         let models = "from django.contrib.contenttypes.models import ContentType
 print(ContentType.objects.filter(app_label='auth').values_list('model', flat=True).order_by('model'))";
