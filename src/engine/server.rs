@@ -2,6 +2,7 @@
 //! rows of a catalog query.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -152,6 +153,7 @@ impl Described {
                 table.columns.push(Column {
                     name: row.text(2)?,
                     kind: ColumnKind::of_declared(&declared),
+                    range: integer_range(&declared),
                     declared,
                     type_schema: row.optional_text(7)?,
                     not_null: row.flag(4)?,
@@ -182,5 +184,42 @@ impl Described {
     /// Returns the tables that have columns: others do not exist.
     pub(super) fn tables(self) -> Vec<Table> {
         self.tables.into_values().filter(|table| !table.columns.is_empty()).collect()
+    }
+}
+
+/// Returns the integers that a type holds; `None` for other types.
+fn integer_range(declared: &str) -> Option<RangeInclusive<i64>> {
+    let words = declared.to_ascii_lowercase();
+    let bits = match words.split([' ', '(']).next()? {
+        "tinyint" => 8,
+        "smallint" => 16,
+        "mediumint" => 24,
+        "int" | "integer" => 32,
+        "bigint" => 64,
+        _ => return None,
+    };
+    let [least, most] = [i64::MIN, i64::MAX].map(|limit| limit >> (i64::BITS - bits));
+    let is_unsigned = words.split(' ').any(|word| word == "unsigned");
+    Some(if is_unsigned { 0..=most.saturating_mul(2).saturating_add(1) } else { least..=most })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_range_of_an_integer_type_is_that_of_the_server() {
+        for (declared, range) in [
+            ("smallint", Some(-32_768..=32_767)),
+            ("integer", Some(-2_147_483_648..=2_147_483_647)),
+            ("int(10) unsigned", Some(0..=4_294_967_295)),
+            ("mediumint(9)", Some(-8_388_608..=8_388_607)),
+            ("tinyint(3) unsigned zerofill", Some(0..=255)),
+            ("bigint", Some(i64::MIN..=i64::MAX)),
+            ("bigint(20) unsigned", Some(0..=i64::MAX)),
+            ("character varying(150)", None),
+        ] {
+            assert_eq!(integer_range(declared), range, "{declared}");
+        }
     }
 }

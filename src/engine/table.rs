@@ -1,5 +1,7 @@
 //! The shape of a table, in terms common to all engines.
 
+use std::ops::RangeInclusive;
+
 /// The name of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableName {
@@ -41,6 +43,9 @@ pub struct Column {
     pub declared: String,
     /// The schema of its type, if that is not built in.
     pub type_schema: Option<String>,
+    /// The integers that its type holds. `None` if every integer fits, or the
+    /// type is another one.
+    pub range: Option<RangeInclusive<i64>>,
     /// Whether it is NOT NULL.
     pub not_null: bool,
     /// Whether an INSERT may omit it: a default, an identity, a generated
@@ -139,6 +144,12 @@ impl Column {
     #[must_use]
     pub fn is_required(&self) -> bool {
         self.not_null && !self.has_default
+    }
+
+    /// Returns whether its type holds an integer.
+    #[must_use]
+    pub fn holds(&self, number: i64) -> bool {
+        self.range.as_ref().is_none_or(|range| range.contains(&number))
     }
 
     /// Returns how many characters it holds, if its type says so:

@@ -14,8 +14,10 @@ pub fn name_values<'a>(users: &UserTable, column_ref: &ColumnRef, names: impl It
 /// Mirrors `Field.get_prep_value` of the field's type.
 #[must_use]
 pub fn name_value(users: &UserTable, column_ref: &ColumnRef, name: &str) -> Option<Value> {
-    let is_number = users.column(column_ref).is_some_and(|column| column.kind.is_integer());
-    if is_number { integer(name).map(Value::Integer) } else { Some(Value::text(name)) }
+    match users.column(column_ref).filter(|column| column.kind.is_integer()) {
+        Some(column) => integer(name).filter(|number| column.holds(*number)).map(Value::Integer),
+        None => Some(Value::text(name)),
+    }
 }
 
 /// Parses an integer as Python's `int` does, except for underscores.

@@ -80,7 +80,7 @@ fn difference(expected: &Table, found: &Table, likeness: Likeness) -> Option<Str
         }
         if likeness == Likeness::Exact {
             if there.max_length() != column.max_length() {
-                return Some(format!("{} is {}, not {}", column.name, there.declared, column.declared));
+                return Some(format!("{} is {}, not {}", column.name, spelled(there), spelled(column)));
             }
             if there.not_null != column.not_null {
                 let how = if column.not_null { "may be NULL" } else { "may not be NULL" };
@@ -105,6 +105,11 @@ fn difference(expected: &Table, found: &Table, likeness: Likeness) -> Option<Str
         .iter()
         .find(|key| !found.references(&key.column).any(|there| there.table.eq_ignore_ascii_case(&key.table)));
     missing.map(|key| format!("{} does not refer to {}", key.column, key.table))
+}
+
+/// Returns the type of a text column, spelled alike for all engines.
+fn spelled(column: &Column) -> String {
+    column.max_length().map_or_else(|| column.kind.name().to_owned(), |length| format!("varchar({length})"))
 }
 
 fn same_names(one: &[String], other: &[String]) -> bool {

@@ -113,18 +113,23 @@ impl Layout {
         self.tokens.as_ref().map_err(TokenProblem::to_error)
     }
 
-    /// Returns the token table, if each user has at most one token.
+    /// Returns the token table, if drfctl can create its rows: each user has at
+    /// most one token, and the database has a value for every other column.
     ///
     /// # Errors
-    /// Same as [`Layout::tokens`]; unusable if a user may have several tokens.
+    /// Same as [`Layout::tokens`]; unusable if a user may have several tokens,
+    /// or a column needs a value.
     pub fn single_tokens(&self) -> Result<&TokenTable> {
         let tokens = self.tokens()?;
-        match tokens.per_user {
-            PerUser::One => Ok(tokens),
-            PerUser::Several => {
-                let how = "is not unique: a user could have two tokens";
-                Err(TokenProblem::Changed(tokens.user.clone(), how.to_owned()).to_error())
-            }
+        let changed = |column: &str, how: &str| TokenProblem::Changed(column.to_owned(), how.to_owned()).to_error();
+        if tokens.per_user == PerUser::Several {
+            return Err(changed(&tokens.user, "is not unique: a user could have two tokens"));
+        }
+        let ours = [&tokens.key, &tokens.created, &tokens.user];
+        let mut others = tokens.shape.columns.iter().filter(|column| !ours.contains(&&column.name));
+        match others.find(|column| column.is_required()) {
+            Some(column) => Err(changed(&column.name, "is required, and drfctl does not know its value")),
+            None => Ok(tokens),
         }
     }
 

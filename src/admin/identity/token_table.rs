@@ -47,9 +47,6 @@ fn columns(table: &Table) -> Result<(TokenTable, Vec<String>), TokenProblem> {
     let ours = [&key.name, &created.name, &user.name];
     let mut notices = Vec::new();
     for column in table.columns.iter().filter(|column| !ours.contains(&&column.name) && column.name != *pk) {
-        if column.is_required() {
-            return Err(changed(&column.name, "is required, and drfctl does not know its value"));
-        }
         notices.push(format!("{} has a column that is not DRF's: {}", table.name, column.name));
     }
     let tokens = TokenTable {

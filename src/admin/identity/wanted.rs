@@ -24,7 +24,8 @@ pub fn wanted(evidence: &Evidence<'_>) -> Vec<String> {
         let leads = catalog.table(ADMIN_LOG_TABLE).is_some_and(|log| log.references("user_id").next().is_some());
         // A child in multi-table inheritance does not have the shape of a user
         // model.
-        if is_described(ADMIN_LOG_TABLE) && !leads {
+        let has_candidates = catalog.names.iter().any(|table| table.is_user_model);
+        if is_described(ADMIN_LOG_TABLE) && !leads && has_candidates {
             names.extend(catalog.names.iter().map(|table| table.name.clone()));
         }
     }

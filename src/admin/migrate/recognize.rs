@@ -1,14 +1,15 @@
 //! Recognizes applied migrations by the tables alone, where the history of an
-//! app is lost.
+//! app is lost or lacks the last steps.
 
 use std::collections::BTreeSet;
 
 use crate::admin::migrate::rehearse::rehearse;
+use crate::engine::{Column, Table};
 use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Setting};
 use crate::migrations::{self, HISTORY, Migration, UserModel};
 use crate::schema::fit::{self, Likeness, Misfit};
-use crate::schema::tables::HISTORY_TABLE;
+use crate::schema::tables::{HISTORY_TABLE, STOCK_USER_TABLE};
 use crate::schema::{Catalog, History};
 
 /// The tables after each migration, in the order of the history.
@@ -30,7 +31,7 @@ pub(super) fn recognized(found: &Catalog, history: &History, users: &UserModel) 
         if is_recorded || !tables.iter().any(|name| found.spelling(name).is_some()) {
             continue;
         }
-        let misfit = |at: usize| fit::misfit(&stages.only(at, &tables), found, Likeness::Exact);
+        let misfit = |at: usize| fit::misfit(&only(&stages.0[at], &tables), found, Likeness::Exact);
         match steps.iter().rposition(|at| misfit(*at).is_none()) {
             Some(last) => recognized.extend(&steps[..=last]),
             None => return Err(misfit(HISTORY.len() - 1).map_or_else(no_stage, |misfit| unlike(&misfit))),
@@ -38,6 +39,41 @@ pub(super) fn recognized(found: &Catalog, history: &History, users: &UserModel) 
     }
     recognized.sort_unstable();
     Ok(recognized.into_iter().map(|at| HISTORY[at]).collect())
+}
+
+/// Returns those of the pending migrations that were done but not recorded: an
+/// engine that commits each statement may lose the row. The user table, and the
+/// columns of the others, are already as a later stage has them. Running such a
+/// step again could fail. `stages` are the tables now and after each pending
+/// migration.
+pub(super) fn unrecorded_steps(pending: &[Migration], stages: &[Catalog], found: &Catalog) -> Vec<Migration> {
+    let Some(now) = stages.first() else { return Vec::new() };
+    let first = |fits: &dyn Fn(&Catalog) -> bool| stages.iter().position(fits).unwrap_or_default();
+    // A later stage may have tables that a migration still has to create.
+    let columns =
+        first(&|stage| stage.tables.len() == now.tables.len() && fit::misfit(stage, found, Likeness::Usable).is_none());
+    let names = BTreeSet::from([STOCK_USER_TABLE]);
+    let users = first(&|stage| fit::misfit(&only(stage, &names), found, Likeness::Exact).is_none());
+    let steps = pending.iter().enumerate();
+    let done = steps.filter(|(at, step)| *at < columns || (*at < users && step.is_about_stock_users()));
+    done.map(|(_, step)| *step).collect()
+}
+
+/// Returns notices of the columns that are not Django's, if the application's
+/// own user model has the table of Django's: the migrations of that table are
+/// recorded without being run.
+pub(super) fn kept_columns(users: &UserModel, found: &Catalog) -> Result<Vec<String>> {
+    if users.stock || !users.table.eq_ignore_ascii_case(STOCK_USER_TABLE) {
+        return Ok(Vec::new());
+    }
+    let newest = rehearse(&[HISTORY.to_vec()], &UserModel::stock())?.pop().unwrap_or_default();
+    let stock = only(&newest, &BTreeSet::from([STOCK_USER_TABLE]));
+    Ok(fit::extra_columns(&stock, found).map(|(table, column)| not_djangos(table, column)).collect())
+}
+
+/// Returns the notice of a column that Django does not create.
+pub(super) fn not_djangos(table: &Table, column: &Column) -> String {
+    format!("{} has a column that is not Django's: {}", table.name, column.name)
 }
 
 /// Returns the error for tables that differ from those that migrations create.
@@ -67,10 +103,10 @@ impl Stages {
         }
         names
     }
+}
 
-    /// Returns some of the tables, as they are after a step.
-    fn only(&self, at: usize, names: &BTreeSet<&str>) -> Catalog {
-        let tables = self.0[at].tables.iter().filter(|(name, _)| names.contains(name.as_str()));
-        Catalog { tables: tables.map(|(name, table)| (name.clone(), table.clone())).collect(), ..Catalog::default() }
-    }
+/// Returns some of the tables of a stage.
+fn only(stage: &Catalog, names: &BTreeSet<&str>) -> Catalog {
+    let tables = stage.tables.iter().filter(|(name, _)| names.contains(name.as_str()));
+    Catalog { tables: tables.map(|(name, table)| (name.clone(), table.clone())).collect(), ..Catalog::default() }
 }

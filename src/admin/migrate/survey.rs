@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::admin::identity::{self, Evidence};
 use crate::admin::migrate::data::Faking;
-use crate::admin::migrate::recognize::{recognized, unlike};
+use crate::admin::migrate::recognize::{kept_columns, not_djangos, recognized, unlike, unrecorded_steps};
 use crate::admin::migrate::rehearse::rehearse;
 use crate::admin::open_transaction::OpenTransaction;
 use crate::admin::session::Session;
@@ -39,6 +39,8 @@ pub(super) struct Survey {
     /// Why the migration cannot be applied now. It may be temporary: Django
     /// creates a table and records it in two steps.
     midway: Option<Error>,
+    /// Whether a step was done that nothing records yet.
+    has_unrecorded: bool,
     /// The tables after the migration, if there are tables now.
     expected: Option<Catalog>,
     /// What the tables have that is not Django's, by table.
@@ -72,7 +74,7 @@ pub(super) fn settled<'s>(
     let mut open = OpenTransaction::begin(session, purpose)?;
     let mut survey = open.session.survey(faking)?;
     for _ in 0..LOOKS {
-        if survey.midway.is_none() {
+        if survey.midway.is_none() && !survey.has_unrecorded {
             break;
         }
         open.pause(BETWEEN_LOOKS, purpose)?;
@@ -100,6 +102,7 @@ impl Session {
             faked: Vec::new(),
             notices: Vec::new(),
             midway: None,
+            has_unrecorded: false,
             expected: None,
             extra: BTreeSet::new(),
             catalog,
@@ -108,18 +111,25 @@ impl Session {
         if survey.is_of_new_database() && faking != Faking::All {
             return Ok(survey);
         }
-        let mut applied: Vec<Migration> = history.known().collect();
-        let acts = rehearse(&[applied.clone(), survey.pending.clone()], &survey.users)?;
-        let [mut now, newest] =
-            <[Catalog; 2]>::try_from(acts).map_err(|_| Error::internal("a rehearsal has two acts"))?;
+        let mut stages = survey.stages(&history)?;
+        let newest = stages.last().cloned().unwrap_or_default();
         let names: Vec<String> = newest.tables.keys().cloned().collect();
         self.describe(&mut survey.catalog, &names)?;
         survey.faked = survey.to_fake(faking, &history, &newest)?;
         if !survey.faked.is_empty() {
-            applied.extend(&survey.faked);
-            now = rehearse(&[applied], &survey.users)?.pop().unwrap_or_default();
+            stages = survey.stages(&history)?;
         }
+        let unrecorded = unrecorded_steps(&survey.to_run(), &stages, &survey.catalog);
+        if !unrecorded.is_empty() {
+            survey.has_unrecorded = true;
+            survey.faked.extend(unrecorded);
+            stages = survey.stages(&history)?;
+        }
+        let now = stages.into_iter().next().unwrap_or_default();
         let now = survey.without_history_if_missing(now);
+        if !self.config.given.has_custom_model() {
+            survey.notices = kept_columns(&survey.users, &survey.catalog)?;
+        }
         survey.check(&history, &now, newest)?;
         Ok(survey)
     }
@@ -171,6 +181,19 @@ impl Session {
 }
 
 impl Survey {
+    /// Returns the tables after the applied and the faked migrations, and after
+    /// each of the others.
+    fn stages(&self, history: &History) -> Result<Vec<Catalog>> {
+        let mut acts = vec![history.known().chain(self.faked.iter().copied()).collect()];
+        acts.extend(self.to_run().into_iter().map(|migration| vec![migration]));
+        rehearse(&acts, &self.users)
+    }
+
+    /// Returns the pending migrations that are run.
+    fn to_run(&self) -> Vec<Migration> {
+        self.pending.iter().filter(|migration| !self.faked.contains(migration)).copied().collect()
+    }
+
     /// Returns the migrations to record without running them.
     fn to_fake(&self, faking: Faking, history: &History, newest: &Catalog) -> Result<Vec<Migration>> {
         match faking {
@@ -208,7 +231,7 @@ impl Survey {
                 let what = format!("{}: {} is required, and drfctl does not know its value", table.name, column.name);
                 return Err(not_django(&what));
             }
-            self.notices.push(format!("{} has a column that is not Django's: {}", table.name, column.name));
+            self.notices.push(not_djangos(table, column));
         }
         self.check_users(now)?;
         self.notices.extend(history.notice());
@@ -234,8 +257,7 @@ impl Survey {
 
     /// Returns whether a pending migration changes the stock user table.
     fn changes_users(&self) -> bool {
-        let mut run = self.pending.iter().filter(|migration| !self.faked.contains(migration));
-        self.users.stock && run.any(|migration| migration.is_about_stock_users())
+        self.users.stock && self.to_run().into_iter().any(Migration::is_about_stock_users)
     }
 
     /// Removes the history from the expected tables if it is missing, because

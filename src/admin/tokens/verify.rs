@@ -1,6 +1,6 @@
 //! Verifies that the application accepts a token. Never writes.
 
-use crate::admin::model::Moment;
+use crate::admin::model::{Moment, StoredName};
 use crate::admin::snapshot::Snapshot;
 use crate::django::authorization::PresentedKey;
 use crate::error::{Error, Result};
@@ -10,7 +10,7 @@ use crate::query::tokens::{PresentedRow, presented};
 #[derive(Clone, Debug)]
 pub struct Accepted {
     /// The username.
-    pub username: String,
+    pub username: StoredName,
     /// When it was created, as RFC 3339 or as stored.
     pub created: String,
 }
@@ -30,7 +30,7 @@ impl Snapshot<'_> {
         // A collation may match another key, as it does for the application.
         self.each(&statement, &mut |row| {
             let row = PresentedRow(row);
-            let username = row.username()?.as_str().map_or_else(|| "\u{fffd}".to_owned(), str::to_owned);
+            let username = StoredName::of_cell(&row.username()?);
             let created = Moment::of_cell(row.created()?, time);
             let created = created.map(|created| created.text().into_owned()).unwrap_or_default();
             let is_active = layout.users.is_active.is_none() || row.is_active()?.as_bool().unwrap_or_default();

@@ -1,5 +1,7 @@
 //! The values of a user's columns.
 
+use std::ops::RangeInclusive;
+
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 
@@ -27,7 +29,7 @@ pub(super) fn given(
 ) -> Result<Option<Value>> {
     if column_ref == users.display_column() {
         let value = name_value(users, column_ref, user.username.as_str());
-        return value.map(Some).ok_or_else(|| wrong(column, "a whole number", user.username.as_str()));
+        return value.map(Some).ok_or_else(|| wrong(column, &whole_number(column), user.username.as_str()));
     }
     if users.find_column("password").as_ref() == Some(column_ref) {
         return Ok(user.password.as_ref().map(|password| Value::text(password.reveal())));
@@ -38,13 +40,14 @@ pub(super) fn given(
 
 /// Converts a typed value to the column's type.
 fn value_of(typed: &str, column: &Column, time: &TimeKeeping) -> Result<Value> {
-    let wrong = |what| wrong(column, what, typed);
+    let wrong = |what: &str| wrong(column, what, typed);
     if typed.is_empty() && !column.not_null && column.kind != ColumnKind::Text {
         return Ok(Value::Null);
     }
     Ok(match column.kind {
         ColumnKind::Integer | ColumnKind::BigInteger => {
-            Value::Integer(typed.parse().map_err(|_| wrong("a whole number"))?)
+            let number = typed.parse().ok().filter(|number| column.holds(*number));
+            Value::Integer(number.ok_or_else(|| wrong(&whole_number(column)))?)
         }
         ColumnKind::Boolean => Value::Integer(match typed.to_ascii_lowercase().as_str() {
             "true" | "1" | "yes" => 1,
@@ -71,6 +74,12 @@ fn value_of(typed: &str, column: &Column, time: &TimeKeeping) -> Result<Value> {
             }
         }
     })
+}
+
+/// Returns what a column of integers takes.
+fn whole_number(column: &Column) -> String {
+    let between = |range: &RangeInclusive<i64>| format!("a whole number from {} to {}", range.start(), range.end());
+    column.range.as_ref().map_or_else(|| "a whole number".to_owned(), between)
 }
 
 fn wrong(column: &Column, what: &str, typed: &str) -> Error {

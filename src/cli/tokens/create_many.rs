@@ -40,6 +40,8 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<()> {
     let appearing = if args.bulk.single_transaction { Appearing::Complete } else { Appearing::AtOnce };
     let mut report = report(&args.issue, appearing, Behind::change(how_to_see(&since)), context)?;
     let named = context.session_to_change().and_then(|mut session| {
+        // Before a person is told or asked anything.
+        session.layout()?.single_tokens()?;
         prefer_names(&mut session, &mut filter)?;
         Ok(session)
     });
@@ -138,6 +140,7 @@ pub(super) fn try_out(args: &Args, context: &Context) -> Result<()> {
     let names = usernames(&args.issue)?;
     let mut report = dry_report(args, context)?;
     let planned = context.session().and_then(|mut session| {
+        session.layout()?.single_tokens()?;
         let mut filter = Filter { names, ..Filter::default() };
         check_names(&mut session, &mut filter, OnUnknown::Refuse, context)?;
         plan_users(&mut session, args, filter, &mut report)
@@ -160,6 +163,7 @@ fn plan(args: &Args, mut filter: Filter, context: &Context) -> Result<()> {
     let mut report = dry_report(args, context)?;
     let on_existing = args.issue.on_existing();
     let planned = context.session().and_then(|mut session| {
+        session.layout()?.single_tokens()?;
         check_names(&mut session, &mut filter, OnUnknown::Refuse, context)?;
         if on_existing == OnExisting::Keep {
             let filter = Filter { has_token: Some(false), ..filter };

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args as ClapArgs;
 use zeroize::Zeroizing;
 
+use crate::admin::model::StoredName;
 use crate::admin::tokens::Accepted;
 use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
@@ -96,7 +97,7 @@ fn verify_password(args: &Args, username: &Username, context: &Context) -> Resul
     let stored = StoredPassword::of(encoded.unwrap_or_default());
     match model.site_hashers().verdict(&stored, comparison) {
         _ if login.is_none_or(|login| !login.is_active) => Err(Error::rejected(NO_LOGIN)),
-        Verdict::Accepted => Ok(Verified { username: username.to_string(), created: None }),
+        Verdict::Accepted => Ok(Verified { username: username.as_str().into(), created: None }),
         Verdict::Rejected => Err(Error::rejected(NO_LOGIN)),
         Verdict::Undecided(reason) => {
             Err(Error::new(Kind::Undecided, format!("drfctl cannot tell whether the application accepts it: {reason}"))
@@ -107,7 +108,7 @@ fn verify_password(args: &Args, username: &Username, context: &Context) -> Resul
 
 /// What the application accepts.
 struct Verified {
-    username: String,
+    username: StoredName,
     /// Since when the token is there.
     created: Option<String>,
 }
@@ -119,7 +120,7 @@ impl Record for Verified {
 
     fn field(&self, at: usize) -> Field<'_> {
         match at {
-            0 => Field::text(self.username.as_str()),
+            0 => Field::name(&self.username),
             1 => Field::optional(self.created.as_deref()),
             _ => Field::Flag(true),
         }
@@ -127,6 +128,10 @@ impl Record for Verified {
 
     fn sentences(&self) -> Vec<Zeroizing<String>> {
         let what = if self.created.is_some() { "token" } else { "password" };
-        vec![Zeroizing::new(format!("The application accepts this {what} of user {}", self.username))]
+        let user = match &self.username {
+            StoredName::Missing => "a user without a username".to_owned(),
+            name => format!("user {}", name.readable()),
+        };
+        vec![Zeroizing::new(format!("The application accepts this {what} of {user}"))]
     }
 }

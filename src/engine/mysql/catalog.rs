@@ -15,46 +15,46 @@ pub(super) const TABLES: &str = "SELECT t.TABLE_NAME, NULL, u.TABLE_NAME IS NOT 
     WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'VIEW', 'SYSTEM VERSIONED')
     ORDER BY t.TABLE_NAME";
 
-/// The shape of one table, as [`crate::engine::server::Described`] reads it.
-/// An index on the beginning of a text makes nothing unique. A cascade of a
-/// foreign key runs no trigger, so that only the table's own watch its rows.
-const OF_ONE: [&str; 5] = [
+/// The shapes of tables, as [`crate::engine::server::Described`] reads them; `?`
+/// stands for their names. An index on the beginning of a text makes nothing
+/// unique. A cascade of a foreign key runs no trigger, so that only the table's
+/// own watch its rows.
+const SHAPES: [&str; 5] = [
     "SELECT TABLE_NAME, 'c' AS kind, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE = 'NO',
         (COLUMN_DEFAULT IS NOT NULL AND COLUMN_DEFAULT <> 'NULL') OR EXTRA LIKE '%auto_increment%'
             OR EXTRA LIKE '%GENERATED%' OR GENERATION_EXPRESSION <> '',
         COLUMN_KEY = 'PRI', NULL, '' AS one, ORDINAL_POSITION AS two
-    FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?",
+    FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (?)",
     "SELECT s.TABLE_NAME, 'u', s.INDEX_NAME, s.COLUMN_NAME, NULL, NULL, NULL, NULL, s.INDEX_NAME, s.SEQ_IN_INDEX
     FROM information_schema.STATISTICS s LEFT JOIN (
-        SELECT INDEX_NAME FROM information_schema.STATISTICS
-        WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? AND (SUB_PART IS NOT NULL OR COLUMN_NAME IS NULL)
-    ) p ON p.INDEX_NAME = s.INDEX_NAME
-    WHERE s.TABLE_SCHEMA = DATABASE() AND s.TABLE_NAME = ? AND s.NON_UNIQUE = 0 AND p.INDEX_NAME IS NULL",
-    "SELECT MIN(TABLE_NAME), 'f', MIN(COLUMN_NAME), MIN(REFERENCED_TABLE_NAME), MIN(REFERENCED_COLUMN_NAME),
+        SELECT DISTINCT TABLE_NAME, INDEX_NAME FROM information_schema.STATISTICS
+        WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (?) AND (SUB_PART IS NOT NULL OR COLUMN_NAME IS NULL)
+    ) p ON p.TABLE_NAME = s.TABLE_NAME AND p.INDEX_NAME = s.INDEX_NAME
+    WHERE s.TABLE_SCHEMA = DATABASE() AND s.TABLE_NAME IN (?) AND s.NON_UNIQUE = 0 AND p.INDEX_NAME IS NULL",
+    "SELECT TABLE_NAME, 'f', MIN(COLUMN_NAME), MIN(REFERENCED_TABLE_NAME), MIN(REFERENCED_COLUMN_NAME),
         IF(MIN(REFERENCED_TABLE_SCHEMA) = DATABASE(), NULL, MIN(REFERENCED_TABLE_SCHEMA)),
         NULL, NULL, CONSTRAINT_NAME, 0
     FROM information_schema.KEY_COLUMN_USAGE
-    WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? AND REFERENCED_TABLE_NAME IS NOT NULL
-    GROUP BY CONSTRAINT_NAME HAVING COUNT(*) = 1",
+    WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (?) AND REFERENCED_TABLE_NAME IS NOT NULL
+    GROUP BY TABLE_NAME, CONSTRAINT_NAME HAVING COUNT(*) = 1",
     "SELECT EVENT_OBJECT_TABLE, 'w', NULL, NULL, NULL, NULL, NULL, NULL, TRIGGER_NAME, 0
-    FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = DATABASE() AND EVENT_OBJECT_TABLE = ?",
+    FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = DATABASE() AND EVENT_OBJECT_TABLE IN (?)",
     "SELECT t.TABLE_NAME, 'e', t.ENGINE, NULL, NULL, NULL, NULL, NULL, '', 0
     FROM information_schema.TABLES t JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE
-    WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_NAME = ? AND COALESCE(e.TRANSACTIONS, 'NO') <> 'YES'",
+    WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_NAME IN (?) AND COALESCE(e.TRANSACTIONS, 'NO') <> 'YES'",
 ];
 
-/// The shapes of tables. Each is looked for by its name, which the server does
-/// without opening the others.
+/// How many tables one statement describes: it has several parameters for each,
+/// and the protocol allows 65,535.
+pub(super) const MOST_DESCRIBED: usize = 8_000;
+
+/// Describes tables with one query of each kind, however many they are.
 pub(super) fn describe(tables: &[String]) -> Statement {
-    let mut parts = Vec::new();
-    let mut parameters = Vec::new();
-    for table in tables {
-        for part in OF_ONE {
-            parts.push(part);
-            parameters.extend(part.matches('?').map(|_| Value::text(table)));
-        }
-    }
-    Statement { text: format!("{} ORDER BY 1, 2, 9, 10", parts.join(" UNION ALL ")), parameters }
+    let shapes = SHAPES.join(" UNION ALL ");
+    let lists = shapes.matches('?').count();
+    let parameters = (0..lists).flat_map(|_| tables.iter().map(|table| Value::text(table))).collect();
+    let marks = vec!["?"; tables.len()].join(", ");
+    Statement { text: format!("{} ORDER BY 1, 2, 9, 10", shapes.replace('?', &marks)), parameters }
 }
 
 /// What can be said of the server.

@@ -120,11 +120,10 @@ impl ReadConnection for MySql {
     }
 
     fn describe(&mut self, tables: &[String]) -> Result<Vec<Table>> {
-        if tables.is_empty() {
-            return Ok(Vec::new());
-        }
         let mut described = Described::default();
-        self.query(&catalog::describe(tables), &mut |row| described.row(row))?;
+        for some in tables.chunks(catalog::MOST_DESCRIBED) {
+            self.query(&catalog::describe(some), &mut |row| described.row(row))?;
+        }
         Ok(described.tables())
     }
 

@@ -62,6 +62,7 @@ fn columns(connection: &Connection, table: &str) -> Result<Vec<Column>> {
                 kind: ColumnKind::of_declared(&declared),
                 declared,
                 type_schema: None,
+                range: None,
                 not_null: row.get(2)?,
                 // Hidden columns are computed: they are never written.
                 has_default: row.get(3)? || row.get::<_, i64>(5)? != 0,

@@ -7,6 +7,7 @@ use crate::support::{Engine, Invocation, Sandbox, Site, servers_only};
 
 servers_only![
     a_command_sends_few_statements,
+    tables_without_a_foreign_key_are_described_together,
     a_list_of_names_is_sent_in_batches,
     users_are_read_by_name_or_few_at_a_time,
 ];
@@ -67,6 +68,17 @@ fn a_command_sends_few_statements(engine: Engine) {
     let key = assert_statements(&sandbox, 10, "create-token bob --format raw", None);
     assert_statements(&sandbox, 7, "verify", Some(key.clone()));
     assert_statements(&sandbox, 12, "revoke --keys-from - --yes", Some(key));
+}
+
+/// Any of the tables may hold the users.
+fn tables_without_a_foreign_key_are_described_together(engine: Engine) {
+    let sandbox = site_with_other_tables(engine);
+    sandbox.without_token_reference(engine);
+    let mut counted = None;
+    let statements = sandbox.statements_during(|| counted = Some(sandbox.drfctl(["list", "--count"]).run()));
+    assert_eq!(counted.unwrap().ok().stdout, "0\n");
+    let selects: usize = statements.iter().map(|sql| sql.matches("SELECT").count()).sum();
+    assert!(selects <= 60, "{selects} queries:\n{}", statements.join("\n"));
 }
 
 fn a_list_of_names_is_sent_in_batches(engine: Engine) {

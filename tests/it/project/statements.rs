@@ -23,6 +23,7 @@ fn column(name: &str, kind: ColumnKind, declared: &str) -> Column {
         kind,
         declared: declared.into(),
         type_schema: None,
+        range: None,
         not_null: true,
         has_default: false,
         primary_key: name == "id",

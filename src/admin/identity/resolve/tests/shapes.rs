@@ -10,6 +10,7 @@ pub(super) fn column(name: &str, declared: &str) -> Column {
         kind: ColumnKind::of_declared(declared),
         declared: declared.to_owned(),
         type_schema: None,
+        range: None,
         not_null: true,
         has_default: false,
         primary_key: false,
