@@ -4,6 +4,7 @@ use crate::admin::identity::Given;
 use crate::django::timestamp::TimeKeeping;
 use crate::engine::{Connection, Dialect, ReadConnection, Row, Statement};
 use crate::error::{Error, Result};
+use crate::query::rows::CountRow;
 use crate::schema::layout::Layout;
 
 /// A connection and the layout of its database.
@@ -76,9 +77,9 @@ impl<'s> Snapshot<'s> {
     pub(super) fn count(&mut self, statement: &Statement) -> Result<u64> {
         let mut count = None;
         self.connection.query(statement, &mut |row| {
-            count = row.get(0)?.as_integer().and_then(|count| u64::try_from(count).ok());
+            count = Some(CountRow(row).count()?);
             Ok(())
         })?;
-        count.ok_or_else(|| Error::internal("a count came back without a number"))
+        count.ok_or_else(|| Error::internal("a count came back without a row"))
     }
 }

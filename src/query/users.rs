@@ -120,8 +120,8 @@ pub fn of_keys(users: &UserTable, dialect: &Dialect, keys: Vec<Value>) -> Statem
     builder.statement(format!("SELECT {} FROM {} WHERE {these}", key.sql, from(users, dialect)))
 }
 
-/// Selects usernames that differ from one of these names at most in case. The
-/// number of rows is limited.
+/// Selects usernames that differ from one of these names at most in case; see
+/// [`SimilarRow`]. The number of rows is limited.
 ///
 /// Mirrors the `iexact` lookup of `UserCreationForm.clean_username`.
 #[must_use]
@@ -160,8 +160,22 @@ pub fn similar(users: &UserTable, dialect: &Dialect, names: &[&str]) -> Statemen
     builder.statement(format!("SELECT {} FROM {from} WHERE {condition} LIMIT {limit}", stored.sql))
 }
 
+/// A row of [`similar`].
+#[derive(Clone, Copy)]
+pub struct SimilarRow<'a>(pub Row<'a>);
+
+impl<'a> SimilarRow<'a> {
+    /// Returns the username.
+    ///
+    /// # Errors
+    /// Internal if the cell cannot be decoded.
+    pub fn username(&self) -> Result<Cell<'a>> {
+        self.0.get(0)
+    }
+}
+
 /// Selects the password hashes of the newest users, newest first, in the order
-/// of a column that grows.
+/// of a column that grows; see [`PasswordRow`].
 #[must_use]
 pub fn newest_passwords(
     users: &UserTable,
@@ -178,7 +192,21 @@ pub fn newest_passwords(
     ))
 }
 
-/// Selects the primary keys and names of the groups of these names.
+/// A row of [`newest_passwords`].
+#[derive(Clone, Copy)]
+pub struct PasswordRow<'a>(pub Row<'a>);
+
+impl<'a> PasswordRow<'a> {
+    /// Returns the encoded password.
+    ///
+    /// # Errors
+    /// Internal if the cell cannot be decoded.
+    pub fn encoded(&self) -> Result<Cell<'a>> {
+        self.0.get(0)
+    }
+}
+
+/// Selects the groups of these names; see [`GroupRow`].
 #[must_use]
 pub fn groups(dialect: &Dialect, names: &[&str]) -> Statement {
     let mut builder = Builder::new(dialect);
@@ -188,7 +216,29 @@ pub fn groups(dialect: &Dialect, names: &[&str]) -> Statement {
     builder.statement(format!("SELECT {id}, {} FROM {table} WHERE {condition}", name.sql))
 }
 
-/// Selects which of these users are in which of these groups: user and group.
+/// A row of [`groups`].
+#[derive(Clone, Copy)]
+pub struct GroupRow<'a>(pub Row<'a>);
+
+impl<'a> GroupRow<'a> {
+    /// Returns the group's primary key.
+    ///
+    /// # Errors
+    /// Internal if the cell cannot be decoded.
+    pub fn id(&self) -> Result<Cell<'a>> {
+        self.0.get(0)
+    }
+
+    /// Returns the group's name.
+    ///
+    /// # Errors
+    /// Same as [`GroupRow::id`].
+    pub fn name(&self) -> Result<String> {
+        self.0.text(1)
+    }
+}
+
+/// Selects which of these users are in which of these groups; see [`MemberRow`].
 #[must_use]
 pub fn members(dialect: &Dialect, membership: &Membership, users: Vec<Value>, groups: Vec<Value>) -> Statement {
     let mut builder = Builder::new(dialect);
@@ -197,6 +247,28 @@ pub fn members(dialect: &Dialect, membership: &Membership, users: Vec<Value>, gr
     let these = [builder.one_of(&user, users), builder.one_of(&group, groups)].join(" AND ");
     let table = dialect.name(&membership.table);
     builder.statement(format!("SELECT {}, {} FROM {table} WHERE {these}", user.sql, group.sql))
+}
+
+/// A row of [`members`].
+#[derive(Clone, Copy)]
+pub struct MemberRow<'a>(pub Row<'a>);
+
+impl<'a> MemberRow<'a> {
+    /// Returns the user's primary key.
+    ///
+    /// # Errors
+    /// Internal if the cell cannot be decoded.
+    pub fn user(&self) -> Result<Cell<'a>> {
+        self.0.get(0)
+    }
+
+    /// Returns the group's primary key.
+    ///
+    /// # Errors
+    /// Same as [`MemberRow::user`].
+    pub fn group(&self) -> Result<Cell<'a>> {
+        self.0.get(1)
+    }
 }
 
 /// Adds users to groups. Each pair is a user and a group.

@@ -16,6 +16,7 @@ use crate::error::{Error, Kind, Result};
 use crate::query;
 use crate::query::filter::{Filter, Subject};
 use crate::query::listed::{CellSet, Listed, ListedRow};
+use crate::query::tokens::TokenRow;
 
 /// A request to revoke tokens.
 pub struct RevokeRequest {
@@ -142,7 +143,7 @@ impl Work for Revoking<'_> {
             let statement = query::tokens::existing(tokens, snapshot.dialect(), pks(some), None);
             let mut existing = None;
             snapshot.each(&statement, &mut |row| {
-                existing = TokenId::of_cell(&row.get(0)?);
+                existing = TokenId::of_cell(&TokenRow(row).id()?);
                 Ok(())
             })?;
             if let Some(row) = existing.and_then(|token| some.iter().find(|row| row.token.as_ref() == Some(&token))) {

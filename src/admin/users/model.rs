@@ -11,6 +11,7 @@ use crate::django::username::Shape;
 use crate::engine::Column;
 use crate::error::Result;
 use crate::query;
+use crate::query::users::PasswordRow;
 use crate::schema::layout::{ColumnRef, UserTable, UsernameColumn};
 use crate::schema::tables::STOCK_USER_TABLE;
 
@@ -72,7 +73,7 @@ impl Snapshot<'_> {
         let by = by.unwrap_or(key);
         let statement = query::users::newest_passwords(users, self.dialect(), &password, &by, LOOKED_AT);
         self.each(&statement, &mut |row| {
-            facts.in_use.extend(row.get(0)?.as_str().and_then(Hasher::of_encoded));
+            facts.in_use.extend(PasswordRow(row).encoded()?.as_str().and_then(Hasher::of_encoded));
             Ok(())
         })?;
         Ok(facts)

@@ -39,7 +39,7 @@ impl Transaction<'_> {
             if values.is_empty() {
                 continue;
             }
-            self.find_witness(user, existing, table, at, &values);
+            self.find_witness(existing, table, at, &values);
             let (dialect, key) = (self.dialect(), vec![existing.id.to_value()]);
             let update = query::rows::update(dialect, &table.shape, &values, &table.key, key);
             self.write(&update, 1, &table.shape.name)?;
@@ -48,21 +48,13 @@ impl Transaction<'_> {
     }
 
     /// Adds a witness if the row is certain to change and none exists yet.
-    fn find_witness(
-        &mut self,
-        user: &UserData,
-        existing: &FoundUser,
-        table: &ModelTable,
-        at: usize,
-        values: &[(&str, Value)],
-    ) {
+    fn find_witness(&mut self, existing: &FoundUser, table: &ModelTable, at: usize, values: &[(&str, Value)]) {
         if !self.wants_witness() {
             return;
         }
-        let columns = user.given_columns(&self.layout().users);
         let differs = |(name, value): &(&str, Value)| {
-            let position = columns.iter().position(|column_ref| column_ref.table == at && column_ref.name == *name);
-            position.and_then(|at| existing.columns.get(at)).is_some_and(|stored| certainly_differs(stored, value))
+            let column_ref = ColumnRef { table: at, name: (*name).to_owned() };
+            existing.value(&column_ref).is_some_and(|stored| certainly_differs(stored, value))
         };
         // Some types have no equality operator.
         let is_comparable = |(name, value): &&(&str, Value)| {
