@@ -20,6 +20,7 @@ use crate::query;
 use crate::query::filter::{Filter, Source, Subject};
 use crate::query::listed::{CellSet, Cursor, ListedRow};
 use crate::query::listing::{Direction, Page, Part, Sort};
+use crate::schema::layout::UserTable;
 
 /// The number of rows of one transaction that are read or delivered together.
 pub(super) const PAGE: usize = 1_000;
@@ -46,7 +47,7 @@ pub(super) trait Work {
     /// Returns how many more rows may be processed, if there is a limit.
     fn left(&mut self) -> &mut Option<u64>;
 
-    fn read(&self, row: ListedRow<'_>) -> Result<Self::Target>;
+    fn read(&self, users: &UserTable, row: ListedRow<'_>) -> Result<Self::Target>;
 
     /// Applies the change and returns the affected rows.
     fn apply(&mut self, transaction: &mut Transaction<'_>, targets: Vec<Self::Target>) -> Result<Vec<Self::Done>>;
@@ -251,7 +252,7 @@ fn targets<W: Work>(
             targets.cursor = Some(row.cursor()?);
         }
         if seen.is_new(row, source.row_key())? {
-            targets.rows.push(work.read(row)?);
+            targets.rows.push(work.read(source.users, row)?);
         }
         Ok(())
     })?;

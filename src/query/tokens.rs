@@ -128,12 +128,12 @@ impl<'a> PresentedRow<'a> {
         self.0.get(0)
     }
 
-    /// Returns `is_active`, or NULL.
+    /// Returns whether the user may log in.
     ///
     /// # Errors
     /// Same as [`PresentedRow::username`].
-    pub fn is_active(&self) -> Result<Cell<'a>> {
-        self.0.get(1)
+    pub fn is_active(&self, users: &UserTable) -> Result<bool> {
+        Ok(users::may_log_in(users, &self.0.get(1)?))
     }
 
     /// Returns when the token was created.

@@ -46,6 +46,14 @@ pub(super) fn is_active(users: &UserTable, dialect: &Dialect) -> String {
     users.is_active.as_ref().map_or_else(|| "NULL".to_owned(), |column_ref| column(users, dialect, column_ref).sql)
 }
 
+/// Returns whether a user with this cell of `is_active` may log in.
+///
+/// Mirrors `AbstractBaseUser.is_active`, which is true without a column.
+#[must_use]
+pub fn may_log_in(users: &UserTable, is_active: &Cell<'_>) -> bool {
+    users.is_active.is_none() || is_active.as_bool().unwrap_or_default()
+}
+
 /// Selects users by name; see [`FoundRow`]. `names` has the values for each
 /// username column, `columns` the further columns to read. Locks the rows if
 /// they are about to change.
@@ -86,12 +94,12 @@ impl<'a> FoundRow<'a> {
         self.0.get(0)
     }
 
-    /// Returns `is_active`, or NULL.
+    /// Returns whether the user may log in.
     ///
     /// # Errors
     /// Same as [`FoundRow::user`].
-    pub fn is_active(&self) -> Result<Cell<'a>> {
-        self.0.get(1)
+    pub fn is_active(&self, users: &UserTable) -> Result<bool> {
+        Ok(may_log_in(users, &self.0.get(1)?))
     }
 
     /// Returns the value of the `n`th username column.

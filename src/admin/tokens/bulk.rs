@@ -24,6 +24,8 @@ use crate::query;
 use crate::query::filter::{Filter, Subject};
 use crate::query::listed::{CellSet, Listed, ListedRow};
 use crate::query::tokens::NewKey;
+use crate::query::users::may_log_in;
+use crate::schema::layout::UserTable;
 
 /// A request for tokens for all users that match a filter.
 pub struct BulkRequest {
@@ -56,7 +58,6 @@ struct Rotation<'a> {
     stored: DateTime,
     /// The creation time, in a readable form.
     created: String,
-    has_active: bool,
     conflicts: Conflicts,
     keys: &'a mut Random<'a>,
     on_batch: &'a mut dyn FnMut(Vec<IssuedToken>) -> Result<()>,
@@ -76,9 +77,7 @@ impl Session {
         new_spool: &mut NewSpool<'_, KeyGiven>,
         on_batch: &'a mut dyn FnMut(Vec<IssuedToken>) -> Result<()>,
     ) -> Result<Summary> {
-        let layout = self.layout()?;
-        layout.single_tokens()?;
-        let has_active = layout.users.is_active.is_some();
+        self.layout()?.single_tokens()?;
         let is_reset = request.on_existing == OnExisting::Reset;
         let stored = self.config.time.stored(request.now)?;
         let mut rotation = Rotation {
@@ -87,7 +86,6 @@ impl Session {
             left: request.most,
             created: self.config.time.moment(stored).unwrap_or_else(|| stored.to_string()),
             stored,
-            has_active,
             conflicts: Conflicts::new(),
             keys,
             on_batch,
@@ -141,9 +139,9 @@ impl Work for Rotation<'_> {
         &mut self.left
     }
 
-    fn read(&self, row: ListedRow<'_>) -> Result<KeyTarget> {
+    fn read(&self, users: &UserTable, row: ListedRow<'_>) -> Result<KeyTarget> {
         let user = UserId::of_cell(&row.get(Listed::User)?).ok_or_else(|| Error::unusable("a user has no key"))?;
-        let is_active = !self.has_active || row.get(Listed::IsActive)?.as_bool().unwrap_or_default();
+        let is_active = may_log_in(users, &row.get(Listed::IsActive)?);
         Ok(KeyTarget { user, username: StoredName::of_cell(&row.get(Listed::Username)?), is_active })
     }
 

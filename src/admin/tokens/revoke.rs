@@ -17,6 +17,7 @@ use crate::query;
 use crate::query::filter::{Filter, Subject};
 use crate::query::listed::{CellSet, Listed, ListedRow};
 use crate::query::tokens::TokenRow;
+use crate::schema::layout::UserTable;
 
 /// A request to revoke tokens.
 pub struct RevokeRequest {
@@ -110,7 +111,7 @@ impl Work for Revoking<'_> {
         &mut self.left
     }
 
-    fn read(&self, row: ListedRow<'_>) -> Result<RevokedToken> {
+    fn read(&self, _: &UserTable, row: ListedRow<'_>) -> Result<RevokedToken> {
         let created = Moment::of_cell(row.get(Listed::Created)?, &self.time);
         Ok(RevokedToken {
             token: TokenId::of_cell(&row.get(Listed::Token)?),

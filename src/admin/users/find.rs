@@ -130,7 +130,7 @@ impl Snapshot<'_> {
         self.each(&statement, &mut |row| {
             let row = FoundRow(row);
             let Some(id) = UserId::of_cell(&row.user()?) else { return Ok(()) };
-            let is_active = users.is_active.is_none() || row.is_active()?.as_bool().unwrap_or_default();
+            let is_active = row.is_active(users)?;
             let mut names = Vec::with_capacity(by.len());
             for n in 0..by.len() {
                 names.push(StoredName::of_cell(&row.name(n)?));

@@ -238,19 +238,19 @@ impl Passage for OneUser {
 
 /// Reads all cells of a token, which are decoded when they are read.
 fn read_token(token: TokenRow<'_>) -> Result<()> {
-    read_name(StoredName::of_cell(&token.username()?));
-    let _ = (token.user()?.readable(), token.key()?.readable());
-    let _ = (token.id()?, token.is_active()?, token.is_staff()?, token.is_superuser()?);
-    read_moments([token.created()?, token.last_login()?]);
+    read_name(StoredName::of_cell(&token.user.username()?));
+    let _ = (token.user.id()?.readable(), token.key()?.readable());
+    let _ = (token.id()?, token.user.is_active()?, token.user.is_staff()?, token.user.is_superuser()?);
+    read_moments([token.created()?, token.user.last_login()?]);
     Ok(())
 }
 
 /// Reads all cells of a user.
-fn read_user(user: UserRow<'_>) -> Result<()> {
-    read_name(StoredName::of_cell(&user.username()?));
-    let _ = (user.email()?.readable(), user.password()?, user.has_token()?);
-    let _ = (user.is_active()?, user.is_staff()?, user.is_superuser()?);
-    read_moments([user.date_joined()?, user.last_login()?]);
+fn read_user(row: UserRow<'_>) -> Result<()> {
+    read_name(StoredName::of_cell(&row.user.username()?));
+    let _ = (row.email()?.readable(), row.password()?, row.has_token()?);
+    let _ = (row.user.is_active()?, row.user.is_staff()?, row.user.is_superuser()?);
+    read_moments([row.date_joined()?, row.user.last_login()?]);
     Ok(())
 }
 

@@ -36,7 +36,7 @@ fn holders(session: &mut Session, request: &ListRequest) -> Result<Vec<String>> 
     let mut holders = Vec::new();
     session.list_tokens(request, &mut |event| {
         if let Listing::Row(token) = event {
-            holders.push(token.username()?.readable().into_owned());
+            holders.push(token.user.username()?.readable().into_owned());
         }
         Ok(())
     })?;
