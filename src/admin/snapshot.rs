@@ -1,6 +1,6 @@
 //! Reads of a database.
 
-use crate::admin::identity::Given;
+use crate::admin::identity::ModelOptions;
 use crate::django::timestamp::TimeKeeping;
 use crate::engine::{Connection, Dialect, ReadConnection, Row, Statement};
 use crate::error::{Error, Result};
@@ -11,7 +11,7 @@ use crate::schema::layout::Layout;
 pub(super) struct Parts<'s> {
     pub(super) connection: &'s mut (dyn Connection + 'static),
     pub(super) layout: &'s Layout,
-    pub(super) given: &'s Given,
+    pub(super) given: &'s ModelOptions,
     pub(super) time: &'s TimeKeeping,
 }
 
@@ -21,7 +21,7 @@ pub(super) struct Parts<'s> {
 pub struct Snapshot<'s> {
     connection: &'s mut (dyn ReadConnection + 'static),
     layout: &'s Layout,
-    given: &'s Given,
+    given: &'s ModelOptions,
     time: &'s TimeKeeping,
 }
 
@@ -45,7 +45,7 @@ impl<'s> Snapshot<'s> {
     }
 
     /// Returns what the command line and the settings say about the user model.
-    pub(super) fn given(&self) -> &'s Given {
+    pub(super) fn given(&self) -> &'s ModelOptions {
         self.given
     }
 

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use crate::admin::identity::{Given, ModelFacts};
+use crate::admin::identity::{ModelFacts, ModelOptions};
 use crate::admin::{Application, DatabaseConfig, Session};
 use crate::cli::hints::Invocation;
 use crate::django::timestamp::TimeKeeping;
@@ -165,13 +165,13 @@ impl Context {
     ///
     /// # Errors
     /// As [`Context::session`].
-    pub fn given(&self) -> Result<Given> {
+    pub fn given(&self) -> Result<ModelOptions> {
         let found = self.found(Absent::Empty)?;
         Ok(self.given_with(found.settings.map(|(_, settings)| settings).as_ref()))
     }
 
-    fn given_with(&self, settings: Option<&Settings>) -> Given {
-        Given {
+    fn given_with(&self, settings: Option<&Settings>) -> ModelOptions {
+        ModelOptions {
             user_table: self.config.user_table.clone(),
             username_field: self.config.username_field.clone(),
             user_model: settings.map(|settings| settings.auth_user_model.clone()),

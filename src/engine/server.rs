@@ -6,7 +6,7 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::engine::options::{Options, SAY_AFTER};
+use crate::engine::options::{Options, REPORT_AFTER};
 use crate::engine::row::Row;
 use crate::engine::table::{Column, ColumnKind, ForeignKey, Table};
 use crate::engine::url::DatabaseUrl;
@@ -87,8 +87,8 @@ pub(super) fn connect_patiently<T: Send + 'static, E: Send + 'static>(
             Err(_) => return Err(unconnected(place, &format!("there was no answer within {limit:?}"))),
         }
         options.interrupt.check()?;
-        if started.elapsed() >= SAY_AFTER {
-            options.on_wait.tell();
+        if started.elapsed() >= REPORT_AFTER {
+            options.on_wait.report();
         }
         thread::sleep(pause);
         pause = (2 * pause).min(longest);
@@ -148,8 +148,8 @@ impl Described {
                 to: row.optional_text(4)?,
                 schema: row.optional_text(5)?,
             }),
-            "e" => table.without_transactions = row.optional_text(2)?,
-            _ => table.is_watched = true,
+            "e" => table.non_transactional_engine = row.optional_text(2)?,
+            _ => table.has_dependents = true,
         }
         Ok(())
     }

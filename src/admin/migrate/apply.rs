@@ -32,7 +32,7 @@ impl Session {
         let interrupt = self.config.options.interrupt.clone();
         let again = Hint::run(Program::MigrateList).trail("shows what is applied; migrate may be run again");
         let change = Change { purpose: Purpose::SchemaChange, prevented: None, again };
-        let (mut open, survey) = settled(self, request.faking, &change.purpose)?;
+        let (mut open, survey) = settled(self, request.fake_mode, &change.purpose)?;
         let mut applying = Applying::new(&mut open, &survey, stored)?;
         if let Err(error) = applying.apply() {
             return Err(applying.stopped(error));
@@ -43,11 +43,11 @@ impl Session {
         if scripts.are_atomic {
             interrupt.check()?;
         }
-        let doubt = open.commit(&change, &mut |session| {
+        let warning = open.commit(&change, &mut |session| {
             let history = session.recorded()?;
             Ok(migrated.steps.iter().map(|step| history.record(step.migration).is_some()).collect())
         })?;
-        migrated.warnings.extend(doubt);
+        migrated.warnings.extend(warning);
         migrated.created = open.session.reads()?.created();
         Ok(migrated)
     }

@@ -45,7 +45,7 @@ pub struct RevokedToken {
 
 struct Revoking<'a> {
     filter: Filter,
-    left: Option<u64>,
+    remaining: Option<u64>,
     time: TimeKeeping,
     on_batch: &'a mut dyn FnMut(Vec<RevokedToken>) -> Result<()>,
 }
@@ -64,7 +64,7 @@ impl Session {
         on_batch: &mut dyn FnMut(Vec<RevokedToken>) -> Result<()>,
     ) -> Result<Summary> {
         let RevokeRequest { filter, pace, most } = request;
-        let mut revoking = Revoking { filter, left: most, time: self.config.time.clone(), on_batch };
+        let mut revoking = Revoking { filter, remaining: most, time: self.config.time.clone(), on_batch };
         self.work(&mut revoking, pace, new_spool)
     }
 }
@@ -107,8 +107,8 @@ impl Work for Revoking<'_> {
         CellSet::of(&[Listed::Username, Listed::Key, Listed::Created])
     }
 
-    fn left(&mut self) -> &mut Option<u64> {
-        &mut self.left
+    fn remaining(&mut self) -> &mut Option<u64> {
+        &mut self.remaining
     }
 
     fn read(&self, _: &UserTable, row: ListedRow<'_>) -> Result<RevokedToken> {
