@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::ffi::OsStr;
 
 use divan::{Bencher, black_box, counter::ItemsCount};
-use drfctl::admin::identity::{Evidence, Given, resolve};
+use drfctl::admin::identity::{Evidence, ModelOptions, resolve};
 use drfctl::django::new_username::{Characters, NewUsername};
 use drfctl::django::password::{Algorithm, Hasher, RANDOM_BYTES, verify};
 use drfctl::django::token_key::TokenKey;
@@ -101,7 +101,7 @@ fn catalog(others: usize) -> Catalog {
 
 #[divan::bench(args = [0, 500])]
 fn detect_layout_among_other_tables(bencher: Bencher<'_, '_>, others: usize) {
-    let (catalog, history, given) = (catalog(others), History::default(), Given::default());
+    let (catalog, history, given) = (catalog(others), History::default(), ModelOptions::default());
     bencher.bench(|| {
         let evidence = Evidence { catalog: black_box(&catalog), history: &history, given: &given, models: None };
         resolve(&evidence).expect("a layout")

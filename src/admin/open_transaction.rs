@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::admin::commit_outcome::CommitOutcome;
 use crate::admin::session::Session;
-use crate::engine::{CommitFailure, Connection, Purpose, SAY_AFTER, Statement, Value};
+use crate::engine::{CommitFailure, Connection, Purpose, REPORT_AFTER, Statement, Value};
 use crate::error::{Error, Result, Retry};
 use crate::hint::Hint;
 
@@ -157,8 +157,8 @@ impl Session {
             if error.retry() == Retry::Never || started.elapsed() >= options.busy_timeout {
                 return Err(error);
             }
-            if started.elapsed() >= SAY_AFTER {
-                options.on_wait.tell();
+            if started.elapsed() >= REPORT_AFTER {
+                options.on_wait.report();
             }
             thread::sleep(pause());
         }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::admin::application::Application;
-use crate::admin::identity::{self, Evidence, Given, ModelFacts};
+use crate::admin::identity::{self, Evidence, ModelFacts, ModelOptions};
 use crate::admin::snapshot::{Parts, Snapshot};
 use crate::django::timestamp::TimeKeeping;
 use crate::engine::{self, Connection, Options, ReadConnection, Table, Target, moment};
@@ -23,7 +23,7 @@ pub struct DatabaseConfig {
     /// How to connect.
     pub options: Options,
     /// What the command line and the settings say about the user model.
-    pub given: Given,
+    pub given: ModelOptions,
     /// How the application stores times.
     pub time: TimeKeeping,
     /// The application, if it can be asked about its models.
@@ -50,7 +50,7 @@ struct Detected {
 
 /// Whether the application may be asked about its models.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Asking {
+enum AskApplication {
     Allowed,
     Never,
 }
@@ -118,7 +118,7 @@ impl Session {
     /// Returns the connection and the layout; detects the layout if necessary.
     pub(super) fn parts(&mut self) -> Result<Parts<'_>> {
         if self.detected.is_none() {
-            self.detect(Asking::Allowed)?;
+            self.detect(AskApplication::Allowed)?;
         }
         self.connection()?;
         match (&mut self.connection, &self.detected) {
@@ -134,7 +134,7 @@ impl Session {
     /// application, which can take long.
     pub(super) fn prepare(&mut self) -> Result<()> {
         if self.detected.is_none() && self.config.application.is_some() {
-            self.detect(Asking::Allowed)?;
+            self.detect(AskApplication::Allowed)?;
         }
         Ok(())
     }
@@ -166,7 +166,7 @@ impl Session {
     /// changed. Called inside a transaction, so that the result holds until the
     /// commit.
     pub(super) fn verify(&mut self) -> Result<()> {
-        let Some(detected) = self.detected.take() else { return self.detect(Asking::Never) };
+        let Some(detected) = self.detected.take() else { return self.detect(AskApplication::Never) };
         let names: Vec<String> = detected.tables.iter().map(|table| table.name.clone()).collect();
         let connection = self.reads()?;
         let is_current = match detected.version {
@@ -177,17 +177,17 @@ impl Session {
             self.detected = Some(detected);
             return Ok(());
         }
-        self.detect(Asking::Never)
+        self.detect(AskApplication::Never)
     }
 
-    fn detect(&mut self, asking: Asking) -> Result<()> {
+    fn detect(&mut self, ask: AskApplication) -> Result<()> {
         let version = self.reads()?.schema_version()?;
         let mut catalog = self.catalog()?;
         let history = self.history(&catalog)?;
         let evidence =
             Evidence { catalog: &catalog, history: &history, given: &self.config.given, models: self.models.as_ref() };
         let mut outcome = identity::resolve(&evidence);
-        if asking == Asking::Allowed && identity::models_may_tell(&evidence, &outcome) {
+        if ask == AskApplication::Allowed && identity::models_may_tell(&evidence, &outcome) {
             match self.ask_application() {
                 Ok(None) => {}
                 Ok(models) => {
@@ -231,7 +231,7 @@ impl Session {
         let history = History::default();
         loop {
             let (given, models) = (&self.config.given, self.models.as_ref());
-            let wanted = identity::wanted(&Evidence { catalog, history: &history, given, models });
+            let wanted = identity::tables_to_describe(&Evidence { catalog, history: &history, given, models });
             if wanted.is_empty() {
                 return Ok(());
             }

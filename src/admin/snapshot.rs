@@ -1,16 +1,17 @@
 //! Reads of a database.
 
-use crate::admin::identity::Given;
+use crate::admin::identity::ModelOptions;
 use crate::django::timestamp::TimeKeeping;
 use crate::engine::{Connection, Dialect, ReadConnection, Row, Statement};
 use crate::error::{Error, Result};
+use crate::query::rows::CountRow;
 use crate::schema::layout::Layout;
 
 /// A connection and the layout of its database.
 pub(super) struct Parts<'s> {
     pub(super) connection: &'s mut (dyn Connection + 'static),
     pub(super) layout: &'s Layout,
-    pub(super) given: &'s Given,
+    pub(super) given: &'s ModelOptions,
     pub(super) time: &'s TimeKeeping,
 }
 
@@ -20,7 +21,7 @@ pub(super) struct Parts<'s> {
 pub struct Snapshot<'s> {
     connection: &'s mut (dyn ReadConnection + 'static),
     layout: &'s Layout,
-    given: &'s Given,
+    given: &'s ModelOptions,
     time: &'s TimeKeeping,
 }
 
@@ -44,7 +45,7 @@ impl<'s> Snapshot<'s> {
     }
 
     /// Returns what the command line and the settings say about the user model.
-    pub(super) fn given(&self) -> &'s Given {
+    pub(super) fn given(&self) -> &'s ModelOptions {
         self.given
     }
 
@@ -76,9 +77,9 @@ impl<'s> Snapshot<'s> {
     pub(super) fn count(&mut self, statement: &Statement) -> Result<u64> {
         let mut count = None;
         self.connection.query(statement, &mut |row| {
-            count = row.get(0)?.as_integer().and_then(|count| u64::try_from(count).ok());
+            count = Some(CountRow(row).count()?);
             Ok(())
         })?;
-        count.ok_or_else(|| Error::internal("a count came back without a number"))
+        count.ok_or_else(|| Error::internal("a count came back without a row"))
     }
 }

@@ -38,7 +38,7 @@ pub(super) enum Found {
 pub(super) struct Committed<T> {
     pub(super) value: T,
     /// A warning about the commit.
-    pub(super) doubt: Option<String>,
+    pub(super) warning: Option<String>,
 }
 
 impl Found {
@@ -139,8 +139,8 @@ impl Session {
         self.retrying(&mut |session| {
             let mut open = OpenTransaction::begin(session, &change.purpose)?;
             let (value, witnesses) = run(open.session, work)?;
-            let doubt = open.commit(change, &mut |session| look_again(session, &witnesses))?;
-            Ok(Committed { value, doubt })
+            let warning = open.commit(change, &mut |session| look_again(session, &witnesses))?;
+            Ok(Committed { value, warning })
         })
     }
 }

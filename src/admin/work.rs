@@ -20,6 +20,7 @@ use crate::query;
 use crate::query::filter::{Filter, Source, Subject};
 use crate::query::listed::{CellSet, Cursor, ListedRow};
 use crate::query::listing::{Direction, Page, Part, Sort};
+use crate::schema::layout::UserTable;
 
 /// The number of rows of one transaction that are read or delivered together.
 pub(super) const PAGE: usize = 1_000;
@@ -44,9 +45,9 @@ pub(super) trait Work {
     fn cells() -> CellSet;
 
     /// Returns how many more rows may be processed, if there is a limit.
-    fn left(&mut self) -> &mut Option<u64>;
+    fn remaining(&mut self) -> &mut Option<u64>;
 
-    fn read(&self, row: ListedRow<'_>) -> Result<Self::Target>;
+    fn read(&self, users: &UserTable, row: ListedRow<'_>) -> Result<Self::Target>;
 
     /// Applies the change and returns the affected rows.
     fn apply(&mut self, transaction: &mut Transaction<'_>, targets: Vec<Self::Target>) -> Result<Vec<Self::Done>>;
@@ -118,7 +119,7 @@ impl Session {
         let change = Change { purpose: Purpose::Writing, prevented: Some(W::PREVENTED), again: again() };
         let everything = work.filter().clone();
         let mut limit = self.snapshot()?.dialect().many.at_first(ONE_TRANSACTION);
-        let mut doubts = Vec::new();
+        let mut warnings = Vec::new();
         let mut is_first = true;
         let mut seen = Seen::of(&everything);
         for filter in everything.chunks(part()) {
@@ -128,9 +129,9 @@ impl Session {
                     self.config.options.interrupt.check()?;
                     leave_to_others();
                 }
-                let left = *work.left();
+                let remaining = *work.remaining();
                 let committed = self.transaction(&change, &mut |transaction| {
-                    *work.left() = left;
+                    *work.remaining() = remaining;
                     seen.begin();
                     let since = Instant::now();
                     let page = targets(&mut transaction.snapshot(), work, &filter, after.as_ref(), limit, &mut seen)?;
@@ -142,11 +143,11 @@ impl Session {
                     }
                     Ok((done, page.cursor, page.found, since))
                 })?;
-                let Committed { value: (done, cursor, found, since), doubt } = committed;
+                let Committed { value: (done, cursor, found, since), warning } = committed;
                 let held = since.elapsed();
                 seen.commit();
                 work.deliver(done)?;
-                doubts.extend(doubt);
+                warnings.extend(warning);
                 after = cursor;
                 if found < limit || after.is_none() {
                     break;
@@ -154,15 +155,15 @@ impl Session {
                 limit = next_limit(limit, held);
             }
         }
-        self.summary(doubts)
+        self.summary(warnings)
     }
 
     fn work_at_once<W: Work>(&mut self, work: &mut W, new_spool: &mut NewSpool<'_, W::Done>) -> Result<Summary> {
         let purpose = Purpose::Renewal(self.layout()?.tokens()?.shape.clone());
         let change = Change { purpose, prevented: Some(W::PREVENTED), again: again() };
-        let left = *work.left();
+        let remaining = *work.remaining();
         let committed = self.transaction(&change, &mut |transaction| {
-            *work.left() = left;
+            *work.remaining() = remaining;
             if Purpose::Renewal(transaction.layout().tokens()?.shape.clone()) != change.purpose {
                 return Err(Error::busy("the token table is being changed").hint("run it again"));
             }
@@ -175,15 +176,15 @@ impl Session {
             Ok(spooled)
         })?;
         deliver_all(work, committed.value).map_err(|error| error.after_commit(again()))?;
-        self.summary(committed.doubt.into_iter().collect())
+        self.summary(committed.warning.into_iter().collect())
     }
 
     /// Returns the notices and warnings of the layout, the connection and the
     /// commits.
-    pub(super) fn summary(&mut self, doubts: Vec<String>) -> Result<Summary> {
+    pub(super) fn summary(&mut self, warnings: Vec<String>) -> Result<Summary> {
         let layout = self.layout()?;
         let mut summary = Summary { notices: layout.notices.clone(), warnings: layout.warnings.clone() };
-        summary.warnings.extend(doubts);
+        summary.warnings.extend(warnings);
         summary.warnings.extend(self.remarks());
         Ok(summary)
     }
@@ -251,7 +252,7 @@ fn targets<W: Work>(
             targets.cursor = Some(row.cursor()?);
         }
         if seen.is_new(row, source.row_key())? {
-            targets.rows.push(work.read(row)?);
+            targets.rows.push(work.read(source.users, row)?);
         }
         Ok(())
     })?;
@@ -260,8 +261,8 @@ fn targets<W: Work>(
     if !filter.names.is_empty() && layout.users.username.columns().len() > 1 {
         snapshot.unknown(&filter.names)?;
     }
-    if let Some(left) = work.left() {
-        *left = left.checked_sub(targets.found).ok_or_else(|| {
+    if let Some(remaining) = work.remaining() {
+        *remaining = remaining.checked_sub(targets.found).ok_or_else(|| {
             Error::new(Kind::Conflict, "there are more of them by now than were asked about").hint("look again")
         })?;
     }
@@ -269,7 +270,7 @@ fn targets<W: Work>(
 }
 
 fn check<W: Work>(snapshot: &mut Snapshot<'_>, work: &mut W, rows: &[W::Done]) -> Result<()> {
-    if snapshot.layout().tokens()?.shape.is_watched { work.check(snapshot, rows) } else { Ok(()) }
+    if snapshot.layout().tokens()?.shape.has_dependents { work.check(snapshot, rows) } else { Ok(()) }
 }
 
 /// Checks all rows of a snapshot.
@@ -278,7 +279,7 @@ pub(super) fn check_all<W: Work>(
     work: &mut W,
     rows: &mut SpoolReader<W::Done>,
 ) -> Result<()> {
-    if !snapshot.layout().tokens()?.shape.is_watched {
+    if !snapshot.layout().tokens()?.shape.has_dependents {
         return Ok(());
     }
     rows.rewind()?;

@@ -5,7 +5,7 @@ use std::cell::{Cell, OnceCell};
 use std::ffi::OsString;
 use std::time::SystemTime;
 
-use crate::admin::identity::{Given, ModelFacts};
+use crate::admin::identity::{ModelFacts, ModelOptions};
 use crate::admin::{Application, DatabaseConfig, Session};
 use crate::cli::config::Config;
 use crate::cli::hints::Invocation;
@@ -156,7 +156,7 @@ impl Context {
     ///
     /// # Errors
     /// As [`Context::session`].
-    pub fn given(&self) -> Result<Given> {
+    pub fn given(&self) -> Result<ModelOptions> {
         let found = self.found(Absent::Empty)?;
         Ok(self.given_with(found.settings.map(|(_, settings)| settings).as_ref()))
     }
@@ -198,8 +198,8 @@ impl Context {
         supported
     }
 
-    fn given_with(&self, settings: Option<&Settings>) -> Given {
-        Given {
+    fn given_with(&self, settings: Option<&Settings>) -> ModelOptions {
+        ModelOptions {
             user_table: self.config.user_table.clone().or_else(|| self.environment.user_table.clone()),
             username_field: self.config.username_field.clone().or_else(|| self.environment.username_field.clone()),
             user_model: settings.map(|settings| settings.auth_user_model.clone()),

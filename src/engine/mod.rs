@@ -25,7 +25,7 @@ mod value;
 
 pub use connection::{CommitFailure, Concern, Connection, OnRow, Purpose, ReadConnection};
 pub use dialect::{Dialect, Family, Folding, Lock, Locking, Many, Matching, Moments, Naming, Placeholder};
-pub(crate) use options::SAY_AFTER;
+pub(crate) use options::REPORT_AFTER;
 pub use options::{Absent, Aliases, FilePolicy, OnWait, Options, OtherOwner};
 pub use registry::{Backend, backend, connect, dialects, is_absent};
 pub use row::{Cells, Row};

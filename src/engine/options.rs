@@ -71,35 +71,35 @@ pub struct Options {
 }
 
 /// How long drfctl waits before it reports the wait.
-pub(crate) const SAY_AFTER: Duration = Duration::from_secs(2);
+pub(crate) const REPORT_AFTER: Duration = Duration::from_secs(2);
 
 /// Reports, once, that drfctl waits for a lock. Never called while a
 /// transaction is open: the stream that it writes to may block longer than any
 /// lock.
 #[derive(Clone)]
-pub struct OnWait(Arc<Telling>);
+pub struct OnWait(Arc<Report>);
 
-struct Telling {
-    is_told: AtomicBool,
-    tell: Box<dyn Fn() + Send + Sync>,
+struct Report {
+    was_reported: AtomicBool,
+    report: Box<dyn Fn() + Send + Sync>,
 }
 
 impl OnWait {
     /// Returns an `OnWait` that calls this function.
-    pub fn new(tell: impl Fn() + Send + Sync + 'static) -> Self {
-        Self(Arc::new(Telling { is_told: AtomicBool::new(false), tell: Box::new(tell) }))
+    pub fn new(report: impl Fn() + Send + Sync + 'static) -> Self {
+        Self(Arc::new(Report { was_reported: AtomicBool::new(false), report: Box::new(report) }))
     }
 
     /// Returns whether the wait was reported.
     #[must_use]
-    pub fn is_told(&self) -> bool {
-        self.0.is_told.load(Ordering::Relaxed)
+    pub fn was_reported(&self) -> bool {
+        self.0.was_reported.load(Ordering::Relaxed)
     }
 
     /// Reports the wait, the first time only.
-    pub fn tell(&self) {
-        if !self.0.is_told.swap(true, Ordering::Relaxed) {
-            (self.0.tell)();
+    pub fn report(&self) {
+        if !self.0.was_reported.swap(true, Ordering::Relaxed) {
+            (self.0.report)();
         }
     }
 }

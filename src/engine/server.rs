@@ -7,7 +7,7 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::engine::options::{Options, SAY_AFTER};
+use crate::engine::options::{Options, REPORT_AFTER};
 use crate::engine::row::Row;
 use crate::engine::table::{Column, ColumnKind, ForeignKey, Table};
 use crate::engine::url::DatabaseUrl;
@@ -88,8 +88,8 @@ pub(super) fn connect_patiently<T: Send + 'static, E: Send + 'static>(
             Err(_) => return Err(unconnected(place, &format!("there was no answer within {limit:?}"))),
         }
         options.interrupt.check()?;
-        if started.elapsed() >= SAY_AFTER {
-            options.on_wait.tell();
+        if started.elapsed() >= REPORT_AFTER {
+            options.on_wait.report();
         }
         thread::sleep(pause);
         pause = (2 * pause).min(longest);
@@ -114,8 +114,8 @@ pub(super) fn run_patiently<T>(options: &Options, mut attempt: impl FnMut(&mut b
             return Err(error);
         }
         options.interrupt.check()?;
-        if started.elapsed() >= SAY_AFTER {
-            options.on_wait.tell();
+        if started.elapsed() >= REPORT_AFTER {
+            options.on_wait.report();
         }
         thread::sleep(BETWEEN_TRIES[0]);
     }
@@ -175,8 +175,8 @@ impl Described {
                 to: row.optional_text(4)?,
                 schema: row.optional_text(5)?,
             }),
-            "e" => table.without_transactions = row.optional_text(2)?,
-            _ => table.is_watched = true,
+            "e" => table.non_transactional_engine = row.optional_text(2)?,
+            _ => table.has_dependents = true,
         }
         Ok(())
     }

@@ -27,9 +27,9 @@ pub struct Table {
     pub foreign_keys: Vec<ForeignKey>,
     /// Whether something else in the database may act when its rows change: a
     /// trigger, or a foreign key of another table.
-    pub is_watched: bool,
+    pub has_dependents: bool,
     /// Its storage engine, if that has no transactions.
-    pub without_transactions: Option<String>,
+    pub non_transactional_engine: Option<String>,
 }
 
 /// The shape of a column.

@@ -10,7 +10,7 @@ mod script;
 
 use std::fmt;
 
-pub use script::{Script, Spelling, UserModel};
+pub use script::{ApplicationOnlyRow, Script, Spelling, UserModel};
 
 use crate::engine::Family;
 

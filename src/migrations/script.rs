@@ -9,6 +9,23 @@
 //! `{user_table}`, `{user_key}`, `{user_key_type}` and `{auto_field}` are those
 //! of the user model, `{user_fk}` is the name of the key that refers to it.
 
+use crate::engine::Row;
+use crate::error::Result;
+
+/// A row of [`Script::application_only`].
+#[derive(Clone, Copy)]
+pub struct ApplicationOnlyRow<'a>(pub Row<'a>);
+
+impl ApplicationOnlyRow<'_> {
+    /// Returns the label of the model, as Django's `Options.label_lower`.
+    ///
+    /// # Errors
+    /// Internal if the cells cannot be decoded.
+    pub fn model(&self) -> Result<String> {
+        Ok(format!("{}.{}", self.0.text(0)?, self.0.text(1)?))
+    }
+}
+
 /// The user model, as far as migrations need it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserModel {
@@ -153,7 +170,8 @@ impl Script {
         !self.lines_of(|block| block == Block::StockUser).is_empty()
     }
 
-    /// The query for what only the application can migrate.
+    /// The query for what only the application can migrate; see
+    /// [`ApplicationOnlyRow`].
     #[must_use]
     pub fn application_only(self) -> Option<String> {
         let query = self.lines_of(|block| block == Block::ApplicationOnly);

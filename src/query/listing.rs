@@ -259,7 +259,7 @@ pub fn of_keys(
     Ok(builder.statement(text))
 }
 
-/// Counts the rows.
+/// Counts the rows; see [`CountRow`](crate::query::rows::CountRow).
 ///
 /// # Errors
 /// Same as [`page`].

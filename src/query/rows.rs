@@ -1,6 +1,7 @@
 //! Statements on rows of any table.
 
-use crate::engine::{Column, Dialect, Lock, Statement, Table, Value};
+use crate::engine::{Column, Dialect, Lock, Row, Statement, Table, Value};
+use crate::error::{Error, Result};
 use crate::query::builder::{Builder, Operand, filtered, locked};
 
 /// The alias of the table.
@@ -52,10 +53,25 @@ pub fn has(dialect: &Dialect, table: &Table, key: &(&str, Value), values: &[(&st
     builder.statement(format!("SELECT 1 FROM {name} AS {ROW}{}{lock}", filtered(&conditions)))
 }
 
-/// Counts the rows of a table.
+/// Counts the rows of a table; see [`CountRow`].
 #[must_use]
 pub fn count(dialect: &Dialect, table: &str) -> Statement {
     Statement::plain(format!("SELECT {}(*) FROM {}", dialect.function("count"), dialect.name(table)))
+}
+
+/// A row of [`count`], or of [`listing::count`](crate::query::listing::count).
+#[derive(Clone, Copy)]
+pub struct CountRow<'a>(pub Row<'a>);
+
+impl CountRow<'_> {
+    /// Returns the number.
+    ///
+    /// # Errors
+    /// Internal if it is none.
+    pub fn count(&self) -> Result<u64> {
+        let count = self.0.get(0)?.as_integer().and_then(|count| u64::try_from(count).ok());
+        count.ok_or_else(|| Error::internal("a count came back without a number"))
+    }
 }
 
 /// Returns the condition that a row has one of these keys.

@@ -128,12 +128,12 @@ impl<'a> PresentedRow<'a> {
         self.0.get(0)
     }
 
-    /// Returns `is_active`, or NULL.
+    /// Returns whether the user may log in.
     ///
     /// # Errors
     /// Same as [`PresentedRow::username`].
-    pub fn is_active(&self) -> Result<Cell<'a>> {
-        self.0.get(1)
+    pub fn is_active(&self, users: &UserTable) -> Result<bool> {
+        Ok(users::may_log_in(users, &self.0.get(1)?))
     }
 
     /// Returns when the token was created.
@@ -213,7 +213,7 @@ pub fn delete(tokens: &TokenTable, dialect: &Dialect, pks: Vec<Value>) -> Statem
     builder.statement(format!("DELETE FROM {} WHERE {these}", dialect.name(tokens.name())))
 }
 
-/// Selects those of these primary keys that exist.
+/// Selects those of these primary keys that exist; see [`TokenRow`].
 #[must_use]
 pub fn existing(tokens: &TokenTable, dialect: &Dialect, pks: Vec<Value>, lock: Option<Lock>) -> Statement {
     let mut builder = Builder::new(dialect);
@@ -222,6 +222,20 @@ pub fn existing(tokens: &TokenTable, dialect: &Dialect, pks: Vec<Value>, lock: O
     let table = dialect.name(tokens.name());
     let lock = locked(dialect, lock, TOKEN_ALIAS);
     builder.statement(format!("SELECT {} FROM {table} AS {TOKEN_ALIAS} WHERE {these}{lock}", pk.sql))
+}
+
+/// A row of [`existing`].
+#[derive(Clone, Copy)]
+pub struct TokenRow<'a>(pub Row<'a>);
+
+impl<'a> TokenRow<'a> {
+    /// Returns the token's primary key.
+    ///
+    /// # Errors
+    /// Internal if the cell cannot be decoded.
+    pub fn id(&self) -> Result<Cell<'a>> {
+        self.0.get(0)
+    }
 }
 
 /// Deletes all tokens.

@@ -46,6 +46,14 @@ pub(super) fn is_active(users: &UserTable, dialect: &Dialect) -> String {
     users.is_active.as_ref().map_or_else(|| "NULL".to_owned(), |column_ref| column(users, dialect, column_ref).sql)
 }
 
+/// Returns whether a user with this cell of `is_active` may log in.
+///
+/// Mirrors `AbstractBaseUser.is_active`, which is true without a column.
+#[must_use]
+pub fn may_log_in(users: &UserTable, is_active: &Cell<'_>) -> bool {
+    users.is_active.is_none() || is_active.as_bool().unwrap_or_default()
+}
+
 /// Selects users by name; see [`FoundRow`]. `names` has the values for each
 /// username column, `columns` the further columns to read. Locks the rows if
 /// they are about to change.
@@ -86,12 +94,12 @@ impl<'a> FoundRow<'a> {
         self.0.get(0)
     }
 
-    /// Returns `is_active`, or NULL.
+    /// Returns whether the user may log in.
     ///
     /// # Errors
     /// Same as [`FoundRow::user`].
-    pub fn is_active(&self) -> Result<Cell<'a>> {
-        self.0.get(1)
+    pub fn is_active(&self, users: &UserTable) -> Result<bool> {
+        Ok(may_log_in(users, &self.0.get(1)?))
     }
 
     /// Returns the value of the `n`th username column.
@@ -120,8 +128,8 @@ pub fn of_keys(users: &UserTable, dialect: &Dialect, keys: Vec<Value>) -> Statem
     builder.statement(format!("SELECT {} FROM {} WHERE {these}", key.sql, from(users, dialect)))
 }
 
-/// Selects usernames that differ from one of these names at most in case. The
-/// number of rows is limited.
+/// Selects usernames that differ from one of these names at most in case; see
+/// [`SimilarRow`]. The number of rows is limited.
 ///
 /// Mirrors the `iexact` lookup of `UserCreationForm.clean_username`.
 #[must_use]
@@ -160,8 +168,23 @@ pub fn similar(users: &UserTable, dialect: &Dialect, names: &[&str]) -> Statemen
     builder.statement(format!("SELECT {} FROM {from} WHERE {condition} LIMIT {limit}", stored.sql))
 }
 
+/// A row of [`similar`].
+#[derive(Clone, Copy)]
+pub struct SimilarRow<'a>(pub Row<'a>);
+
+impl<'a> SimilarRow<'a> {
+    /// Returns the username.
+    ///
+    /// # Errors
+    /// Internal if the cell cannot be decoded.
+    pub fn username(&self) -> Result<Cell<'a>> {
+        self.0.get(0)
+    }
+}
+
 /// Selects the password hashes and last logins of the newest users, newest first,
-/// by a column that grows. Without a column for it, everybody has logged in.
+/// in the order of a column that grows; see [`PasswordRow`]. Without a column for
+/// it, everybody has logged in.
 #[must_use]
 pub fn newest_passwords(
     users: &UserTable,
@@ -180,7 +203,29 @@ pub fn newest_passwords(
     ))
 }
 
-/// Selects the primary keys and names of the groups of these names.
+/// A row of [`newest_passwords`].
+#[derive(Clone, Copy)]
+pub struct PasswordRow<'a>(pub Row<'a>);
+
+impl<'a> PasswordRow<'a> {
+    /// Returns the encoded password.
+    ///
+    /// # Errors
+    /// Internal if the cell cannot be decoded.
+    pub fn encoded(&self) -> Result<Cell<'a>> {
+        self.0.get(0)
+    }
+
+    /// Returns whether the user has logged in.
+    ///
+    /// # Errors
+    /// Internal if the cell cannot be decoded.
+    pub fn has_logged_in(&self) -> Result<bool> {
+        Ok(!self.0.get(1)?.is_null())
+    }
+}
+
+/// Selects the groups of these names; see [`GroupRow`].
 #[must_use]
 pub fn groups(dialect: &Dialect, names: &[&str]) -> Statement {
     let mut builder = Builder::new(dialect);
@@ -190,7 +235,29 @@ pub fn groups(dialect: &Dialect, names: &[&str]) -> Statement {
     builder.statement(format!("SELECT {id}, {} FROM {table} WHERE {condition}", name.sql))
 }
 
-/// Selects which of these users are in which of these groups: user and group.
+/// A row of [`groups`].
+#[derive(Clone, Copy)]
+pub struct GroupRow<'a>(pub Row<'a>);
+
+impl<'a> GroupRow<'a> {
+    /// Returns the group's primary key.
+    ///
+    /// # Errors
+    /// Internal if the cell cannot be decoded.
+    pub fn id(&self) -> Result<Cell<'a>> {
+        self.0.get(0)
+    }
+
+    /// Returns the group's name.
+    ///
+    /// # Errors
+    /// Same as [`GroupRow::id`].
+    pub fn name(&self) -> Result<String> {
+        self.0.text(1)
+    }
+}
+
+/// Selects which of these users are in which of these groups; see [`MemberRow`].
 #[must_use]
 pub fn members(dialect: &Dialect, membership: &Membership, users: Vec<Value>, groups: Vec<Value>) -> Statement {
     let mut builder = Builder::new(dialect);
@@ -199,6 +266,28 @@ pub fn members(dialect: &Dialect, membership: &Membership, users: Vec<Value>, gr
     let these = [builder.one_of(&user, users), builder.one_of(&group, groups)].join(" AND ");
     let table = dialect.name(&membership.table);
     builder.statement(format!("SELECT {}, {} FROM {table} WHERE {these}", user.sql, group.sql))
+}
+
+/// A row of [`members`].
+#[derive(Clone, Copy)]
+pub struct MemberRow<'a>(pub Row<'a>);
+
+impl<'a> MemberRow<'a> {
+    /// Returns the user's primary key.
+    ///
+    /// # Errors
+    /// Internal if the cell cannot be decoded.
+    pub fn user(&self) -> Result<Cell<'a>> {
+        self.0.get(0)
+    }
+
+    /// Returns the group's primary key.
+    ///
+    /// # Errors
+    /// Same as [`MemberRow::user`].
+    pub fn group(&self) -> Result<Cell<'a>> {
+        self.0.get(1)
+    }
 }
 
 /// Adds users to groups. Each pair is a user and a group.

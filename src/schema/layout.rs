@@ -158,7 +158,7 @@ impl Layout {
     pub fn check_transactions(&self) -> Result<()> {
         let users = self.users.chain.iter().map(|table| &table.shape);
         for shape in users.chain(self.tokens.iter().map(|tokens| &tokens.shape)) {
-            if let Some(engine) = &shape.without_transactions {
+            if let Some(engine) = &shape.non_transactional_engine {
                 let table = &shape.name;
                 return Err(Error::unusable(format!(
                     "the table {table} is of the engine {engine}, without transactions"

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use drfctl::admin::identity::Given;
+use drfctl::admin::identity::ModelOptions;
 use drfctl::admin::{DatabaseConfig, Session};
 use drfctl::django::timestamp::TimeKeeping;
 use drfctl::engine::{Absent, Aliases, FilePolicy, OnWait, Options, OtherOwner, Target, Variables};
@@ -55,7 +55,7 @@ pub fn open(path: PathBuf) -> Result<Session> {
     Session::open(DatabaseConfig {
         target: Target::File(path),
         options,
-        given: Given::default(),
+        given: ModelOptions::default(),
         time: TimeKeeping::utc(),
         application: None,
     })

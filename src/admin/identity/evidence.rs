@@ -7,7 +7,7 @@ use crate::schema::{Catalog, History};
 
 /// What the command line and the settings say about the user model.
 #[derive(Clone, Debug, Default)]
-pub struct Given {
+pub struct ModelOptions {
     /// The table of the user model.
     pub user_table: Option<String>,
     /// The column of `USERNAME_FIELD`.
@@ -20,7 +20,7 @@ pub struct Given {
     pub password_hashers: Option<Vec<String>>,
 }
 
-impl Given {
+impl ModelOptions {
     /// Returns whether the settings name a user model of the application's own,
     /// about which the application can be asked.
     pub(in crate::admin) fn has_custom_model(&self) -> bool {
@@ -45,7 +45,7 @@ pub struct Evidence<'a> {
     /// The recorded migrations.
     pub history: &'a History,
     /// What the command line and the settings say.
-    pub given: &'a Given,
+    pub given: &'a ModelOptions,
     /// What the models say, if the application was asked.
     pub models: Option<&'a ModelFacts>,
 }

@@ -7,12 +7,12 @@
 
 mod evidence;
 mod resolve;
+mod tables_to_describe;
 mod token_table;
 mod user_table;
 mod username;
-mod wanted;
 
-pub use evidence::{Evidence, Given, ModelFacts};
+pub use evidence::{Evidence, ModelFacts, ModelOptions};
 pub use resolve::{models_may_tell, resolve};
+pub use tables_to_describe::tables_to_describe;
 pub(super) use user_table::{custom_user_model, user_model};
-pub use wanted::wanted;

@@ -2,7 +2,7 @@
 //! that the application names, else the only one with the shape of a user
 //! model.
 
-use crate::admin::identity::evidence::{Evidence, Given, STOCK_USER_MODEL, parent_of};
+use crate::admin::identity::evidence::{Evidence, ModelOptions, STOCK_USER_MODEL, parent_of};
 use crate::engine::{ColumnKind, ForeignKey, Table};
 use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Manage, Program, Setting};
@@ -132,7 +132,7 @@ fn missing(what: &str) -> Error {
 /// Rejects options and settings that conflict with the foreign key of the token
 /// table.
 fn check_conflicts(table: &str, evidence: &Evidence<'_>) -> Result<()> {
-    let Given { user_table, user_model, .. } = evidence.given;
+    let ModelOptions { user_table, user_model, .. } = evidence.given;
     if let Some(named) = user_table.as_deref().filter(|named| !named.eq_ignore_ascii_case(table)) {
         return Err(Error::rejected(format!("tokens belong to the table {table}, not to {named}"))
             .hint("the foreign key of the token table decides"));
@@ -254,7 +254,7 @@ pub(in crate::admin) fn user_model(evidence: &Evidence<'_>) -> Result<UserModel>
 
 /// Returns the type of automatic primary keys: that of the history's, if the
 /// history exists, else that of the settings.
-fn auto_field(catalog: &Catalog, given: &Given) -> String {
+fn auto_field(catalog: &Catalog, given: &ModelOptions) -> String {
     let history = catalog.table(HISTORY_TABLE).and_then(|history| history.column("id"));
     let chosen = given.auto_field.as_deref().map(|field| match field.rsplit('.').next() {
         Some("BigAutoField") => UserModel::AUTO_FIELD,

@@ -9,8 +9,9 @@ use crate::django::permissions::{self, Model};
 use crate::engine::{Purpose, Statement, Value};
 use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Manage, Program};
-use crate::migrations::{Migration, Scripts, UserModel};
+use crate::migrations::{ApplicationOnlyRow, Migration, Scripts, UserModel};
 use crate::query;
+use crate::query::permissions::{ContentTypeRow, PermissionRow};
 use crate::schema::tables::HISTORY_TABLE;
 
 impl Session {
@@ -31,7 +32,7 @@ impl Session {
         let interrupt = self.config.options.interrupt.clone();
         let again = Hint::run(Program::MigrateList).trail("shows what is applied; migrate may be run again");
         let change = Change { purpose: Purpose::SchemaChange, prevented: None, again };
-        let (mut open, survey) = settled(self, request.faking, &change.purpose)?;
+        let (mut open, survey) = settled(self, request.fake_mode, &change.purpose)?;
         let mut applying = Applying::new(&mut open, &survey, stored)?;
         if let Err(error) = applying.apply() {
             return Err(applying.stopped(error));
@@ -42,11 +43,11 @@ impl Session {
         if scripts.are_atomic {
             interrupt.check()?;
         }
-        let doubt = open.commit(&change, &mut |session| {
+        let warning = open.commit(&change, &mut |session| {
             let history = session.recorded()?;
             Ok(migrated.steps.iter().map(|step| history.record(step.migration).is_some()).collect())
         })?;
-        migrated.warnings.extend(doubt);
+        migrated.warnings.extend(warning);
         migrated.created = open.session.reads()?.created();
         Ok(migrated)
     }
@@ -124,25 +125,22 @@ impl<'a, 's> Applying<'a, 's> {
     /// application knows.
     fn check_ours(&mut self, migration: Migration, faked: bool) -> Result<()> {
         let Some(query) = self.scripts.of(migration).application_only() else { return Ok(()) };
-        let mut found: Option<Vec<String>> = None;
+        let mut found = None;
         self.open.session.reads()?.query(&Statement::plain(query), &mut |row| {
             if found.is_none() {
-                found = Some(vec![row.text(0)?, row.text(1)?]);
+                found = Some(ApplicationOnlyRow(row).model()?);
             }
             Ok(())
         })?;
-        let Some(what) = found else { return Ok(()) };
+        let Some(model) = found else { return Ok(()) };
         let by_application = if faked {
             Hint::manage(Manage::FakeInitial)
         } else {
             let (app, name) = (migration.app.to_owned(), migration.name.to_owned());
             Hint::manage(Manage::MigrateTo(app, name)).then(Action::Run(Program::Migrate))
         };
-        Err(Error::unusable(format!(
-            "{migration} has work to do that only the application can do: on {}",
-            what.join(".")
-        ))
-        .hint(by_application))
+        Err(Error::unusable(format!("{migration} has work to do that only the application can do: on {model}"))
+            .hint(by_application))
     }
 
     /// Creates the content types and permissions that are missing.
@@ -181,7 +179,7 @@ impl<'a, 's> Applying<'a, 's> {
         let statement = query::permissions::content_type(connection.dialect(), model.app, model.name);
         let mut id = None;
         connection.query(&statement, &mut |row| {
-            id = Some(row.get(0)?.to_value());
+            id = Some(ContentTypeRow(row).id()?.to_value());
             Ok(())
         })?;
         Ok(id)
@@ -193,7 +191,7 @@ impl<'a, 's> Applying<'a, 's> {
         let statement = query::permissions::codenames(connection.dialect(), content_type);
         let mut codenames = Vec::new();
         connection.query(&statement, &mut |row| {
-            codenames.push(row.text(0)?);
+            codenames.push(PermissionRow(row).codename()?);
             Ok(())
         })?;
         Ok(codenames)

@@ -6,7 +6,7 @@ use crate::migrations::Migration;
 
 /// Which pending migrations are recorded without being run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Faking {
+pub enum FakeMode {
     /// None.
     Nothing,
     /// Those of apps without a history whose tables exist.
@@ -19,7 +19,7 @@ pub enum Faking {
 #[derive(Clone, Copy, Debug)]
 pub struct MigrateRequest {
     /// Which migrations are recorded without being run.
-    pub faking: Faking,
+    pub fake_mode: FakeMode,
     /// The time to record.
     pub now: SystemTime,
 }

@@ -7,4 +7,4 @@ mod recognize;
 mod rehearse;
 mod survey;
 
-pub use data::{Faking, MigrateRequest, Migrated, Planned, Step};
+pub use data::{FakeMode, MigrateRequest, Migrated, Planned, Step};

@@ -1,7 +1,7 @@
 //! The recorded history, and the plan of a migration. Never writes.
 
-use crate::admin::identity::{self, Evidence, Given};
-use crate::admin::migrate::data::{Faking, Planned};
+use crate::admin::identity::{self, Evidence, ModelOptions};
+use crate::admin::migrate::data::{FakeMode, Planned};
 use crate::admin::migrate::survey::settled;
 use crate::admin::session::Session;
 use crate::engine::Purpose;
@@ -25,10 +25,10 @@ impl Session {
     /// # Errors
     /// Unusable if the migration could not be applied; busy if the database
     /// cannot be read.
-    pub fn plan(&mut self, faking: Faking) -> Result<(Vec<Planned>, Vec<String>)> {
+    pub fn plan(&mut self, fake_mode: FakeMode) -> Result<(Vec<Planned>, Vec<String>)> {
         self.ask_for_user_model();
         self.retrying(&mut |session| {
-            let (_open, survey) = settled(session, faking, &Purpose::Reading)?;
+            let (_open, survey) = settled(session, fake_mode, &Purpose::Reading)?;
             Ok((Planned::all(&survey.pending), survey.notices))
         })
     }
@@ -39,10 +39,10 @@ impl Planned {
     ///
     /// # Errors
     /// Unusable if [`Session::migrate`] could not apply it.
-    pub fn of_new_database(faking: Faking, given: &Given) -> Result<Vec<Self>> {
+    pub fn of_new_database(fake_mode: FakeMode, given: &ModelOptions) -> Result<Vec<Self>> {
         let (catalog, history) = (Catalog::default(), History::default());
         identity::user_model(&Evidence { catalog: &catalog, history: &history, given, models: None })?;
-        if faking == Faking::All {
+        if fake_mode == FakeMode::All {
             return Err(Error::unusable("there is no database yet, and so no table that could be taken as it is"));
         }
         Ok(Self::all(&HISTORY))

@@ -6,7 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::admin::identity::{self, Evidence};
-use crate::admin::migrate::data::Faking;
+use crate::admin::migrate::data::FakeMode;
 use crate::admin::migrate::recognize::{kept_columns, not_djangos, recognized, unlike, unrecorded_steps};
 use crate::admin::migrate::rehearse::rehearse;
 use crate::admin::open_transaction::OpenTransaction;
@@ -68,17 +68,17 @@ impl fmt::Display for Extra {
 /// creating a table and recording it, waits and surveys again.
 pub(super) fn settled<'s>(
     session: &'s mut Session,
-    faking: Faking,
+    fake_mode: FakeMode,
     purpose: &Purpose,
 ) -> Result<(OpenTransaction<'s>, Survey)> {
     let mut open = OpenTransaction::begin(session, purpose)?;
-    let mut survey = open.session.survey(faking)?;
+    let mut survey = open.session.survey(fake_mode)?;
     for _ in 0..LOOKS {
         if survey.midway.is_none() && !survey.has_unrecorded {
             break;
         }
         open.pause(BETWEEN_LOOKS, purpose)?;
-        survey = open.session.survey(faking)?;
+        survey = open.session.survey(fake_mode)?;
     }
     match survey.midway.take() {
         None => Ok((open, survey)),
@@ -91,7 +91,7 @@ impl Session {
     ///
     /// # Errors
     /// Unusable if the tables and the history do not fit together.
-    fn survey(&mut self, faking: Faking) -> Result<Survey> {
+    fn survey(&mut self, fake_mode: FakeMode) -> Result<Survey> {
         let mut catalog = self.table_names()?;
         let history = self.history(&catalog)?;
         self.describe_wanted(&mut catalog)?;
@@ -108,14 +108,14 @@ impl Session {
             catalog,
             users,
         };
-        if survey.is_of_new_database() && faking != Faking::All {
+        if survey.is_of_new_database() && fake_mode != FakeMode::All {
             return Ok(survey);
         }
         let mut stages = survey.stages(&history)?;
         let newest = stages.last().cloned().unwrap_or_default();
         let names: Vec<String> = newest.tables.keys().cloned().collect();
         self.describe(&mut survey.catalog, &names)?;
-        survey.faked = survey.to_fake(faking, &history, &newest)?;
+        survey.faked = survey.to_fake(fake_mode, &history, &newest)?;
         if !survey.faked.is_empty() {
             stages = survey.stages(&history)?;
         }
@@ -195,11 +195,11 @@ impl Survey {
     }
 
     /// Returns the migrations to record without running them.
-    fn to_fake(&self, faking: Faking, history: &History, newest: &Catalog) -> Result<Vec<Migration>> {
-        match faking {
-            Faking::Nothing => Ok(Vec::new()),
-            Faking::Initial => recognized(&self.catalog, history, &self.users),
-            Faking::All => {
+    fn to_fake(&self, fake_mode: FakeMode, history: &History, newest: &Catalog) -> Result<Vec<Migration>> {
+        match fake_mode {
+            FakeMode::Nothing => Ok(Vec::new()),
+            FakeMode::Initial => recognized(&self.catalog, history, &self.users),
+            FakeMode::All => {
                 let expected = self.without_history_if_missing(newest.clone());
                 match fit::misfit(&expected, &self.catalog, Likeness::Exact) {
                     Some(misfit) => Err(unlike(&misfit)),

@@ -10,7 +10,7 @@ use crate::admin::batch::{Conflicts, Pace};
 use crate::admin::model::{StoredName, Summary, UserId};
 use crate::admin::session::Session;
 use crate::admin::snapshot::Snapshot;
-use crate::admin::tokens::data::{IssuedToken, KeyGiven, OnExisting, Outcome, Random};
+use crate::admin::tokens::data::{IssuedToken, OnExisting, Outcome, Random, RotatedKey};
 use crate::admin::tokens::issue::REFERRED;
 use crate::admin::tokens::renewal;
 use crate::admin::transaction::{Found, Transaction};
@@ -24,6 +24,8 @@ use crate::query;
 use crate::query::filter::{Filter, Subject};
 use crate::query::listed::{CellSet, Listed, ListedRow};
 use crate::query::tokens::NewKey;
+use crate::query::users::may_log_in;
+use crate::schema::layout::UserTable;
 
 /// A request for tokens for all users that match a filter.
 pub struct BulkRequest {
@@ -52,11 +54,10 @@ pub(super) struct KeyTarget {
 struct Rotation<'a> {
     filter: Filter,
     outcome: Outcome,
-    left: Option<u64>,
+    remaining: Option<u64>,
     stored: DateTime,
     /// The creation time, in a readable form.
     created: String,
-    has_active: bool,
     conflicts: Conflicts,
     keys: &'a mut Random<'a>,
     on_batch: &'a mut dyn FnMut(Vec<IssuedToken>) -> Result<()>,
@@ -73,21 +74,18 @@ impl Session {
         &mut self,
         request: BulkRequest,
         keys: &'a mut Random<'a>,
-        new_spool: &mut NewSpool<'_, KeyGiven>,
+        new_spool: &mut NewSpool<'_, RotatedKey>,
         on_batch: &'a mut dyn FnMut(Vec<IssuedToken>) -> Result<()>,
     ) -> Result<Summary> {
-        let layout = self.layout()?;
-        layout.single_tokens()?;
-        let has_active = layout.users.is_active.is_some();
+        self.layout()?.single_tokens()?;
         let is_reset = request.on_existing == OnExisting::Reset;
         let stored = self.config.time.stored(request.now)?;
         let mut rotation = Rotation {
             filter: Filter { has_token: Some(is_reset), ..request.filter },
             outcome: if is_reset { Outcome::Reset } else { Outcome::Created },
-            left: request.most,
+            remaining: request.most,
             created: self.config.time.moment(stored).unwrap_or_else(|| stored.to_string()),
             stored,
-            has_active,
             conflicts: Conflicts::new(),
             keys,
             on_batch,
@@ -98,11 +96,11 @@ impl Session {
 
 impl Rotation<'_> {
     /// Returns the rows with their new keys.
-    fn planned(&mut self, targets: Vec<KeyTarget>) -> Result<Vec<KeyGiven>> {
+    fn planned(&mut self, targets: Vec<KeyTarget>) -> Result<Vec<RotatedKey>> {
         let mut planned = Vec::with_capacity(targets.len());
         for KeyTarget { user, username, is_active } in targets {
             let key = Zeroizing::new((self.keys)()?.reveal().to_owned());
-            planned.push(KeyGiven { user, username, is_active, key });
+            planned.push(RotatedKey { user, username, is_active, key });
         }
         Ok(planned)
     }
@@ -117,13 +115,13 @@ impl Rotation<'_> {
             && transaction.dialect().many == Many::One
             && everything.is_empty()
             && tokens.is_plain
-            && !tokens.shape.is_watched)
+            && !tokens.shape.has_dependents)
     }
 }
 
 impl Work for Rotation<'_> {
     type Target = KeyTarget;
-    type Done = KeyGiven;
+    type Done = RotatedKey;
 
     fn filter(&self) -> &Filter {
         &self.filter
@@ -137,17 +135,17 @@ impl Work for Rotation<'_> {
         CellSet::of(&[Listed::Username, Listed::IsActive])
     }
 
-    fn left(&mut self) -> &mut Option<u64> {
-        &mut self.left
+    fn remaining(&mut self) -> &mut Option<u64> {
+        &mut self.remaining
     }
 
-    fn read(&self, row: ListedRow<'_>) -> Result<KeyTarget> {
+    fn read(&self, users: &UserTable, row: ListedRow<'_>) -> Result<KeyTarget> {
         let user = UserId::of_cell(&row.get(Listed::User)?).ok_or_else(|| Error::unusable("a user has no key"))?;
-        let is_active = !self.has_active || row.get(Listed::IsActive)?.as_bool().unwrap_or_default();
+        let is_active = may_log_in(users, &row.get(Listed::IsActive)?);
         Ok(KeyTarget { user, username: StoredName::of_cell(&row.get(Listed::Username)?), is_active })
     }
 
-    fn apply(&mut self, transaction: &mut Transaction<'_>, targets: Vec<KeyTarget>) -> Result<Vec<KeyGiven>> {
+    fn apply(&mut self, transaction: &mut Transaction<'_>, targets: Vec<KeyTarget>) -> Result<Vec<RotatedKey>> {
         let planned = self.planned(targets)?;
         let keys: Vec<NewKey> =
             planned.iter().map(|given| NewKey { key: Value::text(&given.key), user: given.user.to_value() }).collect();
@@ -161,8 +159,8 @@ impl Work for Rotation<'_> {
     fn apply_all(
         &mut self,
         transaction: &mut Transaction<'_>,
-        spool: Spool<KeyGiven>,
-    ) -> Result<SpoolReader<KeyGiven>> {
+        spool: Spool<RotatedKey>,
+    ) -> Result<SpoolReader<RotatedKey>> {
         let mut spool = spool;
         let is_free = self.is_free(transaction)?;
         each_page(transaction, self, &mut |work, transaction, targets| {
@@ -179,7 +177,7 @@ impl Work for Rotation<'_> {
 
     const PREVENTED: &'static str = REFERRED;
 
-    fn check(&mut self, snapshot: &mut Snapshot<'_>, rows: &[KeyGiven]) -> Result<()> {
+    fn check(&mut self, snapshot: &mut Snapshot<'_>, rows: &[RotatedKey]) -> Result<()> {
         let keys: Vec<PresentedKey> = rows.iter().map(|row| PresentedKey::new(&row.key)).collect();
         let accepted = snapshot.accepted(&keys)?;
         for (row, user) in rows.iter().zip(accepted) {
@@ -190,15 +188,15 @@ impl Work for Rotation<'_> {
         Ok(())
     }
 
-    fn witness(&self, transaction: &Transaction<'_>, row: &KeyGiven) -> Result<(Statement, Found)> {
+    fn witness(&self, transaction: &Transaction<'_>, row: &RotatedKey) -> Result<(Statement, Found)> {
         let tokens = transaction.layout().tokens()?;
         let keys = vec![Value::text(&row.key)];
         Ok((query::tokens::holders(tokens, transaction.dialect(), keys, Some(Lock::Update)), Found::Row))
     }
 
-    fn deliver(&mut self, rows: Vec<KeyGiven>) -> Result<()> {
+    fn deliver(&mut self, rows: Vec<RotatedKey>) -> Result<()> {
         let mut issued = Vec::with_capacity(rows.len());
-        for KeyGiven { user, username, is_active, key } in rows {
+        for RotatedKey { user, username, is_active, key } in rows {
             let (key, created, outcome) = (TokenKey::stored(&key), self.created.clone(), self.outcome);
             issued.push(IssuedToken { user, username, key, created, outcome, is_active });
         }

@@ -80,7 +80,7 @@ pub type Random<'a> = dyn FnMut() -> Result<TokenKey> + 'a;
 
 /// A user with a new key.
 #[derive(Clone, Deserialize, Serialize)]
-pub struct KeyGiven {
+pub struct RotatedKey {
     pub(super) user: UserId,
     pub(super) username: StoredName,
     pub(super) is_active: bool,

@@ -87,7 +87,7 @@ impl Session {
         }
         let again = Hint::advice("run the command again, without the reset: it prints the token that is valid");
         let change = Change { purpose: Purpose::Writing, prevented: Some(REFERRED), again };
-        let mut doubts = Vec::new();
+        let mut warnings = Vec::new();
         let mut issued = Issued::default();
         for (at, usernames) in request.usernames.chunks(size).enumerate() {
             if at > 0 {
@@ -109,10 +109,10 @@ impl Session {
                 outcome => outcome?,
             };
             issued.commit();
-            doubts.extend(committed.doubt);
+            warnings.extend(committed.warning);
             on_batch(committed.value)?;
         }
-        self.summary(doubts)
+        self.summary(warnings)
     }
 
     /// Returns an internal error if the new keys exist already: random keys

@@ -1,99 +1,44 @@
 //! Lists tokens with their users. Never writes.
 
 use crate::admin::listing::{ListRequest, Listing};
-use crate::admin::model::{Moment, TokenId};
+use crate::admin::model::{Moment, TokenId, UserCells};
 use crate::admin::session::Session;
-use crate::django::timestamp::TimeKeeping;
 use crate::engine::Cell;
 use crate::error::Result;
 use crate::query;
 use crate::query::filter::{Filter, Subject};
-use crate::query::listed::{Listed, ListedRow};
-use crate::schema::layout::UserTable;
+use crate::query::listed::Listed;
 
 /// A token with its user, valid while its row is read.
 #[derive(Clone, Copy)]
 pub struct TokenRow<'a> {
-    row: ListedRow<'a>,
-    users: &'a UserTable,
-    time: &'a TimeKeeping,
+    /// The user.
+    pub user: UserCells<'a>,
 }
 
 impl<'a> TokenRow<'a> {
-    /// Returns the user's primary key.
-    ///
-    /// # Errors
-    /// Internal if the cell cannot be decoded.
-    pub fn user(&self) -> Result<Cell<'a>> {
-        self.row.get(Listed::User)
-    }
-
-    /// Returns the username, which need not be text.
-    ///
-    /// # Errors
-    /// Same as [`TokenRow::user`].
-    pub fn username(&self) -> Result<Cell<'a>> {
-        self.row.get(Listed::Username)
-    }
-
     /// Returns the token's key.
     ///
     /// # Errors
-    /// Same as [`TokenRow::user`].
+    /// Internal if the cell cannot be decoded.
     pub fn key(&self) -> Result<Cell<'a>> {
-        self.row.get(Listed::Key)
+        self.user.get(Listed::Key)
     }
 
     /// Returns the token's primary key.
     ///
     /// # Errors
-    /// Same as [`TokenRow::user`].
+    /// Same as [`TokenRow::key`].
     pub fn id(&self) -> Result<Option<TokenId>> {
-        Ok(TokenId::of_cell(&self.row.get(Listed::Token)?))
+        Ok(TokenId::of_cell(&self.user.get(Listed::Token)?))
     }
 
     /// Returns when the token was created.
     ///
     /// # Errors
-    /// Same as [`TokenRow::user`].
+    /// Same as [`TokenRow::key`].
     pub fn created(&self) -> Result<Option<Moment<'a>>> {
-        Ok(Moment::of_cell(self.row.get(Listed::Created)?, self.time))
-    }
-
-    /// Returns whether the user may log in.
-    ///
-    /// Mirrors `AbstractBaseUser.is_active`, which is true without a column.
-    ///
-    /// # Errors
-    /// Same as [`TokenRow::user`].
-    pub fn is_active(&self) -> Result<bool> {
-        Ok(self.users.is_active.is_none() || self.row.get(Listed::IsActive)?.as_bool().unwrap_or_default())
-    }
-
-    /// Returns whether the user may log into the admin site; `None` if the
-    /// model has no such column.
-    ///
-    /// # Errors
-    /// Same as [`TokenRow::user`].
-    pub fn is_staff(&self) -> Result<Option<bool>> {
-        Ok(self.row.get(Listed::IsStaff)?.as_bool())
-    }
-
-    /// Returns whether the user has all permissions; `None` if the model has no
-    /// such column.
-    ///
-    /// # Errors
-    /// Same as [`TokenRow::user`].
-    pub fn is_superuser(&self) -> Result<Option<bool>> {
-        Ok(self.row.get(Listed::IsSuperuser)?.as_bool())
-    }
-
-    /// Returns when the user last logged in.
-    ///
-    /// # Errors
-    /// Same as [`TokenRow::user`].
-    pub fn last_login(&self) -> Result<Option<Moment<'a>>> {
-        Ok(Moment::of_cell(self.row.get(Listed::LastLogin)?, self.time))
+        self.user.moment(Listed::Created)
     }
 }
 
@@ -111,7 +56,7 @@ impl Session {
         self.layout()?.tokens()?;
         self.list(Subject::Tokens, request, &mut |event, users, time| {
             on_event(match event {
-                Listing::Row(row) => Listing::Row(TokenRow { row, users, time }),
+                Listing::Row(row) => Listing::Row(TokenRow { user: UserCells::new(row, users, time) }),
                 Listing::EndOfPage => Listing::EndOfPage,
             })
         })

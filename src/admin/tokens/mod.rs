@@ -10,7 +10,7 @@ mod revoke;
 mod verify;
 
 pub use bulk::BulkRequest;
-pub use data::{IssueRequest, IssuedToken, KeyGiven, OnExisting, Outcome, Random};
+pub use data::{IssueRequest, IssuedToken, OnExisting, Outcome, Random, RotatedKey};
 pub(super) use issue::{Issued, Issuing};
 pub use list::TokenRow;
 pub use revoke::{RevokeRequest, RevokedToken};

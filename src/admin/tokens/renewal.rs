@@ -7,7 +7,7 @@ use jiff::civil::DateTime;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::admin::model::UserId;
-use crate::admin::tokens::data::KeyGiven;
+use crate::admin::tokens::data::RotatedKey;
 use crate::admin::transaction::Transaction;
 use crate::django::token_key::{KEY_BYTES, TokenKey};
 use crate::engine::Value;
@@ -27,7 +27,7 @@ const SORTED_OTHERS: usize = 1 << 19;
 pub(super) fn replace(
     transaction: &mut Transaction<'_>,
     stored: DateTime,
-    spooled: &mut SpoolReader<KeyGiven>,
+    spooled: &mut SpoolReader<RotatedKey>,
 ) -> Result<()> {
     let (layout, dialect) = (transaction.layout(), transaction.dialect());
     let tokens = layout.tokens()?;
@@ -44,7 +44,7 @@ pub(super) fn replace(
 fn replace_each(
     transaction: &mut Transaction<'_>,
     stored: DateTime,
-    spooled: &mut SpoolReader<KeyGiven>,
+    spooled: &mut SpoolReader<RotatedKey>,
 ) -> Result<()> {
     let (layout, created) = (transaction.layout(), Value::DateTime(stored));
     spooled.rewind()?;
@@ -63,7 +63,7 @@ fn replace_each(
 fn replace_all<K: PackedUser>(
     transaction: &mut Transaction<'_>,
     stored: DateTime,
-    spooled: &mut SpoolReader<KeyGiven>,
+    spooled: &mut SpoolReader<RotatedKey>,
 ) -> Result<()> {
     let (tokens, dialect) = (transaction.layout().tokens()?, transaction.dialect());
     let delete = query::tokens::delete_all(tokens, dialect);
@@ -131,7 +131,7 @@ impl PackedUser for UserId {
 
 impl<K: PackedUser> NewRows<K> {
     /// Reads the next rows, as many as are sorted together, and sorts them.
-    fn take(spooled: &mut SpoolReader<KeyGiven>) -> Result<Self> {
+    fn take(spooled: &mut SpoolReader<RotatedKey>) -> Result<Self> {
         let expected = usize::try_from(spooled.rows()).unwrap_or(usize::MAX).min(K::MOST);
         let mut rows = Self(Vec::with_capacity(expected));
         while rows.0.len() < K::MOST

@@ -16,6 +16,8 @@ use crate::error::{Error, Kind, Result};
 use crate::query;
 use crate::query::filter::{Filter, Subject};
 use crate::query::listed::{CellSet, Listed, ListedRow};
+use crate::query::tokens::TokenRow;
+use crate::schema::layout::UserTable;
 
 /// A request to revoke tokens.
 pub struct RevokeRequest {
@@ -43,7 +45,7 @@ pub struct RevokedToken {
 
 struct Revoking<'a> {
     filter: Filter,
-    left: Option<u64>,
+    remaining: Option<u64>,
     time: TimeKeeping,
     on_batch: &'a mut dyn FnMut(Vec<RevokedToken>) -> Result<()>,
 }
@@ -62,7 +64,7 @@ impl Session {
         on_batch: &mut dyn FnMut(Vec<RevokedToken>) -> Result<()>,
     ) -> Result<Summary> {
         let RevokeRequest { filter, pace, most } = request;
-        let mut revoking = Revoking { filter, left: most, time: self.config.time.clone(), on_batch };
+        let mut revoking = Revoking { filter, remaining: most, time: self.config.time.clone(), on_batch };
         self.work(&mut revoking, pace, new_spool)
     }
 }
@@ -105,11 +107,11 @@ impl Work for Revoking<'_> {
         CellSet::of(&[Listed::Username, Listed::Key, Listed::Created])
     }
 
-    fn left(&mut self) -> &mut Option<u64> {
-        &mut self.left
+    fn remaining(&mut self) -> &mut Option<u64> {
+        &mut self.remaining
     }
 
-    fn read(&self, row: ListedRow<'_>) -> Result<RevokedToken> {
+    fn read(&self, _: &UserTable, row: ListedRow<'_>) -> Result<RevokedToken> {
         let created = Moment::of_cell(row.get(Listed::Created)?, &self.time);
         Ok(RevokedToken {
             token: TokenId::of_cell(&row.get(Listed::Token)?),
@@ -142,7 +144,7 @@ impl Work for Revoking<'_> {
             let statement = query::tokens::existing(tokens, snapshot.dialect(), pks(some), None);
             let mut existing = None;
             snapshot.each(&statement, &mut |row| {
-                existing = TokenId::of_cell(&row.get(0)?);
+                existing = TokenId::of_cell(&TokenRow(row).id()?);
                 Ok(())
             })?;
             if let Some(row) = existing.and_then(|token| some.iter().find(|row| row.token.as_ref() == Some(&token))) {

@@ -33,8 +33,7 @@ impl Snapshot<'_> {
             let username = StoredName::of_cell(&row.username()?);
             let created = Moment::of_cell(row.created()?, time);
             let created = created.map(|created| created.text().into_owned()).unwrap_or_default();
-            let is_active = layout.users.is_active.is_none() || row.is_active()?.as_bool().unwrap_or_default();
-            found = Some((Accepted { username, created }, is_active));
+            found = Some((Accepted { username, created }, row.is_active(&layout.users)?));
             Ok(())
         })?;
         match found {

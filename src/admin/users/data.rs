@@ -178,8 +178,8 @@ impl From<Error> for SaveError {
 }
 
 /// The users of a request, and the receiver of their results. A transaction
-/// that runs again begins with [`Passage::rewind`].
-pub trait Passage {
+/// that runs again begins with [`UserSource::rewind`].
+pub trait UserSource {
     /// Goes back to the first user and discards the results.
     ///
     /// # Errors

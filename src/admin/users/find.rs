@@ -22,10 +22,17 @@ pub(in crate::admin) struct FoundUser {
     pub(in crate::admin) username: StoredName,
     /// Whether the user may log in.
     pub(in crate::admin) is_active: bool,
-    /// The values of the requested columns.
-    pub(in crate::admin) columns: Vec<Value>,
+    /// The requested columns, with their values.
+    columns: Vec<(ColumnRef, Value)>,
     /// The values of the username columns.
     names: Vec<StoredName>,
+}
+
+impl FoundUser {
+    /// Returns the value of a column, if it was requested.
+    pub(in crate::admin) fn value(&self, column_ref: &ColumnRef) -> Option<&Value> {
+        self.columns.iter().find(|(known, _)| known == column_ref).map(|(_, value)| value)
+    }
 }
 
 /// The users that a name matches.
@@ -126,20 +133,20 @@ impl Snapshot<'_> {
         self.each(&statement, &mut |row| {
             let row = FoundRow(row);
             let Some(id) = UserId::of_cell(&row.user()?) else { return Ok(()) };
-            let is_active = users.is_active.is_none() || row.is_active()?.as_bool().unwrap_or_default();
+            let is_active = row.is_active(users)?;
             let mut names = Vec::with_capacity(by.len());
             for n in 0..by.len() {
                 names.push(StoredName::of_cell(&row.name(n)?));
             }
-            let mut cells = Vec::with_capacity(columns.len());
-            for n in 0..columns.len() {
-                cells.push(row.column(users, n)?.to_value());
+            let mut stored = Vec::with_capacity(columns.len());
+            for (n, column_ref) in columns.iter().enumerate() {
+                stored.push(((*column_ref).clone(), row.column(users, n)?.to_value()));
             }
             found.push(FoundUser {
                 id,
                 username: StoredName::of_cell(&row.name(0)?),
                 is_active,
-                columns: cells,
+                columns: stored,
                 names,
             });
             Ok(())

@@ -9,6 +9,7 @@ use crate::admin::users::data::UserData;
 use crate::engine::Value;
 use crate::error::{Error, Result};
 use crate::query;
+use crate::query::users::{GroupRow, MemberRow};
 
 /// The number of groups or memberships that one statement looks up.
 const AT_A_TIME: usize = 250;
@@ -86,8 +87,9 @@ fn groups(snapshot: &mut Snapshot<'_>, names: &[&str]) -> Result<Vec<(String, Gr
     let statement = query::users::groups(snapshot.dialect(), names);
     let mut groups = Vec::with_capacity(names.len());
     snapshot.each(&statement, &mut |row| {
-        if let Some(id) = GroupId::of_cell(&row.get(0)?) {
-            groups.push((row.text(1)?, id));
+        let row = GroupRow(row);
+        if let Some(id) = GroupId::of_cell(&row.id()?) {
+            groups.push((row.name()?, id));
         }
         Ok(())
     })?;
@@ -104,7 +106,8 @@ fn members(snapshot: &mut Snapshot<'_>, pairs: &[(UserId, GroupId)]) -> Result<H
     let groups: Vec<Value> = groups.into_iter().map(GroupId::to_value).collect();
     let statement = query::users::members(snapshot.dialect(), membership, users, groups);
     snapshot.each(&statement, &mut |row| {
-        if let (Some(user), Some(group)) = (UserId::of_cell(&row.get(0)?), GroupId::of_cell(&row.get(1)?)) {
+        let row = MemberRow(row);
+        if let (Some(user), Some(group)) = (UserId::of_cell(&row.user()?), GroupId::of_cell(&row.group()?)) {
             existing.insert((user, group));
         }
         Ok(())

@@ -38,10 +38,10 @@ impl Snapshot<'_> {
         let attributes: Vec<ColumnRef> = ATTRIBUTES.iter().filter_map(|name| users.find_column(name)).collect();
         let columns: Vec<&ColumnRef> = std::iter::once(&password).chain(&attributes).collect();
         let Some(user) = self.find_user(username, &columns)? else { return Ok(None) };
-        let text = |at: usize| user.columns.get(at).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let named = attributes.iter().enumerate().map(|(at, column_ref)| (column_ref.name.clone(), text(at + 1)));
+        let text = |column_ref| user.value(column_ref).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let named = attributes.iter().map(|column_ref| (column_ref.name.clone(), text(column_ref)));
         Ok(Some(Login {
-            password: EncodedPassword::new(Zeroizing::new(text(0))),
+            password: EncodedPassword::new(Zeroizing::new(text(&password))),
             is_active: user.is_active,
             attributes: named.collect(),
         }))

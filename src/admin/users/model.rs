@@ -11,6 +11,7 @@ use crate::django::username::Shape;
 use crate::engine::Column;
 use crate::error::Result;
 use crate::query;
+use crate::query::users::PasswordRow;
 use crate::schema::layout::{ColumnRef, UserTable, UsernameColumn};
 use crate::schema::tables::STOCK_USER_TABLE;
 
@@ -82,8 +83,9 @@ impl Snapshot<'_> {
         let statement =
             query::users::newest_passwords(users, self.dialect(), &password, last_login.as_ref(), &by, LOOKED_AT);
         self.each(&statement, &mut |row| {
-            let stored = StoredPassword::of(row.get(0)?.as_str().unwrap_or_default());
-            facts.in_use.push(PasswordInUse { stored, has_logged_in: !row.get(1)?.is_null() });
+            let row = PasswordRow(row);
+            let stored = StoredPassword::of(row.encoded()?.as_str().unwrap_or_default());
+            facts.in_use.push(PasswordInUse { stored, has_logged_in: row.has_logged_in()? });
             Ok(())
         })?;
         Ok(facts)

@@ -12,8 +12,8 @@ use crate::admin::snapshot::Snapshot;
 use crate::admin::tokens::{Issued, IssuedToken, Issuing, OnExisting, Random};
 use crate::admin::transaction::Transaction;
 use crate::admin::users::data::{
-    OnError, OnExistingUser, OnMissingUser, Passage, RandomBytes, Replacing, RowResult, SaveError, SavedUser, UserData,
-    UserOutcome, UserRequest, WithToken, exists_already,
+    OnError, OnExistingUser, OnMissingUser, RandomBytes, Replacing, RowResult, SaveError, SavedUser, UserData, UserOutcome,
+    UserRequest, UserSource, WithToken, exists_already,
 };
 use crate::admin::users::find::{FoundUser, not_found};
 use crate::admin::users::groups::Groups;
@@ -52,7 +52,7 @@ impl Session {
     pub fn save_users<'k>(
         &mut self,
         request: &UserRequest,
-        passage: &mut dyn Passage,
+        source: &mut dyn UserSource,
         keys: &mut Random<'k>,
         random: &mut RandomBytes<'k>,
     ) -> Result<Summary, SaveError> {
@@ -68,7 +68,7 @@ impl Session {
         let mut index = None;
         let committed = self.transaction(&change, &mut |transaction| {
             index = None;
-            passage.rewind()?;
+            source.rewind()?;
             if request.with_token == WithToken::Yes {
                 transaction.layout().single_tokens()?;
             }
@@ -77,7 +77,7 @@ impl Session {
             let mut chunks = Chunks { size: transaction.dialect().many.asked().min(TOGETHER), ahead: None };
             let mut first = 0;
             loop {
-                let users = chunks.next(passage)?;
+                let users = chunks.next(source)?;
                 if users.is_empty() {
                     break;
                 }
@@ -87,15 +87,15 @@ impl Session {
                     failure.error
                 })?;
                 for result in saved {
-                    passage.take_result(result)?;
+                    source.take_result(result)?;
                 }
                 first += users.len();
             }
-            passage.settle()?;
+            source.settle()?;
             transaction.check_witnesses()
         });
         let committed = committed.map_err(|error| SaveError { error, index })?;
-        Ok(self.summary(committed.doubt.into_iter().collect())?)
+        Ok(self.summary(committed.warning.into_iter().collect())?)
     }
 }
 
@@ -109,11 +109,11 @@ struct Chunks {
 impl Chunks {
     /// Returns the next users, no two with the same name: the first must exist
     /// before the second is looked up.
-    fn next(&mut self, passage: &mut dyn Passage) -> Result<Vec<UserData>> {
+    fn next(&mut self, source: &mut dyn UserSource) -> Result<Vec<UserData>> {
         let mut users: Vec<UserData> = Vec::new();
         let mut names = HashSet::new();
         while users.len() < self.size {
-            let Some(user) = self.ahead.take().map_or_else(|| passage.next(), |user| Ok(Some(user)))? else { break };
+            let Some(user) = self.ahead.take().map_or_else(|| source.next(), |user| Ok(Some(user)))? else { break };
             if !names.insert(user.username.as_str().to_lowercase()) {
                 self.ahead = Some(user);
                 break;
@@ -198,9 +198,9 @@ impl Saving<'_, '_> {
         for (user, existing) in data.iter().zip(&found) {
             if let (Some(existing), OnExistingUser::Update) = (existing, self.request.on_existing) {
                 if self.request.replacing == Replacing::Comparable {
-                    check_replacement(user, existing, &columns, &layout.users)?;
+                    check_replacement(user, existing, &layout.users)?;
                 }
-                transaction.update_user(user, existing, &columns)?;
+                transaction.update_user(user, existing)?;
             }
         }
         let tokens = self.join_and_issue(transaction, data, found, &outcomes)?;

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use crate::admin::snapshot::Snapshot;
 use crate::error::Result;
 use crate::query;
+use crate::query::users::SimilarRow;
 
 /// The number of names that one statement looks up, each in up to three
 /// spellings.
@@ -35,7 +36,7 @@ impl Snapshot<'_> {
         for some in names.chunks(AT_A_TIME) {
             let statement = query::users::similar(users, self.dialect(), some);
             self.each(&statement, &mut |row| {
-                let name = row.get(0)?;
+                let name = SimilarRow(row).username()?;
                 if let Some(name) = name.as_str()
                     && let Some(stored) = spellings.get_mut(name.to_lowercase().as_str())
                 {

@@ -27,25 +27,17 @@ impl UserData {
 ///
 /// # Errors
 /// See [`StoredPassword::check_replacement`].
-pub(super) fn check_replacement(
-    user: &UserData,
-    existing: &FoundUser,
-    read: &[ColumnRef],
-    users: &UserTable,
-) -> Result<()> {
+pub(super) fn check_replacement(user: &UserData, existing: &FoundUser, users: &UserTable) -> Result<()> {
     let Some(StoredPassword::Hash(new)) = user.password.as_ref().map(|given| StoredPassword::of(given.reveal())) else {
         return Ok(());
     };
-    let password = users.find_column("password");
-    let at = read.iter().position(|column| Some(column) == password.as_ref());
-    let stored = at.and_then(|at| existing.columns.get(at)).and_then(Value::as_str);
+    let stored = users.find_column("password").and_then(|column| existing.value(&column)?.as_str());
     StoredPassword::of(stored.unwrap_or_default()).check_replacement(&new)
 }
 
 impl Transaction<'_> {
     /// Updates the columns that were given and keeps the others.
-    /// `read` are the columns of `existing`.
-    pub(super) fn update_user(&mut self, user: &UserData, existing: &FoundUser, read: &[ColumnRef]) -> Result<()> {
+    pub(super) fn update_user(&mut self, user: &UserData, existing: &FoundUser) -> Result<()> {
         let users = &self.layout().users;
         check_columns(users, user, Presence::Existing)?;
         for (at, table) in users.chain.iter().enumerate() {
@@ -60,7 +52,7 @@ impl Transaction<'_> {
             if values.is_empty() {
                 continue;
             }
-            self.find_witness(existing, read, table, at, &values);
+            self.find_witness(existing, table, at, &values);
             let (dialect, key) = (self.dialect(), vec![existing.id.to_value()]);
             let update = query::rows::update(dialect, &table.shape, &values, &table.key, key);
             self.write(&update, 1, &table.shape.name)?;
@@ -69,20 +61,13 @@ impl Transaction<'_> {
     }
 
     /// Adds a witness if the row is certain to change and none exists yet.
-    fn find_witness(
-        &mut self,
-        existing: &FoundUser,
-        read: &[ColumnRef],
-        table: &ModelTable,
-        at: usize,
-        values: &[(&str, Value)],
-    ) {
+    fn find_witness(&mut self, existing: &FoundUser, table: &ModelTable, at: usize, values: &[(&str, Value)]) {
         if !self.wants_witness() {
             return;
         }
         let differs = |(name, value): &(&str, Value)| {
-            let column = read.iter().position(|column| column.table == at && column.name == *name);
-            column.and_then(|at| existing.columns.get(at)).is_some_and(|stored| certainly_differs(stored, value))
+            let column_ref = ColumnRef { table: at, name: (*name).to_owned() };
+            existing.value(&column_ref).is_some_and(|stored| certainly_differs(stored, value))
         };
         // Some types have no equality operator.
         let is_comparable = |(name, value): &&(&str, Value)| {

@@ -93,8 +93,8 @@ pub(in crate::cli) fn note_others(
     let filter = Filter { names: filter.names.clone(), has_token: Some(has_token), ..Filter::default() };
     let mut others = Vec::new();
     session.list_users(&ListRequest { filter, ..ListRequest::default() }, &mut |event| {
-        if let Listing::Row(user) = event {
-            others.push(user.username()?.readable().into_owned());
+        if let Listing::Row(row) = event {
+            others.push(row.user.username()?.readable().into_owned());
         }
         Ok(())
     })?;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use clap::Args as ClapArgs;
 use zeroize::Zeroizing;
 
-use crate::admin::migrate::{Faking, MigrateRequest, Migrated, Planned, Step};
+use crate::admin::migrate::{FakeMode, MigrateRequest, Migrated, Planned, Step};
 use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
 use crate::error::{Error, Kind, Result};
@@ -80,10 +80,10 @@ fn list(destination: Destination, context: &Context) -> Result<()> {
 }
 
 fn look(args: &Args, destination: Destination, context: &Context) -> Result<()> {
-    let faking = faking(args);
+    let fake_mode = fake_mode(args);
     let (planned, notices) = match context.session_if_exists()? {
-        Some(mut session) => session.plan(faking)?,
-        None => (Planned::of_new_database(faking, &context.given()?)?, Vec::new()),
+        Some(mut session) => session.plan(fake_mode)?,
+        None => (Planned::of_new_database(fake_mode, &context.given()?)?, Vec::new()),
     };
     for notice in &notices {
         context.notes().note(notice);
@@ -119,7 +119,7 @@ fn plan(planned: &[Planned]) -> Vec<String> {
 
 fn migrate(args: &Args, destination: Destination, context: &Context) -> Result<()> {
     let notes = context.notes();
-    let request = MigrateRequest { faking: faking(args), now: context.now() };
+    let request = MigrateRequest { fake_mode: fake_mode(args), now: context.now() };
     let mut session = context.session_to_migrate()?;
     let migrated = session.migrate(request)?;
     let remarks = session.remarks();
@@ -163,11 +163,11 @@ fn report(migrated: &Migrated, verbosity: u8) -> Vec<String> {
     lines
 }
 
-fn faking(args: &Args) -> Faking {
+fn fake_mode(args: &Args) -> FakeMode {
     match (args.fake, args.fake_initial) {
-        (true, _) => Faking::All,
-        (_, true) => Faking::Initial,
-        _ => Faking::Nothing,
+        (true, _) => FakeMode::All,
+        (_, true) => FakeMode::Initial,
+        _ => FakeMode::Nothing,
     }
 }
 

@@ -171,7 +171,7 @@ fn plan(args: &Args, mut filter: Filter, context: &Context) -> Result<()> {
         }
         session.list_tokens(&ListRequest { filter, ..ListRequest::default() }, &mut |event| match event {
             Listing::Row(token) => {
-                report.record(&Planned { username: StoredName::of_cell(&token.username()?), fate: Fate::Reset });
+                report.record(&Planned { username: StoredName::of_cell(&token.user.username()?), fate: Fate::Reset });
                 Ok(())
             }
             Listing::EndOfPage => report.end_page(),
@@ -185,13 +185,13 @@ fn plan(args: &Args, mut filter: Filter, context: &Context) -> Result<()> {
 
 fn plan_users(session: &mut Session, args: &Args, filter: Filter, report: &mut Report) -> Result<()> {
     session.list_users(&ListRequest { filter, ..ListRequest::default() }, &mut |event| match event {
-        Listing::Row(user) => {
-            let fate = match (user.has_token()?.unwrap_or_default(), args.issue.on_existing()) {
+        Listing::Row(row) => {
+            let fate = match (row.has_token()?.unwrap_or_default(), args.issue.on_existing()) {
                 (true, OnExisting::Reset) => Fate::Reset,
                 (true, OnExisting::Keep) => Fate::Existing,
                 (false, _) => Fate::Created,
             };
-            report.record(&Planned { username: StoredName::of_cell(&user.username()?), fate });
+            report.record(&Planned { username: StoredName::of_cell(&row.user.username()?), fate });
             Ok(())
         }
         Listing::EndOfPage => report.end_page(),

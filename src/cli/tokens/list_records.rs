@@ -72,14 +72,14 @@ pub(super) struct ListedToken<'a> {
 impl<'a> ListedToken<'a> {
     pub(super) fn new(row: TokenRow<'a>, now: Timestamp, keys: Keys) -> Result<Self> {
         Ok(Self {
-            user: row.user()?,
-            username: row.username()?,
+            user: row.user.id()?,
+            username: row.user.username()?,
             key: row.key()?,
             created: row.created()?,
-            is_active: row.is_active()?,
-            is_staff: row.is_staff()?,
-            is_superuser: row.is_superuser()?,
-            last_login: row.last_login()?,
+            is_active: row.user.is_active()?,
+            is_staff: row.user.is_staff()?,
+            is_superuser: row.user.is_superuser()?,
+            last_login: row.user.last_login()?,
             now,
             keys,
         })
@@ -146,13 +146,13 @@ pub(super) struct ListedUser<'a> {
 impl<'a> ListedUser<'a> {
     pub(super) fn new(row: UserRow<'a>) -> Result<Self> {
         Ok(Self {
-            username: row.username()?,
+            username: row.user.username()?,
             email: row.email()?,
-            is_active: row.is_active()?,
-            is_staff: row.is_staff()?,
-            is_superuser: row.is_superuser()?,
+            is_active: row.user.is_active()?,
+            is_staff: row.user.is_staff()?,
+            is_superuser: row.user.is_superuser()?,
             date_joined: row.date_joined()?,
-            last_login: row.last_login()?,
+            last_login: row.user.last_login()?,
             has_token: row.has_token()?,
             password: row.password()?,
         })

@@ -234,7 +234,7 @@ struct Planned {
 impl Planned {
     fn new(row: TokenRow<'_>) -> Result<Self> {
         Ok(Self {
-            username: StoredName::of_cell(&row.username()?),
+            username: StoredName::of_cell(&row.user.username()?),
             key: shortened(row.key()?.as_str().unwrap_or_default()),
             created: row.created()?.as_ref().map(Moment::text).map(Cow::into_owned),
         })

@@ -12,8 +12,8 @@ use crate::cli::random;
 use crate::cli::summary::{say, warn_of_refusal};
 use crate::cli::users::columns;
 use crate::cli::users::create_args::Args;
-use crate::cli::users::import_passage::FilePassage;
 use crate::cli::users::import_rows::{AcceptedUser, FileResult, Pending, PendingUser};
+use crate::cli::users::import_source::FileSource;
 use crate::django::password::{Algorithm, Hasher};
 use crate::django::password_validation::UserAttributes;
 use crate::error::{Error, Result};
@@ -281,15 +281,15 @@ fn save(
         expected: hashed.rows(),
         now: context.now(),
     };
-    let mut passage = FilePassage::new(hashed)?;
+    let mut source = FileSource::new(hashed)?;
     let (mut keys, mut random) = (random::key, random::fill);
-    let saved = session.save_users(&request, &mut passage, &mut keys, &mut random);
-    let summary = saved.map_err(|failure| match failure.index.and_then(|index| passage.line(index)) {
+    let saved = session.save_users(&request, &mut source, &mut keys, &mut random);
+    let summary = saved.map_err(|failure| match failure.index.and_then(|index| source.line(index)) {
         Some(line) => at_line(failure.error, line),
         None => failure.error,
     })?;
     say(&summary, context);
-    passage.read().map_err(|error| error.after_commit(AGAIN))
+    source.read().map_err(|error| error.after_commit(AGAIN))
 }
 
 /// Says what became of each row: how many they were, and how many were refused.

@@ -1,7 +1,7 @@
 //! Saving users whom a command has in memory.
 
 use crate::admin::Session;
-use crate::admin::users::{Passage, RowResult, SavedUser, UserData, UserRequest};
+use crate::admin::users::{RowResult, SavedUser, UserData, UserRequest, UserSource};
 use crate::cli::context::Context;
 use crate::cli::random;
 use crate::cli::summary::{say, warn_of_inactive};
@@ -14,7 +14,7 @@ struct InMemory {
     saved: Vec<SavedUser>,
 }
 
-impl Passage for InMemory {
+impl UserSource for InMemory {
     fn rewind(&mut self) -> Result<()> {
         self.next = 0;
         self.saved.clear();
@@ -47,12 +47,12 @@ pub(in crate::cli) fn save_users(
     users: Vec<UserData>,
     context: &Context,
 ) -> Result<Vec<SavedUser>> {
-    let mut passage = InMemory { users, next: 0, saved: Vec::new() };
+    let mut source = InMemory { users, next: 0, saved: Vec::new() };
     let (mut keys, mut random) = (random::key, random::fill);
-    let saved = session.save_users(request, &mut passage, &mut keys, &mut random);
+    let saved = session.save_users(request, &mut source, &mut keys, &mut random);
     say(&saved.map_err(|failure| failure.error)?, context);
-    for user in &passage.saved {
+    for user in &source.saved {
         warn_of_inactive(user.token.as_slice(), context);
     }
-    Ok(passage.saved)
+    Ok(source.saved)
 }

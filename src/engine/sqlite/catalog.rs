@@ -32,8 +32,8 @@ pub(super) fn describe_all(connection: &Connection, tables: &[String]) -> Result
     let watched: BTreeSet<String> = connection.prepare_cached(WATCHED)?.query_map([], name)?.collect::<Result<_>>()?;
     let mut described = Vec::with_capacity(tables.len());
     for name in tables {
-        let is_watched = watched.contains(&name.to_ascii_lowercase());
-        described.push(Table { is_watched, ..describe(connection, name)? });
+        let has_dependents = watched.contains(&name.to_ascii_lowercase());
+        described.push(Table { has_dependents, ..describe(connection, name)? });
     }
     described.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(described)

@@ -110,7 +110,7 @@ impl Sqlite {
 
     fn begin_renewal(&mut self, table: &Table) -> Result<()> {
         self.attempt(|connection| connection.execute_batch(PRAGMAS_FOR_MUCH))?;
-        let is_free = !table.is_watched;
+        let is_free = !table.has_dependents;
         self.attempt(|connection| connection.pragma_update(None, "foreign_keys", !is_free))?;
         self.begin_writing(BEGIN_MUCH)?;
         self.keys_are_off = is_free;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, Result};
 
-use crate::engine::options::{Options, SAY_AFTER};
+use crate::engine::options::{Options, REPORT_AFTER};
 use crate::engine::sqlite::errors::is_locked;
 use crate::os::Interrupt;
 
@@ -85,15 +85,15 @@ impl Wait {
     ) -> Result<T> {
         loop {
             let left = self.left();
-            self.wait_alone(if options.on_wait.is_told() { left } else { left.min(SAY_AFTER) });
+            self.wait_alone(if options.on_wait.was_reported() { left } else { left.min(REPORT_AFTER) });
             let outcome = operation(connection);
             let is_busy = outcome.as_ref().is_err_and(is_locked) && !options.interrupt.is_requested();
             if !is_busy || left.is_zero() {
                 self.wait_alone(self.left());
                 return outcome;
             }
-            if self.started.get().elapsed() >= SAY_AFTER {
-                options.on_wait.tell();
+            if self.started.get().elapsed() >= REPORT_AFTER {
+                options.on_wait.report();
             }
             // Some of SQLite's refusals do not wait by themselves.
             thread::sleep(Duration::from_millis(2));

@@ -14,11 +14,11 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
-use drfctl::admin::migrate::{Faking, MigrateRequest};
+use drfctl::admin::migrate::{FakeMode, MigrateRequest};
 use drfctl::admin::model::{Moment, StoredName};
 use drfctl::admin::tokens::{BulkRequest, IssueRequest, OnExisting, RevokeRequest, TokenRow};
 use drfctl::admin::users::{
-    OnError, OnExistingUser, OnMissingUser, Passage, RowResult, UserData, UserRequest, UserRow, WithToken,
+    OnError, OnExistingUser, OnMissingUser, RowResult, UserData, UserRequest, UserRow, UserSource, WithToken,
 };
 use drfctl::admin::{ListRequest, Listing, Pace, Session};
 use drfctl::django::authorization::PresentedKey;
@@ -164,7 +164,7 @@ fn work(session: &mut Session, operation: u8, only_reads: &mut bool) -> Result<(
             snapshot.verify_token(&key)?;
             snapshot.unknown_keys(&[key])?;
         }
-        5 if is_recorded(session)? => drop(session.plan(if is_odd { Faking::Initial } else { Faking::Nothing })?),
+        5 if is_recorded(session)? => drop(session.plan(if is_odd { FakeMode::Initial } else { FakeMode::Nothing })?),
         5 => {}
         6 | 7 => {
             let usernames = vec![name("alice")?, name("bob")?];
@@ -193,17 +193,17 @@ fn work(session: &mut Session, operation: u8, only_reads: &mut bool) -> Result<(
             // A new user needs a password; alice exists.
             let password = Some(EncodedPassword::new(Zeroizing::new("!unusable".to_owned())));
             let user = UserData { password, ..UserData::new(name(if is_odd { "alice" } else { "carol" })?) };
-            let mut passage = OneUser { user, is_next: true };
+            let mut source = OneUser { user, is_next: true };
             let mut random = |bytes: &mut [u8]| {
                 for (byte, n) in bytes.iter_mut().zip(0..) {
                     *byte = n;
                 }
                 Ok(())
             };
-            let saved = session.save_users(&request, &mut passage, &mut keys, &mut random);
+            let saved = session.save_users(&request, &mut source, &mut keys, &mut random);
             saved.map_err(|failure| failure.error)?;
         }
-        11 if is_recorded(session)? => drop(session.migrate(MigrateRequest { faking: Faking::Nothing, now })?),
+        11 if is_recorded(session)? => drop(session.migrate(MigrateRequest { fake_mode: FakeMode::Nothing, now })?),
         _ => {}
     }
     Ok(())
@@ -216,7 +216,7 @@ struct OneUser {
     is_next: bool,
 }
 
-impl Passage for OneUser {
+impl UserSource for OneUser {
     fn rewind(&mut self) -> Result<()> {
         self.is_next = true;
         Ok(())
@@ -238,19 +238,19 @@ impl Passage for OneUser {
 
 /// Reads all cells of a token, which are decoded when they are read.
 fn read_token(token: TokenRow<'_>) -> Result<()> {
-    read_name(StoredName::of_cell(&token.username()?));
-    let _ = (token.user()?.readable(), token.key()?.readable());
-    let _ = (token.id()?, token.is_active()?, token.is_staff()?, token.is_superuser()?);
-    read_moments([token.created()?, token.last_login()?]);
+    read_name(StoredName::of_cell(&token.user.username()?));
+    let _ = (token.user.id()?.readable(), token.key()?.readable());
+    let _ = (token.id()?, token.user.is_active()?, token.user.is_staff()?, token.user.is_superuser()?);
+    read_moments([token.created()?, token.user.last_login()?]);
     Ok(())
 }
 
 /// Reads all cells of a user.
-fn read_user(user: UserRow<'_>) -> Result<()> {
-    read_name(StoredName::of_cell(&user.username()?));
-    let _ = (user.email()?.readable(), user.password()?, user.has_token()?);
-    let _ = (user.is_active()?, user.is_staff()?, user.is_superuser()?);
-    read_moments([user.date_joined()?, user.last_login()?]);
+fn read_user(row: UserRow<'_>) -> Result<()> {
+    read_name(StoredName::of_cell(&row.user.username()?));
+    let _ = (row.email()?.readable(), row.password()?, row.has_token()?);
+    let _ = (row.user.is_active()?, row.user.is_staff()?, row.user.is_superuser()?);
+    read_moments([row.date_joined()?, row.user.last_login()?]);
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::time::Duration;
 
-use drfctl::admin::identity::Given;
+use drfctl::admin::identity::ModelOptions;
 use drfctl::admin::{DatabaseConfig, ListRequest, Listing, ONE_STATEMENT, Session};
 use drfctl::django::authorization::PresentedKey;
 use drfctl::django::timestamp::TimeKeeping;
@@ -27,7 +27,7 @@ fn open(sandbox: &Sandbox) -> Session {
         interrupt: Interrupt::default(),
         on_wait: OnWait::default(),
     };
-    let (target, given, time) = (Target::File(sandbox.db()), Given::default(), TimeKeeping::utc());
+    let (target, given, time) = (Target::File(sandbox.db()), ModelOptions::default(), TimeKeeping::utc());
     Session::open(DatabaseConfig { target, options, given, time, application: None }).unwrap()
 }
 
@@ -36,7 +36,7 @@ fn holders(session: &mut Session, request: &ListRequest) -> Result<Vec<String>> 
     let mut holders = Vec::new();
     session.list_tokens(request, &mut |event| {
         if let Listing::Row(token) = event {
-            holders.push(token.username()?.readable().into_owned());
+            holders.push(token.user.username()?.readable().into_owned());
         }
         Ok(())
     })?;

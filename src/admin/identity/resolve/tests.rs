@@ -2,8 +2,8 @@
 //! differ in.
 
 use super::*;
-use crate::admin::identity::evidence::{Given, ModelFacts};
-use crate::admin::identity::wanted::wanted;
+use crate::admin::identity::evidence::{ModelFacts, ModelOptions};
+use crate::admin::identity::tables_to_describe::tables_to_describe;
 use crate::engine::{Column, ColumnKind, TableName};
 use crate::error::Kind;
 use crate::hint::{Action, Setting};
@@ -18,12 +18,12 @@ mod shapes;
 const TABLES: [&str; 3] = ["auth_user", "Odd \"User\" Table", "accounts_user"];
 const KEYS: [(&str, &str); 4] = [("id", "integer"), ("id", "bigint"), ("uuid", "char(32)"), ("Code Name", "text")];
 
-fn resolved(catalog: &Catalog, given: &Given, models: Option<&ModelFacts>) -> Result<Layout> {
+fn resolved(catalog: &Catalog, given: &ModelOptions, models: Option<&ModelFacts>) -> Result<Layout> {
     resolve(&Evidence { catalog, history: &History::default(), given, models })
 }
 
 fn detected(tables: Vec<Table>) -> Result<Layout> {
-    resolved(&catalog(tables), &Given::default(), None)
+    resolved(&catalog(tables), &ModelOptions::default(), None)
 }
 
 /// Returns the options that the hints of an error name.
@@ -119,10 +119,10 @@ fn tokens_options_and_settings_agree_or_the_answer_is_refused() {
             users(new, KEYS[0], &["username"], &[]),
             tokens(referred, "integer", None),
         ];
-        let given = Given {
+        let given = ModelOptions {
             user_table: user_table.map(str::to_owned),
             user_model: user_model.map(str::to_owned),
-            ..Given::default()
+            ..ModelOptions::default()
         };
         let table_of_model = user_model.map(|model| if model == "auth.User" { old } else { new });
         let models = table_of_model
@@ -179,7 +179,7 @@ fn product() -> Vec<Case> {
 
 #[test]
 fn the_models_are_asked_only_where_the_rest_leaves_a_choice() {
-    let given = |model: Option<&str>| Given { user_model: model.map(str::to_owned), ..Given::default() };
+    let given = |model: Option<&str>| ModelOptions { user_model: model.map(str::to_owned), ..ModelOptions::default() };
     for (unique, model, expected) in [
         (&["username"][..], Some("accounts.User"), false),
         (&["username", "email"], Some("accounts.User"), true),
@@ -208,7 +208,7 @@ fn a_custom_model_that_keeps_the_stock_table_is_searched_by_its_own_columns() {
     let tables =
         || vec![users("auth_user", KEYS[0], &["email", "username"], &[]), tokens(Some("auth_user"), "integer", None)];
     for (model, is_known) in [(None, true), (Some("auth.User"), true), (Some("accounts.User"), false)] {
-        let given = Given { user_model: model.map(str::to_owned), ..Given::default() };
+        let given = ModelOptions { user_model: model.map(str::to_owned), ..ModelOptions::default() };
         let layout = resolved(&catalog(tables()), &given, None).unwrap();
         assert_eq!(matches!(layout.users.username, UsernameColumn::Known(_)), is_known, "{model:?}");
     }
@@ -225,8 +225,8 @@ fn a_user_table_that_a_plain_name_does_not_reach_is_named_with_its_schema() {
         is_user_model: true,
     });
     for (key, given) in [
-        (foreign, Given::default()),
-        (Vec::new(), Given { user_table: Some("accounts_user".to_owned()), ..Given::default() }),
+        (foreign, ModelOptions::default()),
+        (Vec::new(), ModelOptions { user_table: Some("accounts_user".to_owned()), ..ModelOptions::default() }),
     ] {
         catalog.tables.get_mut(TOKEN_TABLE).unwrap().foreign_keys = key;
         let error = resolved(&catalog, &given, None).unwrap_err();
@@ -287,12 +287,12 @@ fn every_table_on_the_way_is_asked_for_and_no_other() {
         tokens(Some("u"), "integer", None),
         table("stranger", Vec::new(), &[]),
     ]);
-    let (given, history) = (Given::default(), History::default());
+    let (given, history) = (ModelOptions::default(), History::default());
     let mut seen = Catalog { names: whole.names.clone(), ..Catalog::default() };
     let mut rounds = Vec::new();
     loop {
         let evidence = Evidence { catalog: &seen, history: &history, given: &given, models: None };
-        let names = wanted(&evidence);
+        let names = tables_to_describe(&evidence);
         if names.is_empty() {
             break;
         }

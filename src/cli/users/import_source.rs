@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::admin::users::{Passage, RowResult, UserData};
+use crate::admin::users::{RowResult, UserData, UserSource};
 use crate::cli::args::plain_password::Password;
 use crate::cli::random;
 use crate::cli::users::import_rows::{AcceptedUser, FileResult, Pending, PendingUser};
@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::os::{Spool, SpoolReader};
 
 /// The users of a file on the way through the transaction.
-pub(super) struct FilePassage {
+pub(super) struct FileSource {
     hashed: SpoolReader<Pending>,
     results: Spool<FileResult>,
     /// Rows that are not saved yet, those before them that were rejected too.
@@ -25,7 +25,7 @@ enum Waiting {
     Rejected(FileResult),
 }
 
-impl FilePassage {
+impl FileSource {
     /// Users whose passwords are hashed.
     pub(super) fn new(hashed: SpoolReader<Pending>) -> Result<Self> {
         Ok(Self { hashed, results: random::spool()?, waiting: VecDeque::new(), saved: 0 })
@@ -55,7 +55,7 @@ impl FilePassage {
     }
 }
 
-impl Passage for FilePassage {
+impl UserSource for FileSource {
     fn rewind(&mut self) -> Result<()> {
         self.hashed.rewind()?;
         self.results = random::spool()?;

@@ -8,7 +8,7 @@ use crate::schema::tables::{ADMIN_LOG_TABLE, STOCK_USER_TABLE, TOKEN_TABLE};
 /// caller repeats this until there are none: a described table may reference
 /// others.
 #[must_use]
-pub fn wanted(evidence: &Evidence<'_>) -> Vec<String> {
+pub fn tables_to_describe(evidence: &Evidence<'_>) -> Vec<String> {
     let (catalog, given) = (evidence.catalog, evidence.given);
     let mut names: Vec<String> = vec![TOKEN_TABLE.into(), STOCK_USER_TABLE.into()];
     names.extend(catalog.names.iter().filter(|table| table.is_user_model).map(|table| table.name.clone()));
