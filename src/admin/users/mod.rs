@@ -16,8 +16,8 @@ mod values;
 
 pub use columns::Presence;
 pub use data::{
-    OnError, OnExistingUser, OnMissingUser, RandomBytes, Replacing, RowResult, SaveError, SavedUser, UserData, UserOutcome,
-    UserRequest, UserSource, WithToken, exists_already,
+    OnError, OnExistingUser, OnMissingUser, RandomBytes, Replacing, RowResult, SaveError, SavedUser, UserData,
+    UserOutcome, UserRequest, UserSource, WithToken, exists_already,
 };
 pub use find::no_such_user;
 pub use list::UserRow;

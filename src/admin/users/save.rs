@@ -12,8 +12,8 @@ use crate::admin::snapshot::Snapshot;
 use crate::admin::tokens::{Issued, IssuedToken, Issuing, OnExisting, Random};
 use crate::admin::transaction::Transaction;
 use crate::admin::users::data::{
-    OnError, OnExistingUser, OnMissingUser, RandomBytes, Replacing, RowResult, SaveError, SavedUser, UserData, UserOutcome,
-    UserRequest, UserSource, WithToken, exists_already,
+    OnError, OnExistingUser, OnMissingUser, RandomBytes, Replacing, RowResult, SaveError, SavedUser, UserData,
+    UserOutcome, UserRequest, UserSource, WithToken, exists_already,
 };
 use crate::admin::users::find::{FoundUser, not_found};
 use crate::admin::users::groups::Groups;

@@ -18,7 +18,7 @@ use drfctl::admin::migrate::{FakeMode, MigrateRequest};
 use drfctl::admin::model::{Moment, StoredName};
 use drfctl::admin::tokens::{BulkRequest, IssueRequest, OnExisting, RevokeRequest, TokenRow};
 use drfctl::admin::users::{
-    OnError, OnExistingUser, OnMissingUser, RowResult, UserData, UserRequest, UserRow, UserSource, WithToken,
+    OnError, OnExistingUser, OnMissingUser, Replacing, RowResult, UserData, UserRequest, UserRow, UserSource, WithToken,
 };
 use drfctl::admin::{ListRequest, Listing, Pace, Session};
 use drfctl::django::authorization::PresentedKey;
@@ -151,7 +151,7 @@ fn work(session: &mut Session, operation: u8, only_reads: &mut bool) -> Result<(
         2 => drop(session.inspect()?),
         3 => {
             let mut snapshot = session.snapshot()?;
-            let _ = snapshot.user_model()?.hasher(None);
+            let _ = snapshot.user_model()?.hasher(None, None);
             snapshot.login("alice")?;
             snapshot.existing(&["alice", "nobody"])?;
             snapshot.similar_users(&["ALICE"])?;
@@ -186,6 +186,7 @@ fn work(session: &mut Session, operation: u8, only_reads: &mut bool) -> Result<(
                 on_existing: if is_odd { OnExistingUser::Update } else { OnExistingUser::Refuse },
                 on_missing: OnMissingUser::Create,
                 with_token: WithToken::Yes,
+                replacing: Replacing::Comparable,
                 on_error: OnError::Stop,
                 expected: 1,
                 now,

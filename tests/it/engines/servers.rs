@@ -150,7 +150,7 @@ fn a_servers_log_of_statements_has_no_key_and_no_hash() {
 #[test]
 fn a_server_that_cuts_text_off_is_written_to_in_strict_mode() {
     let mut sandbox = Sandbox::on(Engine::MySql, Site::Stock);
-    sandbox.exec("ALTER TABLE auth_user ADD COLUMN badge tinyint NULL");
+    sandbox.exec("ALTER TABLE auth_user ADD COLUMN badge decimal(4, 2) NULL");
     sandbox.limit_connections(5);
     let user = sandbox.sql("SELECT CONCAT(DATABASE(), '_limited')").concat().remove(0);
     // For nobody else: this is the server's, and others use it.
@@ -162,12 +162,12 @@ fn a_server_that_cuts_text_off_is_written_to_in_strict_mode() {
     let create = ["create-user", "carol", "--no-password"];
     let cut = sandbox.drfctl(create).args(["--set", "badge=300"]).run();
     let unchanged = sandbox.dump();
-    let whole = sandbox.drfctl(create).args(["--set", "badge=100"]).run();
+    let whole = sandbox.drfctl(create).args(["--set", "badge=10"]).run();
     sandbox.exec(&format!("SET GLOBAL init_connect = '{}'", before.replace('\'', "''")));
     cut.refused("3", &["the database refuses the change: Out of range value for column 'badge'"]);
     assert_eq!(unchanged, rows);
     let _ = whole.ok();
-    assert_eq!(sandbox.sql("SELECT badge FROM auth_user WHERE username = 'carol'"), [["100"]]);
+    assert_eq!(sandbox.sql("SELECT badge FROM auth_user WHERE username = 'carol'"), [["10.00"]]);
 }
 
 /// J9

@@ -145,6 +145,7 @@ fn the_wheel_made_from_the_source_distribution_installs_a_drfctl_that_works() {
             "drfctl-VERSION.dist-info/WHEEL",
             "drfctl-VERSION.dist-info/licenses/LICENSE-APACHE",
             "drfctl-VERSION.dist-info/licenses/LICENSE-MIT",
+            "drfctl-VERSION.dist-info/licenses/src/django/common_passwords.LICENSE",
             "drfctl-VERSION.dist-info/sboms/drfctl.cyclonedx.json",
         ]
     );

@@ -89,10 +89,10 @@ fn of_a_password_the_algorithm_and_the_work_are_told_and_nothing_of_the_hash() {
     for (encoded, told) in [
         ("pbkdf2_sha256$1000000$salty$aGFzaA==", "pbkdf2_sha256 iterations=1000000"),
         ("!9aXk", "unusable"),
-        ("", "unknown"),
+        ("", "empty"),
         ("pbkdf2_sha256$plainsecret$salty$aGFzaA==", ""),
-        ("plainsecret$1$salty$aGFzaA==", "unknown"),
-        ("plainsecret", "unknown"),
+        ("plainsecret$1$salty$aGFzaA==", "plain text"),
+        ("plainsecret", "plain text"),
     ] {
         sandbox.exec(&format!("UPDATE auth_user SET password = '{encoded}' WHERE username = 'alice'"));
         for format in ["json", "tsv", "csv", "table", "text"] {
