@@ -76,7 +76,7 @@ use crate::output::Notes;
 #[must_use]
 pub fn run() -> ExitCode {
     os::harden();
-    // A panic is told below, in one line and without what it was about.
+    // A panic is reported below, in one line and without its message.
     std::panic::set_hook(Box::new(|_| {}));
     if os::is_elevated() {
         let error = Error::usage("drfctl runs with rights that whoever started it has not, and is not made for that")

@@ -90,7 +90,7 @@ impl Selection<'_> {
                 return Err(Error::usage("a password on the command line can be seen by every user of this machine")
                     .hint("put the URL into the variable DATABASE_URL"));
             }
-            // The settings then tell the time and the user model alone.
+            // What else the settings say still counts: times, the user model, hashers.
             let settings = settings.as_ref().map(|module| self.import(module)).transpose()?;
             return Ok(Found { target, source, settings });
         }

@@ -4,7 +4,7 @@
 //! gives it: `sqlite/auth/0001_initial.sql` is what Django runs there for
 //! `django/contrib/auth/migrations/0001_initial.py`. [`Script`] reads such a
 //! file; whoever runs it knows nothing of its content. Another engine is
-//! another folder, and another row of [`migrations!`].
+//! another folder, and another row of `migrations!`.
 
 mod script;
 

@@ -49,7 +49,7 @@ pub(in crate::cli) struct Args {
 /// Applies what is not applied, or shows it.
 ///
 /// # Errors
-/// See [`crate::error::EXIT_STATUSES`]; all but 7 and 8 mean that nothing was
+/// See [`crate::cli::EXIT_STATUSES`]; all but 7 and 8 mean that nothing was
 /// changed.
 pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     check_raw(0, context)?;

@@ -1,7 +1,7 @@
 //! `SQLite`: one connection to one file, beside a live application.
 //!
 //! Reads and writes the file through the library alone; what has to be known
-//! of the file itself is looked at before it is opened ([`file`]).
+//! of the file itself is looked at before it is opened (`file`).
 
 mod catalog;
 mod connection;
