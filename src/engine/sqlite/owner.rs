@@ -46,7 +46,9 @@ pub(super) fn become_owner(path: &Path, found: &Metadata, options: &Options) -> 
         return step_down(path, found);
     }
     let name = name_of_account(found.uid());
-    let again = Action::AsUser(name.clone(), path.to_string_lossy().into_owned());
+    // sudo takes the number of an account without a name after a #.
+    let account = if name.bytes().all(|byte| byte.is_ascii_digit()) { format!("#{name}") } else { name.clone() };
+    let again = Action::AsUser(account, path.to_string_lossy().into_owned());
     Err(Error::unusable(format!(
         "the database {} belongs to {name}: another user's side files could lock the application out",
         path.display()
