@@ -235,7 +235,10 @@ impl Context {
             on_wait: OnWait::new(move || notes.note("waiting for the database lock")),
         };
         let application: Option<Box<dyn Application>> = match settings {
-            Some((module, _)) => Some(Box::new(Models { module, python: self.selection().python()?, umask })),
+            Some((module, _)) => {
+                let python = self.selection().python(&module)?;
+                Some(Box::new(Models { module, python, umask }))
+            }
             None => None,
         };
         Session::open(DatabaseConfig { target, options, given, time, application })

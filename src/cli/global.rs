@@ -27,7 +27,7 @@ pub(super) struct Global {
     #[arg(long, value_name = "MODULE", global = true)]
     pub(super) settings: Option<OsString>,
 
-    /// The alias of the database in the DATABASES of the settings
+    /// Use the database of this alias in DATABASES
     #[arg(long, value_name = "NAME", conflicts_with = "database", global = true)]
     pub(super) alias: Option<String>,
 
@@ -39,7 +39,7 @@ pub(super) struct Global {
     #[arg(long, value_name = "TABLE", global = true)]
     pub(super) user_table: Option<String>,
 
-    /// The column by which users log in
+    /// The username column (USERNAME_FIELD)
     #[arg(long, value_name = "COLUMN", global = true)]
     pub(super) username_field: Option<String>,
 
@@ -81,7 +81,7 @@ pub(super) struct Global {
     #[arg(long, global = true)]
     pub(super) force_color: bool,
 
-    /// Show what lay beneath an error
+    /// Show the causes of an error
     #[arg(long, global = true)]
     pub(super) traceback: bool,
 

@@ -54,9 +54,9 @@ impl fmt::Display for Found {
             Source::CommandLine => Ok(()),
             Source::Variable(name) => write!(f, " ({name})"),
             Source::SettingsVariable(module) => write!(f, " (DJANGO_SETTINGS_MODULE={})", module.display()),
-            Source::ManagePy(module) => write!(f, " (settings module {} of ./manage.py)", module.display()),
+            Source::ManagePy(module) => write!(f, " (settings module {}, named by ./manage.py)", module.display()),
             Source::EnvFile => f.write_str(" (DATABASE_URL of ./.env)"),
-            Source::DefaultFile => f.write_str(" (of this folder)"),
+            Source::DefaultFile => f.write_str(" (the file in this folder)"),
         }
     }
 }
@@ -81,8 +81,9 @@ impl Selection<'_> {
         let named = match (database, &self.environment.database) {
             _ if alias.is_some() => None,
             (Some(typed), _) => Some((typed, Source::CommandLine)),
-            (None, Some(set)) => Some((set, Source::Variable("DRFCTL_DATABASE"))),
-            (None, None) => None,
+            // What is typed overrides a variable.
+            (None, Some(set)) if settings.is_none() => Some((set, Source::Variable("DRFCTL_DATABASE"))),
+            (None, _) => None,
         };
         if let Some((name, source)) = named {
             let target = Target::parse(name)?;
@@ -105,7 +106,7 @@ impl Selection<'_> {
         }
         if *folder == CurrentFolder::Project {
             if let Some(project) = Project::read(Path::new(HERE))? {
-                let module = OsString::from(project.settings_module()?);
+                let module = settings_module(&project)?;
                 return self.named_by(&module, Source::ManagePy(module.clone()));
             }
             if let Some(url) = EnvFile::read(Path::new(HERE))?.get("DATABASE_URL").filter(|_| alias.is_none()) {
@@ -113,10 +114,9 @@ impl Selection<'_> {
             }
         }
         if let Some(alias) = alias {
-            return Err(Error::usage(format!("{alias} is an alias of DATABASES, and no settings module is named"))
-                .hint(format!(
-                    "name it: --settings mysite.settings; a new file of this name is --database ./{alias}"
-                )));
+            return Err(Error::usage(format!("there is no settings module to look up the alias {alias} in")).hint(
+                format!("name it: --settings mysite.settings; a new file of this name is --database ./{alias}"),
+            ));
         }
         if absent == Absent::Refused && Path::new(DEFAULT_FILE).symlink_metadata().is_err() {
             return Err(Error::unusable(format!(
@@ -134,19 +134,26 @@ impl Selection<'_> {
     }
 
     fn import(&self, module: &OsString) -> Result<(OsString, Settings)> {
-        Ok((module.clone(), Settings::import(module, self.config.alias.as_deref(), &self.python()?)?))
+        Ok((module.clone(), Settings::import(module, self.config.alias.as_deref(), &self.python(module)?)?))
     }
 
-    /// Returns how Python is started: with the variables that the `manage.py` of
-    /// the current folder sets before it imports the settings.
+    /// Returns how Python is started to import a settings module: with the variables
+    /// that the `manage.py` of the current folder sets before it, if it names this
+    /// module.
     ///
     /// # Errors
-    /// Unusable, if its files cannot be read.
-    pub(super) fn python(&self) -> Result<Python> {
+    /// Unusable or usage, if it cannot be told which they are.
+    pub(super) fn python(&self, module: &OsStr) -> Result<Python> {
         let mut variables: Vec<(OsString, OsString)> = Vec::new();
-        if let Some(project) = Project::read(Path::new(HERE))? {
-            let configuration = project.configuration.map(|name| ("DJANGO_CONFIGURATION".into(), name.into()));
-            variables.extend(configuration);
+        // Where it is not needed, it does not matter what is wrong with it.
+        let project = Project::read(Path::new(HERE)).ok().flatten();
+        let project = project.filter(|project| settings_module(project).is_ok_and(|named| named == module));
+        if let Some(project) = project {
+            if !terminal::is_set("DJANGO_CONFIGURATION".as_ref()) {
+                let configuration = project.configuration()?;
+                variables.extend(configuration.map(|name| ("DJANGO_CONFIGURATION".into(), name.into())));
+            }
+            project.check_dotenv()?;
             if project.loads_dotenv {
                 for (name, value) in EnvFile::read(Path::new(HERE))?.iter() {
                     variables.push((name.into(), value.into()));
@@ -160,6 +167,17 @@ impl Selection<'_> {
             variables: PythonVariables(variables),
         })
     }
+}
+
+/// Returns the settings module of a project: the one in its `.env`, if it loads
+/// that, else the one that its `manage.py` names.
+fn settings_module(project: &Project) -> Result<OsString> {
+    if project.loads_dotenv
+        && let Some(module) = EnvFile::read(Path::new(HERE))?.get("DJANGO_SETTINGS_MODULE")
+    {
+        return Ok(module.into());
+    }
+    Ok(project.settings_module()?.into())
 }
 
 fn of_url(url: &OsStr, source: Source) -> Result<Found> {

@@ -1,6 +1,7 @@
 //! A Django settings module, and the application's models, asked through
 //! Python: the one place where another program is started.
 
+mod env_file;
 mod models;
 mod project;
 mod python;
@@ -17,8 +18,9 @@ use crate::engine::{Backend, DatabaseUrl, Target};
 use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Setting};
 
+pub use env_file::EnvFile;
 pub use models::UserModelNames;
-pub use project::{EnvFile, Project};
+pub use project::Project;
 pub use python::{Python, PythonVariables};
 
 /// Imports the module and prints its settings as JSON.

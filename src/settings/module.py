@@ -6,6 +6,7 @@ Arguments: the module, the alias of the database or nothing, folders to import f
 import gzip
 import importlib
 import json
+import math
 import os
 import sys
 
@@ -21,6 +22,7 @@ if os.environ.get("DJANGO_CONFIGURATION"):
     importer.install()
     from django.conf import settings
 
+    settings.DATABASES  # Raises what is wrong with the configuration.
     own = settings
 else:
     own = importlib.import_module(module)
@@ -63,15 +65,23 @@ def password_list(path):
 
 def password_validator(config):
     """A validator of AUTH_PASSWORD_VALIDATORS, with the options of Django's own ones."""
+    name = str(config["NAME"])
+    known = {"name": name, "min_length": None, "max_similarity": None, "user_attributes": None, "passwords": None}
+    if not name.startswith("django.contrib.auth.password_validation."):
+        return known
     options = dict(config.get("OPTIONS") or {})
-    path = options.get("password_list_path")
-    return {
-        "name": str(config["NAME"]),
-        "min_length": options.get("min_length"),
-        "max_similarity": options.get("max_similarity"),
-        "user_attributes": options.get("user_attributes"),
-        "passwords": path and password_list(path),
-    }
+    try:
+        if "min_length" in options:
+            known["min_length"] = max(0, math.ceil(options["min_length"]))
+        if "max_similarity" in options:
+            known["max_similarity"] = float(options["max_similarity"])
+        if "user_attributes" in options:
+            known["user_attributes"] = [str(attribute) for attribute in options["user_attributes"]]
+        if "password_list_path" in options:
+            known["passwords"] = password_list(options["password_list_path"])
+    except (OSError, TypeError, ValueError) as error:
+        known["name"] = f"{name} ({type(error).__name__} in its OPTIONS)"
+    return known
 
 
 # A connection has a zone of its own only where times are kept with one.

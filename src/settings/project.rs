@@ -1,187 +1,228 @@
-//! The Django project in a folder: what its `manage.py` and its `.env` say,
-//! without running either of them.
+//! The Django project in a folder: what its `manage.py` says, without running it.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use zeroize::Zeroizing;
+use nix::unistd::Uid;
 
 use crate::error::{Error, Result};
-use crate::hint::{Hint, Setting};
+use crate::hint::{Action, Hint, Setting};
 
 /// The file of a project that Django's commands are run with.
 const MANAGE: &str = "manage.py";
 
-/// The file of variables beside it.
-const DOTENV: &str = ".env";
-
 /// What a `manage.py` does before it runs a command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Project {
-    /// The settings modules that it names. Only one is an answer.
-    modules: BTreeSet<String>,
-    /// The default of `DJANGO_CONFIGURATION`, for django-configurations.
-    pub configuration: Option<String>,
-    /// Whether it loads the variables of a `.env`.
+    settings_module: Assigned,
+    configuration: Assigned,
+    /// Whether it loads the variables of `.env`.
     pub loads_dotenv: bool,
+    /// Another file of variables that it loads.
+    other_dotenv: Option<String>,
+}
+
+/// The values that code assigns to a variable.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Assigned {
+    constants: BTreeSet<String>,
+    /// Whether one of them is an expression.
+    has_expression: bool,
 }
 
 impl Project {
     /// Reads the `manage.py` of a folder; none, if there is none.
     ///
     /// # Errors
-    /// Unusable, if it cannot be read.
+    /// Unusable, if it cannot be read; usage, if it belongs to another account than
+    /// this one and root, whose code Python would run.
     pub fn read(folder: &Path) -> Result<Option<Self>> {
         let path = folder.join(MANAGE);
-        match fs::read(&path) {
-            Ok(bytes) => Ok(Some(Self::parse(&String::from_utf8_lossy(&bytes)))),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Error::unusable(format!("{MANAGE} cannot be read: {error}"))
+        let unreadable = |error: std::io::Error| {
+            Error::unusable(format!("./{MANAGE} cannot be read: {error}"))
                 .caused_by(error)
-                .hint(Hint::option(Setting::Database).lead("name the database"))),
+                .hint(Hint::option(Setting::Database).lead("name the database"))
+        };
+        if path.symlink_metadata().is_err() {
+            return Ok(None);
         }
+        let found = fs::metadata(&path).map_err(unreadable)?;
+        if !found.is_file() {
+            return Ok(None);
+        }
+        if found.uid() != Uid::effective().as_raw() && found.uid() != 0 {
+            let hint = Hint::option(Setting::Settings)
+                .or(Action::Option(Setting::Database, None))
+                .lead("run drfctl as its owner, or name what to use");
+            return Err(Error::usage(format!("./{MANAGE} belongs to another user")).hint(hint));
+        }
+        let bytes = fs::read(&path).map_err(unreadable)?;
+        Ok(Some(Self::parse(&String::from_utf8_lossy(&bytes))))
     }
 
     /// Reads the text of a `manage.py`.
     fn parse(text: &str) -> Self {
-        let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with('#')).collect();
-        let code = code.join("\n");
-        let configurations = values(&code, "DJANGO_CONFIGURATION");
+        let mut code = String::new();
+        for line in text.lines() {
+            code.push_str(without_comment(line));
+            code.push('\n');
+        }
+        let other_dotenv = constants(&code).find(|name| name.contains(".env") && file_name(name) != ".env");
         Self {
-            modules: values(&code, "DJANGO_SETTINGS_MODULE").into_iter().collect(),
-            configuration: configurations.into_iter().next(),
-            loads_dotenv: code.contains("dotenv") || code.contains("read_env"),
+            settings_module: Assigned::of(&code, "DJANGO_SETTINGS_MODULE"),
+            configuration: Assigned::of(&code, "DJANGO_CONFIGURATION"),
+            loads_dotenv: code.contains("load_dotenv") || code.contains("read_dotenv") || code.contains("read_env"),
+            other_dotenv: other_dotenv.map(str::to_owned),
         }
     }
 
     /// Returns the settings module.
     ///
     /// # Errors
-    /// Usage, if it names none, or several.
+    /// Usage, if it names none as text, or several.
     pub fn settings_module(&self) -> Result<&str> {
-        let mut modules = self.modules.iter();
-        match (modules.next(), modules.next()) {
-            (Some(module), None) => Ok(module),
-            (None, _) => Err(Error::usage(format!("{MANAGE} of this folder names no settings module"))
-                .hint(Hint::option(Setting::Settings).lead("name it, or the database"))),
-            (Some(_), Some(_)) => {
-                let modules: Vec<&str> = self.modules.iter().map(String::as_str).collect();
-                Err(Error::usage(format!(
-                    "{MANAGE} of this folder names several settings modules: {}",
-                    modules.join(", ")
-                ))
-                .hint(Hint::option(Setting::Settings).lead("name one of them")))
-            }
-        }
+        self.settings_module.only().ok_or_else(|| {
+            let modules: Vec<&str> = self.settings_module.constants.iter().map(String::as_str).collect();
+            let error = if modules.len() > 1 {
+                format!("./{MANAGE} names several settings modules: {}", modules.join(", "))
+            } else {
+                format!("./{MANAGE} does not name a settings module as text")
+            };
+            let hint = Hint::option(Setting::Settings).or(Action::Option(Setting::Database, None));
+            Error::usage(error).hint(hint.lead("name it, or the database"))
+        })
     }
-}
 
-/// Returns the text constants that follow a variable's name in calls and
-/// assignments such as `setdefault("NAME", "value")` and `environ["NAME"] = "value"`.
-fn values(code: &str, variable: &str) -> Vec<String> {
-    let mut values = Vec::new();
-    for after in code.split(variable).skip(1) {
-        // What closes the name, then a comma or an assignment, then what opens the value.
-        let Some(after) = after.strip_prefix(['"', '\'']) else { continue };
-        let after = after.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ']' | ',' | '='));
-        let Some(quote) = after.chars().next().filter(|c| matches!(c, '"' | '\'')) else { continue };
-        let Some((value, rest)) = after[1..].split_once(quote) else { continue };
-        // An expression goes on after the text, as in `"a" if x else "b"`.
-        let is_whole = rest.starts_with('\n')
-            || rest.trim_start().is_empty()
-            || rest.trim_start().starts_with([')', ',', '#', ';']);
-        if is_whole && !value.is_empty() && value.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.')) {
-            values.push(value.to_owned());
-        }
-    }
-    values
-}
-
-/// The variables of a `.env` file. `Debug` does not show their values.
-#[derive(Clone, Default)]
-pub struct EnvFile(Vec<(String, Zeroizing<String>)>);
-
-impl EnvFile {
-    /// Reads the `.env` of a folder; no variable, if there is none.
+    /// Returns the default of `DJANGO_CONFIGURATION`, for django-configurations.
     ///
     /// # Errors
-    /// Unusable, if it cannot be read. No value is part of the message.
-    pub fn read(folder: &Path) -> Result<Self> {
-        let path = folder.join(DOTENV);
-        if !path.is_file() {
-            return Ok(Self::default());
+    /// Usage, if it is no text, or there are several.
+    pub fn configuration(&self) -> Result<Option<&str>> {
+        if self.configuration == Assigned::default() {
+            return Ok(None);
         }
-        // The library's own words quote the line.
-        let unreadable = || {
-            Error::unusable(format!("{DOTENV} of this folder cannot be read"))
-                .hint(Hint::option(Setting::Database).lead("name the database"))
-        };
-        let mut variables = Vec::new();
-        for variable in dotenvy::from_path_iter(&path).map_err(|_| unreadable())? {
-            let (name, value) = variable.map_err(|_| unreadable())?;
-            variables.push((name, Zeroizing::new(value)));
-        }
-        Ok(Self(variables))
+        self.configuration.only().map(Some).ok_or_else(|| {
+            Error::usage(format!("./{MANAGE} does not name one DJANGO_CONFIGURATION as text"))
+                .hint("set the variable DJANGO_CONFIGURATION")
+        })
     }
 
-    /// Returns the value of a variable, unless it is empty.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.0.iter().find(|(other, _)| other == name)?;
-        Some(value.as_str()).filter(|value| !value.is_empty())
-    }
-
-    /// Returns all variables.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    /// Checks that it loads variables from no other file than `.env`.
+    ///
+    /// # Errors
+    /// Usage, if it does.
+    pub fn check_dotenv(&self) -> Result<()> {
+        match self.other_dotenv.as_ref().filter(|_| self.loads_dotenv) {
+            None => Ok(()),
+            Some(name) => Err(Error::usage(format!("./{MANAGE} loads variables from {name}, which is not supported"))
+                .hint(Hint::option(Setting::Database).lead("name the database"))),
+        }
     }
 }
 
-impl fmt::Debug for EnvFile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.iter().map(|(name, _)| name)).finish()
+impl Assigned {
+    /// Finds the values in calls and assignments such as
+    /// `setdefault("NAME", "value")` and `environ["NAME"] = "value"`.
+    fn of(code: &str, variable: &str) -> Self {
+        let mut assigned = Self::default();
+        for after in code.split(variable).skip(1) {
+            // What closes the name, then a comma, a colon or an assignment.
+            let Some(after) = after.strip_prefix(['"', '\'']) else { continue };
+            let after = after.trim_start().trim_start_matches(']').trim_start();
+            let is_comparison = after.starts_with("==");
+            let Some(value) = after.strip_prefix([',', '=', ':']).filter(|_| !is_comparison) else { continue };
+            match constant(value.trim_start()) {
+                Some(value) => {
+                    assigned.constants.insert(value.to_owned());
+                }
+                None => assigned.has_expression = true,
+            }
+        }
+        assigned
     }
+
+    fn only(&self) -> Option<&str> {
+        match self.constants.first() {
+            Some(only) if self.constants.len() == 1 && !self.has_expression => Some(only),
+            _ => None,
+        }
+    }
+}
+
+/// Returns the text constant that code begins with, unless an expression goes on
+/// after it, as in `"a" if x else "b"`.
+fn constant(code: &str) -> Option<&str> {
+    let quote = code.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let (value, rest) = code[1..].split_once(quote)?;
+    let is_name = !value.is_empty() && value.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
+    let is_whole = rest.starts_with('\n') || rest.trim_start().is_empty();
+    let is_last = rest.trim_start().starts_with([')', ',', ';', '}', ']']);
+    (is_name && (is_whole || is_last)).then_some(value)
+}
+
+/// Returns the text between quotes.
+fn constants(code: &str) -> impl Iterator<Item = &str> {
+    let doubled = code.split('"').skip(1).step_by(2);
+    doubled.chain(code.split('\'').skip(1).step_by(2))
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Returns a line without its comment. A `#` in a text constant begins none.
+fn without_comment(line: &str) -> &str {
+    let mut quote = None;
+    for (at, c) in line.char_indices() {
+        match (quote, c) {
+            (None, '#') => return &line[..at],
+            (None, '"' | '\'') => quote = Some(c),
+            (Some(open), c) if c == open => quote = None,
+            _ => {}
+        }
+    }
+    line
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn modules(text: &str) -> Vec<String> {
-        Project::parse(text).modules.into_iter().collect()
-    }
-
     #[test]
     fn manage_py_names_the_module_as_people_write_it() {
-        for (text, expected) in [
-            (r#"os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")"#, &["shop.settings"][..]),
-            ("    os.environ.setdefault(\n        'DJANGO_SETTINGS_MODULE',\n        'a_b.c2',\n    )", &["a_b.c2"]),
-            (r#"os.environ["DJANGO_SETTINGS_MODULE"] = "shop.settings""#, &["shop.settings"]),
-            (
-                r#"env.setdefault("DJANGO_SETTINGS_MODULE", 'a') if x else env.setdefault("DJANGO_SETTINGS_MODULE", 'b')"#,
-                &["a", "b"],
-            ),
-            (r#"# os.environ.setdefault("DJANGO_SETTINGS_MODULE", "old")"#, &[]),
-            (r#"os.environ.setdefault("DJANGO_SETTINGS_MODULE", name)"#, &[]),
-            (r#"os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"{site}.settings")"#, &[]),
-            (r#"setdefault("DJANGO_SETTINGS_MODULE", "a" if x else "b")"#, &[]),
-            (r#"print("DJANGO_SETTINGS_MODULE is not set")"#, &[]),
-            (r#"os.environ.get("DJANGO_SETTINGS_MODULE"), "x"#, &[]),
-            ("DJANGO_SETTINGS_MODULE", &[]),
+        for (text, module) in [
+            (r#"os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")"#, Some("shop.settings")),
+            ("    os.environ.setdefault(\n        'DJANGO_SETTINGS_MODULE',\n        'a_b.c2',\n    )", Some("a_b.c2")),
+            (r#"os.environ["DJANGO_SETTINGS_MODULE"] = "shop.settings""#, Some("shop.settings")),
+            (r#"environ.update({"DJANGO_SETTINGS_MODULE": "shop.settings"})"#, Some("shop.settings")),
+            (r#"setdefault("DJANGO_SETTINGS_MODULE", "new")  # was "DJANGO_SETTINGS_MODULE", "old""#, Some("new")),
+            (r#"if os.environ["DJANGO_SETTINGS_MODULE"] == "x": pass"#, None),
+            (r#"setdefault("DJANGO_SETTINGS_MODULE", 'a') if x else setdefault("DJANGO_SETTINGS_MODULE", 'b')"#, None),
+            (r#"environ["DJANGO_SETTINGS_MODULE"] = "test"; setdefault("DJANGO_SETTINGS_MODULE", "a." + stage)"#, None),
+            (r#"# os.environ.setdefault("DJANGO_SETTINGS_MODULE", "old")"#, None),
+            (r#"os.environ.setdefault("DJANGO_SETTINGS_MODULE", name)"#, None),
+            (r#"os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"{site}.settings")"#, None),
+            (r#"setdefault("DJANGO_SETTINGS_MODULE", "a" if x else "b")"#, None),
+            (r#"print("DJANGO_SETTINGS_MODULE is not set")"#, None),
+            ("DJANGO_SETTINGS_MODULE", None),
         ] {
-            assert_eq!(modules(text), expected, "{text}");
+            assert_eq!(Project::parse(text).settings_module().ok(), module, "{text}");
         }
     }
 
     #[test]
     fn manage_py_names_a_configuration_and_loads_variables() {
         let project = Project::parse(
-            "import dotenv\ndotenv.load_dotenv()\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'a.settings')\n\
-             os.environ.setdefault('DJANGO_CONFIGURATION', 'Dev')",
+            "import dotenv\ndotenv.load_dotenv(BASE / '.env')\nsetdefault('DJANGO_SETTINGS_MODULE', 'a.settings')\n\
+             setdefault('DJANGO_CONFIGURATION', 'Dev')",
         );
-        assert_eq!((project.configuration.as_deref(), project.loads_dotenv), (Some("Dev"), true));
-        assert_eq!(project.settings_module().unwrap(), "a.settings");
+        assert_eq!((project.configuration().unwrap(), project.loads_dotenv), (Some("Dev"), true));
+        assert!(project.check_dotenv().is_ok());
+        let two = "setdefault('DJANGO_CONFIGURATION', 'Dev'); setdefault('DJANGO_CONFIGURATION', 'Prod')";
+        assert!(Project::parse(two).configuration().is_err());
+        assert!(Project::parse("load_dotenv('conf/.env.production')").check_dotenv().is_err());
+        assert!(Project::parse("").configuration().unwrap().is_none());
     }
 }

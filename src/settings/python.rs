@@ -10,6 +10,9 @@ use serde::de::DeserializeOwned;
 use crate::error::{Error, Result};
 use crate::hint::{Hint, Setting};
 
+/// Has an exception end with one line that says what it is.
+const PRELUDE: &str = include_str!("prelude.py");
+
 /// How to ask.
 #[derive(Clone, Debug)]
 pub struct Python {
@@ -58,7 +61,7 @@ impl Python {
         let mut complaint = tempfile::tempfile().map_err(cannot_start)?;
         // -B: no byte code, which only root could use afterwards.
         let output = Command::new(&program)
-            .args([OsStr::new("-B"), OsStr::new("-c"), OsStr::new(script), module])
+            .args([OsStr::new("-B"), OsStr::new("-c"), OsStr::new(&format!("{PRELUDE}{script}")), module])
             .args(arguments)
             .args(&self.path)
             .envs(self.variables.0.iter().map(|(name, value)| (name, value)))
@@ -72,8 +75,14 @@ impl Python {
         if !output.status.success() {
             let mut words = Vec::new();
             complaint.rewind().and_then(|()| complaint.read_to_end(&mut words)).map_err(cannot_start)?;
-            let words = String::from_utf8_lossy(&words).trim().to_owned();
-            let last = words.lines().last().unwrap_or("Python said nothing").to_owned();
+            let words = String::from_utf8_lossy(&words);
+            let mut lines: Vec<&str> = words.trim().lines().collect();
+            // What the prelude adds is mostly what the traceback ends with.
+            if lines.len() > 1 && lines[lines.len() - 1] == lines[lines.len() - 2] {
+                lines.pop();
+            }
+            let words = lines.join("\n");
+            let last = words.lines().last().unwrap_or("Python printed no error").to_owned();
             let hint = fitting(&last);
             return Err(Error::rejected(format!("the settings module {module} {failed}: {last}"))
                 .caused_by(anyhow::Error::msg(words))
@@ -97,6 +106,6 @@ fn fitting(last: &str) -> Hint {
             Hint::option(Setting::Database)
                 .lead("set the variables that the application runs with, or name the database")
         }
-        _ => Hint::option(Setting::Database).lead("name the database, and drfctl does not import the settings"),
+        _ => Hint::option(Setting::Database).lead("to skip the settings, name the database"),
     }
 }

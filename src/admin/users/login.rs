@@ -4,14 +4,9 @@ use zeroize::Zeroizing;
 
 use crate::admin::snapshot::Snapshot;
 use crate::django::password::EncodedPassword;
-use crate::engine::Value;
+use crate::engine::{ColumnKind, Value};
 use crate::error::{Error, Result};
 use crate::schema::layout::ColumnRef;
-
-/// The attributes that a password must not resemble.
-///
-/// Mirrors `UserAttributeSimilarityValidator.DEFAULT_USER_ATTRIBUTES`.
-const ATTRIBUTES: [&str; 4] = ["username", "first_name", "last_name", "email"];
 
 /// What is stored about a user that concerns the password.
 #[derive(Clone, Debug)]
@@ -20,7 +15,8 @@ pub struct Login {
     pub password: EncodedPassword,
     /// Whether the user may log in.
     pub is_active: bool,
-    /// The attributes that a password must not resemble, by column.
+    /// The texts among the columns, with their names: a validator compares a
+    /// password with some of them.
     pub attributes: Vec<(String, String)>,
 }
 
@@ -35,7 +31,15 @@ impl Snapshot<'_> {
         let Some(password) = users.find_column("password") else {
             return Err(Error::unusable(format!("the user model {} has no passwords", users.name())));
         };
-        let attributes: Vec<ColumnRef> = ATTRIBUTES.iter().filter_map(|name| users.find_column(name)).collect();
+        let mut attributes: Vec<ColumnRef> = Vec::new();
+        for (table, model) in users.chain.iter().enumerate() {
+            for column in model.shape.columns.iter().filter(|column| column.kind == ColumnKind::Text) {
+                let attribute = ColumnRef { table, name: column.name.clone() };
+                if attribute != password && attribute.name != model.key {
+                    attributes.push(attribute);
+                }
+            }
+        }
         let columns: Vec<&ColumnRef> = std::iter::once(&password).chain(&attributes).collect();
         let Some(user) = self.find_user(username, &columns)? else { return Ok(None) };
         let text = |column_ref| user.value(column_ref).and_then(Value::as_str).unwrap_or_default().to_owned();

@@ -178,8 +178,8 @@ impl UserModelFacts {
             SiteHashers::Unknown | SiteHashers::Using(_) => self.algorithm_in_use(replaced.as_ref())?,
         };
         let hasher = self.with_work_in_use(algorithm);
-        if let Some(replaced) = replaced.filter(|replaced| replaced.algorithm() == algorithm && hasher.is_weak()) {
-            return Ok(if replaced.is_weak() { hasher } else { replaced });
+        if let Some(replaced) = replaced.filter(|replaced| hasher.takes_less_work_than(replaced)) {
+            return Ok(replaced);
         }
         stored.check_replacement(&hasher)?;
         Ok(hasher)
@@ -194,11 +194,14 @@ impl UserModelFacts {
             return Ok(shared);
         }
         let newest = self.hashes().find(|used| used.has_logged_in);
-        match newest.map(|used| &used.stored) {
+        // Token clients do not log in: where no hash is Django's, none would be accepted.
+        let all_unknown =
+            || self.hashes().next().filter(|_| self.hashes().all(|used| used.stored.is_of_unknown_format()));
+        match newest.or_else(all_unknown).map(|used| &used.stored) {
             Some(StoredPassword::Hash(hasher)) => Ok(hasher.algorithm()),
             Some(StoredPassword::Unreadable(algorithm)) => Ok(*algorithm),
             Some(other) => {
-                Err(unknown_format(format!("passwords of this application have hashes of another format ({other})")))
+                Err(unknown_format(format!("passwords of this application have hashes of an unknown format ({other})")))
             }
             None => Ok(Algorithm::Pbkdf2Sha256),
         }
@@ -216,20 +219,21 @@ impl UserModelFacts {
     /// Returns the algorithm of every password.
     fn shared_algorithm(&self) -> Option<Algorithm> {
         let mut shared = None;
+        let mut count = 0;
         for used in self.hashes() {
             let StoredPassword::Hash(hasher) = used.stored else { return None };
             if *shared.get_or_insert(hasher.algorithm()) != hasher.algorithm() {
                 return None;
             }
+            count += 1;
         }
-        shared
+        // One user with a hasher that Django's defaults lack may be a mistake.
+        shared.filter(|algorithm: &Algorithm| count > 1 || algorithm.is_in_djangos_default())
     }
 
     /// Returns the hashes among the passwords.
     fn hashes(&self) -> impl Iterator<Item = &PasswordInUse> {
-        self.in_use.iter().filter(|used| {
-            !matches!(used.stored, StoredPassword::Empty | StoredPassword::Unusable | StoredPassword::PlainText)
-        })
+        self.in_use.iter().filter(|used| !matches!(used.stored, StoredPassword::Empty | StoredPassword::Unusable))
     }
 
     fn with_work_in_use(&self, algorithm: Algorithm) -> Hasher {

@@ -197,11 +197,7 @@ impl PasswordArgs {
     /// Returns which passwords may be replaced: all of them by a hasher that was
     /// chosen, or by none.
     pub(in crate::cli) fn replacing(&self) -> Replacing {
-        if self.hasher.is_some() || self.iterations.is_some() || self.no_password {
-            Replacing::Any
-        } else {
-            Replacing::Comparable
-        }
+        if self.hasher.is_some() || self.no_password { Replacing::Any } else { Replacing::Comparable }
     }
 
     /// Returns how a password is hashed that replaces this stored one: by the

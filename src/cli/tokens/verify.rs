@@ -13,7 +13,7 @@ use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
 use crate::cli::summary::warn_of_layout;
 use crate::django::authorization;
-use crate::django::password::{self, Algorithm, Comparison, Hasher, StoredPassword, Verdict};
+use crate::django::password::{self, Algorithm, Comparison, Hasher, SiteHashers, StoredPassword, Verdict};
 use crate::django::username::Username;
 use crate::error::{Error, Kind, Result};
 use crate::hint::{Hint, Setting};
@@ -100,8 +100,12 @@ fn verify_password(args: &Args, username: &Username, context: &Context) -> Resul
         Verdict::Accepted => Ok(Verified { username: username.as_str().into(), created: None }),
         Verdict::Rejected => Err(Error::rejected(NO_LOGIN)),
         Verdict::Undecided(reason) => {
-            Err(Error::new(Kind::Undecided, format!("drfctl cannot tell whether the application accepts it: {reason}"))
-                .hint(Hint::option(Setting::Settings).lead("read the settings of the application")))
+            let hint = match model.site_hashers() {
+                SiteHashers::Listed(_) => Hint::advice("log in to the application to find out"),
+                _ => Hint::option(Setting::Settings).lead("name the settings, which list the hashers"),
+            };
+            Err(Error::new(Kind::Undecided, format!("cannot tell whether the application accepts it: {reason}"))
+                .hint(hint))
         }
     }
 }

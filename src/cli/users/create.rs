@@ -16,7 +16,7 @@ use crate::cli::users::create_args::Args;
 use crate::cli::users::import;
 use crate::cli::users::record::UserRecord;
 use crate::cli::users::save::save_users;
-use crate::django::password::Hasher;
+use crate::django::password::{Algorithm, Hasher};
 use crate::django::password_validation::UserAttributes;
 use crate::django::username::Username;
 use crate::error::{Error, Result};
@@ -103,7 +103,11 @@ fn look(args: &Args, typed: &OsStr, session: &mut Session, context: &Context) ->
     let mut data = UserData::new(username);
     data.groups.clone_from(&args.group);
     data.columns = columns(args, &model, context)?;
-    let hasher = args.password.hasher(&model, login.as_ref().map(|login| login.password.reveal()))?;
+    let hasher = if sets_password(args, login.as_ref(), context) {
+        args.password.hasher(&model, login.as_ref().map(|login| login.password.reveal()))?
+    } else {
+        Hasher::newest(Algorithm::Pbkdf2Sha256)
+    };
     match (&login, args.on_existing()) {
         (Some(_), OnExistingUser::Refuse | OnExistingUser::Keep) => {}
         (Some(_), OnExistingUser::Update) => snapshot.check_user(&data, Presence::Existing, args.with_token())?,
@@ -118,6 +122,17 @@ fn look(args: &Args, typed: &OsStr, session: &mut Session, context: &Context) ->
         }
     }
     Ok(Looked { data, model, login, hasher })
+}
+
+/// Whether a password is hashed: not for a user who is kept or refused, and not
+/// for an update without one.
+fn sets_password(args: &Args, login: Option<&Login>, context: &Context) -> bool {
+    let is_given = args.password.names_source() || (args.noinput && context.superuser().password.is_some());
+    match (login, args.on_existing()) {
+        (None, _) => is_given || !args.noinput,
+        (Some(_), OnExistingUser::Update) => is_given,
+        (Some(_), OnExistingUser::Refuse | OnExistingUser::Keep) => false,
+    }
 }
 
 /// The name that was given, or is asked for.

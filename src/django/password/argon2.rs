@@ -79,6 +79,10 @@ impl Scheme for Argon2 {
         Algorithm::Argon2
     }
 
+    fn work(&self) -> u64 {
+        u64::from(self.memory_cost) * u64::from(self.time_cost)
+    }
+
     fn encode(&self, password: &[u8], salt: &str) -> Result<Zeroizing<String>> {
         let params = self.params().ok_or_else(|| Error::internal("argon2 does not take its work factor"))?;
         let mut hash = Zeroizing::new(vec![0; self.hash_length]);

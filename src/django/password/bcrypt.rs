@@ -88,6 +88,10 @@ impl Scheme for Bcrypt {
         if self.hashed_first { Algorithm::BcryptSha256 } else { Algorithm::Bcrypt }
     }
 
+    fn work(&self) -> u64 {
+        1 << self.rounds
+    }
+
     /// Mirrors `BCryptSHA256PasswordHasher.salt`, which is `bcrypt.gensalt`.
     fn salt(&self, random: &[u8; RANDOM_BYTES]) -> Result<String> {
         require_random(&random[..16])?;

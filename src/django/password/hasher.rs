@@ -100,6 +100,12 @@ impl Hasher {
         self.scheme().algorithm()
     }
 
+    /// Whether it takes less work than another hasher of the same algorithm.
+    #[must_use]
+    pub fn takes_less_work_than(&self, other: &Self) -> bool {
+        self.algorithm() == other.algorithm() && self.scheme().work() < other.scheme().work()
+    }
+
     /// Whether guessing passwords is cheap for somebody who has the hash: fewer
     /// than 100,000 iterations of PBKDF2, or MD5.
     #[must_use]

@@ -26,6 +26,10 @@ impl Scheme for SaltedMd5 {
         Algorithm::Md5
     }
 
+    fn work(&self) -> u64 {
+        1
+    }
+
     fn encode(&self, password: &[u8], salt: &str) -> Result<Zeroizing<String>> {
         require_salt(salt)?;
         let hash = Md5::new().chain_update(salt).chain_update(password).finalize();

@@ -65,6 +65,10 @@ impl Scheme for Pbkdf2 {
         }
     }
 
+    fn work(&self) -> u64 {
+        u64::from(self.iterations)
+    }
+
     fn encode(&self, password: &[u8], salt: &str) -> Result<Zeroizing<String>> {
         require_salt(salt)?;
         let mut hash = Zeroizing::new([0; 32]);

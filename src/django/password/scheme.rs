@@ -22,6 +22,9 @@ pub(super) trait Scheme: Display {
     /// Mirrors `BasePasswordHasher.algorithm`.
     fn algorithm(&self) -> Algorithm;
 
+    /// The work that a hash takes, in a unit of the family's own.
+    fn work(&self) -> u64;
+
     /// Mirrors `BasePasswordHasher.salt`.
     fn salt(&self, random: &[u8; RANDOM_BYTES]) -> Result<String> {
         random_string(SALT_LENGTH, random)

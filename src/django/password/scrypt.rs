@@ -60,6 +60,10 @@ impl Scheme for Scrypt {
         Algorithm::Scrypt
     }
 
+    fn work(&self) -> u64 {
+        u64::from(self.work_factor) * u64::from(self.block_size) * u64::from(self.parallelism)
+    }
+
     /// Django's `ScryptPasswordHasher.must_update` does not look at it.
     fn must_update_salt(&self, _: &str) -> bool {
         false

@@ -34,7 +34,7 @@ pub enum StoredPassword {
     Historical(&'static str),
     /// A hash of another format, with what it begins with.
     Foreign(String),
-    /// Text that is no hash.
+    /// Text that looks like no hash.
     PlainText,
 }
 
@@ -91,7 +91,7 @@ impl StoredPassword {
     /// hash would be weaker.
     pub fn check_replacement(&self, new: &Hasher) -> Result<()> {
         if self.is_of_unknown_format() {
-            return Err(unknown_format(format!("the user's password has a hash of another format ({self})")));
+            return Err(unknown_format(format!("the user's password has a hash of an unknown format ({self})")));
         }
         match self {
             Self::Hash(hasher) if new.is_weak() && !hasher.is_weak() => {
@@ -102,11 +102,11 @@ impl StoredPassword {
         }
     }
 
-    /// Whether another hasher than Django's current ones made it. Text that is no
-    /// hash was made by none.
+    /// Whether another hasher than Django's current ones may have made it: what
+    /// looks like plain text may be a format that drfctl does not know.
     #[must_use]
     pub fn is_of_unknown_format(&self) -> bool {
-        matches!(self, Self::Historical(_) | Self::Foreign(_))
+        matches!(self, Self::Historical(_) | Self::Foreign(_) | Self::PlainText)
     }
 }
 
@@ -121,7 +121,8 @@ pub fn is_usable(encoded: &str) -> bool {
 #[must_use]
 pub fn unknown_format(message: String) -> Error {
     Error::rejected(message).hint(
-        Hint::option(Setting::Hasher).lead("set the password with the application, or choose one of Django's hashers"),
+        Hint::option(Setting::Hasher)
+            .lead("set the password with the application, or choose a hasher that its PASSWORD_HASHERS have"),
     )
 }
 
@@ -150,7 +151,7 @@ impl fmt::Display for StoredPassword {
             Self::Hash(hasher) => hasher.fmt(f),
             Self::Unreadable(algorithm) => write!(f, "{algorithm}, unreadable"),
             Self::Historical(name) => f.write_str(name),
-            Self::Foreign(format) => write!(f, "unknown: {format}"),
+            Self::Foreign(format) => write!(f, "unknown, {format}"),
             Self::PlainText => f.write_str("plain text"),
         }
     }
@@ -173,9 +174,9 @@ mod tests {
             ("sha1$$d033e22ae348aeb5660fc2140aec35850c4da997", "unsalted_sha1"),
             ("sha1$salt$0123456789abcdef", "sha1"),
             ("crypt$$ab1234567890.", "crypt"),
-            ("{SHA512-CRYPT}$6$rounds=70000$0123456789abcdef$0123456789", "unknown: {SHA512-CRYPT}"),
-            ("$6$0123456789abcdef$0123456789abcdef0123456789", "unknown: $6$"),
-            ("$2y$10$0123456789012345678901234567890123456789012345678901", "unknown: $2y$"),
+            ("{SHA512-CRYPT}$6$rounds=70000$0123456789abcdef$0123456789", "unknown, {SHA512-CRYPT}"),
+            ("$6$0123456789abcdef$0123456789abcdef0123456789", "unknown, $6$"),
+            ("$2y$10$0123456789012345678901234567890123456789012345678901", "unknown, $2y$"),
             ("secret", "plain text"),
             ("pa$word", "plain text"),
             ("a whole sentence with $ that somebody typed in", "plain text"),

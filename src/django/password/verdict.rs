@@ -52,8 +52,7 @@ impl fmt::Display for Reason {
         match self {
             Self::NotInDefault(algorithm) => write!(
                 f,
-                "the password matches, but its hash is of {algorithm}, which the application accepts only if its \
-                 PASSWORD_HASHERS have it"
+                "the password matches, but its {algorithm} hash is accepted only if PASSWORD_HASHERS have {algorithm}"
             ),
             Self::Unsupported(stored) => write!(f, "drfctl cannot verify a hash of this format ({stored})"),
         }
@@ -65,7 +64,7 @@ impl SiteHashers {
     #[must_use]
     pub fn verdict(&self, stored: &StoredPassword, comparison: Comparison) -> Verdict {
         match stored {
-            StoredPassword::Empty | StoredPassword::Unusable | StoredPassword::PlainText => Verdict::Rejected,
+            StoredPassword::Empty | StoredPassword::Unusable => Verdict::Rejected,
             StoredPassword::Hash(_) if comparison == Comparison::Different => Verdict::Rejected,
             StoredPassword::Hash(hasher) => self.verdict_on_match(hasher.algorithm()),
             other if self.may_have_other_hashers() => Verdict::Undecided(Reason::Unsupported(other.clone())),

@@ -49,7 +49,8 @@ fn the_settings_of_manage_py_lead_to_the_database() {
     let settings = format!("DATABASES = {{'default': {{{SQLITE}{database:?}}}}}");
     let here = project(&[("manage.py", &manage_py("shop_settings", "")), ("shop_settings.py", &settings)]);
     let outcome = call(&here, &["create-token", "alice"]).run();
-    let note = format!("note: using sqlite:///{} (settings module shop_settings of ./manage.py)", database.display());
+    let note =
+        format!("note: using sqlite:///{} (settings module shop_settings, named by ./manage.py)", database.display());
     assert_token(&here, &application, outcome, &note);
     // What only reads does not name it.
     let outcome = call(&here, &["list", "--columns", "username", "--no-header"]).run();
@@ -70,7 +71,7 @@ fn the_settings_of_manage_py_lead_to_a_server() {
     );
     let here = project(&[("manage.py", &manage_py("shop_settings", "")), ("shop_settings.py", &settings)]);
     let outcome = call(&here, &["create-token", "alice"]).run();
-    let note = format!("note: using {url} (settings module shop_settings of ./manage.py)");
+    let note = format!("note: using {url} (settings module shop_settings, named by ./manage.py)");
     assert_token(&here, &application, outcome, &note);
 }
 
@@ -88,9 +89,33 @@ fn variables_that_manage_py_loads_are_there_for_the_settings() {
         (".env", &dotenv),
     ]);
     let outcome = call(&here, &["create-token", "alice"]).env("KEPT", "outside").run();
-    let note =
-        format!("note: using sqlite:///{} (settings module shop_settings of ./manage.py)", application.db().display());
+    let note = format!(
+        "note: using sqlite:///{} (settings module shop_settings, named by ./manage.py)",
+        application.db().display()
+    );
     assert_token(&here, &application, outcome, &note);
+}
+
+/// N13: what `load_dotenv` sets goes before the default of `manage.py`, and is not for the settings
+/// of another project.
+#[test]
+fn a_settings_module_that_a_dotenv_names_is_used() {
+    let (production, default) = (Sandbox::stock(), Sandbox::stock());
+    let settings = |database: &Sandbox| format!("DATABASES = {{'default': {{{SQLITE}{:?}}}}}", database.db());
+    let other = "import os\nDATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': os.environ.get('SHOP_DB', 'db.sqlite3')}}";
+    let dotenv = format!("DJANGO_SETTINGS_MODULE=production\nSHOP_DB={}\n", production.db().display());
+    let here = project(&[
+        ("manage.py", &manage_py("default", "import dotenv\ndotenv.load_dotenv()")),
+        ("production.py", &settings(&production)),
+        ("default.py", &settings(&default)),
+        ("other.py", other),
+        (".env", &dotenv),
+    ]);
+    let key = call(&here, &["create-token", "alice"]).run().ok().key();
+    assert_eq!(production.value("SELECT key FROM authtoken_token"), key);
+    assert_eq!(default.value("SELECT count(*) FROM authtoken_token"), "0");
+    let key = call(&here, &["--settings", "other", "create-token", "alice"]).run().ok().key();
+    assert_eq!(here.value("SELECT key FROM authtoken_token"), key);
 }
 
 /// N13: without a `manage.py`.
@@ -103,7 +128,7 @@ fn the_url_of_a_dotenv_leads_to_the_database() {
     assert_token(&here, &application, outcome, &format!("note: using {url} (DATABASE_URL of ./.env)"));
     let here = project(&[(".env", "DATABASE_URL=\n")]);
     let outcome = here.drfctl(["create-token", "alice"]).run();
-    assert_eq!(outcome.database_note.as_deref(), Some("note: using db.sqlite3 (of this folder)"));
+    assert_eq!(outcome.database_note.as_deref(), Some("note: using db.sqlite3 (the file in this folder)"));
     assert_eq!(outcome.ok().key(), here.value("SELECT key FROM authtoken_token"));
 }
 
@@ -125,17 +150,17 @@ fn what_the_folder_says_unclearly_is_refused() {
         (
             &[("manage.py", two)][..],
             "2",
-            "error: manage.py of this folder names no settings module\nhint: name it, or the database: --settings MODULE\n",
+            "error: ./manage.py does not name a settings module as text\nhint: name it, or the database: --settings MODULE or --database PATH\n",
         ),
         (
             &[("manage.py", manage_py("shop.prod", several).leak())],
             "2",
-            "error: manage.py of this folder names several settings modules: shop.prod, shop.test\nhint: name one of them: --settings MODULE\n",
+            "error: ./manage.py names several settings modules: shop.prod, shop.test\nhint: name it, or the database: --settings MODULE or --database PATH\n",
         ),
         (
             &[(".env", "DATABASE_URL='unclosed\n")],
             "6",
-            "error: .env of this folder cannot be read\nhint: name the database: --database PATH\n",
+            "error: ./.env cannot be read: line 1 is not NAME=value\nhint: name the database: --database PATH\n",
         ),
         (
             &[(".env", "DATABASE_URL=db.sqlite3\n")],
@@ -182,7 +207,7 @@ fn an_alias_of_the_settings_is_a_database() {
         (
             &["migrate", "--database", "users"],
             "2",
-            "error: users is an alias of DATABASES, and no settings module is named\nhint: name it: --settings mysite.settings; a new file of this name is --database ./users\n",
+            "error: there is no settings module to look up the alias users in\nhint: name it: --settings mysite.settings; a new file of this name is --database ./users\n",
         ),
     ] {
         let outcome = here.unchanged(call(&here, words));
@@ -235,8 +260,10 @@ fn settings_that_are_a_class_are_read() {
     );
     let configuration = "os.environ.setdefault('DJANGO_CONFIGURATION', 'Production')";
     let here = project(&[("manage.py", &manage_py("shop_settings", configuration)), ("shop_settings.py", &settings)]);
-    let note =
-        format!("note: using sqlite:///{} (settings module shop_settings of ./manage.py)", application.db().display());
+    let note = format!(
+        "note: using sqlite:///{} (settings module shop_settings, named by ./manage.py)",
+        application.db().display()
+    );
     assert_token(&here, &application, call(&here, &["create-token", "alice"]).run(), &note);
 }
 
@@ -245,7 +272,7 @@ fn settings_that_are_a_class_are_read() {
 fn an_error_of_the_settings_is_told_with_a_hint_that_fits() {
     let set = "hint: set the variables that the application runs with, or name the database: --database PATH\n";
     let python = "hint: set PYTHON to the application's interpreter, and name the project's folder: --pythonpath DIR\n";
-    let none = "hint: name the database, and drfctl does not import the settings: --database PATH\n";
+    let none = "hint: to skip the settings, name the database: --database PATH\n";
     for (module, error, hint) in [
         ("import os\nos.environ['SHOP_KEY']", "KeyError: 'SHOP_KEY'", set),
         (
@@ -277,6 +304,11 @@ fn variables_stand_for_options() {
         let users = call(&["list", "users", "--columns", "email", "--no-header", "bob@example.com"]);
         assert_eq!(users.env("DRFCTL_USERNAME_FIELD", field).run().ok().stdout, email);
     }
+    // What is typed overrides the variable.
+    fs::write(elsewhere.dir().join("typed.py"), format!("DATABASES = {{'default': {{{SQLITE}'typed.sqlite3'}}}}"))
+        .unwrap();
+    let typed = call(&["--settings", "typed", "list"]).env("PYTHON", python()).run();
+    typed.refused("6", &["typed.sqlite3"]);
     let missing = call(&["list", "users"]).env("DRFCTL_USER_TABLE", "no_such_table").run();
     assert_eq!(missing.status, "3", "{missing}");
     let zone = call(&["list"]).env("DRFCTL_TIME_ZONE", "Mars/Phobos").run();

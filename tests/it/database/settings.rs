@@ -27,7 +27,7 @@ error: the settings module mine cannot be imported: ValueError: cannot parse pos
 caused by: Traceback (most recent call last):
 ...
 caused by: ValueError: cannot parse postgres://bob:[redacted]@db/x
-hint: name the database, and drfctl does not import the settings: --database PATH
+hint: to skip the settings, name the database: --database PATH
 
 "#]]
     );

@@ -246,7 +246,8 @@ fn what_is_no_usable_hash_in_the_table_is_passed_over() {
     }
     let start = "pbkdf2_sha256$1300$";
     followed(create(&sandbox, ["carol"]), start);
-    followed(sandbox.drfctl(["set-password", "g3", "--password-stdin"]).stdin("pw"), start);
+    let words = ["set-password", "g3", "--password-stdin", "--hasher", "pbkdf2_sha256"];
+    followed(sandbox.drfctl(words).stdin("pw"), start);
     followed(sandbox.drfctl(["set-password", "blob", "--password-stdin"]).stdin("pw"), start);
     for name in ["carol", "g3", "blob"] {
         let encoded = stored(&sandbox, name);
@@ -384,6 +385,45 @@ answer = [authenticate(username=name, password=password) is not None for name, p
     }
 }
 
+/// N9: a hash of many iterations is not replaced by one of few.
+#[test]
+fn a_new_hash_takes_no_less_work_than_the_one_that_it_replaces() {
+    let sandbox = Sandbox::stock();
+    newest(&sandbox, "strong", "PBKDF2", &json!({"iterations": 300_000}));
+    newest(&sandbox, "newest", "PBKDF2", &json!({"iterations": 150_000}));
+    followed(sandbox.drfctl(["set-password", "strong", "--password-stdin"]).stdin("pw"), "pbkdf2_sha256$300000$");
+    assert!(stored(&sandbox, "strong").starts_with("pbkdf2_sha256$300000$"));
+}
+
+/// N9b: where nobody logs in, and in files whatever the number of iterations is.
+#[test]
+fn hashes_of_unknown_formats_are_evidence_though_nobody_has_logged_in() {
+    for own in [
+        "mine$0123456789",
+        "pbkdf2_sha256_wrapped_md5$260000$salt$hash",
+        "5f4dcc3b5aa765d61d8327deb882cf99",
+        "{SSHA}abc=",
+    ] {
+        let sandbox = Sandbox::stock();
+        sandbox.exec(&format!("UPDATE auth_user SET password = '{own}', last_login = NULL"));
+        std::fs::write(sandbox.dir().join("users"), "username,password\nalice,pw\n").unwrap();
+        for words in [
+            &["create-user", "carol", "--password-stdin"][..],
+            &["set-password", "alice", "--password-stdin", "--iterations", "300000"],
+            &["create-user", "--from", "users", "--update", "--iterations", "300000"],
+        ] {
+            let outcome = sandbox.unchanged(sandbox.drfctl(words).stdin("pw"));
+            outcome.refused("3", &["of an unknown format (", "--hasher NAME"]);
+        }
+        let verify = sandbox.drfctl(["verify", "--user", "alice", "--password-stdin"]).stdin("pw");
+        assert_eq!(sandbox.unchanged(verify).status, "10", "{own}");
+        // Where no password is hashed, none has to be chosen.
+        let words = ["create-user", "alice", "--update", "--set", "first_name=A", "--noinput"];
+        let _ = sandbox.drfctl(words).run().ok();
+        let _ = sandbox.drfctl(["create-user", "alice", "--if-not-exists", "--password-stdin"]).stdin("pw").run().ok();
+    }
+}
+
 /// N9b: the site's own format, as another program reads it.
 const OWN_FORMAT: &str = "{SHA512-CRYPT}$6$rounds=70000$0123456789abcdef$VqLqjLhWQm0P9gYFFQpKZcA1tQhWb5qUeS9V3DgJcU1";
 
@@ -392,9 +432,9 @@ const OWN_FORMAT: &str = "{SHA512-CRYPT}$6$rounds=70000$0123456789abcdef$VqLqjLh
 fn a_hash_of_the_sites_own_format_is_not_replaced_unasked() {
     let sandbox = Sandbox::stock();
     sandbox.exec(&format!("UPDATE auth_user SET password = '{OWN_FORMAT}', last_login = '2026-01-01'"));
-    let hint = "hint: set the password with the application, or choose one of Django's hashers: --hasher NAME\n";
-    let users = "the user's password has a hash of another format (unknown: {SHA512-CRYPT})";
-    let site = "passwords of this application have hashes of another format (unknown: {SHA512-CRYPT})";
+    let hint = "hint: set the password with the application, or choose a hasher that its PASSWORD_HASHERS have: --hasher NAME\n";
+    let users = "the user's password has a hash of an unknown format (unknown, {SHA512-CRYPT})";
+    let site = "passwords of this application have hashes of an unknown format (unknown, {SHA512-CRYPT})";
     for (words, says) in [
         (&["set-password", "alice", "--password-stdin"][..], users),
         (&["changepassword", "alice", "--password-stdin"], users),
@@ -405,9 +445,9 @@ fn a_hash_of_the_sites_own_format_is_not_replaced_unasked() {
         assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\nerror: {says}\n{hint}"));
     }
     let outcome = sandbox.unchanged(sandbox.drfctl(["verify", "--user", "alice", "--password-stdin"]).stdin("pw"));
-    let cannot = "drfctl cannot tell whether the application accepts it: drfctl cannot verify a hash of this format \
-                  (unknown: {SHA512-CRYPT})";
-    let hint = "hint: read the settings of the application: --settings MODULE";
+    let cannot = "cannot tell whether the application accepts it: drfctl cannot verify a hash of this format \
+                  (unknown, {SHA512-CRYPT})";
+    let hint = "hint: name the settings, which list the hashers: --settings MODULE";
     assert_eq!(outcome.to_string(), format!("exit: 10\n--- stdout\n--- stderr\nerror: {cannot}\n{hint}\n"));
     // Neither in a file, of whose users only some have such a hash.
     sandbox.exec("UPDATE auth_user SET password = '!' WHERE username <> 'alice'");

@@ -184,7 +184,7 @@ fn the_validators_of_the_settings_are_used() {
             &[("swordfish", &[]), ("liddellxxxxx", &["error: The password is too similar to the last name."])],
         ),
         (
-            "AUTH_PASSWORD_VALIDATORS = [{'NAME': 'shop.validators.Pronounceable'},
+            "AUTH_PASSWORD_VALIDATORS = [{'NAME': 'shop.validators.Pronounceable', 'OPTIONS': {'min_length': 'eight'}},
              {'NAME': f'{module}.NumericPasswordValidator'}]",
             &[("1", &[OWN, "error: This password is entirely numeric."]), ("a", &[OWN])],
         ),

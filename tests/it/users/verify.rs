@@ -71,7 +71,8 @@ fn a_password_is_judged_as_authenticate_judges_it() {
         );
         assert_eq!(theirs.iter().filter(|right| **right).count(), 1, "{site:?}");
         for ((name, password), right) in pairs.into_iter().zip(theirs) {
-            let outcome = password_of(&sandbox, name, password);
+            let words = ["verify", "--user", name, "--password-stdin"];
+            let outcome = sandbox.unchanged(sandbox.with_settings(site.settings(), words).stdin(password));
             if right {
                 assert_eq!(outcome.ok().stdout, format!("The application accepts this password of user {name}\n"));
             } else {
@@ -108,18 +109,21 @@ for name, parameters in FEW.items():
 fn a_garbage_hash_is_nobodys_password() {
     let sandbox = Sandbox::stock();
     for (garbage, status) in [
-        ("'gibberish'", "3"),
         ("''", "3"),
         ("'!'", "3"),
         ("x'00ff'", "3"),
-        ("7", "3"),
+        ("7", "10"),
         // Another program may have the time for it.
         ("'pbkdf2_sha256$9999999999$a$b'", "10"),
         ("'md5$'", "10"),
+        // The format of another hasher.
+        ("'gibberish'", "10"),
     ] {
         sandbox.exec(&format!("UPDATE auth_user SET password = {garbage} WHERE username = 'alice'"));
-        for typed in ["secret", "gibberish", "!", "7", "nul\0"] {
-            let outcome = password_of(&sandbox, "alice", typed);
+        let typed = ["secret", "gibberish", "!", "7", "nul\0"];
+        // drfctl takes as long as for a hash of Django's default, and needs that but once.
+        for typed in if status == "10" { &typed[..1] } else { &typed } {
+            let outcome = password_of(&sandbox, "alice", *typed);
             assert_eq!(outcome.status, status, "{garbage} {typed}");
             assert!(status == "10" || outcome.to_string() == REFUSED, "{outcome}");
         }
