@@ -49,7 +49,7 @@ impl CellSet {
     #[must_use]
     pub fn of(cells: &[Listed]) -> Self {
         let mut bits = 0;
-        for cell in [Listed::Sort, Listed::User, Listed::Token].iter().chain(cells) {
+        for cell in [Listed::Sort, Listed::User].iter().chain(cells) {
             bits |= 1 << *cell as u16;
         }
         Self(bits)

@@ -291,6 +291,11 @@ fn selected(source: &Source<'_>, dialect: &Dialect, sort: String, cells: CellSet
             wanted[at] = null();
         }
     }
+    // Where an index on the user column has all that is needed, the rows of
+    // tokens are not read.
+    if !cells.has(Listed::Token) && source.row_key() == RowKey::User {
+        wanted[2] = null();
+    }
     for (cell, name) in USER_CELLS {
         let is_wanted = cells.has(cell) && (is_of_users || !OF_USERS_ALONE.contains(&cell));
         let column = if is_wanted { source.user_column(dialect, name).ok() } else { None };

@@ -104,7 +104,7 @@ impl Work for Revoking<'_> {
     }
 
     fn cells() -> CellSet {
-        CellSet::of(&[Listed::Username, Listed::Key, Listed::Created])
+        CellSet::of(&[Listed::Token, Listed::Username, Listed::Key, Listed::Created])
     }
 
     fn remaining(&mut self) -> &mut Option<u64> {

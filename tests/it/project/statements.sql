@@ -70,7 +70,7 @@ SELECT count(*) FROM "authtoken_token";
 SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" ORDER BY t."user_id" LIMIT 1000;
 
 -- listing::page, of few cells, 0 parameters
-SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" ORDER BY t."user_id" LIMIT 1000;
+SELECT u0."user_ptr_id", u0."user_ptr_id", NULL, u1."username", NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" ORDER BY t."user_id" LIMIT 1000;
 
 -- listing::page, the next, 1 parameters
 SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE t."user_id" < ? ORDER BY t."user_id" DESC LIMIT 1000;
@@ -198,7 +198,7 @@ SELECT pg_catalog.count(*) FROM "authtoken_token";
 SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY t."user_id" LIMIT 1000;
 
 -- listing::page, of few cells, 0 parameters
-SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY t."user_id" LIMIT 1000;
+SELECT u0."user_ptr_id", u0."user_ptr_id", NULL, u1."username", NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY t."user_id" LIMIT 1000;
 
 -- listing::page, the next, 1 parameters
 SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE t."user_id" OPERATOR(pg_catalog.<) $1 ORDER BY t."user_id" DESC LIMIT 1000 FOR UPDATE OF t;
@@ -326,7 +326,7 @@ SELECT count(*) FROM `authtoken_token`;
 SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`created`, NULL, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, NULL, u1.`last_login`, NULL FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` ORDER BY t.`user_id` LIMIT 1000;
 
 -- listing::page, of few cells, 0 parameters
-SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, t.`key`, u1.`username`, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` ORDER BY t.`user_id` LIMIT 1000;
+SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, NULL, u1.`username`, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` ORDER BY t.`user_id` LIMIT 1000;
 
 -- listing::page, the next, 1 parameters
 SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`created`, NULL, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, NULL, u1.`last_login`, NULL FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE t.`user_id` < ? ORDER BY t.`user_id` DESC LIMIT 1000 FOR UPDATE;
