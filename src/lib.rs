@@ -17,7 +17,7 @@
 //! | [`schema`] | what a database says: its catalog, its history, the layout; pure |
 //! | [`django`] | what Django and DRF dictate; pure |
 //! | [`migrations`] | Django's own migrations as files of SQL |
-//! | [`settings`] | the settings module and the models, asked through Python |
+//! | [`settings`] | `manage.py` and `.env`, read; the settings module and the models, asked through Python |
 //! | [`engine`] | SQLite, PostgreSQL, MySQL: connect, run, describe, classify errors, all dialect text |
 //! | [`os`] | signals, limits, privileges, files that hold secrets |
 //! | [`hint`], [`error`] | what to do next, as data; what can go wrong |
