@@ -22,7 +22,7 @@ use crate::error::Result;
 use crate::output::Notes;
 use crate::terminal::Environment;
 
-/// So many names are offered, of so many that are looked at.
+/// How many names are offered, and how many are read to find them.
 const OFFERED: usize = 100;
 const LOOKED_AT: u64 = 1_000;
 

@@ -39,7 +39,7 @@ pub(in crate::cli) struct Keys {
 }
 
 impl Keys {
-    /// Keys, so many of which are asked for at a time.
+    /// Keys, generated a few at a time.
     pub(in crate::cli) fn new(at_once: usize) -> Self {
         let bytes = Zeroizing::new(vec![0; KEY_BYTES * at_once]);
         Self { used: bytes.len(), bytes }

@@ -65,7 +65,7 @@ fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
 /// Prints why a command line is not understood, or the help that it asks for.
 fn refuse(words: &clap::Error, arguments: &[OsString]) -> ExitCode {
     if arguments.iter().all(|argument| output::is_harmless(&argument.to_string_lossy())) {
-        // Where they cannot be printed there is nobody to tell.
+        // If they cannot be printed, nothing else can be.
         let _ = words.print();
     } else {
         Notes::default().lines(&words.to_string());

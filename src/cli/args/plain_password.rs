@@ -11,9 +11,9 @@ use crate::error::Result;
 pub(in crate::cli) enum Password {
     /// This one.
     Given(Zeroizing<String>),
-    /// This one, which nobody knows yet.
+    /// This one, which drfctl has generated.
     Generated(Zeroizing<String>),
-    /// None that anybody could log in with.
+    /// An unusable one.
     Unusable,
 }
 
@@ -29,7 +29,7 @@ impl Password {
         }
     }
 
-    /// Whether somebody can log in with it.
+    /// Whether a user can log in with it.
     pub(in crate::cli) fn is_usable(&self) -> bool {
         !matches!(self, Self::Unusable)
     }

@@ -12,7 +12,7 @@ use crate::cli::args::filter::FilterArgs;
 /// What is typed.
 #[derive(Clone, Debug, Default, ClapArgs)]
 pub(in crate::cli) struct Args {
-    /// Whom, and how.
+    /// The users, and how their tokens are issued.
     #[command(flatten)]
     pub issue: IssueArgs,
 

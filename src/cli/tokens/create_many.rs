@@ -40,7 +40,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<()> {
     let appearing = if args.bulk.single_transaction { Appearing::Complete } else { Appearing::AtOnce };
     let mut report = report(&args.issue, appearing, Behind::change(how_to_see(&since)), context)?;
     let named = context.session_to_change().and_then(|mut session| {
-        // Before a person is told or asked anything.
+        // Before any note or question.
         session.layout()?.single_tokens()?;
         prefer_names(&mut session, &mut filter)?;
         Ok(session)
@@ -151,7 +151,7 @@ pub(super) fn try_out(args: &Args, context: &Context) -> Result<()> {
 /// Where it is shown what would be done.
 fn dry_report(args: &Args, context: &Context) -> Result<Report> {
     check_raw(0, context)?;
-    // Whoever reads it may stop when there was enough.
+    // The reader may close the pipe early, as `head` does.
     end_with_closed_pipe();
     let mut report = report(&args.issue, Appearing::Complete, Behind::Nothing, context)?;
     report.expect(0, Pace::Single);

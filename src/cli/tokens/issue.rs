@@ -21,7 +21,7 @@ use crate::prompt;
 /// What to do where the output was lost.
 const AGAIN: &str = "run create-token again, without -r: it prints the token that is valid";
 
-/// What is told of each token.
+/// The columns of each token.
 pub(super) const COLUMNS: [&str; 4] = ["username", "key", "created", "outcome"];
 
 /// Gives these users their tokens and prints them.

@@ -73,7 +73,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     let mut filter = selection(args, context)?;
     let destination = if args.quiet { Destination::Nowhere } else { Destination::stdout()? };
     let behind = if args.bulk.dry_run {
-        // Whoever reads it may stop when there was enough.
+        // The reader may close the pipe early, as `head` does.
         end_with_closed_pipe();
         Behind::Nothing
     } else {

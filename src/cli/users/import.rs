@@ -160,7 +160,7 @@ fn reject(line: u64, username: String, error: Error, args: &Args) -> Result<Pend
     if args.keep_going { Ok(Pending::rejected(line, username, &error)) } else { Err(at_line(error, line)) }
 }
 
-/// Refuses columns that nobody knows what to do with.
+/// Rejects unknown columns.
 fn check_columns(columns: &[String], model: &UserModelFacts) -> Result<()> {
     let known = |name: &String| ["username", "groups"].contains(&name.as_str()) || model.columns.contains(name);
     // What is no header may be a row with a password: it is not repeated.

@@ -1,4 +1,4 @@
-//! Saving users whom a command has in memory.
+//! Saves the users that a command has in memory.
 
 use crate::admin::Session;
 use crate::admin::users::{RowResult, SavedUser, UserData, UserRequest, UserSource};
