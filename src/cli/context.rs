@@ -115,16 +115,15 @@ impl Context {
         self.open(self.found(Absent::Refused)?, Absent::Refused)
     }
 
-    /// Finds the database and opens it, to change it. Notes which one it is, unless
-    /// the command line names it.
+    /// Finds the database and opens it, to change it. Notes first which one it is,
+    /// unless the command line names it: an error of opening then has its source.
     ///
     /// # Errors
     /// As [`Context::session`].
     pub fn session_to_change(&self) -> Result<Session> {
         let found = self.found(Absent::Refused)?;
-        let session = self.open(found.clone(), Absent::Refused)?;
         self.note_database(&found);
-        Ok(session)
+        self.open(found, Absent::Refused)
     }
 
     /// Finds the database and opens it; creates it where there is none. Notes
@@ -134,9 +133,8 @@ impl Context {
     /// As [`Context::session`].
     pub fn session_to_migrate(&self) -> Result<Session> {
         let found = self.found(Absent::Created)?;
-        let session = self.open(found.clone(), Absent::Created)?;
         self.note_database(&found);
-        Ok(session)
+        self.open(found, Absent::Created)
     }
 
     /// Finds the database to look at what is applied; none, if there is none

@@ -133,6 +133,18 @@ fn the_url_of_a_dotenv_leads_to_the_database() {
 }
 
 #[test]
+fn a_database_that_cannot_be_opened_is_named_with_its_source() {
+    let here = Sandbox::empty();
+    let url = "sqlite:////no/such/folder/db.sqlite3";
+    let outcome = here.drfctl(["create-token", "alice"]).env("DATABASE_URL", url).run();
+    assert_eq!(
+        outcome.database_note.as_deref(),
+        Some("note: using sqlite:////no/such/folder/db.sqlite3 (DATABASE_URL)")
+    );
+    outcome.refused("6", &["/no/such/folder"]);
+}
+
+#[test]
 fn a_database_that_the_command_line_names_is_not_named_again() {
     let here = project(&[("manage.py", &manage_py("no_such_settings", ""))]);
     for words in [["create-token", "alice", "-d", "db.sqlite3"], ["create-token", "bob", "-d", "sqlite:///db.sqlite3"]]
