@@ -166,9 +166,7 @@ impl UserModelFacts {
             return Ok(self.with_work_in_use(wanted));
         }
         let stored = StoredPassword::of(replaced.unwrap_or_default());
-        if stored.is_of_unknown_format() {
-            stored.check_replacement(&Hasher::newest(Algorithm::Pbkdf2Sha256))?;
-        }
+        stored.check_format()?;
         let replaced = match stored {
             StoredPassword::Hash(hasher) => Some(hasher),
             _ => None,

@@ -95,12 +95,13 @@ fn verify_password(args: &Args, username: &Username, context: &Context) -> Resul
     let is_same = password::check(typed.as_bytes(), encoded, &hasher);
     let comparison = if is_same { Comparison::Same } else { Comparison::Different };
     let stored = StoredPassword::of(encoded.unwrap_or_default());
-    match model.site_hashers().verdict(&stored, comparison) {
+    let hashers = model.site_hashers();
+    match hashers.verdict(&stored, comparison) {
         _ if login.is_none_or(|login| !login.is_active) => Err(Error::rejected(NO_LOGIN)),
         Verdict::Accepted => Ok(Verified { username: username.as_str().into(), created: None }),
         Verdict::Rejected => Err(Error::rejected(NO_LOGIN)),
         Verdict::Undecided(reason) => {
-            let hint = match model.site_hashers() {
+            let hint = match hashers {
                 SiteHashers::Listed(_) => Hint::advice("log in to the application to find out"),
                 _ => Hint::option(Setting::Settings).lead("name the settings, which list the hashers"),
             };

@@ -74,25 +74,24 @@ impl StoredPassword {
         }
     }
 
-    /// Whether guessing passwords is cheap for an attacker who has the column.
-    #[must_use]
-    pub fn is_weak(&self) -> bool {
-        match self {
-            Self::Hash(hasher) => hasher.is_weak(),
-            Self::Historical(_) | Self::PlainText => true,
-            Self::Empty | Self::Unusable | Self::Unreadable(_) | Self::Foreign(_) => false,
+    /// Checks that Django's current hashers read it, so that it may be replaced
+    /// unasked.
+    ///
+    /// # Errors
+    /// Rejected, if another hasher may have made it.
+    pub fn check_format(&self) -> Result<()> {
+        if self.is_of_unknown_format() {
+            return Err(unknown_format(format!("the user's password has a hash of an unknown format ({self})")));
         }
+        Ok(())
     }
 
     /// Checks that a hash of this hasher may replace it unasked.
     ///
     /// # Errors
-    /// Rejected, if another hasher than Django's current ones made it, or the new
-    /// hash would be weaker.
+    /// Same as [`Self::check_format`]; rejected, if the new hash would be weaker.
     pub fn check_replacement(&self, new: &Hasher) -> Result<()> {
-        if self.is_of_unknown_format() {
-            return Err(unknown_format(format!("the user's password has a hash of an unknown format ({self})")));
-        }
+        self.check_format()?;
         match self {
             Self::Hash(hasher) if new.is_weak() && !hasher.is_weak() => {
                 Err(Error::rejected(format!("{new} is weaker than the hash that it would replace ({hasher})"))
@@ -179,7 +178,7 @@ mod tests {
             ("$2y$10$0123456789012345678901234567890123456789012345678901", "unknown, $2y$"),
             ("secret", "plain text"),
             ("pa$word", "plain text"),
-            ("a whole sentence with $ that somebody typed in", "plain text"),
+            ("a whole sentence with a $ in the middle of it", "plain text"),
         ] {
             assert_eq!(StoredPassword::of(encoded).to_string(), shown, "{encoded}");
         }

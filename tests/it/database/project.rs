@@ -212,9 +212,9 @@ fn an_alias_of_the_settings_is_a_database() {
     assert!(users.value("SELECT password FROM auth_user WHERE username = 'alice'").starts_with('!'));
     for (words, status, says) in [
         (
-            &["--settings", "shop_settings", "list", "--alias", "nobody"][..],
+            &["--settings", "shop_settings", "list", "--alias", "other"][..],
             "2",
-            "error: the settings module shop_settings has no ENGINE in DATABASES['nobody']\nhint: name one of them: --alias default or --alias users\n",
+            "error: the settings module shop_settings has no ENGINE in DATABASES['other']\nhint: name one of them: --alias default or --alias users\n",
         ),
         (
             &["migrate", "--database", "users"],

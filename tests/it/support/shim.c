@@ -7,8 +7,8 @@
  *   SHIM_RANDOM=fail|zero   20 random bytes (a token's key) cannot be had, or are all zero
  *   SHIM_RANDOM=repeat:N    the first N times they are 01 02 .. 14 (hexadecimal)
  *   SHIM_FSYNC=eio:N        the N-th fsync fails; abort:N: the process dies there;
- *                           stop:N: somebody types Ctrl-Z there; go:N: and continues it at once;
- *                           ttou:N: it is told there that it may not write to its terminal
+ *                           stop:N: Ctrl-Z is typed there; go:N: and the process continues at once;
+ *                           ttou:N: SIGTTOU, for writing to the terminal, comes there
  *   SHIM_STATFS=MAGIC       every file system is of that kind (hexadecimal)
  *   SHIM_WRITE=eio:N        the N-th change of a file's content or name fails, enospc:N likewise;
  *                           kill:N: the process is killed there

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use serde_json::{Value, json};
+
 use super::sandbox::Sandbox;
 
 /// A key that a test gives to a user.
@@ -160,4 +162,29 @@ pub(crate) fn printed_keys(stdout: &str) -> BTreeMap<String, String> {
         (words[5].to_owned(), words[2].to_owned())
     };
     whole.lines().map(of_line).collect()
+}
+
+impl Sandbox {
+    /// Adds a user who has logged in, whose password Django hashed as a site with that hasher
+    /// does, and who is newer than all others.
+    pub(crate) fn add_newest_user(&self, name: &str, hasher: &str, parameters: &Value) {
+        let _: bool = self.ask(
+            &json!([name, hasher, parameters]),
+            r#"
+from django.contrib.auth import hashers
+from django.contrib.auth.models import User
+from django.utils import timezone
+name, hasher, parameters = table
+hasher = getattr(hashers, hasher + "PasswordHasher")()
+vars(hasher).update(parameters)
+User.objects.create(username=name, password=hashers.make_password("x", hasher=hasher), last_login=timezone.now())
+answer = True
+"#,
+        );
+    }
+
+    /// Returns the stored password of a user of the stock site.
+    pub(crate) fn stored_password(&self, name: &str) -> String {
+        self.value(&format!("SELECT password FROM auth_user WHERE username = '{name}'"))
+    }
 }

@@ -8,6 +8,7 @@ mod file;
 mod file_lines;
 mod file_refusals;
 mod file_rows;
+mod hasher_choice;
 mod models;
 mod password_hashers;
 mod password_hashes;

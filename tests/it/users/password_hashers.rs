@@ -4,25 +4,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Invocation, Sandbox, python};
-
-/// A user who has logged in, whose password Django hashed as a site with that hasher does, newer
-/// than all others.
-fn newest(sandbox: &Sandbox, name: &str, hasher: &str, parameters: &Value) {
-    let _: bool = sandbox.ask(
-        &json!([name, hasher, parameters]),
-        r#"
-from django.contrib.auth import hashers
-from django.contrib.auth.models import User
-from django.utils import timezone
-name, hasher, parameters = table
-hasher = getattr(hashers, hasher + "PasswordHasher")()
-vars(hasher).update(parameters)
-User.objects.create(username=name, password=hashers.make_password("x", hasher=hasher), last_login=timezone.now())
-answer = True
-"#,
-    );
-}
+use crate::support::{Invocation, Sandbox};
 
 /// Whether the site with that hasher would verify `pw`, and whether it would hash it anew.
 fn verifies_and_is_hashed_anew(sandbox: &Sandbox, name: &str, hasher: &str, parameters: &Value) -> (bool, bool) {
@@ -43,10 +25,6 @@ answer = hashers.verify_password("pw", User.objects.get(username=name).password)
 
 fn create<'a>(sandbox: &Sandbox, args: impl IntoIterator<Item = &'a str>) -> Invocation {
     sandbox.drfctl(["create-user", "--password-stdin"]).args(args).stdin("pw")
-}
-
-fn stored(sandbox: &Sandbox, name: &str) -> String {
-    sandbox.value(&format!("SELECT password FROM auth_user WHERE username = '{name}'"))
 }
 
 /// What is said of a weak hasher that is in use.
@@ -95,15 +73,15 @@ fn sites() -> [(&'static str, Value, &'static str); 8] {
 fn a_new_hash_is_made_as_the_newest_one_and_kept_by_that_site() {
     for (hasher, parameters, start) in sites() {
         let sandbox = Sandbox::stock();
-        newest(&sandbox, "newest", hasher, &parameters);
+        sandbox.add_newest_user("newest", hasher, &parameters);
         followed(create(&sandbox, ["carol"]), start);
         followed(sandbox.drfctl(["set-password", "alice", "--password-stdin"]).stdin("pw"), start);
         for name in ["carol", "alice"] {
-            let encoded = stored(&sandbox, name);
+            let encoded = sandbox.stored_password(name);
             assert!(encoded.starts_with(start) && encoded.len() <= 128, "{encoded}");
             assert_eq!(verifies_and_is_hashed_anew(&sandbox, name, hasher, &parameters), (true, false), "{encoded}");
         }
-        assert_ne!(stored(&sandbox, "carol"), stored(&sandbox, "alice"));
+        assert_ne!(sandbox.stored_password("carol"), sandbox.stored_password("alice"));
     }
 }
 
@@ -120,10 +98,10 @@ fn the_newest_of_several_work_factors_is_followed() {
         ("PBKDF2SHA1", json!({"iterations": 1000}), json!({"iterations": 2000}), "pbkdf2_sha1$2000$"),
     ] {
         let sandbox = Sandbox::stock();
-        newest(&sandbox, "older", hasher, &older);
-        newest(&sandbox, "newer", hasher, &newer);
+        sandbox.add_newest_user("older", hasher, &older);
+        sandbox.add_newest_user("newer", hasher, &newer);
         followed(create(&sandbox, ["carol"]), start);
-        let encoded = stored(&sandbox, "carol");
+        let encoded = sandbox.stored_password("carol");
         assert!(encoded.starts_with(start), "{hasher} {older} {newer}: {encoded}");
     }
 }
@@ -131,13 +109,13 @@ fn the_newest_of_several_work_factors_is_followed() {
 #[test]
 fn the_algorithm_of_the_newest_user_is_followed() {
     let sandbox = Sandbox::stock();
-    newest(&sandbox, "older", "BCrypt", &json!({"rounds": 4}));
-    newest(&sandbox, "newer", "PBKDF2", &json!({"iterations": 1200}));
+    sandbox.add_newest_user("older", "BCrypt", &json!({"rounds": 4}));
+    sandbox.add_newest_user("newer", "PBKDF2", &json!({"iterations": 1200}));
     followed(create(&sandbox, ["carol"]), "pbkdf2_sha256$1200$");
-    assert!(stored(&sandbox, "carol").starts_with("pbkdf2_sha256$1200$"));
+    assert!(sandbox.stored_password("carol").starts_with("pbkdf2_sha256$1200$"));
     // The other algorithm, told by name, with the work factor that is in use for it.
     let _ = create(&sandbox, ["dora", "--hasher", "bcrypt"]).run().ok();
-    assert!(stored(&sandbox, "dora").starts_with("bcrypt$$2b$04$"));
+    assert!(sandbox.stored_password("dora").starts_with("bcrypt$$2b$04$"));
 }
 
 #[test]
@@ -155,7 +133,7 @@ fn a_hasher_may_be_told_and_django_verifies_its_hash() {
     let names: Vec<String> = hashers.iter().map(|(hasher, _)| format!("by_{}", hasher[0])).collect();
     for (name, (hasher, start)) in names.iter().zip(hashers) {
         let _ = create(&sandbox, [name.as_str(), "--hasher"]).args(hasher).run().ok();
-        assert!(stored(&sandbox, name).starts_with(start), "{name} {}", stored(&sandbox, name));
+        assert!(sandbox.stored_password(name).starts_with(start), "{name} {}", sandbox.stored_password(name));
     }
     let pairs: Vec<_> = names.iter().flat_map(|name| [(name.as_str(), "pw"), (name, "pW")]).collect();
     assert_eq!(sandbox.passwords_match(&pairs), [true, false].repeat(7));
@@ -166,14 +144,18 @@ fn an_empty_table_gets_the_newest_default() {
     let sandbox = Sandbox::stock();
     sandbox.exec("DELETE FROM auth_user");
     let _ = create(&sandbox, ["carol"]).run().ok();
-    assert!(stored(&sandbox, "carol").starts_with("pbkdf2_sha256$1500000$"), "{}", stored(&sandbox, "carol"));
+    assert!(
+        sandbox.stored_password("carol").starts_with("pbkdf2_sha256$1500000$"),
+        "{}",
+        sandbox.stored_password("carol")
+    );
     assert_eq!(sandbox.passwords_match(&[("carol", "pw")]), [true]);
 }
 
 #[test]
 fn a_weak_work_factor_that_nobody_asked_for_is_warned_about_once() {
     let sandbox = Sandbox::stock();
-    newest(&sandbox, "newest", "PBKDF2", &json!({"iterations": 99_999}));
+    sandbox.add_newest_user("newest", "PBKDF2", &json!({"iterations": 99_999}));
     std::fs::write(sandbox.dir().join("users"), "username,password\nerin,pw\nfred,pw\n").unwrap();
     for (args, made) in [
         (&["create-user", "carol", "--password-stdin"][..], "Created user carol\n"),
@@ -198,7 +180,7 @@ fn nothing_is_said_of_a_work_factor_that_was_asked_for_or_will_do_or_is_for_test
         ("is_for_tests", "MD5", json!({}), &["--password-stdin"]),
     ] {
         let sandbox = Sandbox::stock();
-        newest(&sandbox, "newest", hasher, &parameters);
+        sandbox.add_newest_user("newest", hasher, &parameters);
         let outcome = sandbox.drfctl(["create-user", name]).args(args).stdin("pw").run();
         assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\nCreated user {name}\n--- stderr\n"));
     }
@@ -208,7 +190,7 @@ fn nothing_is_said_of_a_work_factor_that_was_asked_for_or_will_do_or_is_for_test
 #[test]
 fn what_is_no_usable_hash_in_the_table_is_passed_over() {
     let sandbox = Sandbox::stock();
-    newest(&sandbox, "usable", "PBKDF2", &json!({"iterations": 1300}));
+    sandbox.add_newest_user("usable", "PBKDF2", &json!({"iterations": 1300}));
     let long = "x".repeat(500);
     let garbage = [
         "",
@@ -250,7 +232,7 @@ fn what_is_no_usable_hash_in_the_table_is_passed_over() {
     followed(sandbox.drfctl(words).stdin("pw"), start);
     followed(sandbox.drfctl(["set-password", "blob", "--password-stdin"]).stdin("pw"), start);
     for name in ["carol", "g3", "blob"] {
-        let encoded = stored(&sandbox, name);
+        let encoded = sandbox.stored_password(name);
         assert!(encoded.starts_with(start), "{name} {encoded}");
     }
     assert_eq!(sandbox.passwords_match(&[("carol", "pw"), ("g3", "pw"), ("blob", "pw")]), [true, true, true]);
@@ -259,18 +241,18 @@ fn what_is_no_usable_hash_in_the_table_is_passed_over() {
 #[test]
 fn the_settings_decide_on_the_hasher_before_the_table_does() {
     let sandbox = Sandbox::stock();
-    newest(&sandbox, "newest", "PBKDF2", &json!({"iterations": 1300}));
+    sandbox.add_newest_user("newest", "PBKDF2", &json!({"iterations": 1300}));
     let outcome =
         sandbox.with_settings("shop.settings", ["create-user", "--password-stdin", "carol"]).stdin("pw").run();
     // In a table of other hashes MD5 is no choice of a test suite.
     let said = weak("md5", "--hasher");
     assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\nCreated user carol\n--- stderr\n{said}"));
-    assert!(stored(&sandbox, "carol").starts_with("md5$"), "{}", stored(&sandbox, "carol"));
+    assert!(sandbox.stored_password("carol").starts_with("md5$"), "{}", sandbox.stored_password("carol"));
     assert_eq!(verifies_and_is_hashed_anew(&sandbox, "carol", "MD5", &json!({})), (true, false));
     // And a word on the command line before both.
     let words = ["create-user", "--password-stdin", "dora", "--hasher", "pbkdf2_sha256"];
     followed(sandbox.with_settings("shop.settings", words).stdin("pw"), "pbkdf2_sha256$1300$");
-    assert!(stored(&sandbox, "dora").starts_with("pbkdf2_sha256$1300$"));
+    assert!(sandbox.stored_password("dora").starts_with("pbkdf2_sha256$1300$"));
 }
 
 #[test]
@@ -288,201 +270,5 @@ fn iterations_belong_to_hashers_that_have_them() {
     for args in [["--hasher", "sha1"], ["--hasher", "MD5"], ["--iterations", "-1"], ["--iterations", "many"]] {
         let outcome = sandbox.unchanged(create(&sandbox, ["carol"]).args(args));
         assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{outcome}");
-    }
-}
-
-/// What is known of a site's hashers.
-#[derive(Clone, Copy, Debug)]
-enum Settings {
-    /// Settings are not read.
-    Unread,
-    /// Settings without `PASSWORD_HASHERS`.
-    Default,
-    /// `PASSWORD_HASHERS` with these classes of Django's.
-    Listed(&'static [&'static str]),
-}
-
-impl Settings {
-    fn write(self, sandbox: &Sandbox) {
-        let hashers = match self {
-            Self::Unread | Self::Default => String::new(),
-            Self::Listed(classes) => {
-                let paths = classes.iter().map(|class| format!("'django.contrib.auth.hashers.{class}PasswordHasher',"));
-                format!("PASSWORD_HASHERS = [{}]", paths.collect::<String>())
-            }
-        };
-        let database = "{'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': 'db.sqlite3'}}";
-        let module = format!("DATABASES = {database}\n{hashers}\n");
-        std::fs::write(sandbox.dir().join("site_settings.py"), module).unwrap();
-    }
-
-    fn drfctl(self, sandbox: &Sandbox, words: &[&str]) -> Invocation {
-        let call = sandbox.drfctl(words);
-        match self {
-            Self::Unread => call,
-            _ => call.args(["--settings", "site_settings"]).env("PYTHON", python()).env("PYTHONDONTWRITEBYTECODE", "1"),
-        }
-    }
-}
-
-/// N9, N10, N11: whatever the settings are and whoever has logged in, Django accepts what drfctl
-/// writes, and `verify` says what Django says or that it cannot tell.
-#[test]
-fn django_accepts_the_hash_that_drfctl_chooses_and_verify_agrees() {
-    let few = json!({"iterations": 200_000});
-    for (settings, made_with) in [
-        (Settings::Unread, None),
-        (Settings::Default, None),
-        (Settings::Listed(&["PBKDF2"]), Some(&["PBKDF2"][..])),
-        (Settings::Listed(&["BCryptSHA256", "PBKDF2", "MD5"]), Some(&["BCryptSHA256", "PBKDF2", "MD5"])),
-    ] {
-        for has_logged_in in [true, false] {
-            let sandbox = Sandbox::stock();
-            settings.write(&sandbox);
-            sandbox.exec("UPDATE auth_user SET password = '!', last_login = NULL");
-            newest(&sandbox, "older", "PBKDF2", &few);
-            newest(&sandbox, "md5", "MD5", &json!({}));
-            let never = if has_logged_in { "WHERE username = 'md5'" } else { "" };
-            sandbox.exec(&format!("UPDATE auth_user SET last_login = NULL {never}"));
-            let mut asked = Vec::new();
-            for (words, name) in [
-                (&["create-user", "carol", "--password-stdin"][..], "carol"),
-                (&["set-password", "alice", "--password-stdin"], "alice"),
-                (&["set-password", "md5", "--password-stdin"], "md5"),
-            ] {
-                let outcome = settings.drfctl(&sandbox, words).stdin("pw").run();
-                assert_eq!(outcome.status, "0", "{settings:?} {has_logged_in} {words:?} {outcome}");
-                let stored = stored(&sandbox, name);
-                assert!(!stored.starts_with("md5$"), "{settings:?} {has_logged_in} {words:?} {stored}");
-                for password in if name == "alice" { &["pw", "wrong"][..] } else { &["pw"] } {
-                    let call = settings.drfctl(&sandbox, &["verify", "--user", name, "--password-stdin"]);
-                    asked.push((name, *password, call.stdin(*password).run().status));
-                }
-            }
-            let theirs: Vec<bool> = sandbox.ask(
-                &json!([made_with, asked]),
-                r#"
-from django.contrib.auth import authenticate, hashers
-from django.test import override_settings
-from django.conf import global_settings
-classes, asked = table
-# As many as in use: more take long.
-hashers.PBKDF2PasswordHasher.iterations = 200_000
-hashers.BCryptSHA256PasswordHasher.rounds = 12
-paths = [f"django.contrib.auth.hashers.{name}PasswordHasher" for name in classes or ()]
-override_settings(PASSWORD_HASHERS=paths or global_settings.PASSWORD_HASHERS).enable()
-answer = [authenticate(username=name, password=password) is not None for name, password, _ in asked]
-"#,
-            );
-            for ((name, password, status), accepts) in asked.iter().zip(theirs) {
-                assert_eq!(
-                    (*password == "pw", status.as_str()),
-                    (accepts, if accepts { "0" } else { "3" }),
-                    "{settings:?} {name}"
-                );
-            }
-        }
-    }
-}
-
-/// N9: a hash of many iterations is not replaced by one of few.
-#[test]
-fn a_new_hash_takes_no_less_work_than_the_one_that_it_replaces() {
-    let sandbox = Sandbox::stock();
-    newest(&sandbox, "strong", "PBKDF2", &json!({"iterations": 300_000}));
-    newest(&sandbox, "newest", "PBKDF2", &json!({"iterations": 150_000}));
-    followed(sandbox.drfctl(["set-password", "strong", "--password-stdin"]).stdin("pw"), "pbkdf2_sha256$300000$");
-    assert!(stored(&sandbox, "strong").starts_with("pbkdf2_sha256$300000$"));
-}
-
-/// N9b: where nobody logs in, and in files whatever the number of iterations is.
-#[test]
-fn hashes_of_unknown_formats_are_evidence_though_nobody_has_logged_in() {
-    for own in [
-        "mine$0123456789",
-        "pbkdf2_sha256_wrapped_md5$260000$salt$hash",
-        "5f4dcc3b5aa765d61d8327deb882cf99",
-        "{SSHA}abc=",
-    ] {
-        let sandbox = Sandbox::stock();
-        sandbox.exec(&format!("UPDATE auth_user SET password = '{own}', last_login = NULL"));
-        std::fs::write(sandbox.dir().join("users"), "username,password\nalice,pw\n").unwrap();
-        for words in [
-            &["create-user", "carol", "--password-stdin"][..],
-            &["set-password", "alice", "--password-stdin", "--iterations", "300000"],
-            &["create-user", "--from", "users", "--update", "--iterations", "300000"],
-        ] {
-            let outcome = sandbox.unchanged(sandbox.drfctl(words).stdin("pw"));
-            outcome.refused("3", &["of an unknown format (", "--hasher NAME"]);
-        }
-        let verify = sandbox.drfctl(["verify", "--user", "alice", "--password-stdin"]).stdin("pw");
-        assert_eq!(sandbox.unchanged(verify).status, "10", "{own}");
-        // Where no password is hashed, none has to be chosen.
-        let words = ["create-user", "alice", "--update", "--set", "first_name=A", "--noinput"];
-        let _ = sandbox.drfctl(words).run().ok();
-        let _ = sandbox.drfctl(["create-user", "alice", "--if-not-exists", "--password-stdin"]).stdin("pw").run().ok();
-    }
-}
-
-/// N9b: the site's own format, as another program reads it.
-const OWN_FORMAT: &str = "{SHA512-CRYPT}$6$rounds=70000$0123456789abcdef$VqLqjLhWQm0P9gYFFQpKZcA1tQhWb5qUeS9V3DgJcU1";
-
-/// N9b
-#[test]
-fn a_hash_of_the_sites_own_format_is_not_replaced_unasked() {
-    let sandbox = Sandbox::stock();
-    sandbox.exec(&format!("UPDATE auth_user SET password = '{OWN_FORMAT}', last_login = '2026-01-01'"));
-    let hint = "hint: set the password with the application, or choose a hasher that its PASSWORD_HASHERS have: --hasher NAME\n";
-    let users = "the user's password has a hash of an unknown format (unknown, {SHA512-CRYPT})";
-    let site = "passwords of this application have hashes of an unknown format (unknown, {SHA512-CRYPT})";
-    for (words, says) in [
-        (&["set-password", "alice", "--password-stdin"][..], users),
-        (&["changepassword", "alice", "--password-stdin"], users),
-        (&["create-user", "alice", "--update", "--password-stdin"], users),
-        (&["create-user", "carol", "--password-stdin"], site),
-    ] {
-        let outcome = sandbox.unchanged(sandbox.drfctl(words).stdin("pw"));
-        assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\nerror: {says}\n{hint}"));
-    }
-    let outcome = sandbox.unchanged(sandbox.drfctl(["verify", "--user", "alice", "--password-stdin"]).stdin("pw"));
-    let cannot = "cannot tell whether the application accepts it: drfctl cannot verify a hash of this format \
-                  (unknown, {SHA512-CRYPT})";
-    let hint = "hint: name the settings, which list the hashers: --settings MODULE";
-    assert_eq!(outcome.to_string(), format!("exit: 10\n--- stdout\n--- stderr\nerror: {cannot}\n{hint}\n"));
-    // Neither in a file, of whose users only some have such a hash.
-    sandbox.exec("UPDATE auth_user SET password = '!' WHERE username <> 'alice'");
-    newest(&sandbox, "newest", "PBKDF2", &json!({"iterations": 200_000}));
-    std::fs::write(sandbox.dir().join("users"), "username,password\nbob,pw\nalice,pw\n").unwrap();
-    let outcome = sandbox.unchanged(sandbox.drfctl(["create-user", "--from", "users", "--update"]));
-    outcome.refused("3", &[&format!("line 3: {users}"), "--hasher NAME"]);
-    // A user without a password has no format, and what is asked for is done.
-    let _ = sandbox.drfctl(["create-user", "erin", "--no-password"]).run().ok();
-    let words = ["set-password", "alice", "--password-stdin", "--hasher", "pbkdf2_sha256"];
-    let _ = sandbox.drfctl(words).stdin("pw").run().ok();
-    assert_eq!(sandbox.passwords_match(&[("alice", "pw")]), [true]);
-}
-
-/// N10
-#[test]
-fn a_hash_that_the_application_may_not_read_is_left_undecided() {
-    let sandbox = Sandbox::stock();
-    newest(&sandbox, "newest", "PBKDF2", &json!({"iterations": 200_000}));
-    let verify = |settings: Settings, password: &str| {
-        settings.write(&sandbox);
-        let call = settings.drfctl(&sandbox, &["verify", "--user", "alice", "--password-stdin"]);
-        sandbox.unchanged(call.stdin(password)).status
-    };
-    // Her hash is MD5.
-    for (settings, status) in [
-        (Settings::Unread, "10"),
-        (Settings::Default, "3"),
-        (Settings::Listed(&["PBKDF2"]), "3"),
-        (Settings::Listed(&["PBKDF2", "MD5"]), "0"),
-    ] {
-        assert_eq!(
-            (verify(settings, "secret").as_str(), verify(settings, "wrong").as_str()),
-            (status, "3"),
-            "{settings:?}"
-        );
     }
 }
