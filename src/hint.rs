@@ -73,6 +73,8 @@ pub enum Setting {
     Update,
     /// The value of a column of the user model.
     Column(String),
+    /// A group to join.
+    Group,
     /// The hasher of a new password.
     Hasher,
     /// Record migrations of existing tables.

@@ -74,6 +74,7 @@ fn option(setting: &Setting) -> (&'static str, Option<&'static str>) {
         Setting::IfNotExists => ("--if-not-exists", None),
         Setting::Update => ("--update", None),
         Setting::Column(_) => ("--set", Some("COLUMN=VALUE")),
+        Setting::Group => ("--group", Some("NAME")),
         Setting::Hasher => ("--hasher", Some("NAME")),
         Setting::FakeInitial => ("--fake-initial", None),
         Setting::Fake => ("--fake", None),

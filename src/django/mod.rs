@@ -5,6 +5,7 @@
 pub mod authorization;
 pub mod crypto;
 pub mod email;
+pub mod field;
 pub mod new_username;
 pub mod password;
 pub mod password_validation;

@@ -31,6 +31,6 @@ pub use registry::{Backend, backend, connect, dialects, is_absent};
 pub use row::{Cells, Row};
 pub use sqlite::Scratch;
 pub use statement::Statement;
-pub use table::{Column, ColumnKind, ForeignKey, Table, TableName};
+pub use table::{Column, ColumnKind, ForeignKey, OneToOne, Table, TableName};
 pub use url::{DatabaseUrl, Target, Variables};
 pub use value::{Cell, Value, array, readable};

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::engine::options::{Options, REPORT_AFTER};
 use crate::engine::row::Row;
-use crate::engine::table::{Column, ColumnKind, ForeignKey, Table};
+use crate::engine::table::{Column, ColumnKind, ForeignKey, OneToOne, Table};
 use crate::engine::url::DatabaseUrl;
 use crate::error::{Error, Kind, Result, Retry};
 
@@ -185,6 +185,14 @@ impl Described {
     pub(super) fn tables(self) -> Vec<Table> {
         self.tables.into_values().filter(|table| !table.columns.is_empty()).collect()
     }
+}
+
+/// Returns a unique foreign key from a row of a catalog query.
+///
+/// # Errors
+/// Internal if it has too few cells.
+pub(super) fn one_to_one(row: Row<'_>) -> Result<OneToOne> {
+    Ok(OneToOne { table: row.text(0)?, column: row.text(1)?, to_table: row.text(2)?, to_column: row.text(3)? })
 }
 
 /// Returns the integers that a type holds; `None` for other types.

@@ -68,6 +68,22 @@ pub struct ForeignKey {
     pub to: Option<String>,
 }
 
+/// A unique foreign key of one column: each row belongs to one row of the
+/// referenced table.
+///
+/// Mirrors `OneToOneField`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OneToOne {
+    /// The table that references.
+    pub table: String,
+    /// Its column.
+    pub column: String,
+    /// The referenced table.
+    pub to_table: String,
+    /// The referenced column.
+    pub to_column: String,
+}
+
 /// The family of a column's type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ColumnKind {
@@ -81,10 +97,24 @@ pub enum ColumnKind {
     Text,
     /// A date with a time.
     DateTime,
+    /// A date.
+    Date,
+    /// A time of day.
+    Time,
     /// True or false.
     Boolean,
-    /// Anything else, as declared.
+    /// A decimal number.
+    Decimal,
+    /// A floating-point number.
+    Float,
+    /// An IP address, native or as Django's `char(15)` and `char(39)`.
+    IpAddress,
+    /// JSON.
+    Json,
+    /// Anything else, as declared, which the server reads from text.
     Other(String),
+    /// Anything else, as declared, where the engine stores text of any content.
+    Unknown(String),
 }
 
 impl ColumnKind {
@@ -92,22 +122,31 @@ impl ColumnKind {
     /// engines use.
     #[must_use]
     pub fn of_declared(declared: &str) -> Self {
-        let words = declared.to_ascii_lowercase();
-        let has = |word: &str| words.contains(word);
-        if words == "uuid" || words == "char(32)" {
-            Self::Uuid
-        } else if has("bool") || words == "tinyint(1)" {
-            Self::Boolean
-        } else if has("bigint") || has("bigserial") {
-            Self::BigInteger
-        } else if has("int") || has("serial") {
-            Self::Integer
-        } else if has("datetime") || has("timestamp") {
-            Self::DateTime
-        } else if has("char") || has("text") || has("clob") {
-            Self::Text
-        } else {
-            Self::Other(words)
+        let declared = declared.to_ascii_lowercase();
+        match declared.as_str() {
+            "char(32)" => return Self::Uuid,
+            "char(15)" | "char(39)" => return Self::IpAddress,
+            "tinyint(1)" => return Self::Boolean,
+            _ if declared.ends_with(']') => return Self::Other(declared),
+            _ => {}
+        }
+        match declared.split([' ', '(']).next().unwrap_or_default() {
+            "bool" | "boolean" => Self::Boolean,
+            "bigint" | "bigserial" | "int8" => Self::BigInteger,
+            "int" | "integer" | "mediumint" | "smallint" | "tinyint" | "int2" | "int4" | "serial" | "smallserial" => {
+                Self::Integer
+            }
+            "datetime" | "timestamp" | "timestamptz" => Self::DateTime,
+            "date" => Self::Date,
+            "time" => Self::Time,
+            "decimal" | "numeric" => Self::Decimal,
+            "double" | "float" | "float4" | "float8" | "real" => Self::Float,
+            "uuid" => Self::Uuid,
+            "inet" => Self::IpAddress,
+            "json" | "jsonb" => Self::Json,
+            "char" | "character" | "citext" | "clob" | "longtext" | "mediumtext" | "nchar" | "nvarchar" | "text"
+            | "tinytext" | "varchar" => Self::Text,
+            _ => Self::Other(declared),
         }
     }
 
@@ -120,8 +159,14 @@ impl ColumnKind {
             Self::Uuid => "uuid",
             Self::Text => "text",
             Self::DateTime => "datetime",
+            Self::Date => "date",
+            Self::Time => "time",
             Self::Boolean => "boolean",
-            Self::Other(declared) => declared,
+            Self::Decimal => "decimal",
+            Self::Float => "float",
+            Self::IpAddress => "inet",
+            Self::Json => "json",
+            Self::Other(declared) | Self::Unknown(declared) => declared,
         }
     }
 
@@ -134,7 +179,7 @@ impl ColumnKind {
     /// Returns whether values of the two kinds can be equal.
     #[must_use]
     pub fn joins(&self, other: &Self) -> bool {
-        let is_text = |kind: &Self| matches!(kind, Self::Text | Self::Uuid);
+        let is_text = |kind: &Self| matches!(kind, Self::Text | Self::Uuid | Self::IpAddress);
         self == other || (self.is_integer() && other.is_integer()) || (is_text(self) && is_text(other))
     }
 }

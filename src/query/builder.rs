@@ -22,7 +22,9 @@ impl Operand {
     /// Returns a column of the only table.
     pub(super) fn bare(dialect: &Dialect, name: &str, shape: Option<&Column>) -> Self {
         let schema = shape.and_then(|column| column.type_schema.clone());
-        let is_text = shape.is_none_or(|column| matches!(column.kind, ColumnKind::Text | ColumnKind::Other(_)));
+        let is_text = shape.is_none_or(|column| {
+            matches!(column.kind, ColumnKind::Text | ColumnKind::Other(_) | ColumnKind::Unknown(_))
+        });
         Self { sql: dialect.name(name), schema, is_text }
     }
 

@@ -9,6 +9,7 @@ pub mod history;
 pub mod listed;
 pub mod listing;
 pub mod names;
+pub mod newest;
 pub mod pattern;
 pub mod permissions;
 pub mod rows;

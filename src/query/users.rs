@@ -182,49 +182,6 @@ impl<'a> SimilarRow<'a> {
     }
 }
 
-/// Selects the password hashes and last logins of the newest users, newest first,
-/// in the order of a column that grows; see [`PasswordRow`]. Without a column for
-/// it, everybody has logged in.
-#[must_use]
-pub fn newest_passwords(
-    users: &UserTable,
-    dialect: &Dialect,
-    password: &ColumnRef,
-    last_login: Option<&ColumnRef>,
-    by: &ColumnRef,
-    limit: u32,
-) -> Statement {
-    Statement::plain(format!(
-        "SELECT {}, {} FROM {} ORDER BY {} DESC LIMIT {limit}",
-        column(users, dialect, password).sql,
-        last_login.map_or_else(|| "1".to_owned(), |place| column(users, dialect, place).sql),
-        from(users, dialect),
-        column(users, dialect, by).sql,
-    ))
-}
-
-/// A row of [`newest_passwords`].
-#[derive(Clone, Copy)]
-pub struct PasswordRow<'a>(pub Row<'a>);
-
-impl<'a> PasswordRow<'a> {
-    /// Returns the encoded password.
-    ///
-    /// # Errors
-    /// Internal if the cell cannot be decoded.
-    pub fn encoded(&self) -> Result<Cell<'a>> {
-        self.0.get(0)
-    }
-
-    /// Returns whether the user has logged in.
-    ///
-    /// # Errors
-    /// Internal if the cell cannot be decoded.
-    pub fn has_logged_in(&self) -> Result<bool> {
-        Ok(!self.0.get(1)?.is_null())
-    }
-}
-
 /// Selects the groups of these names; see [`GroupRow`].
 #[must_use]
 pub fn groups(dialect: &Dialect, names: &[&str]) -> Statement {

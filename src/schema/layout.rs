@@ -245,6 +245,13 @@ impl UserTable {
         })
     }
 
+    /// Returns the columns of all its tables, in order.
+    pub fn columns(&self) -> impl Iterator<Item = (ColumnRef, &Column)> {
+        self.chain.iter().enumerate().flat_map(|(table, model)| {
+            model.shape.columns.iter().map(move |column| (ColumnRef { table, name: column.name.clone() }, column))
+        })
+    }
+
     /// Returns the shape of a column.
     #[must_use]
     pub fn column(&self, column_ref: &ColumnRef) -> Option<&Column> {

@@ -6,6 +6,7 @@ pub mod fit;
 mod history;
 pub mod layout;
 pub mod problem;
+pub mod secret;
 pub mod tables;
 
 pub use catalog::Catalog;

@@ -1,22 +1,21 @@
 //! Checks of a user's columns. They do not depend on the password, so a command
 //! runs them before it asks for one; the transaction repeats them.
 
-use jiff::civil::DateTime;
-
 use crate::admin::snapshot::Snapshot;
 use crate::admin::users::data::{UserData, WithToken};
+use crate::admin::users::default::{Omitted, is_own, omitted};
 use crate::admin::users::groups::Groups;
-use crate::admin::users::values::{default, given};
+use crate::admin::users::others::{OtherUsers, RequiredColumn, certain, check_complete, left_null, required};
+use crate::admin::users::values::given;
 use crate::django::timestamp::TimeKeeping;
 use crate::django::username::Shape;
-use crate::engine::ColumnKind;
 use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Program, Setting};
 use crate::schema::layout::{ColumnRef, UserTable, UsernameColumn};
 
 /// Whether a user exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Presence {
+pub(super) enum Presence {
     /// The user exists.
     Existing,
     /// The user does not exist yet.
@@ -24,30 +23,46 @@ pub enum Presence {
 }
 
 impl Snapshot<'_> {
-    /// Checks that a user could be saved.
+    /// Checks the columns of a new user. The other users show what the application
+    /// needs.
     ///
     /// # Errors
-    /// Rejected if a column is unknown, does not fit or is missing, or a group
-    /// does not exist; unusable or busy if the database cannot be read, or has
-    /// no token table where a token is requested.
-    pub fn check_user(&mut self, user: &UserData, presence: Presence, with_token: WithToken) -> Result<()> {
-        let layout = self.layout();
+    /// Rejected if a column is unknown, does not fit or is missing.
+    pub fn check_new_user(&self, user: &UserData, others: &OtherUsers) -> Result<()> {
+        let users = &self.layout().users;
+        check_columns(users, user, Presence::New)?;
+        check_new_name(users, user)?;
+        check_complete(users, &required(users, user, others))?;
+        check_values(users, user)
+    }
+
+    /// Checks the columns of an existing user to update.
+    ///
+    /// # Errors
+    /// Rejected if a column is unknown or does not fit.
+    pub fn check_update(&self, user: &UserData) -> Result<()> {
+        let users = &self.layout().users;
+        check_columns(users, user, Presence::Existing)?;
+        check_values(users, user)
+    }
+
+    /// Checks that the user could join the groups and get a token, if one is
+    /// requested.
+    ///
+    /// # Errors
+    /// Rejected if a group does not exist; unusable or busy if the database cannot
+    /// be read, or has no token table where a token is requested.
+    pub fn check_groups_and_token(&mut self, user: &UserData, with_token: WithToken) -> Result<()> {
         if with_token == WithToken::Yes {
-            layout.single_tokens()?;
+            self.layout().single_tokens()?;
         }
-        check_columns(&layout.users, user, presence)?;
-        if presence == Presence::New {
-            check_new_name(&layout.users, user)?;
-            check_complete(&missing(&layout.users, user))?;
-        }
-        check_values(&layout.users, user)?;
         Groups::default().find(self, &[user])
     }
 
     /// Checks that the columns of a new user exist and that the values fit.
     ///
     /// # Errors
-    /// Same as [`Snapshot::check_user`].
+    /// Same as [`Snapshot::check_new_user`].
     pub fn check_columns(&self, user: &UserData) -> Result<()> {
         let users = &self.layout().users;
         check_columns(users, user, Presence::New)?;
@@ -56,8 +71,38 @@ impl Snapshot<'_> {
 
     /// Returns the columns that a new user still needs, besides the password.
     #[must_use]
-    pub fn missing_columns(&self, user: &UserData) -> Vec<String> {
-        missing(&self.layout().users, user)
+    pub fn required_columns(&self, user: &UserData, others: &OtherUsers) -> Vec<RequiredColumn> {
+        required(&self.layout().users, user, others)
+    }
+
+    /// Returns the columns of a new user to look up where values may be set
+    /// elsewhere: the application's own that are not given, and may not be NULL.
+    #[must_use]
+    pub fn settable_columns(&self, user: &UserData) -> Vec<String> {
+        let users = &self.layout().users;
+        let mut names = Vec::new();
+        for (column_ref, column) in omitted(users, user) {
+            let is_required = matches!(Omitted::of(users, &column_ref, column), Omitted::Required);
+            if is_required
+                || (is_own(&column.name) && column.is_required() && users.chain[column_ref.table].key != column.name)
+            {
+                names.push(column.name.clone());
+            }
+        }
+        names
+    }
+
+    /// Returns the columns of a new user whose value is certain, with the value:
+    /// references to the content type that every other user has.
+    #[must_use]
+    pub fn certain_columns(&self, user: &UserData, others: &OtherUsers) -> Vec<(String, String)> {
+        certain(&self.layout().users, user, others)
+    }
+
+    /// Returns the columns that a new user leaves NULL and no other user does.
+    #[must_use]
+    pub fn columns_left_null(&self, user: &UserData, others: &OtherUsers) -> Vec<RequiredColumn> {
+        left_null(&self.layout().users, user, others)
     }
 }
 
@@ -79,38 +124,6 @@ pub(super) fn check_new_name(users: &UserTable, user: &UserData) -> Result<()> {
             .or(option(&users.display_column().name))
             .lead("name the user model's USERNAME_FIELD"),
     ))
-}
-
-/// Rejects a new user who lacks columns.
-pub(super) fn check_complete(missing: &[String]) -> Result<()> {
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let mut hint = Hint::advice("");
-    for name in missing {
-        hint = hint.and(Action::option(Setting::Column(name.clone()), "VALUE"));
-    }
-    Err(Error::rejected(format!("the user model requires columns that were not given: {}", missing.join(", ")))
-        .hint(hint))
-}
-
-/// Returns the columns that a new user still needs, besides the password.
-pub(super) fn missing(users: &UserTable, user: &UserData) -> Vec<String> {
-    let mut missing = Vec::new();
-    for (at, table) in users.chain.iter().enumerate() {
-        let is_parent = at + 1 < users.chain.len();
-        for column in table.shape.columns.iter().filter(|column| column.is_required()) {
-            let column_ref = ColumnRef { table: at, name: column.name.clone() };
-            let is_given = column_ref == *users.display_column()
-                || user.columns.iter().any(|(name, _)| users.find_column(name).as_ref() == Some(&column_ref))
-                || users.find_column("password").as_ref() == Some(&column_ref);
-            let is_generated = column.name == table.key && (is_parent || column.kind == ColumnKind::Uuid);
-            if !is_given && !is_generated && default(&column.name, column, DateTime::default()).is_none() {
-                missing.push(column.name.clone());
-            }
-        }
-    }
-    missing
 }
 
 /// Rejects columns that the model does not have, the username column, and the

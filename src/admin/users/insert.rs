@@ -3,11 +3,13 @@
 use jiff::civil::DateTime;
 
 use crate::admin::transaction::{Found, Transaction};
-use crate::admin::users::columns::{Presence, check_columns, check_complete, check_new_name, missing};
+use crate::admin::users::columns::{Presence, check_columns, check_new_name};
 use crate::admin::users::data::{RandomBytes, UserData};
-use crate::admin::users::values::{default, given, uuid};
+use crate::admin::users::default::Omitted;
+use crate::admin::users::others::{OtherUsers, RequiredFor, check_complete, required};
+use crate::admin::users::values::given;
 use crate::django::timestamp::TimeKeeping;
-use crate::engine::{ColumnKind, Value};
+use crate::engine::Value;
 use crate::error::{Error, Result};
 use crate::query;
 use crate::schema::layout::{ColumnRef, ModelTable, UserTable};
@@ -36,14 +38,10 @@ impl<'a> NewRows<'a> {
         for column in &shape.columns {
             let column_ref = ColumnRef { table: at, name: column.name.clone() };
             let given = given(user, self.users, &column_ref, column, self.time)?;
-            let value = if column.name != *key_column {
-                given.or_else(|| default(&column.name, column, self.stored))
-            } else if let Some(key) = key.take() {
-                Some(key)
-            } else if given.is_none() && column.kind == ColumnKind::Uuid {
-                Some(uuid(random)?)
-            } else {
-                given
+            let inherited = if column.name == *key_column { key.take() } else { None };
+            let value = match inherited.or(given) {
+                Some(value) => Some(value),
+                None => Omitted::of(self.users, &column_ref, column).value(self.stored, random)?,
             };
             row.extend(value.map(|value| (column.name.as_str(), value)));
         }
@@ -55,7 +53,10 @@ impl<'a> NewRows<'a> {
         for user in new {
             check_columns(self.users, user, Presence::New)?;
             check_new_name(self.users, user)?;
-            check_complete(&missing(self.users, user))?;
+            // What others have was compared before; a reference may be left NULL on purpose.
+            let mut required = required(self.users, user, &OtherUsers::default());
+            required.retain(|column| column.reason == RequiredFor::Database);
+            check_complete(self.users, &required)?;
             if user.password.is_none() {
                 return Err(Error::rejected(format!("user {} has no password", user.username)));
             }

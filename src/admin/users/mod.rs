@@ -1,20 +1,23 @@
 //! Users: find, list, create, update.
 
 mod columns;
+mod companions;
 mod data;
+mod default;
 pub(super) mod find;
 mod groups;
 mod insert;
 mod list;
 mod login;
 mod model;
+mod others;
 mod save;
 mod similar;
 mod suggest;
 mod update;
 mod values;
 
-pub use columns::Presence;
+pub use companions::Companions;
 pub use data::{
     OnError, OnExistingUser, OnMissingUser, RandomBytes, Replacing, RowResult, SaveError, SavedUser, UserData,
     UserOutcome, UserRequest, UserSource, WithToken, exists_already,
@@ -23,3 +26,4 @@ pub use find::no_such_user;
 pub use list::UserRow;
 pub use login::Login;
 pub use model::UserModelFacts;
+pub use others::{OtherUsers, RequiredColumn, RequiredFor};

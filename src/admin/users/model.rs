@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 
 use crate::admin::snapshot::Snapshot;
 use crate::admin::users::data::UserData;
+use crate::admin::users::others::OtherUsers;
 use crate::django::email::EmailAddress;
 use crate::django::new_username::{Characters, NewUsername};
 use crate::django::password::{Algorithm, Hasher, SiteHashers, StoredPassword, unknown_format};
@@ -11,13 +12,13 @@ use crate::django::username::Shape;
 use crate::engine::Column;
 use crate::error::Result;
 use crate::query;
-use crate::query::users::PasswordRow;
+use crate::query::newest::{Newest, NewestRow};
 use crate::schema::layout::{ColumnRef, UserTable, UsernameColumn};
 use crate::schema::tables::STOCK_USER_TABLE;
 
 /// The number of password hashes to read: enough to include one from after the
 /// last upgrade of the application.
-const LOOKED_AT: u32 = 1_000;
+pub(super) const LOOKED_AT: u32 = 1_000;
 
 /// Facts about the user model that creating a user needs.
 #[derive(Clone, Debug)]
@@ -40,6 +41,8 @@ pub struct UserModelFacts {
     hashers: SiteHashers,
     /// The passwords of the newest users, newest first.
     in_use: Vec<PasswordInUse>,
+    /// What the newest users have in the application's own columns.
+    pub others: OtherUsers,
 }
 
 /// How the password of a user is stored.
@@ -73,23 +76,29 @@ impl Snapshot<'_> {
             is_stock: users.name() == STOCK_USER_TABLE,
             hashers: self.given().password_hashers.clone().map_or(SiteHashers::Unknown, SiteHashers::Listed),
             in_use: Vec::new(),
+            others: OtherUsers::to_collect(users),
         };
         let Some(password) = users.find_column("password") else { return Ok(facts) };
-        // Only an integer primary key grows with time.
-        let key = ColumnRef { table: 0, name: users.key().to_owned() };
-        let by = if users.key_kind().is_integer() { Some(key.clone()) } else { users.find_column("date_joined") };
-        let by = by.unwrap_or(key);
+        let by = newest_by(users);
         let last_login = users.find_column("last_login");
-        let statement =
-            query::users::newest_passwords(users, self.dialect(), &password, last_login.as_ref(), &by, LOOKED_AT);
+        let newest = Newest { password: &password, last_login: last_login.as_ref(), by: &by, limit: LOOKED_AT };
+        let own: Vec<&ColumnRef> = facts.others.columns().collect();
+        let statement = query::newest::rows(users, self.dialect(), &newest, &own);
         self.each(&statement, &mut |row| {
-            let row = PasswordRow(row);
+            let row = NewestRow(row);
             let stored = StoredPassword::of(row.encoded()?.as_str().unwrap_or_default());
             facts.in_use.push(PasswordInUse { stored, has_logged_in: row.has_logged_in()? });
-            Ok(())
+            facts.others.add(|n| row.column(n))
         })?;
         Ok(facts)
     }
+}
+
+/// Returns the column that the newest users have the greatest values in.
+pub(super) fn newest_by(users: &UserTable) -> ColumnRef {
+    let key = ColumnRef { table: 0, name: users.key().to_owned() };
+    // Only an integer primary key grows with time.
+    if users.key_kind().is_integer() { key } else { users.find_column("date_joined").unwrap_or(key) }
 }
 
 fn length(users: &UserTable, column_ref: Option<&ColumnRef>) -> Option<usize> {

@@ -72,7 +72,9 @@ impl Transaction<'_> {
         // Some types have no equality operator.
         let is_comparable = |(name, value): &&(&str, Value)| {
             let column = table.shape.column(name);
-            let is_plain = column.is_some_and(|column| !matches!(column.kind, ColumnKind::Other(_)));
+            let is_plain = column.is_some_and(|column| {
+                !matches!(column.kind, ColumnKind::Json | ColumnKind::Other(_) | ColumnKind::Unknown(_))
+            });
             is_plain && !matches!(value, Value::Null)
         };
         let values: Vec<(&str, Value)> = values.iter().filter(is_comparable).cloned().collect();

@@ -8,7 +8,7 @@ use clap::Args as ClapArgs;
 use zeroize::Zeroizing;
 
 use crate::admin::Session;
-use crate::admin::users::{UserData, UserModelFacts};
+use crate::admin::users::{RequiredColumn, UserData, UserModelFacts};
 use crate::cli::args::password::{PasswordArgs, TRIES};
 use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
@@ -72,7 +72,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     snapshot.check_columns(&user)?;
     if !args.noinput {
         ask(&mut given, &model, &mut session, context)?;
-        ask_columns(user, &mut given, &mut session, context)?;
+        ask_columns(user, &model, &mut given, &mut session, context)?;
     }
     let args = equivalent(args, &given);
     let typed = create::username(&args, context)?;
@@ -189,8 +189,14 @@ fn ask_email(model: &UserModelFacts, context: &Context) -> Result<String> {
 /// Asks for each column that is required and has not been given, until the
 /// value fits it. Only the application knows which of them may be blank:
 /// Django's fields may not, unless they say so, and `--set COLUMN=` gives that.
-fn ask_columns(mut user: UserData, given: &mut Given, session: &mut Session, context: &Context) -> Result<()> {
-    for column in session.snapshot()?.missing_columns(&user) {
+fn ask_columns(
+    mut user: UserData,
+    model: &UserModelFacts,
+    given: &mut Given,
+    session: &mut Session,
+    context: &Context,
+) -> Result<()> {
+    for RequiredColumn { name: column, shared, .. } in session.snapshot()?.required_columns(&user, &model.others) {
         let otherwise = format!("--set {}=VALUE", quoted(&column));
         let mut tries = 0..TRIES;
         loop {
@@ -198,7 +204,7 @@ fn ask_columns(mut user: UserData, given: &mut Given, session: &mut Session, con
                 return Err(Error::rejected(format!("no {column} after {TRIES} attempts")).hint(otherwise));
             }
             session.suspend();
-            let typed = prompt::ask(&question(&column), None, &otherwise)?;
+            let typed = prompt::ask(&question(&column), shared.as_deref(), &otherwise)?;
             user.columns.push((column.clone(), typed.clone()));
             let wrong = match session.snapshot()?.check_columns(&user) {
                 Ok(()) if !typed.is_empty() => break given.set.push(format!("{column}={typed}")),

@@ -4,8 +4,8 @@ use std::ffi::{OsStr, OsString};
 
 use crate::admin::Session;
 use crate::admin::users::{
-    Login, OnError, OnExistingUser, OnMissingUser, Presence, SavedUser, UserData, UserModelFacts, UserOutcome,
-    UserRequest, exists_already,
+    Login, OnError, OnExistingUser, OnMissingUser, SavedUser, UserData, UserModelFacts, UserOutcome, UserRequest,
+    exists_already,
 };
 use crate::cli::args::password::Dialogue;
 use crate::cli::args::plain_password::Password;
@@ -14,6 +14,7 @@ use crate::cli::context::Context;
 use crate::cli::users::columns::{columns, new_name};
 use crate::cli::users::create_args::Args;
 use crate::cli::users::import;
+use crate::cli::users::new_users::NewUsers;
 use crate::cli::users::record::UserRecord;
 use crate::cli::users::save::save_users;
 use crate::django::password::{Algorithm, Hasher};
@@ -56,13 +57,16 @@ pub(in crate::cli) fn save(
     context: &Context,
 ) -> Result<(SavedUser, Option<Password>)> {
     let Looked { mut data, model, login, hasher } = look(args, typed, session, context)?;
+    if login.is_none() {
+        NewUsers::new(&model.others, args.with_token(), context).compare_companions(session)?;
+    }
     let password = match (&login, args.on_existing()) {
         (Some(_), OnExistingUser::Refuse) => return Err(exists_already(data.username.as_str())),
         (Some(_), OnExistingUser::Keep) => None,
         (login, _) => {
             let stored = login.as_ref().map_or(&[][..], |login| &login.attributes);
-            let presence = if login.is_some() { Presence::Existing } else { Presence::New };
-            password(args, &model.attributes(stored, &data), presence, session, context)?
+            let missing = if login.is_some() { Missing::Kept } else { Missing::Asked };
+            password(args, &model.attributes(stored, &data), missing, session, context)?
         }
     };
     if let Some(password) = &password {
@@ -110,12 +114,16 @@ fn look(args: &Args, typed: &OsStr, session: &mut Session, context: &Context) ->
     };
     match (&login, args.on_existing()) {
         (Some(_), OnExistingUser::Refuse | OnExistingUser::Keep) => {}
-        (Some(_), OnExistingUser::Update) => snapshot.check_user(&data, Presence::Existing, args.with_token())?,
+        (Some(_), OnExistingUser::Update) => {
+            snapshot.check_update(&data)?;
+            snapshot.check_groups_and_token(&data, args.with_token())?;
+        }
         (None, _) => {
             if args.noinput {
-                data.columns.extend(context.superuser().columns(snapshot.missing_columns(&data)));
+                data.columns.extend(context.superuser().columns(snapshot.settable_columns(&data)));
             }
-            snapshot.check_user(&data, Presence::New, args.with_token())?;
+            NewUsers::new(&model.others, args.with_token(), context).check(&mut data, &snapshot)?;
+            snapshot.check_groups_and_token(&data, args.with_token())?;
             if let Some(similar) = snapshot.similar_user(data.username.as_str())? {
                 context.notes().warning(&format!("user {similar} exists, whose name differs in nothing but case"));
             }
@@ -148,11 +156,20 @@ pub(in crate::cli) fn username(args: &Args, context: &Context) -> Result<OsStrin
     }
 }
 
+/// What a password is that is not given.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    /// The user keeps the stored one.
+    Kept,
+    /// It is asked for.
+    Asked,
+}
+
 /// The password, unless the user may keep the old one.
 fn password(
     args: &Args,
     attributes: &[(String, String)],
-    presence: Presence,
+    missing: Missing,
     session: &mut Session,
     context: &Context,
 ) -> Result<Option<Password>> {
@@ -163,7 +180,7 @@ fn password(
     }
     match &context.superuser().password {
         Some(set) if args.noinput => sources.accept_set(set, &user, context).map(Some),
-        _ if presence == Presence::Existing => Ok(None),
+        _ if missing == Missing::Kept => Ok(None),
         _ if args.noinput => Ok(Some(Password::Unusable)),
         _ => sources.ask(Dialogue::Create, &user, session, context).map(Password::Given).map(Some),
     }

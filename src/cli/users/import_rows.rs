@@ -12,6 +12,9 @@ use crate::cli::users::record::UserRecord;
 use crate::error::Error;
 use crate::output::{Field, Record};
 
+/// How many rows are checked or hashed together.
+pub(super) const CHUNK: usize = 5_000;
+
 /// A row of the file, on the way into the database.
 #[derive(Deserialize, Serialize)]
 pub(super) struct Pending {

@@ -57,6 +57,27 @@ pub(super) fn describe(tables: &[String]) -> Statement {
     Statement { text: format!("{} ORDER BY 1, 2, 9, 10", shapes.replace('?', &marks)), parameters }
 }
 
+/// The unique foreign keys of one column that lead to some tables: table, column,
+/// referenced table, referenced column.
+pub(super) fn one_to_ones(tables: &[String]) -> Statement {
+    let marks = vec!["?"; tables.len()].join(", ");
+    let text = format!(
+        "SELECT f.TABLE_NAME, f.COLUMN_NAME, f.REFERENCED_TABLE_NAME, f.REFERENCED_COLUMN_NAME FROM (
+            SELECT TABLE_NAME, MIN(COLUMN_NAME) AS COLUMN_NAME, MIN(REFERENCED_TABLE_NAME) AS REFERENCED_TABLE_NAME,
+                MIN(REFERENCED_COLUMN_NAME) AS REFERENCED_COLUMN_NAME
+            FROM information_schema.KEY_COLUMN_USAGE
+            WHERE TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME IN ({marks})
+            GROUP BY TABLE_NAME, CONSTRAINT_NAME HAVING COUNT(*) = 1
+        ) f JOIN (
+            SELECT TABLE_NAME, MIN(COLUMN_NAME) AS COLUMN_NAME FROM information_schema.STATISTICS
+            WHERE TABLE_SCHEMA = DATABASE() AND NON_UNIQUE = 0
+            GROUP BY TABLE_NAME, INDEX_NAME HAVING COUNT(*) = 1 AND MAX(SUB_PART) IS NULL
+        ) u ON u.TABLE_NAME = f.TABLE_NAME AND u.COLUMN_NAME = f.COLUMN_NAME
+        GROUP BY f.TABLE_NAME, f.COLUMN_NAME ORDER BY f.TABLE_NAME, f.COLUMN_NAME"
+    );
+    Statement { text, parameters: tables.iter().map(|table| Value::text(table)).collect() }
+}
+
 /// What can be said of the server.
 pub(super) const FACTS: &str = "SELECT VERSION(), DATABASE(), CURRENT_USER(), @@sql_mode, @@collation_database";
 

@@ -13,9 +13,9 @@ use crate::engine::mysql::value::{MySqlRow, to_mysql};
 use crate::engine::mysql::{catalog, errors, script};
 use crate::engine::options::Options;
 use crate::engine::row::Row;
-use crate::engine::server::{Described, run_patiently, waited};
+use crate::engine::server::{Described, one_to_one, run_patiently, waited};
 use crate::engine::statement::Statement;
-use crate::engine::table::{Table, TableName};
+use crate::engine::table::{OneToOne, Table, TableName};
 use crate::engine::url::DatabaseUrl;
 use crate::engine::value::Value;
 use crate::error::{Error, Result};
@@ -125,6 +125,16 @@ impl ReadConnection for MySql {
             self.query(&catalog::describe(some), &mut |row| described.row(row))?;
         }
         Ok(described.tables())
+    }
+
+    fn one_to_ones(&mut self, tables: &[String]) -> Result<Vec<OneToOne>> {
+        let statement = catalog::one_to_ones(tables);
+        let mut found = Vec::new();
+        self.query(&statement, &mut |row| {
+            found.push(one_to_one(row)?);
+            Ok(())
+        })?;
+        Ok(found)
     }
 
     fn query(&mut self, statement: &Statement, on_row: &mut OnRow<'_>) -> Result<()> {

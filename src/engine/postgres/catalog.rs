@@ -86,6 +86,26 @@ pub(super) const DESCRIBE: &str = r"
         WHERE f.confrelid OPERATOR(pg_catalog.=) t.oid AND f.contype OPERATOR(pg_catalog.=) 'f')
     ORDER BY 1, 2, 9, 10";
 
+/// The unique foreign keys of one column that lead to some tables: table, column,
+/// referenced table, referenced column.
+pub(super) const ONE_TO_ONES: &str = "
+    SELECT c.relname::pg_catalog.text, a.attname::pg_catalog.text, r.relname::pg_catalog.text, b.attname::pg_catalog.text
+    FROM pg_catalog.unnest($1::pg_catalog.text[]) AS w (name)
+    JOIN pg_catalog.pg_class r
+        ON r.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(pg_catalog.quote_ident(w.name))::pg_catalog.oid
+    JOIN pg_catalog.pg_constraint f ON f.confrelid OPERATOR(pg_catalog.=) r.oid
+        AND f.contype OPERATOR(pg_catalog.=) 'f' AND pg_catalog.array_length(f.conkey, 1) OPERATOR(pg_catalog.=) 1
+    JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) f.conrelid AND pg_catalog.pg_table_is_visible(c.oid)
+    JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) f.conrelid
+        AND a.attnum OPERATOR(pg_catalog.=) f.conkey[1]
+    JOIN pg_catalog.pg_attribute b ON b.attrelid OPERATOR(pg_catalog.=) f.confrelid
+        AND b.attnum OPERATOR(pg_catalog.=) f.confkey[1]
+    WHERE EXISTS (SELECT 1 FROM pg_catalog.pg_index i
+        WHERE i.indrelid OPERATOR(pg_catalog.=) f.conrelid AND i.indisunique AND i.indisvalid
+        AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indnkeyatts OPERATOR(pg_catalog.=) 1
+        AND i.indkey[0] OPERATOR(pg_catalog.=) f.conkey[1])
+    ORDER BY 1, 2";
+
 /// What can be said of the server.
 pub(super) const FACTS: &str = "
     SELECT pg_catalog.current_setting('server_version'), pg_catalog.current_database()::pg_catalog.text,

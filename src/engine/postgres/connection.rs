@@ -14,9 +14,9 @@ use crate::engine::postgres::value::PostgresRow;
 use crate::engine::postgres::watcher::Watcher;
 use crate::engine::postgres::{catalog, errors};
 use crate::engine::row::Row;
-use crate::engine::server::{Described, run_patiently, waited};
+use crate::engine::server::{Described, one_to_one, run_patiently, waited};
 use crate::engine::statement::Statement;
-use crate::engine::table::{Table, TableName};
+use crate::engine::table::{OneToOne, Table, TableName};
 use crate::engine::url::DatabaseUrl;
 use crate::engine::value::{Value, array};
 use crate::error::{Error, Result};
@@ -131,6 +131,17 @@ impl ReadConnection for Postgres {
         let mut described = Described::default();
         self.query(&statement, &mut |row| described.row(row))?;
         Ok(described.tables())
+    }
+
+    fn one_to_ones(&mut self, tables: &[String]) -> Result<Vec<OneToOne>> {
+        let names = array(tables.iter().map(|name| Value::text(name)).collect::<Vec<_>>().iter());
+        let statement = Statement { text: catalog::ONE_TO_ONES.to_owned(), parameters: vec![names] };
+        let mut found = Vec::new();
+        self.query(&statement, &mut |row| {
+            found.push(one_to_one(row)?);
+            Ok(())
+        })?;
+        Ok(found)
     }
 
     fn query(&mut self, statement: &Statement, on_row: &mut OnRow<'_>) -> Result<()> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, Result, Row};
 
-use crate::engine::table::{Column, ColumnKind, ForeignKey, Table, TableName};
+use crate::engine::table::{Column, ColumnKind, ForeignKey, OneToOne, Table, TableName};
 
 /// Every table, and whether it has the columns of a user model. A virtual table
 /// may need a module that only the application has: its columns are not read.
@@ -14,6 +14,8 @@ const TABLES: &str = "SELECT m.name, CASE WHEN m.rootpage > 0 THEN 2 = (
         OR (lower(c.name) = 'last_login' AND (c.type LIKE '%datetime%' OR c.type LIKE '%timestamp%'))
     ) ELSE 0 END FROM sqlite_schema AS m WHERE m.type = 'table'";
 const COLUMNS: &str = r#"SELECT name, type, "notnull", dflt_value IS NOT NULL, pk, hidden FROM pragma_table_xinfo(?1)"#;
+/// Django's `JSONField` is text with a check.
+const STATEMENT: &str = "SELECT MAX(sql) FROM sqlite_schema WHERE type = 'table' AND name = ?1";
 const UNIQUE: &str = r#"SELECT i.name, c.name FROM pragma_index_list(?1) AS i, pragma_index_info(i.name) AS c
     WHERE i."unique" AND NOT i.partial ORDER BY i.seq, c.seqno"#;
 const FOREIGN_KEYS: &str = r#"SELECT id, "table", "from", "to" FROM pragma_foreign_key_list(?1) ORDER BY id, seq"#;
@@ -21,6 +23,10 @@ const FOREIGN_KEYS: &str = r#"SELECT id, "table", "from", "to" FROM pragma_forei
 const WATCHED: &str = r#"SELECT lower(tbl_name) FROM sqlite_schema WHERE type = 'trigger'
     UNION SELECT lower(f."table") FROM sqlite_schema AS s, pragma_foreign_key_list(s.name) AS f
     WHERE s.type = 'table' AND s.rootpage > 0"#;
+
+/// The tables that refer to one table.
+const REFERRING: &str = r#"SELECT DISTINCT s.name FROM sqlite_schema AS s, pragma_foreign_key_list(s.name) AS f
+    WHERE s.type = 'table' AND s.rootpage > 0 AND lower(f."table") = lower(?1) ORDER BY s.name"#;
 
 pub(super) fn tables(connection: &Connection) -> Result<Vec<TableName>> {
     let name = |row: &Row<'_>| Ok(TableName { name: text(row, 0)?, schema: None, is_user_model: row.get(1)? });
@@ -57,12 +63,18 @@ fn columns(connection: &Connection, table: &str) -> Result<Vec<Column>> {
         .prepare_cached(COLUMNS)?
         .query_map([table], |row| {
             let declared = text(row, 1)?;
+            let kind = match ColumnKind::of_declared(&declared) {
+                ColumnKind::Other(declared) => ColumnKind::Unknown(declared),
+                kind => kind,
+            };
+            // Django's PositiveIntegerField and its like.
+            let range = (kind.is_integer() && declared.ends_with("unsigned")).then_some(0..=i64::MAX);
             Ok(Column {
                 name: text(row, 0)?,
-                kind: ColumnKind::of_declared(&declared),
+                kind,
                 declared,
                 type_schema: None,
-                range: None,
+                range,
                 not_null: row.get(2)?,
                 // Hidden columns are computed: they are never written.
                 has_default: row.get(3)? || row.get::<_, i64>(5)? != 0,
@@ -70,6 +82,15 @@ fn columns(connection: &Connection, table: &str) -> Result<Vec<Column>> {
             })
         })?
         .collect::<Result<_>>()?;
+    if columns.iter().any(|column| column.kind == ColumnKind::Text) {
+        let statement: Option<String> = connection.prepare_cached(STATEMENT)?.query_row([table], |row| row.get(0))?;
+        let statement = statement.unwrap_or_default().to_ascii_lowercase();
+        for column in columns.iter_mut().filter(|column| column.kind == ColumnKind::Text) {
+            if statement.contains(&format!("json_valid(\"{}\")", column.name.to_ascii_lowercase())) {
+                column.kind = ColumnKind::Json;
+            }
+        }
+    }
     let mut keys = columns.iter_mut().filter(|column| column.primary_key);
     if let (Some(key), None) = (keys.next(), keys.next()) {
         key.has_default |= key.kind == ColumnKind::Integer;
@@ -107,6 +128,34 @@ fn foreign_keys(connection: &Connection, table: &str) -> Result<Vec<ForeignKey>>
         keys.push((id, ForeignKey { table: text(row, 1)?, schema: None, column: text(row, 2)?, to }));
     }
     Ok(keys.into_iter().filter(|(id, _)| !composite.contains(id)).map(|(_, key)| key).collect())
+}
+
+/// The unique foreign keys that lead to some tables.
+pub(super) fn one_to_ones(connection: &Connection, tables: &[String]) -> Result<Vec<OneToOne>> {
+    let name = |row: &Row<'_>| text(row, 0);
+    let mut found = Vec::new();
+    for to_table in tables {
+        let referring: Vec<String> =
+            connection.prepare_cached(REFERRING)?.query_map([to_table], name)?.collect::<Result<_>>()?;
+        for table in referring {
+            let shape = describe(connection, &table)?;
+            let leads = |key: &&ForeignKey| key.table.eq_ignore_ascii_case(to_table) && shape.is_unique(&key.column);
+            for key in shape.foreign_keys.iter().filter(leads) {
+                let to_column = match &key.to {
+                    Some(column) => column.clone(),
+                    None => primary_key(&columns(connection, to_table)?),
+                };
+                let (table, column, to_table) = (table.clone(), key.column.clone(), to_table.clone());
+                found.push(OneToOne { table, column, to_table, to_column });
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The primary key of one column.
+fn primary_key(columns: &[Column]) -> String {
+    columns.iter().find(|column| column.primary_key).map(|column| column.name.clone()).unwrap_or_default()
 }
 
 /// A name as text, even where a hand-made schema is not UTF-8.

@@ -5,12 +5,13 @@ use std::fmt::Write;
 use drfctl::django::authorization::key_in;
 use drfctl::django::timestamp::TimeKeeping;
 use drfctl::django::username::Username;
-use drfctl::engine::{self, Column, ColumnKind, Dialect, Lock, Naming, Statement, Table, Value};
+use drfctl::engine::{self, Column, ColumnKind, Dialect, Lock, Naming, OneToOne, Statement, Table, Value};
 use drfctl::migrations::HISTORY;
 use drfctl::query;
 use drfctl::query::filter::{Filter, Source, Subject};
 use drfctl::query::listed::{CellSet, Cursor, Listed};
 use drfctl::query::listing::{Direction, Page, Part, Sort, count, of_keys, page, sort_keys};
+use drfctl::query::newest::Newest;
 use drfctl::query::pattern::Pattern;
 use drfctl::query::tokens::NewKey;
 use drfctl::schema::layout::{
@@ -114,6 +115,11 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
         username: UsernameColumn::OneOf(vec![users.display_column().clone(), users.find_column("password").unwrap()]),
         ..users.clone()
     };
+    let grouped = UserTable { membership: Some(membership.clone()), ..users.clone() };
+    let by = users.display_column();
+    let newest = Newest { password: by, last_login: Some(by), by, limit: 3 };
+    let [table, column, to_table, to_column] = ["shop_profile", "user_id", "auth_user", "id"].map(str::to_owned);
+    let profile = [OneToOne { table, column, to_table, to_column }];
     let tokens = layout.tokens().unwrap();
     let source = |tokens, subject| Source { users, tokens: Some(tokens), subject, time: &time };
     let of_tokens = source(tokens, Subject::Tokens);
@@ -152,17 +158,8 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
         ("users::find", query::users::find(users, dialect, &names, &[users.display_column()], None)),
         ("users::find, in one of two columns", query::users::find(&all_users, dialect, &both, &[], update)),
         ("users::similar", query::users::similar(users, dialect, &["alice", "bob"])),
-        (
-            "users::newest_passwords",
-            query::users::newest_passwords(
-                users,
-                dialect,
-                users.display_column(),
-                Some(users.display_column()),
-                users.display_column(),
-                3,
-            ),
-        ),
+        ("newest::rows", query::newest::rows(users, dialect, &newest, &[users.display_column()])),
+        ("newest::companions", query::newest::companions(&grouped, dialect, newest.by, 3, &profile)),
         ("users::groups", query::users::groups(dialect, &["ops", "dev"])),
         ("users::members", query::users::members(dialect, &membership, vec![value()], vec![value(), value()])),
         ("users::join", query::users::join(dialect, &membership, new(2))),

@@ -4,11 +4,26 @@ use std::fs;
 
 use super::invocation::Invocation;
 use super::sandbox::Sandbox;
+use super::site::Site;
 
 /// Two users that can be created, on lines 2 and 3.
 pub(crate) const TWO_USERS: &str = "username,password\ncarol,pw carol\ndora,pw dora\n";
 
 impl Sandbox {
+    /// The site of [`Site::Member`], whose users need a badge: a column of integers, for which
+    /// nothing but the application's code has a default.
+    pub(crate) fn with_badge() -> Self {
+        let sandbox = Self::new(Site::Member);
+        // The default is there for the change alone, as in a migration of Django's.
+        sandbox.exec(
+            "ALTER TABLE member_member ADD COLUMN badge integer NOT NULL DEFAULT 0;\
+             UPDATE member_member SET badge = user_ptr_id;\
+             PRAGMA writable_schema = ON;\
+             UPDATE sqlite_schema SET sql = replace(sql, 'badge integer NOT NULL DEFAULT 0', 'badge integer NOT NULL')",
+        );
+        sandbox
+    }
+
     /// `create-user` of a user who needs no password.
     pub(crate) fn create_user(&self, args: &[&str]) -> Invocation {
         self.drfctl(["create-user", "--no-password"]).args(args)

@@ -33,6 +33,9 @@ pub(crate) enum Site {
     Slug,
     /// Login column `email`, which may be NULL.
     Nullable,
+    /// A custom model with a column of each type, beside whose users the application's receivers
+    /// keep a profile, a group and a token.
+    Club,
 }
 
 impl Site {
@@ -54,6 +57,7 @@ impl Site {
             Self::Kept => "shop.settings_kept",
             Self::Slug => "shop.settings_slug",
             Self::Nullable => "shop.settings_nullable",
+            Self::Club => "shop.settings_club",
         }
     }
 

@@ -140,17 +140,17 @@ fn required_columns_of_a_custom_model_come_from_options_and_the_environment() {
 #[test]
 fn a_required_column_that_is_not_given_is_named() {
     for set in [None, Some("")] {
-        let sandbox = Sandbox::new(Site::Member);
+        let sandbox = Sandbox::with_badge();
         let call = sandbox.drfctl(ARGS);
-        let call = set.into_iter().fold(call, |call, set| call.env("DJANGO_SUPERUSER_NICKNAME", set));
+        let call = set.into_iter().fold(call, |call, set| call.env("DJANGO_SUPERUSER_BADGE", set));
         assert_data_eq!(
             sandbox.unchanged(call).to_string(),
             str![[r#"
 exit: 3
 --- stdout
 --- stderr
-error: the user model requires columns that were not given: nickname
-hint: --set nickname=VALUE
+error: the user model requires columns that were not given: badge
+hint: --set badge=VALUE
 
 "#]]
         );

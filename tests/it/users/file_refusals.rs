@@ -159,10 +159,10 @@ fn a_row_that_fails_in_a_child_table_leaves_no_parent_row() {
 
 #[test]
 fn a_required_column_that_is_missing_is_named_with_the_line() {
-    let sandbox = Sandbox::new(Site::Member);
+    let sandbox = Sandbox::with_badge();
     let outcome = sandbox.unchanged(sandbox.create_users_from(TWO_USERS));
     outcome.error_begins("3", "line 2: ");
-    assert!(outcome.stderr.contains("hint: --set nickname=VALUE"), "{outcome}");
+    assert!(outcome.stderr.contains("hint: --set badge=VALUE"), "{outcome}");
 }
 
 #[test]

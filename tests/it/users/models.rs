@@ -118,38 +118,25 @@ fn a_login_name_that_should_be_an_address_and_is_none_is_refused() {
 
 #[test]
 fn every_required_column_that_is_missing_is_named() {
-    for (site, schema, error) in [
+    for (sandbox, more, name, action) in [
+        (Sandbox::new(Site::Odd), "", "Code Name", "--set 'Code Name'=VALUE"),
+        (Sandbox::with_badge(), "", "badge", "--set badge=VALUE"),
         (
-            Site::Odd,
-            "",
-            "error: the user model requires columns that were not given: Code Name\nhint: --set 'Code Name'=VALUE\n",
-        ),
-        (
-            Site::Member,
-            "",
-            "error: the user model requires columns that were not given: nickname\nhint: --set nickname=VALUE\n",
-        ),
-        (
-            Site::Member,
-            "DELETE FROM member_member; ALTER TABLE member_member ADD COLUMN badge integer NOT NULL;\
-             ALTER TABLE member_member ADD COLUMN note text NULL;\
-             ALTER TABLE member_member ADD COLUMN level integer NOT NULL DEFAULT 3",
-            "error: the user model requires columns that were not given: nickname, badge\n\
-             hint: --set nickname=VALUE --set badge=VALUE\n",
+            Sandbox::with_badge(),
+            "ALTER TABLE member_member ADD COLUMN note text NULL;\
+             ALTER TABLE member_member ADD COLUMN level integer NOT NULL DEFAULT 3;\
+             ALTER TABLE accounts_user ADD COLUMN site_id integer NOT NULL DEFAULT 1 REFERENCES auth_group (id);\
+             UPDATE accounts_user SET site_id = 2;\
+             PRAGMA writable_schema = ON;\
+             UPDATE sqlite_schema SET sql = replace(sql, 'site_id integer NOT NULL DEFAULT 1', 'site_id integer NOT NULL')",
+            "badge, site_id",
+            "--set badge=VALUE --set site_id=2",
         ),
     ] {
-        let sandbox = Sandbox::new(site);
-        // What a migration of the application would add; a default is there for the change alone.
-        let with_default = schema.replace("badge integer NOT NULL", "badge integer NOT NULL DEFAULT 0");
-        sandbox.exec(&with_default);
-        if !schema.is_empty() {
-            sandbox.exec(
-                "PRAGMA writable_schema = ON;\
-                 UPDATE sqlite_schema SET sql = replace(sql, 'badge integer NOT NULL DEFAULT 0', 'badge integer NOT NULL')",
-            );
-        }
+        sandbox.exec(more);
         let outcome = sandbox.unchanged(sandbox.drfctl(["create-user", "--no-password", "zed"]));
-        assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{error}"), "{site:?}");
+        let said = format!("error: the user model requires columns that were not given: {name}\nhint: {action}\n");
+        assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{said}"));
     }
 }
 

@@ -215,38 +215,38 @@ fn createsuperuser_offers_no_name_that_is_taken_and_none_to_a_custom_user_model(
 
 #[test]
 fn createsuperuser_asks_for_the_required_columns_of_a_custom_model() {
-    let sandbox = Sandbox::new(Site::Member);
+    let sandbox = Sandbox::with_badge();
     let mut terminal = Terminal::new(&sandbox, ["createsuperuser", "--username", "zoe"]);
     terminal.answer("Email address: ", "");
-    terminal.answer("Nickname: ", "");
-    let said = terminal.answer("Nickname: ", &"x".repeat(61));
-    assert!(said.ends_with("Error: This field cannot be blank.\r\n"), "{said}");
-    let said = terminal.answer("Nickname: ", "Z=o");
-    assert!(said.ends_with("Error: nickname: Ensure this value has at most 60 characters (it has 61).\r\n"), "{said}");
+    terminal.answer("Badge: ", "");
+    let said = terminal.answer("Badge: ", "x");
+    assert!(said.ends_with("Error: the column badge takes a whole number, not \r\n"), "{said}");
+    let said = terminal.answer("Badge: ", "7");
+    assert!(said.ends_with("Error: the column badge takes a whole number, not x\r\n"), "{said}");
     passwords(&mut terminal, GOOD, GOOD);
     let (shown, status) = terminal.end();
     assert!(status == "0" && shown.ends_with("Superuser created successfully.\r\n"), "{status}: {shown}");
-    assert_eq!(sandbox.value("SELECT nickname FROM member_member WHERE user_ptr_id > 3"), "Z=o");
+    assert_eq!(sandbox.sql("SELECT badge, nickname FROM member_member WHERE user_ptr_id > 3"), [["7", ""]]);
     assert!(accepts(&sandbox, "zoe", GOOD));
 
-    let mut terminal = Terminal::new(&sandbox, ["createsuperuser", "--username", "zed", "--set", "nickname="]);
+    let mut terminal = Terminal::new(&sandbox, ["createsuperuser", "--username", "zed", "--set", "badge=8"]);
     terminal.answer("Email address: ", "");
     let between = terminal.asked("Password: ");
-    assert!(!between.contains("Nickname"), "{between}");
+    assert!(!between.contains("Badge"), "{between}");
     terminal.control('c');
     assert_eq!(terminal.end().1, "SIGINT");
 }
 
 #[test]
 fn a_required_column_is_asked_for_three_times() {
-    let sandbox = Sandbox::new(Site::Member);
+    let sandbox = Sandbox::with_badge();
     let image = sandbox.image();
     let mut terminal = Terminal::new(&sandbox, ["createsuperuser", "--username", "zoe", "--email", ""]);
     for _ in 0..3 {
-        terminal.answer("Nickname: ", "");
+        terminal.answer("Badge: ", "");
     }
     let (shown, status) = terminal.end();
-    let words = "error: no nickname after 3 attempts\r\nhint: --set nickname=VALUE\r\n";
+    let words = "error: no badge after 3 attempts\r\nhint: --set badge=VALUE\r\n";
     assert!(status == "3" && shown.ends_with(words), "{status}: {shown}");
     assert_eq!(sandbox.image(), image);
 }
@@ -254,17 +254,17 @@ fn a_required_column_is_asked_for_three_times() {
 /// What needs no password to be told is told before one is asked for.
 #[test]
 fn nothing_is_asked_where_it_would_be_in_vain() {
-    let sandbox = Sandbox::new(Site::Member);
+    let sandbox = Sandbox::with_badge();
     let image = sandbox.image();
     let invalid = "error: Enter a valid username. ";
-    let new = ["create-user", "zed", "--set", "nickname=Z"];
+    let new = ["create-user", "zed", "--set", "badge=7"];
     for (args, more, status, words) in [
         (&new[..], &["--group", "nope"][..], "3", "error: group nope does not exist"),
         (&new, &["--set", "hat=1"], "3", "error: the user model member_member has no column hat"),
         (&new, &["--set", "is_staff=maybe"], "3", "error: the column is_staff takes true or false, not maybe"),
         (&new, &["--hasher", "md5", "--iterations", "9"], "2", "error: md5 has no iterations"),
         (&new, &["--iterations", "0"], "2", "error: "),
-        (&new[..2], &[], "3", "error: the user model requires columns that were not given: nickname"),
+        (&new[..2], &[], "3", "error: the user model requires columns that were not given: badge"),
         (&["createsuperuser"], &["--username", "a b"], "3", invalid),
         (&["createsuperuser"], &["--username", "zed", "--email", "zed"], "3", "error: Enter a valid email address."),
         (&["createsuperuser"], &["--set", "hat=1"], "3", "error: the user model member_member has no column hat"),

@@ -1,0 +1,218 @@
+//! What the other users have in the application's own columns: evidence of what
+//! a new user needs.
+
+use crate::admin::users::data::UserData;
+use crate::admin::users::default::{Omitted, is_own, omitted};
+use crate::engine::{Cell, Column, ColumnKind};
+use crate::error::{Error, Result};
+use crate::hint::{Action, Hint, Manage, Program, Setting};
+use crate::schema::layout::{ColumnRef, UserTable};
+use crate::schema::secret::may_hold_secret;
+use crate::schema::tables::{CONTENT_TYPE_TABLE, STOCK_USER_TABLE};
+
+/// How many users with the same value are evidence that a new user needs it.
+const SEVERAL: u64 = 2;
+
+/// What the newest users have in the application's own columns.
+#[derive(Clone, Debug, Default)]
+pub struct OtherUsers {
+    /// The number of users.
+    count: u64,
+    columns: Vec<Seen>,
+}
+
+/// What the users have in one column.
+#[derive(Clone, Debug)]
+struct Seen {
+    column: ColumnRef,
+    has_null: bool,
+    values: Values,
+}
+
+/// The values of a column that are not NULL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Values {
+    /// There is none, or they are not compared.
+    None,
+    /// All are this one.
+    Same(String),
+    /// They differ.
+    Different,
+}
+
+impl OtherUsers {
+    /// Returns evidence to collect, of the columns that a new user may omit and
+    /// that are not unique.
+    pub(super) fn to_collect(users: &UserTable) -> Self {
+        let mut columns = Vec::new();
+        for (column, shape) in users.columns() {
+            let is_username = users.username.columns().contains(&column);
+            let is_key = users.chain[column.table].key == column.name;
+            if is_own(&shape.name) && !is_username && !is_key && !users.is_unique(&column) {
+                columns.push(Seen { column, has_null: false, values: Values::None });
+            }
+        }
+        Self { count: 0, columns }
+    }
+
+    /// Returns the columns.
+    pub(super) fn columns(&self) -> impl Iterator<Item = &ColumnRef> {
+        self.columns.iter().map(|seen| &seen.column)
+    }
+
+    /// Adds a user, whose cells are in the order of the columns.
+    pub(super) fn add<'a>(&mut self, cell: impl Fn(usize) -> Result<Cell<'a>>) -> Result<()> {
+        self.count += 1;
+        for (at, seen) in self.columns.iter_mut().enumerate() {
+            let cell = cell(at)?;
+            if cell.is_null() {
+                seen.has_null = true;
+            } else if !may_hold_secret(&seen.column.name) {
+                let is_same = matches!(&seen.values, Values::Same(value) if *value == cell.readable());
+                match seen.values {
+                    Values::None => seen.values = Values::Same(cell.readable().into_owned()),
+                    _ if is_same => {}
+                    _ => seen.values = Values::Different,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn seen(&self, column: &ColumnRef) -> Option<&Seen> {
+        self.columns.iter().find(|seen| seen.column == *column)
+    }
+
+    /// Returns the value that every user has.
+    fn shared(&self, column: &ColumnRef) -> Option<&str> {
+        match self.seen(column) {
+            Some(Seen { has_null: false, values: Values::Same(value), .. }) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Returns whether there are users, and none leaves the column NULL.
+    fn always_fill(&self, column: &ColumnRef) -> bool {
+        self.count > 0 && self.seen(column).is_some_and(|seen| !seen.has_null)
+    }
+}
+
+/// A column that a new user has to be given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequiredColumn {
+    /// Its name.
+    pub name: String,
+    /// Why.
+    pub reason: RequiredFor,
+    /// The value that every other user has.
+    pub shared: Option<String>,
+}
+
+/// Why a new user has to be given a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequiredFor {
+    /// The database requires a value.
+    Database,
+    /// Every other user has one value there, which is not the default.
+    Others,
+    /// It refers to a content type: the model of the row. Without it, the
+    /// application may fail to read any user.
+    ContentType,
+}
+
+/// Returns the columns that a new user has to be given.
+pub(super) fn required(users: &UserTable, user: &UserData, others: &OtherUsers) -> Vec<RequiredColumn> {
+    let mut required = Vec::new();
+    for (column_ref, column) in omitted(users, user) {
+        let shared = others.shared(&column_ref);
+        let differs = |default: &str| others.count >= SEVERAL && shared.is_some_and(|shared| shared != default);
+        let is_own = is_own(&column.name);
+        let reason = match Omitted::of(users, &column_ref, column) {
+            Omitted::Required => RequiredFor::Database,
+            Omitted::EmptyText if is_own && differs("") => RequiredFor::Others,
+            Omitted::Flag(_) if is_own && differs("0") => RequiredFor::Others,
+            Omitted::Nothing if is_model_of_row(users, &column_ref, column) => {
+                if shared.is_some() || (others.count > 0 && !others.always_fill(&column_ref)) {
+                    continue;
+                }
+                RequiredFor::ContentType
+            }
+            _ => continue,
+        };
+        let shared = shared.map(|shared| typed(column, shared));
+        required.push(RequiredColumn { name: column.name.clone(), reason, shared });
+    }
+    required
+}
+
+/// Returns the columns whose value is certain, with the value: references to the
+/// content type that every other user has.
+pub(super) fn certain(users: &UserTable, user: &UserData, others: &OtherUsers) -> Vec<(String, String)> {
+    let mut certain = Vec::new();
+    for (column_ref, column) in omitted(users, user) {
+        if let Omitted::Nothing = Omitted::of(users, &column_ref, column)
+            && let Some(shared) = others.shared(&column_ref)
+            && is_model_of_row(users, &column_ref, column)
+        {
+            certain.push((column.name.clone(), shared.to_owned()));
+        }
+    }
+    certain
+}
+
+/// Returns the columns that a new user leaves NULL and no other user does.
+pub(super) fn left_null(users: &UserTable, user: &UserData, others: &OtherUsers) -> Vec<RequiredColumn> {
+    let mut left = Vec::new();
+    for (column_ref, column) in omitted(users, user) {
+        let is_null = matches!(Omitted::of(users, &column_ref, column), Omitted::Nothing) && !column.has_default;
+        if is_null && others.count >= SEVERAL && others.always_fill(&column_ref) {
+            let shared = others.shared(&column_ref).map(|shared| typed(column, shared));
+            left.push(RequiredColumn { name: column.name.clone(), reason: RequiredFor::Others, shared });
+        }
+    }
+    left
+}
+
+/// Returns whether a column may be NULL and refers to a content type.
+fn is_model_of_row(users: &UserTable, column_ref: &ColumnRef, column: &Column) -> bool {
+    let mut keys = users.chain[column_ref.table].shape.references(&column.name);
+    !column.not_null && keys.any(|key| key.table == CONTENT_TYPE_TABLE)
+}
+
+/// Returns a stored value as a person types it.
+fn typed(column: &Column, stored: &str) -> String {
+    match (&column.kind, stored) {
+        (ColumnKind::Boolean, "1") => "true".to_owned(),
+        (ColumnKind::Boolean, "0") => "false".to_owned(),
+        _ => stored.to_owned(),
+    }
+}
+
+/// Rejects a new user who lacks columns.
+pub(super) fn check_complete(users: &UserTable, required: &[RequiredColumn]) -> Result<()> {
+    let Some(first) = required.first() else { return Ok(()) };
+    let mut names = Vec::with_capacity(required.len());
+    let mut hint = Hint::advice("");
+    for column in required {
+        names.push(column.name.as_str());
+        let value = column.shared.as_deref().unwrap_or("VALUE");
+        hint = hint.and(Action::option(Setting::Column(column.name.clone()), value));
+    }
+    let names = names.join(", ");
+    if required.iter().any(|column| column.name == "last_login") {
+        let manage = Hint::manage(Manage::Migrate);
+        let migrate = if users.name() == STOCK_USER_TABLE { Hint::run(Program::Migrate) } else { manage };
+        return Err(Error::rejected("the column last_login may not be NULL, as before Django 1.8")
+            .hint(migrate.lead("apply the migrations")));
+    }
+    let message = match first.reason {
+        RequiredFor::ContentType => {
+            format!("{names} refers to the content type of the user, without which users may be unreadable")
+        }
+        _ if required.iter().all(|column| column.reason == RequiredFor::Others) => {
+            format!("all users have the same value in columns that were not given: {names}")
+        }
+        _ => format!("the user model requires columns that were not given: {names}"),
+    };
+    Err(Error::rejected(message).hint(hint))
+}

@@ -1,0 +1,186 @@
+//! The rows of a file of users, checked before anything is hashed.
+
+use std::path::Path;
+
+use crate::admin::Session;
+use crate::admin::users::{UserData, UserModelFacts};
+use crate::cli::context::Context;
+use crate::cli::random;
+use crate::cli::users::columns;
+use crate::cli::users::create_args::Args;
+use crate::cli::users::import_rows::{AcceptedUser, CHUNK, Pending, PendingUser};
+use crate::cli::users::new_users::NewUsers;
+use crate::django::password_validation::UserAttributes;
+use crate::error::{Error, Result};
+use crate::os::{Spool, SpoolReader};
+use crate::prompt::{self, Row};
+
+/// Reads the file and checks every row, before anything is hashed.
+pub(super) fn check(
+    path: &Path,
+    args: &Args,
+    model: &UserModelFacts,
+    session: &mut Session,
+    context: &Context,
+) -> Result<SpoolReader<Pending>> {
+    let mut spool = random::spool()?;
+    let mut chunk = Vec::new();
+    let new = NewUsers::new(&model.others, args.with_token(), context);
+    let columns = |columns: &[String]| check_columns(columns, model);
+    prompt::rows(path, &mut |names| columns(names), &mut |line, row| {
+        let name = |row: &Row| row.get(&model.username).or_else(|| row.get("username")).unwrap_or_default().to_owned();
+        let username = row.as_ref().map(name).unwrap_or_default();
+        let user = row.and_then(|row| user_of_row(row, args, model, context));
+        chunk.push(match user {
+            Ok(user) => Pending::accepted(line, user),
+            Err(error) => reject(line, username, error, args)?,
+        });
+        if chunk.len() == CHUNK {
+            check_chunk(std::mem::take(&mut chunk), &mut spool, args, &new, session, context)?;
+        }
+        Ok(())
+    })?;
+    check_chunk(chunk, &mut spool, args, &new, session, context)?;
+    spool.read()
+}
+
+/// Compares rows with the users who exist.
+fn check_chunk(
+    rows: Vec<Pending>,
+    spool: &mut Spool<Pending>,
+    args: &Args,
+    new: &NewUsers<'_>,
+    session: &mut Session,
+    context: &Context,
+) -> Result<()> {
+    let mut names = Vec::with_capacity(rows.len());
+    for row in &rows {
+        names.extend(row.user().map(|user| user.data.username.as_str()));
+    }
+    if names.is_empty() {
+        return rows.iter().try_for_each(|row| spool.push(row));
+    }
+    let existing = session.snapshot()?.existing(&names)?;
+    warn_of_similar(&rows, &existing, session, context)?;
+    if existing.contains(&false) {
+        new.compare_companions(session)?;
+    }
+    let mut existing = existing.into_iter();
+    for Pending { line, user } in rows {
+        let row = match user {
+            PendingUser::Accepted(mut user) => {
+                let exists = existing.next().unwrap_or_default();
+                let checked = if exists { Ok(()) } else { new.check(&mut user.data, &session.snapshot()?) };
+                match checked {
+                    Ok(()) => check_password(line, user, exists, args)?,
+                    Err(error) => reject(line, user.data.username.to_string(), error, args)?,
+                }
+            }
+            rejected @ PendingUser::Rejected(_) => Pending { line, user: rejected },
+        };
+        spool.push(&row)?;
+    }
+    Ok(())
+}
+
+/// Refuses a user without a password, where one is needed; a user who is kept
+/// needs none.
+fn check_password(line: u64, user: AcceptedUser, exists: bool, args: &Args) -> Result<Pending> {
+    if exists && args.if_not_exists {
+        return Ok(Pending::accepted(line, AcceptedUser { password: None, ..user }));
+    }
+    if user.password.is_none() && !(exists && args.update) {
+        let username = user.data.username;
+        let error = Error::rejected(format!("user {username} has no password"))
+            .hint("--generate-password or --no-password is for those without");
+        return reject(line, username.to_string(), error, args);
+    }
+    Ok(Pending::accepted(line, user))
+}
+
+/// Warns of new users whose names differ in case alone from another's, in the
+/// database or before them.
+fn warn_of_similar(rows: &[Pending], existing: &[bool], session: &mut Session, context: &Context) -> Result<()> {
+    let users = rows.iter().filter_map(|row| Some((row.line, row.user()?)));
+    let mut new = Vec::new();
+    for ((line, user), exists) in users.zip(existing) {
+        if !exists {
+            new.push((line, user.data.username.as_str()));
+        }
+    }
+    let names: Vec<&str> = new.iter().map(|(_, name)| *name).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let similar = session.snapshot()?.similar_users(&names)?;
+    for ((line, name), similar) in new.into_iter().zip(similar) {
+        if let Some(similar) = similar {
+            let words = format!("line {line}: the name {name} differs from {similar} in nothing but case");
+            context.notes().warning(&words);
+        }
+    }
+    Ok(())
+}
+
+/// Skips a row, or ends it all.
+pub(super) fn reject(line: u64, username: String, error: Error, args: &Args) -> Result<Pending> {
+    if args.keep_going { Ok(Pending::rejected(line, username, &error)) } else { Err(at_line(error, line)) }
+}
+
+/// Rejects unknown columns.
+fn check_columns(columns: &[String], model: &UserModelFacts) -> Result<()> {
+    let known = |name: &String| ["username", "groups"].contains(&name.as_str()) || model.columns.contains(name);
+    // What is no header may be a row with a password: it is not repeated.
+    if !columns.iter().any(|name| name == "username" || *name == model.username) {
+        return Err(Error::rejected("the first line, or each object, has to name the columns, username among them"));
+    }
+    if let Some(twice) = columns.iter().enumerate().find(|(at, name)| columns[..*at].contains(name)) {
+        return Err(Error::rejected(format!("the column {} is there twice", twice.1)));
+    }
+    let unknown: Vec<_> = columns.iter().filter(|name| !known(name)).map(String::as_str).collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    Err(Error::rejected(format!("the file has columns that the user model does not have: {}", unknown.join(", ")))
+        .hint(format!("it may have username, password, groups, {}", model.columns.join(", "))))
+}
+
+fn user_of_row(row: Row, args: &Args, model: &UserModelFacts, context: &Context) -> Result<AcceptedUser> {
+    let (lists, others): (Vec<_>, Vec<_>) = row.lists.iter().partition(|(column, _)| column == "groups");
+    if let Some((column, _)) = others.first() {
+        return Err(Error::rejected(format!("the column {column} takes one value, not a list")));
+    }
+    let name_column = if row.get(&model.username).is_some() { model.username.as_str() } else { "username" };
+    let typed = row.get(name_column).unwrap_or_default();
+    let mut data = UserData::new(columns::new_name(typed.as_ref(), model, context)?);
+    data.columns = columns::columns(args, model, context)?;
+    data.groups.clone_from(&args.group);
+    data.groups.extend(lists.into_iter().flat_map(|(_, groups)| groups.clone()));
+    let mut typed_password = None;
+    for (column, value) in row.values {
+        match column.as_str() {
+            "password" => typed_password = Some(value),
+            "groups" => {
+                data.groups.extend(value.split(';').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned));
+            }
+            name if name == name_column => {}
+            "email" => data.columns.push((column, model.email(&value)?)),
+            _ => data.columns.push((column, value.to_string())),
+        }
+    }
+    let password = match typed_password {
+        Some(typed) => {
+            let attributes = model.attributes(&[], &data);
+            Some(args.password.accept(typed, &UserAttributes::of(&attributes), context)?)
+        }
+        None if args.password.no_password || args.password.generate_password => {
+            Some(args.password.read(&UserAttributes::default(), context)?)
+        }
+        None => None,
+    };
+    Ok(AcceptedUser { data, password })
+}
+
+pub(super) fn at_line(error: Error, line: u64) -> Error {
+    error.at(format!("line {line}")).hint("--keep-going makes the users of the other lines")
+}
