@@ -75,6 +75,10 @@ pub enum Setting {
     Column(String),
     /// A group to join.
     Group,
+    /// A user whom a new one is like.
+    Like,
+    /// Run the receivers of the application.
+    Signals,
     /// The hasher of a new password.
     Hasher,
     /// Record migrations of existing tables.

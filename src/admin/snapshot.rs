@@ -2,7 +2,7 @@
 
 use crate::admin::identity::ModelOptions;
 use crate::django::timestamp::TimeKeeping;
-use crate::engine::{Connection, Dialect, OneToOne, ReadConnection, Row, Statement};
+use crate::engine::{Connection, Dialect, OneToOne, ReadConnection, Row, Statement, Table};
 use crate::error::{Error, Result};
 use crate::query::rows::CountRow;
 use crate::schema::layout::Layout;
@@ -66,6 +66,11 @@ impl<'s> Snapshot<'s> {
     /// Calls a function with every row of a result.
     pub(super) fn each(&mut self, statement: &Statement, on_row: &mut dyn FnMut(Row<'_>) -> Result<()>) -> Result<()> {
         self.connection.query(statement, on_row)
+    }
+
+    /// Returns the shapes of some tables.
+    pub(super) fn describe(&mut self, tables: &[String]) -> Result<Vec<Table>> {
+        self.connection.describe(tables)
     }
 
     /// Returns the unique foreign keys of one column that lead to some tables.

@@ -14,9 +14,10 @@ use crate::django::password_validation::Validator;
 use crate::django::timestamp::TimeKeeping;
 use crate::engine::{self, Absent, OnWait, Options};
 use crate::error::{Error, Result};
+use crate::hint::{Hint, Setting};
 use crate::os::{Interrupt, keep_files_private};
 use crate::output::{Format, Notes};
-use crate::settings::{PasswordValidator, Python, Settings, UserModelNames};
+use crate::settings::{PasswordValidator, Python, ReceiverFailure, Settings, UserModelNames, run_receivers};
 use crate::terminal::{self, Environment, Superuser};
 
 /// What a command is handed.
@@ -240,6 +241,33 @@ impl Context {
             None => None,
         };
         Session::open(DatabaseConfig { target, options, given, time, application })
+    }
+
+    /// Runs the application's receivers for users who were created.
+    ///
+    /// # Errors
+    /// Same as [`Context::application_of_database`]; rejected if the application cannot be
+    /// loaded.
+    pub fn run_receivers(&self, usernames: &[&str]) -> Result<Vec<ReceiverFailure>> {
+        let module = self.application_of_database()?;
+        let python = self.selection().python(&module)?;
+        run_receivers(&module, &python, self.umask.get().unwrap_or_default(), self.config.alias.as_deref(), usernames)
+    }
+
+    /// Returns the settings module that names the database.
+    ///
+    /// # Errors
+    /// Usage if another one was named, in which the application would look for
+    /// nobody.
+    pub fn application_of_database(&self) -> Result<OsString> {
+        let found = self.found(Absent::Refused)?;
+        match found.settings {
+            Some((module, _)) if found.is_of_settings => Ok(module),
+            _ => Err(Error::usage(
+                "the application has to name the database itself, so that it finds the new users there",
+            )
+            .hint(Hint::option(Setting::Settings).lead("name its settings in place of the database"))),
+        }
     }
 
     fn note_database(&self, found: &Found) {

@@ -75,6 +75,8 @@ fn option(setting: &Setting) -> (&'static str, Option<&'static str>) {
         Setting::Update => ("--update", None),
         Setting::Column(_) => ("--set", Some("COLUMN=VALUE")),
         Setting::Group => ("--group", Some("NAME")),
+        Setting::Like => ("--like", Some("USERNAME")),
+        Setting::Signals => ("--signals", None),
         Setting::Hasher => ("--hasher", Some("NAME")),
         Setting::FakeInitial => ("--fake-initial", None),
         Setting::Fake => ("--fake", None),

@@ -24,6 +24,8 @@ pub(super) struct Found {
     pub(super) source: Source,
     /// The settings module, with what it says.
     pub(super) settings: Option<(OsString, Settings)>,
+    /// Whether the settings name the database.
+    pub(super) is_of_settings: bool,
 }
 
 /// What names the database.
@@ -93,7 +95,7 @@ impl Selection<'_> {
             }
             // What else the settings say still counts: times, the user model, hashers.
             let settings = settings.as_ref().map(|module| self.import(module)).transpose()?;
-            return Ok(Found { target, source, settings });
+            return Ok(Found { target, source, settings, is_of_settings: false });
         }
         if let Some(module) = settings {
             return self.named_by(module, Source::CommandLine);
@@ -125,12 +127,22 @@ impl Selection<'_> {
             .hint("tried, in this order: --database, DRFCTL_DATABASE, --settings, DATABASE_URL, DJANGO_SETTINGS_MODULE, ./manage.py, ./.env, ./db.sqlite3")
             .hint("name it: --database path/to/db.sqlite3, or --settings mysite.settings"));
         }
-        Ok(Found { target: Target::File(DEFAULT_FILE.into()), source: Source::DefaultFile, settings: None })
+        Ok(Found {
+            target: Target::File(DEFAULT_FILE.into()),
+            source: Source::DefaultFile,
+            settings: None,
+            is_of_settings: false,
+        })
     }
 
     fn named_by(&self, module: &OsString, source: Source) -> Result<Found> {
         let (module, settings) = self.import(module)?;
-        Ok(Found { target: settings.target(engine::backend)?, source, settings: Some((module, settings)) })
+        Ok(Found {
+            target: settings.target(engine::backend)?,
+            source,
+            settings: Some((module, settings)),
+            is_of_settings: true,
+        })
     }
 
     fn import(&self, module: &OsString) -> Result<(OsString, Settings)> {
@@ -182,7 +194,7 @@ fn settings_module(project: &Project) -> Result<OsString> {
 
 fn of_url(url: &OsStr, source: Source) -> Result<Found> {
     match Target::parse(url)? {
-        target @ Target::Url(_) => Ok(Found { target, source, settings: None }),
+        target @ Target::Url(_) => Ok(Found { target, source, settings: None, is_of_settings: false }),
         Target::File(_) => Err(Error::usage("DATABASE_URL does not hold a URL")
             .hint("sqlite:///relative/path or sqlite:////absolute/path; a plain path goes to --database")),
     }

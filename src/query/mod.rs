@@ -14,5 +14,6 @@ pub mod pattern;
 pub mod permissions;
 pub mod rows;
 pub mod savepoint;
+pub mod template;
 pub mod tokens;
 pub mod users;

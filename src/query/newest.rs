@@ -52,7 +52,7 @@ pub fn rows(users: &UserTable, dialect: &Dialect, newest: &Newest<'_>, columns: 
 
 /// Returns a column as something that the cell of a row can hold: text, where
 /// drfctl does not know the type's own form.
-fn readable(users: &UserTable, dialect: &Dialect, column_ref: &ColumnRef) -> String {
+pub(super) fn readable(users: &UserTable, dialect: &Dialect, column_ref: &ColumnRef) -> String {
     let operand = column(users, dialect, column_ref);
     match users.column(column_ref).map(|column| &column.kind) {
         Some(

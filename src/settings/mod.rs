@@ -5,6 +5,7 @@ mod env_file;
 mod models;
 mod project;
 mod python;
+mod receivers;
 
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsStr;
@@ -22,6 +23,7 @@ pub use env_file::EnvFile;
 pub use models::UserModelNames;
 pub use project::Project;
 pub use python::{Python, PythonVariables};
+pub use receivers::{ReceiverFailure, run_receivers};
 
 /// Imports the module and prints its settings as JSON.
 const SCRIPT: &str = include_str!("module.py");

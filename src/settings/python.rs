@@ -2,8 +2,9 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::io::{Read, Seek};
+use std::io::{Read, Seek, Write};
 use std::process::{Command, Stdio};
+use std::thread;
 
 use serde::de::DeserializeOwned;
 
@@ -49,6 +50,18 @@ impl Python {
         arguments: &[&OsStr],
         failed: &str,
     ) -> Result<T> {
+        self.ask_about(script, module, arguments, &[], failed)
+    }
+
+    /// The same, of a script that reads its standard input, which may hold secrets.
+    pub(super) fn ask_about<T: DeserializeOwned>(
+        &self,
+        script: &str,
+        module: &OsStr,
+        arguments: &[&OsStr],
+        input: &[u8],
+        failed: &str,
+    ) -> Result<T> {
         let program = self.program.clone().unwrap_or_else(|| "python3".into());
         let shown = program.display();
         let cannot_start = |error: std::io::Error| {
@@ -60,17 +73,27 @@ impl Python {
         // A file, not a pipe: what the module starts may hold it open for long.
         let mut complaint = tempfile::tempfile().map_err(cannot_start)?;
         // -B: no byte code, which only root could use afterwards.
-        let output = Command::new(&program)
+        let mut child = Command::new(&program)
             .args([OsStr::new("-B"), OsStr::new("-c"), OsStr::new(&format!("{PRELUDE}{script}")), module])
             .args(arguments)
             .args(&self.path)
             .envs(self.variables.0.iter().map(|(name, value)| (name, value)))
             // A secret that is ours alone, and not the module's.
             .env_remove("DJANGO_SUPERUSER_PASSWORD")
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
             .stderr(complaint.try_clone().map_err(cannot_start)?)
-            .output()
+            .spawn()
             .map_err(cannot_start)?;
+        let stdin = child.stdin.take();
+        let output = thread::scope(|scope| {
+            scope.spawn(move || {
+                // A script that ends early says why.
+                let _ = stdin.map(|mut stdin| stdin.write_all(input));
+            });
+            child.wait_with_output()
+        })
+        .map_err(cannot_start)?;
         let module = module.to_string_lossy();
         if !output.status.success() {
             let mut words = Vec::new();

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use crate::admin::tokens::IssuedToken;
+use crate::admin::users::template::Template;
 use crate::django::password::EncodedPassword;
 use crate::django::username::Username;
 use crate::error::{Error, Kind, Result};
@@ -81,7 +82,7 @@ impl UserData {
 
 /// A request to create or update users.
 #[derive(Clone, Copy, Debug)]
-pub struct UserRequest {
+pub struct UserRequest<'a> {
     /// What to do with users who exist.
     pub on_existing: OnExistingUser,
     /// What to do with users who do not exist.
@@ -90,6 +91,8 @@ pub struct UserRequest {
     pub with_token: WithToken,
     /// Which passwords may be replaced.
     pub replacing: Replacing,
+    /// The user whose rows in other tables are copied for each new user.
+    pub template: Option<&'a Template>,
     /// What to do when a user cannot be saved.
     pub on_error: OnError,
     /// The maximum number of users.
@@ -98,7 +101,7 @@ pub struct UserRequest {
     pub now: SystemTime,
 }
 
-impl UserRequest {
+impl UserRequest<'_> {
     /// Returns a request to update users who must exist.
     #[must_use]
     pub fn change(expected: usize, now: SystemTime) -> Self {
@@ -107,6 +110,7 @@ impl UserRequest {
             on_missing: OnMissingUser::Refuse,
             with_token: WithToken::No,
             replacing: Replacing::Comparable,
+            template: None,
             on_error: OnError::Stop,
             expected: u64::try_from(expected).unwrap_or(u64::MAX),
             now,

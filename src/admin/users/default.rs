@@ -112,7 +112,7 @@ pub(super) fn is_own(name: &str) -> bool {
 /// Returns a random UUID.
 ///
 /// Mirrors `uuid.uuid4`, as a database without a UUID type stores it.
-fn random_uuid(random: &mut RandomBytes<'_>) -> Result<Value> {
+pub(super) fn random_uuid(random: &mut RandomBytes<'_>) -> Result<Value> {
     let mut bytes = [0_u8; UUID_BYTES];
     random(&mut bytes)?;
     bytes[6] = (bytes[6] & 0x0f) | 0x40;

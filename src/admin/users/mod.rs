@@ -14,6 +14,7 @@ mod others;
 mod save;
 mod similar;
 mod suggest;
+mod template;
 mod update;
 mod values;
 
@@ -27,3 +28,4 @@ pub use list::UserRow;
 pub use login::Login;
 pub use model::UserModelFacts;
 pub use others::{OtherUsers, RequiredColumn, RequiredFor};
+pub use template::Template;

@@ -33,7 +33,7 @@ const MANY: u64 = 10_000;
 
 /// What saving users needs.
 struct Saving<'a, 'k> {
-    request: &'a UserRequest,
+    request: &'a UserRequest<'a>,
     stored: DateTime,
     groups: Groups,
     keys: &'a mut Random<'k>,
@@ -51,7 +51,7 @@ impl Session {
     /// is unknown.
     pub fn save_users<'k>(
         &mut self,
-        request: &UserRequest,
+        request: &UserRequest<'_>,
         source: &mut dyn UserSource,
         keys: &mut Random<'k>,
         random: &mut RandomBytes<'k>,
@@ -240,8 +240,8 @@ impl Saving<'_, '_> {
         }
     }
 
-    /// Joins groups and issues tokens. Both need the primary keys of saved
-    /// users.
+    /// Joins groups, copies the template's rows and issues tokens. All need the
+    /// primary keys of saved users.
     fn join_and_issue(
         &mut self,
         transaction: &mut Transaction<'_>,
@@ -252,7 +252,8 @@ impl Saving<'_, '_> {
         let mut none = Vec::new();
         none.resize_with(data.len(), || None);
         let with_token = self.request.with_token == WithToken::Yes;
-        if !with_token && data.iter().all(|user| user.groups.is_empty()) {
+        let template = self.request.template.filter(|_| outcomes.contains(&UserOutcome::Created));
+        if !with_token && template.is_none() && data.iter().all(|user| user.groups.is_empty()) {
             return Ok(none);
         }
         let users = saved_users(&mut transaction.snapshot(), data, found)?;
@@ -263,6 +264,11 @@ impl Saving<'_, '_> {
             }
         }
         self.groups.join(transaction, &joining)?;
+        if let Some(template) = template {
+            for (user, _) in users.iter().zip(outcomes).filter(|(_, outcome)| **outcome == UserOutcome::Created) {
+                transaction.copy_rows(template, &user.id, self.random)?;
+            }
+        }
         if !with_token {
             return Ok(none);
         }

@@ -11,10 +11,12 @@ use crate::cli::args::password::Dialogue;
 use crate::cli::args::plain_password::Password;
 use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
+use crate::cli::summary::warn_of_inactive;
 use crate::cli::users::columns::{columns, new_name};
 use crate::cli::users::create_args::Args;
 use crate::cli::users::import;
 use crate::cli::users::new_users::NewUsers;
+use crate::cli::users::receivers::{Followed, follow};
 use crate::cli::users::record::UserRecord;
 use crate::cli::users::save::save_users;
 use crate::django::password::{Algorithm, Hasher};
@@ -23,6 +25,9 @@ use crate::django::username::Username;
 use crate::error::{Error, Result};
 use crate::output::{self, Behind, Destination};
 use crate::prompt;
+
+/// What to do where the output was lost.
+const AGAIN: &str = "the user is there: set-password and create-token give what could not be shown";
 
 /// Creates the user, or updates it.
 ///
@@ -38,15 +43,25 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     check_raw(usize::from(args.with_token) + usize::from(args.password.generate_password), context)?;
     let destination = Destination::stdout()?;
     let typed = username(args, context)?;
+    if args.signals {
+        context.application_of_database()?;
+    }
     let mut session = context.session_to_change()?;
-    let (saved, password) = save(args, &typed, &mut session, context)?;
+    let (mut saved, password) = save(args, &typed, &mut session, context)?;
+    let mut followed = Followed::default();
+    if args.signals {
+        let name = saved.username.clone();
+        let created: &[&str] = if saved.outcome == UserOutcome::Created { &[name.as_str()] } else { &[] };
+        followed = follow(created, vec![name.clone()], args, &mut session, context)
+            .map_err(|error| error.after_commit(AGAIN))?;
+        saved.token = followed.tokens.remove(name.as_str());
+        warn_of_inactive(saved.token.as_slice(), context);
+    }
     drop(session);
     let record = UserRecord::of(&saved, password.as_ref());
     let bytes = output::render(context.format_or_text(), &[&record]);
-    destination.deliver(
-        &bytes,
-        &Behind::change("the user is there: set-password and create-token give what could not be shown"),
-    )
+    destination.deliver(&bytes, &Behind::change(AGAIN))?;
+    followed.check()
 }
 
 /// Creates the user, or updates it; and the password, if one was given.
@@ -56,9 +71,9 @@ pub(in crate::cli) fn save(
     session: &mut Session,
     context: &Context,
 ) -> Result<(SavedUser, Option<Password>)> {
-    let Looked { mut data, model, login, hasher } = look(args, typed, session, context)?;
+    let Looked { mut data, model, login, hasher, new } = look(args, typed, session, context)?;
     if login.is_none() {
-        NewUsers::new(&model.others, args.with_token(), context).compare_companions(session)?;
+        new.announce(session)?;
     }
     let password = match (&login, args.on_existing()) {
         (Some(_), OnExistingUser::Refuse) => return Err(exists_already(data.username.as_str())),
@@ -75,8 +90,9 @@ pub(in crate::cli) fn save(
     let request = UserRequest {
         on_existing: args.on_existing(),
         on_missing: OnMissingUser::Create,
-        with_token: args.with_token(),
+        with_token: args.with_token_at_once(),
         replacing: args.password.replacing(),
+        template: new.template(),
         on_error: OnError::Stop,
         expected: 1,
         now: context.now(),
@@ -89,14 +105,15 @@ pub(in crate::cli) fn save(
 }
 
 /// What is known before anything is asked or hashed.
-struct Looked {
+struct Looked<'a> {
     data: UserData,
+    new: NewUsers<'a>,
     model: UserModelFacts,
     login: Option<Login>,
     hasher: Hasher,
 }
 
-fn look(args: &Args, typed: &OsStr, session: &mut Session, context: &Context) -> Result<Looked> {
+fn look<'a>(args: &'a Args, typed: &OsStr, session: &mut Session, context: &'a Context) -> Result<Looked<'a>> {
     let mut snapshot = session.snapshot()?;
     let model = snapshot.user_model()?;
     // A name that is stored is found as it is, whatever is asked of new ones.
@@ -112,6 +129,7 @@ fn look(args: &Args, typed: &OsStr, session: &mut Session, context: &Context) ->
     } else {
         Hasher::newest(Algorithm::Pbkdf2Sha256)
     };
+    let new = NewUsers::new(&model.others, args, &mut snapshot, context)?;
     match (&login, args.on_existing()) {
         (Some(_), OnExistingUser::Refuse | OnExistingUser::Keep) => {}
         (Some(_), OnExistingUser::Update) => {
@@ -122,14 +140,14 @@ fn look(args: &Args, typed: &OsStr, session: &mut Session, context: &Context) ->
             if args.noinput {
                 data.columns.extend(context.superuser().columns(snapshot.settable_columns(&data)));
             }
-            NewUsers::new(&model.others, args.with_token(), context).check(&mut data, &snapshot)?;
+            new.check(&mut data, &snapshot)?;
             snapshot.check_groups_and_token(&data, args.with_token())?;
             if let Some(similar) = snapshot.similar_user(data.username.as_str())? {
                 context.notes().warning(&format!("user {similar} exists, whose name differs in nothing but case"));
             }
         }
     }
-    Ok(Looked { data, model, login, hasher })
+    Ok(Looked { data, new, model, login, hasher })
 }
 
 /// Whether a password is hashed: not for a user who is kept or refused, and not

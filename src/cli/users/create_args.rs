@@ -47,6 +47,16 @@ pub(in crate::cli) struct Args {
     #[arg(long, value_name = "COLUMN=VALUE")]
     pub set: Vec<String>,
 
+    /// Copy what the application keeps with this user: its own columns, groups,
+    /// and rows of other tables; nothing unique, no secrets
+    #[arg(long, value_name = "USERNAME")]
+    pub like: Option<OsString>,
+
+    /// Run the application's `post_save` receivers for each new user, before tokens
+    /// are made; needs the settings
+    #[arg(long)]
+    pub signals: bool,
+
     /// Give the user an API token in the same step
     #[arg(long)]
     pub with_token: bool,
@@ -85,6 +95,12 @@ impl Args {
             (_, true) => OnExistingUser::Update,
             _ => OnExistingUser::Refuse,
         }
+    }
+
+    /// Whether tokens are created with the users: not before the receivers have
+    /// run, which may create them, too.
+    pub(super) fn with_token_at_once(&self) -> WithToken {
+        if self.signals { WithToken::No } else { self.with_token() }
     }
 
     /// Whether each user is to have a token.

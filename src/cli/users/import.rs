@@ -14,7 +14,10 @@ use crate::cli::users::create_args::Args;
 use crate::cli::users::import_check::{at_line, check, reject};
 use crate::cli::users::import_rows::{CHUNK, FileResult, Pending, PendingUser};
 use crate::cli::users::import_source::FileSource;
+use crate::cli::users::new_users::NewUsers;
+use crate::cli::users::receivers::{Followed, follow};
 use crate::django::password::{Algorithm, Hasher};
+use crate::django::username::Username;
 use crate::error::{Error, Result};
 use crate::os::SpoolReader;
 use crate::output::{Behind, Destination, Progress, Stream, Style};
@@ -36,20 +39,29 @@ const PAGE: usize = 1_000;
 pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
     check_raw(usize::from(args.with_token) + usize::from(args.password.generate_password), context)?;
     let destination = Destination::stdout()?;
+    if args.signals {
+        context.application_of_database()?;
+    }
     let mut session = context.session_to_change()?;
-    let model = session.snapshot()?.user_model()?;
+    let mut snapshot = session.snapshot()?;
+    let model = snapshot.user_model()?;
+    let new = NewUsers::new(&model.others, args, &mut snapshot, context)?;
     // The file may come from a pipe, and hashing takes long.
     session.suspend();
-    let checked = check(path, args, &model, &mut session, context)?;
+    let checked = check(path, args, &model, &new, &mut session, context)?;
     session.suspend();
     let hashed = hash(checked, &model, args, context)?;
-    let results = save(hashed, args, &mut session, context)?;
+    let mut results = save(hashed, args, &new, &mut session, context)?;
+    let mut followed = Followed::default();
+    if args.signals {
+        followed = follow_all(&mut results, args, &mut session, context).map_err(|error| error.after_commit(AGAIN))?;
+    }
     drop(session);
     let style = Style::from(context.format_or_text());
     let stream = destination.stream(style, Behind::change(AGAIN));
-    let (all, failed) = report(results, stream, context).map_err(|error| error.after_commit(AGAIN))?;
+    let (all, failed) = report(results, &mut followed, stream, context).map_err(|error| error.after_commit(AGAIN))?;
     if failed == 0 {
-        return Ok(());
+        return followed.check();
     }
     let others = if failed == all { "nothing was changed" } else { "the others are there" };
     Err(Error::rejected(format!("{failed} of {all} users were refused; {others}")))
@@ -110,14 +122,16 @@ fn hash_chunk(mut rows: Vec<Pending>, hasher: &Hasher, args: &Args, progress: &P
 fn save(
     hashed: SpoolReader<Pending>,
     args: &Args,
+    new: &NewUsers<'_>,
     session: &mut Session,
     context: &Context,
 ) -> Result<SpoolReader<FileResult>> {
     let request = UserRequest {
         on_existing: args.on_existing(),
         on_missing: OnMissingUser::Create,
-        with_token: args.with_token(),
+        with_token: args.with_token_at_once(),
         replacing: args.password.replacing(),
+        template: new.template(),
         on_error: if args.keep_going { OnError::Skip } else { OnError::Stop },
         expected: hashed.rows(),
         now: context.now(),
@@ -133,11 +147,42 @@ fn save(
     source.read().map_err(|error| error.after_commit(AGAIN))
 }
 
+/// Runs the receivers for the users who were created, and creates tokens.
+fn follow_all(
+    results: &mut SpoolReader<FileResult>,
+    args: &Args,
+    session: &mut Session,
+    context: &Context,
+) -> Result<Followed> {
+    let (mut created, mut saved) = (Vec::new(), Vec::new());
+    while let Some(result) = results.take()? {
+        if result.is_created() {
+            created.push(result.username.clone());
+        }
+        if !result.is_rejected() {
+            saved.push(Username::parse(result.username.as_ref())?);
+        }
+    }
+    results.rewind()?;
+    let created: Vec<&str> = created.iter().map(String::as_str).collect();
+    follow(&created, saved, args, session, context)
+}
+
 /// Says what became of each row: how many they were, and how many were refused.
-fn report(mut results: SpoolReader<FileResult>, mut stream: Stream, context: &Context) -> Result<(usize, usize)> {
+fn report(
+    mut results: SpoolReader<FileResult>,
+    followed: &mut Followed,
+    mut stream: Stream,
+    context: &Context,
+) -> Result<(usize, usize)> {
     let (mut all, mut failed) = (0_usize, 0_usize);
     loop {
-        let page = results.take_some(PAGE)?;
+        let mut page = results.take_some(PAGE)?;
+        for result in &mut page {
+            if let Some(token) = followed.tokens.remove(&result.username) {
+                result.set_token(&token);
+            }
+        }
         if page.is_empty() {
             break;
         }

@@ -20,12 +20,12 @@ pub(super) fn check(
     path: &Path,
     args: &Args,
     model: &UserModelFacts,
+    new: &NewUsers<'_>,
     session: &mut Session,
     context: &Context,
 ) -> Result<SpoolReader<Pending>> {
     let mut spool = random::spool()?;
     let mut chunk = Vec::new();
-    let new = NewUsers::new(&model.others, args.with_token(), context);
     let columns = |columns: &[String]| check_columns(columns, model);
     prompt::rows(path, &mut |names| columns(names), &mut |line, row| {
         let name = |row: &Row| row.get(&model.username).or_else(|| row.get("username")).unwrap_or_default().to_owned();
@@ -36,11 +36,11 @@ pub(super) fn check(
             Err(error) => reject(line, username, error, args)?,
         });
         if chunk.len() == CHUNK {
-            check_chunk(std::mem::take(&mut chunk), &mut spool, args, &new, session, context)?;
+            check_chunk(std::mem::take(&mut chunk), &mut spool, args, new, session, context)?;
         }
         Ok(())
     })?;
-    check_chunk(chunk, &mut spool, args, &new, session, context)?;
+    check_chunk(chunk, &mut spool, args, new, session, context)?;
     spool.read()
 }
 
@@ -63,7 +63,7 @@ fn check_chunk(
     let existing = session.snapshot()?.existing(&names)?;
     warn_of_similar(&rows, &existing, session, context)?;
     if existing.contains(&false) {
-        new.compare_companions(session)?;
+        new.announce(session)?;
     }
     let mut existing = existing.into_iter();
     for Pending { line, user } in rows {

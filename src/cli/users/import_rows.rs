@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use crate::admin::tokens::IssuedToken;
 use crate::admin::users::{RowResult, SavedUser, UserData, UserOutcome};
 use crate::cli::args::plain_password::Password;
 use crate::cli::users::record::UserRecord;
@@ -118,6 +119,17 @@ impl FileResult {
         let Rejection { username, message } = rejection;
         let outcome = FileOutcome::Rejected(message);
         Self { line, username, outcome, password: None, key: None, is_active: true }
+    }
+
+    /// Whether the user did not exist before.
+    pub(super) fn is_created(&self) -> bool {
+        matches!(self.outcome, FileOutcome::Saved(UserOutcome::Created))
+    }
+
+    /// Takes a token that was created later.
+    pub(super) fn set_token(&mut self, token: &IssuedToken) {
+        self.is_active = token.is_active;
+        self.key = Some(Zeroizing::new(token.key.reveal().to_owned()));
     }
 
     pub(super) fn is_rejected(&self) -> bool {

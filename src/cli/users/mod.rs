@@ -9,6 +9,7 @@ mod import_check;
 mod import_rows;
 mod import_source;
 pub(in crate::cli) mod new_users;
+mod receivers;
 pub(in crate::cli) mod record;
 pub(in crate::cli) mod save;
 pub(super) mod set_password;

@@ -3,64 +3,111 @@
 
 use std::cell::{Cell, RefCell};
 
-use crate::admin::users::{Companions, OtherUsers, RequiredColumn, UserData, WithToken};
+use crate::admin::users::{Companions, OtherUsers, RequiredColumn, Template, UserData, WithToken};
 use crate::admin::{Session, Snapshot};
 use crate::cli::context::Context;
 use crate::cli::hints::render;
+use crate::cli::users::create_args::Args;
+use crate::django::username::Username;
 use crate::error::Result;
 use crate::hint::{Action, Hint, Setting};
 
 /// The new users of one command. What several of them lack is said once.
 pub(in crate::cli) struct NewUsers<'a> {
-    others: &'a OtherUsers,
-    with_token: WithToken,
+    others: OtherUsers,
+    template: Option<Template>,
+    args: &'a Args,
     context: &'a Context,
     /// The notes and warnings that were given.
     said: RefCell<Vec<String>>,
-    companions_are_compared: Cell<bool>,
+    is_announced: Cell<bool>,
 }
 
 impl<'a> NewUsers<'a> {
     /// New users in a database with these others.
-    pub(in crate::cli) fn new(others: &'a OtherUsers, with_token: WithToken, context: &'a Context) -> Self {
-        Self { others, with_token, context, said: RefCell::default(), companions_are_compared: Cell::new(false) }
+    ///
+    /// # Errors
+    /// No such user, where new users are to be like one; unusable or busy if the
+    /// database cannot be read.
+    pub(in crate::cli) fn new(
+        others: &OtherUsers,
+        args: &'a Args,
+        snapshot: &mut Snapshot<'_>,
+        context: &'a Context,
+    ) -> Result<Self> {
+        let template = match &args.like {
+            Some(typed) => Some(snapshot.template(Username::parse(typed)?.as_str())?),
+            None => None,
+        };
+        let (said, is_announced) = (RefCell::default(), Cell::new(false));
+        Ok(Self { others: others.clone(), template, args, context, said, is_announced })
     }
 
-    /// Gives a new user the columns whose value is certain, and checks that the
-    /// user could be saved. Warns of what the user lacks.
+    /// The user whom new users are like.
+    pub(in crate::cli) fn template(&self) -> Option<&Template> {
+        self.template.as_ref()
+    }
+
+    /// Gives a new user what the template has, and the columns whose value is
+    /// certain; then checks that the user could be saved. Warns of what the user
+    /// lacks.
     ///
     /// # Errors
     /// Same as [`Snapshot::check_new_user`].
     pub(in crate::cli) fn check(&self, user: &mut UserData, snapshot: &Snapshot<'_>) -> Result<()> {
-        for (column, value) in snapshot.certain_columns(user, self.others) {
+        if let Some(template) = &self.template {
+            template.fill(user);
+        }
+        for (column, value) in snapshot.certain_columns(user, &self.others) {
             self.note(&format!("{column} is {value}, as for all users"));
             user.columns.push((column, value));
         }
-        snapshot.check_new_user(user, self.others)?;
-        let left = snapshot.columns_left_null(user, self.others);
+        snapshot.check_new_user(user, &self.others)?;
+        let left = snapshot.columns_left_null(user, &self.others);
         if !left.is_empty() {
-            self.warn(&left_null(&left), &set_columns(&left));
+            let names: Vec<&str> = left.iter().map(|column| column.name.as_str()).collect();
+            let text = format!("other users have a value in {}: the new user has none", names.join(", "));
+            self.warn(&text, &set_columns(&left));
         }
         Ok(())
     }
 
-    /// Warns once of what nearly every other user has beside the own row.
+    /// Says once what is copied, and what nearly every other user has beside the
+    /// own row and a new one will not have.
     ///
     /// # Errors
     /// Unusable or busy if the database cannot be read.
-    pub(in crate::cli) fn compare_companions(&self, session: &mut Session) -> Result<()> {
-        if self.companions_are_compared.replace(true) {
+    pub(in crate::cli) fn announce(&self, session: &mut Session) -> Result<()> {
+        if self.is_announced.replace(true) {
             return Ok(());
         }
-        let Companions { users, tables, groups, have_tokens } = session.snapshot()?.companions()?;
+        if let (Some(template), Some(like)) = (&self.template, &self.args.like) {
+            let copied = template.copied();
+            let copied = if copied.is_empty() { "nothing".to_owned() } else { copied.join(", ") };
+            self.note(&format!("copied from {}: {copied}", like.display()));
+            if !template.left_out.is_empty() {
+                self.note(&format!("not copied: {}", template.left_out.join(", ")));
+            }
+        }
+        if self.args.signals {
+            return Ok(());
+        }
+        let Companions { users, mut tables, mut groups, have_tokens } = session.snapshot()?.companions()?;
+        if let Some(template) = &self.template {
+            tables.retain(|table| !template.tables().any(|copied| copied == table));
+            groups.retain(|group| !template.groups().contains(group));
+        }
+        groups.retain(|group| !self.args.group.contains(group));
         if !tables.is_empty() {
             let tables = tables.join(", ");
             if users == 0 {
                 self.note(&format!("the application may need a row for each user in {tables}"));
             } else {
-                self.context.notes().warning(&format!(
-                    "other users have a row in {tables}: the application may fail for a user without one"
-                ));
+                let ways = Hint::option(Setting::Like).trail("copies the rows of a user");
+                let text =
+                    format!("other users have a row in {tables}: the application may fail for a user without one");
+                self.warn(&text, &ways);
+                self.hint(&Hint::option(Setting::Signals).trail("lets the application's own receivers create them"));
             }
         }
         if !groups.is_empty() {
@@ -68,9 +115,10 @@ impl<'a> NewUsers<'a> {
             for group in &groups {
                 hint = hint.and(Action::option(Setting::Group, group));
             }
-            self.warn(&format!("other users are in {}: {}", plural("group", groups.len()), groups.join(", ")), &hint);
+            let what = if groups.len() == 1 { "the group" } else { "the groups" };
+            self.warn(&format!("other users are in {what} {}", groups.join(", ")), &hint);
         }
-        if have_tokens && self.with_token == WithToken::No {
+        if have_tokens && self.args.with_token() == WithToken::No {
             self.note("other users have a token: --with-token creates one");
         }
         Ok(())
@@ -84,10 +132,13 @@ impl<'a> NewUsers<'a> {
 
     fn warn(&self, text: &str, hint: &Hint) {
         if self.is_new(text) {
-            let notes = self.context.notes();
-            notes.warning(text);
-            notes.hint(&render(hint, self.context.invocation()));
+            self.context.notes().warning(text);
+            self.hint(hint);
         }
+    }
+
+    fn hint(&self, hint: &Hint) {
+        self.context.notes().hint(&render(hint, self.context.invocation()));
     }
 
     fn is_new(&self, text: &str) -> bool {
@@ -100,11 +151,6 @@ impl<'a> NewUsers<'a> {
     }
 }
 
-fn left_null(left: &[RequiredColumn]) -> String {
-    let names: Vec<&str> = left.iter().map(|column| column.name.as_str()).collect();
-    format!("other users have a value in {}: the new user has none", names.join(", "))
-}
-
 fn set_columns(left: &[RequiredColumn]) -> Hint {
     let mut hint = Hint::advice("");
     for column in left {
@@ -112,8 +158,4 @@ fn set_columns(left: &[RequiredColumn]) -> Hint {
         hint = hint.and(Action::option(Setting::Column(column.name.clone()), value));
     }
     hint
-}
-
-fn plural(word: &str, count: usize) -> String {
-    if count == 1 { format!("the {word}") } else { format!("the {word}s") }
 }

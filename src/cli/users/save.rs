@@ -43,7 +43,7 @@ impl UserSource for InMemory {
 /// Creates or updates users, all or none, and says what was noticed.
 pub(in crate::cli) fn save_users(
     session: &mut Session,
-    request: &UserRequest,
+    request: &UserRequest<'_>,
     users: Vec<UserData>,
     context: &Context,
 ) -> Result<Vec<SavedUser>> {

@@ -1,0 +1,246 @@
+//! A user whom new users are like: what the application keeps with that user is
+//! copied, except what can belong to one user only.
+
+use crate::admin::model::UserId;
+use crate::admin::snapshot::Snapshot;
+use crate::admin::transaction::Transaction;
+use crate::admin::users::data::{RandomBytes, UserData};
+use crate::admin::users::default::{Omitted, is_own, random_uuid};
+use crate::admin::users::find::not_found;
+use crate::engine::{Cell, Column, ColumnKind, OneToOne, Table, Value};
+use crate::error::Result;
+use crate::query;
+use crate::query::template::{Copied, TableOfUser};
+use crate::schema::layout::{ColumnRef, UserTable};
+use crate::schema::secret::may_hold_secret;
+
+/// A user whom new users are like.
+#[derive(Clone, Debug)]
+pub struct Template {
+    user: UserId,
+    /// The application's own columns, as text that can be typed.
+    columns: Vec<(String, String)>,
+    /// The groups.
+    groups: Vec<String>,
+    rows: Vec<TemplateRow>,
+    /// The columns and tables that are not copied: unique ones, and those that may
+    /// hold secrets.
+    pub left_out: Vec<String>,
+}
+
+/// A row that is copied.
+#[derive(Clone, Debug)]
+struct TemplateRow {
+    reference: OneToOne,
+    columns: Vec<String>,
+    /// The columns that get a value of their own.
+    fresh: Vec<(String, Fresh)>,
+}
+
+/// A value that is not copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fresh {
+    EmptyText,
+    RandomUuid,
+}
+
+/// What becomes of a column of a row that is copied.
+enum Fate {
+    Copied,
+    /// The database's default, or NULL.
+    Omitted,
+    Fresh(Fresh),
+    /// The row cannot be copied.
+    Impossible,
+}
+
+impl Template {
+    /// Gives a new user the template's columns and groups, except columns that are
+    /// given.
+    pub fn fill(&self, user: &mut UserData) {
+        for (name, value) in &self.columns {
+            if !user.columns.iter().any(|(given, _)| given.eq_ignore_ascii_case(name)) {
+                user.columns.push((name.clone(), value.clone()));
+            }
+        }
+        for group in &self.groups {
+            if !user.groups.contains(group) {
+                user.groups.push(group.clone());
+            }
+        }
+    }
+
+    /// Returns the tables of which rows are copied.
+    pub fn tables(&self) -> impl Iterator<Item = &str> {
+        self.rows.iter().map(|row| row.reference.table.as_str())
+    }
+
+    /// Returns the groups.
+    #[must_use]
+    pub fn groups(&self) -> &[String] {
+        &self.groups
+    }
+
+    /// Returns what is copied, in words: columns, groups and tables.
+    #[must_use]
+    pub fn copied(&self) -> Vec<String> {
+        let columns = self.columns.iter().map(|(name, _)| name.clone());
+        let groups = self.groups.iter().map(|name| format!("group {name}"));
+        columns.chain(groups).chain(self.tables().map(|table| format!("row of {table}"))).collect()
+    }
+}
+
+impl Snapshot<'_> {
+    /// Returns the user of a name as a template.
+    ///
+    /// # Errors
+    /// No such user; rejected if several users have the name; unusable or busy if
+    /// the database cannot be read.
+    pub fn template(&mut self, username: &str) -> Result<Template> {
+        let users = &self.layout().users;
+        let user = self.find_user(username, &[])?.ok_or_else(|| not_found(users, username))?.id;
+        let mut left_out = Vec::new();
+        let columns = self.template_columns(&user, &mut left_out)?;
+        let groups = self.template_groups(&user)?;
+        let rows = self.template_rows(&user, &mut left_out)?;
+        Ok(Template { user, columns, groups, rows, left_out })
+    }
+
+    /// Returns the application's own columns of a user, except those that can
+    /// belong to one user only.
+    fn template_columns(&mut self, user: &UserId, left_out: &mut Vec<String>) -> Result<Vec<(String, String)>> {
+        let users = &self.layout().users;
+        let mut wanted = Vec::new();
+        for (column_ref, column) in users.columns() {
+            let is_key = users.chain[column_ref.table].key == column.name;
+            if is_key || !is_own(&column.name) || users.username.columns().contains(&column_ref) {
+                continue;
+            }
+            let is_unknown = matches!(column.kind, ColumnKind::Unknown(_));
+            if users.is_unique(&column_ref) || may_hold_secret(&column.name) || is_unknown {
+                left_out.push(column.name.clone());
+            } else if !column.has_default && !matches!(Omitted::of(users, &column_ref, column), Omitted::Now) {
+                wanted.push(column_ref);
+            }
+        }
+        let mut columns = Vec::new();
+        if wanted.is_empty() {
+            return Ok(columns);
+        }
+        let references: Vec<&ColumnRef> = wanted.iter().collect();
+        let statement = query::template::columns(users, self.dialect(), &references, user.to_value());
+        self.each(&statement, &mut |row| {
+            for (at, column_ref) in wanted.iter().enumerate() {
+                match row.get(at)? {
+                    Cell::Null => {}
+                    Cell::Bytes(_) => left_out.push(column_ref.name.clone()),
+                    cell => columns.push((column_ref.name.clone(), cell.readable().into_owned())),
+                }
+            }
+            Ok(())
+        })?;
+        Ok(columns)
+    }
+
+    fn template_groups(&mut self, user: &UserId) -> Result<Vec<String>> {
+        let users = &self.layout().users;
+        let mut groups = Vec::new();
+        if let Some(membership) = &users.membership {
+            let statement = query::template::groups(users, self.dialect(), membership, user.to_value());
+            self.each(&statement, &mut |row| {
+                groups.push(row.text(0)?);
+                Ok(())
+            })?;
+        }
+        Ok(groups)
+    }
+
+    /// Returns the rows of other tables that belong to a user alone, except the
+    /// token.
+    fn template_rows(&mut self, user: &UserId, left_out: &mut Vec<String>) -> Result<Vec<TemplateRow>> {
+        let layout = self.layout();
+        let token_table = layout.tokens_if_any().ok().flatten().map(|tokens| tokens.name().to_owned());
+        let mut references = self.one_to_ones(&layout.users)?;
+        references.retain(|reference| token_table.as_ref() != Some(&reference.table));
+        if references.is_empty() {
+            return Ok(Vec::new());
+        }
+        let statement = query::template::tables(&layout.users, self.dialect(), &references, &user.to_value());
+        let mut found = Vec::new();
+        self.each(&statement, &mut |row| {
+            found.extend(references.get(TableOfUser(row).index()?).cloned());
+            Ok(())
+        })?;
+        let names: Vec<String> = found.iter().map(|reference| reference.table.clone()).collect();
+        let shapes = if names.is_empty() { Vec::new() } else { self.describe(&names)? };
+        let mut rows = Vec::new();
+        for reference in found {
+            let shape = shapes.iter().find(|shape| shape.name == reference.table);
+            match shape.and_then(|shape| TemplateRow::of(&reference, shape, left_out)) {
+                Some(row) => rows.push(row),
+                None => left_out.push(reference.table),
+            }
+        }
+        Ok(rows)
+    }
+}
+
+impl TemplateRow {
+    /// Returns how a row is copied, if it can be. Columns that are not copied are
+    /// added to `left_out`.
+    fn of(reference: &OneToOne, shape: &Table, left_out: &mut Vec<String>) -> Option<Self> {
+        let is_shared = |set: &Vec<String>| set.len() > 1 && !set.contains(&reference.column);
+        if shape.unique.iter().any(is_shared) {
+            return None;
+        }
+        let (mut columns, mut fresh, mut omitted) = (Vec::new(), Vec::new(), Vec::new());
+        for column in shape.columns.iter().filter(|column| column.name != reference.column) {
+            match fate(shape, column) {
+                Fate::Copied => columns.push(column.name.clone()),
+                Fate::Omitted => omitted.extend((!column.primary_key).then_some(&column.name)),
+                Fate::Fresh(value) => {
+                    fresh.push((column.name.clone(), value));
+                    omitted.extend((!column.primary_key).then_some(&column.name));
+                }
+                Fate::Impossible => return None,
+            }
+        }
+        left_out.extend(omitted.into_iter().map(|name| format!("{}.{name}", shape.name)));
+        Some(Self { reference: reference.clone(), columns, fresh })
+    }
+}
+
+fn fate(shape: &Table, column: &Column) -> Fate {
+    let is_unique = shape.is_unique(&column.name);
+    if !is_unique && !column.primary_key && !may_hold_secret(&column.name) {
+        return Fate::Copied;
+    }
+    match column.kind {
+        _ if !column.is_required() => Fate::Omitted,
+        ColumnKind::Uuid => Fate::Fresh(Fresh::RandomUuid),
+        ColumnKind::Text if !is_unique => Fate::Fresh(Fresh::EmptyText),
+        _ => Fate::Impossible,
+    }
+}
+
+impl Transaction<'_> {
+    /// Copies the template's rows for a new user.
+    pub(super) fn copy_rows(&mut self, template: &Template, user: &UserId, random: &mut RandomBytes<'_>) -> Result<()> {
+        let users: &UserTable = &self.layout().users;
+        for row in &template.rows {
+            let mut values = Vec::with_capacity(row.fresh.len());
+            for (column, fresh) in &row.fresh {
+                let value = match fresh {
+                    Fresh::EmptyText => Value::text(""),
+                    Fresh::RandomUuid => random_uuid(random)?,
+                };
+                values.push((column.as_str(), value));
+            }
+            let copied = Copied { reference: &row.reference, columns: &row.columns, values };
+            let (from, to) = (template.user.to_value(), user.to_value());
+            let statement = query::template::copy(users, self.dialect(), &copied, from, to);
+            self.write(&statement, 1, &row.reference.table)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,100 @@
+//! Statements on a user whom new users are like.
+
+use crate::engine::{Dialect, OneToOne, Row, Statement, Value};
+use crate::error::Result;
+use crate::query::builder::{Builder, Operand, same};
+use crate::query::newest::readable;
+use crate::query::users;
+use crate::schema::layout::{ColumnRef, Membership, UserTable};
+use crate::schema::tables::GROUP_TABLE;
+
+/// The alias of a table with rows of users.
+const ROW: &str = "r";
+
+/// The alias of the groups.
+const GROUP: &str = "g";
+
+/// Selects columns of a user.
+#[must_use]
+pub fn columns(users: &UserTable, dialect: &Dialect, columns: &[&ColumnRef], user: Value) -> Statement {
+    let mut builder = Builder::new(dialect);
+    let condition = builder.equal(&users::key(users, dialect), user);
+    let wanted: Vec<String> = columns.iter().map(|column_ref| readable(users, dialect, column_ref)).collect();
+    builder.statement(format!("SELECT {} FROM {} WHERE {condition}", wanted.join(", "), users::from(users, dialect)))
+}
+
+/// Selects the names of the groups of a user.
+#[must_use]
+pub fn groups(users: &UserTable, dialect: &Dialect, membership: &Membership, user: Value) -> Statement {
+    let mut builder = Builder::new(dialect);
+    let member = builder.equal(&Operand::column(dialect, ROW, &membership.user, users.key_column()), user);
+    let [id, name] = ["id", "name"].map(|name| Operand::column(dialect, GROUP, name, None));
+    let joined = same(dialect, &id, &Operand::column(dialect, ROW, &membership.group, None));
+    let [table, groups] = [membership.table.as_str(), GROUP_TABLE].map(|name| dialect.name(name));
+    builder.statement(format!(
+        "SELECT {name} FROM {table} AS {ROW} JOIN {groups} AS {GROUP} ON {joined} WHERE {member} ORDER BY {name}",
+        name = name.sql
+    ))
+}
+
+/// Selects the indexes of the tables in which a user has a row; see [`RowsOf`].
+#[must_use]
+pub fn tables(users: &UserTable, dialect: &Dialect, tables: &[OneToOne], user: &Value) -> Statement {
+    let mut builder = Builder::new(dialect);
+    let mut parts = Vec::with_capacity(tables.len());
+    for (n, reference) in tables.iter().enumerate() {
+        let operand = Operand::column(dialect, ROW, &reference.column, users.key_column());
+        let condition = builder.equal(&operand, user.clone());
+        parts.push(format!("SELECT {n} FROM {} AS {ROW} WHERE {condition}", dialect.name(&reference.table)));
+    }
+    builder.statement(parts.join(" UNION ALL "))
+}
+
+/// A row of [`tables`].
+#[derive(Clone, Copy)]
+pub struct TableOfUser<'a>(pub Row<'a>);
+
+impl TableOfUser<'_> {
+    /// Returns the index of the table.
+    ///
+    /// # Errors
+    /// Internal if the cell cannot be decoded.
+    pub fn index(&self) -> Result<usize> {
+        Ok(self.0.get(0)?.as_integer().and_then(|index| usize::try_from(index).ok()).unwrap_or(usize::MAX))
+    }
+}
+
+/// A row that belongs to one user, and how it is copied.
+#[derive(Clone, Debug)]
+pub struct Copied<'a> {
+    /// The table, and its column of the user.
+    pub reference: &'a OneToOne,
+    /// The columns that are copied.
+    pub columns: &'a [String],
+    /// The columns that get a value.
+    pub values: Vec<(&'a str, Value)>,
+}
+
+/// Copies the row of one user for another.
+#[must_use]
+pub fn copy(users: &UserTable, dialect: &Dialect, row: &Copied<'_>, from: Value, to: Value) -> Statement {
+    let mut builder = Builder::new(dialect);
+    let mut names = vec![dialect.name(&row.reference.column)];
+    let mut wanted = vec![builder.bind(to)];
+    for (column, value) in &row.values {
+        names.push(dialect.name(column));
+        wanted.push(builder.bind(value.clone()));
+    }
+    for column in row.columns {
+        names.push(dialect.name(column));
+        wanted.push(format!("{ROW}.{}", dialect.name(column)));
+    }
+    let operand = Operand::column(dialect, ROW, &row.reference.column, users.key_column());
+    let condition = builder.equal(&operand, from);
+    let table = dialect.name(&row.reference.table);
+    builder.statement(format!(
+        "INSERT INTO {table} ({}) SELECT {} FROM {table} AS {ROW} WHERE {condition}",
+        names.join(", "),
+        wanted.join(", "),
+    ))
+}
