@@ -17,7 +17,10 @@ use crate::error::{Error, Result};
 use crate::hint::{Hint, Setting};
 use crate::os::{Interrupt, keep_files_private};
 use crate::output::{Format, Notes};
-use crate::settings::{PasswordValidator, Python, ReceiverFailure, Settings, UserModelNames, run_receivers};
+use crate::settings::{
+    ManagerRequest, ManagerResult, PasswordValidator, Python, ReceiverFailure, Settings, UserModelNames, run_receivers,
+    save_through_manager,
+};
 use crate::terminal::{self, Environment, Superuser};
 
 /// What a command is handed.
@@ -252,6 +255,17 @@ impl Context {
         let module = self.application_of_database()?;
         let python = self.selection().python(&module)?;
         run_receivers(&module, &python, self.umask.get().unwrap_or_default(), self.config.alias.as_deref(), usernames)
+    }
+
+    /// Saves users through the manager of the application's user model.
+    ///
+    /// # Errors
+    /// Same as [`Context::application_of_database`] and [`save_through_manager`].
+    pub fn save_through_manager(&self, request: &ManagerRequest<'_>) -> Result<Vec<ManagerResult>> {
+        let module = self.application_of_database()?;
+        let python = self.selection().python(&module)?;
+        let (umask, alias) = (self.umask.get().unwrap_or_default(), self.config.alias.as_deref());
+        save_through_manager(&module, &python, umask, alias, request)
     }
 
     /// Returns the settings module that names the database.

@@ -2,6 +2,7 @@
 //! Python: the one place where another program is started.
 
 mod env_file;
+mod manager;
 mod models;
 mod project;
 mod python;
@@ -20,6 +21,9 @@ use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Setting};
 
 pub use env_file::EnvFile;
+pub use manager::{
+    ManagerOnExisting, ManagerOutcome, ManagerRefusal, ManagerRequest, ManagerResult, ManagerUser, save_through_manager,
+};
 pub use models::UserModelNames;
 pub use project::Project;
 pub use python::{Python, PythonVariables};

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
 use crate::hint::{Hint, Setting};
@@ -62,6 +63,23 @@ impl Python {
         input: &[u8],
         failed: &str,
     ) -> Result<T> {
+        let ended = self.run(script, module, arguments, input)?;
+        if !ended.is_success {
+            return Err(ended.failure(module, failed));
+        }
+        serde_json::from_slice(&ended.stdout).map_err(|error| {
+            let module = module.to_string_lossy();
+            Error::rejected(format!("the settings module {module} has settings that cannot be read"))
+                .caused_by(error)
+                .hint(Hint::option(Setting::Database).lead("name the database"))
+        })
+    }
+
+    /// Runs a script to its end.
+    ///
+    /// # Errors
+    /// Rejected, if Python cannot be started.
+    pub(super) fn run(&self, script: &str, module: &OsStr, arguments: &[&OsStr], input: &[u8]) -> Result<Ended> {
         let program = self.program.clone().unwrap_or_else(|| "python3".into());
         let shown = program.display();
         let cannot_start = |error: std::io::Error| {
@@ -94,28 +112,36 @@ impl Python {
             child.wait_with_output()
         })
         .map_err(cannot_start)?;
-        let module = module.to_string_lossy();
-        if !output.status.success() {
-            let mut words = Vec::new();
-            complaint.rewind().and_then(|()| complaint.read_to_end(&mut words)).map_err(cannot_start)?;
-            let words = String::from_utf8_lossy(&words);
-            let mut lines: Vec<&str> = words.trim().lines().collect();
-            // What the prelude adds is mostly what the traceback ends with.
-            if lines.len() > 1 && lines[lines.len() - 1] == lines[lines.len() - 2] {
-                lines.pop();
-            }
-            let words = lines.join("\n");
-            let last = words.lines().last().unwrap_or("Python printed no error").to_owned();
-            let hint = fitting(&last);
-            return Err(Error::rejected(format!("the settings module {module} {failed}: {last}"))
-                .caused_by(anyhow::Error::msg(words))
-                .hint(hint));
+        let mut words = Vec::new();
+        complaint.rewind().and_then(|()| complaint.read_to_end(&mut words)).map_err(cannot_start)?;
+        Ok(Ended { is_success: output.status.success(), stdout: Zeroizing::new(output.stdout), words })
+    }
+}
+
+/// A script that has ended.
+pub(super) struct Ended {
+    is_success: bool,
+    /// What it answered, which may hold secrets.
+    pub(super) stdout: Zeroizing<Vec<u8>>,
+    /// What Python printed beside it.
+    words: Vec<u8>,
+}
+
+impl Ended {
+    /// Returns the error of a script that failed, which `failed` says in words.
+    pub(super) fn failure(&self, module: &OsStr, failed: &str) -> Error {
+        let words = String::from_utf8_lossy(&self.words);
+        let mut lines: Vec<&str> = words.trim().lines().collect();
+        // What the prelude adds is mostly what the traceback ends with.
+        if lines.len() > 1 && lines[lines.len() - 1] == lines[lines.len() - 2] {
+            lines.pop();
         }
-        serde_json::from_slice(&output.stdout).map_err(|error| {
-            Error::rejected(format!("the settings module {module} has settings that cannot be read"))
-                .caused_by(error)
-                .hint(Hint::option(Setting::Database).lead("name the database"))
-        })
+        let words = lines.join("\n");
+        let last = words.lines().last().unwrap_or("Python printed no error").to_owned();
+        let (module, hint) = (module.to_string_lossy(), fitting(&last));
+        Error::rejected(format!("the settings module {module} {failed}: {last}"))
+            .caused_by(anyhow::Error::msg(words))
+            .hint(hint)
     }
 }
 

@@ -34,6 +34,14 @@ impl Password {
         !matches!(self, Self::Unusable)
     }
 
+    /// The password, if it is a usable one.
+    pub(in crate::cli) fn reveal(&self) -> Option<&str> {
+        match self {
+            Self::Given(password) | Self::Generated(password) => Some(password),
+            Self::Unusable => None,
+        }
+    }
+
     /// The password, where a person has yet to learn it, to keep.
     pub(in crate::cli) fn into_generated(self) -> Option<Zeroizing<String>> {
         match self {

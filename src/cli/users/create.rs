@@ -11,14 +11,16 @@ use crate::cli::args::password::Dialogue;
 use crate::cli::args::plain_password::Password;
 use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
-use crate::cli::summary::warn_of_inactive;
+use crate::cli::summary::{warn_of_inactive, warn_of_refusal};
 use crate::cli::users::columns::{columns, new_name};
 use crate::cli::users::create_args::Args;
 use crate::cli::users::import;
+use crate::cli::users::import_rows::{AcceptedUser, FileOutcome, FileResult, Pending};
 use crate::cli::users::new_users::NewUsers;
 use crate::cli::users::receivers::{Followed, follow};
 use crate::cli::users::record::UserRecord;
 use crate::cli::users::save::save_users;
+use crate::cli::users::through_django;
 use crate::django::password::{Algorithm, Hasher};
 use crate::django::password_validation::UserAttributes;
 use crate::django::username::Username;
@@ -43,10 +45,13 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     check_raw(usize::from(args.with_token) + usize::from(args.password.generate_password), context)?;
     let destination = Destination::stdout()?;
     let typed = username(args, context)?;
-    if args.signals {
+    if args.signals || args.through_django {
         context.application_of_database()?;
     }
     let mut session = context.session_to_change()?;
+    if args.through_django {
+        return save_through_django(args, &typed, session, destination, context);
+    }
     let (mut saved, password) = save(args, &typed, &mut session, context)?;
     let mut followed = Followed::default();
     if args.signals {
@@ -71,19 +76,8 @@ pub(in crate::cli) fn save(
     session: &mut Session,
     context: &Context,
 ) -> Result<(SavedUser, Option<Password>)> {
-    let Looked { mut data, model, login, hasher, new } = look(args, typed, session, context)?;
-    if login.is_none() {
-        new.announce(session)?;
-    }
-    let password = match (&login, args.on_existing()) {
-        (Some(_), OnExistingUser::Refuse) => return Err(exists_already(data.username.as_str())),
-        (Some(_), OnExistingUser::Keep) => None,
-        (login, _) => {
-            let stored = login.as_ref().map_or(&[][..], |login| &login.attributes);
-            let missing = if login.is_some() { Missing::Kept } else { Missing::Asked };
-            password(args, &model.attributes(stored, &data), missing, session, context)?
-        }
-    };
+    let Prepared { looked, password } = prepare(args, typed, session, context)?;
+    let Looked { mut data, model, hasher, new, .. } = looked;
     if let Some(password) = &password {
         data.password = Some(args.password.encode(password, &hasher, &model, context)?);
     }
@@ -102,6 +96,58 @@ pub(in crate::cli) fn save(
     // A user who existed keeps the password: there is none to show.
     let password = password.filter(|_| user.outcome != UserOutcome::Existing);
     Ok((user, password))
+}
+
+/// Has the application create the user, or update it.
+fn save_through_django(
+    args: &Args,
+    typed: &OsStr,
+    mut session: Session,
+    destination: Destination,
+    context: &Context,
+) -> Result<()> {
+    let Prepared { looked, password } = prepare(args, typed, &mut session, context)?;
+    // The application opens the same database.
+    drop(session);
+    let user = AcceptedUser { data: looked.data, password };
+    let mut saved =
+        through_django::save(vec![Pending::accepted(1, user)], args, context).map_err(|refusal| refusal.error)?;
+    let Some(FileResult { username, outcome: FileOutcome::Saved(outcome), password, key, is_active, .. }) = saved.pop()
+    else {
+        return Err(Error::internal("no user came back"));
+    };
+    if key.is_some() && !is_active {
+        warn_of_refusal(&username, context);
+    }
+    let (password, key) = (password.as_ref().map(|text| text.as_str()), key.as_ref().map(|text| text.as_str()));
+    let record = UserRecord { username: &username, outcome, password, key };
+    destination.deliver(&output::render(context.format_or_text(), &[&record]), &Behind::change(AGAIN))
+}
+
+/// What is known before anything is written.
+struct Prepared<'a> {
+    looked: Looked<'a>,
+    password: Option<Password>,
+}
+
+/// Looks for the user, says what a new one lacks, and takes the password, if one
+/// is given.
+fn prepare<'a>(args: &'a Args, typed: &OsStr, session: &mut Session, context: &'a Context) -> Result<Prepared<'a>> {
+    let looked = look(args, typed, session, context)?;
+    let Looked { data, model, login, new, .. } = &looked;
+    if login.is_none() {
+        new.announce(session)?;
+    }
+    let password = match (login, args.on_existing()) {
+        (Some(_), OnExistingUser::Refuse) => return Err(exists_already(data.username.as_str())),
+        (Some(_), OnExistingUser::Keep) => None,
+        (login, _) => {
+            let stored = login.as_ref().map_or(&[][..], |login| &login.attributes);
+            let missing = if login.is_some() { Missing::Kept } else { Missing::Asked };
+            password(args, &model.attributes(stored, data), missing, session, context)?
+        }
+    };
+    Ok(Prepared { looked, password })
 }
 
 /// What is known before anything is asked or hashed.
@@ -124,7 +170,7 @@ fn look<'a>(args: &'a Args, typed: &OsStr, session: &mut Session, context: &'a C
     let mut data = UserData::new(username);
     data.groups.clone_from(&args.group);
     data.columns = columns(args, &model, context)?;
-    let hasher = if sets_password(args, login.as_ref(), context) {
+    let hasher = if sets_password(args, login.as_ref(), context) && !args.through_django {
         args.password.hasher(&model, login.as_ref().map(|login| login.password.reveal()))?
     } else {
         Hasher::newest(Algorithm::Pbkdf2Sha256)
@@ -132,6 +178,7 @@ fn look<'a>(args: &'a Args, typed: &OsStr, session: &mut Session, context: &'a C
     let new = NewUsers::new(&model.others, args, &mut snapshot, context)?;
     match (&login, args.on_existing()) {
         (Some(_), OnExistingUser::Refuse | OnExistingUser::Keep) => {}
+        _ if args.through_django => {}
         (Some(_), OnExistingUser::Update) => {
             snapshot.check_update(&data)?;
             snapshot.check_groups_and_token(&data, args.with_token())?;

@@ -57,6 +57,11 @@ pub(in crate::cli) struct Args {
     #[arg(long)]
     pub signals: bool,
 
+    /// Save users through the application's own manager and `save()`, in one
+    /// Python process and one transaction; needs the settings
+    #[arg(long, conflicts_with_all = ["like", "signals", "hasher", "iterations"])]
+    pub through_django: bool,
+
     /// Give the user an API token in the same step
     #[arg(long)]
     pub with_token: bool,

@@ -16,6 +16,7 @@ use crate::cli::users::import_rows::{CHUNK, FileResult, Pending, PendingUser};
 use crate::cli::users::import_source::FileSource;
 use crate::cli::users::new_users::NewUsers;
 use crate::cli::users::receivers::{Followed, follow};
+use crate::cli::users::through_django;
 use crate::django::password::{Algorithm, Hasher};
 use crate::django::username::Username;
 use crate::error::{Error, Result};
@@ -39,7 +40,7 @@ const PAGE: usize = 1_000;
 pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
     check_raw(usize::from(args.with_token) + usize::from(args.password.generate_password), context)?;
     let destination = Destination::stdout()?;
-    if args.signals {
+    if args.signals || args.through_django {
         context.application_of_database()?;
     }
     let mut session = context.session_to_change()?;
@@ -50,8 +51,12 @@ pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
     session.suspend();
     let checked = check(path, args, &model, &new, &mut session, context)?;
     session.suspend();
-    let hashed = hash(checked, &model, args, context)?;
-    let mut results = save(hashed, args, &new, &mut session, context)?;
+    let mut results = if args.through_django {
+        save_through_django(checked, args, context)?
+    } else {
+        let hashed = hash(checked, &model, args, context)?;
+        save(hashed, args, &new, &mut session, context)?
+    };
     let mut followed = Followed::default();
     if args.signals {
         followed = follow_all(&mut results, args, &mut session, context).map_err(|error| error.after_commit(AGAIN))?;
@@ -65,6 +70,22 @@ pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
     }
     let others = if failed == all { "nothing was changed" } else { "the others are there" };
     Err(Error::rejected(format!("{failed} of {all} users were refused; {others}")))
+}
+
+/// Has the application save the users; returns what became of each row.
+fn save_through_django(
+    mut checked: SpoolReader<Pending>,
+    args: &Args,
+    context: &Context,
+) -> Result<SpoolReader<FileResult>> {
+    let rows = checked.take_some(usize::MAX)?;
+    let results = through_django::save(rows, args, context).map_err(|refusal| match refusal.line {
+        Some(line) => at_line(refusal.error, line),
+        None => refusal.error,
+    })?;
+    let mut spool = random::spool()?;
+    results.iter().try_for_each(|result| spool.push(result))?;
+    spool.read().map_err(|error| error.after_commit(AGAIN))
 }
 
 /// Hashes on all cores, before the transaction.

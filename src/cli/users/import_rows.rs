@@ -83,11 +83,11 @@ pub(super) enum FileOutcome {
 /// What became of a row.
 #[derive(Deserialize, Serialize)]
 pub(super) struct FileResult {
-    line: u64,
+    pub(super) line: u64,
     pub(super) username: String,
-    outcome: FileOutcome,
+    pub(super) outcome: FileOutcome,
     /// A generated password that is the user's now.
-    password: Option<Zeroizing<String>>,
+    pub(super) password: Option<Zeroizing<String>>,
     pub(super) key: Option<Zeroizing<String>>,
     /// Whether the application takes the token.
     pub(super) is_active: bool,
@@ -112,6 +112,11 @@ impl FileResult {
             is_active: token.as_ref().is_none_or(|token| token.is_active),
             key: token.map(|token| Zeroizing::new(token.key.reveal().to_owned())),
         }
+    }
+
+    /// Of a row that the application rejected.
+    pub(super) fn refused(line: u64, username: String, error: &Error) -> Self {
+        Self::of_rejection(line, Rejection { username, message: error.to_string() })
     }
 
     /// Of a row that was rejected before.

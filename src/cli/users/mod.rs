@@ -13,3 +13,4 @@ mod receivers;
 pub(in crate::cli) mod record;
 pub(in crate::cli) mod save;
 pub(super) mod set_password;
+mod through_django;

@@ -50,11 +50,14 @@ impl<'a> NewUsers<'a> {
 
     /// Gives a new user what the template has, and the columns whose value is
     /// certain; then checks that the user could be saved. Warns of what the user
-    /// lacks.
+    /// lacks. What the application saves itself, it checks itself.
     ///
     /// # Errors
     /// Same as [`Snapshot::check_new_user`].
     pub(in crate::cli) fn check(&self, user: &mut UserData, snapshot: &Snapshot<'_>) -> Result<()> {
+        if self.args.through_django {
+            return Ok(());
+        }
         if let Some(template) = &self.template {
             template.fill(user);
         }
@@ -89,7 +92,7 @@ impl<'a> NewUsers<'a> {
                 self.note(&format!("not copied: {}", template.left_out.join(", ")));
             }
         }
-        if self.args.signals {
+        if self.args.signals || self.args.through_django {
             return Ok(());
         }
         let Companions { users, mut tables, mut groups, have_tokens } = session.snapshot()?.companions()?;

@@ -1,0 +1,109 @@
+//! `create-user --through-django`: users saved by the application's own manager.
+
+use zeroize::Zeroizing;
+
+use crate::admin::users::{OnExistingUser, UserOutcome, WithToken, exists_already};
+use crate::cli::args::plain_password::Password;
+use crate::cli::context::Context;
+use crate::cli::users::create_args::Args;
+use crate::cli::users::import_rows::{AcceptedUser, FileOutcome, FileResult, Pending, PendingUser};
+use crate::error::{Error, Kind, Result};
+use crate::settings::{ManagerOnExisting, ManagerOutcome, ManagerRefusal, ManagerRequest, ManagerResult, ManagerUser};
+
+/// Why the users of rows were not saved, and the index of the row, if it is one.
+pub(super) struct Refusal {
+    pub(super) error: Error,
+    pub(super) line: Option<u64>,
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self { error, line: None }
+    }
+}
+
+/// Saves the users of checked rows, in one transaction; returns what became of
+/// each row.
+///
+/// # Errors
+/// Same as [`Context::save_through_manager`]; else that of the first user who
+/// cannot be saved, unless the others are saved then.
+pub(super) fn save(rows: Vec<Pending>, args: &Args, context: &Context) -> Result<Vec<FileResult>, Refusal> {
+    let mut users = Vec::with_capacity(rows.len());
+    for AcceptedUser { data, password } in rows.iter().filter_map(Pending::user) {
+        users.push(ManagerUser {
+            username: data.username.as_str(),
+            password: password.as_ref().and_then(Password::reveal),
+            sets_password: password.is_some(),
+            columns: &data.columns,
+            groups: &data.groups,
+        });
+    }
+    let request = ManagerRequest {
+        on_existing: match args.on_existing() {
+            OnExistingUser::Refuse => ManagerOnExisting::Refuse,
+            OnExistingUser::Keep => ManagerOnExisting::Keep,
+            OnExistingUser::Update => ManagerOnExisting::Update,
+        },
+        keeps_going: args.keep_going,
+        with_token: args.with_token() == WithToken::Yes,
+        validates: args.password.validate_password,
+        users,
+    };
+    let mut saved = context.save_through_manager(&request)?.into_iter();
+    drop(request);
+    let mut results = Vec::with_capacity(rows.len());
+    for Pending { line, user } in rows {
+        let AcceptedUser { data, password } = match user {
+            PendingUser::Accepted(user) => user,
+            PendingUser::Rejected(rejection) => {
+                results.push(FileResult::of_rejection(line, rejection));
+                continue;
+            }
+        };
+        let username = data.username.as_str();
+        let result = saved.next().ok_or_else(|| Error::internal("the application has left out a user"))?;
+        results.push(match result {
+            ManagerResult::Saved { outcome, key, is_active } => {
+                let outcome = match outcome {
+                    ManagerOutcome::Created => UserOutcome::Created,
+                    ManagerOutcome::Existing => UserOutcome::Existing,
+                    ManagerOutcome::Updated => UserOutcome::Updated,
+                };
+                let password = password.and_then(Password::into_generated);
+                saved_result(line, username, outcome, password, key, is_active)
+            }
+            ManagerResult::Refused { kind, error } => {
+                let error = match kind {
+                    ManagerRefusal::Exists => exists_already(username),
+                    ManagerRefusal::Conflict => Error::new(Kind::Conflict, error),
+                    ManagerRefusal::Rejected => Error::rejected(error),
+                };
+                if !args.keep_going {
+                    return Err(Refusal { error, line: Some(line) });
+                }
+                FileResult::refused(line, username.to_owned(), &error)
+            }
+        });
+    }
+    Ok(results)
+}
+
+fn saved_result(
+    line: u64,
+    username: &str,
+    outcome: UserOutcome,
+    password: Option<Zeroizing<String>>,
+    key: Option<Zeroizing<String>>,
+    is_active: bool,
+) -> FileResult {
+    FileResult {
+        line,
+        username: username.to_owned(),
+        // A user who existed keeps the password.
+        password: password.filter(|_| outcome != UserOutcome::Existing),
+        outcome: FileOutcome::Saved(outcome),
+        key,
+        is_active,
+    }
+}
