@@ -114,7 +114,10 @@ fn date(typed: &str) -> Option<Date> {
 
 /// Mirrors `parse_time`.
 fn clock(typed: &str) -> Option<Value> {
-    let time: Time = typed.trim().parse().ok()?;
+    let typed = typed.trim();
+    // An hour of one digit.
+    let padded = if typed.find(':') == Some(1) { format!("0{typed}") } else { typed.to_owned() };
+    let time: Time = padded.parse().ok()?;
     let text = moment::to_text(Date::constant(2000, 1, 1).to_datetime(time));
     text.split_once(' ').map(|(_, clock)| Value::text(clock))
 }
@@ -246,7 +249,7 @@ mod tests {
     fn values_are_stored_in_one_spelling() {
         for (declared, typed, stored) in [
             ("date", "2026-1-31", "2026-01-31"),
-            ("time", "09:00", "09:00:00"),
+            ("time", "9:00", "09:00:00"),
             ("time without time zone", "09:00:00.5", "09:00:00.500000"),
             ("datetime", "2026-01-31", "2026-01-31T00:00:00"),
             ("datetime", "2026-01-31T09:00:00+01:00", "2026-01-31T08:00:00"),

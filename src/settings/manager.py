@@ -130,7 +130,7 @@ def attempt(user):
     except IntegrityError as error:
         return {"kind": "conflict", "error": f"the database refuses the user: {error}".splitlines()[0]}
     except Exception as error:
-        return {"kind": "rejected", "error": f"{type(error).__name__}: {error}"}
+        return {"kind": "rejected", "error": f"the application refuses the user: {type(error).__name__}: {error}"}
 
 
 class Stopped(Exception):

@@ -62,9 +62,7 @@ fn check_chunk(
     }
     let existing = session.snapshot()?.existing(&names)?;
     warn_of_similar(&rows, &existing, session, context)?;
-    if existing.contains(&false) {
-        new.announce(session)?;
-    }
+    let is_any_new = existing.contains(&false);
     let mut existing = existing.into_iter();
     for Pending { line, user } in rows {
         let row = match user {
@@ -80,7 +78,7 @@ fn check_chunk(
         };
         spool.push(&row)?;
     }
-    Ok(())
+    if is_any_new { new.announce(session) } else { Ok(()) }
 }
 
 /// Refuses a user without a password, where one is needed; a user who is kept

@@ -53,13 +53,21 @@ impl Cells for MySqlRow<'_> {
             mysql::Value::Double(number) => Cell::Real(*number),
             mysql::Value::Bytes(bytes) if is_binary(column) => Cell::Bytes(bytes),
             mysql::Value::Bytes(bytes) => Cell::Text(Cow::Borrowed(bytes)),
+            mysql::Value::Date(year, month, day, ..) if column.column_type() == ColumnType::MYSQL_TYPE_DATE => {
+                text(format!("{year:04}-{month:02}-{day:02}"))
+            }
             mysql::Value::Date(year, month, day, hour, minute, second, micros) => {
                 moment(*year, [*month, *day, *hour, *minute, *second], *micros).map_or_else(
                     || text(format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")),
                     Cell::DateTime,
                 )
             }
-            time @ mysql::Value::Time(..) => text(time.as_sql(true).trim_matches('\'').to_owned()),
+            mysql::Value::Time(is_negative, days, hours, minutes, seconds, micros) => {
+                let sign = if *is_negative { "-" } else { "" };
+                let hours = 24 * days + u32::from(*hours);
+                let fraction = if *micros == 0 { String::new() } else { format!(".{micros:06}") };
+                text(format!("{sign}{hours:02}:{minutes:02}:{seconds:02}{fraction}"))
+            }
         })
     }
 }

@@ -89,7 +89,10 @@ impl Postgres {
         });
         match (failed, outcome) {
             (Some(error), _) => Err(error),
-            (None, outcome) => outcome.map_err(|error| self.classify(&error, &statement.parameters)),
+            (None, outcome) => outcome.map_err(|error| {
+                let behind = errors::behind(&error, &statement.text);
+                behind.unwrap_or_else(|| self.classify(&error, &statement.parameters))
+            }),
         }
     }
 }

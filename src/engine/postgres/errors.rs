@@ -78,6 +78,23 @@ pub(super) fn classify(error: &postgres::Error, place: &str, values: &[Value]) -
     known.caused_by(anyhow::Error::msg(format!("{words} (SQLSTATE {})", code.code())))
 }
 
+/// Our error where the database gave a new row a key that another row has: a
+/// restored dump may leave a sequence behind its table. `text` is the statement.
+pub(super) fn behind(error: &postgres::Error, text: &str) -> Option<Error> {
+    let said = error.as_db_error().filter(|said| *said.code() == SqlState::UNIQUE_VIOLATION)?;
+    let (column, _) = said.detail()?.strip_prefix("Key (")?.split_once(")=(")?;
+    let (table, schema) = (said.table()?, said.schema().unwrap_or("public"));
+    if text.contains(&format!("\"{column}\"")) || !text.starts_with("INSERT") {
+        return None;
+    }
+    let sequence = format!("pg_get_serial_sequence('\"{schema}\".\"{table}\"', '{column}')");
+    Some(
+        Error::unusable(format!("the sequence of {table}.{column} is behind the table: the next {column} is taken"))
+            .hint(format!("SELECT setval({sequence}, (SELECT max(\"{column}\") FROM \"{schema}\".\"{table}\"))"))
+            .caused_by(anyhow::Error::msg(said.message().to_owned())),
+    )
+}
+
 /// Our error where no connection came about.
 pub(super) fn unconnected(error: &postgres::Error, place: &str, values: &[Value]) -> Error {
     if error.as_db_error().is_some() {
