@@ -18,6 +18,9 @@ pub struct Findings {
     pub users: Option<u64>,
     /// The number of tokens.
     pub tokens: Option<u64>,
+    /// What nearly every user has: nullable columns of the application's own that
+    /// are filled, rows of other tables, groups, a token.
+    pub each_user_has: Vec<String>,
     /// Known migrations that are not applied, as `app.name`.
     pub pending_migrations: Vec<String>,
     /// Applied migrations that drfctl does not know, as `app.name`.
@@ -42,6 +45,7 @@ impl Session {
             layout: None,
             users: None,
             tokens: None,
+            each_user_has: Vec::new(),
             pending_migrations: history.pending().map(|migration| migration.to_string()).collect(),
             unknown_migrations: history.unknown().map(ToString::to_string).collect(),
             concerns: self.reads()?.concerns(),
@@ -54,6 +58,7 @@ impl Session {
                 let dialect = snapshot.dialect();
                 findings.users = Some(snapshot.count(&query::rows::count(dialect, layout.users.name()))?);
                 findings.tokens = Some(snapshot.count(&query::rows::count(dialect, layout.tokens()?.name()))?);
+                findings.each_user_has = snapshot.each_user_has()?;
                 findings.layout = Some(layout);
             }
             Err(problem) => findings.problem = Some(problem),

@@ -97,28 +97,24 @@ impl<'a> NewestRow<'a> {
     }
 }
 
-/// Returns a sub-query on the primary keys of the newest users, with an alias.
-fn keys(users: &UserTable, dialect: &Dialect, by: &ColumnRef, limit: u32) -> String {
-    format!(
-        "(SELECT {} AS {KEY} FROM {} ORDER BY {} DESC LIMIT {limit}) AS {NEWEST}",
-        key(users, dialect).sql,
-        from(users, dialect),
-        column(users, dialect, by).sql,
-    )
-}
-
 /// Counts the newest users, those of them who have a row in each table, and those
 /// who are in each group; see [`CompanionRow`].
 #[must_use]
 pub fn companions(users: &UserTable, dialect: &Dialect, by: &ColumnRef, limit: u32, tables: &[OneToOne]) -> Statement {
-    let newest = keys(users, dialect, by, limit);
+    let newest = format!(
+        "WITH {NEWEST} AS (SELECT {} AS {} FROM {} ORDER BY {} DESC LIMIT {limit})",
+        key(users, dialect).sql,
+        dialect.name(KEY),
+        from(users, dialect),
+        column(users, dialect, by).sql,
+    );
     let count = format!("{}(*)", dialect.function("count"));
     let user = Operand::column(dialect, NEWEST, KEY, users.key_column());
-    let mut parts = vec![format!("SELECT 0, NULL, {count} FROM {newest}")];
+    let mut parts = vec![format!("SELECT 0, NULL, {count} FROM {NEWEST}")];
     for (n, reference) in tables.iter().enumerate() {
         let table = dialect.name(&reference.table);
         let joined = same(dialect, &Operand::column(dialect, ROW, &reference.column, users.key_column()), &user);
-        parts.push(format!("SELECT {}, NULL, {count} FROM {newest} JOIN {table} AS {ROW} ON {joined}", n + 1));
+        parts.push(format!("SELECT {}, NULL, {count} FROM {NEWEST} JOIN {table} AS {ROW} ON {joined}", n + 1));
     }
     if let Some(Membership { table, user: member, group }) = &users.membership {
         let [table, groups] = [table, GROUP_TABLE].map(|name| dialect.name(name));
@@ -126,13 +122,13 @@ pub fn companions(users: &UserTable, dialect: &Dialect, by: &ColumnRef, limit: u
         let [id, name] = ["id", "name"].map(|name| Operand::column(dialect, GROUP, name, None));
         let group = same(dialect, &id, &Operand::column(dialect, ROW, group, None));
         parts.push(format!(
-            "SELECT -1, {name}{text}, {count} FROM {newest} JOIN {table} AS {ROW} ON {member} \
+            "SELECT -1, {name}{text}, {count} FROM {NEWEST} JOIN {table} AS {ROW} ON {member} \
              JOIN {groups} AS {GROUP} ON {group} GROUP BY {name}",
             name = name.sql,
             text = dialect.text_cast(),
         ));
     }
-    Statement::plain(parts.join(" UNION ALL "))
+    Statement::plain(format!("{newest} {}", parts.join(" UNION ALL ")))
 }
 
 /// A row of [`companions`].

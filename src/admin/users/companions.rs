@@ -53,6 +53,21 @@ impl Snapshot<'_> {
         Ok(found)
     }
 
+    /// Returns what nearly every user has, in words: nullable columns of the
+    /// application's own that are filled, rows of other tables, groups, a token.
+    pub(in crate::admin) fn each_user_has(&mut self) -> Result<Vec<String>> {
+        let others = self.user_model()?.others;
+        let mut has: Vec<String> =
+            others.always_filled(&self.layout().users).map(|name| format!("column {name}")).collect();
+        let companions = self.companions()?;
+        if companions.users > 0 {
+            has.extend(companions.tables.iter().map(|table| format!("row of {table}")));
+        }
+        has.extend(companions.groups.iter().map(|group| format!("group {group}")));
+        has.extend(companions.have_tokens.then(|| "token".to_owned()));
+        Ok(has)
+    }
+
     /// Returns the tables of which each row belongs to one user, except those of
     /// the user model itself.
     pub(super) fn one_to_ones(&mut self, users: &UserTable) -> Result<Vec<OneToOne>> {

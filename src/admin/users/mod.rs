@@ -11,6 +11,7 @@ mod list;
 mod login;
 mod model;
 mod others;
+mod request;
 mod save;
 mod similar;
 mod suggest;
@@ -21,11 +22,12 @@ mod values;
 pub use companions::Companions;
 pub use data::{
     OnError, OnExistingUser, OnMissingUser, RandomBytes, Replacing, RowResult, SaveError, SavedUser, UserData,
-    UserOutcome, UserRequest, UserSource, WithToken, exists_already,
+    UserOutcome, UserSource, WithToken, exists_already,
 };
 pub use find::no_such_user;
 pub use list::UserRow;
 pub use login::Login;
 pub use model::UserModelFacts;
 pub use others::{OtherUsers, RequiredColumn, RequiredFor};
+pub use request::UserRequest;
 pub use template::Template;

@@ -91,6 +91,14 @@ impl OtherUsers {
         }
     }
 
+    /// Returns the columns that may be NULL and that no user leaves so.
+    pub(super) fn always_filled<'a>(&'a self, users: &'a UserTable) -> impl Iterator<Item = &'a str> {
+        let columns = users.columns().filter(|(_, column)| !column.not_null);
+        columns
+            .filter(|(column_ref, _)| self.count >= SEVERAL && self.always_fill(column_ref))
+            .map(|(_, column)| column.name.as_str())
+    }
+
     /// Returns whether there are users, and none leaves the column NULL.
     fn always_fill(&self, column: &ColumnRef) -> bool {
         self.count > 0 && self.seen(column).is_some_and(|seen| !seen.has_null)

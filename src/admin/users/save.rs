@@ -13,11 +13,12 @@ use crate::admin::tokens::{Issued, IssuedToken, Issuing, OnExisting, Random};
 use crate::admin::transaction::Transaction;
 use crate::admin::users::data::{
     OnError, OnExistingUser, OnMissingUser, RandomBytes, Replacing, RowResult, SaveError, SavedUser, UserData,
-    UserOutcome, UserRequest, UserSource, WithToken, exists_already,
+    UserOutcome, UserSource, WithToken, exists_already,
 };
 use crate::admin::users::find::{FoundUser, not_found};
 use crate::admin::users::groups::Groups;
 use crate::admin::users::insert::NewRows;
+use crate::admin::users::request::UserRequest;
 use crate::admin::users::update::check_replacement;
 use crate::engine::{Lock, Purpose};
 use crate::error::{Error, Kind, Result, Retry};

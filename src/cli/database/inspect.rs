@@ -47,7 +47,7 @@ pub(in crate::cli) fn run(_args: &Args, context: &Context) -> Result<()> {
 }
 
 /// The fields that follow what the engine says.
-const FIELDS: [&str; 9] = [
+const FIELDS: [&str; 10] = [
     "user_table",
     "user_key",
     "user_key_kind",
@@ -55,6 +55,7 @@ const FIELDS: [&str; 9] = [
     "token_table",
     "users",
     "tokens",
+    "each_user_has",
     "pending_migrations",
     "unknown_migrations",
 ];
@@ -84,6 +85,7 @@ impl Record for Findings {
             }
             Some(&"users") => number(self.users),
             Some(&"tokens") => number(self.tokens),
+            Some(&"each_user_has") => Field::List(&self.each_user_has),
             Some(&"pending_migrations") => Field::List(&self.pending_migrations),
             _ => Field::List(&self.unknown_migrations),
         }

@@ -9,7 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::hints::render;
 use crate::cli::users::create_args::Args;
 use crate::django::username::Username;
-use crate::error::Result;
+use crate::error::{Kind, Result};
 use crate::hint::{Action, Hint, Setting};
 
 /// The new users of one command. What several of them lack is said once.
@@ -95,7 +95,14 @@ impl<'a> NewUsers<'a> {
         if self.args.signals || self.args.through_django {
             return Ok(());
         }
-        let Companions { users, mut tables, mut groups, have_tokens } = session.snapshot()?.companions()?;
+        let Companions { users, mut tables, mut groups, have_tokens } = match session.snapshot()?.companions() {
+            // An account of the database may lack the right to read other tables.
+            Err(error) if error.kind() == Kind::Unusable => {
+                self.note(&format!("what other users have was not compared: {error}"));
+                return Ok(());
+            }
+            companions => companions?,
+        };
         if let Some(template) = &self.template {
             tables.retain(|table| !template.tables().any(|copied| copied == table));
             groups.retain(|group| !template.groups().contains(group));

@@ -35,6 +35,7 @@ login_column: username
 token_table: authtoken_token
 users: 3
 tokens: 1
+each_user_has: 
 pending_migrations: 
 unknown_migrations: 
 --- stderr
@@ -72,7 +73,7 @@ fn json_has_the_same_facts_under_the_same_names() {
 exit: 0
 --- stdout
 [
-  {"engine":"SQLite","version":"3.[..]","database":"[..]/db.sqlite3","owner":"[..]","mode":"0644","journal_mode":"delete","user_table":"people_emailuser","user_key":"id","user_key_kind":"uuid","login_column":"email","token_table":"authtoken_token","users":2,"tokens":0,"pending_migrations":[],"unknown_migrations":[]}
+  {"engine":"SQLite","version":"3.[..]","database":"[..]/db.sqlite3","owner":"[..]","mode":"0644","journal_mode":"delete","user_table":"people_emailuser","user_key":"id","user_key_kind":"uuid","login_column":"email","token_table":"authtoken_token","users":2,"tokens":0,"each_user_has":[],"pending_migrations":[],"unknown_migrations":[]}
 ]
 --- stderr
 warning: everybody may read [..]/db.sqlite3, which holds tokens as they are sent: chmod o= [..]/db.sqlite3
@@ -136,7 +137,7 @@ fn a_database_without_tokens_is_described_and_then_refused() {
 exit: 6
 --- stdout
 [
-  {"engine":"SQLite",[..]"token_table":null,[..]"tokens":null,"pending_migrations":["authtoken.0001_initial",[..]],"unknown_migrations":[]}
+  {"engine":"SQLite",[..]"token_table":null,[..]"tokens":null,[..]"pending_migrations":["authtoken.0001_initial",[..]],"unknown_migrations":[]}
 ]
 --- stderr
 warning: everybody may read [..]/db.sqlite3, which holds tokens as they are sent: chmod o= [..]/db.sqlite3

@@ -56,6 +56,8 @@ fn what_every_other_user_has_is_said_before_anything_is_written(engine: Engine) 
          hint: --group members\n\
          note: other users have a token: --with-token creates one\n"
     );
+    let found = sandbox.drfctl(["inspect"]).records("0");
+    assert_eq!(found[0]["each_user_has"], json!(["column kind_id", "row of club_profile", "group members", "token"]));
     let call = || sandbox.create_user(&["carol", "--set", "language=en"]);
     // A password that is asked for comes after it.
     let asked = sandbox.unchanged(sandbox.drfctl(["create-user", "carol", "--set", "language=en"]));

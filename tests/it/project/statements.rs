@@ -13,6 +13,7 @@ use drfctl::query::listed::{CellSet, Cursor, Listed};
 use drfctl::query::listing::{Direction, Page, Part, Sort, count, of_keys, page, sort_keys};
 use drfctl::query::newest::Newest;
 use drfctl::query::pattern::Pattern;
+use drfctl::query::template::Copied;
 use drfctl::query::tokens::NewKey;
 use drfctl::schema::layout::{
     ColumnRef, Layout, Membership, ModelTable, PerUser, TokenTable, UserTable, UsernameColumn,
@@ -102,6 +103,26 @@ fn everything() -> Filter {
     }
 }
 
+/// The statements on what users have beside their own row.
+fn companions(dialect: &Dialect, users: &UserTable, membership: &Membership) -> Vec<(&'static str, Statement)> {
+    let value = || Value::text("v");
+    let grouped = UserTable { membership: Some(membership.clone()), ..users.clone() };
+    let by = users.display_column();
+    let newest = Newest { password: by, last_login: Some(by), by, limit: 3 };
+    let [table, column, to_table, to_column] = ["shop_profile", "user_id", "auth_user", "id"].map(str::to_owned);
+    let profile = [OneToOne { table, column, to_table, to_column }];
+    let columns = ["locale".to_owned()];
+    let copied = Copied { reference: &profile[0], columns: &columns, values: vec![("calendar", value())] };
+    vec![
+        ("newest::rows", query::newest::rows(users, dialect, &newest, &[users.display_column()])),
+        ("newest::companions", query::newest::companions(&grouped, dialect, newest.by, 3, &profile)),
+        ("template::columns", query::template::columns(users, dialect, &[users.display_column()], value())),
+        ("template::groups", query::template::groups(&grouped, dialect, membership, value())),
+        ("template::tables", query::template::tables(users, dialect, &profile, &value())),
+        ("template::copy", query::template::copy(users, dialect, &copied, value(), value())),
+    ]
+}
+
 fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
     let layout = layout();
     let users = &layout.users;
@@ -115,11 +136,6 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
         username: UsernameColumn::OneOf(vec![users.display_column().clone(), users.find_column("password").unwrap()]),
         ..users.clone()
     };
-    let grouped = UserTable { membership: Some(membership.clone()), ..users.clone() };
-    let by = users.display_column();
-    let newest = Newest { password: by, last_login: Some(by), by, limit: 3 };
-    let [table, column, to_table, to_column] = ["shop_profile", "user_id", "auth_user", "id"].map(str::to_owned);
-    let profile = [OneToOne { table, column, to_table, to_column }];
     let tokens = layout.tokens().unwrap();
     let source = |tokens, subject| Source { users, tokens: Some(tokens), subject, time: &time };
     let of_tokens = source(tokens, Subject::Tokens);
@@ -143,7 +159,8 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
     let names = [(users.display_column(), vec![value(), value()])];
     let both: Vec<_> = all_users.username.columns().iter().map(|column_ref| (column_ref, vec![value()])).collect();
     let new = |rows| vec![vec![value(), Value::Integer(1)]; rows];
-    vec![
+    let beside = companions(dialect, users, &membership);
+    let mut statements = vec![
         ("tokens::held", query::tokens::held(tokens, dialect, vec![value(), value()], Some(Lock::Delete))),
         ("tokens::holders", query::tokens::holders(tokens, dialect, vec![value()], None)),
         ("tokens::presented", query::tokens::presented(&layout, dialect, "k").unwrap()),
@@ -158,8 +175,6 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
         ("users::find", query::users::find(users, dialect, &names, &[users.display_column()], None)),
         ("users::find, in one of two columns", query::users::find(&all_users, dialect, &both, &[], update)),
         ("users::similar", query::users::similar(users, dialect, &["alice", "bob"])),
-        ("newest::rows", query::newest::rows(users, dialect, &newest, &[users.display_column()])),
-        ("newest::companions", query::newest::companions(&grouped, dialect, newest.by, 3, &profile)),
         ("users::groups", query::users::groups(dialect, &["ops", "dev"])),
         ("users::members", query::users::members(dialect, &membership, vec![value()], vec![value(), value()])),
         ("users::join", query::users::join(dialect, &membership, new(2))),
@@ -197,7 +212,9 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
         ("savepoint::set", query::savepoint::set()),
         ("savepoint::roll_back", query::savepoint::roll_back()),
         ("savepoint::release", query::savepoint::release()),
-    ]
+    ];
+    statements.extend(beside);
+    statements
 }
 
 /// `SNAPSHOTS=overwrite` writes the page again.

@@ -42,8 +42,23 @@ SELECT u0."user_ptr_id", u1."is_active", u1."username", u1."password" FROM "memb
 -- users::similar, 2 parameters
 SELECT u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" WHERE u1."username" COLLATE NOCASE IN (?, ?) LIMIT 8;
 
--- users::newest_passwords, 0 parameters
-SELECT u1."username", u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3;
+-- newest::rows, 0 parameters
+SELECT u1."username", u1."username", u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3;
+
+-- newest::companions, 0 parameters
+WITH n AS (SELECT u0."user_ptr_id" AS "pk" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3) SELECT 0, NULL, count(*) FROM n UNION ALL SELECT 1, NULL, count(*) FROM n JOIN "shop_profile" AS r ON r."user_id" = n."pk" UNION ALL SELECT -1, g."name", count(*) FROM n JOIN "auth_user_groups" AS r ON r."user_id" = n."pk" JOIN "auth_group" AS g ON g."id" = r."group_id" GROUP BY g."name";
+
+-- template::columns, 1 parameters
+SELECT u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" WHERE u0."user_ptr_id" = ?;
+
+-- template::groups, 1 parameters
+SELECT g."name" FROM "auth_user_groups" AS r JOIN "auth_group" AS g ON g."id" = r."group_id" WHERE r."user_id" = ? ORDER BY g."name";
+
+-- template::tables, 1 parameters
+SELECT 0 FROM "shop_profile" AS r WHERE r."user_id" = ?;
+
+-- template::copy, 3 parameters
+INSERT INTO "shop_profile" ("user_id", "calendar", "locale") SELECT ?, ?, r."locale" FROM "shop_profile" AS r WHERE r."user_id" = ?;
 
 -- users::groups, 2 parameters
 SELECT "id", "name" FROM "auth_group" WHERE "name" IN (?, ?);
@@ -170,8 +185,23 @@ SELECT u0."user_ptr_id", u1."is_active", u1."username", u1."password" FROM "memb
 -- users::similar, 1 parameters
 SELECT u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE pg_catalog.upper(u1."username"::pg_catalog.text) OPERATOR(pg_catalog.=) ANY (SELECT pg_catalog.upper(n.name) FROM pg_catalog.unnest($1::pg_catalog.text[]) AS n (name)) LIMIT 8;
 
--- users::newest_passwords, 0 parameters
-SELECT u1."username", u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3;
+-- newest::rows, 0 parameters
+SELECT u1."username", u1."username", u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3;
+
+-- newest::companions, 0 parameters
+WITH n AS (SELECT u0."user_ptr_id" AS "pk" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3) SELECT 0, NULL, pg_catalog.count(*) FROM n UNION ALL SELECT 1, NULL, pg_catalog.count(*) FROM n JOIN "shop_profile" AS r ON r."user_id" OPERATOR(pg_catalog.=) n."pk" UNION ALL SELECT -1, g."name"::pg_catalog.text, pg_catalog.count(*) FROM n JOIN "auth_user_groups" AS r ON r."user_id" OPERATOR(pg_catalog.=) n."pk" JOIN "auth_group" AS g ON g."id" OPERATOR(pg_catalog.=) r."group_id" GROUP BY g."name";
+
+-- template::columns, 1 parameters
+SELECT u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE u0."user_ptr_id" OPERATOR(pg_catalog.=) $1;
+
+-- template::groups, 1 parameters
+SELECT g."name" FROM "auth_user_groups" AS r JOIN "auth_group" AS g ON g."id" OPERATOR(pg_catalog.=) r."group_id" WHERE r."user_id" OPERATOR(pg_catalog.=) $1 ORDER BY g."name";
+
+-- template::tables, 1 parameters
+SELECT 0 FROM "shop_profile" AS r WHERE r."user_id" OPERATOR(pg_catalog.=) $1;
+
+-- template::copy, 3 parameters
+INSERT INTO "shop_profile" ("user_id", "calendar", "locale") SELECT $1, $2, r."locale" FROM "shop_profile" AS r WHERE r."user_id" OPERATOR(pg_catalog.=) $3;
 
 -- users::groups, 1 parameters
 SELECT "id", "name" FROM "auth_group" WHERE "name" OPERATOR(pg_catalog.=) ANY ($1);
@@ -298,8 +328,23 @@ SELECT u0.`user_ptr_id`, u1.`is_active`, u1.`username`, u1.`password` FROM `memb
 -- users::similar, 2 parameters
 SELECT u1.`username` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` WHERE u1.`username` IN (?, ?) LIMIT 8;
 
--- users::newest_passwords, 0 parameters
-SELECT u1.`username`, u1.`username` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` ORDER BY u1.`username` DESC LIMIT 3;
+-- newest::rows, 0 parameters
+SELECT u1.`username`, u1.`username`, u1.`username` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` ORDER BY u1.`username` DESC LIMIT 3;
+
+-- newest::companions, 0 parameters
+WITH n AS (SELECT u0.`user_ptr_id` AS `pk` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` ORDER BY u1.`username` DESC LIMIT 3) SELECT 0, NULL, count(*) FROM n UNION ALL SELECT 1, NULL, count(*) FROM n JOIN `shop_profile` AS r ON r.`user_id` = n.`pk` UNION ALL SELECT -1, g.`name`, count(*) FROM n JOIN `auth_user_groups` AS r ON r.`user_id` = n.`pk` JOIN `auth_group` AS g ON g.`id` = r.`group_id` GROUP BY g.`name`;
+
+-- template::columns, 1 parameters
+SELECT u1.`username` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` WHERE u0.`user_ptr_id` = ?;
+
+-- template::groups, 1 parameters
+SELECT g.`name` FROM `auth_user_groups` AS r JOIN `auth_group` AS g ON g.`id` = r.`group_id` WHERE r.`user_id` = ? ORDER BY g.`name`;
+
+-- template::tables, 1 parameters
+SELECT 0 FROM `shop_profile` AS r WHERE r.`user_id` = ?;
+
+-- template::copy, 3 parameters
+INSERT INTO `shop_profile` (`user_id`, `calendar`, `locale`) SELECT ?, ?, r.`locale` FROM `shop_profile` AS r WHERE r.`user_id` = ?;
 
 -- users::groups, 2 parameters
 SELECT `id`, `name` FROM `auth_group` WHERE `name` IN (?, ?);
