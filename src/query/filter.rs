@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 
 use crate::django::authorization::PresentedKey;
+use crate::django::password::{FEW_ITERATIONS, STRONG_PASSWORDS};
 use crate::django::timestamp::TimeKeeping;
 use crate::django::username::Username;
 use crate::engine::{Dialect, Moments, Value};
@@ -43,6 +44,8 @@ pub struct Filter {
     pub is_superuser: bool,
     /// The user has never logged in.
     pub never_logged_in: bool,
+    /// The user's password has no strong hash.
+    pub has_weak_password: bool,
     /// Whether the user holds a token.
     pub has_token: Option<bool>,
 }
@@ -68,6 +71,7 @@ impl Filter {
             is_staff,
             is_superuser,
             never_logged_in,
+            has_weak_password,
             has_token,
         } = self;
         !patterns.is_empty()
@@ -78,6 +82,7 @@ impl Filter {
             || *is_staff
             || *is_superuser
             || *never_logged_in
+            || *has_weak_password
             || has_token.is_some()
     }
 }
@@ -207,6 +212,7 @@ impl Builder<'_> {
             is_staff,
             is_superuser,
             never_logged_in,
+            has_weak_password,
             has_token,
         } = filter;
         let dialect = self.dialect;
@@ -269,12 +275,31 @@ impl Builder<'_> {
         if *never_logged_in {
             all.push(format!("{} IS NULL", source.user_column(dialect, "last_login")?.sql));
         }
+        if *has_weak_password {
+            all.push(self.weak_password(source)?);
+        }
         if let (Some(wanted), Subject::Users) = (has_token, source.subject) {
             let exists = source.has_token(dialect);
             let exists = exists.ok_or_else(|| Error::rejected("there are no tokens in this database"))?;
             all.push(if *wanted { exists } else { format!("NOT ({exists})") });
         }
         Ok(all)
+    }
+
+    /// Returns the condition that a password has a hash, and no strong one.
+    fn weak_password(&mut self, source: &Source<'_>) -> Result<String> {
+        let password = source.user_column(self.dialect, "password")?;
+        let any = |builder: &mut Self, patterns: &[&str]| {
+            let mut fits = Vec::with_capacity(patterns.len());
+            for pattern in patterns.iter().filter_map(|pattern| Pattern::parse(pattern)) {
+                fits.push(builder.fits(&password, &pattern));
+            }
+            fits.join(" OR ")
+        };
+        // In the order of the text.
+        let empty = self.equal(&password, Value::text(""));
+        let (strong, few) = (any(self, &STRONG_PASSWORDS), any(self, &FEW_ITERATIONS));
+        Ok(format!("(NOT ({empty} OR {strong}) OR {few})"))
     }
 }
 

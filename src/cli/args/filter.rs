@@ -56,6 +56,11 @@ pub(in crate::cli) struct FilterArgs {
     #[arg(long)]
     pub never_logged_in: bool,
 
+    /// Users whose password has no strong hash: MD5, few iterations, an unknown
+    /// format, plain text
+    #[arg(long)]
+    pub weak_password: bool,
+
     /// Tokens whose key begins with this, as a list shows it
     #[arg(long, value_name = "TEXT")]
     pub key_prefix: Option<String>,
@@ -79,6 +84,7 @@ impl FilterArgs {
             is_staff: self.staff,
             is_superuser: self.superusers,
             never_logged_in: self.never_logged_in,
+            has_weak_password: self.weak_password,
             ..Filter::default()
         };
         for typed in names {

@@ -30,7 +30,9 @@ pub use crate::django::password::algorithm::Algorithm;
 pub use crate::django::password::encoded::EncodedPassword;
 pub use crate::django::password::hasher::Hasher;
 pub use crate::django::password::scheme::RANDOM_BYTES;
-pub use crate::django::password::stored::{StoredPassword, is_usable, unknown_format};
+pub use crate::django::password::stored::{
+    FEW_ITERATIONS, STRONG_PASSWORDS, StoredPassword, is_usable, unknown_format,
+};
 pub use crate::django::password::verdict::{Comparison, SiteHashers, Verdict};
 
 use crate::django::crypto::{constant_time_compare, random_string};

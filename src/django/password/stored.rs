@@ -11,6 +11,25 @@ use crate::hint::{Hint, Setting};
 /// Mirrors `UNUSABLE_PASSWORD_PREFIX`.
 pub(super) const UNUSABLE_PREFIX: char = '!';
 
+/// Patterns of passwords with a hash that is expensive to guess, unless it has
+/// [`FEW_ITERATIONS`], and of those that nobody can log in with.
+pub const STRONG_PASSWORDS: [&str; 7] =
+    ["!*", "pbkdf2_sha256$*", "pbkdf2_sha1$*", "argon2$*", "scrypt$*", "bcrypt_sha256$*", "bcrypt$*"];
+
+/// Patterns of hashes of PBKDF2 with fewer than 100,000 iterations.
+pub const FEW_ITERATIONS: [&str; 10] = [
+    "pbkdf2_sha256$?$*",
+    "pbkdf2_sha256$??$*",
+    "pbkdf2_sha256$???$*",
+    "pbkdf2_sha256$????$*",
+    "pbkdf2_sha256$?????$*",
+    "pbkdf2_sha1$?$*",
+    "pbkdf2_sha1$??$*",
+    "pbkdf2_sha1$???$*",
+    "pbkdf2_sha1$????$*",
+    "pbkdf2_sha1$?????$*",
+];
+
 /// The shortest text that is taken for a hash of an unknown format; a shorter
 /// one may be a plain password.
 const SHORTEST_HASH: usize = 32;

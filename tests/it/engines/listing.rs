@@ -46,7 +46,14 @@ fn filters_pick_what_the_orm_picks(engine: Engine) {
         "DELETE FROM authtoken_token WHERE user_id IN (SELECT id FROM auth_user WHERE username LIKE 'u1%');
          UPDATE auth_user SET is_staff = TRUE WHERE username LIKE '%2';
          UPDATE auth_user SET is_active = FALSE WHERE username LIKE '%3';
-         UPDATE auth_user SET last_login = '2026-02-03 04:05:06' WHERE username LIKE '%4'",
+         UPDATE auth_user SET last_login = '2026-02-03 04:05:06' WHERE username LIKE '%4';
+         UPDATE auth_user SET password = 'pbkdf2_sha256$1000000$salt$aGFzaA==' WHERE username IN ('alice', 'u1');
+         UPDATE auth_user SET password = 'pbkdf2_sha256$99999$salt$aGFzaA==' WHERE username = 'u2';
+         UPDATE auth_user SET password = '!' WHERE username LIKE 'u13';
+         UPDATE auth_user SET password = '' WHERE username = 'u4';
+         UPDATE auth_user SET password = 'argon2$argon2id$v=19$m=8$c2FsdA$aGFzaA' WHERE username = 'u5';
+         UPDATE auth_user SET password = '21232f297a57a5a743894a0e4a801fc3' WHERE username = 'u6';
+         UPDATE auth_user SET password = 'secret' WHERE username = 'u7'",
     );
     let picked = [
         ("users --active", "Q(is_active=True)"),
@@ -54,6 +61,7 @@ fn filters_pick_what_the_orm_picks(engine: Engine) {
         ("users --staff", "Q(is_staff=True)"),
         ("users --superusers", "Q(is_superuser=True)"),
         ("users --never-logged-in", "Q(last_login=None)"),
+        ("users --weak-password", r"~Q(password='') & ~Q(password__regex=r'^(!|argon2\$|pbkdf2_sha256\$[0-9]{6})')"),
         ("users --with-token", "Q(auth_token__isnull=False)"),
         ("users --without-token", "Q(auth_token=None)"),
         ("users --without-token --inactive", "Q(auth_token=None, is_active=False)"),

@@ -99,6 +99,7 @@ fn everything() -> Filter {
         is_staff: true,
         is_superuser: true,
         never_logged_in: true,
+        has_weak_password: true,
         has_token: Some(true),
     }
 }

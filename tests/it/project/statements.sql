@@ -42,24 +42,6 @@ SELECT u0."user_ptr_id", u1."is_active", u1."username", u1."password" FROM "memb
 -- users::similar, 2 parameters
 SELECT u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" WHERE u1."username" COLLATE NOCASE IN (?, ?) LIMIT 8;
 
--- newest::rows, 0 parameters
-SELECT u1."username", u1."username", u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3;
-
--- newest::companions, 0 parameters
-WITH n AS (SELECT u0."user_ptr_id" AS "pk" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3) SELECT 0, NULL, count(*) FROM n UNION ALL SELECT 1, NULL, count(*) FROM n JOIN "shop_profile" AS r ON r."user_id" = n."pk" UNION ALL SELECT -1, g."name", count(*) FROM n JOIN "auth_user_groups" AS r ON r."user_id" = n."pk" JOIN "auth_group" AS g ON g."id" = r."group_id" GROUP BY g."name";
-
--- template::columns, 1 parameters
-SELECT u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" WHERE u0."user_ptr_id" = ?;
-
--- template::groups, 1 parameters
-SELECT g."name" FROM "auth_user_groups" AS r JOIN "auth_group" AS g ON g."id" = r."group_id" WHERE r."user_id" = ? ORDER BY g."name";
-
--- template::tables, 1 parameters
-SELECT 0 FROM "shop_profile" AS r WHERE r."user_id" = ?;
-
--- template::copy, 3 parameters
-INSERT INTO "shop_profile" ("user_id", "calendar", "locale") SELECT ?, ?, r."locale" FROM "shop_profile" AS r WHERE r."user_id" = ?;
-
 -- users::groups, 2 parameters
 SELECT "id", "name" FROM "auth_group" WHERE "name" IN (?, ?);
 
@@ -102,8 +84,8 @@ SELECT u1."username", u0."user_ptr_id", t."key", u1."username", t."key", t."crea
 -- listing::page, without a name, 0 parameters
 SELECT u1."username", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE u1."username" IS NULL ORDER BY t."user_id" LIMIT 1000;
 
--- listing::page, of a filter, 11 parameters
-SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE (u1."username" IN (?, ?) OR u1."username" GLOB ?) AND t."key" IN (?) AND t."key" GLOB ? AND t."created" GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][ T][0-9]*' AND replace(t."created", 'T', ' ') < ? AND t."created" GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][ T][0-9]*' AND replace(t."created", 'T', ' ') >= ? AND u1."is_active" = ? AND u1."is_staff" = ? AND u1."is_superuser" = ? AND u1."last_login" IS NULL AND t."user_id" > ? ORDER BY t."user_id" LIMIT 1000;
+-- listing::page, of a filter, 29 parameters
+SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE (u1."username" IN (?, ?) OR u1."username" GLOB ?) AND t."key" IN (?) AND t."key" GLOB ? AND t."created" GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][ T][0-9]*' AND replace(t."created", 'T', ' ') < ? AND t."created" GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][ T][0-9]*' AND replace(t."created", 'T', ' ') >= ? AND u1."is_active" = ? AND u1."is_staff" = ? AND u1."is_superuser" = ? AND u1."last_login" IS NULL AND (NOT (u1."password" = ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ?) OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ?) AND t."user_id" > ? ORDER BY t."user_id" LIMIT 1000;
 
 -- listing::sort_keys, 1 parameters
 SELECT t."created", u0."user_ptr_id", t."key" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE t."user_id" > ? ORDER BY t."user_id" LIMIT 1000;
@@ -111,8 +93,8 @@ SELECT t."created", u0."user_ptr_id", t."key" FROM "member" AS u0 JOIN "auth_use
 -- listing::of_keys, 2 parameters
 SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", CASE WHEN t."key" IS NOT NULL THEN 1 ELSE 0 END, NULL, u1."is_active", u1."is_staff", u1."is_superuser", u1."date_joined", u1."last_login", u1."password" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" LEFT JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE u0."user_ptr_id" IN (?, ?);
 
--- listing::count, 10 parameters
-SELECT count(*) FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" LEFT JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE (u1."username" IN (?, ?) OR u1."username" GLOB ?) AND t."key" IN (?) AND t."key" GLOB ? AND u1."date_joined" GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][ T][0-9]*' AND replace(u1."date_joined", 'T', ' ') < ? AND u1."date_joined" GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][ T][0-9]*' AND replace(u1."date_joined", 'T', ' ') >= ? AND u1."is_active" = ? AND u1."is_staff" = ? AND u1."is_superuser" = ? AND u1."last_login" IS NULL AND t."key" IS NOT NULL;
+-- listing::count, 28 parameters
+SELECT count(*) FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" LEFT JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE (u1."username" IN (?, ?) OR u1."username" GLOB ?) AND t."key" IN (?) AND t."key" GLOB ? AND u1."date_joined" GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][ T][0-9]*' AND replace(u1."date_joined", 'T', ' ') < ? AND u1."date_joined" GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][ T][0-9]*' AND replace(u1."date_joined", 'T', ' ') >= ? AND u1."is_active" = ? AND u1."is_staff" = ? AND u1."is_superuser" = ? AND u1."last_login" IS NULL AND (NOT (u1."password" = ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ?) OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ?) AND t."key" IS NOT NULL;
 
 -- history::applied, 2 parameters
 SELECT "app", "name", "applied" FROM "django_migrations" WHERE "app" IN (?, ?) ORDER BY "id";
@@ -140,6 +122,24 @@ ROLLBACK TO SAVEPOINT drfctl;
 
 -- savepoint::release, 0 parameters
 RELEASE SAVEPOINT drfctl;
+
+-- newest::rows, 0 parameters
+SELECT u1."username", u1."username", u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3;
+
+-- newest::companions, 0 parameters
+WITH n AS (SELECT u0."user_ptr_id" AS "pk" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3) SELECT 0, NULL, count(*) FROM n UNION ALL SELECT 1, NULL, count(*) FROM n JOIN "shop_profile" AS r ON r."user_id" = n."pk" UNION ALL SELECT -1, g."name", count(*) FROM n JOIN "auth_user_groups" AS r ON r."user_id" = n."pk" JOIN "auth_group" AS g ON g."id" = r."group_id" GROUP BY g."name";
+
+-- template::columns, 1 parameters
+SELECT u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" WHERE u0."user_ptr_id" = ?;
+
+-- template::groups, 1 parameters
+SELECT g."name" FROM "auth_user_groups" AS r JOIN "auth_group" AS g ON g."id" = r."group_id" WHERE r."user_id" = ? ORDER BY g."name";
+
+-- template::tables, 1 parameters
+SELECT 0 FROM "shop_profile" AS r WHERE r."user_id" = ?;
+
+-- template::copy, 3 parameters
+INSERT INTO "shop_profile" ("user_id", "calendar", "locale") SELECT ?, ?, r."locale" FROM "shop_profile" AS r WHERE r."user_id" = ?;
 
 -- PostgreSQL
 
@@ -185,24 +185,6 @@ SELECT u0."user_ptr_id", u1."is_active", u1."username", u1."password" FROM "memb
 -- users::similar, 1 parameters
 SELECT u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE pg_catalog.upper(u1."username"::pg_catalog.text) OPERATOR(pg_catalog.=) ANY (SELECT pg_catalog.upper(n.name) FROM pg_catalog.unnest($1::pg_catalog.text[]) AS n (name)) LIMIT 8;
 
--- newest::rows, 0 parameters
-SELECT u1."username", u1."username", u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3;
-
--- newest::companions, 0 parameters
-WITH n AS (SELECT u0."user_ptr_id" AS "pk" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3) SELECT 0, NULL, pg_catalog.count(*) FROM n UNION ALL SELECT 1, NULL, pg_catalog.count(*) FROM n JOIN "shop_profile" AS r ON r."user_id" OPERATOR(pg_catalog.=) n."pk" UNION ALL SELECT -1, g."name"::pg_catalog.text, pg_catalog.count(*) FROM n JOIN "auth_user_groups" AS r ON r."user_id" OPERATOR(pg_catalog.=) n."pk" JOIN "auth_group" AS g ON g."id" OPERATOR(pg_catalog.=) r."group_id" GROUP BY g."name";
-
--- template::columns, 1 parameters
-SELECT u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE u0."user_ptr_id" OPERATOR(pg_catalog.=) $1;
-
--- template::groups, 1 parameters
-SELECT g."name" FROM "auth_user_groups" AS r JOIN "auth_group" AS g ON g."id" OPERATOR(pg_catalog.=) r."group_id" WHERE r."user_id" OPERATOR(pg_catalog.=) $1 ORDER BY g."name";
-
--- template::tables, 1 parameters
-SELECT 0 FROM "shop_profile" AS r WHERE r."user_id" OPERATOR(pg_catalog.=) $1;
-
--- template::copy, 3 parameters
-INSERT INTO "shop_profile" ("user_id", "calendar", "locale") SELECT $1, $2, r."locale" FROM "shop_profile" AS r WHERE r."user_id" OPERATOR(pg_catalog.=) $3;
-
 -- users::groups, 1 parameters
 SELECT "id", "name" FROM "auth_group" WHERE "name" OPERATOR(pg_catalog.=) ANY ($1);
 
@@ -245,8 +227,8 @@ SELECT u1."username", u0."user_ptr_id", t."key", u1."username", t."key", t."crea
 -- listing::page, without a name, 0 parameters
 SELECT u1."username", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE u1."username" IS NULL ORDER BY t."user_id" LIMIT 1000;
 
--- listing::page, of a filter, 10 parameters
-SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE (u1."username" OPERATOR(pg_catalog.=) ANY ($1) OR u1."username" OPERATOR(pg_catalog.~~) $2) AND t."key" OPERATOR(pg_catalog.=) ANY ($3) AND t."key" OPERATOR(pg_catalog.~~) $4 AND t."created" OPERATOR(pg_catalog.<) $5 AND t."created" OPERATOR(pg_catalog.>=) $6 AND u1."is_active" OPERATOR(pg_catalog.=) $7 AND u1."is_staff" OPERATOR(pg_catalog.=) $8 AND u1."is_superuser" OPERATOR(pg_catalog.=) $9 AND u1."last_login" IS NULL AND t."user_id" OPERATOR(pg_catalog.>) $10 ORDER BY t."user_id" LIMIT 1000;
+-- listing::page, of a filter, 28 parameters
+SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE (u1."username" OPERATOR(pg_catalog.=) ANY ($1) OR u1."username" OPERATOR(pg_catalog.~~) $2) AND t."key" OPERATOR(pg_catalog.=) ANY ($3) AND t."key" OPERATOR(pg_catalog.~~) $4 AND t."created" OPERATOR(pg_catalog.<) $5 AND t."created" OPERATOR(pg_catalog.>=) $6 AND u1."is_active" OPERATOR(pg_catalog.=) $7 AND u1."is_staff" OPERATOR(pg_catalog.=) $8 AND u1."is_superuser" OPERATOR(pg_catalog.=) $9 AND u1."last_login" IS NULL AND (NOT (u1."password" OPERATOR(pg_catalog.=) $10 OR u1."password" OPERATOR(pg_catalog.~~) $11 OR u1."password" OPERATOR(pg_catalog.~~) $12 OR u1."password" OPERATOR(pg_catalog.~~) $13 OR u1."password" OPERATOR(pg_catalog.~~) $14 OR u1."password" OPERATOR(pg_catalog.~~) $15 OR u1."password" OPERATOR(pg_catalog.~~) $16 OR u1."password" OPERATOR(pg_catalog.~~) $17) OR u1."password" OPERATOR(pg_catalog.~~) $18 OR u1."password" OPERATOR(pg_catalog.~~) $19 OR u1."password" OPERATOR(pg_catalog.~~) $20 OR u1."password" OPERATOR(pg_catalog.~~) $21 OR u1."password" OPERATOR(pg_catalog.~~) $22 OR u1."password" OPERATOR(pg_catalog.~~) $23 OR u1."password" OPERATOR(pg_catalog.~~) $24 OR u1."password" OPERATOR(pg_catalog.~~) $25 OR u1."password" OPERATOR(pg_catalog.~~) $26 OR u1."password" OPERATOR(pg_catalog.~~) $27) AND t."user_id" OPERATOR(pg_catalog.>) $28 ORDER BY t."user_id" LIMIT 1000;
 
 -- listing::sort_keys, 1 parameters
 SELECT t."created", u0."user_ptr_id", t."key" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE t."user_id" OPERATOR(pg_catalog.>) $1 ORDER BY t."user_id" LIMIT 1000;
@@ -254,8 +236,8 @@ SELECT t."created", u0."user_ptr_id", t."key" FROM "member" AS u0 JOIN "auth_use
 -- listing::of_keys, 1 parameters
 SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", CASE WHEN t."key" IS NOT NULL THEN 1 ELSE 0 END, NULL, u1."is_active", u1."is_staff", u1."is_superuser", u1."date_joined", u1."last_login", u1."password" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" LEFT JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE u0."user_ptr_id" OPERATOR(pg_catalog.=) ANY ($1);
 
--- listing::count, 9 parameters
-SELECT pg_catalog.count(*) FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" LEFT JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE (u1."username" OPERATOR(pg_catalog.=) ANY ($1) OR u1."username" OPERATOR(pg_catalog.~~) $2) AND t."key" OPERATOR(pg_catalog.=) ANY ($3) AND t."key" OPERATOR(pg_catalog.~~) $4 AND u1."date_joined" OPERATOR(pg_catalog.<) $5 AND u1."date_joined" OPERATOR(pg_catalog.>=) $6 AND u1."is_active" OPERATOR(pg_catalog.=) $7 AND u1."is_staff" OPERATOR(pg_catalog.=) $8 AND u1."is_superuser" OPERATOR(pg_catalog.=) $9 AND u1."last_login" IS NULL AND t."key" IS NOT NULL;
+-- listing::count, 27 parameters
+SELECT pg_catalog.count(*) FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" LEFT JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE (u1."username" OPERATOR(pg_catalog.=) ANY ($1) OR u1."username" OPERATOR(pg_catalog.~~) $2) AND t."key" OPERATOR(pg_catalog.=) ANY ($3) AND t."key" OPERATOR(pg_catalog.~~) $4 AND u1."date_joined" OPERATOR(pg_catalog.<) $5 AND u1."date_joined" OPERATOR(pg_catalog.>=) $6 AND u1."is_active" OPERATOR(pg_catalog.=) $7 AND u1."is_staff" OPERATOR(pg_catalog.=) $8 AND u1."is_superuser" OPERATOR(pg_catalog.=) $9 AND u1."last_login" IS NULL AND (NOT (u1."password" OPERATOR(pg_catalog.=) $10 OR u1."password" OPERATOR(pg_catalog.~~) $11 OR u1."password" OPERATOR(pg_catalog.~~) $12 OR u1."password" OPERATOR(pg_catalog.~~) $13 OR u1."password" OPERATOR(pg_catalog.~~) $14 OR u1."password" OPERATOR(pg_catalog.~~) $15 OR u1."password" OPERATOR(pg_catalog.~~) $16 OR u1."password" OPERATOR(pg_catalog.~~) $17) OR u1."password" OPERATOR(pg_catalog.~~) $18 OR u1."password" OPERATOR(pg_catalog.~~) $19 OR u1."password" OPERATOR(pg_catalog.~~) $20 OR u1."password" OPERATOR(pg_catalog.~~) $21 OR u1."password" OPERATOR(pg_catalog.~~) $22 OR u1."password" OPERATOR(pg_catalog.~~) $23 OR u1."password" OPERATOR(pg_catalog.~~) $24 OR u1."password" OPERATOR(pg_catalog.~~) $25 OR u1."password" OPERATOR(pg_catalog.~~) $26 OR u1."password" OPERATOR(pg_catalog.~~) $27) AND t."key" IS NOT NULL;
 
 -- history::applied, 1 parameters
 SELECT "app", "name", "applied" FROM "django_migrations" WHERE "app" OPERATOR(pg_catalog.=) ANY ($1) ORDER BY "id";
@@ -283,6 +265,24 @@ ROLLBACK TO SAVEPOINT drfctl;
 
 -- savepoint::release, 0 parameters
 RELEASE SAVEPOINT drfctl;
+
+-- newest::rows, 0 parameters
+SELECT u1."username", u1."username", u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3;
+
+-- newest::companions, 0 parameters
+WITH n AS (SELECT u0."user_ptr_id" AS "pk" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3) SELECT 0, NULL, pg_catalog.count(*) FROM n UNION ALL SELECT 1, NULL, pg_catalog.count(*) FROM n JOIN "shop_profile" AS r ON r."user_id" OPERATOR(pg_catalog.=) n."pk" UNION ALL SELECT -1, g."name"::pg_catalog.text, pg_catalog.count(*) FROM n JOIN "auth_user_groups" AS r ON r."user_id" OPERATOR(pg_catalog.=) n."pk" JOIN "auth_group" AS g ON g."id" OPERATOR(pg_catalog.=) r."group_id" GROUP BY g."name";
+
+-- template::columns, 1 parameters
+SELECT u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE u0."user_ptr_id" OPERATOR(pg_catalog.=) $1;
+
+-- template::groups, 1 parameters
+SELECT g."name" FROM "auth_user_groups" AS r JOIN "auth_group" AS g ON g."id" OPERATOR(pg_catalog.=) r."group_id" WHERE r."user_id" OPERATOR(pg_catalog.=) $1 ORDER BY g."name";
+
+-- template::tables, 1 parameters
+SELECT 0 FROM "shop_profile" AS r WHERE r."user_id" OPERATOR(pg_catalog.=) $1;
+
+-- template::copy, 3 parameters
+INSERT INTO "shop_profile" ("user_id", "calendar", "locale") SELECT $1, $2, r."locale" FROM "shop_profile" AS r WHERE r."user_id" OPERATOR(pg_catalog.=) $3;
 
 -- MySQL and MariaDB
 
@@ -328,24 +328,6 @@ SELECT u0.`user_ptr_id`, u1.`is_active`, u1.`username`, u1.`password` FROM `memb
 -- users::similar, 2 parameters
 SELECT u1.`username` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` WHERE u1.`username` IN (?, ?) LIMIT 8;
 
--- newest::rows, 0 parameters
-SELECT u1.`username`, u1.`username`, u1.`username` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` ORDER BY u1.`username` DESC LIMIT 3;
-
--- newest::companions, 0 parameters
-WITH n AS (SELECT u0.`user_ptr_id` AS `pk` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` ORDER BY u1.`username` DESC LIMIT 3) SELECT 0, NULL, count(*) FROM n UNION ALL SELECT 1, NULL, count(*) FROM n JOIN `shop_profile` AS r ON r.`user_id` = n.`pk` UNION ALL SELECT -1, g.`name`, count(*) FROM n JOIN `auth_user_groups` AS r ON r.`user_id` = n.`pk` JOIN `auth_group` AS g ON g.`id` = r.`group_id` GROUP BY g.`name`;
-
--- template::columns, 1 parameters
-SELECT u1.`username` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` WHERE u0.`user_ptr_id` = ?;
-
--- template::groups, 1 parameters
-SELECT g.`name` FROM `auth_user_groups` AS r JOIN `auth_group` AS g ON g.`id` = r.`group_id` WHERE r.`user_id` = ? ORDER BY g.`name`;
-
--- template::tables, 1 parameters
-SELECT 0 FROM `shop_profile` AS r WHERE r.`user_id` = ?;
-
--- template::copy, 3 parameters
-INSERT INTO `shop_profile` (`user_id`, `calendar`, `locale`) SELECT ?, ?, r.`locale` FROM `shop_profile` AS r WHERE r.`user_id` = ?;
-
 -- users::groups, 2 parameters
 SELECT `id`, `name` FROM `auth_group` WHERE `name` IN (?, ?);
 
@@ -388,8 +370,8 @@ SELECT u1.`username`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`crea
 -- listing::page, without a name, 0 parameters
 SELECT u1.`username`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`created`, NULL, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, NULL, u1.`last_login`, NULL FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE u1.`username` IS NULL ORDER BY t.`user_id` LIMIT 1000;
 
--- listing::page, of a filter, 11 parameters
-SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`created`, NULL, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, NULL, u1.`last_login`, NULL FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE (u1.`username` IN (?, ?) OR CONVERT(u1.`username` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!') AND t.`key` IN (?) AND CONVERT(t.`key` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' AND t.`created` < ? AND t.`created` >= ? AND u1.`is_active` = ? AND u1.`is_staff` = ? AND u1.`is_superuser` = ? AND u1.`last_login` IS NULL AND t.`user_id` > ? ORDER BY t.`user_id` LIMIT 1000;
+-- listing::page, of a filter, 29 parameters
+SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`created`, NULL, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, NULL, u1.`last_login`, NULL FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE (u1.`username` IN (?, ?) OR CONVERT(u1.`username` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!') AND t.`key` IN (?) AND CONVERT(t.`key` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' AND t.`created` < ? AND t.`created` >= ? AND u1.`is_active` = ? AND u1.`is_staff` = ? AND u1.`is_superuser` = ? AND u1.`last_login` IS NULL AND (NOT (u1.`password` = ? OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!') OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!') AND t.`user_id` > ? ORDER BY t.`user_id` LIMIT 1000;
 
 -- listing::sort_keys, 1 parameters
 SELECT t.`created`, u0.`user_ptr_id`, t.`key` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE t.`user_id` > ? ORDER BY t.`user_id` LIMIT 1000;
@@ -397,8 +379,8 @@ SELECT t.`created`, u0.`user_ptr_id`, t.`key` FROM `member` AS u0 JOIN `auth_use
 -- listing::of_keys, 2 parameters
 SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`created`, CASE WHEN t.`key` IS NOT NULL THEN 1 ELSE 0 END, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, u1.`date_joined`, u1.`last_login`, u1.`password` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` LEFT JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE u0.`user_ptr_id` IN (?, ?);
 
--- listing::count, 10 parameters
-SELECT count(*) FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` LEFT JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE (u1.`username` IN (?, ?) OR CONVERT(u1.`username` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!') AND t.`key` IN (?) AND CONVERT(t.`key` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' AND u1.`date_joined` < ? AND u1.`date_joined` >= ? AND u1.`is_active` = ? AND u1.`is_staff` = ? AND u1.`is_superuser` = ? AND u1.`last_login` IS NULL AND t.`key` IS NOT NULL;
+-- listing::count, 28 parameters
+SELECT count(*) FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` LEFT JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE (u1.`username` IN (?, ?) OR CONVERT(u1.`username` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!') AND t.`key` IN (?) AND CONVERT(t.`key` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' AND u1.`date_joined` < ? AND u1.`date_joined` >= ? AND u1.`is_active` = ? AND u1.`is_staff` = ? AND u1.`is_superuser` = ? AND u1.`last_login` IS NULL AND (NOT (u1.`password` = ? OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!') OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!') AND t.`key` IS NOT NULL;
 
 -- history::applied, 2 parameters
 SELECT `app`, `name`, `applied` FROM `django_migrations` WHERE `app` IN (?, ?) ORDER BY `id`;
@@ -426,4 +408,22 @@ ROLLBACK TO SAVEPOINT drfctl;
 
 -- savepoint::release, 0 parameters
 RELEASE SAVEPOINT drfctl;
+
+-- newest::rows, 0 parameters
+SELECT u1.`username`, u1.`username`, u1.`username` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` ORDER BY u1.`username` DESC LIMIT 3;
+
+-- newest::companions, 0 parameters
+WITH n AS (SELECT u0.`user_ptr_id` AS `pk` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` ORDER BY u1.`username` DESC LIMIT 3) SELECT 0, NULL, count(*) FROM n UNION ALL SELECT 1, NULL, count(*) FROM n JOIN `shop_profile` AS r ON r.`user_id` = n.`pk` UNION ALL SELECT -1, g.`name`, count(*) FROM n JOIN `auth_user_groups` AS r ON r.`user_id` = n.`pk` JOIN `auth_group` AS g ON g.`id` = r.`group_id` GROUP BY g.`name`;
+
+-- template::columns, 1 parameters
+SELECT u1.`username` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` WHERE u0.`user_ptr_id` = ?;
+
+-- template::groups, 1 parameters
+SELECT g.`name` FROM `auth_user_groups` AS r JOIN `auth_group` AS g ON g.`id` = r.`group_id` WHERE r.`user_id` = ? ORDER BY g.`name`;
+
+-- template::tables, 1 parameters
+SELECT 0 FROM `shop_profile` AS r WHERE r.`user_id` = ?;
+
+-- template::copy, 3 parameters
+INSERT INTO `shop_profile` (`user_id`, `calendar`, `locale`) SELECT ?, ?, r.`locale` FROM `shop_profile` AS r WHERE r.`user_id` = ?;
 
