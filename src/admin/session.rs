@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::admin::application::Application;
-use crate::admin::identity::{self, Evidence, ModelFacts, ModelOptions};
+use crate::admin::identity::{self, Asking, Evidence, FieldFacts, ModelFacts, ModelOptions};
 use crate::admin::snapshot::{Parts, Snapshot};
 use crate::django::timestamp::TimeKeeping;
 use crate::engine::{self, Connection, Options, ReadConnection, Table, Target, moment};
@@ -148,8 +148,31 @@ impl Session {
     fn ask_application(&mut self) -> Result<Option<ModelFacts>> {
         let dialect = self.reads()?.dialect();
         let Some(application) = &self.config.application else { return Ok(None) };
-        let ModelFacts { table, username } = application.user_model()?;
-        Ok(Some(ModelFacts { table: dialect.unquoted(&table), username: dialect.unquoted(&username) }))
+        let ModelFacts { table, username, mut fields } = application.user_model()?;
+        for field in &mut fields {
+            field.column = dialect.unquoted(&field.column);
+        }
+        Ok(Some(ModelFacts { table: dialect.unquoted(&table), username: dialect.unquoted(&username), fields }))
+    }
+
+    /// Returns whether the application can be asked about its models.
+    #[must_use]
+    pub fn can_ask_application(&self) -> bool {
+        self.config.application.is_some()
+    }
+
+    /// Returns what the code says of the fields of the user model. Asks the
+    /// application, unless it was asked before.
+    ///
+    /// # Errors
+    /// Rejected if the application cannot be loaded.
+    pub fn model_fields(&mut self) -> Result<Vec<FieldFacts>> {
+        if self.models.is_none() {
+            self.models = self.ask_application()?;
+            // What the models say is evidence of the layout, too.
+            self.detected = None;
+        }
+        Ok(self.models.as_ref().map(|models| models.fields.clone()).unwrap_or_default())
     }
 
     /// Asks the application about its user model, where migrations may depend
@@ -181,6 +204,9 @@ impl Session {
     }
 
     fn detect(&mut self, ask: AskApplication) -> Result<()> {
+        if ask == AskApplication::Allowed && self.config.given.asking == Asking::Always && self.models.is_none() {
+            self.models = self.ask_application()?;
+        }
         let version = self.reads()?.schema_version()?;
         let mut catalog = self.catalog()?;
         let history = self.history(&catalog)?;

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::admin::identity::Asking;
 use crate::cli::hints::Invocation;
 use crate::engine::FilePolicy;
 use crate::output::Format;
@@ -26,6 +27,8 @@ pub struct Config {
     pub user_table: Option<String>,
     /// `--username-field`
     pub username_field: Option<String>,
+    /// `--ask-django`
+    pub asking: Asking,
     /// `--time-zone`
     pub time_zone: Option<String>,
     /// `--format`

@@ -5,11 +5,12 @@ use std::cell::{Cell, OnceCell};
 use std::ffi::OsString;
 use std::time::SystemTime;
 
-use crate::admin::identity::{ModelFacts, ModelOptions};
+use crate::admin::identity::{Asking, FieldFacts, ModelFacts, ModelOptions};
 use crate::admin::{Application, DatabaseConfig, Session};
 use crate::cli::config::Config;
 use crate::cli::hints::Invocation;
 use crate::cli::selection::{Found, Selection, Source};
+use crate::cli::validators::supported;
 use crate::django::password_validation::Validator;
 use crate::django::timestamp::TimeKeeping;
 use crate::engine::{self, Absent, OnWait, Options};
@@ -18,7 +19,7 @@ use crate::hint::{Hint, Setting};
 use crate::os::{Interrupt, keep_files_private};
 use crate::output::{Format, Notes};
 use crate::settings::{
-    ManagerRequest, ManagerResult, PasswordValidator, Python, ReceiverFailure, Settings, UserModelNames, run_receivers,
+    ManagerRequest, ManagerResult, ModelField, Python, ReceiverFailure, Settings, UserModel, run_receivers,
     save_through_manager,
 };
 use crate::terminal::{self, Environment, Superuser};
@@ -47,8 +48,12 @@ struct Models {
 
 impl Application for Models {
     fn user_model(&self) -> Result<ModelFacts> {
-        let UserModelNames { table, username } = UserModelNames::ask(&self.module, &self.python, self.umask)?;
-        Ok(ModelFacts { table, username })
+        let UserModel { table, username, fields } = UserModel::ask(&self.module, &self.python, self.umask)?;
+        let mut facts = Vec::with_capacity(fields.len());
+        for ModelField { column, default, choices, is_required } in fields {
+            facts.push(FieldFacts { column, default, choices, is_required });
+        }
+        Ok(ModelFacts { table, username, fields: facts })
     }
 }
 
@@ -172,32 +177,12 @@ impl Context {
     pub fn password_validators(&self) -> Result<&[Validator]> {
         if self.password_validators.get().is_none() {
             let validators = match self.found(Absent::Empty)?.settings {
-                Some((_, settings)) => self.supported(settings.password_validators),
+                Some((_, settings)) => supported(settings.password_validators, self.notes),
                 None => Validator::of_new_project(),
             };
             let _ = self.password_validators.set(validators);
         }
         Ok(self.password_validators.get().map_or(&[], Vec::as_slice))
-    }
-
-    fn supported(&self, validators: Vec<PasswordValidator>) -> Vec<Validator> {
-        let mut supported = Vec::new();
-        for validator in validators {
-            let PasswordValidator { name, min_length, max_similarity, user_attributes, passwords } = validator;
-            supported.push(match name.strip_prefix(Validator::MODULE) {
-                Some(".UserAttributeSimilarityValidator") => Validator::similarity(user_attributes, max_similarity),
-                Some(".MinimumLengthValidator") => min_length.map_or(Validator::MIN_LENGTH, Validator::MinimumLength),
-                Some(".CommonPasswordValidator") => {
-                    passwords.map_or(Validator::CommonPassword, Validator::ListedPassword)
-                }
-                Some(".NumericPasswordValidator") => Validator::NumericPassword,
-                _ => {
-                    self.notes.warning(&format!("password validator {name} is not supported and was skipped"));
-                    continue;
-                }
-            });
-        }
-        supported
     }
 
     fn given_with(&self, settings: Option<&Settings>) -> ModelOptions {
@@ -206,6 +191,7 @@ impl Context {
             username_field: self.config.username_field.clone().or_else(|| self.environment.username_field.clone()),
             user_model: settings.map(|settings| settings.auth_user_model.clone()),
             auto_field: settings.map(|settings| settings.default_auto_field.clone()),
+            asking: self.config.asking,
             password_hashers: settings.and_then(|settings| settings.password_hashers.clone()),
         }
     }
@@ -243,7 +229,17 @@ impl Context {
             }
             None => None,
         };
+        if config.asking == Asking::Always && application.is_none() {
+            return Err(Error::usage("there is no settings module to load the application of")
+                .hint(Hint::option(Setting::Settings).lead("name it")));
+        }
         Session::open(DatabaseConfig { target, options, given, time, application })
+    }
+
+    /// Whether the application is asked about its models.
+    #[must_use]
+    pub fn asking(&self) -> Asking {
+        self.config.asking
     }
 
     /// Runs the application's receivers for users who were created.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueHint};
 use jiff::SignedDuration;
 
+use crate::admin::identity::Asking;
 use crate::cli::config::{Config, CurrentFolder};
 use crate::cli::hints::{Invocation, quoted};
 use crate::engine::{Aliases, FilePolicy, OtherOwner};
@@ -34,6 +35,11 @@ pub(super) struct Global {
     /// A folder from which Python imports the settings module
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, global = true)]
     pub(super) pythonpath: Option<OsString>,
+
+    /// Load the application and ask its models, even where the database answers;
+    /// needs the settings
+    #[arg(long, global = true)]
+    pub(super) ask_django: bool,
 
     /// The table of the user model, where the database does not tell
     #[arg(long, value_name = "TABLE", global = true)]
@@ -110,6 +116,7 @@ impl Global {
             pythonpath: self.pythonpath.clone(),
             user_table: self.user_table.clone(),
             username_field: self.username_field.clone(),
+            asking: if self.ask_django { Asking::Always } else { Asking::IfNeeded },
             time_zone: self.time_zone.clone(),
             format: self.format,
             colors: self.colors(),

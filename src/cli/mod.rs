@@ -21,6 +21,7 @@ mod suggest;
 mod summary;
 mod tokens;
 mod users;
+mod validators;
 
 pub use exit_status::{EXIT_STATUSES, ExitStatus, UNCHANGED};
 pub use help::definition;

@@ -24,7 +24,7 @@ pub use env_file::EnvFile;
 pub use manager::{
     ManagerOnExisting, ManagerOutcome, ManagerRefusal, ManagerRequest, ManagerResult, ManagerUser, save_through_manager,
 };
-pub use models::UserModelNames;
+pub use models::{ModelField, UserModel};
 pub use project::Project;
 pub use python::{Python, PythonVariables};
 pub use receivers::{ReceiverFailure, run_receivers};

@@ -1,5 +1,5 @@
-"""Prints the user model of a Django application as JSON: its table, and the
-column of its USERNAME_FIELD.
+"""Prints the user model of a Django application as JSON: its table, the column of
+its USERNAME_FIELD, and what only the code says of its fields.
 
 Loads the application, as its manage.py would. No database is opened.
 """
@@ -18,7 +18,37 @@ import django
 django.setup()
 
 from django.contrib.auth import get_user_model
+from django.db import models
+
+
+def text(field, value):
+    """A value as it is typed."""
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(field, models.JSONField):
+        return json.dumps(value)
+    return str(value)
+
+
+def default(field):
+    """The default of a field, unless it is another one each time."""
+    if not field.has_default():
+        return None
+    value = field.get_default()
+    return text(field, value) if value == field.get_default() else None
+
 
 model = get_user_model()
 username = model._meta.get_field(model.USERNAME_FIELD)
-json.dump({"table": model._meta.db_table, "username": username.column}, answer)
+fields = []
+for field in model._meta.concrete_fields:
+    choices = [text(field, value) for value, _ in field.flatchoices or []]
+    fields.append({
+        "column": field.column,
+        "default": default(field),
+        "choices": [choice for choice in choices if choice is not None],
+        "is_required": field.name in model.REQUIRED_FIELDS,
+    })
+json.dump({"table": model._meta.db_table, "username": username.column, "fields": fields}, answer)

@@ -10,16 +10,31 @@ use crate::settings::python::Python;
 /// Loads the application and prints its user model as JSON.
 const SCRIPT: &str = include_str!("models.py");
 
-/// The names of a user model in the database.
+/// A user model in the database, and what only its code says.
 #[derive(Clone, Debug, Deserialize)]
-pub struct UserModelNames {
+pub struct UserModel {
     /// `_meta.db_table`
     pub table: String,
     /// The column of `USERNAME_FIELD`.
     pub username: String,
+    /// Its fields that have a column.
+    pub fields: Vec<ModelField>,
 }
 
-impl UserModelNames {
+/// What only the code says of a field.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ModelField {
+    /// Its column.
+    pub column: String,
+    /// Its default as typed text, unless it is another one each time.
+    pub default: Option<String>,
+    /// Its choices as typed text. Empty if every value may be chosen.
+    pub choices: Vec<String>,
+    /// Whether `REQUIRED_FIELDS` has it.
+    pub is_required: bool,
+}
+
+impl UserModel {
     /// Loads the application of a settings module, and asks it. What the
     /// application creates has the permissions that `umask` leaves.
     ///

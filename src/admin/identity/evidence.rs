@@ -18,6 +18,18 @@ pub struct ModelOptions {
     pub auto_field: Option<String>,
     /// `PASSWORD_HASHERS` of the settings, or the default of that Django.
     pub password_hashers: Option<Vec<String>>,
+    /// When the application is asked about its models.
+    pub asking: Asking,
+}
+
+/// When the application is asked about its models.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Asking {
+    /// Where the tables and the settings leave a choice.
+    #[default]
+    IfNeeded,
+    /// Always.
+    Always,
 }
 
 impl ModelOptions {
@@ -35,6 +47,21 @@ pub struct ModelFacts {
     pub table: String,
     /// The column of `USERNAME_FIELD`.
     pub username: String,
+    /// What the code says of its fields.
+    pub fields: Vec<FieldFacts>,
+}
+
+/// What only the code says of a field.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FieldFacts {
+    /// Its column.
+    pub column: String,
+    /// Its default as typed text, unless it is another one each time.
+    pub default: Option<String>,
+    /// Its choices as typed text. Empty if every value may be chosen.
+    pub choices: Vec<String>,
+    /// Whether `REQUIRED_FIELDS` has it.
+    pub is_required: bool,
 }
 
 /// Everything that the layout is resolved from.

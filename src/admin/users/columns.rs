@@ -1,11 +1,12 @@
 //! Checks of a user's columns. They do not depend on the password, so a command
 //! runs them before it asks for one; the transaction repeats them.
 
+use crate::admin::identity::FieldFacts;
 use crate::admin::snapshot::Snapshot;
 use crate::admin::users::data::{UserData, WithToken};
 use crate::admin::users::default::{Omitted, is_own, omitted};
 use crate::admin::users::groups::Groups;
-use crate::admin::users::others::{OtherUsers, RequiredColumn, certain, check_complete, left_null, required};
+use crate::admin::users::others::{OtherUsers, RequiredColumn, certain, check_complete, defaults, left_null, required};
 use crate::admin::users::values::given;
 use crate::django::timestamp::TimeKeeping;
 use crate::django::username::Shape;
@@ -73,6 +74,22 @@ impl Snapshot<'_> {
     #[must_use]
     pub fn required_columns(&self, user: &UserData, others: &OtherUsers) -> Vec<RequiredColumn> {
         required(&self.layout().users, user, others)
+    }
+
+    /// Returns the columns of `REQUIRED_FIELDS` that are not given, except the
+    /// e-mail address.
+    #[must_use]
+    pub fn required_fields(&self, user: &UserData, fields: &[FieldFacts]) -> Vec<String> {
+        let omitted = omitted(&self.layout().users, user).map(|(_, column)| column.name.as_str());
+        let is_required = |name: &str| fields.iter().any(|field| field.is_required && field.column == name);
+        omitted.filter(|name| *name != "email" && is_required(name)).map(str::to_owned).collect()
+    }
+
+    /// Returns the application's own columns of a new user that are not given and
+    /// have a default in its code, with the default.
+    #[must_use]
+    pub fn default_columns(&self, user: &UserData, fields: &[FieldFacts]) -> Vec<(String, String)> {
+        defaults(&self.layout().users, user, fields)
     }
 
     /// Returns the columns of a new user to look up where values may be set

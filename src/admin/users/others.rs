@@ -1,6 +1,7 @@
 //! What the other users have in the application's own columns: evidence of what
 //! a new user needs.
 
+use crate::admin::identity::FieldFacts;
 use crate::admin::users::data::UserData;
 use crate::admin::users::default::{Omitted, is_own, omitted};
 use crate::engine::{Cell, Column, ColumnKind};
@@ -166,6 +167,38 @@ pub(super) fn certain(users: &UserTable, user: &UserData, others: &OtherUsers) -
         }
     }
     certain
+}
+
+/// Returns the application's own columns that are not given and have a default in
+/// its code, with the default.
+pub(super) fn defaults(users: &UserTable, user: &UserData, fields: &[FieldFacts]) -> Vec<(String, String)> {
+    let mut defaults = Vec::new();
+    for (column_ref, column) in omitted(users, user) {
+        let is_kept = matches!(Omitted::of(users, &column_ref, column), Omitted::Now | Omitted::RandomUuid);
+        let field = fields.iter().find(|field| field.column == column.name);
+        if let Some(default) = field.and_then(|field| field.default.as_ref())
+            && is_own(&column.name)
+            && !is_kept
+        {
+            defaults.push((column.name.clone(), default.clone()));
+        }
+    }
+    defaults
+}
+
+/// Checks that the values of a user are among the choices of their fields.
+///
+/// # Errors
+/// Rejected if one is not.
+pub fn check_choices(user: &UserData, fields: &[FieldFacts]) -> Result<()> {
+    for (name, value) in &user.columns {
+        let field = fields.iter().find(|field| field.column.eq_ignore_ascii_case(name));
+        let Some(FieldFacts { choices, .. }) = field.filter(|field| !field.choices.is_empty()) else { continue };
+        if !value.is_empty() && !choices.contains(value) {
+            return Err(Error::rejected(format!("the column {name} takes {}, not {value}", choices.join(", "))));
+        }
+    }
+    Ok(())
 }
 
 /// Returns the columns that a new user leaves NULL and no other user does.

@@ -8,6 +8,7 @@ use clap::Args as ClapArgs;
 use zeroize::Zeroizing;
 
 use crate::admin::Session;
+use crate::admin::identity::Asking;
 use crate::admin::users::{RequiredColumn, UserData, UserModelFacts};
 use crate::cli::args::password::{PasswordArgs, TRIES};
 use crate::cli::args::raw::check_raw;
@@ -196,7 +197,16 @@ fn ask_columns(
     session: &mut Session,
     context: &Context,
 ) -> Result<()> {
-    for RequiredColumn { name: column, shared, .. } in session.snapshot()?.required_columns(&user, &model.others) {
+    let mut columns = Vec::new();
+    if context.asking() == Asking::Always {
+        let fields = session.model_fields()?;
+        columns.extend(session.snapshot()?.required_fields(&user, &fields).into_iter().map(|name| (name, None)));
+    }
+    for RequiredColumn { name, shared, .. } in session.snapshot()?.required_columns(&user, &model.others) {
+        columns.retain(|(known, _)| *known != name);
+        columns.push((name, shared));
+    }
+    for (column, shared) in columns {
         let otherwise = format!("--set {}=VALUE", quoted(&column));
         let mut tries = 0..TRIES;
         loop {

@@ -175,7 +175,8 @@ fn look<'a>(args: &'a Args, typed: &OsStr, session: &mut Session, context: &'a C
     } else {
         Hasher::newest(Algorithm::Pbkdf2Sha256)
     };
-    let new = NewUsers::new(&model.others, args, &mut snapshot, context)?;
+    let new = NewUsers::new(&model, args, session, context)?;
+    let mut snapshot = session.snapshot()?;
     match (&login, args.on_existing()) {
         (Some(_), OnExistingUser::Refuse | OnExistingUser::Keep) => {}
         _ if args.through_django => {}

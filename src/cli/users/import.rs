@@ -44,9 +44,8 @@ pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
         context.application_of_database()?;
     }
     let mut session = context.session_to_change()?;
-    let mut snapshot = session.snapshot()?;
-    let model = snapshot.user_model()?;
-    let new = NewUsers::new(&model.others, args, &mut snapshot, context)?;
+    let model = session.snapshot()?.user_model()?;
+    let new = NewUsers::new(&model, args, &mut session, context)?;
     // The file may come from a pipe, and hashing takes long.
     session.suspend();
     let checked = check(path, args, &model, &new, &mut session, context)?;

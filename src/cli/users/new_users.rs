@@ -3,19 +3,26 @@
 
 use std::cell::{Cell, RefCell};
 
-use crate::admin::users::{Companions, OtherUsers, RequiredColumn, Template, UserData, WithToken};
+use crate::admin::identity::{Asking, FieldFacts};
+use crate::admin::users::{
+    Companions, OtherUsers, RequiredColumn, Template, UserData, UserModelFacts, WithToken, check_choices,
+};
 use crate::admin::{Session, Snapshot};
 use crate::cli::context::Context;
 use crate::cli::hints::render;
+use crate::cli::users::columns::columns;
 use crate::cli::users::create_args::Args;
 use crate::django::username::Username;
 use crate::error::{Kind, Result};
 use crate::hint::{Action, Hint, Setting};
+use crate::schema::secret::may_hold_secret;
 
 /// The new users of one command. What several of them lack is said once.
 pub(in crate::cli) struct NewUsers<'a> {
     others: OtherUsers,
     template: Option<Template>,
+    /// What the code says of the fields, if the application was asked.
+    fields: Vec<FieldFacts>,
     args: &'a Args,
     context: &'a Context,
     /// The notes and warnings that were given.
@@ -30,17 +37,28 @@ impl<'a> NewUsers<'a> {
     /// No such user, where new users are to be like one; unusable or busy if the
     /// database cannot be read.
     pub(in crate::cli) fn new(
-        others: &OtherUsers,
+        model: &UserModelFacts,
         args: &'a Args,
-        snapshot: &mut Snapshot<'_>,
+        session: &mut Session,
         context: &'a Context,
     ) -> Result<Self> {
+        let mut snapshot = session.snapshot()?;
+        let others = &model.others;
         let template = match &args.like {
             Some(typed) => Some(snapshot.template(Username::parse(typed)?.as_str())?),
             None => None,
         };
+        // Any name will do to see what is missing.
+        let mut user = UserData::new(Username::parse("user".as_ref())?);
+        user.columns = columns(args, model, context)?;
+        if let Some(template) = &template {
+            template.fill(&mut user);
+        }
+        let is_incomplete = !snapshot.required_columns(&user, others).is_empty();
+        let asks = context.asking() == Asking::Always || (is_incomplete && session.can_ask_application());
+        let fields = if asks && !args.through_django { session.model_fields()? } else { Vec::new() };
         let (said, is_announced) = (RefCell::default(), Cell::new(false));
-        Ok(Self { others: others.clone(), template, args, context, said, is_announced })
+        Ok(Self { others: others.clone(), template, fields, args, context, said, is_announced })
     }
 
     /// The user whom new users are like.
@@ -61,6 +79,13 @@ impl<'a> NewUsers<'a> {
         if let Some(template) = &self.template {
             template.fill(user);
         }
+        for (column, value) in snapshot.default_columns(user, &self.fields) {
+            if !may_hold_secret(&column) {
+                self.note(&format!("{column} is {value}, the default of the user model"));
+            }
+            user.columns.push((column, value));
+        }
+        check_choices(user, &self.fields)?;
         for (column, value) in snapshot.certain_columns(user, &self.others) {
             self.note(&format!("{column} is {value}, as for all users"));
             user.columns.push((column, value));

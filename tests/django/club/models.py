@@ -10,7 +10,9 @@ from rest_framework.authtoken.models import Token
 
 
 class User(AbstractUser):
-    language = models.CharField(max_length=8, default="en")
+    language = models.CharField(
+        max_length=8, default="en", choices=[("en", "English"), ("de", "German"), ("fr", "French")]
+    )
     bio = models.TextField(blank=True)
     is_verified = models.BooleanField()
     joined_club = models.DateTimeField(auto_now_add=True)

@@ -13,6 +13,7 @@ scenarios![
     a_user_like_another_has_the_same_rows_without_what_is_of_that_user_alone,
     the_applications_receivers_make_a_user_as_its_own,
     the_applications_manager_makes_users_as_its_own,
+    the_models_are_asked_where_the_database_leaves_a_choice_or_always,
 ];
 
 /// What the application keeps of a user, beside the name.
@@ -224,4 +225,35 @@ fn the_applications_manager_makes_users_as_its_own(engine: Engine) {
         "from club.models import User\nuser = User.objects.get(username=table)\nanswer = [user.is_active, str(user.birthday)]",
     );
     assert_eq!(seen, json!([false, "2001-02-03"]));
+}
+
+/// Only the application's code has the default of a column and its choices.
+fn the_models_are_asked_where_the_database_leaves_a_choice_or_always(engine: Engine) {
+    let sandbox = club(engine);
+    let create = |args: &[&str]| {
+        sandbox.with_settings(Site::Club.settings(), ["create-user", "--no-password", "--group", "members"]).args(args)
+    };
+    let said = |name: &str| format!("note: {name} is en, the default of the user model\n");
+    // All users have the same language: that leaves a choice.
+    let outcome = create(&["carol"]).run();
+    assert!(outcome.status == "0" && outcome.stderr.starts_with(&said("language")), "{outcome}");
+    // Where they differ, empty text will do, unless the models are asked.
+    sandbox.exec("UPDATE club_user SET language = 'de' WHERE username = 'bob'");
+    for (name, args, language) in [("dave", &[][..], ""), ("erin", &["--ask-django"], "en")] {
+        let outcome = create(args).arg(name).run();
+        assert_eq!(
+            (outcome.status.as_str(), outcome.stderr.contains(&said("language"))),
+            ("0", !args.is_empty()),
+            "{outcome}"
+        );
+        let stored = format!("SELECT language FROM club_user WHERE username = '{name}'");
+        assert_eq!(sandbox.value(&stored), language, "{name}");
+    }
+    let outcome = sandbox.unchanged(create(&["zoe", "--ask-django", "--set", "language=xx"]));
+    outcome.error_is("3", "the column language takes en, de, fr, not xx");
+    let outcome = sandbox.unchanged(sandbox.create_user(&["zoe", "--ask-django"]));
+    outcome.reports(
+        "2",
+        "error: there is no settings module to load the application of\nhint: name it: --settings MODULE\n",
+    );
 }

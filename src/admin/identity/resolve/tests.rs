@@ -125,9 +125,11 @@ fn tokens_options_and_settings_agree_or_the_answer_is_refused() {
             ..ModelOptions::default()
         };
         let table_of_model = user_model.map(|model| if model == "auth.User" { old } else { new });
-        let models = table_of_model
-            .filter(|_| asks_models)
-            .map(|table| ModelFacts { table: table.to_owned(), username: "username".to_owned() });
+        let models = table_of_model.filter(|_| asks_models).map(|table| ModelFacts {
+            table: table.to_owned(),
+            username: "username".to_owned(),
+            fields: Vec::new(),
+        });
         let case = format!("{referred:?} {user_table:?} {user_model:?} {asks_models}");
         let found = resolved(&catalog(tables), &given, models.as_ref());
         let said: Vec<&str> = referred.into_iter().chain(user_table).collect();
@@ -192,7 +194,8 @@ fn the_models_are_asked_only_where_the_rest_leaves_a_choice() {
         let given = given(model);
         let evidence = Evidence { catalog: &catalog, history: &History::default(), given: &given, models: None };
         assert_eq!(models_may_tell(&evidence, &resolve(&evidence)), expected, "{unique:?} {model:?}");
-        let models = ModelFacts { table: "accounts_user".to_owned(), username: unique[0].to_owned() };
+        let models =
+            ModelFacts { table: "accounts_user".to_owned(), username: unique[0].to_owned(), fields: Vec::new() };
         let evidence = Evidence { models: Some(&models), ..evidence };
         let outcome = resolve(&evidence);
         assert!(!models_may_tell(&evidence, &outcome));
