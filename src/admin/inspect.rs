@@ -18,6 +18,8 @@ pub struct Findings {
     pub users: Option<u64>,
     /// The number of tokens.
     pub tokens: Option<u64>,
+    /// Other tables that look like token tables and have rows.
+    pub other_token_tables: Vec<String>,
     /// Known migrations that are not applied, as `app.name`.
     pub pending_migrations: Vec<String>,
     /// Applied migrations that drfctl does not know, as `app.name`.
@@ -42,31 +44,29 @@ impl Session {
             layout: None,
             users: None,
             tokens: None,
+            other_token_tables: Vec::new(),
             pending_migrations: history.pending().map(|migration| migration.to_string()).collect(),
             unknown_migrations: history.unknown().map(ToString::to_string).collect(),
             concerns: self.reads()?.concerns(),
             problem: None,
         };
-        match self.detected_for_tokens() {
-            Ok(layout) => {
-                findings.problem = self.check_writing().err();
-                let mut snapshot = self.snapshot()?;
-                let dialect = snapshot.dialect();
-                findings.users = Some(snapshot.count(&query::rows::count(dialect, layout.users.name()))?);
-                findings.tokens = Some(snapshot.count(&query::rows::count(dialect, layout.tokens()?.name()))?);
-                findings.layout = Some(layout);
+        let layout = match self.layout() {
+            Ok(layout) => layout.clone(),
+            Err(problem) => {
+                findings.problem = Some(problem);
+                return Ok(findings);
             }
-            Err(problem) => findings.problem = Some(problem),
+        };
+        findings.problem = self.check_writing().err();
+        findings.other_token_tables = self.other_token_tables()?;
+        let mut snapshot = self.snapshot()?;
+        let dialect = snapshot.dialect();
+        findings.users = Some(snapshot.count(&query::rows::count(dialect, layout.users.name()))?);
+        if let Ok(tokens) = layout.tokens() {
+            findings.tokens = Some(snapshot.count(&query::rows::count(dialect, tokens.name()))?);
         }
+        findings.layout = Some(layout);
         Ok(findings)
-    }
-
-    /// Returns the layout, if tokens can be used.
-    fn detected_for_tokens(&mut self) -> Result<Layout> {
-        let layout = self.layout()?;
-        layout.tokens()?;
-        layout.check_transactions()?;
-        Ok(layout.clone())
     }
 
     /// Checks that tokens could be created: an index or a check constraint may
@@ -75,6 +75,7 @@ impl Session {
         let mut snapshot = self.snapshot()?;
         let (layout, dialect) = (snapshot.layout(), snapshot.dialect());
         let tokens = layout.single_tokens()?;
+        layout.check_transactions()?;
         let none = || vec![NewKey { key: Value::Null, user: Value::Null }];
         for statement in [
             query::tokens::insert(tokens, dialect, none(), &Value::Null),

@@ -46,6 +46,8 @@ struct Detected {
     version: Option<i64>,
     /// The tables that the layout was detected from, in order of their names.
     tables: Vec<Table>,
+    /// Other tables that may hold tokens; they are not described yet.
+    token_candidates: Vec<String>,
 }
 
 /// Whether the application may be asked about its models.
@@ -130,6 +132,13 @@ impl Session {
         }
     }
 
+    /// Returns the tables besides the token table that may hold tokens, by their
+    /// columns.
+    pub(super) fn token_candidates(&mut self) -> Result<Vec<String>> {
+        self.parts()?;
+        Ok(self.detected.as_ref().map(|detected| detected.token_candidates.clone()).unwrap_or_default())
+    }
+
     /// Detects the layout before a transaction begins, where that may ask the
     /// application, which can take long.
     pub(super) fn prepare(&mut self) -> Result<()> {
@@ -205,8 +214,12 @@ impl Session {
                 },
             }
         }
+        let token_candidates = catalog.names.into_iter().filter(|table| {
+            table.may_hold_tokens && table.schema.is_none() && !table.name.eq_ignore_ascii_case(TOKEN_TABLE)
+        });
+        let token_candidates = token_candidates.map(|table| table.name).collect();
         let tables = catalog.tables.into_values().filter(|table| !table.columns.is_empty()).collect();
-        self.detected = Some(Detected { layout: outcome?, version, tables });
+        self.detected = Some(Detected { layout: outcome?, version, tables, token_candidates });
         Ok(())
     }
 

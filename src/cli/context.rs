@@ -10,6 +10,7 @@ use crate::admin::{Application, DatabaseConfig, Session};
 use crate::cli::config::Config;
 use crate::cli::hints::Invocation;
 use crate::cli::selection::{Found, Selection, Source};
+use crate::django::apps::Apps;
 use crate::django::password_validation::Validator;
 use crate::django::timestamp::TimeKeeping;
 use crate::engine::{self, Absent, OnWait, Options};
@@ -174,6 +175,15 @@ impl Context {
             let _ = self.password_validators.set(validators);
         }
         Ok(self.password_validators.get().map_or(&[], Vec::as_slice))
+    }
+
+    /// The apps of the settings; none, without settings.
+    ///
+    /// # Errors
+    /// As [`Context::session`].
+    pub fn apps(&self) -> Result<Option<Apps>> {
+        let settings = self.found(Absent::Empty)?.settings;
+        Ok(settings.map(|(_, settings)| Apps::new(settings.installed_apps, settings.authentication_classes)))
     }
 
     fn supported(&self, validators: Vec<PasswordValidator>) -> Vec<Validator> {

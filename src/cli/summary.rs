@@ -4,6 +4,7 @@ use crate::admin::Session;
 use crate::admin::model::Summary;
 use crate::admin::tokens::IssuedToken;
 use crate::cli::context::Context;
+use crate::django::apps::TokenDoubt;
 use crate::error::Result;
 
 /// Says what was noticed beside the result.
@@ -20,6 +21,45 @@ pub(in crate::cli) fn say(summary: &Summary, context: &Context) {
 pub(in crate::cli) fn warn_of_layout(session: &mut Session, context: &Context) -> Result<()> {
     for warning in &session.layout()?.warnings {
         context.notes().warning(warning);
+    }
+    Ok(())
+}
+
+/// Notes what the settings say against the tokens of the token table.
+pub(in crate::cli) fn note_doubt(context: &Context) -> Result<()> {
+    let Some(apps) = context.apps()? else { return Ok(()) };
+    match apps.token_doubt() {
+        None => {}
+        Some(TokenDoubt::NotInstalled) => context.notes().note(
+            "INSTALLED_APPS of the settings does not have rest_framework.authtoken: \
+             the application may accept none of these tokens",
+        ),
+        Some(TokenDoubt::NotByDefault(classes)) => context.notes().note(&format!(
+            "DEFAULT_AUTHENTICATION_CLASSES of the settings has no TokenAuthentication ({}): \
+             only views that set authentication_classes accept these tokens",
+            if classes.is_empty() { "it is empty".to_owned() } else { classes.join(", ") }
+        )),
+    }
+    Ok(())
+}
+
+/// Warns, before a change, of a cache of the application that does not learn of it.
+pub(in crate::cli) fn warn_of_cache(context: &Context) -> Result<()> {
+    let Some(cache) = context.apps()?.and_then(|apps| apps.orm_cache()) else { return Ok(()) };
+    let clear = cache.clear.map(|command| format!("; to clear it: python manage.py {command}")).unwrap_or_default();
+    context.notes().warning(&format!(
+        "the application caches what it reads ({}) and may accept old keys and passwords until that expires{clear}",
+        cache.package
+    ));
+    Ok(())
+}
+
+/// Notes the other tables whose tokens the API may accept instead.
+pub(in crate::cli) fn note_other_tokens(session: &mut Session, context: &Context) -> Result<()> {
+    for table in session.other_token_tables()? {
+        context.notes().note(&format!(
+            "{table} looks like a token table, too, and has rows: the API may accept those tokens instead"
+        ));
     }
     Ok(())
 }

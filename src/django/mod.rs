@@ -2,6 +2,7 @@
 //!
 //! Each item names the symbol that it mirrors.
 
+pub mod apps;
 pub mod authorization;
 pub mod crypto;
 pub mod email;

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 /// The name of a table.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TableName {
     /// The name, as the catalog spells it.
     pub name: String,
@@ -12,6 +12,9 @@ pub struct TableName {
     /// Whether it has the columns `password` and `last_login` of
     /// `AbstractBaseUser`.
     pub is_user_model: bool,
+    /// Whether it has a text column with a name that token tables give to a key,
+    /// and perhaps a foreign key.
+    pub may_hold_tokens: bool,
 }
 
 /// The shape of a table.

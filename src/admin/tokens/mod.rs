@@ -5,6 +5,7 @@ mod data;
 mod holder;
 mod issue;
 mod list;
+mod other_tables;
 mod renewal;
 mod revoke;
 mod verify;

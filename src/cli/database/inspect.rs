@@ -8,6 +8,7 @@ use crate::admin::inspect::Findings;
 use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
 use crate::cli::hints::render;
+use crate::cli::summary::note_doubt;
 use crate::error::Result;
 use crate::output::{self, Behind, Destination, Field, Record};
 use crate::schema::layout::{TokenTable, UserTable};
@@ -35,6 +36,7 @@ pub(in crate::cli) fn run(_args: &Args, context: &Context) -> Result<()> {
     for remark in &remarks {
         context.notes().warning(remark);
     }
+    note_doubt(context)?;
     if let Some(layout) = &findings.layout {
         for warning in &layout.warnings {
             context.notes().warning(warning);
@@ -47,7 +49,7 @@ pub(in crate::cli) fn run(_args: &Args, context: &Context) -> Result<()> {
 }
 
 /// The fields that follow what the engine says.
-const FIELDS: [&str; 9] = [
+const FIELDS: [&str; 10] = [
     "user_table",
     "user_key",
     "user_key_kind",
@@ -55,6 +57,7 @@ const FIELDS: [&str; 9] = [
     "token_table",
     "users",
     "tokens",
+    "other_token_tables",
     "pending_migrations",
     "unknown_migrations",
 ];
@@ -84,6 +87,7 @@ impl Record for Findings {
             }
             Some(&"users") => number(self.users),
             Some(&"tokens") => number(self.tokens),
+            Some(&"other_token_tables") => Field::List(&self.other_token_tables),
             Some(&"pending_migrations") => Field::List(&self.pending_migrations),
             _ => Field::List(&self.unknown_migrations),
         }

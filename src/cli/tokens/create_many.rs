@@ -14,6 +14,7 @@ use crate::cli::args::names::{Concerned, OnUnknown, check_names, note_others, pr
 use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
 use crate::cli::random::{self, Keys};
+use crate::cli::summary::{note_doubt, warn_of_cache};
 use crate::cli::tokens::create_args::Args;
 use crate::cli::tokens::issue::{COLUMNS, issue_to, listed_names, report, usernames};
 use crate::django::timestamp::rfc3339;
@@ -100,9 +101,13 @@ fn prepare(
     session: &mut Session,
     context: &Context,
 ) -> Result<(Pace, Option<u64>)> {
+    note_doubt(context)?;
     check_names(session, filter, OnUnknown::Refuse, context)?;
     let (count, question, concerned) = match args.issue.on_existing() {
-        OnExisting::Reset => (session.estimate_tokens(filter)?, "Replace the keys of", Concerned::Holders),
+        OnExisting::Reset => {
+            warn_of_cache(context)?;
+            (session.estimate_tokens(filter)?, "Replace the keys of", Concerned::Holders)
+        }
         OnExisting::Keep => {
             let without = Filter { has_token: Some(false), ..filter.clone() };
             (session.count_users(&without)?, "Make tokens for", Concerned::Others)

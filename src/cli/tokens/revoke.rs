@@ -16,7 +16,7 @@ use crate::cli::args::names::{Concerned, OnUnknown, check_names, note_others};
 use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
 use crate::cli::random;
-use crate::cli::summary::warn_of_layout;
+use crate::cli::summary::{warn_of_cache, warn_of_layout};
 use crate::django::authorization::{self, PresentedKey};
 use crate::django::token_key::shortened;
 use crate::error::{Error, Result};
@@ -93,6 +93,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
         warn_of_layout(&mut session, context)?;
         return try_out(&mut session, filter, stream, context);
     }
+    warn_of_cache(context)?;
     let is_noted = note_others(&mut session, &filter, Concerned::Holders, context)?;
     args.bulk.confirm(&format!("Revoke {count} tokens?"), count, "tokens", &mut session)?;
     let pace = args.bulk.pace(count, "tokens", context);

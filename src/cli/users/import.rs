@@ -14,6 +14,7 @@ use crate::cli::users::columns;
 use crate::cli::users::create_args::Args;
 use crate::cli::users::import_rows::{AcceptedUser, FileResult, Pending, PendingUser};
 use crate::cli::users::import_source::FileSource;
+use crate::cli::users::save::warn_of_effects;
 use crate::django::password::{Algorithm, Hasher};
 use crate::django::password_validation::UserAttributes;
 use crate::error::{Error, Result};
@@ -283,6 +284,7 @@ fn save(
     };
     let mut source = FileSource::new(hashed)?;
     let (mut keys, mut random) = (random::key, random::fill);
+    warn_of_effects(&request, context)?;
     let saved = session.save_users(&request, &mut source, &mut keys, &mut random);
     let summary = saved.map_err(|failure| match failure.index.and_then(|index| source.line(index)) {
         Some(line) => at_line(failure.error, line),

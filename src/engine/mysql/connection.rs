@@ -113,7 +113,7 @@ impl ReadConnection for MySql {
         let mut tables = Vec::new();
         self.query(&Statement::plain(catalog::TABLES), &mut |row| {
             let (name, schema) = (row.text(0)?, row.optional_text(1)?);
-            tables.push(TableName { name, schema, is_user_model: row.flag(2)? });
+            tables.push(TableName { name, schema, is_user_model: row.flag(2)?, may_hold_tokens: row.flag(3)? });
             Ok(())
         })?;
         Ok(tables)

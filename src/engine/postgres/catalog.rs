@@ -9,7 +9,7 @@
 
 /// Every table and what has a name like one: name, the schema of one of the
 /// wanted that a name alone does not reach, whether it has the columns of a
-/// user model.
+/// user model, whether it has those of a token table.
 pub(super) const TABLES: &str = r#"
     SELECT c.relname::pg_catalog.text,
         CASE WHEN NOT pg_catalog.pg_table_is_visible(c.oid) THEN n.nspname::pg_catalog.text END,
@@ -21,6 +21,15 @@ pub(super) const TABLES: &str = r#"
                 OR (a.attname OPERATOR(pg_catalog.=) 'last_login'
                     AND a.atttypid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.timestamptz', 'pg_catalog.timestamp']::pg_catalog.regtype[]))
             )
+        ),
+        EXISTS (
+            SELECT 1 FROM pg_catalog.pg_constraint f
+            WHERE f.conrelid OPERATOR(pg_catalog.=) c.oid AND f.contype OPERATOR(pg_catalog.=) 'f'
+        ) AND EXISTS (
+            SELECT 1 FROM pg_catalog.pg_attribute a
+            WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid AND NOT a.attisdropped
+            AND a.attname OPERATOR(pg_catalog.=) ANY (ARRAY['key', 'token', 'digest', 'token_key']::pg_catalog.name[])
+            AND a.atttypid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.text', 'pg_catalog.varchar']::pg_catalog.regtype[])
         )
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace

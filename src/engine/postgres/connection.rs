@@ -119,7 +119,7 @@ impl ReadConnection for Postgres {
         let mut tables = Vec::new();
         self.query(&statement, &mut |row| {
             let (name, schema) = (row.text(0)?, row.optional_text(1)?);
-            tables.push(TableName { name, schema, is_user_model: row.flag(2)? });
+            tables.push(TableName { name, schema, is_user_model: row.flag(2)?, may_hold_tokens: row.flag(3)? });
             Ok(())
         })?;
         Ok(tables)

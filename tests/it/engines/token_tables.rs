@@ -9,6 +9,7 @@ use crate::support::{Engine, INVALID_TOKEN, Sandbox, Site, scenarios};
 scenarios![
     several_tokens_of_a_user_are_listed_verified_and_revoked,
     a_token_table_with_a_required_column_is_read_but_not_written,
+    other_token_tables_with_rows_are_named,
 ];
 
 /// N7
@@ -39,7 +40,7 @@ fn several_tokens_of_a_user_are_listed_verified_and_revoked(engine: Engine) {
     );
     assert_eq!(sandbox.drfctl(["list", "users", "--with-token", "--count"]).run().ok().stdout, "2\n");
     let verified = sandbox.drfctl(["verify"]).stdin(key(3)).run().ok();
-    assert_eq!(verified.stdout, "The application accepts this token of user bob\n");
+    assert_eq!(verified.stdout, "DRF's TokenAuthentication would accept this token of user bob\n");
     let leaked = sandbox.drfctl(["revoke", "--keys-from", "-"]).stdin(key(3)).run().ok();
     assert_eq!(leaked.stdout, "Revoked token 00000000… of user bob\n");
     let server = sandbox.serve();
@@ -98,4 +99,52 @@ fn a_token_table_with_a_required_column_is_read_but_not_written(engine: Engine) 
         assert!(inspected.status == "6" && inspected.stderr.contains(&says), "{inspected}");
         assert_eq!(sandbox.drfctl(["revoke", "alice"]).run().status, "0");
     }
+}
+
+/// N28
+fn other_token_tables_with_rows_are_named(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    let key = sandbox.drfctl(["create-token", "alice"]).run().ok().key();
+    let to_user = "user_id integer NULL, FOREIGN KEY (user_id) REFERENCES auth_user (id)";
+    let mut named = Vec::new();
+    for (table, columns, row, is_token_table) in [
+        // django-rest-knox, django-oauth-toolkit, djangorestframework-simplejwt
+        ("knox_authtoken", "digest varchar(128) PRIMARY KEY, token_key varchar(25) NOT NULL", Some("'d', 'k'"), true),
+        ("oauth2_provider_accesstoken", "id integer PRIMARY KEY, token varchar(255) UNIQUE", Some("1, 't'"), true),
+        (
+            "token_blacklist_outstandingtoken",
+            "id integer PRIMARY KEY, token text NOT NULL, jti varchar(255) NOT NULL UNIQUE",
+            Some("1, 't', 'j'"),
+            true,
+        ),
+        ("shop_apikey", "key_ varchar(64) PRIMARY KEY", Some("'k'"), true),
+        ("shop_emptytoken", "key_ varchar(40) PRIMARY KEY", None, false),
+        // Its key is no secret of a user's: not unique, as django-otp has it.
+        ("otp_totpdevice", "id integer PRIMARY KEY, key_ varchar(80) NOT NULL", Some("1, 'k'"), false),
+        ("shop_numbered", "key_ integer PRIMARY KEY", Some("1"), false),
+        ("shop_profile", "nickname varchar(40) PRIMARY KEY", Some("'n'"), false),
+    ] {
+        let columns = columns.replace("key_ ", if engine == Engine::MySql { "`key` " } else { "key " });
+        sandbox.exec(&format!("CREATE TABLE {table} ({columns}, {to_user})"));
+        if let Some(row) = row {
+            sandbox.exec(&format!("INSERT INTO {table} VALUES ({row}, 1)"));
+        }
+        if is_token_table {
+            named.push(table);
+        }
+    }
+    // A token of something else than a user.
+    sandbox.exec("CREATE TABLE shop_coupon (token varchar(40) PRIMARY KEY); INSERT INTO shop_coupon VALUES ('t')");
+    named.sort_unstable();
+    let note = |table: &&str| {
+        format!("note: {table} looks like a token table, too, and has rows: the API may accept those tokens instead\n")
+    };
+    let notes = named.iter().map(note).collect::<Vec<_>>().concat();
+    let verified = sandbox.unchanged(sandbox.drfctl(["verify"]).stdin(key));
+    let accepted = "DRF's TokenAuthentication would accept this token of user alice";
+    assert_eq!(verified.to_string(), format!("exit: 0\n--- stdout\n{accepted}\n--- stderr\n{notes}"));
+    let verified = sandbox.unchanged(sandbox.drfctl(["verify"]).stdin("d"));
+    assert_eq!(verified.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{notes}error: Invalid token.\n"));
+    let inspected = sandbox.drfctl(["inspect"]).records("0");
+    assert_eq!(inspected[0]["other_token_tables"], json!(named));
 }

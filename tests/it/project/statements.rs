@@ -170,6 +170,7 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
         ("rows::update", query::rows::update(dialect, shape, &[("is_active", Value::Integer(0))], "id", vec![value()])),
         ("rows::has", query::rows::has(dialect, shape, &("id", value()), &[("is_active", Value::Integer(0))])),
         ("rows::count", query::rows::count(dialect, "authtoken_token")),
+        ("rows::presence", query::rows::presence(dialect, &["knox_authtoken".into(), "other \"token\"".into()])),
         ("listing::page, the first", page(&of_tokens, dialect, &first).unwrap()),
         ("listing::page, of few cells", page(&of_tokens, dialect, &few).unwrap()),
         ("listing::page, the next", page(&of_tokens, dialect, &locked).unwrap()),
