@@ -216,17 +216,29 @@ impl Context {
         }
     }
 
+    /// The zone that times are kept in, if an option or the settings name it.
+    ///
+    /// # Errors
+    /// As [`Context::session`].
+    pub fn time_zone(&self) -> Result<Option<String>> {
+        self.zone_with(self.found(Absent::Empty)?.settings.as_ref().map(|(_, settings)| settings))
+    }
+
+    fn zone_with(&self, settings: Option<&Settings>) -> Result<Option<String>> {
+        match (settings, self.config.time_zone.as_ref().or(self.environment.time_zone.as_ref())) {
+            (Some(settings), None) => settings.time_zone.clone().map(Some).ok_or_else(|| {
+                Error::usage("the settings keep local time, but TIME_ZONE does not say of which zone")
+                    .hint("name it: --time-zone Europe/Berlin")
+            }),
+            (_, zone) => Ok(zone.cloned()),
+        }
+    }
+
     fn open(&self, found: Found, absent: Absent) -> Result<Session> {
         let Found { target, settings, .. } = found;
         let config = &self.config;
         let given = self.given_with(settings.as_ref().map(|(_, settings)| settings));
-        let zone = match (&settings, config.time_zone.as_ref().or(self.environment.time_zone.as_ref())) {
-            (Some((_, settings)), None) => Some(settings.time_zone.clone().ok_or_else(|| {
-                Error::usage("the settings keep local time, but TIME_ZONE does not say of which zone")
-                    .hint("name it: --time-zone Europe/Berlin")
-            })?),
-            (_, zone) => zone.cloned(),
-        };
+        let zone = self.zone_with(settings.as_ref().map(|(_, settings)| settings))?;
         let time = zone.as_deref().map_or_else(|| Ok(TimeKeeping::utc()), TimeKeeping::local)?;
         // After the settings: what they create is the application's.
         let before = keep_files_private();

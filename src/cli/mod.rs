@@ -9,6 +9,7 @@ mod database;
 mod definition;
 mod django;
 mod exit_status;
+mod future_times;
 mod global;
 mod help;
 mod hints;

@@ -155,6 +155,12 @@ impl Column {
         self.range.as_ref().is_none_or(|range| range.contains(&number))
     }
 
+    /// Returns whether its values are moments, whatever the zone of the site.
+    #[must_use]
+    pub fn keeps_zone(&self) -> bool {
+        self.kind == ColumnKind::DateTime && self.declared.ends_with(" with time zone")
+    }
+
     /// Returns how many characters it holds, if its type says so:
     /// `varchar(150)`.
     #[must_use]

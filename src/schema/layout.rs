@@ -151,6 +151,12 @@ impl Layout {
         users.chain(self.tokens.iter().map(|tokens| tokens.shape.name.as_str()))
     }
 
+    /// Returns the columns of its tables.
+    pub fn columns(&self) -> impl Iterator<Item = &Column> {
+        let users = self.users.chain.iter().map(|table| &table.shape);
+        users.chain(self.tokens.iter().map(|tokens| &tokens.shape)).flat_map(|shape| &shape.columns)
+    }
+
     /// Refuses tables whose storage engine has no transactions.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ use crate::cli::args::filter::settle;
 use crate::cli::args::names::{Concerned, OnUnknown, check_names, note_others, prefer_names};
 use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
+use crate::cli::future_times::warn_of_future;
 use crate::cli::random::{self, Keys};
 use crate::cli::summary::{note_doubt, warn_of_cache};
 use crate::cli::tokens::create_args::Args;
@@ -103,6 +104,7 @@ fn prepare(
 ) -> Result<(Pace, Option<u64>)> {
     note_doubt(context)?;
     check_names(session, filter, OnUnknown::Refuse, context)?;
+    warn_of_future(session, filter, args.subject(), context)?;
     let (count, question, concerned) = match args.issue.on_existing() {
         OnExisting::Reset => {
             warn_of_cache(context)?;
@@ -170,6 +172,7 @@ fn plan(args: &Args, mut filter: Filter, context: &Context) -> Result<()> {
     let planned = context.session().and_then(|mut session| {
         session.layout()?.single_tokens()?;
         check_names(&mut session, &mut filter, OnUnknown::Refuse, context)?;
+        warn_of_future(&mut session, &filter, args.subject(), context)?;
         if on_existing == OnExisting::Keep {
             let filter = Filter { has_token: Some(false), ..filter };
             return plan_users(&mut session, args, filter, &mut report);
