@@ -5,6 +5,8 @@ use crate::admin::model::Summary;
 use crate::admin::tokens::IssuedToken;
 use crate::cli::context::Context;
 use crate::django::apps::TokenDoubt;
+use crate::django::key_shape::KeyShape;
+use crate::django::token_key::{MAX_LENGTH, MIN_LENGTH};
 use crate::error::Result;
 
 /// Says what was noticed beside the result.
@@ -52,6 +54,27 @@ pub(in crate::cli) fn warn_of_cache(context: &Context) -> Result<()> {
         cache.package
     ));
     Ok(())
+}
+
+/// Warns, before a token is created, where the application's keys are of another
+/// kind than drfctl's.
+pub(in crate::cli) fn warn_of_key_shape(session: &mut Session, context: &Context) -> Result<()> {
+    if let Some(shape) = session.key_shape()? {
+        warn_of_foreign_keys(&shape, context);
+    }
+    Ok(())
+}
+
+/// Warns of the kind of the application's keys.
+pub(in crate::cli) fn warn_of_foreign_keys(shape: &KeyShape, context: &Context) {
+    let KeyShape { prefix, shortest, longest } = shape;
+    let begin = prefix.as_ref().map(|prefix| format!("begin with {prefix} and ")).unwrap_or_default();
+    let length = if shortest == longest { shortest.to_string() } else { format!("{shortest} to {longest}") };
+    let is_preset = MIN_LENGTH <= *shortest && *longest <= MAX_LENGTH;
+    context.notes().warning(&format!(
+        "the application's keys {begin}have {length} characters, and drfctl creates {MAX_LENGTH} hexadecimal digits{}",
+        if is_preset { "; --key-from FILE gives one user another key" } else { "" }
+    ));
 }
 
 /// Notes the other tables whose tokens the API may accept instead.

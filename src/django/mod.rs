@@ -6,6 +6,7 @@ pub mod apps;
 pub mod authorization;
 pub mod crypto;
 pub mod email;
+pub mod key_shape;
 pub mod new_username;
 pub mod password;
 pub mod password_validation;

@@ -4,6 +4,7 @@ mod bulk;
 mod data;
 mod holder;
 mod issue;
+mod key_shape;
 mod list;
 mod other_tables;
 mod renewal;

@@ -15,7 +15,7 @@ use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
 use crate::cli::future_times::warn_of_future;
 use crate::cli::random::{self, Keys};
-use crate::cli::summary::{note_doubt, warn_of_cache};
+use crate::cli::summary::{note_doubt, warn_of_cache, warn_of_key_shape};
 use crate::cli::tokens::create_args::Args;
 use crate::cli::tokens::issue::{COLUMNS, issue_to, listed_names, report, usernames};
 use crate::django::timestamp::rfc3339;
@@ -105,6 +105,7 @@ fn prepare(
     note_doubt(context)?;
     check_names(session, filter, OnUnknown::Refuse, context)?;
     warn_of_future(session, filter, args.subject(), context)?;
+    warn_of_key_shape(session, context)?;
     let (count, question, concerned) = match args.issue.on_existing() {
         OnExisting::Reset => {
             warn_of_cache(context)?;

@@ -10,8 +10,9 @@ use crate::admin::{ONE_TRANSACTION, Pace};
 use crate::cli::args::bulk::Report;
 use crate::cli::context::Context;
 use crate::cli::random;
-use crate::cli::summary::{note_doubt, warn_of_cache, warn_of_inactive};
+use crate::cli::summary::{note_doubt, warn_of_cache, warn_of_foreign_keys, warn_of_inactive};
 use crate::cli::tokens::create_args::IssueArgs;
+use crate::django::key_shape::KeyShape;
 use crate::django::token_key::TokenKey;
 use crate::django::username::Username;
 use crate::error::{Error, Result};
@@ -43,7 +44,8 @@ pub(super) fn issue_to(mut report: Report, request: &IssueRequest, context: &Con
         if request.on_existing == OnExisting::Reset {
             warn_of_cache(context)?;
         }
-        session.issue_tokens(request, &mut random::key, &mut |tokens| {
+        let mut on_foreign = |shape: &KeyShape| warn_of_foreign_keys(shape, context);
+        session.issue_tokens(request, &mut random::key, &mut on_foreign, &mut |tokens| {
             warn_of_inactive(&tokens, context);
             report.page(&tokens)
         })

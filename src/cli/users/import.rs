@@ -284,7 +284,7 @@ fn save(
     };
     let mut source = FileSource::new(hashed)?;
     let (mut keys, mut random) = (random::key, random::fill);
-    warn_of_effects(&request, context)?;
+    warn_of_effects(session, &request, context)?;
     let saved = session.save_users(&request, &mut source, &mut keys, &mut random);
     let summary = saved.map_err(|failure| match failure.index.and_then(|index| source.line(index)) {
         Some(line) => at_line(failure.error, line),

@@ -2,6 +2,8 @@
 //!
 //! Tags such as `N7` name cases of `tests/CASES.md`.
 
+use std::fs;
+
 use serde_json::json;
 
 use crate::support::{Engine, INVALID_TOKEN, Sandbox, Site, scenarios};
@@ -10,6 +12,7 @@ scenarios![
     several_tokens_of_a_user_are_listed_verified_and_revoked,
     a_token_table_with_a_required_column_is_read_but_not_written,
     other_token_tables_with_rows_are_named,
+    keys_of_another_kind_are_warned_of_before_a_key_is_written,
 ];
 
 /// N7
@@ -147,4 +150,64 @@ fn other_token_tables_with_rows_are_named(engine: Engine) {
     assert_eq!(verified.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{notes}error: Invalid token.\n"));
     let inspected = sandbox.drfctl(["inspect"]).records("0");
     assert_eq!(inspected[0]["other_token_tables"], json!(named));
+}
+
+/// N29c
+fn keys_of_another_kind_are_warned_of_before_a_key_is_written(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    let users = sandbox.sql("SELECT id FROM auth_user WHERE username <> 'ina' ORDER BY id").concat();
+    fs::write(sandbox.dir().join("key"), "wlu_8f3kd02mzq51xv7tbh6cr9wnja4e").unwrap();
+    let give = |keys: [&str; 2]| {
+        sandbox.exec("DELETE FROM authtoken_token");
+        for (key, user) in keys.iter().zip(&users) {
+            if !key.is_empty() {
+                sandbox.exec(&format!("INSERT INTO authtoken_token VALUES ('{key}', '2026-01-31 09:00:00', {user})"));
+            }
+        }
+    };
+    let warning =
+        |kind: &str| format!("warning: the application's keys {kind}, and drfctl creates 40 hexadecimal digits");
+    let preset = "; --key-from FILE gives one user another key";
+    let wlu = ["wlu_3c9909afec25354d551dae21590bb26e38d5", "wlu_fedcba98765432100123456789abcdef0123"];
+    let of_wlu = warning("begin with wlu_ and have 40 characters") + preset;
+    for words in [
+        "create-token -r alice",
+        "create-token ina",
+        "create-token alice bob ina",
+        "create-token --all --yes",
+        "create-token -r b* --yes",
+        "create-user carol --no-password --with-token --if-not-exists",
+    ] {
+        give(wlu);
+        let outcome = sandbox.drfctl(words.split(' ')).run();
+        let count = outcome.stderr.lines().filter(|line| *line == of_wlu).count();
+        assert_eq!((outcome.status.as_str(), count), ("0", 1), "{words}: {outcome}");
+        // Not one that is printed, and not of another user.
+        assert!(!wlu.iter().any(|key| outcome.stderr.contains(&key[..8])), "{words}: {outcome}");
+    }
+    for words in ["create-token alice bob", "create-token -r alice --key-from key", "create-token -r alice --dry-run"] {
+        give(wlu);
+        let outcome = sandbox.drfctl(words.split(' ')).run();
+        assert_eq!((outcome.status.as_str(), outcome.stderr.as_str()), ("0", ""), "{words}: {outcome}");
+    }
+    let drf = "3c9909afec25354d551dae21590bb26e38d53f21";
+    for (keys, warned) in [
+        ([&drf[..32], &wlu[1][8..]], Some(warning("have 32 characters") + preset)),
+        ([&drf[..32], &wlu[1][20..]], Some(warning("have 20 to 32 characters") + preset)),
+        (["k.1", "k.2"], Some(warning("have 3 characters"))),
+        ([drf, wlu[1]], None),
+        ([wlu[0], ""], None),
+        (["", ""], None),
+    ] {
+        give(keys);
+        let outcome = sandbox.drfctl(["create-token", "-r", "alice"]).run();
+        let expected = warned.map(|warned| warned + "\n").unwrap_or_default();
+        assert_eq!((outcome.status.as_str(), outcome.stderr), ("0", expected), "{keys:?}");
+    }
+    if engine == Engine::Sqlite {
+        give(wlu);
+        sandbox.exec("CREATE TRIGGER no BEFORE UPDATE ON authtoken_token BEGIN SELECT raise(ABORT, 'no'); END");
+        let refused = sandbox.unchanged(sandbox.drfctl(["create-token", "-r", "alice"]));
+        assert!(refused.status == "3" && refused.stderr.starts_with(&of_wlu), "{refused}");
+    }
 }

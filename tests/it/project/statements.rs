@@ -104,8 +104,7 @@ fn everything() -> Filter {
 fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
     let layout = layout();
     let users = &layout.users;
-    let several = several();
-    let time = TimeKeeping::utc();
+    let (several, time) = (several(), TimeKeeping::utc());
     let value = || Value::text("v");
     let update = Some(Lock::Update);
     let membership = Membership { table: "auth_user_groups".into(), user: "user_id".into(), group: "group_id".into() };
@@ -140,6 +139,7 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
     vec![
         ("tokens::held", query::tokens::held(tokens, dialect, vec![value(), value()], Some(Lock::Delete))),
         ("tokens::holders", query::tokens::holders(tokens, dialect, vec![value()], None)),
+        ("tokens::outermost_keys", query::tokens::outermost_keys(tokens, dialect, 50)),
         ("tokens::presented", query::tokens::presented(&layout, dialect, "k").unwrap()),
         ("tokens::insert, one", query::tokens::insert(tokens, dialect, vec![key(1)], &value())),
         ("tokens::insert, two", query::tokens::insert(tokens, dialect, vec![key(1), key(2)], &value())),

@@ -6,6 +6,9 @@ SELECT t."user_id", t."key", t."created" FROM "authtoken_token" AS t WHERE t."us
 -- tokens::holders, 1 parameters
 SELECT t."user_id", t."key", t."created" FROM "authtoken_token" AS t WHERE t."key" IN (?);
 
+-- tokens::outermost_keys, 0 parameters
+SELECT first.k FROM (SELECT t."key" AS k FROM "authtoken_token" AS t ORDER BY t."user_id" LIMIT 50) AS first UNION ALL SELECT last.k FROM (SELECT t."key" AS k FROM "authtoken_token" AS t ORDER BY t."user_id" DESC LIMIT 50) AS last;
+
 -- tokens::presented, 1 parameters
 SELECT u1."username", u1."is_active", t."created" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE t."key" = ?;
 
@@ -137,6 +140,9 @@ SELECT t."user_id", t."key", t."created" FROM "authtoken_token" AS t WHERE t."us
 -- tokens::holders, 1 parameters
 SELECT t."user_id", t."key", t."created" FROM "authtoken_token" AS t WHERE t."key" OPERATOR(pg_catalog.=) ANY ($1);
 
+-- tokens::outermost_keys, 0 parameters
+SELECT first.k FROM (SELECT t."key" AS k FROM "authtoken_token" AS t ORDER BY t."user_id" LIMIT 50) AS first UNION ALL SELECT last.k FROM (SELECT t."key" AS k FROM "authtoken_token" AS t ORDER BY t."user_id" DESC LIMIT 50) AS last;
+
 -- tokens::presented, 1 parameters
 SELECT u1."username", u1."is_active", t."created" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE t."key" OPERATOR(pg_catalog.=) $1;
 
@@ -267,6 +273,9 @@ SELECT t.`user_id`, t.`key`, t.`created` FROM `authtoken_token` AS t WHERE t.`us
 
 -- tokens::holders, 1 parameters
 SELECT t.`user_id`, t.`key`, t.`created` FROM `authtoken_token` AS t WHERE t.`key` IN (?);
+
+-- tokens::outermost_keys, 0 parameters
+SELECT first.k FROM (SELECT t.`key` AS k FROM `authtoken_token` AS t ORDER BY t.`user_id` LIMIT 50) AS first UNION ALL SELECT last.k FROM (SELECT t.`key` AS k FROM `authtoken_token` AS t ORDER BY t.`user_id` DESC LIMIT 50) AS last;
 
 -- tokens::presented, 1 parameters
 SELECT u1.`username`, u1.`is_active`, t.`created` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE t.`key` = ?;
