@@ -5,6 +5,7 @@ use crate::engine::{Concern, Value};
 use crate::error::{Error, Result};
 use crate::query;
 use crate::query::tokens::NewKey;
+use crate::schema::SchemaChoice;
 use crate::schema::layout::Layout;
 
 /// What was detected. Fields are empty where detection failed.
@@ -28,6 +29,14 @@ pub struct Findings {
     pub concerns: Vec<Concern>,
     /// Why tokens cannot be created.
     pub problem: Option<Error>,
+}
+
+impl Findings {
+    /// Returns the schema of the token table, where the engine has schemas.
+    #[must_use]
+    pub fn schema(&self) -> Option<&SchemaChoice> {
+        self.layout.as_ref()?.schema.as_ref()
+    }
 }
 
 impl Session {

@@ -9,6 +9,8 @@ pub struct TableName {
     pub name: String,
     /// Its schema, if that is outside the search path.
     pub schema: Option<String>,
+    /// Its schema, if that is in the search path.
+    pub path_schema: Option<String>,
     /// Whether it has the columns `password` and `last_login` of
     /// `AbstractBaseUser`.
     pub is_user_model: bool,

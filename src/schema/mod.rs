@@ -8,5 +8,5 @@ pub mod layout;
 pub mod problem;
 pub mod tables;
 
-pub use catalog::Catalog;
+pub use catalog::{Catalog, SchemaChoice};
 pub use history::{History, Recorded};

@@ -62,10 +62,14 @@ const FIELDS: [&str; 10] = [
     "unknown_migrations",
 ];
 
+/// The fields that follow, where the engine has schemas.
+const SCHEMA_FIELDS: [&str; 2] = ["token_schema", "other_token_schemas"];
+
 impl Record for Findings {
     fn columns(&self) -> Cow<'_, [&'static str]> {
         let engine = self.engine.iter().map(|(name, _)| *name);
-        Cow::Owned(engine.chain(FIELDS).collect())
+        let schema: &[&str] = if self.schema().is_some() { &SCHEMA_FIELDS } else { &[] };
+        Cow::Owned(engine.chain(FIELDS).chain(schema.iter().copied()).collect())
     }
 
     fn field(&self, at: usize) -> Field<'_> {
@@ -89,7 +93,11 @@ impl Record for Findings {
             Some(&"tokens") => number(self.tokens),
             Some(&"other_token_tables") => Field::List(&self.other_token_tables),
             Some(&"pending_migrations") => Field::List(&self.pending_migrations),
-            _ => Field::List(&self.unknown_migrations),
+            Some(_) => Field::List(&self.unknown_migrations),
+            None => match (at - self.engine.len() - FIELDS.len(), self.schema()) {
+                (0, schema) => Field::optional(schema.map(|choice| choice.schema.as_str())),
+                (_, schema) => number(schema.and_then(|choice| u64::try_from(choice.others).ok())),
+            },
         }
     }
 }

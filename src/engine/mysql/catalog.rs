@@ -3,9 +3,9 @@
 use crate::engine::statement::Statement;
 use crate::engine::value::Value;
 
-/// Every table and what has a name like one: name, schema, whether it has the
+/// Every table and what has a name like one: name, whether it has the
 /// columns of a user model, whether it has those of a token table.
-pub(super) const TABLES: &str = "SELECT t.TABLE_NAME, NULL, COALESCE(u.of_users = 2, 0), COALESCE(u.of_tokens > 0, 0)
+pub(super) const TABLES: &str = "SELECT t.TABLE_NAME, COALESCE(u.of_users = 2, 0), COALESCE(u.of_tokens > 0, 0)
     FROM information_schema.TABLES t LEFT JOIN (
         SELECT TABLE_NAME, SUM(COLUMN_NAME IN ('password', 'last_login')) AS of_users,
             SUM(COLUMN_NAME IN ('key', 'token', 'digest', 'token_key')) AS of_tokens

@@ -9,7 +9,8 @@
 
 /// Every table and what has a name like one: name, the schema of one of the
 /// wanted that a name alone does not reach, whether it has the columns of a
-/// user model, whether it has those of a token table.
+/// user model, whether it has those of a token table, the schema that a name alone
+/// reaches.
 pub(super) const TABLES: &str = r#"
     SELECT c.relname::pg_catalog.text,
         CASE WHEN NOT pg_catalog.pg_table_is_visible(c.oid) THEN n.nspname::pg_catalog.text END,
@@ -30,7 +31,8 @@ pub(super) const TABLES: &str = r#"
             WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid AND NOT a.attisdropped
             AND a.attname OPERATOR(pg_catalog.=) ANY (ARRAY['key', 'token', 'digest', 'token_key']::pg_catalog.name[])
             AND a.atttypid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.text', 'pg_catalog.varchar']::pg_catalog.regtype[])
-        )
+        ),
+        CASE WHEN pg_catalog.pg_table_is_visible(c.oid) THEN n.nspname::pg_catalog.text END
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
     WHERE c.relkind OPERATOR(pg_catalog.=) ANY (ARRAY['r', 'p', 'v', 'm', 'f']::pg_catalog."char"[])

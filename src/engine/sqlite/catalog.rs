@@ -29,7 +29,7 @@ pub(super) fn tables(connection: &Connection) -> Result<Vec<TableName>> {
     let name = |row: &Row<'_>| {
         let columns: u32 = row.get(1)?;
         let (is_user_model, may_hold_tokens) = (columns % 10 == 2, columns >= 10);
-        Ok(TableName { name: text(row, 0)?, schema: None, is_user_model, may_hold_tokens })
+        Ok(TableName { name: text(row, 0)?, is_user_model, may_hold_tokens, ..TableName::default() })
     };
     connection.prepare_cached(TABLES)?.query_map([], name)?.collect()
 }
