@@ -37,9 +37,9 @@ pub(in crate::cli) fn note_doubt(context: &Context) -> Result<()> {
              the application may accept none of these tokens",
         ),
         Some(TokenDoubt::NotByDefault(classes)) => context.notes().note(&format!(
-            "DEFAULT_AUTHENTICATION_CLASSES of the settings has no TokenAuthentication ({}): \
+            "DEFAULT_AUTHENTICATION_CLASSES of the settings does not have DRF's TokenAuthentication (it {}): \
              only views that set authentication_classes accept these tokens",
-            if classes.is_empty() { "it is empty".to_owned() } else { classes.join(", ") }
+            if classes.is_empty() { "is empty".to_owned() } else { format!("has {}", classes.join(", ")) }
         )),
     }
     Ok(())
@@ -79,11 +79,13 @@ pub(in crate::cli) fn warn_of_foreign_keys(shape: &KeyShape, context: &Context) 
 
 /// Notes the other tables whose tokens the API may accept instead.
 pub(in crate::cli) fn note_other_tokens(session: &mut Session, context: &Context) -> Result<()> {
-    for table in session.other_token_tables()? {
-        context.notes().note(&format!(
-            "{table} looks like a token table, too, and has rows: the API may accept those tokens instead"
-        ));
-    }
+    let tables = session.other_token_tables()?;
+    let look = match tables.len() {
+        0 => return Ok(()),
+        1 => "looks like a token table, too, and has rows",
+        _ => "look like token tables, too, and have rows",
+    };
+    context.notes().note(&format!("{} {look}: the API may accept those tokens instead", tables.join(", ")));
     Ok(())
 }
 

@@ -124,8 +124,8 @@ fn settings_without_token_authentication_are_noted() {
                          may accept none of these tokens\n";
     let not_default = |classes: &str| {
         format!(
-            "note: DEFAULT_AUTHENTICATION_CLASSES of the settings has no TokenAuthentication ({classes}): only views \
-             that set authentication_classes accept these tokens\n"
+            "note: DEFAULT_AUTHENTICATION_CLASSES of the settings does not have DRF's TokenAuthentication (it {classes}): \
+             only views that set authentication_classes accept these tokens\n"
         )
     };
     let classes =
@@ -134,9 +134,9 @@ fn settings_without_token_authentication_are_noted() {
         .ask(&(), "from rest_framework.settings import DEFAULTS\nanswer = DEFAULTS['DEFAULT_AUTHENTICATION_CLASSES']");
     for (lines, note) in [
         ("INSTALLED_APPS = ['rest_framework', 'knox']".to_owned(), not_installed.to_owned()),
-        (INSTALLED.to_owned(), not_default(&defaults.join(", "))),
-        (classes("('knox.auth.TokenAuthentication',)"), not_default("knox.auth.TokenAuthentication")),
-        (classes("[]"), not_default("it is empty")),
+        (INSTALLED.to_owned(), not_default(&format!("has {}", defaults.join(", ")))),
+        (classes("('knox.auth.TokenAuthentication',)"), not_default("has knox.auth.TokenAuthentication")),
+        (classes("[]"), not_default("is empty")),
         (classes("['rest_framework.authentication.TokenAuthentication']"), String::new()),
         (format!("class MyTokens: pass\n{}", classes("[MyTokens]")), String::new()),
         (String::new(), String::new()),
