@@ -99,6 +99,8 @@ mod tests {
             (vec![format!("{a}_{a}"), format!("{a}_{b}")], foreign(None, 81, 81)),
             (vec![a[..32].to_owned(), b[..32].to_owned()], foreign(None, 32, 32)),
             (vec![a[..32].to_owned(), format!("{b}{b}")], foreign(None, 32, 80)),
+            // The prefix is not that of all.
+            (vec![format!("wlu_{tail}"), b.to_owned(), format!("wlu_{other}")], None),
             // One of them is as DRF's.
             (vec![a.to_owned(), format!("wlu_{b}")], None),
             (vec![format!("wlu_{a}"), format!("wlu_{a}")], None),
