@@ -1,6 +1,7 @@
 //! Other tables that hold tokens: an API may accept those instead. Never writes.
 
 use crate::admin::session::Session;
+use crate::admin::snapshot::Snapshot;
 use crate::engine::{ColumnKind, Table};
 use crate::error::Result;
 use crate::query;
@@ -27,22 +28,36 @@ impl Session {
         let mut snapshot = self.snapshot()?;
         let users = &snapshot.layout().users;
         let tables = described.into_iter().filter(|table| looks_like_tokens(table, users)).map(|table| table.name);
-        let mut tables: Vec<String> = tables.take(LOOKED_AT).collect();
+        let tables: Vec<String> = tables.take(LOOKED_AT).collect();
         if tables.is_empty() {
             return Ok(tables);
         }
-        let statement = query::rows::presence(snapshot.dialect(), &tables);
-        let mut has_rows = vec![false; tables.len()];
-        // The account may not be allowed to read them, and need not be.
-        let _ = snapshot.each(&statement, &mut |row| {
-            for (at, has_rows) in has_rows.iter_mut().enumerate() {
-                *has_rows = PresenceRow(row).has_rows(at)?;
+        if let Ok(with_rows) = snapshot.with_rows(&tables) {
+            return Ok(with_rows);
+        }
+        // The account may not be allowed to read one of them, and need not be.
+        let mut all = Vec::new();
+        for table in tables {
+            all.extend(snapshot.with_rows(&[table]).unwrap_or_default());
+        }
+        Ok(all)
+    }
+}
+
+impl Snapshot<'_> {
+    /// Returns those of the tables that have rows.
+    fn with_rows(&mut self, tables: &[String]) -> Result<Vec<String>> {
+        let statement = query::rows::presence(self.dialect(), tables);
+        let mut with_rows = Vec::new();
+        self.each(&statement, &mut |row| {
+            for (at, table) in tables.iter().enumerate() {
+                if PresenceRow(row).has_rows(at)? {
+                    with_rows.push(table.clone());
+                }
             }
             Ok(())
-        });
-        let mut has_rows = has_rows.into_iter();
-        tables.retain(|_| has_rows.next() == Some(true));
-        Ok(tables)
+        })?;
+        Ok(with_rows)
     }
 }
 

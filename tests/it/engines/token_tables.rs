@@ -150,6 +150,16 @@ fn other_token_tables_with_rows_are_named(engine: Engine) {
     assert_eq!(verified.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{notes}error: Invalid token.\n"));
     let inspected = sandbox.drfctl(["inspect"]).records("0");
     assert_eq!(inspected[0]["other_token_tables"], json!(named));
+    if engine == Engine::Postgres {
+        let role = format!("{}_limited", sandbox.value("SELECT current_database()"));
+        sandbox.exec(&format!(
+            "CREATE ROLE {role} LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role};
+             REVOKE ALL ON knox_authtoken FROM {role}"
+        ));
+        let url = sandbox.database().into_string().unwrap().replace("postgres@", &format!("{role}@"));
+        let limited = sandbox.drfctl(["verify"]).env("DATABASE_URL", url).stdin("d").run();
+        assert_eq!(limited.stderr, format!("{}error: Invalid token.\n", notes.replace("knox_authtoken, ", "")));
+    }
     for table in &named[1..] {
         sandbox.exec(&format!("DELETE FROM {table}"));
     }
