@@ -89,7 +89,7 @@ fn catalog(others: usize) -> Catalog {
         }],
         ..Table::default()
     };
-    let name = |name: String, is_user_model| TableName { name, schema: None, is_user_model };
+    let name = |name: String, is_user_model| TableName { name, is_user_model, ..TableName::default() };
     let mut names: Vec<TableName> = Vec::with_capacity(others + 2);
     for number in 0..others {
         names.push(name(format!("shop_table{number}"), false));

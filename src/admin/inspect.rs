@@ -5,6 +5,7 @@ use crate::engine::{Concern, Value};
 use crate::error::{Error, Result};
 use crate::query;
 use crate::query::tokens::NewKey;
+use crate::schema::SchemaChoice;
 use crate::schema::layout::Layout;
 
 /// What was detected. Fields are empty where detection failed.
@@ -21,6 +22,8 @@ pub struct Findings {
     /// What nearly every user has: nullable columns of the application's own that
     /// are filled, rows of other tables, groups, a token.
     pub each_user_has: Vec<String>,
+    /// Other tables that look like token tables and have rows.
+    pub other_token_tables: Vec<String>,
     /// Known migrations that are not applied, as `app.name`.
     pub pending_migrations: Vec<String>,
     /// Applied migrations that drfctl does not know, as `app.name`.
@@ -29,6 +32,14 @@ pub struct Findings {
     pub concerns: Vec<Concern>,
     /// Why tokens cannot be created.
     pub problem: Option<Error>,
+}
+
+impl Findings {
+    /// Returns the schema of the token table, where the engine has schemas.
+    #[must_use]
+    pub fn schema(&self) -> Option<&SchemaChoice> {
+        self.layout.as_ref()?.schema.as_ref()
+    }
 }
 
 impl Session {
@@ -46,32 +57,30 @@ impl Session {
             users: None,
             tokens: None,
             each_user_has: Vec::new(),
+            other_token_tables: Vec::new(),
             pending_migrations: history.pending().map(|migration| migration.to_string()).collect(),
             unknown_migrations: history.unknown().map(ToString::to_string).collect(),
             concerns: self.reads()?.concerns(),
             problem: None,
         };
-        match self.detected_for_tokens() {
-            Ok(layout) => {
-                findings.problem = self.check_writing().err();
-                let mut snapshot = self.snapshot()?;
-                let dialect = snapshot.dialect();
-                findings.users = Some(snapshot.count(&query::rows::count(dialect, layout.users.name()))?);
-                findings.tokens = Some(snapshot.count(&query::rows::count(dialect, layout.tokens()?.name()))?);
-                findings.each_user_has = snapshot.each_user_has()?;
-                findings.layout = Some(layout);
+        let layout = match self.layout() {
+            Ok(layout) => layout.clone(),
+            Err(problem) => {
+                findings.problem = Some(problem);
+                return Ok(findings);
             }
-            Err(problem) => findings.problem = Some(problem),
+        };
+        findings.problem = self.check_writing().err();
+        findings.other_token_tables = self.other_token_tables()?;
+        let mut snapshot = self.snapshot()?;
+        let dialect = snapshot.dialect();
+        findings.users = Some(snapshot.count(&query::rows::count(dialect, layout.users.name()))?);
+        if let Ok(tokens) = layout.tokens() {
+            findings.tokens = Some(snapshot.count(&query::rows::count(dialect, tokens.name()))?);
         }
+        findings.each_user_has = snapshot.each_user_has()?;
+        findings.layout = Some(layout);
         Ok(findings)
-    }
-
-    /// Returns the layout, if tokens can be used.
-    fn detected_for_tokens(&mut self) -> Result<Layout> {
-        let layout = self.layout()?;
-        layout.tokens()?;
-        layout.check_transactions()?;
-        Ok(layout.clone())
     }
 
     /// Checks that tokens could be created: an index or a check constraint may
@@ -80,6 +89,7 @@ impl Session {
         let mut snapshot = self.snapshot()?;
         let (layout, dialect) = (snapshot.layout(), snapshot.dialect());
         let tokens = layout.single_tokens()?;
+        layout.check_transactions()?;
         let none = || vec![NewKey { key: Value::Null, user: Value::Null }];
         for statement in [
             query::tokens::insert(tokens, dialect, none(), &Value::Null),

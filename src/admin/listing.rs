@@ -8,6 +8,8 @@
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
+use jiff::Timestamp;
+
 use crate::admin::model::RowId;
 use crate::admin::session::Session;
 use crate::admin::snapshot::Snapshot;
@@ -102,6 +104,22 @@ impl Session {
             sort if sort.has_index() => snapshot.list_in_order(subject, request, sort, on_event),
             sort => snapshot.list_sorted(subject, request, sort, on_event),
         }
+    }
+
+    /// Returns whether a row was created at this time or later.
+    ///
+    /// # Errors
+    /// Rejected if the user model lacks the column; busy or unusable if the
+    /// database cannot be read.
+    pub fn has_rows_since(&mut self, subject: Subject, since: Timestamp) -> Result<bool> {
+        let filter = Filter { newer_than: Some(since), ..Filter::default() };
+        let mut snapshot = self.snapshot()?;
+        let source = snapshot.source(subject)?;
+        let (sort, direction, part) = (Sort::Id, Direction::Ascending, Part::Sorted);
+        let cells = CellSet::of(&[]);
+        let page = Page { filter: &filter, sort, direction, part, after: None, limit: 1, lock: None, cells };
+        let statement = listing::page(&source, snapshot.dialect(), &page)?;
+        snapshot.has_row(&statement)
     }
 
     /// Returns the number of rows.

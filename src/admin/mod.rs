@@ -6,6 +6,7 @@
 //! here prints, asks a person, or changes the process.
 
 mod application;
+mod asking;
 mod batch;
 mod commit_outcome;
 pub mod identity;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::admin::application::Application;
-use crate::admin::identity::{self, Asking, Evidence, FieldFacts, ModelFacts, ModelOptions};
+use crate::admin::identity::{self, Asking, Evidence, ModelFacts, ModelOptions};
 use crate::admin::snapshot::{Parts, Snapshot};
 use crate::django::timestamp::TimeKeeping;
 use crate::engine::{self, Connection, Options, ReadConnection, Table, Target, moment};
@@ -35,17 +35,19 @@ pub struct DatabaseConfig {
 pub struct Session {
     pub(super) config: DatabaseConfig,
     connection: Option<Box<dyn Connection>>,
-    detected: Option<Detected>,
-    models: Option<ModelFacts>,
+    pub(super) detected: Option<Detected>,
+    pub(super) models: Option<ModelFacts>,
 }
 
 /// A detected layout, with what shows whether it is still valid.
-struct Detected {
+pub(super) struct Detected {
     layout: Layout,
     /// See [`ReadConnection::schema_version`].
     version: Option<i64>,
     /// The tables that the layout was detected from, in order of their names.
     tables: Vec<Table>,
+    /// Other tables that may hold tokens; they are not described yet.
+    token_candidates: Vec<String>,
 }
 
 /// Whether the application may be asked about its models.
@@ -130,6 +132,13 @@ impl Session {
         }
     }
 
+    /// Returns the tables besides the token table that may hold tokens, by their
+    /// columns.
+    pub(super) fn token_candidates(&mut self) -> Result<Vec<String>> {
+        self.parts()?;
+        Ok(self.detected.as_ref().map(|detected| detected.token_candidates.clone()).unwrap_or_default())
+    }
+
     /// Detects the layout before a transaction begins, where that may ask the
     /// application, which can take long.
     pub(super) fn prepare(&mut self) -> Result<()> {
@@ -137,52 +146,6 @@ impl Session {
             self.detect(AskApplication::Allowed)?;
         }
         Ok(())
-    }
-
-    /// Returns what the models say, if the application was asked.
-    pub(super) fn models(&self) -> Option<&ModelFacts> {
-        self.models.as_ref()
-    }
-
-    /// Asks the application about its user model, if it can be asked.
-    fn ask_application(&mut self) -> Result<Option<ModelFacts>> {
-        let dialect = self.reads()?.dialect();
-        let Some(application) = &self.config.application else { return Ok(None) };
-        let ModelFacts { table, username, mut fields } = application.user_model()?;
-        for field in &mut fields {
-            field.column = dialect.unquoted(&field.column);
-        }
-        Ok(Some(ModelFacts { table: dialect.unquoted(&table), username: dialect.unquoted(&username), fields }))
-    }
-
-    /// Returns whether the application can be asked about its models.
-    #[must_use]
-    pub fn can_ask_application(&self) -> bool {
-        self.config.application.is_some()
-    }
-
-    /// Returns what the code says of the fields of the user model. Asks the
-    /// application, unless it was asked before.
-    ///
-    /// # Errors
-    /// Rejected if the application cannot be loaded.
-    pub fn model_fields(&mut self) -> Result<Vec<FieldFacts>> {
-        if self.models.is_none() {
-            self.models = self.ask_application()?;
-            // What the models say is evidence of the layout, too.
-            self.detected = None;
-        }
-        Ok(self.models.as_ref().map(|models| models.fields.clone()).unwrap_or_default())
-    }
-
-    /// Asks the application about its user model, where migrations may depend
-    /// on it.
-    pub(super) fn ask_for_user_model(&mut self) {
-        if self.models.is_none() && self.config.given.has_custom_model() {
-            // If the application cannot answer, the tables and the settings
-            // decide.
-            self.models = self.ask_application().ok().flatten();
-        }
     }
 
     /// Detects the layout again if a table that it was detected from has
@@ -231,8 +194,12 @@ impl Session {
                 },
             }
         }
+        let token_candidates = catalog.names.into_iter().filter(|table| {
+            table.may_hold_tokens && table.schema.is_none() && !table.name.eq_ignore_ascii_case(TOKEN_TABLE)
+        });
+        let token_candidates = token_candidates.map(|table| table.name).collect();
         let tables = catalog.tables.into_values().filter(|table| !table.columns.is_empty()).collect();
-        self.detected = Some(Detected { layout: outcome?, version, tables });
+        self.detected = Some(Detected { layout: outcome?, version, tables, token_candidates });
         Ok(())
     }
 

@@ -5,12 +5,14 @@ use std::cell::{Cell, OnceCell};
 use std::ffi::OsString;
 use std::time::SystemTime;
 
-use crate::admin::identity::{Asking, FieldFacts, ModelFacts, ModelOptions};
+use crate::admin::identity::{Asking, ModelOptions};
 use crate::admin::{Application, DatabaseConfig, Session};
 use crate::cli::config::Config;
 use crate::cli::hints::Invocation;
+use crate::cli::models::Models;
 use crate::cli::selection::{Found, Selection, Source};
 use crate::cli::validators::supported;
+use crate::django::apps::Apps;
 use crate::django::password_validation::Validator;
 use crate::django::timestamp::TimeKeeping;
 use crate::engine::{self, Absent, OnWait, Options};
@@ -18,10 +20,7 @@ use crate::error::{Error, Result};
 use crate::hint::{Hint, Setting};
 use crate::os::{Interrupt, keep_files_private};
 use crate::output::{Format, Notes};
-use crate::settings::{
-    ManagerRequest, ManagerResult, ModelField, Python, ReceiverFailure, Settings, UserModel, run_receivers,
-    save_through_manager,
-};
+use crate::settings::{ManagerRequest, ManagerResult, ReceiverFailure, Settings, run_receivers, save_through_manager};
 use crate::terminal::{self, Environment, Superuser};
 
 /// What a command is handed.
@@ -37,24 +36,6 @@ pub struct Context {
     umask: Cell<Option<u32>>,
     password_validators: OnceCell<Vec<Validator>>,
     is_database_noted: Cell<bool>,
-}
-
-/// The application of a settings module.
-struct Models {
-    module: OsString,
-    python: Python,
-    umask: u32,
-}
-
-impl Application for Models {
-    fn user_model(&self) -> Result<ModelFacts> {
-        let UserModel { table, username, fields } = UserModel::ask(&self.module, &self.python, self.umask)?;
-        let mut facts = Vec::with_capacity(fields.len());
-        for ModelField { column, default, choices, is_required } in fields {
-            facts.push(FieldFacts { column, default, choices, is_required });
-        }
-        Ok(ModelFacts { table, username, fields: facts })
-    }
 }
 
 impl Context {
@@ -185,6 +166,15 @@ impl Context {
         Ok(self.password_validators.get().map_or(&[], Vec::as_slice))
     }
 
+    /// The apps of the settings; none, without settings.
+    ///
+    /// # Errors
+    /// As [`Context::session`].
+    pub fn apps(&self) -> Result<Option<Apps>> {
+        let settings = self.found(Absent::Empty)?.settings;
+        Ok(settings.map(|(_, settings)| Apps::new(settings.installed_apps, settings.authentication_classes)))
+    }
+
     fn given_with(&self, settings: Option<&Settings>) -> ModelOptions {
         ModelOptions {
             user_table: self.config.user_table.clone().or_else(|| self.environment.user_table.clone()),
@@ -196,17 +186,29 @@ impl Context {
         }
     }
 
+    /// The zone that times are kept in, if an option or the settings name it.
+    ///
+    /// # Errors
+    /// As [`Context::session`].
+    pub fn time_zone(&self) -> Result<Option<String>> {
+        self.zone_with(self.found(Absent::Empty)?.settings.as_ref().map(|(_, settings)| settings))
+    }
+
+    fn zone_with(&self, settings: Option<&Settings>) -> Result<Option<String>> {
+        match (settings, self.config.time_zone.as_ref().or(self.environment.time_zone.as_ref())) {
+            (Some(settings), None) => settings.time_zone.clone().map(Some).ok_or_else(|| {
+                Error::usage("the settings keep local time, but TIME_ZONE does not say of which zone")
+                    .hint("name it: --time-zone Europe/Berlin")
+            }),
+            (_, zone) => Ok(zone.cloned()),
+        }
+    }
+
     fn open(&self, found: Found, absent: Absent) -> Result<Session> {
         let Found { target, settings, .. } = found;
         let config = &self.config;
         let given = self.given_with(settings.as_ref().map(|(_, settings)| settings));
-        let zone = match (&settings, config.time_zone.as_ref().or(self.environment.time_zone.as_ref())) {
-            (Some((_, settings)), None) => Some(settings.time_zone.clone().ok_or_else(|| {
-                Error::usage("the settings keep local time, but TIME_ZONE does not say of which zone")
-                    .hint("name it: --time-zone Europe/Berlin")
-            })?),
-            (_, zone) => zone.cloned(),
-        };
+        let zone = self.zone_with(settings.as_ref().map(|(_, settings)| settings))?;
         let time = zone.as_deref().map_or_else(|| Ok(TimeKeeping::utc()), TimeKeeping::local)?;
         // After the settings: what they create is the application's.
         let before = keep_files_private();

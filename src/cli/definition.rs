@@ -75,7 +75,9 @@ Ages and dates are those of the token, in a list of users those of the user."
     /// End tokens: whoever uses one is refused from now on
     ///
     /// More than one has to be confirmed, or takes --yes. Keys are shown by
-    /// their first characters alone.
+    /// their first characters alone. An application that caches what it reads
+    /// accepts a token until that expires; drfctl warns of such a package in
+    /// INSTALLED_APPS.
     #[command(after_help = "Examples:
   drfctl revoke alice
   drfctl revoke --keys-from leaked.txt --yes --missing-ok
@@ -83,12 +85,16 @@ Ages and dates are those of the token, in a list of users those of the user."
   drfctl revoke --inactive --older-than 90d --dry-run")]
     Revoke(revoke::Args),
 
-    /// Would the application accept this token, or this password?
+    /// Check whether DRF accepts this token, or Django this password
+    ///
+    /// A token is looked up as DRF's TokenAuthentication does, a password as
+    /// Django's ModelBackend does. An API that authenticates in another way is
+    /// not asked; tables that look like those of other tokens are named.
     #[command(after_help = "Examples:
   drfctl verify < leaked.token
   drfctl verify --user alice --password-stdin < typed.password
 
-What the application would refuse ends with status 3.")]
+What would be refused ends with status 3.")]
     Verify(verify::Args),
 
     /// The name that manage.py has for create-token

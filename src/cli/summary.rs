@@ -4,6 +4,9 @@ use crate::admin::Session;
 use crate::admin::model::Summary;
 use crate::admin::tokens::IssuedToken;
 use crate::cli::context::Context;
+use crate::django::apps::TokenDoubt;
+use crate::django::key_shape::KeyShape;
+use crate::django::token_key::{MAX_LENGTH, MIN_LENGTH};
 use crate::error::Result;
 
 /// Says what was noticed beside the result.
@@ -21,6 +24,68 @@ pub(in crate::cli) fn warn_of_layout(session: &mut Session, context: &Context) -
     for warning in &session.layout()?.warnings {
         context.notes().warning(warning);
     }
+    Ok(())
+}
+
+/// Notes what the settings say against the tokens of the token table.
+pub(in crate::cli) fn note_doubt(context: &Context) -> Result<()> {
+    let Some(apps) = context.apps()? else { return Ok(()) };
+    match apps.token_doubt() {
+        None => {}
+        Some(TokenDoubt::NotInstalled) => context.notes().note(
+            "INSTALLED_APPS of the settings does not have rest_framework.authtoken: \
+             the application may accept none of these tokens",
+        ),
+        Some(TokenDoubt::NotByDefault(classes)) => context.notes().note(&format!(
+            "DEFAULT_AUTHENTICATION_CLASSES of the settings does not have DRF's TokenAuthentication (it {}): \
+             only views that set authentication_classes accept these tokens",
+            if classes.is_empty() { "is empty".to_owned() } else { format!("has {}", classes.join(", ")) }
+        )),
+    }
+    Ok(())
+}
+
+/// Warns, before a change, of a cache of the application that does not learn of it.
+pub(in crate::cli) fn warn_of_cache(context: &Context) -> Result<()> {
+    let Some(cache) = context.apps()?.and_then(|apps| apps.orm_cache()) else { return Ok(()) };
+    let clear = cache.clear.map(|command| format!("; to clear it: python manage.py {command}")).unwrap_or_default();
+    context.notes().warning(&format!(
+        "the application caches what it reads ({}) and may accept old keys and passwords until that expires{clear}",
+        cache.package
+    ));
+    Ok(())
+}
+
+/// Warns, before a token is created, where the application's keys are of another
+/// kind than drfctl's.
+pub(in crate::cli) fn warn_of_key_shape(session: &mut Session, context: &Context) -> Result<()> {
+    if let Some(shape) = session.key_shape()? {
+        warn_of_foreign_keys(&shape, context);
+    }
+    Ok(())
+}
+
+/// Warns of the kind of the application's keys.
+pub(in crate::cli) fn warn_of_foreign_keys(shape: &KeyShape, context: &Context) {
+    let KeyShape { prefix, shortest, longest } = shape;
+    let begin = prefix.as_ref().map(|prefix| format!("begin with {prefix} and ")).unwrap_or_default();
+    let length = if shortest == longest { shortest.to_string() } else { format!("{shortest} to {longest}") };
+    let is_preset = MIN_LENGTH <= *shortest && *longest <= MAX_LENGTH;
+    context.notes().warning(&format!(
+        "the application's keys {begin}have {length} characters, and drfctl creates {MAX_LENGTH} hexadecimal digits{}",
+        if is_preset { "; --key-from FILE gives one user another key" } else { "" }
+    ));
+}
+
+/// Notes the other tables whose tokens the API may accept instead.
+pub(in crate::cli) fn note_other_tokens(session: &mut Session, context: &Context) -> Result<()> {
+    let tables = session.other_token_tables()?;
+    let look = match tables.len() {
+        0 => return Ok(()),
+        1 => "looks like a token table, too, and has rows",
+        _ => "look like token tables, too, and have rows",
+    };
+    context.notes().note(&format!("{} {look}: the API may accept those tokens instead", tables.join(", ")));
     Ok(())
 }
 

@@ -2,10 +2,12 @@
 //!
 //! Each item names the symbol that it mirrors.
 
+pub mod apps;
 pub mod authorization;
 pub mod crypto;
 pub mod email;
 pub mod field;
+pub mod key_shape;
 pub mod new_username;
 pub mod password;
 pub mod password_validation;

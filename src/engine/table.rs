@@ -3,15 +3,20 @@
 use std::ops::RangeInclusive;
 
 /// The name of a table.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TableName {
     /// The name, as the catalog spells it.
     pub name: String,
     /// Its schema, if that is outside the search path.
     pub schema: Option<String>,
+    /// Its schema, if that is in the search path.
+    pub path_schema: Option<String>,
     /// Whether it has the columns `password` and `last_login` of
     /// `AbstractBaseUser`.
     pub is_user_model: bool,
+    /// Whether it has a text column with a name that token tables give to a key,
+    /// and perhaps a foreign key.
+    pub may_hold_tokens: bool,
 }
 
 /// The shape of a table.
@@ -195,6 +200,12 @@ impl Column {
     #[must_use]
     pub fn holds(&self, number: i64) -> bool {
         self.range.as_ref().is_none_or(|range| range.contains(&number))
+    }
+
+    /// Returns whether its values are moments, whatever the zone of the site.
+    #[must_use]
+    pub fn keeps_zone(&self) -> bool {
+        self.kind == ColumnKind::DateTime && self.declared.ends_with(" with time zone")
     }
 
     /// Returns how many characters it holds, if its type says so:

@@ -51,6 +51,12 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// Returns whether the creation time of a row matters.
+    #[must_use]
+    pub fn has_age(&self) -> bool {
+        self.older_than.is_some() || self.newer_than.is_some()
+    }
+
     /// Returns whether every row matches.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -74,6 +74,30 @@ impl CountRow<'_> {
     }
 }
 
+/// Selects whether each of these tables has a row; see [`PresenceRow`].
+#[must_use]
+pub fn presence(dialect: &Dialect, tables: &[String]) -> Statement {
+    let cells = tables.iter().map(|table| {
+        let table = dialect.name(table);
+        format!("CASE WHEN EXISTS (SELECT 1 FROM {table}) THEN 1 ELSE 0 END")
+    });
+    Statement::plain(format!("SELECT {}", cells.collect::<Vec<_>>().join(", ")))
+}
+
+/// A row of [`presence`].
+#[derive(Clone, Copy)]
+pub struct PresenceRow<'a>(pub Row<'a>);
+
+impl PresenceRow<'_> {
+    /// Returns whether the table at this place has a row.
+    ///
+    /// # Errors
+    /// Internal if the cell cannot be decoded.
+    pub fn has_rows(&self, at: usize) -> Result<bool> {
+        self.0.flag(at)
+    }
+}
+
 /// Returns the condition that a row has one of these keys.
 fn of_keys(builder: &mut Builder<'_>, shape: Option<&Column>, key: &str, keys: Vec<Value>) -> String {
     let operand = Operand::bare(builder.dialect, key, shape);

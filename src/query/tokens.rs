@@ -60,6 +60,35 @@ fn held_by(name: &str, tokens: &TokenTable, dialect: &Dialect, values: Vec<Value
     builder.statement(format!("SELECT {} FROM {table} AS {TOKEN_ALIAS} WHERE {these}{lock}", wanted.join(", ")))
 }
 
+/// Selects the keys of the tokens of the first and the last users; see
+/// [`KeyRow`]. Where they are few, it selects some twice.
+#[must_use]
+pub fn outermost_keys(tokens: &TokenTable, dialect: &Dialect, limit: u64) -> Statement {
+    let [key, user] = [&tokens.key, &tokens.user].map(|name| column(tokens, dialect, name).sql);
+    let table = dialect.name(tokens.name());
+    let end = |alias: &str, direction: &str| {
+        format!(
+            "SELECT {alias}.k FROM (SELECT {key} AS k FROM {table} AS {TOKEN_ALIAS} \
+             ORDER BY {user}{direction} LIMIT {limit}) AS {alias}"
+        )
+    };
+    Statement::plain(format!("{} UNION ALL {}", end("first", ""), end("last", " DESC")))
+}
+
+/// A row of [`outermost_keys`].
+#[derive(Clone, Copy)]
+pub struct KeyRow<'a>(pub Row<'a>);
+
+impl<'a> KeyRow<'a> {
+    /// Returns the token's key.
+    ///
+    /// # Errors
+    /// Internal if the cell cannot be decoded.
+    pub fn key(&self) -> Result<Cell<'a>> {
+        self.0.get(0)
+    }
+}
+
 /// A row of [`held`] or [`holders`].
 #[derive(Clone, Copy)]
 pub struct HeldRow<'a>(pub Row<'a>);

@@ -13,6 +13,15 @@ pub struct Catalog {
     pub tables: BTreeMap<String, Table>,
 }
 
+/// The schema in which the search path finds a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SchemaChoice {
+    /// Its name.
+    pub schema: String,
+    /// How many other schemas have a table of this name.
+    pub others: usize,
+}
+
 impl Catalog {
     /// Returns the catalog's spelling of a table name: the exact one, else one
     /// that differs in ASCII case. `None` for a table outside the search path.
@@ -33,6 +42,15 @@ impl Catalog {
     /// name.
     pub fn elsewhere<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.names.iter().filter(move |table| table.name == name).filter_map(|table| table.schema.as_deref())
+    }
+
+    /// Returns the schema of the search path that has a table of this name, where
+    /// the engine has schemas, and how many others have one.
+    #[must_use]
+    pub fn schema_of(&self, name: &str) -> Option<SchemaChoice> {
+        let reached = self.names.iter().find(|table| table.name == name && table.schema.is_none());
+        let schema = reached?.path_schema.clone()?;
+        Some(SchemaChoice { schema, others: self.elsewhere(name).count() })
     }
 
     /// Returns whether the database has no tables.

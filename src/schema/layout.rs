@@ -2,6 +2,7 @@
 
 use crate::engine::{Column, ColumnKind, Table};
 use crate::error::{Error, Result};
+use crate::schema::catalog::SchemaChoice;
 use crate::schema::problem::TokenProblem;
 
 /// The tables and columns that hold users and tokens.
@@ -11,6 +12,8 @@ pub struct Layout {
     pub users: UserTable,
     /// The token table, or why tokens cannot be used.
     tokens: Result<TokenTable, TokenProblem>,
+    /// The schema of the token table, where the engine has schemas.
+    pub schema: Option<SchemaChoice>,
     /// What is unusual in the database but harmless.
     pub notices: Vec<String>,
     /// What a person should know before trusting the layout.
@@ -102,7 +105,7 @@ impl Layout {
     /// Returns a layout without notices and warnings.
     #[must_use]
     pub fn new(users: UserTable, tokens: Result<TokenTable, TokenProblem>) -> Self {
-        Self { users, tokens, notices: Vec::new(), warnings: Vec::new() }
+        Self { users, tokens, schema: None, notices: Vec::new(), warnings: Vec::new() }
     }
 
     /// Returns the token table.
@@ -149,6 +152,12 @@ impl Layout {
     pub fn tables(&self) -> impl Iterator<Item = &str> {
         let users = self.users.chain.iter().map(|table| table.shape.name.as_str());
         users.chain(self.tokens.iter().map(|tokens| tokens.shape.name.as_str()))
+    }
+
+    /// Returns the columns of its tables.
+    pub fn columns(&self) -> impl Iterator<Item = &Column> {
+        let users = self.users.chain.iter().map(|table| &table.shape);
+        users.chain(self.tokens.iter().map(|tokens| &tokens.shape)).flat_map(|shape| &shape.columns)
     }
 
     /// Refuses tables whose storage engine has no transactions.

@@ -9,5 +9,5 @@ pub mod problem;
 pub mod secret;
 pub mod tables;
 
-pub use catalog::Catalog;
+pub use catalog::{Catalog, SchemaChoice};
 pub use history::{History, Recorded};

@@ -61,6 +61,11 @@ pub struct Settings {
     /// `PASSWORD_HASHERS`, or the default of that Django. None, if the settings
     /// have none and Python finds no Django.
     pub password_hashers: Option<Vec<String>>,
+    /// `INSTALLED_APPS`
+    pub installed_apps: Vec<String>,
+    /// `DEFAULT_AUTHENTICATION_CLASSES` of `REST_FRAMEWORK`. None, if DRF's
+    /// default counts.
+    pub authentication_classes: Option<Vec<String>>,
     /// `AUTH_PASSWORD_VALIDATORS`
     pub password_validators: Vec<PasswordValidator>,
 }

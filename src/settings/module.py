@@ -53,6 +53,18 @@ def text(key):
     return str(database.get(key) or "")
 
 
+def class_path(entry):
+    """The dotted path of a class, which settings name or import."""
+    return entry if isinstance(entry, str) else f"{getattr(entry, '__module__', '')}.{getattr(entry, '__name__', '')}"
+
+
+def authentication_classes():
+    """The DEFAULT_AUTHENTICATION_CLASSES of REST_FRAMEWORK, unless DRF's default counts."""
+    rest_framework = setting("REST_FRAMEWORK", None)
+    classes = rest_framework.get("DEFAULT_AUTHENTICATION_CLASSES") if isinstance(rest_framework, dict) else None
+    return [class_path(entry) for entry in classes] if isinstance(classes, (list, tuple)) else None
+
+
 def password_list(path):
     """The passwords of a list, read as CommonPasswordValidator reads it."""
     try:
@@ -100,6 +112,8 @@ json.dump(
         "time_zone": zone,
         "auth_user_model": str(setting("AUTH_USER_MODEL", "auth.User")),
         "default_auto_field": str(setting("DEFAULT_AUTO_FIELD", "django.db.models.AutoField")),
+        "installed_apps": [str(app) for app in setting("INSTALLED_APPS", ())],
+        "authentication_classes": authentication_classes(),
         "password_hashers": hashers and [str(hasher) for hasher in hashers],
         "password_validators": [password_validator(config) for config in setting("AUTH_PASSWORD_VALIDATORS", ())],
     },

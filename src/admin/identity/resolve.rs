@@ -7,10 +7,10 @@ use crate::admin::identity::username::username_column;
 use crate::engine::Table;
 use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Manage, Program};
-use crate::schema::Catalog;
 use crate::schema::layout::{Layout, Membership, ModelTable, UserTable, UsernameColumn};
 use crate::schema::problem::{TokenProblem, changed, elsewhere};
 use crate::schema::tables::{GROUP_TABLE, HISTORY_TABLE, STOCK_USER_TABLE, TOKEN_TABLE};
+use crate::schema::{Catalog, SchemaChoice};
 
 /// Returns which tables and columns hold users and tokens.
 ///
@@ -34,6 +34,8 @@ pub fn resolve(evidence: &Evidence<'_>) -> Result<Layout> {
     let mut layout = Layout::new(users, tokens);
     layout.notices = notices;
     layout.notices.extend(evidence.history.notice());
+    layout.schema = catalog.schema_of(TOKEN_TABLE);
+    layout.notices.extend(layout.schema.as_ref().and_then(other_schemas));
     layout.warnings.extend(choice.warning);
     Ok(layout)
 }
@@ -58,6 +60,18 @@ pub fn models_may_tell(evidence: &Evidence<'_>, outcome: &Result<Layout>) -> boo
         Err(_) => true,
     };
     is_open && evidence.models.is_none()
+}
+
+/// Returns a notice if other schemas have a token table, too: each tenant may
+/// have one.
+fn other_schemas(choice: &SchemaChoice) -> Option<String> {
+    let SchemaChoice { schema, others } = choice;
+    let others = match others {
+        0 => return None,
+        1 => "another schema has one".to_owned(),
+        others => format!("{others} other schemas have one"),
+    };
+    Some(format!("the search path chooses the table {TOKEN_TABLE} of the schema {schema}; {others}, too"))
 }
 
 fn no_users(table: &str, catalog: &Catalog) -> Error {

@@ -12,6 +12,7 @@ use crate::admin::tokens::data::{IssueRequest, IssuedToken, OnExisting, Outcome,
 use crate::admin::transaction::{Found, Transaction};
 use crate::admin::users::find::{FoundUser, not_found};
 use crate::django::authorization::PresentedKey;
+use crate::django::key_shape::KeyShape;
 use crate::django::token_key::TokenKey;
 use crate::django::username::Username;
 use crate::engine::{Lock, Purpose, Value};
@@ -60,10 +61,25 @@ pub(in crate::admin) struct Issuing<'a, 'k> {
     pub(in crate::admin) conflicts: &'a mut Conflicts,
 }
 
+/// Whether stored keys are looked at before the first new one is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum KeyCheck {
+    Needed,
+    Done,
+}
+
+/// What a transaction has done.
+enum Progress {
+    Issued(Vec<IssuedToken>),
+    /// Nothing: the stored keys are of another kind than a new one.
+    Foreign(KeyShape),
+}
+
 impl Session {
     /// Issues a token to every user of the request, in one transaction or, for
     /// very many users, in several. Delivers tokens as soon as they are
-    /// committed.
+    /// committed. Calls `on_foreign` before the first random key is written where
+    /// the stored keys are of another kind.
     ///
     /// # Errors
     /// Rejected if a user does not exist; conflict if a preset key belongs to
@@ -74,6 +90,7 @@ impl Session {
         &mut self,
         request: &IssueRequest,
         keys: &mut Random<'_>,
+        on_foreign: &mut dyn FnMut(&KeyShape),
         on_batch: &mut dyn FnMut(Vec<IssuedToken>) -> Result<()>,
     ) -> Result<Summary> {
         let stored = self.config.time.stored(request.now)?;
@@ -89,8 +106,11 @@ impl Session {
         let change = Change { purpose: Purpose::Writing, prevented: Some(REFERRED), again };
         let mut warnings = Vec::new();
         let mut issued = Issued::default();
-        for (at, usernames) in request.usernames.chunks(size).enumerate() {
-            if at > 0 {
+        let mut check = if request.preset.is_some() { KeyCheck::Done } else { KeyCheck::Needed };
+        let mut chunks = request.usernames.chunks(size).peekable();
+        let mut is_first = true;
+        while let Some(usernames) = chunks.peek() {
+            if !std::mem::take(&mut is_first) {
                 self.config.options.interrupt.check()?;
                 leave_to_others();
             }
@@ -102,15 +122,28 @@ impl Session {
                 let conflicts = &mut conflicts;
                 let mut issuing = Issuing { on_existing, preset, stored, keys: &mut keys, conflicts };
                 issued.begin();
-                transaction.issue(usernames, &mut issuing, &mut issued)
+                transaction.issue(usernames, &mut issuing, &mut issued, check)
             });
             let committed = match outcome {
                 Err(error) if error.kind() == Kind::Conflict => return Err(self.explain_conflict(error, &tried)),
                 outcome => outcome?,
             };
-            issued.commit();
-            warnings.extend(committed.warning);
-            on_batch(committed.value)?;
+            match committed.value {
+                // Nothing was written.
+                Progress::Foreign(shape) => {
+                    on_foreign(&shape);
+                    (check, is_first) = (KeyCheck::Done, true);
+                }
+                Progress::Issued(tokens) => {
+                    issued.commit();
+                    warnings.extend(committed.warning);
+                    if tokens.iter().any(|token| token.outcome != Outcome::Existing) {
+                        check = KeyCheck::Done;
+                    }
+                    on_batch(tokens)?;
+                    chunks.next();
+                }
+            }
         }
         self.summary(warnings)
     }
@@ -130,20 +163,23 @@ impl Session {
 
 impl Transaction<'_> {
     /// Issues a token for each name; returns them in the order of the names.
-    pub(in crate::admin) fn issue(
+    fn issue(
         &mut self,
         usernames: &[Username],
         issuing: &mut Issuing<'_, '_>,
         issued: &mut Issued,
-    ) -> Result<Vec<IssuedToken>> {
+        check: KeyCheck,
+    ) -> Result<Progress> {
         let found = self.snapshot().find_each(usernames, Some(Lock::Update))?;
-        self.issue_to(&found, issuing, issued)?;
+        if let Some(shape) = self.issue_unless_foreign(&found, issuing, issued, check)? {
+            return Ok(Progress::Foreign(shape));
+        }
         let mut tokens = Vec::with_capacity(usernames.len());
         for (username, user) in usernames.iter().zip(&found) {
             let token = issued.get(&user.id).ok_or_else(|| Error::internal("a user has come away without a token"))?;
             tokens.push(IssuedToken { username: username.as_str().into(), ..token.clone() });
         }
-        Ok(tokens)
+        Ok(Progress::Issued(tokens))
     }
 
     /// Issues a token to each user. The users' rows are locked.
@@ -153,6 +189,18 @@ impl Transaction<'_> {
         issuing: &mut Issuing<'_, '_>,
         issued: &mut Issued,
     ) -> Result<()> {
+        self.issue_unless_foreign(users, issuing, issued, KeyCheck::Done).map(drop)
+    }
+
+    /// The same; if the stored keys are of another kind than a new one, returns
+    /// what they are, and writes nothing.
+    fn issue_unless_foreign(
+        &mut self,
+        users: &[FoundUser],
+        issuing: &mut Issuing<'_, '_>,
+        issued: &mut Issued,
+        check: KeyCheck,
+    ) -> Result<Option<KeyShape>> {
         let tokens = self.layout().single_tokens()?;
         let mut seen = HashSet::with_capacity(users.len());
         let new: Vec<&FoundUser> =
@@ -179,11 +227,18 @@ impl Transaction<'_> {
             };
             issued.pending.insert(user.id.clone(), token);
         }
+        if check == KeyCheck::Needed
+            && !(created.is_empty() && reset.is_empty())
+            && let Some(shape) = self.snapshot().key_shape(tokens)?
+        {
+            return Ok(Some(shape));
+        }
         for (outcome, keys) in [(Outcome::Created, created), (Outcome::Reset, reset)] {
             let written = self.write_keys(tokens, outcome, &keys, issuing.stored);
             written.map_err(|error| issuing.conflicts.retried(error))?;
         }
-        self.check_issued(users, issued)
+        self.check_issued(users, issued)?;
+        Ok(None)
     }
 
     fn issued_token(&self, user: &FoundUser, key: TokenKey, outcome: Outcome, stored: DateTime) -> IssuedToken {

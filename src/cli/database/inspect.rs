@@ -8,6 +8,7 @@ use crate::admin::inspect::Findings;
 use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
 use crate::cli::hints::render;
+use crate::cli::summary::note_doubt;
 use crate::error::Result;
 use crate::output::{self, Behind, Destination, Field, Record};
 use crate::schema::layout::{TokenTable, UserTable};
@@ -35,6 +36,7 @@ pub(in crate::cli) fn run(_args: &Args, context: &Context) -> Result<()> {
     for remark in &remarks {
         context.notes().warning(remark);
     }
+    note_doubt(context)?;
     if let Some(layout) = &findings.layout {
         for warning in &layout.warnings {
             context.notes().warning(warning);
@@ -47,7 +49,7 @@ pub(in crate::cli) fn run(_args: &Args, context: &Context) -> Result<()> {
 }
 
 /// The fields that follow what the engine says.
-const FIELDS: [&str; 10] = [
+const FIELDS: [&str; 11] = [
     "user_table",
     "user_key",
     "user_key_kind",
@@ -56,14 +58,19 @@ const FIELDS: [&str; 10] = [
     "users",
     "tokens",
     "each_user_has",
+    "other_token_tables",
     "pending_migrations",
     "unknown_migrations",
 ];
 
+/// The fields that follow, where the engine has schemas.
+const SCHEMA_FIELDS: [&str; 2] = ["token_schema", "other_token_schemas"];
+
 impl Record for Findings {
     fn columns(&self) -> Cow<'_, [&'static str]> {
         let engine = self.engine.iter().map(|(name, _)| *name);
-        Cow::Owned(engine.chain(FIELDS).collect())
+        let schema: &[&str] = if self.schema().is_some() { &SCHEMA_FIELDS } else { &[] };
+        Cow::Owned(engine.chain(FIELDS).chain(schema.iter().copied()).collect())
     }
 
     fn field(&self, at: usize) -> Field<'_> {
@@ -86,8 +93,13 @@ impl Record for Findings {
             Some(&"users") => number(self.users),
             Some(&"tokens") => number(self.tokens),
             Some(&"each_user_has") => Field::List(&self.each_user_has),
+            Some(&"other_token_tables") => Field::List(&self.other_token_tables),
             Some(&"pending_migrations") => Field::List(&self.pending_migrations),
-            _ => Field::List(&self.unknown_migrations),
+            Some(_) => Field::List(&self.unknown_migrations),
+            None => match (at - self.engine.len() - FIELDS.len(), self.schema()) {
+                (0, schema) => Field::optional(schema.map(|choice| choice.schema.as_str())),
+                (_, schema) => number(schema.and_then(|choice| u64::try_from(choice.others).ok())),
+            },
         }
     }
 }

@@ -8,6 +8,7 @@ use clap::Args as ClapArgs;
 use crate::admin::tokens::OnExisting;
 use crate::cli::args::bulk::BulkArgs;
 use crate::cli::args::filter::FilterArgs;
+use crate::query::filter::Subject;
 
 /// What is typed.
 #[derive(Clone, Debug, Default, ClapArgs)]
@@ -31,6 +32,13 @@ pub(in crate::cli) struct Args {
     /// How they are made.
     #[command(flatten)]
     pub bulk: BulkArgs,
+}
+
+impl Args {
+    /// What a filter selects: those who hold a token, or all users.
+    pub(super) fn subject(&self) -> Subject {
+        if self.issue.reset { Subject::Tokens } else { Subject::Users }
+    }
 }
 
 /// What is typed under either name.

@@ -13,7 +13,9 @@ use crate::cli::args::filter::settle;
 use crate::cli::args::names::{Concerned, OnUnknown, check_names, note_others, prefer_names};
 use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
+use crate::cli::future_times::warn_of_future;
 use crate::cli::random::{self, Keys};
+use crate::cli::summary::{note_doubt, warn_of_cache, warn_of_key_shape};
 use crate::cli::tokens::create_args::Args;
 use crate::cli::tokens::issue::{COLUMNS, issue_to, listed_names, report, usernames};
 use crate::django::timestamp::rfc3339;
@@ -100,9 +102,15 @@ fn prepare(
     session: &mut Session,
     context: &Context,
 ) -> Result<(Pace, Option<u64>)> {
+    note_doubt(context)?;
     check_names(session, filter, OnUnknown::Refuse, context)?;
+    warn_of_future(session, filter, args.subject(), context)?;
+    warn_of_key_shape(session, context)?;
     let (count, question, concerned) = match args.issue.on_existing() {
-        OnExisting::Reset => (session.estimate_tokens(filter)?, "Replace the keys of", Concerned::Holders),
+        OnExisting::Reset => {
+            warn_of_cache(context)?;
+            (session.estimate_tokens(filter)?, "Replace the keys of", Concerned::Holders)
+        }
         OnExisting::Keep => {
             let without = Filter { has_token: Some(false), ..filter.clone() };
             (session.count_users(&without)?, "Make tokens for", Concerned::Others)
@@ -165,6 +173,7 @@ fn plan(args: &Args, mut filter: Filter, context: &Context) -> Result<()> {
     let planned = context.session().and_then(|mut session| {
         session.layout()?.single_tokens()?;
         check_names(&mut session, &mut filter, OnUnknown::Refuse, context)?;
+        warn_of_future(&mut session, &filter, args.subject(), context)?;
         if on_existing == OnExisting::Keep {
             let filter = Filter { has_token: Some(false), ..filter };
             return plan_users(&mut session, args, filter, &mut report);

@@ -5,13 +5,14 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use crate::admin::tokens::{IssueRequest, IssuedToken};
+use crate::admin::tokens::{IssueRequest, IssuedToken, OnExisting};
 use crate::admin::{ONE_TRANSACTION, Pace};
 use crate::cli::args::bulk::Report;
 use crate::cli::context::Context;
 use crate::cli::random;
-use crate::cli::summary::warn_of_inactive;
+use crate::cli::summary::{note_doubt, warn_of_cache, warn_of_foreign_keys, warn_of_inactive};
 use crate::cli::tokens::create_args::IssueArgs;
+use crate::django::key_shape::KeyShape;
 use crate::django::token_key::TokenKey;
 use crate::django::username::Username;
 use crate::error::{Error, Result};
@@ -39,7 +40,12 @@ pub(super) fn issue_to(mut report: Report, request: &IssueRequest, context: &Con
     let expected = u64::try_from(request.usernames.len()).unwrap_or(u64::MAX);
     report.expect(expected, request.pace);
     let issued = context.session_to_change().and_then(|mut session| {
-        session.issue_tokens(request, &mut random::key, &mut |tokens| {
+        note_doubt(context)?;
+        if request.on_existing == OnExisting::Reset {
+            warn_of_cache(context)?;
+        }
+        let mut on_foreign = |shape: &KeyShape| warn_of_foreign_keys(shape, context);
+        session.issue_tokens(request, &mut random::key, &mut on_foreign, &mut |tokens| {
             warn_of_inactive(&tokens, context);
             report.page(&tokens)
         })

@@ -12,12 +12,14 @@ use crate::admin::{ListRequest, Listing, ONE_STATEMENT, Session};
 use crate::cli::args::filter::{FilterArgs, settle};
 use crate::cli::args::names::prefer_names;
 use crate::cli::context::Context;
+use crate::cli::future_times::{FutureTimes, warn_of_future};
 use crate::cli::summary::warn_of_layout;
 use crate::cli::tokens::list_records::{Keys, ListedToken, ListedUser, TOKEN_COLUMNS, USER_COLUMNS, cells};
 use crate::django::token_key::KeyKind;
 use crate::error::{Error, Result};
 use crate::os::end_with_closed_pipe;
 use crate::output::{Behind, Destination, Field, Format, Record, Stream, Style};
+use crate::query::filter::Subject;
 use crate::query::listing::{Direction, Sort};
 use crate::terminal;
 
@@ -140,6 +142,8 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     {
         return Err(no_such_user(name.as_str()));
     }
+    let subject = if kind == Kind::Tokens { Subject::Tokens } else { Subject::Users };
+    warn_of_future(&mut session, &filter, subject, context)?;
     if args.count {
         let count = match kind {
             Kind::Tokens => session.count_tokens(&filter)?,
@@ -156,7 +160,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
             let keys = if args.show_keys { Keys::Whole } else { Keys::Shortened };
             tokens(&mut session, &request, keys, stream, context)
         }
-        Kind::Users => users(&mut session, &request, stream),
+        Kind::Users => users(&mut session, &request, stream, context),
     }
 }
 
@@ -231,16 +235,19 @@ fn tokens(
 ) -> Result<()> {
     let now = Timestamp::try_from(context.now()).unwrap_or_default();
     let mut strange = 0_usize;
+    let mut future = FutureTimes::new(&request.filter, context);
     session.list_tokens(request, &mut |event| match event {
         Listing::Row(row) => {
             let token = ListedToken::new(row, now, keys)?;
             strange += usize::from(token.key_kind() != KeyKind::Drf);
+            future.see(token.times());
             stream.record(&token);
             Ok(())
         }
         Listing::EndOfPage => stream.end_page(),
     })?;
     stream.finish()?;
+    future.warn(session, context)?;
     if strange > 0 {
         let tokens = if strange == 1 { "token has a key" } else { "tokens have keys" };
         context
@@ -250,15 +257,19 @@ fn tokens(
     Ok(())
 }
 
-fn users(session: &mut Session, request: &ListRequest, mut stream: Stream) -> Result<()> {
+fn users(session: &mut Session, request: &ListRequest, mut stream: Stream, context: &Context) -> Result<()> {
+    let mut future = FutureTimes::new(&request.filter, context);
     session.list_users(request, &mut |event| match event {
         Listing::Row(row) => {
-            stream.record(&ListedUser::new(row)?);
+            let user = ListedUser::new(row)?;
+            future.see(user.times());
+            stream.record(&user);
             Ok(())
         }
         Listing::EndOfPage => stream.end_page(),
     })?;
-    stream.finish()
+    stream.finish()?;
+    future.warn(session, context)
 }
 
 fn finish(mut stream: Stream, count: Count) -> Result<()> {

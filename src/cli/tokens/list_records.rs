@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::admin::model::Moment;
 use crate::admin::tokens::TokenRow;
 use crate::admin::users::UserRow;
+use crate::cli::future_times::age;
 use crate::django::token_key::{KeyKind, beginning};
 use crate::engine::Cell;
 use crate::error::Result;
@@ -85,6 +86,11 @@ impl<'a> ListedToken<'a> {
         })
     }
 
+    /// The times that are shown.
+    pub(super) fn times(&self) -> [Option<&Moment<'a>>; 2] {
+        [self.created.as_ref(), self.last_login.as_ref()]
+    }
+
     /// Who may have made the key.
     pub(super) fn key_kind(&self) -> KeyKind {
         self.key.as_str().map_or(KeyKind::Unsendable, KeyKind::of)
@@ -108,10 +114,10 @@ impl Record for ListedToken<'_> {
             0 => Field::stored(&self.username),
             1 => self.shown_key(),
             2 => Field::moment(self.created.as_ref()),
-            3 => match self.created.as_ref().and_then(Moment::at) {
-                Some(created) => Field::Age(self.now.as_second() - created.as_second()),
-                None => Field::Absent,
-            },
+            3 => {
+                let created = self.created.as_ref().and_then(Moment::at);
+                created.and_then(|created| age(created, self.now)).map_or(Field::Absent, Field::Age)
+            }
             4 => Field::Flag(self.is_active),
             5 => Field::known(self.is_staff),
             6 => Field::known(self.is_superuser),
@@ -156,6 +162,11 @@ impl<'a> ListedUser<'a> {
             has_token: row.has_token()?,
             password: row.password()?,
         })
+    }
+
+    /// The times that are shown.
+    pub(super) fn times(&self) -> [Option<&Moment<'a>>; 2] {
+        [self.date_joined.as_ref(), self.last_login.as_ref()]
     }
 }
 

@@ -15,15 +15,16 @@ use crate::cli::args::filter::{FilterArgs, settle};
 use crate::cli::args::names::{Concerned, OnUnknown, check_names, note_others};
 use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
+use crate::cli::future_times::warn_of_future;
 use crate::cli::random;
-use crate::cli::summary::warn_of_layout;
+use crate::cli::summary::{warn_of_cache, warn_of_layout};
 use crate::django::authorization::{self, PresentedKey};
 use crate::django::token_key::shortened;
 use crate::error::{Error, Result};
 use crate::os::end_with_closed_pipe;
 use crate::output::{Behind, Destination, Field, Record, Stream, Style};
 use crate::prompt;
-use crate::query::filter::Filter;
+use crate::query::filter::{Filter, Subject};
 
 /// What to do where the output was lost.
 const AGAIN: &str = "drfctl list shows the tokens that are left";
@@ -87,12 +88,14 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     // A leak may have been reported twice.
     filter.keys.sort_unstable_by(|one, other| one.reveal().cmp(other.reveal()));
     filter.keys.dedup_by(|one, other| one.reveal() == other.reveal());
+    warn_of_future(&mut session, &filter, Subject::Tokens, context)?;
     let count = session.estimate_tokens(&filter)?;
     check_prefix(args, count)?;
     if args.bulk.dry_run {
         warn_of_layout(&mut session, context)?;
         return try_out(&mut session, filter, stream, context);
     }
+    warn_of_cache(context)?;
     let is_noted = note_others(&mut session, &filter, Concerned::Holders, context)?;
     args.bulk.confirm(&format!("Revoke {count} tokens?"), count, "tokens", &mut session)?;
     let pace = args.bulk.pace(count, "tokens", context);

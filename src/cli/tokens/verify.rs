@@ -1,4 +1,4 @@
-//! `verify`: would the application accept this token, or this password?
+//! `verify`: would DRF accept this token, or Django this password?
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -11,7 +11,7 @@ use crate::admin::model::StoredName;
 use crate::admin::tokens::Accepted;
 use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
-use crate::cli::summary::warn_of_layout;
+use crate::cli::summary::{note_doubt, note_other_tokens, warn_of_layout};
 use crate::django::authorization;
 use crate::django::password::{self, Algorithm, Comparison, Hasher, SiteHashers, StoredPassword, Verdict};
 use crate::django::username::Username;
@@ -42,10 +42,11 @@ pub(in crate::cli) struct Args {
     pub password_stdin: bool,
 }
 
-/// Prints whose credentials these are, or fails in the words of the application.
+/// Prints whose credentials these are, or fails in the words of DRF.
 ///
 /// # Errors
-/// Rejected, if the application would not accept them; undecided, if neither the
+/// Rejected, if DRF's `TokenAuthentication`, or Django's `ModelBackend`, would not
+/// accept them; undecided, if neither the
 /// database nor the settings tell; otherwise what the database says. Changes
 /// nothing.
 pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
@@ -72,6 +73,8 @@ fn verify_token(args: &Args, context: &Context) -> Result<Verified> {
     let key = authorization::key_in(&presented)?;
     let mut session = context.session()?;
     warn_of_layout(&mut session, context)?;
+    note_doubt(context)?;
+    note_other_tokens(&mut session, context)?;
     let Accepted { username, created } = session.snapshot()?.verify_token(&key)?;
     Ok(Verified { username, created: Some(created) })
 }
@@ -111,7 +114,7 @@ fn verify_password(args: &Args, username: &Username, context: &Context) -> Resul
     }
 }
 
-/// What the application accepts.
+/// What is accepted.
 struct Verified {
     username: StoredName,
     /// Since when the token is there.
@@ -132,11 +135,15 @@ impl Record for Verified {
     }
 
     fn sentences(&self) -> Vec<Zeroizing<String>> {
-        let what = if self.created.is_some() { "token" } else { "password" };
+        let what = if self.created.is_some() {
+            "DRF's TokenAuthentication would accept this token"
+        } else {
+            "Django's ModelBackend would accept this password"
+        };
         let user = match &self.username {
             StoredName::Missing => "a user without a username".to_owned(),
             name => format!("user {}", name.readable()),
         };
-        vec![Zeroizing::new(format!("The application accepts this {what} of {user}"))]
+        vec![Zeroizing::new(format!("{what} of {user}"))]
     }
 }

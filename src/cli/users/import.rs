@@ -16,6 +16,7 @@ use crate::cli::users::import_rows::{CHUNK, FileResult, Pending, PendingUser};
 use crate::cli::users::import_source::FileSource;
 use crate::cli::users::new_users::NewUsers;
 use crate::cli::users::receivers::{Followed, follow};
+use crate::cli::users::save::warn_of_effects;
 use crate::cli::users::through_django;
 use crate::django::password::{Algorithm, Hasher};
 use crate::django::username::Username;
@@ -158,6 +159,7 @@ fn save(
     };
     let mut source = FileSource::new(hashed)?;
     let (mut keys, mut random) = (random::key, random::fill);
+    warn_of_effects(session, &request, context)?;
     let saved = session.save_users(&request, &mut source, &mut keys, &mut random);
     let summary = saved.map_err(|failure| match failure.index.and_then(|index| source.line(index)) {
         Some(line) => at_line(failure.error, line),

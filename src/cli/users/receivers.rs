@@ -8,7 +8,9 @@ use crate::admin::users::WithToken;
 use crate::admin::{Pace, Session};
 use crate::cli::context::Context;
 use crate::cli::random;
+use crate::cli::summary::warn_of_foreign_keys;
 use crate::cli::users::create_args::Args;
+use crate::django::key_shape::KeyShape;
 use crate::django::username::Username;
 use crate::error::{Error, Kind, Result};
 use crate::settings::ReceiverFailure;
@@ -58,7 +60,8 @@ pub(super) fn follow(
             pace: Pace::Single,
             now: context.now(),
         };
-        session.issue_tokens(&request, &mut random::key, &mut |tokens| {
+        let mut on_foreign = |shape: &KeyShape| warn_of_foreign_keys(shape, context);
+        session.issue_tokens(&request, &mut random::key, &mut on_foreign, &mut |tokens| {
             for token in tokens {
                 followed.tokens.insert(token.username.readable().into_owned(), token);
             }

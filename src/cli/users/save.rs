@@ -1,10 +1,10 @@
 //! Saves the users that a command has in memory.
 
 use crate::admin::Session;
-use crate::admin::users::{RowResult, SavedUser, UserData, UserRequest, UserSource};
+use crate::admin::users::{OnExistingUser, RowResult, SavedUser, UserData, UserRequest, UserSource, WithToken};
 use crate::cli::context::Context;
 use crate::cli::random;
-use crate::cli::summary::{say, warn_of_inactive};
+use crate::cli::summary::{say, warn_of_cache, warn_of_inactive, warn_of_key_shape};
 use crate::error::Result;
 
 /// Users in memory, and what became of them.
@@ -40,6 +40,15 @@ impl UserSource for InMemory {
     }
 }
 
+/// Warns, before users are saved, of a cache that keeps what they were, and of
+/// keys of another kind than those of new tokens.
+pub(in crate::cli) fn warn_of_effects(session: &mut Session, request: &UserRequest, context: &Context) -> Result<()> {
+    if request.on_existing == OnExistingUser::Update {
+        warn_of_cache(context)?;
+    }
+    if request.with_token == WithToken::Yes { warn_of_key_shape(session, context) } else { Ok(()) }
+}
+
 /// Creates or updates users, all or none, and says what was noticed.
 pub(in crate::cli) fn save_users(
     session: &mut Session,
@@ -47,6 +56,7 @@ pub(in crate::cli) fn save_users(
     users: Vec<UserData>,
     context: &Context,
 ) -> Result<Vec<SavedUser>> {
+    warn_of_effects(session, request, context)?;
     let mut source = InMemory { users, next: 0, saved: Vec::new() };
     let (mut keys, mut random) = (random::key, random::fill);
     let saved = session.save_users(request, &mut source, &mut keys, &mut random);

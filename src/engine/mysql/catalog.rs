@@ -3,14 +3,17 @@
 use crate::engine::statement::Statement;
 use crate::engine::value::Value;
 
-/// Every table and what has a name like one: name, schema, whether it has the
-/// columns of a user model.
-pub(super) const TABLES: &str = "SELECT t.TABLE_NAME, NULL, u.TABLE_NAME IS NOT NULL
+/// Every table and what has a name like one: name, whether it has the
+/// columns of a user model, whether it has those of a token table.
+pub(super) const TABLES: &str = "SELECT t.TABLE_NAME, COALESCE(u.of_users = 2, 0), COALESCE(u.of_tokens > 0, 0)
     FROM information_schema.TABLES t LEFT JOIN (
-        SELECT TABLE_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND (
-            (COLUMN_NAME = 'password' AND (DATA_TYPE LIKE '%char' OR DATA_TYPE LIKE '%text'))
+        SELECT TABLE_NAME, SUM(COLUMN_NAME IN ('password', 'last_login')) AS of_users,
+            SUM(COLUMN_NAME IN ('key', 'token', 'digest', 'token_key')) AS of_tokens
+        FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND (
+            (COLUMN_NAME IN ('password', 'key', 'token', 'digest', 'token_key')
+                AND (DATA_TYPE LIKE '%char' OR DATA_TYPE LIKE '%text'))
             OR (COLUMN_NAME = 'last_login' AND DATA_TYPE IN ('datetime', 'timestamp')))
-        GROUP BY TABLE_NAME HAVING COUNT(*) = 2
+        GROUP BY TABLE_NAME
     ) u ON u.TABLE_NAME = t.TABLE_NAME
     WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'VIEW', 'SYSTEM VERSIONED')
     ORDER BY t.TABLE_NAME";

@@ -112,8 +112,8 @@ impl ReadConnection for MySql {
     fn tables(&mut self, _: &[&str]) -> Result<Vec<TableName>> {
         let mut tables = Vec::new();
         self.query(&Statement::plain(catalog::TABLES), &mut |row| {
-            let (name, schema) = (row.text(0)?, row.optional_text(1)?);
-            tables.push(TableName { name, schema, is_user_model: row.flag(2)? });
+            let (is_user_model, may_hold_tokens) = (row.flag(1)?, row.flag(2)?);
+            tables.push(TableName { name: row.text(0)?, is_user_model, may_hold_tokens, ..TableName::default() });
             Ok(())
         })?;
         Ok(tables)

@@ -9,7 +9,8 @@
 
 /// Every table and what has a name like one: name, the schema of one of the
 /// wanted that a name alone does not reach, whether it has the columns of a
-/// user model.
+/// user model, whether it has those of a token table, the schema that a name alone
+/// reaches.
 pub(super) const TABLES: &str = r#"
     SELECT c.relname::pg_catalog.text,
         CASE WHEN NOT pg_catalog.pg_table_is_visible(c.oid) THEN n.nspname::pg_catalog.text END,
@@ -21,7 +22,17 @@ pub(super) const TABLES: &str = r#"
                 OR (a.attname OPERATOR(pg_catalog.=) 'last_login'
                     AND a.atttypid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.timestamptz', 'pg_catalog.timestamp']::pg_catalog.regtype[]))
             )
-        )
+        ),
+        EXISTS (
+            SELECT 1 FROM pg_catalog.pg_constraint f
+            WHERE f.conrelid OPERATOR(pg_catalog.=) c.oid AND f.contype OPERATOR(pg_catalog.=) 'f'
+        ) AND EXISTS (
+            SELECT 1 FROM pg_catalog.pg_attribute a
+            WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid AND NOT a.attisdropped
+            AND a.attname OPERATOR(pg_catalog.=) ANY (ARRAY['key', 'token', 'digest', 'token_key']::pg_catalog.name[])
+            AND a.atttypid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.text', 'pg_catalog.varchar']::pg_catalog.regtype[])
+        ),
+        CASE WHEN pg_catalog.pg_table_is_visible(c.oid) THEN n.nspname::pg_catalog.text END
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
     WHERE c.relkind OPERATOR(pg_catalog.=) ANY (ARRAY['r', 'p', 'v', 'm', 'f']::pg_catalog."char"[])

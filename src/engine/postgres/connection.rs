@@ -121,8 +121,13 @@ impl ReadConnection for Postgres {
         let statement = Statement { text: catalog::TABLES.to_owned(), parameters: vec![wanted] };
         let mut tables = Vec::new();
         self.query(&statement, &mut |row| {
-            let (name, schema) = (row.text(0)?, row.optional_text(1)?);
-            tables.push(TableName { name, schema, is_user_model: row.flag(2)? });
+            tables.push(TableName {
+                name: row.text(0)?,
+                schema: row.optional_text(1)?,
+                path_schema: row.optional_text(4)?,
+                is_user_model: row.flag(2)?,
+                may_hold_tokens: row.flag(3)?,
+            });
             Ok(())
         })?;
         Ok(tables)

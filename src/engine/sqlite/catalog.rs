@@ -6,11 +6,14 @@ use rusqlite::{Connection, Result, Row};
 
 use crate::engine::table::{Column, ColumnKind, ForeignKey, OneToOne, Table, TableName};
 
-/// Every table, and whether it has the columns of a user model. A virtual table
-/// may need a module that only the application has: its columns are not read.
-const TABLES: &str = "SELECT m.name, CASE WHEN m.rootpage > 0 THEN 2 = (
-        SELECT COUNT(*) FROM pragma_table_info(m.name) AS c
-        WHERE (lower(c.name) = 'password' AND (c.type LIKE '%char%' OR c.type LIKE '%text%'))
+/// Every table, with how many columns of a user model it has, plus ten for each
+/// of a token table. A virtual table may need a module that only the application
+/// has: its columns are not read.
+const TABLES: &str = "SELECT m.name, CASE WHEN m.rootpage > 0 THEN (
+        SELECT CAST(total(CASE WHEN lower(c.name) IN ('password', 'last_login') THEN 1 ELSE 10 END) AS integer)
+        FROM pragma_table_info(m.name) AS c
+        WHERE (lower(c.name) IN ('password', 'key', 'token', 'digest', 'token_key')
+            AND (c.type LIKE '%char%' OR c.type LIKE '%text%'))
         OR (lower(c.name) = 'last_login' AND (c.type LIKE '%datetime%' OR c.type LIKE '%timestamp%'))
     ) ELSE 0 END FROM sqlite_schema AS m WHERE m.type = 'table'";
 const COLUMNS: &str = r#"SELECT name, type, "notnull", dflt_value IS NOT NULL, pk, hidden FROM pragma_table_xinfo(?1)"#;
@@ -29,7 +32,11 @@ const REFERRING: &str = r#"SELECT DISTINCT s.name FROM sqlite_schema AS s, pragm
     WHERE s.type = 'table' AND s.rootpage > 0 AND lower(f."table") = lower(?1) ORDER BY s.name"#;
 
 pub(super) fn tables(connection: &Connection) -> Result<Vec<TableName>> {
-    let name = |row: &Row<'_>| Ok(TableName { name: text(row, 0)?, schema: None, is_user_model: row.get(1)? });
+    let name = |row: &Row<'_>| {
+        let columns: u32 = row.get(1)?;
+        let (is_user_model, may_hold_tokens) = (columns % 10 == 2, columns >= 10);
+        Ok(TableName { name: text(row, 0)?, is_user_model, may_hold_tokens, ..TableName::default() })
+    };
     connection.prepare_cached(TABLES)?.query_map([], name)?.collect()
 }
 

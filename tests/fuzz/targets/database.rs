@@ -169,7 +169,7 @@ fn work(session: &mut Session, operation: u8, only_reads: &mut bool) -> Result<(
         6 | 7 => {
             let usernames = vec![name("alice")?, name("bob")?];
             let request = IssueRequest { usernames, on_existing, preset: None, pace: Pace::Single, now };
-            session.issue_tokens(&request, &mut keys, &mut |_| Ok(()))?;
+            session.issue_tokens(&request, &mut keys, &mut |_| {}, &mut |_| Ok(()))?;
         }
         8 => {
             let pace = if is_odd { Pace::Single } else { Pace::Batches };

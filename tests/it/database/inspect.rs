@@ -2,6 +2,7 @@
 //!
 //! Tags such as `D12` name cases of `tests/CASES.md`.
 
+use serde_json::json;
 use snapbox::{assert_data_eq, str};
 
 use crate::support::{Sandbox, Site, set_mode};
@@ -36,6 +37,7 @@ token_table: authtoken_token
 users: 3
 tokens: 1
 each_user_has: 
+other_token_tables: 
 pending_migrations: 
 unknown_migrations: 
 --- stderr
@@ -73,7 +75,7 @@ fn json_has_the_same_facts_under_the_same_names() {
 exit: 0
 --- stdout
 [
-  {"engine":"SQLite","version":"3.[..]","database":"[..]/db.sqlite3","owner":"[..]","mode":"0644","journal_mode":"delete","user_table":"people_emailuser","user_key":"id","user_key_kind":"uuid","login_column":"email","token_table":"authtoken_token","users":2,"tokens":0,"each_user_has":[],"pending_migrations":[],"unknown_migrations":[]}
+  {"engine":"SQLite","version":"3.[..]","database":"[..]/db.sqlite3","owner":"[..]","mode":"0644","journal_mode":"delete","user_table":"people_emailuser","user_key":"id","user_key_kind":"uuid","login_column":"email","token_table":"authtoken_token","users":2,"tokens":0,"each_user_has":[],"other_token_tables":[],"pending_migrations":[],"unknown_migrations":[]}
 ]
 --- stderr
 warning: everybody may read [..]/db.sqlite3, which holds tokens as they are sent: chmod o= [..]/db.sqlite3
@@ -123,10 +125,11 @@ fn migrations_that_are_missing_and_that_are_unknown_are_listed() {
     let record = record(&sandbox);
     assert_eq!(
         (&record["pending_migrations"], &record["unknown_migrations"]),
-        (&serde_json::json!(["authtoken.0004_alter_tokenproxy_options"]), &serde_json::json!(["auth.0099_future"]))
+        (&json!(["authtoken.0004_alter_tokenproxy_options"]), &json!(["auth.0099_future"]))
     );
 }
 
+/// N29: without the app, or before its migrations.
 #[test]
 fn a_database_without_tokens_is_described_and_then_refused() {
     let sandbox = Sandbox::stock();
@@ -137,7 +140,7 @@ fn a_database_without_tokens_is_described_and_then_refused() {
 exit: 6
 --- stdout
 [
-  {"engine":"SQLite",[..]"token_table":null,[..]"tokens":null,[..]"pending_migrations":["authtoken.0001_initial",[..]],"unknown_migrations":[]}
+  {"engine":"SQLite",[..]"user_table":"auth_user","user_key":"id","user_key_kind":"integer","login_column":"username","token_table":null,"users":3,"tokens":null,"each_user_has":[],"other_token_tables":[],"pending_migrations":["authtoken.0001_initial",[..]],"unknown_migrations":[]}
 ]
 --- stderr
 warning: everybody may read [..]/db.sqlite3, which holds tokens as they are sent: chmod o= [..]/db.sqlite3
@@ -164,4 +167,27 @@ fn a_file_that_is_not_there_is_not_made() {
     let sandbox = Sandbox::empty();
     let outcome = sandbox.drfctl(["inspect", "-d", "typo.sqlite3"]).run();
     assert_eq!((outcome.status.as_str(), std::fs::read_dir(sandbox.dir()).unwrap().count()), ("6", 0), "{outcome}");
+}
+
+/// N29: an older state of the tables, whose tokens cannot be used.
+#[test]
+fn users_are_counted_where_tokens_cannot_be_used() {
+    for (change, status, tokens, error) in [
+        ("DELETE FROM django_migrations WHERE app = 'authtoken'", "6", json!(null), "half migrated: "),
+        (
+            "ALTER TABLE authtoken_token RENAME COLUMN created TO made",
+            "6",
+            json!(null),
+            "the table authtoken_token is not",
+        ),
+        ("ALTER TABLE authtoken_token ADD COLUMN scope varchar(9) NOT NULL DEFAULT ''", "0", json!(0), ""),
+    ] {
+        let sandbox = Sandbox::stock();
+        sandbox.exec(change);
+        set_mode(&sandbox.db(), 0o640);
+        let outcome = sandbox.untouched(sandbox.drfctl(["inspect", "--format", "json"]));
+        let record = record(&sandbox);
+        assert_eq!((outcome.status.as_str(), &record["users"], &record["tokens"]), (status, &json!(3), &tokens));
+        assert!(error.is_empty() || outcome.stderr.starts_with(&format!("error: {error}")), "{outcome}");
+    }
 }

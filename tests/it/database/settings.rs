@@ -1,10 +1,12 @@
 //! Settings modules as people write them, read by a real Python.
+//!
+//! Tags such as `N28` name cases of `tests/CASES.md`.
 
 use std::fs;
 
 use snapbox::{assert_data_eq, str};
 
-use crate::support::{Outcome, Sandbox, Site, python};
+use crate::support::{Outcome, Sandbox, Site, python, set_mode};
 
 /// drfctl on a settings module of this text.
 fn with(sandbox: &Sandbox, module: &str, args: &[&str]) -> Outcome {
@@ -101,4 +103,94 @@ fn the_settings_tell_the_time_beside_a_database_that_is_named() {
     let utc = line.stdout.split('\t').nth(5).unwrap().trim_end_matches('Z').replace('T', " ");
     let apart = "CAST(round((julianday(created) - julianday('UTC')) * 1440) AS integer)".replace("UTC", &utc);
     assert_eq!(sandbox.value(&format!("SELECT {apart} FROM authtoken_token")), "330");
+}
+
+/// Asserts that a call on settings with these lines ends with that status, and what it writes to
+/// standard error.
+#[track_caller]
+fn assert_stderr(lines: &str, args: &[&str], status: &str, stderr: &str) {
+    let sandbox = Sandbox::stock();
+    sandbox.give_numbered_tokens();
+    set_mode(&sandbox.db(), 0o640);
+    let outcome = with(&sandbox, &format!("{DATABASE}\n{lines}"), args);
+    assert_eq!((outcome.status.as_str(), outcome.stderr.as_str()), (status, stderr), "{lines}\n{args:?}\n{outcome}");
+}
+
+/// N28
+#[test]
+fn settings_without_token_authentication_are_noted() {
+    const INSTALLED: &str = "INSTALLED_APPS = ['django.contrib.auth', 'rest_framework', 'rest_framework.authtoken']";
+    let not_installed = "note: INSTALLED_APPS of the settings does not have rest_framework.authtoken: the application \
+                         may accept none of these tokens\n";
+    let not_default = |classes: &str| {
+        format!(
+            "note: DEFAULT_AUTHENTICATION_CLASSES of the settings does not have DRF's TokenAuthentication (it {classes}): \
+             only views that set authentication_classes accept these tokens\n"
+        )
+    };
+    let classes =
+        |classes: &str| format!("{INSTALLED}\nREST_FRAMEWORK = {{'DEFAULT_AUTHENTICATION_CLASSES': {classes}}}");
+    let defaults: Vec<String> = Sandbox::stock()
+        .ask(&(), "from rest_framework.settings import DEFAULTS\nanswer = DEFAULTS['DEFAULT_AUTHENTICATION_CLASSES']");
+    for (lines, note) in [
+        ("INSTALLED_APPS = ['rest_framework', 'knox']".to_owned(), not_installed.to_owned()),
+        (INSTALLED.to_owned(), not_default(&format!("has {}", defaults.join(", ")))),
+        (classes("('knox.auth.TokenAuthentication',)"), not_default("has knox.auth.TokenAuthentication")),
+        (classes("[]"), not_default("is empty")),
+        (classes("['rest_framework.authentication.TokenAuthentication']"), String::new()),
+        (format!("class MyTokens: pass\n{}", classes("[MyTokens]")), String::new()),
+        (String::new(), String::new()),
+    ] {
+        for (args, status, error) in [
+            (&["inspect"][..], "0", ""),
+            (&["create-token", "alice", "-d", "db.sqlite3"], "0", ""),
+            (&["create-token", "-r", "*b*", "--yes", "-d", "db.sqlite3"], "0", ""),
+            (&["verify"], "3", "error: Invalid token header. No credentials provided.\n"),
+            (&["list"], "0", ""),
+        ] {
+            let note = if matches!(args, ["verify" | "list", ..]) { "" } else { note.as_str() };
+            assert_stderr(&lines, args, status, &format!("{note}{error}"));
+        }
+    }
+}
+
+/// N27
+#[test]
+fn a_package_that_caches_reads_is_warned_of_once_before_a_change() {
+    let warning = |package: &str| {
+        format!(
+            "warning: the application caches what it reads ({package}) and may accept old keys and passwords until that \
+             expires"
+        )
+    };
+    let cachalot = format!("{}; to clear it: python manage.py invalidate_cachalot\n", warning("django-cachalot"));
+    for (app, warned) in [
+        ("cachalot", cachalot.clone()),
+        ("cacheops", format!("{}; to clear it: python manage.py invalidate all\n", warning("django-cacheops"))),
+        ("johnny", format!("{}\n", warning("johnny-cache"))),
+        ("shop.cachalot", String::new()),
+    ] {
+        let lines = format!(
+            "INSTALLED_APPS = ['rest_framework.authtoken', '{app}']\n\
+             REST_FRAMEWORK = {{'DEFAULT_AUTHENTICATION_CLASSES': ['rest_framework.authentication.TokenAuthentication']}}"
+        );
+        for words in [
+            "revoke alice",
+            "revoke --all --yes",
+            "create-token -r alice",
+            "create-token -r *b* --yes",
+            "drf_create_token -r alice",
+            "deactivate alice bob",
+            "activate ina",
+            "set-password alice --no-password",
+            "create-user alice --update --staff",
+        ] {
+            let mut args: Vec<&str> = words.split(' ').collect();
+            args.extend(["-d", "db.sqlite3"]);
+            assert_stderr(&lines, &args, "0", &warned);
+        }
+        for words in ["revoke alice --dry-run", "create-token alice", "list", "create-user carol --no-password --with-token"] {
+            assert_stderr(&lines, &words.split(' ').chain(["-d", "db.sqlite3"]).collect::<Vec<_>>(), "0", "");
+        }
+    }
 }

@@ -223,7 +223,7 @@ print(*Chatter.objects.order_by('telegram_id').values_list('telegram_id', flat=T
     assert_eq!(sandbox.django(users), "1 42 77");
     assert_eq!(drfctl(&["list"]).records("0")[0]["username"], json!(42));
     let verified = drfctl(&["verify"]).stdin(key.clone());
-    assert_eq!(verified.run().ok().stdout, "The application accepts this token of user 42\n");
+    assert_eq!(verified.run().ok().stdout, "DRF's TokenAuthentication would accept this token of user 42\n");
     assert_eq!(drfctl(&["verify"]).stdin(key).records("0")[0]["username"], json!(42));
 }
 

@@ -8,6 +8,7 @@ scenarios![
     tokens_and_users_are_those_of_the_orm,
     filters_pick_what_the_orm_picks,
     orders_are_those_of_the_orm_over_the_ends_of_pages,
+    times_in_the_future_show_that_the_zone_is_another_one,
 ];
 
 fn tokens_and_users_are_those_of_the_orm(engine: Engine) {
@@ -125,4 +126,62 @@ answer = [[ordered(field, False), ordered(field, True)] for _, field in table]";
         sandbox.drfctl(["list", "users", "--limit", "1", "--columns", "username"]).records("0"),
         [json!({"username": "alice"})]
     );
+}
+
+/// N29b: a site in Berlin with `USE_TZ = False`. PostgreSQL stores moments, whatever the zone.
+fn times_in_the_future_show_that_the_zone_is_another_one(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Local);
+    let created: String = sandbox.ask(
+        &(),
+        &format!(
+            "{ORM}
+users = User.objects.filter(username__in=['alice', 'bob'])
+users.update(date_joined=datetime.datetime.now())
+User.objects.filter(username='ina').update(date_joined=datetime.datetime(2025, 1, 31))
+tokens = [Token.objects.create(user=user) for user in users]
+answer = moment(tokens[0].created)"
+        ),
+    );
+    let has_zone = engine == Engine::Postgres;
+    let unknown = "the site keeps local time (USE_TZ = False), or a clock is wrong; name its zone: --time-zone ZONE";
+    let other = "the site does not keep the time of UTC, or a clock is wrong";
+    for (words, rows) in [
+        ("list", "2 rows have"),
+        ("list alice", "a row has"),
+        ("list --columns username,age", "2 rows have"),
+        ("list --columns username,last_login", ""),
+        ("list users", "2 rows have"),
+        ("list --older-than 30min --count", "rows have"),
+        ("list --newer-than 30min", "rows have"),
+        ("list users --older-than 30min", "rows have"),
+        ("revoke --older-than 30d --yes", "rows have"),
+        ("create-token -r --older-than 30d --yes", "rows have"),
+        ("create-token -r --older-than 30d --dry-run", "rows have"),
+        ("create-token --all --newer-than 1min --yes", "rows have"),
+    ] {
+        for (zone, reason) in
+            [(&[][..], unknown), (&["--time-zone", "UTC"], other), (&["--time-zone", "Europe/Berlin"], "")]
+        {
+            let outcome = sandbox.unchanged(sandbox.drfctl(words.split(' ')).args(zone));
+            let warnings: Vec<&str> = outcome.stderr.lines().filter(|line| line.starts_with("warning: ")).collect();
+            let is_warned = !(has_zone || rows.is_empty() || reason.is_empty());
+            let warning = format!("warning: {rows} times in the future: {reason}");
+            let expected: &[&str] = if is_warned { &[&warning] } else { &[] };
+            assert_eq!((outcome.status.as_str(), warnings.as_slice()), ("0", expected), "{words} {zone:?}\n{outcome}");
+        }
+    }
+    let ages = |args: &[&str]| {
+        let listed = sandbox.drfctl(["list", "--columns", "created,age"]).args(args).records("0");
+        (listed[0]["created"].as_str().unwrap().to_owned(), listed[0]["age"].as_i64())
+    };
+    let (listed, age) = ages(&["--time-zone", "Europe/Berlin"]);
+    assert_eq!((listed, age.is_some_and(|age| (0..600).contains(&age))), (created.clone(), true));
+    let (listed, age) = ages(&[]);
+    assert_eq!((listed == created, age.is_some()), (has_zone, has_zone));
+    let local = sandbox.with_settings(Site::Local.settings(), ["list"]).run();
+    assert_eq!((local.status.as_str(), local.stderr.as_str()), ("0", ""), "{local}");
+    sandbox.exec("UPDATE authtoken_token SET created = '2100-01-01 00:00:00'");
+    let listed = sandbox.drfctl(["list", "alice"]).run();
+    let reason = if has_zone { "a clock is wrong" } else { unknown };
+    assert_eq!(listed.stderr, format!("warning: a row has times in the future: {reason}\n"));
 }

@@ -1,5 +1,5 @@
-//! PostgreSQL looks functions and operators up along the search path, and other roles may have
-//! created some in `public` that match better than its own.
+//! PostgreSQL looks names up along the search path: functions and operators, of which other roles may
+//! have created some in `public` that match better than its own, and the tables of each tenant.
 //!
 //! Tags such as `N83` name cases of `tests/CASES.md`.
 
@@ -102,4 +102,43 @@ fn no_migration_runs_functions_or_operators_of_others() {
     set_traps(&sandbox);
     let outcome = sandbox.drfctl(["migrate"]).run();
     assert_eq!(outcome.status, "0", "{outcome}");
+}
+
+/// N29d: as django-tenants has it, a schema for each tenant.
+#[test]
+fn the_schema_of_the_token_table_is_named_where_others_have_one() {
+    let sandbox = Sandbox::on(Engine::Postgres, Site::Stock);
+    let inspected = |path: &str| {
+        let record = sandbox.drfctl(["inspect"]).env("PGOPTIONS", path).records("0").remove(0);
+        (record["token_schema"].as_str().unwrap().to_owned(), record["other_token_schemas"].as_u64())
+    };
+    let note = |schema: &str, others: &str| {
+        format!("note: the search path chooses the table authtoken_token of the schema {schema}; {others}, too\n")
+    };
+    let tokens_in = |schema: &str| sandbox.value(&format!("SELECT count(*) FROM {schema}.authtoken_token"));
+    for (tenant, expected) in [
+        (None, None),
+        (Some("shop_a"), Some("another schema has one")),
+        (Some("shop_b"), Some("2 other schemas have one")),
+    ] {
+        if let Some(tenant) = tenant {
+            sandbox.exec(&format!(
+                "CREATE SCHEMA {tenant}; CREATE TABLE {tenant}.authtoken_token (LIKE authtoken_token INCLUDING ALL,
+                 FOREIGN KEY (user_id) REFERENCES auth_user (id))"
+            ));
+        }
+        let expected = expected.map(|others| note("public", others)).unwrap_or_default();
+        for words in ["create-token alice", "create-token -r alice", "revoke alice", "set-password bob --no-password"] {
+            let outcome = sandbox.drfctl(words.split(' ')).run();
+            assert_eq!((outcome.status.as_str(), outcome.stderr.as_str()), ("0", expected.as_str()), "{words}");
+        }
+        for words in ["list", "list users"] {
+            assert_eq!(sandbox.drfctl(words.split(' ')).run().stderr, "", "{words}");
+        }
+    }
+    assert_eq!(inspected(""), ("public".to_owned(), Some(2)));
+    assert_eq!(inspected("-csearch_path=shop_b,public"), ("shop_b".to_owned(), Some(2)));
+    let outcome = sandbox.drfctl(["create-token", "alice"]).env("PGOPTIONS", "-csearch_path=shop_a,public").run();
+    assert_eq!(outcome.stderr, note("shop_a", "2 other schemas have one"));
+    assert_eq!(["public", "shop_a", "shop_b"].map(tokens_in), ["0", "1", "0"]);
 }

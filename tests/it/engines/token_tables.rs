@@ -2,6 +2,8 @@
 //!
 //! Tags such as `N7` name cases of `tests/CASES.md`.
 
+use std::fs;
+
 use serde_json::json;
 
 use crate::support::{Engine, INVALID_TOKEN, Sandbox, Site, scenarios};
@@ -9,6 +11,8 @@ use crate::support::{Engine, INVALID_TOKEN, Sandbox, Site, scenarios};
 scenarios![
     several_tokens_of_a_user_are_listed_verified_and_revoked,
     a_token_table_with_a_required_column_is_read_but_not_written,
+    other_token_tables_with_rows_are_named,
+    keys_of_another_kind_are_warned_of_before_a_key_is_written,
 ];
 
 /// N7
@@ -39,7 +43,7 @@ fn several_tokens_of_a_user_are_listed_verified_and_revoked(engine: Engine) {
     );
     assert_eq!(sandbox.drfctl(["list", "users", "--with-token", "--count"]).run().ok().stdout, "2\n");
     let verified = sandbox.drfctl(["verify"]).stdin(key(3)).run().ok();
-    assert_eq!(verified.stdout, "The application accepts this token of user bob\n");
+    assert_eq!(verified.stdout, "DRF's TokenAuthentication would accept this token of user bob\n");
     let leaked = sandbox.drfctl(["revoke", "--keys-from", "-"]).stdin(key(3)).run().ok();
     assert_eq!(leaked.stdout, "Revoked token 00000000… of user bob\n");
     let server = sandbox.serve();
@@ -97,5 +101,131 @@ fn a_token_table_with_a_required_column_is_read_but_not_written(engine: Engine) 
         let inspected = sandbox.drfctl(["inspect"]).run();
         assert!(inspected.status == "6" && inspected.stderr.contains(&says), "{inspected}");
         assert_eq!(sandbox.drfctl(["revoke", "alice"]).run().status, "0");
+    }
+}
+
+/// N28
+fn other_token_tables_with_rows_are_named(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    let key = sandbox.drfctl(["create-token", "alice"]).run().ok().key();
+    let to_user = "user_id integer NULL, FOREIGN KEY (user_id) REFERENCES auth_user (id)";
+    let mut named = Vec::new();
+    for (table, columns, row, is_token_table) in [
+        // django-rest-knox, django-oauth-toolkit, djangorestframework-simplejwt
+        ("knox_authtoken", "digest varchar(128) PRIMARY KEY, token_key varchar(25) NOT NULL", Some("'d', 'k'"), true),
+        ("oauth2_provider_accesstoken", "id integer PRIMARY KEY, token varchar(255) UNIQUE", Some("1, 't'"), true),
+        (
+            "token_blacklist_outstandingtoken",
+            "id integer PRIMARY KEY, token text NOT NULL, jti varchar(255) NOT NULL UNIQUE",
+            Some("1, 't', 'j'"),
+            true,
+        ),
+        ("shop_apikey", "key_ varchar(64) PRIMARY KEY", Some("'k'"), true),
+        ("shop_emptytoken", "key_ varchar(40) PRIMARY KEY", None, false),
+        // Its key is no secret of a user's: not unique, as django-otp has it.
+        ("otp_totpdevice", "id integer PRIMARY KEY, key_ varchar(80) NOT NULL", Some("1, 'k'"), false),
+        ("shop_numbered", "key_ integer PRIMARY KEY", Some("1"), false),
+        ("shop_profile", "nickname varchar(40) PRIMARY KEY", Some("'n'"), false),
+    ] {
+        let columns = columns.replace("key_ ", if engine == Engine::MySql { "`key` " } else { "key " });
+        sandbox.exec(&format!("CREATE TABLE {table} ({columns}, {to_user})"));
+        if let Some(row) = row {
+            sandbox.exec(&format!("INSERT INTO {table} VALUES ({row}, 1)"));
+        }
+        if is_token_table {
+            named.push(table);
+        }
+    }
+    // A token of something else than a user.
+    sandbox.exec("CREATE TABLE shop_coupon (token varchar(40) PRIMARY KEY); INSERT INTO shop_coupon VALUES ('t')");
+    named.sort_unstable();
+    let notes = format!(
+        "note: {} look like token tables, too, and have rows: the API may accept those tokens instead\n",
+        named.join(", ")
+    );
+    let verified = sandbox.unchanged(sandbox.drfctl(["verify"]).stdin(key));
+    let accepted = "DRF's TokenAuthentication would accept this token of user alice";
+    assert_eq!(verified.to_string(), format!("exit: 0\n--- stdout\n{accepted}\n--- stderr\n{notes}"));
+    let verified = sandbox.unchanged(sandbox.drfctl(["verify"]).stdin("d"));
+    assert_eq!(verified.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{notes}error: Invalid token.\n"));
+    let inspected = sandbox.drfctl(["inspect"]).records("0");
+    assert_eq!(inspected[0]["other_token_tables"], json!(named));
+    if engine == Engine::Postgres {
+        let role = format!("{}_limited", sandbox.value("SELECT current_database()"));
+        sandbox.exec(&format!(
+            "CREATE ROLE {role} LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role};
+             REVOKE ALL ON knox_authtoken FROM {role}"
+        ));
+        let url = sandbox.database().into_string().unwrap().replace("postgres@", &format!("{role}@"));
+        let limited = sandbox.drfctl(["verify"]).env("DATABASE_URL", url).stdin("d").run();
+        assert_eq!(limited.stderr, format!("{}error: Invalid token.\n", notes.replace("knox_authtoken, ", "")));
+    }
+    for table in &named[1..] {
+        sandbox.exec(&format!("DELETE FROM {table}"));
+    }
+    let note = format!(
+        "note: {} looks like a token table, too, and has rows: the API may accept those tokens instead\n",
+        named[0]
+    );
+    assert_eq!(sandbox.drfctl(["verify"]).stdin("d").run().stderr, format!("{note}error: Invalid token.\n"));
+}
+
+/// N29c
+fn keys_of_another_kind_are_warned_of_before_a_key_is_written(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    let users = sandbox.sql("SELECT id FROM auth_user WHERE username <> 'ina' ORDER BY id").concat();
+    fs::write(sandbox.dir().join("key"), "wlu_8f3kd02mzq51xv7tbh6cr9wnja4e").unwrap();
+    let give = |keys: [&str; 2]| {
+        sandbox.exec("DELETE FROM authtoken_token");
+        for (key, user) in keys.iter().zip(&users) {
+            if !key.is_empty() {
+                sandbox.exec(&format!("INSERT INTO authtoken_token VALUES ('{key}', '2026-01-31 09:00:00', {user})"));
+            }
+        }
+    };
+    let warning =
+        |kind: &str| format!("warning: the application's keys {kind}, and drfctl creates 40 hexadecimal digits");
+    let preset = "; --key-from FILE gives one user another key";
+    let wlu = ["wlu_3c9909afec25354d551dae21590bb26e38d5", "wlu_fedcba98765432100123456789abcdef0123"];
+    let of_wlu = warning("begin with wlu_ and have 40 characters") + preset;
+    for words in [
+        "create-token -r alice",
+        "create-token ina",
+        "create-token alice bob ina",
+        "create-token --all --yes",
+        "create-token -r b* --yes",
+        "create-user carol --no-password --with-token --if-not-exists",
+    ] {
+        give(wlu);
+        let outcome = sandbox.drfctl(words.split(' ')).run();
+        let count = outcome.stderr.lines().filter(|line| *line == of_wlu).count();
+        assert_eq!((outcome.status.as_str(), count), ("0", 1), "{words}: {outcome}");
+        // Not one that is printed, and not of another user.
+        assert!(!wlu.iter().any(|key| outcome.stderr.contains(&key[..8])), "{words}: {outcome}");
+    }
+    for words in ["create-token alice bob", "create-token -r alice --key-from key", "create-token -r alice --dry-run"] {
+        give(wlu);
+        let outcome = sandbox.drfctl(words.split(' ')).run();
+        assert_eq!((outcome.status.as_str(), outcome.stderr.as_str()), ("0", ""), "{words}: {outcome}");
+    }
+    let drf = "3c9909afec25354d551dae21590bb26e38d53f21";
+    for (keys, warned) in [
+        ([&drf[..32], &wlu[1][8..]], Some(warning("have 32 characters") + preset)),
+        ([&drf[..32], &wlu[1][20..]], Some(warning("have 20 to 32 characters") + preset)),
+        (["k.1", "k.2"], Some(warning("have 3 characters"))),
+        ([drf, wlu[1]], None),
+        ([wlu[0], ""], None),
+        (["", ""], None),
+    ] {
+        give(keys);
+        let outcome = sandbox.drfctl(["create-token", "-r", "alice"]).run();
+        let expected = warned.map(|warned| warned + "\n").unwrap_or_default();
+        assert_eq!((outcome.status.as_str(), outcome.stderr), ("0", expected), "{keys:?}");
+    }
+    if engine == Engine::Sqlite {
+        give(wlu);
+        sandbox.exec("CREATE TRIGGER no BEFORE UPDATE ON authtoken_token BEGIN SELECT raise(ABORT, 'no'); END");
+        let refused = sandbox.unchanged(sandbox.drfctl(["create-token", "-r", "alice"]));
+        assert!(refused.status == "3" && refused.stderr.starts_with(&of_wlu), "{refused}");
     }
 }

@@ -127,8 +127,7 @@ fn companions(dialect: &Dialect, users: &UserTable, membership: &Membership) -> 
 fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
     let layout = layout();
     let users = &layout.users;
-    let several = several();
-    let time = TimeKeeping::utc();
+    let (several, time) = (several(), TimeKeeping::utc());
     let value = || Value::text("v");
     let update = Some(Lock::Update);
     let membership = Membership { table: "auth_user_groups".into(), user: "user_id".into(), group: "group_id".into() };
@@ -164,6 +163,7 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
     let mut statements = vec![
         ("tokens::held", query::tokens::held(tokens, dialect, vec![value(), value()], Some(Lock::Delete))),
         ("tokens::holders", query::tokens::holders(tokens, dialect, vec![value()], None)),
+        ("tokens::outermost_keys", query::tokens::outermost_keys(tokens, dialect, 50)),
         ("tokens::presented", query::tokens::presented(&layout, dialect, "k").unwrap()),
         ("tokens::insert, one", query::tokens::insert(tokens, dialect, vec![key(1)], &value())),
         ("tokens::insert, two", query::tokens::insert(tokens, dialect, vec![key(1), key(2)], &value())),
@@ -183,6 +183,7 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
         ("rows::update", query::rows::update(dialect, shape, &[("is_active", Value::Integer(0))], "id", vec![value()])),
         ("rows::has", query::rows::has(dialect, shape, &("id", value()), &[("is_active", Value::Integer(0))])),
         ("rows::count", query::rows::count(dialect, "authtoken_token")),
+        ("rows::presence", query::rows::presence(dialect, &["knox_authtoken".into(), "other \"token\"".into()])),
         ("listing::page, the first", page(&of_tokens, dialect, &first).unwrap()),
         ("listing::page, of few cells", page(&of_tokens, dialect, &few).unwrap()),
         ("listing::page, the next", page(&of_tokens, dialect, &locked).unwrap()),

@@ -6,6 +6,9 @@ SELECT t."user_id", t."key", t."created" FROM "authtoken_token" AS t WHERE t."us
 -- tokens::holders, 1 parameters
 SELECT t."user_id", t."key", t."created" FROM "authtoken_token" AS t WHERE t."key" IN (?);
 
+-- tokens::outermost_keys, 0 parameters
+SELECT first.k FROM (SELECT t."key" AS k FROM "authtoken_token" AS t ORDER BY t."user_id" LIMIT 50) AS first UNION ALL SELECT last.k FROM (SELECT t."key" AS k FROM "authtoken_token" AS t ORDER BY t."user_id" DESC LIMIT 50) AS last;
+
 -- tokens::presented, 1 parameters
 SELECT u1."username", u1."is_active", t."created" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE t."key" = ?;
 
@@ -62,6 +65,9 @@ SELECT 1 FROM "auth_user" AS r WHERE r."id" = ? AND r."is_active" = ?;
 
 -- rows::count, 0 parameters
 SELECT count(*) FROM "authtoken_token";
+
+-- rows::presence, 0 parameters
+SELECT CASE WHEN EXISTS (SELECT 1 FROM "knox_authtoken") THEN 1 ELSE 0 END, CASE WHEN EXISTS (SELECT 1 FROM "other ""token""") THEN 1 ELSE 0 END;
 
 -- listing::page, the first, 0 parameters
 SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" ORDER BY t."user_id" LIMIT 1000;
@@ -149,6 +155,9 @@ SELECT t."user_id", t."key", t."created" FROM "authtoken_token" AS t WHERE t."us
 -- tokens::holders, 1 parameters
 SELECT t."user_id", t."key", t."created" FROM "authtoken_token" AS t WHERE t."key" OPERATOR(pg_catalog.=) ANY ($1);
 
+-- tokens::outermost_keys, 0 parameters
+SELECT first.k FROM (SELECT t."key" AS k FROM "authtoken_token" AS t ORDER BY t."user_id" LIMIT 50) AS first UNION ALL SELECT last.k FROM (SELECT t."key" AS k FROM "authtoken_token" AS t ORDER BY t."user_id" DESC LIMIT 50) AS last;
+
 -- tokens::presented, 1 parameters
 SELECT u1."username", u1."is_active", t."created" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE t."key" OPERATOR(pg_catalog.=) $1;
 
@@ -205,6 +214,9 @@ SELECT 1 FROM "auth_user" AS r WHERE r."id" OPERATOR(pg_catalog.=) $1 AND r."is_
 
 -- rows::count, 0 parameters
 SELECT pg_catalog.count(*) FROM "authtoken_token";
+
+-- rows::presence, 0 parameters
+SELECT CASE WHEN EXISTS (SELECT 1 FROM "knox_authtoken") THEN 1 ELSE 0 END, CASE WHEN EXISTS (SELECT 1 FROM "other ""token""") THEN 1 ELSE 0 END;
 
 -- listing::page, the first, 0 parameters
 SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY t."user_id" LIMIT 1000;
@@ -292,6 +304,9 @@ SELECT t.`user_id`, t.`key`, t.`created` FROM `authtoken_token` AS t WHERE t.`us
 -- tokens::holders, 1 parameters
 SELECT t.`user_id`, t.`key`, t.`created` FROM `authtoken_token` AS t WHERE t.`key` IN (?);
 
+-- tokens::outermost_keys, 0 parameters
+SELECT first.k FROM (SELECT t.`key` AS k FROM `authtoken_token` AS t ORDER BY t.`user_id` LIMIT 50) AS first UNION ALL SELECT last.k FROM (SELECT t.`key` AS k FROM `authtoken_token` AS t ORDER BY t.`user_id` DESC LIMIT 50) AS last;
+
 -- tokens::presented, 1 parameters
 SELECT u1.`username`, u1.`is_active`, t.`created` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE t.`key` = ?;
 
@@ -348,6 +363,9 @@ SELECT 1 FROM `auth_user` AS r WHERE r.`id` = ? AND r.`is_active` = ? FOR UPDATE
 
 -- rows::count, 0 parameters
 SELECT count(*) FROM `authtoken_token`;
+
+-- rows::presence, 0 parameters
+SELECT CASE WHEN EXISTS (SELECT 1 FROM `knox_authtoken`) THEN 1 ELSE 0 END, CASE WHEN EXISTS (SELECT 1 FROM `other "token"`) THEN 1 ELSE 0 END;
 
 -- listing::page, the first, 0 parameters
 SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`created`, NULL, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, NULL, u1.`last_login`, NULL FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` ORDER BY t.`user_id` LIMIT 1000;

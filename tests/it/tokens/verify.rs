@@ -32,7 +32,7 @@ fn a_token_that_the_application_accepts_is_told_with_its_user() {
         str![[r#"
 exit: 0
 --- stdout
-The application accepts this token of user alice
+DRF's TokenAuthentication would accept this token of user alice
 --- stderr
 
 "#]]
@@ -88,7 +88,11 @@ fn every_way_to_hand_in_a_key_finds_it() {
     ] {
         let outcome = verify(&sandbox, presented.as_str());
         if answer.is_empty() {
-            assert_eq!(outcome.ok().stdout, "The application accepts this token of user alice\n", "{presented:?}");
+            assert_eq!(
+                outcome.ok().stdout,
+                "DRF's TokenAuthentication would accept this token of user alice\n",
+                "{presented:?}"
+            );
         } else {
             assert_eq!(outcome.to_string(), refusal(answer), "{presented:?}");
         }
@@ -165,11 +169,13 @@ fn a_key_comes_from_a_file() {
     for (content, answer) in [
         (
             format!("{key}\n"),
-            "exit: 0\n--- stdout\nThe application accepts this token of user alice\n--- stderr\n".to_owned(),
+            "exit: 0\n--- stdout\nDRF's TokenAuthentication would accept this token of user alice\n--- stderr\n"
+                .to_owned(),
         ),
         (
             format!("Authorization: Token {key}"),
-            "exit: 0\n--- stdout\nThe application accepts this token of user alice\n--- stderr\n".to_owned(),
+            "exit: 0\n--- stdout\nDRF's TokenAuthentication would accept this token of user alice\n--- stderr\n"
+                .to_owned(),
         ),
         (inactive, refusal("User inactive or deleted.")),
         ("unknown".to_owned(), refusal(INVALID)),
@@ -194,7 +200,11 @@ fn a_token_is_verified_at_every_site() {
              print(Token.objects.create(user=get_user_model().objects.get_by_natural_key('{name}')))"
         ));
         let outcome = verify(&sandbox, format!("Token {made}")).ok();
-        assert_eq!(outcome.stdout, format!("The application accepts this token of user {name}\n"), "{site:?}");
+        assert_eq!(
+            outcome.stdout,
+            format!("DRF's TokenAuthentication would accept this token of user {name}\n"),
+            "{site:?}"
+        );
         assert_eq!(verify(&sandbox, "Token 0").to_string(), refusal(INVALID), "{site:?}");
         if site != Site::Email {
             let _ = sandbox.drfctl(["deactivate", name]).run().ok();

@@ -134,7 +134,7 @@ fn a_key_that_is_typed_is_not_shown() {
     let sandbox = Sandbox::stock();
     let key = sandbox.drfctl(["create-token", "alice"]).run().ok().key();
     for (typed, words, status) in [
-        (key.as_str(), "The application accepts this token of user alice\r\n", "0"),
+        (key.as_str(), "DRF's TokenAuthentication would accept this token of user alice\r\n", "0"),
         ("0123456789", "error: Invalid token.\r\n", "3"),
         ("", "error: Invalid token header. No credentials provided.\r\n", "3"),
     ] {

@@ -19,7 +19,7 @@ fn a_password_that_the_application_accepts_is_told() {
         str![[r#"
 exit: 0
 --- stdout
-The application accepts this password of user alice
+Django's ModelBackend would accept this password of user alice
 --- stderr
 
 "#]]
@@ -74,7 +74,10 @@ fn a_password_is_judged_as_authenticate_judges_it() {
             let words = ["verify", "--user", name, "--password-stdin"];
             let outcome = sandbox.unchanged(sandbox.with_settings(site.settings(), words).stdin(password));
             if right {
-                assert_eq!(outcome.ok().stdout, format!("The application accepts this password of user {name}\n"));
+                assert_eq!(
+                    outcome.ok().stdout,
+                    format!("Django's ModelBackend would accept this password of user {name}\n")
+                );
             } else {
                 assert_eq!(outcome.to_string(), REFUSED, "{site:?} {name} {password:?}");
             }

@@ -226,6 +226,7 @@ fn a_user_table_that_a_plain_name_does_not_reach_is_named_with_its_schema() {
         name: "accounts_user".to_owned(),
         schema: Some("people".to_owned()),
         is_user_model: true,
+        ..TableName::default()
     });
     for (key, given) in [
         (foreign, ModelOptions::default()),

@@ -60,7 +60,8 @@ pub(super) fn catalog(tables: Vec<Table>) -> Catalog {
     let mut catalog = Catalog::default();
     for table in tables {
         let is_user_model = table.column("password").is_some() && table.column("last_login").is_some();
-        catalog.names.push(TableName { name: table.name.clone(), schema: None, is_user_model });
+        let name = table.name.clone();
+        catalog.names.push(TableName { name, is_user_model, ..TableName::default() });
         catalog.tables.insert(table.name.clone(), table);
     }
     catalog
