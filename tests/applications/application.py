@@ -40,6 +40,8 @@ class Application:
             "DJANGO_SETTINGS_MODULE": SETTINGS,
             **{key: value.format(folder=self.folder) for key, value in recipe.ENVIRONMENT.items()},
         }
+        for name, text in getattr(recipe, "FILES", {}).items():
+            (self.folder / name).write_text(text)
         for command in recipe.COMMANDS:
             command = [part.format(venv=self.python.parent.parent) for part in command]
             call([self.python, *command], " ".join(command), Failed, cwd=self.folder, env=self.environment)

@@ -17,9 +17,18 @@ django.setup()
 
 from django.conf import settings
 from django.contrib.auth import authenticate, get_user_model
+from django.core.signals import got_request_exception
 from django.test import Client, RequestFactory
 
 settings.ALLOWED_HOSTS = ["*"]
+
+
+def show(**known):
+    """Why a page failed, for the log."""
+    traceback.print_exc()
+
+
+got_request_exception.connect(show)
 
 
 def user_of(name):
@@ -30,7 +39,7 @@ def visit(user, pages, of=None):
     """The status of each page for a user, and where it leads; of others, where pages are about them."""
     about = user_of(of or user)
     client = Client(raise_request_exception=False, headers={"accept": "text/html,application/json"})
-    client.force_login(user_of(user), settings.AUTHENTICATION_BACKENDS[0])
+    client.force_login(user_of(user))
     seen = []
     for page in pages:
         names = {"pk": str(about.pk), "name": about.get_username()}
