@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::query;
 use crate::query::template::{Copied, TableOfUser};
 use crate::schema::layout::{ColumnRef, UserTable};
+use crate::schema::personal::is_personal;
 use crate::schema::secret::may_hold_secret;
 
 /// A user whom new users are like.
@@ -24,7 +25,7 @@ pub struct Template {
     groups: Vec<String>,
     rows: Vec<TemplateRow>,
     /// The columns and tables that are not copied: unique ones, and those that may
-    /// hold secrets.
+    /// hold secrets or tell who the user is.
     pub left_out: Vec<String>,
 }
 
@@ -117,7 +118,7 @@ impl Snapshot<'_> {
                 continue;
             }
             let is_unknown = matches!(column.kind, ColumnKind::Unknown(_));
-            if users.is_unique(&column_ref) || may_hold_secret(&column.name) || is_unknown {
+            if users.is_unique(&column_ref) || is_of_one_person(column) || is_unknown {
                 left_out.push(column.name.clone());
             } else if !column.has_default && !matches!(Omitted::of(users, &column_ref, column), Omitted::Now) {
                 wanted.push(column_ref);
@@ -212,7 +213,7 @@ impl TemplateRow {
 
 fn fate(shape: &Table, column: &Column) -> Fate {
     let is_unique = shape.is_unique(&column.name);
-    if !is_unique && !column.primary_key && !may_hold_secret(&column.name) {
+    if !is_unique && !column.primary_key && !is_of_one_person(column) {
         return Fate::Copied;
     }
     match column.kind {
@@ -221,6 +222,11 @@ fn fate(shape: &Table, column: &Column) -> Fate {
         ColumnKind::Text if !is_unique => Fate::Fresh(Fresh::EmptyText),
         _ => Fate::Impossible,
     }
+}
+
+/// Returns whether a column may hold a secret, or tell who the user is.
+fn is_of_one_person(column: &Column) -> bool {
+    may_hold_secret(&column.name) || (column.kind == ColumnKind::Text && is_personal(&column.name))
 }
 
 impl Transaction<'_> {
