@@ -20,6 +20,8 @@ class Application:
         self.name, self.recipe = name, recipe
         self.target, self.drfctl_path = target, target / "debug/drfctl"
         self.folder = self.database = self.process = None
+        # What checks.py asks once.
+        self.before = None
 
     def set_up(self):
         """Installs the application and creates its tables and its users."""
@@ -42,6 +44,8 @@ class Application:
         }
         for name, text in getattr(recipe, "FILES", {}).items():
             (self.folder / name).write_text(text)
+        if hasattr(recipe, "prepare"):
+            recipe.prepare(self)
         for command in recipe.COMMANDS:
             command = [part.format(venv=self.python.parent.parent) for part in command]
             call([self.python, *command], " ".join(command), Failed, cwd=self.folder, env=self.environment)

@@ -43,9 +43,18 @@ for name in ("admin", "alice", "bob"):
 User.objects.filter(email="admin@example.com").update(is_superuser=True, is_staff=True)
 """
 EXISTING, ADMIN, NEW = "alice@example.com", "admin@example.com", "{}@example.com"
+# Its sign-up adds users to an organization, in a table with any number of rows for each: nothing
+# copies them, and no receiver creates them.
+NO_MEMBER = "/api/users/{pk}/ for the administrator: 404, not 200"
+DIFFERENT = {
+    "like": ["/api/users/{pk}/: 404, not 200", NO_MEMBER],
+    "signals": ["/api/users/{pk}/: 403, not 200", NO_MEMBER],
+    "through": ["/api/users/{pk}/: 403, not 200", NO_MEMBER],
+}
 # drfctl says that the others have a token.
-GIVEN = {"like": ["--with-token"]}
+GIVEN = {"like": ["--with-token", "--password-stdin"]}
 
+HAS_OWN_HASHES = False
 USER_TABLE, USERNAME_FIELD = "htx_user", "email"
 TOKEN_TABLE, TOKEN_HEADER, API = "authtoken_token", "Token", "/api/current-user/whoami"
 

@@ -31,8 +31,10 @@ for name in ("alice", "bob"):
 User.objects.create_superuser("admin", "admin@example.com", "password of admin")
 """
 EXISTING, ADMIN, NEW = "alice", "admin", "{}"
+DIFFERENT = {}
 GIVEN = {}
 
+HAS_OWN_HASHES = False
 USER_TABLE, USERNAME_FIELD, TOKEN_TABLE = "users_user", "username", None
 NO_TOKENS = """
 note: INSTALLED_APPS of the settings does not have rest_framework.authtoken: the application may accept none of these tokens

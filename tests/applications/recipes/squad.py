@@ -26,8 +26,10 @@ for name in ("alice", "bob"):
 User.objects.create_superuser("admin", "admin@example.com", "password of admin")
 """
 EXISTING, ADMIN, NEW = "alice", "admin", "{}"
+DIFFERENT = {}
 GIVEN = {}
 
+HAS_OWN_HASHES = False
 USER_TABLE, USERNAME_FIELD = "auth_user", "username"
 TOKEN_TABLE, TOKEN_HEADER, API = "authtoken_token", "Token", "/api/groups/"
 

@@ -21,8 +21,10 @@ for name in ("alice", "bob"):
 User.objects.create_superuser("admin", "admin@example.com", "password of admin", full_name="admin")
 """
 EXISTING, ADMIN, NEW = "alice", "admin", "{}"
+DIFFERENT = {}
 GIVEN = {}
 
+HAS_OWN_HASHES = False
 USER_TABLE, USERNAME_FIELD = "weblate_auth_user", "username"
 TOKEN_TABLE, TOKEN_HEADER, API = "authtoken_token", "Token", "/api/users/"
 
@@ -46,5 +48,8 @@ PLAIN = (
 warning: other users have a row in accounts_profile: the application may fail for a user without one
 hint: --like USERNAME copies the rows of a user
 hint: --signals lets the application's own receivers create them
+warning: other users are in the groups Users, Viewers
+hint: --group Users --group Viewers
+note: other users have a token: --with-token creates one
 """,
 )

@@ -32,8 +32,10 @@ for name in ("alice", "bob"):
     User.objects.create_user(name, f"{name}@example.com", f"password of {name}")
 """
 EXISTING, ADMIN, NEW = "alice", "admin", "{}"
+DIFFERENT = {}
 GIVEN = {}
 
+HAS_OWN_HASHES = False
 USER_TABLE, USERNAME_FIELD = "auth_user", "username"
 TOKEN_TABLE, TOKEN_HEADER, API = "authtoken_token", "Token", "/api/v2/userprofile/"
 
