@@ -31,7 +31,9 @@ class Application:
         (self.folder / "home").mkdir()
         self.database = Database(recipe.ENGINE, f"drfctl_{self.name.replace('-', '_')}_{os.getpid()}", self.folder)
         # What a recipe's settings import.
-        (self.folder / "application_database.py").write_text(f"DATABASES = {{'default': {self.database.settings()!r}}}\n")
+        (self.folder / "application_database.py").write_text(
+            f"DATABASES = {{'default': {self.database.settings()!r}}}\n"
+        )
         (self.folder / f"{SETTINGS}.py").write_text(recipe.SETTINGS)
         self.environment = {
             "PATH": f"{self.python.parent}:{os.environ['PATH']}",

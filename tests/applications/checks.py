@@ -148,7 +148,9 @@ def set_password(application):
 
 def agree(application, user, word):
     for password, is_right in ((word, True), (f"not {word}", False)):
-        expect(application.ask("log_in", user=user, password=password), is_right, f"the application accepts {password!r}")
+        expect(
+            application.ask("log_in", user=user, password=password), is_right, f"the application accepts {password!r}"
+        )
         ended = application.drfctl("verify", "--user", user, "--password-stdin", stdin=password)
         expect(ended.returncode, 0 if is_right else 3, f"verify: {ended.stdout}{ended.stderr}")
 

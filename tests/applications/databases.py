@@ -38,7 +38,11 @@ class Database:
     def execute(self, statement):
         """Runs a statement on the server, outside the new database."""
         server = self.server
-        known = {"host": server.hostname, "user": unquote(server.username or ""), "password": unquote(server.password or "")}
+        known = {
+            "host": server.hostname,
+            "user": unquote(server.username or ""),
+            "password": unquote(server.password or ""),
+        }
         if self.engine == "mysql":
             import pymysql
 

@@ -42,7 +42,17 @@ def make(name, recipe, target):
         environment = os.environ | {"UV_CACHE_DIR": str(folder / "cache"), "UV_PYTHON_DOWNLOADS": "never"}
         call([uv, "venv", "--quiet", "--python", python, venv], "making the environment", NotRun, env=environment)
         # The list is complete: what it leaves out is not needed here, or cannot be built everywhere.
-        install = [uv, "pip", "install", "--quiet", "--no-deps", "--python", venv / "bin/python", "--requirements", requirements]
+        install = [
+            uv,
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--python",
+            venv / "bin/python",
+            "--requirements",
+            requirements,
+        ]
         call(install, "installing", NotRun, env=environment)
         stamp.write_text(wanted)
     return venv / "bin/python"

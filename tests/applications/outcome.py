@@ -14,7 +14,13 @@ class NotRun(Exception):
 def call(command, what, kind, **known):
     """Runs a program; what it prints is of interest only where it fails."""
     ended = subprocess.run(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **known
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        **known,
     )
     if ended.returncode != 0:
         lines = [line for line in ended.stdout.strip().splitlines() if line.strip()]

@@ -8,13 +8,19 @@ import os
 
 from outcome import Failed, NotRun, call
 
-IS_LIGHT = False
+IS_LIGHT = True
 PYTHON = "3.12"
 ENGINE = "postgres"
 
 TEMPLATE = os.environ.get("COOKIECUTTER_DJANGO", "https://github.com/cookiecutter/cookiecutter-django")
 COMMIT = "2d3b8809f288187b3014163a3310766b5f962cf9"
-ANSWERS = ["project_name=example", "username_type=email", "rest_api=DRF", "mail_service=Other SMTP", "cloud_provider=None"]
+ANSWERS = [
+    "project_name=example",
+    "username_type=email",
+    "rest_api=DRF",
+    "mail_service=Other SMTP",
+    "cloud_provider=None",
+]
 
 
 def prepare(application):

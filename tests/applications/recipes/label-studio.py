@@ -71,7 +71,13 @@ PAGES = [
     "/api/projects/",
     "/api/organizations/",
 ]
-LISTS = ["/api/users/", "/api/users/{pk}/", "/api/organizations/1/memberships", "/admin/users/user/", "/admin/users/user/{pk}/change/"]
+LISTS = [
+    "/api/users/",
+    "/api/users/{pk}/",
+    "/api/organizations/1/memberships",
+    "/admin/users/user/",
+    "/admin/users/user/{pk}/change/",
+]
 
 PLAIN = (
     0,

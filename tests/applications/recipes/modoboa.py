@@ -1,6 +1,6 @@
 """Modoboa, a host of mail: hashes of its own, which another server reads, and limits for each user."""
 
-IS_LIGHT = False
+IS_LIGHT = True
 PYTHON = None
 ENGINE = "mysql"
 

@@ -40,7 +40,14 @@ PAGES = [
     "/api/users/{name}/notifications/",
     "/api/projects/",
 ]
-LISTS = ["/manage/users/", "/user/{name}/", "/api/users/", "/api/users/{name}/", "/admin/weblate_auth/user/", "/admin/weblate_auth/user/{pk}/change/"]
+LISTS = [
+    "/manage/users/",
+    "/user/{name}/",
+    "/api/users/",
+    "/api/users/{name}/",
+    "/admin/weblate_auth/user/",
+    "/admin/weblate_auth/user/{pk}/change/",
+]
 
 PLAIN = (
     0,

@@ -1,6 +1,6 @@
 """wger, a manager of workouts: receivers give its users a profile and a row of a cache."""
 
-IS_LIGHT = False
+IS_LIGHT = True
 PYTHON = None
 ENGINE = "sqlite"
 
@@ -18,7 +18,17 @@ MEDIA_URL = "/media/"
 COMPRESS_ENABLED = False
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 """
-FIXTURES = ("gym", "languages", "groups", "users", "licenses", "language_config", "gym_config", "gym-config", "gym-adminconfig")
+FIXTURES = (
+    "gym",
+    "languages",
+    "groups",
+    "users",
+    "licenses",
+    "language_config",
+    "gym_config",
+    "gym-config",
+    "gym-adminconfig",
+)
 COMMANDS = [
     ["-m", "django", "migrate", "--verbosity=0"],
     ["-m", "django", "loaddata", "--verbosity=0", *FIXTURES],

@@ -154,7 +154,7 @@ answer = len(set(User.objects.filter(username__in=['alice', 'dave', 'erin'])
     nobody.error_is("3", "user nobody does not exist");
 }
 
-/// N21b: as those of NetBox and Weblate.
+/// N21b: as in `NetBox` and Weblate.
 fn groups_of_the_applications_own_model_are_groups_of_users(engine: Engine) {
     let sandbox = club(engine);
     let key = match engine {
