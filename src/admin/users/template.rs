@@ -42,6 +42,7 @@ struct TemplateRow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fresh {
     EmptyText,
+    False,
     RandomUuid,
 }
 
@@ -219,6 +220,7 @@ fn fate(shape: &Table, column: &Column) -> Fate {
     match column.kind {
         _ if !column.is_required() => Fate::Omitted,
         ColumnKind::Uuid => Fate::Fresh(Fresh::RandomUuid),
+        ColumnKind::Boolean if !is_unique => Fate::Fresh(Fresh::False),
         ColumnKind::Text if !is_unique => Fate::Fresh(Fresh::EmptyText),
         _ => Fate::Impossible,
     }
@@ -238,6 +240,7 @@ impl Transaction<'_> {
             for (column, fresh) in &row.fresh {
                 let value = match fresh {
                     Fresh::EmptyText => Value::text(""),
+                    Fresh::False => Value::Integer(0),
                     Fresh::RandomUuid => random_uuid(random)?,
                 };
                 values.push((column.as_str(), value));
