@@ -3,6 +3,7 @@
 use crate::admin::session::Session;
 use crate::engine::{Concern, Value};
 use crate::error::{Error, Result};
+use crate::migrations::{self, CORE, UserModel};
 use crate::query;
 use crate::query::tokens::NewKey;
 use crate::schema::layout::Layout;
@@ -36,13 +37,15 @@ impl Session {
     /// not fit are a [`Findings::problem`].
     pub fn inspect(&mut self) -> Result<Findings> {
         let engine = self.reads()?.facts()?;
-        let history = self.recorded()?;
+        let catalog = self.table_names()?;
+        let history = self.history(&catalog)?;
+        let known = migrations::plan(&CORE, &|_| true, &UserModel::stock());
         let mut findings = Findings {
             engine,
             layout: None,
             users: None,
             tokens: None,
-            pending_migrations: history.pending().map(|migration| migration.to_string()).collect(),
+            pending_migrations: history.pending(&known).iter().map(ToString::to_string).collect(),
             unknown_migrations: history.unknown().map(ToString::to_string).collect(),
             concerns: self.reads()?.concerns(),
             problem: None,

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::time::SystemTime;
 
 use crate::admin::identity::{ModelFacts, ModelOptions};
-use crate::admin::{Application, DatabaseConfig, Session};
+use crate::admin::{Application, DatabaseConfig, Installed, Session};
 use crate::cli::config::Config;
 use crate::cli::hints::Invocation;
 use crate::cli::selection::{Found, Selection, Source};
@@ -206,10 +206,20 @@ impl Context {
         }
     }
 
+    /// What the settings say of Django's own apps.
+    ///
+    /// # Errors
+    /// As [`Context::session`].
+    pub fn installed(&self) -> Result<Option<Installed>> {
+        let found = self.found(Absent::Empty)?;
+        Ok(found.settings.as_ref().and_then(|(_, settings)| installed(settings)))
+    }
+
     fn open(&self, found: Found, absent: Absent) -> Result<Session> {
         let Found { target, settings, .. } = found;
         let config = &self.config;
         let given = self.given_with(settings.as_ref().map(|(_, settings)| settings));
+        let installed = settings.as_ref().and_then(|(_, settings)| installed(settings));
         let zone = match (&settings, config.time_zone.as_ref().or(self.environment.time_zone.as_ref())) {
             (Some((_, settings)), None) => Some(settings.time_zone.clone().ok_or_else(|| {
                 Error::usage("the settings keep local time, but TIME_ZONE does not say of which zone")
@@ -239,7 +249,7 @@ impl Context {
             }
             None => None,
         };
-        Session::open(DatabaseConfig { target, options, given, time, application })
+        Session::open(DatabaseConfig { target, options, given, time, installed, application })
     }
 
     fn note_database(&self, found: &Found) {
@@ -261,4 +271,11 @@ impl Context {
     fn selection(&self) -> Selection<'_> {
         Selection { config: &self.config, environment: &self.environment }
     }
+}
+
+/// What settings say of Django's own apps. Settings without any of them do not
+/// say what the application has.
+fn installed(settings: &Settings) -> Option<Installed> {
+    let apps = settings.installed_apps.clone();
+    (!apps.is_empty()).then_some(Installed { apps, site_id: settings.site_id })
 }

@@ -13,5 +13,6 @@ pub mod pattern;
 pub mod permissions;
 pub mod rows;
 pub mod savepoint;
+pub mod sites;
 pub mod tokens;
 pub mod users;

@@ -3,11 +3,14 @@
 Imports that module alone: no application is loaded, no database is opened.
 Arguments: the module, the alias of the database or nothing, folders to import from.
 """
+import ast
 import gzip
 import importlib
+import importlib.util
 import json
 import math
 import os
+import pkgutil
 import sys
 
 answer = os.fdopen(os.dup(1), "w")
@@ -84,6 +87,73 @@ def password_validator(config):
     return known
 
 
+# The apps whose migrations drfctl knows, by the path that INSTALLED_APPS has of them.
+labels = {f"django.contrib.{label}": label for label in ("admin", "auth", "contenttypes", "sessions", "sites")}
+labels["rest_framework.authtoken"] = "authtoken"
+
+
+def places(path):
+    """Where a package or module would be. Nothing but what it is in at the top is looked up."""
+    top, *rest = path.split(".")
+    try:
+        spec = importlib.util.find_spec(top)
+    except (ImportError, ValueError):
+        spec = None
+    return [os.path.join(folder, *rest) for folder in spec and spec.submodule_search_locations or ()]
+
+
+def extended(path, name):
+    """What the first base of an AppConfig of the application's own is imported as; its file is read, not run."""
+    for place in places(path):
+        for file in (f"{place}.py", os.path.join(place, "__init__.py")):
+            if os.path.isfile(file):
+                with open(file, "rb") as source:
+                    body = ast.parse(source.read()).body
+                imported = {
+                    alias.asname or alias.name: f"{node.module}.{alias.name}"
+                    for node in body
+                    if isinstance(node, ast.ImportFrom)
+                    for alias in node.names
+                }
+                for node in body:
+                    if isinstance(node, ast.ClassDef) and node.name == name and node.bases:
+                        base, _, rest = ast.unparse(node.bases[0]).partition(".")
+                        return f"{imported.get(base, base)}.{rest}".rstrip(".")
+    return ""
+
+
+def label(entry):
+    """The label of an app of Django's or DRF's that an entry of INSTALLED_APPS installs."""
+    if entry in labels:
+        return labels[entry]
+    path, _, name = entry.rpartition(".")
+    if not name[:1].isupper():
+        return None
+    own = labels.get(path.removesuffix(".apps"))
+    if own:
+        return own
+    try:
+        return labels.get(extended(path, name).rpartition(".")[0].removesuffix(".apps"))
+    except (OSError, SyntaxError, ValueError):
+        return None
+
+
+def migrations(path):
+    """The names of the migrations that the installed version of an app has, as MigrationLoader finds them."""
+    folders = [os.path.join(place, "migrations") for place in places(path)]
+    found = [module.name for module in pkgutil.iter_modules(folders) if not module.ispkg and module.name[0] not in "_~"]
+    return found or None
+
+
+def installed_apps():
+    """The apps of INSTALLED_APPS whose migrations are Django's or DRF's own."""
+    paths = {label: path for path, label in labels.items()}
+    found = dict.fromkeys(label(str(entry)) for entry in setting("INSTALLED_APPS", ()))
+    moved = setting("MIGRATION_MODULES", {}) or {}
+    return [{"label": app, "migrations": migrations(paths[app])} for app in found if app and app not in moved]
+
+
+site_id = setting("SITE_ID", 1)
 # A connection has a zone of its own only where times are kept with one.
 zone = (database.get("TIME_ZONE") or "UTC") if use_tz else setting("TIME_ZONE", "America/Chicago")
 json.dump(
@@ -98,6 +168,8 @@ json.dump(
         "password": text("PASSWORD"),
         "options": options,
         "time_zone": zone,
+        "installed_apps": installed_apps(),
+        "site_id": site_id if isinstance(site_id, int) else 1,
         "auth_user_model": str(setting("AUTH_USER_MODEL", "auth.User")),
         "default_auto_field": str(setting("DEFAULT_AUTO_FIELD", "django.db.models.AutoField")),
         "password_hashers": hashers and [str(hasher) for hasher in hashers],

@@ -10,6 +10,7 @@ mod identity;
 mod listing;
 mod lost_history;
 mod migrate;
+mod new_projects;
 mod search_path;
 mod servers;
 mod statement_counts;

@@ -197,6 +197,11 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
             "permissions::insert_permission",
             query::permissions::insert_permission(dialect, value(), "add_user", "Can add user"),
         ),
+        (
+            "permissions::insert_named_content_type",
+            query::permissions::insert_named_content_type(dialect, "auth", "user"),
+        ),
+        ("sites::any", query::sites::any(dialect)),
         ("savepoint::set", query::savepoint::set()),
         ("savepoint::roll_back", query::savepoint::roll_back()),
         ("savepoint::release", query::savepoint::release()),

@@ -117,6 +117,12 @@ SELECT "codename" FROM "auth_permission" WHERE "content_type_id" = ?;
 -- permissions::insert_permission, 3 parameters
 INSERT INTO "auth_permission" ("content_type_id", "codename", "name") VALUES (?, ?, ?);
 
+-- permissions::insert_named_content_type, 3 parameters
+INSERT INTO "django_content_type" ("name", "app_label", "model") VALUES (?, ?, ?);
+
+-- sites::any, 0 parameters
+SELECT "id" FROM "django_site" LIMIT 1;
+
 -- savepoint::set, 0 parameters
 SAVEPOINT drfctl;
 
@@ -245,6 +251,12 @@ SELECT "codename" FROM "auth_permission" WHERE "content_type_id" OPERATOR(pg_cat
 -- permissions::insert_permission, 3 parameters
 INSERT INTO "auth_permission" ("content_type_id", "codename", "name") VALUES ($1, $2, $3);
 
+-- permissions::insert_named_content_type, 3 parameters
+INSERT INTO "django_content_type" ("name", "app_label", "model") VALUES ($1, $2, $3);
+
+-- sites::any, 0 parameters
+SELECT "id" FROM "django_site" LIMIT 1;
+
 -- savepoint::set, 0 parameters
 SAVEPOINT drfctl;
 
@@ -372,6 +384,12 @@ SELECT `codename` FROM `auth_permission` WHERE `content_type_id` = ?;
 
 -- permissions::insert_permission, 3 parameters
 INSERT INTO `auth_permission` (`content_type_id`, `codename`, `name`) VALUES (?, ?, ?);
+
+-- permissions::insert_named_content_type, 3 parameters
+INSERT INTO `django_content_type` (`name`, `app_label`, `model`) VALUES (?, ?, ?);
+
+-- sites::any, 0 parameters
+SELECT `id` FROM `django_site` LIMIT 1;
 
 -- savepoint::set, 0 parameters
 SAVEPOINT drfctl;
