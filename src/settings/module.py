@@ -87,54 +87,57 @@ def password_validator(config):
     return known
 
 
-# The apps whose migrations drfctl knows, by the path that INSTALLED_APPS has of them.
-labels = {f"django.contrib.{label}": label for label in ("admin", "auth", "contenttypes", "sessions", "sites")}
-labels["rest_framework.authtoken"] = "authtoken"
+# The apps whose migrations drfctl knows, by the paths that INSTALLED_APPS has of them.
+paths = {label: f"django.contrib.{label}" for label in ("admin", "auth", "contenttypes", "sessions", "sites")}
+paths["authtoken"] = "rest_framework.authtoken"
 
 
 def places(path):
-    """Where a package or module would be. Nothing but what it is in at the top is looked up."""
+    """Where a package or module would be. Nothing is imported: only its top is looked up."""
     top, *rest = path.split(".")
     try:
         spec = importlib.util.find_spec(top)
     except (ImportError, ValueError):
         spec = None
-    return [os.path.join(folder, *rest) for folder in spec and spec.submodule_search_locations or ()]
+    return [os.path.join(folder, *rest) for folder in (spec and spec.submodule_search_locations) or ()]
+
+
+def dotted(node):
+    """The names of an expression like `apps.AdminConfig`; none for any other."""
+    if isinstance(node, ast.Attribute):
+        names = dotted(node.value)
+        return names and [*names, node.attr]
+    return [node.id] if isinstance(node, ast.Name) else []
 
 
 def extended(path, name):
-    """What the first base of an AppConfig of the application's own is imported as; its file is read, not run."""
+    """The paths of the classes that a class of a module extends. The module is read, not run."""
     for place in places(path):
         for file in (f"{place}.py", os.path.join(place, "__init__.py")):
-            if os.path.isfile(file):
-                with open(file, "rb") as source:
-                    body = ast.parse(source.read()).body
-                imported = {
-                    alias.asname or alias.name: f"{node.module}.{alias.name}"
-                    for node in body
-                    if isinstance(node, ast.ImportFrom)
-                    for alias in node.names
-                }
-                for node in body:
-                    if isinstance(node, ast.ClassDef) and node.name == name and node.bases:
-                        base, _, rest = ast.unparse(node.bases[0]).partition(".")
-                        return f"{imported.get(base, base)}.{rest}".rstrip(".")
-    return ""
+            if not os.path.isfile(file):
+                continue
+            with open(file, "rb") as source:
+                body = ast.parse(source.read()).body
+            imports = [node for node in body if isinstance(node, ast.ImportFrom) and node.module]
+            names = {new.asname or new.name: f"{node.module}.{new.name}" for node in imports for new in node.names}
+            classes = [node for node in body if isinstance(node, ast.ClassDef) and node.name == name]
+            bases = [dotted(base) for node in classes for base in node.bases]
+            return [".".join([names.get(first, first), *rest]) for first, *rest in filter(None, bases)]
+    return []
 
 
 def label(entry):
-    """The label of an app of Django's or DRF's that an entry of INSTALLED_APPS installs."""
-    if entry in labels:
-        return labels[entry]
-    path, _, name = entry.rpartition(".")
+    """The label of the app of Django's or DRF's that an entry of INSTALLED_APPS installs: a package, an AppConfig, or
+    an AppConfig of the application's own that extends one."""
+    for known, path in paths.items():
+        if entry == path or entry.startswith(f"{path}.apps."):
+            return known
+    module, _, name = entry.rpartition(".")
     if not name[:1].isupper():
         return None
-    own = labels.get(path.removesuffix(".apps"))
-    if own:
-        return own
     try:
-        return labels.get(extended(path, name).rpartition(".")[0].removesuffix(".apps"))
-    except (OSError, SyntaxError, ValueError):
+        return next((own for own in map(label, extended(module, name)) if own), None)
+    except (OSError, RecursionError, SyntaxError, ValueError):
         return None
 
 
@@ -147,7 +150,6 @@ def migrations(path):
 
 def installed_apps():
     """The apps of INSTALLED_APPS whose migrations are Django's or DRF's own."""
-    paths = {label: path for path, label in labels.items()}
     found = dict.fromkeys(label(str(entry)) for entry in setting("INSTALLED_APPS", ()))
     moved = setting("MIGRATION_MODULES", {}) or {}
     return [{"label": app, "migrations": migrations(paths[app])} for app in found if app and app not in moved]

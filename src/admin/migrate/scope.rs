@@ -49,7 +49,10 @@ impl Scope {
         let mut named = Vec::new();
         for label in labels {
             let known = migrations::apps().into_iter().find(|app| app == label);
-            named.push(known.ok_or_else(|| no_app(label, &migrations::apps()))?);
+            named.push(known.ok_or_else(|| {
+                let labels = migrations::apps().join(", ");
+                Error::usage(format!("unknown app label {label}: expected one of {labels}"))
+            })?);
         }
         let apps = if let Some(installed) = installed {
             installed.labels()
@@ -58,7 +61,7 @@ impl Scope {
             ORDER.into_iter().filter(is_there).collect()
         };
         if let Some(missing) = named.iter().find(|label| !apps.contains(label)) {
-            return Err(no_app(missing, &apps).hint(Hint::option(Setting::Settings).lead("to use other settings")));
+            return Err(not_installed(missing, &apps));
         }
         let is_guess = installed.is_none() && named.is_empty() && history.has_app("auth") && !history.has_app(ASSUMED);
         if named.is_empty() {
@@ -83,10 +86,12 @@ impl Scope {
     }
 }
 
-fn no_app(label: &str, apps: &[&str]) -> Error {
+fn not_installed(label: &str, apps: &[&str]) -> Error {
     let mut sorted = apps.to_vec();
     sorted.sort_unstable();
-    Error::usage(format!("there is no app {label} to migrate, but: {}", sorted.join(", ")))
+    let apps = sorted.join(", ");
+    Error::usage(format!("INSTALLED_APPS of the settings does not have {label}; drfctl can migrate {apps}"))
+        .hint(Hint::option(Setting::Settings).lead("to use other settings"))
 }
 
 impl Session {

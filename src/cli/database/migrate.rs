@@ -17,7 +17,7 @@ const NAMED: usize = 3;
 /// What is typed.
 #[derive(Clone, Debug, Default, ClapArgs)]
 pub(in crate::cli) struct Args {
-    /// Only these apps, and the migrations of others that theirs depend on
+    /// Migrate these apps alone, with what they depend on
     #[arg(value_name = "APP_LABEL", value_parser = PossibleValuesParser::new(migrations::apps()))]
     pub labels: Vec<String>,
 
@@ -99,7 +99,7 @@ fn look(args: &Args, destination: Destination, context: &Context) -> Result<()> 
     if args.check {
         return check(&plan, context).map_err(|error| match installed {
             None if !plan.has_initial() => error.hint(
-                "an older Django or DRF does not have all of them: --settings MODULE says which, or check apps by label",
+                "an older Django or DRF has fewer migrations: name its settings with --settings MODULE, or the apps to check",
             ),
             _ => error,
         });
@@ -137,7 +137,7 @@ fn check(plan: &Plan, context: &Context) -> Result<()> {
 fn warn_of_newer(newer: &[String], context: &Context) {
     if !newer.is_empty() {
         context.notes().warning(&format!(
-            "not applied, as they are newer than drfctl: {}; python manage.py migrate applies them",
+            "migrations newer than drfctl are not applied: {}; python manage.py migrate applies them",
             newer.join(", ")
         ));
     }
