@@ -224,12 +224,18 @@ contenttypes
     let sites = sandbox.drfctl(["migrate", "sites", "sessions", "sites"]).run().ok();
     assert_eq!(sites.stdout.lines().nth(1), Some("  Apply all migrations: sessions, sites"));
     assert_eq!(sandbox.sql("SELECT * FROM django_site"), [["1", "example.com", "example.com"]]);
+    let apps = format!("{USERS}'rest_framework.authtoken', 'django.contrib.sessions', 'django.contrib.sites'");
     for how in ["--fake-initial", "--fake"] {
         sandbox.exec("DELETE FROM django_migrations WHERE app IN ('sessions', 'sites')");
-        let outcome = sandbox.drfctl(["migrate", how, "sites"]).run().ok();
+        let outcome = with_apps(&sandbox, &apps, &["migrate", how, "sites"]).run().ok();
         assert!(outcome.stdout.ends_with("Applying sites.0002_alter_domain_unique... FAKED\n"), "{outcome}");
         assert_eq!(sandbox.value("SELECT count(*) FROM django_migrations WHERE app = 'sessions'"), "0");
     }
+    // What an app depends on is recorded as far as its tables are.
+    let lost = Sandbox::stock();
+    lost.exec("DELETE FROM django_migrations WHERE app <> 'contenttypes'");
+    let _ = lost.drfctl(["migrate", "-v", "0", "--fake-initial", "authtoken"]).run().ok();
+    lost.assert_migrated();
 }
 
 /// N6, N29: of two apps with the label `sites` one is Django's.
