@@ -16,8 +16,9 @@ const USERS: &str = "'django.contrib.auth', 'django.contrib.contenttypes', ";
 /// packages that it has.
 fn with_apps(sandbox: &Sandbox, apps: &str, args: &[&str]) -> Invocation {
     let database = sandbox.db();
+    let database = database.display();
     let settings = format!(
-        "DATABASES = {{'default': {{'ENGINE': 'django.db.backends.sqlite3', 'NAME': {database:?}}}}}\n\
+        "DATABASES = {{'default': {{'ENGINE': 'django.db.backends.sqlite3', 'NAME': '{database}'}}}}\n\
          INSTALLED_APPS = [{apps}]\n"
     );
     fs::write(sandbox.dir().join("apps_settings.py"), settings).unwrap();
@@ -232,10 +233,10 @@ contenttypes
         assert_eq!(sandbox.value("SELECT count(*) FROM django_migrations WHERE app = 'sessions'"), "0");
     }
     // What an app depends on is recorded as far as its tables are.
-    let lost = Sandbox::stock();
-    lost.exec("DELETE FROM django_migrations WHERE app <> 'contenttypes'");
-    let _ = lost.drfctl(["migrate", "-v", "0", "--fake-initial", "authtoken"]).run().ok();
-    lost.assert_migrated();
+    let forgotten = Sandbox::stock();
+    forgotten.exec("DELETE FROM django_migrations WHERE app <> 'contenttypes'");
+    let _ = forgotten.drfctl(["migrate", "-v", "0", "--fake-initial", "authtoken"]).run().ok();
+    forgotten.assert_migrated();
 }
 
 /// N6, N29: of two apps with the label `sites` one is Django's.
