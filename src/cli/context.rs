@@ -6,10 +6,10 @@ use std::ffi::OsString;
 use std::time::SystemTime;
 
 use crate::admin::identity::{Asking, ModelOptions};
-use crate::admin::{Application, DatabaseConfig, Session};
+use crate::admin::{Application, DatabaseConfig, Installed, Session};
 use crate::cli::config::Config;
 use crate::cli::hints::Invocation;
-use crate::cli::models::Models;
+use crate::cli::models::{Models, installed};
 use crate::cli::selection::{Found, Selection, Source};
 use crate::cli::validators::supported;
 use crate::django::apps::Apps;
@@ -204,11 +204,21 @@ impl Context {
         }
     }
 
+    /// What the settings say of Django's own apps.
+    ///
+    /// # Errors
+    /// As [`Context::session`].
+    pub fn installed(&self) -> Result<Option<Installed>> {
+        let found = self.found(Absent::Empty)?;
+        Ok(found.settings.as_ref().and_then(|(_, settings)| installed(settings)))
+    }
+
     fn open(&self, found: Found, absent: Absent) -> Result<Session> {
         let Found { target, settings, .. } = found;
         let config = &self.config;
         let given = self.given_with(settings.as_ref().map(|(_, settings)| settings));
         let zone = self.zone_with(settings.as_ref().map(|(_, settings)| settings))?;
+        let installed = settings.as_ref().and_then(|(_, settings)| installed(settings));
         let time = zone.as_deref().map_or_else(|| Ok(TimeKeeping::utc()), TimeKeeping::local)?;
         // After the settings: what they create is the application's.
         let before = keep_files_private();
@@ -235,7 +245,7 @@ impl Context {
             return Err(Error::usage("there is no settings module to load the application of")
                 .hint(Hint::option(Setting::Settings).lead("name it")));
         }
-        Session::open(DatabaseConfig { target, options, given, time, application })
+        Session::open(DatabaseConfig { target, options, given, time, installed, application })
     }
 
     /// Whether the application is asked about its models.

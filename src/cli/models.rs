@@ -2,10 +2,10 @@
 
 use std::ffi::OsString;
 
-use crate::admin::Application;
 use crate::admin::identity::{FieldFacts, ModelFacts};
+use crate::admin::{Application, Installed};
 use crate::error::Result;
-use crate::settings::{ModelField, Python, UserModel};
+use crate::settings::{ModelField, Python, Settings, UserModel};
 
 /// The application of a settings module.
 pub(super) struct Models {
@@ -23,4 +23,11 @@ impl Application for Models {
         }
         Ok(ModelFacts { table, username, fields: facts })
     }
+}
+
+/// What settings say of Django's own apps. Settings without any of them do not
+/// say what the application has.
+pub(super) fn installed(settings: &Settings) -> Option<Installed> {
+    let apps = settings.own_apps.clone();
+    (!apps.is_empty()).then_some(Installed { apps, site_id: settings.site_id })
 }

@@ -14,6 +14,7 @@ pub mod pattern;
 pub mod permissions;
 pub mod rows;
 pub mod savepoint;
+pub mod sites;
 pub mod template;
 pub mod tokens;
 pub mod users;

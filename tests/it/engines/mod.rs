@@ -10,6 +10,7 @@ mod identity;
 mod listing;
 mod lost_history;
 mod migrate;
+mod new_projects;
 mod new_users;
 mod search_path;
 mod servers;
