@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::engine::options::{Options, REPORT_AFTER};
 use crate::engine::row::Row;
-use crate::engine::table::{Column, ColumnKind, ForeignKey, OneToOne, Table};
+use crate::engine::table::{Column, ColumnKind, ForeignKey, Reference, Table};
 use crate::engine::url::DatabaseUrl;
 use crate::error::{Error, Kind, Result, Retry};
 
@@ -187,12 +187,19 @@ impl Described {
     }
 }
 
-/// Returns a unique foreign key from a row of a catalog query.
+/// Returns a foreign key from a row of a catalog query.
 ///
 /// # Errors
 /// Internal if it has too few cells.
-pub(super) fn one_to_one(row: Row<'_>) -> Result<OneToOne> {
-    Ok(OneToOne { table: row.text(0)?, column: row.text(1)?, to_table: row.text(2)?, to_column: row.text(3)? })
+pub(super) fn reference(row: Row<'_>) -> Result<Reference> {
+    Ok(Reference {
+        table: row.text(0)?,
+        column: row.text(1)?,
+        to_table: row.text(2)?,
+        to_column: row.text(3)?,
+        is_unique: row.flag(4)?,
+        prevents_deletion: row.flag(5)?,
+    })
 }
 
 /// Returns the integers that a type holds; `None` for other types.

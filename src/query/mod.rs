@@ -12,6 +12,7 @@ pub mod names;
 pub mod newest;
 pub mod pattern;
 pub mod permissions;
+pub mod references;
 pub mod rows;
 pub mod savepoint;
 pub mod sites;

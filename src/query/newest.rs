@@ -1,6 +1,6 @@
 //! Statements on the newest users.
 
-use crate::engine::{Cell, ColumnKind, Dialect, OneToOne, Row, Statement};
+use crate::engine::{Cell, ColumnKind, Dialect, Reference, Row, Statement};
 use crate::error::{Error, Result};
 use crate::query::builder::{Operand, same};
 use crate::query::users::{column, from, key};
@@ -100,7 +100,7 @@ impl<'a> NewestRow<'a> {
 /// Counts the newest users, those of them who have a row in each table, and those
 /// who are in each group; see [`CompanionRow`].
 #[must_use]
-pub fn companions(users: &UserTable, dialect: &Dialect, by: &ColumnRef, limit: u32, tables: &[OneToOne]) -> Statement {
+pub fn companions(users: &UserTable, dialect: &Dialect, by: &ColumnRef, limit: u32, tables: &[Reference]) -> Statement {
     let newest = format!(
         "WITH {NEWEST} AS (SELECT {} AS {} FROM {} ORDER BY {} DESC LIMIT {limit})",
         key(users, dialect).sql,

@@ -3,7 +3,7 @@
 
 use crate::admin::snapshot::Snapshot;
 use crate::admin::users::model::{LOOKED_AT, newest_by};
-use crate::engine::OneToOne;
+use crate::engine::Reference;
 use crate::error::Result;
 use crate::query::newest::{CompanionRow, Counted, companions};
 use crate::schema::layout::UserTable;
@@ -70,10 +70,13 @@ impl Snapshot<'_> {
 
     /// Returns the tables of which each row belongs to one user, except those of
     /// the user model itself.
-    pub(super) fn one_to_ones(&mut self, users: &UserTable) -> Result<Vec<OneToOne>> {
+    pub(super) fn one_to_ones(&mut self, users: &UserTable) -> Result<Vec<Reference>> {
         let names: Vec<String> = users.chain.iter().map(|table| table.shape.name.clone()).collect();
         let mut references = self.referring(&names)?;
         references.retain(|reference| {
+            if !reference.is_unique {
+                return false;
+            }
             let to = users.chain.iter().find(|table| table.shape.name == reference.to_table);
             to.is_some_and(|table| table.key == reference.to_column) && !names.contains(&reference.table)
         });

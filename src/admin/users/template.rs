@@ -7,7 +7,7 @@ use crate::admin::transaction::Transaction;
 use crate::admin::users::data::{RandomBytes, UserData};
 use crate::admin::users::default::{Omitted, is_own, random_uuid};
 use crate::admin::users::find::not_found;
-use crate::engine::{Cell, Column, ColumnKind, OneToOne, Table, Value};
+use crate::engine::{Cell, Column, ColumnKind, Reference, Table, Value};
 use crate::error::Result;
 use crate::query;
 use crate::query::template::{Copied, TableOfUser};
@@ -31,7 +31,7 @@ pub struct Template {
 /// A row that is copied.
 #[derive(Clone, Debug)]
 struct TemplateRow {
-    reference: OneToOne,
+    reference: Reference,
     columns: Vec<String>,
     /// The columns that get a value of their own.
     fresh: Vec<(String, Fresh)>,
@@ -188,7 +188,7 @@ impl Snapshot<'_> {
 impl TemplateRow {
     /// Returns how a row is copied, if it can be. Columns that are not copied are
     /// added to `left_out`.
-    fn of(reference: &OneToOne, shape: &Table, left_out: &mut Vec<String>) -> Option<Self> {
+    fn of(reference: &Reference, shape: &Table, left_out: &mut Vec<String>) -> Option<Self> {
         let is_shared = |set: &Vec<String>| set.len() > 1 && !set.contains(&reference.column);
         if shape.unique.iter().any(is_shared) {
             return None;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use drfctl::django::authorization::key_in;
 use drfctl::django::timestamp::TimeKeeping;
 use drfctl::django::username::Username;
-use drfctl::engine::{self, Column, ColumnKind, Dialect, Lock, Naming, OneToOne, Statement, Table, Value};
+use drfctl::engine::{self, Column, ColumnKind, Dialect, Lock, Naming, Reference, Statement, Table, Value};
 use drfctl::migrations::HISTORY;
 use drfctl::query;
 use drfctl::query::filter::{Filter, Source, Subject};
@@ -111,7 +111,7 @@ fn companions(dialect: &Dialect, users: &UserTable, membership: &Membership) -> 
     let by = users.display_column();
     let newest = Newest { password: by, last_login: Some(by), by, limit: 3 };
     let [table, column, to_table, to_column] = ["shop_profile", "user_id", "auth_user", "id"].map(str::to_owned);
-    let profile = [OneToOne { table, column, to_table, to_column }];
+    let profile = [Reference { table, column, to_table, to_column, is_unique: true, prevents_deletion: true }];
     let columns = ["locale".to_owned()];
     let copied = Copied { reference: &profile[0], columns: &columns, values: vec![("calendar", value())] };
     vec![
