@@ -24,17 +24,24 @@ pub(super) enum Presence {
 }
 
 impl Snapshot<'_> {
-    /// Checks the columns of a new user. The other users show what the application
-    /// needs.
+    /// Checks that a new user is given the right columns, whatever their values. The
+    /// other users show what the application needs.
     ///
     /// # Errors
-    /// Rejected if a column is unknown, does not fit or is missing.
+    /// Rejected if a column is unknown or missing.
     pub fn check_new_user(&self, user: &UserData, others: &OtherUsers) -> Result<()> {
         let users = &self.layout().users;
         check_columns(users, user, Presence::New)?;
         check_new_name(users, user)?;
-        check_complete(users, &required(users, user, others))?;
-        check_values(users, user)
+        check_complete(users, &required(users, user, others))
+    }
+
+    /// Checks that the values of a user fit their columns.
+    ///
+    /// # Errors
+    /// Rejected if one does not.
+    pub fn check_values(&self, user: &UserData) -> Result<()> {
+        check_values(&self.layout().users, user)
     }
 
     /// Checks the columns of an existing user to update.

@@ -189,6 +189,7 @@ fn look<'a>(args: &'a Args, typed: &OsStr, session: &mut Session, context: &'a C
                 data.columns.extend(context.superuser().columns(snapshot.settable_columns(&data)));
             }
             new.check(&mut data, &snapshot)?;
+            snapshot.check_values(&data)?;
             snapshot.check_groups_and_token(&data, args.with_token())?;
             if let Some(similar) = snapshot.similar_user(data.username.as_str())? {
                 context.notes().warning(&format!("user {similar} exists, whose name differs in nothing but case"));

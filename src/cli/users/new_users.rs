@@ -17,6 +17,12 @@ use crate::error::{Kind, Result};
 use crate::hint::{Action, Hint, Setting};
 use crate::schema::secret::may_hold_secret;
 
+/// The names of the columns that a user was given, and the columns that were added.
+struct Previous {
+    given: Vec<String>,
+    added: Vec<(String, String)>,
+}
+
 /// The new users of one command. What several of them lack is said once.
 pub(in crate::cli) struct NewUsers<'a> {
     others: OtherUsers,
@@ -27,6 +33,8 @@ pub(in crate::cli) struct NewUsers<'a> {
     context: &'a Context,
     /// The notes and warnings that were given.
     said: RefCell<Vec<String>>,
+    /// The previous user: those of a file mostly have the same columns.
+    previous: RefCell<Option<Previous>>,
     is_announced: Cell<bool>,
 }
 
@@ -57,8 +65,8 @@ impl<'a> NewUsers<'a> {
         let is_incomplete = !snapshot.required_columns(&user, others).is_empty();
         let asks = context.asking() == Asking::Always || (is_incomplete && session.can_ask_application());
         let fields = if asks && !args.through_django { session.model_fields()? } else { Vec::new() };
-        let (said, is_announced) = (RefCell::default(), Cell::new(false));
-        Ok(Self { others: others.clone(), template, fields, args, context, said, is_announced })
+        let (said, previous, is_announced) = (RefCell::default(), RefCell::default(), Cell::new(false));
+        Ok(Self { others: others.clone(), template, fields, args, context, said, previous, is_announced })
     }
 
     /// The user whom new users are like.
@@ -79,16 +87,33 @@ impl<'a> NewUsers<'a> {
         if let Some(template) = &self.template {
             template.fill(user);
         }
+        let given: Vec<String> = user.columns.iter().map(|(name, _)| name.clone()).collect();
+        let previous = self.previous.borrow_mut().take().filter(|previous| previous.given == given);
+        let previous = match previous {
+            Some(previous) => {
+                user.columns.extend(previous.added.iter().cloned());
+                previous
+            }
+            None => Previous { added: self.complete(user, snapshot)?, given },
+        };
+        *self.previous.borrow_mut() = Some(previous);
+        check_choices(user, &self.fields)
+    }
+
+    /// Gives a new user the columns whose value is certain, and returns these.
+    fn complete(&self, user: &mut UserData, snapshot: &Snapshot<'_>) -> Result<Vec<(String, String)>> {
+        let mut added = Vec::new();
         for (column, value) in snapshot.default_columns(user, &self.fields) {
             if !may_hold_secret(&column) {
                 self.note(&format!("{column} is {value}, the default of the user model"));
             }
-            user.columns.push((column, value));
+            added.push((column, value));
         }
-        check_choices(user, &self.fields)?;
+        user.columns.extend(added.iter().cloned());
         for (column, value) in snapshot.certain_columns(user, &self.others) {
             self.note(&format!("{column} is {value}, as for all users"));
-            user.columns.push((column, value));
+            user.columns.push((column.clone(), value.clone()));
+            added.push((column, value));
         }
         snapshot.check_new_user(user, &self.others)?;
         let left = snapshot.columns_left_null(user, &self.others);
@@ -97,7 +122,7 @@ impl<'a> NewUsers<'a> {
             let text = format!("other users have a value in {}: the new user has none", names.join(", "));
             self.warn(&text, &set_columns(&left));
         }
-        Ok(())
+        Ok(added)
     }
 
     /// Says once what is copied, and what nearly every other user has beside the
