@@ -94,6 +94,8 @@ pub enum Program {
     Inspect,
     /// List tokens.
     List,
+    /// List users.
+    ListUsers,
     /// Apply migrations.
     Migrate,
     /// List migrations.

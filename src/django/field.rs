@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use serde::de::IgnoredAny;
 
+use crate::django::secret::may_hold_secret;
 use crate::django::timestamp::TimeKeeping;
 use crate::django::validators;
 use crate::engine::{Column, ColumnKind, Table, Value, moment};
@@ -17,6 +18,9 @@ use crate::error::{Error, Result};
 
 /// The length of a UUID.
 pub const UUID_BYTES: usize = 16;
+
+/// The longest value that an error repeats, in characters.
+const SHOWN: usize = 40;
 
 /// The columns of `AbstractUser` that are true or false, whatever the type of the
 /// column.
@@ -54,7 +58,14 @@ pub fn to_value(table: &Table, column: &Column, typed: &str, time: &TimeKeeping)
             )));
         }
     };
-    value.ok_or_else(|| Error::rejected(format!("the column {} takes {}, not {typed}", column.name, expected(column))))
+    value.ok_or_else(|| {
+        let found = if may_hold_secret(&column.name) || typed.chars().count() > SHOWN {
+            String::new()
+        } else {
+            format!(", found {typed}")
+        };
+        Error::rejected(format!("column {}: expected {}{found}", column.name, expected(column)))
+    })
 }
 
 /// Reads an integer as Python's `int` does, except for underscores.
@@ -204,6 +215,7 @@ mod tests {
             range: None,
             not_null: true,
             has_default: false,
+            is_generated: false,
             primary_key: false,
         };
         let value = to_value(&Table::default(), &column, typed, &TimeKeeping::utc()).ok()?;

@@ -157,7 +157,8 @@ impl Described {
                     declared,
                     type_schema: row.optional_text(7)?,
                     not_null: row.flag(4)?,
-                    has_default: row.flag(5)?,
+                    has_default: row.text(5)? != "0",
+                    is_generated: row.text(5)? == "generated",
                     primary_key: row.flag(6)?,
                 });
             }

@@ -56,6 +56,8 @@ pub struct Column {
     /// Whether an INSERT may omit it: a default, an identity, a generated
     /// column.
     pub has_default: bool,
+    /// Whether the database computes it: it is never written.
+    pub is_generated: bool,
     /// Whether it is part of the primary key.
     pub primary_key: bool,
 }

@@ -7,6 +7,9 @@ use crate::query::users::{column, from, key};
 use crate::schema::layout::{ColumnRef, Membership, UserTable};
 use crate::schema::tables::GROUP_TABLE;
 
+/// How many characters of a value are read.
+const BEGINNING: u32 = 200;
+
 /// The alias of the newest users, and of their primary key.
 const NEWEST: &str = "n";
 const KEY: &str = "pk";
@@ -39,7 +42,14 @@ pub fn rows(users: &UserTable, dialect: &Dialect, newest: &Newest<'_>, columns: 
         newest.last_login.map_or_else(|| "1".to_owned(), |place| column(users, dialect, place).sql),
     ];
     for column_ref in columns {
-        wanted.push(readable(users, dialect, column_ref));
+        let value = readable(users, dialect, column_ref);
+        // A beginning is enough to tell values apart.
+        wanted.push(match users.column(column_ref).map(|column| &column.kind) {
+            Some(ColumnKind::Text | ColumnKind::Json | ColumnKind::Other(_) | ColumnKind::Unknown(_)) => {
+                format!("{}({value}, 1, {BEGINNING})", dialect.function("substr"))
+            }
+            _ => value,
+        });
     }
     Statement::plain(format!(
         "SELECT {} FROM {} ORDER BY {} DESC LIMIT {}",

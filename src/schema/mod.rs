@@ -6,7 +6,6 @@ pub mod fit;
 mod history;
 pub mod layout;
 pub mod problem;
-pub mod secret;
 pub mod tables;
 
 pub use catalog::{Catalog, SchemaChoice};

@@ -22,12 +22,13 @@ use crate::hint::{Action, Hint, Setting};
 
 pub use env_file::EnvFile;
 pub use manager::{
-    ManagerOnExisting, ManagerOutcome, ManagerRefusal, ManagerRequest, ManagerResult, ManagerUser, save_through_manager,
+    Manager, ManagerChange, ManagerOnExisting, ManagerOutcome, ManagerRefusal, ManagerRequest, ManagerResult,
+    ManagerUser,
 };
 pub use models::{ModelField, UserModel};
 pub use project::Project;
 pub use python::{Python, PythonVariables};
-pub use receivers::{ReceiverFailure, run_receivers};
+pub use receivers::{ReceiverChanges, ReceiverFailure, Receivers};
 
 /// Imports the module and prints its settings as JSON.
 const SCRIPT: &str = include_str!("module.py");

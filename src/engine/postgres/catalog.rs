@@ -51,8 +51,8 @@ pub(super) const DESCRIBE: &str = r"
     )
     SELECT t.name, 'c', a.attname::pg_catalog.text, pg_catalog.format_type(a.atttypid, a.atttypmod),
         CASE WHEN a.attnotnull THEN '1' ELSE '0' END,
-        CASE WHEN a.atthasdef OR a.attidentity OPERATOR(pg_catalog.<>) ''
-            OR a.attgenerated OPERATOR(pg_catalog.<>) '' THEN '1' ELSE '0' END,
+        CASE WHEN a.attgenerated OPERATOR(pg_catalog.<>) '' THEN 'generated'
+            WHEN a.atthasdef OR a.attidentity OPERATOR(pg_catalog.<>) '' THEN '1' ELSE '0' END,
         CASE WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_index i
             WHERE i.indrelid OPERATOR(pg_catalog.=) t.oid AND i.indisprimary
             AND a.attnum OPERATOR(pg_catalog.=) ANY (i.indkey)) THEN '1' ELSE '0' END,

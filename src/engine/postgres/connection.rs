@@ -90,7 +90,7 @@ impl Postgres {
         match (failed, outcome) {
             (Some(error), _) => Err(error),
             (None, outcome) => outcome.map_err(|error| {
-                let behind = errors::behind(&error, &statement.text);
+                let behind = errors::sequence_behind_table(&error, &statement.text);
                 behind.unwrap_or_else(|| self.classify(&error, &statement.parameters))
             }),
         }

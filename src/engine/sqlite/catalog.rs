@@ -89,6 +89,7 @@ fn columns(connection: &Connection, table: &str) -> Result<Vec<Column>> {
                 not_null: row.get(2)?,
                 // Hidden columns are computed: they are never written.
                 has_default: row.get(3)? || row.get::<_, i64>(5)? != 0,
+                is_generated: row.get::<_, i64>(5)? != 0,
                 primary_key: row.get::<_, i64>(4)? != 0,
             })
         })?

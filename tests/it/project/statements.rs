@@ -28,6 +28,7 @@ fn column(name: &str, kind: ColumnKind, declared: &str) -> Column {
         range: None,
         not_null: true,
         has_default: false,
+        is_generated: false,
         primary_key: name == "id",
     }
 }
