@@ -18,8 +18,8 @@ impl Application for Models {
     fn user_model(&self) -> Result<ModelFacts> {
         let UserModel { table, username, fields } = UserModel::ask(&self.module, &self.python, self.umask)?;
         let mut facts = Vec::with_capacity(fields.len());
-        for ModelField { column, default, choices, is_required } in fields {
-            facts.push(FieldFacts { column, default, choices, is_required });
+        for ModelField { column, default, choices, is_required, precision } in fields {
+            facts.push(FieldFacts { column, default, choices, is_required, precision });
         }
         Ok(ModelFacts { table, username, fields: facts })
     }

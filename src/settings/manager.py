@@ -55,7 +55,7 @@ class Stopped(Exception):
 def value_of(field, typed):
     if isinstance(field, models.BooleanField):
         typed = {"true": True, "yes": True, "false": False, "no": False}.get(typed.lower(), typed)
-    elif typed == "" and field.null and not (isinstance(field, (models.CharField, models.TextField)) and not field.unique):
+    elif typed == "" and field.null and (field.unique or not isinstance(field, models.TextField)):
         return None
     try:
         if isinstance(field, models.JSONField):

@@ -49,5 +49,6 @@ for field in model._meta.concrete_fields:
         "default": default(field),
         "choices": [choice for choice in choices if choice is not None],
         "is_required": field.name in model.REQUIRED_FIELDS,
+        "precision": [field.max_digits, field.decimal_places] if isinstance(field, models.DecimalField) else None,
     })
 json.dump({"table": model._meta.db_table, "username": username.column, "fields": fields}, answer)

@@ -6,7 +6,9 @@ use crate::admin::snapshot::Snapshot;
 use crate::admin::users::data::{UserData, WithToken};
 use crate::admin::users::default::{Omitted, is_own, omitted};
 use crate::admin::users::groups::Groups;
-use crate::admin::users::others::{OtherUsers, RequiredColumn, certain, check_complete, defaults, left_null, required};
+use crate::admin::users::others::{
+    OtherUsers, RequiredColumn, boundless, certain, check_complete, defaults, left_null, required,
+};
 use crate::admin::users::values::given;
 use crate::django::timestamp::TimeKeeping;
 use crate::django::username::Shape;
@@ -97,6 +99,13 @@ impl Snapshot<'_> {
     #[must_use]
     pub fn default_columns(&self, user: &UserData, fields: &[FieldFacts]) -> Vec<(String, String)> {
         defaults(&self.layout().users, user, fields)
+    }
+
+    /// Returns the decimal columns that are given and of which the database does not
+    /// keep the number of digits. The application cannot read longer numbers.
+    #[must_use]
+    pub fn boundless_columns(&self, user: &UserData) -> Vec<String> {
+        boundless(&self.layout().users, user)
     }
 
     /// Returns the columns of a new user to look up where values may be set

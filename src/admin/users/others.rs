@@ -4,6 +4,7 @@
 use crate::admin::identity::FieldFacts;
 use crate::admin::users::data::UserData;
 use crate::admin::users::default::{Omitted, is_own, omitted};
+use crate::django::field::{has_precision, precision};
 use crate::django::secret::may_hold_secret;
 use crate::engine::{Cell, Column, ColumnKind};
 use crate::error::{Error, Result};
@@ -190,22 +191,40 @@ pub(super) fn defaults(users: &UserTable, user: &UserData, fields: &[FieldFacts]
     defaults
 }
 
-/// Checks that the values of a user are among the choices of their fields.
+/// Checks that the values of a user are among the choices of their fields, and have
+/// no more digits than these.
 ///
 /// # Errors
 /// Rejected if one is not.
-pub fn check_choices(user: &UserData, fields: &[FieldFacts]) -> Result<()> {
-    for (name, value) in &user.columns {
-        let field = fields.iter().find(|field| field.column.eq_ignore_ascii_case(name));
-        let Some(FieldFacts { choices, .. }) = field.filter(|field| !field.choices.is_empty()) else { continue };
-        if !value.is_empty() && !choices.contains(value) {
+pub fn check_fields(user: &UserData, fields: &[FieldFacts]) -> Result<()> {
+    for (name, value) in user.columns.iter().filter(|(_, value)| !value.is_empty()) {
+        let Some(field) = fields.iter().find(|field| field.column.eq_ignore_ascii_case(name)) else { continue };
+        if !field.choices.is_empty() && !field.choices.contains(value) {
+            let choices = field.choices.join(", ");
+            return Err(Error::rejected(format!("column {name}: expected one of {choices}; found {value}")));
+        }
+        if let Some((digits, places)) = field.precision
+            && !has_precision(value, (digits, places))
+        {
             return Err(Error::rejected(format!(
-                "column {name}: expected one of {}; found {value}",
-                choices.join(", ")
+                "column {name}: expected at most {digits} digits, {places} of them after the point; found {value}"
             )));
         }
     }
     Ok(())
+}
+
+/// Returns the decimal columns that are given and of which the database does not
+/// keep the number of digits. The application cannot read longer numbers.
+pub(super) fn boundless(users: &UserTable, user: &UserData) -> Vec<String> {
+    let mut names = Vec::new();
+    for (name, _) in &user.columns {
+        let column = users.find_column(name).and_then(|column_ref| users.column(&column_ref));
+        if column.is_some_and(|column| column.kind == ColumnKind::Decimal && precision(column).is_none()) {
+            names.push(name.clone());
+        }
+    }
+    names
 }
 
 /// Returns the columns that a new user leaves NULL and no other user does.

@@ -75,6 +75,12 @@ impl Template {
         self.rows.iter().map(|row| row.reference.table.as_str())
     }
 
+    /// Returns whether a column is copied.
+    #[must_use]
+    pub fn has_column(&self, name: &str) -> bool {
+        self.columns.iter().any(|(known, _)| known == name)
+    }
+
     /// Returns the groups.
     #[must_use]
     pub fn groups(&self) -> &[String] {

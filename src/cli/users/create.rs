@@ -139,6 +139,8 @@ fn prepare<'a>(args: &'a Args, typed: &OsStr, session: &mut Session, context: &'
     let Looked { data, model, login, new, .. } = &looked;
     if login.is_none() {
         new.announce(session)?;
+    } else if args.like.is_some() && args.on_existing() != OnExistingUser::Refuse {
+        context.notes().note(&format!("user {} exists: --like is for new users", data.username));
     }
     let password = match (login, args.on_existing()) {
         (Some(_), OnExistingUser::Refuse) => return Err(exists_already(data.username.as_str())),
@@ -188,6 +190,7 @@ fn look<'a>(args: &'a Args, typed: &OsStr, session: &mut Session, context: &'a C
         (Some(_), OnExistingUser::Update) => {
             snapshot.check_update(&data)?;
             snapshot.check_groups_and_token(&data, args.with_token())?;
+            new.check_update(&data, session)?;
         }
         (None, _) => {
             new.check(&mut data, session)?;

@@ -6,7 +6,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use crate::admin::Session;
 use crate::admin::identity::{Asking, FieldFacts};
 use crate::admin::users::{
-    Companions, OtherUsers, RequiredColumn, Template, UserData, UserModelFacts, WithToken, check_choices,
+    Companions, OtherUsers, RequiredColumn, Template, UserData, UserModelFacts, WithToken, check_fields,
 };
 use crate::cli::context::Context;
 use crate::cli::hints::render;
@@ -81,7 +81,6 @@ impl<'a> NewUsers<'a> {
         if let Some(template) = &self.template {
             template.fill(user);
         }
-        check_choices(user, self.fields())?;
         let given: Vec<String> = user.columns.iter().map(|(name, _)| name.clone()).collect();
         let previous = self.previous.borrow_mut().take().filter(|previous| previous.given == given);
         let previous = match previous {
@@ -92,7 +91,49 @@ impl<'a> NewUsers<'a> {
             None => Previous { added: self.complete(user, session)?, given },
         };
         *self.previous.borrow_mut() = Some(previous);
+        check_fields(user, self.fields())
+    }
+
+    /// Checks what only the code says of the values of an existing user.
+    ///
+    /// # Errors
+    /// Rejected if a value does not fit its field.
+    pub(in crate::cli) fn check_update(&self, user: &UserData, session: &mut Session) -> Result<()> {
+        if !self.args.through_django {
+            self.judge_decimals(user, session)?;
+        }
+        check_fields(user, self.fields())
+    }
+
+    /// Asks the application how many digits the given numbers may have, where the
+    /// database does not keep it, or says that it is not known.
+    fn judge_decimals(&self, user: &UserData, session: &mut Session) -> Result<()> {
+        let mut names = session.snapshot()?.boundless_columns(user);
+        if let Some(template) = &self.template {
+            names.retain(|name| !template.has_column(name));
+        }
+        if names.is_empty() {
+            return Ok(());
+        }
+        self.ask(session);
+        if self.fields().is_empty() {
+            let names = names.join(", ");
+            self.note(&format!(
+                "the database does not keep how many digits {names} may have; the application cannot read a longer number"
+            ));
+        }
         Ok(())
+    }
+
+    /// Asks the application, if it can be asked and was not yet.
+    fn ask(&self, session: &mut Session) {
+        if self.fields.get().is_none() && session.can_ask_application() {
+            let fields = session.model_fields().unwrap_or_else(|error| {
+                self.note(&format!("the database decides alone: {error}"));
+                Vec::new()
+            });
+            let _ = self.fields.set(fields);
+        }
     }
 
     /// What the code says of the fields, if the application was asked.
@@ -100,22 +141,13 @@ impl<'a> NewUsers<'a> {
         self.fields.get().map_or(&[], Vec::as_slice)
     }
 
-    /// Asks the application, where a user lacks columns and it can be asked.
-    fn ask_if_incomplete(&self, user: &UserData, session: &mut Session) -> Result<()> {
-        let is_incomplete = !session.snapshot()?.required_columns(user, &self.others).is_empty();
-        if is_incomplete && self.fields.get().is_none() && session.can_ask_application() {
-            let fields = session.model_fields().unwrap_or_else(|error| {
-                self.note(&format!("the database decides alone: {error}"));
-                Vec::new()
-            });
-            let _ = self.fields.set(fields);
-        }
-        Ok(())
-    }
-
     /// Gives a new user the columns whose value is certain, and returns these.
     fn complete(&self, user: &mut UserData, session: &mut Session) -> Result<Vec<(String, String)>> {
-        self.ask_if_incomplete(user, session)?;
+        if !session.snapshot()?.required_columns(user, &self.others).is_empty() {
+            self.ask(session);
+        }
+        self.judge_decimals(user, session)?;
+        check_fields(user, self.fields())?;
         let snapshot = session.snapshot()?;
         let mut added = Vec::new();
         for (column, value) in snapshot.default_columns(user, self.fields()) {

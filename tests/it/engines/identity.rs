@@ -215,7 +215,7 @@ fn a_column_of_numbers_takes_numbers_alone(engine: Engine) {
             sandbox.unchanged(drfctl(words)).refused("3", &[&format!("user {name} does not exist")]);
         }
         let outcome = sandbox.unchanged(drfctl(&["create-user", name, "--no-password"]));
-        outcome.refused("3", &["the column telegram_id takes a whole number"]);
+        outcome.refused("3", &["column telegram_id: expected a whole number"]);
     }
     let _ = drfctl(&["create-user", "77", "--no-password"]).run().ok();
     let users = "from telegram.models import Chatter
@@ -253,7 +253,7 @@ fn a_number_that_the_column_cannot_hold_is_no_username(engine: Engine) {
     }
     if engine != Engine::Sqlite {
         let outcome = sandbox.unchanged(drfctl(&["create-user", "9000000000", "--no-password"]));
-        outcome.refused("3", &["the column telegram_id takes a whole number"]);
+        outcome.refused("3", &["column telegram_id: expected a whole number"]);
     }
 }
 

@@ -270,6 +270,16 @@ fn the_models_are_asked_where_the_database_leaves_a_choice_or_always(engine: Eng
     }
     let outcome = sandbox.unchanged(create(&["zoe", "--ask-django", "--set", "language=xx"]));
     outcome.error_is("3", "column language: expected one of en, de, fr; found xx");
+    // One that is too long would make all users unreadable.
+    for call in [
+        &["zoe", "--set", "balance=1234567", "--set", "language=en"][..],
+        &["alice", "--update", "--set", "balance=1234567"],
+    ] {
+        let outcome = sandbox.unchanged(create(call));
+        assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("3", ""), "{outcome}");
+        let said = outcome.stderr.lines().find(|line| line.starts_with("error: column balance: expected "));
+        assert!(said.is_some_and(|said| said.contains("8 digits")), "{outcome}");
+    }
     let outcome = sandbox.unchanged(sandbox.create_user(&["zoe", "--ask-django"]));
     outcome.reports("2", "error: --ask-django needs a settings module\nhint: name it: --settings MODULE\n");
 }

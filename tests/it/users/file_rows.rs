@@ -103,7 +103,7 @@ fn a_group_of_a_list_may_have_a_semicolon_in_its_name() {
 const NO_USERS: [(&str, &str); 6] = [
     (r#"{"username": "dora", "password": "a", "password": "b"}"#, "it has a name twice"),
     (r#"{"username": "dora", "username": "dora", "password": "a", "hat": 1, "hat": 1}"#, "it has a name twice"),
-    (r#"{"username": "dora", "password": ["a", "b"]}"#, "column password: expected one value, found a list"),
+    (r#"{"username": "dora", "password": ["a", "b"]}"#, "the column password takes one value, not a list"),
     (r#"{"username": ["dora"], "password": "a"}"#, "column username: expected one value, found a list"),
     (
         r#"{"username": "dora", "password": "a", "first_name": []}"#,
