@@ -104,10 +104,10 @@ const NO_USERS: [(&str, &str); 6] = [
     (r#"{"username": "dora", "password": "a", "password": "b"}"#, "it has a name twice"),
     (r#"{"username": "dora", "username": "dora", "password": "a", "hat": 1, "hat": 1}"#, "it has a name twice"),
     (r#"{"username": "dora", "password": ["a", "b"]}"#, "the column password takes one value, not a list"),
-    (r#"{"username": ["dora"], "password": "a"}"#, "column username: expected one value, found a list"),
+    (r#"{"username": ["dora"], "password": "a"}"#, "the column username takes one value, not a list"),
     (
         r#"{"username": "dora", "password": "a", "first_name": []}"#,
-        "column first_name: expected one value, found a list",
+        "the column first_name takes one value, not a list",
     ),
     (r#"{"username": "dora", "password": ""}"#, "Blank passwords aren't allowed."),
 ];
