@@ -5,7 +5,6 @@ use crate::error::{Error, Result};
 use crate::query::builder::{Operand, same};
 use crate::query::users::{column, from, key};
 use crate::schema::layout::{ColumnRef, Membership, UserTable};
-use crate::schema::tables::GROUP_TABLE;
 
 /// How many characters of a value are read.
 const BEGINNING: u32 = 200;
@@ -126,8 +125,8 @@ pub fn companions(users: &UserTable, dialect: &Dialect, by: &ColumnRef, limit: u
         let joined = same(dialect, &Operand::column(dialect, ROW, &reference.column, users.key_column()), &user);
         parts.push(format!("SELECT {}, NULL, {count} FROM {NEWEST} JOIN {table} AS {ROW} ON {joined}", n + 1));
     }
-    if let Some(Membership { table, user: member, group }) = &users.membership {
-        let [table, groups] = [table, GROUP_TABLE].map(|name| dialect.name(name));
+    if let Some(Membership { table, user: member, group, groups }) = &users.membership {
+        let [table, groups] = [table, groups].map(|name| dialect.name(name));
         let member = same(dialect, &Operand::column(dialect, ROW, member, users.key_column()), &user);
         let [id, name] = ["id", "name"].map(|name| Operand::column(dialect, GROUP, name, None));
         let group = same(dialect, &id, &Operand::column(dialect, ROW, group, None));

@@ -6,7 +6,6 @@ use crate::query::builder::{Builder, Operand, same};
 use crate::query::newest::readable;
 use crate::query::users;
 use crate::schema::layout::{ColumnRef, Membership, UserTable};
-use crate::schema::tables::GROUP_TABLE;
 
 /// The alias of a table with rows of users.
 const ROW: &str = "r";
@@ -30,7 +29,7 @@ pub fn groups(users: &UserTable, dialect: &Dialect, membership: &Membership, use
     let member = builder.equal(&Operand::column(dialect, ROW, &membership.user, users.key_column()), user);
     let [id, name] = ["id", "name"].map(|name| Operand::column(dialect, GROUP, name, None));
     let joined = same(dialect, &id, &Operand::column(dialect, ROW, &membership.group, None));
-    let [table, groups] = [membership.table.as_str(), GROUP_TABLE].map(|name| dialect.name(name));
+    let [table, groups] = [&membership.table, &membership.groups].map(|name| dialect.name(name));
     builder.statement(format!(
         "SELECT {name} FROM {table} AS {ROW} JOIN {groups} AS {GROUP} ON {joined} WHERE {member} ORDER BY {name}",
         name = name.sql

@@ -5,7 +5,6 @@ use crate::error::Result;
 use crate::query::builder::{Builder, Operand, locked, same};
 use crate::query::rows;
 use crate::schema::layout::{ColumnRef, Membership, UserTable};
-use crate::schema::tables::GROUP_TABLE;
 
 /// The alias of the user table.
 ///
@@ -184,9 +183,9 @@ impl<'a> SimilarRow<'a> {
 
 /// Selects the groups of these names; see [`GroupRow`].
 #[must_use]
-pub fn groups(dialect: &Dialect, names: &[&str]) -> Statement {
+pub fn groups(dialect: &Dialect, membership: &Membership, names: &[&str]) -> Statement {
     let mut builder = Builder::new(dialect);
-    let [id, table] = ["id", GROUP_TABLE].map(|name| dialect.name(name));
+    let [id, table] = ["id", &membership.groups].map(|name| dialect.name(name));
     let name = Operand::bare(dialect, "name", None);
     let condition = builder.one_of(&name, names.iter().map(|name| Value::text(name)).collect());
     builder.statement(format!("SELECT {id}, {} FROM {table} WHERE {condition}", name.sql))

@@ -81,6 +81,8 @@ pub struct Membership {
     pub user: String,
     /// The column that references the group.
     pub group: String,
+    /// The table of the groups: Django's, or that of a model of the application.
+    pub groups: String,
 }
 
 /// One table of the user model.

@@ -5,6 +5,7 @@ mod catalog;
 pub mod fit;
 mod history;
 pub mod layout;
+pub mod personal;
 pub mod problem;
 pub mod tables;
 

@@ -99,6 +99,9 @@ pub(super) fn parent_of(table: &Table) -> Option<&str> {
     table.references(&key.name).next().map(|reference| reference.table.as_str())
 }
 
+/// The column of that table that references the group.
+pub(super) const GROUP_COLUMN: &str = "group_id";
+
 /// Returns the name that Django gives the table between a user table and the
 /// groups.
 ///

@@ -1,10 +1,10 @@
 //! Resolves the layout from the evidence.
 
-use crate::admin::identity::evidence::{Evidence, membership_table, parent_of};
+use crate::admin::identity::evidence::{Evidence, GROUP_COLUMN, membership_table, parent_of};
 use crate::admin::identity::token_table::token_table;
 use crate::admin::identity::user_table::{choose, table_of_model};
 use crate::admin::identity::username::username_column;
-use crate::engine::Table;
+use crate::engine::{ForeignKey, Table};
 use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Manage, Program};
 use crate::schema::layout::{Layout, Membership, ModelTable, UserTable, UsernameColumn};
@@ -114,10 +114,23 @@ fn user_table(first: &Table, key: Option<&str>, evidence: &Evidence<'_>) -> Resu
 fn membership(catalog: &Catalog, users: &Table) -> Option<Membership> {
     let table = catalog.table(&membership_table(&users.name))?;
     let column_to = |name: &str| table.foreign_keys.iter().find(|key| key.table.eq_ignore_ascii_case(name));
+    let group = column_to(GROUP_TABLE).or_else(|| own_groups(catalog, table))?;
     Some(Membership {
         table: table.name.clone(),
         user: column_to(&users.name)?.column.clone(),
-        group: column_to(GROUP_TABLE)?.column.clone(),
+        group: group.column.clone(),
+        groups: group.table.clone(),
+    })
+}
+
+/// Returns the reference to groups of the application's own model, which have the
+/// columns of Django's.
+fn own_groups<'a>(catalog: &Catalog, membership: &'a Table) -> Option<&'a ForeignKey> {
+    membership.references(GROUP_COLUMN).find(|key| {
+        let groups = catalog.table(&key.table);
+        groups.is_some_and(|table| {
+            table.column("name").is_some() && table.primary_key().is_some_and(|key| key.name == "id")
+        })
     })
 }
 

@@ -1,8 +1,8 @@
 //! Which tables to describe before the layout is resolved.
 
-use crate::admin::identity::evidence::{Evidence, membership_table, parent_of};
+use crate::admin::identity::evidence::{Evidence, GROUP_COLUMN, membership_table, parent_of};
 use crate::admin::identity::user_table::table_of_model;
-use crate::schema::tables::{ADMIN_LOG_TABLE, STOCK_USER_TABLE, TOKEN_TABLE};
+use crate::schema::tables::{ADMIN_LOG_TABLE, GROUP_TABLE, STOCK_USER_TABLE, TOKEN_TABLE};
 
 /// Returns the tables that the evidence still lacks a description of. The
 /// caller repeats this until there are none: a described table may reference
@@ -31,6 +31,10 @@ pub fn tables_to_describe(evidence: &Evidence<'_>) -> Vec<String> {
     }
     names.extend(catalog.tables.values().filter_map(|table| parent_of(table)).map(str::to_owned));
     let groups: Vec<String> = names.iter().map(|name| membership_table(name)).collect();
+    for table in groups.iter().filter_map(|name| catalog.table(name)) {
+        let own = table.references(GROUP_COLUMN).filter(|key| !key.table.eq_ignore_ascii_case(GROUP_TABLE));
+        names.extend(own.map(|key| key.table.clone()));
+    }
     names.extend(groups);
     let mut wanted: Vec<String> = Vec::new();
     for name in names {

@@ -84,7 +84,8 @@ impl Groups {
 
 /// Returns the groups of these names, with their names.
 fn groups(snapshot: &mut Snapshot<'_>, names: &[&str]) -> Result<Vec<(String, GroupId)>> {
-    let statement = query::users::groups(snapshot.dialect(), names);
+    let Some(membership) = &snapshot.layout().users.membership else { return Ok(Vec::new()) };
+    let statement = query::users::groups(snapshot.dialect(), membership, names);
     let mut groups = Vec::with_capacity(names.len());
     snapshot.each(&statement, &mut |row| {
         let row = GroupRow(row);

@@ -10,7 +10,7 @@ use crate::django::new_username::{Characters, NewUsername};
 use crate::django::password::{Algorithm, Hasher, SiteHashers, StoredPassword, unknown_format};
 use crate::django::username::Shape;
 use crate::engine::Column;
-use crate::error::{Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::query;
 use crate::query::newest::{Newest, NewestRow};
 use crate::schema::layout::{ColumnRef, UserTable, UsernameColumn};
@@ -197,7 +197,13 @@ impl UserModelFacts {
             _ => None,
         };
         let algorithm = match &self.hashers {
-            SiteHashers::Listed(classes) => preferred(classes)?,
+            SiteHashers::Listed(classes) => {
+                // A user model may have a `set_password` of its own.
+                if let Some(own @ StoredPassword::Foreign(_)) = self.evidence() {
+                    return Err(own_format(own));
+                }
+                preferred(classes)?
+            }
             SiteHashers::Unknown | SiteHashers::Using(_) => self.algorithm_in_use(replaced.as_ref())?,
         };
         let hasher = self.with_work_in_use(algorithm);
@@ -216,18 +222,21 @@ impl UserModelFacts {
         if let Some(shared) = self.shared_algorithm() {
             return Ok(shared);
         }
+        match self.evidence() {
+            Some(StoredPassword::Hash(hasher)) => Ok(hasher.algorithm()),
+            Some(StoredPassword::Unreadable(algorithm)) => Ok(*algorithm),
+            Some(other) => Err(own_format(other)),
+            None => Ok(Algorithm::Pbkdf2Sha256),
+        }
+    }
+
+    /// Returns the password that shows which hashes the application accepts, if one does.
+    fn evidence(&self) -> Option<&StoredPassword> {
         let newest = self.hashes().find(|used| used.has_logged_in);
         // Token clients do not log in: where no hash is Django's, none would be accepted.
         let all_unknown =
             || self.hashes().next().filter(|_| self.hashes().all(|used| used.stored.is_of_unknown_format()));
-        match newest.or_else(all_unknown).map(|used| &used.stored) {
-            Some(StoredPassword::Hash(hasher)) => Ok(hasher.algorithm()),
-            Some(StoredPassword::Unreadable(algorithm)) => Ok(*algorithm),
-            Some(other) => {
-                Err(unknown_format(format!("passwords of this application have hashes of an unknown format ({other})")))
-            }
-            None => Ok(Algorithm::Pbkdf2Sha256),
-        }
+        newest.or_else(all_unknown).map(|used| &used.stored)
     }
 
     /// Returns what is known of the hashers of the application.
@@ -278,6 +287,10 @@ impl UserModelFacts {
         let is_for_tests = self.hashers_in_use().all(|known| known.algorithm() == Algorithm::Md5);
         hasher.is_weak() && !(is_for_tests && hasher.algorithm() == Algorithm::Md5)
     }
+}
+
+fn own_format(stored: &StoredPassword) -> Error {
+    unknown_format(format!("passwords of this application have hashes of an unknown format ({stored})"))
 }
 
 /// Returns the algorithm of the first hasher of the settings.

@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::query;
 use crate::query::template::{Copied, TableOfUser};
 use crate::schema::layout::{ColumnRef, UserTable};
+use crate::schema::personal::is_personal;
 
 /// A user whom new users are like.
 #[derive(Clone, Debug)]
@@ -24,7 +25,7 @@ pub struct Template {
     groups: Vec<String>,
     rows: Vec<TemplateRow>,
     /// The columns and tables that are not copied: unique ones, and those that may
-    /// hold secrets.
+    /// hold secrets or tell who the user is.
     pub left_out: Vec<String>,
 }
 
@@ -124,7 +125,7 @@ impl Snapshot<'_> {
                 continue;
             }
             let is_unknown = matches!(column.kind, ColumnKind::Unknown(_));
-            if users.is_unique(&column_ref) || may_hold_secret(&column.name) || is_unknown {
+            if users.is_unique(&column_ref) || is_of_one_person(column) || is_unknown {
                 left_out.push(column.name.clone());
             } else if !matches!(Omitted::of(users, &column_ref, column), Omitted::Now) {
                 wanted.push(column_ref);
@@ -220,7 +221,7 @@ impl TemplateRow {
 
 fn copy_rule(shape: &Table, column: &Column) -> CopyRule {
     let is_unique = shape.is_unique(&column.name);
-    if !is_unique && !column.primary_key && !may_hold_secret(&column.name) {
+    if !is_unique && !column.primary_key && !is_of_one_person(column) {
         return CopyRule::Copied;
     }
     match column.kind {
@@ -229,6 +230,11 @@ fn copy_rule(shape: &Table, column: &Column) -> CopyRule {
         ColumnKind::Text if !is_unique => CopyRule::Fresh(Fresh::EmptyText),
         _ => CopyRule::Impossible,
     }
+}
+
+/// Returns whether a column may hold a secret, or tell who the user is.
+fn is_of_one_person(column: &Column) -> bool {
+    may_hold_secret(&column.name) || (column.kind == ColumnKind::Text && is_personal(&column.name))
 }
 
 impl Transaction<'_> {

@@ -131,7 +131,12 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
     let (several, time) = (several(), TimeKeeping::utc());
     let value = || Value::text("v");
     let update = Some(Lock::Update);
-    let membership = Membership { table: "auth_user_groups".into(), user: "user_id".into(), group: "group_id".into() };
+    let membership = Membership {
+        table: "auth_user_groups".into(),
+        user: "user_id".into(),
+        group: "group_id".into(),
+        groups: "auth_group".into(),
+    };
     let key = |user| NewKey { key: value(), user: Value::Integer(user) };
     let all_users = UserTable {
         username: UsernameColumn::OneOf(vec![users.display_column().clone(), users.find_column("password").unwrap()]),
@@ -177,7 +182,7 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
         ("users::find", query::users::find(users, dialect, &names, &[users.display_column()], None)),
         ("users::find, in one of two columns", query::users::find(&all_users, dialect, &both, &[], update)),
         ("users::similar", query::users::similar(users, dialect, &["alice", "bob"])),
-        ("users::groups", query::users::groups(dialect, &["ops", "dev"])),
+        ("users::groups", query::users::groups(dialect, &membership, &["ops", "dev"])),
         ("users::members", query::users::members(dialect, &membership, vec![value()], vec![value(), value()])),
         ("users::join", query::users::join(dialect, &membership, new(2))),
         ("rows::insert_many", query::rows::insert_many(dialect, "auth_user", &["username", "is_active"], new(2))),

@@ -105,10 +105,7 @@ const NO_USERS: [(&str, &str); 6] = [
     (r#"{"username": "dora", "username": "dora", "password": "a", "hat": 1, "hat": 1}"#, "it has a name twice"),
     (r#"{"username": "dora", "password": ["a", "b"]}"#, "the column password takes one value, not a list"),
     (r#"{"username": ["dora"], "password": "a"}"#, "the column username takes one value, not a list"),
-    (
-        r#"{"username": "dora", "password": "a", "first_name": []}"#,
-        "the column first_name takes one value, not a list",
-    ),
+    (r#"{"username": "dora", "password": "a", "first_name": []}"#, "the column first_name takes one value, not a list"),
     (r#"{"username": "dora", "password": ""}"#, "Blank passwords aren't allowed."),
 ];
 

@@ -165,6 +165,15 @@ fn a_hash_of_the_sites_own_format_is_not_replaced_unasked() {
                   (unknown, {SHA512-CRYPT})";
     let hint = "hint: name the settings, which list the hashers: --settings MODULE";
     assert_eq!(outcome.to_string(), format!("exit: 10\n--- stdout\n--- stderr\nerror: {cannot}\n{hint}\n"));
+    // Nor with settings that list Django's hashers: the user model may hash passwords itself.
+    let with_settings = |words: &[&str]| {
+        Settings::Default.write(&sandbox);
+        sandbox.unchanged(Settings::Default.drfctl(&sandbox, words).stdin("pw"))
+    };
+    with_settings(&["create-user", "carol", "--password-stdin"]).refused("3", &[site, "--hasher NAME"]);
+    with_settings(&["set-password", "alice", "--password-stdin"]).refused("3", &[users, "--hasher NAME"]);
+    with_settings(&["verify", "--user", "alice", "--password-stdin"])
+        .refused("10", &[cannot, "log in to the application"]);
     // Neither in a file, of whose users only some have such a hash.
     sandbox.exec("UPDATE auth_user SET password = '!' WHERE username <> 'alice'");
     sandbox.add_newest_user("newest", "PBKDF2", &json!({"iterations": 200_000}));

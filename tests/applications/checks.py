@@ -1,0 +1,166 @@
+"""What has to hold for every application. A check returns what it has to remark."""
+
+import json
+import re
+
+from outcome import Failed
+
+
+def expect(found, expected, what):
+    if found != expected:
+        raise Failed(f"{what}: {found!r}, not {expected!r}")
+
+
+def succeed(ended, what):
+    if ended.returncode != 0:
+        raise Failed(f"{what}: status {ended.returncode}: {ended.stderr.strip()}")
+    return ended
+
+
+def inspect(application):
+    """The tables are named by the database alone, and by the settings."""
+    recipe = application.recipe
+    for settings in (False, True):
+        ended = application.drfctl("inspect", "--format", "json", settings=settings)
+        expect(ended.returncode, 6 if recipe.TOKEN_TABLE is None else 0, f"inspect, with settings: {settings}")
+        found = json.loads(ended.stdout)[0]
+        tables = (found["user_table"], found["login_column"], found["token_table"])
+        expect(tables, (recipe.USER_TABLE, recipe.USERNAME_FIELD, recipe.TOKEN_TABLE), f"with settings: {settings}")
+
+
+def create_token(application):
+    """The application's interface takes the token, and not one that drfctl revoked."""
+    recipe = application.recipe
+    user = recipe.EXISTING
+    ended = application.drfctl("create-token", user, "--format", "raw")
+    if recipe.TOKEN_TABLE is None:
+        expect((ended.returncode, ended.stderr), (6, recipe.NO_TOKENS.lstrip("\n")), "create-token")
+        return "there are no such tokens"
+    key = succeed(ended, "create-token").stdout.strip()
+    header = f"{recipe.TOKEN_HEADER} {key}"
+    expect(application.ask("use_token", page=recipe.API, header=header), 200, recipe.API)
+    succeed(application.drfctl("verify", stdin=key), "verify")
+    succeed(application.drfctl("revoke", user), "revoke")
+    after = application.ask("use_token", page=recipe.API, header=header)
+    if after not in (401, 403):
+        raise Failed(f"{recipe.API} after revoke: {after}")
+    # The application may need that each user has one.
+    succeed(application.drfctl("create-token", user), "create-token")
+
+
+def visit(application, user):
+    """What a user gets, and what an administrator gets of the user."""
+    recipe = application.recipe
+    own = application.ask("visit", user=user, pages=recipe.PAGES)
+    lists = application.ask("visit", user=recipe.ADMIN, pages=recipe.LISTS, of=user)
+    return dict(zip(recipe.PAGES, own, strict=True)) | {
+        f"{page} for the administrator": status for page, status in zip(recipe.LISTS, lists, strict=True)
+    }
+
+
+def before(application):
+    """What a user of the application gets before there are others; asked once."""
+    if application.before is None:
+        application.before = visit(application, application.recipe.EXISTING)
+        broken = [f"{page}: {status}" for page, status in application.before.items() if status.startswith(("404", "5"))]
+        if broken:
+            raise Failed(f"not even the application's own users get {', '.join(broken)}")
+    return application.before
+
+
+def compare(application, user):
+    """What is not as for the application's own users, for a new user and now for them."""
+    own, new, now = (
+        before(application),
+        visit(application, user),
+        visit(application, application.recipe.EXISTING),
+    )
+    found = [f"{page}: {new[page]}, not {status}" for page, status in own.items() if new[page] != status]
+    found += [f"{page}, of others: {now[page]}, not {status}" for page, status in own.items() if now[page] != status]
+    return found
+
+
+def create(application, word, *arguments):
+    """Creates a user in a way, and compares the user with one of the application."""
+    user = application.recipe.NEW.format(word)
+    before(application)
+    given = application.recipe.GIVEN.get(word, ["--password-stdin"])
+    # The application may send those without a password to a page that sets one.
+    call = application.drfctl("create-user", user, *arguments, *given, stdin=f"password of {word}")
+    succeed(call, "create-user")
+    if "--password-stdin" in given:
+        accepted = application.ask("log_in", user=user, password=f"password of {word}")
+        expect(accepted, True, "the application accepts the password")
+    differences = compare(application, user)
+    expect(differences, application.recipe.DIFFERENT.get(word, []), "pages")
+    return "; ".join([*differences, *call.stderr.splitlines()])
+
+
+def create_user_like(application):
+    return create(application, "like", "--like", application.recipe.EXISTING)
+
+
+def create_user_signals(application):
+    return create(application, "signals", "--signals")
+
+
+def create_user_through_django(application):
+    return create(application, "through", "--through-django")
+
+
+def create_user_plain(application):
+    """What drfctl says, with the database alone, before it creates a user who lacks something."""
+    recipe = application.recipe
+    before(application)
+    user = recipe.NEW.format("plain")
+    ended = application.drfctl("create-user", user, "--password-stdin", stdin="password of plain", settings=False)
+    status, said = recipe.PLAIN
+    # Keys of rows are not the same on every run.
+    seen = re.sub(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "UUID", ended.stderr)
+    expect((ended.returncode, seen), (status, said.lstrip("\n")), "create-user")
+    if ended.returncode != 0:
+        return "refused"
+    try:
+        differences = compare(application, user)
+    finally:
+        application.ask("delete", user=user)
+    if differences and "warning:" not in said:
+        raise Failed(f"nothing was warned of, and yet {'; '.join(differences)}")
+    return f"without it: {'; '.join(differences)}" if differences else "every page answers all the same"
+
+
+def set_password(application):
+    """Where one sets a password, the other accepts it, and no other one."""
+    recipe = application.recipe
+    user, word = recipe.EXISTING, "A passphrase of 9 words"
+    ended = application.drfctl("set-password", user, "--password-stdin", stdin=word)
+    if recipe.HAS_OWN_HASHES:
+        expect(ended.returncode, 3, f"set-password: {ended.stderr}")
+        for settings in (False, True):
+            ended = application.drfctl("verify", "--user", user, "--password-stdin", stdin=word, settings=settings)
+            expect(ended.returncode, 10, f"verify: {ended.stdout}{ended.stderr}")
+        return "refused: the application has hashes of its own"
+    succeed(ended, "set-password")
+    agree(application, user, word)
+    application.ask("set_password", user=user, password=f"{word}, changed")
+    agree(application, user, f"{word}, changed")
+
+
+def agree(application, user, word):
+    for password, is_right in ((word, True), (f"not {word}", False)):
+        expect(
+            application.ask("log_in", user=user, password=password), is_right, f"the application accepts {password!r}"
+        )
+        ended = application.drfctl("verify", "--user", user, "--password-stdin", stdin=password)
+        expect(ended.returncode, 0 if is_right else 3, f"verify: {ended.stdout}{ended.stderr}")
+
+
+CHECKS = (
+    inspect,
+    create_token,
+    create_user_plain,
+    create_user_like,
+    create_user_signals,
+    create_user_through_django,
+    set_password,
+)

@@ -1,0 +1,96 @@
+"""Runs inside an application: answers questions, one JSON object a line, until its input ends."""
+
+import json
+import os
+import sys
+import traceback
+import warnings
+
+warnings.simplefilter("ignore")
+# The application may print what it likes.
+answers = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)
+
+import django
+
+django.setup()
+
+from django.conf import settings
+from django.contrib.auth import authenticate, get_user_model
+from django.core.signals import got_request_exception
+from django.test import Client, RequestFactory
+from rest_framework.test import APIClient
+
+settings.ALLOWED_HOSTS = ["*"]
+
+
+def show(**known):
+    """Why a page failed, for the log."""
+    traceback.print_exc()
+
+
+got_request_exception.connect(show)
+
+
+def user_of(name):
+    return get_user_model()._default_manager.get_by_natural_key(name)
+
+
+def visit(user, pages, of=None):
+    """The status of each page for a user, and where it leads; of others, where pages are about them."""
+    about = user_of(of or user)
+    client = APIClient(raise_request_exception=False)
+    try:
+        client.force_login(user_of(user))
+    except Exception:
+        traceback.print_exc()
+        return ["no log-in"] * len(pages)
+    # An interface may take tokens alone.
+    client.force_authenticate(user_of(user))
+    seen = []
+    for page in pages:
+        names = {"pk": str(about.pk), "name": about.get_username()}
+        answer = client.get(page.format(**names), HTTP_ACCEPT="text/html,application/json")
+        where = answer.headers.get("Location", "")
+        for key, value in names.items():
+            where = where.replace(f"/{value}", f"/{{{key}}}")
+        seen.append(f"{answer.status_code} {where}".strip())
+    return seen
+
+
+def log_in(user, password):
+    """Whether the application's own backends accept a password."""
+    request = RequestFactory().post("/")
+    request.session = Client().session
+    found = authenticate(request, **{get_user_model().USERNAME_FIELD: user, "password": password})
+    return found is not None and found.pk == user_of(user).pk
+
+
+def use_token(page, header):
+    return Client(raise_request_exception=False).get(page, HTTP_AUTHORIZATION=header).status_code
+
+
+def set_password(user, password):
+    found = user_of(user)
+    found.set_password(password)
+    found.save()
+
+
+def delete(user):
+    user_of(user).delete()
+
+
+def run(code):
+    exec(code, {})
+
+
+QUESTIONS = {each.__name__: each for each in (visit, log_in, use_token, set_password, delete, run)}
+
+for line in sys.stdin:
+    question = json.loads(line)
+    try:
+        answer = {"answer": QUESTIONS[question.pop("what")](**question)}
+    except Exception as error:
+        traceback.print_exc()
+        answer = {"error": f"{type(error).__name__}: {error}"}
+    print(json.dumps(answer), file=answers, flush=True)
