@@ -154,8 +154,8 @@ fn decimal(column: &Column, typed: &str) -> Option<Value> {
     Some(Value::text(typed.trim_start_matches('+')))
 }
 
-/// Returns whether a decimal number has at most so many digits, and so many of
-/// them after the point.
+/// Returns whether a decimal number fits a precision: its digits, and how many of
+/// them follow the point.
 ///
 /// Mirrors `DecimalValidator`.
 #[must_use]

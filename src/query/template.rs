@@ -1,4 +1,4 @@
-//! Statements on a user whom new users are like.
+//! Statements on the user that new users copy from.
 
 use crate::engine::{Dialect, Reference, Row, Statement, Value};
 use crate::error::Result;

@@ -99,7 +99,7 @@ impl Python {
             .map_err(cannot_start)?;
         let (send, answer) = mpsc::channel();
         if let Some(stdout) = child.stdout.take() {
-            // It ends with the last process that has the pipe, which nobody waits for.
+            // It ends with the last process that holds the pipe, which may outlive the script.
             thread::spawn(move || {
                 for line in BufReader::new(stdout).split(b'\n').map_while(std::io::Result::ok) {
                     if send.send(Zeroizing::new(line)).is_err() {

@@ -21,7 +21,7 @@ pub struct Receivers {
     interrupt: Interrupt,
 }
 
-/// A user for whom a receiver failed, or was not run.
+/// A user with a receiver that failed, or was not run.
 #[derive(Clone, Debug)]
 pub struct ReceiverFailure {
     /// The username.
@@ -73,7 +73,7 @@ impl Receivers {
     }
 
     /// Runs the `post_save` receivers for users, each in a transaction. Calls a
-    /// function after each user. Returns those for whom one failed.
+    /// function after each user. Returns the users with a failure.
     ///
     /// # Errors
     /// Internal if the usernames cannot be written as JSON.

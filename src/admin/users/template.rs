@@ -1,4 +1,4 @@
-//! A user whom new users are like: what the application keeps with that user is
+//! The user that new users copy from: what the application keeps with that user is
 //! copied, except what can belong to one user only.
 
 use crate::admin::model::UserId;
@@ -15,7 +15,7 @@ use crate::query::template::{Copied, TableOfUser};
 use crate::schema::layout::{ColumnRef, UserTable};
 use crate::schema::personal::is_personal;
 
-/// A user whom new users are like.
+/// The user that new users copy from.
 #[derive(Clone, Debug)]
 pub struct Template {
     user: UserId,

@@ -41,7 +41,7 @@ impl<'a> NewUsers<'a> {
     /// New users in a database with these others.
     ///
     /// # Errors
-    /// No such user, where new users are to be like one; unusable or busy if the
+    /// No such user, where new users are to copy from one; unusable or busy if the
     /// database cannot be read.
     pub(in crate::cli) fn new(
         model: &UserModelFacts,
@@ -63,7 +63,7 @@ impl<'a> NewUsers<'a> {
         Ok(Self { others: others.clone(), template, fields, args, context, reported, previous, is_announced })
     }
 
-    /// The user whom new users are like.
+    /// The user that new users copy from.
     pub(in crate::cli) fn template(&self) -> Option<&Template> {
         self.template.as_ref()
     }
