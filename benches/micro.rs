@@ -53,6 +53,7 @@ fn column(name: &str, declared: &str) -> Column {
         range: None,
         not_null: true,
         has_default: false,
+        is_generated: false,
         primary_key: false,
     }
 }

@@ -75,7 +75,7 @@ pub enum Setting {
     Column(String),
     /// A group to join.
     Group,
-    /// A user whom a new one is like.
+    /// The user that a new one copies from.
     Like,
     /// Run the receivers of the application.
     Signals,
@@ -94,6 +94,8 @@ pub enum Program {
     Inspect,
     /// List tokens.
     List,
+    /// List users.
+    ListUsers,
     /// Apply migrations.
     Migrate,
     /// List migrations.

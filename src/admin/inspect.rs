@@ -1,5 +1,6 @@
 //! What drfctl detects in a database, for a person to read. Never writes.
 
+use crate::admin::migrate::Inventory;
 use crate::admin::session::Session;
 use crate::engine::{Concern, Value};
 use crate::error::{Error, Result};
@@ -50,7 +51,7 @@ impl Session {
     /// not fit are a [`Findings::problem`].
     pub fn inspect(&mut self) -> Result<Findings> {
         let engine = self.reads()?.facts()?;
-        let history = self.recorded()?;
+        let Inventory { migrations, history, .. } = self.inventory(&[])?;
         let mut findings = Findings {
             engine,
             layout: None,
@@ -58,7 +59,7 @@ impl Session {
             tokens: None,
             each_user_has: Vec::new(),
             other_token_tables: Vec::new(),
-            pending_migrations: history.pending().map(|migration| migration.to_string()).collect(),
+            pending_migrations: history.pending(&migrations).iter().map(ToString::to_string).collect(),
             unknown_migrations: history.unknown().map(ToString::to_string).collect(),
             concerns: self.reads()?.concerns(),
             problem: None,

@@ -11,6 +11,7 @@ mod batch;
 mod commit_outcome;
 pub mod identity;
 pub mod inspect;
+mod installed;
 mod listing;
 pub mod migrate;
 pub mod model;
@@ -24,6 +25,7 @@ mod work;
 
 pub use application::Application;
 pub use batch::{ONE_TRANSACTION, Pace};
+pub use installed::Installed;
 pub use listing::{ListRequest, Listing, ONE_STATEMENT};
 pub use session::{DatabaseConfig, Session};
 pub use snapshot::Snapshot;

@@ -4,11 +4,12 @@ use std::fmt;
 
 use crate::admin::application::Application;
 use crate::admin::identity::{self, Asking, Evidence, ModelFacts, ModelOptions};
+use crate::admin::installed::Installed;
 use crate::admin::snapshot::{Parts, Snapshot};
 use crate::django::timestamp::TimeKeeping;
 use crate::engine::{self, Connection, Options, ReadConnection, Table, Target, moment};
 use crate::error::{Error, Result};
-use crate::migrations;
+use crate::migrations::CORE;
 use crate::query;
 use crate::query::history::AppliedRow;
 use crate::schema::layout::Layout;
@@ -26,6 +27,8 @@ pub struct DatabaseConfig {
     pub given: ModelOptions,
     /// How the application stores times.
     pub time: TimeKeeping,
+    /// What the settings say about Django's own apps.
+    pub installed: Option<Installed>,
     /// The application, if it can be asked about its models.
     pub application: Option<Box<dyn Application>>,
 }
@@ -250,15 +253,20 @@ impl Session {
         Ok(())
     }
 
-    /// Returns the recorded migrations of the three apps that drfctl migrates.
+    /// Returns the recorded migrations of the apps that users and tokens need.
     pub(super) fn history(&mut self, catalog: &Catalog) -> Result<History> {
+        self.history_of(catalog, &CORE)
+    }
+
+    /// Returns the recorded migrations of some apps.
+    pub(super) fn history_of(&mut self, catalog: &Catalog, apps: &[&str]) -> Result<History> {
         let mut history = History::default();
         if catalog.spelling(HISTORY_TABLE).is_none() {
             return Ok(history);
         }
         let time = self.config.time.clone();
         let connection = self.reads()?;
-        let statement = query::history::applied(connection.dialect(), &migrations::apps());
+        let statement = query::history::applied(connection.dialect(), apps);
         connection.query(&statement, &mut |row| {
             let row = AppliedRow(row);
             let applied = row.applied()?;

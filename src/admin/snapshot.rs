@@ -2,7 +2,7 @@
 
 use crate::admin::identity::ModelOptions;
 use crate::django::timestamp::TimeKeeping;
-use crate::engine::{Connection, Dialect, OneToOne, ReadConnection, Row, Statement, Table};
+use crate::engine::{Connection, Dialect, ReadConnection, Reference, Row, Statement, Table};
 use crate::error::{Error, Result};
 use crate::query::rows::CountRow;
 use crate::schema::layout::Layout;
@@ -73,9 +73,9 @@ impl<'s> Snapshot<'s> {
         self.connection.describe(tables)
     }
 
-    /// Returns the unique foreign keys of one column that lead to some tables.
-    pub(super) fn referring(&mut self, tables: &[String]) -> Result<Vec<OneToOne>> {
-        self.connection.one_to_ones(tables)
+    /// Returns the foreign keys of one column that lead to some tables.
+    pub(super) fn referring(&mut self, tables: &[String]) -> Result<Vec<Reference>> {
+        self.connection.references(tables)
     }
 
     /// Returns whether a result has a row.

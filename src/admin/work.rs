@@ -183,7 +183,8 @@ impl Session {
     /// commits.
     pub(super) fn summary(&mut self, warnings: Vec<String>) -> Result<Summary> {
         let layout = self.layout()?;
-        let mut summary = Summary { notices: layout.notices.clone(), warnings: layout.warnings.clone() };
+        let mut summary =
+            Summary { notices: layout.notices.clone(), warnings: layout.warnings.clone(), left: Vec::new() };
         summary.warnings.extend(warnings);
         summary.warnings.extend(self.remarks());
         Ok(summary)

@@ -6,10 +6,10 @@ use std::ffi::OsString;
 use std::time::SystemTime;
 
 use crate::admin::identity::{Asking, ModelOptions};
-use crate::admin::{Application, DatabaseConfig, Session};
+use crate::admin::{Application, DatabaseConfig, Installed, Session};
 use crate::cli::config::Config;
 use crate::cli::hints::Invocation;
-use crate::cli::models::Models;
+use crate::cli::models::{Models, installed};
 use crate::cli::selection::{Found, Selection, Source};
 use crate::cli::validators::supported;
 use crate::django::apps::Apps;
@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::hint::{Hint, Setting};
 use crate::os::{Interrupt, keep_files_private};
 use crate::output::{Format, Notes};
-use crate::settings::{ManagerRequest, ManagerResult, ReceiverFailure, Settings, run_receivers, save_through_manager};
+use crate::settings::{Manager, ManagerOutcome, ManagerRequest, Receivers, Settings};
 use crate::terminal::{self, Environment, Superuser};
 
 /// What a command is handed.
@@ -204,11 +204,21 @@ impl Context {
         }
     }
 
+    /// What the settings say of Django's own apps.
+    ///
+    /// # Errors
+    /// As [`Context::session`].
+    pub fn installed(&self) -> Result<Option<Installed>> {
+        let found = self.found(Absent::Empty)?;
+        Ok(found.settings.as_ref().and_then(|(_, settings)| installed(settings)))
+    }
+
     fn open(&self, found: Found, absent: Absent) -> Result<Session> {
         let Found { target, settings, .. } = found;
         let config = &self.config;
         let given = self.given_with(settings.as_ref().map(|(_, settings)| settings));
         let zone = self.zone_with(settings.as_ref().map(|(_, settings)| settings))?;
+        let installed = settings.as_ref().and_then(|(_, settings)| installed(settings));
         let time = zone.as_deref().map_or_else(|| Ok(TimeKeeping::utc()), TimeKeeping::local)?;
         // After the settings: what they create is the application's.
         let before = keep_files_private();
@@ -232,10 +242,10 @@ impl Context {
             None => None,
         };
         if config.asking == Asking::Always && application.is_none() {
-            return Err(Error::usage("there is no settings module to load the application of")
+            return Err(Error::usage("--ask-django needs a settings module")
                 .hint(Hint::option(Setting::Settings).lead("name it")));
         }
-        Session::open(DatabaseConfig { target, options, given, time, application })
+        Session::open(DatabaseConfig { target, options, given, time, installed, application })
     }
 
     /// Whether the application is asked about its models.
@@ -244,41 +254,42 @@ impl Context {
         self.config.asking
     }
 
-    /// Runs the application's receivers for users who were created.
+    /// Loads the application, so that its receivers can be run for new users.
     ///
     /// # Errors
-    /// Same as [`Context::application_of_database`]; rejected if the application cannot be
-    /// loaded.
-    pub fn run_receivers(&self, usernames: &[&str]) -> Result<Vec<ReceiverFailure>> {
+    /// Same as [`Context::application_of_database`] and [`Receivers::load`].
+    pub fn receivers(&self) -> Result<Receivers> {
         let module = self.application_of_database()?;
         let python = self.selection().python(&module)?;
-        run_receivers(&module, &python, self.umask.get().unwrap_or_default(), self.config.alias.as_deref(), usernames)
+        let (umask, alias) = (self.umask.get().unwrap_or_default(), self.config.alias.as_deref());
+        Receivers::load(&module, &python, umask, alias, Interrupt::by_signals())
     }
 
     /// Saves users through the manager of the application's user model.
     ///
     /// # Errors
-    /// Same as [`Context::application_of_database`] and [`save_through_manager`].
-    pub fn save_through_manager(&self, request: &ManagerRequest<'_>) -> Result<Vec<ManagerResult>> {
+    /// Same as [`Context::application_of_database`] and [`Manager::save`].
+    pub fn save_through_manager(&self, request: &ManagerRequest<'_>) -> Result<ManagerOutcome> {
         let module = self.application_of_database()?;
         let python = self.selection().python(&module)?;
         let (umask, alias) = (self.umask.get().unwrap_or_default(), self.config.alias.as_deref());
-        save_through_manager(&module, &python, umask, alias, request)
+        let (busy_timeout, interrupt) = (self.config.busy_timeout, Interrupt::by_signals());
+        let _held = interrupt.hold();
+        let manager = Manager { module: &module, python: &python, umask, alias, busy_timeout, interrupt };
+        manager.save(request)
     }
 
     /// Returns the settings module that names the database.
     ///
     /// # Errors
-    /// Usage if another one was named, in which the application would look for
-    /// nobody.
+    /// Usage if another one was named, which does not have the new users for the
+    /// application.
     pub fn application_of_database(&self) -> Result<OsString> {
         let found = self.found(Absent::Refused)?;
         match found.settings {
             Some((module, _)) if found.is_of_settings => Ok(module),
-            _ => Err(Error::usage(
-                "the application has to name the database itself, so that it finds the new users there",
-            )
-            .hint(Hint::option(Setting::Settings).lead("name its settings in place of the database"))),
+            _ => Err(Error::usage("--signals and --through-django need the database that the settings name")
+                .hint(Hint::option(Setting::Settings).lead("name the settings in place of the database"))),
         }
     }
 

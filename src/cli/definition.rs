@@ -146,15 +146,18 @@ about the one who sits there.")]
     #[command(hide = true)]
     Changepassword(changepassword::Args),
 
-    /// Make the tables of users and tokens, or bring them up to date
+    /// Create the tables of Django's own apps, or bring them up to date
     ///
-    /// Applies Django's own migrations of contenttypes, auth and authtoken, in
-    /// one transaction, except on MySQL. Django finds nothing left to do. A
-    /// SQLite file that is not there is made.
+    /// Applies the migrations of admin, auth, authtoken, contenttypes, sessions
+    /// and sites that the settings install, in one transaction, except on MySQL.
+    /// Without settings: contenttypes, auth, authtoken, and what the history has.
+    /// Django finds nothing left to do. A missing SQLite file is created.
     #[command(after_help = "Examples:
   drfctl migrate
+  drfctl migrate authtoken
   drfctl migrate --database /srv/shop/db.sqlite3
   drfctl migrate --check --settings shop.settings
+  drfctl migrate --check auth sessions
   drfctl migrate --list --format json
 
 The table of a custom user model is the application's to make; with it there,

@@ -21,7 +21,7 @@ pub const EXIT_STATUSES: [ExitStatus; 12] = [
     ExitStatus { code: "6", meaning: "database unusable" },
     ExitStatus { code: "7", meaning: "the result could not be delivered; a change is committed" },
     ExitStatus { code: "8", meaning: "outcome unknown" },
-    ExitStatus { code: "9", meaning: "stopped in the middle of many: what was printed is done" },
+    ExitStatus { code: "9", meaning: "done in part: what was printed is done, and the error says what is not" },
     ExitStatus { code: "10", meaning: "verify cannot tell whether the application accepts the password" },
     ExitStatus { code: "128+n", meaning: "ended by signal n" },
 ];

@@ -36,8 +36,7 @@ pub(super) struct Global {
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, global = true)]
     pub(super) pythonpath: Option<OsString>,
 
-    /// Load the application and ask its models, even where the database answers;
-    /// needs the settings
+    /// Load the application; read defaults and choices from its models
     #[arg(long, global = true)]
     pub(super) ask_django: bool,
 

@@ -87,6 +87,7 @@ fn command(program: Program) -> &'static str {
     match program {
         Program::Inspect => "inspect",
         Program::List => "list",
+        Program::ListUsers => "list users",
         Program::Migrate => "migrate",
         Program::MigrateList => "migrate --list",
         Program::MigrateFakeInitial => "migrate --fake-initial",

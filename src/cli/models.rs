@@ -2,10 +2,10 @@
 
 use std::ffi::OsString;
 
-use crate::admin::Application;
 use crate::admin::identity::{FieldFacts, ModelFacts};
+use crate::admin::{Application, Installed};
 use crate::error::Result;
-use crate::settings::{ModelField, Python, UserModel};
+use crate::settings::{ModelField, Python, Settings, UserModel};
 
 /// The application of a settings module.
 pub(super) struct Models {
@@ -18,9 +18,16 @@ impl Application for Models {
     fn user_model(&self) -> Result<ModelFacts> {
         let UserModel { table, username, fields } = UserModel::ask(&self.module, &self.python, self.umask)?;
         let mut facts = Vec::with_capacity(fields.len());
-        for ModelField { column, default, choices, is_required } in fields {
-            facts.push(FieldFacts { column, default, choices, is_required });
+        for ModelField { column, default, choices, is_required, precision } in fields {
+            facts.push(FieldFacts { column, default, choices, is_required, precision });
         }
         Ok(ModelFacts { table, username, fields: facts })
     }
+}
+
+/// What settings say of Django's own apps. Settings without any of them do not
+/// say what the application has.
+pub(super) fn installed(settings: &Settings) -> Option<Installed> {
+    let apps = settings.own_apps.clone();
+    (!apps.is_empty()).then_some(Installed { apps, site_id: settings.site_id })
 }

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use serde::de::IgnoredAny;
 
+use crate::django::secret::may_hold_secret;
 use crate::django::timestamp::TimeKeeping;
 use crate::django::validators;
 use crate::engine::{Column, ColumnKind, Table, Value, moment};
@@ -17,6 +18,9 @@ use crate::error::{Error, Result};
 
 /// The length of a UUID.
 pub const UUID_BYTES: usize = 16;
+
+/// The longest value that an error repeats, in characters.
+const SHOWN: usize = 40;
 
 /// The columns of `AbstractUser` that are true or false, whatever the type of the
 /// column.
@@ -28,7 +32,10 @@ const FLAGS: [&str; 3] = ["is_active", "is_staff", "is_superuser"];
 /// Rejected, naming the column, if its type has no such value, or drfctl cannot
 /// write the type.
 pub fn to_value(table: &Table, column: &Column, typed: &str, time: &TimeKeeping) -> Result<Value> {
-    if typed.is_empty() && !column.not_null && (column.kind != ColumnKind::Text || table.is_unique(&column.name)) {
+    // The form of a CharField that may be NULL has no empty text.
+    let has_empty_text =
+        column.kind == ColumnKind::Text && column.max_length().is_none() && !table.is_unique(&column.name);
+    if typed.is_empty() && !column.not_null && !has_empty_text {
         return Ok(Value::Null);
     }
     let value = match &column.kind {
@@ -54,7 +61,14 @@ pub fn to_value(table: &Table, column: &Column, typed: &str, time: &TimeKeeping)
             )));
         }
     };
-    value.ok_or_else(|| Error::rejected(format!("the column {} takes {}, not {typed}", column.name, expected(column))))
+    value.ok_or_else(|| {
+        let found = if may_hold_secret(&column.name) || typed.chars().count() > SHOWN {
+            String::new()
+        } else {
+            format!(", found {typed}")
+        };
+        Error::rejected(format!("column {}: expected {}{found}", column.name, expected(column)))
+    })
 }
 
 /// Reads an integer as Python's `int` does, except for underscores.
@@ -115,6 +129,9 @@ fn date(typed: &str) -> Option<Date> {
 /// Mirrors `parse_time`.
 fn clock(typed: &str) -> Option<Value> {
     let typed = typed.trim();
+    if !typed.bytes().all(|letter| letter.is_ascii_digit() || matches!(letter, b':' | b'.')) {
+        return None;
+    }
     // An hour of one digit.
     let padded = if typed.find(':') == Some(1) { format!("0{typed}") } else { typed.to_owned() };
     let time: Time = padded.parse().ok()?;
@@ -131,17 +148,27 @@ fn decimal(column: &Column, typed: &str) -> Option<Value> {
     if (whole.is_empty() && fraction.is_empty()) || !is_number(whole) || !is_number(fraction) {
         return None;
     }
-    if let Some((digits, places)) = precision(column)
-        && (fraction.len() > places || whole.trim_start_matches('0').len() > digits.saturating_sub(places))
-    {
+    if precision(column).is_some_and(|precision| !has_precision(typed, precision)) {
         return None;
     }
     Some(Value::text(typed.trim_start_matches('+')))
 }
 
+/// Returns whether a decimal number fits a precision: its digits, and how many of
+/// them follow the point.
+///
+/// Mirrors `DecimalValidator`.
+#[must_use]
+pub fn has_precision(number: &str, (digits, places): (usize, usize)) -> bool {
+    let unsigned = number.trim().trim_start_matches(['-', '+']);
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+    fraction.len() <= places && whole.trim_start_matches('0').len() <= digits.saturating_sub(places)
+}
+
 /// Returns the digits of a decimal, and how many of them follow the point:
-/// `numeric(10,2)`.
-fn precision(column: &Column) -> Option<(usize, usize)> {
+/// `numeric(10,2)`. SQLite does not keep them.
+#[must_use]
+pub fn precision(column: &Column) -> Option<(usize, usize)> {
     let (_, arguments) = column.declared.split_once('(')?;
     let (digits, places) = arguments.trim_end_matches(')').split_once(',')?;
     Some((digits.trim().parse().ok()?, places.trim().parse().ok()?))
@@ -204,6 +231,7 @@ mod tests {
             range: None,
             not_null: true,
             has_default: false,
+            is_generated: false,
             primary_key: false,
         };
         let value = to_value(&Table::default(), &column, typed, &TimeKeeping::utc()).ok()?;
@@ -228,6 +256,7 @@ mod tests {
             ("date", "0000-01-01"),
             ("time", "24:00"),
             ("time", "9 o'clock"),
+            ("time", "2026-01-31T09:00:00"),
             ("datetime", "tomorrow"),
             ("decimal", "NaN"),
             ("decimal", "1,5"),

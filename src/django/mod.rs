@@ -13,6 +13,7 @@ pub mod password;
 pub mod password_validation;
 pub mod permissions;
 pub mod python_text;
+pub mod secret;
 pub mod timestamp;
 pub mod token_key;
 pub mod username;

@@ -1,7 +1,7 @@
-//! The content types and permissions that Django makes for the models of our
-//! three apps after a migration.
+//! The content types and permissions that Django makes for the models of the
+//! apps that drfctl migrates, after a migration.
 
-use crate::migrations::UserModel;
+use crate::migrations::{Migration, UserModel};
 
 /// What may be done to a model.
 ///
@@ -9,7 +9,7 @@ use crate::migrations::UserModel;
 const ACTIONS: [&str; 4] = ["add", "change", "delete", "view"];
 
 /// A model with a content type.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Model {
     /// The label of its app.
     pub app: &'static str,
@@ -19,24 +19,51 @@ pub struct Model {
     verbose_name: &'static str,
 }
 
-/// The apps with their models, in the order in which a fresh project's
-/// `INSTALLED_APPS` makes Django fill them in.
-///
-/// Mirrors `AppConfig.get_models` of the three apps.
-const MODELS: [&[Model]; 3] = [
-    &[model("auth", "permission", "permission"), model("auth", "group", "group"), model("auth", "user", "user")],
-    &[model("contenttypes", "contenttype", "content type")],
-    &[model("authtoken", "token", "Token"), model("authtoken", "tokenproxy", "Token")],
-];
-
-const fn model(app: &'static str, name: &'static str, verbose_name: &'static str) -> Model {
-    Model { app, name, verbose_name }
+/// A model, as migrations make it.
+struct MigratedModel {
+    app: &'static str,
+    name: &'static str,
+    /// Its `verbose_name` after a migration, from the one that creates it on.
+    verbose_names: &'static [(&'static str, &'static str)],
 }
 
-/// The models of each app; a user model that is swapped out is none.
-pub fn models(users: &UserModel) -> impl Iterator<Item = Vec<Model>> {
-    let is_there = |model: &&Model| users.stock || (model.app, model.name) != ("auth", "user");
-    MODELS.iter().map(move |app| app.iter().filter(is_there).copied().collect())
+/// The models, in the order in which Django fills in those of an app.
+///
+/// Mirrors `AppConfig.get_models` of the apps.
+const MODELS: [MigratedModel; 9] = [
+    model("admin", "logentry", &[("0001_initial", "log entry")]),
+    model("auth", "permission", &[("0001_initial", "permission")]),
+    model("auth", "group", &[("0001_initial", "group")]),
+    model("auth", "user", &[("0001_initial", "user")]),
+    model("authtoken", "token", &[("0001_initial", "token"), ("0002_auto_20160226_1747", "Token")]),
+    model("authtoken", "tokenproxy", &[("0003_tokenproxy", "token"), ("0004_alter_tokenproxy_options", "Token")]),
+    model("contenttypes", "contenttype", &[("0001_initial", "content type")]),
+    model("sessions", "session", &[("0001_initial", "session")]),
+    model("sites", "site", &[("0001_initial", "site")]),
+];
+
+const fn model(
+    app: &'static str,
+    name: &'static str,
+    verbose_names: &'static [(&'static str, &'static str)],
+) -> MigratedModel {
+    MigratedModel { app, name, verbose_names }
+}
+
+/// Returns the models of an app after these migrations; a user model that is
+/// swapped out is none.
+#[must_use]
+pub fn models(app: &str, applied: &[Migration], users: &UserModel) -> Vec<Model> {
+    let mut models = Vec::new();
+    for MigratedModel { app, name, verbose_names } in MODELS.iter().filter(|model| model.app == app) {
+        if !users.stock && (*app, *name) == ("auth", "user") {
+            continue;
+        }
+        let mut names = verbose_names.iter().rev();
+        let last = names.find(|(migration, _)| applied.contains(&Migration { app, name: migration }));
+        models.extend(last.map(|(_, verbose_name)| Model { app, name, verbose_name }));
+    }
+    models
 }
 
 impl Model {

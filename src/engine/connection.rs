@@ -3,7 +3,7 @@
 use crate::engine::dialect::Dialect;
 use crate::engine::row::Row;
 use crate::engine::statement::Statement;
-use crate::engine::table::{OneToOne, Table, TableName};
+use crate::engine::table::{Reference, Table, TableName};
 use crate::engine::value::Value;
 use crate::error::{Error, Result};
 use crate::hint::Hint;
@@ -68,12 +68,12 @@ pub trait ReadConnection {
     /// Unusable or busy if the catalog cannot be read.
     fn describe(&mut self, tables: &[String]) -> Result<Vec<Table>>;
 
-    /// Returns the unique foreign keys of one column that lead to these tables,
-    /// of tables that a name without a schema reaches.
+    /// Returns the foreign keys of one column that lead to these tables, of tables
+    /// that a name without a schema reaches.
     ///
     /// # Errors
     /// Unusable or busy if the catalog cannot be read.
-    fn one_to_ones(&mut self, tables: &[String]) -> Result<Vec<OneToOne>>;
+    fn references(&mut self, tables: &[String]) -> Result<Vec<Reference>>;
 
     /// Returns a number that changes whenever the shape of a table does, if the
     /// engine keeps one.

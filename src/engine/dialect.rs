@@ -22,6 +22,8 @@ pub struct Dialect {
     pub many: Many,
     /// How rows that are about to change are locked.
     pub locking: Locking,
+    /// How a key is changed that rows of other tables refer to.
+    pub deferral: Deferral,
 }
 
 /// The databases that Django's own backends support.
@@ -110,6 +112,15 @@ pub enum Moments {
     Text,
     /// As timestamps.
     Typed,
+}
+
+/// The statements around the change of a key and of the rows that refer to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deferral {
+    /// Before the first statement: foreign keys are not checked by it.
+    pub begin: &'static str,
+    /// After the last, where the transaction's end does not do it.
+    pub end: Option<&'static str>,
 }
 
 /// What a statement does with the rows that it locks.

@@ -24,13 +24,13 @@ mod url;
 mod value;
 
 pub use connection::{CommitFailure, Concern, Connection, OnRow, Purpose, ReadConnection};
-pub use dialect::{Dialect, Family, Folding, Lock, Locking, Many, Matching, Moments, Naming, Placeholder};
+pub use dialect::{Deferral, Dialect, Family, Folding, Lock, Locking, Many, Matching, Moments, Naming, Placeholder};
 pub(crate) use options::REPORT_AFTER;
 pub use options::{Absent, Aliases, FilePolicy, OnWait, Options, OtherOwner};
 pub use registry::{Backend, backend, connect, dialects, is_absent};
 pub use row::{Cells, Row};
 pub use sqlite::Scratch;
 pub use statement::Statement;
-pub use table::{Column, ColumnKind, ForeignKey, OneToOne, Table, TableName};
+pub use table::{Column, ColumnKind, ForeignKey, Reference, Table, TableName};
 pub use url::{DatabaseUrl, Target, Variables};
 pub use value::{Cell, Value, array, readable};

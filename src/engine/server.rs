@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::engine::options::{Options, REPORT_AFTER};
 use crate::engine::row::Row;
-use crate::engine::table::{Column, ColumnKind, ForeignKey, OneToOne, Table};
+use crate::engine::table::{Column, ColumnKind, ForeignKey, Reference, Table};
 use crate::engine::url::DatabaseUrl;
 use crate::error::{Error, Kind, Result, Retry};
 
@@ -157,7 +157,8 @@ impl Described {
                     declared,
                     type_schema: row.optional_text(7)?,
                     not_null: row.flag(4)?,
-                    has_default: row.flag(5)?,
+                    has_default: row.text(5)? != "0",
+                    is_generated: row.text(5)? == "generated",
                     primary_key: row.flag(6)?,
                 });
             }
@@ -187,12 +188,19 @@ impl Described {
     }
 }
 
-/// Returns a unique foreign key from a row of a catalog query.
+/// Returns a foreign key from a row of a catalog query.
 ///
 /// # Errors
 /// Internal if it has too few cells.
-pub(super) fn one_to_one(row: Row<'_>) -> Result<OneToOne> {
-    Ok(OneToOne { table: row.text(0)?, column: row.text(1)?, to_table: row.text(2)?, to_column: row.text(3)? })
+pub(super) fn reference(row: Row<'_>) -> Result<Reference> {
+    Ok(Reference {
+        table: row.text(0)?,
+        column: row.text(1)?,
+        to_table: row.text(2)?,
+        to_column: row.text(3)?,
+        is_unique: row.flag(4)?,
+        prevents_deletion: row.flag(5)?,
+    })
 }
 
 /// Returns the integers that a type holds; `None` for other types.

@@ -56,6 +56,8 @@ pub struct Column {
     /// Whether an INSERT may omit it: a default, an identity, a generated
     /// column.
     pub has_default: bool,
+    /// Whether the database computes it: it is never written.
+    pub is_generated: bool,
     /// Whether it is part of the primary key.
     pub primary_key: bool,
 }
@@ -73,12 +75,9 @@ pub struct ForeignKey {
     pub to: Option<String>,
 }
 
-/// A unique foreign key of one column: each row belongs to one row of the
-/// referenced table.
-///
-/// Mirrors `OneToOneField`.
+/// A foreign key of one column that leads to a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OneToOne {
+pub struct Reference {
     /// The table that references.
     pub table: String,
     /// Its column.
@@ -87,6 +86,10 @@ pub struct OneToOne {
     pub to_table: String,
     /// The referenced column.
     pub to_column: String,
+    /// Whether each row belongs to one referenced row, as with `OneToOneField`.
+    pub is_unique: bool,
+    /// Whether a referenced row cannot be deleted.
+    pub prevents_deletion: bool,
 }
 
 /// The family of a column's type.

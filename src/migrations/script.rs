@@ -7,7 +7,8 @@
 //! migrate: a row of it stops the migration. `-- begin text key` to `-- end` is
 //! for users whose key is text, with `{user_key_ops}` to compare it by.
 //! `{user_table}`, `{user_key}`, `{user_key_type}` and `{auto_field}` are those
-//! of the user model, `{user_fk}` is the name of the key that refers to it.
+//! of the user model; `{user_fk BEGINNING}` is the name of a key that refers to
+//! it, which begins like that.
 
 use crate::engine::Row;
 use crate::error::Result;
@@ -85,13 +86,14 @@ impl Spelling {
         if self.keeps_sign { users.key_type.clone() } else { users.key_type.replace(" unsigned", "") }
     }
 
-    /// The name of the foreign key of `authtoken_token.user_id`, quoted.
+    /// The name of a foreign key to users, quoted. `beginning` has its table, its
+    /// column and their hash.
     ///
-    /// Mirrors `BaseDatabaseSchemaEditor._fk_constraint_name` for this one key:
-    /// of the user table, it has what the longest name leaves room for.
-    fn foreign_key(self, users: &UserModel) -> String {
-        const BEGINNING: &str = "authtoken_token_user_id_35299eff_fk_";
+    /// Mirrors `BaseDatabaseSchemaEditor._fk_constraint_name` for short tables: of
+    /// the user table, it has what the longest name leaves room for.
+    fn foreign_key(self, beginning: &str, users: &UserModel) -> String {
         const CUT: usize = 9;
+        let beginning = format!("{beginning}_fk_");
         let table = self.doubled(&users.table);
         // Mirrors `split_identifier`.
         let table = match table.split(r#"".""#).collect::<Vec<_>>()[..] {
@@ -99,9 +101,9 @@ impl Spelling {
             _ => &table,
         };
         let end = format!("{}_{}", table.trim_matches('"'), self.doubled(&users.key));
-        let fits = BEGINNING.len() + end.chars().count() <= self.longest_name;
+        let fits = beginning.len() + end.chars().count() <= self.longest_name;
         let end: String = end.chars().take(if fits { usize::MAX } else { CUT }).collect();
-        format!("{0}{BEGINNING}{end}{0}", self.quote)
+        format!("{0}{beginning}{end}{0}", self.quote)
     }
 }
 
@@ -155,12 +157,11 @@ impl Script {
             return statements;
         }
         let operators = if users.key_type == "text" { "text_pattern_ops" } else { "varchar_pattern_ops" };
-        statements
+        with_foreign_keys(statements, users, spelling)
             .replace("{user_table}", &spelling.quoted(&users.table))
             .replace("{user_key}", &spelling.quoted(&users.key))
             .replace("{user_key_type}", &spelling.key_type(users))
             .replace("{user_key_ops}", operators)
-            .replace("{user_fk}", &spelling.foreign_key(users))
             .replace("{auto_field}", &users.auto_field)
     }
 
@@ -199,6 +200,17 @@ impl Script {
     }
 }
 
+/// Fills in the names of the foreign keys to users.
+fn with_foreign_keys(mut statements: String, users: &UserModel, spelling: Spelling) -> String {
+    const PLACEHOLDER: &str = "{user_fk ";
+    while let Some((before, rest)) = statements.split_once(PLACEHOLDER)
+        && let Some((beginning, after)) = rest.split_once('}')
+    {
+        statements = format!("{before}{}{after}", spelling.foreign_key(beginning, users));
+    }
+    statements
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -235,7 +247,8 @@ mod tests {
     fn a_foreign_key_has_the_name_that_django_gives_it() {
         let name = |table: &str, key: &str, quote, longest_name| {
             let users = UserModel { table: table.into(), key: key.into(), ..users(false) };
-            let quoted = Spelling { quote, longest_name, keeps_sign: false }.foreign_key(&users);
+            let quoted = Spelling { quote, longest_name, keeps_sign: false }
+                .foreign_key("authtoken_token_user_id_35299eff", &users);
             quoted.trim_matches(quote).to_owned()
         };
         let long = "organisation_department_of_people_and_their_accounts_members";

@@ -1,12 +1,14 @@
 //! The process itself: what it was started with, and what it may leave behind.
 #![allow(unsafe_code, reason = "a look at the standard streams before the runtime repairs them has no safe form")]
 
+use std::process::Child;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use nix::libc;
 use nix::sys::resource::{Resource, setrlimit};
-use nix::sys::signal::{SigHandler, Signal, signal};
+use nix::sys::signal::{SigHandler, Signal, kill, signal};
 use nix::sys::stat::{Mode, umask};
+use nix::unistd::Pid;
 
 /// Whether standard output was closed when the program was started.
 static STDOUT_CLOSED: AtomicBool = AtomicBool::new(false);
@@ -30,6 +32,13 @@ static LOOK_AT_STDOUT: extern "C" fn() = look_at_stdout;
 #[must_use]
 pub fn stdout_was_closed() -> bool {
     STDOUT_CLOSED.load(Ordering::Relaxed)
+}
+
+/// Interrupts a child process, as Ctrl-C does.
+pub fn interrupt(child: &Child) {
+    if let Ok(id) = i32::try_from(child.id()) {
+        let _ = kill(Pid::from_raw(id), Signal::SIGINT);
+    }
 }
 
 /// Whether the process has the rights of root.

@@ -1,10 +1,13 @@
 //! Statements on the newest users.
 
-use crate::engine::{Cell, ColumnKind, Dialect, OneToOne, Row, Statement};
+use crate::engine::{Cell, ColumnKind, Dialect, Reference, Row, Statement};
 use crate::error::{Error, Result};
 use crate::query::builder::{Operand, same};
 use crate::query::users::{column, from, key};
 use crate::schema::layout::{ColumnRef, Membership, UserTable};
+
+/// How many characters of a value are read.
+const BEGINNING: u32 = 200;
 
 /// The alias of the newest users, and of their primary key.
 const NEWEST: &str = "n";
@@ -38,7 +41,14 @@ pub fn rows(users: &UserTable, dialect: &Dialect, newest: &Newest<'_>, columns: 
         newest.last_login.map_or_else(|| "1".to_owned(), |place| column(users, dialect, place).sql),
     ];
     for column_ref in columns {
-        wanted.push(readable(users, dialect, column_ref));
+        let value = readable(users, dialect, column_ref);
+        // A beginning is enough to tell values apart.
+        wanted.push(match users.column(column_ref).map(|column| &column.kind) {
+            Some(ColumnKind::Text | ColumnKind::Json | ColumnKind::Other(_) | ColumnKind::Unknown(_)) => {
+                format!("{}({value}, 1, {BEGINNING})", dialect.function("substr"))
+            }
+            _ => value,
+        });
     }
     Statement::plain(format!(
         "SELECT {} FROM {} ORDER BY {} DESC LIMIT {}",
@@ -99,7 +109,7 @@ impl<'a> NewestRow<'a> {
 /// Counts the newest users, those of them who have a row in each table, and those
 /// who are in each group; see [`CompanionRow`].
 #[must_use]
-pub fn companions(users: &UserTable, dialect: &Dialect, by: &ColumnRef, limit: u32, tables: &[OneToOne]) -> Statement {
+pub fn companions(users: &UserTable, dialect: &Dialect, by: &ColumnRef, limit: u32, tables: &[Reference]) -> Statement {
     let newest = format!(
         "WITH {NEWEST} AS (SELECT {} AS {} FROM {} ORDER BY {} DESC LIMIT {limit})",
         key(users, dialect).sql,

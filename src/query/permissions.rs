@@ -36,6 +36,14 @@ pub fn insert_content_type(dialect: &Dialect, app: &str, model: &str) -> Stateme
     rows::insert(dialect, CONTENT_TYPE_TABLE, &["app_label", "model"], vec![Value::text(app), Value::text(model)])
 }
 
+/// Inserts a content type for a model, where the table still has a column for a
+/// name.
+#[must_use]
+pub fn insert_named_content_type(dialect: &Dialect, app: &str, model: &str) -> Statement {
+    let row = vec![Value::text(""), Value::text(app), Value::text(model)];
+    rows::insert(dialect, CONTENT_TYPE_TABLE, &["name", "app_label", "model"], row)
+}
+
 /// Selects the permissions of a content type; see [`PermissionRow`].
 #[must_use]
 pub fn codenames(dialect: &Dialect, content_type: Value) -> Statement {

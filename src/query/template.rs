@@ -1,6 +1,6 @@
-//! Statements on a user whom new users are like.
+//! Statements on the user that new users copy from.
 
-use crate::engine::{Dialect, OneToOne, Row, Statement, Value};
+use crate::engine::{Dialect, Reference, Row, Statement, Value};
 use crate::error::Result;
 use crate::query::builder::{Builder, Operand, same};
 use crate::query::newest::readable;
@@ -38,7 +38,7 @@ pub fn groups(users: &UserTable, dialect: &Dialect, membership: &Membership, use
 
 /// Selects the indexes of the tables in which a user has a row; see [`RowsOf`].
 #[must_use]
-pub fn tables(users: &UserTable, dialect: &Dialect, tables: &[OneToOne], user: &Value) -> Statement {
+pub fn tables(users: &UserTable, dialect: &Dialect, tables: &[Reference], user: &Value) -> Statement {
     let mut builder = Builder::new(dialect);
     let mut parts = Vec::with_capacity(tables.len());
     for (n, reference) in tables.iter().enumerate() {
@@ -67,7 +67,7 @@ impl TableOfUser<'_> {
 #[derive(Clone, Debug)]
 pub struct Copied<'a> {
     /// The table, and its column of the user.
-    pub reference: &'a OneToOne,
+    pub reference: &'a Reference,
     /// The columns that are copied.
     pub columns: &'a [String],
     /// The columns that get a value.

@@ -4,12 +4,12 @@ use std::fmt;
 
 use crate::error::{Error, Result};
 use crate::hint::{Hint, Manage, Program};
-use crate::migrations::{DEPENDENCIES, HISTORY, Migration, UserModel};
+use crate::migrations::{self, HISTORY, Migration, UserModel};
 use crate::schema::catalog::Catalog;
 use crate::schema::problem::TokenProblem;
 use crate::schema::tables::{HISTORY_TABLE, STOCK_USER_TABLE, TOKEN_TABLE};
 
-/// The rows of `django_migrations` for the three apps that drfctl migrates.
+/// The rows of `django_migrations` for apps that drfctl migrates.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     /// The applied migrations, in the order of application.
@@ -35,18 +35,41 @@ impl History {
         HISTORY.into_iter().filter(|migration| self.record(*migration).is_some())
     }
 
-    /// Returns the known migrations that are not applied, in the order of the
-    /// plan.
-    ///
-    /// Mirrors `MigrationExecutor.migration_plan`.
-    pub fn pending(&self) -> impl Iterator<Item = Migration> {
-        HISTORY.into_iter().filter(|migration| self.record(*migration).is_none())
+    /// Returns the history of some of the apps.
+    #[must_use]
+    pub fn of_apps(&self, apps: &[&str]) -> Self {
+        let rows = self.applied.iter().filter(|row| apps.contains(&&*row.app));
+        Self { applied: rows.cloned().collect() }
+    }
+
+    /// Returns whether a migration of an app that drfctl knows is applied.
+    #[must_use]
+    pub fn has_known(&self, app: &str) -> bool {
+        self.known().any(|migration| migration.app == app)
+    }
+
+    /// Returns whether a migration of an app is applied.
+    #[must_use]
+    pub fn has_app(&self, app: &str) -> bool {
+        self.applied.iter().any(|row| row.app == app)
+    }
+
+    /// Returns those of the migrations that are not applied, in their order.
+    #[must_use]
+    pub fn pending(&self, migrations: &[Migration]) -> Vec<Migration> {
+        migrations.iter().filter(|migration| self.record(**migration).is_none()).copied().collect()
     }
 
     /// Returns the applied migrations that drfctl does not know.
     pub fn unknown(&self) -> impl Iterator<Item = &Recorded> {
         let known = |row: &Recorded| HISTORY.iter().any(|migration| row.is(*migration));
         self.applied.iter().filter(move |row| !known(row))
+    }
+
+    /// Returns whether a migration is applied, be it known or not.
+    #[must_use]
+    pub fn has(&self, app: &str, name: &str) -> bool {
+        self.applied.iter().any(|row| row.app == app && row.name == name)
     }
 
     /// Returns the row of a migration.
@@ -65,22 +88,16 @@ impl History {
     }
 
     /// Checks that the dependencies of every applied migration are applied.
-    /// authtoken depends on the app of the user model, which need not be auth.
+    /// Some depend on the app of the user model, which need not be auth.
     ///
     /// Mirrors `MigrationLoader.check_consistent_history`.
     ///
     /// # Errors
     /// Unusable, naming the first that is not.
     pub fn check_consistent(&self, users: &UserModel) -> Result<()> {
-        let before_in_app = HISTORY.iter().enumerate().filter_map(|(at, child)| {
-            let parent = HISTORY[..at].iter().rev().find(|parent| parent.app == child.app)?;
-            Some((*child, *parent))
-        });
-        let needed = DEPENDENCIES.into_iter().filter(|(child, _)| users.stock || child.app != "authtoken");
-        for (child, parent) in before_in_app.chain(needed) {
-            if self.record(child).is_none() || self.record(parent).is_some() {
-                continue;
-            }
+        for child in self.known() {
+            let mut parents = migrations::predecessors(child, users).into_iter();
+            let Some(parent) = parents.find(|parent| self.record(*parent).is_none()) else { continue };
             let error = Error::unusable(format!(
                 "the migration history is inconsistent: {child} is applied before {parent}, which it depends on"
             ));

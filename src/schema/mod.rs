@@ -7,7 +7,6 @@ mod history;
 pub mod layout;
 pub mod personal;
 pub mod problem;
-pub mod secret;
 pub mod tables;
 
 pub use catalog::{Catalog, SchemaChoice};

@@ -15,6 +15,9 @@ pub const PERMISSION_TABLE: &str = "auth_permission";
 /// The table of `django.contrib.admin.models.LogEntry`, which references users.
 pub const ADMIN_LOG_TABLE: &str = "django_admin_log";
 
+/// The table of `django.contrib.sites.models.Site`.
+pub const SITE_TABLE: &str = "django_site";
+
 /// The table of `django.contrib.auth.models.Group`.
 pub const GROUP_TABLE: &str = "auth_group";
 

@@ -1,37 +1,43 @@
 """Creates and updates users through the application's own manager and save().
 
-Arguments: the settings module, the umask, the alias of the database or nothing,
-folders to import from. Standard input has the request, the output a line when the
-transaction begins and then what became of each user, all as JSON.
+Arguments: the settings module, the umask, the alias of the database or nothing, the
+seconds to wait for a lock, folders to import from. Standard input has the request,
+the output a line when the transaction begins, then what became of each user, or why
+none is saved, and then what failed after the commit, all as JSON.
 """
+import inspect
 import json
 import os
+import signal
 import sys
 
 answer = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)  # What the application prints must not get into the answer.
-os.umask(int(sys.argv[2]))  # What it creates has the permissions it would have.
-alias = sys.argv[3] or "default"
-sys.path[:0] = [path for path in sys.argv[4:] if path]
-os.environ["DJANGO_SETTINGS_MODULE"] = sys.argv[1]
-request = json.load(sys.stdin)
-
-import django
-
-django.setup()
+module, umask, alias, patience, *folders = sys.argv[1:]
+alias = alias or "default"
+request = json.load(sys.stdin.buffer)
+load_application(module, umask, folders)
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db import IntegrityError, models, transaction
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, InterfaceError, OperationalError, connections, models, transaction
 
+connection = connections[alias]
+if connection.vendor == "sqlite":
+    connection.settings_dict.setdefault("OPTIONS", {})["timeout"] = float(patience)
 model = get_user_model()
 manager = model._default_manager.db_manager(alias)
 username_field = model._meta.get_field(model.USERNAME_FIELD)
 columns = {}
 for field in model._meta.concrete_fields:
-    for known in (field.column, field.attname, field.name):
+    for known in (field.column, field.attname):
         columns[known.lower()] = field
+
+
+def say(line):
+    answer.write(json.dumps(line) + "\n")
+    answer.flush()
 
 
 class Refused(Exception):
@@ -42,19 +48,25 @@ class Refused(Exception):
         self.kind = kind
 
 
+class Stopped(Exception):
+    """A user who cannot be saved where all are to be, or none."""
+
+
 def value_of(field, typed):
     if isinstance(field, models.BooleanField):
         typed = {"true": True, "yes": True, "false": False, "no": False}.get(typed.lower(), typed)
-    elif typed == "" and field.null:
+    elif typed == "" and field.null and (field.unique or not isinstance(field, models.TextField)):
         return None
-    elif isinstance(field, models.JSONField):
-        typed = json.loads(typed)
-    if field.is_relation:
-        return field.target_field.to_python(typed)
     try:
+        if isinstance(field, models.JSONField):
+            typed = json.loads(typed)
+        if field.is_relation:
+            return field.target_field.to_python(typed)
         return field.clean(typed, None)
     except ValidationError as error:
-        raise Refused("rejected", f"{field.name}: {' '.join(error.messages)}") from None
+        raise Refused("rejected", f"{field.column}: {' '.join(error.messages)}") from None
+    except ValueError:
+        raise Refused("rejected", f"{field.column}: Enter a valid JSON.") from None
 
 
 def values_of(user):
@@ -63,30 +75,45 @@ def values_of(user):
         field = columns.get(name.lower())
         if field is None:
             raise Refused("rejected", f"the user model has no column {name}")
+        if field is username_field:
+            raise Refused("rejected", f"the column {name} is the login name, which is given by itself")
         values[field.attname] = value_of(field, typed)
     return values
 
 
+def taken_by(function, values):
+    """Those of the values that a function of the manager takes."""
+    parameters = inspect.signature(function).parameters.values()
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return values
+    return {name: value for name, value in values.items() if name in [parameter.name for parameter in parameters]}
+
+
 def create(user, values):
-    password = user["password"]
-    named = {model.USERNAME_FIELD: username_field.clean(user["username"], None), **values}
-    if values.get("is_superuser") and hasattr(manager, "create_superuser"):
-        return manager.create_superuser(password=password, **named)
-    if hasattr(manager, "create_user"):
-        return manager.create_user(password=password, **named)
-    created = model(**named)
-    created.set_password(password)
-    created.save(using=alias)
+    username = username_field.clean(user["username"], None)
+    values = {model.USERNAME_FIELD: username, **values}
+    function = None
+    if values.get("is_superuser") or (values.get("is_staff") and not hasattr(model, "is_superuser")):
+        function = getattr(manager, "create_superuser", None)
+    function = function or getattr(manager, "create_user", None)
+    if function is None:
+        created = model(**values)
+        created.set_password(user["password"])
+        created.save(using=alias)
+    else:
+        created = function(password=user["password"], **taken_by(function, values))
+    others = {name: value for name, value in values.items() if name != model.USERNAME_FIELD}
+    if any(getattr(created, name) != value for name, value in others.items()):
+        update(created, others)
+    if str(created.get_username()).casefold() != str(username).casefold():
+        raise Refused("rejected", "the application saved the user by another name")
     return created
 
 
-def update(existing, user, values):
+def update(existing, values):
     for name, value in values.items():
         setattr(existing, name, value)
-    if user["sets_password"]:
-        existing.set_password(user["password"])
     existing.save(using=alias)
-    return existing
 
 
 def save(user):
@@ -98,17 +125,23 @@ def save(user):
         groups.append(Group.objects.using(alias).filter(name=name).first())
         if groups[-1] is None:
             raise Refused("rejected", f"group {name} does not exist")
-    existing = model._base_manager.using(alias).filter(**{model.USERNAME_FIELD: username}).first()
+    users = model._base_manager.using(alias).select_for_update()
+    existing = users.filter(**{model.USERNAME_FIELD: username}).first()
+    if existing is not None and request["on_existing"] == "refuse":
+        raise Refused("exists", f"user {username} exists already")
     if user["password"] is not None and request["validates"]:
         validate_password(user["password"], existing or model(**{model.USERNAME_FIELD: username, **values}))
     if existing is None:
         outcome, saved = "Created", create(user, values)
-    elif request["on_existing"] == "refuse":
-        raise Refused("exists", f"user {username} exists already")
     elif request["on_existing"] == "keep":
         outcome, saved = "Existing", existing
     else:
-        outcome, saved = "Updated", update(existing, user, values)
+        outcome, saved = "Updated", existing
+        if model._meta.pk.attname in values:
+            raise Refused("rejected", f"the column {model._meta.pk.column} is the key of a user who exists: it stays")
+        if user["sets_password"]:
+            saved.set_password(user["password"])
+        update(saved, values)
     if groups and outcome != "Existing":
         saved.groups.add(*groups)
     key = None
@@ -119,36 +152,69 @@ def save(user):
     return {"outcome": outcome, "key": key, "is_active": bool(saved.is_active)}
 
 
+def check_constraints():
+    """Judges a user now, and not at the commit, where nothing tells which user it is."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
 def attempt(user):
     try:
         with transaction.atomic(using=alias):
-            return save(user)
+            saved = save(user)
+            check_constraints()
+            return saved
+    except (OperationalError, InterfaceError):
+        raise  # The database's own trouble, not the user's.
     except Refused as error:
         return {"kind": error.kind, "error": str(error)}
     except ValidationError as error:
         return {"kind": "rejected", "error": " ".join(error.messages)}
     except IntegrityError as error:
-        return {"kind": "conflict", "error": f"the database refuses the user: {error}".splitlines()[0]}
+        return {"kind": "conflict", "error": f"the database rejected the user: {in_one_line(error)}"}
     except Exception as error:
-        return {"kind": "rejected", "error": f"the application refuses the user: {type(error).__name__}: {error}"}
+        return {"kind": "rejected", "error": f"the application rejected the user: {in_one_line(error)}"}
 
 
-class Stopped(Exception):
-    """A user who cannot be saved where all are to be, or none."""
+def kind_of(error):
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted"
+    if isinstance(error, IntegrityError):
+        return "conflict"
+    if not isinstance(error, (OperationalError, InterfaceError)):
+        return "rejected"
+    words = str(error).lower()
+    is_locked = any(word in words for word in ("locked", "lock wait", "deadlock", "could not serialize", "lock timeout"))
+    return "busy" if is_locked else "unusable"
 
 
 results = []
-json.dump("begun", answer)
-answer.write("\n")
-answer.flush()
+is_committed = False
+
+
+def commit():
+    """Runs first after the commit: what the application runs then may fail."""
+    global is_committed
+    is_committed = True
+    say(results)
+
+
+say("begun")
 try:
     with transaction.atomic(using=alias):
+        transaction.on_commit(commit, using=alias)
         for user in request["users"]:
             results.append(attempt(user))
             if "error" in results[-1] and not request["keeps_going"]:
                 raise Stopped
+        # The commit is not interrupted: nothing would tell what became of it.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 except Stopped:
-    pass
-json.dump(results, answer)
-answer.write("\n")
-answer.flush()
+    say(results)
+except BaseException as error:
+    if is_committed:
+        say({"kind": "after", "error": in_one_line(error)})
+    else:
+        say({"kind": kind_of(error), "error": in_one_line(error)})

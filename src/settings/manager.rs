@@ -1,11 +1,14 @@
 //! Users saved through the application's own manager.
 
 use std::ffi::{OsStr, OsString};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Kind, Result};
+use crate::hint::{Hint, Program};
+use crate::os::Interrupt;
 use crate::settings::python::Python;
 
 /// Loads the application and saves users.
@@ -60,7 +63,7 @@ pub enum ManagerResult {
     /// The user was saved.
     Saved {
         /// What was done.
-        outcome: ManagerOutcome,
+        outcome: ManagerChange,
         /// The token's key.
         key: Option<Zeroizing<String>>,
         /// Whether the user may log in.
@@ -77,7 +80,7 @@ pub enum ManagerResult {
 
 /// What was done with a user.
 #[derive(Clone, Copy, Debug, Deserialize)]
-pub enum ManagerOutcome {
+pub enum ManagerChange {
     /// The user was created.
     Created,
     /// The user existed and was kept.
@@ -98,36 +101,99 @@ pub enum ManagerRefusal {
     Conflict,
 }
 
-/// Saves users through the manager of the user model of a settings module, in one
-/// transaction on the database of an alias. Returns what became of each, up to the
-/// first who was refused if the others are not saved then. What the application
-/// creates has the permissions that `umask` leaves.
-///
-/// # Errors
-/// Rejected if Python or the application is missing or fails; unknown if it ended
-/// after the transaction had begun.
-pub fn save_through_manager(
-    module: &OsStr,
-    python: &Python,
-    umask: u32,
-    alias: Option<&str>,
-    request: &ManagerRequest<'_>,
-) -> Result<Vec<ManagerResult>> {
-    let input = serde_json::to_vec(request)
-        .map(Zeroizing::new)
-        .map_err(|error| Error::internal("the users cannot be written as JSON").caused_by(error))?;
-    let (umask, alias) = (OsString::from(umask.to_string()), OsStr::new(alias.unwrap_or_default()));
-    let ended = python.run(SCRIPT, module, &[&umask, alias], &input)?;
-    let mut lines = ended.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    let (begun, results) = (lines.next(), lines.next());
-    match results.and_then(|line| serde_json::from_slice(line).ok()) {
-        Some(results) => Ok(results),
-        None if begun.is_none() => Err(ended.failure(module, "has an application that cannot be loaded")),
-        None => {
-            let why = ended.failure(module, "has an application that failed");
-            Err(Error::new(Kind::Unknown, format!("whether the users were saved is unknown: {why}"))
-                .caused_by(anyhow::Error::new(why))
-                .hint("look for the users before running the command again"))
+/// What became of the users of a request.
+pub struct ManagerOutcome {
+    /// What became of each, up to the first who was refused if the others are not
+    /// saved then.
+    pub results: Vec<ManagerResult>,
+    /// The exception of code that the application ran after the commit.
+    pub after_commit: Option<String>,
+}
+
+/// Why none is saved, or what failed after the commit.
+#[derive(Deserialize)]
+struct Failure {
+    kind: FailureKind,
+    error: String,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+enum FailureKind {
+    Rejected,
+    Conflict,
+    Busy,
+    Unusable,
+    Interrupted,
+    After,
+}
+
+/// How to save users.
+pub struct Manager<'a> {
+    /// The settings module.
+    pub module: &'a OsStr,
+    /// How to start Python.
+    pub python: &'a Python,
+    /// What the application creates has the permissions that this leaves.
+    pub umask: u32,
+    /// The alias of the database.
+    pub alias: Option<&'a str>,
+    /// How long to wait for a lock.
+    pub busy_timeout: Duration,
+    /// Stops the transaction.
+    pub interrupt: Interrupt,
+}
+
+impl Manager<'_> {
+    /// Saves users through the manager of the user model, in one transaction.
+    ///
+    /// # Errors
+    /// Rejected if Python or the application is missing or fails; conflict, busy,
+    /// unusable or interrupted, with nothing changed; unknown if it ended after the
+    /// transaction had begun.
+    pub fn save(&self, request: &ManagerRequest<'_>) -> Result<ManagerOutcome> {
+        let input = serde_json::to_vec(request)
+            .map(Zeroizing::new)
+            .map_err(|error| Error::internal("the users cannot be written as JSON").caused_by(error))?;
+        let (umask, alias) = (OsString::from(self.umask.to_string()), OsStr::new(self.alias.unwrap_or_default()));
+        let patience = OsString::from(self.busy_timeout.as_secs_f64().to_string());
+        let mut running = self.python.start(SCRIPT, self.module, &[&umask, alias, &patience])?;
+        running.send(&input);
+        let ended = running.end(&self.interrupt);
+        let mut lines = ended.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        if lines.next().is_none() {
+            self.interrupt.check()?;
+            return Err(ended.failure(self.module, "has an application that cannot be loaded"));
+        }
+        let (answer, after) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+        if let Ok(results) = serde_json::from_slice(answer) {
+            let after = serde_json::from_slice::<Failure>(after).ok();
+            return Ok(ManagerOutcome { results, after_commit: after.map(|failure| failure.error) });
+        }
+        match serde_json::from_slice(answer) {
+            Ok(Failure { kind: FailureKind::Interrupted, error }) => {
+                self.interrupt.check()?;
+                Err(Error::new(Kind::Interrupted, format!("interrupted: {error}")))
+            }
+            Ok(Failure { kind, error }) => Err(not_saved(kind, &error)),
+            Err(_) => {
+                let why = ended.failure(self.module, "has an application that failed");
+                Err(Error::new(Kind::Unknown, format!("the outcome of the commit is unknown: {why}"))
+                    .caused_by(anyhow::Error::new(why))
+                    .hint(Hint::run(Program::ListUsers).lead("look for the users before you run the command again")))
+            }
+        }
+    }
+}
+
+/// Returns the error where the transaction was rolled back.
+fn not_saved(kind: FailureKind, error: &str) -> Error {
+    match kind {
+        FailureKind::Conflict => Error::new(Kind::Conflict, format!("the database rejected the users: {error}")),
+        FailureKind::Busy => Error::new(Kind::Busy, format!("the database is locked by another session: {error}")),
+        FailureKind::Unusable => Error::unusable(format!("the application cannot use its database: {error}")),
+        FailureKind::Rejected | FailureKind::Interrupted | FailureKind::After => {
+            Error::rejected(format!("the application rejected the users: {error}"))
         }
     }
 }

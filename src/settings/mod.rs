@@ -22,12 +22,13 @@ use crate::hint::{Action, Hint, Setting};
 
 pub use env_file::EnvFile;
 pub use manager::{
-    ManagerOnExisting, ManagerOutcome, ManagerRefusal, ManagerRequest, ManagerResult, ManagerUser, save_through_manager,
+    Manager, ManagerChange, ManagerOnExisting, ManagerOutcome, ManagerRefusal, ManagerRequest, ManagerResult,
+    ManagerUser,
 };
 pub use models::{ModelField, UserModel};
 pub use project::Project;
 pub use python::{Python, PythonVariables};
-pub use receivers::{ReceiverFailure, run_receivers};
+pub use receivers::{ReceiverChanges, ReceiverFailure, Receivers};
 
 /// Imports the module and prints its settings as JSON.
 const SCRIPT: &str = include_str!("module.py");
@@ -54,6 +55,11 @@ pub struct Settings {
     options: BTreeMap<String, String>,
     /// The zone that times are kept in: UTC with `USE_TZ`, else `TIME_ZONE`.
     pub time_zone: Option<String>,
+    /// The apps of `INSTALLED_APPS` that are Django's or DRF's own and have
+    /// migrations, in its order.
+    pub own_apps: Vec<InstalledApp>,
+    /// `SITE_ID`
+    pub site_id: i64,
     /// `AUTH_USER_MODEL`.
     pub auth_user_model: String,
     /// `DEFAULT_AUTO_FIELD`.
@@ -68,6 +74,16 @@ pub struct Settings {
     pub authentication_classes: Option<Vec<String>>,
     /// `AUTH_PASSWORD_VALIDATORS`
     pub password_validators: Vec<PasswordValidator>,
+}
+
+/// An app of Django's or DRF's own that an application has installed.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct InstalledApp {
+    /// Its label.
+    pub label: String,
+    /// The names of the migrations that the installed version has. None, if
+    /// Python does not find it.
+    pub migrations: Option<Vec<String>>,
 }
 
 /// A validator of `AUTH_PASSWORD_VALIDATORS`, with the options that Django's

@@ -3,33 +3,32 @@ its USERNAME_FIELD, and what only the code says of its fields.
 
 Loads the application, as its manage.py would. No database is opened.
 """
+import datetime
+import decimal
 import json
 import os
 import sys
 
 answer = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)  # What the application prints must not get into the answer.
-os.umask(int(sys.argv[2]))  # What it creates has the permissions it would have.
-sys.path[:0] = [path for path in sys.argv[3:] if path]
-os.environ["DJANGO_SETTINGS_MODULE"] = sys.argv[1]
-
-import django
-
-django.setup()
+module, umask, *folders = sys.argv[1:]
+load_application(module, umask, folders)
 
 from django.contrib.auth import get_user_model
 from django.db import models
 
 
+# The types whose text is read as the same value.
+PLAIN = (str, int, float, decimal.Decimal, datetime.date, datetime.time)
+
+
 def text(field, value):
-    """A value as it is typed."""
-    if value is None:
-        return None
+    """A value as it is typed; None if it has no such form."""
+    if isinstance(field, models.JSONField):
+        return None if value is None else json.dumps(value)
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(field, models.JSONField):
-        return json.dumps(value)
-    return str(value)
+    return str(value) if isinstance(value, PLAIN) else None
 
 
 def default(field):
@@ -50,5 +49,6 @@ for field in model._meta.concrete_fields:
         "default": default(field),
         "choices": [choice for choice in choices if choice is not None],
         "is_required": field.name in model.REQUIRED_FIELDS,
+        "precision": [field.max_digits, field.decimal_places] if isinstance(field, models.DecimalField) else None,
     })
 json.dump({"table": model._meta.db_table, "username": username.column, "fields": fields}, answer)

@@ -32,6 +32,8 @@ pub struct ModelField {
     pub choices: Vec<String>,
     /// Whether `REQUIRED_FIELDS` has it.
     pub is_required: bool,
+    /// The digits of a decimal number, and how many of them follow the point.
+    pub precision: Option<(usize, usize)>,
 }
 
 impl UserModel {

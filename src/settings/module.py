@@ -3,11 +3,14 @@
 Imports that module alone: no application is loaded, no database is opened.
 Arguments: the module, the alias of the database or nothing, folders to import from.
 """
+import ast
 import gzip
 import importlib
+import importlib.util
 import json
 import math
 import os
+import pkgutil
 import sys
 
 answer = os.fdopen(os.dup(1), "w")
@@ -96,6 +99,75 @@ def password_validator(config):
     return known
 
 
+# The apps whose migrations drfctl knows, by the paths that INSTALLED_APPS has of them.
+paths = {label: f"django.contrib.{label}" for label in ("admin", "auth", "contenttypes", "sessions", "sites")}
+paths["authtoken"] = "rest_framework.authtoken"
+
+
+def places(path):
+    """Where a package or module would be. Nothing is imported: only its top is looked up."""
+    top, *rest = path.split(".")
+    try:
+        spec = importlib.util.find_spec(top)
+    except (ImportError, ValueError):
+        spec = None
+    return [os.path.join(folder, *rest) for folder in (spec and spec.submodule_search_locations) or ()]
+
+
+def dotted(node):
+    """The names of an expression like `apps.AdminConfig`; none for any other."""
+    if isinstance(node, ast.Attribute):
+        names = dotted(node.value)
+        return names and [*names, node.attr]
+    return [node.id] if isinstance(node, ast.Name) else []
+
+
+def extended(path, name):
+    """The paths of the classes that a class of a module extends. The module is read, not run."""
+    for place in places(path):
+        for file in (f"{place}.py", os.path.join(place, "__init__.py")):
+            if not os.path.isfile(file):
+                continue
+            with open(file, "rb") as source:
+                body = ast.parse(source.read()).body
+            imports = [node for node in body if isinstance(node, ast.ImportFrom) and node.module]
+            names = {new.asname or new.name: f"{node.module}.{new.name}" for node in imports for new in node.names}
+            classes = [node for node in body if isinstance(node, ast.ClassDef) and node.name == name]
+            bases = [dotted(base) for node in classes for base in node.bases]
+            return [".".join([names.get(first, first), *rest]) for first, *rest in filter(None, bases)]
+    return []
+
+
+def label(entry):
+    """The label of the app of Django's or DRF's that an entry of INSTALLED_APPS installs: a package, an AppConfig, or
+    an AppConfig of the application's own that extends one."""
+    for known, path in paths.items():
+        if entry == path or entry.startswith(f"{path}.apps."):
+            return known
+    module, _, name = entry.rpartition(".")
+    if not name[:1].isupper():
+        return None
+    try:
+        return next((own for own in map(label, extended(module, name)) if own), None)
+    except (OSError, RecursionError, SyntaxError, ValueError):
+        return None
+
+
+def migrations(path):
+    """The names of the migrations that the installed version of an app has, as MigrationLoader finds them."""
+    folders = [os.path.join(place, "migrations") for place in places(path)]
+    found = [module.name for module in pkgutil.iter_modules(folders) if not module.ispkg and module.name[0] not in "_~"]
+    return found or None
+
+
+def own_apps():
+    """The apps of INSTALLED_APPS whose migrations are Django's or DRF's own."""
+    found = dict.fromkeys(label(str(entry)) for entry in setting("INSTALLED_APPS", ()))
+    moved = setting("MIGRATION_MODULES", {}) or {}
+    return [{"label": app, "migrations": migrations(paths[app])} for app in found if app and app not in moved]
+
+
+site_id = setting("SITE_ID", 1)
 # A connection has a zone of its own only where times are kept with one.
 zone = (database.get("TIME_ZONE") or "UTC") if use_tz else setting("TIME_ZONE", "America/Chicago")
 json.dump(
@@ -110,6 +182,8 @@ json.dump(
         "password": text("PASSWORD"),
         "options": options,
         "time_zone": zone,
+        "own_apps": own_apps(),
+        "site_id": site_id if isinstance(site_id, int) else 1,
         "auth_user_model": str(setting("AUTH_USER_MODEL", "auth.User")),
         "default_auto_field": str(setting("DEFAULT_AUTO_FIELD", "django.db.models.AutoField")),
         "installed_apps": [str(app) for app in setting("INSTALLED_APPS", ())],

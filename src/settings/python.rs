@@ -2,15 +2,19 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::io::{Read, Seek, Write};
-use std::process::{Command, Stdio};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek, Write};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
 use crate::hint::{Hint, Setting};
+use crate::os::{self, Interrupt};
 
 /// Has an exception end with one line that says what it is.
 const PRELUDE: &str = include_str!("prelude.py");
@@ -51,20 +55,10 @@ impl Python {
         arguments: &[&OsStr],
         failed: &str,
     ) -> Result<T> {
-        self.ask_about(script, module, arguments, &[], failed)
-    }
-
-    /// The same, of a script that reads its standard input, which may hold secrets.
-    pub(super) fn ask_about<T: DeserializeOwned>(
-        &self,
-        script: &str,
-        module: &OsStr,
-        arguments: &[&OsStr],
-        input: &[u8],
-        failed: &str,
-    ) -> Result<T> {
-        let ended = self.run(script, module, arguments, input)?;
-        if !ended.is_success {
+        let mut running = self.start(script, module, arguments)?;
+        running.send(&[]);
+        let ended = running.end(&Interrupt::default());
+        if !ended.is_success() {
             return Err(ended.failure(module, failed));
         }
         serde_json::from_slice(&ended.stdout).map_err(|error| {
@@ -75,11 +69,11 @@ impl Python {
         })
     }
 
-    /// Runs a script to its end.
+    /// Starts a script.
     ///
     /// # Errors
     /// Rejected, if Python cannot be started.
-    pub(super) fn run(&self, script: &str, module: &OsStr, arguments: &[&OsStr], input: &[u8]) -> Result<Ended> {
+    pub(super) fn start(&self, script: &str, module: &OsStr, arguments: &[&OsStr]) -> Result<Running> {
         let program = self.program.clone().unwrap_or_else(|| "python3".into());
         let shown = program.display();
         let cannot_start = |error: std::io::Error| {
@@ -89,7 +83,7 @@ impl Python {
             )
         };
         // A file, not a pipe: what the module starts may hold it open for long.
-        let mut complaint = tempfile::tempfile().map_err(cannot_start)?;
+        let complaint = tempfile::tempfile().map_err(cannot_start)?;
         // -B: no byte code, which only root could use afterwards.
         let mut child = Command::new(&program)
             .args([OsStr::new("-B"), OsStr::new("-c"), OsStr::new(&format!("{PRELUDE}{script}")), module])
@@ -103,31 +97,93 @@ impl Python {
             .stderr(complaint.try_clone().map_err(cannot_start)?)
             .spawn()
             .map_err(cannot_start)?;
-        let stdin = child.stdin.take();
-        let output = thread::scope(|scope| {
-            scope.spawn(move || {
-                // A script that ends early says why.
-                let _ = stdin.map(|mut stdin| stdin.write_all(input));
+        let (send, answer) = mpsc::channel();
+        if let Some(stdout) = child.stdout.take() {
+            // It ends with the last process that holds the pipe, which may outlive the script.
+            thread::spawn(move || {
+                for line in BufReader::new(stdout).split(b'\n').map_while(std::io::Result::ok) {
+                    if send.send(Zeroizing::new(line)).is_err() {
+                        break;
+                    }
+                }
             });
-            child.wait_with_output()
-        })
-        .map_err(cannot_start)?;
+        }
+        Ok(Running { child, answer, complaint })
+    }
+}
+
+/// How often a process is looked at.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// How long an answer may be under way when the process has ended.
+const UNDER_WAY: Duration = Duration::from_millis(500);
+
+/// A script that runs.
+pub(super) struct Running {
+    child: Child,
+    /// The lines of its answer.
+    answer: Receiver<Zeroizing<Vec<u8>>>,
+    /// Its standard error.
+    complaint: File,
+}
+
+impl Running {
+    /// Sends the script its whole input, which may hold secrets.
+    pub(super) fn send(&mut self, input: &[u8]) {
+        if let Some(mut stdin) = self.child.stdin.take() {
+            // A script that ends early says why.
+            let _ = stdin.write_all(input);
+        }
+    }
+
+    /// Waits for the next line of the answer; `None` if the script ends without
+    /// one. An interrupt reaches the script, too, which may undo what it does.
+    pub(super) fn line(&mut self, interrupt: &Interrupt) -> Option<Zeroizing<Vec<u8>>> {
+        let mut is_told = false;
+        loop {
+            match self.answer.recv_timeout(LOOK) {
+                Ok(line) => return Some(line),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if !is_told && interrupt.is_requested() {
+                is_told = true;
+                os::interrupt(&self.child);
+            }
+            if !matches!(self.child.try_wait(), Ok(None)) {
+                return self.answer.recv_timeout(UNDER_WAY).ok();
+            }
+        }
+    }
+
+    /// Waits for the end of the script.
+    pub(super) fn end(mut self, interrupt: &Interrupt) -> Ended {
+        let mut stdout = Zeroizing::new(Vec::new());
+        while let Some(line) = self.line(interrupt) {
+            stdout.extend_from_slice(&line);
+            stdout.push(b'\n');
+        }
+        let status = self.child.wait().ok();
         let mut words = Vec::new();
-        complaint.rewind().and_then(|()| complaint.read_to_end(&mut words)).map_err(cannot_start)?;
-        Ok(Ended { is_success: output.status.success(), stdout: Zeroizing::new(output.stdout), words })
+        let _ = self.complaint.rewind().and_then(|()| self.complaint.read_to_end(&mut words));
+        Ended { status, stdout, words }
     }
 }
 
 /// A script that has ended.
 pub(super) struct Ended {
-    is_success: bool,
-    /// What it answered, which may hold secrets.
+    status: Option<ExitStatus>,
+    /// Its answer, which may hold secrets.
     pub(super) stdout: Zeroizing<Vec<u8>>,
-    /// What Python printed beside it.
+    /// Its standard error.
     words: Vec<u8>,
 }
 
 impl Ended {
+    fn is_success(&self) -> bool {
+        self.status.is_some_and(|status| status.success())
+    }
+
     /// Returns the error of a script that failed, which `failed` says in words.
     pub(super) fn failure(&self, module: &OsStr, failed: &str) -> Error {
         let words = String::from_utf8_lossy(&self.words);
@@ -137,8 +193,9 @@ impl Ended {
             lines.pop();
         }
         let words = lines.join("\n");
-        let last = words.lines().last().unwrap_or("Python printed no error").to_owned();
-        let (module, hint) = (module.to_string_lossy(), fitting(&last));
+        let ended = || self.status.map_or_else(|| "no status".to_owned(), |status| status.to_string());
+        let last = words.lines().last().map_or_else(|| format!("Python printed no error ({})", ended()), str::to_owned);
+        let (module, hint) = (module.to_string_lossy(), hint_for(&last));
         Error::rejected(format!("the settings module {module} {failed}: {last}"))
             .caused_by(anyhow::Error::msg(words))
             .hint(hint)
@@ -146,7 +203,7 @@ impl Ended {
 }
 
 /// Returns what to do about an exception, by the last line of its traceback.
-fn fitting(last: &str) -> Hint {
+fn hint_for(last: &str) -> Hint {
     let exception = last.split(':').next().unwrap_or_default().rsplit('.').next().unwrap_or_default();
     match exception {
         "ModuleNotFoundError" | "ImportError" => Hint::option(Setting::PythonPath)

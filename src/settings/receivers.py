@@ -1,8 +1,8 @@
 """Runs the application's post_save receivers for users who were created.
 
 Arguments: the settings module, the umask, the alias of the database or nothing,
-folders to import from. Standard input has the usernames, the output what failed,
-both as JSON.
+folders to import from. The output has a line once the application is loaded. Then
+standard input has the usernames, and the output a line for each, all as JSON.
 """
 import json
 import os
@@ -10,27 +10,36 @@ import sys
 
 answer = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)  # What the application prints must not get into the answer.
-os.umask(int(sys.argv[2]))  # What it creates has the permissions it would have.
-alias = sys.argv[3] or "default"
-sys.path[:0] = [path for path in sys.argv[4:] if path]
-os.environ["DJANGO_SETTINGS_MODULE"] = sys.argv[1]
-usernames = json.load(sys.stdin)
-
-import django
-
-django.setup()
+module, umask, alias, *folders = sys.argv[1:]
+alias = alias or "default"
+load_application(module, umask, folders)
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models.signals import post_save
 
 model = get_user_model()
-failures = []
-for username in usernames:
+
+
+def say(line):
+    answer.write(json.dumps(line) + "\n")
+    answer.flush()
+
+
+def run(username):
+    """Returns what failed, and whether that is undone."""
+    is_written = False
     try:
-        user = model._base_manager.using(alias).get(**{model.USERNAME_FIELD: username})
         with transaction.atomic(using=alias):
+            user = model._base_manager.using(alias).get(**{model.USERNAME_FIELD: username})
             post_save.send(sender=model, instance=user, created=True, update_fields=None, raw=False, using=alias)
-    except Exception as error:
-        failures.append({"username": username, "error": f"{type(error).__name__}: {error}".strip()})
-json.dump(failures, answer)
+            is_written = True
+    except (Exception, SystemExit) as error:
+        # What runs after the commit may fail, too.
+        return {"error": in_one_line(error), "is_undone": not is_written}
+    return {"error": None, "is_undone": False}
+
+
+say("ready")
+for username in json.load(sys.stdin.buffer):
+    say(run(username))

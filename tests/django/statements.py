@@ -1,10 +1,20 @@
-"""What Django's migrations run on this database: a JSON object of their statements."""
+"""What Django's migrations run on this database: a JSON object of their statements.
+
+The apps of a new project are added to those of the settings in force.
+"""
 
 import json
 import logging
 
 import django
+from django.conf import settings
 
+settings.INSTALLED_APPS = [
+    *settings.INSTALLED_APPS,
+    "django.contrib.admin",
+    "django.contrib.sessions",
+    "django.contrib.sites",
+]
 django.setup()
 
 from django.db import connection  # noqa: E402

@@ -57,6 +57,7 @@ pub fn open(path: PathBuf) -> Result<Session> {
         options,
         given: ModelOptions::default(),
         time: TimeKeeping::utc(),
+        installed: None,
         application: None,
     })
 }

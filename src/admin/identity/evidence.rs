@@ -62,6 +62,8 @@ pub struct FieldFacts {
     pub choices: Vec<String>,
     /// Whether `REQUIRED_FIELDS` has it.
     pub is_required: bool,
+    /// The digits of a decimal number, and how many of them follow the point.
+    pub precision: Option<(usize, usize)>,
 }
 
 /// Everything that the layout is resolved from.

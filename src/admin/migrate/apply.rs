@@ -5,34 +5,33 @@ use crate::admin::migrate::data::{MigrateRequest, Migrated, Step};
 use crate::admin::migrate::survey::{Survey, settled};
 use crate::admin::open_transaction::{Change, OpenTransaction};
 use crate::admin::session::Session;
-use crate::django::permissions::{self, Model};
 use crate::engine::{Purpose, Statement, Value};
 use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Manage, Program};
-use crate::migrations::{ApplicationOnlyRow, Migration, Scripts, UserModel};
+use crate::migrations::{self, ApplicationOnlyRow, CORE, Migration, Scripts};
 use crate::query;
-use crate::query::permissions::{ContentTypeRow, PermissionRow};
 use crate::schema::tables::HISTORY_TABLE;
 
 impl Session {
-    /// Migrates the tables of the three apps to their newest state.
+    /// Migrates the tables of the named apps, or of all, to their newest state.
     ///
     /// # Errors
     /// Unusable if tables and history do not fit together, or a migration needs
     /// the application's own code; busy if a lock is not obtained; unknown if
-    /// the outcome of the commit is unknown; in part if an engine commits each
+    /// the outcome of the commit is unknown; usage if the settings do not have an
+    /// app of that label; in part if an engine commits each
     /// migration by itself and a later one failed.
-    pub fn migrate(&mut self, request: MigrateRequest) -> Result<Migrated> {
+    pub fn migrate(&mut self, request: &MigrateRequest) -> Result<Migrated> {
         let stored = Value::DateTime(self.config.time.stored(request.now)?);
         self.ask_for_user_model();
         self.retrying(&mut |session| session.migrate_once(request, &stored))
     }
 
-    fn migrate_once(&mut self, request: MigrateRequest, stored: &Value) -> Result<Migrated> {
+    fn migrate_once(&mut self, request: &MigrateRequest, stored: &Value) -> Result<Migrated> {
         let interrupt = self.config.options.interrupt.clone();
         let again = Hint::run(Program::MigrateList).trail("shows what is applied; migrate may be run again");
         let change = Change { purpose: Purpose::SchemaChange, prevented: None, again };
-        let (mut open, survey) = settled(self, request.fake_mode, &change.purpose)?;
+        let (mut open, survey) = settled(self, &request.labels, request.fake_mode, &change.purpose)?;
         let mut applying = Applying::new(&mut open, &survey, stored)?;
         if let Err(error) = applying.apply() {
             return Err(applying.stopped(error));
@@ -54,18 +53,23 @@ impl Session {
 }
 
 /// The migrations of a survey while they are applied.
-struct Applying<'a, 's> {
-    open: &'a mut OpenTransaction<'s>,
-    survey: &'a Survey,
-    scripts: &'static Scripts,
+pub(super) struct Applying<'a, 's> {
+    pub(super) open: &'a mut OpenTransaction<'s>,
+    pub(super) survey: &'a Survey,
+    pub(super) scripts: &'static Scripts,
     stored: &'a Value,
-    migrated: Migrated,
+    pub(super) migrated: Migrated,
 }
 
 impl<'a, 's> Applying<'a, 's> {
     fn new(open: &'a mut OpenTransaction<'s>, survey: &'a Survey, stored: &'a Value) -> Result<Self> {
         let scripts = Scripts::of_family(open.session.reads()?.dialect().family);
-        let migrated = Migrated { notices: survey.notices.clone(), ..Migrated::default() };
+        let migrated = Migrated {
+            apps: survey.scope.named.clone(),
+            newer: survey.scope.newer.clone(),
+            notices: survey.notices.clone(),
+            ..Migrated::default()
+        };
         Ok(Self { open, survey, scripts, stored, migrated })
     }
 
@@ -84,7 +88,8 @@ impl<'a, 's> Applying<'a, 's> {
 
     fn apply(&mut self) -> Result<()> {
         let (survey, scripts) = (self.survey, self.scripts);
-        let short_cut = scripts.newest.filter(|_| survey.is_of_new_database());
+        let is_core = survey.pending == migrations::plan(&CORE, &|_| true, &survey.users);
+        let short_cut = scripts.newest.filter(|_| survey.is_of_new_database() && is_core);
         if let Some(newest) = short_cut {
             self.open.writer()?.run(newest)?;
         } else if survey.catalog.spelling(HISTORY_TABLE).is_none() {
@@ -103,7 +108,7 @@ impl<'a, 's> Applying<'a, 's> {
             self.record(*migration, faked)?;
         }
         self.open.session.check_nothing_lost(survey)?;
-        self.fill_in(&survey.users)
+        self.fill_in()
     }
 
     fn record(&mut self, migration: Migration, faked: bool) -> Result<()> {
@@ -117,7 +122,7 @@ impl<'a, 's> Applying<'a, 's> {
         Ok(())
     }
 
-    fn write(&mut self, statement: &Statement, what: &str) -> Result<()> {
+    pub(super) fn write(&mut self, statement: &Statement, what: &str) -> Result<()> {
         self.open.writer()?.write(statement, 1, what)
     }
 
@@ -141,59 +146,5 @@ impl<'a, 's> Applying<'a, 's> {
         };
         Err(Error::unusable(format!("{migration} has work to do that only the application can do: on {model}"))
             .hint(by_application))
-    }
-
-    /// Creates the content types and permissions that are missing.
-    ///
-    /// Mirrors `create_contenttypes` and `create_permissions`, which Django
-    /// runs after every `migrate`.
-    fn fill_in(&mut self, users: &UserModel) -> Result<()> {
-        let dialect = self.open.session.reads()?.dialect();
-        for models in permissions::models(users) {
-            let mut content_types = Vec::new();
-            for model in &models {
-                if self.content_type(*model)?.is_none() {
-                    let insert = query::permissions::insert_content_type(dialect, model.app, model.name);
-                    self.write(&insert, "the content types")?;
-                    self.migrated.content_types.push(format!("{} | {}", model.app, model.name));
-                }
-                content_types.push(self.content_type(*model)?.ok_or_else(|| {
-                    Error::rejected(format!("a trigger of the database removed the content type {}", model.name))
-                })?);
-            }
-            for (model, content_type) in models.iter().zip(content_types) {
-                let existing = self.codenames(content_type.clone())?;
-                for (codename, name) in model.permissions().filter(|(codename, _)| !existing.contains(codename)) {
-                    let insert = query::permissions::insert_permission(dialect, content_type.clone(), &codename, &name);
-                    self.write(&insert, "the permissions")?;
-                    self.migrated.permissions.push(format!("{} | {codename}", model.app));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Returns the primary key of a model's content type.
-    fn content_type(&mut self, model: Model) -> Result<Option<Value>> {
-        let connection = self.open.session.reads()?;
-        let statement = query::permissions::content_type(connection.dialect(), model.app, model.name);
-        let mut id = None;
-        connection.query(&statement, &mut |row| {
-            id = Some(ContentTypeRow(row).id()?.to_value());
-            Ok(())
-        })?;
-        Ok(id)
-    }
-
-    /// Returns the codenames of the permissions of a content type.
-    fn codenames(&mut self, content_type: Value) -> Result<Vec<String>> {
-        let connection = self.open.session.reads()?;
-        let statement = query::permissions::codenames(connection.dialect(), content_type);
-        let mut codenames = Vec::new();
-        connection.query(&statement, &mut |row| {
-            codenames.push(PermissionRow(row).codename()?);
-            Ok(())
-        })?;
-        Ok(codenames)
     }
 }

@@ -2,9 +2,12 @@
 
 mod apply;
 mod data;
+mod extra;
 mod plan;
+mod post_migrate;
 mod recognize;
 mod rehearse;
+mod scope;
 mod survey;
 
-pub use data::{FakeMode, MigrateRequest, Migrated, Planned, Step};
+pub use data::{FakeMode, Inventory, MigrateRequest, Migrated, Plan, Planned, Step};

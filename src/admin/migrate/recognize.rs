@@ -4,10 +4,11 @@
 use std::collections::BTreeSet;
 
 use crate::admin::migrate::rehearse::rehearse;
+use crate::admin::migrate::scope::Scope;
 use crate::engine::{Column, Table};
 use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Setting};
-use crate::migrations::{self, HISTORY, Migration, UserModel};
+use crate::migrations::{self, CORE, Migration, UserModel};
 use crate::schema::fit::{self, Likeness, Misfit};
 use crate::schema::tables::{HISTORY_TABLE, STOCK_USER_TABLE};
 use crate::schema::{Catalog, History};
@@ -15,30 +16,38 @@ use crate::schema::{Catalog, History};
 /// The tables after each migration, in the order of the history.
 struct Stages(Vec<Catalog>);
 
-/// Returns the applied migrations of the apps whose tables exist and that have
-/// no history.
+/// Returns the applied migrations of the wanted apps whose tables exist and that
+/// have no history.
 ///
 /// # Errors
 /// Unusable if the tables of such an app differ from those after any migration.
-pub(super) fn recognized(found: &Catalog, history: &History, users: &UserModel) -> Result<Vec<Migration>> {
-    let acts: Vec<Vec<Migration>> = HISTORY.iter().map(|migration| vec![*migration]).collect();
+pub(super) fn recognized(
+    scope: &Scope,
+    found: &Catalog,
+    history: &History,
+    users: &UserModel,
+) -> Result<Vec<Migration>> {
+    let all = &scope.migrations;
+    let acts: Vec<Vec<Migration>> = all.iter().map(|migration| vec![*migration]).collect();
     let stages = Stages(rehearse(&acts, users)?);
     let mut recognized: Vec<usize> = Vec::new();
-    for app in migrations::apps() {
-        let steps: Vec<usize> = (0..HISTORY.len()).filter(|at| HISTORY[*at].app == app).collect();
+    let mut apps: Vec<&str> = scope.wanted.iter().map(|migration| migration.app).collect();
+    apps.sort_unstable();
+    apps.dedup();
+    for app in apps {
+        let steps: Vec<usize> = (0..all.len()).filter(|at| all[*at].app == app).collect();
         let tables = stages.created_by(&steps);
-        let is_recorded = steps.iter().any(|at| history.record(HISTORY[*at]).is_some());
-        if is_recorded || !tables.iter().any(|name| found.spelling(name).is_some()) {
+        if history.has_known(app) || !tables.iter().any(|name| found.spelling(name).is_some()) {
             continue;
         }
         let misfit = |at: usize| fit::misfit(&only(&stages.0[at], &tables), found, Likeness::Exact);
         match steps.iter().rposition(|at| misfit(*at).is_none()) {
             Some(last) => recognized.extend(&steps[..=last]),
-            None => return Err(misfit(HISTORY.len() - 1).map_or_else(no_stage, |misfit| unlike(&misfit))),
+            None => return Err(misfit(all.len() - 1).map_or_else(no_stage, |misfit| unlike(&misfit))),
         }
     }
     recognized.sort_unstable();
-    Ok(recognized.into_iter().map(|at| HISTORY[at]).collect())
+    Ok(recognized.into_iter().map(|at| all[at]).collect())
 }
 
 /// Returns those of the pending migrations that were done but not recorded: an
@@ -66,7 +75,8 @@ pub(super) fn kept_columns(users: &UserModel, found: &Catalog) -> Result<Vec<Str
     if users.stock || !users.table.eq_ignore_ascii_case(STOCK_USER_TABLE) {
         return Ok(Vec::new());
     }
-    let newest = rehearse(&[HISTORY.to_vec()], &UserModel::stock())?.pop().unwrap_or_default();
+    let stock = UserModel::stock();
+    let newest = rehearse(&[migrations::plan(&CORE, &|_| true, &stock)], &stock)?.pop().unwrap_or_default();
     let stock = only(&newest, &BTreeSet::from([STOCK_USER_TABLE]));
     Ok(fit::extra_columns(&stock, found).map(|(table, column)| not_djangos(table, column)).collect())
 }

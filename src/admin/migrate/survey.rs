@@ -2,19 +2,20 @@
 //! Never writes.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::time::Duration;
 
 use crate::admin::identity::{self, Evidence};
 use crate::admin::migrate::data::FakeMode;
+use crate::admin::migrate::extra::{Extra, extra};
 use crate::admin::migrate::recognize::{kept_columns, not_djangos, recognized, unlike, unrecorded_steps};
 use crate::admin::migrate::rehearse::rehearse;
+use crate::admin::migrate::scope::Scope;
 use crate::admin::open_transaction::OpenTransaction;
 use crate::admin::session::Session;
 use crate::engine::Purpose;
 use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Manage, Setting};
-use crate::migrations::{Migration, UserModel};
+use crate::migrations::{self, Migration, UserModel};
 use crate::query;
 use crate::schema::fit::{self, Likeness, Misfit};
 use crate::schema::problem::unrecorded;
@@ -30,6 +31,9 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 pub(super) struct Survey {
     pub(super) catalog: Catalog,
     pub(super) users: UserModel,
+    pub(super) scope: Scope,
+    /// The migrations that are applied and known.
+    pub(super) applied: Vec<Migration>,
     /// The migrations to record, in order.
     pub(super) pending: Vec<Migration>,
     /// Those of them that are not run.
@@ -47,38 +51,22 @@ pub(super) struct Survey {
     extra: BTreeSet<(String, Extra)>,
 }
 
-/// A part of a table that no migration creates.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Extra {
-    Column(String),
-    /// The columns that are unique together.
-    UniqueConstraint(Vec<String>),
-}
-
-impl fmt::Display for Extra {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Column(name) => write!(f, "the column {name}"),
-            Self::UniqueConstraint(columns) => write!(f, "the uniqueness of {}", columns.join(", ")),
-        }
-    }
-}
-
 /// Begins a transaction and surveys the database. If Django may be between
 /// creating a table and recording it, waits and surveys again.
 pub(super) fn settled<'s>(
     session: &'s mut Session,
+    labels: &[String],
     fake_mode: FakeMode,
     purpose: &Purpose,
 ) -> Result<(OpenTransaction<'s>, Survey)> {
     let mut open = OpenTransaction::begin(session, purpose)?;
-    let mut survey = open.session.survey(fake_mode)?;
+    let mut survey = open.session.survey(labels, fake_mode)?;
     for _ in 0..LOOKS {
         if survey.midway.is_none() && !survey.has_unrecorded {
             break;
         }
         open.pause(BETWEEN_LOOKS, purpose)?;
-        survey = open.session.survey(fake_mode)?;
+        survey = open.session.survey(labels, fake_mode)?;
     }
     match survey.midway.take() {
         None => Ok((open, survey)),
@@ -91,14 +79,17 @@ impl Session {
     ///
     /// # Errors
     /// Unusable if the tables and the history do not fit together.
-    fn survey(&mut self, fake_mode: FakeMode) -> Result<Survey> {
+    fn survey(&mut self, labels: &[String], fake_mode: FakeMode) -> Result<Survey> {
         let mut catalog = self.table_names()?;
-        let history = self.history(&catalog)?;
+        let history = self.history_of(&catalog, &migrations::apps())?;
         self.describe_wanted(&mut catalog)?;
         let users = self.migrated_user_model(&catalog, &history)?;
+        let (scope, history) = self.scope(labels, &mut catalog, &history, &users)?;
         history.check_consistent(&users)?;
         let mut survey = Survey {
-            pending: history.pending().collect(),
+            pending: history.pending(&scope.wanted),
+            applied: history.known().collect(),
+            scope,
             faked: Vec::new(),
             notices: Vec::new(),
             midway: None,
@@ -117,6 +108,10 @@ impl Session {
         self.describe(&mut survey.catalog, &names)?;
         survey.faked = survey.to_fake(fake_mode, &history, &newest)?;
         if !survey.faked.is_empty() {
+            let (wanted, faked) = (&survey.scope.wanted, &survey.faked);
+            let is_recorded = |migration: &Migration| wanted.contains(migration) || faked.contains(migration);
+            let recorded = survey.scope.migrations.iter().filter(|migration| is_recorded(migration));
+            survey.pending = history.pending(&recorded.copied().collect::<Vec<_>>());
             stages = survey.stages(&history)?;
         }
         let unrecorded = unrecorded_steps(&survey.to_run(), &stages, &survey.catalog);
@@ -198,7 +193,7 @@ impl Survey {
     fn to_fake(&self, fake_mode: FakeMode, history: &History, newest: &Catalog) -> Result<Vec<Migration>> {
         match fake_mode {
             FakeMode::Nothing => Ok(Vec::new()),
-            FakeMode::Initial => recognized(&self.catalog, history, &self.users),
+            FakeMode::Initial => recognized(&self.scope, &self.catalog, history, &self.users),
             FakeMode::All => {
                 let expected = self.without_history_if_missing(newest.clone());
                 match fit::misfit(&expected, &self.catalog, Likeness::Exact) {
@@ -268,19 +263,6 @@ impl Survey {
         }
         expected
     }
-}
-
-/// Returns the columns and the unique constraints that exist and are not
-/// expected.
-fn extra(expected: &Catalog, found: &Catalog) -> BTreeSet<(String, Extra)> {
-    let mut extra = BTreeSet::new();
-    for (table, column) in fit::extra_columns(expected, found) {
-        extra.insert((table.name.clone(), Extra::Column(column.name.clone())));
-    }
-    for (table, set) in fit::extra_unique_sets(expected, found) {
-        extra.insert((table.name.clone(), Extra::UniqueConstraint(set.clone())));
-    }
-    extra
 }
 
 fn half_migrated(misfit: &Misfit, history: &History) -> Error {

@@ -272,7 +272,10 @@ impl Transaction<'_> {
                 Outcome::Reset => query::tokens::reset(layout, tokens, dialect, some.to_vec(), &created),
                 Outcome::Created | Outcome::Existing => query::tokens::insert(tokens, dialect, some.to_vec(), &created),
             };
-            self.execute(&statement)?;
+            match outcome {
+                Outcome::Reset => self.replace_keys(tokens, some, &statement)?,
+                Outcome::Created | Outcome::Existing => drop(self.execute(&statement)?),
+            }
         }
         if let Some(first) = keys.first().filter(|_| self.wants_witness()) {
             let lock = Some(Lock::Update);

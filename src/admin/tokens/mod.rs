@@ -7,6 +7,7 @@ mod issue;
 mod key_shape;
 mod list;
 mod other_tables;
+mod references;
 mod renewal;
 mod revoke;
 mod verify;

@@ -1,11 +1,14 @@
 //! Revokes tokens.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::admin::batch::Pace;
 use crate::admin::model::{Moment, StoredName, Summary, TokenId};
 use crate::admin::session::Session;
 use crate::admin::snapshot::Snapshot;
+use crate::admin::tokens::references::referred_to;
 use crate::admin::transaction::{Found, Transaction};
 use crate::admin::work::{NewSpool, Work};
 use crate::django::authorization::PresentedKey;
@@ -47,11 +50,15 @@ struct Revoking<'a> {
     filter: Filter,
     remaining: Option<u64>,
     time: TimeKeeping,
+    /// The tokens that were left, because rows of other tables refer to them.
+    left: HashMap<TokenId, (StoredName, String)>,
     on_batch: &'a mut dyn FnMut(Vec<RevokedToken>) -> Result<()>,
 }
 
 impl Session {
-    /// Revokes tokens. Delivers them as soon as they are committed.
+    /// Revokes tokens. Delivers them as soon as they are committed. Leaves those
+    /// that rows of other tables refer to, unless they are selected by name or key
+    /// alone: then it revokes none.
     ///
     /// # Errors
     /// Busy or unusable, with nothing changed except what was delivered;
@@ -64,8 +71,14 @@ impl Session {
         on_batch: &mut dyn FnMut(Vec<RevokedToken>) -> Result<()>,
     ) -> Result<Summary> {
         let RevokeRequest { filter, pace, most } = request;
-        let mut revoking = Revoking { filter, remaining: most, time: self.config.time.clone(), on_batch };
-        self.work(&mut revoking, pace, new_spool)
+        let (time, left) = (self.config.time.clone(), HashMap::new());
+        let mut revoking = Revoking { filter, remaining: most, time, left, on_batch };
+        let mut summary = self.work(&mut revoking, pace, new_spool)?;
+        for (username, by) in revoking.left.values() {
+            summary.left.push((username.readable().into_owned(), by.clone()));
+        }
+        summary.left.sort();
+        Ok(summary)
     }
 }
 
@@ -88,6 +101,36 @@ impl Snapshot<'_> {
             }
         }
         Ok(left)
+    }
+}
+
+impl Revoking<'_> {
+    /// Leaves out the tokens that rows of other tables refer to.
+    ///
+    /// # Errors
+    /// Conflict if there is one, and tokens are selected by name or key alone.
+    fn without_referred(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        targets: Vec<RevokedToken>,
+    ) -> Result<Vec<RevokedToken>> {
+        let tokens = transaction.layout().tokens()?;
+        let mut referred = transaction.snapshot().undeletable(tokens, &pks(&targets))?;
+        if referred.is_empty() {
+            return Ok(targets);
+        }
+        let is_by_name = !self.filter.is_empty() && !self.filter.has_conditions();
+        let mut free = Vec::with_capacity(targets.len());
+        for target in targets {
+            match target.token.as_ref().and_then(|token| referred.remove(token)) {
+                Some(by) if is_by_name => return Err(referred_to(&target.username.readable(), &by)),
+                Some(by) => {
+                    self.left.extend(target.token.map(|token| (token, (target.username, by))));
+                }
+                None => free.push(target),
+            }
+        }
+        Ok(free)
     }
 }
 
@@ -123,6 +166,7 @@ impl Work for Revoking<'_> {
 
     fn apply(&mut self, transaction: &mut Transaction<'_>, targets: Vec<RevokedToken>) -> Result<Vec<RevokedToken>> {
         let tokens = transaction.layout().tokens()?;
+        let targets = self.without_referred(transaction, targets)?;
         for some in targets.chunks(transaction.dialect().many.rows()) {
             let statement = query::tokens::delete(tokens, transaction.dialect(), pks(some));
             let deleted = transaction

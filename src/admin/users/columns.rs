@@ -6,7 +6,9 @@ use crate::admin::snapshot::Snapshot;
 use crate::admin::users::data::{UserData, WithToken};
 use crate::admin::users::default::{Omitted, is_own, omitted};
 use crate::admin::users::groups::Groups;
-use crate::admin::users::others::{OtherUsers, RequiredColumn, certain, check_complete, defaults, left_null, required};
+use crate::admin::users::others::{
+    OtherUsers, RequiredColumn, boundless, certain, check_complete, defaults, left_null, required,
+};
 use crate::admin::users::values::given;
 use crate::django::timestamp::TimeKeeping;
 use crate::django::username::Shape;
@@ -24,17 +26,24 @@ pub(super) enum Presence {
 }
 
 impl Snapshot<'_> {
-    /// Checks the columns of a new user. The other users show what the application
-    /// needs.
+    /// Checks that a new user is given the right columns, whatever their values. The
+    /// other users show what the application needs.
     ///
     /// # Errors
-    /// Rejected if a column is unknown, does not fit or is missing.
+    /// Rejected if a column is unknown or missing.
     pub fn check_new_user(&self, user: &UserData, others: &OtherUsers) -> Result<()> {
         let users = &self.layout().users;
         check_columns(users, user, Presence::New)?;
         check_new_name(users, user)?;
-        check_complete(users, &required(users, user, others))?;
-        check_values(users, user)
+        check_complete(users, &required(users, user, others))
+    }
+
+    /// Checks that the values of a user fit their columns.
+    ///
+    /// # Errors
+    /// Rejected if one does not.
+    pub fn check_values(&self, user: &UserData) -> Result<()> {
+        check_values(&self.layout().users, user)
     }
 
     /// Checks the columns of an existing user to update.
@@ -90,6 +99,13 @@ impl Snapshot<'_> {
     #[must_use]
     pub fn default_columns(&self, user: &UserData, fields: &[FieldFacts]) -> Vec<(String, String)> {
         defaults(&self.layout().users, user, fields)
+    }
+
+    /// Returns the decimal columns that are given and of which the database does not
+    /// keep the number of digits. The application cannot read longer numbers.
+    #[must_use]
+    pub fn boundless_columns(&self, user: &UserData) -> Vec<String> {
+        boundless(&self.layout().users, user)
     }
 
     /// Returns the columns of a new user to look up where values may be set

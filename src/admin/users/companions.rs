@@ -3,8 +3,8 @@
 
 use crate::admin::snapshot::Snapshot;
 use crate::admin::users::model::{LOOKED_AT, newest_by};
-use crate::engine::OneToOne;
-use crate::error::Result;
+use crate::engine::Reference;
+use crate::error::{Kind, Result};
 use crate::query::newest::{CompanionRow, Counted, companions};
 use crate::schema::layout::UserTable;
 
@@ -23,7 +23,7 @@ pub struct Companions {
 }
 
 impl Snapshot<'_> {
-    /// Returns what nearly every other user has beside the own row.
+    /// Returns the rows, groups and tokens that nearly every user has.
     ///
     /// # Errors
     /// Unusable or busy if the database cannot be read.
@@ -53,27 +53,34 @@ impl Snapshot<'_> {
         Ok(found)
     }
 
-    /// Returns what nearly every user has, in words: nullable columns of the
-    /// application's own that are filled, rows of other tables, groups, a token.
+    /// Returns what nearly every user has: nullable columns of the application's own
+    /// that are filled (`column:NAME`), rows of other tables (`row:TABLE`), groups
+    /// (`group:NAME`), a token.
     pub(in crate::admin) fn each_user_has(&mut self) -> Result<Vec<String>> {
-        let others = self.user_model()?.others;
+        let others = self.user_model_with_others()?.others;
         let mut has: Vec<String> =
-            others.always_filled(&self.layout().users).map(|name| format!("column {name}")).collect();
-        let companions = self.companions()?;
+            others.always_filled(&self.layout().users).map(|name| format!("column:{name}")).collect();
+        let companions = match self.companions() {
+            Err(error) if error.kind() == Kind::Unusable => Companions::default(),
+            companions => companions?,
+        };
         if companions.users > 0 {
-            has.extend(companions.tables.iter().map(|table| format!("row of {table}")));
+            has.extend(companions.tables.iter().map(|table| format!("row:{table}")));
         }
-        has.extend(companions.groups.iter().map(|group| format!("group {group}")));
+        has.extend(companions.groups.iter().map(|group| format!("group:{group}")));
         has.extend(companions.have_tokens.then(|| "token".to_owned()));
         Ok(has)
     }
 
     /// Returns the tables of which each row belongs to one user, except those of
     /// the user model itself.
-    pub(super) fn one_to_ones(&mut self, users: &UserTable) -> Result<Vec<OneToOne>> {
+    pub(super) fn one_to_ones(&mut self, users: &UserTable) -> Result<Vec<Reference>> {
         let names: Vec<String> = users.chain.iter().map(|table| table.shape.name.clone()).collect();
         let mut references = self.referring(&names)?;
         references.retain(|reference| {
+            if !reference.is_unique {
+                return false;
+            }
             let to = users.chain.iter().find(|table| table.shape.name == reference.to_table);
             to.is_some_and(|table| table.key == reference.to_column) && !names.contains(&reference.table)
         });

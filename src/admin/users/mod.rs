@@ -28,6 +28,6 @@ pub use find::no_such_user;
 pub use list::UserRow;
 pub use login::Login;
 pub use model::UserModelFacts;
-pub use others::{OtherUsers, RequiredColumn, RequiredFor, check_choices};
+pub use others::{OtherUsers, RequiredColumn, RequiredFor, check_fields};
 pub use request::UserRequest;
 pub use template::Template;

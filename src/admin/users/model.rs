@@ -10,7 +10,7 @@ use crate::django::new_username::{Characters, NewUsername};
 use crate::django::password::{Algorithm, Hasher, SiteHashers, StoredPassword, unknown_format};
 use crate::django::username::Shape;
 use crate::engine::Column;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::query;
 use crate::query::newest::{Newest, NewestRow};
 use crate::schema::layout::{ColumnRef, UserTable, UsernameColumn};
@@ -59,6 +59,22 @@ impl Snapshot<'_> {
     /// # Errors
     /// Unusable or busy if the database cannot be read.
     pub fn user_model(&mut self) -> Result<UserModelFacts> {
+        self.facts(OtherUsers::default())
+    }
+
+    /// Returns the same, with what the newest users have in the application's own
+    /// columns, if the account of the database may read these.
+    ///
+    /// # Errors
+    /// Same as [`Snapshot::user_model`].
+    pub fn user_model_with_others(&mut self) -> Result<UserModelFacts> {
+        match self.facts(OtherUsers::to_collect(&self.layout().users)) {
+            Err(error) if error.kind() == Kind::Unusable => self.user_model(),
+            facts => facts,
+        }
+    }
+
+    fn facts(&mut self, others: OtherUsers) -> Result<UserModelFacts> {
         let users = &self.layout().users;
         let email = users.find_column("email");
         let mut facts = UserModelFacts {
@@ -76,7 +92,7 @@ impl Snapshot<'_> {
             is_stock: users.name() == STOCK_USER_TABLE,
             hashers: self.given().password_hashers.clone().map_or(SiteHashers::Unknown, SiteHashers::Listed),
             in_use: Vec::new(),
-            others: OtherUsers::to_collect(users),
+            others,
         };
         let Some(password) = users.find_column("password") else { return Ok(facts) };
         let by = newest_by(users);

@@ -4,15 +4,19 @@
 use crate::admin::identity::FieldFacts;
 use crate::admin::users::data::UserData;
 use crate::admin::users::default::{Omitted, is_own, omitted};
+use crate::django::field::{has_precision, precision};
+use crate::django::secret::may_hold_secret;
 use crate::engine::{Cell, Column, ColumnKind};
 use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Manage, Program, Setting};
 use crate::schema::layout::{ColumnRef, UserTable};
-use crate::schema::secret::may_hold_secret;
 use crate::schema::tables::{CONTENT_TYPE_TABLE, STOCK_USER_TABLE};
 
 /// How many users with the same value are evidence that a new user needs it.
 const SEVERAL: u64 = 2;
+
+/// The longest value that a hint offers, in characters.
+const OFFERED: usize = 60;
 
 /// What the newest users have in the application's own columns.
 #[derive(Clone, Debug, Default)]
@@ -49,7 +53,7 @@ impl OtherUsers {
         for (column, shape) in users.columns() {
             let is_username = users.username.columns().contains(&column);
             let is_key = users.chain[column.table].key == column.name;
-            if is_own(&shape.name) && !is_username && !is_key && !users.is_unique(&column) {
+            if is_own(&shape.name) && !shape.is_generated && !is_username && !is_key && !users.is_unique(&column) {
                 columns.push(Seen { column, has_null: false, values: Values::None });
             }
         }
@@ -68,7 +72,7 @@ impl OtherUsers {
             let cell = cell(at)?;
             if cell.is_null() {
                 seen.has_null = true;
-            } else if !may_hold_secret(&seen.column.name) {
+            } else if !may_hold_secret(&seen.column.name) && !matches!(cell, Cell::Bytes(_)) {
                 let is_same = matches!(&seen.values, Values::Same(value) if *value == cell.readable());
                 match seen.values {
                     Values::None => seen.values = Values::Same(cell.readable().into_owned()),
@@ -148,7 +152,8 @@ pub(super) fn required(users: &UserTable, user: &UserData, others: &OtherUsers) 
             }
             _ => continue,
         };
-        let shared = shared.map(|shared| typed(column, shared));
+        let shared =
+            shared.filter(|value| others.count >= SEVERAL && is_short(value)).map(|value| typed(column, value));
         required.push(RequiredColumn { name: column.name.clone(), reason, shared });
     }
     required
@@ -186,19 +191,40 @@ pub(super) fn defaults(users: &UserTable, user: &UserData, fields: &[FieldFacts]
     defaults
 }
 
-/// Checks that the values of a user are among the choices of their fields.
+/// Checks that the values of a user are among the choices of their fields, and have
+/// no more digits than these.
 ///
 /// # Errors
 /// Rejected if one is not.
-pub fn check_choices(user: &UserData, fields: &[FieldFacts]) -> Result<()> {
-    for (name, value) in &user.columns {
-        let field = fields.iter().find(|field| field.column.eq_ignore_ascii_case(name));
-        let Some(FieldFacts { choices, .. }) = field.filter(|field| !field.choices.is_empty()) else { continue };
-        if !value.is_empty() && !choices.contains(value) {
-            return Err(Error::rejected(format!("the column {name} takes {}, not {value}", choices.join(", "))));
+pub fn check_fields(user: &UserData, fields: &[FieldFacts]) -> Result<()> {
+    for (name, value) in user.columns.iter().filter(|(_, value)| !value.is_empty()) {
+        let Some(field) = fields.iter().find(|field| field.column.eq_ignore_ascii_case(name)) else { continue };
+        if !field.choices.is_empty() && !field.choices.contains(value) {
+            let choices = field.choices.join(", ");
+            return Err(Error::rejected(format!("column {name}: expected one of {choices}; found {value}")));
+        }
+        if let Some((digits, places)) = field.precision
+            && !has_precision(value, (digits, places))
+        {
+            return Err(Error::rejected(format!(
+                "column {name}: expected at most {digits} digits, {places} of them after the point; found {value}"
+            )));
         }
     }
     Ok(())
+}
+
+/// Returns the decimal columns that are given and of which the database does not
+/// keep the number of digits. The application cannot read longer numbers.
+pub(super) fn boundless(users: &UserTable, user: &UserData) -> Vec<String> {
+    let mut names = Vec::new();
+    for (name, _) in &user.columns {
+        let column = users.find_column(name).and_then(|column_ref| users.column(&column_ref));
+        if column.is_some_and(|column| column.kind == ColumnKind::Decimal && precision(column).is_none()) {
+            names.push(name.clone());
+        }
+    }
+    names
 }
 
 /// Returns the columns that a new user leaves NULL and no other user does.
@@ -207,7 +233,7 @@ pub(super) fn left_null(users: &UserTable, user: &UserData, others: &OtherUsers)
     for (column_ref, column) in omitted(users, user) {
         let is_null = matches!(Omitted::of(users, &column_ref, column), Omitted::Nothing) && !column.has_default;
         if is_null && others.count >= SEVERAL && others.always_fill(&column_ref) {
-            let shared = others.shared(&column_ref).map(|shared| typed(column, shared));
+            let shared = others.shared(&column_ref).filter(|value| is_short(value)).map(|value| typed(column, value));
             left.push(RequiredColumn { name: column.name.clone(), reason: RequiredFor::Others, shared });
         }
     }
@@ -218,6 +244,11 @@ pub(super) fn left_null(users: &UserTable, user: &UserData, others: &OtherUsers)
 fn is_model_of_row(users: &UserTable, column_ref: &ColumnRef, column: &Column) -> bool {
     let mut keys = users.chain[column_ref.table].shape.references(&column.name);
     !column.not_null && keys.any(|key| key.table == CONTENT_TYPE_TABLE)
+}
+
+/// Returns whether a value can be offered on one line.
+fn is_short(value: &str) -> bool {
+    value.chars().count() <= OFFERED && !value.contains(char::is_control)
 }
 
 /// Returns a stored value as a person types it.
@@ -231,7 +262,9 @@ fn typed(column: &Column, stored: &str) -> String {
 
 /// Rejects a new user who lacks columns.
 pub(super) fn check_complete(users: &UserTable, required: &[RequiredColumn]) -> Result<()> {
-    let Some(first) = required.first() else { return Ok(()) };
+    if required.is_empty() {
+        return Ok(());
+    }
     let mut names = Vec::with_capacity(required.len());
     let mut hint = Hint::advice("");
     for column in required {
@@ -246,14 +279,13 @@ pub(super) fn check_complete(users: &UserTable, required: &[RequiredColumn]) -> 
         return Err(Error::rejected("the column last_login may not be NULL, as before Django 1.8")
             .hint(migrate.lead("apply the migrations")));
     }
-    let message = match first.reason {
-        RequiredFor::ContentType => {
-            format!("{names} refers to the content type of the user, without which users may be unreadable")
-        }
-        _ if required.iter().all(|column| column.reason == RequiredFor::Others) => {
-            format!("all users have the same value in columns that were not given: {names}")
-        }
-        _ => format!("the user model requires columns that were not given: {names}"),
+    let are_all = |reason: RequiredFor| required.iter().all(|column| column.reason == reason);
+    let message = if are_all(RequiredFor::ContentType) {
+        format!("missing column {names}, the user's content type: without it the application may fail to read users")
+    } else if are_all(RequiredFor::Others) {
+        format!("missing columns in which all users have the same value: {names}")
+    } else {
+        format!("missing columns that the user model requires: {names}")
     };
     Err(Error::rejected(message).hint(hint))
 }

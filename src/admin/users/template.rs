@@ -1,4 +1,4 @@
-//! A user whom new users are like: what the application keeps with that user is
+//! The user that new users copy from: what the application keeps with that user is
 //! copied, except what can belong to one user only.
 
 use crate::admin::model::UserId;
@@ -7,15 +7,15 @@ use crate::admin::transaction::Transaction;
 use crate::admin::users::data::{RandomBytes, UserData};
 use crate::admin::users::default::{Omitted, is_own, random_uuid};
 use crate::admin::users::find::not_found;
-use crate::engine::{Cell, Column, ColumnKind, OneToOne, Table, Value};
+use crate::django::secret::{looks_like_key, may_hold_secret};
+use crate::engine::{Cell, Column, ColumnKind, Reference, Table, Value};
 use crate::error::Result;
 use crate::query;
 use crate::query::template::{Copied, TableOfUser};
 use crate::schema::layout::{ColumnRef, UserTable};
 use crate::schema::personal::is_personal;
-use crate::schema::secret::may_hold_secret;
 
-/// A user whom new users are like.
+/// The user that new users copy from.
 #[derive(Clone, Debug)]
 pub struct Template {
     user: UserId,
@@ -32,7 +32,7 @@ pub struct Template {
 /// A row that is copied.
 #[derive(Clone, Debug)]
 struct TemplateRow {
-    reference: OneToOne,
+    reference: Reference,
     columns: Vec<String>,
     /// The columns that get a value of their own.
     fresh: Vec<(String, Fresh)>,
@@ -47,7 +47,7 @@ enum Fresh {
 }
 
 /// What becomes of a column of a row that is copied.
-enum Fate {
+enum CopyRule {
     Copied,
     /// The database's default, or NULL.
     Omitted,
@@ -75,6 +75,12 @@ impl Template {
     /// Returns the tables of which rows are copied.
     pub fn tables(&self) -> impl Iterator<Item = &str> {
         self.rows.iter().map(|row| row.reference.table.as_str())
+    }
+
+    /// Returns whether a column is copied.
+    #[must_use]
+    pub fn has_column(&self, name: &str) -> bool {
+        self.columns.iter().any(|(known, _)| known == name)
     }
 
     /// Returns the groups.
@@ -115,13 +121,14 @@ impl Snapshot<'_> {
         let mut wanted = Vec::new();
         for (column_ref, column) in users.columns() {
             let is_key = users.chain[column_ref.table].key == column.name;
-            if is_key || !is_own(&column.name) || users.username.columns().contains(&column_ref) {
+            if is_key || column.is_generated || !is_own(&column.name) || users.username.columns().contains(&column_ref)
+            {
                 continue;
             }
             let is_unknown = matches!(column.kind, ColumnKind::Unknown(_));
             if users.is_unique(&column_ref) || is_of_one_person(column) || is_unknown {
                 left_out.push(column.name.clone());
-            } else if !column.has_default && !matches!(Omitted::of(users, &column_ref, column), Omitted::Now) {
+            } else if !matches!(Omitted::of(users, &column_ref, column), Omitted::Now) {
                 wanted.push(column_ref);
             }
         }
@@ -136,6 +143,7 @@ impl Snapshot<'_> {
                 match row.get(at)? {
                     Cell::Null => {}
                     Cell::Bytes(_) => left_out.push(column_ref.name.clone()),
+                    cell if looks_like_key(&cell.readable()) => left_out.push(column_ref.name.clone()),
                     cell => columns.push((column_ref.name.clone(), cell.readable().into_owned())),
                 }
             }
@@ -180,7 +188,7 @@ impl Snapshot<'_> {
             let shape = shapes.iter().find(|shape| shape.name == reference.table);
             match shape.and_then(|shape| TemplateRow::of(&reference, shape, left_out)) {
                 Some(row) => rows.push(row),
-                None => left_out.push(reference.table),
+                None => left_out.push(format!("{}.{}", reference.table, reference.column)),
             }
         }
         Ok(rows)
@@ -190,21 +198,21 @@ impl Snapshot<'_> {
 impl TemplateRow {
     /// Returns how a row is copied, if it can be. Columns that are not copied are
     /// added to `left_out`.
-    fn of(reference: &OneToOne, shape: &Table, left_out: &mut Vec<String>) -> Option<Self> {
+    fn of(reference: &Reference, shape: &Table, left_out: &mut Vec<String>) -> Option<Self> {
         let is_shared = |set: &Vec<String>| set.len() > 1 && !set.contains(&reference.column);
         if shape.unique.iter().any(is_shared) {
             return None;
         }
         let (mut columns, mut fresh, mut omitted) = (Vec::new(), Vec::new(), Vec::new());
-        for column in shape.columns.iter().filter(|column| column.name != reference.column) {
-            match fate(shape, column) {
-                Fate::Copied => columns.push(column.name.clone()),
-                Fate::Omitted => omitted.extend((!column.primary_key).then_some(&column.name)),
-                Fate::Fresh(value) => {
+        for column in shape.columns.iter().filter(|column| column.name != reference.column && !column.is_generated) {
+            match copy_rule(shape, column) {
+                CopyRule::Copied => columns.push(column.name.clone()),
+                CopyRule::Omitted => omitted.extend((!column.primary_key).then_some(&column.name)),
+                CopyRule::Fresh(value) => {
                     fresh.push((column.name.clone(), value));
                     omitted.extend((!column.primary_key).then_some(&column.name));
                 }
-                Fate::Impossible => return None,
+                CopyRule::Impossible => return None,
             }
         }
         left_out.extend(omitted.into_iter().map(|name| format!("{}.{name}", shape.name)));
@@ -212,17 +220,17 @@ impl TemplateRow {
     }
 }
 
-fn fate(shape: &Table, column: &Column) -> Fate {
+fn copy_rule(shape: &Table, column: &Column) -> CopyRule {
     let is_unique = shape.is_unique(&column.name);
     if !is_unique && !column.primary_key && !is_of_one_person(column) {
-        return Fate::Copied;
+        return CopyRule::Copied;
     }
     match column.kind {
-        _ if !column.is_required() => Fate::Omitted,
-        ColumnKind::Uuid => Fate::Fresh(Fresh::RandomUuid),
-        ColumnKind::Boolean if !is_unique => Fate::Fresh(Fresh::False),
-        ColumnKind::Text if !is_unique => Fate::Fresh(Fresh::EmptyText),
-        _ => Fate::Impossible,
+        _ if !column.is_required() => CopyRule::Omitted,
+        ColumnKind::Uuid => CopyRule::Fresh(Fresh::RandomUuid),
+        ColumnKind::Boolean if !is_unique => CopyRule::Fresh(Fresh::False),
+        ColumnKind::Text if !is_unique => CopyRule::Fresh(Fresh::EmptyText),
+        _ => CopyRule::Impossible,
     }
 }
 

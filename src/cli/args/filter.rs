@@ -56,8 +56,7 @@ pub(in crate::cli) struct FilterArgs {
     #[arg(long)]
     pub never_logged_in: bool,
 
-    /// Users whose password has no strong hash: MD5, few iterations, an unknown
-    /// format, plain text
+    /// Users with a weak hash: MD5, few iterations, plain text, unknown
     #[arg(long)]
     pub weak_password: bool,
 

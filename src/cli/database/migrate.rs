@@ -1,17 +1,15 @@
-//! `migrate`: brings the tables of contenttypes, auth and authtoken up to date.
-
-use std::borrow::Cow;
+//! `migrate`: brings the tables of Django's and DRF's own apps up to date.
 
 use clap::Args as ClapArgs;
-use zeroize::Zeroizing;
+use clap::builder::PossibleValuesParser;
 
-use crate::admin::migrate::{FakeMode, MigrateRequest, Migrated, Planned, Step};
+use crate::admin::migrate::{FakeMode, Inventory, MigrateRequest, Migrated, Plan, Planned};
 use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
+use crate::cli::database::migrate_records::{Line, Listed, Shown};
 use crate::error::{Error, Kind, Result};
-use crate::migrations::{self, HISTORY};
-use crate::output::{self, Behind, Destination, Field, Format, Record};
-use crate::schema::{History, Recorded};
+use crate::migrations;
+use crate::output::{self, Behind, Destination, Format, Record};
 
 /// How many migrations are named in a sentence.
 const NAMED: usize = 3;
@@ -19,6 +17,10 @@ const NAMED: usize = 3;
 /// What is typed.
 #[derive(Clone, Debug, Default, ClapArgs)]
 pub(in crate::cli) struct Args {
+    /// Migrate these apps alone, with what they depend on
+    #[arg(value_name = "APP_LABEL", value_parser = PossibleValuesParser::new(migrations::apps()))]
+    pub labels: Vec<String>,
+
     /// Exit with 1 if a migration is not applied; writes nothing
     #[arg(long)]
     pub check: bool,
@@ -55,7 +57,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     check_raw(0, context)?;
     let destination = Destination::stdout()?;
     if args.list {
-        list(destination, context)
+        list(args, destination, context)
     } else if args.plan || args.check {
         look(args, destination, context)
     } else {
@@ -63,16 +65,18 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     }
 }
 
-fn list(destination: Destination, context: &Context) -> Result<()> {
-    let history =
-        context.session_if_exists()?.map_or_else(|| Ok(History::default()), |mut session| session.recorded())?;
-    let shown = Listed::all(&history);
+fn list(args: &Args, destination: Destination, context: &Context) -> Result<()> {
+    let inventory = match context.session_if_exists()? {
+        Some(mut session) => session.inventory(&args.labels)?,
+        None => Inventory::of_new_database(&args.labels, context.installed()?.as_ref())?,
+    };
+    let shown = Listed::all(&inventory);
     let lines = || {
-        let with_time = context.notes().verbosity >= 2;
+        let verbosity = context.notes().verbosity;
         let mut lines = Vec::new();
-        for app in migrations::apps() {
-            lines.push(app.to_owned());
-            lines.extend(shown.iter().filter(|listed| listed.app == app).map(|listed| listed.line(with_time)));
+        for app in &inventory.apps {
+            lines.push((*app).to_owned());
+            lines.extend(shown.iter().filter(|listed| listed.app == *app).map(|listed| listed.line(verbosity)));
         }
         lines
     };
@@ -80,32 +84,66 @@ fn list(destination: Destination, context: &Context) -> Result<()> {
 }
 
 fn look(args: &Args, destination: Destination, context: &Context) -> Result<()> {
-    let fake_mode = fake_mode(args);
-    let (planned, notices) = match context.session_if_exists()? {
-        Some(mut session) => session.plan(fake_mode)?,
-        None => (Planned::of_new_database(fake_mode, &context.given()?)?, Vec::new()),
+    let (fake_mode, installed) = (fake_mode(args), context.installed()?);
+    let plan = match context.session_if_exists()? {
+        Some(mut session) => session.plan(&args.labels, fake_mode)?,
+        None => Plan::of_new_database(&args.labels, fake_mode, &context.given()?, installed.as_ref())?,
     };
-    for notice in &notices {
+    for notice in &plan.notices {
         context.notes().note(notice);
     }
     if args.plan {
-        let shown: Vec<Shown<'_>> = planned.iter().map(Shown::new).collect();
-        deliver(destination, &Behind::Nothing, context, &shown, || plan(&planned))?;
+        let shown: Vec<Shown<'_>> = plan.planned.iter().map(Shown::new).collect();
+        deliver(destination, &Behind::Nothing, context, &shown, || lines_of_plan(&plan.planned))?;
     }
-    if args.check && !planned.is_empty() {
-        return Err(unapplied(&planned));
+    if args.check {
+        return check(&plan, context).map_err(|error| match installed {
+            None if !plan.has_initial() => error.hint(
+                "an older Django or DRF has fewer migrations: name its settings with --settings MODULE, or the apps to check",
+            ),
+            _ => error,
+        });
     }
+    warn_of_newer(&plan.newer, context);
     Ok(())
 }
 
-fn unapplied(planned: &[Planned]) -> Error {
-    let some: Vec<_> = planned.iter().take(NAMED).map(|planned| planned.migration.to_string()).collect();
-    let more = if planned.len() > NAMED { format!(" and {} more", planned.len() - NAMED) } else { String::new() };
-    Error::new(Kind::Unapplied, format!("not applied: {}{more}", some.join(", ")))
-        .hint("drfctl migrate; or to see first what it would do: drfctl migrate --plan")
+/// Refuses a plan that has something to apply, be it by drfctl or by Django.
+fn check(plan: &Plan, context: &Context) -> Result<()> {
+    let mut missing = Vec::new();
+    for planned in plan.planned.iter().filter(|planned| Some(planned.migration.app) != plan.assumed) {
+        missing.push(planned.migration.to_string());
+    }
+    let by_drfctl = !missing.is_empty();
+    missing.extend(plan.newer.iter().cloned());
+    if missing.is_empty() {
+        if let Some(app) = plan.assumed {
+            context.notes().note(&format!(
+                "{app} is not in the migration history and was not checked: drfctl migrate --check {app} checks it"
+            ));
+        }
+        return Ok(());
+    }
+    let more = if missing.len() > NAMED { format!(" and {} more", missing.len() - NAMED) } else { String::new() };
+    missing.truncate(NAMED);
+    Err(Error::new(Kind::Unapplied, format!("not applied: {}{more}", missing.join(", "))).hint(if by_drfctl {
+        "drfctl migrate; or to see first what it would do: drfctl migrate --plan"
+    } else {
+        "they are newer than drfctl: python manage.py migrate"
+    }))
 }
 
-fn plan(planned: &[Planned]) -> Vec<String> {
+/// Warns of migrations that drfctl does not know and cannot apply.
+fn warn_of_newer(newer: &[String], context: &Context) {
+    if !newer.is_empty() {
+        context.notes().warning(&format!(
+            "migrations newer than drfctl are not applied: {}; python manage.py migrate applies them",
+            newer.join(", ")
+        ));
+    }
+}
+
+fn lines_of_plan(planned: &[Planned]) -> Vec<String> {
     let mut lines = vec!["Planned operations:".to_owned()];
     for planned in planned {
         lines.push(planned.migration.to_string());
@@ -119,9 +157,9 @@ fn plan(planned: &[Planned]) -> Vec<String> {
 
 fn migrate(args: &Args, destination: Destination, context: &Context) -> Result<()> {
     let notes = context.notes();
-    let request = MigrateRequest { fake_mode: fake_mode(args), now: context.now() };
+    let request = MigrateRequest { labels: args.labels.clone(), fake_mode: fake_mode(args), now: context.now() };
     let mut session = context.session_to_migrate()?;
-    let migrated = session.migrate(request)?;
+    let migrated = session.migrate(&request)?;
     let remarks = session.remarks();
     drop(session);
     if let Some(path) = &migrated.created {
@@ -133,6 +171,7 @@ fn migrate(args: &Args, destination: Destination, context: &Context) -> Result<(
     for warning in migrated.warnings.iter().chain(&remarks) {
         notes.warning(warning);
     }
+    warn_of_newer(&migrated.newer, context);
     let behind = Behind::change("drfctl migrate --list shows what is applied");
     deliver(destination, &behind, context, &migrated.steps, || report(&migrated, notes.verbosity))
 }
@@ -144,7 +183,7 @@ fn report(migrated: &Migrated, verbosity: u8) -> Vec<String> {
     }
     let mut lines = vec![
         "Operations to perform:".to_owned(),
-        format!("  Apply all migrations: {}", migrations::apps().join(", ")),
+        format!("  Apply all migrations: {}", migrated.apps.join(", ")),
         "Running migrations:".to_owned(),
     ];
     if migrated.steps.is_empty() {
@@ -159,6 +198,9 @@ fn report(migrated: &Migrated, verbosity: u8) -> Vec<String> {
     if verbosity >= 2 {
         lines.extend(migrated.content_types.iter().map(|added| format!("Adding content type '{added}'")));
         lines.extend(migrated.permissions.iter().map(|added| format!("Adding permission '{added}'")));
+        if migrated.default_site.is_some() {
+            lines.push("Creating example.com Site object".to_owned());
+        }
     }
     lines
 }
@@ -187,109 +229,4 @@ fn deliver<R: Record>(
         output::render(format, &records.iter().map(|record| record as &dyn Record).collect::<Vec<_>>())
     };
     destination.deliver(&bytes, behind)
-}
-
-/// A line for people.
-struct Line(String);
-
-impl Record for Line {
-    fn columns(&self) -> Cow<'_, [&'static str]> {
-        Cow::Borrowed(&["line"])
-    }
-
-    fn field(&self, _: usize) -> Field<'_> {
-        Field::text(self.0.as_str())
-    }
-
-    fn sentences(&self) -> Vec<Zeroizing<String>> {
-        vec![Zeroizing::new(self.0.clone())]
-    }
-}
-
-/// A migration with what is recorded of it.
-struct Listed<'a> {
-    app: &'a str,
-    name: &'a str,
-    recorded: Option<&'a Recorded>,
-}
-
-impl<'a> Listed<'a> {
-    /// All that are known or recorded, app by app.
-    fn all(history: &'a History) -> Vec<Self> {
-        let mut listed = Vec::new();
-        for migration in &HISTORY {
-            let recorded = history.record(*migration);
-            listed.push(Self { app: migration.app, name: migration.name, recorded });
-        }
-        for row in history.unknown() {
-            listed.push(Self { app: &row.app, name: &row.name, recorded: Some(row) });
-        }
-        listed.sort_by_key(|listed| (listed.app, listed.name));
-        listed
-    }
-
-    /// The line of Django's `showmigrations`.
-    fn line(&self, with_time: bool) -> String {
-        let mark = if self.recorded.is_some() { 'X' } else { ' ' };
-        let time = self.recorded.filter(|_| with_time).map_or_else(String::new, |recorded| {
-            let seconds: String = recorded.stored.chars().take("2000-01-01 00:00:00".len()).collect();
-            format!(" (applied at {seconds})")
-        });
-        format!(" [{mark}] {}{time}", self.name)
-    }
-}
-
-impl Record for Listed<'_> {
-    fn columns(&self) -> Cow<'_, [&'static str]> {
-        Cow::Borrowed(&["app", "name", "applied"])
-    }
-
-    fn field(&self, at: usize) -> Field<'_> {
-        match at {
-            0 => Field::text(self.app),
-            1 => Field::text(self.name),
-            _ => Field::optional(self.recorded.map(|recorded| recorded.applied.as_str())),
-        }
-    }
-}
-
-/// A migration that would be applied, as it is shown.
-struct Shown<'a> {
-    planned: &'a Planned,
-    operations: Vec<String>,
-}
-
-impl<'a> Shown<'a> {
-    fn new(planned: &'a Planned) -> Self {
-        Self { planned, operations: planned.operations.iter().map(ToString::to_string).collect() }
-    }
-}
-
-impl Record for Shown<'_> {
-    fn columns(&self) -> Cow<'_, [&'static str]> {
-        Cow::Borrowed(&["app", "name", "operations"])
-    }
-
-    fn field(&self, at: usize) -> Field<'_> {
-        match at {
-            0 => Field::text(self.planned.migration.app),
-            1 => Field::text(self.planned.migration.name),
-            _ => Field::List(&self.operations),
-        }
-    }
-}
-
-impl Record for Step {
-    fn columns(&self) -> Cow<'_, [&'static str]> {
-        Cow::Borrowed(&["app", "name", "outcome", "applied"])
-    }
-
-    fn field(&self, at: usize) -> Field<'_> {
-        match at {
-            0 => Field::text(self.migration.app),
-            1 => Field::text(self.migration.name),
-            2 => Field::text(if self.faked { "faked" } else { "applied" }),
-            _ => Field::text(self.applied.as_str()),
-        }
-    }
 }

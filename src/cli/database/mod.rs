@@ -2,3 +2,4 @@
 
 pub(super) mod inspect;
 pub(super) mod migrate;
+mod migrate_records;

@@ -58,7 +58,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     let destination = Destination::stdout()?;
     let mut session = context.session_to_change()?;
     let mut snapshot = session.snapshot()?;
-    let model = snapshot.user_model()?;
+    let model = snapshot.user_model_with_others()?;
     args.password.hasher(&model, None)?;
     let mut given = given(args, &model, context)?;
     if let Some(name) = &given.username {

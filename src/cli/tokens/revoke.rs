@@ -20,7 +20,7 @@ use crate::cli::random;
 use crate::cli::summary::{warn_of_cache, warn_of_layout};
 use crate::django::authorization::{self, PresentedKey};
 use crate::django::token_key::shortened;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::os::end_with_closed_pipe;
 use crate::output::{Behind, Destination, Field, Record, Stream, Style};
 use crate::prompt;
@@ -114,17 +114,40 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
         }
     }
     drop(session);
+    let kept = outcome.as_ref().map(|summary| summary.left.clone()).unwrap_or_default();
     let done = report.done;
     report.finish(outcome, "what was printed is done: the same command goes on with the rest", context)?;
+    let left = left.saturating_sub(u64::try_from(kept.len()).unwrap_or(u64::MAX));
     if left > 0 {
         context
             .notes()
             .note(&format!("{left} tokens are left whose users are not there: the application accepts none"));
     }
+    if !kept.is_empty() {
+        return Err(still_referred_to(&kept, done));
+    }
     if done == 0 && !is_noted {
         context.notes().note("there is no such token");
     }
     Ok(())
+}
+
+/// The error for tokens that were left.
+fn still_referred_to(kept: &[(String, String)], done: u64) -> Error {
+    /// How many users are named.
+    const NAMED: usize = 5;
+    let mut names: Vec<String> = kept.iter().take(NAMED).map(|(name, by)| format!("{name} ({by})")).collect();
+    if kept.len() > NAMED {
+        names.push("…".to_owned());
+    }
+    let kind = if done == 0 { Kind::Conflict } else { Kind::InPart };
+    let (names, count) = (names.join(", "), kept.len());
+    let message = match count {
+        1 => format!("a token is left, because rows of another table refer to it: {names}"),
+        _ => format!("{count} tokens are left, because rows of other tables refer to them: {names}"),
+    };
+    Error::new(kind, message)
+        .hint("delete these rows, or revoke the tokens in the application, which knows what to do with them")
 }
 
 /// Which tokens are meant.

@@ -7,20 +7,20 @@ use crate::admin::users::{
     Login, OnError, OnExistingUser, OnMissingUser, SavedUser, UserData, UserModelFacts, UserOutcome, UserRequest,
     exists_already,
 };
-use crate::cli::args::password::Dialogue;
+use crate::cli::args::password::{Dialogue, PasswordArgs};
 use crate::cli::args::plain_password::Password;
 use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
 use crate::cli::summary::{warn_of_inactive, warn_of_refusal};
+use crate::cli::users::after_save::{AfterSave, run_after_save};
 use crate::cli::users::columns::{columns, new_name};
 use crate::cli::users::create_args::Args;
 use crate::cli::users::import;
 use crate::cli::users::import_rows::{AcceptedUser, FileOutcome, FileResult, Pending};
 use crate::cli::users::new_users::NewUsers;
-use crate::cli::users::receivers::{Followed, follow};
 use crate::cli::users::record::UserRecord;
 use crate::cli::users::save::save_users;
-use crate::cli::users::through_django;
+use crate::cli::users::through_django::{self, Saved};
 use crate::django::password::{Algorithm, Hasher};
 use crate::django::password_validation::UserAttributes;
 use crate::django::username::Username;
@@ -52,21 +52,21 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     if args.through_django {
         return save_through_django(args, &typed, session, destination, context);
     }
+    let receivers = if args.signals { Some(context.receivers()?) } else { None };
     let (mut saved, password) = save(args, &typed, &mut session, context)?;
-    let mut followed = Followed::default();
-    if args.signals {
+    let mut after = AfterSave::default();
+    if let Some(receivers) = receivers {
         let name = saved.username.clone();
         let created: &[&str] = if saved.outcome == UserOutcome::Created { &[name.as_str()] } else { &[] };
-        followed = follow(created, vec![name.clone()], args, &mut session, context)
-            .map_err(|error| error.after_commit(AGAIN))?;
-        saved.token = followed.tokens.remove(name.as_str());
+        after = run_after_save(receivers, created, vec![name.clone()], args, &mut session, context);
+        saved.token = after.tokens.remove(name.as_str());
         warn_of_inactive(saved.token.as_slice(), context);
     }
     drop(session);
     let record = UserRecord::of(&saved, password.as_ref());
     let bytes = output::render(context.format_or_text(), &[&record]);
     destination.deliver(&bytes, &Behind::change(AGAIN))?;
-    followed.check()
+    after.check()
 }
 
 /// Creates the user, or updates it; and the password, if one was given.
@@ -110,9 +110,10 @@ fn save_through_django(
     // The application opens the same database.
     drop(session);
     let user = AcceptedUser { data: looked.data, password };
-    let mut saved =
+    let Saved { mut results, after_commit } =
         through_django::save(vec![Pending::accepted(1, user)], args, context).map_err(|refusal| refusal.error)?;
-    let Some(FileResult { username, outcome: FileOutcome::Saved(outcome), password, key, is_active, .. }) = saved.pop()
+    let Some(FileResult { username, outcome: FileOutcome::Saved(outcome), password, key, is_active, .. }) =
+        results.pop()
     else {
         return Err(Error::internal("no user came back"));
     };
@@ -121,7 +122,8 @@ fn save_through_django(
     }
     let (password, key) = (password.as_ref().map(|text| text.as_str()), key.as_ref().map(|text| text.as_str()));
     let record = UserRecord { username: &username, outcome, password, key };
-    destination.deliver(&output::render(context.format_or_text(), &[&record]), &Behind::change(AGAIN))
+    destination.deliver(&output::render(context.format_or_text(), &[&record]), &Behind::change(AGAIN))?;
+    after_commit.map_or(Ok(()), Err)
 }
 
 /// What is known before anything is written.
@@ -137,6 +139,8 @@ fn prepare<'a>(args: &'a Args, typed: &OsStr, session: &mut Session, context: &'
     let Looked { data, model, login, new, .. } = &looked;
     if login.is_none() {
         new.announce(session)?;
+    } else if args.like.is_some() && args.on_existing() != OnExistingUser::Refuse {
+        context.notes().note(&format!("user {} exists: --like is for new users", data.username));
     }
     let password = match (login, args.on_existing()) {
         (Some(_), OnExistingUser::Refuse) => return Err(exists_already(data.username.as_str())),
@@ -161,7 +165,7 @@ struct Looked<'a> {
 
 fn look<'a>(args: &'a Args, typed: &OsStr, session: &mut Session, context: &'a Context) -> Result<Looked<'a>> {
     let mut snapshot = session.snapshot()?;
-    let model = snapshot.user_model()?;
+    let model = snapshot.user_model_with_others()?;
     // A name that is stored is found as it is, whatever is asked of new ones.
     let stored = typed.to_str().map(|name| snapshot.login(name)).transpose()?.flatten();
     let username = if stored.is_some() { Username::parse(typed)? } else { new_name(typed, &model, context)? };
@@ -177,18 +181,21 @@ fn look<'a>(args: &'a Args, typed: &OsStr, session: &mut Session, context: &'a C
     };
     let new = NewUsers::new(&model, args, session, context)?;
     let mut snapshot = session.snapshot()?;
+    if args.noinput && login.is_none() {
+        data.columns.extend(context.superuser().columns(snapshot.settable_columns(&data)));
+    }
     match (&login, args.on_existing()) {
         (Some(_), OnExistingUser::Refuse | OnExistingUser::Keep) => {}
         _ if args.through_django => {}
         (Some(_), OnExistingUser::Update) => {
             snapshot.check_update(&data)?;
             snapshot.check_groups_and_token(&data, args.with_token())?;
+            new.check_update(&data, session)?;
         }
         (None, _) => {
-            if args.noinput {
-                data.columns.extend(context.superuser().columns(snapshot.settable_columns(&data)));
-            }
-            new.check(&mut data, &snapshot)?;
+            new.check(&mut data, session)?;
+            let mut snapshot = session.snapshot()?;
+            snapshot.check_values(&data)?;
             snapshot.check_groups_and_token(&data, args.with_token())?;
             if let Some(similar) = snapshot.similar_user(data.username.as_str())? {
                 context.notes().warning(&format!("user {similar} exists, whose name differs in nothing but case"));
@@ -240,7 +247,9 @@ fn password(
     context: &Context,
 ) -> Result<Option<Password>> {
     let user = UserAttributes::of(attributes);
-    let sources = &args.password;
+    // What the application saves, it validates.
+    let unvalidated = PasswordArgs { validate_password: false, skip_validation: true, ..args.password.clone() };
+    let sources = if args.through_django { &unvalidated } else { &args.password };
     if sources.names_source() {
         return sources.read(&user, context).map(Some);
     }

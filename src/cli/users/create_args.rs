@@ -47,18 +47,15 @@ pub(in crate::cli) struct Args {
     #[arg(long, value_name = "COLUMN=VALUE")]
     pub set: Vec<String>,
 
-    /// Copy what the application keeps with this user: its own columns, groups,
-    /// and rows of other tables; nothing unique, no secrets
+    /// Copy this user's application columns, groups and related rows
     #[arg(long, value_name = "USERNAME")]
     pub like: Option<OsString>,
 
-    /// Run the application's `post_save` receivers for each new user, before tokens
-    /// are made; needs the settings
-    #[arg(long)]
+    /// Run the application's `post_save` receivers for new users
+    #[arg(long, conflicts_with = "like")]
     pub signals: bool,
 
-    /// Save users through the application's own manager and `save()`, in one
-    /// Python process and one transaction; needs the settings
+    /// Save users with the application's manager and `save()`
     #[arg(long, conflicts_with_all = ["like", "signals", "hasher", "iterations"])]
     pub through_django: bool,
 

@@ -10,19 +10,20 @@ use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
 use crate::cli::random;
 use crate::cli::summary::{say, warn_of_refusal};
+use crate::cli::users::after_save::{AfterSave, run_after_save};
 use crate::cli::users::create_args::Args;
 use crate::cli::users::import_check::{at_line, check, reject};
 use crate::cli::users::import_rows::{CHUNK, FileResult, Pending, PendingUser};
 use crate::cli::users::import_source::FileSource;
 use crate::cli::users::new_users::NewUsers;
-use crate::cli::users::receivers::{Followed, follow};
 use crate::cli::users::save::warn_of_effects;
-use crate::cli::users::through_django;
+use crate::cli::users::through_django::{self, Saved};
 use crate::django::password::{Algorithm, Hasher};
 use crate::django::username::Username;
 use crate::error::{Error, Result};
 use crate::os::SpoolReader;
 use crate::output::{Behind, Destination, Progress, Stream, Style};
+use crate::settings::Receivers;
 
 /// What to do where the output was lost.
 const AGAIN: &str = "the users are there: set-password and create-token give what could not be shown";
@@ -45,47 +46,56 @@ pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
         context.application_of_database()?;
     }
     let mut session = context.session_to_change()?;
-    let model = session.snapshot()?.user_model()?;
+    let model = session.snapshot()?.user_model_with_others()?;
     let new = NewUsers::new(&model, args, &mut session, context)?;
     // The file may come from a pipe, and hashing takes long.
     session.suspend();
     let checked = check(path, args, &model, &new, &mut session, context)?;
     session.suspend();
-    let mut results = if args.through_django {
+    let receivers = if args.signals { Some(context.receivers()?) } else { None };
+    let (mut results, after_commit) = if args.through_django {
         save_through_django(checked, args, context)?
     } else {
         let hashed = hash(checked, &model, args, context)?;
-        save(hashed, args, &new, &mut session, context)?
+        (save(hashed, args, &new, &mut session, context)?, None)
     };
-    let mut followed = Followed::default();
-    if args.signals {
-        followed = follow_all(&mut results, args, &mut session, context).map_err(|error| error.after_commit(AGAIN))?;
+    let mut after = AfterSave::default();
+    if let Some(receivers) = receivers {
+        after =
+            follow(receivers, &mut results, args, &mut session, context).map_err(|error| error.after_commit(AGAIN))?;
     }
     drop(session);
     let style = Style::from(context.format_or_text());
     let stream = destination.stream(style, Behind::change(AGAIN));
-    let (all, failed) = report(results, &mut followed, stream, context).map_err(|error| error.after_commit(AGAIN))?;
+    let (all, failed) = report(results, &mut after, stream, context).map_err(|error| error.after_commit(AGAIN))?;
+    let after = after_commit.map_or_else(|| after.check(), Err);
     if failed == 0 {
-        return followed.check();
+        return after;
     }
     let others = if failed == all { "nothing was changed" } else { "the others are there" };
-    Err(Error::rejected(format!("{failed} of {all} users were refused; {others}")))
+    let refused = Error::rejected(format!("{failed} of {all} users were refused; {others}"));
+    Err(match after {
+        Ok(()) => refused,
+        Err(error) => error.hint(refused.to_string()),
+    })
 }
 
-/// Has the application save the users; returns what became of each row.
+/// Has the application save the users; returns what became of each row, and what
+/// failed after the commit.
 fn save_through_django(
     mut checked: SpoolReader<Pending>,
     args: &Args,
     context: &Context,
-) -> Result<SpoolReader<FileResult>> {
+) -> Result<(SpoolReader<FileResult>, Option<Error>)> {
     let rows = checked.take_some(usize::MAX)?;
-    let results = through_django::save(rows, args, context).map_err(|refusal| match refusal.line {
-        Some(line) => at_line(refusal.error, line),
-        None => refusal.error,
-    })?;
+    let Saved { results, after_commit } =
+        through_django::save(rows, args, context).map_err(|refusal| match refusal.line {
+            Some(line) => at_line(refusal.error, line),
+            None => refusal.error,
+        })?;
     let mut spool = random::spool()?;
     results.iter().try_for_each(|result| spool.push(result))?;
-    spool.read().map_err(|error| error.after_commit(AGAIN))
+    Ok((spool.read().map_err(|error| error.after_commit(AGAIN))?, after_commit))
 }
 
 /// Hashes on all cores, before the transaction.
@@ -170,12 +180,13 @@ fn save(
 }
 
 /// Runs the receivers for the users who were created, and creates tokens.
-fn follow_all(
+fn follow(
+    receivers: Receivers,
     results: &mut SpoolReader<FileResult>,
     args: &Args,
     session: &mut Session,
     context: &Context,
-) -> Result<Followed> {
+) -> Result<AfterSave> {
     let (mut created, mut saved) = (Vec::new(), Vec::new());
     while let Some(result) = results.take()? {
         if result.is_created() {
@@ -187,13 +198,13 @@ fn follow_all(
     }
     results.rewind()?;
     let created: Vec<&str> = created.iter().map(String::as_str).collect();
-    follow(&created, saved, args, session, context)
+    Ok(run_after_save(receivers, &created, saved, args, session, context))
 }
 
 /// Says what became of each row: how many they were, and how many were refused.
 fn report(
     mut results: SpoolReader<FileResult>,
-    followed: &mut Followed,
+    after: &mut AfterSave,
     mut stream: Stream,
     context: &Context,
 ) -> Result<(usize, usize)> {
@@ -201,7 +212,7 @@ fn report(
     loop {
         let mut page = results.take_some(PAGE)?;
         for result in &mut page {
-            if let Some(token) = followed.tokens.remove(&result.username) {
+            if let Some(token) = after.tokens.remove(&result.username) {
                 result.set_token(&token);
             }
         }

@@ -68,7 +68,7 @@ fn check_chunk(
         let row = match user {
             PendingUser::Accepted(mut user) => {
                 let exists = existing.next().unwrap_or_default();
-                let checked = if exists { Ok(()) } else { new.check(&mut user.data, &session.snapshot()?) };
+                let checked = if exists { Ok(()) } else { new.check(&mut user.data, session) };
                 match checked {
                     Ok(()) => check_password(line, user, exists, args)?,
                     Err(error) => reject(line, user.data.username.to_string(), error, args)?,

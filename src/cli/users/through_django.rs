@@ -8,7 +8,9 @@ use crate::cli::context::Context;
 use crate::cli::users::create_args::Args;
 use crate::cli::users::import_rows::{AcceptedUser, FileOutcome, FileResult, Pending, PendingUser};
 use crate::error::{Error, Kind, Result};
-use crate::settings::{ManagerOnExisting, ManagerOutcome, ManagerRefusal, ManagerRequest, ManagerResult, ManagerUser};
+use crate::settings::{
+    ManagerChange, ManagerOnExisting, ManagerOutcome, ManagerRefusal, ManagerRequest, ManagerResult, ManagerUser,
+};
 
 /// Why the users of rows were not saved, and the index of the row, if it is one.
 pub(super) struct Refusal {
@@ -22,13 +24,19 @@ impl From<Error> for Refusal {
     }
 }
 
+/// What became of the rows, and what the application failed to do after the commit.
+pub(super) struct Saved {
+    pub(super) results: Vec<FileResult>,
+    pub(super) after_commit: Option<Error>,
+}
+
 /// Saves the users of checked rows, in one transaction; returns what became of
 /// each row.
 ///
 /// # Errors
 /// Same as [`Context::save_through_manager`]; else that of the first user who
 /// cannot be saved, unless the others are saved then.
-pub(super) fn save(rows: Vec<Pending>, args: &Args, context: &Context) -> Result<Vec<FileResult>, Refusal> {
+pub(super) fn save(rows: Vec<Pending>, args: &Args, context: &Context) -> Result<Saved, Refusal> {
     let mut users = Vec::with_capacity(rows.len());
     for AcceptedUser { data, password } in rows.iter().filter_map(Pending::user) {
         users.push(ManagerUser {
@@ -47,10 +55,11 @@ pub(super) fn save(rows: Vec<Pending>, args: &Args, context: &Context) -> Result
         },
         keeps_going: args.keep_going,
         with_token: args.with_token() == WithToken::Yes,
-        validates: args.password.validate_password,
+        validates: validates(args),
         users,
     };
-    let mut saved = context.save_through_manager(&request)?.into_iter();
+    let ManagerOutcome { results: saved, after_commit } = context.save_through_manager(&request)?;
+    let mut saved = saved.into_iter();
     drop(request);
     let mut results = Vec::with_capacity(rows.len());
     for Pending { line, user } in rows {
@@ -62,13 +71,13 @@ pub(super) fn save(rows: Vec<Pending>, args: &Args, context: &Context) -> Result
             }
         };
         let username = data.username.as_str();
-        let result = saved.next().ok_or_else(|| Error::internal("the application has left out a user"))?;
+        let result = saved.next().ok_or_else(|| Error::internal("the application returned no result for a user"))?;
         results.push(match result {
             ManagerResult::Saved { outcome, key, is_active } => {
                 let outcome = match outcome {
-                    ManagerOutcome::Created => UserOutcome::Created,
-                    ManagerOutcome::Existing => UserOutcome::Existing,
-                    ManagerOutcome::Updated => UserOutcome::Updated,
+                    ManagerChange::Created => UserOutcome::Created,
+                    ManagerChange::Existing => UserOutcome::Existing,
+                    ManagerChange::Updated => UserOutcome::Updated,
                 };
                 let password = password.and_then(Password::into_generated);
                 saved_result(line, username, outcome, password, key, is_active)
@@ -86,7 +95,20 @@ pub(super) fn save(rows: Vec<Pending>, args: &Args, context: &Context) -> Result
             }
         });
     }
-    Ok(results)
+    let failed = |error| {
+        Error::new(
+            Kind::InPart,
+            format!("the users are saved, but what the application does after the commit failed: {error}"),
+        )
+    };
+    Ok(Saved { results, after_commit: after_commit.map(failed) })
+}
+
+/// Whether passwords are validated: those that a person types, and all with
+/// `--validate-password`.
+fn validates(args: &Args) -> bool {
+    let is_typed = args.from.is_none() && !args.noinput && !args.password.names_source();
+    args.password.validate_password || (is_typed && !args.password.skip_validation)
 }
 
 fn saved_result(

@@ -12,7 +12,7 @@ use crate::hint::{Hint, Setting};
 pub(super) const UNUSABLE_PREFIX: char = '!';
 
 /// Patterns of passwords with a hash that is expensive to guess, unless it has
-/// [`FEW_ITERATIONS`], and of those that nobody can log in with.
+/// [`FEW_ITERATIONS`], and of unusable ones.
 pub const STRONG_PASSWORDS: [&str; 7] =
     ["!*", "pbkdf2_sha256$*", "pbkdf2_sha1$*", "argon2$*", "scrypt$*", "bcrypt_sha256$*", "bcrypt$*"];
 

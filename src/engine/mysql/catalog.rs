@@ -20,12 +20,12 @@ pub(super) const TABLES: &str = "SELECT t.TABLE_NAME, COALESCE(u.of_users = 2, 0
 
 /// The shapes of tables, as [`crate::engine::server::Described`] reads them; `?`
 /// stands for their names. An index on the beginning of a text makes nothing
-/// unique. A cascade of a foreign key runs no trigger, so that only the table's
-/// own watch its rows.
-const SHAPES: [&str; 5] = [
+/// unique.
+const SHAPES: [&str; 6] = [
     "SELECT TABLE_NAME, 'c' AS kind, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE = 'NO',
-        (COLUMN_DEFAULT IS NOT NULL AND COLUMN_DEFAULT <> 'NULL') OR EXTRA LIKE '%auto_increment%'
-            OR EXTRA LIKE '%GENERATED%' OR GENERATION_EXPRESSION <> '',
+        CASE WHEN GENERATION_EXPRESSION <> '' THEN 'generated'
+            WHEN (COLUMN_DEFAULT IS NOT NULL AND COLUMN_DEFAULT <> 'NULL') OR EXTRA LIKE '%auto_increment%'
+            OR EXTRA LIKE '%GENERATED%' THEN '1' ELSE '0' END,
         COLUMN_KEY = 'PRI', NULL, '' AS one, ORDINAL_POSITION AS two
     FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (?)",
     "SELECT s.TABLE_NAME, 'u', s.INDEX_NAME, s.COLUMN_NAME, NULL, NULL, NULL, NULL, s.INDEX_NAME, s.SEQ_IN_INDEX
@@ -42,6 +42,9 @@ const SHAPES: [&str; 5] = [
     GROUP BY TABLE_NAME, CONSTRAINT_NAME HAVING COUNT(*) = 1",
     "SELECT EVENT_OBJECT_TABLE, 'w', NULL, NULL, NULL, NULL, NULL, NULL, TRIGGER_NAME, 0
     FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = DATABASE() AND EVENT_OBJECT_TABLE IN (?)",
+    "SELECT REFERENCED_TABLE_NAME, 'w', NULL, NULL, NULL, NULL, NULL, NULL, '', 0
+    FROM information_schema.KEY_COLUMN_USAGE
+    WHERE REFERENCED_TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME IN (?) GROUP BY REFERENCED_TABLE_NAME",
     "SELECT t.TABLE_NAME, 'e', t.ENGINE, NULL, NULL, NULL, NULL, NULL, '', 0
     FROM information_schema.TABLES t JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE
     WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_NAME IN (?) AND COALESCE(e.TRANSACTIONS, 'NO') <> 'YES'",
@@ -60,23 +63,29 @@ pub(super) fn describe(tables: &[String]) -> Statement {
     Statement { text: format!("{} ORDER BY 1, 2, 9, 10", shapes.replace('?', &marks)), parameters }
 }
 
-/// The unique foreign keys of one column that lead to some tables: table, column,
-/// referenced table, referenced column.
-pub(super) fn one_to_ones(tables: &[String]) -> Statement {
+/// The foreign keys of one column that lead to some tables: table, column,
+/// referenced table, referenced column, is unique, prevents deletion.
+pub(super) fn references(tables: &[String]) -> Statement {
     let marks = vec!["?"; tables.len()].join(", ");
     let text = format!(
-        "SELECT f.TABLE_NAME, f.COLUMN_NAME, f.REFERENCED_TABLE_NAME, f.REFERENCED_COLUMN_NAME FROM (
-            SELECT TABLE_NAME, MIN(COLUMN_NAME) AS COLUMN_NAME, MIN(REFERENCED_TABLE_NAME) AS REFERENCED_TABLE_NAME,
+        "SELECT f.TABLE_NAME, f.COLUMN_NAME, f.REFERENCED_TABLE_NAME, f.REFERENCED_COLUMN_NAME,
+            MAX(u.TABLE_NAME IS NOT NULL), MAX(r.DELETE_RULE IN ('RESTRICT', 'NO ACTION'))
+        FROM (
+            SELECT TABLE_NAME, CONSTRAINT_NAME, MIN(COLUMN_NAME) AS COLUMN_NAME,
+                MIN(REFERENCED_TABLE_NAME) AS REFERENCED_TABLE_NAME,
                 MIN(REFERENCED_COLUMN_NAME) AS REFERENCED_COLUMN_NAME
             FROM information_schema.KEY_COLUMN_USAGE
             WHERE TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME IN ({marks})
             GROUP BY TABLE_NAME, CONSTRAINT_NAME HAVING COUNT(*) = 1
-        ) f JOIN (
+        ) f JOIN information_schema.REFERENTIAL_CONSTRAINTS r ON r.CONSTRAINT_SCHEMA = DATABASE()
+            AND r.TABLE_NAME = f.TABLE_NAME AND r.CONSTRAINT_NAME = f.CONSTRAINT_NAME
+        LEFT JOIN (
             SELECT TABLE_NAME, MIN(COLUMN_NAME) AS COLUMN_NAME FROM information_schema.STATISTICS
             WHERE TABLE_SCHEMA = DATABASE() AND NON_UNIQUE = 0
             GROUP BY TABLE_NAME, INDEX_NAME HAVING COUNT(*) = 1 AND MAX(SUB_PART) IS NULL
         ) u ON u.TABLE_NAME = f.TABLE_NAME AND u.COLUMN_NAME = f.COLUMN_NAME
-        GROUP BY f.TABLE_NAME, f.COLUMN_NAME ORDER BY f.TABLE_NAME, f.COLUMN_NAME"
+        GROUP BY f.TABLE_NAME, f.COLUMN_NAME, f.REFERENCED_TABLE_NAME, f.REFERENCED_COLUMN_NAME
+        ORDER BY f.TABLE_NAME, f.COLUMN_NAME"
     );
     Statement { text, parameters: tables.iter().map(|table| Value::text(table)).collect() }
 }

@@ -13,9 +13,9 @@ use crate::engine::mysql::value::{MySqlRow, to_mysql};
 use crate::engine::mysql::{catalog, errors, script};
 use crate::engine::options::Options;
 use crate::engine::row::Row;
-use crate::engine::server::{Described, one_to_one, run_patiently, waited};
+use crate::engine::server::{Described, reference, run_patiently, waited};
 use crate::engine::statement::Statement;
-use crate::engine::table::{OneToOne, Table, TableName};
+use crate::engine::table::{Reference, Table, TableName};
 use crate::engine::url::DatabaseUrl;
 use crate::engine::value::Value;
 use crate::error::{Error, Result};
@@ -127,11 +127,11 @@ impl ReadConnection for MySql {
         Ok(described.tables())
     }
 
-    fn one_to_ones(&mut self, tables: &[String]) -> Result<Vec<OneToOne>> {
-        let statement = catalog::one_to_ones(tables);
+    fn references(&mut self, tables: &[String]) -> Result<Vec<Reference>> {
+        let statement = catalog::references(tables);
         let mut found = Vec::new();
         self.query(&statement, &mut |row| {
-            found.push(one_to_one(row)?);
+            found.push(reference(row)?);
             Ok(())
         })?;
         Ok(found)

@@ -1,6 +1,8 @@
 //! How MySQL and MariaDB spell their statements.
 
-use crate::engine::dialect::{Dialect, Family, Folding, Locking, Many, Matching, Moments, Naming, Placeholder};
+use crate::engine::dialect::{
+    Deferral, Dialect, Family, Folding, Locking, Many, Matching, Moments, Naming, Placeholder,
+};
 
 pub(in crate::engine) static DIALECT: Dialect = Dialect {
     family: Family::MySql,
@@ -12,4 +14,5 @@ pub(in crate::engine) static DIALECT: Dialect = Dialect {
     moments: Moments::Typed,
     many: Many::Listed(250),
     locking: Locking::Rows,
+    deferral: Deferral { begin: "SET SESSION foreign_key_checks = 0", end: Some("SET SESSION foreign_key_checks = 1") },
 };

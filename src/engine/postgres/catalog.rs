@@ -51,8 +51,8 @@ pub(super) const DESCRIBE: &str = r"
     )
     SELECT t.name, 'c', a.attname::pg_catalog.text, pg_catalog.format_type(a.atttypid, a.atttypmod),
         CASE WHEN a.attnotnull THEN '1' ELSE '0' END,
-        CASE WHEN a.atthasdef OR a.attidentity OPERATOR(pg_catalog.<>) ''
-            OR a.attgenerated OPERATOR(pg_catalog.<>) '' THEN '1' ELSE '0' END,
+        CASE WHEN a.attgenerated OPERATOR(pg_catalog.<>) '' THEN 'generated'
+            WHEN a.atthasdef OR a.attidentity OPERATOR(pg_catalog.<>) '' THEN '1' ELSE '0' END,
         CASE WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_index i
             WHERE i.indrelid OPERATOR(pg_catalog.=) t.oid AND i.indisprimary
             AND a.attnum OPERATOR(pg_catalog.=) ANY (i.indkey)) THEN '1' ELSE '0' END,
@@ -97,10 +97,15 @@ pub(super) const DESCRIBE: &str = r"
         WHERE f.confrelid OPERATOR(pg_catalog.=) t.oid AND f.contype OPERATOR(pg_catalog.=) 'f')
     ORDER BY 1, 2, 9, 10";
 
-/// The unique foreign keys of one column that lead to some tables: table, column,
-/// referenced table, referenced column.
-pub(super) const ONE_TO_ONES: &str = "
-    SELECT c.relname::pg_catalog.text, a.attname::pg_catalog.text, r.relname::pg_catalog.text, b.attname::pg_catalog.text
+/// The foreign keys of one column that lead to some tables: table, column,
+/// referenced table, referenced column, is unique, prevents deletion.
+pub(super) const REFERENCES: &str = r#"
+    SELECT c.relname::pg_catalog.text, a.attname::pg_catalog.text, r.relname::pg_catalog.text, b.attname::pg_catalog.text,
+        EXISTS (SELECT 1 FROM pg_catalog.pg_index i
+            WHERE i.indrelid OPERATOR(pg_catalog.=) f.conrelid AND i.indisunique AND i.indisvalid
+            AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indnkeyatts OPERATOR(pg_catalog.=) 1
+            AND i.indkey[0] OPERATOR(pg_catalog.=) f.conkey[1]),
+        f.confdeltype OPERATOR(pg_catalog.=) ANY (ARRAY['a', 'r']::pg_catalog."char"[])
     FROM pg_catalog.unnest($1::pg_catalog.text[]) AS w (name)
     JOIN pg_catalog.pg_class r
         ON r.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(pg_catalog.quote_ident(w.name))::pg_catalog.oid
@@ -111,11 +116,7 @@ pub(super) const ONE_TO_ONES: &str = "
         AND a.attnum OPERATOR(pg_catalog.=) f.conkey[1]
     JOIN pg_catalog.pg_attribute b ON b.attrelid OPERATOR(pg_catalog.=) f.confrelid
         AND b.attnum OPERATOR(pg_catalog.=) f.confkey[1]
-    WHERE EXISTS (SELECT 1 FROM pg_catalog.pg_index i
-        WHERE i.indrelid OPERATOR(pg_catalog.=) f.conrelid AND i.indisunique AND i.indisvalid
-        AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indnkeyatts OPERATOR(pg_catalog.=) 1
-        AND i.indkey[0] OPERATOR(pg_catalog.=) f.conkey[1])
-    ORDER BY 1, 2";
+    ORDER BY 1, 2"#;
 
 /// What can be said of the server.
 pub(super) const FACTS: &str = "

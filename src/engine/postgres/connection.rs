@@ -14,9 +14,9 @@ use crate::engine::postgres::value::PostgresRow;
 use crate::engine::postgres::watcher::Watcher;
 use crate::engine::postgres::{catalog, errors};
 use crate::engine::row::Row;
-use crate::engine::server::{Described, one_to_one, run_patiently, waited};
+use crate::engine::server::{Described, reference, run_patiently, waited};
 use crate::engine::statement::Statement;
-use crate::engine::table::{OneToOne, Table, TableName};
+use crate::engine::table::{Reference, Table, TableName};
 use crate::engine::url::DatabaseUrl;
 use crate::engine::value::{Value, array};
 use crate::error::{Error, Result};
@@ -90,7 +90,7 @@ impl Postgres {
         match (failed, outcome) {
             (Some(error), _) => Err(error),
             (None, outcome) => outcome.map_err(|error| {
-                let behind = errors::behind(&error, &statement.text);
+                let behind = errors::sequence_behind_table(&error, &statement.text);
                 behind.unwrap_or_else(|| self.classify(&error, &statement.parameters))
             }),
         }
@@ -141,12 +141,12 @@ impl ReadConnection for Postgres {
         Ok(described.tables())
     }
 
-    fn one_to_ones(&mut self, tables: &[String]) -> Result<Vec<OneToOne>> {
+    fn references(&mut self, tables: &[String]) -> Result<Vec<Reference>> {
         let names = array(tables.iter().map(|name| Value::text(name)).collect::<Vec<_>>().iter());
-        let statement = Statement { text: catalog::ONE_TO_ONES.to_owned(), parameters: vec![names] };
+        let statement = Statement { text: catalog::REFERENCES.to_owned(), parameters: vec![names] };
         let mut found = Vec::new();
         self.query(&statement, &mut |row| {
-            found.push(one_to_one(row)?);
+            found.push(reference(row)?);
             Ok(())
         })?;
         Ok(found)

@@ -1,6 +1,8 @@
 //! How PostgreSQL spells its statements.
 
-use crate::engine::dialect::{Dialect, Family, Folding, Locking, Many, Matching, Moments, Naming, Placeholder};
+use crate::engine::dialect::{
+    Deferral, Dialect, Family, Folding, Locking, Many, Matching, Moments, Naming, Placeholder,
+};
 
 pub(in crate::engine) static DIALECT: Dialect = Dialect {
     family: Family::Postgres,
@@ -12,4 +14,5 @@ pub(in crate::engine) static DIALECT: Dialect = Dialect {
     moments: Moments::Typed,
     many: Many::Arrays(5_000),
     locking: Locking::RowsOf,
+    deferral: Deferral { begin: "SET CONSTRAINTS ALL DEFERRED", end: None },
 };

@@ -80,16 +80,20 @@ pub(super) fn classify(error: &postgres::Error, place: &str, values: &[Value]) -
 
 /// Our error where the database gave a new row a key that another row has: a
 /// restored dump may leave a sequence behind its table. `text` is the statement.
-pub(super) fn behind(error: &postgres::Error, text: &str) -> Option<Error> {
+pub(super) fn sequence_behind_table(error: &postgres::Error, text: &str) -> Option<Error> {
     let said = error.as_db_error().filter(|said| *said.code() == SqlState::UNIQUE_VIOLATION)?;
     let (column, _) = said.detail()?.strip_prefix("Key (")?.split_once(")=(")?;
     let (table, schema) = (said.table()?, said.schema().unwrap_or("public"));
+    // Only a primary key has a sequence that could be behind.
+    if said.constraint() != Some(format!("{table}_pkey").as_str()) {
+        return None;
+    }
     if text.contains(&format!("\"{column}\"")) || !text.starts_with("INSERT") {
         return None;
     }
     let sequence = format!("pg_get_serial_sequence('\"{schema}\".\"{table}\"', '{column}')");
     Some(
-        Error::unusable(format!("the sequence of {table}.{column} is behind the table: the next {column} is taken"))
+        Error::unusable(format!("the sequence of {table}.{column} is behind the table: its next value exists already"))
             .hint(format!("SELECT setval({sequence}, (SELECT max(\"{column}\") FROM \"{schema}\".\"{table}\"))"))
             .caused_by(anyhow::Error::msg(said.message().to_owned())),
     )

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Result, Row};
 
-use crate::engine::table::{Column, ColumnKind, ForeignKey, OneToOne, Table, TableName};
+use crate::engine::table::{Column, ColumnKind, ForeignKey, Reference, Table, TableName};
 
 /// Every table, with how many columns of a user model it has, plus ten for each
 /// of a token table. A virtual table may need a module that only the application
@@ -27,9 +28,12 @@ const WATCHED: &str = r#"SELECT lower(tbl_name) FROM sqlite_schema WHERE type = 
     UNION SELECT lower(f."table") FROM sqlite_schema AS s, pragma_foreign_key_list(s.name) AS f
     WHERE s.type = 'table' AND s.rootpage > 0"#;
 
-/// The tables that refer to one table.
-const REFERRING: &str = r#"SELECT DISTINCT s.name FROM sqlite_schema AS s, pragma_foreign_key_list(s.name) AS f
-    WHERE s.type = 'table' AND s.rootpage > 0 AND lower(f."table") = lower(?1) ORDER BY s.name"#;
+/// The foreign keys of one column that lead to a table: table, column, referenced
+/// column, whether a row that is referred to cannot be deleted.
+const REFERRING: &str = r#"SELECT s.name, MIN(f."from"), MIN(f."to"), MIN(f.on_delete) IN ('NO ACTION', 'RESTRICT')
+    FROM sqlite_schema AS s, pragma_foreign_key_list(s.name) AS f
+    WHERE s.type = 'table' AND s.rootpage > 0 AND lower(f."table") = lower(?1)
+    GROUP BY s.name, f.id HAVING COUNT(*) = 1 ORDER BY s.name, f.id"#;
 
 pub(super) fn tables(connection: &Connection) -> Result<Vec<TableName>> {
     let name = |row: &Row<'_>| {
@@ -85,6 +89,7 @@ fn columns(connection: &Connection, table: &str) -> Result<Vec<Column>> {
                 not_null: row.get(2)?,
                 // Hidden columns are computed: they are never written.
                 has_default: row.get(3)? || row.get::<_, i64>(5)? != 0,
+                is_generated: row.get::<_, i64>(5)? != 0,
                 primary_key: row.get::<_, i64>(4)? != 0,
             })
         })?
@@ -137,24 +142,18 @@ fn foreign_keys(connection: &Connection, table: &str) -> Result<Vec<ForeignKey>>
     Ok(keys.into_iter().filter(|(id, _)| !composite.contains(id)).map(|(_, key)| key).collect())
 }
 
-/// The unique foreign keys that lead to some tables.
-pub(super) fn one_to_ones(connection: &Connection, tables: &[String]) -> Result<Vec<OneToOne>> {
-    let name = |row: &Row<'_>| text(row, 0);
+/// The foreign keys that lead to some tables.
+pub(super) fn references(connection: &Connection, tables: &[String]) -> Result<Vec<Reference>> {
     let mut found = Vec::new();
     for to_table in tables {
-        let referring: Vec<String> =
-            connection.prepare_cached(REFERRING)?.query_map([to_table], name)?.collect::<Result<_>>()?;
-        for table in referring {
-            let shape = describe(connection, &table)?;
-            let leads = |key: &&ForeignKey| key.table.eq_ignore_ascii_case(to_table) && shape.is_unique(&key.column);
-            for key in shape.foreign_keys.iter().filter(leads) {
-                let to_column = match &key.to {
-                    Some(column) => column.clone(),
-                    None => primary_key(&columns(connection, to_table)?),
-                };
-                let (table, column, to_table) = (table.clone(), key.column.clone(), to_table.clone());
-                found.push(OneToOne { table, column, to_table, to_column });
-            }
+        let mut statement = connection.prepare_cached(REFERRING)?;
+        let mut rows = statement.query([to_table])?;
+        while let Some(row) = rows.next()? {
+            let (table, column, is_named) = (text(row, 0)?, text(row, 1)?, row.get_ref(2)? != ValueRef::Null);
+            let to_column = if is_named { text(row, 2)? } else { primary_key(&columns(connection, to_table)?) };
+            let is_unique = describe(connection, &table)?.is_unique(&column);
+            let (to_table, prevents_deletion) = (to_table.clone(), row.get(3)?);
+            found.push(Reference { table, column, to_table, to_column, is_unique, prevents_deletion });
         }
     }
     Ok(found)

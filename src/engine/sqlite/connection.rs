@@ -15,7 +15,7 @@ use crate::engine::sqlite::value::SqliteRow;
 use crate::engine::sqlite::wait::Wait;
 use crate::engine::sqlite::{catalog, errors, new_file};
 use crate::engine::statement::Statement;
-use crate::engine::table::{OneToOne, Table, TableName};
+use crate::engine::table::{Reference, Table, TableName};
 use crate::engine::url::DatabaseUrl;
 use crate::engine::value::Value;
 use crate::error::{Error, Result};
@@ -146,8 +146,8 @@ impl ReadConnection for Sqlite {
         catalog::describe_all(&self.connection, tables).map_err(|error| self.explain(error))
     }
 
-    fn one_to_ones(&mut self, tables: &[String]) -> Result<Vec<OneToOne>> {
-        catalog::one_to_ones(&self.connection, tables).map_err(|error| self.explain(error))
+    fn references(&mut self, tables: &[String]) -> Result<Vec<Reference>> {
+        catalog::references(&self.connection, tables).map_err(|error| self.explain(error))
     }
 
     fn schema_version(&mut self) -> Result<Option<i64>> {

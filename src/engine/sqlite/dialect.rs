@@ -1,6 +1,8 @@
 //! How `SQLite` spells its statements.
 
-use crate::engine::dialect::{Dialect, Family, Folding, Locking, Many, Matching, Moments, Naming, Placeholder};
+use crate::engine::dialect::{
+    Deferral, Dialect, Family, Folding, Locking, Many, Matching, Moments, Naming, Placeholder,
+};
 
 pub(in crate::engine) static DIALECT: Dialect = Dialect {
     family: Family::Sqlite,
@@ -12,4 +14,5 @@ pub(in crate::engine) static DIALECT: Dialect = Dialect {
     moments: Moments::Text,
     many: Many::One,
     locking: Locking::Whole,
+    deferral: Deferral { begin: "PRAGMA defer_foreign_keys = ON", end: None },
 };

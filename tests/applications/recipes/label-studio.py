@@ -82,8 +82,8 @@ LISTS = [
 PLAIN = (
     0,
     """
-warning: other users have a value in active_organization_id, allow_newsletters, custom_hotkeys: the new user has none
+warning: every other user has a value in active_organization_id, allow_newsletters, custom_hotkeys; the new user has none
 hint: --set active_organization_id=1 --set allow_newsletters=true --set custom_hotkeys='{}'
-note: other users have a token: --with-token creates one
+note: nearly every user has a token: --with-token creates one
 """,
 )

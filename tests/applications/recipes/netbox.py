@@ -58,7 +58,7 @@ LISTS = ["/users/users/", "/users/users/{pk}/", "/users/users/{pk}/edit/", "/use
 PLAIN = (
     0,
     """
-warning: other users have a row in users_userconfig: the application may fail for a user without one
+warning: nearly every user has a row in users_userconfig; the application may fail for a user without one
 hint: --like USERNAME copies the rows of a user
 hint: --signals lets the application's own receivers create them
 """,

@@ -50,7 +50,7 @@ LISTS = ["/admin/auth/user/", "/admin/auth/user/{pk}/change/", "/admin/authtoken
 PLAIN = (
     0,
     """
-warning: other users are in the group squad
+warning: nearly every user is in the group squad
 hint: --group squad
 """,
 )

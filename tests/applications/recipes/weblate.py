@@ -52,11 +52,11 @@ LISTS = [
 PLAIN = (
     0,
     """
-warning: other users have a row in accounts_profile: the application may fail for a user without one
+warning: nearly every user has a row in accounts_profile; the application may fail for a user without one
 hint: --like USERNAME copies the rows of a user
 hint: --signals lets the application's own receivers create them
-warning: other users are in the groups Users, Viewers
+warning: nearly every user is in the groups Users, Viewers
 hint: --group Users --group Viewers
-note: other users have a token: --with-token creates one
+note: nearly every user has a token: --with-token creates one
 """,
 )

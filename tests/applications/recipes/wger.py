@@ -65,7 +65,7 @@ LISTS = ["/en/user/list", "/en/user/{pk}/overview", "/en/user/{pk}/edit"]
 PLAIN = (
     0,
     """
-warning: other users have a row in core_usercache, core_userprofile: the application may fail for a user without one
+warning: nearly every user has a row in core_usercache, core_userprofile; the application may fail for a user without one
 hint: --like USERNAME copies the rows of a user
 hint: --signals lets the application's own receivers create them
 """,

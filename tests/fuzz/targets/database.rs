@@ -164,7 +164,9 @@ fn work(session: &mut Session, operation: u8, only_reads: &mut bool) -> Result<(
             snapshot.verify_token(&key)?;
             snapshot.unknown_keys(&[key])?;
         }
-        5 if is_recorded(session)? => drop(session.plan(if is_odd { FakeMode::Initial } else { FakeMode::Nothing })?),
+        5 if is_recorded(session)? => {
+            drop(session.plan(&[], if is_odd { FakeMode::Initial } else { FakeMode::Nothing })?)
+        }
         5 => {}
         6 | 7 => {
             let usernames = vec![name("alice")?, name("bob")?];
@@ -187,6 +189,7 @@ fn work(session: &mut Session, operation: u8, only_reads: &mut bool) -> Result<(
                 on_missing: OnMissingUser::Create,
                 with_token: WithToken::Yes,
                 replacing: Replacing::Comparable,
+                template: None,
                 on_error: OnError::Stop,
                 expected: 1,
                 now,
@@ -204,7 +207,9 @@ fn work(session: &mut Session, operation: u8, only_reads: &mut bool) -> Result<(
             let saved = session.save_users(&request, &mut source, &mut keys, &mut random);
             saved.map_err(|failure| failure.error)?;
         }
-        11 if is_recorded(session)? => drop(session.migrate(MigrateRequest { fake_mode: FakeMode::Nothing, now })?),
+        11 if is_recorded(session)? => {
+            drop(session.migrate(&MigrateRequest { labels: Vec::new(), fake_mode: FakeMode::Nothing, now })?)
+        }
         _ => {}
     }
     Ok(())
@@ -268,5 +273,6 @@ fn read_moments(moments: [Option<Moment<'_>>; 2]) {
 /// Whether every migration is recorded. For one that is not, `plan` and `migrate`
 /// wait a second.
 fn is_recorded(session: &mut Session) -> Result<bool> {
-    Ok(session.recorded()?.pending().next().is_none())
+    let inventory = session.inventory(&[])?;
+    Ok(inventory.history.pending(&inventory.migrations).is_empty())
 }

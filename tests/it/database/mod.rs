@@ -7,3 +7,4 @@ mod project;
 mod schemas;
 mod selection;
 mod settings;
+mod variables;

@@ -189,7 +189,9 @@ fn a_package_that_caches_reads_is_warned_of_once_before_a_change() {
             args.extend(["-d", "db.sqlite3"]);
             assert_stderr(&lines, &args, "0", &warned);
         }
-        for words in ["revoke alice --dry-run", "create-token alice", "list", "create-user carol --no-password --with-token"] {
+        for words in
+            ["revoke alice --dry-run", "create-token alice", "list", "create-user carol --no-password --with-token"]
+        {
             assert_stderr(&lines, &words.split(' ').chain(["-d", "db.sqlite3"]).collect::<Vec<_>>(), "0", "");
         }
     }

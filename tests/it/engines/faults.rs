@@ -226,7 +226,7 @@ const CHANGES: [&[&str]; 4] = [
     &["create-token", "-r", "alice"],
     &["create-token", "-r", "--all", "--yes"],
     &["revoke", "alice"],
-    &["create-user", "carol", "--no-password"],
+    &["create-user", "carol", "--no-password", "-v", "0"],
 ];
 
 /// J1

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use drfctl::engine::Family;
 use drfctl::migrations::{HISTORY, Scripts, UserModel};
 
-use crate::support::{Engine, Sandbox, Site, django_project, servers_only};
+use crate::support::{Engine, Sandbox, Site, django_project, servers_only, stock_history};
 
 servers_only![
     a_new_database_is_the_one_that_django_makes,
@@ -20,21 +20,6 @@ servers_only![
     looking_changes_nothing,
     a_step_that_fails_can_be_run_again,
 ];
-
-/// The tables with all their names, and the rows that a migration leaves.
-fn image(sandbox: &Sandbox) -> String {
-    let rows = |sql: &str| sandbox.sql(sql).into_iter().map(|row| row.join("|") + "\n").collect::<String>();
-    [
-        sandbox.schema(),
-        rows("SELECT app, name FROM django_migrations ORDER BY app, name"),
-        rows("SELECT app_label, model FROM django_content_type ORDER BY app_label, model"),
-        rows(
-            "SELECT c.app_label, c.model, p.codename, p.name FROM auth_permission p
-             JOIN django_content_type c ON c.id = p.content_type_id ORDER BY c.app_label, p.codename",
-        ),
-    ]
-    .concat()
-}
 
 fn by_django(engine: Engine) -> Sandbox {
     let sandbox = Sandbox::empty_on(engine);
@@ -49,7 +34,7 @@ fn a_new_database_is_the_one_that_django_makes(engine: Engine) {
         (told.lines().count(), told.lines().last()),
         (21, Some("  Applying authtoken.0004_alter_tokenproxy_options... OK"))
     );
-    assert_eq!(image(&ours), image(&by_django(engine)));
+    assert_eq!(ours.migrated_image(), by_django(engine).migrated_image());
     for (args, last_line) in [
         (&["migrate", "--check"][..], None),
         (&["makemigrations", "--check"], Some("No changes detected")),
@@ -67,13 +52,13 @@ fn a_new_database_is_the_one_that_django_makes(engine: Engine) {
 
 fn every_older_state_becomes_what_django_makes_of_it(engine: Engine) {
     let older = Sandbox::empty_on(engine);
-    for migration in HISTORY {
+    for migration in stock_history() {
         let _ = older.manage(["migrate", "-v", "0", migration.app, migration.name]).ok();
         let (sandbox, theirs) = (older.copied(), older.copied());
         let _ = theirs.manage(["migrate", "-v", "0"]).ok();
         let outcome = sandbox.drfctl(["migrate", "-v", "0"]).run();
         assert_eq!(outcome.to_string(), "exit: 0\n--- stdout\n--- stderr\n", "{migration}");
-        assert_eq!(image(&sandbox), image(&theirs), "{migration}");
+        assert_eq!(sandbox.migrated_image(), theirs.migrated_image(), "{migration}");
     }
 }
 
@@ -135,12 +120,12 @@ fn a_history_that_was_lost_is_recorded_again(engine: Engine) {
         ("--fake", "DROP TABLE django_migrations"),
     ] {
         let sandbox = by_django(engine);
-        let wanted = image(&sandbox);
+        let wanted = sandbox.migrated_image();
         sandbox.exec(lost);
         sandbox.drfctl(["migrate"]).run().refused("6", &["--fake-initial"]);
         let outcome = sandbox.drfctl(["migrate", "-v", "0", how]).run();
         assert_eq!(outcome.to_string(), "exit: 0\n--- stdout\n--- stderr\n", "{how}");
-        assert_eq!(image(&sandbox), wanted, "{how}");
+        assert_eq!(sandbox.migrated_image(), wanted, "{how}");
     }
 }
 
@@ -153,7 +138,7 @@ fn two_at_once_make_one_database(engine: Engine) {
         let said = outcome.stderr.replace("note: waiting for the database lock\n", "");
         assert_eq!((outcome.status.as_str(), said.as_str()), ("0", ""), "{outcome}");
     }
-    assert_eq!(image(&sandbox), image(&by_django(engine)));
+    assert_eq!(sandbox.migrated_image(), by_django(engine).migrated_image());
 }
 
 fn looking_changes_nothing(engine: Engine) {
@@ -197,5 +182,5 @@ fn a_step_that_fails_can_be_run_again(engine: Engine) {
     sandbox.exec("DROP TABLE IF EXISTS one");
     let outcome = sandbox.drfctl(["migrate", "-v", "0"]).run();
     assert_eq!(outcome.to_string(), "exit: 0\n--- stdout\n--- stderr\n");
-    assert_eq!(image(&sandbox), image(&by_django(engine)));
+    assert_eq!(sandbox.migrated_image(), by_django(engine).migrated_image());
 }

@@ -134,7 +134,7 @@ fn a_servers_log_of_statements_has_no_key_and_no_hash() {
         assert_eq!(outcome.status, "0", "{outcome}");
         secrets.extend(outcome.stdout.lines().map(str::to_owned));
     }
-    let _ = sandbox.drfctl(["create-user", "carol", "--password-stdin"]).stdin("correct horse").run().ok();
+    let _ = sandbox.drfctl(["create-user", "carol", "--password-stdin", "-v", "0"]).stdin("correct horse").run().ok();
     secrets.push(sandbox.value("SELECT password FROM auth_user WHERE username = 'carol'"));
     let _ = sandbox.drfctl(["set-password", "carol", "--password-stdin"]).stdin("battery staple").run().ok();
     secrets.push(sandbox.value("SELECT password FROM auth_user WHERE username = 'carol'"));
@@ -155,7 +155,7 @@ fn a_servers_log_of_statements_has_no_key_and_no_hash() {
 #[test]
 fn a_server_that_cuts_text_off_is_written_to_in_strict_mode() {
     let mut sandbox = Sandbox::on(Engine::MySql, Site::Stock);
-    sandbox.exec("ALTER TABLE auth_user ADD COLUMN badge decimal(4, 2) NULL");
+    sandbox.exec("ALTER TABLE auth_user ADD COLUMN badge year NULL");
     sandbox.limit_connections(5);
     let user = sandbox.sql("SELECT CONCAT(DATABASE(), '_limited')").concat().remove(0);
     // For nobody else: this is the server's, and others use it.
@@ -165,14 +165,14 @@ fn a_server_that_cuts_text_off_is_written_to_in_strict_mode() {
     ));
     let rows = sandbox.dump();
     let create = ["create-user", "carol", "--no-password"];
-    let cut = sandbox.drfctl(create).args(["--set", "badge=300"]).run();
+    let cut = sandbox.drfctl(create).args(["--set", "badge=3000"]).run();
     let unchanged = sandbox.dump();
-    let whole = sandbox.drfctl(create).args(["--set", "badge=10"]).run();
+    let whole = sandbox.drfctl(create).args(["--set", "badge=2010"]).run();
     sandbox.exec(&format!("SET GLOBAL init_connect = '{}'", before.replace('\'', "''")));
     cut.refused("3", &["the database refuses the change: Out of range value for column 'badge'"]);
     assert_eq!(unchanged, rows);
     let _ = whole.ok();
-    assert_eq!(sandbox.sql("SELECT badge FROM auth_user WHERE username = 'carol'"), [["10.00"]]);
+    assert_eq!(sandbox.sql("SELECT badge FROM auth_user WHERE username = 'carol'"), [["2010"]]);
 }
 
 /// J9

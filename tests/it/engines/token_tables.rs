@@ -13,6 +13,8 @@ scenarios![
     a_token_table_with_a_required_column_is_read_but_not_written,
     other_token_tables_with_rows_are_named,
     keys_of_another_kind_are_warned_of_before_a_key_is_written,
+    a_new_key_is_carried_over_to_the_rows_that_refer_to_the_old_one,
+    a_token_that_rows_refer_to_is_named_or_left,
 ];
 
 /// N7
@@ -228,4 +230,54 @@ fn keys_of_another_kind_are_warned_of_before_a_key_is_written(engine: Engine) {
         let refused = sandbox.unchanged(sandbox.drfctl(["create-token", "-r", "alice"]));
         assert!(refused.status == "3" && refused.stderr.starts_with(&of_wlu), "{refused}");
     }
+}
+
+/// A table whose rows refer to tokens, as Django makes it, with rows for these users.
+fn with_devices(engine: Engine, names: &[&str], on_delete: &str) -> Sandbox {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    let _ = sandbox.drfctl(["create-token", "alice", "bob", "ina", "-v", "0"]).run();
+    let deferred = if engine == Engine::MySql { "" } else { "DEFERRABLE INITIALLY DEFERRED" };
+    let key = if engine == Engine::MySql { "`key`" } else { "key" };
+    let names: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
+    sandbox.exec(&format!(
+        "CREATE TABLE push_device (id integer PRIMARY KEY, token_id varchar(40) NOT NULL, \
+         CONSTRAINT device_token FOREIGN KEY (token_id) REFERENCES authtoken_token ({key}) {on_delete} {deferred});\n\
+         INSERT INTO push_device SELECT u.id, t.{key} FROM auth_user u JOIN authtoken_token t ON t.user_id = u.id \
+         WHERE u.username IN ({})",
+        names.join(", ")
+    ));
+    sandbox
+}
+
+/// N26
+fn a_new_key_is_carried_over_to_the_rows_that_refer_to_the_old_one(engine: Engine) {
+    for call in [&["alice"][..], &["alice", "bob"], &["--all", "--yes"], &["--all", "--yes", "--single-transaction"]] {
+        let sandbox = with_devices(engine, &["alice", "bob"], "");
+        let outcome = sandbox.drfctl(["create-token", "-r", "-v", "0"]).args(call).run();
+        assert_eq!(outcome.status, "0", "{outcome}");
+        let keys = sandbox.keys();
+        let referred = sandbox.sql("SELECT token_id FROM push_device ORDER BY id").concat();
+        assert_eq!(referred, [keys["alice"].clone(), keys["bob"].clone()], "{call:?}");
+        assert!(outcome.stdout.contains(&keys["alice"]), "{outcome}");
+    }
+}
+
+/// N26
+fn a_token_that_rows_refer_to_is_named_or_left(engine: Engine) {
+    let sandbox = with_devices(engine, &["alice"], "");
+    let outcome = sandbox.unchanged(sandbox.drfctl(["revoke", "bob", "alice", "--yes"]));
+    outcome.reports(
+        "4",
+        "error: the token of user alice cannot be revoked: rows refer to it in push_device.token_id\n\
+         hint: delete these rows, or revoke the token in the application, which knows what to do with them\n",
+    );
+    let outcome = sandbox.drfctl(["revoke", "--all", "--yes"]).run();
+    assert_eq!((outcome.status.as_str(), outcome.stdout.lines().count()), ("9", 2), "{outcome}");
+    let said = "error: a token is left, because rows of another table refer to it: alice (push_device.token_id)\n";
+    assert!(outcome.stderr.starts_with(said), "{outcome}");
+    assert_eq!(sandbox.keys().into_keys().collect::<Vec<_>>(), ["alice"]);
+    // The database deletes such rows itself.
+    let sandbox = with_devices(engine, &["alice"], "ON DELETE CASCADE");
+    let _ = sandbox.drfctl(["revoke", "alice"]).run().ok();
+    assert_eq!(sandbox.value("SELECT COUNT(*) FROM push_device"), "0");
 }

@@ -221,8 +221,12 @@ fn a_sequence_behind_its_table_is_not_a_user_who_exists() {
     let sandbox = Sandbox::on(Engine::Postgres, Site::Stock);
     sandbox.exec("ALTER SEQUENCE auth_user_id_seq RESTART WITH 1");
     let outcome = sandbox.unchanged(sandbox.create_user(&["carol"]));
-    outcome.error_is("6", "the sequence of auth_user.id is behind the table: the next id is taken");
+    outcome.error_is("6", "the sequence of auth_user.id is behind the table: its next value exists already");
     let remedy = outcome.stderr.lines().find_map(|line| line.strip_prefix("hint: ")).unwrap();
     sandbox.exec(remedy);
     let _ = sandbox.create_user(&["carol"]).run().ok();
+    // A duplicate of another kind is one.
+    sandbox.exec("CREATE UNIQUE INDEX address ON auth_user (lower(email)) WHERE email <> ''");
+    let outcome = sandbox.unchanged(sandbox.create_user(&["dave", "--email", "ALICE@example.com"]));
+    outcome.error_is("4", "a value is taken that must be unique: address");
 }

@@ -1,5 +1,7 @@
 //! `migrate` where more than one table could be the user model's: it follows foreign keys and
 //! settings, or stops and asks.
+//!
+//! Tags such as `N6` name cases of `tests/CASES.md`.
 
 use snapbox::{assert_data_eq, str};
 
@@ -114,4 +116,33 @@ fn a_proxy_that_has_the_name_of_its_concrete_model_is_left_to_the_application() 
     sandbox.exec("INSERT INTO django_content_type (app_label, model) VALUES ('accounts', 'user')");
     let outcome = sandbox.untouched(sandbox.drfctl(["migrate"]));
     outcome.refused("6", &["python manage.py migrate auth 0011_update_proxy_permissions"]);
+}
+
+/// N6: wherever an older Django has left the history.
+#[test]
+fn no_older_step_rebuilds_a_table_that_is_another_user_models() {
+    let table = |sandbox: &Sandbox| sandbox.value("SELECT sql FROM sqlite_master WHERE name = 'auth_user'");
+    for step in ["0001", "0002", "0004", "0007", "0009", "0011"] {
+        let kept = || {
+            let sandbox = Sandbox::new(Site::Kept);
+            sandbox.exec(&format!("DELETE FROM django_migrations WHERE app = 'auth' AND name > '{step}_z'"));
+            sandbox
+        };
+        // The settings say whose it is, and so do the content types.
+        let by_settings = kept();
+        let _ = by_settings.with_settings(Site::Kept.settings(), ["migrate", "-v", "0"]).run().ok();
+        let by_content_types = kept();
+        let _ = by_content_types.drfctl(["migrate", "-v", "0"]).run();
+        for sandbox in [by_settings, by_content_types] {
+            assert_eq!(table(&sandbox), table(&kept()), "{step}");
+            let models = "SELECT group_concat(model) FROM (SELECT model FROM django_content_type WHERE app_label = 'auth' ORDER BY 1)";
+            assert_eq!(sandbox.value(models), "group,permission", "{step}");
+            assert_eq!(sandbox.manage(["migrate", "--check"]).status, "0", "{step}");
+        }
+        // Else its columns do.
+        let sandbox = kept();
+        sandbox.exec("DELETE FROM auth_permission; DELETE FROM django_content_type");
+        let outcome = sandbox.untouched(sandbox.drfctl(["migrate"]));
+        outcome.refused("6", &["the table auth_user is not as the applied migrations leave it, and is not changed"]);
+    }
 }

@@ -67,6 +67,33 @@ fn the_settings_name_the_user_model() {
 }
 
 #[test]
+fn the_log_of_the_admin_site_refers_to_the_custom_table_as_djangos_does() {
+    for (site, app) in [(Site::Email, "people"), (Site::Odd, "odd"), (Site::Member, "member"), (Site::Big, "accounts")]
+    {
+        let (ours, theirs) = (Sandbox::unmigrated(site), Sandbox::unmigrated(site));
+        let settings = format!(
+            "from {} import *\n\
+             INSTALLED_APPS = [*map('django.contrib.'.__add__, ('admin', 'sessions', 'sites')), *INSTALLED_APPS]",
+            site.settings()
+        );
+        let manage = |sandbox: &Sandbox, apps: &[&str]| {
+            let folder = format!("--pythonpath={}", sandbox.dir().display());
+            sandbox.manage([&["migrate", "--skip-checks", "--settings=full", &folder], apps].concat()).ok()
+        };
+        for sandbox in [&ours, &theirs] {
+            std::fs::write(sandbox.dir().join("full.py"), &settings).unwrap();
+            let _ = manage(sandbox, &[app]);
+        }
+        let call = ours.with_settings("full", ["migrate", "-v", "0"]).env("PYTHONPATH", ours.dir());
+        assert_eq!(call.run().ok().stdout, "", "{site:?}");
+        let _ = manage(&theirs, &[]);
+        // The application's own content types and permissions are left to it.
+        assert!(manage(&ours, &[]).stdout.contains("\n  No migrations to apply.\n"), "{site:?}");
+        assert_eq!(ours.image(), theirs.image(), "{site:?}");
+    }
+}
+
+#[test]
 fn a_table_name_that_neither_settings_nor_models_tell_is_asked_for() {
     let sandbox = Sandbox::without_tokens(Site::Odd);
     let module = "from shop.settings_odd import *\nINSTALLED_APPS = [*INSTALLED_APPS, 'nowhere']";

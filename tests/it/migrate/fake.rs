@@ -1,9 +1,8 @@
 //! `migrate --fake-initial` and `--fake`: tables without their history.
 
-use drfctl::migrations::HISTORY;
 use snapbox::{assert_data_eq, str};
 
-use crate::support::{Sandbox, Site, State};
+use crate::support::{Sandbox, Site, State, stock_history};
 
 const ALL_LOST: &str = "DELETE FROM django_migrations";
 const TABLE_LOST: &str = "DROP TABLE django_migrations";
@@ -24,7 +23,7 @@ fn history(sandbox: &Sandbox) -> Vec<String> {
 }
 
 fn whole_history() -> Vec<String> {
-    HISTORY.iter().map(ToString::to_string).collect()
+    stock_history().iter().map(ToString::to_string).collect()
 }
 
 /// The newest state with rows in every table.

@@ -1,6 +1,7 @@
 //! `migrate`: the tables and the history that it leaves, compared with Django's own.
 
 mod ambiguous_models;
+mod apps;
 mod concurrency;
 mod custom_models;
 mod fake;

@@ -98,7 +98,7 @@ fn a_history_that_contradicts_itself_is_refused_and_the_step_is_named() {
     for (app, name, child) in [
         ("auth", "0001_initial", "auth.0002_alter_permission_name_max_length"),
         ("auth", "0004_alter_user_username_opts", "auth.0005_alter_user_last_login_null"),
-        ("contenttypes", "0001_initial", "contenttypes.0002_remove_content_type_name"),
+        ("contenttypes", "0001_initial", "auth.0001_initial"),
         ("contenttypes", "0002_remove_content_type_name", "auth.0006_require_contenttypes_0002"),
         ("authtoken", "0002_auto_20160226_1747", "authtoken.0003_tokenproxy"),
     ] {

@@ -55,6 +55,8 @@ fn bash_offers_commands_options_values_and_users() {
         ("drfctl create-token --outp", "--output-file\n"),
         ("drfctl list --format js", "json\njsonl\n"),
         ("drfctl list --sort la", "last-login\n"),
+        ("drfctl migrate se", "sessions\n"),
+        ("drfctl migrate --check auth au", "auth\nauthtoken\n"),
         ("drfctl create-token al", "alice\n"),
         ("drfctl create-token alice i", "ina\n"),
         ("drfctl revoke b", "bob\n"),

@@ -71,15 +71,12 @@ fn every_block_of_readme_runs_as_it_stands() {
             std::fs::write(sandbox.dir().join(name), format!("{text}\n")).unwrap();
         }
         let script = block.replace("/srv/shop", sandbox.dir().to_str().unwrap());
-        let outcome: Outcome = Command::new("bash")
-            .args(["--norc", "-euo", "pipefail", "-c", &script])
-            .current_dir(sandbox.dir())
-            .env_clear()
-            .env("PATH", &path)
-            .stdin(Stdio::null())
-            .output()
-            .unwrap()
-            .into();
+        let mut bash = Command::new("bash");
+        bash.args(["--norc", "-euo", "pipefail", "-c", &script]).current_dir(sandbox.dir()).env_clear();
+        if block.contains("--signals") {
+            bash.envs(sandbox.settings_variables());
+        }
+        let outcome: Outcome = bash.env("PATH", &path).stdin(Stdio::null()).output().unwrap().into();
         assert_eq!(outcome.status, "0", "{block}\n{outcome}");
     }
 }

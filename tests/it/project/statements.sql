@@ -102,6 +102,24 @@ SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."c
 -- listing::count, 28 parameters
 SELECT count(*) FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" LEFT JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE (u1."username" IN (?, ?) OR u1."username" GLOB ?) AND t."key" IN (?) AND t."key" GLOB ? AND u1."date_joined" GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][ T][0-9]*' AND replace(u1."date_joined", 'T', ' ') < ? AND u1."date_joined" GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][ T][0-9]*' AND replace(u1."date_joined", 'T', ' ') >= ? AND u1."is_active" = ? AND u1."is_staff" = ? AND u1."is_superuser" = ? AND u1."last_login" IS NULL AND (NOT (u1."password" = ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ?) OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ?) AND t."key" IS NOT NULL;
 
+-- newest::rows, 0 parameters
+SELECT u1."username", u1."username", substr(u1."username", 1, 200) FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3;
+
+-- newest::companions, 0 parameters
+WITH n AS (SELECT u0."user_ptr_id" AS "pk" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3) SELECT 0, NULL, count(*) FROM n UNION ALL SELECT 1, NULL, count(*) FROM n JOIN "shop_profile" AS r ON r."user_id" = n."pk" UNION ALL SELECT -1, g."name", count(*) FROM n JOIN "auth_user_groups" AS r ON r."user_id" = n."pk" JOIN "auth_group" AS g ON g."id" = r."group_id" GROUP BY g."name";
+
+-- template::columns, 1 parameters
+SELECT u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" WHERE u0."user_ptr_id" = ?;
+
+-- template::groups, 1 parameters
+SELECT g."name" FROM "auth_user_groups" AS r JOIN "auth_group" AS g ON g."id" = r."group_id" WHERE r."user_id" = ? ORDER BY g."name";
+
+-- template::tables, 1 parameters
+SELECT 0 FROM "shop_profile" AS r WHERE r."user_id" = ?;
+
+-- template::copy, 3 parameters
+INSERT INTO "shop_profile" ("user_id", "calendar", "locale") SELECT ?, ?, r."locale" FROM "shop_profile" AS r WHERE r."user_id" = ?;
+
 -- history::applied, 2 parameters
 SELECT "app", "name", "applied" FROM "django_migrations" WHERE "app" IN (?, ?) ORDER BY "id";
 
@@ -120,6 +138,12 @@ SELECT "codename" FROM "auth_permission" WHERE "content_type_id" = ?;
 -- permissions::insert_permission, 3 parameters
 INSERT INTO "auth_permission" ("content_type_id", "codename", "name") VALUES (?, ?, ?);
 
+-- permissions::insert_named_content_type, 3 parameters
+INSERT INTO "django_content_type" ("name", "app_label", "model") VALUES (?, ?, ?);
+
+-- sites::any, 0 parameters
+SELECT "id" FROM "django_site" LIMIT 1;
+
 -- savepoint::set, 0 parameters
 SAVEPOINT drfctl;
 
@@ -128,24 +152,6 @@ ROLLBACK TO SAVEPOINT drfctl;
 
 -- savepoint::release, 0 parameters
 RELEASE SAVEPOINT drfctl;
-
--- newest::rows, 0 parameters
-SELECT u1."username", u1."username", u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3;
-
--- newest::companions, 0 parameters
-WITH n AS (SELECT u0."user_ptr_id" AS "pk" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3) SELECT 0, NULL, count(*) FROM n UNION ALL SELECT 1, NULL, count(*) FROM n JOIN "shop_profile" AS r ON r."user_id" = n."pk" UNION ALL SELECT -1, g."name", count(*) FROM n JOIN "auth_user_groups" AS r ON r."user_id" = n."pk" JOIN "auth_group" AS g ON g."id" = r."group_id" GROUP BY g."name";
-
--- template::columns, 1 parameters
-SELECT u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" WHERE u0."user_ptr_id" = ?;
-
--- template::groups, 1 parameters
-SELECT g."name" FROM "auth_user_groups" AS r JOIN "auth_group" AS g ON g."id" = r."group_id" WHERE r."user_id" = ? ORDER BY g."name";
-
--- template::tables, 1 parameters
-SELECT 0 FROM "shop_profile" AS r WHERE r."user_id" = ?;
-
--- template::copy, 3 parameters
-INSERT INTO "shop_profile" ("user_id", "calendar", "locale") SELECT ?, ?, r."locale" FROM "shop_profile" AS r WHERE r."user_id" = ?;
 
 -- PostgreSQL
 
@@ -251,6 +257,24 @@ SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."c
 -- listing::count, 27 parameters
 SELECT pg_catalog.count(*) FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" LEFT JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE (u1."username" OPERATOR(pg_catalog.=) ANY ($1) OR u1."username" OPERATOR(pg_catalog.~~) $2) AND t."key" OPERATOR(pg_catalog.=) ANY ($3) AND t."key" OPERATOR(pg_catalog.~~) $4 AND u1."date_joined" OPERATOR(pg_catalog.<) $5 AND u1."date_joined" OPERATOR(pg_catalog.>=) $6 AND u1."is_active" OPERATOR(pg_catalog.=) $7 AND u1."is_staff" OPERATOR(pg_catalog.=) $8 AND u1."is_superuser" OPERATOR(pg_catalog.=) $9 AND u1."last_login" IS NULL AND (NOT (u1."password" OPERATOR(pg_catalog.=) $10 OR u1."password" OPERATOR(pg_catalog.~~) $11 OR u1."password" OPERATOR(pg_catalog.~~) $12 OR u1."password" OPERATOR(pg_catalog.~~) $13 OR u1."password" OPERATOR(pg_catalog.~~) $14 OR u1."password" OPERATOR(pg_catalog.~~) $15 OR u1."password" OPERATOR(pg_catalog.~~) $16 OR u1."password" OPERATOR(pg_catalog.~~) $17) OR u1."password" OPERATOR(pg_catalog.~~) $18 OR u1."password" OPERATOR(pg_catalog.~~) $19 OR u1."password" OPERATOR(pg_catalog.~~) $20 OR u1."password" OPERATOR(pg_catalog.~~) $21 OR u1."password" OPERATOR(pg_catalog.~~) $22 OR u1."password" OPERATOR(pg_catalog.~~) $23 OR u1."password" OPERATOR(pg_catalog.~~) $24 OR u1."password" OPERATOR(pg_catalog.~~) $25 OR u1."password" OPERATOR(pg_catalog.~~) $26 OR u1."password" OPERATOR(pg_catalog.~~) $27) AND t."key" IS NOT NULL;
 
+-- newest::rows, 0 parameters
+SELECT u1."username", u1."username", pg_catalog.substr(u1."username", 1, 200) FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3;
+
+-- newest::companions, 0 parameters
+WITH n AS (SELECT u0."user_ptr_id" AS "pk" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3) SELECT 0, NULL, pg_catalog.count(*) FROM n UNION ALL SELECT 1, NULL, pg_catalog.count(*) FROM n JOIN "shop_profile" AS r ON r."user_id" OPERATOR(pg_catalog.=) n."pk" UNION ALL SELECT -1, g."name"::pg_catalog.text, pg_catalog.count(*) FROM n JOIN "auth_user_groups" AS r ON r."user_id" OPERATOR(pg_catalog.=) n."pk" JOIN "auth_group" AS g ON g."id" OPERATOR(pg_catalog.=) r."group_id" GROUP BY g."name";
+
+-- template::columns, 1 parameters
+SELECT u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE u0."user_ptr_id" OPERATOR(pg_catalog.=) $1;
+
+-- template::groups, 1 parameters
+SELECT g."name" FROM "auth_user_groups" AS r JOIN "auth_group" AS g ON g."id" OPERATOR(pg_catalog.=) r."group_id" WHERE r."user_id" OPERATOR(pg_catalog.=) $1 ORDER BY g."name";
+
+-- template::tables, 1 parameters
+SELECT 0 FROM "shop_profile" AS r WHERE r."user_id" OPERATOR(pg_catalog.=) $1;
+
+-- template::copy, 3 parameters
+INSERT INTO "shop_profile" ("user_id", "calendar", "locale") SELECT $1, $2, r."locale" FROM "shop_profile" AS r WHERE r."user_id" OPERATOR(pg_catalog.=) $3;
+
 -- history::applied, 1 parameters
 SELECT "app", "name", "applied" FROM "django_migrations" WHERE "app" OPERATOR(pg_catalog.=) ANY ($1) ORDER BY "id";
 
@@ -269,6 +293,12 @@ SELECT "codename" FROM "auth_permission" WHERE "content_type_id" OPERATOR(pg_cat
 -- permissions::insert_permission, 3 parameters
 INSERT INTO "auth_permission" ("content_type_id", "codename", "name") VALUES ($1, $2, $3);
 
+-- permissions::insert_named_content_type, 3 parameters
+INSERT INTO "django_content_type" ("name", "app_label", "model") VALUES ($1, $2, $3);
+
+-- sites::any, 0 parameters
+SELECT "id" FROM "django_site" LIMIT 1;
+
 -- savepoint::set, 0 parameters
 SAVEPOINT drfctl;
 
@@ -277,24 +307,6 @@ ROLLBACK TO SAVEPOINT drfctl;
 
 -- savepoint::release, 0 parameters
 RELEASE SAVEPOINT drfctl;
-
--- newest::rows, 0 parameters
-SELECT u1."username", u1."username", u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3;
-
--- newest::companions, 0 parameters
-WITH n AS (SELECT u0."user_ptr_id" AS "pk" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3) SELECT 0, NULL, pg_catalog.count(*) FROM n UNION ALL SELECT 1, NULL, pg_catalog.count(*) FROM n JOIN "shop_profile" AS r ON r."user_id" OPERATOR(pg_catalog.=) n."pk" UNION ALL SELECT -1, g."name"::pg_catalog.text, pg_catalog.count(*) FROM n JOIN "auth_user_groups" AS r ON r."user_id" OPERATOR(pg_catalog.=) n."pk" JOIN "auth_group" AS g ON g."id" OPERATOR(pg_catalog.=) r."group_id" GROUP BY g."name";
-
--- template::columns, 1 parameters
-SELECT u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE u0."user_ptr_id" OPERATOR(pg_catalog.=) $1;
-
--- template::groups, 1 parameters
-SELECT g."name" FROM "auth_user_groups" AS r JOIN "auth_group" AS g ON g."id" OPERATOR(pg_catalog.=) r."group_id" WHERE r."user_id" OPERATOR(pg_catalog.=) $1 ORDER BY g."name";
-
--- template::tables, 1 parameters
-SELECT 0 FROM "shop_profile" AS r WHERE r."user_id" OPERATOR(pg_catalog.=) $1;
-
--- template::copy, 3 parameters
-INSERT INTO "shop_profile" ("user_id", "calendar", "locale") SELECT $1, $2, r."locale" FROM "shop_profile" AS r WHERE r."user_id" OPERATOR(pg_catalog.=) $3;
 
 -- MySQL and MariaDB
 
@@ -400,6 +412,24 @@ SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`c
 -- listing::count, 28 parameters
 SELECT count(*) FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` LEFT JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE (u1.`username` IN (?, ?) OR CONVERT(u1.`username` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!') AND t.`key` IN (?) AND CONVERT(t.`key` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' AND u1.`date_joined` < ? AND u1.`date_joined` >= ? AND u1.`is_active` = ? AND u1.`is_staff` = ? AND u1.`is_superuser` = ? AND u1.`last_login` IS NULL AND (NOT (u1.`password` = ? OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!') OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!') AND t.`key` IS NOT NULL;
 
+-- newest::rows, 0 parameters
+SELECT u1.`username`, u1.`username`, substr(u1.`username`, 1, 200) FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` ORDER BY u1.`username` DESC LIMIT 3;
+
+-- newest::companions, 0 parameters
+WITH n AS (SELECT u0.`user_ptr_id` AS `pk` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` ORDER BY u1.`username` DESC LIMIT 3) SELECT 0, NULL, count(*) FROM n UNION ALL SELECT 1, NULL, count(*) FROM n JOIN `shop_profile` AS r ON r.`user_id` = n.`pk` UNION ALL SELECT -1, g.`name`, count(*) FROM n JOIN `auth_user_groups` AS r ON r.`user_id` = n.`pk` JOIN `auth_group` AS g ON g.`id` = r.`group_id` GROUP BY g.`name`;
+
+-- template::columns, 1 parameters
+SELECT u1.`username` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` WHERE u0.`user_ptr_id` = ?;
+
+-- template::groups, 1 parameters
+SELECT g.`name` FROM `auth_user_groups` AS r JOIN `auth_group` AS g ON g.`id` = r.`group_id` WHERE r.`user_id` = ? ORDER BY g.`name`;
+
+-- template::tables, 1 parameters
+SELECT 0 FROM `shop_profile` AS r WHERE r.`user_id` = ?;
+
+-- template::copy, 3 parameters
+INSERT INTO `shop_profile` (`user_id`, `calendar`, `locale`) SELECT ?, ?, r.`locale` FROM `shop_profile` AS r WHERE r.`user_id` = ?;
+
 -- history::applied, 2 parameters
 SELECT `app`, `name`, `applied` FROM `django_migrations` WHERE `app` IN (?, ?) ORDER BY `id`;
 
@@ -418,6 +448,12 @@ SELECT `codename` FROM `auth_permission` WHERE `content_type_id` = ?;
 -- permissions::insert_permission, 3 parameters
 INSERT INTO `auth_permission` (`content_type_id`, `codename`, `name`) VALUES (?, ?, ?);
 
+-- permissions::insert_named_content_type, 3 parameters
+INSERT INTO `django_content_type` (`name`, `app_label`, `model`) VALUES (?, ?, ?);
+
+-- sites::any, 0 parameters
+SELECT `id` FROM `django_site` LIMIT 1;
+
 -- savepoint::set, 0 parameters
 SAVEPOINT drfctl;
 
@@ -426,22 +462,4 @@ ROLLBACK TO SAVEPOINT drfctl;
 
 -- savepoint::release, 0 parameters
 RELEASE SAVEPOINT drfctl;
-
--- newest::rows, 0 parameters
-SELECT u1.`username`, u1.`username`, u1.`username` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` ORDER BY u1.`username` DESC LIMIT 3;
-
--- newest::companions, 0 parameters
-WITH n AS (SELECT u0.`user_ptr_id` AS `pk` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` ORDER BY u1.`username` DESC LIMIT 3) SELECT 0, NULL, count(*) FROM n UNION ALL SELECT 1, NULL, count(*) FROM n JOIN `shop_profile` AS r ON r.`user_id` = n.`pk` UNION ALL SELECT -1, g.`name`, count(*) FROM n JOIN `auth_user_groups` AS r ON r.`user_id` = n.`pk` JOIN `auth_group` AS g ON g.`id` = r.`group_id` GROUP BY g.`name`;
-
--- template::columns, 1 parameters
-SELECT u1.`username` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` WHERE u0.`user_ptr_id` = ?;
-
--- template::groups, 1 parameters
-SELECT g.`name` FROM `auth_user_groups` AS r JOIN `auth_group` AS g ON g.`id` = r.`group_id` WHERE r.`user_id` = ? ORDER BY g.`name`;
-
--- template::tables, 1 parameters
-SELECT 0 FROM `shop_profile` AS r WHERE r.`user_id` = ?;
-
--- template::copy, 3 parameters
-INSERT INTO `shop_profile` (`user_id`, `calendar`, `locale`) SELECT ?, ?, r.`locale` FROM `shop_profile` AS r WHERE r.`user_id` = ?;
 

@@ -4,12 +4,20 @@ use std::fs;
 
 use super::invocation::Invocation;
 use super::sandbox::Sandbox;
+use super::servers::Engine;
 use super::site::Site;
 
 /// Two users that can be created, on lines 2 and 3.
 pub(crate) const TWO_USERS: &str = "username,password\ncarol,pw carol\ndora,pw dora\n";
 
 impl Sandbox {
+    /// The site of [`Site::Club`], with a secret in each user's profile.
+    pub(crate) fn club(engine: Engine) -> Self {
+        let sandbox = Self::on(engine, Site::Club);
+        sandbox.exec("UPDATE club_profile SET feed_token = 'secret of alice' WHERE locale = 'en'");
+        sandbox
+    }
+
     /// The site of [`Site::Member`], whose users need a badge: a column of integers, for which
     /// nothing but the application's code has a default.
     pub(crate) fn with_badge() -> Self {

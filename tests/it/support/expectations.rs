@@ -16,6 +16,13 @@ impl Outcome {
         self
     }
 
+    /// Asserts exit status, standard output and standard error.
+    #[track_caller]
+    pub(crate) fn is(&self, status: &str, stdout: &str, stderr: &str) {
+        let seen = (self.status.as_str(), self.stdout.as_str(), self.stderr.as_str());
+        assert_eq!(seen, (status, stdout, stderr), "{self}");
+    }
+
     /// Asserts that exit status, nothing on standard output, an `error:` line first, and that
     /// standard error contains every one of `says`, in upper or lower case.
     #[track_caller]

@@ -3,6 +3,8 @@
 use std::fs;
 use std::sync::OnceLock;
 
+use drfctl::migrations::{self, CORE, Migration, UserModel};
+
 use super::sandbox::Sandbox;
 use super::site::Site;
 use super::states::State;
@@ -10,6 +12,11 @@ use super::states::State;
 /// The calls of `migrate`; all but the first only look.
 pub(crate) const MIGRATE_CALLS: [&[&str]; 4] =
     [&["migrate"], &["migrate", "--check"], &["migrate", "--plan"], &["migrate", "--list"]];
+
+/// The history that the real Django records for the stock site.
+pub(crate) fn stock_history() -> Vec<Migration> {
+    migrations::plan(&CORE, &|_| true, &UserModel::stock())
+}
 
 impl Sandbox {
     /// A database as the real Django leaves it after `migrate auth 0005`, with three users.
@@ -55,6 +62,33 @@ impl Sandbox {
         assert_eq!(self.value(counts), "18 18 6 24");
         let check = self.drfctl(["migrate", "--check"]).run().ok();
         assert_eq!(check.stdout, "");
+    }
+
+    /// Returns the schema and the rows that a migration leaves; of a file, in the order in which they
+    /// were written.
+    pub(crate) fn migrated_image(&self) -> String {
+        if self.server.is_none() {
+            return self.image();
+        }
+        let rows = |sql: &str| self.sql(sql).into_iter().map(|row| row.join("|") + "\n").collect::<String>();
+        let schema = self.schema();
+        let sites =
+            if schema.contains("django_site") { rows("SELECT * FROM django_site ORDER BY id") } else { String::new() };
+        let permissions = if schema.contains("auth_permission") {
+            rows(
+                "SELECT c.app_label, c.model, p.codename, p.name FROM auth_permission p
+                 JOIN django_content_type c ON c.id = p.content_type_id ORDER BY c.app_label, p.codename",
+            )
+        } else {
+            String::new()
+        };
+        let content_types = if schema.contains("django_content_type") {
+            rows("SELECT app_label, model FROM django_content_type ORDER BY app_label, model")
+        } else {
+            String::new()
+        };
+        let history = rows("SELECT app, name FROM django_migrations ORDER BY app, name");
+        [schema, history, content_types, permissions, sites].concat()
     }
 
     /// Asserts that the real Django finds nothing left to do.

@@ -12,6 +12,7 @@ mod invocation;
 mod journals;
 mod layouts;
 mod migrations;
+mod new_project;
 mod orm;
 mod outcome;
 mod output;
@@ -35,7 +36,7 @@ pub(crate) use files::{
 };
 pub(crate) use invocation::Invocation;
 pub(crate) use journals::JOURNAL_MODES;
-pub(crate) use migrations::MIGRATE_CALLS;
+pub(crate) use migrations::{MIGRATE_CALLS, stock_history};
 pub(crate) use orm::ORM;
 pub(crate) use outcome::{Outcome, is_key};
 pub(crate) use output::{ENVIRONMENTS, FORMATS, HOSTILE, is_active};

@@ -174,6 +174,17 @@ impl Sandbox {
             .env("DRFCTL_TEST_DATABASE", self.database())
     }
 
+    /// The variables with which Python imports the settings of this site.
+    pub(crate) fn settings_variables(&self) -> [(&'static str, OsString); 5] {
+        [
+            ("PYTHON", python().into()),
+            ("PYTHONPATH", django_project().into()),
+            ("PYTHONDONTWRITEBYTECODE", "1".into()),
+            ("DJANGO_SETTINGS_MODULE", self.settings().into()),
+            ("DRFCTL_TEST_DATABASE", self.database()),
+        ]
+    }
+
     /// Starts the real application on this database.
     pub(crate) fn serve(&self) -> Server {
         Server::start(self)

@@ -29,6 +29,8 @@ pub(crate) enum Site {
     Telegram,
     /// A custom model that keeps the table `auth_user`.
     Kept,
+    /// What `startproject` makes in the folder of the sandbox, with DRF's tokens added.
+    NewProject,
     /// Login column `slug`; `username` is not unique.
     Slug,
     /// Login column `email`, which may be NULL.
@@ -55,6 +57,7 @@ impl Site {
             Self::Both => "shop.settings_both",
             Self::Telegram => "shop.settings_telegram",
             Self::Kept => "shop.settings_kept",
+            Self::NewProject => "mysite.settings",
             Self::Slug => "shop.settings_slug",
             Self::Nullable => "shop.settings_nullable",
             Self::Club => "shop.settings_club",

@@ -28,7 +28,7 @@ fn open(sandbox: &Sandbox) -> Session {
         on_wait: OnWait::default(),
     };
     let (target, given, time) = (Target::File(sandbox.db()), ModelOptions::default(), TimeKeeping::utc());
-    Session::open(DatabaseConfig { target, options, given, time, application: None }).unwrap()
+    Session::open(DatabaseConfig { target, options, given, time, installed: None, application: None }).unwrap()
 }
 
 /// Returns the names of the listed tokens' users.

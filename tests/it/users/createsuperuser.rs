@@ -149,7 +149,7 @@ fn a_required_column_that_is_not_given_is_named() {
 exit: 3
 --- stdout
 --- stderr
-error: the user model requires columns that were not given: badge
+error: missing columns that the user model requires: badge
 hint: --set badge=VALUE
 
 "#]]

@@ -135,7 +135,7 @@ fn every_required_column_that_is_missing_is_named() {
     ] {
         sandbox.exec(more);
         let outcome = sandbox.unchanged(sandbox.drfctl(["create-user", "--no-password", "zed"]));
-        let said = format!("error: the user model requires columns that were not given: {name}\nhint: {action}\n");
+        let said = format!("error: missing columns that the user model requires: {name}\nhint: {action}\n");
         assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{said}"));
     }
 }

@@ -220,9 +220,9 @@ fn createsuperuser_asks_for_the_required_columns_of_a_custom_model() {
     terminal.answer("Email address: ", "");
     terminal.answer("Badge: ", "");
     let said = terminal.answer("Badge: ", "x");
-    assert!(said.ends_with("Error: the column badge takes a whole number, not \r\n"), "{said}");
+    assert!(said.ends_with("Error: column badge: expected a whole number, found \r\n"), "{said}");
     let said = terminal.answer("Badge: ", "7");
-    assert!(said.ends_with("Error: the column badge takes a whole number, not x\r\n"), "{said}");
+    assert!(said.ends_with("Error: column badge: expected a whole number, found x\r\n"), "{said}");
     passwords(&mut terminal, GOOD, GOOD);
     let (shown, status) = terminal.end();
     assert!(status == "0" && shown.ends_with("Superuser created successfully.\r\n"), "{status}: {shown}");
@@ -261,10 +261,10 @@ fn nothing_is_asked_where_it_would_be_in_vain() {
     for (args, more, status, words) in [
         (&new[..], &["--group", "nope"][..], "3", "error: group nope does not exist"),
         (&new, &["--set", "hat=1"], "3", "error: the user model member_member has no column hat"),
-        (&new, &["--set", "is_staff=maybe"], "3", "error: the column is_staff takes true or false, not maybe"),
+        (&new, &["--set", "is_staff=maybe"], "3", "error: column is_staff: expected true or false, found maybe"),
         (&new, &["--hasher", "md5", "--iterations", "9"], "2", "error: md5 has no iterations"),
         (&new, &["--iterations", "0"], "2", "error: "),
-        (&new[..2], &[], "3", "error: the user model requires columns that were not given: badge"),
+        (&new[..2], &[], "3", "error: missing columns that the user model requires: badge"),
         (&["createsuperuser"], &["--username", "a b"], "3", invalid),
         (&["createsuperuser"], &["--username", "zed", "--email", "zed"], "3", "error: Enter a valid email address."),
         (&["createsuperuser"], &["--set", "hat=1"], "3", "error: the user model member_member has no column hat"),

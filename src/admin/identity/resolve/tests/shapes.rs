@@ -13,6 +13,7 @@ pub(super) fn column(name: &str, declared: &str) -> Column {
         range: None,
         not_null: true,
         has_default: false,
+        is_generated: false,
         primary_key: false,
     }
 }

@@ -1,0 +1,84 @@
+//! Rows of other tables that refer to tokens.
+
+use std::collections::HashMap;
+
+use crate::admin::model::{TokenId, UserId};
+use crate::admin::snapshot::Snapshot;
+use crate::admin::transaction::Transaction;
+use crate::engine::{Reference, Statement, Value};
+use crate::error::{Error, Kind, Result};
+use crate::query;
+use crate::query::references::ReferredRow;
+use crate::query::tokens::NewKey;
+use crate::schema::layout::TokenTable;
+
+impl Snapshot<'_> {
+    /// Returns the foreign keys that lead to tokens.
+    fn token_references(&mut self, tokens: &TokenTable) -> Result<Vec<Reference>> {
+        if !tokens.shape.has_dependents {
+            return Ok(Vec::new());
+        }
+        self.referring(&[tokens.name().to_owned()])
+    }
+
+    /// Returns the tokens among these that cannot be deleted, with the table and
+    /// the column that refer to them.
+    pub(super) fn undeletable(&mut self, tokens: &TokenTable, ids: &[Value]) -> Result<HashMap<TokenId, String>> {
+        let mut references = self.token_references(tokens)?;
+        references.retain(|reference| reference.prevents_deletion);
+        let mut referred = HashMap::new();
+        if references.is_empty() || ids.is_empty() {
+            return Ok(referred);
+        }
+        let statement = query::references::referred(tokens, self.dialect(), &references, ids);
+        self.each(&statement, &mut |row| {
+            let row = ReferredRow(row);
+            if let (Some(token), Some(reference)) = (TokenId::of_cell(&row.token()?), references.get(row.reference()?))
+            {
+                referred.insert(token, format!("{}.{}", reference.table, reference.column));
+            }
+            Ok(())
+        })?;
+        Ok(referred)
+    }
+}
+
+impl Transaction<'_> {
+    /// Runs a statement that replaces keys, and has the rows that refer to an old
+    /// key refer to the new one.
+    pub(super) fn replace_keys(&mut self, tokens: &TokenTable, keys: &[NewKey], statement: &Statement) -> Result<()> {
+        let mut references = self.snapshot().token_references(tokens)?;
+        references.retain(|reference| reference.to_column == tokens.key);
+        if references.is_empty() {
+            return self.execute(statement).map(drop);
+        }
+        let users: Vec<Value> = keys.iter().map(|new| new.user.clone()).collect();
+        let mut held = self.snapshot().held(tokens, &users, None)?;
+        let deferral = self.dialect().deferral;
+        self.execute(&Statement::plain(deferral.begin.to_owned()))?;
+        let mut replace = || {
+            self.execute(statement)?;
+            for NewKey { key: new, user } in keys {
+                let Some((old, _)) = UserId::of_cell(&user.as_cell()).and_then(|user| held.remove(&user)) else {
+                    continue;
+                };
+                for reference in &references {
+                    let carry = query::references::carry(reference, self.dialect(), old.clone(), new.clone());
+                    self.execute(&carry)?;
+                }
+            }
+            Ok(())
+        };
+        let replaced: Result<()> = replace();
+        match deferral.end {
+            Some(end) => self.execute(&Statement::plain(end.to_owned())).map(drop).and(replaced),
+            None => replaced,
+        }
+    }
+}
+
+/// Returns the error for a token that a row of another table refers to.
+pub(super) fn referred_to(username: &str, by: &str) -> Error {
+    Error::new(Kind::Conflict, format!("the token of user {username} cannot be revoked: rows refer to it in {by}"))
+        .hint("delete these rows, or revoke the token in the application, which knows what to do with them")
+}

@@ -1,0 +1,118 @@
+//! Runs receivers and creates tokens after users were saved.
+
+use std::collections::HashMap;
+
+use crate::admin::tokens::{IssueRequest, IssuedToken, OnExisting};
+use crate::admin::users::WithToken;
+use crate::admin::{Pace, Session};
+use crate::cli::context::Context;
+use crate::cli::random;
+use crate::cli::summary::warn_of_foreign_keys;
+use crate::cli::users::create_args::Args;
+use crate::django::key_shape::KeyShape;
+use crate::django::username::Username;
+use crate::error::{Error, Kind, Result};
+use crate::os::Interrupt;
+use crate::output::Progress;
+use crate::settings::{ReceiverChanges, ReceiverFailure, Receivers};
+
+/// How many users with a failure are named.
+const NAMED: usize = 5;
+
+/// What became of users after they were saved.
+#[derive(Default)]
+pub(super) struct AfterSave {
+    /// The tokens, by username.
+    pub(super) tokens: HashMap<String, IssuedToken>,
+    failed: Vec<ReceiverFailure>,
+    /// Why no tokens were created.
+    no_tokens: Option<Error>,
+}
+
+/// Runs the application's receivers for the users who were created. Then creates
+/// the tokens of all that were saved, where they are requested: a receiver may have
+/// created some. Failures are reported later by [`AfterSave::check`].
+pub(super) fn run_after_save(
+    receivers: Receivers,
+    created: &[&str],
+    saved: Vec<Username>,
+    args: &Args,
+    session: &mut Session,
+    context: &Context,
+) -> AfterSave {
+    let mut after = AfterSave::default();
+    let _held = Interrupt::by_signals().hold();
+    // A receiver may write to the same database.
+    session.suspend();
+    let progress = Progress::new("running receivers", created.len(), context.notes());
+    match receivers.run(created, &|| progress.step()) {
+        Ok(failed) => after.failed = failed,
+        Err(error) => after.no_tokens = Some(error),
+    }
+    drop(progress);
+    if args.with_token() == WithToken::Yes && !saved.is_empty() && after.no_tokens.is_none() {
+        let request = IssueRequest {
+            usernames: saved,
+            on_existing: OnExisting::Keep,
+            preset: None,
+            pace: Pace::Single,
+            now: context.now(),
+        };
+        let mut on_foreign = |shape: &KeyShape| warn_of_foreign_keys(shape, context);
+        let issued = session.issue_tokens(&request, &mut random::key, &mut on_foreign, &mut |tokens| {
+            for token in tokens {
+                after.tokens.insert(token.username.readable().into_owned(), token);
+            }
+            Ok(())
+        });
+        after.no_tokens = issued.err();
+    }
+    after
+}
+
+impl AfterSave {
+    /// Reports what failed.
+    ///
+    /// # Errors
+    /// In part, if something did: the users are saved.
+    pub(super) fn check(self) -> Result<()> {
+        let receivers = self.receivers_failed();
+        match (receivers, self.no_tokens) {
+            (None, None) => Ok(()),
+            (Some(error), None) => Err(error),
+            (None, Some(error)) => {
+                Err(Error::new(Kind::InPart, format!("the users are saved, but not the tokens: {error}")))
+            }
+            (Some(receivers), Some(error)) => Err(receivers.hint(format!("no tokens were created: {error}"))),
+        }
+    }
+
+    fn receivers_failed(&self) -> Option<Error> {
+        let first = self.failed.first()?;
+        let message = if let [failure] = self.failed.as_slice() {
+            format!(
+                "user {} was created, but a receiver of the application failed: {}",
+                failure.username, failure.error
+            )
+        } else {
+            let mut named: Vec<&str> =
+                self.failed.iter().take(NAMED).map(|failure| failure.username.as_str()).collect();
+            if self.failed.len() > NAMED {
+                named.push("…");
+            }
+            format!(
+                "{} users were created, but a receiver of the application failed for them: {}; the first: {}",
+                self.failed.len(),
+                named.join(", "),
+                first.error
+            )
+        };
+        let error = Error::new(Kind::InPart, message);
+        let are_undone = self.failed.iter().all(|failure| failure.changes == ReceiverChanges::RolledBack);
+        Some(error.hint(if are_undone {
+            "create the missing rows in the application; the changes of the failed receivers were rolled back"
+        } else {
+            "look in the application what these users lack; some changes of the receivers may be committed"
+        }))
+    }
+}

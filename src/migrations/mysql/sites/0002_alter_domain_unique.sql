@@ -1,0 +1,4 @@
+--
+-- Alter field domain on site
+--
+ALTER TABLE `django_site` ADD CONSTRAINT `django_site_domain_a2e37b91_uniq` UNIQUE (`domain`);

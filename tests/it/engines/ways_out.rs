@@ -1,0 +1,163 @@
+//! The ways to give a new user what the application keeps for each, on every engine.
+//!
+//! Tags such as `N21` name cases of `tests/CASES.md`.
+
+use serde_json::{Value, json};
+
+use crate::support::{Engine, Sandbox, Site, scenarios};
+
+scenarios![
+    a_user_like_another_has_the_same_rows_without_what_is_of_that_user_alone,
+    the_applications_receivers_make_a_user_as_its_own,
+    the_applications_manager_makes_users_as_its_own,
+];
+
+/// What the application keeps of a user, beside the name.
+const KEPT: &str = "
+from club.models import User
+from rest_framework.authtoken.models import Token
+def kept(name):
+    user = User.objects.get(username=name)
+    profile = getattr(user, 'profile', None)
+    return [user.language, user.kind.model, [group.name for group in user.groups.all()],
+            profile and [profile.locale, profile.feed_token, profile.calendar and str(profile.calendar)],
+            Token.objects.filter(user=user).count()]
+answer = [kept(name) for name in table]";
+
+fn kept(sandbox: &Sandbox, names: &[&str]) -> Value {
+    sandbox.ask(&names, KEPT)
+}
+
+/// N21, N21b
+fn a_user_like_another_has_the_same_rows_without_what_is_of_that_user_alone(engine: Engine) {
+    let sandbox = Sandbox::club(engine);
+    sandbox.exec("ALTER TABLE club_user ADD COLUMN full_name varchar(40)");
+    sandbox.exec(
+        "UPDATE club_user SET full_name = 'Alice A', nickname = 'al', bio = 'b', birthday = '2001-02-03', wakes_at = '07:30:15.25', level = 7, \
+                  balance = 12.5, height = 1.5 WHERE username = 'alice'",
+    );
+    // A row whose only column has a word for a secret in its name, as in Mayan EDMS.
+    sandbox.exec(
+        "CREATE TABLE club_option (user_id bigint PRIMARY KEY, block_password_change boolean NOT NULL, \
+         FOREIGN KEY (user_id) REFERENCES club_user (id))",
+    );
+    sandbox.exec("INSERT INTO club_option SELECT id, (1 = 1) FROM club_user");
+    // What the database computes is not written.
+    let stored = if engine == Engine::Postgres { "STORED" } else { "VIRTUAL" };
+    sandbox.exec(&format!("ALTER TABLE club_profile ADD COLUMN twice int GENERATED ALWAYS AS (user_id * 2) {stored}"));
+    let call = |name: &str| sandbox.create_user(&[name, "--like", "alice", "--with-token", "--set", "level=8"]);
+    let outcome = call("carol").run().mask_keys();
+    outcome.is("0",
+        "Created user carol\nGenerated token KEY for user carol\n",
+        "note: copying from alice: language, bio, is_verified, balance, birthday, wakes_at, height, level, kind_id, group members, row of club_option, row of club_profile\n\
+         note: not copied: card, nickname, full_name, club_option.block_password_change, club_profile.calendar, club_profile.feed_token\n",
+    );
+    let file = "username,bio\ndave,d\nerin,e\n";
+    let call = sandbox.drfctl(["create-user", "--from", "-", "--no-password", "--like", "alice"]).stdin(file);
+    assert_eq!(call.run().status, "0");
+    let profile = json!(["en", "", null]);
+    let like = |tokens: u8| json!(["en", "user", ["members"], profile, tokens]);
+    assert_eq!(kept(&sandbox, &["carol", "dave", "erin"]), json!([like(1), like(0), like(0)]));
+    let options = "SELECT username FROM club_option JOIN club_user ON id = user_id \
+                   WHERE NOT block_password_change ORDER BY id";
+    assert_eq!(sandbox.sql(options), [["carol"], ["dave"], ["erin"]]);
+    let columns = "SELECT username, bio, level, COALESCE(nickname, '-') FROM club_user WHERE id > 3 ORDER BY id";
+    assert_eq!(sandbox.sql(columns), [["carol", "b", "8", "-"], ["dave", "d", "7", "-"], ["erin", "e", "7", "-"]]);
+    let same: bool = sandbox.ask(
+        &"",
+        "
+from club.models import User
+answer = len(set(User.objects.filter(username__in=['alice', 'dave', 'erin'])
+                 .values_list('balance', 'birthday', 'wakes_at', 'height', 'level'))) == 1",
+    );
+    assert!(same);
+    let nobody = sandbox.unchanged(sandbox.create_user(&["zoe", "--like", "nobody"]));
+    nobody.error_is("3", "user nobody does not exist");
+}
+
+/// N21, N21b
+fn the_applications_receivers_make_a_user_as_its_own(engine: Engine) {
+    let sandbox = Sandbox::club(engine);
+    let with = |args: &[&str]| {
+        let settings = Site::Club.settings();
+        sandbox
+            .with_settings(settings, ["create-user", "--no-password", "--set", "language=en", "--signals"])
+            .args(args)
+    };
+    // The receiver's token is the one that is printed.
+    let made = with(&["carol", "--with-token"]).records("0");
+    let key = sandbox.value(
+        "SELECT t.key FROM authtoken_token t JOIN club_user u ON u.id = t.user_id WHERE u.username = 'carol'"
+            .replace("t.key", if engine == Engine::MySql { "t.`key`" } else { "t.key" })
+            .as_str(),
+    );
+    assert_eq!(made[0]["key"].as_str(), Some(key.as_str()));
+    let own = json!(["en", "user", ["members"], ["en", "", null], 1]);
+    assert_eq!(kept(&sandbox, &["carol"]), json!([own]));
+    let outcome = with(&["unlucky"]).run();
+    assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("9", "Created user unlucky\n"), "{outcome}");
+    let said = "error: user unlucky was created, but a receiver of the application failed: ValueError: no room for this user\n";
+    assert!(outcome.stderr.contains(said), "{outcome}");
+    let file = with(&["--from", "-", "--with-token"]).stdin("username\ndave\nerin\n").records("0");
+    assert_eq!(kept(&sandbox, &["dave", "erin"]), json!([own, own]));
+    assert!(file.iter().all(|row| row["key"].is_string()), "{file:?}");
+    // In another database than the application's, it would find nobody.
+    let elsewhere = sandbox.create_user(&["zoe", "--set", "language=en", "--signals"]);
+    sandbox
+        .unchanged(elsewhere)
+        .error_begins("2", "--signals and --through-django need the database that the settings name");
+}
+
+/// N21
+fn the_applications_manager_makes_users_as_its_own(engine: Engine) {
+    let sandbox = Sandbox::club(engine);
+    let with =
+        |args: &[&str]| sandbox.with_settings(Site::Club.settings(), ["create-user", "--through-django"]).args(args);
+    let made = with(&["carol", "--password-stdin", "--with-token"]).stdin("pw of carol").records("0");
+    assert_eq!(made[0]["outcome"], "created");
+    let own = json!(["en", "user", ["members"], ["en", "", null], 1]);
+    assert_eq!(kept(&sandbox, &["carol"]), json!([own]));
+    assert_eq!(sandbox.passwords_match(&[("carol", "pw of carol")]), [true]);
+    for (args, status, said) in [
+        (&["carol", "--no-password"][..], "4", "error: user carol exists already\n"),
+        (
+            &["unlucky", "--no-password"],
+            "3",
+            "error: the application rejected the user: ValueError: no room for this user\n",
+        ),
+        (
+            &["dave", "--no-password", "--set", "balance=1.234"],
+            "3",
+            "error: balance: Ensure that there are no more than 2 decimal places.\n",
+        ),
+        (&["dave", "--no-password", "--group", "nobodies"], "3", "error: group nobodies does not exist\n"),
+        (
+            &["dave", "--no-password", "--set", "username=other"],
+            "3",
+            "error: the column username is the login name, which is given by itself\n",
+        ),
+        (
+            &["carol", "--update", "--set", "id=78"],
+            "3",
+            "error: the column id is the key of a user who exists: it stays\n",
+        ),
+    ] {
+        let outcome = sandbox.unchanged(with(args));
+        assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), (status, ""), "{outcome}");
+        assert!(outcome.stderr.starts_with(said), "{outcome}");
+    }
+    let file = "username,password,language\ndave,pw d,de\nunlucky,pw,en\ncarol,pw,en\nerin,pw e,fr\n";
+    let all = sandbox.unchanged(with(&["--from", "-"]).stdin(file));
+    all.error_begins("3", "line 3: the application rejected the user: ValueError: no room for this user");
+    let records = with(&["--from", "-", "--keep-going"]).stdin(file).records("3");
+    let outcomes: Vec<&str> = records.iter().filter_map(|row| row["outcome"].as_str()).collect();
+    assert_eq!(outcomes, ["created", "refused", "refused", "created"]);
+    assert_eq!(sandbox.passwords_match(&[("dave", "pw d"), ("carol", "pw of carol"), ("erin", "pw e")]), [true; 3]);
+    let outcome = with(&["carol", "--update", "--inactive", "--set", "birthday=2001-02-03"]).run();
+    assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("0", "Updated user carol\n"), "{outcome}");
+    let seen: Value = sandbox.ask(
+        &"carol",
+        "from club.models import User\nuser = User.objects.get(username=table)\nanswer = [user.is_active, str(user.birthday)]",
+    );
+    assert_eq!(seen, json!([false, "2001-02-03"]));
+}

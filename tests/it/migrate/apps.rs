@@ -1,0 +1,266 @@
+//! Which apps `migrate` is about: those of the settings, of the history, and of the labels on the
+//! command line.
+//!
+//! Tags such as `N29` name cases of `tests/CASES.md`.
+
+use std::fs;
+
+use snapbox::{assert_data_eq, str};
+
+use crate::support::{Engine, Invocation, Sandbox, Site, State, python};
+
+/// The `INSTALLED_APPS` of the tests, but for those of each case.
+const USERS: &str = "'django.contrib.auth', 'django.contrib.contenttypes', ";
+
+/// A call with settings that install these apps. They are in the folder of the sandbox, as are
+/// packages that it has.
+fn with_apps(sandbox: &Sandbox, apps: &str, args: &[&str]) -> Invocation {
+    let database = sandbox.db();
+    let database = database.display();
+    let settings = format!(
+        "DATABASES = {{'default': {{'ENGINE': 'django.db.backends.sqlite3', 'NAME': '{database}'}}}}\n\
+         INSTALLED_APPS = [{apps}]\n"
+    );
+    fs::write(sandbox.dir().join("apps_settings.py"), settings).unwrap();
+    let call = sandbox.drfctl(args).args(["--settings", "apps_settings"]).env("PYTHON", python());
+    call.env("PYTHONPATH", sandbox.dir()).env("PYTHONDONTWRITEBYTECODE", "1")
+}
+
+/// The apps of `migrate --list`.
+fn listed(call: Invocation) -> Vec<String> {
+    let list = call.run().ok().stdout;
+    list.lines().filter(|line| !line.starts_with(' ')).map(str::to_owned).collect()
+}
+
+/// Writes files into the folder of the sandbox.
+fn write(sandbox: &Sandbox, files: &[(&str, &str)]) {
+    for (name, text) in files {
+        let path = sandbox.dir().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+}
+
+/// N29
+#[test]
+fn settings_say_which_apps_there_are() {
+    let sandbox = Sandbox::empty();
+    let config = "from django.contrib.admin import apps\nfrom django.contrib.sites.apps import SitesConfig as Sites\n\
+                  raise SystemExit('it is imported')\nclass Admin(apps.AdminConfig): default_site = 'shop.Site'\n\
+                  class Pages(Sites): pass\nclass Shop(Other): pass\n";
+    write(&sandbox, &[("shop/__init__.py", "raise SystemExit('it is imported')"), ("shop/apps.py", config)]);
+    for (apps, labels) in [
+        ("", &[][..]),
+        ("'django.contrib.admin'", &["admin"]),
+        ("'django.contrib.admin.apps.AdminConfig'", &["admin"]),
+        ("'django.contrib.admin.apps.SimpleAdminConfig'", &["admin"]),
+        ("'shop.apps.Admin', 'shop.apps.Pages', 'shop.apps.Shop'", &["admin", "sites"]),
+        ("'shop.apps.Missing', 'nowhere.apps.Config', 'shop.sessions', 'Shop', ''", &[]),
+        ("'rest_framework', 'rest_framework.authtoken'", &["authtoken"]),
+        ("'rest_framework.authtoken.apps.AuthTokenConfig'", &["authtoken"]),
+        ("'django.contrib.sessions', 'django.contrib.sites', 'django.contrib.messages'", &["sessions", "sites"]),
+    ] {
+        let mut expected = [&["auth", "contenttypes"], labels].concat();
+        expected.sort_unstable();
+        assert_eq!(listed(with_apps(&sandbox, &format!("{USERS}{apps}"), &["migrate", "--list"])), expected, "{apps}");
+    }
+    // Settings without any of them do not say it.
+    assert_eq!(listed(with_apps(&sandbox, "", &["migrate", "--list"])), ["auth", "authtoken", "contenttypes"]);
+}
+
+/// N29
+#[test]
+fn apps_with_migrations_of_the_applications_own_are_left_to_it() {
+    let sandbox = Sandbox::empty();
+    let apps = format!("{USERS}'django.contrib.sites']\nMIGRATION_MODULES = {{'sites': 'shop.migrations'}}\nX = [");
+    assert_eq!(listed(with_apps(&sandbox, &apps, &["migrate", "--list"])), ["auth", "contenttypes"]);
+}
+
+/// N29
+#[test]
+fn the_installed_versions_say_which_migrations_there_are() {
+    let sandbox = Sandbox::stock();
+    let older = "DELETE FROM django_migrations WHERE name IN ('0003_tokenproxy', '0004_alter_tokenproxy_options', \
+                 '0012_alter_user_first_name_max_length')";
+    sandbox.exec(older);
+    let apps = format!("{USERS}'rest_framework.authtoken'");
+    let check = with_apps(&sandbox, &apps, &["migrate", "--check"]).run();
+    check.error_begins("1", "not applied: auth.0012_alter_user_first_name_max_length, authtoken.0003_tokenproxy, ");
+    // Packages of the folder stand for other versions: they have these migrations and no code.
+    let mut files = vec![("django/__init__.py".to_owned(), ""), ("rest_framework/__init__.py".to_owned(), "")];
+    let rows = sandbox.sql("SELECT app, name FROM django_migrations");
+    for row in &rows {
+        let package = if row[0] == "authtoken" { "rest_framework" } else { "django/contrib" };
+        files.push((format!("{package}/{}/migrations/{}.py", row[0], row[1]), "raise SystemExit('it is imported')"));
+    }
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (&**name, *text)).collect();
+    write(&sandbox, &files);
+    for args in [&["migrate", "--check"][..], &["migrate", "-v", "0"], &["migrate", "--check"]] {
+        assert_eq!(with_apps(&sandbox, &apps, args).run().ok().stdout, "", "{args:?}");
+        assert_eq!(sandbox.sql("SELECT app, name FROM django_migrations"), rows);
+    }
+    // A newer version, whose last migration only Django can apply.
+    write(&sandbox, &[("django/contrib/auth/migrations/0013_future.py", "")]);
+    assert_data_eq!(
+        with_apps(&sandbox, &apps, &["migrate", "--check"]).run().to_string(),
+        str![[r#"
+exit: 1
+--- stdout
+--- stderr
+error: not applied: auth.0013_future
+hint: they are newer than drfctl: python manage.py migrate
+
+"#]]
+    );
+    assert_data_eq!(
+        with_apps(&sandbox, &apps, &["migrate"]).run().to_string(),
+        str![[r#"
+exit: 0
+--- stdout
+Operations to perform:
+  Apply all migrations: auth, authtoken, contenttypes
+Running migrations:
+  No migrations to apply.
+--- stderr
+warning: migrations newer than drfctl are not applied: auth.0013_future; python manage.py migrate applies them
+
+"#]]
+    );
+    sandbox.exec("INSERT INTO django_migrations (app, name, applied) VALUES ('auth', '0013_future', '2031-01-01')");
+    let check = with_apps(&sandbox, &apps, &["migrate", "--check"]).run();
+    assert_eq!((check.status.as_str(), check.stdout.as_str()), ("0", ""), "{check}");
+}
+
+/// N29
+#[test]
+fn a_check_skips_tokens_that_the_history_does_not_have() {
+    let sandbox = Sandbox::without_tokens(Site::Stock);
+    let apps = format!("{USERS}'django.contrib.messages'");
+    assert_eq!(sandbox.untouched(with_apps(&sandbox, &apps, &["migrate", "--check"])).ok().stdout, "");
+    assert_data_eq!(
+        sandbox.untouched(sandbox.drfctl(["migrate", "--check"])).to_string(),
+        str![[r#"
+exit: 0
+--- stdout
+--- stderr
+note: authtoken is not in the migration history and was not checked: drfctl migrate --check authtoken checks it
+
+"#]]
+    );
+    // Its label, or settings that install it, say that it is to be there.
+    let apps = format!("{USERS}'rest_framework.authtoken'");
+    for call in [
+        sandbox.drfctl(["migrate", "--check", "authtoken"]),
+        sandbox.drfctl(["migrate", "--check", "auth", "authtoken"]),
+        with_apps(&sandbox, &apps, &["migrate", "--check"]),
+    ] {
+        sandbox.untouched(call).error_begins("1", "not applied: authtoken.0001_initial, ");
+    }
+    assert_eq!(sandbox.untouched(sandbox.drfctl(["migrate", "--check", "auth"])).ok().stdout, "");
+    // Where users are not there either, nothing is skipped.
+    let begun = State::after("contenttypes.0002_remove_content_type_name").sandbox();
+    begun.untouched(begun.drfctl(["migrate", "--check"])).error_begins("1", "not applied: auth.0001_initial, ");
+    // It is made all the same where there is no settings module.
+    let _ = sandbox.drfctl(["migrate"]).run().ok();
+    sandbox.assert_migrated();
+}
+
+/// N29
+#[test]
+fn an_unknown_label_is_refused_and_the_labels_are_named() {
+    let sandbox = Sandbox::stock();
+    for args in [&["migrate", "shop"][..], &["migrate", "--check", "auth", "0012"], &["migrate", "--plan", "Auth"]] {
+        let outcome = sandbox.untouched(sandbox.drfctl(args));
+        outcome.refused("2", &["possible values: admin, auth, authtoken, contenttypes, sessions, sites"]);
+    }
+    let apps = format!("{USERS}'django.contrib.sites'");
+    for args in [&["migrate", "authtoken"][..], &["migrate", "--check", "authtoken"], &["migrate", "-l", "authtoken"]] {
+        sandbox.untouched(with_apps(&sandbox, &apps, args)).reports(
+            "2",
+            str![[r#"
+error: INSTALLED_APPS of the settings does not have authtoken; drfctl can migrate auth, contenttypes, sites
+hint: to use other settings: --settings MODULE
+
+"#]],
+        );
+    }
+    let absent = Sandbox::empty();
+    for args in [&["migrate", "authtoken"][..], &["migrate", "--plan", "authtoken"], &["migrate", "-l", "authtoken"]] {
+        with_apps(&absent, &apps, args)
+            .run()
+            .error_begins("2", "INSTALLED_APPS of the settings does not have authtoken; ");
+        assert!(!absent.db().exists());
+    }
+}
+
+/// N29
+#[test]
+fn labels_narrow_what_is_shown_applied_and_recorded() {
+    let sandbox = Sandbox::stock();
+    sandbox.exec("DELETE FROM django_migrations WHERE app = 'authtoken' AND name > '0002'");
+    let list = sandbox.drfctl(["migrate", "--list", "contenttypes", "authtoken"]).run();
+    assert_data_eq!(
+        list.to_string(),
+        str![[r#"
+exit: 0
+--- stdout
+authtoken
+ [X] 0001_initial
+ [ ] 0002_auto_20160226_1747
+ [ ] 0003_tokenproxy
+ [ ] 0004_alter_tokenproxy_options
+contenttypes
+ [X] 0001_initial
+ [X] 0002_remove_content_type_name
+--- stderr
+
+"#]]
+    );
+    let plan = sandbox.drfctl(["migrate", "--plan", "auth"]).run().ok();
+    assert_eq!(plan, sandbox.manage(["migrate", "--plan", "auth"]));
+    let ours = sandbox.copy();
+    assert_eq!(ours.drfctl(["migrate", "authtoken"]).run(), sandbox.manage(["migrate", "authtoken"]));
+    assert_eq!(ours.image(), sandbox.image());
+    // Without settings, a label adds an app.
+    let sites = sandbox.drfctl(["migrate", "sites", "sessions", "sites"]).run().ok();
+    assert_eq!(sites.stdout.lines().nth(1), Some("  Apply all migrations: sessions, sites"));
+    assert_eq!(sandbox.sql("SELECT * FROM django_site"), [["1", "example.com", "example.com"]]);
+    let apps = format!("{USERS}'rest_framework.authtoken', 'django.contrib.sessions', 'django.contrib.sites'");
+    for how in ["--fake-initial", "--fake"] {
+        sandbox.exec("DELETE FROM django_migrations WHERE app IN ('sessions', 'sites')");
+        let outcome = with_apps(&sandbox, &apps, &["migrate", how, "sites"]).run().ok();
+        assert!(outcome.stdout.ends_with("Applying sites.0002_alter_domain_unique... FAKED\n"), "{outcome}");
+        assert_eq!(sandbox.value("SELECT count(*) FROM django_migrations WHERE app = 'sessions'"), "0");
+    }
+    // What an app depends on is recorded as far as its tables are.
+    let forgotten = Sandbox::stock();
+    forgotten.exec("DELETE FROM django_migrations WHERE app <> 'contenttypes'");
+    let _ = forgotten.drfctl(["migrate", "-v", "0", "--fake-initial", "authtoken"]).run().ok();
+    forgotten.assert_migrated();
+}
+
+/// N6, N29: of two apps with the label `sites` one is Django's.
+#[test]
+fn without_settings_an_app_of_the_history_is_djangos_by_its_tables() {
+    let theirs = Sandbox::new_project(Engine::Sqlite);
+    theirs.add_to_settings("INSTALLED_APPS.insert(5, 'django.contrib.sites')");
+    let _ = theirs.manage_py(["migrate", "-v", "0", "sites", "0001"]).ok();
+    let ours = theirs.copy();
+    let _ = theirs.manage_py(["migrate", "-v", "0", "sites"]).ok();
+    let _ = theirs.manage_py(["migrate", "-v", "0", "admin"]).ok();
+    for label in ["sites", "admin"] {
+        let _ = ours.drfctl(["migrate", "-v", "0", label]).run().ok();
+    }
+    assert_eq!(ours.image(), theirs.image());
+    assert_eq!(listed(ours.drfctl(["migrate", "--list"])), ["admin", "auth", "authtoken", "contenttypes", "sites"]);
+    let other = Sandbox::stock();
+    other.exec(
+        "INSERT INTO django_migrations (app, name, applied) VALUES ('sites', '0001_initial', '2026-01-01'),
+             ('sites', '0002_place', '2026-01-01'), ('admin', '0001_initial', '2026-01-01');
+         CREATE TABLE django_site (id integer PRIMARY KEY, place text NOT NULL)",
+    );
+    let outcome = other.untouched(other.drfctl(["migrate"])).ok();
+    assert_eq!(outcome.stdout.lines().nth(1), Some("  Apply all migrations: auth, authtoken, contenttypes"));
+    assert_eq!(listed(other.drfctl(["migrate", "--list"])), ["auth", "authtoken", "contenttypes"]);
+    other.untouched(other.drfctl(["migrate", "sites"])).refused("6", &["django_site"]);
+}
