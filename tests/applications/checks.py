@@ -117,13 +117,15 @@ def create_user_plain(application):
     status, said = recipe.PLAIN
     # Keys of rows are not the same on every run.
     seen = re.sub(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "UUID", ended.stderr)
+    differences = []
+    if ended.returncode == 0:
+        try:
+            differences = compare(application, user)
+        finally:
+            application.ask("delete", user=user)
     expect((ended.returncode, seen), (status, said.lstrip("\n")), "create-user")
     if ended.returncode != 0:
         return "refused"
-    try:
-        differences = compare(application, user)
-    finally:
-        application.ask("delete", user=user)
     if differences and "warning:" not in said:
         raise Failed(f"nothing was warned of, and yet {'; '.join(differences)}")
     return f"without it: {'; '.join(differences)}" if differences else "every page answers all the same"

@@ -58,8 +58,8 @@ LISTS = [
 PLAIN = (
     0,
     """
-warning: other users have a row in authentication_otp_userotpdata, locales_userlocaleprofile, user_management_useroptions: \
-the application may fail for a user without one
+warning: nearly every user has a row in authentication_otp_userotpdata, locales_userlocaleprofile, \
+user_management_useroptions; the application may fail for a user without one
 hint: --like USERNAME copies the rows of a user
 hint: --signals lets the application's own receivers create them
 """,
