@@ -27,8 +27,8 @@ fn readme_names_every_option_that_it_uses_as_the_code_does() {
         .map(|long| format!("--{long}"))
         .collect();
     let readme = read("README.md");
-    // Cargo's and maturin's own.
-    let others = ["--full", "--release", "--locked", "--path", "--zig", "--compatibility"];
+    // Those of cargo, maturin and the tests.
+    let others = ["--applications", "--full", "--release", "--locked", "--path", "--zig", "--compatibility"];
     let unknown: Vec<&str> = readme
         .split(|c: char| c.is_whitespace() || "`,;:.()".contains(c))
         .filter(|word| !word.trim_start_matches('-').is_empty() && word.starts_with("--"))
