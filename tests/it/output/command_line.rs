@@ -136,7 +136,7 @@ Exit status:
   6      database unusable
   7      the result could not be delivered; a change is committed
   8      outcome unknown
-  9      stopped in the middle of many: what was printed is done
+  9      done in part: what was printed is done, and the error says what is not
   10     verify cannot tell whether the application accepts the password
   128+n  ended by signal n
 
