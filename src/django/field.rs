@@ -61,14 +61,19 @@ pub fn to_value(table: &Table, column: &Column, typed: &str, time: &TimeKeeping)
             )));
         }
     };
-    value.ok_or_else(|| {
-        let found = if may_hold_secret(&column.name) || typed.chars().count() > SHOWN {
-            String::new()
-        } else {
-            format!(", found {typed}")
-        };
-        Error::rejected(format!("column {}: expected {}{found}", column.name, expected(column)))
-    })
+    value.ok_or_else(|| unexpected(&column.name, &expected(column), typed))
+}
+
+/// Returns the error for typed text that is not what a column expects. Repeats the
+/// text unless it is long or may be a secret.
+#[must_use]
+pub fn unexpected(column: &str, expected: &str, typed: &str) -> Error {
+    let found = if may_hold_secret(column) || typed.chars().count() > SHOWN {
+        String::new()
+    } else {
+        format!(", found {typed}")
+    };
+    Error::rejected(format!("column {column}: expected {expected}{found}"))
 }
 
 /// Reads an integer as Python's `int` does, except for underscores.

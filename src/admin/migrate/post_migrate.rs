@@ -84,8 +84,8 @@ impl Applying<'_, '_> {
     }
 
     /// Creates the default site if there is no site. Without settings nothing
-    /// says which primary key the application looks for, so that a site that
-    /// somebody deleted is not created again.
+    /// says which primary key the application looks for: drfctl does not restore a
+    /// site that was deleted.
     ///
     /// Mirrors `create_default_site`.
     fn default_site(&mut self) -> Result<()> {

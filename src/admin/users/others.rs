@@ -4,7 +4,7 @@
 use crate::admin::identity::FieldFacts;
 use crate::admin::users::data::UserData;
 use crate::admin::users::default::{Omitted, is_own, omitted};
-use crate::django::field::{has_precision, precision};
+use crate::django::field::{has_precision, precision, unexpected};
 use crate::django::secret::may_hold_secret;
 use crate::engine::{Cell, Column, ColumnKind};
 use crate::error::{Error, Result};
@@ -121,6 +121,19 @@ pub struct RequiredColumn {
     pub shared: Option<String>,
 }
 
+impl RequiredColumn {
+    /// Returns the hint to give these columns, with the values that others have.
+    #[must_use]
+    pub fn hint(columns: &[Self]) -> Hint {
+        let mut hint = Hint::advice("");
+        for column in columns {
+            let value = column.shared.as_deref().unwrap_or("VALUE");
+            hint = hint.and(Action::option(Setting::Column(column.name.clone()), value));
+        }
+        hint
+    }
+}
+
 /// Why a new user has to be given a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequiredFor {
@@ -200,15 +213,13 @@ pub fn check_fields(user: &UserData, fields: &[FieldFacts]) -> Result<()> {
     for (name, value) in user.columns.iter().filter(|(_, value)| !value.is_empty()) {
         let Some(field) = fields.iter().find(|field| field.column.eq_ignore_ascii_case(name)) else { continue };
         if !field.choices.is_empty() && !field.choices.contains(value) {
-            let choices = field.choices.join(", ");
-            return Err(Error::rejected(format!("column {name}: expected one of {choices}; found {value}")));
+            return Err(unexpected(name, &format!("a choice ({})", field.choices.join(", ")), value));
         }
         if let Some((digits, places)) = field.precision
             && !has_precision(value, (digits, places))
         {
-            return Err(Error::rejected(format!(
-                "column {name}: expected at most {digits} digits, {places} of them after the point; found {value}"
-            )));
+            let expected = format!("at most {digits} digits and {places} of them after the point");
+            return Err(unexpected(name, &expected, value));
         }
     }
     Ok(())
@@ -265,13 +276,7 @@ pub(super) fn check_complete(users: &UserTable, required: &[RequiredColumn]) -> 
     if required.is_empty() {
         return Ok(());
     }
-    let mut names = Vec::with_capacity(required.len());
-    let mut hint = Hint::advice("");
-    for column in required {
-        names.push(column.name.as_str());
-        let value = column.shared.as_deref().unwrap_or("VALUE");
-        hint = hint.and(Action::option(Setting::Column(column.name.clone()), value));
-    }
+    let names: Vec<&str> = required.iter().map(|column| column.name.as_str()).collect();
     let names = names.join(", ");
     if required.iter().any(|column| column.name == "last_login") {
         let manage = Hint::manage(Manage::Migrate);
@@ -287,5 +292,5 @@ pub(super) fn check_complete(users: &UserTable, required: &[RequiredColumn]) -> 
     } else {
         format!("missing columns that the user model requires: {names}")
     };
-    Err(Error::rejected(message).hint(hint))
+    Err(Error::rejected(message).hint(RequiredColumn::hint(required)))
 }

@@ -34,7 +34,7 @@ const AGAIN: &str = "the user is there: set-password and create-token give what 
 /// Creates the user, or updates it.
 ///
 /// # Errors
-/// See [`crate::error::Kind`]; all but 7 and 8 mean that nothing was changed.
+/// See [`crate::error::Kind`]; all but 7 to 9 mean that nothing was changed.
 pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     if let Some(path) = &args.from {
         return import::run(path, args, context);

@@ -167,7 +167,7 @@ impl<'a> NewUsers<'a> {
         if !left.is_empty() {
             let names: Vec<&str> = left.iter().map(|column| column.name.as_str()).collect();
             let text = format!("every other user has a value in {}; the new user has none", names.join(", "));
-            self.warn(&text, &set_columns(&left));
+            self.warn(&text, &RequiredColumn::hint(&left));
         }
         Ok(added)
     }
@@ -259,13 +259,4 @@ impl<'a> NewUsers<'a> {
         }
         is_new
     }
-}
-
-fn set_columns(left: &[RequiredColumn]) -> Hint {
-    let mut hint = Hint::advice("");
-    for column in left {
-        let value = column.shared.as_deref().unwrap_or("VALUE");
-        hint = hint.and(Action::option(Setting::Column(column.name.clone()), value));
-    }
-    hint
 }

@@ -1,7 +1,5 @@
 //! `create-user --through-django`: users saved by the application's own manager.
 
-use zeroize::Zeroizing;
-
 use crate::admin::users::{OnExistingUser, UserOutcome, WithToken, exists_already};
 use crate::cli::args::plain_password::Password;
 use crate::cli::context::Context;
@@ -12,7 +10,7 @@ use crate::settings::{
     ManagerChange, ManagerOnExisting, ManagerOutcome, ManagerRefusal, ManagerRequest, ManagerResult, ManagerUser,
 };
 
-/// Why the users of rows were not saved, and the index of the row, if it is one.
+/// Why the users of rows were not saved, and the line of the row that caused it.
 pub(super) struct Refusal {
     pub(super) error: Error,
     pub(super) line: Option<u64>,
@@ -79,8 +77,16 @@ pub(super) fn save(rows: Vec<Pending>, args: &Args, context: &Context) -> Result
                     ManagerChange::Existing => UserOutcome::Existing,
                     ManagerChange::Updated => UserOutcome::Updated,
                 };
-                let password = password.and_then(Password::into_generated);
-                saved_result(line, username, outcome, password, key, is_active)
+                // A user who existed keeps the password.
+                let new = password.filter(|_| outcome != UserOutcome::Existing);
+                FileResult {
+                    line,
+                    username: username.to_owned(),
+                    outcome: FileOutcome::Saved(outcome),
+                    password: new.and_then(Password::into_generated),
+                    key,
+                    is_active,
+                }
             }
             ManagerResult::Refused { kind, error } => {
                 let error = match kind {
@@ -109,23 +115,4 @@ pub(super) fn save(rows: Vec<Pending>, args: &Args, context: &Context) -> Result
 fn validates(args: &Args) -> bool {
     let is_typed = args.from.is_none() && !args.noinput && !args.password.names_source();
     args.password.validate_password || (is_typed && !args.password.skip_validation)
-}
-
-fn saved_result(
-    line: u64,
-    username: &str,
-    outcome: UserOutcome,
-    password: Option<Zeroizing<String>>,
-    key: Option<Zeroizing<String>>,
-    is_active: bool,
-) -> FileResult {
-    FileResult {
-        line,
-        username: username.to_owned(),
-        // A user who existed keeps the password.
-        password: password.filter(|_| outcome != UserOutcome::Existing),
-        outcome: FileOutcome::Saved(outcome),
-        key,
-        is_active,
-    }
 }

@@ -10,8 +10,8 @@ FILES = {
 from application_database import DATABASES
 
 ALLOWED_HOSTS = ["*"]
-SECRET_KEY = "a key of the tests, which is of no use to anybody but them"
-API_TOKEN_PEPPERS = {1: "a pepper of the tests, which is of no use to anybody but them"}
+SECRET_KEY = "a key that only the tests use, of 50 characters at least"
+API_TOKEN_PEPPERS = {1: "a pepper that only the tests use, of 50 characters at least"}
 REDIS = {"tasks": {"HOST": "localhost"}, "caching": {"HOST": "localhost"}}
 """
 }

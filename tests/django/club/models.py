@@ -1,5 +1,5 @@
-"""Users with a column of each type, beside whom the application keeps rows of its own: its
-receivers give each new user a profile, a group and a token."""
+"""Users with a column of each type. The receivers of the application give each new user a
+profile, a group and a token."""
 
 from django.contrib.auth.models import AbstractUser, Group
 from django.contrib.contenttypes.models import ContentType

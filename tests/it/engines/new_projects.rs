@@ -38,7 +38,7 @@ fn a_new_project_is_complete_after_a_migration(engine: Engine) {
     }
     let again = ours.in_project(["migrate"]).run().ok();
     assert_eq!(again.stdout, ours.manage_py(["migrate"]).ok().stdout);
-    // Somebody logs in to the admin site, changes something there, and has a token.
+    // A user logs in to the admin site, changes something there, and gets a token.
     let visited = ours.django(
         "from django.contrib.auth.models import Group, User
 from django.contrib.admin.models import LogEntry

@@ -157,7 +157,7 @@ fn the_models_are_asked_where_the_database_leaves_a_choice_or_always(engine: Eng
         assert_eq!(sandbox.value(&stored), language, "{name}");
     }
     let outcome = sandbox.unchanged(create(&["zoe", "--ask-django", "--set", "language=xx"]));
-    outcome.error_is("3", "column language: expected one of en, de, fr; found xx");
+    outcome.error_is("3", "column language: expected a choice (en, de, fr), found xx");
     // One that is too long would make all users unreadable.
     for call in [
         &["zoe", "--set", "balance=1234567", "--set", "language=en"][..],

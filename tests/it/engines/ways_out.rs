@@ -101,7 +101,7 @@ fn the_applications_receivers_make_a_user_as_its_own(engine: Engine) {
     let file = with(&["--from", "-", "--with-token"]).stdin("username\ndave\nerin\n").records("0");
     assert_eq!(kept(&sandbox, &["dave", "erin"]), json!([own, own]));
     assert!(file.iter().all(|row| row["key"].is_string()), "{file:?}");
-    // In another database than the application's, it would find nobody.
+    // The application would not find the user in another database.
     let elsewhere = sandbox.create_user(&["zoe", "--set", "language=en", "--signals"]);
     sandbox
         .unchanged(elsewhere)

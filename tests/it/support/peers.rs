@@ -147,7 +147,7 @@ while not select.select([sys.stdin], [], [], 0.005)[0]:
         list(Token.objects.select_related('user').filter(user_id=n % 1000 + 1))
         Token.objects.get_or_create(user_id=n % 1000 + 1)
     except OperationalError as error:
-        # InnoDB chooses whom it rolls back: an insert holds its token while it waits for the user.
+        # InnoDB may roll this side of a deadlock back: an insert holds its token and waits for the user.
         if error.args[0] != 1213:
             raise
 print('no error in', n > 0)",
