@@ -20,7 +20,7 @@ load_application(module, umask, folders)
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import IntegrityError, InterfaceError, OperationalError, connections, models, transaction
 
 connection = connections[alias]
@@ -116,15 +116,25 @@ def update(existing, values):
     existing.save(using=alias)
 
 
-def save(user):
-    """Returns what was done with a user, and the token's key."""
-    username, values, groups = user["username"], values_of(user), []
+def groups_of(user):
+    """The groups to join, which may be of the application's own model."""
+    if not user["groups"]:
+        return []
+    try:
+        group_model = model._meta.get_field("groups").related_model
+    except FieldDoesNotExist:
+        raise Refused("rejected", f"the users of {model._meta.db_table} have no groups") from None
+    groups = []
     for name in user["groups"]:
-        from django.contrib.auth.models import Group
-
-        groups.append(Group.objects.using(alias).filter(name=name).first())
+        groups.append(group_model._base_manager.using(alias).filter(name=name).first())
         if groups[-1] is None:
             raise Refused("rejected", f"group {name} does not exist")
+    return groups
+
+
+def save(user):
+    """Returns what was done with a user, and the token's key."""
+    username, values, groups = user["username"], values_of(user), groups_of(user)
     users = model._base_manager.using(alias).select_for_update()
     existing = users.filter(**{model.USERNAME_FIELD: username}).first()
     if existing is not None and request["on_existing"] == "refuse":

@@ -115,6 +115,10 @@ impl Revoking<'_> {
         targets: Vec<RevokedToken>,
     ) -> Result<Vec<RevokedToken>> {
         let tokens = transaction.layout().tokens()?;
+        // The transaction may run again, and find other rows.
+        for token in targets.iter().filter_map(|target| target.token.as_ref()) {
+            self.left.remove(token);
+        }
         let mut referred = transaction.snapshot().undeletable(tokens, &pks(&targets))?;
         if referred.is_empty() {
             return Ok(targets);

@@ -153,6 +153,11 @@ fn the_applications_manager_makes_users_as_its_own(engine: Engine) {
     let outcomes: Vec<&str> = records.iter().filter_map(|row| row["outcome"].as_str()).collect();
     assert_eq!(outcomes, ["created", "refused", "refused", "created"]);
     assert_eq!(sandbox.passwords_match(&[("dave", "pw d"), ("carol", "pw of carol"), ("erin", "pw e")]), [true; 3]);
+    let joined = with(&["fay", "--no-password", "--group", "members"]).run();
+    assert_eq!(
+        (joined.status.as_str(), joined.stdout.as_str(), joined.stderr.as_str()),
+        ("0", "Created user fay\n", "")
+    );
     let outcome = with(&["carol", "--update", "--inactive", "--set", "birthday=2001-02-03"]).run();
     assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("0", "Updated user carol\n"), "{outcome}");
     let seen: Value = sandbox.ask(
