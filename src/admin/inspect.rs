@@ -2,6 +2,7 @@
 
 use crate::admin::migrate::Inventory;
 use crate::admin::session::Session;
+use crate::admin::users::EachUser;
 use crate::engine::{Concern, Value};
 use crate::error::{Error, Result};
 use crate::query;
@@ -23,6 +24,8 @@ pub struct Findings {
     /// What nearly every user has: nullable columns of the application's own that
     /// are filled, rows of other tables, groups, a token.
     pub each_user_has: Vec<String>,
+    /// Without users: the tables that may have a row for each, by the schema alone.
+    pub each_user_may_need: Vec<String>,
     /// Other tables that look like token tables and have rows.
     pub other_token_tables: Vec<String>,
     /// Known migrations that are not applied, as `app.name`.
@@ -58,6 +61,7 @@ impl Session {
             users: None,
             tokens: None,
             each_user_has: Vec::new(),
+            each_user_may_need: Vec::new(),
             other_token_tables: Vec::new(),
             pending_migrations: history.pending(&migrations).iter().map(ToString::to_string).collect(),
             unknown_migrations: history.unknown().map(ToString::to_string).collect(),
@@ -79,7 +83,8 @@ impl Session {
         if let Ok(tokens) = layout.tokens() {
             findings.tokens = Some(snapshot.count(&query::rows::count(dialect, tokens.name()))?);
         }
-        findings.each_user_has = snapshot.each_user_has()?;
+        let EachUser { has, may_need } = snapshot.each_user_has()?;
+        (findings.each_user_has, findings.each_user_may_need) = (has, may_need);
         findings.layout = Some(layout);
         Ok(findings)
     }

@@ -1,7 +1,8 @@
 //! Which columns may hold secrets, by their names and values.
 
 /// Words of names of columns that hold secrets.
-const WORDS: [&str; 40] = [
+const WORDS: [&str; 43] = [
+    "2fa",
     "access",
     "activation",
     "apikey",
@@ -13,6 +14,7 @@ const WORDS: [&str; 40] = [
     "credential",
     "csrf",
     "cvv",
+    "fido",
     "hash",
     "iban",
     "invite",
@@ -42,6 +44,7 @@ const WORDS: [&str; 40] = [
     "token",
     "totp",
     "verification",
+    "webauthn",
 ];
 
 /// The length of a word that may be a secret by itself.

@@ -200,6 +200,7 @@ pub(super) fn reference(row: Row<'_>) -> Result<Reference> {
         to_column: row.text(3)?,
         is_unique: row.flag(4)?,
         prevents_deletion: row.flag(5)?,
+        is_indexed: row.flag(6)?,
     })
 }
 

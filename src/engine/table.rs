@@ -90,6 +90,8 @@ pub struct Reference {
     pub is_unique: bool,
     /// Whether a referenced row cannot be deleted.
     pub prevents_deletion: bool,
+    /// Whether an index finds the rows that reference one row.
+    pub is_indexed: bool,
 }
 
 /// The family of a column's type.

@@ -122,8 +122,11 @@ pub fn companions(users: &UserTable, dialect: &Dialect, by: &ColumnRef, limit: u
     let mut parts = vec![format!("SELECT 0, NULL, {count} FROM {NEWEST}")];
     for (n, reference) in tables.iter().enumerate() {
         let table = dialect.name(&reference.table);
-        let joined = same(dialect, &Operand::column(dialect, ROW, &reference.column, users.key_column()), &user);
-        parts.push(format!("SELECT {}, NULL, {count} FROM {NEWEST} JOIN {table} AS {ROW} ON {joined}", n + 1));
+        let is_of_user = same(dialect, &Operand::column(dialect, ROW, &reference.column, users.key_column()), &user);
+        parts.push(format!(
+            "SELECT {}, NULL, {count} FROM {NEWEST} WHERE EXISTS (SELECT 1 FROM {table} AS {ROW} WHERE {is_of_user})",
+            n + 1
+        ));
     }
     if let Some(Membership { table, user: member, group, groups }) = &users.membership {
         let [table, groups] = [table, groups].map(|name| dialect.name(name));

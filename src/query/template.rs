@@ -1,7 +1,7 @@
 //! Statements on the user that new users copy from.
 
 use crate::engine::{Dialect, Reference, Row, Statement, Value};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::query::builder::{Builder, Operand, same};
 use crate::query::newest::readable;
 use crate::query::users;
@@ -36,7 +36,7 @@ pub fn groups(users: &UserTable, dialect: &Dialect, membership: &Membership, use
     ))
 }
 
-/// Selects the indexes of the tables in which a user has a row; see [`RowsOf`].
+/// Counts the rows that a user has in each of these tables; see [`TableOfUser`].
 #[must_use]
 pub fn tables(users: &UserTable, dialect: &Dialect, tables: &[Reference], user: &Value) -> Statement {
     let mut builder = Builder::new(dialect);
@@ -44,7 +44,11 @@ pub fn tables(users: &UserTable, dialect: &Dialect, tables: &[Reference], user: 
     for (n, reference) in tables.iter().enumerate() {
         let operand = Operand::column(dialect, ROW, &reference.column, users.key_column());
         let condition = builder.equal(&operand, user.clone());
-        parts.push(format!("SELECT {n} FROM {} AS {ROW} WHERE {condition}", dialect.name(&reference.table)));
+        parts.push(format!(
+            "SELECT {n}, {}(*) FROM {} AS {ROW} WHERE {condition}",
+            dialect.function("count"),
+            dialect.name(&reference.table)
+        ));
     }
     builder.statement(parts.join(" UNION ALL "))
 }
@@ -61,9 +65,18 @@ impl TableOfUser<'_> {
     pub fn index(&self) -> Result<usize> {
         Ok(self.0.get(0)?.as_integer().and_then(|index| usize::try_from(index).ok()).unwrap_or(usize::MAX))
     }
+
+    /// Returns the number of rows.
+    ///
+    /// # Errors
+    /// Internal if the cell cannot be decoded.
+    pub fn count(&self) -> Result<u64> {
+        let count = self.0.get(1)?.as_integer().and_then(|count| u64::try_from(count).ok());
+        count.ok_or_else(|| Error::internal("a count came back without a number"))
+    }
 }
 
-/// A row that belongs to one user, and how it is copied.
+/// The rows that a user has in one table, and how they are copied.
 #[derive(Clone, Debug)]
 pub struct Copied<'a> {
     /// The table, and its column of the user.
@@ -72,9 +85,20 @@ pub struct Copied<'a> {
     pub columns: &'a [String],
     /// The columns that get a value.
     pub values: Vec<(&'a str, Value)>,
+    /// Only one of the rows.
+    pub only: Option<NthRow<'a>>,
 }
 
-/// Copies the row of one user for another.
+/// One row of a user, by its place in the order of a unique column.
+#[derive(Clone, Copy, Debug)]
+pub struct NthRow<'a> {
+    /// The column.
+    pub by: &'a str,
+    /// The place, from 0.
+    pub n: u64,
+}
+
+/// Copies the rows of one user for another.
 #[must_use]
 pub fn copy(users: &UserTable, dialect: &Dialect, row: &Copied<'_>, from: Value, to: Value) -> Statement {
     let mut builder = Builder::new(dialect);
@@ -91,8 +115,11 @@ pub fn copy(users: &UserTable, dialect: &Dialect, row: &Copied<'_>, from: Value,
     let operand = Operand::column(dialect, ROW, &row.reference.column, users.key_column());
     let condition = builder.equal(&operand, from);
     let table = dialect.name(&row.reference.table);
+    let only = row.only.map_or_else(String::new, |NthRow { by, n }| {
+        format!(" ORDER BY {ROW}.{} LIMIT 1 OFFSET {n}", dialect.name(by))
+    });
     builder.statement(format!(
-        "INSERT INTO {table} ({}) SELECT {} FROM {table} AS {ROW} WHERE {condition}",
+        "INSERT INTO {table} ({}) SELECT {} FROM {table} AS {ROW} WHERE {condition}{only}",
         names.join(", "),
         wanted.join(", "),
     ))

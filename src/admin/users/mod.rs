@@ -20,6 +20,7 @@ mod update;
 mod values;
 
 pub use companions::Companions;
+pub(in crate::admin) use companions::EachUser;
 pub use data::{
     OnError, OnExistingUser, OnMissingUser, RandomBytes, Replacing, RowResult, SaveError, SavedUser, UserData,
     UserOutcome, UserSource, WithToken, exists_already,

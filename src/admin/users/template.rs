@@ -9,9 +9,9 @@ use crate::admin::users::default::{Omitted, is_own, random_uuid};
 use crate::admin::users::find::not_found;
 use crate::django::secret::{looks_like_key, may_hold_secret};
 use crate::engine::{Cell, Column, ColumnKind, Reference, Table, Value};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::query;
-use crate::query::template::{Copied, TableOfUser};
+use crate::query::template::{Copied, NthRow, TableOfUser};
 use crate::schema::layout::{ColumnRef, UserTable};
 use crate::schema::personal::is_personal;
 
@@ -29,13 +29,15 @@ pub struct Template {
     pub left_out: Vec<String>,
 }
 
-/// A row that is copied.
+/// Rows of one table that are copied.
 #[derive(Clone, Debug)]
 struct TemplateRow {
     reference: Reference,
     columns: Vec<String>,
     /// The columns that get a value of their own.
     fresh: Vec<(String, Fresh)>,
+    /// How many of them the template has.
+    count: u64,
 }
 
 /// A value that is not copied.
@@ -83,18 +85,16 @@ impl Template {
         self.columns.iter().any(|(known, _)| known == name)
     }
 
-    /// Returns the groups.
-    #[must_use]
-    pub fn groups(&self) -> &[String] {
-        &self.groups
-    }
-
     /// Returns what is copied, in words: columns, groups and tables.
     #[must_use]
     pub fn copied(&self) -> Vec<String> {
         let columns = self.columns.iter().map(|(name, _)| name.clone());
         let groups = self.groups.iter().map(|name| format!("group {name}"));
-        columns.chain(groups).chain(self.tables().map(|table| format!("row of {table}"))).collect()
+        let rows = self.rows.iter().map(|TemplateRow { reference, count, .. }| match count {
+            1 => format!("row of {}", reference.table),
+            _ => format!("{count} rows of {}", reference.table),
+        });
+        columns.chain(groups).chain(rows).collect()
     }
 }
 
@@ -109,7 +109,7 @@ impl Snapshot<'_> {
         let user = self.find_user(username, &[])?.ok_or_else(|| not_found(users, username))?.id;
         let mut left_out = Vec::new();
         let columns = self.template_columns(&user, &mut left_out)?;
-        let groups = self.template_groups(&user)?;
+        let groups = self.groups_of(&user)?;
         let rows = self.template_rows(&user, &mut left_out)?;
         Ok(Template { user, columns, groups, rows, left_out })
     }
@@ -152,7 +152,8 @@ impl Snapshot<'_> {
         Ok(columns)
     }
 
-    fn template_groups(&mut self, user: &UserId) -> Result<Vec<String>> {
+    /// Returns the names of the groups of a user.
+    pub(super) fn groups_of(&mut self, user: &UserId) -> Result<Vec<String>> {
         let users = &self.layout().users;
         let mut groups = Vec::new();
         if let Some(membership) = &users.membership {
@@ -165,28 +166,38 @@ impl Snapshot<'_> {
         Ok(groups)
     }
 
+    /// Returns those of these tables in which a user has rows, with their number.
+    pub(super) fn related_rows(&mut self, user: &UserId, tables: &[Reference]) -> Result<Vec<(Reference, u64)>> {
+        let mut found = Vec::new();
+        if tables.is_empty() {
+            return Ok(found);
+        }
+        let statement = query::template::tables(&self.layout().users, self.dialect(), tables, &user.to_value());
+        self.each(&statement, &mut |row| {
+            let row = TableOfUser(row);
+            if let (Some(reference), count @ 1..) = (tables.get(row.index()?), row.count()?) {
+                found.push((reference.clone(), count));
+            }
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
     /// Returns the rows of other tables that belong to a user alone, except the
-    /// token.
+    /// token, and those of tables in which nearly every user has rows.
     fn template_rows(&mut self, user: &UserId, left_out: &mut Vec<String>) -> Result<Vec<TemplateRow>> {
         let layout = self.layout();
         let token_table = layout.tokens_if_any().ok().flatten().map(|tokens| tokens.name().to_owned());
         let mut references = self.one_to_ones(&layout.users)?;
         references.retain(|reference| token_table.as_ref() != Some(&reference.table));
-        if references.is_empty() {
-            return Ok(Vec::new());
-        }
-        let statement = query::template::tables(&layout.users, self.dialect(), &references, &user.to_value());
-        let mut found = Vec::new();
-        self.each(&statement, &mut |row| {
-            found.extend(references.get(TableOfUser(row).index()?).cloned());
-            Ok(())
-        })?;
-        let names: Vec<String> = found.iter().map(|reference| reference.table.clone()).collect();
+        references.extend(self.several_rows()?);
+        let found = self.related_rows(user, &references)?;
+        let names: Vec<String> = found.iter().map(|(reference, _)| reference.table.clone()).collect();
         let shapes = if names.is_empty() { Vec::new() } else { self.describe(&names)? };
         let mut rows = Vec::new();
-        for reference in found {
+        for (reference, count) in found {
             let shape = shapes.iter().find(|shape| shape.name == reference.table);
-            match shape.and_then(|shape| TemplateRow::of(&reference, shape, left_out)) {
+            match shape.and_then(|shape| TemplateRow::of(&reference, count, shape, left_out)) {
                 Some(row) => rows.push(row),
                 None => left_out.push(format!("{}.{}", reference.table, reference.column)),
             }
@@ -196,9 +207,9 @@ impl Snapshot<'_> {
 }
 
 impl TemplateRow {
-    /// Returns how a row is copied, if it can be. Columns that are not copied are
-    /// added to `left_out`.
-    fn of(reference: &Reference, shape: &Table, left_out: &mut Vec<String>) -> Option<Self> {
+    /// Returns how the rows are copied, if they can be. Columns that are not copied
+    /// are added to `left_out`.
+    fn of(reference: &Reference, count: u64, shape: &Table, left_out: &mut Vec<String>) -> Option<Self> {
         let is_shared = |set: &Vec<String>| set.len() > 1 && !set.contains(&reference.column);
         if shape.unique.iter().any(is_shared) {
             return None;
@@ -215,8 +226,14 @@ impl TemplateRow {
                 CopyRule::Impossible => return None,
             }
         }
+        // Without such a column, two rows of one user may be the same.
+        let is_of_one_row =
+            |set: &Vec<String>| set.contains(&reference.column) && set.iter().any(|name| omitted.contains(&name));
+        if count > 1 && shape.unique.iter().any(is_of_one_row) {
+            return None;
+        }
         left_out.extend(omitted.into_iter().map(|name| format!("{}.{name}", shape.name)));
-        Some(Self { reference: reference.clone(), columns, fresh })
+        Some(Self { reference: reference.clone(), columns, fresh, count })
     }
 }
 
@@ -243,20 +260,33 @@ impl Transaction<'_> {
     /// Copies the template's rows for a new user.
     pub(super) fn copy_rows(&mut self, template: &Template, user: &UserId, random: &mut RandomBytes<'_>) -> Result<()> {
         let users: &UserTable = &self.layout().users;
-        for row in &template.rows {
-            let mut values = Vec::with_capacity(row.fresh.len());
-            for (column, fresh) in &row.fresh {
-                let value = match fresh {
-                    Fresh::EmptyText => Value::text(""),
-                    Fresh::False => Value::Integer(0),
-                    Fresh::RandomUuid => random_uuid(random)?,
-                };
-                values.push((column.as_str(), value));
+        for rows in &template.rows {
+            // Each row needs a UUID of its own.
+            let by =
+                rows.fresh.iter().find(|(_, fresh)| *fresh == Fresh::RandomUuid).map(|(column, _)| column.as_str());
+            let statements = if by.is_some() { rows.count } else { 1 };
+            let mut written = 0;
+            for n in 0..statements {
+                let mut values = Vec::with_capacity(rows.fresh.len());
+                for (column, fresh) in &rows.fresh {
+                    let value = match fresh {
+                        Fresh::EmptyText => Value::text(""),
+                        Fresh::False => Value::Integer(0),
+                        Fresh::RandomUuid => random_uuid(random)?,
+                    };
+                    values.push((column.as_str(), value));
+                }
+                let only = by.map(|by| NthRow { by, n });
+                let copied = Copied { reference: &rows.reference, columns: &rows.columns, values, only };
+                let (from, to) = (template.user.to_value(), user.to_value());
+                written += self.execute(&query::template::copy(users, self.dialect(), &copied, from, to))?;
             }
-            let copied = Copied { reference: &row.reference, columns: &row.columns, values };
-            let (from, to) = (template.user.to_value(), user.to_value());
-            let statement = query::template::copy(users, self.dialect(), &copied, from, to);
-            self.write(&statement, 1, &row.reference.table)?;
+            if written != rows.count {
+                let (table, count) = (&rows.reference.table, rows.count);
+                return Err(Error::rejected(format!(
+                    "{written} of {count} rows were copied in {table}: a trigger or another session changed them"
+                )));
+            }
         }
         Ok(())
     }

@@ -49,7 +49,7 @@ pub(in crate::cli) fn run(_args: &Args, context: &Context) -> Result<()> {
 }
 
 /// The fields that follow what the engine says.
-const FIELDS: [&str; 11] = [
+const FIELDS: [&str; 12] = [
     "user_table",
     "user_key",
     "user_key_kind",
@@ -58,6 +58,7 @@ const FIELDS: [&str; 11] = [
     "users",
     "tokens",
     "each_user_has",
+    "each_user_may_need",
     "other_token_tables",
     "pending_migrations",
     "unknown_migrations",
@@ -93,6 +94,7 @@ impl Record for Findings {
             Some(&"users") => number(self.users),
             Some(&"tokens") => number(self.tokens),
             Some(&"each_user_has") => Field::List(&self.each_user_has),
+            Some(&"each_user_may_need") => Field::List(&self.each_user_may_need),
             Some(&"other_token_tables") => Field::List(&self.other_token_tables),
             Some(&"pending_migrations") => Field::List(&self.pending_migrations),
             Some(_) => Field::List(&self.unknown_migrations),

@@ -34,6 +34,8 @@ pub(in crate::cli) struct NewUsers<'a> {
     reported: RefCell<Vec<String>>,
     /// The previous user: those of a file mostly have the same columns.
     previous: RefCell<Option<Previous>>,
+    /// The groups that each of the new users joins.
+    groups: RefCell<Option<Vec<String>>>,
     is_announced: Cell<bool>,
 }
 
@@ -59,8 +61,17 @@ impl<'a> NewUsers<'a> {
         if context.asking() == Asking::Always && !args.through_django {
             let _ = fields.set(session.model_fields()?);
         }
-        let (reported, previous, is_announced) = (RefCell::default(), RefCell::default(), Cell::new(false));
-        Ok(Self { others: others.clone(), template, fields, args, context, reported, previous, is_announced })
+        Ok(Self {
+            others: others.clone(),
+            template,
+            fields,
+            args,
+            context,
+            reported: RefCell::default(),
+            previous: RefCell::default(),
+            groups: RefCell::default(),
+            is_announced: Cell::new(false),
+        })
     }
 
     /// The user that new users copy from.
@@ -80,6 +91,10 @@ impl<'a> NewUsers<'a> {
         }
         if let Some(template) = &self.template {
             template.fill(user);
+        }
+        match &mut *self.groups.borrow_mut() {
+            Some(groups) => groups.retain(|group| user.groups.contains(group)),
+            groups => *groups = Some(user.groups.clone()),
         }
         let given: Vec<String> = user.columns.iter().map(|(name, _)| name.clone()).collect();
         let previous = self.previous.borrow_mut().take().filter(|previous| previous.given == given);
@@ -201,9 +216,10 @@ impl<'a> NewUsers<'a> {
         };
         if let Some(template) = &self.template {
             tables.retain(|table| !template.tables().any(|copied| copied == table));
-            groups.retain(|group| !template.groups().contains(group));
         }
-        groups.retain(|group| !self.args.group.contains(group));
+        if let Some(joined) = &*self.groups.borrow() {
+            groups.retain(|group| !joined.contains(group));
+        }
         if !tables.is_empty() {
             let tables = tables.join(", ");
             if users == 0 {

@@ -3,6 +3,7 @@
 use crate::admin::users::{OnExistingUser, UserOutcome, WithToken, exists_already};
 use crate::cli::args::plain_password::Password;
 use crate::cli::context::Context;
+use crate::cli::users::after_save::warn_of_missing_rows;
 use crate::cli::users::create_args::Args;
 use crate::cli::users::import_rows::{AcceptedUser, FileOutcome, FileResult, Pending, PendingUser};
 use crate::error::{Error, Kind, Result};
@@ -107,6 +108,14 @@ pub(super) fn save(rows: Vec<Pending>, args: &Args, context: &Context) -> Result
             format!("the users are saved, but what the application does after the commit failed: {error}"),
         )
     };
+    let created = results.iter().find(|result| matches!(result.outcome, FileOutcome::Saved(UserOutcome::Created)));
+    if let Some(first) = created {
+        // The users are saved: that they cannot be looked at does not change the outcome.
+        match context.session() {
+            Ok(mut session) => warn_of_missing_rows(&first.username, &mut session, context),
+            Err(error) => context.notes().note(&format!("the new users were not compared with the others: {error}")),
+        }
+    }
     Ok(Saved { results, after_commit: after_commit.map(failed) })
 }
 

@@ -64,12 +64,13 @@ pub(super) fn describe(tables: &[String]) -> Statement {
 }
 
 /// The foreign keys of one column that lead to some tables: table, column,
-/// referenced table, referenced column, is unique, prevents deletion.
+/// referenced table, referenced column, is unique, prevents deletion, is indexed.
+/// `InnoDB` has an index for every foreign key.
 pub(super) fn references(tables: &[String]) -> Statement {
     let marks = vec!["?"; tables.len()].join(", ");
     let text = format!(
         "SELECT f.TABLE_NAME, f.COLUMN_NAME, f.REFERENCED_TABLE_NAME, f.REFERENCED_COLUMN_NAME,
-            MAX(u.TABLE_NAME IS NOT NULL), MAX(r.DELETE_RULE IN ('RESTRICT', 'NO ACTION'))
+            MAX(u.TABLE_NAME IS NOT NULL), MAX(r.DELETE_RULE IN ('RESTRICT', 'NO ACTION')), 1
         FROM (
             SELECT TABLE_NAME, CONSTRAINT_NAME, MIN(COLUMN_NAME) AS COLUMN_NAME,
                 MIN(REFERENCED_TABLE_NAME) AS REFERENCED_TABLE_NAME,

@@ -98,14 +98,17 @@ pub(super) const DESCRIBE: &str = r"
     ORDER BY 1, 2, 9, 10";
 
 /// The foreign keys of one column that lead to some tables: table, column,
-/// referenced table, referenced column, is unique, prevents deletion.
+/// referenced table, referenced column, is unique, prevents deletion, is indexed.
 pub(super) const REFERENCES: &str = r#"
     SELECT c.relname::pg_catalog.text, a.attname::pg_catalog.text, r.relname::pg_catalog.text, b.attname::pg_catalog.text,
         EXISTS (SELECT 1 FROM pg_catalog.pg_index i
             WHERE i.indrelid OPERATOR(pg_catalog.=) f.conrelid AND i.indisunique AND i.indisvalid
             AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indnkeyatts OPERATOR(pg_catalog.=) 1
             AND i.indkey[0] OPERATOR(pg_catalog.=) f.conkey[1]),
-        f.confdeltype OPERATOR(pg_catalog.=) ANY (ARRAY['a', 'r']::pg_catalog."char"[])
+        f.confdeltype OPERATOR(pg_catalog.=) ANY (ARRAY['a', 'r']::pg_catalog."char"[]),
+        EXISTS (SELECT 1 FROM pg_catalog.pg_index i
+            WHERE i.indrelid OPERATOR(pg_catalog.=) f.conrelid AND i.indisvalid AND i.indpred IS NULL
+            AND i.indkey[0] OPERATOR(pg_catalog.=) f.conkey[1])
     FROM pg_catalog.unnest($1::pg_catalog.text[]) AS w (name)
     JOIN pg_catalog.pg_class r
         ON r.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(pg_catalog.quote_ident(w.name))::pg_catalog.oid

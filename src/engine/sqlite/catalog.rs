@@ -22,6 +22,9 @@ const COLUMNS: &str = r#"SELECT name, type, "notnull", dflt_value IS NOT NULL, p
 const STATEMENT: &str = "SELECT MAX(sql) FROM sqlite_schema WHERE type = 'table' AND name = ?1";
 const UNIQUE: &str = r#"SELECT i.name, c.name FROM pragma_index_list(?1) AS i, pragma_index_info(i.name) AS c
     WHERE i."unique" AND NOT i.partial ORDER BY i.seq, c.seqno"#;
+/// Whether a column comes first in an index of all rows.
+const INDEXED: &str = "SELECT EXISTS (SELECT 1 FROM pragma_index_list(?1) AS i, pragma_index_info(i.name) AS c
+    WHERE NOT i.partial AND c.seqno = 0 AND c.name = ?2)";
 const FOREIGN_KEYS: &str = r#"SELECT id, "table", "from", "to" FROM pragma_foreign_key_list(?1) ORDER BY id, seq"#;
 
 const WATCHED: &str = r#"SELECT lower(tbl_name) FROM sqlite_schema WHERE type = 'trigger'
@@ -152,8 +155,10 @@ pub(super) fn references(connection: &Connection, tables: &[String]) -> Result<V
             let (table, column, is_named) = (text(row, 0)?, text(row, 1)?, row.get_ref(2)? != ValueRef::Null);
             let to_column = if is_named { text(row, 2)? } else { primary_key(&columns(connection, to_table)?) };
             let is_unique = describe(connection, &table)?.is_unique(&column);
+            let is_indexed =
+                is_unique || connection.prepare_cached(INDEXED)?.query_row([&table, &column], |row| row.get(0))?;
             let (to_table, prevents_deletion) = (to_table.clone(), row.get(3)?);
-            found.push(Reference { table, column, to_table, to_column, is_unique, prevents_deletion });
+            found.push(Reference { table, column, to_table, to_column, is_unique, prevents_deletion, is_indexed });
         }
     }
     Ok(found)

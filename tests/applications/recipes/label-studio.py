@@ -43,11 +43,9 @@ for name in ("admin", "alice", "bob"):
 User.objects.filter(email="admin@example.com").update(is_superuser=True, is_staff=True)
 """
 EXISTING, ADMIN, NEW = "alice@example.com", "admin@example.com", "{}@example.com"
-# Its sign-up adds users to an organization, in a table with any number of rows for each: nothing
-# copies them, and no receiver creates them.
+# Its sign-up adds users to an organization, which no receiver does. drfctl warns of it.
 NO_MEMBER = "/api/users/{pk}/ for the administrator: 404, not 200"
 DIFFERENT = {
-    "like": ["/api/users/{pk}/: 404, not 200", NO_MEMBER],
     "signals": ["/api/users/{pk}/: 403, not 200", NO_MEMBER],
     "through": ["/api/users/{pk}/: 403, not 200", NO_MEMBER],
 }
@@ -84,6 +82,9 @@ PLAIN = (
     """
 warning: every other user has a value in active_organization_id, allow_newsletters, custom_hotkeys; the new user has none
 hint: --set active_organization_id=1 --set allow_newsletters=true --set custom_hotkeys='{}'
+warning: nearly every user has a row in organizations_organizationmember; the application may fail for a user without one
+hint: --like USERNAME copies the rows of a user
+hint: --signals lets the application's own receivers create them
 note: nearly every user has a token: --with-token creates one
 """,
 )

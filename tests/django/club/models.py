@@ -1,6 +1,8 @@
 """Users with a column of each type. The receivers of the application give each new user a
 profile, a group and a token."""
 
+import uuid
+
 from django.contrib.auth.models import AbstractUser, Group
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
@@ -46,6 +48,26 @@ class Profile(models.Model):
     feed_token = models.CharField(max_length=40, blank=True)
 
 
+class Team(models.Model):
+    name = models.CharField(max_length=40, unique=True)
+
+
+class Membership(models.Model):
+    """Each user is in several teams."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    user = models.ForeignKey(User, models.CASCADE)
+    team = models.ForeignKey(Team, models.CASCADE)
+    joined = models.DateTimeField(auto_now_add=True)
+
+
+class Visit(models.Model):
+    """A log: each user has rows, and a new one needs none."""
+
+    user = models.ForeignKey(User, models.CASCADE)
+    page = models.CharField(max_length=40)
+
+
 class Badge(models.Model):
     """Few users have one."""
 
@@ -62,3 +84,5 @@ def welcome(instance, created, **kwargs):
     Profile.objects.create(user=instance, locale=instance.language)
     instance.groups.add(Group.objects.get_or_create(name="members")[0])
     Token.objects.create(user=instance)
+    for team in ("red", "blue"):
+        Membership.objects.create(user=instance, team=Team.objects.get_or_create(name=team)[0])

@@ -37,6 +37,7 @@ token_table: authtoken_token
 users: 3
 tokens: 1
 each_user_has: 
+each_user_may_need: 
 other_token_tables: 
 pending_migrations: 
 unknown_migrations: 
@@ -75,7 +76,7 @@ fn json_has_the_same_facts_under_the_same_names() {
 exit: 0
 --- stdout
 [
-  {"engine":"SQLite","version":"3.[..]","database":"[..]/db.sqlite3","owner":"[..]","mode":"0644","journal_mode":"delete","user_table":"people_emailuser","user_key":"id","user_key_kind":"uuid","login_column":"email","token_table":"authtoken_token","users":2,"tokens":0,"each_user_has":[],"other_token_tables":[],"pending_migrations":[],"unknown_migrations":[]}
+  {"engine":"SQLite","version":"3.[..]","database":"[..]/db.sqlite3","owner":"[..]","mode":"0644","journal_mode":"delete","user_table":"people_emailuser","user_key":"id","user_key_kind":"uuid","login_column":"email","token_table":"authtoken_token","users":2,"tokens":0,"each_user_has":[],"each_user_may_need":[],"other_token_tables":[],"pending_migrations":[],"unknown_migrations":[]}
 ]
 --- stderr
 warning: everybody may read [..]/db.sqlite3, which holds tokens as they are sent: chmod o= [..]/db.sqlite3
@@ -140,7 +141,7 @@ fn a_database_without_tokens_is_described_and_then_refused() {
 exit: 6
 --- stdout
 [
-  {"engine":"SQLite",[..]"user_table":"auth_user","user_key":"id","user_key_kind":"integer","login_column":"username","token_table":null,"users":3,"tokens":null,"each_user_has":[],"other_token_tables":[],"pending_migrations":["authtoken.0001_initial",[..]],"unknown_migrations":[]}
+  {"engine":"SQLite",[..]"user_table":"auth_user","user_key":"id","user_key_kind":"integer","login_column":"username","token_table":null,"users":3,"tokens":null,"each_user_has":[],"each_user_may_need":[],"other_token_tables":[],"pending_migrations":["authtoken.0001_initial",[..]],"unknown_migrations":[]}
 ]
 --- stderr
 warning: everybody may read [..]/db.sqlite3, which holds tokens as they are sent: chmod o= [..]/db.sqlite3

@@ -8,6 +8,7 @@ use crate::support::{Engine, Sandbox, Site, scenarios};
 
 scenarios![
     what_every_other_user_has_is_said_before_anything_is_written,
+    a_group_is_not_warned_of_where_each_row_of_the_file_names_it,
     a_column_in_which_all_users_have_the_same_is_asked_for,
     a_reference_to_the_model_of_the_row_is_filled_or_asked_for,
     groups_of_the_applications_own_model_are_groups_of_users,
@@ -20,7 +21,7 @@ fn what_every_other_user_has_is_said_before_anything_is_written(engine: Engine) 
     let kind = sandbox.value("SELECT MAX(kind_id) FROM club_user");
     let said = format!(
         "note: kind_id is {kind}, as for all users\n\
-         warning: nearly every user has a row in club_profile; the application may fail for a user without one\n\
+         warning: nearly every user has a row in club_profile, club_membership; the application may fail for a user without one\n\
          hint: --like USERNAME copies the rows of a user\n\
          hint: --signals lets the application's own receivers create them\n\
          warning: nearly every user is in the group members\n\
@@ -28,7 +29,10 @@ fn what_every_other_user_has_is_said_before_anything_is_written(engine: Engine) 
          note: nearly every user has a token: --with-token creates one\n"
     );
     let found = sandbox.drfctl(["inspect"]).records("0");
-    assert_eq!(found[0]["each_user_has"], json!(["column:kind_id", "row:club_profile", "group:members", "token"]));
+    assert_eq!(
+        found[0]["each_user_has"],
+        json!(["column:kind_id", "row:club_profile", "row:club_membership", "group:members", "token"])
+    );
     let call = || sandbox.create_user(&["carol", "--set", "language=en"]);
     // A password that is asked for comes after it.
     let asked = sandbox.unchanged(sandbox.drfctl(["create-user", "carol", "--set", "language=en"]));
@@ -38,6 +42,17 @@ fn what_every_other_user_has_is_said_before_anything_is_written(engine: Engine) 
     let file = "username,language\ndave,en\nerin,en\n";
     let outcome = sandbox.drfctl(["create-user", "--from", "-", "--no-password"]).stdin(file).run();
     outcome.is("0", "Created user dave\nCreated user erin\n", &said);
+}
+
+/// N21b
+fn a_group_is_not_warned_of_where_each_row_of_the_file_names_it(engine: Engine) {
+    for (groups, is_warned) in [(["members", "members"], false), (["members", ""], true)] {
+        let sandbox = Sandbox::club(engine);
+        let file = format!("username,language,groups\ndave,en,{}\nerin,en,{}\n", groups[0], groups[1]);
+        let outcome = sandbox.drfctl(["create-user", "--from", "-", "--no-password"]).stdin(file).run();
+        assert_eq!((&*outcome.status, &*outcome.stdout), ("0", "Created user dave\nCreated user erin\n"), "{outcome}");
+        assert_eq!(outcome.stderr.contains("nearly every user is in the group members"), is_warned, "{outcome}");
+    }
 }
 
 /// N22c
@@ -81,10 +96,12 @@ fn a_reference_to_the_model_of_the_row_is_filled_or_asked_for(engine: Engine) {
     let outcome = sandbox.create_user(&["dave", "--set", "language=en"]).run();
     assert_eq!(outcome.status, "0", "{outcome}");
     // Without users, the schema alone says it.
-    for table in ["authtoken_token", "club_user_groups", "club_profile", "club_user"] {
+    for table in ["authtoken_token", "club_user_groups", "club_membership", "club_visit", "club_profile", "club_user"] {
         sandbox.exec(&format!("DELETE FROM {table}"));
     }
     sandbox.unchanged(sandbox.create_user(&["carol"])).is("3", "", said);
+    let found = sandbox.drfctl(["inspect"]).records("0");
+    assert_eq!(found[0]["each_user_may_need"], json!(["row:club_badge", "row:club_profile"]));
     let outcome = sandbox.create_user(&["carol", "--set", &format!("kind_id={other}")]).run();
     let note = "note: the application may need a row for each user in club_badge, club_profile\n";
     outcome.is("0", "Created user carol\n", note);
@@ -100,6 +117,8 @@ fn groups_of_the_applications_own_model_are_groups_of_users(engine: Engine) {
     };
     for statement in [
         "DROP TABLE club_user_groups".to_owned(),
+        "DROP TABLE club_membership".to_owned(),
+        "DROP TABLE club_team".to_owned(),
         format!("CREATE TABLE club_team (id {key}, name varchar(80) NOT NULL)"),
         format!(
             "CREATE TABLE club_user_groups (id {key}, user_id bigint NOT NULL, group_id bigint NOT NULL, \

@@ -10,9 +10,13 @@ scenarios![
     a_user_like_another_has_the_same_rows_without_what_is_of_that_user_alone,
     the_applications_receivers_make_a_user_as_its_own,
     the_applications_manager_makes_users_as_its_own,
+    what_the_application_leaves_missing_is_warned_of,
 ];
 
-/// What the application keeps of a user, beside the name.
+/// The teams that the application puts each user into.
+const TEAMS: [&str; 2] = ["blue", "red"];
+
+/// What the application keeps of a user, except the name.
 const KEPT: &str = "
 from club.models import User
 from rest_framework.authtoken.models import Token
@@ -21,11 +25,22 @@ def kept(name):
     profile = getattr(user, 'profile', None)
     return [user.language, user.kind.model, [group.name for group in user.groups.all()],
             profile and [profile.locale, profile.feed_token, profile.calendar and str(profile.calendar)],
-            Token.objects.filter(user=user).count()]
+            Token.objects.filter(user=user).count(),
+            [row.team.name for row in user.membership_set.order_by('team__name')]]
 answer = [kept(name) for name in table]";
 
 fn kept(sandbox: &Sandbox, names: &[&str]) -> Value {
     sandbox.ask(&names, KEPT)
+}
+
+/// Gives each user a row that no receiver creates. Its only column has a word for a secret in its
+/// name, as in Mayan EDMS.
+fn add_options(sandbox: &Sandbox) {
+    sandbox.exec(
+        "CREATE TABLE club_option (user_id bigint PRIMARY KEY, block_password_change boolean NOT NULL, \
+         FOREIGN KEY (user_id) REFERENCES club_user (id))",
+    );
+    sandbox.exec("INSERT INTO club_option SELECT id, (1 = 1) FROM club_user");
 }
 
 /// N21, N21b
@@ -36,12 +51,7 @@ fn a_user_like_another_has_the_same_rows_without_what_is_of_that_user_alone(engi
         "UPDATE club_user SET full_name = 'Alice A', nickname = 'al', bio = 'b', birthday = '2001-02-03', wakes_at = '07:30:15.25', level = 7, \
                   balance = 12.5, height = 1.5 WHERE username = 'alice'",
     );
-    // A row whose only column has a word for a secret in its name, as in Mayan EDMS.
-    sandbox.exec(
-        "CREATE TABLE club_option (user_id bigint PRIMARY KEY, block_password_change boolean NOT NULL, \
-         FOREIGN KEY (user_id) REFERENCES club_user (id))",
-    );
-    sandbox.exec("INSERT INTO club_option SELECT id, (1 = 1) FROM club_user");
+    add_options(&sandbox);
     // What the database computes is not written.
     let stored = if engine == Engine::Postgres { "STORED" } else { "VIRTUAL" };
     sandbox.exec(&format!("ALTER TABLE club_profile ADD COLUMN twice int GENERATED ALWAYS AS (user_id * 2) {stored}"));
@@ -49,14 +59,14 @@ fn a_user_like_another_has_the_same_rows_without_what_is_of_that_user_alone(engi
     let outcome = call("carol").run().mask_keys();
     outcome.is("0",
         "Created user carol\nGenerated token KEY for user carol\n",
-        "note: copying from alice: language, bio, is_verified, balance, birthday, wakes_at, height, level, kind_id, group members, row of club_option, row of club_profile\n\
+        "note: copying from alice: language, bio, is_verified, balance, birthday, wakes_at, height, level, kind_id, group members, row of club_option, row of club_profile, 2 rows of club_membership\n\
          note: not copied: card, nickname, full_name, club_option.block_password_change, club_profile.calendar, club_profile.feed_token\n",
     );
     let file = "username,bio\ndave,d\nerin,e\n";
     let call = sandbox.drfctl(["create-user", "--from", "-", "--no-password", "--like", "alice"]).stdin(file);
     assert_eq!(call.run().status, "0");
     let profile = json!(["en", "", null]);
-    let like = |tokens: u8| json!(["en", "user", ["members"], profile, tokens]);
+    let like = |tokens: u8| json!(["en", "user", ["members"], profile, tokens, TEAMS]);
     assert_eq!(kept(&sandbox, &["carol", "dave", "erin"]), json!([like(1), like(0), like(0)]));
     let options = "SELECT username FROM club_option JOIN club_user ON id = user_id \
                    WHERE NOT block_password_change ORDER BY id";
@@ -92,7 +102,7 @@ fn the_applications_receivers_make_a_user_as_its_own(engine: Engine) {
             .as_str(),
     );
     assert_eq!(made[0]["key"].as_str(), Some(key.as_str()));
-    let own = json!(["en", "user", ["members"], ["en", "", null], 1]);
+    let own = json!(["en", "user", ["members"], ["en", "", null], 1, TEAMS]);
     assert_eq!(kept(&sandbox, &["carol"]), json!([own]));
     let outcome = with(&["unlucky"]).run();
     assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("9", "Created user unlucky\n"), "{outcome}");
@@ -115,7 +125,7 @@ fn the_applications_manager_makes_users_as_its_own(engine: Engine) {
         |args: &[&str]| sandbox.with_settings(Site::Club.settings(), ["create-user", "--through-django"]).args(args);
     let made = with(&["carol", "--password-stdin", "--with-token"]).stdin("pw of carol").records("0");
     assert_eq!(made[0]["outcome"], "created");
-    let own = json!(["en", "user", ["members"], ["en", "", null], 1]);
+    let own = json!(["en", "user", ["members"], ["en", "", null], 1, TEAMS]);
     assert_eq!(kept(&sandbox, &["carol"]), json!([own]));
     assert_eq!(sandbox.passwords_match(&[("carol", "pw of carol")]), [true]);
     for (args, status, said) in [
@@ -165,4 +175,20 @@ fn the_applications_manager_makes_users_as_its_own(engine: Engine) {
         "from club.models import User\nuser = User.objects.get(username=table)\nanswer = [user.is_active, str(user.birthday)]",
     );
     assert_eq!(seen, json!([false, "2001-02-03"]));
+}
+
+/// N21: a view may create the row, as Label Studio's sign-up does.
+fn what_the_application_leaves_missing_is_warned_of(engine: Engine) {
+    let sandbox = Sandbox::club(engine);
+    add_options(&sandbox);
+    for (name, way) in [("carol", "--signals"), ("dave", "--through-django")] {
+        let words = ["create-user", name, "--no-password", "--set", "language=en", way];
+        let outcome = sandbox.with_settings(Site::Club.settings(), words).run();
+        let said = format!(
+            "warning: user {name} lacks what nearly every user has: row of club_option\n\
+             hint: --like USERNAME copies the rows and groups of a user\n"
+        );
+        assert!(outcome.status == "0" && outcome.stderr.ends_with(&said), "{outcome}");
+        sandbox.exec(&format!("INSERT INTO club_option SELECT id, (1 = 1) FROM club_user WHERE username = '{name}'"));
+    }
 }

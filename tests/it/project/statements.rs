@@ -13,7 +13,7 @@ use drfctl::query::listed::{CellSet, Cursor, Listed};
 use drfctl::query::listing::{Direction, Page, Part, Sort, count, of_keys, page, sort_keys};
 use drfctl::query::newest::Newest;
 use drfctl::query::pattern::Pattern;
-use drfctl::query::template::Copied;
+use drfctl::query::template::{Copied, NthRow};
 use drfctl::query::tokens::NewKey;
 use drfctl::schema::layout::{
     ColumnRef, Layout, Membership, ModelTable, PerUser, TokenTable, UserTable, UsernameColumn,
@@ -112,9 +112,11 @@ fn companions(dialect: &Dialect, users: &UserTable, membership: &Membership) -> 
     let by = users.display_column();
     let newest = Newest { password: by, last_login: Some(by), by, limit: 3 };
     let [table, column, to_table, to_column] = ["shop_profile", "user_id", "auth_user", "id"].map(str::to_owned);
-    let profile = [Reference { table, column, to_table, to_column, is_unique: true, prevents_deletion: true }];
+    let profile =
+        [Reference { table, column, to_table, to_column, is_unique: true, prevents_deletion: true, is_indexed: true }];
     let columns = ["locale".to_owned()];
-    let copied = Copied { reference: &profile[0], columns: &columns, values: vec![("calendar", value())] };
+    let (values, only) = (vec![("calendar", value())], Some(NthRow { by: "calendar", n: 1 }));
+    let copied = Copied { reference: &profile[0], columns: &columns, values, only };
     vec![
         ("newest::rows", query::newest::rows(users, dialect, &newest, &[users.display_column()])),
         ("newest::companions", query::newest::companions(&grouped, dialect, newest.by, 3, &profile)),

@@ -106,7 +106,7 @@ SELECT count(*) FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user
 SELECT u1."username", u1."username", substr(u1."username", 1, 200) FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3;
 
 -- newest::companions, 0 parameters
-WITH n AS (SELECT u0."user_ptr_id" AS "pk" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3) SELECT 0, NULL, count(*) FROM n UNION ALL SELECT 1, NULL, count(*) FROM n JOIN "shop_profile" AS r ON r."user_id" = n."pk" UNION ALL SELECT -1, g."name", count(*) FROM n JOIN "auth_user_groups" AS r ON r."user_id" = n."pk" JOIN "auth_group" AS g ON g."id" = r."group_id" GROUP BY g."name";
+WITH n AS (SELECT u0."user_ptr_id" AS "pk" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3) SELECT 0, NULL, count(*) FROM n UNION ALL SELECT 1, NULL, count(*) FROM n WHERE EXISTS (SELECT 1 FROM "shop_profile" AS r WHERE r."user_id" = n."pk") UNION ALL SELECT -1, g."name", count(*) FROM n JOIN "auth_user_groups" AS r ON r."user_id" = n."pk" JOIN "auth_group" AS g ON g."id" = r."group_id" GROUP BY g."name";
 
 -- template::columns, 1 parameters
 SELECT u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" WHERE u0."user_ptr_id" = ?;
@@ -115,10 +115,10 @@ SELECT u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0.
 SELECT g."name" FROM "auth_user_groups" AS r JOIN "auth_group" AS g ON g."id" = r."group_id" WHERE r."user_id" = ? ORDER BY g."name";
 
 -- template::tables, 1 parameters
-SELECT 0 FROM "shop_profile" AS r WHERE r."user_id" = ?;
+SELECT 0, count(*) FROM "shop_profile" AS r WHERE r."user_id" = ?;
 
 -- template::copy, 3 parameters
-INSERT INTO "shop_profile" ("user_id", "calendar", "locale") SELECT ?, ?, r."locale" FROM "shop_profile" AS r WHERE r."user_id" = ?;
+INSERT INTO "shop_profile" ("user_id", "calendar", "locale") SELECT ?, ?, r."locale" FROM "shop_profile" AS r WHERE r."user_id" = ? ORDER BY r."calendar" LIMIT 1 OFFSET 1;
 
 -- history::applied, 2 parameters
 SELECT "app", "name", "applied" FROM "django_migrations" WHERE "app" IN (?, ?) ORDER BY "id";
@@ -261,7 +261,7 @@ SELECT pg_catalog.count(*) FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id"
 SELECT u1."username", u1."username", pg_catalog.substr(u1."username", 1, 200) FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3;
 
 -- newest::companions, 0 parameters
-WITH n AS (SELECT u0."user_ptr_id" AS "pk" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3) SELECT 0, NULL, pg_catalog.count(*) FROM n UNION ALL SELECT 1, NULL, pg_catalog.count(*) FROM n JOIN "shop_profile" AS r ON r."user_id" OPERATOR(pg_catalog.=) n."pk" UNION ALL SELECT -1, g."name"::pg_catalog.text, pg_catalog.count(*) FROM n JOIN "auth_user_groups" AS r ON r."user_id" OPERATOR(pg_catalog.=) n."pk" JOIN "auth_group" AS g ON g."id" OPERATOR(pg_catalog.=) r."group_id" GROUP BY g."name";
+WITH n AS (SELECT u0."user_ptr_id" AS "pk" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3) SELECT 0, NULL, pg_catalog.count(*) FROM n UNION ALL SELECT 1, NULL, pg_catalog.count(*) FROM n WHERE EXISTS (SELECT 1 FROM "shop_profile" AS r WHERE r."user_id" OPERATOR(pg_catalog.=) n."pk") UNION ALL SELECT -1, g."name"::pg_catalog.text, pg_catalog.count(*) FROM n JOIN "auth_user_groups" AS r ON r."user_id" OPERATOR(pg_catalog.=) n."pk" JOIN "auth_group" AS g ON g."id" OPERATOR(pg_catalog.=) r."group_id" GROUP BY g."name";
 
 -- template::columns, 1 parameters
 SELECT u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE u0."user_ptr_id" OPERATOR(pg_catalog.=) $1;
@@ -270,10 +270,10 @@ SELECT u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERA
 SELECT g."name" FROM "auth_user_groups" AS r JOIN "auth_group" AS g ON g."id" OPERATOR(pg_catalog.=) r."group_id" WHERE r."user_id" OPERATOR(pg_catalog.=) $1 ORDER BY g."name";
 
 -- template::tables, 1 parameters
-SELECT 0 FROM "shop_profile" AS r WHERE r."user_id" OPERATOR(pg_catalog.=) $1;
+SELECT 0, pg_catalog.count(*) FROM "shop_profile" AS r WHERE r."user_id" OPERATOR(pg_catalog.=) $1;
 
 -- template::copy, 3 parameters
-INSERT INTO "shop_profile" ("user_id", "calendar", "locale") SELECT $1, $2, r."locale" FROM "shop_profile" AS r WHERE r."user_id" OPERATOR(pg_catalog.=) $3;
+INSERT INTO "shop_profile" ("user_id", "calendar", "locale") SELECT $1, $2, r."locale" FROM "shop_profile" AS r WHERE r."user_id" OPERATOR(pg_catalog.=) $3 ORDER BY r."calendar" LIMIT 1 OFFSET 1;
 
 -- history::applied, 1 parameters
 SELECT "app", "name", "applied" FROM "django_migrations" WHERE "app" OPERATOR(pg_catalog.=) ANY ($1) ORDER BY "id";
@@ -416,7 +416,7 @@ SELECT count(*) FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user
 SELECT u1.`username`, u1.`username`, substr(u1.`username`, 1, 200) FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` ORDER BY u1.`username` DESC LIMIT 3;
 
 -- newest::companions, 0 parameters
-WITH n AS (SELECT u0.`user_ptr_id` AS `pk` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` ORDER BY u1.`username` DESC LIMIT 3) SELECT 0, NULL, count(*) FROM n UNION ALL SELECT 1, NULL, count(*) FROM n JOIN `shop_profile` AS r ON r.`user_id` = n.`pk` UNION ALL SELECT -1, g.`name`, count(*) FROM n JOIN `auth_user_groups` AS r ON r.`user_id` = n.`pk` JOIN `auth_group` AS g ON g.`id` = r.`group_id` GROUP BY g.`name`;
+WITH n AS (SELECT u0.`user_ptr_id` AS `pk` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` ORDER BY u1.`username` DESC LIMIT 3) SELECT 0, NULL, count(*) FROM n UNION ALL SELECT 1, NULL, count(*) FROM n WHERE EXISTS (SELECT 1 FROM `shop_profile` AS r WHERE r.`user_id` = n.`pk`) UNION ALL SELECT -1, g.`name`, count(*) FROM n JOIN `auth_user_groups` AS r ON r.`user_id` = n.`pk` JOIN `auth_group` AS g ON g.`id` = r.`group_id` GROUP BY g.`name`;
 
 -- template::columns, 1 parameters
 SELECT u1.`username` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` WHERE u0.`user_ptr_id` = ?;
@@ -425,10 +425,10 @@ SELECT u1.`username` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.
 SELECT g.`name` FROM `auth_user_groups` AS r JOIN `auth_group` AS g ON g.`id` = r.`group_id` WHERE r.`user_id` = ? ORDER BY g.`name`;
 
 -- template::tables, 1 parameters
-SELECT 0 FROM `shop_profile` AS r WHERE r.`user_id` = ?;
+SELECT 0, count(*) FROM `shop_profile` AS r WHERE r.`user_id` = ?;
 
 -- template::copy, 3 parameters
-INSERT INTO `shop_profile` (`user_id`, `calendar`, `locale`) SELECT ?, ?, r.`locale` FROM `shop_profile` AS r WHERE r.`user_id` = ?;
+INSERT INTO `shop_profile` (`user_id`, `calendar`, `locale`) SELECT ?, ?, r.`locale` FROM `shop_profile` AS r WHERE r.`user_id` = ? ORDER BY r.`calendar` LIMIT 1 OFFSET 1;
 
 -- history::applied, 2 parameters
 SELECT `app`, `name`, `applied` FROM `django_migrations` WHERE `app` IN (?, ?) ORDER BY `id`;

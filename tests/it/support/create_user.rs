@@ -11,10 +11,11 @@ use super::site::Site;
 pub(crate) const TWO_USERS: &str = "username,password\ncarol,pw carol\ndora,pw dora\n";
 
 impl Sandbox {
-    /// The site of [`Site::Club`], with a secret in each user's profile.
+    /// The site of [`Site::Club`], with a secret in each user's profile, and a log.
     pub(crate) fn club(engine: Engine) -> Self {
         let sandbox = Self::on(engine, Site::Club);
         sandbox.exec("UPDATE club_profile SET feed_token = 'secret of alice' WHERE locale = 'en'");
+        sandbox.exec("INSERT INTO club_visit (user_id, page) SELECT id, '/' FROM club_user");
         sandbox
     }
 
