@@ -9,7 +9,7 @@ use crate::admin::users::{
 };
 use crate::cli::args::password::{Dialogue, PasswordArgs};
 use crate::cli::args::plain_password::Password;
-use crate::cli::args::raw::check_raw;
+use crate::cli::args::secrets::check_secrets;
 use crate::cli::context::Context;
 use crate::cli::summary::{warn_of_inactive, warn_of_refusal};
 use crate::cli::users::after_save::{AfterSave, run_after_save};
@@ -42,7 +42,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     if args.keep_going {
         return Err(Error::usage("--keep-going is for the users of a file").hint("name the file: --from FILE"));
     }
-    check_raw(usize::from(args.with_token) + usize::from(args.password.generate_password), context)?;
+    check_secrets(usize::from(args.with_token) + usize::from(args.password.generate_password), context)?;
     let destination = Destination::stdout()?;
     let typed = username(args, context)?;
     if args.signals || args.through_django {
@@ -84,6 +84,7 @@ pub(in crate::cli) fn save(
     let request = UserRequest {
         on_existing: args.on_existing(),
         on_missing: OnMissingUser::Create,
+        on_missing_group: args.on_missing_group(),
         with_token: args.with_token_at_once(),
         replacing: args.password.replacing(),
         template: new.template(),
@@ -189,14 +190,14 @@ fn look<'a>(args: &'a Args, typed: &OsStr, session: &mut Session, context: &'a C
         _ if args.through_django => {}
         (Some(_), OnExistingUser::Update) => {
             snapshot.check_update(&data)?;
-            snapshot.check_groups_and_token(&data, args.with_token())?;
+            snapshot.check_groups_and_token(&data, args.on_missing_group(), args.with_token())?;
             new.check_update(&data, session)?;
         }
         (None, _) => {
             new.check(&mut data, session)?;
             let mut snapshot = session.snapshot()?;
             snapshot.check_values(&data)?;
-            snapshot.check_groups_and_token(&data, args.with_token())?;
+            snapshot.check_groups_and_token(&data, args.on_missing_group(), args.with_token())?;
             if let Some(similar) = snapshot.similar_user(data.username.as_str())? {
                 context.notes().warning(&format!("user {similar} exists, whose name differs in nothing but case"));
             }

@@ -6,7 +6,8 @@ use rayon::prelude::*;
 
 use crate::admin::Session;
 use crate::admin::users::{OnError, OnMissingUser, UserModelFacts, UserRequest};
-use crate::cli::args::raw::check_raw;
+use crate::cli::args::names::note_empty;
+use crate::cli::args::secrets::check_secrets;
 use crate::cli::context::Context;
 use crate::cli::random;
 use crate::cli::summary::{say, warn_of_refusal};
@@ -40,7 +41,7 @@ const PAGE: usize = 1_000;
 /// # Errors
 /// As `create-user`; rejected at the end, if a row was rejected.
 pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
-    check_raw(usize::from(args.with_token) + usize::from(args.password.generate_password), context)?;
+    check_secrets(usize::from(args.with_token) + usize::from(args.password.generate_password), context)?;
     let destination = Destination::stdout()?;
     if args.signals || args.through_django {
         context.application_of_database()?;
@@ -52,6 +53,10 @@ pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
     session.suspend();
     let checked = check(path, args, &model, &new, &mut session, context)?;
     session.suspend();
+    if checked.rows() == 0 {
+        note_empty(path, "users", context);
+        return destination.stream(Style::from(context.format_or_text()), Behind::Nothing).finish();
+    }
     let receivers = if args.signals { Some(context.receivers()?) } else { None };
     let (mut results, after_commit) = if args.through_django {
         save_through_django(checked, args, context)?
@@ -160,6 +165,7 @@ fn save(
     let request = UserRequest {
         on_existing: args.on_existing(),
         on_missing: OnMissingUser::Create,
+        on_missing_group: args.on_missing_group(),
         with_token: args.with_token_at_once(),
         replacing: args.password.replacing(),
         template: new.template(),

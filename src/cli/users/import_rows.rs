@@ -55,7 +55,7 @@ impl Pending {
 
     /// A row that is rejected.
     pub(super) fn rejected(line: u64, username: String, error: &Error) -> Self {
-        Self { line, user: PendingUser::Rejected(Rejection { username, message: error.to_string() }) }
+        Self { line, user: PendingUser::Rejected(Rejection { username, message: error.in_one_line() }) }
     }
 
     /// Whether it has a password to hash.
@@ -96,10 +96,10 @@ pub(super) struct FileResult {
 impl FileResult {
     /// Of a row that was saved, or rejected at the last moment.
     pub(super) fn new(line: u64, password: Option<Password>, result: RowResult) -> Self {
-        let SavedUser { username, outcome, token } = match result {
+        let SavedUser { username, outcome, token, .. } = match result {
             RowResult::Saved(saved) => saved,
             RowResult::Rejected { username, error } => {
-                let (username, message) = (username.to_string(), error.to_string());
+                let (username, message) = (username.to_string(), error.in_one_line());
                 return Self::of_rejection(line, Rejection { username, message });
             }
         };
@@ -116,7 +116,7 @@ impl FileResult {
 
     /// Of a row that the application rejected.
     pub(super) fn refused(line: u64, username: String, error: &Error) -> Self {
-        Self::of_rejection(line, Rejection { username, message: error.to_string() })
+        Self::of_rejection(line, Rejection { username, message: error.in_one_line() })
     }
 
     /// Of a row that was rejected before.

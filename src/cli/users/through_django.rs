@@ -52,6 +52,7 @@ pub(super) fn save(rows: Vec<Pending>, args: &Args, context: &Context) -> Result
             OnExistingUser::Update => ManagerOnExisting::Update,
         },
         keeps_going: args.keep_going,
+        create_groups: args.create_groups,
         with_token: args.with_token() == WithToken::Yes,
         validates: validates(args),
         users,
