@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::admin::Session;
 use crate::admin::users::{SavedUser, UserData, UserRequest};
-use crate::cli::args::names::{LIST, MissingArgs, known_names, names, note_empty};
+use crate::cli::args::names::{LIST, MissingArgs, OnUnknown, known_names, names, note_empty};
 use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
 use crate::cli::users::save::save_users;
@@ -51,7 +51,11 @@ pub(in crate::cli) fn run(args: &Args, activity: Activity, context: &Context) ->
         note_empty(Path::new(LIST), "names", context);
     } else {
         let mut session = context.session_to_change()?;
-        usernames = known_names(&mut session, usernames, args.missing.on_unknown(), context)?;
+        let on_unknown = args.missing.on_unknown();
+        // The transaction looks up a single name itself.
+        if usernames.len() > 1 || on_unknown == OnUnknown::Note {
+            usernames = known_names(&mut session, usernames, on_unknown, context)?;
+        }
         saved = save(usernames, activity, &mut session, context)?;
     }
     let mut records = Vec::with_capacity(saved.len());

@@ -1,4 +1,4 @@
-//! `create-user --from`: a file full of users, by column name.
+//! `create-user --from`: creates the users of a file.
 
 use std::path::Path;
 
@@ -26,8 +26,8 @@ use crate::os::SpoolReader;
 use crate::output::{Behind, Destination, Progress, Stream, Style};
 use crate::settings::Receivers;
 
-/// What to do where the output was lost.
-const AGAIN: &str = "the users are there: set-password and create-token give what could not be shown";
+/// What to do if the output is lost.
+const AGAIN: &str = "the users are saved: run set-password or create-token to get new secrets";
 
 /// How many results are written together.
 const PAGE: usize = 1_000;
@@ -35,8 +35,8 @@ const PAGE: usize = 1_000;
 /// Creates the users of a file, all or none; with `--keep-going` those that can
 /// be created.
 ///
-/// However many they are, few of them are in memory: checked, hashed and saved
-/// rows wait in a [`Spool`] for the next step.
+/// Only some rows are in memory: checked, hashed and saved rows wait in a
+/// [`Spool`] for the next step.
 ///
 /// # Errors
 /// As `create-user`; rejected at the end, if a row was rejected.
@@ -77,8 +77,8 @@ pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
     if failed == 0 {
         return after;
     }
-    let others = if failed == all { "nothing was changed" } else { "the others are there" };
-    let refused = Error::rejected(format!("{failed} of {all} users were refused; {others}"));
+    let others = if failed == all { "nothing was changed" } else { "the others are saved" };
+    let refused = Error::rejected(format!("{failed} of {all} users were rejected; {others}"));
     Err(match after {
         Ok(()) => refused,
         Err(error) => error.hint(refused.to_string()),
@@ -207,7 +207,7 @@ fn follow(
     Ok(run_after_save(receivers, &created, saved, args, session, context))
 }
 
-/// Says what became of each row: how many they were, and how many were refused.
+/// Prints the result of each row. Returns the numbers of rows and of rejected rows.
 fn report(
     mut results: SpoolReader<FileResult>,
     after: &mut AfterSave,

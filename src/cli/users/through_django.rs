@@ -22,14 +22,14 @@ impl From<Error> for Refusal {
     }
 }
 
-/// What became of the rows, and what the application failed to do after the commit.
+/// The results of the rows, and the failure of the application after the commit.
 pub(super) struct Saved {
     pub(super) results: Vec<FileResult>,
     pub(super) after_commit: Option<Error>,
 }
 
-/// Saves the users of checked rows, in one transaction; returns what became of
-/// each row.
+/// Saves the users of checked rows in one transaction. Returns the result of each
+/// row.
 ///
 /// # Errors
 /// Same as [`Context::save_through_manager`]; else that of the first user who

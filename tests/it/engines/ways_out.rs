@@ -151,7 +151,7 @@ fn the_applications_manager_makes_users_as_its_own(engine: Engine) {
     all.error_begins("3", "line 3: the application rejected the user: ValueError: no room for this user");
     let records = with(&["--from", "-", "--keep-going"]).stdin(file).records("3");
     let outcomes: Vec<&str> = records.iter().filter_map(|row| row["outcome"].as_str()).collect();
-    assert_eq!(outcomes, ["created", "refused", "refused", "created"]);
+    assert_eq!(outcomes, ["created", "rejected", "rejected", "created"]);
     assert_eq!(sandbox.passwords_match(&[("dave", "pw d"), ("carol", "pw of carol"), ("erin", "pw e")]), [true; 3]);
     let joined = with(&["fay", "--no-password", "--group", "members"]).run();
     assert_eq!(
