@@ -65,7 +65,7 @@ pub fn secret(question: &str, otherwise: &str) -> Result<Zeroizing<String>> {
 /// # Errors
 /// Same as [`ask`].
 pub fn confirm(question: &str, default: Answer, otherwise: &str) -> Result<Answer> {
-    check_terminal("Confirmation", otherwise)?;
+    check_terminal("a confirmation", otherwise)?;
     let choice = if default == Answer::Yes { "[Y/n]" } else { "[y/N]" };
     let shown = format!("{question} {choice}: ");
     loop {

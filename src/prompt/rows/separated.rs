@@ -39,7 +39,8 @@ pub(super) fn rows(
     Ok(columns.is_some())
 }
 
-/// Reads to the end of the first line that is not blank.
+/// Reads to the end of the first line that is not blank. Blank lines before it are
+/// kept as line ends, so that lines can be counted.
 fn header(source: &mut impl BufRead) -> std::io::Result<Zeroizing<Vec<u8>>> {
     let mut lines = Zeroizing::new(Vec::new());
     loop {
@@ -49,6 +50,8 @@ fn header(source: &mut impl BufRead) -> std::io::Result<Zeroizing<Vec<u8>>> {
         if length == 0 || !lines[before..].trim_ascii().is_empty() {
             return Ok(lines);
         }
+        lines.truncate(before);
+        lines.push(b'\n');
     }
 }
 

@@ -132,6 +132,11 @@ fn the_applications_manager_makes_users_as_its_own(engine: Engine) {
         ),
         (&["dave", "--no-password", "--group", "nobodies"], "3", "error: group nobodies does not exist\n"),
         (
+            &["dave", "--no-password", "--create-groups", "--group", &"g".repeat(151)],
+            "3",
+            "error: name: Ensure this value has at most 150 characters",
+        ),
+        (
             &["dave", "--no-password", "--set", "username=other"],
             "3",
             "error: the column username is the login name, which is given by itself\n",
@@ -158,6 +163,13 @@ fn the_applications_manager_makes_users_as_its_own(engine: Engine) {
         (joined.status.as_str(), joined.stdout.as_str(), joined.stderr.as_str()),
         ("0", "Created user fay\n", "")
     );
+    // N73
+    let joined = with(&["gina", "--no-password", "--create-groups", "--group", "guests"]).run();
+    joined.is("0", "Created user gina\n", "");
+    let of_gina =
+        "from club.models import User\nanswer = [g.name for g in User.objects.get(username=table).groups.all()]";
+    let groups: Vec<String> = sandbox.ask(&"gina", of_gina);
+    assert_eq!(groups, ["guests"]);
     let outcome = with(&["carol", "--update", "--inactive", "--set", "birthday=2001-02-03"]).run();
     assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("0", "Updated user carol\n"), "{outcome}");
     let seen: Value = sandbox.ask(

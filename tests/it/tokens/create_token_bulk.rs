@@ -64,7 +64,7 @@ fn what_cannot_be_meant_is_refused() {
         (&["-r", "--inactive", "--key-from", "key"], "2", "--key-from gives a key to one user"),
         (&["--all", "alice"], "2", "cannot be used with"),
         (&["-r", "--without-token"], "2", "cannot be used with"),
-        (&["-r", "--all"], "2", "Confirmation is missing, and there is no terminal to ask for it"),
+        (&["-r", "--all"], "2", "a confirmation is missing, and there is no terminal to ask for it"),
         (&["--all"], "2", "--yes skips the question"),
         (&["-r", "--older-than", "2021-01-01"], "2", "--yes skips the question"),
         (&["a*"], "2", "--yes skips the question"),

@@ -116,7 +116,7 @@ fn a_filter_without_a_terminal_needs_the_option_yes() {
         outcome.is(
             "2",
             "",
-            "error: Confirmation is missing, and there is no terminal to ask for it\n\
+            "error: a confirmation is missing, and there is no terminal to ask for it\n\
              hint: --yes skips the question, --dry-run shows what would change\n",
         );
     }

@@ -129,10 +129,10 @@ exit: 3
 --- stdout
 line,username,outcome,password,key,error
 2,zoe,created,,,
-3,a b,refused,,,"Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters."
-4,alice,refused,,,user alice exists already
+3,a b,rejected,,,"Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters."
+4,alice,rejected,,,user alice exists already
 5,carol,created,,,
-6,erin,refused,,,group nope does not exist
+6,erin,rejected,,,group nope does not exist
 7,bea,created,,,
 --- stderr
 error: 3 of 6 users were rejected; the others are saved
