@@ -26,11 +26,11 @@ pub fn no_such_users(names: &[&str]) -> Error {
     if let [name] = names.as_slice() {
         return no_such_user(name);
     }
-    let mut named: Vec<String> = names.iter().take(NAMED).map(|name| token_key::as_name(name)).collect();
+    let mut listed: Vec<String> = names.iter().take(NAMED).map(|name| token_key::as_name(name)).collect();
     if names.len() > NAMED {
-        named.push(format!("and {} more", names.len() - NAMED));
+        listed.push(format!("and {} more", names.len() - NAMED));
     }
-    Error::new(Kind::NoSuchUser, format!("{} users do not exist: {}", names.len(), named.join(", ")))
+    Error::new(Kind::NoSuchUser, format!("{} users do not exist: {}", names.len(), listed.join(", ")))
 }
 
 /// Returns the names without duplicates, in their order.

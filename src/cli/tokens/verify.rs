@@ -126,7 +126,6 @@ fn verify_each(keys: Vec<(usize, Result<PresentedKey>)>, destination: Destinatio
             stream.end_page()?;
         }
     }
-    drop(snapshot);
     stream.finish()?;
     if rejected == 0 { Ok(()) } else { Err(Error::rejected(format!("{rejected} of {all} keys were rejected"))) }
 }

@@ -75,7 +75,7 @@ pub(in crate::cli) struct Args {
     #[arg(long)]
     pub update: bool,
 
-    /// Do not ask; read DJANGO_SUPERUSER_* variables
+    /// Do not ask; read the variables of Django's createsuperuser
     #[arg(long, visible_alias = "no-input")]
     pub noinput: bool,
 

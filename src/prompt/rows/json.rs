@@ -80,8 +80,8 @@ impl<R: Read> Read for Counted<'_, R> {
         let most = buffer.len().min(self.left.get());
         let length = self.source.read(&mut buffer[..most])?;
         self.left.set(self.left.get() - length);
-        let ends = buffer[..length].iter().filter(|byte| **byte == b'\n').count();
-        self.line.set(self.line.get() + u64::try_from(ends).unwrap_or_default());
+        let ends: u64 = buffer[..length].iter().map(|byte| u64::from(*byte == b'\n')).sum();
+        self.line.set(self.line.get() + ends);
         Ok(length)
     }
 }
