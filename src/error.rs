@@ -92,6 +92,8 @@ struct Failure {
     retry: Retry,
     source: Option<anyhow::Error>,
     hints: Vec<Hint>,
+    /// What the message summarizes: a list for people.
+    details: Vec<String>,
     subject: Option<String>,
 }
 
@@ -107,6 +109,7 @@ impl Error {
             retry: Retry::Never,
             source: None,
             hints: Vec::new(),
+            details: Vec::new(),
             subject: None,
         }))
     }
@@ -194,6 +197,13 @@ impl Error {
         self
     }
 
+    /// Sets the list that the message summarizes.
+    #[must_use]
+    pub fn with_details(mut self, details: Vec<String>) -> Self {
+        self.0.details = details;
+        self
+    }
+
     /// Sets the cause.
     #[must_use]
     pub fn caused_by(mut self, source: impl Into<anyhow::Error>) -> Self {
@@ -230,6 +240,18 @@ impl Error {
     #[must_use]
     pub fn hints(&self) -> &[Hint] {
         &self.0.hints
+    }
+
+    /// Returns the list that the message summarizes.
+    #[must_use]
+    pub fn details(&self) -> &[String] {
+        &self.0.details
+    }
+
+    /// Returns the message with its details, for a place that has no list.
+    #[must_use]
+    pub fn in_one_line(&self) -> String {
+        if self.0.details.is_empty() { self.to_string() } else { format!("{self}: {}", self.0.details.join(" ")) }
     }
 
     /// Returns the chain of causes, outermost first.

@@ -75,6 +75,8 @@ pub enum Setting {
     Column(String),
     /// A group to join.
     Group,
+    /// Create groups that do not exist.
+    CreateGroups,
     /// The user that a new one copies from.
     Like,
     /// Run the receivers of the application.

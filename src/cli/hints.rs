@@ -75,6 +75,7 @@ fn option(setting: &Setting) -> (&'static str, Option<&'static str>) {
         Setting::Update => ("--update", None),
         Setting::Column(_) => ("--set", Some("COLUMN=VALUE")),
         Setting::Group => ("--group", Some("NAME")),
+        Setting::CreateGroups => ("--create-groups", None),
         Setting::Like => ("--like", Some("USERNAME")),
         Setting::Signals => ("--signals", None),
         Setting::Hasher => ("--hasher", Some("NAME")),

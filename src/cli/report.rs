@@ -12,6 +12,9 @@ pub fn print(error: &Error, notes: Notes, invocation: &Invocation) {
         notes.error(&format!("Cannot create the Token: {error}"));
     } else {
         notes.error(&error.to_string());
+        for detail in error.details() {
+            notes.lines(&format!("  - {detail}"));
+        }
     }
     if notes.causes {
         for cause in error.causes() {

@@ -1,5 +1,5 @@
-//! Which database a command works on: by option, variable, settings module, or
-//! what the current folder has.
+//! Selects the database: by option, variable, settings module, or the project or
+//! file in the current folder.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::settings::{EnvFile, Project, Python, PythonVariables, Settings};
 use crate::terminal::{self, Environment};
 
-/// What `startproject` names its database.
+/// The database file of a project of `startproject`.
 const DEFAULT_FILE: &str = "db.sqlite3";
 
 /// The current folder.
@@ -22,7 +22,7 @@ const HERE: &str = ".";
 pub(super) struct Found {
     pub(super) target: Target,
     pub(super) source: Source,
-    /// The settings module, with what it says.
+    /// The settings module, with its settings.
     pub(super) settings: Option<(OsString, Settings)>,
     /// Whether the settings name the database.
     pub(super) is_of_settings: bool,
@@ -63,7 +63,7 @@ impl fmt::Display for Found {
     }
 }
 
-/// What the database is selected by.
+/// What selects the database.
 #[derive(Clone, Copy)]
 pub(super) struct Selection<'a> {
     pub(super) config: &'a Config,
@@ -72,18 +72,17 @@ pub(super) struct Selection<'a> {
 
 impl Selection<'_> {
     /// Returns the first database that is named: by an option, a variable, the
-    /// project of the current folder, or else the file that `startproject`
-    /// creates.
+    /// project of the current folder, or the file that `startproject` creates.
     ///
     /// # Errors
-    /// Usage or unusable, if none is named, or more than one could be meant; else
-    /// what the settings module says.
+    /// Usage or unusable if none is named or if it is ambiguous; any error of the
+    /// settings module.
     pub(super) fn find(&self, absent: Absent) -> Result<Found> {
         let Config { database, settings, alias, folder, .. } = self.config;
         let named = match (database, &self.environment.database) {
             _ if alias.is_some() => None,
             (Some(typed), _) => Some((typed, Source::CommandLine)),
-            // What is typed overrides a variable.
+            // An option overrides a variable.
             (None, Some(set)) if settings.is_none() => Some((set, Source::Variable("DRFCTL_DATABASE"))),
             (None, _) => None,
         };
@@ -93,7 +92,7 @@ impl Selection<'_> {
                 return Err(Error::usage("a password on the command line can be seen by every user of this machine")
                     .hint("put the URL into the variable DATABASE_URL"));
             }
-            // What else the settings say still counts: times, the user model, hashers.
+            // The other settings are used: times, the user model, hashers.
             let settings = settings.as_ref().map(|module| self.import(module)).transpose()?;
             return Ok(Found { target, source, settings, is_of_settings: false });
         }
@@ -154,10 +153,10 @@ impl Selection<'_> {
     /// module.
     ///
     /// # Errors
-    /// Unusable or usage, if it cannot be told which they are.
+    /// Unusable or usage if these variables are unknown.
     pub(super) fn python(&self, module: &OsStr) -> Result<Python> {
         let mut variables: Vec<(OsString, OsString)> = Vec::new();
-        // Where it is not needed, it does not matter what is wrong with it.
+        // An error in a project that is not used does not matter.
         let project = Project::read(Path::new(HERE)).ok().flatten();
         let project = project.filter(|project| settings_module(project).is_ok_and(|named| named == module));
         if let Some(project) = project {

@@ -1,4 +1,4 @@
-//! What is said beside a result.
+//! The notes and warnings that go with a result.
 
 use crate::admin::Session;
 use crate::admin::model::Summary;
@@ -9,7 +9,7 @@ use crate::django::key_shape::KeyShape;
 use crate::django::token_key::{MAX_LENGTH, MIN_LENGTH};
 use crate::error::Result;
 
-/// Says what was noticed beside the result.
+/// Prints the notices and warnings of a change.
 pub(in crate::cli) fn say(summary: &Summary, context: &Context) {
     for notice in &summary.notices {
         context.notes().note(notice);
@@ -19,7 +19,7 @@ pub(in crate::cli) fn say(summary: &Summary, context: &Context) {
     }
 }
 
-/// Warns of what makes the detected layout doubtful, where a command only reads.
+/// Warns of what makes the detected layout doubtful, for a command that reads.
 pub(in crate::cli) fn warn_of_layout(session: &mut Session, context: &Context) -> Result<()> {
     for warning in &session.layout()?.warnings {
         context.notes().warning(warning);
@@ -27,7 +27,7 @@ pub(in crate::cli) fn warn_of_layout(session: &mut Session, context: &Context) -
     Ok(())
 }
 
-/// Notes what the settings say against the tokens of the token table.
+/// Notes what the settings say against tokens of the token table.
 pub(in crate::cli) fn note_doubt(context: &Context) -> Result<()> {
     let Some(apps) = context.apps()? else { return Ok(()) };
     match apps.token_doubt() {
@@ -45,7 +45,7 @@ pub(in crate::cli) fn note_doubt(context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// Warns, before a change, of a cache of the application that does not learn of it.
+/// Warns, before a change, of a cache of the application that keeps old rows.
 pub(in crate::cli) fn warn_of_cache(context: &Context) -> Result<()> {
     let Some(cache) = context.apps()?.and_then(|apps| apps.orm_cache()) else { return Ok(()) };
     let clear = cache.clear.map(|command| format!("; to clear it: python manage.py {command}")).unwrap_or_default();
@@ -56,8 +56,8 @@ pub(in crate::cli) fn warn_of_cache(context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// Warns, before a token is created, where the application's keys are of another
-/// kind than drfctl's.
+/// Warns, before a token is created, if the application's keys have another shape
+/// than those of drfctl.
 pub(in crate::cli) fn warn_of_key_shape(session: &mut Session, context: &Context) -> Result<()> {
     if let Some(shape) = session.key_shape()? {
         warn_of_foreign_keys(&shape, context);
@@ -65,7 +65,7 @@ pub(in crate::cli) fn warn_of_key_shape(session: &mut Session, context: &Context
     Ok(())
 }
 
-/// Warns of the kind of the application's keys.
+/// Warns of the shape of the application's keys.
 pub(in crate::cli) fn warn_of_foreign_keys(shape: &KeyShape, context: &Context) {
     let KeyShape { prefix, shortest, longest } = shape;
     let begin = prefix.as_ref().map(|prefix| format!("begin with {prefix} and ")).unwrap_or_default();
@@ -77,7 +77,7 @@ pub(in crate::cli) fn warn_of_foreign_keys(shape: &KeyShape, context: &Context) 
     ));
 }
 
-/// Notes the other tables whose tokens the API may accept instead.
+/// Notes other tables whose tokens the API may accept instead.
 pub(in crate::cli) fn note_other_tokens(session: &mut Session, context: &Context) -> Result<()> {
     let tables = session.other_token_tables()?;
     let look = match tables.len() {
@@ -89,14 +89,14 @@ pub(in crate::cli) fn note_other_tokens(session: &mut Session, context: &Context
     Ok(())
 }
 
-/// Warns of tokens that the application will refuse.
+/// Warns of tokens that the application rejects.
 pub(in crate::cli) fn warn_of_inactive(tokens: &[IssuedToken], context: &Context) {
     for token in tokens.iter().filter(|token| !token.is_active) {
         warn_of_refusal(&token.username.readable(), context);
     }
 }
 
-/// Warns of a user whose token the application will refuse.
+/// Warns of a user whose token the application rejects.
 pub(in crate::cli) fn warn_of_refusal(username: &str, context: &Context) {
-    context.notes().warning(&format!("user {username} is inactive: the application will refuse this token"));
+    context.notes().warning(&format!("user {username} is inactive: the application rejects this token"));
 }

@@ -2,6 +2,7 @@
 
 mod delivery;
 mod escape;
+mod folder;
 mod json;
 mod notes;
 mod progress;
@@ -13,6 +14,7 @@ mod writer;
 use zeroize::Zeroizing;
 
 pub use delivery::{Appearing, Behind, Destination, Stream, write_file};
+pub use folder::create_folder;
 pub use notes::Notes;
 pub use progress::Progress;
 pub use record::{Field, Record};

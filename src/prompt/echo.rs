@@ -1,6 +1,6 @@
-//! The terminal while a question waits: whatever ends or stops the program in
-//! that time, the terminal is left as it was; and once the program is back in
-//! the foreground, the question stands there again.
+//! The terminal while drfctl waits for an answer. If a signal ends or stops
+//! drfctl, the terminal gets its previous settings; back in the foreground, drfctl
+//! repeats the question.
 
 use std::io::{Write, stderr, stdin};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
@@ -12,9 +12,9 @@ use nix::unistd::{getpgrp, tcgetpgrp};
 
 use crate::os::end_by_signal;
 
-/// The signals that end, stop or continue a program that asks something.
-/// Those that stop a program in the background are not among them: it has
-/// nothing to put in order on a terminal that is not its own.
+/// The signals that end, stop or continue a program at the terminal. Those that
+/// stop a program in the background are not included: it has not changed the
+/// terminal.
 const SIGNALS: [Signal; 6] =
     [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT, Signal::SIGTSTP, Signal::SIGCONT];
 
@@ -22,32 +22,32 @@ const SIGNALS: [Signal; 6] =
 static ASKING: Mutex<Option<Asking>> = Mutex::new(None);
 
 struct Asking {
-    /// The question as it stands on the terminal.
+    /// The question as it is printed.
     shown: String,
-    /// How the terminal was.
+    /// The previous settings of the terminal.
     before: Termios,
-    /// How it is while the answer is typed.
+    /// The settings while the answer is typed.
     during: Termios,
 }
 
-/// Whether what is typed can be read on the terminal.
+/// Whether the terminal shows typed characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Echo {
     On,
     Off,
 }
 
-/// A question waits; over when dropped.
+/// Waiting for an answer; ends when dropped.
 pub(super) struct Waiting {
     /// The signals that were blocked before.
     mask: Option<SigSet>,
 }
 
-/// Remembers how the terminal is, and sets its echo.
+/// Stores the settings of the terminal, and sets its echo.
 pub(super) fn wait(shown: &str, echo: Echo) -> Waiting {
     static WATCH: Once = Once::new();
     if !is_ours() {
-        // What it is set to now is the shell's: to be looked at once it is ours.
+        // The current settings are those of the shell: read them in the foreground.
         let _ = killpg(getpgrp(), Signal::SIGTTIN);
     }
     let signals: SigSet = SIGNALS.into_iter().collect();
@@ -71,7 +71,7 @@ impl Drop for Waiting {
     fn drop(&mut self) {
         let mut asking = asking();
         if let Some(asked) = asking.take() {
-            // Where it cannot be set it was not changed either.
+            // If it cannot be set, it was not changed either.
             let _ = tcsetattr(stdin(), SetArg::TCSANOW, &asked.before);
         }
         drop(asking);
@@ -86,13 +86,13 @@ fn asking() -> MutexGuard<'static, Option<Asking>> {
     ASKING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether the terminal is this program's to set, and not the shell's.
+/// Returns whether drfctl is in the foreground and may set the terminal.
 fn is_ours() -> bool {
     tcgetpgrp(stdin()) == Ok(getpgrp())
 }
 
-/// The signals come to a thread of their own, where they may take their time;
-/// all other threads have blocked them.
+/// Handles the signals in a thread of its own, where every function is allowed; all
+/// other threads block them.
 fn watch(signals: SigSet) {
     thread::spawn(move || {
         while let Ok(signal) = signals.wait() {
@@ -104,8 +104,8 @@ fn watch(signals: SigSet) {
     });
 }
 
-/// Lets a signal do what it does to every program, the terminal being in order
-/// meanwhile. Returns where the program was only stopped, or ignores it.
+/// Lets a signal have its default effect, with the previous settings of the
+/// terminal. Returns if the program was only stopped, or ignores the signal.
 fn pass_on(signal: Signal, signals: SigSet) {
     if let Some(asked) = &*asking()
         && is_ours()
@@ -113,16 +113,16 @@ fn pass_on(signal: Signal, signals: SigSet) {
         let _ = tcsetattr(stdin(), SetArg::TCSANOW, &asked.before);
         let _ = stderr().write_all(b"\n");
     }
-    // The others, too: the one that continues the program is done with here, so
-    // that one stop repeats the question once.
+    // All signals: the one that continues the program is handled here too, so that
+    // one stop repeats the question once.
     let _ = signals.thread_unblock().and_then(|()| raise(signal)).and_then(|()| signals.thread_block());
-    // Where signals are held, nothing is lost by one that comes while a question waits.
+    // If signals are held, one that arrives during a question is not lost.
     end_by_signal();
 }
 
-/// Waits on. In the background, setting the terminal stops the program until
-/// it is brought back. A signal to a program that is stopped there is heeded
-/// then, for the reading thread stops it again before.
+/// Repeats the question. In the background, setting the terminal stops the program
+/// until it is in the foreground again. A signal to a program that is stopped takes
+/// effect then.
 fn ask_again(signals: SigSet) {
     if let Some(asked) = &*asking() {
         let is_away = !is_ours();

@@ -9,16 +9,19 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
 
-/// The longest name or secret that is read, in bytes: an endless input must
-/// not fill the memory.
+/// The maximum length of a name or secret in bytes, so that an endless input
+/// does not fill the memory.
 pub const LONGEST: u64 = 4096;
 
-/// Hands each line of a file, or of standard input for `-`, to `on_line`,
-/// without its end.
+/// What some programs write at the beginning of a UTF-8 file.
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Passes each line of a file, or of standard input for `-`, to `on_line` with
+/// its number and without its end. Skips blank lines and a byte order mark.
 ///
 /// # Errors
-/// Rejected, if it cannot be read or a line is too long; else what `on_line`
-/// says. No message repeats the content.
+/// Rejected if the input cannot be read or a line is too long; any error of
+/// `on_line`. No message repeats the content.
 pub fn lines(source: &Path, on_line: &mut dyn FnMut(usize, &[u8]) -> Result<()>) -> Result<()> {
     let name = name_of(source);
     let unreadable =
@@ -38,26 +41,29 @@ pub fn lines(source: &Path, on_line: &mut dyn FnMut(usize, &[u8]) -> Result<()>)
         if line.len() as u64 > LONGEST {
             return Err(Error::rejected(format!("line {number} of {name} is longer than {LONGEST} bytes")));
         }
-        on_line(number, &line)?;
+        let line = line.strip_prefix(BYTE_ORDER_MARK).filter(|_| number == 1).unwrap_or(&line);
+        if !line.trim_ascii().is_empty() {
+            on_line(number, line)?;
+        }
     }
     Ok(())
 }
 
-/// Reads the one line of a file, or of standard input for `-`.
+/// Reads the only line of a file, or of standard input for `-`.
 ///
 /// # Errors
-/// Rejected, if it cannot be read, is too long, is not UTF-8 or is more than
-/// one line. No message repeats the content.
+/// Rejected if the input cannot be read, is too long, is not UTF-8 or has more
+/// than one line. No message repeats the content.
 pub fn secret_line(source: &Path) -> Result<Zeroizing<String>> {
     let bytes = secret_bytes(source)?;
     let text = std::str::from_utf8(&bytes).map_err(|_| Error::rejected(format!("{} is not UTF-8", name_of(source))))?;
     Ok(Zeroizing::new(text.to_owned()))
 }
 
-/// The same, of any bytes.
+/// Reads the only line like [`secret_line`], in any encoding.
 ///
 /// # Errors
-/// As [`secret_line`].
+/// Same as [`secret_line`].
 pub fn secret_bytes(source: &Path) -> Result<Zeroizing<Vec<u8>>> {
     let name = name_of(source);
     let unreadable =
@@ -79,12 +85,13 @@ pub fn secret_bytes(source: &Path) -> Result<Zeroizing<Vec<u8>>> {
     Ok(bytes)
 }
 
-/// What a person calls the source.
-pub(super) fn name_of(source: &Path) -> String {
+/// Returns the name of an input for messages.
+#[must_use]
+pub fn name_of(source: &Path) -> String {
     if source == Path::new("-") { "standard input".to_owned() } else { source.display().to_string() }
 }
 
-/// Takes one line end away, of either kind.
+/// Removes one line end: a line feed, or a carriage return and a line feed.
 pub(super) fn strip_line_end(line: &mut Vec<u8>) {
     if line.last() == Some(&b'\n') {
         line.pop();
@@ -94,14 +101,14 @@ pub(super) fn strip_line_end(line: &mut Vec<u8>) {
     }
 }
 
-/// A line as the shell would have given it.
+/// Returns a line as the shell would pass it as an argument.
 #[cfg(unix)]
 #[must_use]
 pub fn os_string(bytes: &[u8]) -> OsString {
     std::os::unix::ffi::OsStringExt::from_vec(bytes.to_vec())
 }
 
-/// A line as the shell would have given it.
+/// Returns a line as the shell would pass it as an argument.
 #[cfg(not(unix))]
 #[must_use]
 pub fn os_string(bytes: &[u8]) -> OsString {

@@ -1,12 +1,14 @@
-//! Asking a person, and reading what a person or a script hands in.
+//! Asks a person, and reads what a person or a script provides.
 //!
-//! Nothing is asked while a database is open.
+//! No database is open while drfctl waits for an answer.
 
 mod echo;
 mod input;
 mod question;
+mod row;
 mod rows;
 
-pub use input::{LONGEST, lines, os_string, secret_bytes, secret_line};
-pub use question::{ask, check_terminal, confirm, secret};
-pub use rows::{Row, rows};
+pub use input::{LONGEST, lines, name_of, os_string, secret_bytes, secret_line};
+pub use question::{Answer, aborted, ask, check_terminal, confirm, secret};
+pub use row::Row;
+pub use rows::rows;

@@ -246,6 +246,12 @@ impl<'a> MemberRow<'a> {
     }
 }
 
+/// Creates groups. Each row is a name.
+#[must_use]
+pub fn create_groups(dialect: &Dialect, membership: &Membership, names: Vec<Vec<Value>>) -> Statement {
+    rows::insert_many(dialect, &membership.groups, &["name"], names)
+}
+
 /// Adds users to groups. Each pair is a user and a group.
 #[must_use]
 pub fn join(dialect: &Dialect, membership: &Membership, pairs: Vec<Vec<Value>>) -> Statement {

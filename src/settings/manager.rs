@@ -21,6 +21,8 @@ pub struct ManagerRequest<'a> {
     pub on_existing: ManagerOnExisting,
     /// Whether the others are saved if a user cannot be.
     pub keeps_going: bool,
+    /// Whether groups that do not exist are created.
+    pub create_groups: bool,
     /// Whether each user gets a token.
     pub with_token: bool,
     /// Whether passwords are validated by the application's validators.

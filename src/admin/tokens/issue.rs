@@ -10,7 +10,8 @@ use crate::admin::open_transaction::Change;
 use crate::admin::session::Session;
 use crate::admin::tokens::data::{IssueRequest, IssuedToken, OnExisting, Outcome, Random};
 use crate::admin::transaction::{Found, Transaction};
-use crate::admin::users::find::{FoundUser, not_found};
+use crate::admin::users::find::FoundUser;
+use crate::admin::users::unknown::none_found;
 use crate::django::authorization::PresentedKey;
 use crate::django::key_shape::KeyShape;
 use crate::django::token_key::TokenKey;
@@ -98,8 +99,9 @@ impl Session {
         let size = if request.pace == Pace::Single { usize::MAX } else { most };
         if request.usernames.len() > size {
             let mut snapshot = self.snapshot()?;
-            if let Some(unknown) = snapshot.unknown(&request.usernames)?.first() {
-                return Err(not_found(&snapshot.layout().users, unknown.as_str()));
+            let unknown: Vec<&str> = snapshot.unknown(&request.usernames)?.into_iter().map(Username::as_str).collect();
+            if !unknown.is_empty() {
+                return Err(none_found(&snapshot.layout().users, &unknown));
             }
         }
         let again = Hint::advice("run the command again, without the reset: it prints the token that is valid");

@@ -3,9 +3,9 @@
 
 use crate::admin::identity::FieldFacts;
 use crate::admin::snapshot::Snapshot;
-use crate::admin::users::data::{UserData, WithToken};
+use crate::admin::users::data::{OnMissingGroup, UserData, WithToken};
 use crate::admin::users::default::{Omitted, is_own, omitted};
-use crate::admin::users::groups::Groups;
+use crate::admin::users::groups::{Groups, check_missing};
 use crate::admin::users::others::{
     OtherUsers, RequiredColumn, boundless, certain, check_complete, defaults, left_null, required,
 };
@@ -62,11 +62,17 @@ impl Snapshot<'_> {
     /// # Errors
     /// Rejected if a group does not exist; unusable or busy if the database cannot
     /// be read, or has no token table where a token is requested.
-    pub fn check_groups_and_token(&mut self, user: &UserData, with_token: WithToken) -> Result<()> {
+    pub fn check_groups_and_token(
+        &mut self,
+        user: &UserData,
+        on_missing_group: OnMissingGroup,
+        with_token: WithToken,
+    ) -> Result<()> {
         if with_token == WithToken::Yes {
             self.layout().single_tokens()?;
         }
-        Groups::default().find(self, &[user])
+        let missing = Groups::default().find(self, &[user])?;
+        check_missing(&self.layout().users, &missing, on_missing_group)
     }
 
     /// Checks that the columns of a new user exist and that the values fit.

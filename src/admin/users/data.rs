@@ -28,6 +28,15 @@ pub enum OnMissingUser {
     Refuse,
 }
 
+/// What to do with a group that does not exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnMissingGroup {
+    /// Fail.
+    Refuse,
+    /// Create it.
+    Create,
+}
+
 /// Whether each user gets a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WithToken {
@@ -121,6 +130,8 @@ pub struct SavedUser {
     pub username: Username,
     /// What was done.
     pub outcome: UserOutcome,
+    /// Whether the user could log in before, if the user existed.
+    pub was_active: Option<bool>,
     /// The token, if one was requested.
     pub token: Option<IssuedToken>,
 }

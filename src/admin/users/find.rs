@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use crate::admin::model::{StoredName, UserId};
 use crate::admin::snapshot::Snapshot;
+use crate::admin::users::unknown::none_found;
 use crate::django::token_key;
-use crate::django::username::{Shape, Username};
+use crate::django::username::Username;
 use crate::engine::{Folding, Lock, Statement, Value};
 use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Setting};
@@ -13,6 +14,8 @@ use crate::query;
 use crate::query::names::{name_value, name_values};
 use crate::query::users::FoundRow;
 use crate::schema::layout::{ColumnRef, UserTable};
+
+pub(in crate::admin) use crate::admin::users::unknown::not_found;
 
 /// A user who was looked up.
 #[derive(Clone)]
@@ -43,16 +46,20 @@ enum Fit {
 }
 
 impl Snapshot<'_> {
-    /// Returns the users of these names, in their order. Fails if one is
-    /// unknown.
+    /// Returns the users of these names, in their order. The error names all
+    /// that are unknown.
     pub(in crate::admin) fn find_each(&mut self, usernames: &[Username], lock: Option<Lock>) -> Result<Vec<FoundUser>> {
         let names: Vec<&str> = usernames.iter().map(Username::as_str).collect();
         let found = self.find_users(&names, &[], lock)?;
         let mut users = Vec::with_capacity(found.len());
+        let mut unknown = Vec::new();
         for (name, user) in names.iter().zip(found) {
-            users.push(user.ok_or_else(|| not_found(&self.layout().users, name))?);
+            match user {
+                Some(user) => users.push(user),
+                None => unknown.push(*name),
+            }
         }
-        Ok(users)
+        if unknown.is_empty() { Ok(users) } else { Err(none_found(&self.layout().users, &unknown)) }
     }
 
     /// Returns the user of a name, with the values of some columns.
@@ -278,13 +285,6 @@ fn only(rows: &[FoundUser]) -> Fit {
     }
 }
 
-/// Returns the error for an unknown user. Does not repeat a key that was typed
-/// instead of a name.
-#[must_use]
-pub fn no_such_user(name: &str) -> Error {
-    Error::no_such_user(format!("user {} does not exist", token_key::as_name(name)), name)
-}
-
 fn more_than_one(users: &UserTable, name: &str) -> Error {
     let mut hint = Hint::advice("name a column that tells them apart");
     match users.username.columns() {
@@ -296,22 +296,4 @@ fn more_than_one(users: &UserTable, name: &str) -> Error {
         }
     }
     Error::rejected(format!("more than one user is named {}", token_key::as_name(name))).hint(hint)
-}
-
-/// Returns the error for an unknown user, with a hint if the name looks like a
-/// value of another unique column.
-pub(in crate::admin) fn not_found(users: &UserTable, name: &str) -> Error {
-    let shape = Shape::of_value(name);
-    let error = no_such_user(name);
-    let display_column = &users.display_column().name;
-    if Shape::of_column(display_column) == shape {
-        return error;
-    }
-    match users.other_unique().find(|column| Shape::of_column(column) == shape) {
-        Some(column) => error.hint(
-            Hint::action(Action::option(Setting::UsernameField, column))
-                .lead(format!("users were looked up by {display_column}; to look by {column}")),
-        ),
-        None => error,
-    }
 }

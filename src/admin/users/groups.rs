@@ -5,52 +5,82 @@ use std::collections::{HashMap, HashSet};
 use crate::admin::model::{GroupId, UserId};
 use crate::admin::snapshot::Snapshot;
 use crate::admin::transaction::Transaction;
-use crate::admin::users::data::UserData;
+use crate::admin::users::data::{OnMissingGroup, UserData};
 use crate::engine::Value;
 use crate::error::{Error, Result};
+use crate::hint::{Hint, Setting};
 use crate::query;
 use crate::query::users::{GroupRow, MemberRow};
+use crate::schema::layout::UserTable;
+use crate::schema::tables::GROUP_TABLE;
 
 /// The number of groups or memberships that one statement looks up.
 const AT_A_TIME: usize = 250;
 
-/// The primary keys of groups by name, as far as they were looked up.
-#[derive(Default)]
-pub(super) struct Groups(HashMap<String, GroupId>);
+/// The maximum length of a name.
+///
+/// Mirrors `Group.name`.
+const LONGEST_NAME: usize = 150;
+
+/// The groups of one transaction.
+#[derive(Clone, Default)]
+pub(super) struct Groups {
+    /// The primary keys by name, as far as they were looked up.
+    known: HashMap<String, GroupId>,
+    /// The names of those that were created.
+    pub(super) created: Vec<String>,
+}
 
 impl Groups {
-    /// Looks up the groups that users join.
+    /// Looks up the groups that users join. Returns the names of missing ones.
     ///
     /// # Errors
-    /// Rejected if a group does not exist, or the user model has no groups.
-    pub(super) fn find(&mut self, snapshot: &mut Snapshot<'_>, users: &[&UserData]) -> Result<()> {
+    /// Rejected if the user model has no groups.
+    pub(super) fn find<'a>(&mut self, snapshot: &mut Snapshot<'_>, users: &[&'a UserData]) -> Result<Vec<&'a str>> {
         let table = &snapshot.layout().users;
         let names = || users.iter().flat_map(|user| &user.groups).map(String::as_str);
         if names().next().is_some() && table.membership.is_none() {
             return Err(Error::rejected(format!("the users of {} have no groups", table.name())));
         }
-        let mut new: Vec<&str> = names().filter(|name| !self.0.contains_key(*name)).collect();
+        let mut new: Vec<&str> = names().filter(|name| !self.known.contains_key(*name)).collect();
         new.sort_unstable();
         new.dedup();
-        for some in new.chunks(AT_A_TIME) {
+        self.look_up(snapshot, &new)?;
+        new.retain(|name| !self.known.contains_key(*name));
+        Ok(new)
+    }
+
+    fn look_up(&mut self, snapshot: &mut Snapshot<'_>, names: &[&str]) -> Result<()> {
+        for some in names.chunks(AT_A_TIME) {
             for (name, id) in groups(snapshot, some)? {
-                self.0.insert(name, id);
+                self.known.insert(name, id);
             }
         }
-        for name in new {
+        for name in names {
             // A collation may match a name with another spelling.
-            if !self.0.contains_key(name)
+            if !self.known.contains_key(*name)
                 && let Some((_, id)) = groups(snapshot, &[name])?.pop()
             {
-                self.0.insert(name.to_owned(), id);
+                self.known.insert((*name).to_owned(), id);
             }
         }
-        match names().find(|name| !self.0.contains_key(*name)) {
-            None => Ok(()),
-            Some(name) => {
-                Err(Error::rejected(format!("group {name} does not exist")).hint("groups are made in the application"))
-            }
+        Ok(())
+    }
+
+    /// Creates groups.
+    ///
+    /// # Errors
+    /// Same as [`check_missing`]; conflict if another session creates one.
+    pub(super) fn create(&mut self, transaction: &mut Transaction<'_>, names: &[&str]) -> Result<()> {
+        let Some(membership) = &transaction.layout().users.membership else { return Ok(()) };
+        for some in names.chunks(AT_A_TIME) {
+            let rows = some.iter().map(|name| vec![Value::text(name)]).collect();
+            let insert = query::users::create_groups(transaction.dialect(), membership, rows);
+            transaction.write(&insert, some.len(), &membership.groups)?;
         }
+        self.look_up(&mut transaction.snapshot(), names)?;
+        self.created.extend(names.iter().map(|name| (*name).to_owned()));
+        Ok(())
     }
 
     /// Adds users to their groups, unless they are members already.
@@ -59,7 +89,7 @@ impl Groups {
         let mut wanted: Vec<(UserId, GroupId)> = Vec::new();
         let mut seen = HashSet::new();
         for (user, names) in users {
-            for group in names.iter().filter_map(|name| self.0.get(name)) {
+            for group in names.iter().filter_map(|name| self.known.get(name)) {
                 let pair = (user.clone(), group.clone());
                 if seen.insert(pair.clone()) {
                     wanted.push(pair);
@@ -79,6 +109,37 @@ impl Groups {
             }
         }
         Ok(())
+    }
+}
+
+/// Checks that groups which do not exist can be created, if they are to be.
+///
+/// # Errors
+/// Rejected if they are not, if the application has its own model of groups, or
+/// if a name is too long.
+pub(super) fn check_missing(users: &UserTable, names: &[&str], on_missing: OnMissingGroup) -> Result<()> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    if on_missing == OnMissingGroup::Refuse {
+        let message = match names {
+            [name] => format!("group {name} does not exist"),
+            names => format!("{} groups do not exist: {}", names.len(), names.join(", ")),
+        };
+        return Err(Error::rejected(message).hint(Hint::option(Setting::CreateGroups).trail("creates missing groups")));
+    }
+    if let Some(table) = users.membership.as_ref().map(|membership| &membership.groups)
+        && !table.eq_ignore_ascii_case(GROUP_TABLE)
+    {
+        let name = names.join(", ");
+        return Err(Error::rejected(format!("{table} is not Django's table of groups, and has no group {name}"))
+            .hint("create the group in the application"));
+    }
+    match names.iter().find(|name| name.chars().count() > LONGEST_NAME) {
+        None => Ok(()),
+        Some(name) => {
+            Err(Error::rejected(format!("the name of group {name} is longer than {LONGEST_NAME} characters")))
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Users: find, list, create, update.
 
+mod chunks;
 mod columns;
 mod companions;
 mod data;
@@ -16,19 +17,20 @@ mod save;
 mod similar;
 mod suggest;
 mod template;
+pub(super) mod unknown;
 mod update;
 mod values;
 
 pub use companions::Companions;
 pub(in crate::admin) use companions::EachUser;
 pub use data::{
-    OnError, OnExistingUser, OnMissingUser, RandomBytes, Replacing, RowResult, SaveError, SavedUser, UserData,
-    UserOutcome, UserSource, WithToken, exists_already,
+    OnError, OnExistingUser, OnMissingGroup, OnMissingUser, RandomBytes, Replacing, RowResult, SaveError, SavedUser,
+    UserData, UserOutcome, UserSource, WithToken, exists_already,
 };
-pub use find::no_such_user;
 pub use list::UserRow;
 pub use login::Login;
 pub use model::UserModelFacts;
 pub use others::{OtherUsers, RequiredColumn, RequiredFor, check_fields};
 pub use request::UserRequest;
 pub use template::Template;
+pub use unknown::{no_such_user, no_such_users};

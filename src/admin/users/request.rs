@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::admin::users::data::{OnError, OnExistingUser, OnMissingUser, Replacing, WithToken};
+use crate::admin::users::data::{OnError, OnExistingUser, OnMissingGroup, OnMissingUser, Replacing, WithToken};
 use crate::admin::users::template::Template;
 
 /// A request to create or update users.
@@ -12,6 +12,8 @@ pub struct UserRequest<'a> {
     pub on_existing: OnExistingUser,
     /// What to do with users who do not exist.
     pub on_missing: OnMissingUser,
+    /// What to do with groups that do not exist.
+    pub on_missing_group: OnMissingGroup,
     /// Whether each user gets a token.
     pub with_token: WithToken,
     /// Which passwords may be replaced.
@@ -33,6 +35,7 @@ impl UserRequest<'_> {
         Self {
             on_existing: OnExistingUser::Update,
             on_missing: OnMissingUser::Refuse,
+            on_missing_group: OnMissingGroup::Refuse,
             with_token: WithToken::No,
             replacing: Replacing::Comparable,
             template: None,

@@ -1,7 +1,5 @@
 //! Saves users: creates and updates the users of a request in one transaction.
 
-use std::collections::HashSet;
-
 use jiff::civil::DateTime;
 
 use crate::admin::batch::Conflicts;
@@ -11,12 +9,13 @@ use crate::admin::session::Session;
 use crate::admin::snapshot::Snapshot;
 use crate::admin::tokens::{Issued, IssuedToken, Issuing, OnExisting, Random};
 use crate::admin::transaction::Transaction;
+use crate::admin::users::chunks::Chunks;
 use crate::admin::users::data::{
     OnError, OnExistingUser, OnMissingUser, RandomBytes, Replacing, RowResult, SaveError, SavedUser, UserData,
     UserOutcome, UserSource, WithToken, exists_already,
 };
 use crate::admin::users::find::{FoundUser, not_found};
-use crate::admin::users::groups::Groups;
+use crate::admin::users::groups::{Groups, check_missing};
 use crate::admin::users::insert::NewRows;
 use crate::admin::users::request::UserRequest;
 use crate::admin::users::update::check_replacement;
@@ -66,7 +65,7 @@ impl Session {
         };
         let change = Change { purpose, prevented: Some("another table refers to the user"), again };
         let mut conflicts = Conflicts::new();
-        let mut index = None;
+        let (mut index, mut created_groups) = (None, Vec::new());
         let committed = self.transaction(&change, &mut |transaction| {
             index = None;
             source.rewind()?;
@@ -75,7 +74,7 @@ impl Session {
             }
             let (groups, conflicts) = (Groups::default(), &mut conflicts);
             let mut saving = Saving { request, stored, groups, keys, random, conflicts };
-            let mut chunks = Chunks { size: transaction.dialect().many.asked().min(TOGETHER), ahead: None };
+            let mut chunks = Chunks::new(transaction.dialect().many.asked().min(TOGETHER));
             let mut first = 0;
             loop {
                 let users = chunks.next(source)?;
@@ -92,36 +91,14 @@ impl Session {
                 }
                 first += users.len();
             }
+            created_groups = saving.groups.created;
             source.settle()?;
             transaction.check_witnesses()
         });
         let committed = committed.map_err(|error| SaveError { error, index })?;
-        Ok(self.summary(committed.warning.into_iter().collect())?)
-    }
-}
-
-/// Splits users into chunks.
-struct Chunks {
-    size: usize,
-    /// The first user of the next chunk, if it was read already.
-    ahead: Option<UserData>,
-}
-
-impl Chunks {
-    /// Returns the next users, no two with the same name: the first must exist
-    /// before the second is looked up.
-    fn next(&mut self, source: &mut dyn UserSource) -> Result<Vec<UserData>> {
-        let mut users: Vec<UserData> = Vec::new();
-        let mut names = HashSet::new();
-        while users.len() < self.size {
-            let Some(user) = self.ahead.take().map_or_else(|| source.next(), |user| Ok(Some(user)))? else { break };
-            if !names.insert(user.username.as_str().to_lowercase()) {
-                self.ahead = Some(user);
-                break;
-            }
-            users.push(user);
-        }
-        Ok(users)
+        let mut summary = self.summary(committed.warning.into_iter().collect())?;
+        summary.notices.extend(created_groups.into_iter().map(|name| format!("created group {name}")));
+        Ok(summary)
     }
 }
 
@@ -137,7 +114,7 @@ impl Saving<'_, '_> {
         if let ([_], OnError::Stop) = (users, self.request.on_error) {
             return self.save(transaction, users).map_err(at(first));
         }
-        let had_witness = !transaction.wants_witness();
+        let (had_witness, groups) = (!transaction.wants_witness(), self.groups.clone());
         transaction.execute(&savepoint::set())?;
         let outcome = self.save(transaction, users);
         let is_about_user = |error: &Error| {
@@ -153,6 +130,7 @@ impl Saving<'_, '_> {
             Err(error) => return Err(error.into()),
         };
         transaction.execute(&savepoint::roll_back())?;
+        self.groups = groups;
         transaction.execute(&savepoint::release())?;
         if !had_witness {
             transaction.forget_witnesses();
@@ -189,7 +167,11 @@ impl Saving<'_, '_> {
             data.iter().zip(&outcomes).filter(move |(_, outcome)| **outcome == wanted).map(|(user, _)| user)
         };
         let changed: Vec<&UserData> = of(UserOutcome::Created).chain(of(UserOutcome::Updated)).collect();
-        self.groups.find(&mut transaction.snapshot(), &changed)?;
+        let missing = self.groups.find(&mut transaction.snapshot(), &changed)?;
+        check_missing(&layout.users, &missing, self.request.on_missing_group)?;
+        if !missing.is_empty() {
+            self.groups.create(transaction, &missing).map_err(|error| self.conflicts.retried(error))?;
+        }
         let created: Vec<&UserData> = of(UserOutcome::Created).collect();
         if !created.is_empty() {
             let rows = NewRows { users: &layout.users, time: transaction.time(), stored: self.stored };
@@ -204,11 +186,14 @@ impl Saving<'_, '_> {
                 transaction.update_user(user, existing)?;
             }
         }
-        let tokens = self.join_and_issue(transaction, data, found, &outcomes)?;
-        let mut saved = Vec::with_capacity(data.len());
-        for ((user, outcome), token) in data.iter().zip(outcomes).zip(tokens) {
-            saved.push(RowResult::Saved(SavedUser { username: user.username.clone(), outcome, token }));
+        let mut saved: Vec<SavedUser> = Vec::with_capacity(data.len());
+        for ((user, existing), outcome) in data.iter().zip(&found).zip(&outcomes) {
+            let was_active = existing.as_ref().map(|existing| existing.is_active);
+            saved.push(SavedUser { username: user.username.clone(), outcome: *outcome, was_active, token: None });
         }
+        let tokens = self.join_and_issue(transaction, data, found, &outcomes)?;
+        let saved = saved.into_iter().zip(tokens);
+        let saved = saved.map(|(user, token)| RowResult::Saved(SavedUser { token, ..user })).collect();
         Ok(saved)
     }
 

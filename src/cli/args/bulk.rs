@@ -1,5 +1,5 @@
-//! Work on many tokens at once: asking before it, trying it out, its pace, and
-//! how far it is.
+//! Changes to many tokens: the confirmation, the number of transactions, the
+//! results and the progress.
 
 use clap::Args as ClapArgs;
 
@@ -9,126 +9,147 @@ use crate::cli::context::Context;
 use crate::cli::summary::say;
 use crate::error::{Error, Result};
 use crate::output::{Notes, Progress, Record, Stream};
-use crate::prompt;
+use crate::prompt::{self, Answer};
 use crate::query::filter::Filter;
-use crate::terminal;
 
-/// How many tokens one transaction deals with in a second, at the least.
+/// The number of tokens that one transaction changes in a second, at least.
 const RATE: u64 = 100_000;
 
-/// What is typed.
+/// The options of changes to many tokens.
 #[derive(Clone, Debug, Default, ClapArgs)]
 #[command(next_help_heading = "Many at once")]
 pub(in crate::cli) struct BulkArgs {
-    /// Do not ask, however many there are
+    /// Do not ask for confirmation
     #[arg(short, long)]
     pub yes: bool,
 
-    /// Show what would be done, and do nothing
+    /// Show what would change, and change nothing
     #[arg(long)]
     pub dry_run: bool,
 
-    /// All or nothing, while the application waits; else more than 2000 are
-    /// done in batches
+    /// Use one transaction; the default beyond 2000 rows is batches
     #[arg(long)]
     pub single_transaction: bool,
 }
 
+/// How the rows of a change were selected, which decides whether drfctl asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cli) enum Selected {
+    /// One by one: by names, keys, or the beginning of one key.
+    ByName,
+    /// By a pattern, a filter or `--all`: the command line does not show which.
+    ByCondition,
+}
+
+impl Selected {
+    /// Returns how a filter selects rows.
+    pub(in crate::cli) fn by(filter: &Filter) -> Self {
+        let conditions =
+            Filter { names: vec![], keys: vec![], key_prefix: None, patterns: filter.patterns.clone(), ..*filter };
+        if filter.is_empty() || conditions.has_conditions() { Self::ByCondition } else { Self::ByName }
+    }
+}
+
 impl BulkArgs {
-    /// Asks whether to go on, where it is about more than one. Nothing of the
-    /// database is held while a person thinks.
+    /// Asks for confirmation of a change to rows that were selected by a
+    /// condition. The database is closed while drfctl waits for the answer.
+    /// Returns the number of rows that may change, if there is a limit.
     ///
     /// # Errors
-    /// Usage, if nobody can be asked; rejected, if the answer is no.
-    pub(in crate::cli) fn confirm(&self, question: &str, count: u64, what: &str, session: &mut Session) -> Result<()> {
-        if self.yes || count <= 1 {
-            return Ok(());
+    /// Usage if there is no terminal to ask on; rejected if the answer is no.
+    pub(in crate::cli) fn confirm(
+        &self,
+        question: &str,
+        count: u64,
+        filter: &Filter,
+        session: &mut Session,
+    ) -> Result<Option<u64>> {
+        if self.yes || Selected::by(filter) == Selected::ByName {
+            return Ok(None);
         }
-        let otherwise = "--yes goes on without asking, --dry-run shows what it is about";
-        if !terminal::can_ask() {
-            let words = format!("this is about {count} {what}, and there is no terminal to ask whether to go on");
-            return Err(Error::usage(words).hint(otherwise));
+        let otherwise = "--yes skips the question, --dry-run shows what would change";
+        prompt::check_terminal("a confirmation", otherwise)?;
+        if count > 0 {
+            session.suspend();
+            if prompt::confirm(question, Answer::No, otherwise)? == Answer::No {
+                return Err(prompt::aborted());
+            }
         }
-        session.suspend();
-        if prompt::confirm(question, otherwise)? { Ok(()) } else { Err(Error::rejected("nothing was changed")) }
+        // All rows are all rows, however many there are by now.
+        Ok((!filter.is_empty()).then_some(count))
     }
 
-    /// How many it may come to, where a person was asked about so many; all are
-    /// all, however many.
-    pub(in crate::cli) fn most(&self, filter: &Filter, count: u64) -> Option<u64> {
-        (!self.yes && !filter.is_empty()).then_some(count.max(1))
-    }
-
-    /// How the work is cut into transactions.
+    /// Returns the number of transactions to use, and notes how long the
+    /// application waits for a large one.
     pub(in crate::cli) fn pace(&self, count: u64, what: &str, context: &Context) -> Pace {
         if !self.single_transaction {
             return Pace::Batches;
         }
         if count > ONE_TRANSACTION {
             let seconds = count.div_ceil(RATE);
-            context.notes().note(&format!(
-                "one transaction for {count} {what}: the application waits until it is done, up to {seconds} s"
-            ));
+            context
+                .notes()
+                .note(&format!("one transaction for {count} {what}: the application waits for it, up to {seconds} s"));
         }
         Pace::Single
     }
 }
 
-/// What is done, on its way to a person or a script.
+/// The records of a change while it runs, and its progress.
 pub(in crate::cli) struct Report {
     stream: Stream,
     progress: Progress,
-    /// How much of it is durable.
+    /// The number of committed rows.
     pub(in crate::cli) done: u64,
-    /// How much there is, as far as it is known.
+    /// The expected number of rows, as far as it is known.
     expected: u64,
-    /// In how many transactions.
+    /// How many transactions the change uses.
     pace: Pace,
 }
 
 impl Report {
-    /// An empty report.
+    /// Returns an empty report.
     pub(in crate::cli) fn new(what: &'static str, stream: Stream, context: &Context) -> Self {
-        // Records that run past show well enough how far it is.
+        // Records on the terminal show the progress themselves.
         let notes = Notes { silent: context.notes().silent || stream.is_watched(), ..context.notes() };
         Self { stream, progress: Progress::new(what, 0, notes), done: 0, expected: 0, pace: Pace::Batches }
     }
 
-    /// So many are to come, and in one transaction or in several.
+    /// Sets the expected number of rows, and how many transactions they take.
     pub(in crate::cli) fn expect(&mut self, count: u64, pace: Pace) {
         self.pace = pace;
         self.expected = count;
         self.progress.expect(count);
     }
 
-    /// Gives up before anything was done.
+    /// Ends the report before anything was changed.
     pub(in crate::cli) fn abandon(self, error: Error) -> Error {
         self.stream.abandon(error)
     }
 
-    /// Takes a record, which is handed over at the end of the page.
+    /// Adds a record, which is written at the end of the page.
     pub(in crate::cli) fn record(&mut self, record: &dyn Record) {
         self.done += 1;
         self.progress.step();
         self.stream.record(record);
     }
 
-    /// Hands over what was taken.
+    /// Writes the records that were added.
     pub(in crate::cli) fn end_page(&mut self) -> Result<()> {
         self.stream.end_page()
     }
 
-    /// Some more are done.
+    /// Writes records of committed rows.
     pub(in crate::cli) fn page<T: Record>(&mut self, records: &[T]) -> Result<()> {
         self.done += u64::try_from(records.len()).unwrap_or_default();
         self.progress.advance(records.len());
         self.stream.page(records)
     }
 
-    /// Ends the report, whatever the work came to.
+    /// Ends the report, after success or failure.
     ///
     /// # Errors
-    /// What the work says; of work that was begun, how far it came.
+    /// That of the outcome, with the progress if a part was committed.
     pub(in crate::cli) fn finish(self, outcome: Result<Summary>, rest: &str, context: &Context) -> Result<()> {
         let Self { stream, progress, done, expected, pace } = self;
         drop(progress);
@@ -140,7 +161,7 @@ impl Report {
             Err(error) if done == 0 => Err(stream.abandon(error)),
             Err(error) => {
                 stream.keep();
-                // A failure to tell, where all is done, says so by itself.
+                // If all rows are committed, the error itself says so.
                 if pace == Pace::Single || expected == done {
                     return Err(error);
                 }

@@ -1,5 +1,4 @@
-//! Which users and which of their tokens: the words for it, the same in every
-//! command that takes them.
+//! The options that select users and tokens, the same in every command.
 
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
@@ -10,67 +9,68 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Zoned};
 
 use crate::admin::ONE_TRANSACTION;
+use crate::cli::args::keys::ListedKeys;
+use crate::cli::args::names::{LIST, OnUnknown, listed_names};
 use crate::cli::context::Context;
 use crate::django::username::Username;
 use crate::error::{Error, Result};
 use crate::query::filter::Filter;
 use crate::query::pattern::Pattern;
 
-/// The most characters that are taken for the beginning of a key, and not for
-/// the key itself.
+/// The maximum length of the beginning of a key; longer text may be a whole key.
 const LONGEST_PREFIX: usize = 12;
 
-/// The most patterns of a command: a statement has to hold them.
+/// The maximum number of patterns: they are in one statement.
 const MOST_PATTERNS: usize = 500;
 
-/// What is typed of a filter, beside names.
+/// The options of a filter.
 #[derive(Clone, Debug, Default, ClapArgs)]
 #[command(next_help_heading = "Filters")]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(in crate::cli) struct FilterArgs {
-    /// Made before: 90d, 12h or 2w ago, or a date such as 2026-01-31; all UTC
+    /// Select what was created before an age (90d, 12h, 2w) or a date, UTC
     #[arg(long, value_name = "AGE|DATE")]
     pub older_than: Option<String>,
 
-    /// Made since: 90d, 12h or 2w ago, or a date such as 2026-01-31; all UTC
+    /// Select what was created since an age (90d, 12h, 2w) or a date, UTC
     #[arg(long, value_name = "AGE|DATE")]
     pub newer_than: Option<String>,
 
-    /// Users who may log in
+    /// Select users who may log in
     #[arg(long, conflicts_with = "inactive")]
     pub active: bool,
 
-    /// Users who may not log in
+    /// Select users who may not log in
     #[arg(long)]
     pub inactive: bool,
 
-    /// Users who may log into the admin site
+    /// Select users who may log into the admin site
     #[arg(long)]
     pub staff: bool,
 
-    /// Users with all permissions
+    /// Select users with all permissions
     #[arg(long)]
     pub superusers: bool,
 
-    /// Users who have never logged in
+    /// Select users who have never logged in
     #[arg(long)]
     pub never_logged_in: bool,
 
-    /// Users with a weak hash: MD5, few iterations, plain text, unknown
+    /// Select users with a weak hash: MD5, few iterations, plain, unknown
     #[arg(long)]
     pub weak_password: bool,
 
-    /// Tokens whose key begins with this, as a list shows it
+    /// Select tokens whose key begins with this, as a list shows it
     #[arg(long, value_name = "TEXT")]
     pub key_prefix: Option<String>,
 }
 
 impl FilterArgs {
-    /// The filter, with users by name or pattern.
+    /// Returns the filter of these options and of users by name or pattern.
     ///
     /// # Errors
-    /// Usage, if a moment cannot be understood or a prefix could be a whole
-    /// key; rejected, if nobody could have a name.
+    /// Usage if a time is invalid or a prefix may be a whole key; rejected if a
+    /// name is invalid.
     pub(in crate::cli) fn filter(&self, names: &[OsString], context: &Context) -> Result<Filter> {
         let now =
             Timestamp::try_from(context.now()).map_err(|_| Error::rejected("the system clock is out of range"))?;
@@ -94,33 +94,74 @@ impl FilterArgs {
         }
         Ok(filter)
     }
+
+    /// Returns the filter like [`FilterArgs::filter`], with names of standard
+    /// input for `-`, and with keys. `None` if there are lists and all are empty:
+    /// without them, the filter would select other rows.
+    ///
+    /// # Errors
+    /// Same as [`FilterArgs::filter`]; usage if there are very many names and
+    /// patterns too.
+    pub(in crate::cli) fn selection(
+        &self,
+        typed: &[OsString],
+        keys: Option<&ListedKeys>,
+        context: &Context,
+    ) -> Result<Option<Filter>> {
+        let (lists, named): (Vec<_>, Vec<_>) = typed.iter().cloned().partition(|typed| typed == LIST);
+        let mut filter = self.filter(&named, context)?;
+        if !lists.is_empty() {
+            filter.names.extend(listed_names()?);
+        }
+        if let Some(keys) = keys {
+            filter.keys = keys.distinct();
+        }
+        settle(&mut filter)?;
+        let is_list = !lists.is_empty() || keys.is_some();
+        let is_empty = filter.names.is_empty() && filter.patterns.is_empty() && filter.keys.is_empty();
+        Ok((!is_list || !is_empty).then_some(filter))
+    }
 }
 
-/// Refuses what would have to be done in parts that could overlap; a user who
-/// is named twice is meant once.
+/// Checks that the beginning of a key selects one token, as a name does.
 ///
 /// # Errors
-/// Usage, if there are very many names and patterns, too.
+/// Rejected if it selects several, or none and that is an error.
+pub(in crate::cli) fn check_prefix(filter: &Filter, count: u64, on_unknown: OnUnknown) -> Result<()> {
+    match (&filter.key_prefix, count) {
+        (None, _) | (Some(_), 1) => Ok(()),
+        (Some(_), 0) if on_unknown == OnUnknown::Note => Ok(()),
+        (Some(prefix), 0) => Err(Error::rejected(format!("no such token begins with {prefix}"))),
+        (Some(prefix), several) => {
+            Err(Error::rejected(format!("{several} tokens begin with {prefix}")).hint("type more of the key"))
+        }
+    }
+}
+
+/// Removes duplicate names. Rejects a filter whose chunks could overlap.
+///
+/// # Errors
+/// Usage if there are very many names and patterns too.
 pub(in crate::cli) fn settle(filter: &mut Filter) -> Result<()> {
     let mut seen = HashSet::new();
     filter.names.retain(|name| seen.insert(name.as_str().to_owned()));
     if filter.patterns.len() > MOST_PATTERNS {
-        return Err(Error::usage(format!("there can be {MOST_PATTERNS} patterns in a command")));
+        return Err(Error::usage(format!("a command takes at most {MOST_PATTERNS} patterns")));
     }
     let names = u64::try_from(filter.names.len()).unwrap_or(u64::MAX);
     if names > ONE_TRANSACTION && !filter.patterns.is_empty() {
-        return Err(Error::usage(format!("more than {ONE_TRANSACTION} names do not go with patterns"))
-            .hint("one command for the names, another for the patterns"));
+        return Err(Error::usage(format!("more than {ONE_TRANSACTION} names cannot be combined with patterns"))
+            .hint("run one command for the names and another for the patterns"));
     }
     Ok(())
 }
 
-/// The pattern that a word is, if it is one.
+/// Returns the pattern that an argument is, if it is one.
 pub(in crate::cli) fn pattern(typed: &OsStr) -> Option<Pattern> {
     typed.to_str().and_then(Pattern::parse)
 }
 
-/// A name in which backslashes take their meaning from wildcards.
+/// Returns the name of an argument in which a backslash escapes a wildcard.
 fn literal(typed: &OsStr) -> OsString {
     typed.to_str().map_or_else(|| typed.to_owned(), |typed| Pattern::literal(typed).into())
 }
@@ -131,18 +172,18 @@ fn prefix(typed: &str) -> Result<String> {
     let length = typed.chars().count();
     if length > LONGEST_PREFIX {
         return Err(Error::usage("a key on the command line can be seen by every user of this machine")
-            .hint(format!("its first {LONGEST_PREFIX} characters are enough, or: revoke --keys-from FILE")));
+            .hint(format!("type its first {LONGEST_PREFIX} characters, or put it into a file: --keys-from FILE")));
     }
-    if length == 0 { Err(Error::usage("a key begins with something")) } else { Ok(typed.to_owned()) }
+    if length == 0 { Err(Error::usage("--key-prefix needs the beginning of a key")) } else { Ok(typed.to_owned()) }
 }
 
-/// A moment: an age before now, or a date with or without a time.
+/// Returns the time of an age before now, or of a date with or without a time.
 fn moment(typed: &str, now: Timestamp) -> Result<Timestamp> {
     let wrong = || {
         Error::usage(format!("{typed} is neither an age nor a date"))
             .hint("an age is 90d, 12h or 2w; a date is 2026-01-31 or 2026-01-31T09:00:00Z; all times are UTC")
     };
-    // A zone that is written has to be heeded: what reads the others overlooks it.
+    // The other parsers ignore a zone in brackets.
     if typed.contains('[') {
         return typed.parse::<Zoned>().map(|zoned| zoned.timestamp()).map_err(|_| wrong());
     }

@@ -1,32 +1,116 @@
-//! The users that are named on a command line, compared with those that exist.
+//! The users that a command line names, compared with those that exist.
 
-use crate::admin::users::no_such_user;
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::Args as ClapArgs;
+
+use crate::admin::users::no_such_users;
 use crate::admin::{ListRequest, Listing, ONE_TRANSACTION, Session};
 use crate::cli::context::Context;
 use crate::django::token_key::as_name;
 use crate::django::username::Username;
 use crate::error::{Error, Kind, Result};
+use crate::prompt;
 use crate::query::filter::Filter;
 
-/// What happens where a name is no user's.
+/// The argument for names that standard input lists.
+pub(in crate::cli) const LIST: &str = "-";
+
+/// What to do with unknown users and keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::cli) enum OnUnknown {
-    /// It is an error.
+    /// Fail, with all of them in the message.
     Refuse,
-    /// A note says so.
+    /// Note them, and continue with the others.
     Note,
 }
 
-/// Which of the named users a command does something for.
+/// The option of commands that can skip what does not exist.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub(in crate::cli) struct MissingArgs {
+    /// Skip users and keys that do not exist
+    #[arg(long, visible_alias = "if-exists")]
+    pub missing_ok: bool,
+}
+
+impl MissingArgs {
+    /// Returns what to do with unknown users and keys.
+    pub(in crate::cli) fn on_unknown(&self) -> OnUnknown {
+        if self.missing_ok { OnUnknown::Note } else { OnUnknown::Refuse }
+    }
+}
+
+/// Which of the named users a command changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::cli) enum Concerned {
-    /// Those who hold a token.
+    /// Those who have a token.
     Holders,
-    /// Those who hold none.
+    /// Those who have none.
     Others,
 }
 
-/// What looks like a pattern and is a user's name, is that name.
+/// Returns the names of a command line, with those of standard input for `-`.
+///
+/// # Errors
+/// Rejected if a name is invalid or standard input cannot be read.
+pub(in crate::cli) fn names(typed: &[OsString]) -> Result<Vec<Username>> {
+    let mut names = Vec::with_capacity(typed.len());
+    for typed in typed {
+        if typed == LIST {
+            names.extend(listed_names()?);
+        } else {
+            names.push(Username::parse(typed)?);
+        }
+    }
+    Ok(names)
+}
+
+/// Returns the names on standard input, one a line.
+///
+/// # Errors
+/// Rejected if a name is invalid or standard input cannot be read.
+pub(in crate::cli) fn listed_names() -> Result<Vec<Username>> {
+    let mut names = Vec::new();
+    prompt::lines(Path::new(LIST), &mut |number, line| {
+        let name = Username::parse(&prompt::os_string(line));
+        names.push(name.map_err(|error| error.at(format!("line {number} of standard input")))?);
+        Ok(())
+    })?;
+    Ok(names)
+}
+
+/// Notes that an input has no names, keys or users.
+pub(in crate::cli) fn note_empty(source: &Path, what: &str, context: &Context) {
+    context.notes().note(&format!("{} has no {what}: nothing to do", prompt::name_of(source)));
+}
+
+/// Returns the names that users have. The others are an error, or a note.
+///
+/// # Errors
+/// No such user if names are unknown and that is an error; busy or unusable if
+/// the database cannot be read.
+pub(in crate::cli) fn known_names(
+    session: &mut Session,
+    names: Vec<Username>,
+    on_unknown: OnUnknown,
+    context: &Context,
+) -> Result<Vec<Username>> {
+    let mut snapshot = session.snapshot()?;
+    let unknown: Vec<&str> = snapshot.unknown(&names)?.into_iter().map(Username::as_str).collect();
+    if unknown.is_empty() {
+        return Ok(names);
+    }
+    let error = with_hint(no_such_users(&unknown), &unknown);
+    if on_unknown == OnUnknown::Refuse {
+        return Err(error);
+    }
+    context.notes().note(&error.to_string());
+    let unknown: Vec<String> = unknown.into_iter().map(str::to_owned).collect();
+    Ok(names.into_iter().filter(|name| !unknown.iter().any(|unknown| unknown == name.as_str())).collect())
+}
+
+/// Turns patterns that are the name of a user into that name.
 pub(in crate::cli) fn prefer_names(session: &mut Session, filter: &mut Filter) -> Result<()> {
     for pattern in std::mem::take(&mut filter.patterns) {
         let name = Username::parse(pattern.text().as_ref())?;
@@ -39,8 +123,11 @@ pub(in crate::cli) fn prefer_names(session: &mut Session, filter: &mut Filter) -
     Ok(())
 }
 
-/// Refuses names that no user has, and patterns that no user's name fits, or says
-/// which they are.
+/// Checks that each name is that of a user and that each pattern matches one,
+/// or notes those that do not.
+///
+/// # Errors
+/// No such user, with all of them, if that is an error.
 pub(in crate::cli) fn check_names(
     session: &mut Session,
     filter: &mut Filter,
@@ -48,35 +135,48 @@ pub(in crate::cli) fn check_names(
     context: &Context,
 ) -> Result<()> {
     prefer_names(session, filter)?;
-    let mut unknown: Vec<Error> = Vec::new();
+    let mut unknown: Vec<&str> = Vec::new();
     if !filter.names.is_empty() {
-        for name in session.snapshot()?.unknown(&filter.names)? {
-            unknown.push(no_such_user(name.as_str()));
-        }
+        unknown = session.snapshot()?.unknown(&filter.names)?.into_iter().map(Username::as_str).collect();
     }
+    let mut unmatched = Vec::new();
     for pattern in &filter.patterns {
         let those = Filter { patterns: vec![pattern.clone()], ..Filter::default() };
         if session.count_users(&those)? == 0 {
-            let words = format!("a user with a name like {} does not exist", pattern.text());
-            unknown.push(Error::new(Kind::NoSuchUser, words));
+            unmatched.push(pattern.text());
         }
     }
-    for error in unknown {
-        if on_unknown == OnUnknown::Refuse {
-            let is_key = error.subject().is_some_and(|name| as_name(name) != name);
-            return Err(if is_key {
-                error.hint("a key goes into a file: revoke --keys-from FILE, or verify --key-from FILE")
-            } else {
-                error
-            });
-        }
-        context.notes().note(&error.to_string());
+    let error = match (unknown.as_slice(), unmatched.as_slice()) {
+        ([], []) => return Ok(()),
+        (names, []) => no_such_users(names),
+        ([], patterns) => no_match(patterns),
+        (names, patterns) => Error::new(Kind::NoSuchUser, format!("{}; {}", no_such_users(names), no_match(patterns))),
+    };
+    if on_unknown == OnUnknown::Refuse {
+        return Err(with_hint(error, &unknown));
     }
+    context.notes().note(&error.to_string());
     Ok(())
 }
 
-/// Says of users who are named why nothing will be done for them, if they are
-/// not too many; returns whether there were such.
+/// Returns the error for patterns that match no user.
+fn no_match(patterns: &[&str]) -> Error {
+    Error::new(Kind::NoSuchUser, format!("no username matches {}", patterns.join(", ")))
+}
+
+/// Adds what to do about unknown users.
+pub(in crate::cli) fn with_hint(error: Error, unknown: &[&str]) -> Error {
+    if unknown.iter().any(|name| as_name(name) != *name) {
+        return error.hint("put a key into a file: revoke --keys-from FILE, or verify --key-from FILE");
+    }
+    if unknown.iter().any(|name| name.starts_with('#')) {
+        return error.hint("a list of names has one name a line and no comments");
+    }
+    if unknown.len() > 1 { error.hint("--missing-ok skips unknown users") } else { error }
+}
+
+/// Notes why named users are not changed, unless there are very many. Returns
+/// whether there are such users.
 pub(in crate::cli) fn note_others(
     session: &mut Session,
     filter: &Filter,

@@ -1,5 +1,4 @@
-//! Where a password comes from, and how it is hashed: what the commands that
-//! set one have in common.
+//! The options of a password: where it comes from and how it is hashed.
 
 use std::path::{Path, PathBuf};
 
@@ -17,18 +16,18 @@ use crate::django::password_validation::{UserAttributes, validate};
 use crate::django::python_text::strip;
 use crate::django::username::Username;
 use crate::error::{Error, Result};
-use crate::prompt;
+use crate::prompt::{self, Answer};
 
-/// How often a person may try, as in Django's `changepassword`.
+/// The number of attempts of a person, as in Django's `changepassword`.
 pub(in crate::cli) const TRIES: usize = 3;
 
-/// The length of a generated password: more than 128 bits.
+/// The length of a generated password, for more than 128 bits.
 const GENERATED_LENGTH: usize = 22;
 
-/// What to type where nobody can be asked.
+/// What to type if there is no terminal to ask on.
 const OTHERWISE: &str = "give --password-stdin, --password-file, --generate-password or --no-password";
 
-/// What is typed of a password's source.
+/// The options of a password.
 #[derive(Clone, Debug, Default, ClapArgs)]
 #[command(next_help_heading = "Password")]
 pub(in crate::cli) struct PasswordArgs {
@@ -40,27 +39,27 @@ pub(in crate::cli) struct PasswordArgs {
     #[arg(long, value_name = "FILE", group = "source")]
     pub password_file: Option<PathBuf>,
 
-    /// Set a password that nobody can log in with
+    /// Set an unusable password, with which no login succeeds
     #[arg(long, visible_alias = "unusable", group = "source")]
     pub no_password: bool,
 
-    /// Make a random password, and print it once
+    /// Generate a random password and print it once
     #[arg(long, group = "source")]
     pub generate_password: bool,
 
-    /// Check a password that is not typed by a person, too
+    /// Validate a password that is not typed at a prompt, too
     #[arg(long)]
     pub validate_password: bool,
 
-    /// Check no password
+    /// Do not validate passwords
     #[arg(long, conflicts_with = "validate_password")]
     pub skip_validation: bool,
 
-    /// Hash with this algorithm, instead of the one in use here
+    /// Hash with this algorithm (default: that of other users)
     #[arg(long, value_name = "NAME", value_parser = algorithm)]
     pub hasher: Option<Algorithm>,
 
-    /// Hash with this many iterations, instead of as many as in use here
+    /// Hash with this many iterations (default: as for other users)
     #[arg(long, value_name = "N")]
     pub iterations: Option<u32>,
 }
@@ -75,16 +74,16 @@ pub(in crate::cli) enum Dialogue<'a> {
 }
 
 impl PasswordArgs {
-    /// Whether the command line names a source.
+    /// Returns whether the command line names a source.
     pub(in crate::cli) fn names_source(&self) -> bool {
         self.password_stdin || self.password_file.is_some() || self.no_password || self.generate_password
     }
 
-    /// The password from the source that the command line names.
+    /// Returns the password from the source that the command line names.
     ///
     /// # Errors
-    /// Rejected, if it cannot be read, is blank, or does not pass the checks
-    /// that were asked for.
+    /// Rejected if it cannot be read, is blank, or fails the requested
+    /// validation.
     pub(in crate::cli) fn read(&self, user: &UserAttributes<'_>, context: &Context) -> Result<Password> {
         let given = match (&self.password_file, self.password_stdin) {
             (Some(path), _) => prompt::secret_line(path)?,
@@ -100,7 +99,7 @@ impl PasswordArgs {
         self.accept(given, user, context)
     }
 
-    /// The password of the environment.
+    /// Returns the password of the environment.
     pub(in crate::cli) fn accept_set(
         &self,
         set: &[u8],
@@ -111,7 +110,7 @@ impl PasswordArgs {
         self.accept(Zeroizing::new(set.to_owned()), user, context)
     }
 
-    /// A password that a script gave.
+    /// Returns a password that a script provides.
     pub(in crate::cli) fn accept(
         &self,
         given: Zeroizing<String>,
@@ -125,23 +124,17 @@ impl PasswordArgs {
         if given.len() as u64 > prompt::LONGEST {
             return Err(Error::rejected(format!("the password is longer than {} bytes", prompt::LONGEST)));
         }
-        if self.validate_password
-            && let [first, rest @ ..] = validate(&given, user, context.password_validators()?).as_slice()
-        {
-            let mut error = Error::rejected(first);
-            for complaint in rest {
-                error = error.hint(complaint.clone());
-            }
-            return Err(error);
+        if self.validate_password {
+            check_complaints(validate(&given, user, context.password_validators()?))?;
         }
         Ok(Password::Given(given))
     }
 
-    /// Asks a person, twice, in the words of Django's command. Nothing of the
-    /// database is held while a person thinks.
+    /// Asks for a password, twice, in the words of Django's command. The database
+    /// is closed while drfctl waits for the answers.
     ///
     /// # Errors
-    /// Usage, if there is no terminal; rejected, after three tries.
+    /// Usage if there is no terminal; rejected after three attempts.
     pub(in crate::cli) fn ask(
         &self,
         dialogue: Dialogue<'_>,
@@ -174,7 +167,7 @@ impl PasswordArgs {
         }))
     }
 
-    /// Whether the checks, or else the person, let a typed password pass.
+    /// Returns whether a typed password is valid, or the person wants it anyway.
     fn is_accepted(
         &self,
         typed: &str,
@@ -189,23 +182,26 @@ impl PasswordArgs {
         }
         match dialogue {
             _ if complaints.is_empty() => Ok(true),
-            Dialogue::Create => prompt::confirm("Bypass password validation and create user anyway?", OTHERWISE),
+            Dialogue::Create => {
+                let question = "Bypass password validation and create user anyway?";
+                Ok(prompt::confirm(question, Answer::No, OTHERWISE)? == Answer::Yes)
+            }
             Dialogue::Change(_) => Ok(false),
         }
     }
 
-    /// Returns which passwords may be replaced: all of them by a hasher that was
-    /// chosen, or by none.
+    /// Returns which passwords may be replaced: with an explicit hasher, or with an
+    /// unusable password, all of them.
     pub(in crate::cli) fn replacing(&self) -> Replacing {
         if self.hasher.is_some() || self.no_password { Replacing::Any } else { Replacing::Comparable }
     }
 
-    /// Returns how a password is hashed that replaces this stored one: by the
-    /// options, else as [`UserModelFacts::hasher`] says. A password that is unusable
-    /// is not hashed.
+    /// Returns the hasher for a password that replaces this stored one: that of the
+    /// options, else that of [`UserModelFacts::hasher`]. An unusable password is not
+    /// hashed.
     ///
     /// # Errors
-    /// Usage, if the algorithm takes no number of iterations; else as
+    /// Usage if the algorithm has no number of iterations; else same as
     /// [`UserModelFacts::hasher`].
     pub(in crate::cli) fn hasher(&self, model: &UserModelFacts, replaced: Option<&str>) -> Result<Hasher> {
         let hasher = match model.hasher(self.hasher, replaced) {
@@ -215,11 +211,10 @@ impl PasswordArgs {
         self.iterations.map_or(Ok(hasher), |iterations| hasher.with_iterations(iterations))
     }
 
-    /// The encoded password, with a word where the hash is weak. Takes as long
-    /// as a password should.
+    /// Returns the encoded password, and warns of a weak hash. Slow on purpose.
     ///
     /// # Errors
-    /// As [`Password::encode`].
+    /// Same as [`Password::encode`].
     pub(in crate::cli) fn encode(
         &self,
         password: &Password,
@@ -233,8 +228,7 @@ impl PasswordArgs {
         password.encode(hasher, &*random::salt()?)
     }
 
-    /// Warns of a hasher that is weak and that nobody asked for: one that is in
-    /// use here.
+    /// Warns of a weak hasher that was not requested: that of other users.
     pub(in crate::cli) fn warn_if_weak(&self, hasher: &Hasher, model: &UserModelFacts, context: &Context) {
         let stronger = match hasher.algorithm() {
             Algorithm::Md5 if self.hasher.is_none() => "--hasher",
@@ -244,7 +238,7 @@ impl PasswordArgs {
         };
         if model.is_weak(hasher) {
             context.notes().warning(&format!(
-                "passwords here are hashed with {hasher}, which is weak, and the new one is, too: {stronger} tells otherwise"
+                "existing passwords use {hasher}, which is weak; the new one will too: {stronger} selects a stronger hash"
             ));
         }
     }
@@ -254,7 +248,7 @@ impl Dialogue<'_> {
     fn secret(self, question: &str) -> Result<Zeroizing<String>> {
         let typed = prompt::secret(question, OTHERWISE)?;
         match self {
-            Self::Change(_) if typed.is_empty() => Err(Error::rejected("aborted")),
+            Self::Change(_) if typed.is_empty() => Err(prompt::aborted()),
             _ => Ok(typed),
         }
     }
@@ -267,7 +261,19 @@ impl Dialogue<'_> {
     }
 }
 
-/// Mirrors `createsuperuser` and `changepassword`, which refuse both.
+/// Rejects a password for the complaints of validators, of which there may be
+/// several.
+fn check_complaints(mut complaints: Vec<String>) -> Result<()> {
+    match complaints.len() {
+        0 => Ok(()),
+        1 => Err(Error::rejected(complaints.remove(0))),
+        several => {
+            Err(Error::rejected(format!("the password is rejected for {several} reasons")).with_details(complaints))
+        }
+    }
+}
+
+/// Mirrors `createsuperuser` and `changepassword`, which reject both.
 fn check_not_blank(password: &str) -> Result<()> {
     if strip(password).is_empty() { Err(Error::rejected("Blank passwords aren't allowed.")) } else { Ok(()) }
 }
@@ -275,6 +281,6 @@ fn check_not_blank(password: &str) -> Result<()> {
 fn algorithm(typed: &str) -> Result<Algorithm> {
     Algorithm::from_name(typed).ok_or_else(|| {
         let names: Vec<_> = Algorithm::ALL.iter().map(|algorithm| algorithm.name()).collect();
-        Error::usage(format!("there is no hasher of this name; there are {}", names.join(", ")))
+        Error::usage(format!("unknown hasher; the known ones are {}", names.join(", ")))
     })
 }

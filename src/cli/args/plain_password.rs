@@ -1,4 +1,4 @@
-//! A password as it was given, until it is hashed.
+//! A password before it is hashed.
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -6,22 +6,22 @@ use zeroize::Zeroizing;
 use crate::django::password::{self, EncodedPassword, Hasher, RANDOM_BYTES};
 use crate::error::Result;
 
-/// A password as it was given.
+/// A password before it is hashed.
 #[derive(Deserialize, Serialize)]
 pub(in crate::cli) enum Password {
-    /// This one.
+    /// A password that a person or a script provided.
     Given(Zeroizing<String>),
-    /// This one, which drfctl has generated.
+    /// A password that drfctl generated.
     Generated(Zeroizing<String>),
-    /// An unusable one.
+    /// An unusable password.
     Unusable,
 }
 
 impl Password {
-    /// The encoded password. Takes as long as a password should.
+    /// Returns the encoded password. Slow on purpose.
     ///
     /// # Errors
-    /// Rejected, if the algorithm cannot take it; internal, without randomness.
+    /// Rejected if the algorithm does not accept it; internal without randomness.
     pub(in crate::cli) fn encode(&self, hasher: &Hasher, random: &[u8; RANDOM_BYTES]) -> Result<EncodedPassword> {
         match self {
             Self::Given(password) | Self::Generated(password) => hasher.hash(password.as_bytes(), random),
@@ -29,12 +29,12 @@ impl Password {
         }
     }
 
-    /// Whether a user can log in with it.
+    /// Returns whether a user can log in with it.
     pub(in crate::cli) fn is_usable(&self) -> bool {
         !matches!(self, Self::Unusable)
     }
 
-    /// The password, if it is a usable one.
+    /// Returns the password, if it is usable.
     pub(in crate::cli) fn reveal(&self) -> Option<&str> {
         match self {
             Self::Given(password) | Self::Generated(password) => Some(password),
@@ -42,7 +42,7 @@ impl Password {
         }
     }
 
-    /// The password, where a person has yet to learn it, to keep.
+    /// Converts it into the generated password, if it is one.
     pub(in crate::cli) fn into_generated(self) -> Option<Zeroizing<String>> {
         match self {
             Self::Generated(password) => Some(password),
@@ -50,7 +50,7 @@ impl Password {
         }
     }
 
-    /// The password, where a person has yet to learn it.
+    /// Returns the generated password, if it is one.
     pub(in crate::cli) fn generated(&self) -> Option<&str> {
         match self {
             Self::Generated(password) => Some(password),

@@ -11,7 +11,7 @@ use crate::admin::Session;
 use crate::admin::identity::Asking;
 use crate::admin::users::{RequiredColumn, UserData, UserModelFacts};
 use crate::cli::args::password::{PasswordArgs, TRIES};
-use crate::cli::args::raw::check_raw;
+use crate::cli::args::secrets::check_secrets;
 use crate::cli::context::Context;
 use crate::cli::hints::quoted;
 use crate::cli::users::record::UserRecord;
@@ -54,7 +54,7 @@ pub(in crate::cli) struct Args {
 /// # Errors
 /// As [`create::run`].
 pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
-    check_raw(usize::from(args.password.generate_password), context)?;
+    check_secrets(usize::from(args.password.generate_password), context)?;
     let destination = Destination::stdout()?;
     let mut session = context.session_to_change()?;
     let mut snapshot = session.snapshot()?;

@@ -4,6 +4,7 @@
 use std::ffi::OsStr;
 
 use crate::admin::Pace;
+use crate::cli::args::names::OnUnknown;
 use crate::cli::context::Context;
 use crate::cli::tokens::create_args::IssueArgs;
 use crate::cli::tokens::issue::issue;
@@ -16,7 +17,7 @@ use crate::error::{Error, Kind, Result};
 /// Usage, unless there is one name; else as `create-token`.
 pub(in crate::cli) fn run(args: &IssueArgs, context: &Context) -> Result<()> {
     match args.usernames.as_slice() {
-        [name] => issue(args, vec![username(name)?], Pace::Single, context),
+        [name] => issue(args, vec![username(name)?], OnUnknown::Refuse, Pace::Single, context),
         [] => Err(Error::usage("the following arguments are required: username")),
         [_, rest @ ..] => {
             let rest: Vec<_> = rest.iter().map(|name| name.to_string_lossy()).collect();

@@ -24,7 +24,7 @@ const PREAMBLE: &str = ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n";
 /// What is typed.
 #[derive(Clone, Debug, Default, ClapArgs)]
 pub struct Args {
-    /// The folder, unless it is this one
+    /// Write into this folder (default: the current one)
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub folder: Option<PathBuf>,
 }
@@ -46,6 +46,7 @@ pub fn run(args: &Args, definition: &Command, context: &Context) -> Result<()> {
     check_raw(0, context)?;
     let folder = args.folder.clone().unwrap_or_else(|| PathBuf::from("."));
     let pages = pages(definition)?;
+    output::create_folder(&folder)?;
     for page in &pages {
         output::write_file(&folder.join(&page.name), page.text.as_bytes())?;
     }

@@ -1,13 +1,16 @@
-//! Giving tokens to users by name, and where the tokens go.
+//! Issues tokens to users by name, and delivers them.
 
 use std::borrow::Cow;
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use crate::admin::model::Summary;
 use crate::admin::tokens::{IssueRequest, IssuedToken, OnExisting};
 use crate::admin::{ONE_TRANSACTION, Pace};
 use crate::cli::args::bulk::Report;
+use crate::cli::args::names::{LIST, OnUnknown, known_names, names, note_empty};
+use crate::cli::args::secrets::check_private_stdout;
 use crate::cli::context::Context;
 use crate::cli::random;
 use crate::cli::summary::{note_doubt, warn_of_cache, warn_of_foreign_keys, warn_of_inactive};
@@ -15,86 +18,96 @@ use crate::cli::tokens::create_args::IssueArgs;
 use crate::django::key_shape::KeyShape;
 use crate::django::token_key::TokenKey;
 use crate::django::username::Username;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::output::{Appearing, Behind, Destination, Field, Record, Style};
 use crate::prompt;
 
-/// What to do where the output was lost.
-const AGAIN: &str = "run create-token again, without -r: it prints the token that is valid";
+/// What to do if the output is lost.
+const AGAIN: &str = "run create-token again, without -r: it prints the valid token";
 
 /// The columns of each token.
 pub(super) const COLUMNS: [&str; 4] = ["username", "key", "created", "outcome"];
 
 /// Gives these users their tokens and prints them.
-pub(in crate::cli) fn issue(args: &IssueArgs, usernames: Vec<Username>, pace: Pace, context: &Context) -> Result<()> {
+pub(in crate::cli) fn issue(
+    args: &IssueArgs,
+    usernames: Vec<Username>,
+    on_unknown: OnUnknown,
+    pace: Pace,
+    context: &Context,
+) -> Result<()> {
     let preset = preset(args, &usernames, context)?;
-    let is_cut = pace == Pace::Batches && u64::try_from(usernames.len()).is_ok_and(|names| names > ONE_TRANSACTION);
-    let appearing = if is_cut { Appearing::AtOnce } else { Appearing::Complete };
+    let is_split = pace == Pace::Batches && u64::try_from(usernames.len()).is_ok_and(|names| names > ONE_TRANSACTION);
+    let appearing = if is_split { Appearing::AtOnce } else { Appearing::Complete };
     let report = report(args, appearing, Behind::change(AGAIN), context)?;
+    if usernames.is_empty() {
+        note_empty(Path::new(LIST), "names", context);
+        return report.finish(Ok(Summary::default()), "", context);
+    }
     let request = IssueRequest { usernames, on_existing: args.on_existing(), preset, pace, now: context.now() };
-    issue_to(report, &request, context)
+    issue_to(report, request, on_unknown, context)
 }
 
-/// The same, where it is known where the tokens go.
-pub(super) fn issue_to(mut report: Report, request: &IssueRequest, context: &Context) -> Result<()> {
-    let expected = u64::try_from(request.usernames.len()).unwrap_or(u64::MAX);
-    report.expect(expected, request.pace);
+/// Gives users their tokens and prints them to a report.
+pub(super) fn issue_to(
+    mut report: Report,
+    mut request: IssueRequest,
+    on_unknown: OnUnknown,
+    context: &Context,
+) -> Result<()> {
     let issued = context.session_to_change().and_then(|mut session| {
         note_doubt(context)?;
+        if on_unknown == OnUnknown::Note {
+            session.layout()?.single_tokens()?;
+            request.usernames = known_names(&mut session, request.usernames, on_unknown, context)?;
+        }
+        report.expect(u64::try_from(request.usernames.len()).unwrap_or(u64::MAX), request.pace);
         if request.on_existing == OnExisting::Reset {
             warn_of_cache(context)?;
         }
         let mut on_foreign = |shape: &KeyShape| warn_of_foreign_keys(shape, context);
-        session.issue_tokens(request, &mut random::key, &mut on_foreign, &mut |tokens| {
+        let issued = session.issue_tokens(&request, &mut random::key, &mut on_foreign, &mut |tokens| {
             warn_of_inactive(&tokens, context);
             report.page(&tokens)
+        });
+        issued.map_err(|error| match request.usernames.as_slice() {
+            [_, _, ..] if error.kind() == Kind::NoSuchUser => error.hint("--missing-ok skips unknown users"),
+            _ => error,
         })
     });
-    report.finish(issued, "what was printed is done: give the names that are left", context)
+    report.finish(issued, "the printed tokens are valid; run the command again with the other names", context)
 }
 
-/// Where the tokens go. Asked for before the database is opened: root may
-/// become another user then.
+/// Returns the report of the tokens. Comes before the database is opened: root
+/// may become another user then.
+///
+/// # Errors
+/// As [`Destination::file`] or [`check_private_stdout`].
 pub(super) fn report(args: &IssueArgs, appearing: Appearing, behind: Behind, context: &Context) -> Result<Report> {
     let destination = match &args.output_file {
         Some(path) => Destination::file(path, appearing)?,
         None if args.quiet => Destination::Nowhere,
-        None => Destination::stdout()?,
+        None => {
+            if matches!(behind, Behind::Change(_)) {
+                check_private_stdout()
+                    .map_err(|error| error.hint("or write them to a new file: --output-file PATH"))?;
+            }
+            Destination::stdout()?
+        }
     };
     let style = Style::of(context.format_or_text(), &COLUMNS);
-    Ok(Report::new("making tokens", destination.stream(style, behind), context))
+    Ok(Report::new("creating tokens", destination.stream(style, behind), context))
 }
 
-/// The names, each checked before a database is opened.
+/// Returns the names, each checked before a database is opened; asks for one if
+/// there is no argument.
 pub(super) fn usernames(args: &IssueArgs) -> Result<Vec<Username>> {
-    let mut names = Vec::with_capacity(args.usernames.len());
-    for typed in &args.usernames {
-        if typed == "-" {
-            names.extend(listed_names()?);
-        } else {
-            names.push(Username::parse(typed)?);
-        }
-    }
     if args.usernames.is_empty() {
-        let name =
-            prompt::ask("Username", None, "drfctl create-token USERNAME, or - to read names from standard input")?;
-        names.push(Username::parse(name.as_ref())?);
+        let otherwise = "drfctl create-token USERNAME, or - to read names from standard input";
+        let name = prompt::ask("Username", None, otherwise)?;
+        return Ok(vec![Username::parse(name.as_ref())?]);
     }
-    if names.is_empty() {
-        return Err(Error::usage("standard input holds no name").hint("one name a line"));
-    }
-    Ok(names)
-}
-
-/// The names on standard input.
-pub(super) fn listed_names() -> Result<Vec<Username>> {
-    let mut names = Vec::new();
-    prompt::lines(Path::new("-"), &mut |number, line| {
-        let name = Username::parse(&prompt::os_string(line));
-        names.push(name.map_err(|error| error.at(format!("line {number} of standard input")))?);
-        Ok(())
-    })?;
-    Ok(names)
+    names(&args.usernames)
 }
 
 fn preset(args: &IssueArgs, usernames: &[Username], context: &Context) -> Result<Option<TokenKey>> {
@@ -109,12 +122,12 @@ fn preset(args: &IssueArgs, usernames: &[Username], context: &Context) -> Result
     }
     let key = TokenKey::preset(&prompt::secret_line(source)?)?;
     if key.looks_weak() {
-        context.notes().warning("the given key looks easy to guess: use it for tests only");
+        context.notes().warning("the given key is easy to guess: use it in tests only");
     }
     Ok(Some(key))
 }
 
-/// The line of DRF's `drf_create_token`.
+/// Returns the line that DRF's `drf_create_token` prints.
 pub(in crate::cli) fn sentence(key: &str, username: &str) -> Zeroizing<String> {
     Zeroizing::new(format!("Generated token {key} for user {username}"))
 }

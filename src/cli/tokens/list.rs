@@ -7,15 +7,17 @@ use clap::{Args as ClapArgs, ValueEnum};
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use crate::admin::users::no_such_user;
+use crate::admin::users::no_such_users;
 use crate::admin::{ListRequest, Listing, ONE_STATEMENT, Session};
 use crate::cli::args::filter::{FilterArgs, settle};
 use crate::cli::args::names::prefer_names;
+use crate::cli::args::secrets::check_private_stdout;
 use crate::cli::context::Context;
 use crate::cli::future_times::{FutureTimes, warn_of_future};
 use crate::cli::summary::warn_of_layout;
 use crate::cli::tokens::list_records::{Keys, ListedToken, ListedUser, TOKEN_COLUMNS, USER_COLUMNS, cells};
 use crate::django::token_key::KeyKind;
+use crate::django::username::Username;
 use crate::error::{Error, Result};
 use crate::os::end_with_closed_pipe;
 use crate::output::{Behind, Destination, Field, Format, Record, Stream, Style};
@@ -128,19 +130,19 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     }
     let style = style(args, kind, context)?;
     let destination = Destination::stdout()?;
-    if args.show_keys && terminal::stdout_is_public_file() {
-        return Err(Error::usage("the file that this is written to can be read by every user of this machine")
-            .hint("make it yours alone: umask 077 before, or chmod 600"));
+    if args.show_keys {
+        check_private_stdout()?;
     }
     // Whoever reads a list may stop when there was enough.
     end_with_closed_pipe();
     let mut session = context.session()?;
     warn_of_layout(&mut session, context)?;
     prefer_names(&mut session, &mut filter)?;
-    if !filter.names.is_empty()
-        && let Some(name) = session.snapshot()?.unknown(&filter.names)?.first()
-    {
-        return Err(no_such_user(name.as_str()));
+    if !filter.names.is_empty() {
+        let unknown = session.snapshot()?.unknown(&filter.names)?;
+        if !unknown.is_empty() {
+            return Err(no_such_users(&unknown.into_iter().map(Username::as_str).collect::<Vec<_>>()));
+        }
     }
     let subject = if kind == Kind::Tokens { Subject::Tokens } else { Subject::Users };
     warn_of_future(&mut session, &filter, subject, context)?;

@@ -1,4 +1,4 @@
-//! `revoke`: ends tokens.
+//! `revoke`: deletes tokens.
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -11,48 +11,47 @@ use crate::admin::model::{Moment, StoredName};
 use crate::admin::tokens::{RevokeRequest, RevokedToken, TokenRow};
 use crate::admin::{ListRequest, Listing, Session};
 use crate::cli::args::bulk::{BulkArgs, Report};
-use crate::cli::args::filter::{FilterArgs, settle};
-use crate::cli::args::names::{Concerned, OnUnknown, check_names, note_others};
+use crate::cli::args::filter::{FilterArgs, check_prefix};
+use crate::cli::args::keys::ListedKeys;
+use crate::cli::args::names::{Concerned, LIST, MissingArgs, check_names, note_empty, note_others};
 use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
 use crate::cli::future_times::warn_of_future;
 use crate::cli::random;
 use crate::cli::summary::{warn_of_cache, warn_of_layout};
-use crate::django::authorization::{self, PresentedKey};
 use crate::django::token_key::shortened;
 use crate::error::{Error, Kind, Result};
 use crate::os::end_with_closed_pipe;
 use crate::output::{Behind, Destination, Field, Record, Stream, Style};
-use crate::prompt;
 use crate::query::filter::{Filter, Subject};
 
-/// What to do where the output was lost.
-const AGAIN: &str = "drfctl list shows the tokens that are left";
+/// What to do if the output is lost.
+const AGAIN: &str = "drfctl list shows the remaining tokens";
 
-/// What is told of each.
+/// The columns of each token.
 const COLUMNS: [&str; 4] = ["username", "key", "created", "outcome"];
 
-/// What is typed.
+/// The arguments of `revoke`.
 #[derive(Clone, Debug, Default, ClapArgs)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(in crate::cli) struct Args {
-    /// Users by login name, or by a pattern such as 'ci-*'
+    /// Revoke the tokens of these users or patterns ('ci-*'); `-` reads names
     #[arg(value_name = "USERNAME", conflicts_with_all = ["keys_from", "all"])]
     pub usernames: Vec<OsString>,
 
-    /// The tokens with the keys in this file, one a line; `-` is standard input
+    /// Revoke the tokens with the keys in this file, one a line
     #[arg(long, value_name = "FILE", conflicts_with = "all")]
     pub keys_from: Option<PathBuf>,
 
-    /// All tokens that there are
+    /// Revoke all tokens
     #[arg(long)]
     pub all: bool,
 
-    /// Users and keys that are not there are no error
-    #[arg(long, visible_alias = "if-exists")]
-    pub missing_ok: bool,
+    /// What to do with unknown users and keys.
+    #[command(flatten)]
+    pub missing: MissingArgs,
 
-    /// Print nothing; the exit status tells
+    /// Print nothing, not even errors
     #[arg(short, long)]
     pub quiet: bool,
 
@@ -60,49 +59,51 @@ pub(in crate::cli) struct Args {
     #[command(flatten)]
     pub filters: FilterArgs,
 
-    /// How they are ended.
+    /// How they are revoked.
     #[command(flatten)]
     pub bulk: BulkArgs,
 }
 
-/// Revokes the tokens and prints whose they were.
+/// Revokes the tokens and prints their users.
 ///
 /// # Errors
 /// See [`crate::error::Kind`]; all but 7 to 9 mean that nothing was changed.
 pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     check_raw(0, context)?;
-    let mut filter = selection(args, context)?;
+    let keys = args.keys_from.as_deref().map(ListedKeys::read).transpose()?;
+    let filter = selection(args, keys.as_ref(), context)?;
     let destination = if args.quiet { Destination::Nowhere } else { Destination::stdout()? };
     let behind = if args.bulk.dry_run {
-        // The reader may close the pipe early, as `head` does.
+        // A reader such as `head` closes the pipe early.
         end_with_closed_pipe();
         Behind::Nothing
     } else {
         Behind::change(AGAIN)
     };
     let stream = destination.stream(Style::of(context.format_or_text(), &COLUMNS), behind);
-    let on_unknown = if args.missing_ok { OnUnknown::Note } else { OnUnknown::Refuse };
+    let Some(mut filter) = filter else { return finish_empty(args, stream, context) };
+    let on_unknown = args.missing.on_unknown();
     let mut session = if args.bulk.dry_run { context.session()? } else { context.session_to_change()? };
     check_names(&mut session, &mut filter, on_unknown, context)?;
-    check_keys(&mut session, &filter, on_unknown, context)?;
-    // A leak may have been reported twice.
-    filter.keys.sort_unstable_by(|one, other| one.reveal().cmp(other.reveal()));
-    filter.keys.dedup_by(|one, other| one.reveal() == other.reveal());
+    if let Some(keys) = keys {
+        keys.check(&mut session, on_unknown, context)?;
+    }
     warn_of_future(&mut session, &filter, Subject::Tokens, context)?;
     let count = session.estimate_tokens(&filter)?;
-    check_prefix(args, count)?;
+    check_prefix(&filter, count, on_unknown)?;
     if args.bulk.dry_run {
         warn_of_layout(&mut session, context)?;
         return try_out(&mut session, filter, stream, context);
     }
     warn_of_cache(context)?;
     let is_noted = note_others(&mut session, &filter, Concerned::Holders, context)?;
-    args.bulk.confirm(&format!("Revoke {count} tokens?"), count, "tokens", &mut session)?;
+    let question = if count == 1 { "Revoke 1 token?".to_owned() } else { format!("Revoke {count} tokens?") };
+    let confirmed = args.bulk.confirm(&question, count, &filter, &mut session)?;
     let pace = args.bulk.pace(count, "tokens", context);
-    let mut report = Report::new("revoking", stream, context);
+    let mut report = Report::new("revoking tokens", stream, context);
     report.expect(count, pace);
     let is_everything = filter.is_empty();
-    let most = if filter.key_prefix.is_some() { Some(1) } else { args.bulk.most(&filter, count) };
+    let most = if filter.key_prefix.is_some() { Some(1) } else { confirmed };
     let mut left = 0;
     let request = RevokeRequest { filter, pace, most };
     let outcome = session.revoke_tokens(request, &mut random::spool, &mut |tokens| report.page(&tokens));
@@ -116,23 +117,23 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     drop(session);
     let kept = outcome.as_ref().map(|summary| summary.left.clone()).unwrap_or_default();
     let done = report.done;
-    report.finish(outcome, "what was printed is done: the same command goes on with the rest", context)?;
+    report.finish(outcome, "the printed tokens are revoked; run the same command again for the others", context)?;
     let left = left.saturating_sub(u64::try_from(kept.len()).unwrap_or(u64::MAX));
     if left > 0 {
         context
             .notes()
-            .note(&format!("{left} tokens are left whose users are not there: the application accepts none"));
+            .note(&format!("{left} tokens of users who do not exist are left: the application rejects them"));
     }
     if !kept.is_empty() {
         return Err(still_referred_to(&kept, done));
     }
     if done == 0 && !is_noted {
-        context.notes().note("there is no such token");
+        context.notes().note("no tokens match");
     }
     Ok(())
 }
 
-/// The error for tokens that were left.
+/// Returns the error for tokens that other tables refer to.
 fn still_referred_to(kept: &[(String, String)], done: u64) -> Error {
     /// How many users are named.
     const NAMED: usize = 5;
@@ -146,69 +147,26 @@ fn still_referred_to(kept: &[(String, String)], done: u64) -> Error {
         1 => format!("a token is left, because rows of another table refer to it: {names}"),
         _ => format!("{count} tokens are left, because rows of other tables refer to them: {names}"),
     };
-    Error::new(kind, message)
-        .hint("delete these rows, or revoke the tokens in the application, which knows what to do with them")
+    Error::new(kind, message).hint("delete these rows, or revoke the tokens in the application")
 }
 
-/// Which tokens are meant.
-fn selection(args: &Args, context: &Context) -> Result<Filter> {
-    let mut filter = args.filters.filter(&args.usernames, context)?;
-    if let Some(source) = &args.keys_from {
-        filter.keys = keys(source)?;
-        if filter.keys.is_empty() {
-            return Err(Error::usage("there is no key to look for").hint("one key a line"));
-        }
-    }
-    settle(&mut filter)?;
-    if filter.is_empty() && !args.all {
-        return Err(Error::usage("it is not said which tokens")
+/// Returns which tokens to revoke; `None` if the list of names or keys is empty.
+fn selection(args: &Args, keys: Option<&ListedKeys>, context: &Context) -> Result<Option<Filter>> {
+    let filter = args.filters.selection(&args.usernames, keys, context)?;
+    if filter.as_ref().is_some_and(Filter::is_empty) && !args.all {
+        return Err(Error::usage("no tokens selected")
             .hint("name users, or give --keys-from FILE, a filter such as --inactive, or --all"));
     }
     Ok(filter)
 }
 
-/// The keys of a file, as a scanner for secrets reports them.
-fn keys(source: &Path) -> Result<Vec<PresentedKey>> {
-    let mut keys = Vec::new();
-    prompt::lines(source, &mut |number, line| {
-        if !line.trim_ascii().is_empty() {
-            keys.push(authorization::key_in(line.trim_ascii()).map_err(|error| error.at(format!("line {number}")))?);
-        }
-        Ok(())
-    })?;
-    Ok(keys)
-}
-
-/// Refuses keys that nobody holds. They are told by their place: no key is
-/// repeated.
-fn check_keys(session: &mut Session, filter: &Filter, on_unknown: OnUnknown, context: &Context) -> Result<()> {
-    if filter.keys.is_empty() {
-        return Ok(());
+/// Ends a command whose list of names or keys is empty.
+fn finish_empty(args: &Args, stream: Stream, context: &Context) -> Result<()> {
+    match &args.keys_from {
+        Some(source) => note_empty(source, "keys", context),
+        None => note_empty(Path::new(LIST), "names", context),
     }
-    let unknown = session.snapshot()?.unknown_keys(&filter.keys)?;
-    let Some(first) = unknown.first() else { return Ok(()) };
-    let (first, all) = (first + 1, filter.keys.len());
-    let said = match unknown.len() {
-        1 => format!("key {first} of {all} is nobody's token"),
-        several => format!("{several} of {all} keys are nobody's tokens, the first is key {first}"),
-    };
-    if on_unknown == OnUnknown::Note {
-        context.notes().note(&said);
-        return Ok(());
-    }
-    Err(Error::rejected(said).hint("--missing-ok revokes the others"))
-}
-
-/// What a person read off a list has to mean one token.
-fn check_prefix(args: &Args, count: u64) -> Result<()> {
-    match (&args.filters.key_prefix, count) {
-        (None, _) | (Some(_), 1) => Ok(()),
-        (Some(_), 0) if args.missing_ok => Ok(()),
-        (Some(prefix), 0) => Err(Error::rejected(format!("no such token begins with {prefix}"))),
-        (Some(prefix), more) => {
-            Err(Error::rejected(format!("{more} tokens begin with {prefix}")).hint("give more of the key"))
-        }
-    }
+    stream.finish()
 }
 
 /// Prints what would be revoked.
@@ -225,7 +183,7 @@ fn try_out(session: &mut Session, filter: Filter, mut stream: Stream, context: &
     })?;
     stream.finish()?;
     if is_none {
-        context.notes().note("there is no such token");
+        context.notes().note("no tokens match");
     }
     Ok(())
 }

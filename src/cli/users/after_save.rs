@@ -18,10 +18,10 @@ use crate::os::Interrupt;
 use crate::output::Progress;
 use crate::settings::{ReceiverChanges, ReceiverFailure, Receivers};
 
-/// How many users with a failure are named.
+/// The maximum number of users with a failure that a message names.
 const NAMED: usize = 5;
 
-/// What became of users after they were saved.
+/// The results of what follows after users are saved.
 #[derive(Default)]
 pub(super) struct AfterSave {
     /// The tokens, by username.

@@ -1,5 +1,4 @@
-//! What a new user is called and has, as the command line and the environment
-//! give it.
+//! The name and the columns of a user, from the command line and the environment.
 
 use std::ffi::OsStr;
 
@@ -9,12 +8,14 @@ use crate::cli::users::create_args::Args;
 use crate::django::username::Username;
 use crate::error::{Error, Result};
 
-/// A name for a new user, with a word where it could mislead.
+/// Returns a name for a new user, and warns of one that could mislead.
 pub(super) fn new_name(typed: &OsStr, model: &UserModelFacts, context: &Context) -> Result<Username> {
     let name = model.name(typed)?;
     if name.mixes_scripts() {
         let name = name.username();
-        context.notes().warning(&format!("the name {name} mixes letters of several scripts: it may look like another"));
+        context
+            .notes()
+            .warning(&format!("the name {name} mixes letters of several scripts: it may look like another name"));
     }
     Ok(name.username().clone())
 }

@@ -1,4 +1,4 @@
-//! `create-user`: a user that Django accepts as its own.
+//! `create-user`: creates a user.
 
 use std::ffi::{OsStr, OsString};
 
@@ -9,7 +9,7 @@ use crate::admin::users::{
 };
 use crate::cli::args::password::{Dialogue, PasswordArgs};
 use crate::cli::args::plain_password::Password;
-use crate::cli::args::raw::check_raw;
+use crate::cli::args::secrets::check_secrets;
 use crate::cli::context::Context;
 use crate::cli::summary::{warn_of_inactive, warn_of_refusal};
 use crate::cli::users::after_save::{AfterSave, run_after_save};
@@ -28,8 +28,8 @@ use crate::error::{Error, Result};
 use crate::output::{self, Behind, Destination};
 use crate::prompt;
 
-/// What to do where the output was lost.
-const AGAIN: &str = "the user is there: set-password and create-token give what could not be shown";
+/// What to do if the output is lost.
+const AGAIN: &str = "the user is saved: run set-password or create-token to get new secrets";
 
 /// Creates the user, or updates it.
 ///
@@ -40,9 +40,9 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
         return import::run(path, args, context);
     }
     if args.keep_going {
-        return Err(Error::usage("--keep-going is for the users of a file").hint("name the file: --from FILE"));
+        return Err(Error::usage("--keep-going needs a file of users").hint("name the file: --from FILE"));
     }
-    check_raw(usize::from(args.with_token) + usize::from(args.password.generate_password), context)?;
+    check_secrets(usize::from(args.with_token) + usize::from(args.password.generate_password), context)?;
     let destination = Destination::stdout()?;
     let typed = username(args, context)?;
     if args.signals || args.through_django {
@@ -69,7 +69,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     after.check()
 }
 
-/// Creates the user, or updates it; and the password, if one was given.
+/// Creates or updates the user. Returns the password too, if one was set.
 pub(in crate::cli) fn save(
     args: &Args,
     typed: &OsStr,
@@ -84,6 +84,7 @@ pub(in crate::cli) fn save(
     let request = UserRequest {
         on_existing: args.on_existing(),
         on_missing: OnMissingUser::Create,
+        on_missing_group: args.on_missing_group(),
         with_token: args.with_token_at_once(),
         replacing: args.password.replacing(),
         template: new.template(),
@@ -126,14 +127,13 @@ fn save_through_django(
     after_commit.map_or(Ok(()), Err)
 }
 
-/// What is known before anything is written.
+/// The user before anything is written.
 struct Prepared<'a> {
     looked: Looked<'a>,
     password: Option<Password>,
 }
 
-/// Looks for the user, says what a new one lacks, and takes the password, if one
-/// is given.
+/// Looks up the user, warns of what a new one lacks, and reads the password.
 fn prepare<'a>(args: &'a Args, typed: &OsStr, session: &mut Session, context: &'a Context) -> Result<Prepared<'a>> {
     let looked = look(args, typed, session, context)?;
     let Looked { data, model, login, new, .. } = &looked;
@@ -154,7 +154,7 @@ fn prepare<'a>(args: &'a Args, typed: &OsStr, session: &mut Session, context: &'
     Ok(Prepared { looked, password })
 }
 
-/// What is known before anything is asked or hashed.
+/// The user before anything is asked or hashed.
 struct Looked<'a> {
     data: UserData,
     new: NewUsers<'a>,
@@ -189,24 +189,24 @@ fn look<'a>(args: &'a Args, typed: &OsStr, session: &mut Session, context: &'a C
         _ if args.through_django => {}
         (Some(_), OnExistingUser::Update) => {
             snapshot.check_update(&data)?;
-            snapshot.check_groups_and_token(&data, args.with_token())?;
+            snapshot.check_groups_and_token(&data, args.on_missing_group(), args.with_token())?;
             new.check_update(&data, session)?;
         }
         (None, _) => {
             new.check(&mut data, session)?;
             let mut snapshot = session.snapshot()?;
             snapshot.check_values(&data)?;
-            snapshot.check_groups_and_token(&data, args.with_token())?;
+            snapshot.check_groups_and_token(&data, args.on_missing_group(), args.with_token())?;
             if let Some(similar) = snapshot.similar_user(data.username.as_str())? {
-                context.notes().warning(&format!("user {similar} exists, whose name differs in nothing but case"));
+                context.notes().warning(&format!("user {similar} exists, whose name differs in case only"));
             }
         }
     }
     Ok(Looked { data, new, model, login, hasher })
 }
 
-/// Whether a password is hashed: not for a user who is kept or refused, and not
-/// for an update without one.
+/// Returns whether a password is hashed: not for a user who is kept or rejected, and
+/// not for an update without a password.
 fn sets_password(args: &Args, login: Option<&Login>, context: &Context) -> bool {
     let is_given = args.password.names_source() || (args.noinput && context.superuser().password.is_some());
     match (login, args.on_existing()) {
@@ -216,7 +216,7 @@ fn sets_password(args: &Args, login: Option<&Login>, context: &Context) -> bool 
     }
 }
 
-/// The name that was given, or is asked for.
+/// Returns the given name, or asks for it.
 pub(in crate::cli) fn username(args: &Args, context: &Context) -> Result<OsString> {
     let set = args.noinput.then(|| context.superuser().username.clone()).flatten();
     match (&args.username, set) {
@@ -229,16 +229,16 @@ pub(in crate::cli) fn username(args: &Args, context: &Context) -> Result<OsStrin
     }
 }
 
-/// What a password is that is not given.
+/// What to do without a given password.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Missing {
-    /// The user keeps the stored one.
+    /// Keep the stored one.
     Kept,
-    /// It is asked for.
+    /// Ask for it.
     Asked,
 }
 
-/// The password, unless the user may keep the old one.
+/// Returns the password, unless the user keeps the stored one.
 fn password(
     args: &Args,
     attributes: &[(String, String)],

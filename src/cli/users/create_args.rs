@@ -5,45 +5,49 @@ use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 
-use crate::admin::users::{OnExistingUser, WithToken};
+use crate::admin::users::{OnExistingUser, OnMissingGroup, WithToken};
 use crate::cli::args::password::PasswordArgs;
 
-/// What is typed.
+/// The arguments of `create-user`.
 #[derive(Clone, Debug, Default, ClapArgs)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(in crate::cli) struct Args {
-    /// The login name
+    /// Create the user with this name
     pub username: Option<OsString>,
 
-    /// May log into the admin site
+    /// Let the user log into the admin site
     #[arg(long)]
     pub staff: bool,
 
-    /// Has all permissions, and may log into the admin site
+    /// Give the user all permissions and access to the admin site
     #[arg(long)]
     pub superuser: bool,
 
-    /// May not log in
+    /// Create a user who may not log in
     #[arg(long)]
     pub inactive: bool,
 
-    /// The e-mail address
+    /// Set the e-mail address
     #[arg(long)]
     pub email: Option<String>,
 
-    /// The first name
+    /// Set the first name
     #[arg(long, value_name = "NAME")]
     pub first_name: Option<String>,
 
-    /// The last name
+    /// Set the last name
     #[arg(long, value_name = "NAME")]
     pub last_name: Option<String>,
 
-    /// A group to join, which has to exist; may be given again
+    /// Add the user to this group; repeatable
     #[arg(long, value_name = "NAME")]
     pub group: Vec<String>,
 
-    /// The value of another column of the user model; may be given again
+    /// Create groups that do not exist
+    #[arg(long)]
+    pub create_groups: bool,
+
+    /// Set another column of the user model; repeatable
     #[arg(long, value_name = "COLUMN=VALUE")]
     pub set: Vec<String>,
 
@@ -59,28 +63,27 @@ pub(in crate::cli) struct Args {
     #[arg(long, conflicts_with_all = ["like", "signals", "hasher", "iterations"])]
     pub through_django: bool,
 
-    /// Give the user an API token in the same step
+    /// Create an API token for the user, too
     #[arg(long)]
     pub with_token: bool,
 
-    /// Leave a user who exists as it is
+    /// Keep an existing user unchanged
     #[arg(long, conflicts_with = "update")]
     pub if_not_exists: bool,
 
-    /// Change what is given of a user who exists
+    /// Update an existing user with the given values
     #[arg(long)]
     pub update: bool,
 
-    /// Ask nothing; the environment may have name, address, password and columns
+    /// Do not ask; read the variables of Django's createsuperuser
     #[arg(long, visible_alias = "no-input")]
     pub noinput: bool,
 
-    /// Make the users of a file, `-` for standard input: CSV with a header, or
-    /// a JSON object a line; all or none
+    /// Create the users of a file, all or none: CSV with a header, or JSON
     #[arg(long, value_name = "FILE", conflicts_with_all = ["username", "noinput", "password_stdin", "password_file"])]
     pub from: Option<PathBuf>,
 
-    /// Leave out the users of the file that cannot be made
+    /// Skip users of the file who cannot be created
     #[arg(long)]
     pub keep_going: bool,
 
@@ -90,7 +93,12 @@ pub(in crate::cli) struct Args {
 }
 
 impl Args {
-    /// What happens to a user who exists.
+    /// Returns what to do with groups that do not exist.
+    pub(super) fn on_missing_group(&self) -> OnMissingGroup {
+        if self.create_groups { OnMissingGroup::Create } else { OnMissingGroup::Refuse }
+    }
+
+    /// Returns what to do with a user who exists.
     pub(super) fn on_existing(&self) -> OnExistingUser {
         match (self.if_not_exists, self.update) {
             (true, _) => OnExistingUser::Keep,
@@ -99,13 +107,13 @@ impl Args {
         }
     }
 
-    /// Whether tokens are created with the users: not before the receivers have
-    /// run, which may create them, too.
+    /// Returns whether tokens are created with the users: not before the receivers
+    /// have run, which may create them, too.
     pub(super) fn with_token_at_once(&self) -> WithToken {
         if self.signals { WithToken::No } else { self.with_token() }
     }
 
-    /// Whether each user is to have a token.
+    /// Returns whether each user gets a token.
     pub(super) fn with_token(&self) -> WithToken {
         if self.with_token { WithToken::Yes } else { WithToken::No }
     }

@@ -1,4 +1,4 @@
-//! `create-user --from`: a file full of users, by column name.
+//! `create-user --from`: creates the users of a file.
 
 use std::path::Path;
 
@@ -6,7 +6,8 @@ use rayon::prelude::*;
 
 use crate::admin::Session;
 use crate::admin::users::{OnError, OnMissingUser, UserModelFacts, UserRequest};
-use crate::cli::args::raw::check_raw;
+use crate::cli::args::names::note_empty;
+use crate::cli::args::secrets::check_secrets;
 use crate::cli::context::Context;
 use crate::cli::random;
 use crate::cli::summary::{say, warn_of_refusal};
@@ -25,8 +26,8 @@ use crate::os::SpoolReader;
 use crate::output::{Behind, Destination, Progress, Stream, Style};
 use crate::settings::Receivers;
 
-/// What to do where the output was lost.
-const AGAIN: &str = "the users are there: set-password and create-token give what could not be shown";
+/// What to do if the output is lost.
+const AGAIN: &str = "the users are saved: run set-password or create-token to get new secrets";
 
 /// How many results are written together.
 const PAGE: usize = 1_000;
@@ -34,13 +35,13 @@ const PAGE: usize = 1_000;
 /// Creates the users of a file, all or none; with `--keep-going` those that can
 /// be created.
 ///
-/// However many they are, few of them are in memory: checked, hashed and saved
-/// rows wait in a [`Spool`] for the next step.
+/// Only some rows are in memory: checked, hashed and saved rows wait in a
+/// [`Spool`] for the next step.
 ///
 /// # Errors
 /// As `create-user`; rejected at the end, if a row was rejected.
 pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
-    check_raw(usize::from(args.with_token) + usize::from(args.password.generate_password), context)?;
+    check_secrets(usize::from(args.with_token) + usize::from(args.password.generate_password), context)?;
     let destination = Destination::stdout()?;
     if args.signals || args.through_django {
         context.application_of_database()?;
@@ -52,6 +53,10 @@ pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
     session.suspend();
     let checked = check(path, args, &model, &new, &mut session, context)?;
     session.suspend();
+    if checked.rows() == 0 {
+        note_empty(path, "users", context);
+        return destination.stream(Style::from(context.format_or_text()), Behind::Nothing).finish();
+    }
     let receivers = if args.signals { Some(context.receivers()?) } else { None };
     let (mut results, after_commit) = if args.through_django {
         save_through_django(checked, args, context)?
@@ -72,8 +77,8 @@ pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
     if failed == 0 {
         return after;
     }
-    let others = if failed == all { "nothing was changed" } else { "the others are there" };
-    let refused = Error::rejected(format!("{failed} of {all} users were refused; {others}"));
+    let others = if failed == all { "nothing was changed" } else { "the others are saved" };
+    let refused = Error::rejected(format!("{failed} of {all} users were rejected; {others}"));
     Err(match after {
         Ok(()) => refused,
         Err(error) => error.hint(refused.to_string()),
@@ -160,6 +165,7 @@ fn save(
     let request = UserRequest {
         on_existing: args.on_existing(),
         on_missing: OnMissingUser::Create,
+        on_missing_group: args.on_missing_group(),
         with_token: args.with_token_at_once(),
         replacing: args.password.replacing(),
         template: new.template(),
@@ -201,7 +207,7 @@ fn follow(
     Ok(run_after_save(receivers, &created, saved, args, session, context))
 }
 
-/// Says what became of each row: how many they were, and how many were refused.
+/// Prints the result of each row. Returns the numbers of rows and of rejected rows.
 fn report(
     mut results: SpoolReader<FileResult>,
     after: &mut AfterSave,

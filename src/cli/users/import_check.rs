@@ -1,4 +1,4 @@
-//! The rows of a file of users, checked before anything is hashed.
+//! Checks the rows of a file of users before anything is hashed.
 
 use std::path::Path;
 
@@ -81,8 +81,7 @@ fn check_chunk(
     if is_any_new { new.announce(session) } else { Ok(()) }
 }
 
-/// Refuses a user without a password, where one is needed; a user who is kept
-/// needs none.
+/// Rejects a new user without a password. An existing user needs none.
 fn check_password(line: u64, user: AcceptedUser, exists: bool, args: &Args) -> Result<Pending> {
     if exists && args.if_not_exists {
         return Ok(Pending::accepted(line, AcceptedUser { password: None, ..user }));
@@ -90,14 +89,13 @@ fn check_password(line: u64, user: AcceptedUser, exists: bool, args: &Args) -> R
     if user.password.is_none() && !(exists && args.update) {
         let username = user.data.username;
         let error = Error::rejected(format!("user {username} has no password"))
-            .hint("--generate-password or --no-password is for those without");
+            .hint("--generate-password or --no-password sets one for users without");
         return reject(line, username.to_string(), error, args);
     }
     Ok(Pending::accepted(line, user))
 }
 
-/// Warns of new users whose names differ in case alone from another's, in the
-/// database or before them.
+/// Warns of new users whose names differ from that of another user in case only.
 fn warn_of_similar(rows: &[Pending], existing: &[bool], session: &mut Session, context: &Context) -> Result<()> {
     let users = rows.iter().filter_map(|row| Some((row.line, row.user()?)));
     let mut new = Vec::new();
@@ -113,14 +111,14 @@ fn warn_of_similar(rows: &[Pending], existing: &[bool], session: &mut Session, c
     let similar = session.snapshot()?.similar_users(&names)?;
     for ((line, name), similar) in new.into_iter().zip(similar) {
         if let Some(similar) = similar {
-            let words = format!("line {line}: the name {name} differs from {similar} in nothing but case");
+            let words = format!("line {line}: the name {name} differs from {similar} in case only");
             context.notes().warning(&words);
         }
     }
     Ok(())
 }
 
-/// Skips a row, or ends it all.
+/// Skips a row, or fails.
 pub(super) fn reject(line: u64, username: String, error: Error, args: &Args) -> Result<Pending> {
     if args.keep_going { Ok(Pending::rejected(line, username, &error)) } else { Err(at_line(error, line)) }
 }
@@ -128,12 +126,12 @@ pub(super) fn reject(line: u64, username: String, error: Error, args: &Args) -> 
 /// Rejects unknown columns.
 fn check_columns(columns: &[String], model: &UserModelFacts) -> Result<()> {
     let known = |name: &String| ["username", "groups"].contains(&name.as_str()) || model.columns.contains(name);
-    // What is no header may be a row with a password: it is not repeated.
+    // Without a header, the first line may have a password, and is not repeated.
     if !columns.iter().any(|name| name == "username" || *name == model.username) {
-        return Err(Error::rejected("the first line, or each object, has to name the columns, username among them"));
+        return Err(Error::rejected("the first line or each object must name the columns, username among them"));
     }
     if let Some(twice) = columns.iter().enumerate().find(|(at, name)| columns[..*at].contains(name)) {
-        return Err(Error::rejected(format!("the column {} is there twice", twice.1)));
+        return Err(Error::rejected(format!("duplicate column {}", twice.1)));
     }
     let unknown: Vec<_> = columns.iter().filter(|name| !known(name)).map(String::as_str).collect();
     if unknown.is_empty() {
@@ -180,5 +178,5 @@ fn user_of_row(row: Row, args: &Args, model: &UserModelFacts, context: &Context)
 }
 
 pub(super) fn at_line(error: Error, line: u64) -> Error {
-    error.at(format!("line {line}")).hint("--keep-going makes the users of the other lines")
+    error.at(format!("line {line}")).hint("--keep-going creates the users of the other lines")
 }

@@ -1,5 +1,4 @@
-//! The rows of a file of users: how they wait between the steps that are taken
-//! with all of them, and what is said of each in the end.
+//! The rows of a file of users between the steps of an import, and their results.
 
 use std::borrow::Cow;
 
@@ -13,10 +12,10 @@ use crate::cli::users::record::UserRecord;
 use crate::error::Error;
 use crate::output::{Field, Record};
 
-/// How many rows are checked or hashed together.
+/// The number of rows that are checked or hashed together.
 pub(super) const CHUNK: usize = 5_000;
 
-/// A row of the file, on the way into the database.
+/// A row of the file that is not saved yet.
 #[derive(Deserialize, Serialize)]
 pub(super) struct Pending {
     /// The line of the file.
@@ -35,7 +34,7 @@ pub(super) enum PendingUser {
 #[derive(Deserialize, Serialize)]
 pub(super) struct AcceptedUser {
     pub(super) data: UserData,
-    /// What is to be hashed.
+    /// The password to hash.
     pub(super) password: Option<Password>,
 }
 
@@ -48,22 +47,22 @@ pub(super) struct Rejection {
 }
 
 impl Pending {
-    /// A row to save.
+    /// Returns a row to save.
     pub(super) fn accepted(line: u64, user: AcceptedUser) -> Self {
         Self { line, user: PendingUser::Accepted(user) }
     }
 
-    /// A row that is rejected.
+    /// Returns a rejected row.
     pub(super) fn rejected(line: u64, username: String, error: &Error) -> Self {
-        Self { line, user: PendingUser::Rejected(Rejection { username, message: error.to_string() }) }
+        Self { line, user: PendingUser::Rejected(Rejection { username, message: error.in_one_line() }) }
     }
 
-    /// Whether it has a password to hash.
+    /// Returns whether it has a password to hash.
     pub(super) fn has_usable_password(&self) -> bool {
         self.user().is_some_and(|user| user.password.as_ref().is_some_and(Password::is_usable))
     }
 
-    /// The user, unless the row is rejected.
+    /// Returns the user, unless the row is rejected.
     pub(super) fn user(&self) -> Option<&AcceptedUser> {
         match &self.user {
             PendingUser::Accepted(user) => Some(user),
@@ -72,7 +71,7 @@ impl Pending {
     }
 }
 
-/// How a row ended.
+/// The outcome of a row.
 #[derive(Deserialize, Serialize)]
 pub(super) enum FileOutcome {
     Saved(UserOutcome),
@@ -80,26 +79,26 @@ pub(super) enum FileOutcome {
     Rejected(String),
 }
 
-/// What became of a row.
+/// The result of a row.
 #[derive(Deserialize, Serialize)]
 pub(super) struct FileResult {
     pub(super) line: u64,
     pub(super) username: String,
     pub(super) outcome: FileOutcome,
-    /// A generated password that is the user's now.
+    /// The generated password of the user.
     pub(super) password: Option<Zeroizing<String>>,
     pub(super) key: Option<Zeroizing<String>>,
-    /// Whether the application takes the token.
+    /// Whether the application accepts the token.
     pub(super) is_active: bool,
 }
 
 impl FileResult {
-    /// Of a row that was saved, or rejected at the last moment.
+    /// Returns the result of a row that the transaction saved or rejected.
     pub(super) fn new(line: u64, password: Option<Password>, result: RowResult) -> Self {
-        let SavedUser { username, outcome, token } = match result {
+        let SavedUser { username, outcome, token, .. } = match result {
             RowResult::Saved(saved) => saved,
             RowResult::Rejected { username, error } => {
-                let (username, message) = (username.to_string(), error.to_string());
+                let (username, message) = (username.to_string(), error.in_one_line());
                 return Self::of_rejection(line, Rejection { username, message });
             }
         };
@@ -114,24 +113,24 @@ impl FileResult {
         }
     }
 
-    /// Of a row that the application rejected.
+    /// Returns the result of a row that the application rejected.
     pub(super) fn refused(line: u64, username: String, error: &Error) -> Self {
-        Self::of_rejection(line, Rejection { username, message: error.to_string() })
+        Self::of_rejection(line, Rejection { username, message: error.in_one_line() })
     }
 
-    /// Of a row that was rejected before.
+    /// Returns the result of a row that was rejected before.
     pub(super) fn of_rejection(line: u64, rejection: Rejection) -> Self {
         let Rejection { username, message } = rejection;
         let outcome = FileOutcome::Rejected(message);
         Self { line, username, outcome, password: None, key: None, is_active: true }
     }
 
-    /// Whether the user did not exist before.
+    /// Returns whether the user was created.
     pub(super) fn is_created(&self) -> bool {
         matches!(self.outcome, FileOutcome::Saved(UserOutcome::Created))
     }
 
-    /// Takes a token that was created later.
+    /// Adds a token that was created later.
     pub(super) fn set_token(&mut self, token: &IssuedToken) {
         self.is_active = token.is_active;
         self.key = Some(Zeroizing::new(token.key.reveal().to_owned()));
@@ -161,7 +160,7 @@ impl Record for FileResult {
             1 => Field::text(self.username.as_str()),
             2 => match &self.outcome {
                 FileOutcome::Saved(outcome) => Field::text(outcome.as_str()),
-                FileOutcome::Rejected(_) => Field::text("refused"),
+                FileOutcome::Rejected(_) => Field::text("rejected"),
             },
             3 => Field::optional(self.password()),
             4 => Field::optional(self.token()),
@@ -179,7 +178,7 @@ impl Record for FileResult {
                 UserRecord { username, outcome: *outcome, password, key }.sentences()
             }
             FileOutcome::Rejected(message) => {
-                vec![Zeroizing::new(format!("Refused user {} of line {}: {message}", self.username, self.line))]
+                vec![Zeroizing::new(format!("Rejected user {} of line {}: {message}", self.username, self.line))]
             }
         }
     }

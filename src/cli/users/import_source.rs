@@ -1,4 +1,4 @@
-//! The users of a file on their way through the transaction that saves them.
+//! The users of a file, as the source of the transaction that saves them.
 
 use std::collections::VecDeque;
 
@@ -9,34 +9,34 @@ use crate::cli::users::import_rows::{AcceptedUser, FileResult, Pending, PendingU
 use crate::error::{Error, Result};
 use crate::os::{Spool, SpoolReader};
 
-/// The users of a file on the way through the transaction.
+/// The users of a file, as the source of the transaction.
 pub(super) struct FileSource {
     hashed: SpoolReader<Pending>,
     results: Spool<FileResult>,
-    /// Rows that are not saved yet, those before them that were rejected too.
+    /// Rows that are not saved yet, and rejected rows between them.
     waiting: VecDeque<Waiting>,
-    /// How many users are saved.
+    /// The number of saved users.
     saved: usize,
 }
 
-/// A row that waits for its turn in the results.
+/// A row that has no result yet.
 enum Waiting {
     User(u64, Option<Password>),
     Rejected(FileResult),
 }
 
 impl FileSource {
-    /// Users whose passwords are hashed.
+    /// Returns the source of users whose passwords are hashed.
     pub(super) fn new(hashed: SpoolReader<Pending>) -> Result<Self> {
         Ok(Self { hashed, results: random::spool()?, waiting: VecDeque::new(), saved: 0 })
     }
 
-    /// What became of each row.
+    /// Returns the result of each row.
     pub(super) fn read(self) -> Result<SpoolReader<FileResult>> {
         self.results.read()
     }
 
-    /// Puts the rejected rows into the results that come before the next user.
+    /// Adds the results of rejected rows before the next user.
     fn push_rejected(&mut self) -> Result<()> {
         while let Some(Waiting::Rejected(result)) = self.waiting.front() {
             self.results.push(result)?;
@@ -45,7 +45,7 @@ impl FileSource {
         Ok(())
     }
 
-    /// The line of a user, counted from the first of the file.
+    /// Returns the line of a user, by the index in the file.
     pub(super) fn line(&self, index: usize) -> Option<u64> {
         let mut users = self.waiting.iter().filter_map(|row| match row {
             Waiting::User(line, _) => Some(*line),

@@ -9,7 +9,7 @@ use crate::cli::args::plain_password::Password;
 use crate::cli::tokens::issue::sentence;
 use crate::output::{Field, Record};
 
-/// What became of a user.
+/// The result of a user.
 pub(in crate::cli) struct UserRecord<'a> {
     pub(in crate::cli) username: &'a str,
     pub(in crate::cli) outcome: UserOutcome,
@@ -20,7 +20,7 @@ pub(in crate::cli) struct UserRecord<'a> {
 }
 
 impl<'a> UserRecord<'a> {
-    /// A user who was saved with that password.
+    /// Returns the result of a saved user.
     pub(in crate::cli) fn of(user: &'a SavedUser, password: Option<&'a Password>) -> Self {
         Self {
             username: user.username.as_str(),

@@ -1,4 +1,4 @@
-//! Saves the users that a command has in memory.
+//! Saves users that are in memory.
 
 use crate::admin::Session;
 use crate::admin::users::{OnExistingUser, RowResult, SavedUser, UserData, UserRequest, UserSource, WithToken};
@@ -7,7 +7,7 @@ use crate::cli::random;
 use crate::cli::summary::{say, warn_of_cache, warn_of_inactive, warn_of_key_shape};
 use crate::error::Result;
 
-/// Users in memory, and what became of them.
+/// Users in memory, and their results.
 struct InMemory {
     users: Vec<UserData>,
     next: usize,
@@ -40,8 +40,8 @@ impl UserSource for InMemory {
     }
 }
 
-/// Warns, before users are saved, of a cache that keeps what they were, and of
-/// keys of another kind than those of new tokens.
+/// Warns, before users are saved, of a cache that keeps old rows, and of keys of
+/// another shape than those of new tokens.
 pub(in crate::cli) fn warn_of_effects(session: &mut Session, request: &UserRequest, context: &Context) -> Result<()> {
     if request.on_existing == OnExistingUser::Update {
         warn_of_cache(context)?;
@@ -49,7 +49,7 @@ pub(in crate::cli) fn warn_of_effects(session: &mut Session, request: &UserReque
     if request.with_token == WithToken::Yes { warn_of_key_shape(session, context) } else { Ok(()) }
 }
 
-/// Creates or updates users, all or none, and says what was noticed.
+/// Creates or updates users, all or none, and prints the notices.
 pub(in crate::cli) fn save_users(
     session: &mut Session,
     request: &UserRequest<'_>,

@@ -1,4 +1,4 @@
-//! `set-password`: another password for a user.
+//! `set-password`: sets the password of a user.
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::admin::users::{UserData, UserRequest, no_such_user};
 use crate::cli::args::password::{Dialogue, PasswordArgs};
 use crate::cli::args::plain_password::Password;
-use crate::cli::args::raw::check_raw;
+use crate::cli::args::secrets::check_secrets;
 use crate::cli::context::Context;
 use crate::cli::users::save::save_users;
 use crate::django::password_validation::UserAttributes;
@@ -17,10 +17,10 @@ use crate::django::username::Username;
 use crate::error::Result;
 use crate::output::{self, Behind, Destination, Field, Record};
 
-/// What is typed.
+/// The arguments of `set-password`.
 #[derive(Clone, Debug, Default, ClapArgs)]
 pub(in crate::cli) struct Args {
-    /// The user, by login name
+    /// Set the password of this user
     pub username: OsString,
 
     /// Where the password comes from.
@@ -33,7 +33,7 @@ pub(in crate::cli) struct Args {
 /// # Errors
 /// See [`crate::error::Kind`]; all but 7 and 8 mean that nothing was changed.
 pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
-    check_raw(usize::from(args.password.generate_password), context)?;
+    check_secrets(usize::from(args.password.generate_password), context)?;
     let destination = Destination::stdout()?;
     let username = Username::parse(&args.username)?;
     let mut session = context.session_to_change()?;
@@ -56,10 +56,10 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     drop(session);
     let changed = Changed { username: &username, password: &password };
     let bytes = output::render(context.format_or_text(), &[&changed]);
-    destination.deliver(&bytes, &Behind::change("the password is changed; set-password gives another one"))
+    destination.deliver(&bytes, &Behind::change("the password is changed; run set-password again to set another"))
 }
 
-/// A user with another password.
+/// A user whose password was set.
 struct Changed<'a> {
     username: &'a Username,
     password: &'a Password,
@@ -73,7 +73,7 @@ impl Record for Changed<'_> {
     fn field(&self, at: usize) -> Field<'_> {
         match at {
             0 => Field::text(self.username.as_str()),
-            1 => Field::text("updated"),
+            1 => Field::text("changed"),
             _ => Field::optional(self.password.generated()),
         }
     }

@@ -23,14 +23,14 @@ impl From<Error> for Refusal {
     }
 }
 
-/// What became of the rows, and what the application failed to do after the commit.
+/// The results of the rows, and the failure of the application after the commit.
 pub(super) struct Saved {
     pub(super) results: Vec<FileResult>,
     pub(super) after_commit: Option<Error>,
 }
 
-/// Saves the users of checked rows, in one transaction; returns what became of
-/// each row.
+/// Saves the users of checked rows in one transaction. Returns the result of each
+/// row.
 ///
 /// # Errors
 /// Same as [`Context::save_through_manager`]; else that of the first user who
@@ -53,6 +53,7 @@ pub(super) fn save(rows: Vec<Pending>, args: &Args, context: &Context) -> Result
             OnExistingUser::Update => ManagerOnExisting::Update,
         },
         keeps_going: args.keep_going,
+        create_groups: args.create_groups,
         with_token: args.with_token() == WithToken::Yes,
         validates: validates(args),
         users,

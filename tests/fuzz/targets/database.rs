@@ -18,7 +18,7 @@ use drfctl::admin::migrate::{FakeMode, MigrateRequest};
 use drfctl::admin::model::{Moment, StoredName};
 use drfctl::admin::tokens::{BulkRequest, IssueRequest, OnExisting, RevokeRequest, TokenRow};
 use drfctl::admin::users::{
-    OnError, OnExistingUser, OnMissingUser, Replacing, RowResult, UserData, UserRequest, UserRow, UserSource, WithToken,
+    OnError, OnExistingUser, OnMissingGroup, OnMissingUser, Replacing, RowResult, UserData, UserRequest, UserRow, UserSource, WithToken,
 };
 use drfctl::admin::{ListRequest, Listing, Pace, Session};
 use drfctl::django::authorization::PresentedKey;
@@ -185,6 +185,7 @@ fn work(session: &mut Session, operation: u8, only_reads: &mut bool) -> Result<(
         }
         10 => {
             let request = UserRequest {
+                on_missing_group: OnMissingGroup::Refuse,
                 on_existing: if is_odd { OnExistingUser::Update } else { OnExistingUser::Refuse },
                 on_missing: OnMissingUser::Create,
                 with_token: WithToken::Yes,

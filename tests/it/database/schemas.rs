@@ -120,7 +120,7 @@ fn a_user_who_is_neither_active_nor_inactive_is_warned_about() {
     let outcome = sandbox.drfctl(["create-token", "alice"]).run();
     assert_eq!(
         (outcome.status.as_str(), outcome.stderr.as_str()),
-        ("0", "warning: user alice is inactive: the application will refuse this token\n"),
+        ("0", "warning: user alice is inactive: the application rejects this token\n"),
         "{outcome}"
     );
 }

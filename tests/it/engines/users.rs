@@ -9,6 +9,7 @@ scenarios![
     a_file_of_users_is_made_in_one_go,
     a_row_that_is_refused_leaves_the_others_where_that_is_asked_for,
     a_user_is_changed_as_the_application_would,
+    groups_that_do_not_exist_are_created_where_that_is_asked_for,
 ];
 
 fn a_user_made_here_logs_in_there(engine: Engine) {
@@ -45,6 +46,29 @@ answer = [[u.username, u.email, u.is_staff, [g.name for g in u.groups.all()], u.
             ("dave".to_owned(), String::new(), false, vec![], key(2)),
         ]
     );
+}
+
+/// N73: a group of a row that is rejected is not created.
+fn groups_that_do_not_exist_are_created_where_that_is_asked_for(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    let file = "username,groups\nzoe,ops;dev\ncarol,dev\nalice,lost\ndave,\n";
+    let call = || sandbox.drfctl(["create-user", "--from", "-", "--no-password"]).stdin(file);
+    let outcome = sandbox.unchanged(call());
+    outcome
+        .error_begins("3", "line 2: 2 groups do not exist: dev, ops\nhint: --create-groups creates missing groups\n");
+    sandbox.unchanged(call().arg("--create-groups")).error_begins("4", "line 4: user alice exists already\n");
+    let outcome = call().args(["--create-groups", "--keep-going"]).run();
+    assert_eq!(outcome.status, "3", "{outcome}");
+    assert!(outcome.stderr.starts_with("note: created group dev\nnote: created group ops\n"), "{outcome}");
+    let of_users = "SELECT username, name FROM auth_user_groups JOIN auth_user ON user_id = auth_user.id \
+                    JOIN auth_group ON group_id = auth_group.id ORDER BY username, name";
+    assert_eq!(sandbox.sql(of_users), [["carol", "dev"], ["zoe", "dev"], ["zoe", "ops"]]);
+    assert_eq!(sandbox.sql("SELECT name FROM auth_group ORDER BY name").concat(), ["dev", "ops"]);
+    let erin = ["create-user", "erin", "--no-password", "--group", "dev", "--group", "qa", "--create-groups"];
+    sandbox.drfctl(erin).run().is("0", "Created user erin\n", "note: created group qa\n");
+    let long = "g".repeat(151);
+    let call = sandbox.drfctl(["create-user", "frank", "--no-password", "--create-groups", "--group", &long]);
+    sandbox.unchanged(call).error_is("3", &format!("the name of group {long} is longer than 150 characters"));
 }
 
 fn a_row_that_is_refused_leaves_the_others_where_that_is_asked_for(engine: Engine) {

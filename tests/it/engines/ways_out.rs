@@ -142,6 +142,11 @@ fn the_applications_manager_makes_users_as_its_own(engine: Engine) {
         ),
         (&["dave", "--no-password", "--group", "nobodies"], "3", "error: group nobodies does not exist\n"),
         (
+            &["dave", "--no-password", "--create-groups", "--group", &"g".repeat(151)],
+            "3",
+            "error: name: Ensure this value has at most 150 characters",
+        ),
+        (
             &["dave", "--no-password", "--set", "username=other"],
             "3",
             "error: the column username is the login name, which is given by itself\n",
@@ -161,13 +166,20 @@ fn the_applications_manager_makes_users_as_its_own(engine: Engine) {
     all.error_begins("3", "line 3: the application rejected the user: ValueError: no room for this user");
     let records = with(&["--from", "-", "--keep-going"]).stdin(file).records("3");
     let outcomes: Vec<&str> = records.iter().filter_map(|row| row["outcome"].as_str()).collect();
-    assert_eq!(outcomes, ["created", "refused", "refused", "created"]);
+    assert_eq!(outcomes, ["created", "rejected", "rejected", "created"]);
     assert_eq!(sandbox.passwords_match(&[("dave", "pw d"), ("carol", "pw of carol"), ("erin", "pw e")]), [true; 3]);
     let joined = with(&["fay", "--no-password", "--group", "members"]).run();
     assert_eq!(
         (joined.status.as_str(), joined.stdout.as_str(), joined.stderr.as_str()),
         ("0", "Created user fay\n", "")
     );
+    // N73
+    let joined = with(&["gina", "--no-password", "--create-groups", "--group", "guests"]).run();
+    joined.is("0", "Created user gina\n", "");
+    let of_gina =
+        "from club.models import User\nanswer = [g.name for g in User.objects.get(username=table).groups.all()]";
+    let groups: Vec<String> = sandbox.ask(&"gina", of_gina);
+    assert_eq!(groups, ["guests"]);
     let outcome = with(&["carol", "--update", "--inactive", "--set", "birthday=2001-02-03"]).run();
     assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("0", "Updated user carol\n"), "{outcome}");
     let seen: Value = sandbox.ask(

@@ -248,7 +248,7 @@ fn a_lock_that_comes_in_between_ends_it_and_says_how_far_it_came() {
     assert_eq!(outcome.status, "9", "{outcome}");
     assert!(outcome.stderr.contains(&format!("error: stopped after {done} of 4500: ")), "{outcome}");
     assert!(
-        outcome.stderr.contains("hint: what was printed is done; the same command with --older-than "),
+        outcome.stderr.contains("hint: the printed keys are valid; run the same command with --older-than "),
         "{outcome}"
     );
 }
@@ -265,7 +265,7 @@ fn output_that_cannot_be_written_ends_it() {
         &[
             "stopped after 2000 of 4503: the result cannot be written to standard output",
             "list --show-keys --newer-than ",
-            "goes on with the rest",
+            "run the same command again for the others",
         ],
     );
     assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token"), "2000");

@@ -49,7 +49,10 @@ fn a_signal_between_commit_and_print_loses_no_key_of_a_batch() {
         assert_eq!(printed_keys(&read), changed.map(|(name, key)| (name.clone(), key.clone())).collect(), "{signal}");
         assert_eq!(status, format!("signal {}", signal as i32));
         assert!(errors.contains(&format!("error: stopped after 2000 of 4500: interrupted by {signal}\n")), "{errors}");
-        assert!(errors.contains("hint: what was printed is done; the same command with --older-than "), "{errors}");
+        assert!(
+            errors.contains("hint: the printed keys are valid; run the same command with --older-than "),
+            "{errors}"
+        );
     }
 }
 

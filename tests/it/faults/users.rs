@@ -108,8 +108,8 @@ fn a_full_disk_behind_stdout_says_that_the_change_is_made_and_how_to_go_on() {
         ),
         (CHANGING[1], "SELECT is_superuser FROM auth_user WHERE username = 'carol'", "set-password"),
         (CHANGING[2], "SELECT count(DISTINCT password) = 3 FROM auth_user", "set-password"),
-        (CHANGING[3], "SELECT NOT is_active FROM auth_user WHERE username = 'alice'", "run again"),
-        (CHANGING[4], "SELECT is_active FROM auth_user WHERE username = 'ina'", "run again"),
+        (CHANGING[3], "SELECT NOT is_active FROM auth_user WHERE username = 'alice'", "run the command again"),
+        (CHANGING[4], "SELECT is_active FROM auth_user WHERE username = 'ina'", "run the command again"),
     ] {
         for format in ["text", "json"] {
             let sandbox = Sandbox::stock();

@@ -210,7 +210,7 @@ fn an_empty_line_and_an_end_of_input_are_no_answer() {
 #[test]
 fn questions_go_to_the_terminal_and_only_the_result_to_standard_output() {
     let sandbox = Sandbox::stock();
-    let script = r#"exec "$0" "$@" >result"#;
+    let script = r#"umask 077; exec "$0" "$@" >result"#;
     let mut terminal = Terminal::script(&sandbox, script, ["create-user", "--format", "raw", "--with-token"]);
     terminal.answer("Username: ", "zoe");
     for question in ["Password: ", "Password (again): "] {

@@ -202,7 +202,7 @@ fn a_stream_that_is_closed_or_full_is_told_by_the_status() {
     // A batch that cannot be told is the last one.
     let many = sandbox(4_497);
     let outcome = behind(&many, ">/dev/full", &["revoke", "--all", "--yes"]).run();
-    outcome.refused("7", &["stopped after 2000 of 4500: ", "the same command goes on with the rest"]);
+    outcome.refused("7", &["stopped after 2000 of 4500: ", "run the same command again for the others"]);
     assert_eq!(many.value("SELECT count(*) FROM authtoken_token"), "2500");
 }
 

@@ -51,6 +51,9 @@ SELECT "id", "name" FROM "auth_group" WHERE "name" IN (?, ?);
 -- users::members, 3 parameters
 SELECT "user_id", "group_id" FROM "auth_user_groups" WHERE "user_id" IN (?) AND "group_id" IN (?, ?);
 
+-- users::create_groups, 2 parameters
+INSERT INTO "auth_group" ("name") VALUES (?), (?);
+
 -- users::join, 4 parameters
 INSERT INTO "auth_user_groups" ("user_id", "group_id") VALUES (?, ?), (?, ?);
 
@@ -206,6 +209,9 @@ SELECT "id", "name" FROM "auth_group" WHERE "name" OPERATOR(pg_catalog.=) ANY ($
 -- users::members, 2 parameters
 SELECT "user_id", "group_id" FROM "auth_user_groups" WHERE "user_id" OPERATOR(pg_catalog.=) ANY ($1) AND "group_id" OPERATOR(pg_catalog.=) ANY ($2);
 
+-- users::create_groups, 2 parameters
+INSERT INTO "auth_group" ("name") VALUES ($1), ($2);
+
 -- users::join, 4 parameters
 INSERT INTO "auth_user_groups" ("user_id", "group_id") VALUES ($1, $2), ($3, $4);
 
@@ -360,6 +366,9 @@ SELECT `id`, `name` FROM `auth_group` WHERE `name` IN (?, ?);
 
 -- users::members, 3 parameters
 SELECT `user_id`, `group_id` FROM `auth_user_groups` WHERE `user_id` IN (?) AND `group_id` IN (?, ?);
+
+-- users::create_groups, 2 parameters
+INSERT INTO `auth_group` (`name`) VALUES (?), (?);
 
 -- users::join, 4 parameters
 INSERT INTO `auth_user_groups` (`user_id`, `group_id`) VALUES (?, ?), (?, ?);

@@ -35,7 +35,7 @@ exit: 0
 --- stdout
 Generated token KEY for user ina
 --- stderr
-warning: user ina is inactive: the application will refuse this token
+warning: user ina is inactive: the application rejects this token
 
 "#]],
         ),
@@ -114,6 +114,7 @@ exit: 3
 --- stdout
 --- stderr
 error: user nobody does not exist
+hint: --missing-ok skips unknown users
 
 "#]]
     );

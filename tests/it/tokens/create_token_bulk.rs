@@ -28,18 +28,18 @@ fn company() -> Sandbox {
 fn who_passes_a_filter_gets_a_token_or_another_key() {
     for (args, whom) in [
         (&["-r", "--all", "--yes"][..], &["alice", "ci-1"][..]),
-        (&["-r", "ci*"], &["ci-1"]),
-        (&["-r", "--older-than", "2021-01-01"], &["alice"]),
-        (&["-r", "--newer-than", "2021-01-01"], &["ci-1"]),
+        (&["-r", "ci*", "-y"], &["ci-1"]),
+        (&["-r", "--older-than", "2021-01-01", "-y"], &["alice"]),
+        (&["-r", "--newer-than", "2021-01-01", "-y"], &["ci-1"]),
         (&["-r", "--key-prefix", "aaaa"], &["alice"]),
-        (&["-r", "--staff"], &[]),
-        (&["-r", "alice", "ci-1", "--newer-than", "2021-01-01"], &["ci-1"]),
+        (&["-r", "--staff", "-y"], &[]),
+        (&["-r", "alice", "ci-1", "--newer-than", "2021-01-01", "-y"], &["ci-1"]),
         (&["--all", "--yes"], &["bob", "ci-2", "ci_3", "ina"]),
         (&["--without-token", "--active", "--yes"], &["bob", "ci-2", "ci_3"]),
-        (&["--without-token", "--inactive"], &["ina"]),
+        (&["--without-token", "--inactive", "-y"], &["ina"]),
         (&["--staff", "--yes"], &["bob", "ci-2"]),
-        (&["ci-*"], &["ci-2"]),
-        (&["ci-?", "--staff"], &["ci-2"]),
+        (&["ci-*", "-y"], &["ci-2"]),
+        (&["ci-?", "--staff", "-y"], &["ci-2"]),
         (&["-r", "--all", "--yes", "--single-transaction"], &["alice", "ci-1"]),
         (&["--all", "--yes", "--single-transaction"], &["bob", "ci-2", "ci_3", "ina"]),
     ] {
@@ -60,14 +60,18 @@ fn who_passes_a_filter_gets_a_token_or_another_key() {
 fn what_cannot_be_meant_is_refused() {
     let sandbox = company();
     for (args, status, says) in [
-        (&["--key-prefix", "aaaa"][..], "2", "users without a token have no key"),
+        (&["--key-prefix", "aaaa"][..], "2", "--key-prefix selects users with a token"),
         (&["-r", "--inactive", "--key-from", "key"], "2", "--key-from gives a key to one user"),
         (&["--all", "alice"], "2", "cannot be used with"),
         (&["-r", "--without-token"], "2", "cannot be used with"),
-        (&["-r", "--all"], "2", "this is about 2 users, and there is no terminal to ask whether to go on"),
-        (&["--all"], "2", "--yes goes on without asking"),
+        (&["-r", "--all"], "2", "a confirmation is missing, and there is no terminal to ask for it"),
+        (&["--all"], "2", "--yes skips the question"),
+        (&["-r", "--older-than", "2021-01-01"], "2", "--yes skips the question"),
+        (&["a*"], "2", "--yes skips the question"),
+        (&["--keys-from", "-"], "2", "required arguments were not provided"),
+        (&["-r", "--keys-from", "-", "alice"], "2", "cannot be used with"),
         (&["-r", "ci-*", "nobody"], "3", "user nobody does not exist"),
-        (&["x-*"], "3", "a user with a name like x-* does not exist"),
+        (&["x-*"], "3", "no username matches x-*"),
         (&["--older-than", "soon"], "2", "soon is neither an age nor a date"),
     ] {
         let outcome = sandbox.unchanged(sandbox.drfctl(["create-token"]).args(args));
@@ -79,8 +83,8 @@ fn what_cannot_be_meant_is_refused() {
 fn nobody_to_serve_is_said_and_is_no_error() {
     let sandbox = company();
     for (args, said) in [
-        (&["-r", "--staff"][..], "note: there is no such token\n"),
-        (&["ci-1", "--staff"], "note: user ci-1 has a token already\nnote: there is no such user without a token\n"),
+        (&["-r", "--staff", "-y"][..], "note: no tokens match\n"),
+        (&["ci-1", "--staff", "-y"], "note: user ci-1 has a token already\nnote: no users without a token match\n"),
     ] {
         let outcome = sandbox.drfctl(["create-token"]).args(args).run();
         assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n--- stderr\n{said}"));
@@ -97,7 +101,7 @@ fn a_dry_run_shows_what_would_be_and_changes_nothing() {
 exit: 0
 --- stdout
 Would replace the token of user alice
-Would make a token for user bob
+Would create a token for user bob
 --- stderr
 
 "#]]
@@ -149,11 +153,8 @@ fn assert_rotated(sandbox: &Sandbox, before: &BTreeMap<String, String>, outcome:
 #[test]
 fn very_many_keys_are_replaced_and_each_that_is_printed_is_valid() {
     for (pace, said) in [
-        (&[][..], "note: 4500 users, in batches; if it is interrupted, the same command with --older-than "),
-        (
-            &["--single-transaction"],
-            "note: one transaction for 4500 users: the application waits until it is done, up to 1 s\n",
-        ),
+        (&[][..], "note: 4500 users, in batches; if it is interrupted, run the same command with --older-than "),
+        (&["--single-transaction"], "note: one transaction for 4500 users: the application waits for it, up to 1 s\n"),
     ] {
         let sandbox = Sandbox::with_tokens(MANY);
         // Keys that Django's own inserts have left between others are not ours to wipe.
@@ -240,9 +241,9 @@ fn more_users_than_were_asked_about_are_a_conflict() {
 fn a_dry_run_about_nobody_says_so() {
     let sandbox = company();
     for (words, says) in [
-        (&["create-token", "-r", "--superusers", "--dry-run"][..], "note: there is no such token\n"),
-        (&["create-token", "a*", "--dry-run"], "note: there is no such user without a token\n"),
-        (&["revoke", "--superusers", "--dry-run"], "note: there is no such token\n"),
+        (&["create-token", "-r", "--superusers", "--dry-run"][..], "note: no tokens match\n"),
+        (&["create-token", "a*", "--dry-run"], "note: no users without a token match\n"),
+        (&["revoke", "--superusers", "--dry-run"], "note: no tokens match\n"),
     ] {
         let outcome = sandbox.unchanged(sandbox.drfctl(words));
         assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n--- stderr\n{says}"), "{words:?}");

@@ -168,7 +168,7 @@ exit: 0
 --- stdout
 Generated token aaaaaaaaaaaaaaaaaaaa for user alice
 --- stderr
-warning: the given key looks easy to guess: use it for tests only
+warning: the given key is easy to guess: use it in tests only
 
 "#]]
     );

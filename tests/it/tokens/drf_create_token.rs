@@ -80,7 +80,7 @@ fn an_inactive_user_has_the_output_of_django_and_a_warning_beside_it() {
     assert_eq!(ours.clone().mask_keys().stdout, real.clone().mask_keys().stdout);
     assert_eq!(
         (ours.status.as_str(), ours.stderr.as_str()),
-        (real.status.as_str(), "warning: user ina is inactive: the application will refuse this token\n")
+        (real.status.as_str(), "warning: user ina is inactive: the application rejects this token\n")
     );
 }
 

@@ -82,12 +82,12 @@ exit: 2
 --- stdout
 --- stderr
 error: a key on the command line can be seen by every user of this machine
-hint: its first 12 characters are enough, or: revoke --keys-from FILE
+hint: type its first 12 characters, or put it into a file: --keys-from FILE
 
 "#]]
     );
     sandbox.drfctl(["list", "--key-prefix", &KEY[..13]]).run().refused("2", &["can be seen"]);
-    sandbox.drfctl(["list", "--key-prefix", ""]).run().refused("2", &["a key begins with something"]);
+    sandbox.drfctl(["list", "--key-prefix", ""]).run().refused("2", &["--key-prefix needs the beginning of a key"]);
     sandbox.give_token("alice", KEY);
     assert_eq!(sandbox.drfctl(["list", "--count", "--key-prefix", &KEY[..12]]).run().ok().stdout, "1\n");
 }

@@ -11,6 +11,7 @@ mod filters;
 mod library;
 mod list;
 mod list_orders;
+mod lists;
 mod revoke;
 mod revoke_refusals;
 mod secrets;

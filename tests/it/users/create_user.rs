@@ -179,7 +179,7 @@ exit: 0
 --- stdout
 Created user аdmin
 --- stderr
-warning: the name аdmin mixes letters of several scripts: it may look like another
+warning: the name аdmin mixes letters of several scripts: it may look like another name
 
 "#]]
     );

@@ -32,7 +32,7 @@ fn a_line_that_ends_as_on_windows_is_counted_once() {
     assert_eq!((records[0]["line"].as_u64(), records[1]["line"].as_u64()), (Some(2), Some(3)));
 }
 
-const UNEQUAL: &str = "it has not as many values as there are columns";
+const UNEQUAL: &str = "expected 2 values, found ";
 
 const NOT_UTF8: &str = "it is not UTF-8";
 
@@ -84,6 +84,26 @@ fn a_line_that_cannot_be_read_keeps_none_of_the_others_out_where_that_was_asked_
     }
 }
 
+/// N72: the line of an element of an array, which the message does not repeat.
+#[test]
+fn elements_of_an_array_are_rejected_with_their_lines() {
+    let long = "x".repeat(70_000);
+    for (content, words) in [
+        (
+            format!("[\n{{\"username\": \"carol\", \"password\": \"pw\"}},\n[\"{CANARY}\"]]"),
+            "line 3: it is not a JSON object",
+        ),
+        (format!("[\n\n{{\"username\": {{\"x\": \"{CANARY}\"}}}}]"), "line 3: it is not a JSON object"),
+        (format!("[{{\"username\": \"carol\",\n\"password\": \"{CANARY}\"]"), "line 2: invalid JSON"),
+        (format!("[\n{{\"username\": \"{long}\"}}]"), "line 2: it is longer than 65536 bytes"),
+    ] {
+        let sandbox = Sandbox::stock();
+        let outcome = sandbox.unchanged(sandbox.create_users_from(&content));
+        outcome.error_begins("3", words);
+        assert!(!outcome.stderr.contains(CANARY), "{outcome}");
+    }
+}
+
 /// Or the users on the lines after it would be part of a password.
 #[test]
 fn a_quote_that_is_never_closed_is_refused() {
@@ -96,7 +116,9 @@ fn a_quote_that_is_never_closed_is_refused() {
 fn a_first_line_that_is_no_header_is_not_repeated() {
     for content in [
         format!("carol,{CANARY}\n"),
-        format!("[{{\"username\": \"carol\", \"password\": \"{CANARY}\"}}]\n"),
+        format!("[{{\"username\": \"carol\", \"password\": \"{CANARY}\"}}\n"),
+        format!("[{{\"username\": \"carol\", \"password\": \"{CANARY}\"}}] {{}}\n"),
+        format!("[\"carol\", \"{CANARY}\"]\n"),
         format!("carol;{CANARY}\n"),
         format!("username,password\rcarol,{CANARY}\r"),
         format!("username,\"password\ncarol,{CANARY}\n"),
@@ -105,5 +127,42 @@ fn a_first_line_that_is_no_header_is_not_repeated() {
         let outcome = sandbox.unchanged(sandbox.create_users_from(&content));
         assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("3", ""), "{outcome}");
         assert!(!outcome.stderr.contains(CANARY), "{outcome}");
+    }
+}
+
+/// N65.
+#[test]
+fn a_file_without_users_is_noted_and_one_without_a_header_rejected() {
+    let sandbox = Sandbox::stock();
+    for content in ["username,password\n", "username,password", "\n\u{20}\nusername\r\n\r\n", "[]", " [ ]\n"] {
+        let call = sandbox.drfctl(["create-user", "--format", "json", "--from", "-"]).stdin(content);
+        sandbox.unchanged(call).is("0", "[]\n", "note: standard input has no users: nothing to do\n");
+    }
+    for content in ["", "\n", "\u{feff}", " \r\n\n"] {
+        let call = sandbox.drfctl(["create-user", "--from", "-"]).stdin(content);
+        sandbox.unchanged(call).is(
+            "2",
+            "",
+            "error: standard input is empty: there is no header\n\
+             hint: begin CSV with a line of column names; an empty list of JSON is []\n",
+        );
+    }
+}
+
+/// N72: as `--format json` writes, and as spreadsheets do where the comma is in numbers.
+#[test]
+fn arrays_and_other_separators_are_read() {
+    for content in [
+        r#"[{"username": "carol", "email": "c@x.org", "password": "pw"}, {"username": "dora", "password": "pw"}]"#,
+        "\u{feff}[\n  {\"username\":\"carol\",\"email\":\"c@x.org\",\"password\":\"pw\",\"groups\":[]},\r\n  \
+         {\n\"username\":\"dora\",\"password\":\"pw\"}\n]\n",
+        "username;email;password\ncarol;c@x.org;pw\ndora;;pw\n",
+        "username\temail\tpassword\r\ncarol\tc@x.org\tpw\r\ndora\t\tpw\r\n",
+    ] {
+        let sandbox = Sandbox::stock();
+        let made = "Created user carol\nCreated user dora\n";
+        assert_eq!(sandbox.create_users_from(content).run().ok().stdout, made, "{content}");
+        assert_eq!(sandbox.value("SELECT email FROM auth_user WHERE username = 'carol'"), "c@x.org");
+        assert_eq!(sandbox.passwords_match(&[("carol", "pw"), ("dora", "pw")]), [true; 2]);
     }
 }

@@ -93,7 +93,7 @@ fn the_users_that_can_be_made_are_made_where_that_was_asked_for() {
         sandbox.exec("INSERT INTO auth_group (name) VALUES ('a')");
         let records = sandbox.create_users_from(with_bad(row)).arg("--keep-going").records("3");
         let outcomes: Vec<_> = records.iter().map(|record| record["outcome"].as_str().unwrap()).collect();
-        assert_eq!(outcomes, ["created", "refused", "created"], "{row:?} {records:?}");
+        assert_eq!(outcomes, ["created", "rejected", "created"], "{row:?} {records:?}");
         assert!(records[1]["error"].as_str().unwrap().contains(words) && records[1]["line"] == 3, "{records:?}");
         let made = sandbox.sql("SELECT username FROM auth_user WHERE id > 3 ORDER BY id").concat();
         assert_eq!(made, ["carol", "zoe"], "{row:?}");
@@ -112,13 +112,13 @@ fn with_keep_going_every_row_is_a_record_in_the_order_of_the_file() {
 exit: 3
 --- stdout
 Created user zoe
-Refused user a b of line 3: Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.
-Refused user alice of line 4: user alice exists already
+Rejected user a b of line 3: Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.
+Rejected user alice of line 4: user alice exists already
 Created user carol
-Refused user erin of line 6: group nope does not exist
+Rejected user erin of line 6: group nope does not exist
 Created user bea
 --- stderr
-error: 3 of 6 users were refused; the others are there
+error: 3 of 6 users were rejected; the others are saved
 
 "#]]
     );
@@ -129,13 +129,13 @@ exit: 3
 --- stdout
 line,username,outcome,password,key,error
 2,zoe,created,,,
-3,a b,refused,,,"Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters."
-4,alice,refused,,,user alice exists already
+3,a b,rejected,,,"Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters."
+4,alice,rejected,,,user alice exists already
 5,carol,created,,,
-6,erin,refused,,,group nope does not exist
+6,erin,rejected,,,group nope does not exist
 7,bea,created,,,
 --- stderr
-error: 3 of 6 users were refused; the others are there
+error: 3 of 6 users were rejected; the others are saved
 
 "#]]
     );
@@ -149,7 +149,7 @@ fn a_row_that_fails_in_a_child_table_leaves_no_parent_row() {
     let content = format!("username,password,nickname\ncarol,pw,C\ndora,pw,{long}\nzoe,pw,Z\n");
     sandbox.unchanged(sandbox.create_users_from(&content)).error_begins("3", "line 3: ");
     let records = sandbox.create_users_from(&content).args(["--keep-going", "--with-token"]).records("3");
-    assert_eq!((records[1]["outcome"].as_str(), records[1]["key"].as_str()), (Some("refused"), None));
+    assert_eq!((records[1]["outcome"].as_str(), records[1]["key"].as_str()), (Some("rejected"), None));
     let seen = "SELECT username, nickname, key FROM accounts_user LEFT JOIN member_member ON user_ptr_id = id \
                 LEFT JOIN authtoken_token ON user_id = id WHERE username NOT IN ('alice', 'bob', 'ina') ORDER BY id";
     let key = |at: usize| records[at]["key"].as_str().unwrap();
@@ -184,8 +184,8 @@ exit: 3
 --- stdout
 --- stderr
 error: line 2: user carol has no password
-hint: --generate-password or --no-password is for those without
-hint: --keep-going makes the users of the other lines
+hint: --generate-password or --no-password sets one for users without
+hint: --keep-going creates the users of the other lines
 
 "#]]
     );
@@ -245,7 +245,7 @@ fn a_password_that_cannot_be_hashed_is_refused_as_any_bad_row_is() {
     sandbox.unchanged(call()).error_begins("3", "line 3: the password has more than the 72 bytes that bcrypt reads");
     let records = call().arg("--keep-going").records("3");
     let outcomes: Vec<_> = records.iter().map(|record| record["outcome"].as_str().unwrap()).collect();
-    assert_eq!(outcomes, ["created", "refused", "created"]);
+    assert_eq!(outcomes, ["created", "rejected", "created"]);
     assert_eq!(sandbox.passwords_match(&[("carol", "pw carol"), ("zoe", "pw zoe")]), [true; 2]);
 }
 

@@ -25,10 +25,10 @@ Created user zoÉ
 Created user Carol
 User carol exists already
 --- stderr
-warning: line 3: the name ALICE differs from alice in nothing but case
-warning: line 5: the name zoÉ differs from Zoé in nothing but case
-warning: line 6: the name Carol differs from carol in nothing but case
-warning: line 7: the name carol differs from Carol in nothing but case
+warning: line 3: the name ALICE differs from alice in case only
+warning: line 5: the name zoÉ differs from Zoé in case only
+warning: line 6: the name Carol differs from carol in case only
+warning: line 7: the name carol differs from Carol in case only
 
 "#]]
     );
@@ -40,7 +40,7 @@ fn letters_beyond_ascii_have_cases_too() {
     let sandbox = Sandbox::stock();
     sandbox.exec("UPDATE auth_user SET username = 'Zoé' WHERE username = 'ina'");
     let outcome = sandbox.drfctl(["create-user", "zoÉ", "--no-password"]).run();
-    let warning = "warning: user Zoé exists, whose name differs in nothing but case\n";
+    let warning = "warning: user Zoé exists, whose name differs in case only\n";
     assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\nCreated user zoÉ\n--- stderr\n{warning}"));
 }
 
@@ -101,8 +101,8 @@ fn a_group_of_a_list_may_have_a_semicolon_in_its_name() {
 
 /// Objects that are read, and are no users: what is said of each.
 const NO_USERS: [(&str, &str); 6] = [
-    (r#"{"username": "dora", "password": "a", "password": "b"}"#, "it has a name twice"),
-    (r#"{"username": "dora", "username": "dora", "password": "a", "hat": 1, "hat": 1}"#, "it has a name twice"),
+    (r#"{"username": "dora", "password": "a", "password": "b"}"#, "a name is there twice"),
+    (r#"{"username": "dora", "username": "dora", "password": "a", "hat": 1, "hat": 1}"#, "a name is there twice"),
     (r#"{"username": "dora", "password": ["a", "b"]}"#, "the column password takes one value, not a list"),
     (r#"{"username": ["dora"], "password": "a"}"#, "the column username takes one value, not a list"),
     (r#"{"username": "dora", "password": "a", "first_name": []}"#, "the column first_name takes one value, not a list"),
@@ -115,12 +115,12 @@ fn an_object_that_says_a_thing_twice_or_with_a_list_is_refused() {
         let [carol, zoe] = ["carol", "zoe"].map(|name| format!(r#"{{"username": "{name}", "password": "pw"}}"#));
         let content = format!("{carol}\n\n{object}\n{zoe}\n");
         let sandbox = Sandbox::stock();
-        let said = format!("error: line 3: {words}\nhint: --keep-going makes the users of the other lines\n");
+        let said = format!("error: line 3: {words}\nhint: --keep-going creates the users of the other lines\n");
         let outcome = sandbox.unchanged(sandbox.create_users_from(&content));
         assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{said}"));
         let records = sandbox.create_users_from(&content).arg("--keep-going").records("3");
         let outcomes: Vec<_> = records.iter().map(|record| record["outcome"].as_str().unwrap()).collect();
-        assert_eq!((outcomes, records[1]["error"].as_str()), (vec!["created", "refused", "created"], Some(words)));
+        assert_eq!((outcomes, records[1]["error"].as_str()), (vec!["created", "rejected", "created"], Some(words)));
     }
 }
 
@@ -146,13 +146,13 @@ fn with_too_long() -> [(String, u64, u64); 5] {
 fn a_row_that_is_too_long_is_refused_and_the_lines_after_it_are_counted() {
     for (content, long, last) in with_too_long() {
         let sandbox = Sandbox::stock();
-        let said = format!("error: line {long}: {TOO_LONG}\nhint: --keep-going makes the users of the other lines\n");
+        let said = format!("error: line {long}: {TOO_LONG}\nhint: --keep-going creates the users of the other lines\n");
         let outcome = sandbox.unchanged(sandbox.create_users_from(&content));
         assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{said}"));
         let records = sandbox.create_users_from(&content).arg("--keep-going").records("3");
         let lines: Vec<_> = records.iter().map(|record| record["line"].as_u64().unwrap()).collect();
         let outcomes: Vec<_> = records.iter().map(|record| record["outcome"].as_str().unwrap()).collect();
-        assert_eq!((outcomes, &lines[1..]), (vec!["created", "refused", "created"], &[long, last][..]));
+        assert_eq!((outcomes, &lines[1..]), (vec!["created", "rejected", "created"], &[long, last][..]));
     }
 }
 
@@ -177,8 +177,8 @@ fn a_file_without_line_ends_does_not_fill_the_memory() {
         let call = sandbox.create_users_from(content).args(["--keep-going", "--format", "csv"]);
         let outcome = sandbox.unchanged(call.through(["prlimit", "--as=80000000"]));
         let line = if begin.starts_with('{') { 1 } else { 2 };
-        let row = format!("line,username,outcome,password,key,error\r\n{line},,refused,,,\"{TOO_LONG}\"\r\n");
-        let said = "error: 1 of 1 users were refused; nothing was changed\n";
+        let row = format!("line,username,outcome,password,key,error\r\n{line},,rejected,,,\"{TOO_LONG}\"\r\n");
+        let said = "error: 1 of 1 users were rejected; nothing was changed\n";
         assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n{row}--- stderr\n{said}"));
     }
 }
@@ -199,8 +199,8 @@ fn a_row_whose_quote_is_never_closed_is_on_the_line_that_it_begins_on() {
         ("username,password\ncarol,pw\ndora", 3),
     ] {
         let sandbox = Sandbox::stock();
-        let words = "it has not as many values as there are columns";
-        let said = format!("error: line {line}: {words}\nhint: --keep-going makes the users of the other lines\n");
+        let words = "expected 2 values, found 1";
+        let said = format!("error: line {line}: {words}\nhint: --keep-going creates the users of the other lines\n");
         let outcome = sandbox.unchanged(sandbox.create_users_from(content));
         assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{said}"));
     }

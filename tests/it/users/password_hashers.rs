@@ -30,7 +30,7 @@ fn create<'a>(sandbox: &Sandbox, args: impl IntoIterator<Item = &'a str>) -> Inv
 /// What is said of a weak hasher that is in use.
 fn weak(hasher: &str, option: &str) -> String {
     format!(
-        "warning: passwords here are hashed with {hasher}, which is weak, and the new one is, too: {option} tells otherwise\n"
+        "warning: existing passwords use {hasher}, which is weak; the new one will too: {option} selects a stronger hash\n"
     )
 }
 

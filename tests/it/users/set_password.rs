@@ -126,10 +126,10 @@ fn set_password_has_one_name() {
 fn a_changed_password_is_a_record() {
     let sandbox = Sandbox::stock();
     for (format, expected) in [
-        ("json", "[\n  {\"username\":\"alice\",\"outcome\":\"updated\",\"password\":null}\n]\n"),
-        ("jsonl", "{\"username\":\"alice\",\"outcome\":\"updated\",\"password\":null}\n"),
-        ("csv", "username,outcome,password\r\nalice,updated,\r\n"),
-        ("tsv", "username\toutcome\tpassword\nalice\tupdated\t\n"),
+        ("json", "[\n  {\"username\":\"alice\",\"outcome\":\"changed\",\"password\":null}\n]\n"),
+        ("jsonl", "{\"username\":\"alice\",\"outcome\":\"changed\",\"password\":null}\n"),
+        ("csv", "username,outcome,password\r\nalice,changed,\r\n"),
+        ("tsv", "username\toutcome\tpassword\nalice\tchanged\t\n"),
     ] {
         let call = sandbox.drfctl(["set-password", "alice", "--password-stdin", "--format", format]);
         assert_eq!(call.stdin("new").run().ok().stdout, expected);
@@ -179,7 +179,7 @@ fn several_users_are_switched_in_their_order_and_nothing_else_is_changed() {
 exit: 0
 --- stdout
 Activated user ina
-Activated user alice
+User alice is active already
 --- stderr
 
 "#]]
@@ -189,8 +189,8 @@ Activated user alice
         str![[r#"
 exit: 0
 --- stdout
-{"username":"bob","active":false}
-{"username":"ina","active":false}
+{"username":"bob","active":false,"outcome":"changed"}
+{"username":"ina","active":false,"outcome":"changed"}
 --- stderr
 
 "#]]
@@ -200,12 +200,29 @@ exit: 0
     assert_eq!(sandbox.sql(rest), before);
 }
 
+/// N74.
 #[test]
 fn a_user_who_is_switched_already_stays_so() {
     let sandbox = Sandbox::stock();
-    for call in [["activate", "alice", "alice"], ["deactivate", "ina", "ina"]] {
-        assert_eq!(sandbox.unchanged(sandbox.drfctl(call)).ok().stdout.lines().count(), 2);
+    for (call, said) in [
+        (["activate", "alice", "alice"], "User alice is active already\n"),
+        (["deactivate", "ina", "ina"], "User ina is inactive already\n"),
+    ] {
+        assert_eq!(sandbox.unchanged(sandbox.drfctl(call)).ok().stdout, said.repeat(2));
     }
+}
+
+/// N64.
+#[test]
+fn unknown_users_of_a_list_are_named_together_or_skipped() {
+    let sandbox = Sandbox::stock();
+    let names = "\u{feff}alice\r\n\nnobody\nnoone\n";
+    let outcome = sandbox.unchanged(sandbox.drfctl(["deactivate", "-"]).stdin(names));
+    let said = "2 users do not exist: nobody, noone\n";
+    outcome.is("3", "", &format!("error: {said}hint: --missing-ok skips unknown users\n"));
+    let outcome = sandbox.drfctl(["deactivate", "-", "--missing-ok"]).stdin(names).run();
+    outcome.is("0", "Deactivated user alice\n", &format!("note: {said}"));
+    assert_eq!(sandbox.value("SELECT is_active FROM auth_user WHERE username = 'alice'"), "0");
 }
 
 #[test]

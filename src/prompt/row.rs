@@ -1,0 +1,39 @@
+//! A row of a file, and what receives it.
+
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Result};
+
+/// The maximum length of a row in bytes, so that a file without line ends does
+/// not fill the memory.
+pub(super) const LONGEST: usize = 65_536;
+
+/// The maximum number of values of a row.
+pub(super) const MOST_VALUES: usize = 4_096;
+
+/// A row. May hold secrets, so that it has no `Debug`.
+pub struct Row {
+    /// The values, by column. An empty cell of CSV and a null of JSON have none.
+    pub values: Vec<(String, Zeroizing<String>)>,
+    /// The lists, by column.
+    pub lists: Vec<(String, Vec<String>)>,
+}
+
+impl Row {
+    /// Returns the value of a column.
+    #[must_use]
+    pub fn get(&self, column: &str) -> Option<&str> {
+        self.values.iter().find(|(name, _)| name == column).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Receives the names of the columns.
+pub(super) type OnColumns<'a> = dyn FnMut(&[String]) -> Result<()> + 'a;
+
+/// Receives each row with its line, or why it is rejected.
+pub(super) type OnRow<'a> = dyn FnMut(u64, Result<Row>) -> Result<()> + 'a;
+
+/// Returns the error for a row beyond the limits.
+pub(super) fn too_long() -> Error {
+    Error::rejected(format!("it is longer than {LONGEST} bytes, or has more than {MOST_VALUES} values"))
+}
