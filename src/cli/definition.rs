@@ -185,7 +185,7 @@ none. Settings are imported for it only where --settings is on the line.")]
 
     /// Write the manual pages into a folder
     #[command(after_help = "Examples:
-  drfctl man ~/.local/share/man/man1")]
+  drfctl man ~/.local/share/man")]
     Man(man::Args),
 }
 

@@ -9,6 +9,7 @@ use clap::{Command, CommandFactory};
 
 use crate::cli::definition::Cli;
 use crate::cli::exit_status::{EXIT_STATUSES, UNCHANGED};
+use crate::cli::shell::guides::GUIDES;
 
 /// The commands as they belong together.
 const GROUPS: [(&str, &[&str]); 4] = [
@@ -55,9 +56,13 @@ fn template(command: &Command) -> StyledStr {
         let _ = writeln!(template, "\n{header}{group}:{header:#}");
         for name in names {
             let about = command.find_subcommand(name).and_then(Command::get_about).map(ToString::to_string);
-            let about = about.as_deref().unwrap_or("Print the help of a command");
+            let about = about.as_deref().unwrap_or("Print the help of a command, or a guide");
             let _ = writeln!(template, "  {literal}{name:<12}{literal:#}  {about}");
         }
+    }
+    let _ = writeln!(template, "\n{header}Guides, which drfctl help NAME prints:{header:#}");
+    for guide in &GUIDES {
+        let _ = writeln!(template, "  {literal}{:<12}{literal:#}  {}", guide.name, guide.about);
     }
     let _ = write!(template, "\n{header}Global options:{header:#}\n{{options}}{{after-help}}");
     template

@@ -10,12 +10,14 @@ use crate::cli::completion::complete;
 use crate::cli::context::Context;
 use crate::cli::definition::Cli;
 use crate::cli::help::{clearer, definition};
+use crate::cli::hints::Invocation;
 use crate::cli::report;
+use crate::cli::shell::guides::{self, Guide};
 use crate::cli::suggest::suggested;
 use crate::error::Kind;
 use crate::os::end_by_signal;
 use crate::output::{self, Notes};
-use crate::terminal::Environment;
+use crate::terminal::{Colors, Environment};
 
 /// Runs a command line; the first word is the program's.
 #[must_use]
@@ -25,7 +27,10 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
     }
     let cli = match parse(arguments) {
         Ok(cli) => cli,
-        Err(words) => return refuse(&clearer(words), arguments),
+        Err(rejected) => match guides::requested(&rejected, arguments) {
+            Some(guide) => return show(guide, arguments),
+            None => return refuse(&clearer(rejected), arguments),
+        },
     };
     let notes = cli.notes();
     let context = Context::new(cli.config(arguments), Environment::read(), notes);
@@ -44,22 +49,38 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
     }
 }
 
+/// Prints a guide.
+fn show(guide: &Guide, arguments: &[OsString]) -> ExitCode {
+    let Err(error) = guides::print(guide, colors(arguments)) else { return ExitCode::SUCCESS };
+    report::print(&error, Notes::default(), &Invocation::default());
+    ExitCode::from(error.kind().exit_status())
+}
+
 /// Reads a command line.
 ///
 /// # Errors
 /// What clap says; help and version are such an error, too.
 fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
-    let is_typed = |option: &str| arguments.iter().any(|argument| argument == option);
-    let color = if is_typed("--no-color") {
-        ColorChoice::Never
-    } else if is_typed("--force-color") {
-        ColorChoice::Always
-    } else {
-        ColorChoice::Auto
+    let color = match colors(arguments) {
+        Colors::Never => ColorChoice::Never,
+        Colors::Always => ColorChoice::Always,
+        Colors::Auto => ColorChoice::Auto,
     };
     let mut command = definition().color(color);
     let matches = command.try_get_matches_from_mut(arguments)?;
     Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
+/// Returns when output is colored.
+fn colors(arguments: &[OsString]) -> Colors {
+    let is_typed = |option: &str| arguments.iter().any(|argument| argument == option);
+    if is_typed("--no-color") {
+        Colors::Never
+    } else if is_typed("--force-color") {
+        Colors::Always
+    } else {
+        Colors::Auto
+    }
 }
 
 /// Prints why a command line is not understood, or the help that it asks for.

@@ -1,6 +1,7 @@
 //! `man`: the manual pages, made from the definition of the command line.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use clap::{Args as ClapArgs, Command, ValueHint};
 use clap_mangen::Man;
@@ -9,6 +10,7 @@ use clap_mangen::roff::{Roff, bold, roman};
 use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
 use crate::cli::exit_status::{EXIT_STATUSES, UNCHANGED};
+use crate::cli::shell::guides::{GUIDES, page_name};
 use crate::error::{Error, Result};
 use crate::output;
 
@@ -16,7 +18,7 @@ use crate::output;
 const SURROUNDINGS: &str = include_str!("man/surroundings.roff");
 
 /// When the pages last changed in more than a word.
-const DATE: &str = "2026-11-24";
+pub const DATE: &str = "2026-11-24";
 
 /// What the crate writes before each section, and a page needs once.
 const PREAMBLE: &str = ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n";
@@ -24,7 +26,7 @@ const PREAMBLE: &str = ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n";
 /// What is typed.
 #[derive(Clone, Debug, Default, ClapArgs)]
 pub struct Args {
-    /// The folder, unless it is this one
+    /// Folder that gets man1 and man7 [default: the current folder]
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub folder: Option<PathBuf>,
 }
@@ -47,10 +49,24 @@ pub fn run(args: &Args, definition: &Command, context: &Context) -> Result<()> {
     let folder = args.folder.clone().unwrap_or_else(|| PathBuf::from("."));
     let pages = pages(definition)?;
     for page in &pages {
-        output::write_file(&folder.join(&page.name), page.text.as_bytes())?;
+        write(&folder, &page.name, &page.text)?;
     }
-    context.notes().note(&format!("{} pages are in {}", pages.len(), folder.display()));
+    for guide in &GUIDES {
+        write(&folder, &format!("{}.7", page_name(guide)), guide.page)?;
+    }
+    let count = pages.len() + GUIDES.len();
+    context.notes().note(&format!("{count} manual pages are in {}/man1 and man7", folder.display()));
     Ok(())
+}
+
+/// Writes a page into the folder of its section, which `man` expects: `man1` or `man7`.
+fn write(folder: &Path, name: &str, text: &str) -> Result<()> {
+    let section = name.rsplit('.').next().unwrap_or_default();
+    let folder = folder.join(format!("man{section}"));
+    fs::create_dir_all(&folder).map_err(|error| {
+        Error::rejected(format!("cannot create folder {}: {}", folder.display(), error.kind())).caused_by(error)
+    })?;
+    output::write_file(&folder.join(name), text.as_bytes())
 }
 
 /// All pages: one of the program, one a command.
@@ -160,7 +176,8 @@ fn see_also(commands: &[Command]) -> Roff {
         roff.text([roman(shared), bold("drfctl"), roman("(1).")]);
     } else {
         let names = commands.iter().map(|command| format!("drfctl-{}(1)", command.get_name()));
-        roff.text([roman(names.collect::<Vec<_>>().join(", "))]);
+        let guides = GUIDES.iter().map(|guide| format!("{}(7)", page_name(guide)));
+        roff.text([roman(names.chain(guides).collect::<Vec<_>>().join(", "))]);
     }
     roff
 }

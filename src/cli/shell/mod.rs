@@ -1,4 +1,5 @@
-//! What a shell and its user install: completion and manual pages.
+//! What a shell and its user install: completion, manual pages and guides.
 
 pub mod completions;
+pub mod guides;
 pub mod man;
