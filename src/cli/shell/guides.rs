@@ -42,7 +42,7 @@ pub const GUIDES: [Guide; 7] = [
     guide!("tokens", "Select, list, create, replace and revoke tokens"),
     guide!("users", "Create users, set passwords, and what a new user needs"),
     guide!("scripts", "Use drfctl in scripts and in continuous integration"),
-    guide!("databases", "Choose the database; SQLite, PostgreSQL and MySQL"),
+    guide!("databases", "Choose the database, and what drfctl does in a file or on a server"),
     guide!("migrations", "Create and update the tables of Django and DRF"),
     guide!("django", "What drfctl knows of the application, and what it cannot see"),
     guide!("safety", "What drfctl guarantees, how it keeps secrets, how it is tested"),
@@ -102,6 +102,6 @@ fn emphasized(text: &str) -> String {
 pub(in crate::cli) fn with_guides(mut definition: Command) -> Command {
     // This adds the command `help`.
     definition.build();
-    let guides = GUIDES.map(|guide| Command::new(guide.name).about(guide.about).disable_help_flag(true));
+    let guides = GUIDES.map(|guide| Command::default().name(guide.name).about(guide.about).disable_help_flag(true));
     definition.mut_subcommand("help", |help| help.subcommands(guides))
 }
