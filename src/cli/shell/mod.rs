@@ -1,4 +1,5 @@
-//! What a shell and its user install: completion and manual pages.
+//! Help, manual pages and completion.
 
 pub mod completions;
+pub mod help;
 pub mod man;
