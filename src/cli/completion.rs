@@ -16,7 +16,6 @@ use crate::cli::context::Context;
 use crate::cli::global::Global;
 use crate::cli::help::definition;
 use crate::cli::shell::completions::VARIABLE;
-use crate::cli::shell::guides::with_guides;
 use crate::django::new_username::is_ordinary;
 use crate::django::password::Algorithm;
 use crate::error::Result;
@@ -71,7 +70,7 @@ fn offering(arguments: &[OsString]) -> Command {
             words.chain(names).map(CompletionCandidate::new).collect()
         }))
     };
-    let mut definition = with_guides(definition());
+    let mut definition = definition();
     for (command, argument, words) in USERS {
         definition = definition.mut_subcommand(command, |command| command.mut_arg(argument, |arg| names(arg, words)));
     }

@@ -3,15 +3,11 @@
 //! Each is written in Markdown, `man/drfctl-NAME.7.md`. A test renders the page and the text, and
 //! both are checked in: the program needs no Markdown.
 
-use std::ffi::OsString;
-
 use anstyle::Style;
-use clap::Command;
-use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::cli::context::Context;
 use crate::error::Result;
 use crate::output::{Behind, Destination};
-use crate::terminal::{Colors, stdout_has_color};
 
 /// A guide to one subject.
 #[derive(Debug)]
@@ -42,7 +38,7 @@ pub const GUIDES: [Guide; 7] = [
     guide!("tokens", "Select, list, create, replace and revoke tokens"),
     guide!("users", "Create users, set passwords, and what a new user needs"),
     guide!("scripts", "Use drfctl in scripts and in continuous integration"),
-    guide!("databases", "Choose the database, and what drfctl does in a file or on a server"),
+    guide!("databases", "Select a database file or a server, next to a running application"),
     guide!("migrations", "Create and update the tables of Django and DRF"),
     guide!("django", "What drfctl knows of the application, and what it cannot see"),
     guide!("safety", "What drfctl guarantees, how it keeps secrets, how it is tested"),
@@ -54,24 +50,18 @@ pub fn page_name(guide: &Guide) -> String {
     format!("drfctl-{}", guide.name)
 }
 
-/// Returns the guide that a command line asks for, `drfctl help NAME`, which clap rejects because
-/// no command has this name.
+/// Returns the guide of this name.
 #[must_use]
-pub(in crate::cli) fn requested(rejected: &clap::Error, arguments: &[OsString]) -> Option<&'static Guide> {
-    let Some(ContextValue::String(word)) = rejected.get(ContextKind::InvalidSubcommand) else { return None };
-    let follows_help = arguments.windows(2).any(|pair| pair[0] == "help" && pair[1].to_str() == Some(word));
-    if rejected.kind() != ErrorKind::InvalidSubcommand || !follows_help {
-        return None;
-    }
-    GUIDES.iter().find(|guide| guide.name == word || page_name(guide) == *word)
+pub(in crate::cli) fn find(name: &str) -> Option<&'static Guide> {
+    GUIDES.iter().find(|guide| guide.name == name)
 }
 
 /// Prints a guide.
 ///
 /// # Errors
 /// Undelivered, if it cannot be printed.
-pub(in crate::cli) fn print(guide: &Guide, colors: Colors) -> Result<()> {
-    let text = if stdout_has_color(colors) { emphasized(guide.text) } else { guide.text.to_owned() };
+pub(in crate::cli) fn print(guide: &Guide, context: &Context) -> Result<()> {
+    let text = if context.stdout_has_color() { emphasized(guide.text) } else { guide.text.to_owned() };
     Destination::stdout()?.deliver(text.as_bytes(), &Behind::Nothing)
 }
 
@@ -95,13 +85,4 @@ fn emphasized(text: &str) -> String {
         }
     }
     emphasized
-}
-
-/// Returns the definition with the guides among what `help` completes.
-#[must_use]
-pub(in crate::cli) fn with_guides(mut definition: Command) -> Command {
-    // This adds the command `help`.
-    definition.build();
-    let guides = GUIDES.map(|guide| Command::default().name(guide.name).about(guide.about).disable_help_flag(true));
-    definition.mut_subcommand("help", |help| help.subcommands(guides))
 }

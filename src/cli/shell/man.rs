@@ -10,6 +10,8 @@ use clap_mangen::roff::{Roff, bold, roman};
 use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
 use crate::cli::exit_status::{EXIT_STATUSES, UNCHANGED};
+use crate::cli::manual::commands::{self, PROGRAM};
+use crate::cli::manual::entry::{Entry, Example};
 use crate::cli::shell::guides::{GUIDES, page_name};
 use crate::error::{Error, Result};
 use crate::output;
@@ -18,7 +20,7 @@ use crate::output;
 const SURROUNDINGS: &str = include_str!("man/surroundings.roff");
 
 /// When the pages last changed in more than a word.
-pub const DATE: &str = "2026-11-24";
+pub const DATE: &str = "2026-11-28";
 
 /// What the crate writes before each section, and a page needs once.
 const PREAMBLE: &str = ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n";
@@ -75,7 +77,7 @@ fn write(folder: &Path, name: &str, text: &str) -> Result<()> {
 /// Internal, if they cannot be made.
 pub fn pages(definition: &Command) -> Result<Vec<Page>> {
     // It is the same for all, and the second word of the others.
-    let mut program = definition.clone().display_name("drfctl").disable_help_subcommand(true);
+    let mut program = definition.clone().display_name("drfctl");
     program.build();
     let commands: Vec<Command> = program.get_subcommands().filter(|command| !command.is_hide_set()).cloned().collect();
     let mut pages = vec![page(&program, "drfctl", &commands)?];
@@ -122,18 +124,17 @@ fn page(command: &Command, name: &str, commands: &[Command]) -> Result<Page> {
 }
 
 /// What follows the options.
-fn rest(command: &Command, commands: &[Command]) -> Roff {
+fn rest(command: &Command, others: &[Command]) -> Roff {
     let mut roff = Roff::new();
-    if !commands.is_empty() {
+    if !others.is_empty() {
         roff.control("SH", ["COMMANDS"]);
-        for command in commands {
+        for command in others {
             roff.control("TP", []).text([bold(format!("drfctl-{}", command.get_name())), roman("(1)")]);
             roff.text([roman(command.get_about().map(ToString::to_string).unwrap_or_default())]);
         }
     }
-    // Of the program it is the statuses and the databases, which follow.
-    let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-    after_help(&help, &mut roff);
+    let entry = if others.is_empty() { commands::of(command.get_name()) } else { PROGRAM };
+    examples_and_notes(&entry, &mut roff);
     roff.control("SH", ["EXIT STATUS"]);
     for status in &EXIT_STATUSES {
         roff.control("TP", ["8"]).text([bold(status.code)]).text([roman(status.meaning)]);
@@ -142,28 +143,25 @@ fn rest(command: &Command, commands: &[Command]) -> Roff {
     roff
 }
 
-/// The examples, and what is said after them.
-fn after_help(help: &str, roff: &mut Roff) {
-    let is_example = |line: &&str| line.starts_with("  ");
-    let help = help.split("\n\nExit status:").next().unwrap_or_default();
-    let examples: Vec<&str> = help.lines().filter(is_example).collect();
-    if !examples.is_empty() {
+/// Adds the examples and the notes of an entry.
+fn examples_and_notes(entry: &Entry, roff: &mut Roff) {
+    if !entry.examples.is_empty() {
         roff.control("SH", ["EXAMPLES"]).control("nf", []);
-        for line in examples {
-            roff.text([roman(line.trim_start())]);
+        for (at, Example { purpose, line }) in entry.examples.iter().enumerate() {
+            if at > 0 {
+                roff.control("sp", []);
+            }
+            roff.text([roman(format!("# {purpose}"))]).text([roman(*line)]);
         }
         roff.control("fi", []);
     }
-    let notes: Vec<&str> = help.lines().filter(|line| !is_example(line) && *line != "Examples:").collect();
-    let notes = notes.join("\n");
-    if !notes.trim().is_empty() {
+    if !entry.notes.is_empty() {
         roff.control("SH", ["NOTES"]);
-        let paragraphs = notes.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty());
-        for (at, paragraph) in paragraphs.enumerate() {
+        for (at, note) in entry.notes.iter().enumerate() {
             if at > 0 {
                 roff.control("PP", []);
             }
-            roff.text([roman(paragraph)]);
+            roff.text([roman(*note)]);
         }
     }
 }

@@ -1,5 +1,6 @@
-//! What a shell and its user install: completion, manual pages and guides.
+//! Help, guides, manual pages and completion.
 
 pub mod completions;
 pub mod guides;
+pub mod help;
 pub mod man;
