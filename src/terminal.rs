@@ -7,6 +7,7 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io::{IsTerminal, stderr, stdin, stdout};
 
+use clap::ValueEnum;
 use nix::sys::stat::{Mode, SFlag, fstat};
 use zeroize::Zeroizing;
 
@@ -71,15 +72,15 @@ impl fmt::Debug for Superuser {
     }
 }
 
-/// Which colors a person asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// When output is colored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Colors {
-    /// What the terminal and the environment suggest.
+    /// If it goes to a terminal and the environment does not say otherwise.
     #[default]
     Auto,
-    /// `--force-color`.
+    /// Always.
     Always,
-    /// `--no-color`.
+    /// Never.
     Never,
 }
 

@@ -89,6 +89,15 @@ impl Session {
         Ok(findings)
     }
 
+    /// Returns what the engine reports about itself and the connection, by name:
+    /// its version, the database, the role.
+    ///
+    /// # Errors
+    /// Unusable or busy if the database cannot be read.
+    pub fn engine_facts(&mut self) -> Result<Vec<(&'static str, String)>> {
+        self.reads()?.facts()
+    }
+
     /// Checks that tokens could be created: an index or a check constraint may
     /// need a function that only the application defines.
     fn check_writing(&mut self) -> Result<()> {

@@ -2,13 +2,13 @@
 //! clock, and a way to speak.
 
 use std::cell::{Cell, OnceCell};
-use std::ffi::OsString;
 use std::time::SystemTime;
 
 use crate::admin::identity::{Asking, ModelOptions};
 use crate::admin::{Application, DatabaseConfig, Installed, Session};
 use crate::cli::config::Config;
 use crate::cli::hints::Invocation;
+use crate::cli::in_use::note_in_use;
 use crate::cli::models::{Models, installed};
 use crate::cli::selection::{Found, Selection, Source};
 use crate::cli::validators::supported;
@@ -20,22 +20,26 @@ use crate::error::{Error, Result};
 use crate::hint::{Hint, Setting};
 use crate::os::{Interrupt, keep_files_private};
 use crate::output::{Format, Notes};
-use crate::settings::{Manager, ManagerOutcome, ManagerRequest, Receivers, Settings};
+use crate::settings::Settings;
 use crate::terminal::{self, Environment, Superuser};
+
+/// The verbosity from which on the database, tables and columns are named.
+const IN_USE: u8 = 2;
 
 /// What a command is handed.
 #[derive(Debug)]
 pub struct Context {
-    config: Config,
+    pub(super) config: Config,
     environment: Environment,
     notes: Notes,
     now: SystemTime,
     /// The database, as it was found first: a command may open it twice.
     found: OnceCell<Found>,
     /// The permissions that new files of the application do not have.
-    umask: Cell<Option<u32>>,
+    pub(super) umask: Cell<Option<u32>>,
     password_validators: OnceCell<Vec<Validator>>,
     is_database_noted: Cell<bool>,
+    is_in_use_noted: Cell<bool>,
 }
 
 impl Context {
@@ -51,6 +55,7 @@ impl Context {
             umask: Cell::new(None),
             password_validators: OnceCell::new(),
             is_database_noted: Cell::new(false),
+            is_in_use_noted: Cell::new(false),
         }
     }
 
@@ -214,6 +219,18 @@ impl Context {
     }
 
     fn open(&self, found: Found, absent: Absent) -> Result<Session> {
+        let is_verbose = self.notes.verbosity >= IN_USE && !self.is_in_use_noted.replace(true);
+        if is_verbose && !self.is_database_noted.replace(true) {
+            self.notes.note(&format!("using {found}"));
+        }
+        let mut session = self.open_quietly(found, absent)?;
+        if is_verbose {
+            note_in_use(&mut session, self.notes)?;
+        }
+        Ok(session)
+    }
+
+    fn open_quietly(&self, found: Found, absent: Absent) -> Result<Session> {
         let Found { target, settings, .. } = found;
         let config = &self.config;
         let given = self.given_with(settings.as_ref().map(|(_, settings)| settings));
@@ -254,45 +271,6 @@ impl Context {
         self.config.asking
     }
 
-    /// Loads the application, so that its receivers can be run for new users.
-    ///
-    /// # Errors
-    /// Same as [`Context::application_of_database`] and [`Receivers::load`].
-    pub fn receivers(&self) -> Result<Receivers> {
-        let module = self.application_of_database()?;
-        let python = self.selection().python(&module)?;
-        let (umask, alias) = (self.umask.get().unwrap_or_default(), self.config.alias.as_deref());
-        Receivers::load(&module, &python, umask, alias, Interrupt::by_signals())
-    }
-
-    /// Saves users through the manager of the application's user model.
-    ///
-    /// # Errors
-    /// Same as [`Context::application_of_database`] and [`Manager::save`].
-    pub fn save_through_manager(&self, request: &ManagerRequest<'_>) -> Result<ManagerOutcome> {
-        let module = self.application_of_database()?;
-        let python = self.selection().python(&module)?;
-        let (umask, alias) = (self.umask.get().unwrap_or_default(), self.config.alias.as_deref());
-        let (busy_timeout, interrupt) = (self.config.busy_timeout, Interrupt::by_signals());
-        let _held = interrupt.hold();
-        let manager = Manager { module: &module, python: &python, umask, alias, busy_timeout, interrupt };
-        manager.save(request)
-    }
-
-    /// Returns the settings module that names the database.
-    ///
-    /// # Errors
-    /// Usage if another one was named, which does not have the new users for the
-    /// application.
-    pub fn application_of_database(&self) -> Result<OsString> {
-        let found = self.found(Absent::Refused)?;
-        match found.settings {
-            Some((module, _)) if found.is_of_settings => Ok(module),
-            _ => Err(Error::usage("--signals and --through-django need the database that the settings name")
-                .hint(Hint::option(Setting::Settings).lead("name the settings in place of the database"))),
-        }
-    }
-
     fn note_database(&self, found: &Found) {
         if found.source != Source::CommandLine && !self.is_database_noted.replace(true) {
             self.notes.note(&format!("using {found}"));
@@ -301,7 +279,7 @@ impl Context {
 
     /// The first database that is named: by option, settings or environment;
     /// else the file that `startproject` creates.
-    fn found(&self, absent: Absent) -> Result<Found> {
+    pub(super) fn found(&self, absent: Absent) -> Result<Found> {
         if self.found.get().is_none() {
             // One thread, and nothing there: what is set is what is found.
             let _ = self.found.set(self.selection().find(absent)?);
@@ -309,7 +287,7 @@ impl Context {
         self.found.get().cloned().ok_or_else(|| Error::internal("the database was not found"))
     }
 
-    fn selection(&self) -> Selection<'_> {
+    pub(super) fn selection(&self) -> Selection<'_> {
         Selection { config: &self.config, environment: &self.environment }
     }
 }

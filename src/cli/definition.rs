@@ -10,7 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::database::{inspect, migrate};
 use crate::cli::django::{changepassword, createsuperuser, drf_create_token};
 use crate::cli::global::Global;
-use crate::cli::shell::{completions, man};
+use crate::cli::shell::{completions, help, man};
 use crate::cli::tokens::{create as create_token, create_args, list, revoke, verify};
 use crate::cli::users::activate::{self, Activity};
 use crate::cli::users::{create as create_user, create_args as user_args, set_password};
@@ -18,10 +18,20 @@ use crate::error::Result;
 use crate::output::Notes;
 use crate::terminal;
 
-/// Administer the users and API tokens of a Django REST framework application,
-/// straight in the database that it serves from
+/// Administer users and API tokens of Django REST framework in the database
 #[derive(Debug, Parser)]
-#[command(name = "drfctl", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    name = "drfctl",
+    version,
+    propagate_version = true,
+    max_term_width = 100,
+    disable_help_flag = true,
+    disable_version_flag = true,
+    disable_help_subcommand = true,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    override_usage = "drfctl [OPTIONS] <COMMAND>"
+)]
 pub(super) struct Cli {
     #[command(flatten)]
     global: Global,
@@ -32,165 +42,85 @@ pub(super) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Give users their API token, or print the one they have
+    /// Create API tokens for users, or print the existing ones
     ///
-    /// With -r a token gets another key, in one step: there is no instant
-    /// without a valid one. Several names are all or nothing.
-    #[command(after_help = "Examples:
-  drfctl create-token alice
-  drfctl create-token -r alice bob
-  drfctl create-token --format raw alice
-  printf '%s\\n' alice bob | drfctl create-token --format jsonl -
-
-  drfctl create-token -r 'ci-*' --older-than 90d --dry-run
-  drfctl create-token --without-token --active --yes
-
-A pattern or a filter stands for everybody who passes it: with -r for those who
-hold a token, without it for those who hold none.
-The name drf_create_token takes one name and fails with Django's words.
-A name that begins with a dash goes after --.")]
+    /// With -r, existing tokens get a new key in one step: there is no moment
+    /// without a valid key. Several usernames are all or nothing.
     CreateToken(create_args::Args),
 
-    /// Show who holds which token, or all users
+    /// List tokens with their users, or all users
     ///
-    /// A table on a terminal, else a line a row with tabs between. Keys are
-    /// shown by their first characters alone.
-    #[command(
-        override_usage = "drfctl list [OPTIONS] [tokens|users] [USERNAME]...",
-        after_help = "Examples:
-  drfctl list
-  drfctl list users --without-token
-  drfctl list 'ci-*' --older-than 90d --sort created
-  drfctl list --format jsonl --inactive
-  drfctl list --count
-
-Columns of tokens: username, key, created, age, active, staff, superuser,
-last_login; and if they are named: user_id, key_kind (drf, other, unsendable).
-Columns of users: username, email, active, staff, superuser, date_joined,
-last_login, has_token, password.
-Ages and dates are those of the token, in a list of users those of the user."
-    )]
+    /// Prints a table on a terminal, and otherwise one line per row with tabs
+    /// between the values. Of a key only the first characters are shown.
+    #[command(override_usage = "drfctl list [OPTIONS] [tokens|users] [USERNAME]...")]
     List(list::Args),
 
-    /// End tokens: whoever uses one is refused from now on
+    /// Delete tokens, so that requests that use them are rejected
     ///
-    /// More than one has to be confirmed, or takes --yes. Keys are shown by
-    /// their first characters alone. An application that caches what it reads
-    /// accepts a token until that expires; drfctl warns of such a package in
-    /// INSTALLED_APPS.
-    #[command(after_help = "Examples:
-  drfctl revoke alice
-  drfctl revoke --keys-from leaked.txt --yes --missing-ok
-  drfctl revoke --key-prefix 9944b091
-  drfctl revoke --inactive --older-than 90d --dry-run")]
+    /// Of a key only the first characters are shown.
     Revoke(revoke::Args),
 
-    /// Check whether DRF accepts this token, or Django this password
+    /// Check whether DRF accepts a token, or Django a password
     ///
-    /// A token is looked up as DRF's TokenAuthentication does, a password as
-    /// Django's ModelBackend does. An API that authenticates in another way is
-    /// not asked; tables that look like those of other tokens are named.
-    #[command(after_help = "Examples:
-  drfctl verify < leaked.token
-  drfctl verify --user alice --password-stdin < typed.password
-
-What would be refused ends with status 3.")]
+    /// Looks up a token as DRF's TokenAuthentication does, and a password as
+    /// Django's ModelBackend does. Does not ask other authentication classes or
+    /// backends; warns of tables that look like those of other tokens.
     Verify(verify::Args),
 
-    /// The name that manage.py has for create-token
+    /// Create a token as manage.py drf_create_token does
     #[command(name = "drf_create_token", hide = true)]
     DrfCreateToken(create_args::IssueArgs),
 
-    /// Make a user whom Django accepts as its own
+    /// Create a user, or the users of a file
     ///
-    /// The password is asked for twice, or comes from one of the sources
-    /// below; it is hashed as the other users' are.
-    #[command(after_help = "Examples:
-  drfctl create-user alice --email alice@example.com
-  drfctl create-user ci --no-password --with-token --if-not-exists
-  drfctl create-user admin --superuser --password-file admin.password
-  drfctl create-user --from users.csv --generate-password --format csv
-
-A file of users is CSV with a header of columns, or a JSON object a line. An
-empty cell and a null give nothing; groups are separated by semicolons, or a
-JSON list. The name createsuperuser is understood as well, for a superuser.")]
+    /// Asks twice for the password unless an option says where it comes from,
+    /// and hashes it as the passwords of the other users are hashed.
     CreateUser(user_args::Args),
 
-    /// Set another password for a user
+    /// Set the password of a user
     ///
-    /// It is asked for twice, or comes from one of the sources below; it is
-    /// hashed as the other users' are.
-    #[command(after_help = "Examples:
-  drfctl set-password alice
-  drfctl set-password alice --generate-password
-
-The name changepassword is understood as well; without a user's name it is
-about the one who sits there.")]
+    /// Asks twice for the password unless an option says where it comes from,
+    /// and hashes it as the passwords of the other users are hashed.
     SetPassword(set_password::Args),
 
-    /// Let users log in again
-    #[command(after_help = "Examples:
-  drfctl activate alice bob")]
+    /// Let users log in, and accept their tokens
     Activate(activate::Args),
 
-    /// Let users no longer log in; their tokens are refused, too
-    #[command(after_help = "Examples:
-  drfctl deactivate alice bob")]
+    /// Stop users from logging in, and reject their tokens
     Deactivate(activate::Args),
 
-    /// The name that manage.py has for create-user --superuser
+    /// Create a superuser as manage.py createsuperuser does
     #[command(hide = true)]
     Createsuperuser(createsuperuser::Args),
 
-    /// The name that manage.py has for set-password
+    /// Set a password as manage.py changepassword does
     #[command(hide = true)]
     Changepassword(changepassword::Args),
 
-    /// Create the tables of Django's own apps, or bring them up to date
+    /// Create or update the tables of Django's own apps
     ///
     /// Applies the migrations of admin, auth, authtoken, contenttypes, sessions
-    /// and sites that the settings install, in one transaction, except on MySQL.
-    /// Without settings: contenttypes, auth, authtoken, and what the history has.
-    /// Django finds nothing left to do. A missing SQLite file is created.
-    #[command(after_help = "Examples:
-  drfctl migrate
-  drfctl migrate authtoken
-  drfctl migrate --database /srv/shop/db.sqlite3
-  drfctl migrate --check --settings shop.settings
-  drfctl migrate --check auth sessions
-  drfctl migrate --list --format json
-
-The table of a custom user model is the application's to make; with it there,
-the rest is made around it.")]
+    /// and sites that INSTALLED_APPS names, in one transaction except on MySQL.
+    /// Without settings, applies contenttypes, auth, authtoken and every app in
+    /// the migration history. Afterwards manage.py migrate finds nothing left to
+    /// do. Creates a SQLite file that does not exist.
     Migrate(migrate::Args),
 
-    /// Show what was found in the database: tables, keys, migrations
-    #[command(after_help = "Examples:
-  drfctl inspect
-  drfctl inspect --database /srv/shop/db.sqlite3 --format json")]
+    /// Show the detected tables, columns and migrations
     Inspect(inspect::Args),
 
-    /// Print the script that completes command lines in a shell
-    #[command(after_help = "Examples:
-  source <(drfctl completions bash)
-  source <(drfctl completions zsh)
-  drfctl completions fish | source
-  drfctl completions powershell | Out-String | Invoke-Expression
-  eval (drfctl completions elvish | slurp)
-
-A line for the shell's start-up file. What the script offers it asks drfctl for,
-names of users included; a database that does not answer within a second offers
-none. Settings are imported for it only where --settings is on the line.")]
+    /// Print a shell's completion script
     Completions(completions::Args),
 
-    /// Write the manual pages into a folder
-    #[command(after_help = "Examples:
-  drfctl man ~/.local/share/man/man1")]
+    /// Write the manual pages to a directory
     Man(man::Args),
+
+    /// Show the help of a command, or a guide
+    Help(help::Args),
 }
 
 impl Cli {
-    /// How this command speaks.
+    /// Returns how this command writes messages.
     #[must_use]
     pub(super) fn notes(&self) -> Notes {
         let silent = match &self.command {
@@ -202,21 +132,21 @@ impl Cli {
         Notes {
             color: terminal::stderr_has_color(self.global.colors()),
             silent,
-            verbosity: self.global.verbosity,
-            causes: self.global.traceback,
+            verbosity: self.global.verbosity(),
+            causes: self.global.traceback || self.global.verbosity() >= 3,
             django: matches!(self.command, Command::DrfCreateToken(_)),
         }
     }
 
-    /// What was typed beside the command.
+    /// Returns the global options.
     #[must_use]
     pub(super) fn config(&self, arguments: &[OsString]) -> Config {
         let config = self.global.config(arguments);
         if self.has_djangos_name() { config.with_alias() } else { config }
     }
 
-    /// Whether `manage.py` has a command of this name, whose `--database` takes
-    /// an alias.
+    /// Returns whether `manage.py` has a command of this name, whose `--database`
+    /// takes an alias.
     fn has_djangos_name(&self) -> bool {
         matches!(
             self.command,
@@ -227,7 +157,7 @@ impl Cli {
     /// Runs the command.
     ///
     /// # Errors
-    /// What the command says.
+    /// Same as the command.
     pub(super) fn run(&self, definition: &clap::Command, context: &Context) -> Result<()> {
         match &self.command {
             Command::CreateToken(args) => create_token::run(args, context),
@@ -245,6 +175,7 @@ impl Cli {
             Command::Migrate(args) => migrate::run(args, context),
             Command::Completions(args) => completions::run(args, context),
             Command::Man(args) => man::run(args, definition, context),
+            Command::Help(args) => help::run(args, definition, context),
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::{Args, ValueHint};
+use clap::{ArgAction, Args, ValueHint};
 use jiff::SignedDuration;
 
 use crate::admin::identity::Asking;
@@ -16,75 +16,79 @@ use crate::os::StepDown;
 use crate::output::Format;
 use crate::terminal::Colors;
 
+/// The highest verbosity, as in Django.
+const MOST_VERBOSE: u8 = 3;
+
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub(super) struct Global {
-    /// The database: a path, or a URL such as sqlite:////srv/app/db.sqlite3 or
-    /// postgres://app@host/app
+    /// Use this database: a path, or a URL such as postgres://app@host/app
     #[arg(short, long, value_name = "PATH|URL", value_hint = ValueHint::FilePath, global = true)]
     pub(super) database: Option<OsString>,
 
-    /// The Django settings module to take the database from; starts Python
+    /// Use the database of this Django settings module; starts Python
     #[arg(long, value_name = "MODULE", global = true)]
     pub(super) settings: Option<OsString>,
 
-    /// Use the database of this alias in DATABASES
+    /// Use the database with this alias in DATABASES
     #[arg(long, value_name = "NAME", conflicts_with = "database", global = true)]
     pub(super) alias: Option<String>,
 
-    /// A folder from which Python imports the settings module
+    /// Import the settings module from this directory
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, global = true)]
     pub(super) pythonpath: Option<OsString>,
 
-    /// Load the application; read defaults and choices from its models
+    /// Read defaults and choices from the application's models
     #[arg(long, global = true)]
     pub(super) ask_django: bool,
 
-    /// The table of the user model, where the database does not tell
+    /// Use this table of the user model if drfctl cannot detect it
     #[arg(long, value_name = "TABLE", global = true)]
     pub(super) user_table: Option<String>,
 
-    /// The username column (USERNAME_FIELD)
+    /// Use this column as the username (USERNAME_FIELD)
     #[arg(long, value_name = "COLUMN", global = true)]
     pub(super) username_field: Option<String>,
 
-    /// The TIME_ZONE of a site with USE_TZ = False; else times are UTC
+    /// Read stored times in this TIME_ZONE, if USE_TZ = False
     #[arg(long, value_name = "ZONE", global = true)]
     pub(super) time_zone: Option<String>,
 
-    /// How to print the result
-    #[arg(
-        long,
-        value_enum,
-        hide_possible_values = true,
-        value_name = "text|raw|json|jsonl|csv|tsv|table",
-        global = true
-    )]
+    /// Print as text, raw, json, jsonl, csv, tsv or table
+    #[arg(long, value_enum, hide_possible_values = true, value_name = "FORMAT", global = true)]
     pub(super) format: Option<Format>,
 
-    /// How long to wait for a lock: 500ms, 30s, 2m
+    /// Wait this long for a lock: 500ms, 30s, 2m
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, global = true)]
     pub(super) busy_timeout: Duration,
 
-    /// Open a database file that belongs to another user
+    /// Open a database file that another user owns
     #[arg(long, global = true)]
     pub(super) allow_other_owner: bool,
 
-    /// Open a database file that has hard links or is mounted by itself
+    /// Open a database file with hard links or a mount of its own
     #[arg(long, global = true)]
     pub(super) allow_aliases: bool,
 
-    /// How much to say: 0 leaves the notes out, and what migrate reports
-    #[arg(short, long, value_name = "0-3", default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=3), global = true)]
-    pub(super) verbosity: u8,
+    /// Name the database, tables and columns in use; -vv: causes, too
+    #[arg(short, long, action = ArgAction::Count, global = true)]
+    verbose: u8,
 
-    /// Write messages without colour
-    #[arg(long, global = true, conflicts_with = "force_color")]
-    pub(super) no_color: bool,
+    /// Set the level: 0 hides notes, 1 is the default, 2 is -v, 3 is -vv
+    #[arg(long, value_name = "0-3", value_parser = clap::value_parser!(u8).range(0..=3), global = true)]
+    verbosity: Option<u8>,
 
-    /// Write messages in colour, even to a file
-    #[arg(long, global = true)]
-    pub(super) force_color: bool,
+    /// Color tables and messages: auto, always or never
+    #[arg(long, value_enum, hide_possible_values = true, value_name = "WHEN", global = true)]
+    color: Option<Colors>,
+
+    /// Write messages without color
+    #[arg(long, global = true, hide = true, conflicts_with_all = ["force_color", "color"])]
+    no_color: bool,
+
+    /// Write messages in color, even to a file
+    #[arg(long, global = true, hide = true, conflicts_with = "color")]
+    force_color: bool,
 
     /// Show the causes of an error
     #[arg(long, global = true)]
@@ -92,20 +96,33 @@ pub(super) struct Global {
 
     /// Accepted, because Django's commands have it; does nothing
     #[arg(long, global = true, hide = true)]
-    pub(super) skip_checks: bool,
+    skip_checks: bool,
+
+    /// Show help: -h in brief, --help in full
+    #[arg(short, long, action = ArgAction::HelpShort, global = true)]
+    help: Option<bool>,
+
+    /// Show the version
+    #[arg(short = 'V', long, action = ArgAction::Version, global = true)]
+    version: Option<bool>,
 }
 
 impl Global {
-    /// Which colours are wanted.
+    /// Returns when output is colored.
     pub(super) fn colors(&self) -> Colors {
         match (self.no_color, self.force_color) {
             (true, _) => Colors::Never,
             (_, true) => Colors::Always,
-            _ => Colors::Auto,
+            _ => self.color.unwrap_or_default(),
         }
     }
 
-    /// What a command is told of them, and of the whole command line.
+    /// Returns Django's verbosity: each `-v` adds one to the default of 1.
+    pub(super) fn verbosity(&self) -> u8 {
+        self.verbosity.unwrap_or_else(|| self.verbose.saturating_add(1).min(MOST_VERBOSE))
+    }
+
+    /// Returns the options as a command uses them, with the whole command line.
     pub(super) fn config(&self, arguments: &[OsString]) -> Config {
         Config {
             database: self.database.clone(),

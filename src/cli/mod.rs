@@ -1,7 +1,9 @@
 //! The command line: its definition, its commands, help, manual pages and
 //! completion. The only layer that knows how options and hints are spelled.
 
+mod application;
 mod args;
+mod arguments;
 mod completion;
 mod config;
 mod context;
@@ -13,6 +15,8 @@ mod future_times;
 mod global;
 mod help;
 mod hints;
+mod in_use;
+mod manual;
 mod models;
 mod random;
 mod report;
@@ -22,6 +26,7 @@ pub mod shell;
 mod suggest;
 mod summary;
 mod tokens;
+mod usage_error;
 mod users;
 mod validators;
 

@@ -1,23 +1,27 @@
-//! One command, from the words of its command line to its status.
+//! Runs one command: from its arguments to its exit status.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::error::ErrorKind;
 use clap::{ColorChoice, FromArgMatches};
 
+use crate::cli::arguments;
 use crate::cli::completion::complete;
 use crate::cli::context::Context;
 use crate::cli::definition::Cli;
-use crate::cli::help::{clearer, definition};
+use crate::cli::help::definition;
+use crate::cli::hints::Invocation;
+use crate::cli::manual::layers::with_help;
 use crate::cli::report;
 use crate::cli::suggest::suggested;
+use crate::cli::usage_error::UsageError;
 use crate::error::Kind;
 use crate::os::end_by_signal;
-use crate::output::{self, Notes};
-use crate::terminal::Environment;
+use crate::output::Notes;
+use crate::terminal::{Colors, Environment, stderr_has_color};
 
-/// Runs a command line; the first word is the program's.
+/// Runs a command line; the first word is the program's name.
 #[must_use]
 pub fn run(arguments: &[OsString]) -> ExitCode {
     if complete(arguments) {
@@ -25,7 +29,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
     }
     let cli = match parse(arguments) {
         Ok(cli) => cli,
-        Err(words) => return refuse(&clearer(words), arguments),
+        Err(error) => return print_help_or_error(&error, arguments),
     };
     let notes = cli.notes();
     let context = Context::new(cli.config(arguments), Environment::read(), notes);
@@ -37,51 +41,47 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Django has one status for all that its command refuses.
+            // drf_create_token exits with 1 for every failure.
             let is_djangos = notes.django && error.kind() == Kind::NoSuchUser;
             ExitCode::from(if is_djangos { 1 } else { error.kind().exit_status() })
         }
     }
 }
 
-/// Reads a command line.
+/// Parses a command line.
 ///
 /// # Errors
-/// What clap says; help and version are such an error, too.
+/// Why it is invalid; a request for help or the version is an error, too.
 fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
-    let is_typed = |option: &str| arguments.iter().any(|argument| argument == option);
-    let color = if is_typed("--no-color") {
-        ColorChoice::Never
-    } else if is_typed("--force-color") {
-        ColorChoice::Always
-    } else {
-        ColorChoice::Auto
+    let color = match arguments::colors(arguments) {
+        Colors::Auto => ColorChoice::Auto,
+        Colors::Always => ColorChoice::Always,
+        Colors::Never => ColorChoice::Never,
     };
-    let mut command = definition().color(color);
-    let matches = command.try_get_matches_from_mut(arguments)?;
+    let mut command = with_help(definition(), arguments::layer(arguments)).color(color);
+    let matches = command.try_get_matches_from_mut(arguments::with_verbosity(arguments))?;
     Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
 
-/// Prints why a command line is not understood, or the help that it asks for.
-fn refuse(words: &clap::Error, arguments: &[OsString]) -> ExitCode {
-    if arguments.iter().all(|argument| output::is_harmless(&argument.to_string_lossy())) {
-        // If they cannot be printed, nothing else can be.
-        let _ = words.print();
-    } else {
-        Notes::default().lines(&words.to_string());
+/// Prints the help or the version that the command line asks for, or why the
+/// command line is invalid.
+fn print_help_or_error(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
+    let is_help = [
+        ErrorKind::DisplayHelp,
+        ErrorKind::DisplayVersion,
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand,
+        ErrorKind::MissingSubcommand,
+    ];
+    if is_help.contains(&error.kind()) {
+        // If help cannot be printed, neither can an error.
+        let _ = error.print();
+        return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
     }
-    if words.kind() == ErrorKind::UnknownArgument && looks_like_name(words) {
-        Notes::default().lines("hint: a name that begins with a dash goes after --, as in: create-token -- -rf");
-    }
-    ExitCode::from(u8::try_from(words.exit_code()).unwrap_or(2))
-}
-
-/// Whether the argument that clap refuses could be a name: it begins with one
-/// dash.
-fn looks_like_name(words: &clap::Error) -> bool {
-    if !words.to_string().contains("USERNAME") {
-        return false;
-    }
-    let Some(ContextValue::String(argument)) = words.get(ContextKind::InvalidArg) else { return false };
-    argument.starts_with('-') && !argument.starts_with("--")
+    let definition = definition();
+    let usage_error = UsageError::new(error, arguments, &definition);
+    let notes = Notes { color: stderr_has_color(arguments::colors(arguments)), ..Notes::default() };
+    let explained = usage_error.explain();
+    report::print(&explained, notes, &Invocation::default());
+    notes.lines(&format!("\n{}", usage_error.usage()));
+    ExitCode::from(explained.kind().exit_status())
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, stdin};
+use std::io::{self, BufRead, BufReader, Read, stdin};
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -24,8 +24,7 @@ pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// `on_line`. No message repeats the content.
 pub fn lines(source: &Path, on_line: &mut dyn FnMut(usize, &[u8]) -> Result<()>) -> Result<()> {
     let name = name_of(source);
-    let unreadable =
-        |error: std::io::Error| Error::rejected(format!("{name} cannot be read: {error}")).caused_by(error);
+    let unreadable = |error| unreadable(source, error);
     let mut input: Box<dyn BufRead> = if source == Path::new("-") {
         Box::new(stdin().lock())
     } else {
@@ -66,8 +65,7 @@ pub fn secret_line(source: &Path) -> Result<Zeroizing<String>> {
 /// Same as [`secret_line`].
 pub fn secret_bytes(source: &Path) -> Result<Zeroizing<Vec<u8>>> {
     let name = name_of(source);
-    let unreadable =
-        |error: std::io::Error| Error::rejected(format!("{name} cannot be read: {error}")).caused_by(error);
+    let unreadable = |error| unreadable(source, error);
     let mut bytes = Zeroizing::new(Vec::with_capacity(64));
     let input: Box<dyn Read> = if source == Path::new("-") {
         Box::new(stdin().lock())
@@ -83,6 +81,18 @@ pub fn secret_bytes(source: &Path) -> Result<Zeroizing<Vec<u8>>> {
         return Err(Error::rejected(format!("{name} has more than one line")));
     }
     Ok(bytes)
+}
+
+/// Returns why a file with secrets cannot be read. The name of a file that does
+/// not exist is not repeated: it could be the secret itself.
+fn unreadable(source: &Path, error: io::Error) -> Error {
+    let is_standard_input = source == Path::new("-");
+    if is_standard_input || source.symlink_metadata().is_ok() {
+        return Error::rejected(format!("{} cannot be read: {error}", name_of(source))).caused_by(error);
+    }
+    Error::rejected(format!("the file cannot be read (name hidden because it could be a secret): {error}"))
+        .caused_by(error)
+        .hint("give the path of a file, or - for standard input")
 }
 
 /// Returns the name of an input for messages.

@@ -1,5 +1,6 @@
-//! `drf_create_token`: `create-token` under DRF's name, for scripts that call
-//! `manage.py drf_create_token` today. One user; Django's words on failure.
+//! `drf_create_token`: `create-token` with the arguments of `manage.py
+//! drf_create_token`. Creates a token for one user, and fails with Django's
+//! messages.
 
 use std::ffi::OsStr;
 
@@ -11,23 +12,27 @@ use crate::cli::tokens::issue::issue;
 use crate::django::username::Username;
 use crate::error::{Error, Kind, Result};
 
-/// Gives the one user a token, as DRF's command does.
+/// Creates a token for one user, as DRF's command does.
 ///
 /// # Errors
-/// Usage, unless there is one name; else as `create-token`.
+/// Usage unless there is exactly one name; otherwise as `create-token`.
 pub(in crate::cli) fn run(args: &IssueArgs, context: &Context) -> Result<()> {
     match args.usernames.as_slice() {
         [name] => issue(args, vec![username(name)?], OnUnknown::Refuse, Pace::Single, context),
         [] => Err(Error::usage("the following arguments are required: username")),
         [_, rest @ ..] => {
-            let rest: Vec<_> = rest.iter().map(|name| name.to_string_lossy()).collect();
-            Err(Error::usage(format!("unrecognized arguments: {}", rest.join(" ")))
-                .hint("drfctl create-token takes several names"))
+            // Not as Django, which repeats them: one could be a secret.
+            let count = if rest.len() == 1 {
+                "1 unrecognized argument".to_owned()
+            } else {
+                format!("{} unrecognized arguments", rest.len())
+            };
+            Err(Error::usage(count).hint("drfctl create-token takes several usernames"))
         }
     }
 }
 
-/// Django looks every name up, even one that nobody can have.
+/// Parses a name. Django looks up any name, even one that no user can have.
 fn username(typed: &OsStr) -> Result<Username> {
     Username::parse(typed).map_err(|error| {
         Error::new(Kind::NoSuchUser, format!("user {} does not exist", typed.to_string_lossy())).caused_by(error)

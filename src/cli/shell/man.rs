@@ -1,6 +1,7 @@
 //! `man`: the manual pages, made from the definition of the command line.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use clap::{Args as ClapArgs, Command, ValueHint};
 use clap_mangen::Man;
@@ -9,6 +10,9 @@ use clap_mangen::roff::{Roff, bold, roman};
 use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
 use crate::cli::exit_status::{EXIT_STATUSES, UNCHANGED};
+use crate::cli::manual::commands::{self, PROGRAM};
+use crate::cli::manual::entry::{Entry, Example};
+use crate::cli::shell::guides::{GUIDES, page_name};
 use crate::error::{Error, Result};
 use crate::output;
 
@@ -16,7 +20,7 @@ use crate::output;
 const SURROUNDINGS: &str = include_str!("man/surroundings.roff");
 
 /// When the pages last changed in more than a word.
-const DATE: &str = "2026-11-24";
+pub const DATE: &str = "2026-11-28";
 
 /// What the crate writes before each section, and a page needs once.
 const PREAMBLE: &str = ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n";
@@ -24,7 +28,7 @@ const PREAMBLE: &str = ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n";
 /// What is typed.
 #[derive(Clone, Debug, Default, ClapArgs)]
 pub struct Args {
-    /// Write into this folder (default: the current one)
+    /// Folder that gets man1 and man7 [default: the current folder]
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub folder: Option<PathBuf>,
 }
@@ -48,10 +52,24 @@ pub fn run(args: &Args, definition: &Command, context: &Context) -> Result<()> {
     let pages = pages(definition)?;
     output::create_folder(&folder)?;
     for page in &pages {
-        output::write_file(&folder.join(&page.name), page.text.as_bytes())?;
+        write(&folder, &page.name, &page.text)?;
     }
-    context.notes().note(&format!("{} pages are in {}", pages.len(), folder.display()));
+    for guide in &GUIDES {
+        write(&folder, &format!("{}.7", page_name(guide)), guide.page)?;
+    }
+    let count = pages.len() + GUIDES.len();
+    context.notes().note(&format!("{count} manual pages are in {}/man1 and man7", folder.display()));
     Ok(())
+}
+
+/// Writes a page into the folder of its section, which `man` expects: `man1` or `man7`.
+fn write(folder: &Path, name: &str, text: &str) -> Result<()> {
+    let section = name.rsplit('.').next().unwrap_or_default();
+    let folder = folder.join(format!("man{section}"));
+    fs::create_dir_all(&folder).map_err(|error| {
+        Error::rejected(format!("cannot create folder {}: {}", folder.display(), error.kind())).caused_by(error)
+    })?;
+    output::write_file(&folder.join(name), text.as_bytes())
 }
 
 /// All pages: one of the program, one a command.
@@ -60,7 +78,7 @@ pub fn run(args: &Args, definition: &Command, context: &Context) -> Result<()> {
 /// Internal, if they cannot be made.
 pub fn pages(definition: &Command) -> Result<Vec<Page>> {
     // It is the same for all, and the second word of the others.
-    let mut program = definition.clone().display_name("drfctl").disable_help_subcommand(true);
+    let mut program = definition.clone().display_name("drfctl");
     program.build();
     let commands: Vec<Command> = program.get_subcommands().filter(|command| !command.is_hide_set()).cloned().collect();
     let mut pages = vec![page(&program, "drfctl", &commands)?];
@@ -107,18 +125,17 @@ fn page(command: &Command, name: &str, commands: &[Command]) -> Result<Page> {
 }
 
 /// What follows the options.
-fn rest(command: &Command, commands: &[Command]) -> Roff {
+fn rest(command: &Command, others: &[Command]) -> Roff {
     let mut roff = Roff::new();
-    if !commands.is_empty() {
+    if !others.is_empty() {
         roff.control("SH", ["COMMANDS"]);
-        for command in commands {
+        for command in others {
             roff.control("TP", []).text([bold(format!("drfctl-{}", command.get_name())), roman("(1)")]);
             roff.text([roman(command.get_about().map(ToString::to_string).unwrap_or_default())]);
         }
     }
-    // Of the program it is the statuses and the databases, which follow.
-    let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-    after_help(&help, &mut roff);
+    let entry = if others.is_empty() { commands::of(command.get_name()) } else { PROGRAM };
+    examples_and_notes(&entry, &mut roff);
     roff.control("SH", ["EXIT STATUS"]);
     for status in &EXIT_STATUSES {
         roff.control("TP", ["8"]).text([bold(status.code)]).text([roman(status.meaning)]);
@@ -127,28 +144,25 @@ fn rest(command: &Command, commands: &[Command]) -> Roff {
     roff
 }
 
-/// The examples, and what is said after them.
-fn after_help(help: &str, roff: &mut Roff) {
-    let is_example = |line: &&str| line.starts_with("  ");
-    let help = help.split("\n\nExit status:").next().unwrap_or_default();
-    let examples: Vec<&str> = help.lines().filter(is_example).collect();
-    if !examples.is_empty() {
+/// Adds the examples and the notes of an entry.
+fn examples_and_notes(entry: &Entry, roff: &mut Roff) {
+    if !entry.examples.is_empty() {
         roff.control("SH", ["EXAMPLES"]).control("nf", []);
-        for line in examples {
-            roff.text([roman(line.trim_start())]);
+        for (at, Example { purpose, line }) in entry.examples.iter().enumerate() {
+            if at > 0 {
+                roff.control("sp", []);
+            }
+            roff.text([roman(format!("# {purpose}"))]).text([roman(*line)]);
         }
         roff.control("fi", []);
     }
-    let notes: Vec<&str> = help.lines().filter(|line| !is_example(line) && *line != "Examples:").collect();
-    let notes = notes.join("\n");
-    if !notes.trim().is_empty() {
+    if !entry.notes.is_empty() {
         roff.control("SH", ["NOTES"]);
-        let paragraphs = notes.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty());
-        for (at, paragraph) in paragraphs.enumerate() {
+        for (at, note) in entry.notes.iter().enumerate() {
             if at > 0 {
                 roff.control("PP", []);
             }
-            roff.text([roman(paragraph)]);
+            roff.text([roman(*note)]);
         }
     }
 }
@@ -161,7 +175,8 @@ fn see_also(commands: &[Command]) -> Roff {
         roff.text([roman(shared), bold("drfctl"), roman("(1).")]);
     } else {
         let names = commands.iter().map(|command| format!("drfctl-{}(1)", command.get_name()));
-        roff.text([roman(names.collect::<Vec<_>>().join(", "))]);
+        let guides = GUIDES.iter().map(|guide| format!("{}(7)", page_name(guide)));
+        roff.text([roman(names.chain(guides).collect::<Vec<_>>().join(", "))]);
     }
     roff
 }

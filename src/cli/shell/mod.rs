@@ -1,4 +1,6 @@
-//! What a shell and its user install: completion and manual pages.
+//! Help, guides, manual pages and completion.
 
 pub mod completions;
+pub mod guides;
+pub mod help;
 pub mod man;

@@ -68,6 +68,8 @@ fn bash_offers_commands_options_values_and_users() {
         ("drfctl completions po", "powershell\n"),
         ("drfctl create-user carol --hasher bc", "bcrypt_sha256\nbcrypt\n"),
         ("drfctl drf_create_token al", "alice\n"),
+        ("drfctl help re", "revoke\n"),
+        ("drfctl help da", "databases\n"),
     ] {
         let outcome = bash(&sandbox, words);
         assert_eq!((outcome.to_string()), format!("exit: 0\n--- stdout\n{offered}--- stderr\n"), "{words}");

@@ -1,4 +1,4 @@
-//! Generated files: completion scripts and manual pages. `BLESS=1 cargo test generated` writes them
+//! Generated files: completion scripts, manual pages and guides. `BLESS=1 cargo test generated` writes them
 //! again.
 
 use std::collections::BTreeMap;
@@ -8,22 +8,25 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use drfctl::cli::shell::completions::{Shell, script};
+use drfctl::cli::shell::guides::{GUIDES, Guide, page_name};
 use drfctl::cli::shell::man::pages;
 
-use crate::support::{Sandbox, completion_script, root};
+use crate::support::{Block, Sandbox, completion_script, parse_markdown, render_page, render_text, root};
 
 fn kept(folder: &Path) -> BTreeMap<OsString, String> {
     let entries = fs::read_dir(folder).into_iter().flatten().map(Result::unwrap);
-    entries.map(|entry| (entry.file_name(), fs::read_to_string(entry.path()).unwrap())).collect()
+    let generated = entries.map(|entry| entry.path()).filter(|path| path.extension().is_none_or(|kind| kind != "md"));
+    generated.map(|path| (path.file_name().unwrap().into(), fs::read_to_string(&path).unwrap())).collect()
 }
 
-/// Asserts that a folder holds just these files.
+/// Asserts that a folder holds just these files, besides the Markdown that they are made from.
 #[track_caller]
 fn assert_kept(folder: &str, made: &BTreeMap<OsString, String>) {
     let folder = root().join(folder);
     if std::env::var_os("BLESS").is_some() {
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir(&folder).unwrap();
+        for name in kept(&folder).into_keys() {
+            fs::remove_file(folder.join(name)).unwrap();
+        }
         for (name, text) in made {
             fs::write(folder.join(name), text).unwrap();
         }
@@ -41,8 +44,24 @@ fn the_completion_scripts_are_those_of_the_code() {
 
 #[test]
 fn the_manual_pages_are_those_of_the_code() {
-    let made = pages(&drfctl::cli::definition()).unwrap();
-    assert_kept("man", &made.into_iter().map(|page| (page.name.into(), page.text)).collect());
+    let commands = pages(&drfctl::cli::definition()).unwrap().into_iter().map(|page| (page.name.into(), page.text));
+    let guides =
+        GUIDES.iter().map(|guide| (format!("{}.7", page_name(guide)).into(), render_page(guide, &blocks(guide))));
+    assert_kept("man", &commands.chain(guides).collect());
+}
+
+#[test]
+fn the_texts_of_the_guides_are_those_of_their_markdown() {
+    let texts = GUIDES.iter().map(|guide| (format!("{}.txt", guide.name).into(), render_text(guide, &blocks(guide))));
+    assert_kept("src/cli/shell/guides", &texts.collect());
+}
+
+/// Returns the Markdown of a guide as blocks.
+fn blocks(guide: &Guide) -> Vec<Block> {
+    let markdown = fs::read_to_string(root().join(format!("man/{}.7.md", page_name(guide)))).unwrap();
+    let start = format!("# {}\n\n{}.\n", page_name(guide), guide.about);
+    assert!(markdown.starts_with(&start), "{} does not begin with\n{start}", page_name(guide));
+    parse_markdown(&markdown)
 }
 
 #[test]

@@ -11,7 +11,8 @@ use crate::support::{Outcome, Sandbox};
 
 fn pages() -> Vec<std::path::PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("man");
-    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.extension().is_some_and(|kind| kind != "md")).collect()
 }
 
 #[test]
@@ -27,7 +28,7 @@ fn mandoc_has_nothing_to_say_of_a_page() {
 
 #[test]
 fn every_page_has_examples_and_every_exit_status() {
-    for page in pages() {
+    for page in pages().into_iter().filter(|page| page.extension().is_some_and(|section| section == "1")) {
         let text = fs::read_to_string(&page).unwrap().replace("\\-", "-");
         assert!(text.contains(".SH EXAMPLES\n.nf\n"), "{}", page.display());
         for status in &EXIT_STATUSES {
@@ -38,35 +39,50 @@ fn every_page_has_examples_and_every_exit_status() {
 
 /// N75: an existing folder, and one that is created with those above it.
 #[test]
-fn the_pages_are_written_into_a_folder() {
-    for folder in ["man1", "share/man/man1"] {
-        let sandbox = Sandbox::empty();
-        fs::create_dir(sandbox.dir().join("man1")).unwrap();
-        let outcome = sandbox.drfctl(["man", folder]).run();
-        outcome.is("0", "", &format!("note: {} pages are in {folder}\n", pages().len()));
-        for page in pages() {
-            let written = sandbox.dir().join(folder).join(page.file_name().unwrap());
-            assert_eq!(fs::read(written).unwrap(), fs::read(&page).unwrap());
-        }
+fn man_writes_the_pages_into_the_folders_of_their_sections() {
+    let sandbox = Sandbox::empty();
+    let outcome = sandbox.drfctl(["man", "share/man"]).run();
+    let note = format!("note: {} manual pages are in share/man/man1 and man7\n", pages().len());
+    assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n--- stderr\n{note}"));
+    for page in pages() {
+        let section = page.extension().unwrap().to_str().unwrap();
+        let written = sandbox.dir().join(format!("share/man/man{section}")).join(page.file_name().unwrap());
+        assert_eq!(fs::read(written).unwrap(), fs::read(&page).unwrap());
     }
 }
 
 #[test]
-fn a_page_takes_the_place_of_a_link_and_not_of_what_it_leads_to() {
+fn man_finds_the_pages_in_the_folder_that_they_were_written_to() {
     let sandbox = Sandbox::empty();
+    let outcome = sandbox.drfctl(["man", "man"]).run();
+    assert_eq!(outcome.status, "0", "{outcome}");
+    for name in ["drfctl-create-token", "drfctl-databases"] {
+        let found: Outcome =
+            Command::new("man").arg("-M").arg(sandbox.dir().join("man")).args(["-w", name]).output().unwrap().into();
+        assert!(found.status == "0" && found.stdout.contains(name), "{found}");
+    }
+}
+
+#[test]
+fn man_replaces_a_link_and_not_the_file_that_it_leads_to() {
+    let sandbox = Sandbox::empty();
+    fs::create_dir(sandbox.dir().join("man1")).unwrap();
     fs::write(sandbox.dir().join("precious"), "as it was").unwrap();
-    std::os::unix::fs::symlink("precious", sandbox.dir().join("drfctl.1")).unwrap();
+    std::os::unix::fs::symlink("../precious", sandbox.dir().join("man1/drfctl.1")).unwrap();
     let outcome = sandbox.drfctl(["man"]).run();
     assert_eq!(outcome.status, "0", "{outcome}");
     assert_eq!(fs::read_to_string(sandbox.dir().join("precious")).unwrap(), "as it was");
-    let page = sandbox.dir().join("drfctl.1");
+    let page = sandbox.dir().join("man1/drfctl.1");
     assert_eq!(fs::metadata(&page).unwrap().permissions().mode() & 0o777, 0o644);
     assert_eq!(fs::read(page).unwrap(), fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("man/drfctl.1")).unwrap());
 }
 
 #[test]
-fn a_folder_that_cannot_be_created_is_named() {
+fn man_rejects_a_folder_that_it_cannot_create() {
     let sandbox = Sandbox::empty();
     fs::write(sandbox.dir().join("file"), "").unwrap();
-    sandbox.drfctl(["man", "file/man1"]).run().is("3", "", "error: file/man1 cannot be created: not a directory\n");
+    assert_eq!(
+        sandbox.drfctl(["man", "file"]).run().to_string(),
+        "exit: 3\n--- stdout\n--- stderr\nerror: cannot create folder file/man1: not a directory\n"
+    );
 }

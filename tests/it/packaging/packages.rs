@@ -218,16 +218,18 @@ fn debian_package_brings_a_drfctl_that_works_its_manual_and_its_completions() {
     makes_a_token(&sandbox, root.join("usr/bin/drfctl"));
 
     let share = root.join("usr/share");
-    let manual: Vec<_> = files("man").into_iter().filter(|name| name.ends_with(".1")).collect();
-    assert!(manual.contains(&"drfctl.1".to_owned()), "{manual:?}");
-    let mut unpacked: Vec<_> =
-        fs::read_dir(share.join("man/man1")).unwrap().map(|entry| entry.unwrap().path()).collect();
-    unpacked.sort();
-    assert_eq!(unpacked.len(), manual.len(), "{unpacked:?}");
     let compressed = |path: PathBuf| printed(Command::new("gzip").arg("-dc").arg(path)).into_bytes();
-    for (name, path) in manual.iter().zip(unpacked) {
-        assert_eq!(path, share.join("man/man1").join(format!("{name}.gz")));
-        assert_eq!(compressed(path), fs::read(Path::new(ROOT).join("man").join(name)).unwrap(), "{name}");
+    for (section, page) in [("1", "drfctl.1"), ("7", "drfctl-databases.7")] {
+        let manual: Vec<_> = files("man").into_iter().filter(|name| name.ends_with(&format!(".{section}"))).collect();
+        assert!(manual.contains(&page.to_owned()), "{manual:?}");
+        let folder = share.join(format!("man/man{section}"));
+        let mut unpacked: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        unpacked.sort();
+        assert_eq!(unpacked.len(), manual.len(), "{unpacked:?}");
+        for (name, path) in manual.iter().zip(unpacked) {
+            assert_eq!(path, folder.join(format!("{name}.gz")));
+            assert_eq!(compressed(path), fs::read(Path::new(ROOT).join("man").join(name)).unwrap(), "{name}");
+        }
     }
     for (ours, theirs) in [
         ("completions/drfctl.bash", "bash-completion/completions/drfctl"),

@@ -8,9 +8,12 @@ mod create_user;
 mod databases;
 mod expectations;
 mod files;
+mod guide_page;
+mod guide_text;
 mod invocation;
 mod journals;
 mod layouts;
+mod markdown;
 mod migrations;
 mod new_project;
 mod orm;
@@ -34,8 +37,11 @@ pub(crate) use create_user::TWO_USERS;
 pub(crate) use files::{
     IN_MEMORY, IRREGULAR_FILES, NEWER_FORMATS, files_below, foreign_contents, names_in, root, set_mode,
 };
+pub(crate) use guide_page::render_page;
+pub(crate) use guide_text::render_text;
 pub(crate) use invocation::Invocation;
 pub(crate) use journals::JOURNAL_MODES;
+pub(crate) use markdown::{Block, parse as parse_markdown};
 pub(crate) use migrations::{MIGRATE_CALLS, stock_history};
 pub(crate) use orm::ORM;
 pub(crate) use outcome::{Outcome, is_key};

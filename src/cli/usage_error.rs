@@ -1,0 +1,209 @@
+//! Why a command line is invalid. An argument may be a secret in the wrong
+//! place: a message repeats the names of options and commands that exist or
+//! resemble one, and the position of everything else.
+
+use std::ffi::OsString;
+
+use clap::Command;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::cli::manual::commands::{self, PROGRAM};
+use crate::cli::manual::entry::Entry;
+use crate::error::Error;
+
+/// The longest option that is repeated though no command has it.
+const LONGEST_OPTION: usize = 20;
+
+/// What to type in place of options that other programs have.
+const OTHER_NAMES: [(&str, &str); 12] = [
+    ("--json", "--format json"),
+    ("--jsonl", "--format jsonl"),
+    ("--csv", "--format csv"),
+    ("--tsv", "--format tsv"),
+    ("--raw", "--format raw"),
+    ("--table", "--format table"),
+    ("--output", "--format FORMAT"),
+    ("-o", "--format FORMAT"),
+    ("--debug", "-vv"),
+    ("--force", "--yes"),
+    ("-f", "--yes"),
+    ("--db", "--database PATH"),
+];
+
+/// Options that other programs have for a secret.
+const SECRETS: [&str; 9] =
+    ["--password", "--pass", "--passwd", "--pw", "--key", "--token", "--secret", "--api-key", "-p"];
+
+/// An invalid command line.
+pub(super) struct UsageError<'a> {
+    error: &'a clap::Error,
+    arguments: &'a [OsString],
+    definition: &'a Command,
+}
+
+impl<'a> UsageError<'a> {
+    pub(super) fn new(error: &'a clap::Error, arguments: &'a [OsString], definition: &'a Command) -> Self {
+        Self { error, arguments, definition }
+    }
+
+    /// Returns the error and its hints.
+    pub(super) fn explain(&self) -> Error {
+        match self.error.kind() {
+            ErrorKind::UnknownArgument => self.unknown_argument(),
+            ErrorKind::InvalidSubcommand => self.unknown_command(),
+            ErrorKind::InvalidValue => self.invalid_value(),
+            ErrorKind::ValueValidation => {
+                let reason = self.reason().unwrap_or_else(|| "expected a number".to_owned());
+                Error::usage(format!("invalid value for {}: {reason}", self.argument()))
+            }
+            ErrorKind::TooManyValues => {
+                let error = Error::usage(format!("{} takes no value", self.argument()));
+                hinted(error, self.entry().secret)
+            }
+            ErrorKind::ArgumentConflict => {
+                let others = self.strings(ContextKind::PriorArg).join(" or ");
+                Error::usage(format!("{} cannot be used with {others}", self.argument()))
+            }
+            ErrorKind::MissingRequiredArgument => {
+                Error::usage(format!("missing {}", self.strings(ContextKind::InvalidArg).join(" ")))
+            }
+            ErrorKind::InvalidUtf8 => Error::usage("an argument is not UTF-8"),
+            _ => Error::usage("invalid arguments"),
+        }
+    }
+
+    /// Returns the line of usage that fits the error.
+    pub(super) fn usage(&self) -> String {
+        match self.error.get(ContextKind::Usage) {
+            Some(ContextValue::StyledStr(usage)) => usage.to_string(),
+            _ => String::new(),
+        }
+    }
+
+    fn unknown_argument(&self) -> Error {
+        let typed = self.argument();
+        if !typed.starts_with('-') || typed == "-" {
+            let error = Error::usage(format!("unexpected argument{}", self.position(&typed)));
+            return hinted(error, self.entry().secret);
+        }
+        let is_known = SECRETS.contains(&typed.as_str()) || is_option_name(&typed);
+        let error = Error::usage(if is_known {
+            format!("unknown option {typed}")
+        } else {
+            format!("unknown option{}", self.position(&typed))
+        });
+        let meant = OTHER_NAMES.iter().find(|(other, _)| *other == typed).filter(|(_, ours)| self.has_option(ours));
+        let error = match (meant, self.strings(ContextKind::SuggestedArg).as_slice()) {
+            _ if SECRETS.contains(&typed.as_str()) || !is_known => hinted(error, self.entry().secret),
+            (Some((_, ours)), _) => error.hint(format!("did you mean {ours}?")),
+            (None, [similar, ..]) => error.hint(format!("did you mean {similar}?")),
+            (None, []) => error,
+        };
+        if !typed.starts_with("--") && self.takes_usernames() {
+            return error.hint("a name that begins with a dash goes after --, as in: create-token -- -rf");
+        }
+        error
+    }
+
+    fn unknown_command(&self) -> Error {
+        let typed = self.strings(ContextKind::InvalidSubcommand).concat();
+        let is_shown = |name: &&String| self.definition.find_subcommand(name).is_some_and(|found| !found.is_hide_set());
+        // The most similar name is the last.
+        let similar = self.strings(ContextKind::SuggestedSubcommand);
+        match similar.iter().rfind(is_shown) {
+            Some(similar) => Error::usage(format!("unknown command {typed}")).hint(format!("did you mean {similar}?")),
+            None => Error::usage(format!("unknown command{}", self.position(&typed)))
+                .hint("drfctl help lists the commands")
+                .hint(PROGRAM.secret),
+        }
+    }
+
+    fn invalid_value(&self) -> Error {
+        let values = self.strings(ContextKind::ValidValue).join(", ");
+        let error = if self.strings(ContextKind::InvalidValue).concat().is_empty() {
+            Error::usage(format!("missing value for {}", self.argument()))
+        } else {
+            Error::usage(format!("invalid value for {}", self.argument()))
+        };
+        match self.strings(ContextKind::SuggestedValue).first() {
+            Some(similar) => error.hint(format!("did you mean {similar}?")),
+            None if values.is_empty() => error,
+            None => error.hint(format!("possible values: {values}")),
+        }
+    }
+
+    /// Returns why a value is invalid, if the reason is one of drfctl's own: those
+    /// of other parsers may repeat the value.
+    fn reason(&self) -> Option<String> {
+        let source = std::error::Error::source(self.error)?;
+        source.downcast_ref::<Error>().map(ToString::to_string)
+    }
+
+    /// Returns the argument that the error is about, as its definition shows it or
+    /// as it was typed.
+    fn argument(&self) -> String {
+        self.strings(ContextKind::InvalidArg).join(" ")
+    }
+
+    fn strings(&self, kind: ContextKind) -> Vec<String> {
+        match self.error.get(kind) {
+            Some(ContextValue::String(text)) => vec![text.clone()],
+            Some(ContextValue::Strings(texts)) => texts.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Returns where an argument stands that is not repeated.
+    fn position(&self, typed: &str) -> String {
+        let is_it = |argument: &OsString| {
+            let argument = argument.to_string_lossy();
+            argument == typed || argument.split_once('=').is_some_and(|(name, _)| name == typed)
+        };
+        let at = self.arguments.iter().skip(1).position(is_it);
+        let word = at.map_or_else(String::new, |at| format!("word {}, ", at + 1));
+        format!(" ({word}hidden because it could be a secret)")
+    }
+
+    /// Returns the command that was typed.
+    fn command(&self) -> Option<&Command> {
+        let mut words = self.arguments.iter().skip(1).filter_map(|argument| argument.to_str());
+        words.find_map(|word| self.definition.find_subcommand(word))
+    }
+
+    fn entry(&self) -> Entry {
+        self.command().map_or(PROGRAM, |command| commands::of(command.get_name()))
+    }
+
+    fn takes_usernames(&self) -> bool {
+        let takes = |command: &Command| {
+            command.get_positionals().any(|argument| {
+                argument.get_value_names().is_some_and(|names| names.iter().any(|name| name == "USERNAME"))
+            })
+        };
+        self.command().is_some_and(takes)
+    }
+
+    /// Returns whether the command has the option that this text begins with.
+    fn has_option(&self, text: &str) -> bool {
+        let name = text.split(' ').next().unwrap_or_default().trim_start_matches('-');
+        let has = |command: &Command| {
+            command.get_arguments().any(|argument| {
+                argument.get_long() == Some(name) || argument.get_short().is_some_and(|short| name.starts_with(short))
+            })
+        };
+        has(self.definition) || self.command().is_some_and(has)
+    }
+}
+
+/// Returns whether a word can only be the name of an option.
+fn is_option_name(typed: &str) -> bool {
+    let is_word = |name: &str| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+    match typed.strip_prefix("--") {
+        Some(name) => name.len() > 1 && typed.len() <= LONGEST_OPTION && is_word(name),
+        None => typed.len() == 2 && typed.ends_with(|letter: char| letter.is_ascii_alphabetic()),
+    }
+}
+
+fn hinted(error: Error, hint: &'static str) -> Error {
+    if hint.is_empty() { error } else { error.hint(hint) }
+}
