@@ -25,7 +25,7 @@ pub enum Kind {
     Rejected,
     /// No user has this name.
     NoSuchUser,
-    /// Something exists already, or conflicts with existing data.
+    /// Something already exists, or conflicts with existing data.
     Conflict,
     /// The lock was not obtained in time.
     Busy,
@@ -159,7 +159,7 @@ impl Error {
         if self.0.kind == Kind::Undelivered {
             return self;
         }
-        let mut undelivered = Self::undelivered(format!("the result cannot be told: {self}"));
+        let mut undelivered = Self::undelivered(format!("the result could not be written: {self}"));
         undelivered.0.source = self.0.source;
         undelivered.0.hints = self.0.hints;
         undelivered.hint(again)
@@ -243,7 +243,7 @@ impl fmt::Display for Error {
         if let Some((done, of)) = self.0.progress {
             write!(f, "stopped after {done} of {of}: ")?;
         } else if self.0.is_committed {
-            f.write_str("done, but ")?;
+            f.write_str("committed, but ")?;
         }
         if let Some(location) = &self.0.location {
             write!(f, "{location}: ")?;
@@ -268,12 +268,12 @@ mod tests {
         assert_eq!(refused().to_string(), "line 3: groups: no such group");
         assert_eq!(refused().stopped(2, 9).to_string(), "stopped after 2 of 9: line 3: groups: no such group");
         let lost = || Error::undelivered("the pipe is closed");
-        assert_eq!(lost().to_string(), "done, but the pipe is closed");
+        assert_eq!(lost().to_string(), "committed, but the pipe is closed");
         assert_eq!(lost().stopped(2, 9).to_string(), "stopped after 2 of 9: the pipe is closed");
         let told = Error::rejected("no room").after_commit("look again");
         assert_eq!(
             (told.kind(), told.to_string().as_str()),
-            (Kind::Undelivered, "done, but the result cannot be told: no room")
+            (Kind::Undelivered, "committed, but the result could not be written: no room")
         );
     }
 

@@ -79,14 +79,14 @@ pub fn run() -> ExitCode {
     // A panic is reported below, in one line and without its message.
     std::panic::set_hook(Box::new(|_| {}));
     if os::is_elevated() {
-        let error = Error::usage("drfctl runs with rights that whoever started it has not, and is not made for that")
-            .hint("take them from the program (chmod ug-s, setcap -r; a security module may give them, too) and run it as the database's owner: sudo -u OWNER drfctl");
+        let error = Error::usage("drfctl refuses to run with more rights than the account that started it")
+            .hint("remove them (chmod ug-s, setcap -r; a security module may grant them, too), then run drfctl as the database's owner: sudo -u OWNER drfctl");
         cli::print(&error, Notes::default(), &Invocation::default());
         return ExitCode::from(error.kind().exit_status());
     }
     let arguments: Vec<OsString> = terminal::arguments().collect();
     catch_unwind(AssertUnwindSafe(|| cli::run(&arguments))).unwrap_or_else(|_| {
-        let error = Error::internal("drfctl has a fault and stopped; a change that was not committed is undone");
+        let error = Error::internal("internal error; uncommitted changes were rolled back");
         cli::print(&error, Notes { verbosity: 1, ..Notes::default() }, &Invocation::default());
         ExitCode::from(Kind::Internal.exit_status())
     })

@@ -147,7 +147,7 @@ impl<'s> Snapshot<'s> {
     fn list_in_chunks(&mut self, subject: Subject, request: &ListRequest, on_event: &mut OnEvent<'_>) -> Result<()> {
         if request.sort.is_some() || request.limit.is_some() {
             return Err(Error::usage(format!(
-                "a list of more than {ONE_STATEMENT} names or keys has neither an order nor a limit"
+                "a list of more than {ONE_STATEMENT} names or keys can be neither sorted nor limited"
             )));
         }
         let row_key = self.source(subject)?.row_key();

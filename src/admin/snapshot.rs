@@ -90,6 +90,6 @@ impl<'s> Snapshot<'s> {
             count = Some(CountRow(row).count()?);
             Ok(())
         })?;
-        count.ok_or_else(|| Error::internal("a count came back without a row"))
+        count.ok_or_else(|| Error::internal("a count returned no row"))
     }
 }

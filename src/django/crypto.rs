@@ -32,7 +32,7 @@ pub fn random_string(length: usize, random: &[u8]) -> Result<String> {
     let text: String =
         unbiased.take(length).map(|byte| char::from(RANDOM_STRING_CHARS[byte % RANDOM_STRING_CHARS.len()])).collect();
     if text.len() < length {
-        return Err(Error::internal("there are too few random bytes"));
+        return Err(Error::internal("there are not enough random bytes"));
     }
     Ok(text)
 }

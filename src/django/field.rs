@@ -55,7 +55,7 @@ pub fn to_value(table: &Table, column: &Column, typed: &str, time: &TimeKeeping)
         ColumnKind::Other(_) => Some(Value::text(typed)),
         ColumnKind::Unknown(declared) => {
             return Err(Error::rejected(format!(
-                "the column {} is of the type {}, which drfctl cannot write",
+                "the column {} has the type {}, which is not supported",
                 column.name,
                 if declared.is_empty() { "(none)" } else { declared }
             )));
@@ -205,12 +205,12 @@ fn expected(column: &Column) -> String {
         }
         ColumnKind::Boolean => "true or false".to_owned(),
         ColumnKind::Uuid => "a UUID".to_owned(),
-        ColumnKind::DateTime => "a date with a time: 2026-01-31 09:00:00".to_owned(),
+        ColumnKind::DateTime => "a date and time: 2026-01-31 09:00:00".to_owned(),
         ColumnKind::Date => "a date: 2026-01-31".to_owned(),
         ColumnKind::Time => "a time: 09:00:00".to_owned(),
         ColumnKind::Decimal => match precision(column) {
             Some((digits, places)) => {
-                format!("a decimal number of {digits} digits at most, {places} of them after the point")
+                format!("a decimal number of at most {digits} digits, {places} of them after the point")
             }
             None => "a decimal number".to_owned(),
         },

@@ -31,9 +31,9 @@ impl TimeKeeping {
     /// Usage, if there is no such zone.
     pub fn local(name: &str) -> Result<Self> {
         TimeZone::get(name).map(|zone| Self(Some(zone))).map_err(|error| {
-            Error::usage(format!("there is no time zone {name}")).caused_by(error).hint(
+            Error::usage(format!("unknown time zone {name}")).caused_by(error).hint(
                 Hint::action(Action::option(Setting::TimeZone, "Europe/Berlin"))
-                    .lead("name it as Django's TIME_ZONE does"),
+                    .lead("use a name that Django's TIME_ZONE accepts"),
             )
         })
     }

@@ -32,7 +32,7 @@ impl TokenKey {
         let mut key = Zeroizing::new([0; 2 * KEY_BYTES]);
         let written = hex::encode_to_slice(bytes, key.as_mut_slice()).ok();
         let key = written.and_then(|()| std::str::from_utf8(key.as_slice()).ok());
-        key.map(Self::stored).ok_or_else(|| Error::internal("a key cannot be written"))
+        key.map(Self::stored).ok_or_else(|| Error::internal("a key cannot be encoded"))
     }
 
     /// A key that a person chose, for fixtures.
@@ -49,7 +49,7 @@ impl TokenKey {
         let key = Self::stored(text);
         if !key.is_sendable() {
             return Err(Error::rejected(
-                "the given key holds white space or characters that an HTTP header cannot carry",
+                "the given key contains white space or characters that an HTTP header cannot carry",
             ));
         }
         Ok(key)

@@ -26,7 +26,7 @@ impl Username {
             return Err(Error::rejected("the name is empty"));
         }
         if name.contains('\0') {
-            return Err(Error::rejected(format!("the name {name} holds a NUL character")));
+            return Err(Error::rejected(format!("the name {name} contains a NUL character")));
         }
         Ok(Self(name.to_owned()))
     }

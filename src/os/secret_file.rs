@@ -48,6 +48,7 @@ impl SecretFile {
         }
         let shown = self.path.display();
         let chmod = Action::Shell(vec!["chmod".into(), "600".into(), shown.to_string()]);
-        Err(Error::rejected(format!("the password file {shown} can be read by others")).hint(Hint::action(chmod)))
+        Err(Error::rejected(format!("the password file {shown} can be read by others"))
+            .hint(Hint::action(chmod).lead("restrict it")))
     }
 }

@@ -70,7 +70,7 @@ impl<T: Serialize> Spool<T> {
     /// Adds a row.
     ///
     /// # Errors
-    /// Unusable, if there is no room for it.
+    /// Unusable, if there is no space for it.
     pub fn push(&mut self, row: &T) -> Result<()> {
         let start = self.block.len();
         self.block.extend_from_slice(&[0; LENGTH]);
@@ -203,15 +203,15 @@ impl Flavor for Append<'_> {
 }
 
 fn unusable(error: std::io::Error) -> Error {
-    let wanted = if error.kind() == ErrorKind::StorageFull { "there is no room for" } else { "there cannot be" };
+    let wanted = if error.kind() == ErrorKind::StorageFull { "there is no room for" } else { "cannot create" };
     Error::unusable(format!("{wanted} a temporary file: {error}"))
         .caused_by(error)
-        .hint("the variable TMPDIR names another directory")
+        .hint("name another directory in the variable TMPDIR")
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "handed over by map_err")]
 fn broken(why: impl ToString) -> Error {
-    Error::internal("a temporary file does not hold what was written to it")
+    Error::internal("a temporary file differs from what was written to it")
         .caused_by(anyhow::Error::msg(why.to_string()))
 }
 

@@ -180,7 +180,9 @@ impl Manager<'_> {
                 let why = ended.failure(self.module, "has an application that failed");
                 Err(Error::new(Kind::Unknown, format!("the outcome of the commit is unknown: {why}"))
                     .caused_by(anyhow::Error::new(why))
-                    .hint(Hint::run(Program::ListUsers).lead("look for the users before you run the command again")))
+                    .hint(
+                        Hint::run(Program::ListUsers).lead("check which users exist before you run the command again"),
+                    ))
             }
         }
     }

@@ -158,8 +158,7 @@ impl Settings {
         }
         let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
         let port = given(&self.port).map(|port| {
-            port.parse()
-                .map_err(|_| Error::usage(format!("the settings module {module} has a PORT that is none: {port}")))
+            port.parse().map_err(|_| Error::usage(format!("the settings module {module} has an invalid PORT: {port}")))
         });
         Ok(Target::Url(DatabaseUrl {
             user: given(&self.user),

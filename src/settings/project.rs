@@ -88,7 +88,7 @@ impl Project {
             let error = if modules.len() > 1 {
                 format!("./{MANAGE} names several settings modules: {}", modules.join(", "))
             } else {
-                format!("./{MANAGE} does not name a settings module as text")
+                format!("./{MANAGE} does not name its settings module as a string")
             };
             let hint = Hint::option(Setting::Settings).or(Action::Option(Setting::Database, None));
             Error::usage(error).hint(hint.lead("name it, or the database"))
@@ -104,7 +104,7 @@ impl Project {
             return Ok(None);
         }
         self.configuration.only().map(Some).ok_or_else(|| {
-            Error::usage(format!("./{MANAGE} does not name one DJANGO_CONFIGURATION as text"))
+            Error::usage(format!("./{MANAGE} does not name one DJANGO_CONFIGURATION as a string"))
                 .hint("set the variable DJANGO_CONFIGURATION")
         })
     }

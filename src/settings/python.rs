@@ -212,6 +212,6 @@ fn hint_for(last: &str) -> Hint {
             Hint::option(Setting::Database)
                 .lead("set the variables that the application runs with, or name the database")
         }
-        _ => Hint::option(Setting::Database).lead("to skip the settings, name the database"),
+        _ => Hint::option(Setting::Database).lead("name the database to skip the settings"),
     }
 }

@@ -61,7 +61,7 @@ impl Applying<'_, '_> {
                 self.migrated.content_types.push(format!("{} | {}", model.app, model.name));
             }
             content_types.push(self.content_type(*model)?.ok_or_else(|| {
-                Error::rejected(format!("a trigger of the database removed the content type {}", model.name))
+                Error::rejected(format!("a database trigger removed the content type {}", model.name))
             })?);
         }
         Ok(content_types)

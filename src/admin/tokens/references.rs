@@ -79,6 +79,6 @@ impl Transaction<'_> {
 
 /// Returns the error for a token that a row of another table refers to.
 pub(super) fn referred_to(username: &str, by: &str) -> Error {
-    Error::new(Kind::Conflict, format!("the token of user {username} cannot be revoked: rows refer to it in {by}"))
-        .hint("delete these rows, or revoke the token in the application, which knows what to do with them")
+    Error::new(Kind::Conflict, format!("the token of user {username} cannot be revoked: it is referenced by {by}"))
+        .hint("delete the rows that reference it, or revoke the token in the application")
 }

@@ -178,13 +178,13 @@ impl Work for Revoking<'_> {
                 .map_err(|error| if error.kind() == Kind::Conflict { error.hint(Self::PREVENTED) } else { error })?;
             if usize::try_from(deleted).ok() != Some(some.len()) {
                 self.check(&mut transaction.snapshot(), some)?;
-                return Err(some.first().map_or_else(|| Error::internal("nothing was to be revoked"), kept));
+                return Err(some.first().map_or_else(|| Error::internal("no row to revoke"), kept));
             }
         }
         Ok(targets)
     }
 
-    const PREVENTED: &'static str = "another table refers to the token: see to it in the application";
+    const PREVENTED: &'static str = "revoke the token in the application, because another table references it";
 
     fn check(&mut self, snapshot: &mut Snapshot<'_>, rows: &[RevokedToken]) -> Result<()> {
         let tokens = snapshot.layout().tokens()?;
@@ -220,5 +220,5 @@ fn pks(rows: &[RevokedToken]) -> Vec<Value> {
 /// Returns the error for a token that still exists.
 fn kept(row: &RevokedToken) -> Error {
     let name = row.username.readable();
-    Error::rejected(format!("a trigger of the database keeps the token of user {name}"))
+    Error::rejected(format!("a database trigger prevents deleting the token of user {name}"))
 }

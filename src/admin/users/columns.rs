@@ -165,13 +165,13 @@ pub(super) fn check_columns(users: &UserTable, user: &UserData, presence: Presen
     for (name, _) in &user.columns {
         let Some(column_ref) = users.find_column(name) else {
             return Err(Error::rejected(format!("the user model {} has no column {name}", users.name()))
-                .hint(Hint::run(Program::Inspect).trail("shows what was found")));
+                .hint(Hint::run(Program::Inspect).lead("show what was detected")));
         };
         if column_ref == *users.display_column() {
-            return Err(Error::rejected(format!("the column {name} is the login name, which is given by itself")));
+            return Err(Error::rejected(format!("the column {name} is the username, which is given separately")));
         }
         if presence == Presence::Existing && users.chain[column_ref.table].key == column_ref.name {
-            return Err(Error::rejected(format!("the column {name} is the key of a user who exists: it stays")));
+            return Err(Error::rejected(format!("the column {name} is the primary key, which cannot be changed")));
         }
     }
     Ok(())

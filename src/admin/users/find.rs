@@ -286,7 +286,7 @@ pub fn no_such_user(name: &str) -> Error {
 }
 
 fn more_than_one(users: &UserTable, name: &str) -> Error {
-    let mut hint = Hint::advice("name a column that tells them apart");
+    let mut hint = Hint::advice("name a column that identifies the user");
     match users.username.columns() {
         [_] => hint = hint.or(Action::Option(Setting::UsernameField, None)),
         columns => {
@@ -310,7 +310,7 @@ pub(in crate::admin) fn not_found(users: &UserTable, name: &str) -> Error {
     match users.other_unique().find(|column| Shape::of_column(column) == shape) {
         Some(column) => error.hint(
             Hint::action(Action::option(Setting::UsernameField, column))
-                .lead(format!("users were looked up by {display_column}; to look by {column}")),
+                .lead(format!("look up users by {column} instead of {display_column}")),
         ),
         None => error,
     }

@@ -290,12 +290,13 @@ impl UserModelFacts {
 }
 
 fn own_format(stored: &StoredPassword) -> Error {
-    unknown_format(format!("passwords of this application have hashes of an unknown format ({stored})"))
+    unknown_format(format!("existing passwords use an unknown hash format ({stored})"))
 }
 
 /// Returns the algorithm of the first hasher of the settings.
 fn preferred(classes: &[String]) -> Result<Algorithm> {
     let Some(first) = classes.first() else { return Ok(Algorithm::Pbkdf2Sha256) };
-    Algorithm::from_class(first)
-        .ok_or_else(|| unknown_format(format!("the settings prefer a password hasher that is not supported: {first}")))
+    Algorithm::from_class(first).ok_or_else(|| {
+        unknown_format(format!("the preferred password hasher of the settings is not supported: {first}"))
+    })
 }

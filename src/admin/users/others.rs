@@ -218,7 +218,7 @@ pub fn check_fields(user: &UserData, fields: &[FieldFacts]) -> Result<()> {
         if let Some((digits, places)) = field.precision
             && !has_precision(value, (digits, places))
         {
-            let expected = format!("at most {digits} digits and {places} of them after the point");
+            let expected = format!("a number of at most {digits} digits, {places} of them after the point");
             return Err(unexpected(name, &expected, value));
         }
     }
@@ -281,7 +281,7 @@ pub(super) fn check_complete(users: &UserTable, required: &[RequiredColumn]) -> 
     if required.iter().any(|column| column.name == "last_login") {
         let manage = Hint::manage(Manage::Migrate);
         let migrate = if users.name() == STOCK_USER_TABLE { Hint::run(Program::Migrate) } else { manage };
-        return Err(Error::rejected("the column last_login may not be NULL, as before Django 1.8")
+        return Err(Error::rejected("the column last_login is NOT NULL, as before Django 1.8")
             .hint(migrate.lead("apply the migrations")));
     }
     let are_all = |reason: RequiredFor| required.iter().all(|column| column.reason == reason);

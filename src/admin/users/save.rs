@@ -61,10 +61,14 @@ impl Session {
         let interrupt = self.config.options.interrupt.clone();
         let purpose = if request.expected > MANY { Purpose::WritingMuch } else { Purpose::Writing };
         let again = match request.on_missing {
-            OnMissingUser::Create => Hint::option(Setting::Update).lead("run the command again, with this option"),
+            OnMissingUser::Create => Hint::option(Setting::Update).lead("run the command again with this option"),
             OnMissingUser::Refuse => Hint::advice("run the command again"),
         };
-        let change = Change { purpose, prevented: Some("another table refers to the user"), again };
+        let change = Change {
+            purpose,
+            prevented: Some("change the user in the application, because another table references it"),
+            again,
+        };
         let mut conflicts = Conflicts::new();
         let mut index = None;
         let committed = self.transaction(&change, &mut |transaction| {
@@ -307,7 +311,7 @@ fn saved_users(
     let mut users = Vec::with_capacity(data.len());
     for existing in found {
         let user = existing.or_else(|| new.next().flatten());
-        users.push(user.ok_or_else(|| Error::internal("a user that was saved is gone"))?);
+        users.push(user.ok_or_else(|| Error::internal("a saved user is missing"))?);
     }
     Ok(users)
 }

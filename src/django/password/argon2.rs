@@ -84,7 +84,7 @@ impl Scheme for Argon2 {
     }
 
     fn encode(&self, password: &[u8], salt: &str) -> Result<Zeroizing<String>> {
-        let params = self.params().ok_or_else(|| Error::internal("argon2 does not take its work factor"))?;
+        let params = self.params().ok_or_else(|| Error::internal("the argon2 work factor is invalid"))?;
         let mut hash = Zeroizing::new(vec![0; self.hash_length]);
         argon2::Argon2::new(self.variety, self.version, params)
             .hash_password_into(password, salt.as_bytes(), &mut hash)

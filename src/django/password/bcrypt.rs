@@ -63,13 +63,13 @@ impl Bcrypt {
 /// password as a C string that it repeats, and reads 72 bytes.
 fn require_plain(password: &[u8]) -> Result<()> {
     let fault = if password.len() > MAX_PASSWORD {
-        "the password has more than the 72 bytes that bcrypt reads"
+        "the password is longer than the 72 bytes that bcrypt reads"
     } else if password.contains(&0) {
-        "the password holds a NUL, at which bcrypt takes it to end"
+        "the password contains a NUL character, where bcrypt stops reading"
     } else {
         return Ok(());
     };
-    Err(Error::rejected(fault).hint("bcrypt_sha256 takes every password"))
+    Err(Error::rejected(fault).hint("choose the hasher bcrypt_sha256, which accepts every password"))
 }
 
 /// The kind, rounds and bytes of `$2b$12$` and 22 characters.
@@ -104,7 +104,7 @@ impl Scheme for Bcrypt {
     }
 
     fn encode(&self, password: &[u8], salt: &str) -> Result<Zeroizing<String>> {
-        let (_, rounds, bytes) = taken_apart(salt).ok_or_else(|| Error::internal("bcrypt does not take its salt"))?;
+        let (_, rounds, bytes) = taken_apart(salt).ok_or_else(|| Error::internal("the bcrypt salt is invalid"))?;
         let key = self.key(password)?;
         let hash = Zeroizing::new(bcrypt::bcrypt(rounds, bytes, &key));
         // Every bcrypt leaves out the last byte.

@@ -77,11 +77,11 @@ impl Hasher {
     /// Usage, if the algorithm has none or the number is 0 or above 10,000,000.
     pub fn with_iterations(self, iterations: u32) -> Result<Self> {
         let Family::Pbkdf2(pbkdf2) = self.0 else {
-            return Err(Error::usage(format!("{} has no iterations", self.algorithm())));
+            return Err(Error::usage(format!("the hasher {} has no iterations", self.algorithm())));
         };
-        let pbkdf2 = pbkdf2
-            .with_iterations(iterations)
-            .ok_or_else(|| Error::usage(format!("{iterations} iterations: there can be 1 to {MAX_ITERATIONS}")))?;
+        let pbkdf2 = pbkdf2.with_iterations(iterations).ok_or_else(|| {
+            Error::usage(format!("invalid number of iterations {iterations}: expected 1 to {MAX_ITERATIONS}"))
+        })?;
         Ok(Self(Family::Pbkdf2(pbkdf2)))
     }
 

@@ -43,7 +43,7 @@ pub(super) trait Scheme: Display {
 /// Refuses the salts that Django does; mirrors `BasePasswordHasher._check_encode_args`.
 pub(super) fn require_salt(salt: &str) -> Result<()> {
     if salt.is_empty() || salt.contains('$') {
-        return Err(Error::internal("a salt is empty or holds a dollar sign"));
+        return Err(Error::internal("a salt is empty or contains a dollar sign"));
     }
     Ok(())
 }

@@ -71,7 +71,7 @@ impl Scheme for Scrypt {
 
     fn encode(&self, password: &[u8], salt: &str) -> Result<Zeroizing<String>> {
         require_salt(salt)?;
-        let params = self.params().ok_or_else(|| Error::internal("scrypt does not take its work factor"))?;
+        let params = self.params().ok_or_else(|| Error::internal("the scrypt work factor is invalid"))?;
         let mut hash = Zeroizing::new([0; 64]);
         scrypt::scrypt(password, salt.as_bytes(), &params, &mut hash[..])
             .map_err(|cause| Error::internal("scrypt failed").caused_by(cause))?;

@@ -100,7 +100,7 @@ impl StoredPassword {
     /// Rejected, if another hasher may have made it.
     pub fn check_format(&self) -> Result<()> {
         if self.is_of_unknown_format() {
-            return Err(unknown_format(format!("the user's password has a hash of an unknown format ({self})")));
+            return Err(unknown_format(format!("the user's password has an unknown hash format ({self})")));
         }
         Ok(())
     }
@@ -114,7 +114,7 @@ impl StoredPassword {
         match self {
             Self::Hash(hasher) if new.is_weak() && !hasher.is_weak() => {
                 Err(Error::rejected(format!("{new} is weaker than the hash that it would replace ({hasher})"))
-                    .hint(Hint::option(Setting::Hasher).lead("choose the hasher")))
+                    .hint(Hint::option(Setting::Hasher).lead("choose a hasher")))
             }
             _ => Ok(()),
         }
@@ -140,7 +140,7 @@ pub fn is_usable(encoded: &str) -> bool {
 pub fn unknown_format(message: String) -> Error {
     Error::rejected(message).hint(
         Hint::option(Setting::Hasher)
-            .lead("set the password with the application, or choose a hasher that its PASSWORD_HASHERS have"),
+            .lead("set the password in the application, or choose a hasher of its PASSWORD_HASHERS"),
     )
 }
 

@@ -52,7 +52,7 @@ impl fmt::Display for Reason {
         match self {
             Self::NotInDefault(algorithm) => write!(
                 f,
-                "the password matches, but its {algorithm} hash is accepted only if PASSWORD_HASHERS have {algorithm}"
+                "the password matches, but its {algorithm} hash is accepted only if PASSWORD_HASHERS includes {algorithm}"
             ),
             Self::Unsupported(stored) => write!(f, "drfctl cannot verify a hash of this format ({stored})"),
         }

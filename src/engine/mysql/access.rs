@@ -85,7 +85,7 @@ impl Access {
         };
         let port = match (url.port, variables.text("MYSQL_TCP_PORT")?.map(str::to_owned).or_else(|| file.get("port"))) {
             (Some(port), _) => port,
-            (None, Some(port)) => port.parse().map_err(|_| Error::usage(format!("{port} is no port")))?,
+            (None, Some(port)) => port.parse().map_err(|_| Error::usage(format!("{port} is not a port")))?,
             (None, None) => PORT,
         };
         let named_socket = match &host {
@@ -105,9 +105,9 @@ impl Access {
         };
         let name = url.name.to_str().ok_or_else(|| Error::usage("the name of the database is not UTF-8"))?;
         let timeout = match asked(&["connect_timeout"]) {
-            Some(typed) => {
-                Duration::from_secs(typed.parse().map_err(|_| Error::usage("connect_timeout is no number of seconds"))?)
-            }
+            Some(typed) => Duration::from_secs(
+                typed.parse().map_err(|_| Error::usage("connect_timeout is not a number of seconds"))?,
+            ),
             None => CONNECT_TIMEOUT,
         };
         let builder = OptsBuilder::new()
@@ -149,8 +149,8 @@ impl Access {
             None if root.is_some() => (false, true),
             None | Some("PREFERRED") => (true, false),
             Some(other) => {
-                return Err(Error::usage(format!("there is no ssl_mode {other}"))
-                    .hint("DISABLED, PREFERRED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY"));
+                return Err(Error::usage(format!("unknown ssl_mode {other}"))
+                    .hint("use DISABLED, PREFERRED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY"));
             }
         };
         let identity = match (certificate, key) {

@@ -57,7 +57,7 @@ impl MySql {
             Ok(())
         })?;
         self.has_turn = is_ours;
-        if is_ours { Ok(()) } else { Err(Error::busy(format!("{} is being changed by another drfctl", self.place))) }
+        if is_ours { Ok(()) } else { Err(Error::busy(format!("another drfctl is changing {}", self.place))) }
     }
 
     /// Lets the next migration have its turn.
@@ -170,7 +170,7 @@ impl Connection for MySql {
 
     fn last_key(&mut self) -> Result<Value> {
         let key = i64::try_from(self.connection.last_insert_id()).ok().filter(|key| *key != 0);
-        key.map(Value::Integer).ok_or_else(|| Error::internal("the database gave no key"))
+        key.map(Value::Integer).ok_or_else(|| Error::internal("the database returned no primary key"))
     }
 
     fn renew_wait(&mut self) {

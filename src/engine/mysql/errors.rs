@@ -44,7 +44,7 @@ pub(super) fn classify(error: mysql::Error, place: &str, values: &[Value]) -> Er
         other => {
             let words = without_values(&beneath(&other), values);
             return Error::unusable(format!("the connection to {place} was lost: {words}"))
-                .hint("is the server still there? Then run it again")
+                .hint("check that the server is running, then run the command again")
                 .caused_by(anyhow::Error::msg(words));
         }
     };
@@ -58,26 +58,26 @@ fn by_code(said: &MySqlError, words: &str, place: &str) -> Error {
         // Its words begin with the value.
         1062 | 1169 | 1586 => {
             let index = said.message.rsplit_once("for key ").map_or("an index", |(_, index)| index.trim_matches('\''));
-            Error::new(Kind::Conflict, format!("a value is taken that must be unique: {index}"))
+            Error::new(Kind::Conflict, format!("duplicate value for the unique index {index}"))
         }
-        1216 | 1217 | 1451 | 1452 => Error::new(Kind::Conflict, "another table refers to a row that is not there"),
+        1216 | 1217 | 1451 | 1452 => Error::new(Kind::Conflict, "a foreign key references a missing row"),
         1205 | 1213 | 3572 => Error::busy(format!("{place} is locked by another session"))
-            .hint(Hint::action(Action::option(Setting::BusyTimeout, "2m")).lead("give it longer to finish")),
-        1044 | 1045 | 1698 => Error::unusable(format!("{place} lets nobody in: {words}"))
-            .hint("the password goes into MYSQL_PWD, ~/.my.cnf or DATABASE_URL"),
-        1049 => Error::unusable(format!("{place}: {words}")).hint("SHOW DATABASES lists those there are"),
+            .hint(Hint::action(Action::option(Setting::BusyTimeout, "2m")).lead("wait longer")),
+        1044 | 1045 | 1698 => Error::unusable(format!("authentication failed for {place}: {words}"))
+            .hint("give the password in MYSQL_PWD, ~/.my.cnf or DATABASE_URL"),
+        1049 => Error::unusable(format!("{place}: {words}")).hint("run SHOW DATABASES to list the databases"),
         1142 | 1143 | 1227 | 1370 => {
             Error::unusable(format!("{place}: {words}")).hint("connect as the application's own user")
         }
         1290 | 1792 | 1836 => Error::unusable(format!("{place} cannot be written: {words}"))
-            .hint("a replica takes no changes: name the primary"),
-        1267 | 1270 | 1271 => {
-            Error::rejected(format!("the character set of a column does not have every letter that was given: {words}"))
-        }
+            .hint("connect to the primary, because a replica is read-only"),
+        1267 | 1270 | 1271 => Error::rejected(format!(
+            "the character set of a column does not support every character of a value: {words}"
+        )),
         1048 | 1136 | 1264 | 1265 | 1292 | 1364 | 1366 | 1406 | 1644 | 3819 | 4025 => {
-            Error::rejected(format!("the database refuses the change: {words}"))
+            Error::rejected(format!("the database rejected the change: {words}"))
         }
-        _ if said.state == "45000" => Error::rejected(format!("the database refuses the change: {words}")),
+        _ if said.state == "45000" => Error::rejected(format!("the database rejected the change: {words}")),
         _ => Error::unusable(format!("{place} cannot be used: {words}")),
     }
 }

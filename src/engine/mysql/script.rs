@@ -43,7 +43,7 @@ pub(super) fn run(
             let mut error = classify(error);
             for table in created.into_iter().rev() {
                 if connection.query_drop(format!("DROP TABLE {table}")).is_err() {
-                    error = error.hint(format!("the table {table} is new, and has to go before this is run again"));
+                    error = error.hint(format!("drop the new table {table}, then run the command again"));
                 }
             }
             return Err(error);

@@ -77,14 +77,14 @@ impl<'a> Access<'a> {
         };
         let port = match (url.port, variables.text("PGPORT")?) {
             (Some(port), _) => port,
-            (None, Some(port)) => port.parse().map_err(|_| Error::usage("PGPORT is no port"))?,
+            (None, Some(port)) => port.parse().map_err(|_| Error::usage("PGPORT is not a port"))?,
             (None, None) => PORT,
         };
         let host = url.host.as_deref().filter(|host| !host.is_empty()).or(variables.text("PGHOST")?);
         let host = host.map(|host| host.trim_start_matches('[').trim_end_matches(']'));
         for elsewhere in ["PGHOSTADDR", "PGSERVICE"] {
             if host.is_none() && variables.get(elsewhere).is_some() {
-                return Err(Error::usage(format!("drfctl does not heed {elsewhere}")).hint("name the host in the URL"));
+                return Err(Error::usage(format!("{elsewhere} is not supported")).hint("name the host in the URL"));
             }
         }
         let socket = match host {
@@ -100,7 +100,7 @@ impl<'a> Access<'a> {
         let user = match (&url.user, variables.text("PGUSER")?) {
             (Some(user), _) => user.clone(),
             (None, Some(user)) => user.to_owned(),
-            (None, None) => account_name().ok_or_else(|| Error::usage("it is not said who connects"))?,
+            (None, None) => account_name().ok_or_else(|| Error::usage("no database user is named"))?,
         };
         let name = url.name.to_str().ok_or_else(|| Error::usage("the name of the database is not UTF-8"))?;
         let mode = tls.mode()?;
@@ -111,14 +111,14 @@ impl<'a> Access<'a> {
                 None | Some("prefer") => ChannelBinding::Prefer,
                 Some("require") => ChannelBinding::Require,
                 Some("disable") => ChannelBinding::Disable,
-                Some(other) => return Err(Error::usage(format!("there is no channel_binding {other}"))),
+                Some(other) => return Err(Error::usage(format!("unknown channel_binding {other}"))),
             },
         );
         // A server that is gone without a word is noticed.
         config.keepalives_idle(KEEPALIVE).keepalives_interval(KEEPALIVE / 3).keepalives_retries(3);
         config.tcp_user_timeout(2 * KEEPALIVE);
         if let Some(seconds) = set("connect_timeout", "PGCONNECT_TIMEOUT")? {
-            let seconds = seconds.parse().map_err(|_| Error::usage("connect_timeout is no number of seconds"))?;
+            let seconds = seconds.parse().map_err(|_| Error::usage("connect_timeout is not a number of seconds"))?;
             config.connect_timeout(Duration::from_secs(seconds));
         }
         if let Some(options) = set("options", "PGOPTIONS")? {

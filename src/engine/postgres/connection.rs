@@ -51,7 +51,7 @@ pub(in crate::engine) fn connect(url: &DatabaseUrl, options: Options) -> Result<
     let place = url.to_string();
     let zone = match options.time_zone.as_deref() {
         None | Some("UTC") => None,
-        Some(name) => Some(TimeZone::get(name).map_err(|_| Error::usage(format!("there is no time zone {name}")))?),
+        Some(name) => Some(TimeZone::get(name).map_err(|_| Error::usage(format!("unknown time zone {name}")))?),
     };
     let (client, watcher) = open(url, &options, &place)?;
     Ok(Box::new(Postgres { client, watcher, url: url.clone(), options, place, zone, is_in_transaction: false }))
@@ -110,7 +110,7 @@ impl ReadConnection for Postgres {
                 facts.push((name, row.text(at)?));
             }
             let is_standby = row.flag(names.len())?;
-            facts.push(("standby", if is_standby { "yes: it takes no changes" } else { "no" }.to_owned()));
+            facts.push(("standby", if is_standby { "yes (read-only)" } else { "no" }.to_owned()));
             Ok(())
         })?;
         Ok(facts)
@@ -190,7 +190,7 @@ impl Connection for Postgres {
             key = Some(row.get(0)?.to_value());
             Ok(())
         })?;
-        key.ok_or_else(|| Error::internal("the database gave no key"))
+        key.ok_or_else(|| Error::internal("the database returned no primary key"))
     }
 
     fn begin(&mut self, purpose: &Purpose) -> Result<()> {

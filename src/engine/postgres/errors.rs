@@ -38,7 +38,7 @@ fn is_end(said: &DbError) -> bool {
 pub(super) fn classify(error: &postgres::Error, place: &str, values: &[Value]) -> Error {
     let Some(said) = error.as_db_error().filter(|said| !is_end(said)) else {
         return Error::unusable(format!("the connection to {place} was lost: {}", beneath(error)))
-            .hint("is the server still there? Then run it again")
+            .hint("check that the server is running, then run the command again")
             .caused_by(anyhow::Error::msg(beneath(error)));
     };
     let words = without_values(said.message(), values);
@@ -46,32 +46,34 @@ pub(super) fn classify(error: &postgres::Error, place: &str, values: &[Value]) -
     let constraint = said.constraint().unwrap_or("a constraint").to_owned();
     let known = match code {
         SqlState::UNIQUE_VIOLATION => {
-            Error::new(Kind::Conflict, format!("a value is taken that must be unique: {constraint}"))
+            Error::new(Kind::Conflict, format!("duplicate value for the unique constraint {constraint}"))
         }
         SqlState::FOREIGN_KEY_VIOLATION | SqlState::RESTRICT_VIOLATION => {
-            Error::new(Kind::Conflict, "another table refers to a row that is not there")
+            Error::new(Kind::Conflict, "a foreign key references a missing row")
         }
         SqlState::LOCK_NOT_AVAILABLE | SqlState::T_R_DEADLOCK_DETECTED | SqlState::T_R_SERIALIZATION_FAILURE => {
             Error::busy(format!("{place} is locked by another session"))
-                .hint(Hint::action(Action::option(Setting::BusyTimeout, "2m")).lead("give it longer to finish"))
+                .hint(Hint::action(Action::option(Setting::BusyTimeout, "2m")).lead("wait longer"))
         }
-        SqlState::QUERY_CANCELED => Error::new(Kind::Busy, format!("{place} ended a statement: {words}"))
-            .hint("look at statement_timeout of the server, and of the role"),
+        SqlState::QUERY_CANCELED => Error::new(Kind::Busy, format!("{place} canceled a statement: {words}"))
+            .hint("check statement_timeout of the server and of the role"),
         SqlState::INVALID_PASSWORD | SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
-            Error::unusable(format!("{place} lets nobody in: {words}"))
-                .hint("the password goes into PGPASSWORD, ~/.pgpass or DATABASE_URL")
+            Error::unusable(format!("authentication failed for {place}: {words}"))
+                .hint("give the password in PGPASSWORD, ~/.pgpass or DATABASE_URL")
         }
-        SqlState::INVALID_CATALOG_NAME => Error::unusable(format!("{place}: {words}")).hint("psql -l lists databases"),
+        SqlState::INVALID_CATALOG_NAME => {
+            Error::unusable(format!("{place}: {words}")).hint("run psql -l to list the databases")
+        }
         SqlState::INSUFFICIENT_PRIVILEGE => {
             Error::unusable(format!("{place}: {words}")).hint("connect as the application's own role")
         }
         SqlState::READ_ONLY_SQL_TRANSACTION => Error::unusable(format!("{place} cannot be written: {words}"))
-            .hint("a standby takes no changes: name the primary"),
-        _ if code.code().starts_with("22") => Error::rejected(format!(
-            "{place} does not take a value that was given, or has one that is no text: {words}"
-        )),
+            .hint("connect to the primary, because a standby is read-only"),
+        _ if code.code().starts_with("22") => {
+            Error::rejected(format!("{place} rejected a value, or stores one that is not text: {words}"))
+        }
         _ if code.code().starts_with("23") || code.code().starts_with("P0") => {
-            Error::rejected(format!("the database refuses the change: {words}"))
+            Error::rejected(format!("the database rejected the change: {words}"))
         }
         _ => Error::unusable(format!("{place} cannot be used: {words}")),
     };
@@ -93,8 +95,8 @@ pub(super) fn sequence_behind_table(error: &postgres::Error, text: &str) -> Opti
     }
     let sequence = format!("pg_get_serial_sequence('\"{schema}\".\"{table}\"', '{column}')");
     Some(
-        Error::unusable(format!("the sequence of {table}.{column} is behind the table: its next value exists already"))
-            .hint(format!("SELECT setval({sequence}, (SELECT max(\"{column}\") FROM \"{schema}\".\"{table}\"))"))
+        Error::unusable(format!("the sequence of {table}.{column} is behind the table: its next value already exists"))
+            .hint(format!("advance the sequence: SELECT setval({sequence}, (SELECT max(\"{column}\") FROM \"{schema}\".\"{table}\"))"))
             .caused_by(anyhow::Error::msg(said.message().to_owned())),
     )
 }
@@ -107,7 +109,7 @@ pub(super) fn unconnected(error: &postgres::Error, place: &str, values: &[Value]
     let words = beneath(error);
     let known = server::unconnected(place, &words);
     if words.contains("password") {
-        return known.hint("the password goes into PGPASSWORD, ~/.pgpass or DATABASE_URL");
+        return known.hint("give the password in PGPASSWORD, ~/.pgpass or DATABASE_URL");
     }
     known
 }

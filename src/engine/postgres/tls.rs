@@ -39,19 +39,19 @@ impl Wanted<'_> {
     /// Usage, if there is no such mode, or it does not go with the root.
     pub(super) fn mode(&self) -> Result<SslMode> {
         if self.root == Some("system") && self.mode.is_some_and(|mode| mode != "verify-full") {
-            return Err(Error::usage("sslrootcert=system trusts every authority: it goes with sslmode=verify-full"));
+            return Err(Error::usage("sslrootcert=system requires sslmode=verify-full"));
         }
         if self.mode == Some("verify-ca") && self.root.is_none() {
-            return Err(Error::usage("sslmode=verify-ca trusts an authority of your own")
-                .hint("sslrootcert=FILE names it; or sslmode=verify-full"));
+            return Err(Error::usage("sslmode=verify-ca requires sslrootcert")
+                .hint("add sslrootcert=FILE, or use sslmode=verify-full"));
         }
         match self.mode {
             Some("disable") => Ok(SslMode::Disable),
             None if self.root == Some("system") => Ok(SslMode::Require),
             None | Some("allow" | "prefer") => Ok(SslMode::Prefer),
             Some("require" | "verify-ca" | "verify-full") => Ok(SslMode::Require),
-            Some(other) => Err(Error::usage(format!("there is no sslmode {other}"))
-                .hint("disable, prefer, require, verify-ca or verify-full")),
+            Some(other) => Err(Error::usage(format!("unknown sslmode {other}"))
+                .hint("use disable, prefer, require, verify-ca or verify-full")),
         }
     }
 
@@ -100,7 +100,7 @@ impl Wanted<'_> {
         WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone())
             .build()
             .map(Some)
-            .map_err(|error| Error::unusable(format!("there is no certificate to trust: {error}")))
+            .map_err(|error| Error::unusable(format!("no trusted certificate: {error}")))
     }
 }
 

@@ -233,9 +233,9 @@ impl Connection for Sqlite {
         let dependents = Dependents::look(&self.connection).map_err(|error| self.explain(error))?;
         self.connection.execute_batch(script).map_err(|error| {
             // SQLite reads every view when it changes a table.
-            dependents
-                .broken()
-                .fold(self.explain(error), |error, broken| error.hint(format!("broken before: {broken}")))
+            dependents.broken().fold(self.explain(error), |error, broken| {
+                error.hint(format!("repair what was broken before: {broken}"))
+            })
         })?;
         dependents.settle(&self.connection).map_err(|unsettled| unsettled.error(|error| self.explain(error)))
     }

@@ -105,7 +105,7 @@ impl Dependent {
     fn what(&self) -> String {
         match &self.triggers {
             None => format!("the view {}", self.name),
-            Some(triggers) => format!("a trigger of {} ({triggers})", self.name),
+            Some(triggers) => format!("a trigger of the table {} ({triggers})", self.name),
         }
     }
 
@@ -134,7 +134,7 @@ impl Unsettled {
     pub(super) fn error(self, explain: impl Fn(SqliteError) -> Error) -> Error {
         let Self { what, why } = self;
         let words = errors::words(&why);
-        Error::unusable(format!("{what}, which is not Django's, does not fit the migrated tables: {words}"))
+        Error::unusable(format!("{what}, which Django does not create, does not match the migrated tables: {words}"))
             .caused_by(explain(why))
             .hint("drop it, run the command again, then create it again")
     }

@@ -53,7 +53,7 @@ pub(super) fn explain(error: SqliteError, file: &DatabaseFile, options: &Options
     if error.sqlite_error_code() == Some(ErrorCode::DiskFull)
         && let Some(table) = used_up(connection)
     {
-        return Error::unusable(format!("the table {table} has used up its ids: the largest one is taken"))
+        return Error::unusable(format!("the table {table} has no ids left: the largest one is in use"))
             .caused_by(error);
     }
     with_wait(error, file, options)
@@ -83,7 +83,7 @@ fn classify(error: SqliteError, file: &DatabaseFile, interrupt: &Interrupt) -> E
     let known = match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             Error::busy(format!("the database {path} is locked by another process"))
-                .hint(Hint::action(Action::option(Setting::BusyTimeout, "2m")).lead("give it longer to finish"))
+                .hint(Hint::action(Action::option(Setting::BusyTimeout, "2m")).lead("wait longer"))
         }
         Some(ErrorCode::ConstraintViolation) => constraint(extended(&error), &words),
         Some(ErrorCode::NotADatabase) => {
@@ -91,26 +91,27 @@ fn classify(error: SqliteError, file: &DatabaseFile, interrupt: &Interrupt) -> E
         }
         Some(ErrorCode::DatabaseCorrupt) => Error::unusable(format!("the database {path} is corrupt: {words}")).hint(
             Hint::action(Action::Shell(vec!["sqlite3".into(), path.to_string(), "PRAGMA integrity_check".into()]))
-                .then(Action::Words("restore a backup".into())),
+                .then(Action::Words("restore a backup".into()))
+                .lead("check the file"),
         ),
         Some(ErrorCode::DiskFull) => Error::unusable(format!("the disk of {path} is full")),
         Some(ErrorCode::ReadOnly) => file.read_only(),
-        Some(ErrorCode::CannotOpen) => Error::unusable(format!("{path}, or a file beside it, cannot be opened"))
-            .hint("SQLite needs to read and write the file, and to make files in its directory"),
+        Some(ErrorCode::CannotOpen) => Error::unusable(format!("{path}, or one of its side files, cannot be opened"))
+            .hint("check permissions: SQLite must read and write the file, and create files in its directory"),
         // Even a reader needs room beside a database in WAL mode.
         Some(ErrorCode::SystemIoFailure) if extended(&error) == Some(ffi::SQLITE_IOERR_SHMSIZE) => {
-            Error::unusable(format!("there is no room for {path}-shm, which a database in WAL mode needs"))
-                .hint("the disk is full, or a quota or a limit is used up")
+            Error::unusable(format!("there is no space for {path}-shm, which a database in WAL mode needs"))
+                .hint("check the disk, its quota, and the limit on file sizes")
         }
         Some(ErrorCode::SystemIoFailure) => {
-            Error::unusable(format!("reading or writing {path} failed: {words}")).hint("dmesg may say more of the disk")
+            Error::unusable(format!("reading or writing {path} failed: {words}")).hint("check dmesg for disk errors")
         }
         Some(ErrorCode::OutOfMemory) => Error::internal("there is not enough memory"),
         _ => match missing_function(&words) {
             Some(function) => Error::unusable(format!(
-                "the schema of {path} needs the function {function}, which only the application has"
+                "the schema of {path} needs the function {function}, which only the application defines"
             ))
-            .hint(Hint::manage(Manage::DrfCreateToken).trail("runs with the application's functions")),
+            .hint(Hint::manage(Manage::DrfCreateToken).lead("create the token in the application")),
             None => Error::unusable(format!("the database {path} cannot be used: {words}")),
         },
     };
@@ -120,16 +121,18 @@ fn classify(error: SqliteError, file: &DatabaseFile, interrupt: &Interrupt) -> E
 fn constraint(extended: Option<i32>, words: &str) -> Error {
     match extended {
         Some(ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY) => {
-            Error::new(Kind::Conflict, format!("a value is taken that must be unique: {words}"))
+            let duplicate = match words.split_once("UNIQUE constraint failed: ") {
+                Some((_, column)) => format!("duplicate value for unique column {column}"),
+                None => format!("duplicate value: {words}"),
+            };
+            Error::new(Kind::Conflict, duplicate)
         }
-        Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => {
-            Error::new(Kind::Conflict, "another table refers to a row that is not there")
-        }
+        Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => Error::new(Kind::Conflict, "a foreign key references a missing row"),
         // ON DELETE RESTRICT speaks as a trigger.
         Some(ffi::SQLITE_CONSTRAINT_TRIGGER) if words.contains("FOREIGN KEY") => {
-            Error::new(Kind::Conflict, "another table refers to a row that is not there")
+            Error::new(Kind::Conflict, "a foreign key references a missing row")
         }
-        _ => Error::rejected(format!("the database refuses the change: {words}")),
+        _ => Error::rejected(format!("the database rejected the change: {words}")),
     }
 }
 

@@ -57,7 +57,7 @@ impl DatabaseFile {
         check_regular(&path, &found)?;
         if path.as_os_str().len() > LONGEST_PATH {
             return Err(Error::unusable(format!("the database's path is longer than {LONGEST_PATH} bytes"))
-                .hint("SQLite opens no longer one: move the database, or mount its directory elsewhere"));
+                .hint("move the database to a shorter path, or mount its directory at one"));
         }
         if options.files.aliases == Aliases::Refused {
             check_one_name(&path, &found)?;
@@ -69,9 +69,8 @@ impl DatabaseFile {
         {
             let path = foreign.path.to_string_lossy().into_owned();
             let chown = Action::Shell(vec!["sudo".into(), "chown".into(), foreign.wanted.to_string(), path]);
-            return Err(
-                Error::unusable(foreign.to_string()).hint(Hint::action(chown).lead("while nothing uses the database"))
-            );
+            return Err(Error::unusable(foreign.to_string())
+                .hint(Hint::action(chown).lead("change the owner while no process uses the database")));
         }
         file.read_header(options.absent)?;
         Ok(file)
@@ -97,14 +96,15 @@ impl DatabaseFile {
         match &header[..] {
             [] if absent != Absent::Refused => return Ok(()),
             [] => {
-                return Err(Error::unusable(format!("the database {path} is empty: it has no Django tables"))
-                    .hint(Hint::manage(Manage::Migrate).or(Action::Run(Program::Migrate))));
+                return Err(Error::unusable(format!("the database {path} is empty: it has no Django tables")).hint(
+                    Hint::manage(Manage::Migrate).or(Action::Run(Program::Migrate)).lead("apply the migrations"),
+                ));
             }
             start if !start.starts_with(MAGIC) => {
                 return Err(Error::unusable(format!("{path} is not a SQLite database, or it is encrypted")));
             }
             _ if empty => {
-                return Err(Error::unusable(format!("the database {path} is cut off: it has no whole page"))
+                return Err(Error::unusable(format!("the database {path} is truncated: it has no complete page"))
                     .hint("restore a backup"));
             }
             _ => {}
@@ -112,8 +112,8 @@ impl DatabaseFile {
         header.resize(100, 0);
         let format = u32::from_be_bytes([header[44], header[45], header[46], header[47]]);
         if header[18].max(header[19]) > NEWEST_VERSION || format > NEWEST_SCHEMA_FORMAT {
-            return Err(Error::unusable(format!("the database {path} was made by a newer SQLite than this one"))
-                .hint("a newer drfctl may read it"));
+            return Err(Error::unusable(format!("the database {path} was created by a newer SQLite than this one"))
+                .hint("update drfctl"));
         }
         self.wal = header[19] == 2;
         if self.wal { self.check_wal(&handle) } else { Ok(()) }
@@ -124,18 +124,18 @@ impl DatabaseFile {
         let path = self.path.display();
         if sharing::is_on_network(&self.path) {
             return Err(Error::unusable(format!(
-                "the database {path} is in WAL mode on a network file system: its memory cannot be shared there"
+                "the database {path} is in WAL mode on a network file system: shared memory does not work there"
             ))
             .hint("run this command on the host that serves the file"));
         }
         if self.on_read_only_system() {
-            return Err(self.read_only().hint("copy it with its -wal file, and read the copy"));
+            return Err(self.read_only().hint("copy the database with its -wal file, and read the copy"));
         }
         if sharing::has_unseen_log(handle, &self.beside("-shm")) {
             return Err(Error::unusable(format!(
-                "another process has the database {path} open with a write-ahead log that is not beside it"
+                "another process has the database {path} open with a write-ahead log in another directory"
             ))
-            .hint("run this command where that process runs, or mount the whole directory and not the one file"));
+            .hint("run this command where that process runs, or mount the whole directory instead of the one file"));
         }
         Ok(())
     }
@@ -163,7 +163,7 @@ impl DatabaseFile {
         let directory = self.path.parent().unwrap_or(Path::new("/"));
         match access(directory, AccessFlags::W_OK | AccessFlags::X_OK) {
             Err(error) if !self.wal => Err(Error::unusable(format!(
-                "the directory {} is not writable by {}, and SQLite needs a journal there",
+                "the directory {} is not writable by {}, but SQLite must create a journal there",
                 directory.display(),
                 name_of_account(Uid::effective().as_raw())
             ))
@@ -242,8 +242,8 @@ impl DatabaseFile {
         let path = self.path.to_string_lossy().into_owned();
         let is_public = self.found.mode() & 0o004 != 0;
         is_public.then(|| Concern {
-            message: format!("everybody may read {path}, which holds tokens as they are sent"),
-            hint: Hint::action(Action::Shell(vec!["chmod".into(), "o=".into(), path])),
+            message: format!("every account can read {path}, which contains tokens in plain text"),
+            hint: Hint::action(Action::Shell(vec!["chmod".into(), "o=".into(), path])).lead("restrict it"),
         })
     }
 
@@ -255,8 +255,8 @@ impl DatabaseFile {
     }
 
     fn moved(&self) -> Error {
-        Error::unusable(format!("another file has taken the place of the database {}", self.path.display()))
-            .hint("run the command again when the replacement is done")
+        Error::unusable(format!("another file replaced the database {}", self.path.display()))
+            .hint("run the command again when the replacement is complete")
     }
 }
 
@@ -266,15 +266,15 @@ fn resolve(typed: &Path, absent: Absent) -> Result<PathBuf> {
         let parent = typed.parent().filter(|parent| !parent.as_os_str().is_empty());
         let is_link = typed.symlink_metadata().is_ok_and(|found| found.is_symlink());
         let message = match (error.kind(), parent) {
-            (ErrorKind::NotFound, _) if is_link => format!("the database {path} is a link to nowhere"),
+            (ErrorKind::NotFound, _) if is_link => format!("the database {path} is a dangling symbolic link"),
             (ErrorKind::NotFound, Some(parent)) if !parent.exists() => {
                 format!("the directory {} of the database does not exist", parent.display())
             }
             (ErrorKind::NotFound, _) => format!("the database {path} does not exist"),
             _ => format!("the database {path} cannot be reached: {error}"),
         };
-        let makes = if absent == Absent::Created { "nothing but the file itself" } else { "no database here" };
-        Error::unusable(message).caused_by(error).hint(format!("drfctl makes {makes}: check the path"))
+        let creates = if absent == Absent::Created { "only the file itself" } else { "no database here" };
+        Error::unusable(message).caused_by(error).hint(format!("check the path, because drfctl creates {creates}"))
     })
 }
 
@@ -294,17 +294,17 @@ fn check_one_name(path: &Path, found: &Metadata) -> Result<()> {
     let how = if found.nlink() > 1 {
         "hard links"
     } else if sharing::is_mount_point(path) {
-        "a mount of the one file"
+        "a bind mount of the file"
     } else {
         return Ok(());
     };
     Err(Error::unusable(format!(
-        "the database {} has more than one name ({how}): each would get a journal of its own",
+        "the database {} has more than one name ({how}): each would get its own journal",
         path.display()
     ))
     .hint(
         Hint::option(Setting::AllowAliases)
-            .lead("give it one name, or mount its directory, or, when nothing else uses it"),
+            .lead("keep one name, or mount its directory, or, if no other process uses it"),
     ))
 }
 

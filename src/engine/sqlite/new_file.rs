@@ -25,15 +25,12 @@ pub(in crate::engine) fn is_absent(url: &DatabaseUrl) -> bool {
 /// Unusable, if it cannot be created there.
 pub(super) fn create(path: &Path, options: &Options) -> Result<bool> {
     let cannot = |error: std::io::Error| {
-        Error::unusable(format!("the database {} cannot be made: {error}", path.display())).caused_by(error)
+        Error::unusable(format!("the database {} cannot be created: {error}", path.display())).caused_by(error)
     };
     // A URI to other programs: it was not meant as a name.
     if path.as_os_str().as_encoded_bytes().starts_with(b"file:") {
-        return Err(Error::unusable(format!(
-            "there is no file of the literal name {}, and none is made",
-            path.display()
-        ))
-        .hint("SQLite URIs are not supported: name the path"));
+        return Err(Error::unusable(format!("no file is named {}, and drfctl does not create one", path.display()))
+            .hint("name the path, because SQLite URIs are not supported"));
     }
     let directory = directory_of(path);
     owner::root_becomes_owner(path, &directory.metadata().map_err(cannot)?, options)?;

@@ -50,10 +50,10 @@ pub(super) fn become_owner(path: &Path, found: &Metadata, options: &Options) -> 
     let account = if name.bytes().all(|byte| byte.is_ascii_digit()) { format!("#{name}") } else { name.clone() };
     let again = Action::AsUser(account, path.to_string_lossy().into_owned());
     Err(Error::unusable(format!(
-        "the database {} belongs to {name}: another user's side files could lock the application out",
+        "the database {} belongs to {name}: side files of another user could lock out the application",
         path.display()
     ))
-    .hint(Hint::action(again)))
+    .hint(Hint::action(again).lead("run the command as the owner")))
 }
 
 /// Makes root the owner of the directory that a new database is created in; any
@@ -73,8 +73,11 @@ pub(super) fn root_becomes_owner(path: &Path, directory: &Metadata, options: &Op
 fn step_down(path: &Path, found: &Metadata) -> Result<()> {
     Privileges { user: found.uid(), group: found.gid() }.assume().map_err(|error| {
         let name = name_of_account(found.uid());
-        Error::unusable(format!("the database {} belongs to {name}, which root cannot become here", path.display()))
-            .caused_by(error)
-            .hint(format!("run it as {name}, or with the capabilities CAP_SETUID and CAP_SETGID"))
+        Error::unusable(format!(
+            "the database {} belongs to {name}, and root cannot switch to that account here",
+            path.display()
+        ))
+        .caused_by(error)
+        .hint(format!("run drfctl as {name}, or with the capabilities CAP_SETUID and CAP_SETGID"))
     })
 }

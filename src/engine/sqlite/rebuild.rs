@@ -51,6 +51,6 @@ pub(super) fn newly_broken(before: &BrokenKeys, after: &BrokenKeys) -> Option<Er
             None => 0,
         };
         let (parent, _) = found.iter().find(|(parent, count)| **count > known(parent))?;
-        Some(Error::new(Kind::Conflict, format!("rows of {table} would refer to rows of {parent} that are not there")))
+        Some(Error::new(Kind::Conflict, format!("rows of {table} would reference missing rows of {parent}")))
     })
 }

@@ -41,7 +41,7 @@ other_token_tables:
 pending_migrations: 
 unknown_migrations: 
 --- stderr
-warning: everybody may read [..]/db.sqlite3, which holds tokens as they are sent: chmod o= [..]/db.sqlite3
+warning: every account can read [..]/db.sqlite3, which contains tokens in plain text: chmod o= [..]/db.sqlite3
 
 "#]]
     );
@@ -56,7 +56,7 @@ fn a_database_that_everybody_may_read_is_warned_about_and_no_other() {
         let sandbox = Sandbox::stock();
         set_mode(&sandbox.db(), mode);
         let looked = sandbox.drfctl(["inspect"]).run();
-        let warned = looked.stderr.lines().filter(|line| line.starts_with("warning: everybody may read ")).count();
+        let warned = looked.stderr.lines().filter(|line| line.starts_with("warning: every account can read ")).count();
         assert_eq!((looked.status.as_str(), warned), ("0", usize::from(is_public)), "{mode:o}\n{looked}");
         assert_eq!(looked.stderr.lines().count(), warned, "{looked}");
         for command in [&["list"][..], &["create-token", "alice"], &["verify", "--user", "alice", "--password-stdin"]] {
@@ -78,7 +78,7 @@ exit: 0
   {"engine":"SQLite","version":"3.[..]","database":"[..]/db.sqlite3","owner":"[..]","mode":"0644","journal_mode":"delete","user_table":"people_emailuser","user_key":"id","user_key_kind":"uuid","login_column":"email","token_table":"authtoken_token","users":2,"tokens":0,"each_user_has":[],"other_token_tables":[],"pending_migrations":[],"unknown_migrations":[]}
 ]
 --- stderr
-warning: everybody may read [..]/db.sqlite3, which holds tokens as they are sent: chmod o= [..]/db.sqlite3
+warning: every account can read [..]/db.sqlite3, which contains tokens in plain text: chmod o= [..]/db.sqlite3
 
 "#]]
     );
@@ -143,7 +143,7 @@ exit: 6
   {"engine":"SQLite",[..]"user_table":"auth_user","user_key":"id","user_key_kind":"integer","login_column":"username","token_table":null,"users":3,"tokens":null,"each_user_has":[],"other_token_tables":[],"pending_migrations":["authtoken.0001_initial",[..]],"unknown_migrations":[]}
 ]
 --- stderr
-warning: everybody may read [..]/db.sqlite3, which holds tokens as they are sent: chmod o= [..]/db.sqlite3
+warning: every account can read [..]/db.sqlite3, which contains tokens in plain text: chmod o= [..]/db.sqlite3
 error: the token table authtoken_token is missing
 hint: [..]
 

@@ -43,7 +43,7 @@ fn a_file_without_django_tables_is_unusable() {
 exit: 6
 --- stdout
 --- stderr
-error: there are no Django tables: auth_user, authtoken_token and django_migrations are missing
+error: the database has no Django tables: auth_user, authtoken_token and django_migrations are missing
 hint: python manage.py migrate or drfctl migrate
 hint: [..]
 
@@ -78,8 +78,8 @@ hint: [..]manage.py migrate[..]
             "DELETE FROM django_migrations WHERE app = 'authtoken'".to_owned(),
             str![[r#"
 error: half migrated: the table authtoken_token is there, but django_migrations does not record authtoken.0001_initial
-hint: if a migration is running, let it finish
-hint: if the history was lost: drfctl migrate --fake-initial
+hint: wait if a migration is running
+hint: record the migrations if the history was lost: drfctl migrate --fake-initial
 
 "#]],
         ),
@@ -95,7 +95,7 @@ error: [..]auth_user[..]
         (
             token_table(&format!("{KEY}, {CREATED}, scope varchar(20) NOT NULL, {USER}")),
             str![[r#"
-error: the table authtoken_token is not as Django makes it: scope is required, and drfctl does not know its value
+error: the table authtoken_token differs from what Django creates: scope is required, but drfctl has no value for it
 hint: [..]
 
 "#]],
@@ -104,7 +104,7 @@ hint: [..]
         (
             not_unique.clone(),
             str![[r#"
-error: the table authtoken_token is not as Django makes it: user_id is not unique: a user could have two tokens
+error: the table authtoken_token differs from what Django creates: user_id is not unique: a user could have two tokens
 hint: [..]
 
 "#]],
@@ -135,7 +135,7 @@ exit: 0
 --- stdout
 Generated token KEY for user alice
 --- stderr
-note: migrations newer than drfctl are applied, and the tables still fit: authtoken.0005_future
+note: migrations that this drfctl does not know are applied, but the tables match: authtoken.0005_future
 
 "#]]
     );
@@ -155,8 +155,8 @@ exit: 0
 --- stdout
 Generated token KEY for user alice
 --- stderr
-note: authtoken_token has a column that is not DRF's: label
-note: authtoken_token has a column that is not DRF's: scope
+note: authtoken_token has a column that DRF does not create: label
+note: authtoken_token has a column that DRF does not create: scope
 
 "#]]
     );
@@ -184,7 +184,7 @@ fn a_column_of_another_type_is_unusable() {
 exit: 6
 --- stdout
 --- stderr
-error: the table authtoken_token is not as Django makes it: [..]
+error: the table authtoken_token differs from what Django creates: [..]
 ...
 "#]]
         );

@@ -21,9 +21,9 @@ fn the_user_table_is_named_where_no_key_leads_to_it_and_there_are_two() {
 exit: 6
 --- stdout
 --- stderr
-error: which table is the user model's cannot be told
+error: cannot detect the table of the user model
 hint: name it: --user-table auth_user or --user-table customers
-hint: or name the settings, whose AUTH_USER_MODEL tells: --settings MODULE
+hint: or name the settings, whose AUTH_USER_MODEL decides: --settings MODULE
 
 "#]]
     );
@@ -118,7 +118,7 @@ fn two_possible_login_columns_are_refused_with_the_option_to_give() {
 exit: 6
 --- stdout
 --- stderr
-error: the user table people_emailuser has more than one possible login column
+error: the user table people_emailuser has more than one possible username column
 hint: name the user model's USERNAME_FIELD: --username-field email or --username-field handle
 
 "#]]

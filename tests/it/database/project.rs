@@ -162,7 +162,7 @@ fn what_the_folder_says_unclearly_is_refused() {
         (
             &[("manage.py", two)][..],
             "2",
-            "error: ./manage.py does not name a settings module as text\nhint: name it, or the database: --settings MODULE or --database PATH\n",
+            "error: ./manage.py does not name its settings module as a string\nhint: name it, or the database: --settings MODULE or --database PATH\n",
         ),
         (
             &[("manage.py", manage_py("shop.prod", several).leak())],
@@ -284,7 +284,7 @@ fn settings_that_are_a_class_are_read() {
 fn an_error_of_the_settings_is_told_with_a_hint_that_fits() {
     let set = "hint: set the variables that the application runs with, or name the database: --database PATH\n";
     let python = "hint: set PYTHON to the application's interpreter, and name the project's folder: --pythonpath DIR\n";
-    let none = "hint: to skip the settings, name the database: --database PATH\n";
+    let none = "hint: name the database to skip the settings: --database PATH\n";
     for (module, error, hint) in [
         ("import os\nos.environ['SHOP_KEY']", "KeyError: 'SHOP_KEY'", set),
         (

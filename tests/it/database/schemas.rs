@@ -24,7 +24,7 @@ fn a_new_token_that_a_trigger_removes_or_moves_is_not_printed() {
 exit: 3
 --- stdout
 --- stderr
-error: a trigger of the database changed or removed the new token of user alice
+error: a database trigger changed or removed the new token of user alice
 
 "#]]
         );
@@ -46,7 +46,7 @@ fn a_key_that_a_trigger_changes_stays_as_it_was() {
 exit: 3
 --- stdout
 --- stderr
-error: a trigger of the database changed or removed the new token of user alice
+error: a database trigger changed or removed the new token of user alice
 
 "#]]
     );
@@ -67,7 +67,7 @@ fn a_triggers_words_do_not_show_the_key_that_stays_valid() {
 exit: 3
 --- stdout
 --- stderr
-error: the database refuses the change: no change of [redacted] to [redacted]
+error: the database rejected the change: no change of [redacted] to [redacted]
 caused by: no change of [redacted] to [redacted]
 caused by: Error code 1811: constraint failed
 
@@ -153,7 +153,7 @@ fn a_login_of_another_table_that_shares_its_key_is_not_guessed() {
 exit: 6
 --- stdout
 --- stderr
-error: the user table member has more than one possible login column
+error: the user table member has more than one possible username column
 hint: name the user model's USERNAME_FIELD: --username-field email or --username-field username
 
 "#]]

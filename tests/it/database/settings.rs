@@ -29,7 +29,7 @@ error: the settings module mine cannot be imported: ValueError: cannot parse pos
 caused by: Traceback (most recent call last):
 ...
 caused by: ValueError: cannot parse postgres://bob:[redacted]@db/x
-hint: to skip the settings, name the database: --database PATH
+hint: name the database to skip the settings: --database PATH
 
 "#]]
     );

@@ -90,5 +90,5 @@ fn a_server_that_says_nothing_is_not_waited_for(engine: Engine) {
     let scheme = if engine == Engine::Postgres { "postgres" } else { "mysql" };
     let url = format!("{scheme}://root@{}/x?connect_timeout=1", silent.local_addr().unwrap());
     let outcome = sandbox.drfctl(["list"]).env("DATABASE_URL", url).run();
-    outcome.refused("6", &["there is no connection to ", "there was no answer within 1s"]);
+    outcome.refused("6", &["cannot connect to ", "no answer within 1s"]);
 }

@@ -263,6 +263,6 @@ fn a_connection_lost_for_good_at_the_commit_is_an_unknown_outcome(engine: Engine
         let sandbox = Sandbox::on(engine, Site::Stock);
         sandbox.give_numbered_tokens();
         let outcome = cut(&sandbox, engine, Cut::ForGood, words).run();
-        outcome.refused("8", &["whether the change was made cannot be told"]);
+        outcome.refused("8", &["the outcome of the commit is unknown"]);
     }
 }

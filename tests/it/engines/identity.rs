@@ -215,7 +215,7 @@ with connection.cursor() as cursor:
             )
         };
         let before = shape(&sandbox);
-        let note = "note: auth_user has a column that is not Django's: phone\n";
+        let note = "note: auth_user has a column that Django does not create: phone\n";
         for (words, status) in [("--check", "1"), ("--plan", "0")] {
             let outcome = sandbox.drfctl(["migrate", words]).run();
             let status = if knows_models { status } else { "6" };
@@ -266,7 +266,7 @@ fn a_nullable_column_is_a_username_where_it_is_the_only_one(engine: Engine) {
 fn an_unusual_username_is_named_or_asked_of_the_models(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Slug);
     for words in [&["create-token", "alice"][..], &["list", "users"], &["activate", "alice"]] {
-        let says = ["has no evident login column", "--username-field slug"];
+        let says = ["has no obvious username column", "--username-field slug"];
         sandbox.unchanged(sandbox.drfctl(words)).refused("6", &says);
     }
     let key = token(&sandbox, &["--username-field", "slug"], "alice");

@@ -120,7 +120,7 @@ fn the_schema_of_the_token_table_is_named_where_others_have_one() {
     let tokens_in = |schema: &str| sandbox.value(&format!("SELECT count(*) FROM {schema}.authtoken_token"));
     for (tenant, expected) in [
         (None, None),
-        (Some("shop_a"), Some("another schema has one")),
+        (Some("shop_a"), Some("another schema also has one")),
         (Some("shop_b"), Some("2 other schemas have one")),
     ] {
         if let Some(tenant) = tenant {

@@ -65,7 +65,7 @@ fn a_name_that_differs_in_case_alone_is_warned_about_or_taken(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let outcome = sandbox.drfctl(["create-user", "ALICE", "--no-password"]).run();
     if engine == Engine::MySql {
-        outcome.refused("4", &["user ALICE exists already"]);
+        outcome.refused("4", &["user ALICE already exists"]);
     } else {
         assert_eq!(outcome.status, "0", "{outcome}");
         assert!(outcome.stderr.contains("alice"), "{outcome}");
@@ -76,11 +76,7 @@ fn tls_that_is_asked_for_and_cannot_be_verified_is_no_connection(engine: Engine)
     let sandbox = Sandbox::on(engine, Site::Stock);
     let url = sandbox.database().into_string().unwrap();
     let option = if engine == Engine::Postgres { "sslmode=verify-full" } else { "ssl_mode=VERIFY_IDENTITY" };
-    sandbox
-        .drfctl(["list"])
-        .env("DATABASE_URL", format!("{url}?{option}"))
-        .run()
-        .refused("6", &["there is no connection to "]);
+    sandbox.drfctl(["list"]).env("DATABASE_URL", format!("{url}?{option}")).run().refused("6", &["cannot connect to "]);
 }
 
 #[test]
@@ -169,7 +165,7 @@ fn a_server_that_cuts_text_off_is_written_to_in_strict_mode() {
     let unchanged = sandbox.dump();
     let whole = sandbox.drfctl(create).args(["--set", "badge=2010"]).run();
     sandbox.exec(&format!("SET GLOBAL init_connect = '{}'", before.replace('\'', "''")));
-    cut.refused("3", &["the database refuses the change: Out of range value for column 'badge'"]);
+    cut.refused("3", &["the database rejected the change: Out of range value for column 'badge'"]);
     assert_eq!(unchanged, rows);
     let _ = whole.ok();
     assert_eq!(sandbox.sql("SELECT badge FROM auth_user WHERE username = 'carol'"), [["2010"]]);

@@ -91,7 +91,7 @@ fn a_token_table_with_a_required_column_is_read_but_not_written(engine: Engine) 
         assert_eq!(sandbox.drfctl(["list"]).records("0")[0]["username"], json!("alice"));
         let verified = sandbox.drfctl(["verify"]).stdin(key).run();
         assert_eq!((verified.status.as_str(), verified.stdout.contains("user alice")), ("0", true), "{verified}");
-        let says = format!("{column} is required, and drfctl does not know its value");
+        let says = format!("{column} is required, but drfctl has no value for it");
         for words in [
             &["create-token", "bob"][..],
             &["create-token", "-r", "alice"],
@@ -268,8 +268,8 @@ fn a_token_that_rows_refer_to_is_named_or_left(engine: Engine) {
     let outcome = sandbox.unchanged(sandbox.drfctl(["revoke", "bob", "alice", "--yes"]));
     outcome.reports(
         "4",
-        "error: the token of user alice cannot be revoked: rows refer to it in push_device.token_id\n\
-         hint: delete these rows, or revoke the token in the application, which knows what to do with them\n",
+        "error: the token of user alice cannot be revoked: it is referenced by push_device.token_id\n\
+         hint: delete the rows that reference it, or revoke the token in the application\n",
     );
     let outcome = sandbox.drfctl(["revoke", "--all", "--yes"]).run();
     assert_eq!((outcome.status.as_str(), outcome.stdout.lines().count()), ("9", 2), "{outcome}");

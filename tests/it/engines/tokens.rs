@@ -79,7 +79,7 @@ fn what_is_refused_changes_nothing(engine: Engine) {
         (&["create-token", "-r", "alice", "nobody"][..], "3", "user nobody does not exist"),
         (&["revoke", "alice", "nobody"], "3", "user nobody does not exist"),
         (&["create-user", "carol", "--no-password", "--group", "none"], "3", "group none does not exist"),
-        (&["create-user", "alice", "--no-password"], "4", "user alice exists already"),
+        (&["create-user", "alice", "--no-password"], "4", "user alice already exists"),
         (&["set-password", "nobody", "--no-password"], "3", "user nobody does not exist"),
         (&["deactivate", "bob", "nobody"], "3", "user nobody does not exist"),
         (&["revoke", "--all"], "2", "there is no terminal to ask"),
@@ -102,7 +102,7 @@ fn a_key_that_is_taken_is_a_conflict_and_changes_nothing(engine: Engine) {
     assert!(give("alice", &[]).run().ok().stdout.contains(key));
     for more in [&[][..], &["-r"]] {
         let outcome = sandbox.unchanged(give("bob", more));
-        outcome.refused("4", &["the key given for user bob is another user's token"]);
+        outcome.refused("4", &["the key given for user bob is already the token of another user"]);
         assert!(!outcome.stderr.contains(key), "{outcome}");
     }
 }
@@ -160,7 +160,7 @@ fn a_trigger_that_swallows_the_token_is_noticed(engine: Engine) {
     });
     sandbox
         .unchanged(sandbox.drfctl(["create-token", "alice"]))
-        .refused("3", &["a trigger of the database changed or removed the new token of user alice"]);
+        .refused("3", &["a database trigger changed or removed the new token of user alice"]);
 }
 
 fn the_settings_lead_to_the_database(engine: Engine) {

@@ -174,7 +174,7 @@ fn a_last_login_that_may_not_be_null_is_a_migration_to_apply(engine: Engine) {
     let outcome = sandbox.unchanged(sandbox.create_user(&["carol"]));
     outcome.reports(
         "3",
-        "error: the column last_login may not be NULL, as before Django 1.8\n\
+        "error: the column last_login is NOT NULL, as before Django 1.8\n\
          hint: apply the migrations: drfctl migrate\n",
     );
 }
@@ -221,7 +221,7 @@ fn a_sequence_behind_its_table_is_not_a_user_who_exists() {
     let sandbox = Sandbox::on(Engine::Postgres, Site::Stock);
     sandbox.exec("ALTER SEQUENCE auth_user_id_seq RESTART WITH 1");
     let outcome = sandbox.unchanged(sandbox.create_user(&["carol"]));
-    outcome.error_is("6", "the sequence of auth_user.id is behind the table: its next value exists already");
+    outcome.error_is("6", "the sequence of auth_user.id is behind the table: its next value already exists");
     let remedy = outcome.stderr.lines().find_map(|line| line.strip_prefix("hint: ")).unwrap();
     sandbox.exec(remedy);
     let _ = sandbox.create_user(&["carol"]).run().ok();

@@ -119,7 +119,7 @@ fn the_applications_manager_makes_users_as_its_own(engine: Engine) {
     assert_eq!(kept(&sandbox, &["carol"]), json!([own]));
     assert_eq!(sandbox.passwords_match(&[("carol", "pw of carol")]), [true]);
     for (args, status, said) in [
-        (&["carol", "--no-password"][..], "4", "error: user carol exists already\n"),
+        (&["carol", "--no-password"][..], "4", "error: user carol already exists\n"),
         (
             &["unlucky", "--no-password"],
             "3",
@@ -134,12 +134,12 @@ fn the_applications_manager_makes_users_as_its_own(engine: Engine) {
         (
             &["dave", "--no-password", "--set", "username=other"],
             "3",
-            "error: the column username is the login name, which is given by itself\n",
+            "error: the column username is the username, which is given separately\n",
         ),
         (
             &["carol", "--update", "--set", "id=78"],
             "3",
-            "error: the column id is the key of a user who exists: it stays\n",
+            "error: the column id is the primary key, which cannot be changed\n",
         ),
     ] {
         let outcome = sandbox.unchanged(with(args));

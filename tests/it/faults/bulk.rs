@@ -87,7 +87,7 @@ fn a_trigger_that_undoes_what_was_done_before_is_noticed() {
              DELETE FROM authtoken_token WHERE user_id = NEW.user_id - 1; END",
         );
         let call = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0"]).args(pace);
-        sandbox.unchanged(call).refused("3", &["a trigger of the database changed or removed the new token of user"]);
+        sandbox.unchanged(call).refused("3", &["a database trigger changed or removed the new token of user"]);
     }
 }
 

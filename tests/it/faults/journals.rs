@@ -103,7 +103,7 @@ fn a_mount_of_the_one_file_is_refused_unless_that_is_allowed() {
         let before = sandbox.dump();
         for command in [&["create-token", "alice"][..], &["list"], &["inspect"]] {
             let outcome = on_a_mount_of_the_one_file(&sandbox, command);
-            outcome.refused("6", &["has more than one name (a mount of the one file)", "--allow-aliases"]);
+            outcome.refused("6", &["has more than one name (a bind mount of the file)", "--allow-aliases"]);
             assert_eq!(names_in(&sandbox.dir().join("other")), ["db.sqlite3"]);
         }
         assert_eq!(sandbox.dump(), before);
@@ -125,7 +125,7 @@ fn a_log_that_another_process_keeps_elsewhere_is_noticed_whatever_is_allowed() {
     let before = elsewhere.files();
     for command in [&["create-token", "alice"][..], &["list"], &["inspect"]] {
         let outcome = elsewhere.drfctl(["--allow-aliases"]).args(command).run();
-        outcome.refused("6", &["open with a write-ahead log that is not beside it"]);
+        outcome.refused("6", &["open with a write-ahead log in another directory"]);
     }
     assert!(elsewhere.files() == before);
     drop(server);

@@ -271,7 +271,7 @@ fn a_token_that_another_table_refers_to_is_kept() {
             FOUR_KEYS[3].1
         ));
         let outcome = sandbox.unchanged(sandbox.drfctl(["revoke", "ci-1", "ci-2", "--yes"]));
-        outcome.error_is("4", "the token of user ci-2 cannot be revoked: rows refer to it in device.token");
+        outcome.error_is("4", "the token of user ci-2 cannot be revoked: it is referenced by device.token");
         let outcome = sandbox.drfctl(["revoke", "ci-*", "-y"]).run();
         assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("9", "Revoked token 9944b091… of user ci-1\n"));
         let said = "error: a token is left, because rows of another table refer to it: ci-2 (device.token)\n";

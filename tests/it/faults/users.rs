@@ -19,7 +19,7 @@ fn of_a_hundred_processes_that_create_one_user_one_does() {
     assert_eq!(made.len(), 1);
     for outcome in outcomes.iter().filter(|outcome| outcome.status != "0") {
         assert!(outcome.status == "4" && outcome.stdout.is_empty(), "{outcome}");
-        assert!(outcome.stderr.contains("error: user carol exists already\n"), "{outcome}");
+        assert!(outcome.stderr.contains("error: user carol already exists\n"), "{outcome}");
     }
     assert_eq!(sandbox.value("SELECT count(*) FROM auth_user WHERE username = 'carol'"), "1");
     assert_eq!(sandbox.passwords_match(&[("carol", &calls[made[0]].1)]), [true]);
@@ -149,7 +149,7 @@ fn no_lock_is_held_while_a_password_is_waited_for() {
             &["create-user", "carol"],
             "UPDATE auth_user SET username = 'carol' WHERE id = 1",
             "4",
-            "user carol exists already",
+            "user carol already exists",
         ),
     ] {
         let sandbox = Sandbox::stock();

@@ -33,9 +33,9 @@ fn beside_a_leftover_table_of_the_stock_model_the_user_model_is_asked_for() {
 exit: 6
 --- stdout
 --- stderr
-error: which table is the user model's cannot be told
+error: cannot detect the table of the user model
 hint: name it: --user-table accounts_user or --user-table auth_user
-hint: or name the settings, whose AUTH_USER_MODEL tells: --settings MODULE
+hint: or name the settings, whose AUTH_USER_MODEL decides: --settings MODULE
 
 "#]]
     );
@@ -64,8 +64,8 @@ exit: 3
 --- stdout
 --- stderr
 error: tokens belong to the table auth_user, not to people_emailuser of the user model people.EmailUser, which the settings name
-hint: these are not the settings of this database, or the user model was changed half-way
-hint: in the second case this makes the token table again, without its tokens: python manage.py migrate authtoken zero; then: python manage.py migrate authtoken
+hint: check that these settings belong to this database
+hint: if AUTH_USER_MODEL was changed, create the token table again, without its tokens: python manage.py migrate authtoken zero; then: python manage.py migrate authtoken
 
 "#]]
     );

@@ -179,7 +179,7 @@ fn an_unknown_label_is_refused_and_the_labels_are_named() {
             "2",
             str![[r#"
 error: INSTALLED_APPS of the settings does not have authtoken; drfctl can migrate auth, contenttypes, sites
-hint: to use other settings: --settings MODULE
+hint: name other settings: --settings MODULE
 
 "#]],
         );

@@ -47,9 +47,9 @@ fn a_parent_and_its_child_are_not_chosen_between() {
 exit: 6
 --- stdout
 --- stderr
-error: which table is the user model's cannot be told
+error: cannot detect the table of the user model
 hint: name it: --user-table accounts_user or --user-table member_member
-hint: or name the settings, whose AUTH_USER_MODEL tells: --settings MODULE
+hint: or name the settings, whose AUTH_USER_MODEL decides: --settings MODULE
 
 "#]]
     );
@@ -105,9 +105,9 @@ fn a_table_name_that_neither_settings_nor_models_tell_is_asked_for() {
 exit: 6
 --- stdout
 --- stderr
-error: the table odd_odduser of the user model odd.OddUser is missing, and only the application can make it
+error: the table odd_odduser of the user model odd.OddUser is missing, and only the application can create it
 hint: python manage.py migrate odd; then: drfctl migrate
-hint: where the model's Meta.db_table is another: --user-table 'Odd "User" Table'
+hint: name the table if the model sets Meta.db_table: --user-table 'Odd "User" Table'
 
 "#]]
     );
@@ -159,9 +159,9 @@ fn which_model_is_meant_is_asked_where_nothing_tells() {
 exit: 6
 --- stdout
 --- stderr
-error: which table is the user model's cannot be told
+error: cannot detect the table of the user model
 hint: name it: --user-table people_emailuser or --user-table auth_user for Django's own
-hint: or name the settings, whose AUTH_USER_MODEL tells: --settings MODULE
+hint: or name the settings, whose AUTH_USER_MODEL decides: --settings MODULE
 
 "#]]
     );
@@ -193,7 +193,7 @@ fn a_user_table_that_is_missing_is_left_to_the_application() {
 exit: 6
 --- stdout
 --- stderr
-error: the table people_emailuser of the user model people.EmailUser is missing, and only the application can make it
+error: the table people_emailuser of the user model people.EmailUser is missing, and only the application can create it
 hint: python manage.py migrate people; then: drfctl migrate
 
 "#]]
@@ -215,7 +215,7 @@ fn a_user_table_that_is_named_and_missing_makes_no_file() {
 exit: 6
 --- stdout
 --- stderr
-error: the user table people_emailuser is missing, and only the application can make it
+error: the user table people_emailuser is missing, and only the application can create it
 hint: python manage.py migrate
 
 "#]]
@@ -242,7 +242,7 @@ exit: 3
 --- stdout
 --- stderr
 error: tokens belong to the table member_member, not to accounts_user
-hint: the foreign key of the token table decides
+hint: omit the option, because the foreign key of the token table decides
 
 "#]]
     );

@@ -66,7 +66,9 @@ fn a_lost_history_is_lost_without_being_asked_to_recognise_it() {
         let outcome = sandbox.unchanged(sandbox.drfctl(["migrate"]));
         outcome.refused("6", &[]);
         assert!(
-            outcome.stderr.ends_with("\nhint: if the history was lost: drfctl migrate --fake-initial\n"),
+            outcome
+                .stderr
+                .ends_with("\nhint: record the migrations if the history was lost: drfctl migrate --fake-initial\n"),
             "{outcome}"
         );
     }
@@ -203,7 +205,7 @@ const MISFITS: [(&str, &str); 8] = [
     (
         "DROP TABLE authtoken_token; CREATE TABLE authtoken_token (key varchar(40) NOT NULL PRIMARY KEY, \
          created datetime NOT NULL, scope text NOT NULL, user_id integer NOT NULL UNIQUE REFERENCES auth_user (id))",
-        "authtoken_token: scope is required, and not Django's",
+        "authtoken_token: scope is required, but Django does not create it",
     ),
 ];
 
@@ -216,7 +218,7 @@ fn tables_of_another_shape_are_not_faked() {
             sandbox.exec(ALL_LOST);
             sandbox
                 .unchanged(sandbox.drfctl(["migrate", option]))
-                .error_begins("6", &format!("the tables are not as the migrations leave them: {words}"));
+                .error_begins("6", &format!("the tables differ from what the migrations create: {words}"));
         }
     }
 }
@@ -232,8 +234,8 @@ fn nothing_is_faked_on_an_empty_database() {
 exit: 6
 --- stdout
 --- stderr
-error: the tables are not as the migrations leave them: the table auth_group is missing
-hint: to have the migrations run, leave out: --fake or --fake-initial
+error: the tables differ from what the migrations create: the table auth_group is missing
+hint: omit this option to run the migrations: --fake or --fake-initial
 
 "#]]
     );
@@ -264,7 +266,7 @@ fn everything_is_faked_where_the_tables_match() {
 fn an_older_state_is_not_faked_to_be_the_newest() {
     let sandbox = State::after("auth.0011_update_proxy_permissions").sandbox();
     let outcome = sandbox.unchanged(sandbox.drfctl(["migrate", "--fake"]));
-    outcome.error_begins("6", "the tables are not as the migrations leave them: ");
+    outcome.error_begins("6", "the tables differ from what the migrations create: ");
 }
 
 #[test]

@@ -47,7 +47,7 @@ Operations to perform:
 Running migrations:
   Applying authtoken.0004_alter_tokenproxy_options... OK
 --- stderr
-note: migrations newer than drfctl are applied, and the tables still fit: auth.0099_future
+note: migrations that this drfctl does not know are applied, but the tables match: auth.0099_future
 
 "#]]
     );
@@ -70,8 +70,8 @@ Operations to perform:
 Running migrations:
   No migrations to apply.
 --- stderr
-note: authtoken_token has a column that is not Django's: scope
-note: migrations newer than drfctl are applied, and the tables still fit: authtoken.0005_scopes
+note: authtoken_token has a column that Django does not create: scope
+note: migrations that this drfctl does not know are applied, but the tables match: authtoken.0005_scopes
 
 "#]]
     );
@@ -99,7 +99,7 @@ fn a_newer_step_whose_tables_do_not_fit_is_refused() {
         for sandbox in [one_left(), Sandbox::stock()] {
             record(&sandbox, "auth", "0099_future");
             sandbox.exec(change);
-            let error = "migrations newer than drfctl are applied (auth.0099_future), and the tables do not fit: ";
+            let error = "migrations newer than drfctl are applied (auth.0099_future), and the tables do not match: ";
             sandbox.untouched(sandbox.drfctl(["migrate"])).error_begins("6", error);
         }
     }
@@ -110,19 +110,19 @@ fn tables_that_do_not_fit_their_history_are_refused() {
     for (change, words) in [
         (
             "DROP TABLE authtoken_token",
-            "half migrated: django_migrations records what makes the table authtoken_token, which is missing\n",
+            "half migrated: django_migrations records a migration that creates the table authtoken_token, which is missing\n",
         ),
         (
             "DROP TABLE auth_group",
-            "half migrated: django_migrations records what makes the table auth_group, which is missing\n",
+            "half migrated: django_migrations records a migration that creates the table auth_group, which is missing\n",
         ),
         (
             "DROP TABLE auth_user_groups",
-            "half migrated: django_migrations records what makes the table auth_user_groups, which is missing\n",
+            "half migrated: django_migrations records a migration that creates the table auth_user_groups, which is missing\n",
         ),
         (
             "ALTER TABLE auth_user RENAME COLUMN username TO login",
-            "a table is not as Django makes it: auth_user: username is missing\n",
+            "a table differs from what Django creates: auth_user: username is missing\n",
         ),
         (
             "ALTER TABLE auth_permission ADD COLUMN scope text NOT NULL DEFAULT ''; \
@@ -130,7 +130,7 @@ fn tables_that_do_not_fit_their_history_are_refused() {
              CREATE TABLE auth_permission (id integer NOT NULL PRIMARY KEY AUTOINCREMENT, content_type_id integer NOT \
              NULL REFERENCES django_content_type (id), codename varchar(100) NOT NULL, name varchar(255) NOT NULL, \
              scope text NOT NULL, UNIQUE (content_type_id, codename))",
-            "a table is not as Django makes it: auth_permission: scope is required, and drfctl does not know",
+            "a table differs from what Django creates: auth_permission: scope is required, and drfctl does not know",
         ),
     ] {
         for args in [&["migrate"][..], &["migrate", "--plan"], &["migrate", "--check"]] {

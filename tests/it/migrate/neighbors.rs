@@ -141,7 +141,7 @@ Running migrations:
   Applying authtoken.0003_tokenproxy... OK
   Applying authtoken.0004_alter_tokenproxy_options... OK
 --- stderr
-note: auth_user has a column that is not Django's: phone
+note: auth_user has a column that Django does not create: phone
 
 "#]]
     );

@@ -130,8 +130,8 @@ Running migrations:
   Applying authtoken.0003_tokenproxy... OK
   Applying authtoken.0004_alter_tokenproxy_options... OK
 --- stderr
-note: auth_user has a column that is not Django's: shoe_size
-note: django_content_type has a column that is not Django's: colour
+note: auth_user has a column that Django does not create: shoe_size
+note: django_content_type has a column that Django does not create: colour
 
 "#]]
     );

@@ -23,7 +23,7 @@ fn root_who_may_not_become_the_owner_opens_nothing() {
             for command in [&["create-token", "alice"][..], &["list"], &["inspect"]] {
                 let without = [format!("--bounding-set=-{lacking}"), format!("--inh-caps=-{lacking}")];
                 let outcome = sandbox.drfctl(command).through(["setpriv"]).through(without).run();
-                outcome.refused("6", &["belongs to 12345, which root cannot become here", "CAP_SETUID"]);
+                outcome.refused("6", &["belongs to 12345, and root cannot switch to that account here", "CAP_SETUID"]);
             }
             assert!(sandbox.files() == before, "without {lacking} in {journal} mode");
         }
@@ -56,7 +56,7 @@ fn a_member_of_the_group_is_told_the_line_that_works_for_looking_as_well() {
                     "6",
                     "",
                     format!(
-                        "error: the database {0} belongs to 12345: another user's side files could lock the application out\n\
+                        "error: the database {0} belongs to 12345: side files of another user could lock out the application\n\
                          hint: sudo -u '#12345' {1} {command} --database {0}\n",
                         database.display(),
                         shared.path().display()
@@ -92,8 +92,8 @@ fn a_program_that_was_given_anothers_rights_does_nothing_at_all() {
                 (
                     "2",
                     "",
-                    "error: drfctl runs with rights that whoever started it has not, and is not made for that\n\
-                     hint: take them from the program (chmod ug-s, setcap -r; a security module may give them, too) and run it as the database's owner: sudo -u OWNER drfctl\n"
+                    "error: drfctl refuses to run with more rights than the account that started it\n\
+                     hint: remove them (chmod ug-s, setcap -r; a security module may grant them, too), then run drfctl as the database's owner: sudo -u OWNER drfctl\n"
                 ),
                 "{owner} {group} {mode:o} {command:?}"
             );

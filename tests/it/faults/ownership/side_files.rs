@@ -88,7 +88,8 @@ fn side_files_of_somebody_else_are_named_with_what_gives_them_back() {
         fs::write(&side, "").unwrap();
         let before = sandbox.files();
         let owners = format!("error: {} belongs to root, but the database to 12345\n", side.display());
-        let advice = format!("hint: while nothing uses the database: sudo chown 12345 {}\n", side.display());
+        let advice =
+            format!("hint: change the owner while no process uses the database: sudo chown 12345 {}\n", side.display());
         for command in [&["create-token", "alice"][..], &["list"]] {
             for call in [sandbox.drfctl(command), shared.called_by(SERVER, None, sandbox.drfctl(command))] {
                 let outcome = call.run();
