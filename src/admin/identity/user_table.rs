@@ -149,7 +149,7 @@ fn check_conflicts(table: &str, evidence: &Evidence<'_>) -> Result<()> {
         return Ok(());
     }
     Err(Error::rejected(format!(
-        "tokens belong to the table {table}, not to {other} of the user model {model}, which the settings name"
+        "tokens reference the table {table}, but the settings name the user model {model} of the table {other}"
     ))
     .hint("check that these settings belong to this database")
     .hint(

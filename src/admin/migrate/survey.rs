@@ -168,7 +168,7 @@ impl Session {
         match survey.extra.iter().find(|extra| !kept.contains(*extra)) {
             None => Ok(()),
             Some((table, what)) => Err(Error::unusable(format!(
-                "rebuilding the table {table} would lose {what}, which Django does not create"
+                "rebuilding the table would lose {what} of {table}, which Django does not create"
             ))
             .hint("move it to another table first, because Django's own migration would lose it, too")),
         }

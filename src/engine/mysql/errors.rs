@@ -58,7 +58,7 @@ fn by_code(said: &MySqlError, words: &str, place: &str) -> Error {
         // Its words begin with the value.
         1062 | 1169 | 1586 => {
             let index = said.message.rsplit_once("for key ").map_or("an index", |(_, index)| index.trim_matches('\''));
-            Error::new(Kind::Conflict, format!("duplicate value for the unique index {index}"))
+            Error::new(Kind::Conflict, format!("duplicate value for unique index {index}"))
         }
         1216 | 1217 | 1451 | 1452 => Error::new(Kind::Conflict, "a foreign key references a missing row"),
         1205 | 1213 | 3572 => Error::busy(format!("{place} is locked by another session"))

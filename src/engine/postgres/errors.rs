@@ -46,7 +46,7 @@ pub(super) fn classify(error: &postgres::Error, place: &str, values: &[Value]) -
     let constraint = said.constraint().unwrap_or("a constraint").to_owned();
     let known = match code {
         SqlState::UNIQUE_VIOLATION => {
-            Error::new(Kind::Conflict, format!("duplicate value for the unique constraint {constraint}"))
+            Error::new(Kind::Conflict, format!("duplicate value for unique index {constraint}"))
         }
         SqlState::FOREIGN_KEY_VIOLATION | SqlState::RESTRICT_VIOLATION => {
             Error::new(Kind::Conflict, "a foreign key references a missing row")

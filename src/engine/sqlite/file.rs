@@ -243,7 +243,7 @@ impl DatabaseFile {
         let is_public = self.found.mode() & 0o004 != 0;
         is_public.then(|| Concern {
             message: format!("every account can read {path}, which contains tokens in plain text"),
-            hint: Hint::action(Action::Shell(vec!["chmod".into(), "o=".into(), path])).lead("restrict it"),
+            hint: Hint::action(Action::Shell(vec!["chmod".into(), "o=".into(), path])),
         })
     }
 

@@ -178,7 +178,7 @@ fn users_are_counted_where_tokens_cannot_be_used() {
             "ALTER TABLE authtoken_token RENAME COLUMN created TO made",
             "6",
             json!(null),
-            "the table authtoken_token is not",
+            "the table authtoken_token differs",
         ),
         ("ALTER TABLE authtoken_token ADD COLUMN scope varchar(9) NOT NULL DEFAULT ''", "0", json!(0), ""),
     ] {

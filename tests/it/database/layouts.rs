@@ -44,7 +44,7 @@ exit: 6
 --- stdout
 --- stderr
 error: the database has no Django tables: auth_user, authtoken_token and django_migrations are missing
-hint: python manage.py migrate or drfctl migrate
+hint: apply the migrations: python manage.py migrate or drfctl migrate
 hint: [..]
 
 "#]]
@@ -77,7 +77,7 @@ hint: [..]manage.py migrate[..]
         (
             "DELETE FROM django_migrations WHERE app = 'authtoken'".to_owned(),
             str![[r#"
-error: half migrated: the table authtoken_token is there, but django_migrations does not record authtoken.0001_initial
+error: half migrated: the table authtoken_token exists, but django_migrations does not record authtoken.0001_initial
 hint: wait if a migration is running
 hint: record the migrations if the history was lost: drfctl migrate --fake-initial
 

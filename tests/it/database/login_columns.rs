@@ -36,7 +36,7 @@ fn an_option_that_names_no_table_or_column_of_this_database_is_rejected() {
         (
             ["--user-table", "nowhere"],
             str![[r#"
-error: there is no table nowhere
+error: the table nowhere does not exist
 hint: [..]
 
 "#]],
@@ -45,7 +45,7 @@ hint: [..]
         (
             ["--user-table", "auth_group"],
             str![[r#"
-error: tokens belong to the table auth_user, not to auth_group
+error: tokens reference the table auth_user, not auth_group
 hint: [..]
 
 "#]],

@@ -88,7 +88,7 @@ fn a_conflict_that_is_not_about_the_key_is_told_as_it_is() {
 exit: 4
 --- stdout
 --- stderr
-error: a value is taken that must be unique: UNIQUE constraint failed: audit.user_id
+error: duplicate value for unique column audit.user_id
 
 "#]]
     );

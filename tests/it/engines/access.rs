@@ -34,8 +34,8 @@ fn what_is_wrong_with_the_address_is_one_clear_line(engine: Engine) {
         (format!("{start}/no_such_database"), "no_such_database"),
         (format!("{scheme}://nobody.there@{host}/{name}"), "nobody.there"),
         (format!("{scheme}://nobody:n0t.the.right.0ne@{host}/{name}"), "nobody"),
-        (format!("{scheme}://root@no.such.host.invalid/{name}"), "there is no connection to"),
-        (format!("{scheme}://root@{host_name}:1/{name}"), "there is no connection to"),
+        (format!("{scheme}://root@no.such.host.invalid/{name}"), "cannot connect to"),
+        (format!("{scheme}://root@{host_name}:1/{name}"), "cannot connect to"),
     ] {
         let outcome = sandbox.drfctl(["list"]).env("DATABASE_URL", &url).run();
         outcome.refused("6", &[says]);
@@ -59,13 +59,13 @@ fn an_option_that_nobody_knows_is_refused(engine: Engine) {
     let url = sandbox.database().into_string().unwrap();
     let (right, wrong) = if engine == Engine::Postgres { ("sslmode", "ssl_mode") } else { ("ssl_mode", "sslmode") };
     let with = |option: &str| sandbox.drfctl(["list", "--count"]).env("DATABASE_URL", format!("{url}?{option}")).run();
-    with(&format!("{wrong}=disable")).refused("2", &[&format!("does not know the database option {wrong}")]);
+    with(&format!("{wrong}=disable")).refused("2", &[&format!("the database option {wrong} is not supported")]);
     with(&format!("{right}=always")).refused("2", &[&format!("there is no {right} ")]);
     let off = if engine == Engine::Postgres { "disable" } else { "DISABLED" };
     assert_eq!(with(&format!("{right}={off}")).ok().stdout, "0\n");
     if engine == Engine::Postgres {
         assert_eq!(with("channel_binding=prefer").ok().stdout, "0\n");
-        with("channel_binding=always").refused("2", &["there is no channel_binding always"]);
+        with("channel_binding=always").refused("2", &["unknown channel_binding always"]);
     }
 }
 
@@ -80,7 +80,11 @@ fn a_password_file_that_others_can_read_is_refused(engine: Engine) {
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
         let outcome = sandbox.drfctl(["list", "--count"]).env("HOME", sandbox.dir()).run();
         assert_eq!(outcome.status, status, "{outcome}");
-        assert_eq!(outcome.stderr.contains(&format!("hint: chmod 600 {}", path.display())), status == "3", "{outcome}");
+        assert_eq!(
+            outcome.stderr.contains(&format!("hint: restrict it: chmod 600 {}", path.display())),
+            status == "3",
+            "{outcome}"
+        );
     }
 }
 

@@ -247,7 +247,7 @@ fn a_connection_lost_after_the_commit_is_asked_about(engine: Engine) {
         let before = sandbox.dump();
         let outcome = cut(&sandbox, engine, Cut::After, words).run();
         assert_eq!(outcome.status, "0", "{outcome}");
-        assert!(outcome.stderr.contains("warning: the change is made"), "{outcome}");
+        assert!(outcome.stderr.contains("warning: committed"), "{outcome}");
         assert_ne!(sandbox.dump(), before, "{words:?}");
         if words[0] == "create-token" {
             let stored = sandbox.keys();

@@ -82,7 +82,7 @@ fn settings_of_another_user_model_than_that_of_the_tokens_are_refused(engine: En
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.with_another_user_table();
     let says = [
-        "tokens belong to the table auth_user, not to accounts_user",
+        "tokens reference the table auth_user, not accounts_user",
         "python manage.py migrate authtoken zero; then: python manage.py migrate authtoken",
     ];
     for words in [
@@ -100,7 +100,7 @@ fn settings_of_another_user_model_than_that_of_the_tokens_are_refused(engine: En
     }
     // Without settings, drfctl uses the users that the tokens belong to, and warns.
     let outcome = sandbox.drfctl(["create-token", "alice"]).run();
-    let warning = "warning: tokens belong to users of auth_user, but accounts_user looks like a user model, too";
+    let warning = "warning: tokens reference users of auth_user, but accounts_user also looks like a user model";
     assert!(outcome.status == "0" && outcome.stderr.starts_with(warning), "{outcome}");
     assert_eq!(sandbox.serve().whoami(&outcome.key()), whoami("alice"));
     for words in [&["list"][..], &["list", "users"], &["verify"], &["revoke", "alice", "--dry-run"]] {
@@ -183,7 +183,8 @@ fn without_a_foreign_key_the_only_user_table_or_the_settings_answer(engine: Engi
     assert_eq!(sandbox.serve().whoami(&key), whoami("alice"));
     sandbox.with_another_user_table();
     for words in [&["create-token", "alice"][..], &["list"], &["revoke", "alice"], &["activate", "alice"]] {
-        let says = ["which table is the user model's", "--user-table accounts_user or --user-table auth_user"];
+        let says =
+            ["cannot detect the table of the user model", "--user-table accounts_user or --user-table auth_user"];
         sandbox.unchanged(sandbox.drfctl(words)).refused("6", &says);
         let options = ["--user-table", "auth_user"];
         if words[0] != "revoke" {

@@ -115,13 +115,13 @@ fn the_schema_of_the_token_table_is_named_where_others_have_one() {
         (record["token_schema"].as_str().unwrap().to_owned(), record["other_token_schemas"].as_u64())
     };
     let note = |schema: &str, others: &str| {
-        format!("note: the search path chooses the table authtoken_token of the schema {schema}; {others}, too\n")
+        format!("note: the search path selects the table authtoken_token of the schema {schema}; {others}\n")
     };
     let tokens_in = |schema: &str| sandbox.value(&format!("SELECT count(*) FROM {schema}.authtoken_token"));
     for (tenant, expected) in [
         (None, None),
         (Some("shop_a"), Some("another schema also has one")),
-        (Some("shop_b"), Some("2 other schemas have one")),
+        (Some("shop_b"), Some("2 other schemas also have one")),
     ] {
         if let Some(tenant) = tenant {
             sandbox.exec(&format!(
@@ -141,6 +141,6 @@ fn the_schema_of_the_token_table_is_named_where_others_have_one() {
     assert_eq!(inspected(""), ("public".to_owned(), Some(2)));
     assert_eq!(inspected("-csearch_path=shop_b,public"), ("shop_b".to_owned(), Some(2)));
     let outcome = sandbox.drfctl(["create-token", "alice"]).env("PGOPTIONS", "-csearch_path=shop_a,public").run();
-    assert_eq!(outcome.stderr, note("shop_a", "2 other schemas have one"));
+    assert_eq!(outcome.stderr, note("shop_a", "2 other schemas also have one"));
     assert_eq!(["public", "shop_a", "shop_b"].map(tokens_in), ["0", "1", "0"]);
 }

@@ -55,7 +55,7 @@ fn names_with_letters_beyond_the_first_plane_are_found(engine: Engine) {
         sandbox.exec("UPDATE auth_user SET username = 'bob' WHERE username LIKE '%Neil'");
         sandbox.exec("ALTER TABLE auth_user CONVERT TO CHARACTER SET utf8mb3");
         let beyond = sandbox.drfctl(["create-token", "\u{1f980}"]).run();
-        beyond.refused("3", &["the character set of a column does not have every letter"]);
+        beyond.refused("3", &["the character set of a column does not support every character"]);
         let _ = sandbox.drfctl(["create-token", "bob"]).run().ok();
     }
 }
@@ -101,7 +101,7 @@ fn the_search_path_decides_which_tables_are_meant() {
     let key = created.key();
     assert_eq!(
         created.stderr,
-        "note: the search path chooses the table authtoken_token of the schema tenant; another schema has one, too\n"
+        "note: the search path selects the table authtoken_token of the schema tenant; another schema also has one\n"
     );
     assert_eq!(sandbox.sql("SELECT key FROM tenant.authtoken_token"), [[key]]);
     assert_eq!(sandbox.value("SELECT count(*) FROM public.authtoken_token"), "0");

@@ -189,8 +189,7 @@ fn a_type_that_drfctl_does_not_know_is_read_by_the_server_or_refused(engine: Eng
                 sandbox.exec(&format!("ALTER TABLE auth_user ADD COLUMN extra{at} {kind}"));
                 let outcome = sandbox.unchanged(sandbox.create_user(&["carol", "--set", &format!("extra{at}=1")]));
                 let kind = if kind.is_empty() { "(none)" } else { kind };
-                outcome
-                    .error_is("3", &format!("the column extra{at} is of the type {kind}, which drfctl cannot write"));
+                outcome.error_is("3", &format!("the column extra{at} has the type {kind}, which is not supported"));
             }
             return;
         }
@@ -222,11 +221,11 @@ fn a_sequence_behind_its_table_is_not_a_user_who_exists() {
     sandbox.exec("ALTER SEQUENCE auth_user_id_seq RESTART WITH 1");
     let outcome = sandbox.unchanged(sandbox.create_user(&["carol"]));
     outcome.error_is("6", "the sequence of auth_user.id is behind the table: its next value already exists");
-    let remedy = outcome.stderr.lines().find_map(|line| line.strip_prefix("hint: ")).unwrap();
+    let remedy = outcome.stderr.lines().find_map(|line| line.strip_prefix("hint: advance the sequence: ")).unwrap();
     sandbox.exec(remedy);
     let _ = sandbox.create_user(&["carol"]).run().ok();
     // A duplicate of another kind is one.
     sandbox.exec("CREATE UNIQUE INDEX address ON auth_user (lower(email)) WHERE email <> ''");
     let outcome = sandbox.unchanged(sandbox.create_user(&["dave", "--email", "ALICE@example.com"]));
-    outcome.error_is("4", "a value is taken that must be unique: address");
+    outcome.error_is("4", "duplicate value for unique index address");
 }

@@ -61,10 +61,7 @@ fn a_trigger_of_the_applications_sees_every_new_key() {
 fn what_the_application_forbids_is_not_done() {
     for (schema, says) in [
         ("CREATE TRIGGER no BEFORE UPDATE ON authtoken_token BEGIN SELECT RAISE(ABORT, 'not now'); END", "not now"),
-        (
-            "CREATE TRIGGER no BEFORE UPDATE ON authtoken_token BEGIN SELECT RAISE(IGNORE); END",
-            "trigger of the database",
-        ),
+        ("CREATE TRIGGER no BEFORE UPDATE ON authtoken_token BEGIN SELECT RAISE(IGNORE); END", "a database trigger"),
     ] {
         for pace in PACES {
             let sandbox = Sandbox::with_tokens(20);

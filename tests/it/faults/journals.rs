@@ -42,7 +42,7 @@ fn a_journal_that_is_none_of_this_database_is_kept_where_it_cannot_be_read() {
     let seen = || (fs::read(sandbox.db()).unwrap(), fs::metadata(&journal).unwrap().len());
     let before = seen();
     for command in [&["create-token", "alice"][..], &["create-token", "-r", "bob"], &["list"], &["inspect"]] {
-        sandbox.drfctl(command).run().refused("6", &["or a file beside it, cannot be opened"]);
+        sandbox.drfctl(command).run().refused("6", &["or one of its side files, cannot be opened"]);
     }
     assert!(seen() == before);
 }

@@ -44,7 +44,7 @@ fn a_trigger_that_puts_a_token_back_is_noticed() {
                 "CREATE TRIGGER back {when} ON authtoken_token BEGIN INSERT INTO authtoken_token {back}; END"
             ));
             let outcome = sandbox.unchanged(revoke_all(&sandbox, pace));
-            outcome.refused("3", &["trigger of the database"]);
+            outcome.refused("3", &["a database trigger"]);
         }
     }
 }

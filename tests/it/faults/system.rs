@@ -142,7 +142,7 @@ fn a_sync_that_fails_is_reported_by_what_is_in_the_database() {
             match outcome.status.as_str() {
                 "0" => {
                     assert_eq!(held, outcome.key());
-                    warned = outcome.stderr.contains("a power cut in this moment could undo it");
+                    warned = outcome.stderr.contains("a power failure now could lose the change");
                     silent += i32::from(!warned);
                 }
                 "6" => {
@@ -169,7 +169,7 @@ fn a_disk_without_room_for_shared_memory_is_called_full() {
     let before = sandbox.dump();
     for call in [&["create-token", "alice"][..], &["list"]] {
         let outcome = sandbox.drfctl(call).through(["prlimit", "--fsize=8192"]).run();
-        outcome.refused("6", &["no room for", "db.sqlite3-shm", "the disk is full"]);
+        outcome.refused("6", &["no space for", "db.sqlite3-shm", "check the disk"]);
     }
     assert_eq!(sandbox.dump(), before);
 }

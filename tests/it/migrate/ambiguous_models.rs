@@ -63,7 +63,7 @@ fn settings_that_stand_against_the_token_table_are_refused() {
 exit: 3
 --- stdout
 --- stderr
-error: tokens belong to the table auth_user, not to people_emailuser of the user model people.EmailUser, which the settings name
+error: tokens reference the table auth_user, but the settings name the user model people.EmailUser of the table people_emailuser
 hint: check that these settings belong to this database
 hint: if AUTH_USER_MODEL was changed, create the token table again, without its tokens: python manage.py migrate authtoken zero; then: python manage.py migrate authtoken
 
@@ -143,6 +143,7 @@ fn no_older_step_rebuilds_a_table_that_is_another_user_models() {
         let sandbox = kept();
         sandbox.exec("DELETE FROM auth_permission; DELETE FROM django_content_type");
         let outcome = sandbox.untouched(sandbox.drfctl(["migrate"]));
-        outcome.refused("6", &["the table auth_user is not as the applied migrations leave it, and is not changed"]);
+        outcome
+            .refused("6", &["the table auth_user differs from what the applied migrations create and was not changed"]);
     }
 }

@@ -178,7 +178,7 @@ fn an_unknown_label_is_refused_and_the_labels_are_named() {
         sandbox.untouched(with_apps(&sandbox, &apps, args)).reports(
             "2",
             str![[r#"
-error: INSTALLED_APPS of the settings does not have authtoken; drfctl can migrate auth, contenttypes, sites
+error: authtoken is not in INSTALLED_APPS of the settings; drfctl can migrate auth, contenttypes, sites
 hint: name other settings: --settings MODULE
 
 "#]],
@@ -186,9 +186,7 @@ hint: name other settings: --settings MODULE
     }
     let absent = Sandbox::empty();
     for args in [&["migrate", "authtoken"][..], &["migrate", "--plan", "authtoken"], &["migrate", "-l", "authtoken"]] {
-        with_apps(&absent, &apps, args)
-            .run()
-            .error_begins("2", "INSTALLED_APPS of the settings does not have authtoken; ");
+        with_apps(&absent, &apps, args).run().error_begins("2", "authtoken is not in INSTALLED_APPS of the settings; ");
         assert!(!absent.db().exists());
     }
 }

@@ -106,7 +106,7 @@ exit: 6
 --- stdout
 --- stderr
 error: the table odd_odduser of the user model odd.OddUser is missing, and only the application can create it
-hint: python manage.py migrate odd; then: drfctl migrate
+hint: apply the migrations: python manage.py migrate odd; then: drfctl migrate
 hint: name the table if the model sets Meta.db_table: --user-table 'Odd "User" Table'
 
 "#]]
@@ -194,7 +194,7 @@ exit: 6
 --- stdout
 --- stderr
 error: the table people_emailuser of the user model people.EmailUser is missing, and only the application can create it
-hint: python manage.py migrate people; then: drfctl migrate
+hint: apply the migrations: python manage.py migrate people; then: drfctl migrate
 
 "#]]
         );
@@ -216,7 +216,7 @@ exit: 6
 --- stdout
 --- stderr
 error: the user table people_emailuser is missing, and only the application can create it
-hint: python manage.py migrate
+hint: apply the migrations: python manage.py migrate
 
 "#]]
     );
@@ -241,7 +241,7 @@ fn another_user_table_than_that_of_the_tokens_is_refused() {
 exit: 3
 --- stdout
 --- stderr
-error: tokens belong to the table member_member, not to accounts_user
+error: tokens reference the table member_member, not accounts_user
 hint: omit the option, because the foreign key of the token table decides
 
 "#]]

@@ -157,7 +157,7 @@ exit: 6
 --- stdout
 --- stderr
 error: the migration history is inconsistent: authtoken.0001_initial is applied before auth.0001_initial, which it depends on
-hint: drfctl migrate --list shows what is recorded; restore the missing row, or a backup
+hint: restore the missing row, or a backup; list what is recorded: drfctl migrate --list
 
 "#]]
         );

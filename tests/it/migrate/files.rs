@@ -278,7 +278,7 @@ fn a_folder_that_takes_no_file_is_refused_and_no_file_is_made() {
     set_mode(sandbox.dir(), 0o555);
     let outcome = sandbox.drfctl(["migrate"]).run();
     set_mode(sandbox.dir(), 0o755);
-    outcome.refused("6", &["db.sqlite3 cannot be made: permission denied"]);
+    outcome.refused("6", &["db.sqlite3 cannot be created: permission denied"]);
     assert_eq!(names_in(sandbox.dir()), [""; 0]);
 }
 

@@ -99,7 +99,7 @@ fn a_newer_step_whose_tables_do_not_fit_is_refused() {
         for sandbox in [one_left(), Sandbox::stock()] {
             record(&sandbox, "auth", "0099_future");
             sandbox.exec(change);
-            let error = "migrations newer than drfctl are applied (auth.0099_future), and the tables do not match: ";
+            let error = "migrations that this drfctl does not know are applied (auth.0099_future), and the tables do not match: ";
             sandbox.untouched(sandbox.drfctl(["migrate"])).error_begins("6", error);
         }
     }
@@ -159,7 +159,7 @@ exit: 6
 --- stdout
 --- stderr
 error: the migration history is inconsistent: auth.0006_require_contenttypes_0002 is applied before auth.0005_alter_user_last_login_null, which it depends on
-hint: drfctl migrate --list shows what is recorded; restore the missing row, or a backup
+hint: restore the missing row, or a backup; list what is recorded: drfctl migrate --list
 
 "#]]
     );
@@ -197,8 +197,8 @@ fn the_trace_of_a_proxy_model_is_left_to_the_application() {
 exit: 6
 --- stdout
 --- stderr
-error: auth.0011_update_proxy_permissions has work to do that only the application can do: on shop.giftorder
-hint: python manage.py migrate auth 0011_update_proxy_permissions; then: drfctl migrate
+error: auth.0011_update_proxy_permissions must change rows of shop.giftorder in a way that only the application can
+hint: run it in the application: python manage.py migrate auth 0011_update_proxy_permissions; then: drfctl migrate
 
 "#]]
     );

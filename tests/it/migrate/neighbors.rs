@@ -120,7 +120,7 @@ fn a_column_that_the_rebuild_would_lose_is_refused() {
         ),
     ] {
         sandbox.exec(&format!("ALTER TABLE {column}"));
-        let error = format!("{words}, which is not Django's, would be lost: the table has to be rebuilt\n");
+        let error = format!("rebuilding the table would lose {words}, which Django does not create\n");
         sandbox.unchanged(sandbox.drfctl(["migrate"])).error_begins("6", &error);
     }
 }
@@ -171,7 +171,7 @@ fn the_refusal_of_an_index_says_what_to_do() {
 exit: 6
 --- stdout
 --- stderr
-error: the index by_name of django_content_type, which is not Django's, does not fit the migrated tables: no such column: name
+error: the index by_name of django_content_type, which Django does not create, does not match the migrated tables: no such column: name
 hint: drop it, run the command again, then create it again
 
 "#]]
@@ -296,7 +296,7 @@ fn what_a_trigger_breaks_is_undone() {
 exit: 4
 --- stdout
 --- stderr
-error: rows of auth_user_groups would refer to rows of auth_user that are not there
+error: rows of auth_user_groups would reference missing rows of auth_user
 
 "#]]
     );

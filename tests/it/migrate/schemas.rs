@@ -144,7 +144,7 @@ note: django_content_type has a column that Django does not create: colour
 fn a_further_column_that_a_rebuilt_table_would_lose_is_refused_and_kept() {
     let sandbox = Sandbox::at_auth_0005();
     sandbox.exec("ALTER TABLE auth_user ADD COLUMN shoe_size integer; UPDATE auth_user SET shoe_size = 44");
-    refused_unchanged(&sandbox, "6", &["shoe_size of auth_user", "would be lost"]);
+    refused_unchanged(&sandbox, "6", &["would lose the column shoe_size of auth_user"]);
 }
 
 /// B6

@@ -122,7 +122,7 @@ impl Sandbox {
         running.until_it_waits();
         fs::rename(&copy, self.db()).expect("a replacement");
         assert_eq!(other.run("ROLLBACK"), "ok []");
-        running.wait().refused("6", &["another file has taken the place"]);
+        running.wait().refused("6", &["another file replaced the database"]);
         let mut now = Vec::new();
         orphan.read_to_end(&mut now).expect("the orphan is read");
         assert!(now == before, "the orphan has changed");

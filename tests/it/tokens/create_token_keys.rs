@@ -72,7 +72,7 @@ exit: 4
 --- stdout
 --- stderr
 error: user alice already has another token
-hint: -r replaces it by the given key
+hint: replace it with the given key: -r
 
 "#]]
     );

@@ -19,8 +19,8 @@ exit: 4
 --- stdout
 --- stderr
 error: user alice already exists
-hint: --if-not-exists leaves the user as it is
-hint: --update changes it
+hint: keep the user unchanged: --if-not-exists
+hint: update the user: --update
 
 "#]]
     );

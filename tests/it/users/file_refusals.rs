@@ -234,7 +234,7 @@ fn passwords_are_hashed_before_the_lock_is_asked_for() {
     let call =
         |content: &str| sandbox.create_users_from(content).args(["--hasher", "bcrypt", "--busy-timeout", "100ms"]);
     let outcome = sandbox.unchanged(call(&with_long()));
-    assert!(outcome.status == "3" && outcome.stderr.contains("more than the 72 bytes"), "{outcome}");
+    assert!(outcome.status == "3" && outcome.stderr.contains("longer than the 72 bytes"), "{outcome}");
     assert_eq!(sandbox.unchanged(call(TWO_USERS)).status, "5");
 }
 

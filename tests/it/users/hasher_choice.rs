@@ -129,7 +129,7 @@ fn hashes_of_unknown_formats_are_evidence_though_nobody_has_logged_in() {
             &["create-user", "--from", "users", "--update", "--iterations", "300000"],
         ] {
             let outcome = sandbox.unchanged(sandbox.drfctl(words).stdin("pw"));
-            outcome.refused("3", &["of an unknown format (", "--hasher NAME"]);
+            outcome.refused("3", &["unknown hash format (", "--hasher NAME"]);
         }
         let verify = sandbox.drfctl(["verify", "--user", "alice", "--password-stdin"]).stdin("pw");
         assert_eq!(sandbox.unchanged(verify).status, "10", "{own}");

@@ -57,7 +57,7 @@ fn a_member_of_the_group_is_told_the_line_that_works_for_looking_as_well() {
                     "",
                     format!(
                         "error: the database {0} belongs to 12345: side files of another user could lock out the application\n\
-                         hint: sudo -u '#12345' {1} {command} --database {0}\n",
+                         hint: run the command as the owner: sudo -u '#12345' {1} {command} --database {0}\n",
                         database.display(),
                         shared.path().display()
                     )
