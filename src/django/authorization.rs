@@ -12,13 +12,13 @@ use crate::error::{Error, Result};
 pub struct PresentedKey(Zeroizing<String>);
 
 impl PresentedKey {
-    /// A key as it was presented.
+    /// Returns a key as it was presented.
     #[must_use]
     pub fn new(text: &str) -> Self {
         Self(Zeroizing::new(text.to_owned()))
     }
 
-    /// The key itself.
+    /// Returns the key itself.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
@@ -39,7 +39,7 @@ const KEYWORD: &str = "Token";
 /// The name of the header.
 const HEADER: &[u8] = b"authorization:";
 
-/// The key in a line: alone, after `Token`, or in a whole header.
+/// Returns the key in a line: alone, after `Token`, or in a whole header.
 ///
 /// Mirrors `TokenAuthentication.authenticate`, which splits bytes.
 ///

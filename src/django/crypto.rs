@@ -37,7 +37,8 @@ pub fn random_string(length: usize, random: &[u8]) -> Result<String> {
     Ok(text)
 }
 
-/// Whether two secrets are equal, in a time that does not tell where they differ.
+/// Returns whether two secrets are equal, in a time that does not tell where they
+/// differ.
 ///
 /// Mirrors `django.utils.crypto.constant_time_compare`.
 #[must_use]

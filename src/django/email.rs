@@ -37,14 +37,14 @@ impl EmailAddress {
         Ok(Self(normal))
     }
 
-    /// The address to store.
+    /// Returns the address to store.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The address with its domain in lower case.
+/// Returns the address with its domain in lower case.
 ///
 /// Mirrors `BaseUserManager.normalize_email`: white space around it goes only
 /// if there is an `@`.

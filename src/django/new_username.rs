@@ -32,7 +32,7 @@ pub enum Characters {
 pub struct NewUsername(Username);
 
 impl NewUsername {
-    /// The name that a user gets whose name was given as `typed`.
+    /// Returns the name that a user gets whose name was given as `typed`.
     ///
     /// `limit` is the column's length, if it has one.
     ///
@@ -56,7 +56,7 @@ impl NewUsername {
         Username::parse(OsStr::new(&name)).map(Self)
     }
 
-    /// The name that Django offers to a person with this account.
+    /// Returns the name that Django offers to a person with this account.
     ///
     /// Mirrors `get_default_username`, but for whether it is taken.
     #[must_use]
@@ -65,22 +65,22 @@ impl NewUsername {
         Self::parse(OsStr::new(&ascii.to_ascii_lowercase()), Characters::Validated, limit).ok()
     }
 
-    /// The name to store, and to look for before.
+    /// Returns the name to store, and to look for before.
     #[must_use]
     pub fn username(&self) -> &Username {
         &self.0
     }
 
-    /// Whether no one script has all its characters, as in `аdmin` with a
-    /// Cyrillic `а`: by UTS 39, where the scripts of Japanese and of Korean
-    /// are one. Django does not ask.
+    /// Returns whether no one script has all its characters, as in `аdmin` with a
+    /// Cyrillic `а`: by UTS 39, where the scripts of Japanese and of Korean are one.
+    /// Django does not ask.
     #[must_use]
     pub fn mixes_scripts(&self) -> bool {
         !self.0.as_str().is_single_script()
     }
 }
 
-/// Whether a name has no other characters than Django's forms take.
+/// Returns whether a name has no other characters than Django's forms take.
 ///
 /// Mirrors `UnicodeUsernameValidator`.
 #[must_use]

@@ -113,7 +113,7 @@ fn verbose_name(attribute: &str) -> String {
     if attribute == "email" { "email address".to_owned() } else { attribute.replace('_', " ") }
 }
 
-/// Whether a password is similar to a value, or to a word of it.
+/// Returns whether a password is similar to a value, or to a word of it.
 fn is_like(lower: &str, value: &str, max_similarity: f64) -> bool {
     if value.is_empty() {
         return false;
@@ -153,7 +153,7 @@ fn quick_ratio(password: &str, value: &str) -> f64 {
     if length == 0 { 1.0 } else { 2.0 * matches as f64 / length as f64 }
 }
 
-/// Whether Django's list has this password.
+/// Returns whether Django's list has this password.
 fn is_common(password: &str) -> bool {
     // The list is sorted: halves of it, cut at the ends of lines.
     let mut rest = COMMON_PASSWORDS;

@@ -67,7 +67,7 @@ pub fn models(app: &str, applied: &[Migration], users: &UserModel) -> Vec<Model>
 }
 
 impl Model {
-    /// The codename and the name of each of its permissions.
+    /// Returns the codename and the name of each of its permissions.
     ///
     /// Mirrors `django.contrib.auth.management._get_builtin_permissions`.
     pub fn permissions(self) -> impl Iterator<Item = (String, String)> {

@@ -30,7 +30,7 @@ const DIGITS: [(char, char); 20] = [
     ('\u{1F100}', '\u{1F10A}'),
 ];
 
-/// Whether `\w` of Python's `re` matches: `str.isalnum`, or an underscore.
+/// Returns whether `\w` of Python's `re` matches: `str.isalnum`, or an underscore.
 ///
 /// Not Rust's `\w`, which takes combining marks and leaves out `²`.
 #[must_use]

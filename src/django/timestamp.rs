@@ -38,7 +38,7 @@ impl TimeKeeping {
         })
     }
 
-    /// The time to store for a moment of the wall clock.
+    /// Returns the time to store for a moment of the wall clock.
     ///
     /// # Errors
     /// Rejected, outside the years 1970 to 9999, which Django could not read.
@@ -57,7 +57,7 @@ impl TimeKeeping {
         Ok(stored)
     }
 
-    /// What would have been stored at a moment.
+    /// Returns what would have been stored at a moment.
     #[must_use]
     pub fn stored_at(&self, moment: Timestamp) -> DateTime {
         match &self.0 {
@@ -66,7 +66,7 @@ impl TimeKeeping {
         }
     }
 
-    /// The moment that a stored time stands for.
+    /// Returns the moment that a stored time stands for.
     ///
     /// A time that an hour's change made ambiguous is taken as the earlier
     /// one, as Python's `fold=0` does.
@@ -78,15 +78,15 @@ impl TimeKeeping {
         }
     }
 
-    /// The moment that a stored time stands for, as [`rfc3339`] writes it.
+    /// Returns the moment that a stored time stands for, as [`rfc3339`] writes it.
     #[must_use]
     pub fn moment(&self, stored: DateTime) -> Option<String> {
         self.timestamp(stored).map(rfc3339)
     }
 }
 
-/// A moment as RFC 3339 in UTC: with six digits of fraction, or none when it is
-/// zero, as DRF writes it.
+/// Returns a moment as RFC 3339 in UTC: with six digits of fraction, or none when it
+/// is zero, as DRF writes it.
 #[must_use]
 pub fn rfc3339(moment: Timestamp) -> String {
     let mut text = Vec::with_capacity(27);
@@ -100,7 +100,7 @@ pub fn write_rfc3339(at: Timestamp, text: &mut Vec<u8>) {
     text.push(b'Z');
 }
 
-/// How a stored time compares with others: microseconds of a clock without a
+/// Returns how a stored time compares with others: microseconds of a clock without a
 /// zone; nothing, where it is no time.
 #[must_use]
 pub fn order_of(stored: DateTime) -> Option<i64> {

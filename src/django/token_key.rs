@@ -23,7 +23,7 @@ pub const MIN_LENGTH: usize = 20;
 pub struct TokenKey(Zeroizing<String>);
 
 impl TokenKey {
-    /// A new key from random bytes: lower-case hex.
+    /// Returns a new key from random bytes: lower-case hex.
     ///
     /// # Errors
     /// Internal, if the bytes cannot be random because they are all the same.
@@ -35,7 +35,7 @@ impl TokenKey {
         key.map(Self::stored).ok_or_else(|| Error::internal("a key cannot be encoded"))
     }
 
-    /// A key that a person chose, for fixtures.
+    /// Returns a key that a person chose, for fixtures.
     ///
     /// # Errors
     /// Rejected, unless it is 20 to 40 characters that an HTTP header carries.
@@ -55,26 +55,26 @@ impl TokenKey {
         Ok(key)
     }
 
-    /// A key as a database holds it, whatever it looks like.
+    /// Returns a key as a database holds it, whatever it looks like.
     #[must_use]
     pub fn stored(text: &str) -> Self {
         Self(Zeroizing::new(text.to_owned()))
     }
 
-    /// The bytes that a key of DRF's writes in hex.
+    /// Returns the bytes that a key of DRF's writes in hex.
     #[must_use]
     pub fn bytes(key: &str) -> Option<[u8; KEY_BYTES]> {
         let mut bytes = [0; KEY_BYTES];
         hex::decode_to_slice(key, &mut bytes).is_ok().then_some(bytes)
     }
 
-    /// The key itself.
+    /// Returns the key itself.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// Whether a client can send it in `Authorization: Token …`.
+    /// Returns whether a client can send it in `Authorization: Token …`.
     ///
     /// Mirrors `TokenAuthentication.authenticate`, which splits the header at
     /// white space and looks up what follows the keyword.
@@ -83,8 +83,8 @@ impl TokenKey {
         is_sendable(&self.0)
     }
 
-    /// Whether it could be guessed: few distinct characters, a repeated part,
-    /// or mostly a run such as `0123…` or `abcd…`.
+    /// Returns whether it could be guessed: few distinct characters, a repeated
+    /// part, or mostly a run such as `0123…` or `abcd…`.
     #[must_use]
     pub fn looks_weak(&self) -> bool {
         let bytes = self.0.as_bytes();
@@ -97,14 +97,14 @@ impl TokenKey {
     }
 }
 
-/// The beginning of a key, to know a token by and not to use it: 8 characters
-/// of one of DRF's, and of a shorter one not more than a quarter.
+/// Returns the beginning of a key, to know a token by and not to use it: 8
+/// characters of one of DRF's, and of a shorter one not more than a quarter.
 #[must_use]
 pub fn shortened(key: &str) -> String {
     [beginning(key), "…"].concat()
 }
 
-/// What [`shortened`] shows of a key.
+/// Returns what [`shortened`] shows of a key.
 #[must_use]
 pub fn beginning(key: &str) -> &str {
     let length = if key.is_ascii() { key.len() } else { key.chars().count() };
@@ -113,8 +113,8 @@ pub fn beginning(key: &str) -> &str {
     &key[..end]
 }
 
-/// A name as it is repeated to a person: what may be a key that was typed in its
-/// place is not.
+/// Returns a name as it is repeated to a person: what may be a key that was typed in
+/// its place is not.
 #[must_use]
 pub fn as_name(typed: &str) -> String {
     if KeyKind::of(typed) == KeyKind::Drf { shortened(typed) } else { typed.to_owned() }
@@ -132,7 +132,7 @@ pub enum KeyKind {
 }
 
 impl KeyKind {
-    /// What a key is by its looks.
+    /// Returns what a key is by its looks.
     #[must_use]
     pub fn of(key: &str) -> Self {
         // Without an end before the last: a list looks at millions of keys.
@@ -146,7 +146,7 @@ impl KeyKind {
         }
     }
 
-    /// The word in records.
+    /// Returns the word in records.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

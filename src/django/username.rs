@@ -31,14 +31,14 @@ impl Username {
         Ok(Self(name.to_owned()))
     }
 
-    /// The name as text.
+    /// Returns the name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The text of a name.
+/// Returns the text of a name.
 pub(super) fn utf8(typed: &OsStr) -> Result<&str> {
     typed.to_str().ok_or_else(|| Error::rejected(format!("the name {} is not UTF-8", typed.to_string_lossy())))
 }
@@ -61,7 +61,7 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// What a name looks like, to tell which column it may be meant for.
+    /// Returns what a name looks like, to tell which column it may be meant for.
     #[must_use]
     pub fn of_value(value: &str) -> Self {
         let digits = value.chars().filter(char::is_ascii_digit).count();
@@ -73,7 +73,7 @@ impl Shape {
         }
     }
 
-    /// The shape of the values that a column of this name holds.
+    /// Returns the shape of the values that a column of this name holds.
     #[must_use]
     pub fn of_column(column: &str) -> Self {
         let column = column.to_ascii_lowercase();

@@ -3,7 +3,7 @@
 
 use crate::error::{Error, Result};
 
-/// What `MaxLengthValidator` says about a value: Python counts code points.
+/// Returns what `MaxLengthValidator` says about a value: Python counts code points.
 #[must_use]
 pub fn max_length(value: &str, limit: Option<usize>) -> Option<String> {
     let length = value.chars().count();
@@ -12,7 +12,7 @@ pub fn max_length(value: &str, limit: Option<usize>) -> Option<String> {
     Some(format!("Ensure this value has at most {limit} {characters} (it has {length})."))
 }
 
-/// What `ProhibitNullCharactersValidator` says about a value.
+/// Returns what `ProhibitNullCharactersValidator` says about a value.
 #[must_use]
 pub fn prohibit_null_characters(value: &str) -> Option<String> {
     value.contains('\0').then(|| "Null characters are not allowed.".to_owned())

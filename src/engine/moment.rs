@@ -6,8 +6,8 @@ use jiff::civil::DateTime;
 /// The length of `2026-01-31 09:00:00`.
 const SECONDS: usize = 19;
 
-/// The text of a time: the fraction has six digits, or is left out when it is
-/// zero.
+/// Returns the text of a time: the fraction has six digits, or is left out when it
+/// is zero.
 ///
 /// Mirrors `str(datetime)`, which Django stores where there is no type.
 #[must_use]

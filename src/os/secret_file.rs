@@ -19,7 +19,7 @@ pub struct SecretFile {
 }
 
 impl SecretFile {
-    /// Reads it; none, if it does not exist.
+    /// Reads it; `None` if it does not exist.
     ///
     /// # Errors
     /// Rejected, if it cannot be read.
@@ -38,10 +38,10 @@ impl SecretFile {
         Ok(Some(Self { text, path: path.to_owned(), is_public }))
     }
 
-    /// Refuses one that others can read.
+    /// Checks that other accounts cannot read it.
     ///
     /// # Errors
-    /// Rejected, if they can.
+    /// Rejected if they can.
     pub fn check_private(&self) -> Result<()> {
         if !self.is_public {
             return Ok(());

@@ -18,7 +18,7 @@ const NAME: &str = ".env";
 pub struct EnvFile(Vec<(String, Zeroizing<String>)>);
 
 impl EnvFile {
-    /// Reads the `.env` of a folder; no variable, if there is none.
+    /// Reads the `.env` of a folder; without one, there are no variables.
     ///
     /// # Errors
     /// Unusable, if it cannot be read. The message has no value.
@@ -37,8 +37,8 @@ impl EnvFile {
             .map_err(|line| unreadable(format!("line {line} is not NAME=value")))
     }
 
-    /// Parses the text of a file; returns the number of the first line that is no
-    /// variable.
+    /// Parses the text of a file; returns the number of the first line that is
+    /// not a variable.
     fn parse(text: &str) -> Result<Self, usize> {
         let mut variables = Vec::new();
         let mut rest = text;
@@ -69,8 +69,8 @@ impl EnvFile {
         Ok(Self(variables))
     }
 
-    /// Returns the value of a variable, unless it is empty. Of several the last one
-    /// counts.
+    /// Returns the value of a variable, unless it is empty. The last of several
+    /// assignments counts.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         let (_, value) = self.0.iter().rev().find(|(other, _)| other == name)?;

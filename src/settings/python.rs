@@ -1,4 +1,4 @@
-//! Starting Python in the application's surroundings.
+//! Runs Python in the environment of the application.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -16,13 +16,13 @@ use crate::error::{Error, Result};
 use crate::hint::{Hint, Setting};
 use crate::os::{self, Interrupt};
 
-/// Has an exception end with one line that says what it is.
+/// Makes an exception end with one line that describes it.
 const PRELUDE: &str = include_str!("prelude.py");
 
-/// How to ask.
+/// How to run Python.
 #[derive(Clone, Debug)]
 pub struct Python {
-    /// The interpreter; none means `python3`.
+    /// The interpreter; `None` means `python3`.
     pub program: Option<OsString>,
     /// A folder to import from, before the others.
     pub path: Option<OsString>,
@@ -30,7 +30,7 @@ pub struct Python {
     pub variables: PythonVariables,
 }
 
-/// Variables of the environment in which Python runs, besides those of drfctl.
+/// Environment variables for Python, in addition to those of drfctl.
 #[derive(Clone, Default)]
 pub struct PythonVariables(pub Vec<(OsString, OsString)>);
 
@@ -45,9 +45,9 @@ impl Python {
     /// the module, the further arguments, and the folder to import from.
     ///
     /// # Errors
-    /// Rejected, if Python or the module is missing or fails, which `failed` says
-    /// in words; the message has the exception's own line, the causes have all
-    /// of Python's words.
+    /// Rejected, if Python or the module is missing or fails, which `failed`
+    /// says in words; the message has the line of the exception, and the causes
+    /// have the whole traceback.
     pub(super) fn ask<T: DeserializeOwned>(
         &self,
         script: &str,

@@ -74,8 +74,8 @@ impl<'a, 's> Applying<'a, 's> {
         Ok(Self { open, survey, scripts, stored, migrated })
     }
 
-    /// Adds how much is committed to an error, where each step is a transaction
-    /// of its own.
+    /// Adds how much is committed to an error, where each step is a
+    /// transaction of its own.
     fn stopped(&self, error: Error) -> Error {
         let done = self.migrated.steps.len();
         if self.scripts.are_atomic || done == 0 {

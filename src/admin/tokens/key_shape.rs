@@ -24,7 +24,7 @@ impl Session {
 }
 
 impl Snapshot<'_> {
-    /// The same, of this token table.
+    /// Returns the same, of this token table.
     pub(super) fn key_shape(&mut self, tokens: &TokenTable) -> Result<Option<KeyShape>> {
         let statement = outermost_keys(tokens, self.dialect(), LOOKED_AT);
         let mut comparison = KeyComparison::default();

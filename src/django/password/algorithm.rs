@@ -30,34 +30,35 @@ impl Algorithm {
     pub const ALL: [Self; 7] =
         [Self::Pbkdf2Sha256, Self::Pbkdf2Sha1, Self::Argon2, Self::Scrypt, Self::BcryptSha256, Self::Bcrypt, Self::Md5];
 
-    /// What a hash begins with, up to a `$`; mirrors `BasePasswordHasher.algorithm`.
+    /// Returns what a hash begins with, up to a `$`; mirrors
+    /// `BasePasswordHasher.algorithm`.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.names().0
     }
 
-    /// Whether Django's default `PASSWORD_HASHERS` have it.
+    /// Returns whether Django's default `PASSWORD_HASHERS` have it.
     #[must_use]
     pub fn is_in_djangos_default(self) -> bool {
         !matches!(self, Self::Bcrypt | Self::Md5)
     }
 
-    /// The algorithm of a name.
+    /// Returns the algorithm of a name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
     }
 
-    /// The algorithm of an entry of `PASSWORD_HASHERS`, such as
-    /// `django.contrib.auth.hashers.PBKDF2PasswordHasher`; not that of a
-    /// project's own class, whose work factor nobody knows.
+    /// Returns the algorithm of an entry of `PASSWORD_HASHERS`, such as
+    /// `django.contrib.auth.hashers.PBKDF2PasswordHasher`; not that of a project's
+    /// own class, whose work factor nobody knows.
     #[must_use]
     pub fn from_class(path: &str) -> Option<Self> {
         let class = path.strip_prefix(MODULE)?;
         Self::ALL.into_iter().find(|algorithm| algorithm.names().1 == class)
     }
 
-    /// The algorithm that a stored hash says it was made with; mirrors
+    /// Returns the algorithm that a stored hash says it was made with; mirrors
     /// `identify_hasher`, which says nothing of the rest of the hash.
     #[must_use]
     pub fn of_encoded(encoded: &str) -> Option<Self> {

@@ -38,7 +38,7 @@ impl Argon2 {
         hash_length: 32,
     };
 
-    /// The hasher with this work factor that Django would make a new hash
+    /// Returns the hasher with this work factor that Django would make a new hash
     /// with: it verifies every variety, but makes one.
     pub(super) fn renewed(self) -> Self {
         let Self { memory_cost, time_cost, parallelism, .. } = self;

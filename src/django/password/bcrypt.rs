@@ -43,7 +43,7 @@ impl Bcrypt {
         Some((Self { rounds, ..self }, salt.to_owned()))
     }
 
-    /// What bcrypt is keyed with: a C string.
+    /// Returns what bcrypt is keyed with: a C string.
     fn key(self, password: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
         let mut key = Zeroizing::new(Vec::with_capacity(MAX_PASSWORD + 1));
         if self.hashed_first {
@@ -72,7 +72,7 @@ fn require_plain(password: &[u8]) -> Result<()> {
     Err(Error::rejected(fault).hint("choose the hasher bcrypt_sha256, which accepts every password"))
 }
 
-/// The kind, rounds and bytes of `$2b$12$` and 22 characters.
+/// Returns the kind, rounds and bytes of `$2b$12$` and 22 characters.
 fn taken_apart(salt: &str) -> Option<(&str, u32, [u8; 16])> {
     let fields: Vec<&str> = salt.split('$').collect();
     let ["", kind, rounds, text] = fields[..] else { return None };

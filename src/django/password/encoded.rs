@@ -11,13 +11,13 @@ use zeroize::Zeroizing;
 pub struct EncodedPassword(Zeroizing<String>);
 
 impl EncodedPassword {
-    /// A hash as a hasher writes it, or as a database holds it.
+    /// Returns a hash as a hasher writes it, or as a database holds it.
     #[must_use]
     pub fn new(encoded: Zeroizing<String>) -> Self {
         Self(encoded)
     }
 
-    /// The text that is stored.
+    /// Returns the text that is stored.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0

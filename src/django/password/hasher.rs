@@ -35,7 +35,7 @@ pub(super) struct Decoded {
 }
 
 impl Decoded {
-    /// None, unless a hash like this can be made within the bounds of work.
+    /// Returns none, unless a hash like this can be made within the bounds of work.
     pub(super) fn of(encoded: &str) -> Option<Self> {
         let algorithm = Algorithm::of_encoded(encoded)?;
         let (_, fields) = encoded.split_once('$')?;
@@ -57,7 +57,7 @@ fn with<S>(family: fn(S) -> Family, (scheme, salt): (S, String)) -> (Family, Str
 }
 
 impl Hasher {
-    /// The hasher with the work factor of the newest Django, 6.1.
+    /// Returns the hasher with the work factor of the newest Django, 6.1.
     #[must_use]
     pub fn newest(algorithm: Algorithm) -> Self {
         Self(match algorithm {
@@ -71,7 +71,7 @@ impl Hasher {
         })
     }
 
-    /// The same hasher with another number of iterations.
+    /// Returns the same hasher with another number of iterations.
     ///
     /// # Errors
     /// Usage, if the algorithm has none or the number is 0 or above 10,000,000.
@@ -85,29 +85,29 @@ impl Hasher {
         Ok(Self(Family::Pbkdf2(pbkdf2)))
     }
 
-    /// The hasher that makes hashes like this stored one, so that Django
-    /// leaves them as they are. None for an unusable password, an unknown
-    /// algorithm, garbage and a work factor out of bounds.
+    /// Returns the hasher that makes hashes like this stored one, so that Django
+    /// leaves them as they are. None for an unusable password, an unknown algorithm,
+    /// garbage and a work factor out of bounds.
     #[must_use]
     pub fn of_encoded(encoded: &str) -> Option<Self> {
         let Self(family) = Decoded::of(encoded)?.hasher;
         Some(Self(if let Family::Argon2(argon2) = family { Family::Argon2(argon2.renewed()) } else { family }))
     }
 
-    /// The algorithm.
+    /// Returns the algorithm.
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {
         self.scheme().algorithm()
     }
 
-    /// Whether it takes less work than another hasher of the same algorithm.
+    /// Returns whether it takes less work than another hasher of the same algorithm.
     #[must_use]
     pub fn takes_less_work_than(&self, other: &Self) -> bool {
         self.algorithm() == other.algorithm() && self.scheme().work() < other.scheme().work()
     }
 
-    /// Whether guessing passwords is cheap for somebody who has the hash: fewer
-    /// than 100,000 iterations of PBKDF2, or MD5.
+    /// Returns whether guessing passwords is cheap for somebody who has the hash:
+    /// fewer than 100,000 iterations of PBKDF2, or MD5.
     #[must_use]
     pub fn is_weak(&self) -> bool {
         match self.0 {
@@ -117,8 +117,8 @@ impl Hasher {
         }
     }
 
-    /// The encoded hash of a password, with a salt from random bytes; mirrors
-    /// `make_password`.
+    /// Returns the encoded hash of a password, with a salt from random bytes;
+    /// mirrors `make_password`.
     ///
     /// # Errors
     /// Rejected, if plain bcrypt is to hash a password that is longer than 72
@@ -128,7 +128,7 @@ impl Hasher {
         self.scheme().encode(password, &self.scheme().salt(random)?).map(EncodedPassword::new)
     }
 
-    /// The family's part of it.
+    /// Returns the family's part of it.
     pub(super) fn scheme(&self) -> &dyn Scheme {
         match &self.0 {
             Family::Pbkdf2(scheme) => scheme,

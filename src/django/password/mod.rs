@@ -46,7 +46,7 @@ const UNUSABLE_SUFFIX_LENGTH: usize = 40;
 /// Stands in for random bytes where the hash is thrown away.
 const NO_SECRET: &[u8; RANDOM_BYTES] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ./";
 
-/// Whether the password is the one that was hashed; mirrors the hashers'
+/// Returns whether the password is the one that was hashed; mirrors the hashers'
 /// `verify`.
 ///
 /// The comparison takes the same time wherever the hashes differ. A hash that
@@ -59,7 +59,7 @@ pub fn verify(password: &[u8], encoded: &str) -> bool {
         .is_some_and(|again| constant_time_compare(&again, encoded))
 }
 
-/// Whether a user with this hash, or none if there is no such user, has the
+/// Returns whether a user with this hash, or none if there is no such user, has the
 /// password; mirrors `check_password` and `ModelBackend.authenticate`.
 ///
 /// A user who does not exist or has no password takes as long as one who has a
@@ -72,8 +72,8 @@ pub fn check(password: &[u8], encoded: Option<&str>, preferred: &Hasher) -> bool
     black_box(made).is_ok_and(|made| encoded.is_some_and(|encoded| constant_time_compare(&made, encoded)))
 }
 
-/// The one hash that a check makes: like the user's, or like that of a user who
-/// is not there.
+/// Returns the one hash that a check makes: like the user's, or like that of a user
+/// who is not there.
 fn work_of(encoded: Option<&str>, preferred: &Hasher) -> Decoded {
     encoded.and_then(Decoded::of).unwrap_or_else(|| Decoded {
         hasher: *preferred,
@@ -82,7 +82,7 @@ fn work_of(encoded: Option<&str>, preferred: &Hasher) -> Decoded {
     })
 }
 
-/// Whether Django would replace the hash at the next login, if this were its
+/// Returns whether Django would replace the hash at the next login, if this were its
 /// preferred hasher; mirrors `verify_password`, whose second answer it is.
 ///
 /// A hash of the same algorithm that cannot be read, at which Django fails, is
@@ -94,7 +94,7 @@ pub fn must_update(encoded: &str, preferred: &Hasher) -> bool {
     algorithm != preferred.algorithm() || !Decoded::of(encoded).is_some_and(is_kept)
 }
 
-/// What stands in the column of a user who has no password; mirrors
+/// Returns what stands in the column of a user who has no password; mirrors
 /// `make_password(None)`.
 ///
 /// # Errors

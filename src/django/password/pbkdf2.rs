@@ -37,12 +37,12 @@ impl Pbkdf2 {
         Self { digest, iterations: 1_500_000 }
     }
 
-    /// The same with another work factor, unless that is out of bounds.
+    /// Returns the same with another work factor, unless that is out of bounds.
     pub(super) fn with_iterations(self, iterations: u32) -> Option<Self> {
         (1..=MAX_ITERATIONS).contains(&iterations).then_some(Self { iterations, ..self })
     }
 
-    /// Whether guessing is cheap.
+    /// Returns whether guessing is cheap.
     pub(super) fn is_weak(self) -> bool {
         self.iterations < WEAK_BELOW
     }

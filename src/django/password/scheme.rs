@@ -22,7 +22,7 @@ pub(super) trait Scheme: Display {
     /// Mirrors `BasePasswordHasher.algorithm`.
     fn algorithm(&self) -> Algorithm;
 
-    /// The work that a hash takes, in a unit of the family's own.
+    /// Returns the work that a hash takes, in a unit of the family's own.
     fn work(&self) -> u64;
 
     /// Mirrors `BasePasswordHasher.salt`.
@@ -30,7 +30,7 @@ pub(super) trait Scheme: Display {
         random_string(SALT_LENGTH, random)
     }
 
-    /// Whether Django would make a hash anew for its salt alone; mirrors
+    /// Returns whether Django would make a hash anew for its salt alone; mirrors
     /// `must_update_salt`.
     fn must_update_salt(&self, salt: &str) -> bool {
         salt.chars().count() < SALT_LENGTH
@@ -48,8 +48,8 @@ pub(super) fn require_salt(salt: &str) -> Result<()> {
     Ok(())
 }
 
-/// A number as Python's `%d` writes it: a hash with another spelling is never
-/// what Django's verification arrives at.
+/// Returns a number as Python's `%d` writes it: a hash with another spelling is
+/// never what Django's verification arrives at.
 pub(super) fn number(text: &str) -> Option<u32> {
     text.parse().ok().filter(|number: &u32| number.to_string() == text)
 }

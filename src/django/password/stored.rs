@@ -120,16 +120,16 @@ impl StoredPassword {
         }
     }
 
-    /// Whether another hasher than Django's current ones may have made it: what
-    /// looks like plain text may be a format that drfctl does not know.
+    /// Returns whether another hasher than Django's current ones may have made it:
+    /// what looks like plain text may be a format that drfctl does not know.
     #[must_use]
     pub fn is_of_unknown_format(&self) -> bool {
         matches!(self, Self::Historical(_) | Self::Foreign(_) | Self::PlainText)
     }
 }
 
-/// Whether a user may have a password. Mirrors `is_password_usable`, which is
-/// true of garbage.
+/// Returns whether a user may have a password. Mirrors `is_password_usable`, which
+/// is true of garbage.
 #[must_use]
 pub fn is_usable(encoded: &str) -> bool {
     !encoded.starts_with(UNUSABLE_PREFIX)

@@ -88,7 +88,7 @@ impl SiteHashers {
         }
     }
 
-    /// Whether the application may have hashers that drfctl does not have.
+    /// Returns whether the application may have hashers that drfctl does not have.
     fn may_have_other_hashers(&self) -> bool {
         match self {
             Self::Unknown | Self::Using(_) => true,

@@ -189,13 +189,13 @@ impl OptionFile {
         Ok(Self(options))
     }
 
-    /// The last one counts.
+    /// Returns the last one counts.
     fn get(&self, name: &str) -> Option<String> {
         self.0.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.to_string())
     }
 }
 
-/// The options of the groups that every client reads, names with dashes.
+/// Returns the options of the groups that every client reads, names with dashes.
 fn client_options(text: &str) -> Vec<(String, Zeroizing<String>)> {
     let mut is_ours = false;
     let mut options = Vec::new();

@@ -63,7 +63,7 @@ pub(super) fn describe(tables: &[String]) -> Statement {
     Statement { text: format!("{} ORDER BY 1, 2, 9, 10", shapes.replace('?', &marks)), parameters }
 }
 
-/// The foreign keys of one column that lead to some tables: table, column,
+/// Returns the foreign keys of one column that lead to some tables: table, column,
 /// referenced table, referenced column, is unique, prevents deletion.
 pub(super) fn references(tables: &[String]) -> Statement {
     let marks = vec!["?"; tables.len()].join(", ");

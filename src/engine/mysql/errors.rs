@@ -10,34 +10,35 @@ use crate::engine::value::Value;
 use crate::error::{Error, Kind};
 use crate::hint::{Action, Hint, Setting};
 
-/// Whether the server has no room for one more connection.
+/// Returns whether the server has no room for one more connection.
 pub(super) fn is_full(error: &mysql::Error) -> bool {
     // The last is one of several limits of a user.
     matches!(error, mysql::Error::MySqlError(said) if matches!(said.code, 1040 | 1203)
         || (said.code == 1226 && said.message.contains("max_user_connections")))
 }
 
-/// Whether another session holds a lock.
+/// Returns whether another session holds a lock.
 pub(super) fn is_locked(error: &mysql::Error) -> bool {
     matches!(error, mysql::Error::MySqlError(said) if matches!(said.code, 1205 | 3572))
 }
 
-/// Whether the privilege is missing.
+/// Returns whether the privilege is missing.
 pub(super) fn is_forbidden(error: &mysql::Error) -> bool {
     matches!(error, mysql::Error::MySqlError(said) if matches!(said.code, 1142 | 1143))
 }
 
-/// Whether it is the server's own answer, and the connection is as it was.
+/// Returns whether it is the server's own answer, and the connection is as it was.
 pub(super) fn is_answer(error: &mysql::Error) -> bool {
     matches!(error, mysql::Error::MySqlError(said) if !is_end(said.code))
 }
 
-/// Whether the server, or a proxy before it, said that the connection ends.
+/// Returns whether the server, or a proxy before it, said that the connection ends.
 fn is_end(code: u16) -> bool {
     matches!(code, 1053 | 1152 | 1158..=1161 | 1927 | 2000..=2999 | 3169 | 4031 | 9001)
 }
 
-/// Our error for one of MySQL's; `place` is the database as a person knows it.
+/// Returns the error for one of MySQL's; `place` is the database as a person knows
+/// it.
 pub(super) fn classify(error: mysql::Error, place: &str, values: &[Value]) -> Error {
     let said = match error {
         mysql::Error::MySqlError(said) if !is_end(said.code) => said,
@@ -82,7 +83,7 @@ fn by_code(said: &MySqlError, words: &str, place: &str) -> Error {
     }
 }
 
-/// Our error where no connection came about.
+/// Returns the error where no connection came about.
 pub(super) fn unconnected(error: mysql::Error, place: &str, values: &[Value]) -> Error {
     if let mysql::Error::MySqlError(_) = &error {
         return classify(error, place, values);
@@ -91,7 +92,7 @@ pub(super) fn unconnected(error: mysql::Error, place: &str, values: &[Value]) ->
     server::unconnected(place, &without_values(&words, values))
 }
 
-/// The innermost words: the driver wraps them in its own.
+/// Returns the innermost words: the driver wraps them in its own.
 fn beneath(error: &mysql::Error) -> String {
     match error {
         mysql::Error::DriverError(DriverError::CouldNotConnect(Some((_, why, _)))) => why.clone(),

@@ -13,7 +13,7 @@ use crate::error::Result;
 /// The number of the character set that is none.
 const BINARY: u16 = 63;
 
-/// A parameter.
+/// Returns a parameter.
 pub(super) fn to_mysql(value: &Value) -> mysql::Value {
     match value {
         Value::Null => mysql::Value::NULL,
@@ -72,7 +72,7 @@ impl Cells for MySqlRow<'_> {
     }
 }
 
-/// Whether the bytes of a column are no text.
+/// Returns whether the bytes of a column are no text.
 fn is_binary(column: &Column) -> bool {
     use ColumnType::{
         MYSQL_TYPE_BIT, MYSQL_TYPE_BLOB, MYSQL_TYPE_LONG_BLOB, MYSQL_TYPE_MEDIUM_BLOB, MYSQL_TYPE_STRING,
@@ -91,7 +91,7 @@ fn is_binary(column: &Column) -> bool {
     column.column_type() == MYSQL_TYPE_BIT || (holds_bytes && column.character_set() == BINARY)
 }
 
-/// A date with a time, unless it is one that no calendar has.
+/// Returns a date with a time, unless it is one that no calendar has.
 fn moment(year: u16, [month, day, hour, minute, second]: [u8; 5], micros: u32) -> Option<DateTime> {
     let part = |part: u8| i8::try_from(part).ok();
     let nanos = i32::try_from(micros).ok()?.checked_mul(1_000)?;

@@ -139,8 +139,8 @@ impl<'a> Access<'a> {
     }
 }
 
-/// The password that `.pgpass` has for a connection: host, port, database and
-/// user.
+/// Returns the password that `.pgpass` has for a connection: host, port, database
+/// and user.
 fn of_file(named: Option<&str>, variables: &Variables, wanted: [&str; 4]) -> Result<Option<Zeroizing<String>>> {
     let file = match (named.map(OsStr::new).or(variables.get("PGPASSFILE")), variables.get("HOME")) {
         (Some(named), _) => PathBuf::from(named),
@@ -152,7 +152,7 @@ fn of_file(named: Option<&str>, variables: &Variables, wanted: [&str; 4]) -> Res
     Ok(found.text.lines().find_map(|line| password(line, wanted)))
 }
 
-/// The password of a line, if the line is about this connection. A backslash
+/// Returns the password of a line, if the line is about this connection. A backslash
 /// takes the meaning from a colon or a backslash.
 fn password(line: &str, wanted: [&str; 4]) -> Option<Zeroizing<String>> {
     let mut fields = vec![Zeroizing::new(String::with_capacity(line.len()))];

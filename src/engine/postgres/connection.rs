@@ -236,7 +236,7 @@ impl Connection for Postgres {
         }
     }
 
-    /// A row that is not committed is not seen, and so not waited for.
+    /// Returns a row that is not committed is not seen, and so not waited for.
     fn await_writers(&mut self, tables: &[&str]) -> Result<()> {
         let tables = tables.iter().map(|table| DIALECT.name(table)).collect::<Vec<_>>().join(", ");
         self.batch(&format!("LOCK TABLE {tables} IN SHARE MODE"))

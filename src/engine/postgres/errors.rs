@@ -10,31 +10,31 @@ use crate::engine::value::Value;
 use crate::error::{Error, Kind};
 use crate::hint::{Action, Hint, Setting};
 
-/// Whether the server has no room for one more connection.
+/// Returns whether the server has no room for one more connection.
 pub(super) fn is_full(error: &postgres::Error) -> bool {
     error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS)
 }
 
-/// Whether a foreign key has no row.
+/// Returns whether a foreign key has no row.
 pub(super) fn is_foreign_key(error: &postgres::Error) -> bool {
     error.code() == Some(&SqlState::FOREIGN_KEY_VIOLATION)
 }
 
-/// Whether it is the server's own answer, and the connection is as it was.
+/// Returns whether it is the server's own answer, and the connection is as it was.
 pub(super) fn is_answer(error: &postgres::Error) -> bool {
     // A server that goes away says so, too.
     let Some(said) = error.as_db_error() else { return false };
     !is_end(said) && !matches!(said.parsed_severity(), Some(Severity::Fatal | Severity::Panic))
 }
 
-/// Whether the server said that it ends the connection, which it also does where
-/// authentication fails.
+/// Returns whether the server said that it ends the connection, which it also does
+/// where authentication fails.
 fn is_end(said: &DbError) -> bool {
     said.code().code().starts_with("57P") || said.code().code().starts_with("08")
 }
 
-/// Our error for one of PostgreSQL's; `place` is the database as a person knows
-/// it.
+/// Returns the error for one of PostgreSQL's; `place` is the database as a person
+/// knows it.
 pub(super) fn classify(error: &postgres::Error, place: &str, values: &[Value]) -> Error {
     let Some(said) = error.as_db_error().filter(|said| !is_end(said)) else {
         return Error::unusable(format!("the connection to {place} was lost: {}", beneath(error)))
@@ -80,7 +80,7 @@ pub(super) fn classify(error: &postgres::Error, place: &str, values: &[Value]) -
     known.caused_by(anyhow::Error::msg(format!("{words} (SQLSTATE {})", code.code())))
 }
 
-/// Our error where the database gave a new row a key that another row has: a
+/// Returns the error where the database gave a new row a key that another row has: a
 /// restored dump may leave a sequence behind its table. `text` is the statement.
 pub(super) fn sequence_behind_table(error: &postgres::Error, text: &str) -> Option<Error> {
     let said = error.as_db_error().filter(|said| *said.code() == SqlState::UNIQUE_VIOLATION)?;
@@ -101,7 +101,7 @@ pub(super) fn sequence_behind_table(error: &postgres::Error, text: &str) -> Opti
     )
 }
 
-/// Our error where no connection came about.
+/// Returns the error where no connection came about.
 pub(super) fn unconnected(error: &postgres::Error, place: &str, values: &[Value]) -> Error {
     if error.as_db_error().is_some() {
         return classify(error, place, values);
@@ -114,7 +114,7 @@ pub(super) fn unconnected(error: &postgres::Error, place: &str, values: &[Value]
     known
 }
 
-/// The innermost words: the driver's own say only that something failed.
+/// Returns the innermost words: the driver's own say only that something failed.
 fn beneath(error: &postgres::Error) -> String {
     let mut words = error.to_string();
     let mut source = std::error::Error::source(error);

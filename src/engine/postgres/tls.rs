@@ -33,7 +33,7 @@ pub(super) struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    /// The driver's mode.
+    /// Returns the driver's mode.
     ///
     /// # Errors
     /// Usage, if there is no such mode, or it does not go with the root.
@@ -55,7 +55,7 @@ impl Wanted<'_> {
         }
     }
 
-    /// What makes the connection.
+    /// Returns what makes the connection.
     ///
     /// # Errors
     /// Unusable, if certificates cannot be read.

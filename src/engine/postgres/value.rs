@@ -100,14 +100,15 @@ impl<'a> FromSql<'a> for Received<'a> {
     }
 }
 
-/// A moment of PostgreSQL's: microseconds since 2000. Its infinities are none.
+/// Returns a moment of PostgreSQL's: microseconds since 2000. Its infinities are
+/// none.
 fn moment(microseconds: i64) -> Option<DateTime> {
     let since = SignedDuration::from_micros(microseconds);
     let at = Timestamp::from_second(EPOCH).ok()?.checked_add(since).ok()?;
     Some(at.to_zoned(TimeZone::UTC).datetime())
 }
 
-/// A moment of UTC as the clock of a zone shows it.
+/// Returns a moment of UTC as the clock of a zone shows it.
 fn in_zone(utc: DateTime, zone: Option<&TimeZone>) -> DateTime {
     let Some(zone) = zone else { return utc };
     utc.to_zoned(TimeZone::UTC).map_or(utc, |at| at.with_time_zone(zone.clone()).datetime())

@@ -56,7 +56,7 @@ pub(super) fn describe_all(connection: &Connection, tables: &[String]) -> Result
     Ok(described)
 }
 
-/// The columns and keys of a table.
+/// Returns the columns and keys of a table.
 pub(super) fn describe(connection: &Connection, table: &str) -> Result<Table> {
     let columns = columns(connection, table)?;
     let mut unique = unique(connection, table)?;
@@ -142,7 +142,7 @@ fn foreign_keys(connection: &Connection, table: &str) -> Result<Vec<ForeignKey>>
     Ok(keys.into_iter().filter(|(id, _)| !composite.contains(id)).map(|(_, key)| key).collect())
 }
 
-/// The foreign keys that lead to some tables.
+/// Returns the foreign keys that lead to some tables.
 pub(super) fn references(connection: &Connection, tables: &[String]) -> Result<Vec<Reference>> {
     let mut found = Vec::new();
     for to_table in tables {
@@ -159,12 +159,12 @@ pub(super) fn references(connection: &Connection, tables: &[String]) -> Result<V
     Ok(found)
 }
 
-/// The primary key of one column.
+/// Returns the primary key of one column.
 fn primary_key(columns: &[Column]) -> String {
     columns.iter().find(|column| column.primary_key).map(|column| column.name.clone()).unwrap_or_default()
 }
 
-/// A name as text, even where a hand-made schema is not UTF-8.
+/// Returns a name as text, even where a hand-made schema is not UTF-8.
 fn text(row: &Row<'_>, column: usize) -> Result<String> {
     let bytes = row.get_ref(column)?.as_bytes_or_null()?.unwrap_or_default();
     Ok(String::from_utf8_lossy(bytes).into_owned())

@@ -74,13 +74,13 @@ impl Dependents {
         broken.map_or(Ok(()), |(dependent, why)| Err(unsettled(dependent.what())(why)))
     }
 
-    /// What was broken before anything changed, with the reason.
+    /// Returns what was broken before anything changed, with the reason.
     pub(super) fn broken(&self) -> impl Iterator<Item = String> {
         self.dependents.iter().filter_map(|one| Some(format!("{}: {}", one.what(), one.broken.as_ref()?)))
     }
 
-    /// Whether it still exists, if only as an index under a new
-    /// name: Django has named its indexes differently over the years.
+    /// Returns whether it still exists, if only as an index under a new name: Django
+    /// has named its indexes differently over the years.
     fn is_there(&self, one: &Attached, now: &[Attached]) -> bool {
         let is_new = |index: &&Attached| self.attached.iter().all(|other| other.name != index.name);
         now.iter().any(|other| other.name == one.name) || now.iter().filter(is_new).any(|new| new.is_same_index(one))
@@ -88,7 +88,7 @@ impl Dependents {
 }
 
 impl Attached {
-    /// Whether both are indexes, and alike in all but their names.
+    /// Returns whether both are indexes, and alike in all but their names.
     fn is_same_index(&self, other: &Self) -> bool {
         let definition = |index: &Self| {
             let (head, rest) = index.sql.split_once(" ON ")?;
@@ -101,7 +101,7 @@ impl Attached {
 }
 
 impl Dependent {
-    /// What a person reads.
+    /// Returns what a person reads.
     fn what(&self) -> String {
         match &self.triggers {
             None => format!("the view {}", self.name),
@@ -109,7 +109,7 @@ impl Dependent {
         }
     }
 
-    /// Why it cannot be used: a view be read, or a table be written in every
+    /// Returns why it cannot be used: a view be read, or a table be written in every
     /// way, which takes its triggers.
     fn why_broken(&self, connection: &Connection) -> Option<SqliteError> {
         let name = DIALECT.name(&self.name);
@@ -130,7 +130,7 @@ impl Dependent {
 }
 
 impl Unsettled {
-    /// The error; `explain` says why.
+    /// Returns the error; `explain` says why.
     pub(super) fn error(self, explain: impl Fn(SqliteError) -> Error) -> Error {
         let Self { what, why } = self;
         let words = errors::words(&why);

@@ -15,30 +15,30 @@ use crate::error::{Error, Kind};
 use crate::hint::{Action, Hint, Manage, Setting};
 use crate::os::Interrupt;
 
-/// Whether the library gave up because of an interrupt.
+/// Returns whether the library gave up because of an interrupt.
 pub(super) fn is_interrupted(error: &SqliteError, interrupt: &Interrupt) -> bool {
     let interrupted = error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted);
     interrupt.is_requested() && (interrupted || is_locked(error))
 }
 
-/// Whether another process holds the lock.
+/// Returns whether another process holds the lock.
 pub(super) fn is_locked(error: &SqliteError) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
-/// Whether a foreign key has no row.
+/// Returns whether a foreign key has no row.
 pub(super) fn is_foreign_key(error: &SqliteError) -> bool {
     extended(error) == Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY)
 }
 
-/// Whether a commit that failed like this has changed nothing for sure.
+/// Returns whether a commit that failed like this has changed nothing for sure.
 pub(super) fn leaves_nothing(error: &SqliteError) -> bool {
     use ErrorCode::{ConstraintViolation, DiskFull, ReadOnly};
     matches!(error.sqlite_error_code(), Some(ConstraintViolation | DiskFull | ReadOnly))
 }
 
-/// The same error without what may be a secret: the texts that were bound and,
-/// in the words of an application's trigger, all that is as long as a key.
+/// Returns the same error without what may be a secret: the texts that were bound
+/// and, in the words of an application's trigger, all that is as long as a key.
 pub(super) fn without_values(error: SqliteError, values: &[Value]) -> SqliteError {
     let SqliteError::SqliteFailure(code, Some(mut words)) = error else { return error };
     if code.extended_code == ffi::SQLITE_CONSTRAINT_TRIGGER {
@@ -48,7 +48,7 @@ pub(super) fn without_values(error: SqliteError, values: &[Value]) -> SqliteErro
     SqliteError::SqliteFailure(code, Some(redact::without_bound(&words, values)))
 }
 
-/// Our error for one of `SQLite`'s, where a connection can be asked more.
+/// Returns the error for one of `SQLite`'s, where a connection can be asked more.
 pub(super) fn explain(error: SqliteError, file: &DatabaseFile, options: &Options, connection: &Connection) -> Error {
     if error.sqlite_error_code() == Some(ErrorCode::DiskFull)
         && let Some(table) = used_up(connection)
@@ -59,8 +59,8 @@ pub(super) fn explain(error: SqliteError, file: &DatabaseFile, options: &Options
     with_wait(error, file, options)
 }
 
-/// Our error for one of `SQLite`'s; where it is a lock, how long it was waited
-/// for and who holds it.
+/// Returns the error for one of `SQLite`'s; where it is a lock, how long it was
+/// waited for and who holds it.
 pub(super) fn with_wait(error: SqliteError, file: &DatabaseFile, options: &Options) -> Error {
     let is_busy = is_locked(&error) && !options.interrupt.is_requested();
     let error = classify(error, file, &options.interrupt);
@@ -71,7 +71,7 @@ pub(super) fn with_wait(error: SqliteError, file: &DatabaseFile, options: &Optio
     error.hint(format!("waited {:?}{}", options.busy_timeout, holder.unwrap_or_default()))
 }
 
-/// Our error for one of `SQLite`'s.
+/// Returns the error for one of `SQLite`'s.
 fn classify(error: SqliteError, file: &DatabaseFile, interrupt: &Interrupt) -> Error {
     if is_interrupted(&error, interrupt)
         && let Err(interrupted) = interrupt.check()
@@ -136,13 +136,13 @@ fn constraint(extended: Option<i32>, words: &str) -> Error {
     }
 }
 
-/// The function that a message says is missing.
+/// Returns the function that a message says is missing.
 fn missing_function(words: &str) -> Option<&str> {
     let (_, name) = words.split_once("no such function: ").or_else(|| words.split_once("unknown function: "))?;
     Some(name.trim_end_matches("()"))
 }
 
-/// The table whose AUTOINCREMENT has come to its end, which `SQLite` reports
+/// Returns the table whose AUTOINCREMENT has come to its end, which `SQLite` reports
 /// as a full disk.
 fn used_up(connection: &Connection) -> Option<String> {
     const LAST: &str = "SELECT name FROM sqlite_sequence WHERE seq = 9223372036854775807 LIMIT 1";
@@ -153,7 +153,7 @@ fn extended(error: &SqliteError) -> Option<i32> {
     error.sqlite_error().map(|error| error.extended_code)
 }
 
-/// The library's own words, without the SQL that rusqlite would add.
+/// Returns the library's own words, without the SQL that rusqlite would add.
 pub(super) fn words(error: &SqliteError) -> String {
     match error {
         SqliteError::SqliteFailure(_, Some(words)) => words.clone(),

@@ -140,7 +140,7 @@ impl DatabaseFile {
         Ok(())
     }
 
-    /// Whether the file that was opened is the one that was examined.
+    /// Returns whether the file that was opened is the one that was examined.
     pub(super) fn check_opened(&self) -> Result<()> {
         let Ok(open) = Path::new("/dev/fd").read_dir() else { return self.check_unmoved() };
         let ours = |number: OsString| {
@@ -150,7 +150,7 @@ impl DatabaseFile {
         if open.flatten().any(|entry| ours(entry.file_name())) { Ok(()) } else { Err(self.moved()) }
     }
 
-    /// Whether the path still leads to the file that was examined.
+    /// Returns whether the path still leads to the file that was examined.
     pub(super) fn check_unmoved(&self) -> Result<()> {
         match self.path.symlink_metadata() {
             Ok(now) if same_file(&self.found, &now) => Ok(()),
@@ -158,7 +158,7 @@ impl DatabaseFile {
         }
     }
 
-    /// Whether a rollback journal can be made.
+    /// Returns whether a rollback journal can be made.
     pub(super) fn check_directory(&self) -> Result<()> {
         let directory = self.path.parent().unwrap_or(Path::new("/"));
         match access(directory, AccessFlags::W_OK | AccessFlags::X_OK) {
@@ -172,43 +172,44 @@ impl DatabaseFile {
         }
     }
 
-    /// The error for a write where only reading is possible.
+    /// Returns the error for a write where only reading is possible.
     pub(super) fn read_only(&self) -> Error {
         let what = if self.on_read_only_system() { "is on a read-only file system" } else { "is a read-only file" };
         Error::unusable(format!("the database {} {what}", self.path.display()))
     }
 
-    /// Whether its file system is mounted read-only.
+    /// Returns whether its file system is mounted read-only.
     fn on_read_only_system(&self) -> bool {
         statvfs(&self.path).is_ok_and(|system| system.flags().contains(FsFlags::ST_RDONLY))
     }
 
-    /// Whether nothing has been written to it.
+    /// Returns whether nothing has been written to it.
     pub(super) fn is_empty(&self) -> bool {
         self.path.metadata().is_ok_and(|found| found.len() == 0)
     }
 
-    /// Which file the rollback journal is: number and birth, where there is one.
+    /// Returns which file the rollback journal is: number and birth, where there is
+    /// one.
     pub(super) fn journal(&self) -> Option<(u64, Option<SystemTime>)> {
         let found = self.beside("-journal").symlink_metadata().ok()?;
         Some((found.ino(), found.created().ok()))
     }
 
-    /// Whether a change is yet to be undone, which the next opening does.
+    /// Returns whether a change is yet to be undone, which the next opening does.
     pub(super) fn has_hot_journal(&self) -> bool {
         let mut start = [0_u8];
         let journal = File::open(self.beside("-journal"));
         journal.and_then(|mut journal| journal.read(&mut start)).is_ok_and(|_| start != [0])
     }
 
-    /// The file beside the database whose name ends like this.
+    /// Returns the file beside the database whose name ends like this.
     pub(super) fn beside(&self, ending: &str) -> PathBuf {
         let mut name = self.path.clone().into_os_string();
         name.push(ending);
         PathBuf::from(name)
     }
 
-    /// The side files that the database's owner may not be able to use.
+    /// Returns the side files that the database's owner may not be able to use.
     pub(super) fn foreign_side_files(&self) -> Vec<ForeignFile> {
         let wanted = self.found.uid();
         let found = ["-journal", "-wal", "-shm"].map(|ending| {
@@ -219,7 +220,7 @@ impl DatabaseFile {
         found.into_iter().flatten().collect()
     }
 
-    /// What `inspect` says of the file.
+    /// Returns what `inspect` says of the file.
     pub(super) fn facts(&self) -> [(&'static str, String); 3] {
         [
             ("database", self.path.to_string_lossy().into_owned()),
@@ -228,8 +229,8 @@ impl DatabaseFile {
         ]
     }
 
-    /// What is to be said of locks that may not be real. (Where they have to be,
-    /// it was refused.)
+    /// Returns what is to be said of locks that may not be real. (Where they have to
+    /// be, it was refused.)
     pub(super) fn doubt(&self) -> Option<String> {
         let path = self.path.display();
         sharing::is_on_network(&self.path).then(|| {
@@ -237,7 +238,7 @@ impl DatabaseFile {
         })
     }
 
-    /// A warning where every account of the system can read the file.
+    /// Returns a warning where every account of the system can read the file.
     pub(super) fn exposure(&self) -> Option<Concern> {
         let path = self.path.to_string_lossy().into_owned();
         let is_public = self.found.mode() & 0o004 != 0;
@@ -247,7 +248,7 @@ impl DatabaseFile {
         })
     }
 
-    /// How the system's list of locks names the file and its shared memory.
+    /// Returns how the system's list of locks names the file and its shared memory.
     pub(super) fn lock_names(&self) -> Vec<String> {
         let shared = self.beside("-shm").symlink_metadata().ok();
         let name = |file: &Metadata| format!("{:02x}:{:02x}:{}", major(file.dev()), minor(file.dev()), file.ino());

@@ -2,7 +2,7 @@
 
 use crate::engine::sqlite::file::DatabaseFile;
 
-/// The processes that hold a write lock on the file, for a person to read.
+/// Returns the processes that hold a write lock on the file, for a person to read.
 #[cfg(target_os = "linux")]
 pub(super) fn describe(file: &DatabaseFile) -> Option<String> {
     let locks = std::fs::read_to_string("/proc/locks").ok()?;

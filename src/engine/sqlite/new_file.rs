@@ -10,7 +10,7 @@ use crate::engine::sqlite::owner;
 use crate::engine::url::DatabaseUrl;
 use crate::error::{Error, Result};
 
-/// Whether there is nothing of this name in a directory that is there.
+/// Returns whether there is nothing of this name in a directory that is there.
 pub(in crate::engine) fn is_absent(url: &DatabaseUrl) -> bool {
     let missing = |path: &Path| matches!(path.symlink_metadata(), Err(error) if error.kind() == ErrorKind::NotFound);
     !url.name.as_os_str().as_encoded_bytes().ends_with(b"/") && missing(&url.name) && directory_of(&url.name).is_dir()

@@ -19,13 +19,13 @@ const BROKEN: &str = "SELECT parent, COUNT(*) FROM pragma_foreign_key_check(?1) 
 /// that they refer to; none for a table that cannot be checked.
 pub(super) type BrokenKeys = BTreeMap<String, Option<BTreeMap<String, i64>>>;
 
-/// Whether a table is rebuilt. Looking for what that breaks reads every
+/// Returns whether a table is rebuilt. Looking for what that breaks reads every
 /// table with a foreign key, while the application waits.
 pub(super) fn is_rebuild(script: &str) -> bool {
     script.contains("DROP TABLE")
 }
 
-/// Every foreign key that is broken.
+/// Returns every foreign key that is broken.
 pub(super) fn broken_keys(connection: &Connection) -> Result<BrokenKeys> {
     let mut broken = BrokenKeys::new();
     for TableName { name: table, .. } in catalog::tables(connection)? {
@@ -42,7 +42,7 @@ pub(super) fn broken_keys(connection: &Connection) -> Result<BrokenKeys> {
     Ok(broken)
 }
 
-/// A key that was whole before and is not any more.
+/// Returns a key that was whole before and is not any more.
 pub(super) fn newly_broken(before: &BrokenKeys, after: &BrokenKeys) -> Option<Error> {
     after.iter().filter_map(|(table, found)| Some((table, found.as_ref()?))).find_map(|(table, found)| {
         let known = |parent: &str| match before.get(table) {

@@ -22,7 +22,7 @@ impl Scratch {
         Ok(Self(connection))
     }
 
-    /// How its statements are spelled.
+    /// Returns how its statements are spelled.
     #[must_use]
     pub fn dialect(&self) -> &'static Dialect {
         &DIALECT
@@ -36,7 +36,7 @@ impl Scratch {
         self.0.execute_batch(script).map_err(fault)
     }
 
-    /// The tables that they have left, but for those of the library.
+    /// Returns the tables that they have left, but for those of the library.
     ///
     /// # Errors
     /// Internal, if they cannot be described.

@@ -18,9 +18,9 @@ const SHARED_SIZE: libc::off_t = 510;
 const LOOKS: u32 = 50;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 
-/// Whether another process keeps the database open with a write-ahead log
-/// whose shared memory is not where we would look for it. One that has just
-/// begun, or is about to end, is in that state for a moment.
+/// Returns whether another process keeps the database open with a write-ahead log
+/// whose shared memory is not where we would look for it. One that has just begun,
+/// or is about to end, is in that state for a moment.
 pub(super) fn has_unseen_log(handle: &File, shared_memory: &Path) -> bool {
     (0..LOOKS).all(|_| {
         let unseen = !shared_memory.exists() && is_locked(handle);
@@ -31,7 +31,7 @@ pub(super) fn has_unseen_log(handle: &File, shared_memory: &Path) -> bool {
     })
 }
 
-/// Whether another process has the database open.
+/// Returns whether another process has the database open.
 fn is_locked(handle: &File) -> bool {
     let mut lock = libc::flock {
         l_type: i16::try_from(libc::F_WRLCK).unwrap_or_default(),
@@ -59,14 +59,15 @@ pub(super) fn is_on_network(_path: &Path) -> bool {
     false
 }
 
-/// Whether the file itself, not its directory, is mounted.
+/// Returns whether the file itself, not its directory, is mounted.
 pub(super) fn is_mount_point(path: &Path) -> bool {
     let Ok(mounts) = std::fs::read_to_string("/proc/self/mountinfo") else { return false };
     let points = mounts.lines().filter_map(|line| line.split(' ').nth(4));
     points.map(unescape).any(|point| path.as_os_str().as_encoded_bytes() == point)
 }
 
-/// The kernel writes white space and backslashes as `\` and three octal digits.
+/// Returns the kernel writes white space and backslashes as `\` and three octal
+/// digits.
 fn unescape(point: &str) -> Vec<u8> {
     let mut parts = point.split('\\');
     let mut plain = parts.next().unwrap_or_default().as_bytes().to_vec();

@@ -82,7 +82,7 @@ fn settings_of_another_user_model_than_that_of_the_tokens_are_refused(engine: En
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.with_another_user_table();
     let says = [
-        "tokens reference the table auth_user, not accounts_user",
+        "tokens reference the table auth_user, but the settings name the user model",
         "python manage.py migrate authtoken zero; then: python manage.py migrate authtoken",
     ];
     for words in [
