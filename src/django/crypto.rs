@@ -1,4 +1,5 @@
-//! Strings from random bytes, and comparing secrets; the bytes themselves come from the caller.
+//! Strings from random bytes that the caller provides, and the comparison of
+//! secrets.
 
 use subtle::ConstantTimeEq;
 
@@ -18,11 +19,11 @@ pub fn require_random(bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// `length` letters and digits from random bytes.
+/// Returns `length` letters and digits from random bytes.
 ///
-/// Mirrors `django.utils.crypto.get_random_string`. The 8 byte values in 256
-/// that would make some characters likelier than others are skipped, so it
-/// takes a few more bytes than characters.
+/// Mirrors `django.utils.crypto.get_random_string`. The 8 of 256 byte values
+/// that would make some characters more likely are skipped, so it needs a few
+/// more bytes than characters.
 ///
 /// # Errors
 /// Internal, if the bytes do not suffice or are not random.
@@ -37,8 +38,8 @@ pub fn random_string(length: usize, random: &[u8]) -> Result<String> {
     Ok(text)
 }
 
-/// Returns whether two secrets are equal, in a time that does not tell where they
-/// differ.
+/// Returns whether two secrets are equal, in a time that does not depend on
+/// where they differ.
 ///
 /// Mirrors `django.utils.crypto.constant_time_compare`.
 #[must_use]

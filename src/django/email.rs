@@ -1,4 +1,4 @@
-//! The e-mail address of a new user. Not where it may serve as a login name.
+//! The e-mail address of a new user, except where it is the username.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -6,17 +6,18 @@ use crate::django::python_text::strip;
 use crate::django::validators::{max_length, refuse};
 use crate::error::Result;
 
-/// The longest address that `EmailValidator` takes, in characters.
+/// The longest address that `EmailValidator` accepts, in characters.
 const MAX_LENGTH: usize = 320;
 
-/// The longest text of an IP address that `is_valid_ipv6_address` takes.
+/// The longest IP address that `is_valid_ipv6_address` accepts, in characters.
 const MAX_IPV6_ADDRESS_LENGTH: usize = 39;
 
-/// What `re.IGNORECASE` takes for an ASCII letter besides those: their other case is one.
+/// Characters that `re.IGNORECASE` treats as ASCII letters, because their other
+/// case is one.
 const FOLDING: [char; 4] = ['İ', 'ı', 'ſ', '\u{212A}'];
 
-/// An address that Django accepts, with its domain in lower case. Not empty:
-/// a column without an address holds the empty text, which Django checks not.
+/// An address that Django accepts, with its domain in lower case. It is not
+/// empty; Django does not validate an empty address.
 ///
 /// Mirrors what `createsuperuser` makes of one: `EmailField.clean`, then
 /// `BaseUserManager.normalize_email`.
@@ -24,7 +25,7 @@ const FOLDING: [char; 4] = ['İ', 'ı', 'ſ', '\u{212A}'];
 pub struct EmailAddress(String);
 
 impl EmailAddress {
-    /// Takes an address as it was given; `limit` is the column's length.
+    /// Validates an address. `limit` is the column's length.
     ///
     /// # Errors
     /// Rejected, in Django's words, if it is not valid, or too long as given
@@ -46,8 +47,8 @@ impl EmailAddress {
 
 /// Returns the address with its domain in lower case.
 ///
-/// Mirrors `BaseUserManager.normalize_email`: white space around it goes only
-/// if there is an `@`.
+/// Mirrors `BaseUserManager.normalize_email`: white space around it is removed
+/// only if there is an `@`.
 #[must_use]
 pub fn normalize_email(email: &str) -> String {
     match strip(email).rsplit_once('@') {

@@ -32,7 +32,7 @@ const FLAGS: [&str; 3] = ["is_active", "is_staff", "is_superuser"];
 /// Rejected, naming the column, if its type has no such value, or drfctl cannot
 /// write the type.
 pub fn to_value(table: &Table, column: &Column, typed: &str, time: &TimeKeeping) -> Result<Value> {
-    // The form of a CharField that may be NULL has no empty text.
+    // The form field of a nullable CharField converts an empty text to NULL.
     let has_empty_text =
         column.kind == ColumnKind::Text && column.max_length().is_none() && !table.is_unique(&column.name);
     if typed.is_empty() && !column.not_null && !has_empty_text {
@@ -184,8 +184,8 @@ fn float(typed: &str) -> Option<Value> {
     typed.parse::<f64>().ok().filter(|number| number.is_finite()).map(|_| Value::text(typed))
 }
 
-/// Mirrors `GenericIPAddressField.to_python`. Django's `char(15)` has no room for
-/// an IPv6 address.
+/// Mirrors `GenericIPAddressField.to_python`. Django's `char(15)` is too short
+/// for an IPv6 address.
 fn ip_address(column: &Column, typed: &str) -> Option<Value> {
     let typed = typed.trim();
     let address = match column.declared.as_str() {
@@ -195,7 +195,7 @@ fn ip_address(column: &Column, typed: &str) -> Option<Value> {
     address.ok().map(|address| Value::text(&address.to_string()))
 }
 
-/// Returns what a column takes, in words.
+/// Returns a description of the values that a column accepts.
 fn expected(column: &Column) -> String {
     let between = |range: &RangeInclusive<i64>| format!("a whole number from {} to {}", range.start(), range.end());
     match &column.kind {

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::django::python_text::{is_digit, is_word, strip};
 
 /// The passwords of Django's `common-passwords.txt.gz`, one a line, sorted by
-/// their bytes. They are Django's, under the license in
+/// their bytes. They are Django's work, under the license in
 /// `common_passwords.LICENSE`.
 const COMMON_PASSWORDS: &str = include_str!("common_passwords.txt");
 
@@ -17,8 +17,8 @@ const COMMON_PASSWORDS: &str = include_str!("common_passwords.txt");
 pub struct UserAttributes<'a>(&'a [(String, String)]);
 
 impl<'a> UserAttributes<'a> {
-    /// Returns the attributes of a user with these columns. Of two columns of
-    /// the same name the last one counts.
+    /// Returns the attributes of a user with these columns. The last of several
+    /// columns of the same name counts.
     #[must_use]
     pub fn of(columns: &'a [(String, String)]) -> Self {
         Self(columns)
@@ -155,7 +155,7 @@ fn quick_ratio(password: &str, value: &str) -> f64 {
 
 /// Returns whether Django's list has this password.
 fn is_common(password: &str) -> bool {
-    // The list is sorted: halves of it, cut at the ends of lines.
+    // The list is sorted, so this is a binary search over lines.
     let mut rest = COMMON_PASSWORDS;
     while !rest.is_empty() {
         let middle = rest.as_bytes()[..rest.len() / 2].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);

@@ -1,6 +1,6 @@
-//! Which columns may hold secrets, by their names and values.
+//! Which columns may contain secrets, by their names and values.
 
-/// Words of names of columns that hold secrets.
+/// Words in the names of columns that contain secrets.
 const WORDS: [&str; 40] = [
     "access",
     "activation",
@@ -44,10 +44,10 @@ const WORDS: [&str; 40] = [
     "verification",
 ];
 
-/// The length of a word that may be a secret by itself.
+/// The length from which a single word may be a secret.
 const LONG: usize = 20;
 
-/// Returns whether a column may hold a secret, such as a password or a key.
+/// Returns whether a column may contain a secret, such as a password or a key.
 #[must_use]
 pub fn may_hold_secret(column: &str) -> bool {
     let mut words = String::with_capacity(column.len() + 4);

@@ -1,4 +1,4 @@
-//! The name by which a user is looked up.
+//! Usernames to look up.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -9,17 +9,17 @@ use crate::error::{Error, Result};
 
 /// A value for the user model's `USERNAME_FIELD`, exactly as given.
 ///
-/// Mirrors `BaseUserManager.get_by_natural_key`: a look-up compares exactly,
-/// without the NFKC normalisation that creation does.
+/// Mirrors `BaseUserManager.get_by_natural_key`: a lookup compares exactly,
+/// without the NFKC normalization of new usernames.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Username(String);
 
 impl Username {
-    /// Takes a name as the shell, or a line of a file, gave it.
+    /// Validates a name from the command line or a line of a file.
     ///
     /// # Errors
     /// Rejected, if no user could have this name: it is empty, blank, not
-    /// UTF-8 or holds a NUL.
+    /// UTF-8, or contains a NUL character.
     pub fn parse(typed: &OsStr) -> Result<Self> {
         let name = utf8(typed)?;
         if name.trim().is_empty() {
@@ -49,7 +49,7 @@ impl fmt::Display for Username {
     }
 }
 
-/// The kinds of identifier that people log in with.
+/// The kinds of identifiers that users log in with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// An e-mail address.
@@ -61,7 +61,7 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// Returns what a name looks like, to tell which column it may be meant for.
+    /// Returns the kind of identifier that a name looks like.
     #[must_use]
     pub fn of_value(value: &str) -> Self {
         let digits = value.chars().filter(char::is_ascii_digit).count();
@@ -73,7 +73,7 @@ impl Shape {
         }
     }
 
-    /// Returns the shape of the values that a column of this name holds.
+    /// Returns the kind of identifier in a column of this name.
     #[must_use]
     pub fn of_column(column: &str) -> Self {
         let column = column.to_ascii_lowercase();

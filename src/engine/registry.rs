@@ -18,7 +18,7 @@ struct Engine {
     django_backends: &'static [&'static str],
     /// Whether a database is a file, named by a path.
     embedded: bool,
-    /// How it spells its statements.
+    /// Its SQL dialect.
     dialect: &'static Dialect,
     /// Connects to a database.
     connect: fn(&DatabaseUrl, Options) -> Result<Box<dyn Connection>>,

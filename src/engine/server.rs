@@ -43,7 +43,7 @@ pub(super) fn check_options(url: &DatabaseUrl, served: &[&str], harmless: &[&str
     }
 }
 
-/// Adds how long drfctl has waited to an error about a lock.
+/// Adds to an error about a lock how long drfctl has waited.
 pub(super) fn waited(error: Error, options: &Options) -> Error {
     if error.kind() != Kind::Busy || error.retry() == Retry::Never {
         return error;
@@ -101,7 +101,7 @@ pub(super) fn connect_patiently<T: Send + 'static, E: Send + 'static>(
 /// statement delivered rows already: then it is not run again.
 ///
 /// # Errors
-/// What the last attempt says; interrupted if a signal came.
+/// The error of the last attempt; interrupted if a signal came.
 pub(super) fn run_patiently<T>(options: &Options, mut attempt: impl FnMut(&mut bool) -> Result<T>) -> Result<T> {
     let started = Instant::now();
     loop {

@@ -12,7 +12,8 @@ use crate::error::{Error, Result};
 
 /// The largest `n × r`, which takes 128 bytes each: 1 GiB.
 ///
-/// Django itself stops at OpenSSL's 32 MiB, unless a project raises `maxmem`.
+/// Django itself fails above OpenSSL's 32 MiB, unless a project raises
+/// `maxmem`.
 const MAX_MEMORY: u64 = 1 << 23;
 
 /// The largest `n × r × p`: about a hundred times Django's default.
@@ -46,7 +47,7 @@ impl Scrypt {
     fn params(&self) -> Option<Params> {
         let memory = u64::from(self.work_factor).checked_mul(u64::from(self.block_size))?;
         let work = memory.checked_mul(u64::from(self.parallelism))?;
-        // First, because the crate's own check multiplies without looking.
+        // This check comes first, because the crate's own check may overflow.
         if memory > MAX_MEMORY || work > MAX_WORK || self.work_factor < 2 || !self.work_factor.is_power_of_two() {
             return None;
         }
@@ -64,7 +65,7 @@ impl Scheme for Scrypt {
         u64::from(self.work_factor) * u64::from(self.block_size) * u64::from(self.parallelism)
     }
 
-    /// Django's `ScryptPasswordHasher.must_update` does not look at it.
+    /// Django's `ScryptPasswordHasher.must_update` ignores it.
     fn must_update_salt(&self, _: &str) -> bool {
         false
     }

@@ -24,12 +24,12 @@ struct MySql {
     connection: Conn,
     url: DatabaseUrl,
     options: Options,
-    /// How a person knows the database.
+    /// The name of the database in messages.
     place: String,
     is_in_transaction: bool,
-    /// Whether other migrations wait for this one.
+    /// Whether this session holds the migration lock.
     has_turn: bool,
-    /// When the wait for locks ends.
+    /// The deadline for locks.
     deadline: Instant,
 }
 
@@ -49,7 +49,7 @@ impl MySql {
         outcome.map_err(|error| waited(errors::classify(error, &self.place, &[]), &self.options))
     }
 
-    /// Waits until no other migration runs here.
+    /// Waits until no other migration runs in this database.
     fn take_turn(&mut self) -> Result<()> {
         let mut is_ours = false;
         self.query(&Statement::plain(script::TAKE_TURN), &mut |row| {
@@ -60,10 +60,10 @@ impl MySql {
         if is_ours { Ok(()) } else { Err(Error::busy(format!("another drfctl is changing {}", self.place))) }
     }
 
-    /// Lets the next migration have its turn.
+    /// Releases the migration lock.
     fn end_turn(&mut self) {
         if std::mem::take(&mut self.has_turn) {
-            // Where this fails the connection is lost, and the lock with it.
+            // If this fails, the connection is lost and the lock released.
             let _ = self.connection.query_drop(script::END_TURN);
         }
     }
@@ -154,7 +154,7 @@ impl ReadConnection for MySql {
     fn check(&mut self, statement: &Statement) -> Result<()> {
         let options = self.options.clone();
         run_patiently(&options, |_| match self.connection.prep(&statement.text) {
-            // An account that may only read, may read.
+            // Works with an account that may only read.
             Err(error) if !errors::is_forbidden(&error) => {
                 Err(waited(errors::classify(error, &self.place, &statement.parameters), &self.options))
             }
@@ -188,7 +188,7 @@ impl Connection for MySql {
                 self.plain("START TRANSACTION READ WRITE")?;
                 self.is_in_transaction = true;
             }
-            // Each statement that changes a table is a transaction of its own.
+            // Each statement that changes a table commits.
             Purpose::SchemaChange if self.has_turn => {}
             Purpose::SchemaChange => self.take_turn()?,
         }
@@ -218,7 +218,8 @@ impl Connection for MySql {
 
     fn roll_back(&mut self) {
         if std::mem::take(&mut self.is_in_transaction) {
-            // Where this fails the connection is lost, and the transaction with it.
+            // If this fails, the connection is lost and the transaction rolled
+            // back.
             let _ = self.connection.query_drop("ROLLBACK");
         }
         self.end_turn();

@@ -1,6 +1,6 @@
-//! Classifies MySQL's errors: what happened, what it means, what to type.
+//! Converts MySQL's errors: what failed, of which kind, and what to do.
 //!
-//! The server's words may hold values, which are redacted.
+//! The server's message may contain values, which are redacted.
 
 use mysql::{DriverError, MySqlError};
 
@@ -10,9 +10,9 @@ use crate::engine::value::Value;
 use crate::error::{Error, Kind};
 use crate::hint::{Action, Hint, Setting};
 
-/// Returns whether the server has no room for one more connection.
+/// Returns whether the server has too many connections.
 pub(super) fn is_full(error: &mysql::Error) -> bool {
-    // The last is one of several limits of a user.
+    // The last one is one of several limits of an account.
     matches!(error, mysql::Error::MySqlError(said) if matches!(said.code, 1040 | 1203)
         || (said.code == 1226 && said.message.contains("max_user_connections")))
 }
@@ -22,23 +22,25 @@ pub(super) fn is_locked(error: &mysql::Error) -> bool {
     matches!(error, mysql::Error::MySqlError(said) if matches!(said.code, 1205 | 3572))
 }
 
-/// Returns whether the privilege is missing.
+/// Returns whether a privilege is missing.
 pub(super) fn is_forbidden(error: &mysql::Error) -> bool {
     matches!(error, mysql::Error::MySqlError(said) if matches!(said.code, 1142 | 1143))
 }
 
-/// Returns whether it is the server's own answer, and the connection is as it was.
+/// Returns whether the server reported the error and the connection is still
+/// usable.
 pub(super) fn is_answer(error: &mysql::Error) -> bool {
     matches!(error, mysql::Error::MySqlError(said) if !is_end(said.code))
 }
 
-/// Returns whether the server, or a proxy before it, said that the connection ends.
+/// Returns whether the server, or a proxy in front of it, closed the
+/// connection.
 fn is_end(code: u16) -> bool {
     matches!(code, 1053 | 1152 | 1158..=1161 | 1927 | 2000..=2999 | 3169 | 4031 | 9001)
 }
 
-/// Returns the error for one of MySQL's; `place` is the database as a person knows
-/// it.
+/// Converts an error of the driver. `place` is the name of the database in
+/// messages.
 pub(super) fn classify(error: mysql::Error, place: &str, values: &[Value]) -> Error {
     let said = match error {
         mysql::Error::MySqlError(said) if !is_end(said.code) => said,
@@ -56,7 +58,7 @@ pub(super) fn classify(error: mysql::Error, place: &str, values: &[Value]) -> Er
 
 fn by_code(said: &MySqlError, words: &str, place: &str) -> Error {
     match said.code {
-        // Its words begin with the value.
+        // The message begins with the value.
         1062 | 1169 | 1586 => {
             let index = said.message.rsplit_once("for key ").map_or("an index", |(_, index)| index.trim_matches('\''));
             Error::new(Kind::Conflict, format!("duplicate value for unique index {index}"))
@@ -83,7 +85,7 @@ fn by_code(said: &MySqlError, words: &str, place: &str) -> Error {
     }
 }
 
-/// Returns the error where no connection came about.
+/// Returns the error for a connection that failed.
 pub(super) fn unconnected(error: mysql::Error, place: &str, values: &[Value]) -> Error {
     if let mysql::Error::MySqlError(_) = &error {
         return classify(error, place, values);
@@ -92,7 +94,8 @@ pub(super) fn unconnected(error: mysql::Error, place: &str, values: &[Value]) ->
     server::unconnected(place, &without_values(&words, values))
 }
 
-/// Returns the innermost words: the driver wraps them in its own.
+/// Returns the message of the innermost error, which the driver wraps in its
+/// own.
 fn beneath(error: &mysql::Error) -> String {
     match error {
         mysql::Error::DriverError(DriverError::CouldNotConnect(Some((_, why, _)))) => why.clone(),

@@ -1,6 +1,6 @@
-//! Classifies PostgreSQL's errors: what happened, what it means, what to type.
+//! Converts PostgreSQL's errors: what failed, of which kind, and what to do.
 //!
-//! The server's words may hold values, which are redacted.
+//! The server's message may contain values, which are redacted.
 
 use postgres::error::{DbError, Severity, SqlState};
 
@@ -10,31 +10,32 @@ use crate::engine::value::Value;
 use crate::error::{Error, Kind};
 use crate::hint::{Action, Hint, Setting};
 
-/// Returns whether the server has no room for one more connection.
+/// Returns whether the server has too many connections.
 pub(super) fn is_full(error: &postgres::Error) -> bool {
     error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS)
 }
 
-/// Returns whether a foreign key has no row.
+/// Returns whether a foreign key references a missing row.
 pub(super) fn is_foreign_key(error: &postgres::Error) -> bool {
     error.code() == Some(&SqlState::FOREIGN_KEY_VIOLATION)
 }
 
-/// Returns whether it is the server's own answer, and the connection is as it was.
+/// Returns whether the server reported the error and the connection is still
+/// usable.
 pub(super) fn is_answer(error: &postgres::Error) -> bool {
-    // A server that goes away says so, too.
+    // A server that shuts down reports it.
     let Some(said) = error.as_db_error() else { return false };
     !is_end(said) && !matches!(said.parsed_severity(), Some(Severity::Fatal | Severity::Panic))
 }
 
-/// Returns whether the server said that it ends the connection, which it also does
-/// where authentication fails.
+/// Returns whether the server closed the connection, as it does after a failed
+/// authentication.
 fn is_end(said: &DbError) -> bool {
     said.code().code().starts_with("57P") || said.code().code().starts_with("08")
 }
 
-/// Returns the error for one of PostgreSQL's; `place` is the database as a person
-/// knows it.
+/// Converts an error of the driver. `place` is the name of the database in
+/// messages.
 pub(super) fn classify(error: &postgres::Error, place: &str, values: &[Value]) -> Error {
     let Some(said) = error.as_db_error().filter(|said| !is_end(said)) else {
         return Error::unusable(format!("the connection to {place} was lost: {}", beneath(error)))
@@ -80,13 +81,14 @@ pub(super) fn classify(error: &postgres::Error, place: &str, values: &[Value]) -
     known.caused_by(anyhow::Error::msg(format!("{words} (SQLSTATE {})", code.code())))
 }
 
-/// Returns the error where the database gave a new row a key that another row has: a
-/// restored dump may leave a sequence behind its table. `text` is the statement.
+/// Returns the error for a generated primary key that exists already: a
+/// restored dump may leave a sequence behind its table. `text` is the
+/// statement.
 pub(super) fn sequence_behind_table(error: &postgres::Error, text: &str) -> Option<Error> {
     let said = error.as_db_error().filter(|said| *said.code() == SqlState::UNIQUE_VIOLATION)?;
     let (column, _) = said.detail()?.strip_prefix("Key (")?.split_once(")=(")?;
     let (table, schema) = (said.table()?, said.schema().unwrap_or("public"));
-    // Only a primary key has a sequence that could be behind.
+    // Only the sequence of a primary key is checked.
     if said.constraint() != Some(format!("{table}_pkey").as_str()) {
         return None;
     }
@@ -101,7 +103,7 @@ pub(super) fn sequence_behind_table(error: &postgres::Error, text: &str) -> Opti
     )
 }
 
-/// Returns the error where no connection came about.
+/// Returns the error for a connection that failed.
 pub(super) fn unconnected(error: &postgres::Error, place: &str, values: &[Value]) -> Error {
     if error.as_db_error().is_some() {
         return classify(error, place, values);
@@ -114,7 +116,8 @@ pub(super) fn unconnected(error: &postgres::Error, place: &str, values: &[Value]
     known
 }
 
-/// Returns the innermost words: the driver's own say only that something failed.
+/// Returns the message of the innermost error, because the driver's own only
+/// says that something failed.
 fn beneath(error: &postgres::Error) -> String {
     let mut words = error.to_string();
     let mut source = std::error::Error::source(error);

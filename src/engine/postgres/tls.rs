@@ -1,4 +1,4 @@
-//! TLS to the server, with what `sslmode` asks for.
+//! TLS as `sslmode` requires it.
 
 use std::sync::Arc;
 
@@ -13,18 +13,18 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::error::{Error, Result};
 
-/// How much of a server is verified.
+/// How a server's certificate is verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verify {
-    /// Nothing: whoever answers is talked to.
+    /// Not at all.
     Nothing,
-    /// That somebody trusted vouches for it.
+    /// It must be signed by a trusted authority.
     Authority,
-    /// And that it is the one that was named.
+    /// It must also be for the named host.
     Name,
 }
 
-/// What is set of TLS.
+/// The TLS settings.
 pub(super) struct Wanted<'a> {
     pub(super) mode: Option<&'a str>,
     pub(super) root: Option<&'a str>,
@@ -55,14 +55,14 @@ impl Wanted<'_> {
         }
     }
 
-    /// Returns what makes the connection.
+    /// Returns the connector.
     ///
     /// # Errors
     /// Unusable, if certificates cannot be read.
     pub(super) fn connector(&self) -> Result<MakeRustlsConnect> {
         let verify = match (self.mode, self.root) {
             (Some("verify-full"), _) | (None, Some("system")) => Verify::Name,
-            // As libpq does: a root that is named is heeded.
+            // Like libpq, verifies the certificate if a root is named.
             (Some("verify-ca"), _) | (Some("require"), Some(_)) => Verify::Authority,
             _ => Verify::Nothing,
         };
@@ -113,7 +113,7 @@ fn unreadable(path: &str, error: &dyn std::fmt::Display) -> Error {
     Error::unusable(format!("the certificate {path} cannot be used: {error}"))
 }
 
-/// Verifies what is asked for.
+/// Verifies certificates as the settings require.
 #[derive(Debug)]
 struct Verifier {
     verify: Verify,

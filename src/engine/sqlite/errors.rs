@@ -1,7 +1,8 @@
-//! Classifies `SQLite`'s errors: what happened, what it means, what to type.
+//! Converts `SQLite`'s errors: what failed, of which kind, and what to do.
 //!
 //! `SQLite`'s own messages name tables, columns and functions, never a bound
-//! value; a trigger of the application may say one, which is redacted.
+//! value. The message of an application's trigger may contain one, which is
+//! redacted.
 
 use rusqlite::ffi;
 use rusqlite::{Connection, Error as SqliteError, ErrorCode};
@@ -15,7 +16,7 @@ use crate::error::{Error, Kind};
 use crate::hint::{Action, Hint, Manage, Setting};
 use crate::os::Interrupt;
 
-/// Returns whether the library gave up because of an interrupt.
+/// Returns whether the library stopped because of an interrupt.
 pub(super) fn is_interrupted(error: &SqliteError, interrupt: &Interrupt) -> bool {
     let interrupted = error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted);
     interrupt.is_requested() && (interrupted || is_locked(error))
@@ -26,19 +27,20 @@ pub(super) fn is_locked(error: &SqliteError) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
-/// Returns whether a foreign key has no row.
+/// Returns whether a foreign key references a missing row.
 pub(super) fn is_foreign_key(error: &SqliteError) -> bool {
     extended(error) == Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY)
 }
 
-/// Returns whether a commit that failed like this has changed nothing for sure.
+/// Returns whether a commit that failed with this error has certainly changed
+/// nothing.
 pub(super) fn leaves_nothing(error: &SqliteError) -> bool {
     use ErrorCode::{ConstraintViolation, DiskFull, ReadOnly};
     matches!(error.sqlite_error_code(), Some(ConstraintViolation | DiskFull | ReadOnly))
 }
 
-/// Returns the same error without what may be a secret: the texts that were bound
-/// and, in the words of an application's trigger, all that is as long as a key.
+/// Removes possible secrets from an error: bound text and, in the message of a
+/// trigger, every word as long as a key.
 pub(super) fn without_values(error: SqliteError, values: &[Value]) -> SqliteError {
     let SqliteError::SqliteFailure(code, Some(mut words)) = error else { return error };
     if code.extended_code == ffi::SQLITE_CONSTRAINT_TRIGGER {
@@ -48,7 +50,7 @@ pub(super) fn without_values(error: SqliteError, values: &[Value]) -> SqliteErro
     SqliteError::SqliteFailure(code, Some(redact::without_bound(&words, values)))
 }
 
-/// Returns the error for one of `SQLite`'s, where a connection can be asked more.
+/// Converts an error of `SQLite`, using the connection for details.
 pub(super) fn explain(error: SqliteError, file: &DatabaseFile, options: &Options, connection: &Connection) -> Error {
     if error.sqlite_error_code() == Some(ErrorCode::DiskFull)
         && let Some(table) = used_up(connection)
@@ -59,8 +61,8 @@ pub(super) fn explain(error: SqliteError, file: &DatabaseFile, options: &Options
     with_wait(error, file, options)
 }
 
-/// Returns the error for one of `SQLite`'s; where it is a lock, how long it was
-/// waited for and who holds it.
+/// Converts an error of `SQLite`. For a lock, adds how long drfctl waited and
+/// which process holds it.
 pub(super) fn with_wait(error: SqliteError, file: &DatabaseFile, options: &Options) -> Error {
     let is_busy = is_locked(&error) && !options.interrupt.is_requested();
     let error = classify(error, file, &options.interrupt);
@@ -71,7 +73,7 @@ pub(super) fn with_wait(error: SqliteError, file: &DatabaseFile, options: &Optio
     error.hint(format!("waited {:?}{}", options.busy_timeout, holder.unwrap_or_default()))
 }
 
-/// Returns the error for one of `SQLite`'s.
+/// Converts an error of `SQLite`.
 fn classify(error: SqliteError, file: &DatabaseFile, interrupt: &Interrupt) -> Error {
     if is_interrupted(&error, interrupt)
         && let Err(interrupted) = interrupt.check()
@@ -98,7 +100,8 @@ fn classify(error: SqliteError, file: &DatabaseFile, interrupt: &Interrupt) -> E
         Some(ErrorCode::ReadOnly) => file.read_only(),
         Some(ErrorCode::CannotOpen) => Error::unusable(format!("{path}, or one of its side files, cannot be opened"))
             .hint("check permissions: SQLite must read and write the file, and create files in its directory"),
-        // Even a reader needs room beside a database in WAL mode.
+        // Even a reader needs space for the side files of a database in WAL
+        // mode.
         Some(ErrorCode::SystemIoFailure) if extended(&error) == Some(ffi::SQLITE_IOERR_SHMSIZE) => {
             Error::unusable(format!("there is no space for {path}-shm, which a database in WAL mode needs"))
                 .hint("check the disk, its quota, and the limit on file sizes")
@@ -128,7 +131,7 @@ fn constraint(extended: Option<i32>, words: &str) -> Error {
             Error::new(Kind::Conflict, duplicate)
         }
         Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => Error::new(Kind::Conflict, "a foreign key references a missing row"),
-        // ON DELETE RESTRICT speaks as a trigger.
+        // ON DELETE RESTRICT is reported as a trigger.
         Some(ffi::SQLITE_CONSTRAINT_TRIGGER) if words.contains("FOREIGN KEY") => {
             Error::new(Kind::Conflict, "a foreign key references a missing row")
         }
@@ -136,14 +139,14 @@ fn constraint(extended: Option<i32>, words: &str) -> Error {
     }
 }
 
-/// Returns the function that a message says is missing.
+/// Returns the missing function that a message names.
 fn missing_function(words: &str) -> Option<&str> {
     let (_, name) = words.split_once("no such function: ").or_else(|| words.split_once("unknown function: "))?;
     Some(name.trim_end_matches("()"))
 }
 
-/// Returns the table whose AUTOINCREMENT has come to its end, which `SQLite` reports
-/// as a full disk.
+/// Returns the table whose AUTOINCREMENT ids are used up, which `SQLite`
+/// reports as a full disk.
 fn used_up(connection: &Connection) -> Option<String> {
     const LAST: &str = "SELECT name FROM sqlite_sequence WHERE seq = 9223372036854775807 LIMIT 1";
     connection.query_row(LAST, [], |row| row.get(0)).ok()
@@ -153,7 +156,7 @@ fn extended(error: &SqliteError) -> Option<i32> {
     error.sqlite_error().map(|error| error.extended_code)
 }
 
-/// Returns the library's own words, without the SQL that rusqlite would add.
+/// Returns the library's message, without the SQL that rusqlite adds.
 pub(super) fn words(error: &SqliteError) -> String {
     match error {
         SqliteError::SqliteFailure(_, Some(words)) => words.clone(),

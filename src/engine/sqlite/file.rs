@@ -1,5 +1,5 @@
-//! The database file, looked at before `SQLite` opens it: that it is one, that
-//! it has one name, that it is ours, that its locks can be trusted.
+//! Checks the database file before `SQLite` opens it: its format, its names,
+//! its owner, and whether its locks are reliable.
 //!
 //! Never opens the file while a connection is open: closing it would drop the
 //! connection's locks.
@@ -23,8 +23,8 @@ use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Manage, Program, Setting};
 use crate::os::name_of_account;
 
-/// The longest path that `SQLite` opens, in bytes: its limit less the room for
-/// the names of side files.
+/// The longest path that `SQLite` opens, in bytes: its limit minus the longest
+/// suffix of a side file.
 const LONGEST_PATH: usize = 504;
 
 /// The start of every `SQLite` database.
@@ -33,11 +33,11 @@ const MAGIC: &[u8] = b"SQLite format 3\0";
 /// The smallest page, and so the smallest database, in bytes.
 const SMALLEST: u64 = 512;
 
-/// The newest read version (WAL) and schema format that the library knows.
+/// The newest read version (WAL) and schema format that the library supports.
 const NEWEST_VERSION: u8 = 2;
 const NEWEST_SCHEMA_FORMAT: u32 = 4;
 
-/// A database file that is fit to be opened.
+/// A database file that may be opened.
 pub(super) struct DatabaseFile {
     /// The real path, absolute and without links.
     pub(super) path: PathBuf,
@@ -46,11 +46,11 @@ pub(super) struct DatabaseFile {
 }
 
 impl DatabaseFile {
-    /// Finds the file and checks all that has to hold before it is opened.
-    /// Where we are root, we are the file's owner afterwards.
+    /// Finds the file and checks it. If the process is root, it switches to the
+    /// file's owner.
     ///
     /// # Errors
-    /// Unusable, saying what is wrong with the file.
+    /// Unusable, with the problem of the file.
     pub(super) fn examine(typed: &Path, options: &Options) -> Result<Self> {
         let path = resolve(typed, options.absent)?;
         let found = path.symlink_metadata().map_err(|error| unreadable(&path, error))?;
@@ -119,7 +119,7 @@ impl DatabaseFile {
         if self.wal { self.check_wal(&handle) } else { Ok(()) }
     }
 
-    /// Refuses a write-ahead log that another process could not see.
+    /// Checks that other processes see the same write-ahead log.
     fn check_wal(&self, handle: &File) -> Result<()> {
         let path = self.path.display();
         if sharing::is_on_network(&self.path) {
@@ -140,7 +140,7 @@ impl DatabaseFile {
         Ok(())
     }
 
-    /// Returns whether the file that was opened is the one that was examined.
+    /// Returns whether the opened file is the one that was checked.
     pub(super) fn check_opened(&self) -> Result<()> {
         let Ok(open) = Path::new("/dev/fd").read_dir() else { return self.check_unmoved() };
         let ours = |number: OsString| {
@@ -150,7 +150,7 @@ impl DatabaseFile {
         if open.flatten().any(|entry| ours(entry.file_name())) { Ok(()) } else { Err(self.moved()) }
     }
 
-    /// Returns whether the path still leads to the file that was examined.
+    /// Returns whether the path still leads to the file that was checked.
     pub(super) fn check_unmoved(&self) -> Result<()> {
         match self.path.symlink_metadata() {
             Ok(now) if same_file(&self.found, &now) => Ok(()),
@@ -158,7 +158,7 @@ impl DatabaseFile {
         }
     }
 
-    /// Returns whether a rollback journal can be made.
+    /// Checks that a rollback journal can be created.
     pub(super) fn check_directory(&self) -> Result<()> {
         let directory = self.path.parent().unwrap_or(Path::new("/"));
         match access(directory, AccessFlags::W_OK | AccessFlags::X_OK) {
@@ -172,7 +172,7 @@ impl DatabaseFile {
         }
     }
 
-    /// Returns the error for a write where only reading is possible.
+    /// Returns the error for a write to a read-only file.
     pub(super) fn read_only(&self) -> Error {
         let what = if self.on_read_only_system() { "is on a read-only file system" } else { "is a read-only file" };
         Error::unusable(format!("the database {} {what}", self.path.display()))
@@ -188,21 +188,21 @@ impl DatabaseFile {
         self.path.metadata().is_ok_and(|found| found.len() == 0)
     }
 
-    /// Returns which file the rollback journal is: number and birth, where there is
-    /// one.
+    /// Returns the identity of the rollback journal, if there is one: its
+    /// number and creation time.
     pub(super) fn journal(&self) -> Option<(u64, Option<SystemTime>)> {
         let found = self.beside("-journal").symlink_metadata().ok()?;
         Some((found.ino(), found.created().ok()))
     }
 
-    /// Returns whether a change is yet to be undone, which the next opening does.
+    /// Returns whether a hot journal exists, which the next opening rolls back.
     pub(super) fn has_hot_journal(&self) -> bool {
         let mut start = [0_u8];
         let journal = File::open(self.beside("-journal"));
         journal.and_then(|mut journal| journal.read(&mut start)).is_ok_and(|_| start != [0])
     }
 
-    /// Returns the file beside the database whose name ends like this.
+    /// Returns the path of a side file with this suffix.
     pub(super) fn beside(&self, ending: &str) -> PathBuf {
         let mut name = self.path.clone().into_os_string();
         name.push(ending);
@@ -220,7 +220,7 @@ impl DatabaseFile {
         found.into_iter().flatten().collect()
     }
 
-    /// Returns what `inspect` says of the file.
+    /// Returns the facts that `inspect` reports about the file.
     pub(super) fn facts(&self) -> [(&'static str, String); 3] {
         [
             ("database", self.path.to_string_lossy().into_owned()),
@@ -229,8 +229,8 @@ impl DatabaseFile {
         ]
     }
 
-    /// Returns what is to be said of locks that may not be real. (Where they have to
-    /// be, it was refused.)
+    /// Returns a warning if locks may be unreliable. (In WAL mode, such a file
+    /// is refused.)
     pub(super) fn doubt(&self) -> Option<String> {
         let path = self.path.display();
         sharing::is_on_network(&self.path).then(|| {
@@ -238,7 +238,7 @@ impl DatabaseFile {
         })
     }
 
-    /// Returns a warning where every account of the system can read the file.
+    /// Returns a warning if every account of the system can read the file.
     pub(super) fn exposure(&self) -> Option<Concern> {
         let path = self.path.to_string_lossy().into_owned();
         let is_public = self.found.mode() & 0o004 != 0;
@@ -248,7 +248,8 @@ impl DatabaseFile {
         })
     }
 
-    /// Returns how the system's list of locks names the file and its shared memory.
+    /// Returns the names of the file and its shared memory in the system's list
+    /// of locks.
     pub(super) fn lock_names(&self) -> Vec<String> {
         let shared = self.beside("-shm").symlink_metadata().ok();
         let name = |file: &Metadata| format!("{:02x}:{:02x}:{}", major(file.dev()), minor(file.dev()), file.ino());
