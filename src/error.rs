@@ -37,7 +37,7 @@ pub enum Kind {
     Unknown,
     /// A part of the work is committed and was delivered.
     InPart,
-    /// The database does not tell whether the application accepts a password.
+    /// It is unknown whether the application accepts a password.
     Undecided,
     /// A signal asked the program to end.
     Interrupted,

@@ -24,7 +24,7 @@ use crate::schema::layout::UserTable;
 /// The number of rows of a page.
 const PAGE: u64 = 1_000;
 
-/// The number of names or keys that one statement takes.
+/// The number of names or keys in one statement.
 pub const ONE_STATEMENT: usize = 20_000;
 
 /// The number of cells of a listed row.

@@ -193,7 +193,7 @@ impl Session {
                 // reasons.
                 Err(why) => match &mut outcome {
                     Ok(layout) => {
-                        layout.warnings.push(format!("the application's user model could not be read: {why}"))
+                        layout.warnings.push(format!("the application's user model could not be read: {why}"));
                     }
                     Err(_) => outcome = outcome.map_err(|error| error.hint(why.to_string())),
                 },

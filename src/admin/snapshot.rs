@@ -58,7 +58,7 @@ impl<'s> Snapshot<'s> {
         self.connection.dialect()
     }
 
-    /// Checks that the database could run a statement, and runs nothing.
+    /// Checks that the database could run a statement, without running it.
     pub(super) fn check(&mut self, statement: &Statement) -> Result<()> {
         self.connection.check(statement)
     }

@@ -103,7 +103,7 @@ pub trait ReadConnection {
         Ok(has_row)
     }
 
-    /// Checks that the database could run a statement, and runs nothing.
+    /// Checks that the database could run a statement, without running it.
     ///
     /// # Errors
     /// Unusable if it could not.

@@ -49,7 +49,7 @@ pub enum Placeholder {
 /// How an engine resolves functions, types and operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Naming {
-    /// By their name alone.
+    /// By their name.
     Plain,
     /// Along a search path, where other roles may have created their own. Each
     /// name is qualified with its schema.
@@ -182,8 +182,8 @@ impl Dialect {
         name
     }
 
-    /// Returns the identifier that Django means by a name, which it quotes
-    /// unless the name is quoted already.
+    /// Returns the identifier of a name in Django, which quotes a name unless
+    /// it is quoted.
     ///
     /// Mirrors `DatabaseOperations.quote_name`.
     #[must_use]

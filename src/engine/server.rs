@@ -63,7 +63,7 @@ pub(super) fn unconnected(place: &str, words: &str) -> Error {
         .caused_by(anyhow::Error::msg(words.to_owned()))
 }
 
-/// Connects. Waits and tries again while the server has no free connection.
+/// Connects. Retries while the server has no free connection.
 ///
 /// # Errors
 /// Unusable if the server does not answer within `limit`; interrupted if a
@@ -96,9 +96,9 @@ pub(super) fn connect_patiently<T: Send + 'static, E: Send + 'static>(
     }
 }
 
-/// Runs a statement outside of a transaction. While another session holds a lock
-/// that it needs, runs it again, until the timeout. `has_rows` tells whether the
-/// statement delivered rows already: then it is not run again.
+/// Runs a statement outside of a transaction. While another session holds a
+/// lock that it needs, runs it again, until the timeout. It does not run again
+/// if `has_rows` says that it delivered rows.
 ///
 /// # Errors
 /// The error of the last attempt; interrupted if a signal came.

@@ -119,7 +119,7 @@ impl Cell<'_> {
         }
     }
 
-    /// Returns whether the integer is not 0; `None` if it is no integer.
+    /// Returns whether the integer is not 0; `None` for other types.
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
         self.as_integer().map(|integer| integer != 0)

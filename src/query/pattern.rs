@@ -34,7 +34,7 @@ impl Pattern {
         is_one.then(|| Self { text: text.to_owned(), pieces })
     }
 
-    /// Returns the name that a text without wildcards means.
+    /// Returns the name of a text without wildcards.
     #[must_use]
     pub fn literal(text: &str) -> String {
         let of_piece = |piece: Piece| match piece {

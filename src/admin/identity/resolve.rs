@@ -15,8 +15,8 @@ use crate::schema::{Catalog, SchemaChoice};
 /// Returns which tables and columns hold users and tokens.
 ///
 /// # Errors
-/// Unusable if there are no users, or the evidence leaves several answers;
-/// rejected if an option or the settings conflict with the database.
+/// Unusable if there are no users, or several answers remain; rejected if an
+/// option or the settings conflict with the database.
 pub fn resolve(evidence: &Evidence<'_>) -> Result<Layout> {
     let choice = choose(evidence)?;
     let catalog = evidence.catalog;
@@ -40,9 +40,8 @@ pub fn resolve(evidence: &Evidence<'_>) -> Result<Layout> {
     Ok(layout)
 }
 
-/// Returns whether the application's models can decide what the evidence leaves
-/// open: they were not asked, and the settings name a user model of the
-/// application's own.
+/// Returns whether the application's models can decide an open question: they
+/// were not asked, and the settings name a user model of the application's own.
 #[must_use]
 pub fn models_may_tell(evidence: &Evidence<'_>, outcome: &Result<Layout>) -> bool {
     let Some(model) = evidence.given.user_model.as_deref().filter(|_| evidence.given.has_custom_model()) else {

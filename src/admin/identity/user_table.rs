@@ -26,8 +26,8 @@ pub(super) struct Choice {
 /// Chooses the user table.
 ///
 /// # Errors
-/// Unusable if there is none, or the evidence leaves several; rejected if an
-/// option or the settings conflict with the database.
+/// Unusable if there is none, or several remain; rejected if an option or the
+/// settings conflict with the database.
 pub(super) fn choose(evidence: &Evidence<'_>) -> Result<Choice> {
     let (catalog, given) = (evidence.catalog, evidence.given);
     let named = given.user_table.as_deref().map(|name| named_table(catalog, name)).transpose()?;
@@ -73,7 +73,7 @@ fn named_table<'a>(catalog: &'a Catalog, name: &'a str) -> Result<&'a str> {
     })
 }
 
-/// Returns the user table where no foreign key of the token table leads to it.
+/// Returns the user table if the token table has no foreign key to it.
 fn undirected(evidence: &Evidence<'_>, named: Option<&str>) -> Result<String> {
     if let Some(table) = named {
         return Ok(table.to_owned());

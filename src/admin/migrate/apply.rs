@@ -39,7 +39,7 @@ impl Session {
         }
         let Applying { mut migrated, scripts, .. } = applying;
         open.writer()?.check_schema_change()?;
-        // Where each step is committed by itself, it cannot be rolled back.
+        // If each step commits, it cannot be rolled back.
         if scripts.are_atomic {
             interrupt.check()?;
         }

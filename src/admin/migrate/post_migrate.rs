@@ -11,7 +11,7 @@ use crate::migrations::Migration;
 use crate::query;
 use crate::query::permissions::{ContentTypeRow, PermissionRow};
 
-/// `SITE_ID` where nothing says what it is.
+/// The default of `SITE_ID`.
 ///
 /// Mirrors the default in `create_default_site`.
 const SITE_ID: i64 = 1;

@@ -43,7 +43,7 @@ pub(super) struct Survey {
     /// Why the migration cannot be applied now. It may be temporary: Django
     /// creates a table and records it in two steps.
     midway: Option<Error>,
-    /// Whether a step was done that nothing records yet.
+    /// Whether a step was applied but is not recorded yet.
     has_unrecorded: bool,
     /// The tables after the migration, if there are tables now.
     expected: Option<Catalog>,
@@ -204,8 +204,7 @@ impl Survey {
         }
     }
 
-    /// Returns whether the database has nothing that could conflict with a
-    /// migration.
+    /// Returns whether nothing in the database could conflict with a migration.
     pub(super) fn is_of_new_database(&self) -> bool {
         self.catalog.is_empty() && self.users.stock
     }

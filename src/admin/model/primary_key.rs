@@ -7,7 +7,7 @@ use zeroize::Zeroize;
 
 use crate::engine::{Cell, Value};
 
-/// A primary key, whichever table it is of.
+/// A primary key of any table.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Hash, Serialize)]
 pub(in crate::admin) enum PrimaryKey {
     /// A number.

@@ -61,7 +61,7 @@ pub(in crate::admin) struct Issuing<'a, 'k> {
     pub(in crate::admin) conflicts: &'a mut Conflicts,
 }
 
-/// Whether stored keys are looked at before the first new one is written.
+/// Whether stored keys are checked before the first new key is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum KeyCheck {
     Needed,

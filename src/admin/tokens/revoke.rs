@@ -50,15 +50,16 @@ struct Revoking<'a> {
     filter: Filter,
     remaining: Option<u64>,
     time: TimeKeeping,
-    /// The tokens that were left, because rows of other tables refer to them.
+    /// The tokens that were skipped, because rows of other tables reference
+    /// them.
     left: HashMap<TokenId, (StoredName, String)>,
     on_batch: &'a mut dyn FnMut(Vec<RevokedToken>) -> Result<()>,
 }
 
 impl Session {
-    /// Revokes tokens. Delivers them as soon as they are committed. Leaves those
-    /// that rows of other tables refer to, unless they are selected by name or key
-    /// alone: then it revokes none.
+    /// Revokes tokens. Delivers them as soon as they are committed. Leaves
+    /// those that rows of other tables reference. If tokens are selected only
+    /// by name or key, it fails instead.
     ///
     /// # Errors
     /// Busy or unusable, with nothing changed except what was delivered;
@@ -105,7 +106,7 @@ impl Snapshot<'_> {
 }
 
 impl Revoking<'_> {
-    /// Leaves out the tokens that rows of other tables refer to.
+    /// Skips the tokens that rows of other tables reference.
     ///
     /// # Errors
     /// Conflict if there is one, and tokens are selected by name or key alone.

@@ -132,14 +132,14 @@ impl Snapshot<'_> {
         certain(&self.layout().users, user, others)
     }
 
-    /// Returns the columns that a new user leaves NULL and no other user does.
+    /// Returns the columns in which only the new user would have NULL.
     #[must_use]
     pub fn columns_left_null(&self, user: &UserData, others: &OtherUsers) -> Vec<RequiredColumn> {
         left_null(&self.layout().users, user, others)
     }
 }
 
-/// Rejects a new name where nothing decides which username column it is for.
+/// Rejects a new name if its username column is ambiguous.
 pub(super) fn check_new_name(users: &UserTable, user: &UserData) -> Result<()> {
     let UsernameColumn::OneOf(columns) = &users.username else { return Ok(()) };
     let shape = Shape::of_value(user.username.as_str());

@@ -40,7 +40,7 @@ pub enum WithToken {
 /// Which passwords may be replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replacing {
-    /// Those that Django's hashers read, by hashes that are no weaker.
+    /// Those that Django's hashers read, unless the new hash would be weaker.
     Comparable,
     /// Every password: the hasher was chosen for it.
     Any,

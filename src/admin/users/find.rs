@@ -14,7 +14,7 @@ use crate::query::names::{name_value, name_values};
 use crate::query::users::FoundRow;
 use crate::schema::layout::{ColumnRef, UserTable};
 
-/// A user who was looked up.
+/// A user that was found.
 #[derive(Clone)]
 pub(in crate::admin) struct FoundUser {
     pub(in crate::admin) id: UserId,

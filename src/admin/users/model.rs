@@ -198,7 +198,7 @@ impl UserModelFacts {
         };
         let algorithm = match &self.hashers {
             SiteHashers::Listed(classes) => {
-                // A user model may have a `set_password` of its own.
+                // A user model may override `set_password`.
                 if let Some(own @ StoredPassword::Foreign(_)) = self.evidence() {
                     return Err(own_format(own));
                 }
@@ -239,7 +239,7 @@ impl UserModelFacts {
         newest.or_else(all_unknown).map(|used| &used.stored)
     }
 
-    /// Returns what is known of the hashers of the application.
+    /// Returns what is known about the hashers of the application.
     #[must_use]
     pub fn site_hashers(&self) -> SiteHashers {
         match (&self.hashers, self.shared_algorithm()) {

@@ -69,8 +69,8 @@ pub fn verify(password: &[u8], encoded: &str) -> bool {
 pub fn check(password: &[u8], encoded: Option<&str>, preferred: &Hasher) -> bool {
     let work = work_of(encoded, preferred);
     let made = work.hasher.scheme().encode(password, &work.salt);
-    // The result is ignored: an error would reveal that there is no hash to
-    // compare with.
+    // An error counts as a mismatch, so that it does not reveal whether there is
+    // a hash to compare with.
     black_box(made).is_ok_and(|made| encoded.is_some_and(|encoded| constant_time_compare(&made, encoded)))
 }
 

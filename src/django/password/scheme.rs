@@ -10,8 +10,8 @@ use crate::error::{Error, Result};
 
 /// How many random bytes a salt or an unusable password is made from.
 ///
-/// A salt needs 22 characters and an unusable password 40. Less than once in
-/// 10¹⁹ times, so many of 64 bytes are skipped that too few remain.
+/// A salt needs 22 characters and an unusable password 40. Some bytes are
+/// skipped; of 64, too few remain less than once in 10¹⁹ times.
 pub const RANDOM_BYTES: usize = 64;
 
 /// Characters of a salt: the fewest that have `BasePasswordHasher.salt_entropy`, 128 bits.

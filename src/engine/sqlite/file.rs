@@ -92,7 +92,7 @@ impl DatabaseFile {
         }
         let mut header = Vec::new();
         (&mut handle).take(100).read_to_end(&mut header).map_err(|error| unreadable(&self.path, error))?;
-        let empty = now.len() < SMALLEST && !self.beside("-journal").exists();
+        let empty = now.len() < SMALLEST && !self.side_file("-journal").exists();
         match &header[..] {
             [] if absent != Absent::Refused => return Ok(()),
             [] => {
@@ -131,7 +131,7 @@ impl DatabaseFile {
         if self.on_read_only_system() {
             return Err(self.read_only().hint("copy the database with its -wal file, and read the copy"));
         }
-        if sharing::has_unseen_log(handle, &self.beside("-shm")) {
+        if sharing::has_unseen_log(handle, &self.side_file("-shm")) {
             return Err(Error::unusable(format!(
                 "another process has the database {path} open with a write-ahead log in another directory"
             ))
@@ -191,21 +191,21 @@ impl DatabaseFile {
     /// Returns the identity of the rollback journal, if there is one: its
     /// number and creation time.
     pub(super) fn journal(&self) -> Option<(u64, Option<SystemTime>)> {
-        let found = self.beside("-journal").symlink_metadata().ok()?;
+        let found = self.side_file("-journal").symlink_metadata().ok()?;
         Some((found.ino(), found.created().ok()))
     }
 
     /// Returns whether a hot journal exists, which the next opening rolls back.
     pub(super) fn has_hot_journal(&self) -> bool {
         let mut start = [0_u8];
-        let journal = File::open(self.beside("-journal"));
+        let journal = File::open(self.side_file("-journal"));
         journal.and_then(|mut journal| journal.read(&mut start)).is_ok_and(|_| start != [0])
     }
 
     /// Returns the path of a side file with this suffix.
-    pub(super) fn beside(&self, ending: &str) -> PathBuf {
+    pub(super) fn side_file(&self, suffix: &str) -> PathBuf {
         let mut name = self.path.clone().into_os_string();
-        name.push(ending);
+        name.push(suffix);
         PathBuf::from(name)
     }
 
@@ -213,7 +213,7 @@ impl DatabaseFile {
     pub(super) fn foreign_side_files(&self) -> Vec<ForeignFile> {
         let wanted = self.found.uid();
         let found = ["-journal", "-wal", "-shm"].map(|ending| {
-            let path = self.beside(ending);
+            let path = self.side_file(ending);
             let owner = path.symlink_metadata().ok()?.uid();
             (owner != wanted).then_some(ForeignFile { path, owner, wanted })
         });
@@ -251,7 +251,7 @@ impl DatabaseFile {
     /// Returns the names of the file and its shared memory in the system's list
     /// of locks.
     pub(super) fn lock_names(&self) -> Vec<String> {
-        let shared = self.beside("-shm").symlink_metadata().ok();
+        let shared = self.side_file("-shm").symlink_metadata().ok();
         let name = |file: &Metadata| format!("{:02x}:{:02x}:{}", major(file.dev()), minor(file.dev()), file.ino());
         [Some(&self.found), shared.as_ref()].into_iter().flatten().map(name).collect()
     }

@@ -60,7 +60,7 @@ fn an_option_that_nobody_knows_is_refused(engine: Engine) {
     let (right, wrong) = if engine == Engine::Postgres { ("sslmode", "ssl_mode") } else { ("ssl_mode", "sslmode") };
     let with = |option: &str| sandbox.drfctl(["list", "--count"]).env("DATABASE_URL", format!("{url}?{option}")).run();
     with(&format!("{wrong}=disable")).refused("2", &[&format!("the database option {wrong} is not supported")]);
-    with(&format!("{right}=always")).refused("2", &[&format!("there is no {right} ")]);
+    with(&format!("{right}=always")).refused("2", &[&format!("unknown {right} ")]);
     let off = if engine == Engine::Postgres { "disable" } else { "DISABLED" };
     assert_eq!(with(&format!("{right}={off}")).ok().stdout, "0\n");
     if engine == Engine::Postgres {

@@ -248,7 +248,7 @@ print(ContentType.objects.filter(app_label='auth').values_list('model', flat=Tru
     sandbox.exec("DELETE FROM auth_permission");
     sandbox.exec("DELETE FROM django_content_type");
     let outcome = sandbox.unchanged(sandbox.drfctl(["migrate"]));
-    outcome.refused("6", &["auth_user is not as the applied migrations leave it", "--settings MODULE"]);
+    outcome.refused("6", &["auth_user differs from what the applied migrations create", "--settings MODULE"]);
 }
 
 /// N7b: as in pretix.
