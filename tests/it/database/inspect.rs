@@ -49,7 +49,7 @@ warning: every account can read [..]/db.sqlite3, which contains tokens in plain 
 
 /// D12: to those who look at the database alone; Django makes such files by default.
 #[test]
-fn a_database_that_everybody_may_read_is_warned_about_and_no_other() {
+fn a_world_readable_database_warns() {
     for (mode, is_public) in
         [(0o644, true), (0o664, true), (0o604, true), (0o640, false), (0o660, false), (0o600, false)]
     {
@@ -163,7 +163,7 @@ fn looking_changes_nothing_and_makes_no_file() {
 }
 
 #[test]
-fn a_file_that_is_not_there_is_not_made() {
+fn a_missing_file_is_not_created() {
     let sandbox = Sandbox::empty();
     let outcome = sandbox.drfctl(["inspect", "-d", "typo.sqlite3"]).run();
     assert_eq!((outcome.status.as_str(), std::fs::read_dir(sandbox.dir()).unwrap().count()), ("6", 0), "{outcome}");

@@ -142,7 +142,7 @@ note: migrations that this drfctl does not know are applied, but the tables matc
 }
 
 #[test]
-fn more_columns_that_may_be_left_out_are_allowed_with_a_notice() {
+fn additional_optional_columns_are_allowed_with_a_notice() {
     let sandbox = Sandbox::stock();
     sandbox.exec(
         "ALTER TABLE authtoken_token ADD COLUMN label varchar(20) NULL;
@@ -163,7 +163,7 @@ note: authtoken_token has a column that DRF does not create: scope
 }
 
 #[test]
-fn verbosity_0_leaves_notices_out() {
+fn verbosity_0_hides_notices() {
     let sandbox = Sandbox::stock();
     sandbox.exec("ALTER TABLE authtoken_token ADD COLUMN label varchar(20) NULL");
     let _ = sandbox.drfctl(["create-token", "-v", "0", "alice"]).run().ok();
@@ -192,7 +192,7 @@ error: the table authtoken_token differs from what Django creates: [..]
 }
 
 #[test]
-fn a_unique_index_serves_as_well_as_a_constraint() {
+fn a_unique_index_is_as_good_as_a_unique_constraint() {
     let sandbox = Sandbox::stock();
     sandbox.exec(&token_table(&format!("{KEY}, {CREATED}, {}", user_not_unique())));
     sandbox.exec("CREATE UNIQUE INDEX one_token ON authtoken_token (user_id)");

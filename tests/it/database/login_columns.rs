@@ -8,7 +8,7 @@ use crate::support::{Sandbox, Site};
 
 /// N4
 #[test]
-fn the_user_table_is_named_where_no_key_leads_to_it_and_there_are_two() {
+fn two_user_tables_without_a_foreign_key_are_refused_and_named() {
     let sandbox = Sandbox::stock();
     sandbox.exec(
         "DROP TABLE authtoken_token;
@@ -86,7 +86,7 @@ Generated token KEY for user alice@example.com
 }
 
 #[test]
-fn an_address_that_is_no_username_gets_the_hint_to_look_in_the_other_column() {
+fn an_unknown_email_address_gets_a_hint_to_the_email_column() {
     let sandbox = Sandbox::stock();
     sandbox.exec("CREATE UNIQUE INDEX one_address ON auth_user (email)");
     assert_data_eq!(
@@ -127,7 +127,7 @@ hint: name the user model's USERNAME_FIELD: --username-field email or --username
 }
 
 #[test]
-fn two_users_of_one_name_are_refused_not_chosen_between() {
+fn an_ambiguous_username_is_refused() {
     let sandbox = Sandbox::stock();
     sandbox.exec("UPDATE auth_user SET email = 'same@example.com'");
     assert_eq!(

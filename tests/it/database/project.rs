@@ -155,7 +155,7 @@ fn a_database_that_the_command_line_names_is_not_named_again() {
 }
 
 #[test]
-fn what_the_folder_says_unclearly_is_refused() {
+fn an_ambiguous_project_is_refused() {
     let two = "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.test' if 'test' in sys.argv else 'shop.prod')";
     let several = "if 'test' in sys.argv:\n    os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.test')";
     for (files, status, says) in [
@@ -281,7 +281,7 @@ fn settings_that_are_a_class_are_read() {
 
 /// N18
 #[test]
-fn an_error_of_the_settings_is_told_with_a_hint_that_fits() {
+fn an_error_of_the_settings_has_a_fitting_hint() {
     let set = "hint: set the variables that the application runs with, or name the database: --database PATH\n";
     let python = "hint: set PYTHON to the application's interpreter, and name the project's folder: --pythonpath DIR\n";
     let none = "hint: name the database to skip the settings: --database PATH\n";

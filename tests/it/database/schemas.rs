@@ -54,7 +54,7 @@ error: a database trigger changed or removed the new token of user alice
 }
 
 #[test]
-fn a_triggers_words_do_not_show_the_key_that_stays_valid() {
+fn the_message_of_a_trigger_does_not_show_the_valid_key() {
     let sandbox = Sandbox::stock();
     let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
     sandbox.exec(
@@ -76,7 +76,7 @@ caused by: Error code 1811: constraint failed
 }
 
 #[test]
-fn a_conflict_that_is_not_about_the_key_is_told_as_it_is() {
+fn a_conflict_of_another_column_is_reported() {
     let sandbox = with(
         "CREATE TABLE audit (user_id integer UNIQUE); INSERT INTO audit SELECT id FROM auth_user;
          CREATE TRIGGER log AFTER INSERT ON authtoken_token
@@ -109,7 +109,7 @@ fn a_user_under_two_spellings_has_one_key() {
 }
 
 #[test]
-fn a_user_who_is_neither_active_nor_inactive_is_warned_about() {
+fn a_user_with_an_invalid_is_active_warns() {
     let sandbox = Sandbox::stock();
     sandbox.exec(
         "PRAGMA writable_schema = ON;
@@ -139,7 +139,7 @@ fn a_function_that_only_the_application_has_is_named_by_inspect_too() {
 }
 
 #[test]
-fn a_login_of_another_table_that_shares_its_key_is_not_guessed() {
+fn a_username_in_a_table_that_shares_the_primary_key_is_not_used() {
     let sandbox = with(
         "CREATE TABLE person (id integer PRIMARY KEY, username varchar(20) NOT NULL UNIQUE);
          CREATE TABLE member (person_id integer PRIMARY KEY REFERENCES person (id), email varchar(90) NOT NULL UNIQUE);

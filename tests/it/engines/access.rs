@@ -8,22 +8,22 @@ use std::os::unix::fs::PermissionsExt;
 use crate::support::{Engine, Sandbox, Site, servers_only};
 
 servers_only![
-    a_database_without_tables_is_told_as_such,
-    what_is_wrong_with_the_address_is_one_clear_line,
+    database_without_tables_is_reported,
+    a_wrong_address_is_reported_in_one_line,
     a_password_is_not_taken_from_the_command_line,
-    an_option_that_nobody_knows_is_refused,
+    an_unknown_url_option_is_refused,
     a_password_file_that_others_can_read_is_refused,
-    a_server_that_says_nothing_is_not_waited_for,
+    a_silent_server_times_out,
 ];
 
-fn a_database_without_tables_is_told_as_such(engine: Engine) {
+fn database_without_tables_is_reported(engine: Engine) {
     let sandbox = Sandbox::empty_on(engine);
     for words in [&["create-token", "alice"][..], &["list"], &["revoke", "alice"]] {
         sandbox.drfctl(words).run().refused("6", &["missing", "python manage.py migrate"]);
     }
 }
 
-fn what_is_wrong_with_the_address_is_one_clear_line(engine: Engine) {
+fn a_wrong_address_is_reported_in_one_line(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let url = sandbox.database().into_string().unwrap();
     let (start, name) = url.rsplit_once('/').unwrap();
@@ -54,7 +54,7 @@ fn a_password_is_not_taken_from_the_command_line(engine: Engine) {
     assert!(!outcome.stderr.contains("s3cret"), "{outcome}");
 }
 
-fn an_option_that_nobody_knows_is_refused(engine: Engine) {
+fn an_unknown_url_option_is_refused(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let url = sandbox.database().into_string().unwrap();
     let (right, wrong) = if engine == Engine::Postgres { ("sslmode", "ssl_mode") } else { ("ssl_mode", "sslmode") };
@@ -88,7 +88,7 @@ fn a_password_file_that_others_can_read_is_refused(engine: Engine) {
     }
 }
 
-fn a_server_that_says_nothing_is_not_waited_for(engine: Engine) {
+fn a_silent_server_times_out(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let scheme = if engine == Engine::Postgres { "postgres" } else { "mysql" };

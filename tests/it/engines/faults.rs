@@ -13,10 +13,10 @@ use ::mysql::prelude::Queryable;
 use crate::support::{Engine, Invocation, Running, Sandbox, Site, printed_keys, servers_only, until};
 
 servers_only![
-    a_lock_that_stays_is_waited_for_as_long_as_told,
+    a_lock_is_waited_for_until_the_busy_timeout,
     a_connection_that_is_ended_while_it_waits_changes_nothing,
     a_connection_lost_before_the_commit_changes_nothing,
-    a_connection_lost_after_the_commit_is_asked_about,
+    a_connection_lost_after_the_commit_is_looked_up,
     a_connection_lost_for_good_at_the_commit_is_an_unknown_outcome,
     a_signal_ends_the_waiting_for_a_lock,
     a_command_that_reads_waits_for_a_table_that_is_locked,
@@ -77,7 +77,7 @@ fn waiting(engine: Engine) -> (Sandbox, Holder, Running) {
 }
 
 /// J2
-fn a_lock_that_stays_is_waited_for_as_long_as_told(engine: Engine) {
+fn a_lock_is_waited_for_until_the_busy_timeout(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.give_numbered_tokens();
     let holder = Holder::of(&sandbox, engine);
@@ -240,7 +240,7 @@ fn a_connection_lost_before_the_commit_changes_nothing(engine: Engine) {
 }
 
 /// J1
-fn a_connection_lost_after_the_commit_is_asked_about(engine: Engine) {
+fn a_connection_lost_after_the_commit_is_looked_up(engine: Engine) {
     for words in CHANGES {
         let sandbox = Sandbox::on(engine, Site::Stock);
         sandbox.give_numbered_tokens();

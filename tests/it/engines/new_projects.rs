@@ -8,7 +8,7 @@ use crate::support::{Engine, Sandbox, scenarios};
 scenarios![
     a_new_project_is_complete_after_a_migration,
     a_new_project_with_sites_has_its_default_site,
-    every_step_of_a_new_project_is_followed_by_the_rest,
+    every_state_of_a_new_project_can_be_migrated,
     a_label_migrates_an_app_and_what_it_depends_on,
 ];
 
@@ -82,7 +82,7 @@ print([site.pk for site in (Site.objects.get_current(), Site.objects.create(doma
 }
 
 /// N29
-fn every_step_of_a_new_project_is_followed_by_the_rest(engine: Engine) {
+fn every_state_of_a_new_project_can_be_migrated(engine: Engine) {
     const SITES: &str = "INSTALLED_APPS.insert(1, 'django.contrib.sites')";
     for (app, name) in [
         ("contenttypes", "0001"),

@@ -49,7 +49,7 @@ fn set_traps(sandbox: &Sandbox) {
 
 /// N83
 #[test]
-fn functions_and_operators_of_others_are_never_run() {
+fn functions_and_operators_of_other_roles_never_run() {
     let sandbox = Sandbox::on(Engine::Postgres, Site::Stock);
     sandbox.give_numbered_tokens();
     set_traps(&sandbox);
@@ -97,7 +97,7 @@ fn functions_and_operators_of_others_are_never_run() {
 
 /// N83
 #[test]
-fn no_migration_runs_functions_or_operators_of_others() {
+fn no_migration_runs_functions_of_other_roles() {
     let sandbox = Sandbox::unmigrated_on(Engine::Postgres, Site::Stock);
     set_traps(&sandbox);
     for args in [&["migrate"][..], &["migrate", "admin", "sessions", "sites"]] {
@@ -108,7 +108,7 @@ fn no_migration_runs_functions_or_operators_of_others() {
 
 /// N29d: as django-tenants has it, a schema for each tenant.
 #[test]
-fn the_schema_of_the_token_table_is_named_where_others_have_one() {
+fn the_schema_of_the_token_table_is_named_if_several_have_one() {
     let sandbox = Sandbox::on(Engine::Postgres, Site::Stock);
     let inspected = |path: &str| {
         let record = sandbox.drfctl(["inspect"]).env("PGOPTIONS", path).records("0").remove(0);

@@ -7,8 +7,8 @@ use crate::support::{Engine, Sandbox, Site, servers_only};
 servers_only![
     what_is_committed_is_durable_whatever_the_default,
     names_with_letters_beyond_the_first_plane_are_found,
-    a_name_that_differs_in_case_alone_is_warned_about_or_taken,
-    tls_that_is_asked_for_and_cannot_be_verified_is_no_connection,
+    a_name_that_differs_only_in_case_warns_or_exists,
+    required_tls_that_cannot_be_verified_fails,
 ];
 
 /// J4, J7: the setting that was in force when the token was written.
@@ -61,7 +61,7 @@ fn names_with_letters_beyond_the_first_plane_are_found(engine: Engine) {
 }
 
 /// B18
-fn a_name_that_differs_in_case_alone_is_warned_about_or_taken(engine: Engine) {
+fn a_name_that_differs_only_in_case_warns_or_exists(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let outcome = sandbox.drfctl(["create-user", "ALICE", "--no-password"]).run();
     if engine == Engine::MySql {
@@ -72,7 +72,7 @@ fn a_name_that_differs_in_case_alone_is_warned_about_or_taken(engine: Engine) {
     }
 }
 
-fn tls_that_is_asked_for_and_cannot_be_verified_is_no_connection(engine: Engine) {
+fn required_tls_that_cannot_be_verified_fails(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let url = sandbox.database().into_string().unwrap();
     let option = if engine == Engine::Postgres { "sslmode=verify-full" } else { "ssl_mode=VERIFY_IDENTITY" };
@@ -80,7 +80,7 @@ fn tls_that_is_asked_for_and_cannot_be_verified_is_no_connection(engine: Engine)
 }
 
 #[test]
-fn the_search_path_decides_which_tables_are_meant() {
+fn the_search_path_selects_the_tables() {
     let sandbox = Sandbox::on(Engine::Postgres, Site::Stock);
     let tables = ["auth_user", "authtoken_token", "django_migrations", "auth_group", "auth_user_groups"];
     let copy = |table: &str| format!("CREATE TABLE tenant.{table} (LIKE public.{table} INCLUDING ALL);\n");
@@ -149,7 +149,7 @@ fn a_servers_log_of_statements_has_no_key_and_no_hash() {
 /// J6, N47: such a server would store the first half of a name, and tell nobody. The session is
 /// strict, whatever the server is.
 #[test]
-fn a_server_that_cuts_text_off_is_written_to_in_strict_mode() {
+fn a_server_that_truncates_text_is_used_in_strict_mode() {
     let mut sandbox = Sandbox::on(Engine::MySql, Site::Stock);
     sandbox.exec("ALTER TABLE auth_user ADD COLUMN badge year NULL");
     sandbox.limit_connections(5);

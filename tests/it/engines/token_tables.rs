@@ -12,9 +12,9 @@ scenarios![
     several_tokens_of_a_user_are_listed_verified_and_revoked,
     a_token_table_with_a_required_column_is_read_but_not_written,
     other_token_tables_with_rows_are_named,
-    keys_of_another_kind_are_warned_of_before_a_key_is_written,
-    a_new_key_is_carried_over_to_the_rows_that_refer_to_the_old_one,
-    a_token_that_rows_refer_to_is_named_or_left,
+    keys_of_another_kind_warn_before_a_key_is_written,
+    rows_that_reference_a_key_get_the_new_key,
+    a_referenced_token_is_named_or_skipped,
 ];
 
 /// N7
@@ -173,7 +173,7 @@ fn other_token_tables_with_rows_are_named(engine: Engine) {
 }
 
 /// N29c
-fn keys_of_another_kind_are_warned_of_before_a_key_is_written(engine: Engine) {
+fn keys_of_another_kind_warn_before_a_key_is_written(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let users = sandbox.sql("SELECT id FROM auth_user WHERE username <> 'ina' ORDER BY id").concat();
     fs::write(sandbox.dir().join("key"), "wlu_8f3kd02mzq51xv7tbh6cr9wnja4e").unwrap();
@@ -250,7 +250,7 @@ fn with_devices(engine: Engine, names: &[&str], on_delete: &str) -> Sandbox {
 }
 
 /// N26
-fn a_new_key_is_carried_over_to_the_rows_that_refer_to_the_old_one(engine: Engine) {
+fn rows_that_reference_a_key_get_the_new_key(engine: Engine) {
     for call in [&["alice"][..], &["alice", "bob"], &["--all", "--yes"], &["--all", "--yes", "--single-transaction"]] {
         let sandbox = with_devices(engine, &["alice", "bob"], "");
         let outcome = sandbox.drfctl(["create-token", "-r", "-v", "0"]).args(call).run();
@@ -263,7 +263,7 @@ fn a_new_key_is_carried_over_to_the_rows_that_refer_to_the_old_one(engine: Engin
 }
 
 /// N26
-fn a_token_that_rows_refer_to_is_named_or_left(engine: Engine) {
+fn a_referenced_token_is_named_or_skipped(engine: Engine) {
     let sandbox = with_devices(engine, &["alice"], "");
     let outcome = sandbox.unchanged(sandbox.drfctl(["revoke", "bob", "alice", "--yes"]));
     outcome.reports(

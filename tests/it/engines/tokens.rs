@@ -7,22 +7,22 @@ use serde_json::{Value, json};
 use crate::support::{Engine, INVALID_TOKEN, Sandbox, Site, django_project, python, scenarios};
 
 scenarios![
-    a_token_made_here_authenticates_at_every_site,
+    a_created_token_authenticates_at_every_site,
     a_reset_refuses_the_old_key_and_accepts_the_new_one,
     a_revoked_token_is_refused,
     a_token_of_djangos_is_printed_and_kept,
-    what_is_refused_changes_nothing,
+    a_refused_command_changes_nothing,
     a_key_that_is_taken_is_a_conflict_and_changes_nothing,
     a_user_without_a_token_has_nothing_to_revoke,
     leaked_keys_are_revoked_by_a_file,
     verify_says_what_the_application_says,
-    a_trigger_that_swallows_the_token_is_noticed,
+    a_trigger_that_discards_the_token_is_reported,
     the_settings_lead_to_the_database,
     inspect_says_what_was_found,
     names_are_compared_as_the_database_compares_them,
 ];
 
-fn a_token_made_here_authenticates_at_every_site(engine: Engine) {
+fn a_created_token_authenticates_at_every_site(engine: Engine) {
     for site in Site::ALL {
         let sandbox = Sandbox::on(engine, site);
         let name = site.alice();
@@ -72,7 +72,7 @@ fn a_token_of_djangos_is_printed_and_kept(engine: Engine) {
     assert_eq!(by_django.stdout, sandbox.drfctl(["create-token", "bob@example.com"]).run().ok().stdout);
 }
 
-fn what_is_refused_changes_nothing(engine: Engine) {
+fn a_refused_command_changes_nothing(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.give_numbered_tokens();
     for (words, status, says) in [
@@ -144,7 +144,7 @@ fn verify_says_what_the_application_says(engine: Engine) {
     login("Secret").refused("3", &[]);
 }
 
-fn a_trigger_that_swallows_the_token_is_noticed(engine: Engine) {
+fn a_trigger_that_discards_the_token_is_reported(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.exec(match engine {
         Engine::Sqlite => {

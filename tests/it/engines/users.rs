@@ -5,13 +5,13 @@ use serde_json::json;
 use crate::support::{Engine, Sandbox, Site, scenarios};
 
 scenarios![
-    a_user_made_here_logs_in_there,
-    a_file_of_users_is_made_in_one_go,
-    a_row_that_is_refused_leaves_the_others_where_that_is_asked_for,
-    a_user_is_changed_as_the_application_would,
+    a_created_user_logs_into_django,
+    a_file_of_users_is_created_in_one_transaction,
+    a_rejected_row_is_skipped_with_keep_going,
+    a_user_is_updated_like_in_the_application,
 ];
 
-fn a_user_made_here_logs_in_there(engine: Engine) {
+fn a_created_user_logs_into_django(engine: Engine) {
     for site in [Site::Stock, Site::Email, Site::Big] {
         let sandbox = Sandbox::on(engine, site);
         let name = if site == Site::Email { "carol@example.com" } else { "carol" };
@@ -23,7 +23,7 @@ fn a_user_made_here_logs_in_there(engine: Engine) {
     }
 }
 
-fn a_file_of_users_is_made_in_one_go(engine: Engine) {
+fn a_file_of_users_is_created_in_one_transaction(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let _ = sandbox.django("from django.contrib.auth.models import Group\nGroup.objects.create(name='ops')");
     let file = "username,email,is_staff,groups\nZo\u{eb},z@x.org,true,ops\ncarol,c@x.org,,\ndave,,,\n";
@@ -47,7 +47,7 @@ answer = [[u.username, u.email, u.is_staff, [g.name for g in u.groups.all()], u.
     );
 }
 
-fn a_row_that_is_refused_leaves_the_others_where_that_is_asked_for(engine: Engine) {
+fn a_rejected_row_is_skipped_with_keep_going(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let file = "username\ncarol\nalice\ndave\n";
     let call = || sandbox.drfctl(["create-user", "--from", "-", "--no-password"]).stdin(file);
@@ -59,7 +59,7 @@ fn a_row_that_is_refused_leaves_the_others_where_that_is_asked_for(engine: Engin
     assert_eq!(names, ["alice", "bob", "ina", "carol", "dave"]);
 }
 
-fn a_user_is_changed_as_the_application_would(engine: Engine) {
+fn a_user_is_updated_like_in_the_application(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let _ = sandbox.drfctl(["activate", "ina"]).run().ok();
     let _ = sandbox.drfctl(["deactivate", "bob"]).run().ok();

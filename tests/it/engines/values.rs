@@ -8,11 +8,11 @@ use serde_json::json;
 use crate::support::{Engine, Sandbox, Site, scenarios};
 
 scenarios![
-    a_value_is_stored_as_djangos_form_reads_it_or_refused_with_the_columns_name,
+    values_are_stored_like_djangos_forms_or_refused_by_column,
     flags_in_columns_of_integers_are_0_and_1,
     a_new_user_gets_what_djangos_fields_have_by_default,
-    a_last_login_that_may_not_be_null_is_a_migration_to_apply,
-    a_type_that_drfctl_does_not_know_is_read_by_the_server_or_refused,
+    a_required_last_login_hints_to_migrate,
+    an_unknown_type_is_converted_by_the_server_or_refused,
 ];
 
 /// What is typed for columns of [`Site::Club`].
@@ -76,7 +76,7 @@ struct Judged {
 }
 
 /// N22
-fn a_value_is_stored_as_djangos_form_reads_it_or_refused_with_the_columns_name(engine: Engine) {
+fn values_are_stored_like_djangos_forms_or_refused_by_column(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Club);
     let mut made = Vec::new();
     for (at, (column, typed)) in TYPED.iter().enumerate() {
@@ -160,7 +160,7 @@ answer = [carol.language, carol.bio, carol.is_verified, carol.email, carol.nickn
 }
 
 /// N24
-fn a_last_login_that_may_not_be_null_is_a_migration_to_apply(engine: Engine) {
+fn a_required_last_login_hints_to_migrate(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.exec("UPDATE auth_user SET last_login = date_joined");
     sandbox.exec(match engine {
@@ -180,7 +180,7 @@ fn a_last_login_that_may_not_be_null_is_a_migration_to_apply(engine: Engine) {
 }
 
 /// N22b
-fn a_type_that_drfctl_does_not_know_is_read_by_the_server_or_refused(engine: Engine) {
+fn an_unknown_type_is_converted_by_the_server_or_refused(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let columns: &[(&str, &str, &str)] = match engine {
         // It would store anything.
@@ -216,7 +216,7 @@ fn a_type_that_drfctl_does_not_know_is_read_by_the_server_or_refused(engine: Eng
 
 /// N25
 #[test]
-fn a_sequence_behind_its_table_is_not_a_user_who_exists() {
+fn a_sequence_behind_its_table_is_not_an_existing_user() {
     let sandbox = Sandbox::on(Engine::Postgres, Site::Stock);
     sandbox.exec("ALTER SEQUENCE auth_user_id_seq RESTART WITH 1");
     let outcome = sandbox.unchanged(sandbox.create_user(&["carol"]));

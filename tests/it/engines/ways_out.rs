@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use crate::support::{Engine, Sandbox, Site, scenarios};
 
 scenarios![
-    a_user_like_another_has_the_same_rows_without_what_is_of_that_user_alone,
-    the_applications_receivers_make_a_user_as_its_own,
-    the_applications_manager_makes_users_as_its_own,
+    like_copies_the_shared_rows_of_a_user,
+    receivers_create_the_companion_rows,
+    the_applications_manager_creates_users,
 ];
 
 /// What the application keeps of a user, beside the name.
@@ -29,7 +29,7 @@ fn kept(sandbox: &Sandbox, names: &[&str]) -> Value {
 }
 
 /// N21, N21b
-fn a_user_like_another_has_the_same_rows_without_what_is_of_that_user_alone(engine: Engine) {
+fn like_copies_the_shared_rows_of_a_user(engine: Engine) {
     let sandbox = Sandbox::club(engine);
     sandbox.exec("ALTER TABLE club_user ADD COLUMN full_name varchar(40)");
     sandbox.exec(
@@ -76,7 +76,7 @@ answer = len(set(User.objects.filter(username__in=['alice', 'dave', 'erin'])
 }
 
 /// N21, N21b
-fn the_applications_receivers_make_a_user_as_its_own(engine: Engine) {
+fn receivers_create_the_companion_rows(engine: Engine) {
     let sandbox = Sandbox::club(engine);
     let with = |args: &[&str]| {
         let settings = Site::Club.settings();
@@ -109,7 +109,7 @@ fn the_applications_receivers_make_a_user_as_its_own(engine: Engine) {
 }
 
 /// N21
-fn the_applications_manager_makes_users_as_its_own(engine: Engine) {
+fn the_applications_manager_creates_users(engine: Engine) {
     let sandbox = Sandbox::club(engine);
     let with =
         |args: &[&str]| sandbox.with_settings(Site::Club.settings(), ["create-user", "--through-django"]).args(args);

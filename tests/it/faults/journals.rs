@@ -12,7 +12,7 @@ use crate::support::{JOURNAL_MODES, KEY, Outcome, Sandbox, Shim, names_in, set_m
 
 /// A25
 #[test]
-fn what_a_crash_left_half_done_is_undone_without_a_word() {
+fn a_hot_journal_is_rolled_back_silently() {
     let before = Sandbox::with_journal("delete").dump();
     for (command, says) in [
         (&["list", "--format", "raw", "--show-keys"][..], KEY),
@@ -30,7 +30,7 @@ fn what_a_crash_left_half_done_is_undone_without_a_word() {
 
 /// A27: whose it is cannot be told, and it is not guessed.
 #[test]
-fn a_journal_that_is_none_of_this_database_is_kept_where_it_cannot_be_read() {
+fn an_unreadable_journal_of_another_database_is_kept() {
     let sandbox = Sandbox::with_journal("delete");
     let journal = sandbox.dir().join("db.sqlite3-journal");
     fs::copy(Sandbox::crashed().dir().join("db.sqlite3-journal"), &journal).unwrap();
@@ -49,7 +49,7 @@ fn a_journal_that_is_none_of_this_database_is_kept_where_it_cannot_be_read() {
 
 /// A27: what is no journal leads nowhere.
 #[test]
-fn a_file_that_has_a_journals_name_and_is_none_does_no_harm() {
+fn a_file_with_the_name_of_a_journal_is_harmless() {
     for content in [&b"a list of what I did today\n"[..], &[0; 4096], &[0xff; 4096], b""] {
         let sandbox = Sandbox::with_journal("delete");
         let before = sandbox.dump();
@@ -64,7 +64,7 @@ fn a_file_that_has_a_journals_name_and_is_none_does_no_harm() {
 
 /// A23: as `statfs` tells NFS, CIFS, SMB, 9P and what user space serves.
 #[test]
-fn a_network_file_system_is_refused_for_a_log_and_doubted_for_a_journal() {
+fn a_network_file_system_is_refused_for_wal_and_warns_otherwise() {
     for kind in ["6969", "517b", "ff534d42", "fe534d42", "1021997", "65735546"] {
         for command in [&["create-token", "-r", "bob"][..], &["inspect"]] {
             let on_it = |journal: &str| {
@@ -97,7 +97,7 @@ fn on_a_mount_of_the_one_file(sandbox: &Sandbox, args: &[&str]) -> Outcome {
 /// A24: as a container has it whose volume is `db.sqlite3` alone.
 #[test]
 #[ignore = "needs mount namespaces"]
-fn a_mount_of_the_one_file_is_refused_unless_that_is_allowed() {
+fn a_bind_mount_of_the_file_is_refused_unless_allowed() {
     for journal in JOURNAL_MODES {
         let sandbox = Sandbox::with_journal(journal);
         let before = sandbox.dump();
@@ -114,7 +114,7 @@ fn a_mount_of_the_one_file_is_refused_unless_that_is_allowed() {
 
 /// A24: seen from the other side, where the path is a file like others.
 #[test]
-fn a_log_that_another_process_keeps_elsewhere_is_noticed_whatever_is_allowed() {
+fn a_write_ahead_log_in_another_directory_is_always_refused() {
     let sandbox = Sandbox::with_journal("wal");
     let elsewhere = Sandbox::empty();
     fs::hard_link(sandbox.db(), elsewhere.db()).unwrap();
@@ -162,7 +162,7 @@ fn side_files_have_the_databases_mode_under_every_umask() {
 
 /// E12: each of them finds the log to be recovered, or somebody at it.
 #[test]
-fn twenty_who_open_what_a_crash_left_in_the_log_all_succeed() {
+fn twenty_processes_that_recover_a_wal_all_succeed() {
     for round in 0..3 {
         let sandbox = Sandbox::with_journal("wal");
         let names = sandbox.add_users(20_000);

@@ -167,7 +167,7 @@ fn ctrl_c_at_the_question_leaves_no_file() {
 }
 
 #[test]
-fn ctrl_c_in_the_middle_leaves_the_file_with_what_is_done() {
+fn ctrl_c_during_bulk_work_leaves_the_committed_batches() {
     let sandbox = Sandbox::with_tokens(MANY);
     let session = std::cell::RefCell::new(sandbox.session());
     let call = ["create-token", "-r", "--all", "--yes", "--output-file", "keys", "--busy-timeout", "1h"];
@@ -236,7 +236,7 @@ fn ctrl_z_in_a_transaction_takes_effect_when_it_is_over() {
 
 /// C19: as the kernel has it for a stop that waits.
 #[test]
-fn a_stop_that_is_taken_back_before_it_took_effect_is_none() {
+fn sigcont_before_the_stop_cancels_it() {
     stopped_at_every_sync(&Sandbox::with_tokens(3), &["create-token", "-r", "alice"], "go", |_| {});
 }
 
@@ -248,7 +248,7 @@ fn a_stop_for_writing_to_the_terminal_is_ignored_in_a_transaction() {
 
 /// What a script sees who ends it: nothing is begun that is not finished.
 #[test]
-fn a_signal_before_anything_began_is_as_it_always_was() {
+fn a_signal_before_the_command_begins_ends_it() {
     let sandbox = Sandbox::stock();
     let call = sandbox.drfctl(["create-token", "-"]).command();
     let mut call = call;

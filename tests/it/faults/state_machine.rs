@@ -234,7 +234,7 @@ proptest! {
     })]
 
     #[test]
-    fn any_commands_leave_what_a_map_of_them_says_wherever_they_are_killed(steps in steps()) {
+    fn killed_commands_leave_the_state_that_a_model_predicts(steps in steps()) {
         let sandbox = Sandbox::stock();
         let mut model = Model::new();
         for step in &steps {

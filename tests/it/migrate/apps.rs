@@ -43,7 +43,7 @@ fn write(sandbox: &Sandbox, files: &[(&str, &str)]) {
 
 /// N29
 #[test]
-fn settings_say_which_apps_there_are() {
+fn settings_decide_which_apps_are_migrated() {
     let sandbox = Sandbox::empty();
     let config = "from django.contrib.admin import apps\nfrom django.contrib.sites.apps import SitesConfig as Sites\n\
                   raise SystemExit('it is imported')\nclass Admin(apps.AdminConfig): default_site = 'shop.Site'\n\
@@ -70,7 +70,7 @@ fn settings_say_which_apps_there_are() {
 
 /// N29
 #[test]
-fn apps_with_migrations_of_the_applications_own_are_left_to_it() {
+fn apps_with_custom_migrations_are_left_to_the_application() {
     let sandbox = Sandbox::empty();
     let apps = format!("{USERS}'django.contrib.sites']\nMIGRATION_MODULES = {{'sites': 'shop.migrations'}}\nX = [");
     assert_eq!(listed(with_apps(&sandbox, &apps, &["migrate", "--list"])), ["auth", "contenttypes"]);
@@ -78,7 +78,7 @@ fn apps_with_migrations_of_the_applications_own_are_left_to_it() {
 
 /// N29
 #[test]
-fn the_installed_versions_say_which_migrations_there_are() {
+fn the_installed_versions_decide_which_migrations_exist() {
     let sandbox = Sandbox::stock();
     let older = "DELETE FROM django_migrations WHERE name IN ('0003_tokenproxy', '0004_alter_tokenproxy_options', \
                  '0012_alter_user_first_name_max_length')";

@@ -32,7 +32,7 @@ fn newest() -> Sandbox {
 }
 
 #[test]
-fn a_lost_history_is_recognised_in_every_state() {
+fn a_lost_history_is_recognized_in_every_state() {
     for state in State::by_app() {
         for loss in [ALL_LOST, TABLE_LOST] {
             let sandbox = state.sandbox();
@@ -59,7 +59,7 @@ fn django_finds_nothing_left_to_do_after_a_lost_history() {
 }
 
 #[test]
-fn a_lost_history_is_lost_without_being_asked_to_recognise_it() {
+fn a_lost_history_is_refused_without_fake_initial() {
     for loss in [ALL_LOST, TABLE_LOST, TOKENS_LOST] {
         let sandbox = newest();
         sandbox.exec(loss);
@@ -75,7 +75,7 @@ fn a_lost_history_is_lost_without_being_asked_to_recognise_it() {
 }
 
 #[test]
-fn the_history_of_one_app_is_recognised() {
+fn the_history_of_one_app_is_recognized() {
     let sandbox = newest();
     sandbox.exec(TOKENS_LOST);
     assert_data_eq!(
@@ -98,7 +98,7 @@ Running migrations:
 }
 
 #[test]
-fn what_is_recognised_is_faked_and_the_rest_is_run() {
+fn recognized_migrations_are_faked_and_the_rest_run() {
     let sandbox = State::after("auth.0009_alter_user_last_name_max_length").sandbox();
     sandbox.exec(ALL_LOST);
     assert_data_eq!(
@@ -134,7 +134,7 @@ Running migrations:
 }
 
 #[test]
-fn a_plan_leaves_out_what_would_be_recognised_as_django_does() {
+fn a_plan_lists_recognized_migrations_as_django_does() {
     let sandbox = newest();
     sandbox.exec(TOKENS_LOST);
     let before = sandbox.dump();
@@ -270,7 +270,7 @@ fn an_older_state_is_not_faked_to_be_the_newest() {
 }
 
 #[test]
-fn the_history_of_a_custom_user_model_is_recognised() {
+fn the_history_of_a_custom_user_model_is_recognized() {
     for site in [Site::Email, Site::Odd, Site::Member, Site::Big] {
         let sandbox = Sandbox::new(site);
         let complete = sandbox.copy();

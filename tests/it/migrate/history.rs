@@ -18,7 +18,7 @@ fn one_left() -> Sandbox {
 }
 
 #[test]
-fn unknown_apps_in_the_history_are_not_spoken_of() {
+fn unknown_apps_in_the_history_are_ignored() {
     let (sandbox, without) = (one_left(), one_left());
     for app in ["admin", "sessions", "shop"] {
         record(&sandbox, app, "0001_initial");
@@ -34,7 +34,7 @@ fn unknown_apps_in_the_history_are_not_spoken_of() {
 }
 
 #[test]
-fn a_newer_step_is_reported_and_what_is_left_of_other_apps_is_applied() {
+fn a_newer_migration_is_reported_and_the_others_are_applied() {
     let sandbox = one_left();
     record(&sandbox, "auth", "0099_future");
     assert_data_eq!(
@@ -189,7 +189,7 @@ fn with_old_proxy() -> Sandbox {
 }
 
 #[test]
-fn the_trace_of_a_proxy_model_is_left_to_the_application() {
+fn permissions_of_a_proxy_model_are_left_to_the_application() {
     let sandbox = with_old_proxy();
     assert_data_eq!(
         sandbox.untouched(sandbox.drfctl(["migrate"])).to_string(),
@@ -211,7 +211,7 @@ hint: run it in the application: python manage.py migrate auth 0011_update_proxy
 }
 
 #[test]
-fn the_trace_of_a_proxy_model_is_seen_where_the_history_is_lost() {
+fn permissions_of_a_proxy_model_are_found_if_the_history_is_lost() {
     let sandbox = with_old_proxy();
     sandbox.exec("DELETE FROM django_migrations");
     let outcome = sandbox.untouched(sandbox.drfctl(["migrate", "--fake-initial"]));

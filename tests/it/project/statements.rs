@@ -239,7 +239,7 @@ fn statements_of_migrations(dialect: &Dialect) -> Vec<(&'static str, Statement)>
 
 /// `SNAPSHOTS=overwrite` writes the page again.
 #[test]
-fn every_statement_is_the_one_on_the_page() {
+fn every_statement_matches_the_snapshot() {
     let mut page = String::new();
     for (name, dialect) in engine::dialects() {
         writeln!(page, "-- {name}\n").unwrap();

@@ -39,7 +39,7 @@ fn root_who_may_not_become_the_owner_opens_nothing() {
 /// D3, D4: the modes would let them.
 #[test]
 #[ignore = "needs root"]
-fn a_member_of_the_group_is_told_the_line_that_works_for_looking_as_well() {
+fn a_group_member_gets_the_command_line_to_run_for_reads_too() {
     let shared = SharedProgram::new();
     for (journal, mode, folder) in [("delete", 0o664, 0o775), ("wal", 0o664, 0o775), ("wal", 0o644, 0o775)] {
         let sandbox = Sandbox::of_the_server(journal);
@@ -73,7 +73,7 @@ fn a_member_of_the_group_is_told_the_line_that_works_for_looking_as_well() {
 /// D10
 #[test]
 #[ignore = "needs root"]
-fn a_program_that_was_given_anothers_rights_does_nothing_at_all() {
+fn a_set_user_id_program_is_refused() {
     let shared = SharedProgram::new();
     let program = shared.path();
     let flags = statvfs(shared.folder()).unwrap().flags();
@@ -129,7 +129,7 @@ if ctypes.CDLL(None).ptrace(16, {pid}, 0, 0) == 0:
 /// administrator is doing.
 #[test]
 #[ignore = "needs root"]
-fn another_process_of_the_same_user_sees_nothing_of_its_memory() {
+fn another_process_of_the_same_account_cannot_read_its_memory() {
     let shared = SharedProgram::new();
     let sandbox = Sandbox::of_the_server("delete");
     let mut holder = sandbox.session();
