@@ -47,7 +47,7 @@ warning: every account can read [..]/db.sqlite3, which contains tokens in plain 
     );
 }
 
-/// D12: to those who look at the database alone; Django makes such files by default.
+/// D12: only `inspect` warns, because Django creates such files by default.
 #[test]
 fn a_world_readable_database_warns() {
     for (mode, is_public) in

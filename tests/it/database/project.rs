@@ -52,7 +52,7 @@ fn the_settings_of_manage_py_lead_to_the_database() {
     let note =
         format!("note: using sqlite:///{} (settings module shop_settings, named by ./manage.py)", database.display());
     assert_token(&here, &application, outcome, &note);
-    // What only reads does not name it.
+    // Commands that only read do not name it.
     let outcome = call(&here, &["list", "--columns", "username", "--no-header"]).run();
     assert_eq!((outcome.database_note.clone(), outcome.ok().stdout.as_str()), (None, "alice\n"));
 }

@@ -22,7 +22,8 @@ servers_only![
     a_command_that_reads_waits_for_a_table_that_is_locked,
 ];
 
-/// Somebody else's transaction that holds Alice and her token. Ends when dropped.
+/// A transaction of another session that locks Alice and her token. Ends when
+/// dropped.
 enum Holder {
     Postgres(Box<::postgres::Client>),
     MySql(::mysql::Conn),
@@ -66,7 +67,7 @@ impl Drop for Holder {
     }
 }
 
-/// A reset of Alice's token that waits for somebody.
+/// A reset of Alice's token that waits for a lock.
 fn waiting(engine: Engine) -> (Sandbox, Holder, Running) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.give_numbered_tokens();
@@ -86,7 +87,7 @@ fn a_lock_is_waited_for_until_the_busy_timeout(engine: Engine) {
         let outcome = sandbox.unchanged(sandbox.drfctl(["--busy-timeout", "300ms"]).args(words));
         outcome.refused("5", &["is locked by another session", "hint: waited "]);
     }
-    // What only looks does not wait.
+    // Reading does not wait.
     let _ = sandbox.drfctl(["--busy-timeout", "300ms", "list"]).run().ok();
     drop(holder);
     let _ = sandbox.drfctl(["--busy-timeout", "300ms", "create-token", "-r", "alice"]).run().ok();
@@ -145,14 +146,14 @@ fn a_command_that_reads_waits_for_a_table_that_is_locked(engine: Engine) {
     }
 }
 
-/// What becomes of a connection when it sends `COMMIT`.
+/// What happens to a connection when it sends `COMMIT`.
 #[derive(Clone, Copy, PartialEq)]
 enum Cut {
     /// The server never sees it.
     Before,
     /// The server does it, and its answer is lost.
     After,
-    /// The same, and nobody gets through any more.
+    /// The same, and no later connection succeeds.
     ForGood,
 }
 

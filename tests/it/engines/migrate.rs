@@ -1,5 +1,5 @@
-//! `migrate` on servers: new databases and every older state become what Django's own `migrate`
-//! makes of them, including the names of indexes and constraints.
+//! `migrate` on servers: new databases and every older state match the result
+//! of Django's own `migrate`, including the names of indexes and constraints.
 //!
 //! Tags such as `J9` name cases of `tests/CASES.md`.
 
@@ -62,7 +62,7 @@ fn every_older_state_migrates_to_the_result_of_django(engine: Engine) {
     }
 }
 
-/// What the settings of a site say of its users, as the database has them.
+/// The settings of a site about its users, as found in the database.
 fn users_of(engine: Engine, site: Site) -> UserModel {
     let is_postgres = engine == Engine::Postgres;
     let (table, key, key_type) = match site {
@@ -134,7 +134,7 @@ fn concurrent_migrations_create_one_database(engine: Engine) {
     let running = [(); 4].map(|()| sandbox.drfctl(["migrate"]).spawn());
     for one in running {
         let outcome = one.wait();
-        // On a slow machine it is told what is waited for.
+        // On a slow machine drfctl reports the wait.
         let said = outcome.stderr.replace("note: waiting for the database lock\n", "");
         assert_eq!((outcome.status.as_str(), said.as_str()), ("0", ""), "{outcome}");
     }
@@ -158,7 +158,8 @@ fn looking_changes_nothing(engine: Engine) {
     }
 }
 
-/// J9: what MySQL cannot undo is told step by step; PostgreSQL undoes all of it.
+/// J9: MySQL cannot roll back, so each step is reported; PostgreSQL rolls back
+/// all of them.
 fn a_step_that_fails_can_be_run_again(engine: Engine) {
     let sandbox = Sandbox::empty_on(engine);
     let in_the_way = if engine == Engine::Postgres {

@@ -1,5 +1,5 @@
-//! `migrate` in a project as `startproject` makes it: the tables of `admin`, `sessions` and `sites`
-//! as well, each as Django's own `migrate` makes it.
+//! `migrate` in a project of `startproject`: the tables of `admin`, `sessions`
+//! and `sites` also match those of Django's own `migrate`.
 //!
 //! Tags such as `N29` name cases of `tests/CASES.md`.
 
@@ -73,7 +73,7 @@ print([site.pk for site in (Site.objects.get_current(), Site.objects.create(doma
         assert_eq!(sandbox.django(next), "[7, 8]");
         sandbox.exec("DELETE FROM django_site");
     }
-    // It is made again where there is none.
+    // It is created again if it is missing.
     let _ = ours.in_project(["migrate", "-v", "0"]).run().ok();
     let _ = theirs.manage_py(["migrate", "-v", "0"]).ok();
     assert_eq!(ours.migrated_image(), theirs.migrated_image());

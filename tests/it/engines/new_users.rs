@@ -1,4 +1,4 @@
-//! What the application keeps for each user, and what a new user gets of it, on every engine.
+//! The companion rows of users, and those of a new user, on every engine.
 //!
 //! Tags such as `N21` name cases of `tests/CASES.md`.
 

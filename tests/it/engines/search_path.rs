@@ -1,5 +1,6 @@
-//! PostgreSQL looks names up along the search path: functions and operators, of which other roles may
-//! have created some in `public` that match better than its own, and the tables of each tenant.
+//! PostgreSQL resolves functions and operators along the search path, where
+//! other roles may have created some in `public` that match better than its
+//! own, and the tables of each tenant.
 //!
 //! Tags such as `N83` name cases of `tests/CASES.md`.
 

@@ -146,15 +146,15 @@ fn a_servers_log_of_statements_has_no_key_and_no_hash() {
     }
 }
 
-/// J6, N47: such a server would store the first half of a name, and tell nobody. The session is
-/// strict, whatever the server is.
+/// J6, N47: such a server would silently truncate a name, so the session is
+/// strict.
 #[test]
 fn a_server_that_truncates_text_is_used_in_strict_mode() {
     let mut sandbox = Sandbox::on(Engine::MySql, Site::Stock);
     sandbox.exec("ALTER TABLE auth_user ADD COLUMN badge year NULL");
     sandbox.limit_connections(5);
     let user = sandbox.sql("SELECT CONCAT(DATABASE(), '_limited')").concat().remove(0);
-    // For nobody else: this is the server's, and others use it.
+    // Only for this connection, because other tests use the server.
     let before = sandbox.sql("SELECT @@GLOBAL.init_connect").concat().remove(0);
     sandbox.exec(&format!(
         "SET GLOBAL init_connect = \"SET sql_mode = IF(CURRENT_USER() LIKE '{user}@%', 'ANSI_QUOTES', @@sql_mode)\""

@@ -232,7 +232,8 @@ fn keys_of_another_kind_warn_before_a_key_is_written(engine: Engine) {
     }
 }
 
-/// A table whose rows refer to tokens, as Django makes it, with rows for these users.
+/// A table whose rows reference tokens, as Django creates it, with rows for
+/// these users.
 fn with_devices(engine: Engine, names: &[&str], on_delete: &str) -> Sandbox {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let _ = sandbox.drfctl(["create-token", "alice", "bob", "ina", "-v", "0"]).run();

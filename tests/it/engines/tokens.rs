@@ -132,7 +132,7 @@ fn verify_says_what_the_application_says(engine: Engine) {
     let accepted = verify(&alice).ok();
     assert_eq!(record(&accepted.stdout), json!("alice"));
     verify(&ina).refused("3", &["inactive"]);
-    // Where a collation takes every case for one, the application does, too.
+    // If a collation ignores case, so does the application.
     let shouted = alice.to_uppercase();
     let theirs = sandbox.serve().whoami(&shouted);
     assert_eq!(verify(&shouted).status == "0", theirs.starts_with("200 "), "{theirs}");
@@ -213,7 +213,7 @@ fn names_are_compared_as_the_database_compares_them(engine: Engine) {
     assert_eq!(outcome.status, if ignores_case { "0" } else { "3" }, "{outcome}");
     let outcome = sandbox.drfctl(["create-user", "Alice", "--no-password"]).run();
     assert_eq!(outcome.status, if ignores_case { "4" } else { "0" }, "{outcome}");
-    // A pattern tells every case apart, as Django's `startswith` does.
+    // A pattern is case-sensitive, like Django's `startswith`.
     let names = sandbox.drfctl(["list", "users", "A*", "--columns", "username", "--no-header"]).run().ok().stdout;
     assert_eq!(names, if ignores_case { "" } else { "Alice\n" });
 }

@@ -1,4 +1,5 @@
-//! Values of typed text on every engine, beside the forms of the real Django.
+//! Values of typed text on every engine, compared with the forms of the real
+//! Django.
 //!
 //! Tags such as `N22` name cases of `tests/CASES.md`.
 
@@ -15,7 +16,7 @@ scenarios![
     an_unknown_type_is_converted_by_the_server_or_refused,
 ];
 
-/// What is typed for columns of [`Site::Club`].
+/// The typed values for columns of [`Site::Club`].
 const TYPED: [(&str, &str); 48] = [
     ("balance", "12.5"),
     ("balance", "-0.05"),
@@ -67,7 +68,7 @@ const TYPED: [(&str, &str); 48] = [
     ("is_verified", "true"),
 ];
 
-/// What the application makes of a typed value.
+/// The value that the application stores for a typed text.
 #[derive(Deserialize)]
 struct Judged {
     is_accepted: bool,

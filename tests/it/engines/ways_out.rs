@@ -1,4 +1,4 @@
-//! The ways to give a new user what the application keeps for each, on every engine.
+//! The ways to create the companion rows of a new user, on every engine.
 //!
 //! Tags such as `N21` name cases of `tests/CASES.md`.
 
@@ -12,7 +12,7 @@ scenarios![
     the_applications_manager_creates_users,
 ];
 
-/// What the application keeps of a user, beside the name.
+/// The companion rows of a user.
 const KEPT: &str = "
 from club.models import User
 from rest_framework.authtoken.models import Token
@@ -42,7 +42,7 @@ fn like_copies_the_shared_rows_of_a_user(engine: Engine) {
          FOREIGN KEY (user_id) REFERENCES club_user (id))",
     );
     sandbox.exec("INSERT INTO club_option SELECT id, (1 = 1) FROM club_user");
-    // What the database computes is not written.
+    // Generated columns are not written.
     let stored = if engine == Engine::Postgres { "STORED" } else { "VIRTUAL" };
     sandbox.exec(&format!("ALTER TABLE club_profile ADD COLUMN twice int GENERATED ALWAYS AS (user_id * 2) {stored}"));
     let call = |name: &str| sandbox.create_user(&[name, "--like", "alice", "--with-token", "--set", "level=8"]);

@@ -134,7 +134,7 @@ fn a_user_with_two_spellings_gets_one_token() {
     }
 }
 
-/// Whoever reads keeps it waiting, and not the other readers with it.
+/// A reader makes it wait, but not other readers.
 #[test]
 fn one_transaction_waits_for_readers_before_it_begins() {
     let sandbox = Sandbox::with_tokens(20);
@@ -224,7 +224,8 @@ fn concurrent_rotations_leave_one_printed_token_each() {
     assert!(after.iter().all(|(name, key)| one[name] == *key || other[name] == *key));
 }
 
-/// E6: what is done before a lock that stays is told, and so is the rest.
+/// E6: the batches committed before a lock timeout are reported, and so is the
+/// rest.
 #[test]
 fn a_lock_during_bulk_work_reports_the_progress() {
     let sandbox = Sandbox::with_tokens(MANY);

@@ -1,4 +1,4 @@
-//! Many processes on one database, and one that makes the others wait.
+//! Many processes on one database, and one that blocks the others.
 //!
 //! Tags such as `E1` name cases of `tests/CASES.md`.
 

@@ -1,5 +1,5 @@
-//! The database file: damaged, empty, read-only, very large or in use. What is rejected stays as it
-//! is.
+//! The database file: damaged, empty, read-only, very large or in use. A
+//! rejected file stays as it is.
 //!
 //! Tags such as `A9` name cases of `tests/CASES.md`.
 
@@ -9,7 +9,7 @@ use std::os::unix::fs::FileExt;
 
 use crate::support::{NEWER_FORMATS, Outcome, Sandbox, foreign_contents, names_in, set_mode};
 
-/// A call that writes, and one that only looks.
+/// A call that writes, and one that only reads.
 const CALLS: [&[&str]; 2] = [&["create-token", "alice"], &["inspect"]];
 
 /// A9
@@ -136,7 +136,7 @@ fn a_wal_of_a_crashed_server_is_recovered() {
         "INSERT INTO authtoken_token (key, created, user_id) SELECT '{key}', '2026-01-02 03:04:05', id FROM auth_user WHERE username = 'alice'"
     ));
     assert_eq!(answer, "ok []");
-    // What is on the disk at this moment is what a crash would leave.
+    // The files at this moment are those that a crash would leave.
     let crashed = Sandbox::empty();
     for name in ["db.sqlite3", "db.sqlite3-wal"] {
         fs::copy(sandbox.dir().join(name), crashed.dir().join(name)).expect("a copy");

@@ -1,5 +1,5 @@
-//! Journals and logs that drfctl finds beside the database, and file systems on which they cannot
-//! be trusted.
+//! Journals and write-ahead logs next to the database, and file systems on
+//! which they cannot be trusted.
 //!
 //! Tags such as `A25` name cases of `tests/CASES.md`.
 
@@ -28,7 +28,7 @@ fn a_hot_journal_is_rolled_back_silently() {
     }
 }
 
-/// A27: whose it is cannot be told, and it is not guessed.
+/// A27: its database is unknown, so it is kept.
 #[test]
 fn an_unreadable_journal_of_another_database_is_kept() {
     let sandbox = Sandbox::with_journal("delete");
@@ -47,7 +47,7 @@ fn an_unreadable_journal_of_another_database_is_kept() {
     assert!(seen() == before);
 }
 
-/// A27: what is no journal leads nowhere.
+/// A27: a file that is not a journal names no other file.
 #[test]
 fn a_file_with_the_name_of_a_journal_is_harmless() {
     for content in [&b"a list of what I did today\n"[..], &[0; 4096], &[0xff; 4096], b""] {
@@ -62,7 +62,7 @@ fn a_file_with_the_name_of_a_journal_is_harmless() {
     }
 }
 
-/// A23: as `statfs` tells NFS, CIFS, SMB, 9P and what user space serves.
+/// A23: as `statfs` reports NFS, CIFS, SMB, 9P and FUSE.
 #[test]
 fn a_network_file_system_is_refused_for_wal_and_warns_otherwise() {
     for kind in ["6969", "517b", "ff534d42", "fe534d42", "1021997", "65735546"] {
@@ -94,7 +94,7 @@ fn on_a_mount_of_the_one_file(sandbox: &Sandbox, args: &[&str]) -> Outcome {
     sandbox.drfctl_behind_mounts(args, script).run()
 }
 
-/// A24: as a container has it whose volume is `db.sqlite3` alone.
+/// A24: as in a container whose volume is only `db.sqlite3`.
 #[test]
 #[ignore = "needs mount namespaces"]
 fn a_bind_mount_of_the_file_is_refused_unless_allowed() {
@@ -112,7 +112,7 @@ fn a_bind_mount_of_the_file_is_refused_unless_allowed() {
     }
 }
 
-/// A24: seen from the other side, where the path is a file like others.
+/// A24: seen from outside of the container, where the path is a normal file.
 #[test]
 fn a_write_ahead_log_in_another_directory_is_always_refused() {
     let sandbox = Sandbox::with_journal("wal");
@@ -133,7 +133,7 @@ fn a_write_ahead_log_in_another_directory_is_always_refused() {
     assert_ne!(key, KEY, "what the server had committed was not seen");
 }
 
-/// D6: whatever it is for other files.
+/// D6: regardless of the umask.
 #[test]
 fn side_files_have_the_databases_mode_under_every_umask() {
     for journal in JOURNAL_MODES {
@@ -160,7 +160,7 @@ fn side_files_have_the_databases_mode_under_every_umask() {
     }
 }
 
-/// E12: each of them finds the log to be recovered, or somebody at it.
+/// E12: each of them recovers the log, or waits for another that does.
 #[test]
 fn twenty_processes_that_recover_a_wal_all_succeed() {
     for round in 0..3 {
@@ -170,7 +170,7 @@ fn twenty_processes_that_recover_a_wal_all_succeed() {
         for set in ["PRAGMA wal_autocheckpoint=0", "UPDATE auth_user SET first_name = 'in the log'"] {
             assert!(server.run(set).starts_with("ok"), "{set}");
         }
-        // What is on the disk at this moment is what a crash would leave.
+        // The files at this moment are those that a crash would leave.
         let crashed = Sandbox::empty();
         for name in ["db.sqlite3", "db.sqlite3-wal"] {
             fs::copy(sandbox.dir().join(name), crashed.dir().join(name)).unwrap();

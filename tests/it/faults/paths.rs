@@ -109,7 +109,7 @@ fn a_path_that_is_not_utf8_works() {
     assert_eq!(names_in(sandbox.dir()), [name]);
     fs::rename(&odd, sandbox.db()).expect("a rename");
     assert_eq!(sandbox.value("SELECT key FROM authtoken_token"), key);
-    // And where it is missing, it is named, and no panic.
+    // A missing one is named, without a panic.
     sandbox.drfctl_on(odd, &["create-token", "alice"]).run().refused("6", &["d"]);
 }
 
@@ -122,7 +122,7 @@ fn a_path_that_is_too_long_for_sqlite_is_refused_with_the_reason() {
     let long = folder.join("db.sqlite3");
     fs::copy(sandbox.db(), &long).expect("a copy");
     sandbox.drfctl_on(&long, &["create-token", "alice"]).run().refused("6", &["504"]);
-    // The absolute path counts, not what was typed.
+    // The limit applies to the absolute path.
     sandbox.drfctl(["create-token", "alice"]).cwd(&folder).run().refused("6", &["504"]);
     assert_eq!(names_in(&folder), ["db.sqlite3"]);
 }

@@ -49,7 +49,7 @@ fn a_trigger_that_restores_a_token_is_reported() {
     }
 }
 
-/// B10: what goes along with a token by the application's own rules, goes.
+/// B10: rows that the application deletes with a token are deleted.
 #[test]
 fn rows_deleted_by_cascade_fire_triggers() {
     for pace in PACES {
@@ -147,7 +147,7 @@ fn a_killed_single_transaction_revokes_all_or_none() {
     }
 }
 
-/// E5: each token is ended by one of them, and told by that one.
+/// E5: each token is revoked and reported by exactly one of them.
 #[test]
 fn concurrent_revokes_each_report_their_own_tokens() {
     let sandbox = Sandbox::with_tokens(MANY);
@@ -172,7 +172,8 @@ fn a_revoke_during_a_rotation_leaves_printed_keys_or_none() {
     assert_eq!(sandbox.value("SELECT count(*) = count(DISTINCT user_id) FROM authtoken_token"), "1");
 }
 
-/// C17: a signal while a batch is told ends it there, with what was told true and nothing left over.
+/// C17: a signal during the output of a batch ends the command; the printed
+/// tokens are revoked, and no side file is left.
 #[test]
 fn a_signal_during_a_bulk_revoke_ends_it_and_keeps_the_file_valid() {
     use nix::sys::signal::{Signal, kill};
@@ -197,7 +198,7 @@ fn a_signal_during_a_bulk_revoke_ends_it_and_keeps_the_file_valid() {
     }
 }
 
-/// E6, A19: what may not be written is told before anything ends.
+/// E6, A19: a read-only database is reported before any token is revoked.
 #[test]
 fn a_database_that_cannot_be_written_keeps_its_tokens() {
     let sandbox = Sandbox::with_tokens(20);
@@ -248,7 +249,7 @@ fn a_trigger_that_prevents_the_deletion_keeps_every_token() {
     }
 }
 
-/// A deletion that is made undone leaves the token, and has to be noticed.
+/// A trigger that restores the deleted token must be noticed.
 #[test]
 fn a_trigger_that_recreates_the_token_is_an_error() {
     let sandbox = Sandbox::four_tokens();

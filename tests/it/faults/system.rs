@@ -5,10 +5,10 @@
 
 use crate::support::{KEY, Outcome, Sandbox, Shim};
 
-/// The key that `SHIM_RANDOM=repeat` makes.
+/// The key that `SHIM_RANDOM=repeat` generates.
 const REPEATED: &str = "0102030405060708090a0b0c0d0e0f1011121314";
 
-/// B12, B13: only enforced foreign keys notice the user that is gone.
+/// B12, B13: only enforced foreign keys notice that the user was deleted.
 #[test]
 fn a_user_deleted_before_the_write_is_unknown() {
     for action in ["INSERT", "UPDATE"] {

@@ -7,7 +7,8 @@ use std::io::Write;
 
 use crate::support::Sandbox;
 
-/// E2: each has seen that there is no such user when it waits for the password.
+/// E2: each has checked that the user does not exist before it asks for the
+/// password.
 #[test]
 fn one_of_a_hundred_processes_creates_the_user() {
     let sandbox = Sandbox::stock();
@@ -134,7 +135,7 @@ fn no_side_file_is_left() {
     }
 }
 
-/// I7: and what happened meanwhile counts.
+/// I7: changes during the prompt are respected.
 #[test]
 fn no_lock_is_held_during_a_password_prompt() {
     for (call, meanwhile, status, words) in [

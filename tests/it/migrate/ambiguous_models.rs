@@ -1,5 +1,5 @@
-//! `migrate` where more than one table could be the user model's: it follows foreign keys and
-//! settings, or stops and asks.
+//! `migrate` if several tables could be the user model's: it follows foreign
+//! keys and settings, or stops and asks.
 //!
 //! Tags such as `N6` name cases of `tests/CASES.md`.
 

@@ -7,7 +7,7 @@ use std::process::{Child, Stdio};
 
 use crate::support::{MIGRATE_CALLS, Outcome, Running, Sandbox, State, names_in};
 
-/// The end of what is printed when everything is applied, and when nothing was left.
+/// The end of the output if everything was applied, and if nothing was pending.
 const DONE: &str = "Applying authtoken.0004_alter_tokenproxy_options... OK\n";
 
 const NOTHING: &str = "Running migrations:\n  No migrations to apply.\n";
@@ -60,7 +60,8 @@ fn concurrent_migrations_of_an_old_database_all_succeed() {
     }
 }
 
-/// I1, I2: a file that one made for nothing may be gone when another has opened it.
+/// I1, I2: a process may remove its unused new file after another process has
+/// opened it.
 #[test]
 fn failing_migrations_do_not_disturb_successful_ones() {
     for _ in 0..15 {
@@ -69,7 +70,7 @@ fn failing_migrations_do_not_disturb_successful_ones() {
         let outcomes =
             at_once(&sandbox, &[failing, MIGRATE_CALLS[0], failing, MIGRATE_CALLS[0], failing, MIGRATE_CALLS[0]]);
         for (at, outcome) in outcomes.iter().enumerate() {
-            // Beside the tables of the others the wrong name is a wrong name.
+            // With the tables of the others, the wrong name is an error.
             let may = if at % 2 == 0 { ["3", "6"] } else { ["0", "6"] };
             assert!(may.contains(&outcome.status.as_str()), "{outcome}");
         }
@@ -180,7 +181,8 @@ fn migrate_waits_for_djangos_migrate_and_finds_it_applied() {
     }
 }
 
-/// B4: what was half done when drfctl asked for the lock is not there when it gets it.
+/// B4: a partial change of another session is rolled back before drfctl gets
+/// the lock.
 #[test]
 fn migrate_applies_the_rest_if_djangos_migrate_dies() {
     for marker in [r#"CREATE TABLE "auth_user""#, r#"DROP TABLE "auth_group""#, "'authtoken', '0002"] {

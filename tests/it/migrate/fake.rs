@@ -181,7 +181,7 @@ fn faking_initial_on_a_new_database_runs_everything() {
     assert_eq!((outcome.stdout, ours.image()), (django.ok().stdout, theirs.image()));
 }
 
-/// What makes tables other than Django leaves them, and the words that name it.
+/// Changes of tables, and the words that report them.
 const MISFITS: [(&str, &str); 8] = [
     ("ALTER TABLE auth_user RENAME COLUMN username TO login", "auth_user: username is missing"),
     ("DROP TABLE auth_user_groups", "the table auth_user_groups is missing"),

@@ -282,7 +282,7 @@ fn an_unwritable_folder_is_refused_and_gets_no_file() {
     assert_eq!(names_in(sandbox.dir()), [""; 0]);
 }
 
-/// D1: where the test is root, the folder is somebody else's.
+/// D1: if the test is root, the folder belongs to another account.
 #[test]
 fn a_new_database_belongs_to_the_owner_of_its_folder() {
     let sandbox = Sandbox::empty();

@@ -5,7 +5,7 @@ use snapbox::{assert_data_eq, str};
 
 use crate::support::{Sandbox, State};
 
-/// Records a migration that nobody knows.
+/// Records an unknown migration.
 fn record(sandbox: &Sandbox, app: &str, name: &str) {
     sandbox.exec(&format!(
         "INSERT INTO django_migrations (app, name, applied) VALUES ('{app}', '{name}', '2031-01-01 00:00:00')"
@@ -177,7 +177,7 @@ fn a_file_that_is_no_database_is_refused() {
 /// A state before auth.0011, with a proxy model of the application.
 fn with_old_proxy() -> Sandbox {
     let sandbox = State::after("auth.0010_alter_group_name_max_length").sandbox();
-    // What may be done to a proxy stood at its concrete model.
+    // Permissions of a proxy referenced its concrete model.
     sandbox.exec(
         "INSERT INTO django_content_type (id, app_label, model) VALUES (78, 'shop', 'giftorder');
          INSERT INTO auth_permission (name, content_type_id, codename) VALUES

@@ -6,13 +6,14 @@ use std::fs;
 
 use crate::support::{Outcome, Sandbox, Shim, names_in};
 
-/// How many migrations are recorded; none, if there is no history.
+/// How many migrations are recorded; `None` without a history.
 fn recorded(sandbox: &Sandbox) -> Option<String> {
     let there = sandbox.value("SELECT count(*) FROM sqlite_master WHERE name = 'django_migrations'");
     (there == "1").then(|| sandbox.value("SELECT count(*) FROM django_migrations"))
 }
 
-/// What a sweep over faults begins with: its name, how it is made, and its journal mode.
+/// The start of a sweep over faults: its name, how it is made, and its journal
+/// mode.
 fn beginnings() -> [(&'static str, Sandbox); 3] {
     let wal = Sandbox::at_auth_0005();
     wal.exec("PRAGMA journal_mode = WAL");
@@ -101,7 +102,7 @@ fn a_first_run_that_fails_leaves_no_file_behind() {
         call.run().refused("6", &[]);
         assert_eq!(names_in(sandbox.dir()), [""; 0]);
     }
-    // What was there is nobody's to remove.
+    // Existing files are not removed.
     fs::write(sandbox.db(), "").expect("a file");
     sandbox.drfctl(["migrate"]).through(["prlimit", "--fsize=8192"]).run().refused("6", &[]);
     assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"]);

@@ -1,5 +1,6 @@
-//! `migrate` beside tables, columns, indexes, triggers and views of the application: they survive
-//! the rebuilding of Django's tables, or `migrate` rejects the database.
+//! `migrate` next to tables, columns, indexes, triggers and views of the
+//! application: they survive the rebuilding of Django's tables, or `migrate`
+//! rejects the database.
 
 use snapbox::{assert_data_eq, str};
 

@@ -1,4 +1,5 @@
-//! `migrate --list`, `--plan` and `--check`: they say what Django says, and change nothing.
+//! `migrate --list`, `--plan` and `--check`: they print what Django prints, and
+//! change nothing.
 
 use snapbox::{assert_data_eq, str};
 

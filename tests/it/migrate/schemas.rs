@@ -1,5 +1,5 @@
-//! `migrate` on schemas and histories that Django would not leave: what it rejects before it writes
-//! anything, and what it keeps of the application's.
+//! `migrate` on schemas and histories that Django would not leave: what it
+//! rejects before it writes, and which objects of the application it keeps.
 //!
 //! Tags such as `B1` name cases of `tests/CASES.md`.
 
@@ -23,7 +23,7 @@ fn refused_unchanged(sandbox: &Sandbox, status: &str, says: &[&str]) {
     assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"]);
 }
 
-/// Makes a table anew, with its rows and indexes and another text of its definition.
+/// Recreates a table with its rows and indexes and a changed definition.
 fn redefine(sandbox: &Sandbox, table: &str, from: &str, to: &str) {
     let sql =
         format!("SELECT sql FROM sqlite_master WHERE tbl_name = '{table}' AND sql IS NOT NULL ORDER BY type DESC");

@@ -1,5 +1,5 @@
-//! `migrate` on a new database and on every older state: the result is what Django's own `migrate`
-//! makes.
+//! `migrate` on a new database and on every older state: the result matches
+//! Django's own `migrate`.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
@@ -9,7 +9,7 @@ use drfctl::migrations::{HISTORY, Scripts, UserModel};
 
 use crate::support::{Sandbox, Site, State, django_project};
 
-/// A folder in which drfctl has made the database.
+/// A folder in which drfctl has created the database.
 fn migrated() -> Sandbox {
     let sandbox = Sandbox::empty();
     let outcome = sandbox.drfctl(["migrate", "-v", "0"]).run();

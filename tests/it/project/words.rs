@@ -66,9 +66,9 @@ fn the_search_finds_words_across_lines_and_in_names() {
 
 #[test]
 fn sources_use_plain_words() {
-    // Comments, names and messages of these layers are not rewritten yet.
+    // These layers are not rewritten yet.
     let later = ["cli", "output", "prompt", "terminal.rs"];
-    // Nor are these files.
+    // These files are not rewritten yet.
     let files = ["admin/users/companions.rs", "engine/url.rs", "query/newest.rs"];
     let sources = root().join("src");
     let is_checked = |path: &Path| !later.iter().chain(&files).any(|part| path.starts_with(sources.join(part)));

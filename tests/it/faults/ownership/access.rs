@@ -100,13 +100,13 @@ fn a_set_user_id_program_is_refused() {
         }
         assert!(sandbox.files() == before);
     }
-    // The bits alone give nothing to those who have it anyhow.
+    // The bits have no effect for the owner.
     let _ = shared.called_by(SERVER, None, sandbox.drfctl(["--version"])).run();
     set_mode(&program, 0o755);
     let _ = shared.called_by(SERVER, None, sandbox.drfctl(["create-token", "alice"])).run().ok();
 }
 
-/// What another process of that user gets of a process: its memory, its environment, a leash.
+/// What another process of that user can access: memory, environment, tracing.
 fn gets_hold_of(user: u32, pid: u32) -> String {
     let program = format!(
         "import ctypes, os
@@ -125,8 +125,8 @@ if ctypes.CDLL(None).ptrace(16, {pid}, 0, 0) == 0:
     seen.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// H3: whoever has got hold of the application's account may read its database, but not what an
-/// administrator is doing.
+/// H3: an attacker with the application's account may read its database, but
+/// not what an administrator is doing.
 #[test]
 #[ignore = "needs root"]
 fn another_process_of_the_same_account_cannot_read_its_memory() {

@@ -104,7 +104,7 @@ fn side_files_of_another_account_are_refused_with_the_chown_command() {
     }
 }
 
-/// A file of root's that is nobody else's to change.
+/// A file of root that no other account may change.
 fn precious() -> (Sandbox, PathBuf) {
     let folder = Sandbox::empty();
     let file = fs::canonicalize(folder.dir()).unwrap().join("precious");
@@ -173,7 +173,7 @@ fn root_does_not_follow_a_side_file_that_is_a_link() {
     }
 }
 
-/// A26: the way back is there, and we may not take it.
+/// A26: there is a hot journal that drfctl may not roll back.
 #[test]
 #[ignore = "needs root"]
 fn a_hot_journal_of_another_account_is_named_and_kept() {
