@@ -263,7 +263,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_is_told_with_its_state_and_its_place() {
+    fn an_error_shows_its_progress_and_location() {
         let refused = || Error::rejected("no such group").at("groups").at("line 3");
         assert_eq!(refused().to_string(), "line 3: groups: no such group");
         assert_eq!(refused().stopped(2, 9).to_string(), "stopped after 2 of 9: line 3: groups: no such group");
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn the_source_of_an_error_is_the_one_it_keeps() {
+    fn the_source_of_an_error_is_its_cause() {
         let error = Error::internal("a fault").caused_by(anyhow::Error::msg("the reason"));
         assert_eq!(std::error::Error::source(&error).map(ToString::to_string).as_deref(), Some("the reason"));
     }

@@ -127,7 +127,7 @@ mod tests {
 
     /// N28
     #[test]
-    fn an_api_without_token_authentication_is_doubted() {
+    fn an_api_without_token_authentication_may_reject_tokens() {
         const TOKENS: &str = "rest_framework.authtoken";
         const DRF: &str = "rest_framework.authentication.TokenAuthentication";
         for (installed, classes, is_doubted) in [

@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_too_few_or_not_random_make_nothing() {
+    fn too_few_or_constant_bytes_are_an_error() {
         for bytes in [&[][..], &[7; 64], &[1, 2, 3]] {
             assert!(random_string(22, bytes).is_err(), "{bytes:?}");
         }

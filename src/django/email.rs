@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_no_column_could_hold_once_stored_is_rejected() {
+    fn an_address_too_long_once_stored_is_rejected() {
         // The lower case of this letter is two characters.
         let typed = "a@İİ.com";
         assert!(EmailAddress::parse(typed, Some(10)).is_ok());
@@ -144,12 +144,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_judged_without_a_fault(typed in any::<String>()) {
+        fn any_address_is_validated_without_a_panic(typed in any::<String>()) {
             let _ = EmailAddress::parse(&typed, Some(254));
         }
 
         #[test]
-        fn what_is_stored_is_valid_and_normal(
+        fn a_stored_address_is_valid_and_normalized(
             typed in "([a-zA-Z.!]{1,5}|\"[ -~]{0,4}\")@([a-zA-Z0-9üÜ.-]{1,9}\\.[a-zA-Z]{2,3}|\\[[0-9a-f:.]{2,9}\\])"
         ) {
             if let Ok(address) = EmailAddress::parse(&typed, Some(254)) {

@@ -81,7 +81,7 @@ mod tests {
 
     /// N29c
     #[test]
-    fn keys_of_a_site_of_its_own_have_a_prefix_or_another_length() {
+    fn custom_keys_have_a_prefix_or_another_length() {
         let (a, b) = ("0123456789abcdef0123456789abcdef01234567", "fedcba9876543210fedcba9876543210fedcba98");
         let (tail, other) = (&a[4..], &b[4..]);
         let foreign = |prefix: Option<&str>, shortest, longest| {

@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_of_an_account_is_offered_in_plain_letters() {
+    fn the_suggested_username_of_an_account_is_ascii() {
         let offered = |account: &str| NewUsername::offered(account, Some(150)).map(|name| name.username().to_string());
         for (account, name) in [("José Ruiz", Some("joseruiz")), ("Ada.L", Some("ada.l")), ("a/b", None), ("山", None)]
         {
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_login_column_of_its_own_has_no_rule_for_characters() {
+    fn a_custom_username_column_accepts_all_characters() {
         let any = |typed: &str| NewUsername::parse(OsStr::new(typed), Characters::Any, None);
         assert_eq!(any("+49 30/ﬁ").unwrap().username().as_str(), "+49 30/fi");
         assert!(any(&"x".repeat(1000)).is_ok());
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_of_two_scripts_are_told_from_those_of_one() {
+    fn mixed_scripts_are_detected() {
         for mixed in ["аdmin", "pаypal", "αlpha", "roοt", "ѕcope", "admin中"] {
             assert!(validated(mixed).unwrap().mixes_scripts(), "{mixed}");
         }
@@ -166,7 +166,7 @@ mod tests {
         }
 
         #[test]
-        fn words_of_any_script_are_judged_without_a_fault(typed in "[\\w.@+\\-]{1,160}") {
+        fn any_username_is_validated_without_a_panic(typed in "[\\w.@+\\-]{1,160}") {
             if let Ok(name) = validated(&typed) {
                 let again = validated(name.username().as_str()).unwrap();
                 prop_assert_eq!(again, name);
@@ -174,7 +174,7 @@ mod tests {
         }
 
         #[test]
-        fn a_column_of_its_own_takes_any_text_without_a_fault(typed in any::<String>(), limit in 0_usize..20) {
+        fn any_text_for_a_custom_column_is_validated_without_a_panic(typed in any::<String>(), limit in 0_usize..20) {
             if let Ok(name) = NewUsername::parse(OsStr::new(&typed), Characters::Any, Some(limit)) {
                 let name = name.username().as_str();
                 prop_assert_eq!(name.nfkc().collect::<String>(), name);

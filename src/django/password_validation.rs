@@ -218,7 +218,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_password_is_judged_without_a_fault(password in any::<String>(), name in any::<String>()) {
+        fn any_password_is_validated_without_a_panic(password in any::<String>(), name in any::<String>()) {
             prop_assert!(validated(&password, &[("username", &name), ("email", &name)]).len() <= 4);
             prop_assert_eq!(is_common(&password), COMMON_PASSWORDS.lines().any(|line| line == password));
         }

@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_is_no_word_character_and_a_superscript_is_one() {
+    fn a_mark_is_not_a_word_character_but_a_superscript_is() {
         assert!(!is_word('\u{94D}'));
         assert!(is_word('²') && is_word('_') && is_word('é'));
     }

@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_column_with_a_word_for_a_secret_in_its_name_may_hold_one() {
+    fn a_column_named_like_a_secret_may_contain_one() {
         for name in
             ["api_key", "auth-token", "otpSecret", "Recovery Codes", "password_hash", "passwords", "accessToken"]
         {

@@ -137,7 +137,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_moment_is_written_as_others_write_it(seconds in -62_000_000_000_i64..253_000_000_000, micros in 0_i32..1_000_000) {
+        fn a_timestamp_is_formatted_like_other_libraries(seconds in -62_000_000_000_i64..253_000_000_000, micros in 0_i32..1_000_000) {
             let moment = Timestamp::new(seconds, micros * 1_000).unwrap();
             let whole = moment.subsec_nanosecond() == 0;
             let theirs = if whole { moment.to_string() } else { format!("{moment:.6}") };

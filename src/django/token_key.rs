@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_of_a_key_leaves_most_of_it_to_guess() {
+    fn a_shortened_key_hides_most_of_the_key() {
         for (key, shown) in [("9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b", "9944b091…"), ("hunter2", "h…"), ("ab", "…")]
         {
             assert_eq!(shortened(key), shown);

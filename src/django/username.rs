@@ -92,14 +92,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_that_nobody_can_have_is_rejected() {
+    fn an_impossible_username_is_rejected() {
         for name in ["", " ", "\t", "a\0b"] {
             assert!(Username::parse(OsStr::new(name)).is_err(), "{name:?}");
         }
     }
 
     #[test]
-    fn the_shape_of_a_name_tells_the_column_it_is_meant_for() {
+    fn the_shape_of_a_name_matches_its_column() {
         for (value, column) in [("a@example.com", "e_mail"), ("+49 30 123456", "phone_number"), ("@al", "handle")] {
             assert_eq!(Shape::of_value(value), Shape::of_column(column), "{value}");
         }

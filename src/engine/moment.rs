@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_fraction_has_six_digits_or_is_left_out() {
+    fn the_fraction_has_six_digits_or_is_omitted() {
         for (text, written) in [
             ("2026-01-31T09:00:00", "2026-01-31 09:00:00"),
             ("2026-01-31 09:00:00.000042", "2026-01-31 09:00:00.000042"),
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_not_read() {
+    fn an_invalid_time_is_not_parsed() {
         for text in ["", "2026-13-01 00:00:00", "2026-01-01 24:00:00", "2026-01-01 00:00:00.12345x", "yesterday"] {
             assert_eq!(from_text(text), None, "{text}");
         }
@@ -114,7 +114,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_time_comes_back(
+        fn every_time_survives_a_round_trip(
             year in -9999_i16..=9999, month in 1_i8..=12, day in 1_i8..=28,
             hour in 0_i8..24, minute in 0_i8..60, second in 0_i8..60, micros in 0..1_000_000,
         ) {

@@ -138,7 +138,7 @@ mod tests {
 
     /// N19
     #[test]
-    fn backends_of_other_packages_are_served_as_their_engine() {
+    fn backends_of_other_packages_map_to_their_engine() {
         for (name, scheme) in [
             ("django.db.backends.sqlite3", "sqlite"),
             ("django.contrib.gis.db.backends.spatialite", "sqlite"),

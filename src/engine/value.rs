@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_are_written_out() {
+    fn bytes_that_are_not_text_are_escaped() {
         assert_eq!(readable(b"a\xffb"), r"a\xffb");
         assert_eq!(Cell::Bytes("é".as_bytes()).readable(), "é");
     }

@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn the_short_cut_is_what_the_migrations_leave() {
+    fn the_newest_schema_equals_all_migrations() {
         let sqlite = Scripts::of_family(Family::Sqlite);
         let mut all = vec![
             sqlite.recorder.to_owned(),

@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_the_application_can_do_is_not_run() {
+    fn application_only_queries_are_not_run() {
         assert_eq!(SCRIPT.application_only().as_deref(), Some("SELECT 3\n"));
     }
 }

@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_read_in_order_and_as_often_as_one_likes() {
+    fn rows_are_read_in_order_and_again_after_a_rewind() {
         let rows = [(-1, None, vec![]), (0, Some(String::new()), vec![0, 255]), (i64::MAX, Some("é".into()), vec![7])];
         let mut spooled = spooled(&rows);
         assert_eq!(spooled.take_some(2).unwrap(), rows[..2]);
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_holds_nothing_that_can_be_read() {
+    fn a_spool_file_is_encrypted() {
         let rows = vec![(7, Some("c0ffeec0ffee".to_owned()), vec![]); 200_000];
         let mut file = spooled(&rows).file;
         assert!(file.is_rolled());
@@ -260,7 +260,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_row_comes_back(rows in any::<Vec<Row>>()) {
+        fn any_row_survives_a_round_trip(rows in any::<Vec<Row>>()) {
             prop_assert_eq!(spooled(&rows).take_some(usize::MAX).unwrap(), rows);
         }
     }

@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_special_to_an_engine_is_taken_literally() {
+    fn special_characters_of_an_engine_are_literal() {
         let written = |typed: &str| {
             let pattern = Pattern::parse(typed).unwrap();
             [Matching::Glob, Matching::Like, Matching::LikeOfLetters].map(|matching| pattern.written(matching))

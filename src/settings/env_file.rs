@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_is_what_python_dotenv_makes_of_it() {
+    fn a_value_is_parsed_like_python_dotenv() {
         let text = "# the shop\r\n\nexport A=1\r\nHOSTS=localhost 127.0.0.1 [::1]\nKEY=pa$word#1 # a comment\n\
                     IT=it's\nQ='a $b # c'\nD=\"x\\n\\\"y\\\" $z\"  # more\nTWO='first\nsecond'\nE=\nA=2\nB = \" b \"\nW=a\\b\n";
         let file = EnvFile::parse(text).unwrap();
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_no_variable_is_told_by_its_number() {
+    fn an_invalid_line_is_reported_by_its_number() {
         for (text, line) in [("A=1\nB\n", 2), ("A='1\n\n", 1), ("A='\n'\n=x", 3), ("a b=1", 1)] {
             assert_eq!(EnvFile::parse(text).err(), Some(line), "{text}");
         }

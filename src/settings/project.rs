@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn manage_py_names_the_module_as_people_write_it() {
+    fn usual_forms_of_manage_py_name_the_module() {
         for (text, module) in [
             (r#"os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")"#, Some("shop.settings")),
             ("    os.environ.setdefault(\n        'DJANGO_SETTINGS_MODULE',\n        'a_b.c2',\n    )", Some("a_b.c2")),

@@ -198,7 +198,7 @@ impl Saving<'_, '_> {
         if !created.is_empty() {
             let rows = NewRows { users: &layout.users, time: transaction.time(), stored: self.stored };
             let inserted = transaction.create_users(&created, &rows, self.random);
-            inserted.map_err(|error| self.created_meanwhile(error))?;
+            inserted.map_err(|error| self.created_by_another(error))?;
         }
         for (user, existing) in data.iter().zip(&found) {
             if let (Some(existing), OnExistingUser::Update) = (existing, self.request.on_existing) {
@@ -238,7 +238,7 @@ impl Saving<'_, '_> {
 
     /// Marks the conflict of an insert as retryable where another session may
     /// have created the user: the retry finds that user.
-    fn created_meanwhile(&mut self, error: Error) -> Error {
+    fn created_by_another(&mut self, error: Error) -> Error {
         match self.request.on_existing {
             OnExistingUser::Refuse => error,
             OnExistingUser::Keep | OnExistingUser::Update => self.conflicts.retried(error),

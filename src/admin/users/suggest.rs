@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slip_is_one_letter_or_the_case_of_all() {
+    fn a_typing_error_is_one_letter_or_the_case_of_all() {
         let slips = slips("alice");
         for slip in ["alic", "lice", "alicee", "xalice", "alixe", "laice", "Alice", "ALICE", "al.ice"] {
             assert!(slips.contains(slip), "{slip}");

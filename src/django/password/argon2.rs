@@ -125,7 +125,7 @@ mod tests {
     ];
 
     #[test]
-    fn every_variety_verifies_and_is_followed_by_djangos_own() {
+    fn every_variety_verifies_and_is_renewed_as_djangos() {
         for encoded in VARIETIES {
             assert!(verify(b"secret", encoded), "{encoded}");
             assert!(!verify(b"Secret", encoded), "{encoded}");

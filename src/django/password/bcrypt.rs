@@ -129,7 +129,7 @@ mod tests {
     const SALT: &str = "$2b$04$Mk3Zr8Wq1TnB6vXc0YhJ5e";
 
     #[test]
-    fn plain_bcrypt_refuses_what_it_would_confuse() {
+    fn plain_bcrypt_rejects_ambiguous_passwords() {
         let plain = Bcrypt::NEWEST;
         assert!(plain.encode(&[b'x'; 72], SALT).is_ok());
         for password in [&[b'x'; 73][..], b"a\0a", b"\0"] {
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn bcrypt_over_sha_256_takes_every_password() {
+    fn bcrypt_sha256_accepts_every_password() {
         let hashed_first = Bcrypt::NEWEST_SHA256;
         let passwords = [&[b'x'; 72][..], &[b'x'; 73], &[b'x'; 4096], b"a", b"a\0a", b""];
         let mut hashes = passwords.map(|password| hashed_first.encode(password, SALT).unwrap().to_string());

@@ -138,7 +138,7 @@ mod tests {
     const NEVER_VALID: [&str; 4] = ["", "!Mk3Zr8Wq1TnB6vXc0YhJ5d", "gibberish", "sha1$salt$0123456789abcdef"];
 
     #[test]
-    fn a_hash_that_django_made_has_its_password_and_no_other() {
+    fn a_hash_of_django_matches_only_its_password() {
         for (_, encoded) in MADE_BY_DJANGO {
             assert!(verify(PASSWORD.as_bytes(), encoded), "{encoded}");
             for wrong in ["", "pässwörd", "pa\u{308}sswo\u{308}rd\u{301}"] {
@@ -175,14 +175,14 @@ mod tests {
     }
 
     #[test]
-    fn a_description_says_nothing_of_salt_and_hash() {
+    fn a_description_hides_salt_and_hash() {
         for (description, encoded) in MADE_BY_DJANGO {
             assert_eq!(StoredPassword::of(encoded).to_string(), description);
         }
     }
 
     #[test]
-    fn what_is_no_hash_is_never_valid_nor_updated() {
+    fn an_invalid_hash_never_matches_and_is_never_updated() {
         let hasher = Hasher::newest(Algorithm::Md5);
         for encoded in NEVER_VALID {
             assert!(!verify(b"", encoded), "{encoded}");
@@ -202,7 +202,7 @@ mod tests {
 
     /// [`check`] computes this one hash in either case.
     #[test]
-    fn a_user_who_is_not_there_is_as_much_work_as_one_who_is() {
+    fn an_unknown_user_takes_as_much_work_as_a_known_one() {
         for (_, encoded) in MADE_BY_DJANGO {
             let hasher = Hasher::of_encoded(encoded).unwrap();
             let known = work_of(Some(encoded), &Hasher::newest(Algorithm::Scrypt));
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unusable_password_is_one_to_django() {
+    fn an_unusable_password_is_unusable_in_django() {
         let unusable = unusable(NO_SECRET).unwrap();
         let unusable = unusable.reveal();
         assert_eq!(unusable.len(), 41);

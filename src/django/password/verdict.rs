@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn an_application_is_not_said_to_accept_what_it_may_reject() {
+    fn an_uncertain_password_is_not_reported_as_accepted() {
         let hash = |algorithm| StoredPassword::Hash(Hasher::newest(algorithm));
         let (pbkdf2, md5) = (hash(Algorithm::Pbkdf2Sha256), hash(Algorithm::Md5));
         let foreign = StoredPassword::of("{SHA512-CRYPT}$6$rounds=70000$0123456789abcdef$0123456789");

@@ -28,7 +28,7 @@ struct MySql {
     place: String,
     is_in_transaction: bool,
     /// Whether this session holds the migration lock.
-    has_turn: bool,
+    has_migration_lock: bool,
     /// The deadline for locks.
     deadline: Instant,
 }
@@ -38,7 +38,15 @@ pub(in crate::engine) fn connect(url: &DatabaseUrl, options: Options) -> Result<
     let place = url.to_string();
     let connection = open(url, &options, &place)?;
     let (url, deadline) = (url.clone(), Instant::now() + options.busy_timeout);
-    Ok(Box::new(MySql { connection, url, options, place, is_in_transaction: false, has_turn: false, deadline }))
+    Ok(Box::new(MySql {
+        connection,
+        url,
+        options,
+        place,
+        is_in_transaction: false,
+        has_migration_lock: false,
+        deadline,
+    }))
 }
 
 impl MySql {
@@ -56,13 +64,13 @@ impl MySql {
             is_ours = row.flag(0)?;
             Ok(())
         })?;
-        self.has_turn = is_ours;
+        self.has_migration_lock = is_ours;
         if is_ours { Ok(()) } else { Err(Error::busy(format!("another drfctl is changing {}", self.place))) }
     }
 
     /// Releases the migration lock.
-    fn end_turn(&mut self) {
-        if std::mem::take(&mut self.has_turn) {
+    fn release_migration_lock(&mut self) {
+        if std::mem::take(&mut self.has_migration_lock) {
             // If this fails, the connection is lost and the lock released.
             let _ = self.connection.query_drop(script::END_TURN);
         }
@@ -138,7 +146,7 @@ impl ReadConnection for MySql {
     }
 
     fn query(&mut self, statement: &Statement, on_row: &mut OnRow<'_>) -> Result<()> {
-        if self.is_in_transaction || self.has_turn {
+        if self.is_in_transaction || self.has_migration_lock {
             return self.run_one(statement, on_row).map(drop);
         }
         let options = self.options.clone();
@@ -189,7 +197,7 @@ impl Connection for MySql {
                 self.is_in_transaction = true;
             }
             // Each statement that changes a table commits.
-            Purpose::SchemaChange if self.has_turn => {}
+            Purpose::SchemaChange if self.has_migration_lock => {}
             Purpose::SchemaChange => self.take_turn()?,
         }
         Ok(())
@@ -208,7 +216,7 @@ impl Connection for MySql {
     fn commit(&mut self) -> Result<(), CommitFailure> {
         self.is_in_transaction = false;
         let Err(error) = self.connection.query_drop("COMMIT") else {
-            self.end_turn();
+            self.release_migration_lock();
             return Ok(());
         };
         let is_answer = errors::is_answer(&error);
@@ -222,12 +230,12 @@ impl Connection for MySql {
             // back.
             let _ = self.connection.query_drop("ROLLBACK");
         }
-        self.end_turn();
+        self.release_migration_lock();
     }
 
     fn reopen(&mut self) -> Result<()> {
         self.connection = open(&self.url, &self.options, &self.place)?;
-        (self.is_in_transaction, self.has_turn) = (false, false);
+        (self.is_in_transaction, self.has_migration_lock) = (false, false);
         Ok(())
     }
 }

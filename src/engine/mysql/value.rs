@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_comes_back_as_it_went() {
+    fn a_timestamp_survives_a_round_trip() {
         let at: DateTime = "2026-11-24T09:08:07.000123".parse().unwrap();
         let mysql::Value::Date(year, month, day, hour, minute, second, micros) = to_mysql(&Value::DateTime(at)) else {
             panic!("no date");

@@ -9,7 +9,7 @@ use postgres::Config;
 use postgres::config::{ChannelBinding, SslMode};
 use zeroize::Zeroizing;
 
-use crate::engine::postgres::tls::Wanted;
+use crate::engine::postgres::tls::TlsSettings;
 use crate::engine::server::{check_options, option};
 use crate::engine::url::{DatabaseUrl, Variables};
 use crate::error::{Error, Result};
@@ -52,7 +52,7 @@ const HARMLESS: [&str; 14] = [
 /// The parameters of a connection.
 pub(super) struct Access<'a> {
     pub(super) config: Config,
-    pub(super) tls: Wanted<'a>,
+    pub(super) tls: TlsSettings<'a>,
     /// Whether it is a Unix socket, which has no TLS.
     pub(super) is_socket: bool,
 }
@@ -69,7 +69,7 @@ impl<'a> Access<'a> {
         let set = |name: &str, variable: &str| -> Result<Option<&'a str>> {
             Ok(option(options, &[name]).or(variables.text(variable)?))
         };
-        let tls = Wanted {
+        let tls = TlsSettings {
             mode: set("sslmode", "PGSSLMODE")?,
             root: set("sslrootcert", "PGSSLROOTCERT")?,
             certificate: set("sslcert", "PGSSLCERT")?,
@@ -174,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_fitting_line_of_the_file_has_the_password() {
+    fn the_first_matching_line_of_pgpass_has_the_password() {
         let of = |line: &str| password(line, ["db", "5432", "shop", "a:b"]).map(|found| found.to_string());
         assert_eq!(of(r"db:5432:shop:a\:b:s3:cr\\et").as_deref(), Some(r"s3:cr\et"));
         assert_eq!(of("*:*:*:*:x").as_deref(), Some("x"));

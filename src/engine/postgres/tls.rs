@@ -25,14 +25,14 @@ enum Verify {
 }
 
 /// The TLS settings.
-pub(super) struct Wanted<'a> {
+pub(super) struct TlsSettings<'a> {
     pub(super) mode: Option<&'a str>,
     pub(super) root: Option<&'a str>,
     pub(super) certificate: Option<&'a str>,
     pub(super) key: Option<&'a str>,
 }
 
-impl Wanted<'_> {
+impl TlsSettings<'_> {
     /// Returns the driver's mode.
     ///
     /// # Errors

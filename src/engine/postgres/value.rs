@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_server_sends_is_read_as_it_is() {
+    fn binary_values_of_the_server_are_decoded() {
         let read = |kind: Type, raw: &[u8]| Received::from_sql(&kind, raw).unwrap().0.readable().into_owned();
         assert_eq!(read(Type::INT2, &[0xff, 0xfe]), "-2");
         assert_eq!(read(Type::INT4, &[0, 0, 1, 0]), "256");

@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_kernels_escapes_are_undone() {
+    fn escapes_of_the_kernel_are_decoded() {
         assert_eq!(unescape(r"/a\040b\134c"), b"/a b\\c");
     }
 }
