@@ -25,7 +25,7 @@ pub enum Kind {
     Rejected,
     /// No user has this name.
     NoSuchUser,
-    /// Something exists already, or conflicts with existing data.
+    /// Something already exists, or conflicts with existing data.
     Conflict,
     /// The lock was not obtained in time.
     Busy,
@@ -37,7 +37,7 @@ pub enum Kind {
     Unknown,
     /// A part of the work is committed and was delivered.
     InPart,
-    /// The database does not tell whether the application accepts a password.
+    /// It is unknown whether the application accepts a password.
     Undecided,
     /// A signal asked the program to end.
     Interrupted,
@@ -162,7 +162,7 @@ impl Error {
         if self.0.kind == Kind::Undelivered {
             return self;
         }
-        let mut undelivered = Self::undelivered(format!("the result cannot be told: {self}"));
+        let mut undelivered = Self::undelivered(format!("the result could not be written: {self}"));
         undelivered.0.source = self.0.source;
         undelivered.0.hints = self.0.hints;
         undelivered.hint(again)
@@ -265,7 +265,7 @@ impl fmt::Display for Error {
         if let Some((done, of)) = self.0.progress {
             write!(f, "stopped after {done} of {of}: ")?;
         } else if self.0.is_committed {
-            f.write_str("done, but ")?;
+            f.write_str("committed, but ")?;
         }
         if let Some(location) = &self.0.location {
             write!(f, "{location}: ")?;
@@ -285,22 +285,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_is_told_with_its_state_and_its_place() {
+    fn an_error_shows_its_progress_and_location() {
         let refused = || Error::rejected("no such group").at("groups").at("line 3");
         assert_eq!(refused().to_string(), "line 3: groups: no such group");
         assert_eq!(refused().stopped(2, 9).to_string(), "stopped after 2 of 9: line 3: groups: no such group");
         let lost = || Error::undelivered("the pipe is closed");
-        assert_eq!(lost().to_string(), "done, but the pipe is closed");
+        assert_eq!(lost().to_string(), "committed, but the pipe is closed");
         assert_eq!(lost().stopped(2, 9).to_string(), "stopped after 2 of 9: the pipe is closed");
         let told = Error::rejected("no room").after_commit("look again");
         assert_eq!(
             (told.kind(), told.to_string().as_str()),
-            (Kind::Undelivered, "done, but the result cannot be told: no room")
+            (Kind::Undelivered, "committed, but the result could not be written: no room")
         );
     }
 
     #[test]
-    fn the_source_of_an_error_is_the_one_it_keeps() {
+    fn the_source_of_an_error_is_its_cause() {
         let error = Error::internal("a fault").caused_by(anyhow::Error::msg("the reason"));
         assert_eq!(std::error::Error::source(&error).map(ToString::to_string).as_deref(), Some("the reason"));
     }

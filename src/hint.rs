@@ -40,7 +40,7 @@ pub enum Action {
     /// Run this command line again as another account of the system. Name this
     /// file if the command line does not name it.
     AsUser(String, String),
-    /// Anything else, in words.
+    /// Another action, in words.
     Words(Cow<'static, str>),
 }
 

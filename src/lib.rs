@@ -29,25 +29,25 @@
 //!
 //! # One command
 //!
-//! `drfctl create-token alice`: [`run`] hands the words to [`cli`], which parses
-//! them once into the command's `Args` and a context. The command checks the
-//! name ([`django::username`]) and where its output goes, and only then asks the
-//! context for an [`admin::Session`]: the context finds the database, [`engine`]
-//! opens it. `Session::issue_tokens` begins a transaction, the only place that
-//! writes: it locks, has [`admin::identity`] detect the layout from the catalog
-//! (or verifies the one that was detected before), finds the user, writes what
-//! [`query`] builds for that layout and the engine's dialect, and commits. A
-//! lock that another session holds, or a server that chose to roll back, runs all
-//! of it again until the timeout; a commit whose answer is lost is looked up on a
-//! new connection. The issued tokens come back as values; `cli` turns them into
-//! records and [`output`] delivers the bytes. Nothing is written to any stream
-//! while the transaction is open. What fails comes up as an [`error::Error`] with
-//! hints as data; `cli` prints them in the words of its options, and the kind of
-//! the error becomes the exit status.
+//! `drfctl create-token alice`: [`run`] passes the arguments to [`cli`], which
+//! parses them once into the command's `Args` and a context. The command checks
+//! the name ([`django::username`]) and where its output goes, and only then
+//! asks the context for an [`admin::Session`]: the context finds the database,
+//! [`engine`] opens it. `Session::issue_tokens` begins a transaction, the only
+//! place that writes: it locks, has [`admin::identity`] detect the layout from
+//! the catalog (or verifies the one that was detected before), finds the user,
+//! writes what [`query`] builds for that layout and the engine's dialect, and
+//! commits. A lock that another session holds, or a server that chose to roll
+//! back, runs all of it again until the timeout; a commit whose answer is lost
+//! is looked up on a new connection. The issued tokens come back as values;
+//! `cli` turns them into records and [`output`] delivers the bytes. Nothing is
+//! written to any stream while the transaction is open. A failure is returned
+//! as an [`error::Error`] with hints as data; `cli` prints them in the words of
+//! its options, and the kind of the error becomes the exit status.
 //!
 //! A list goes the same way page by page: no statement is open and no lock held
-//! while a pipe or a person is slow. What has to wait for a commit or for a hash
-//! waits in a spool ([`os::Spool`]).
+//! while a pipe or a person is slow. Rows that wait for a commit or for a hash
+//! are kept in a spool ([`os::Spool`]).
 
 pub mod admin;
 pub mod cli;
@@ -79,14 +79,14 @@ pub fn run() -> ExitCode {
     // A panic is reported below, in one line and without its message.
     std::panic::set_hook(Box::new(|_| {}));
     if os::is_elevated() {
-        let error = Error::usage("drfctl runs with rights that whoever started it has not, and is not made for that")
-            .hint("take them from the program (chmod ug-s, setcap -r; a security module may give them, too) and run it as the database's owner: sudo -u OWNER drfctl");
+        let error = Error::usage("drfctl refuses to run with more rights than the account that started it")
+            .hint("remove them (chmod ug-s, setcap -r; a security module may grant them, too), then run drfctl as the database's owner: sudo -u OWNER drfctl");
         cli::print(&error, Notes::default(), &Invocation::default());
         return ExitCode::from(error.kind().exit_status());
     }
     let arguments: Vec<OsString> = terminal::arguments().collect();
     catch_unwind(AssertUnwindSafe(|| cli::run(&arguments))).unwrap_or_else(|_| {
-        let error = Error::internal("drfctl has a fault and stopped; a change that was not committed is undone");
+        let error = Error::internal("internal error; uncommitted changes were rolled back");
         cli::print(&error, Notes { verbosity: 1, ..Notes::default() }, &Invocation::default());
         ExitCode::from(Kind::Internal.exit_status())
     })

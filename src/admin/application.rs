@@ -1,4 +1,4 @@
-//! What the application itself answers where the database leaves a choice.
+//! What the application itself reports if the database leaves a choice.
 
 use crate::admin::identity::ModelFacts;
 use crate::error::Result;

@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_batch_that_held_its_locks_too_long_is_followed_by_a_smaller_one() {
+    fn a_slow_batch_is_followed_by_a_smaller_one() {
         let next = |limit, millis| next_limit(limit, Duration::from_millis(millis));
         assert_eq!((next(2_000, 240), next(2_000, 5_000), next(2_000, 120)), (1_000, 500, 2_000));
         assert_eq!((next(2_000, 0), next(20_000, 0), next(50, 9_000)), (2_500, 20_000, 50));

@@ -27,9 +27,9 @@ impl CommitOutcome {
     /// Returns a warning if the change is committed, else an error.
     pub(super) fn warning(self, error: Error, again: &Hint) -> Result<String> {
         match self {
-            Self::Committed => Ok(format!("the change is made, but a power cut in this moment could undo it: {error}")),
+            Self::Committed => Ok(format!("committed, but a power failure now could lose the change: {error}")),
             Self::RolledBack => Err(error),
-            Self::Unknown => Err(Error::new(Kind::Unknown, "whether the change was made cannot be told")
+            Self::Unknown => Err(Error::new(Kind::Unknown, "the outcome of the commit is unknown")
                 .caused_by(error)
                 .hint(again.clone())),
         }

@@ -24,7 +24,7 @@ use crate::schema::layout::UserTable;
 /// The number of rows of a page.
 const PAGE: u64 = 1_000;
 
-/// The number of names or keys that one statement takes.
+/// The number of names or keys in one statement.
 pub const ONE_STATEMENT: usize = 20_000;
 
 /// The number of cells of a listed row.
@@ -147,7 +147,7 @@ impl<'s> Snapshot<'s> {
     fn list_in_chunks(&mut self, subject: Subject, request: &ListRequest, on_event: &mut OnEvent<'_>) -> Result<()> {
         if request.sort.is_some() || request.limit.is_some() {
             return Err(Error::usage(format!(
-                "a list of more than {ONE_STATEMENT} names or keys has neither an order nor a limit"
+                "a list of more than {ONE_STATEMENT} names or keys can be neither sorted nor limited"
             )));
         }
         let row_key = self.source(subject)?.row_key();

@@ -122,7 +122,7 @@ impl<'a> Writer<'a> {
         if usize::try_from(written).is_ok_and(|written| written == rows) {
             return Ok(());
         }
-        Err(Error::rejected(format!("a trigger of the database keeps a row out of {what}")))
+        Err(Error::rejected(format!("a database trigger discarded a row of {what}")))
     }
 
     /// Returns the primary key that the database generated for the row inserted

@@ -117,7 +117,7 @@ impl Session {
         if self.connection.is_none() {
             self.connection = Some(engine::connect(&self.config.target, self.config.options.clone())?);
         }
-        self.connection.as_deref_mut().ok_or_else(|| Error::internal("there is no connection"))
+        self.connection.as_deref_mut().ok_or_else(|| Error::internal("the session has no connection"))
     }
 
     /// Returns the connection and the layout; detects the layout if necessary.
@@ -131,7 +131,7 @@ impl Session {
                 let (given, time) = (&self.config.given, &self.config.time);
                 Ok(Parts { connection: &mut **connection, layout: &detected.layout, given, time })
             }
-            _ => Err(Error::internal("a session has lost its connection")),
+            _ => Err(Error::internal("the session has no connection")),
         }
     }
 
@@ -192,7 +192,9 @@ impl Session {
                 // The tables may suffice. Otherwise the error names both
                 // reasons.
                 Err(why) => match &mut outcome {
-                    Ok(layout) => layout.warnings.push(format!("the user model could not be asked: {why}")),
+                    Ok(layout) => {
+                        layout.warnings.push(format!("the application's user model could not be read: {why}"));
+                    }
                     Err(_) => outcome = outcome.map_err(|error| error.hint(why.to_string())),
                 },
             }

@@ -58,7 +58,7 @@ impl<'s> Snapshot<'s> {
         self.connection.dialect()
     }
 
-    /// Checks that the database could run a statement, and runs nothing.
+    /// Checks that the database could run a statement, without running it.
     pub(super) fn check(&mut self, statement: &Statement) -> Result<()> {
         self.connection.check(statement)
     }
@@ -90,6 +90,6 @@ impl<'s> Snapshot<'s> {
             count = Some(CountRow(row).count()?);
             Ok(())
         })?;
-        count.ok_or_else(|| Error::internal("a count came back without a row"))
+        count.ok_or_else(|| Error::internal("a count returned no row"))
     }
 }

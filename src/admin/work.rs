@@ -90,7 +90,7 @@ pub(super) trait Work {
 
 /// Returns how to see the outcome if it is unknown.
 fn again() -> Hint {
-    Hint::run(Program::List).lead("look what is there")
+    Hint::run(Program::List).lead("check the tokens")
 }
 
 /// A page of rows to process.
@@ -165,7 +165,7 @@ impl Session {
         let committed = self.transaction(&change, &mut |transaction| {
             *work.remaining() = remaining;
             if Purpose::Renewal(transaction.layout().tokens()?.shape.clone()) != change.purpose {
-                return Err(Error::busy("the token table is being changed").hint("run it again"));
+                return Err(Error::busy("another session is changing the token table").hint("run the command again"));
             }
             let mut spooled = work.apply_all(transaction, new_spool()?)?;
             spooled.rewind()?;
@@ -264,7 +264,7 @@ fn targets<W: Work>(
     }
     if let Some(remaining) = work.remaining() {
         *remaining = remaining.checked_sub(targets.found).ok_or_else(|| {
-            Error::new(Kind::Conflict, "there are more of them by now than were asked about").hint("look again")
+            Error::new(Kind::Conflict, "more rows match now than when you confirmed").hint("look again")
         })?;
     }
     Ok(targets)

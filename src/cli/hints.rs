@@ -143,7 +143,7 @@ mod tests {
                 Hint::action(option("e mail")).or(option("handle")).lead("name it"),
                 "name it: --username-field 'e mail' or --username-field handle",
             ),
-            (Hint::option(Setting::Reset).trail("gives it another key"), "-r gives it another key"),
+            (Hint::option(Setting::Reset).lead("replace its key"), "replace its key: -r"),
             (
                 forget.then(Action::Manage(Manage::MigrateApp("authtoken".into()))),
                 "python manage.py migrate --fake authtoken zero; then: python manage.py migrate authtoken",

@@ -1,5 +1,5 @@
-//! What the settings say about the application's parts: the apps that cache
-//! reads, and how its API authenticates.
+//! What the settings say about the application: the apps that cache reads, and
+//! how its API authenticates.
 
 /// A package that caches what the ORM reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,13 +8,12 @@ pub struct OrmCache {
     app: &'static str,
     /// Its name.
     pub package: &'static str,
-    /// What its command of `manage.py` that clears the cache is called, with its
-    /// argument.
+    /// Its `manage.py` command that clears the cache, with the argument.
     pub clear: Option<&'static str>,
 }
 
-/// The packages that cache what the ORM reads. They drop what they have cached
-/// when the application writes, and do not learn of a change by another program.
+/// The packages that cache what the ORM reads. They invalidate cached reads
+/// when the application writes, but do not notice changes by other programs.
 const ORM_CACHES: [OrmCache; 5] = [
     OrmCache { app: "cachalot", package: "django-cachalot", clear: Some("invalidate_cachalot") },
     OrmCache { app: "cacheops", package: "django-cacheops", clear: Some("invalidate all") },
@@ -26,7 +25,7 @@ const ORM_CACHES: [OrmCache; 5] = [
 /// The app of DRF's token model.
 const TOKEN_APP: &str = "rest_framework.authtoken";
 
-/// Packages with a `TokenAuthentication` for tokens of their own, by the first
+/// Packages with a `TokenAuthentication` for their own tokens, by the first
 /// part of a class's path.
 const OTHER_TOKENS: [&str; 4] = ["knox", "oauth2_provider", "rest_framework_jwt", "rest_framework_simplejwt"];
 
@@ -55,8 +54,8 @@ pub enum TokenDoubt<'a> {
 }
 
 impl Apps {
-    /// Returns what settings say; without `authentication_classes`, DRF's default
-    /// counts.
+    /// Returns what settings say; without `authentication_classes`, DRF's
+    /// default applies.
     #[must_use]
     pub fn new(installed: Vec<String>, authentication_classes: Option<Vec<String>>) -> Self {
         let default = || DEFAULT_CLASSES.map(str::to_owned).to_vec();
@@ -70,8 +69,8 @@ impl Apps {
         ORM_CACHES.into_iter().find(|cache| is_installed(cache.app))
     }
 
-    /// Returns why the API may not accept DRF's tokens. Settings without any app
-    /// are not those of an application, and say nothing.
+    /// Returns why the API may not accept DRF's tokens. Settings without any
+    /// app are not those of an application, so they do not count.
     #[must_use]
     pub fn token_doubt(&self) -> Option<TokenDoubt<'_>> {
         let is_token_app = |entry: &String| entry.strip_prefix(TOKEN_APP).is_some_and(is_end_of_part);
@@ -128,7 +127,7 @@ mod tests {
 
     /// N28
     #[test]
-    fn an_api_without_token_authentication_is_doubted() {
+    fn an_api_without_token_authentication_may_reject_tokens() {
         const TOKENS: &str = "rest_framework.authtoken";
         const DRF: &str = "rest_framework.authentication.TokenAuthentication";
         for (installed, classes, is_doubted) in [

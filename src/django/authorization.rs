@@ -1,4 +1,4 @@
-//! What a client presents: a key, or the header that carries it.
+//! A key as a client sends it, alone or in a header.
 
 use std::fmt;
 
@@ -6,19 +6,19 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
 
-/// A key as a client or a person presents it, whatever it looks like. `Debug`
-/// hides it; the memory is wiped when it is dropped.
+/// A key as a client or a person gives it, valid or not. `Debug` hides it, and
+/// the memory is wiped when it is dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PresentedKey(Zeroizing<String>);
 
 impl PresentedKey {
-    /// A key as it was presented.
+    /// Returns the key that was given.
     #[must_use]
     pub fn new(text: &str) -> Self {
         Self(Zeroizing::new(text.to_owned()))
     }
 
-    /// The key itself.
+    /// Returns the key itself.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
@@ -31,7 +31,7 @@ impl fmt::Debug for PresentedKey {
     }
 }
 
-/// The word before a key in the `Authorization` header.
+/// The keyword before a key in the `Authorization` header.
 ///
 /// Mirrors `TokenAuthentication.keyword`.
 const KEYWORD: &str = "Token";
@@ -39,12 +39,13 @@ const KEYWORD: &str = "Token";
 /// The name of the header.
 const HEADER: &[u8] = b"authorization:";
 
-/// The key in a line: alone, after `Token`, or in a whole header.
+/// Returns the key of a line that has the key alone, after `Token`, or in a
+/// whole header.
 ///
 /// Mirrors `TokenAuthentication.authenticate`, which splits bytes.
 ///
 /// # Errors
-/// Rejected, in the words of the application.
+/// Rejected, with DRF's own message.
 pub fn key_in(line: &[u8]) -> Result<PresentedKey> {
     let start = line.get(..HEADER.len()).filter(|start| start.eq_ignore_ascii_case(HEADER));
     let rest = if start.is_some() { &line[HEADER.len()..] } else { line };

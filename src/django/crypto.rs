@@ -1,4 +1,5 @@
-//! Strings from random bytes, and comparing secrets; the bytes themselves come from the caller.
+//! Strings from random bytes that the caller provides, and the comparison of
+//! secrets.
 
 use subtle::ConstantTimeEq;
 
@@ -18,11 +19,11 @@ pub fn require_random(bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// `length` letters and digits from random bytes.
+/// Returns `length` letters and digits from random bytes.
 ///
-/// Mirrors `django.utils.crypto.get_random_string`. The 8 byte values in 256
-/// that would make some characters likelier than others are skipped, so it
-/// takes a few more bytes than characters.
+/// Mirrors `django.utils.crypto.get_random_string`. The 8 of 256 byte values
+/// that would make some characters more likely are skipped, so it needs a few
+/// more bytes than characters.
 ///
 /// # Errors
 /// Internal, if the bytes do not suffice or are not random.
@@ -32,12 +33,13 @@ pub fn random_string(length: usize, random: &[u8]) -> Result<String> {
     let text: String =
         unbiased.take(length).map(|byte| char::from(RANDOM_STRING_CHARS[byte % RANDOM_STRING_CHARS.len()])).collect();
     if text.len() < length {
-        return Err(Error::internal("there are too few random bytes"));
+        return Err(Error::internal("there are not enough random bytes"));
     }
     Ok(text)
 }
 
-/// Whether two secrets are equal, in a time that does not tell where they differ.
+/// Returns whether two secrets are equal, in a time that does not depend on
+/// where they differ.
 ///
 /// Mirrors `django.utils.crypto.constant_time_compare`.
 #[must_use]
@@ -61,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_too_few_or_not_random_make_nothing() {
+    fn too_few_or_constant_bytes_are_an_error() {
         for bytes in [&[][..], &[7; 64], &[1, 2, 3]] {
             assert!(random_string(22, bytes).is_err(), "{bytes:?}");
         }

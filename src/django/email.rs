@@ -1,4 +1,4 @@
-//! The e-mail address of a new user. Not where it may serve as a login name.
+//! The e-mail address of a new user, except where it is the username.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -6,17 +6,18 @@ use crate::django::python_text::strip;
 use crate::django::validators::{max_length, refuse};
 use crate::error::Result;
 
-/// The longest address that `EmailValidator` takes, in characters.
+/// The longest address that `EmailValidator` accepts, in characters.
 const MAX_LENGTH: usize = 320;
 
-/// The longest text of an IP address that `is_valid_ipv6_address` takes.
+/// The longest IP address that `is_valid_ipv6_address` accepts, in characters.
 const MAX_IPV6_ADDRESS_LENGTH: usize = 39;
 
-/// What `re.IGNORECASE` takes for an ASCII letter besides those: their other case is one.
+/// Characters that `re.IGNORECASE` treats as ASCII letters, because their other
+/// case is one.
 const FOLDING: [char; 4] = ['İ', 'ı', 'ſ', '\u{212A}'];
 
-/// An address that Django accepts, with its domain in lower case. Not empty:
-/// a column without an address holds the empty text, which Django checks not.
+/// An address that Django accepts, with its domain in lower case. It is not
+/// empty; Django does not validate an empty address.
 ///
 /// Mirrors what `createsuperuser` makes of one: `EmailField.clean`, then
 /// `BaseUserManager.normalize_email`.
@@ -24,7 +25,7 @@ const FOLDING: [char; 4] = ['İ', 'ı', 'ſ', '\u{212A}'];
 pub struct EmailAddress(String);
 
 impl EmailAddress {
-    /// Takes an address as it was given; `limit` is the column's length.
+    /// Validates an address. `limit` is the column's length.
     ///
     /// # Errors
     /// Rejected, in Django's words, if it is not valid, or too long as given
@@ -37,17 +38,17 @@ impl EmailAddress {
         Ok(Self(normal))
     }
 
-    /// The address to store.
+    /// Returns the address to store.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The address with its domain in lower case.
+/// Returns the address with its domain in lower case.
 ///
-/// Mirrors `BaseUserManager.normalize_email`: white space around it goes only
-/// if there is an `@`.
+/// Mirrors `BaseUserManager.normalize_email`: white space around it is removed
+/// only if there is an `@`.
 #[must_use]
 pub fn normalize_email(email: &str) -> String {
     match strip(email).rsplit_once('@') {
@@ -133,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_no_column_could_hold_once_stored_is_rejected() {
+    fn an_address_too_long_once_stored_is_rejected() {
         // The lower case of this letter is two characters.
         let typed = "a@İİ.com";
         assert!(EmailAddress::parse(typed, Some(10)).is_ok());
@@ -143,12 +144,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_judged_without_a_fault(typed in any::<String>()) {
+        fn any_address_is_validated_without_a_panic(typed in any::<String>()) {
             let _ = EmailAddress::parse(&typed, Some(254));
         }
 
         #[test]
-        fn what_is_stored_is_valid_and_normal(
+        fn a_stored_address_is_valid_and_normalized(
             typed in "([a-zA-Z.!]{1,5}|\"[ -~]{0,4}\")@([a-zA-Z0-9üÜ.-]{1,9}\\.[a-zA-Z]{2,3}|\\[[0-9a-f:.]{2,9}\\])"
         ) {
             if let Ok(address) = EmailAddress::parse(&typed, Some(254)) {

@@ -32,7 +32,7 @@ const FLAGS: [&str; 3] = ["is_active", "is_staff", "is_superuser"];
 /// Rejected, naming the column, if its type has no such value, or drfctl cannot
 /// write the type.
 pub fn to_value(table: &Table, column: &Column, typed: &str, time: &TimeKeeping) -> Result<Value> {
-    // The form of a CharField that may be NULL has no empty text.
+    // The form field of a nullable CharField converts an empty text to NULL.
     let has_empty_text =
         column.kind == ColumnKind::Text && column.max_length().is_none() && !table.is_unique(&column.name);
     if typed.is_empty() && !column.not_null && !has_empty_text {
@@ -55,7 +55,7 @@ pub fn to_value(table: &Table, column: &Column, typed: &str, time: &TimeKeeping)
         ColumnKind::Other(_) => Some(Value::text(typed)),
         ColumnKind::Unknown(declared) => {
             return Err(Error::rejected(format!(
-                "the column {} is of the type {}, which drfctl cannot write",
+                "the column {} has the type {}, which is not supported",
                 column.name,
                 if declared.is_empty() { "(none)" } else { declared }
             )));
@@ -184,8 +184,8 @@ fn float(typed: &str) -> Option<Value> {
     typed.parse::<f64>().ok().filter(|number| number.is_finite()).map(|_| Value::text(typed))
 }
 
-/// Mirrors `GenericIPAddressField.to_python`. Django's `char(15)` has no room for
-/// an IPv6 address.
+/// Mirrors `GenericIPAddressField.to_python`. Django's `char(15)` is too short
+/// for an IPv6 address.
 fn ip_address(column: &Column, typed: &str) -> Option<Value> {
     let typed = typed.trim();
     let address = match column.declared.as_str() {
@@ -195,7 +195,7 @@ fn ip_address(column: &Column, typed: &str) -> Option<Value> {
     address.ok().map(|address| Value::text(&address.to_string()))
 }
 
-/// Returns what a column takes, in words.
+/// Returns a description of the values that a column accepts.
 fn expected(column: &Column) -> String {
     let between = |range: &RangeInclusive<i64>| format!("a whole number from {} to {}", range.start(), range.end());
     match &column.kind {
@@ -205,12 +205,12 @@ fn expected(column: &Column) -> String {
         }
         ColumnKind::Boolean => "true or false".to_owned(),
         ColumnKind::Uuid => "a UUID".to_owned(),
-        ColumnKind::DateTime => "a date with a time: 2026-01-31 09:00:00".to_owned(),
+        ColumnKind::DateTime => "a date and time: 2026-01-31 09:00:00".to_owned(),
         ColumnKind::Date => "a date: 2026-01-31".to_owned(),
         ColumnKind::Time => "a time: 09:00:00".to_owned(),
         ColumnKind::Decimal => match precision(column) {
             Some((digits, places)) => {
-                format!("a decimal number of {digits} digits at most, {places} of them after the point")
+                format!("a decimal number of at most {digits} digits, {places} of them after the point")
             }
             None => "a decimal number".to_owned(),
         },
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_type_has_is_refused() {
+    fn a_value_outside_of_its_type_is_refused() {
         for (declared, typed) in [
             ("date", "2026-02-30"),
             ("date", "31.01.2026"),
@@ -298,7 +298,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_makes_a_conversion_panic(typed in ".{0,40}") {
+        fn any_text_is_converted_without_a_panic(typed in ".{0,40}") {
             for declared in ["date", "time", "datetime", "numeric(5,2)", "real", "inet", "json", "uuid", "bool", "int"] {
                 prop_assert!(read(declared, &typed).is_none_or(|stored| !stored.contains('\0')));
             }

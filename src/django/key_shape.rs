@@ -1,23 +1,22 @@
-//! What the keys of a site have in common, where the site creates keys of its
-//! own.
+//! The common shape of keys, for sites that generate their own keys.
 
 use zeroize::Zeroizing;
 
 use crate::django::token_key::MAX_LENGTH;
 
-/// What ends a prefix.
+/// The characters that end a prefix.
 const SEPARATORS: [char; 5] = ['_', '-', '.', ':', '~'];
 
 /// The longest prefix that is shown, in characters.
 const LONGEST_PREFIX: usize = 16;
 
-/// How many characters of a key must follow a prefix: enough to be the secret.
+/// How many characters of a key must follow a prefix, to be secret enough.
 const SECRET_LENGTH: usize = 16;
 
-/// What keys have in common that DRF's keys do not.
+/// The common shape of keys that differ from DRF's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyShape {
-    /// How all of them begin, up to a separator. That is no secret.
+    /// The prefix of all keys, up to a separator. It is not secret.
     pub prefix: Option<String>,
     /// The length of the shortest, in characters.
     pub shortest: usize,
@@ -25,18 +24,18 @@ pub struct KeyShape {
     pub longest: usize,
 }
 
-/// Compares keys, and keeps one of them. Has no `Debug`.
+/// Compares keys, and keeps one of them, so it has no `Debug`.
 #[derive(Default)]
 pub struct KeyComparison {
     first: Option<Zeroizing<String>>,
-    /// How many bytes of the first key all others begin with.
+    /// The length of the common prefix, in bytes.
     common: usize,
     lengths: Vec<usize>,
     is_several: bool,
 }
 
 impl KeyComparison {
-    /// Looks at another key.
+    /// Adds another key.
     pub fn add(&mut self, key: &str) {
         self.lengths.push(key.chars().count());
         let Some(first) = &self.first else {
@@ -48,8 +47,8 @@ impl KeyComparison {
         self.common = first.bytes().zip(key.bytes()).take(self.common).take_while(|(one, other)| one == other).count();
     }
 
-    /// Returns what all keys have in common that DRF's do not have; nothing, where
-    /// there is only one key.
+    /// Returns the common shape of the keys if it differs from DRF's; `None`
+    /// for a single key.
     #[must_use]
     pub fn shape(&self) -> Option<KeyShape> {
         let first = self.first.as_deref().filter(|_| self.is_several)?;
@@ -82,7 +81,7 @@ mod tests {
 
     /// N29c
     #[test]
-    fn keys_of_a_site_of_its_own_have_a_prefix_or_another_length() {
+    fn custom_keys_have_a_prefix_or_another_length() {
         let (a, b) = ("0123456789abcdef0123456789abcdef01234567", "fedcba9876543210fedcba9876543210fedcba98");
         let (tail, other) = (&a[4..], &b[4..]);
         let foreign = |prefix: Option<&str>, shortest, longest| {
@@ -93,15 +92,15 @@ mod tests {
             (vec![format!("wlu_{a}"), format!("wlu_{b}")], foreign(Some("wlu_"), 44, 44)),
             (vec![format!("wlu_{tail}"), format!("wlu_{other}")], foreign(Some("wlu_"), 40, 40)),
             (vec![format!("a.b-{a}"), format!("a.b-{tail}")], foreign(Some("a.b-"), 40, 44)),
-            // A part of the secret is not shown.
+            // No part of the secret is shown.
             (vec![format!("wlu_x{a}"), format!("wlu_x{b}")], foreign(Some("wlu_"), 45, 45)),
             (vec!["k_1".to_owned(), "k_2".to_owned()], foreign(None, 3, 3)),
             (vec![format!("{a}_{a}"), format!("{a}_{b}")], foreign(None, 81, 81)),
             (vec![a[..32].to_owned(), b[..32].to_owned()], foreign(None, 32, 32)),
             (vec![a[..32].to_owned(), format!("{b}{b}")], foreign(None, 32, 80)),
-            // The prefix is not that of all.
+            // Not all keys have the prefix.
             (vec![format!("wlu_{tail}"), b.to_owned(), format!("wlu_{other}")], None),
-            // One of them is as DRF's.
+            // One key has the shape of DRF's.
             (vec![a.to_owned(), format!("wlu_{b}")], None),
             (vec![format!("wlu_{a}"), format!("wlu_{a}")], None),
             (vec![format!("wlu_{a}")], None),

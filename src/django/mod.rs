@@ -1,4 +1,4 @@
-//! What Django and Django REST framework dictate, pure: no I/O, no clock.
+//! The rules of Django and Django REST framework. Pure: no I/O, no clock.
 //!
 //! Each item names the symbol that it mirrors.
 

@@ -1,5 +1,5 @@
-//! The name that a user is created with. How one is looked up, which is
-//! without these rules, is in `username`.
+//! The username of a new user. Usernames to look up, which follow no such
+//! rules, are in `username`.
 
 use std::ffi::OsStr;
 
@@ -11,40 +11,41 @@ use crate::django::username::{Username, utf8};
 use crate::django::validators::{max_length, prohibit_null_characters, refuse};
 use crate::error::{Error, Result};
 
-/// Which characters a login column takes.
+/// Which characters a username column accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Characters {
     /// Letters, numbers and `@.+-_`: `UnicodeUsernameValidator`, which is on
     /// `AbstractUser.username`.
     Validated,
-    /// Whatever the column holds: a custom model's own login column.
+    /// All characters: the username column of a custom model.
     Any,
 }
 
-/// A value for a new user's `USERNAME_FIELD`, as Django's forms make it.
+/// A value for a new user's `USERNAME_FIELD`, normalized like Django's forms
+/// do.
 ///
 /// Mirrors `UsernameField.to_python` and `AbstractBaseUser.normalize_username`:
-/// it is in NFKC. A character that is newer than our Unicode tables is refused
-/// by [`Characters::Validated`]; a server with older tables than ours refuses
-/// some names in its forms that are accepted here, and looks them up all the
-/// same.
+/// it is in NFKC. [`Characters::Validated`] rejects a character that is newer
+/// than drfctl's Unicode tables. A Python with older tables rejects some of the
+/// accepted names in its forms, but can look them up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewUsername(Username);
 
 impl NewUsername {
-    /// The name that a user gets whose name was given as `typed`.
+    /// Returns the username for a typed name.
     ///
     /// `limit` is the column's length, if it has one.
     ///
     /// # Errors
     /// Rejected, in Django's words, if `BaseUserCreationForm` would refuse the
-    /// name. White space around it belongs to it, and is not cut off as in a form.
+    /// name. White space around it is kept, unlike in a form.
     pub fn parse(typed: &OsStr, characters: Characters, limit: Option<usize>) -> Result<Self> {
         let typed = utf8(typed)?;
         if strip(typed).is_empty() {
             return Err(Error::rejected("This field cannot be blank."));
         }
-        // NFKC can shorten a name, too, but what is too long is not normalised.
+        // NFKC could also shorten a name, but a name that is too long is not
+        // normalized.
         let is_too_long = max_length(typed, limit).is_some();
         let name = if is_too_long { typed.to_owned() } else { typed.nfkc().collect() };
         refuse(max_length(&name, limit).into_iter().chain(prohibit_null_characters(&name)))?;
@@ -56,31 +57,33 @@ impl NewUsername {
         Username::parse(OsStr::new(&name)).map(Self)
     }
 
-    /// The name that Django offers to a person with this account.
+    /// Returns the username that Django suggests for this account of the
+    /// system.
     ///
-    /// Mirrors `get_default_username`, but for whether it is taken.
+    /// Mirrors `get_default_username`, except that it does not check whether
+    /// the name exists.
     #[must_use]
     pub fn offered(account: &str, limit: Option<usize>) -> Option<Self> {
         let ascii: String = account.nfkd().filter(|c| c.is_ascii() && *c != ' ').collect();
         Self::parse(OsStr::new(&ascii.to_ascii_lowercase()), Characters::Validated, limit).ok()
     }
 
-    /// The name to store, and to look for before.
+    /// Returns the name to look up and to store.
     #[must_use]
     pub fn username(&self) -> &Username {
         &self.0
     }
 
-    /// Whether no one script has all its characters, as in `аdmin` with a
-    /// Cyrillic `а`: by UTS 39, where the scripts of Japanese and of Korean
-    /// are one. Django does not ask.
+    /// Returns whether it mixes scripts, as `аdmin` with a Cyrillic `а` does.
+    /// Follows UTS 39, which counts the scripts of Japanese and of Korean as
+    /// one. Django does not check this.
     #[must_use]
     pub fn mixes_scripts(&self) -> bool {
         !self.0.as_str().is_single_script()
     }
 }
 
-/// Whether a name has no other characters than Django's forms take.
+/// Returns whether Django's forms accept all characters of a name.
 ///
 /// Mirrors `UnicodeUsernameValidator`.
 #[must_use]
@@ -106,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_of_an_account_is_offered_in_plain_letters() {
+    fn the_suggested_username_of_an_account_is_ascii() {
         let offered = |account: &str| NewUsername::offered(account, Some(150)).map(|name| name.username().to_string());
         for (account, name) in [("José Ruiz", Some("joseruiz")), ("Ada.L", Some("ada.l")), ("a/b", None), ("山", None)]
         {
@@ -115,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_login_column_of_its_own_has_no_rule_for_characters() {
+    fn a_custom_username_column_accepts_all_characters() {
         let any = |typed: &str| NewUsername::parse(OsStr::new(typed), Characters::Any, None);
         assert_eq!(any("+49 30/ﬁ").unwrap().username().as_str(), "+49 30/fi");
         assert!(any(&"x".repeat(1000)).is_ok());
@@ -127,7 +130,7 @@ mod tests {
         let short = |typed: &str| NewUsername::parse(OsStr::new(typed), Characters::Any, Some(3));
         assert!(short("abc").is_ok());
         assert_eq!(short("abcd").unwrap_err().to_string(), "Ensure this value has at most 3 characters (it has 4).");
-        // Three after NFKC, but four before.
+        // Three characters after NFKC, but four before.
         assert!(short("abe\u{301}").is_err());
     }
 
@@ -140,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_of_two_scripts_are_told_from_those_of_one() {
+    fn mixed_scripts_are_detected() {
         for mixed in ["аdmin", "pаypal", "αlpha", "roοt", "ѕcope", "admin中"] {
             assert!(validated(mixed).unwrap().mixes_scripts(), "{mixed}");
         }
@@ -163,7 +166,7 @@ mod tests {
         }
 
         #[test]
-        fn words_of_any_script_are_judged_without_a_fault(typed in "[\\w.@+\\-]{1,160}") {
+        fn any_username_is_validated_without_a_panic(typed in "[\\w.@+\\-]{1,160}") {
             if let Ok(name) = validated(&typed) {
                 let again = validated(name.username().as_str()).unwrap();
                 prop_assert_eq!(again, name);
@@ -171,7 +174,7 @@ mod tests {
         }
 
         #[test]
-        fn a_column_of_its_own_takes_any_text_without_a_fault(typed in any::<String>(), limit in 0_usize..20) {
+        fn any_text_for_a_custom_column_is_validated_without_a_panic(typed in any::<String>(), limit in 0_usize..20) {
             if let Ok(name) = NewUsername::parse(OsStr::new(&typed), Characters::Any, Some(limit)) {
                 let name = name.username().as_str();
                 prop_assert_eq!(name.nfkc().collect::<String>(), name);

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::django::python_text::{is_digit, is_word, strip};
 
 /// The passwords of Django's `common-passwords.txt.gz`, one a line, sorted by
-/// their bytes. They are Django's, under the license in
+/// their bytes. They are Django's work, under the license in
 /// `common_passwords.LICENSE`.
 const COMMON_PASSWORDS: &str = include_str!("common_passwords.txt");
 
@@ -17,8 +17,8 @@ const COMMON_PASSWORDS: &str = include_str!("common_passwords.txt");
 pub struct UserAttributes<'a>(&'a [(String, String)]);
 
 impl<'a> UserAttributes<'a> {
-    /// Returns the attributes of a user with these columns. Of two columns of
-    /// the same name the last one counts.
+    /// Returns the attributes of a user with these columns. The last of several
+    /// columns of the same name counts.
     #[must_use]
     pub fn of(columns: &'a [(String, String)]) -> Self {
         Self(columns)
@@ -113,7 +113,7 @@ fn verbose_name(attribute: &str) -> String {
     if attribute == "email" { "email address".to_owned() } else { attribute.replace('_', " ") }
 }
 
-/// Whether a password is similar to a value, or to a word of it.
+/// Returns whether a password is similar to a value, or to a word of it.
 fn is_like(lower: &str, value: &str, max_similarity: f64) -> bool {
     if value.is_empty() {
         return false;
@@ -153,9 +153,9 @@ fn quick_ratio(password: &str, value: &str) -> f64 {
     if length == 0 { 1.0 } else { 2.0 * matches as f64 / length as f64 }
 }
 
-/// Whether Django's list has this password.
+/// Returns whether Django's list has this password.
 fn is_common(password: &str) -> bool {
-    // The list is sorted: halves of it, cut at the ends of lines.
+    // The list is sorted, so this is a binary search over lines.
     let mut rest = COMMON_PASSWORDS;
     while !rest.is_empty() {
         let middle = rest.as_bytes()[..rest.len() / 2].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
@@ -218,7 +218,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_password_is_judged_without_a_fault(password in any::<String>(), name in any::<String>()) {
+        fn any_password_is_validated_without_a_panic(password in any::<String>(), name in any::<String>()) {
             prop_assert!(validated(&password, &[("username", &name), ("email", &name)]).len() <= 4);
             prop_assert_eq!(is_common(&password), COMMON_PASSWORDS.lines().any(|line| line == password));
         }

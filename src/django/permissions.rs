@@ -1,9 +1,9 @@
-//! The content types and permissions that Django makes for the models of the
-//! apps that drfctl migrates, after a migration.
+//! The content types and permissions that Django creates after a migration for
+//! the models of the apps that drfctl migrates.
 
 use crate::migrations::{Migration, UserModel};
 
-/// What may be done to a model.
+/// The default permissions of a model.
 ///
 /// Mirrors `Options.default_permissions`.
 const ACTIONS: [&str; 4] = ["add", "change", "delete", "view"];
@@ -19,15 +19,15 @@ pub struct Model {
     verbose_name: &'static str,
 }
 
-/// A model, as migrations make it.
+/// A model, as migrations create it.
 struct MigratedModel {
     app: &'static str,
     name: &'static str,
-    /// Its `verbose_name` after a migration, from the one that creates it on.
+    /// Its `verbose_name` after each migration that creates or changes it.
     verbose_names: &'static [(&'static str, &'static str)],
 }
 
-/// The models, in the order in which Django fills in those of an app.
+/// The models, in the order in which Django creates their content types.
 ///
 /// Mirrors `AppConfig.get_models` of the apps.
 const MODELS: [MigratedModel; 9] = [
@@ -50,8 +50,8 @@ const fn model(
     MigratedModel { app, name, verbose_names }
 }
 
-/// Returns the models of an app after these migrations; a user model that is
-/// swapped out is none.
+/// Returns the models of an app after these migrations, except a swapped user
+/// model.
 #[must_use]
 pub fn models(app: &str, applied: &[Migration], users: &UserModel) -> Vec<Model> {
     let mut models = Vec::new();
@@ -67,7 +67,7 @@ pub fn models(app: &str, applied: &[Migration], users: &UserModel) -> Vec<Model>
 }
 
 impl Model {
-    /// The codename and the name of each of its permissions.
+    /// Returns the codename and the name of each of its permissions.
     ///
     /// Mirrors `django.contrib.auth.management._get_builtin_permissions`.
     pub fn permissions(self) -> impl Iterator<Item = (String, String)> {

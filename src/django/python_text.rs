@@ -1,12 +1,11 @@
-//! Python's notion of text where Django's rules rest on it and Rust's differs.
-//! No rule of Django's own.
+//! Python's rules for text, where Django relies on them and Rust's differ.
 //!
 //! The tables are those of the Unicode version that `unicode-properties` has.
-//! What that version leaves unassigned is no word character, as in Python.
+//! An unassigned character is not a word character, as in Python.
 
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
-/// The characters with `Numeric_Type=Digit`; Unicode adds no more of them.
+/// The characters with `Numeric_Type=Digit`. Unicode adds no more of them.
 const DIGITS: [(char, char); 20] = [
     ('²', '³'),
     ('¹', '¹'),
@@ -30,22 +29,23 @@ const DIGITS: [(char, char); 20] = [
     ('\u{1F100}', '\u{1F10A}'),
 ];
 
-/// Whether `\w` of Python's `re` matches: `str.isalnum`, or an underscore.
+/// Returns whether `\w` of Python's `re` matches: `str.isalnum`, or an underscore.
 ///
-/// Not Rust's `\w`, which takes combining marks and leaves out `²`.
+/// Rust's `\w` differs: it matches combining marks and does not match `²`.
 #[must_use]
 pub fn is_word(c: char) -> bool {
     c == '_' || matches!(c.general_category_group(), GeneralCategoryGroup::Letter | GeneralCategoryGroup::Number)
 }
 
-/// `str.isdigit` of one character.
+/// Returns whether `str.isdigit` is true for one character.
 #[must_use]
 pub fn is_digit(c: char) -> bool {
     c.general_category() == GeneralCategory::DecimalNumber
         || DIGITS.iter().any(|(first, last)| (*first..=*last).contains(&c))
 }
 
-/// `str.strip`, which takes four separators of ASCII more than [`str::trim`].
+/// Trims like `str.strip`, which removes four more ASCII separators than
+/// [`str::trim`].
 #[must_use]
 pub fn strip(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || ('\x1c'..='\x1f').contains(&c))
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_is_no_word_character_and_a_superscript_is_one() {
+    fn a_mark_is_not_a_word_character_but_a_superscript_is() {
         assert!(!is_word('\u{94D}'));
         assert!(is_word('²') && is_word('_') && is_word('é'));
     }

@@ -1,6 +1,6 @@
-//! Which columns may hold secrets, by their names and values.
+//! Which columns may contain secrets, by their names and values.
 
-/// Words of names of columns that hold secrets.
+/// Words in the names of columns that contain secrets.
 const WORDS: [&str; 43] = [
     "2fa",
     "access",
@@ -47,10 +47,10 @@ const WORDS: [&str; 43] = [
     "webauthn",
 ];
 
-/// The length of a word that may be a secret by itself.
+/// The length from which a single word may be a secret.
 const LONG: usize = 20;
 
-/// Returns whether a column may hold a secret, such as a password or a key.
+/// Returns whether a column may contain a secret, such as a password or a key.
 #[must_use]
 pub fn may_hold_secret(column: &str) -> bool {
     let mut words = String::with_capacity(column.len() + 4);
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_column_with_a_word_for_a_secret_in_its_name_may_hold_one() {
+    fn a_column_named_like_a_secret_may_contain_one() {
         for name in
             ["api_key", "auth-token", "otpSecret", "Recovery Codes", "password_hash", "passwords", "accessToken"]
         {

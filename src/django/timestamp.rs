@@ -1,4 +1,4 @@
-//! Points in time as Django keeps them: without a zone, in UTC or local time.
+//! Timestamps as Django stores them: without a zone, in UTC or local time.
 
 use std::time::SystemTime;
 
@@ -10,11 +10,11 @@ use crate::engine::moment;
 use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Setting};
 
-/// How a site keeps its times: the settings `USE_TZ` and `TIME_ZONE`; no zone is
-/// UTC.
+/// How a site stores times: the settings `USE_TZ` and `TIME_ZONE`. No zone
+/// means UTC.
 ///
-/// Mirrors `DatabaseOperations.adapt_datetimefield_value` of the engines that
-/// have no type with a zone.
+/// Mirrors `DatabaseOperations.adapt_datetimefield_value` of the engines
+/// without a type with a zone.
 #[derive(Clone, Debug)]
 pub struct TimeKeeping(Option<TimeZone>);
 
@@ -31,17 +31,18 @@ impl TimeKeeping {
     /// Usage, if there is no such zone.
     pub fn local(name: &str) -> Result<Self> {
         TimeZone::get(name).map(|zone| Self(Some(zone))).map_err(|error| {
-            Error::usage(format!("there is no time zone {name}")).caused_by(error).hint(
+            Error::usage(format!("unknown time zone {name}")).caused_by(error).hint(
                 Hint::action(Action::option(Setting::TimeZone, "Europe/Berlin"))
-                    .lead("name it as Django's TIME_ZONE does"),
+                    .lead("use a name that Django's TIME_ZONE accepts"),
             )
         })
     }
 
-    /// The time to store for a moment of the wall clock.
+    /// Returns the time to store for a system time.
     ///
     /// # Errors
-    /// Rejected, outside the years 1970 to 9999, which Django could not read.
+    /// Rejected, outside the years 1970 to 9999, because Django could not read
+    /// it.
     pub fn stored(&self, now: SystemTime) -> Result<DateTime> {
         let wrong = || {
             Error::rejected("the system clock is outside the years 1970 to 9999")
@@ -57,7 +58,7 @@ impl TimeKeeping {
         Ok(stored)
     }
 
-    /// What would have been stored at a moment.
+    /// Returns the stored time of a timestamp.
     #[must_use]
     pub fn stored_at(&self, moment: Timestamp) -> DateTime {
         match &self.0 {
@@ -66,10 +67,10 @@ impl TimeKeeping {
         }
     }
 
-    /// The moment that a stored time stands for.
+    /// Returns the timestamp of a stored time.
     ///
-    /// A time that an hour's change made ambiguous is taken as the earlier
-    /// one, as Python's `fold=0` does.
+    /// An ambiguous local time means the earlier timestamp, as Python's
+    /// `fold=0` does.
     #[must_use]
     pub fn timestamp(&self, stored: DateTime) -> Option<Timestamp> {
         match &self.0 {
@@ -78,15 +79,15 @@ impl TimeKeeping {
         }
     }
 
-    /// The moment that a stored time stands for, as [`rfc3339`] writes it.
+    /// Returns the timestamp of a stored time, formatted by [`rfc3339`].
     #[must_use]
     pub fn moment(&self, stored: DateTime) -> Option<String> {
         self.timestamp(stored).map(rfc3339)
     }
 }
 
-/// A moment as RFC 3339 in UTC: with six digits of fraction, or none when it is
-/// zero, as DRF writes it.
+/// Formats a timestamp as RFC 3339 in UTC, with six digits of fraction, or none
+/// if it is zero, as DRF does.
 #[must_use]
 pub fn rfc3339(moment: Timestamp) -> String {
     let mut text = Vec::with_capacity(27);
@@ -100,8 +101,8 @@ pub fn write_rfc3339(at: Timestamp, text: &mut Vec<u8>) {
     text.push(b'Z');
 }
 
-/// How a stored time compares with others: microseconds of a clock without a
-/// zone; nothing, where it is no time.
+/// Returns the sort key of a stored time: microseconds without a zone; `None`
+/// for an invalid time.
 #[must_use]
 pub fn order_of(stored: DateTime) -> Option<i64> {
     Offset::UTC.to_timestamp(stored).ok().map(Timestamp::as_microsecond)
@@ -136,7 +137,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_moment_is_written_as_others_write_it(seconds in -62_000_000_000_i64..253_000_000_000, micros in 0_i32..1_000_000) {
+        fn a_timestamp_is_formatted_like_other_libraries(seconds in -62_000_000_000_i64..253_000_000_000, micros in 0_i32..1_000_000) {
             let moment = Timestamp::new(seconds, micros * 1_000).unwrap();
             let whole = moment.subsec_nanosecond() == 0;
             let theirs = if whole { moment.to_string() } else { format!("{moment:.6}") };

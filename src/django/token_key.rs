@@ -1,4 +1,5 @@
-//! The key of an API token: made, preset, judged, and never shown by accident.
+//! The key of an API token: generated, given or stored, and never shown by
+//! accident.
 
 use std::fmt;
 
@@ -12,18 +13,18 @@ use crate::error::{Error, Result};
 /// Mirrors `Token.generate_key`, which is `secrets.token_hex(20)`.
 pub const KEY_BYTES: usize = 20;
 
-/// The longest key that `Token.key` holds, in characters.
+/// The maximum length of `Token.key`, in characters.
 pub const MAX_LENGTH: usize = 40;
 
-/// The shortest key that a person may choose, in characters.
+/// The minimum length of a given key, in characters.
 pub const MIN_LENGTH: usize = 20;
 
-/// A token's key. `Debug` hides it; the memory is wiped when it is dropped.
+/// A token's key. `Debug` hides it, and the memory is wiped when it is dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TokenKey(Zeroizing<String>);
 
 impl TokenKey {
-    /// A new key from random bytes: lower-case hex.
+    /// Returns a new key from random bytes: lower-case hex.
     ///
     /// # Errors
     /// Internal, if the bytes cannot be random because they are all the same.
@@ -32,13 +33,14 @@ impl TokenKey {
         let mut key = Zeroizing::new([0; 2 * KEY_BYTES]);
         let written = hex::encode_to_slice(bytes, key.as_mut_slice()).ok();
         let key = written.and_then(|()| std::str::from_utf8(key.as_slice()).ok());
-        key.map(Self::stored).ok_or_else(|| Error::internal("a key cannot be written"))
+        key.map(Self::stored).ok_or_else(|| Error::internal("a key cannot be encoded"))
     }
 
-    /// A key that a person chose, for fixtures.
+    /// Validates a given key, for fixtures.
     ///
     /// # Errors
-    /// Rejected, unless it is 20 to 40 characters that an HTTP header carries.
+    /// Rejected, unless it has 20 to 40 characters that an HTTP header can
+    /// carry.
     pub fn preset(text: &str) -> Result<Self> {
         let length = text.chars().count();
         if !(MIN_LENGTH..=MAX_LENGTH).contains(&length) {
@@ -49,42 +51,42 @@ impl TokenKey {
         let key = Self::stored(text);
         if !key.is_sendable() {
             return Err(Error::rejected(
-                "the given key holds white space or characters that an HTTP header cannot carry",
+                "the given key contains white space or characters that an HTTP header cannot carry",
             ));
         }
         Ok(key)
     }
 
-    /// A key as a database holds it, whatever it looks like.
+    /// Returns a stored key, valid or not.
     #[must_use]
     pub fn stored(text: &str) -> Self {
         Self(Zeroizing::new(text.to_owned()))
     }
 
-    /// The bytes that a key of DRF's writes in hex.
+    /// Returns the bytes of a key in DRF's format, which is hex.
     #[must_use]
     pub fn bytes(key: &str) -> Option<[u8; KEY_BYTES]> {
         let mut bytes = [0; KEY_BYTES];
         hex::decode_to_slice(key, &mut bytes).is_ok().then_some(bytes)
     }
 
-    /// The key itself.
+    /// Returns the key itself.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// Whether a client can send it in `Authorization: Token …`.
+    /// Returns whether a client can send it in `Authorization: Token …`.
     ///
     /// Mirrors `TokenAuthentication.authenticate`, which splits the header at
-    /// white space and looks up what follows the keyword.
+    /// white space and looks up the part after the keyword.
     #[must_use]
     pub fn is_sendable(&self) -> bool {
         is_sendable(&self.0)
     }
 
-    /// Whether it could be guessed: few distinct characters, a repeated part,
-    /// or mostly a run such as `0123…` or `abcd…`.
+    /// Returns whether it is easy to guess: few distinct characters, a repeated
+    /// part, or mostly a run such as `0123…` or `abcd…`.
     #[must_use]
     pub fn looks_weak(&self) -> bool {
         let bytes = self.0.as_bytes();
@@ -97,14 +99,14 @@ impl TokenKey {
     }
 }
 
-/// The beginning of a key, to know a token by and not to use it: 8 characters
-/// of one of DRF's, and of a shorter one not more than a quarter.
+/// Returns a prefix of a key that identifies the token but cannot be used: 8
+/// characters of DRF's keys, and at most a quarter of a shorter key.
 #[must_use]
 pub fn shortened(key: &str) -> String {
     [beginning(key), "…"].concat()
 }
 
-/// What [`shortened`] shows of a key.
+/// Returns the prefix that [`shortened`] shows.
 #[must_use]
 pub fn beginning(key: &str) -> &str {
     let length = if key.is_ascii() { key.len() } else { key.chars().count() };
@@ -113,29 +115,29 @@ pub fn beginning(key: &str) -> &str {
     &key[..end]
 }
 
-/// A name as it is repeated to a person: what may be a key that was typed in its
-/// place is not.
+/// Returns a name for messages. Hides a name that may be a key typed in the
+/// wrong place.
 #[must_use]
 pub fn as_name(typed: &str) -> String {
     if KeyKind::of(typed) == KeyKind::Drf { shortened(typed) } else { typed.to_owned() }
 }
 
-/// Who may have made a key.
+/// What a key looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyKind {
-    /// DRF, by its looks.
+    /// A key that DRF generated.
     Drf,
-    /// Somebody else; the application accepts it.
+    /// Another key that the application accepts.
     Other,
-    /// Somebody else; no client can send it.
+    /// A key that no client can send.
     Unsendable,
 }
 
 impl KeyKind {
-    /// What a key is by its looks.
+    /// Returns what a key looks like.
     #[must_use]
     pub fn of(key: &str) -> Self {
-        // Without an end before the last: a list looks at millions of keys.
+        // Without an early exit, because a list checks millions of keys.
         let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
         if key.len() == 2 * KEY_BYTES && key.bytes().fold(true, |all, byte| all & is_hex(byte)) {
             Self::Drf
@@ -146,7 +148,7 @@ impl KeyKind {
         }
     }
 
-    /// The word in records.
+    /// Returns the name in records.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -177,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_of_a_key_leaves_most_of_it_to_guess() {
+    fn a_shortened_key_hides_most_of_the_key() {
         for (key, shown) in [("9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b", "9944b091…"), ("hunter2", "h…"), ("ab", "…")]
         {
             assert_eq!(shortened(key), shown);

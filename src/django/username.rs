@@ -1,4 +1,4 @@
-//! The name by which a user is looked up.
+//! Usernames to look up.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -9,36 +9,36 @@ use crate::error::{Error, Result};
 
 /// A value for the user model's `USERNAME_FIELD`, exactly as given.
 ///
-/// Mirrors `BaseUserManager.get_by_natural_key`: a look-up compares exactly,
-/// without the NFKC normalisation that creation does.
+/// Mirrors `BaseUserManager.get_by_natural_key`: a lookup compares exactly,
+/// without the NFKC normalization of new usernames.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Username(String);
 
 impl Username {
-    /// Takes a name as the shell, or a line of a file, gave it.
+    /// Validates a name from the command line or a line of a file.
     ///
     /// # Errors
     /// Rejected, if no user could have this name: it is empty, blank, not
-    /// UTF-8 or holds a NUL.
+    /// UTF-8, or contains a NUL character.
     pub fn parse(typed: &OsStr) -> Result<Self> {
         let name = utf8(typed)?;
         if name.trim().is_empty() {
             return Err(Error::rejected("the name is empty"));
         }
         if name.contains('\0') {
-            return Err(Error::rejected(format!("the name {name} holds a NUL character")));
+            return Err(Error::rejected(format!("the name {name} contains a NUL character")));
         }
         Ok(Self(name.to_owned()))
     }
 
-    /// The name as text.
+    /// Returns the name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The text of a name.
+/// Returns the text of a name.
 pub(super) fn utf8(typed: &OsStr) -> Result<&str> {
     typed.to_str().ok_or_else(|| Error::rejected(format!("the name {} is not UTF-8", typed.to_string_lossy())))
 }
@@ -49,7 +49,7 @@ impl fmt::Display for Username {
     }
 }
 
-/// The kinds of identifier that people log in with.
+/// The kinds of identifiers that users log in with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// An e-mail address.
@@ -61,7 +61,7 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// What a name looks like, to tell which column it may be meant for.
+    /// Returns the kind of identifier that a name looks like.
     #[must_use]
     pub fn of_value(value: &str) -> Self {
         let digits = value.chars().filter(char::is_ascii_digit).count();
@@ -73,7 +73,7 @@ impl Shape {
         }
     }
 
-    /// The shape of the values that a column of this name holds.
+    /// Returns the kind of identifier in a column of this name.
     #[must_use]
     pub fn of_column(column: &str) -> Self {
         let column = column.to_ascii_lowercase();
@@ -92,14 +92,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_that_nobody_can_have_is_rejected() {
+    fn an_impossible_username_is_rejected() {
         for name in ["", " ", "\t", "a\0b"] {
             assert!(Username::parse(OsStr::new(name)).is_err(), "{name:?}");
         }
     }
 
     #[test]
-    fn the_shape_of_a_name_tells_the_column_it_is_meant_for() {
+    fn the_shape_of_a_name_matches_its_column() {
         for (value, column) in [("a@example.com", "e_mail"), ("+49 30 123456", "phone_number"), ("@al", "handle")] {
             assert_eq!(Shape::of_value(value), Shape::of_column(column), "{value}");
         }

@@ -1,9 +1,10 @@
-//! What the validators of a model's text columns say, in Django's words. What
-//! a name or an e-mail address may hold is said in their own modules.
+//! The validators of text columns, with Django's messages. Usernames and e-mail
+//! addresses have their own modules.
 
 use crate::error::{Error, Result};
 
-/// What `MaxLengthValidator` says about a value: Python counts code points.
+/// Returns the message of `MaxLengthValidator` for a value. Python counts code
+/// points.
 #[must_use]
 pub fn max_length(value: &str, limit: Option<usize>) -> Option<String> {
     let length = value.chars().count();
@@ -12,18 +13,18 @@ pub fn max_length(value: &str, limit: Option<usize>) -> Option<String> {
     Some(format!("Ensure this value has at most {limit} {characters} (it has {length})."))
 }
 
-/// What `ProhibitNullCharactersValidator` says about a value.
+/// Returns the message of `ProhibitNullCharactersValidator` for a value.
 #[must_use]
 pub fn prohibit_null_characters(value: &str) -> Option<String> {
     value.contains('\0').then(|| "Null characters are not allowed.".to_owned())
 }
 
-/// Refuses a value that there are complaints about.
+/// Fails if there are complaints about a value.
 ///
 /// Mirrors the `CommandError` of `createsuperuser`, which joins them.
 ///
 /// # Errors
-/// Rejected, with the complaints, if there are any.
+/// Rejected, with the complaints.
 pub fn refuse(complaints: impl IntoIterator<Item = String>) -> Result<()> {
     let complaints: Vec<String> = complaints.into_iter().collect();
     if complaints.is_empty() { Ok(()) } else { Err(Error::rejected(complaints.join("; "))) }

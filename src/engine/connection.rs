@@ -40,7 +40,7 @@ pub enum Purpose {
 
 /// The half of a connection that reads.
 pub trait ReadConnection {
-    /// Returns how this engine spells its statements.
+    /// Returns the SQL dialect of this engine.
     fn dialect(&self) -> &'static Dialect;
 
     /// Returns what the engine reports about itself and its files, by name.
@@ -68,8 +68,8 @@ pub trait ReadConnection {
     /// Unusable or busy if the catalog cannot be read.
     fn describe(&mut self, tables: &[String]) -> Result<Vec<Table>>;
 
-    /// Returns the foreign keys of one column that lead to these tables, of tables
-    /// that a name without a schema reaches.
+    /// Returns the single-column foreign keys to these tables, of tables in the
+    /// search path.
     ///
     /// # Errors
     /// Unusable or busy if the catalog cannot be read.
@@ -103,7 +103,7 @@ pub trait ReadConnection {
         Ok(has_row)
     }
 
-    /// Checks that the database could run a statement, and runs nothing.
+    /// Checks that the database could run a statement, without running it.
     ///
     /// # Errors
     /// Unusable if it could not.
@@ -115,8 +115,7 @@ pub trait ReadConnection {
         None
     }
 
-    /// Returns what a person should know about the state that the database is
-    /// left in.
+    /// Returns warnings about the state of the database after the command.
     fn remarks(&mut self) -> Vec<String> {
         Vec::new()
     }
@@ -179,7 +178,7 @@ pub trait Connection: ReadConnection {
     /// Commits the transaction.
     ///
     /// # Errors
-    /// Says what is certain about the change; see [`CommitFailure`].
+    /// [`CommitFailure`], which says what is known about the change.
     fn commit(&mut self) -> Result<(), CommitFailure>;
 
     /// Rolls back the transaction, if one is open.

@@ -1,7 +1,7 @@
-//! How each engine spells what all of them can do. Plain data, except for the
-//! functions that build a name or an operator.
+//! The SQL dialects of the engines. Plain data, except for the functions that
+//! build a name or an operator.
 
-/// An engine's spelling.
+/// The SQL dialect of an engine.
 #[derive(Debug)]
 pub struct Dialect {
     /// The family of the engine, for code that keeps files for each.
@@ -22,7 +22,7 @@ pub struct Dialect {
     pub many: Many,
     /// How rows that are about to change are locked.
     pub locking: Locking,
-    /// How a key is changed that rows of other tables refer to.
+    /// How a key is changed that rows of other tables reference.
     pub deferral: Deferral,
 }
 
@@ -49,7 +49,7 @@ pub enum Placeholder {
 /// How an engine resolves functions, types and operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Naming {
-    /// By their name alone.
+    /// By their name.
     Plain,
     /// Along a search path, where other roles may have created their own. Each
     /// name is qualified with its schema.
@@ -114,12 +114,14 @@ pub enum Moments {
     Typed,
 }
 
-/// The statements around the change of a key and of the rows that refer to it.
+/// The statements around the change of a key and of the rows that reference it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deferral {
-    /// Before the first statement: foreign keys are not checked by it.
+    /// Before the first statement: defers or disables the checks of foreign
+    /// keys.
     pub begin: &'static str,
-    /// After the last, where the transaction's end does not do it.
+    /// After the last statement, if the end of the transaction does not restore
+    /// the checks.
     pub end: Option<&'static str>,
 }
 
@@ -180,8 +182,8 @@ impl Dialect {
         name
     }
 
-    /// Returns the identifier that Django means by a name, which it quotes
-    /// unless the name is quoted already.
+    /// Returns the identifier of a name in Django, which quotes a name unless
+    /// it is quoted.
     ///
     /// Mirrors `DatabaseOperations.quote_name`.
     #[must_use]

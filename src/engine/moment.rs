@@ -1,15 +1,16 @@
-//! Times as text: the form in which databases without a type for them hold
-//! them, and which every server reads.
+//! Times as text, for databases without a type for times. Every server reads
+//! this form.
 
 use jiff::civil::DateTime;
 
 /// The length of `2026-01-31 09:00:00`.
 const SECONDS: usize = 19;
 
-/// The text of a time: the fraction has six digits, or is left out when it is
-/// zero.
+/// Returns the text of a time. The fraction has six digits, and is omitted if
+/// it is zero.
 ///
-/// Mirrors `str(datetime)`, which Django stores where there is no type.
+/// Mirrors `str(datetime)`, which Django stores if the database has no type for
+/// times.
 #[must_use]
 pub fn to_text(stored: DateTime) -> String {
     let mut text = Vec::with_capacity(26);
@@ -17,7 +18,8 @@ pub fn to_text(stored: DateTime) -> String {
     String::from_utf8(text).unwrap_or_default()
 }
 
-/// The two digits of each number below 100: a list writes millions of times.
+/// The two digits of each number below 100. This is fast, because a list may
+/// have millions of times.
 const PAIRS: [[u8; 2]; 100] = {
     let mut pairs = [[b'0'; 2]; 100];
     let (mut number, mut tens, mut ones) = (0, b'0', b'0');
@@ -29,8 +31,8 @@ const PAIRS: [[u8; 2]; 100] = {
     pairs
 };
 
-/// Writes a time, with that byte between date and time.
-pub fn write(stored: DateTime, between: u8, text: &mut Vec<u8>) {
+/// Writes a time, with `separator` between date and time.
+pub fn write(stored: DateTime, separator: u8, text: &mut Vec<u8>) {
     if stored.year() < 0 {
         text.push(b'-');
     }
@@ -39,7 +41,9 @@ pub fn write(stored: DateTime, between: u8, text: &mut Vec<u8>) {
     let ([y1, y2], [y3, y4]) = (PAIRS[year / 100 % 100], PAIRS[year % 100]);
     let ([m1, m2], [d1, d2]) = (pair(stored.month()), pair(stored.day()));
     let ([h1, h2], [i1, i2], [s1, s2]) = (pair(stored.hour()), pair(stored.minute()), pair(stored.second()));
-    text.extend_from_slice(&[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, between, h1, h2, b':', i1, i2, b':', s1, s2]);
+    text.extend_from_slice(&[
+        y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, separator, h1, h2, b':', i1, i2, b':', s1, s2,
+    ]);
     let micros = usize::try_from(stored.subsec_nanosecond() / 1_000).unwrap_or_default();
     if micros != 0 {
         let ([f1, f2], [f3, f4]) = (PAIRS[micros / 10_000 % 100], PAIRS[micros / 100 % 100]);
@@ -48,13 +52,14 @@ pub fn write(stored: DateTime, between: u8, text: &mut Vec<u8>) {
     }
 }
 
-/// Reads [`to_text`] back, and every ISO 8601 form that Django accepts there.
+/// Parses the output of [`to_text`], and every ISO 8601 form that Django
+/// accepts.
 #[must_use]
 pub fn from_text(text: &str) -> Option<DateTime> {
     usual(text.as_bytes()).or_else(|| text.parse().ok())
 }
 
-/// Reads the form that [`to_text`] writes, without a look at any other.
+/// Parses only the form that [`to_text`] writes.
 fn usual(text: &[u8]) -> Option<DateTime> {
     let (seconds, fraction) = text.split_at_checked(SECONDS)?;
     let nanos = match fraction {
@@ -89,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_fraction_has_six_digits_or_is_left_out() {
+    fn the_fraction_has_six_digits_or_is_omitted() {
         for (text, written) in [
             ("2026-01-31T09:00:00", "2026-01-31 09:00:00"),
             ("2026-01-31 09:00:00.000042", "2026-01-31 09:00:00.000042"),
@@ -101,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_not_read() {
+    fn an_invalid_time_is_not_parsed() {
         for text in ["", "2026-13-01 00:00:00", "2026-01-01 24:00:00", "2026-01-01 00:00:00.12345x", "yesterday"] {
             assert_eq!(from_text(text), None, "{text}");
         }
@@ -109,7 +114,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_time_comes_back(
+        fn every_time_survives_a_round_trip(
             year in -9999_i16..=9999, month in 1_i8..=12, day in 1_i8..=28,
             hour in 0_i8..24, minute in 0_i8..60, second in 0_i8..60, micros in 0..1_000_000,
         ) {

@@ -18,7 +18,7 @@ struct Engine {
     django_backends: &'static [&'static str],
     /// Whether a database is a file, named by a path.
     embedded: bool,
-    /// How it spells its statements.
+    /// Its SQL dialect.
     dialect: &'static Dialect,
     /// Connects to a database.
     connect: fn(&DatabaseUrl, Options) -> Result<Box<dyn Connection>>,
@@ -99,8 +99,9 @@ pub fn backend(name: &str) -> Result<Backend> {
     let last = name.rsplit('.').next().unwrap_or_default();
     let is_it = |engine: &&Engine| engine.django_backends.iter().any(|backend| *backend == name || *backend == last);
     let Some(engine) = ENGINES.iter().find(is_it) else {
-        return Err(Error::usage(format!("drfctl does not serve the database backend {name}"))
-            .hint(format!("it serves {}", supported())));
+        return Err(
+            Error::usage(format!("the database backend {name} is not supported")).hint(format!("use {}", supported()))
+        );
     };
     Ok(Backend { scheme: engine.schemes[0], is_file: engine.embedded })
 }
@@ -109,18 +110,19 @@ fn supporting(target: &Target) -> Result<(&'static Engine, DatabaseUrl)> {
     let url = match target {
         Target::File(path) => {
             let engine = ENGINES.iter().find(|engine| engine.embedded);
-            let engine = engine.ok_or_else(|| Error::usage("this drfctl was built without an engine for files"))?;
+            let engine =
+                engine.ok_or_else(|| Error::usage("this drfctl was built without support for database files"))?;
             return Ok((engine, url::DatabaseUrl::of_file(engine.schemes[0], path.clone())));
         }
         Target::Url(url) => url.clone(),
     };
     let engine = ENGINES.iter().find(|engine| engine.schemes.contains(&url.scheme.as_str())).ok_or_else(|| {
-        Error::usage(format!("drfctl does not serve databases of the scheme {}://", url.scheme))
-            .hint(format!("it serves {}", supported()))
+        Error::usage(format!("database URLs of the scheme {}:// are not supported", url.scheme))
+            .hint(format!("use {}", supported()))
     })?;
     if let (true, Some(host)) = (engine.embedded, &url.host) {
-        return Err(Error::usage(format!("{url} names a host, {host}, but a file has none"))
-            .hint(format!("{0}:///relative/path or {0}:////absolute/path", url.scheme)));
+        return Err(Error::usage(format!("{url} names the host {host}, but a file has no host"))
+            .hint(format!("write {0}:///relative/path or {0}:////absolute/path", url.scheme)));
     }
     Ok((engine, url))
 }
@@ -136,7 +138,7 @@ mod tests {
 
     /// N19
     #[test]
-    fn backends_of_other_packages_are_served_as_their_engine() {
+    fn backends_of_other_packages_map_to_their_engine() {
         for (name, scheme) in [
             ("django.db.backends.sqlite3", "sqlite"),
             ("django.contrib.gis.db.backends.spatialite", "sqlite"),

@@ -37,13 +37,13 @@ pub(super) fn check_options(url: &DatabaseUrl, served: &[&str], harmless: &[&str
         .map(|(name, _)| name.as_str())
         .filter(|name| !served.contains(name) && !harmless.contains(name));
     match unknown.find(|name| url.is_typed || matters(name)) {
-        Some(name) => Err(Error::usage(format!("drfctl does not know the database option {name}"))
-            .hint(format!("it knows {}", served.join(", ")))),
+        Some(name) => Err(Error::usage(format!("the database option {name} is not supported"))
+            .hint(format!("use one of {}", served.join(", ")))),
         None => Ok(()),
     }
 }
 
-/// Adds how long drfctl has waited to an error about a lock.
+/// Adds to an error about a lock how long drfctl has waited.
 pub(super) fn waited(error: Error, options: &Options) -> Error {
     if error.kind() != Kind::Busy || error.retry() == Retry::Never {
         return error;
@@ -54,16 +54,16 @@ pub(super) fn waited(error: Error, options: &Options) -> Error {
 /// Returns the error for a connection that failed, with what to check.
 pub(super) fn unconnected(place: &str, words: &str) -> Error {
     let hint = if words.contains("certificate") {
-        "sslrootcert=FILE, or ssl_ca=FILE for MySQL, names whom to trust; the certificate has to be for this host"
+        "name the trusted certificates with sslrootcert=FILE, or ssl_ca=FILE for MySQL, and connect to a host name of the certificate"
     } else {
-        "is the server there, and does it listen at this address?"
+        "check that the server is running and listens at this address"
     };
-    Error::unusable(format!("there is no connection to {place}: {words}"))
+    Error::unusable(format!("cannot connect to {place}: {words}"))
         .hint(hint)
         .caused_by(anyhow::Error::msg(words.to_owned()))
 }
 
-/// Connects. Waits and tries again while the server has no free connection.
+/// Connects. Retries while the server has no free connection.
 ///
 /// # Errors
 /// Unusable if the server does not answer within `limit`; interrupted if a
@@ -85,7 +85,7 @@ pub(super) fn connect_patiently<T: Send + 'static, E: Send + 'static>(
         match answered.recv_timeout(limit) {
             Ok(Err(error)) if is_full(&error) && started.elapsed() < options.busy_timeout => {}
             Ok(outcome) => return Ok(outcome),
-            Err(_) => return Err(unconnected(place, &format!("there was no answer within {limit:?}"))),
+            Err(_) => return Err(unconnected(place, &format!("no answer within {limit:?}"))),
         }
         options.interrupt.check()?;
         if started.elapsed() >= REPORT_AFTER {
@@ -96,12 +96,12 @@ pub(super) fn connect_patiently<T: Send + 'static, E: Send + 'static>(
     }
 }
 
-/// Runs a statement outside of a transaction. While another session holds a lock
-/// that it needs, runs it again, until the timeout. `has_rows` tells whether the
-/// statement delivered rows already: then it is not run again.
+/// Runs a statement outside of a transaction. While another session holds a
+/// lock that it needs, runs it again, until the timeout. It does not run again
+/// if `has_rows` says that it delivered rows.
 ///
 /// # Errors
-/// What the last attempt says; interrupted if a signal came.
+/// The error of the last attempt; interrupted if a signal came.
 pub(super) fn run_patiently<T>(options: &Options, mut attempt: impl FnMut(&mut bool) -> Result<T>) -> Result<T> {
     let started = Instant::now();
     loop {

@@ -75,7 +75,7 @@ pub struct ForeignKey {
     pub to: Option<String>,
 }
 
-/// A foreign key of one column that leads to a table.
+/// A single-column foreign key to a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
     /// The table that references.
@@ -128,7 +128,7 @@ pub enum ColumnKind {
 }
 
 impl ColumnKind {
-    /// Returns the family of a declared type, by the words that Django's
+    /// Returns the family of a declared type, by the names that Django's
     /// engines use.
     #[must_use]
     pub fn of_declared(declared: &str) -> Self {
@@ -207,7 +207,7 @@ impl Column {
         self.range.as_ref().is_none_or(|range| range.contains(&number))
     }
 
-    /// Returns whether its values are moments, whatever the zone of the site.
+    /// Returns whether its values have a zone, independent of the site's zone.
     #[must_use]
     pub fn keeps_zone(&self) -> bool {
         self.kind == ColumnKind::DateTime && self.declared.ends_with(" with time zone")

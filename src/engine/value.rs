@@ -119,7 +119,7 @@ impl Cell<'_> {
         }
     }
 
-    /// Returns whether the integer is not 0; `None` if it is no integer.
+    /// Returns whether the integer is not 0; `None` for other types.
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
         self.as_integer().map(|integer| integer != 0)
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_are_written_out() {
+    fn bytes_that_are_not_text_are_escaped() {
         assert_eq!(readable(b"a\xffb"), r"a\xffb");
         assert_eq!(Cell::Bytes("é".as_bytes()).readable(), "é");
     }

@@ -4,18 +4,19 @@
 use crate::migrations::script::UserModel;
 use crate::migrations::scripts::{HISTORY, Migration};
 
-/// The apps that drfctl migrates where nothing says which ones there are.
+/// The apps that drfctl migrates if neither the history nor the settings name
+/// any.
 pub const CORE: [&str; 3] = ["auth", "contenttypes", "authtoken"];
 
 const fn migration(app: &'static str, name: &'static str) -> Migration {
     Migration { app, name }
 }
 
-/// The app of [`CORE`] that an application of users may well do without.
+/// The app of [`CORE`] that an application with users may not have.
 pub const ASSUMED: &str = "authtoken";
 
-/// Where a migration has to be applied after one of another app; each comes
-/// after the one before it in its own app as well.
+/// Dependencies between migrations of different apps. Within an app, each
+/// migration depends on the previous one.
 ///
 /// Mirrors `Migration.dependencies`.
 const DEPENDENCIES: [(Migration, Migration); 3] = [
@@ -24,8 +25,8 @@ const DEPENDENCIES: [(Migration, Migration); 3] = [
     (migration("admin", "0001_initial"), migration("contenttypes", "0001_initial")),
 ];
 
-/// The migrations that come after that of the user model, which need not be
-/// auth's.
+/// The migrations that depend on the one that creates the user model, which
+/// need not be Django's.
 ///
 /// Mirrors `migrations.swappable_dependency(settings.AUTH_USER_MODEL)`.
 const AFTER_USERS: [Migration; 2] = [migration("admin", "0001_initial"), migration("authtoken", "0001_initial")];
@@ -33,7 +34,7 @@ const AFTER_USERS: [Migration; 2] = [migration("admin", "0001_initial"), migrati
 /// The migration of Django's own user model.
 const USERS: Migration = migration("auth", "0001_initial");
 
-/// The labels of the apps, in alphabetical order.
+/// Returns the labels of the apps, in alphabetical order.
 #[must_use]
 pub fn apps() -> Vec<&'static str> {
     let mut apps: Vec<_> = HISTORY.iter().map(|migration| migration.app).collect();
@@ -43,7 +44,8 @@ pub fn apps() -> Vec<&'static str> {
 }
 
 /// Returns the migrations of some apps and those that they depend on, in the
-/// order in which Django applies them. There are those that `is_available`.
+/// order in which Django applies them. Migrations for which `is_available` is
+/// false are skipped.
 ///
 /// Mirrors `MigrationExecutor.migration_plan` for the newest migration of each
 /// app.
@@ -121,7 +123,7 @@ mod tests {
         );
     }
 
-    /// The statements that create the schema, and the tables that have a
+    /// Returns the statements that create the schema, and the tables that have a
     /// sequence.
     fn dump(scripts: &[String]) -> String {
         let connection = rusqlite::Connection::open_in_memory().unwrap();
@@ -140,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn the_short_cut_is_what_the_migrations_leave() {
+    fn the_newest_schema_equals_all_migrations() {
         let sqlite = Scripts::of_family(Family::Sqlite);
         let mut all = vec![
             sqlite.recorder.to_owned(),

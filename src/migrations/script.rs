@@ -1,14 +1,14 @@
 //! The file of one migration: its operations, and the statements that are run
 //! for one user model.
 //!
-//! A comment between two lines `--` names an operation. `-- begin auth.User`
-//! to `-- end` is left out where `AUTH_USER_MODEL` is another model. `-- begin
-//! manage.py` to `-- end` is a query for what only the application can
-//! migrate: a row of it stops the migration. `-- begin text key` to `-- end` is
-//! for users whose key is text, with `{user_key_ops}` to compare it by.
-//! `{user_table}`, `{user_key}`, `{user_key_type}` and `{auto_field}` are those
-//! of the user model; `{user_fk BEGINNING}` is the name of a key that refers to
-//! it, which begins like that.
+//! A comment between two lines `--` names an operation. `-- begin auth.User` to
+//! `-- end` is skipped if `AUTH_USER_MODEL` is another model. `-- begin
+//! manage.py` to `-- end` is a query for rows that only the application can
+//! migrate: if it returns one, the migration fails. `-- begin text key` to `--
+//! end` is for users whose primary key is text, with the operator class
+//! `{user_key_ops}`. `{user_table}`, `{user_key}`, `{user_key_type}` and
+//! `{auto_field}` are those of the user model; `{user_fk BEGINNING}` is the
+//! name of a foreign key to it that begins with BEGINNING.
 
 use crate::engine::Row;
 use crate::error::Result;
@@ -34,11 +34,11 @@ pub struct UserModel {
     pub stock: bool,
     /// Its table.
     pub table: String,
-    /// The column of its key.
+    /// The column of its primary key.
     pub key: String,
-    /// The type of a column that refers to the key.
+    /// The type of a column that references the primary key.
     pub key_type: String,
-    /// The type of the keys that `DEFAULT_AUTO_FIELD` decides on.
+    /// The type of primary keys of `DEFAULT_AUTO_FIELD`.
     pub auto_field: String,
 }
 
@@ -59,16 +59,16 @@ impl UserModel {
     }
 }
 
-/// How an engine writes what depends on the user model.
+/// How an engine spells the parts that depend on the user model.
 #[derive(Clone, Copy, Debug)]
 pub struct Spelling {
-    /// The character around an identifier; doubled inside one.
+    /// The quote character of identifiers, doubled inside one.
     pub quote: char,
-    /// The most characters of a name.
+    /// The maximum length of a name, in characters.
     ///
     /// Mirrors `DatabaseOperations.max_name_length`.
     pub longest_name: usize,
-    /// Whether a column that refers to a key has the key's sign.
+    /// Whether a column that references an unsigned primary key is unsigned.
     pub keeps_sign: bool,
 }
 
@@ -86,11 +86,11 @@ impl Spelling {
         if self.keeps_sign { users.key_type.clone() } else { users.key_type.replace(" unsigned", "") }
     }
 
-    /// The name of a foreign key to users, quoted. `beginning` has its table, its
-    /// column and their hash.
+    /// Returns the name of a foreign key to users, quoted. `beginning` contains
+    /// its table, its column and their hash.
     ///
-    /// Mirrors `BaseDatabaseSchemaEditor._fk_constraint_name` for short tables: of
-    /// the user table, it has what the longest name leaves room for.
+    /// Mirrors `BaseDatabaseSchemaEditor._fk_constraint_name` for short tables:
+    /// the name of the user table is cut to the maximum length.
     fn foreign_key(self, beginning: &str, users: &UserModel) -> String {
         const CUT: usize = 9;
         let beginning = format!("{beginning}_fk_");
@@ -111,7 +111,7 @@ impl Spelling {
 #[derive(Clone, Copy, Debug)]
 pub struct Script(&'static str);
 
-/// What a line belongs to.
+/// The part of the file that a line belongs to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Block {
     Always,
@@ -125,7 +125,7 @@ impl Script {
         Self(text)
     }
 
-    /// The names of its operations.
+    /// Returns the names of its operations.
     ///
     /// Mirrors `Operation.describe`.
     #[must_use]
@@ -143,7 +143,7 @@ impl Script {
         operations
     }
 
-    /// The statements to run, one a line.
+    /// Returns the statements to run, one per line.
     #[must_use]
     pub fn statements(self, users: &UserModel, spelling: Spelling) -> String {
         let is_text = ["char", "varchar", "character", "text"].iter().any(|text| users.key_type.starts_with(text));
@@ -165,14 +165,14 @@ impl Script {
             .replace("{auto_field}", &users.auto_field)
     }
 
-    /// Whether it has statements for Django's own user model alone.
+    /// Returns whether it has statements for Django's own user model alone.
     #[must_use]
     pub fn is_about_stock_users(self) -> bool {
         !self.lines_of(|block| block == Block::StockUser).is_empty()
     }
 
-    /// The query for what only the application can migrate; see
-    /// [`ApplicationOnlyRow`].
+    /// Returns the query for the rows that only the application can migrate;
+    /// see [`ApplicationOnlyRow`].
     #[must_use]
     pub fn application_only(self) -> Option<String> {
         let query = self.lines_of(|block| block == Block::ApplicationOnly);
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_the_application_can_do_is_not_run() {
+    fn application_only_queries_are_not_run() {
         assert_eq!(SCRIPT.application_only().as_deref(), Some("SELECT 3\n"));
     }
 }

@@ -17,31 +17,31 @@ pub struct Migration {
 /// The scripts of one engine.
 #[derive(Debug)]
 pub struct Scripts {
-    /// Makes the table of the history itself.
+    /// Creates the table `django_migrations`.
     ///
     /// Mirrors `MigrationRecorder.ensure_schema`.
     pub recorder: &'static str,
-    /// Makes what the recorder and all migrations of [`crate::migrations::CORE`] leave of a database
-    /// without tables, for Django's own user model. Only a short cut: tests hold
-    /// it against them.
+    /// Creates the tables of all migrations of [`crate::migrations::CORE`] in
+    /// an empty database, for Django's own user model. It is faster than
+    /// running each migration; tests compare the results.
     pub newest: Option<&'static str>,
-    /// Makes the first row of the table of sites.
+    /// Inserts the default site.
     ///
     /// Mirrors `django.contrib.sites.management.create_default_site`.
     default_site: &'static str,
     /// How the engine writes what depends on the user model.
     pub spelling: Spelling,
-    /// Whether what is begun can be undone as a whole.
+    /// Whether statements that change tables can be rolled back.
     pub are_atomic: bool,
-    /// Those of [`HISTORY`], in its order.
+    /// The scripts of [`HISTORY`], in its order.
     migrations: [&'static str; HISTORY.len()],
 }
 
 /// Lists the migrations once, and embeds each engine's files of them.
 macro_rules! migrations {
     ($($app:literal $name:literal),+ $(,)?) => {
-        /// The history that `manage.py migrate` records where these apps are all
-        /// there is and the user model is Django's own, in its order.
+        /// The history that `manage.py migrate` records for these apps and
+        /// Django's own user model, in order.
         ///
         /// Mirrors the `migrations` packages of `django.contrib.admin`, `auth`,
         /// `contenttypes`, `sessions` and `sites`, and of
@@ -69,7 +69,7 @@ macro_rules! migrations {
         };
 
         /// What Django runs on MySQL and MariaDB, where every statement that
-        /// changes a table is a transaction of its own.
+        /// changes a table commits.
         static MYSQL: Scripts = Scripts {
             recorder: include_str!("mysql/django_migrations.sql"),
             newest: None,
@@ -113,14 +113,15 @@ const fn migration(app: &'static str, name: &'static str) -> Migration {
 }
 
 impl Migration {
-    /// What it does, in Django's words; the same on every engine.
+    /// Returns the descriptions of its operations, in Django's words. They are
+    /// the same on every engine.
     #[must_use]
     pub fn operations(self) -> Vec<&'static str> {
         SQLITE.of(self).operations()
     }
 
-    /// Whether it has something to do for Django's own user model alone: it
-    /// creates its table or changes it.
+    /// Returns whether it creates or changes the table of Django's own user
+    /// model.
     #[must_use]
     pub fn is_about_stock_users(self) -> bool {
         SQLITE.of(self).is_about_stock_users()
@@ -128,7 +129,7 @@ impl Migration {
 }
 
 impl Scripts {
-    /// The scripts for an engine.
+    /// Returns the scripts for an engine.
     #[must_use]
     pub fn of_family(family: Family) -> &'static Self {
         match family {
@@ -138,25 +139,26 @@ impl Scripts {
         }
     }
 
-    /// The statements of a migration.
+    /// Returns the statements of a migration.
     #[must_use]
     pub fn statements(&self, migration: Migration, users: &UserModel) -> String {
         self.of(migration).statements(users, self.spelling)
     }
 
-    /// The statement that makes the table of the history.
+    /// Returns the statement that creates the table `django_migrations`.
     #[must_use]
     pub fn recorder(&self, users: &UserModel) -> String {
         Script::new(self.recorder).statements(users, self.spelling)
     }
 
-    /// The statements that make the default site, with this primary key.
+    /// Returns the statements that create the default site with this primary
+    /// key.
     #[must_use]
     pub fn default_site(&self, id: i64) -> String {
         self.default_site.replace("{site_id}", &id.to_string())
     }
 
-    /// The script of a migration of [`HISTORY`].
+    /// Returns the script of a migration of [`HISTORY`].
     #[must_use]
     pub fn of(&self, wanted: Migration) -> Script {
         let at = HISTORY.iter().position(|migration| *migration == wanted);

@@ -2,13 +2,13 @@
 
 use nix::unistd::{Uid, User};
 
-/// The name of the account that the process runs for.
+/// Returns the name of the account that the process runs for.
 #[must_use]
 pub fn account_name() -> Option<String> {
     User::from_uid(nix::unistd::getuid()).ok().flatten().map(|account| account.name)
 }
 
-/// The name of an account, or its number where it has none.
+/// Returns the name of an account, or its number if it has no name.
 #[must_use]
 pub fn name_of_account(id: u32) -> String {
     match User::from_uid(Uid::from_raw(id)) {

@@ -1,5 +1,5 @@
-//! Asking long work to stop, without any state of the process in the layers
-//! that do the work: they are handed an [`Interrupt`].
+//! Interrupts long work. The layers that do the work receive an [`Interrupt`]
+//! and need no state of the process.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,43 +7,43 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::error::{Error, Kind, Result};
 use crate::os::signals;
 
-/// Tells whether work is to stop. A clone tells the same.
+/// Shows whether work must stop. Clones share the state.
 #[derive(Clone, Debug, Default)]
 pub struct Interrupt(Source);
 
 #[derive(Clone, Debug, Default)]
 enum Source {
-    /// Nothing asks it to stop.
+    /// It is never interrupted.
     #[default]
     Never,
-    /// A flag of the caller's.
+    /// A flag that the caller sets.
     Flag(Arc<AtomicBool>),
     /// A signal to the process.
     Signals,
 }
 
-/// While this lives, signals wait: INT, TERM and HUP until they are checked
-/// for, TSTP until this is dropped. Where no signal interrupts, it does
-/// nothing.
+/// Defers signals while it exists: INT, TERM and HUP until they are checked
+/// for, TSTP until this is dropped. Does nothing if signals do not interrupt
+/// the work.
 #[must_use = "signals wait while this lives"]
 pub struct Held {
     _stops: Option<signals::HeldStops>,
 }
 
 impl Interrupt {
-    /// An interrupt by SIGINT, SIGTERM or SIGHUP.
+    /// Returns an interrupt by SIGINT, SIGTERM or SIGHUP.
     #[must_use]
     pub fn by_signals() -> Self {
         Self(Source::Signals)
     }
 
-    /// An interrupt by a flag that the caller sets.
+    /// Returns an interrupt by a flag that the caller sets.
     #[must_use]
     pub fn by_flag(flag: Arc<AtomicBool>) -> Self {
         Self(Source::Flag(flag))
     }
 
-    /// Whether the work is to stop.
+    /// Returns whether the work must stop.
     #[must_use]
     pub fn is_requested(&self) -> bool {
         match &self.0 {
@@ -53,7 +53,7 @@ impl Interrupt {
         }
     }
 
-    /// Stops the work if that was requested.
+    /// Fails if an interrupt was requested.
     ///
     /// # Errors
     /// Interrupted, if it was.
@@ -65,7 +65,7 @@ impl Interrupt {
         Err(Error::new(Kind::Interrupted, format!("interrupted {by}")))
     }
 
-    /// Has signals wait.
+    /// Defers signals until the returned value is dropped.
     pub fn hold(&self) -> Held {
         match self.0 {
             Source::Signals => {

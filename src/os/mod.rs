@@ -1,5 +1,5 @@
 //! The operating system: signals, limits and accounts of the process, files
-//! that hold secrets, and rows that wait outside of memory.
+//! that contain secrets, and rows that are kept outside of memory.
 
 mod account;
 mod interrupt;

@@ -1,4 +1,4 @@
-//! Giving up the rights of root.
+//! Dropping the privileges of root.
 
 use std::io;
 
@@ -7,9 +7,9 @@ use nix::unistd::{Gid, Uid, setgid, setgroups, setuid};
 /// What root does before it opens a file that belongs to another account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StepDown {
-    /// The process becomes that account, for good.
+    /// The process switches to that account permanently.
     Process,
-    /// Nothing: the process belongs to the caller of the library.
+    /// Nothing, because the process belongs to the caller of the library.
     #[default]
     Never,
 }
@@ -24,10 +24,10 @@ pub struct Privileges {
 }
 
 impl Privileges {
-    /// Makes the process that account, in that group alone, for good.
+    /// Switches the process permanently to that account and to that group only.
     ///
     /// # Errors
-    /// What the system says, where it is not allowed.
+    /// The system's error if the switch is not allowed.
     pub fn assume(self) -> io::Result<()> {
         let (user, group) = (Uid::from_raw(self.user), Gid::from_raw(self.group));
         setgroups(&[group]).and_then(|()| setgid(group)).and_then(|()| setuid(user)).map_err(io::Error::from)

@@ -1,4 +1,4 @@
-//! The process itself: what it was started with, and what it may leave behind.
+//! The process itself: its streams, its privileges and its limits.
 #![allow(unsafe_code, reason = "a look at the standard streams before the runtime repairs them has no safe form")]
 
 use std::process::Child;
@@ -13,8 +13,8 @@ use nix::unistd::Pid;
 /// Whether standard output was closed when the program was started.
 static STDOUT_CLOSED: AtomicBool = AtomicBool::new(false);
 
-/// Runs before `main`: Rust's runtime replaces a closed stream by `/dev/null`,
-/// and what is written to it is lost without an error.
+/// Runs before `main`, because Rust's runtime replaces a closed stream by
+/// `/dev/null`, so that output would be lost without an error.
 extern "C" fn look_at_stdout() {
     // SAFETY: F_GETFD only reads the flags of a descriptor, open or not.
     let flags = unsafe { libc::fcntl(libc::STDOUT_FILENO, libc::F_GETFD) };
@@ -22,13 +22,13 @@ extern "C" fn look_at_stdout() {
 }
 
 // SAFETY: the system calls each function of this section once before `main`,
-// and `look_at_stdout` needs nothing of the runtime.
+// and `look_at_stdout` does not use the runtime.
 #[used]
 #[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = ".init_array"))]
 #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__mod_init_func"))]
 static LOOK_AT_STDOUT: extern "C" fn() = look_at_stdout;
 
-/// Whether standard output was closed when the program was started.
+/// Returns whether standard output was closed when the program was started.
 #[must_use]
 pub fn stdout_was_closed() -> bool {
     STDOUT_CLOSED.load(Ordering::Relaxed)
@@ -41,14 +41,15 @@ pub fn interrupt(child: &Child) {
     }
 }
 
-/// Whether the process has the rights of root.
+/// Returns whether the process has the rights of root.
 #[must_use]
 pub fn is_root() -> bool {
     nix::unistd::geteuid().is_root()
 }
 
-/// Whether the process has rights that its caller does not have: the program
-/// was installed with a set-user-ID or set-group-ID bit, or with capabilities.
+/// Returns whether the process has privileges that its caller does not have:
+/// the program was installed with a set-user-ID or set-group-ID bit, or with
+/// capabilities.
 #[must_use]
 pub fn is_elevated() -> bool {
     let (user, group) = (nix::unistd::getuid(), nix::unistd::getgid());
@@ -60,17 +61,17 @@ pub fn is_elevated() -> bool {
     is_marked || user != nix::unistd::geteuid() || group != nix::unistd::getegid()
 }
 
-/// From now on no file is created that others can read. Returns the mask that was
-/// set before.
+/// Sets the umask so that other accounts cannot read new files. Returns the
+/// previous mask.
 #[must_use]
 pub fn keep_files_private() -> u32 {
     umask(Mode::from_bits_truncate(0o077)).bits()
 }
 
-/// Leaves no secret behind: no core dump, no look from another process of the
-/// same account. A file that may not grow becomes an error instead of a death.
+/// Disables core dumps and tracing by other processes, which could expose
+/// secrets, and makes a file size limit an error instead of a fatal signal.
 pub fn harden() {
-    // Each is a second line of defense: where the system refuses, we go on.
+    // These are additional protections, so a failure is ignored.
     let _ = setrlimit(Resource::RLIMIT_CORE, 0, 0);
     #[cfg(target_os = "linux")]
     let _ = nix::sys::prctl::set_dumpable(false);

@@ -19,7 +19,7 @@ pub struct SecretFile {
 }
 
 impl SecretFile {
-    /// Reads it; none, if it does not exist.
+    /// Reads it; `None` if it does not exist.
     ///
     /// # Errors
     /// Rejected, if it cannot be read.
@@ -38,16 +38,17 @@ impl SecretFile {
         Ok(Some(Self { text, path: path.to_owned(), is_public }))
     }
 
-    /// Refuses one that others can read.
+    /// Checks that other accounts cannot read it.
     ///
     /// # Errors
-    /// Rejected, if they can.
+    /// Rejected if they can.
     pub fn check_private(&self) -> Result<()> {
         if !self.is_public {
             return Ok(());
         }
         let shown = self.path.display();
         let chmod = Action::Shell(vec!["chmod".into(), "600".into(), shown.to_string()]);
-        Err(Error::rejected(format!("the password file {shown} can be read by others")).hint(Hint::action(chmod)))
+        Err(Error::rejected(format!("the password file {shown} can be read by others"))
+            .hint(Hint::action(chmod).lead("restrict it")))
     }
 }

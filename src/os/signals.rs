@@ -1,4 +1,4 @@
-//! Signals that ask the process to end or to stop, and how they wait.
+//! Signals that ask the process to end or to stop, and how they are deferred.
 #![allow(unsafe_code, reason = "a signal's disposition has no safe form; each use says why it is sound")]
 
 use std::fs;
@@ -12,30 +12,30 @@ use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, raise, si
 /// The signals that ask the program to end.
 const ENDING: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
 
-/// The signal that is waiting, or 0.
+/// The deferred signal, or 0.
 static PENDING: AtomicI32 = AtomicI32::new(0);
 
-/// Whether a stop was requested while it had to wait.
+/// Whether a stop was requested while stops were deferred.
 static STOP_PENDING: AtomicBool = AtomicBool::new(false);
 
-/// A file that means nothing unless it is filled.
+/// A file to remove if the process ends before it is filled.
 static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
 
-/// From now on the process ends quietly when its output is not read any more,
-/// as the other programs of a pipeline do.
+/// Ends the process silently when its output is closed, as other programs of a
+/// pipeline do.
 pub fn end_with_closed_pipe() {
     // SAFETY: the default action installs no handler that could run.
     let _ = unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) };
 }
 
-/// The signal that is waiting, if there is one.
+/// Returns the deferred signal, if there is one.
 pub(super) fn pending() -> Option<Signal> {
     Signal::try_from(PENDING.load(Ordering::SeqCst)).ok()
 }
 
-/// From now on a signal that asks the program to end waits: nothing is lost
-/// between a commit and its printing. A second one ends the program at once.
-/// One that was ignored before stays ignored.
+/// Defers signals that ask the program to end, so that the result of a commit
+/// is still printed. A second signal ends the program at once. An ignored
+/// signal stays ignored.
 pub fn hold() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -45,12 +45,12 @@ pub fn hold() {
     });
 }
 
-/// Installs a handler; where the signal was ignored, it stays ignored. Returns
-/// what was there before, if that has changed.
+/// Installs a handler, unless the signal is ignored. Returns the previous
+/// action if it was replaced.
 fn install(caught: Signal, handler: SigHandler) -> Option<SigAction> {
     let action = SigAction::new(handler, SaFlags::SA_RESTART, SigSet::empty());
-    // SAFETY: the handlers of this file touch atomic values alone, or call what
-    // is allowed there.
+    // SAFETY: the handlers of this file only use atomic values and
+    // async-signal-safe functions.
     let before = unsafe { sigaction(caught, &action) }.ok()?;
     if matches!(before.handler(), SigHandler::SigIgn) {
         restore(caught, &before);
@@ -60,7 +60,7 @@ fn install(caught: Signal, handler: SigHandler) -> Option<SigAction> {
 }
 
 fn restore(caught: Signal, before: &SigAction) {
-    // SAFETY: it was there before.
+    // SAFETY: it restores an action that was installed before.
     let _ = unsafe { sigaction(caught, before) };
 }
 
@@ -70,27 +70,27 @@ extern "C" fn keep(number: libc::c_int) {
     }
 }
 
-/// Ends the process by a signal; in its own handler, when that returns.
+/// Ends the process with a signal. Within the signal's own handler, this takes
+/// effect when the handler returns.
 fn end_with(number: libc::c_int) {
-    // SAFETY: both calls are allowed in a handler, and the default action
-    // installs none.
+    // SAFETY: both calls are async-signal-safe, and the default action installs
+    // no handler.
     unsafe {
         libc::signal(number, libc::SIG_DFL);
         libc::raise(number);
     }
 }
 
-/// While this lives, the process cannot be stopped from its terminal: it would
-/// keep its locks. A stop that was requested meanwhile takes place when it is
-/// dropped.
+/// Prevents a stop from the terminal while it exists, because a stopped process
+/// would keep its locks. A requested stop takes effect when this is dropped.
 #[must_use]
 pub(super) struct HeldStops {
     before: [(Signal, Option<SigAction>); 3],
 }
 
-/// Has SIGTSTP wait, and SIGTTOU ignored: a background process that writes to
-/// its terminal is not stopped for it. SIGCONT cancels a stop that is waiting.
-/// (SIGSTOP cannot wait.)
+/// Defers SIGTSTP and ignores SIGTTOU, so that a background process that writes
+/// to its terminal is not stopped. SIGCONT before the stop takes effect cancels
+/// it. (SIGSTOP cannot be deferred.)
 pub(super) fn hold_stops() -> HeldStops {
     let kept = SigHandler::Handler(keep_stop);
     let handlers = [(Signal::SIGTSTP, kept), (Signal::SIGTTOU, SigHandler::SigIgn), (Signal::SIGCONT, kept)];
@@ -103,10 +103,10 @@ extern "C" fn keep_stop(number: libc::c_int) {
 
 impl Drop for HeldStops {
     fn drop(&mut self) {
-        // SIGCONT is the last one, so that it can cancel the stop until then.
+        // SIGCONT is restored last, so that it can cancel the stop until then.
         for (signal, before) in &self.before {
             if *signal == Signal::SIGCONT && STOP_PENDING.swap(false, Ordering::SeqCst) {
-                // Where it is ignored, nothing happens, as if it had come now.
+                // If the signal is ignored, this has no effect.
                 let _ = raise(Signal::SIGTSTP);
             }
             if let Some(before) = before {
@@ -116,17 +116,18 @@ impl Drop for HeldStops {
     }
 }
 
-/// A signal that ends the process removes this file, until it is none.
+/// Sets the file that is removed if a signal ends the process; `None` for no
+/// file.
 pub fn set_unfinished(path: Option<&Path>) {
     *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner) = path.map(Path::to_owned);
 }
 
-/// Ends the process by the signal that is waiting, if there is one: its caller
-/// sees that.
+/// Ends the process with the deferred signal, if there is one, so that its
+/// parent sees the signal.
 pub fn end_by_signal() {
     let Some(signal) = pending() else { return };
     if let Some(path) = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).take() {
-        // Where it may not be removed, it is empty.
+        // The file is empty, so it does no harm if it cannot be removed.
         let _ = fs::remove_file(path);
     }
     end_with(signal as libc::c_int);

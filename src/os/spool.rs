@@ -1,8 +1,9 @@
-//! Rows that wait for their turn outside of memory: what is printed after a
-//! commit, or saved after all of it is hashed, however many they are.
+//! Rows that are kept outside of memory until they are printed after a commit,
+//! or saved after all passwords are hashed.
 //!
-//! They may hold secrets. So they are kept in a file without a name, encrypted
-//! with a key that only this process has; a few of them do not leave memory.
+//! Rows may contain secrets, so they are kept in an unnamed file, encrypted
+//! with a key that only this process has. A small number of rows stays in
+//! memory.
 
 use std::io::{ErrorKind, Read, Seek, Write};
 use std::marker::PhantomData;
@@ -17,37 +18,38 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
 
-/// The random bytes that a spool is encrypted with: a key, and a nonce, which
-/// is as good as any for a key that is used once.
+/// The random bytes that a spool is encrypted with: a key and a nonce. The key
+/// is used once, so any nonce will do.
 pub const SECRET_BYTES: usize = KEY_BYTES + NONCE_BYTES;
 
-/// The bytes of a row's length.
+/// The size of a row's length, in bytes.
 const LENGTH: usize = 4;
 
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 12;
 
-/// How many bytes stay in memory before there is a file.
+/// How many bytes stay in memory before a file is created.
 const IN_MEMORY: usize = 1 << 20;
 
-/// How many bytes are encrypted together: row by row would take far longer.
+/// How many bytes are encrypted together, because encrypting each row takes far
+/// longer.
 const BLOCK: usize = 1 << 16;
 
 /// Rows that are being written.
 pub struct Spool<T> {
     file: SpooledTempFile,
     cipher: ChaCha20,
-    /// What is not encrypted yet.
+    /// Bytes that are not encrypted yet.
     block: Zeroizing<Vec<u8>>,
     rows: u64,
     row: PhantomData<fn(T)>,
 }
 
-/// The rows in the order in which they were written, as often as one likes.
+/// Reads the rows in the order in which they were written; it can be rewound.
 pub struct SpoolReader<T> {
     file: SpooledTempFile,
     cipher: ChaCha20,
-    /// What is decrypted and not taken yet, from `taken` on.
+    /// Decrypted bytes. Those before `taken` were read.
     block: Zeroizing<Vec<u8>>,
     taken: usize,
     rows: u64,
@@ -56,7 +58,7 @@ pub struct SpoolReader<T> {
 }
 
 impl<T: Serialize> Spool<T> {
-    /// An empty spool.
+    /// Returns an empty spool.
     #[must_use]
     pub fn new(secret: &[u8; SECRET_BYTES]) -> Self {
         let (mut key, mut nonce) = (Zeroizing::new([0; KEY_BYTES]), [0; NONCE_BYTES]);
@@ -70,7 +72,7 @@ impl<T: Serialize> Spool<T> {
     /// Adds a row.
     ///
     /// # Errors
-    /// Unusable, if there is no room for it.
+    /// Unusable, if there is no space for it.
     pub fn push(&mut self, row: &T) -> Result<()> {
         let start = self.block.len();
         self.block.extend_from_slice(&[0; LENGTH]);
@@ -81,19 +83,19 @@ impl<T: Serialize> Spool<T> {
         if self.block.len() < BLOCK { Ok(()) } else { self.write() }
     }
 
-    /// Makes room for everything pushed so far: nothing can fail for want of
-    /// it afterwards.
+    /// Reserves space for all rows pushed so far, so that later steps do not
+    /// fail for lack of space.
     ///
     /// # Errors
-    /// As [`Spool::push`].
+    /// Same as [`Spool::push`].
     pub fn settle(&mut self) -> Result<()> {
         self.write()
     }
 
-    /// Ends writing, to read from the first row on.
+    /// Ends writing and returns a reader at the first row.
     ///
     /// # Errors
-    /// As [`Spool::push`].
+    /// Same as [`Spool::push`].
     pub fn read(mut self) -> Result<SpoolReader<T>> {
         self.write()?;
         let Self { file, cipher, block, rows, .. } = self;
@@ -111,7 +113,7 @@ impl<T: Serialize> Spool<T> {
 }
 
 impl<T> SpoolReader<T> {
-    /// How many rows there are.
+    /// Returns how many rows there are.
     #[must_use]
     pub fn rows(&self) -> u64 {
         self.rows
@@ -130,7 +132,7 @@ impl<T> SpoolReader<T> {
         Ok(())
     }
 
-    /// Reads until so many bytes are decrypted and not taken.
+    /// Reads until `wanted` decrypted bytes are available.
     fn hold(&mut self, wanted: usize) -> Result<()> {
         while self.block.len() - self.taken < wanted {
             self.block.drain(..self.taken);
@@ -148,10 +150,10 @@ impl<T> SpoolReader<T> {
 }
 
 impl<T: DeserializeOwned> SpoolReader<T> {
-    /// Takes the next row, if there is one.
+    /// Returns the next row, if there is one.
     ///
     /// # Errors
-    /// As [`SpoolReader::rewind`].
+    /// Same as [`SpoolReader::rewind`].
     pub fn take(&mut self) -> Result<Option<T>> {
         if self.left == 0 {
             return Ok(None);
@@ -166,10 +168,10 @@ impl<T: DeserializeOwned> SpoolReader<T> {
         postcard::from_bytes(&self.block[start..self.taken]).map(Some).map_err(broken)
     }
 
-    /// Takes as many of the next rows as there are, up to a number.
+    /// Returns the next rows, at most `most`.
     ///
     /// # Errors
-    /// As [`SpoolReader::rewind`].
+    /// Same as [`SpoolReader::rewind`].
     pub fn take_some(&mut self, most: usize) -> Result<Vec<T>> {
         let mut rows = Vec::new();
         while rows.len() < most
@@ -203,15 +205,15 @@ impl Flavor for Append<'_> {
 }
 
 fn unusable(error: std::io::Error) -> Error {
-    let wanted = if error.kind() == ErrorKind::StorageFull { "there is no room for" } else { "there cannot be" };
+    let wanted = if error.kind() == ErrorKind::StorageFull { "there is no room for" } else { "cannot create" };
     Error::unusable(format!("{wanted} a temporary file: {error}"))
         .caused_by(error)
-        .hint("the variable TMPDIR names another directory")
+        .hint("name another directory in the variable TMPDIR")
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "handed over by map_err")]
 fn broken(why: impl ToString) -> Error {
-    Error::internal("a temporary file does not hold what was written to it")
+    Error::internal("a temporary file differs from what was written to it")
         .caused_by(anyhow::Error::msg(why.to_string()))
 }
 
@@ -234,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_read_in_order_and_as_often_as_one_likes() {
+    fn rows_are_read_in_order_and_again_after_a_rewind() {
         let rows = [(-1, None, vec![]), (0, Some(String::new()), vec![0, 255]), (i64::MAX, Some("é".into()), vec![7])];
         let mut spooled = spooled(&rows);
         assert_eq!(spooled.take_some(2).unwrap(), rows[..2]);
@@ -246,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_holds_nothing_that_can_be_read() {
+    fn a_spool_file_is_encrypted() {
         let rows = vec![(7, Some("c0ffeec0ffee".to_owned()), vec![]); 200_000];
         let mut file = spooled(&rows).file;
         assert!(file.is_rolled());
@@ -258,7 +260,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_row_comes_back(rows in any::<Vec<Row>>()) {
+        fn any_row_survives_a_round_trip(rows in any::<Vec<Row>>()) {
             prop_assert_eq!(spooled(&rows).take_some(usize::MAX).unwrap(), rows);
         }
     }

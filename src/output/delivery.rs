@@ -84,7 +84,7 @@ impl Destination {
         if let Ok(found) = path.symlink_metadata() {
             let shown = path.display();
             return Err(if found.is_file() || found.is_dir() || found.is_symlink() {
-                Error::new(Kind::Conflict, format!("{shown} exists already")).hint("remove it, or give another name")
+                Error::new(Kind::Conflict, format!("{shown} already exists")).hint("remove it, or give another name")
             } else {
                 Error::rejected(format!("{shown} is a FIFO, socket or device; the output goes to a new file only"))
             });

@@ -138,8 +138,8 @@ impl Source<'_> {
         self.joined_beyond(dialect, "")
     }
 
-    /// Adds a condition such as `> ?` on the user column of tokens: not every
-    /// query planner derives it from the join.
+    /// Adds a condition such as `> ?` on the user column of tokens: not
+    /// every query planner derives it from the join.
     pub(super) fn joined_beyond(&self, dialect: &Dialect, beyond: &str) -> String {
         let from = users::from(self.users, dialect);
         let Some(tokens) = self.joined_tokens() else { return from };
@@ -164,13 +164,13 @@ impl Source<'_> {
         let column_ref = self.users.find_column(name);
         column_ref.map(|column_ref| users::column(self.users, dialect, &column_ref)).ok_or_else(|| {
             Error::rejected(format!("the user model {} has no column {name}", self.users.name()))
-                .hint(Hint::run(Program::Inspect).trail("shows what was found"))
+                .hint(Hint::run(Program::Inspect).lead("show what was detected"))
         })
     }
 
     /// Returns a column of the token table.
     pub(super) fn token_column(&self, dialect: &Dialect, name: fn(&TokenTable) -> &String) -> Result<Operand> {
-        let tokens = self.tokens.ok_or_else(|| Error::rejected("there are no tokens in this database"))?;
+        let tokens = self.tokens.ok_or_else(|| Error::rejected("this database has no token table"))?;
         Ok(tokens::column(tokens, dialect, name(tokens)))
     }
 
@@ -286,7 +286,7 @@ impl Builder<'_> {
         }
         if let (Some(wanted), Subject::Users) = (has_token, source.subject) {
             let exists = source.has_token(dialect);
-            let exists = exists.ok_or_else(|| Error::rejected("there are no tokens in this database"))?;
+            let exists = exists.ok_or_else(|| Error::rejected("this database has no token table"))?;
             all.push(if *wanted { exists } else { format!("NOT ({exists})") });
         }
         Ok(all)

@@ -62,7 +62,7 @@ pub enum Part {
     /// Rows with a sort value.
     #[default]
     Sorted,
-    /// Rows whose sort value is NULL. They come last, on pages of their own: no
+    /// Rows whose sort value is NULL. They come last, on separate pages: no
     /// index supports a condition for both parts.
     Null,
 }

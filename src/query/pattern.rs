@@ -34,7 +34,7 @@ impl Pattern {
         is_one.then(|| Self { text: text.to_owned(), pieces })
     }
 
-    /// Returns the name that a text without wildcards means.
+    /// Returns the name of a text without wildcards.
     #[must_use]
     pub fn literal(text: &str) -> String {
         let of_piece = |piece: Piece| match piece {
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_special_to_an_engine_is_taken_literally() {
+    fn special_characters_of_an_engine_are_literal() {
         let written = |typed: &str| {
             let pattern = Pattern::parse(typed).unwrap();
             [Matching::Glob, Matching::Like, Matching::LikeOfLetters].map(|matching| pattern.written(matching))

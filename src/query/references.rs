@@ -1,4 +1,4 @@
-//! Statements on rows of other tables that refer to tokens.
+//! Statements on rows of other tables that reference tokens.
 
 use crate::engine::{Cell, Dialect, Reference, Row, Statement, Value};
 use crate::error::Result;
@@ -7,7 +7,7 @@ use crate::query::tokens::column;
 use crate::schema::layout::TokenTable;
 use crate::schema::tables::TOKEN_ALIAS;
 
-/// Updates rows of another table that refer to a token's key.
+/// Updates rows of another table that reference a token's key.
 #[must_use]
 pub fn carry(reference: &Reference, dialect: &Dialect, old: Value, new: Value) -> Statement {
     let mut builder = Builder::new(dialect);
@@ -17,7 +17,7 @@ pub fn carry(reference: &Reference, dialect: &Dialect, old: Value, new: Value) -
     builder.statement(format!("UPDATE {table} SET {name} = {new} WHERE {condition}"))
 }
 
-/// Selects those of these tokens that rows of other tables refer to; see
+/// Selects those of the tokens that rows of other tables reference; see
 /// [`ReferredRow`].
 #[must_use]
 pub fn referred(tokens: &TokenTable, dialect: &Dialect, references: &[Reference], pks: &[Value]) -> Statement {

@@ -70,7 +70,7 @@ impl CountRow<'_> {
     /// Internal if it is none.
     pub fn count(&self) -> Result<u64> {
         let count = self.0.get(0)?.as_integer().and_then(|count| u64::try_from(count).ok());
-        count.ok_or_else(|| Error::internal("a count came back without a number"))
+        count.ok_or_else(|| Error::internal("a count returned no number"))
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) fn column(tokens: &TokenTable, dialect: &Dialect, name: &str) -> Oper
     Operand::column(dialect, TOKEN_ALIAS, name, tokens.column(name))
 }
 
-/// Returns a column of the token table, in a statement on that table alone.
+/// Returns a column of the token table, in a statement on only that table.
 fn bare(tokens: &TokenTable, dialect: &Dialect, name: &str) -> Operand {
     Operand::bare(dialect, name, tokens.column(name))
 }
@@ -61,7 +61,7 @@ fn held_by(name: &str, tokens: &TokenTable, dialect: &Dialect, values: Vec<Value
 }
 
 /// Selects the keys of the tokens of the first and the last users; see
-/// [`KeyRow`]. Where they are few, it selects some twice.
+/// [`KeyRow`]. If there are few, it selects some twice.
 #[must_use]
 pub fn outermost_keys(tokens: &TokenTable, dialect: &Dialect, limit: u64) -> Statement {
     let [key, user] = [&tokens.key, &tokens.user].map(|name| column(tokens, dialect, name).sql);

@@ -98,7 +98,7 @@ fn difference(expected: &Table, found: &Table, likeness: Likeness) -> Option<Str
     }
     let is_extra = |column: &&Column| expected.column(&column.name).is_none();
     if let Some(extra) = found.columns.iter().filter(is_extra).find(|column| column.is_required()) {
-        return Some(format!("{} is required, and not Django's", extra.name));
+        return Some(format!("{} is required, but Django does not create it", extra.name));
     }
     let missing = expected
         .foreign_keys

@@ -83,7 +83,10 @@ impl History {
     pub fn notice(&self) -> Option<String> {
         let unknown: Vec<_> = self.unknown().map(ToString::to_string).collect();
         (!unknown.is_empty()).then(|| {
-            format!("migrations newer than drfctl are applied, and the tables still fit: {}", unknown.join(", "))
+            format!(
+                "migrations that this drfctl does not know are applied, but the tables match: {}",
+                unknown.join(", ")
+            )
         })
     }
 
@@ -103,12 +106,11 @@ impl History {
             ));
             return Err(if self.unknown().any(|row| row.app == parent.app) {
                 let unknown: Vec<_> = self.unknown().map(ToString::to_string).collect();
-                let newer = format!("a newer drfctl may know {}", unknown.join(", "));
-                error.hint(newer).hint(Hint::manage(Manage::Migrate).lead("or"))
+                let newer = format!("update drfctl, which does not know {}", unknown.join(", "));
+                error.hint(newer).hint(Hint::manage(Manage::Migrate).lead("or apply the migrations in the application"))
             } else {
                 error.hint(
-                    Hint::run(Program::MigrateList)
-                        .trail("shows what is recorded; restore the missing row, or a backup"),
+                    Hint::run(Program::MigrateList).lead("restore the missing row, or a backup; list what is recorded"),
                 )
             });
         }

@@ -133,7 +133,7 @@ impl Layout {
         let ours = [&tokens.key, &tokens.created, &tokens.user];
         let mut others = tokens.shape.columns.iter().filter(|column| !ours.contains(&&column.name));
         match others.find(|column| column.is_required()) {
-            Some(column) => Err(changed(&column.name, "is required, and drfctl does not know its value")),
+            Some(column) => Err(changed(&column.name, "is required, but drfctl has no value for it")),
             None => Ok(tokens),
         }
     }
@@ -172,9 +172,9 @@ impl Layout {
             if let Some(engine) = &shape.non_transactional_engine {
                 let table = &shape.name;
                 return Err(Error::unusable(format!(
-                    "the table {table} is of the engine {engine}, without transactions"
+                    "the table {table} uses the storage engine {engine}, which has no transactions"
                 ))
-                .hint(format!("ALTER TABLE {table} ENGINE = InnoDB")));
+                .hint(format!("convert it: ALTER TABLE {table} ENGINE = InnoDB")));
             }
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! Which columns tell who a person is, by their names.
+//! Which columns identify a person, by their names.
 
 /// Names of columns that name a person.
 const NAMES: [&str; 10] = [
@@ -17,7 +17,7 @@ const NAMES: [&str; 10] = [
 /// Words of names of columns with an address or a picture of a person.
 const WORDS: [&str; 7] = ["avatar", "email", "mail", "mobile", "phone", "photo", "picture"];
 
-/// Returns whether a column of text tells who a user is.
+/// Returns whether a text column identifies a person.
 #[must_use]
 pub fn is_personal(column: &str) -> bool {
     let column = column.to_ascii_lowercase();

@@ -30,9 +30,9 @@ impl TokenProblem {
     pub fn to_error(&self) -> Error {
         match self {
             Self::NoDjangoTables => Error::unusable(format!(
-                "there are no Django tables: {STOCK_USER_TABLE}, {TOKEN_TABLE} and {HISTORY_TABLE} are missing"
+                "the database has no Django tables: {STOCK_USER_TABLE}, {TOKEN_TABLE} and {HISTORY_TABLE} are missing"
             ))
-            .hint(Hint::manage(Manage::Migrate).or(Action::Run(Program::Migrate)))
+            .hint(Hint::manage(Manage::Migrate).or(Action::Run(Program::Migrate)).lead("apply the migrations"))
             .hint(
                 Hint::option(Setting::Database)
                     .or(Action::Option(Setting::Settings, None))
@@ -48,7 +48,8 @@ impl TokenProblem {
             ))
             .hint(
                 Hint::manage(Manage::Forget("authtoken".into()))
-                    .then(Action::Manage(Manage::MigrateApp("authtoken".into()))),
+                    .then(Action::Manage(Manage::MigrateApp("authtoken".into())))
+                    .lead("create the table again"),
             ),
             Self::Unrecorded(table, migration) => unrecorded(table, migration),
             Self::Changed(column, how) => changed(TOKEN_TABLE, column, how),
@@ -59,11 +60,9 @@ impl TokenProblem {
 /// Returns the error for a table whose migration is not recorded.
 #[must_use]
 pub fn unrecorded(table: &str, migration: &str) -> Error {
-    Error::unusable(format!(
-        "half migrated: the table {table} is there, but {HISTORY_TABLE} does not record {migration}"
-    ))
-    .hint("if a migration is running, let it finish")
-    .hint(Hint::run(Program::MigrateFakeInitial).lead("if the history was lost"))
+    Error::unusable(format!("half migrated: the table {table} exists, but {HISTORY_TABLE} does not record {migration}"))
+        .hint("wait if a migration is running")
+        .hint(Hint::run(Program::MigrateFakeInitial).lead("record the migrations if the history was lost"))
 }
 
 /// Returns the error for a table outside the search path.
@@ -93,6 +92,9 @@ fn in_options(schema: &str) -> String {
 /// Returns the error for a table that differs from the one that Django creates.
 #[must_use]
 pub fn changed(table: &str, column: &str, how: &str) -> Error {
-    Error::unusable(format!("the table {table} is not as Django makes it: {column} {how}"))
-        .hint(Hint::manage(Manage::CheckModels).then(Action::Manage(Manage::CheckApplied)))
+    Error::unusable(format!("the table {table} differs from what Django creates: {column} {how}")).hint(
+        Hint::manage(Manage::CheckModels)
+            .then(Action::Manage(Manage::CheckApplied))
+            .lead("compare the models with the migrations"),
+    )
 }

@@ -18,7 +18,7 @@ const NAME: &str = ".env";
 pub struct EnvFile(Vec<(String, Zeroizing<String>)>);
 
 impl EnvFile {
-    /// Reads the `.env` of a folder; no variable, if there is none.
+    /// Reads the `.env` of a folder; without one, there are no variables.
     ///
     /// # Errors
     /// Unusable, if it cannot be read. The message has no value.
@@ -37,8 +37,8 @@ impl EnvFile {
             .map_err(|line| unreadable(format!("line {line} is not NAME=value")))
     }
 
-    /// Parses the text of a file; returns the number of the first line that is no
-    /// variable.
+    /// Parses the text of a file; returns the number of the first line that is
+    /// not a variable.
     fn parse(text: &str) -> Result<Self, usize> {
         let mut variables = Vec::new();
         let mut rest = text;
@@ -69,8 +69,8 @@ impl EnvFile {
         Ok(Self(variables))
     }
 
-    /// Returns the value of a variable, unless it is empty. Of several the last one
-    /// counts.
+    /// Returns the value of a variable, unless it is empty. The last of several
+    /// assignments counts.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         let (_, value) = self.0.iter().rev().find(|(other, _)| other == name)?;
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_is_what_python_dotenv_makes_of_it() {
+    fn a_value_is_parsed_like_python_dotenv() {
         let text = "# the shop\r\n\nexport A=1\r\nHOSTS=localhost 127.0.0.1 [::1]\nKEY=pa$word#1 # a comment\n\
                     IT=it's\nQ='a $b # c'\nD=\"x\\n\\\"y\\\" $z\"  # more\nTWO='first\nsecond'\nE=\nA=2\nB = \" b \"\nW=a\\b\n";
         let file = EnvFile::parse(text).unwrap();
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_no_variable_is_told_by_its_number() {
+    fn an_invalid_line_is_reported_by_its_number() {
         for (text, line) in [("A=1\nB\n", 2), ("A='1\n\n", 1), ("A='\n'\n=x", 3), ("a b=1", 1)] {
             assert_eq!(EnvFile::parse(text).err(), Some(line), "{text}");
         }

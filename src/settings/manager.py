@@ -76,7 +76,7 @@ def values_of(user):
         if field is None:
             raise Refused("rejected", f"the user model has no column {name}")
         if field is username_field:
-            raise Refused("rejected", f"the column {name} is the login name, which is given by itself")
+            raise Refused("rejected", f"the column {name} is the username, which is given separately")
         values[field.attname] = value_of(field, typed)
     return values
 
@@ -142,7 +142,7 @@ def save(user):
     users = model._base_manager.using(alias).select_for_update()
     existing = users.filter(**{model.USERNAME_FIELD: username}).first()
     if existing is not None and request["on_existing"] == "refuse":
-        raise Refused("exists", f"user {username} exists already")
+        raise Refused("exists", f"user {username} already exists")
     if user["password"] is not None and request["validates"]:
         validate_password(user["password"], existing or model(**{model.USERNAME_FIELD: username, **values}))
     if existing is None:
@@ -152,7 +152,7 @@ def save(user):
     else:
         outcome, saved = "Updated", existing
         if model._meta.pk.attname in values:
-            raise Refused("rejected", f"the column {model._meta.pk.column} is the key of a user who exists: it stays")
+            raise Refused("rejected", f"the column {model._meta.pk.column} is the primary key, which cannot be changed")
         if user["sets_password"]:
             saved.set_password(user["password"])
         update(saved, values)

@@ -17,9 +17,9 @@ const SCRIPT: &str = include_str!("manager.py");
 /// A request to save users, all in one transaction.
 #[derive(Serialize)]
 pub struct ManagerRequest<'a> {
-    /// What to do with a user who exists.
+    /// What to do with an existing user.
     pub on_existing: ManagerOnExisting,
-    /// Whether the others are saved if a user cannot be.
+    /// Whether the other users are saved if one cannot be.
     pub keeps_going: bool,
     /// Whether groups that do not exist are created.
     pub create_groups: bool,
@@ -31,7 +31,7 @@ pub struct ManagerRequest<'a> {
     pub users: Vec<ManagerUser<'a>>,
 }
 
-/// What to do with a user who exists.
+/// What to do with an existing user.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ManagerOnExisting {
@@ -50,7 +50,7 @@ pub struct ManagerUser<'a> {
     pub username: &'a str,
     /// The password. Without one, the application sets an unusable one.
     pub password: Option<&'a str>,
-    /// Whether the password of a user who exists is replaced.
+    /// Whether the password of an existing user is replaced.
     pub sets_password: bool,
     /// The columns, as typed.
     pub columns: &'a [(String, String)],
@@ -58,7 +58,7 @@ pub struct ManagerUser<'a> {
     pub groups: &'a [String],
 }
 
-/// What became of a user.
+/// The result of one user.
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub enum ManagerResult {
@@ -103,16 +103,16 @@ pub enum ManagerRefusal {
     Conflict,
 }
 
-/// What became of the users of a request.
+/// The results of a request.
 pub struct ManagerOutcome {
-    /// What became of each, up to the first who was refused if the others are not
-    /// saved then.
+    /// The result of each user, up to the first rejected one if the others are
+    /// not saved then.
     pub results: Vec<ManagerResult>,
     /// The exception of code that the application ran after the commit.
     pub after_commit: Option<String>,
 }
 
-/// Why none is saved, or what failed after the commit.
+/// Why no user was saved, or what failed after the commit.
 #[derive(Deserialize)]
 struct Failure {
     kind: FailureKind,
@@ -136,7 +136,7 @@ pub struct Manager<'a> {
     pub module: &'a OsStr,
     /// How to start Python.
     pub python: &'a Python,
-    /// What the application creates has the permissions that this leaves.
+    /// The umask of the application.
     pub umask: u32,
     /// The alias of the database.
     pub alias: Option<&'a str>,
@@ -150,9 +150,9 @@ impl Manager<'_> {
     /// Saves users through the manager of the user model, in one transaction.
     ///
     /// # Errors
-    /// Rejected if Python or the application is missing or fails; conflict, busy,
-    /// unusable or interrupted, with nothing changed; unknown if it ended after the
-    /// transaction had begun.
+    /// Rejected if Python or the application is missing or fails; conflict,
+    /// busy, unusable or interrupted, with nothing changed; unknown if Python
+    /// ended during the transaction.
     pub fn save(&self, request: &ManagerRequest<'_>) -> Result<ManagerOutcome> {
         let input = serde_json::to_vec(request)
             .map(Zeroizing::new)
@@ -182,13 +182,15 @@ impl Manager<'_> {
                 let why = ended.failure(self.module, "has an application that failed");
                 Err(Error::new(Kind::Unknown, format!("the outcome of the commit is unknown: {why}"))
                     .caused_by(anyhow::Error::new(why))
-                    .hint(Hint::run(Program::ListUsers).lead("look for the users before you run the command again")))
+                    .hint(
+                        Hint::run(Program::ListUsers).lead("check which users exist before you run the command again"),
+                    ))
             }
         }
     }
 }
 
-/// Returns the error where the transaction was rolled back.
+/// Returns the error for a transaction that was rolled back.
 fn not_saved(kind: FailureKind, error: &str) -> Error {
     match kind {
         FailureKind::Conflict => Error::new(Kind::Conflict, format!("the database rejected the users: {error}")),

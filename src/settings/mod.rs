@@ -1,5 +1,5 @@
-//! A Django settings module, and the application's models, asked through
-//! Python: the one place where another program is started.
+//! A Django settings module and the application's models, read through Python.
+//! This is the only place that starts another program.
 
 mod env_file;
 mod manager;
@@ -33,18 +33,18 @@ pub use receivers::{ReceiverChanges, ReceiverFailure, Receivers};
 /// Imports the module and prints its settings as JSON.
 const SCRIPT: &str = include_str!("module.py");
 
-/// What the settings say of the database, Django's defaults filled in.
+/// The settings of the database, with Django's defaults.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Settings {
-    /// The module that says it.
+    /// The settings module.
     #[serde(skip)]
     module: String,
-    /// The alias that was asked for.
+    /// The requested alias.
     #[serde(skip)]
     alias: Option<String>,
     /// The aliases of `DATABASES` that have an `ENGINE`.
     aliases: Vec<String>,
-    /// Whether there are `DATABASE_ROUTERS`.
+    /// Whether `DATABASE_ROUTERS` is set.
     has_routers: bool,
     engine: String,
     name: Option<String>,
@@ -53,7 +53,7 @@ pub struct Settings {
     user: String,
     password: Secret,
     options: BTreeMap<String, String>,
-    /// The zone that times are kept in: UTC with `USE_TZ`, else `TIME_ZONE`.
+    /// The zone of stored times: UTC with `USE_TZ`, else `TIME_ZONE`.
     pub time_zone: Option<String>,
     /// The apps of `INSTALLED_APPS` that are Django's or DRF's own and have
     /// migrations, in its order.
@@ -64,13 +64,13 @@ pub struct Settings {
     pub auth_user_model: String,
     /// `DEFAULT_AUTO_FIELD`.
     pub default_auto_field: String,
-    /// `PASSWORD_HASHERS`, or the default of that Django. None, if the settings
-    /// have none and Python finds no Django.
+    /// `PASSWORD_HASHERS`, or the default of that Django. `None` if the
+    /// settings have none and Python finds no Django.
     pub password_hashers: Option<Vec<String>>,
     /// `INSTALLED_APPS`
     pub installed_apps: Vec<String>,
-    /// `DEFAULT_AUTHENTICATION_CLASSES` of `REST_FRAMEWORK`. None, if DRF's
-    /// default counts.
+    /// `DEFAULT_AUTHENTICATION_CLASSES` of `REST_FRAMEWORK`. `None` for DRF's
+    /// default.
     pub authentication_classes: Option<Vec<String>>,
     /// `AUTH_PASSWORD_VALIDATORS`
     pub password_validators: Vec<PasswordValidator>,
@@ -81,7 +81,7 @@ pub struct Settings {
 pub struct InstalledApp {
     /// Its label.
     pub label: String,
-    /// The names of the migrations that the installed version has. None, if
+    /// The names of the migrations that the installed version has. `None` if
     /// Python does not find it.
     pub migrations: Option<Vec<String>>,
 }
@@ -118,15 +118,15 @@ impl Settings {
     ///
     /// # Errors
     /// Rejected, if Python or the module is missing or fails; the message has
-    /// the exception's own line, the causes have all of Python's words.
+    /// the line of the exception, and the causes have the whole traceback.
     pub fn import(module: &OsStr, alias: Option<&str>, python: &Python) -> Result<Self> {
         let settings: Self = python.ask(SCRIPT, module, &[alias.unwrap_or_default().as_ref()], "cannot be imported")?;
         let module = module.to_string_lossy().into_owned();
         Ok(Self { module, alias: alias.map(str::to_owned), ..settings })
     }
 
-    /// Returns the database of the alias. `backend` tells which engine supports a
-    /// Django backend.
+    /// Returns the database of the alias. `backend` returns the engine that
+    /// supports a Django backend.
     ///
     /// # Errors
     /// Usage, if no engine supports it, no database is named, or the routers of
@@ -148,18 +148,17 @@ impl Settings {
         let Some(name) = self.name.as_deref().filter(|name| !name.is_empty()) else {
             return Err(Error::usage(format!("the settings module {module} has no NAME in DATABASES['{alias}']")));
         };
-        // The same refusals as for a path that is typed.
+        // The path is checked like one on the command line.
         Target::parse(OsStr::new(name))?;
         if is_file {
-            // Django ignores the other settings, too.
+            // Django also ignores the other settings.
             let options = self.options.clone().into_iter().collect();
             let url = DatabaseUrl::of_file(scheme, PathBuf::from(name));
             return Ok(Target::Url(DatabaseUrl { options, is_typed: false, ..url }));
         }
         let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
         let port = given(&self.port).map(|port| {
-            port.parse()
-                .map_err(|_| Error::usage(format!("the settings module {module} has a PORT that is none: {port}")))
+            port.parse().map_err(|_| Error::usage(format!("the settings module {module} has an invalid PORT: {port}")))
         });
         Ok(Target::Url(DatabaseUrl {
             user: given(&self.user),

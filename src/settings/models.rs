@@ -1,4 +1,4 @@
-//! The application's user model, as its code has it.
+//! The user model as the application's code defines it.
 
 use std::ffi::{OsStr, OsString};
 
@@ -10,7 +10,7 @@ use crate::settings::python::Python;
 /// Loads the application and prints its user model as JSON.
 const SCRIPT: &str = include_str!("models.py");
 
-/// A user model in the database, and what only its code says.
+/// A user model, with the facts that only its code has.
 #[derive(Clone, Debug, Deserialize)]
 pub struct UserModel {
     /// `_meta.db_table`
@@ -21,12 +21,12 @@ pub struct UserModel {
     pub fields: Vec<ModelField>,
 }
 
-/// What only the code says of a field.
+/// The facts of a field that only the code has.
 #[derive(Clone, Debug, Deserialize)]
 pub struct ModelField {
     /// Its column.
     pub column: String,
-    /// Its default as typed text, unless it is another one each time.
+    /// Its default as typed text, unless it differs each time.
     pub default: Option<String>,
     /// Its choices as typed text. Empty if every value may be chosen.
     pub choices: Vec<String>,
@@ -37,8 +37,8 @@ pub struct ModelField {
 }
 
 impl UserModel {
-    /// Loads the application of a settings module, and asks it. What the
-    /// application creates has the permissions that `umask` leaves.
+    /// Loads the application of a settings module and reads its user model. The
+    /// application runs with this umask.
     ///
     /// # Errors
     /// Rejected, if Python or the application is missing or fails.

@@ -1,4 +1,5 @@
-//! The Django project in a folder: what its `manage.py` says, without running it.
+//! The Django project in a folder: what its `manage.py` sets, read without
+//! running it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,7 +11,7 @@ use nix::unistd::Uid;
 use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Setting};
 
-/// The file of a project that Django's commands are run with.
+/// The file of a project that runs Django's commands.
 const MANAGE: &str = "manage.py";
 
 /// What a `manage.py` does before it runs a command.
@@ -33,11 +34,11 @@ struct Assigned {
 }
 
 impl Project {
-    /// Reads the `manage.py` of a folder; none, if there is none.
+    /// Reads the `manage.py` of a folder; `None` if there is none.
     ///
     /// # Errors
-    /// Unusable, if it cannot be read; usage, if it belongs to another account than
-    /// this one and root, whose code Python would run.
+    /// Unusable, if it cannot be read; usage, if it belongs to an account other
+    /// than this one and root, because Python would run its code.
     pub fn read(folder: &Path) -> Result<Option<Self>> {
         let path = folder.join(MANAGE);
         let unreadable = |error: std::io::Error| {
@@ -81,14 +82,14 @@ impl Project {
     /// Returns the settings module.
     ///
     /// # Errors
-    /// Usage, if it names none as text, or several.
+    /// Usage, if it names no module as a string, or several.
     pub fn settings_module(&self) -> Result<&str> {
         self.settings_module.only().ok_or_else(|| {
             let modules: Vec<&str> = self.settings_module.constants.iter().map(String::as_str).collect();
             let error = if modules.len() > 1 {
                 format!("./{MANAGE} names several settings modules: {}", modules.join(", "))
             } else {
-                format!("./{MANAGE} does not name a settings module as text")
+                format!("./{MANAGE} does not name its settings module as a string")
             };
             let hint = Hint::option(Setting::Settings).or(Action::Option(Setting::Database, None));
             Error::usage(error).hint(hint.lead("name it, or the database"))
@@ -98,18 +99,18 @@ impl Project {
     /// Returns the default of `DJANGO_CONFIGURATION`, for django-configurations.
     ///
     /// # Errors
-    /// Usage, if it is no text, or there are several.
+    /// Usage, if it is not a string, or there are several.
     pub fn configuration(&self) -> Result<Option<&str>> {
         if self.configuration == Assigned::default() {
             return Ok(None);
         }
         self.configuration.only().map(Some).ok_or_else(|| {
-            Error::usage(format!("./{MANAGE} does not name one DJANGO_CONFIGURATION as text"))
+            Error::usage(format!("./{MANAGE} does not name one DJANGO_CONFIGURATION as a string"))
                 .hint("set the variable DJANGO_CONFIGURATION")
         })
     }
 
-    /// Checks that it loads variables from no other file than `.env`.
+    /// Checks that it loads variables only from `.env`.
     ///
     /// # Errors
     /// Usage, if it does.
@@ -128,7 +129,7 @@ impl Assigned {
     fn of(code: &str, variable: &str) -> Self {
         let mut assigned = Self::default();
         for after in code.split(variable).skip(1) {
-            // What closes the name, then a comma, a colon or an assignment.
+            // The closing quote, then a comma, a colon or an assignment.
             let Some(after) = after.strip_prefix(['"', '\'']) else { continue };
             let after = after.trim_start().trim_start_matches(']').trim_start();
             let is_comparison = after.starts_with("==");
@@ -151,8 +152,8 @@ impl Assigned {
     }
 }
 
-/// Returns the text constant that code begins with, unless an expression goes on
-/// after it, as in `"a" if x else "b"`.
+/// Returns the string that code begins with, unless the expression continues,
+/// as in `"a" if x else "b"`.
 fn constant(code: &str) -> Option<&str> {
     let quote = code.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     let (value, rest) = code[1..].split_once(quote)?;
@@ -172,7 +173,8 @@ fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// Returns a line without its comment. A `#` in a text constant begins none.
+/// Returns a line without its comment. A `#` in a string does not begin a
+/// comment.
 fn without_comment(line: &str) -> &str {
     let mut quote = None;
     for (at, c) in line.char_indices() {
@@ -191,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn manage_py_names_the_module_as_people_write_it() {
+    fn usual_forms_of_manage_py_name_the_module() {
         for (text, module) in [
             (r#"os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")"#, Some("shop.settings")),
             ("    os.environ.setdefault(\n        'DJANGO_SETTINGS_MODULE',\n        'a_b.c2',\n    )", Some("a_b.c2")),

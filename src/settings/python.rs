@@ -1,4 +1,4 @@
-//! Starting Python in the application's surroundings.
+//! Runs Python in the environment of the application.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -16,13 +16,13 @@ use crate::error::{Error, Result};
 use crate::hint::{Hint, Setting};
 use crate::os::{self, Interrupt};
 
-/// Has an exception end with one line that says what it is.
+/// Makes an exception end with one line that describes it.
 const PRELUDE: &str = include_str!("prelude.py");
 
-/// How to ask.
+/// How to run Python.
 #[derive(Clone, Debug)]
 pub struct Python {
-    /// The interpreter; none means `python3`.
+    /// The interpreter; `None` means `python3`.
     pub program: Option<OsString>,
     /// A folder to import from, before the others.
     pub path: Option<OsString>,
@@ -30,7 +30,7 @@ pub struct Python {
     pub variables: PythonVariables,
 }
 
-/// Variables of the environment in which Python runs, besides those of drfctl.
+/// Environment variables for Python, in addition to those of drfctl.
 #[derive(Clone, Default)]
 pub struct PythonVariables(pub Vec<(OsString, OsString)>);
 
@@ -41,13 +41,14 @@ impl fmt::Debug for PythonVariables {
 }
 
 impl Python {
-    /// What a script answers about a settings module, as JSON. The script is given
-    /// the module, the further arguments, and the folder to import from.
+    /// Returns the JSON answer of a script about a settings module. The
+    /// arguments of the script are the module, `arguments`, and the folder to
+    /// import from.
     ///
     /// # Errors
-    /// Rejected, if Python or the module is missing or fails, which `failed` says
-    /// in words; the message has the exception's own line, the causes have all
-    /// of Python's words.
+    /// Rejected, if Python or the module is missing or fails, which `failed`
+    /// describes; the message has the line of the exception, and the causes
+    /// have the whole traceback.
     pub(super) fn ask<T: DeserializeOwned>(
         &self,
         script: &str,
@@ -82,15 +83,16 @@ impl Python {
                     .lead("set PYTHON to the application's interpreter, or name the database"),
             )
         };
-        // A file, not a pipe: what the module starts may hold it open for long.
+        // A file, not a pipe, because processes that the module starts may keep
+        // a pipe open.
         let complaint = tempfile::tempfile().map_err(cannot_start)?;
-        // -B: no byte code, which only root could use afterwards.
+        // -B writes no byte code, which only root could read afterwards.
         let mut child = Command::new(&program)
             .args([OsStr::new("-B"), OsStr::new("-c"), OsStr::new(&format!("{PRELUDE}{script}")), module])
             .args(arguments)
             .args(&self.path)
             .envs(self.variables.0.iter().map(|(name, value)| (name, value)))
-            // A secret that is ours alone, and not the module's.
+            // This secret is for drfctl only.
             .env_remove("DJANGO_SUPERUSER_PASSWORD")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -99,7 +101,8 @@ impl Python {
             .map_err(cannot_start)?;
         let (send, answer) = mpsc::channel();
         if let Some(stdout) = child.stdout.take() {
-            // It ends with the last process that holds the pipe, which may outlive the script.
+            // The thread ends when the last process closes the pipe, which may
+            // be after the script.
             thread::spawn(move || {
                 for line in BufReader::new(stdout).split(b'\n').map_while(std::io::Result::ok) {
                     if send.send(Zeroizing::new(line)).is_err() {
@@ -112,10 +115,10 @@ impl Python {
     }
 }
 
-/// How often a process is looked at.
+/// How often the state of a process is checked.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// How long an answer may be under way when the process has ended.
+/// How long to wait for the answer after the process has ended.
 const UNDER_WAY: Duration = Duration::from_millis(500);
 
 /// A script that runs.
@@ -128,16 +131,16 @@ pub(super) struct Running {
 }
 
 impl Running {
-    /// Sends the script its whole input, which may hold secrets.
+    /// Sends the script its whole input, which may contain secrets.
     pub(super) fn send(&mut self, input: &[u8]) {
         if let Some(mut stdin) = self.child.stdin.take() {
-            // A script that ends early says why.
+            // A script that ends early reports the reason.
             let _ = stdin.write_all(input);
         }
     }
 
     /// Waits for the next line of the answer; `None` if the script ends without
-    /// one. An interrupt reaches the script, too, which may undo what it does.
+    /// one. An interrupt is passed on to the script, which may roll back.
     pub(super) fn line(&mut self, interrupt: &Interrupt) -> Option<Zeroizing<Vec<u8>>> {
         let mut is_told = false;
         loop {
@@ -173,7 +176,7 @@ impl Running {
 /// A script that has ended.
 pub(super) struct Ended {
     status: Option<ExitStatus>,
-    /// Its answer, which may hold secrets.
+    /// Its answer, which may contain secrets.
     pub(super) stdout: Zeroizing<Vec<u8>>,
     /// Its standard error.
     words: Vec<u8>,
@@ -184,11 +187,13 @@ impl Ended {
         self.status.is_some_and(|status| status.success())
     }
 
-    /// Returns the error of a script that failed, which `failed` says in words.
+    /// Returns the error of a script that failed; `failed` describes the
+    /// failure.
     pub(super) fn failure(&self, module: &OsStr, failed: &str) -> Error {
         let words = String::from_utf8_lossy(&self.words);
         let mut lines: Vec<&str> = words.trim().lines().collect();
-        // What the prelude adds is mostly what the traceback ends with.
+        // The line that the prelude adds mostly repeats the end of the
+        // traceback.
         if lines.len() > 1 && lines[lines.len() - 1] == lines[lines.len() - 2] {
             lines.pop();
         }
@@ -212,6 +217,6 @@ fn hint_for(last: &str) -> Hint {
             Hint::option(Setting::Database)
                 .lead("set the variables that the application runs with, or name the database")
         }
-        _ => Hint::option(Setting::Database).lead("to skip the settings, name the database"),
+        _ => Hint::option(Setting::Database).lead("name the database to skip the settings"),
     }
 }

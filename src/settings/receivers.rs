@@ -11,7 +11,7 @@ use crate::settings::python::{Python, Running};
 /// Loads the application and sends `post_save`.
 const SCRIPT: &str = include_str!("receivers.py");
 
-/// What failed if the application was not loaded.
+/// The description of the failure if the application was not loaded.
 const NOT_LOADED: &str = "has an application that cannot be loaded";
 
 /// The application, loaded and ready to run its receivers.
@@ -28,18 +28,18 @@ pub struct ReceiverFailure {
     pub username: String,
     /// The exception, with its name.
     pub error: String,
-    /// What became of the changes of the user's receivers.
+    /// What happened to the changes of the user's receivers.
     pub changes: ReceiverChanges,
 }
 
-/// What became of the changes of receivers that failed.
+/// What happened to the changes of receivers that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReceiverChanges {
     /// They were rolled back.
     RolledBack,
-    /// They are committed: what failed ran after the commit.
+    /// They are committed: the failure came after the commit.
     Committed,
-    /// It is not known, or there are none.
+    /// This is unknown, or there were no changes.
     Unknown,
 }
 

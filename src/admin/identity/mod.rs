@@ -2,8 +2,8 @@
 //! table holds tokens: one answer for every command.
 //!
 //! Pure: the caller provides the evidence. It follows foreign keys and what the
-//! application says. Where these leave several answers, it fails and names the
-//! option that decides. It never guesses.
+//! application says. If several answers remain, it fails and names the option
+//! that decides. It never guesses.
 
 mod evidence;
 mod resolve;

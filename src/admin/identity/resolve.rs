@@ -15,8 +15,8 @@ use crate::schema::{Catalog, SchemaChoice};
 /// Returns which tables and columns hold users and tokens.
 ///
 /// # Errors
-/// Unusable if there are no users, or the evidence leaves several answers;
-/// rejected if an option or the settings conflict with the database.
+/// Unusable if there are no users, or several answers remain; rejected if an
+/// option or the settings conflict with the database.
 pub fn resolve(evidence: &Evidence<'_>) -> Result<Layout> {
     let choice = choose(evidence)?;
     let catalog = evidence.catalog;
@@ -40,9 +40,8 @@ pub fn resolve(evidence: &Evidence<'_>) -> Result<Layout> {
     Ok(layout)
 }
 
-/// Returns whether the application's models can decide what the evidence leaves
-/// open: they were not asked, and the settings name a user model of the
-/// application's own.
+/// Returns whether the application's models can decide an open question: they
+/// were not asked, and the settings name a user model of the application's own.
 #[must_use]
 pub fn models_may_tell(evidence: &Evidence<'_>, outcome: &Result<Layout>) -> bool {
     let Some(model) = evidence.given.user_model.as_deref().filter(|_| evidence.given.has_custom_model()) else {
@@ -68,23 +67,23 @@ fn other_schemas(choice: &SchemaChoice) -> Option<String> {
     let SchemaChoice { schema, others } = choice;
     let others = match others {
         0 => return None,
-        1 => "another schema has one".to_owned(),
-        others => format!("{others} other schemas have one"),
+        1 => "another schema also has one".to_owned(),
+        others => format!("{others} other schemas also have one"),
     };
-    Some(format!("the search path chooses the table {TOKEN_TABLE} of the schema {schema}; {others}, too"))
+    Some(format!("the search path selects the table {TOKEN_TABLE} of the schema {schema}; {others}"))
 }
 
 fn no_users(table: &str, catalog: &Catalog) -> Error {
     if [STOCK_USER_TABLE, TOKEN_TABLE, HISTORY_TABLE].iter().all(|table| catalog.spelling(table).is_none()) {
         return TokenProblem::NoDjangoTables.to_error();
     }
-    Error::unusable(format!("there are no users here: the table {table} is missing"))
-        .hint(Hint::manage(Manage::Migrate).or(Action::Run(Program::Migrate)))
+    Error::unusable(format!("the user table {table} is missing"))
+        .hint(Hint::manage(Manage::Migrate).or(Action::Run(Program::Migrate)).lead("apply the migrations"))
 }
 
 /// Returns the user model, from the table and the column that tokens reference.
 fn user_table(first: &Table, key: Option<&str>, evidence: &Evidence<'_>) -> Result<UserTable> {
-    let no_key = |table: &Table| changed(&table.name, "the primary key", "is not one column");
+    let no_key = |table: &Table| changed(&table.name, "the primary key", "is not a single column");
     let key = match key {
         Some(key) => first.column(key).ok_or_else(|| changed(&first.name, key, "is missing"))?,
         None => first.primary_key().ok_or_else(|| no_key(first))?,

@@ -48,8 +48,8 @@ pub fn tables_to_describe(evidence: &Evidence<'_>) -> Vec<String> {
     wanted
 }
 
-/// Returns whether only the shape of tables can tell which one holds users.
-/// False until the token table is described.
+/// Returns whether only the shape of tables shows which one has users. False
+/// until the token table is described.
 fn is_undirected(evidence: &Evidence<'_>) -> bool {
     let (catalog, given) = (evidence.catalog, evidence.given);
     let tokens = match (catalog.spelling(TOKEN_TABLE), catalog.table(TOKEN_TABLE)) {

@@ -25,7 +25,7 @@ pub(super) fn token_table(
     let (tokens, notices) = columns(table)?;
     let user = required(table, &tokens.user)?;
     if !user.kind.joins(&users.key_kind()) {
-        return Err(changed(&tokens.user, &format!("does not have the type of {}", users.key())));
+        return Err(changed(&tokens.user, &format!("does not have the same type as {}", users.key())));
     }
     Ok((tokens, notices))
 }
@@ -41,13 +41,13 @@ fn columns(table: &Table) -> Result<(TokenTable, Vec<String>), TokenProblem> {
         return Err(changed("key", "is not unique"));
     }
     if created.kind != ColumnKind::DateTime {
-        return Err(changed("created", "is not a date with a time"));
+        return Err(changed("created", "is not a date and time"));
     }
     let pk = table.primary_key().map_or(&key.name, |pk| &pk.name);
     let ours = [&key.name, &created.name, &user.name];
     let mut notices = Vec::new();
     for column in table.columns.iter().filter(|column| !ours.contains(&&column.name) && column.name != *pk) {
-        notices.push(format!("{} has a column that is not DRF's: {}", table.name, column.name));
+        notices.push(format!("{} has a column that DRF does not create: {}", table.name, column.name));
     }
     let tokens = TokenTable {
         pk: pk.clone(),

@@ -26,8 +26,8 @@ pub(super) struct Choice {
 /// Chooses the user table.
 ///
 /// # Errors
-/// Unusable if there is none, or the evidence leaves several; rejected if an
-/// option or the settings conflict with the database.
+/// Unusable if there is none, or several remain; rejected if an option or the
+/// settings conflict with the database.
 pub(super) fn choose(evidence: &Evidence<'_>) -> Result<Choice> {
     let (catalog, given) = (evidence.catalog, evidence.given);
     let named = given.user_table.as_deref().map(|name| named_table(catalog, name)).transpose()?;
@@ -50,10 +50,8 @@ pub(super) fn choose(evidence: &Evidence<'_>) -> Result<Choice> {
             let named = named.and_then(|table| several.iter().find(|key| key.table.eq_ignore_ascii_case(table)));
             let key = named.ok_or_else(|| {
                 let options = several.iter().map(|key| Action::option(Setting::UserTable, &*key.table));
-                Error::unusable(format!(
-                    "the column user_id of {TOKEN_TABLE} does not tell which table holds the users"
-                ))
-                .hint(any_of(options).lead("name it"))
+                Error::unusable(format!("the column user_id of {TOKEN_TABLE} references several tables"))
+                    .hint(any_of(options).lead("name it"))
             })?;
             Ok(Choice { table: key.table.clone(), key: key.to.clone(), warning: None })
         }
@@ -70,12 +68,12 @@ fn named_table<'a>(catalog: &'a Catalog, name: &'a str) -> Result<&'a str> {
         if let Some(schema) = catalog.elsewhere(name).next() {
             return elsewhere("user table", name, schema);
         }
-        Error::rejected(format!("there is no table {name}"))
-            .hint(Hint::run(Program::Inspect).trail("shows what was found"))
+        Error::rejected(format!("the table {name} does not exist"))
+            .hint(Hint::run(Program::Inspect).lead("show what was detected"))
     })
 }
 
-/// Returns the user table where no foreign key of the token table leads to it.
+/// Returns the user table if the token table has no foreign key to it.
 fn undirected(evidence: &Evidence<'_>, named: Option<&str>) -> Result<String> {
     if let Some(table) = named {
         return Ok(table.to_owned());
@@ -106,13 +104,16 @@ fn settings_table(model: &str, evidence: &Evidence<'_>) -> Result<String> {
         return Ok(table);
     }
     let app = model.split('.').next().unwrap_or_default();
-    let error = missing(&format!("the table {table} of the user model {model}"))
-        .hint(Hint::manage(Manage::MigrateApp(app.to_owned())).then(Action::Run(Program::Migrate)));
+    let error = missing(&format!("the table {table} of the user model {model}")).hint(
+        Hint::manage(Manage::MigrateApp(app.to_owned()))
+            .then(Action::Run(Program::Migrate))
+            .lead("apply the migrations"),
+    );
     if evidence.models.is_some() {
         return Err(error);
     }
     let options = candidates(evidence).into_iter().map(|table| Action::option(Setting::UserTable, table));
-    Err(error.hint(any_of(options).lead("where the model's Meta.db_table is another")))
+    Err(error.hint(any_of(options).lead("name the table if the model sets Meta.db_table")))
 }
 
 /// Returns the options as alternatives; without any, the option with its
@@ -126,7 +127,7 @@ fn any_of(options: impl Iterator<Item = Action>) -> Hint {
 }
 
 fn missing(what: &str) -> Error {
-    Error::unusable(format!("{what} is missing, and only the application can make it"))
+    Error::unusable(format!("{what} is missing, and only the application can create it"))
 }
 
 /// Rejects options and settings that conflict with the foreign key of the token
@@ -134,8 +135,8 @@ fn missing(what: &str) -> Error {
 fn check_conflicts(table: &str, evidence: &Evidence<'_>) -> Result<()> {
     let ModelOptions { user_table, user_model, .. } = evidence.given;
     if let Some(named) = user_table.as_deref().filter(|named| !named.eq_ignore_ascii_case(table)) {
-        return Err(Error::rejected(format!("tokens belong to the table {table}, not to {named}"))
-            .hint("the foreign key of the token table decides"));
+        return Err(Error::rejected(format!("tokens reference the table {table}, not {named}"))
+            .hint("omit the option, because the foreign key of the token table decides"));
     }
     let Some(model) = user_model else { return Ok(()) };
     let other = match settings_table(model, evidence) {
@@ -148,13 +149,13 @@ fn check_conflicts(table: &str, evidence: &Evidence<'_>) -> Result<()> {
         return Ok(());
     }
     Err(Error::rejected(format!(
-        "tokens belong to the table {table}, not to {other} of the user model {model}, which the settings name"
+        "tokens reference the table {table}, but the settings name the user model {model} of the table {other}"
     ))
-    .hint("these are not the settings of this database, or the user model was changed half-way")
+    .hint("check that these settings belong to this database")
     .hint(
         Hint::manage(Manage::Unapply("authtoken".into()))
             .then(Action::Manage(Manage::MigrateApp("authtoken".into())))
-            .lead("in the second case this makes the token table again, without its tokens"),
+            .lead("if AUTH_USER_MODEL was changed, create the token table again, without its tokens"),
     ))
 }
 
@@ -177,7 +178,7 @@ fn other_users(table: &str, evidence: &Evidence<'_>) -> Option<String> {
     };
     let other = catalog.tables.values().find(|other| evidence.is_user_shaped(other) && !is_related(other))?;
     Some(format!(
-        "tokens belong to users of {table}, but {} looks like a user model, too: the settings tell which one is in use",
+        "tokens reference users of {table}, but {} also looks like a user model; name the settings to check which one is in use",
         other.name
     ))
 }
@@ -192,7 +193,7 @@ fn by_shape(evidence: &Evidence<'_>) -> Result<String> {
             "half migrated: {HISTORY_TABLE} records {USERS}, but there is neither the table {STOCK_USER_TABLE} nor that \
              of a custom user model"
         ))
-        .hint(Hint::option(Setting::UserTable).lead("restore a backup; or name the user model's table"))),
+        .hint(Hint::option(Setting::UserTable).lead("restore a backup, or name the user model's table"))),
         [] => Ok(STOCK_USER_TABLE.to_owned()),
         [table] if is_applied || is_stock(table) => Ok((*table).to_owned()),
         tables => {
@@ -200,8 +201,8 @@ fn by_shape(evidence: &Evidence<'_>) -> Result<String> {
             if !is_applied && !tables.iter().any(|table| is_stock(table)) {
                 hint = hint.or(Action::option(Setting::UserTable, STOCK_USER_TABLE)).trail("for Django's own");
             }
-            Err(Error::unusable("which table is the user model's cannot be told").hint(hint.lead("name it")).hint(
-                Hint::option(Setting::Settings).lead("or name the settings, whose AUTH_USER_MODEL tells"),
+            Err(Error::unusable("cannot detect the table of the user model").hint(hint.lead("name it")).hint(
+                Hint::option(Setting::Settings).lead("or name the settings, whose AUTH_USER_MODEL decides"),
             ))
         }
     }
@@ -242,7 +243,8 @@ pub(in crate::admin) fn user_model(evidence: &Evidence<'_>) -> Result<UserModel>
         && evidence.catalog.spelling(named).is_none()
         && evidence.catalog.elsewhere(named).next().is_none()
     {
-        return Err(missing(&format!("the user table {named}")).hint(Hint::manage(Manage::Migrate)));
+        return Err(missing(&format!("the user table {named}"))
+            .hint(Hint::manage(Manage::Migrate).lead("apply the migrations")));
     }
     let table = choose(evidence)?.table;
     if is_stock(&table) && !evidence.given.has_custom_model() {
@@ -277,10 +279,12 @@ fn auto_field(catalog: &Catalog, given: &ModelOptions) -> String {
 pub(in crate::admin) fn custom_user_model(evidence: &Evidence<'_>, name: &str) -> Result<UserModel> {
     let catalog = evidence.catalog;
     let Some(table) = catalog.table(name) else {
-        return Err(missing(&format!("the user table {name}")).hint(Hint::manage(Manage::Migrate)));
+        return Err(
+            missing(&format!("the user table {name}")).hint(Hint::manage(Manage::Migrate).lead("apply the migrations"))
+        );
     };
     let Some(key) = table.primary_key() else {
-        return Err(Error::unusable(format!("the user table {name} has no primary key of one column")));
+        return Err(Error::unusable(format!("the user table {name} has no single-column primary key")));
     };
     // Some engines show the type only in a column that references the key.
     let seen = catalog.tables.values().find_map(|other| {
@@ -292,7 +296,10 @@ pub(in crate::admin) fn custom_user_model(evidence: &Evidence<'_>, name: &str) -
     });
     let key_type = seen.unwrap_or(key).declared.to_ascii_lowercase();
     if key_type.is_empty() || !key_type.chars().all(|c| c.is_ascii_alphanumeric() || " (),_".contains(c)) {
-        return Err(Error::unusable(format!("the key {} of the user table {name} has no usable type", key.name)));
+        return Err(Error::unusable(format!(
+            "the primary key {} of the user table {name} has an unsupported type",
+            key.name
+        )));
     }
     let (table, key) = (table.name.clone(), key.name.clone());
     Ok(UserModel { stock: false, table, key, key_type, auto_field: auto_field(catalog, evidence.given) })

@@ -44,7 +44,7 @@ pub(super) fn username_column(tables: &[&Table], evidence: &Evidence<'_>) -> Res
     if let Some(models) = evidence.models.filter(|models| models.table.eq_ignore_ascii_case(user_table)) {
         return find_column(tables, &models.username).map(UsernameColumn::Known).ok_or_else(|| {
             Error::unusable(format!(
-                "the user table {user_table} has no column {}, which is the username of the application's user model",
+                "the user table {user_table} has no column {}, the USERNAME_FIELD of the application's user model",
                 models.username
             ))
         });
@@ -69,15 +69,15 @@ pub(super) fn username_column(tables: &[&Table], evidence: &Evidence<'_>) -> Res
         ([], _) if all_unique(tables).next().is_none() && find_column(tables, USERNAME).is_some() => {
             find_column(tables, USERNAME)
                 .map(UsernameColumn::Known)
-                .ok_or_else(|| none(user_table, "no evident", tables))
+                .ok_or_else(|| none(user_table, "no obvious", tables))
         }
-        ([], _) => Err(none(user_table, "no evident", tables)),
+        ([], _) => Err(none(user_table, "no obvious", tables)),
         _ => Err(none(user_table, "more than one possible", tables)),
     }
 }
 
 fn none(user_table: &str, how_many: &str, tables: &[&Table]) -> Error {
-    Error::unusable(format!("the user table {user_table} has {how_many} login column")).hint(candidates(tables))
+    Error::unusable(format!("the user table {user_table} has {how_many} username column")).hint(candidates(tables))
 }
 
 /// Returns the unique columns with a usual name.

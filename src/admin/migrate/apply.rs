@@ -29,7 +29,8 @@ impl Session {
 
     fn migrate_once(&mut self, request: &MigrateRequest, stored: &Value) -> Result<Migrated> {
         let interrupt = self.config.options.interrupt.clone();
-        let again = Hint::run(Program::MigrateList).trail("shows what is applied; migrate may be run again");
+        let again =
+            Hint::run(Program::MigrateList).lead("check which migrations are applied, then run the command again");
         let change = Change { purpose: Purpose::SchemaChange, prevented: None, again };
         let (mut open, survey) = settled(self, &request.labels, request.fake_mode, &change.purpose)?;
         let mut applying = Applying::new(&mut open, &survey, stored)?;
@@ -38,7 +39,7 @@ impl Session {
         }
         let Applying { mut migrated, scripts, .. } = applying;
         open.writer()?.check_schema_change()?;
-        // Where each step is committed by itself, it cannot be rolled back.
+        // If each step commits, it cannot be rolled back.
         if scripts.are_atomic {
             interrupt.check()?;
         }
@@ -73,8 +74,8 @@ impl<'a, 's> Applying<'a, 's> {
         Ok(Self { open, survey, scripts, stored, migrated })
     }
 
-    /// Adds how much is committed to an error, where each step is a transaction
-    /// of its own.
+    /// Adds how much is committed to an error, where each step is a
+    /// transaction of its own.
     fn stopped(&self, error: Error) -> Error {
         let done = self.migrated.steps.len();
         if self.scripts.are_atomic || done == 0 {
@@ -83,7 +84,7 @@ impl<'a, 's> Applying<'a, 's> {
         let number = |count: usize| u64::try_from(count).unwrap_or_default();
         error
             .stopped(number(done), number(self.survey.pending.len()))
-            .hint("what is recorded is done: the same command goes on with the rest")
+            .hint("run the same command again to apply the remaining migrations")
     }
 
     fn apply(&mut self) -> Result<()> {
@@ -139,12 +140,14 @@ impl<'a, 's> Applying<'a, 's> {
         })?;
         let Some(model) = found else { return Ok(()) };
         let by_application = if faked {
-            Hint::manage(Manage::FakeInitial)
+            Hint::manage(Manage::FakeInitial).lead("run it in the application")
         } else {
             let (app, name) = (migration.app.to_owned(), migration.name.to_owned());
-            Hint::manage(Manage::MigrateTo(app, name)).then(Action::Run(Program::Migrate))
+            Hint::manage(Manage::MigrateTo(app, name))
+                .then(Action::Run(Program::Migrate))
+                .lead("run it in the application")
         };
-        Err(Error::unusable(format!("{migration} has work to do that only the application can do: on {model}"))
+        Err(Error::unusable(format!("{migration} must change rows of {model} in a way that only the application can"))
             .hint(by_application))
     }
 }

@@ -63,7 +63,9 @@ impl Plan {
         let (catalog, history) = (Catalog::default(), History::default());
         let users = identity::user_model(&Evidence { catalog: &catalog, history: &history, given, models: None })?;
         if fake_mode == FakeMode::All {
-            return Err(Error::unusable("there is no database yet, and so no table that could be taken as it is"));
+            return Err(Error::unusable(
+                "the database does not exist, so it has no tables whose migrations could be recorded",
+            ));
         }
         let scope = Scope::new(installed, labels, &history, &users)?;
         Ok(Self { planned: Planned::all(&scope.wanted), newer: scope.newer, ..Self::default() })

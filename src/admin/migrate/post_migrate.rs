@@ -11,7 +11,7 @@ use crate::migrations::Migration;
 use crate::query;
 use crate::query::permissions::{ContentTypeRow, PermissionRow};
 
-/// `SITE_ID` where nothing says what it is.
+/// The default of `SITE_ID`.
 ///
 /// Mirrors the default in `create_default_site`.
 const SITE_ID: i64 = 1;
@@ -61,7 +61,7 @@ impl Applying<'_, '_> {
                 self.migrated.content_types.push(format!("{} | {}", model.app, model.name));
             }
             content_types.push(self.content_type(*model)?.ok_or_else(|| {
-                Error::rejected(format!("a trigger of the database removed the content type {}", model.name))
+                Error::rejected(format!("a database trigger removed the content type {}", model.name))
             })?);
         }
         Ok(content_types)

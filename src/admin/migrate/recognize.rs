@@ -83,15 +83,15 @@ pub(super) fn kept_columns(users: &UserModel, found: &Catalog) -> Result<Vec<Str
 
 /// Returns the notice of a column that Django does not create.
 pub(super) fn not_djangos(table: &Table, column: &Column) -> String {
-    format!("{} has a column that is not Django's: {}", table.name, column.name)
+    format!("{} has a column that Django does not create: {}", table.name, column.name)
 }
 
 /// Returns the error for tables that differ from those that migrations create.
 pub(super) fn unlike(misfit: &Misfit) -> Error {
-    Error::unusable(format!("the tables are not as the migrations leave them: {misfit}")).hint(
+    Error::unusable(format!("the tables differ from what the migrations create: {misfit}")).hint(
         Hint::option(Setting::Fake)
             .or(Action::Option(Setting::FakeInitial, None))
-            .lead("to have the migrations run, leave out"),
+            .lead("omit this option to run the migrations"),
     )
 }
 

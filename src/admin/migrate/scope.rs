@@ -90,8 +90,8 @@ fn not_installed(label: &str, apps: &[&str]) -> Error {
     let mut sorted = apps.to_vec();
     sorted.sort_unstable();
     let apps = sorted.join(", ");
-    Error::usage(format!("INSTALLED_APPS of the settings does not have {label}; drfctl can migrate {apps}"))
-        .hint(Hint::option(Setting::Settings).lead("to use other settings"))
+    Error::usage(format!("{label} is not in INSTALLED_APPS of the settings; drfctl can migrate {apps}"))
+        .hint(Hint::option(Setting::Settings).lead("name other settings"))
 }
 
 impl Session {

@@ -43,7 +43,7 @@ pub(super) struct Survey {
     /// Why the migration cannot be applied now. It may be temporary: Django
     /// creates a table and records it in two steps.
     midway: Option<Error>,
-    /// Whether a step was done that nothing records yet.
+    /// Whether a step was applied but is not recorded yet.
     has_unrecorded: bool,
     /// The tables after the migration, if there are tables now.
     expected: Option<Catalog>,
@@ -168,9 +168,9 @@ impl Session {
         match survey.extra.iter().find(|extra| !kept.contains(*extra)) {
             None => Ok(()),
             Some((table, what)) => Err(Error::unusable(format!(
-                "{what} of {table}, which is not Django's, would be lost: the table has to be rebuilt"
+                "rebuilding the table would lose {what} of {table}, which Django does not create"
             ))
-            .hint(Hint::manage(Manage::Migrate).trail("would lose it as well: move it to a table of its own first"))),
+            .hint("move it to another table first, because Django's own migration would lose it, too")),
         }
     }
 }
@@ -204,8 +204,7 @@ impl Survey {
         }
     }
 
-    /// Returns whether the database has nothing that could conflict with a
-    /// migration.
+    /// Returns whether nothing in the database could conflict with a migration.
     pub(super) fn is_of_new_database(&self) -> bool {
         self.catalog.is_empty() && self.users.stock
     }
@@ -223,7 +222,7 @@ impl Survey {
         }
         for (table, column) in fit::extra_columns(now, &self.catalog) {
             if column.is_required() && [HISTORY_TABLE, CONTENT_TYPE_TABLE, PERMISSION_TABLE].contains(&&*table.name) {
-                let what = format!("{}: {} is required, and drfctl does not know its value", table.name, column.name);
+                let what = format!("{}: {} is required, but drfctl has no value for it", table.name, column.name);
                 return Err(not_django(&what));
             }
             self.notices.push(not_djangos(table, column));
@@ -244,10 +243,10 @@ impl Survey {
         let expected = Catalog { tables: expected, ..Catalog::default() };
         let Some(misfit) = fit::misfit(&expected, &self.catalog, Likeness::Exact) else { return Ok(()) };
         Err(Error::unusable(format!(
-            "the table {STOCK_USER_TABLE} is not as the applied migrations leave it, and is not changed: {misfit}"
+            "the table {STOCK_USER_TABLE} differs from what the applied migrations create and was not changed: {misfit}"
         ))
-        .hint(Hint::option(Setting::Settings).lead("if it belongs to a user model of the application's own"))
-        .hint(Hint::manage(Manage::Migrate).lead("or let the application change it")))
+        .hint(Hint::option(Setting::Settings).lead("name the settings if they set AUTH_USER_MODEL"))
+        .hint(Hint::manage(Manage::Migrate).lead("or apply the migrations in the application")))
     }
 
     /// Returns whether a pending migration changes the stock user table.
@@ -269,25 +268,25 @@ fn half_migrated(misfit: &Misfit, history: &History) -> Error {
     let newer: Vec<_> = history.unknown().map(ToString::to_string).collect();
     if !newer.is_empty() {
         return Error::unusable(format!(
-            "migrations newer than drfctl are applied ({}), and the tables do not fit: {misfit}",
+            "migrations that this drfctl does not know are applied ({}), and the tables do not match: {misfit}",
             newer.join(", ")
         ))
-        .hint(Hint::manage(Manage::Migrate).lead("a newer drfctl may know them; or"));
+        .hint(Hint::manage(Manage::Migrate).lead("update drfctl, or apply the migrations in the application"));
     }
     match misfit {
         Misfit::Missing(table) => Error::unusable(format!(
-            "half migrated: {HISTORY_TABLE} records what makes the table {table}, which is missing"
+            "half migrated: {HISTORY_TABLE} records a migration that creates the table {table}, which is missing"
         ))
         .hint("restore a backup")
         .hint(
             Hint::action(Action::Manage(Manage::Forget("APP".into())))
-                .lead("an app none of whose tables exists begins anew after"),
+                .lead("if no table of an app exists, reset the app's history"),
         ),
         Misfit::Changed { .. } => not_django(&misfit.to_string()),
     }
 }
 
 fn not_django(what: &str) -> Error {
-    Error::unusable(format!("a table is not as Django makes it: {what}"))
-        .hint("put it back as it was, or restore a backup, then run the command again")
+    Error::unusable(format!("a table differs from what Django creates: {what}"))
+        .hint("restore the table's definition or a backup, then run the command again")
 }

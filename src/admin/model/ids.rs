@@ -1,4 +1,4 @@
-//! The primary keys of users, tokens and groups, as types of their own.
+//! Types for the primary keys of users, tokens and groups.
 
 use std::cmp::Ordering;
 use std::fmt;

@@ -7,7 +7,7 @@ use zeroize::Zeroize;
 
 use crate::engine::{Cell, Value};
 
-/// A primary key, whichever table it is of.
+/// A primary key of any table.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Hash, Serialize)]
 pub(in crate::admin) enum PrimaryKey {
     /// A number.
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_comes_back_as_it_was() {
+    fn a_primary_key_survives_a_round_trip() {
         let hex = "6fa459eaee8a4ca4894edb77e160355e";
         for value in [Value::Integer(-7), Value::text(hex), Value::text(&hex.to_uppercase()), Value::text("U-1")] {
             let id = PrimaryKey::of_cell(&value.as_cell()).unwrap();
@@ -114,12 +114,12 @@ mod tests {
     }
 
     #[test]
-    fn a_key_takes_no_more_than_24_bytes() {
+    fn a_primary_key_takes_at_most_24_bytes() {
         assert_eq!(size_of::<PrimaryKey>(), 24);
     }
 
     #[test]
-    fn keys_are_in_the_order_of_the_database() {
+    fn primary_keys_sort_as_in_the_database() {
         let number = |n| PrimaryKey::Number(n);
         assert_eq!(number(2).order(&number(10)), Ordering::Less);
         let text = |text: &str| PrimaryKey::of_cell(&Cell::from(text)).unwrap();

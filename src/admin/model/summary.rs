@@ -7,7 +7,7 @@ pub struct Summary {
     pub notices: Vec<String>,
     /// What needs attention.
     pub warnings: Vec<String>,
-    /// The users whose tokens were left, each with the table and the column of the
-    /// rows that refer to the token.
+    /// The users whose tokens were not changed, each with the table and the
+    /// column that reference the token.
     pub left: Vec<(String, String)>,
 }

@@ -140,7 +140,7 @@ impl Work for Rotation<'_> {
     }
 
     fn read(&self, users: &UserTable, row: ListedRow<'_>) -> Result<KeyTarget> {
-        let user = UserId::of_cell(&row.get(Listed::User)?).ok_or_else(|| Error::unusable("a user has no key"))?;
+        let user = UserId::of_cell(&row.get(Listed::User)?).ok_or_else(|| Error::unusable("a user has no new key"))?;
         let is_active = may_log_in(users, &row.get(Listed::IsActive)?);
         Ok(KeyTarget { user, username: StoredName::of_cell(&row.get(Listed::Username)?), is_active })
     }

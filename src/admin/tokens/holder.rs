@@ -96,6 +96,6 @@ impl Snapshot<'_> {
         if !self.has_row(&query::users::of_keys(users, dialect, vec![user.to_value()]))? {
             return Ok(not_found(users, &name));
         }
-        Ok(Error::rejected(format!("a trigger of the database changed or removed the new token of user {name}")))
+        Ok(Error::rejected(format!("a database trigger changed or removed the new token of user {name}")))
     }
 }

@@ -24,7 +24,7 @@ use crate::query::tokens::NewKey;
 use crate::schema::layout::TokenTable;
 
 /// What to do if a foreign key of the application prevents a new key.
-pub(super) const REFERRED: &str = "another table refers to the old key: replace it in the application";
+pub(super) const REFERRED: &str = "replace the token in the application, because another table references its key";
 
 /// The tokens issued so far, by user. A user who is named twice, in any
 /// spelling, gets one key, so that no printed key becomes invalid.
@@ -62,7 +62,7 @@ pub(in crate::admin) struct Issuing<'a, 'k> {
     pub(in crate::admin) conflicts: &'a mut Conflicts,
 }
 
-/// Whether stored keys are looked at before the first new one is written.
+/// Whether stored keys are checked before the first new key is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum KeyCheck {
     Needed,
@@ -104,7 +104,7 @@ impl Session {
                 return Err(none_found(&snapshot.layout().users, &unknown));
             }
         }
-        let again = Hint::advice("run the command again, without the reset: it prints the token that is valid");
+        let again = Hint::advice("run the command again without the reset to print the current token");
         let change = Change { purpose: Purpose::Writing, prevented: Some(REFERRED), again };
         let mut warnings = Vec::new();
         let mut issued = Issued::default();
@@ -156,7 +156,7 @@ impl Session {
         let Some(key) = tried.last() else { return error };
         match self.snapshot().and_then(|mut snapshot| snapshot.holder(key)) {
             Ok(Some(_)) => {
-                Error::internal("every new key is taken: the operating system's random numbers are not random")
+                Error::internal("every new key already exists: the operating system's random numbers are not random")
             }
             _ => error,
         }
@@ -178,7 +178,7 @@ impl Transaction<'_> {
         }
         let mut tokens = Vec::with_capacity(usernames.len());
         for (username, user) in usernames.iter().zip(&found) {
-            let token = issued.get(&user.id).ok_or_else(|| Error::internal("a user has come away without a token"))?;
+            let token = issued.get(&user.id).ok_or_else(|| Error::internal("a user was left without a token"))?;
             tokens.push(IssuedToken { username: username.as_str().into(), ..token.clone() });
         }
         Ok(Progress::Issued(tokens))
@@ -256,7 +256,7 @@ impl Transaction<'_> {
             return Ok(());
         }
         let name = user.username.readable();
-        Err(Error::new(Kind::Conflict, format!("the key given for user {name} is another user's token")))
+        Err(Error::new(Kind::Conflict, format!("the key given for user {name} is already the token of another user")))
     }
 
     /// Writes keys with as few statements as the engine allows.
@@ -308,11 +308,11 @@ fn kept(user: &FoundUser, (key, created): (Value, String), issuing: &Issuing<'_,
     let name = user.username.readable();
     let key = key.as_str().map(TokenKey::stored).filter(TokenKey::is_sendable).ok_or_else(|| {
         Error::new(Kind::Conflict, format!("the token of user {name} has a key that no client can send"))
-            .hint(Hint::option(Setting::Reset).trail("gives it another key"))
+            .hint(Hint::option(Setting::Reset).lead("replace its key"))
     })?;
     if issuing.preset.is_some_and(|preset| *preset != key) {
-        return Err(Error::new(Kind::Conflict, format!("user {name} has another token already"))
-            .hint(Hint::option(Setting::Reset).trail("replaces it by the given key")));
+        return Err(Error::new(Kind::Conflict, format!("user {name} already has another token"))
+            .hint(Hint::option(Setting::Reset).lead("replace it with the given key")));
     }
     let (id, username, is_active) = (user.id.clone(), user.username.clone(), user.is_active);
     Ok(IssuedToken { user: id, username, key, created, outcome: Outcome::Existing, is_active })

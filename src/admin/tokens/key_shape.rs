@@ -1,5 +1,5 @@
-//! Looks at stored keys: an application may create keys of its own kind. Never
-//! writes.
+//! Examines stored keys, because an application may generate its own kind of
+//! keys. Never writes.
 
 use crate::admin::session::Session;
 use crate::admin::snapshot::Snapshot;
@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::query::tokens::{KeyRow, outermost_keys};
 use crate::schema::layout::TokenTable;
 
-/// How many keys are looked at, of the first users and of the last.
+/// How many keys are examined, of the first users and of the last.
 const LOOKED_AT: u64 = 50;
 
 impl Session {
@@ -24,7 +24,7 @@ impl Session {
 }
 
 impl Snapshot<'_> {
-    /// The same, of this token table.
+    /// Returns the same, of this token table.
     pub(super) fn key_shape(&mut self, tokens: &TokenTable) -> Result<Option<KeyShape>> {
         let statement = outermost_keys(tokens, self.dialect(), LOOKED_AT);
         let mut comparison = KeyComparison::default();

@@ -11,7 +11,7 @@ use crate::schema::layout::UserTable;
 /// The names that token tables give to a key or to its digest.
 const KEY_COLUMNS: [&str; 4] = ["key", "token", "digest", "token_key"];
 
-/// How many tables are looked into.
+/// How many tables are examined.
 const LOOKED_AT: usize = 20;
 
 impl Session {

@@ -1,4 +1,4 @@
-//! Rows of other tables that refer to tokens.
+//! Rows of other tables that reference tokens.
 
 use std::collections::HashMap;
 
@@ -21,8 +21,8 @@ impl Snapshot<'_> {
         self.referring(&[tokens.name().to_owned()])
     }
 
-    /// Returns the tokens among these that cannot be deleted, with the table and
-    /// the column that refer to them.
+    /// Returns the tokens among these that cannot be deleted, with the table
+    /// and the column that reference them.
     pub(super) fn undeletable(&mut self, tokens: &TokenTable, ids: &[Value]) -> Result<HashMap<TokenId, String>> {
         let mut references = self.token_references(tokens)?;
         references.retain(|reference| reference.prevents_deletion);
@@ -44,8 +44,8 @@ impl Snapshot<'_> {
 }
 
 impl Transaction<'_> {
-    /// Runs a statement that replaces keys, and has the rows that refer to an old
-    /// key refer to the new one.
+    /// Runs a statement that replaces keys, and updates the rows that reference
+    /// an old key.
     pub(super) fn replace_keys(&mut self, tokens: &TokenTable, keys: &[NewKey], statement: &Statement) -> Result<()> {
         let mut references = self.snapshot().token_references(tokens)?;
         references.retain(|reference| reference.to_column == tokens.key);
@@ -77,8 +77,8 @@ impl Transaction<'_> {
     }
 }
 
-/// Returns the error for a token that a row of another table refers to.
+/// Returns the error for a token that a row of another table references.
 pub(super) fn referred_to(username: &str, by: &str) -> Error {
-    Error::new(Kind::Conflict, format!("the token of user {username} cannot be revoked: rows refer to it in {by}"))
-        .hint("delete these rows, or revoke the token in the application, which knows what to do with them")
+    Error::new(Kind::Conflict, format!("the token of user {username} cannot be revoked: it is referenced by {by}"))
+        .hint("delete the rows that reference it, or revoke the token in the application")
 }

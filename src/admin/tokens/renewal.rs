@@ -109,7 +109,8 @@ impl PackedUser for i64 {
     const MOST: usize = SORTED;
 
     fn pack(user: UserId) -> Result<Self> {
-        user.as_integer().ok_or_else(|| Error::unusable("the key of a user is no number, as its column says it is"))
+        user.as_integer()
+            .ok_or_else(|| Error::unusable("the id of a user is not a number, but its column has a number type"))
     }
 
     fn to_value(&self) -> Value {
@@ -155,5 +156,5 @@ impl<K: PackedUser> NewRows<K> {
 
 /// Returns the error for a row that is not the one that was read.
 fn moved() -> Error {
-    Error::internal("a row is not where it was found")
+    Error::internal("a row to replace is not the one that was read")
 }

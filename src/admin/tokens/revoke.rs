@@ -50,15 +50,16 @@ struct Revoking<'a> {
     filter: Filter,
     remaining: Option<u64>,
     time: TimeKeeping,
-    /// The tokens that were left, because rows of other tables refer to them.
+    /// The tokens that were skipped, because rows of other tables reference
+    /// them.
     left: HashMap<TokenId, (StoredName, String)>,
     on_batch: &'a mut dyn FnMut(Vec<RevokedToken>) -> Result<()>,
 }
 
 impl Session {
-    /// Revokes tokens. Delivers them as soon as they are committed. Leaves those
-    /// that rows of other tables refer to, unless they are selected by name or key
-    /// alone: then it revokes none.
+    /// Revokes tokens. Delivers them as soon as they are committed. Leaves
+    /// those that rows of other tables reference. If tokens are selected only
+    /// by name or key, it fails instead.
     ///
     /// # Errors
     /// Busy or unusable, with nothing changed except what was delivered;
@@ -105,7 +106,7 @@ impl Snapshot<'_> {
 }
 
 impl Revoking<'_> {
-    /// Leaves out the tokens that rows of other tables refer to.
+    /// Skips the tokens that rows of other tables reference.
     ///
     /// # Errors
     /// Conflict if there is one, and tokens are selected by name or key alone.
@@ -178,13 +179,13 @@ impl Work for Revoking<'_> {
                 .map_err(|error| if error.kind() == Kind::Conflict { error.hint(Self::PREVENTED) } else { error })?;
             if usize::try_from(deleted).ok() != Some(some.len()) {
                 self.check(&mut transaction.snapshot(), some)?;
-                return Err(some.first().map_or_else(|| Error::internal("nothing was to be revoked"), kept));
+                return Err(some.first().map_or_else(|| Error::internal("no row to revoke"), kept));
             }
         }
         Ok(targets)
     }
 
-    const PREVENTED: &'static str = "another table refers to the token: see to it in the application";
+    const PREVENTED: &'static str = "revoke the token in the application, because another table references it";
 
     fn check(&mut self, snapshot: &mut Snapshot<'_>, rows: &[RevokedToken]) -> Result<()> {
         let tokens = snapshot.layout().tokens()?;
@@ -220,5 +221,5 @@ fn pks(rows: &[RevokedToken]) -> Vec<Value> {
 /// Returns the error for a token that still exists.
 fn kept(row: &RevokedToken) -> Error {
     let name = row.username.readable();
-    Error::rejected(format!("a trigger of the database keeps the token of user {name}"))
+    Error::rejected(format!("a database trigger prevents deleting the token of user {name}"))
 }

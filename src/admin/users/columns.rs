@@ -138,14 +138,14 @@ impl Snapshot<'_> {
         certain(&self.layout().users, user, others)
     }
 
-    /// Returns the columns that a new user leaves NULL and no other user does.
+    /// Returns the columns in which only the new user would have NULL.
     #[must_use]
     pub fn columns_left_null(&self, user: &UserData, others: &OtherUsers) -> Vec<RequiredColumn> {
         left_null(&self.layout().users, user, others)
     }
 }
 
-/// Rejects a new name where nothing decides which username column it is for.
+/// Rejects a new name if its username column is ambiguous.
 pub(super) fn check_new_name(users: &UserTable, user: &UserData) -> Result<()> {
     let UsernameColumn::OneOf(columns) = &users.username else { return Ok(()) };
     let shape = Shape::of_value(user.username.as_str());
@@ -171,13 +171,13 @@ pub(super) fn check_columns(users: &UserTable, user: &UserData, presence: Presen
     for (name, _) in &user.columns {
         let Some(column_ref) = users.find_column(name) else {
             return Err(Error::rejected(format!("the user model {} has no column {name}", users.name()))
-                .hint(Hint::run(Program::Inspect).trail("shows what was found")));
+                .hint(Hint::run(Program::Inspect).lead("show what was detected")));
         };
         if column_ref == *users.display_column() {
-            return Err(Error::rejected(format!("the column {name} is the login name, which is given by itself")));
+            return Err(Error::rejected(format!("the column {name} is the username, which is given separately")));
         }
         if presence == Presence::Existing && users.chain[column_ref.table].key == column_ref.name {
-            return Err(Error::rejected(format!("the column {name} is the key of a user who exists: it stays")));
+            return Err(Error::rejected(format!("the column {name} is the primary key, which cannot be changed")));
         }
     }
     Ok(())

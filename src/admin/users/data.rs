@@ -49,7 +49,7 @@ pub enum WithToken {
 /// Which passwords may be replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replacing {
-    /// Those that Django's hashers read, by hashes that are no weaker.
+    /// Those that Django's hashers read, unless the new hash would be weaker.
     Comparable,
     /// Every password: the hasher was chosen for it.
     Any,
@@ -182,10 +182,10 @@ pub trait UserSource {
 /// A source of random bytes.
 pub type RandomBytes<'a> = dyn FnMut(&mut [u8]) -> Result<()> + 'a;
 
-/// Returns the error for a user who exists already.
+/// Returns the error for a user who already exists.
 #[must_use]
 pub fn exists_already(username: &str) -> Error {
-    Error::new(Kind::Conflict, format!("user {username} exists already"))
-        .hint(Hint::option(Setting::IfNotExists).trail("leaves the user as it is"))
-        .hint(Hint::option(Setting::Update).trail("changes it"))
+    Error::new(Kind::Conflict, format!("user {username} already exists"))
+        .hint(Hint::option(Setting::IfNotExists).lead("keep the user unchanged"))
+        .hint(Hint::option(Setting::Update).lead("update the user"))
 }

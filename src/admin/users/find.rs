@@ -17,7 +17,7 @@ use crate::schema::layout::{ColumnRef, UserTable};
 
 pub(in crate::admin) use crate::admin::users::unknown::not_found;
 
-/// A user who was looked up.
+/// A user that was found.
 #[derive(Clone)]
 pub(in crate::admin) struct FoundUser {
     pub(in crate::admin) id: UserId,
@@ -286,7 +286,7 @@ fn only(rows: &[FoundUser]) -> Fit {
 }
 
 fn more_than_one(users: &UserTable, name: &str) -> Error {
-    let mut hint = Hint::advice("name a column that tells them apart");
+    let mut hint = Hint::advice("name a column that identifies the user");
     match users.username.columns() {
         [_] => hint = hint.or(Action::Option(Setting::UsernameField, None)),
         columns => {

@@ -40,7 +40,7 @@ impl Groups {
         let table = &snapshot.layout().users;
         let names = || users.iter().flat_map(|user| &user.groups).map(String::as_str);
         if names().next().is_some() && table.membership.is_none() {
-            return Err(Error::rejected(format!("the users of {} have no groups", table.name())));
+            return Err(Error::rejected(format!("the user model {} has no groups", table.name())));
         }
         let mut new: Vec<&str> = names().filter(|name| !self.known.contains_key(*name)).collect();
         new.sort_unstable();

@@ -53,7 +53,8 @@ impl<'a> NewRows<'a> {
         for user in new {
             check_columns(self.users, user, Presence::New)?;
             check_new_name(self.users, user)?;
-            // What others have was compared before; a reference may be left NULL on purpose.
+            // The values of other users were compared before. A reference may
+            // be NULL on purpose.
             let mut required = required(self.users, user, &OtherUsers::default());
             required.retain(|column| column.reason == RequiredFor::Database);
             check_complete(self.users, &required)?;

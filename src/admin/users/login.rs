@@ -29,7 +29,7 @@ impl Snapshot<'_> {
     pub fn login(&mut self, username: &str) -> Result<Option<Login>> {
         let users = &self.layout().users;
         let Some(password) = users.find_column("password") else {
-            return Err(Error::unusable(format!("the user model {} has no passwords", users.name())));
+            return Err(Error::unusable(format!("the user model {} has no password column", users.name())));
         };
         let mut attributes: Vec<ColumnRef> = Vec::new();
         for (table, model) in users.chain.iter().enumerate() {

@@ -198,7 +198,7 @@ impl UserModelFacts {
         };
         let algorithm = match &self.hashers {
             SiteHashers::Listed(classes) => {
-                // A user model may have a `set_password` of its own.
+                // A user model may override `set_password`.
                 if let Some(own @ StoredPassword::Foreign(_)) = self.evidence() {
                     return Err(own_format(own));
                 }
@@ -239,7 +239,7 @@ impl UserModelFacts {
         newest.or_else(all_unknown).map(|used| &used.stored)
     }
 
-    /// Returns what is known of the hashers of the application.
+    /// Returns what is known about the hashers of the application.
     #[must_use]
     pub fn site_hashers(&self) -> SiteHashers {
         match (&self.hashers, self.shared_algorithm()) {
@@ -290,12 +290,13 @@ impl UserModelFacts {
 }
 
 fn own_format(stored: &StoredPassword) -> Error {
-    unknown_format(format!("passwords of this application have hashes of an unknown format ({stored})"))
+    unknown_format(format!("existing passwords use an unknown hash format ({stored})"))
 }
 
 /// Returns the algorithm of the first hasher of the settings.
 fn preferred(classes: &[String]) -> Result<Algorithm> {
     let Some(first) = classes.first() else { return Ok(Algorithm::Pbkdf2Sha256) };
-    Algorithm::from_class(first)
-        .ok_or_else(|| unknown_format(format!("the settings prefer a password hasher that is not supported: {first}")))
+    Algorithm::from_class(first).ok_or_else(|| {
+        unknown_format(format!("the preferred password hasher of the settings is not supported: {first}"))
+    })
 }

@@ -96,7 +96,7 @@ impl OtherUsers {
         }
     }
 
-    /// Returns the columns that may be NULL and that no user leaves so.
+    /// Returns the nullable columns in which no user has NULL.
     pub(super) fn always_filled<'a>(&'a self, users: &'a UserTable) -> impl Iterator<Item = &'a str> {
         let columns = users.columns().filter(|(_, column)| !column.not_null);
         columns
@@ -104,7 +104,7 @@ impl OtherUsers {
             .map(|(_, column)| column.name.as_str())
     }
 
-    /// Returns whether there are users, and none leaves the column NULL.
+    /// Returns whether there are users and none has NULL in the column.
     fn always_fill(&self, column: &ColumnRef) -> bool {
         self.count > 0 && self.seen(column).is_some_and(|seen| !seen.has_null)
     }
@@ -141,7 +141,7 @@ pub enum RequiredFor {
     Database,
     /// Every other user has one value there, which is not the default.
     Others,
-    /// It refers to a content type: the model of the row. Without it, the
+    /// It references a content type: the model of the row. Without it, the
     /// application may fail to read any user.
     ContentType,
 }
@@ -218,7 +218,7 @@ pub fn check_fields(user: &UserData, fields: &[FieldFacts]) -> Result<()> {
         if let Some((digits, places)) = field.precision
             && !has_precision(value, (digits, places))
         {
-            let expected = format!("at most {digits} digits and {places} of them after the point");
+            let expected = format!("a number of at most {digits} digits, {places} of them after the point");
             return Err(unexpected(name, &expected, value));
         }
     }
@@ -238,7 +238,7 @@ pub(super) fn boundless(users: &UserTable, user: &UserData) -> Vec<String> {
     names
 }
 
-/// Returns the columns that a new user leaves NULL and no other user does.
+/// Returns the columns in which only the new user would have NULL.
 pub(super) fn left_null(users: &UserTable, user: &UserData, others: &OtherUsers) -> Vec<RequiredColumn> {
     let mut left = Vec::new();
     for (column_ref, column) in omitted(users, user) {
@@ -251,7 +251,7 @@ pub(super) fn left_null(users: &UserTable, user: &UserData, others: &OtherUsers)
     left
 }
 
-/// Returns whether a column may be NULL and refers to a content type.
+/// Returns whether a column is nullable and references a content type.
 fn is_model_of_row(users: &UserTable, column_ref: &ColumnRef, column: &Column) -> bool {
     let mut keys = users.chain[column_ref.table].shape.references(&column.name);
     !column.not_null && keys.any(|key| key.table == CONTENT_TYPE_TABLE)
@@ -281,7 +281,7 @@ pub(super) fn check_complete(users: &UserTable, required: &[RequiredColumn]) -> 
     if required.iter().any(|column| column.name == "last_login") {
         let manage = Hint::manage(Manage::Migrate);
         let migrate = if users.name() == STOCK_USER_TABLE { Hint::run(Program::Migrate) } else { manage };
-        return Err(Error::rejected("the column last_login may not be NULL, as before Django 1.8")
+        return Err(Error::rejected("the column last_login is NOT NULL, as before Django 1.8")
             .hint(migrate.lead("apply the migrations")));
     }
     let are_all = |reason: RequiredFor| required.iter().all(|column| column.reason == reason);

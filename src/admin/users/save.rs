@@ -60,10 +60,14 @@ impl Session {
         let interrupt = self.config.options.interrupt.clone();
         let purpose = if request.expected > MANY { Purpose::WritingMuch } else { Purpose::Writing };
         let again = match request.on_missing {
-            OnMissingUser::Create => Hint::option(Setting::Update).lead("run the command again, with this option"),
+            OnMissingUser::Create => Hint::option(Setting::Update).lead("run the command again with this option"),
             OnMissingUser::Refuse => Hint::advice("run the command again"),
         };
-        let change = Change { purpose, prevented: Some("another table refers to the user"), again };
+        let change = Change {
+            purpose,
+            prevented: Some("change the user in the application, because another table references it"),
+            again,
+        };
         let mut conflicts = Conflicts::new();
         let (mut index, mut created_groups) = (None, Vec::new());
         let committed = self.transaction(&change, &mut |transaction| {
@@ -176,7 +180,7 @@ impl Saving<'_, '_> {
         if !created.is_empty() {
             let rows = NewRows { users: &layout.users, time: transaction.time(), stored: self.stored };
             let inserted = transaction.create_users(&created, &rows, self.random);
-            inserted.map_err(|error| self.created_meanwhile(error))?;
+            inserted.map_err(|error| self.created_by_another(error))?;
         }
         for (user, existing) in data.iter().zip(&found) {
             if let (Some(existing), OnExistingUser::Update) = (existing, self.request.on_existing) {
@@ -219,7 +223,7 @@ impl Saving<'_, '_> {
 
     /// Marks the conflict of an insert as retryable where another session may
     /// have created the user: the retry finds that user.
-    fn created_meanwhile(&mut self, error: Error) -> Error {
+    fn created_by_another(&mut self, error: Error) -> Error {
         match self.request.on_existing {
             OnExistingUser::Refuse => error,
             OnExistingUser::Keep | OnExistingUser::Update => self.conflicts.retried(error),
@@ -292,7 +296,7 @@ fn saved_users(
     let mut users = Vec::with_capacity(data.len());
     for existing in found {
         let user = existing.or_else(|| new.next().flatten());
-        users.push(user.ok_or_else(|| Error::internal("a user that was saved is gone"))?);
+        users.push(user.ok_or_else(|| Error::internal("a saved user is missing"))?);
     }
     Ok(users)
 }

@@ -36,7 +36,7 @@ impl Session {
     /// # Errors
     /// Same as [`Session::names_beginning_with`].
     pub fn names_like(&mut self, name: &str, limit: u64) -> Result<Vec<String>> {
-        // What looks like a key is not repeated, and neither are similar names.
+        // Neither a name that looks like a key nor similar names are repeated.
         if name.chars().count() > LONGEST || token_key::as_name(name) != name {
             return Ok(Vec::new());
         }
@@ -59,8 +59,8 @@ impl Session {
     }
 }
 
-/// Returns what a typing error makes of a name: one letter inserted, omitted,
-/// replaced or swapped, another case, or an e-mail address without its domain.
+/// Returns the typing errors of a name: one letter inserted, omitted, replaced
+/// or swapped, another case, or an e-mail address without its domain.
 fn slips(name: &str) -> BTreeSet<String> {
     let letters: Vec<char> = name.chars().collect();
     let mut slips = BTreeSet::from([name.to_lowercase(), name.to_uppercase()]);
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slip_is_one_letter_or_the_case_of_all() {
+    fn a_typing_error_is_one_letter_or_the_case_of_all() {
         let slips = slips("alice");
         for slip in ["alic", "lice", "alicee", "xalice", "alixe", "laice", "Alice", "ALICE", "al.ice"] {
             assert!(slips.contains(slip), "{slip}");

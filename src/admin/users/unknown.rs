@@ -57,7 +57,7 @@ pub(in crate::admin) fn none_found(users: &UserTable, names: &[&str]) -> Error {
     match users.other_unique().find(|column| Shape::of_column(column) == shape) {
         Some(column) => error.hint(
             Hint::action(Action::option(Setting::UsernameField, column))
-                .lead(format!("users were looked up by {display_column}; to look by {column}")),
+                .lead(format!("look up users by {column} instead of {display_column}")),
         ),
         None => error,
     }

@@ -49,7 +49,7 @@ impl Record for UserRecord<'_> {
         let name = self.username;
         let mut sentences = vec![Zeroizing::new(match self.outcome {
             UserOutcome::Created => format!("Created user {name}"),
-            UserOutcome::Existing => format!("User {name} exists already"),
+            UserOutcome::Existing => format!("User {name} already exists"),
             UserOutcome::Updated => format!("Updated user {name}"),
         })];
         sentences.extend(

@@ -1,9 +1,9 @@
-//! The names of Django's password hashers; nothing here hashes.
+//! The names of Django's password hashers.
 
 use std::fmt;
 
-/// What a password is hashed with; one variant for each hasher class that the
-/// newest Django has.
+/// A password hashing algorithm, one for each hasher class of the newest
+/// Django.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
     /// `PBKDF2PasswordHasher`: Django's default.
@@ -16,13 +16,13 @@ pub enum Algorithm {
     Scrypt,
     /// `BCryptSHA256PasswordHasher`: the password is hashed with SHA-256 first.
     BcryptSha256,
-    /// `BCryptPasswordHasher`: takes passwords of at most 72 bytes.
+    /// `BCryptPasswordHasher`: accepts passwords of at most 72 bytes.
     Bcrypt,
     /// `MD5PasswordHasher`: for test suites only.
     Md5,
 }
 
-/// Where the classes live, as `PASSWORD_HASHERS` names them.
+/// The module of the classes, as `PASSWORD_HASHERS` names it.
 const MODULE: &str = "django.contrib.auth.hashers.";
 
 impl Algorithm {
@@ -30,38 +30,40 @@ impl Algorithm {
     pub const ALL: [Self; 7] =
         [Self::Pbkdf2Sha256, Self::Pbkdf2Sha1, Self::Argon2, Self::Scrypt, Self::BcryptSha256, Self::Bcrypt, Self::Md5];
 
-    /// What a hash begins with, up to a `$`; mirrors `BasePasswordHasher.algorithm`.
+    /// Returns the prefix of its hashes, up to a `$`; mirrors
+    /// `BasePasswordHasher.algorithm`.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.names().0
     }
 
-    /// Whether Django's default `PASSWORD_HASHERS` have it.
+    /// Returns whether Django's default `PASSWORD_HASHERS` includes it.
     #[must_use]
     pub fn is_in_djangos_default(self) -> bool {
         !matches!(self, Self::Bcrypt | Self::Md5)
     }
 
-    /// The algorithm of a name.
+    /// Returns the algorithm of a name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
     }
 
-    /// The algorithm of an entry of `PASSWORD_HASHERS`, such as
-    /// `django.contrib.auth.hashers.PBKDF2PasswordHasher`; not that of a
-    /// project's own class, whose work factor nobody knows.
+    /// Returns the algorithm of an entry of `PASSWORD_HASHERS`, such as
+    /// `django.contrib.auth.hashers.PBKDF2PasswordHasher`; `None` for a
+    /// project's own class, because its work factor is unknown.
     #[must_use]
     pub fn from_class(path: &str) -> Option<Self> {
         let class = path.strip_prefix(MODULE)?;
         Self::ALL.into_iter().find(|algorithm| algorithm.names().1 == class)
     }
 
-    /// The algorithm that a stored hash says it was made with; mirrors
-    /// `identify_hasher`, which says nothing of the rest of the hash.
+    /// Returns the algorithm that a stored hash names; mirrors
+    /// `identify_hasher`, which does not check the rest of the hash.
     #[must_use]
     pub fn of_encoded(encoded: &str) -> Option<Self> {
-        // Ancient Django's unsalted MD5, whose hasher is gone.
+        // Unsalted MD5 of old versions of Django, which no longer has its
+        // hasher.
         if encoded.len() == 37 && encoded.starts_with("md5$$") {
             return None;
         }

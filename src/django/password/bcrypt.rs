@@ -14,13 +14,14 @@ use crate::error::{Error, Result};
 /// The most rounds, as a power of two: several seconds of work.
 const MAX_ROUNDS: u32 = 17;
 
-/// bcrypt reads no further.
+/// How many bytes of a password bcrypt reads.
 const MAX_PASSWORD: usize = 72;
 
-/// The kinds of bcrypt that Python's library knows; it computes all alike.
+/// The versions of bcrypt that Python's library supports. It computes all of
+/// them in the same way.
 const KINDS: [&str; 4] = ["2a", "2b", "2x", "2y"];
 
-/// Mirrors `BCryptSHA256PasswordHasher`, and `BCryptPasswordHasher` where the
+/// Mirrors `BCryptSHA256PasswordHasher`, and `BCryptPasswordHasher` if the
 /// password is not hashed first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Bcrypt {
@@ -35,15 +36,15 @@ impl Bcrypt {
     /// Django 6.1's `BCryptPasswordHasher`.
     pub(super) const NEWEST: Self = Self { hashed_first: false, rounds: 12 };
 
-    /// Mirrors `BCryptSHA256PasswordHasher.decode`. As for Django, the salt is
-    /// all that stands before the hash: `$2b$12$` and 22 characters.
+    /// Mirrors `BCryptSHA256PasswordHasher.decode`. As in Django, the salt is
+    /// everything before the hash: `$2b$12$` and 22 characters.
     pub(super) fn decode(self, fields: &str) -> Option<(Self, String)> {
         let salt = fields.get(..29)?;
         let (_, rounds, _) = taken_apart(salt)?;
         Some((Self { rounds, ..self }, salt.to_owned()))
     }
 
-    /// What bcrypt is keyed with: a C string.
+    /// Returns the input of bcrypt, a C string.
     fn key(self, password: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
         let mut key = Zeroizing::new(Vec::with_capacity(MAX_PASSWORD + 1));
         if self.hashed_first {
@@ -59,20 +60,21 @@ impl Bcrypt {
     }
 }
 
-/// Refuses what bcrypt would confuse with another password: it takes the
-/// password as a C string that it repeats, and reads 72 bytes.
+/// Checks that bcrypt cannot confuse the password with another one: it repeats
+/// the password as a C string, and reads 72 bytes.
 fn require_plain(password: &[u8]) -> Result<()> {
     let fault = if password.len() > MAX_PASSWORD {
-        "the password has more than the 72 bytes that bcrypt reads"
+        "the password is longer than the 72 bytes that bcrypt reads"
     } else if password.contains(&0) {
-        "the password holds a NUL, at which bcrypt takes it to end"
+        "the password contains a NUL character, where bcrypt stops reading"
     } else {
         return Ok(());
     };
-    Err(Error::rejected(fault).hint("bcrypt_sha256 takes every password"))
+    Err(Error::rejected(fault).hint("choose the hasher bcrypt_sha256, which accepts every password"))
 }
 
-/// The kind, rounds and bytes of `$2b$12$` and 22 characters.
+/// Returns the version, the rounds and the salt bytes of `$2b$12$` and 22
+/// characters.
 fn taken_apart(salt: &str) -> Option<(&str, u32, [u8; 16])> {
     let fields: Vec<&str> = salt.split('$').collect();
     let ["", kind, rounds, text] = fields[..] else { return None };
@@ -98,16 +100,16 @@ impl Scheme for Bcrypt {
         Ok(format!("$2b${:02}${}", self.rounds, Base64Bcrypt::encode_string(&random[..16])))
     }
 
-    /// It always has 128 bits.
+    /// The salt always has 128 bits.
     fn must_update_salt(&self, _: &str) -> bool {
         false
     }
 
     fn encode(&self, password: &[u8], salt: &str) -> Result<Zeroizing<String>> {
-        let (_, rounds, bytes) = taken_apart(salt).ok_or_else(|| Error::internal("bcrypt does not take its salt"))?;
+        let (_, rounds, bytes) = taken_apart(salt).ok_or_else(|| Error::internal("the bcrypt salt is invalid"))?;
         let key = self.key(password)?;
         let hash = Zeroizing::new(bcrypt::bcrypt(rounds, bytes, &key));
-        // Every bcrypt leaves out the last byte.
+        // Every bcrypt omits the last byte.
         let hash = Zeroizing::new(Base64Bcrypt::encode_string(&hash[..23]));
         Ok(Zeroizing::new(format!("{}${salt}{}", self.algorithm(), *hash)))
     }
@@ -127,7 +129,7 @@ mod tests {
     const SALT: &str = "$2b$04$Mk3Zr8Wq1TnB6vXc0YhJ5e";
 
     #[test]
-    fn plain_bcrypt_refuses_what_it_would_confuse() {
+    fn plain_bcrypt_rejects_ambiguous_passwords() {
         let plain = Bcrypt::NEWEST;
         assert!(plain.encode(&[b'x'; 72], SALT).is_ok());
         for password in [&[b'x'; 73][..], b"a\0a", b"\0"] {
@@ -137,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn bcrypt_over_sha_256_takes_every_password() {
+    fn bcrypt_sha256_accepts_every_password() {
         let hashed_first = Bcrypt::NEWEST_SHA256;
         let passwords = [&[b'x'; 72][..], &[b'x'; 73], &[b'x'; 4096], b"a", b"a\0a", b""];
         let mut hashes = passwords.map(|password| hashed_first.encode(password, SALT).unwrap().to_string());

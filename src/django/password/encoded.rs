@@ -1,23 +1,24 @@
-//! A hash as it is stored.
+//! Encoded hashes.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-/// What stands in the column `password`: an encoded hash, or what marks a user
-/// without a password. `Debug` hides it; the memory is wiped when it is dropped.
+/// A value of the column `password`: an encoded hash, or the mark of a user
+/// without a password. `Debug` hides it, and the memory is wiped when it is
+/// dropped.
 #[derive(Clone, Deserialize, PartialEq, Eq, Serialize)]
 pub struct EncodedPassword(Zeroizing<String>);
 
 impl EncodedPassword {
-    /// A hash as a hasher writes it, or as a database holds it.
+    /// Returns an encoded hash of a hasher or of a database.
     #[must_use]
     pub fn new(encoded: Zeroizing<String>) -> Self {
         Self(encoded)
     }
 
-    /// The text that is stored.
+    /// Returns the stored text.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0

@@ -1,4 +1,4 @@
-//! A hasher: an algorithm with its work factor. What it computes is its family's.
+//! A hasher: an algorithm with its work factor. Its family computes the hash.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::django::password::scheme::{RANDOM_BYTES, Scheme};
 use crate::django::password::scrypt::Scrypt;
 use crate::error::{Error, Result};
 
-/// A hasher as Django's `get_hasher` hands one out: an algorithm with its work
+/// A hasher as Django's `get_hasher` returns it: an algorithm with its work
 /// factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hasher(Family);
@@ -26,16 +26,16 @@ enum Family {
     Md5(SaltedMd5),
 }
 
-/// A stored hash without the hash: what it takes to make it again.
+/// The parameters of a stored hash, with which it can be computed again.
 pub(super) struct Decoded {
-    /// What it was made with, to the last parameter.
+    /// The hasher, with all parameters.
     pub(super) hasher: Hasher,
-    /// What [`Scheme::encode`] takes.
+    /// The salt for [`Scheme::encode`].
     pub(super) salt: String,
 }
 
 impl Decoded {
-    /// None, unless a hash like this can be made within the bounds of work.
+    /// Returns the parameters; `None` if the work exceeds the limits.
     pub(super) fn of(encoded: &str) -> Option<Self> {
         let algorithm = Algorithm::of_encoded(encoded)?;
         let (_, fields) = encoded.split_once('$')?;
@@ -57,7 +57,7 @@ fn with<S>(family: fn(S) -> Family, (scheme, salt): (S, String)) -> (Family, Str
 }
 
 impl Hasher {
-    /// The hasher with the work factor of the newest Django, 6.1.
+    /// Returns the hasher with the work factor of the newest Django, 6.1.
     #[must_use]
     pub fn newest(algorithm: Algorithm) -> Self {
         Self(match algorithm {
@@ -71,43 +71,44 @@ impl Hasher {
         })
     }
 
-    /// The same hasher with another number of iterations.
+    /// Returns the same hasher with another number of iterations.
     ///
     /// # Errors
-    /// Usage, if the algorithm has none or the number is 0 or above 10,000,000.
+    /// Usage, if the algorithm has no iterations, or the number is 0 or above
+    /// 10,000,000.
     pub fn with_iterations(self, iterations: u32) -> Result<Self> {
         let Family::Pbkdf2(pbkdf2) = self.0 else {
-            return Err(Error::usage(format!("{} has no iterations", self.algorithm())));
+            return Err(Error::usage(format!("the hasher {} has no iterations", self.algorithm())));
         };
-        let pbkdf2 = pbkdf2
-            .with_iterations(iterations)
-            .ok_or_else(|| Error::usage(format!("{iterations} iterations: there can be 1 to {MAX_ITERATIONS}")))?;
+        let pbkdf2 = pbkdf2.with_iterations(iterations).ok_or_else(|| {
+            Error::usage(format!("invalid number of iterations {iterations}: expected 1 to {MAX_ITERATIONS}"))
+        })?;
         Ok(Self(Family::Pbkdf2(pbkdf2)))
     }
 
-    /// The hasher that makes hashes like this stored one, so that Django
-    /// leaves them as they are. None for an unusable password, an unknown
-    /// algorithm, garbage and a work factor out of bounds.
+    /// Returns the hasher with the parameters of a stored hash, so that Django
+    /// does not rehash. `None` for an unusable password, an unknown algorithm,
+    /// an invalid hash, and a work factor out of bounds.
     #[must_use]
     pub fn of_encoded(encoded: &str) -> Option<Self> {
         let Self(family) = Decoded::of(encoded)?.hasher;
         Some(Self(if let Family::Argon2(argon2) = family { Family::Argon2(argon2.renewed()) } else { family }))
     }
 
-    /// The algorithm.
+    /// Returns the algorithm.
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {
         self.scheme().algorithm()
     }
 
-    /// Whether it takes less work than another hasher of the same algorithm.
+    /// Returns whether it takes less work than another hasher of the same algorithm.
     #[must_use]
     pub fn takes_less_work_than(&self, other: &Self) -> bool {
         self.algorithm() == other.algorithm() && self.scheme().work() < other.scheme().work()
     }
 
-    /// Whether guessing passwords is cheap for somebody who has the hash: fewer
-    /// than 100,000 iterations of PBKDF2, or MD5.
+    /// Returns whether guessing passwords from a hash is cheap: fewer than
+    /// 100,000 iterations of PBKDF2, or MD5.
     #[must_use]
     pub fn is_weak(&self) -> bool {
         match self.0 {
@@ -117,18 +118,18 @@ impl Hasher {
         }
     }
 
-    /// The encoded hash of a password, with a salt from random bytes; mirrors
-    /// `make_password`.
+    /// Returns the encoded hash of a password, with a salt from random bytes;
+    /// mirrors `make_password`.
     ///
     /// # Errors
-    /// Rejected, if plain bcrypt is to hash a password that is longer than 72
-    /// bytes or holds a NUL; internal, if the bytes are not random or Argon2
-    /// does not get its memory.
+    /// Rejected, if plain bcrypt gets a password that is longer than 72 bytes
+    /// or contains a NUL character; internal, if the bytes are not random or
+    /// Argon2 cannot allocate memory.
     pub fn hash(&self, password: &[u8], random: &[u8; RANDOM_BYTES]) -> Result<EncodedPassword> {
         self.scheme().encode(password, &self.scheme().salt(random)?).map(EncodedPassword::new)
     }
 
-    /// The family's part of it.
+    /// Returns the scheme of its family.
     pub(super) fn scheme(&self) -> &dyn Scheme {
         match &self.0 {
             Family::Pbkdf2(scheme) => scheme,

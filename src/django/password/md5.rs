@@ -1,4 +1,4 @@
-//! One round of salted MD5, as test suites use it. The encoding: `md5$salt$hex`.
+//! One round of salted MD5, for test suites. The encoding: `md5$salt$hex`.
 
 use std::fmt;
 

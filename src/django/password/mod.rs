@@ -1,14 +1,15 @@
-//! Password hashes that Django accepts as its own: made, verified, described; no policy on passwords.
+//! Generates, verifies and describes password hashes like Django's. It has no
+//! policy on passwords.
 //!
-//! Mirrors `django.contrib.auth.hashers`. Each family of hashes has its file
-//! and does what `scheme::Scheme` asks of it; [`Hasher`] is one of them with
-//! its work factor.
+//! Mirrors `django.contrib.auth.hashers`. Each family of hashes has its own
+//! file and implements `scheme::Scheme`; [`Hasher`] is one of them with its
+//! work factor.
 //!
-//! A stored hash says how much work it wants, and the database may be
-//! anybody's. So hashes are only read within bounds, and beyond them are as
-//! unknown as garbage: PBKDF2 up to 10,000,000 iterations; Argon2 and scrypt
-//! up to 1 GiB of memory and about a hundred times the work of Django's
-//! default; bcrypt 4 to 17 rounds.
+//! A stored hash sets its own work factor, and the database may not be trusted.
+//! So work factors have limits, and a hash beyond them is treated as invalid:
+//! PBKDF2 up to 10,000,000 iterations; Argon2 and scrypt up to 1 GiB of memory
+//! and about a hundred times the work of Django's default; bcrypt 4 to 17
+//! rounds.
 
 mod algorithm;
 mod argon2;
@@ -43,15 +44,15 @@ use crate::error::Result;
 /// Mirrors `UNUSABLE_PASSWORD_SUFFIX_LENGTH`.
 const UNUSABLE_SUFFIX_LENGTH: usize = 40;
 
-/// Stands in for random bytes where the hash is thrown away.
+/// Replaces random bytes if the hash is discarded.
 const NO_SECRET: &[u8; RANDOM_BYTES] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ./";
 
-/// Whether the password is the one that was hashed; mirrors the hashers'
+/// Returns whether the password matches the hash; mirrors the hashers'
 /// `verify`.
 ///
-/// The comparison takes the same time wherever the hashes differ. A hash that
-/// nothing matches is answered at once; [`check`] hides that, too. Plain bcrypt
-/// does not match the passwords that [`Hasher::hash`] refuses.
+/// The comparison takes the same time wherever the hashes differ. It returns at
+/// once for a hash that no password matches; [`check`] hides that, too. Plain
+/// bcrypt does not match passwords that [`Hasher::hash`] rejects.
 #[must_use]
 pub fn verify(password: &[u8], encoded: &str) -> bool {
     Decoded::of(encoded)
@@ -59,34 +60,35 @@ pub fn verify(password: &[u8], encoded: &str) -> bool {
         .is_some_and(|again| constant_time_compare(&again, encoded))
 }
 
-/// Whether a user with this hash, or none if there is no such user, has the
-/// password; mirrors `check_password` and `ModelBackend.authenticate`.
+/// Returns whether the password matches the hash of a user, `None` for an
+/// unknown user; mirrors `check_password` and `ModelBackend.authenticate`.
 ///
-/// A user who does not exist or has no password takes as long as one who has a
-/// hash of the preferred hasher.
+/// An unknown user or one without a password takes as long as one with a hash
+/// of the preferred hasher.
 #[must_use]
 pub fn check(password: &[u8], encoded: Option<&str>, preferred: &Hasher) -> bool {
     let work = work_of(encoded, preferred);
     let made = work.hasher.scheme().encode(password, &work.salt);
-    // Not even a refusal tells, where there is nothing to compare with.
+    // An error counts as a mismatch, so that it does not reveal whether there is
+    // a hash to compare with.
     black_box(made).is_ok_and(|made| encoded.is_some_and(|encoded| constant_time_compare(&made, encoded)))
 }
 
-/// The one hash that a check makes: like the user's, or like that of a user who
-/// is not there.
+/// Computes the one hash of a check, with the parameters of the user's hash or
+/// of the preferred hasher.
 fn work_of(encoded: Option<&str>, preferred: &Hasher) -> Decoded {
     encoded.and_then(Decoded::of).unwrap_or_else(|| Decoded {
         hasher: *preferred,
-        // The bytes are in order: there is always a salt.
+        // The parameters are valid, so there is always a salt.
         salt: preferred.scheme().salt(NO_SECRET).unwrap_or_default(),
     })
 }
 
-/// Whether Django would replace the hash at the next login, if this were its
-/// preferred hasher; mirrors `verify_password`, whose second answer it is.
+/// Returns whether Django would rehash at the next login with this preferred
+/// hasher; mirrors the second result of `verify_password`.
 ///
-/// A hash of the same algorithm that cannot be read, at which Django fails, is
-/// to be replaced.
+/// Returns true for an invalid hash of the same algorithm, for which Django
+/// fails.
 #[must_use]
 pub fn must_update(encoded: &str, preferred: &Hasher) -> bool {
     let Some(algorithm) = Algorithm::of_encoded(encoded) else { return false };
@@ -94,8 +96,8 @@ pub fn must_update(encoded: &str, preferred: &Hasher) -> bool {
     algorithm != preferred.algorithm() || !Decoded::of(encoded).is_some_and(is_kept)
 }
 
-/// What stands in the column of a user who has no password; mirrors
-/// `make_password(None)`.
+/// Returns the value of the column `password` for a user without a password;
+/// mirrors `make_password(None)`.
 ///
 /// # Errors
 /// Internal, if the bytes are not random.
@@ -110,7 +112,7 @@ mod tests {
 
     const PASSWORD: &str = "pässwörd\u{301}";
 
-    /// Made by Django 5.2 from [`PASSWORD`], each with little work.
+    /// Generated by Django 5.2 from [`PASSWORD`], each with a low work factor.
     const MADE_BY_DJANGO: [(&str, &str); 7] = [
         (
             "pbkdf2_sha256 iterations=7",
@@ -132,11 +134,11 @@ mod tests {
         ("md5", "md5$Mk3Zr8Wq1TnB6vXc0YhJ5d$0fbfe7e4aa01411863bca3419b6bcf9f"),
     ];
 
-    /// What no password matches.
+    /// Values that no password matches.
     const NEVER_VALID: [&str; 4] = ["", "!Mk3Zr8Wq1TnB6vXc0YhJ5d", "gibberish", "sha1$salt$0123456789abcdef"];
 
     #[test]
-    fn a_hash_that_django_made_has_its_password_and_no_other() {
+    fn a_hash_of_django_matches_only_its_password() {
         for (_, encoded) in MADE_BY_DJANGO {
             assert!(verify(PASSWORD.as_bytes(), encoded), "{encoded}");
             for wrong in ["", "pässwörd", "pa\u{308}sswo\u{308}rd\u{301}"] {
@@ -173,14 +175,14 @@ mod tests {
     }
 
     #[test]
-    fn a_description_says_nothing_of_salt_and_hash() {
+    fn a_description_hides_salt_and_hash() {
         for (description, encoded) in MADE_BY_DJANGO {
             assert_eq!(StoredPassword::of(encoded).to_string(), description);
         }
     }
 
     #[test]
-    fn what_is_no_hash_is_never_valid_nor_updated() {
+    fn an_invalid_hash_never_matches_and_is_never_updated() {
         let hasher = Hasher::newest(Algorithm::Md5);
         for encoded in NEVER_VALID {
             assert!(!verify(b"", encoded), "{encoded}");
@@ -198,9 +200,9 @@ mod tests {
         assert!(!check(PASSWORD.as_bytes(), None, &hasher));
     }
 
-    /// [`check`] makes one hash in either case, and this is the one.
+    /// [`check`] computes this one hash in either case.
     #[test]
-    fn a_user_who_is_not_there_is_as_much_work_as_one_who_is() {
+    fn an_unknown_user_takes_as_much_work_as_a_known_one() {
         for (_, encoded) in MADE_BY_DJANGO {
             let hasher = Hasher::of_encoded(encoded).unwrap();
             let known = work_of(Some(encoded), &Hasher::newest(Algorithm::Scrypt));
@@ -215,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unusable_password_is_one_to_django() {
+    fn an_unusable_password_is_unusable_in_django() {
         let unusable = unusable(NO_SECRET).unwrap();
         let unusable = unusable.reveal();
         assert_eq!(unusable.len(), 41);

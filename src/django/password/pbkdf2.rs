@@ -11,13 +11,13 @@ use crate::django::password::algorithm::Algorithm;
 use crate::django::password::scheme::{Scheme, number, require_salt};
 use crate::error::Result;
 
-/// As many as are accepted: several seconds of work.
+/// The most iterations that are accepted: several seconds of work.
 pub(super) const MAX_ITERATIONS: u32 = 10_000_000;
 
-/// Fewer iterations are weak: Django has had as many since 2.0.
+/// Fewer iterations are weak. Django has used more since 2.0.
 const WEAK_BELOW: u32 = 100_000;
 
-/// The hash function beneath; mirrors `PBKDF2PasswordHasher.digest`.
+/// The underlying hash function; mirrors `PBKDF2PasswordHasher.digest`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Digest {
     Sha256,
@@ -37,12 +37,13 @@ impl Pbkdf2 {
         Self { digest, iterations: 1_500_000 }
     }
 
-    /// The same with another work factor, unless that is out of bounds.
+    /// Returns the hasher with this number of iterations; `None` if it is out
+    /// of bounds.
     pub(super) fn with_iterations(self, iterations: u32) -> Option<Self> {
         (1..=MAX_ITERATIONS).contains(&iterations).then_some(Self { iterations, ..self })
     }
 
-    /// Whether guessing is cheap.
+    /// Returns whether guessing is cheap.
     pub(super) fn is_weak(self) -> bool {
         self.iterations < WEAK_BELOW
     }

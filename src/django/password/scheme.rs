@@ -1,4 +1,4 @@
-//! What every family of hashes does, each in its own file; no family is named here.
+//! The interface of all families of hashes.
 
 use std::fmt::Display;
 
@@ -10,8 +10,8 @@ use crate::error::{Error, Result};
 
 /// How many random bytes a salt or an unusable password is made from.
 ///
-/// 22 and 40 characters are needed; of 64 bytes so many are skipped less than
-/// once in 10¹⁹ times.
+/// A salt needs 22 characters and an unusable password 40. Some bytes are
+/// skipped; of 64, too few remain less than once in 10¹⁹ times.
 pub const RANDOM_BYTES: usize = 64;
 
 /// Characters of a salt: the fewest that have `BasePasswordHasher.salt_entropy`, 128 bits.
@@ -22,7 +22,7 @@ pub(super) trait Scheme: Display {
     /// Mirrors `BasePasswordHasher.algorithm`.
     fn algorithm(&self) -> Algorithm;
 
-    /// The work that a hash takes, in a unit of the family's own.
+    /// Returns the work of a hash, in a unit of the family.
     fn work(&self) -> u64;
 
     /// Mirrors `BasePasswordHasher.salt`.
@@ -30,7 +30,7 @@ pub(super) trait Scheme: Display {
         random_string(SALT_LENGTH, random)
     }
 
-    /// Whether Django would make a hash anew for its salt alone; mirrors
+    /// Returns whether Django would rehash because of the salt; mirrors
     /// `must_update_salt`.
     fn must_update_salt(&self, salt: &str) -> bool {
         salt.chars().count() < SALT_LENGTH
@@ -40,16 +40,17 @@ pub(super) trait Scheme: Display {
     fn encode(&self, password: &[u8], salt: &str) -> Result<Zeroizing<String>>;
 }
 
-/// Refuses the salts that Django does; mirrors `BasePasswordHasher._check_encode_args`.
+/// Rejects the salts that Django rejects; mirrors
+/// `BasePasswordHasher._check_encode_args`.
 pub(super) fn require_salt(salt: &str) -> Result<()> {
     if salt.is_empty() || salt.contains('$') {
-        return Err(Error::internal("a salt is empty or holds a dollar sign"));
+        return Err(Error::internal("a salt is empty or contains a dollar sign"));
     }
     Ok(())
 }
 
-/// A number as Python's `%d` writes it: a hash with another spelling is never
-/// what Django's verification arrives at.
+/// Parses a number as Python's `%d` writes it. Django's verification never
+/// matches a hash with another spelling.
 pub(super) fn number(text: &str) -> Option<u32> {
     text.parse().ok().filter(|number: &u32| number.to_string() == text)
 }

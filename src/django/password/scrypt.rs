@@ -12,7 +12,8 @@ use crate::error::{Error, Result};
 
 /// The largest `n × r`, which takes 128 bytes each: 1 GiB.
 ///
-/// Django itself stops at OpenSSL's 32 MiB, unless a project raises `maxmem`.
+/// Django itself fails above OpenSSL's 32 MiB, unless a project raises
+/// `maxmem`.
 const MAX_MEMORY: u64 = 1 << 23;
 
 /// The largest `n × r × p`: about a hundred times Django's default.
@@ -46,7 +47,7 @@ impl Scrypt {
     fn params(&self) -> Option<Params> {
         let memory = u64::from(self.work_factor).checked_mul(u64::from(self.block_size))?;
         let work = memory.checked_mul(u64::from(self.parallelism))?;
-        // First, because the crate's own check multiplies without looking.
+        // This check comes first, because the crate's own check may overflow.
         if memory > MAX_MEMORY || work > MAX_WORK || self.work_factor < 2 || !self.work_factor.is_power_of_two() {
             return None;
         }
@@ -64,14 +65,14 @@ impl Scheme for Scrypt {
         u64::from(self.work_factor) * u64::from(self.block_size) * u64::from(self.parallelism)
     }
 
-    /// Django's `ScryptPasswordHasher.must_update` does not look at it.
+    /// Django's `ScryptPasswordHasher.must_update` ignores it.
     fn must_update_salt(&self, _: &str) -> bool {
         false
     }
 
     fn encode(&self, password: &[u8], salt: &str) -> Result<Zeroizing<String>> {
         require_salt(salt)?;
-        let params = self.params().ok_or_else(|| Error::internal("scrypt does not take its work factor"))?;
+        let params = self.params().ok_or_else(|| Error::internal("the scrypt work factor is invalid"))?;
         let mut hash = Zeroizing::new([0; 64]);
         scrypt::scrypt(password, salt.as_bytes(), &params, &mut hash[..])
             .map_err(|cause| Error::internal("scrypt failed").caused_by(cause))?;

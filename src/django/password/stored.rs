@@ -1,5 +1,5 @@
-//! What a stored password is: a hash of one of Django's formats, past or
-//! present, or none.
+//! Classifies stored passwords: hashes of Django's current or past formats, or
+//! others.
 
 use std::fmt;
 
@@ -11,8 +11,8 @@ use crate::hint::{Hint, Setting};
 /// Mirrors `UNUSABLE_PASSWORD_PREFIX`.
 pub(super) const UNUSABLE_PREFIX: char = '!';
 
-/// Patterns of passwords with a hash that is expensive to guess, unless it has
-/// [`FEW_ITERATIONS`], and of unusable ones.
+/// Patterns of unusable passwords, and of hashes that are expensive to guess
+/// unless they match [`FEW_ITERATIONS`].
 pub const STRONG_PASSWORDS: [&str; 7] =
     ["!*", "pbkdf2_sha256$*", "pbkdf2_sha1$*", "argon2$*", "scrypt$*", "bcrypt_sha256$*", "bcrypt$*"];
 
@@ -30,36 +30,36 @@ pub const FEW_ITERATIONS: [&str; 10] = [
     "pbkdf2_sha1$?????$*",
 ];
 
-/// The shortest text that is taken for a hash of an unknown format; a shorter
-/// one may be a plain password.
+/// The shortest text that counts as a hash of an unknown format. A shorter one
+/// may be a plain password.
 const SHORTEST_HASH: usize = 32;
 
 /// The longest name of an unknown format that is shown.
 const LONGEST_FORMAT: usize = 20;
 
-/// What the column `password` of a user has.
+/// A value of the column `password` of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoredPassword {
     /// Nothing: no password matches.
     Empty,
     /// Django's mark for a user without a password.
     Unusable,
-    /// A hash of a hasher that drfctl has.
+    /// A hash of a supported hasher.
     Hash(Hasher),
-    /// A hash of one of these algorithms that is damaged, or takes more work than
-    /// drfctl does.
+    /// An invalid hash of one of these algorithms, or one with a work factor
+    /// above drfctl's limit.
     Unreadable(Algorithm),
-    /// A hash of a hasher that Django once had, by its name.
+    /// A hash of a hasher that Django has removed, by its name.
     Historical(&'static str),
-    /// A hash of another format, with what it begins with.
+    /// A hash of another format, with its prefix.
     Foreign(String),
-    /// Text that looks like no hash.
+    /// Text that does not look like a hash.
     PlainText,
 }
 
 impl StoredPassword {
-    /// Returns what a stored password is. Mirrors `identify_hasher` for the
-    /// formats of the hashers that Django once had.
+    /// Classifies a stored password. Mirrors `identify_hasher` for the formats
+    /// of the hashers that Django has removed.
     #[must_use]
     pub fn of(encoded: &str) -> Self {
         if encoded.is_empty() {
@@ -86,7 +86,7 @@ impl StoredPassword {
         match format {
             "sha1" => Self::Historical("sha1"),
             "crypt" => Self::Historical("crypt"),
-            // Hashes of crypt(3) by themselves: $6$salt$hash.
+            // Plain hashes of crypt(3): $6$salt$hash.
             "" if encoded.len() >= SHORTEST_HASH && rest.contains('$') => Self::Foreign(crypt_format(rest)),
             _ if encoded.len() >= SHORTEST_HASH && is_format(format) => Self::Foreign(format.to_owned()),
             _ => Self::PlainText,
@@ -94,18 +94,18 @@ impl StoredPassword {
     }
 
     /// Checks that Django's current hashers read it, so that it may be replaced
-    /// unasked.
+    /// by default.
     ///
     /// # Errors
-    /// Rejected, if another hasher may have made it.
+    /// Rejected, if another hasher may have generated it.
     pub fn check_format(&self) -> Result<()> {
         if self.is_of_unknown_format() {
-            return Err(unknown_format(format!("the user's password has a hash of an unknown format ({self})")));
+            return Err(unknown_format(format!("the user's password has an unknown hash format ({self})")));
         }
         Ok(())
     }
 
-    /// Checks that a hash of this hasher may replace it unasked.
+    /// Checks that a hash of this hasher may replace it by default.
     ///
     /// # Errors
     /// Same as [`Self::check_format`]; rejected, if the new hash would be weaker.
@@ -114,22 +114,23 @@ impl StoredPassword {
         match self {
             Self::Hash(hasher) if new.is_weak() && !hasher.is_weak() => {
                 Err(Error::rejected(format!("{new} is weaker than the hash that it would replace ({hasher})"))
-                    .hint(Hint::option(Setting::Hasher).lead("choose the hasher")))
+                    .hint(Hint::option(Setting::Hasher).lead("choose a hasher")))
             }
             _ => Ok(()),
         }
     }
 
-    /// Whether another hasher than Django's current ones may have made it: what
-    /// looks like plain text may be a format that drfctl does not know.
+    /// Returns whether a hasher other than Django's current ones may have
+    /// generated it. Apparent plain text may be in a format that drfctl does
+    /// not know.
     #[must_use]
     pub fn is_of_unknown_format(&self) -> bool {
         matches!(self, Self::Historical(_) | Self::Foreign(_) | Self::PlainText)
     }
 }
 
-/// Whether a user may have a password. Mirrors `is_password_usable`, which is
-/// true of garbage.
+/// Returns whether a user may have a password. Mirrors `is_password_usable`,
+/// which is true for invalid hashes.
 #[must_use]
 pub fn is_usable(encoded: &str) -> bool {
     !encoded.starts_with(UNUSABLE_PREFIX)
@@ -140,7 +141,7 @@ pub fn is_usable(encoded: &str) -> bool {
 pub fn unknown_format(message: String) -> Error {
     Error::rejected(message).hint(
         Hint::option(Setting::Hasher)
-            .lead("set the password with the application, or choose a hasher that its PASSWORD_HASHERS have"),
+            .lead("set the password in the application, or choose a hasher of its PASSWORD_HASHERS"),
     )
 }
 
@@ -159,8 +160,8 @@ fn is_format(text: &str) -> bool {
     !text.is_empty() && text.len() <= LONGEST_FORMAT && text.chars().all(is_part)
 }
 
-/// For people to read: the algorithm and the work factor, nothing of the salt or
-/// the hash, nor of what is neither.
+/// Writes the algorithm and the work factor, but no part of the salt, the hash,
+/// or a plain password.
 impl fmt::Display for StoredPassword {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

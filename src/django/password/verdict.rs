@@ -1,29 +1,29 @@
-//! Whether an application accepts a password, as far as its hash and its
-//! settings tell.
+//! Whether an application accepts a password, as far as the hash and the
+//! settings show it.
 
 use std::fmt;
 
 use crate::django::password::algorithm::Algorithm;
 use crate::django::password::stored::StoredPassword;
 
-/// What is known of the application's `PASSWORD_HASHERS`.
+/// What is known about the application's `PASSWORD_HASHERS`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum SiteHashers {
     /// Nothing: settings were not read.
     #[default]
     Unknown,
-    /// That every user has a password of this algorithm.
+    /// Every user has a password of this algorithm.
     Using(Algorithm),
     /// The classes, the preferred one first.
     Listed(Vec<String>),
 }
 
-/// How a password compares with a stored one.
+/// The result of comparing a password with a stored one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {
-    /// It has the same hash.
+    /// The hashes are equal.
     Same,
-    /// It has another hash, or cannot be hashed that way.
+    /// The hashes differ, or the password cannot be hashed that way.
     Different,
 }
 
@@ -34,16 +34,16 @@ pub enum Verdict {
     Accepted,
     /// It does not.
     Rejected,
-    /// The database and the settings do not tell.
+    /// This is unknown.
     Undecided(Reason),
 }
 
-/// Why it cannot be told whether a password is accepted.
+/// Why it is unknown whether a password is accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// The password matches, but Django's default hashers do not read the hash.
     NotInDefault(Algorithm),
-    /// drfctl cannot compute such a hash, and the application may.
+    /// drfctl cannot compute such a hash, but the application may.
     Unsupported(StoredPassword),
 }
 
@@ -52,7 +52,7 @@ impl fmt::Display for Reason {
         match self {
             Self::NotInDefault(algorithm) => write!(
                 f,
-                "the password matches, but its {algorithm} hash is accepted only if PASSWORD_HASHERS have {algorithm}"
+                "the password matches, but its {algorithm} hash is accepted only if PASSWORD_HASHERS includes {algorithm}"
             ),
             Self::Unsupported(stored) => write!(f, "drfctl cannot verify a hash of this format ({stored})"),
         }
@@ -60,14 +60,14 @@ impl fmt::Display for Reason {
 }
 
 impl SiteHashers {
-    /// Returns the verdict on a password that compares like this with a stored one.
+    /// Returns the verdict for a comparison with a stored password.
     #[must_use]
     pub fn verdict(&self, stored: &StoredPassword, comparison: Comparison) -> Verdict {
         match stored {
             StoredPassword::Empty | StoredPassword::Unusable => Verdict::Rejected,
             StoredPassword::Hash(_) if comparison == Comparison::Different => Verdict::Rejected,
             StoredPassword::Hash(hasher) => self.verdict_on_match(hasher.algorithm()),
-            // A user model may have a `check_password` of its own.
+            // A user model may override `check_password`.
             StoredPassword::Foreign(_) => Verdict::Undecided(Reason::Unsupported(stored.clone())),
             other if self.may_have_other_hashers() => Verdict::Undecided(Reason::Unsupported(other.clone())),
             _ => Verdict::Rejected,
@@ -82,13 +82,13 @@ impl SiteHashers {
             Self::Listed(classes) if classes.iter().any(|class| Algorithm::from_class(class) == Some(algorithm)) => {
                 Verdict::Accepted
             }
-            // A class of the application's own may read it.
+            // A custom class of the application may read it.
             Self::Listed(_) if self.may_have_other_hashers() => Verdict::Undecided(Reason::NotInDefault(algorithm)),
             Self::Listed(_) => Verdict::Rejected,
         }
     }
 
-    /// Whether the application may have hashers that drfctl does not have.
+    /// Returns whether the application may have hashers that drfctl does not have.
     fn may_have_other_hashers(&self) -> bool {
         match self {
             Self::Unknown | Self::Using(_) => true,
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn an_application_is_not_said_to_accept_what_it_may_reject() {
+    fn an_uncertain_password_is_not_reported_as_accepted() {
         let hash = |algorithm| StoredPassword::Hash(Hasher::newest(algorithm));
         let (pbkdf2, md5) = (hash(Algorithm::Pbkdf2Sha256), hash(Algorithm::Md5));
         let foreign = StoredPassword::of("{SHA512-CRYPT}$6$rounds=70000$0123456789abcdef$0123456789");

@@ -1,5 +1,5 @@
-//! Where the server is, and who connects: the URL first, then the environment,
-//! then the option file.
+//! The address of the server and the account: from the URL, then the
+//! environment, then the option file.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,20 +13,20 @@ use crate::engine::url::{DatabaseUrl, Variables};
 use crate::error::{Error, Result};
 use crate::os::{SecretFile, account_name};
 
-/// The port, unless told.
+/// The default port.
 const PORT: u16 = 3306;
 
-/// How long a connection may take to come about, unless told.
+/// The default timeout of a connection attempt.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The largest packet that the protocol has.
 const LARGEST_PACKET: usize = 1 << 30;
 
-/// Where the Unix socket is, unless told.
+/// The default paths of the Unix socket.
 const SOCKETS: [&str; 3] = ["/run/mysqld/mysqld.sock", "/var/run/mysqld/mysqld.sock", "/tmp/mysql.sock"];
 
-/// The options that are heeded, by the names of Django's, of the server's own
-/// clients and of their URLs.
+/// The supported options, by their names in Django, in the server's own clients
+/// and in their URLs.
 const SERVED: [&str; 11] = [
     "ssl_mode",
     "ssl-mode",
@@ -41,7 +41,7 @@ const SERVED: [&str; 11] = [
     "connect_timeout",
 ];
 
-/// And those that make no difference here.
+/// The options that are ignored because they do not matter here.
 const HARMLESS: [&str; 12] = [
     "autocommit",
     "charset",
@@ -57,15 +57,15 @@ const HARMLESS: [&str; 12] = [
     "write_timeout",
 ];
 
-/// How to get in.
+/// The parameters of a connection.
 pub(super) struct Access {
-    /// With TLS, where it is wanted.
+    /// The parameters with TLS, if TLS is allowed.
     pub(super) encrypted: Option<Opts>,
-    /// Without, where that will do.
+    /// The parameters without TLS, if that is allowed.
     pub(super) plain: Option<Opts>,
-    /// How long that may take.
+    /// The timeout.
     pub(super) timeout: Duration,
-    /// What must not be shown.
+    /// The secrets that no message may contain.
     pub(super) password: Option<Zeroizing<String>>,
 }
 
@@ -73,8 +73,8 @@ impl Access {
     /// Reads the URL, the environment and the option file.
     ///
     /// # Errors
-    /// Usage, if they cannot be understood; rejected, if the option file cannot
-    /// be read, or by everybody.
+    /// Usage, if they are invalid; rejected, if the option file cannot be read,
+    /// or all accounts can read it.
     pub(super) fn find(url: &DatabaseUrl, variables: &Variables) -> Result<Self> {
         check_options(url, &SERVED, &HARMLESS)?;
         let asked = |names: &[&str]| option(&url.options, names);
@@ -85,7 +85,7 @@ impl Access {
         };
         let port = match (url.port, variables.text("MYSQL_TCP_PORT")?.map(str::to_owned).or_else(|| file.get("port"))) {
             (Some(port), _) => port,
-            (None, Some(port)) => port.parse().map_err(|_| Error::usage(format!("{port} is no port")))?,
+            (None, Some(port)) => port.parse().map_err(|_| Error::usage(format!("{port} is not a port")))?,
             (None, None) => PORT,
         };
         let named_socket = match &host {
@@ -105,9 +105,9 @@ impl Access {
         };
         let name = url.name.to_str().ok_or_else(|| Error::usage("the name of the database is not UTF-8"))?;
         let timeout = match asked(&["connect_timeout"]) {
-            Some(typed) => {
-                Duration::from_secs(typed.parse().map_err(|_| Error::usage("connect_timeout is no number of seconds"))?)
-            }
+            Some(typed) => Duration::from_secs(
+                typed.parse().map_err(|_| Error::usage("connect_timeout is not a number of seconds"))?,
+            ),
             None => CONNECT_TIMEOUT,
         };
         let builder = OptsBuilder::new()
@@ -115,15 +115,16 @@ impl Access {
             .pass(password.as_ref().map(|password| password.as_str()))
             .db_name(Some(name))
             .prefer_socket(false)
-            // As large as can be: else the driver asks each time.
+            // The maximum, because the driver would ask for the limit each
+            // time.
             .max_allowed_packet(Some(LARGEST_PACKET))
             .tcp_connect_timeout(Some(timeout))
-            // A server that is gone without a word is noticed.
+            // Detects a server that has disappeared.
             .tcp_keepalive_time_ms(Some(30_000))
             .tcp_keepalive_probe_interval_secs(Some(10))
             .tcp_keepalive_probe_count(Some(3))
             .tcp_user_timeout_ms(Some(60_000))
-            // An update of a row to what it was counts, as it does for Django.
+            // Counts updated rows that did not change, as Django does.
             .additional_capabilities(CapabilityFlags::CLIENT_FOUND_ROWS);
         if let Some(socket) = named_socket {
             return Ok(Self { encrypted: None, plain: Some(builder.socket(Some(socket)).into()), timeout, password });
@@ -134,14 +135,14 @@ impl Access {
             asked(&[&under, &dash]).map(str::to_owned).or_else(|| file.get(&dash))
         };
         let mode = tls("mode").map(|mode| mode.to_ascii_uppercase().replace('-', "_"));
-        // As MariaDB's clients ask for it.
+        // The form of MariaDB's clients.
         let mode = mode.or_else(|| {
             let asked = file.get("ssl-verify-server-cert")?;
             (!matches!(asked.as_str(), "0" | "off" | "OFF")).then(|| "VERIFY_IDENTITY".to_owned())
         });
         let (root, certificate, key) = (tls("ca"), tls("cert"), tls("key"));
-        // The driver trusts the authorities of the web beside the one that is
-        // named: the name has to fit wherever anything is verified.
+        // The driver trusts the public authorities in addition to the named
+        // one, so the host name is verified whenever a certificate is.
         let (skips, is_required) = match mode.as_deref() {
             Some("DISABLED") => return Ok(Self { encrypted: None, plain: Some(builder.into()), timeout, password }),
             Some("VERIFY_IDENTITY" | "VERIFY_CA") => (false, true),
@@ -149,8 +150,8 @@ impl Access {
             None if root.is_some() => (false, true),
             None | Some("PREFERRED") => (true, false),
             Some(other) => {
-                return Err(Error::usage(format!("there is no ssl_mode {other}"))
-                    .hint("DISABLED, PREFERRED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY"));
+                return Err(Error::usage(format!("unknown ssl_mode {other}"))
+                    .hint("use DISABLED, PREFERRED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY"));
             }
         };
         let identity = match (certificate, key) {
@@ -171,7 +172,7 @@ impl Access {
     }
 }
 
-/// What an option file has for clients.
+/// The client options of an option file.
 struct OptionFile(Vec<(String, Zeroizing<String>)>);
 
 impl OptionFile {
@@ -189,13 +190,14 @@ impl OptionFile {
         Ok(Self(options))
     }
 
-    /// The last one counts.
+    /// Returns the value of an option; the last assignment wins.
     fn get(&self, name: &str) -> Option<String> {
         self.0.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.to_string())
     }
 }
 
-/// The options of the groups that every client reads, names with dashes.
+/// Returns the options of the groups that every client reads, with dashes in
+/// their names.
 fn client_options(text: &str) -> Vec<(String, Zeroizing<String>)> {
     let mut is_ours = false;
     let mut options = Vec::new();

@@ -1,10 +1,10 @@
-//! MySQL's own word on its tables, of the current database.
+//! The catalog queries, for the current database.
 
 use crate::engine::statement::Statement;
 use crate::engine::value::Value;
 
-/// Every table and what has a name like one: name, whether it has the
-/// columns of a user model, whether it has those of a token table.
+/// All tables and views: name, whether it has the columns of a user model,
+/// whether it has those of a token table.
 pub(super) const TABLES: &str = "SELECT t.TABLE_NAME, COALESCE(u.of_users = 2, 0), COALESCE(u.of_tokens > 0, 0)
     FROM information_schema.TABLES t LEFT JOIN (
         SELECT TABLE_NAME, SUM(COLUMN_NAME IN ('password', 'last_login')) AS of_users,
@@ -18,8 +18,8 @@ pub(super) const TABLES: &str = "SELECT t.TABLE_NAME, COALESCE(u.of_users = 2, 0
     WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'VIEW', 'SYSTEM VERSIONED')
     ORDER BY t.TABLE_NAME";
 
-/// The shapes of tables, as [`crate::engine::server::Described`] reads them; `?`
-/// stands for their names. An index on the beginning of a text makes nothing
+/// The shapes of tables, as [`crate::engine::server::Described`] reads them;
+/// `?` is the list of their names. An index on a prefix does not make a column
 /// unique.
 const SHAPES: [&str; 6] = [
     "SELECT TABLE_NAME, 'c' AS kind, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE = 'NO',
@@ -50,11 +50,11 @@ const SHAPES: [&str; 6] = [
     WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_NAME IN (?) AND COALESCE(e.TRANSACTIONS, 'NO') <> 'YES'",
 ];
 
-/// How many tables one statement describes: it has several parameters for each,
-/// and the protocol allows 65,535.
+/// How many tables one statement describes. It has several parameters for each
+/// table, and the protocol allows 65,535.
 pub(super) const MOST_DESCRIBED: usize = 8_000;
 
-/// Describes tables with one query of each kind, however many they are.
+/// Describes tables with one query of each kind.
 pub(super) fn describe(tables: &[String]) -> Statement {
     let shapes = SHAPES.join(" UNION ALL ");
     let lists = shapes.matches('?').count();
@@ -63,7 +63,7 @@ pub(super) fn describe(tables: &[String]) -> Statement {
     Statement { text: format!("{} ORDER BY 1, 2, 9, 10", shapes.replace('?', &marks)), parameters }
 }
 
-/// The foreign keys of one column that lead to some tables: table, column,
+/// Returns the single-column foreign keys to some tables: table, column,
 /// referenced table, referenced column, is unique, prevents deletion, is indexed.
 /// `InnoDB` has an index for every foreign key.
 pub(super) fn references(tables: &[String]) -> Statement {
@@ -91,8 +91,8 @@ pub(super) fn references(tables: &[String]) -> Statement {
     Statement { text, parameters: tables.iter().map(|table| Value::text(table)).collect() }
 }
 
-/// What can be said of the server.
+/// The facts about the server.
 pub(super) const FACTS: &str = "SELECT VERSION(), DATABASE(), CURRENT_USER(), @@sql_mode, @@collation_database";
 
-/// The version of TLS of this connection.
+/// The TLS version of this connection.
 pub(super) const TLS: &str = "SHOW SESSION STATUS LIKE 'Ssl_version'";

@@ -24,12 +24,12 @@ struct MySql {
     connection: Conn,
     url: DatabaseUrl,
     options: Options,
-    /// How a person knows the database.
+    /// The name of the database in messages.
     place: String,
     is_in_transaction: bool,
-    /// Whether other migrations wait for this one.
-    has_turn: bool,
-    /// When the wait for locks ends.
+    /// Whether this session holds the migration lock.
+    has_migration_lock: bool,
+    /// The deadline for locks.
     deadline: Instant,
 }
 
@@ -38,7 +38,15 @@ pub(in crate::engine) fn connect(url: &DatabaseUrl, options: Options) -> Result<
     let place = url.to_string();
     let connection = open(url, &options, &place)?;
     let (url, deadline) = (url.clone(), Instant::now() + options.busy_timeout);
-    Ok(Box::new(MySql { connection, url, options, place, is_in_transaction: false, has_turn: false, deadline }))
+    Ok(Box::new(MySql {
+        connection,
+        url,
+        options,
+        place,
+        is_in_transaction: false,
+        has_migration_lock: false,
+        deadline,
+    }))
 }
 
 impl MySql {
@@ -49,21 +57,21 @@ impl MySql {
         outcome.map_err(|error| waited(errors::classify(error, &self.place, &[]), &self.options))
     }
 
-    /// Waits until no other migration runs here.
+    /// Waits until no other migration runs in this database.
     fn take_turn(&mut self) -> Result<()> {
         let mut is_ours = false;
         self.query(&Statement::plain(script::TAKE_TURN), &mut |row| {
             is_ours = row.flag(0)?;
             Ok(())
         })?;
-        self.has_turn = is_ours;
-        if is_ours { Ok(()) } else { Err(Error::busy(format!("{} is being changed by another drfctl", self.place))) }
+        self.has_migration_lock = is_ours;
+        if is_ours { Ok(()) } else { Err(Error::busy(format!("another drfctl is changing {}", self.place))) }
     }
 
-    /// Lets the next migration have its turn.
-    fn end_turn(&mut self) {
-        if std::mem::take(&mut self.has_turn) {
-            // Where this fails the connection is lost, and the lock with it.
+    /// Releases the migration lock.
+    fn release_migration_lock(&mut self) {
+        if std::mem::take(&mut self.has_migration_lock) {
+            // If this fails, the connection is lost and the lock released.
             let _ = self.connection.query_drop(script::END_TURN);
         }
     }
@@ -138,7 +146,7 @@ impl ReadConnection for MySql {
     }
 
     fn query(&mut self, statement: &Statement, on_row: &mut OnRow<'_>) -> Result<()> {
-        if self.is_in_transaction || self.has_turn {
+        if self.is_in_transaction || self.has_migration_lock {
             return self.run_one(statement, on_row).map(drop);
         }
         let options = self.options.clone();
@@ -154,7 +162,7 @@ impl ReadConnection for MySql {
     fn check(&mut self, statement: &Statement) -> Result<()> {
         let options = self.options.clone();
         run_patiently(&options, |_| match self.connection.prep(&statement.text) {
-            // An account that may only read, may read.
+            // Works with an account that may only read.
             Err(error) if !errors::is_forbidden(&error) => {
                 Err(waited(errors::classify(error, &self.place, &statement.parameters), &self.options))
             }
@@ -170,7 +178,7 @@ impl Connection for MySql {
 
     fn last_key(&mut self) -> Result<Value> {
         let key = i64::try_from(self.connection.last_insert_id()).ok().filter(|key| *key != 0);
-        key.map(Value::Integer).ok_or_else(|| Error::internal("the database gave no key"))
+        key.map(Value::Integer).ok_or_else(|| Error::internal("the database returned no primary key"))
     }
 
     fn renew_wait(&mut self) {
@@ -188,8 +196,8 @@ impl Connection for MySql {
                 self.plain("START TRANSACTION READ WRITE")?;
                 self.is_in_transaction = true;
             }
-            // Each statement that changes a table is a transaction of its own.
-            Purpose::SchemaChange if self.has_turn => {}
+            // Each statement that changes a table commits.
+            Purpose::SchemaChange if self.has_migration_lock => {}
             Purpose::SchemaChange => self.take_turn()?,
         }
         Ok(())
@@ -208,7 +216,7 @@ impl Connection for MySql {
     fn commit(&mut self) -> Result<(), CommitFailure> {
         self.is_in_transaction = false;
         let Err(error) = self.connection.query_drop("COMMIT") else {
-            self.end_turn();
+            self.release_migration_lock();
             return Ok(());
         };
         let is_answer = errors::is_answer(&error);
@@ -218,15 +226,16 @@ impl Connection for MySql {
 
     fn roll_back(&mut self) {
         if std::mem::take(&mut self.is_in_transaction) {
-            // Where this fails the connection is lost, and the transaction with it.
+            // If this fails, the connection is lost and the transaction rolled
+            // back.
             let _ = self.connection.query_drop("ROLLBACK");
         }
-        self.end_turn();
+        self.release_migration_lock();
     }
 
     fn reopen(&mut self) -> Result<()> {
         self.connection = open(&self.url, &self.options, &self.place)?;
-        (self.is_in_transaction, self.has_turn) = (false, false);
+        (self.is_in_transaction, self.has_migration_lock) = (false, false);
         Ok(())
     }
 }

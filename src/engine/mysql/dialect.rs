@@ -1,4 +1,4 @@
-//! How MySQL and MariaDB spell their statements.
+//! The SQL dialect of MySQL and MariaDB.
 
 use crate::engine::dialect::{
     Deferral, Dialect, Family, Folding, Locking, Many, Matching, Moments, Naming, Placeholder,

@@ -1,6 +1,6 @@
-//! Classifies MySQL's errors: what happened, what it means, what to type.
+//! Converts MySQL's errors: what failed, of which kind, and what to do.
 //!
-//! The server's words may hold values, which are redacted.
+//! The server's message may contain values, which are redacted.
 
 use mysql::{DriverError, MySqlError};
 
@@ -10,41 +10,44 @@ use crate::engine::value::Value;
 use crate::error::{Error, Kind};
 use crate::hint::{Action, Hint, Setting};
 
-/// Whether the server has no room for one more connection.
+/// Returns whether the server has too many connections.
 pub(super) fn is_full(error: &mysql::Error) -> bool {
-    // The last is one of several limits of a user.
+    // The last one is one of several limits of an account.
     matches!(error, mysql::Error::MySqlError(said) if matches!(said.code, 1040 | 1203)
         || (said.code == 1226 && said.message.contains("max_user_connections")))
 }
 
-/// Whether another session holds a lock.
+/// Returns whether another session holds a lock.
 pub(super) fn is_locked(error: &mysql::Error) -> bool {
     matches!(error, mysql::Error::MySqlError(said) if matches!(said.code, 1205 | 3572))
 }
 
-/// Whether the privilege is missing.
+/// Returns whether a privilege is missing.
 pub(super) fn is_forbidden(error: &mysql::Error) -> bool {
     matches!(error, mysql::Error::MySqlError(said) if matches!(said.code, 1142 | 1143))
 }
 
-/// Whether it is the server's own answer, and the connection is as it was.
+/// Returns whether the server reported the error and the connection is still
+/// usable.
 pub(super) fn is_answer(error: &mysql::Error) -> bool {
     matches!(error, mysql::Error::MySqlError(said) if !is_end(said.code))
 }
 
-/// Whether the server, or a proxy before it, said that the connection ends.
+/// Returns whether the server, or a proxy in front of it, closed the
+/// connection.
 fn is_end(code: u16) -> bool {
     matches!(code, 1053 | 1152 | 1158..=1161 | 1927 | 2000..=2999 | 3169 | 4031 | 9001)
 }
 
-/// Our error for one of MySQL's; `place` is the database as a person knows it.
+/// Converts an error of the driver. `place` is the name of the database in
+/// messages.
 pub(super) fn classify(error: mysql::Error, place: &str, values: &[Value]) -> Error {
     let said = match error {
         mysql::Error::MySqlError(said) if !is_end(said.code) => said,
         other => {
             let words = without_values(&beneath(&other), values);
             return Error::unusable(format!("the connection to {place} was lost: {words}"))
-                .hint("is the server still there? Then run it again")
+                .hint("check that the server is running, then run the command again")
                 .caused_by(anyhow::Error::msg(words));
         }
     };
@@ -55,34 +58,34 @@ pub(super) fn classify(error: mysql::Error, place: &str, values: &[Value]) -> Er
 
 fn by_code(said: &MySqlError, words: &str, place: &str) -> Error {
     match said.code {
-        // Its words begin with the value.
+        // The message begins with the value.
         1062 | 1169 | 1586 => {
             let index = said.message.rsplit_once("for key ").map_or("an index", |(_, index)| index.trim_matches('\''));
-            Error::new(Kind::Conflict, format!("a value is taken that must be unique: {index}"))
+            Error::new(Kind::Conflict, format!("duplicate value for unique index {index}"))
         }
-        1216 | 1217 | 1451 | 1452 => Error::new(Kind::Conflict, "another table refers to a row that is not there"),
+        1216 | 1217 | 1451 | 1452 => Error::new(Kind::Conflict, "a foreign key references a missing row"),
         1205 | 1213 | 3572 => Error::busy(format!("{place} is locked by another session"))
-            .hint(Hint::action(Action::option(Setting::BusyTimeout, "2m")).lead("give it longer to finish")),
-        1044 | 1045 | 1698 => Error::unusable(format!("{place} lets nobody in: {words}"))
-            .hint("the password goes into MYSQL_PWD, ~/.my.cnf or DATABASE_URL"),
-        1049 => Error::unusable(format!("{place}: {words}")).hint("SHOW DATABASES lists those there are"),
+            .hint(Hint::action(Action::option(Setting::BusyTimeout, "2m")).lead("wait longer")),
+        1044 | 1045 | 1698 => Error::unusable(format!("authentication failed for {place}: {words}"))
+            .hint("give the password in MYSQL_PWD, ~/.my.cnf or DATABASE_URL"),
+        1049 => Error::unusable(format!("{place}: {words}")).hint("run SHOW DATABASES to list the databases"),
         1142 | 1143 | 1227 | 1370 => {
             Error::unusable(format!("{place}: {words}")).hint("connect as the application's own user")
         }
         1290 | 1792 | 1836 => Error::unusable(format!("{place} cannot be written: {words}"))
-            .hint("a replica takes no changes: name the primary"),
-        1267 | 1270 | 1271 => {
-            Error::rejected(format!("the character set of a column does not have every letter that was given: {words}"))
-        }
+            .hint("connect to the primary, because a replica is read-only"),
+        1267 | 1270 | 1271 => Error::rejected(format!(
+            "the character set of a column does not support every character of a value: {words}"
+        )),
         1048 | 1136 | 1264 | 1265 | 1292 | 1364 | 1366 | 1406 | 1644 | 3819 | 4025 => {
-            Error::rejected(format!("the database refuses the change: {words}"))
+            Error::rejected(format!("the database rejected the change: {words}"))
         }
-        _ if said.state == "45000" => Error::rejected(format!("the database refuses the change: {words}")),
+        _ if said.state == "45000" => Error::rejected(format!("the database rejected the change: {words}")),
         _ => Error::unusable(format!("{place} cannot be used: {words}")),
     }
 }
 
-/// Our error where no connection came about.
+/// Returns the error for a connection that failed.
 pub(super) fn unconnected(error: mysql::Error, place: &str, values: &[Value]) -> Error {
     if let mysql::Error::MySqlError(_) = &error {
         return classify(error, place, values);
@@ -91,7 +94,8 @@ pub(super) fn unconnected(error: mysql::Error, place: &str, values: &[Value]) ->
     server::unconnected(place, &without_values(&words, values))
 }
 
-/// The innermost words: the driver wraps them in its own.
+/// Returns the message of the innermost error, which the driver wraps in its
+/// own.
 fn beneath(error: &mysql::Error) -> String {
     match error {
         mysql::Error::DriverError(DriverError::CouldNotConnect(Some((_, why, _)))) => why.clone(),

@@ -1,4 +1,4 @@
-//! Connecting, and what is set on each connection.
+//! Connects, and sets the variables of the session.
 
 use mysql::prelude::Queryable;
 use mysql::{Conn, DriverError};
@@ -11,10 +11,11 @@ use crate::engine::url::DatabaseUrl;
 use crate::engine::value::Value;
 use crate::error::Result;
 
-/// What a session sets, in one statement. Text that is too long is an error and
-/// not cut off, whatever the server's mode; a lock is waited for in slices of a
-/// second. The variable for the isolation level has its name from the product,
-/// which reads its own kind of comment alone.
+/// The statement that sets the variables of the session. Text that is too long
+/// is an error and is not truncated, whatever the server's mode. Locks are
+/// waited for in slices of a second. The variable for the isolation level has
+/// different names in MySQL and MariaDB, and each reads its own kind of
+/// comment.
 const SESSION: &str = "SET NAMES utf8mb4,
     /*M!100100 SESSION tx_isolation = 'READ-COMMITTED', */
     /*!50720 SESSION transaction_isolation = 'READ-COMMITTED', */

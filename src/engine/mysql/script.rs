@@ -1,4 +1,4 @@
-//! Changing tables, where each statement that does so ends its transaction.
+//! Runs statements that change tables, each of which commits.
 
 use std::thread;
 use std::time::Duration;
@@ -8,23 +8,22 @@ use mysql::prelude::Queryable;
 
 use crate::error::Error;
 
-/// Takes the lock that keeps two migrations apart, or waits for it during a
-/// second.
+/// Takes the migration lock, waiting at most a second.
 pub(super) const TAKE_TURN: &str = "SELECT GET_LOCK(CONCAT('drfctl ', SHA2(DATABASE(), 224)), 1)";
 
 /// Releases it.
 pub(super) const END_TURN: &str = "DO RELEASE_LOCK(CONCAT('drfctl ', SHA2(DATABASE(), 224)))";
 
-/// How long others get their turn between two attempts at a lock.
+/// The pause between two attempts at a lock, so that other sessions get it.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Runs a script line by line; a line whose lock is not obtained again, as long
-/// as `waits` says. If one fails, the tables that are new are
-/// dropped, so that the script can be run again.
+/// Runs a script line by line. Retries a line that does not get its lock while
+/// `waits` returns true. If a line fails, drops the new tables, so that the
+/// script can be run again.
 ///
 /// # Errors
-/// What `classify` makes of the server's error; the tables that are left are
-/// named in its hints.
+/// The server's error as converted by `classify`. Its hints name the new tables
+/// that could not be dropped.
 pub(super) fn run(
     connection: &mut Conn,
     script: &str,
@@ -43,7 +42,7 @@ pub(super) fn run(
             let mut error = classify(error);
             for table in created.into_iter().rev() {
                 if connection.query_drop(format!("DROP TABLE {table}")).is_err() {
-                    error = error.hint(format!("the table {table} is new, and has to go before this is run again"));
+                    error = error.hint(format!("drop the new table {table}, then run the command again"));
                 }
             }
             return Err(error);

@@ -1,4 +1,4 @@
-//! Values on their way into MySQL and out of it.
+//! Converts values to and from MySQL's.
 
 use std::borrow::Cow;
 
@@ -10,10 +10,10 @@ use crate::engine::row::{Cells, no_cell};
 use crate::engine::value::{Cell, Value};
 use crate::error::Result;
 
-/// The number of the character set that is none.
+/// The number of the character set `binary`.
 const BINARY: u16 = 63;
 
-/// A parameter.
+/// Returns a parameter.
 pub(super) fn to_mysql(value: &Value) -> mysql::Value {
     match value {
         Value::Null => mysql::Value::NULL,
@@ -48,7 +48,7 @@ impl Cells for MySqlRow<'_> {
             mysql::Value::UInt(number) => {
                 i64::try_from(*number).map_or_else(|_| text(number.to_string()), Cell::Integer)
             }
-            // As many digits as it has.
+            // The shortest form that has all digits.
             mysql::Value::Float(number) => text(number.to_string()),
             mysql::Value::Double(number) => Cell::Real(*number),
             mysql::Value::Bytes(bytes) if is_binary(column) => Cell::Bytes(bytes),
@@ -72,7 +72,7 @@ impl Cells for MySqlRow<'_> {
     }
 }
 
-/// Whether the bytes of a column are no text.
+/// Returns whether a column holds bytes that are not text.
 fn is_binary(column: &Column) -> bool {
     use ColumnType::{
         MYSQL_TYPE_BIT, MYSQL_TYPE_BLOB, MYSQL_TYPE_LONG_BLOB, MYSQL_TYPE_MEDIUM_BLOB, MYSQL_TYPE_STRING,
@@ -91,7 +91,7 @@ fn is_binary(column: &Column) -> bool {
     column.column_type() == MYSQL_TYPE_BIT || (holds_bytes && column.character_set() == BINARY)
 }
 
-/// A date with a time, unless it is one that no calendar has.
+/// Returns a date and time; `None` for a date that does not exist.
 fn moment(year: u16, [month, day, hour, minute, second]: [u8; 5], micros: u32) -> Option<DateTime> {
     let part = |part: u8| i8::try_from(part).ok();
     let nanos = i32::try_from(micros).ok()?.checked_mul(1_000)?;
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_comes_back_as_it_went() {
+    fn a_timestamp_survives_a_round_trip() {
         let at: DateTime = "2026-11-24T09:08:07.000123".parse().unwrap();
         let mysql::Value::Date(year, month, day, hour, minute, second, micros) = to_mysql(&Value::DateTime(at)) else {
             panic!("no date");

@@ -1,5 +1,5 @@
-//! Where the server is, and who connects: the URL first, then the environment
-//! as libpq reads it.
+//! The address of the server and the account: from the URL, then the
+//! environment as libpq reads it.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -9,29 +9,29 @@ use postgres::Config;
 use postgres::config::{ChannelBinding, SslMode};
 use zeroize::Zeroizing;
 
-use crate::engine::postgres::tls::Wanted;
+use crate::engine::postgres::tls::TlsSettings;
 use crate::engine::server::{check_options, option};
 use crate::engine::url::{DatabaseUrl, Variables};
 use crate::error::{Error, Result};
 use crate::os::{SecretFile, account_name};
 
-/// The port, unless told.
+/// The default port.
 const PORT: u16 = 5432;
 
-/// How long a connection may take to come about, unless told.
+/// The default timeout of a connection attempt.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// After how long it is looked whether a silent server is still there.
+/// How often a silent server is probed.
 const KEEPALIVE: Duration = Duration::from_secs(30);
 
-/// Where Unix sockets are, unless told.
+/// The default folders of Unix sockets.
 const SOCKETS: [&str; 3] = ["/var/run/postgresql", "/run/postgresql", "/tmp"];
 
-/// The options that are heeded.
+/// The supported options.
 const SERVED: [&str; 8] =
     ["sslmode", "sslrootcert", "sslcert", "sslkey", "channel_binding", "options", "passfile", "connect_timeout"];
 
-/// And those that make no difference here.
+/// The options that are ignored because they do not matter here.
 const HARMLESS: [&str; 14] = [
     "application_name",
     "assume_role",
@@ -49,11 +49,11 @@ const HARMLESS: [&str; 14] = [
     "target_session_attrs",
 ];
 
-/// How to get in.
+/// The parameters of a connection.
 pub(super) struct Access<'a> {
     pub(super) config: Config,
-    pub(super) tls: Wanted<'a>,
-    /// Whether it is a socket of this machine, where there is no TLS.
+    pub(super) tls: TlsSettings<'a>,
+    /// Whether it is a Unix socket, which has no TLS.
     pub(super) is_socket: bool,
 }
 
@@ -61,15 +61,15 @@ impl<'a> Access<'a> {
     /// Reads the URL and the environment.
     ///
     /// # Errors
-    /// Usage, if they cannot be understood; rejected, if a file of passwords
-    /// cannot be read, or by everybody.
+    /// Usage, if they are invalid; rejected, if a password file cannot be read,
+    /// or all accounts can read it.
     pub(super) fn find(url: &'a DatabaseUrl, variables: &'a Variables) -> Result<Self> {
         let options = &url.options;
         check_options(url, &SERVED, &HARMLESS)?;
         let set = |name: &str, variable: &str| -> Result<Option<&'a str>> {
             Ok(option(options, &[name]).or(variables.text(variable)?))
         };
-        let tls = Wanted {
+        let tls = TlsSettings {
             mode: set("sslmode", "PGSSLMODE")?,
             root: set("sslrootcert", "PGSSLROOTCERT")?,
             certificate: set("sslcert", "PGSSLCERT")?,
@@ -77,14 +77,14 @@ impl<'a> Access<'a> {
         };
         let port = match (url.port, variables.text("PGPORT")?) {
             (Some(port), _) => port,
-            (None, Some(port)) => port.parse().map_err(|_| Error::usage("PGPORT is no port"))?,
+            (None, Some(port)) => port.parse().map_err(|_| Error::usage("PGPORT is not a port"))?,
             (None, None) => PORT,
         };
         let host = url.host.as_deref().filter(|host| !host.is_empty()).or(variables.text("PGHOST")?);
         let host = host.map(|host| host.trim_start_matches('[').trim_end_matches(']'));
         for elsewhere in ["PGHOSTADDR", "PGSERVICE"] {
             if host.is_none() && variables.get(elsewhere).is_some() {
-                return Err(Error::usage(format!("drfctl does not heed {elsewhere}")).hint("name the host in the URL"));
+                return Err(Error::usage(format!("{elsewhere} is not supported")).hint("name the host in the URL"));
             }
         }
         let socket = match host {
@@ -100,25 +100,25 @@ impl<'a> Access<'a> {
         let user = match (&url.user, variables.text("PGUSER")?) {
             (Some(user), _) => user.clone(),
             (None, Some(user)) => user.to_owned(),
-            (None, None) => account_name().ok_or_else(|| Error::usage("it is not said who connects"))?,
+            (None, None) => account_name().ok_or_else(|| Error::usage("no database user is named"))?,
         };
         let name = url.name.to_str().ok_or_else(|| Error::usage("the name of the database is not UTF-8"))?;
         let mode = tls.mode()?;
-        // A socket has nothing to encrypt.
+        // A Unix socket has no TLS.
         let mode = if socket.is_some() { SslMode::Disable } else { mode };
         config.user(&user).dbname(name).ssl_mode(mode).channel_binding(
             match set("channel_binding", "PGCHANNELBINDING")? {
                 None | Some("prefer") => ChannelBinding::Prefer,
                 Some("require") => ChannelBinding::Require,
                 Some("disable") => ChannelBinding::Disable,
-                Some(other) => return Err(Error::usage(format!("there is no channel_binding {other}"))),
+                Some(other) => return Err(Error::usage(format!("unknown channel_binding {other}"))),
             },
         );
-        // A server that is gone without a word is noticed.
+        // Detects a server that has disappeared.
         config.keepalives_idle(KEEPALIVE).keepalives_interval(KEEPALIVE / 3).keepalives_retries(3);
         config.tcp_user_timeout(2 * KEEPALIVE);
         if let Some(seconds) = set("connect_timeout", "PGCONNECT_TIMEOUT")? {
-            let seconds = seconds.parse().map_err(|_| Error::usage("connect_timeout is no number of seconds"))?;
+            let seconds = seconds.parse().map_err(|_| Error::usage("connect_timeout is not a number of seconds"))?;
             config.connect_timeout(Duration::from_secs(seconds));
         }
         if let Some(options) = set("options", "PGOPTIONS")? {
@@ -139,7 +139,7 @@ impl<'a> Access<'a> {
     }
 }
 
-/// The password that `.pgpass` has for a connection: host, port, database and
+/// Returns the password of `.pgpass` for a connection: host, port, database and
 /// user.
 fn of_file(named: Option<&str>, variables: &Variables, wanted: [&str; 4]) -> Result<Option<Zeroizing<String>>> {
     let file = match (named.map(OsStr::new).or(variables.get("PGPASSFILE")), variables.get("HOME")) {
@@ -152,8 +152,8 @@ fn of_file(named: Option<&str>, variables: &Variables, wanted: [&str; 4]) -> Res
     Ok(found.text.lines().find_map(|line| password(line, wanted)))
 }
 
-/// The password of a line, if the line is about this connection. A backslash
-/// takes the meaning from a colon or a backslash.
+/// Returns the password of a line if the line matches the connection. A
+/// backslash escapes a colon or a backslash.
 fn password(line: &str, wanted: [&str; 4]) -> Option<Zeroizing<String>> {
     let mut fields = vec![Zeroizing::new(String::with_capacity(line.len()))];
     let mut characters = line.chars();
@@ -174,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_fitting_line_of_the_file_has_the_password() {
+    fn the_first_matching_line_of_pgpass_has_the_password() {
         let of = |line: &str| password(line, ["db", "5432", "shop", "a:b"]).map(|found| found.to_string());
         assert_eq!(of(r"db:5432:shop:a\:b:s3:cr\\et").as_deref(), Some(r"s3:cr\et"));
         assert_eq!(of("*:*:*:*:x").as_deref(), Some("x"));

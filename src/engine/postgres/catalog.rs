@@ -1,16 +1,14 @@
-//! PostgreSQL's own word on its tables: those that a name without a schema
-//! reaches, which the search path decides.
+//! The catalog queries, for tables in the search path.
 //!
-//! Whoever may create in a schema of the search path could offer a function or
-//! an operator that fits better than the one that is meant, and would run with
-//! our rights. So each is named with its schema, and nothing is used that
-//! looks for an operator by itself: `IN`, `BETWEEN`, `LIKE`, a `CASE` with a
-//! subject.
+//! Another role that may create objects in a schema of the search path could
+//! create a function or an operator that matches better than the built-in one,
+//! and that would run with drfctl's privileges. So each is qualified with its
+//! schema, and nothing is used that looks up an operator implicitly: `IN`,
+//! `BETWEEN`, `LIKE`, a `CASE` with a subject.
 
-/// Every table and what has a name like one: name, the schema of one of the
-/// wanted that a name alone does not reach, whether it has the columns of a
-/// user model, whether it has those of a token table, the schema that a name alone
-/// reaches.
+/// All tables and views: name, its schema if it is wanted and outside the
+/// search path, whether it has the columns of a user model, whether it has
+/// those of a token table, its schema in the search path.
 pub(super) const TABLES: &str = r#"
     SELECT c.relname::pg_catalog.text,
         CASE WHEN NOT pg_catalog.pg_table_is_visible(c.oid) THEN n.nspname::pg_catalog.text END,
@@ -42,8 +40,8 @@ pub(super) const TABLES: &str = r#"
     ORDER BY c.relname, n.nspname"#;
 
 /// The shapes of tables, as [`crate::engine::server::Described`] reads them:
-/// table, kind, then what the kind has, sorted by two numbers at the end. An
-/// index on a part of the rows, or on an expression, makes nothing unique.
+/// table, kind, then what the kind has, sorted by two numbers at the end. A
+/// partial index or an index on an expression does not make a column unique.
 pub(super) const DESCRIBE: &str = r"
     WITH t AS (
         SELECT w.name, pg_catalog.to_regclass(pg_catalog.quote_ident(w.name))::pg_catalog.oid AS oid
@@ -97,8 +95,8 @@ pub(super) const DESCRIBE: &str = r"
         WHERE f.confrelid OPERATOR(pg_catalog.=) t.oid AND f.contype OPERATOR(pg_catalog.=) 'f')
     ORDER BY 1, 2, 9, 10";
 
-/// The foreign keys of one column that lead to some tables: table, column,
-/// referenced table, referenced column, is unique, prevents deletion, is indexed.
+/// The single-column foreign keys to some tables: table, column, referenced
+/// table, referenced column, is unique, prevents deletion, is indexed.
 pub(super) const REFERENCES: &str = r#"
     SELECT c.relname::pg_catalog.text, a.attname::pg_catalog.text, r.relname::pg_catalog.text, b.attname::pg_catalog.text,
         EXISTS (SELECT 1 FROM pg_catalog.pg_index i
@@ -121,7 +119,7 @@ pub(super) const REFERENCES: &str = r#"
         AND b.attnum OPERATOR(pg_catalog.=) f.confkey[1]
     ORDER BY 1, 2"#;
 
-/// What can be said of the server.
+/// The facts about the server.
 pub(super) const FACTS: &str = "
     SELECT pg_catalog.current_setting('server_version'), pg_catalog.current_database()::pg_catalog.text,
         CURRENT_USER::pg_catalog.text, pg_catalog.current_setting('search_path'),
@@ -129,5 +127,5 @@ pub(super) const FACTS: &str = "
             WHERE s.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()), 'none'),
         pg_catalog.pg_is_in_recovery()";
 
-/// The key that was given to the row inserted last.
+/// The primary key of the row inserted last.
 pub(super) const LAST_KEY: &str = "SELECT pg_catalog.lastval()";

@@ -21,17 +21,17 @@ use crate::engine::url::DatabaseUrl;
 use crate::engine::value::{Value, array};
 use crate::error::{Error, Result};
 
-/// How a transaction that writes begins.
+/// The statement that begins a transaction that writes.
 const BEGIN: &str = "BEGIN READ WRITE";
 
-/// How a transaction that reads begins: it sees one moment.
+/// The statement that begins a transaction that reads one consistent state.
 const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-/// How a transaction commits. One that an error has ended would be rolled back
-/// without a word: then the first statement fails.
+/// The statements that commit. In an aborted transaction, COMMIT would silently
+/// roll back; the first statement fails then.
 const COMMIT: &str = "SELECT 1; COMMIT";
 
-/// The number of the lock that a migration holds.
+/// The number of the migration lock.
 const MIGRATING: i64 = 0x6472_6663_746c;
 
 struct Postgres {
@@ -39,9 +39,9 @@ struct Postgres {
     watcher: Watcher,
     url: DatabaseUrl,
     options: Options,
-    /// How a person knows the database.
+    /// The name of the database in messages.
     place: String,
-    /// The zone of times, where it is not UTC.
+    /// The zone of stored times, if it is not UTC.
     zone: Option<TimeZone>,
     is_in_transaction: bool,
 }
@@ -51,7 +51,7 @@ pub(in crate::engine) fn connect(url: &DatabaseUrl, options: Options) -> Result<
     let place = url.to_string();
     let zone = match options.time_zone.as_deref() {
         None | Some("UTC") => None,
-        Some(name) => Some(TimeZone::get(name).map_err(|_| Error::usage(format!("there is no time zone {name}")))?),
+        Some(name) => Some(TimeZone::get(name).map_err(|_| Error::usage(format!("unknown time zone {name}")))?),
     };
     let (client, watcher) = open(url, &options, &place)?;
     Ok(Box::new(Postgres { client, watcher, url: url.clone(), options, place, zone, is_in_transaction: false }))
@@ -71,8 +71,9 @@ impl Postgres {
         done.map_err(|error| self.classify(&error, &[]))
     }
 
-    /// Runs a statement in one round trip, without a name: a pooler may give the
-    /// next one another session. The server finds the types of parameters.
+    /// Runs an unnamed statement in one round trip, because a pooler may use
+    /// another session for the next one. The server infers the types of the
+    /// parameters.
     fn run_one(&mut self, statement: &Statement, on_row: &mut OnRow<'_>) -> Result<u64> {
         let Self { client, watcher, zone, .. } = self;
         let parameters = statement.parameters.iter().map(|value| (value, Type::UNKNOWN));
@@ -110,7 +111,7 @@ impl ReadConnection for Postgres {
                 facts.push((name, row.text(at)?));
             }
             let is_standby = row.flag(names.len())?;
-            facts.push(("standby", if is_standby { "yes: it takes no changes" } else { "no" }.to_owned()));
+            facts.push(("standby", if is_standby { "yes (read-only)" } else { "no" }.to_owned()));
             Ok(())
         })?;
         Ok(facts)
@@ -153,7 +154,8 @@ impl ReadConnection for Postgres {
     }
 
     fn query(&mut self, statement: &Statement, on_row: &mut OnRow<'_>) -> Result<()> {
-        // The server has no text with a NUL, and would not look for one.
+        // The server stores no text with a NUL character, and rejects one as a
+        // parameter.
         if statement.parameters.iter().any(|value| value.as_str().is_some_and(|text| text.contains('\0'))) {
             return Ok(());
         }
@@ -190,14 +192,14 @@ impl Connection for Postgres {
             key = Some(row.get(0)?.to_value());
             Ok(())
         })?;
-        key.ok_or_else(|| Error::internal("the database gave no key"))
+        key.ok_or_else(|| Error::internal("the database returned no primary key"))
     }
 
     fn begin(&mut self, purpose: &Purpose) -> Result<()> {
         let begin = match purpose {
             Purpose::Reading => BEGIN_READING.to_owned(),
             Purpose::Writing | Purpose::WritingMuch | Purpose::Renewal(_) => BEGIN.to_owned(),
-            // Two migrations wait for each other.
+            // Two migrations run one after the other.
             Purpose::SchemaChange => format!("{BEGIN}; SELECT pg_catalog.pg_advisory_xact_lock({MIGRATING})"),
         };
         self.is_in_transaction = true;
@@ -231,12 +233,13 @@ impl Connection for Postgres {
 
     fn roll_back(&mut self) {
         if std::mem::take(&mut self.is_in_transaction) {
-            // Where this fails the connection is lost, and the transaction with it.
+            // If this fails, the connection is lost and the transaction rolled
+            // back.
             let _ = self.client.batch_execute("ROLLBACK");
         }
     }
 
-    /// A row that is not committed is not seen, and so not waited for.
+    /// Waits for writers, because rows that are not committed are not visible.
     fn await_writers(&mut self, tables: &[&str]) -> Result<()> {
         let tables = tables.iter().map(|table| DIALECT.name(table)).collect::<Vec<_>>().join(", ");
         self.batch(&format!("LOCK TABLE {tables} IN SHARE MODE"))

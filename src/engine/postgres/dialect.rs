@@ -1,4 +1,4 @@
-//! How PostgreSQL spells its statements.
+//! The SQL dialect of PostgreSQL.
 
 use crate::engine::dialect::{
     Deferral, Dialect, Family, Folding, Locking, Many, Matching, Moments, Naming, Placeholder,

@@ -1,6 +1,6 @@
-//! Classifies PostgreSQL's errors: what happened, what it means, what to type.
+//! Converts PostgreSQL's errors: what failed, of which kind, and what to do.
 //!
-//! The server's words may hold values, which are redacted.
+//! The server's message may contain values, which are redacted.
 
 use postgres::error::{DbError, Severity, SqlState};
 
@@ -10,35 +10,36 @@ use crate::engine::value::Value;
 use crate::error::{Error, Kind};
 use crate::hint::{Action, Hint, Setting};
 
-/// Whether the server has no room for one more connection.
+/// Returns whether the server has too many connections.
 pub(super) fn is_full(error: &postgres::Error) -> bool {
     error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS)
 }
 
-/// Whether a foreign key has no row.
+/// Returns whether a foreign key references a missing row.
 pub(super) fn is_foreign_key(error: &postgres::Error) -> bool {
     error.code() == Some(&SqlState::FOREIGN_KEY_VIOLATION)
 }
 
-/// Whether it is the server's own answer, and the connection is as it was.
+/// Returns whether the server reported the error and the connection is still
+/// usable.
 pub(super) fn is_answer(error: &postgres::Error) -> bool {
-    // A server that goes away says so, too.
+    // A server that shuts down reports it.
     let Some(said) = error.as_db_error() else { return false };
     !is_end(said) && !matches!(said.parsed_severity(), Some(Severity::Fatal | Severity::Panic))
 }
 
-/// Whether the server said that it ends the connection, which it also does where
-/// authentication fails.
+/// Returns whether the server closed the connection, as it does after a failed
+/// authentication.
 fn is_end(said: &DbError) -> bool {
     said.code().code().starts_with("57P") || said.code().code().starts_with("08")
 }
 
-/// Our error for one of PostgreSQL's; `place` is the database as a person knows
-/// it.
+/// Converts an error of the driver. `place` is the name of the database in
+/// messages.
 pub(super) fn classify(error: &postgres::Error, place: &str, values: &[Value]) -> Error {
     let Some(said) = error.as_db_error().filter(|said| !is_end(said)) else {
         return Error::unusable(format!("the connection to {place} was lost: {}", beneath(error)))
-            .hint("is the server still there? Then run it again")
+            .hint("check that the server is running, then run the command again")
             .caused_by(anyhow::Error::msg(beneath(error)));
     };
     let words = without_values(said.message(), values);
@@ -46,45 +47,48 @@ pub(super) fn classify(error: &postgres::Error, place: &str, values: &[Value]) -
     let constraint = said.constraint().unwrap_or("a constraint").to_owned();
     let known = match code {
         SqlState::UNIQUE_VIOLATION => {
-            Error::new(Kind::Conflict, format!("a value is taken that must be unique: {constraint}"))
+            Error::new(Kind::Conflict, format!("duplicate value for unique index {constraint}"))
         }
         SqlState::FOREIGN_KEY_VIOLATION | SqlState::RESTRICT_VIOLATION => {
-            Error::new(Kind::Conflict, "another table refers to a row that is not there")
+            Error::new(Kind::Conflict, "a foreign key references a missing row")
         }
         SqlState::LOCK_NOT_AVAILABLE | SqlState::T_R_DEADLOCK_DETECTED | SqlState::T_R_SERIALIZATION_FAILURE => {
             Error::busy(format!("{place} is locked by another session"))
-                .hint(Hint::action(Action::option(Setting::BusyTimeout, "2m")).lead("give it longer to finish"))
+                .hint(Hint::action(Action::option(Setting::BusyTimeout, "2m")).lead("wait longer"))
         }
-        SqlState::QUERY_CANCELED => Error::new(Kind::Busy, format!("{place} ended a statement: {words}"))
-            .hint("look at statement_timeout of the server, and of the role"),
+        SqlState::QUERY_CANCELED => Error::new(Kind::Busy, format!("{place} canceled a statement: {words}"))
+            .hint("check statement_timeout of the server and of the role"),
         SqlState::INVALID_PASSWORD | SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
-            Error::unusable(format!("{place} lets nobody in: {words}"))
-                .hint("the password goes into PGPASSWORD, ~/.pgpass or DATABASE_URL")
+            Error::unusable(format!("authentication failed for {place}: {words}"))
+                .hint("give the password in PGPASSWORD, ~/.pgpass or DATABASE_URL")
         }
-        SqlState::INVALID_CATALOG_NAME => Error::unusable(format!("{place}: {words}")).hint("psql -l lists databases"),
+        SqlState::INVALID_CATALOG_NAME => {
+            Error::unusable(format!("{place}: {words}")).hint("run psql -l to list the databases")
+        }
         SqlState::INSUFFICIENT_PRIVILEGE => {
             Error::unusable(format!("{place}: {words}")).hint("connect as the application's own role")
         }
         SqlState::READ_ONLY_SQL_TRANSACTION => Error::unusable(format!("{place} cannot be written: {words}"))
-            .hint("a standby takes no changes: name the primary"),
-        _ if code.code().starts_with("22") => Error::rejected(format!(
-            "{place} does not take a value that was given, or has one that is no text: {words}"
-        )),
+            .hint("connect to the primary, because a standby is read-only"),
+        _ if code.code().starts_with("22") => {
+            Error::rejected(format!("{place} rejected a value, or stores one that is not text: {words}"))
+        }
         _ if code.code().starts_with("23") || code.code().starts_with("P0") => {
-            Error::rejected(format!("the database refuses the change: {words}"))
+            Error::rejected(format!("the database rejected the change: {words}"))
         }
         _ => Error::unusable(format!("{place} cannot be used: {words}")),
     };
     known.caused_by(anyhow::Error::msg(format!("{words} (SQLSTATE {})", code.code())))
 }
 
-/// Our error where the database gave a new row a key that another row has: a
-/// restored dump may leave a sequence behind its table. `text` is the statement.
+/// Returns the error for a generated primary key that already exists: a
+/// restored dump may leave a sequence behind its table. `text` is the
+/// statement.
 pub(super) fn sequence_behind_table(error: &postgres::Error, text: &str) -> Option<Error> {
     let said = error.as_db_error().filter(|said| *said.code() == SqlState::UNIQUE_VIOLATION)?;
     let (column, _) = said.detail()?.strip_prefix("Key (")?.split_once(")=(")?;
     let (table, schema) = (said.table()?, said.schema().unwrap_or("public"));
-    // Only a primary key has a sequence that could be behind.
+    // Only the sequence of a primary key is checked.
     if said.constraint() != Some(format!("{table}_pkey").as_str()) {
         return None;
     }
@@ -93,13 +97,13 @@ pub(super) fn sequence_behind_table(error: &postgres::Error, text: &str) -> Opti
     }
     let sequence = format!("pg_get_serial_sequence('\"{schema}\".\"{table}\"', '{column}')");
     Some(
-        Error::unusable(format!("the sequence of {table}.{column} is behind the table: its next value exists already"))
-            .hint(format!("SELECT setval({sequence}, (SELECT max(\"{column}\") FROM \"{schema}\".\"{table}\"))"))
+        Error::unusable(format!("the sequence of {table}.{column} is behind the table: its next value already exists"))
+            .hint(format!("advance the sequence: SELECT setval({sequence}, (SELECT max(\"{column}\") FROM \"{schema}\".\"{table}\"))"))
             .caused_by(anyhow::Error::msg(said.message().to_owned())),
     )
 }
 
-/// Our error where no connection came about.
+/// Returns the error for a connection that failed.
 pub(super) fn unconnected(error: &postgres::Error, place: &str, values: &[Value]) -> Error {
     if error.as_db_error().is_some() {
         return classify(error, place, values);
@@ -107,12 +111,13 @@ pub(super) fn unconnected(error: &postgres::Error, place: &str, values: &[Value]
     let words = beneath(error);
     let known = server::unconnected(place, &words);
     if words.contains("password") {
-        return known.hint("the password goes into PGPASSWORD, ~/.pgpass or DATABASE_URL");
+        return known.hint("give the password in PGPASSWORD, ~/.pgpass or DATABASE_URL");
     }
     known
 }
 
-/// The innermost words: the driver's own say only that something failed.
+/// Returns the message of the innermost error, because the driver's own only
+/// says that something failed.
 fn beneath(error: &postgres::Error) -> String {
     let mut words = error.to_string();
     let mut source = std::error::Error::source(error);

@@ -1,4 +1,4 @@
-//! PostgreSQL, and what speaks its protocol.
+//! PostgreSQL, and servers with its protocol.
 
 mod access;
 mod catalog;

@@ -1,4 +1,4 @@
-//! Connecting, and what is set on each connection.
+//! Connects, and sets the variables of the session.
 
 use postgres::{Client, NoTls};
 
@@ -11,15 +11,16 @@ use crate::engine::url::DatabaseUrl;
 use crate::engine::value::Value;
 use crate::error::Result;
 
-/// What a session sets. What it commits is on the disk, whatever the server's
-/// default; no other session waits for one that lost its program; and a lock is
-/// waited for in slices, so that those who wait behind it do not wait long.
+/// The statement that sets the variables of the session. Commits are durable,
+/// whatever the server's default. A session whose client has died ends, so that
+/// no other session waits for it. Locks are waited for in slices, so that
+/// sessions queued behind do not wait long.
 const SESSION: &str = "SET synchronous_commit = on; SET statement_timeout = 0;
     SET idle_in_transaction_session_timeout = '60s'; SET default_transaction_isolation = 'read committed';
     SET bytea_output = 'hex'; SET standard_conforming_strings = on; SET client_min_messages = 'error';
     SET lock_timeout = '200ms'";
 
-/// Connects; with what stops a statement at an interrupt.
+/// Connects, and returns the watcher that cancels a statement on an interrupt.
 pub(super) fn open(url: &DatabaseUrl, options: &Options, place: &str) -> Result<(Client, Watcher)> {
     let access = Access::find(url, &options.variables)?;
     let connector = if access.is_socket { None } else { Some(access.tls.connector()?) };

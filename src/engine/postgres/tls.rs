@@ -1,4 +1,4 @@
-//! TLS to the server, with what `sslmode` asks for.
+//! TLS as `sslmode` requires it.
 
 use std::sync::Arc;
 
@@ -13,56 +13,56 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::error::{Error, Result};
 
-/// How much of a server is verified.
+/// How a server's certificate is verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verify {
-    /// Nothing: whoever answers is talked to.
+    /// Not at all.
     Nothing,
-    /// That somebody trusted vouches for it.
+    /// It must be signed by a trusted authority.
     Authority,
-    /// And that it is the one that was named.
+    /// It must also be for the named host.
     Name,
 }
 
-/// What is set of TLS.
-pub(super) struct Wanted<'a> {
+/// The TLS settings.
+pub(super) struct TlsSettings<'a> {
     pub(super) mode: Option<&'a str>,
     pub(super) root: Option<&'a str>,
     pub(super) certificate: Option<&'a str>,
     pub(super) key: Option<&'a str>,
 }
 
-impl Wanted<'_> {
-    /// The driver's mode.
+impl TlsSettings<'_> {
+    /// Returns the driver's mode.
     ///
     /// # Errors
     /// Usage, if there is no such mode, or it does not go with the root.
     pub(super) fn mode(&self) -> Result<SslMode> {
         if self.root == Some("system") && self.mode.is_some_and(|mode| mode != "verify-full") {
-            return Err(Error::usage("sslrootcert=system trusts every authority: it goes with sslmode=verify-full"));
+            return Err(Error::usage("sslrootcert=system requires sslmode=verify-full"));
         }
         if self.mode == Some("verify-ca") && self.root.is_none() {
-            return Err(Error::usage("sslmode=verify-ca trusts an authority of your own")
-                .hint("sslrootcert=FILE names it; or sslmode=verify-full"));
+            return Err(Error::usage("sslmode=verify-ca requires sslrootcert")
+                .hint("add sslrootcert=FILE, or use sslmode=verify-full"));
         }
         match self.mode {
             Some("disable") => Ok(SslMode::Disable),
             None if self.root == Some("system") => Ok(SslMode::Require),
             None | Some("allow" | "prefer") => Ok(SslMode::Prefer),
             Some("require" | "verify-ca" | "verify-full") => Ok(SslMode::Require),
-            Some(other) => Err(Error::usage(format!("there is no sslmode {other}"))
-                .hint("disable, prefer, require, verify-ca or verify-full")),
+            Some(other) => Err(Error::usage(format!("unknown sslmode {other}"))
+                .hint("use disable, prefer, require, verify-ca or verify-full")),
         }
     }
 
-    /// What makes the connection.
+    /// Returns the connector.
     ///
     /// # Errors
     /// Unusable, if certificates cannot be read.
     pub(super) fn connector(&self) -> Result<MakeRustlsConnect> {
         let verify = match (self.mode, self.root) {
             (Some("verify-full"), _) | (None, Some("system")) => Verify::Name,
-            // As libpq does: a root that is named is heeded.
+            // Like libpq, verifies the certificate if a root is named.
             (Some("verify-ca"), _) | (Some("require"), Some(_)) => Verify::Authority,
             _ => Verify::Nothing,
         };
@@ -100,7 +100,7 @@ impl Wanted<'_> {
         WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone())
             .build()
             .map(Some)
-            .map_err(|error| Error::unusable(format!("there is no certificate to trust: {error}")))
+            .map_err(|error| Error::unusable(format!("no trusted certificate: {error}")))
     }
 }
 
@@ -113,7 +113,7 @@ fn unreadable(path: &str, error: &dyn std::fmt::Display) -> Error {
     Error::unusable(format!("the certificate {path} cannot be used: {error}"))
 }
 
-/// Verifies what is asked for.
+/// Verifies certificates as the settings require.
 #[derive(Debug)]
 struct Verifier {
     verify: Verify,

@@ -1,7 +1,7 @@
-//! Values on their way into PostgreSQL and out of it.
+//! Converts values to and from PostgreSQL's.
 //!
-//! They go in as text, which the server reads as whatever type the column has;
-//! they come out in the binary form of a few types.
+//! Parameters are sent as text, which the server converts to the type of the
+//! column. Cells are received in the binary form of a few types.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -19,7 +19,7 @@ use crate::error::Result;
 
 type Boxed = Box<dyn StdError + Sync + Send>;
 
-/// Seconds from 1970 to 2000, where PostgreSQL's time begins.
+/// Seconds from 1970 to 2000, PostgreSQL's epoch.
 const EPOCH: i64 = 946_684_800;
 
 impl ToSql for Value {
@@ -48,7 +48,8 @@ impl ToSql for Value {
     to_sql_checked!();
 }
 
-/// A row of PostgreSQL; times with a zone are shown by the clock of that zone.
+/// A row of PostgreSQL. Times with a zone are converted to the zone of the
+/// application.
 pub(super) struct PostgresRow<'a> {
     pub(super) row: &'a postgres::Row,
     pub(super) zone: Option<&'a TimeZone>,
@@ -65,7 +66,7 @@ impl Cells for PostgresRow<'_> {
     }
 }
 
-/// A value as it was received.
+/// A value in binary form.
 struct Received<'a>(Cell<'a>);
 
 impl<'a> FromSql<'a> for Received<'a> {
@@ -80,7 +81,7 @@ impl<'a> FromSql<'a> for Received<'a> {
             Type::TIMESTAMP | Type::TIMESTAMPTZ => {
                 moment(i64::from_be_bytes(raw.try_into()?)).map_or(Cell::Null, Cell::DateTime)
             }
-            // As many digits as it has.
+            // The shortest form that has all digits.
             Type::FLOAT4 => Cell::Real(f32::from_be_bytes(raw.try_into()?).to_string().parse()?),
             Type::FLOAT8 => Cell::Real(f64::from_be_bytes(raw.try_into()?)),
             Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::UNKNOWN | Type::CHAR => {
@@ -100,14 +101,14 @@ impl<'a> FromSql<'a> for Received<'a> {
     }
 }
 
-/// A moment of PostgreSQL's: microseconds since 2000. Its infinities are none.
+/// Returns a timestamp from microseconds since 2000; `None` for infinity.
 fn moment(microseconds: i64) -> Option<DateTime> {
     let since = SignedDuration::from_micros(microseconds);
     let at = Timestamp::from_second(EPOCH).ok()?.checked_add(since).ok()?;
     Some(at.to_zoned(TimeZone::UTC).datetime())
 }
 
-/// A moment of UTC as the clock of a zone shows it.
+/// Converts a UTC timestamp to the local time of a zone.
 fn in_zone(utc: DateTime, zone: Option<&TimeZone>) -> DateTime {
     let Some(zone) = zone else { return utc };
     utc.to_zoned(TimeZone::UTC).map_or(utc, |at| at.with_time_zone(zone.clone()).datetime())
@@ -118,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_server_sends_is_read_as_it_is() {
+    fn binary_values_of_the_server_are_decoded() {
         let read = |kind: Type, raw: &[u8]| Received::from_sql(&kind, raw).unwrap().0.readable().into_owned();
         assert_eq!(read(Type::INT2, &[0xff, 0xfe]), "-2");
         assert_eq!(read(Type::INT4, &[0, 0, 1, 0]), "256");

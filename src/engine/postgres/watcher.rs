@@ -1,5 +1,5 @@
-//! Stops a statement at an interrupt: while one runs, another thread looks for
-//! it, and has the server cancel the statement.
+//! Cancels a statement on an interrupt: while a statement runs, another thread
+//! checks for an interrupt and asks the server to cancel.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,10 +12,10 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::os::Interrupt;
 
-/// How often it is looked.
+/// How often the thread checks.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Looks for an interrupt while this lives.
+/// Checks for an interrupt while it exists.
 pub(super) struct Watcher {
     is_running: Arc<AtomicBool>,
     _end: Sender<()>,
@@ -24,7 +24,7 @@ pub(super) struct Watcher {
 /// What cancels a statement.
 pub(super) struct Cancel {
     pub(super) token: CancelToken,
-    /// What encrypts a connection; none on a socket.
+    /// The TLS connector; `None` for a Unix socket.
     pub(super) connector: Option<MakeRustlsConnect>,
 }
 
@@ -37,7 +37,7 @@ impl Watcher {
         Self { is_running, _end: end }
     }
 
-    /// Runs a statement that may be cancelled.
+    /// Runs a statement that may be canceled.
     pub(super) fn watched<T>(&self, run: impl FnOnce() -> T) -> T {
         self.is_running.store(true, Ordering::SeqCst);
         let outcome = run();
@@ -49,7 +49,8 @@ impl Watcher {
 fn watch(ended: &Receiver<()>, is_running: &AtomicBool, cancel: &Cancel, interrupt: &Interrupt) {
     while ended.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
         if is_running.load(Ordering::SeqCst) && interrupt.is_requested() {
-            // Where it cannot be cancelled, a second signal ends the program.
+            // If the statement cannot be canceled, a second signal ends the
+            // program.
             let _ = match &cancel.connector {
                 Some(connector) => cancel.token.cancel_query(connector.clone()),
                 None => cancel.token.cancel_query(NoTls),

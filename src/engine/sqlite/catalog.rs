@@ -7,9 +7,9 @@ use rusqlite::{Connection, Result, Row};
 
 use crate::engine::table::{Column, ColumnKind, ForeignKey, Reference, Table, TableName};
 
-/// Every table, with how many columns of a user model it has, plus ten for each
-/// of a token table. A virtual table may need a module that only the application
-/// has: its columns are not read.
+/// All tables, with the number of their user model columns, plus ten for each
+/// token table column. A virtual table may need a module that only the
+/// application has, so its columns are not read.
 const TABLES: &str = "SELECT m.name, CASE WHEN m.rootpage > 0 THEN (
         SELECT CAST(total(CASE WHEN lower(c.name) IN ('password', 'last_login') THEN 1 ELSE 10 END) AS integer)
         FROM pragma_table_info(m.name) AS c
@@ -31,8 +31,8 @@ const WATCHED: &str = r#"SELECT lower(tbl_name) FROM sqlite_schema WHERE type = 
     UNION SELECT lower(f."table") FROM sqlite_schema AS s, pragma_foreign_key_list(s.name) AS f
     WHERE s.type = 'table' AND s.rootpage > 0"#;
 
-/// The foreign keys of one column that lead to a table: table, column, referenced
-/// column, whether a row that is referred to cannot be deleted.
+/// The single-column foreign keys to a table: table, column, referenced column,
+/// whether a referenced row cannot be deleted.
 const REFERRING: &str = r#"SELECT s.name, MIN(f."from"), MIN(f."to"), MIN(f.on_delete) IN ('NO ACTION', 'RESTRICT')
     FROM sqlite_schema AS s, pragma_foreign_key_list(s.name) AS f
     WHERE s.type = 'table' AND s.rootpage > 0 AND lower(f."table") = lower(?1)
@@ -59,12 +59,12 @@ pub(super) fn describe_all(connection: &Connection, tables: &[String]) -> Result
     Ok(described)
 }
 
-/// The columns and keys of a table.
+/// Returns the columns and keys of a table.
 pub(super) fn describe(connection: &Connection, table: &str) -> Result<Table> {
     let columns = columns(connection, table)?;
     let mut unique = unique(connection, table)?;
     let key: Vec<String> = columns.iter().filter(|c| c.primary_key).map(|c| c.name.clone()).collect();
-    // An integer primary key has no index of its own.
+    // An integer primary key has no separate index.
     if !key.is_empty() && !unique.contains(&key) {
         unique.push(key);
     }
@@ -81,7 +81,7 @@ fn columns(connection: &Connection, table: &str) -> Result<Vec<Column>> {
                 ColumnKind::Other(declared) => ColumnKind::Unknown(declared),
                 kind => kind,
             };
-            // Django's PositiveIntegerField and its like.
+            // Django's PositiveIntegerField and related fields.
             let range = (kind.is_integer() && declared.ends_with("unsigned")).then_some(0..=i64::MAX);
             Ok(Column {
                 name: text(row, 0)?,
@@ -90,7 +90,7 @@ fn columns(connection: &Connection, table: &str) -> Result<Vec<Column>> {
                 type_schema: None,
                 range,
                 not_null: row.get(2)?,
-                // Hidden columns are computed: they are never written.
+                // Hidden columns are generated and never written.
                 has_default: row.get(3)? || row.get::<_, i64>(5)? != 0,
                 is_generated: row.get::<_, i64>(5)? != 0,
                 primary_key: row.get::<_, i64>(4)? != 0,
@@ -119,7 +119,7 @@ fn unique(connection: &Connection, table: &str) -> Result<Vec<Vec<String>>> {
     let mut rows = statement.query([table])?;
     while let Some(row) = rows.next()? {
         let index = text(row, 0)?;
-        // An index on an expression has no column to name.
+        // An index on an expression has no column name.
         let column = row.get_ref(1)?.as_str_or_null().ok().flatten().unwrap_or_default().to_owned();
         match sets.last_mut().filter(|(name, _)| *name == index) {
             Some((_, columns)) => columns.push(column),
@@ -145,7 +145,7 @@ fn foreign_keys(connection: &Connection, table: &str) -> Result<Vec<ForeignKey>>
     Ok(keys.into_iter().filter(|(id, _)| !composite.contains(id)).map(|(_, key)| key).collect())
 }
 
-/// The foreign keys that lead to some tables.
+/// Returns the foreign keys to some tables.
 pub(super) fn references(connection: &Connection, tables: &[String]) -> Result<Vec<Reference>> {
     let mut found = Vec::new();
     for to_table in tables {
@@ -164,12 +164,12 @@ pub(super) fn references(connection: &Connection, tables: &[String]) -> Result<V
     Ok(found)
 }
 
-/// The primary key of one column.
+/// Returns the primary key, if it has one column.
 fn primary_key(columns: &[Column]) -> String {
     columns.iter().find(|column| column.primary_key).map(|column| column.name.clone()).unwrap_or_default()
 }
 
-/// A name as text, even where a hand-made schema is not UTF-8.
+/// Returns a name as text, even if it is not UTF-8.
 fn text(row: &Row<'_>, column: usize) -> Result<String> {
     let bytes = row.get_ref(column)?.as_bytes_or_null()?.unwrap_or_default();
     Ok(String::from_utf8_lossy(bytes).into_owned())

@@ -20,15 +20,15 @@ use crate::engine::url::DatabaseUrl;
 use crate::engine::value::Value;
 use crate::error::{Error, Result};
 
-/// How a transaction that writes begins: with the lock, so that nothing which is
-/// read in it is out of date.
+/// The statement that begins a transaction that writes. It takes the lock
+/// first, so that later reads are current.
 const BEGIN: &str = "BEGIN IMMEDIATE";
 
-/// What a transaction that changes more than memory holds sets before it.
+/// The pragma for a transaction that changes more than fits into memory.
 const PRAGMAS_FOR_MUCH: &str = "PRAGMA cache_size = -20480; PRAGMA cache_spill = ON;";
 
-/// How such a transaction begins: what leaves memory needs this lock anyhow, and
-/// waiting for it in the middle would keep out every reader.
+/// The statement that begins such a transaction. Writing to the file needs this
+/// lock anyway, and waiting for it in the middle would block every reader.
 const BEGIN_MUCH: &str = "BEGIN EXCLUSIVE";
 
 struct Sqlite {
@@ -36,21 +36,21 @@ struct Sqlite {
     file: DatabaseFile,
     options: Options,
     wait: Wait,
-    /// The keys that were broken before the tables began to change.
+    /// The foreign keys that were broken before the tables changed.
     broken_before: Option<BrokenKeys>,
     origin: Origin,
-    /// Whether the next transaction has to switch foreign keys on again.
+    /// Whether the next transaction must enable foreign keys again.
     keys_are_off: bool,
     /// Whether something was committed.
     is_filled: bool,
 }
 
-/// Where the file comes from.
+/// Whether drfctl created the file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Origin {
-    /// It existed.
+    /// The file existed.
     Existing,
-    /// It was created here.
+    /// drfctl created the file.
     Created,
 }
 
@@ -61,7 +61,7 @@ pub(in crate::engine) fn connect(url: &DatabaseUrl, options: Options) -> Result<
     let origin = if is_created { Origin::Created } else { Origin::Existing };
     let file = DatabaseFile::examine(&url.name, &options).inspect_err(|_| {
         if is_created {
-            // What is wrong with it is wrong for everybody.
+            // The error does not depend on the account.
             let _ = std::fs::remove_file(&url.name);
         }
     })?;
@@ -84,7 +84,8 @@ impl Sqlite {
         errors::explain(error, &self.file, &self.options, &self.connection)
     }
 
-    /// Runs something that may have to wait, while nothing is locked.
+    /// Runs an action that may have to wait for a lock, outside of a
+    /// transaction.
     fn attempt(&self, operation: impl Fn(&Library) -> rusqlite::Result<()>) -> Result<()> {
         let outcome = self.wait.attempt(&self.connection, &self.options, operation);
         outcome.map_err(|error| self.explain(error))
@@ -100,7 +101,7 @@ impl Sqlite {
             self.attempt(|connection| connection.pragma_update(None, "foreign_keys", true))?;
         }
         self.attempt(|connection| connection.execute_batch(begin))?;
-        // While we waited, a deployment may have replaced the file.
+        // A deployment may have replaced the file during the wait.
         if let Err(moved) = self.file.check_unmoved() {
             self.roll_back();
             return Err(moved);
@@ -232,10 +233,10 @@ impl Connection for Sqlite {
         }
         let dependents = Dependents::look(&self.connection).map_err(|error| self.explain(error))?;
         self.connection.execute_batch(script).map_err(|error| {
-            // SQLite reads every view when it changes a table.
-            dependents
-                .broken()
-                .fold(self.explain(error), |error, broken| error.hint(format!("broken before: {broken}")))
+            // SQLite parses every view when it changes a table.
+            dependents.broken().fold(self.explain(error), |error, broken| {
+                error.hint(format!("repair what was broken before: {broken}"))
+            })
         })?;
         dependents.settle(&self.connection).map_err(|unsettled| unsettled.error(|error| self.explain(error)))
     }
@@ -261,20 +262,21 @@ impl Connection for Sqlite {
             return Err(CommitFailure::ForeignKey(error));
         }
         self.roll_back();
-        // A commit is the end of its journal. Another's would be another file.
+        // A commit deletes its journal. The journal of another process would be
+        // another file.
         let is_undone = is_undone || (self.file.has_hot_journal() && self.file.journal() == journal);
         Err(if is_undone { CommitFailure::RolledBack(error) } else { CommitFailure::Unclear(error) })
     }
 
     fn roll_back(&mut self) {
         if !self.connection.is_autocommit() {
-            // Where this fails the journal does it, at the next opening.
+            // If this fails, the journal rolls back at the next opening.
             let _ = self.connection.execute_batch("ROLLBACK");
         }
     }
 
     fn reopen(&mut self) -> Result<()> {
-        // Two connections at once would drop each other's locks when closed.
+        // Closing one of two connections would drop the locks of the other.
         let nowhere = Library::open_in_memory().map_err(|error| self.explain(error))?;
         drop(std::mem::replace(&mut self.connection, nowhere));
         self.connection = open(&self.file, &self.options, &self.wait)?;
@@ -283,22 +285,21 @@ impl Connection for Sqlite {
 }
 
 impl Drop for Sqlite {
-    /// Removes the file that was created for nothing. The lock tells that no
-    /// other process is about to fill it, and one that waits for it sees the
-    /// file gone.
+    /// Removes an unused new file. The lock proves that no other process is
+    /// filling it, and a waiting process notices that the file is gone.
     fn drop(&mut self) {
         self.roll_back();
         if self.origin == Origin::Existing || self.is_filled || !self.file.is_empty() {
             return;
         }
-        // Where the disk is full no journal can be created, and none is needed.
+        // On a full disk no journal can be created, and none is needed.
         let lock = || {
             self.connection.busy_timeout(std::time::Duration::ZERO)?;
             self.connection.execute_batch("PRAGMA journal_mode = MEMORY")?;
             self.connection.execute_batch(BEGIN)
         };
         if lock().is_ok() && self.file.is_empty() && self.file.check_unmoved().is_ok() {
-            // An empty file that stays does no harm.
+            // An empty file does no harm.
             let _ = std::fs::remove_file(&self.file.path);
         }
     }

@@ -1,5 +1,5 @@
-//! What depends on a table that is rebuilt: its indexes and triggers are lost
-//! with the old table, and a view or a trigger elsewhere may need a column that
+//! The dependents of a rebuilt table: its indexes and triggers are lost with
+//! the old table, and a view or another table's trigger may need a column that
 //! no longer exists.
 
 use rusqlite::{Connection, Error as SqliteError, Result};
@@ -13,7 +13,7 @@ const ATTACHED: &str = "SELECT type, name, tbl_name, sql FROM sqlite_schema
 const VIEWS: &str = "SELECT name FROM sqlite_schema WHERE type = 'view'";
 const TRIGGERS: &str = "SELECT tbl_name, group_concat(name, ', ') FROM sqlite_schema WHERE type = 'trigger' GROUP BY 1";
 
-/// What depends on the tables.
+/// The dependents of the tables.
 pub(super) struct Dependents {
     attached: Vec<Attached>,
     dependents: Vec<Dependent>,
@@ -27,24 +27,24 @@ struct Attached {
     sql: String,
 }
 
-/// What names columns without being attached to their table.
+/// A view or a trigger that may use columns of other tables.
 struct Dependent {
     /// The view, or the table that has triggers.
     name: String,
-    /// The triggers, where it is a table.
+    /// The triggers, if it is a table.
     triggers: Option<String>,
-    /// Why it was not whole when it was first looked at.
+    /// Why it was broken before the change.
     broken: Option<SqliteError>,
 }
 
-/// What does not fit the changed tables, and why.
+/// A dependent that does not match the changed tables, and the reason.
 pub(super) struct Unsettled {
     what: String,
     why: SqliteError,
 }
 
 impl Dependents {
-    /// Reads what there is before tables change.
+    /// Reads the dependents before tables change.
     pub(super) fn look(connection: &Connection) -> Result<Self> {
         let view = |row: &rusqlite::Row<'_>| Ok(Dependent { name: row.get(0)?, triggers: None, broken: None });
         let table = |row: &rusqlite::Row<'_>| Ok(Dependent { name: row.get(0)?, triggers: row.get(1)?, broken: None });
@@ -58,10 +58,11 @@ impl Dependents {
         Ok(Self { attached: attached(connection)?, dependents })
     }
 
-    /// Creates what is gone again, then checks that nothing else is broken.
+    /// Recreates missing indexes and triggers, then checks that nothing else is
+    /// broken.
     ///
     /// # Errors
-    /// What does not fit the changed tables.
+    /// The dependent that does not match the changed tables.
     pub(super) fn settle(&self, connection: &Connection) -> Result<(), Box<Unsettled>> {
         let unsettled = |what: String| move |why| Box::new(Unsettled { what, why });
         let now = attached(connection).map_err(unsettled("the schema".to_owned()))?;
@@ -74,13 +75,14 @@ impl Dependents {
         broken.map_or(Ok(()), |(dependent, why)| Err(unsettled(dependent.what())(why)))
     }
 
-    /// What was broken before anything changed, with the reason.
+    /// Returns the dependents that were broken before the change, with the
+    /// reason.
     pub(super) fn broken(&self) -> impl Iterator<Item = String> {
         self.dependents.iter().filter_map(|one| Some(format!("{}: {}", one.what(), one.broken.as_ref()?)))
     }
 
-    /// Whether it still exists, if only as an index under a new
-    /// name: Django has named its indexes differently over the years.
+    /// Returns whether it still exists, for an index possibly under a new name,
+    /// because Django has changed how it names indexes.
     fn is_there(&self, one: &Attached, now: &[Attached]) -> bool {
         let is_new = |index: &&Attached| self.attached.iter().all(|other| other.name != index.name);
         now.iter().any(|other| other.name == one.name) || now.iter().filter(is_new).any(|new| new.is_same_index(one))
@@ -88,7 +90,7 @@ impl Dependents {
 }
 
 impl Attached {
-    /// Whether both are indexes, and alike in all but their names.
+    /// Returns whether both are indexes that differ only in their names.
     fn is_same_index(&self, other: &Self) -> bool {
         let definition = |index: &Self| {
             let (head, rest) = index.sql.split_once(" ON ")?;
@@ -101,16 +103,16 @@ impl Attached {
 }
 
 impl Dependent {
-    /// What a person reads.
+    /// Returns its name for messages.
     fn what(&self) -> String {
         match &self.triggers {
             None => format!("the view {}", self.name),
-            Some(triggers) => format!("a trigger of {} ({triggers})", self.name),
+            Some(triggers) => format!("a trigger of the table {} ({triggers})", self.name),
         }
     }
 
-    /// Why it cannot be used: a view be read, or a table be written in every
-    /// way, which takes its triggers.
+    /// Returns why a view cannot be read, or a table with its triggers cannot
+    /// be written.
     fn why_broken(&self, connection: &Connection) -> Option<SqliteError> {
         let name = DIALECT.name(&self.name);
         let probes = if self.triggers.is_none() {
@@ -130,11 +132,11 @@ impl Dependent {
 }
 
 impl Unsettled {
-    /// The error; `explain` says why.
+    /// Converts it to an error. `explain` converts the cause.
     pub(super) fn error(self, explain: impl Fn(SqliteError) -> Error) -> Error {
         let Self { what, why } = self;
         let words = errors::words(&why);
-        Error::unusable(format!("{what}, which is not Django's, does not fit the migrated tables: {words}"))
+        Error::unusable(format!("{what}, which Django does not create, does not match the migrated tables: {words}"))
             .caused_by(explain(why))
             .hint("drop it, run the command again, then create it again")
     }

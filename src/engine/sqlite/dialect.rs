@@ -1,4 +1,4 @@
-//! How `SQLite` spells its statements.
+//! The SQL dialect of `SQLite`.
 
 use crate::engine::dialect::{
     Deferral, Dialect, Family, Folding, Locking, Many, Matching, Moments, Naming, Placeholder,

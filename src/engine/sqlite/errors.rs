@@ -1,7 +1,8 @@
-//! Classifies `SQLite`'s errors: what happened, what it means, what to type.
+//! Converts `SQLite`'s errors: what failed, of which kind, and what to do.
 //!
 //! `SQLite`'s own messages name tables, columns and functions, never a bound
-//! value; a trigger of the application may say one, which is redacted.
+//! value. The message of an application's trigger may contain one, which is
+//! redacted.
 
 use rusqlite::ffi;
 use rusqlite::{Connection, Error as SqliteError, ErrorCode};
@@ -15,30 +16,31 @@ use crate::error::{Error, Kind};
 use crate::hint::{Action, Hint, Manage, Setting};
 use crate::os::Interrupt;
 
-/// Whether the library gave up because of an interrupt.
+/// Returns whether the library stopped because of an interrupt.
 pub(super) fn is_interrupted(error: &SqliteError, interrupt: &Interrupt) -> bool {
     let interrupted = error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted);
     interrupt.is_requested() && (interrupted || is_locked(error))
 }
 
-/// Whether another process holds the lock.
+/// Returns whether another process holds the lock.
 pub(super) fn is_locked(error: &SqliteError) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
-/// Whether a foreign key has no row.
+/// Returns whether a foreign key references a missing row.
 pub(super) fn is_foreign_key(error: &SqliteError) -> bool {
     extended(error) == Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY)
 }
 
-/// Whether a commit that failed like this has changed nothing for sure.
+/// Returns whether a commit that failed with this error has certainly changed
+/// nothing.
 pub(super) fn leaves_nothing(error: &SqliteError) -> bool {
     use ErrorCode::{ConstraintViolation, DiskFull, ReadOnly};
     matches!(error.sqlite_error_code(), Some(ConstraintViolation | DiskFull | ReadOnly))
 }
 
-/// The same error without what may be a secret: the texts that were bound and,
-/// in the words of an application's trigger, all that is as long as a key.
+/// Removes possible secrets from an error: bound text and, in the message of a
+/// trigger, every word as long as a key.
 pub(super) fn without_values(error: SqliteError, values: &[Value]) -> SqliteError {
     let SqliteError::SqliteFailure(code, Some(mut words)) = error else { return error };
     if code.extended_code == ffi::SQLITE_CONSTRAINT_TRIGGER {
@@ -48,19 +50,19 @@ pub(super) fn without_values(error: SqliteError, values: &[Value]) -> SqliteErro
     SqliteError::SqliteFailure(code, Some(redact::without_bound(&words, values)))
 }
 
-/// Our error for one of `SQLite`'s, where a connection can be asked more.
+/// Converts an error of `SQLite`, using the connection for details.
 pub(super) fn explain(error: SqliteError, file: &DatabaseFile, options: &Options, connection: &Connection) -> Error {
     if error.sqlite_error_code() == Some(ErrorCode::DiskFull)
         && let Some(table) = used_up(connection)
     {
-        return Error::unusable(format!("the table {table} has used up its ids: the largest one is taken"))
+        return Error::unusable(format!("the table {table} has no ids left: the largest one is in use"))
             .caused_by(error);
     }
     with_wait(error, file, options)
 }
 
-/// Our error for one of `SQLite`'s; where it is a lock, how long it was waited
-/// for and who holds it.
+/// Converts an error of `SQLite`. For a lock, adds how long drfctl waited and
+/// which process holds it.
 pub(super) fn with_wait(error: SqliteError, file: &DatabaseFile, options: &Options) -> Error {
     let is_busy = is_locked(&error) && !options.interrupt.is_requested();
     let error = classify(error, file, &options.interrupt);
@@ -71,7 +73,7 @@ pub(super) fn with_wait(error: SqliteError, file: &DatabaseFile, options: &Optio
     error.hint(format!("waited {:?}{}", options.busy_timeout, holder.unwrap_or_default()))
 }
 
-/// Our error for one of `SQLite`'s.
+/// Converts an error of `SQLite`.
 fn classify(error: SqliteError, file: &DatabaseFile, interrupt: &Interrupt) -> Error {
     if is_interrupted(&error, interrupt)
         && let Err(interrupted) = interrupt.check()
@@ -83,7 +85,7 @@ fn classify(error: SqliteError, file: &DatabaseFile, interrupt: &Interrupt) -> E
     let known = match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             Error::busy(format!("the database {path} is locked by another process"))
-                .hint(Hint::action(Action::option(Setting::BusyTimeout, "2m")).lead("give it longer to finish"))
+                .hint(Hint::action(Action::option(Setting::BusyTimeout, "2m")).lead("wait longer"))
         }
         Some(ErrorCode::ConstraintViolation) => constraint(extended(&error), &words),
         Some(ErrorCode::NotADatabase) => {
@@ -91,26 +93,28 @@ fn classify(error: SqliteError, file: &DatabaseFile, interrupt: &Interrupt) -> E
         }
         Some(ErrorCode::DatabaseCorrupt) => Error::unusable(format!("the database {path} is corrupt: {words}")).hint(
             Hint::action(Action::Shell(vec!["sqlite3".into(), path.to_string(), "PRAGMA integrity_check".into()]))
-                .then(Action::Words("restore a backup".into())),
+                .then(Action::Words("restore a backup".into()))
+                .lead("check the file"),
         ),
         Some(ErrorCode::DiskFull) => Error::unusable(format!("the disk of {path} is full")),
         Some(ErrorCode::ReadOnly) => file.read_only(),
-        Some(ErrorCode::CannotOpen) => Error::unusable(format!("{path}, or a file beside it, cannot be opened"))
-            .hint("SQLite needs to read and write the file, and to make files in its directory"),
-        // Even a reader needs room beside a database in WAL mode.
+        Some(ErrorCode::CannotOpen) => Error::unusable(format!("{path}, or one of its side files, cannot be opened"))
+            .hint("check permissions: SQLite must read and write the file, and create files in its directory"),
+        // Even a reader needs space for the side files of a database in WAL
+        // mode.
         Some(ErrorCode::SystemIoFailure) if extended(&error) == Some(ffi::SQLITE_IOERR_SHMSIZE) => {
-            Error::unusable(format!("there is no room for {path}-shm, which a database in WAL mode needs"))
-                .hint("the disk is full, or a quota or a limit is used up")
+            Error::unusable(format!("there is no space for {path}-shm, which a database in WAL mode needs"))
+                .hint("check the disk, its quota, and the limit on file sizes")
         }
         Some(ErrorCode::SystemIoFailure) => {
-            Error::unusable(format!("reading or writing {path} failed: {words}")).hint("dmesg may say more of the disk")
+            Error::unusable(format!("reading or writing {path} failed: {words}")).hint("check dmesg for disk errors")
         }
         Some(ErrorCode::OutOfMemory) => Error::internal("there is not enough memory"),
         _ => match missing_function(&words) {
             Some(function) => Error::unusable(format!(
-                "the schema of {path} needs the function {function}, which only the application has"
+                "the schema of {path} needs the function {function}, which only the application defines"
             ))
-            .hint(Hint::manage(Manage::DrfCreateToken).trail("runs with the application's functions")),
+            .hint(Hint::manage(Manage::DrfCreateToken).lead("create the token in the application")),
             None => Error::unusable(format!("the database {path} cannot be used: {words}")),
         },
     };
@@ -120,27 +124,29 @@ fn classify(error: SqliteError, file: &DatabaseFile, interrupt: &Interrupt) -> E
 fn constraint(extended: Option<i32>, words: &str) -> Error {
     match extended {
         Some(ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY) => {
-            Error::new(Kind::Conflict, format!("a value is taken that must be unique: {words}"))
+            let duplicate = match words.split_once("UNIQUE constraint failed: ") {
+                Some((_, column)) => format!("duplicate value for unique column {column}"),
+                None => format!("duplicate value: {words}"),
+            };
+            Error::new(Kind::Conflict, duplicate)
         }
-        Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => {
-            Error::new(Kind::Conflict, "another table refers to a row that is not there")
-        }
-        // ON DELETE RESTRICT speaks as a trigger.
+        Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => Error::new(Kind::Conflict, "a foreign key references a missing row"),
+        // ON DELETE RESTRICT is reported as a trigger.
         Some(ffi::SQLITE_CONSTRAINT_TRIGGER) if words.contains("FOREIGN KEY") => {
-            Error::new(Kind::Conflict, "another table refers to a row that is not there")
+            Error::new(Kind::Conflict, "a foreign key references a missing row")
         }
-        _ => Error::rejected(format!("the database refuses the change: {words}")),
+        _ => Error::rejected(format!("the database rejected the change: {words}")),
     }
 }
 
-/// The function that a message says is missing.
+/// Returns the missing function that a message names.
 fn missing_function(words: &str) -> Option<&str> {
     let (_, name) = words.split_once("no such function: ").or_else(|| words.split_once("unknown function: "))?;
     Some(name.trim_end_matches("()"))
 }
 
-/// The table whose AUTOINCREMENT has come to its end, which `SQLite` reports
-/// as a full disk.
+/// Returns the table whose AUTOINCREMENT ids are used up, which `SQLite`
+/// reports as a full disk.
 fn used_up(connection: &Connection) -> Option<String> {
     const LAST: &str = "SELECT name FROM sqlite_sequence WHERE seq = 9223372036854775807 LIMIT 1";
     connection.query_row(LAST, [], |row| row.get(0)).ok()
@@ -150,7 +156,7 @@ fn extended(error: &SqliteError) -> Option<i32> {
     error.sqlite_error().map(|error| error.extended_code)
 }
 
-/// The library's own words, without the SQL that rusqlite would add.
+/// Returns the library's message, without the SQL that rusqlite adds.
 pub(super) fn words(error: &SqliteError) -> String {
     match error {
         SqliteError::SqliteFailure(_, Some(words)) => words.clone(),

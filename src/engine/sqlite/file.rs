@@ -1,5 +1,5 @@
-//! The database file, looked at before `SQLite` opens it: that it is one, that
-//! it has one name, that it is ours, that its locks can be trusted.
+//! Checks the database file before `SQLite` opens it: its format, its names,
+//! its owner, and whether its locks are reliable.
 //!
 //! Never opens the file while a connection is open: closing it would drop the
 //! connection's locks.
@@ -23,8 +23,8 @@ use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Manage, Program, Setting};
 use crate::os::name_of_account;
 
-/// The longest path that `SQLite` opens, in bytes: its limit less the room for
-/// the names of side files.
+/// The longest path that `SQLite` opens, in bytes: its limit minus the longest
+/// suffix of a side file.
 const LONGEST_PATH: usize = 504;
 
 /// The start of every `SQLite` database.
@@ -33,11 +33,11 @@ const MAGIC: &[u8] = b"SQLite format 3\0";
 /// The smallest page, and so the smallest database, in bytes.
 const SMALLEST: u64 = 512;
 
-/// The newest read version (WAL) and schema format that the library knows.
+/// The newest read version (WAL) and schema format that the library supports.
 const NEWEST_VERSION: u8 = 2;
 const NEWEST_SCHEMA_FORMAT: u32 = 4;
 
-/// A database file that is fit to be opened.
+/// A database file that may be opened.
 pub(super) struct DatabaseFile {
     /// The real path, absolute and without links.
     pub(super) path: PathBuf,
@@ -46,18 +46,18 @@ pub(super) struct DatabaseFile {
 }
 
 impl DatabaseFile {
-    /// Finds the file and checks all that has to hold before it is opened.
-    /// Where we are root, we are the file's owner afterwards.
+    /// Finds the file and checks it. If the process is root, it switches to the
+    /// file's owner.
     ///
     /// # Errors
-    /// Unusable, saying what is wrong with the file.
+    /// Unusable, with the problem of the file.
     pub(super) fn examine(typed: &Path, options: &Options) -> Result<Self> {
         let path = resolve(typed, options.absent)?;
         let found = path.symlink_metadata().map_err(|error| unreadable(&path, error))?;
         check_regular(&path, &found)?;
         if path.as_os_str().len() > LONGEST_PATH {
             return Err(Error::unusable(format!("the database's path is longer than {LONGEST_PATH} bytes"))
-                .hint("SQLite opens no longer one: move the database, or mount its directory elsewhere"));
+                .hint("move the database to a shorter path, or mount its directory at one"));
         }
         if options.files.aliases == Aliases::Refused {
             check_one_name(&path, &found)?;
@@ -69,9 +69,8 @@ impl DatabaseFile {
         {
             let path = foreign.path.to_string_lossy().into_owned();
             let chown = Action::Shell(vec!["sudo".into(), "chown".into(), foreign.wanted.to_string(), path]);
-            return Err(
-                Error::unusable(foreign.to_string()).hint(Hint::action(chown).lead("while nothing uses the database"))
-            );
+            return Err(Error::unusable(foreign.to_string())
+                .hint(Hint::action(chown).lead("change the owner while no process uses the database")));
         }
         file.read_header(options.absent)?;
         Ok(file)
@@ -93,18 +92,19 @@ impl DatabaseFile {
         }
         let mut header = Vec::new();
         (&mut handle).take(100).read_to_end(&mut header).map_err(|error| unreadable(&self.path, error))?;
-        let empty = now.len() < SMALLEST && !self.beside("-journal").exists();
+        let empty = now.len() < SMALLEST && !self.side_file("-journal").exists();
         match &header[..] {
             [] if absent != Absent::Refused => return Ok(()),
             [] => {
-                return Err(Error::unusable(format!("the database {path} is empty: it has no Django tables"))
-                    .hint(Hint::manage(Manage::Migrate).or(Action::Run(Program::Migrate))));
+                return Err(Error::unusable(format!("the database {path} is empty: it has no Django tables")).hint(
+                    Hint::manage(Manage::Migrate).or(Action::Run(Program::Migrate)).lead("apply the migrations"),
+                ));
             }
             start if !start.starts_with(MAGIC) => {
                 return Err(Error::unusable(format!("{path} is not a SQLite database, or it is encrypted")));
             }
             _ if empty => {
-                return Err(Error::unusable(format!("the database {path} is cut off: it has no whole page"))
+                return Err(Error::unusable(format!("the database {path} is truncated: it has no complete page"))
                     .hint("restore a backup"));
             }
             _ => {}
@@ -112,35 +112,35 @@ impl DatabaseFile {
         header.resize(100, 0);
         let format = u32::from_be_bytes([header[44], header[45], header[46], header[47]]);
         if header[18].max(header[19]) > NEWEST_VERSION || format > NEWEST_SCHEMA_FORMAT {
-            return Err(Error::unusable(format!("the database {path} was made by a newer SQLite than this one"))
-                .hint("a newer drfctl may read it"));
+            return Err(Error::unusable(format!("the database {path} was created by a newer SQLite than this one"))
+                .hint("update drfctl"));
         }
         self.wal = header[19] == 2;
         if self.wal { self.check_wal(&handle) } else { Ok(()) }
     }
 
-    /// Refuses a write-ahead log that another process could not see.
+    /// Checks that other processes see the same write-ahead log.
     fn check_wal(&self, handle: &File) -> Result<()> {
         let path = self.path.display();
         if sharing::is_on_network(&self.path) {
             return Err(Error::unusable(format!(
-                "the database {path} is in WAL mode on a network file system: its memory cannot be shared there"
+                "the database {path} is in WAL mode on a network file system: shared memory does not work there"
             ))
             .hint("run this command on the host that serves the file"));
         }
         if self.on_read_only_system() {
-            return Err(self.read_only().hint("copy it with its -wal file, and read the copy"));
+            return Err(self.read_only().hint("copy the database with its -wal file, and read the copy"));
         }
-        if sharing::has_unseen_log(handle, &self.beside("-shm")) {
+        if sharing::has_unseen_log(handle, &self.side_file("-shm")) {
             return Err(Error::unusable(format!(
-                "another process has the database {path} open with a write-ahead log that is not beside it"
+                "another process has the database {path} open with a write-ahead log in another directory"
             ))
-            .hint("run this command where that process runs, or mount the whole directory and not the one file"));
+            .hint("run this command where that process runs, or mount the whole directory instead of the one file"));
         }
         Ok(())
     }
 
-    /// Whether the file that was opened is the one that was examined.
+    /// Returns whether the opened file is the one that was checked.
     pub(super) fn check_opened(&self) -> Result<()> {
         let Ok(open) = Path::new("/dev/fd").read_dir() else { return self.check_unmoved() };
         let ours = |number: OsString| {
@@ -150,7 +150,7 @@ impl DatabaseFile {
         if open.flatten().any(|entry| ours(entry.file_name())) { Ok(()) } else { Err(self.moved()) }
     }
 
-    /// Whether the path still leads to the file that was examined.
+    /// Returns whether the path still leads to the file that was checked.
     pub(super) fn check_unmoved(&self) -> Result<()> {
         match self.path.symlink_metadata() {
             Ok(now) if same_file(&self.found, &now) => Ok(()),
@@ -158,12 +158,12 @@ impl DatabaseFile {
         }
     }
 
-    /// Whether a rollback journal can be made.
+    /// Checks that a rollback journal can be created.
     pub(super) fn check_directory(&self) -> Result<()> {
         let directory = self.path.parent().unwrap_or(Path::new("/"));
         match access(directory, AccessFlags::W_OK | AccessFlags::X_OK) {
             Err(error) if !self.wal => Err(Error::unusable(format!(
-                "the directory {} is not writable by {}, and SQLite needs a journal there",
+                "the directory {} is not writable by {}, but SQLite must create a journal there",
                 directory.display(),
                 name_of_account(Uid::effective().as_raw())
             ))
@@ -172,54 +172,55 @@ impl DatabaseFile {
         }
     }
 
-    /// The error for a write where only reading is possible.
+    /// Returns the error for a write to a read-only file.
     pub(super) fn read_only(&self) -> Error {
         let what = if self.on_read_only_system() { "is on a read-only file system" } else { "is a read-only file" };
         Error::unusable(format!("the database {} {what}", self.path.display()))
     }
 
-    /// Whether its file system is mounted read-only.
+    /// Returns whether its file system is mounted read-only.
     fn on_read_only_system(&self) -> bool {
         statvfs(&self.path).is_ok_and(|system| system.flags().contains(FsFlags::ST_RDONLY))
     }
 
-    /// Whether nothing has been written to it.
+    /// Returns whether nothing has been written to it.
     pub(super) fn is_empty(&self) -> bool {
         self.path.metadata().is_ok_and(|found| found.len() == 0)
     }
 
-    /// Which file the rollback journal is: number and birth, where there is one.
+    /// Returns the identity of the rollback journal, if there is one: its
+    /// number and creation time.
     pub(super) fn journal(&self) -> Option<(u64, Option<SystemTime>)> {
-        let found = self.beside("-journal").symlink_metadata().ok()?;
+        let found = self.side_file("-journal").symlink_metadata().ok()?;
         Some((found.ino(), found.created().ok()))
     }
 
-    /// Whether a change is yet to be undone, which the next opening does.
+    /// Returns whether a hot journal exists, which the next opening rolls back.
     pub(super) fn has_hot_journal(&self) -> bool {
         let mut start = [0_u8];
-        let journal = File::open(self.beside("-journal"));
+        let journal = File::open(self.side_file("-journal"));
         journal.and_then(|mut journal| journal.read(&mut start)).is_ok_and(|_| start != [0])
     }
 
-    /// The file beside the database whose name ends like this.
-    pub(super) fn beside(&self, ending: &str) -> PathBuf {
+    /// Returns the path of a side file with this suffix.
+    pub(super) fn side_file(&self, suffix: &str) -> PathBuf {
         let mut name = self.path.clone().into_os_string();
-        name.push(ending);
+        name.push(suffix);
         PathBuf::from(name)
     }
 
-    /// The side files that the database's owner may not be able to use.
+    /// Returns the side files that the database's owner may not be able to use.
     pub(super) fn foreign_side_files(&self) -> Vec<ForeignFile> {
         let wanted = self.found.uid();
         let found = ["-journal", "-wal", "-shm"].map(|ending| {
-            let path = self.beside(ending);
+            let path = self.side_file(ending);
             let owner = path.symlink_metadata().ok()?.uid();
             (owner != wanted).then_some(ForeignFile { path, owner, wanted })
         });
         found.into_iter().flatten().collect()
     }
 
-    /// What `inspect` says of the file.
+    /// Returns the facts that `inspect` reports about the file.
     pub(super) fn facts(&self) -> [(&'static str, String); 3] {
         [
             ("database", self.path.to_string_lossy().into_owned()),
@@ -228,8 +229,8 @@ impl DatabaseFile {
         ]
     }
 
-    /// What is to be said of locks that may not be real. (Where they have to be,
-    /// it was refused.)
+    /// Returns a warning if locks may be unreliable. (In WAL mode, such a file
+    /// is refused.)
     pub(super) fn doubt(&self) -> Option<String> {
         let path = self.path.display();
         sharing::is_on_network(&self.path).then(|| {
@@ -237,26 +238,27 @@ impl DatabaseFile {
         })
     }
 
-    /// A warning where every account of the system can read the file.
+    /// Returns a warning if every account of the system can read the file.
     pub(super) fn exposure(&self) -> Option<Concern> {
         let path = self.path.to_string_lossy().into_owned();
         let is_public = self.found.mode() & 0o004 != 0;
         is_public.then(|| Concern {
-            message: format!("everybody may read {path}, which holds tokens as they are sent"),
+            message: format!("every account can read {path}, which contains tokens in plain text"),
             hint: Hint::action(Action::Shell(vec!["chmod".into(), "o=".into(), path])),
         })
     }
 
-    /// How the system's list of locks names the file and its shared memory.
+    /// Returns the names of the file and its shared memory in the system's list
+    /// of locks.
     pub(super) fn lock_names(&self) -> Vec<String> {
-        let shared = self.beside("-shm").symlink_metadata().ok();
+        let shared = self.side_file("-shm").symlink_metadata().ok();
         let name = |file: &Metadata| format!("{:02x}:{:02x}:{}", major(file.dev()), minor(file.dev()), file.ino());
         [Some(&self.found), shared.as_ref()].into_iter().flatten().map(name).collect()
     }
 
     fn moved(&self) -> Error {
-        Error::unusable(format!("another file has taken the place of the database {}", self.path.display()))
-            .hint("run the command again when the replacement is done")
+        Error::unusable(format!("another file replaced the database {}", self.path.display()))
+            .hint("run the command again when the replacement is complete")
     }
 }
 
@@ -266,15 +268,15 @@ fn resolve(typed: &Path, absent: Absent) -> Result<PathBuf> {
         let parent = typed.parent().filter(|parent| !parent.as_os_str().is_empty());
         let is_link = typed.symlink_metadata().is_ok_and(|found| found.is_symlink());
         let message = match (error.kind(), parent) {
-            (ErrorKind::NotFound, _) if is_link => format!("the database {path} is a link to nowhere"),
+            (ErrorKind::NotFound, _) if is_link => format!("the database {path} is a dangling symbolic link"),
             (ErrorKind::NotFound, Some(parent)) if !parent.exists() => {
                 format!("the directory {} of the database does not exist", parent.display())
             }
             (ErrorKind::NotFound, _) => format!("the database {path} does not exist"),
             _ => format!("the database {path} cannot be reached: {error}"),
         };
-        let makes = if absent == Absent::Created { "nothing but the file itself" } else { "no database here" };
-        Error::unusable(message).caused_by(error).hint(format!("drfctl makes {makes}: check the path"))
+        let creates = if absent == Absent::Created { "only the file itself" } else { "no database here" };
+        Error::unusable(message).caused_by(error).hint(format!("check the path, because drfctl creates {creates}"))
     })
 }
 
@@ -294,17 +296,17 @@ fn check_one_name(path: &Path, found: &Metadata) -> Result<()> {
     let how = if found.nlink() > 1 {
         "hard links"
     } else if sharing::is_mount_point(path) {
-        "a mount of the one file"
+        "a bind mount of the file"
     } else {
         return Ok(());
     };
     Err(Error::unusable(format!(
-        "the database {} has more than one name ({how}): each would get a journal of its own",
+        "the database {} has more than one name ({how}): each would get its own journal",
         path.display()
     ))
     .hint(
         Hint::option(Setting::AllowAliases)
-            .lead("give it one name, or mount its directory, or, when nothing else uses it"),
+            .lead("keep one name, or mount its directory, or, if no other process uses it"),
     ))
 }
 

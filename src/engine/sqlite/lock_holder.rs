@@ -1,8 +1,8 @@
-//! Which processes hold a lock on the database file, where the system tells.
+//! Which processes hold a lock on the database file, if the system reports it.
 
 use crate::engine::sqlite::file::DatabaseFile;
 
-/// The processes that hold a write lock on the file, for a person to read.
+/// Returns the processes that hold a write lock on the file, for messages.
 #[cfg(target_os = "linux")]
 pub(super) fn describe(file: &DatabaseFile) -> Option<String> {
     let locks = std::fs::read_to_string("/proc/locks").ok()?;
@@ -25,7 +25,7 @@ pub(super) fn describe(file: &DatabaseFile) -> Option<String> {
     (!holders.is_empty()).then(|| holders.join(", "))
 }
 
-/// Other systems do not say.
+/// Not supported on other systems.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn describe(_file: &DatabaseFile) -> Option<String> {
     None

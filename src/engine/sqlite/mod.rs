@@ -1,7 +1,8 @@
-//! `SQLite`: one connection to one file, beside a live application.
+//! `SQLite`: one connection to one file, which a live application may use at
+//! the same time.
 //!
-//! Reads and writes the file through the library alone; what has to be known
-//! of the file itself is looked at before it is opened (`file`).
+//! Only the library reads and writes the file; `file` checks the file itself
+//! before it is opened.
 
 mod catalog;
 mod connection;

@@ -1,4 +1,4 @@
-//! Creating a database file where there is none.
+//! Creates a database file.
 
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
@@ -10,30 +10,28 @@ use crate::engine::sqlite::owner;
 use crate::engine::url::DatabaseUrl;
 use crate::error::{Error, Result};
 
-/// Whether there is nothing of this name in a directory that is there.
+/// Returns whether the directory exists and has no file of this name.
 pub(in crate::engine) fn is_absent(url: &DatabaseUrl) -> bool {
     let missing = |path: &Path| matches!(path.symlink_metadata(), Err(error) if error.kind() == ErrorKind::NotFound);
     !url.name.as_os_str().as_encoded_bytes().ends_with(b"/") && missing(&url.name) && directory_of(&url.name).is_dir()
 }
 
-/// Creates an empty file that its owner alone can read. Root creates it as the
-/// owner of the directory, who is to use it.
+/// Creates an empty file that only its owner can read. Root creates it as the
+/// owner of the directory.
 ///
-/// Returns whether it was created: another process may have been faster.
+/// Returns whether it was created: another process may have created it first.
 ///
 /// # Errors
 /// Unusable, if it cannot be created there.
 pub(super) fn create(path: &Path, options: &Options) -> Result<bool> {
     let cannot = |error: std::io::Error| {
-        Error::unusable(format!("the database {} cannot be made: {error}", path.display())).caused_by(error)
+        Error::unusable(format!("the database {} cannot be created: {error}", path.display())).caused_by(error)
     };
-    // A URI to other programs: it was not meant as a name.
+    // Other programs read it as a URI, so it is probably not meant as a file
+    // name.
     if path.as_os_str().as_encoded_bytes().starts_with(b"file:") {
-        return Err(Error::unusable(format!(
-            "there is no file of the literal name {}, and none is made",
-            path.display()
-        ))
-        .hint("SQLite URIs are not supported: name the path"));
+        return Err(Error::unusable(format!("no file is named {}, and drfctl does not create one", path.display()))
+            .hint("name the path, because SQLite URIs are not supported"));
     }
     let directory = directory_of(path);
     owner::root_becomes_owner(path, &directory.metadata().map_err(cannot)?, options)?;

@@ -1,4 +1,4 @@
-//! Opening the file through the library, and what is set on each connection.
+//! Opens the file through the library, and sets the pragmas of the connection.
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -9,9 +9,10 @@ use crate::engine::sqlite::file::DatabaseFile;
 use crate::engine::sqlite::wait::Wait;
 use crate::error::{Error, Result};
 
-/// What each of our connections sets. `synchronous` survives a power cut in
-/// every journal mode; `secure_delete` leaves no old key in free pages; the
-/// cache does not spill, so that readers are locked out for the commit alone.
+/// The pragmas of each connection. `synchronous` makes commits survive a power
+/// failure in every journal mode; `secure_delete` leaves no old key in free
+/// pages; the cache does not spill, so that readers are blocked only during the
+/// commit.
 const PRAGMAS: &str = "PRAGMA foreign_keys = ON; PRAGMA synchronous = EXTRA; PRAGMA secure_delete = ON;
     PRAGMA temp_store = MEMORY; PRAGMA cache_spill = OFF; PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON;
     PRAGMA wal_autocheckpoint = 0;";
@@ -26,12 +27,12 @@ pub(super) fn open(file: &DatabaseFile, options: &Options, wait: &Wait) -> Resul
     for (setting, on) in [
         (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
         (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
-        // A checkpoint is left to the application: we may not race with it.
+        // Checkpoints are left to the application, to avoid races with it.
         (DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true),
     ] {
         connection.set_db_config(setting, on).map_err(explain)?;
     }
-    // Reads the schema, so that it may have to wait already.
+    // Reads the schema, which may have to wait for a lock.
     let pragmas = |connection: &Connection| connection.execute_batch(PRAGMAS);
     wait.attempt(&connection, options, pragmas).map_err(explain)?;
     let enforced: bool = connection.pragma_query_value(None, "foreign_keys", |row| row.get(0)).map_err(explain)?;

@@ -1,7 +1,7 @@
-//! Which account the files belong to, and becoming that account.
+//! Which account owns the files, and how root switches to that account.
 //!
-//! `SQLite` creates files beside the database. Created by another account, they
-//! would lock the application out of its own database.
+//! `SQLite` creates side files next to the database. Files of another account
+//! could lock the application out of its own database.
 
 use std::fmt;
 use std::fs::Metadata;
@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::hint::{Action, Hint};
 use crate::os::{Privileges, StepDown, name_of_account};
 
-/// A file beside the database that belongs to another account.
+/// A side file that belongs to another account.
 pub(super) struct ForeignFile {
     pub(super) path: PathBuf,
     pub(super) owner: u32,
@@ -30,13 +30,13 @@ impl fmt::Display for ForeignFile {
     }
 }
 
-/// Makes this process the owner of the file, or refuses.
+/// Switches to the owner of the file, or fails.
 ///
-/// Root becomes the owner for good. Any other account has to be the owner
-/// already: even a reader creates files beside a database in WAL mode.
+/// Root switches to the owner permanently. Any other account must be the owner,
+/// because even a reader creates side files of a database in WAL mode.
 ///
 /// # Errors
-/// Unusable, naming the command line that works.
+/// Unusable, with the command line to run instead.
 pub(super) fn become_owner(path: &Path, found: &Metadata, options: &Options) -> Result<()> {
     let us = Uid::effective();
     if us.as_raw() == found.uid() || options.files.other_owner == OtherOwner::Opened {
@@ -46,21 +46,21 @@ pub(super) fn become_owner(path: &Path, found: &Metadata, options: &Options) -> 
         return step_down(path, found);
     }
     let name = name_of_account(found.uid());
-    // sudo takes the number of an account without a name after a #.
+    // sudo takes the number of an account after a #.
     let account = if name.bytes().all(|byte| byte.is_ascii_digit()) { format!("#{name}") } else { name.clone() };
     let again = Action::AsUser(account, path.to_string_lossy().into_owned());
     Err(Error::unusable(format!(
-        "the database {} belongs to {name}: another user's side files could lock the application out",
+        "the database {} belongs to {name}: side files of another user could lock out the application",
         path.display()
     ))
-    .hint(Hint::action(again)))
+    .hint(Hint::action(again).lead("run the command as the owner")))
 }
 
-/// Makes root the owner of the directory that a new database is created in; any
-/// other account creates a file of its own.
+/// Switches root to the owner of the directory in which a database is created.
+/// Any other account creates the file as itself.
 ///
 /// # Errors
-/// Unusable, if root cannot become that account.
+/// Unusable, if root cannot switch to that account.
 pub(super) fn root_becomes_owner(path: &Path, directory: &Metadata, options: &Options) -> Result<()> {
     let files = &options.files;
     if !Uid::effective().is_root() || directory.uid() == 0 || files.other_owner == OtherOwner::Opened {
@@ -69,12 +69,15 @@ pub(super) fn root_becomes_owner(path: &Path, directory: &Metadata, options: &Op
     if files.step_down == StepDown::Process { step_down(path, directory) } else { Ok(()) }
 }
 
-/// Makes root the account that owns `found`, for good.
+/// Switches root permanently to the account that owns `found`.
 fn step_down(path: &Path, found: &Metadata) -> Result<()> {
     Privileges { user: found.uid(), group: found.gid() }.assume().map_err(|error| {
         let name = name_of_account(found.uid());
-        Error::unusable(format!("the database {} belongs to {name}, which root cannot become here", path.display()))
-            .caused_by(error)
-            .hint(format!("run it as {name}, or with the capabilities CAP_SETUID and CAP_SETGID"))
+        Error::unusable(format!(
+            "the database {} belongs to {name}, and root cannot switch to that account here",
+            path.display()
+        ))
+        .caused_by(error)
+        .hint(format!("run drfctl as {name}, or with the capabilities CAP_SETUID and CAP_SETGID"))
     })
 }

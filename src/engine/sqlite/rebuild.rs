@@ -1,5 +1,5 @@
-//! Tables that are rebuilt, which is how `SQLite` changes one, and the keys that
-//! refer to them, which are not checked in the meantime.
+//! Tables that are rebuilt, which is how `SQLite` changes a table. Foreign keys
+//! are not checked during a rebuild.
 
 use std::collections::BTreeMap;
 
@@ -9,23 +9,23 @@ use crate::engine::sqlite::catalog;
 use crate::engine::table::TableName;
 use crate::error::{Error, Kind};
 
-/// What a connection sets before its tables change, and before the transaction.
-/// Without it a view of the application would stop a table's renaming.
+/// The pragmas that are set before the transaction that changes tables. Without
+/// them, a view of the application could prevent renaming a table.
 pub(super) const PRAGMAS: &str = "PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON;";
 
 const BROKEN: &str = "SELECT parent, COUNT(*) FROM pragma_foreign_key_check(?1) GROUP BY parent";
 
-/// How many rows of a table refer to a row that is not there, by the table
-/// that they refer to; none for a table that cannot be checked.
+/// How many rows of a table reference a missing row, by the referenced table;
+/// `None` for a table that cannot be checked.
 pub(super) type BrokenKeys = BTreeMap<String, Option<BTreeMap<String, i64>>>;
 
-/// Whether a table is rebuilt. Looking for what that breaks reads every
-/// table with a foreign key, while the application waits.
+/// Returns whether a table is rebuilt. Only then are foreign keys checked,
+/// which reads every table with one while the application waits.
 pub(super) fn is_rebuild(script: &str) -> bool {
     script.contains("DROP TABLE")
 }
 
-/// Every foreign key that is broken.
+/// Returns the broken foreign keys.
 pub(super) fn broken_keys(connection: &Connection) -> Result<BrokenKeys> {
     let mut broken = BrokenKeys::new();
     for TableName { name: table, .. } in catalog::tables(connection)? {
@@ -33,7 +33,7 @@ pub(super) fn broken_keys(connection: &Connection) -> Result<BrokenKeys> {
             connection.prepare_cached(BROKEN)?.query_map([&table], |row| Ok((row.get(0)?, row.get(1)?)))?.collect();
         let found = match found {
             Ok(found) => Some(found),
-            // Keys that were never right cannot be checked.
+            // Foreign keys to missing tables cannot be checked.
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::Unknown) => None,
             Err(error) => return Err(error),
         };
@@ -42,7 +42,7 @@ pub(super) fn broken_keys(connection: &Connection) -> Result<BrokenKeys> {
     Ok(broken)
 }
 
-/// A key that was whole before and is not any more.
+/// Returns a foreign key that the change broke.
 pub(super) fn newly_broken(before: &BrokenKeys, after: &BrokenKeys) -> Option<Error> {
     after.iter().filter_map(|(table, found)| Some((table, found.as_ref()?))).find_map(|(table, found)| {
         let known = |parent: &str| match before.get(table) {
@@ -51,6 +51,6 @@ pub(super) fn newly_broken(before: &BrokenKeys, after: &BrokenKeys) -> Option<Er
             None => 0,
         };
         let (parent, _) = found.iter().find(|(parent, count)| **count > known(parent))?;
-        Some(Error::new(Kind::Conflict, format!("rows of {table} would refer to rows of {parent} that are not there")))
+        Some(Error::new(Kind::Conflict, format!("rows of {table} would reference missing rows of {parent}")))
     })
 }

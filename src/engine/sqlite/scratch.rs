@@ -1,4 +1,4 @@
-//! A database in memory, to see what statements leave behind.
+//! An in-memory database that shows the result of statements.
 
 use crate::engine::dialect::Dialect;
 use crate::engine::sqlite::dialect::DIALECT;
@@ -6,8 +6,7 @@ use crate::engine::sqlite::{catalog, rebuild};
 use crate::engine::table::{Table, TableName};
 use crate::error::{Error, Result};
 
-/// A database in memory, without tables at first. It is gone when it is
-/// dropped.
+/// An in-memory database, at first without tables.
 #[derive(Debug)]
 pub struct Scratch(rusqlite::Connection);
 
@@ -15,14 +14,14 @@ impl Scratch {
     /// Creates one.
     ///
     /// # Errors
-    /// Internal, if there cannot be one.
+    /// Internal, if it cannot be created.
     pub fn new() -> Result<Self> {
         let connection = rusqlite::Connection::open_in_memory().map_err(fault)?;
         connection.execute_batch(rebuild::PRAGMAS).map_err(fault)?;
         Ok(Self(connection))
     }
 
-    /// How its statements are spelled.
+    /// Returns its dialect.
     #[must_use]
     pub fn dialect(&self) -> &'static Dialect {
         &DIALECT
@@ -36,7 +35,7 @@ impl Scratch {
         self.0.execute_batch(script).map_err(fault)
     }
 
-    /// The tables that they have left, but for those of the library.
+    /// Returns the tables, except those of the library.
     ///
     /// # Errors
     /// Internal, if they cannot be described.

@@ -1,5 +1,5 @@
 //! Whether the processes that share the file see the same locks and the same
-//! write-ahead log. Looks and judges nothing.
+//! write-ahead log.
 
 use std::fs::File;
 use std::path::Path;
@@ -8,19 +8,19 @@ use std::time::Duration;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 
-/// The byte that a connection in WAL mode holds a shared lock on: the second
-/// of `SQLite`'s lock bytes, `PENDING_BYTE + 2`, for its 510 shared bytes.
+/// The first of the 510 bytes on which a connection in WAL mode holds a shared
+/// lock: `PENDING_BYTE + 2`.
 const SHARED_FIRST: libc::off_t = 0x4000_0002;
 const SHARED_SIZE: libc::off_t = 510;
 
-/// How long a process may take between its lock and its shared memory: half a
-/// second, looked at this often.
+/// How often to check whether a process has opened its shared memory after its
+/// lock, for half a second.
 const LOOKS: u32 = 50;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 
-/// Whether another process keeps the database open with a write-ahead log
-/// whose shared memory is not where we would look for it. One that has just
-/// begun, or is about to end, is in that state for a moment.
+/// Returns whether another process has the database open with a write-ahead log
+/// whose shared memory is elsewhere. A process that is starting or ending is
+/// briefly in that state, too.
 pub(super) fn has_unseen_log(handle: &File, shared_memory: &Path) -> bool {
     (0..LOOKS).all(|_| {
         let unseen = !shared_memory.exists() && is_locked(handle);
@@ -31,7 +31,7 @@ pub(super) fn has_unseen_log(handle: &File, shared_memory: &Path) -> bool {
     })
 }
 
-/// Whether another process has the database open.
+/// Returns whether another process has the database open.
 fn is_locked(handle: &File) -> bool {
     let mut lock = libc::flock {
         l_type: i16::try_from(libc::F_WRLCK).unwrap_or_default(),
@@ -48,7 +48,7 @@ fn is_locked(handle: &File) -> bool {
 pub(super) fn is_on_network(path: &Path) -> bool {
     use nix::sys::statfs::{FUSE_SUPER_MAGIC, FsType, NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, statfs};
     // CIFS, SMB 2 and later, and the 9p of virtual machines: from the kernel's
-    // `magic.h`, which the bindings do not have whole.
+    // `magic.h`; the bindings lack them.
     const OTHERS: [FsType; 3] = [FsType(0xFF53_4D42), FsType(0xFE53_4D42), FsType(0x0102_1997)];
     let named = [NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, FUSE_SUPER_MAGIC];
     statfs(path).is_ok_and(|system| named.iter().chain(&OTHERS).any(|kind| *kind == system.filesystem_type()))
@@ -59,14 +59,15 @@ pub(super) fn is_on_network(_path: &Path) -> bool {
     false
 }
 
-/// Whether the file itself, not its directory, is mounted.
+/// Returns whether the file itself is a mount point.
 pub(super) fn is_mount_point(path: &Path) -> bool {
     let Ok(mounts) = std::fs::read_to_string("/proc/self/mountinfo") else { return false };
     let points = mounts.lines().filter_map(|line| line.split(' ').nth(4));
     points.map(unescape).any(|point| path.as_os_str().as_encoded_bytes() == point)
 }
 
-/// The kernel writes white space and backslashes as `\` and three octal digits.
+/// Decodes white space and backslashes, which the kernel writes as `\` and
+/// three octal digits.
 fn unescape(point: &str) -> Vec<u8> {
     let mut parts = point.split('\\');
     let mut plain = parts.next().unwrap_or_default().as_bytes().to_vec();
@@ -83,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_kernels_escapes_are_undone() {
+    fn escapes_of_the_kernel_are_decoded() {
         assert_eq!(unescape(r"/a\040b\134c"), b"/a b\\c");
     }
 }

@@ -1,4 +1,4 @@
-//! Values on their way into `SQLite` and out of it.
+//! Converts values to and from `SQLite`'s.
 
 use std::borrow::Cow;
 

@@ -1,5 +1,5 @@
-//! Waiting for locks: one deadline for a piece of work, a word to the person
-//! when it takes long, and an end to it at an interrupt.
+//! Waits for locks: with one deadline, a report if it takes long, and an end on
+//! an interrupt.
 
 use std::cell::Cell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,39 +12,39 @@ use crate::engine::options::{Options, REPORT_AFTER};
 use crate::engine::sqlite::errors::is_locked;
 use crate::os::Interrupt;
 
-/// How long is waited before looking again, in milliseconds: a lock is mostly
-/// held for a moment.
+/// The pauses between attempts, in milliseconds. Most locks are short.
 const DELAYS: [u64; 8] = [1, 2, 5, 10, 20, 25, 50, 100];
 
-/// After so many steps of a statement an interrupt is looked for.
+/// How many steps a statement runs between checks for an interrupt.
 const STEPS: i32 = 10_000;
 
-/// How long a commit waits for readers to end: new ones have to wait for it.
+/// How long a commit waits for readers, because new readers have to wait for
+/// it.
 const COMMIT: Duration = Duration::from_secs(1);
 
-/// How long may be waited for locks, and how long has been.
+/// The timeout for locks, and when the wait began.
 pub(super) struct Wait {
     timeout: Duration,
     started: Cell<Instant>,
-    /// How long the library waits by itself for each lock.
+    /// How long the library itself waits for each lock.
     alone: Arc<Mutex<Duration>>,
 }
 
 impl Wait {
-    /// Begins to wait.
+    /// Starts the timeout.
     pub(super) fn new(timeout: Duration) -> Self {
         Self { timeout, started: Cell::new(Instant::now()), alone: Arc::default() }
     }
 
-    /// Begins to wait again: what follows has the whole time.
+    /// Restarts the timeout.
     pub(super) fn renew(&self) {
         self.started.set(Instant::now());
     }
 
-    /// Has the connection wait, and stop at an interrupt.
+    /// Makes the connection wait for locks, and stop on an interrupt.
     ///
     /// # Errors
-    /// What the library says.
+    /// The error of the library.
     pub(super) fn install(&self, connection: &mut Connection, interrupt: &Interrupt) -> Result<()> {
         let (alone, stop) = (Arc::clone(&self.alone), interrupt.clone());
         let mut since = Instant::now();
@@ -72,11 +72,12 @@ impl Wait {
         *lock(&self.alone) = left;
     }
 
-    /// Tries until it succeeds, fails for another reason than a lock, or the
-    /// time is up. Nothing is locked meanwhile, so that a person may be told.
+    /// Tries until it succeeds, fails for a reason other than a lock, or the
+    /// timeout ends. No lock is held between attempts, so the wait may be
+    /// reported.
     ///
     /// # Errors
-    /// What the last try said.
+    /// The error of the last attempt.
     pub(super) fn attempt<T>(
         &self,
         connection: &Connection,
@@ -95,15 +96,15 @@ impl Wait {
             if self.started.get().elapsed() >= REPORT_AFTER {
                 options.on_wait.report();
             }
-            // Some of SQLite's refusals do not wait by themselves.
+            // SQLite does not wait for some locks itself.
             thread::sleep(Duration::from_millis(2));
         }
     }
 
-    /// Commits, or gives up after a moment.
+    /// Commits, or fails after a short wait.
     ///
     /// # Errors
-    /// What the library says.
+    /// The error of the library.
     pub(super) fn commit(&self, connection: &Connection) -> Result<()> {
         self.wait_alone(self.left().min(COMMIT));
         let outcome = connection.execute_batch("COMMIT");

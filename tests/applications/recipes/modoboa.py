@@ -73,7 +73,7 @@ LISTS = ["/api/v2/accounts/", "/api/v2/logs/audit-trail/", "/api/v2/admin/statis
 PLAIN = (
     3,
     """
-error: passwords of this application have hashes of an unknown format (unknown, {SHA512-CRYPT})
-hint: set the password with the application, or choose a hasher that its PASSWORD_HASHERS have: --hasher NAME
+error: existing passwords use an unknown hash format (unknown, {SHA512-CRYPT})
+hint: set the password in the application, or choose a hasher of its PASSWORD_HASHERS: --hasher NAME
 """,
 )

@@ -63,8 +63,8 @@ fn path() -> PathBuf {
     FOLDER.path().join("db.sqlite3")
 }
 
-fn beside(ending: &str) -> PathBuf {
-    FOLDER.path().join(format!("db.sqlite3-{ending}"))
+fn side_file(suffix: &str) -> PathBuf {
+    FOLDER.path().join(format!("db.sqlite3-{suffix}"))
 }
 
 fuzz_target!(|input: &[u8]| {
@@ -80,11 +80,11 @@ fuzz_target!(|input: &[u8]| {
     }
     let endings = ["journal", "wal", "shm"];
     for ending in endings {
-        let _ = fs::remove_file(beside(ending));
+        let _ = fs::remove_file(side_file(ending));
     }
     let side = endings.get(usize::from(*side));
     if let Some(ending) = side {
-        fs::write(beside(ending), rest).expect("a file next to the database");
+        fs::write(side_file(ending), rest).expect("a file next to the database");
     } else {
         // As many bytes as remain are cut off the end of the database.
         bytes.truncate(bytes.len() - rest.len().min(bytes.len()));

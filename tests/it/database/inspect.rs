@@ -42,22 +42,22 @@ other_token_tables:
 pending_migrations: 
 unknown_migrations: 
 --- stderr
-warning: everybody may read [..]/db.sqlite3, which holds tokens as they are sent: chmod o= [..]/db.sqlite3
+warning: every account can read [..]/db.sqlite3, which contains tokens in plain text: chmod o= [..]/db.sqlite3
 
 "#]]
     );
 }
 
-/// D12: to those who look at the database alone; Django makes such files by default.
+/// D12: only `inspect` warns, because Django creates such files by default.
 #[test]
-fn a_database_that_everybody_may_read_is_warned_about_and_no_other() {
+fn a_world_readable_database_warns() {
     for (mode, is_public) in
         [(0o644, true), (0o664, true), (0o604, true), (0o640, false), (0o660, false), (0o600, false)]
     {
         let sandbox = Sandbox::stock();
         set_mode(&sandbox.db(), mode);
         let looked = sandbox.drfctl(["inspect"]).run();
-        let warned = looked.stderr.lines().filter(|line| line.starts_with("warning: everybody may read ")).count();
+        let warned = looked.stderr.lines().filter(|line| line.starts_with("warning: every account can read ")).count();
         assert_eq!((looked.status.as_str(), warned), ("0", usize::from(is_public)), "{mode:o}\n{looked}");
         assert_eq!(looked.stderr.lines().count(), warned, "{looked}");
         for command in [&["list"][..], &["create-token", "alice"], &["verify", "--user", "alice", "--password-stdin"]] {
@@ -79,7 +79,7 @@ exit: 0
   {"engine":"SQLite","version":"3.[..]","database":"[..]/db.sqlite3","owner":"[..]","mode":"0644","journal_mode":"delete","user_table":"people_emailuser","user_key":"id","user_key_kind":"uuid","login_column":"email","token_table":"authtoken_token","users":2,"tokens":0,"each_user_has":[],"each_user_may_need":[],"other_token_tables":[],"pending_migrations":[],"unknown_migrations":[]}
 ]
 --- stderr
-warning: everybody may read [..]/db.sqlite3, which holds tokens as they are sent: chmod o= [..]/db.sqlite3
+warning: every account can read [..]/db.sqlite3, which contains tokens in plain text: chmod o= [..]/db.sqlite3
 
 "#]]
     );
@@ -144,7 +144,7 @@ exit: 6
   {"engine":"SQLite",[..]"user_table":"auth_user","user_key":"id","user_key_kind":"integer","login_column":"username","token_table":null,"users":3,"tokens":null,"each_user_has":[],"each_user_may_need":[],"other_token_tables":[],"pending_migrations":["authtoken.0001_initial",[..]],"unknown_migrations":[]}
 ]
 --- stderr
-warning: everybody may read [..]/db.sqlite3, which holds tokens as they are sent: chmod o= [..]/db.sqlite3
+warning: every account can read [..]/db.sqlite3, which contains tokens in plain text: chmod o= [..]/db.sqlite3
 error: the token table authtoken_token is missing
 hint: [..]
 
@@ -164,7 +164,7 @@ fn looking_changes_nothing_and_makes_no_file() {
 }
 
 #[test]
-fn a_file_that_is_not_there_is_not_made() {
+fn a_missing_file_is_not_created() {
     let sandbox = Sandbox::empty();
     let outcome = sandbox.drfctl(["inspect", "-d", "typo.sqlite3"]).run();
     assert_eq!((outcome.status.as_str(), std::fs::read_dir(sandbox.dir()).unwrap().count()), ("6", 0), "{outcome}");
@@ -179,7 +179,7 @@ fn users_are_counted_where_tokens_cannot_be_used() {
             "ALTER TABLE authtoken_token RENAME COLUMN created TO made",
             "6",
             json!(null),
-            "the table authtoken_token is not",
+            "the table authtoken_token differs",
         ),
         ("ALTER TABLE authtoken_token ADD COLUMN scope varchar(9) NOT NULL DEFAULT ''", "0", json!(0), ""),
     ] {

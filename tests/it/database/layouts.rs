@@ -43,8 +43,8 @@ fn a_file_without_django_tables_is_unusable() {
 exit: 6
 --- stdout
 --- stderr
-error: there are no Django tables: auth_user, authtoken_token and django_migrations are missing
-hint: python manage.py migrate or drfctl migrate
+error: the database has no Django tables: auth_user, authtoken_token and django_migrations are missing
+hint: apply the migrations: python manage.py migrate or drfctl migrate
 hint: [..]
 
 "#]]
@@ -77,9 +77,9 @@ hint: [..]manage.py migrate[..]
         (
             "DELETE FROM django_migrations WHERE app = 'authtoken'".to_owned(),
             str![[r#"
-error: half migrated: the table authtoken_token is there, but django_migrations does not record authtoken.0001_initial
-hint: if a migration is running, let it finish
-hint: if the history was lost: drfctl migrate --fake-initial
+error: half migrated: the table authtoken_token exists, but django_migrations does not record authtoken.0001_initial
+hint: wait if a migration is running
+hint: record the migrations if the history was lost: drfctl migrate --fake-initial
 
 "#]],
         ),
@@ -95,7 +95,7 @@ error: [..]auth_user[..]
         (
             token_table(&format!("{KEY}, {CREATED}, scope varchar(20) NOT NULL, {USER}")),
             str![[r#"
-error: the table authtoken_token is not as Django makes it: scope is required, and drfctl does not know its value
+error: the table authtoken_token differs from what Django creates: scope is required, but drfctl has no value for it
 hint: [..]
 
 "#]],
@@ -104,7 +104,7 @@ hint: [..]
         (
             not_unique.clone(),
             str![[r#"
-error: the table authtoken_token is not as Django makes it: user_id is not unique: a user could have two tokens
+error: the table authtoken_token differs from what Django creates: user_id is not unique: a user could have two tokens
 hint: [..]
 
 "#]],
@@ -135,14 +135,14 @@ exit: 0
 --- stdout
 Generated token KEY for user alice
 --- stderr
-note: migrations newer than drfctl are applied, and the tables still fit: authtoken.0005_future
+note: migrations that this drfctl does not know are applied, but the tables match: authtoken.0005_future
 
 "#]]
     );
 }
 
 #[test]
-fn more_columns_that_may_be_left_out_are_allowed_with_a_notice() {
+fn additional_optional_columns_are_allowed_with_a_notice() {
     let sandbox = Sandbox::stock();
     sandbox.exec(
         "ALTER TABLE authtoken_token ADD COLUMN label varchar(20) NULL;
@@ -155,15 +155,15 @@ exit: 0
 --- stdout
 Generated token KEY for user alice
 --- stderr
-note: authtoken_token has a column that is not DRF's: label
-note: authtoken_token has a column that is not DRF's: scope
+note: authtoken_token has a column that DRF does not create: label
+note: authtoken_token has a column that DRF does not create: scope
 
 "#]]
     );
 }
 
 #[test]
-fn verbosity_0_leaves_notices_out() {
+fn verbosity_0_hides_notices() {
     let sandbox = Sandbox::stock();
     sandbox.exec("ALTER TABLE authtoken_token ADD COLUMN label varchar(20) NULL");
     let _ = sandbox.drfctl(["create-token", "-v", "0", "alice"]).run().ok();
@@ -184,7 +184,7 @@ fn a_column_of_another_type_is_unusable() {
 exit: 6
 --- stdout
 --- stderr
-error: the table authtoken_token is not as Django makes it: [..]
+error: the table authtoken_token differs from what Django creates: [..]
 ...
 "#]]
         );
@@ -192,7 +192,7 @@ error: the table authtoken_token is not as Django makes it: [..]
 }
 
 #[test]
-fn a_unique_index_serves_as_well_as_a_constraint() {
+fn a_unique_index_is_as_good_as_a_unique_constraint() {
     let sandbox = Sandbox::stock();
     sandbox.exec(&token_table(&format!("{KEY}, {CREATED}, {}", user_not_unique())));
     sandbox.exec("CREATE UNIQUE INDEX one_token ON authtoken_token (user_id)");

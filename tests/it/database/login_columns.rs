@@ -8,7 +8,7 @@ use crate::support::{Sandbox, Site};
 
 /// N4
 #[test]
-fn the_user_table_is_named_where_no_key_leads_to_it_and_there_are_two() {
+fn two_user_tables_without_a_foreign_key_are_refused_and_named() {
     let sandbox = Sandbox::stock();
     sandbox.exec(
         "DROP TABLE authtoken_token;
@@ -21,9 +21,9 @@ fn the_user_table_is_named_where_no_key_leads_to_it_and_there_are_two() {
 exit: 6
 --- stdout
 --- stderr
-error: which table is the user model's cannot be told
+error: cannot detect the table of the user model
 hint: name it: --user-table auth_user or --user-table customers
-hint: or name the settings, whose AUTH_USER_MODEL tells: --settings MODULE
+hint: or name the settings, whose AUTH_USER_MODEL decides: --settings MODULE
 
 "#]]
     );
@@ -36,7 +36,7 @@ fn an_option_that_names_no_table_or_column_of_this_database_is_rejected() {
         (
             ["--user-table", "nowhere"],
             str![[r#"
-error: there is no table nowhere
+error: the table nowhere does not exist
 hint: [..]
 
 "#]],
@@ -45,7 +45,7 @@ hint: [..]
         (
             ["--user-table", "auth_group"],
             str![[r#"
-error: tokens belong to the table auth_user, not to auth_group
+error: tokens reference the table auth_user, not auth_group
 hint: [..]
 
 "#]],
@@ -86,7 +86,7 @@ Generated token KEY for user alice@example.com
 }
 
 #[test]
-fn an_address_that_is_no_username_gets_the_hint_to_look_in_the_other_column() {
+fn an_unknown_email_address_gets_a_hint_to_the_email_column() {
     let sandbox = Sandbox::stock();
     sandbox.exec("CREATE UNIQUE INDEX one_address ON auth_user (email)");
     assert_data_eq!(
@@ -118,7 +118,7 @@ fn two_possible_login_columns_are_refused_with_the_option_to_give() {
 exit: 6
 --- stdout
 --- stderr
-error: the user table people_emailuser has more than one possible login column
+error: the user table people_emailuser has more than one possible username column
 hint: name the user model's USERNAME_FIELD: --username-field email or --username-field handle
 
 "#]]
@@ -127,7 +127,7 @@ hint: name the user model's USERNAME_FIELD: --username-field email or --username
 }
 
 #[test]
-fn two_users_of_one_name_are_refused_not_chosen_between() {
+fn an_ambiguous_username_is_refused() {
     let sandbox = Sandbox::stock();
     sandbox.exec("UPDATE auth_user SET email = 'same@example.com'");
     assert_eq!(

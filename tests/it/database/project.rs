@@ -52,7 +52,7 @@ fn the_settings_of_manage_py_lead_to_the_database() {
     let note =
         format!("note: using sqlite:///{} (settings module shop_settings, named by ./manage.py)", database.display());
     assert_token(&here, &application, outcome, &note);
-    // What only reads does not name it.
+    // Commands that only read do not name it.
     let outcome = call(&here, &["list", "--columns", "username", "--no-header"]).run();
     assert_eq!((outcome.database_note.clone(), outcome.ok().stdout.as_str()), (None, "alice\n"));
 }
@@ -155,14 +155,14 @@ fn a_database_that_the_command_line_names_is_not_named_again() {
 }
 
 #[test]
-fn what_the_folder_says_unclearly_is_refused() {
+fn an_ambiguous_project_is_refused() {
     let two = "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.test' if 'test' in sys.argv else 'shop.prod')";
     let several = "if 'test' in sys.argv:\n    os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.test')";
     for (files, status, says) in [
         (
             &[("manage.py", two)][..],
             "2",
-            "error: ./manage.py does not name a settings module as text\nhint: name it, or the database: --settings MODULE or --database PATH\n",
+            "error: ./manage.py does not name its settings module as a string\nhint: name it, or the database: --settings MODULE or --database PATH\n",
         ),
         (
             &[("manage.py", manage_py("shop.prod", several).leak())],
@@ -281,10 +281,10 @@ fn settings_that_are_a_class_are_read() {
 
 /// N18
 #[test]
-fn an_error_of_the_settings_is_told_with_a_hint_that_fits() {
+fn an_error_of_the_settings_has_a_fitting_hint() {
     let set = "hint: set the variables that the application runs with, or name the database: --database PATH\n";
     let python = "hint: set PYTHON to the application's interpreter, and name the project's folder: --pythonpath DIR\n";
-    let none = "hint: to skip the settings, name the database: --database PATH\n";
+    let none = "hint: name the database to skip the settings: --database PATH\n";
     for (module, error, hint) in [
         ("import os\nos.environ['SHOP_KEY']", "KeyError: 'SHOP_KEY'", set),
         (

@@ -24,7 +24,7 @@ fn a_new_token_that_a_trigger_removes_or_moves_is_not_printed() {
 exit: 3
 --- stdout
 --- stderr
-error: a trigger of the database changed or removed the new token of user alice
+error: a database trigger changed or removed the new token of user alice
 
 "#]]
         );
@@ -46,7 +46,7 @@ fn a_key_that_a_trigger_changes_stays_as_it_was() {
 exit: 3
 --- stdout
 --- stderr
-error: a trigger of the database changed or removed the new token of user alice
+error: a database trigger changed or removed the new token of user alice
 
 "#]]
     );
@@ -54,7 +54,7 @@ error: a trigger of the database changed or removed the new token of user alice
 }
 
 #[test]
-fn a_triggers_words_do_not_show_the_key_that_stays_valid() {
+fn the_message_of_a_trigger_does_not_show_the_valid_key() {
     let sandbox = Sandbox::stock();
     let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
     sandbox.exec(
@@ -67,7 +67,7 @@ fn a_triggers_words_do_not_show_the_key_that_stays_valid() {
 exit: 3
 --- stdout
 --- stderr
-error: the database refuses the change: no change of [redacted] to [redacted]
+error: the database rejected the change: no change of [redacted] to [redacted]
 caused by: no change of [redacted] to [redacted]
 caused by: Error code 1811: constraint failed
 
@@ -76,7 +76,7 @@ caused by: Error code 1811: constraint failed
 }
 
 #[test]
-fn a_conflict_that_is_not_about_the_key_is_told_as_it_is() {
+fn a_conflict_of_another_column_is_reported() {
     let sandbox = with(
         "CREATE TABLE audit (user_id integer UNIQUE); INSERT INTO audit SELECT id FROM auth_user;
          CREATE TRIGGER log AFTER INSERT ON authtoken_token
@@ -88,7 +88,7 @@ fn a_conflict_that_is_not_about_the_key_is_told_as_it_is() {
 exit: 4
 --- stdout
 --- stderr
-error: a value is taken that must be unique: UNIQUE constraint failed: audit.user_id
+error: duplicate value for unique column audit.user_id
 
 "#]]
     );
@@ -109,7 +109,7 @@ fn a_user_under_two_spellings_has_one_key() {
 }
 
 #[test]
-fn a_user_who_is_neither_active_nor_inactive_is_warned_about() {
+fn a_user_with_an_invalid_is_active_warns() {
     let sandbox = Sandbox::stock();
     sandbox.exec(
         "PRAGMA writable_schema = ON;
@@ -139,7 +139,7 @@ fn a_function_that_only_the_application_has_is_named_by_inspect_too() {
 }
 
 #[test]
-fn a_login_of_another_table_that_shares_its_key_is_not_guessed() {
+fn a_username_in_a_table_that_shares_the_primary_key_is_not_used() {
     let sandbox = with(
         "CREATE TABLE person (id integer PRIMARY KEY, username varchar(20) NOT NULL UNIQUE);
          CREATE TABLE member (person_id integer PRIMARY KEY REFERENCES person (id), email varchar(90) NOT NULL UNIQUE);
@@ -153,7 +153,7 @@ fn a_login_of_another_table_that_shares_its_key_is_not_guessed() {
 exit: 6
 --- stdout
 --- stderr
-error: the user table member has more than one possible login column
+error: the user table member has more than one possible username column
 hint: name the user model's USERNAME_FIELD: --username-field email or --username-field username
 
 "#]]

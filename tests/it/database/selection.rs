@@ -45,7 +45,7 @@ fn by_settings(call: Invocation, sandbox: &Sandbox) -> Invocation {
 }
 
 #[test]
-fn every_way_to_name_the_database_leads_to_it() {
+fn the_database_can_be_named_in_every_way() {
     let ways: [(&str, Way); 7] = [
         ("an absolute path", |call, sandbox| call.arg("-d").arg(sandbox.db())),
         ("a relative path", |call, _| call.args(["--database", "../db.sqlite3"])),
@@ -124,7 +124,7 @@ hint: [..]
 }
 
 #[test]
-fn a_python_that_is_not_there_is_named() {
+fn a_missing_python_is_named() {
     let sandbox = Sandbox::stock();
     assert_data_eq!(
         sandbox
@@ -144,7 +144,7 @@ hint: [..]PYTHON[..]
 }
 
 #[test]
-fn ways_to_name_the_database_are_tried_in_their_order() {
+fn sources_of_the_database_are_tried_in_order() {
     let ways: [(&str, Way); 3] = [
         ("--database before DATABASE_URL and DJANGO_SETTINGS_MODULE", |call, sandbox| {
             call.arg("-d")
@@ -174,7 +174,7 @@ fn database_url_goes_before_the_working_folder() {
 }
 
 #[test]
-fn nothing_there_lists_what_was_tried_and_makes_no_file() {
+fn a_missing_database_lists_the_sources_and_creates_no_file() {
     let sandbox = Sandbox::empty();
     assert_data_eq!(
         sandbox.drfctl(["create-token", "alice"]).run().to_string(),
@@ -236,7 +236,7 @@ fn a_password_in_a_url_is_not_repeated() {
 }
 
 #[test]
-fn a_time_to_wait_is_a_number_with_a_unit() {
+fn a_busy_timeout_is_a_number_with_a_unit() {
     for given in ["500ms", "30s", "2m"] {
         let sandbox = Sandbox::stock();
         found(
@@ -248,7 +248,7 @@ fn a_time_to_wait_is_a_number_with_a_unit() {
 }
 
 #[test]
-fn another_time_to_wait_is_a_usage_error() {
+fn an_invalid_busy_timeout_is_a_usage_error() {
     for given in ["abc", "", "30", "-1s", "99999999999999999999s"] {
         let outcome = Sandbox::stock().drfctl(["create-token", "alice"]).arg(format!("--busy-timeout={given}")).run();
         assert_eq!(outcome.status, "2", "{given}: {outcome}");

@@ -17,7 +17,7 @@ fn with(sandbox: &Sandbox, module: &str, args: &[&str]) -> Outcome {
 const DATABASE: &str = "DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': 'db.sqlite3'}}";
 
 #[test]
-fn an_exceptions_words_do_not_show_a_password() {
+fn the_message_of_an_exception_does_not_show_a_password() {
     let module = "raise ValueError('cannot parse postgres://bob:s3cret@db/x')";
     assert_data_eq!(
         with(&Sandbox::stock(), module, &["--traceback", "inspect"]).to_string(),
@@ -29,7 +29,7 @@ error: the settings module mine cannot be imported: ValueError: cannot parse pos
 caused by: Traceback (most recent call last):
 ...
 caused by: ValueError: cannot parse postgres://bob:[redacted]@db/x
-hint: to skip the settings, name the database: --database PATH
+hint: name the database to skip the settings: --database PATH
 
 "#]]
     );
@@ -44,7 +44,7 @@ fn a_module_that_prints_and_has_odd_options_is_read() {
 }
 
 #[test]
-fn nothing_is_left_beside_the_module() {
+fn no_file_is_left_next_to_the_settings_module() {
     let sandbox = Sandbox::stock();
     let _ = with(&sandbox, DATABASE, &["create-token", "alice"]).ok();
     let mut names: Vec<_> = fs::read_dir(sandbox.dir()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -53,7 +53,7 @@ fn nothing_is_left_beside_the_module() {
 }
 
 #[test]
-fn what_the_module_leaves_running_is_not_waited_for() {
+fn processes_that_the_module_starts_are_not_waited_for() {
     let sandbox = Sandbox::stock();
     // It ends with the test's folder, not before drfctl does.
     let module = format!(
@@ -96,7 +96,7 @@ hint: name it: --time-zone Europe/Berlin
 }
 
 #[test]
-fn the_settings_tell_the_time_beside_a_database_that_is_named() {
+fn settings_give_the_time_zone_of_a_named_database() {
     let sandbox = Sandbox::new(Site::Local);
     let module = format!("{DATABASE}\nUSE_TZ = False\nTIME_ZONE = 'Asia/Kolkata'");
     let line = with(&sandbox, &module, &["-d", "db.sqlite3", "create-token", "--format", "tsv", "alice"]).ok();
@@ -156,7 +156,7 @@ fn settings_without_token_authentication_are_noted() {
 
 /// N27
 #[test]
-fn a_package_that_caches_reads_is_warned_of_once_before_a_change() {
+fn a_caching_package_warns_once_before_a_change() {
     let warning = |package: &str| {
         format!(
             "warning: the application caches what it reads ({package}) and may accept old keys and passwords until that \

@@ -23,7 +23,7 @@ fn variables_stand_for_options() {
         let users = call(&["list", "users", "--columns", "email", "--no-header", "bob@example.com"]);
         assert_eq!(users.env("DRFCTL_USERNAME_FIELD", field).run().ok().stdout, email);
     }
-    // What is typed overrides the variable.
+    // The option overrides the variable.
     fs::write(elsewhere.dir().join("typed.py"), format!("DATABASES = {{'default': {{{SQLITE}'typed.sqlite3'}}}}"))
         .unwrap();
     let typed = call(&["--settings", "typed", "list"]).env("PYTHON", python()).run();

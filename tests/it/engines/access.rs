@@ -8,22 +8,22 @@ use std::os::unix::fs::PermissionsExt;
 use crate::support::{Engine, Sandbox, Site, servers_only};
 
 servers_only![
-    a_database_without_tables_is_told_as_such,
-    what_is_wrong_with_the_address_is_one_clear_line,
+    database_without_tables_is_reported,
+    a_wrong_address_is_reported_in_one_line,
     a_password_is_not_taken_from_the_command_line,
-    an_option_that_nobody_knows_is_refused,
+    an_unknown_url_option_is_refused,
     a_password_file_that_others_can_read_is_refused,
-    a_server_that_says_nothing_is_not_waited_for,
+    a_silent_server_times_out,
 ];
 
-fn a_database_without_tables_is_told_as_such(engine: Engine) {
+fn database_without_tables_is_reported(engine: Engine) {
     let sandbox = Sandbox::empty_on(engine);
     for words in [&["create-token", "alice"][..], &["list"], &["revoke", "alice"]] {
         sandbox.drfctl(words).run().refused("6", &["missing", "python manage.py migrate"]);
     }
 }
 
-fn what_is_wrong_with_the_address_is_one_clear_line(engine: Engine) {
+fn a_wrong_address_is_reported_in_one_line(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let url = sandbox.database().into_string().unwrap();
     let (start, name) = url.rsplit_once('/').unwrap();
@@ -34,8 +34,8 @@ fn what_is_wrong_with_the_address_is_one_clear_line(engine: Engine) {
         (format!("{start}/no_such_database"), "no_such_database"),
         (format!("{scheme}://nobody.there@{host}/{name}"), "nobody.there"),
         (format!("{scheme}://nobody:n0t.the.right.0ne@{host}/{name}"), "nobody"),
-        (format!("{scheme}://root@no.such.host.invalid/{name}"), "there is no connection to"),
-        (format!("{scheme}://root@{host_name}:1/{name}"), "there is no connection to"),
+        (format!("{scheme}://root@no.such.host.invalid/{name}"), "cannot connect to"),
+        (format!("{scheme}://root@{host_name}:1/{name}"), "cannot connect to"),
     ] {
         let outcome = sandbox.drfctl(["list"]).env("DATABASE_URL", &url).run();
         outcome.refused("6", &[says]);
@@ -54,18 +54,18 @@ fn a_password_is_not_taken_from_the_command_line(engine: Engine) {
     assert!(!outcome.stderr.contains("s3cret"), "{outcome}");
 }
 
-fn an_option_that_nobody_knows_is_refused(engine: Engine) {
+fn an_unknown_url_option_is_refused(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let url = sandbox.database().into_string().unwrap();
     let (right, wrong) = if engine == Engine::Postgres { ("sslmode", "ssl_mode") } else { ("ssl_mode", "sslmode") };
     let with = |option: &str| sandbox.drfctl(["list", "--count"]).env("DATABASE_URL", format!("{url}?{option}")).run();
-    with(&format!("{wrong}=disable")).refused("2", &[&format!("does not know the database option {wrong}")]);
-    with(&format!("{right}=always")).refused("2", &[&format!("there is no {right} ")]);
+    with(&format!("{wrong}=disable")).refused("2", &[&format!("the database option {wrong} is not supported")]);
+    with(&format!("{right}=always")).refused("2", &[&format!("unknown {right} ")]);
     let off = if engine == Engine::Postgres { "disable" } else { "DISABLED" };
     assert_eq!(with(&format!("{right}={off}")).ok().stdout, "0\n");
     if engine == Engine::Postgres {
         assert_eq!(with("channel_binding=prefer").ok().stdout, "0\n");
-        with("channel_binding=always").refused("2", &["there is no channel_binding always"]);
+        with("channel_binding=always").refused("2", &["unknown channel_binding always"]);
     }
 }
 
@@ -80,15 +80,19 @@ fn a_password_file_that_others_can_read_is_refused(engine: Engine) {
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
         let outcome = sandbox.drfctl(["list", "--count"]).env("HOME", sandbox.dir()).run();
         assert_eq!(outcome.status, status, "{outcome}");
-        assert_eq!(outcome.stderr.contains(&format!("hint: chmod 600 {}", path.display())), status == "3", "{outcome}");
+        assert_eq!(
+            outcome.stderr.contains(&format!("hint: restrict it: chmod 600 {}", path.display())),
+            status == "3",
+            "{outcome}"
+        );
     }
 }
 
-fn a_server_that_says_nothing_is_not_waited_for(engine: Engine) {
+fn a_silent_server_times_out(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let scheme = if engine == Engine::Postgres { "postgres" } else { "mysql" };
     let url = format!("{scheme}://root@{}/x?connect_timeout=1", silent.local_addr().unwrap());
     let outcome = sandbox.drfctl(["list"]).env("DATABASE_URL", url).run();
-    outcome.refused("6", &["there is no connection to ", "there was no answer within 1s"]);
+    outcome.refused("6", &["cannot connect to ", "no answer within 1s"]);
 }

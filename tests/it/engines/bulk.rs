@@ -5,15 +5,15 @@
 use crate::support::{Application, Engine, MANY, PACES, Sandbox, Site, printed_keys, scenarios};
 
 scenarios![
-    everybody_gets_a_token_in_batches_and_at_once,
-    every_key_is_replaced_in_batches_and_at_once,
-    all_tokens_are_revoked_in_batches_and_at_once,
+    all_users_get_a_token_in_batches_and_in_one_transaction,
+    all_keys_are_replaced_in_batches_and_in_one_transaction,
+    all_tokens_are_revoked_in_batches_and_in_one_transaction,
     a_column_of_the_applications_keeps_its_values,
-    what_the_application_forbids_ends_it_and_is_told,
-    the_application_reads_and_writes_meanwhile,
+    a_rejected_row_ends_bulk_work_and_is_reported,
+    the_application_reads_and_writes_during_bulk_work,
 ];
 
-fn everybody_gets_a_token_in_batches_and_at_once(engine: Engine) {
+fn all_users_get_a_token_in_batches_and_in_one_transaction(engine: Engine) {
     for pace in PACES {
         let sandbox = Sandbox::on(engine, Site::Stock);
         sandbox.add_users(MANY);
@@ -24,7 +24,7 @@ fn everybody_gets_a_token_in_batches_and_at_once(engine: Engine) {
     }
 }
 
-fn every_key_is_replaced_in_batches_and_at_once(engine: Engine) {
+fn all_keys_are_replaced_in_batches_and_in_one_transaction(engine: Engine) {
     for pace in PACES {
         let sandbox = Sandbox::on(engine, Site::Stock);
         sandbox.add_users(MANY);
@@ -40,7 +40,7 @@ fn every_key_is_replaced_in_batches_and_at_once(engine: Engine) {
     }
 }
 
-fn all_tokens_are_revoked_in_batches_and_at_once(engine: Engine) {
+fn all_tokens_are_revoked_in_batches_and_in_one_transaction(engine: Engine) {
     for pace in PACES {
         let sandbox = Sandbox::on(engine, Site::Stock);
         sandbox.add_users(MANY);
@@ -66,7 +66,7 @@ fn a_column_of_the_applications_keeps_its_values(engine: Engine) {
 }
 
 /// B10
-fn what_the_application_forbids_ends_it_and_is_told(engine: Engine) {
+fn a_rejected_row_ends_bulk_work_and_is_reported(engine: Engine) {
     for (pace, status, done) in [(PACES[0], "9", 1_000..=2_500), (PACES[1], "3", 0..=0)] {
         let sandbox = Sandbox::on(engine, Site::Stock);
         sandbox.add_users(3_000);
@@ -98,7 +98,7 @@ fn what_the_application_forbids_ends_it_and_is_told(engine: Engine) {
 }
 
 /// E7, in short.
-fn the_application_reads_and_writes_meanwhile(engine: Engine) {
+fn the_application_reads_and_writes_during_bulk_work(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.add_users(MANY);
     sandbox.give_numbered_tokens();

@@ -7,16 +7,16 @@ use std::collections::BTreeSet;
 use crate::support::{Application, Engine, Outcome, Sandbox, Site, scenarios};
 
 scenarios![
-    a_hundred_that_create_one_token_all_print_the_same_key,
-    a_hundred_that_reset_one_token_print_a_hundred_keys_of_which_one_is_stored,
-    a_hundred_that_create_one_user_make_one,
-    a_hundred_of_all_commands_beside_the_application_are_all_done,
-    many_that_want_a_user_to_be_there_all_find_it,
-    resets_beside_revocations_leave_one_token_or_none,
+    concurrent_creations_of_one_token_print_the_same_key,
+    concurrent_resets_of_one_token_store_one_of_the_keys,
+    concurrent_creations_of_one_user_create_one,
+    a_hundred_mixed_commands_next_to_the_application_all_succeed,
+    concurrent_create_user_if_not_exists_all_succeed,
+    concurrent_resets_and_revocations_leave_one_token_or_none,
 ];
 
 /// E1
-fn a_hundred_that_create_one_token_all_print_the_same_key(engine: Engine) {
+fn concurrent_creations_of_one_token_print_the_same_key(engine: Engine) {
     let mut sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.limit_connections(80);
     let calls = vec![(&["--busy-timeout", "5m", "create-token", "-"][..], "alice\n".to_owned()); 100];
@@ -29,7 +29,7 @@ fn a_hundred_that_create_one_token_all_print_the_same_key(engine: Engine) {
 }
 
 /// E3
-fn a_hundred_that_reset_one_token_print_a_hundred_keys_of_which_one_is_stored(engine: Engine) {
+fn concurrent_resets_of_one_token_store_one_of_the_keys(engine: Engine) {
     let mut sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.limit_connections(80);
     let calls = vec![(&["--busy-timeout", "5m", "create-token", "-r", "-"][..], "alice\n".to_owned()); 100];
@@ -43,7 +43,7 @@ fn a_hundred_that_reset_one_token_print_a_hundred_keys_of_which_one_is_stored(en
 }
 
 /// E2
-fn a_hundred_that_create_one_user_make_one(engine: Engine) {
+fn concurrent_creations_of_one_user_create_one(engine: Engine) {
     let mut sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.limit_connections(80);
     let calls = vec![
@@ -66,7 +66,7 @@ fn a_hundred_that_create_one_user_make_one(engine: Engine) {
 }
 
 /// E4
-fn resets_beside_revocations_leave_one_token_or_none(engine: Engine) {
+fn concurrent_resets_and_revocations_leave_one_token_or_none(engine: Engine) {
     let mut sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.limit_connections(80);
     let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
@@ -83,7 +83,7 @@ fn resets_beside_revocations_leave_one_token_or_none(engine: Engine) {
 }
 
 /// What a deployment of several machines does.
-fn many_that_want_a_user_to_be_there_all_find_it(engine: Engine) {
+fn concurrent_create_user_if_not_exists_all_succeed(engine: Engine) {
     let mut sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.limit_connections(80);
     let words = [
@@ -106,7 +106,7 @@ fn many_that_want_a_user_to_be_there_all_find_it(engine: Engine) {
 }
 
 /// E7: each in the way of the others, and of Django.
-fn a_hundred_of_all_commands_beside_the_application_are_all_done(engine: Engine) {
+fn a_hundred_mixed_commands_next_to_the_application_all_succeed(engine: Engine) {
     let mut sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.add_users(1_000);
     sandbox.give_numbered_tokens();

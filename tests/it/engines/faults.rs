@@ -13,16 +13,17 @@ use ::mysql::prelude::Queryable;
 use crate::support::{Engine, Invocation, Running, Sandbox, Site, printed_keys, servers_only, until};
 
 servers_only![
-    a_lock_that_stays_is_waited_for_as_long_as_told,
+    a_lock_is_waited_for_until_the_busy_timeout,
     a_connection_that_is_ended_while_it_waits_changes_nothing,
     a_connection_lost_before_the_commit_changes_nothing,
-    a_connection_lost_after_the_commit_is_asked_about,
+    a_connection_lost_after_the_commit_is_looked_up,
     a_connection_lost_for_good_at_the_commit_is_an_unknown_outcome,
     a_signal_ends_the_waiting_for_a_lock,
     a_command_that_reads_waits_for_a_table_that_is_locked,
 ];
 
-/// Somebody else's transaction that holds Alice and her token. Ends when dropped.
+/// A transaction of another session that locks Alice and her token. Ends when
+/// dropped.
 enum Holder {
     Postgres(Box<::postgres::Client>),
     MySql(::mysql::Conn),
@@ -66,7 +67,7 @@ impl Drop for Holder {
     }
 }
 
-/// A reset of Alice's token that waits for somebody.
+/// A reset of Alice's token that waits for a lock.
 fn waiting(engine: Engine) -> (Sandbox, Holder, Running) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.give_numbered_tokens();
@@ -77,7 +78,7 @@ fn waiting(engine: Engine) -> (Sandbox, Holder, Running) {
 }
 
 /// J2
-fn a_lock_that_stays_is_waited_for_as_long_as_told(engine: Engine) {
+fn a_lock_is_waited_for_until_the_busy_timeout(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.give_numbered_tokens();
     let holder = Holder::of(&sandbox, engine);
@@ -86,7 +87,7 @@ fn a_lock_that_stays_is_waited_for_as_long_as_told(engine: Engine) {
         let outcome = sandbox.unchanged(sandbox.drfctl(["--busy-timeout", "300ms"]).args(words));
         outcome.refused("5", &["is locked by another session", "hint: waited "]);
     }
-    // What only looks does not wait.
+    // Reading does not wait.
     let _ = sandbox.drfctl(["--busy-timeout", "300ms", "list"]).run().ok();
     drop(holder);
     let _ = sandbox.drfctl(["--busy-timeout", "300ms", "create-token", "-r", "alice"]).run().ok();
@@ -145,14 +146,14 @@ fn a_command_that_reads_waits_for_a_table_that_is_locked(engine: Engine) {
     }
 }
 
-/// What becomes of a connection when it sends `COMMIT`.
+/// What happens to a connection when it sends `COMMIT`.
 #[derive(Clone, Copy, PartialEq)]
 enum Cut {
     /// The server never sees it.
     Before,
     /// The server does it, and its answer is lost.
     After,
-    /// The same, and nobody gets through any more.
+    /// The same, and no later connection succeeds.
     ForGood,
 }
 
@@ -240,14 +241,14 @@ fn a_connection_lost_before_the_commit_changes_nothing(engine: Engine) {
 }
 
 /// J1
-fn a_connection_lost_after_the_commit_is_asked_about(engine: Engine) {
+fn a_connection_lost_after_the_commit_is_looked_up(engine: Engine) {
     for words in CHANGES {
         let sandbox = Sandbox::on(engine, Site::Stock);
         sandbox.give_numbered_tokens();
         let before = sandbox.dump();
         let outcome = cut(&sandbox, engine, Cut::After, words).run();
         assert_eq!(outcome.status, "0", "{outcome}");
-        assert!(outcome.stderr.contains("warning: the change is made"), "{outcome}");
+        assert!(outcome.stderr.contains("warning: committed"), "{outcome}");
         assert_ne!(sandbox.dump(), before, "{words:?}");
         if words[0] == "create-token" {
             let stored = sandbox.keys();
@@ -263,6 +264,6 @@ fn a_connection_lost_for_good_at_the_commit_is_an_unknown_outcome(engine: Engine
         let sandbox = Sandbox::on(engine, Site::Stock);
         sandbox.give_numbered_tokens();
         let outcome = cut(&sandbox, engine, Cut::ForGood, words).run();
-        outcome.refused("8", &["whether the change was made cannot be told"]);
+        outcome.refused("8", &["the outcome of the commit is unknown"]);
     }
 }

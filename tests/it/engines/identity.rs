@@ -8,16 +8,16 @@ use serde_json::json;
 use crate::support::{Engine, INVALID_TOKEN, Outcome, Sandbox, Site, scenarios, until};
 
 scenarios![
-    a_column_that_is_not_unique_is_no_username,
+    a_column_that_is_not_unique_is_not_a_username,
     a_name_in_two_unique_columns_means_one_user_or_is_refused,
-    settings_of_another_user_model_than_that_of_the_tokens_are_refused,
-    settings_decide_between_two_unique_columns_of_which_one_is_username,
+    settings_with_another_user_model_than_the_tokens_are_refused,
+    settings_decide_between_username_and_another_unique_column,
     settings_of_a_user_model_without_a_table_are_refused,
-    a_name_that_fits_two_users_is_refused_in_a_list_of_names_too,
-    without_a_foreign_key_the_only_user_table_or_the_settings_answer,
+    an_ambiguous_name_in_a_list_of_names_is_refused,
+    without_a_foreign_key_the_only_user_table_or_settings_decide,
     a_user_model_in_djangos_table_is_left_alone,
-    a_nullable_column_is_a_username_where_it_is_the_only_one,
-    an_unusual_username_is_named_or_asked_of_the_models,
+    a_nullable_column_is_the_username_if_it_is_the_only_one,
+    an_unusual_username_comes_from_the_option_or_the_models,
 ];
 
 fn whoami(user: &str) -> String {
@@ -30,7 +30,7 @@ fn token(sandbox: &Sandbox, options: &[&str], name: &str) -> String {
 }
 
 /// N1: one user's `username` is another's e-mail address.
-fn a_column_that_is_not_unique_is_no_username(engine: Engine) {
+fn a_column_that_is_not_unique_is_not_a_username(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Mail);
     let key = token(&sandbox, &[], "alice@example.com");
     assert_eq!(sandbox.serve().whoami(&key), whoami("alice@example.com"));
@@ -78,11 +78,11 @@ fn a_name_in_two_unique_columns_means_one_user_or_is_refused(engine: Engine) {
 }
 
 /// N3: the application changed its user model, and the tokens still belong to the old one.
-fn settings_of_another_user_model_than_that_of_the_tokens_are_refused(engine: Engine) {
+fn settings_with_another_user_model_than_the_tokens_are_refused(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.with_another_user_table();
     let says = [
-        "tokens belong to the table auth_user, not to accounts_user",
+        "tokens reference the table auth_user, but the settings name the user model",
         "python manage.py migrate authtoken zero; then: python manage.py migrate authtoken",
     ];
     for words in [
@@ -100,7 +100,7 @@ fn settings_of_another_user_model_than_that_of_the_tokens_are_refused(engine: En
     }
     // Without settings, drfctl uses the users that the tokens belong to, and warns.
     let outcome = sandbox.drfctl(["create-token", "alice"]).run();
-    let warning = "warning: tokens belong to users of auth_user, but accounts_user looks like a user model, too";
+    let warning = "warning: tokens reference users of auth_user, but accounts_user also looks like a user model";
     assert!(outcome.status == "0" && outcome.stderr.starts_with(warning), "{outcome}");
     assert_eq!(sandbox.serve().whoami(&outcome.key()), whoami("alice"));
     for words in [&["list"][..], &["list", "users"], &["verify"], &["revoke", "alice", "--dry-run"]] {
@@ -112,7 +112,7 @@ fn settings_of_another_user_model_than_that_of_the_tokens_are_refused(engine: En
 }
 
 /// N2: `slug` is the username, and `username` is unique as well.
-fn settings_decide_between_two_unique_columns_of_which_one_is_username(engine: Engine) {
+fn settings_decide_between_username_and_another_unique_column(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Slug);
     sandbox.exec("UPDATE slug_member SET username = slug");
     sandbox.exec("UPDATE slug_member SET slug = 'x' WHERE username = 'alice'");
@@ -139,7 +139,7 @@ fn settings_of_a_user_model_without_a_table_are_refused(engine: Engine) {
 
 /// N2: to MariaDB's collation `zoe` and `Zoé` are equal, and two unique indexes keep them apart in
 /// one column only.
-fn a_name_that_fits_two_users_is_refused_in_a_list_of_names_too(engine: Engine) {
+fn an_ambiguous_name_in_a_list_of_names_is_refused(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Both);
     sandbox.exec("UPDATE both_person SET username = 'zoe' WHERE username = 'alice'");
     sandbox.exec("UPDATE both_person SET email = 'Zo\u{e9}' WHERE email = 'carol@example.com'");
@@ -153,7 +153,7 @@ fn a_name_that_fits_two_users_is_refused_in_a_list_of_names_too(engine: Engine) 
 
 /// N2: a user who is given the name while drfctl waits for the lock.
 #[test]
-fn a_name_that_fits_two_users_when_the_lock_is_there_is_refused() {
+fn a_name_that_becomes_ambiguous_before_the_lock_is_refused() {
     let sandbox = Sandbox::on(Engine::Postgres, Site::Both);
     let key = token(&sandbox, &[], "alice");
     let carol = token(&sandbox, &["--username-field", "email"], "carol@example.com");
@@ -176,14 +176,15 @@ fn a_name_that_fits_two_users_when_the_lock_is_there_is_refused() {
 }
 
 /// N4
-fn without_a_foreign_key_the_only_user_table_or_the_settings_answer(engine: Engine) {
+fn without_a_foreign_key_the_only_user_table_or_settings_decide(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.without_token_reference(engine);
     let key = token(&sandbox, &[], "alice");
     assert_eq!(sandbox.serve().whoami(&key), whoami("alice"));
     sandbox.with_another_user_table();
     for words in [&["create-token", "alice"][..], &["list"], &["revoke", "alice"], &["activate", "alice"]] {
-        let says = ["which table is the user model's", "--user-table accounts_user or --user-table auth_user"];
+        let says =
+            ["cannot detect the table of the user model", "--user-table accounts_user or --user-table auth_user"];
         sandbox.unchanged(sandbox.drfctl(words)).refused("6", &says);
         let options = ["--user-table", "auth_user"];
         if words[0] != "revoke" {
@@ -215,7 +216,7 @@ with connection.cursor() as cursor:
             )
         };
         let before = shape(&sandbox);
-        let note = "note: auth_user has a column that is not Django's: phone\n";
+        let note = "note: auth_user has a column that Django does not create: phone\n";
         for (words, status) in [("--check", "1"), ("--plan", "0")] {
             let outcome = sandbox.drfctl(["migrate", words]).run();
             let status = if knows_models { status } else { "6" };
@@ -247,11 +248,11 @@ print(ContentType.objects.filter(app_label='auth').values_list('model', flat=Tru
     sandbox.exec("DELETE FROM auth_permission");
     sandbox.exec("DELETE FROM django_content_type");
     let outcome = sandbox.unchanged(sandbox.drfctl(["migrate"]));
-    outcome.refused("6", &["auth_user is not as the applied migrations leave it", "--settings MODULE"]);
+    outcome.refused("6", &["auth_user differs from what the applied migrations create", "--settings MODULE"]);
 }
 
 /// N7b: as in pretix.
-fn a_nullable_column_is_a_username_where_it_is_the_only_one(engine: Engine) {
+fn a_nullable_column_is_the_username_if_it_is_the_only_one(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Nullable);
     let key = token(&sandbox, &[], "bob@example.com");
     assert_eq!(sandbox.serve().whoami(&key), whoami("bob@example.com"));
@@ -263,10 +264,10 @@ fn a_nullable_column_is_a_username_where_it_is_the_only_one(engine: Engine) {
 }
 
 /// N7b: as in Misago.
-fn an_unusual_username_is_named_or_asked_of_the_models(engine: Engine) {
+fn an_unusual_username_comes_from_the_option_or_the_models(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Slug);
     for words in [&["create-token", "alice"][..], &["list", "users"], &["activate", "alice"]] {
-        let says = ["has no evident login column", "--username-field slug"];
+        let says = ["has no obvious username column", "--username-field slug"];
         sandbox.unchanged(sandbox.drfctl(words)).refused("6", &says);
     }
     let key = token(&sandbox, &["--username-field", "slug"], "alice");

@@ -7,8 +7,8 @@ use crate::support::{Engine, ORM, Sandbox, Site, scenarios};
 scenarios![
     tokens_and_users_are_those_of_the_orm,
     filters_pick_what_the_orm_picks,
-    orders_are_those_of_the_orm_over_the_ends_of_pages,
-    times_in_the_future_show_that_the_zone_is_another_one,
+    orders_match_the_orm_across_pages,
+    times_in_the_future_reveal_a_wrong_time_zone,
 ];
 
 fn tokens_and_users_are_those_of_the_orm(engine: Engine) {
@@ -96,7 +96,7 @@ answer = [list(User.objects.filter(eval(q)).order_by('pk').values_list('username
     }
 }
 
-fn orders_are_those_of_the_orm_over_the_ends_of_pages(engine: Engine) {
+fn orders_match_the_orm_across_pages(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.add_users(2_500);
     sandbox.exec("UPDATE auth_user SET last_login = '2026-02-03 04:05:06' WHERE username LIKE '%4'");
@@ -129,7 +129,7 @@ answer = [[ordered(field, False), ordered(field, True)] for _, field in table]";
 }
 
 /// N29b: a site in Berlin with `USE_TZ = False`. PostgreSQL stores moments, whatever the zone.
-fn times_in_the_future_show_that_the_zone_is_another_one(engine: Engine) {
+fn times_in_the_future_reveal_a_wrong_time_zone(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Local);
     let created: String = sandbox.ask(
         &(),

@@ -1,5 +1,5 @@
-//! `migrate` on servers: new databases and every older state become what Django's own `migrate`
-//! makes of them, including the names of indexes and constraints.
+//! `migrate` on servers: new databases and every older state match the result
+//! of Django's own `migrate`, including the names of indexes and constraints.
 //!
 //! Tags such as `J9` name cases of `tests/CASES.md`.
 
@@ -12,11 +12,11 @@ use crate::support::{Engine, Sandbox, Site, django_project, servers_only, stock_
 
 servers_only![
     a_new_database_is_the_one_that_django_makes,
-    every_older_state_becomes_what_django_makes_of_it,
-    the_tokens_of_a_custom_user_model_refer_to_it_as_djangos_do,
-    what_is_embedded_is_what_django_runs,
+    every_older_state_migrates_to_the_result_of_django,
+    tokens_reference_a_custom_user_model_as_with_django,
+    embedded_migrations_match_those_of_django,
     a_history_that_was_lost_is_recorded_again,
-    two_at_once_make_one_database,
+    concurrent_migrations_create_one_database,
     looking_changes_nothing,
     a_step_that_fails_can_be_run_again,
 ];
@@ -50,7 +50,7 @@ fn a_new_database_is_the_one_that_django_makes(engine: Engine) {
     assert_eq!(ours.serve().whoami(&key), r#"200 {"user":"nina"}"#);
 }
 
-fn every_older_state_becomes_what_django_makes_of_it(engine: Engine) {
+fn every_older_state_migrates_to_the_result_of_django(engine: Engine) {
     let older = Sandbox::empty_on(engine);
     for migration in stock_history() {
         let _ = older.manage(["migrate", "-v", "0", migration.app, migration.name]).ok();
@@ -62,7 +62,7 @@ fn every_older_state_becomes_what_django_makes_of_it(engine: Engine) {
     }
 }
 
-/// What the settings of a site say of its users, as the database has them.
+/// The settings of a site about its users, as found in the database.
 fn users_of(engine: Engine, site: Site) -> UserModel {
     let is_postgres = engine == Engine::Postgres;
     let (table, key, key_type) = match site {
@@ -81,7 +81,7 @@ fn users_of(engine: Engine, site: Site) -> UserModel {
     }
 }
 
-fn the_tokens_of_a_custom_user_model_refer_to_it_as_djangos_do(engine: Engine) {
+fn tokens_reference_a_custom_user_model_as_with_django(engine: Engine) {
     for (site, app) in [(Site::Email, "people"), (Site::Odd, "odd"), (Site::Member, "member"), (Site::Big, "accounts")]
     {
         let (ours, theirs) = (Sandbox::unmigrated_on(engine, site), Sandbox::unmigrated_on(engine, site));
@@ -97,7 +97,7 @@ fn the_tokens_of_a_custom_user_model_refer_to_it_as_djangos_do(engine: Engine) {
     }
 }
 
-fn what_is_embedded_is_what_django_runs(engine: Engine) {
+fn embedded_migrations_match_those_of_django(engine: Engine) {
     let family = if engine == Engine::Postgres { Family::Postgres } else { Family::MySql };
     let scripts = Scripts::of_family(family);
     for site in [Site::Stock, Site::Email, Site::Odd, Site::Member] {
@@ -129,12 +129,12 @@ fn a_history_that_was_lost_is_recorded_again(engine: Engine) {
     }
 }
 
-fn two_at_once_make_one_database(engine: Engine) {
+fn concurrent_migrations_create_one_database(engine: Engine) {
     let sandbox = Sandbox::empty_on(engine);
     let running = [(); 4].map(|()| sandbox.drfctl(["migrate"]).spawn());
     for one in running {
         let outcome = one.wait();
-        // On a slow machine it is told what is waited for.
+        // On a slow machine drfctl reports the wait.
         let said = outcome.stderr.replace("note: waiting for the database lock\n", "");
         assert_eq!((outcome.status.as_str(), said.as_str()), ("0", ""), "{outcome}");
     }
@@ -158,7 +158,8 @@ fn looking_changes_nothing(engine: Engine) {
     }
 }
 
-/// J9: what MySQL cannot undo is told step by step; PostgreSQL undoes all of it.
+/// J9: MySQL cannot roll back, so each step is reported; PostgreSQL rolls back
+/// all of them.
 fn a_step_that_fails_can_be_run_again(engine: Engine) {
     let sandbox = Sandbox::empty_on(engine);
     let in_the_way = if engine == Engine::Postgres {

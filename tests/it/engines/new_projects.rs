@@ -1,5 +1,5 @@
-//! `migrate` in a project as `startproject` makes it: the tables of `admin`, `sessions` and `sites`
-//! as well, each as Django's own `migrate` makes it.
+//! `migrate` in a project of `startproject`: the tables of `admin`, `sessions`
+//! and `sites` also match those of Django's own `migrate`.
 //!
 //! Tags such as `N29` name cases of `tests/CASES.md`.
 
@@ -8,7 +8,7 @@ use crate::support::{Engine, Sandbox, scenarios};
 scenarios![
     a_new_project_is_complete_after_a_migration,
     a_new_project_with_sites_has_its_default_site,
-    every_step_of_a_new_project_is_followed_by_the_rest,
+    every_state_of_a_new_project_can_be_migrated,
     a_label_migrates_an_app_and_what_it_depends_on,
 ];
 
@@ -73,7 +73,7 @@ print([site.pk for site in (Site.objects.get_current(), Site.objects.create(doma
         assert_eq!(sandbox.django(next), "[7, 8]");
         sandbox.exec("DELETE FROM django_site");
     }
-    // It is made again where there is none.
+    // It is created again if it is missing.
     let _ = ours.in_project(["migrate", "-v", "0"]).run().ok();
     let _ = theirs.manage_py(["migrate", "-v", "0"]).ok();
     assert_eq!(ours.migrated_image(), theirs.migrated_image());
@@ -82,7 +82,7 @@ print([site.pk for site in (Site.objects.get_current(), Site.objects.create(doma
 }
 
 /// N29
-fn every_step_of_a_new_project_is_followed_by_the_rest(engine: Engine) {
+fn every_state_of_a_new_project_can_be_migrated(engine: Engine) {
     const SITES: &str = "INSTALLED_APPS.insert(1, 'django.contrib.sites')";
     for (app, name) in [
         ("contenttypes", "0001"),

@@ -1,4 +1,4 @@
-//! What the application keeps for each user, and what a new user gets of it, on every engine.
+//! The companion rows of users, and those of a new user, on every engine.
 //!
 //! Tags such as `N21` name cases of `tests/CASES.md`.
 
@@ -7,16 +7,16 @@ use serde_json::json;
 use crate::support::{Engine, Sandbox, Site, scenarios};
 
 scenarios![
-    what_every_other_user_has_is_said_before_anything_is_written,
-    a_group_is_not_warned_of_where_each_row_of_the_file_names_it,
-    a_column_in_which_all_users_have_the_same_is_asked_for,
+    missing_companion_rows_are_reported_before_the_write,
+    a_group_that_each_row_of_a_file_names_is_not_warned_of,
+    a_column_with_one_shared_value_is_required,
     a_reference_to_the_model_of_the_row_is_filled_or_asked_for,
     groups_of_the_applications_own_model_are_groups_of_users,
-    the_models_are_asked_where_the_database_leaves_a_choice_or_always,
+    the_models_are_read_if_the_database_is_ambiguous_or_always,
 ];
 
 /// N21, N21b
-fn what_every_other_user_has_is_said_before_anything_is_written(engine: Engine) {
+fn missing_companion_rows_are_reported_before_the_write(engine: Engine) {
     let sandbox = Sandbox::club(engine);
     let kind = sandbox.value("SELECT MAX(kind_id) FROM club_user");
     let said = format!(
@@ -45,7 +45,7 @@ fn what_every_other_user_has_is_said_before_anything_is_written(engine: Engine) 
 }
 
 /// N21b
-fn a_group_is_not_warned_of_where_each_row_of_the_file_names_it(engine: Engine) {
+fn a_group_that_each_row_of_a_file_names_is_not_warned_of(engine: Engine) {
     for (groups, is_warned) in [(["members", "members"], false), (["members", ""], true)] {
         let sandbox = Sandbox::club(engine);
         let file = format!("username,language,groups\ndave,en,{}\nerin,en,{}\n", groups[0], groups[1]);
@@ -56,7 +56,7 @@ fn a_group_is_not_warned_of_where_each_row_of_the_file_names_it(engine: Engine) 
 }
 
 /// N22c
-fn a_column_in_which_all_users_have_the_same_is_asked_for(engine: Engine) {
+fn a_column_with_one_shared_value_is_required(engine: Engine) {
     let sandbox = Sandbox::club(engine);
     for (change, hint) in [
         ("UPDATE club_user SET bio = ''", "--set language=en"),
@@ -154,7 +154,7 @@ fn groups_of_the_applications_own_model_are_groups_of_users(engine: Engine) {
 }
 
 /// Only the application's code has the default of a column and its choices.
-fn the_models_are_asked_where_the_database_leaves_a_choice_or_always(engine: Engine) {
+fn the_models_are_read_if_the_database_is_ambiguous_or_always(engine: Engine) {
     let sandbox = Sandbox::club(engine);
     let create = |args: &[&str]| {
         sandbox.with_settings(Site::Club.settings(), ["create-user", "--no-password", "--group", "members"]).args(args)

@@ -6,10 +6,10 @@ use serde_json::json;
 
 use crate::support::{Engine, Sandbox, Site, scenarios};
 
-scenarios![a_column_of_numbers_takes_numbers_alone, a_number_that_the_column_cannot_hold_is_no_username,];
+scenarios![a_number_column_accepts_only_numbers, a_number_outside_the_range_of_the_column_is_not_a_username,];
 
 /// N5
-fn a_column_of_numbers_takes_numbers_alone(engine: Engine) {
+fn a_number_column_accepts_only_numbers(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Telegram);
     let drfctl = |words: &[&str]| sandbox.drfctl(["--username-field", "telegram_id"]).args(words);
     let key = drfctl(&["create-token", "42"]).run().ok().key();
@@ -37,7 +37,7 @@ print(*Chatter.objects.order_by('telegram_id').values_list('telegram_id', flat=T
 }
 
 /// N5
-fn a_number_that_the_column_cannot_hold_is_no_username(engine: Engine) {
+fn a_number_outside_the_range_of_the_column_is_not_a_username(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Telegram);
     match engine {
         Engine::Sqlite => {}

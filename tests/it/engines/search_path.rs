@@ -1,5 +1,6 @@
-//! PostgreSQL looks names up along the search path: functions and operators, of which other roles may
-//! have created some in `public` that match better than its own, and the tables of each tenant.
+//! PostgreSQL resolves functions and operators along the search path, where
+//! other roles may have created some in `public` that match better than its
+//! own, and the tables of each tenant.
 //!
 //! Tags such as `N83` name cases of `tests/CASES.md`.
 
@@ -49,7 +50,7 @@ fn set_traps(sandbox: &Sandbox) {
 
 /// N83
 #[test]
-fn functions_and_operators_of_others_are_never_run() {
+fn functions_and_operators_of_other_roles_never_run() {
     let sandbox = Sandbox::on(Engine::Postgres, Site::Stock);
     sandbox.give_numbered_tokens();
     set_traps(&sandbox);
@@ -97,7 +98,7 @@ fn functions_and_operators_of_others_are_never_run() {
 
 /// N83
 #[test]
-fn no_migration_runs_functions_or_operators_of_others() {
+fn no_migration_runs_functions_of_other_roles() {
     let sandbox = Sandbox::unmigrated_on(Engine::Postgres, Site::Stock);
     set_traps(&sandbox);
     for args in [&["migrate"][..], &["migrate", "admin", "sessions", "sites"]] {
@@ -108,20 +109,20 @@ fn no_migration_runs_functions_or_operators_of_others() {
 
 /// N29d: as django-tenants has it, a schema for each tenant.
 #[test]
-fn the_schema_of_the_token_table_is_named_where_others_have_one() {
+fn the_schema_of_the_token_table_is_named_if_several_have_one() {
     let sandbox = Sandbox::on(Engine::Postgres, Site::Stock);
     let inspected = |path: &str| {
         let record = sandbox.drfctl(["inspect"]).env("PGOPTIONS", path).records("0").remove(0);
         (record["token_schema"].as_str().unwrap().to_owned(), record["other_token_schemas"].as_u64())
     };
     let note = |schema: &str, others: &str| {
-        format!("note: the search path chooses the table authtoken_token of the schema {schema}; {others}, too\n")
+        format!("note: the search path selects the table authtoken_token of the schema {schema}; {others}\n")
     };
     let tokens_in = |schema: &str| sandbox.value(&format!("SELECT count(*) FROM {schema}.authtoken_token"));
     for (tenant, expected) in [
         (None, None),
-        (Some("shop_a"), Some("another schema has one")),
-        (Some("shop_b"), Some("2 other schemas have one")),
+        (Some("shop_a"), Some("another schema also has one")),
+        (Some("shop_b"), Some("2 other schemas also have one")),
     ] {
         if let Some(tenant) = tenant {
             sandbox.exec(&format!(
@@ -141,6 +142,6 @@ fn the_schema_of_the_token_table_is_named_where_others_have_one() {
     assert_eq!(inspected(""), ("public".to_owned(), Some(2)));
     assert_eq!(inspected("-csearch_path=shop_b,public"), ("shop_b".to_owned(), Some(2)));
     let outcome = sandbox.drfctl(["create-token", "alice"]).env("PGOPTIONS", "-csearch_path=shop_a,public").run();
-    assert_eq!(outcome.stderr, note("shop_a", "2 other schemas have one"));
+    assert_eq!(outcome.stderr, note("shop_a", "2 other schemas also have one"));
     assert_eq!(["public", "shop_a", "shop_b"].map(tokens_in), ["0", "1", "0"]);
 }

@@ -7,8 +7,8 @@ use crate::support::{Engine, Sandbox, Site, servers_only};
 servers_only![
     what_is_committed_is_durable_whatever_the_default,
     names_with_letters_beyond_the_first_plane_are_found,
-    a_name_that_differs_in_case_alone_is_warned_about_or_taken,
-    tls_that_is_asked_for_and_cannot_be_verified_is_no_connection,
+    a_name_that_differs_only_in_case_warns_or_exists,
+    required_tls_that_cannot_be_verified_fails,
 ];
 
 /// J4, J7: the setting that was in force when the token was written.
@@ -55,36 +55,32 @@ fn names_with_letters_beyond_the_first_plane_are_found(engine: Engine) {
         sandbox.exec("UPDATE auth_user SET username = 'bob' WHERE username LIKE '%Neil'");
         sandbox.exec("ALTER TABLE auth_user CONVERT TO CHARACTER SET utf8mb3");
         let beyond = sandbox.drfctl(["create-token", "\u{1f980}"]).run();
-        beyond.refused("3", &["the character set of a column does not have every letter"]);
+        beyond.refused("3", &["the character set of a column does not support every character"]);
         let _ = sandbox.drfctl(["create-token", "bob"]).run().ok();
     }
 }
 
 /// B18
-fn a_name_that_differs_in_case_alone_is_warned_about_or_taken(engine: Engine) {
+fn a_name_that_differs_only_in_case_warns_or_exists(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let outcome = sandbox.drfctl(["create-user", "ALICE", "--no-password"]).run();
     if engine == Engine::MySql {
-        outcome.refused("4", &["user ALICE exists already"]);
+        outcome.refused("4", &["user ALICE already exists"]);
     } else {
         assert_eq!(outcome.status, "0", "{outcome}");
         assert!(outcome.stderr.contains("alice"), "{outcome}");
     }
 }
 
-fn tls_that_is_asked_for_and_cannot_be_verified_is_no_connection(engine: Engine) {
+fn required_tls_that_cannot_be_verified_fails(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let url = sandbox.database().into_string().unwrap();
     let option = if engine == Engine::Postgres { "sslmode=verify-full" } else { "ssl_mode=VERIFY_IDENTITY" };
-    sandbox
-        .drfctl(["list"])
-        .env("DATABASE_URL", format!("{url}?{option}"))
-        .run()
-        .refused("6", &["there is no connection to "]);
+    sandbox.drfctl(["list"]).env("DATABASE_URL", format!("{url}?{option}")).run().refused("6", &["cannot connect to "]);
 }
 
 #[test]
-fn the_search_path_decides_which_tables_are_meant() {
+fn the_search_path_selects_the_tables() {
     let sandbox = Sandbox::on(Engine::Postgres, Site::Stock);
     let tables = ["auth_user", "authtoken_token", "django_migrations", "auth_group", "auth_user_groups"];
     let copy = |table: &str| format!("CREATE TABLE tenant.{table} (LIKE public.{table} INCLUDING ALL);\n");
@@ -105,7 +101,7 @@ fn the_search_path_decides_which_tables_are_meant() {
     let key = created.key();
     assert_eq!(
         created.stderr,
-        "note: the search path chooses the table authtoken_token of the schema tenant; another schema has one, too\n"
+        "note: the search path selects the table authtoken_token of the schema tenant; another schema also has one\n"
     );
     assert_eq!(sandbox.sql("SELECT key FROM tenant.authtoken_token"), [[key]]);
     assert_eq!(sandbox.value("SELECT count(*) FROM public.authtoken_token"), "0");
@@ -150,15 +146,15 @@ fn a_servers_log_of_statements_has_no_key_and_no_hash() {
     }
 }
 
-/// J6, N47: such a server would store the first half of a name, and tell nobody. The session is
-/// strict, whatever the server is.
+/// J6, N47: such a server would silently truncate a name, so the session is
+/// strict.
 #[test]
-fn a_server_that_cuts_text_off_is_written_to_in_strict_mode() {
+fn a_server_that_truncates_text_is_used_in_strict_mode() {
     let mut sandbox = Sandbox::on(Engine::MySql, Site::Stock);
     sandbox.exec("ALTER TABLE auth_user ADD COLUMN badge year NULL");
     sandbox.limit_connections(5);
     let user = sandbox.sql("SELECT CONCAT(DATABASE(), '_limited')").concat().remove(0);
-    // For nobody else: this is the server's, and others use it.
+    // Only for this connection, because other tests use the server.
     let before = sandbox.sql("SELECT @@GLOBAL.init_connect").concat().remove(0);
     sandbox.exec(&format!(
         "SET GLOBAL init_connect = \"SET sql_mode = IF(CURRENT_USER() LIKE '{user}@%', 'ANSI_QUOTES', @@sql_mode)\""
@@ -169,7 +165,7 @@ fn a_server_that_cuts_text_off_is_written_to_in_strict_mode() {
     let unchanged = sandbox.dump();
     let whole = sandbox.drfctl(create).args(["--set", "badge=2010"]).run();
     sandbox.exec(&format!("SET GLOBAL init_connect = '{}'", before.replace('\'', "''")));
-    cut.refused("3", &["the database refuses the change: Out of range value for column 'badge'"]);
+    cut.refused("3", &["the database rejected the change: Out of range value for column 'badge'"]);
     assert_eq!(unchanged, rows);
     let _ = whole.ok();
     assert_eq!(sandbox.sql("SELECT badge FROM auth_user WHERE username = 'carol'"), [["2010"]]);

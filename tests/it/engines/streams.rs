@@ -12,7 +12,7 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
 use crate::support::{Engine, Outcome, Sandbox, Session, Site, scenarios, until};
 
-scenarios![nothing_is_locked_while_a_full_pipe_takes_no_note,];
+scenarios![no_lock_is_held_while_a_full_pipe_blocks_a_note,];
 
 /// A transaction of another session that has updated Alice and her token.
 enum Writer {
@@ -74,7 +74,7 @@ fn full_pipe() -> (PipeReader, PipeWriter) {
 
 /// N82: the note about the wait for a lock goes to a pipe that is not read. Ctrl-S does the same to
 /// a terminal.
-fn nothing_is_locked_while_a_full_pipe_takes_no_note(engine: Engine) {
+fn no_lock_is_held_while_a_full_pipe_blocks_a_note(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.give_numbered_tokens();
     let holder = Writer::begin(&sandbox, engine);

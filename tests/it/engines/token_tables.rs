@@ -12,9 +12,9 @@ scenarios![
     several_tokens_of_a_user_are_listed_verified_and_revoked,
     a_token_table_with_a_required_column_is_read_but_not_written,
     other_token_tables_with_rows_are_named,
-    keys_of_another_kind_are_warned_of_before_a_key_is_written,
-    a_new_key_is_carried_over_to_the_rows_that_refer_to_the_old_one,
-    a_token_that_rows_refer_to_is_named_or_left,
+    keys_of_another_kind_warn_before_a_key_is_written,
+    rows_that_reference_a_key_get_the_new_key,
+    a_referenced_token_is_named_or_skipped,
 ];
 
 /// N7
@@ -91,7 +91,7 @@ fn a_token_table_with_a_required_column_is_read_but_not_written(engine: Engine) 
         assert_eq!(sandbox.drfctl(["list"]).records("0")[0]["username"], json!("alice"));
         let verified = sandbox.drfctl(["verify"]).stdin(key).run();
         assert_eq!((verified.status.as_str(), verified.stdout.contains("user alice")), ("0", true), "{verified}");
-        let says = format!("{column} is required, and drfctl does not know its value");
+        let says = format!("{column} is required, but drfctl has no value for it");
         for words in [
             &["create-token", "bob"][..],
             &["create-token", "-r", "alice"],
@@ -173,7 +173,7 @@ fn other_token_tables_with_rows_are_named(engine: Engine) {
 }
 
 /// N29c
-fn keys_of_another_kind_are_warned_of_before_a_key_is_written(engine: Engine) {
+fn keys_of_another_kind_warn_before_a_key_is_written(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let users = sandbox.sql("SELECT id FROM auth_user WHERE username <> 'ina' ORDER BY id").concat();
     fs::write(sandbox.dir().join("key"), "wlu_8f3kd02mzq51xv7tbh6cr9wnja4e").unwrap();
@@ -232,7 +232,8 @@ fn keys_of_another_kind_are_warned_of_before_a_key_is_written(engine: Engine) {
     }
 }
 
-/// A table whose rows refer to tokens, as Django makes it, with rows for these users.
+/// A table whose rows reference tokens, as Django creates it, with rows for
+/// these users.
 fn with_devices(engine: Engine, names: &[&str], on_delete: &str) -> Sandbox {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let _ = sandbox.drfctl(["create-token", "alice", "bob", "ina", "-v", "0"]).run();
@@ -250,7 +251,7 @@ fn with_devices(engine: Engine, names: &[&str], on_delete: &str) -> Sandbox {
 }
 
 /// N26
-fn a_new_key_is_carried_over_to_the_rows_that_refer_to_the_old_one(engine: Engine) {
+fn rows_that_reference_a_key_get_the_new_key(engine: Engine) {
     for call in [&["alice"][..], &["alice", "bob"], &["--all", "--yes"], &["--all", "--yes", "--single-transaction"]] {
         let sandbox = with_devices(engine, &["alice", "bob"], "");
         let outcome = sandbox.drfctl(["create-token", "-r", "-v", "0"]).args(call).run();
@@ -263,13 +264,13 @@ fn a_new_key_is_carried_over_to_the_rows_that_refer_to_the_old_one(engine: Engin
 }
 
 /// N26
-fn a_token_that_rows_refer_to_is_named_or_left(engine: Engine) {
+fn a_referenced_token_is_named_or_skipped(engine: Engine) {
     let sandbox = with_devices(engine, &["alice"], "");
     let outcome = sandbox.unchanged(sandbox.drfctl(["revoke", "bob", "alice", "--yes"]));
     outcome.reports(
         "4",
-        "error: the token of user alice cannot be revoked: rows refer to it in push_device.token_id\n\
-         hint: delete these rows, or revoke the token in the application, which knows what to do with them\n",
+        "error: the token of user alice cannot be revoked: it is referenced by push_device.token_id\n\
+         hint: delete the rows that reference it, or revoke the token in the application\n",
     );
     let outcome = sandbox.drfctl(["revoke", "--all", "--yes"]).run();
     assert_eq!((outcome.status.as_str(), outcome.stdout.lines().count()), ("9", 2), "{outcome}");

@@ -7,22 +7,22 @@ use serde_json::{Value, json};
 use crate::support::{Engine, INVALID_TOKEN, Sandbox, Site, django_project, python, scenarios};
 
 scenarios![
-    a_token_made_here_authenticates_at_every_site,
+    a_created_token_authenticates_at_every_site,
     a_reset_refuses_the_old_key_and_accepts_the_new_one,
     a_revoked_token_is_refused,
     a_token_of_djangos_is_printed_and_kept,
-    what_is_refused_changes_nothing,
+    a_refused_command_changes_nothing,
     a_key_that_is_taken_is_a_conflict_and_changes_nothing,
     a_user_without_a_token_has_nothing_to_revoke,
     leaked_keys_are_revoked_by_a_file,
     verify_says_what_the_application_says,
-    a_trigger_that_swallows_the_token_is_noticed,
+    a_trigger_that_discards_the_token_is_reported,
     the_settings_lead_to_the_database,
     inspect_says_what_was_found,
     names_are_compared_as_the_database_compares_them,
 ];
 
-fn a_token_made_here_authenticates_at_every_site(engine: Engine) {
+fn a_created_token_authenticates_at_every_site(engine: Engine) {
     for site in Site::ALL {
         let sandbox = Sandbox::on(engine, site);
         let name = site.alice();
@@ -72,14 +72,14 @@ fn a_token_of_djangos_is_printed_and_kept(engine: Engine) {
     assert_eq!(by_django.stdout, sandbox.drfctl(["create-token", "bob@example.com"]).run().ok().stdout);
 }
 
-fn what_is_refused_changes_nothing(engine: Engine) {
+fn a_refused_command_changes_nothing(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.give_numbered_tokens();
     for (words, status, says) in [
         (&["create-token", "-r", "alice", "nobody"][..], "3", "user nobody does not exist"),
         (&["revoke", "alice", "nobody"], "3", "user nobody does not exist"),
         (&["create-user", "carol", "--no-password", "--group", "none"], "3", "group none does not exist"),
-        (&["create-user", "alice", "--no-password"], "4", "user alice exists already"),
+        (&["create-user", "alice", "--no-password"], "4", "user alice already exists"),
         (&["set-password", "nobody", "--no-password"], "3", "user nobody does not exist"),
         (&["deactivate", "bob", "nobody"], "3", "user nobody does not exist"),
         (&["revoke", "--all"], "2", "there is no terminal to ask"),
@@ -102,7 +102,7 @@ fn a_key_that_is_taken_is_a_conflict_and_changes_nothing(engine: Engine) {
     assert!(give("alice", &[]).run().ok().stdout.contains(key));
     for more in [&[][..], &["-r"]] {
         let outcome = sandbox.unchanged(give("bob", more));
-        outcome.refused("4", &["the key given for user bob is another user's token"]);
+        outcome.refused("4", &["the key given for user bob is already the token of another user"]);
         assert!(!outcome.stderr.contains(key), "{outcome}");
     }
 }
@@ -132,7 +132,7 @@ fn verify_says_what_the_application_says(engine: Engine) {
     let accepted = verify(&alice).ok();
     assert_eq!(record(&accepted.stdout), json!("alice"));
     verify(&ina).refused("3", &["inactive"]);
-    // Where a collation takes every case for one, the application does, too.
+    // If a collation ignores case, so does the application.
     let shouted = alice.to_uppercase();
     let theirs = sandbox.serve().whoami(&shouted);
     assert_eq!(verify(&shouted).status == "0", theirs.starts_with("200 "), "{theirs}");
@@ -144,7 +144,7 @@ fn verify_says_what_the_application_says(engine: Engine) {
     login("Secret").refused("3", &[]);
 }
 
-fn a_trigger_that_swallows_the_token_is_noticed(engine: Engine) {
+fn a_trigger_that_discards_the_token_is_reported(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.exec(match engine {
         Engine::Sqlite => {
@@ -160,7 +160,7 @@ fn a_trigger_that_swallows_the_token_is_noticed(engine: Engine) {
     });
     sandbox
         .unchanged(sandbox.drfctl(["create-token", "alice"]))
-        .refused("3", &["a trigger of the database changed or removed the new token of user alice"]);
+        .refused("3", &["a database trigger changed or removed the new token of user alice"]);
 }
 
 fn the_settings_lead_to_the_database(engine: Engine) {
@@ -213,7 +213,7 @@ fn names_are_compared_as_the_database_compares_them(engine: Engine) {
     assert_eq!(outcome.status, if ignores_case { "0" } else { "3" }, "{outcome}");
     let outcome = sandbox.drfctl(["create-user", "Alice", "--no-password"]).run();
     assert_eq!(outcome.status, if ignores_case { "4" } else { "0" }, "{outcome}");
-    // A pattern tells every case apart, as Django's `startswith` does.
+    // A pattern is case-sensitive, like Django's `startswith`.
     let names = sandbox.drfctl(["list", "users", "A*", "--columns", "username", "--no-header"]).run().ok().stdout;
     assert_eq!(names, if ignores_case { "" } else { "Alice\n" });
 }

@@ -5,14 +5,14 @@ use serde_json::json;
 use crate::support::{Engine, Sandbox, Site, scenarios};
 
 scenarios![
-    a_user_made_here_logs_in_there,
-    a_file_of_users_is_made_in_one_go,
-    a_row_that_is_refused_leaves_the_others_where_that_is_asked_for,
-    a_user_is_changed_as_the_application_would,
-    groups_that_do_not_exist_are_created_where_that_is_asked_for,
+    a_created_user_logs_into_django,
+    a_file_of_users_is_created_in_one_transaction,
+    a_rejected_row_is_skipped_with_keep_going,
+    a_user_is_updated_like_in_the_application,
+    create_groups_creates_the_missing_groups,
 ];
 
-fn a_user_made_here_logs_in_there(engine: Engine) {
+fn a_created_user_logs_into_django(engine: Engine) {
     for site in [Site::Stock, Site::Email, Site::Big] {
         let sandbox = Sandbox::on(engine, site);
         let name = if site == Site::Email { "carol@example.com" } else { "carol" };
@@ -24,7 +24,7 @@ fn a_user_made_here_logs_in_there(engine: Engine) {
     }
 }
 
-fn a_file_of_users_is_made_in_one_go(engine: Engine) {
+fn a_file_of_users_is_created_in_one_transaction(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let _ = sandbox.django("from django.contrib.auth.models import Group\nGroup.objects.create(name='ops')");
     let file = "username,email,is_staff,groups\nZo\u{eb},z@x.org,true,ops\ncarol,c@x.org,,\ndave,,,\n";
@@ -49,14 +49,14 @@ answer = [[u.username, u.email, u.is_staff, [g.name for g in u.groups.all()], u.
 }
 
 /// N73: a group of a row that is rejected is not created.
-fn groups_that_do_not_exist_are_created_where_that_is_asked_for(engine: Engine) {
+fn create_groups_creates_the_missing_groups(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let file = "username,groups\nzoe,ops;dev\ncarol,dev\nalice,lost\ndave,\n";
     let call = || sandbox.drfctl(["create-user", "--from", "-", "--no-password"]).stdin(file);
     let outcome = sandbox.unchanged(call());
     outcome
         .error_begins("3", "line 2: 2 groups do not exist: dev, ops\nhint: --create-groups creates missing groups\n");
-    sandbox.unchanged(call().arg("--create-groups")).error_begins("4", "line 4: user alice exists already\n");
+    sandbox.unchanged(call().arg("--create-groups")).error_begins("4", "line 4: user alice already exists\n");
     let outcome = call().args(["--create-groups", "--keep-going"]).run();
     assert_eq!(outcome.status, "3", "{outcome}");
     assert!(outcome.stderr.starts_with("note: created group dev\nnote: created group ops\n"), "{outcome}");
@@ -71,7 +71,7 @@ fn groups_that_do_not_exist_are_created_where_that_is_asked_for(engine: Engine) 
     sandbox.unchanged(call).error_is("3", &format!("the name of group {long} is longer than 150 characters"));
 }
 
-fn a_row_that_is_refused_leaves_the_others_where_that_is_asked_for(engine: Engine) {
+fn a_rejected_row_is_skipped_with_keep_going(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let file = "username\ncarol\nalice\ndave\n";
     let call = || sandbox.drfctl(["create-user", "--from", "-", "--no-password"]).stdin(file);
@@ -83,7 +83,7 @@ fn a_row_that_is_refused_leaves_the_others_where_that_is_asked_for(engine: Engin
     assert_eq!(names, ["alice", "bob", "ina", "carol", "dave"]);
 }
 
-fn a_user_is_changed_as_the_application_would(engine: Engine) {
+fn a_user_is_updated_like_in_the_application(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let _ = sandbox.drfctl(["activate", "ina"]).run().ok();
     let _ = sandbox.drfctl(["deactivate", "bob"]).run().ok();

@@ -1,4 +1,5 @@
-//! Values of typed text on every engine, beside the forms of the real Django.
+//! Values of typed text on every engine, compared with the forms of the real
+//! Django.
 //!
 //! Tags such as `N22` name cases of `tests/CASES.md`.
 
@@ -8,14 +9,14 @@ use serde_json::json;
 use crate::support::{Engine, Sandbox, Site, scenarios};
 
 scenarios![
-    a_value_is_stored_as_djangos_form_reads_it_or_refused_with_the_columns_name,
+    values_are_stored_like_djangos_forms_or_refused_by_column,
     flags_in_columns_of_integers_are_0_and_1,
     a_new_user_gets_what_djangos_fields_have_by_default,
-    a_last_login_that_may_not_be_null_is_a_migration_to_apply,
-    a_type_that_drfctl_does_not_know_is_read_by_the_server_or_refused,
+    a_required_last_login_hints_to_migrate,
+    an_unknown_type_is_converted_by_the_server_or_refused,
 ];
 
-/// What is typed for columns of [`Site::Club`].
+/// The typed values for columns of [`Site::Club`].
 const TYPED: [(&str, &str); 48] = [
     ("balance", "12.5"),
     ("balance", "-0.05"),
@@ -67,7 +68,7 @@ const TYPED: [(&str, &str); 48] = [
     ("is_verified", "true"),
 ];
 
-/// What the application makes of a typed value.
+/// The value that the application stores for a typed text.
 #[derive(Deserialize)]
 struct Judged {
     is_accepted: bool,
@@ -76,7 +77,7 @@ struct Judged {
 }
 
 /// N22
-fn a_value_is_stored_as_djangos_form_reads_it_or_refused_with_the_columns_name(engine: Engine) {
+fn values_are_stored_like_djangos_forms_or_refused_by_column(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Club);
     let mut made = Vec::new();
     for (at, (column, typed)) in TYPED.iter().enumerate() {
@@ -160,7 +161,7 @@ answer = [carol.language, carol.bio, carol.is_verified, carol.email, carol.nickn
 }
 
 /// N24
-fn a_last_login_that_may_not_be_null_is_a_migration_to_apply(engine: Engine) {
+fn a_required_last_login_hints_to_migrate(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.exec("UPDATE auth_user SET last_login = date_joined");
     sandbox.exec(match engine {
@@ -174,13 +175,13 @@ fn a_last_login_that_may_not_be_null_is_a_migration_to_apply(engine: Engine) {
     let outcome = sandbox.unchanged(sandbox.create_user(&["carol"]));
     outcome.reports(
         "3",
-        "error: the column last_login may not be NULL, as before Django 1.8\n\
+        "error: the column last_login is NOT NULL, as before Django 1.8\n\
          hint: apply the migrations: drfctl migrate\n",
     );
 }
 
 /// N22b
-fn a_type_that_drfctl_does_not_know_is_read_by_the_server_or_refused(engine: Engine) {
+fn an_unknown_type_is_converted_by_the_server_or_refused(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let columns: &[(&str, &str, &str)] = match engine {
         // It would store anything.
@@ -189,8 +190,7 @@ fn a_type_that_drfctl_does_not_know_is_read_by_the_server_or_refused(engine: Eng
                 sandbox.exec(&format!("ALTER TABLE auth_user ADD COLUMN extra{at} {kind}"));
                 let outcome = sandbox.unchanged(sandbox.create_user(&["carol", "--set", &format!("extra{at}=1")]));
                 let kind = if kind.is_empty() { "(none)" } else { kind };
-                outcome
-                    .error_is("3", &format!("the column extra{at} is of the type {kind}, which drfctl cannot write"));
+                outcome.error_is("3", &format!("the column extra{at} has the type {kind}, which is not supported"));
             }
             return;
         }
@@ -217,16 +217,16 @@ fn a_type_that_drfctl_does_not_know_is_read_by_the_server_or_refused(engine: Eng
 
 /// N25
 #[test]
-fn a_sequence_behind_its_table_is_not_a_user_who_exists() {
+fn a_sequence_behind_its_table_is_not_an_existing_user() {
     let sandbox = Sandbox::on(Engine::Postgres, Site::Stock);
     sandbox.exec("ALTER SEQUENCE auth_user_id_seq RESTART WITH 1");
     let outcome = sandbox.unchanged(sandbox.create_user(&["carol"]));
-    outcome.error_is("6", "the sequence of auth_user.id is behind the table: its next value exists already");
-    let remedy = outcome.stderr.lines().find_map(|line| line.strip_prefix("hint: ")).unwrap();
+    outcome.error_is("6", "the sequence of auth_user.id is behind the table: its next value already exists");
+    let remedy = outcome.stderr.lines().find_map(|line| line.strip_prefix("hint: advance the sequence: ")).unwrap();
     sandbox.exec(remedy);
     let _ = sandbox.create_user(&["carol"]).run().ok();
     // A duplicate of another kind is one.
     sandbox.exec("CREATE UNIQUE INDEX address ON auth_user (lower(email)) WHERE email <> ''");
     let outcome = sandbox.unchanged(sandbox.create_user(&["dave", "--email", "ALICE@example.com"]));
-    outcome.error_is("4", "a value is taken that must be unique: address");
+    outcome.error_is("4", "duplicate value for unique index address");
 }

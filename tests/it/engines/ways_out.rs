@@ -1,4 +1,4 @@
-//! The ways to give a new user what the application keeps for each, on every engine.
+//! The ways to create the companion rows of a new user, on every engine.
 //!
 //! Tags such as `N21` name cases of `tests/CASES.md`.
 
@@ -7,16 +7,16 @@ use serde_json::{Value, json};
 use crate::support::{Engine, Sandbox, Site, scenarios};
 
 scenarios![
-    a_user_like_another_has_the_same_rows_without_what_is_of_that_user_alone,
-    the_applications_receivers_make_a_user_as_its_own,
-    the_applications_manager_makes_users_as_its_own,
-    what_the_application_leaves_missing_is_warned_of,
+    like_copies_the_shared_rows_of_a_user,
+    receivers_create_the_companion_rows,
+    the_applications_manager_creates_users,
+    rows_that_the_application_leaves_missing_are_warned_of,
 ];
 
 /// The teams that the application puts each user into.
 const TEAMS: [&str; 2] = ["blue", "red"];
 
-/// What the application keeps of a user, except the name.
+/// The companion rows of a user.
 const KEPT: &str = "
 from club.models import User
 from rest_framework.authtoken.models import Token
@@ -44,7 +44,7 @@ fn add_options(sandbox: &Sandbox) {
 }
 
 /// N21, N21b
-fn a_user_like_another_has_the_same_rows_without_what_is_of_that_user_alone(engine: Engine) {
+fn like_copies_the_shared_rows_of_a_user(engine: Engine) {
     let sandbox = Sandbox::club(engine);
     sandbox.exec("ALTER TABLE club_user ADD COLUMN full_name varchar(40)");
     sandbox.exec(
@@ -52,7 +52,7 @@ fn a_user_like_another_has_the_same_rows_without_what_is_of_that_user_alone(engi
                   balance = 12.5, height = 1.5 WHERE username = 'alice'",
     );
     add_options(&sandbox);
-    // What the database computes is not written.
+    // Generated columns are not written.
     let stored = if engine == Engine::Postgres { "STORED" } else { "VIRTUAL" };
     sandbox.exec(&format!("ALTER TABLE club_profile ADD COLUMN twice int GENERATED ALWAYS AS (user_id * 2) {stored}"));
     let call = |name: &str| sandbox.create_user(&[name, "--like", "alice", "--with-token", "--set", "level=8"]);
@@ -86,7 +86,7 @@ answer = len(set(User.objects.filter(username__in=['alice', 'dave', 'erin'])
 }
 
 /// N21, N21b
-fn the_applications_receivers_make_a_user_as_its_own(engine: Engine) {
+fn receivers_create_the_companion_rows(engine: Engine) {
     let sandbox = Sandbox::club(engine);
     let with = |args: &[&str]| {
         let settings = Site::Club.settings();
@@ -119,7 +119,7 @@ fn the_applications_receivers_make_a_user_as_its_own(engine: Engine) {
 }
 
 /// N21
-fn the_applications_manager_makes_users_as_its_own(engine: Engine) {
+fn the_applications_manager_creates_users(engine: Engine) {
     let sandbox = Sandbox::club(engine);
     let with =
         |args: &[&str]| sandbox.with_settings(Site::Club.settings(), ["create-user", "--through-django"]).args(args);
@@ -129,7 +129,7 @@ fn the_applications_manager_makes_users_as_its_own(engine: Engine) {
     assert_eq!(kept(&sandbox, &["carol"]), json!([own]));
     assert_eq!(sandbox.passwords_match(&[("carol", "pw of carol")]), [true]);
     for (args, status, said) in [
-        (&["carol", "--no-password"][..], "4", "error: user carol exists already\n"),
+        (&["carol", "--no-password"][..], "4", "error: user carol already exists\n"),
         (
             &["unlucky", "--no-password"],
             "3",
@@ -149,12 +149,12 @@ fn the_applications_manager_makes_users_as_its_own(engine: Engine) {
         (
             &["dave", "--no-password", "--set", "username=other"],
             "3",
-            "error: the column username is the login name, which is given by itself\n",
+            "error: the column username is the username, which is given separately\n",
         ),
         (
             &["carol", "--update", "--set", "id=78"],
             "3",
-            "error: the column id is the key of a user who exists: it stays\n",
+            "error: the column id is the primary key, which cannot be changed\n",
         ),
     ] {
         let outcome = sandbox.unchanged(with(args));
@@ -190,7 +190,7 @@ fn the_applications_manager_makes_users_as_its_own(engine: Engine) {
 }
 
 /// N21: a view may create the row, as Label Studio's sign-up does.
-fn what_the_application_leaves_missing_is_warned_of(engine: Engine) {
+fn rows_that_the_application_leaves_missing_are_warned_of(engine: Engine) {
     let sandbox = Sandbox::club(engine);
     add_options(&sandbox);
     for (name, way) in [("carol", "--signals"), ("dave", "--through-django")] {

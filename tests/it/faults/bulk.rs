@@ -9,7 +9,7 @@ use std::io::{BufRead, BufReader, Read};
 use crate::support::{MANY, PACES, Sandbox, Shim, printed_keys, state, until};
 
 #[test]
-fn tokens_of_nobody_stay_as_they_are() {
+fn tokens_without_a_user_stay_unchanged() {
     for pace in PACES {
         let sandbox = Sandbox::with_tokens(20);
         sandbox.exec("INSERT INTO authtoken_token VALUES ('0rphan', '2020-01-01 00:00:00', 9999)");
@@ -58,13 +58,10 @@ fn a_trigger_of_the_applications_sees_every_new_key() {
 
 /// B10
 #[test]
-fn what_the_application_forbids_is_not_done() {
+fn a_change_that_the_application_forbids_is_rejected() {
     for (schema, says) in [
         ("CREATE TRIGGER no BEFORE UPDATE ON authtoken_token BEGIN SELECT RAISE(ABORT, 'not now'); END", "not now"),
-        (
-            "CREATE TRIGGER no BEFORE UPDATE ON authtoken_token BEGIN SELECT RAISE(IGNORE); END",
-            "trigger of the database",
-        ),
+        ("CREATE TRIGGER no BEFORE UPDATE ON authtoken_token BEGIN SELECT RAISE(IGNORE); END", "a database trigger"),
     ] {
         for pace in PACES {
             let sandbox = Sandbox::with_tokens(20);
@@ -79,7 +76,7 @@ fn what_the_application_forbids_is_not_done() {
 
 /// B10: not on the row that is written, but on another.
 #[test]
-fn a_trigger_that_undoes_what_was_done_before_is_noticed() {
+fn a_trigger_that_reverts_earlier_rows_is_reported() {
     for pace in PACES {
         let sandbox = Sandbox::with_tokens(20);
         sandbox.exec(
@@ -87,12 +84,12 @@ fn a_trigger_that_undoes_what_was_done_before_is_noticed() {
              DELETE FROM authtoken_token WHERE user_id = NEW.user_id - 1; END",
         );
         let call = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0"]).args(pace);
-        sandbox.unchanged(call).refused("3", &["a trigger of the database changed or removed the new token of user"]);
+        sandbox.unchanged(call).refused("3", &["a database trigger changed or removed the new token of user"]);
     }
 }
 
 #[test]
-fn what_is_done_before_a_failure_is_in_the_file() {
+fn batches_committed_before_a_failure_are_in_the_file() {
     let sandbox = Sandbox::with_tokens(MANY);
     sandbox.exec(
         "CREATE TRIGGER k BEFORE UPDATE ON authtoken_token WHEN OLD.user_id > 3000
@@ -112,7 +109,7 @@ fn what_is_done_before_a_failure_is_in_the_file() {
 
 /// A user whom two spellings mean, in two parts of a long list.
 #[test]
-fn a_user_of_two_spellings_is_served_once() {
+fn a_user_with_two_spellings_gets_one_token() {
     for pace in PACES {
         let sandbox = Sandbox::with_tokens(2_500);
         sandbox.exec(
@@ -137,7 +134,7 @@ fn a_user_of_two_spellings_is_served_once() {
     }
 }
 
-/// Whoever reads keeps it waiting, and not the other readers with it.
+/// A reader makes it wait, but not other readers.
 #[test]
 fn one_transaction_waits_for_readers_before_it_begins() {
     let sandbox = Sandbox::with_tokens(20);
@@ -153,7 +150,7 @@ fn one_transaction_waits_for_readers_before_it_begins() {
 
 /// C5: dies while its output is not read, between two batches; the rest is done later.
 #[test]
-fn killed_in_the_middle_everybody_has_one_token_and_what_was_printed_is_true() {
+fn a_killed_bulk_reset_leaves_one_token_each() {
     let sandbox = Sandbox::with_tokens(MANY);
     let before = sandbox.keys();
     let mut running = sandbox.drfctl(["create-token", "-r", "--all", "--yes"]).spawn();
@@ -190,7 +187,7 @@ fn killed_in_the_middle_everybody_has_one_token_and_what_was_printed_is_true() {
 
 /// C4: at every third of its writes.
 #[test]
-fn killed_in_one_transaction_all_is_old_or_all_is_new() {
+fn a_killed_single_transaction_leaves_all_old_or_all_new() {
     let template = Sandbox::with_tokens(60);
     let before = template.keys();
     let mut reached = 0;
@@ -216,7 +213,7 @@ fn killed_in_one_transaction_all_is_old_or_all_is_new() {
 
 /// E5
 #[test]
-fn two_rotations_at_once_leave_one_token_each_that_one_of_them_printed() {
+fn concurrent_rotations_leave_one_printed_token_each() {
     let sandbox = Sandbox::with_tokens(2_500);
     let call = || sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0"]).spawn();
     let (one, other) = (call(), call());
@@ -227,9 +224,10 @@ fn two_rotations_at_once_leave_one_token_each_that_one_of_them_printed() {
     assert!(after.iter().all(|(name, key)| one[name] == *key || other[name] == *key));
 }
 
-/// E6: what is done before a lock that stays is told, and so is the rest.
+/// E6: the batches committed before a lock timeout are reported, and so is the
+/// rest.
 #[test]
-fn a_lock_that_comes_in_between_ends_it_and_says_how_far_it_came() {
+fn a_lock_during_bulk_work_reports_the_progress() {
     let sandbox = Sandbox::with_tokens(MANY);
     let session = RefCell::new(sandbox.session());
     let mut running =

@@ -1,4 +1,4 @@
-//! Many processes on one database, and one that makes the others wait.
+//! Many processes on one database, and one that blocks the others.
 //!
 //! Tags such as `E1` name cases of `tests/CASES.md`.
 
@@ -11,7 +11,7 @@ use crate::support::{MANY, Outcome, Sandbox, files_below, printed_keys, root, un
 
 /// E1
 #[test]
-fn a_hundred_processes_that_create_one_token_all_print_the_same_key() {
+fn a_hundred_processes_that_create_one_token_print_one_key() {
     let sandbox = Sandbox::stock();
     let calls = vec![(&["create-token", "-"][..], "alice\n".to_owned()); 100];
     let outcomes = sandbox.at_once(&calls);
@@ -25,7 +25,7 @@ fn a_hundred_processes_that_create_one_token_all_print_the_same_key() {
 
 /// E3
 #[test]
-fn a_hundred_processes_that_reset_one_token_print_a_hundred_keys_of_which_one_is_stored() {
+fn a_hundred_processes_that_reset_one_token_store_one_key() {
     let sandbox = Sandbox::stock();
     let calls = vec![(&["create-token", "-r", "-"][..], "alice\n".to_owned()); 100];
     let outcomes = sandbox.at_once(&calls);
@@ -40,7 +40,7 @@ fn a_hundred_processes_that_reset_one_token_print_a_hundred_keys_of_which_one_is
 
 /// E5
 #[test]
-fn of_two_bulk_resets_at_once_the_later_one_holds_whole() {
+fn the_later_of_two_bulk_resets_wins() {
     let sandbox = Sandbox::stock();
     let names = sandbox.add_users(500);
     let reversed = names.lines().rev().fold(String::new(), |all, name| all + name + "\n");
@@ -60,7 +60,7 @@ fn of_two_bulk_resets_at_once_the_later_one_holds_whole() {
 
 /// E6
 #[test]
-fn a_lock_that_is_not_given_up_in_time_names_its_holder() {
+fn a_lock_timeout_names_the_lock_holder() {
     let sandbox = Sandbox::stock();
     let before = sandbox.dump();
     let inode = fs::metadata(sandbox.db()).expect("the database").ino();
@@ -164,7 +164,7 @@ fn checkpoints_of_the_application_in_between_lose_nothing() {
 
 /// E13: a child would inherit the connection and its locks would be lost.
 #[test]
-fn no_process_is_started_but_by_the_bridge_to_the_settings() {
+fn only_the_settings_bridge_starts_processes() {
     let src = root().join("src");
     let all = files_below(&src, "rs");
     let holding = |needle: &str| -> Vec<PathBuf> {

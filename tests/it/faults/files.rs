@@ -1,5 +1,5 @@
-//! The database file: damaged, empty, read-only, very large or in use. What is rejected stays as it
-//! is.
+//! The database file: damaged, empty, read-only, very large or in use. A
+//! rejected file stays as it is.
 //!
 //! Tags such as `A9` name cases of `tests/CASES.md`.
 
@@ -9,7 +9,7 @@ use std::os::unix::fs::FileExt;
 
 use crate::support::{NEWER_FORMATS, Outcome, Sandbox, foreign_contents, names_in, set_mode};
 
-/// A call that writes, and one that only looks.
+/// A call that writes, and one that only reads.
 const CALLS: [&[&str]; 2] = [&["create-token", "alice"], &["inspect"]];
 
 /// A9
@@ -106,7 +106,7 @@ fn on_a_read_only_mount(sandbox: &Sandbox, args: &[&str]) -> Outcome {
 /// A21
 #[test]
 #[ignore = "needs mount namespaces"]
-fn a_read_only_file_system_can_be_looked_at_and_not_written() {
+fn a_read_only_file_system_can_be_read_but_not_written() {
     let sandbox = Sandbox::stock();
     on_a_read_only_mount(&sandbox, &["create-token", "alice"]).refused("6", &["read-only"]);
     let look = on_a_read_only_mount(&sandbox, &["inspect"]);
@@ -116,7 +116,7 @@ fn a_read_only_file_system_can_be_looked_at_and_not_written() {
 /// A22
 #[test]
 #[ignore = "needs mount namespaces"]
-fn a_wal_database_on_a_read_only_file_system_is_refused_with_the_advice_to_copy() {
+fn a_wal_database_on_a_read_only_file_system_is_refused() {
     let sandbox = Sandbox::stock();
     sandbox.exec("PRAGMA journal_mode = WAL");
     for args in [&["create-token", "alice"][..], &["inspect"]] {
@@ -126,7 +126,7 @@ fn a_wal_database_on_a_read_only_file_system_is_refused_with_the_advice_to_copy(
 
 /// A28
 #[test]
-fn what_a_crashed_server_left_in_the_wal_is_honoured() {
+fn a_wal_of_a_crashed_server_is_recovered() {
     let sandbox = Sandbox::stock();
     let mut server = sandbox.session();
     server.run("PRAGMA journal_mode=WAL");
@@ -136,7 +136,7 @@ fn what_a_crashed_server_left_in_the_wal_is_honoured() {
         "INSERT INTO authtoken_token (key, created, user_id) SELECT '{key}', '2026-01-02 03:04:05', id FROM auth_user WHERE username = 'alice'"
     ));
     assert_eq!(answer, "ok []");
-    // What is on the disk at this moment is what a crash would leave.
+    // The files at this moment are those that a crash would leave.
     let crashed = Sandbox::empty();
     for name in ["db.sqlite3", "db.sqlite3-wal"] {
         fs::copy(sandbox.dir().join(name), crashed.dir().join(name)).expect("a copy");
@@ -176,7 +176,7 @@ fn a_database_of_more_than_four_gibibytes_works() {
 
 /// A30
 #[test]
-fn another_tool_in_the_middle_of_its_transaction_is_waited_for_and_then_given_up_on() {
+fn a_transaction_of_another_tool_is_waited_for_until_the_timeout() {
     let sandbox = Sandbox::stock();
     let mut other = sandbox.session();
     assert_eq!(other.run("BEGIN IMMEDIATE"), "ok []");

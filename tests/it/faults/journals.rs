@@ -1,5 +1,5 @@
-//! Journals and logs that drfctl finds beside the database, and file systems on which they cannot
-//! be trusted.
+//! Journals and write-ahead logs next to the database, and file systems on
+//! which they cannot be trusted.
 //!
 //! Tags such as `A25` name cases of `tests/CASES.md`.
 
@@ -12,7 +12,7 @@ use crate::support::{JOURNAL_MODES, KEY, Outcome, Sandbox, Shim, names_in, set_m
 
 /// A25
 #[test]
-fn what_a_crash_left_half_done_is_undone_without_a_word() {
+fn a_hot_journal_is_rolled_back_silently() {
     let before = Sandbox::with_journal("delete").dump();
     for (command, says) in [
         (&["list", "--format", "raw", "--show-keys"][..], KEY),
@@ -28,9 +28,9 @@ fn what_a_crash_left_half_done_is_undone_without_a_word() {
     }
 }
 
-/// A27: whose it is cannot be told, and it is not guessed.
+/// A27: its database is unknown, so it is kept.
 #[test]
-fn a_journal_that_is_none_of_this_database_is_kept_where_it_cannot_be_read() {
+fn an_unreadable_journal_of_another_database_is_kept() {
     let sandbox = Sandbox::with_journal("delete");
     let journal = sandbox.dir().join("db.sqlite3-journal");
     fs::copy(Sandbox::crashed().dir().join("db.sqlite3-journal"), &journal).unwrap();
@@ -42,14 +42,14 @@ fn a_journal_that_is_none_of_this_database_is_kept_where_it_cannot_be_read() {
     let seen = || (fs::read(sandbox.db()).unwrap(), fs::metadata(&journal).unwrap().len());
     let before = seen();
     for command in [&["create-token", "alice"][..], &["create-token", "-r", "bob"], &["list"], &["inspect"]] {
-        sandbox.drfctl(command).run().refused("6", &["or a file beside it, cannot be opened"]);
+        sandbox.drfctl(command).run().refused("6", &["or one of its side files, cannot be opened"]);
     }
     assert!(seen() == before);
 }
 
-/// A27: what is no journal leads nowhere.
+/// A27: a file that is not a journal names no other file.
 #[test]
-fn a_file_that_has_a_journals_name_and_is_none_does_no_harm() {
+fn a_file_with_the_name_of_a_journal_is_harmless() {
     for content in [&b"a list of what I did today\n"[..], &[0; 4096], &[0xff; 4096], b""] {
         let sandbox = Sandbox::with_journal("delete");
         let before = sandbox.dump();
@@ -62,9 +62,9 @@ fn a_file_that_has_a_journals_name_and_is_none_does_no_harm() {
     }
 }
 
-/// A23: as `statfs` tells NFS, CIFS, SMB, 9P and what user space serves.
+/// A23: as `statfs` reports NFS, CIFS, SMB, 9P and FUSE.
 #[test]
-fn a_network_file_system_is_refused_for_a_log_and_doubted_for_a_journal() {
+fn a_network_file_system_is_refused_for_wal_and_warns_otherwise() {
     for kind in ["6969", "517b", "ff534d42", "fe534d42", "1021997", "65735546"] {
         for command in [&["create-token", "-r", "bob"][..], &["inspect"]] {
             let on_it = |journal: &str| {
@@ -94,16 +94,16 @@ fn on_a_mount_of_the_one_file(sandbox: &Sandbox, args: &[&str]) -> Outcome {
     sandbox.drfctl_behind_mounts(args, script).run()
 }
 
-/// A24: as a container has it whose volume is `db.sqlite3` alone.
+/// A24: as in a container whose volume is only `db.sqlite3`.
 #[test]
 #[ignore = "needs mount namespaces"]
-fn a_mount_of_the_one_file_is_refused_unless_that_is_allowed() {
+fn a_bind_mount_of_the_file_is_refused_unless_allowed() {
     for journal in JOURNAL_MODES {
         let sandbox = Sandbox::with_journal(journal);
         let before = sandbox.dump();
         for command in [&["create-token", "alice"][..], &["list"], &["inspect"]] {
             let outcome = on_a_mount_of_the_one_file(&sandbox, command);
-            outcome.refused("6", &["has more than one name (a mount of the one file)", "--allow-aliases"]);
+            outcome.refused("6", &["has more than one name (a bind mount of the file)", "--allow-aliases"]);
             assert_eq!(names_in(&sandbox.dir().join("other")), ["db.sqlite3"]);
         }
         assert_eq!(sandbox.dump(), before);
@@ -112,9 +112,9 @@ fn a_mount_of_the_one_file_is_refused_unless_that_is_allowed() {
     }
 }
 
-/// A24: seen from the other side, where the path is a file like others.
+/// A24: seen from outside of the container, where the path is a normal file.
 #[test]
-fn a_log_that_another_process_keeps_elsewhere_is_noticed_whatever_is_allowed() {
+fn a_write_ahead_log_in_another_directory_is_always_refused() {
     let sandbox = Sandbox::with_journal("wal");
     let elsewhere = Sandbox::empty();
     fs::hard_link(sandbox.db(), elsewhere.db()).unwrap();
@@ -125,7 +125,7 @@ fn a_log_that_another_process_keeps_elsewhere_is_noticed_whatever_is_allowed() {
     let before = elsewhere.files();
     for command in [&["create-token", "alice"][..], &["list"], &["inspect"]] {
         let outcome = elsewhere.drfctl(["--allow-aliases"]).args(command).run();
-        outcome.refused("6", &["open with a write-ahead log that is not beside it"]);
+        outcome.refused("6", &["open with a write-ahead log in another directory"]);
     }
     assert!(elsewhere.files() == before);
     drop(server);
@@ -133,7 +133,7 @@ fn a_log_that_another_process_keeps_elsewhere_is_noticed_whatever_is_allowed() {
     assert_ne!(key, KEY, "what the server had committed was not seen");
 }
 
-/// D6: whatever it is for other files.
+/// D6: regardless of the umask.
 #[test]
 fn side_files_have_the_databases_mode_under_every_umask() {
     for journal in JOURNAL_MODES {
@@ -160,9 +160,9 @@ fn side_files_have_the_databases_mode_under_every_umask() {
     }
 }
 
-/// E12: each of them finds the log to be recovered, or somebody at it.
+/// E12: each of them recovers the log, or waits for another that does.
 #[test]
-fn twenty_who_open_what_a_crash_left_in_the_log_all_succeed() {
+fn twenty_processes_that_recover_a_wal_all_succeed() {
     for round in 0..3 {
         let sandbox = Sandbox::with_journal("wal");
         let names = sandbox.add_users(20_000);
@@ -170,7 +170,7 @@ fn twenty_who_open_what_a_crash_left_in_the_log_all_succeed() {
         for set in ["PRAGMA wal_autocheckpoint=0", "UPDATE auth_user SET first_name = 'in the log'"] {
             assert!(server.run(set).starts_with("ok"), "{set}");
         }
-        // What is on the disk at this moment is what a crash would leave.
+        // The files at this moment are those that a crash would leave.
         let crashed = Sandbox::empty();
         for name in ["db.sqlite3", "db.sqlite3-wal"] {
             fs::copy(sandbox.dir().join(name), crashed.dir().join(name)).unwrap();

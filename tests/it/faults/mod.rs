@@ -1,4 +1,4 @@
-//! What can go wrong while a command runs, and what is in the database then.
+//! Faults while a command runs, and the state of the database after them.
 
 mod bulk;
 mod concurrency;

@@ -13,7 +13,7 @@ use crate::support::{IN_MEMORY, IRREGULAR_FILES, JOURNAL_MODES, Sandbox, Shim, n
 
 /// A1
 #[test]
-fn a_path_that_leads_nowhere_is_refused_and_makes_no_file() {
+fn a_path_to_a_missing_file_is_refused_and_creates_none() {
     let sandbox = Sandbox::empty();
     sandbox.drfctl_on("typo.sqlite3", &["create-token", "alice"]).run().refused("6", &["typo.sqlite3"]);
     sandbox.drfctl(["-d", "typo.sqlite3", "inspect"]).run().refused("6", &["typo.sqlite3"]);
@@ -109,7 +109,7 @@ fn a_path_that_is_not_utf8_works() {
     assert_eq!(names_in(sandbox.dir()), [name]);
     fs::rename(&odd, sandbox.db()).expect("a rename");
     assert_eq!(sandbox.value("SELECT key FROM authtoken_token"), key);
-    // And where it is missing, it is named, and no panic.
+    // A missing one is named, without a panic.
     sandbox.drfctl_on(odd, &["create-token", "alice"]).run().refused("6", &["d"]);
 }
 
@@ -122,14 +122,14 @@ fn a_path_that_is_too_long_for_sqlite_is_refused_with_the_reason() {
     let long = folder.join("db.sqlite3");
     fs::copy(sandbox.db(), &long).expect("a copy");
     sandbox.drfctl_on(&long, &["create-token", "alice"]).run().refused("6", &["504"]);
-    // The absolute path counts, not what was typed.
+    // The limit applies to the absolute path.
     sandbox.drfctl(["create-token", "alice"]).cwd(&folder).run().refused("6", &["504"]);
     assert_eq!(names_in(&folder), ["db.sqlite3"]);
 }
 
 /// A14
 #[test]
-fn a_link_to_the_database_is_followed_and_nothing_appears_beside_it() {
+fn a_link_to_the_database_gets_no_side_files() {
     for mode in ["delete", "wal"] {
         let sandbox = Sandbox::stock();
         let mut server = sandbox.session();
@@ -149,7 +149,7 @@ fn a_link_to_the_database_is_followed_and_nothing_appears_beside_it() {
 
 /// A15
 #[test]
-fn a_link_that_leads_nowhere_or_to_itself_is_refused() {
+fn a_dangling_or_circular_link_is_refused() {
     let sandbox = Sandbox::empty();
     symlink("missing", sandbox.dir().join("dangling")).expect("a link");
     symlink("loop", sandbox.dir().join("loop")).expect("a link");
@@ -161,7 +161,7 @@ fn a_link_that_leads_nowhere_or_to_itself_is_refused() {
 
 /// A16
 #[test]
-fn a_file_that_is_swapped_between_the_check_and_the_open_is_refused() {
+fn a_file_replaced_between_check_and_open_is_refused() {
     for as_link in [false, true] {
         let mut last = None;
         for nth in 1.. {
@@ -216,7 +216,7 @@ fn a_file_with_two_names_is_refused_unless_that_is_allowed() {
 
 /// A18
 #[test]
-fn a_database_that_is_replaced_while_we_wait_is_not_written_under_either_name() {
+fn a_database_replaced_during_the_wait_is_not_written() {
     for mode in JOURNAL_MODES {
         let sandbox = Sandbox::stock();
         sandbox.exec(&format!("PRAGMA journal_mode = {mode}"));

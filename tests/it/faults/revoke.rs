@@ -30,7 +30,7 @@ fn revoked(stdout: &str) -> BTreeSet<String> {
 
 /// B10: a token that is there again after its end has not ended.
 #[test]
-fn a_trigger_that_puts_a_token_back_is_noticed() {
+fn a_trigger_that_restores_a_token_is_reported() {
     for pace in PACES {
         for (when, back) in [
             ("AFTER DELETE", "VALUES (OLD.key, OLD.created, OLD.user_id)"),
@@ -44,14 +44,14 @@ fn a_trigger_that_puts_a_token_back_is_noticed() {
                 "CREATE TRIGGER back {when} ON authtoken_token BEGIN INSERT INTO authtoken_token {back}; END"
             ));
             let outcome = sandbox.unchanged(revoke_all(&sandbox, pace));
-            outcome.refused("3", &["trigger of the database"]);
+            outcome.refused("3", &["a database trigger"]);
         }
     }
 }
 
-/// B10: what goes along with a token by the application's own rules, goes.
+/// B10: rows that the application deletes with a token are deleted.
 #[test]
-fn rows_that_go_with_a_token_go_and_are_seen_by_triggers() {
+fn rows_deleted_by_cascade_fire_triggers() {
     for pace in PACES {
         let sandbox = Sandbox::with_tokens(20);
         sandbox.exec(
@@ -94,7 +94,7 @@ fn very_many_dead_keys_cannot_be_read_in_the_file() {
 
 /// C5: dies while its output is not read, between two batches; the same command does the rest.
 #[test]
-fn killed_in_the_middle_what_was_told_is_over_and_the_rest_is_done_later() {
+fn a_killed_bulk_revoke_has_revoked_what_it_printed() {
     let sandbox = Sandbox::with_tokens(MANY);
     let before = sandbox.keys();
     let mut running = revoke_all(&sandbox, &[]).spawn();
@@ -120,7 +120,7 @@ fn killed_in_the_middle_what_was_told_is_over_and_the_rest_is_done_later() {
 
 /// C2, C4: at every third of its writes.
 #[test]
-fn killed_in_one_transaction_all_are_there_or_none() {
+fn a_killed_single_transaction_revokes_all_or_none() {
     let template = Sandbox::with_tokens(60);
     let before = template.keys();
     for journal in ["delete", "wal"] {
@@ -147,9 +147,9 @@ fn killed_in_one_transaction_all_are_there_or_none() {
     }
 }
 
-/// E5: each token is ended by one of them, and told by that one.
+/// E5: each token is revoked and reported by exactly one of them.
 #[test]
-fn of_two_that_end_everything_each_tells_what_it_ended() {
+fn concurrent_revokes_each_report_their_own_tokens() {
     let sandbox = Sandbox::with_tokens(MANY);
     let call = || revoke_all(&sandbox, &["-v", "0"]).spawn();
     let (one, other) = (call(), call());
@@ -160,7 +160,7 @@ fn of_two_that_end_everything_each_tells_what_it_ended() {
 
 /// E4: in any order, and never two tokens.
 #[test]
-fn ending_everything_beside_a_rotation_of_everything_leaves_what_the_rotation_printed_or_nothing() {
+fn a_revoke_during_a_rotation_leaves_printed_keys_or_none() {
     let sandbox = Sandbox::with_tokens(2_500);
     let rotate = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0"]).spawn();
     let revoke = revoke_all(&sandbox, &["-v", "0"]).spawn();
@@ -172,9 +172,10 @@ fn ending_everything_beside_a_rotation_of_everything_leaves_what_the_rotation_pr
     assert_eq!(sandbox.value("SELECT count(*) = count(DISTINCT user_id) FROM authtoken_token"), "1");
 }
 
-/// C17: a signal while a batch is told ends it there, with what was told true and nothing left over.
+/// C17: a signal during the output of a batch ends the command; the printed
+/// tokens are revoked, and no side file is left.
 #[test]
-fn a_signal_in_the_middle_ends_it_by_that_signal_and_leaves_the_file_in_order() {
+fn a_signal_during_a_bulk_revoke_ends_it_and_keeps_the_file_valid() {
     use nix::sys::signal::{Signal, kill};
     use nix::unistd::Pid;
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
@@ -197,7 +198,7 @@ fn a_signal_in_the_middle_ends_it_by_that_signal_and_leaves_the_file_in_order() 
     }
 }
 
-/// E6, A19: what may not be written is told before anything ends.
+/// E6, A19: a read-only database is reported before any token is revoked.
 #[test]
 fn a_database_that_cannot_be_written_keeps_its_tokens() {
     let sandbox = Sandbox::with_tokens(20);
@@ -215,7 +216,7 @@ fn a_database_that_cannot_be_written_keeps_its_tokens() {
 
 /// B10: the first of two could be ended, and is not either.
 #[test]
-fn a_trigger_that_refuses_or_swallows_the_deletion_keeps_every_token() {
+fn a_trigger_that_prevents_the_deletion_keeps_every_token() {
     for (trigger, says) in [
         (
             "BEFORE DELETE ON authtoken_token WHEN OLD.user_id = 12 BEGIN SELECT RAISE(ABORT, 'frozen by policy 7'); END",
@@ -248,9 +249,9 @@ fn a_trigger_that_refuses_or_swallows_the_deletion_keeps_every_token() {
     }
 }
 
-/// A deletion that is made undone leaves the token, and has to be noticed.
+/// A trigger that restores the deleted token must be noticed.
 #[test]
-fn a_trigger_that_puts_the_token_back_is_not_taken_for_success() {
+fn a_trigger_that_recreates_the_token_is_an_error() {
     let sandbox = Sandbox::four_tokens();
     sandbox.exec(
         "CREATE TRIGGER again AFTER DELETE ON authtoken_token BEGIN \
@@ -262,7 +263,7 @@ fn a_trigger_that_puts_the_token_back_is_not_taken_for_success() {
 }
 
 #[test]
-fn a_token_that_another_table_refers_to_is_kept() {
+fn a_token_that_another_table_references_is_kept() {
     for deferred in ["DEFERRABLE INITIALLY DEFERRED", "", "ON DELETE RESTRICT"] {
         let sandbox = Sandbox::four_tokens();
         sandbox.exec(&format!(
@@ -271,7 +272,7 @@ fn a_token_that_another_table_refers_to_is_kept() {
             FOUR_KEYS[3].1
         ));
         let outcome = sandbox.unchanged(sandbox.drfctl(["revoke", "ci-1", "ci-2", "--yes"]));
-        outcome.error_is("4", "the token of user ci-2 cannot be revoked: rows refer to it in device.token");
+        outcome.error_is("4", "the token of user ci-2 cannot be revoked: it is referenced by device.token");
         let outcome = sandbox.drfctl(["revoke", "ci-*", "-y"]).run();
         assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("9", "Revoked token 9944b091… of user ci-1\n"));
         let said = "error: a token is left, because rows of another table refer to it: ci-2 (device.token)\n";

@@ -37,7 +37,7 @@ fn struck(call: Invocation, signals: &[Signal]) -> (String, String, String) {
     (read, outcome.stderr, outcome.status)
 }
 
-/// C20: the batch that is committed is told, and no other is begun.
+/// C20: the committed batch is reported, and no other begins.
 #[test]
 fn a_signal_between_commit_and_print_loses_no_key_of_a_batch() {
     for signal in ENDING {
@@ -109,7 +109,7 @@ fn a_signal_ends_the_waiting_for_a_lock_and_nothing_is_changed() {
         let mut running = sandbox.drfctl(["--busy-timeout", "1h"]).args(words).spawn();
         let mut errors = BufReader::new(running.child.stderr.take().unwrap());
         let mut note = String::new();
-        // It says so where it waits.
+        // It reports the wait.
         while !note.contains("waiting") {
             note.clear();
             assert!(errors.read_line(&mut note).unwrap() > 0, "{words:?} does not wait");
@@ -170,7 +170,7 @@ fn ctrl_c_at_the_question_leaves_no_file() {
 }
 
 #[test]
-fn ctrl_c_in_the_middle_leaves_the_file_with_what_is_done() {
+fn ctrl_c_during_bulk_work_leaves_the_committed_batches() {
     let sandbox = Sandbox::with_tokens(MANY);
     let session = std::cell::RefCell::new(sandbox.session());
     let call = ["create-token", "-r", "--all", "--yes", "--output-file", "keys", "--busy-timeout", "1h"];
@@ -188,8 +188,8 @@ fn ctrl_c_in_the_middle_leaves_the_file_with_what_is_done() {
     assert!(done.iter().all(|(name, key)| after[name] == *key));
 }
 
-/// Runs a call that is stopped, or stopped and continued, at its N-th sync for every N. Where it
-/// stops it is looked at, and continued.
+/// Runs a call that is stopped, or stopped and continued, at its N-th sync for
+/// every N. Checks it where it stops, and continues it.
 fn stopped_at_every_sync(sandbox: &Sandbox, words: &[&str], how: &str, mut on_stop: impl FnMut(&Sandbox)) {
     for nth in 1.. {
         let sandbox = sandbox.copy();
@@ -239,7 +239,7 @@ fn ctrl_z_in_a_transaction_takes_effect_when_it_is_over() {
 
 /// C19: as the kernel has it for a stop that waits.
 #[test]
-fn a_stop_that_is_taken_back_before_it_took_effect_is_none() {
+fn sigcont_before_the_stop_cancels_it() {
     stopped_at_every_sync(&Sandbox::with_tokens(3), &["create-token", "-r", "alice"], "go", |_| {});
 }
 
@@ -249,9 +249,9 @@ fn a_stop_for_writing_to_the_terminal_is_ignored_in_a_transaction() {
     stopped_at_every_sync(&Sandbox::with_tokens(3), &["create-token", "-r", "alice"], "ttou", |_| {});
 }
 
-/// What a script sees who ends it: nothing is begun that is not finished.
+/// A script that interrupts it sees complete batches only.
 #[test]
-fn a_signal_before_anything_began_is_as_it_always_was() {
+fn a_signal_before_the_command_begins_ends_it() {
     let sandbox = Sandbox::stock();
     let call = sandbox.drfctl(["create-token", "-"]).command();
     let mut call = call;

@@ -19,7 +19,7 @@ const NAMES: [&str; 6] = ["alice", "bob", "ina", "carol", "Alice", "dora"];
 /// A command has fewer writes than this, so that some are killed at none.
 const WRITES: u8 = 16;
 
-/// What a step asks for.
+/// The request of a step.
 #[derive(Clone, Debug)]
 enum Act {
     CreateUser { name: &'static str, with_token: bool, existing: Option<&'static str> },
@@ -69,7 +69,7 @@ enum Key {
 /// Whether each user is active, and the key.
 type Users<K> = BTreeMap<String, (bool, K)>;
 
-/// What should be there.
+/// The expected state.
 struct Model {
     users: Users<Option<String>>,
     /// Every key that there ever was.
@@ -82,7 +82,7 @@ impl Model {
         Self { users: users.collect(), keys: BTreeSet::new() }
     }
 
-    /// The status that a command ends with, and what it leaves.
+    /// The exit status of a command, and the state after it.
     fn expect(&self, act: &Act) -> (&'static str, Users<Key>) {
         let before: Users<Key> = self
             .users
@@ -117,7 +117,8 @@ impl Model {
         ("0", after)
     }
 
-    /// The key to present for a user, and whether an active user holds it, if anybody does.
+    /// The key to present for a user, and whether it is the key of an active
+    /// user.
     fn presented(&self, name: &str) -> (&str, Option<bool>) {
         if let Some((is_active, Some(key))) = self.users.get(name) {
             return (key, Some(*is_active));
@@ -127,7 +128,8 @@ impl Model {
         (replaced.map_or(KEY, String::as_str), None)
     }
 
-    /// Whether that is there which was foretold; a new key is one that nobody ever had.
+    /// Whether the database has the predicted state. A new key must never have
+    /// existed.
     fn fits(&self, expected: &Users<Key>, found: &Users<Option<String>>) -> bool {
         let mut new = BTreeSet::new();
         let fits = |expected: &Key, found: &Option<String>, new: &mut BTreeSet<String>| match (expected, found) {
@@ -181,7 +183,8 @@ fn records(sandbox: &Sandbox, args: &[&str]) -> Vec<Value> {
     serde_json::from_str(&outcome.stdout).expect("records")
 }
 
-/// What the lists say. Users without a token are taken as they were, unless they are asked for.
+/// The output of the lists. Users without a token are taken as they were,
+/// unless they are asked for.
 fn listed(sandbox: &Sandbox, model: &Model, asks_users: bool) -> Users<Option<String>> {
     let user = |record: &Value| {
         (
@@ -234,7 +237,7 @@ proptest! {
     })]
 
     #[test]
-    fn any_commands_leave_what_a_map_of_them_says_wherever_they_are_killed(steps in steps()) {
+    fn killed_commands_leave_the_state_that_a_model_predicts(steps in steps()) {
         let sandbox = Sandbox::stock();
         let mut model = Model::new();
         for step in &steps {

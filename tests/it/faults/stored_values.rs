@@ -9,7 +9,7 @@ use crate::support::{KEY, Sandbox, quoted};
 
 /// B28
 #[test]
-fn quotes_and_wildcards_in_a_name_are_that_name_and_no_sql() {
+fn quotes_and_wildcards_in_a_name_are_literal() {
     let names = [
         "o'; DROP TABLE authtoken_token;--",
         "%",
@@ -43,7 +43,7 @@ fn quotes_and_wildcards_in_a_name_are_that_name_and_no_sql() {
 
 /// B32
 #[test]
-fn names_that_are_no_text_are_in_nobodys_way() {
+fn names_that_are_not_text_do_not_disturb_other_users() {
     let sandbox = Sandbox::stock();
     sandbox.add_user("501", "x'616c696365ff00'");
     sandbox.add_user("502", "CAST(x'ff61fe' AS TEXT)");
@@ -65,7 +65,7 @@ fn names_that_are_no_text_are_in_nobodys_way() {
 
 /// B32
 #[test]
-fn a_stored_key_or_time_that_is_no_text_makes_no_panic() {
+fn a_stored_key_or_time_that_is_not_text_does_not_panic() {
     for (key, created) in [
         ("x'ff00'", "'2026-01-02 03:04:05'"),
         ("CAST(x'ff61fe' AS TEXT)", "'2026-01-02 03:04:05'"),
@@ -110,7 +110,7 @@ fn a_stored_key_of_another_form_is_printed_as_it_is() {
 
 /// B34
 #[test]
-fn a_full_sequence_of_another_table_is_in_nobodys_way() {
+fn a_full_sequence_of_another_table_is_ignored() {
     let sandbox = Sandbox::stock();
     sandbox.exec("UPDATE sqlite_sequence SET seq = 9223372036854775807");
     sandbox.exec("INSERT INTO authtoken_token (rowid, key, created, user_id) SELECT 9223372036854775807, 'k', '2026-01-02 03:04:05', id FROM auth_user WHERE username = 'bob'");
@@ -120,7 +120,7 @@ fn a_full_sequence_of_another_table_is_in_nobodys_way() {
 
 /// B34
 #[test]
-fn a_token_table_whose_sequence_is_used_up_is_refused_with_the_true_reason() {
+fn a_token_table_without_ids_left_is_reported() {
     let sandbox = Sandbox::stock();
     sandbox.exec(
         "DROP TABLE authtoken_token; \

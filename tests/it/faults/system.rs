@@ -5,12 +5,12 @@
 
 use crate::support::{KEY, Outcome, Sandbox, Shim};
 
-/// The key that `SHIM_RANDOM=repeat` makes.
+/// The key that `SHIM_RANDOM=repeat` generates.
 const REPEATED: &str = "0102030405060708090a0b0c0d0e0f1011121314";
 
-/// B12, B13: only enforced foreign keys notice the user that is gone.
+/// B12, B13: only enforced foreign keys notice that the user was deleted.
 #[test]
-fn a_user_deleted_before_the_commit_is_an_unknown_user_and_nothing_is_written() {
+fn a_user_deleted_before_the_write_is_unknown() {
     for action in ["INSERT", "UPDATE"] {
         let sandbox = Sandbox::stock();
         sandbox.give_token("bob", KEY);
@@ -42,7 +42,7 @@ fn a_write_that_a_trigger_aborts_leaves_the_old_token() {
 
 /// B14
 #[test]
-fn a_key_that_somebody_has_is_drawn_again() {
+fn a_generated_key_that_exists_is_replaced() {
     for holder in [None, Some("alice")] {
         let sandbox = Sandbox::stock();
         sandbox.give_token("bob", REPEATED);
@@ -59,7 +59,7 @@ fn a_key_that_somebody_has_is_drawn_again() {
 
 /// B14
 #[test]
-fn keys_that_clash_without_end_are_an_internal_fault_and_overwrite_nobody() {
+fn keys_that_always_collide_are_an_internal_error() {
     for holder in [None, Some("alice")] {
         let sandbox = Sandbox::stock();
         sandbox.give_token("bob", REPEATED);
@@ -78,7 +78,7 @@ fn keys_that_clash_without_end_are_an_internal_fault_and_overwrite_nobody() {
 
 /// B15
 #[test]
-fn random_numbers_that_fail_or_are_zero_are_an_internal_fault_without_a_fallback() {
+fn failing_or_zero_random_numbers_are_an_internal_error() {
     for mode in ["fail", "zero"] {
         let sandbox = Sandbox::stock();
         let before = sandbox.dump();
@@ -129,7 +129,7 @@ fn a_reset_that_dies_at_any_sync_leaves_exactly_one_valid_token() {
 
 /// C11
 #[test]
-fn a_sync_that_fails_is_reported_by_what_is_in_the_database() {
+fn a_failed_sync_is_reported_as_it_is_in_the_database() {
     for journal in ["delete", "wal"] {
         let (mut silent, mut warned) = (0, false);
         for nth in 1.. {
@@ -142,7 +142,7 @@ fn a_sync_that_fails_is_reported_by_what_is_in_the_database() {
             match outcome.status.as_str() {
                 "0" => {
                     assert_eq!(held, outcome.key());
-                    warned = outcome.stderr.contains("a power cut in this moment could undo it");
+                    warned = outcome.stderr.contains("a power failure now could lose the change");
                     silent += i32::from(!warned);
                 }
                 "6" => {
@@ -163,13 +163,13 @@ fn a_sync_that_fails_is_reported_by_what_is_in_the_database() {
 
 /// C7: a reader needs the room as well.
 #[test]
-fn a_disk_without_room_for_shared_memory_is_called_full() {
+fn a_disk_without_space_for_shared_memory_is_reported() {
     let sandbox = Sandbox::stock();
     sandbox.exec("PRAGMA journal_mode = wal");
     let before = sandbox.dump();
     for call in [&["create-token", "alice"][..], &["list"]] {
         let outcome = sandbox.drfctl(call).through(["prlimit", "--fsize=8192"]).run();
-        outcome.refused("6", &["no room for", "db.sqlite3-shm", "the disk is full"]);
+        outcome.refused("6", &["no space for", "db.sqlite3-shm", "check the disk"]);
     }
     assert_eq!(sandbox.dump(), before);
 }

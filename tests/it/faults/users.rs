@@ -7,9 +7,10 @@ use std::io::Write;
 
 use crate::support::Sandbox;
 
-/// E2: each has seen that there is no such user when it waits for the password.
+/// E2: each has checked that the user does not exist before it asks for the
+/// password.
 #[test]
-fn of_a_hundred_processes_that_create_one_user_one_does() {
+fn one_of_a_hundred_processes_creates_the_user() {
     let sandbox = Sandbox::stock();
     let calls: Vec<_> = (0..100)
         .map(|number| (&["create-user", "carol", "--password-stdin"][..], format!("password {number}")))
@@ -19,14 +20,14 @@ fn of_a_hundred_processes_that_create_one_user_one_does() {
     assert_eq!(made.len(), 1);
     for outcome in outcomes.iter().filter(|outcome| outcome.status != "0") {
         assert!(outcome.status == "4" && outcome.stdout.is_empty(), "{outcome}");
-        assert!(outcome.stderr.contains("error: user carol exists already\n"), "{outcome}");
+        assert!(outcome.stderr.contains("error: user carol already exists\n"), "{outcome}");
     }
     assert_eq!(sandbox.value("SELECT count(*) FROM auth_user WHERE username = 'carol'"), "1");
     assert_eq!(sandbox.passwords_match(&[("carol", &calls[made[0]].1)]), [true]);
 }
 
 #[test]
-fn of_twenty_processes_that_create_one_user_where_he_is_not_there_all_succeed() {
+fn twenty_processes_with_if_not_exists_all_succeed() {
     let sandbox = Sandbox::stock();
     let args = &["create-user", "carol", "--password-stdin", "--if-not-exists", "--with-token", "--format", "csv"][..];
     let outcomes = sandbox.at_once(&vec![(args, "pw".to_owned()); 20]);
@@ -63,7 +64,7 @@ fn a_trigger_that_aborts_leaves_everything_as_it_was() {
 
 /// B10: a row that a trigger keeps out without a word was not written.
 #[test]
-fn a_trigger_that_swallows_the_row_is_noticed() {
+fn a_trigger_that_discards_the_user_is_reported() {
     for (event, call) in [
         ("INSERT ON auth_user", &["create-user", "carol", "--no-password"][..]),
         ("UPDATE ON auth_user", &["set-password", "alice", "--no-password"]),
@@ -99,7 +100,7 @@ fn a_closed_stdout_is_noticed_before_anything_is_done() {
 
 /// F2
 #[test]
-fn a_full_disk_behind_stdout_says_that_the_change_is_made_and_how_to_go_on() {
+fn a_full_disk_of_stdout_is_reported_after_the_commit() {
     for (call, made, hint) in [
         (
             CHANGING[0],
@@ -126,7 +127,7 @@ fn a_full_disk_behind_stdout_says_that_the_change_is_made_and_how_to_go_on() {
 
 /// I8
 #[test]
-fn nothing_is_left_beside_the_database() {
+fn no_side_file_is_left() {
     for call in CHANGING {
         let sandbox = Sandbox::stock();
         assert_eq!(sandbox.drfctl(call).run().status, "0");
@@ -134,9 +135,9 @@ fn nothing_is_left_beside_the_database() {
     }
 }
 
-/// I7: and what happened meanwhile counts.
+/// I7: changes during the prompt are respected.
 #[test]
-fn no_lock_is_held_while_a_password_is_waited_for() {
+fn no_lock_is_held_during_a_password_prompt() {
     for (call, meanwhile, status, words) in [
         (
             &["set-password", "alice"][..],
@@ -149,7 +150,7 @@ fn no_lock_is_held_while_a_password_is_waited_for() {
             &["create-user", "carol"],
             "UPDATE auth_user SET username = 'carol' WHERE id = 1",
             "4",
-            "user carol exists already",
+            "user carol already exists",
         ),
     ] {
         let sandbox = Sandbox::stock();

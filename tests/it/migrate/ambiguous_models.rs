@@ -1,5 +1,5 @@
-//! `migrate` where more than one table could be the user model's: it follows foreign keys and
-//! settings, or stops and asks.
+//! `migrate` if several tables could be the user model's: it follows foreign
+//! keys and settings, or stops and asks.
 //!
 //! Tags such as `N6` name cases of `tests/CASES.md`.
 
@@ -24,7 +24,7 @@ fn a_leftover_table_of_the_stock_model_does_not_disturb_a_migrated_site() {
 }
 
 #[test]
-fn beside_a_leftover_table_of_the_stock_model_the_user_model_is_asked_for() {
+fn a_leftover_stock_table_makes_the_user_model_ambiguous() {
     let sandbox = Sandbox::without_tokens(Site::Big);
     sandbox.exec(OTHER_USERS);
     assert_data_eq!(
@@ -33,16 +33,16 @@ fn beside_a_leftover_table_of_the_stock_model_the_user_model_is_asked_for() {
 exit: 6
 --- stdout
 --- stderr
-error: which table is the user model's cannot be told
+error: cannot detect the table of the user model
 hint: name it: --user-table accounts_user or --user-table auth_user
-hint: or name the settings, whose AUTH_USER_MODEL tells: --settings MODULE
+hint: or name the settings, whose AUTH_USER_MODEL decides: --settings MODULE
 
 "#]]
     );
 }
 
 #[test]
-fn the_settings_decide_even_where_the_admins_log_refers_to_another_model() {
+fn settings_decide_even_if_the_admin_log_references_another_model() {
     let table = token_table(&Sandbox::new(Site::Big));
     let sandbox = Sandbox::without_tokens(Site::Big);
     sandbox.exec(&format!(
@@ -54,7 +54,7 @@ fn the_settings_decide_even_where_the_admins_log_refers_to_another_model() {
 }
 
 #[test]
-fn settings_that_stand_against_the_token_table_are_refused() {
+fn settings_that_contradict_the_token_table_are_refused() {
     let sandbox = Sandbox::stock();
     sandbox.exec("CREATE TABLE people_emailuser (id char(32) NOT NULL PRIMARY KEY)");
     assert_data_eq!(
@@ -63,16 +63,16 @@ fn settings_that_stand_against_the_token_table_are_refused() {
 exit: 3
 --- stdout
 --- stderr
-error: tokens belong to the table auth_user, not to people_emailuser of the user model people.EmailUser, which the settings name
-hint: these are not the settings of this database, or the user model was changed half-way
-hint: in the second case this makes the token table again, without its tokens: python manage.py migrate authtoken zero; then: python manage.py migrate authtoken
+error: tokens reference the table auth_user, but the settings name the user model people.EmailUser of the table people_emailuser
+hint: check that these settings belong to this database
+hint: if AUTH_USER_MODEL was changed, create the token table again, without its tokens: python manage.py migrate authtoken zero; then: python manage.py migrate authtoken
 
 "#]]
     );
 }
 
 #[test]
-fn tokens_that_were_migrated_before_auth_are_no_inconsistency() {
+fn tokens_that_were_migrated_before_auth_are_consistent() {
     let ours = Sandbox::unmigrated(Site::Email);
     let _ = ours.manage(["migrate", "authtoken", "-v", "0"]).ok();
     assert_eq!(ours.value("SELECT count(*) FROM django_migrations WHERE app = 'auth'"), "0");
@@ -86,7 +86,7 @@ fn tokens_that_were_migrated_before_auth_are_no_inconsistency() {
 }
 
 #[test]
-fn a_plan_for_a_database_that_is_not_there_refuses_what_migrate_would() {
+fn a_plan_for_a_missing_database_fails_like_migrate() {
     let sandbox = Sandbox::unmigrated(Site::Stock);
     for args in [
         &["migrate", "--user-table", "customers"][..],
@@ -103,7 +103,7 @@ fn a_plan_for_a_database_that_is_not_there_refuses_what_migrate_would() {
 }
 
 #[test]
-fn a_format_that_migrations_do_not_have_is_refused_before_anything_is_made() {
+fn an_unsupported_format_is_refused_before_a_file_is_created() {
     let sandbox = Sandbox::unmigrated(Site::Stock);
     for args in [&["migrate"][..], &["migrate", "--plan"], &["migrate", "--list"]] {
         sandbox.untouched(sandbox.drfctl(args).args(["--format", "raw"])).refused("2", &[]);
@@ -111,7 +111,7 @@ fn a_format_that_migrations_do_not_have_is_refused_before_anything_is_made() {
 }
 
 #[test]
-fn a_proxy_that_has_the_name_of_its_concrete_model_is_left_to_the_application() {
+fn a_proxy_named_like_its_concrete_model_is_left_to_the_application() {
     let sandbox = State::after("auth.0010_alter_group_name_max_length").sandbox();
     sandbox.exec("INSERT INTO django_content_type (app_label, model) VALUES ('accounts', 'user')");
     let outcome = sandbox.untouched(sandbox.drfctl(["migrate"]));
@@ -120,7 +120,7 @@ fn a_proxy_that_has_the_name_of_its_concrete_model_is_left_to_the_application() 
 
 /// N6: wherever an older Django has left the history.
 #[test]
-fn no_older_step_rebuilds_a_table_that_is_another_user_models() {
+fn no_migration_rebuilds_the_table_of_another_user_model() {
     let table = |sandbox: &Sandbox| sandbox.value("SELECT sql FROM sqlite_master WHERE name = 'auth_user'");
     for step in ["0001", "0002", "0004", "0007", "0009", "0011"] {
         let kept = || {
@@ -143,6 +143,7 @@ fn no_older_step_rebuilds_a_table_that_is_another_user_models() {
         let sandbox = kept();
         sandbox.exec("DELETE FROM auth_permission; DELETE FROM django_content_type");
         let outcome = sandbox.untouched(sandbox.drfctl(["migrate"]));
-        outcome.refused("6", &["the table auth_user is not as the applied migrations leave it, and is not changed"]);
+        outcome
+            .refused("6", &["the table auth_user differs from what the applied migrations create and was not changed"]);
     }
 }

@@ -43,7 +43,7 @@ fn write(sandbox: &Sandbox, files: &[(&str, &str)]) {
 
 /// N29
 #[test]
-fn settings_say_which_apps_there_are() {
+fn settings_decide_which_apps_are_migrated() {
     let sandbox = Sandbox::empty();
     let config = "from django.contrib.admin import apps\nfrom django.contrib.sites.apps import SitesConfig as Sites\n\
                   raise SystemExit('it is imported')\nclass Admin(apps.AdminConfig): default_site = 'shop.Site'\n\
@@ -70,7 +70,7 @@ fn settings_say_which_apps_there_are() {
 
 /// N29
 #[test]
-fn apps_with_migrations_of_the_applications_own_are_left_to_it() {
+fn apps_with_custom_migrations_are_left_to_the_application() {
     let sandbox = Sandbox::empty();
     let apps = format!("{USERS}'django.contrib.sites']\nMIGRATION_MODULES = {{'sites': 'shop.migrations'}}\nX = [");
     assert_eq!(listed(with_apps(&sandbox, &apps, &["migrate", "--list"])), ["auth", "contenttypes"]);
@@ -78,7 +78,7 @@ fn apps_with_migrations_of_the_applications_own_are_left_to_it() {
 
 /// N29
 #[test]
-fn the_installed_versions_say_which_migrations_there_are() {
+fn the_installed_versions_decide_which_migrations_exist() {
     let sandbox = Sandbox::stock();
     let older = "DELETE FROM django_migrations WHERE name IN ('0003_tokenproxy', '0004_alter_tokenproxy_options', \
                  '0012_alter_user_first_name_max_length')";
@@ -178,17 +178,15 @@ fn an_unknown_label_is_refused_and_the_labels_are_named() {
         sandbox.untouched(with_apps(&sandbox, &apps, args)).reports(
             "2",
             str![[r#"
-error: INSTALLED_APPS of the settings does not have authtoken; drfctl can migrate auth, contenttypes, sites
-hint: to use other settings: --settings MODULE
+error: authtoken is not in INSTALLED_APPS of the settings; drfctl can migrate auth, contenttypes, sites
+hint: name other settings: --settings MODULE
 
 "#]],
         );
     }
     let absent = Sandbox::empty();
     for args in [&["migrate", "authtoken"][..], &["migrate", "--plan", "authtoken"], &["migrate", "-l", "authtoken"]] {
-        with_apps(&absent, &apps, args)
-            .run()
-            .error_begins("2", "INSTALLED_APPS of the settings does not have authtoken; ");
+        with_apps(&absent, &apps, args).run().error_begins("2", "authtoken is not in INSTALLED_APPS of the settings; ");
         assert!(!absent.db().exists());
     }
 }

@@ -7,7 +7,7 @@ use std::process::{Child, Stdio};
 
 use crate::support::{MIGRATE_CALLS, Outcome, Running, Sandbox, State, names_in};
 
-/// The end of what is printed when everything is applied, and when nothing was left.
+/// The end of the output if everything was applied, and if nothing was pending.
 const DONE: &str = "Applying authtoken.0004_alter_tokenproxy_options... OK\n";
 
 const NOTHING: &str = "Running migrations:\n  No migrations to apply.\n";
@@ -36,7 +36,7 @@ fn done_by_one(outcomes: &[Outcome]) {
 
 /// E1
 #[test]
-fn of_many_that_migrate_a_missing_database_at_once_one_does_it_and_all_succeed() {
+fn concurrent_migrations_of_a_missing_database_all_succeed() {
     for many in [2, 2, 2, 10] {
         let sandbox = Sandbox::empty();
         let outcomes = at_once(&sandbox, &vec![MIGRATE_CALLS[0]; many]);
@@ -50,7 +50,7 @@ fn of_many_that_migrate_a_missing_database_at_once_one_does_it_and_all_succeed()
 
 /// E1
 #[test]
-fn of_many_that_migrate_an_old_database_at_once_one_does_it_and_all_succeed() {
+fn concurrent_migrations_of_an_old_database_all_succeed() {
     for (many, mode) in [(2, "delete"), (2, "wal"), (10, "delete"), (10, "wal")] {
         let sandbox = Sandbox::at_auth_0005();
         sandbox.exec(&format!("PRAGMA journal_mode = {mode}"));
@@ -60,16 +60,17 @@ fn of_many_that_migrate_an_old_database_at_once_one_does_it_and_all_succeed() {
     }
 }
 
-/// I1, I2: a file that one made for nothing may be gone when another has opened it.
+/// I1, I2: a process may remove its unused new file after another process has
+/// opened it.
 #[test]
-fn those_that_fail_on_a_missing_database_take_nothing_from_those_that_do_not() {
+fn failing_migrations_do_not_disturb_successful_ones() {
     for _ in 0..15 {
         let sandbox = Sandbox::empty();
         let failing: &[&str] = &["--user-table", "shop_customer", "migrate"];
         let outcomes =
             at_once(&sandbox, &[failing, MIGRATE_CALLS[0], failing, MIGRATE_CALLS[0], failing, MIGRATE_CALLS[0]]);
         for (at, outcome) in outcomes.iter().enumerate() {
-            // Beside the tables of the others the wrong name is a wrong name.
+            // With the tables of the others, the wrong name is an error.
             let may = if at % 2 == 0 { ["3", "6"] } else { ["0", "6"] };
             assert!(may.contains(&outcome.status.as_str()), "{outcome}");
         }
@@ -84,7 +85,7 @@ fn those_that_fail_on_a_missing_database_take_nothing_from_those_that_do_not() {
 
 /// E6, A30
 #[test]
-fn a_lock_that_is_not_given_up_in_time_changes_nothing_and_says_how_to_wait_longer() {
+fn a_lock_timeout_changes_nothing_and_names_the_option() {
     for sandbox in [Sandbox::at_auth_0005(), Sandbox::empty(), Sandbox::stock()] {
         let mut other = sandbox.session();
         assert_eq!(other.run("BEGIN IMMEDIATE"), "ok []");
@@ -100,7 +101,7 @@ fn a_lock_that_is_not_given_up_in_time_changes_nothing_and_says_how_to_wait_long
 
 /// E6: only the commit of another keeps a reader out.
 #[test]
-fn a_look_is_answered_beside_a_writer_and_waits_for_its_commit() {
+fn reading_during_a_write_succeeds_and_waits_for_the_commit() {
     for call in &MIGRATE_CALLS[1..] {
         let sandbox = Sandbox::at_auth_0005();
         let alone = sandbox.drfctl(*call).run();
@@ -121,14 +122,14 @@ fn a_look_is_answered_beside_a_writer_and_waits_for_its_commit() {
 
 /// A18
 #[test]
-fn a_database_that_is_replaced_while_migrate_waits_is_not_written_under_either_name() {
+fn a_database_replaced_while_migrate_waits_is_not_written() {
     let sandbox = Sandbox::at_auth_0005();
     sandbox.assert_replaced_file_is_noticed(sandbox.drfctl(["migrate"]));
 }
 
 /// B4
 #[test]
-fn what_another_changes_while_migrate_waits_is_what_it_judges_by() {
+fn changes_during_the_wait_of_migrate_are_respected() {
     let sandbox = Sandbox::stock();
     let mut other = sandbox.session();
     assert_eq!(other.run("BEGIN IMMEDIATE"), "ok []");
@@ -166,7 +167,7 @@ fn djangos_migrate_held_after(sandbox: &Sandbox, marker: &str) -> Child {
 
 /// B4
 #[test]
-fn migrate_waits_for_djangos_own_and_finds_its_work_done() {
+fn migrate_waits_for_djangos_migrate_and_finds_it_applied() {
     for sandbox in [Sandbox::empty(), Sandbox::at_auth_0005()] {
         let mut django = djangos_migrate_held_after(&sandbox, "view_tokenproxy");
         let mut running = sandbox.drfctl(["migrate"]).spawn();
@@ -180,9 +181,10 @@ fn migrate_waits_for_djangos_own_and_finds_its_work_done() {
     }
 }
 
-/// B4: what was half done when drfctl asked for the lock is not there when it gets it.
+/// B4: a partial change of another session is rolled back before drfctl gets
+/// the lock.
 #[test]
-fn migrate_does_the_rest_where_djangos_own_dies_while_it_is_waited_for() {
+fn migrate_applies_the_rest_if_djangos_migrate_dies() {
     for marker in [r#"CREATE TABLE "auth_user""#, r#"DROP TABLE "auth_group""#, "'authtoken', '0002"] {
         let sandbox = Sandbox::empty();
         let mut django = djangos_migrate_held_after(&sandbox, marker);
@@ -199,7 +201,7 @@ fn migrate_does_the_rest_where_djangos_own_dies_while_it_is_waited_for() {
 
 /// DR10
 #[test]
-fn the_journal_mode_stays_as_it_is_and_readers_are_not_in_the_way_of_a_wal() {
+fn the_journal_mode_is_kept_and_wal_readers_do_not_block() {
     for mode in ["delete", "wal"] {
         let sandbox = Sandbox::at_auth_0005();
         sandbox.exec(&format!("PRAGMA journal_mode = {mode}"));
@@ -221,7 +223,7 @@ fn the_journal_mode_stays_as_it_is_and_readers_are_not_in_the_way_of_a_wal() {
 
 /// E6: in a rollback journal a reader keeps the commit out, which then is undone.
 #[test]
-fn a_reader_that_does_not_end_keeps_the_commit_out_and_nothing_is_changed() {
+fn a_long_reader_prevents_the_commit_and_nothing_changes() {
     let sandbox = Sandbox::at_auth_0005();
     let before = sandbox.dump();
     let mut reader = sandbox.session();
@@ -236,7 +238,7 @@ fn a_reader_that_does_not_end_keeps_the_commit_out_and_nothing_is_changed() {
 }
 
 #[test]
-fn a_lock_that_is_not_let_go_changes_nothing() {
+fn a_lock_that_is_kept_changes_nothing() {
     let sandbox = State::oldest_with_users().sandbox();
     let mut session = sandbox.session();
     assert_eq!(session.run("BEGIN IMMEDIATE"), "ok []");

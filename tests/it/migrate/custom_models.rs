@@ -27,7 +27,7 @@ fn tokens_refer_to_the_custom_table_as_django_has_it() {
 }
 
 #[test]
-fn a_token_of_the_table_made_here_authenticates_there() {
+fn a_token_of_a_migrated_table_authenticates_in_django() {
     for (site, options) in
         [(Site::Email, &[][..]), (Site::Odd, &[]), (Site::Member, &["--user-table", "member_member"]), (Site::Big, &[])]
     {
@@ -39,7 +39,7 @@ fn a_token_of_the_table_made_here_authenticates_there() {
 }
 
 #[test]
-fn a_parent_and_its_child_are_not_chosen_between() {
+fn a_parent_and_its_child_are_ambiguous() {
     let sandbox = Sandbox::without_tokens(Site::Member);
     assert_data_eq!(
         sandbox.untouched(sandbox.drfctl(["migrate"])).to_string(),
@@ -47,9 +47,9 @@ fn a_parent_and_its_child_are_not_chosen_between() {
 exit: 6
 --- stdout
 --- stderr
-error: which table is the user model's cannot be told
+error: cannot detect the table of the user model
 hint: name it: --user-table accounts_user or --user-table member_member
-hint: or name the settings, whose AUTH_USER_MODEL tells: --settings MODULE
+hint: or name the settings, whose AUTH_USER_MODEL decides: --settings MODULE
 
 "#]]
     );
@@ -67,7 +67,7 @@ fn the_settings_name_the_user_model() {
 }
 
 #[test]
-fn the_log_of_the_admin_site_refers_to_the_custom_table_as_djangos_does() {
+fn the_admin_log_references_the_custom_table_as_with_django() {
     for (site, app) in [(Site::Email, "people"), (Site::Odd, "odd"), (Site::Member, "member"), (Site::Big, "accounts")]
     {
         let (ours, theirs) = (Sandbox::unmigrated(site), Sandbox::unmigrated(site));
@@ -94,7 +94,7 @@ fn the_log_of_the_admin_site_refers_to_the_custom_table_as_djangos_does() {
 }
 
 #[test]
-fn a_table_name_that_neither_settings_nor_models_tell_is_asked_for() {
+fn an_unknown_table_name_is_required() {
     let sandbox = Sandbox::without_tokens(Site::Odd);
     let module = "from shop.settings_odd import *\nINSTALLED_APPS = [*INSTALLED_APPS, 'nowhere']";
     std::fs::write(sandbox.dir().join("broken.py"), module).unwrap();
@@ -105,9 +105,9 @@ fn a_table_name_that_neither_settings_nor_models_tell_is_asked_for() {
 exit: 6
 --- stdout
 --- stderr
-error: the table odd_odduser of the user model odd.OddUser is missing, and only the application can make it
-hint: python manage.py migrate odd; then: drfctl migrate
-hint: where the model's Meta.db_table is another: --user-table 'Odd "User" Table'
+error: the table odd_odduser of the user model odd.OddUser is missing, and only the application can create it
+hint: apply the migrations: python manage.py migrate odd; then: drfctl migrate
+hint: name the table if the model sets Meta.db_table: --user-table 'Odd "User" Table'
 
 "#]]
     );
@@ -116,7 +116,7 @@ hint: where the model's Meta.db_table is another: --user-table 'Odd "User" Table
 }
 
 #[test]
-fn only_the_applications_own_table_is_enough_to_begin_with() {
+fn migrate_runs_with_only_the_applications_user_table() {
     for by_settings in [false, true] {
         let ours = Sandbox::unmigrated(Site::Email);
         let _ = ours.manage(["migrate", "people", "-v", "0"]).ok();
@@ -136,7 +136,7 @@ fn only_the_applications_own_table_is_enough_to_begin_with() {
 }
 
 #[test]
-fn an_older_state_around_a_custom_user_model_becomes_what_django_makes_of_it() {
+fn an_older_state_with_a_custom_user_model_migrates_like_django() {
     for step in ["0001_initial", "0005_alter_user_last_login_null"] {
         let ours = Sandbox::unmigrated(Site::Email);
         let _ = ours.manage(["migrate", "people", "-v", "0"]).ok();
@@ -149,7 +149,7 @@ fn an_older_state_around_a_custom_user_model_becomes_what_django_makes_of_it() {
 }
 
 #[test]
-fn which_model_is_meant_is_asked_where_nothing_tells() {
+fn an_ambiguous_user_model_is_refused() {
     let sandbox = Sandbox::unmigrated(Site::Email);
     let _ = sandbox.manage(["migrate", "people", "-v", "0"]).ok();
     let before = sandbox.files();
@@ -159,9 +159,9 @@ fn which_model_is_meant_is_asked_where_nothing_tells() {
 exit: 6
 --- stdout
 --- stderr
-error: which table is the user model's cannot be told
+error: cannot detect the table of the user model
 hint: name it: --user-table people_emailuser or --user-table auth_user for Django's own
-hint: or name the settings, whose AUTH_USER_MODEL tells: --settings MODULE
+hint: or name the settings, whose AUTH_USER_MODEL decides: --settings MODULE
 
 "#]]
     );
@@ -169,7 +169,7 @@ hint: or name the settings, whose AUTH_USER_MODEL tells: --settings MODULE
 }
 
 #[test]
-fn djangos_own_users_can_be_named_beside_a_table_that_looks_like_them() {
+fn the_stock_user_table_can_be_named_next_to_a_similar_one() {
     let sandbox = Sandbox::unmigrated(Site::Email);
     let _ = sandbox.manage(["migrate", "people", "-v", "0"]).ok();
     let _ = sandbox.drfctl(["migrate", "--user-table", "auth_user"]).run().ok();
@@ -193,8 +193,8 @@ fn a_user_table_that_is_missing_is_left_to_the_application() {
 exit: 6
 --- stdout
 --- stderr
-error: the table people_emailuser of the user model people.EmailUser is missing, and only the application can make it
-hint: python manage.py migrate people; then: drfctl migrate
+error: the table people_emailuser of the user model people.EmailUser is missing, and only the application can create it
+hint: apply the migrations: python manage.py migrate people; then: drfctl migrate
 
 "#]]
         );
@@ -206,7 +206,7 @@ hint: python manage.py migrate people; then: drfctl migrate
 }
 
 #[test]
-fn a_user_table_that_is_named_and_missing_makes_no_file() {
+fn a_named_but_missing_user_table_creates_no_file() {
     let sandbox = Sandbox::empty();
     let outcome = sandbox.drfctl(["migrate", "--user-table", "people_emailuser"]).run();
     assert_data_eq!(
@@ -215,8 +215,8 @@ fn a_user_table_that_is_named_and_missing_makes_no_file() {
 exit: 6
 --- stdout
 --- stderr
-error: the user table people_emailuser is missing, and only the application can make it
-hint: python manage.py migrate
+error: the user table people_emailuser is missing, and only the application can create it
+hint: apply the migrations: python manage.py migrate
 
 "#]]
     );
@@ -233,7 +233,7 @@ fn a_complete_site_has_nothing_left_and_is_not_touched() {
 }
 
 #[test]
-fn another_user_table_than_that_of_the_tokens_is_refused() {
+fn a_user_table_that_tokens_do_not_reference_is_refused() {
     let sandbox = Sandbox::new(Site::Member);
     assert_data_eq!(
         sandbox.untouched(sandbox.drfctl(["migrate", "--user-table", "accounts_user"])).to_string(),
@@ -241,8 +241,8 @@ fn another_user_table_than_that_of_the_tokens_is_refused() {
 exit: 3
 --- stdout
 --- stderr
-error: tokens belong to the table member_member, not to accounts_user
-hint: the foreign key of the token table decides
+error: tokens reference the table member_member, not accounts_user
+hint: omit the option, because the foreign key of the token table decides
 
 "#]]
     );

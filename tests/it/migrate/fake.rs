@@ -32,7 +32,7 @@ fn newest() -> Sandbox {
 }
 
 #[test]
-fn a_lost_history_is_recognised_in_every_state() {
+fn a_lost_history_is_recognized_in_every_state() {
     for state in State::by_app() {
         for loss in [ALL_LOST, TABLE_LOST] {
             let sandbox = state.sandbox();
@@ -59,21 +59,23 @@ fn django_finds_nothing_left_to_do_after_a_lost_history() {
 }
 
 #[test]
-fn a_lost_history_is_lost_without_being_asked_to_recognise_it() {
+fn a_lost_history_is_refused_without_fake_initial() {
     for loss in [ALL_LOST, TABLE_LOST, TOKENS_LOST] {
         let sandbox = newest();
         sandbox.exec(loss);
         let outcome = sandbox.unchanged(sandbox.drfctl(["migrate"]));
         outcome.refused("6", &[]);
         assert!(
-            outcome.stderr.ends_with("\nhint: if the history was lost: drfctl migrate --fake-initial\n"),
+            outcome
+                .stderr
+                .ends_with("\nhint: record the migrations if the history was lost: drfctl migrate --fake-initial\n"),
             "{outcome}"
         );
     }
 }
 
 #[test]
-fn the_history_of_one_app_is_recognised() {
+fn the_history_of_one_app_is_recognized() {
     let sandbox = newest();
     sandbox.exec(TOKENS_LOST);
     assert_data_eq!(
@@ -96,7 +98,7 @@ Running migrations:
 }
 
 #[test]
-fn what_is_recognised_is_faked_and_the_rest_is_run() {
+fn recognized_migrations_are_faked_and_the_rest_run() {
     let sandbox = State::after("auth.0009_alter_user_last_name_max_length").sandbox();
     sandbox.exec(ALL_LOST);
     assert_data_eq!(
@@ -132,7 +134,7 @@ Running migrations:
 }
 
 #[test]
-fn a_plan_leaves_out_what_would_be_recognised_as_django_does() {
+fn a_plan_lists_recognized_migrations_as_django_does() {
     let sandbox = newest();
     sandbox.exec(TOKENS_LOST);
     let before = sandbox.dump();
@@ -155,7 +157,7 @@ exit: 6
 --- stdout
 --- stderr
 error: the migration history is inconsistent: authtoken.0001_initial is applied before auth.0001_initial, which it depends on
-hint: drfctl migrate --list shows what is recorded; restore the missing row, or a backup
+hint: restore the missing row, or a backup; list what is recorded: drfctl migrate --list
 
 "#]]
         );
@@ -179,7 +181,7 @@ fn faking_initial_on_a_new_database_runs_everything() {
     assert_eq!((outcome.stdout, ours.image()), (django.ok().stdout, theirs.image()));
 }
 
-/// What makes tables other than Django leaves them, and the words that name it.
+/// Changes of tables, and the words that report them.
 const MISFITS: [(&str, &str); 8] = [
     ("ALTER TABLE auth_user RENAME COLUMN username TO login", "auth_user: username is missing"),
     ("DROP TABLE auth_user_groups", "the table auth_user_groups is missing"),
@@ -203,7 +205,7 @@ const MISFITS: [(&str, &str); 8] = [
     (
         "DROP TABLE authtoken_token; CREATE TABLE authtoken_token (key varchar(40) NOT NULL PRIMARY KEY, \
          created datetime NOT NULL, scope text NOT NULL, user_id integer NOT NULL UNIQUE REFERENCES auth_user (id))",
-        "authtoken_token: scope is required, and not Django's",
+        "authtoken_token: scope is required, but Django does not create it",
     ),
 ];
 
@@ -216,7 +218,7 @@ fn tables_of_another_shape_are_not_faked() {
             sandbox.exec(ALL_LOST);
             sandbox
                 .unchanged(sandbox.drfctl(["migrate", option]))
-                .error_begins("6", &format!("the tables are not as the migrations leave them: {words}"));
+                .error_begins("6", &format!("the tables differ from what the migrations create: {words}"));
         }
     }
 }
@@ -232,8 +234,8 @@ fn nothing_is_faked_on_an_empty_database() {
 exit: 6
 --- stdout
 --- stderr
-error: the tables are not as the migrations leave them: the table auth_group is missing
-hint: to have the migrations run, leave out: --fake or --fake-initial
+error: the tables differ from what the migrations create: the table auth_group is missing
+hint: omit this option to run the migrations: --fake or --fake-initial
 
 "#]]
     );
@@ -264,11 +266,11 @@ fn everything_is_faked_where_the_tables_match() {
 fn an_older_state_is_not_faked_to_be_the_newest() {
     let sandbox = State::after("auth.0011_update_proxy_permissions").sandbox();
     let outcome = sandbox.unchanged(sandbox.drfctl(["migrate", "--fake"]));
-    outcome.error_begins("6", "the tables are not as the migrations leave them: ");
+    outcome.error_begins("6", "the tables differ from what the migrations create: ");
 }
 
 #[test]
-fn the_history_of_a_custom_user_model_is_recognised() {
+fn the_history_of_a_custom_user_model_is_recognized() {
     for site in [Site::Email, Site::Odd, Site::Member, Site::Big] {
         let sandbox = Sandbox::new(site);
         let complete = sandbox.copy();

@@ -16,7 +16,7 @@ use crate::support::{
 
 /// A1, D11
 #[test]
-fn a_missing_database_is_made_for_its_owner_alone_under_every_umask() {
+fn a_new_database_is_private_under_every_umask() {
     for umask in ["000", "022", "077"] {
         let sandbox = Sandbox::empty();
         let script = format!(r#"umask {umask}; exec "$@""#);
@@ -45,7 +45,7 @@ note: made the database [..]/db.sqlite3
 
 /// A1, A9
 #[test]
-fn a_look_at_a_missing_or_empty_database_says_the_same_and_makes_nothing() {
+fn reading_a_missing_or_empty_database_creates_nothing() {
     for (call, status, first) in [
         (MIGRATE_CALLS[1], "1", ""),
         (MIGRATE_CALLS[2], "0", "Planned operations:"),
@@ -116,7 +116,7 @@ fn a_database_in_memory_is_a_usage_error() {
 
 /// A5, A6, A7
 #[test]
-fn a_database_is_made_by_its_literal_name_which_is_escaped_in_the_note() {
+fn a_database_is_created_under_its_literal_name() {
     let cases: [(&[u8], &str); 9] = [
         (b"new\nline", r"new\u{a}line"),
         (b"e\x1b[31mscape", r"e\u{1b}[31mscape"),
@@ -145,7 +145,7 @@ fn a_database_is_made_by_its_literal_name_which_is_escaped_in_the_note() {
 
 /// A5
 #[test]
-fn an_sqlite_uri_is_a_name_under_which_no_file_is_made() {
+fn an_sqlite_uri_creates_no_file() {
     let sandbox = Sandbox::empty();
     for uri in ["file:x?mode=memory", "file:x?mode=ro", "file:x?nolock=1&vfs=unix-none", "file:x"] {
         sandbox.drfctl_on(uri, MIGRATE_CALLS[0]).run().refused("6", &[uri, "SQLite URIs are not supported"]);
@@ -158,7 +158,7 @@ fn an_sqlite_uri_is_a_name_under_which_no_file_is_made() {
 
 /// A8
 #[test]
-fn a_path_that_is_too_long_is_refused_with_the_reason_and_nothing_is_left() {
+fn a_path_that_is_too_long_is_refused_and_leaves_no_file() {
     let sandbox = Sandbox::empty();
     let folder = sandbox.dir().join("a".repeat(200)).join("b".repeat(200)).join("c".repeat(200));
     fs::create_dir_all(&folder).expect("folders");
@@ -202,7 +202,7 @@ fn a_file_of_a_newer_sqlite_is_refused_as_that() {
 
 /// A13
 #[test]
-fn damaged_pages_of_a_table_that_is_to_be_rebuilt_are_refused_and_nothing_is_written() {
+fn damaged_pages_of_a_rebuilt_table_are_refused() {
     for table in ["auth_user", "django_content_type", "auth_group"] {
         let sandbox = Sandbox::at_auth_0005();
         let pages =
@@ -218,7 +218,7 @@ fn damaged_pages_of_a_table_that_is_to_be_rebuilt_are_refused_and_nothing_is_wri
 
 /// A14
 #[test]
-fn a_link_is_followed_and_nothing_appears_beside_it() {
+fn a_link_is_followed_and_gets_no_side_files() {
     for mode in ["delete", "wal"] {
         let (sandbox, links) = (Sandbox::at_auth_0005(), Sandbox::empty());
         sandbox.exec(&format!("PRAGMA journal_mode = {mode}"));
@@ -232,7 +232,7 @@ fn a_link_is_followed_and_nothing_appears_beside_it() {
 
 /// A15
 #[test]
-fn a_link_that_leads_nowhere_or_to_itself_is_refused_and_nothing_is_made_at_its_end() {
+fn a_dangling_or_circular_link_is_refused_and_creates_no_file() {
     let sandbox = Sandbox::empty();
     for (name, target) in [("dangling", "missing"), ("far", "missing/db"), ("loop", "loop"), ("second", "dangling")] {
         symlink(target, sandbox.dir().join(name)).expect("a link");
@@ -257,7 +257,7 @@ fn a_file_with_two_names_is_refused_unless_that_is_allowed() {
 
 /// A19, A20
 #[test]
-fn what_may_not_be_written_is_refused_and_may_be_looked_at() {
+fn a_read_only_database_is_refused_for_writes_only() {
     for (of_folder, mode, says) in [(false, 0o444, "read-only"), (true, 0o555, "journal")] {
         let sandbox = Sandbox::at_auth_0005();
         sandbox.give_to_nobody();
@@ -272,17 +272,17 @@ fn what_may_not_be_written_is_refused_and_may_be_looked_at() {
 
 /// A20
 #[test]
-fn a_folder_that_takes_no_file_is_refused_and_no_file_is_made() {
+fn an_unwritable_folder_is_refused_and_gets_no_file() {
     let sandbox = Sandbox::empty();
     sandbox.give_to_nobody();
     set_mode(sandbox.dir(), 0o555);
     let outcome = sandbox.drfctl(["migrate"]).run();
     set_mode(sandbox.dir(), 0o755);
-    outcome.refused("6", &["db.sqlite3 cannot be made: permission denied"]);
+    outcome.refused("6", &["db.sqlite3 cannot be created: permission denied"]);
     assert_eq!(names_in(sandbox.dir()), [""; 0]);
 }
 
-/// D1: where the test is root, the folder is somebody else's.
+/// D1: if the test is root, the folder belongs to another account.
 #[test]
 fn a_new_database_belongs_to_the_owner_of_its_folder() {
     let sandbox = Sandbox::empty();

@@ -5,7 +5,7 @@ use snapbox::{assert_data_eq, str};
 
 use crate::support::{Sandbox, State};
 
-/// Records a migration that nobody knows.
+/// Records an unknown migration.
 fn record(sandbox: &Sandbox, app: &str, name: &str) {
     sandbox.exec(&format!(
         "INSERT INTO django_migrations (app, name, applied) VALUES ('{app}', '{name}', '2031-01-01 00:00:00')"
@@ -18,7 +18,7 @@ fn one_left() -> Sandbox {
 }
 
 #[test]
-fn unknown_apps_in_the_history_are_not_spoken_of() {
+fn unknown_apps_in_the_history_are_ignored() {
     let (sandbox, without) = (one_left(), one_left());
     for app in ["admin", "sessions", "shop"] {
         record(&sandbox, app, "0001_initial");
@@ -34,7 +34,7 @@ fn unknown_apps_in_the_history_are_not_spoken_of() {
 }
 
 #[test]
-fn a_newer_step_is_reported_and_what_is_left_of_other_apps_is_applied() {
+fn a_newer_migration_is_reported_and_the_others_are_applied() {
     let sandbox = one_left();
     record(&sandbox, "auth", "0099_future");
     assert_data_eq!(
@@ -47,7 +47,7 @@ Operations to perform:
 Running migrations:
   Applying authtoken.0004_alter_tokenproxy_options... OK
 --- stderr
-note: migrations newer than drfctl are applied, and the tables still fit: auth.0099_future
+note: migrations that this drfctl does not know are applied, but the tables match: auth.0099_future
 
 "#]]
     );
@@ -70,8 +70,8 @@ Operations to perform:
 Running migrations:
   No migrations to apply.
 --- stderr
-note: authtoken_token has a column that is not Django's: scope
-note: migrations newer than drfctl are applied, and the tables still fit: authtoken.0005_scopes
+note: authtoken_token has a column that Django does not create: scope
+note: migrations that this drfctl does not know are applied, but the tables match: authtoken.0005_scopes
 
 "#]]
     );
@@ -99,7 +99,7 @@ fn a_newer_step_whose_tables_do_not_fit_is_refused() {
         for sandbox in [one_left(), Sandbox::stock()] {
             record(&sandbox, "auth", "0099_future");
             sandbox.exec(change);
-            let error = "migrations newer than drfctl are applied (auth.0099_future), and the tables do not fit: ";
+            let error = "migrations that this drfctl does not know are applied (auth.0099_future), and the tables do not match: ";
             sandbox.untouched(sandbox.drfctl(["migrate"])).error_begins("6", error);
         }
     }
@@ -110,19 +110,19 @@ fn tables_that_do_not_fit_their_history_are_refused() {
     for (change, words) in [
         (
             "DROP TABLE authtoken_token",
-            "half migrated: django_migrations records what makes the table authtoken_token, which is missing\n",
+            "half migrated: django_migrations records a migration that creates the table authtoken_token, which is missing\n",
         ),
         (
             "DROP TABLE auth_group",
-            "half migrated: django_migrations records what makes the table auth_group, which is missing\n",
+            "half migrated: django_migrations records a migration that creates the table auth_group, which is missing\n",
         ),
         (
             "DROP TABLE auth_user_groups",
-            "half migrated: django_migrations records what makes the table auth_user_groups, which is missing\n",
+            "half migrated: django_migrations records a migration that creates the table auth_user_groups, which is missing\n",
         ),
         (
             "ALTER TABLE auth_user RENAME COLUMN username TO login",
-            "a table is not as Django makes it: auth_user: username is missing\n",
+            "a table differs from what Django creates: auth_user: username is missing\n",
         ),
         (
             "ALTER TABLE auth_permission ADD COLUMN scope text NOT NULL DEFAULT ''; \
@@ -130,7 +130,7 @@ fn tables_that_do_not_fit_their_history_are_refused() {
              CREATE TABLE auth_permission (id integer NOT NULL PRIMARY KEY AUTOINCREMENT, content_type_id integer NOT \
              NULL REFERENCES django_content_type (id), codename varchar(100) NOT NULL, name varchar(255) NOT NULL, \
              scope text NOT NULL, UNIQUE (content_type_id, codename))",
-            "a table is not as Django makes it: auth_permission: scope is required, and drfctl does not know",
+            "a table differs from what Django creates: auth_permission: scope is required, and drfctl does not know",
         ),
     ] {
         for args in [&["migrate"][..], &["migrate", "--plan"], &["migrate", "--check"]] {
@@ -159,7 +159,7 @@ exit: 6
 --- stdout
 --- stderr
 error: the migration history is inconsistent: auth.0006_require_contenttypes_0002 is applied before auth.0005_alter_user_last_login_null, which it depends on
-hint: drfctl migrate --list shows what is recorded; restore the missing row, or a backup
+hint: restore the missing row, or a backup; list what is recorded: drfctl migrate --list
 
 "#]]
     );
@@ -177,7 +177,7 @@ fn a_file_that_is_no_database_is_refused() {
 /// A state before auth.0011, with a proxy model of the application.
 fn with_old_proxy() -> Sandbox {
     let sandbox = State::after("auth.0010_alter_group_name_max_length").sandbox();
-    // What may be done to a proxy stood at its concrete model.
+    // Permissions of a proxy referenced its concrete model.
     sandbox.exec(
         "INSERT INTO django_content_type (id, app_label, model) VALUES (78, 'shop', 'giftorder');
          INSERT INTO auth_permission (name, content_type_id, codename) VALUES
@@ -189,7 +189,7 @@ fn with_old_proxy() -> Sandbox {
 }
 
 #[test]
-fn the_trace_of_a_proxy_model_is_left_to_the_application() {
+fn permissions_of_a_proxy_model_are_left_to_the_application() {
     let sandbox = with_old_proxy();
     assert_data_eq!(
         sandbox.untouched(sandbox.drfctl(["migrate"])).to_string(),
@@ -197,8 +197,8 @@ fn the_trace_of_a_proxy_model_is_left_to_the_application() {
 exit: 6
 --- stdout
 --- stderr
-error: auth.0011_update_proxy_permissions has work to do that only the application can do: on shop.giftorder
-hint: python manage.py migrate auth 0011_update_proxy_permissions; then: drfctl migrate
+error: auth.0011_update_proxy_permissions must change rows of shop.giftorder in a way that only the application can
+hint: run it in the application: python manage.py migrate auth 0011_update_proxy_permissions; then: drfctl migrate
 
 "#]]
     );
@@ -211,7 +211,7 @@ hint: python manage.py migrate auth 0011_update_proxy_permissions; then: drfctl 
 }
 
 #[test]
-fn the_trace_of_a_proxy_model_is_seen_where_the_history_is_lost() {
+fn permissions_of_a_proxy_model_are_found_if_the_history_is_lost() {
     let sandbox = with_old_proxy();
     sandbox.exec("DELETE FROM django_migrations");
     let outcome = sandbox.untouched(sandbox.drfctl(["migrate", "--fake-initial"]));

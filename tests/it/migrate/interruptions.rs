@@ -6,13 +6,14 @@ use std::fs;
 
 use crate::support::{Outcome, Sandbox, Shim, names_in};
 
-/// How many migrations are recorded; none, if there is no history.
+/// How many migrations are recorded; `None` without a history.
 fn recorded(sandbox: &Sandbox) -> Option<String> {
     let there = sandbox.value("SELECT count(*) FROM sqlite_master WHERE name = 'django_migrations'");
     (there == "1").then(|| sandbox.value("SELECT count(*) FROM django_migrations"))
 }
 
-/// What a sweep over faults begins with: its name, how it is made, and its journal mode.
+/// The start of a sweep over faults: its name, how it is made, and its journal
+/// mode.
 fn beginnings() -> [(&'static str, Sandbox); 3] {
     let wal = Sandbox::at_auth_0005();
     wal.exec("PRAGMA journal_mode = WAL");
@@ -41,7 +42,7 @@ fn sweep(variable: &str, mode: &str, mut look: impl FnMut(&str, &Sandbox, Option
 
 /// C2, C6
 #[test]
-fn a_migration_that_is_killed_at_any_change_of_a_file_is_done_or_not_and_can_be_run_again() {
+fn a_migration_killed_at_any_write_is_atomic_and_can_be_repeated() {
     for (variable, mode, signal) in [("SHIM_WRITE", "kill", "signal 9"), ("SHIM_FSYNC", "abort", "signal 6")] {
         sweep(variable, mode, |case, sandbox, before, outcome| {
             assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), (signal, ""), "{case}\n{outcome}");
@@ -64,7 +65,7 @@ fn a_migration_that_is_killed_at_any_change_of_a_file_is_done_or_not_and_can_be_
 
 /// C10, C11
 #[test]
-fn a_fault_at_any_change_of_a_file_is_reported_by_what_is_in_the_database() {
+fn an_error_at_any_write_is_reported_as_it_is_in_the_database() {
     for (variable, mode) in [("SHIM_WRITE", "eio"), ("SHIM_WRITE", "enospc"), ("SHIM_FSYNC", "eio")] {
         sweep(variable, mode, |case, sandbox, before, outcome| {
             match outcome.status.as_str() {
@@ -101,7 +102,7 @@ fn a_first_run_that_fails_leaves_no_file_behind() {
         call.run().refused("6", &[]);
         assert_eq!(names_in(sandbox.dir()), [""; 0]);
     }
-    // What was there is nobody's to remove.
+    // Existing files are not removed.
     fs::write(sandbox.db(), "").expect("a file");
     sandbox.drfctl(["migrate"]).through(["prlimit", "--fsize=8192"]).run().refused("6", &[]);
     assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"]);
@@ -139,7 +140,7 @@ fn a_full_disk_is_named_and_nothing_is_left_on_it() {
 
 /// F1, F2, F3
 #[test]
-fn a_stdout_that_takes_nothing_is_said_before_or_after_the_work() {
+fn an_unwritable_stdout_is_reported_before_or_after_the_migration() {
     for (redirection, status, says) in [
         (">&-", "2", "standard output"),
         (">/dev/full", "7", "drfctl migrate --list"),

@@ -1,5 +1,6 @@
-//! `migrate` beside tables, columns, indexes, triggers and views of the application: they survive
-//! the rebuilding of Django's tables, or `migrate` rejects the database.
+//! `migrate` next to tables, columns, indexes, triggers and views of the
+//! application: they survive the rebuilding of Django's tables, or `migrate`
+//! rejects the database.
 
 use snapbox::{assert_data_eq, str};
 
@@ -20,7 +21,7 @@ fn schema_of(sandbox: &Sandbox, names: &[&str]) -> Vec<Vec<String>> {
 
 #[test]
 fn indexes_triggers_views_and_tables_of_others_survive() {
-    let neighbours = [
+    let neighbors = [
         ("by_email", "CREATE INDEX by_email ON auth_user (email)"),
         (
             "By \"Last\" Name",
@@ -63,13 +64,13 @@ fn indexes_triggers_views_and_tables_of_others_survive() {
         ),
     ];
     let sandbox = oldest();
-    for (_, sql) in neighbours {
+    for (_, sql) in neighbors {
         sandbox.exec(sql);
     }
     sandbox.exec("INSERT INTO orders VALUES (1, 2), (2, 9)");
-    let names: Vec<_> = neighbours.iter().map(|(name, _)| *name).collect();
+    let names: Vec<_> = neighbors.iter().map(|(name, _)| *name).collect();
     let before = schema_of(&sandbox, &names);
-    assert_eq!(before.len(), neighbours.len());
+    assert_eq!(before.len(), neighbors.len());
     let outcome = sandbox.drfctl(["migrate"]).run();
     assert_eq!((outcome.status.as_str(), outcome.stderr.as_str()), ("0", ""), "{outcome}");
     assert_eq!(schema_of(&sandbox, &names), before);
@@ -95,7 +96,7 @@ fn indexes_triggers_views_and_tables_of_others_survive() {
 }
 
 #[test]
-fn all_else_is_as_django_makes_it_beside_neighbours() {
+fn tables_match_djangos_next_to_tables_of_the_application() {
     let sandbox = oldest();
     sandbox.exec(
         "CREATE INDEX by_email ON auth_user (email);
@@ -120,7 +121,7 @@ fn a_column_that_the_rebuild_would_lose_is_refused() {
         ),
     ] {
         sandbox.exec(&format!("ALTER TABLE {column}"));
-        let error = format!("{words}, which is not Django's, would be lost: the table has to be rebuilt\n");
+        let error = format!("rebuilding the table would lose {words}, which Django does not create\n");
         sandbox.unchanged(sandbox.drfctl(["migrate"])).error_begins("6", &error);
     }
 }
@@ -141,7 +142,7 @@ Running migrations:
   Applying authtoken.0003_tokenproxy... OK
   Applying authtoken.0004_alter_tokenproxy_options... OK
 --- stderr
-note: auth_user has a column that is not Django's: phone
+note: auth_user has a column that Django does not create: phone
 
 "#]]
     );
@@ -171,7 +172,7 @@ fn the_refusal_of_an_index_says_what_to_do() {
 exit: 6
 --- stdout
 --- stderr
-error: the index by_name of django_content_type, which is not Django's, does not fit the migrated tables: no such column: name
+error: the index by_name of django_content_type, which Django does not create, does not match the migrated tables: no such column: name
 hint: drop it, run the command again, then create it again
 
 "#]]
@@ -179,7 +180,7 @@ hint: drop it, run the command again, then create it again
 }
 
 #[test]
-fn a_key_that_was_broken_before_does_not_stop_it() {
+fn a_foreign_key_that_was_broken_before_is_ignored() {
     let sandbox = oldest();
     sandbox.exec(
         "CREATE TABLE orders (id integer PRIMARY KEY, buyer integer NOT NULL REFERENCES auth_user (id));
@@ -213,7 +214,7 @@ error: the database [..]/db.sqlite3 cannot be used: table "new__auth_user" alrea
 }
 
 #[test]
-fn what_the_file_says_of_itself_is_kept() {
+fn the_pragmas_of_the_file_are_kept() {
     let sandbox = oldest();
     let _ = sandbox.sql("PRAGMA journal_mode = wal");
     sandbox.exec("PRAGMA user_version = 7; PRAGMA application_id = 4711");
@@ -226,7 +227,7 @@ fn what_the_file_says_of_itself_is_kept() {
 }
 
 #[test]
-fn an_index_that_django_has_under_another_name_is_kept_beside_it() {
+fn an_index_under_another_name_is_kept() {
     let sandbox = oldest();
     sandbox.exec("CREATE INDEX twin ON \"auth_permission\" (\"content_type_id\")");
     let before = schema_of(&sandbox, &["twin"]);
@@ -235,8 +236,8 @@ fn an_index_that_django_has_under_another_name_is_kept_beside_it() {
 }
 
 #[test]
-fn what_needs_a_column_that_django_removes_is_refused() {
-    for (name, neighbour) in [
+fn a_dependent_of_a_column_that_django_removes_is_refused() {
+    for (name, neighbor) in [
         ("names", "CREATE VIEW names AS SELECT name FROM django_content_type"),
         (
             "renamed",
@@ -250,7 +251,7 @@ fn what_needs_a_column_that_django_removes_is_refused() {
         ),
     ] {
         let sandbox = oldest();
-        sandbox.exec(neighbour);
+        sandbox.exec(neighbor);
         sandbox.unchanged(sandbox.drfctl(["migrate"])).refused("6", &[name]);
     }
 }
@@ -267,14 +268,14 @@ fn a_view_that_was_broken_before_does_not_stop_a_rebuild() {
 }
 
 #[test]
-fn a_view_that_was_broken_before_is_named_where_it_stops_the_removal_of_a_column() {
+fn a_broken_view_that_prevents_removing_a_column_is_named() {
     let sandbox = oldest();
     sandbox.exec("CREATE VIEW stale AS SELECT * FROM table_that_is_gone");
     sandbox.unchanged(sandbox.drfctl(["migrate"])).refused("6", &["stale"]);
 }
 
 #[test]
-fn a_trigger_that_keeps_a_row_out_does_not_go_unnoticed() {
+fn a_trigger_that_discards_a_row_is_reported() {
     for table in ["django_migrations", "django_content_type", "auth_permission"] {
         let sandbox = oldest();
         sandbox.exec(&format!("CREATE TRIGGER deaf BEFORE INSERT ON {table} BEGIN SELECT RAISE(IGNORE); END"));
@@ -287,7 +288,7 @@ fn a_trigger_that_keeps_a_row_out_does_not_go_unnoticed() {
 }
 
 #[test]
-fn what_a_trigger_breaks_is_undone() {
+fn a_change_that_a_trigger_breaks_is_rolled_back() {
     let sandbox = oldest();
     sandbox.exec("CREATE TRIGGER wipe AFTER INSERT ON django_migrations BEGIN DELETE FROM auth_user; END");
     assert_data_eq!(
@@ -296,7 +297,7 @@ fn what_a_trigger_breaks_is_undone() {
 exit: 4
 --- stdout
 --- stderr
-error: rows of auth_user_groups would refer to rows of auth_user that are not there
+error: rows of auth_user_groups would reference missing rows of auth_user
 
 "#]]
     );

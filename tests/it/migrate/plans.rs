@@ -1,4 +1,5 @@
-//! `migrate --list`, `--plan` and `--check`: they say what Django says, and change nothing.
+//! `migrate --list`, `--plan` and `--check`: they print what Django prints, and
+//! change nothing.
 
 use snapbox::{assert_data_eq, str};
 
@@ -15,7 +16,7 @@ fn the_list_is_that_of_showmigrations() {
 }
 
 #[test]
-fn the_list_tells_when_drfctl_applied_a_migration() {
+fn the_list_has_the_time_of_each_migration() {
     let sandbox = Sandbox::empty();
     let _ = sandbox.drfctl(["migrate", "-v", "0"]).run().ok();
     let ours = sandbox.untouched(sandbox.drfctl(["migrate", "--list", "-v", "2"]));
@@ -95,7 +96,7 @@ hint: an older Django or DRF has fewer migrations: name its settings with --sett
 }
 
 #[test]
-fn looking_at_a_file_that_is_not_there_makes_none() {
+fn reading_a_missing_file_does_not_create_it() {
     for (args, status) in [
         (&["migrate", "--plan"][..], "0"),
         (&["migrate", "--list"], "0"),
@@ -110,7 +111,7 @@ fn looking_at_a_file_that_is_not_there_makes_none() {
 }
 
 #[test]
-fn the_list_of_a_file_that_is_not_there_has_nothing_applied() {
+fn the_list_of_a_missing_file_has_nothing_applied() {
     assert_data_eq!(
         Sandbox::empty().untouched(Sandbox::empty().drfctl(&["migrate", "-l"])).to_string(),
         str![[r#"
@@ -151,7 +152,7 @@ fn the_list_of_a_site_with_local_time_is_that_of_showmigrations() {
 }
 
 #[test]
-fn the_list_goes_with_no_option_that_writes() {
+fn the_list_conflicts_with_options_that_write() {
     for option in ["--check", "--plan", "--fake", "--fake-initial"] {
         let outcome = Sandbox::empty().untouched(Sandbox::empty().drfctl(&["migrate", "--list", option]));
         assert_eq!((outcome.stdout.as_str(), outcome.status.as_str()), ("", "2"), "{outcome}");

@@ -1,5 +1,5 @@
-//! `migrate` on schemas and histories that Django would not leave: what it rejects before it writes
-//! anything, and what it keeps of the application's.
+//! `migrate` on schemas and histories that Django would not leave: what it
+//! rejects before it writes, and which objects of the application it keeps.
 //!
 //! Tags such as `B1` name cases of `tests/CASES.md`.
 
@@ -23,7 +23,7 @@ fn refused_unchanged(sandbox: &Sandbox, status: &str, says: &[&str]) {
     assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"]);
 }
 
-/// Makes a table anew, with its rows and indexes and another text of its definition.
+/// Recreates a table with its rows and indexes and a changed definition.
 fn redefine(sandbox: &Sandbox, table: &str, from: &str, to: &str) {
     let sql =
         format!("SELECT sql FROM sqlite_master WHERE tbl_name = '{table}' AND sql IS NOT NULL ORDER BY type DESC");
@@ -76,7 +76,7 @@ fn a_table_that_is_recorded_and_missing_is_refused() {
 
 /// B3
 #[test]
-fn a_table_that_is_there_and_not_recorded_is_refused_and_the_way_out_is_named() {
+fn an_unrecorded_table_is_refused_with_a_hint() {
     for forget in [
         "DELETE FROM django_migrations WHERE app = 'authtoken'",
         "DELETE FROM django_migrations WHERE app <> 'contenttypes'",
@@ -111,11 +111,11 @@ fn a_history_that_contradicts_itself_is_refused_and_the_step_is_named() {
 
 /// B5
 #[test]
-fn a_further_column_that_need_not_be_filled_is_noted_and_kept() {
+fn an_additional_optional_column_is_noted_and_kept() {
     let sandbox = two_behind();
     sandbox.exec(
         "ALTER TABLE auth_user ADD COLUMN shoe_size integer; \
-         ALTER TABLE django_content_type ADD COLUMN colour text NOT NULL DEFAULT 'red'; \
+         ALTER TABLE django_content_type ADD COLUMN color text NOT NULL DEFAULT 'red'; \
          UPDATE auth_user SET shoe_size = 44",
     );
     let outcome = sandbox.drfctl(["migrate"]).run();
@@ -130,8 +130,8 @@ Running migrations:
   Applying authtoken.0003_tokenproxy... OK
   Applying authtoken.0004_alter_tokenproxy_options... OK
 --- stderr
-note: auth_user has a column that is not Django's: shoe_size
-note: django_content_type has a column that is not Django's: colour
+note: auth_user has a column that Django does not create: shoe_size
+note: django_content_type has a column that Django does not create: color
 
 "#]]
     );
@@ -141,10 +141,10 @@ note: django_content_type has a column that is not Django's: colour
 
 /// B5: Django's own `migrate` would lose the column.
 #[test]
-fn a_further_column_that_a_rebuilt_table_would_lose_is_refused_and_kept() {
+fn a_column_that_a_rebuild_would_lose_is_refused_and_kept() {
     let sandbox = Sandbox::at_auth_0005();
     sandbox.exec("ALTER TABLE auth_user ADD COLUMN shoe_size integer; UPDATE auth_user SET shoe_size = 44");
-    refused_unchanged(&sandbox, "6", &["shoe_size of auth_user", "would be lost"]);
+    refused_unchanged(&sandbox, "6", &["would lose the column shoe_size of auth_user"]);
 }
 
 /// B6
@@ -185,7 +185,7 @@ fn a_table_of_ours_of_another_shape_is_refused_before_a_write() {
 
 /// B8
 #[test]
-fn what_needs_a_function_of_the_application_is_refused_by_its_name_where_it_is_in_the_way() {
+fn a_dependent_on_a_missing_function_is_refused_by_name() {
     for (made, function) in [
         ("CREATE INDEX shop_hash ON auth_user (MD5(username))", "md5"),
         ("CREATE INDEX shop_some ON auth_user (id) WHERE username REGEXP '^u'", "regexp"),
@@ -206,7 +206,7 @@ fn what_needs_a_function_of_the_application_is_refused_by_its_name_where_it_is_i
 
 /// B8
 #[test]
-fn what_needs_a_function_of_the_application_elsewhere_is_in_nobodys_way() {
+fn a_dependent_of_another_table_on_a_missing_function_is_ignored() {
     let sandbox = Sandbox::at_auth_0005();
     let made = "CREATE VIEW shop_hashes AS SELECT MD5(username) FROM auth_user; \
                 CREATE TABLE shop_order (note text CHECK (note REGEXP 't')); INSERT INTO shop_order VALUES ('tea'); \
@@ -237,7 +237,7 @@ fn a_trigger_that_refuses_a_row_leaves_everything_as_it_was() {
 
 /// B10
 #[test]
-fn a_trigger_that_swallows_what_migrate_writes_is_noticed() {
+fn a_trigger_that_discards_rows_of_migrate_is_reported() {
     for table in ["django_content_type", "auth_permission", "django_migrations"] {
         let sandbox = Sandbox::at_auth_0005();
         sandbox.exec(&format!("CREATE TRIGGER no BEFORE INSERT ON {table} BEGIN SELECT RAISE(IGNORE); END"));
@@ -262,7 +262,7 @@ fn a_trigger_of_the_application_runs_and_is_kept() {
 
 /// B11
 #[test]
-fn keys_that_were_broken_before_are_in_nobodys_way() {
+fn foreign_keys_that_were_broken_before_are_ignored() {
     let sandbox = Sandbox::at_auth_0005();
     sandbox.exec(
         "CREATE TABLE shop_order (id integer PRIMARY KEY, buyer integer REFERENCES auth_user (id)); \

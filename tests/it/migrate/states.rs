@@ -1,5 +1,5 @@
-//! `migrate` on a new database and on every older state: the result is what Django's own `migrate`
-//! makes.
+//! `migrate` on a new database and on every older state: the result matches
+//! Django's own `migrate`.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
@@ -9,7 +9,7 @@ use drfctl::migrations::{HISTORY, Scripts, UserModel};
 
 use crate::support::{Sandbox, Site, State, django_project};
 
-/// A folder in which drfctl has made the database.
+/// A folder in which drfctl has created the database.
 fn migrated() -> Sandbox {
     let sandbox = Sandbox::empty();
     let outcome = sandbox.drfctl(["migrate", "-v", "0"]).run();
@@ -55,7 +55,7 @@ fn every_time_of_the_history_is_one_that_django_reads() {
 }
 
 #[test]
-fn django_finds_nothing_left_to_do() {
+fn django_has_no_migrations_left_to_apply() {
     let sandbox = migrated();
     let before = sandbox.dump();
     for (args, last_line) in [
@@ -71,7 +71,7 @@ fn django_finds_nothing_left_to_do() {
 }
 
 #[test]
-fn a_user_whom_django_adds_has_a_token_that_authenticates() {
+fn a_user_that_django_creates_gets_a_valid_token() {
     let sandbox = migrated();
     let _ = sandbox.django("from django.contrib.auth.models import User; User.objects.create_user('nina')");
     let key = sandbox.drfctl(["create-token", "nina"]).run().ok().key();
@@ -79,7 +79,7 @@ fn a_user_whom_django_adds_has_a_token_that_authenticates() {
 }
 
 #[test]
-fn every_older_state_with_rows_becomes_what_django_makes_of_it() {
+fn every_older_state_with_rows_migrates_to_the_result_of_django() {
     let states = State::all();
     assert_eq!(states.len(), 19 + 19 + 14);
     for state in states {
@@ -128,7 +128,7 @@ fn every_row_of_an_older_state_is_kept() {
 }
 
 #[test]
-fn content_types_and_permissions_are_made_even_where_nothing_is_left_to_apply() {
+fn missing_content_types_and_permissions_are_created_without_migrations() {
     for loss in [
         "DELETE FROM auth_permission WHERE codename LIKE 'view_%'",
         "DELETE FROM auth_permission WHERE codename LIKE '%_tokenproxy';
@@ -150,7 +150,7 @@ fn a_second_run_leaves_every_byte_as_it_is() {
 }
 
 #[test]
-fn what_is_embedded_is_what_django_runs() {
+fn embedded_migrations_match_those_of_django() {
     let user = |stock, table: &str, key: &str, key_type: &str| UserModel {
         stock,
         table: table.into(),

@@ -223,7 +223,7 @@ fn no_files_import_each_other() {
 }
 
 #[test]
-fn sql_stands_only_in_its_layers() {
+fn sql_is_only_in_its_layers() {
     let strays = strays(&SQL_WORDS, |file| ["query", "engine", "migrations"].contains(&module_of(file)));
     assert_eq!(strays, Vec::<String>::new());
 }
@@ -282,7 +282,7 @@ fn public_functions_take_no_positional_bools() {
 }
 
 #[test]
-fn the_surroundings_are_looked_at_only_from_their_files() {
+fn the_environment_is_read_only_in_its_files() {
     for (words, places) in [
         (&["std::env", "env::"][..], &["terminal"][..]),
         (&["use std::io"][..], &["output", "prompt", "terminal", "os", "engine", "settings"][..]),
@@ -300,7 +300,7 @@ fn the_surroundings_are_looked_at_only_from_their_files() {
 }
 
 #[test]
-fn no_file_has_grown_too_large_to_know() {
+fn no_source_file_exceeds_the_line_limit() {
     let large: Vec<_> =
         sources().into_iter().filter(|(_, text)| text.lines().count() > 320).map(|(file, _)| file).collect();
     assert_eq!(large, Vec::<String>::new());

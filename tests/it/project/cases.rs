@@ -1,4 +1,4 @@
-//! `tests/CASES.md`: every case of what can go wrong, with the tests that hold it.
+//! `tests/CASES.md`: every case, with the tests that cover it.
 //!
 //! A test holds a case whose tag (`A1`, `N7b`) begins a comment above it: `/// A1, A2: why`, and in the
 //! harness of `tests/faults` `# C1, C2: why`.
@@ -58,7 +58,7 @@ fn holders() -> BTreeMap<String, Vec<String>> {
 }
 
 #[test]
-fn every_case_has_a_test_or_the_reason_why_it_has_none() {
+fn every_case_has_a_test_or_a_reason() {
     let path = root().join("tests/CASES.md");
     let kept = fs::read_to_string(&path).unwrap();
     let mut holders = holders();
@@ -69,7 +69,7 @@ fn every_case_has_a_test_or_the_reason_why_it_has_none() {
         if let Some(tag) = row {
             let (what, why) = line.trim_end_matches(" |").rsplit_once(" | ").unwrap();
             let tests = holders.remove(tag).map(|tests| tests.join(", "));
-            // What tests held once, and none does now, is no reason.
+            // The names of removed tests are not a reason.
             let why = Some(why.trim().to_owned()).filter(|why| !why.is_empty() && !why.starts_with('`'));
             let held = tests.or(why).unwrap_or_else(|| {
                 unheld.push(tag.to_owned());

@@ -105,7 +105,7 @@ fn everything() -> Filter {
     }
 }
 
-/// The statements on what users have beside their own row.
+/// The statements on companion rows of users.
 fn companions(dialect: &Dialect, users: &UserTable, membership: &Membership) -> Vec<(&'static str, Statement)> {
     let value = || Value::text("v");
     let grouped = UserTable { membership: Some(membership.clone()), ..users.clone() };
@@ -242,7 +242,7 @@ fn statements_of_migrations(dialect: &Dialect) -> Vec<(&'static str, Statement)>
 
 /// `SNAPSHOTS=overwrite` writes the page again.
 #[test]
-fn every_statement_is_the_one_on_the_page() {
+fn every_statement_matches_the_snapshot() {
     let mut page = String::new();
     for (name, dialect) in engine::dialects() {
         writeln!(page, "-- {name}\n").unwrap();
@@ -263,7 +263,7 @@ fn statements_name_functions_and_operators_with_their_schema() {
     }
 }
 
-/// The words before a parenthesis that are SQL's own.
+/// The SQL keywords before a parenthesis.
 const KEYWORDS: [&str; 11] = ["AND", "ANY", "AS", "EXISTS", "FROM", "NOT", "ON", "OR", "VALUES", "WHERE", "OPERATOR"];
 
 /// The functions and operators of a statement that are named without a schema.

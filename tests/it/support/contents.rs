@@ -1,4 +1,4 @@
-//! What the database of a sandbox holds.
+//! The contents of a sandbox's database.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -39,7 +39,8 @@ impl Sandbox {
         self.connection().execute_batch(sql).expect("statements");
     }
 
-    /// Returns the schema and every row of every table, sorted; of a server the rows alone.
+    /// Returns the schema and every row of every table, sorted; on a server
+    /// only the rows.
     pub(crate) fn dump(&self) -> String {
         if let Some(server) = &self.server {
             let mut dump = String::new();

@@ -116,7 +116,7 @@ impl Database {
         format!("{scheme}://{role}@{place}")
     }
 
-    /// The name of the role that [`Self::limited`] makes.
+    /// The name of the role that [`Self::limited`] creates.
     pub(super) fn role(&self) -> String {
         format!("{}_limited", self.name)
     }

@@ -1,4 +1,4 @@
-//! What tests expect of an outcome, and of the database after it.
+//! Expectations about an outcome, and about the database after it.
 
 use serde_json::Value;
 use snapbox::{IntoData, assert_data_eq};

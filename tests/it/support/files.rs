@@ -75,8 +75,8 @@ impl Sandbox {
         fs::metadata(self.dir()).expect("the folder").uid() == 0
     }
 
-    /// Gives the folder and the database to an unprivileged user where the test is root, for whom
-    /// modes mean nothing.
+    /// If the test is root, gives the folder and the database to the account
+    /// `nobody`, because modes do not apply to root.
     pub(crate) fn give_to_nobody(&self) {
         if self.is_roots() {
             for path in [self.dir(), &self.db()].into_iter().filter(|path| path.exists()) {
@@ -122,7 +122,7 @@ impl Sandbox {
         running.until_it_waits();
         fs::rename(&copy, self.db()).expect("a replacement");
         assert_eq!(other.run("ROLLBACK"), "ok []");
-        running.wait().refused("6", &["another file has taken the place"]);
+        running.wait().refused("6", &["another file replaced the database"]);
         let mut now = Vec::new();
         orphan.read_to_end(&mut now).expect("the orphan is read");
         assert!(now == before, "the orphan has changed");

@@ -1,4 +1,4 @@
-//! Databases that `migrate` has still to work on, and what it must leave.
+//! Databases with pending migrations, and the expected results.
 
 use std::fs;
 use std::sync::OnceLock;

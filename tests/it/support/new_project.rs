@@ -1,4 +1,4 @@
-//! A project as `startproject` makes it, in the folder of a sandbox.
+//! A project of `startproject` in the folder of a sandbox.
 
 use std::ffi::OsStr;
 use std::fs::OpenOptions;

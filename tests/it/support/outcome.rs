@@ -1,4 +1,4 @@
-//! What a call of drfctl printed, and how it ended.
+//! The output and the exit status of a call of drfctl.
 
 use std::fmt;
 use std::os::unix::process::ExitStatusExt;
@@ -12,7 +12,7 @@ pub(crate) struct Outcome {
     pub(crate) stdout: String,
     /// Standard error, without the note that names the database.
     pub(crate) stderr: String,
-    /// That note, where drfctl changes a database that the command line does not name.
+    /// The note about a changed database that the command line does not name.
     pub(crate) database_note: Option<String>,
     /// `0` to `255`, or `signal N`.
     pub(crate) status: String,

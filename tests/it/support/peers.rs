@@ -9,7 +9,7 @@ use super::outcome::Outcome;
 use super::sandbox::Sandbox;
 use super::site::{django_project, python, python_command};
 
-/// What `/whoami` answers to a key that no user has.
+/// The answer of `/whoami` to an unknown key.
 pub(crate) const INVALID_TOKEN: &str = r#"401 {"detail":"Invalid token."}"#;
 
 /// The real application, answering HTTP on a free port. Ends when dropped.
@@ -56,7 +56,7 @@ impl Server {
         )
     }
 
-    /// What `/whoami` answers to a key, as `status body`.
+    /// The answer of `/whoami` to a key, as `status body`.
     pub(crate) fn whoami(&self, key: &str) -> String {
         let (status, body, _) = self.get("/whoami", Some(&format!("Token {key}")));
         format!("{status} {body}")

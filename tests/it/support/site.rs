@@ -29,19 +29,20 @@ pub(crate) enum Site {
     Telegram,
     /// A custom model that keeps the table `auth_user`.
     Kept,
-    /// What `startproject` makes in the folder of the sandbox, with DRF's tokens added.
+    /// A project of `startproject` in the folder of the sandbox, with DRF's
+    /// tokens.
     NewProject,
     /// Login column `slug`; `username` is not unique.
     Slug,
     /// Login column `email`, which may be NULL.
     Nullable,
-    /// A custom model with a column of each type, beside whose users the application's receivers
-    /// keep a profile, a group and a token.
+    /// A custom model with a column of each type, for whose users the
+    /// application's receivers keep a profile, a group and a token.
     Club,
 }
 
 impl Site {
-    /// The sites that differ in what is stored where.
+    /// The sites that differ in their tables.
     pub(crate) const ALL: [Self; 6] = [Self::Stock, Self::Email, Self::Odd, Self::Member, Self::Big, Self::Local];
 
     /// The settings module, as `--settings` takes it.
@@ -161,7 +162,7 @@ pub(super) fn template(site: Site) -> PathBuf {
     made_once(&format!("{site:?}"), |database| migrate_and_fill(site, database.as_os_str()))
 }
 
-/// Has Django migrate a database, and make the users of the tests there.
+/// Lets Django migrate a database and create the users of the tests.
 pub(super) fn migrate_and_fill(site: Site, database: &OsStr) {
     let manage = django_project().join("manage.py");
     must_succeed(python_command(site.settings(), database).arg(manage).args(["migrate", "--verbosity", "0"]));

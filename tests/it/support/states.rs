@@ -72,7 +72,7 @@ impl fmt::Display for State {
     }
 }
 
-/// The folder of all states; one process of Django makes them.
+/// The folder of all states, which one process of Django creates.
 fn folder() -> PathBuf {
     made_once("States", |folder| {
         fs::create_dir(folder).expect("a folder");

@@ -229,10 +229,7 @@ fn more_users_than_were_asked_about_are_a_conflict() {
     terminal.enter("y");
     let (shown, status) = terminal.end();
     assert_eq!(status, "4", "{shown}");
-    assert!(
-        shown.contains("error: there are more of them by now than were asked about\r\nhint: look again"),
-        "{shown}"
-    );
+    assert!(shown.contains("error: more rows match now than when you confirmed\r\nhint: look again"), "{shown}");
     assert_eq!(sandbox.dump(), before);
 }
 

@@ -71,8 +71,8 @@ fn a_given_key_does_not_replace_another_without_reset() {
 exit: 4
 --- stdout
 --- stderr
-error: user alice has another token already
-hint: -r replaces it by the given key
+error: user alice already has another token
+hint: replace it with the given key: -r
 
 "#]]
     );
@@ -98,7 +98,7 @@ fn a_given_key_of_another_user_is_a_conflict_and_not_shown() {
 exit: 4
 --- stdout
 --- stderr
-error: the key given for user bob is another user's token
+error: the key given for user bob is already the token of another user
 
 "#]]
     );

@@ -79,7 +79,7 @@ fn a_name_with_a_nul_character_is_refused() {
     assert_eq!(
         Sandbox::stock().drfctl(["create-token", "-"]).stdin("ali\0ce\n").run().to_string(),
         "exit: 3\n--- stdout\n--- stderr\n\
-         error: line 1 of standard input: the name ali\\u{0}ce holds a NUL character\n"
+         error: line 1 of standard input: the name ali\\u{0}ce contains a NUL character\n"
     );
 }
 

@@ -12,7 +12,7 @@ fn a_token_made_here_authenticates_there() {
 }
 
 #[test]
-fn a_token_made_here_authenticates_at_every_site() {
+fn a_created_token_authenticates_at_every_site() {
     for site in Site::ALL {
         let sandbox = Sandbox::new(site);
         let name = site.alice();

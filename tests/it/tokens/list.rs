@@ -128,7 +128,7 @@ ina|
     assert_eq!(sandbox.drfctl(["list", "users", "alice"]).records("0")[0]["has_token"], Value::Null);
     sandbox.drfctl(["list"]).run().refused("6", &["authtoken"]);
     sandbox.drfctl(["list", "--count"]).run().refused("6", &["authtoken"]);
-    sandbox.drfctl(["list", "users", "--with-token"]).run().refused("3", &["no tokens"]);
+    sandbox.drfctl(["list", "users", "--with-token"]).run().refused("3", &["no token table"]);
 }
 
 #[test]

@@ -18,9 +18,9 @@ fn a_user_who_is_there_is_a_conflict() {
 exit: 4
 --- stdout
 --- stderr
-error: user alice exists already
-hint: --if-not-exists leaves the user as it is
-hint: --update changes it
+error: user alice already exists
+hint: keep the user unchanged: --if-not-exists
+hint: update the user: --update
 
 "#]]
     );
@@ -31,7 +31,7 @@ hint: --update changes it
 fn a_name_that_is_there_in_its_normal_form_is_a_conflict() {
     let sandbox = Sandbox::stock();
     let _ = sandbox.create_user(&["fiona"]).run().ok();
-    sandbox.unchanged(sandbox.create_user(&["\u{fb01}ona"])).error_is("4", "user fiona exists already");
+    sandbox.unchanged(sandbox.create_user(&["\u{fb01}ona"])).error_is("4", "user fiona already exists");
 }
 
 /// B18

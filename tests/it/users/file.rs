@@ -237,7 +237,7 @@ fn no_lock_is_held_while_a_file_is_read() {
     typing.write_all(TWO_USERS.as_bytes()).unwrap();
     drop(typing);
     let outcome = running.wait();
-    assert!(outcome.status == "4" && outcome.stderr.contains("line 3: user dora exists already"), "{outcome}");
+    assert!(outcome.status == "4" && outcome.stderr.contains("line 3: user dora already exists"), "{outcome}");
     assert_eq!(sandbox.dump(), before);
 }
 
@@ -255,7 +255,7 @@ fn of_two_processes_with_one_file_one_makes_all_users_and_the_other_none() {
         if outcomes[0].status == "0" { (&outcomes[0], &outcomes[1]) } else { (&outcomes[1], &outcomes[0]) };
     assert_eq!((made.status.as_str(), made.stdout.lines().count()), ("0", 200), "{made}");
     assert_eq!((other.status.as_str(), other.stdout.as_str()), ("4", ""), "{other}");
-    assert!(other.stderr.contains("error: line 2: user u0 exists already\n"), "{other}");
+    assert!(other.stderr.contains("error: line 2: user u0 already exists\n"), "{other}");
     assert_eq!(sandbox.value("SELECT count(*) FROM auth_user"), "203");
 }
 

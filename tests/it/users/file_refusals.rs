@@ -25,9 +25,9 @@ const HEAD: &str = "username,password,email,is_staff,groups\n";
 const BAD: [(&str, &str, &str); 11] = [
     ("a b,pw,,no,", "3", "Enter a valid username."),
     (",pw,,no,", "3", "This field cannot be blank."),
-    ("alice,pw,,no,", "4", "user alice exists already"),
-    ("carol,pw,,no,", "4", "user carol exists already"),
-    ("\u{ff43}arol,pw,,no,", "4", "user carol exists already"),
+    ("alice,pw,,no,", "4", "user alice already exists"),
+    ("carol,pw,,no,", "4", "user carol already exists"),
+    ("\u{ff43}arol,pw,,no,", "4", "user carol already exists"),
     ("erin,,,no,", "3", "user erin has no password"),
     ("erin,  ,,no,", "3", "Blank passwords aren't allowed."),
     ("erin,pw,,no,a;nope", "3", "group nope does not exist"),
@@ -113,7 +113,7 @@ exit: 3
 --- stdout
 Created user zoe
 Rejected user a b of line 3: Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.
-Rejected user alice of line 4: user alice exists already
+Rejected user alice of line 4: user alice already exists
 Created user carol
 Rejected user erin of line 6: group nope does not exist
 Created user bea
@@ -130,7 +130,7 @@ exit: 3
 line,username,outcome,password,key,error
 2,zoe,created,,,
 3,a b,rejected,,,"Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters."
-4,alice,rejected,,,user alice exists already
+4,alice,rejected,,,user alice already exists
 5,carol,created,,,
 6,erin,rejected,,,group nope does not exist
 7,bea,created,,,
@@ -234,7 +234,7 @@ fn passwords_are_hashed_before_the_lock_is_asked_for() {
     let call =
         |content: &str| sandbox.create_users_from(content).args(["--hasher", "bcrypt", "--busy-timeout", "100ms"]);
     let outcome = sandbox.unchanged(call(&with_long()));
-    assert!(outcome.status == "3" && outcome.stderr.contains("more than the 72 bytes"), "{outcome}");
+    assert!(outcome.status == "3" && outcome.stderr.contains("longer than the 72 bytes"), "{outcome}");
     assert_eq!(sandbox.unchanged(call(TWO_USERS)).status, "5");
 }
 
@@ -242,7 +242,7 @@ fn passwords_are_hashed_before_the_lock_is_asked_for() {
 fn a_password_that_cannot_be_hashed_is_refused_as_any_bad_row_is() {
     let sandbox = Sandbox::stock();
     let call = || sandbox.create_users_from(with_long()).args(["--hasher", "bcrypt"]);
-    sandbox.unchanged(call()).error_begins("3", "line 3: the password has more than the 72 bytes that bcrypt reads");
+    sandbox.unchanged(call()).error_begins("3", "line 3: the password is longer than the 72 bytes that bcrypt reads");
     let records = call().arg("--keep-going").records("3");
     let outcomes: Vec<_> = records.iter().map(|record| record["outcome"].as_str().unwrap()).collect();
     assert_eq!(outcomes, ["created", "rejected", "created"]);

@@ -18,12 +18,12 @@ fn names_that_differ_in_nothing_but_case_are_made_with_a_warning() {
         str![[r#"
 exit: 0
 --- stdout
-User alice exists already
+User alice already exists
 Created user ALICE
 Created user carol
 Created user zoÉ
 Created user Carol
-User carol exists already
+User carol already exists
 --- stderr
 warning: line 3: the name ALICE differs from alice in case only
 warning: line 5: the name zoÉ differs from Zoé in case only

@@ -129,7 +129,7 @@ fn hashes_of_unknown_formats_are_evidence_though_nobody_has_logged_in() {
             &["create-user", "--from", "users", "--update", "--iterations", "300000"],
         ] {
             let outcome = sandbox.unchanged(sandbox.drfctl(words).stdin("pw"));
-            outcome.refused("3", &["of an unknown format (", "--hasher NAME"]);
+            outcome.refused("3", &["unknown hash format (", "--hasher NAME"]);
         }
         let verify = sandbox.drfctl(["verify", "--user", "alice", "--password-stdin"]).stdin("pw");
         assert_eq!(sandbox.unchanged(verify).status, "10", "{own}");
@@ -148,9 +148,9 @@ const OWN_FORMAT: &str = "{SHA512-CRYPT}$6$rounds=70000$0123456789abcdef$VqLqjLh
 fn a_hash_of_the_sites_own_format_is_not_replaced_unasked() {
     let sandbox = Sandbox::stock();
     sandbox.exec(&format!("UPDATE auth_user SET password = '{OWN_FORMAT}', last_login = '2026-01-01'"));
-    let hint = "hint: set the password with the application, or choose a hasher that its PASSWORD_HASHERS have: --hasher NAME\n";
-    let users = "the user's password has a hash of an unknown format (unknown, {SHA512-CRYPT})";
-    let site = "passwords of this application have hashes of an unknown format (unknown, {SHA512-CRYPT})";
+    let hint = "hint: set the password in the application, or choose a hasher of its PASSWORD_HASHERS: --hasher NAME\n";
+    let users = "the user's password has an unknown hash format (unknown, {SHA512-CRYPT})";
+    let site = "existing passwords use an unknown hash format (unknown, {SHA512-CRYPT})";
     for (words, says) in [
         (&["set-password", "alice", "--password-stdin"][..], users),
         (&["changepassword", "alice", "--password-stdin"], users),

@@ -261,8 +261,11 @@ fn iterations_belong_to_hashers_that_have_them() {
     for (args, words) in [
         (&["--iterations", "5"][..], "md5 has no iterations"),
         (&["--hasher", "argon2", "--iterations", "5"], "argon2 has no iterations"),
-        (&["--hasher", "pbkdf2_sha256", "--iterations", "0"], "0 iterations: there can be 1 to 10000000"),
-        (&["--hasher", "pbkdf2_sha256", "--iterations", "10000001"], "10000001 iterations: there can be 1 to 10000000"),
+        (&["--hasher", "pbkdf2_sha256", "--iterations", "0"], "invalid number of iterations 0: expected 1 to 10000000"),
+        (
+            &["--hasher", "pbkdf2_sha256", "--iterations", "10000001"],
+            "invalid number of iterations 10000001: expected 1 to 10000000",
+        ),
     ] {
         let outcome = sandbox.unchanged(create(&sandbox, ["carol"]).args(args));
         assert_eq!(outcome.to_string(), format!("exit: 2\n--- stdout\n--- stderr\nerror: {words}\n"));

@@ -127,13 +127,14 @@ fn plain_bcrypt_refuses_what_it_would_cut_off() {
     let sandbox = Sandbox::stock();
     let (nul, long) = ("nul\0inside".to_owned(), "x".repeat(73));
     for (typed, words) in [
-        (&nul, "the password holds a NUL, at which bcrypt takes it to end"),
-        (&long, "the password has more than the 72 bytes that bcrypt reads"),
+        (&nul, "the password contains a NUL character, where bcrypt stops reading"),
+        (&long, "the password is longer than the 72 bytes that bcrypt reads"),
     ] {
         for call in TAKING {
             let call = sandbox.drfctl(call).args(["--hasher", "bcrypt"]).stdin(typed.as_str());
-            let expected =
-                format!("exit: 3\n--- stdout\n--- stderr\nerror: {words}\nhint: bcrypt_sha256 takes every password\n");
+            let expected = format!(
+                "exit: 3\n--- stdout\n--- stderr\nerror: {words}\nhint: choose the hasher bcrypt_sha256, which accepts every password\n"
+            );
             assert_eq!(sandbox.unchanged(call).to_string(), expected);
         }
     }

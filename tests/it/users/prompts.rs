@@ -94,7 +94,7 @@ fn a_name_that_is_taken_is_told_before_a_password_is_asked_for() {
     let mut terminal = Terminal::new(&sandbox, ["create-user"]);
     terminal.answer("Username: ", "alice");
     let (shown, status) = terminal.end();
-    assert!(status == "4" && shown.contains("user alice exists already"), "{status}: {shown}");
+    assert!(status == "4" && shown.contains("user alice already exists"), "{status}: {shown}");
 }
 
 #[test]

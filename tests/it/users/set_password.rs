@@ -299,7 +299,7 @@ fn a_sync_that_fails_is_reported_by_what_is_in_the_table_of_users() {
             }
             let is_active = sandbox.value("SELECT is_active FROM auth_user WHERE username = 'bob'");
             if outcome.status == "0" {
-                warned = outcome.stderr.contains("a power cut in this moment could undo it");
+                warned = outcome.stderr.contains("a power failure now could lose the change");
                 assert_eq!(is_active, "0", "{outcome}");
             } else {
                 undone += 1;

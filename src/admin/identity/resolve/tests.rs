@@ -180,7 +180,7 @@ fn product() -> Vec<Case> {
 }
 
 #[test]
-fn the_models_are_asked_only_where_the_rest_leaves_a_choice() {
+fn the_models_are_read_only_if_the_rest_is_ambiguous() {
     let given = |model: Option<&str>| ModelOptions { user_model: model.map(str::to_owned), ..ModelOptions::default() };
     for (unique, model, expected) in [
         (&["username"][..], Some("accounts.User"), false),
@@ -218,7 +218,7 @@ fn a_custom_model_that_keeps_the_stock_table_is_searched_by_its_own_columns() {
 }
 
 #[test]
-fn a_user_table_that_a_plain_name_does_not_reach_is_named_with_its_schema() {
+fn a_user_table_outside_the_search_path_is_named_with_schema() {
     let mut catalog = catalog(vec![tokens(None, "integer", None)]);
     let mut foreign = reference("user_id", "accounts_user");
     foreign[0].schema = Some("people".to_owned());
@@ -240,7 +240,7 @@ fn a_user_table_that_a_plain_name_does_not_reach_is_named_with_its_schema() {
 }
 
 #[test]
-fn a_user_key_of_another_type_than_the_tokens_refer_to_is_refused() {
+fn a_token_column_of_another_type_than_the_user_id_is_refused() {
     for key in KEYS {
         for declared in ["integer", "bigint", "char(32)", "text", "datetime"] {
             let tables = vec![users("u", key, &["username"], &[]), tokens(Some("u"), declared, None)];
@@ -251,7 +251,7 @@ fn a_user_key_of_another_type_than_the_tokens_refer_to_is_refused() {
 }
 
 #[test]
-fn a_further_column_prevents_new_tokens_only_if_every_row_needs_it() {
+fn an_additional_column_prevents_new_tokens_only_if_required() {
     for (not_null, has_default) in [(true, true), (true, false), (false, true), (false, false)] {
         let extra = Column { not_null, has_default, ..column("note", "text") };
         let tables = vec![users("u", KEYS[0], &["username"], &[]), tokens(Some("u"), "integer", Some(extra))];
@@ -285,7 +285,7 @@ fn a_username_of_a_parent_is_found_through_the_key() {
 }
 
 #[test]
-fn every_table_on_the_way_is_asked_for_and_no_other() {
+fn exactly_the_tables_of_the_layout_are_described() {
     let whole = catalog(vec![
         users("u", KEYS[0], &["username"], &[]),
         tokens(Some("u"), "integer", None),

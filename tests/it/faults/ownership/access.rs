@@ -23,7 +23,7 @@ fn root_who_may_not_become_the_owner_opens_nothing() {
             for command in [&["create-token", "alice"][..], &["list"], &["inspect"]] {
                 let without = [format!("--bounding-set=-{lacking}"), format!("--inh-caps=-{lacking}")];
                 let outcome = sandbox.drfctl(command).through(["setpriv"]).through(without).run();
-                outcome.refused("6", &["belongs to 12345, which root cannot become here", "CAP_SETUID"]);
+                outcome.refused("6", &["belongs to 12345, and root cannot switch to that account here", "CAP_SETUID"]);
             }
             assert!(sandbox.files() == before, "without {lacking} in {journal} mode");
         }
@@ -39,7 +39,7 @@ fn root_who_may_not_become_the_owner_opens_nothing() {
 /// D3, D4: the modes would let them.
 #[test]
 #[ignore = "needs root"]
-fn a_member_of_the_group_is_told_the_line_that_works_for_looking_as_well() {
+fn a_group_member_gets_the_command_line_to_run_for_reads_too() {
     let shared = SharedProgram::new();
     for (journal, mode, folder) in [("delete", 0o664, 0o775), ("wal", 0o664, 0o775), ("wal", 0o644, 0o775)] {
         let sandbox = Sandbox::of_the_server(journal);
@@ -56,8 +56,8 @@ fn a_member_of_the_group_is_told_the_line_that_works_for_looking_as_well() {
                     "6",
                     "",
                     format!(
-                        "error: the database {0} belongs to 12345: another user's side files could lock the application out\n\
-                         hint: sudo -u '#12345' {1} {command} --database {0}\n",
+                        "error: the database {0} belongs to 12345: side files of another user could lock out the application\n\
+                         hint: run the command as the owner: sudo -u '#12345' {1} {command} --database {0}\n",
                         database.display(),
                         shared.path().display()
                     )
@@ -73,7 +73,7 @@ fn a_member_of_the_group_is_told_the_line_that_works_for_looking_as_well() {
 /// D10
 #[test]
 #[ignore = "needs root"]
-fn a_program_that_was_given_anothers_rights_does_nothing_at_all() {
+fn a_set_user_id_program_is_refused() {
     let shared = SharedProgram::new();
     let program = shared.path();
     let flags = statvfs(shared.folder()).unwrap().flags();
@@ -92,21 +92,21 @@ fn a_program_that_was_given_anothers_rights_does_nothing_at_all() {
                 (
                     "2",
                     "",
-                    "error: drfctl runs with rights that whoever started it has not, and is not made for that\n\
-                     hint: take them from the program (chmod ug-s, setcap -r; a security module may give them, too) and run it as the database's owner: sudo -u OWNER drfctl\n"
+                    "error: drfctl refuses to run with more rights than the account that started it\n\
+                     hint: remove them (chmod ug-s, setcap -r; a security module may grant them, too), then run drfctl as the database's owner: sudo -u OWNER drfctl\n"
                 ),
                 "{owner} {group} {mode:o} {command:?}"
             );
         }
         assert!(sandbox.files() == before);
     }
-    // The bits alone give nothing to those who have it anyhow.
+    // The bits have no effect for the owner.
     let _ = shared.called_by(SERVER, None, sandbox.drfctl(["--version"])).run();
     set_mode(&program, 0o755);
     let _ = shared.called_by(SERVER, None, sandbox.drfctl(["create-token", "alice"])).run().ok();
 }
 
-/// What another process of that user gets of a process: its memory, its environment, a leash.
+/// What another process of that user can access: memory, environment, tracing.
 fn gets_hold_of(user: u32, pid: u32) -> String {
     let program = format!(
         "import ctypes, os
@@ -125,11 +125,11 @@ if ctypes.CDLL(None).ptrace(16, {pid}, 0, 0) == 0:
     seen.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// H3: whoever has got hold of the application's account may read its database, but not what an
-/// administrator is doing.
+/// H3: an attacker with the application's account may read its database, but
+/// not what an administrator is doing.
 #[test]
 #[ignore = "needs root"]
-fn another_process_of_the_same_user_sees_nothing_of_its_memory() {
+fn another_process_of_the_same_account_cannot_read_its_memory() {
     let shared = SharedProgram::new();
     let sandbox = Sandbox::of_the_server("delete");
     let mut holder = sandbox.session();

@@ -12,7 +12,7 @@ use crate::support::{COLLEAGUE, JOURNAL_MODES, SERVER, Sandbox, SharedProgram, S
 /// D1, D7: at every write, and after the last.
 #[test]
 #[ignore = "needs root"]
-fn what_root_does_or_leaves_in_the_middle_is_the_applications() {
+fn files_that_root_creates_belong_to_the_application() {
     for journal in JOURNAL_MODES {
         for command in
             [&["create-token", "alice"][..], &["create-token", "-r", "bob"], &["create-user", "c", "--no-password"]]
@@ -47,7 +47,7 @@ fn what_root_does_or_leaves_in_the_middle_is_the_applications() {
 /// D5, D7: by option, where the folder hands its group on.
 #[test]
 #[ignore = "needs root"]
-fn a_member_of_the_group_who_insists_leaves_files_that_the_application_can_use() {
+fn side_files_of_a_group_member_are_usable_by_the_application() {
     let shared = SharedProgram::new();
     for journal in JOURNAL_MODES {
         let mut last = 0;
@@ -80,7 +80,7 @@ fn a_member_of_the_group_who_insists_leaves_files_that_the_application_can_use()
 /// D8
 #[test]
 #[ignore = "needs root"]
-fn side_files_of_somebody_else_are_named_with_what_gives_them_back() {
+fn side_files_of_another_account_are_refused_with_the_chown_command() {
     let shared = SharedProgram::new();
     for (journal, ending) in [("delete", "-journal"), ("wal", "-wal"), ("wal", "-shm")] {
         let sandbox = Sandbox::of_the_server(journal);
@@ -88,7 +88,8 @@ fn side_files_of_somebody_else_are_named_with_what_gives_them_back() {
         fs::write(&side, "").unwrap();
         let before = sandbox.files();
         let owners = format!("error: {} belongs to root, but the database to 12345\n", side.display());
-        let advice = format!("hint: while nothing uses the database: sudo chown 12345 {}\n", side.display());
+        let advice =
+            format!("hint: change the owner while no process uses the database: sudo chown 12345 {}\n", side.display());
         for command in [&["create-token", "alice"][..], &["list"]] {
             for call in [sandbox.drfctl(command), shared.called_by(SERVER, None, sandbox.drfctl(command))] {
                 let outcome = call.run();
@@ -103,7 +104,7 @@ fn side_files_of_somebody_else_are_named_with_what_gives_them_back() {
     }
 }
 
-/// A file of root's that is nobody else's to change.
+/// A file of root that no other account may change.
 fn precious() -> (Sandbox, PathBuf) {
     let folder = Sandbox::empty();
     let file = fs::canonicalize(folder.dir()).unwrap().join("precious");
@@ -152,7 +153,7 @@ fn a_crafted_journal_does_nothing_with_the_rights_of_root() {
 /// D9
 #[test]
 #[ignore = "needs root"]
-fn a_side_file_that_is_a_link_does_not_lead_root_astray() {
+fn root_does_not_follow_a_side_file_that_is_a_link() {
     for (journal, ending) in [("delete", "-journal"), ("wal", "-wal"), ("wal", "-shm")] {
         for mode in [0o600, 0o644] {
             let (_folder, precious) = precious();
@@ -172,10 +173,10 @@ fn a_side_file_that_is_a_link_does_not_lead_root_astray() {
     }
 }
 
-/// A26: the way back is there, and we may not take it.
+/// A26: there is a hot journal that drfctl may not roll back.
 #[test]
 #[ignore = "needs root"]
-fn a_hot_journal_of_somebody_else_is_named_and_kept() {
+fn a_hot_journal_of_another_account_is_named_and_kept() {
     let shared = SharedProgram::new();
     let sandbox = Sandbox::crashed();
     sandbox.give_to_the_server();
