@@ -129,7 +129,10 @@ def groups_of(user):
         groups.append(group_model._base_manager.using(alias).filter(name=name).first())
         if groups[-1] is None and request["create_groups"]:
             groups[-1] = group_model(name=name)
-            groups[-1].full_clean()
+            try:
+                groups[-1].full_clean()
+            except ValidationError as error:
+                raise Refused("rejected", f"group {name}: {' '.join(error.messages)}") from None
             groups[-1].save(using=alias)
         elif groups[-1] is None:
             raise Refused("rejected", f"group {name} does not exist")

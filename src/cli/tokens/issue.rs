@@ -70,9 +70,9 @@ pub(super) fn issue_to(
             warn_of_inactive(&tokens, context);
             report.page(&tokens)
         });
-        issued.map_err(|error| match request.usernames.as_slice() {
-            [_, _, ..] if error.kind() == Kind::NoSuchUser => error.hint("--missing-ok skips unknown users"),
-            _ => error,
+        issued.map_err(|error| {
+            let are_several = error.kind() == Kind::NoSuchUser && error.subject().is_none();
+            if are_several { error.hint("--missing-ok skips unknown users") } else { error }
         })
     });
     report.finish(issued, "the printed tokens are valid; run the command again with the other names", context)

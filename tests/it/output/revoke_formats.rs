@@ -148,7 +148,11 @@ fn what_is_no_text_is_told_and_does_not_hold_up_the_others() {
 fn nothing_to_tell_has_these_shapes() {
     let sandbox = Sandbox::stock();
     sandbox.give_token("alice", KEY);
-    for words in [&["revoke", "--staff"][..], &["create-token", "-r", "--staff"], &["revoke", "--staff", "--dry-run"]] {
+    for words in [
+        &["revoke", "--staff", "-y"][..],
+        &["create-token", "-r", "--staff", "-y"],
+        &["revoke", "--staff", "--dry-run"],
+    ] {
         for format in FORMATS {
             let outcome = sandbox.unchanged(sandbox.drfctl(words).args(["--format", format, "-v", "0"])).ok();
             let shape = match format {
@@ -186,8 +190,8 @@ fn a_stream_that_is_closed_or_full_is_told_by_the_status() {
         }
     }
     for (args, says) in [
-        (&["revoke", "--all", "--yes"][..], "drfctl list shows the tokens that are left"),
-        (&["revoke", "--all", "--yes", "--single-transaction"], "drfctl list shows the tokens that are left"),
+        (&["revoke", "--all", "--yes"][..], "drfctl list shows the remaining tokens"),
+        (&["revoke", "--all", "--yes", "--single-transaction"], "drfctl list shows the remaining tokens"),
         (&["create-token", "-r", "--all", "--yes"], "drfctl list --show-keys --newer-than "),
         (&["create-token", "-r", "--all", "--yes", "--single-transaction"], "drfctl list --show-keys --newer-than "),
     ] {

@@ -114,7 +114,6 @@ exit: 3
 --- stdout
 --- stderr
 error: user nobody does not exist
-hint: --missing-ok skips unknown users
 
 "#]]
     );

@@ -173,7 +173,7 @@ fn set_password_gives_up_as_changepassword_does() {
     let mut terminal = Terminal::new(&sandbox, ["set-password", "alice"]);
     terminal.answer("Password: ", "");
     let (shown, status) = terminal.end();
-    assert!(status == "3" && shown.ends_with("error: aborted\r\n"), "{status}: {shown}");
+    assert!(status == "3" && shown.ends_with("error: aborted, nothing was changed\r\n"), "{status}: {shown}");
     assert_eq!(sandbox.image(), image);
 }
 
