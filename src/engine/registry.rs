@@ -99,9 +99,8 @@ pub fn backend(name: &str) -> Result<Backend> {
     let last = name.rsplit('.').next().unwrap_or_default();
     let is_it = |engine: &&Engine| engine.django_backends.iter().any(|backend| *backend == name || *backend == last);
     let Some(engine) = ENGINES.iter().find(is_it) else {
-        return Err(
-            Error::usage(format!("the database backend {name} is not supported")).hint(format!("use {}", supported()))
-        );
+        return Err(Error::usage(format!("the database backend {name} is not supported"))
+            .hint(format!("use one of {}", supported())));
     };
     Ok(Backend { scheme: engine.schemes[0], is_file: engine.embedded })
 }
@@ -118,7 +117,7 @@ fn supporting(target: &Target) -> Result<(&'static Engine, DatabaseUrl)> {
     };
     let engine = ENGINES.iter().find(|engine| engine.schemes.contains(&url.scheme.as_str())).ok_or_else(|| {
         Error::usage(format!("database URLs of the scheme {}:// are not supported", url.scheme))
-            .hint(format!("use {}", supported()))
+            .hint(format!("use one of {}", supported()))
     })?;
     if let (true, Some(host)) = (engine.embedded, &url.host) {
         return Err(Error::usage(format!("{url} names the host {host}, but a file has no host"))

@@ -49,6 +49,6 @@ fn a_step_that_was_done_but_not_recorded_is_recorded(engine: Engine) {
     let outcome = sandbox.unchanged(sandbox.drfctl(["migrate"]));
     outcome.refused(
         "6",
-        &["auth_user is not as the applied migrations leave it", "first_name is varchar(60), not varchar(30)"],
+        &["auth_user differs from what the applied migrations create", "first_name is varchar(60), not varchar(30)"],
     );
 }

@@ -24,7 +24,7 @@ fn revoked(stdout: &str) -> BTreeSet<String> {
     let names: Vec<_> = whole.lines().map(|line| line.rsplit(' ').next().unwrap().to_owned()).collect();
     let count = names.len();
     let names: BTreeSet<_> = names.into_iter().collect();
-    assert_eq!(names.len(), count, "a token is told twice");
+    assert_eq!(names.len(), count, "a token is reported twice");
     names
 }
 
@@ -232,7 +232,7 @@ fn a_trigger_that_prevents_the_deletion_keeps_every_token() {
         ),
         (
             "BEFORE DELETE ON authtoken_token WHEN OLD.user_id = 12 BEGIN SELECT RAISE(IGNORE); END",
-            "keeps the token of user ci-2",
+            "prevents deleting the token of user ci-2",
         ),
     ] {
         let sandbox = Sandbox::four_tokens();

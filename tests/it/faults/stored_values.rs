@@ -129,7 +129,7 @@ fn a_token_table_without_ids_left_is_reported() {
          INSERT INTO sqlite_sequence (name, seq) VALUES ('authtoken_token', 9223372036854775807)",
     );
     let outcome = sandbox.unchanged(sandbox.drfctl(["create-token", "alice"]));
-    outcome.refused("6", &["authtoken_token", "used up"]);
+    outcome.refused("6", &["authtoken_token", "no ids left"]);
 }
 
 /// B35

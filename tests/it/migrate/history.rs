@@ -130,7 +130,7 @@ fn tables_that_do_not_fit_their_history_are_refused() {
              CREATE TABLE auth_permission (id integer NOT NULL PRIMARY KEY AUTOINCREMENT, content_type_id integer NOT \
              NULL REFERENCES django_content_type (id), codename varchar(100) NOT NULL, name varchar(255) NOT NULL, \
              scope text NOT NULL, UNIQUE (content_type_id, codename))",
-            "a table differs from what Django creates: auth_permission: scope is required, and drfctl does not know",
+            "a table differs from what Django creates: auth_permission: scope is required, but drfctl has no value",
         ),
     ] {
         for args in [&["migrate"][..], &["migrate", "--plan"], &["migrate", "--check"]] {
@@ -215,5 +215,5 @@ fn permissions_of_a_proxy_model_are_found_if_the_history_is_lost() {
     let sandbox = with_old_proxy();
     sandbox.exec("DELETE FROM django_migrations");
     let outcome = sandbox.untouched(sandbox.drfctl(["migrate", "--fake-initial"]));
-    outcome.refused("6", &["auth.0011_update_proxy_permissions has work to do"]);
+    outcome.refused("6", &["auth.0011_update_proxy_permissions must change rows"]);
 }

@@ -207,7 +207,7 @@ fn what_a_model_does_not_have_is_refused() {
             Site::Odd,
             "zed",
             &["--set", "Code Name=U-1", "--group", "g"],
-            r#"the users of Odd "User" Table have no groups"#,
+            r#"the user model Odd "User" Table has no groups"#,
         ),
     ] {
         let sandbox = Sandbox::new(site);
