@@ -1,5 +1,5 @@
-//! Generated files: completion scripts and manual pages. `BLESS=1 cargo test generated` writes them
-//! again.
+//! Generated files: completion scripts and manual pages. `BLESS=1 cargo test generated` writes
+//! them.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -17,7 +17,7 @@ fn kept(folder: &Path) -> BTreeMap<OsString, String> {
     entries.map(|entry| (entry.file_name(), fs::read_to_string(entry.path()).unwrap())).collect()
 }
 
-/// Asserts that a folder holds just these files.
+/// Asserts that a folder contains exactly these files.
 #[track_caller]
 fn assert_kept(folder: &str, made: &BTreeMap<OsString, String>) {
     let folder = root().join(folder);
@@ -28,11 +28,15 @@ fn assert_kept(folder: &str, made: &BTreeMap<OsString, String>) {
             fs::write(folder.join(name), text).unwrap();
         }
     }
-    assert!(kept(&folder) == *made, "{} is not what the code makes: BLESS=1 cargo test generated", folder.display());
+    assert!(
+        kept(&folder) == *made,
+        "{} differs from what the code generates: BLESS=1 cargo test generated",
+        folder.display()
+    );
 }
 
 #[test]
-fn the_completion_scripts_are_those_of_the_code() {
+fn the_completion_scripts_are_up_to_date() {
     let made = Shell::value_variants().iter().map(|shell| {
         (completion_script(*shell).file_name().unwrap().into(), String::from_utf8(script(*shell).unwrap()).unwrap())
     });
@@ -40,13 +44,13 @@ fn the_completion_scripts_are_those_of_the_code() {
 }
 
 #[test]
-fn the_manual_pages_are_those_of_the_code() {
+fn the_manual_pages_are_up_to_date() {
     let made = pages(&drfctl::cli::definition()).unwrap();
     assert_kept("man", &made.into_iter().map(|page| (page.name.into(), page.text)).collect());
 }
 
 #[test]
-fn every_command_that_help_shows_has_its_page_and_stands_in_a_group() {
+fn every_listed_command_has_a_page_and_a_group() {
     let help = Sandbox::empty().drfctl(["--help"]).run().ok().stdout;
     for command in drfctl::cli::definition().get_subcommands().filter(|command| !command.is_hide_set()) {
         let name = command.get_name();

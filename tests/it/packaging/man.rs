@@ -1,4 +1,4 @@
-//! `man`: the manual pages, read by real programs.
+//! `man`: the manual pages, read by other programs.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -15,7 +15,7 @@ fn pages() -> Vec<std::path::PathBuf> {
 }
 
 #[test]
-fn mandoc_has_nothing_to_say_of_a_page() {
+fn mandoc_reports_nothing_about_a_page() {
     let outcome: Outcome = Command::new("mandoc")
         .args(["-T", "lint", "-W", "warning"])
         .args(pages())
@@ -37,12 +37,12 @@ fn every_page_has_examples_and_every_exit_status() {
 }
 
 #[test]
-fn the_pages_are_written_into_a_folder() {
+fn the_pages_are_written_to_a_directory() {
     let sandbox = Sandbox::empty();
     fs::create_dir(sandbox.dir().join("man1")).unwrap();
     let outcome = sandbox.drfctl(["man", "man1"]).run();
     let count = pages().len();
-    assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n--- stderr\nnote: {count} pages are in man1\n"));
+    assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n--- stderr\nnote: wrote {count} pages to man1\n"));
     for page in pages() {
         let written = sandbox.dir().join("man1").join(page.file_name().unwrap());
         assert_eq!(fs::read(written).unwrap(), fs::read(&page).unwrap());
@@ -50,7 +50,7 @@ fn the_pages_are_written_into_a_folder() {
 }
 
 #[test]
-fn a_page_takes_the_place_of_a_link_and_not_of_what_it_leads_to() {
+fn a_page_replaces_a_link_and_keeps_the_target_of_the_link() {
     let sandbox = Sandbox::empty();
     fs::write(sandbox.dir().join("precious"), "as it was").unwrap();
     std::os::unix::fs::symlink("precious", sandbox.dir().join("drfctl.1")).unwrap();
@@ -63,7 +63,7 @@ fn a_page_takes_the_place_of_a_link_and_not_of_what_it_leads_to() {
 }
 
 #[test]
-fn a_folder_that_is_not_there_is_refused() {
+fn a_missing_directory_is_rejected() {
     let outcome = Sandbox::empty().drfctl(["man", "nowhere"]).run();
     assert_eq!(
         outcome.to_string(),
