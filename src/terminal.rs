@@ -1,5 +1,5 @@
-//! The surroundings: the environment, and whether a person is watching. The
-//! only file that looks at them.
+//! The environment, the arguments and the terminal. The only file that reads
+//! them.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -14,10 +14,10 @@ use zeroize::Zeroizing;
 use crate::engine::Variables;
 use crate::os::account_name;
 
-/// What the variables begin with that Django's `createsuperuser` reads.
+/// The prefix of the variables that Django's `createsuperuser` reads.
 const SUPERUSER: &str = "DJANGO_SUPERUSER_";
 
-/// What the environment says of the application.
+/// What the environment says about the application.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     /// `DRFCTL_DATABASE`, as `--database`.
@@ -32,35 +32,36 @@ pub struct Environment {
     pub database_url: Option<OsString>,
     /// `DJANGO_SETTINGS_MODULE`.
     pub settings_module: Option<OsString>,
-    /// What servers and their passwords are.
+    /// The variables about servers and their passwords.
     pub servers: Variables,
-    /// `PYTHON`, the interpreter to ask for settings.
+    /// `PYTHON`, the interpreter that imports settings.
     pub python: Option<OsString>,
-    /// The superuser that `createsuperuser --noinput` makes.
+    /// The superuser that `createsuperuser --noinput` creates.
     pub superuser: Superuser,
 }
 
-/// What Django's `createsuperuser` reads. Has no `Debug` for the password.
+/// The variables that Django's `createsuperuser` reads. `Debug` does not show the
+/// password.
 #[derive(Clone, Default)]
 pub struct Superuser {
     /// `DJANGO_SUPERUSER_USERNAME`.
     pub username: Option<OsString>,
-    /// `DJANGO_SUPERUSER_EMAIL`, even where it is empty: an address may be.
+    /// `DJANGO_SUPERUSER_EMAIL`, even if it is empty: an address may be.
     pub email: Option<OsString>,
-    /// `DJANGO_SUPERUSER_PASSWORD`, even where it is empty.
+    /// `DJANGO_SUPERUSER_PASSWORD`, even if it is empty.
     pub password: Option<Zeroizing<Vec<u8>>>,
-    /// `DJANGO_SUPERUSER_…` of other columns, by what follows.
+    /// `DJANGO_SUPERUSER_…` of other columns, without the prefix.
     others: BTreeMap<String, OsString>,
 }
 
 impl Superuser {
-    /// What is set for a column of the user model.
+    /// Returns the value for a column of the user model.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&OsString> {
         self.others.get(&name.to_uppercase())
     }
 
-    /// The same of several, of those that are set.
+    /// Returns the values for columns, of those that are set.
     pub fn columns(&self, names: Vec<String>) -> impl Iterator<Item = (String, String)> {
         names.into_iter().filter_map(|name| Some((name.clone(), self.column(&name)?.to_string_lossy().into_owned())))
     }
@@ -109,13 +110,13 @@ impl Environment {
     }
 }
 
-/// Whether a variable is set, even if it is empty.
+/// Returns whether a variable is set, even if it is empty.
 #[must_use]
 pub fn is_set(name: &OsStr) -> bool {
     env::var_os(name).is_some()
 }
 
-/// What is set for columns that have a name of their own in the model alone.
+/// Returns the variables for columns other than the password.
 fn superuser_columns() -> impl Iterator<Item = (String, OsString)> {
     env::vars_os().filter(|(_, value)| !value.is_empty()).filter_map(|(name, value)| {
         let column = name.to_str()?.strip_prefix(SUPERUSER)?;
@@ -123,7 +124,7 @@ fn superuser_columns() -> impl Iterator<Item = (String, OsString)> {
     })
 }
 
-/// Who sits there, as Python's `getpass.getuser` tells it.
+/// Returns the login name of the user, as Python's `getpass.getuser` does.
 #[must_use]
 pub fn login_name() -> Option<OsString> {
     let set = |name| env::var_os(name).filter(|value| !value.is_empty());
@@ -131,19 +132,19 @@ pub fn login_name() -> Option<OsString> {
     named.or_else(|| account_name().map(OsString::from))
 }
 
-/// Whether a question could be asked: somebody sees it and can answer.
+/// Returns whether a person can see a question and answer it.
 #[must_use]
 pub fn can_ask() -> bool {
     stdin().is_terminal() && stderr().is_terminal()
 }
 
-/// Whether a person reads the result.
+/// Returns whether standard output is a terminal.
 #[must_use]
 pub fn stdout_is_terminal() -> bool {
     stdout().is_terminal()
 }
 
-/// Whether the result goes to a file that everybody may read.
+/// Returns whether standard output is a file that every user may read.
 #[must_use]
 pub fn stdout_is_public_file() -> bool {
     fstat(stdout()).is_ok_and(|found| {
@@ -152,19 +153,19 @@ pub fn stdout_is_public_file() -> bool {
     })
 }
 
-/// Whether what is read from standard input is typed.
+/// Returns whether standard input is a terminal.
 #[must_use]
 pub fn stdin_is_terminal() -> bool {
     stdin().is_terminal()
 }
 
-/// Whether messages are to be colored.
+/// Returns whether messages are colored.
 #[must_use]
 pub fn stderr_has_color(wanted: Colors) -> bool {
     has_color(wanted, stderr().is_terminal())
 }
 
-/// Whether the result is to be colored.
+/// Returns whether standard output is colored.
 #[must_use]
 pub fn stdout_has_color(wanted: Colors) -> bool {
     has_color(wanted, stdout().is_terminal())
@@ -181,7 +182,7 @@ fn has_color(wanted: Colors, is_terminal: bool) -> bool {
     }
 }
 
-/// The command line, as the program was started.
+/// Returns the command line that the program was started with.
 pub fn arguments() -> impl Iterator<Item = OsString> {
     env::args_os()
 }

@@ -46,7 +46,7 @@ impl Context {
         match found.settings {
             Some((module, _)) if found.is_of_settings => Ok(module),
             _ => Err(Error::usage("--signals and --through-django need the database that the settings name")
-                .hint(Hint::option(Setting::Settings).lead("name the settings in place of the database"))),
+                .hint(Hint::option(Setting::Settings).lead("name the settings instead of the database"))),
         }
     }
 }

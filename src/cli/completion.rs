@@ -1,6 +1,6 @@
-//! Answers a shell that asks what could come next on a command line.
+//! Completion: what a shell offers for the next word of a command line.
 //!
-//! Whatever goes wrong there is no answer, and not a word: somebody is typing.
+//! A failure offers nothing and prints nothing, since a person is typing.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -22,15 +22,17 @@ use crate::error::Result;
 use crate::output::Notes;
 use crate::terminal::Environment;
 
-/// How many names are offered, and how many are read to find them.
+/// The most usernames that are offered.
 const OFFERED: usize = 100;
-const LOOKED_AT: u64 = 1_000;
 
-/// So long may somebody wait who is typing, whatever it is that does not answer.
+/// The most usernames that are read to find them.
+const READ: u64 = 1_000;
+
+/// The longest time that a shell waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The arguments, of whatever command, that are the name of a user who exists,
-/// and words that may stand there as well.
+/// The arguments that are usernames, with their commands, and other words that
+/// fit in their place.
 const USERS: [(&str, &str, &[&str]); 9] = [
     ("create-token", "usernames", &[]),
     ("drf_create_token", "usernames", &[]),
@@ -43,22 +45,22 @@ const USERS: [(&str, &str, &[&str]); 9] = [
     ("deactivate", "usernames", &[]),
 ];
 
-/// The commands with an option for an algorithm.
+/// The commands with `--hasher`.
 const HASHING: [&str; 2] = ["create-user", "set-password"];
 
-/// Answers, if a shell asks. A variable alone, which somebody may have set for
-/// whatever reason, is no question.
+/// Answers the question of a shell; returns whether there was one. The variable
+/// alone is none: it may be set for another reason.
 #[must_use]
 pub(super) fn complete(arguments: &[OsString]) -> bool {
     if arguments.get(1).is_none_or(|first| first != "--") {
         return false;
     }
-    let environment = CompleteEnv::with_factory(|| offering(arguments)).var(VARIABLE).bin("drfctl");
+    let environment = CompleteEnv::with_factory(|| with_candidates(arguments)).var(VARIABLE).bin("drfctl");
     environment.try_complete(arguments.iter().cloned(), Some(Path::new("."))).unwrap_or(false)
 }
 
-/// The definition, with what the database holds.
-fn offering(arguments: &[OsString]) -> Command {
+/// Returns the definition with completion of usernames and algorithms.
+fn with_candidates(arguments: &[OsString]) -> Command {
     let config = typed(arguments);
     let names = |argument: Arg, words: &'static [&'static str]| {
         let config = config.clone();
@@ -83,7 +85,7 @@ fn offering(arguments: &[OsString]) -> Command {
     definition
 }
 
-/// What is typed so far of the database: it stands after `--`.
+/// Returns the global options that are typed so far: they follow `--`.
 fn typed(arguments: &[OsString]) -> Option<Config> {
     let words = arguments.iter().skip_while(|word| *word != "--").skip(1);
     let matches = definition().ignore_errors(true).try_get_matches_from(words).ok()?;
@@ -91,21 +93,21 @@ fn typed(arguments: &[OsString]) -> Option<Config> {
     Some(Config { busy_timeout: PATIENCE / 2, folder: CurrentFolder::File, ..config })
 }
 
-/// Names that begin like this; none, if they take too long. What still waits for
-/// them then ends with the process.
+/// Returns the usernames with this prefix; none if they take too long. The
+/// thread that reads them then ends with the process.
 fn users_in_time(config: Config, beginning: String) -> Vec<String> {
     let (found, names) = mpsc::channel();
     thread::spawn(move || found.send(users(config, &beginning)));
     names.recv_timeout(PATIENCE).ok().and_then(Result::ok).unwrap_or_default()
 }
 
-/// A name that a shell could take for more than a name is not put on a command
-/// line. No settings are imported but those that are typed: that runs code of the
-/// application.
+/// Returns the usernames with this prefix, except names that a shell would not
+/// take for a plain word. Imports only a settings module that is typed, since that
+/// runs code of the application.
 fn users(config: Config, beginning: &str) -> Result<Vec<String>> {
     let notes = Notes { silent: true, ..Notes::default() };
     let environment = Environment { settings_module: None, ..Environment::read() };
-    let mut names = Context::new(config, environment, notes).session()?.names_beginning_with(beginning, LOOKED_AT)?;
+    let mut names = Context::new(config, environment, notes).session()?.names_beginning_with(beginning, READ)?;
     names.retain(|name| is_ordinary(name) && !name.starts_with('-'));
     names.truncate(OFFERED);
     Ok(names)

@@ -1,4 +1,4 @@
-//! The options that every command has, as they were typed.
+//! The global options, as they were typed.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::engine::FilePolicy;
 use crate::output::Format;
 use crate::terminal::Colors;
 
-/// The options that every command has, as they were typed.
+/// The global options, as they were typed.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
     /// `--database`
@@ -19,7 +19,7 @@ pub struct Config {
     pub settings: Option<OsString>,
     /// `--alias`, and `--database` of Django's commands.
     pub alias: Option<String>,
-    /// What the current folder may say.
+    /// What of the current directory may name the database.
     pub folder: CurrentFolder,
     /// `--pythonpath`
     pub pythonpath: Option<OsString>,
@@ -33,19 +33,19 @@ pub struct Config {
     pub time_zone: Option<String>,
     /// `--format`
     pub format: Option<Format>,
-    /// `--no-color` and `--force-color`
+    /// `--color`, `--no-color` and `--force-color`
     pub colors: Colors,
     /// `--busy-timeout`
     pub busy_timeout: Duration,
-    /// `--allow-other-owner`, `--allow-aliases`, and what root does.
+    /// `--allow-other-owner`, `--allow-aliases`, and whether root becomes the owner.
     pub files: FilePolicy,
     /// The whole command line.
     pub invocation: Invocation,
 }
 
 impl Config {
-    /// Takes a database that is a plain word for an alias, as Django does, unless
-    /// the current folder has a file of this name. A new file is `./word`.
+    /// Reads a `--database` that is a plain word as an alias, as Django does, unless
+    /// the current directory has a file of that name. A new file is `./word`.
     pub(super) fn with_alias(mut self) -> Self {
         match self.database.take().map(OsString::into_string) {
             Some(Ok(word)) if is_alias(&word) => self.alias = Some(word),
@@ -57,20 +57,19 @@ impl Config {
     }
 }
 
-/// Whether a word is an alias and no path of the current folder.
+/// Returns whether a word is an alias, and not a file of the current directory.
 fn is_alias(word: &str) -> bool {
     word.starts_with(|c: char| c.is_alphabetic() || c == '_')
         && word.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
         && Path::new(word).symlink_metadata().is_err()
 }
 
-/// What the current folder may say of the database.
+/// What of the current directory may name the database.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CurrentFolder {
-    /// All of it: the settings module that its `manage.py` names, its `.env`, and
-    /// its `db.sqlite3`.
+    /// The settings module that `manage.py` names, `.env`, and `db.sqlite3`.
     #[default]
     Project,
-    /// Its `db.sqlite3` alone: no Python starts for it.
+    /// Only `db.sqlite3`, for which Python does not start.
     File,
 }

@@ -1,5 +1,5 @@
-//! What a command is handed: the database (opened when first asked for), the
-//! clock, and a way to speak.
+//! The context of a command: the database, which is opened on demand, the clock
+//! and the messages.
 
 use std::cell::{Cell, OnceCell};
 use std::time::SystemTime;
@@ -26,16 +26,16 @@ use crate::terminal::{self, Environment, Superuser};
 /// The verbosity from which on the database, tables and columns are named.
 const IN_USE: u8 = 2;
 
-/// What a command is handed.
+/// The context of a command.
 #[derive(Debug)]
 pub struct Context {
     pub(super) config: Config,
     environment: Environment,
     notes: Notes,
     now: SystemTime,
-    /// The database, as it was found first: a command may open it twice.
+    /// The selected database: a command may open it twice.
     found: OnceCell<Found>,
-    /// The permissions that new files of the application do not have.
+    /// The umask of the process, for files that the application creates.
     pub(super) umask: Cell<Option<u32>>,
     password_validators: OnceCell<Vec<Validator>>,
     is_database_noted: Cell<bool>,
@@ -43,7 +43,7 @@ pub struct Context {
 }
 
 impl Context {
-    /// A context for one command.
+    /// Returns the context of one command.
     #[must_use]
     pub fn new(config: Config, environment: Environment, notes: Notes) -> Self {
         Self {
@@ -59,84 +59,85 @@ impl Context {
         }
     }
 
-    /// The format that was asked for.
+    /// Returns the format of `--format`, if it is given.
     #[must_use]
     pub fn format(&self) -> Option<Format> {
         self.config.format
     }
 
-    /// The command line as it was typed.
+    /// Returns the command line as it was typed.
     #[must_use]
     pub fn invocation(&self) -> &Invocation {
         &self.config.invocation
     }
 
-    /// The same; text, where none was asked for.
+    /// Returns the format of `--format`, or text.
     #[must_use]
     pub fn format_or_text(&self) -> Format {
         self.config.format.unwrap_or(Format::Text)
     }
 
-    /// Whether the result is to be colored.
+    /// Returns whether standard output is colored.
     #[must_use]
     pub fn stdout_has_color(&self) -> bool {
         terminal::stdout_has_color(self.config.colors)
     }
 
-    /// The way to speak.
+    /// Returns how messages are written.
     #[must_use]
     pub fn notes(&self) -> Notes {
         self.notes
     }
 
-    /// The wall clock, as it was when the command began.
+    /// Returns the time at which the command began.
     #[must_use]
     pub fn now(&self) -> SystemTime {
         self.now
     }
 
-    /// What the environment says of a superuser to be created.
+    /// Returns the variables `DJANGO_SUPERUSER_…`.
     #[must_use]
     pub fn superuser(&self) -> &Superuser {
         &self.environment.superuser
     }
 
-    /// Finds the database and opens it.
+    /// Selects the database and opens it.
     ///
     /// # Errors
-    /// Usage or unusable, if there is none to be found; else as
+    /// Usage or unusable if no database is named; otherwise the same as
     /// [`Session::open`].
     pub fn session(&self) -> Result<Session> {
         self.open(self.found(Absent::Refused)?, Absent::Refused)
     }
 
-    /// Finds the database and opens it, to change it. Notes first which one it is,
-    /// unless the command line names it: an error of opening then has its source.
+    /// Selects the database and opens it, to change it. First notes which one it
+    /// is, unless the command line names it, so that an error of opening it is
+    /// preceded by its source.
     ///
     /// # Errors
-    /// As [`Context::session`].
+    /// Same as [`Context::session`].
     pub fn session_to_change(&self) -> Result<Session> {
         let found = self.found(Absent::Refused)?;
         self.note_database(&found);
         self.open(found, Absent::Refused)
     }
 
-    /// Finds the database and opens it; creates it where there is none. Notes
-    /// which one it is, unless the command line names it.
+    /// Selects the database and opens it; creates a missing file. Notes which one
+    /// it is, unless the command line names it.
     ///
     /// # Errors
-    /// As [`Context::session`].
+    /// Same as [`Context::session`].
     pub fn session_to_migrate(&self) -> Result<Session> {
         let found = self.found(Absent::Created)?;
         self.note_database(&found);
         self.open(found, Absent::Created)
     }
 
-    /// Finds the database to look at what is applied; none, if there is none
-    /// yet. Creates nothing.
+    /// Selects the database and opens it to read its migrations; returns none if
+    /// it does not exist. Creates nothing.
     ///
     /// # Errors
-    /// As [`Context::session`].
+    /// Same as [`Context::session`].
     pub fn session_if_exists(&self) -> Result<Option<Session>> {
         let found = self.found(Absent::Empty)?;
         if engine::is_absent(&found.target)? {
@@ -145,21 +146,20 @@ impl Context {
         self.open(found, Absent::Empty).map(Some)
     }
 
-    /// What the command line and the settings say of the user model.
+    /// Returns what the command line and the settings say about the user model.
     ///
     /// # Errors
-    /// As [`Context::session`].
+    /// Same as [`Context::session`].
     pub fn given(&self) -> Result<ModelOptions> {
         let found = self.found(Absent::Empty)?;
         Ok(self.given_with(found.settings.map(|(_, settings)| settings).as_ref()))
     }
 
-    /// The password validators of the settings; without settings, those of a new
-    /// project. Validators of the application's own are not supported: the user
-    /// is warned of each.
+    /// Returns the password validators of the settings; without settings, those
+    /// of a new project. Warns of each validator that is not supported.
     ///
     /// # Errors
-    /// As [`Context::session`].
+    /// Same as [`Context::session`].
     pub fn password_validators(&self) -> Result<&[Validator]> {
         if self.password_validators.get().is_none() {
             let validators = match self.found(Absent::Empty)?.settings {
@@ -171,10 +171,10 @@ impl Context {
         Ok(self.password_validators.get().map_or(&[], Vec::as_slice))
     }
 
-    /// The apps of the settings; none, without settings.
+    /// Returns the apps of the settings; none without settings.
     ///
     /// # Errors
-    /// As [`Context::session`].
+    /// Same as [`Context::session`].
     pub fn apps(&self) -> Result<Option<Apps>> {
         let settings = self.found(Absent::Empty)?.settings;
         Ok(settings.map(|(_, settings)| Apps::new(settings.installed_apps, settings.authentication_classes)))
@@ -191,10 +191,10 @@ impl Context {
         }
     }
 
-    /// The zone that times are kept in, if an option or the settings name it.
+    /// Returns the zone of stored times, if an option or the settings name it.
     ///
     /// # Errors
-    /// As [`Context::session`].
+    /// Same as [`Context::session`].
     pub fn time_zone(&self) -> Result<Option<String>> {
         self.zone_with(self.found(Absent::Empty)?.settings.as_ref().map(|(_, settings)| settings))
     }
@@ -202,24 +202,25 @@ impl Context {
     fn zone_with(&self, settings: Option<&Settings>) -> Result<Option<String>> {
         match (settings, self.config.time_zone.as_ref().or(self.environment.time_zone.as_ref())) {
             (Some(settings), None) => settings.time_zone.clone().map(Some).ok_or_else(|| {
-                Error::usage("the settings keep local time, but TIME_ZONE does not say of which zone")
-                    .hint("name it: --time-zone Europe/Berlin")
+                Error::usage("the settings have USE_TZ = False and no TIME_ZONE")
+                    .hint("name the zone of stored times: --time-zone Europe/Berlin")
             }),
             (_, zone) => Ok(zone.cloned()),
         }
     }
 
-    /// What the settings say of Django's own apps.
+    /// Returns what the settings say about Django's own apps.
     ///
     /// # Errors
-    /// As [`Context::session`].
+    /// Same as [`Context::session`].
     pub fn installed(&self) -> Result<Option<Installed>> {
         let found = self.found(Absent::Empty)?;
         Ok(found.settings.as_ref().and_then(|(_, settings)| installed(settings)))
     }
 
     fn open(&self, found: Found, absent: Absent) -> Result<Session> {
-        let is_verbose = self.notes.verbosity >= IN_USE && !self.is_in_use_noted.replace(true);
+        // drf_create_token prints what Django's prints, and no more.
+        let is_verbose = self.notes.verbosity >= IN_USE && !self.notes.django && !self.is_in_use_noted.replace(true);
         if is_verbose && !self.is_database_noted.replace(true) {
             self.notes.note(&format!("using {found}"));
         }
@@ -237,7 +238,7 @@ impl Context {
         let zone = self.zone_with(settings.as_ref().map(|(_, settings)| settings))?;
         let installed = settings.as_ref().and_then(|(_, settings)| installed(settings));
         let time = zone.as_deref().map_or_else(|| Ok(TimeKeeping::utc()), TimeKeeping::local)?;
-        // After the settings: what they create is the application's.
+        // After the import of settings, whose files get the umask of the process.
         let before = keep_files_private();
         let umask = self.umask.get().unwrap_or(before);
         self.umask.set(Some(umask));
@@ -260,12 +261,12 @@ impl Context {
         };
         if config.asking == Asking::Always && application.is_none() {
             return Err(Error::usage("--ask-django needs a settings module")
-                .hint(Hint::option(Setting::Settings).lead("name it")));
+                .hint(Hint::option(Setting::Settings).lead("name the settings module")));
         }
         Session::open(DatabaseConfig { target, options, given, time, installed, application })
     }
 
-    /// Whether the application is asked about its models.
+    /// Returns whether the application is asked about its models.
     #[must_use]
     pub fn asking(&self) -> Asking {
         self.config.asking
@@ -277,14 +278,13 @@ impl Context {
         }
     }
 
-    /// The first database that is named: by option, settings or environment;
-    /// else the file that `startproject` creates.
+    /// Returns the selected database; selects it on first use.
     pub(super) fn found(&self, absent: Absent) -> Result<Found> {
         if self.found.get().is_none() {
-            // One thread, and nothing there: what is set is what is found.
+            // There is one thread, so that the cell is still empty.
             let _ = self.found.set(self.selection().find(absent)?);
         }
-        self.found.get().cloned().ok_or_else(|| Error::internal("the database was not found"))
+        self.found.get().cloned().ok_or_else(|| Error::internal("no database is selected"))
     }
 
     pub(super) fn selection(&self) -> Selection<'_> {

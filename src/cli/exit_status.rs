@@ -1,4 +1,4 @@
-//! What exit statuses mean, as help, manual and README tell it.
+//! The meaning of exit statuses, for help, manual pages and README.
 
 /// An exit status and its meaning.
 #[derive(Debug)]
@@ -9,8 +9,8 @@ pub struct ExitStatus {
     pub meaning: &'static str,
 }
 
-/// Every exit status of the program. [`crate::error::Kind::exit_status`] decides
-/// which one it is.
+/// Every exit status. [`crate::error::Kind::exit_status`] returns the number of an
+/// error.
 pub const EXIT_STATUSES: [ExitStatus; 12] = [
     ExitStatus { code: "0", meaning: "done and durable" },
     ExitStatus { code: "1", meaning: "internal fault; migrate --check: something is not applied" },
@@ -25,6 +25,6 @@ pub const EXIT_STATUSES: [ExitStatus; 12] = [
     ExitStatus { code: "10", meaning: "verify cannot tell whether the application accepts the password" },
     ExitStatus { code: "128+n", meaning: "ended by signal n" },
 ];
-/// What a script may conclude from most of them at once.
+/// What a script may conclude from 2 to 6.
 pub const UNCHANGED: &str = "2 to 6: nothing was changed in the database, but by create-user --keep-going, \
                              which makes the users that can be made";

@@ -1,5 +1,5 @@
-//! Times in the future: proof that a site keeps local time, or that a clock is
-//! wrong. Ages and filters by age are then hours off.
+//! Times in the future: they show that a site stores local time, or that a clock
+//! is wrong. Ages and filters by age are then hours off.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -17,10 +17,10 @@ const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
 /// Counts the rows of a list that have times in the future.
 pub(in crate::cli) struct FutureTimes {
-    /// What is later is in the future.
+    /// A later time is in the future.
     since: Timestamp,
     rows: u64,
-    /// Whether [`warn_of_future`] has looked already.
+    /// Whether [`warn_of_future`] has checked already.
     is_known: bool,
 }
 
@@ -29,16 +29,16 @@ impl FutureTimes {
         Self { since: since(context), rows: 0, is_known: filter.has_age() }
     }
 
-    /// Looks at the times of a row.
+    /// Counts a row if one of its times is in the future.
     pub(in crate::cli) fn see(&mut self, times: [Option<&Moment<'_>>; 2]) {
         let is_future = |time: &Moment<'_>| time.at().is_some_and(|at| at > self.since);
         self.rows += u64::from(times.into_iter().flatten().any(is_future));
     }
 
-    /// Warns of the rows that were seen.
+    /// Warns of the rows that were counted.
     ///
     /// # Errors
-    /// As [`Session::layout`].
+    /// Same as [`Session::layout`].
     pub(in crate::cli) fn warn(&self, session: &mut Session, context: &Context) -> Result<()> {
         match self.rows {
             _ if self.is_known => Ok(()),
@@ -53,7 +53,7 @@ impl FutureTimes {
 /// future.
 ///
 /// # Errors
-/// As [`Session::layout`].
+/// Same as [`Session::layout`].
 pub(in crate::cli) fn warn_of_future(
     session: &mut Session,
     filter: &Filter,
@@ -71,7 +71,7 @@ fn since(context: &Context) -> Timestamp {
     now.saturating_add(TOLERANCE).unwrap_or(Timestamp::MAX)
 }
 
-/// Returns the age of a row in seconds; none, if it is in the future.
+/// Returns the age of a row in seconds; none if it is in the future.
 pub(in crate::cli) fn age(created: Timestamp, now: Timestamp) -> Option<i64> {
     let age = now.as_second() - created.as_second();
     (age >= -TOLERANCE.as_secs()).then_some(age.max(0))
@@ -84,10 +84,10 @@ fn warn(rows: &str, session: &mut Session, context: &Context) -> Result<()> {
     context.notes().warning(&match zone {
         _ if is_absolute => format!("{rows} times in the future: a clock is wrong"),
         Some(zone) => {
-            format!("{rows} times in the future: the site does not keep the time of {zone}, or a clock is wrong")
+            format!("{rows} times in the future: the site does not store times of {zone}, or a clock is wrong")
         }
         None => format!(
-            "{rows} times in the future: the site keeps local time (USE_TZ = False), or a clock is wrong; {}",
+            "{rows} times in the future: the site stores local time (USE_TZ = False), or a clock is wrong; {}",
             name_it()
         ),
     });

@@ -17,13 +17,66 @@ pub fn definition() -> Command {
         .mut_subcommand("drf_create_token", |command| command.infer_long_args(true))
 }
 
-/// Returns the command with its options under the headings of its manual entry.
-fn with_headings(mut command: Command) -> Command {
-    let name = command.get_name().to_owned();
-    for (heading, arguments) in commands::of(&name).headings {
-        for (order, argument) in arguments.iter().enumerate() {
-            command = command.mut_arg(argument, |argument| argument.help_heading(*heading).display_order(order));
+/// Returns the command with its options under the headings of its manual entry,
+/// in the order of the entry.
+fn with_headings(command: Command) -> Command {
+    let headings = commands::of(command.get_name()).headings;
+    command.mut_args(|argument| {
+        let id = argument.get_id().as_str();
+        let place =
+            headings.iter().find_map(|(heading, ids)| Some((heading, ids.iter().position(|other| *other == id)?)));
+        match place {
+            Some((heading, order)) => argument.help_heading(*heading).display_order(order),
+            None => argument,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns the command lines of drfctl in a line of shell.
+    fn command_lines(line: &str) -> impl Iterator<Item = &str> {
+        line.match_indices("drfctl ").map(|(at, _)| line[at..].split(['|', '<', ')', '&']).next().unwrap())
+    }
+
+    #[test]
+    fn every_example_is_a_valid_command_line() {
+        let names: Vec<String> = definition().get_subcommands().map(|command| command.get_name().to_owned()).collect();
+        let entries = names.iter().map(|name| commands::of(name)).chain([commands::PROGRAM]);
+        let mut lines = 0;
+        for example in entries.flat_map(|entry| entry.examples) {
+            for line in command_lines(example.line) {
+                let words = shlex::split(line).unwrap();
+                if let Err(error) = definition().try_get_matches_from(words) {
+                    panic!("{}: {error}", example.line);
+                }
+                lines += 1;
+            }
+        }
+        assert!(lines > 30, "only {lines} examples were found");
+    }
+
+    #[test]
+    fn every_heading_names_options_that_exist() {
+        for command in definition().get_subcommands() {
+            for (heading, ids) in commands::of(command.get_name()).headings {
+                for id in *ids {
+                    let has = command.get_arguments().any(|argument| argument.get_id() == id);
+                    assert!(has, "{} {heading}: {id}", command.get_name());
+                }
+            }
         }
     }
-    command
+
+    #[test]
+    fn help_of_commands_and_global_options_is_short_and_has_no_full_stop() {
+        let definition = definition();
+        let abouts = definition.get_subcommands().filter_map(Command::get_about);
+        let options = definition.get_arguments().filter_map(clap::Arg::get_help);
+        for help in abouts.chain(options).map(ToString::to_string) {
+            assert!(help.chars().count() < 70 && !help.ends_with('.'), "{help}");
+        }
+    }
 }

@@ -1,9 +1,9 @@
-//! Hints as they are typed: the layers below name what to do as data, and only
-//! the command line knows how its options and commands are spelled.
+//! Rendering hints: the layers below name what to do as data, and only this
+//! layer knows the names of options and commands.
 
 use crate::hint::{Action, Hint, Joint, Manage, Program, Setting};
 
-/// How the command line was typed: to type it again, as another account.
+/// The command line as it was typed, to be typed again by another account.
 #[derive(Clone, Debug, Default)]
 pub struct Invocation {
     /// The whole command line, quoted for a shell.
@@ -12,7 +12,7 @@ pub struct Invocation {
     pub names_database: bool,
 }
 
-/// A hint in words.
+/// Returns a hint as text.
 #[must_use]
 pub(super) fn render(hint: &Hint, invocation: &Invocation) -> String {
     let mut text = hint.lead.to_string();
@@ -58,7 +58,7 @@ fn spelled(action: &Action, invocation: &Invocation) -> String {
     }
 }
 
-/// An option, and the placeholder of its value, if it takes one.
+/// Returns an option, and the placeholder of its value if it takes one.
 fn option(setting: &Setting) -> (&'static str, Option<&'static str>) {
     match setting {
         Setting::Database => ("--database", Some("PATH")),
@@ -109,17 +109,17 @@ fn managed(manage: &Manage) -> String {
     }
 }
 
-/// The same command line as another account. Its environment is another one, so
-/// that the file is named, unless it was.
+/// Returns the same command line for another account. That account has another
+/// environment, so that the file is named unless the command line names it.
 fn as_user(account: &str, path: &str, invocation: &Invocation) -> String {
     let database = if invocation.names_database { String::new() } else { format!(" --database {}", quoted(path)) };
     format!("sudo -u {} {}{database}", quoted(account), invocation.words)
 }
 
-/// A word as a shell takes it for one.
+/// Returns a word, quoted for a shell if necessary.
 #[must_use]
 pub(super) fn quoted(word: &str) -> String {
-    // Within a word the sign means nothing to a shell.
+    // Inside a word, = has no meaning to a shell.
     let is_plain = |word: &str| shlex::try_quote(word).is_ok_and(|quoted| quoted == word);
     if !word.starts_with('=') && is_plain(&word.replace('=', "_")) {
         return word.to_owned();
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hints_are_spelled_as_they_are_typed() {
+    fn hints_are_rendered_as_they_are_typed() {
         let option = |value| Action::option(Setting::UsernameField, value);
         let forget = Hint::manage(Manage::Forget("authtoken".into()));
         let typed = Invocation { words: "drfctl list".to_owned(), names_database: false };

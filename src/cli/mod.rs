@@ -1,5 +1,5 @@
 //! The command line: its definition, its commands, help, manual pages and
-//! completion. The only layer that knows how options and hints are spelled.
+//! completion. The only layer that knows the names of options.
 
 mod application;
 mod args;

@@ -1,4 +1,4 @@
-//! The application's models, which Python loads.
+//! The application's models, read through Python.
 
 use std::ffi::OsString;
 
@@ -25,8 +25,8 @@ impl Application for Models {
     }
 }
 
-/// What settings say of Django's own apps. Settings without any of them do not
-/// say what the application has.
+/// Returns what the settings say about Django's own apps; none if they have none
+/// of them, since that does not say which tables the application has.
 pub(super) fn installed(settings: &Settings) -> Option<Installed> {
     let apps = settings.own_apps.clone();
     (!apps.is_empty()).then_some(Installed { apps, site_id: settings.site_id })

@@ -82,6 +82,8 @@ fn print_help_or_error(error: &clap::Error, arguments: &[OsString]) -> ExitCode 
     let notes = Notes { color: stderr_has_color(arguments::colors(arguments)), ..Notes::default() };
     let explained = usage_error.explain();
     report::print(&explained, notes, &Invocation::default());
-    notes.lines(&format!("\n{}", usage_error.usage()));
+    if let Some(usage) = usage_error.usage() {
+        notes.lines(&format!("\n{usage}"));
+    }
     ExitCode::from(explained.kind().exit_status())
 }

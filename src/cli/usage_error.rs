@@ -72,11 +72,11 @@ impl<'a> UsageError<'a> {
         }
     }
 
-    /// Returns the line of usage that fits the error.
-    pub(super) fn usage(&self) -> String {
-        match self.error.get(ContextKind::Usage) {
-            Some(ContextValue::StyledStr(usage)) => usage.to_string(),
-            _ => String::new(),
+    /// Returns the line of usage, if the error is about more than one value.
+    pub(super) fn usage(&self) -> Option<String> {
+        match self.error.get(ContextKind::Usage)? {
+            ContextValue::StyledStr(usage) => Some(usage.to_string()),
+            _ => None,
         }
     }
 
@@ -92,7 +92,8 @@ impl<'a> UsageError<'a> {
         } else {
             format!("unknown option{}", self.position(&typed))
         });
-        let meant = OTHER_NAMES.iter().find(|(other, _)| *other == typed).filter(|(_, ours)| self.has_option(ours));
+        let is_whole = self.arguments.iter().any(|argument| *argument == *typed);
+        let meant = OTHER_NAMES.iter().find(|(other, ours)| is_whole && *other == typed && self.has_option(ours));
         let error = match (meant, self.strings(ContextKind::SuggestedArg).as_slice()) {
             _ if SECRETS.contains(&typed.as_str()) || !is_known => hinted(error, self.entry().secret),
             (Some((_, ours)), _) => error.hint(format!("did you mean {ours}?")),

@@ -4,7 +4,7 @@ use crate::django::password_validation::Validator;
 use crate::output::Notes;
 use crate::settings::PasswordValidator;
 
-/// Returns those that drfctl supports, and warns of the others.
+/// Returns the validators that drfctl supports, and warns of the others.
 pub(super) fn supported(validators: Vec<PasswordValidator>, notes: Notes) -> Vec<Validator> {
     let mut supported = Vec::new();
     for validator in validators {

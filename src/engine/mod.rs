@@ -21,6 +21,7 @@ mod sqlite;
 mod statement;
 mod table;
 mod url;
+mod url_syntax;
 mod value;
 
 pub use connection::{CommitFailure, Concern, Connection, OnRow, Purpose, ReadConnection};

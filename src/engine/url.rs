@@ -1,6 +1,6 @@
-//! Where a database is: a path or a URL as dj-database-url reads it.
+//! Where a database is: a path, or a URL in the form of dj-database-url.
 //!
-//! Knows no engine; whether a scheme is served is decided by `engine`.
+//! Knows no engine; `engine` decides whether a scheme is supported.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -10,63 +10,64 @@ use std::path::PathBuf;
 use url::Url;
 use zeroize::Zeroizing;
 
+use crate::engine::url_syntax::{ENCODE, check_separators, has_login, looks_like_login, looks_like_url, raw_name};
 use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Setting};
 
 /// The database that a command works on.
 #[derive(Clone, Debug)]
 pub enum Target {
-    /// A file, by the literal path that was given.
+    /// A file, by its literal path.
     File(PathBuf),
-    /// A server, or a file that was named by URL.
+    /// A server, or a file that a URL names.
     Url(DatabaseUrl),
 }
 
-/// A database URL taken apart. Its password is never shown.
+/// The parts of a database URL. Its password is never shown.
 #[derive(Clone)]
 pub struct DatabaseUrl {
     /// The scheme, in lower case.
     pub scheme: String,
-    /// The user to log in as.
+    /// The database user to log in as.
     pub user: Option<String>,
     /// The password to log in with.
     pub password: Option<Zeroizing<String>>,
-    /// The host, or the folder of a socket; none for the engine's own way.
+    /// The host, or the directory of a socket; none for the engine's default.
     pub host: Option<String>,
-    /// The port, where it is not the engine's own.
+    /// The port, if it is not the engine's default.
     pub port: Option<u16>,
-    /// The database's name; for a file engine its path.
+    /// The database's name; for an engine with files, the path.
     pub name: PathBuf,
-    /// What stands behind the `?`: Django's `OPTIONS`.
+    /// The query: Django's `OPTIONS`.
     pub options: Vec<(String, String)>,
-    /// Whether a person typed it: an option that nobody knows is then an error,
-    /// while an application has many that are about itself.
+    /// Whether a person typed it: an unknown option is then an error, while an
+    /// application's settings have many that concern only the application.
     pub is_typed: bool,
 }
 
-/// What the environment says of servers: `PGHOST`, `MYSQL_PWD` and their like.
-/// Has no `Debug` for the passwords among them.
+/// The environment variables about servers, such as `PGHOST` and `MYSQL_PWD`.
+/// `Debug` shows their names only: some are passwords.
 #[derive(Clone, Default)]
 pub struct Variables(BTreeMap<String, OsString>);
 
 impl Variables {
-    /// Those of these that are set, and not empty.
+    /// Returns the variables that are set and not empty.
     pub fn of(all: impl Iterator<Item = (OsString, OsString)>) -> Self {
         let wanted = |name: &str| name == "HOME" || name.starts_with("PG") || name.starts_with("MYSQL_");
         let named = all.filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
         Self(named.filter(|(name, value)| wanted(name) && !value.is_empty()).collect())
     }
 
-    /// One of them.
+    /// Returns a variable.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&OsStr> {
         self.0.get(name).map(OsString::as_os_str)
     }
 
-    /// One of them, as text.
+    /// Returns a variable as text.
     ///
     /// # Errors
-    /// Usage, if it is none.
+    /// Usage if it is not UTF-8.
     pub fn text(&self, name: &str) -> Result<Option<&str>> {
         self.get(name)
             .map(|value| value.to_str().ok_or_else(|| Error::usage(format!("the variable {name} is not UTF-8"))))
@@ -81,22 +82,34 @@ impl fmt::Debug for Variables {
 }
 
 impl Target {
-    /// Reads what a person typed: a URL where there is `scheme://`, else a
+    /// Parses what a person typed: a URL if it has `scheme://`, otherwise a
     /// literal path.
     ///
     /// # Errors
-    /// Usage, for an empty value, `:memory:` or a URL that cannot be read.
+    /// Usage for an empty value, `:memory:`, an invalid URL, and a value that is
+    /// a URL but for quotes around it or its missing scheme. No message repeats
+    /// the value, which may contain a password.
     pub fn parse(typed: &OsStr) -> Result<Self> {
         if typed.is_empty() || typed == ":memory:" {
             return Err(not_a_file());
         }
-        match typed.to_str() {
-            Some(text) if looks_like_url(text) => Ok(Self::Url(DatabaseUrl::parse(text)?)),
-            _ => Ok(Self::File(PathBuf::from(typed))),
+        let Some(text) = typed.to_str() else { return Ok(Self::File(PathBuf::from(typed))) };
+        if looks_like_url(text) {
+            return Ok(Self::Url(DatabaseUrl::parse(text)?));
         }
+        let bare = text.trim_matches(|c: char| c.is_whitespace() || c == '"' || c == '\'');
+        if bare.len() < text.len() && looks_like_url(bare) {
+            return Err(Error::usage("the database URL has quotes or spaces around it")
+                .hint("remove them: a quote that is part of the value reaches drfctl as it is"));
+        }
+        if looks_like_login(text) {
+            return Err(Error::usage("the database is neither a path nor a URL with a scheme")
+                .hint("write scheme://user@host:port/name; for a file, write ./ before its name"));
+        }
+        Ok(Self::File(PathBuf::from(typed)))
     }
 
-    /// Whether a password is part of it.
+    /// Returns whether it contains a password.
     #[must_use]
     pub fn holds_password(&self) -> bool {
         matches!(self, Self::Url(url) if url.password.is_some())
@@ -104,7 +117,7 @@ impl Target {
 }
 
 impl DatabaseUrl {
-    /// A database in a file, by its literal path.
+    /// Returns the URL of a file, by its literal path.
     #[must_use]
     pub fn of_file(scheme: &str, path: PathBuf) -> Self {
         Self {
@@ -119,21 +132,28 @@ impl DatabaseUrl {
         }
     }
 
-    /// Reads a URL; user, password and name may be percent-encoded.
+    /// Parses a URL; user, password and name may be percent-encoded.
     ///
     /// # Errors
-    /// Usage, without repeating the URL, which may hold a password.
+    /// Usage if it is invalid, or ambiguous because the password contains a
+    /// character that separates the parts of a URL. No message repeats a part of
+    /// the URL, which may belong to the password.
     pub fn parse(text: &str) -> Result<Self> {
         // The two short forms of dj-database-url, both without a file.
         if text == "sqlite://" || text == "sqlite://:memory:" {
             return Err(not_a_file());
         }
         let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
-        // Not under its own scheme: the host of a web page would be read as an internationalised
-        // name, and there are no tables for that.
+        check_separators(text)?;
+        // Not under its own scheme: the host of a web page would be parsed as an
+        // internationalized name, and drfctl has no tables for that.
         let url = Url::parse(&format!("database+{text}")).map_err(|error| {
-            Error::usage(format!("the database URL cannot be read: {error}"))
-                .hint("write scheme://user@host:port/name, or sqlite:///path for a file")
+            let invalid = Error::usage(format!("the database URL is invalid: {error}"));
+            if has_login(text) {
+                invalid.hint(ENCODE)
+            } else {
+                invalid.hint("write scheme://user@host:port/name, or sqlite:///path for a file")
+            }
         })?;
         let name = percent_decode(raw_name(text))?;
         if name == ":memory:" {
@@ -180,19 +200,6 @@ impl fmt::Display for DatabaseUrl {
     }
 }
 
-fn looks_like_url(text: &str) -> bool {
-    text.split_once("://").is_some_and(|(scheme, _)| {
-        !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
-    })
-}
-
-/// The path as it was written: a parsed URL would have lost its `..`.
-fn raw_name(text: &str) -> &str {
-    let after_scheme = text.split_once("://").map_or("", |(_, rest)| rest);
-    let path = after_scheme.split_once('/').map_or("", |(_, path)| path);
-    path.split(['?', '#']).next().unwrap_or_default()
-}
-
 fn percent_decode(text: &str) -> Result<String> {
     percent_encoding::percent_decode_str(text)
         .decode_utf8()
@@ -202,7 +209,7 @@ fn percent_decode(text: &str) -> Result<String> {
 
 fn not_a_file() -> Error {
     Error::usage("the database must be a file that exists, not a database in memory")
-        .hint(Hint::action(Action::option(Setting::Database, "path/to/db.sqlite3")).lead("give the application's file"))
+        .hint(Hint::action(Action::option(Setting::Database, "path/to/db.sqlite3")).lead("name the application's file"))
 }
 
 #[cfg(test)]
@@ -212,14 +219,43 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_is_never_shown() {
+    fn a_password_is_shown_as_redacted() {
         let url = DatabaseUrl::parse("postgres://bob:s%40cret@db:5433/shop").unwrap();
         assert_eq!(format!("{url:?}"), "DatabaseUrl(postgres://bob:[redacted]@db:5433/shop)");
         assert_eq!(url.password.unwrap().as_str(), "s@cret");
     }
 
+    /// N33: neither shown nor looked up as a host.
     #[test]
-    fn file_urls_are_read_as_dj_database_url_reads_them() {
+    fn a_password_that_is_not_percent_encoded_is_never_shown() {
+        for (text, message) in [
+            ("postgres://bob:s3/cret@db/shop", "the password in the database URL has a character"),
+            ("postgres://bob:s3#cret@db/shop", "the password in the database URL has a character"),
+            ("postgres://bob:s3?cret@db/shop", "the password in the database URL has a character"),
+            ("postgres://bob:12/34cret@db/shop", "the password in the database URL has a character"),
+            ("postgres://bob:@s3/cret@db/shop", "the password in the database URL has a character"),
+            ("postgres://bob:s3cret/shop", "the database URL is invalid: invalid port number"),
+            ("postgres://bob:s3[cret]@[db/shop", "the database URL is invalid: invalid IPv6 address"),
+            ("sqlite:///s3#cret", "the database URL has a character"),
+            ("\"postgres://bob:s3cret@db/shop\"", "the database URL has quotes or spaces around it"),
+            ("'mysql://bob:s3cret@db/shop'", "the database URL has quotes or spaces around it"),
+            (" postgres://bob:s3cret@db/shop", "the database URL has quotes or spaces around it"),
+            ("bob:s3cret@db/shop", "the database is neither a path nor a URL with a scheme"),
+            ("postgres:bob:s3/cret@db/shop", "the database is neither a path nor a URL with a scheme"),
+        ] {
+            let error = Target::parse(OsStr::new(text)).unwrap_err();
+            let shown = format!("{error} {:?}", error.hints());
+            assert!(shown.starts_with(message), "{text}: {shown}");
+            assert!(!shown.contains("s3") && !shown.contains("cret"), "{text}: {shown}");
+        }
+        for (password, is) in [("s3@cret", "s3@cret"), ("s3:cret", "s3:cret"), ("s3%2Fcr%23et", "s3/cr#et")] {
+            let url = DatabaseUrl::parse(&format!("postgres://bob:{password}@db/shop")).unwrap();
+            assert_eq!((url.password.as_deref().map(String::as_str), url.host.as_deref()), (Some(is), Some("db")));
+        }
+    }
+
+    #[test]
+    fn file_urls_mean_what_dj_database_url_takes_them_for() {
         for (text, path) in [
             ("sqlite:///db.sqlite3", "db.sqlite3"),
             ("sqlite:////srv/db.sqlite3", "/srv/db.sqlite3"),
@@ -231,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_what_it_says_whatever_the_scheme() {
+    fn a_host_is_kept_as_written_for_every_scheme() {
         for scheme in ["postgres", "https", "FILE"] {
             let url = DatabaseUrl::parse(&format!("{scheme}://Bücher.Example/shop")).unwrap();
             assert_eq!(url.host.as_deref(), Some("Bücher.Example"), "{scheme}");

@@ -1,4 +1,4 @@
-//! `inspect`: what was found in this database.
+//! `inspect`: what drfctl detects in the database.
 
 use std::borrow::Cow;
 
@@ -13,14 +13,14 @@ use crate::error::Result;
 use crate::output::{self, Behind, Destination, Field, Record};
 use crate::schema::layout::{TokenTable, UserTable};
 
-/// What is typed.
+/// The arguments.
 #[derive(Clone, Debug, Default, ClapArgs)]
 pub(in crate::cli) struct Args {}
 
-/// Prints what was found, then fails if tokens cannot be created here.
+/// Prints what is detected, then fails if tokens cannot be created.
 ///
 /// # Errors
-/// Unusable or busy, if the database or its tables cannot be used.
+/// Unusable or busy if the database or its tables cannot be used.
 pub(in crate::cli) fn run(_args: &Args, context: &Context) -> Result<()> {
     check_raw(0, context)?;
     let destination = Destination::stdout()?;
@@ -48,7 +48,7 @@ pub(in crate::cli) fn run(_args: &Args, context: &Context) -> Result<()> {
     findings.problem.map_or(Ok(()), Err)
 }
 
-/// The fields that follow what the engine says.
+/// The fields after those of the engine.
 const FIELDS: [&str; 12] = [
     "user_table",
     "user_key",
@@ -64,7 +64,7 @@ const FIELDS: [&str; 12] = [
     "unknown_migrations",
 ];
 
-/// The fields that follow, where the engine has schemas.
+/// Further fields, if the engine has schemas.
 const SCHEMA_FIELDS: [&str; 2] = ["token_schema", "other_token_schemas"];
 
 impl Record for Findings {
@@ -106,7 +106,7 @@ impl Record for Findings {
     }
 }
 
-/// The columns by which users are found.
+/// Returns the columns that users are looked up by.
 fn username_columns(users: &UserTable) -> String {
     let names: Vec<&str> = users.username.columns().iter().map(|column_ref| column_ref.name.as_str()).collect();
     names.join(" or ")

@@ -1,4 +1,4 @@
-//! `migrate`: brings the tables of Django's and DRF's own apps up to date.
+//! `migrate`: creates and updates the tables of Django's and DRF's own apps.
 
 use clap::Args as ClapArgs;
 use clap::builder::PossibleValuesParser;
@@ -11,48 +11,46 @@ use crate::error::{Error, Kind, Result};
 use crate::migrations;
 use crate::output::{self, Behind, Destination, Format, Record};
 
-/// How many migrations are named in a sentence.
+/// The most migrations that a message names.
 const NAMED: usize = 3;
 
-/// What is typed.
+/// The arguments.
 #[derive(Clone, Debug, Default, ClapArgs)]
 pub(in crate::cli) struct Args {
-    /// Migrate these apps alone, with what they depend on
+    /// Migrate only these apps and the apps that they depend on
     #[arg(value_name = "APP_LABEL", value_parser = PossibleValuesParser::new(migrations::apps()))]
     pub labels: Vec<String>,
 
-    /// Exit with 1 if a migration is not applied; writes nothing
+    /// Exit with 1 if a migration is not applied; write nothing
     #[arg(long)]
     pub check: bool,
 
-    /// Show what would be applied; writes nothing
+    /// Show what would be applied; write nothing
     #[arg(long)]
     pub plan: bool,
 
-    /// Show every migration, and whether it is applied; writes nothing
+    /// List all migrations and whether they are applied; write nothing
     #[arg(short, long, conflicts_with_all = ["check", "plan", "fake", "fake_initial"])]
     pub list: bool,
 
-    /// Record an app as migrated as far as its tables are, where its history
-    /// is lost
+    /// Record migrations whose tables exist and whose history is lost
     #[arg(long, conflicts_with = "fake")]
     pub fake_initial: bool,
 
-    /// Record everything as applied without running it; refused unless the
-    /// tables have the columns and keys that the migrations leave
+    /// Record migrations without running them, if the tables match
     #[arg(long)]
     pub fake: bool,
 
-    /// Accepted, because Django's command has it: nothing is ever asked
+    /// Accepted, because Django's command has it; does nothing
     #[arg(long, alias = "no-input", hide = true)]
     pub noinput: bool,
 }
 
-/// Applies what is not applied, or shows it.
+/// Applies migrations, or shows them.
 ///
 /// # Errors
-/// See [`crate::cli::EXIT_STATUSES`]; all but 7 and 8 mean that nothing was
-/// changed.
+/// See [`crate::cli::EXIT_STATUSES`]; all but 7 and 8 mean that the database is
+/// unchanged.
 pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     check_raw(0, context)?;
     let destination = Destination::stdout()?;
@@ -99,7 +97,7 @@ fn look(args: &Args, destination: Destination, context: &Context) -> Result<()> 
     if args.check {
         return check(&plan, context).map_err(|error| match installed {
             None if !plan.has_initial() => error.hint(
-                "an older Django or DRF has fewer migrations: name its settings with --settings MODULE, or the apps to check",
+                "an older Django or DRF has fewer migrations: name the settings with --settings MODULE, or the apps to check",
             ),
             _ => error,
         });
@@ -108,7 +106,7 @@ fn look(args: &Args, destination: Destination, context: &Context) -> Result<()> 
     Ok(())
 }
 
-/// Refuses a plan that has something to apply, be it by drfctl or by Django.
+/// Fails if a migration is not applied, whether drfctl or only Django has it.
 fn check(plan: &Plan, context: &Context) -> Result<()> {
     let mut missing = Vec::new();
     for planned in plan.planned.iter().filter(|planned| Some(planned.migration.app) != plan.assumed) {
@@ -119,7 +117,7 @@ fn check(plan: &Plan, context: &Context) -> Result<()> {
     if missing.is_empty() {
         if let Some(app) = plan.assumed {
             context.notes().note(&format!(
-                "{app} is not in the migration history and was not checked: drfctl migrate --check {app} checks it"
+                "{app} is not in the migration history and was not checked; drfctl migrate --check {app} checks it"
             ));
         }
         return Ok(());
@@ -127,9 +125,9 @@ fn check(plan: &Plan, context: &Context) -> Result<()> {
     let more = if missing.len() > NAMED { format!(" and {} more", missing.len() - NAMED) } else { String::new() };
     missing.truncate(NAMED);
     Err(Error::new(Kind::Unapplied, format!("not applied: {}{more}", missing.join(", "))).hint(if by_drfctl {
-        "drfctl migrate; or to see first what it would do: drfctl migrate --plan"
+        "apply them: drfctl migrate; or show them first: drfctl migrate --plan"
     } else {
-        "they are newer than drfctl: python manage.py migrate"
+        "they are newer than drfctl; apply them with: python manage.py migrate"
     }))
 }
 
@@ -163,7 +161,7 @@ fn migrate(args: &Args, destination: Destination, context: &Context) -> Result<(
     let remarks = session.remarks();
     drop(session);
     if let Some(path) = &migrated.created {
-        notes.note(&format!("made the database {path}"));
+        notes.note(&format!("created the database {path}"));
     }
     for notice in &migrated.notices {
         notes.note(notice);
@@ -176,7 +174,7 @@ fn migrate(args: &Args, destination: Destination, context: &Context) -> Result<(
     deliver(destination, &behind, context, &migrated.steps, || report(&migrated, notes.verbosity))
 }
 
-/// What Django's `migrate` prints.
+/// Returns what Django's `migrate` prints.
 fn report(migrated: &Migrated, verbosity: u8) -> Vec<String> {
     if verbosity == 0 {
         return Vec::new();
@@ -213,7 +211,7 @@ fn fake_mode(args: &Args) -> FakeMode {
     }
 }
 
-/// Writes lines for people, and records in every other format.
+/// Writes lines as text, and records in every other format.
 fn deliver<R: Record>(
     destination: Destination,
     behind: &Behind,

@@ -1,4 +1,4 @@
-//! The records of `migrate`: migrations that are listed, planned or applied.
+//! The records of `migrate`: listed, planned and applied migrations.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use crate::admin::migrate::{Inventory, Planned, Step};
 use crate::output::{Field, Record};
 use crate::schema::Recorded;
 
-/// A line for people.
+/// A line of text.
 pub(super) struct Line(pub(super) String);
 
 impl Record for Line {
@@ -25,7 +25,7 @@ impl Record for Line {
     }
 }
 
-/// A migration with what is recorded of it.
+/// A migration and its row in the history.
 pub(super) struct Listed<'a> {
     pub(super) app: &'a str,
     name: &'a str,
@@ -33,14 +33,14 @@ pub(super) struct Listed<'a> {
 }
 
 impl<'a> Listed<'a> {
-    /// All that are known or recorded, app by app.
+    /// Returns all known and recorded migrations, sorted by app.
     pub(super) fn all(inventory: &'a Inventory) -> Vec<Self> {
         let mut listed = Vec::new();
         for migration in &inventory.migrations {
             let recorded = inventory.history.record(*migration);
             listed.push(Self { app: migration.app, name: migration.name, recorded });
         }
-        // Some may be known and not installed.
+        // Recorded migrations that the inventory does not have.
         let is_further =
             |row: &&Recorded| !inventory.migrations.iter().any(|known| known.app == row.app && known.name == row.name);
         for row in inventory.history.applied.iter().filter(is_further) {
@@ -50,7 +50,7 @@ impl<'a> Listed<'a> {
         listed
     }
 
-    /// The line of Django's `showmigrations`.
+    /// Returns the line of Django's `showmigrations`.
     pub(super) fn line(&self, verbosity: u8) -> String {
         let mark = if self.recorded.is_some() { 'X' } else { ' ' };
         let time = self.recorded.filter(|_| verbosity >= 2).map_or_else(String::new, |recorded| {
@@ -75,7 +75,7 @@ impl Record for Listed<'_> {
     }
 }
 
-/// A migration that would be applied, as it is shown.
+/// A migration that would be applied, with its operations.
 pub(super) struct Shown<'a> {
     planned: &'a Planned,
     operations: Vec<String>,

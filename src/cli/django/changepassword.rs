@@ -1,5 +1,5 @@
-//! `changepassword`: `set-password` under Django's name, for whoever calls
-//! `manage.py changepassword` today.
+//! `changepassword`: `set-password` with the arguments of `manage.py
+//! changepassword`.
 
 use std::ffi::OsString;
 
@@ -11,10 +11,10 @@ use crate::cli::users::set_password;
 use crate::error::{Error, Result};
 use crate::terminal;
 
-/// What is typed.
+/// The arguments.
 #[derive(Clone, Debug, Default, ClapArgs)]
 pub(in crate::cli) struct Args {
-    /// The user, by login name; else whoever sits there
+    /// The user; by default the one with your login name
     pub username: Option<OsString>,
 
     /// Where the password comes from.
@@ -25,12 +25,13 @@ pub(in crate::cli) struct Args {
 /// Sets the password.
 ///
 /// # Errors
-/// Usage, if nobody is named; else as [`set_password::run`].
+/// Usage if no user is named and there is no login name; otherwise the same as
+/// [`set_password::run`].
 pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
-    // To Django an empty name is none, too.
+    // Django ignores an empty name, too.
     let named = args.username.clone().filter(|name| !name.is_empty()).or_else(terminal::login_name);
     let username = named.ok_or_else(|| {
-        Error::usage("who sits there cannot be told").hint("name the user: drfctl changepassword USERNAME")
+        Error::usage("your login name is unknown").hint("name the user: drfctl changepassword USERNAME")
     })?;
     set_password::run(&set_password::Args { username, password: args.password.clone() }, context)
 }

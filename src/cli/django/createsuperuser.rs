@@ -1,5 +1,5 @@
-//! `createsuperuser`: `create-user --superuser` with Django's options and
-//! words, for scripts that call `manage.py createsuperuser` today.
+//! `createsuperuser`: `create-user --superuser` with the arguments and messages
+//! of `manage.py createsuperuser`.
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -22,25 +22,25 @@ use crate::output::{self, Behind, Destination, Field, Record};
 use crate::prompt;
 use crate::terminal;
 
-/// What to type where nothing can be asked.
+/// What to type if no question can be asked.
 const OTHERWISE: &str = "drfctl createsuperuser --username USERNAME";
 
-/// What is typed.
+/// The arguments.
 #[derive(Clone, Debug, Default, ClapArgs)]
 pub(in crate::cli) struct Args {
-    /// The login name
+    /// Set the username
     #[arg(long)]
     pub username: Option<OsString>,
 
-    /// The e-mail address
+    /// Set the email address
     #[arg(long)]
     pub email: Option<String>,
 
-    /// The value of another column of the user model; may be given again
+    /// Set another column of the user model; repeatable
     #[arg(long, value_name = "COLUMN=VALUE")]
     pub set: Vec<String>,
 
-    /// Ask nothing; the environment may have name, address, password and columns
+    /// Ask nothing; read DJANGO_SUPERUSER_* from the environment
     #[arg(long, visible_alias = "no-input")]
     pub noinput: bool,
 
@@ -52,7 +52,7 @@ pub(in crate::cli) struct Args {
 /// Creates a superuser.
 ///
 /// # Errors
-/// As [`create::run`].
+/// Same as [`create::run`].
 pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     check_secrets(usize::from(args.password.generate_password), context)?;
     let destination = Destination::stdout()?;
@@ -67,7 +67,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
         }
         model.name(name)?;
     }
-    // Any name will do to see whether the columns fit.
+    // The columns are checked before a name is known.
     let mut user = UserData::new(Username::parse("superuser".as_ref())?);
     user.columns = columns::columns(&equivalent(args, &given), &model, context)?;
     snapshot.check_columns(&user)?;
@@ -81,10 +81,10 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     drop(session);
     let created = Superuser(UserRecord::of(&saved, password.as_ref()));
     let bytes = output::render(context.format_or_text(), &[&created]);
-    destination.deliver(&bytes, &Behind::change("the superuser is there: set-password gives another password"))
+    destination.deliver(&bytes, &Behind::change("the superuser is created; set-password sets another password"))
 }
 
-/// The same, as `create-user` takes it.
+/// Returns the equivalent arguments of `create-user`.
 fn equivalent(args: &Args, given: &Given) -> create_args::Args {
     create_args::Args {
         username: given.username.clone(),
@@ -97,7 +97,7 @@ fn equivalent(args: &Args, given: &Given) -> create_args::Args {
     }
 }
 
-/// What Django's options and variables give, and what a person answers.
+/// The values from options and variables, and a person's answers.
 struct Given {
     username: Option<OsString>,
     email: Option<String>,
@@ -105,8 +105,8 @@ struct Given {
     set: Vec<String>,
 }
 
-/// What is given without asking. Where users log in with their address, that is
-/// the name.
+/// Returns the values from options and variables. If `USERNAME_FIELD` is the
+/// email address, that is the username.
 fn given(args: &Args, model: &UserModelFacts, context: &Context) -> Result<Given> {
     let set = context.superuser();
     let (set_name, set_email) = if args.noinput {
@@ -129,8 +129,8 @@ fn given(args: &Args, model: &UserModelFacts, context: &Context) -> Result<Given
     Ok(Given { username, email, set: Vec::new() })
 }
 
-/// Asks for what is missing, as Django does: the name, then the address. Nothing
-/// of the database is held while a person thinks.
+/// Asks for missing values as Django does: the username, then the email address.
+/// Holds no lock during a question.
 fn ask(given: &mut Given, model: &UserModelFacts, session: &mut Session, context: &Context) -> Result<()> {
     if given.username.is_none() {
         let question = if model.username == "email" { "Email" } else { "Username" };
@@ -145,7 +145,8 @@ fn ask(given: &mut Given, model: &UserModelFacts, session: &mut Session, context
     Ok(())
 }
 
-/// Mirrors `get_default_username`: of a custom user model nothing is assumed.
+/// Returns the default username. Mirrors `get_default_username`, which has none
+/// for a custom user model.
 fn offered_name(model: &UserModelFacts, session: &mut Session) -> Result<Option<String>> {
     let account = terminal::login_name().filter(|_| model.is_stock);
     let Some(name) = account.and_then(|account| model.offered_name(&account.to_string_lossy())) else {
@@ -154,7 +155,7 @@ fn offered_name(model: &UserModelFacts, session: &mut Session) -> Result<Option<
     Ok(if session.snapshot()?.login(&name)?.is_none() { Some(name) } else { None })
 }
 
-/// Asks until the name is one that no user has.
+/// Asks until the username is valid and no user has it.
 fn ask_name(
     question: &str,
     offered: Option<&str>,
@@ -172,10 +173,10 @@ fn ask_name(
         };
         context.notes().lines(&format!("Error: {wrong}"));
     }
-    Err(Error::rejected(format!("no name after {TRIES} attempts")))
+    Err(Error::rejected(format!("no username after {TRIES} attempts")))
 }
 
-/// Asks until the address is one, or none.
+/// Asks until the email address is valid or empty.
 fn ask_email(model: &UserModelFacts, context: &Context) -> Result<String> {
     for _ in 0..TRIES {
         let typed = prompt::ask("Email address", None, "drfctl createsuperuser --email ADDRESS")?;
@@ -187,9 +188,9 @@ fn ask_email(model: &UserModelFacts, context: &Context) -> Result<String> {
     Err(Error::rejected(format!("no email address after {TRIES} attempts")))
 }
 
-/// Asks for each column that is required and has not been given, until the
-/// value fits it. Only the application knows which of them may be blank:
-/// Django's fields may not, unless they say so, and `--set COLUMN=` gives that.
+/// Asks for each required column without a value, until the value is valid. Only
+/// the application knows which of them may be blank; `blank=False` is Django's
+/// default, and `--set COLUMN=` sets a blank value.
 fn ask_columns(
     mut user: UserData,
     model: &UserModelFacts,
@@ -227,7 +228,8 @@ fn ask_columns(
     Ok(())
 }
 
-/// Mirrors `capfirst(field.verbose_name)`, where the model gives no other.
+/// Returns the question for a column. Mirrors `capfirst(field.verbose_name)` for a
+/// field without a `verbose_name` of its own.
 fn question(column: &str) -> String {
     let mut letters = column.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
@@ -238,7 +240,7 @@ fn taken() -> Error {
     Error::new(Kind::Conflict, "That username is already taken.")
 }
 
-/// What became of a superuser.
+/// A created superuser.
 struct Superuser<'a>(UserRecord<'a>);
 
 impl Record for Superuser<'_> {

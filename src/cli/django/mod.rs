@@ -1,5 +1,5 @@
-//! The names that `manage.py` has for our commands, with Django's options and
-//! words: for scripts that call it today.
+//! Commands with the names, arguments and messages of `manage.py`, for scripts
+//! that call it today.
 
 pub(super) mod changepassword;
 pub(super) mod createsuperuser;

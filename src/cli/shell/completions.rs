@@ -1,4 +1,4 @@
-//! `completions`: the script by which a shell asks drfctl what could come next.
+//! `completions`: the script with which a shell asks drfctl for completions.
 
 use clap::{Args as ClapArgs, ValueEnum};
 use clap_complete::env as shells;
@@ -12,26 +12,25 @@ use crate::output::{Behind, Destination};
 /// command line and does not run it.
 pub const VARIABLE: &str = "_DRFCTL_COMPLETE";
 
-/// The one script that is written by hand: the crate's neither puts words
-/// together again that bash splits at `=`, `:` and `@`, nor quotes names of
-/// files.
+/// The script for bash, written by hand: the crate's script neither joins words
+/// that bash splits at `=`, `:` and `@`, nor quotes file names.
 const BASH: &str = include_str!("../../../completions/drfctl.bash");
 
-/// What the crate's own lacks where zsh loads it as a function of this name: the
-/// call that it was loaded for.
+/// The end of the script for zsh. If zsh autoloads the script as a function, the
+/// first call must complete, too; the crate's script only defines the function.
 const ZSH: &str = "[[ ${funcstack[1]} != _drfctl ]] || _clap_dynamic_completer_drfctl \"$@\"\n";
 
-/// What is typed.
+/// The arguments.
 #[derive(Clone, Debug, ClapArgs)]
 pub struct Args {
-    /// The shell
+    /// Print the script for this shell
     #[arg(value_enum)]
     pub shell: Shell,
 }
 
-/// A shell that can ask.
+/// A supported shell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[allow(missing_docs, reason = "their names say it")]
+#[allow(missing_docs, reason = "the names are those of the shells")]
 pub enum Shell {
     Bash,
     Zsh,
@@ -44,17 +43,17 @@ pub enum Shell {
 /// Prints the script of a shell.
 ///
 /// # Errors
-/// Undelivered, if it cannot be printed.
+/// Undelivered if it cannot be printed.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     check_raw(0, context)?;
     Destination::stdout()?.deliver(&script(args.shell)?, &Behind::Nothing)
 }
 
-/// The script of a shell. What it offers comes from drfctl itself each time, so
-/// that it knows the options of the program that is there, and its users.
+/// Returns the script for a shell. The script asks the installed drfctl each
+/// time, so that it offers that version's options and the current usernames.
 ///
 /// # Errors
-/// Internal, if it cannot be made.
+/// Internal if it cannot be generated.
 pub fn script(shell: Shell) -> Result<Vec<u8>> {
     if shell == Shell::Bash {
         return Ok(BASH.into());
@@ -62,11 +61,11 @@ pub fn script(shell: Shell) -> Result<Vec<u8>> {
     let known = shells::Shells::builtins();
     let name = shell.to_possible_value();
     let completer = name.and_then(|name| known.completer(name.get_name()));
-    let completer = completer.ok_or_else(|| Error::internal("no script is known for this shell"))?;
+    let completer = completer.ok_or_else(|| Error::internal("there is no completion script for this shell"))?;
     let mut script = Vec::new();
     completer
         .write_registration(VARIABLE, "drfctl", "drfctl", "drfctl", &mut script)
-        .map_err(|error| Error::internal("the script cannot be made").caused_by(error))?;
+        .map_err(|error| Error::internal("the completion script cannot be generated").caused_by(error))?;
     if shell == Shell::Zsh {
         script.extend_from_slice(ZSH.as_bytes());
     }

@@ -15,7 +15,7 @@ use crate::output::{Behind, Destination};
 /// shows their options.
 const DJANGO_NAMES: [&str; 3] = ["drf_create_token", "createsuperuser", "changepassword"];
 
-/// What is typed.
+/// The arguments.
 #[derive(Clone, Debug, Default, ClapArgs)]
 pub struct Args {
     /// Show the help of this command, or this guide

@@ -1,4 +1,4 @@
-//! `man`: the manual pages, made from the definition of the command line.
+//! `man`: the manual pages, generated from the definition of the command line.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,19 +16,19 @@ use crate::cli::shell::guides::{GUIDES, page_name};
 use crate::error::{Error, Result};
 use crate::output;
 
-/// What drfctl(1) says of files, variables and secrets.
+/// The sections of drfctl(1) about files, variables and secrets.
 const SURROUNDINGS: &str = include_str!("man/surroundings.roff");
 
-/// When the pages last changed in more than a word.
+/// The date of the last change of content.
 pub const DATE: &str = "2026-11-28";
 
-/// What the crate writes before each section, and a page needs once.
+/// What the crate writes before each section. A page needs it once.
 const PREAMBLE: &str = ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n";
 
-/// What is typed.
+/// The arguments.
 #[derive(Clone, Debug, Default, ClapArgs)]
 pub struct Args {
-    /// Folder that gets man1 and man7 [default: the current folder]
+    /// Write man1 and man7 into this folder, not the current one
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub folder: Option<PathBuf>,
 }
@@ -38,14 +38,14 @@ pub struct Args {
 pub struct Page {
     /// The name of its file.
     pub name: String,
-    /// What the file holds.
+    /// Its content.
     pub text: String,
 }
 
-/// Writes the pages of a command line into a folder.
+/// Writes the pages to a directory.
 ///
 /// # Errors
-/// Rejected, if the folder cannot be written to.
+/// Rejected if the directory cannot be written to.
 pub fn run(args: &Args, definition: &Command, context: &Context) -> Result<()> {
     check_raw(0, context)?;
     let folder = args.folder.clone().unwrap_or_else(|| PathBuf::from("."));
@@ -58,7 +58,7 @@ pub fn run(args: &Args, definition: &Command, context: &Context) -> Result<()> {
         write(&folder, &format!("{}.7", page_name(guide)), guide.page)?;
     }
     let count = pages.len() + GUIDES.len();
-    context.notes().note(&format!("{count} manual pages are in {}/man1 and man7", folder.display()));
+    context.notes().note(&format!("wrote {count} pages to {}/man1 and man7", folder.display()));
     Ok(())
 }
 
@@ -72,12 +72,11 @@ fn write(folder: &Path, name: &str, text: &str) -> Result<()> {
     output::write_file(&folder.join(name), text.as_bytes())
 }
 
-/// All pages: one of the program, one a command.
+/// Returns all pages: one of the program and one of each command.
 ///
 /// # Errors
-/// Internal, if they cannot be made.
+/// Internal if they cannot be generated.
 pub fn pages(definition: &Command) -> Result<Vec<Page>> {
-    // It is the same for all, and the second word of the others.
     let mut program = definition.clone().display_name("drfctl");
     program.build();
     let commands: Vec<Command> = program.get_subcommands().filter(|command| !command.is_hide_set()).cloned().collect();
@@ -89,11 +88,11 @@ pub fn pages(definition: &Command) -> Result<Vec<Page>> {
     Ok(pages)
 }
 
-/// One page; of the program, if there are commands.
+/// Returns a page: the program's if there are commands.
 fn page(command: &Command, name: &str, commands: &[Command]) -> Result<Page> {
     let is_program = !commands.is_empty();
     let version = command.get_version().unwrap_or_default();
-    // The usage alone: all options in a row would tell nothing.
+    // The usage line of help: a synopsis of all options would be too long to read.
     let usage = command.clone().render_usage().to_string();
     let usage = usage.trim_start_matches("Usage: ").to_owned();
     let shown = command
@@ -115,7 +114,7 @@ fn page(command: &Command, name: &str, commands: &[Command]) -> Result<Page> {
         .iter()
         .try_for_each(|section| section(&man, &mut text))
         .and_then(|()| rest(command, commands).to_writer(&mut text))
-        .map_err(|error| Error::internal("the manual page cannot be made").caused_by(error))?;
+        .map_err(|error| Error::internal("the manual page cannot be generated").caused_by(error))?;
     if is_program {
         text.extend_from_slice(SURROUNDINGS.as_bytes());
     }
@@ -124,7 +123,7 @@ fn page(command: &Command, name: &str, commands: &[Command]) -> Result<Page> {
     Ok(Page { name: format!("{name}.1"), text: format!("{PREAMBLE}{text}") })
 }
 
-/// What follows the options.
+/// Returns the sections after the options.
 fn rest(command: &Command, others: &[Command]) -> Roff {
     let mut roff = Roff::new();
     if !others.is_empty() {

@@ -88,8 +88,8 @@ fn local_time_without_a_zone_is_refused() {
 exit: 2
 --- stdout
 --- stderr
-error: the settings keep local time, but TIME_ZONE does not say of which zone
-hint: name it: --time-zone Europe/Berlin
+error: the settings have USE_TZ = False and no TIME_ZONE
+hint: name the zone of stored times: --time-zone Europe/Berlin
 
 "#]]
     );

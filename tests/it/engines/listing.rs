@@ -143,8 +143,8 @@ answer = moment(tokens[0].created)"
         ),
     );
     let has_zone = engine == Engine::Postgres;
-    let unknown = "the site keeps local time (USE_TZ = False), or a clock is wrong; name its zone: --time-zone ZONE";
-    let other = "the site does not keep the time of UTC, or a clock is wrong";
+    let unknown = "the site stores local time (USE_TZ = False), or a clock is wrong; name its zone: --time-zone ZONE";
+    let other = "the site does not store times of UTC, or a clock is wrong";
     for (words, rows) in [
         ("list", "2 rows have"),
         ("list alice", "a row has"),

@@ -188,5 +188,8 @@ fn the_models_are_read_if_the_database_is_ambiguous_or_always(engine: Engine) {
         assert!(said.is_some_and(|said| said.contains("8 digits")), "{outcome}");
     }
     let outcome = sandbox.unchanged(sandbox.create_user(&["zoe", "--ask-django"]));
-    outcome.reports("2", "error: --ask-django needs a settings module\nhint: name it: --settings MODULE\n");
+    outcome.reports(
+        "2",
+        "error: --ask-django needs a settings module\nhint: name the settings module: --settings MODULE\n",
+    );
 }

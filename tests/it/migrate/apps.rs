@@ -108,7 +108,7 @@ exit: 1
 --- stdout
 --- stderr
 error: not applied: auth.0013_future
-hint: they are newer than drfctl: python manage.py migrate
+hint: they are newer than drfctl; apply them with: python manage.py migrate
 
 "#]]
     );
@@ -143,7 +143,7 @@ fn a_check_skips_tokens_that_the_history_does_not_have() {
 exit: 0
 --- stdout
 --- stderr
-note: authtoken is not in the migration history and was not checked: drfctl migrate --check authtoken checks it
+note: authtoken is not in the migration history and was not checked; drfctl migrate --check authtoken checks it
 
 "#]]
     );

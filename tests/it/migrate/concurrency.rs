@@ -41,7 +41,7 @@ fn concurrent_migrations_of_a_missing_database_all_succeed() {
         let sandbox = Sandbox::empty();
         let outcomes = at_once(&sandbox, &vec![MIGRATE_CALLS[0]; many]);
         done_by_one(&outcomes);
-        let made = outcomes.iter().filter(|outcome| outcome.stderr.contains("made the database")).count();
+        let made = outcomes.iter().filter(|outcome| outcome.stderr.contains("created the database")).count();
         assert_eq!((made, names_in(sandbox.dir())), (1, vec!["db.sqlite3".into()]));
         sandbox.assert_migrated();
         sandbox.assert_django_agrees();

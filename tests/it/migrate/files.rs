@@ -33,7 +33,7 @@ Running migrations:
 ...
   Applying authtoken.0004_alter_tokenproxy_options... OK
 --- stderr
-note: made the database [..]/db.sqlite3
+note: created the database [..]/db.sqlite3
 
 "#]]
         );
@@ -133,7 +133,7 @@ fn a_database_is_created_under_its_literal_name() {
         let name = OsString::from_vec(name.to_vec());
         let outcome = sandbox.drfctl_on(&name, MIGRATE_CALLS[0]).run();
         let folder = fs::canonicalize(sandbox.dir()).expect("the real path");
-        let note = format!("note: made the database {}/{shown}\n", folder.display());
+        let note = format!("note: created the database {}/{shown}\n", folder.display());
         assert_eq!((outcome.status.as_str(), outcome.stderr.as_str()), ("0", note.as_str()));
         assert_eq!(names_in(sandbox.dir()), [name.as_os_str()]);
         let again = sandbox.drfctl_on(&name, MIGRATE_CALLS[0]).run().ok();

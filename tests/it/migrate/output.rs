@@ -26,7 +26,7 @@ Running migrations:
 ...
   Applying authtoken.0004_alter_tokenproxy_options... OK
 --- stderr
-note: made the database [..]/db.sqlite3
+note: created the database [..]/db.sqlite3
 
 "#]]
     );
@@ -95,7 +95,7 @@ Adding permission 'authtoken | change_tokenproxy'
 Adding permission 'authtoken | delete_tokenproxy'
 Adding permission 'authtoken | view_tokenproxy'
 --- stderr
-note: made the database [..]/db.sqlite3
+note: created the database [..]/db.sqlite3
 
 "#]]
     );

@@ -55,7 +55,7 @@ authtoken.0004_alter_tokenproxy_options
     Change Meta options on tokenproxy
 --- stderr
 error: not applied: authtoken.0002_auto_20160226_1747, authtoken.0003_tokenproxy, authtoken.0004_alter_tokenproxy_options
-hint: drfctl migrate; or to see first what it would do: drfctl migrate --plan
+hint: apply them: drfctl migrate; or show them first: drfctl migrate --plan
 hint: an older Django or DRF has fewer migrations: name its settings with --settings MODULE, or the apps to check
 
 "#]]
@@ -88,7 +88,7 @@ exit: 1
 --- stdout
 --- stderr
 error: not applied: authtoken.0002_auto_20160226_1747, authtoken.0003_tokenproxy, authtoken.0004_alter_tokenproxy_options
-hint: drfctl migrate; or to see first what it would do: drfctl migrate --plan
+hint: apply them: drfctl migrate; or show them first: drfctl migrate --plan
 hint: an older Django or DRF has fewer migrations: name its settings with --settings MODULE, or the apps to check
 
 "#]]

@@ -6,7 +6,7 @@ use snapbox::{assert_data_eq, str};
 use crate::support::{Sandbox, django_project, python};
 
 #[test]
-fn every_global_option_is_taken_before_and_after_the_command() {
+fn every_global_option_works_before_and_after_the_command() {
     let project = django_project();
     let project = project.to_str().unwrap();
     for option in [
@@ -20,10 +20,10 @@ fn every_global_option_is_taken_before_and_after_the_command() {
         &["--busy-timeout", "5s"],
         &["--verbosity", "0"],
         &["-v", "1"],
-        &["-v2"],
-        &["--verbosity=3"],
         &["--no-color"],
         &["--force-color"],
+        &["--color", "never"],
+        &["--color=auto"],
         &["--traceback"],
         &["--skip-checks"],
     ] {
@@ -48,17 +48,87 @@ fn every_global_option_is_taken_before_and_after_the_command() {
 }
 
 #[test]
-fn verbosity_has_four_degrees() {
+fn verbosity_out_of_range_is_a_usage_error() {
     for given in ["4", "-1", "x", ""] {
         let outcome = Sandbox::stock().drfctl(["create-token", "alice"]).arg(format!("--verbosity={given}")).run();
         assert_eq!(outcome.status, "2", "{outcome}");
     }
 }
 
+/// N71
 #[test]
-fn colour_cannot_be_both_wanted_and_not() {
-    let outcome = Sandbox::stock().drfctl(["--no-color", "--force-color", "create-token", "alice"]).run();
-    assert_eq!(outcome.status, "2", "{outcome}");
+fn v_counts_or_takes_the_number_of_django() {
+    let sandbox = Sandbox::stock();
+    for (words, level) in [
+        ("-v 0", 0),
+        ("-v0", 0),
+        ("-v 1", 1),
+        ("-q -v 1", 1),
+        ("-v", 2),
+        ("-v2", 2),
+        ("-v 2", 2),
+        ("--verbose", 2),
+        ("--verbosity 2", 2),
+        ("-vv", 3),
+        ("-v -v", 3),
+        ("-v3", 3),
+        ("-vvvv", 3),
+    ] {
+        let outcome = sandbox.drfctl(["create-token", "alice"]).args(words.split(' ')).run();
+        assert_eq!(outcome.status, "0", "{words}\n{outcome}");
+        assert_eq!(outcome.stderr.contains("note: connected: "), level >= 2, "{words}\n{outcome}");
+    }
+}
+
+/// N71
+#[test]
+fn color_is_always_never_or_as_the_terminal_suggests() {
+    let sandbox = Sandbox::stock();
+    for (words, has_color) in [
+        ("--color always", true),
+        ("--color=always", true),
+        ("--force-color", true),
+        ("--color never", false),
+        ("--color auto", false),
+        ("--no-color", false),
+    ] {
+        for args in ["create-token nobody", "create-token --frobnicate"] {
+            let outcome = sandbox.drfctl(args.split(' ')).args(words.split(' ')).run();
+            assert_eq!(outcome.stderr.starts_with('\u{1b}'), has_color, "{args} {words}\n{outcome}");
+        }
+    }
+}
+
+/// N71
+#[test]
+fn contradictory_color_options_are_a_usage_error() {
+    for (words, said) in [
+        (["--color=never", "--force-color"], "--color <WHEN> cannot be used with --force-color"),
+        (["--force-color", "--no-color"], "--force-color cannot be used with --no-color"),
+        (["--color=always", "--no-color"], "--color <WHEN> cannot be used with --no-color"),
+        (["--color=sometimes", "-v"], "invalid value for --color <WHEN>"),
+    ] {
+        let outcome = Sandbox::stock().drfctl(words).args(["create-token", "alice"]).run();
+        assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{outcome}");
+        assert!(outcome.stderr.contains(said), "{outcome}");
+    }
+}
+
+/// N71
+#[test]
+fn verbosity_2_names_the_database_tables_and_columns_in_use() {
+    let sandbox = Sandbox::stock();
+    let outcome = sandbox.drfctl(["list", "--count", "-v"]).run();
+    assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("0", "0\n"), "{outcome}");
+    assert_data_eq!(
+        outcome.stderr,
+        str![[r#"
+note: connected: engine SQLite, version [..], database [..]/db.sqlite3, owner [..], mode 0644, journal_mode delete
+note: users: table auth_user, primary key id, username column username, active column is_active, group table auth_user_groups
+note: tokens: table authtoken_token, key column key, user column user_id, created column created
+
+"#]]
+    );
 }
 
 #[test]
@@ -75,7 +145,7 @@ fn a_name_that_begins_with_a_dash_goes_after_two_dashes() {
 }
 
 #[test]
-fn a_name_that_begins_with_a_dash_is_a_usage_error_with_a_hint_elsewhere() {
+fn a_name_that_begins_with_a_dash_is_rejected_with_a_hint() {
     let sandbox = Sandbox::stock();
     assert_data_eq!(
         sandbox.unchanged(sandbox.drfctl(["create-token", "-rf"])).to_string(),
@@ -83,16 +153,15 @@ fn a_name_that_begins_with_a_dash_is_a_usage_error_with_a_hint_elsewhere() {
 exit: 2
 --- stdout
 --- stderr
-error: unexpected argument '-f' found
-...
-[..]'-- -[..]
+error: unknown option -f
+hint: a name that begins with a dash goes after --, as in: create-token -- -rf
 ...
 "#]]
     );
 }
 
 #[test]
-fn names_of_only_signs_are_names() {
+fn names_of_only_punctuation_are_names() {
     for name in ["@", ".", "..", "+", "_"] {
         let sandbox = Sandbox::stock();
         sandbox.exec(&format!("UPDATE auth_user SET username = '{name}' WHERE username = 'alice'"));
@@ -113,7 +182,7 @@ fn version_is_printed_and_needs_no_database() {
 }
 
 #[test]
-fn version_after_a_command_is_the_programs() {
+fn version_after_a_command_is_that_of_the_program() {
     let outcome = Sandbox::empty().drfctl(["create-token", "--version"]).run().ok();
     assert!(outcome.stdout.trim_end().ends_with(env!("CARGO_PKG_VERSION")), "{outcome}");
 }
@@ -163,14 +232,14 @@ fn an_unknown_command_is_a_usage_error() {
 exit: 2
 --- stdout
 --- stderr
-error: unrecognized subcommand 'frobnicate'
+error: unknown command (word 1, hidden because it could be a secret)
 ...
 "#]]
     );
 }
 
 #[test]
-fn an_error_has_colour_only_when_forced() {
+fn an_error_has_color_only_if_forced() {
     let sandbox = Sandbox::stock();
     let args = ["create-token", "nobody"];
     let plain = sandbox.drfctl(args).run();
@@ -179,7 +248,7 @@ fn an_error_has_colour_only_when_forced() {
 }
 
 #[test]
-fn an_argument_that_is_not_utf_8_never_panics() {
+fn an_argument_that_is_not_utf_8_is_a_usage_error() {
     use std::os::unix::ffi::OsStrExt;
     let bytes = std::ffi::OsStr::from_bytes(b"--\xff");
     let outcome = Sandbox::empty().drfctl(["create-token"]).arg(bytes).run();
@@ -187,7 +256,7 @@ fn an_argument_that_is_not_utf_8_never_panics() {
 }
 
 #[test]
-fn a_name_that_nobody_has_is_answered_with_the_one_that_was_meant() {
+fn an_unknown_username_is_answered_with_a_similar_one() {
     for (args, typed) in [
         (&["create-token", "-r", "bob", "alcie"][..], "alcie"),
         (&["list", "Alice"], "Alice"),
@@ -203,7 +272,7 @@ fn a_name_that_nobody_has_is_answered_with_the_one_that_was_meant() {
 }
 
 #[test]
-fn of_very_many_the_one_that_was_meant_is_found() {
+fn a_similar_username_is_found_among_very_many() {
     let sandbox = Sandbox::stock();
     sandbox.add_users(20_000);
     let known = sandbox.value("SELECT username FROM auth_user ORDER BY id DESC LIMIT 1");
@@ -213,7 +282,7 @@ fn of_very_many_the_one_that_was_meant_is_found() {
 }
 
 #[test]
-fn a_key_in_the_place_of_a_name_is_answered_with_none() {
+fn a_key_in_the_place_of_a_name_gets_no_suggestion() {
     let sandbox = Sandbox::stock();
     let key = "0bb2f3ad94c5fb2cd26a4bb6ad2ecf2e44be0ea5";
     sandbox.exec(&format!("UPDATE auth_user SET username = '{key}' WHERE username = 'alice'"));
@@ -222,19 +291,18 @@ fn a_key_in_the_place_of_a_name_is_answered_with_none() {
 }
 
 #[test]
-fn a_mistyped_command_is_answered_with_the_best_one_that_help_shows() {
+fn a_mistyped_command_is_answered_with_the_most_similar_one() {
     for (typed, meant) in [("creat-token", "create-token"), ("revok", "revoke"), ("migrat", "migrate")] {
         let outcome = Sandbox::empty().drfctl([typed]).run();
         let said = format!(
-            "error: unrecognized subcommand '{typed}'\n\n  tip: a similar subcommand exists: '{meant}'\n\n\
-             Usage: drfctl [OPTIONS] <COMMAND>\n\nFor more information, try '--help'.\n"
+            "error: unknown command {typed}\nhint: did you mean {meant}?\n\nUsage: drfctl [OPTIONS] <COMMAND>\n"
         );
         assert_eq!(outcome.to_string(), format!("exit: 2\n--- stdout\n--- stderr\n{said}"));
     }
 }
 
 #[test]
-fn a_name_like_nobodys_is_answered_with_none() {
+fn a_name_like_no_other_gets_no_suggestion() {
     let outcome = Sandbox::stock().drfctl(["create-token", "zoe"]).run();
     assert_eq!(outcome.to_string(), "exit: 3\n--- stdout\n--- stderr\nerror: user zoe does not exist\n");
 }

@@ -1,4 +1,4 @@
-//! `completions`: the scripts as real shells load them, and what the shells offer.
+//! `completions`: the scripts in real shells, and what the shells offer.
 
 use std::process::{Command, Output, Stdio};
 
@@ -7,7 +7,7 @@ use drfctl::cli::shell::completions::Shell;
 
 use crate::support::{Outcome, Sandbox, Site, Terminal, completion_script};
 
-/// A program with drfctl on its path, in the sandbox.
+/// Runs a program with drfctl in its PATH, in the sandbox.
 fn shell(sandbox: &Sandbox, words: &[&str]) -> Outcome {
     let output: Output = Command::new(words[0])
         .args(&words[1..])
@@ -26,7 +26,7 @@ fn path() -> String {
     format!("{}:{}", drfctl.parent().unwrap().display(), std::env::var("PATH").unwrap())
 }
 
-/// What bash offers for the last of these words.
+/// Returns what bash offers for the last of these words.
 fn bash(sandbox: &Sandbox, words: &str) -> Outcome {
     let script = completion_script(Shell::Bash);
     let program = format!(
@@ -39,7 +39,7 @@ fn bash(sandbox: &Sandbox, words: &str) -> Outcome {
 }
 
 #[test]
-fn the_program_prints_the_scripts_that_are_kept() {
+fn the_program_prints_the_checked_in_scripts() {
     for of in Shell::value_variants() {
         let name = of.to_possible_value().unwrap();
         let printed = Sandbox::empty().drfctl(["completions", name.get_name()]).run().ok().stdout;
@@ -100,7 +100,7 @@ fn zsh_completes_a_user() {
     assert_eq!(terminal.end().1, "0");
 }
 
-/// In front of a value, in an address, in a URL.
+/// Before a value, in an email address, in a URL.
 #[test]
 fn bash_completes_a_word_that_it_splits() {
     let sandbox = Sandbox::stock();
@@ -124,7 +124,7 @@ fn bash_completes_a_word_that_it_splits() {
 }
 
 #[test]
-fn the_name_of_a_file_is_quoted_for_bash() {
+fn a_file_name_is_quoted_for_bash() {
     let sandbox = Sandbox::empty();
     std::fs::write(sandbox.dir().join("a $(touch b);.sqlite3"), "").unwrap();
     let outcome = bash(&sandbox, "drfctl --database a");
@@ -132,7 +132,7 @@ fn the_name_of_a_file_is_quoted_for_bash() {
 }
 
 #[test]
-fn a_variable_alone_keeps_no_command_from_its_work() {
+fn a_variable_alone_changes_no_command() {
     for value in ["1", "bash", "nonsense", ""] {
         let outcome = Sandbox::stock().drfctl(["create-token", "alice"]).env("_DRFCTL_COMPLETE", value).run();
         assert_eq!(
@@ -144,7 +144,7 @@ fn a_variable_alone_keeps_no_command_from_its_work() {
 }
 
 #[test]
-fn settings_are_imported_only_where_they_are_typed() {
+fn settings_are_imported_only_if_they_are_typed() {
     let sandbox = Sandbox::empty();
     std::fs::write(sandbox.dir().join("noisy.py"), "open('imported', 'w')\n").unwrap();
     let program = format!(
@@ -158,7 +158,7 @@ fn settings_are_imported_only_where_they_are_typed() {
 }
 
 #[test]
-fn a_server_that_says_nothing_offers_no_names() {
+fn a_server_that_does_not_answer_offers_no_usernames() {
     let sandbox = Sandbox::empty();
     for scheme in ["postgres", "mysql"] {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -169,14 +169,14 @@ fn a_server_that_says_nothing_offers_no_names() {
 }
 
 #[test]
-fn the_database_of_the_command_line_is_asked() {
+fn usernames_are_those_of_the_database_on_the_command_line() {
     let (sandbox, other) = (Sandbox::stock(), Sandbox::new(Site::Email));
     let outcome = bash(&sandbox, &format!("drfctl -d {} create-token al", other.db().display()));
     assert_eq!(outcome.to_string(), "exit: 0\n--- stdout\nalice@example.com\n--- stderr\n");
 }
 
 #[test]
-fn a_name_that_a_shell_would_run_is_not_offered() {
+fn a_username_with_meaning_to_a_shell_is_not_offered() {
     for name in ["$(reboot)", "`id`", "a;b", "a b", "a'b", "a\nb", "-rf", "a*"] {
         let sandbox = Sandbox::stock();
         sandbox.exec(&format!(
@@ -189,7 +189,7 @@ fn a_name_that_a_shell_would_run_is_not_offered() {
 }
 
 #[test]
-fn where_no_database_answers_nothing_is_said_and_nothing_made() {
+fn without_a_database_nothing_is_printed_or_created() {
     for words in [
         "drfctl create-token al",
         "drfctl -d missing.sqlite3 create-token al",
@@ -204,7 +204,7 @@ fn where_no_database_answers_nothing_is_said_and_nothing_made() {
 }
 
 #[test]
-fn a_database_that_is_locked_offers_no_names() {
+fn a_locked_database_offers_no_usernames() {
     let sandbox = Sandbox::stock();
     let mut server = sandbox.session();
     assert_eq!(server.run("BEGIN EXCLUSIVE"), "ok []");

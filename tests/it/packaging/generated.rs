@@ -1,5 +1,5 @@
-//! Generated files: completion scripts, manual pages and guides. `BLESS=1 cargo test generated` writes them
-//! again.
+//! Generated files: completion scripts, manual pages and guides. `BLESS=1 cargo test generated`
+//! writes them.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -19,7 +19,7 @@ fn kept(folder: &Path) -> BTreeMap<OsString, String> {
     generated.map(|path| (path.file_name().unwrap().into(), fs::read_to_string(&path).unwrap())).collect()
 }
 
-/// Asserts that a folder holds just these files, besides the Markdown that they are made from.
+/// Asserts that a folder contains exactly these files, and Markdown.
 #[track_caller]
 fn assert_kept(folder: &str, made: &BTreeMap<OsString, String>) {
     let folder = root().join(folder);
@@ -31,11 +31,15 @@ fn assert_kept(folder: &str, made: &BTreeMap<OsString, String>) {
             fs::write(folder.join(name), text).unwrap();
         }
     }
-    assert!(kept(&folder) == *made, "{} is not what the code makes: BLESS=1 cargo test generated", folder.display());
+    assert!(
+        kept(&folder) == *made,
+        "{} differs from what the code generates: BLESS=1 cargo test generated",
+        folder.display()
+    );
 }
 
 #[test]
-fn the_completion_scripts_are_those_of_the_code() {
+fn the_completion_scripts_are_up_to_date() {
     let made = Shell::value_variants().iter().map(|shell| {
         (completion_script(*shell).file_name().unwrap().into(), String::from_utf8(script(*shell).unwrap()).unwrap())
     });
@@ -43,7 +47,7 @@ fn the_completion_scripts_are_those_of_the_code() {
 }
 
 #[test]
-fn the_manual_pages_are_those_of_the_code() {
+fn the_manual_pages_are_up_to_date() {
     let commands = pages(&drfctl::cli::definition()).unwrap().into_iter().map(|page| (page.name.into(), page.text));
     let guides =
         GUIDES.iter().map(|guide| (format!("{}.7", page_name(guide)).into(), render_page(guide, &blocks(guide))));
@@ -51,7 +55,7 @@ fn the_manual_pages_are_those_of_the_code() {
 }
 
 #[test]
-fn the_texts_of_the_guides_are_those_of_their_markdown() {
+fn the_guides_for_help_are_up_to_date() {
     let texts = GUIDES.iter().map(|guide| (format!("{}.txt", guide.name).into(), render_text(guide, &blocks(guide))));
     assert_kept("src/cli/shell/guides", &texts.collect());
 }
@@ -65,7 +69,7 @@ fn blocks(guide: &Guide) -> Vec<Block> {
 }
 
 #[test]
-fn every_command_that_help_shows_has_its_page_and_stands_in_a_group() {
+fn every_listed_command_has_a_page_and_a_group() {
     let help = Sandbox::empty().drfctl(["--help"]).run().ok().stdout;
     for command in drfctl::cli::definition().get_subcommands().filter(|command| !command.is_hide_set()) {
         let name = command.get_name();

@@ -1,4 +1,4 @@
-//! `man`: the manual pages, read by real programs.
+//! `man`: the manual pages, read by other programs.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -16,7 +16,7 @@ fn pages() -> Vec<std::path::PathBuf> {
 }
 
 #[test]
-fn mandoc_has_nothing_to_say_of_a_page() {
+fn mandoc_reports_nothing_about_a_page() {
     let outcome: Outcome = Command::new("mandoc")
         .args(["-T", "lint", "-W", "warning"])
         .args(pages())
@@ -42,7 +42,7 @@ fn every_page_has_examples_and_every_exit_status() {
 fn man_writes_the_pages_into_the_folders_of_their_sections() {
     let sandbox = Sandbox::empty();
     let outcome = sandbox.drfctl(["man", "share/man"]).run();
-    let note = format!("note: {} manual pages are in share/man/man1 and man7\n", pages().len());
+    let note = format!("note: wrote {} pages to share/man/man1 and man7\n", pages().len());
     assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n--- stderr\n{note}"));
     for page in pages() {
         let section = page.extension().unwrap().to_str().unwrap();

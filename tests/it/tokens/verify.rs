@@ -185,7 +185,13 @@ fn a_key_comes_from_a_file() {
     let call = sandbox.drfctl(["verify", "--key-from", "-"]).stdin(key);
     assert_eq!(sandbox.untouched(call).status, "0");
     let missing = sandbox.untouched(sandbox.drfctl(["verify", "--key-from", "no-file"]));
-    assert_eq!(missing.to_string(), refusal("no-file cannot be read: No such file or directory (os error 2)"));
+    assert_eq!(
+        missing.to_string(),
+        refusal(
+            "the file cannot be read (name hidden because it could be a secret): No such file or directory (os error 2)\n\
+             hint: give the path of a file, or - for standard input"
+        )
+    );
 }
 
 /// N67: no key is repeated, and the status says whether all are accepted.

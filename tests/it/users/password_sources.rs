@@ -164,7 +164,11 @@ fn a_password_file_that_cannot_be_used_is_refused() {
     fs::write(sandbox.dir().join("two"), "a\nb\n").unwrap();
     fs::write(sandbox.dir().join("long"), "x".repeat(5000)).unwrap();
     for (file, words) in [
-        ("no-file", "no-file cannot be read: No such file or directory (os error 2)"),
+        (
+            "no-file",
+            "the file cannot be read (name hidden because it could be a secret): No such file or directory (os error 2)\n\
+             hint: give the path of a file, or - for standard input",
+        ),
         (".", ". cannot be read: Is a directory (os error 21)"),
         ("empty", "Blank passwords aren't allowed."),
         ("two", "two has more than one line"),
