@@ -12,19 +12,20 @@ pub struct ExitStatus {
 /// Every exit status. [`crate::error::Kind::exit_status`] returns the number of an
 /// error.
 pub const EXIT_STATUSES: [ExitStatus; 12] = [
-    ExitStatus { code: "0", meaning: "done and durable" },
-    ExitStatus { code: "1", meaning: "internal fault; migrate --check: something is not applied" },
-    ExitStatus { code: "2", meaning: "usage, or a question that could not be asked" },
-    ExitStatus { code: "3", meaning: "rejected: no such user or token, invalid input" },
-    ExitStatus { code: "4", meaning: "already exists, or in conflict" },
+    ExitStatus { code: "0", meaning: "success; changes are committed" },
+    ExitStatus { code: "1", meaning: "internal error; migrate --check: a migration is not applied" },
+    ExitStatus { code: "2", meaning: "usage error, or no terminal to ask a question" },
+    ExitStatus { code: "3", meaning: "rejected: unknown user or token, invalid input" },
+    ExitStatus { code: "4", meaning: "already exists, or conflicts with existing data" },
     ExitStatus { code: "5", meaning: "lock not obtained in time" },
-    ExitStatus { code: "6", meaning: "database unusable" },
-    ExitStatus { code: "7", meaning: "the result could not be delivered; a change is committed" },
-    ExitStatus { code: "8", meaning: "outcome unknown" },
-    ExitStatus { code: "9", meaning: "done in part: what was printed is done, and the error says what is not" },
-    ExitStatus { code: "10", meaning: "verify cannot tell whether the application accepts the password" },
-    ExitStatus { code: "128+n", meaning: "ended by signal n" },
+    ExitStatus { code: "6", meaning: "the database cannot be used" },
+    ExitStatus { code: "7", meaning: "the result could not be written; a change is committed" },
+    ExitStatus { code: "8", meaning: "the outcome of the commit is unknown" },
+    ExitStatus { code: "9", meaning: "partly done: printed rows are committed, the error names the others" },
+    ExitStatus { code: "10", meaning: "verify cannot determine whether the application accepts the password" },
+    ExitStatus { code: "128+n", meaning: "terminated by signal n" },
 ];
+
 /// What a script may conclude from 2 to 6.
-pub const UNCHANGED: &str = "2 to 6: nothing was changed in the database, but by create-user --keep-going, \
-                             which makes the users that can be made";
+pub const UNCHANGED: &str = "2 to 6: the database is unchanged, except by create-user --keep-going, which creates \
+                             the users that it can";

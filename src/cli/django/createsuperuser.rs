@@ -40,7 +40,7 @@ pub(in crate::cli) struct Args {
     #[arg(long, value_name = "COLUMN=VALUE")]
     pub set: Vec<String>,
 
-    /// Ask nothing; read DJANGO_SUPERUSER_* from the environment
+    /// Ask nothing; read the variables of createsuperuser
     #[arg(long, visible_alias = "no-input")]
     pub noinput: bool,
 

@@ -196,21 +196,21 @@ exit: 0
 --- stdout
 ...
 Exit status:
-  0      done and durable
-  1      internal fault; migrate --check: something is not applied
-  2      usage, or a question that could not be asked
-  3      rejected: no such user or token, invalid input
-  4      already exists, or in conflict
+  0      success; changes are committed
+  1      internal error; migrate --check: a migration is not applied
+  2      usage error, or no terminal to ask a question
+  3      rejected: unknown user or token, invalid input
+  4      already exists, or conflicts with existing data
   5      lock not obtained in time
-  6      database unusable
-  7      the result could not be delivered; a change is committed
-  8      outcome unknown
-  9      done in part: what was printed is done, and the error says what is not
-  10     verify cannot tell whether the application accepts the password
-  128+n  ended by signal n
+  6      the database cannot be used
+  7      the result could not be written; a change is committed
+  8      the outcome of the commit is unknown
+  9      partly done: printed rows are committed, the error names the others
+  10     verify cannot determine whether the application accepts the password
+  128+n  terminated by signal n
 
-2 to 6: nothing was changed in the database, but by create-user --keep-going, which makes the users
-that can be made
+2 to 6: the database is unchanged, except by create-user --keep-going, which creates the users that
+it can
 --- stderr
 
 "#]]

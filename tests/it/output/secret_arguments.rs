@@ -64,6 +64,7 @@ fn a_key_in_the_place_of_any_value_is_not_repeated() {
     assert!(options > 100, "only {options} options were found");
 }
 
+/// N71
 #[test]
 fn a_word_that_resembles_a_command_or_an_option_is_repeated() {
     for (args, said) in [
