@@ -8,6 +8,7 @@ use std::fmt;
 use std::io::{IsTerminal, stderr, stdin, stdout};
 
 use nix::sys::stat::{Mode, SFlag, fstat};
+use terminal_size::{Width, terminal_size_of};
 use zeroize::Zeroizing;
 
 use crate::engine::Variables;
@@ -140,6 +141,12 @@ pub fn can_ask() -> bool {
 #[must_use]
 pub fn stdout_is_terminal() -> bool {
     stdout().is_terminal()
+}
+
+/// Returns the number of columns of the terminal that the result is printed on.
+#[must_use]
+pub fn stdout_width() -> Option<usize> {
+    terminal_size_of(stdout()).map(|(Width(columns), _)| usize::from(columns))
 }
 
 /// Whether the result goes to a file that everybody may read.

@@ -33,6 +33,8 @@ pub struct Config {
     pub time_zone: Option<String>,
     /// `--format`
     pub format: Option<Format>,
+    /// `--wide`
+    pub wide: bool,
     /// `--no-color` and `--force-color`
     pub colors: Colors,
     /// `--busy-timeout`

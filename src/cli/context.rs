@@ -19,7 +19,7 @@ use crate::engine::{self, Absent, OnWait, Options};
 use crate::error::{Error, Result};
 use crate::hint::{Hint, Setting};
 use crate::os::{Interrupt, keep_files_private};
-use crate::output::{Format, Notes};
+use crate::output::{Format, Notes, Style, Window};
 use crate::settings::{Manager, ManagerOutcome, ManagerRequest, Receivers, Settings};
 use crate::terminal::{self, Environment, Superuser};
 
@@ -29,6 +29,8 @@ pub struct Context {
     config: Config,
     environment: Environment,
     notes: Notes,
+    /// The window that tables fit; none, if they are written in full.
+    window: Option<Window>,
     now: SystemTime,
     /// The database, as it was found first: a command may open it twice.
     found: OnceCell<Found>,
@@ -42,10 +44,12 @@ impl Context {
     /// A context for one command.
     #[must_use]
     pub fn new(config: Config, environment: Environment, notes: Notes) -> Self {
+        let window = if config.wide { None } else { terminal::stdout_width().map(Window::new) };
         Self {
             config,
             environment,
             notes,
+            window,
             now: SystemTime::now(),
             found: OnceCell::new(),
             umask: Cell::new(None),
@@ -66,16 +70,23 @@ impl Context {
         &self.config.invocation
     }
 
-    /// The same; text, where none was asked for.
+    /// Returns how results are written: in the format of the command line, else
+    /// as text.
     #[must_use]
-    pub fn format_or_text(&self) -> Format {
-        self.config.format.unwrap_or(Format::Text)
+    pub fn style(&self) -> Style {
+        Style {
+            color: terminal::stdout_has_color(self.config.colors),
+            window: self.window.clone(),
+            ..Style::from(self.config.format.unwrap_or(Format::Text))
+        }
     }
 
-    /// Whether the result is to be colored.
-    #[must_use]
-    pub fn stdout_has_color(&self) -> bool {
-        terminal::stdout_has_color(self.config.colors)
+    /// Notes which columns did not fit the terminal.
+    pub fn note_omitted_columns(&self) {
+        let omitted = self.window.as_ref().map(Window::omitted).unwrap_or_default();
+        if !omitted.is_empty() {
+            self.notes.note(&format!("omitted columns: {}; --wide shows them", omitted.join(", ")));
+        }
     }
 
     /// The way to speak.

@@ -127,9 +127,13 @@ impl Destination {
         self.complete(behind)
     }
 
-    /// Records are handed over as they come.
+    /// Returns a stream of records to it. A table fits the window only if it is
+    /// printed there.
     #[must_use]
-    pub fn stream(self, style: Style, behind: Behind) -> Stream {
+    pub fn stream(self, mut style: Style, behind: Behind) -> Stream {
+        if !matches!(self, Self::Stdout) {
+            style.window = None;
+        }
         Stream { destination: self, writer: Writer::new(style), bytes: Zeroizing::default(), behind, is_lost: false }
     }
 

@@ -61,7 +61,7 @@ pub(super) fn report(args: &IssueArgs, appearing: Appearing, behind: Behind, con
         None if args.quiet => Destination::Nowhere,
         None => Destination::stdout()?,
     };
-    let style = Style::of(context.format_or_text(), &COLUMNS);
+    let style = Style::of(context.style(), &COLUMNS);
     Ok(Report::new("making tokens", destination.stream(style, behind), context))
 }
 

@@ -80,7 +80,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     } else {
         Behind::change(AGAIN)
     };
-    let stream = destination.stream(Style::of(context.format_or_text(), &COLUMNS), behind);
+    let stream = destination.stream(Style::of(context.style(), &COLUMNS), behind);
     let on_unknown = if args.missing_ok { OnUnknown::Note } else { OnUnknown::Refuse };
     let mut session = if args.bulk.dry_run { context.session()? } else { context.session_to_change()? };
     check_names(&mut session, &mut filter, on_unknown, context)?;

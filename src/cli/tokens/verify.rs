@@ -56,7 +56,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
         Some(user) => verify_password(args, &Username::parse(user)?, context)?,
         None => verify_token(args, context)?,
     };
-    let bytes = output::render(context.format_or_text(), &[&accepted]);
+    let bytes = output::render(context.style(), &[&accepted]);
     destination.deliver(&bytes, &Behind::Nothing)
 }
 

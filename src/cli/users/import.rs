@@ -22,7 +22,7 @@ use crate::django::password::{Algorithm, Hasher};
 use crate::django::username::Username;
 use crate::error::{Error, Result};
 use crate::os::SpoolReader;
-use crate::output::{Behind, Destination, Progress, Stream, Style};
+use crate::output::{Behind, Destination, Progress, Stream};
 use crate::settings::Receivers;
 
 /// What to do where the output was lost.
@@ -65,8 +65,7 @@ pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
             follow(receivers, &mut results, args, &mut session, context).map_err(|error| error.after_commit(AGAIN))?;
     }
     drop(session);
-    let style = Style::from(context.format_or_text());
-    let stream = destination.stream(style, Behind::change(AGAIN));
+    let stream = destination.stream(context.style(), Behind::change(AGAIN));
     let (all, failed) = report(results, &mut after, stream, context).map_err(|error| error.after_commit(AGAIN))?;
     let after = after_commit.map_or_else(|| after.check(), Err);
     if failed == 0 {
