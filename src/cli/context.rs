@@ -21,7 +21,7 @@ use crate::hint::{Hint, Setting};
 use crate::os::{Interrupt, keep_files_private};
 use crate::output::{Format, Notes, Style, Window};
 use crate::settings::{Manager, ManagerOutcome, ManagerRequest, Receivers, Settings};
-use crate::terminal::{self, Environment, Superuser};
+use crate::terminal::{Environment, Superuser};
 
 /// What a command is handed.
 #[derive(Debug)]
@@ -44,12 +44,11 @@ impl Context {
     /// A context for one command.
     #[must_use]
     pub fn new(config: Config, environment: Environment, notes: Notes) -> Self {
-        let window = if config.wide { None } else { terminal::stdout_width().map(Window::new) };
         Self {
+            window: config.window(),
             config,
             environment,
             notes,
-            window,
             now: SystemTime::now(),
             found: OnceCell::new(),
             umask: Cell::new(None),
@@ -70,21 +69,15 @@ impl Context {
         &self.config.invocation
     }
 
-    /// Returns how results are written: in the format of the command line, else
-    /// as text.
+    /// Returns the style of the result.
     #[must_use]
     pub fn style(&self) -> Style {
-        Style {
-            color: terminal::stdout_has_color(self.config.colors),
-            window: self.window.clone(),
-            ..Style::from(self.config.format.unwrap_or(Format::Text))
-        }
+        self.config.style(self.window.clone())
     }
 
     /// Notes which columns did not fit the terminal.
     pub fn note_omitted_columns(&self) {
-        let omitted = self.window.as_ref().map(Window::omitted).unwrap_or_default();
-        if !omitted.is_empty() {
+        if let Some(omitted) = self.window.as_ref().map(Window::omitted).filter(|names| !names.is_empty()) {
             self.notes.note(&format!("omitted columns: {}; --wide shows them", omitted.join(", ")));
         }
     }

@@ -24,9 +24,9 @@ use crate::output::writer::Writer;
 
 /// Returns all records in one style.
 #[must_use]
-pub fn render(style: Style, records: &[&dyn Record]) -> Zeroizing<Vec<u8>> {
+pub fn render(style: impl Into<Style>, records: &[&dyn Record]) -> Zeroizing<Vec<u8>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(128 * records.len()));
-    let mut writer = Writer::new(style);
+    let mut writer = Writer::new(style.into());
     for record in records {
         writer.record(*record, &mut bytes);
     }

@@ -65,8 +65,7 @@ fn a_hostile_name_is_escaped_and_one_line_in_every_format() {
                 let expected = match format {
                     "tsv" | "csv" => Some(names().len() + 1),
                     "jsonl" => Some(names().len()),
-                    "json" => Some(names().len() + 2),
-                    "table" => Some(names().len() + 2),
+                    "json" | "table" => Some(names().len() + 2),
                     _ => None,
                 };
                 assert!(expected.is_none_or(|expected| lines == expected), "{kind} {format}: {lines}\n{outcome}");

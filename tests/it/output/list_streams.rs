@@ -127,7 +127,7 @@ fn a_list_that_cannot_be_written_has_status_7() {
     let full = || OpenOptions::new().write(true).open("/dev/full").unwrap();
     for args in [&["list"][..], &["list", "users", "--format", "table"], &["list", "--count"]] {
         let outcome = sandbox.drfctl(args).stdout(full()).run();
-        outcome.refused("7", &["No space left", "nothing was changed: run it again"]);
+        outcome.refused("7", &["No space left", "run the command again; nothing was changed"]);
         let closed = sandbox.drfctl(args).through(["sh", "-c", r#"exec "$@" >&-"#, "sh"]).run();
         closed.refused("2", &["standard output is closed"]);
     }

@@ -94,11 +94,11 @@ fn the_environment_and_options_decide_about_color() {
         (r#"exec "$0" "$@" --force-color"#, colored.as_str()),
         (r#"unset NO_COLOR; LC_ALL=tr_TR.UTF-8 TZ=Pacific/Apia exec "$0" "$@""#, colored.as_str()),
         (r#"stty cols 45 rows 1; COLUMNS=1 exec "$0" "$@""#, PLAIN),
-        (r#"stty cols 20; exec "$0" "$@""#, NARROW),
-        (r#"stty cols 1; exec "$0" "$@""#, NARROW),
-        (r#"stty cols 1; exec "$0" "$@" --wide"#, PLAIN),
+        (r#"stty cols 20 rows 9; exec "$0" "$@""#, NARROW),
+        (r#"stty cols 1 rows 9; exec "$0" "$@""#, NARROW),
+        (r#"stty cols 1 rows 9; exec "$0" "$@" --wide"#, PLAIN),
         // The window does not matter for a pipe.
-        (r#"stty cols 1; unset NO_COLOR; "$0" "$@" --format table | cat"#, PLAIN),
+        (r#"stty cols 1 rows 9; unset NO_COLOR; "$0" "$@" --format table | cat"#, PLAIN),
         (r#"unset NO_COLOR; "$0" "$@" | cut -f 1,4 | tr '\t' ' '"#, "username active\nalice true\nina false\n"),
         (r#"unset NO_COLOR; "$0" "$@" | head -n 1 | cut -f 1"#, "username\n"),
     ] {
@@ -117,7 +117,9 @@ fn a_table_fits_the_window_and_notes_the_columns_it_omits() {
         }
         format!("{columns}:\n{tokens}{users}")
     });
-    assert_data_eq!(all.concat(), str![[r#"
+    assert_data_eq!(
+        all.concat(),
+        str![[r#"
 50:
 username               key        created (UTC)
 ─────────────────────  ─────────  ────────────────
@@ -154,7 +156,8 @@ bob                                      bob@example.com                        
 山田太郎-production-service-account      yamada@example.com                       no      no     no         yes
 note: omitted columns: date_joined, last_login, password; --wide shows them
 
-"#]]);
+"#]]
+    );
 }
 
 /// N60
@@ -212,14 +215,17 @@ yamada@exa…  山田太郎-p…                    no
 #[test]
 fn the_table_of_a_change_fits_the_window() {
     let sandbox = long_names();
-    assert_data_eq!(in_window(&sandbox, 48, &["revoke", "--all", "--dry-run", "--format", "table"]), str![[r#"
+    assert_data_eq!(
+        in_window(&sandbox, 48, &["revoke", "--all", "--dry-run", "--format", "table"]),
+        str![[r#"
 username             key        outcome
 ───────────────────  ─────────  ────────────────
 alexandra.konstant…  01dc0ffe…  would be revoked
 山田太郎-productio…  cd10eeff…  would be revoked
 note: omitted columns: created; --wide shows them
 
-"#]]);
+"#]]
+    );
 }
 
 /// N70

@@ -46,9 +46,8 @@ fn a_hostile_name_is_escaped_and_one_record() {
             let lines = stdout.lines().count();
             Outcome { stdout, ..outcome.clone() }.harmless();
             let around = match format {
-                "json" => 2,
+                "json" | "table" => 2,
                 "csv" | "tsv" => 1,
-                "table" => 2,
                 _ => 0,
             };
             assert_eq!(lines, HOSTILE.len() + around, "{words:?} {format}\n{outcome}");
@@ -194,7 +193,7 @@ fn a_closed_or_full_stream_has_a_status() {
         let few = sandbox(7);
         let before = few.sql("SELECT key FROM authtoken_token").concat();
         let outcome = behind(&few, ">/dev/full", args).run();
-        outcome.refused("7", &["the result cannot be written to standard output", says]);
+        outcome.refused("7", &["cannot write the result to standard output", says]);
         let after = few.sql("SELECT key FROM authtoken_token").concat();
         assert!(!after.iter().any(|key| before.contains(key)), "{args:?}");
         assert!(!after.iter().any(|key| outcome.stderr.contains(key)), "{outcome}");
@@ -262,8 +261,8 @@ fn a_dry_run_that_cannot_be_written_changes_nothing() {
 exit: 7
 --- stdout
 --- stderr
-error: the result cannot be written to standard output: No space left on device (os error 28)
-hint: nothing was changed: run it again
+error: cannot write the result to standard output: No space left on device (os error 28)
+hint: run the command again; nothing was changed
 
 "#]]
         );
