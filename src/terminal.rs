@@ -9,6 +9,7 @@ use std::io::{IsTerminal, stderr, stdin, stdout};
 
 use clap::ValueEnum;
 use nix::sys::stat::{Mode, SFlag, fstat};
+use terminal_size::{Width, terminal_size_of};
 use zeroize::Zeroizing;
 
 use crate::engine::Variables;
@@ -142,6 +143,12 @@ pub fn can_ask() -> bool {
 #[must_use]
 pub fn stdout_is_terminal() -> bool {
     stdout().is_terminal()
+}
+
+/// Returns the number of columns of the terminal that the result is printed on.
+#[must_use]
+pub fn stdout_width() -> Option<usize> {
+    terminal_size_of(stdout()).map(|(Width(columns), _)| usize::from(columns))
 }
 
 /// Returns whether standard output is a file that every user may read.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use crate::admin::identity::Asking;
 use crate::cli::hints::Invocation;
 use crate::engine::FilePolicy;
-use crate::output::Format;
-use crate::terminal::Colors;
+use crate::output::{Format, Style, Window};
+use crate::terminal::{self, Colors};
 
 /// The global options, as they were typed.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +33,8 @@ pub struct Config {
     pub time_zone: Option<String>,
     /// `--format`
     pub format: Option<Format>,
+    /// `--wide`
+    pub wide: bool,
     /// `--color`, `--no-color` and `--force-color`
     pub colors: Colors,
     /// `--busy-timeout`
@@ -44,6 +46,17 @@ pub struct Config {
 }
 
 impl Config {
+    /// Returns the window that tables fit; none, if they are written in full.
+    pub(super) fn window(&self) -> Option<Window> {
+        if self.wide { None } else { terminal::stdout_width().map(Window::new) }
+    }
+
+    /// Returns the style of the result: text, if no format is named.
+    pub(super) fn style(&self, window: Option<Window>) -> Style {
+        let color = terminal::stdout_has_color(self.colors);
+        Style { color, window, ..Style::from(self.format.unwrap_or(Format::Text)) }
+    }
+
     /// Reads a `--database` that is a plain word as an alias, as Django does, unless
     /// the current directory has a file of that name. A new file is `./word`.
     pub(super) fn with_alias(mut self) -> Self {

@@ -19,9 +19,9 @@ use crate::engine::{self, Absent, OnWait, Options};
 use crate::error::{Error, Result};
 use crate::hint::{Hint, Setting};
 use crate::os::{Interrupt, keep_files_private};
-use crate::output::{Format, Notes};
+use crate::output::{Format, Notes, Style, Window};
 use crate::settings::Settings;
-use crate::terminal::{self, Environment, Superuser};
+use crate::terminal::{Environment, Superuser};
 
 /// The verbosity from which on the database, tables and columns are named.
 const IN_USE: u8 = 2;
@@ -32,6 +32,8 @@ pub struct Context {
     pub(super) config: Config,
     environment: Environment,
     notes: Notes,
+    /// The window that tables fit; none, if they are written in full.
+    window: Option<Window>,
     now: SystemTime,
     /// The selected database: a command may open it twice.
     found: OnceCell<Found>,
@@ -47,6 +49,7 @@ impl Context {
     #[must_use]
     pub fn new(config: Config, environment: Environment, notes: Notes) -> Self {
         Self {
+            window: config.window(),
             config,
             environment,
             notes,
@@ -71,16 +74,17 @@ impl Context {
         &self.config.invocation
     }
 
-    /// Returns the format of `--format`, or text.
+    /// Returns the style of the result.
     #[must_use]
-    pub fn format_or_text(&self) -> Format {
-        self.config.format.unwrap_or(Format::Text)
+    pub fn style(&self) -> Style {
+        self.config.style(self.window.clone())
     }
 
-    /// Returns whether standard output is colored.
-    #[must_use]
-    pub fn stdout_has_color(&self) -> bool {
-        terminal::stdout_has_color(self.config.colors)
+    /// Notes which columns did not fit the terminal.
+    pub fn note_omitted_columns(&self) {
+        if let Some(omitted) = self.window.as_ref().map(Window::omitted).filter(|names| !names.is_empty()) {
+            self.notes.note(&format!("omitted columns: {}; --wide shows them", omitted.join(", ")));
+        }
     }
 
     /// Returns how messages are written.

@@ -58,6 +58,10 @@ pub(super) struct Global {
     #[arg(long, value_enum, hide_possible_values = true, value_name = "FORMAT", global = true)]
     pub(super) format: Option<Format>,
 
+    /// Show tables in full, even if lines wrap
+    #[arg(long, global = true)]
+    pub(super) wide: bool,
+
     /// Wait this long for a lock: 500ms, 30s, 2m
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, global = true)]
     pub(super) busy_timeout: Duration,
@@ -135,6 +139,7 @@ impl Global {
             asking: if self.ask_django { Asking::Always } else { Asking::IfNeeded },
             time_zone: self.time_zone.clone(),
             format: self.format,
+            wide: self.wide,
             colors: self.colors(),
             busy_timeout: self.busy_timeout,
             files: FilePolicy {

@@ -34,8 +34,9 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
     let notes = cli.notes();
     let context = Context::new(cli.config(arguments), Environment::read(), notes);
     let outcome = cli.run(&definition(), &context).map_err(|error| suggested(error, &context));
-    if let Err(error) = &outcome {
-        report::print(error, notes, context.invocation());
+    match &outcome {
+        Ok(()) => context.note_omitted_columns(),
+        Err(error) => report::print(error, notes, context.invocation()),
     }
     end_by_signal();
     match outcome {

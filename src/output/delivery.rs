@@ -1,4 +1,4 @@
-//! Where the bytes go, found before anything is changed and filled after.
+//! Where the result goes: opened before anything is changed, written after.
 
 use std::fmt;
 use std::fs::{File, OpenOptions, Permissions};
@@ -14,9 +14,9 @@ use crate::os::{hold_signals, is_root, set_unfinished, stdout_was_closed};
 use crate::output::record::Record;
 use crate::output::writer::{Style, Writer};
 
-/// The place that a command's data goes to.
+/// The destination of a command's result.
 pub enum Destination {
-    /// Nobody wants to see it.
+    /// Nothing is written.
     Nowhere,
     /// Standard output.
     Stdout,
@@ -24,119 +24,121 @@ pub enum Destination {
     File(NewFile),
 }
 
-/// What is behind the output: what became of the database.
+/// What the command has done to the database, in case the output is lost.
 #[derive(Clone, Debug)]
 pub enum Behind {
-    /// The command only looked.
+    /// Nothing.
     Nothing,
-    /// A change that is durable, and how to see what could not be shown.
+    /// A committed change, and a hint how to see the lost result.
     Change(String),
 }
 
 impl Behind {
-    /// A change, and how to see what could not be shown.
+    /// Returns a committed change, with a hint how to see the lost result.
     pub fn change(again: impl Into<String>) -> Self {
         Self::Change(again.into())
     }
 }
 
-/// When a new file is there under its name.
+/// When a new file gets its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Appearing {
     /// When it is complete.
     Complete,
-    /// From the first byte on: what is in it may be all that is left.
+    /// At once: after a failure it may be the only copy of what was written.
     AtOnce,
 }
 
-/// A file on its way.
+/// A file that is being written.
 pub struct NewFile {
     file: File,
     path: PathBuf,
-    /// Where it is written meanwhile, and removed from on failure.
-    meanwhile: TempPath,
-    /// Whether the name was taken at once: root may become another user, who
-    /// could not give the file its name in the end.
+    /// The path that it has until then; removed on failure.
+    temporary: TempPath,
+    /// Whether it has its name from the start: root may become another user, who
+    /// could not rename it.
     in_place: bool,
-    /// How long it is, to the last page that was written whole.
+    /// Its length up to the last page that was written completely.
     length: u64,
 }
 
 impl Destination {
-    /// Standard output, unless nobody could read it.
+    /// Returns standard output.
     ///
     /// # Errors
     /// Usage, if it is closed.
     pub fn stdout() -> Result<Self> {
         if stdout_was_closed() {
-            return Err(Error::usage("standard output is closed, and the result would be lost")
-                .hint("give it somewhere to go, if only /dev/null"));
+            return Err(Error::usage("standard output is closed").hint("redirect it to a file, or to /dev/null"));
         }
         Ok(Self::Stdout)
     }
 
-    /// A new file that its owner alone can read.
+    /// Returns a new file that only its owner can read.
     ///
     /// # Errors
-    /// Conflict, if there is something of this name; rejected, if it cannot be
-    /// made there.
+    /// Conflict, if the name exists; rejected, if the file cannot be created.
     pub fn file(path: &Path, appearing: Appearing) -> Result<Self> {
         if let Ok(found) = path.symlink_metadata() {
             let shown = path.display();
             return Err(if found.is_file() || found.is_dir() || found.is_symlink() {
-                Error::new(Kind::Conflict, format!("{shown} already exists")).hint("remove it, or give another name")
+                Error::new(Kind::Conflict, format!("{shown} already exists")).hint("remove it, or choose another name")
             } else {
-                Error::rejected(format!("{shown} is a FIFO, socket or device; the output goes to a new file only"))
+                Error::rejected(format!("{shown} is a FIFO, socket or device, and the output requires a new file"))
             });
         }
         let refused =
-            |error: io::Error| Error::rejected(format!("{} cannot be made: {error}", path.display())).caused_by(error);
+            |error: io::Error| Error::rejected(format!("cannot create {}: {error}", path.display())).caused_by(error);
         let in_place = appearing == Appearing::AtOnce || is_root();
-        let (file, meanwhile) = if in_place {
+        let (file, temporary) = if in_place {
             let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(refused)?;
             (file, TempPath::try_from_path(path).map_err(refused)?)
         } else {
             NamedTempFile::new_in(directory_of(path)).map_err(refused)?.into_parts()
         };
         hold_signals();
-        set_unfinished(Some(&meanwhile));
-        Ok(Self::File(NewFile { file, path: path.to_owned(), meanwhile, in_place, length: 0 }))
+        set_unfinished(Some(&temporary));
+        Ok(Self::File(NewFile { file, path: path.to_owned(), temporary, in_place, length: 0 }))
     }
 
-    /// Gives up, and says so if that leaves something behind: root that became
-    /// another user may be unable to remove what it made.
+    /// Removes a new file and returns the error, with a hint if the file could
+    /// not be removed: root that became another user may be unable to.
     #[must_use]
     pub fn abandon(self, error: Error) -> Error {
         let Self::File(file) = self else { return error };
-        let NewFile { path, meanwhile, .. } = file;
+        let NewFile { path, temporary, .. } = file;
         set_unfinished(None);
-        match meanwhile.close() {
+        match temporary.close() {
             Err(kept) if kept.kind() != ErrorKind::NotFound => {
-                error.hint(format!("nothing was written, but the empty file {} is left: remove it", path.display()))
+                error.hint(format!("remove the empty file {}, which drfctl could not remove", path.display()))
             }
             _ => error,
         }
     }
 
-    /// Hands the bytes over, and makes sure that they have gone out.
+    /// Writes and flushes the bytes.
     ///
     /// # Errors
-    /// Undelivered, with what is behind it.
+    /// Undelivered, with the hint of `behind`.
     pub fn deliver(mut self, bytes: &[u8], behind: &Behind) -> Result<()> {
         self.write(bytes).map_err(|error| self.undelivered(error, behind))?;
         self.complete(behind)
     }
 
-    /// Records are handed over as they come.
+    /// Returns a stream of records to it. A table fits the window only if it is
+    /// printed there.
     #[must_use]
-    pub fn stream(self, style: Style, behind: Behind) -> Stream {
+    pub fn stream(self, mut style: Style, behind: Behind) -> Stream {
+        if !matches!(self, Self::Stdout) {
+            style.window = None;
+        }
         Stream { destination: self, writer: Writer::new(style), bytes: Zeroizing::default(), behind, is_lost: false }
     }
 
-    /// Keeps what is written, though it is not all.
+    /// Keeps an incomplete file.
     fn keep(self) {
         if let Self::File(file) = self {
-            // Where it has no name yet it would be nobody's.
+            // Without a name the file would be lost.
             let _ = file.file.sync_all();
             let _ = file.take_name();
         }
@@ -167,7 +169,7 @@ impl Destination {
     }
 }
 
-/// Writes a file that everybody may read, in the place of whatever is there.
+/// Writes a file that every user can read, and replaces an existing one.
 ///
 /// # Errors
 /// Rejected, if it cannot be written.
@@ -178,37 +180,37 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
         file.write_all(bytes)?;
         file.persist(path).map_err(io::Error::from)
     };
-    // The kind alone: the rest names a file that nobody asked for.
+    // The kind only: the full message names the temporary file.
     let refused = |error: io::Error| {
         Error::rejected(format!("{} cannot be written: {}", path.display(), error.kind())).caused_by(error)
     };
     write().map(drop).map_err(refused)
 }
 
-/// Records on their way out, page by page: none is handed over before it is
-/// true, and none is kept.
+/// A stream of records to a destination, page by page. A page is written once
+/// its records are committed, and then dropped.
 pub struct Stream {
     destination: Destination,
     writer: Writer,
     bytes: Zeroizing<Vec<u8>>,
     behind: Behind,
-    /// Whether something could not be written: nothing after it may be.
+    /// Whether a page could not be written; no later one may follow it.
     is_lost: bool,
 }
 
 impl Stream {
-    /// Whether a person watches the records come.
+    /// Returns whether the records are printed on a terminal.
     #[must_use]
     pub fn is_watched(&self) -> bool {
         matches!(self.destination, Destination::Stdout) && stdout().is_terminal()
     }
 
-    /// Takes a record, which is handed over at the end of the page.
+    /// Adds a record to the current page.
     pub fn record(&mut self, record: &dyn Record) {
         self.writer.record(record, &mut self.bytes);
     }
 
-    /// Hands over what was taken.
+    /// Writes the current page.
     ///
     /// # Errors
     /// Undelivered, if it cannot be written.
@@ -217,7 +219,7 @@ impl Stream {
         self.flush()
     }
 
-    /// Hands records over.
+    /// Writes records as one page.
     ///
     /// # Errors
     /// As [`Stream::end_page`].
@@ -228,7 +230,7 @@ impl Stream {
         self.end_page()
     }
 
-    /// Hands over what comes after the last record.
+    /// Writes what follows the last record, and completes the file.
     ///
     /// # Errors
     /// As [`Stream::end_page`].
@@ -238,7 +240,7 @@ impl Stream {
         self.destination.complete(&self.behind)
     }
 
-    /// Gives up in the middle: what was written stays.
+    /// Ends the output early and keeps what was written.
     pub fn keep(mut self) {
         if !self.is_lost {
             self.writer.end(&mut self.bytes);
@@ -247,7 +249,7 @@ impl Stream {
         self.destination.keep();
     }
 
-    /// Gives up; see [`Destination::abandon`].
+    /// Ends the output before the first record; see [`Destination::abandon`].
     #[must_use]
     pub fn abandon(self, error: Error) -> Error {
         self.destination.abandon(error)
@@ -255,7 +257,7 @@ impl Stream {
 
     fn flush(&mut self) -> Result<()> {
         let written = self.destination.write(&self.bytes);
-        // The next page goes over it; the last is wiped in the end.
+        // The next page overwrites it; the last one is wiped on drop.
         self.bytes.clear();
         written.map_err(|error| {
             self.is_lost = true;
@@ -265,16 +267,16 @@ impl Stream {
 }
 
 fn undelivered(name: &dyn fmt::Display, error: io::Error, behind: &Behind) -> Error {
-    let words = format!("the result cannot be written to {name}: {error}");
+    let words = format!("cannot write the result to {name}: {error}");
     match behind {
-        Behind::Nothing => Error::new(Kind::Undelivered, words).hint("nothing was changed: run it again"),
+        Behind::Nothing => Error::new(Kind::Undelivered, words).hint("run the command again; nothing was changed"),
         Behind::Change(again) => Error::undelivered(words).hint(again.clone()),
     }
     .caused_by(error)
 }
 
 impl NewFile {
-    /// Writes all of it, or leaves the file as it was: half a key is none.
+    /// Writes all bytes, or leaves the file unchanged: half a key is useless.
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         if !bytes.is_empty() {
             set_unfinished(None);
@@ -292,7 +294,7 @@ impl NewFile {
         let path = self.path.clone();
         self.take_name()?;
         match File::open(directory_of(&path)).and_then(|directory| directory.sync_all()) {
-            // Whoever may not read the directory cannot make it durable.
+            // A directory without read permission cannot be synchronized.
             Err(error) if error.kind() != ErrorKind::PermissionDenied => Err(error),
             _ => Ok(()),
         }
@@ -300,9 +302,9 @@ impl NewFile {
 
     fn take_name(self) -> io::Result<()> {
         if self.in_place {
-            self.meanwhile.keep()?;
+            self.temporary.keep()?;
         } else {
-            self.meanwhile.persist_noclobber(&self.path)?;
+            self.temporary.persist_noclobber(&self.path)?;
         }
         Ok(())
     }

@@ -1,10 +1,10 @@
-//! Makes text from outside harmless for a terminal.
+//! Escapes characters that control a terminal or are invisible.
 
 use std::borrow::Cow;
 
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
-/// Whether a character acts on a terminal, or is there without being seen.
+/// Returns whether a character controls a terminal or is invisible.
 pub(super) fn is_hidden(c: char) -> bool {
     use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator, PrivateUse, Unassigned};
     if c.is_ascii() {
@@ -13,27 +13,28 @@ pub(super) fn is_hidden(c: char) -> bool {
     matches!(c.general_category(), Control | Format | LineSeparator | ParagraphSeparator | PrivateUse | Unassigned)
 }
 
-/// Which characters of a text are written out.
+/// Which characters are escaped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Escaping {
-    /// Those that are hidden.
+    /// Control characters and invisible ones.
     Hidden,
-    /// Those, and all that ASCII does not have.
+    /// Those, and all characters outside ASCII.
     NonAscii,
 }
 
 impl Escaping {
+    /// Returns whether the character is escaped.
     pub(super) fn concerns(self, c: char) -> bool {
         is_hidden(c) || (self == Self::NonAscii && !c.is_ascii())
     }
 
-    /// Whether the text can stay as it is, as far as a look at its bytes tells.
+    /// Returns whether the text is printable ASCII, which is never escaped.
     pub(super) fn is_plain(text: &str) -> bool {
         text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
     }
 
-    /// Writes each such character as `\u{…}`, so that a record stays one line
-    /// and shows what it holds.
+    /// Returns the text with each such character as `\u{…}`, so that a record is
+    /// one line and shows all of its characters.
     pub(super) fn escape(self, text: &str) -> Cow<'_, str> {
         if Self::is_plain(text) {
             return Cow::Borrowed(text);
@@ -50,7 +51,7 @@ impl Escaping {
     }
 }
 
-/// Writes out what is hidden.
+/// Returns the text with control characters and invisible ones escaped.
 pub(super) fn escape(text: &str) -> Cow<'_, str> {
     Escaping::Hidden.escape(text)
 }
@@ -62,12 +63,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_acts_on_a_terminal_is_written_out() {
+    fn control_characters_are_escaped() {
         assert_eq!(escape("a\u{1b}[2J\u{202e}\n\u{9b}é"), r"a\u{1b}[2J\u{202e}\u{a}\u{9b}é");
     }
 
     #[test]
-    fn a_letter_that_only_looks_like_another_is_told_by_its_number() {
+    fn a_letter_outside_ascii_is_escaped_on_request() {
         assert_eq!(Escaping::NonAscii.escape("\u{430}dmin"), r"\u{430}dmin");
     }
 

@@ -1,4 +1,5 @@
-//! JSON: RFC 8259, with hidden characters escaped in strings.
+//! JSON of RFC 8259, with control characters and invisible ones escaped in
+//! strings.
 
 use std::io::{self, Write};
 
@@ -9,11 +10,11 @@ use crate::django::timestamp::write_rfc3339;
 use crate::output::escape::Escaping;
 use crate::output::record::{Field, MORE};
 
-/// Escapes in strings what the standard would let through to a terminal.
-struct Careful(Escaping);
+/// Escapes characters that the standard allows and that control a terminal.
+struct EscapingFormatter(Escaping);
 
-/// Writes one object. By hand, but for strings that need an escape: a list has
-/// millions of them.
+/// Appends an object. `serde_json` writes only strings that need an escape: a
+/// list has millions of strings, and this is faster.
 pub(super) fn object<'a>(
     fields: impl Iterator<Item = (&'static str, Field<'a>)>,
     escaping: Escaping,
@@ -22,7 +23,7 @@ pub(super) fn object<'a>(
     bytes.push(b'{');
     for (at, (name, field)) in fields.enumerate() {
         bytes.extend_from_slice(if at == 0 { b"\"" } else { b",\"" });
-        // A name of ours needs no escape.
+        // The names of fields need no escape.
         bytes.extend_from_slice(name.as_bytes());
         bytes.extend_from_slice(b"\":");
         value(&field, escaping, bytes);
@@ -33,7 +34,7 @@ pub(super) fn object<'a>(
 fn value(field: &Field<'_>, escaping: Escaping, bytes: &mut Vec<u8>) {
     match field {
         Field::Absent => bytes.extend_from_slice(b"null"),
-        // Into memory: there is nothing that could fail.
+        // Writing into memory does not fail.
         Field::Number(number) | Field::Age(number) => drop(write!(bytes, "{number}")),
         Field::Flag(flag) => bytes.extend_from_slice(if *flag { b"true" } else { b"false" }),
         Field::Text(text) => string(text, escaping, bytes),
@@ -54,7 +55,7 @@ fn value(field: &Field<'_>, escaping: Escaping, bytes: &mut Vec<u8>) {
             }
             bytes.push(b']');
         }
-        // Bytes that are no text, told from text by a name.
+        // An object, so that programs can tell bytes from text.
         Field::Bytes(stored) => {
             bytes.extend_from_slice(b"{\"hex\":\"");
             bytes.extend_from_slice(hex::encode(stored).as_bytes());
@@ -75,19 +76,18 @@ fn string(text: &str, escaping: Escaping, bytes: &mut Vec<u8>) {
         bytes.push(b'"');
         return;
     }
-    let mut serializer = serde_json::Serializer::with_formatter(bytes, Careful(escaping));
+    let mut serializer = serde_json::Serializer::with_formatter(bytes, EscapingFormatter(escaping));
     let _ = text.serialize(&mut serializer);
 }
 
-/// Whether a string stands in JSON as it is, as far as a look at its bytes
-/// tells.
+/// Returns whether a string is printable ASCII that JSON does not escape.
 fn needs_no_escape(text: &str) -> bool {
     let is_plain = |byte: u8| (b' '..=b'~').contains(&byte) && byte != b'"' && byte != b'\\';
-    // Without an end before the last: a list writes millions of strings.
+    // A fold without early exit is vectorized: a list has millions of strings.
     text.bytes().fold(true, |all, byte| all & is_plain(byte))
 }
 
-impl Formatter for Careful {
+impl Formatter for EscapingFormatter {
     fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         if Escaping::is_plain(fragment) {
             return writer.write_all(fragment.as_bytes());
@@ -133,7 +133,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_string_comes_back_and_nothing_hidden_is_written(text in any::<String>()) {
+        fn every_string_is_read_back_and_has_no_hidden_character(text in any::<String>()) {
             for escaping in [Escaping::Hidden, Escaping::NonAscii] {
                 let written = written(&text, escaping);
                 let read: serde_json::Value = serde_json::from_str(&written).unwrap();

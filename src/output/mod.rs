@@ -1,7 +1,8 @@
-//! Records in, bytes out: the one place where data becomes text.
+//! Turns the results of commands into text: the only module that does.
 
 mod delivery;
 mod escape;
+mod fit;
 mod folder;
 mod json;
 mod notes;
@@ -18,15 +19,16 @@ pub use folder::create_folder;
 pub use notes::Notes;
 pub use progress::Progress;
 pub use record::{Field, Record};
+pub use table::Window;
 pub use writer::{Format, Style};
 
 use crate::output::writer::Writer;
 
-/// Writes all records in a format.
+/// Returns all records in one style.
 #[must_use]
-pub fn render(format: Format, records: &[&dyn Record]) -> Zeroizing<Vec<u8>> {
+pub fn render(style: impl Into<Style>, records: &[&dyn Record]) -> Zeroizing<Vec<u8>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(128 * records.len()));
-    let mut writer = Writer::new(Style::from(format));
+    let mut writer = Writer::new(style.into());
     for record in records {
         writer.record(*record, &mut bytes);
     }
@@ -34,7 +36,7 @@ pub fn render(format: Format, records: &[&dyn Record]) -> Zeroizing<Vec<u8>> {
     bytes
 }
 
-/// Whether a text shows all that it holds, and acts on no terminal.
+/// Returns whether a text has no control character and no invisible one.
 #[must_use]
 pub fn is_harmless(text: &str) -> bool {
     !text.chars().any(escape::is_hidden)

@@ -1,5 +1,5 @@
-//! What is said beside the data, on standard error: errors, hints, warnings
-//! and notes. A message that cannot be written is lost, never a fault.
+//! Messages on standard error: errors, hints, warnings and notes. A message that
+//! cannot be written is dropped and is not an error.
 
 use std::io::{Write, stderr};
 
@@ -10,47 +10,47 @@ use crate::output::escape::escape;
 /// How messages are written.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Notes {
-    /// Whether to color the first word.
+    /// Whether the label has a color.
     pub color: bool,
-    /// Say nothing at all.
+    /// Whether nothing is printed.
     pub silent: bool,
-    /// Django's verbosity: 0 leaves the notes out.
+    /// Django's verbosity: 0 omits notes.
     pub verbosity: u8,
-    /// Show the causes of an error.
+    /// Whether the causes of an error are printed.
     pub causes: bool,
-    /// Begin errors as Django's commands do.
+    /// Whether errors have the label of Django's commands.
     pub django: bool,
 }
 
 impl Notes {
-    /// Something that a person may want to know.
+    /// Prints a fact that the user may want to know.
     pub fn note(self, text: &str) {
         if self.verbosity > 0 {
             self.line("note: ", AnsiColor::Cyan, text);
         }
     }
 
-    /// Something that a person should see to.
+    /// Prints a problem that the user should look at.
     pub fn warning(self, text: &str) {
         self.line("warning: ", AnsiColor::Yellow, text);
     }
 
-    /// Why the command failed.
+    /// Prints why the command failed.
     pub fn error(self, text: &str) {
         self.line(if self.django { "CommandError: " } else { "error: " }, AnsiColor::Red, text);
     }
 
-    /// What lay beneath an error.
+    /// Prints a cause of the error.
     pub fn cause(self, text: &str) {
         self.line("caused by: ", AnsiColor::Red, text);
     }
 
-    /// What to do next.
+    /// Prints what to do next.
     pub fn hint(self, text: &str) {
         self.line("hint: ", AnsiColor::Green, text);
     }
 
-    /// Lines that are made elsewhere and may repeat what was typed.
+    /// Prints text of another library, which may repeat arguments.
     pub fn lines(self, text: &str) {
         for line in text.lines() {
             self.write(&format!("{}\n", escape(&without_passwords(line))));
@@ -69,14 +69,14 @@ impl Notes {
     }
 }
 
-/// The text with the password taken out of everything that looks like a URL:
-/// messages may repeat what somebody else wrote.
+/// Returns the text without the passwords of URLs: messages of libraries and
+/// servers may contain them.
 fn without_passwords(text: &str) -> String {
     let words = text.split_inclusive(char::is_whitespace);
     words.map(|word| hidden(word).unwrap_or_else(|| word.to_owned())).collect()
 }
 
-/// `scheme:/…user:[redacted]@…`, if the word is a URL with a password.
+/// Returns `scheme:/…user:[redacted]@…` if the word is a URL with a password.
 fn hidden(word: &str) -> Option<String> {
     let login = word.find(":/")? + 2;
     let at = login + word.get(login..)?.rfind('@')?;
@@ -89,13 +89,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_in_a_url_is_not_repeated() {
-        for (text, said) in [
+    fn the_password_of_a_url_is_redacted() {
+        for (text, expected) in [
             ("cannot parse postgres://bob:s3@cret@db/x now", "cannot parse postgres://bob:[redacted]@db/x now"),
             ("no directory postgres:/bob:s3cret@h", "no directory postgres:/bob:[redacted]@h"),
             ("user a:b@c of sqlite:///x", "user a:b@c of sqlite:///x"),
         ] {
-            assert_eq!(without_passwords(text), said);
+            assert_eq!(without_passwords(text), expected);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! How far a long piece of work is, on a terminal.
+//! The progress of long work, on a terminal.
 
 use std::sync::Once;
 use std::time::{Duration, Instant};
@@ -7,44 +7,44 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::output::notes::Notes;
 
-/// What takes less is not worth a bar.
+/// Shorter work has no bar.
 const AFTER: Duration = Duration::from_secs(1);
 
 /// A bar with the rate and the time left, for work that takes more than a
-/// second. Shown on a terminal alone, and not with verbosity 0.
+/// second; only on a terminal, and not at verbosity 0.
 pub struct Progress {
     bar: ProgressBar,
     since: Instant,
-    /// Whether it may be shown.
-    wanted: bool,
+    /// Whether verbosity allows it.
+    is_allowed: bool,
     shown: Once,
 }
 
 impl Progress {
-    /// A bar for so many steps.
+    /// Returns a bar for that number of steps.
     #[must_use]
     pub fn new(what: &'static str, steps: usize, notes: Notes) -> Self {
         let bar =
             ProgressBar::with_draw_target(u64::try_from(steps).ok(), ProgressDrawTarget::hidden()).with_message(what);
         let style = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {per_sec} {eta} left");
         let bar = style.map_or_else(|_| bar.clone(), |style| bar.clone().with_style(style));
-        Self { bar, since: Instant::now(), wanted: notes.verbosity > 0 && !notes.silent, shown: Once::new() }
+        Self { bar, since: Instant::now(), is_allowed: notes.verbosity > 0 && !notes.silent, shown: Once::new() }
     }
 
-    /// There are so many steps.
+    /// Sets the number of steps.
     pub fn expect(&self, steps: u64) {
         self.bar.set_length(steps);
     }
 
-    /// One more is done.
+    /// Advances by one step.
     pub fn step(&self) {
         self.advance(1);
     }
 
-    /// So many more are done.
+    /// Advances by several steps.
     pub fn advance(&self, steps: usize) {
         self.bar.inc(u64::try_from(steps).unwrap_or_default());
-        if self.wanted && self.since.elapsed() >= AFTER {
+        if self.is_allowed && self.since.elapsed() >= AFTER {
             self.shown.call_once(|| self.bar.set_draw_target(ProgressDrawTarget::stderr()));
         }
     }

@@ -1,4 +1,4 @@
-//! What a command has to say: named fields, and for people sentences.
+//! The result of a command: named fields, and sentences for people.
 
 use std::borrow::Cow;
 
@@ -9,36 +9,66 @@ use crate::admin::model::{Moment, StoredName};
 use crate::django::timestamp::rfc3339;
 use crate::engine::{Cell, readable};
 
-/// The sign that there is more.
+/// What a shortened text ends with.
 pub(super) const MORE: &str = "…";
 
 /// One result of a command.
 pub trait Record {
-    /// The names of the fields, in their order; the same for every record.
+    /// Returns the names of the fields; the same for every record of a command.
     fn columns(&self) -> Cow<'_, [&'static str]>;
 
-    /// The field at a place among the columns.
+    /// Returns the field of the column with that index.
     fn field(&self, at: usize) -> Field<'_>;
 
-    /// The lines for people; without any, a line is written for each field.
+    /// Returns the columns that a table omits where the terminal is too narrow,
+    /// the least important one first.
+    fn optional_columns(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Returns the lines for people; without any, a line is written for each
+    /// field.
     fn sentences(&self) -> Vec<Zeroizing<String>> {
         Vec::new()
     }
 
-    /// The key, for scripts that want nothing else.
+    /// Returns the key, which `--format raw` prints alone.
     fn key(&self) -> Option<&str> {
         None
     }
 
-    /// Whether a table in color shows it fainter than others.
+    /// Returns whether a table with colors prints it fainter than others.
     fn is_faint(&self) -> bool {
         false
     }
 }
 
-/// A field's value. May be a secret, which the record holds: has no `Debug`.
+/// What a column contains. A name means the same in every command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ColumnKind {
+    /// Times, which tables show to the minute, in UTC.
+    Time,
+    /// Secrets and outcomes, which are of no use if a part is missing.
+    Whole,
+    /// Anything else.
+    Text,
+}
+
+impl ColumnKind {
+    /// Returns what the column of that name contains.
+    pub(super) fn of(name: &str) -> Self {
+        match name {
+            "created" | "date_joined" | "last_login" => Self::Time,
+            "key" | "password" | "outcome" => Self::Whole,
+            _ => Self::Text,
+        }
+    }
+}
+
+/// The value of a field. It may be a secret of the record, so there is no
+/// `Debug`.
 pub enum Field<'a> {
-    /// Nothing is known or there is nothing.
+    /// Unknown or empty.
     Absent,
     /// A number.
     Number(i64),
@@ -46,41 +76,41 @@ pub enum Field<'a> {
     Flag(bool),
     /// Text.
     Text(Cow<'a, str>),
-    /// The beginning of a text, and a sign that there is more.
+    /// The first characters of a text, printed with a mark that more follow.
     Shortened(&'a str),
-    /// Some texts.
+    /// Several texts.
     List(&'a [String]),
-    /// What a database holds where there should be text.
+    /// Bytes that a database has in place of text.
     Bytes(&'a [u8]),
-    /// A moment.
+    /// A time.
     Moment(Timestamp),
-    /// How long ago something was, in seconds.
+    /// An age in seconds.
     Age(i64),
 }
 
 /// Units of time and their seconds, the longest first; months and years are
-/// those of the average calendar.
+/// averages of the calendar.
 const UNITS: [(&str, i64); 6] =
     [("year", 31_556_952), ("month", 2_629_746), ("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)];
 
 impl<'a> Field<'a> {
-    /// A text.
+    /// Returns a text.
     pub fn text(text: impl Into<Cow<'a, str>>) -> Self {
         Self::Text(text.into())
     }
 
-    /// A text, if there is one.
+    /// Returns a text; [`Field::Absent`] for `None`.
     pub fn optional(text: Option<impl Into<Cow<'a, str>>>) -> Self {
         text.map_or(Self::Absent, Self::text)
     }
 
-    /// A truth, if it is known.
+    /// Returns a flag; [`Field::Absent`] for `None`.
     #[must_use]
     pub fn known(flag: Option<bool>) -> Self {
         flag.map_or(Self::Absent, Self::Flag)
     }
 
-    /// What a database holds in a column for text, whatever that is.
+    /// Returns the value of a column for text, of whatever type it is.
     #[must_use]
     pub fn stored(cell: &'a Cell<'_>) -> Self {
         match cell {
@@ -92,7 +122,7 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// A username, whatever a database holds there.
+    /// Returns a username, of whatever type it is.
     #[must_use]
     pub fn name(name: &'a StoredName) -> Self {
         match name {
@@ -103,7 +133,7 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// A moment that a database holds, or what it holds instead.
+    /// Returns a stored time, or the value that is stored instead.
     #[must_use]
     pub fn moment(stored: Option<&'a Moment<'_>>) -> Self {
         match stored {
@@ -113,7 +143,7 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// The value in one cell, not escaped.
+    /// Returns the value in full, not escaped.
     pub(super) fn plain(&self) -> Cow<'_, str> {
         match self {
             Self::Absent => Cow::Borrowed(""),
@@ -127,23 +157,35 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// The value for the eyes of a person, not escaped.
-    pub(super) fn glance(&self) -> Cow<'_, str> {
+    /// Returns the value as a table shows it, not escaped.
+    pub(super) fn brief(&self, kind: ColumnKind) -> Cow<'_, str> {
         match self {
             Self::Age(seconds) => age(*seconds).into(),
-            // To the minute: what follows makes a table wide and nobody wiser.
-            Self::Moment(moment) => {
-                let mut text = rfc3339(*moment);
-                text.truncate("2026-01-31T09:00".len());
-                text.replace('T', " ").into()
-            }
+            Self::Moment(moment) => to_the_minute(&rfc3339(*moment)).into(),
+            Self::Text(text) if kind == ColumnKind::Time && is_rfc3339(text) => to_the_minute(text).into(),
             Self::Flag(flag) => if *flag { "yes" } else { "no" }.into(),
             other => other.plain(),
         }
     }
+
+    /// Returns whether the value is text of any length.
+    pub(super) fn is_text(&self) -> bool {
+        matches!(self, Self::Text(_) | Self::List(_) | Self::Bytes(_))
+    }
 }
 
-/// The longest unit that a time fills.
+/// Returns whether a text is a time as [`rfc3339`] writes it.
+fn is_rfc3339(text: &str) -> bool {
+    text.parse::<Timestamp>().is_ok_and(|moment| rfc3339(moment) == text)
+}
+
+/// Returns a time of RFC 3339 without seconds and zone.
+fn to_the_minute(text: &str) -> String {
+    let minute = text.get(.."2026-01-31T09:00".len()).unwrap_or(text);
+    minute.replace('T', " ")
+}
+
+/// Returns an age in the longest unit that it fills.
 fn age(seconds: i64) -> String {
     let (unit, length) = UNITS.into_iter().find(|(_, length)| seconds >= *length).unwrap_or(("second", 1));
     let count = seconds / length;
@@ -155,8 +197,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_age_is_told_in_its_longest_unit() {
-        for (seconds, told) in [
+    fn an_age_has_the_longest_unit_that_it_fills() {
+        for (seconds, expected) in [
             (-5, "-5 seconds"),
             (0, "0 seconds"),
             (1, "1 second"),
@@ -166,7 +208,19 @@ mod tests {
             (2_629_746, "1 month"),
             (31_556_952 * 3, "3 years"),
         ] {
-            assert_eq!(age(seconds), told);
+            assert_eq!(age(seconds), expected);
+        }
+    }
+
+    #[test]
+    fn a_time_in_a_table_has_no_seconds_and_other_text_is_unchanged() {
+        for (text, kind, expected) in [
+            ("2026-01-02T03:04:05.000007Z", ColumnKind::Time, "2026-01-02 03:04"),
+            ("2026-01-02T03:04:05Z", ColumnKind::Text, "2026-01-02T03:04:05Z"),
+            ("2026-01-02T03:04:05+02:00", ColumnKind::Time, "2026-01-02T03:04:05+02:00"),
+            ("yesterday", ColumnKind::Time, "yesterday"),
+        ] {
+            assert_eq!(Field::text(text).brief(kind), expected);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Values a line with something between them: CSV and TSV.
+//! Lines of separated values: CSV and TSV.
 
 use std::borrow::Cow;
 
@@ -6,22 +6,23 @@ use csv::{Terminator, WriterBuilder};
 
 use crate::output::escape::Escaping;
 
-/// How the values of a line are kept apart.
+/// How the values of a line are separated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Separation {
-    /// RFC 4180, with an apostrophe before what a spreadsheet would calculate
-    /// and hidden characters escaped.
+    /// RFC 4180, with an apostrophe before formulas of spreadsheets, and control
+    /// characters escaped.
     Csv(Escaping),
-    /// RFC 4180 and nothing else: for programs.
+    /// RFC 4180 with values unchanged, for programs.
     RawCsv,
-    /// A tab between values; whatever would break a line is escaped.
+    /// Tabs between values; tabs and line ends within them are escaped.
     Tsv(Escaping),
-    /// A tab between values as they are, and a NUL after each line alone.
+    /// Tabs between values, which are unchanged except for NUL; a NUL after each
+    /// line.
     Null,
 }
 
 impl Separation {
-    /// Writes one line.
+    /// Appends one line.
     pub(super) fn line(self, cells: &[Cow<'_, str>], bytes: &mut Vec<u8>) {
         match self {
             Self::Csv(escaping) => comma_separated(cells.iter().map(|cell| guarded(cell, escaping)), bytes),
@@ -40,7 +41,7 @@ impl Separation {
 
 fn comma_separated<'a>(cells: impl Iterator<Item = Cow<'a, str>>, bytes: &mut Vec<u8>) {
     let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(bytes);
-    // Into memory: there is nothing that could fail.
+    // Writing into memory does not fail.
     for cell in cells {
         let _ = writer.write_field(cell.as_bytes());
     }

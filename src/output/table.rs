@@ -1,97 +1,198 @@
-//! A table with borders, for people: a page at a time, so that its memory is
-//! bounded.
+//! Tables for people, written a page at a time so that memory stays bounded.
+//! On a terminal they are no wider than its window.
+
+use std::cell::RefCell;
+use std::rc::Rc;
 
 use anstyle::Style;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 
-/// How many rows are laid out together.
+use crate::output::fit::{self, GAP, Measure, Priority};
+
+/// The number of rows in a page.
 const PAGE: usize = 1000;
 
-/// The blanks beside the content of a cell.
-const PADDING: u16 = 2;
+/// The terminal window that a table is printed in.
+#[derive(Clone, Debug)]
+pub struct Window {
+    width: usize,
+    omitted: Rc<RefCell<Vec<&'static str>>>,
+}
 
-/// The rows above the first one: border, header, border.
-const HEAD: usize = 3;
+impl Window {
+    /// Returns a window with that number of columns.
+    #[must_use]
+    pub fn new(width: usize) -> Self {
+        Self { width, omitted: Rc::default() }
+    }
 
-/// A row, as it is shown.
+    /// Returns the names of the columns that did not fit so far.
+    #[must_use]
+    pub fn omitted(&self) -> Vec<&'static str> {
+        self.omitted.borrow().clone()
+    }
+}
+
+/// A column of a table.
+#[derive(Debug)]
+pub(super) struct Column {
+    pub(super) name: &'static str,
+    pub(super) header: String,
+    pub(super) priority: Priority,
+}
+
+/// A cell, escaped.
+#[derive(Debug)]
+pub(super) struct Cell {
+    pub(super) text: String,
+    /// Whether the end may be omitted: never that of a key or a number.
+    pub(super) is_shortenable: bool,
+}
+
+/// A row of a table.
 #[derive(Debug)]
 pub(super) struct Row {
-    pub(super) cells: Vec<String>,
-    /// Whether it is shown fainter than others.
+    pub(super) cells: Vec<Cell>,
+    /// Whether it is printed fainter than others.
     pub(super) is_faint: bool,
 }
 
-/// Whether a table is colored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Coloring {
-    Colored,
-    Plain,
+/// How a table looks.
+#[derive(Debug)]
+pub(super) struct Appearance {
+    pub(super) has_color: bool,
+    pub(super) has_header: bool,
+    /// What the line below the header is drawn with.
+    pub(super) rule: &'static str,
+    /// What a shortened text ends with.
+    pub(super) mark: &'static str,
+    /// The window to fit; none, if every cell is written in full.
+    pub(super) window: Option<Window>,
+}
+
+/// How the records of a table are laid out.
+#[derive(Debug)]
+enum Layout {
+    /// A line for each record, with these columns.
+    Lines(Vec<usize>),
+    /// A line for each field, since not even the required columns fit.
+    Fields,
 }
 
 /// A table that is being written.
 #[derive(Debug)]
 pub(super) struct Pages {
-    coloring: Coloring,
-    /// The widest content of each column so far: no later page is narrower.
-    widths: Vec<u16>,
-    /// The rows of the page.
+    appearance: Appearance,
+    /// What the columns need; no page is laid out for less than those before it.
+    measures: Vec<Measure>,
+    /// The rows of the current page.
     rows: Vec<Row>,
-    /// The border to end with.
-    last: Option<String>,
+    /// Chosen for the first page: its header is that of the others.
+    layout: Option<Layout>,
 }
 
 impl Pages {
-    /// A table without rows.
-    pub(super) fn new(coloring: Coloring) -> Self {
-        Self { coloring, widths: Vec::new(), rows: Vec::new(), last: None }
+    /// Returns a table without rows.
+    pub(super) fn new(appearance: Appearance) -> Self {
+        Self { appearance, measures: Vec::new(), rows: Vec::new(), layout: None }
     }
 
-    /// Adds a row; whether the page is full.
+    /// Adds a row, and returns whether the page is full.
     pub(super) fn row(&mut self, row: Row) -> bool {
         self.rows.push(row);
         self.rows.len() == PAGE
     }
 
-    /// Writes the rows of the page, after the names of the columns if they are
-    /// the first.
-    pub(super) fn page(&mut self, names: &[&str], bytes: &mut Vec<u8>) {
+    /// Writes the rows of the current page, after the header if it is the first.
+    pub(super) fn page(&mut self, columns: &[Column], bytes: &mut Vec<u8>) {
         let rows = std::mem::take(&mut self.rows);
         if rows.is_empty() {
             return;
         }
-        let mut table = Table::new();
-        // Never wrapped: a key that is broken in two cannot be copied.
-        table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
-        table.set_header(names);
-        let mut faint = Vec::with_capacity(rows.len());
-        for row in rows {
-            faint.push(row.is_faint);
-            table.add_row(row.cells);
+        self.measure(columns, &rows);
+        let is_first = self.layout.is_none();
+        if is_first {
+            self.layout = Some(self.choose_layout(columns));
         }
-        let found = table.column_max_content_widths();
-        self.widths.resize(found.len(), 0);
-        for ((width, found), column) in self.widths.iter_mut().zip(found).zip(table.column_iter_mut()) {
-            *width = found.max(*width);
-            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(*width + PADDING)));
-        }
-        let mut lines: Vec<String> = table.lines().collect();
-        let is_first = self.last.is_none();
-        self.last = lines.pop();
-        for (at, line) in lines.iter().enumerate().skip(if is_first { 0 } else { HEAD }) {
-            let is_faint = at.checked_sub(HEAD).and_then(|at| faint.get(at)).is_some_and(|is_faint| *is_faint);
-            let style = match (self.coloring, at, is_faint) {
-                (Coloring::Colored, 1, _) => Style::new().bold(),
-                (Coloring::Colored, _, true) => Style::new().dimmed(),
-                _ => Style::new(),
-            };
-            bytes.extend_from_slice(format!("{style}{line}{style:#}\n").as_bytes());
+        match &self.layout {
+            Some(Layout::Lines(shown)) => self.write_lines(shown, columns, rows, is_first, bytes),
+            _ => write_fields(columns, &rows, is_first, bytes),
         }
     }
 
-    /// Ends the table.
-    pub(super) fn end(&mut self, bytes: &mut Vec<u8>) {
-        if let Some(last) = self.last.take() {
-            bytes.extend_from_slice(last.as_bytes());
+    /// Widens the measures to what the rows of a page need.
+    fn measure(&mut self, columns: &[Column], rows: &[Row]) {
+        if self.measures.is_empty() {
+            let has_header = self.appearance.has_header;
+            let header = |column: &Column| if has_header { fit::width(&column.header) } else { 0 };
+            let measure =
+                |column| Measure { natural: header(column), fixed: header(column), priority: column.priority };
+            self.measures = columns.iter().map(measure).collect();
+        }
+        for row in rows {
+            for (measure, cell) in self.measures.iter_mut().zip(&row.cells) {
+                let width = fit::width(&cell.text);
+                measure.natural = measure.natural.max(width);
+                if !cell.is_shortenable {
+                    measure.fixed = measure.fixed.max(width);
+                }
+            }
+        }
+    }
+
+    fn choose_layout(&self, columns: &[Column]) -> Layout {
+        let all = 0..columns.len();
+        let Some(window) = &self.appearance.window else { return Layout::Lines(all.collect()) };
+        let Some(shown) = fit::columns(&self.measures, window.width) else { return Layout::Fields };
+        window.omitted.borrow_mut().extend(all.filter(|at| !shown.contains(at)).map(|at| columns[at].name));
+        Layout::Lines(shown)
+    }
+
+    fn write_lines(&self, shown: &[usize], columns: &[Column], rows: Vec<Row>, is_first: bool, bytes: &mut Vec<u8>) {
+        let Appearance { has_color, has_header, rule, mark, window } = &self.appearance;
+        let measures: Vec<Measure> = shown.iter().map(|at| self.measures[*at]).collect();
+        let widths = fit::widths(&measures, window.as_ref().map_or(usize::MAX, |window| window.width));
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+        let mut styles = Vec::with_capacity(rows.len() + 2);
+        if is_first && *has_header {
+            table.add_row(shown.iter().map(|at| columns[*at].header.as_str()));
+            table.add_row(widths.iter().map(|width| rule.repeat(*width)));
+            styles.extend([Style::new().bold(), Style::new().dimmed()]);
+        }
+        for row in rows {
+            styles.push(if row.is_faint { Style::new().dimmed() } else { Style::new() });
+            let mut cells: Vec<_> = row.cells.into_iter().map(Some).collect();
+            table.add_row(shown.iter().zip(&widths).map(|(at, width)| {
+                let cell = cells[*at].take();
+                cell.map_or_else(String::new, |cell| {
+                    if cell.is_shortenable { fit::shortened(cell.text, *width, mark) } else { cell.text }
+                })
+            }));
+        }
+        for (column, width) in table.column_iter_mut().zip(&widths) {
+            let width = u16::try_from(width + GAP).unwrap_or(u16::MAX);
+            column.set_padding((0, u16::try_from(GAP).unwrap_or_default()));
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
+        }
+        for (line, style) in table.lines().zip(styles) {
+            let style = if *has_color { style } else { Style::new() };
+            bytes.extend_from_slice(format!("{style}{}{style:#}\n", line.trim_end()).as_bytes());
+        }
+    }
+}
+
+/// Writes a line for each field, and an empty line between records.
+fn write_fields(columns: &[Column], rows: &[Row], is_first: bool, bytes: &mut Vec<u8>) {
+    let widest = columns.iter().map(|column| fit::width(&column.header)).max().unwrap_or_default();
+    for (row, is_first) in rows.iter().zip([is_first].into_iter().chain(std::iter::repeat(false))) {
+        if !is_first {
+            bytes.push(b'\n');
+        }
+        for (column, cell) in columns.iter().zip(&row.cells) {
+            let blanks = widest - fit::width(&column.header) + GAP;
+            let line = format!("{}{:blanks$}{}", column.header, "", cell.text);
+            bytes.extend_from_slice(line.trim_end().as_bytes());
             bytes.push(b'\n');
         }
     }

@@ -1,4 +1,4 @@
-//! Records become bytes, page by page, in one of the formats.
+//! Turns records into bytes, page by page, in one of the formats.
 
 use std::borrow::Cow;
 
@@ -6,92 +6,116 @@ use clap::ValueEnum;
 use zeroize::Zeroizing;
 
 use crate::output::escape::Escaping;
+use crate::output::fit::Priority;
 use crate::output::json;
-use crate::output::record::{Field, Record};
+use crate::output::record::{ColumnKind, Field, MORE, Record};
 use crate::output::separated::Separation;
-use crate::output::table::{self, Coloring};
+use crate::output::table::{Appearance, Cell, Column, Pages, Row, Window};
 
-/// The shape of what is written.
+/// A format of the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people: a sentence or a line for each fact
+    /// For people: sentences, or a line for each field
     Text,
-    /// The key alone, a line each
+    /// Keys only, one a line
     Raw,
     /// An array of objects
     Json,
-    /// An object a line
+    /// One object a line
     Jsonl,
-    /// Comma-separated, safe to open in a spreadsheet
+    /// Comma-separated values, safe to open in a spreadsheet
     Csv,
-    /// Tab-separated, a record a line
+    /// Tab-separated values, one record a line
     Tsv,
-    /// A table with borders
+    /// A table that fits the terminal
     Table,
 }
 
 /// How records are written.
 #[derive(Clone, Debug)]
 pub struct Style {
-    /// The shape.
+    /// The format.
     pub format: Format,
-    /// The fields to write, in this order; all of them, if none are named.
+    /// The fields to write, in this order; if empty, all of them.
     pub columns: Vec<&'static str>,
-    /// Whether lines of values have their names before them.
+    /// Whether a table keeps every column, however narrow the window is.
+    pub keeps_columns: bool,
+    /// Whether a line of column names comes first.
     pub header: bool,
-    /// Whether what ASCII does not have is written out.
+    /// Whether characters outside ASCII are escaped.
     pub ascii: bool,
-    /// Whether CSV has the values as they are.
+    /// Whether CSV has values unchanged, formulas of spreadsheets included.
     pub csv_raw: bool,
-    /// Whether lines of values end in a NUL, and have them as they are.
+    /// Whether lines end with NUL and have values unchanged.
     pub null: bool,
-    /// Whether a table is colored.
+    /// Whether a table has colors.
     pub color: bool,
+    /// The window that a table fits; none, if it is written in full.
+    pub window: Option<Window>,
 }
 
 impl Style {
-    /// A format, with those fields.
+    /// Returns the style, limited to those fields.
     #[must_use]
-    pub fn of(format: Format, columns: &[&'static str]) -> Self {
-        Self { columns: columns.to_vec(), ..Self::from(format) }
+    pub fn of(style: impl Into<Self>, columns: &[&'static str]) -> Self {
+        Self { columns: columns.to_vec(), ..style.into() }
     }
 }
 
 impl From<Format> for Style {
     fn from(format: Format) -> Self {
-        Self { format, columns: Vec::new(), header: true, ascii: false, csv_raw: false, null: false, color: false }
+        Self {
+            format,
+            columns: Vec::new(),
+            keeps_columns: false,
+            header: true,
+            ascii: false,
+            csv_raw: false,
+            null: false,
+            color: false,
+            window: None,
+        }
     }
 }
 
-/// Writes records, as many as come.
+/// Writes any number of records.
 #[derive(Debug)]
 pub(super) struct Writer {
     style: Style,
-    /// The wanted columns by their place among those of a record, and their
-    /// names; known from the first record on.
+    /// The index of each selected column in a record, and its name; read from
+    /// the first record.
     columns: Vec<(usize, &'static str)>,
-    /// How many records are written.
+    /// The columns of a table; read from the first record.
+    table_columns: Vec<Column>,
+    /// The number of records so far.
     written: usize,
-    table: table::Pages,
+    table: Pages,
 }
 
-/// The place of a column that a record does not have.
-const NOWHERE: usize = usize::MAX;
+/// The index of a column that a record does not have.
+const MISSING: usize = usize::MAX;
 
 impl Writer {
+    /// Returns a writer without records.
     pub(super) fn new(style: Style) -> Self {
-        let coloring = if style.color { Coloring::Colored } else { Coloring::Plain };
-        Self { style, columns: Vec::new(), written: 0, table: table::Pages::new(coloring) }
+        let table = Pages::new(Appearance {
+            has_color: style.color,
+            has_header: style.header,
+            rule: if style.ascii { "-" } else { "─" },
+            mark: mark(&style),
+            window: style.window.clone(),
+        });
+        Self { style, columns: Vec::new(), table_columns: Vec::new(), written: 0, table }
     }
 
-    /// Appends a record; in a table it may wait for the end of the page.
+    /// Appends a record; a table may keep it until the end of the page.
     pub(super) fn record(&mut self, record: &dyn Record, bytes: &mut Vec<u8>) {
         if self.columns.is_empty() {
-            self.columns = self.wanted(&record.columns());
+            self.columns = self.selected(&record.columns());
         }
         match self.style.format {
             Format::Text => self.text(record, bytes),
-            // A command refuses the format where it has no secret to show.
+            // Commands without a secret reject this format.
             Format::Raw => {
                 if let Some(key) = record.key() {
                     bytes.extend_from_slice(self.escaping().escape(key).as_bytes());
@@ -108,12 +132,11 @@ impl Writer {
             }
             Format::Csv | Format::Tsv => self.line(record, bytes),
             Format::Table => {
-                let escaping = self.escaping();
-                let mut cells = Vec::with_capacity(self.columns.len());
-                for (_, field) in self.fields(record) {
-                    cells.push(escaping.escape(&field.glance()).into_owned());
+                if self.table_columns.is_empty() {
+                    self.table_columns = self.table_columns(record);
                 }
-                if self.table.row(table::Row { cells, is_faint: record.is_faint() }) {
+                let cells = self.fields(record).map(|(name, field)| self.cell(name, &field)).collect();
+                if self.table.row(Row { cells, is_faint: record.is_faint() }) {
                     self.end_page(bytes);
                 }
             }
@@ -121,20 +144,19 @@ impl Writer {
         self.written += 1;
     }
 
-    /// Appends what waits for the end of a page.
+    /// Appends the rows that a table has kept.
     pub(super) fn end_page(&mut self, bytes: &mut Vec<u8>) {
         if self.style.format == Format::Table {
-            self.table.page(&self.names(), bytes);
+            self.table.page(&self.table_columns, bytes);
         }
     }
 
-    /// Appends what comes after the last record.
+    /// Appends what follows the last record.
     pub(super) fn end(&mut self, bytes: &mut Vec<u8>) {
         self.end_page(bytes);
         match self.style.format {
             Format::Json => bytes.extend_from_slice(if self.written == 0 { b"[]\n" } else { b"\n]\n" }),
             Format::Csv | Format::Tsv if self.written == 0 => self.header(&self.style.columns, bytes),
-            Format::Table => self.table.end(bytes),
             _ => {}
         }
     }
@@ -152,22 +174,49 @@ impl Writer {
         }
     }
 
-    /// The wanted columns of a record.
-    fn wanted(&self, known: &[&'static str]) -> Vec<(usize, &'static str)> {
+    /// Returns the selected columns of a record.
+    fn selected(&self, known: &[&'static str]) -> Vec<(usize, &'static str)> {
         if self.style.columns.is_empty() {
             return known.iter().copied().enumerate().collect();
         }
-        let place = |wanted: &str| known.iter().position(|name| *name == wanted).unwrap_or(NOWHERE);
-        self.style.columns.iter().map(|name| (place(name), *name)).collect()
+        let index = |wanted: &str| known.iter().position(|name| *name == wanted).unwrap_or(MISSING);
+        self.style.columns.iter().map(|name| (index(name), *name)).collect()
     }
 
     fn names(&self) -> Vec<&'static str> {
         self.columns.iter().map(|(_, name)| *name).collect()
     }
 
-    /// The fields that are wanted, in the order in which they are.
+    /// Returns the selected fields of a record.
     fn fields<'a>(&'a self, record: &'a dyn Record) -> impl Iterator<Item = (&'static str, Field<'a>)> {
-        self.columns.iter().map(|(at, name)| (*name, if *at == NOWHERE { Field::Absent } else { record.field(*at) }))
+        self.columns.iter().map(|(at, name)| (*name, if *at == MISSING { Field::Absent } else { record.field(*at) }))
+    }
+
+    /// Returns the columns of a table of such records.
+    fn table_columns(&self, record: &dyn Record) -> Vec<Column> {
+        let optional = record.optional_columns();
+        let column = |(_, name): &(usize, &'static str)| {
+            let is_time = ColumnKind::of(name) == ColumnKind::Time;
+            let priority = match optional.iter().position(|optional| optional == name) {
+                _ if self.style.keeps_columns => Priority::Required,
+                Some(rank) => Priority::Optional(rank),
+                None if is_time => Priority::Useful,
+                None => Priority::Required,
+            };
+            let header = if is_time { format!("{name} (UTC)") } else { (*name).to_owned() };
+            Column { name, header, priority }
+        };
+        self.columns.iter().map(column).collect()
+    }
+
+    /// Returns a cell of a table.
+    fn cell(&self, name: &str, field: &Field<'_>) -> Cell {
+        let kind = ColumnKind::of(name);
+        let text = match field {
+            Field::Shortened(text) => [&*self.escaping().escape(text), mark(&self.style)].concat(),
+            field => self.escaping().escape(&field.brief(kind)).into_owned(),
+        };
+        Cell { text, is_shortenable: kind == ColumnKind::Text && field.is_text() }
     }
 
     fn header(&self, names: &[&'static str], bytes: &mut Vec<u8>) {
@@ -203,4 +252,9 @@ impl Writer {
             bytes.extend_from_slice(line.as_bytes());
         }
     }
+}
+
+/// Returns what a shortened text ends with.
+fn mark(style: &Style) -> &'static str {
+    if style.ascii { "..." } else { MORE }
 }

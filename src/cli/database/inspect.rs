@@ -28,7 +28,7 @@ pub(in crate::cli) fn run(_args: &Args, context: &Context) -> Result<()> {
     let findings = session.inspect()?;
     let remarks = session.remarks();
     drop(session);
-    let bytes = output::render(context.format_or_text(), &[&findings]);
+    let bytes = output::render(context.style(), &[&findings]);
     destination.deliver(&bytes, &Behind::Nothing)?;
     for concern in &findings.concerns {
         context.notes().warning(&format!("{}: {}", concern.message, render(&concern.hint, context.invocation())));

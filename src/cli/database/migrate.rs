@@ -219,12 +219,12 @@ fn deliver<R: Record>(
     records: &[R],
     lines: impl FnOnce() -> Vec<String>,
 ) -> Result<()> {
-    let format = context.format_or_text();
-    let bytes = if format == Format::Text {
+    let style = context.style();
+    let bytes = if style.format == Format::Text {
         let lines: Vec<Line> = lines().into_iter().map(Line).collect();
-        output::render(format, &lines.iter().map(|line| line as &dyn Record).collect::<Vec<_>>())
+        output::render(style, &lines.iter().map(|line| line as &dyn Record).collect::<Vec<_>>())
     } else {
-        output::render(format, &records.iter().map(|record| record as &dyn Record).collect::<Vec<_>>())
+        output::render(style, &records.iter().map(|record| record as &dyn Record).collect::<Vec<_>>())
     };
     destination.deliver(&bytes, behind)
 }

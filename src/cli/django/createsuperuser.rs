@@ -80,7 +80,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     let (saved, password) = create::save(&args, &typed, &mut session, context)?;
     drop(session);
     let created = Superuser(UserRecord::of(&saved, password.as_ref()));
-    let bytes = output::render(context.format_or_text(), &[&created]);
+    let bytes = output::render(context.style(), &[&created]);
     destination.deliver(&bytes, &Behind::change("the superuser is created; set-password sets another password"))
 }
 

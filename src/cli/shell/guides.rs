@@ -61,7 +61,7 @@ pub(in crate::cli) fn find(name: &str) -> Option<&'static Guide> {
 /// # Errors
 /// Undelivered, if it cannot be printed.
 pub(in crate::cli) fn print(guide: &Guide, context: &Context) -> Result<()> {
-    let text = if context.stdout_has_color() { emphasized(guide.text) } else { guide.text.to_owned() };
+    let text = if context.style().color { emphasized(guide.text) } else { guide.text.to_owned() };
     Destination::stdout()?.deliver(text.as_bytes(), &Behind::Nothing)
 }
 

@@ -47,6 +47,6 @@ pub fn run(args: &Args, definition: &Command, context: &Context) -> Result<()> {
             None => return Err(Error::internal("a topic of help is no command")),
         },
     };
-    let text = if context.stdout_has_color() { help.ansi().to_string() } else { help.to_string() };
+    let text = if context.style().color { help.ansi().to_string() } else { help.to_string() };
     Destination::stdout()?.deliver(text.as_bytes(), &Behind::Nothing)
 }

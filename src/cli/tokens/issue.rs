@@ -95,7 +95,7 @@ pub(super) fn report(args: &IssueArgs, appearing: Appearing, behind: Behind, con
             Destination::stdout()?
         }
     };
-    let style = Style::of(context.format_or_text(), &COLUMNS);
+    let style = Style::of(context.style(), &COLUMNS);
     Ok(Report::new("creating tokens", destination.stream(style, behind), context))
 }
 

@@ -1,11 +1,9 @@
-//! `list`: who holds which token since when, and who holds none.
+//! `list`: lists tokens with their users, or users.
 
-use std::borrow::Cow;
 use std::ffi::OsString;
 
 use clap::{Args as ClapArgs, ValueEnum};
 use jiff::Timestamp;
-use zeroize::Zeroizing;
 
 use crate::admin::users::no_such_users;
 use crate::admin::{ListRequest, Listing, ONE_STATEMENT, Session};
@@ -15,94 +13,93 @@ use crate::cli::args::secrets::check_private_stdout;
 use crate::cli::context::Context;
 use crate::cli::future_times::{FutureTimes, warn_of_future};
 use crate::cli::summary::warn_of_layout;
-use crate::cli::tokens::list_records::{Keys, ListedToken, ListedUser, TOKEN_COLUMNS, USER_COLUMNS, cells};
+use crate::cli::tokens::list_records::{Count, Keys, ListedToken, ListedUser, TOKEN_COLUMNS, USER_COLUMNS, cells};
 use crate::django::token_key::KeyKind;
 use crate::django::username::Username;
 use crate::error::{Error, Result};
 use crate::os::end_with_closed_pipe;
-use crate::output::{Behind, Destination, Field, Format, Record, Stream, Style};
+use crate::output::{Behind, Destination, Format, Stream, Style};
 use crate::query::filter::Subject;
 use crate::query::listing::{Direction, Sort};
 use crate::terminal;
 
-/// What is typed.
+/// The arguments of `list`.
 #[derive(Clone, Debug, Default, ClapArgs)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(in crate::cli) struct Args {
-    /// `tokens`, unless told otherwise, or `users`; then users by login name or
-    /// by a pattern such as 'ci-*'
+    /// `tokens` (the default) or `users`; then usernames, or patterns such as
+    /// 'ci-*'
     #[arg(value_name = "USERNAME")]
     pub words: Vec<OsString>,
 
-    /// Sort by this
+    /// Sort by this column
     #[arg(long, value_enum, default_value_t = Order::Id)]
     pub sort: Order,
 
-    /// The last ones first
+    /// Reverse the order
     #[arg(long)]
     pub reverse: bool,
 
-    /// Not more than so many
+    /// Show at most N rows
     #[arg(long, value_name = "N")]
     pub limit: Option<u64>,
 
-    /// These columns, in this order
+    /// Show these columns, in this order
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     pub columns: Vec<String>,
 
-    /// Only how many there are
+    /// Print only the number of rows
     #[arg(long, conflicts_with_all = ["limit", "columns", "show_keys", "sort", "reverse"])]
     pub count: bool,
 
-    /// Show whole keys
+    /// Show keys in full
     #[arg(long)]
     pub show_keys: bool,
 
-    /// Write out letters that ASCII does not have
+    /// Escape characters outside ASCII
     #[arg(long)]
     pub ascii: bool,
 
-    /// Leave out the line of column names
+    /// Omit the line of column names
     #[arg(long)]
     pub no_header: bool,
 
-    /// CSV for programs: values as they are, even what a spreadsheet would
-    /// calculate
+    /// Print CSV for programs: do not guard against spreadsheet formulas
     #[arg(long)]
     pub csv_raw: bool,
 
-    /// End each line with a NUL, with values as they are: for xargs -0
+    /// End lines with NUL and leave values unescaped, for xargs -0
     #[arg(short = '0', long, conflicts_with = "csv_raw")]
     pub null: bool,
 
-    /// Users who hold a token
+    /// Users who have a token
     #[arg(long, conflicts_with = "without_token", help_heading = "Filters")]
     pub with_token: bool,
 
-    /// Users who hold none
+    /// Users who have no token
     #[arg(long, help_heading = "Filters")]
     pub without_token: bool,
 
-    /// Which of them.
+    /// The filters that other commands have, too.
     #[command(flatten)]
     pub filters: FilterArgs,
 }
 
-/// What a list is sorted by.
+/// The column that a list is sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Order {
-    /// When the token, or the user, was made
+    /// The creation time of the token or user
     Created,
-    /// The login name
+    /// The username
     Username,
-    /// The last login; who never logged in comes last
+    /// The last login; users who never logged in come last
     LastLogin,
-    /// The user's key: mostly the order in which users were made
+    /// The primary key of the user: mostly the order of creation
     #[default]
     Id,
 }
 
-/// Of what a list is.
+/// What a list contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Tokens,
@@ -113,27 +110,28 @@ enum Kind {
 ///
 /// # Errors
 /// Usage, if columns or formats do not fit; rejected, if a user does not exist;
-/// else as the database says. Nothing is ever changed.
+/// else an error of the database. Nothing is ever changed.
 pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     let (kind, names) = kind(&args.words);
     let mut filter = args.filters.filter(names, context)?;
     filter.has_token = match (args.with_token || args.without_token, kind) {
         (true, Kind::Tokens) => {
-            return Err(Error::usage("every token is held by somebody").hint("drfctl list users --without-token"));
+            return Err(Error::usage("--with-token and --without-token select users, not tokens")
+                .hint("run drfctl list users --without-token"));
         }
         (given, _) => given.then_some(args.with_token),
     };
     settle(&mut filter)?;
     if filter.names.len() > ONE_STATEMENT {
-        return Err(Error::usage(format!("a list is of {ONE_STATEMENT} names at most"))
-            .hint("list them all, and pick from the output"));
+        return Err(Error::usage(format!("expected at most {ONE_STATEMENT} names, found {}", filter.names.len()))
+            .hint("list all users and filter the output"));
     }
     let style = style(args, kind, context)?;
     let destination = Destination::stdout()?;
     if args.show_keys {
         check_private_stdout()?;
     }
-    // Whoever reads a list may stop when there was enough.
+    // The reader may close the pipe early, as `head` does.
     end_with_closed_pipe();
     let mut session = context.session()?;
     warn_of_layout(&mut session, context)?;
@@ -175,55 +173,58 @@ fn kind(words: &[OsString]) -> (Kind, &[OsString]) {
 }
 
 fn style(args: &Args, kind: Kind, context: &Context) -> Result<Style> {
-    let lines = args.csv_raw || args.null;
+    let is_for_programs = args.csv_raw || args.null;
     let format = match context.format() {
         Some(format) => format,
         None if args.count => Format::Text,
         None if args.csv_raw => Format::Csv,
-        None if terminal::stdout_is_terminal() && !lines => Format::Table,
+        None if terminal::stdout_is_terminal() && !is_for_programs => Format::Table,
         None => Format::Tsv,
     };
     if args.show_keys && kind == Kind::Users && format != Format::Raw {
-        return Err(Error::usage("a list of users has no keys").hint("drfctl list tokens --show-keys"));
+        return Err(Error::usage("users have no keys").hint("run drfctl list tokens --show-keys"));
     }
     if format == Format::Raw && (!args.show_keys || kind == Kind::Users) {
-        return Err(Error::usage("raw prints whole keys").hint("say so: list tokens --show-keys --format raw"));
+        return Err(
+            Error::usage("--format raw prints keys in full").hint("run drfctl list tokens --show-keys --format raw")
+        );
     }
     if format == Format::Raw && !args.columns.is_empty() {
-        return Err(Error::usage("raw prints keys and nothing else").hint("--format tsv --no-header has columns"));
+        return Err(Error::usage("--format raw has no columns").hint("use --format tsv --no-header"));
     }
     if (args.null && format != Format::Tsv) || (args.csv_raw && format != Format::Csv) {
-        return Err(Error::usage("--null is for --format tsv, --csv-raw for --format csv"));
+        return Err(Error::usage("--null requires --format tsv, --csv-raw requires --format csv"));
     }
-    let columns = if args.count { vec!["count"] } else { columns(&args.columns, kind)? };
-    let color = context.stdout_has_color();
     Ok(Style {
         format,
-        columns,
+        columns: if args.count { vec!["count"] } else { columns(&args.columns, kind, format)? },
+        keeps_columns: !args.columns.is_empty(),
         header: !args.no_header,
         ascii: args.ascii,
         csv_raw: args.csv_raw,
         null: args.null,
-        color,
+        ..context.style()
     })
 }
 
-/// The columns that are wanted.
-fn columns(typed: &[String], kind: Kind) -> Result<Vec<&'static str>> {
-    let (usual, others) = if kind == Kind::Tokens { TOKEN_COLUMNS } else { (USER_COLUMNS, &[][..]) };
+/// Returns the columns of the command line, or the default ones.
+fn columns(typed: &[String], kind: Kind, format: Format) -> Result<Vec<&'static str>> {
+    let (defaults, others) = if kind == Kind::Tokens { TOKEN_COLUMNS } else { (USER_COLUMNS, &[][..]) };
     if typed.is_empty() {
-        return Ok(usual.to_vec());
+        // People can read the age off the creation time; programs rely on the column.
+        let is_redundant = |name: &str| format == Format::Table && name == "age";
+        return Ok(defaults.iter().copied().filter(|name| !is_redundant(name)).collect());
     }
-    let all = || usual.iter().chain(others);
+    let all = || defaults.iter().chain(others);
     let find = |typed: &String| {
         all().find(|name| *name == typed).copied().ok_or_else(|| {
-            Error::usage(format!("there is no column {typed}"))
-                .hint(format!("there are {}", all().copied().collect::<Vec<_>>().join(", ")))
+            Error::usage(format!("unknown column: {typed}"))
+                .hint(format!("choose from {}", all().copied().collect::<Vec<_>>().join(", ")))
         })
     };
     let columns = typed.iter().map(find).collect::<Result<Vec<_>>>()?;
     if let Some((_, twice)) = columns.iter().enumerate().find(|(at, name)| columns[..*at].contains(name)) {
-        return Err(Error::usage(format!("the column {twice} is named twice")));
+        return Err(Error::usage(format!("duplicate column: {twice}")));
     }
     Ok(columns)
 }
@@ -236,12 +237,14 @@ fn tokens(
     context: &Context,
 ) -> Result<()> {
     let now = Timestamp::try_from(context.now()).unwrap_or_default();
-    let mut strange = 0_usize;
+    let mut foreign = 0_usize;
+    let mut is_empty = true;
     let mut future = FutureTimes::new(&request.filter, context);
     session.list_tokens(request, &mut |event| match event {
         Listing::Row(row) => {
             let token = ListedToken::new(row, now, keys)?;
-            strange += usize::from(token.key_kind() != KeyKind::Drf);
+            foreign += usize::from(token.key_kind() != KeyKind::Drf);
+            is_empty = false;
             future.see(token.times());
             stream.record(&token);
             Ok(())
@@ -250,28 +253,45 @@ fn tokens(
     })?;
     stream.finish()?;
     future.warn(session, context)?;
-    if strange > 0 {
-        let tokens = if strange == 1 { "token has a key" } else { "tokens have keys" };
+    if foreign > 0 {
+        let tokens = if foreign == 1 { "token has a key" } else { "tokens have keys" };
         context
             .notes()
-            .note(&format!("{strange} {tokens} that DRF did not make: --columns username,key,key_kind tells which"));
+            .note(&format!("{foreign} {tokens} not created by DRF; --columns username,key,key_kind shows which"));
+    }
+    if is_empty {
+        note_empty("tokens", request, context);
     }
     Ok(())
 }
 
 fn users(session: &mut Session, request: &ListRequest, mut stream: Stream, context: &Context) -> Result<()> {
     let mut future = FutureTimes::new(&request.filter, context);
+    let mut is_empty = true;
     session.list_users(request, &mut |event| match event {
         Listing::Row(row) => {
             let user = ListedUser::new(row)?;
             future.see(user.times());
+            is_empty = false;
             stream.record(&user);
             Ok(())
         }
         Listing::EndOfPage => stream.end_page(),
     })?;
     stream.finish()?;
+    if is_empty {
+        note_empty("users", request, context);
+    }
     future.warn(session, context)
+}
+
+/// Notes on a terminal that a list has no rows. Programs count them.
+fn note_empty(what: &str, request: &ListRequest, context: &Context) {
+    if !terminal::stdout_is_terminal() || request.limit == Some(0) {
+        return;
+    }
+    let condition = if request.filter.is_empty() { "" } else { " match" };
+    context.notes().note(&format!("no {what}{condition}"));
 }
 
 fn finish(mut stream: Stream, count: Count) -> Result<()> {
@@ -287,22 +307,5 @@ impl From<Order> for Sort {
             Order::LastLogin => Self::LastLogin,
             Order::Id => Self::Id,
         }
-    }
-}
-
-/// How many there are.
-struct Count(u64);
-
-impl Record for Count {
-    fn columns(&self) -> Cow<'_, [&'static str]> {
-        Cow::Borrowed(&["count"])
-    }
-
-    fn field(&self, _: usize) -> Field<'_> {
-        Field::Number(i64::try_from(self.0).unwrap_or(i64::MAX))
-    }
-
-    fn sentences(&self) -> Vec<Zeroizing<String>> {
-        vec![Zeroizing::new(self.0.to_string())]
     }
 }

@@ -1,8 +1,9 @@
-//! The records of `list`: a token and a user as they are shown.
+//! The records of `list`: tokens and users.
 
 use std::borrow::Cow;
 
 use jiff::Timestamp;
+use zeroize::Zeroizing;
 
 use crate::admin::model::Moment;
 use crate::admin::tokens::TokenRow;
@@ -14,19 +15,28 @@ use crate::error::Result;
 use crate::output::{Field, Record};
 use crate::query::listed::{CellSet, Listed};
 
-/// All columns of tokens, those that are shown by default first.
+/// All columns of tokens, the default ones first.
 const ALL_TOKEN_COLUMNS: &[&str] =
     &["username", "key", "created", "age", "active", "staff", "superuser", "last_login", "user_id", "key_kind"];
 
-/// The columns of tokens that are shown by default, and the others.
+/// The default columns of tokens, and the others.
 pub(super) const TOKEN_COLUMNS: (&[&str], &[&str]) = ALL_TOKEN_COLUMNS.split_at(8);
 
 /// The columns of users.
 pub(super) const USER_COLUMNS: &[&str] =
     &["username", "email", "active", "staff", "superuser", "date_joined", "last_login", "has_token", "password"];
 
-/// What has to be read for some columns. A token's key and whether its user is
-/// active are looked at in any case.
+/// The columns of tokens that a narrow table omits, the least important one
+/// first: users of an API rarely log in, so few have a last login.
+const OPTIONAL_TOKEN_COLUMNS: &[&str] = &["key_kind", "user_id", "last_login", "staff", "superuser", "age", "active"];
+
+/// The columns of users that a narrow table omits, the least important one
+/// first.
+const OPTIONAL_USER_COLUMNS: &[&str] =
+    &["password", "date_joined", "last_login", "staff", "superuser", "has_token", "email", "active"];
+
+/// Returns the cells to read for those columns. Every record needs the key and
+/// whether the user is active.
 pub(super) fn cells(columns: &[&str]) -> CellSet {
     let mut cells = vec![Listed::Key, Listed::IsActive];
     for column in columns {
@@ -46,12 +56,12 @@ pub(super) fn cells(columns: &[&str]) -> CellSet {
     CellSet::of(&cells)
 }
 
-/// How much of a key is shown.
+/// How keys are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Keys {
-    /// All of it.
+    /// In full.
     Whole,
-    /// Its beginning.
+    /// By their first characters.
     Shortened,
 }
 
@@ -65,7 +75,7 @@ pub(super) struct ListedToken<'a> {
     is_staff: Option<bool>,
     is_superuser: Option<bool>,
     last_login: Option<Moment<'a>>,
-    /// The wall clock, to tell the age by.
+    /// The current time, from which the age is computed.
     now: Timestamp,
     keys: Keys,
 }
@@ -86,12 +96,12 @@ impl<'a> ListedToken<'a> {
         })
     }
 
-    /// The times that are shown.
+    /// Returns the times of the row.
     pub(super) fn times(&self) -> [Option<&Moment<'a>>; 2] {
         [self.created.as_ref(), self.last_login.as_ref()]
     }
 
-    /// Who may have made the key.
+    /// Returns what kind of key it is.
     pub(super) fn key_kind(&self) -> KeyKind {
         self.key.as_str().map_or(KeyKind::Unsendable, KeyKind::of)
     }
@@ -107,6 +117,10 @@ impl<'a> ListedToken<'a> {
 impl Record for ListedToken<'_> {
     fn columns(&self) -> Cow<'_, [&'static str]> {
         Cow::Borrowed(ALL_TOKEN_COLUMNS)
+    }
+
+    fn optional_columns(&self) -> &'static [&'static str] {
+        OPTIONAL_TOKEN_COLUMNS
     }
 
     fn field(&self, at: usize) -> Field<'_> {
@@ -164,7 +178,7 @@ impl<'a> ListedUser<'a> {
         })
     }
 
-    /// The times that are shown.
+    /// Returns the times of the row.
     pub(super) fn times(&self) -> [Option<&Moment<'a>>; 2] {
         [self.date_joined.as_ref(), self.last_login.as_ref()]
     }
@@ -173,6 +187,10 @@ impl<'a> ListedUser<'a> {
 impl Record for ListedUser<'_> {
     fn columns(&self) -> Cow<'_, [&'static str]> {
         Cow::Borrowed(USER_COLUMNS)
+    }
+
+    fn optional_columns(&self) -> &'static [&'static str] {
+        OPTIONAL_USER_COLUMNS
     }
 
     fn field(&self, at: usize) -> Field<'_> {
@@ -191,5 +209,22 @@ impl Record for ListedUser<'_> {
 
     fn is_faint(&self) -> bool {
         !self.is_active
+    }
+}
+
+/// The number of rows.
+pub(super) struct Count(pub(super) u64);
+
+impl Record for Count {
+    fn columns(&self) -> Cow<'_, [&'static str]> {
+        Cow::Borrowed(&["count"])
+    }
+
+    fn field(&self, _: usize) -> Field<'_> {
+        Field::Number(i64::try_from(self.0).unwrap_or(i64::MAX))
+    }
+
+    fn sentences(&self) -> Vec<Zeroizing<String>> {
+        vec![Zeroizing::new(self.0.to_string())]
     }
 }

@@ -80,7 +80,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     } else {
         Behind::change(AGAIN)
     };
-    let stream = destination.stream(Style::of(context.format_or_text(), &COLUMNS), behind);
+    let stream = destination.stream(Style::of(context.style(), &COLUMNS), behind);
     let Some(mut filter) = filter else { return finish_empty(args, stream, context) };
     let on_unknown = args.missing.on_unknown();
     let mut session = if args.bulk.dry_run { context.session()? } else { context.session_to_change()? };

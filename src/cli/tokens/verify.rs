@@ -60,7 +60,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
             Presented::Several(keys) => return verify_each(keys, destination, context),
         },
     };
-    let bytes = output::render(context.format_or_text(), &[&accepted]);
+    let bytes = output::render(context.style(), &[&accepted]);
     destination.deliver(&bytes, &Behind::Nothing)
 }
 
@@ -112,7 +112,7 @@ fn verify_token(key: &PresentedKey, context: &Context) -> Result<Verified> {
 fn verify_each(keys: Vec<(usize, Result<PresentedKey>)>, destination: Destination, context: &Context) -> Result<()> {
     let mut session = session(context)?;
     let mut snapshot = session.snapshot()?;
-    let mut stream = destination.stream(Style::of(context.format_or_text(), &LISTED_COLUMNS), Behind::Nothing);
+    let mut stream = destination.stream(Style::of(context.style(), &LISTED_COLUMNS), Behind::Nothing);
     let (mut all, mut rejected) = (0_u64, 0_u64);
     for (line, key) in keys {
         let answer = match key.and_then(|key| snapshot.verify_token(&key)) {

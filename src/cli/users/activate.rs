@@ -64,7 +64,7 @@ pub(in crate::cli) fn run(args: &Args, activity: Activity, context: &Context) ->
         records.push(Switched { username: user.username, activity, change });
     }
     let records: Vec<&dyn Record> = records.iter().map(|record| record as &dyn Record).collect();
-    let bytes = output::render(context.format_or_text(), &records);
+    let bytes = output::render(context.style(), &records);
     destination.deliver(&bytes, &Behind::change("run the command again to see the result"))
 }
 

@@ -64,7 +64,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     }
     drop(session);
     let record = UserRecord::of(&saved, password.as_ref());
-    let bytes = output::render(context.format_or_text(), &[&record]);
+    let bytes = output::render(context.style(), &[&record]);
     destination.deliver(&bytes, &Behind::change(AGAIN))?;
     after.check()
 }
@@ -123,7 +123,7 @@ fn save_through_django(
     }
     let (password, key) = (password.as_ref().map(|text| text.as_str()), key.as_ref().map(|text| text.as_str()));
     let record = UserRecord { username: &username, outcome, password, key };
-    destination.deliver(&output::render(context.format_or_text(), &[&record]), &Behind::change(AGAIN))?;
+    destination.deliver(&output::render(context.style(), &[&record]), &Behind::change(AGAIN))?;
     after_commit.map_or(Ok(()), Err)
 }
 

@@ -23,7 +23,7 @@ use crate::django::password::{Algorithm, Hasher};
 use crate::django::username::Username;
 use crate::error::{Error, Result};
 use crate::os::SpoolReader;
-use crate::output::{Behind, Destination, Progress, Stream, Style};
+use crate::output::{Behind, Destination, Progress, Stream};
 use crate::settings::Receivers;
 
 /// What to do if the output is lost.
@@ -55,7 +55,7 @@ pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
     session.suspend();
     if checked.rows() == 0 {
         note_empty(path, "users", context);
-        return destination.stream(Style::from(context.format_or_text()), Behind::Nothing).finish();
+        return destination.stream(context.style(), Behind::Nothing).finish();
     }
     let receivers = if args.signals { Some(context.receivers()?) } else { None };
     let (mut results, after_commit) = if args.through_django {
@@ -70,8 +70,7 @@ pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
             follow(receivers, &mut results, args, &mut session, context).map_err(|error| error.after_commit(AGAIN))?;
     }
     drop(session);
-    let style = Style::from(context.format_or_text());
-    let stream = destination.stream(style, Behind::change(AGAIN));
+    let stream = destination.stream(context.style(), Behind::change(AGAIN));
     let (all, failed) = report(results, &mut after, stream, context).map_err(|error| error.after_commit(AGAIN))?;
     let after = after_commit.map_or_else(|| after.check(), Err);
     if failed == 0 {

@@ -55,7 +55,7 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     save_users(&mut session, &request, vec![data], context)?;
     drop(session);
     let changed = Changed { username: &username, password: &password };
-    let bytes = output::render(context.format_or_text(), &[&changed]);
+    let bytes = output::render(context.style(), &[&changed]);
     destination.deliver(&bytes, &Behind::change("the password is changed; run set-password again to set another"))
 }
 

@@ -261,7 +261,7 @@ fn output_that_cannot_be_written_ends_it() {
     outcome.refused(
         "7",
         &[
-            "stopped after 2000 of 4503: the result cannot be written to standard output",
+            "stopped after 2000 of 4503: cannot write the result to standard output",
             "list --show-keys --newer-than ",
             "run the same command again for the others",
         ],

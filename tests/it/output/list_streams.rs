@@ -1,5 +1,5 @@
-//! Where a list is written: a pipe, a file, a reader that leaves or pauses; and that no whole key
-//! is printed unless `--show-keys` asks for it.
+//! The output of lists: pipes, files, readers that leave or pause; and keys in full only with
+//! `--show-keys`.
 //!
 //! Tags such as `H11` name cases of `tests/CASES.md`.
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::support::{ENVIRONMENTS, FORMATS, KEY, Sandbox, python, set_mode, state, until};
 
-/// The stock site with that many users more, and a token for every user.
+/// Returns the stock site with that many more users, and a token for every user.
 fn many(count: u32) -> Sandbox {
     let sandbox = Sandbox::stock();
     sandbox.add_users(count);
@@ -21,7 +21,7 @@ fn many(count: u32) -> Sandbox {
 
 /// H11
 #[test]
-fn no_more_than_eight_characters_of_a_key_are_ever_shown_unasked() {
+fn a_key_is_shortened_to_eight_characters_without_show_keys() {
     let sandbox = Sandbox::with_known_dates();
     let strange = "Correct-Horse-Battery-Staple";
     sandbox.exec(&format!("INSERT INTO authtoken_token SELECT '{strange}', '2026-01-02 03:04:05', id FROM auth_user WHERE username = 'bob'"));
@@ -49,7 +49,7 @@ fn no_more_than_eight_characters_of_a_key_are_ever_shown_unasked() {
 
 /// H11
 #[test]
-fn whole_keys_go_into_no_file_that_everybody_may_read() {
+fn show_keys_rejects_a_file_that_every_user_can_read() {
     let sandbox = Sandbox::with_known_dates();
     let path = sandbox.dir().join("keys");
     for format in ["tsv", "json", "raw", "table"] {
@@ -76,14 +76,14 @@ fn whole_keys_go_into_no_file_that_everybody_may_read() {
         }
         let _ = show().stdout(OpenOptions::new().write(true).open("/dev/null").unwrap()).run().ok();
     }
-    // Without whole keys any file will do.
+    // Shortened keys are not secret.
     let _ = sandbox.drfctl(["list"]).stdout(File::create(&path).unwrap()).run().ok();
     assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 3);
 }
 
-/// F10: a list of a hundred times as many needs hardly more.
+/// F10: a list of a hundred times as many rows.
 #[test]
-fn the_memory_of_a_list_does_not_grow_with_its_rows() {
+fn the_memory_of_a_list_does_not_depend_on_its_length() {
     let [few, very_many] = [many(1_000), many(100_000)];
     for words in [&["list"][..], &["list", "users", "--format", "json", "--reverse"]] {
         // In KiB, as the system counts it for the children of a process.
@@ -101,7 +101,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)";
 
 /// F3
 #[test]
-fn a_reader_that_has_seen_enough_ends_the_list_quietly() {
+fn a_reader_that_closes_the_pipe_ends_the_list() {
     let sandbox = many(20_000);
     for args in [
         &["list"][..],
@@ -122,12 +122,12 @@ fn a_reader_that_has_seen_enough_ends_the_list_quietly() {
 
 /// F1, F2
 #[test]
-fn a_list_that_cannot_be_written_says_so() {
+fn a_list_that_cannot_be_written_has_status_7() {
     let sandbox = Sandbox::with_known_dates();
     let full = || OpenOptions::new().write(true).open("/dev/full").unwrap();
     for args in [&["list"][..], &["list", "users", "--format", "table"], &["list", "--count"]] {
         let outcome = sandbox.drfctl(args).stdout(full()).run();
-        outcome.refused("7", &["No space left", "nothing was changed: run it again"]);
+        outcome.refused("7", &["No space left", "run the command again; nothing was changed"]);
         let closed = sandbox.drfctl(args).through(["sh", "-c", r#"exec "$@" >&-"#, "sh"]).run();
         closed.refused("2", &["standard output is closed"]);
     }
@@ -137,7 +137,7 @@ fn a_list_that_cannot_be_written_says_so() {
 
 /// F11, F12
 #[test]
-fn the_surroundings_change_no_byte_of_a_list() {
+fn the_environment_does_not_change_a_list() {
     let sandbox = Sandbox::with_known_dates();
     sandbox
         .exec("UPDATE auth_user SET username = 'İIıi-Ünï' WHERE username = 'bob'; UPDATE auth_user SET is_active = 0");
@@ -161,7 +161,7 @@ fn the_surroundings_change_no_byte_of_a_list() {
 
 /// F13
 #[test]
-fn the_lines_of_lists_that_append_to_one_file_are_whole() {
+fn lists_that_append_to_one_file_write_whole_lines() {
     let sandbox = many(2_500);
     let wanted: BTreeSet<String> = sandbox.sql("SELECT username FROM auth_user").concat().into_iter().collect();
     for format in ["jsonl", "tsv"] {
@@ -198,7 +198,7 @@ fn the_lines_of_lists_that_append_to_one_file_are_whole() {
 
 /// E9
 #[test]
-fn a_list_that_waits_for_its_reader_keeps_the_application_waiting_for_nothing() {
+fn a_list_that_waits_for_its_reader_locks_nothing() {
     let sandbox = many(20_000);
     let mut django = sandbox.django_started(
         "from django.contrib.auth.models import User
@@ -224,7 +224,7 @@ while sys.stdin.readline():
         let mut stdout = running.child.stdout.take().unwrap();
         let mut first = [0; 1];
         stdout.read_exact(&mut first).unwrap();
-        // The pipe is full: every thread of the list sleeps, some page of it written in part.
+        // The pipe is full: every thread of the list sleeps, in the middle of a page.
         until("the list waits for its reader", || all_wait(running.id()));
         django.stdin.as_mut().unwrap().write_all(b"go\n").unwrap();
         assert_eq!(says.next().unwrap().unwrap(), format!("{total} {total}"), "{args:?}");
@@ -240,7 +240,7 @@ while sys.stdin.readline():
     let _ = django.wait();
 }
 
-/// Whether all threads of a process sleep.
+/// Returns whether all threads of a process sleep.
 fn all_wait(pid: u32) -> bool {
     let sleeps = |id: &str| id.parse().ok().and_then(state) == Some('S');
     let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
@@ -249,7 +249,7 @@ fn all_wait(pid: u32) -> bool {
 }
 
 #[test]
-fn a_list_reads_what_may_not_be_written_and_leaves_it_as_it_was() {
+fn a_list_reads_a_read_only_database() {
     for kind in ["tokens", "users"] {
         let sandbox = Sandbox::with_known_dates();
         sandbox.give_to_nobody();
@@ -264,9 +264,9 @@ fn a_list_reads_what_may_not_be_written_and_leaves_it_as_it_was() {
     }
 }
 
-/// What another process has written last is listed, in either way of keeping a journal.
+/// In both journal modes.
 #[test]
-fn a_list_has_what_was_committed_last_and_nothing_else() {
+fn a_list_has_committed_rows_only() {
     for journal in ["delete", "wal"] {
         let sandbox = Sandbox::with_known_dates();
         sandbox.exec(&format!("PRAGMA journal_mode = {journal}"));
@@ -281,9 +281,8 @@ fn a_list_has_what_was_committed_last_and_nothing_else() {
     }
 }
 
-/// A lock that is not given up in time.
 #[test]
-fn a_list_that_may_not_read_says_that_the_database_is_busy() {
+fn a_list_of_a_locked_database_has_status_5() {
     let sandbox = Sandbox::with_known_dates();
     let mut session = sandbox.session();
     assert!(session.run("BEGIN EXCLUSIVE").starts_with("ok"));

@@ -280,11 +280,9 @@ fn a_created_user_is_a_record_in_every_format() {
     assert_data_eq!(
         call.mask_keys().stdout,
         str![[r#"
-┌[..]┐
-│ username ┆ outcome ┆ password ┆ key[..]│
-╞[..]╡
-│ carol    ┆ created ┆          ┆ KEY │
-└[..]┘
+username  outcome  password  key
+────────  ───────  ────────  ────────────────────────────────────────
+carol     created            KEY
 
 "#]]
     );
