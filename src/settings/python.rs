@@ -142,15 +142,15 @@ impl Running {
     /// Waits for the next line of the answer; `None` if the script ends without
     /// one. An interrupt is passed on to the script, which may roll back.
     pub(super) fn line(&mut self, interrupt: &Interrupt) -> Option<Zeroizing<Vec<u8>>> {
-        let mut is_told = false;
+        let mut is_passed_on = false;
         loop {
             match self.answer.recv_timeout(LOOK) {
                 Ok(line) => return Some(line),
                 Err(RecvTimeoutError::Disconnected) => return None,
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            if !is_told && interrupt.is_requested() {
-                is_told = true;
+            if !is_passed_on && interrupt.is_requested() {
+                is_passed_on = true;
                 os::interrupt(&self.child);
             }
             if !matches!(self.child.try_wait(), Ok(None)) {
