@@ -126,11 +126,11 @@ impl<'a> UsageError<'a> {
         } else {
             Error::usage(format!("invalid value for {}", self.argument()))
         };
-        match self.strings(ContextKind::SuggestedValue).first() {
+        let error = match self.strings(ContextKind::SuggestedValue).first() {
             Some(similar) => error.hint(format!("did you mean {similar}?")),
-            None if values.is_empty() => error,
-            None => error.hint(format!("possible values: {values}")),
-        }
+            None => error,
+        };
+        if values.is_empty() { error } else { error.hint(format!("possible values: {values}")) }
     }
 
     /// Returns why a value is invalid, if the reason is one of drfctl's own: those

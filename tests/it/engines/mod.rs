@@ -21,4 +21,5 @@ mod token_tables;
 mod tokens;
 mod users;
 mod values;
+mod verbosity;
 mod ways_out;

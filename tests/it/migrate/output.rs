@@ -95,6 +95,7 @@ Adding permission 'authtoken | change_tokenproxy'
 Adding permission 'authtoken | delete_tokenproxy'
 Adding permission 'authtoken | view_tokenproxy'
 --- stderr
+note: connected: engine SQLite, version [..], database [..]/db.sqlite3, owner [..], mode 0600, journal_mode delete
 note: created the database [..]/db.sqlite3
 
 "#]]
@@ -109,6 +110,9 @@ Operations to perform:
 Running migrations:
   No migrations to apply.
 --- stderr
+note: connected: engine SQLite, version [..], database [..]/db.sqlite3, owner [..], mode 0600, journal_mode delete
+note: users: table auth_user, primary key id, username column username, active column is_active, group table auth_user_groups
+note: tokens: table authtoken_token, key column key, user column user_id, created column created
 
 "#]]
     );

@@ -72,7 +72,11 @@ fn a_word_that_resembles_a_command_or_an_option_is_repeated() {
         (&["list", "--formt", "json"], "unknown option --formt\nhint: did you mean --format?\n"),
         (&["list", "--json"], "unknown option --json\nhint: did you mean --format json?\n"),
         (&["list", "--xyzzy"], "unknown option --xyzzy\n"),
-        (&["list", "--format", "jsn"], "invalid value for --format <FORMAT>\nhint: did you mean json?\n"),
+        (
+            &["list", "--format", "jsn"],
+            "invalid value for --format <FORMAT>\nhint: did you mean json?\n\
+             hint: possible values: text, raw, json, jsonl, csv, tsv, table\n",
+        ),
     ] {
         let outcome = Sandbox::empty().drfctl(args).run();
         assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{outcome}");

@@ -153,10 +153,8 @@ fn an_order_or_a_limit_that_is_none_is_refused_with_those_there_are() {
 exit: 2
 --- stdout
 --- stderr
-error: invalid value 'name' for '--sort <SORT>'
-  [possible values: created, username, last-login, id]
-
-[..]
+error: invalid value for --sort <SORT>
+hint: possible values: created, username, last-login, id
 
 "#]]
     );
