@@ -18,9 +18,11 @@ pub(super) const ENTRIES: &[Entry] = &[
                 "Create tokens for all active users without one",
                 "drfctl create-token --without-token --active --yes",
             ),
+            example("Replace the leaked keys of a file", "drfctl create-token -r --keys-from leaked.txt"),
         ],
         notes: &[
-            "Patterns and filters select users with a token if -r is given, and users without a token otherwise.",
+            "Patterns and filters select users with a token if -r is given, and users without a token otherwise. They \
+             ask for confirmation; --yes answers in advance.",
             "A username that begins with a dash goes after --.",
             "drfctl drf_create_token takes the arguments of manage.py drf_create_token and fails with its messages.",
         ],
@@ -58,6 +60,8 @@ pub(super) const ENTRIES: &[Entry] = &[
             example("Show which tokens would be deleted", "drfctl revoke --inactive --older-than 90d --dry-run"),
         ],
         notes: &[
+            "Patterns, filters and --all ask for confirmation, and --yes answers in advance. Named users and keys do \
+             not.",
             "An application that caches tokens accepts a deleted one until the cache entry expires; drfctl warns if \
              INSTALLED_APPS has a package that does so.",
         ],
@@ -70,7 +74,10 @@ pub(super) const ENTRIES: &[Entry] = &[
             example("Check the key in a file", "drfctl verify < leaked.token"),
             example("Check a password", "drfctl verify --user alice --password-stdin < typed.password"),
         ],
-        notes: &["If the token or the password is rejected, the exit status is 3."],
+        notes: &[
+            "If the token or the password is rejected, the exit status is 3. Several keys, one a line, are one record \
+             each; the exit status is 3 if any is rejected.",
+        ],
         secret: "drfctl verify asks for the key, or reads it from standard input: drfctl verify < FILE",
         headings: &[],
     },

@@ -24,15 +24,15 @@ pub(super) const ENTRIES: &[Entry] = &[
             ),
         ],
         notes: &[
-            "A file of users is CSV with a header line, or a JSON object on each line. An empty cell and a null set \
-             nothing. Groups are separated by semicolons, or are a JSON list.",
+            "A file of users is CSV with a header line, a JSON object on each line, or a JSON array. An empty cell and \
+             a null set nothing. Groups are separated by semicolons, or are a JSON list.",
             "drfctl createsuperuser takes the arguments of manage.py createsuperuser.",
         ],
         secret: PASSWORD,
         headings: &[
             (
                 "Account",
-                &["email", "first_name", "last_name", "staff", "superuser", "inactive", "group", "set", "noinput"],
+                &["email", "first_name", "last_name", "staff", "superuser", "inactive", "group", "create_groups", "set", "noinput"],
             ),
             ("Related data", &["with_token", "like", "signals", "through_django"]),
             ("Existing users", &["if_not_exists", "update"]),
