@@ -155,8 +155,22 @@ impl Global {
     }
 }
 
+/// Returns the command line as it is typed again. The value of `--set` may be a
+/// secret and is replaced by its placeholder.
 fn shell_words(arguments: &[OsString]) -> String {
-    let words: Vec<String> = arguments.iter().map(|argument| quoted(&argument.to_string_lossy())).collect();
+    let mut words: Vec<String> = Vec::with_capacity(arguments.len());
+    for argument in arguments {
+        let argument = argument.to_string_lossy();
+        let column = match argument.strip_prefix("--set=") {
+            None if words.last().is_some_and(|word| word == "--set") => argument.split_once('='),
+            assignment => assignment.and_then(|assignment| assignment.split_once('=')),
+        };
+        let prefix = if argument.starts_with("--set=") { "--set=" } else { "" };
+        words.push(match column {
+            Some((column, _)) => format!("{prefix}{}=VALUE", quoted(column)),
+            None => quoted(&argument),
+        });
+    }
     words.join(" ")
 }
 
@@ -165,4 +179,21 @@ fn duration(typed: &str) -> Result<Duration, Error> {
     let read: SignedDuration = typed.parse().map_err(|_| wrong())?;
     let read = Duration::try_from(read).map_err(|_| wrong())?;
     if read > Duration::from_secs(86_400) { Err(wrong()) } else { Ok(read) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_line_to_type_again_has_no_value_of_set() {
+        for (typed, shown) in [
+            ("drfctl create-user bob --set api_key=s3cret", "drfctl create-user bob --set api_key=VALUE"),
+            ("drfctl create-user bob --set=api_key=s3=cret", "drfctl create-user bob --set=api_key=VALUE"),
+            ("drfctl create-user --email a=b@c.d --staff", "drfctl create-user --email a=b@c.d --staff"),
+        ] {
+            let words: Vec<OsString> = typed.split(' ').map(OsString::from).collect();
+            assert_eq!(shell_words(&words), shown);
+        }
+    }
 }

@@ -37,14 +37,21 @@ fn subcommand(command: Command, layer: Layer) -> Command {
     let name = command.get_name().to_owned();
     let long_about = command.get_long_about().cloned();
     match (layer, long_about) {
-        (Layer::Brief, _) => command
-            .long_about(Resettable::Reset)
-            .after_help(format!("Examples: drfctl {name} --help   Global options: drfctl --help")),
+        (Layer::Brief, _) => command.long_about(Resettable::Reset).after_help(brief_end(&commands::of(&name))),
         (Layer::Full, Some(long_about)) => {
             command.about(long_about).long_about(Resettable::Reset).after_help(after_help(&commands::of(&name)))
         }
         (Layer::Full, None) => command.after_help(after_help(&commands::of(&name))),
     }
+}
+
+/// Returns the last line of a command's brief help.
+fn brief_end(entry: &Entry) -> String {
+    let examples = match entry.examples {
+        [] => String::new(),
+        _ => format!("Examples: drfctl {} --help   ", entry.command),
+    };
+    format!("{examples}Global options: drfctl --help")
 }
 
 /// Returns the template of the program's help: its commands in groups.
