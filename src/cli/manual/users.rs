@@ -32,7 +32,18 @@ pub(super) const ENTRIES: &[Entry] = &[
         headings: &[
             (
                 "Account",
-                &["email", "first_name", "last_name", "staff", "superuser", "inactive", "group", "create_groups", "set", "noinput"],
+                &[
+                    "email",
+                    "first_name",
+                    "last_name",
+                    "staff",
+                    "superuser",
+                    "inactive",
+                    "group",
+                    "create_groups",
+                    "set",
+                    "noinput",
+                ],
             ),
             ("Related data", &["with_token", "like", "signals", "through_django"]),
             ("Existing users", &["if_not_exists", "update"]),
