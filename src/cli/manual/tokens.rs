@@ -40,7 +40,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         ],
         notes: &[
             "Columns of tokens: username, key, created, age, active, staff, superuser, last_login; with --columns also \
-             user_id and key_kind (drf, other or unsendable).",
+             user_id and key_kind (drf, other or unsendable). Tables have age only with --columns.",
             "Columns of users: username, email, active, staff, superuser, date_joined, last_login, has_token, password.",
             "--older-than and --newer-than compare the time a token was created; in a list of users, the time a user \
              joined.",
