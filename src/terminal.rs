@@ -4,8 +4,10 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::ffi::{OsStr, OsString};
-use std::fmt;
 use std::io::{IsTerminal, stderr, stdin, stdout};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::{fmt, fs};
 
 use clap::ValueEnum;
 use nix::sys::stat::{Mode, SFlag, fstat};
@@ -151,13 +153,21 @@ pub fn stdout_width() -> Option<usize> {
     terminal_size_of(stdout()).map(|(Width(columns), _)| usize::from(columns))
 }
 
-/// Returns whether standard output is a file that every user may read.
+/// Returns whether standard output is a file that every user may read: the file
+/// and all directories above it allow that.
 #[must_use]
 pub fn stdout_is_public_file() -> bool {
-    fstat(stdout()).is_ok_and(|found| {
+    let is_readable = fstat(stdout()).is_ok_and(|found| {
         let mode = Mode::from_bits_truncate(found.st_mode);
         SFlag::from_bits_truncate(found.st_mode) & SFlag::S_IFMT == SFlag::S_IFREG && mode.contains(Mode::S_IROTH)
-    })
+    });
+    // Where the system does not say which file it is, its own mode decides.
+    let path = fs::read_link("/proc/self/fd/1").unwrap_or_default();
+    is_readable && path.ancestors().skip(1).filter(|above| above.is_absolute()).all(is_open_to_every_user)
+}
+
+fn is_open_to_every_user(directory: &Path) -> bool {
+    fs::metadata(directory).is_ok_and(|found| found.mode() & Mode::S_IXOTH.bits() != 0)
 }
 
 /// Returns whether standard input is a terminal.

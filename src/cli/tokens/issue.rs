@@ -10,7 +10,7 @@ use crate::admin::tokens::{IssueRequest, IssuedToken, OnExisting};
 use crate::admin::{ONE_TRANSACTION, Pace};
 use crate::cli::args::bulk::Report;
 use crate::cli::args::names::{LIST, OnUnknown, known_names, names, note_empty};
-use crate::cli::args::secrets::check_private_stdout;
+use crate::cli::args::secrets::warn_of_public_stdout;
 use crate::cli::context::Context;
 use crate::cli::random;
 use crate::cli::summary::{note_doubt, warn_of_cache, warn_of_foreign_keys, warn_of_inactive};
@@ -82,15 +82,14 @@ pub(super) fn issue_to(
 /// may become another user then.
 ///
 /// # Errors
-/// As [`Destination::file`] or [`check_private_stdout`].
+/// Same as [`Destination::file`].
 pub(super) fn report(args: &IssueArgs, appearing: Appearing, behind: Behind, context: &Context) -> Result<Report> {
     let destination = match &args.output_file {
         Some(path) => Destination::file(path, appearing)?,
         None if args.quiet => Destination::Nowhere,
         None => {
             if matches!(behind, Behind::Change(_)) {
-                check_private_stdout()
-                    .map_err(|error| error.hint("or write them to a new file: --output-file PATH"))?;
+                warn_of_public_stdout(context);
             }
             Destination::stdout()?
         }
