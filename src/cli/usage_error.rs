@@ -154,7 +154,7 @@ impl<'a> UsageError<'a> {
         }
     }
 
-    /// Returns where an argument stands that is not repeated.
+    /// Returns the position of an argument that is not repeated.
     fn position(&self, typed: &str) -> String {
         let is_it = |argument: &OsString| {
             let argument = argument.to_string_lossy();

@@ -83,7 +83,7 @@ pub fn aborted() -> Error {
     Error::rejected("aborted, nothing was changed")
 }
 
-/// Checks that there is a terminal to ask on.
+/// Checks for a terminal to ask on.
 ///
 /// # Errors
 /// Usage with `otherwise` as the hint if there is none.

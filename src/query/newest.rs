@@ -24,7 +24,7 @@ const GROUP: &str = "g";
 pub struct Newest<'a> {
     /// The column of the password.
     pub password: &'a ColumnRef,
-    /// The column of the last login. Without it, everybody has logged in.
+    /// The column of the last login. Without it, every user counts as logged in.
     pub last_login: Option<&'a ColumnRef>,
     /// A column that grows.
     pub by: &'a ColumnRef,

@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn memberships_and_settings_of_each_user_are_told_from_logs_by_their_shape() {
+    fn memberships_and_settings_differ_from_logs_by_their_shape() {
         let reference = Reference {
             table: "table".to_owned(),
             column: "user_id".to_owned(),
