@@ -2,6 +2,7 @@
 //!
 //! Tags such as `J2` name cases of `tests/CASES.md`.
 
+use std::cell::RefCell;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -67,14 +68,19 @@ impl Drop for Holder {
     }
 }
 
-/// A reset of Alice's token that waits for a lock.
-fn waiting(engine: Engine) -> (Sandbox, Holder, Running) {
+/// A reset of Alice's token that waits for a lock, and the ids of its connections.
+/// Between two slices of its wait, no connection waits.
+fn waiting(engine: Engine) -> (Sandbox, Holder, Running, Vec<String>) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.give_numbered_tokens();
     let holder = Holder::of(&sandbox, engine);
     let running = sandbox.drfctl(["--busy-timeout", "1h", "-v", "0", "create-token", "-r", "alice"]).spawn();
-    until("it waits", || !Holder::waiting(&sandbox, engine).is_empty());
-    (sandbox, holder, running)
+    let connections = RefCell::new(Vec::new());
+    until("it waits", || {
+        *connections.borrow_mut() = Holder::waiting(&sandbox, engine);
+        !connections.borrow().is_empty()
+    });
+    (sandbox, holder, running, connections.into_inner())
 }
 
 /// J2
@@ -94,9 +100,9 @@ fn a_lock_is_waited_for_until_the_busy_timeout(engine: Engine) {
 }
 
 fn a_connection_that_is_ended_while_it_waits_changes_nothing(engine: Engine) {
-    let (sandbox, _holder, running) = waiting(engine);
+    let (sandbox, _holder, running, connections) = waiting(engine);
     let before = sandbox.dump();
-    for id in Holder::waiting(&sandbox, engine) {
+    for id in connections {
         sandbox.exec(&if engine == Engine::Postgres {
             format!("SELECT pg_terminate_backend({id})")
         } else {
@@ -108,7 +114,7 @@ fn a_connection_that_is_ended_while_it_waits_changes_nothing(engine: Engine) {
 }
 
 fn a_signal_ends_the_waiting_for_a_lock(engine: Engine) {
-    let (sandbox, _holder, running) = waiting(engine);
+    let (sandbox, _holder, running, _) = waiting(engine);
     let before = sandbox.dump();
     let pid = nix::unistd::Pid::from_raw(running.id().try_into().unwrap());
     nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
