@@ -202,7 +202,7 @@ exit: 2
 --- stdout
 --- stderr
 error: the database must be a file that exists, not a database in memory
-hint: give the application's file: --database path/to/db.sqlite3
+hint: name the application's file: --database path/to/db.sqlite3
 
 "#]]
         );
