@@ -111,9 +111,12 @@ impl<'a> UsageError<'a> {
         let is_shown = |name: &&String| self.definition.find_subcommand(name).is_some_and(|found| !found.is_hide_set());
         // The most similar name is the last.
         let similar = self.strings(ContextKind::SuggestedSubcommand);
+        let is_word = typed.bytes().all(|letter| letter.is_ascii_lowercase() || letter == b'-' || letter == b'_');
         match similar.iter().rfind(is_shown) {
-            Some(similar) => Error::usage(format!("unknown command {typed}")).hint(format!("did you mean {similar}?")),
-            None => Error::usage(format!("unknown command{}", self.position(&typed)))
+            Some(similar) if is_word => {
+                Error::usage(format!("unknown command {typed}")).hint(format!("did you mean {similar}?"))
+            }
+            _ => Error::usage(format!("unknown command{}", self.position(&typed)))
                 .hint("drfctl help lists the commands")
                 .hint(PROGRAM.secret),
         }

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 ///
 /// Mirrors `BaseUserManager.get_by_natural_key`: a lookup compares exactly,
 /// without the NFKC normalization of new usernames.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Hash, Serialize)]
 pub struct Username(String);
 
 impl Username {

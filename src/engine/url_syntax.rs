@@ -30,11 +30,16 @@ pub(super) fn check_separators(text: &str) -> Result<()> {
     Ok(())
 }
 
-/// Returns whether a text is a URL without its scheme: `user:password@host`.
+/// Returns whether a text may contain a password and is no URL: `user:password@host`,
+/// or a connection string such as `host=db password=word`.
 pub(super) fn looks_like_login(text: &str) -> bool {
-    let is_path = text.starts_with(['/', '.']);
+    if text.starts_with(['/', '.']) {
+        return false;
+    }
     let host = text.split_once(':').and_then(|(_, rest)| rest.rsplit_once('@'));
-    !is_path && host.is_some_and(|(_, host)| !host.is_empty())
+    let lower = text.to_ascii_lowercase();
+    host.is_some_and(|(_, host)| !host.is_empty())
+        || ["password=", "passwd=", "pwd="].iter().any(|name| lower.contains(name))
 }
 
 /// Returns whether a text begins with a scheme.

@@ -106,12 +106,24 @@ impl<'a> NewestRow<'a> {
     }
 }
 
+/// A part of the newest users.
+#[derive(Clone, Copy, Debug)]
+pub struct Sample<'a> {
+    /// A column that grows.
+    pub by: &'a ColumnRef,
+    /// How many of the newest are not counted.
+    pub skip: usize,
+    /// The number of users.
+    pub limit: u32,
+}
+
 /// Counts the newest users, those of them who have a row in each table, and those
 /// who are in each group; see [`CompanionRow`].
 #[must_use]
-pub fn companions(users: &UserTable, dialect: &Dialect, by: &ColumnRef, limit: u32, tables: &[Reference]) -> Statement {
+pub fn companions(users: &UserTable, dialect: &Dialect, sample: Sample<'_>, tables: &[Reference]) -> Statement {
+    let Sample { by, skip, limit } = sample;
     let newest = format!(
-        "WITH {NEWEST} AS (SELECT {} AS {} FROM {} ORDER BY {} DESC LIMIT {limit})",
+        "WITH {NEWEST} AS (SELECT {} AS {} FROM {} ORDER BY {} DESC LIMIT {limit} OFFSET {skip})",
         key(users, dialect).sql,
         dialect.name(KEY),
         from(users, dialect),

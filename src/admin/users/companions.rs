@@ -6,7 +6,7 @@ use crate::admin::users::find::not_found;
 use crate::admin::users::model::newest_by;
 use crate::engine::{ColumnKind, Reference, Table};
 use crate::error::{Kind, Result};
-use crate::query::newest::{CompanionRow, Counted, companions};
+use crate::query::newest::{CompanionRow, Counted, Sample, companions};
 use crate::schema::layout::UserTable;
 
 /// How many users are looked at: the newest ones.
@@ -56,21 +56,22 @@ impl Snapshot<'_> {
     /// # Errors
     /// Unusable or busy if the database cannot be read.
     pub fn companions(&mut self) -> Result<Companions> {
-        let NearlyAll { users, one_row, several_rows, groups, have_tokens } = self.nearly_all_have()?;
+        let NearlyAll { users, one_row, several_rows, groups, have_tokens } = self.nearly_all_have(0)?;
         let mut tables: Vec<String> = one_row.into_iter().map(|reference| reference.table).collect();
         tables.extend(self.of_each_user(several_rows)?.into_iter().map(|reference| reference.table));
         Ok(Companions { users, tables, groups, have_tokens })
     }
 
     /// Returns the rows (`row of TABLE`) and groups (`group NAME`) that nearly every
-    /// user has and this one lacks.
+    /// user has and this one lacks. Does not count the newest users, `created`, among
+    /// which it is.
     ///
     /// # Errors
     /// No such user; rejected if several users have the name; unusable or busy if
     /// the database cannot be read.
-    pub fn lacks(&mut self, username: &str) -> Result<Vec<String>> {
+    pub fn lacks(&mut self, username: &str, created: usize) -> Result<Vec<String>> {
         let users = &self.layout().users;
-        let NearlyAll { one_row: mut tables, several_rows, groups, .. } = self.nearly_all_have()?;
+        let NearlyAll { one_row: mut tables, several_rows, groups, .. } = self.nearly_all_have(created)?;
         tables.extend(self.of_each_user(several_rows)?);
         let user = self.find_user(username, &[])?.ok_or_else(|| not_found(users, username))?.id;
         let (has_rows, joined) = (self.related_rows(&user, &tables)?, self.groups_of(&user)?);
@@ -84,16 +85,17 @@ impl Snapshot<'_> {
     /// Returns the tables with several rows for each user in which nearly every
     /// user has one.
     pub(super) fn several_rows(&mut self) -> Result<Vec<Reference>> {
-        let several_rows = self.nearly_all_have()?.several_rows;
+        let several_rows = self.nearly_all_have(0)?.several_rows;
         self.of_each_user(several_rows)
     }
 
-    fn nearly_all_have(&mut self) -> Result<NearlyAll> {
+    fn nearly_all_have(&mut self, skip: usize) -> Result<NearlyAll> {
         let layout = self.layout();
         let users = &layout.users;
         let token_table = layout.tokens_if_any().ok().flatten().map(|tokens| tokens.name().to_owned());
         let references = self.references_to_users(users)?;
-        let statement = companions(users, self.dialect(), &newest_by(users), LOOKED_AT, &references);
+        let sample = Sample { by: &newest_by(users), skip, limit: LOOKED_AT };
+        let statement = companions(users, self.dialect(), sample, &references);
         let mut counts = Vec::new();
         self.each(&statement, &mut |row| {
             let row = CompanionRow(row);

@@ -39,6 +39,9 @@ impl Groups {
     pub(super) fn find<'a>(&mut self, snapshot: &mut Snapshot<'_>, users: &[&'a UserData]) -> Result<Vec<&'a str>> {
         let table = &snapshot.layout().users;
         let names = || users.iter().flat_map(|user| &user.groups).map(String::as_str);
+        if names().any(|name| name.trim() != name || name.is_empty()) {
+            return Err(Error::rejected("the name of a group is empty, or has a space at its beginning or end"));
+        }
         if names().next().is_some() && table.membership.is_none() {
             return Err(Error::rejected(format!("the user model {} has no groups", table.name())));
         }

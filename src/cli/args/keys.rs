@@ -28,6 +28,9 @@ impl ListedKeys {
         let mut listed = Self::default();
         prompt::lines(source, &mut |number, line| {
             let key = authorization::key_in(line).map_err(|error| error.at(format!("line {number}")))?;
+            if key.reveal().contains('\0') {
+                return Err(Error::rejected("the key has a NUL character").at(format!("line {number}")));
+            }
             listed.keys.push(key);
             listed.lines.push(number);
             Ok(())

@@ -66,7 +66,7 @@ pub(in crate::cli) fn names(typed: &[OsString]) -> Result<Vec<Username>> {
     Ok(names)
 }
 
-/// Returns the names on standard input, one a line.
+/// Returns the names on standard input, one per line.
 ///
 /// # Errors
 /// Rejected if a name is invalid or standard input cannot be read.

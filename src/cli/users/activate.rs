@@ -1,6 +1,7 @@
 //! `activate` and `deactivate`: whether users may log in.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -46,6 +47,8 @@ pub(in crate::cli) fn run(args: &Args, activity: Activity, context: &Context) ->
     check_raw(0, context)?;
     let destination = Destination::stdout()?;
     let mut usernames = names(&args.usernames)?;
+    let mut seen = HashSet::with_capacity(usernames.len());
+    usernames.retain(|name| seen.insert(name.clone()));
     let mut saved = Vec::new();
     if usernames.is_empty() {
         note_empty(Path::new(LIST), "names", context);

@@ -6,14 +6,12 @@ use crate::admin::tokens::{IssueRequest, IssuedToken, OnExisting};
 use crate::admin::users::WithToken;
 use crate::admin::{Pace, Session};
 use crate::cli::context::Context;
-use crate::cli::hints::render;
 use crate::cli::random;
 use crate::cli::summary::warn_of_foreign_keys;
 use crate::cli::users::create_args::Args;
 use crate::django::key_shape::KeyShape;
 use crate::django::username::Username;
 use crate::error::{Error, Kind, Result};
-use crate::hint::{Hint, Setting};
 use crate::os::Interrupt;
 use crate::output::Progress;
 use crate::settings::{ReceiverChanges, ReceiverFailure, Receivers};
@@ -69,23 +67,23 @@ pub(super) fn run_after_save(
         });
         after.no_tokens = issued.err();
     }
-    if let Some(first) = created.first() {
-        warn_of_missing_rows(first, session, context);
+    let has_failed = |name: &str| after.failed.iter().any(|failure| failure.username == name);
+    if let Some(complete) = created.iter().find(|name| !has_failed(name)) {
+        warn_of_missing_rows(complete, created.len(), session, context);
     }
     after
 }
 
-/// Warns if a user whom the application completed lacks what nearly every user has:
-/// a view may create it, and no receiver.
-pub(super) fn warn_of_missing_rows(username: &str, session: &mut Session, context: &Context) {
-    let lacks = session.snapshot().and_then(|mut snapshot| snapshot.lacks(username));
+/// Warns if one of the created users, whom the application completed, lacks what
+/// nearly every other user has: a view may create it, and no receiver.
+pub(super) fn warn_of_missing_rows(username: &str, created: usize, session: &mut Session, context: &Context) {
+    let lacks = session.snapshot().and_then(|mut snapshot| snapshot.lacks(username, created));
     match lacks {
         Ok(lacks) if lacks.is_empty() => {}
         Ok(lacks) => {
             let text = format!("user {username} lacks what nearly every user has: {}", lacks.join(", "));
             context.notes().warning(&text);
-            let hint = Hint::option(Setting::Like).trail("copies the rows and groups of a user");
-            context.notes().hint(&render(&hint, context.invocation()));
+            context.notes().hint("create them in the application");
         }
         Err(error) => context.notes().note(&format!("user {username} was not compared with the others: {error}")),
     }

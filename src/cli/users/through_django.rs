@@ -109,11 +109,12 @@ pub(super) fn save(rows: Vec<Pending>, args: &Args, context: &Context) -> Result
             format!("the users are saved, but what the application does after the commit failed: {error}"),
         )
     };
-    let created = results.iter().find(|result| matches!(result.outcome, FileOutcome::Saved(UserOutcome::Created)));
-    if let Some(first) = created {
+    let is_created = |result: &&FileResult| matches!(result.outcome, FileOutcome::Saved(UserOutcome::Created));
+    let created = results.iter().filter(is_created).count();
+    if let Some(first) = results.iter().find(is_created) {
         // The users are saved: that they cannot be looked at does not change the outcome.
         match context.session() {
-            Ok(mut session) => warn_of_missing_rows(&first.username, &mut session, context),
+            Ok(mut session) => warn_of_missing_rows(&first.username, created, &mut session, context),
             Err(error) => context.notes().note(&format!("the new users were not compared with the others: {error}")),
         }
     }

@@ -174,7 +174,13 @@ fn a_step_that_fails_can_be_run_again(engine: Engine) {
         outcome.refused("6", &["auth_permission_content_type_id_2f476e4b"]);
         assert_eq!(sandbox.schema(), before);
     } else {
-        outcome.refused("9", &["stopped after 2 of 18: auth.0001_initial: ", "run the same command again to apply the remaining migrations"]);
+        outcome.refused(
+            "9",
+            &[
+                "stopped after 2 of 18: auth.0001_initial: ",
+                "run the same command again to apply the remaining migrations",
+            ],
+        );
         let tables = sandbox.sql("SHOW TABLES").concat();
         assert_eq!(tables, ["django_content_type", "django_migrations", "one", "other"]);
         assert_eq!(sandbox.value("SELECT count(*) FROM django_migrations"), "2");

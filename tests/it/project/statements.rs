@@ -11,7 +11,7 @@ use drfctl::query;
 use drfctl::query::filter::{Filter, Source, Subject};
 use drfctl::query::listed::{CellSet, Cursor, Listed};
 use drfctl::query::listing::{Direction, Page, Part, Sort, count, of_keys, page, sort_keys};
-use drfctl::query::newest::Newest;
+use drfctl::query::newest::{Newest, Sample};
 use drfctl::query::pattern::Pattern;
 use drfctl::query::template::{Copied, NthRow};
 use drfctl::query::tokens::NewKey;
@@ -110,6 +110,7 @@ fn companions(dialect: &Dialect, users: &UserTable, membership: &Membership) -> 
     let value = || Value::text("v");
     let grouped = UserTable { membership: Some(membership.clone()), ..users.clone() };
     let by = users.display_column();
+    let sample = Sample { by, skip: 2, limit: 3 };
     let newest = Newest { password: by, last_login: Some(by), by, limit: 3 };
     let [table, column, to_table, to_column] = ["shop_profile", "user_id", "auth_user", "id"].map(str::to_owned);
     let profile =
@@ -119,7 +120,7 @@ fn companions(dialect: &Dialect, users: &UserTable, membership: &Membership) -> 
     let copied = Copied { reference: &profile[0], columns: &columns, values, only };
     vec![
         ("newest::rows", query::newest::rows(users, dialect, &newest, &[users.display_column()])),
-        ("newest::companions", query::newest::companions(&grouped, dialect, newest.by, 3, &profile)),
+        ("newest::companions", query::newest::companions(&grouped, dialect, sample, &profile)),
         ("template::columns", query::template::columns(users, dialect, &[users.display_column()], value())),
         ("template::groups", query::template::groups(&grouped, dialect, membership, value())),
         ("template::tables", query::template::tables(users, dialect, &profile, &value())),
