@@ -26,7 +26,7 @@ pub(in crate::cli) fn check_private_stdout() -> Result<()> {
         return Ok(());
     }
     Err(Error::usage(
-        "standard output is a file that can be read by every user of this machine, and would hold secrets",
+        "standard output is a file that every user of this machine can read, and the output contains secrets",
     )
-    .hint("run umask 077 before, or chmod 600 on the file"))
+    .hint("run umask 077 first, or chmod 600 the file"))
 }

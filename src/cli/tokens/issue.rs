@@ -89,8 +89,7 @@ pub(super) fn report(args: &IssueArgs, appearing: Appearing, behind: Behind, con
         None if args.quiet => Destination::Nowhere,
         None => {
             if matches!(behind, Behind::Change(_)) {
-                check_private_stdout()
-                    .map_err(|error| error.hint("or write them to a new file: --output-file PATH"))?;
+                check_private_stdout().map_err(|error| error.hint("write to a new file: --output-file PATH"))?;
             }
             Destination::stdout()?
         }
@@ -103,7 +102,7 @@ pub(super) fn report(args: &IssueArgs, appearing: Appearing, behind: Behind, con
 /// there is no argument.
 pub(super) fn usernames(args: &IssueArgs) -> Result<Vec<Username>> {
     if args.usernames.is_empty() {
-        let otherwise = "drfctl create-token USERNAME, or - to read names from standard input";
+        let otherwise = "give a username, or - to read names from standard input: drfctl create-token USERNAME";
         let name = prompt::ask("Username", None, otherwise)?;
         return Ok(vec![Username::parse(name.as_ref())?]);
     }
