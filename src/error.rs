@@ -190,6 +190,13 @@ impl Error {
         self
     }
 
+    /// Adds text to the end of the message.
+    #[must_use]
+    pub fn with_addition(mut self, text: &str) -> Self {
+        self.0.message.push_str(text);
+        self
+    }
+
     /// Adds a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<Hint>) -> Self {

@@ -4,9 +4,9 @@
 use std::ffi::OsString;
 
 use crate::cli::context::Context;
+use crate::cli::selection::Source;
 use crate::engine::Absent;
 use crate::error::{Error, Result};
-use crate::hint::{Hint, Setting};
 use crate::os::Interrupt;
 use crate::settings::{Manager, ManagerOutcome, ManagerRequest, Receivers};
 
@@ -45,8 +45,12 @@ impl Context {
         let found = self.found(Absent::Refused)?;
         match found.settings {
             Some((module, _)) if found.is_of_settings => Ok(module),
-            _ => Err(Error::usage("--signals and --through-django need the database that the settings name")
-                .hint(Hint::option(Setting::Settings).lead("name the settings instead of the database"))),
+            _ => Err(Error::usage("--signals and --through-django need the database that the settings name").hint(
+                match found.source {
+                    Source::CommandLine => "use --settings MODULE without --database",
+                    _ => "name the settings module: --settings MODULE",
+                },
+            )),
         }
     }
 }

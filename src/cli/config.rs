@@ -19,6 +19,8 @@ pub struct Config {
     pub settings: Option<OsString>,
     /// `--alias`, and `--database` of Django's commands.
     pub alias: Option<String>,
+    /// The option that names the alias.
+    pub alias_option: AliasOption,
     /// What of the current directory may name the database.
     pub folder: CurrentFolder,
     /// `--pythonpath`
@@ -61,7 +63,10 @@ impl Config {
     /// the current directory has a file of that name. A new file is `./word`.
     pub(super) fn with_alias(mut self) -> Self {
         match self.database.take().map(OsString::into_string) {
-            Some(Ok(word)) if is_alias(&word) => self.alias = Some(word),
+            Some(Ok(word)) if is_alias(&word) => {
+                self.alias = Some(word);
+                self.alias_option = AliasOption::Database;
+            }
             Some(Ok(path)) => self.database = Some(path.into()),
             Some(Err(path)) => self.database = Some(path),
             None => {}
@@ -75,6 +80,16 @@ fn is_alias(word: &str) -> bool {
     word.starts_with(|c: char| c.is_alphabetic() || c == '_')
         && word.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
         && Path::new(word).symlink_metadata().is_err()
+}
+
+/// The option that names the alias of a database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AliasOption {
+    /// `--alias`.
+    #[default]
+    Alias,
+    /// `--database` of Django's commands.
+    Database,
 }
 
 /// What of the current directory may name the database.

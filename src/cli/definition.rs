@@ -51,13 +51,13 @@ enum Command {
     /// List tokens with their users, or all users
     ///
     /// Prints a table on a terminal, and otherwise one line per row with tabs
-    /// between the values. Of a key only the first characters are shown.
+    /// between the values. Shows only the first characters of each key.
     #[command(override_usage = "drfctl list [OPTIONS] [tokens|users] [USERNAME]...")]
     List(list::Args),
 
     /// Delete tokens, so that requests that use them are rejected
     ///
-    /// Of a key only the first characters are shown.
+    /// Shows only the first characters of each key.
     Revoke(revoke::Args),
 
     /// Check whether DRF accepts a token, or Django a password
@@ -69,18 +69,18 @@ enum Command {
 
     /// Create a token as manage.py drf_create_token does
     #[command(name = "drf_create_token", hide = true)]
-    DrfCreateToken(create_args::IssueArgs),
+    DrfCreateToken(drf_create_token::Args),
 
     /// Create a user, or the users of a file
     ///
-    /// Asks twice for the password unless an option says where it comes from,
-    /// and hashes it as the passwords of the other users are hashed.
+    /// Asks for the password twice, unless an option gives its source. Uses the
+    /// hasher of the other users' passwords.
     CreateUser(user_args::Args),
 
     /// Set the password of a user
     ///
-    /// Asks twice for the password unless an option says where it comes from,
-    /// and hashes it as the passwords of the other users are hashed.
+    /// Asks for the password twice, unless an option gives its source. Uses the
+    /// hasher of the other users' passwords.
     SetPassword(set_password::Args),
 
     /// Let users log in, and accept their tokens
@@ -102,8 +102,8 @@ enum Command {
     /// Applies the migrations of admin, auth, authtoken, contenttypes, sessions
     /// and sites that INSTALLED_APPS names, in one transaction except on MySQL.
     /// Without settings, applies contenttypes, auth, authtoken and every app in
-    /// the migration history. Afterwards manage.py migrate finds nothing left to
-    /// do. Creates a SQLite file that does not exist.
+    /// the migration history. Afterwards, manage.py migrate has nothing left to
+    /// do for these apps. Creates a SQLite file that does not exist.
     Migrate(migrate::Args),
 
     /// Show the detected tables, columns and migrations
@@ -125,7 +125,7 @@ impl Cli {
     pub(super) fn notes(&self) -> Notes {
         let silent = match &self.command {
             Command::CreateToken(args) => args.issue.quiet,
-            Command::DrfCreateToken(args) => args.quiet,
+            Command::DrfCreateToken(args) => args.issue.quiet,
             Command::Revoke(args) => args.quiet,
             _ => false,
         };

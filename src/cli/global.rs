@@ -8,7 +8,7 @@ use clap::{ArgAction, Args, ValueHint};
 use jiff::SignedDuration;
 
 use crate::admin::identity::Asking;
-use crate::cli::config::{Config, CurrentFolder};
+use crate::cli::config::{AliasOption, Config, CurrentFolder};
 use crate::cli::hints::{Invocation, quoted};
 use crate::engine::{Aliases, FilePolicy, OtherOwner};
 use crate::error::{Error, Result};
@@ -78,8 +78,8 @@ pub(super) struct Global {
     #[arg(short, long, action = ArgAction::Count, global = true)]
     verbose: u8,
 
-    /// Set the level: 0 hides notes, 1 is the default, 2 is -v, 3 is -vv
-    #[arg(long, value_name = "0-3", value_parser = clap::value_parser!(u8).range(0..=3), global = true)]
+    /// Set the level: 0 hides notes and progress, 1: default, 2: -v, 3: -vv
+    #[arg(long, value_name = "0-3", value_parser = level, global = true)]
     verbosity: Option<u8>,
 
     /// Color tables and messages: auto, always or never
@@ -132,6 +132,7 @@ impl Global {
             database: self.database.clone(),
             settings: self.settings.clone(),
             alias: self.alias.clone(),
+            alias_option: AliasOption::Alias,
             folder: CurrentFolder::Project,
             pythonpath: self.pythonpath.clone(),
             user_table: self.user_table.clone(),
@@ -172,6 +173,11 @@ fn shell_words(arguments: &[OsString]) -> String {
         });
     }
     words.join(" ")
+}
+
+fn level(typed: &str) -> Result<u8, Error> {
+    let level = typed.parse().ok().filter(|level| *level <= MOST_VERBOSE);
+    level.ok_or_else(|| Error::usage("expected 0, 1, 2 or 3"))
 }
 
 fn duration(typed: &str) -> Result<Duration, Error> {

@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::Path;
 
-use crate::cli::config::{Config, CurrentFolder};
+use crate::cli::config::{AliasOption, Config, CurrentFolder};
 use crate::engine::{self, Absent, Target};
 use crate::error::{Error, Result};
 use crate::settings::{EnvFile, Project, Python, PythonVariables, Settings};
@@ -58,7 +58,7 @@ impl fmt::Display for Found {
             Source::SettingsVariable(module) => write!(f, " (DJANGO_SETTINGS_MODULE={})", module.display()),
             Source::ManagePy(module) => write!(f, " (settings module {}, named by ./manage.py)", module.display()),
             Source::EnvFile => f.write_str(" (DATABASE_URL of ./.env)"),
-            Source::DefaultFile => f.write_str(" (the file in this folder)"),
+            Source::DefaultFile => f.write_str(" (the file in this directory)"),
         }
     }
 }
@@ -115,16 +115,14 @@ impl Selection<'_> {
             }
         }
         if let Some(alias) = alias {
-            return Err(Error::usage(format!("there is no settings module to look up the alias {alias} in")).hint(
-                format!("name it: --settings mysite.settings; a new file of this name is --database ./{alias}"),
-            ));
+            return Err(without_settings(alias, self.config.alias_option));
         }
         if absent == Absent::Refused && Path::new(DEFAULT_FILE).symlink_metadata().is_err() {
             return Err(Error::unusable(format!(
-                "no database was named, and there is no {DEFAULT_FILE} in this folder"
+                "no database selected, and there is no {DEFAULT_FILE} in this directory"
             ))
             .hint("tried, in this order: --database, DRFCTL_DATABASE, --settings, DATABASE_URL, DJANGO_SETTINGS_MODULE, ./manage.py, ./.env, ./db.sqlite3")
-            .hint("name it: --database path/to/db.sqlite3, or --settings mysite.settings"));
+            .hint("select one: --database path/to/db.sqlite3, or --settings mysite.settings"));
         }
         Ok(Found {
             target: Target::File(DEFAULT_FILE.into()),
@@ -189,6 +187,16 @@ fn settings_module(project: &Project) -> Result<OsString> {
         return Ok(module.into());
     }
     Ok(project.settings_module()?.into())
+}
+
+/// Returns the error for an alias that no settings module can resolve.
+fn without_settings(alias: &str, option: AliasOption) -> Error {
+    const SETTINGS: &str = "name the settings module: --settings mysite.settings";
+    match option {
+        AliasOption::Alias => Error::usage(format!("--alias {alias} needs a settings module")).hint(SETTINGS),
+        AliasOption::Database => Error::usage(format!("--database {alias} is an alias, which needs a settings module"))
+            .hint(format!("{SETTINGS}; for a file, write --database ./{alias}")),
+    }
 }
 
 fn of_url(url: &OsStr, source: Source) -> Result<Found> {

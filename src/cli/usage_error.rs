@@ -34,6 +34,12 @@ const OTHER_NAMES: [(&str, &str); 12] = [
 const SECRETS: [&str; 9] =
     ["--password", "--pass", "--passwd", "--pw", "--key", "--token", "--secret", "--api-key", "-p"];
 
+/// The shortest part of a name that suggests the name.
+const SHORTEST_PART: usize = 3;
+
+/// How many letters a word has for each wrong one.
+const LETTERS_PER_ERROR: usize = 4;
+
 /// An invalid command line.
 pub(super) struct UsageError<'a> {
     error: &'a clap::Error,
@@ -97,8 +103,8 @@ impl<'a> UsageError<'a> {
         let error = match (meant, self.strings(ContextKind::SuggestedArg).as_slice()) {
             _ if SECRETS.contains(&typed.as_str()) || !is_known => hinted(error, self.entry().secret),
             (Some((_, ours)), _) => error.hint(format!("did you mean {ours}?")),
-            (None, [similar, ..]) => error.hint(format!("did you mean {similar}?")),
-            (None, []) => error,
+            (None, [similar, ..]) if is_similar(&typed, similar) => error.hint(format!("did you mean {similar}?")),
+            (None, _) => error,
         };
         if !typed.starts_with("--") && self.takes_usernames() {
             return error.hint("a name that begins with a dash goes after --, as in: create-token -- -rf");
@@ -112,26 +118,25 @@ impl<'a> UsageError<'a> {
         // The most similar name is the last.
         let similar = self.strings(ContextKind::SuggestedSubcommand);
         let is_word = typed.bytes().all(|letter| letter.is_ascii_lowercase() || letter == b'-' || letter == b'_');
-        match similar.iter().rfind(is_shown) {
-            Some(similar) if is_word => {
-                Error::usage(format!("unknown command {typed}")).hint(format!("did you mean {similar}?"))
-            }
-            _ => Error::usage(format!("unknown command{}", self.position(&typed)))
+        match similar.iter().filter(is_shown).rfind(|similar| is_word && is_similar(&typed, similar)) {
+            Some(similar) => Error::usage(format!("unknown command {typed}")).hint(format!("did you mean {similar}?")),
+            None => Error::usage(format!("unknown command{}", self.position(&typed)))
                 .hint("drfctl help lists the commands")
                 .hint(PROGRAM.secret),
         }
     }
 
     fn invalid_value(&self) -> Error {
+        let typed = self.strings(ContextKind::InvalidValue).concat();
         let values = self.strings(ContextKind::ValidValue).join(", ");
-        let error = if self.strings(ContextKind::InvalidValue).concat().is_empty() {
+        let error = if typed.is_empty() {
             Error::usage(format!("missing value for {}", self.argument()))
         } else {
             Error::usage(format!("invalid value for {}", self.argument()))
         };
         let error = match self.strings(ContextKind::SuggestedValue).first() {
-            Some(similar) => error.hint(format!("did you mean {similar}?")),
-            None => error,
+            Some(similar) if is_similar(&typed, similar) => error.hint(format!("did you mean {similar}?")),
+            _ => error,
         };
         if values.is_empty() { error } else { error.hint(format!("possible values: {values}")) }
     }
@@ -206,6 +211,13 @@ fn is_option_name(typed: &str) -> bool {
         Some(name) => name.len() > 1 && typed.len() <= LONGEST_OPTION && is_word(name),
         None => typed.len() == 2 && typed.ends_with(|letter: char| letter.is_ascii_alphabetic()),
     }
+}
+
+/// Returns whether a word is a name with a few other letters, or a part of it.
+fn is_similar(typed: &str, name: &str) -> bool {
+    let (typed, name) = (typed.trim_start_matches('-'), name.trim_start_matches('-'));
+    let is_part = typed.len() >= SHORTEST_PART && name.contains(typed) || typed.contains(name);
+    is_part || strsim::damerau_levenshtein(typed, name) <= typed.chars().count().div_ceil(LETTERS_PER_ERROR)
 }
 
 fn hinted(error: Error, hint: &'static str) -> Error {

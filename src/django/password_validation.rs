@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::django::python_text::{is_digit, is_word, strip};
 
-/// The passwords of Django's `common-passwords.txt.gz`, one a line, sorted by
+/// The passwords of Django's `common-passwords.txt.gz`, one per line, sorted by
 /// their bytes. They are Django's work, under the license in
 /// `common_passwords.LICENSE`.
 const COMMON_PASSWORDS: &str = include_str!("common_passwords.txt");

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::engine::url::Variables;
+use crate::hint::{Action, Hint, Program};
 use crate::os::{Interrupt, StepDown};
 
 /// What to do with a database that does not exist, or is an empty file.
@@ -17,6 +18,19 @@ pub enum Absent {
     Empty,
     /// Create it. Remove it again unless something is committed.
     Created,
+}
+
+impl Absent {
+    /// Returns what to do about the path of a database that does not exist.
+    #[must_use]
+    pub fn advice(self) -> Hint {
+        match self {
+            Self::Created => Hint::advice("check the path; drfctl does not create directories"),
+            Self::Refused | Self::Empty => Hint::action(Action::Words("check the path; only".into()))
+                .and(Action::Run(Program::Migrate))
+                .trail("creates a database"),
+        }
+    }
 }
 
 /// Which database files to open.

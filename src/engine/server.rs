@@ -48,7 +48,7 @@ pub(super) fn waited(error: Error, options: &Options) -> Error {
     if error.kind() != Kind::Busy || error.retry() == Retry::Never {
         return error;
     }
-    error.hint(format!("waited {:?}", options.busy_timeout))
+    error.with_addition(&format!("; drfctl waited {:?}", options.busy_timeout))
 }
 
 /// Returns the error for a connection that failed, with what to check.

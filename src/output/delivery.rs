@@ -181,9 +181,8 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
         file.persist(path).map_err(io::Error::from)
     };
     // The kind only: the full message names the temporary file.
-    let refused = |error: io::Error| {
-        Error::rejected(format!("{} cannot be written: {}", path.display(), error.kind())).caused_by(error)
-    };
+    let refused =
+        |error: io::Error| Error::rejected(format!("cannot write {}: {error}", path.display())).caused_by(error);
     write().map(drop).map_err(refused)
 }
 

@@ -10,7 +10,6 @@ use crate::error::{Error, Result};
 /// # Errors
 /// Rejected if it cannot be created.
 pub fn create_folder(path: &Path) -> Result<()> {
-    fs::create_dir_all(path).map_err(|error| {
-        Error::rejected(format!("{} cannot be created: {}", path.display(), error.kind())).caused_by(error)
-    })
+    fs::create_dir_all(path)
+        .map_err(|error| Error::rejected(format!("cannot create {}: {error}", path.display())).caused_by(error))
 }

@@ -17,15 +17,15 @@ use crate::output::table::{Appearance, Cell, Column, Pages, Row, Window};
 pub enum Format {
     /// For people: sentences, or a line for each field
     Text,
-    /// Keys only, one a line
+    /// Keys only, one per line
     Raw,
     /// An array of objects
     Json,
-    /// One object a line
+    /// One object per line
     Jsonl,
     /// Comma-separated values, safe to open in a spreadsheet
     Csv,
-    /// Tab-separated values, one record a line
+    /// Tab-separated values, one record per line
     Tsv,
     /// A table that fits the terminal
     Table,

@@ -65,7 +65,7 @@ pub fn secret(question: &str, otherwise: &str) -> Result<Zeroizing<String>> {
 /// # Errors
 /// Same as [`ask`].
 pub fn confirm(question: &str, default: Answer, otherwise: &str) -> Result<Answer> {
-    check_terminal("a confirmation", otherwise)?;
+    check_terminal("confirmation", otherwise)?;
     let choice = if default == Answer::Yes { "[Y/n]" } else { "[y/N]" };
     let shown = format!("{question} {choice}: ");
     loop {
@@ -91,7 +91,7 @@ pub fn check_terminal(question: &str, otherwise: &str) -> Result<()> {
     if terminal::can_ask() {
         return Ok(());
     }
-    Err(Error::usage(format!("{question} is missing, and there is no terminal to ask for it"))
+    Err(Error::usage(format!("{} required, but there is no terminal to ask on", question.to_lowercase()))
         .hint(otherwise.to_owned()))
 }
 

@@ -35,5 +35,5 @@ pub(super) type OnRow<'a> = dyn FnMut(u64, Result<Row>) -> Result<()> + 'a;
 
 /// Returns the error for a row beyond the limits.
 pub(super) fn too_long() -> Error {
-    Error::rejected(format!("it is longer than {LONGEST} bytes, or has more than {MOST_VALUES} values"))
+    Error::rejected(format!("longer than {LONGEST} bytes, or has more than {MOST_VALUES} values"))
 }

@@ -1,4 +1,4 @@
-//! Files of rows with named columns: CSV, JSON objects one a line, or a JSON
+//! Files of rows with named columns: CSV, JSON objects one per line, or a JSON
 //! array of objects.
 
 mod json;

@@ -76,7 +76,7 @@ def values_of(user):
         if field is None:
             raise Refused("rejected", f"the user model has no column {name}")
         if field is username_field:
-            raise Refused("rejected", f"the column {name} is the username, which is given separately")
+            raise Refused("rejected", f"column {name} is the username field; give its value as the argument USERNAME")
         values[field.attname] = value_of(field, typed)
     return values
 

@@ -212,7 +212,7 @@ fn hint_for(last: &str) -> Hint {
     let exception = last.split(':').next().unwrap_or_default().rsplit('.').next().unwrap_or_default();
     match exception {
         "ModuleNotFoundError" | "ImportError" => Hint::option(Setting::PythonPath)
-            .lead("set PYTHON to the application's interpreter, and name the project's folder"),
+            .lead("set PYTHON to the application's interpreter, and name the project's directory"),
         "KeyError" | "ImproperlyConfigured" | "UndefinedValueError" | "EnvError" | "ValidationError" => {
             Hint::option(Setting::Database)
                 .lead("set the variables that the application runs with, or name the database")

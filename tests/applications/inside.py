@@ -1,4 +1,4 @@
-"""Runs inside an application: answers questions, one JSON object a line, until its input ends."""
+"""Runs inside an application: answers questions, one JSON object per line, until its input ends."""
 
 import json
 import os

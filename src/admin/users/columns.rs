@@ -174,7 +174,9 @@ pub(super) fn check_columns(users: &UserTable, user: &UserData, presence: Presen
                 .hint(Hint::run(Program::Inspect).lead("show what was detected")));
         };
         if column_ref == *users.display_column() {
-            return Err(Error::rejected(format!("the column {name} is the username, which is given separately")));
+            return Err(Error::rejected(format!(
+                "column {name} is the username field; give its value as the argument USERNAME"
+            )));
         }
         if presence == Presence::Existing && users.chain[column_ref.table].key == column_ref.name {
             return Err(Error::rejected(format!("the column {name} is the primary key, which cannot be changed")));

@@ -33,6 +33,8 @@ pub struct UserModelFacts {
     email_length: Option<usize>,
     /// The columns of all its tables.
     pub columns: Vec<String>,
+    /// The primary keys of these tables.
+    keys: Vec<String>,
     /// Whether users have an e-mail address that is not their username.
     pub has_email: bool,
     /// Whether it is `auth.User`.
@@ -88,6 +90,7 @@ impl Snapshot<'_> {
                 .flat_map(|table| &table.shape.columns)
                 .map(|column| column.name.clone())
                 .collect(),
+            keys: users.chain.iter().map(|table| table.key.clone()).collect(),
             has_email: email.is_some_and(|email| email != *users.display_column()),
             is_stock: users.name() == STOCK_USER_TABLE,
             hashers: self.given().password_hashers.clone().map_or(SiteHashers::Unknown, SiteHashers::Listed),
@@ -123,6 +126,11 @@ fn length(users: &UserTable, column_ref: Option<&ColumnRef>) -> Option<usize> {
 }
 
 impl UserModelFacts {
+    /// Returns the columns that may have a value of one's own: without primary keys.
+    pub fn settable_columns(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().filter(|name| !self.keys.contains(name)).map(String::as_str)
+    }
+
     /// Returns whether the model has this column.
     #[must_use]
     pub fn has_column(&self, name: &str) -> bool {

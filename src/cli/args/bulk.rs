@@ -68,7 +68,7 @@ impl BulkArgs {
             return Ok(None);
         }
         let otherwise = "--yes skips the question, --dry-run shows what would change";
-        prompt::check_terminal("a confirmation", otherwise)?;
+        prompt::check_terminal("confirmation", otherwise)?;
         if count > 0 {
             session.suspend();
             if prompt::confirm(question, Answer::No, otherwise)? == Answer::No {

@@ -28,11 +28,11 @@ const MOST_PATTERNS: usize = 500;
 #[command(next_help_heading = "Filters")]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(in crate::cli) struct FilterArgs {
-    /// Select what was created before an age (90d, 12h, 2w) or a date, UTC
+    /// Select rows created before an age (90d, 12h, 2w) or a date, UTC
     #[arg(long, value_name = "AGE|DATE")]
     pub older_than: Option<String>,
 
-    /// Select what was created since an age (90d, 12h, 2w) or a date, UTC
+    /// Select rows created since an age (90d, 12h, 2w) or a date, UTC
     #[arg(long, value_name = "AGE|DATE")]
     pub newer_than: Option<String>,
 
@@ -131,7 +131,11 @@ pub(in crate::cli) fn check_prefix(filter: &Filter, count: u64, on_unknown: OnUn
     match (&filter.key_prefix, count) {
         (None, _) | (Some(_), 1) => Ok(()),
         (Some(_), 0) if on_unknown == OnUnknown::Note => Ok(()),
-        (Some(prefix), 0) => Err(Error::rejected(format!("no such token begins with {prefix}"))),
+        (Some(prefix), 0) => {
+            let is_alone = Filter { key_prefix: None, ..filter.clone() }.is_empty();
+            let selected = if is_alone { "" } else { "selected " };
+            Err(Error::rejected(format!("no {selected}token begins with {prefix}")))
+        }
         (Some(prefix), several) => {
             Err(Error::rejected(format!("{several} tokens begin with {prefix}")).hint("type more of the key"))
         }

@@ -1,4 +1,4 @@
-//! Files of keys, one a line, as a scanner for secrets reports them.
+//! Files of keys, one per line, as a scanner for secrets reports them.
 
 use std::path::Path;
 

@@ -167,10 +167,10 @@ fn no_match(patterns: &[&str]) -> Error {
 /// Adds what to do about unknown users.
 pub(in crate::cli) fn with_hint(error: Error, unknown: &[&str]) -> Error {
     if unknown.iter().any(|name| as_name(name) != *name) {
-        return error.hint("put a key into a file: revoke --keys-from FILE, or verify --key-from FILE");
+        return error.hint("put a key into a file: revoke --keys-from FILE, or verify --keys-from FILE");
     }
     if unknown.iter().any(|name| name.starts_with('#')) {
-        return error.hint("a list of names has one name a line and no comments");
+        return error.hint("a list of names has one name per line and no comments");
     }
     if unknown.len() > 1 { error.hint("--missing-ok skips unknown users") } else { error }
 }

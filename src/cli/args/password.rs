@@ -238,7 +238,7 @@ impl PasswordArgs {
         };
         if model.is_weak(hasher) {
             context.notes().warning(&format!(
-                "existing passwords use {hasher}, which is weak; the new one will too: {stronger} selects a stronger hash"
+                "existing passwords use {hasher}, which is weak, and so will the new one: {stronger} selects a stronger hash"
             ));
         }
     }

@@ -23,7 +23,7 @@ use crate::prompt;
 use crate::terminal;
 
 /// What to type if no question can be asked.
-const OTHERWISE: &str = "drfctl createsuperuser --username USERNAME";
+const OTHERWISE: &str = "give a username: drfctl createsuperuser --username USERNAME";
 
 /// The arguments.
 #[derive(Clone, Debug, Default, ClapArgs)]
@@ -119,12 +119,15 @@ fn given(args: &Args, model: &UserModelFacts, context: &Context) -> Result<Given
     if model.username == "email" {
         let name = username.or_else(|| email.filter(|email| !email.is_empty()).map(OsString::from));
         if args.noinput && name.is_none() {
-            return Err(Error::usage("You must use --email with --noinput.").hint("or set DJANGO_SUPERUSER_EMAIL"));
+            return Err(Error::usage("You must use --email with --noinput.")
+                .hint("give --email, or set DJANGO_SUPERUSER_EMAIL"));
         }
         return Ok(Given { username: name, email: None, set: Vec::new() });
     }
     if args.noinput && username.is_some() && email.is_none() && model.has_email {
-        return Err(Error::usage("You must use --email with --noinput.").hint("or set DJANGO_SUPERUSER_EMAIL"));
+        return Err(
+            Error::usage("You must use --email with --noinput.").hint("give --email, or set DJANGO_SUPERUSER_EMAIL")
+        );
     }
     Ok(Given { username, email, set: Vec::new() })
 }
@@ -179,7 +182,8 @@ fn ask_name(
 /// Asks until the email address is valid or empty.
 fn ask_email(model: &UserModelFacts, context: &Context) -> Result<String> {
     for _ in 0..TRIES {
-        let typed = prompt::ask("Email address", None, "drfctl createsuperuser --email ADDRESS")?;
+        let typed =
+            prompt::ask("Email address", None, "give an email address: drfctl createsuperuser --email ADDRESS")?;
         match model.email(&typed) {
             Ok(accepted) => return Ok(accepted),
             Err(error) => context.notes().lines(&format!("Error: {error}")),

@@ -22,7 +22,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         ],
         notes: &[
             "Patterns and filters select users with a token if -r is given, and users without a token otherwise. They \
-             ask for confirmation; --yes answers in advance.",
+             ask for confirmation, except --key-prefix; --yes answers in advance.",
             "A username that begins with a dash goes after --.",
             "drfctl drf_create_token takes the arguments of manage.py drf_create_token and fails with its messages.",
         ],
@@ -40,7 +40,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         ],
         notes: &[
             "Columns of tokens: username, key, created, age, active, staff, superuser, last_login; with --columns also \
-             user_id and key_kind (drf, other or unsendable). Tables have age only with --columns.",
+             user_id and key_kind (drf, other or unsendable). Tables have age only with --columns; other \
+             formats have it in seconds.",
             "Columns of users: username, email, active, staff, superuser, date_joined, last_login, has_token, password.",
             "--older-than and --newer-than compare the time a token was created; in a list of users, the time a user \
              joined.",
@@ -52,16 +53,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         command: "revoke",
         examples: &[
             example("Delete the token of a user", "drfctl revoke alice"),
-            example(
-                "Delete the tokens whose keys are in a file",
-                "drfctl revoke --keys-from leaked.txt --yes --missing-ok",
-            ),
+            example("Delete the tokens whose keys are in a file", "drfctl revoke --keys-from leaked.txt --missing-ok"),
             example("Delete the token whose key begins with a prefix", "drfctl revoke --key-prefix 9944b091"),
             example("Show which tokens would be deleted", "drfctl revoke --inactive --older-than 90d --dry-run"),
         ],
         notes: &[
-            "Patterns, filters and --all ask for confirmation, and --yes answers in advance. Named users and keys do \
-             not.",
+            "Patterns, filters and --all ask for confirmation; --yes answers in advance. Named users, listed keys and \
+             --key-prefix do not ask.",
             "An application that caches tokens accepts a deleted one until the cache entry expires; drfctl warns if \
              INSTALLED_APPS has a package that does so.",
         ],
@@ -75,7 +73,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             example("Check a password", "drfctl verify --user alice --password-stdin < typed.password"),
         ],
         notes: &[
-            "If the token or the password is rejected, the exit status is 3. Several keys, one a line, are one record \
+            "If the token or the password is rejected, the exit status is 3. Several keys, one per line, are one record \
              each; the exit status is 3 if any is rejected.",
         ],
         secret: "drfctl verify asks for the key, or reads it from standard input: drfctl verify < FILE",

@@ -28,7 +28,7 @@ const PREAMBLE: &str = ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n";
 /// The arguments.
 #[derive(Clone, Debug, Default, ClapArgs)]
 pub struct Args {
-    /// Write man1 and man7 into this folder, not the current one
+    /// Write man1 and man7 into this directory, not the current one
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub folder: Option<PathBuf>,
 }
@@ -66,9 +66,8 @@ pub fn run(args: &Args, definition: &Command, context: &Context) -> Result<()> {
 fn write(folder: &Path, name: &str, text: &str) -> Result<()> {
     let section = name.rsplit('.').next().unwrap_or_default();
     let folder = folder.join(format!("man{section}"));
-    fs::create_dir_all(&folder).map_err(|error| {
-        Error::rejected(format!("cannot create folder {}: {}", folder.display(), error.kind())).caused_by(error)
-    })?;
+    fs::create_dir_all(&folder)
+        .map_err(|error| Error::rejected(format!("cannot create {}: {error}", folder.display())).caused_by(error))?;
     output::write_file(&folder.join(name), text.as_bytes())
 }
 

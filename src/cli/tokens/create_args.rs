@@ -19,7 +19,7 @@ pub(in crate::cli) struct Args {
     #[command(flatten)]
     pub issue: IssueArgs,
 
-    /// With -r, replace the keys in this file, one a line
+    /// With -r, replace the keys in this file, one per line
     #[arg(long, value_name = "FILE", requires = "reset", conflicts_with_all = ["usernames", "all", "key_from"])]
     pub keys_from: Option<PathBuf>,
 
@@ -59,7 +59,7 @@ impl Args {
 /// The arguments of `create-token` that Django's name for it has, too.
 #[derive(Clone, Debug, Default, ClapArgs)]
 pub(in crate::cli) struct IssueArgs {
-    /// Give tokens to these users, all or none; `-` reads names, one a line
+    /// Give tokens to these users, all or none; `-` reads names, one per line
     #[arg(value_name = "USERNAME")]
     pub usernames: Vec<OsString>,
 

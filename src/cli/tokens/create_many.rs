@@ -241,7 +241,7 @@ fn selection(args: &Args, keys: Option<&ListedKeys>, context: &Context) -> Resul
         return Err(Error::usage("--key-from gives a key to one user").hint("name one user"));
     }
     if args.filters.key_prefix.is_some() && !args.issue.reset {
-        return Err(Error::usage("--key-prefix selects users with a token").hint("-r replaces the key of their token"));
+        return Err(Error::usage("--key-prefix requires -r").hint("replace the key of the selected token: -r"));
     }
     args.filters.selection(&args.issue.usernames, keys, context)
 }

@@ -102,7 +102,7 @@ pub(super) fn report(args: &IssueArgs, appearing: Appearing, behind: Behind, con
 /// there is no argument.
 pub(super) fn usernames(args: &IssueArgs) -> Result<Vec<Username>> {
     if args.usernames.is_empty() {
-        let otherwise = "drfctl create-token USERNAME, or - to read names from standard input";
+        let otherwise = "give a username, or - to read names from standard input: drfctl create-token USERNAME";
         let name = prompt::ask("Username", None, otherwise)?;
         return Ok(vec![Username::parse(name.as_ref())?]);
     }

@@ -72,11 +72,11 @@ pub(in crate::cli) struct Args {
     #[arg(short = '0', long, conflicts_with = "csv_raw")]
     pub null: bool,
 
-    /// Users who have a token
+    /// Select users with a token
     #[arg(long, conflicts_with = "without_token", help_heading = "Filters")]
     pub with_token: bool,
 
-    /// Users who have no token
+    /// Select users without a token
     #[arg(long, help_heading = "Filters")]
     pub without_token: bool,
 

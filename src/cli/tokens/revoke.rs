@@ -39,7 +39,7 @@ pub(in crate::cli) struct Args {
     #[arg(value_name = "USERNAME", conflicts_with_all = ["keys_from", "all"])]
     pub usernames: Vec<OsString>,
 
-    /// Revoke the tokens with the keys in this file, one a line
+    /// Revoke the tokens with the keys in this file, one per line
     #[arg(long, value_name = "FILE", conflicts_with = "all")]
     pub keys_from: Option<PathBuf>,
 

@@ -31,9 +31,9 @@ const NO_LOGIN: &str = "Unable to log in with provided credentials.";
 /// The arguments of `verify`.
 #[derive(Clone, Debug, Default, ClapArgs)]
 pub(in crate::cli) struct Args {
-    /// Read keys from this file, one a line (default: standard input)
-    #[arg(long, value_name = "FILE", conflicts_with = "user")]
-    pub key_from: Option<PathBuf>,
+    /// Read keys from this file, one per line (default: standard input)
+    #[arg(long, alias = "key-from", value_name = "FILE", conflicts_with = "user")]
+    pub keys_from: Option<PathBuf>,
 
     /// Check the password of this user instead of a token
     #[arg(long, value_name = "USERNAME")]
@@ -73,9 +73,9 @@ enum Presented {
 
 /// Reads the key or the keys. The terminal does not show a typed key.
 fn presented(args: &Args) -> Result<Presented> {
-    let path = args.key_from.as_deref().unwrap_or(Path::new(LIST));
+    let path = args.keys_from.as_deref().unwrap_or(Path::new(LIST));
     if path == Path::new(LIST) && terminal::stdin_is_terminal() {
-        let typed = prompt::secret("Key", "drfctl verify --key-from FILE")?;
+        let typed = prompt::secret("Key", "give a file: drfctl verify --keys-from FILE")?;
         return authorization::key_in(typed.as_bytes()).map(Presented::One);
     }
     let mut keys = Vec::new();
@@ -135,7 +135,7 @@ fn verify_password(args: &Args, username: &Username, context: &Context) -> Resul
     let typed = if args.password_stdin {
         prompt::secret_line(Path::new("-"))?
     } else {
-        prompt::secret("Password", "drfctl verify --user USERNAME --password-stdin")?
+        prompt::secret("Password", "give it on standard input: drfctl verify --user USERNAME --password-stdin")?
     };
     let mut session = context.session()?;
     warn_of_layout(&mut session, context)?;

@@ -29,8 +29,9 @@ pub(in crate::cli) enum Activity {
 
 /// The arguments of `activate` and `deactivate`.
 #[derive(Clone, Debug, Default, ClapArgs)]
+#[command(mut_arg("missing_ok", |argument| argument.help("Skip users who do not exist")))]
 pub(in crate::cli) struct Args {
-    /// Change these users, all or none; `-` reads names, one a line
+    /// Change these users, all or none; `-` reads names, one per line
     #[arg(value_name = "USERNAME", required = true)]
     pub usernames: Vec<OsString>,
 
@@ -130,8 +131,8 @@ impl Record for Switched {
         vec![Zeroizing::new(match (self.activity, self.change) {
             (Activity::Active, Change::Changed) => format!("Activated user {name}"),
             (Activity::Inactive, Change::Changed) => format!("Deactivated user {name}"),
-            (Activity::Active, Change::Unchanged) => format!("User {name} is active already"),
-            (Activity::Inactive, Change::Unchanged) => format!("User {name} is inactive already"),
+            (Activity::Active, Change::Unchanged) => format!("User {name} is already active"),
+            (Activity::Inactive, Change::Unchanged) => format!("User {name} is already inactive"),
         })]
     }
 }

@@ -198,7 +198,9 @@ fn look<'a>(args: &'a Args, typed: &OsStr, session: &mut Session, context: &'a C
             snapshot.check_values(&data)?;
             snapshot.check_groups_and_token(&data, args.on_missing_group(), args.with_token())?;
             if let Some(similar) = snapshot.similar_user(data.username.as_str())? {
-                context.notes().warning(&format!("user {similar} exists, whose name differs in case only"));
+                context
+                    .notes()
+                    .warning(&format!("the name differs only in case from that of the existing user {similar}"));
             }
         }
     }
@@ -222,10 +224,11 @@ pub(in crate::cli) fn username(args: &Args, context: &Context) -> Result<OsStrin
     match (&args.username, set) {
         (Some(typed), _) => Ok(typed.clone()),
         (None, Some(set)) => Ok(set),
-        (None, None) if args.noinput => {
-            Err(Error::usage("You must use --username with --noinput.").hint("or set DJANGO_SUPERUSER_USERNAME"))
+        (None, None) if args.noinput => Err(Error::usage("You must use --username with --noinput.")
+            .hint("give --username, or set DJANGO_SUPERUSER_USERNAME")),
+        (None, None) => {
+            prompt::ask("Username", None, "give a username: drfctl create-user USERNAME").map(OsString::from)
         }
-        (None, None) => prompt::ask("Username", None, "drfctl create-user USERNAME").map(OsString::from),
     }
 }
 

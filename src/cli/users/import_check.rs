@@ -111,7 +111,8 @@ fn warn_of_similar(rows: &[Pending], existing: &[bool], session: &mut Session, c
     let similar = session.snapshot()?.similar_users(&names)?;
     for ((line, name), similar) in new.into_iter().zip(similar) {
         if let Some(similar) = similar {
-            let words = format!("line {line}: the name {name} differs from {similar} in case only");
+            let words =
+                format!("line {line}: the name {name} differs only in case from that of the existing user {similar}");
             context.notes().warning(&words);
         }
     }
@@ -128,7 +129,7 @@ fn check_columns(columns: &[String], model: &UserModelFacts) -> Result<()> {
     let known = |name: &String| ["username", "groups"].contains(&name.as_str()) || model.columns.contains(name);
     // Without a header, the first line may have a password, and is not repeated.
     if !columns.iter().any(|name| name == "username" || *name == model.username) {
-        return Err(Error::rejected("the first line or each object must name the columns, username among them"));
+        return Err(Error::rejected("no column username: the CSV header, or each JSON object, must name it"));
     }
     if let Some(twice) = columns.iter().enumerate().find(|(at, name)| columns[..*at].contains(name)) {
         return Err(Error::rejected(format!("duplicate column {}", twice.1)));
@@ -138,7 +139,18 @@ fn check_columns(columns: &[String], model: &UserModelFacts) -> Result<()> {
         return Ok(());
     }
     Err(Error::rejected(format!("the file has columns that the user model does not have: {}", unknown.join(", ")))
-        .hint(format!("it may have username, password, groups, {}", model.columns.join(", "))))
+        .hint(format!("use only these columns: {}", usable_columns(model).join(", "))))
+}
+
+/// Returns the columns that a file may have, each once.
+fn usable_columns(model: &UserModelFacts) -> Vec<&str> {
+    let mut columns = vec![model.username.as_str(), "password", "groups"];
+    for name in model.settable_columns() {
+        if !columns.contains(&name) {
+            columns.push(name);
+        }
+    }
+    columns
 }
 
 fn user_of_row(row: Row, args: &Args, model: &UserModelFacts, context: &Context) -> Result<AcceptedUser> {

@@ -178,7 +178,8 @@ impl Record for FileResult {
                 UserRecord { username, outcome: *outcome, password, key }.sentences()
             }
             FileOutcome::Rejected(message) => {
-                vec![Zeroizing::new(format!("Rejected user {} of line {}: {message}", self.username, self.line))]
+                let user = if self.username.is_empty() { String::new() } else { format!("user {} of ", self.username) };
+                vec![Zeroizing::new(format!("Rejected {user}line {}: {message}", self.line))]
             }
         }
     }

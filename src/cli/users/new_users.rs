@@ -144,7 +144,7 @@ impl<'a> NewUsers<'a> {
     fn ask(&self, session: &mut Session) {
         if self.fields.get().is_none() && session.can_ask_application() {
             let fields = session.model_fields().unwrap_or_else(|error| {
-                self.note(&format!("the database decides alone: {error}"));
+                self.note(&format!("the models could not be read, so drfctl uses only the database: {error}"));
                 Vec::new()
             });
             let _ = self.fields.set(fields);

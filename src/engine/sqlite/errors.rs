@@ -61,22 +61,11 @@ pub(super) fn explain(error: SqliteError, file: &DatabaseFile, options: &Options
     with_wait(error, file, options)
 }
 
-/// Converts an error of `SQLite`. For a lock, adds how long drfctl waited and
-/// which process holds it.
+/// Converts an error of `SQLite`. That of a lock says which process holds it, and
+/// how long drfctl waited.
 pub(super) fn with_wait(error: SqliteError, file: &DatabaseFile, options: &Options) -> Error {
-    let is_busy = is_locked(&error) && !options.interrupt.is_requested();
-    let error = classify(error, file, &options.interrupt);
-    if !is_busy {
-        return error;
-    }
-    let holder = lock_holder::describe(file).map(|holder| format!("; the lock is held by {holder}"));
-    error.hint(format!("waited {:?}{}", options.busy_timeout, holder.unwrap_or_default()))
-}
-
-/// Converts an error of `SQLite`.
-fn classify(error: SqliteError, file: &DatabaseFile, interrupt: &Interrupt) -> Error {
-    if is_interrupted(&error, interrupt)
-        && let Err(interrupted) = interrupt.check()
+    if is_interrupted(&error, &options.interrupt)
+        && let Err(interrupted) = options.interrupt.check()
     {
         return interrupted.caused_by(error);
     }
@@ -84,7 +73,9 @@ fn classify(error: SqliteError, file: &DatabaseFile, interrupt: &Interrupt) -> E
     let words = words(&error);
     let known = match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            Error::busy(format!("the database {path} is locked by another process"))
+            let holder = lock_holder::describe(file).unwrap_or_else(|| "another process".to_owned());
+            let waited = options.busy_timeout;
+            Error::busy(format!("the database {path} is locked by {holder}; drfctl waited {waited:?}"))
                 .hint(Hint::action(Action::option(Setting::BusyTimeout, "2m")).lead("wait longer"))
         }
         Some(ErrorCode::ConstraintViolation) => constraint(extended(&error), &words),

@@ -275,8 +275,7 @@ fn resolve(typed: &Path, absent: Absent) -> Result<PathBuf> {
             (ErrorKind::NotFound, _) => format!("the database {path} does not exist"),
             _ => format!("the database {path} cannot be reached: {error}"),
         };
-        let creates = if absent == Absent::Created { "only the file itself" } else { "no database here" };
-        Error::unusable(message).caused_by(error).hint(format!("check the path, because drfctl creates {creates}"))
+        Error::unusable(message).caused_by(error).hint(absent.advice())
     })
 }
 

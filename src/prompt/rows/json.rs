@@ -130,7 +130,7 @@ impl<'de> DeserializeSeed<'de> for &mut Elements<'_, '_> {
 /// Passes an object to the functions, or why it is rejected.
 fn pass(line: u64, text: &[u8], on_columns: &mut OnColumns<'_>, on_row: &mut OnRow<'_>) -> Result<()> {
     match serde_json::from_slice(text) {
-        Ok(Object(cells)) if has_twice(&cells) => on_row(line, Err(Error::rejected("a name is there twice"))),
+        Ok(Object(cells)) if has_twice(&cells) => on_row(line, Err(Error::rejected("duplicate name"))),
         Ok(Object(cells)) => {
             on_columns(&cells.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>())?;
             on_row(line, Ok(row_of_cells(cells)))
@@ -140,7 +140,7 @@ fn pass(line: u64, text: &[u8], on_columns: &mut OnColumns<'_>, on_row: &mut OnR
 }
 
 fn no_object() -> Error {
-    Error::rejected("it is not a JSON object of plain values")
+    Error::rejected("expected a JSON object of plain values")
 }
 
 fn has_twice(cells: &[(String, Cell)]) -> bool {

@@ -128,7 +128,7 @@ fn the_url_of_a_dotenv_leads_to_the_database() {
     assert_token(&here, &application, outcome, &format!("note: using {url} (DATABASE_URL of ./.env)"));
     let here = project(&[(".env", "DATABASE_URL=\n")]);
     let outcome = here.drfctl(["create-token", "alice"]).run();
-    assert_eq!(outcome.database_note.as_deref(), Some("note: using db.sqlite3 (the file in this folder)"));
+    assert_eq!(outcome.database_note.as_deref(), Some("note: using db.sqlite3 (the file in this directory)"));
     assert_eq!(outcome.ok().key(), here.value("SELECT key FROM authtoken_token"));
 }
 
@@ -283,7 +283,8 @@ fn settings_that_are_a_class_are_read() {
 #[test]
 fn an_error_of_the_settings_has_a_fitting_hint() {
     let set = "hint: set the variables that the application runs with, or name the database: --database PATH\n";
-    let python = "hint: set PYTHON to the application's interpreter, and name the project's folder: --pythonpath DIR\n";
+    let python =
+        "hint: set PYTHON to the application's interpreter, and name the project's directory: --pythonpath DIR\n";
     let none = "hint: name the database to skip the settings: --database PATH\n";
     for (module, error, hint) in [
         ("import os\nos.environ['SHOP_KEY']", "KeyError: 'SHOP_KEY'", set),

@@ -182,9 +182,9 @@ fn a_missing_database_lists_the_sources_and_creates_no_file() {
 exit: 6
 --- stdout
 --- stderr
-error: no database was named, and there is no db.sqlite3 in this folder
+error: no database selected, and there is no db.sqlite3 in this directory
 hint: tried, in this order: --database, DRFCTL_DATABASE, --settings, DATABASE_URL, DJANGO_SETTINGS_MODULE, ./manage.py, ./.env, ./db.sqlite3
-hint: name it: --database path/to/db.sqlite3, or --settings mysite.settings
+hint: select one: --database path/to/db.sqlite3, or --settings mysite.settings
 
 "#]]
     );

@@ -145,7 +145,7 @@ fn the_applications_manager_creates_users(engine: Engine) {
         (
             &["dave", "--no-password", "--set", "username=other"],
             "3",
-            "error: the column username is the username, which is given separately\n",
+            "error: column username is the username field; give its value as the argument USERNAME\n",
         ),
         (
             &["carol", "--update", "--set", "id=78"],

@@ -72,7 +72,7 @@ impl Sandbox {
         ));
     }
 
-    /// Adds the users `u1` to `u<count>`, on every engine, and returns their names, one a line.
+    /// Adds the users `u1` to `u<count>`, on every engine, and returns their names, one per line.
     pub(crate) fn add_users(&self, count: u32) -> String {
         let row = |n: u32| format!("('!', FALSE, 'u{n}', '', '', FALSE, TRUE, '2026-01-01 00:00:00', '')");
         let rows: Vec<_> = (1..=count).map(row).collect();

@@ -60,11 +60,11 @@ fn who_passes_a_filter_gets_a_token_or_another_key() {
 fn what_cannot_be_meant_is_refused() {
     let sandbox = company();
     for (args, status, says) in [
-        (&["--key-prefix", "aaaa"][..], "2", "--key-prefix selects users with a token"),
+        (&["--key-prefix", "aaaa"][..], "2", "--key-prefix requires -r"),
         (&["-r", "--inactive", "--key-from", "key"], "2", "--key-from gives a key to one user"),
         (&["--all", "alice"], "2", "cannot be used with"),
         (&["-r", "--without-token"], "2", "cannot be used with"),
-        (&["-r", "--all"], "2", "a confirmation is missing, and there is no terminal to ask for it"),
+        (&["-r", "--all"], "2", "confirmation required, but there is no terminal to ask on"),
         (&["--all"], "2", "--yes skips the question"),
         (&["-r", "--older-than", "2021-01-01"], "2", "--yes skips the question"),
         (&["a*"], "2", "--yes skips the question"),

@@ -131,8 +131,8 @@ fn no_name_without_a_terminal_is_a_usage_error_that_says_what_to_type() {
 exit: 2
 --- stdout
 --- stderr
-error: Username is missing, and there is no terminal to ask for it
-hint: drfctl create-token USERNAME, or - to read names from standard input
+error: username required, but there is no terminal to ask on
+hint: give a username, or - to read names from standard input
 
 "#]]
     );

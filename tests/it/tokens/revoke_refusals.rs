@@ -116,7 +116,7 @@ fn a_filter_without_a_terminal_needs_the_option_yes() {
         outcome.is(
             "2",
             "",
-            "error: a confirmation is missing, and there is no terminal to ask for it\n\
+            "error: confirmation required, but there is no terminal to ask on\n\
              hint: --yes skips the question, --dry-run shows what would change\n",
         );
     }
@@ -270,12 +270,12 @@ fn a_token_of_nobody_is_said_to_stay() {
 fn a_key_in_the_place_of_a_name_is_not_repeated() {
     let sandbox = Sandbox::four_tokens();
     for (args, hint) in [
-        (&["revoke", KEY][..], "hint: put a key into a file: revoke --keys-from FILE, or verify --key-from FILE\n"),
+        (&["revoke", KEY][..], "hint: put a key into a file: revoke --keys-from FILE, or verify --keys-from FILE\n"),
         (&["list", KEY], ""),
         (&["create-token", "-r", KEY], ""),
         (
             &["create-token", "-r", "--staff", KEY],
-            "hint: put a key into a file: revoke --keys-from FILE, or verify --key-from FILE\n",
+            "hint: put a key into a file: revoke --keys-from FILE, or verify --keys-from FILE\n",
         ),
     ] {
         let outcome = sandbox.unchanged(sandbox.drfctl(args));

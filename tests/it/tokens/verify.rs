@@ -246,7 +246,10 @@ fn a_token_is_verified_at_every_site() {
 fn what_verify_needs_to_know_is_a_usage_error_that_says_so() {
     let sandbox = Sandbox::stock();
     for (args, words) in [
-        (&["verify", "--user", "alice"][..], "drfctl verify --user USERNAME --password-stdin"),
+        (
+            &["verify", "--user", "alice"][..],
+            "give it on standard input: drfctl verify --user USERNAME --password-stdin",
+        ),
         (&["verify", "--password-stdin"], "--user"),
         (&["verify", "--user", "alice", "--key-from", "key"], "cannot be used with"),
         (&["verify", "some-key"], "unexpected argument"),

@@ -265,7 +265,7 @@ exit: 2
 --- stdout
 --- stderr
 error: You must use --username with --noinput.
-hint: or set DJANGO_SUPERUSER_USERNAME
+hint: give --username, or set DJANGO_SUPERUSER_USERNAME
 
 "#]]
             );

@@ -95,7 +95,7 @@ fn elements_of_an_array_are_rejected_with_their_lines() {
         ),
         (format!("[\n\n{{\"username\": {{\"x\": \"{CANARY}\"}}}}]"), "line 3: it is not a JSON object"),
         (format!("[{{\"username\": \"carol\",\n\"password\": \"{CANARY}\"]"), "line 2: invalid JSON"),
-        (format!("[\n{{\"username\": \"{long}\"}}]"), "line 2: it is longer than 65536 bytes"),
+        (format!("[\n{{\"username\": \"{long}\"}}]"), "line 2: longer than 65536 bytes"),
     ] {
         let sandbox = Sandbox::stock();
         let outcome = sandbox.unchanged(sandbox.create_users_from(&content));

@@ -25,7 +25,7 @@ Created user zoÉ
 Created user Carol
 User carol already exists
 --- stderr
-warning: line 3: the name ALICE differs from alice in case only
+warning: line 3: the name ALICE differs only in case from that of the existing user alice
 warning: line 5: the name zoÉ differs from Zoé in case only
 warning: line 6: the name Carol differs from carol in case only
 warning: line 7: the name carol differs from Carol in case only
@@ -101,8 +101,8 @@ fn a_group_of_a_list_may_have_a_semicolon_in_its_name() {
 
 /// Objects that are read, and are no users: what is said of each.
 const NO_USERS: [(&str, &str); 6] = [
-    (r#"{"username": "dora", "password": "a", "password": "b"}"#, "a name is there twice"),
-    (r#"{"username": "dora", "username": "dora", "password": "a", "hat": 1, "hat": 1}"#, "a name is there twice"),
+    (r#"{"username": "dora", "password": "a", "password": "b"}"#, "duplicate name"),
+    (r#"{"username": "dora", "username": "dora", "password": "a", "hat": 1, "hat": 1}"#, "duplicate name"),
     (r#"{"username": "dora", "password": ["a", "b"]}"#, "the column password takes one value, not a list"),
     (r#"{"username": ["dora"], "password": "a"}"#, "the column username takes one value, not a list"),
     (r#"{"username": "dora", "password": "a", "first_name": []}"#, "the column first_name takes one value, not a list"),
@@ -124,7 +124,7 @@ fn an_object_that_says_a_thing_twice_or_with_a_list_is_refused() {
     }
 }
 
-const TOO_LONG: &str = "it is longer than 65536 bytes, or has more than 4096 values";
+const TOO_LONG: &str = "longer than 65536 bytes, or has more than 4096 values";
 
 /// Content of which the second user's row is too long: on which line it begins, and the third's.
 fn with_too_long() -> [(String, u64, u64); 5] {

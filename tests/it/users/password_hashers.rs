@@ -30,7 +30,7 @@ fn create<'a>(sandbox: &Sandbox, args: impl IntoIterator<Item = &'a str>) -> Inv
 /// What is said of a weak hasher that is in use.
 fn weak(hasher: &str, option: &str) -> String {
     format!(
-        "warning: existing passwords use {hasher}, which is weak; the new one will too: {option} selects a stronger hash\n"
+        "warning: existing passwords use {hasher}, which is weak, and so will the new one: {option} selects a stronger hash\n"
     )
 }
 

@@ -219,7 +219,7 @@ fn no_source_and_no_terminal_is_a_usage_error_that_names_the_options() {
 exit: 2
 --- stdout
 --- stderr
-error: Password is missing, and there is no terminal to ask for it
+error: password required, but there is no terminal to ask on
 hint: give --password-stdin, --password-file, --generate-password or --no-password
 
 "#]]

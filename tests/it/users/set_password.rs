@@ -179,7 +179,7 @@ fn several_users_are_switched_in_their_order_and_nothing_else_is_changed() {
 exit: 0
 --- stdout
 Activated user ina
-User alice is active already
+User alice is already active
 --- stderr
 
 "#]]
@@ -205,8 +205,8 @@ exit: 0
 fn a_user_who_is_switched_already_stays_so() {
     let sandbox = Sandbox::stock();
     for (call, said) in [
-        (["activate", "alice", "alice"], "User alice is active already\n"),
-        (["deactivate", "ina", "ina"], "User ina is inactive already\n"),
+        (["activate", "alice", "alice"], "User alice is already active\n"),
+        (["deactivate", "ina", "ina"], "User ina is already inactive\n"),
     ] {
         assert_eq!(sandbox.unchanged(sandbox.drfctl(call)).ok().stdout, said.repeat(2));
     }
