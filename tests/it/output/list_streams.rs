@@ -60,10 +60,7 @@ fn show_keys_rejects_a_file_that_every_user_can_read() {
             set_mode(&path, 0o600);
             let file = OpenOptions::new().append(true).open(&path).unwrap();
             set_mode(&path, mode);
-            show()
-                .stdout(file)
-                .run()
-                .refused("2", &["can be read by every user of this machine", "umask 077", "chmod 600"]);
+            show().stdout(file).run().refused("2", &["every user of this machine can read", "umask 077", "chmod 600"]);
             assert_eq!(fs::read_to_string(&path).unwrap(), "before");
             fs::remove_file(&path).unwrap();
         }

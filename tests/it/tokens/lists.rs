@@ -73,7 +73,10 @@ fn secrets_are_not_written_to_a_file_that_everybody_can_read() {
             fs::OpenOptions::new().append(true).open(&path).unwrap()
         };
         let outcome = sandbox.unchanged(sandbox.drfctl(args).stdout(open(0o644)));
-        assert!(outcome.status == "2" && outcome.stderr.contains("can be read by every user"), "{args:?} {outcome}");
+        assert!(
+            outcome.status == "2" && outcome.stderr.contains("every user of this machine can read"),
+            "{args:?} {outcome}"
+        );
         assert_eq!(fs::read_to_string(&path).unwrap(), "");
         let private = sandbox.drfctl(args).stdout(open(0o640)).run();
         assert_eq!(private.status, "0", "{args:?} {private}");
