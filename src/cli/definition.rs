@@ -69,7 +69,7 @@ enum Command {
 
     /// Create a token as manage.py drf_create_token does
     #[command(name = "drf_create_token", hide = true)]
-    DrfCreateToken(drf_create_token::Args),
+    DrfCreateToken(create_args::IssueArgs),
 
     /// Create a user, or the users of a file
     ///
@@ -125,7 +125,7 @@ impl Cli {
     pub(super) fn notes(&self) -> Notes {
         let silent = match &self.command {
             Command::CreateToken(args) => args.issue.quiet,
-            Command::DrfCreateToken(args) => args.issue.quiet,
+            Command::DrfCreateToken(args) => args.quiet,
             Command::Revoke(args) => args.quiet,
             _ => false,
         };

@@ -1,6 +1,6 @@
 //! The definition of the command line.
 
-use clap::{Command, CommandFactory};
+use clap::{Arg, Command, CommandFactory};
 
 use crate::cli::definition::Cli;
 use crate::cli::manual::commands;
@@ -14,7 +14,17 @@ pub fn definition() -> Command {
         .args_override_self(true)
         .mut_subcommands(|command| with_headings(command.display_name("drfctl").args_override_self(true)))
         // Python's argparse accepts any unique prefix of an option.
-        .mut_subcommand("drf_create_token", |command| command.infer_long_args(true))
+        .mut_subcommand("drf_create_token", |command| {
+            let one = |name: Arg| name.help("Create a token for this user");
+            command.infer_long_args(true).mut_arg("usernames", one)
+        })
+        .mut_subcommand("activate", for_users)
+        .mut_subcommand("deactivate", for_users)
+}
+
+/// Returns the command with the help of options that concern users and no keys.
+fn for_users(command: Command) -> Command {
+    command.mut_arg("missing_ok", |argument| argument.help("Skip users who do not exist"))
 }
 
 /// Returns the command with its options under the headings of its manual entry,

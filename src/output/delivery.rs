@@ -180,9 +180,12 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
         file.write_all(bytes)?;
         file.persist(path).map_err(io::Error::from)
     };
-    // The kind only: the full message names the temporary file.
-    let refused =
-        |error: io::Error| Error::rejected(format!("cannot write {}: {error}", path.display())).caused_by(error);
+    let refused = |error: io::Error| {
+        // The outer message names the temporary file, and its source does not.
+        let source = error.get_ref().and_then(std::error::Error::source);
+        let words = source.map_or_else(|| error.to_string(), ToString::to_string);
+        Error::rejected(format!("cannot write {}: {words}", path.display())).caused_by(error)
+    };
     write().map(drop).map_err(refused)
 }
 

@@ -2,9 +2,7 @@
 //! drf_create_token`. Creates a token for one user, and fails with Django's
 //! messages.
 
-use std::ffi::{OsStr, OsString};
-
-use clap::Args as ClapArgs;
+use std::ffi::OsStr;
 
 use crate::admin::Pace;
 use crate::cli::args::names::OnUnknown;
@@ -14,29 +12,15 @@ use crate::cli::tokens::issue::issue;
 use crate::django::username::Username;
 use crate::error::{Error, Kind, Result};
 
-/// The arguments of `drf_create_token`.
-#[derive(Clone, Debug, Default, ClapArgs)]
-#[command(mut_arg("usernames", |name| name.num_args(0..=1).help("Create a token for this user")))]
-pub(in crate::cli) struct Args {
-    /// The arguments of `create-token` that it has, too.
-    #[command(flatten)]
-    pub issue: IssueArgs,
-
-    /// Rejected: the message says only how many there are
-    #[arg(hide = true)]
-    rest: Vec<OsString>,
-}
-
 /// Creates a token for one user, as DRF's command does.
 ///
 /// # Errors
 /// Usage unless there is exactly one name; otherwise as `create-token`.
-pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
-    let Args { issue: options, rest } = args;
-    match (options.usernames.as_slice(), rest.as_slice()) {
-        ([name], []) => issue(options, vec![username(name)?], OnUnknown::Refuse, Pace::Single, context),
-        ([], _) => Err(Error::usage("the following arguments are required: username")),
-        (_, rest) => {
+pub(in crate::cli) fn run(args: &IssueArgs, context: &Context) -> Result<()> {
+    match args.usernames.as_slice() {
+        [name] => issue(args, vec![username(name)?], OnUnknown::Refuse, Pace::Single, context),
+        [] => Err(Error::usage("the following arguments are required: username")),
+        [_, rest @ ..] => {
             // Not as Django, which repeats them: one could be a secret.
             let count = if rest.len() == 1 {
                 "1 unrecognized argument".to_owned()

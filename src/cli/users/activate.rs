@@ -29,7 +29,6 @@ pub(in crate::cli) enum Activity {
 
 /// The arguments of `activate` and `deactivate`.
 #[derive(Clone, Debug, Default, ClapArgs)]
-#[command(mut_arg("missing_ok", |argument| argument.help("Skip users who do not exist")))]
 pub(in crate::cli) struct Args {
     /// Change these users, all or none; `-` reads names, one per line
     #[arg(value_name = "USERNAME", required = true)]

@@ -111,8 +111,7 @@ fn warn_of_similar(rows: &[Pending], existing: &[bool], session: &mut Session, c
     let similar = session.snapshot()?.similar_users(&names)?;
     for ((line, name), similar) in new.into_iter().zip(similar) {
         if let Some(similar) = similar {
-            let words =
-                format!("line {line}: the name {name} differs only in case from that of the existing user {similar}");
+            let words = format!("line {line}: the name {name} differs only in case from {similar}");
             context.notes().warning(&words);
         }
     }

@@ -219,7 +219,7 @@ fn an_alias_of_the_settings_is_a_database() {
         (
             &["migrate", "--database", "users"],
             "2",
-            "error: there is no settings module to look up the alias users in\nhint: name it: --settings mysite.settings; a new file of this name is --database ./users\n",
+            "error: --database users is an alias, which needs a settings module\nhint: name the settings module: --settings mysite.settings; for a file, write --database ./users\n",
         ),
     ] {
         let outcome = here.unchanged(call(&here, words));

@@ -91,7 +91,7 @@ fn a_lock_is_waited_for_until_the_busy_timeout(engine: Engine) {
     for words in [&["create-token", "-r", "alice"][..], &["create-token", "-r", "--all", "--yes"], &["revoke", "alice"]]
     {
         let outcome = sandbox.unchanged(sandbox.drfctl(["--busy-timeout", "300ms"]).args(words));
-        outcome.refused("5", &["is locked by another session", "hint: waited "]);
+        outcome.refused("5", &["is locked by another session; drfctl waited "]);
     }
     // Reading does not wait.
     let _ = sandbox.drfctl(["--busy-timeout", "300ms", "list"]).run().ok();
@@ -147,7 +147,7 @@ fn a_command_that_reads_waits_for_a_table_that_is_locked(engine: Engine) {
         assert_eq!(running.wait().status, "0", "{words:?}");
         let holder = lock_tables(&sandbox, engine);
         let busy = sandbox.drfctl(["--busy-timeout", "100ms"]).args(words).stdin("secret").run();
-        busy.refused("5", &["is locked by another session", "hint: waited 100ms"]);
+        busy.refused("5", &["is locked by another session; drfctl waited 100ms"]);
         drop(holder);
     }
 }

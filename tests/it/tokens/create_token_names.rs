@@ -132,7 +132,7 @@ exit: 2
 --- stdout
 --- stderr
 error: username required, but there is no terminal to ask on
-hint: give a username, or - to read names from standard input
+hint: give a username, or - to read names from standard input: drfctl create-token USERNAME
 
 "#]]
     );

@@ -23,7 +23,7 @@ fn what_is_not_there_is_refused_and_nothing_is_changed() {
         (&["ALICE"], "error: user ALICE does not exist\nhint: did you mean alice?\n"),
         (&["zz-*"], "error: no username matches zz-*\n"),
         (&["alice", "zz-*", "-y"], "error: no username matches zz-*\n"),
-        (&["--key-prefix", "feed"], "error: no such token begins with feed\n"),
+        (&["--key-prefix", "feed"], "error: no token begins with feed\n"),
         (&["--key-prefix", "9944b0"], "error: 2 tokens begin with 9944b0\nhint: type more of the key\n"),
         (&["--key-prefix", "9944b0…", "-y"], "error: 2 tokens begin with 9944b0\nhint: type more of the key\n"),
         (

@@ -91,9 +91,9 @@ fn elements_of_an_array_are_rejected_with_their_lines() {
     for (content, words) in [
         (
             format!("[\n{{\"username\": \"carol\", \"password\": \"pw\"}},\n[\"{CANARY}\"]]"),
-            "line 3: it is not a JSON object",
+            "line 3: expected a JSON object",
         ),
-        (format!("[\n\n{{\"username\": {{\"x\": \"{CANARY}\"}}}}]"), "line 3: it is not a JSON object"),
+        (format!("[\n\n{{\"username\": {{\"x\": \"{CANARY}\"}}}}]"), "line 3: expected a JSON object"),
         (format!("[{{\"username\": \"carol\",\n\"password\": \"{CANARY}\"]"), "line 2: invalid JSON"),
         (format!("[\n{{\"username\": \"{long}\"}}]"), "line 2: longer than 65536 bytes"),
     ] {

@@ -54,7 +54,7 @@ fn columns_that_the_user_model_does_not_have_are_named_and_nothing_is_made() {
             let outcome = sandbox.unchanged(sandbox.create_users_from(content).args(more));
             outcome.error_begins("3", words);
             assert!(
-                outcome.stderr.contains("hint: it may have username, password, groups, ")
+                outcome.stderr.contains("hint: use only these columns: username, password, groups, ")
                     && outcome.stderr.contains("email")
             );
         }

@@ -25,10 +25,10 @@ Created user zoÉ
 Created user Carol
 User carol already exists
 --- stderr
-warning: line 3: the name ALICE differs only in case from that of the existing user alice
-warning: line 5: the name zoÉ differs from Zoé in case only
-warning: line 6: the name Carol differs from carol in case only
-warning: line 7: the name carol differs from Carol in case only
+warning: line 3: the name ALICE differs only in case from alice
+warning: line 5: the name zoÉ differs only in case from Zoé
+warning: line 6: the name Carol differs only in case from carol
+warning: line 7: the name carol differs only in case from Carol
 
 "#]]
     );
@@ -40,7 +40,7 @@ fn letters_beyond_ascii_have_cases_too() {
     let sandbox = Sandbox::stock();
     sandbox.exec("UPDATE auth_user SET username = 'Zoé' WHERE username = 'ina'");
     let outcome = sandbox.drfctl(["create-user", "zoÉ", "--no-password"]).run();
-    let warning = "warning: user Zoé exists, whose name differs in case only\n";
+    let warning = "warning: the name differs only in case from that of the existing user Zoé\n";
     assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\nCreated user zoÉ\n--- stderr\n{warning}"));
 }
 

@@ -202,7 +202,12 @@ fn what_a_model_does_not_have_is_refused() {
             "the user model people_emailuser has no column first_name",
         ),
         (Site::Odd, "zed", &["--email", "z@example.com"], r#"the user model Odd "User" Table has no column email"#),
-        (Site::Odd, "zed", &["--set", "handle=z"], "the column handle is the username, which is given separately"),
+        (
+            Site::Odd,
+            "zed",
+            &["--set", "handle=z"],
+            "column handle is the username field; give its value as the argument USERNAME",
+        ),
         (
             Site::Odd,
             "zed",

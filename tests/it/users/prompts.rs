@@ -155,7 +155,8 @@ fn a_key_is_not_waited_for_where_nobody_sees_the_question() {
     let mut terminal = Terminal::script(&sandbox, r#"exec "$0" "$@" 2>said"#, ["verify"]);
     assert_eq!(terminal.end(), (String::new(), "2".to_owned()));
     let said = std::fs::read_to_string(sandbox.dir().join("said")).unwrap();
-    let words = "error: key required, and there is no terminal to ask for it\nhint: drfctl verify --key-from FILE\n";
+    let words =
+        "error: key required, but there is no terminal to ask on\nhint: give a file: drfctl verify --keys-from FILE\n";
     assert_eq!(said, words);
 }
 
