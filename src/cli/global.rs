@@ -78,7 +78,7 @@ pub(super) struct Global {
     #[arg(short, long, action = ArgAction::Count, global = true)]
     verbose: u8,
 
-    /// Set the level: 0 hides notes and progress, 1: default, 2: -v, 3: -vv
+    /// Set level: 0 hides notes and progress, 1: default, 2: -v, 3: -vv
     #[arg(long, value_name = "0-3", value_parser = level, global = true)]
     verbosity: Option<u8>,
 

@@ -72,6 +72,8 @@ fn a_word_that_resembles_a_command_or_an_option_is_repeated() {
         (&["list", "--formt", "json"], "unknown option --formt\nhint: did you mean --format?\n"),
         (&["list", "--json"], "unknown option --json\nhint: did you mean --format json?\n"),
         (&["list", "--xyzzy"], "unknown option --xyzzy\n"),
+        (&["create-token", "--frobnicate"], "unknown option --frobnicate\n"),
+        (&["list", "--verbosity", "9"], "invalid value for --verbosity <0-3>: expected 0, 1, 2 or 3\n"),
         (
             &["list", "--format", "jsn"],
             "invalid value for --format <FORMAT>\nhint: did you mean json?\n\

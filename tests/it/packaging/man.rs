@@ -83,6 +83,6 @@ fn man_rejects_a_folder_that_it_cannot_create() {
     fs::write(sandbox.dir().join("file"), "").unwrap();
     assert_eq!(
         sandbox.drfctl(["man", "file"]).run().to_string(),
-        "exit: 3\n--- stdout\n--- stderr\nerror: cannot create folder file/man1: not a directory\n"
+        "exit: 3\n--- stdout\n--- stderr\nerror: cannot create file: File exists (os error 17)\n"
     );
 }

@@ -36,7 +36,7 @@ const UNEQUAL: &str = "expected 2 values, found ";
 
 const NOT_UTF8: &str = "it is not UTF-8";
 
-const NO_OBJECT: &str = "is not a JSON object of plain values";
+const NO_OBJECT: &str = "expected a JSON object of plain values";
 
 /// Lines that cannot be read, and what is said of each.
 const UNREADABLE: [(&[u8], &str); 10] = [

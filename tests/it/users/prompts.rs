@@ -289,10 +289,10 @@ fn without_a_terminal_every_dialogue_is_a_usage_error_that_says_what_to_give() {
     let sandbox = Sandbox::stock();
     let image = sandbox.image();
     for (args, hint) in [
-        (&["create-user"][..], "hint: drfctl create-user USERNAME"),
+        (&["create-user"][..], "hint: give a username: drfctl create-user USERNAME"),
         (&["create-user", "zed"], "hint: give --password-stdin"),
         (&["set-password", "alice"], "hint: give --password-stdin"),
-        (&["createsuperuser"], "hint: drfctl createsuperuser --username USERNAME"),
+        (&["createsuperuser"], "hint: give a username: drfctl createsuperuser --username USERNAME"),
         (&["createsuperuser", "--username", "zed"], "hint: give --password-stdin"),
     ] {
         let outcome = sandbox.drfctl(args).run();
