@@ -132,7 +132,7 @@ fn values_of(text: &[u8], ends: &[usize]) -> Result<Values> {
         std::str::from_utf8(&text[*start..*end]).map(|text| Zeroizing::new(text.to_owned()))
     };
     let values: Result<Vec<_>, _> = starts.zip(ends).map(text).collect();
-    let mut values = values.map_err(|_| Error::rejected("it is not UTF-8"))?;
+    let mut values = values.map_err(|_| Error::rejected("not UTF-8"))?;
     if let Some(last) = values.last_mut().filter(|last| last.ends_with('\r')) {
         last.pop();
     }

@@ -143,7 +143,7 @@ fn one_transaction_waits_for_readers_before_it_begins() {
     assert_eq!(reader.run("SELECT count(*) FROM authtoken_token"), "ok [[20]]");
     let before = sandbox.dump();
     let call = ["create-token", "-r", "--all", "--yes", "--single-transaction", "--busy-timeout", "100ms"];
-    sandbox.drfctl(call).run().refused("5", &["is locked by process "]);
+    sandbox.drfctl(call).run().refused("5", &["is locked by another process; drfctl waited 100ms"]);
     assert_eq!(reader.run("COMMIT"), "ok []");
     assert_eq!(sandbox.dump(), before);
 }

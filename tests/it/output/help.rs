@@ -49,7 +49,7 @@ Database:
 Shell:
   completions   Print a shell's completion script
   man           Write the manual pages to a directory
-  help          Show the help of a command
+  help          Show the help of a command, or a guide
 
 drfctl COMMAND -h shows the options of a command, drfctl --help all of them.
 
@@ -88,8 +88,8 @@ fn help_of_an_unknown_command_names_the_known_ones() {
 exit: 2
 --- stdout
 --- stderr
-error: invalid value for [COMMAND]
-hint: possible values: create-token, list, revoke, verify, create-user, set-password, activate, deactivate, migrate, inspect, completions, man, help, drf_create_token, createsuperuser, changepassword
+error: invalid value for [COMMAND|GUIDE]
+hint: possible values: create-token, list, revoke, verify, create-user, set-password, activate, deactivate, migrate, inspect, completions, man, help, tokens, users, scripts, databases, migrations, django, safety, drf_create_token, createsuperuser, changepassword
 
 "#]]
     );

@@ -73,7 +73,6 @@ fn a_hostile_name_is_escaped_in_messages() {
             (&["revoke", &format!("{name}x")], "3"),
             (&["revoke", &format!("{name}x*")], "3"),
             (&["revoke", "--missing-ok", &format!("{name}x")], "0"),
-            (&["revoke", "--keys-from", name], "3"),
             (&["revoke", "--key-prefix", &name.chars().take(12).collect::<String>()], "3"),
             (&["create-token", "--staff", &format!("{name}x")], "3"),
             (&["create-token", "--older-than", name], "2"),

@@ -68,7 +68,7 @@ fn what_cannot_be_meant_is_refused() {
         (&["--all"], "2", "--yes skips the question"),
         (&["-r", "--older-than", "2021-01-01"], "2", "--yes skips the question"),
         (&["a*"], "2", "--yes skips the question"),
-        (&["--keys-from", "-"], "2", "required arguments were not provided"),
+        (&["--keys-from", "-"], "2", "missing --reset"),
         (&["-r", "--keys-from", "-", "alice"], "2", "cannot be used with"),
         (&["-r", "ci-*", "nobody"], "3", "user nobody does not exist"),
         (&["x-*"], "3", "no username matches x-*"),

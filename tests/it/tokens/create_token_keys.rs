@@ -201,7 +201,7 @@ fn a_given_key_whose_file_is_missing_is_refused() {
 exit: 3
 --- stdout
 --- stderr
-error: [..]no-file[..]
+error: the file cannot be read (name hidden because it could be a secret): No such file or directory (os error 2)
 ...
 "#]]
     );

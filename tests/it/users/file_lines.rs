@@ -34,7 +34,7 @@ fn a_line_that_ends_as_on_windows_is_counted_once() {
 
 const UNEQUAL: &str = "expected 2 values, found ";
 
-const NOT_UTF8: &str = "it is not UTF-8";
+const NOT_UTF8: &str = "not UTF-8";
 
 const NO_OBJECT: &str = "expected a JSON object of plain values";
 

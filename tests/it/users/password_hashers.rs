@@ -259,8 +259,8 @@ fn the_settings_decide_on_the_hasher_before_the_table_does() {
 fn iterations_belong_to_hashers_that_have_them() {
     let sandbox = Sandbox::stock();
     for (args, words) in [
-        (&["--iterations", "5"][..], "md5 has no iterations"),
-        (&["--hasher", "argon2", "--iterations", "5"], "argon2 has no iterations"),
+        (&["--iterations", "5"][..], "the hasher md5 has no iterations"),
+        (&["--hasher", "argon2", "--iterations", "5"], "the hasher argon2 has no iterations"),
         (&["--hasher", "pbkdf2_sha256", "--iterations", "0"], "invalid number of iterations 0: expected 1 to 10000000"),
         (
             &["--hasher", "pbkdf2_sha256", "--iterations", "10000001"],

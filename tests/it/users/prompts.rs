@@ -263,14 +263,24 @@ fn nothing_is_asked_where_it_would_be_in_vain() {
         (&new[..], &["--group", "nope"][..], "3", "error: group nope does not exist"),
         (&new, &["--set", "hat=1"], "3", "error: the user model member_member has no column hat"),
         (&new, &["--set", "is_staff=maybe"], "3", "error: column is_staff: expected true or false, found maybe"),
-        (&new, &["--hasher", "md5", "--iterations", "9"], "2", "error: md5 has no iterations"),
+        (&new, &["--hasher", "md5", "--iterations", "9"], "2", "error: the hasher md5 has no iterations"),
         (&new, &["--iterations", "0"], "2", "error: "),
         (&new[..2], &[], "3", "error: missing columns that the user model requires: badge"),
         (&["createsuperuser"], &["--username", "a b"], "3", invalid),
         (&["createsuperuser"], &["--username", "zed", "--email", "zed"], "3", "error: Enter a valid email address."),
         (&["createsuperuser"], &["--set", "hat=1"], "3", "error: the user model member_member has no column hat"),
-        (&["createsuperuser"], &["--hasher", "md5", "--iterations", "9"], "2", "error: md5 has no iterations"),
-        (&["set-password", "alice"], &["--hasher", "md5", "--iterations", "9"], "2", "error: md5 has no iterations"),
+        (
+            &["createsuperuser"],
+            &["--hasher", "md5", "--iterations", "9"],
+            "2",
+            "error: the hasher md5 has no iterations",
+        ),
+        (
+            &["set-password", "alice"],
+            &["--hasher", "md5", "--iterations", "9"],
+            "2",
+            "error: the hasher md5 has no iterations",
+        ),
     ] {
         let mut terminal = Terminal::new(&sandbox, [args, more].concat());
         let (shown, ended) = terminal.end();
