@@ -109,7 +109,7 @@ SELECT count(*) FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user
 SELECT u1."username", u1."username", substr(u1."username", 1, 200) FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3;
 
 -- newest::companions, 0 parameters
-WITH n AS (SELECT u0."user_ptr_id" AS "pk" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3) SELECT 0, NULL, count(*) FROM n UNION ALL SELECT 1, NULL, count(*) FROM n WHERE EXISTS (SELECT 1 FROM "shop_profile" AS r WHERE r."user_id" = n."pk") UNION ALL SELECT -1, g."name", count(*) FROM n JOIN "auth_user_groups" AS r ON r."user_id" = n."pk" JOIN "auth_group" AS g ON g."id" = r."group_id" GROUP BY g."name";
+WITH n AS (SELECT u0."user_ptr_id" AS "pk" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3 OFFSET 2) SELECT 0, NULL, count(*) FROM n UNION ALL SELECT 1, NULL, count(*) FROM n WHERE EXISTS (SELECT 1 FROM "shop_profile" AS r WHERE r."user_id" = n."pk") UNION ALL SELECT -1, g."name", count(*) FROM n JOIN "auth_user_groups" AS r ON r."user_id" = n."pk" JOIN "auth_group" AS g ON g."id" = r."group_id" GROUP BY g."name";
 
 -- template::columns, 1 parameters
 SELECT u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" WHERE u0."user_ptr_id" = ?;
@@ -267,7 +267,7 @@ SELECT pg_catalog.count(*) FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id"
 SELECT u1."username", u1."username", pg_catalog.substr(u1."username", 1, 200) FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3;
 
 -- newest::companions, 0 parameters
-WITH n AS (SELECT u0."user_ptr_id" AS "pk" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3) SELECT 0, NULL, pg_catalog.count(*) FROM n UNION ALL SELECT 1, NULL, pg_catalog.count(*) FROM n WHERE EXISTS (SELECT 1 FROM "shop_profile" AS r WHERE r."user_id" OPERATOR(pg_catalog.=) n."pk") UNION ALL SELECT -1, g."name"::pg_catalog.text, pg_catalog.count(*) FROM n JOIN "auth_user_groups" AS r ON r."user_id" OPERATOR(pg_catalog.=) n."pk" JOIN "auth_group" AS g ON g."id" OPERATOR(pg_catalog.=) r."group_id" GROUP BY g."name";
+WITH n AS (SELECT u0."user_ptr_id" AS "pk" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3 OFFSET 2) SELECT 0, NULL, pg_catalog.count(*) FROM n UNION ALL SELECT 1, NULL, pg_catalog.count(*) FROM n WHERE EXISTS (SELECT 1 FROM "shop_profile" AS r WHERE r."user_id" OPERATOR(pg_catalog.=) n."pk") UNION ALL SELECT -1, g."name"::pg_catalog.text, pg_catalog.count(*) FROM n JOIN "auth_user_groups" AS r ON r."user_id" OPERATOR(pg_catalog.=) n."pk" JOIN "auth_group" AS g ON g."id" OPERATOR(pg_catalog.=) r."group_id" GROUP BY g."name";
 
 -- template::columns, 1 parameters
 SELECT u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE u0."user_ptr_id" OPERATOR(pg_catalog.=) $1;
@@ -425,7 +425,7 @@ SELECT count(*) FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user
 SELECT u1.`username`, u1.`username`, substr(u1.`username`, 1, 200) FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` ORDER BY u1.`username` DESC LIMIT 3;
 
 -- newest::companions, 0 parameters
-WITH n AS (SELECT u0.`user_ptr_id` AS `pk` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` ORDER BY u1.`username` DESC LIMIT 3) SELECT 0, NULL, count(*) FROM n UNION ALL SELECT 1, NULL, count(*) FROM n WHERE EXISTS (SELECT 1 FROM `shop_profile` AS r WHERE r.`user_id` = n.`pk`) UNION ALL SELECT -1, g.`name`, count(*) FROM n JOIN `auth_user_groups` AS r ON r.`user_id` = n.`pk` JOIN `auth_group` AS g ON g.`id` = r.`group_id` GROUP BY g.`name`;
+WITH n AS (SELECT u0.`user_ptr_id` AS `pk` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` ORDER BY u1.`username` DESC LIMIT 3 OFFSET 2) SELECT 0, NULL, count(*) FROM n UNION ALL SELECT 1, NULL, count(*) FROM n WHERE EXISTS (SELECT 1 FROM `shop_profile` AS r WHERE r.`user_id` = n.`pk`) UNION ALL SELECT -1, g.`name`, count(*) FROM n JOIN `auth_user_groups` AS r ON r.`user_id` = n.`pk` JOIN `auth_group` AS g ON g.`id` = r.`group_id` GROUP BY g.`name`;
 
 -- template::columns, 1 parameters
 SELECT u1.`username` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` WHERE u0.`user_ptr_id` = ?;
