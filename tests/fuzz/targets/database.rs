@@ -18,7 +18,8 @@ use drfctl::admin::migrate::{FakeMode, MigrateRequest};
 use drfctl::admin::model::{Moment, StoredName};
 use drfctl::admin::tokens::{BulkRequest, IssueRequest, OnExisting, RevokeRequest, TokenRow};
 use drfctl::admin::users::{
-    OnError, OnExistingUser, OnMissingGroup, OnMissingUser, Replacing, RowResult, UserData, UserRequest, UserRow, UserSource, WithToken,
+    OnError, OnExistingUser, OnMissingGroup, OnMissingUser, Replacing, RowResult, UserData, UserRequest, UserRow,
+    UserSource, WithToken,
 };
 use drfctl::admin::{ListRequest, Listing, Pace, Session};
 use drfctl::django::authorization::PresentedKey;
