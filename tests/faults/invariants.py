@@ -117,8 +117,8 @@ class Judge:
             yield f"{'I1' if status in (0, 7) else 'I2'}: status {status}, and the database is {state}"
         if "panicked" in outcome.stderr:
             yield "a panic is told"
-        if status == 6 and fault.error == "small disk" and "full" not in outcome.stderr:
-            yield "a full disk is not called so"
+        if status == 6 and fault.error == "small disk" and not re.search("full|no space", outcome.stderr):
+            yield "the message does not say that the disk is full"
         if status > 0 and status != 127 and "error: " not in outcome.stderr:
             yield f"status {status} without a word"
 
