@@ -1,5 +1,6 @@
 //! The users that a command line names, compared with those that exist.
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -106,8 +107,8 @@ pub(in crate::cli) fn known_names(
         return Err(error);
     }
     context.notes().note(&error.to_string());
-    let unknown: Vec<String> = unknown.into_iter().map(str::to_owned).collect();
-    Ok(names.into_iter().filter(|name| !unknown.iter().any(|unknown| unknown == name.as_str())).collect())
+    let unknown: HashSet<String> = unknown.into_iter().map(str::to_owned).collect();
+    Ok(names.into_iter().filter(|name| !unknown.contains(name.as_str())).collect())
 }
 
 /// Turns patterns that are the name of a user into that name.

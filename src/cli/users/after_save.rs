@@ -74,8 +74,9 @@ pub(super) fn run_after_save(
     after
 }
 
-/// Warns if one of the created users, whom the application completed, lacks what
-/// nearly every other user has: a view may create it, and no receiver.
+/// Warns if a user that the application completed lacks what nearly every other user
+/// has: it may be a view of the application that creates it. `created` is the number
+/// of new users.
 pub(super) fn warn_of_missing_rows(username: &str, created: usize, session: &mut Session, context: &Context) {
     let lacks = session.snapshot().and_then(|mut snapshot| snapshot.lacks(username, created));
     match lacks {

@@ -190,10 +190,10 @@ fn rows_that_the_application_leaves_missing_are_warned_of(engine: Engine) {
     let sandbox = Sandbox::club(engine);
     add_options(&sandbox);
     // None of the new users counts, nor does one whose receiver fails.
-    for (names, complete, way) in [
-        ("carol\n", "carol", "--signals"),
-        ("unlucky\ndave\nerin\n", "dave", "--signals"),
-        ("fay\ngil\nhal\n", "fay", "--through-django"),
+    for (names, complete, way, status) in [
+        ("carol\n", "carol", "--signals", "0"),
+        ("unlucky\ndave\nerin\n", "dave", "--signals", "9"),
+        ("fay\ngil\nhal\n", "fay", "--through-django", "0"),
     ] {
         let words = ["create-user", "--from", "-", "--no-password", "--set", "language=en", way];
         let call = sandbox.with_settings(Site::Club.settings(), words).stdin(format!("username\n{names}"));
@@ -202,6 +202,7 @@ fn rows_that_the_application_leaves_missing_are_warned_of(engine: Engine) {
              hint: create them in the application\n"
         );
         let outcome = call.run();
+        assert_eq!(outcome.status, status, "{outcome}");
         assert!(outcome.stderr.contains(&said) && outcome.stdout.lines().count() == names.lines().count(), "{outcome}");
         sandbox.exec("INSERT INTO club_option SELECT id, (1 = 1) FROM club_user WHERE id NOT IN (SELECT user_id FROM club_option)");
     }
