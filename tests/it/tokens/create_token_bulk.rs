@@ -72,7 +72,7 @@ fn what_cannot_be_meant_is_refused() {
         (&["-r", "--keys-from", "-", "alice"], "2", "cannot be used with"),
         (&["-r", "ci-*", "nobody"], "3", "user nobody does not exist"),
         (&["x-*"], "3", "no username matches x-*"),
-        (&["--older-than", "soon"], "2", "soon is neither an age nor a date"),
+        (&["--older-than", "soon"], "2", "--older-than: expected an age or a date"),
     ] {
         let outcome = sandbox.unchanged(sandbox.drfctl(["create-token"]).args(args));
         outcome.refused(status, &[says]);

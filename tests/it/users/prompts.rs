@@ -221,9 +221,9 @@ fn createsuperuser_asks_for_the_required_columns_of_a_custom_model() {
     terminal.answer("Email address: ", "");
     terminal.answer("Badge: ", "");
     let said = terminal.answer("Badge: ", "x");
-    assert!(said.ends_with("Error: column badge: expected a whole number, found \r\n"), "{said}");
+    assert!(said.ends_with("Error: column badge: expected a whole number\r\n"), "{said}");
     let said = terminal.answer("Badge: ", "7");
-    assert!(said.ends_with("Error: column badge: expected a whole number, found x\r\n"), "{said}");
+    assert!(said.ends_with("Error: column badge: expected a whole number\r\n"), "{said}");
     passwords(&mut terminal, GOOD, GOOD);
     let (shown, status) = terminal.end();
     assert!(status == "0" && shown.ends_with("Superuser created successfully.\r\n"), "{status}: {shown}");
@@ -262,7 +262,7 @@ fn nothing_is_asked_where_it_would_be_in_vain() {
     for (args, more, status, words) in [
         (&new[..], &["--group", "nope"][..], "3", "error: group nope does not exist"),
         (&new, &["--set", "hat=1"], "3", "error: the user model member_member has no column hat"),
-        (&new, &["--set", "is_staff=maybe"], "3", "error: column is_staff: expected true or false, found maybe"),
+        (&new, &["--set", "is_staff=maybe"], "3", "error: column is_staff: expected true or false"),
         (&new, &["--hasher", "md5", "--iterations", "9"], "2", "error: the hasher md5 has no iterations"),
         (&new, &["--iterations", "0"], "2", "error: "),
         (&new[..2], &[], "3", "error: missing columns that the user model requires: badge"),
