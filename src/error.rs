@@ -36,7 +36,7 @@ pub enum Kind {
     /// The outcome of a commit is unknown.
     Unknown,
     /// A part of the work is committed and was delivered.
-    InPart,
+    Partial,
     /// It is unknown whether the application accepts a password.
     Undecided,
     /// A signal asked the program to end.
@@ -56,7 +56,7 @@ impl Kind {
             Self::Unusable => 6,
             Self::Undelivered => 7,
             Self::Unknown => 8,
-            Self::InPart => 9,
+            Self::Partial => 9,
             Self::Undecided => 10,
             // Where the signal itself cannot end it: 128 and SIGINT.
             Self::Interrupted => 130,
@@ -172,7 +172,7 @@ impl Error {
     pub fn stopped(mut self, done: u64, of: u64) -> Self {
         let is_kept = matches!(self.0.kind, Kind::Internal | Kind::Undelivered | Kind::Unknown | Kind::Interrupted);
         if !is_kept {
-            self.0.kind = Kind::InPart;
+            self.0.kind = Kind::Partial;
         }
         self.0.progress = Some((done, of));
         self.0.retry = Retry::Never;

@@ -107,7 +107,7 @@ pub(super) fn save(rows: Vec<Pending>, args: &Args, context: &Context) -> Result
     }
     let failed = |error| {
         Error::new(
-            Kind::InPart,
+            Kind::Partial,
             format!("the users are saved, but what the application does after the commit failed: {error}"),
         )
     };
