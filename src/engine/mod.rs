@@ -23,6 +23,7 @@ mod table;
 mod url;
 mod url_syntax;
 mod value;
+mod variables;
 
 pub use connection::{CommitFailure, Concern, Connection, OnRow, Purpose, ReadConnection};
 pub use dialect::{Deferral, Dialect, Family, Folding, Lock, Locking, Many, Matching, Moments, Naming, Placeholder};
@@ -33,5 +34,6 @@ pub use row::{Cells, Row};
 pub use sqlite::Scratch;
 pub use statement::Statement;
 pub use table::{Column, ColumnKind, ForeignKey, Reference, Table, TableName};
-pub use url::{DatabaseUrl, Target, Variables};
+pub use url::{DatabaseUrl, Target};
 pub use value::{Cell, Value, array, readable};
+pub use variables::Variables;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::engine::url::Variables;
+use crate::engine::variables::Variables;
 use crate::hint::{Action, Hint, Program};
 use crate::os::{Interrupt, StepDown};
 

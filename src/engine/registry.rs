@@ -1,5 +1,7 @@
 //! The supported engines, and which one a database needs.
 
+use std::path::PathBuf;
+
 use crate::engine::connection::Connection;
 use crate::engine::dialect::Dialect;
 use crate::engine::options::Options;
@@ -11,7 +13,8 @@ use crate::error::{Error, Result};
 struct Engine {
     /// The name in messages.
     name: &'static str,
-    /// The URL schemes that name it.
+    /// The URL schemes that name it: those of dj-database-url and
+    /// django-environ.
     schemes: &'static [&'static str],
     /// Django's `ENGINE`, or its last word: most backends that wrap Django's own
     /// end in the same word.
@@ -29,7 +32,7 @@ struct Engine {
 const ENGINES: &[Engine] = &[
     Engine {
         name: "SQLite",
-        schemes: &["sqlite", "sqlite3"],
+        schemes: &["sqlite", "sqlite3", "spatialite", "prometheus_sqlite", "prometheus_spatialite"],
         django_backends: &["sqlite3", "spatialite"],
         embedded: true,
         dialect: &sqlite::DIALECT,
@@ -39,7 +42,18 @@ const ENGINES: &[Engine] = &[
     #[cfg(feature = "postgres")]
     Engine {
         name: "PostgreSQL",
-        schemes: &["postgres", "postgresql", "pgsql", "postgis"],
+        schemes: &[
+            "postgres",
+            "postgresql",
+            "pgsql",
+            "postgis",
+            "postgresql_psycopg2",
+            "prometheus_postgis",
+            "prometheus_postgresql",
+            "psql",
+            "timescale",
+            "timescalegis",
+        ],
         django_backends: &["postgresql", "postgis", "postgresql_psycopg2", "postgresql_backend", "psqlextra.backend"],
         embedded: false,
         dialect: &crate::engine::postgres::DIALECT,
@@ -49,7 +63,7 @@ const ENGINES: &[Engine] = &[
     #[cfg(feature = "mysql")]
     Engine {
         name: "MySQL and MariaDB",
-        schemes: &["mysql", "mariadb"],
+        schemes: &["mysql", "mariadb", "mysql-connector", "mysql2", "mysqlgis", "prometheus_mysql"],
         django_backends: &["mysql", "mysql.connector.django"],
         embedded: false,
         dialect: &crate::engine::mysql::DIALECT,
@@ -115,15 +129,38 @@ fn supporting(target: &Target) -> Result<(&'static Engine, DatabaseUrl)> {
         }
         Target::Url(url) => url.clone(),
     };
-    let engine = ENGINES.iter().find(|engine| engine.schemes.contains(&url.scheme.as_str())).ok_or_else(|| {
-        Error::usage(format!("database URLs of the scheme {}:// are not supported", url.scheme))
-            .hint(format!("use one of {}", supported()))
-    })?;
-    if let (true, Some(host)) = (engine.embedded, &url.host) {
-        return Err(Error::usage(format!("{url} names the host {host}, but a file has no host"))
-            .hint(format!("write {0}:///relative/path or {0}:////absolute/path", url.scheme)));
+    let known = |scheme: &str| ENGINES.iter().find(|engine| engine.schemes.contains(&scheme));
+    let Some(engine) = known(&url.scheme) else {
+        let unknown = Error::usage(format!("database URLs of the scheme {}:// are not supported", url.scheme));
+        // SQLAlchemy names the driver as well.
+        let plain = url.scheme.split_once('+').map(|(plain, _)| plain).filter(|plain| known(plain).is_some());
+        return Err(match plain {
+            Some(plain) => unknown.hint(format!("write {plain}://, without the name of a driver")),
+            None => unknown.hint(format!("use one of {}", supported())),
+        });
+    };
+    match &url.host {
+        Some(host) if engine.embedded => {
+            Err(Error::usage(format!("{url} names the host {host}, but a file has no host"))
+                .hint(format!("write {0}:///relative/path or {0}:////absolute/path", url.scheme)))
+        }
+        None if engine.embedded && url.name.as_os_str().is_empty() => Err(url.unnamed()),
+        None if !engine.embedded => Ok((engine, with_host_of_path(url))),
+        _ => Ok((engine, url)),
     }
-    Ok((engine, url))
+}
+
+/// Returns a URL such as `postgres://user@//cloudsql/place/name` with the folder
+/// as its host, as django-environ does.
+fn with_host_of_path(url: DatabaseUrl) -> DatabaseUrl {
+    let path = url.name.to_str().filter(|path| path.starts_with('/'));
+    match path.and_then(|path| path.rsplit_once('/')) {
+        Some((folder, name)) => {
+            let (folder, name) = (folder.to_owned(), PathBuf::from(name));
+            DatabaseUrl { host: Some(folder).filter(|folder| !folder.is_empty()), name, ..url }
+        }
+        None => url,
+    }
 }
 
 fn supported() -> String {
@@ -134,6 +171,56 @@ fn supported() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// N32
+    #[test]
+    fn schemes_map_to_their_engine() {
+        for (scheme, engine) in [
+            ("sqlite3", "SQLite"),
+            ("spatialite", "SQLite"),
+            ("prometheus_sqlite", "SQLite"),
+            #[cfg(feature = "postgres")]
+            ("psql", "PostgreSQL"),
+            #[cfg(feature = "postgres")]
+            ("postgresql_psycopg2", "PostgreSQL"),
+            #[cfg(feature = "postgres")]
+            ("TimescaleGIS", "PostgreSQL"),
+            #[cfg(feature = "mysql")]
+            ("mysql-connector", "MySQL and MariaDB"),
+            #[cfg(feature = "mysql")]
+            ("mysqlgis", "MySQL and MariaDB"),
+        ] {
+            let target = Target::Url(DatabaseUrl::parse(&format!("{scheme}:///shop")).unwrap());
+            assert_eq!(supporting(&target).map(|(engine, _)| engine.name).ok(), Some(engine), "{scheme}");
+        }
+        for (scheme, hint) in [
+            ("redshift", "use one of SQLite (sqlite://)"),
+            ("oracle+cx_oracle", "use one of SQLite (sqlite://)"),
+            ("sqlite+pysqlite", "write sqlite://, without the name of a driver"),
+            #[cfg(feature = "postgres")]
+            ("postgresql+psycopg2", "write postgresql://, without the name of a driver"),
+        ] {
+            let target = Target::Url(DatabaseUrl::parse(&format!("{scheme}://bob:s3cret@db/shop")).unwrap());
+            let error = supporting(&target).err().unwrap();
+            let shown = format!("{error} {:?}", error.hints());
+            assert!(shown.contains(hint) && !shown.contains("s3cret"), "{shown}");
+        }
+    }
+
+    /// N30
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn the_folder_of_a_socket_in_the_path_is_the_host() {
+        for (text, host, name) in [
+            ("postgres://u@//cloudsql/p:r:i/db", Some("/cloudsql/p:r:i"), "db"),
+            ("postgres://u@/db", None, "db"),
+            ("postgres://u@//db", None, "db"),
+            ("postgres://u@h//tmp/db", Some("h"), "/tmp/db"),
+        ] {
+            let (_, url) = supporting(&Target::Url(DatabaseUrl::parse(text).unwrap())).unwrap();
+            assert_eq!((url.host.as_deref(), url.name.to_str()), (host, Some(name)), "{text}");
+        }
+    }
 
     /// N19
     #[test]

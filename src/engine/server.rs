@@ -22,6 +22,27 @@ pub(super) fn option<'a>(options: &'a [(String, String)], names: &[&str]) -> Opt
     options.iter().find(|(name, _)| names.contains(&name.as_str())).map(|(_, value)| value.as_str())
 }
 
+/// The beginnings of the names of options that say where or how safely to
+/// connect.
+const MATTERING: [&str; 11] = [
+    "bind_address",
+    "failover",
+    "gss",
+    "host",
+    "option_files",
+    "require",
+    "server_public_key",
+    "service",
+    "ssl",
+    "target_session",
+    "tls",
+];
+
+/// Settings of the application in a URL of django-environ, in any case. They do
+/// not matter here.
+const OF_DJANGO: [&str; 5] =
+    ["atomic_requests", "autocommit", "conn_health_checks", "conn_max_age", "disable_server_side_cursors"];
+
 /// Refuses unknown options that a person typed: a typing error could turn off
 /// encryption. In a URL from the application, refuses only those that say where
 /// or how safely to connect.
@@ -29,18 +50,22 @@ pub(super) fn option<'a>(options: &'a [(String, String)], names: &[&str]) -> Opt
 /// # Errors
 /// Usage if an option is neither supported nor harmless.
 pub(super) fn check_options(url: &DatabaseUrl, served: &[&str], harmless: &[&str]) -> Result<()> {
-    let matters =
-        |name: &str| ["ssl", "service", "hostaddr", "require_auth", "gss"].iter().any(|start| name.starts_with(start));
+    let matters = |name: &str| MATTERING.iter().any(|start| name.starts_with(start));
+    let is_of_django = |name: &str| OF_DJANGO.iter().any(|setting| name.eq_ignore_ascii_case(setting));
     let mut unknown = url
         .options
         .iter()
         .map(|(name, _)| name.as_str())
-        .filter(|name| !served.contains(name) && !harmless.contains(name));
+        .filter(|name| !served.contains(name) && !harmless.contains(name) && !is_of_django(name));
     match unknown.find(|name| url.is_typed || matters(name)) {
-        Some(name) => Err(Error::usage(format!("the database option {name} is not supported"))
-            .hint(format!("use one of {}", served.join(", ")))),
+        Some(name) => Err(unsupported(name).hint("drfctl-databases(7) lists the supported options")),
         None => Ok(()),
     }
+}
+
+/// Returns the error for an option, or a value of it, that drfctl cannot obey.
+pub(super) fn unsupported(option: &str) -> Error {
+    Error::usage(format!("the database option {option} is not supported"))
 }
 
 /// Adds to an error about a lock how long drfctl has waited.

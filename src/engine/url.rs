@@ -2,15 +2,14 @@
 //!
 //! Knows no engine; `engine` decides whether a scheme is supported.
 
-use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fmt;
 use std::path::PathBuf;
 
-use url::Url;
+use url::form_urlencoded;
 use zeroize::Zeroizing;
 
-use crate::engine::url_syntax::{ENCODE, check_separators, has_login, looks_like_login, looks_like_url, raw_name};
+use crate::engine::url_syntax::{ENCODE, check_separators, has_login, looks_like_login, looks_like_url, split};
 use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Setting};
 
@@ -33,52 +32,19 @@ pub struct DatabaseUrl {
     /// The password to log in with.
     pub password: Option<Zeroizing<String>>,
     /// The host, or the directory of a socket; none for the engine's default.
+    /// Several hosts are separated by commas.
     pub host: Option<String>,
-    /// The port, if it is not the engine's default.
-    pub port: Option<u16>,
-    /// The database's name; for an engine with files, the path.
+    /// The port, if it is not the engine's default. Several hosts have one port
+    /// each, or one for all of them.
+    pub port: Option<String>,
+    /// The database's name; for an engine with files, the path. Empty if the
+    /// URL does not name it.
     pub name: PathBuf,
     /// The query: Django's `OPTIONS`.
     pub options: Vec<(String, String)>,
     /// Whether a person typed it: an unknown option is then an error, while an
     /// application's settings have many that concern only the application.
     pub is_typed: bool,
-}
-
-/// The environment variables about servers, such as `PGHOST` and `MYSQL_PWD`.
-/// `Debug` shows their names only: some are passwords.
-#[derive(Clone, Default)]
-pub struct Variables(BTreeMap<String, OsString>);
-
-impl Variables {
-    /// Returns the variables that are set and not empty.
-    pub fn of(all: impl Iterator<Item = (OsString, OsString)>) -> Self {
-        let wanted = |name: &str| name == "HOME" || name.starts_with("PG") || name.starts_with("MYSQL_");
-        let named = all.filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
-        Self(named.filter(|(name, value)| wanted(name) && !value.is_empty()).collect())
-    }
-
-    /// Returns a variable.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&OsStr> {
-        self.0.get(name).map(OsString::as_os_str)
-    }
-
-    /// Returns a variable as text.
-    ///
-    /// # Errors
-    /// Usage if it is not UTF-8.
-    pub fn text(&self, name: &str) -> Result<Option<&str>> {
-        self.get(name)
-            .map(|value| value.to_str().ok_or_else(|| Error::usage(format!("the variable {name} is not UTF-8"))))
-            .transpose()
-    }
-}
-
-impl fmt::Debug for Variables {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
-    }
 }
 
 impl Target {
@@ -145,35 +111,50 @@ impl DatabaseUrl {
         }
         let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
         check_separators(text)?;
-        // Not under its own scheme: the host of a web page would be parsed as an
-        // internationalized name, and drfctl has no tables for that.
-        let url = Url::parse(&format!("database+{text}")).map_err(|error| {
-            let invalid = Error::usage(format!("the database URL is invalid: {error}"));
+        let parts = split(text).map_err(|reason| {
+            let invalid = Error::usage(format!("the database URL is invalid: {reason}"));
             if has_login(text) {
                 invalid.hint(ENCODE)
             } else {
                 invalid.hint("write scheme://user@host:port/name, or sqlite:///path for a file")
             }
         })?;
-        let name = percent_decode(raw_name(text))?;
+        let name = percent_decode(parts.name)?;
         if name == ":memory:" {
             return Err(not_a_file());
         }
-        if name.is_empty() {
-            return Err(Error::usage("the database URL names no database")
-                .hint("sqlite:///relative/path, sqlite:////absolute/path, postgres://host/name or mysql://host/name"));
-        }
-        let user = Some(url.username()).filter(|user| !user.is_empty());
-        Ok(Self {
+        let given = |part: &str| Some(part).filter(|part| !part.is_empty()).map(percent_decode).transpose();
+        let query = form_urlencoded::parse(parts.query.as_bytes());
+        let url = Self {
             scheme: scheme.to_ascii_lowercase(),
-            user: user.map(percent_decode).transpose()?,
-            password: url.password().map(percent_decode).transpose()?.map(Zeroizing::new),
-            host: url.host_str().map(percent_decode).transpose()?,
-            port: url.port(),
+            user: given(parts.user)?,
+            password: given(parts.password)?.map(Zeroizing::new),
+            host: given(&parts.host)?,
+            port: given(&parts.port)?,
             name: PathBuf::from(name),
-            options: url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect(),
+            options: query.map(|(name, value)| (name.into_owned(), value.into_owned())).collect(),
             is_typed: true,
-        })
+        };
+        Ok(url.with_password_of_options())
+    }
+
+    /// Returns it with the password among its options in its place, where it is
+    /// treated as a secret.
+    #[must_use]
+    pub fn with_password_of_options(mut self) -> Self {
+        let is_password = |name: &str| matches!(name, "password" | "passwd");
+        if let Some((_, password)) = self.options.iter_mut().find(|(name, _)| is_password(name)) {
+            let password = Zeroizing::new(std::mem::take(password));
+            self.password.get_or_insert(password);
+        }
+        self.options.retain(|(name, _)| !is_password(name));
+        self
+    }
+
+    /// Returns the error for a URL without a database.
+    pub(super) fn unnamed(&self) -> Error {
+        Error::usage("the database URL names no database")
+            .hint("sqlite:///relative/path, sqlite:////absolute/path, postgres://host/name or mysql://host/name")
     }
 }
 
@@ -193,10 +174,15 @@ impl fmt::Display for DatabaseUrl {
         if let Some(host) = &self.host {
             f.write_str(host)?;
         }
-        if let Some(port) = self.port {
+        if let Some(port) = &self.port {
             write!(f, ":{port}")?;
         }
-        write!(f, "/{}", self.name.display())
+        write!(f, "/{}", self.name.display())?;
+        // Else it would name nothing.
+        match self.options.iter().find(|(name, _)| self.name.as_os_str().is_empty() && name == "service") {
+            Some((name, service)) => write!(f, "?{name}={service}"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -38,6 +38,18 @@ impl SecretFile {
         Ok(Some(Self { text, path: path.to_owned(), is_public }))
     }
 
+    /// Reads a file of the default path; `None` also if this account cannot read
+    /// it, as where `HOME` is the folder of another account.
+    ///
+    /// # Errors
+    /// Rejected, if it cannot be read for another reason.
+    pub fn read_default(path: &Path) -> Result<Option<Self>> {
+        match File::open(path) {
+            Err(error) if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::NotADirectory) => Ok(None),
+            _ => Self::read(path),
+        }
+    }
+
     /// Checks that other accounts cannot read it.
     ///
     /// # Errors

@@ -161,11 +161,16 @@ impl Settings {
             .hint(self.name_an_alias()));
         }
         let Backend { scheme, is_file } = backend(&self.engine)?;
-        let Some(name) = self.name.as_deref().filter(|name| !name.is_empty()) else {
+        let name = self.name.as_deref().unwrap_or_default();
+        // Django also accepts a service or an option file that names it.
+        let is_elsewhere = ["service", "read_default_file"].iter().any(|option| self.options.contains_key(*option));
+        if name.is_empty() && (is_file || !is_elsewhere) {
             return Err(Error::usage(format!("the settings module {module} has no NAME in DATABASES['{alias}']")));
-        };
-        // The path is checked like one on the command line.
-        Target::parse(OsStr::new(name))?;
+        }
+        if !name.is_empty() {
+            // The path is checked like one on the command line.
+            Target::parse(OsStr::new(name))?;
+        }
         if is_file {
             // Django also ignores the other settings.
             let options = self.options.clone().into_iter().collect();
@@ -173,18 +178,16 @@ impl Settings {
             return Ok(Target::Url(DatabaseUrl { options, is_typed: false, ..url }));
         }
         let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
-        let port = given(&self.port).map(|port| {
-            port.parse().map_err(|_| Error::usage(format!("the settings module {module} has an invalid PORT: {port}")))
-        });
-        Ok(Target::Url(DatabaseUrl {
+        let url = DatabaseUrl {
             user: given(&self.user),
             password: given(&self.password.0).map(Zeroizing::new),
             host: given(&self.host),
-            port: port.transpose()?,
+            port: given(&self.port),
             options: self.options.clone().into_iter().collect(),
             is_typed: false,
             ..DatabaseUrl::of_file(scheme, PathBuf::from(name))
-        }))
+        };
+        Ok(Target::Url(url.with_password_of_options()))
     }
 
     fn name_an_alias(&self) -> Hint {

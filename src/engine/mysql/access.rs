@@ -1,17 +1,20 @@
 //! The address of the server and the account: from the URL, then the
 //! environment, then the option file.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use mysql::consts::CapabilityFlags;
-use mysql::{ClientIdentity, Opts, OptsBuilder, SslOpts};
+use mysql::{Opts, OptsBuilder};
 use zeroize::Zeroizing;
 
+use crate::engine::mysql::option_file::OptionFile;
+use crate::engine::mysql::tls::TlsSettings;
 use crate::engine::server::{check_options, option};
-use crate::engine::url::{DatabaseUrl, Variables};
+use crate::engine::url::DatabaseUrl;
+use crate::engine::variables::Variables;
 use crate::error::{Error, Result};
-use crate::os::{SecretFile, account_name};
+use crate::os::account_name;
 
 /// The default port.
 const PORT: u16 = 3306;
@@ -25,36 +28,77 @@ const LARGEST_PACKET: usize = 1 << 30;
 /// The default paths of the Unix socket.
 const SOCKETS: [&str; 3] = ["/run/mysqld/mysqld.sock", "/var/run/mysqld/mysqld.sock", "/tmp/mysql.sock"];
 
-/// The supported options, by their names in Django, in the server's own clients
-/// and in their URLs.
-const SERVED: [&str; 11] = [
-    "ssl_mode",
+/// The supported options, by their names in Django, in its drivers, in the
+/// server's own clients and in their URLs.
+const SERVED: [&str; 30] = [
+    "connect_timeout",
+    "connection_timeout",
+    "database",
+    "db",
+    "host",
+    "passwd",
+    "password",
+    "port",
+    "read_default_file",
+    "read_default_group",
+    "ssl",
+    "ssl-ca",
+    "ssl-cert",
+    "ssl-key",
     "ssl-mode",
     "ssl_ca",
-    "ssl-ca",
     "ssl_cert",
-    "ssl-cert",
+    "ssl_check_hostname",
+    "ssl_disabled",
     "ssl_key",
-    "ssl-key",
+    "ssl_mode",
+    "ssl_verify_cert",
+    "ssl_verify_identity",
+    "ssl_verify_server_cert",
+    "tls-version",
+    "tls_version",
+    "tls_versions",
     "unix_socket",
-    "read_default_file",
-    "connect_timeout",
+    "user",
+    "username",
 ];
 
 /// The options that are ignored because they do not matter here.
-const HARMLESS: [&str; 12] = [
+const HARMLESS: [&str; 34] = [
+    "allow_local_infile",
+    "auth_plugin",
     "autocommit",
+    "binary_prefix",
+    "buffered",
     "charset",
+    "client_flag",
+    "client_flags",
     "collation",
+    "compress",
     "conn_health_checks",
     "conn_max_age",
     "conv",
+    "converter_class",
+    "cursorclass",
+    "defer_connect",
+    "get_warnings",
     "init_command",
     "isolation_level",
+    "local_infile",
+    "max_allowed_packet",
+    "multi_statements",
+    "named_pipe",
+    "pool_name",
+    "pool_size",
+    "program_name",
+    "raise_on_warnings",
     "read_timeout",
     "sql_mode",
+    "time_zone",
+    "use_pure",
     "use_unicode",
     "write_timeout",
+    "zstd_compression_level",
 ];
 
 /// The parameters of a connection.
@@ -78,15 +122,21 @@ impl Access {
     pub(super) fn find(url: &DatabaseUrl, variables: &Variables) -> Result<Self> {
         check_options(url, &SERVED, &HARMLESS)?;
         let asked = |names: &[&str]| option(&url.options, names);
-        let file = OptionFile::read(asked(&["read_default_file"]), variables)?;
-        let host = match url.host.as_deref().filter(|host| !host.is_empty()) {
+        let file = OptionFile::read(asked(&["read_default_file"]), asked(&["read_default_group"]), variables)?;
+        let named_host = asked(&["host"]).or(url.host.as_deref()).filter(|host| !host.is_empty());
+        if named_host.is_some_and(|host| host.contains(',')) {
+            return Err(Error::usage("several hosts are not supported for MySQL").hint("name the primary server"));
+        }
+        let host = match named_host {
             Some(host) => Some(host.to_owned()),
+            // A socket is on this host.
+            None if asked(&["unix_socket"]).is_some() => None,
             None => variables.text("MYSQL_HOST")?.map(str::to_owned).or_else(|| file.get("host")),
         };
-        let port = match (url.port, variables.text("MYSQL_TCP_PORT")?.map(str::to_owned).or_else(|| file.get("port"))) {
-            (Some(port), _) => port,
-            (None, Some(port)) => port.parse().map_err(|_| Error::usage(format!("{port} is not a port")))?,
-            (None, None) => PORT,
+        let named_port = asked(&["port"]).or(url.port.as_deref()).or(variables.text("MYSQL_TCP_PORT")?);
+        let port = match named_port.map(str::to_owned).or_else(|| file.get("port")) {
+            Some(port) => port.parse().map_err(|_| Error::usage(format!("{port} is not a port")))?,
+            None => PORT,
         };
         let named_socket = match &host {
             Some(host) if host.starts_with('/') => Some(host.clone()),
@@ -97,19 +147,26 @@ impl Access {
                 .or_else(|| file.get("socket"))
                 .or_else(|| SOCKETS.into_iter().find(|path| Path::new(path).exists()).map(str::to_owned)),
         };
-        let user = url.user.clone().or_else(|| file.get("user")).or_else(account_name);
+        let user = asked(&["user", "username"]).map(str::to_owned).or_else(|| url.user.clone());
+        let user = user.or_else(|| file.get("user")).or_else(account_name);
         let password = match (&url.password, variables.text("MYSQL_PWD")?) {
             (Some(password), _) => Some(password.clone()),
             (None, Some(password)) => Some(Zeroizing::new(password.to_owned())),
             (None, None) => file.get("password").map(Zeroizing::new),
         };
         let name = url.name.to_str().ok_or_else(|| Error::usage("the name of the database is not UTF-8"))?;
-        let timeout = match asked(&["connect_timeout"]) {
-            Some(typed) => Duration::from_secs(
-                typed.parse().map_err(|_| Error::usage("connect_timeout is not a number of seconds"))?,
-            ),
+        let name = asked(&["database", "db"]).unwrap_or(name);
+        let name = Some(name.to_owned()).filter(|name| !name.is_empty()).or_else(|| file.get("database"));
+        let name = name.ok_or_else(|| url.unnamed())?;
+        let timeout = match asked(&["connect_timeout", "connection_timeout"]) {
+            Some(typed) => match typed.parse() {
+                Ok(0) => Duration::MAX,
+                Ok(seconds) => Duration::from_secs(seconds),
+                Err(_) => return Err(Error::usage("connect_timeout is not a number of seconds")),
+            },
             None => CONNECT_TIMEOUT,
         };
+        let tls = TlsSettings::read(url, &file)?;
         let builder = OptsBuilder::new()
             .user(user)
             .pass(password.as_ref().map(|password| password.as_str()))
@@ -118,7 +175,7 @@ impl Access {
             // The maximum, because the driver would ask for the limit each
             // time.
             .max_allowed_packet(Some(LARGEST_PACKET))
-            .tcp_connect_timeout(Some(timeout))
+            .tcp_connect_timeout(Some(timeout).filter(|timeout| *timeout != Duration::MAX))
             // Detects a server that has disappeared.
             .tcp_keepalive_time_ms(Some(30_000))
             .tcp_keepalive_probe_interval_secs(Some(10))
@@ -130,102 +187,11 @@ impl Access {
             return Ok(Self { encrypted: None, plain: Some(builder.socket(Some(socket)).into()), timeout, password });
         }
         let builder = builder.ip_or_hostname(Some(host.unwrap_or_else(|| "localhost".to_owned()))).tcp_port(port);
-        let tls = |name: &str| {
-            let [under, dash] = [format!("ssl_{name}"), format!("ssl-{name}")];
-            asked(&[&under, &dash]).map(str::to_owned).or_else(|| file.get(&dash))
-        };
-        let mode = tls("mode").map(|mode| mode.to_ascii_uppercase().replace('-', "_"));
-        // The form of MariaDB's clients.
-        let mode = mode.or_else(|| {
-            let asked = file.get("ssl-verify-server-cert")?;
-            (!matches!(asked.as_str(), "0" | "off" | "OFF")).then(|| "VERIFY_IDENTITY".to_owned())
-        });
-        let (root, certificate, key) = (tls("ca"), tls("cert"), tls("key"));
-        // The driver trusts the public authorities in addition to the named
-        // one, so the host name is verified whenever a certificate is.
-        let (skips, is_required) = match mode.as_deref() {
-            Some("DISABLED") => return Ok(Self { encrypted: None, plain: Some(builder.into()), timeout, password }),
-            Some("VERIFY_IDENTITY" | "VERIFY_CA") => (false, true),
-            Some("REQUIRED") => (root.is_none(), true),
-            None if root.is_some() => (false, true),
-            None | Some("PREFERRED") => (true, false),
-            Some(other) => {
-                return Err(Error::usage(format!("unknown ssl_mode {other}"))
-                    .hint("use DISABLED, PREFERRED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY"));
-            }
-        };
-        let identity = match (certificate, key) {
-            (Some(certificate), Some(key)) => Some(ClientIdentity::new(PathBuf::from(certificate), PathBuf::from(key))),
-            _ => None,
-        };
-        let ssl = SslOpts::default()
-            .with_root_cert_path(root.map(PathBuf::from))
-            .with_client_identity(identity)
-            .with_danger_skip_domain_validation(skips)
-            .with_danger_accept_invalid_certs(skips);
         Ok(Self {
-            encrypted: Some(builder.clone().ssl_opts(ssl).into()),
-            plain: (!is_required).then(|| builder.into()),
+            encrypted: tls.options().map(|options| builder.clone().ssl_opts(options).into()),
+            plain: (!tls.is_required()).then(|| builder.into()),
             timeout,
             password,
         })
-    }
-}
-
-/// The client options of an option file.
-struct OptionFile(Vec<(String, Zeroizing<String>)>);
-
-impl OptionFile {
-    fn read(named: Option<&str>, variables: &Variables) -> Result<Self> {
-        let path = match (named, variables.get("HOME")) {
-            (Some(named), _) => PathBuf::from(named),
-            (None, Some(home)) => Path::new(home).join(".my.cnf"),
-            (None, None) => return Ok(Self(Vec::new())),
-        };
-        let Some(found) = SecretFile::read(&path)? else { return Ok(Self(Vec::new())) };
-        let options = client_options(&found.text);
-        if options.iter().any(|(name, _)| name == "password") {
-            found.check_private()?;
-        }
-        Ok(Self(options))
-    }
-
-    /// Returns the value of an option; the last assignment wins.
-    fn get(&self, name: &str) -> Option<String> {
-        self.0.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.to_string())
-    }
-}
-
-/// Returns the options of the groups that every client reads, with dashes in
-/// their names.
-fn client_options(text: &str) -> Vec<(String, Zeroizing<String>)> {
-    let mut is_ours = false;
-    let mut options = Vec::new();
-    for line in text.lines().map(str::trim) {
-        if let Some(group) = line.strip_prefix('[') {
-            is_ours = matches!(group.trim_end_matches(']'), "client" | "client-mariadb" | "client-server");
-        } else if is_ours && !line.is_empty() && !line.starts_with(['#', ';']) {
-            let (name, value) = line.split_once('=').unwrap_or((line, ""));
-            let value = value.trim();
-            let quoted = |quote| value.strip_prefix(quote).and_then(|value| value.strip_suffix(quote));
-            let bare = || value.split('#').next().unwrap_or_default().trim_end();
-            let value = quoted('"').or_else(|| quoted('\'')).unwrap_or_else(bare);
-            options.push((name.trim().replace('_', "-"), Zeroizing::new(value.to_owned())));
-        }
-    }
-    options
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_client_groups_of_an_option_file_are_read() {
-        let file = OptionFile(client_options(
-            "[mysqld]\nuser=other\n[client]\nuser = 'shop'\n# password=no\npassword=\"a=b\"\nport=1 # x\nssl_ca=/ca.pem\n[mysql]\nhost=x\n",
-        ));
-        let found = ["user", "password", "ssl-ca", "host"].map(|name| file.get(name));
-        assert_eq!(found.each_ref().map(Option::as_deref), [Some("shop"), Some("a=b"), Some("/ca.pem"), None]);
     }
 }

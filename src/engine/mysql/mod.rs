@@ -6,7 +6,9 @@ mod connection;
 mod dialect;
 mod errors;
 mod opening;
+mod option_file;
 mod script;
+mod tls;
 mod value;
 
 pub(super) use crate::engine::mysql::connection::connect;

@@ -1,11 +1,16 @@
 //! PostgreSQL, and servers with its protocol.
 
 mod access;
+mod addresses;
 mod catalog;
 mod connection;
+mod conninfo;
 mod dialect;
 mod errors;
 mod opening;
+mod passfile;
+mod route;
+mod service;
 mod tls;
 mod value;
 mod watcher;

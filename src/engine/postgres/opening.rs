@@ -1,14 +1,13 @@
 //! Connects, and sets the variables of the session.
 
-use postgres::{Client, NoTls};
+use postgres::Client;
 
 use crate::engine::options::Options;
 use crate::engine::postgres::access::Access;
 use crate::engine::postgres::errors;
+use crate::engine::postgres::route;
 use crate::engine::postgres::watcher::{Cancel, Watcher};
-use crate::engine::server::connect_patiently;
 use crate::engine::url::DatabaseUrl;
-use crate::engine::value::Value;
 use crate::error::Result;
 
 /// The statement that sets the variables of the session. Commits are durable,
@@ -23,17 +22,7 @@ const SESSION: &str = "SET synchronous_commit = on; SET statement_timeout = 0;
 /// Connects, and returns the watcher that cancels a statement on an interrupt.
 pub(super) fn open(url: &DatabaseUrl, options: &Options, place: &str) -> Result<(Client, Watcher)> {
     let access = Access::find(url, &options.variables)?;
-    let connector = if access.is_socket { None } else { Some(access.tls.connector()?) };
-    let (config, encrypted) = (access.config.clone(), connector.clone());
-    let limit = config.get_connect_timeout().copied().unwrap_or(options.busy_timeout);
-    let connect = move || match encrypted.clone() {
-        Some(connector) => config.connect(connector),
-        None => config.connect(NoTls),
-    };
-    let connected = connect_patiently(options, limit, place, errors::is_full, connect)?;
-    let secret: Vec<Value> =
-        access.config.get_password().map(|secret| Value::text(&String::from_utf8_lossy(secret))).into_iter().collect();
-    let mut client = connected.map_err(|error| errors::unconnected(&error, place, &secret))?;
+    let (mut client, connector) = route::connect(&access, options, place)?;
     let zone = options.time_zone.as_deref().unwrap_or("UTC").replace('\'', "''");
     let session = format!("{SESSION}; SET TIME ZONE '{zone}'");
     client.batch_execute(&session).map_err(|error| errors::classify(&error, place, &[]))?;

@@ -49,7 +49,7 @@ fn comes_back(text: &str) {
         Ok(url) => {
             assert_eq!(url.user.as_deref(), Some(user));
             assert_eq!(url.password.as_ref().map(|password| password.as_str()), Some(password));
-            assert_eq!((url.host.as_deref(), url.port), (Some("db"), Some(5433)));
+            assert_eq!((url.host.as_deref(), url.port.as_deref()), (Some("db"), Some("5433")));
             assert_eq!(url.name.to_str(), Some(name));
         }
         Err(error) => assert_eq!(name, ":memory:", "{error:?}"),

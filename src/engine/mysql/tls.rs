@@ -1,0 +1,151 @@
+//! TLS as `ssl_mode` and the options of Django's drivers require it.
+
+use std::path::PathBuf;
+
+use mysql::{ClientIdentity, SslOpts};
+
+use crate::engine::mysql::option_file::OptionFile;
+use crate::engine::server::{option, unsupported};
+use crate::engine::url::DatabaseUrl;
+use crate::error::{Error, Result};
+
+/// The options of option files that drfctl cannot obey, and without which the
+/// connection would be weaker.
+const REFUSED: [&str; 7] =
+    ["ssl-capath", "ssl-cipher", "ssl-crl", "ssl-crlpath", "ssl-fp", "ssl-fplist", "server-public-key-path"];
+
+/// How a connection is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Disabled,
+    Preferred,
+    Required,
+    /// The driver trusts the public authorities in addition to the named one, so
+    /// the host name is verified whenever a certificate is.
+    Verified,
+}
+
+/// The TLS settings.
+#[derive(Debug)]
+pub(super) struct TlsSettings {
+    mode: Mode,
+    root: Option<PathBuf>,
+    /// The files with the client's certificate and its key.
+    identity: Option<(PathBuf, PathBuf)>,
+}
+
+impl TlsSettings {
+    /// Reads the options, then the option file.
+    ///
+    /// # Errors
+    /// Usage, for an invalid value, or an option that drfctl cannot obey.
+    pub(super) fn read(url: &DatabaseUrl, file: &OptionFile) -> Result<Self> {
+        if let Some(name) = REFUSED.into_iter().find(|name| file.get(name).is_some()) {
+            return Err(unsupported(name).hint("remove it from the option file"));
+        }
+        let value = |name: &str| {
+            let [under, dash] = [format!("ssl_{name}"), format!("ssl-{name}")];
+            option(&url.options, &[&under, &dash]).map(str::to_owned).or_else(|| file.get(&dash))
+        };
+        let versions = option(&url.options, &["tls_version", "tls-version", "tls_versions"]);
+        if let Some(versions) = versions.map(str::to_owned).or_else(|| file.get("tls-version")) {
+            // The driver has no setting for it and uses both.
+            if !["TLSv1.2", "TLSv1.3"].iter().all(|version| versions.contains(version)) {
+                return Err(unsupported(&format!("tls_version={versions}")).hint("use TLSv1.2,TLSv1.3"));
+            }
+        }
+        let root = value("ca").map(PathBuf::from);
+        let flag = |name: &str| option(&url.options, &[name]).map(is_on);
+        let mode = match value("mode") {
+            Some(name) => match name.to_ascii_uppercase().replace('-', "_").as_str() {
+                "DISABLED" => Mode::Disabled,
+                "PREFERRED" => Mode::Preferred,
+                "REQUIRED" if root.is_none() => Mode::Required,
+                "REQUIRED" | "VERIFY_CA" | "VERIFY_IDENTITY" => Mode::Verified,
+                other => {
+                    return Err(Error::usage(format!("unknown ssl_mode {other}"))
+                        .hint("use DISABLED, PREFERRED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY"));
+                }
+            },
+            None if flag("ssl_disabled") == Some(true) => Mode::Disabled,
+            None if root.is_some() => Mode::Verified,
+            None if ["ssl_verify_cert", "ssl_verify_identity", "ssl_check_hostname", "ssl_verify_server_cert"]
+                .into_iter()
+                .any(|name| flag(name) == Some(true)) =>
+            {
+                Mode::Verified
+            }
+            // The form of MariaDB's clients.
+            None if file.get("ssl-verify-server-cert").is_some_and(|value| is_on(&value)) => Mode::Verified,
+            None if flag("ssl") == Some(true) => Mode::Required,
+            None => Mode::Preferred,
+        };
+        let identity = match (value("cert"), value("key")) {
+            (Some(certificate), Some(key)) => Some((PathBuf::from(certificate), PathBuf::from(key))),
+            (None, None) => None,
+            _ => return Err(Error::usage("a client certificate requires both ssl_cert and ssl_key")),
+        };
+        Ok(Self { mode, root, identity })
+    }
+
+    /// Returns whether a connection without TLS is refused.
+    pub(super) fn is_required(&self) -> bool {
+        matches!(self.mode, Mode::Required | Mode::Verified)
+    }
+
+    /// Returns the driver's options; `None` if TLS is disabled.
+    pub(super) fn options(&self) -> Option<SslOpts> {
+        if self.mode == Mode::Disabled {
+            return None;
+        }
+        let skips = self.mode != Mode::Verified;
+        let identity = self.identity.clone().map(|(certificate, key)| ClientIdentity::new(certificate, key));
+        Some(
+            SslOpts::default()
+                .with_root_cert_path(self.root.clone())
+                .with_client_identity(identity)
+                .with_danger_skip_domain_validation(skips)
+                .with_danger_accept_invalid_certs(skips),
+        )
+    }
+}
+
+/// Returns whether a switch is on; an empty value is.
+fn is_on(value: &str) -> bool {
+    !matches!(value.to_ascii_lowercase().as_str(), "0" | "off" | "false" | "no")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(query: &str) -> Result<TlsSettings> {
+        let url = DatabaseUrl::parse(&format!("mysql://u@h/db?{query}"))?;
+        TlsSettings::read(&url, &OptionFile::default())
+    }
+
+    #[test]
+    fn the_options_of_every_driver_select_the_mode() {
+        for (query, mode) in [
+            ("", Mode::Preferred),
+            ("ssl_mode=REQUIRED", Mode::Required),
+            ("ssl-mode=verify-ca&ssl-ca=/x", Mode::Verified),
+            ("ssl_mode=REQUIRED&ssl_ca=/x", Mode::Verified),
+            ("ssl_ca=/x", Mode::Verified),
+            ("ssl_ca=/x&ssl_mode=PREFERRED", Mode::Preferred),
+            ("ssl_disabled=True", Mode::Disabled),
+            ("ssl_verify_identity=true", Mode::Verified),
+            ("ssl=true", Mode::Required),
+            ("tls_version=TLSv1.2,TLSv1.3", Mode::Preferred),
+        ] {
+            assert_eq!(read(query).unwrap().mode, mode, "{query}");
+        }
+        for (query, says) in [
+            ("ssl_mode=ALWAYS", "unknown ssl_mode ALWAYS"),
+            ("ssl_cert=/x", "a client certificate requires both ssl_cert and ssl_key"),
+            ("tls_version=TLSv1.3", "the database option tls_version=TLSv1.3 is not supported"),
+        ] {
+            assert_eq!(read(query).unwrap_err().to_string(), says, "{query}");
+        }
+    }
+}
