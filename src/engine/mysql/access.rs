@@ -195,3 +195,43 @@ impl Access {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(url: &str, variables: &[(&str, &str)]) -> Result<Access> {
+        let variables = Variables::of(variables.iter().map(|(name, value)| (name.into(), value.into())));
+        Access::find(&DatabaseUrl::parse(url)?, &variables)
+    }
+
+    /// N30: the options override the rest, as in Django.
+    #[test]
+    fn the_server_is_that_which_django_would_use() {
+        for (url, place) in [
+            ("mysql://root@/db?unix_socket=/run/x.sock", "/run/x.sock"),
+            ("mysql://root@localhost/db?unix_socket=/run/x.sock", "/run/x.sock"),
+            ("mysql://root@%2Frun%2Fx.sock/db", "/run/x.sock"),
+            ("mysql://root@h:1/db?unix_socket=/run/x.sock", "h 1"),
+            ("mysql://root@h:1/other?host=b&port=2&database=db&user=root", "b 2"),
+            ("mysql://other@/db?user=root", "env 3306"),
+        ] {
+            let found = find(url, &[("MYSQL_HOST", "env")]).unwrap().plain.unwrap();
+            let socket = found.get_socket().map(ToOwned::to_owned);
+            let shown = socket.unwrap_or_else(|| format!("{} {}", found.get_ip_or_hostname(), found.get_tcp_port()));
+            assert_eq!(
+                (shown.as_str(), found.get_user(), found.get_db_name()),
+                (place, Some("root"), Some("db")),
+                "{url}"
+            );
+        }
+        for (url, says) in [
+            ("mysql://root@a,b/db", "several hosts are not supported for MySQL"),
+            ("mysql://root@a/", "the database URL names no database"),
+            ("mysql://root@a/db?ssl_crl=/x", "the database option ssl_crl is not supported"),
+            ("mysql://root@a/db?bind_address=::1", "the database option bind_address is not supported"),
+        ] {
+            assert_eq!(find(url, &[]).err().unwrap().to_string(), says);
+        }
+    }
+}

@@ -190,3 +190,28 @@ fn method(conninfo: &Conninfo<'_>) -> Result<Method> {
         .unsupported("require_auth", rule)
         .hint("add channel_binding=require, with which only scram-sha-256 is accepted"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// N84: a rule is obeyed or refused.
+    #[test]
+    fn a_rule_for_the_authentication_is_obeyed_or_refused() {
+        let variables = Variables::of([("HOME".into(), "/nowhere".into())].into_iter());
+        for (query, passwords) in [
+            ("", Some(1)),
+            ("require_auth=none", Some(0)),
+            ("require_auth=scram-sha-256&channel_binding=require", Some(1)),
+            ("require_auth=!password,!md5&channel_binding=require", Some(1)),
+            ("require_auth=!scram-sha-256&channel_binding=require", None),
+            ("require_auth=scram-sha-256", None),
+            ("require_auth=!password", None),
+            ("require_auth=md5&channel_binding=require", None),
+        ] {
+            let url = DatabaseUrl::parse(&format!("postgres://u:s3cret@h/db?{query}")).unwrap();
+            let found = Access::find(&url, &variables);
+            assert_eq!(found.ok().map(|access| access.secrets.len()), passwords, "{query}");
+        }
+    }
+}

@@ -2,6 +2,7 @@
 //! created, calls of drfctl and `manage.py` on it, and what the outcome and the database have to
 //! be. No test lives here.
 
+mod certificates;
 mod completions;
 mod contents;
 mod create_user;
@@ -21,6 +22,7 @@ mod outcome;
 mod output;
 mod ownership;
 mod peers;
+mod private_server;
 mod running;
 mod sandbox;
 mod scenarios;
@@ -48,6 +50,7 @@ pub(crate) use outcome::{Outcome, is_key};
 pub(crate) use output::{ENVIRONMENTS, FORMATS, HOSTILE, is_active};
 pub(crate) use ownership::{COLLEAGUE, SERVER, SharedProgram};
 pub(crate) use peers::{Application, INVALID_TOKEN, Session};
+pub(crate) use private_server::{PrivateServer, SHOP_PASSWORD, program};
 pub(crate) use running::{Running, state, until};
 pub(crate) use sandbox::Sandbox;
 pub(crate) use scenarios::{scenarios, servers_only};
