@@ -144,7 +144,7 @@ fn supporting(target: &Target) -> Result<(&'static Engine, DatabaseUrl)> {
             Err(Error::usage(format!("{url} names the host {host}, but a file has no host"))
                 .hint(format!("write {0}:///relative/path or {0}:////absolute/path", url.scheme)))
         }
-        None if engine.embedded && url.name.as_os_str().is_empty() => Err(url.unnamed()),
+        None if engine.embedded && url.name.as_os_str().is_empty() => Err(url::unnamed()),
         None if !engine.embedded => Ok((engine, with_host_of_path(url))),
         _ => Ok((engine, url)),
     }

@@ -150,12 +150,6 @@ impl DatabaseUrl {
         self.options.retain(|(name, _)| !is_password(name));
         self
     }
-
-    /// Returns the error for a URL without a database.
-    pub(super) fn unnamed(&self) -> Error {
-        Error::usage("the database URL names no database")
-            .hint("sqlite:///relative/path, sqlite:////absolute/path, postgres://host/name or mysql://host/name")
-    }
 }
 
 impl fmt::Debug for DatabaseUrl {
@@ -191,6 +185,12 @@ fn percent_decode(text: &str) -> Result<String> {
         .decode_utf8()
         .map(std::borrow::Cow::into_owned)
         .map_err(|_| Error::usage("the database URL is not UTF-8 once decoded"))
+}
+
+/// Returns the error for a URL without a database.
+pub(super) fn unnamed() -> Error {
+    Error::usage("no database is named")
+        .hint("sqlite:///relative/path, sqlite:////absolute/path, postgres://host/name or mysql://host/name")
 }
 
 fn not_a_file() -> Error {

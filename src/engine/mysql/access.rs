@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use crate::engine::mysql::option_file::OptionFile;
 use crate::engine::mysql::tls::TlsSettings;
 use crate::engine::server::{check_options, option};
-use crate::engine::url::DatabaseUrl;
+use crate::engine::url::{DatabaseUrl, unnamed};
 use crate::engine::variables::Variables;
 use crate::error::{Error, Result};
 use crate::os::account_name;
@@ -157,7 +157,7 @@ impl Access {
         let name = url.name.to_str().ok_or_else(|| Error::usage("the name of the database is not UTF-8"))?;
         let name = asked(&["database", "db"]).unwrap_or(name);
         let name = Some(name.to_owned()).filter(|name| !name.is_empty()).or_else(|| file.get("database"));
-        let name = name.ok_or_else(|| url.unnamed())?;
+        let name = name.ok_or_else(unnamed)?;
         let timeout = match asked(&["connect_timeout", "connection_timeout"]) {
             Some(typed) => match typed.parse() {
                 Ok(0) => Duration::MAX,
@@ -227,7 +227,7 @@ mod tests {
         }
         for (url, says) in [
             ("mysql://root@a,b/db", "several hosts are not supported for MySQL"),
-            ("mysql://root@a/", "the database URL names no database"),
+            ("mysql://root@a/", "no database is named"),
             ("mysql://root@a/db?ssl_crl=/x", "the database option ssl_crl is not supported"),
             ("mysql://root@a/db?bind_address=::1", "the database option bind_address is not supported"),
         ] {

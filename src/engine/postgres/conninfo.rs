@@ -3,7 +3,7 @@
 
 use crate::engine::postgres::service;
 use crate::engine::server::{check_options, option, unsupported};
-use crate::engine::url::DatabaseUrl;
+use crate::engine::url::{DatabaseUrl, unnamed};
 use crate::engine::variables::Variables;
 use crate::error::{Error, Result};
 
@@ -163,7 +163,7 @@ impl<'a> Conninfo<'a> {
             // Django's `OPTIONS` override `NAME`; a variable does not.
             _ if !of_url.is_empty() && option(&self.url.options, &["dbname"]).is_none() => Ok(of_url),
             Some(name) if !name.is_empty() => Ok(name),
-            _ => Err(self.url.unnamed()),
+            _ => Err(unnamed()),
         }
     }
 

@@ -13,6 +13,7 @@ mod route;
 mod service;
 mod tls;
 mod value;
+mod verifier;
 mod watcher;
 
 pub(super) use crate::engine::postgres::connection::connect;

@@ -8,31 +8,18 @@ use std::sync::Arc;
 use postgres::Config;
 use postgres::config::{SslMode, SslNegotiation};
 use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
 use rustls::version::{TLS12, TLS13};
-use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme, SupportedProtocolVersion,
-};
+use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::engine::postgres::addresses::Place;
 use crate::engine::postgres::conninfo::Conninfo;
+use crate::engine::postgres::verifier::{Verifier, Verify};
 use crate::error::{Error, Result};
 use crate::hint::{Action, Hint};
-
-/// How a server's certificate is verified.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verify {
-    /// Not at all.
-    Nothing,
-    /// It must be signed by a trusted authority.
-    Authority,
-    /// It must also be for the named host.
-    Name,
-}
 
 /// The TLS settings.
 pub(super) struct TlsSettings {
@@ -127,7 +114,7 @@ impl TlsSettings {
             return Ok(None);
         }
         let provider = Arc::new(ring::default_provider());
-        let verifier = Verifier { verify: self.verify, inner: self.inner(&provider)?, provider: provider.clone() };
+        let verifier = self.verifier(&provider)?;
         let config = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(&self.versions)
             .map_err(|error| Error::internal(format!("TLS cannot be set up: {error}")))?
@@ -149,15 +136,18 @@ impl TlsSettings {
         Ok(Some(MakeRustlsConnect::new(config)))
     }
 
-    fn inner(&self, provider: &Arc<CryptoProvider>) -> Result<Option<Arc<WebPkiServerVerifier>>> {
+    fn verifier(&self, provider: &Arc<CryptoProvider>) -> Result<Verifier> {
+        let mut verifier =
+            Verifier { verify: self.verify, inner: None, trusted: Vec::new(), provider: provider.clone() };
         if self.verify == Verify::Nothing {
-            return Ok(None);
+            return Ok(verifier);
         }
         let mut roots = RootCertStore::empty();
         match self.root.as_deref() {
             None | Some("system") => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
             Some(path) => {
                 for certificate in certificates(Path::new(path))? {
+                    verifier.trusted.push(certificate.clone());
                     roots.add(certificate).map_err(|error| unreadable(Path::new(path), &error))?;
                 }
             }
@@ -167,8 +157,10 @@ impl TlsSettings {
             let lists = CertificateRevocationListDer::pem_file_iter(path).and_then(Iterator::collect);
             let lists: Vec<_> = lists.map_err(|error| unreadable(path, &error))?;
             builder = builder.with_crls(lists);
+            verifier.trusted.clear();
         }
-        builder.build().map(Some).map_err(|error| Error::unusable(format!("no trusted certificate: {error}")))
+        let built = builder.build().map_err(|error| Error::unusable(format!("no trusted certificate: {error}")))?;
+        Ok(Verifier { inner: Some(built), ..verifier })
     }
 }
 
@@ -230,53 +222,4 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
 
 fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> Error {
     Error::unusable(format!("the certificate {} cannot be used: {error}", path.display()))
-}
-
-/// Verifies certificates as the settings require.
-#[derive(Debug)]
-struct Verifier {
-    verify: Verify,
-    inner: Option<Arc<WebPkiServerVerifier>>,
-    provider: Arc<CryptoProvider>,
-}
-
-impl ServerCertVerifier for Verifier {
-    fn verify_server_cert(
-        &self,
-        certificate: &CertificateDer<'_>,
-        chain: &[CertificateDer<'_>],
-        name: &ServerName<'_>,
-        ocsp: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        let Some(inner) = &self.inner else { return Ok(ServerCertVerified::assertion()) };
-        match inner.verify_server_cert(certificate, chain, name, ocsp, now) {
-            Err(rustls::Error::InvalidCertificate(
-                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-            )) if self.verify == Verify::Authority => Ok(ServerCertVerified::assertion()),
-            verdict => verdict,
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
-    }
 }

@@ -8,6 +8,13 @@ use std::process::Command;
 
 use crate::support::{Invocation, PrivateServer, SHOP_PASSWORD, program, set_mode};
 
+/// The options of a service, all but the password.
+const SERVICE: &str = "host=localhost\nport={port}\nuser=shop\ndbname=postgres\n";
+
+/// A URL, the variables of the environment, and whether that connects. `{port}` and the like are
+/// replaced.
+type Case = (&'static str, Vec<(&'static str, &'static str)>, bool);
+
 /// Writes a file that only its owner can read, below the files of the clients. `{port}`,
 /// `{password}` and `{files}` are replaced.
 fn write(server: &PrivateServer, name: &str, text: &str) {
@@ -39,14 +46,105 @@ fn connect(url: &str, variables: &[(&str, String)], folder: &Path) -> (String, O
     (outcome.to_string(), of_psql)
 }
 
+/// Cases: services, and the files that define them.
+fn services() -> Vec<Case> {
+    vec![
+        ("postgres:///?service=shop", vec![("HOME", "{files}/home")], true),
+        ("postgres:///postgres?service=shop", vec![("HOME", "{files}/home")], true),
+        ("postgres:///", vec![("HOME", "{files}/home"), ("PGSERVICE", "shop")], true),
+        ("postgres:///?service=missing", vec![("HOME", "{files}/home")], false),
+        ("postgres:///?service=sho", vec![("HOME", "{files}/home")], false),
+        ("postgres:///?service=shop", vec![("HOME", "{files}/empty")], false),
+        // The service overrides the environment, and the URL overrides the service.
+        (
+            "postgres:///?service=shop",
+            vec![("HOME", "{files}/home"), ("PGHOST", "other.invalid"), ("PGPORT", "1")],
+            true,
+        ),
+        ("postgres://other.invalid/?service=shop", vec![("HOME", "{files}/home")], false),
+        // Where the files are.
+        ("postgres:///?service=of_system", vec![("HOME", "{files}/home"), ("PGSYSCONFDIR", "{files}/etc")], true),
+        ("postgres:///?service=of_system", vec![("HOME", "/dev/null"), ("PGSYSCONFDIR", "{files}/etc")], true),
+        ("postgres:///?service=named", vec![("HOME", "{files}/home"), ("PGSERVICEFILE", "{files}/named.conf")], true),
+        ("postgres:///?service=shop", vec![("HOME", "{files}/home"), ("PGSERVICEFILE", "{files}/named.conf")], false),
+        ("postgres:///?service=shop", vec![("HOME", "{files}/home"), ("PGSERVICEFILE", "{files}/missing.conf")], false),
+        ("postgres:///?service=spaces", vec![("PGSERVICEFILE", "{files}/invalid.conf")], false),
+        ("postgres:///?service=unknown", vec![("PGSERVICEFILE", "{files}/invalid.conf")], false),
+        ("postgres:///?service=nested", vec![("PGSERVICEFILE", "{files}/invalid.conf")], false),
+    ]
+}
+
+/// Cases: password files.
+fn passwords() -> Vec<Case> {
+    vec![
+        ("postgres:///?service=shop", vec![("HOME", "{files}/partial")], true),
+        ("postgres://shop@localhost:{port}/postgres", vec![("HOME", "{files}/partial")], true),
+        ("postgres://shop@127.0.0.1:{port}/postgres", vec![("HOME", "{files}/partial")], false),
+        ("postgres://shop@localhost:{port}/postgres", vec![("HOME", "{files}/empty")], false),
+        ("postgres://shop@localhost:{port}/postgres", vec![("PGPASSFILE", "{files}/wild.pass")], true),
+        ("postgres://shop@localhost:{port}/postgres?passfile={files}/wild.pass", vec![("HOME", "{files}/empty")], true),
+        (
+            "postgres://shop@localhost:{port}/postgres?passfile={files}/wild.pass",
+            vec![("PGPASSFILE", "{files}/wrong.pass")],
+            true,
+        ),
+        (
+            "postgres://shop@localhost:{port}/postgres?passfile={files}/wrong.pass",
+            vec![("PGPASSWORD", "{password}")],
+            true,
+        ),
+        // The password of each server; nothing listens on port 1.
+        (
+            "postgres:///postgres?host=127.0.0.1,localhost&port=1,{port}&user=shop",
+            vec![("HOME", "{files}/partial")],
+            true,
+        ),
+    ]
+}
+
+/// Cases: variables of the environment.
+fn variables() -> Vec<Case> {
+    vec![
+        (
+            "postgres:///postgres",
+            vec![("PGHOST", "localhost"), ("PGPORT", "{port}"), ("PGUSER", "shop"), ("PGPASSWORD", "{password}")],
+            true,
+        ),
+        (
+            "postgres:///",
+            vec![
+                ("PGDATABASE", "postgres"),
+                ("PGHOST", "other.invalid,other.invalid"),
+                ("PGHOSTADDR", "127.0.0.1,127.0.0.1"),
+                ("PGPORT", "1,{port}"),
+                ("PGUSER", "shop"),
+                ("PGPASSWORD", "{password}"),
+                ("PGTARGETSESSIONATTRS", "read-write"),
+            ],
+            true,
+        ),
+        (
+            "postgres://shop@localhost:{port}/postgres",
+            vec![("PGPASSWORD", "{password}"), ("PGGSSENCMODE", "require")],
+            false,
+        ),
+        (
+            "postgres://shop@localhost:{port}/postgres",
+            vec![("PGPASSWORD", "{password}"), ("PGSSLMODE", "disable"), ("PGCHANNELBINDING", "require")],
+            false,
+        ),
+        (
+            "postgres://shop@localhost:{port}/postgres",
+            vec![("PGPASSWORD", "{password}"), ("PGSSLMODE", "require"), ("PGCONNECT_TIMEOUT", "0")],
+            true,
+        ),
+    ]
+}
+
 /// N34, N35, N86
 #[test]
 fn services_and_password_files_are_those_of_psql() {
-    let Some(server) = PrivateServer::postgres() else {
-        eprintln!("NOT RUN: services of PostgreSQL; there is no initdb");
-        return;
-    };
-    const SERVICE: &str = "host=localhost\nport={port}\nuser=shop\ndbname=postgres\n";
+    let server = PrivateServer::postgres();
     let whole = format!("# by hand\n[other]\nhost=other.invalid\n\n[shop]\n{SERVICE}password={{password}}\n[late]\n");
     write(&server, "home/.pg_service.conf", &whole);
     write(&server, "etc/pg_service.conf", &whole.replace("[shop]", "[of_system]"));
@@ -57,86 +155,7 @@ fn services_and_password_files_are_those_of_psql() {
     write(&server, "wild.pass", "*:*:*:*:{password}\n");
     write(&server, "wrong.pass", "*:*:*:*:wrong\n");
     write(&server, "empty/x", "");
-    let home = |name: &str| ("HOME", format!("{{files}}/{name}"));
-    let set = |name: &'static str, value: &str| (name, value.to_owned());
-    for (url, variables, connects) in [
-        ("postgres:///?service=shop", vec![home("home")], true),
-        ("postgres:///postgres?service=shop", vec![home("home")], true),
-        ("postgres:///", vec![home("home"), set("PGSERVICE", "shop")], true),
-        ("postgres:///?service=missing", vec![home("home")], false),
-        ("postgres:///?service=sho", vec![home("home")], false),
-        ("postgres:///?service=shop", vec![home("empty")], false),
-        // The service overrides the environment, and the URL overrides the service.
-        ("postgres:///?service=shop", vec![home("home"), set("PGHOST", "other.invalid"), set("PGPORT", "1")], true),
-        ("postgres://other.invalid/?service=shop", vec![home("home")], false),
-        // Where the files are.
-        ("postgres:///?service=of_system", vec![home("home"), set("PGSYSCONFDIR", "{files}/etc")], true),
-        ("postgres:///?service=of_system", vec![set("HOME", "/dev/null"), set("PGSYSCONFDIR", "{files}/etc")], true),
-        ("postgres:///?service=named", vec![home("home"), set("PGSERVICEFILE", "{files}/named.conf")], true),
-        ("postgres:///?service=shop", vec![home("home"), set("PGSERVICEFILE", "{files}/named.conf")], false),
-        ("postgres:///?service=shop", vec![home("home"), set("PGSERVICEFILE", "{files}/missing.conf")], false),
-        ("postgres:///?service=spaces", vec![set("PGSERVICEFILE", "{files}/invalid.conf")], false),
-        ("postgres:///?service=unknown", vec![set("PGSERVICEFILE", "{files}/invalid.conf")], false),
-        ("postgres:///?service=nested", vec![set("PGSERVICEFILE", "{files}/invalid.conf")], false),
-        // Passwords.
-        ("postgres:///?service=shop", vec![home("partial")], true),
-        ("postgres://shop@localhost:{port}/postgres", vec![home("partial")], true),
-        ("postgres://shop@127.0.0.1:{port}/postgres", vec![home("partial")], false),
-        ("postgres://shop@localhost:{port}/postgres", vec![home("empty")], false),
-        ("postgres://shop@localhost:{port}/postgres", vec![set("PGPASSFILE", "{files}/wild.pass")], true),
-        ("postgres://shop@localhost:{port}/postgres?passfile={files}/wild.pass", vec![home("empty")], true),
-        (
-            "postgres://shop@localhost:{port}/postgres?passfile={files}/wild.pass",
-            vec![set("PGPASSFILE", "{files}/wrong.pass")],
-            true,
-        ),
-        (
-            "postgres://shop@localhost:{port}/postgres?passfile={files}/wrong.pass",
-            vec![set("PGPASSWORD", "{password}")],
-            true,
-        ),
-        // The password of each server; nothing listens on port 1.
-        ("postgres:///postgres?host=127.0.0.1,localhost&port=1,{port}&user=shop", vec![home("partial")], true),
-        // Variables.
-        (
-            "postgres:///postgres",
-            vec![
-                set("PGHOST", "localhost"),
-                set("PGPORT", "{port}"),
-                set("PGUSER", "shop"),
-                set("PGPASSWORD", "{password}"),
-            ],
-            true,
-        ),
-        (
-            "postgres:///",
-            vec![
-                set("PGDATABASE", "postgres"),
-                set("PGHOST", "other.invalid,other.invalid"),
-                set("PGHOSTADDR", "127.0.0.1,127.0.0.1"),
-                set("PGPORT", "1,{port}"),
-                set("PGUSER", "shop"),
-                set("PGPASSWORD", "{password}"),
-                set("PGTARGETSESSIONATTRS", "read-write"),
-            ],
-            true,
-        ),
-        (
-            "postgres://shop@localhost:{port}/postgres",
-            vec![set("PGPASSWORD", "{password}"), set("PGGSSENCMODE", "require")],
-            false,
-        ),
-        (
-            "postgres://shop@localhost:{port}/postgres",
-            vec![set("PGPASSWORD", "{password}"), set("PGSSLMODE", "disable"), set("PGCHANNELBINDING", "require")],
-            false,
-        ),
-        (
-            "postgres://shop@localhost:{port}/postgres",
-            vec![set("PGPASSWORD", "{password}"), set("PGSSLMODE", "require"), set("PGCONNECT_TIMEOUT", "0")],
-            true,
-        ),
-    ] {
+    for (url, variables, connects) in services().into_iter().chain(passwords()).chain(variables()) {
         let url = replaced(&server, url);
         let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, replaced(&server, value))).collect();
         let (outcome, of_psql) = connect(&url, &variables, server.folder());
@@ -154,10 +173,7 @@ fn services_and_password_files_are_those_of_psql() {
 /// N34: Django accepts a service in the place of `NAME`.
 #[test]
 fn settings_can_name_a_service() {
-    let Some(server) = PrivateServer::postgres() else {
-        eprintln!("NOT RUN: services of PostgreSQL; there is no initdb");
-        return;
-    };
+    let server = PrivateServer::postgres();
     write(&server, ".pg_service.conf", "[shop]\nhost=localhost\nport={port}\nuser=shop\ndbname=postgres\n");
     write(&server, "shop.pass", "*:*:*:*:{password}\n");
     let ask = |database: &str| {

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::{Invocation, Outcome, PrivateServer, SHOP_PASSWORD, program, set_mode};
+use crate::support::{Invocation, Outcome, PrivateServer, SHOP_PASSWORD, program, set_mode, until};
 
 /// One way to connect.
 struct Case {
@@ -80,26 +80,9 @@ fn create_home(server: &PrivateServer, name: &str, files: &[(&str, &str)]) {
     }
 }
 
-/// N84, N35: psql decides with the same words. The certificate of the server is for `localhost`.
-#[test]
-fn postgresql_is_as_safe_as_with_psql() {
-    let Some(server) = PrivateServer::postgres() else {
-        eprintln!("NOT RUN: TLS with PostgreSQL; there is no initdb");
-        return;
-    };
-    create_home(&server, "empty", &[]);
-    create_home(&server, "trusting", &[("ca.pem", "root.crt")]);
-    create_home(&server, "deceived", &[("other-ca.pem", "root.crt")]);
-    create_home(&server, "revoking", &[("ca.pem", "root.crt"), ("revoked.crl", "root.crl")]);
-    create_home(&server, "identified", &[("client.pem", "postgresql.crt"), ("client.key", "postgresql.key")]);
-    create_home(&server, "keyless", &[("client.pem", "postgresql.crt")]);
-    fs::copy(server.certificates.path("client.key"), server.certificates.path("public.key")).unwrap();
-    set_mode(&server.certificates.path("public.key"), 0o644);
-    let psql = program(&["psql"]);
-    if psql.is_none() {
-        eprintln!("NOT RUN: the comparison with psql; there is no psql");
-    }
-    for case in [
+/// Cases: every mode, with right and wrong certificates and names.
+fn modes() -> Vec<Case> {
+    vec![
         shop("localhost", "", true),
         shop("localhost", "sslmode=disable", true),
         shop("localhost", "sslmode=allow", true),
@@ -125,7 +108,12 @@ fn postgresql_is_as_safe_as_with_psql() {
         shop("other.invalid", "hostaddr=127.0.0.1&sslmode=verify-ca&sslrootcert={certificates}/ca.pem", true),
         shop("", "hostaddr=127.0.0.1&sslmode=require", true),
         shop("", "hostaddr=127.0.0.1&sslmode=verify-full&sslrootcert={certificates}/ca.pem", false),
-        // The default files.
+    ]
+}
+
+/// Cases: files in `~/.postgresql`, and revoked certificates.
+fn default_files() -> Vec<Case> {
+    vec![
         shop("localhost", "sslmode=require", true).with_home("trusting"),
         shop("localhost", "sslmode=verify-ca", true).with_home("trusting"),
         shop("127.0.0.1", "sslmode=verify-ca", true).with_home("trusting"),
@@ -139,7 +127,12 @@ fn postgresql_is_as_safe_as_with_psql() {
         shop("localhost", "sslmode=verify-ca&sslcrl={certificates}/none.crl", true).with_home("trusting"),
         shop("localhost", "sslmode=verify-ca&sslcrl={certificates}/revoked.crl", false).with_home("trusting"),
         shop("localhost", "sslmode=require&sslcrl={certificates}/revoked.crl", false).with_home("trusting"),
-        // Versions.
+    ]
+}
+
+/// Cases: versions of TLS, and how the client authenticates.
+fn authentication() -> Vec<Case> {
+    vec![
         shop("localhost", "sslmode=require&ssl_min_protocol_version=TLSv1.3", true),
         shop("localhost", "sslmode=require&ssl_max_protocol_version=tlsv1.2", true),
         shop("localhost", "sslmode=require&ssl_max_protocol_version=TLSv1.1", false),
@@ -169,7 +162,13 @@ fn postgresql_is_as_safe_as_with_psql() {
             "sslmode=require&sslcert={certificates}/other-client.pem&sslkey={certificates}/other-client.key",
             false,
         ),
-        // Several servers; nothing listens on port 1.
+    ]
+}
+
+/// Cases: several servers, and which of them to use.
+fn sessions() -> Vec<Case> {
+    vec![
+        // Nothing listens on port 1.
         shop("127.0.0.1:1,localhost", "sslmode=verify-full", true).with_home("trusting"),
         shop("localhost", "target_session_attrs=any", true),
         shop("localhost", "target_session_attrs=read-write", true),
@@ -182,24 +181,62 @@ fn postgresql_is_as_safe_as_with_psql() {
         shop("localhost", "options=-cdefault_transaction_read_only%3Don&target_session_attrs=read-write", false),
         shop("localhost", "connect_timeout=0&keepalives=0&tcp_user_timeout=1000", true),
         shop("localhost", "connect_timeout=soon", false),
-    ] {
-        let (url, home) = (case.url(&server, "postgres", "postgres"), case.home(&server));
-        let outcome = drfctl(&url, &home);
-        assert_eq!(has_connected(&outcome), case.connects, "{}\n{outcome}", case.shown());
-        if let Some(psql) = &psql {
-            let (connects, stderr) = psql_connects(psql, &url, &home);
-            assert_eq!(connects, case.connects, "psql: {}\n{stderr}", case.shown());
+    ]
+}
+
+/// N84, N35: psql decides with the same words. The certificate of the server is for `localhost`.
+#[test]
+fn postgresql_is_as_safe_as_with_psql() {
+    let server = PrivateServer::postgres();
+    create_home(&server, "empty", &[]);
+    create_home(&server, "trusting", &[("ca.pem", "root.crt")]);
+    create_home(&server, "deceived", &[("other-ca.pem", "root.crt")]);
+    create_home(&server, "revoking", &[("ca.pem", "root.crt"), ("revoked.crl", "root.crl")]);
+    create_home(&server, "identified", &[("client.pem", "postgresql.crt"), ("client.key", "postgresql.key")]);
+    create_home(&server, "keyless", &[("client.pem", "postgresql.crt")]);
+    fs::copy(server.certificates.path("client.key"), server.certificates.path("public.key")).unwrap();
+    set_mode(&server.certificates.path("public.key"), 0o644);
+    let psql = program(&["psql"]);
+    let assert_outcomes = |cases: &[Case]| {
+        for case in cases {
+            let (url, home) = (case.url(&server, "postgres", "postgres"), case.home(&server));
+            let outcome = drfctl(&url, &home);
+            assert_eq!(has_connected(&outcome), case.connects, "{}\n{outcome}", case.shown());
+            if let Some(psql) = &psql {
+                let (connects, stderr) = psql_connects(psql, &url, &home);
+                assert_eq!(connects, case.connects, "psql: {}\n{stderr}", case.shown());
+            }
         }
-    }
+    };
+    assert_outcomes(&modes());
+    assert_outcomes(&default_files());
+    assert_outcomes(&authentication());
+    assert_outcomes(&sessions());
+    // A certificate that signed itself, and is its own authority.
+    server.present("self-signed");
+    let old = shop("localhost", "sslmode=verify-ca&sslrootcert={certificates}/ca.pem", false);
+    until("the server has its new certificate", || {
+        !has_connected(&drfctl(&old.url(&server, "postgres", "postgres"), &old.home(&server)))
+    });
+    assert_outcomes(&[
+        old,
+        shop("localhost", "sslmode=require&sslrootcert={certificates}/self-signed.pem", true),
+        shop("localhost", "sslmode=verify-full&sslrootcert={certificates}/self-signed.pem", true),
+        shop("127.0.0.1", "sslmode=verify-ca&sslrootcert={certificates}/self-signed.pem", true),
+        shop("127.0.0.1", "sslmode=verify-full&sslrootcert={certificates}/self-signed.pem", false),
+        shop("localhost", "sslmode=verify-full&sslrootcert={certificates}/other-ca.pem", false),
+        shop(
+            "localhost",
+            "sslmode=verify-ca&sslrootcert={certificates}/self-signed.pem&sslcrl={certificates}/none.crl",
+            false,
+        ),
+    ]);
 }
 
 /// N84, N86: the certificate of the server is for 127.0.0.1.
 #[test]
 fn mysql_verifies_what_the_mode_requires() {
-    let Some(server) = PrivateServer::mysql() else {
-        eprintln!("NOT RUN: TLS with MariaDB or MySQL; there is no mariadbd or mysqld");
-        return;
-    };
+    let server = PrivateServer::mysql();
     create_home(&server, "empty", &[]);
     for (home, text) in [
         ("trusting", "ssl-ca={certificates}/ca.pem\n"),

@@ -18,6 +18,8 @@ const OF_SERVER: u64 = 7;
 /// * `ca.pem` signed `server.pem`, which is for some hosts, and `client.pem`, which is for the user
 ///   `holder`;
 /// * `other-ca.pem` signed `other-client.pem`, for the same user;
+/// * `self-signed.pem` is for the same hosts as the server's, and for an authority, as
+///   `openssl req -x509` creates it;
 /// * `none.crl` revokes nothing, `revoked.crl` the server's certificate;
 /// * each certificate has a private key such as `server.key`.
 pub(crate) struct Certificates {
@@ -36,6 +38,11 @@ impl Certificates {
         new.sign("server", hosts, "server", &ca);
         new.sign("client", &[], "holder", &ca);
         new.sign("other-client", &[], "holder", &other);
+        let key = KeyPair::generate().unwrap();
+        let mut params = params(hosts, "self-signed");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        new.write("self-signed.pem", &params.self_signed(&key).unwrap().pem());
+        new.write("self-signed.key", &key.serialize_pem());
         for (name, serial) in [("none.crl", None), ("revoked.crl", Some(OF_SERVER))] {
             new.write(name, &revocations(serial, &ca));
         }
@@ -48,9 +55,7 @@ impl Certificates {
     }
 
     fn sign(&self, name: &str, hosts: &[&str], common_name: &str, authority: &Authority) {
-        let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
-        let mut params = CertificateParams::new(hosts).unwrap();
-        params.distinguished_name.push(DnType::CommonName, common_name);
+        let mut params = params(hosts, common_name);
         params.serial_number = Some(SerialNumber::from(if name == "server" { OF_SERVER } else { 1 }));
         params.use_authority_key_identifier_extension = true;
         let key = KeyPair::generate().unwrap();
@@ -64,9 +69,15 @@ impl Certificates {
     }
 }
 
+fn params(hosts: &[&str], common_name: &str) -> CertificateParams {
+    let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
+    let mut params = CertificateParams::new(hosts).unwrap();
+    params.distinguished_name.push(DnType::CommonName, common_name);
+    params
+}
+
 fn authority(name: &str) -> Authority {
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
-    params.distinguished_name.push(DnType::CommonName, name);
+    let mut params = params(&[], name);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()

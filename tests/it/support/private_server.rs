@@ -24,15 +24,14 @@ pub(crate) struct PrivateServer {
     /// What its clients need; its data is in another folder.
     pub(crate) certificates: Certificates,
     files: TempDir,
-    /// Removed after the server has ended.
-    _data: TempDir,
+    data: TempDir,
 }
 
 impl PrivateServer {
     /// Starts PostgreSQL with the users `shop`, who has a password, and `holder`, who has a
-    /// certificate. Its certificate is for `localhost`. `None` if it is not installed.
-    pub(crate) fn postgres() -> Option<Self> {
-        let (initdb, postgres) = (program(&["initdb"])?, program(&["postgres"])?);
+    /// certificate. Its certificate is for `localhost`.
+    pub(crate) fn postgres() -> Self {
+        let (initdb, postgres) = (installed(&["initdb"]), installed(&["postgres"]));
         let account = Account::of("postgres");
         let (files, data, certificates) = account.folders(&["localhost"]);
         let cluster = data.path().join("data");
@@ -56,7 +55,7 @@ impl PrivateServer {
             command.args(["-c", &setting]);
         }
         let sockets = data.path().to_owned();
-        let server = Self { child: start(command, &data), port, certificates, files, _data: data };
+        let server = Self { child: start(command, &data), port, certificates, files, data };
         let mut config = postgres::Config::new();
         config.host_path(&sockets).port(port).user("postgres").dbname("postgres");
         until("the server answers", || config.connect(postgres::NoTls).is_ok());
@@ -67,13 +66,13 @@ impl PrivateServer {
                  CREATE ROLE shop LOGIN PASSWORD '{SHOP_PASSWORD}'; CREATE ROLE holder LOGIN"
             ))
             .unwrap();
-        Some(server)
+        server
     }
 
     /// Starts MariaDB or MySQL with the same users, and a database `shop` without tables. Its
-    /// certificate is for 127.0.0.1. `None` if it is not installed.
-    pub(crate) fn mysql() -> Option<Self> {
-        let server = program(&["mariadbd", "mysqld"])?;
+    /// certificate is for 127.0.0.1.
+    pub(crate) fn mysql() -> Self {
+        let server = installed(&["mariadbd", "mysqld"]);
         let install = program(&["mariadb-install-db", "mysql_install_db"]);
         let account = Account::of("mysql");
         let (files, data, certificates) = account.folders(&["127.0.0.1"]);
@@ -111,9 +110,23 @@ impl PrivateServer {
             command.arg(format!("--{name}={}", path.display()));
         }
         command.args([&format!("--port={port}"), "--bind-address=127.0.0.1", "--innodb-flush-log-at-trx-commit=0"]);
-        let server = Self { child: start(command, &data), port, certificates, files, _data: data };
+        let server = Self { child: start(command, &data), port, certificates, files, data };
         until("the server answers", || TcpStream::connect(("127.0.0.1", port)).is_ok());
-        Some(server)
+        server
+    }
+
+    /// Replaces the certificate of PostgreSQL.
+    pub(crate) fn present(&self, name: &str) {
+        for ending in ["pem", "key"] {
+            // The file keeps its owner.
+            let text = fs::read(self.certificates.path(&format!("{name}.{ending}"))).unwrap();
+            fs::write(self.data.path().join(format!("server.{ending}")), text).unwrap();
+        }
+        kill(self.pid(), Signal::SIGHUP).unwrap();
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_raw(self.child.id().try_into().unwrap())
     }
 
     /// A folder for the files of its clients.
@@ -125,8 +138,7 @@ impl PrivateServer {
 impl Drop for PrivateServer {
     fn drop(&mut self) {
         // PostgreSQL ends its sessions; MariaDB ends as with any other signal.
-        let pid = Pid::from_raw(self.child.id().try_into().unwrap());
-        let _ = kill(pid, Signal::SIGQUIT).and_then(|()| kill(pid, Signal::SIGTERM));
+        let _ = kill(self.pid(), Signal::SIGQUIT).and_then(|()| kill(self.pid(), Signal::SIGTERM));
         let _ = self.child.wait();
     }
 }
@@ -182,6 +194,10 @@ fn start(mut command: Command, data: &TempDir) -> Child {
 
 fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn installed(names: &[&str]) -> PathBuf {
+    program(names).unwrap_or_else(|| panic!("{} is not installed: tests/run leaves this test out", names[0]))
 }
 
 /// Returns the first of these programs that is installed.
