@@ -1,10 +1,10 @@
-//! Email addresses, each accepted or rejected as the real Django does.
+//! Email addresses, which drfctl accepts or rejects like Django.
 
 use drfctl::django::email::{EmailAddress, normalize_email};
 
 use crate::support::Sandbox;
 
-/// Valid, invalid and in between.
+/// Valid, invalid and borderline addresses.
 #[rustfmt::skip]
 const ADDRESSES: &[&str] = &[
     "a@b.co", "ada@example.com", "Ada@Example.COM", "ada.love+x@sub.example.org", "a-b_c@ex-ample.com", "1@2.com",
@@ -53,7 +53,7 @@ fn addresses() -> Vec<String> {
     addresses
 }
 
-/// The stored address, or the message.
+/// Returns whether drfctl accepts an address, and the stored address or the message.
 fn ours(address: &str) -> (bool, String) {
     match EmailAddress::parse(address, Some(254)) {
         Ok(address) => (true, address.as_str().to_owned()),
@@ -62,7 +62,7 @@ fn ours(address: &str) -> (bool, String) {
 }
 
 #[test]
-fn an_address_is_answered_and_stored_as_createsuperuser_does_it() {
+fn addresses_are_accepted_and_stored_like_createsuperuser() {
     let addresses = addresses();
     assert!(addresses.len() > 200);
     let theirs: Vec<(bool, String)> = Sandbox::stock().ask(
@@ -89,7 +89,7 @@ for address in table:
 }
 
 #[test]
-fn any_text_is_normalised_as_the_manager_normalises_it() {
+fn normalize_email_agrees_with_djangos_manager() {
     let addresses = addresses();
     let program = "from django.contrib.auth.base_user import BaseUserManager\n\
                    answer = [BaseUserManager.normalize_email(address) for address in table]";
@@ -98,12 +98,12 @@ fn any_text_is_normalised_as_the_manager_normalises_it() {
     assert_eq!(ours, theirs);
 }
 
-/// Where each character may stand: as a local part, quoted, escaped, in a label, at the top and
-/// in Punycode.
+/// The positions of a character in an address: local part, quoted, escaped, domain label, top-level
+/// domain and Punycode.
 const PLACES: [&str; 6] = ["{}@b.com", "\"{}\"@b.com", "\"\\{}\"@b.com", "a@{}.com", "a@b.c{}m", "a@b.xn--1{}"];
 
 #[test]
-fn every_character_is_taken_where_django_takes_it() {
+fn every_character_is_accepted_where_django_accepts_it() {
     let theirs: Vec<Vec<(u32, u32)>> = Sandbox::stock().ask(
         &PLACES,
         r#"
