@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::{Engine, INVALID_TOKEN, Sandbox, Site, django_project, python, scenarios};
 
 scenarios![
-    a_created_token_authenticates_at_every_site,
+    a_created_token_authenticates_on_every_site,
     a_reset_refuses_the_old_key_and_accepts_the_new_one,
     a_revoked_token_is_refused,
     a_token_of_djangos_is_printed_and_kept,
@@ -22,7 +22,7 @@ scenarios![
     names_are_compared_as_the_database_compares_them,
 ];
 
-fn a_created_token_authenticates_at_every_site(engine: Engine) {
+fn a_created_token_authenticates_on_every_site(engine: Engine) {
     for site in Site::ALL {
         let sandbox = Sandbox::on(engine, site);
         let name = site.alice();

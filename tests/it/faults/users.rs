@@ -39,7 +39,7 @@ fn twenty_processes_with_if_not_exists_all_succeed() {
 
 /// B10
 #[test]
-fn a_trigger_that_aborts_leaves_everything_as_it_was() {
+fn a_trigger_that_aborts_changes_nothing() {
     for (event, call) in [
         ("INSERT ON auth_user", &["create-user", "carol", "--no-password", "--with-token"][..]),
         ("INSERT ON authtoken_token", &["create-user", "carol", "--no-password", "--with-token"]),

@@ -1,4 +1,4 @@
-//! Lists through the library, which takes what the command line does not.
+//! Lists through the library, which accepts requests that the command line rejects.
 
 use std::ffi::OsStr;
 use std::time::Duration;
@@ -31,7 +31,7 @@ fn open(sandbox: &Sandbox) -> Session {
     Session::open(DatabaseConfig { target, options, given, time, installed: None, application: None }).unwrap()
 }
 
-/// Returns the names of the listed tokens' users.
+/// Returns the usernames of the listed tokens.
 fn holders(session: &mut Session, request: &ListRequest) -> Result<Vec<String>> {
     let mut holders = Vec::new();
     session.list_tokens(request, &mut |event| {
@@ -44,14 +44,14 @@ fn holders(session: &mut Session, request: &ListRequest) -> Result<Vec<String>> 
 }
 
 #[test]
-fn a_list_of_more_names_than_a_statement_takes_has_no_limit_and_no_order() {
+fn a_list_in_several_statements_rejects_a_limit_and_an_order() {
     let sandbox = Sandbox::stock();
     sandbox.add_users(3);
     sandbox.exec("INSERT INTO authtoken_token SELECT lower(hex(randomblob(20))), '2026-01-01', id FROM auth_user");
     let mut session = open(&sandbox);
     let name = |name: &str| Username::parse(OsStr::new(name)).unwrap();
     let others = (0..ONE_STATEMENT).map(|n| name(&format!("nobody{n}")));
-    // Two chunks, each with a user.
+    // Two chunks, each with one existing user.
     let names = [name("u1")].into_iter().chain(others).chain([name("u2")]).collect();
     let filter = Filter { names, ..Filter::default() };
     let request = |sort, limit| ListRequest { filter: filter.clone(), sort, limit, ..ListRequest::default() };
@@ -60,7 +60,7 @@ fn a_list_of_more_names_than_a_statement_takes_has_no_limit_and_no_order() {
         let error = holders(&mut session, &request(sort, limit)).unwrap_err();
         assert_eq!(error.kind(), Kind::Usage, "{error}");
     }
-    // A key in another chunk than the name.
+    // The key is in another chunk than the name.
     let key = sandbox.sql("SELECT key FROM authtoken_token JOIN auth_user ON id = user_id WHERE username = 'u2'");
     let filter = Filter { keys: vec![PresentedKey::new(&key[0][0])], ..filter };
     let request = ListRequest { filter, ..ListRequest::default() };
