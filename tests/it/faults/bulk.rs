@@ -24,7 +24,7 @@ fn tokens_without_a_user_stay_unchanged() {
 }
 
 #[test]
-fn a_column_of_the_applications_keeps_its_values() {
+fn a_custom_column_keeps_its_values() {
     for pace in PACES {
         let sandbox = Sandbox::with_tokens(20);
         sandbox.exec(

@@ -18,7 +18,7 @@ fn migrated() -> Sandbox {
 }
 
 #[test]
-fn a_new_database_is_the_one_that_django_makes() {
+fn a_new_database_matches_djangos() {
     let theirs = Sandbox::empty();
     let _ = theirs.manage(["migrate"]).ok();
     assert_eq!(migrated().image(), theirs.image());
