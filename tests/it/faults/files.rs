@@ -22,7 +22,7 @@ fn an_empty_file_is_refused_and_stays_empty() {
 
 /// A10
 #[test]
-fn a_truncated_database_is_refused() {
+fn a_truncated_database_is_rejected() {
     let whole = Sandbox::stock();
     let bytes = fs::read(whole.db()).expect("the database is read");
     for length in [16, 60, 100, 4096, bytes.len() / 2] {
@@ -34,7 +34,7 @@ fn a_truncated_database_is_refused() {
 
 /// A11
 #[test]
-fn a_file_of_another_kind_is_refused_as_not_a_database() {
+fn a_file_in_another_format_is_rejected() {
     for content in foreign_contents() {
         let sandbox = Sandbox::empty();
         fs::write(sandbox.db(), content).expect("a file");
@@ -44,7 +44,7 @@ fn a_file_of_another_kind_is_refused_as_not_a_database() {
 
 /// A12
 #[test]
-fn a_file_of_a_newer_sqlite_is_refused_as_that() {
+fn a_file_of_a_newer_sqlite_is_rejected() {
     for (offset, bytes) in NEWER_FORMATS {
         let sandbox = Sandbox::stock();
         sandbox.overwrite(offset, bytes);

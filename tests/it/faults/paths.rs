@@ -33,7 +33,7 @@ fn a_missing_folder_is_named() {
 
 /// A3
 #[test]
-fn what_is_not_a_regular_file_is_refused_without_hanging() {
+fn irregular_files_are_rejected_without_hanging() {
     let sandbox = Sandbox::empty();
     let _listener = sandbox.add_irregular_files();
     for database in IRREGULAR_FILES {
@@ -200,7 +200,7 @@ fn a_file_replaced_between_check_and_open_is_refused() {
 
 /// A17
 #[test]
-fn a_file_with_two_names_is_refused_unless_that_is_allowed() {
+fn a_hard_link_requires_allow_aliases() {
     let sandbox = Sandbox::stock();
     let second = sandbox.dir().join("second");
     fs::hard_link(sandbox.db(), &second).expect("a second name");
