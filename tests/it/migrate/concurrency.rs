@@ -124,7 +124,7 @@ fn reading_during_a_write_succeeds_and_waits_for_the_commit() {
 #[test]
 fn a_database_replaced_while_migrate_waits_is_not_written() {
     let sandbox = Sandbox::at_auth_0005();
-    sandbox.assert_replaced_file_is_noticed(sandbox.drfctl(["migrate"]));
+    sandbox.assert_replaced_file_is_rejected(sandbox.drfctl(["migrate"]));
 }
 
 /// B4

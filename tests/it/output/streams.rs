@@ -19,7 +19,7 @@ fn behind(sandbox: &Sandbox, redirection: &str, args: &[&str]) -> Outcome {
 
 /// F1
 #[test]
-fn a_closed_stdout_is_noticed_before_anything_is_done() {
+fn a_closed_stdout_is_reported_before_any_change() {
     let sandbox = Sandbox::stock();
     let before = sandbox.dump();
     for args in [

@@ -111,7 +111,7 @@ impl Sandbox {
     /// Replaces the database file by a copy while the call waits for the lock, and asserts that
     /// the call changes neither file.
     #[track_caller]
-    pub(crate) fn assert_replaced_file_is_noticed(&self, call: Invocation) {
+    pub(crate) fn assert_replaced_file_is_rejected(&self, call: Invocation) {
         let copy = self.dir().join("copy");
         fs::copy(self.db(), &copy).expect("a copy");
         let before = fs::read(&copy).expect("the copy is read");

@@ -36,7 +36,7 @@ impl Sandbox {
 
     /// Asserts that all files belong to the application and have the mode of the database.
     #[track_caller]
-    pub(crate) fn assert_all_is_the_servers(&self, context: &str) {
+    pub(crate) fn assert_files_belong_to_the_server(&self, context: &str) {
         let mode = fs::metadata(self.db()).unwrap().mode();
         for name in names_in(self.dir()) {
             let found = fs::symlink_metadata(self.dir().join(&name)).unwrap();
@@ -51,7 +51,7 @@ impl Sandbox {
 
     /// Asserts that the application can read and write as its own user.
     #[track_caller]
-    pub(crate) fn assert_server_writes(&self) {
+    pub(crate) fn assert_server_can_write(&self) {
         let seen = self.django(&format!(
             "import os
 from django.contrib.auth.models import User
@@ -68,7 +68,7 @@ print(Token.objects.filter(user=bob).count(), User.objects.filter(first_name='se
     /// Asserts that the application's user can read and write the database, without Django, which
     /// starts slowly. Returns the number of tokens.
     #[track_caller]
-    pub(crate) fn tokens_seen_by_the_server(&self, context: &str) -> String {
+    pub(crate) fn count_tokens_as_the_server(&self, context: &str) -> String {
         let program = format!(
             "import os, sqlite3
 os.setgroups([]); os.setgid({SERVER}); os.setuid({SERVER})
@@ -116,7 +116,7 @@ impl SharedProgram {
     }
 
     /// Returns the call as another user, optionally with a supplementary group.
-    pub(crate) fn called_by(&self, user: u32, group: Option<u32>, call: Invocation) -> Invocation {
+    pub(crate) fn called_as(&self, user: u32, group: Option<u32>, call: Invocation) -> Invocation {
         let groups = group.map_or_else(|| "--clear-groups".to_owned(), |group| format!("--groups={group}"));
         let user = [format!("--reuid={user}"), format!("--regid={user}"), groups];
         call.through(["setpriv"]).through(user).through(["sh", "-c", r#"shift; exec "$0" "$@""#]).through([self.path()])
