@@ -75,7 +75,7 @@ fn damaged_pages_of_the_user_table_are_rejected() {
 #[test]
 fn a_read_only_file_rejects_only_writes() {
     let sandbox = Sandbox::stock();
-    sandbox.give_to_nobody();
+    sandbox.chown_to_nobody();
     set_mode(&sandbox.db(), 0o444);
     sandbox.drfctl(["create-token", "alice"]).run().refused("6", &["read-only"]);
     assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token"), "0");
@@ -87,7 +87,7 @@ fn a_read_only_file_rejects_only_writes() {
 #[test]
 fn a_folder_without_write_permission_is_rejected() {
     let sandbox = Sandbox::stock();
-    sandbox.give_to_nobody();
+    sandbox.chown_to_nobody();
     set_mode(sandbox.dir(), 0o555);
     let outcome = sandbox.drfctl(["create-token", "alice"]).run();
     set_mode(sandbox.dir(), 0o755);

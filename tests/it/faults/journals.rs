@@ -34,7 +34,7 @@ fn an_unreadable_journal_of_another_database_is_kept() {
     let sandbox = Sandbox::with_journal("delete");
     let journal = sandbox.dir().join("db.sqlite3-journal");
     fs::copy(Sandbox::crashed().dir().join("db.sqlite3-journal"), &journal).unwrap();
-    sandbox.give_to_nobody();
+    sandbox.chown_to_nobody();
     if fs::metadata(sandbox.dir()).unwrap().uid() != fs::metadata(&journal).unwrap().uid() {
         std::os::unix::fs::chown(&journal, Some(65534), Some(65534)).unwrap();
     }

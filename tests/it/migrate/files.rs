@@ -260,7 +260,7 @@ fn a_hard_link_requires_allow_aliases() {
 fn a_read_only_database_rejects_only_writes() {
     for (of_folder, mode, message) in [(false, 0o444, "read-only"), (true, 0o555, "journal")] {
         let sandbox = Sandbox::at_auth_0005();
-        sandbox.give_to_nobody();
+        sandbox.chown_to_nobody();
         let path = if of_folder { sandbox.dir().to_path_buf() } else { sandbox.db() };
         set_mode(&path, mode);
         sandbox.assert_unusable(&MIGRATE_CALLS[..1], &[message]);
@@ -274,7 +274,7 @@ fn a_read_only_database_rejects_only_writes() {
 #[test]
 fn an_unwritable_folder_is_rejected() {
     let sandbox = Sandbox::empty();
-    sandbox.give_to_nobody();
+    sandbox.chown_to_nobody();
     set_mode(sandbox.dir(), 0o555);
     let outcome = sandbox.drfctl(["migrate"]).run();
     set_mode(sandbox.dir(), 0o755);
@@ -286,7 +286,7 @@ fn an_unwritable_folder_is_rejected() {
 #[test]
 fn a_new_database_belongs_to_the_owner_of_its_folder() {
     let sandbox = Sandbox::empty();
-    sandbox.give_to_nobody();
+    sandbox.chown_to_nobody();
     let outcome = sandbox.drfctl(["migrate"]).run();
     assert_eq!(outcome.status, "0", "{outcome}");
     let [folder, file] = [sandbox.dir(), &sandbox.db()].map(|path| fs::metadata(path).expect("it exists"));

@@ -252,7 +252,7 @@ fn all_wait(pid: u32) -> bool {
 fn a_list_reads_a_read_only_database() {
     for kind in ["tokens", "users"] {
         let sandbox = Sandbox::with_known_dates();
-        sandbox.give_to_nobody();
+        sandbox.chown_to_nobody();
         let expected = sandbox.drfctl(["list", kind, "--columns", "username"]).run().ok();
         let before = sandbox.files();
         set_mode(&sandbox.db(), 0o444);

@@ -77,7 +77,7 @@ impl Sandbox {
 
     /// If the test runs as root, gives the folder and the database to the account `nobody`,
     /// because file modes do not restrict root.
-    pub(crate) fn give_to_nobody(&self) {
+    pub(crate) fn chown_to_nobody(&self) {
         if self.is_roots() {
             for path in [self.dir(), &self.db()].into_iter().filter(|path| path.exists()) {
                 chown(path, Some(65534), Some(65534)).expect("a new owner");

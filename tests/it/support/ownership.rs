@@ -22,12 +22,12 @@ impl Sandbox {
     /// Returns [`Sandbox::with_journal`] with files that belong to the application.
     pub(crate) fn of_the_server(mode: &str) -> Self {
         let sandbox = Self::with_journal(mode);
-        sandbox.give_to_the_server();
+        sandbox.chown_to_server();
         sandbox
     }
 
     /// Changes the owner of the folder and its files to the application.
-    pub(crate) fn give_to_the_server(&self) {
+    pub(crate) fn chown_to_server(&self) {
         for name in names_in(self.dir()) {
             chown(self.dir().join(name), Some(SERVER), Some(SERVER)).unwrap();
         }

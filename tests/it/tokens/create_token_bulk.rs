@@ -91,7 +91,7 @@ fn no_matching_users_are_noted() {
 }
 
 #[test]
-fn a_dry_run_shows_the_changes_and_makes_none() {
+fn a_dry_run_shows_the_changes_and_writes_nothing() {
     let sandbox = company();
     let dry = |args: &[&str]| sandbox.unchanged(sandbox.drfctl(["create-token", "--dry-run"]).args(args));
     assert_data_eq!(

@@ -121,7 +121,7 @@ fn createsuperuser_prints_a_generated_password() {
 }
 
 #[test]
-fn required_columns_of_a_custom_model_come_from_options_and_the_environment() {
+fn required_columns_are_set_by_options_and_the_environment() {
     for (args, set, stored) in [
         (&[][..], "Z\u{e9}", "Z\u{e9}"),
         (&["--set", "nickname=Y"], "Z", "Y"),

@@ -139,7 +139,7 @@ fn a_crafted_journal_has_no_effect_with_the_rights_of_root() {
         let journal = fs::canonicalize(sandbox.dir()).unwrap().join("db.sqlite3-journal");
         fs::write(&list, format!("{}\0", journal.display())).unwrap();
         name_super_journal(&journal, &list);
-        sandbox.give_to_the_server();
+        sandbox.chown_to_server();
         let outcome = sandbox.drfctl(options).args(["create-token", "alice"]).run();
         assert!(["0", "6"].contains(&outcome.status.as_str()), "{outcome}");
         list.exists()
@@ -178,7 +178,7 @@ fn root_does_not_follow_a_side_file_that_is_a_link() {
 fn a_hot_journal_of_another_user_is_reported_and_kept() {
     let shared = SharedProgram::new();
     let sandbox = Sandbox::crashed();
-    sandbox.give_to_the_server();
+    sandbox.chown_to_server();
     let journal = sandbox.dir().join("db.sqlite3-journal");
     // A journal of root, like after `sudo manage.py`, and an unreadable one of the owner.
     for (owner, message) in
