@@ -23,7 +23,7 @@ const ROWS: [(&str, &str); 17] = [
     ("rotate", "drfctl"),
     ("rotate", "ORM, `bulk_create`"),
     ("rotate", "sqlite3 shell"),
-    ("rotate", "sqlite3 shell, ready keys"),
+    ("rotate", "sqlite3 shell, prepared keys"),
     ("create-users", "drfctl"),
     ("create-users", "ORM, `create_user`"),
 ];
@@ -75,10 +75,10 @@ fn the_comparison_fails_if_a_program_does_nothing() {
     let report = folder.path().join("report.md");
     for (job, wrong) in [
         ("create-token", "alice has no new token"),
-        ("migrate", "there is no database"),
+        ("migrate", "the database is missing"),
         ("list", "not every token is listed"),
-        ("rotate", "not every user has another key"),
-        ("create-users", "not every user is there"),
+        ("rotate", "not every user has a new key"),
+        ("create-users", "a user is missing"),
     ] {
         let outcome = compare(&idle, &report, &["--only", job]);
         let expected = Outcome {
