@@ -119,7 +119,7 @@ class Judge:
         if "panicked" in outcome.stderr:
             yield "a panic is printed"
         if status == 6 and fault.error == "small disk" and not re.search("full|no space", outcome.stderr):
-            yield "the message does not say that the disk is full"
+            yield "the message does not mention the full disk"
         if status > 0 and status != 127 and "error: " not in outcome.stderr:
             yield f"status {status} without a message"
 
