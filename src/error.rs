@@ -36,7 +36,7 @@ pub enum Kind {
     /// The outcome of a commit is unknown.
     Unknown,
     /// A part of the work is committed and was delivered.
-    InPart,
+    Partial,
     /// It is unknown whether the application accepts a password.
     Undecided,
     /// A signal asked the program to end.
@@ -56,7 +56,7 @@ impl Kind {
             Self::Unusable => 6,
             Self::Undelivered => 7,
             Self::Unknown => 8,
-            Self::InPart => 9,
+            Self::Partial => 9,
             Self::Undecided => 10,
             // Where the signal itself cannot end it: 128 and SIGINT.
             Self::Interrupted => 130,
@@ -94,7 +94,7 @@ struct Failure {
     hints: Vec<Hint>,
     /// What the message summarizes: a list for people.
     details: Vec<String>,
-    subject: Option<String>,
+    unknown_users: Vec<String>,
 }
 
 impl Error {
@@ -110,7 +110,7 @@ impl Error {
             source: None,
             hints: Vec::new(),
             details: Vec::new(),
-            subject: None,
+            unknown_users: Vec::new(),
         }))
     }
 
@@ -139,11 +139,10 @@ impl Error {
         Self::new(Kind::Busy, message).retry_soon()
     }
 
-    /// Returns an error for an unknown user. Keeps the name for the search for
-    /// similar ones.
-    pub fn no_such_user(message: impl Into<String>, name: &str) -> Self {
+    /// Returns an error for unknown users. Keeps their names for hints.
+    pub fn no_such_users(message: impl Into<String>, names: &[&str]) -> Self {
         let mut error = Self::new(Kind::NoSuchUser, message);
-        error.0.subject = Some(name.to_owned());
+        error.0.unknown_users = names.iter().map(|&name| name.to_owned()).collect();
         error
     }
 
@@ -173,7 +172,7 @@ impl Error {
     pub fn stopped(mut self, done: u64, of: u64) -> Self {
         let is_kept = matches!(self.0.kind, Kind::Internal | Kind::Undelivered | Kind::Unknown | Kind::Interrupted);
         if !is_kept {
-            self.0.kind = Kind::InPart;
+            self.0.kind = Kind::Partial;
         }
         self.0.progress = Some((done, of));
         self.0.retry = Retry::Never;
@@ -237,10 +236,10 @@ impl Error {
         self.0.kind
     }
 
-    /// Returns the unknown name, if the error is about one.
+    /// Returns the names that the error calls unknown.
     #[must_use]
-    pub fn subject(&self) -> Option<&str> {
-        self.0.subject.as_deref()
+    pub fn unknown_users(&self) -> &[String] {
+        &self.0.unknown_users
     }
 
     /// Returns the hints, best first.

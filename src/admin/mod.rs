@@ -6,7 +6,6 @@
 //! here prints, asks a person, or changes the process.
 
 mod application;
-mod asking;
 mod batch;
 mod commit_outcome;
 pub mod identity;
@@ -20,6 +19,7 @@ mod session;
 mod snapshot;
 pub mod tokens;
 mod transaction;
+mod user_model;
 pub mod users;
 mod work;
 

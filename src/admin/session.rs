@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::admin::application::Application;
-use crate::admin::identity::{self, Asking, Evidence, ModelFacts, ModelOptions};
+use crate::admin::identity::{self, AskDjango, Evidence, ModelFacts, ModelOptions};
 use crate::admin::installed::Installed;
 use crate::admin::snapshot::{Parts, Snapshot};
 use crate::django::timestamp::TimeKeeping;
@@ -170,7 +170,8 @@ impl Session {
     }
 
     fn detect(&mut self, ask: AskApplication) -> Result<()> {
-        if ask == AskApplication::Allowed && self.config.given.asking == Asking::Always && self.models.is_none() {
+        if ask == AskApplication::Allowed && self.config.given.ask_django == AskDjango::Always && self.models.is_none()
+        {
             self.models = self.ask_application()?;
         }
         let version = self.reads()?.schema_version()?;
@@ -179,7 +180,7 @@ impl Session {
         let evidence =
             Evidence { catalog: &catalog, history: &history, given: &self.config.given, models: self.models.as_ref() };
         let mut outcome = identity::resolve(&evidence);
-        if ask == AskApplication::Allowed && identity::models_may_tell(&evidence, &outcome) {
+        if ask == AskApplication::Allowed && identity::models_may_decide(&evidence, &outcome) {
             match self.ask_application() {
                 Ok(None) => {}
                 Ok(models) => {

@@ -22,7 +22,7 @@ pub(super) fn with_verbosity(arguments: &[OsString]) -> Vec<OsString> {
             Some("") => rest.clone().next().and_then(|next| digit(next.to_str()?)).inspect(|_| {
                 rest.next();
             }),
-            Some(attached) => digit(attached),
+            Some(attached) => digit(attached.strip_prefix('=').unwrap_or(attached)),
             None => None,
         };
         written.push(level.map_or_else(|| argument.clone(), |level| format!("--verbosity={level}").into()));
@@ -77,6 +77,7 @@ mod tests {
             ("drfctl -v 2 list", "drfctl --verbosity=2 list"),
             ("drfctl list -v2", "drfctl list --verbosity=2"),
             ("drfctl list -v 0 alice", "drfctl list --verbosity=0 alice"),
+            ("drfctl list -v=2", "drfctl list --verbosity=2"),
             ("drfctl list -v alice", "drfctl list -v alice"),
             ("drfctl list -vv 2", "drfctl list -vv 2"),
             ("drfctl list -v 20", "drfctl list -v 20"),

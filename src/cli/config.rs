@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::admin::identity::Asking;
+use crate::admin::identity::AskDjango;
 use crate::cli::hints::Invocation;
 use crate::engine::FilePolicy;
 use crate::output::{Format, Style, Window};
@@ -30,7 +30,7 @@ pub struct Config {
     /// `--username-field`
     pub username_field: Option<String>,
     /// `--ask-django`
-    pub asking: Asking,
+    pub ask_django: AskDjango,
     /// `--time-zone`
     pub time_zone: Option<String>,
     /// `--format`

@@ -4,7 +4,7 @@
 use std::cell::{Cell, OnceCell};
 use std::time::SystemTime;
 
-use crate::admin::identity::{Asking, ModelOptions};
+use crate::admin::identity::{AskDjango, ModelOptions};
 use crate::admin::{Application, DatabaseConfig, Installed, Session};
 use crate::cli::config::Config;
 use crate::cli::hints::Invocation;
@@ -190,7 +190,7 @@ impl Context {
             username_field: self.config.username_field.clone().or_else(|| self.environment.username_field.clone()),
             user_model: settings.map(|settings| settings.auth_user_model.clone()),
             auto_field: settings.map(|settings| settings.default_auto_field.clone()),
-            asking: self.config.asking,
+            ask_django: self.config.ask_django,
             password_hashers: settings.and_then(|settings| settings.password_hashers.clone()),
         }
     }
@@ -263,7 +263,7 @@ impl Context {
             }
             None => None,
         };
-        if config.asking == Asking::Always && application.is_none() {
+        if config.ask_django == AskDjango::Always && application.is_none() {
             return Err(Error::usage("--ask-django needs a settings module")
                 .hint(Hint::option(Setting::Settings).lead("name the settings module")));
         }
@@ -272,8 +272,8 @@ impl Context {
 
     /// Returns whether the application is asked about its models.
     #[must_use]
-    pub fn asking(&self) -> Asking {
-        self.config.asking
+    pub fn ask_django(&self) -> AskDjango {
+        self.config.ask_django
     }
 
     fn note_database(&self, found: &Found) {

@@ -11,6 +11,7 @@ use crate::cli::database::{inspect, migrate};
 use crate::cli::django::{changepassword, createsuperuser, drf_create_token};
 use crate::cli::global::Global;
 use crate::cli::shell::{completions, help, man};
+use crate::cli::suggest::Skipping;
 use crate::cli::tokens::{create as create_token, create_args, list, revoke, verify};
 use crate::cli::users::activate::{self, Activity};
 use crate::cli::users::{create as create_user, create_args as user_args, set_password};
@@ -152,6 +153,17 @@ impl Cli {
             self.command,
             Command::DrfCreateToken(_) | Command::Createsuperuser(_) | Command::Changepassword(_) | Command::Migrate(_)
         )
+    }
+
+    /// Returns whether the command can skip unknown users.
+    #[must_use]
+    pub(super) fn skipping(&self) -> Skipping {
+        match self.command {
+            Command::CreateToken(_) | Command::Revoke(_) | Command::Activate(_) | Command::Deactivate(_) => {
+                Skipping::Offered
+            }
+            _ => Skipping::Unavailable,
+        }
     }
 
     /// Runs the command.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, ValueHint};
 use jiff::SignedDuration;
 
-use crate::admin::identity::Asking;
+use crate::admin::identity::AskDjango;
 use crate::cli::config::{AliasOption, Config, CurrentFolder};
 use crate::cli::hints::{Invocation, quoted};
 use crate::engine::{Aliases, FilePolicy, OtherOwner};
@@ -137,7 +137,7 @@ impl Global {
             pythonpath: self.pythonpath.clone(),
             user_table: self.user_table.clone(),
             username_field: self.username_field.clone(),
-            asking: if self.ask_django { Asking::Always } else { Asking::IfNeeded },
+            ask_django: if self.ask_django { AskDjango::Always } else { AskDjango::IfNeeded },
             time_zone: self.time_zone.clone(),
             format: self.format,
             wide: self.wide,

@@ -16,7 +16,10 @@ pub fn definition() -> Command {
         // Python's argparse accepts any unique prefix of an option.
         .mut_subcommand("drf_create_token", |command| {
             let one = |name: Arg| name.help("Create a token for this user");
-            command.infer_long_args(true).mut_arg("usernames", one)
+            command
+                .infer_long_args(true)
+                .override_usage("drfctl drf_create_token [OPTIONS] <USERNAME>")
+                .mut_arg("usernames", one)
         })
         .mut_subcommand("activate", for_users)
         .mut_subcommand("deactivate", for_users)

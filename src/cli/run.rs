@@ -14,7 +14,7 @@ use crate::cli::help::definition;
 use crate::cli::hints::Invocation;
 use crate::cli::manual::layers::with_help;
 use crate::cli::report;
-use crate::cli::suggest::suggested;
+use crate::cli::suggest::with_hints;
 use crate::cli::usage_error::UsageError;
 use crate::error::Kind;
 use crate::os::end_by_signal;
@@ -33,7 +33,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
     };
     let notes = cli.notes();
     let context = Context::new(cli.config(arguments), Environment::read(), notes);
-    let outcome = cli.run(&definition(), &context).map_err(|error| suggested(error, &context));
+    let outcome = cli.run(&definition(), &context).map_err(|error| with_hints(error, cli.skipping(), &context));
     match &outcome {
         Ok(()) => context.note_omitted_columns(),
         Err(error) => report::print(error, notes, context.invocation()),

@@ -193,7 +193,7 @@ fn settings_module(project: &Project) -> Result<OsString> {
 fn without_settings(alias: &str, option: AliasOption) -> Error {
     const SETTINGS: &str = "name the settings module: --settings mysite.settings";
     match option {
-        AliasOption::Alias => Error::usage(format!("--alias {alias} needs a settings module")).hint(SETTINGS),
+        AliasOption::Alias => Error::usage("--alias needs a settings module").hint(SETTINGS),
         AliasOption::Database => Error::usage(format!("--database {alias} is an alias, which needs a settings module"))
             .hint(format!("{SETTINGS}; for a file, write --database ./{alias}")),
     }

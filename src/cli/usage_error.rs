@@ -107,7 +107,8 @@ impl<'a> UsageError<'a> {
             (None, _) => error,
         };
         if !typed.starts_with("--") && self.takes_usernames() {
-            return error.hint("a name that begins with a dash goes after --, as in: create-token -- -rf");
+            let name = self.command().map_or("", Command::get_name);
+            return error.hint(format!("a name that begins with a dash goes after --: drfctl {name} -- -rf"));
         }
         error
     }

@@ -10,7 +10,6 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use serde::de::IgnoredAny;
 
-use crate::django::secret::may_hold_secret;
 use crate::django::timestamp::TimeKeeping;
 use crate::django::validators;
 use crate::engine::{Column, ColumnKind, Table, Value, moment};
@@ -18,9 +17,6 @@ use crate::error::{Error, Result};
 
 /// The length of a UUID.
 pub const UUID_BYTES: usize = 16;
-
-/// The longest value that an error repeats, in characters.
-const SHOWN: usize = 40;
 
 /// The columns of `AbstractUser` that are true or false, whatever the type of the
 /// column.
@@ -61,19 +57,14 @@ pub fn to_value(table: &Table, column: &Column, typed: &str, time: &TimeKeeping)
             )));
         }
     };
-    value.ok_or_else(|| unexpected(&column.name, &expected(column), typed))
+    value.ok_or_else(|| unexpected(&column.name, &expected(column)))
 }
 
-/// Returns the error for typed text that is not what a column expects. Repeats the
-/// text unless it is long or may be a secret.
+/// Returns the error for typed text that is not what a column expects. It does not
+/// repeat the text, which may be a secret in the wrong place.
 #[must_use]
-pub fn unexpected(column: &str, expected: &str, typed: &str) -> Error {
-    let found = if may_hold_secret(column) || typed.chars().count() > SHOWN {
-        String::new()
-    } else {
-        format!(", found {typed}")
-    };
-    Error::rejected(format!("column {column}: expected {expected}{found}"))
+pub fn unexpected(column: &str, expected: &str) -> Error {
+    Error::rejected(format!("column {column}: expected {expected}"))
 }
 
 /// Reads an integer as Python's `int` does, except for underscores.

@@ -30,8 +30,8 @@ impl TimeKeeping {
     /// # Errors
     /// Usage, if there is no such zone.
     pub fn local(name: &str) -> Result<Self> {
-        TimeZone::get(name).map(|zone| Self(Some(zone))).map_err(|error| {
-            Error::usage(format!("unknown time zone {name}")).caused_by(error).hint(
+        TimeZone::get(name).map(|zone| Self(Some(zone))).map_err(|_| {
+            Error::usage("unknown time zone").hint(
                 Hint::action(Action::option(Setting::TimeZone, "Europe/Berlin"))
                     .lead("use a name that Django's TIME_ZONE accepts"),
             )

@@ -53,6 +53,24 @@ pub(super) fn columns(measures: &[Measure], width: usize) -> Option<Vec<usize>> 
         let Some(first) = shown.iter().filter_map(rank).min() else { break };
         shown.retain(|at| rank(at) != Some(first));
     }
+    // A narrow column may fit where a wider one did not. No text is shortened for it.
+    let mut omitted: Vec<(usize, usize)> = Vec::new();
+    for (at, measure) in measures.iter().enumerate() {
+        match measure.priority {
+            Priority::Optional(rank) if !shown.contains(&at) => omitted.push((rank, at)),
+            _ => {}
+        }
+    }
+    omitted.sort_unstable();
+    let limit = if total(&shown, usize::MAX) <= width { usize::MAX } else { READABLE };
+    while let Some((_, at)) = omitted.pop() {
+        let mut wider = shown.clone();
+        wider.push(at);
+        wider.sort_unstable();
+        if total(&wider, limit) <= width {
+            shown = wider;
+        }
+    }
     while total(&shown, SHORTEST) > width {
         let last = shown.iter().rposition(|at| measures[*at].priority == Priority::Useful)?;
         shown.remove(last);
@@ -105,6 +123,10 @@ pub(super) fn shortened(text: String, limit: usize, mark: &str) -> String {
         used <= limit
     };
     let mut short: String = text.chars().take_while(fits).collect();
+    // The escape of an invisible character is not cut.
+    if let Some(start) = short.rfind(r"\u{").filter(|start| !short[*start..].contains('}')) {
+        short.truncate(start);
+    }
     short.push_str(mark);
     short
 }
@@ -155,6 +177,12 @@ mod tests {
     }
 
     #[test]
+    fn a_narrow_column_is_shown_where_a_more_important_one_does_not_fit() {
+        let measures = [text(10), fixed(FLAG, Priority::Optional(0)), fixed(TIME, Priority::Optional(1))];
+        assert_eq!(columns(&measures, 20), Some(vec![0, 1]));
+    }
+
+    #[test]
     fn the_widest_texts_are_shortened_first() {
         let [email, key] = [text(40), fixed(KEY, Priority::Required)];
         for (measures, width, wanted) in [
@@ -177,6 +205,8 @@ mod tests {
             ("山田太郎", 7, "…", "山田太…"),
             ("山田太郎", 6, "…", "山田…"),
             ("e\u{301}e\u{301}e\u{301}", 2, "…", "e\u{301}…"),
+            (r"al\u{202e}ice", 8, "…", "al…"),
+            (r"al\u{202e}ice", 11, "…", r"al\u{202e}…"),
             ("❤\u{fe0f}❤\u{fe0f}", 3, "…", "❤\u{fe0f}…"),
         ] {
             assert_eq!(shortened(text.to_owned(), limit, mark), wanted, "{text} {limit}");

@@ -5,6 +5,7 @@ use std::io::{Write, stderr};
 
 use anstyle::{AnsiColor, Style};
 
+use crate::django::token_key::as_name;
 use crate::output::escape::escape;
 
 /// How messages are written.
@@ -53,13 +54,13 @@ impl Notes {
     /// Prints text of another library, which may repeat arguments.
     pub fn lines(self, text: &str) {
         for line in text.lines() {
-            self.write(&format!("{}\n", escape(&without_passwords(line))));
+            self.write(&format!("{}\n", escape(&without_secrets(line))));
         }
     }
 
     fn line(self, label: &str, color: AnsiColor, text: &str) {
         let style = if self.color { Style::new().bold().fg_color(Some(color.into())) } else { Style::new() };
-        self.write(&format!("{style}{label}{style:#}{}\n", escape(&without_passwords(text))));
+        self.write(&format!("{style}{label}{style:#}{}\n", escape(&without_secrets(text))));
     }
 
     fn write(self, line: &str) {
@@ -67,6 +68,22 @@ impl Notes {
             let _ = stderr().write_all(line.as_bytes());
         }
     }
+}
+
+fn without_secrets(text: &str) -> String {
+    without_keys(&without_passwords(text))
+}
+
+/// Returns the text with each key shortened: a message may repeat an argument,
+/// and any argument may be a key in the wrong place.
+fn without_keys(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for word in text.split_inclusive(|letter: char| !letter.is_ascii_alphanumeric()) {
+        let end = word.trim_end_matches(|letter: char| !letter.is_ascii_alphanumeric()).len();
+        shown.push_str(&as_name(&word[..end]));
+        shown.push_str(&word[end..]);
+    }
+    shown
 }
 
 /// Returns the text without the passwords of URLs: messages of libraries and
@@ -96,6 +113,19 @@ mod tests {
             ("user a:b@c of sqlite:///x", "user a:b@c of sqlite:///x"),
         ] {
             assert_eq!(without_passwords(text), expected);
+        }
+    }
+
+    #[test]
+    fn a_key_in_a_message_is_shortened() {
+        let key = "0bb2f3ad94c5fb2cd26a4bb6ad2ecf2e44be0ea5";
+        for (text, shown) in [
+            (format!("the database {key} does not exist"), "the database 0bb2f3ad… does not exist"),
+            (format!("./{key}, {key}"), "./0bb2f3ad…, 0bb2f3ad…"),
+            (format!("no module {key}.settings"), "no module 0bb2f3ad….settings"),
+            ("user alice does not exist".to_owned(), "user alice does not exist"),
+        ] {
+            assert_eq!(without_keys(&text), shown);
         }
     }
 }

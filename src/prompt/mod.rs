@@ -10,5 +10,5 @@ mod rows;
 
 pub use input::{LONGEST, lines, name_of, os_string, secret_bytes, secret_line};
 pub use question::{Answer, aborted, ask, check_terminal, confirm, secret};
-pub use row::Row;
+pub use row::{Place, Row};
 pub use rows::rows;

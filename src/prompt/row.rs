@@ -1,5 +1,8 @@
 //! A row of a file, and what receives it.
 
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
@@ -30,8 +33,32 @@ impl Row {
 /// Receives the names of the columns.
 pub(super) type OnColumns<'a> = dyn FnMut(&[String]) -> Result<()> + 'a;
 
-/// Receives each row with its line, or why it is rejected.
-pub(super) type OnRow<'a> = dyn FnMut(u64, Result<Row>) -> Result<()> + 'a;
+/// Where a row is in its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The line, from 1.
+    pub line: u64,
+    /// The number in a JSON array, from 1; several elements may be in one line.
+    pub element: Option<u64>,
+}
+
+impl Place {
+    /// Returns the place of a line.
+    #[must_use]
+    pub fn of_line(line: u64) -> Self {
+        Self { line, element: None }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}", self.line)?;
+        self.element.map_or(Ok(()), |element| write!(f, " (element {element})"))
+    }
+}
+
+/// Receives each row with its place, or why it is rejected.
+pub(super) type OnRow<'a> = dyn FnMut(Place, Result<Row>) -> Result<()> + 'a;
 
 /// Returns the error for a row beyond the limits.
 pub(super) fn too_long() -> Error {

@@ -246,10 +246,10 @@ impl<'a> MemberRow<'a> {
     }
 }
 
-/// Creates groups. Each row is a name.
+/// Creates a group.
 #[must_use]
-pub fn create_groups(dialect: &Dialect, membership: &Membership, names: Vec<Vec<Value>>) -> Statement {
-    rows::insert_many(dialect, &membership.groups, &["name"], names)
+pub fn create_group(dialect: &Dialect, membership: &Membership, name: Value) -> Statement {
+    rows::insert_many(dialect, &membership.groups, &["name"], vec![vec![name]])
 }
 
 /// Adds users to groups. Each pair is a user and a group.

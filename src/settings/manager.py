@@ -48,6 +48,14 @@ class Refused(Exception):
         self.kind = kind
 
 
+class MissingGroups(Exception):
+    """A user whose groups do not exist."""
+
+    def __init__(self, names):
+        super().__init__()
+        self.names = names
+
+
 class Stopped(Exception):
     """A user who cannot be saved where all are to be, or none."""
 
@@ -117,31 +125,37 @@ def update(existing, values):
 
 
 def groups_of(user):
-    """The groups to join, which may be of the application's own model."""
+    """Returns the groups to join, which may be of the application's own model, and the
+    names of those that were created."""
     if not user["groups"]:
-        return []
+        return [], []
     try:
         group_model = model._meta.get_field("groups").related_model
     except FieldDoesNotExist:
         raise Refused("rejected", f"the users of {model._meta.db_table} have no groups") from None
-    groups = []
+    groups, created, missing = [], [], []
     for name in user["groups"]:
-        groups.append(group_model._base_manager.using(alias).filter(name=name).first())
-        if groups[-1] is None and request["create_groups"]:
-            groups[-1] = group_model(name=name)
+        group = group_model._base_manager.using(alias).filter(name=name).first()
+        if group is None and request["create_groups"]:
+            group = group_model(name=name)
             try:
-                groups[-1].full_clean()
+                group.full_clean()
             except ValidationError as error:
                 raise Refused("rejected", f"group {name}: {' '.join(error.messages)}") from None
-            groups[-1].save(using=alias)
-        elif groups[-1] is None:
-            raise Refused("rejected", f"group {name} does not exist")
-    return groups
+            group.save(using=alias)
+            created.append(name)
+        elif group is None:
+            missing.append(name)
+        groups.append(group)
+    if missing:
+        raise MissingGroups(missing)
+    return groups, created
 
 
 def save(user):
     """Returns what was done with a user, and the token's key."""
-    username, values, groups = user["username"], values_of(user), groups_of(user)
+    username, values = user["username"], values_of(user)
+    groups, created_groups = groups_of(user)
     users = model._base_manager.using(alias).select_for_update()
     existing = users.filter(**{model.USERNAME_FIELD: username}).first()
     if existing is not None and request["on_existing"] == "refuse":
@@ -166,7 +180,12 @@ def save(user):
         from rest_framework.authtoken.models import Token
 
         key = Token.objects.using(alias).get_or_create(user=saved)[0].key
-    return {"outcome": outcome, "key": key, "is_active": bool(saved.is_active)}
+    return {
+        "outcome": outcome,
+        "key": key,
+        "is_active": bool(saved.is_active),
+        "created_groups": created_groups,
+    }
 
 
 def check_constraints():
@@ -187,6 +206,8 @@ def attempt(user):
         raise  # The database's own trouble, not the user's.
     except Refused as error:
         return {"kind": error.kind, "error": str(error)}
+    except MissingGroups as error:
+        return {"missing_groups": error.names}
     except ValidationError as error:
         return {"kind": "rejected", "error": " ".join(error.messages)}
     except IntegrityError as error:
@@ -224,7 +245,7 @@ try:
         transaction.on_commit(commit, using=alias)
         for user in request["users"]:
             results.append(attempt(user))
-            if "error" in results[-1] and not request["keeps_going"]:
+            if "outcome" not in results[-1] and not request["keeps_going"]:
                 raise Stopped
         # The commit is not interrupted: nothing would tell what became of it.
         signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -70,6 +70,13 @@ pub enum ManagerResult {
         key: Option<Zeroizing<String>>,
         /// Whether the user may log in.
         is_active: bool,
+        /// The names of the groups that were created.
+        created_groups: Vec<String>,
+    },
+    /// The user was not saved, because groups do not exist.
+    MissingGroups {
+        /// Their names.
+        missing_groups: Vec<String>,
     },
     /// The user was not saved.
     Refused {

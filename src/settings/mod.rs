@@ -112,6 +112,21 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// Rejects text that Python cannot import, and does not repeat it: it may be a
+/// database URL with a password.
+fn check_module_name(module: &OsStr) -> Result<()> {
+    let name = module.to_string_lossy();
+    if name.contains("://") {
+        let hint = Hint::option(Setting::Database).lead("put the URL into DATABASE_URL, or name the database");
+        return Err(Error::usage("the settings module is a URL").hint(hint));
+    }
+    if name.is_empty() || name.contains(|c: char| c.is_whitespace() || "/\\:@".contains(c)) {
+        return Err(Error::usage("the settings module is not a dotted Python name")
+            .hint(Hint::option(Setting::Settings).lead("write it as Python imports it")));
+    }
+    Ok(())
+}
+
 impl Settings {
     /// Imports the settings module in the current folder's Python, and reads the
     /// database of an alias, or of `default`.
@@ -120,6 +135,7 @@ impl Settings {
     /// Rejected, if Python or the module is missing or fails; the message has
     /// the line of the exception, and the causes have the whole traceback.
     pub fn import(module: &OsStr, alias: Option<&str>, python: &Python) -> Result<Self> {
+        check_module_name(module)?;
         let settings: Self = python.ask(SCRIPT, module, &[alias.unwrap_or_default().as_ref()], "cannot be imported")?;
         let module = module.to_string_lossy().into_owned();
         Ok(Self { module, alias: alias.map(str::to_owned), ..settings })

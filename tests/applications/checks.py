@@ -24,7 +24,7 @@ def inspect(application):
         ended = application.drfctl("inspect", "--format", "json", settings=settings)
         expect(ended.returncode, 6 if recipe.TOKEN_TABLE is None else 0, f"inspect, with settings: {settings}")
         found = json.loads(ended.stdout)[0]
-        tables = (found["user_table"], found["login_column"], found["token_table"])
+        tables = (found["user_table"], found["username_column"], found["token_table"])
         expect(tables, (recipe.USER_TABLE, recipe.USERNAME_FIELD, recipe.TOKEN_TABLE), f"with settings: {settings}")
 
 

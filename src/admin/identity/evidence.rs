@@ -19,12 +19,12 @@ pub struct ModelOptions {
     /// `PASSWORD_HASHERS` of the settings, or the default of that Django.
     pub password_hashers: Option<Vec<String>>,
     /// When the application is asked about its models.
-    pub asking: Asking,
+    pub ask_django: AskDjango,
 }
 
 /// When the application is asked about its models.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Asking {
+pub enum AskDjango {
     /// Where the tables and the settings leave a choice.
     #[default]
     IfNeeded,

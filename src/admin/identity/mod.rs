@@ -12,7 +12,7 @@ mod token_table;
 mod user_table;
 mod username;
 
-pub use evidence::{Asking, Evidence, FieldFacts, ModelFacts, ModelOptions};
-pub use resolve::{models_may_tell, resolve};
+pub use evidence::{AskDjango, Evidence, FieldFacts, ModelFacts, ModelOptions};
+pub use resolve::{models_may_decide, resolve};
 pub use tables_to_describe::tables_to_describe;
 pub(super) use user_table::{custom_user_model, user_model};

@@ -43,7 +43,7 @@ pub fn resolve(evidence: &Evidence<'_>) -> Result<Layout> {
 /// Returns whether the application's models can decide an open question: they
 /// were not asked, and the settings name a user model of the application's own.
 #[must_use]
-pub fn models_may_tell(evidence: &Evidence<'_>, outcome: &Result<Layout>) -> bool {
+pub fn models_may_decide(evidence: &Evidence<'_>, outcome: &Result<Layout>) -> bool {
     let Some(model) = evidence.given.user_model.as_deref().filter(|_| evidence.given.has_custom_model()) else {
         return false;
     };

@@ -1,5 +1,6 @@
 //! The groups that users join.
 
+use std::borrow::Borrow;
 use std::collections::{HashMap, HashSet};
 
 use crate::admin::model::{GroupId, UserId};
@@ -76,13 +77,17 @@ impl Groups {
     /// Same as [`check_missing`]; conflict if another session creates one.
     pub(super) fn create(&mut self, transaction: &mut Transaction<'_>, names: &[&str]) -> Result<()> {
         let Some(membership) = &transaction.layout().users.membership else { return Ok(()) };
-        for some in names.chunks(AT_A_TIME) {
-            let rows = some.iter().map(|name| vec![Value::text(name)]).collect();
-            let insert = query::users::create_groups(transaction.dialect(), membership, rows);
-            transaction.write(&insert, some.len(), &membership.groups)?;
+        for name in names {
+            // A collation may match the name with a group created just before.
+            self.look_up(&mut transaction.snapshot(), &[name])?;
+            if self.known.contains_key(*name) {
+                continue;
+            }
+            let insert = query::users::create_group(transaction.dialect(), membership, Value::text(name));
+            transaction.write(&insert, 1, &membership.groups)?;
+            self.look_up(&mut transaction.snapshot(), &[name])?;
+            self.created.push((*name).to_owned());
         }
-        self.look_up(&mut transaction.snapshot(), names)?;
-        self.created.extend(names.iter().map(|name| (*name).to_owned()));
         Ok(())
     }
 
@@ -115,6 +120,16 @@ impl Groups {
     }
 }
 
+/// Returns the error for unknown groups.
+#[must_use]
+pub fn no_such_groups(names: &[impl Borrow<str>]) -> Error {
+    let message = match names {
+        [name] => format!("group {} does not exist", name.borrow()),
+        names => format!("{} groups do not exist: {}", names.len(), names.join(", ")),
+    };
+    Error::rejected(message).hint(Hint::option(Setting::CreateGroups).trail("creates missing groups"))
+}
+
 /// Checks that groups which do not exist can be created, if they are to be.
 ///
 /// # Errors
@@ -125,11 +140,7 @@ pub(super) fn check_missing(users: &UserTable, names: &[&str], on_missing: OnMis
         return Ok(());
     }
     if on_missing == OnMissingGroup::Refuse {
-        let message = match names {
-            [name] => format!("group {name} does not exist"),
-            names => format!("{} groups do not exist: {}", names.len(), names.join(", ")),
-        };
-        return Err(Error::rejected(message).hint(Hint::option(Setting::CreateGroups).trail("creates missing groups")));
+        return Err(no_such_groups(names));
     }
     if let Some(table) = users.membership.as_ref().map(|membership| &membership.groups)
         && !table.eq_ignore_ascii_case(GROUP_TABLE)

@@ -27,6 +27,7 @@ pub use data::{
     OnError, OnExistingUser, OnMissingGroup, OnMissingUser, RandomBytes, Replacing, RowResult, SaveError, SavedUser,
     UserData, UserOutcome, UserSource, WithToken, exists_already,
 };
+pub use groups::no_such_groups;
 pub use list::UserRow;
 pub use login::Login;
 pub use model::UserModelFacts;

@@ -213,13 +213,13 @@ pub fn check_fields(user: &UserData, fields: &[FieldFacts]) -> Result<()> {
     for (name, value) in user.columns.iter().filter(|(_, value)| !value.is_empty()) {
         let Some(field) = fields.iter().find(|field| field.column.eq_ignore_ascii_case(name)) else { continue };
         if !field.choices.is_empty() && !field.choices.contains(value) {
-            return Err(unexpected(name, &format!("a choice ({})", field.choices.join(", ")), value));
+            return Err(unexpected(name, &format!("a choice ({})", field.choices.join(", "))));
         }
         if let Some((digits, places)) = field.precision
             && !has_precision(value, (digits, places))
         {
             let expected = format!("a number of at most {digits} digits, {places} of them after the point");
-            return Err(unexpected(name, &expected, value));
+            return Err(unexpected(name, &expected));
         }
     }
     Ok(())

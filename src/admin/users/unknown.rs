@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::django::token_key;
 use crate::django::username::Shape;
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::hint::{Action, Hint, Setting};
 use crate::schema::layout::UserTable;
 
@@ -15,7 +15,7 @@ const NAMED: usize = 50;
 /// instead of a name.
 #[must_use]
 pub fn no_such_user(name: &str) -> Error {
-    Error::no_such_user(format!("user {} does not exist", token_key::as_name(name)), name)
+    Error::no_such_users(format!("user {} does not exist", token_key::as_name(name)), &[name])
 }
 
 /// Returns the error for unknown users, which names them; very many are
@@ -30,7 +30,7 @@ pub fn no_such_users(names: &[&str]) -> Error {
     if names.len() > NAMED {
         listed.push(format!("and {} more", names.len() - NAMED));
     }
-    Error::new(Kind::NoSuchUser, format!("{} users do not exist: {}", names.len(), listed.join(", ")))
+    Error::no_such_users(format!("{} users do not exist: {}", names.len(), listed.join(", ")), &names)
 }
 
 /// Returns the names without duplicates, in their order.

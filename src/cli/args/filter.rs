@@ -74,11 +74,14 @@ impl FilterArgs {
     pub(in crate::cli) fn filter(&self, names: &[OsString], context: &Context) -> Result<Filter> {
         let now =
             Timestamp::try_from(context.now()).map_err(|_| Error::rejected("the system clock is out of range"))?;
-        let moment = |typed: &Option<String>| typed.as_deref().map(|typed| moment(typed, now)).transpose();
+        let moment = |option: &str, typed: &Option<String>| {
+            let time = typed.as_deref().map(|typed| moment(typed, now));
+            time.transpose().map_err(|error| error.at(option))
+        };
         let mut filter = Filter {
             key_prefix: self.key_prefix.as_deref().map(prefix).transpose()?,
-            older_than: moment(&self.older_than)?,
-            newer_than: moment(&self.newer_than)?,
+            older_than: moment("--older-than", &self.older_than)?,
+            newer_than: moment("--newer-than", &self.newer_than)?,
             is_active: (self.active || self.inactive).then_some(self.active),
             is_staff: self.staff,
             is_superuser: self.superusers,
@@ -184,7 +187,7 @@ fn prefix(typed: &str) -> Result<String> {
 /// Returns the time of an age before now, or of a date with or without a time.
 fn moment(typed: &str, now: Timestamp) -> Result<Timestamp> {
     let wrong = || {
-        Error::usage(format!("{typed} is neither an age nor a date"))
+        Error::usage("expected an age or a date")
             .hint("an age is 90d, 12h or 2w; a date is 2026-01-31 or 2026-01-31T09:00:00Z; all times are UTC")
     };
     // The other parsers ignore a zone in brackets.
@@ -199,7 +202,7 @@ fn moment(typed: &str, now: Timestamp) -> Result<Timestamp> {
         return civil.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp()).map_err(|_| wrong());
     }
     if typed.strip_suffix('m').is_some_and(|count| count.bytes().all(|byte| byte.is_ascii_digit())) {
-        return Err(Error::usage(format!("{typed} could be minutes or months")).hint(format!("{typed}in, or {typed}o")));
+        return Err(Error::usage("m could be minutes or months").hint("write 5min or 5mo"));
     }
     let age: Span = typed.parse().map_err(|_| wrong())?;
     if age.is_negative() {

@@ -9,7 +9,6 @@ use clap::Args as ClapArgs;
 use crate::admin::users::no_such_users;
 use crate::admin::{ListRequest, Listing, ONE_TRANSACTION, Session};
 use crate::cli::context::Context;
-use crate::django::token_key::as_name;
 use crate::django::username::Username;
 use crate::error::{Error, Kind, Result};
 use crate::prompt;
@@ -102,7 +101,7 @@ pub(in crate::cli) fn known_names(
     if unknown.is_empty() {
         return Ok(names);
     }
-    let error = with_hint(no_such_users(&unknown), &unknown);
+    let error = no_such_users(&unknown);
     if on_unknown == OnUnknown::Refuse {
         return Err(error);
     }
@@ -151,10 +150,10 @@ pub(in crate::cli) fn check_names(
         ([], []) => return Ok(()),
         (names, []) => no_such_users(names),
         ([], patterns) => no_match(patterns),
-        (names, patterns) => Error::new(Kind::NoSuchUser, format!("{}; {}", no_such_users(names), no_match(patterns))),
+        (names, patterns) => Error::no_such_users(format!("{}; {}", no_such_users(names), no_match(patterns)), names),
     };
     if on_unknown == OnUnknown::Refuse {
-        return Err(with_hint(error, &unknown));
+        return Err(error);
     }
     context.notes().note(&error.to_string());
     Ok(())
@@ -163,17 +162,6 @@ pub(in crate::cli) fn check_names(
 /// Returns the error for patterns that match no user.
 fn no_match(patterns: &[&str]) -> Error {
     Error::new(Kind::NoSuchUser, format!("no username matches {}", patterns.join(", ")))
-}
-
-/// Adds what to do about unknown users.
-pub(in crate::cli) fn with_hint(error: Error, unknown: &[&str]) -> Error {
-    if unknown.iter().any(|name| as_name(name) != *name) {
-        return error.hint("put a key into a file: revoke --keys-from FILE, or verify --keys-from FILE");
-    }
-    if unknown.iter().any(|name| name.starts_with('#')) {
-        return error.hint("a list of names has one name per line and no comments");
-    }
-    if unknown.len() > 1 { error.hint("--missing-ok skips unknown users") } else { error }
 }
 
 /// Notes why named users are not changed, unless there are very many. Returns

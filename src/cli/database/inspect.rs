@@ -51,9 +51,9 @@ pub(in crate::cli) fn run(_args: &Args, context: &Context) -> Result<()> {
 /// The fields after those of the engine.
 const FIELDS: [&str; 12] = [
     "user_table",
-    "user_key",
-    "user_key_kind",
-    "login_column",
+    "user_pk",
+    "user_pk_type",
+    "username_column",
     "token_table",
     "users",
     "tokens",
@@ -85,9 +85,9 @@ impl Record for Findings {
         };
         match FIELDS.get(at - self.engine.len()) {
             Some(&"user_table") => Field::optional(users.map(UserTable::name)),
-            Some(&"user_key") => Field::optional(users.map(UserTable::key)),
-            Some(&"user_key_kind") => Field::optional(users.map(|users| users.key_kind().name().to_owned())),
-            Some(&"login_column") => Field::optional(users.map(username_columns)),
+            Some(&"user_pk") => Field::optional(users.map(UserTable::key)),
+            Some(&"user_pk_type") => Field::optional(users.map(|users| users.key_kind().name().to_owned())),
+            Some(&"username_column") => Field::optional(users.map(username_columns)),
             Some(&"token_table") => {
                 Field::optional(layout.and_then(|layout| layout.tokens().ok()).map(TokenTable::name))
             }

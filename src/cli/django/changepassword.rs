@@ -14,7 +14,7 @@ use crate::terminal;
 /// The arguments.
 #[derive(Clone, Debug, Default, ClapArgs)]
 pub(in crate::cli) struct Args {
-    /// The user; by default the one with your login name
+    /// Set the password of this user (default: your login name)
     pub username: Option<OsString>,
 
     /// Where the password comes from.

@@ -8,7 +8,7 @@ use clap::Args as ClapArgs;
 use zeroize::Zeroizing;
 
 use crate::admin::Session;
-use crate::admin::identity::Asking;
+use crate::admin::identity::AskDjango;
 use crate::admin::users::{RequiredColumn, UserData, UserModelFacts};
 use crate::cli::args::password::{PasswordArgs, TRIES};
 use crate::cli::args::secrets::check_secrets;
@@ -203,7 +203,7 @@ fn ask_columns(
     context: &Context,
 ) -> Result<()> {
     let mut columns = Vec::new();
-    if context.asking() == Asking::Always {
+    if context.ask_django() == AskDjango::Always {
         let fields = session.model_fields()?;
         columns.extend(session.snapshot()?.required_fields(&user, &fields).into_iter().map(|name| (name, None)));
     }

@@ -18,7 +18,7 @@ use crate::cli::tokens::create_args::IssueArgs;
 use crate::django::key_shape::KeyShape;
 use crate::django::token_key::TokenKey;
 use crate::django::username::Username;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::output::{Appearing, Behind, Destination, Field, Record, Style};
 use crate::prompt;
 
@@ -66,13 +66,9 @@ pub(super) fn issue_to(
             warn_of_cache(context)?;
         }
         let mut on_foreign = |shape: &KeyShape| warn_of_foreign_keys(shape, context);
-        let issued = session.issue_tokens(&request, &mut random::key, &mut on_foreign, &mut |tokens| {
+        session.issue_tokens(&request, &mut random::key, &mut on_foreign, &mut |tokens| {
             warn_of_inactive(&tokens, context);
             report.page(&tokens)
-        });
-        issued.map_err(|error| {
-            let are_several = error.kind() == Kind::NoSuchUser && error.subject().is_none();
-            if are_several { error.hint("--missing-ok skips unknown users") } else { error }
         })
     });
     report.finish(issued, "the printed tokens are valid; run the command again with the other names", context)

@@ -218,7 +218,7 @@ fn columns(typed: &[String], kind: Kind, format: Format) -> Result<Vec<&'static 
     let all = || defaults.iter().chain(others);
     let find = |typed: &String| {
         all().find(|name| *name == typed).copied().ok_or_else(|| {
-            Error::usage(format!("unknown column: {typed}"))
+            Error::usage("--columns: unknown column")
                 .hint(format!("choose from {}", all().copied().collect::<Vec<_>>().join(", ")))
         })
     };

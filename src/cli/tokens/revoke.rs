@@ -141,7 +141,7 @@ fn still_referred_to(kept: &[(String, String)], done: u64) -> Error {
     if kept.len() > NAMED {
         names.push("…".to_owned());
     }
-    let kind = if done == 0 { Kind::Conflict } else { Kind::InPart };
+    let kind = if done == 0 { Kind::Conflict } else { Kind::Partial };
     let (names, count) = (names.join(", "), kept.len());
     let message = match count {
         1 => format!("a token is left, because rows of another table refer to it: {names}"),

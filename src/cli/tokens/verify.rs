@@ -19,7 +19,7 @@ use crate::django::password::{self, Algorithm, Comparison, Hasher, SiteHashers, 
 use crate::django::username::Username;
 use crate::error::{Error, Kind, Result};
 use crate::hint::{Hint, Setting};
-use crate::output::{self, Behind, Destination, Field, Record, Style};
+use crate::output::{self, Behind, Destination, Field, Format, Record, Style};
 use crate::prompt;
 use crate::terminal;
 
@@ -53,42 +53,36 @@ pub(in crate::cli) struct Args {
 pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     check_raw(0, context)?;
     let destination = Destination::stdout()?;
-    let accepted = match &args.user {
-        Some(user) => verify_password(args, &Username::parse(user)?, context)?,
-        None => match presented(args)? {
-            Presented::One(key) => verify_token(&key, context)?,
-            Presented::Several(keys) => return verify_each(keys, destination, context),
-        },
-    };
+    let Some(user) = &args.user else { return verify_tokens(presented(args)?, destination, context) };
+    let accepted = verify_password(args, &Username::parse(user)?, context)?;
     let bytes = output::render(context.style(), &[&accepted]);
     destination.deliver(&bytes, &Behind::Nothing)
 }
 
-/// The keys to verify, with their lines. A line that is no key is rejected as
-/// the application rejects it.
-enum Presented {
-    One(PresentedKey),
-    Several(Vec<(usize, Result<PresentedKey>)>),
+/// A line of the input. What cannot be a key is rejected as the application
+/// rejects it.
+struct PresentedLine {
+    line: usize,
+    key: Result<PresentedKey>,
 }
 
-/// Reads the key or the keys. The terminal does not show a typed key.
-fn presented(args: &Args) -> Result<Presented> {
+/// Reads the keys. The terminal does not show a typed one.
+fn presented(args: &Args) -> Result<Vec<PresentedLine>> {
     let path = args.keys_from.as_deref().unwrap_or(Path::new(LIST));
     if path == Path::new(LIST) && terminal::stdin_is_terminal() {
         let typed = prompt::secret("Key", "give a file: drfctl verify --keys-from FILE")?;
-        return authorization::key_in(typed.as_bytes()).map(Presented::One);
+        return Ok(vec![PresentedLine { line: 1, key: authorization::key_in(typed.as_bytes()) }]);
     }
     let mut keys = Vec::new();
     prompt::lines(path, &mut |line, text| {
-        keys.push((line, authorization::key_in(text)));
+        keys.push(PresentedLine { line, key: authorization::key_in(text) });
         Ok(())
     })?;
-    match keys.len() {
+    if keys.is_empty() {
         // Success means that a key is accepted, so that no key is an error.
-        0 => authorization::key_in(b"").map(Presented::One),
-        1 => keys.remove(0).1.map(Presented::One),
-        _ => Ok(Presented::Several(keys)),
+        authorization::key_in(b"")?;
     }
+    Ok(keys)
 }
 
 /// Opens the database, and reports what may make an answer wrong.
@@ -100,38 +94,43 @@ fn session(context: &Context) -> Result<Session> {
     Ok(session)
 }
 
-fn verify_token(key: &PresentedKey, context: &Context) -> Result<Verified> {
-    let Accepted { username, created } = session(context)?.snapshot()?.verify_token(key)?;
-    Ok(Verified { username, created: Some(created) })
-}
-
-/// Prints a record for each of several keys.
+/// Prints a record for each key.
 ///
 /// # Errors
-/// Rejected at the end if a key was rejected.
-fn verify_each(keys: Vec<(usize, Result<PresentedKey>)>, destination: Destination, context: &Context) -> Result<()> {
+/// Rejected at the end if a key was rejected: of one key, with the message of the
+/// application.
+fn verify_tokens(keys: Vec<PresentedLine>, destination: Destination, context: &Context) -> Result<()> {
     let mut session = session(context)?;
     let mut snapshot = session.snapshot()?;
-    let mut stream = destination.stream(Style::of(context.style(), &LISTED_COLUMNS), Behind::Nothing);
-    let (mut all, mut rejected) = (0_u64, 0_u64);
-    for (line, key) in keys {
+    let mut stream = destination.stream(Style::of(context.style(), &TOKEN_COLUMNS), Behind::Nothing);
+    let all = keys.len();
+    let mut rejected = Vec::new();
+    for PresentedLine { line, key } in keys {
         let answer = match key.and_then(|key| snapshot.verify_token(&key)) {
-            Err(error) if error.kind() == Kind::Rejected => Err(error.to_string()),
-            answer => Ok(answer?),
+            Err(error) if error.kind() != Kind::Rejected => return Err(error),
+            answer => answer,
         };
-        all += 1;
-        rejected += u64::from(answer.is_err());
-        stream.record(&Listed { line, answer });
-        if all.is_multiple_of(PAGE) {
+        let reason = answer.as_ref().err().map(ToString::to_string);
+        // As text, the error of the command says all about a single key.
+        if reason.is_none() || all > 1 || context.style().format != Format::Text {
+            let verified = VerifiedToken { line, accepted: answer.as_ref().ok(), reason, is_alone: all == 1 };
+            stream.record(&verified);
+        }
+        rejected.extend(answer.err());
+        if line.is_multiple_of(PAGE) {
             stream.end_page()?;
         }
     }
     stream.finish()?;
-    if rejected == 0 { Ok(()) } else { Err(Error::rejected(format!("{rejected} of {all} keys were rejected"))) }
+    match rejected.len() {
+        0 => Ok(()),
+        1 if all == 1 => Err(rejected.remove(0)),
+        count => Err(Error::rejected(format!("{count} of {all} keys were rejected"))),
+    }
 }
 
 /// Mirrors `ModelBackend.authenticate`.
-fn verify_password(args: &Args, username: &Username, context: &Context) -> Result<Verified> {
+fn verify_password(args: &Args, username: &Username, context: &Context) -> Result<VerifiedPassword> {
     let typed = if args.password_stdin {
         prompt::secret_line(Path::new("-"))?
     } else {
@@ -152,7 +151,7 @@ fn verify_password(args: &Args, username: &Username, context: &Context) -> Resul
     let hashers = model.site_hashers();
     match hashers.verdict(&stored, comparison) {
         _ if login.is_none_or(|login| !login.is_active) => Err(Error::rejected(NO_LOGIN)),
-        Verdict::Accepted => Ok(Verified { username: username.as_str().into(), created: None }),
+        Verdict::Accepted => Ok(VerifiedPassword { username: username.as_str().into() }),
         Verdict::Rejected => Err(Error::rejected(NO_LOGIN)),
         Verdict::Undecided(reason) => {
             let hint = match hashers {
@@ -165,41 +164,48 @@ fn verify_password(args: &Args, username: &Username, context: &Context) -> Resul
     }
 }
 
-/// The columns of each of several keys.
-const LISTED_COLUMNS: [&str; 5] = ["line", "username", "created", "outcome", "error"];
+/// The columns of each key.
+const TOKEN_COLUMNS: [&str; 5] = ["line", "username", "created", "outcome", "error"];
 
 /// The number of records that are written together.
-const PAGE: u64 = 1_000;
+const PAGE: usize = 1_000;
 
-/// One of several keys, by the line of the input: no key is repeated.
-struct Listed {
+/// Whether DRF accepts a key, by the line of the input: no key is repeated.
+struct VerifiedToken<'a> {
     line: usize,
-    /// The token, or why the application rejects the key.
-    answer: Result<Accepted, String>,
+    accepted: Option<&'a Accepted>,
+    /// Why the application rejects the key.
+    reason: Option<String>,
+    /// Whether it is the only key.
+    is_alone: bool,
 }
 
-impl Record for Listed {
+impl Record for VerifiedToken<'_> {
     fn columns(&self) -> Cow<'_, [&'static str]> {
-        Cow::Borrowed(&LISTED_COLUMNS)
+        Cow::Borrowed(&TOKEN_COLUMNS)
     }
 
     fn field(&self, at: usize) -> Field<'_> {
-        match (at, &self.answer) {
+        match (at, self.accepted) {
             (0, _) => Field::Number(i64::try_from(self.line).unwrap_or(i64::MAX)),
-            (1, Ok(accepted)) => Field::name(&accepted.username),
-            (2, Ok(accepted)) => Field::text(accepted.created.as_str()),
-            (3, answer) => Field::text(if answer.is_ok() { "accepted" } else { "rejected" }),
-            (4, Err(error)) => Field::text(error.as_str()),
+            (1, Some(accepted)) => Field::name(&accepted.username),
+            (2, Some(accepted)) => Field::text(accepted.created.as_str()),
+            (3, accepted) => Field::text(if accepted.is_some() { "accepted" } else { "rejected" }),
+            (4, _) => Field::optional(self.reason.as_deref()),
             _ => Field::Absent,
         }
     }
 
     fn sentences(&self) -> Vec<Zeroizing<String>> {
         let line = self.line;
-        vec![Zeroizing::new(match &self.answer {
-            Ok(accepted) => format!("line {line}: accepted, the token of {}", user(&accepted.username)),
-            Err(error) => format!("line {line}: rejected: {error}"),
-        })]
+        let sentence = match (self.accepted, &self.reason) {
+            (Some(token), _) if self.is_alone => {
+                format!("DRF's TokenAuthentication would accept this token of {}", user(&token.username))
+            }
+            (Some(token), _) => format!("line {line}: accepted, the token of {}", user(&token.username)),
+            (None, reason) => format!("line {line}: rejected: {}", reason.as_deref().unwrap_or_default()),
+        };
+        vec![Zeroizing::new(sentence)]
     }
 }
 
@@ -211,32 +217,22 @@ fn user(username: &StoredName) -> String {
     }
 }
 
-/// An accepted token or password.
-struct Verified {
+/// A password that Django accepts.
+struct VerifiedPassword {
     username: StoredName,
-    /// When the token was created.
-    created: Option<String>,
 }
 
-impl Record for Verified {
+impl Record for VerifiedPassword {
     fn columns(&self) -> Cow<'_, [&'static str]> {
-        Cow::Borrowed(&["username", "created", "active"])
+        Cow::Borrowed(&["username", "outcome"])
     }
 
     fn field(&self, at: usize) -> Field<'_> {
-        match at {
-            0 => Field::name(&self.username),
-            1 => Field::optional(self.created.as_deref()),
-            _ => Field::Flag(true),
-        }
+        if at == 0 { Field::name(&self.username) } else { Field::text("accepted") }
     }
 
     fn sentences(&self) -> Vec<Zeroizing<String>> {
-        let what = if self.created.is_some() {
-            "DRF's TokenAuthentication would accept this token"
-        } else {
-            "Django's ModelBackend would accept this password"
-        };
-        vec![Zeroizing::new(format!("{what} of {}", user(&self.username)))]
+        let user = user(&self.username);
+        vec![Zeroizing::new(format!("Django's ModelBackend would accept this password of {user}"))]
     }
 }

@@ -101,7 +101,7 @@ impl AfterSave {
             (None, None) => Ok(()),
             (Some(error), None) => Err(error),
             (None, Some(error)) => {
-                Err(Error::new(Kind::InPart, format!("the users are saved, but not the tokens: {error}")))
+                Err(Error::new(Kind::Partial, format!("the users are saved, but not the tokens: {error}")))
             }
             (Some(receivers), Some(error)) => Err(receivers.hint(format!("no tokens were created: {error}"))),
         }
@@ -127,7 +127,7 @@ impl AfterSave {
                 first.error
             )
         };
-        let error = Error::new(Kind::InPart, message);
+        let error = Error::new(Kind::Partial, message);
         let are_undone = self.failed.iter().all(|failure| failure.changes == ReceiverChanges::RolledBack);
         Some(error.hint(if are_undone {
             "create the missing rows in the application; the changes of the failed receivers were rolled back"

@@ -26,7 +26,7 @@ use crate::django::password_validation::UserAttributes;
 use crate::django::username::Username;
 use crate::error::{Error, Result};
 use crate::output::{self, Behind, Destination};
-use crate::prompt;
+use crate::prompt::{self, Place};
 
 /// What to do if the output is lost.
 const AGAIN: &str = "the user is saved: run set-password or create-token to get new secrets";
@@ -112,7 +112,8 @@ fn save_through_django(
     drop(session);
     let user = AcceptedUser { data: looked.data, password };
     let Saved { mut results, after_commit } =
-        through_django::save(vec![Pending::accepted(1, user)], args, context).map_err(|refusal| refusal.error)?;
+        through_django::save(vec![Pending::accepted(Place::of_line(1), user)], args, context)
+            .map_err(|refusal| refusal.error)?;
     let Some(FileResult { username, outcome: FileOutcome::Saved(outcome), password, key, is_active, .. }) =
         results.pop()
     else {

@@ -13,7 +13,7 @@ use crate::cli::random;
 use crate::cli::summary::{say, warn_of_refusal};
 use crate::cli::users::after_save::{AfterSave, run_after_save};
 use crate::cli::users::create_args::Args;
-use crate::cli::users::import_check::{at_line, check, reject};
+use crate::cli::users::import_check::{at_place, check, reject};
 use crate::cli::users::import_rows::{CHUNK, FileResult, Pending, PendingUser};
 use crate::cli::users::import_source::FileSource;
 use crate::cli::users::new_users::NewUsers;
@@ -93,8 +93,8 @@ fn save_through_django(
 ) -> Result<(SpoolReader<FileResult>, Option<Error>)> {
     let rows = checked.take_some(usize::MAX)?;
     let Saved { results, after_commit } =
-        through_django::save(rows, args, context).map_err(|refusal| match refusal.line {
-            Some(line) => at_line(refusal.error, line),
+        through_django::save(rows, args, context).map_err(|refusal| match refusal.place {
+            Some(place) => at_place(refusal.error, place),
             None => refusal.error,
         })?;
     let mut spool = random::spool()?;
@@ -147,7 +147,7 @@ fn hash_chunk(mut rows: Vec<Pending>, hasher: &Hasher, args: &Args, progress: &P
         .collect();
     for (row, outcome) in rows.iter_mut().zip(outcomes) {
         if let (Err(error), Some(user)) = (outcome, row.user()) {
-            *row = reject(row.line, user.data.username.to_string(), error, args)?;
+            *row = reject(row.place, user.data.username.to_string(), error, args)?;
         }
     }
     Ok(rows)
@@ -176,8 +176,8 @@ fn save(
     let (mut keys, mut random) = (random::key, random::fill);
     warn_of_effects(session, &request, context)?;
     let saved = session.save_users(&request, &mut source, &mut keys, &mut random);
-    let summary = saved.map_err(|failure| match failure.index.and_then(|index| source.line(index)) {
-        Some(line) => at_line(failure.error, line),
+    let summary = saved.map_err(|failure| match failure.index.and_then(|index| source.place(index)) {
+        Some(place) => at_place(failure.error, place),
         None => failure.error,
     })?;
     say(&summary, context);

@@ -13,7 +13,7 @@ use crate::cli::users::new_users::NewUsers;
 use crate::django::password_validation::UserAttributes;
 use crate::error::{Error, Result};
 use crate::os::{Spool, SpoolReader};
-use crate::prompt::{self, Row};
+use crate::prompt::{self, Place, Row};
 
 /// Reads the file and checks every row, before anything is hashed.
 pub(super) fn check(
@@ -27,13 +27,13 @@ pub(super) fn check(
     let mut spool = random::spool()?;
     let mut chunk = Vec::new();
     let columns = |columns: &[String]| check_columns(columns, model);
-    prompt::rows(path, &mut |names| columns(names), &mut |line, row| {
+    prompt::rows(path, &mut |names| columns(names), &mut |place, row| {
         let name = |row: &Row| row.get(&model.username).or_else(|| row.get("username")).unwrap_or_default().to_owned();
         let username = row.as_ref().map(name).unwrap_or_default();
         let user = row.and_then(|row| user_of_row(row, args, model, context));
         chunk.push(match user {
-            Ok(user) => Pending::accepted(line, user),
-            Err(error) => reject(line, username, error, args)?,
+            Ok(user) => Pending::accepted(place, user),
+            Err(error) => reject(place, username, error, args)?,
         });
         if chunk.len() == CHUNK {
             check_chunk(std::mem::take(&mut chunk), &mut spool, args, new, session, context)?;
@@ -64,17 +64,17 @@ fn check_chunk(
     warn_of_similar(&rows, &existing, session, context)?;
     let is_any_new = existing.contains(&false);
     let mut existing = existing.into_iter();
-    for Pending { line, user } in rows {
+    for Pending { place, user } in rows {
         let row = match user {
             PendingUser::Accepted(mut user) => {
                 let exists = existing.next().unwrap_or_default();
                 let checked = if exists { Ok(()) } else { new.check(&mut user.data, session) };
                 match checked {
-                    Ok(()) => check_password(line, user, exists, args)?,
-                    Err(error) => reject(line, user.data.username.to_string(), error, args)?,
+                    Ok(()) => check_password(place, user, exists, args)?,
+                    Err(error) => reject(place, user.data.username.to_string(), error, args)?,
                 }
             }
-            rejected @ PendingUser::Rejected(_) => Pending { line, user: rejected },
+            rejected @ PendingUser::Rejected(_) => Pending { place, user: rejected },
         };
         spool.push(&row)?;
     }
@@ -82,26 +82,26 @@ fn check_chunk(
 }
 
 /// Rejects a new user without a password. An existing user needs none.
-fn check_password(line: u64, user: AcceptedUser, exists: bool, args: &Args) -> Result<Pending> {
+fn check_password(place: Place, user: AcceptedUser, exists: bool, args: &Args) -> Result<Pending> {
     if exists && args.if_not_exists {
-        return Ok(Pending::accepted(line, AcceptedUser { password: None, ..user }));
+        return Ok(Pending::accepted(place, AcceptedUser { password: None, ..user }));
     }
     if user.password.is_none() && !(exists && args.update) {
         let username = user.data.username;
         let error = Error::rejected(format!("user {username} has no password"))
             .hint("--generate-password or --no-password sets one for users without");
-        return reject(line, username.to_string(), error, args);
+        return reject(place, username.to_string(), error, args);
     }
-    Ok(Pending::accepted(line, user))
+    Ok(Pending::accepted(place, user))
 }
 
 /// Warns of new users whose names differ from that of another user in case only.
 fn warn_of_similar(rows: &[Pending], existing: &[bool], session: &mut Session, context: &Context) -> Result<()> {
-    let users = rows.iter().filter_map(|row| Some((row.line, row.user()?)));
+    let users = rows.iter().filter_map(|row| Some((row.place, row.user()?)));
     let mut new = Vec::new();
-    for ((line, user), exists) in users.zip(existing) {
+    for ((place, user), exists) in users.zip(existing) {
         if !exists {
-            new.push((line, user.data.username.as_str()));
+            new.push((place, user.data.username.as_str()));
         }
     }
     let names: Vec<&str> = new.iter().map(|(_, name)| *name).collect();
@@ -109,9 +109,9 @@ fn warn_of_similar(rows: &[Pending], existing: &[bool], session: &mut Session, c
         return Ok(());
     }
     let similar = session.snapshot()?.similar_users(&names)?;
-    for ((line, name), similar) in new.into_iter().zip(similar) {
+    for ((place, name), similar) in new.into_iter().zip(similar) {
         if let Some(similar) = similar {
-            let words = format!("line {line}: the name {name} differs only in case from {similar}");
+            let words = format!("{place}: the name {name} differs only in case from {similar}");
             context.notes().warning(&words);
         }
     }
@@ -119,13 +119,37 @@ fn warn_of_similar(rows: &[Pending], existing: &[bool], session: &mut Session, c
 }
 
 /// Skips a row, or fails.
-pub(super) fn reject(line: u64, username: String, error: Error, args: &Args) -> Result<Pending> {
-    if args.keep_going { Ok(Pending::rejected(line, username, &error)) } else { Err(at_line(error, line)) }
+pub(super) fn reject(place: Place, username: String, error: Error, args: &Args) -> Result<Pending> {
+    if args.keep_going { Ok(Pending::rejected(place, username, &error)) } else { Err(at_place(error, place)) }
+}
+
+/// The columns of `list users` that are columns of the user model by other names.
+const LISTED_FLAGS: [(&str, &str); 3] = [("active", "is_active"), ("staff", "is_staff"), ("superuser", "is_superuser")];
+
+/// The column of `list users` that no user model has.
+const HAS_TOKEN: &str = "has_token";
+
+/// Returns the name that a column of the file has in the user model, so that a
+/// list of users is a file of users.
+fn model_column<'a>(name: &'a str, model: &UserModelFacts) -> &'a str {
+    match LISTED_FLAGS.iter().find(|(listed, _)| *listed == name) {
+        Some((_, flag)) if !model.has_column(name) => flag,
+        _ => name,
+    }
 }
 
 /// Rejects unknown columns.
 fn check_columns(columns: &[String], model: &UserModelFacts) -> Result<()> {
-    let known = |name: &String| ["username", "groups"].contains(&name.as_str()) || model.columns.contains(name);
+    let is_column = |name: &str| model.columns.iter().any(|column| column == name);
+    let known = |name: &String| {
+        ["username", "groups"].contains(&name.as_str()) || is_column(name) || is_column(model_column(name, model))
+    };
+    // In a list of users, the column password has algorithms, not passwords.
+    if columns.iter().any(|name| name == HAS_TOKEN) && !is_column(HAS_TOKEN) {
+        return Err(Error::rejected("the user model has no column has_token").hint(
+            "to copy users, list only what can be set: list users --columns username,email,active,staff,superuser",
+        ));
+    }
     // Without a header, the first line may have a password, and is not repeated.
     if !columns.iter().any(|name| name == "username" || *name == model.username) {
         return Err(Error::rejected("no column username: the CSV header, or each JSON object, must name it"));
@@ -172,7 +196,7 @@ fn user_of_row(row: Row, args: &Args, model: &UserModelFacts, context: &Context)
             }
             name if name == name_column => {}
             "email" => data.columns.push((column, model.email(&value)?)),
-            _ => data.columns.push((column, value.to_string())),
+            name => data.columns.push((model_column(name, model).to_owned(), value.to_string())),
         }
     }
     let password = match typed_password {
@@ -188,6 +212,6 @@ fn user_of_row(row: Row, args: &Args, model: &UserModelFacts, context: &Context)
     Ok(AcceptedUser { data, password })
 }
 
-pub(super) fn at_line(error: Error, line: u64) -> Error {
-    error.at(format!("line {line}")).hint("--keep-going creates the users of the other lines")
+pub(super) fn at_place(error: Error, place: Place) -> Error {
+    error.at(place).hint("--keep-going creates the users of the other lines")
 }

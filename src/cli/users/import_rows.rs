@@ -11,6 +11,7 @@ use crate::cli::args::plain_password::Password;
 use crate::cli::users::record::UserRecord;
 use crate::error::Error;
 use crate::output::{Field, Record};
+use crate::prompt::Place;
 
 /// The number of rows that are checked or hashed together.
 pub(super) const CHUNK: usize = 5_000;
@@ -19,7 +20,7 @@ pub(super) const CHUNK: usize = 5_000;
 #[derive(Deserialize, Serialize)]
 pub(super) struct Pending {
     /// The line of the file.
-    pub(super) line: u64,
+    pub(super) place: Place,
     pub(super) user: PendingUser,
 }
 
@@ -48,13 +49,13 @@ pub(super) struct Rejection {
 
 impl Pending {
     /// Returns a row to save.
-    pub(super) fn accepted(line: u64, user: AcceptedUser) -> Self {
-        Self { line, user: PendingUser::Accepted(user) }
+    pub(super) fn accepted(place: Place, user: AcceptedUser) -> Self {
+        Self { place, user: PendingUser::Accepted(user) }
     }
 
     /// Returns a rejected row.
-    pub(super) fn rejected(line: u64, username: String, error: &Error) -> Self {
-        Self { line, user: PendingUser::Rejected(Rejection { username, message: error.in_one_line() }) }
+    pub(super) fn rejected(place: Place, username: String, error: &Error) -> Self {
+        Self { place, user: PendingUser::Rejected(Rejection { username, message: error.in_one_line() }) }
     }
 
     /// Returns whether it has a password to hash.
@@ -82,7 +83,7 @@ pub(super) enum FileOutcome {
 /// The result of a row.
 #[derive(Deserialize, Serialize)]
 pub(super) struct FileResult {
-    pub(super) line: u64,
+    pub(super) place: Place,
     pub(super) username: String,
     pub(super) outcome: FileOutcome,
     /// The generated password of the user.
@@ -94,17 +95,17 @@ pub(super) struct FileResult {
 
 impl FileResult {
     /// Returns the result of a row that the transaction saved or rejected.
-    pub(super) fn new(line: u64, password: Option<Password>, result: RowResult) -> Self {
+    pub(super) fn new(place: Place, password: Option<Password>, result: RowResult) -> Self {
         let SavedUser { username, outcome, token, .. } = match result {
             RowResult::Saved(saved) => saved,
             RowResult::Rejected { username, error } => {
                 let (username, message) = (username.to_string(), error.in_one_line());
-                return Self::of_rejection(line, Rejection { username, message });
+                return Self::of_rejection(place, Rejection { username, message });
             }
         };
         let is_new = matches!(outcome, UserOutcome::Created | UserOutcome::Updated);
         Self {
-            line,
+            place,
             username: username.to_string(),
             outcome: FileOutcome::Saved(outcome),
             password: password.and_then(Password::into_generated).filter(|_| is_new),
@@ -114,15 +115,15 @@ impl FileResult {
     }
 
     /// Returns the result of a row that the application rejected.
-    pub(super) fn refused(line: u64, username: String, error: &Error) -> Self {
-        Self::of_rejection(line, Rejection { username, message: error.in_one_line() })
+    pub(super) fn refused(place: Place, username: String, error: &Error) -> Self {
+        Self::of_rejection(place, Rejection { username, message: error.in_one_line() })
     }
 
     /// Returns the result of a row that was rejected before.
-    pub(super) fn of_rejection(line: u64, rejection: Rejection) -> Self {
+    pub(super) fn of_rejection(place: Place, rejection: Rejection) -> Self {
         let Rejection { username, message } = rejection;
         let outcome = FileOutcome::Rejected(message);
-        Self { line, username, outcome, password: None, key: None, is_active: true }
+        Self { place, username, outcome, password: None, key: None, is_active: true }
     }
 
     /// Returns whether the user was created.
@@ -156,7 +157,7 @@ impl Record for FileResult {
 
     fn field(&self, at: usize) -> Field<'_> {
         match at {
-            0 => Field::Number(i64::try_from(self.line).unwrap_or(i64::MAX)),
+            0 => Field::Number(i64::try_from(self.place.line).unwrap_or(i64::MAX)),
             1 => Field::text(self.username.as_str()),
             2 => match &self.outcome {
                 FileOutcome::Saved(outcome) => Field::text(outcome.as_str()),
@@ -179,7 +180,7 @@ impl Record for FileResult {
             }
             FileOutcome::Rejected(message) => {
                 let user = if self.username.is_empty() { String::new() } else { format!("user {} of ", self.username) };
-                vec![Zeroizing::new(format!("Rejected {user}line {}: {message}", self.line))]
+                vec![Zeroizing::new(format!("Rejected {user}{}: {message}", self.place))]
             }
         }
     }

@@ -8,6 +8,7 @@ use crate::cli::random;
 use crate::cli::users::import_rows::{AcceptedUser, FileResult, Pending, PendingUser};
 use crate::error::{Error, Result};
 use crate::os::{Spool, SpoolReader};
+use crate::prompt::Place;
 
 /// The users of a file, as the source of the transaction.
 pub(super) struct FileSource {
@@ -21,7 +22,7 @@ pub(super) struct FileSource {
 
 /// A row that has no result yet.
 enum Waiting {
-    User(u64, Option<Password>),
+    User(Place, Option<Password>),
     Rejected(FileResult),
 }
 
@@ -45,10 +46,10 @@ impl FileSource {
         Ok(())
     }
 
-    /// Returns the line of a user, by the index in the file.
-    pub(super) fn line(&self, index: usize) -> Option<u64> {
+    /// Returns the place of a user, by the index in the file.
+    pub(super) fn place(&self, index: usize) -> Option<Place> {
         let mut users = self.waiting.iter().filter_map(|row| match row {
-            Waiting::User(line, _) => Some(*line),
+            Waiting::User(place, _) => Some(*place),
             Waiting::Rejected(_) => None,
         });
         users.nth(index.checked_sub(self.saved)?)
@@ -65,14 +66,14 @@ impl UserSource for FileSource {
     }
 
     fn next(&mut self) -> Result<Option<UserData>> {
-        while let Some(Pending { line, user }) = self.hashed.take()? {
+        while let Some(Pending { place, user }) = self.hashed.take()? {
             match user {
                 PendingUser::Accepted(AcceptedUser { data, password }) => {
-                    self.waiting.push_back(Waiting::User(line, password));
+                    self.waiting.push_back(Waiting::User(place, password));
                     return Ok(Some(data));
                 }
                 PendingUser::Rejected(rejection) => {
-                    self.waiting.push_back(Waiting::Rejected(FileResult::of_rejection(line, rejection)));
+                    self.waiting.push_back(Waiting::Rejected(FileResult::of_rejection(place, rejection)));
                 }
             }
         }
@@ -81,11 +82,11 @@ impl UserSource for FileSource {
 
     fn take_result(&mut self, result: RowResult) -> Result<()> {
         self.push_rejected()?;
-        let Some(Waiting::User(line, password)) = self.waiting.pop_front() else {
+        let Some(Waiting::User(place, password)) = self.waiting.pop_front() else {
             return Err(Error::internal("a user came back that was not given"));
         };
         self.saved += 1;
-        self.results.push(&FileResult::new(line, password, result))
+        self.results.push(&FileResult::new(place, password, result))
     }
 
     fn settle(&mut self) -> Result<()> {

@@ -4,7 +4,7 @@
 use std::cell::{Cell, OnceCell, RefCell};
 
 use crate::admin::Session;
-use crate::admin::identity::{Asking, FieldFacts};
+use crate::admin::identity::{AskDjango, FieldFacts};
 use crate::admin::users::{
     Companions, OtherUsers, RequiredColumn, Template, UserData, UserModelFacts, WithToken, check_fields,
 };
@@ -58,7 +58,7 @@ impl<'a> NewUsers<'a> {
             None => None,
         };
         let fields = OnceCell::new();
-        if context.asking() == Asking::Always && !args.through_django {
+        if context.ask_django() == AskDjango::Always && !args.through_django {
             let _ = fields.set(session.model_fields()?);
         }
         Ok(Self {

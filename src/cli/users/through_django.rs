@@ -1,25 +1,26 @@
 //! `create-user --through-django`: users saved by the application's own manager.
 
-use crate::admin::users::{OnExistingUser, UserOutcome, WithToken, exists_already};
+use crate::admin::users::{OnExistingUser, UserOutcome, WithToken, exists_already, no_such_groups};
 use crate::cli::args::plain_password::Password;
 use crate::cli::context::Context;
 use crate::cli::users::after_save::warn_of_missing_rows;
 use crate::cli::users::create_args::Args;
 use crate::cli::users::import_rows::{AcceptedUser, FileOutcome, FileResult, Pending, PendingUser};
 use crate::error::{Error, Kind, Result};
+use crate::prompt::Place;
 use crate::settings::{
     ManagerChange, ManagerOnExisting, ManagerOutcome, ManagerRefusal, ManagerRequest, ManagerResult, ManagerUser,
 };
 
-/// Why the users of rows were not saved, and the line of the row that caused it.
+/// Why the users of rows were not saved, and the place of the row that caused it.
 pub(super) struct Refusal {
     pub(super) error: Error,
-    pub(super) line: Option<u64>,
+    pub(super) place: Option<Place>,
 }
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        Self { error, line: None }
+        Self { error, place: None }
     }
 }
 
@@ -62,18 +63,21 @@ pub(super) fn save(rows: Vec<Pending>, args: &Args, context: &Context) -> Result
     let mut saved = saved.into_iter();
     drop(request);
     let mut results = Vec::with_capacity(rows.len());
-    for Pending { line, user } in rows {
+    for Pending { place, user } in rows {
         let AcceptedUser { data, password } = match user {
             PendingUser::Accepted(user) => user,
             PendingUser::Rejected(rejection) => {
-                results.push(FileResult::of_rejection(line, rejection));
+                results.push(FileResult::of_rejection(place, rejection));
                 continue;
             }
         };
         let username = data.username.as_str();
         let result = saved.next().ok_or_else(|| Error::internal("the application returned no result for a user"))?;
-        results.push(match result {
-            ManagerResult::Saved { outcome, key, is_active } => {
+        let error = match result {
+            ManagerResult::Saved { outcome, key, is_active, created_groups } => {
+                for name in created_groups {
+                    context.notes().note(&format!("created group {name}"));
+                }
                 let outcome = match outcome {
                     ManagerChange::Created => UserOutcome::Created,
                     ManagerChange::Existing => UserOutcome::Existing,
@@ -81,31 +85,29 @@ pub(super) fn save(rows: Vec<Pending>, args: &Args, context: &Context) -> Result
                 };
                 // A user who existed keeps the password.
                 let new = password.filter(|_| outcome != UserOutcome::Existing);
-                FileResult {
-                    line,
+                results.push(FileResult {
+                    place,
                     username: username.to_owned(),
                     outcome: FileOutcome::Saved(outcome),
                     password: new.and_then(Password::into_generated),
                     key,
                     is_active,
-                }
+                });
+                continue;
             }
-            ManagerResult::Refused { kind, error } => {
-                let error = match kind {
-                    ManagerRefusal::Exists => exists_already(username),
-                    ManagerRefusal::Conflict => Error::new(Kind::Conflict, error),
-                    ManagerRefusal::Rejected => Error::rejected(error),
-                };
-                if !args.keep_going {
-                    return Err(Refusal { error, line: Some(line) });
-                }
-                FileResult::refused(line, username.to_owned(), &error)
-            }
-        });
+            ManagerResult::MissingGroups { missing_groups } => no_such_groups(&missing_groups),
+            ManagerResult::Refused { kind: ManagerRefusal::Exists, .. } => exists_already(username),
+            ManagerResult::Refused { kind: ManagerRefusal::Conflict, error } => Error::new(Kind::Conflict, error),
+            ManagerResult::Refused { kind: ManagerRefusal::Rejected, error } => Error::rejected(error),
+        };
+        if !args.keep_going {
+            return Err(Refusal { error, place: Some(place) });
+        }
+        results.push(FileResult::refused(place, username.to_owned(), &error));
     }
     let failed = |error| {
         Error::new(
-            Kind::InPart,
+            Kind::Partial,
             format!("the users are saved, but what the application does after the commit failed: {error}"),
         )
     };

@@ -51,7 +51,7 @@ pub(in crate::engine) fn connect(url: &DatabaseUrl, options: Options) -> Result<
     let place = url.to_string();
     let zone = match options.time_zone.as_deref() {
         None | Some("UTC") => None,
-        Some(name) => Some(TimeZone::get(name).map_err(|_| Error::usage(format!("unknown time zone {name}")))?),
+        Some(name) => Some(TimeZone::get(name).map_err(|_| Error::usage("unknown time zone"))?),
     };
     let (client, watcher) = open(url, &options, &place)?;
     Ok(Box::new(Postgres { client, watcher, url: url.clone(), options, place, zone, is_in_transaction: false }))

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
-use crate::prompt::row::{LONGEST, OnColumns, OnRow, Row, too_long};
+use crate::prompt::row::{LONGEST, OnColumns, OnRow, Place, Row, too_long};
 
 /// An object of JSON, with all of its names.
 struct Object(Vec<(String, Cell)>);
@@ -36,12 +36,12 @@ pub(super) fn lines(mut source: impl BufRead, on_columns: &mut OnColumns<'_>, on
             break;
         }
         if length > LONGEST && text.last() != Some(&b'\n') {
-            on_row(line, Err(too_long()))?;
+            on_row(Place::of_line(line), Err(too_long()))?;
             source.skip_until(b'\n').map_err(|_| no_object())?;
             continue;
         }
         if !text.trim_ascii().is_empty() {
-            pass(line, &text, on_columns, on_row)?;
+            pass(Place::of_line(line), &text, on_columns, on_row)?;
         }
     }
     Ok(())
@@ -53,7 +53,7 @@ pub(super) fn array(source: impl BufRead, on_columns: &mut OnColumns<'_>, on_row
     let mut stopped = None;
     let counted = Counted { source, line: &line, left: &left };
     let mut json = serde_json::Deserializer::from_reader(counted);
-    let elements = Elements { line: &line, left: &left, on_columns, on_row, stopped: &mut stopped };
+    let elements = Elements { line: &line, left: &left, number: 0, on_columns, on_row, stopped: &mut stopped };
     let outcome = json.deserialize_seq(elements).and_then(|()| json.end());
     match (stopped, outcome) {
         (Some(error), _) => Err(error),
@@ -90,6 +90,8 @@ impl<R: Read> Read for Counted<'_, R> {
 struct Elements<'a, 'f> {
     line: &'a Counter<u64>,
     left: &'a Counter<usize>,
+    /// The number of the element that was read last.
+    number: u64,
     on_columns: &'a mut OnColumns<'f>,
     on_row: &'a mut OnRow<'f>,
     /// The error of a function, which ends the reading.
@@ -117,25 +119,28 @@ impl<'de> DeserializeSeed<'de> for &mut Elements<'_, '_> {
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         // The first byte of the element has been read.
         let line = self.line.get();
+        self.number += 1;
         self.left.set(LONGEST);
         let text: Box<str> = Box::<RawValue>::deserialize(deserializer)?.into();
         let text = Zeroizing::new(String::from(text));
-        pass(line, text.as_bytes(), self.on_columns, self.on_row).map_err(|error| {
-            *self.stopped = Some(error);
-            serde::de::Error::custom("stopped")
-        })
+        pass(Place { line, element: Some(self.number) }, text.as_bytes(), self.on_columns, self.on_row).map_err(
+            |error| {
+                *self.stopped = Some(error);
+                serde::de::Error::custom("stopped")
+            },
+        )
     }
 }
 
 /// Passes an object to the functions, or why it is rejected.
-fn pass(line: u64, text: &[u8], on_columns: &mut OnColumns<'_>, on_row: &mut OnRow<'_>) -> Result<()> {
+fn pass(place: Place, text: &[u8], on_columns: &mut OnColumns<'_>, on_row: &mut OnRow<'_>) -> Result<()> {
     match serde_json::from_slice(text) {
-        Ok(Object(cells)) if has_twice(&cells) => on_row(line, Err(Error::rejected("duplicate name"))),
+        Ok(Object(cells)) if has_twice(&cells) => on_row(place, Err(Error::rejected("duplicate name"))),
         Ok(Object(cells)) => {
             on_columns(&cells.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>())?;
-            on_row(line, Ok(row_of_cells(cells)))
+            on_row(place, Ok(row_of_cells(cells)))
         }
-        Err(_) => on_row(line, Err(no_object())),
+        Err(_) => on_row(place, Err(no_object())),
     }
 }
 

@@ -6,7 +6,7 @@ use csv_core::ReadRecordResult;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
-use crate::prompt::row::{LONGEST, MOST_VALUES, OnColumns, OnRow, Row, too_long};
+use crate::prompt::row::{LONGEST, MOST_VALUES, OnColumns, OnRow, Place, Row, too_long};
 
 /// Passes the columns and the rows to the functions. Returns whether there is a
 /// header.
@@ -33,7 +33,7 @@ pub(super) fn rows(
                 on_columns(&header)?;
                 columns = Some(header);
             }
-            (Some(columns), values) => on_row(line, values.and_then(|values| row_of(columns, values)))?,
+            (Some(columns), values) => on_row(Place::of_line(line), values.and_then(|values| row_of(columns, values)))?,
         }
     }
     Ok(columns.is_some())

@@ -30,9 +30,9 @@ owner: [..]
 mode: 0644
 journal_mode: delete
 user_table: auth_user
-user_key: id
-user_key_kind: integer
-login_column: username
+user_pk: id
+user_pk_type: integer
+username_column: username
 token_table: authtoken_token
 users: 3
 tokens: 1
@@ -76,7 +76,7 @@ fn json_has_the_same_fields() {
 exit: 0
 --- stdout
 [
-  {"engine":"SQLite","version":"3.[..]","database":"[..]/db.sqlite3","owner":"[..]","mode":"0644","journal_mode":"delete","user_table":"people_emailuser","user_key":"id","user_key_kind":"uuid","login_column":"email","token_table":"authtoken_token","users":2,"tokens":0,"each_user_has":[],"each_user_may_need":[],"other_token_tables":[],"pending_migrations":[],"unknown_migrations":[]}
+  {"engine":"SQLite","version":"3.[..]","database":"[..]/db.sqlite3","owner":"[..]","mode":"0644","journal_mode":"delete","user_table":"people_emailuser","user_pk":"id","user_pk_type":"uuid","username_column":"email","token_table":"authtoken_token","users":2,"tokens":0,"each_user_has":[],"each_user_may_need":[],"other_token_tables":[],"pending_migrations":[],"unknown_migrations":[]}
 ]
 --- stderr
 warning: every account can read [..]/db.sqlite3, which contains tokens in plain text: chmod o= [..]/db.sqlite3
@@ -91,7 +91,7 @@ fn every_site_is_described() {
         .iter()
         .map(|site| {
             let record = record(&Sandbox::new(*site));
-            ["user_table", "user_key", "user_key_kind", "login_column"]
+            ["user_table", "user_pk", "user_pk_type", "username_column"]
                 .map(|name| record[name].as_str().unwrap().to_owned())
                 .join(" | ")
         })
@@ -141,7 +141,7 @@ fn inspect_describes_a_database_without_tokens_and_fails() {
 exit: 6
 --- stdout
 [
-  {"engine":"SQLite",[..]"user_table":"auth_user","user_key":"id","user_key_kind":"integer","login_column":"username","token_table":null,"users":3,"tokens":null,"each_user_has":[],"each_user_may_need":[],"other_token_tables":[],"pending_migrations":["authtoken.0001_initial",[..]],"unknown_migrations":[]}
+  {"engine":"SQLite",[..]"user_table":"auth_user","user_pk":"id","user_pk_type":"integer","username_column":"username","token_table":null,"users":3,"tokens":null,"each_user_has":[],"each_user_may_need":[],"other_token_tables":[],"pending_migrations":["authtoken.0001_initial",[..]],"unknown_migrations":[]}
 ]
 --- stderr
 warning: every account can read [..]/db.sqlite3, which contains tokens in plain text: chmod o= [..]/db.sqlite3

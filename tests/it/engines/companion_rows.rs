@@ -140,7 +140,11 @@ fn the_applications_manager_creates_users(engine: Engine) {
             "3",
             "error: balance: Ensure that there are no more than 2 decimal places.\n",
         ),
-        (&["dave", "--no-password", "--group", "nobodies"], "3", "error: group nobodies does not exist\n"),
+        (
+            &["dave", "--no-password", "--group", "nobodies", "--group", "members", "--group", "none"],
+            "3",
+            "error: 2 groups do not exist: nobodies, none\nhint: --create-groups creates missing groups\n",
+        ),
         (&["dave", "--no-password", "--create-groups", "--group", &"g".repeat(151)], "3", "error: group ggg"),
         (
             &["dave", "--no-password", "--set", "username=other"],
@@ -171,7 +175,7 @@ fn the_applications_manager_creates_users(engine: Engine) {
     );
     // N73
     let joined = with(&["gina", "--no-password", "--create-groups", "--group", "guests"]).run();
-    joined.is("0", "Created user gina\n", "");
+    joined.is("0", "Created user gina\n", "note: created group guests\n");
     let of_gina =
         "from club.models import User\nanswer = [g.name for g in User.objects.get(username=table).groups.all()]";
     let groups: Vec<String> = sandbox.ask(&"gina", of_gina);

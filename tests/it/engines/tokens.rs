@@ -193,9 +193,9 @@ fn inspect_reports_the_detected_layout(engine: Engine) {
         };
         assert!(found["engine"].as_str().unwrap().starts_with(expected), "{found}");
         // SQLite has only one integer type.
-        let is_as_declared = found["user_key_kind"] == kind || engine == Engine::Sqlite;
+        let is_as_declared = found["user_pk_type"] == kind || engine == Engine::Sqlite;
         assert!(is_as_declared, "{found}");
-        assert_eq!((&found["user_table"], &found["login_column"]), (&json!(table), &json!(login)));
+        assert_eq!((&found["user_table"], &found["username_column"]), (&json!(table), &json!(login)));
         assert_eq!(found["pending_migrations"], json!([]), "{found}");
     }
 }

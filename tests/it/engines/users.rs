@@ -66,6 +66,14 @@ fn create_groups_creates_the_missing_groups(engine: Engine) {
     assert_eq!(sandbox.sql("SELECT name FROM auth_group ORDER BY name").concat(), ["dev", "ops"]);
     let erin = ["create-user", "erin", "--no-password", "--group", "dev", "--group", "qa", "--create-groups"];
     sandbox.drfctl(erin).run().is("0", "Created user erin\n", "note: created group qa\n");
+    // MariaDB compares names without case, so that these are one group there.
+    let both = ["create-user", "gil", "--no-password", "--group", "Red", "--group", "red", "--create-groups"];
+    let outcome = sandbox.drfctl(both).run();
+    let noted = "note: created group Red\n".to_owned();
+    let noted = if engine == Engine::MySql { noted } else { noted + "note: created group red\n" };
+    outcome.is("0", "Created user gil\n", &noted);
+    let count = sandbox.value("SELECT count(*) FROM auth_group WHERE name IN ('Red', 'red')");
+    assert_eq!(count, if engine == Engine::MySql { "1" } else { "2" });
     let long = "g".repeat(151);
     let call = sandbox.drfctl(["create-user", "frank", "--no-password", "--create-groups", "--group", &long]);
     sandbox.unchanged(call).error_is("3", &format!("the name of group {long} is longer than 150 characters"));

@@ -154,7 +154,7 @@ exit: 2
 --- stdout
 --- stderr
 error: unknown option -f
-hint: a name that begins with a dash goes after --, as in: create-token -- -rf
+hint: a name that begins with a dash goes after --: drfctl create-token -- -rf
 ...
 "#]]
     );
@@ -287,7 +287,11 @@ fn a_key_instead_of_a_name_gets_no_suggestion() {
     let key = "0bb2f3ad94c5fb2cd26a4bb6ad2ecf2e44be0ea5";
     sandbox.exec(&format!("UPDATE auth_user SET username = '{key}' WHERE username = 'alice'"));
     let outcome = sandbox.drfctl(["list", &key.replace("0bb", "1bb")]).run();
-    assert_eq!(outcome.to_string(), "exit: 3\n--- stdout\n--- stderr\nerror: user 1bb2f3ad… does not exist\n");
+    assert_eq!(
+        outcome.to_string(),
+        "exit: 3\n--- stdout\n--- stderr\nerror: user 1bb2f3ad… does not exist\n\
+         hint: put a key into a file: revoke --keys-from FILE, or verify --keys-from FILE\n"
+    );
 }
 
 #[test]

@@ -187,7 +187,7 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
         ("users::similar", query::users::similar(users, dialect, &["alice", "bob"])),
         ("users::groups", query::users::groups(dialect, &membership, &["ops", "dev"])),
         ("users::members", query::users::members(dialect, &membership, vec![value()], vec![value(), value()])),
-        ("users::create_groups", query::users::create_groups(dialect, &membership, vec![vec![value()], vec![value()]])),
+        ("users::create_group", query::users::create_group(dialect, &membership, value())),
         ("users::join", query::users::join(dialect, &membership, new(2))),
         ("rows::insert_many", query::rows::insert_many(dialect, "auth_user", &["username", "is_active"], new(2))),
         ("rows::update", query::rows::update(dialect, shape, &[("is_active", Value::Integer(0))], "id", vec![value()])),

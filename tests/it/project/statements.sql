@@ -51,8 +51,8 @@ SELECT "id", "name" FROM "auth_group" WHERE "name" IN (?, ?);
 -- users::members, 3 parameters
 SELECT "user_id", "group_id" FROM "auth_user_groups" WHERE "user_id" IN (?) AND "group_id" IN (?, ?);
 
--- users::create_groups, 2 parameters
-INSERT INTO "auth_group" ("name") VALUES (?), (?);
+-- users::create_group, 1 parameters
+INSERT INTO "auth_group" ("name") VALUES (?);
 
 -- users::join, 4 parameters
 INSERT INTO "auth_user_groups" ("user_id", "group_id") VALUES (?, ?), (?, ?);
@@ -209,8 +209,8 @@ SELECT "id", "name" FROM "auth_group" WHERE "name" OPERATOR(pg_catalog.=) ANY ($
 -- users::members, 2 parameters
 SELECT "user_id", "group_id" FROM "auth_user_groups" WHERE "user_id" OPERATOR(pg_catalog.=) ANY ($1) AND "group_id" OPERATOR(pg_catalog.=) ANY ($2);
 
--- users::create_groups, 2 parameters
-INSERT INTO "auth_group" ("name") VALUES ($1), ($2);
+-- users::create_group, 1 parameters
+INSERT INTO "auth_group" ("name") VALUES ($1);
 
 -- users::join, 4 parameters
 INSERT INTO "auth_user_groups" ("user_id", "group_id") VALUES ($1, $2), ($3, $4);
@@ -367,8 +367,8 @@ SELECT `id`, `name` FROM `auth_group` WHERE `name` IN (?, ?);
 -- users::members, 3 parameters
 SELECT `user_id`, `group_id` FROM `auth_user_groups` WHERE `user_id` IN (?) AND `group_id` IN (?, ?);
 
--- users::create_groups, 2 parameters
-INSERT INTO `auth_group` (`name`) VALUES (?), (?);
+-- users::create_group, 1 parameters
+INSERT INTO `auth_group` (`name`) VALUES (?);
 
 -- users::join, 4 parameters
 INSERT INTO `auth_user_groups` (`user_id`, `group_id`) VALUES (?, ?), (?, ?);

@@ -71,7 +71,7 @@ fn contradictory_options_are_rejected() {
         (&["-r", "--keys-from", "-", "alice"], "2", "cannot be used with"),
         (&["-r", "ci-*", "nobody"], "3", "user nobody does not exist"),
         (&["x-*"], "3", "no username matches x-*"),
-        (&["--older-than", "soon"], "2", "soon is neither an age nor a date"),
+        (&["--older-than", "soon"], "2", "--older-than: expected an age or a date"),
     ] {
         let outcome = sandbox.unchanged(sandbox.drfctl(["create-token"]).args(args));
         outcome.refused(status, &[message]);

@@ -43,7 +43,7 @@ fn an_invalid_age_is_rejected_with_examples() {
 exit: 2
 --- stdout
 --- stderr
-error: yesterday is neither an age nor a date
+error: --older-than: expected an age or a date
 hint: an age is 90d, 12h or 2w; a date is 2026-01-31 or 2026-01-31T09:00:00Z; all times are UTC
 
 "#]]
@@ -65,7 +65,7 @@ hint: an age is 90d, 12h or 2w; a date is 2026-01-31 or 2026-01-31T09:00:00Z; al
             sandbox
                 .drfctl(["list".to_owned(), format!("{option}={typed}")])
                 .run()
-                .refused("2", &["neither an age nor a date"]);
+                .refused("2", &["expected an age or a date"]);
         }
     }
 }
@@ -172,7 +172,7 @@ fn a_time_with_a_zone_is_converted_or_rejected() {
     ] {
         let outcome = sandbox.drfctl(["list", "--count", "--older-than", typed]).run();
         if outcome.status == "2" && typed.contains('[') {
-            outcome.refused("2", &["neither an age nor a date"]);
+            outcome.refused("2", &["expected an age or a date"]);
         } else {
             assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{older}\n--- stderr\n"), "{typed}");
         }

@@ -249,5 +249,5 @@ fn an_invalid_time_is_neither_older_nor_newer() {
     sandbox
         .drfctl(["list", "--older-than", "3m"])
         .run()
-        .refused("2", &["3m could be minutes or months", "3min, or 3mo"]);
+        .refused("2", &["--older-than: m could be minutes or months", "write 5min or 5mo"]);
 }

@@ -137,7 +137,7 @@ fn the_help_names_every_column() {
     let help = sandbox.drfctl(["list", "--help"]).run().ok().stdout;
     for kind in ["tokens", "users"] {
         let outcome = sandbox.drfctl(["list", kind, "--columns", "none"]).run();
-        outcome.refused("2", &["unknown column: none"]);
+        outcome.refused("2", &["--columns: unknown column"]);
         let names = outcome.stderr.split("hint: choose from ").nth(1).unwrap().trim_end().split(", ");
         let of_kind = help.split(&format!("Columns of {kind}: ")).nth(1).unwrap().split("Columns of ").next().unwrap();
         let words: Vec<_> = of_kind.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();

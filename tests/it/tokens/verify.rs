@@ -45,10 +45,20 @@ fn the_record_has_a_name_and_a_time_but_no_key() {
     let stored = sandbox.value(&format!("SELECT created FROM authtoken_token WHERE key = '{key}'"));
     let created = format!("{}Z", stored.replace(' ', "T"));
     for (format, expected) in [
-        ("json", format!("[\n  {{\"username\":\"alice\",\"created\":\"{created}\",\"active\":true}}\n]\n")),
-        ("jsonl", format!("{{\"username\":\"alice\",\"created\":\"{created}\",\"active\":true}}\n")),
-        ("csv", format!("username,created,active\r\nalice,{created},true\r\n")),
-        ("tsv", format!("username\tcreated\tactive\nalice\t{created}\ttrue\n")),
+        (
+            "json",
+            format!(
+                "[\n  {{\"line\":1,\"username\":\"alice\",\"created\":\"{created}\",\"outcome\":\"accepted\",\"error\":null}}\n]\n"
+            ),
+        ),
+        (
+            "jsonl",
+            format!(
+                "{{\"line\":1,\"username\":\"alice\",\"created\":\"{created}\",\"outcome\":\"accepted\",\"error\":null}}\n"
+            ),
+        ),
+        ("csv", format!("line,username,created,outcome,error\r\n1,alice,{created},accepted,\r\n")),
+        ("tsv", format!("line\tusername\tcreated\toutcome\terror\n1\talice\t{created}\taccepted\t\n")),
     ] {
         let outcome = sandbox.untouched(sandbox.drfctl(["verify", "--format", format]).stdin(key.as_str())).ok();
         assert_eq!(outcome.stdout, expected);
@@ -215,6 +225,9 @@ fn verify_prints_a_record_for_each_of_several_keys() {
     let third = r#"{"line":4,"username":null,"created":null,"outcome":"rejected","error":"Invalid token."}"#;
     let lines: Vec<&str> = outcome.stdout.lines().collect();
     assert_eq!((outcome.status.as_str(), lines.len(), lines[0], lines[2]), ("3", 4, first, third), "{outcome}");
+    let alone = sandbox.drfctl(["verify", "--format", "jsonl"]).stdin("f".repeat(40)).run();
+    let record = r#"{"line":1,"username":null,"created":null,"outcome":"rejected","error":"Invalid token."}"#;
+    alone.is("3", &format!("{record}\n"), "error: Invalid token.\n");
     let both = sandbox.drfctl(["verify"]).stdin(format!("{alice}\n{}\n", FOUR_KEYS[2].1)).run().ok();
     assert_eq!(both.stdout.lines().count(), 2);
 }

@@ -222,9 +222,9 @@ fn unknown_columns_and_invalid_values_are_rejected() {
         ("nickname=Z", "the user model auth_user has no column nickname"),
         ("=Z", "the user model auth_user has no column "),
         ("username=zed", "column username is the username field; give its value as the argument USERNAME"),
-        ("is_staff=maybe", "column is_staff: expected true or false, found maybe"),
-        ("id=x", "column id: expected a whole number, found x"),
-        ("id=99999999999999999999", "column id: expected a whole number, found 99999999999999999999"),
+        ("is_staff=maybe", "column is_staff: expected true or false"),
+        ("id=x", "column id: expected a whole number"),
+        ("id=99999999999999999999", "column id: expected a whole number"),
     ] {
         sandbox.unchanged(sandbox.create_user(&["carol", "--set", set])).error_is("3", words);
     }

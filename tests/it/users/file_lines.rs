@@ -91,9 +91,10 @@ fn elements_of_an_array_are_rejected_with_their_lines() {
     for (content, words) in [
         (
             format!("[\n{{\"username\": \"carol\", \"password\": \"pw\"}},\n[\"{CANARY}\"]]"),
-            "line 3: expected a JSON object",
+            "line 3 (element 2): expected a JSON object",
         ),
-        (format!("[\n\n{{\"username\": {{\"x\": \"{CANARY}\"}}}}]"), "line 3: expected a JSON object"),
+        (format!("[\n\n{{\"username\": {{\"x\": \"{CANARY}\"}}}}]"), "line 3 (element 1): expected a JSON object"),
+        (format!("[{{\"username\": \"carol\"}}, [\"{CANARY}\"]]"), "line 1 (element 2): expected a JSON object"),
         (format!("[{{\"username\": \"carol\",\n\"password\": \"{CANARY}\"]"), "line 2: invalid JSON"),
         (format!("[\n{{\"username\": \"{long}\"}}]"), "line 2: longer than 65536 bytes"),
     ] {
@@ -146,6 +147,29 @@ fn a_file_without_users_is_noted_without_a_header_rejected() {
             "error: standard input is empty: there is no header\n\
              hint: begin CSV with a line of column names; an empty list of JSON is []\n",
         );
+    }
+}
+
+/// N72: a list of users is a users file, except for the columns that cannot be set.
+#[test]
+fn users_of_a_list_can_be_created_in_another_database() {
+    let (from, to) = (Sandbox::stock(), Sandbox::stock());
+    to.exec("DELETE FROM auth_user");
+    let all = from.drfctl(["list", "users", "--format", "json"]).run().ok().stdout;
+    let call = to.drfctl(["create-user", "--from", "-", "--no-password"]).stdin(all);
+    to.unchanged(call).is(
+        "3",
+        "",
+        "error: the user model has no column has_token\n\
+         hint: to copy users, list only what can be set: \
+         list users --columns username,email,active,staff,superuser\n",
+    );
+    let columns = ["list", "users", "--columns", "username,email,active,staff,superuser", "--format"];
+    for format in ["json", "csv"] {
+        let list = from.drfctl(columns).arg(format).run().ok().stdout;
+        let _ = to.drfctl(["create-user", "--from", "-", "--no-password"]).stdin(list.clone()).run().ok();
+        assert_eq!(to.drfctl(columns).arg(format).run().ok().stdout, list);
+        to.exec("DELETE FROM auth_user");
     }
 }
 

@@ -221,9 +221,9 @@ fn createsuperuser_prompts_for_required_columns() {
     terminal.answer("Email address: ", "");
     terminal.answer("Badge: ", "");
     let shown = terminal.answer("Badge: ", "x");
-    assert!(shown.ends_with("Error: column badge: expected a whole number, found \r\n"), "{shown}");
+    assert!(shown.ends_with("Error: column badge: expected a whole number\r\n"), "{shown}");
     let shown = terminal.answer("Badge: ", "7");
-    assert!(shown.ends_with("Error: column badge: expected a whole number, found x\r\n"), "{shown}");
+    assert!(shown.ends_with("Error: column badge: expected a whole number\r\n"), "{shown}");
     passwords(&mut terminal, GOOD, GOOD);
     let (shown, status) = terminal.end();
     assert!(status == "0" && shown.ends_with("Superuser created successfully.\r\n"), "{status}: {shown}");
@@ -262,7 +262,7 @@ fn known_errors_are_reported_before_the_password_prompt() {
     for (args, more, status, words) in [
         (&new[..], &["--group", "nope"][..], "3", "error: group nope does not exist"),
         (&new, &["--set", "hat=1"], "3", "error: the user model member_member has no column hat"),
-        (&new, &["--set", "is_staff=maybe"], "3", "error: column is_staff: expected true or false, found maybe"),
+        (&new, &["--set", "is_staff=maybe"], "3", "error: column is_staff: expected true or false"),
         (&new, &["--hasher", "md5", "--iterations", "9"], "2", "error: the hasher md5 has no iterations"),
         (&new, &["--iterations", "0"], "2", "error: "),
         (&new[..2], &[], "3", "error: missing columns that the user model requires: badge"),

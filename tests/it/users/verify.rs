@@ -31,7 +31,7 @@ Django's ModelBackend would accept this password of user alice
 exit: 0
 --- stdout
 [
-  {"username":"alice","created":null,"active":true}
+  {"username":"alice","outcome":"accepted"}
 ]
 --- stderr
 

@@ -193,12 +193,12 @@ fn the_models_are_read_only_if_the_rest_is_ambiguous() {
         let catalog = catalog(vec![table, tokens(Some("accounts_user"), "integer", None)]);
         let given = given(model);
         let evidence = Evidence { catalog: &catalog, history: &History::default(), given: &given, models: None };
-        assert_eq!(models_may_tell(&evidence, &resolve(&evidence)), expected, "{unique:?} {model:?}");
+        assert_eq!(models_may_decide(&evidence, &resolve(&evidence)), expected, "{unique:?} {model:?}");
         let models =
             ModelFacts { table: "accounts_user".to_owned(), username: unique[0].to_owned(), fields: Vec::new() };
         let evidence = Evidence { models: Some(&models), ..evidence };
         let outcome = resolve(&evidence);
-        assert!(!models_may_tell(&evidence, &outcome));
+        assert!(!models_may_decide(&evidence, &outcome));
         if expected {
             let told = ColumnRef { table: 0, name: unique[0].to_owned() };
             assert_eq!(outcome.unwrap().users.username, UsernameColumn::Known(told));

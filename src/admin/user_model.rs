@@ -1,4 +1,4 @@
-//! Asking the application about its user model.
+//! AskDjango the application about its user model.
 
 use crate::admin::identity::{FieldFacts, ModelFacts};
 use crate::admin::session::Session;
