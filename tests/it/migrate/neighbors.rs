@@ -52,10 +52,10 @@ fn objects_of_the_application_are_kept() {
             "order_added",
             "CREATE TRIGGER order_added AFTER INSERT ON orders BEGIN UPDATE auth_user SET last_name = 'buyer ' || new.id WHERE id = new.buyer; END",
         ),
-        ("everybody", "CREATE VIEW everybody AS SELECT id, username, email FROM auth_user"),
+        ("addresses", "CREATE VIEW addresses AS SELECT id, username, email FROM auth_user"),
         (
             "view_written",
-            "CREATE TRIGGER view_written INSTEAD OF UPDATE ON everybody BEGIN UPDATE auth_user SET email = new.email WHERE id = old.id; END",
+            "CREATE TRIGGER view_written INSTEAD OF UPDATE ON addresses BEGIN UPDATE auth_user SET email = new.email WHERE id = old.id; END",
         ),
         (
             "rights",
@@ -74,7 +74,7 @@ fn objects_of_the_application_are_kept() {
     assert_eq!((outcome.status.as_str(), outcome.stderr.as_str()), ("0", ""), "{outcome}");
     assert_eq!(schema_of(&sandbox, &names), before);
     assert_eq!(sandbox.sql("SELECT buyer FROM orders"), [["2"], ["9"]]);
-    assert_eq!(sandbox.value("SELECT email FROM everybody WHERE id = 9"), "e@example.org");
+    assert_eq!(sandbox.value("SELECT email FROM addresses WHERE id = 9"), "e@example.org");
     assert_eq!(sandbox.value("SELECT app_label FROM rights WHERE codename = 'can_ship'"), "shop");
     assert_eq!(sandbox.value("SELECT count(*) FROM audit"), "0");
 
@@ -83,7 +83,7 @@ fn objects_of_the_application_are_kept() {
          first_name) VALUES ('!', 0, 'new', '', '', 0, 1, '2020-01-01', '');
          INSERT INTO auth_permission (name, content_type_id, codename) VALUES ('Can wave', 77, 'can_wave');
          INSERT INTO orders VALUES (3, 9);
-         UPDATE everybody SET email = 'seen@example.org' WHERE id = 2",
+         UPDATE addresses SET email = 'seen@example.org' WHERE id = 2",
     );
     assert_eq!(sandbox.sql("SELECT * FROM audit"), [["user", "new"], ["permission", "can_wave"]]);
     assert_eq!(
@@ -99,11 +99,11 @@ fn tables_match_djangos_next_to_tables_of_the_application() {
     let sandbox = oldest();
     sandbox.exec(
         "CREATE INDEX by_email ON auth_user (email);
-         CREATE VIEW everybody AS SELECT username FROM auth_user;
+         CREATE VIEW addresses AS SELECT username FROM auth_user;
          CREATE TABLE orders (id integer PRIMARY KEY, buyer integer NOT NULL REFERENCES auth_user (id))",
     );
     let _ = sandbox.drfctl(["migrate"]).run().ok();
-    sandbox.exec("DROP INDEX by_email; DROP VIEW everybody; DROP TABLE orders");
+    sandbox.exec("DROP INDEX by_email; DROP VIEW addresses; DROP TABLE orders");
     assert_eq!(sandbox.image(), State::oldest_with_users().migrated().image());
 }
 

@@ -46,7 +46,7 @@ impl Outcome {
         self
     }
 
-    /// H14: asserts that there is no key on standard error and no password in any output.
+    /// H14: asserts that no key is on standard error and no password in any output.
     #[track_caller]
     pub(super) fn assert_discreet(&self, secrets: &[String]) {
         assert!(!words(&self.stderr).any(is_key), "a key on standard error\n{self}");
