@@ -60,8 +60,8 @@ fn a_custom_column_keeps_its_values(engine: Engine) {
         let outcome = sandbox.drfctl(["create-token", "-r", "--active", "--yes", "-v", "0"]).args(pace).run().ok();
         let after = sandbox.keys();
         assert!(printed_keys(&outcome.stdout).iter().all(|(name, key)| after[name] == *key), "{pace:?}");
-        let kept = "SELECT count(*) FROM authtoken_token WHERE CAST(user_id AS char(20)) = label";
-        assert_eq!(sandbox.value(kept), "23", "{pace:?}");
+        let unchanged = "SELECT count(*) FROM authtoken_token WHERE CAST(user_id AS char(20)) = label";
+        assert_eq!(sandbox.value(unchanged), "23", "{pace:?}");
     }
 }
 

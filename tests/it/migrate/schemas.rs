@@ -214,8 +214,8 @@ fn a_missing_function_of_another_table_is_ignored() {
     sandbox.django(&format!("from django.db import connection; connection.cursor().executescript({statement:?})"));
     let outcome = sandbox.drfctl(["migrate"]).run().ok();
     assert!(outcome.stdout.ends_with("Applying authtoken.0004_alter_tokenproxy_options... OK\n"), "{outcome}");
-    let kept = sandbox.django("from django.db import connection; c = connection.cursor(); c.execute('SELECT count(*) FROM shop_hashes'); print(c.fetchone())");
-    assert_eq!(kept, "(3,)");
+    let numbers = sandbox.django("from django.db import connection; c = connection.cursor(); c.execute('SELECT count(*) FROM shop_hashes'); print(c.fetchone())");
+    assert_eq!(numbers, "(3,)");
     sandbox.assert_django_agrees();
 }
 

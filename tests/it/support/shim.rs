@@ -29,9 +29,9 @@ impl Shim {
         let source = root().join("tests/it/support/shim.c");
         let lock = fs::File::create(folder.join("shim.lock")).expect("a lock file");
         lock.lock().expect("the lock");
-        let (kept, library) = (folder.join("shim.c"), folder.join("shim.so"));
+        let (copy, library) = (folder.join("shim.c"), folder.join("shim.so"));
         let text = fs::read(&source).expect("the source");
-        if !library.exists() || fs::read(&kept).ok().as_ref() != Some(&text) {
+        if !library.exists() || fs::read(&copy).ok().as_ref() != Some(&text) {
             let status = Command::new("cc")
                 .args(["-shared", "-fPIC", "-Wall", "-Werror", "-o"])
                 .args([&library, &source])
@@ -39,7 +39,7 @@ impl Shim {
                 .status()
                 .expect("a C compiler");
             assert!(status.success(), "the shim does not compile");
-            fs::write(kept, text).expect("the source is kept");
+            fs::write(copy, text).expect("a copy of the source");
         }
         library
     }

@@ -79,10 +79,10 @@ fn update_changes_only_the_given_columns() {
         (&["--superuser"], "is_superuser", "1"),
     ] {
         let others = |sandbox: &Sandbox| sandbox.rows("auth_user", &[column, "is_staff"]);
-        let kept = others(&sandbox);
+        let before = others(&sandbox);
         let outcome = sandbox.drfctl(["create-user", "alice", "--update"]).args(args).run().ok();
         assert_eq!(outcome.stdout, "Updated user alice\n");
-        assert_eq!(others(&sandbox), kept, "{args:?}");
+        assert_eq!(others(&sandbox), before, "{args:?}");
         assert_eq!(sandbox.value(&format!("SELECT {column} FROM auth_user WHERE username = 'alice'")), value);
     }
     assert_eq!(sandbox.value("SELECT password FROM auth_user WHERE username = 'alice'"), password);
