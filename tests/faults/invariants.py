@@ -65,7 +65,7 @@ class Judge:
         self.known = volatile(before)
         self.new = masked(after, self.known)
         self.names = {name for _, name in PRINTED.findall(outcome.written or outcome.stdout)}
-        self.holders = {name for name, _ in tokens(before)} & {name for name, _ in tokens(after)}
+        self.users_with_token = {name for name, _ in tokens(before)} & {name for name, _ in tokens(after)}
 
     def state(self, image):
         """Returns whether a database is as before (`old`), as after success (`new`), or in between."""
@@ -131,8 +131,8 @@ class Judge:
         counts = Counter(name for name, _ in tokens(view["image"]))
         if any(count > 1 for count in counts.values()):
             yield "I3: a user has two tokens"
-        if not self.holders <= counts.keys():
-            yield f"I3: no token for {sorted(self.holders - counts.keys())[:3]}"
+        if not self.users_with_token <= counts.keys():
+            yield f"I3: no token for {sorted(self.users_with_token - counts.keys())[:3]}"
 
     def of_output(self, outcome, image, state):
         output = outcome.stdout if self.command.output_file is None else (outcome.written or "")

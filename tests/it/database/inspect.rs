@@ -56,10 +56,11 @@ fn inspect_warns_of_a_world_readable_database() {
     {
         let sandbox = Sandbox::stock();
         set_mode(&sandbox.db(), mode);
-        let looked = sandbox.drfctl(["inspect"]).run();
-        let warned = looked.stderr.lines().filter(|line| line.starts_with("warning: every account can read ")).count();
-        assert_eq!((looked.status.as_str(), warned), ("0", usize::from(is_public)), "{mode:o}\n{looked}");
-        assert_eq!(looked.stderr.lines().count(), warned, "{looked}");
+        let outcome = sandbox.drfctl(["inspect"]).run();
+        let warnings =
+            outcome.stderr.lines().filter(|line| line.starts_with("warning: every account can read ")).count();
+        assert_eq!((outcome.status.as_str(), warnings), ("0", usize::from(is_public)), "{mode:o}\n{outcome}");
+        assert_eq!(outcome.stderr.lines().count(), warnings, "{outcome}");
         for command in [&["list"][..], &["create-token", "alice"], &["verify", "--user", "alice", "--password-stdin"]] {
             let other = sandbox.drfctl(command).stdin("secret").run();
             assert!(!other.stderr.contains("every account"), "{other}");

@@ -183,16 +183,16 @@ fn records(sandbox: &Sandbox, args: &[&str]) -> Vec<Value> {
     serde_json::from_str(&outcome.stdout).expect("records")
 }
 
-/// Returns the output of the lists. Without `asks_users`, users without a token are taken from the
+/// Returns the output of the lists. Without `lists_users`, users without a token are taken from the
 /// model.
-fn listed(sandbox: &Sandbox, model: &Model, asks_users: bool) -> Users<Option<String>> {
+fn listed(sandbox: &Sandbox, model: &Model, lists_users: bool) -> Users<Option<String>> {
     let user = |record: &Value| {
         (
             record["username"].as_str().expect("a name").to_owned(),
             record["active"].as_bool().expect("whether it is active"),
         )
     };
-    let mut users: Users<Option<String>> = if asks_users {
+    let mut users: Users<Option<String>> = if lists_users {
         records(sandbox, &["users"]).iter().map(user).map(|(name, is_active)| (name, (is_active, None))).collect()
     } else {
         model.users.iter().map(|(name, (is_active, _))| (name.clone(), (*is_active, None))).collect()
@@ -215,8 +215,8 @@ fn run_step(step: &Step, sandbox: &Sandbox, model: &mut Model) -> Result<(), Tes
     let is_killed = outcome.status == "signal 9";
     prop_assert!(is_killed || outcome.status == status, "not {status}\n{outcome}");
     prop_assert_eq!(is_killed, shim.fired("write"));
-    let asks_users = is_killed || matches!(step.command, Command::CreateUser { .. } | Command::SetActive { .. });
-    let found = listed(sandbox, model, asks_users);
+    let lists_users = is_killed || matches!(step.command, Command::CreateUser { .. } | Command::SetActive { .. });
+    let found = listed(sandbox, model, lists_users);
     let is_new = model.matches(&after, &found);
     prop_assert!(is_new || is_killed && found == model.users, "{found:?}\nis not\n{after:?}\n{outcome}");
     prop_assert!(outcome.keys().iter().all(|key| found.values().any(|user| user.1.as_ref() == Some(key))), "{outcome}");

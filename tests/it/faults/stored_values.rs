@@ -36,9 +36,9 @@ fn quotes_and_wildcards_in_a_name_are_literal() {
     for name in names {
         sandbox.add_user("NULL", &quoted(name));
         let outcome = sandbox.drfctl(["create-token", name]).run().ok();
-        let holder =
+        let query =
             format!("SELECT key FROM authtoken_token JOIN auth_user ON user_id = id WHERE username = {}", quoted(name));
-        assert_eq!(sandbox.value(&holder), outcome.key());
+        assert_eq!(sandbox.value(&query), outcome.key());
     }
     assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token"), names.len().to_string());
 }

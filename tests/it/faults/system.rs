@@ -43,11 +43,11 @@ fn a_write_that_a_trigger_aborts_leaves_the_old_token() {
 /// B14
 #[test]
 fn a_generated_key_that_exists_is_generated_again() {
-    for holder in [None, Some("alice")] {
+    for user in [None, Some("alice")] {
         let sandbox = Sandbox::stock();
         sandbox.give_token("bob", REPEATED);
-        if let Some(holder) = holder {
-            sandbox.give_token(holder, KEY);
+        if let Some(user) = user {
+            sandbox.give_token(user, KEY);
         }
         let shim = Shim::new(&sandbox);
         let call = shim.load(sandbox.drfctl(["create-token", "-r", "alice"]));
@@ -60,11 +60,11 @@ fn a_generated_key_that_exists_is_generated_again() {
 /// B14
 #[test]
 fn keys_that_always_collide_are_an_internal_error() {
-    for holder in [None, Some("alice")] {
+    for user in [None, Some("alice")] {
         let sandbox = Sandbox::stock();
         sandbox.give_token("bob", REPEATED);
-        if let Some(holder) = holder {
-            sandbox.give_token(holder, KEY);
+        if let Some(user) = user {
+            sandbox.give_token(user, KEY);
         }
         let before = sandbox.dump();
         let shim = Shim::new(&sandbox);

@@ -231,10 +231,10 @@ contenttypes
         assert_eq!(sandbox.value("SELECT count(*) FROM django_migrations WHERE app = 'sessions'"), "0");
     }
     // The dependencies of an app are recorded if their tables match.
-    let forgotten = Sandbox::stock();
-    forgotten.exec("DELETE FROM django_migrations WHERE app <> 'contenttypes'");
-    let _ = forgotten.drfctl(["migrate", "-v", "0", "--fake-initial", "authtoken"]).run().ok();
-    forgotten.assert_migrated();
+    let unrecorded = Sandbox::stock();
+    unrecorded.exec("DELETE FROM django_migrations WHERE app <> 'contenttypes'");
+    let _ = unrecorded.drfctl(["migrate", "-v", "0", "--fake-initial", "authtoken"]).run().ok();
+    unrecorded.assert_migrated();
 }
 
 /// N6, N29: one of two apps with the label `sites` is Django's.

@@ -120,7 +120,7 @@ impl Sandbox {
     }
 
     /// Returns the usernames of the users who have a token.
-    pub(crate) fn holders(&self) -> String {
+    pub(crate) fn usernames_with_token(&self) -> String {
         self.sql("SELECT username FROM auth_user JOIN authtoken_token ON user_id = id ORDER BY id").concat().join(" ")
     }
 

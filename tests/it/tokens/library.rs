@@ -32,15 +32,15 @@ fn open(sandbox: &Sandbox) -> Session {
 }
 
 /// Returns the usernames of the listed tokens.
-fn holders(session: &mut Session, request: &ListRequest) -> Result<Vec<String>> {
-    let mut holders = Vec::new();
+fn listed_usernames(session: &mut Session, request: &ListRequest) -> Result<Vec<String>> {
+    let mut usernames = Vec::new();
     session.list_tokens(request, &mut |event| {
         if let Listing::Row(token) = event {
-            holders.push(token.user.username()?.readable().into_owned());
+            usernames.push(token.user.username()?.readable().into_owned());
         }
         Ok(())
     })?;
-    Ok(holders)
+    Ok(usernames)
 }
 
 #[test]
@@ -55,14 +55,14 @@ fn a_list_in_several_statements_rejects_a_limit_and_an_order() {
     let names = [name("u1")].into_iter().chain(others).chain([name("u2")]).collect();
     let filter = Filter { names, ..Filter::default() };
     let request = |sort, limit| ListRequest { filter: filter.clone(), sort, limit, ..ListRequest::default() };
-    assert_eq!(holders(&mut session, &request(None, None)).unwrap(), ["u1", "u2"]);
+    assert_eq!(listed_usernames(&mut session, &request(None, None)).unwrap(), ["u1", "u2"]);
     for (sort, limit) in [(Some(Sort::Created), None), (None, Some(1))] {
-        let error = holders(&mut session, &request(sort, limit)).unwrap_err();
+        let error = listed_usernames(&mut session, &request(sort, limit)).unwrap_err();
         assert_eq!(error.kind(), Kind::Usage, "{error}");
     }
     // The key is in another chunk than the name.
     let key = sandbox.sql("SELECT key FROM authtoken_token JOIN auth_user ON id = user_id WHERE username = 'u2'");
     let filter = Filter { keys: vec![PresentedKey::new(&key[0][0])], ..filter };
     let request = ListRequest { filter, ..ListRequest::default() };
-    assert_eq!(holders(&mut session, &request).unwrap(), ["u2"]);
+    assert_eq!(listed_usernames(&mut session, &request).unwrap(), ["u2"]);
 }

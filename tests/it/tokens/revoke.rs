@@ -67,7 +67,7 @@ fn revoke_deletes_only_the_selected_tokens() {
             fs::write(sandbox.dir().join("keys"), format!("\nToken {}\n\n", FOUR_KEYS[1].1)).expect("a file of keys");
             let call = sandbox.drfctl(["revoke"]).args(typed.split_whitespace()).args(single).stdin(with_keys(input));
             assert_eq!(call.run(), outcome(lines("Revoked", revoked), "", "0"), "{typed} {single:?}");
-            assert_eq!(sandbox.holders(), others(revoked), "{typed} {single:?}");
+            assert_eq!(sandbox.usernames_with_token(), others(revoked), "{typed} {single:?}");
         }
     }
 }
@@ -102,7 +102,7 @@ fn revoke_prints_records_in_every_format() {
         let sandbox = Sandbox::four_tokens();
         let dry = sandbox.drfctl(["revoke", "ina", "--dry-run", "--format", format]).run().ok().stdout;
         let done = sandbox.drfctl(["revoke", "ci-*", "-y", "--format", format]).run().ok().stdout;
-        assert_eq!(sandbox.holders(), "alice ina");
+        assert_eq!(sandbox.usernames_with_token(), "alice ina");
         format!("{format}:\n{dry}{done}").replace('\r', "␍").replace('\t', "→")
     });
     assert_data_eq!(
@@ -142,7 +142,7 @@ fn revoke_with_quiet_prints_nothing() {
     for args in [&["--quiet", "alice"][..], &["-q", "ci-*", "--yes"], &["--format", "json", "-q", "ina"]] {
         assert_eq!(sandbox.drfctl(["revoke"]).args(args).run(), outcome("", "", "0"), "{args:?}");
     }
-    assert_eq!(sandbox.holders(), "");
+    assert_eq!(sandbox.usernames_with_token(), "");
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn missing_ok_notes_what_does_not_exist() {
             let found = sandbox.drfctl(["revoke", option]).args(typed.split(' ')).stdin(input).run();
             assert_eq!((found.stdout.as_str(), &*found.status), (&*lines("Revoked", revoked), "0"), "{found}");
             assert!(found.stderr.starts_with(expected) && !found.stderr.contains(&unknown), "{found}");
-            assert_eq!(sandbox.holders(), others(revoked), "{typed}");
+            assert_eq!(sandbox.usernames_with_token(), others(revoked), "{typed}");
         }
     }
 }
@@ -240,7 +240,7 @@ fn a_filter_requires_confirmation_names_do_not() {
         terminal.answer(question, "yes");
         let expected = shown_as(&lines("Revoked", users));
         assert_eq!(terminal.end(), (format!("yes\r\n{expected}"), "0".to_owned()), "{args:?}");
-        assert_eq!(sandbox.holders(), others(users));
+        assert_eq!(sandbox.usernames_with_token(), others(users));
     }
 }
 
@@ -256,7 +256,7 @@ fn an_unclear_answer_repeats_the_question() {
         terminal.answer(QUESTION, yes);
         let expected = shown_as(&lines("Revoked", "alice ci-1 ci-2"));
         assert_eq!(terminal.end(), (format!("{yes}\r\n{expected}"), "0".to_owned()));
-        assert_eq!(sandbox.holders(), "ina");
+        assert_eq!(sandbox.usernames_with_token(), "ina");
     }
     for no in ["", "n", "NO"] {
         let sandbox = Sandbox::four_tokens();
@@ -283,5 +283,5 @@ fn the_database_is_not_locked_during_the_question() {
     let (shown, status) = terminal.end();
     let expected = shown_as(&lines("Revoked", "alice ci-2"));
     assert!(status == "0" && shown == format!("y\r\n{expected}"), "{status}: {shown}");
-    assert_eq!(sandbox.holders(), "ina");
+    assert_eq!(sandbox.usernames_with_token(), "ina");
 }

@@ -100,21 +100,21 @@ fn normalize_email_agrees_with_djangos_manager() {
 
 /// The positions of a character in an address: local part, quoted, escaped, domain label, top-level
 /// domain and Punycode.
-const PLACES: [&str; 6] = ["{}@b.com", "\"{}\"@b.com", "\"\\{}\"@b.com", "a@{}.com", "a@b.c{}m", "a@b.xn--1{}"];
+const POSITIONS: [&str; 6] = ["{}@b.com", "\"{}\"@b.com", "\"\\{}\"@b.com", "a@{}.com", "a@b.c{}m", "a@b.xn--1{}"];
 
 #[test]
 fn every_character_is_accepted_where_django_accepts_it() {
     let theirs: Vec<Vec<(u32, u32)>> = Sandbox::stock().ask(
-        &PLACES,
+        &POSITIONS,
         r#"
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 answer = []
-for place in table:
+for position in table:
     found = []
     for c in [*range(0xD800), *range(0xE000, 0x11000), *range(0x1F600, 0x1F700), 0x10FFFF]:
         try:
-            validate_email(place.replace("{}", chr(c)))
+            validate_email(position.replace("{}", chr(c)))
         except ValidationError:
             continue
         if found and found[-1][1] == c - 1:
@@ -124,12 +124,12 @@ for place in table:
     answer.append(found)
 "#,
     );
-    for (place, theirs) in PLACES.iter().zip(theirs) {
+    for (position, theirs) in POSITIONS.iter().zip(theirs) {
         let is_theirs = |c: char| theirs.iter().any(|(first, last)| (*first..=*last).contains(&u32::from(c)));
         let asked = ('\0'..'\u{11000}').chain('\u{1f600}'..'\u{1f700}').chain([char::MAX]);
         let different: Vec<char> = asked
-            .filter(|c| EmailAddress::parse(&place.replace("{}", &c.to_string()), None).is_ok() != is_theirs(*c))
+            .filter(|c| EmailAddress::parse(&position.replace("{}", &c.to_string()), None).is_ok() != is_theirs(*c))
             .collect();
-        assert_eq!(different, Vec::new(), "{place}");
+        assert_eq!(different, Vec::new(), "{position}");
     }
 }

@@ -58,8 +58,8 @@ fn django_accepts_new_hashes_and_verify_agrees() {
             sandbox.exec("UPDATE auth_user SET password = '!', last_login = NULL");
             sandbox.add_newest_user("older", "PBKDF2", &few);
             sandbox.add_newest_user("md5", "MD5", &json!({}));
-            let never = if has_logged_in { "WHERE username = 'md5'" } else { "" };
-            sandbox.exec(&format!("UPDATE auth_user SET last_login = NULL {never}"));
+            let condition = if has_logged_in { "WHERE username = 'md5'" } else { "" };
+            sandbox.exec(&format!("UPDATE auth_user SET last_login = NULL {condition}"));
             let mut attempts = Vec::new();
             for (words, name) in [
                 (&["create-user", "carol", "--password-stdin"][..], "carol"),
