@@ -24,7 +24,7 @@ mod url;
 mod url_syntax;
 mod value;
 
-pub use connection::{CommitFailure, Concern, Connection, OnRow, Purpose, ReadConnection};
+pub use connection::{CommitFailure, Concern, Connection, LostCommit, OnRow, Purpose, ReadConnection};
 pub use dialect::{Deferral, Dialect, Family, Folding, Lock, Locking, Many, Matching, Moments, Naming, Placeholder};
 pub(crate) use options::REPORT_AFTER;
 pub use options::{Absent, Aliases, FilePolicy, OnWait, Options, OtherOwner};

@@ -173,6 +173,11 @@ impl ReadConnection for MySql {
 
 impl Connection for MySql {
     fn execute(&mut self, statement: &Statement) -> Result<u64> {
+        if statement.parameters.is_empty() {
+            // MySQL cannot prepare SAVEPOINT and its relatives.
+            self.plain(&statement.text)?;
+            return Ok(self.connection.affected_rows());
+        }
         self.run_one(statement, &mut |_| Ok(()))
     }
 

@@ -5,8 +5,8 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use postgres::Config;
-use postgres::config::{ChannelBinding, SslMode};
+use tokio_postgres::Config;
+use tokio_postgres::config::{ChannelBinding, SslMode};
 use zeroize::Zeroizing;
 
 use crate::engine::postgres::tls::TlsSettings;
@@ -28,13 +28,21 @@ const KEEPALIVE: Duration = Duration::from_secs(30);
 const SOCKETS: [&str; 3] = ["/var/run/postgresql", "/run/postgresql", "/tmp"];
 
 /// The supported options.
-const SERVED: [&str; 8] =
-    ["sslmode", "sslrootcert", "sslcert", "sslkey", "channel_binding", "options", "passfile", "connect_timeout"];
+const SERVED: [&str; 9] = [
+    "assume_role",
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "channel_binding",
+    "options",
+    "passfile",
+    "connect_timeout",
+];
 
 /// The options that are ignored because they do not matter here.
-const HARMLESS: [&str; 14] = [
+const HARMLESS: [&str; 13] = [
     "application_name",
-    "assume_role",
     "client_encoding",
     "conn_health_checks",
     "conn_max_age",

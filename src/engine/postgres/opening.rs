@@ -1,42 +1,26 @@
-//! Connects, and sets the variables of the session.
-
-use postgres::{Client, NoTls};
+//! Connects.
 
 use crate::engine::options::Options;
 use crate::engine::postgres::access::Access;
+use crate::engine::postgres::client::{Client, Failure, Way};
 use crate::engine::postgres::errors;
-use crate::engine::postgres::watcher::{Cancel, Watcher};
-use crate::engine::server::connect_patiently;
+use crate::engine::server::{connect_patiently, option};
 use crate::engine::url::DatabaseUrl;
 use crate::engine::value::Value;
 use crate::error::Result;
 
-/// The statement that sets the variables of the session. Commits are durable,
-/// whatever the server's default. A session whose client has died ends, so that
-/// no other session waits for it. Locks are waited for in slices, so that
-/// sessions queued behind do not wait long.
-const SESSION: &str = "SET synchronous_commit = on; SET statement_timeout = 0;
-    SET idle_in_transaction_session_timeout = '60s'; SET default_transaction_isolation = 'read committed';
-    SET bytea_output = 'hex'; SET standard_conforming_strings = on; SET client_min_messages = 'error';
-    SET lock_timeout = '200ms'";
-
-/// Connects, and returns the watcher that cancels a statement on an interrupt.
-pub(super) fn open(url: &DatabaseUrl, options: &Options, place: &str) -> Result<(Client, Watcher)> {
+/// Connects. Sets nothing: the session may belong to a pool of the application.
+/// Returns the role that each transaction assumes, too.
+pub(super) fn open(url: &DatabaseUrl, options: &Options, place: &str) -> Result<(Client, Option<String>)> {
     let access = Access::find(url, &options.variables)?;
     let connector = if access.is_socket { None } else { Some(access.tls.connector()?) };
-    let (config, encrypted) = (access.config.clone(), connector.clone());
-    let limit = config.get_connect_timeout().copied().unwrap_or(options.busy_timeout);
-    let connect = move || match encrypted.clone() {
-        Some(connector) => config.connect(connector),
-        None => config.connect(NoTls),
-    };
-    let connected = connect_patiently(options, limit, place, errors::is_full, connect)?;
     let secret: Vec<Value> =
         access.config.get_password().map(|secret| Value::text(&String::from_utf8_lossy(secret))).into_iter().collect();
-    let mut client = connected.map_err(|error| errors::unconnected(&error, place, &secret))?;
-    let zone = options.time_zone.as_deref().unwrap_or("UTC").replace('\'', "''");
-    let session = format!("{SESSION}; SET TIME ZONE '{zone}'");
-    client.batch_execute(&session).map_err(|error| errors::classify(&error, place, &[]))?;
-    let cancel = Cancel { token: client.cancel_token(), connector };
-    Ok((client, Watcher::new(cancel, options.interrupt.clone())))
+    let limit = access.config.get_connect_timeout().copied().unwrap_or(options.busy_timeout);
+    let (way, own) = (Way { config: access.config, connector }, options.clone());
+    let connect = move || way.clone().connect(&own);
+    let is_full = |failure: &Failure| matches!(failure, Failure::Driver(error) if errors::is_full(error));
+    let connected = connect_patiently(options, limit, place, is_full, connect)?;
+    let client = connected.map_err(|failure| errors::unconnected(failure, place, &secret))?;
+    Ok((client, option(&url.options, &["assume_role"]).map(str::to_owned)))
 }

@@ -54,6 +54,8 @@ fn postgres_statements(server: &Database, call: impl FnOnce()) -> Vec<String> {
         is_ours = statement.is_some();
         statements.extend(statement.map(|(_, sql)| sql.to_owned()));
     }
+    // What surrounds a statement that reads alone is sent together with it.
+    statements.retain(|sql| !sql.starts_with("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY") && sql != "COMMIT");
     statements
 }
 
