@@ -1,14 +1,14 @@
-"""Looks whether a job was done, so that nobody wins by doing nothing."""
+"""Checks that a program did its whole job."""
 
 import re
 import sqlite3
 
 from .data import ITERATIONS, pbkdf2
-from .measure import Wrong
+from .measure import Failure
 
 KEY = re.compile(rb"\b[0-9a-f]{40}\b")
 ALICES_KEY = "SELECT key FROM authtoken_token JOIN auth_user ON id = user_id WHERE username = 'alice'"
-# What a migration leaves.
+# The results of a migration.
 MIGRATED = [
     "SELECT type, name, tbl_name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY 1, 2",
     "SELECT app, name FROM django_migrations ORDER BY 1, 2",
@@ -18,7 +18,7 @@ MIGRATED = [
 
 
 def rows(database, query):
-    """The rows of a query."""
+    """Returns the rows of a query."""
     connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
     try:
         return connection.execute(query).fetchall()
@@ -27,29 +27,29 @@ def rows(database, query):
 
 
 def stored(database):
-    """All keys that are stored, in order."""
+    """Returns all stored keys, in order."""
     return [key.encode() for (key,) in rows(database, "SELECT key FROM authtoken_token ORDER BY key")]
 
 
 def printed(run):
-    """All keys that were printed, in order."""
+    """Returns all printed keys, in order."""
     return sorted(KEY.findall(run.output.read_bytes()))
 
 
-def demand(is_so, otherwise):
-    """Fails unless that is so."""
-    if not is_so:
-        raise Wrong(otherwise)
+def require(condition, message):
+    """Fails with a message unless a condition is true."""
+    if not condition:
+        raise Failure(message)
 
 
-def alice_has_another_key(before):
-    """Alice has a key that she had not before, and it was printed."""
+def alice_has_a_new_key(before):
+    """Alice has a new key, and it was printed."""
     old = rows(before, ALICES_KEY)
 
     def check(_program, database, run):
         new = rows(database, ALICES_KEY)
-        demand(len(new) == 1 and new != old, "alice has no new token")
-        demand(printed(run) == [new[0][0].encode()], "what is printed is not what is stored")
+        require(len(new) == 1 and new != old, "alice has no new token")
+        require(printed(run) == [new[0][0].encode()], "the printed keys are not the stored ones")
 
     return check
 
@@ -59,8 +59,8 @@ def is_migrated_like(migrated):
     expected = [rows(migrated, query) for query in MIGRATED]
 
     def check(_program, database, _run):
-        demand(database.exists(), "there is no database")
-        demand([rows(database, query) for query in MIGRATED] == expected, "the tables are not those of manage.py")
+        require(database.exists(), "the database is missing")
+        require([rows(database, query) for query in MIGRATED] == expected, "the tables differ from those of manage.py")
 
     return check
 
@@ -70,34 +70,34 @@ def all_are_listed(database):
     expected = stored(database)
 
     def check(_program, _database, run):
-        demand(printed(run) == expected, "not every token is listed")
+        require(printed(run) == expected, "not every token is listed")
 
     return check
 
 
 def all_are_rotated(before):
-    """Every user has another key, and those were printed."""
+    """Every user has a new key, and all of them were printed."""
     old = stored(before)
     is_old = set(old).__contains__
 
     def check(program, database, run):
         new = stored(database)
-        [[holders]] = rows(database, "SELECT count(DISTINCT user_id) FROM authtoken_token")
-        demand(len(new) == holders == len(old) and not any(map(is_old, new)), "not every user has another key")
-        demand(program.is_floor or printed(run) == new, "what is printed is not what is stored")
+        [[users]] = rows(database, "SELECT count(DISTINCT user_id) FROM authtoken_token")
+        require(len(new) == users == len(old) and not any(map(is_old, new)), "not every user has a new key")
+        require(program.is_lower_bound or printed(run) == new, "the printed keys are not the stored ones")
 
     return check
 
 
-def users_are_made(users, password):
-    """So many users are there, with hashes of the usual strength, and the first can log in."""
+def users_are_created(users, password):
+    """All users exist, with hashes of the default strength, and the first can log in."""
 
     def check(program, database, _run):
         hashes = rows(database, "SELECT password FROM auth_user WHERE username LIKE 'new%' ORDER BY username")
-        demand(len(hashes) == round(users / program.times), "not every user is there")
-        usual = f"pbkdf2_sha256${ITERATIONS}$"
-        demand(all(encoded.startswith(usual) for (encoded,) in hashes), f"not every hash begins with {usual}")
+        require(len(hashes) == round(users / program.times), "a user is missing")
+        default = f"pbkdf2_sha256${ITERATIONS}$"
+        require(all(encoded.startswith(default) for (encoded,) in hashes), f"not every hash begins with {default}")
         first = hashes[0][0]
-        demand(pbkdf2(password, first.split("$")[2], ITERATIONS) == first, "the first user cannot log in")
+        require(pbkdf2(password, first.split("$")[2], ITERATIONS) == first, "the first user cannot log in")
 
     return check

@@ -1,4 +1,4 @@
-"""The databases and files that the programs work on. No secret in them is anybody's."""
+"""The databases and files for the programs. All secrets in them are random."""
 
 import base64
 import csv
@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 
 MOMENT = "2026-01-31 12:00:00"
-# Of the Django that the tests have; the check of a hash compares with it.
+# The default of the tests' Django version; the check of new hashes needs the same number.
 ITERATIONS = 1_000_000
 USER = """INSERT INTO auth_user
     (id, username, password, is_active, is_staff, is_superuser, first_name, last_name, email, date_joined)
@@ -18,14 +18,13 @@ TOKEN = "INSERT INTO authtoken_token (user_id, key, created) VALUES (?, ?, ?)"
 
 
 def pbkdf2(password, salt, iterations):
-    """A hash as Django's default hasher writes it."""
+    """Returns a hash in the format of Django's default hasher."""
     digest = hashlib.pbkdf2_hmac("sha256", password.encode(), salt.encode(), iterations)
     return f"pbkdf2_sha256${iterations}${salt}${base64.b64encode(digest).decode()}"
 
 
 def filled(path, migrated, users):
-    """Alice, whose password is hashed as Django does and who has no token, and so many users who
-    have one."""
+    """Creates a database with that many users with tokens, and Alice, who has a password but no token."""
     shutil.copyfile(migrated, path)
     password = pbkdf2(secrets.token_urlsafe(), secrets.token_hex(11), ITERATIONS)
     connection = sqlite3.connect(path)
@@ -40,7 +39,7 @@ def filled(path, migrated, users):
 
 
 def with_token(path, database):
-    """The same where Alice has a token."""
+    """Copies a database and adds a token of Alice."""
     shutil.copyfile(database, path)
     connection = sqlite3.connect(path)
     with connection:
@@ -50,19 +49,19 @@ def with_token(path, database):
     return path
 
 
-def ready_tokens(path, users):
-    """Other tokens for so many users, in order of their keys."""
+def prepared_tokens(path, users):
+    """Creates a database of new tokens for that many users, in order of their keys."""
     connection = sqlite3.connect(path)
     with connection:
-        connection.execute("CREATE TABLE ready (key TEXT, created TEXT, user_id INTEGER)")
+        connection.execute("CREATE TABLE prepared (key TEXT, created TEXT, user_id INTEGER)")
         keys = sorted((secrets.token_hex(20), MOMENT, number) for number in range(1, users + 1))
-        connection.executemany("INSERT INTO ready VALUES (?, ?, ?)", keys)
+        connection.executemany("INSERT INTO prepared VALUES (?, ?, ?)", keys)
     connection.close()
     return path
 
 
 def user_file(path: pathlib.Path, users, password):
-    """A CSV file of so many new users."""
+    """Writes a CSV file of that many new users."""
     with open(path, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["username", "password"])

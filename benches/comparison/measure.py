@@ -1,4 +1,4 @@
-"""Runs programs in turns, and tells what each took."""
+"""Runs programs in turns, and measures time and memory."""
 
 import ctypes
 import dataclasses
@@ -11,13 +11,13 @@ import time
 from collections.abc import Callable
 
 
-class Wrong(Exception):
-    """A program did not do its work."""
+class Failure(Exception):
+    """A program did not do its job."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """What one run took, and where its output is."""
+    """The time and memory of one run, and the path of its output."""
 
     seconds: float
     cpu: float
@@ -31,40 +31,40 @@ class Program:
 
     name: str
     words: Callable[[pathlib.Path], list]
-    # Where it would take all day, it does a part of the job only. `idle` is the command line that
-    # starts and does nothing; what is left of the time without that is multiplied.
+    # If the job would take too long, the program does a part of it. `idle` is a command line that only
+    # starts; the remaining time is multiplied.
     times: float = 1
     idle: Callable[[pathlib.Path], list] | None = None
-    # Shows what a part of the job takes, and is no rival.
-    is_floor: bool = False
+    # Does only a part of the job, to show its time.
+    is_lower_bound: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """What is done, on which database, by whom, and how it is known to be done."""
+    """A job: a description, a database, the programs that do it, and a check of the result."""
 
     name: str
     about: str
     database: pathlib.Path | None
     programs: list
     check: Callable[[Program, pathlib.Path, Run], None]
-    # A short one is done once before it is timed, so that everybody finds all files in memory.
+    # Short jobs run once before the measurement, so that all files are in memory.
     is_short: bool = False
 
 
 def adopt_orphans():
-    """Makes grandchildren children, for `run` to wait for.
+    """Makes grandchildren children of this process, so that `run` can wait for them.
 
-    Linux counts the memory of whoever starts a program as the program's own. Of a shell that is
-    little, of Python it is more than drfctl needs.
+    Linux counts the memory of the parent as the program's own. A shell has little, but Python has more
+    than drfctl needs.
     """
     set_child_subreaper = 36
     if ctypes.CDLL(None, use_errno=True).prctl(set_child_subreaper, 1, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "this system does not let a process adopt orphans")
+        raise OSError(ctypes.get_errno(), "cannot become the parent of orphaned processes")
 
 
 def run(words, database, project):
-    """Has a shell that is waiting start the program, and waits for its end."""
+    """Starts the program from a waiting shell, and waits for its end."""
     folder = database.parent
     output = folder / "output"
     environment = {
@@ -75,7 +75,7 @@ def run(words, database, project):
         "DRFCTL_TEST_DATABASE": str(database),
     }
     errors = folder / "errors"
-    # Nobody else may read it: drfctl writes no keys into a file that others can read.
+    # Private, because drfctl warns about keys in a file that others can read.
     private = lambda path, flags: os.open(path, flags, 0o600)
     with open(output, "wb", opener=private) as stdout, open(errors, "wb", opener=private) as stderr:
         shell = subprocess.Popen(
@@ -101,13 +101,12 @@ def run(words, database, project):
     shell.returncode = ended.pop(shell.pid)[1]
     [(end, status, usage)] = ended.values()
     if status != 0:
-        raise Wrong(f"ended with status {status}\n{errors.read_text(encoding='utf-8', errors='replace')}".strip())
+        raise Failure(f"ended with status {status}\n{errors.read_text(encoding='utf-8', errors='replace')}".strip())
     return Run(end - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss, output)
 
 
 def copied(database, folder):
-    """A copy of the database, or an empty place for one. It is on the disk before anything is
-    timed."""
+    """Copies the database, if the job has one, and syncs the copy. Returns its path."""
     copy = folder / "db.sqlite3"
     copy.unlink(missing_ok=True)
     if database is not None:
@@ -118,7 +117,7 @@ def copied(database, folder):
 
 
 def measure(job, program, folder, project):
-    """One run, whose work is looked at."""
+    """Runs a program once and checks the result."""
     database = copied(job.database, folder)
     try:
         part = run(program.words(database), database, project)
@@ -126,8 +125,8 @@ def measure(job, program, folder, project):
         if program.idle is None:
             return part
         idle = run(program.idle(database), database, project)
-    except Wrong as wrong:
-        raise Wrong(f"{job.name}: {program.name}: {wrong}") from None
+    except Failure as failure:
+        raise Failure(f"{job.name}: {program.name}: {failure}") from None
     return dataclasses.replace(
         part,
         seconds=idle.seconds + (part.seconds - idle.seconds) * program.times,
@@ -135,9 +134,9 @@ def measure(job, program, folder, project):
     )
 
 
-def compare(job, runs, folder, project, tell):
-    """The runs of each program of a job. They take turns and each begins in turn: what disturbs
-    one disturbs the others."""
+def compare(job, runs, folder, project, report_run):
+    """Returns the runs of each program of a job. They run in turns, and each is the first in turn, so
+    that a disturbance affects all of them."""
     found = {program: [] for program in job.programs}
     for turn in range(-1 if job.is_short else 0, runs):
         first = turn % len(job.programs)
@@ -145,5 +144,5 @@ def compare(job, runs, folder, project, tell):
             one = measure(job, program, folder, project)
             if turn >= 0:
                 found[program].append(one)
-                tell(job, program, one)
+                report_run(job, program, one)
     return found

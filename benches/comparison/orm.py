@@ -1,4 +1,4 @@
-"""Django's side of `benches/compare`: the jobs as its ORM does them fastest.
+"""The jobs of `benches/compare` with the fastest code for Django's ORM.
 
     orm.py list
     orm.py rotate [ROWS_PER_INSERT]
@@ -11,13 +11,13 @@ import json
 import os
 import sys
 
-# SQLite in Django takes no more than 999 parameters a statement, three of which make a token.
-MOST_ROWS = 333
+# Django allows 999 parameters per statement on SQLite; a token has three.
+MAX_ROWS = 333
 
 
 def start():
-    """Sets the project of the tests up, but with Django's own password hashers: those of the
-    project are weak, as tests want them."""
+    """Sets up the project of the tests, but with Django's default password hashers, because those of
+    the project are weak."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
     import django
     from django.conf import global_settings, settings
@@ -27,7 +27,7 @@ def start():
 
 
 def list_tokens():
-    """Tuples instead of models, which take twice as long, and a page at a time."""
+    """Prints tuples in pages. Models would take twice as long."""
     from rest_framework.authtoken.models import Token
 
     rows = Token.objects.values_list("user__username", "key", "created").order_by("user_id")
@@ -36,11 +36,11 @@ def list_tokens():
         write(json.dumps({"username": username, "key": key, "created": created.isoformat()}) + "\n")
 
 
-def rotate(rows_per_insert=MOST_ROWS):
-    """The key is the primary key, which `bulk_update` does not change: all rows go and come anew.
+def rotate(rows_per_insert=MAX_ROWS):
+    """Deletes and creates all rows, because `bulk_update` cannot change the primary key.
 
-    In order of their keys, which saves a quarter of the time. Inserts of 100 rows are as fast,
-    smaller ones are slower, and larger ones Django cuts down to these.
+    Sorting the keys saves a quarter of the time. Inserts of 100 rows are as fast, smaller ones are
+    slower, and Django splits larger ones.
     """
     from django.db import transaction
     from rest_framework.authtoken.models import Token
@@ -55,7 +55,7 @@ def rotate(rows_per_insert=MOST_ROWS):
 
 
 def create_users(path):
-    """One after the other in one transaction, as a script of an application would."""
+    """Creates users one by one in one transaction, like a script of an application."""
     from django.contrib.auth.models import User
     from django.db import transaction
 
@@ -65,7 +65,7 @@ def create_users(path):
 
 
 def versions():
-    """What the report says of this Python."""
+    """Prints the versions for the report."""
     import platform
     import sqlite3
 

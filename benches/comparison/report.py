@@ -1,4 +1,4 @@
-"""Writes what was measured, and on what kind of machine, as Markdown."""
+"""Writes the results and the kind of machine as Markdown."""
 
 import datetime
 import os
@@ -12,62 +12,61 @@ import textwrap
 HEAD = """\
 # How fast drfctl is
 
-Written by `benches/compare`, which anybody can run; it says what it needs. Every run is looked at:
-a program that prints, stores or makes less than it should ends the comparison.
+Written by `benches/compare`, which runs on any Linux system and reports missing programs. Every run
+is checked: the comparison fails if a program prints, stores or creates less than it should.
 """
 READING = """\
-The programs take turns on copies of one database, {runs} each. Times are of the whole process,
-from its start to its end; CPU is the time of all its threads; memory is the most that was
-resident. The last column is how many times as long as drfctl it took: the median over turns.
-Python's byte code and all files are in memory beforehand. Django's settings are those of
-`startproject` with fewer apps, which makes it start faster; the shell has the pragmas of drfctl.
+The programs run in turns on copies of one database, {runs} each. The time is that of the whole
+process, from start to end; CPU is the time of all its threads; memory is the maximum resident set.
+The last column is the time relative to that of drfctl: the median of the turns. Python's byte code
+and all files are in memory beforehand. Django's settings are those of `startproject` with fewer
+apps, which start faster; the shell uses the pragmas of drfctl.
 """
 ROTATION = """\
 ## Where the time of a rotation goes
 
-The keys are the primary key of the table: nothing is changed in place, every row is written anew,
-and so is every entry of two indexes. "Ready keys" is that alone: the shell deletes all tokens and
-inserts others from a table where they stand ready and in order. No key is made, no user is read
-and nothing is printed. That alone takes the shell, with the SQLite that it has, {floor}: {share:.0%}
-of the {ours} that drfctl takes for everything. The ORM takes {orm}; to be 25 times as fast as it
-would mean {wish}, {verdict}.
+The keys are the table's primary key, so SQLite rewrites every row, and every entry of two indexes.
+"Prepared keys" measures only that: the shell deletes all tokens and inserts others from a table that
+has them in order. It generates no keys, reads no users and prints nothing. This takes the shell,
+with its own SQLite, {floor}: {share:.0%} of the {ours} that drfctl takes for the whole job.
+The ORM takes {orm}; 25 times its speed would be {wish}, {verdict}.
 
-That is time on the clock. Of the processor's time a profile says more (`perf`, once, drfctl 0.1.0,
-a million tokens): SQLite's own functions 44 %, the kernel 29 %, which is reading and writing the
-database, its journal and the spool, allocating and copying for all of them 13 %, and drfctl's
-own code 14 %, a third of it for the spool and its cipher.
+These are wall-clock times. A profile of the CPU time (`perf`, once, drfctl 0.1.0, a million tokens)
+shows SQLite's functions with 44 %, the kernel with 29 % for reads and writes of the database, its
+journal and the spool, memory allocation and copying with 13 %, and drfctl's own code with 14 %, a
+third of it for the spool and its encryption.
 """
 
 
 def seconds(time):
-    """A time with three digits."""
+    """Returns a time with three digits."""
     if time < 1:
         return f"{time * 1000:.3g} ms"
     return f"{time:.0f} s" if time >= 100 else f"{time:.3g} s"
 
 
 def times(ratio):
-    """A ratio with two or three digits."""
+    """Returns a ratio with two or three digits."""
     return f"{ratio:.0f}" if ratio >= 10 else f"{ratio:.2g}"
 
 
 def printed(*words, **rest):
-    """What a command prints, in one line."""
+    """Runs a command and returns its output."""
     return subprocess.run(words, check=True, capture_output=True, text=True, **rest).stdout.strip()
 
 
 def file_system(folder):
-    """The kind of file system that a folder is on."""
-    best = ("", "unknown")
+    """Returns the type of a folder's file system."""
+    longest = ("", "unknown")
     for line in pathlib.Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines():
-        place, kind = line.split()[4], line.split(" - ")[1].split()[0]
-        if folder.is_relative_to(place) and len(place) >= len(best[0]):
-            best = (place, kind)
-    return best[1]
+        mount_point, kind = line.split()[4], line.split(" - ")[1].split()[0]
+        if folder.is_relative_to(mount_point) and len(mount_point) >= len(longest[0]):
+            longest = (mount_point, kind)
+    return longest[1]
 
 
 def machine(drfctl, python_versions, database):
-    """What was measured with, without names of hosts and people."""
+    """Describes the machine and the programs, without names of hosts and people."""
     processor = re.search(r"model name\s*:\s*(.*)", pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8"))
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     inspected = printed(drfctl, "--database", database, "inspect", "--format", "json")
@@ -76,7 +75,7 @@ def machine(drfctl, python_versions, database):
         f"{processor[1] if processor else platform.machine()}, {len(os.sched_getaffinity(0))} cores, "
         f"{memory:.0f} GiB of memory",
         f"{platform.system()} {platform.release().split('-')[0]}, {file_system(database.parent)}",
-        f"{printed(drfctl, '--version')} with SQLite {ours[1] if ours else 'of its own'}, "
+        f"{printed(drfctl, '--version')} with SQLite {ours[1] if ours else 'of unknown version'}, "
         f"{' '.join(printed('rustc', '--version').split()[:2])}",
         *python_versions.splitlines(),
         f"sqlite3 shell {printed('sqlite3', '--version').split()[0]}",
@@ -86,7 +85,7 @@ def machine(drfctl, python_versions, database):
 
 
 def rows_of(job, found):
-    """The lines of a job in the table."""
+    """Yields the lines of a job in the table."""
     ours = found[job.programs[0]]
     for program in job.programs:
         runs = found[program]
@@ -105,7 +104,7 @@ def rows_of(job, found):
 
 
 def rotation(job, found):
-    """What of a rotation is SQLite's own, as measured."""
+    """Returns the paragraphs about the time of a rotation."""
     ours, orm, _, floor = (statistics.median(run.seconds for run in found[program]) for program in job.programs)
     wish = orm / 25
     verdict = "less than that part alone" if wish < floor else "which leaves little for everything else"
@@ -120,15 +119,15 @@ def rotation(job, found):
 
 
 def markdown(measured, runs, about_machine):
-    """The whole report of jobs and their runs."""
+    """Returns the report of jobs and their runs."""
     parts = [HEAD, about_machine]
-    table = ["| job | program | median | least – most | CPU | memory | times drfctl |\n"]
+    table = ["| job | program | median | minimum – maximum | CPU | memory | relative time |\n"]
     table.append("| --- | --- | --: | --: | --: | --: | --: |\n")
     for job, found in measured:
         table.extend(rows_of(job, found))
     parts.append("".join(table))
     parts.append(READING.format(runs="once" if runs == 1 else f"{runs} times"))
-    parts.append("## What the jobs are\n")
+    parts.append("## The jobs\n")
     items = (f"* **{job.name}**: {' '.join(job.about.split())}" for job, _ in measured)
     wrapped = (textwrap.fill(item, 99, subsequent_indent="  ", break_on_hyphens=False) for item in items)
     parts.append("\n".join(wrapped) + "\n")

@@ -4,7 +4,7 @@ use crate::admin::open_transaction::{Change, OpenTransaction, Writer};
 use crate::admin::session::Session;
 use crate::admin::snapshot::{Parts, Snapshot};
 use crate::django::timestamp::TimeKeeping;
-use crate::engine::{Connection, Dialect, Purpose, Statement, Value};
+use crate::engine::{Connection, Dialect, LostCommit, Purpose, Statement, Value};
 use crate::error::{Result, Retry};
 use crate::schema::layout::Layout;
 
@@ -160,14 +160,15 @@ fn run<T>(session: &mut Session, work: &mut dyn FnMut(&mut Transaction<'_>) -> R
 /// Returns for each witness whether it shows a commit, after every transaction
 /// that was writing has ended.
 fn look_again(session: &mut Session, witnesses: &[Witness]) -> Result<Vec<bool>> {
-    let tables: Vec<String> = session.layout()?.tables().map(str::to_owned).collect();
-    let names: Vec<&str> = tables.iter().map(String::as_str).collect();
     let connection = session.connection()?;
+    if let Some(outcome) = connection.lost_commit()? {
+        return Ok(vec![outcome == LostCommit::Committed]);
+    }
     // The server may still be committing.
     let mut looks = 0;
     loop {
         looks += 1;
-        match look(connection, &names, witnesses) {
+        match look(connection, witnesses) {
             Err(error) if error.retry() == Retry::Soon && looks < LOOKS => {}
             answers => return answers,
         }
@@ -175,16 +176,16 @@ fn look_again(session: &mut Session, witnesses: &[Witness]) -> Result<Vec<bool>>
 }
 
 /// Returns for each witness whether it shows a commit.
-fn look(connection: &mut dyn Connection, tables: &[&str], witnesses: &[Witness]) -> Result<Vec<bool>> {
+fn look(connection: &mut dyn Connection, witnesses: &[Witness]) -> Result<Vec<bool>> {
     connection.begin(&Purpose::Writing)?;
-    let outcome = connection.await_writers(tables).and_then(|()| {
-        let mut answers = Vec::with_capacity(witnesses.len());
-        for witness in witnesses {
-            let found = Found::of(connection.has_row(&witness.statement)?);
-            answers.push(found == witness.if_committed);
+    let mut answers = Vec::with_capacity(witnesses.len());
+    let mut outcome = Ok(());
+    for witness in witnesses {
+        match connection.has_row(&witness.statement) {
+            Ok(has_row) => answers.push(Found::of(has_row) == witness.if_committed),
+            Err(error) => outcome = Err(error),
         }
-        Ok(answers)
-    });
+    }
     connection.roll_back();
-    outcome
+    outcome.map(|()| answers)
 }

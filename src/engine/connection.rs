@@ -184,13 +184,13 @@ pub trait Connection: ReadConnection {
     /// Rolls back the transaction, if one is open.
     fn roll_back(&mut self);
 
-    /// Waits until every transaction that was writing to these tables has
-    /// ended, in engines where reading their rows does not wait.
+    /// Returns the outcome of the last commit, on a new connection, in engines
+    /// that keep it.
     ///
     /// # Errors
-    /// Busy if one does not end in time.
-    fn await_writers(&mut self, _tables: &[&str]) -> Result<()> {
-        Ok(())
+    /// Busy if the commit does not end in time.
+    fn lost_commit(&mut self) -> Result<Option<LostCommit>> {
+        Ok(None)
     }
 
     /// Connects again, to find out the outcome of a transaction.
@@ -198,6 +198,15 @@ pub trait Connection: ReadConnection {
     /// # Errors
     /// Same as [`crate::engine::connect`].
     fn reopen(&mut self) -> Result<()>;
+}
+
+/// The outcome of a commit whose answer was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LostCommit {
+    /// The transaction was committed.
+    Committed,
+    /// The transaction was rolled back.
+    RolledBack,
 }
 
 /// Why a commit did not succeed.

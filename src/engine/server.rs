@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,9 @@ use crate::error::{Error, Kind, Result, Retry};
 /// The first and the longest pause before another attempt where the server is
 /// full. Each attempt costs it as much as a connection.
 const BETWEEN_TRIES: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(1)];
+
+/// How often an interrupt is checked for while drfctl connects.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Returns the first option with one of these names.
 pub(super) fn option<'a>(options: &'a [(String, String)], names: &[&str]) -> Option<&'a str> {
@@ -107,7 +110,14 @@ pub(super) fn connect_patiently<T: Send + 'static, E: Send + 'static>(
         let once = connect.clone();
         // A server that accepts the connection may never answer.
         thread::spawn(move || answer.send(once()));
-        match answered.recv_timeout(limit) {
+        let since = Instant::now();
+        let outcome = loop {
+            match answered.recv_timeout(LOOK) {
+                Err(RecvTimeoutError::Timeout) if since.elapsed() < limit => options.interrupt.check()?,
+                outcome => break outcome,
+            }
+        };
+        match outcome {
             Ok(Err(error)) if is_full(&error) && started.elapsed() < options.busy_timeout => {}
             Ok(outcome) => return Ok(outcome),
             Err(_) => return Err(unconnected(place, &format!("no answer within {limit:?}"))),

@@ -1,9 +1,9 @@
 """Checks drfctl on real applications.
 
-Each recipe in recipes/ names an application of the Python registry, with the version of everything
-that it needs. It is installed under the target folder and gets a new database, and some users, in
-its own way. Then drfctl creates users beside them and sets passwords: the pages of the application
-have to answer as for its own users, and its log-in has to agree with drfctl.
+Each recipe in recipes/ names an application in the Python package index and the versions of all its
+dependencies. The application is installed under the target folder, and gets a new database and some
+users. Then drfctl creates more users and sets passwords. The pages of the application must work as for
+its own users, and its login must agree with drfctl.
 """
 
 import argparse
@@ -24,16 +24,16 @@ def options(names):
     first, rest = __doc__.split("\n\n", 1)
     parser = argparse.ArgumentParser("tests/applications/run", description=f"{first} {rest}")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"the applications: {', '.join(names)} (default: all)")
-    parser.add_argument("--light", action="store_true", help="only those that take about a minute each")
+    parser.add_argument("--light", action="store_true", help="only applications that take about a minute")
     parser.add_argument("--keep", action="store_true", help="keep the folder and the database of each application")
     chosen = parser.parse_args()
     for name in chosen.names:
         if name not in names:
-            parser.error(f"no recipe of {name}; there are {', '.join(names)}")
+            parser.error(f"no recipe of {name}; known: {', '.join(names)}")
     return chosen
 
 
-def say(application, check, outcome):
+def report(application, check, outcome):
     print(f"{application:<20} {check:<26} {outcome}", flush=True)
 
 
@@ -52,12 +52,12 @@ def run(name, recipe, target, keep):
                 found = check(application)
             except Failed as failure:
                 failed += 1
-                say(name, title, f"FAILED: {failure}")
+                report(name, title, f"FAILED: {failure}")
                 if check is set_up:
                     break
             else:
                 passed += 1
-                say(name, title, f"ok{f' ({found})' if found else ''}")
+                report(name, title, f"ok{f' ({found})' if found else ''}")
         return passed, failed
     finally:
         application.close(keep or failed)
@@ -67,7 +67,7 @@ def main():
     names = sorted(path.stem for path in RECIPES.glob("*.py"))
     chosen = options(names)
     sys.path.insert(0, str(RECIPES))
-    # Nothing that is made here is for others to read; drfctl would warn of that.
+    # Files that others can read would cause warnings of drfctl.
     os.umask(0o077)
     target = Path(os.environ["CARGO_TARGET_DIR"])
     passed, failed = 0, 0
@@ -83,7 +83,7 @@ def main():
             print(f"NOT RUN: {name}: {reason}", flush=True)
             continue
         passed, failed = passed + good, failed + bad
-        say(name, "", f"{time.monotonic() - started:.0f} s")
+        report(name, "", f"{time.monotonic() - started:.0f} s")
     print(f"applications: {passed} passed, {failed} failed")
     return 1 if failed else 0
 

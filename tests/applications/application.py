@@ -1,4 +1,4 @@
-"""An application, set up: its settings, its database, its users, and drfctl for it."""
+"""An installed application: its settings, its database, its users, and drfctl for it."""
 
 import json
 import os
@@ -20,17 +20,17 @@ class Application:
         self.name, self.recipe = name, recipe
         self.target, self.drfctl_path = target, target / "debug/drfctl"
         self.folder = self.database = self.process = None
-        # What checks.py asks once.
+        # The cached result of checks.before().
         self.before = None
 
     def set_up(self):
         """Installs the application and creates its tables and its users."""
         recipe = self.recipe
-        self.python = environment.make(self.name, recipe, self.target)
+        self.python = environment.create(self.name, recipe, self.target)
         self.folder = Path(tempfile.mkdtemp(prefix=f"drfctl-{self.name}-"))
         (self.folder / "home").mkdir()
         self.database = Database(recipe.ENGINE, f"drfctl_{self.name.replace('-', '_')}_{os.getpid()}", self.folder)
-        # What a recipe's settings import.
+        # The recipe's settings import this module.
         (self.folder / "application_database.py").write_text(
             f"DATABASES = {{'default': {self.database.settings()!r}}}\n"
         )
@@ -63,29 +63,29 @@ class Application:
             )
         self.ask("run", code=recipe.USERS)
 
-    def ask(self, what, **known):
-        """What the application, which goes on running, answers: see inside.py."""
+    def ask(self, request, **known):
+        """Returns the answer of the running application: see inside.py."""
         try:
-            print(json.dumps({"what": what, **known}), file=self.process.stdin, flush=True)
+            print(json.dumps({"request": request, **known}), file=self.process.stdin, flush=True)
             answer = self.process.stdout.readline()
         except BrokenPipeError:
             answer = ""
         if not answer:
-            raise Failed(f"the application ended: see {self.folder}/application.log")
+            raise Failed(f"the application exited: see {self.folder}/application.log")
         answer = json.loads(answer)
         if "error" in answer:
-            raise Failed(f"{what}: {answer['error']}")
+            raise Failed(f"{request}: {answer['error']}")
         return answer["answer"]
 
     def drfctl(self, *arguments, stdin="", settings=True):
-        """Runs drfctl, by the settings of the application, or with its database alone."""
+        """Runs drfctl with the settings of the application, or only with its database."""
         known = dict(self.environment)
-        where = ["--settings", SETTINGS]
+        options = ["--settings", SETTINGS]
         if not settings:
             known = {"PATH": os.environ["PATH"], "HOME": known["HOME"], "LANG": known["LANG"]}
-            where = ["--database", self.database.url]
+            options = ["--database", self.database.url]
         return subprocess.run(
-            [self.drfctl_path, *arguments, *where],
+            [self.drfctl_path, *arguments, *options],
             input=stdin,
             capture_output=True,
             text=True,

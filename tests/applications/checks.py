@@ -1,4 +1,4 @@
-"""What has to hold for every application. A check returns what it has to remark."""
+"""The checks of every application. A check returns a remark or nothing."""
 
 import json
 import re
@@ -18,7 +18,7 @@ def succeed(ended, what):
 
 
 def inspect(application):
-    """The tables are named by the database alone, and by the settings."""
+    """Detects the tables from the database alone and with the settings."""
     recipe = application.recipe
     for settings in (False, True):
         ended = application.drfctl("inspect", "--format", "json", settings=settings)
@@ -29,13 +29,13 @@ def inspect(application):
 
 
 def create_token(application):
-    """The application's interface takes the token, and not one that drfctl revoked."""
+    """The API accepts the new token, and rejects it after drfctl has revoked it."""
     recipe = application.recipe
     user = recipe.EXISTING
     ended = application.drfctl("create-token", user, "--format", "raw")
     if recipe.TOKEN_TABLE is None:
         expect((ended.returncode, ended.stderr), (6, recipe.NO_TOKENS.lstrip("\n")), "create-token")
-        return "there are no such tokens"
+        return "no tokens of DRF"
     key = succeed(ended, "create-token").stdout.strip()
     header = f"{recipe.TOKEN_HEADER} {key}"
     expect(application.ask("use_token", page=recipe.API, header=header), 200, recipe.API)
@@ -44,12 +44,12 @@ def create_token(application):
     after = application.ask("use_token", page=recipe.API, header=header)
     if after not in (401, 403):
         raise Failed(f"{recipe.API} after revoke: {after}")
-    # The application may need that each user has one.
+    # The application may require a token for each user.
     succeed(application.drfctl("create-token", user), "create-token")
 
 
 def visit(application, user):
-    """What a user gets, and what an administrator gets of the user."""
+    """Returns the pages of a user, and an administrator's pages about the user."""
     recipe = application.recipe
     own = application.ask("visit", user=user, pages=recipe.PAGES)
     lists = application.ask("visit", user=recipe.ADMIN, pages=recipe.LISTS, of=user)
@@ -59,33 +59,35 @@ def visit(application, user):
 
 
 def before(application):
-    """What a user of the application gets before there are others; asked once."""
+    """Returns the pages of an existing user before drfctl creates others. Cached."""
     if application.before is None:
         application.before = visit(application, application.recipe.EXISTING)
         broken = [f"{page}: {status}" for page, status in application.before.items() if status.startswith(("404", "5"))]
         if broken:
-            raise Failed(f"not even the application's own users get {', '.join(broken)}")
+            raise Failed(f"existing users cannot get {', '.join(broken)}")
     return application.before
 
 
 def compare(application, user):
-    """What is not as for the application's own users, for a new user and now for them."""
+    """Returns how the pages of a new user, and now those of an existing one, differ from before."""
     own, new, now = (
         before(application),
         visit(application, user),
         visit(application, application.recipe.EXISTING),
     )
     found = [f"{page}: {new[page]}, not {status}" for page, status in own.items() if new[page] != status]
-    found += [f"{page}, of others: {now[page]}, not {status}" for page, status in own.items() if now[page] != status]
+    found += [
+        f"{page}, of an existing user: {now[page]}, not {status}" for page, status in own.items() if now[page] != status
+    ]
     return found
 
 
 def create(application, word, *arguments):
-    """Creates a user in a way, and compares the user with one of the application."""
+    """Creates a user with an option, and compares the user with one of the application."""
     user = application.recipe.NEW.format(word)
     before(application)
     given = application.recipe.GIVEN.get(word, ["--password-stdin"])
-    # The application may send those without a password to a page that sets one.
+    # The application may redirect users without a password to a page that sets one.
     call = application.drfctl("create-user", user, *arguments, *given, stdin=f"password of {word}")
     succeed(call, "create-user")
     if "--password-stdin" in given:
@@ -94,10 +96,10 @@ def create(application, word, *arguments):
     differences = compare(application, user)
     expect(differences, application.recipe.DIFFERENT.get(word, []), "pages")
     if differences:
-        # drfctl compares the next users with this one as well.
+        # drfctl would compare the next users with this one.
         application.ask("delete", user=user)
         if "warning:" not in call.stderr:
-            raise Failed(f"nothing was warned of, and yet {'; '.join(differences)}")
+            raise Failed(f"no warning, but {'; '.join(differences)}")
     return "; ".join([*differences, *call.stderr.splitlines()])
 
 
@@ -113,10 +115,10 @@ def create_user_through_django(application):
     return create(application, "through", "--through-django")
 
 
-def tables_of(said):
-    """The tables in which nearly every user has a row, and the other lines of what drfctl says."""
+def tables_of(output):
+    """Splits the output of drfctl: the tables with a row for nearly every user, and the other lines."""
     tables, others = set(), []
-    for line in said.splitlines():
+    for line in output.splitlines():
         found = re.match(r"warning: nearly every user has a row in (.*?);", line)
         if found:
             tables.update(found[1].split(", "))
@@ -126,13 +128,13 @@ def tables_of(said):
 
 
 def create_user_plain(application):
-    """What drfctl says, with the database alone, before it creates a user who lacks something."""
+    """Creates a user from the database alone, and checks the warnings of drfctl."""
     recipe = application.recipe
     before(application)
     user = recipe.NEW.format("plain")
     ended = application.drfctl("create-user", user, "--password-stdin", stdin="password of plain", settings=False)
-    status, said = recipe.PLAIN
-    # Keys of rows are not the same on every run.
+    status, output = recipe.PLAIN
+    # The ids of rows differ in every run.
     seen = re.sub(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "UUID", ended.stderr)
     differences = []
     if ended.returncode == 0:
@@ -140,19 +142,19 @@ def create_user_plain(application):
             differences = compare(application, user)
         finally:
             application.ask("delete", user=user)
-    (tables, others), (known_tables, known_others) = tables_of(seen), tables_of(said.lstrip("\n"))
+    (tables, others), (known_tables, known_others) = tables_of(seen), tables_of(output.lstrip("\n"))
     expect((ended.returncode, others), (status, known_others), "create-user")
-    # An application may fill more tables for its users than its recipe names.
-    expect(known_tables - tables, set(), "tables that drfctl does not warn of")
+    # The application may fill more tables than the recipe names.
+    expect(known_tables - tables, set(), "tables without a warning")
     if ended.returncode != 0:
-        return "refused"
-    if differences and "warning:" not in said:
-        raise Failed(f"nothing was warned of, and yet {'; '.join(differences)}")
-    return f"without it: {'; '.join(differences)}" if differences else "every page answers all the same"
+        return "rejected"
+    if differences and "warning:" not in output:
+        raise Failed(f"no warning, but {'; '.join(differences)}")
+    return f"pages differ: {'; '.join(differences)}" if differences else "every page works"
 
 
 def set_password(application):
-    """Where one sets a password, the other accepts it, and no other one."""
+    """drfctl and the application accept each other's new password, and no other one."""
     recipe = application.recipe
     user, word = recipe.EXISTING, "A passphrase of 9 words"
     ended = application.drfctl("set-password", user, "--password-stdin", stdin=word)
@@ -161,7 +163,7 @@ def set_password(application):
         for settings in (False, True):
             ended = application.drfctl("verify", "--user", user, "--password-stdin", stdin=word, settings=settings)
             expect(ended.returncode, 10, f"verify: {ended.stdout}{ended.stderr}")
-        return "refused: the application has hashes of its own"
+        return "rejected: the application has its own hash format"
     succeed(ended, "set-password")
     agree(application, user, word)
     application.ask("set_password", user=user, password=f"{word}, changed")

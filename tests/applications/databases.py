@@ -1,4 +1,4 @@
-"""New databases for applications, on the servers of the tests."""
+"""Creates databases for applications on the servers of the tests."""
 
 import os
 from urllib.parse import unquote, urlsplit
@@ -22,7 +22,7 @@ class Database:
             self.url = f"sqlite:///{self.path}"
 
     def settings(self):
-        """The entry of `DATABASES`."""
+        """Returns the entry of `DATABASES`."""
         found = {"ENGINE": f"django.db.backends.{BACKENDS[self.engine]}"}
         if self.engine == "sqlite":
             return found | {"NAME": str(self.path)}
@@ -57,7 +57,7 @@ class Database:
             connection.close()
 
     def remove(self):
-        """Removes the database, with the connections to it; SQLite's goes with the folder."""
+        """Drops the database and its connections. A SQLite file is removed with its folder."""
         if self.engine != "sqlite":
             force = " WITH (FORCE)" if self.engine == "postgres" else ""
             self.execute(f"DROP DATABASE IF EXISTS {self.name}{force}")

@@ -1,4 +1,4 @@
-"""Runs inside an application: answers questions, one JSON object per line, until its input ends."""
+"""Runs inside an application: answers requests, one JSON object per line, until its input ends."""
 
 import json
 import os
@@ -7,7 +7,7 @@ import traceback
 import warnings
 
 warnings.simplefilter("ignore")
-# The application may print what it likes.
+# The application may print to standard output.
 answers = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
 
@@ -26,7 +26,7 @@ settings.ALLOWED_HOSTS = ["*"]
 
 
 def show(**known):
-    """Why a page failed, for the log."""
+    """Logs why a page failed."""
     traceback.print_exc()
 
 
@@ -38,15 +38,15 @@ def user_of(name):
 
 
 def visit(user, pages, of=None):
-    """The status of each page for a user, and where it leads; of others, where pages are about them."""
+    """Returns the status of each page for a user, and its redirect; `of` is the user whom the pages show."""
     about = user_of(of or user)
     client = APIClient(raise_request_exception=False)
     try:
         client.force_login(user_of(user))
     except Exception:
         traceback.print_exc()
-        return ["no log-in"] * len(pages)
-    # An interface may take tokens alone.
+        return ["no login"] * len(pages)
+    # An API may accept only tokens.
     client.force_authenticate(user_of(user))
     seen = []
     for page in pages:
@@ -54,19 +54,19 @@ def visit(user, pages, of=None):
         try:
             answer = client.get(page.format(**names), HTTP_ACCEPT="text/html,application/json")
         except Exception:
-            # Its page for errors fails as well.
+            # The error page failed, too.
             traceback.print_exc()
             seen.append("500")
             continue
-        where = answer.headers.get("Location", "")
+        location = answer.headers.get("Location", "")
         for key, value in names.items():
-            where = where.replace(f"/{value}", f"/{{{key}}}")
-        seen.append(f"{answer.status_code} {where}".strip())
+            location = location.replace(f"/{value}", f"/{{{key}}}")
+        seen.append(f"{answer.status_code} {location}".strip())
     return seen
 
 
 def log_in(user, password):
-    """Whether the application's own backends accept a password."""
+    """Returns whether the application's own backends accept a password."""
     request = RequestFactory().post("/")
     request.session = Client().session
     found = authenticate(request, **{get_user_model().USERNAME_FIELD: user, "password": password})
@@ -89,7 +89,7 @@ def delete(user):
         with transaction.atomic():
             found.delete()
     except Exception:
-        # What the application does then may need more than is installed.
+        # The application's own deletion may need a service that is not installed.
         traceback.print_exc()
         rows = type(found)._base_manager.filter(pk=found.pk)
         rows._raw_delete(rows.db)
@@ -99,12 +99,12 @@ def run(code):
     exec(code, {})
 
 
-QUESTIONS = {each.__name__: each for each in (visit, log_in, use_token, set_password, delete, run)}
+REQUESTS = {each.__name__: each for each in (visit, log_in, use_token, set_password, delete, run)}
 
 for line in sys.stdin:
-    question = json.loads(line)
+    request = json.loads(line)
     try:
-        answer = {"answer": QUESTIONS[question.pop("what")](**question)}
+        answer = {"answer": REQUESTS[request.pop("request")](**request)}
     except Exception as error:
         traceback.print_exc()
         answer = {"error": f"{type(error).__name__}: {error}"}

@@ -1,18 +1,18 @@
-"""How a check ends that does not pass, and the programs that it calls."""
+"""The exceptions of failed checks, and a function that runs programs."""
 
 import subprocess
 
 
 class Failed(Exception):
-    """What was found, against what was expected."""
+    """A check failed."""
 
 
 class NotRun(Exception):
-    """Why an application cannot be installed here."""
+    """An application cannot be installed here."""
 
 
 def call(command, what, kind, **known):
-    """Runs a program; what it prints is of interest only where it fails."""
+    """Runs a program, and raises its last lines if it fails."""
     ended = subprocess.run(
         command,
         stdin=subprocess.DEVNULL,

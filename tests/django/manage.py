@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's own command line, unchanged: what drfctl is compared with."""
+"""Django's own command line, unchanged, with which drfctl is compared."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Serves the shop on a free port of this host and says which: `port N`."""
+"""Serves the shop on a free port of this host, and prints `port N`."""
 
 import sys
 from wsgiref.simple_server import WSGIRequestHandler, make_server

@@ -1,6 +1,6 @@
-"""A second process on the database: one SQL statement a line in, one line out.
+"""A second connection to a database: reads one SQL statement per line, prints one line for each.
 
-Answers `ok <rows as JSON>` or `error <text>`. Used to hold locks.
+Prints `ok <rows as JSON>` or `error <text>`. Tests use it to hold locks.
 """
 
 import json

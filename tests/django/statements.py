@@ -1,6 +1,6 @@
-"""What Django's migrations run on this database: a JSON object of their statements.
+"""Prints the SQL statements of Django's migrations on this database, as a JSON object.
 
-The apps of a new project are added to those of the settings in force.
+The apps of a new project are added to those of the settings.
 """
 
 import json

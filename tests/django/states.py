@@ -1,7 +1,7 @@
-"""Every state that Django's own migrations leave a database in, made in the current folder.
+"""Creates a database for every state between two of Django's own migrations, in the current directory.
 
-For each order of applying them, and each step of it: `ORDER/STEP.sqlite3`, with rows in every
-table that is there, and `ORDER/STEP.migrated.sqlite3`, which is what `migrate` makes of it.
+For each order of the migrations and each step: `ORDER/STEP.sqlite3`, with rows in every table, and
+`ORDER/STEP.migrated.sqlite3`, the result of `migrate`.
 """
 
 import shutil
@@ -30,7 +30,7 @@ def columns(database, table):
 
 def fill(path):
     database = sqlite3.connect(path)
-    # What was deleted last leaves a gap in the numbering, and that is state as well.
+    # Deleting the last row leaves a gap in the sequence, which must be kept.
     if "name" in columns(database, "django_content_type"):
         database.execute("INSERT INTO django_content_type VALUES (77, 'an order', 'shop', 'order')")
     elif columns(database, "django_content_type"):
@@ -90,7 +90,7 @@ keys = {app: graph.forwards_plan(*graph.leaf_nodes(app)) for app in ("contenttyp
 of = {app: [name for label, name in plan if label == app] for app, plan in keys.items()}
 every = [(app, name) for app, names in of.items() for name in names]
 by_app = [(app, name, f"{app}.{name}") for app, name in every]
-# The admin needs auth.0001_initial before anything else does.
+# The admin app needs auth.0001_initial early.
 with_admin = [by_app[0], by_app[2], by_app[1], *by_app[3:]]
 back = [("auth", name, f"auth.{name}") for name in reversed(of["auth"][:-1])]
 

@@ -1,4 +1,4 @@
-"""Fills the freshly migrated database of the settings in force with the users of the tests."""
+"""Creates the test users in a migrated database of the current settings."""
 
 import django
 
@@ -19,7 +19,7 @@ elif label == "odd.OddUser":
 elif label == "mail.Person":
     for name in ("alice", "bob"):
         User.objects.create_user(name, f"{name}@example.com", "secret")
-    # Another user's address, which is no name to log in with.
+    # Another user's address, which is not in this user's username field.
     User.objects.create_user("alice@example.com", "mallory@example.com", "secret")
 elif label == "both.Person":
     for name in ("alice", "bob"):
@@ -32,7 +32,7 @@ elif label == "telegram.Chatter":
         user.save()
 elif label == "slug.Member":
     for name in ("alice", "bob"):
-        user = User(username="Somebody", slug=name)
+        user = User(username="Member", slug=name)
         user.set_password("secret")
         user.save()
 elif label == "nullable.Organizer":

@@ -1,11 +1,11 @@
-"""Runs every command of drfctl that writes while its system calls fail, and it is killed.
+"""Runs every command that writes while its system calls fail, or while it is killed.
 
 strace makes the N-th openat, write, fsync, unlink and so on of a run fail with EIO, ENOSPC, EDQUOT
-or EMFILE, or kills the run there, for every N, on SQLite in both journal modes (and with a server
-that has the file open). The disk is made small, and files, memory and descriptors are limited.
-After every run it is looked whether all that drfctl promises still holds, as the user whom the
-server runs as, who then writes; after every tenth Django does. By default every 25th call is
-tried, beginning anywhere; --full tries all.
+or EMFILE, or kills the run there, for every N, on SQLite in both journal modes (and while a server
+has the file open). Other runs have a small disk, or limits on files, memory and descriptors. After
+every run the guarantees of drfctl are checked as the server's user, who then writes; after every
+tenth run Django checks, too. By default every 25th call is tested, from a random start; --full tests
+all.
 """
 
 import argparse
@@ -24,26 +24,26 @@ import crash
 import limits
 from commands import COMMANDS
 from injection import series
-from sandbox import IS_ROOT, make_templates
+from sandbox import IS_ROOT, create_templates
 from sweep import Bench, Study, Tally
 
 EVERY = 25
 LIMITED = ("create-token -r", "create-user", "migrate, old tables")
 
 
-def say(text):
+def report(text):
     print(f"tests/faults: {text}", file=sys.stderr, flush=True)
 
 
 def options():
     first, rest = __doc__.split("\n\n", 1)
     parser = argparse.ArgumentParser("tests/faults/run", description=f"{first} {rest}")
-    parser.add_argument("--full", action="store_true", help="try every call")
-    parser.add_argument("--every", type=int, metavar="K", help=f"try every K-th call (default: {EVERY})")
-    parser.add_argument("--seed", type=int, help="where to begin, as a run before has said")
-    parser.add_argument("--only", metavar="COMMAND", help="the commands whose name begins like this")
-    parser.add_argument("--small-disks", action="store_true", help="the small disks alone")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many runs at once")
+    parser.add_argument("--full", action="store_true", help="test every call")
+    parser.add_argument("--every", type=int, metavar="K", help=f"test every K-th call (default: {EVERY})")
+    parser.add_argument("--seed", type=int, help="the start, as a previous run printed it")
+    parser.add_argument("--only", metavar="COMMAND", help="only commands whose name begins with this")
+    parser.add_argument("--small-disks", action="store_true", help="only the small disks")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="number of parallel runs")
     chosen = parser.parse_args()
     chosen.every = 1 if chosen.full else chosen.every or EVERY
     chosen.seed = random.randrange(1000) if chosen.seed is None else chosen.seed
@@ -51,24 +51,24 @@ def options():
 
 
 def studies(bench, chosen):
-    """Every command on every template that it is to be run on."""
+    """Yields every command on every template for it."""
     for command in COMMANDS:
         if command.name.startswith(chosen.only or "") and (command.name in LIMITED or not chosen.small_disks):
             modes = ("delete",) if command.template == "none" else ("delete", "wal", "live")
             yield from (Study(command, mode) for mode in modes)
     if crash.NAME.startswith(chosen.only or "") and not chosen.small_disks:
         for mode in ("delete", "wal"):
-            yield from crash.dead(bench, mode)
+            yield from crash.killed_databases(bench, mode)
 
 
 def plan(bench, found, chosen, chance):
-    """Every run, or each so-manieth: a study and its fault."""
+    """Yields the runs, all of them or every K-th: a study and its fault."""
     size = (bench.templates / "shop.delete/db.sqlite3").stat().st_size
     limited = [] if chosen.small_disks else list(limits.limits(bench.drfctl, size))
     if limits.can_mount():
         limited += limits.small_disks()
     elif os.geteuid() == 0:
-        say("NOT RUN: the small disks; here 'unshare -m' does not work")
+        report("NOT RUN: the small disks; 'unshare -m' does not work here")
     for study in found:
         faults = [] if chosen.small_disks else list(series(study.ranges, study.command.longest))
         if study.command.name in LIMITED and study.mode != "live":
@@ -78,7 +78,7 @@ def plan(bench, found, chosen, chance):
 
 
 def table(tallies):
-    """What was run, and what came of it: `fired/runs` for each fault."""
+    """Prints the runs and their outcomes, `fired/runs` for each fault."""
     names = list(dict.fromkeys(name for name, _ in tallies))
     errors = list(dict.fromkeys(error for _, error in tallies))
     lines = [["command", *errors, "missed", "broken"]]
@@ -94,12 +94,12 @@ def table(tallies):
         print("  ".join([first.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(cells, widths[1:]))]))
     for error in errors:
         of_error = sum((tally.statuses for (_, each), tally in tallies.items() if each == error), Counter())
-        print(f"{error} came to status", ", ".join(f"{status} ({of_error[status]})" for status in sorted(of_error)))
+        print(f"{error} ended with status", ", ".join(f"{status} ({of_error[status]})" for status in sorted(of_error)))
     return total
 
 
-def unending(tallies):
-    """The limits that hurt nobody, or did not come to where they hurt nobody any more."""
+def incomplete_limits(tallies):
+    """Returns the limits that never caused a failure, or never allowed success."""
     kinds = ("--nofile", "--fsize", "--as", "small disk")
     return [key for key, tally in tallies.items() if key[1] in kinds and not (tally.fired and tally.untouched)]
 
@@ -108,39 +108,39 @@ def main():
     chosen = options()
     target, python = Path(os.environ["CARGO_TARGET_DIR"]), sys.executable
     if not IS_ROOT:
-        say("NOT RUN: what needs two users (the server's uid, root as the database's owner); run it as root for that")
+        report("NOT RUN: the runs that need two users (the server's user, and root); run this as root for them")
     started = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="drfctl-faults-"))
     folder.chmod(0o755)
-    bench = Bench(folder, python, Path(shutil.copy(target / "debug/drfctl", folder / "drfctl")), say)
+    bench = Bench(folder, python, Path(shutil.copy(target / "debug/drfctl", folder / "drfctl")), report)
     bench.templates.mkdir()
-    make_templates(python, bench.templates)
-    say(f"every call of {chosen.every}, --seed {chosen.seed}")
+    create_templates(python, bench.templates)
+    report(f"one of {chosen.every} calls, --seed {chosen.seed}")
     with ThreadPoolExecutor(chosen.jobs) as pool:
         found = list(studies(bench, chosen))
         list(pool.map(bench.prepare, found))
         runs = list(plan(bench, found, chosen, random.Random(chosen.seed)))
-        say(f"{len(runs)} runs")
+        report(f"{len(runs)} runs")
         try:
             list(pool.map(lambda run: bench.run(*run), runs))
         except BaseException as error:
             bench.is_stopped = True
             if not isinstance(error, KeyboardInterrupt):
                 raise
-            say("stopped: what follows is about the runs so far")
+            report("interrupted: the results so far follow")
     for study in found:
         if study.command.name == crash.NAME:
-            crash.together(bench, study)
+            crash.recover_together(bench, study)
     bench.close()
     total = table(bench.tallies)
     print(
-        f"total: {total.runs} runs, {total.fired} faults fired, {total.untouched} runs untouched as foreseen, "
-        f"{total.missed} missed, {total.broken} runs with a broken promise; {bench.served} times Django went on; "
+        f"total: {total.runs} runs, {total.fired} faults fired, {total.untouched} runs without a fault, as expected, "
+        f"{total.missed} missed, {total.broken} runs that broke a guarantee; {bench.served} runs checked with Django; "
         f"{time.monotonic() - started:.0f} s"
     )
     if chosen.every == 1 and not bench.is_stopped:
-        for name, limit in unending(bench.tallies):
-            say(f"MISSED {name}, {limit}: not both where it fails and where it works")
+        for name, limit in incomplete_limits(bench.tallies):
+            report(f"MISSED {name}, {limit}: does not reach both failure and success")
             total.missed += 1
     if total.missed or total.broken or not total.runs or bench.is_stopped:
         return 1

@@ -1,7 +1,7 @@
-"""The application's side of a database: a process with the rights of the server.
+"""The application's side of a database: a process with the server's user.
 
-Takes one request a line, as JSON, and answers it in one. It reads and writes as Django does, and
-for some of the requests it is Django. With a number as its argument it becomes that user.
+Reads one JSON request per line and prints one JSON answer. It reads and writes like Django; some
+requests run Django itself. With a user id as its argument, it switches to that user.
 """
 
 import json
@@ -21,7 +21,7 @@ from django.db import connection  # noqa: E402
 from rest_framework.authentication import TokenAuthentication  # noqa: E402
 from rest_framework.authtoken.models import Token  # noqa: E402
 
-held = None
+open_connection = None
 
 
 def connect(path):
@@ -33,7 +33,7 @@ def value(stored):
 
 
 def image(database):
-    """The schema and every row of a database."""
+    """Returns the schema and every row of a database."""
     schema = database.execute("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name").fetchall()
     tables = {}
     for kind, name, *_ in schema:
@@ -44,21 +44,21 @@ def image(database):
     return {"schema": schema, "tables": tables}
 
 
-def hold(path):
-    """Keeps a connection open while somebody else is at work."""
-    global held
-    held = connect(path)
-    held.execute("SELECT count(*) FROM sqlite_master").fetchone()
+def keep_open(path):
+    """Keeps a connection open while drfctl runs."""
+    global open_connection
+    open_connection = connect(path)
+    open_connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     return {}
 
 
 def look(path, write=True):
-    """What is in a database, and whether all is well with it, before the first write to it."""
-    global held
+    """Returns the contents of a database and the results of its checks, then writes to it."""
+    global open_connection
     if not os.path.exists(path):
         return {"image": {"schema": [], "tables": {}}}
-    with closing(held or connect(path)) as database:
-        held = None
+    with closing(open_connection or connect(path)) as database:
+        open_connection = None
         database.execute("PRAGMA foreign_keys = ON")
         found = {
             "image": image(database),
@@ -75,8 +75,8 @@ def look(path, write=True):
 
 
 def serve(path, passwords):
-    """Django itself: finishes the migrations, lets users in, makes and deletes a token."""
-    # In this order: Django does not close a database in memory.
+    """Runs Django: applies migrations, checks tokens and passwords, creates and deletes a token."""
+    # In this order, because Django does not close a database in memory.
     connection.settings_dict["NAME"] = path
     connection.close()
     ContentType.objects.clear_cache()
@@ -95,7 +95,7 @@ def serve(path, passwords):
     return {}
 
 
-# What is imported late is imported now: the server may not be able to read this folder.
+# Imports everything now, because the server's user may not be able to read this folder.
 serve(":memory:", {})
 if sys.argv[1:]:
     user = int(sys.argv[1])
@@ -103,12 +103,12 @@ if sys.argv[1:]:
     os.setgid(user)
     os.setuid(user)
 
-requests = {"hold": hold, "look": look, "serve": serve}
+requests = {"keep_open": keep_open, "look": look, "serve": serve}
 for line in sys.stdin:
     request = json.loads(line)
     try:
-        answer = requests[request.pop("ask")](**request)
+        answer = requests[request.pop("request")](**request)
     except Exception as error:  # noqa: BLE001
-        held = None
+        open_connection = None
         answer = {"error": f"{type(error).__name__}: {error}"}
     print(json.dumps(answer), flush=True)

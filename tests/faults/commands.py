@@ -1,11 +1,11 @@
-"""The commands that write, what each is run on, and what it leaves behind."""
+"""The commands that write, with their templates and results."""
 
 from dataclasses import dataclass, field, replace
 
 PASSWORD = "marker-password-that-is-new"
 KEY = "f1eed0000000000000000000000000000000001d"
 
-# What the commands read; beside the database's folder.
+# The files that the commands read, next to the database's folder.
 INPUTS = {
     "password": f"{PASSWORD}\n",
     "key": f"{KEY}\n",
@@ -23,24 +23,24 @@ class Command:
     name: str
     words: tuple[str, ...]
     template: str = "shop"
-    # In how many batches it works, where each user's change is whole.
+    # The number of batches, in which each user's change is complete.
     transactions: int = 1
-    # How many calls of a long series are enough.
+    # The maximum number of tested calls of a long series.
     longest: int | None = None
-    # Whether it runs as the owner of the database, and not as root who becomes the owner.
+    # Whether it runs as the owner of the database, instead of as root, which switches to the owner.
     as_owner: bool = False
     output_file: str | None = None
-    # Whose password is what afterwards.
+    # The passwords of users afterwards.
     passwords: dict[str, str] = field(default_factory=dict)
-    # What is printed whatever comes of it.
-    says_first: tuple[str, ...] = ()
+    # Lines that are printed whatever the outcome.
+    prints_first: tuple[str, ...] = ()
 
     @property
     def in_batches(self):
         return self.transactions > 1
 
     def on(self, template, name):
-        """The same call on another database."""
+        """Returns the same call on another database."""
         return replace(self, template=template, name=name)
 
 
@@ -51,7 +51,7 @@ def call(name, *words, **more):
 ROTATE = call("create-token -r", "create-token", "-r", "bob", "alice")
 MIGRATING = ("Operations to perform:", "  Apply all migrations: auth, authtoken, contenttypes", "Running migrations:")
 FILE = ("create-token", "-r", "--output-file", "keys", "bob", "alice")
-EVERYBODY = ("create-token", "-r", "--all", "--yes")
+RESET_ALL = ("create-token", "-r", "--all", "--yes")
 FROM = ("--from", "../users.csv", "--hasher", "md5")
 MD5 = ("--hasher", "md5", "--password-file", "../password")
 
@@ -61,9 +61,9 @@ COMMANDS = (
     call("create-token --output-file", *FILE, output_file="keys"),
     call("create-token --output-file, as owner", *FILE, output_file="keys", as_owner=True),
     ROTATE,
-    call("create-token -r --all", *EVERYBODY, template="crowd", transactions=2, longest=20),
-    call("create-token -r --all, at once", *EVERYBODY, "--single-transaction"),
-    call("create-token -r --all, many at once", *EVERYBODY, "--single-transaction", template="crowd", longest=20),
+    call("create-token -r --all", *RESET_ALL, template="crowd", transactions=2, longest=20),
+    call("create-token -r --all, at once", *RESET_ALL, "--single-transaction"),
+    call("create-token -r --all, many at once", *RESET_ALL, "--single-transaction", template="crowd", longest=20),
     call("revoke", "revoke", "bob"),
     call("create-user", "create-user", "dora", *MD5, passwords={"dora": PASSWORD}),
     call("create-user --with-token", "create-user", "dora", "--with-token", *MD5, passwords={"dora": PASSWORD}),
@@ -71,6 +71,6 @@ COMMANDS = (
     call("set-password", "set-password", "bob", *MD5, passwords={"bob": PASSWORD}),
     call("activate", "activate", "ina"),
     call("deactivate", "deactivate", "bob"),
-    call("migrate, new file", "migrate", template="none", says_first=MIGRATING),
-    call("migrate, old tables", "migrate", template="old", says_first=MIGRATING),
+    call("migrate, new file", "migrate", template="none", prints_first=MIGRATING),
+    call("migrate, old tables", "migrate", template="old", prints_first=MIGRATING),
 )

@@ -1,4 +1,4 @@
-"""What a killed run leaves behind, and many who open it at once."""
+"""Databases of a killed run, and many processes that open them at the same time."""
 
 import shutil
 import subprocess
@@ -6,19 +6,19 @@ import subprocess
 from commands import ROTATE
 from injection import KILL, Injection
 from invariants import PRINTED, tokens
-from sandbox import hand
+from sandbox import give_to_owner
 from sweep import Study, Tally
 
 NAME = "create-token -r after a kill"
 TOGETHER = "create-token -r, many after a kill"
 OPENERS = 20
-# All of them wait in a shell until the pipe is closed.
+# All processes wait in a shell until the pipe is closed.
 BARRIER = ("sh", "-c", 'read -r go; exec "$@" </dev/null', "sh")
 
 
 # C6
-def dead(bench, mode):
-    """Studies on databases that a killed run has left behind: half written, and just committed."""
+def killed_databases(bench, mode):
+    """Yields studies on databases of killed runs: partly written, and just committed."""
     study = Study(ROTATE, mode)
     bench.prepare(study)
     for call in ("pwrite64", "unlink" if mode == "delete" else "write"):
@@ -27,14 +27,14 @@ def dead(bench, mode):
         assert outcome.fired and len(outcome.files) > 1, f"no side file is left: {outcome}"
         template = f"killed-{call}"
         shutil.copytree(sandbox.site, bench.templates / f"{template}.{mode}")
-        hand(bench.templates / f"{template}.{mode}")
+        give_to_owner(bench.templates / f"{template}.{mode}")
         sandbox.remove()
         yield Study(ROTATE.on(template, NAME), mode)
 
 
 # E12
-def together(bench, study):
-    """Each has something to recover, or somebody who is at it to wait for: all of them succeed."""
+def recover_together(bench, study):
+    """Opens the database in many processes at once: each recovers it or waits, and all succeed."""
     sandbox, _ = bench.sandbox(study)
     words = [*BARRIER, sandbox.drfctl, *study.command.words]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
@@ -42,20 +42,20 @@ def together(bench, study):
     for opener in openers:
         opener.stdin.close()
         opener.stdin = None
-    told = [opener.communicate() for opener in openers]
+    outputs = [opener.communicate() for opener in openers]
     files = sandbox.files()
     view = bench.application.ask("look", path=sandbox.database)
-    ends = zip(openers, told, strict=True)
+    ends = zip(openers, outputs, strict=True)
     broken = [f"status {opener.returncode}: {err}" for opener, (_, err) in ends if opener.returncode]
     broken += [f"I4: {view['error']}"] if "error" in view else list(study.judge.of_database(view))
-    printed = {(name, key) for out, _ in told for key, name in PRINTED.findall(out)}
+    printed = {(name, key) for out, _ in outputs for key, name in PRINTED.findall(out)}
     stored = set(tokens(view["image"])) if "image" in view else set()
     if not {(name, key) for name, key in stored if name in study.judge.names} <= printed:
-        broken.append("a key is in force that nobody was told")
+        broken.append("a stored key was not printed")
     if len({found for name, found in files.items() if name.startswith("db.")}) != 1:
         broken.append(f"I8: owners and modes differ: {files}")
     for each in broken:
-        bench.say(f"BROKEN {TOGETHER} ({study.mode}): {each}")
+        bench.report(f"BROKEN {TOGETHER} ({study.mode}): {each}")
     tally = Tally(runs=OPENERS, untouched=OPENERS, broken=len(broken))
     tally.statuses.update(opener.returncode for opener in openers)
     bench.note(TOGETHER, KILL, tally)

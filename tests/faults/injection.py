@@ -1,4 +1,4 @@
-"""Faults that strace brings about: at the N-th of the calls of a name, an error or the end."""
+"""Faults that strace causes: an error or a kill at the N-th call of a system call."""
 
 import re
 from collections import Counter
@@ -9,7 +9,7 @@ READS = ("EIO",)
 NAMES = (KILL, "EIO")
 WRITES = (KILL, "EIO", "ENOSPC", "EDQUOT")
 
-# The calls that matter, and how each can go wrong.
+# The system calls that matter, and their faults.
 CALLS = {
     "openat": (*WRITES, "EMFILE"),
     "read": READS,
@@ -31,12 +31,12 @@ CALLS = {
     "getrandom": NAMES,
 }
 
-# What comes before is the loader's, and the same in every program.
+# Earlier calls belong to the loader, as in every program.
 BEGINS = "prctl(PR_SET_DUMPABLE"
 
 
 class Quiet:
-    """No fault: what a run may come to then."""
+    """No fault."""
 
     kills = may_be_unknown = may_be_internal = may_abort = False
 
@@ -51,15 +51,15 @@ class Quiet:
 
 @dataclass(frozen=True)
 class Injection:
-    """One fault. With a `+` it stays: every call from the N-th on goes wrong."""
+    """One fault. With a `+`, every call from the N-th on fails."""
 
     call: str
     error: str
     nth: int
-    # Whether there is no N-th call any more: the run is to be untouched.
+    # Whether the run has fewer calls, so that no fault occurs.
     is_beyond: bool = False
 
-    # What a run may come to, beyond what it may without a fault.
+    # Outcomes that are allowed only with this fault.
     @property
     def kills(self):
         return self.error == KILL
@@ -91,7 +91,7 @@ class Injection:
 
 
 class Counting(Quiet):
-    """No fault: which calls there are."""
+    """No fault: counts the calls."""
 
     @staticmethod
     def around(words, log):
@@ -99,7 +99,7 @@ class Counting(Quiet):
 
     @staticmethod
     def ranges(log):
-        """For each call the number of the first one that is drfctl's own, and of the last one."""
+        """Returns for each call the number of drfctl's first one and of the last one."""
         counts, before = {}, None
         for line in log.read_text(errors="replace").splitlines():
             found = re.match(r"(\d+) +(\w+)\(", line)
@@ -109,7 +109,7 @@ class Counting(Quiet):
             counts.setdefault(thread, Counter())[name] += 1
             if BEGINS in line:
                 before = dict(counts[thread])
-        assert before is not None, f"there is no {BEGINS} in {log}"
+        assert before is not None, f"{BEGINS} is missing in {log}"
         last = {name: max(count[name] for count in counts.values()) for name in CALLS}
         first = {name: before.get(name, 0) + 1 for name in CALLS}
         return {name: (first[name], last[name]) for name in CALLS if last[name] >= first[name]}
@@ -117,7 +117,7 @@ class Counting(Quiet):
 
 # C1, C2, C3, C10, C11, C12
 def series(ranges, longest=None):
-    """The faults for these ranges, and at the end of each a run that none of them touches."""
+    """Yields the faults for these ranges, and a run without a fault after each range."""
     for call, (first, last) in ranges.items():
         for error in CALLS[call]:
             numbers = range(first, last + 1)

@@ -1,7 +1,8 @@
-"""What has to hold after every run, whatever went wrong in it.
+"""The guarantees that every run must keep, whatever fails.
 
-The numbers are those of the promises: I1 done is durable, I2 refused is untouched, I3 nothing is
-half done, I4 the server goes on, I5 no secret is told, I8 nothing else is in the folder.
+The numbers are those of the guarantees: I1 a reported change is durable, I2 a failed command changes
+nothing, I3 no change is partial, I4 the server can continue, I5 no secret is printed, I8 there are no
+other files.
 """
 
 import re
@@ -12,7 +13,7 @@ from commands import PASSWORD
 from sandbox import IS_ROOT, OWNER
 
 SIDECARS = ("db.sqlite3-journal", "db.sqlite3-wal", "db.sqlite3-shm")
-# The columns that two runs of a command fill differently.
+# Columns whose values differ between two runs.
 VOLATILE = {
     "authtoken_token": ("key", "created"),
     "auth_user": ("password", "date_joined"),
@@ -24,13 +25,13 @@ APPLIED = re.compile(r"^  Applying (\w+)\.(\w+)\.\.\. OK$", re.MULTILINE)
 
 
 def rows(image, table):
-    """The rows of a table, as dictionaries."""
+    """Returns the rows of a table as dictionaries."""
     found = image["tables"].get(table, {"columns": [], "rows": []})
     return [dict(zip(found["columns"], row, strict=True)) for row in found["rows"]]
 
 
 def volatile(image):
-    """What the volatile columns hold."""
+    """Returns the values of the volatile columns."""
     return {
         table: {column: {row.get(column) for row in rows(image, table)} for column in columns}
         for table, columns in VOLATILE.items()
@@ -38,7 +39,7 @@ def volatile(image):
 
 
 def masked(image, known):
-    """An image without what is new in its volatile columns: but that it is new."""
+    """Replaces new values in the volatile columns by a mark."""
     tables = {}
     for name, table in image["tables"].items():
         seen = [known.get(name, {}).get(column) for column in table["columns"]]
@@ -51,23 +52,23 @@ def masked(image, known):
 
 
 def tokens(image):
-    """Who holds which keys: pairs of name and key."""
+    """Returns pairs of username and key."""
     names = {user["id"]: user["username"] for user in rows(image, "auth_user")}
     return [(names.get(token["user_id"]), token["key"]) for token in rows(image, "authtoken_token")]
 
 
 class Judge:
-    """What a command may do to a database: the image before it, and after a run that nothing disturbed."""
+    """The permitted results of a command: the image before it, and after a run without faults."""
 
     def __init__(self, command, before, after, outcome):
         self.command, self.before, self.after = command, before, after
         self.known = volatile(before)
         self.new = masked(after, self.known)
         self.names = {name for _, name in PRINTED.findall(outcome.written or outcome.stdout)}
-        self.holders = {name for name, _ in tokens(before)} & {name for name, _ in tokens(after)}
+        self.users_with_token = {name for name, _ in tokens(before)} & {name for name, _ in tokens(after)}
 
     def state(self, image):
-        """Whether a database is as before (`old`), as wanted (`new`), or between."""
+        """Returns whether a database is as before (`old`), as after success (`new`), or in between."""
         if image == self.before:
             return "old"
         if masked(image, self.known) == self.new:
@@ -75,7 +76,7 @@ class Judge:
         return "part" if self.command.in_batches and self.is_part(image) else "half"
 
     def is_part(self, image):
-        """Whether each user's token is the old one or a new one, and all else is as before."""
+        """Returns whether each user's token is the old or a new one, and nothing else changed."""
         others = [{**each["tables"], "authtoken_token": None} for each in (image, self.before)]
         if others[0] != others[1] or image["schema"] != self.before["schema"]:
             return False
@@ -85,9 +86,9 @@ class Judge:
         return now.keys() == old.keys() and all(whole)
 
     def broken(self, fault, outcome, view):
-        """Every promise that this run broke, in words."""
+        """Returns a message for each broken guarantee."""
         if "error" in view:
-            return [f"I4: the server cannot go on: {view['error']}"]
+            return [f"I4: the server fails: {view['error']}"]
         state = self.state(view["image"])
         return [
             *self.of_status(fault, outcome, state),
@@ -110,72 +111,72 @@ class Judge:
             **dict.fromkeys([-signal.SIGABRT, 127] if fault.may_abort else [], ("old", "new", *part)),
         }
         if state == "half":
-            yield f"I3: status {status}, and half of it is done"
+            yield f"I3: status {status}, and the change is partial"
         elif status not in allowed:
             yield f"status {status}, which this fault does not explain"
         elif state not in allowed[status]:
             yield f"{'I1' if status in (0, 7) else 'I2'}: status {status}, and the database is {state}"
         if "panicked" in outcome.stderr:
-            yield "a panic is told"
+            yield "a panic is printed"
         if status == 6 and fault.error == "small disk" and not re.search("full|no space", outcome.stderr):
-            yield "the message does not say that the disk is full"
+            yield "the message does not mention the full disk"
         if status > 0 and status != 127 and "error: " not in outcome.stderr:
-            yield f"status {status} without a word"
+            yield f"status {status} without a message"
 
     def of_database(self, view):
         if view.get("integrity", ["ok"]) != ["ok"]:
             yield f"I3: integrity_check: {view['integrity'][:3]}"
         if view.get("broken"):
             yield f"I3: foreign_key_check: {view['broken'][:3]}"
-        held = Counter(name for name, _ in tokens(view["image"]))
-        if any(count > 1 for count in held.values()):
+        counts = Counter(name for name, _ in tokens(view["image"]))
+        if any(count > 1 for count in counts.values()):
             yield "I3: a user has two tokens"
-        if not self.holders <= held.keys():
-            yield f"I3: no token for {sorted(self.holders - held.keys())[:3]}"
+        if not self.users_with_token <= counts.keys():
+            yield f"I3: no token for {sorted(self.users_with_token - counts.keys())[:3]}"
 
     def of_output(self, outcome, image, state):
-        told = outcome.stdout if self.command.output_file is None else (outcome.written or "")
-        printed = [(name, key) for key, name in PRINTED.findall(told)]
+        output = outcome.stdout if self.command.output_file is None else (outcome.written or "")
+        printed = [(name, key) for key, name in PRINTED.findall(output)]
         if not set(printed) <= set(tokens(image)):
-            yield "a key is told that the database does not have"
+            yield "a printed key is not in the database"
         if outcome.status in (0, 9):
-            wanted = self.renewed(image) if state == "part" else self.names
-            if {name for name, _ in printed} != wanted:
-                yield f"status {outcome.status}, and not all keys are told that were made"
+            expected = self.renewed(image) if state == "part" else self.names
+            if {name for name, _ in printed} != expected:
+                yield f"status {outcome.status}, but not all new keys are printed"
         applied = {(row["app"], row["name"]) for row in rows(image, "django_migrations")}
-        if not set(APPLIED.findall(told)) <= applied:
-            yield "a migration is told that is not applied"
-        lines = [line for line in told.splitlines() if line not in self.command.says_first]
+        if not set(APPLIED.findall(output)) <= applied:
+            yield "a printed migration is not applied"
+        lines = [line for line in output.splitlines() if line not in self.command.prints_first]
         if lines and state == "old":
-            yield f"nothing is changed, and it says {lines[0]!r}"
+            yield f"nothing was changed, but the output is {lines[0]!r}"
 
     def renewed(self, image):
-        """Who has another key than before."""
+        """Returns the users whose key changed."""
         return {name for name, _ in set(tokens(image)) - set(tokens(self.before))}
 
     def of_secrets(self, outcome, image):
-        told = outcome.stderr
+        stderr = outcome.stderr
         stored = [token["key"] for each in (image, self.before) for token in rows(each, "authtoken_token")]
         hashes = [user["password"] for user in rows(image, "auth_user") if len(user["password"]) > 8]
-        if KEY.search(told) or any(secret in told for secret in (PASSWORD, "marker-password", *stored, *hashes)):
+        if KEY.search(stderr) or any(secret in stderr for secret in (PASSWORD, "marker-password", *stored, *hashes)):
             yield "I5: a secret on standard error"
 
     def of_files(self, fault, outcome):
         files = dict(outcome.files)
         database = files.pop("db.sqlite3", None)
         if database is None and self.before["schema"]:
-            yield "I8: the database is gone"
+            yield "I8: the database is missing"
         for name in SIDECARS:
             if files.pop(name, database) != database:
                 yield f"I8: owner and mode of {name} are not the database's: {outcome.files[name]} {database}"
         if IS_ROOT and database is not None and database[:2] != (OWNER, OWNER):
             yield f"I8: the database belongs to {database[:2]}"
-        kept = files.pop(self.command.output_file, None)
-        if kept is not None and kept[2] != 0o600:
-            yield f"I8: the mode of the output file is {kept[2]:o}"
-        if (kept is None) == (outcome.status == 0) and self.command.output_file:
+        written = files.pop(self.command.output_file, None)
+        if written is not None and written[2] != 0o600:
+            yield f"I8: the mode of the output file is {written[2]:o}"
+        if (written is None) == (outcome.status == 0) and self.command.output_file:
             if outcome.status == 0 or outcome.status in range(2, 7):
-                yield f"I8: status {outcome.status}, and the output file is {'missing' if kept is None else 'left'}"
+                yield f"I8: status {outcome.status}, and the output file is {'missing' if written is None else 'left'}"
         if fault.kills and self.command.output_file:
             files = {name: found for name, found in files.items() if not name.startswith(".tmp")}
         if files:

@@ -1,10 +1,10 @@
-"""Faults that the system brings about: a full disk, and too little of what a process may have."""
+"""Faults of the system: a full disk, and limits on a process's resources."""
 
 import resource
 import subprocess
 from dataclasses import dataclass
 
-from sandbox import Sandbox, hand
+from sandbox import Sandbox, give_to_owner
 
 PAGE = 4096
 KIB = 1024
@@ -12,7 +12,7 @@ KIB = 1024
 
 @dataclass(frozen=True)
 class Limit:
-    """So much of something for drfctl, and no more."""
+    """A resource limit for drfctl."""
 
     what: str
     most: int
@@ -29,7 +29,7 @@ class Limit:
 
     @property
     def may_abort(self):
-        # Where the loader has too little, drfctl does not begin.
+        # With too few resources for the loader, drfctl does not start.
         return self.what in ("--as", "--nofile")
 
     def __str__(self):
@@ -44,28 +44,28 @@ class Limit:
 
 
 class SmallDisk(Limit):
-    """A file system of the database's size, and so many pages more."""
+    """A file system with the size of the database and a few more pages."""
 
     def around(self, words, _log):
         return words
 
     def __str__(self):
-        return f"a tmpfs with {self.most} pages to spare"
+        return f"a tmpfs with {self.most} free pages"
 
 
 class SmallSandbox(Sandbox):
-    """A sandbox whose site is such a file system."""
+    """A sandbox whose site is on such a file system."""
 
     def __init__(self, folder, template, drfctl, spare):
         super().__init__(folder, template, drfctl)
-        kept = self.site.rename(folder / "kept")
+        original = self.site.rename(folder / "original")
         self.site.mkdir()
         self.mount("size=64m")
-        for path in kept.iterdir():
+        for path in original.iterdir():
             subprocess.run(["cp", "-p", path, self.site], check=True)
-        hand(self.site)
+        give_to_owner(self.site)
         used = sum(-(-path.stat().st_size // PAGE) for path in self.site.iterdir())
-        # The folder itself and each file take a page of the system's own at most.
+        # The folder and each file need at most one more page.
         self.mount(f"remount,size={(used + spare) * PAGE}")
 
     def mount(self, options):
@@ -81,7 +81,7 @@ class SmallSandbox(Sandbox):
 
 
 def can_mount():
-    """Whether we have mounts of our own: tests/faults/run sees to that where it may."""
+    """Returns whether this process may mount file systems; tests/faults/run provides that if possible."""
     probe = ["unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt"]
     return subprocess.run(probe, capture_output=True).returncode == 0
 
@@ -91,7 +91,7 @@ def works(words, **more):
 
 
 def least_memory(drfctl):
-    """How much memory drfctl needs to say its version: less, and it does not begin."""
+    """Returns the memory that drfctl needs to print its version."""
     low, high = 1 << 20, 1 << 32
     while high - low > 64 * KIB:
         middle = (low + high) // 2
@@ -102,7 +102,7 @@ def least_memory(drfctl):
 
 # C9, C12, C13
 def limits(drfctl, size):
-    """Every limit of the sweep, for a database of that many bytes: each kind ends where nothing fails."""
+    """Yields the limits for a database of that size; the last ones of each kind cause no failure."""
     least = least_memory(drfctl)
     yield from (Limit("--nofile", most) for most in range(3, 9))
     yield from (Limit("--fsize", most) for most in range(0, size + 2 * PAGE, PAGE))
@@ -111,9 +111,9 @@ def limits(drfctl, size):
 
 # C7, C8
 def small_disks():
-    """Every disk of the sweep."""
+    """Returns every disk of the sweep."""
     return [SmallDisk("small disk", spare) for spare in range(40)]
 
 
-# The tests want no core of those who abort.
+# No core dumps of aborted runs.
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -1,4 +1,4 @@
-"""A folder with one database in it, the application beside it, and drfctl run on it."""
+"""A folder with a database, the application next to it, and runs of drfctl."""
 
 import json
 import os
@@ -13,26 +13,26 @@ from pathlib import Path
 from commands import INPUTS
 
 HERE = Path(__file__).parent
-# Whose the databases are where root runs the tests: somebody with a name, which is looked for often.
+# The owner of the databases if root runs the tests: an account with a name, as in most deployments.
 OWNER = pwd.getpwnam("daemon").pw_uid
-# How many seconds a run may take, and the status of one that takes longer.
+# The longest run in seconds, and the status of a run that takes longer.
 LIMIT = 120
 HUNG = 124
 
 
-def can_be_another():
-    """Whether we are root, and of the whole system: in a namespace there may be nobody else."""
+def can_switch_user():
+    """Returns whether this process is root of the whole system; a namespace may have no other users."""
     if os.geteuid() != 0:
         return False
     ranges = [line.split() for line in Path("/proc/self/uid_map").read_text().splitlines()]
     return any(int(start) <= OWNER < int(start) + int(count) for start, _, count in ranges)
 
 
-IS_ROOT = can_be_another()
+IS_ROOT = can_switch_user()
 
 
-def hand(path):
-    """Gives a file, or a folder and all that is in it, to the owner of the database."""
+def give_to_owner(path):
+    """Gives a file, or a folder with its contents, to the owner of the database."""
     if IS_ROOT:
         for each in (path, *path.rglob("*")) if path.is_dir() else (path,):
             os.chown(each, OWNER, OWNER)
@@ -49,7 +49,7 @@ def python_environment(database=":memory:"):
 
 
 class Application:
-    """The process that reads and writes as the server does."""
+    """A process that reads and writes like the server."""
 
     def __init__(self, python):
         owner = [str(OWNER)] if IS_ROOT else []
@@ -61,8 +61,8 @@ class Application:
             text=True,
         )
 
-    def ask(self, what, **more):
-        print(json.dumps({"ask": what, **more}), file=self.process.stdin, flush=True)
+    def ask(self, request, **more):
+        print(json.dumps({"request": request, **more}), file=self.process.stdin, flush=True)
         return json.loads(self.process.stdout.readline())
 
     def close(self):
@@ -72,19 +72,19 @@ class Application:
 
 @dataclass
 class Outcome:
-    """What a run came to. A status below zero is a signal."""
+    """The outcome of a run. A negative status is a signal."""
 
     status: int
     stdout: str
     stderr: str
     fired: bool
-    # Name, owner and mode of what is in the folder, and the text of the output file.
+    # Owner and mode of each file in the folder, and the text of the output file.
     files: dict
     written: str | None = None
 
 
 class Sandbox:
-    """A copy of a template's folder, beside what the commands read."""
+    """A copy of a template's folder, next to the input files of the commands."""
 
     def __init__(self, folder, template, drfctl):
         self.folder, self.drfctl = folder, drfctl
@@ -98,7 +98,7 @@ class Sandbox:
         self.log.chmod(0o666)
         shutil.copytree(template, self.site)
         self.site.chmod(0o755)
-        hand(self.site)
+        give_to_owner(self.site)
 
     @property
     def database(self):
@@ -111,9 +111,9 @@ class Sandbox:
         return words
 
     def run(self, command, fault):
-        how = {"cwd": self.site, "env": {"PATH": os.environ["PATH"]}, "stdin": subprocess.DEVNULL}
+        options = {"cwd": self.site, "env": {"PATH": os.environ["PATH"]}, "stdin": subprocess.DEVNULL}
         try:
-            done = subprocess.run(self.words(command, fault), capture_output=True, timeout=LIMIT, **how)
+            done = subprocess.run(self.words(command, fault), capture_output=True, timeout=LIMIT, **options)
             status, stdout, stderr = done.returncode, done.stdout, done.stderr
         except subprocess.TimeoutExpired as hung:
             status, stdout, stderr = HUNG, hung.stdout or b"", hung.stderr or b""
@@ -134,13 +134,13 @@ class Sandbox:
         shutil.rmtree(self.folder)
 
 
-def make_templates(python, folder):
-    """Every template in both journal modes, each a folder: `NAME.MODE`."""
-    made = folder / "made"
-    made.mkdir()
-    subprocess.run([python, HERE / "templates.py", made], env=python_environment(), check=True)
+def create_templates(python, folder):
+    """Creates every template in both journal modes, as a folder `NAME.MODE`."""
+    databases = folder / "databases"
+    databases.mkdir()
+    subprocess.run([python, HERE / "templates.py", databases], env=python_environment(), check=True)
     (folder / "none.delete").mkdir()
-    for database in made.iterdir():
+    for database in databases.iterdir():
         for mode in ("delete", "wal"):
             template = folder / f"{database.stem}.{mode}"
             template.mkdir()

@@ -1,4 +1,4 @@
-"""One command on one template, again and again, each time with another fault."""
+"""Runs one command on one template many times, each time with another fault."""
 
 import itertools
 import re
@@ -11,15 +11,15 @@ from invariants import Judge
 from limits import SmallDisk, SmallSandbox
 from sandbox import Application, Sandbox
 
-# After every n-th run Django itself and the next drfctl look, too.
+# After every n-th run, Django and another call of drfctl check the database, too.
 SAMPLE = 10
-# What a command may answer whose work is done already: done, not there, there already.
+# Statuses of a repeated command: success, unknown, existing.
 AGAIN = (0, 3, 4)
 
 
 @dataclass
 class Study:
-    """A command on a template in a journal mode; `live` has the server keep its connection."""
+    """A command on a template in a journal mode; with `live` the server keeps its connection."""
 
     command: object
     mode: str
@@ -33,7 +33,7 @@ class Study:
 
 @dataclass
 class Tally:
-    """What the runs of one command with one kind of fault came to."""
+    """The outcomes of the runs of one command with one kind of fault."""
 
     runs: int = 0
     fired: int = 0
@@ -52,10 +52,10 @@ class Tally:
 
 
 class Bench:
-    """Where the runs take place. Each thread has an application of its own."""
+    """Runs the studies. Each thread has its own application."""
 
-    def __init__(self, folder, python, drfctl, say):
-        self.folder, self.python, self.drfctl, self.say = folder, python, drfctl, say
+    def __init__(self, folder, python, drfctl, report):
+        self.folder, self.python, self.drfctl, self.report = folder, python, drfctl, report
         self.templates = folder / "templates"
         self.numbers = itertools.count(1)
         self.of_thread = threading.local()
@@ -79,18 +79,18 @@ class Bench:
 
     def sandbox(self, study, fault=None):
         number = next(self.numbers)
-        place = (self.folder / f"run{number}", self.templates / study.template, self.drfctl)
-        sandbox = SmallSandbox(*place, fault.most) if isinstance(fault, SmallDisk) else Sandbox(*place)
+        arguments = (self.folder / f"run{number}", self.templates / study.template, self.drfctl)
+        sandbox = SmallSandbox(*arguments, fault.most) if isinstance(fault, SmallDisk) else Sandbox(*arguments)
         return sandbox, number
 
     def prepare(self, study):
-        """Sees what the command does undisturbed, and which calls it makes."""
+        """Runs the command without a fault, and counts its system calls."""
         sandbox, _ = self.sandbox(study)
         before = self.application.ask("look", path=sandbox.database, write=False)
         sandbox.remove()
         sandbox, _ = self.sandbox(study)
         if study.mode == "live":
-            self.application.ask("hold", path=sandbox.database)
+            self.application.ask("keep_open", path=sandbox.database)
         outcome = sandbox.run(study.command, Counting)
         after = self.application.ask("look", path=sandbox.database, write=False)
         assert outcome.status == 0 and "error" not in after, f"{study}: {outcome} {after}"
@@ -98,75 +98,75 @@ class Bench:
         study.ranges = Counting.ranges(sandbox.log)
         if outside := written_outside(sandbox):
             self.note(study.command.name, KILL, Tally(broken=1))
-            self.say(f"BROKEN {study.command.name}: H8: opened for writing: {', '.join(outside)}")
+            self.report(f"BROKEN {study.command.name}: H8: opened for writing: {', '.join(outside)}")
         sandbox.remove()
 
     def run(self, study, fault):
-        """One run, and its judgement."""
+        """Runs a command with a fault and checks the outcome."""
         if self.is_stopped:
             return
         sandbox, number = self.sandbox(study, fault)
         if study.mode == "live":
-            self.application.ask("hold", path=sandbox.database)
+            self.application.ask("keep_open", path=sandbox.database)
         outcome = sandbox.run(study.command, fault)
         if isinstance(fault, SmallDisk):
             sandbox.free()
         view = self.application.ask("look", path=sandbox.database)
         broken = study.judge.broken(fault, outcome, view)
         if "error" not in view and (number % SAMPLE == 0 or isinstance(fault, SmallDisk)):
-            broken += self.afterwards(study, sandbox, outcome, view)
+            broken += self.check_afterwards(study, sandbox, outcome, view)
         self.conclude(study, fault, outcome, broken)
         if broken:
-            self.say(f"BROKEN {study.command.name} ({study.mode}), {fault}: {'; '.join(broken)}")
-            told = f"{outcome.stdout[:200]!r} {outcome.stderr[:400]!r}"
-            self.say(f"    status {outcome.status}, {told}; kept: {sandbox.folder}")
+            self.report(f"BROKEN {study.command.name} ({study.mode}), {fault}: {'; '.join(broken)}")
+            output = f"{outcome.stdout[:200]!r} {outcome.stderr[:400]!r}"
+            self.report(f"    status {outcome.status}, {output}; kept: {sandbox.folder}")
         if not broken or isinstance(fault, SmallDisk):
             sandbox.remove()
 
     # D7
-    def afterwards(self, study, sandbox, outcome, view):
-        """Whether the same command works now, and Django with what it finds then."""
+    def check_afterwards(self, study, sandbox, outcome, view):
+        """Checks that the same command works now, and that Django works check_afterwards."""
         state = study.judge.state(view["image"])
         if study.command.output_file not in outcome.files:
             again = sandbox.run(study.command, Quiet)
             if again.status not in ((0,) if state == "old" else AGAIN):
-                yield f"the next run comes to {again.status}: {again.stderr}"
+                yield f"the next run ends with {again.status}: {again.stderr}"
         if study.command.template == "crowd":
             return
         answer = self.application.ask("serve", path=sandbox.database, passwords=study.command.passwords)
         self.served += 1
         if "error" in answer:
-            yield f"I4: Django cannot go on: {answer['error']}"
+            yield f"I4: Django fails: {answer['error']}"
 
     def conclude(self, study, fault, outcome, broken):
         tally = Tally(runs=1, fired=int(outcome.fired), broken=int(bool(broken)))
         tally.statuses[outcome.status] += 1
         if isinstance(fault, Injection):
-            is_foreseen = outcome.fired != fault.is_beyond
-            if not is_foreseen and study.command.longest:
-                # Keys are random, and with them the number of pages that are written.
+            is_expected = outcome.fired != fault.is_beyond
+            if not is_expected and study.command.longest:
+                # Keys are random, and so is the number of written pages.
                 first, last = study.ranges[fault.call]
-                is_foreseen = fault.nth > last - (last - first) // 5
-            # How often memory is asked for is the allocator's business, in each thread.
-            is_foreseen |= fault.call == "mmap"
-            tally.missed = int(not is_foreseen)
+                is_expected = fault.nth > last - (last - first) // 5
+            # The number of memory requests depends on the allocator, in each thread.
+            is_expected |= fault.call == "mmap"
+            tally.missed = int(not is_expected)
             if tally.missed:
-                self.say(f"MISSED {study.command.name} ({study.mode}), {fault}: not as counted")
+                self.report(f"MISSED {study.command.name} ({study.mode}), {fault}: differs from the counts")
             if fault.call == "fsync" and fault.error == "EIO" and outcome.fired:
                 self.count_silent(study, fault, outcome)
         tally.untouched = int(not outcome.fired and not tally.missed)
         self.note(study.command.name, fault.error, tally)
 
     def count_silent(self, study, fault, outcome):
-        """SQLite passes over one failed sync in a transaction, of the folder with a new journal; no other."""
-        if outcome.status != 0 or "warning: the change is made" in outcome.stderr:
+        """SQLite ignores one failed sync in a transaction, that of the folder with a new journal."""
+        if outcome.status != 0 or "could lose the change" in outcome.stderr:
             return
         with self.lock:
             silent = self.silent.setdefault((study.command.name, study.template, study.mode), set())
             silent.add(fault.nth)
         if len(silent) > study.command.transactions:
             self.note(study.command.name, fault.error, Tally(broken=1))
-            self.say(f"BROKEN {study.command.name} ({study.mode}): I1: no word of failed syncs: {sorted(silent)}")
+            self.report(f"BROKEN {study.command.name} ({study.mode}): I1: no warning of failed syncs {sorted(silent)}")
 
     def note(self, name, error, tally):
         with self.lock:
@@ -174,7 +174,7 @@ class Bench:
 
 
 def written_outside(sandbox):
-    """What was opened for writing, or made, outside of the folder of the database."""
+    """Returns the files that were opened for writing, or created, outside the database's folder."""
     opened = re.findall(r'openat\([^"\n]*"(/[^"\n]*)", (\S+)', sandbox.log.read_text(errors="replace"))
     writing = {path for path, flags in opened if re.search("O_(RDWR|WRONLY|CREAT|TMPFILE)", flags)}
     return sorted(path for path in writing if not path.startswith(str(sandbox.site.resolve()) + "/"))

@@ -1,7 +1,7 @@
-"""The databases that the commands are run on, made by a real Django in the folder that is named.
+"""Creates the databases for the commands with a real Django, in the folder that is named.
 
 `shop` has a few users and tokens, `crowd` more than one batch of both, and `old` tables that
-`migrate` has to make anew. Every secret in them is a marker.
+`migrate` must rebuild. Every secret in them is a marker.
 """
 
 import shutil
@@ -30,7 +30,7 @@ CROWD = """
     INSERT INTO authtoken_token (key, created, user_id)
     SELECT lower(hex(randomblob(20))), '2026-01-02 03:04:05', id FROM auth_user WHERE username LIKE 'u%';
 """
-# The first migration of auth keeps names of content types, which a later one takes away.
+# The first migration of auth needs the names of content types, which a later one removes.
 OLD = """
     INSERT INTO auth_user (id, password, last_login, is_superuser, username, first_name, last_name, email, is_staff,
                            is_active, date_joined)
@@ -63,12 +63,12 @@ shop = database(folder / "shop.sqlite3")
 migrated(shop)
 
 crowd = shutil.copy(shop, folder / "crowd.sqlite3")
-with closing(sqlite3.connect(crowd)) as made:
-    made.executescript(CROWD)
+with closing(sqlite3.connect(crowd)) as connected:
+    connected.executescript(CROWD)
 
 old = database(folder / "old.sqlite3")
 call_command("migrate", "contenttypes", "0001", verbosity=0)
 call_command("migrate", "auth", "0001", verbosity=0)
 connection.close()
-with closing(sqlite3.connect(old)) as made:
-    made.executescript(OLD)
+with closing(sqlite3.connect(old)) as connected:
+    connected.executescript(OLD)

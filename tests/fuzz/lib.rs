@@ -1,5 +1,5 @@
-//! Shared by the targets: temporary directories, a database that Django
-//! created, and the checks on what is printed.
+//! Code shared by the targets: temporary directories, a database that Django created, and checks of
+//! the output.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -37,8 +37,8 @@ pub fn example(path: &Path) {
     connection.execute_batch("PRAGMA page_size = 512; VACUUM").expect("small pages");
 }
 
-/// Opens a database as a command does, but waits for no lock and keeps the
-/// account of the process.
+/// Opens a database like a command does, but without waiting for locks and without switching to
+/// another user.
 ///
 /// # Errors
 /// As [`Session::open`].
@@ -62,16 +62,15 @@ pub fn open(path: PathBuf) -> Result<Session> {
     })
 }
 
-/// Returns all that could be printed of an error: its message, its hints and its
-/// causes.
-pub fn said(error: &Error) -> String {
-    let mut said = vec![error.to_string()];
+/// Returns the message, the hints and the causes of an error.
+pub fn error_text(error: &Error) -> String {
+    let mut lines = vec![error.to_string()];
     for hint in error.hints() {
         // The command line renders hints; their `Debug` has the same words.
-        said.push(format!("{hint:?}"));
+        lines.push(format!("{hint:?}"));
     }
-    said.extend(error.causes());
-    said.join("\n")
+    lines.extend(error.causes());
+    lines.join("\n")
 }
 
 /// Checks that lines hide nothing and do not act on a terminal.

@@ -1,11 +1,11 @@
-//! The tests of drfctl that run the program, in folders by subject; `support` has what they share.
+//! Integration tests of the drfctl binary, in folders by subject. `support` contains shared code.
 
 #![allow(
     clippy::expect_used,
     clippy::unwrap_used,
-    reason = "a helper of a test may fail as its test may; .clippy.toml knows only test functions"
+    reason = "a test helper may panic like a test; .clippy.toml allows it only in test functions"
 )]
-#![allow(clippy::needless_raw_string_hashes, reason = "snapshots are written with them by `SNAPSHOTS=overwrite`")]
+#![allow(clippy::needless_raw_string_hashes, reason = "`SNAPSHOTS=overwrite` writes snapshots with hashes")]
 
 mod database;
 mod engines;

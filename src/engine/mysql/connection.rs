@@ -4,12 +4,13 @@ use std::time::Instant;
 
 use mysql::prelude::Queryable;
 use mysql::{Conn, Params};
+use zeroize::Zeroizing;
 
 use crate::engine::connection::{CommitFailure, Connection, OnRow, Purpose, ReadConnection};
 use crate::engine::dialect::Dialect;
 use crate::engine::mysql::dialect::DIALECT;
 use crate::engine::mysql::opening::open;
-use crate::engine::mysql::value::{MySqlRow, to_mysql};
+use crate::engine::mysql::value::{MySqlRow, to_mysql, with_literals};
 use crate::engine::mysql::{catalog, errors, script};
 use crate::engine::options::Options;
 use crate::engine::row::Row;
@@ -76,9 +77,21 @@ impl MySql {
         }
     }
 
-    /// Runs a statement and returns how many rows it changed.
+    /// Runs a statement and returns how many rows it changed. Inside a transaction,
+    /// it is not prepared: a Galera cluster reports a transaction that it has rolled
+    /// back to every command but that one, and the next statement would commit alone.
     fn run_one(&mut self, statement: &Statement, on_row: &mut OnRow<'_>) -> Result<u64> {
         self.options.interrupt.check()?;
+        if self.is_in_transaction {
+            let text = Zeroizing::new(with_literals(statement, self.connection.no_backslash_escape())?);
+            let classify = |error| waited(errors::classify(error, &self.place, &statement.parameters), &self.options);
+            let mut rows = self.connection.query_iter(text.as_str()).map_err(classify)?;
+            for row in rows.by_ref() {
+                on_row(Row::new(&MySqlRow(&row.map_err(classify)?)))?;
+            }
+            drop(rows);
+            return Ok(self.connection.affected_rows());
+        }
         let values: Vec<_> = statement.parameters.iter().map(to_mysql).collect();
         let parameters = if values.is_empty() { Params::Empty } else { Params::Positional(values) };
         let classify = |error| waited(errors::classify(error, &self.place, &statement.parameters), &self.options);
@@ -193,7 +206,7 @@ impl Connection for MySql {
                 self.is_in_transaction = true;
             }
             Purpose::Writing | Purpose::WritingMuch | Purpose::Renewal(_) => {
-                self.plain("START TRANSACTION READ WRITE")?;
+                self.plain("START TRANSACTION")?;
                 self.is_in_transaction = true;
             }
             // Each statement that changes a table commits.
@@ -220,7 +233,7 @@ impl Connection for MySql {
             return Ok(());
         };
         let is_answer = errors::is_answer(&error);
-        let error = errors::classify(error, &self.place, &[]);
+        let error = waited(errors::classify(error, &self.place, &[]), &self.options);
         Err(if is_answer { CommitFailure::RolledBack(error) } else { CommitFailure::Unclear(error) })
     }
 

@@ -72,8 +72,10 @@ fn by_code(said: &MySqlError, words: &str, place: &str) -> Error {
         1142 | 1143 | 1227 | 1370 => {
             Error::unusable(format!("{place}: {words}")).hint("connect as the application's own user")
         }
-        1290 | 1792 | 1836 => Error::unusable(format!("{place} cannot be written: {words}"))
+        1290 | 1836 => Error::unusable(format!("{place} cannot be written: {words}"))
             .hint("connect to the primary, because a replica is read-only"),
+        1792 => Error::unusable(format!("{place} cannot be written: transaction_read_only is on: {words}"))
+            .hint("turn it off for the server or the session, or connect as a user that may write"),
         1267 | 1270 | 1271 => Error::rejected(format!(
             "the character set of a column does not support every character of a value: {words}"
         )),

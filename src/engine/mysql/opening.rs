@@ -13,13 +13,14 @@ use crate::error::Result;
 
 /// The statement that sets the variables of the session. Text that is too long
 /// is an error and is not truncated, whatever the server's mode. Locks are
-/// waited for in slices of a second. The variable for the isolation level has
+/// waited for in slices of a second. New tables have transactions. The variable for the isolation level has
 /// different names in MySQL and MariaDB, and each reads its own kind of
 /// comment.
 const SESSION: &str = "SET NAMES utf8mb4,
     /*M!100100 SESSION tx_isolation = 'READ-COMMITTED', */
     /*!50720 SESSION transaction_isolation = 'READ-COMMITTED', */
     SESSION sql_mode = CONCAT(@@SESSION.sql_mode, ',STRICT_TRANS_TABLES'),
+    SESSION default_storage_engine = InnoDB,
     SESSION autocommit = 1, SESSION foreign_key_checks = 1, SESSION unique_checks = 1,
     SESSION innodb_lock_wait_timeout = 1, SESSION lock_wait_timeout = 2";
 

@@ -7,8 +7,9 @@ use mysql::Column;
 use mysql::consts::ColumnType;
 
 use crate::engine::row::{Cells, no_cell};
+use crate::engine::statement::Statement;
 use crate::engine::value::{Cell, Value};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The number of the character set `binary`.
 const BINARY: u16 = 63;
@@ -35,6 +36,34 @@ pub(super) fn to_mysql(value: &Value) -> mysql::Value {
     }
 }
 
+/// Returns a statement with its parameters in the place of the question marks, as
+/// the driver escapes them.
+///
+/// # Errors
+/// Internal if their numbers differ.
+pub(super) fn with_literals(statement: &Statement, no_backslash_escape: bool) -> Result<String> {
+    let mut text = String::with_capacity(statement.text.len() + 48 * statement.parameters.len());
+    let mut parameters = statement.parameters.iter();
+    let mut quote = None;
+    for letter in statement.text.chars() {
+        match (letter, quote) {
+            ('?', None) => {
+                let value = parameters.next().ok_or_else(|| Error::internal("a statement has too few parameters"))?;
+                text.push_str(&to_mysql(value).as_sql(no_backslash_escape));
+                continue;
+            }
+            ('\'' | '"' | '`', None) => quote = Some(letter),
+            (closing, Some(opening)) if closing == opening => quote = None,
+            _ => {}
+        }
+        text.push(letter);
+    }
+    match parameters.next() {
+        None => Ok(text),
+        Some(_) => Err(Error::internal("a statement has too many parameters")),
+    }
+}
+
 /// A row of MySQL.
 pub(super) struct MySqlRow<'a>(pub(super) &'a mysql::Row);
 
@@ -52,7 +81,7 @@ impl Cells for MySqlRow<'_> {
             mysql::Value::Float(number) => text(number.to_string()),
             mysql::Value::Double(number) => Cell::Real(*number),
             mysql::Value::Bytes(bytes) if is_binary(column) => Cell::Bytes(bytes),
-            mysql::Value::Bytes(bytes) => Cell::Text(Cow::Borrowed(bytes)),
+            mysql::Value::Bytes(bytes) => of_text(column.column_type(), bytes),
             mysql::Value::Date(year, month, day, ..) if column.column_type() == ColumnType::MYSQL_TYPE_DATE => {
                 text(format!("{year:04}-{month:02}-{day:02}"))
             }
@@ -70,6 +99,23 @@ impl Cells for MySqlRow<'_> {
             }
         })
     }
+}
+
+/// Returns a cell of the text protocol.
+fn of_text(kind: ColumnType, bytes: &[u8]) -> Cell<'_> {
+    use ColumnType::{
+        MYSQL_TYPE_DATETIME, MYSQL_TYPE_DOUBLE, MYSQL_TYPE_INT24, MYSQL_TYPE_LONG, MYSQL_TYPE_LONGLONG,
+        MYSQL_TYPE_SHORT, MYSQL_TYPE_TIMESTAMP, MYSQL_TYPE_TINY, MYSQL_TYPE_YEAR,
+    };
+    let text = str::from_utf8(bytes).unwrap_or_default();
+    let cell = match kind {
+        MYSQL_TYPE_TINY | MYSQL_TYPE_SHORT | MYSQL_TYPE_INT24 | MYSQL_TYPE_LONG | MYSQL_TYPE_LONGLONG
+        | MYSQL_TYPE_YEAR => text.parse().ok().map(Cell::Integer),
+        MYSQL_TYPE_DOUBLE => text.parse().ok().map(Cell::Real),
+        MYSQL_TYPE_DATETIME | MYSQL_TYPE_TIMESTAMP => text.parse().ok().map(Cell::DateTime),
+        _ => None,
+    };
+    cell.unwrap_or(Cell::Text(Cow::Borrowed(bytes)))
 }
 
 /// Returns whether a column holds bytes that are not text.
@@ -111,5 +157,40 @@ mod tests {
         };
         assert_eq!(moment(year, [month, day, hour, minute, second], micros), Some(at));
         assert_eq!(moment(0, [0, 0, 0, 0, 0], 0), None);
+    }
+
+    #[test]
+    fn a_question_mark_outside_of_quotes_is_a_parameter() {
+        let parameters = || vec![Value::text("O'Neil\\?"), Value::Integer(-7)];
+        let text = "SELECT '?' FROM `a?` WHERE n = ? AND \"?\" = ?".to_owned();
+        let statement = Statement { text, parameters: parameters() };
+        assert_eq!(
+            with_literals(&statement, false).unwrap(),
+            r#"SELECT '?' FROM `a?` WHERE n = 'O\'Neil\\?' AND "?" = -7"#
+        );
+        assert!(with_literals(&Statement { text: "?".to_owned(), parameters: parameters() }, false).is_err());
+        assert!(with_literals(&Statement::plain("?"), false).is_err());
+    }
+
+    #[test]
+    fn a_cell_of_the_text_protocol_has_the_type_of_its_column() {
+        for (kind, text, cell) in [
+            (ColumnType::MYSQL_TYPE_TINY, "1", Cell::Integer(1)),
+            (
+                ColumnType::MYSQL_TYPE_LONGLONG,
+                "18446744073709551615",
+                Cell::Text(Cow::Borrowed(b"18446744073709551615")),
+            ),
+            (
+                ColumnType::MYSQL_TYPE_DATETIME,
+                "2026-11-24 09:08:07.000123",
+                Cell::DateTime("2026-11-24T09:08:07.000123".parse().unwrap()),
+            ),
+            (ColumnType::MYSQL_TYPE_DATETIME, "0000-00-00 00:00:00", Cell::Text(Cow::Borrowed(b"0000-00-00 00:00:00"))),
+            (ColumnType::MYSQL_TYPE_VAR_STRING, "7", Cell::Text(Cow::Borrowed(b"7"))),
+        ] {
+            assert_eq!(of_text(kind, text.as_bytes()).readable(), cell.readable(), "{text}");
+            assert_eq!(std::mem::discriminant(&of_text(kind, text.as_bytes())), std::mem::discriminant(&cell));
+        }
     }
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use postgres::Config;
-use postgres::config::ChannelBinding;
-use tokio_postgres_rustls::MakeRustlsConnect;
+use tokio_postgres::Config;
+use tokio_postgres::config::ChannelBinding;
 use zeroize::Zeroizing;
 
 use crate::engine::postgres::addresses::{self, Address, Place};
+use crate::engine::postgres::client::Way;
 use crate::engine::postgres::conninfo::Conninfo;
 use crate::engine::postgres::passfile::PasswordFile;
 use crate::engine::postgres::tls::TlsSettings;
@@ -26,20 +26,12 @@ const KEEPALIVE: Duration = Duration::from_secs(30);
 /// The parameters of a connection.
 pub(super) struct Access {
     /// The servers, in the order in which they are tried.
-    pub(super) routes: Vec<Route>,
+    pub(super) ways: Vec<Way>,
     pub(super) wanted: SessionKind,
     /// How long a server may take to answer.
     pub(super) limit: Duration,
     /// The passwords, which no message may contain.
     pub(super) secrets: Vec<Value>,
-}
-
-/// How to connect to one server.
-#[derive(Clone)]
-pub(super) struct Route {
-    pub(super) config: Config,
-    /// `None` for a Unix socket and if TLS is disabled.
-    pub(super) connector: Option<MakeRustlsConnect>,
 }
 
 /// Which server to use: `target_session_attrs`.
@@ -86,7 +78,7 @@ impl Access {
             None if needs_password => Some(PasswordFile::read(conninfo.get("passfile")?, variables)?),
             _ => None,
         };
-        let mut access = Self { routes: Vec::new(), wanted: session(&conninfo)?, limit, secrets: Vec::new() };
+        let mut access = Self { ways: Vec::new(), wanted: session(&conninfo)?, limit, secrets: Vec::new() };
         for address in addresses {
             let mut config = common.clone();
             tls.apply(&mut config, &address.place)?;
@@ -98,7 +90,7 @@ impl Access {
             }
             let connector = connector.clone().filter(|_| !matches!(address.place, Place::Socket(_)));
             set_address(&mut config, &address);
-            access.routes.push(Route { config, connector });
+            access.ways.push(Way { config, connector });
         }
         Ok(access)
     }

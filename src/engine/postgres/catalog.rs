@@ -127,5 +127,9 @@ pub(super) const FACTS: &str = "
             WHERE s.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()), 'none'),
         pg_catalog.pg_is_in_recovery()";
 
+/// Whether the transaction of a number has committed: `committed`, `aborted`,
+/// `in progress`, or NULL if the server has forgotten it.
+pub(super) const OUTCOME: &str = "SELECT pg_catalog.txid_status($1::pg_catalog.int8)";
+
 /// The primary key of the row inserted last.
 pub(super) const LAST_KEY: &str = "SELECT pg_catalog.lastval()";

@@ -1,17 +1,18 @@
 //! A connection to one database of a server.
 
-use jiff::tz::TimeZone;
-use postgres::Client;
-use postgres::fallible_iterator::FallibleIterator;
-use postgres::types::Type;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use crate::engine::connection::{CommitFailure, Connection, OnRow, Purpose, ReadConnection};
+use jiff::tz::TimeZone;
+
+use crate::engine::connection::{CommitFailure, Connection, LostCommit, OnRow, Purpose, ReadConnection};
 use crate::engine::dialect::Dialect;
 use crate::engine::options::Options;
+use crate::engine::postgres::client::{Client, Failure};
 use crate::engine::postgres::dialect::DIALECT;
 use crate::engine::postgres::opening::open;
+use crate::engine::postgres::settings::{Settings, State};
 use crate::engine::postgres::value::PostgresRow;
-use crate::engine::postgres::watcher::Watcher;
 use crate::engine::postgres::{catalog, errors};
 use crate::engine::row::Row;
 use crate::engine::server::{Described, reference, run_patiently, waited};
@@ -21,22 +22,16 @@ use crate::engine::url::DatabaseUrl;
 use crate::engine::value::{Value, array};
 use crate::error::{Error, Result};
 
-/// The statement that begins a transaction that writes.
-const BEGIN: &str = "BEGIN READ WRITE";
-
-/// The statement that begins a transaction that reads one consistent state.
-const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-
 /// The statements that commit. In an aborted transaction, COMMIT would silently
 /// roll back; the first statement fails then.
 const COMMIT: &str = "SELECT 1; COMMIT";
 
-/// The number of the migration lock.
-const MIGRATING: i64 = 0x6472_6663_746c;
+/// How often the server is asked about a commit that runs.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 struct Postgres {
     client: Client,
-    watcher: Watcher,
+    settings: Settings,
     url: DatabaseUrl,
     options: Options,
     /// The name of the database in messages.
@@ -44,6 +39,8 @@ struct Postgres {
     /// The zone of stored times, if it is not UTC.
     zone: Option<TimeZone>,
     is_in_transaction: bool,
+    /// The number of the last transaction that was begun to write.
+    number: Option<String>,
 }
 
 /// Connects to the server that `url` names.
@@ -53,47 +50,57 @@ pub(in crate::engine) fn connect(url: &DatabaseUrl, options: Options) -> Result<
         None | Some("UTC") => None,
         Some(name) => Some(TimeZone::get(name).map_err(|_| Error::usage("unknown time zone"))?),
     };
-    let (client, watcher) = open(url, &options, &place)?;
-    Ok(Box::new(Postgres { client, watcher, url: url.clone(), options, place, zone, is_in_transaction: false }))
+    let (client, role) = open(url, &options, &place)?;
+    let settings = Settings::of(&options, role.as_deref());
+    let url = url.clone();
+    Ok(Box::new(Postgres { client, settings, url, options, place, zone, is_in_transaction: false, number: None }))
 }
 
 impl Postgres {
-    fn classify(&self, error: &postgres::Error, values: &[Value]) -> Error {
-        match self.options.interrupt.check() {
-            Err(interrupted) => interrupted,
-            Ok(()) => waited(errors::classify(error, &self.place, values), &self.options),
+    fn classify(&self, failure: Failure, statement: &Statement) -> Error {
+        let (interrupted, place) = (self.options.interrupt.check(), &self.place);
+        match (failure, interrupted) {
+            (Failure::Receiver(error), _) => error,
+            (_, Err(interrupted)) => interrupted,
+            (Failure::Driver(error), Ok(())) => errors::sequence_behind_table(&error, &statement.text)
+                .unwrap_or_else(|| waited(errors::classify(&error, place, &statement.parameters), &self.options)),
+            (failure, Ok(())) => errors::lost(failure, place),
         }
     }
 
-    fn batch(&mut self, text: &str) -> Result<()> {
-        let Self { client, watcher, .. } = self;
-        let done = watcher.watched(|| client.batch_execute(text));
-        done.map_err(|error| self.classify(&error, &[]))
+    fn batch(&mut self, text: &str) -> Result<Vec<String>> {
+        self.client.batch(text).map_err(|failure| self.classify(failure, &Statement::plain("")))
     }
 
-    /// Runs an unnamed statement in one round trip, because a pooler may use
-    /// another session for the next one. The server infers the types of the
-    /// parameters.
+    /// Runs a statement in the open transaction, or in one of its own.
     fn run_one(&mut self, statement: &Statement, on_row: &mut OnRow<'_>) -> Result<u64> {
-        let Self { client, watcher, zone, .. } = self;
-        let parameters = statement.parameters.iter().map(|value| (value, Type::UNKNOWN));
-        let mut failed = None;
-        let outcome = watcher.watched(|| {
-            let mut rows = client.query_typed_raw(&statement.text, parameters)?;
-            while let Some(row) = rows.next()? {
-                if let Err(error) = on_row(Row::new(&PostgresRow { row: &row, zone: zone.as_ref() })) {
-                    failed = Some(error);
-                    break;
-                }
+        let zone = self.zone.as_ref();
+        let mut on_row = |row: &tokio_postgres::Row| on_row(Row::new(&PostgresRow { row, zone }));
+        let outcome = if self.is_in_transaction {
+            self.client.query(statement, &mut on_row)
+        } else {
+            self.client.query_alone(&self.settings.begin_alone(), statement, &mut on_row)
+        };
+        outcome.map_err(|failure| self.classify(failure, statement))
+    }
+
+    /// Begins a transaction that writes.
+    ///
+    /// # Errors
+    /// Unusable if the server, the role or the database is read-only.
+    fn begin_writing(&mut self, begin: &str) -> Result<()> {
+        let place = &self.place.clone();
+        match State::of_row(&self.batch(begin)?) {
+            Some(State::Writable { number }) => {
+                self.number = Some(number);
+                Ok(())
             }
-            Ok(rows.rows_affected().unwrap_or_default())
-        });
-        match (failed, outcome) {
-            (Some(error), _) => Err(error),
-            (None, outcome) => outcome.map_err(|error| {
-                let behind = errors::sequence_behind_table(&error, &statement.text);
-                behind.unwrap_or_else(|| self.classify(&error, &statement.parameters))
-            }),
+            Some(State::Standby) => Err(errors::standby(place)),
+            Some(State::ReadOnly) => {
+                Err(Error::unusable(format!("{place} cannot be written: default_transaction_read_only is on"))
+                    .hint("turn it off for this role, or connect as a role that may write"))
+            }
+            None => Err(Error::internal("the server did not describe the transaction")),
         }
     }
 }
@@ -173,11 +180,14 @@ impl ReadConnection for Postgres {
     }
 
     fn check(&mut self, statement: &Statement) -> Result<()> {
-        let options = self.options.clone();
-        run_patiently(&options, |_| {
-            let prepared = self.client.prepare(&statement.text).map(drop);
-            prepared.map_err(|error| self.classify(&error, &statement.parameters))
-        })
+        // Unlike a prepared statement, this leaves nothing in the session.
+        let explained =
+            Statement { text: format!("EXPLAIN {}", statement.text), parameters: statement.parameters.clone() };
+        match self.query(&explained, &mut |_| Ok(())) {
+            // Works with a role that may only read.
+            Err(error) if errors::is_forbidden(&error) => Ok(()),
+            outcome => outcome,
+        }
     }
 }
 
@@ -196,24 +206,30 @@ impl Connection for Postgres {
     }
 
     fn begin(&mut self, purpose: &Purpose) -> Result<()> {
-        let begin = match purpose {
-            Purpose::Reading => BEGIN_READING.to_owned(),
-            Purpose::Writing | Purpose::WritingMuch | Purpose::Renewal(_) => BEGIN.to_owned(),
-            // Two migrations run one after the other.
-            Purpose::SchemaChange => format!("{BEGIN}; SELECT pg_catalog.pg_advisory_xact_lock({MIGRATING})"),
-        };
         self.is_in_transaction = true;
-        self.batch(&begin).inspect_err(|_| self.roll_back())
+        let begun = match purpose {
+            Purpose::Reading => self.batch(&self.settings.begin_reading()).map(drop),
+            Purpose::Writing | Purpose::WritingMuch | Purpose::Renewal(_) => {
+                self.begin_writing(&self.settings.begin_writing())
+            }
+            // Two migrations run one after the other.
+            Purpose::SchemaChange => self.begin_writing(&self.settings.begin_migrating()),
+        };
+        begun.inspect_err(|_| self.roll_back())
     }
 
     fn run(&mut self, script: &str) -> Result<()> {
-        self.batch(script)
+        self.batch(script).map(drop)
     }
 
     fn commit(&mut self) -> Result<(), CommitFailure> {
-        let Err(error) = self.client.batch_execute(COMMIT) else {
+        let Err(failure) = self.client.batch_to_the_end(COMMIT) else {
             self.is_in_transaction = false;
             return Ok(());
+        };
+        let Failure::Driver(error) = failure else {
+            self.is_in_transaction = false;
+            return Err(CommitFailure::Unclear(errors::lost(failure, &self.place)));
         };
         let is_foreign_key = errors::is_foreign_key(&error);
         let is_answer = errors::is_answer(&error) && !self.client.is_closed();
@@ -232,21 +248,36 @@ impl Connection for Postgres {
     }
 
     fn roll_back(&mut self) {
-        if std::mem::take(&mut self.is_in_transaction) {
+        if std::mem::take(&mut self.is_in_transaction) && !self.client.is_closed() {
             // If this fails, the connection is lost and the transaction rolled
             // back.
-            let _ = self.client.batch_execute("ROLLBACK");
+            let _ = self.client.batch_to_the_end("ROLLBACK");
         }
     }
 
-    /// Waits for writers, because rows that are not committed are not visible.
-    fn await_writers(&mut self, tables: &[&str]) -> Result<()> {
-        let tables = tables.iter().map(|table| DIALECT.name(table)).collect::<Vec<_>>().join(", ");
-        self.batch(&format!("LOCK TABLE {tables} IN SHARE MODE"))
+    /// Asks the server, which keeps the outcome of each transaction by its number.
+    fn lost_commit(&mut self) -> Result<Option<LostCommit>> {
+        let Some(number) = self.number.clone() else { return Ok(None) };
+        let statement = Statement { text: catalog::OUTCOME.to_owned(), parameters: vec![Value::text(&number)] };
+        let started = Instant::now();
+        loop {
+            let mut outcome = None;
+            self.query(&statement, &mut |row| {
+                outcome = row.optional_text(0)?;
+                Ok(())
+            })?;
+            match outcome.as_deref() {
+                Some("committed") => return Ok(Some(LostCommit::Committed)),
+                Some("aborted") => return Ok(Some(LostCommit::RolledBack)),
+                Some("in progress") if started.elapsed() < self.options.busy_timeout => thread::sleep(BETWEEN_LOOKS),
+                Some("in progress") => return Err(Error::busy(format!("{} has not ended the commit", self.place))),
+                _ => return Ok(None),
+            }
+        }
     }
 
     fn reopen(&mut self) -> Result<()> {
-        (self.client, self.watcher) = open(&self.url, &self.options, &self.place)?;
+        (self.client, _) = open(&self.url, &self.options, &self.place)?;
         self.is_in_transaction = false;
         Ok(())
     }

@@ -8,7 +8,8 @@ use crate::engine::variables::Variables;
 use crate::error::{Error, Result};
 
 /// The supported keywords.
-const SERVED: [&str; 38] = [
+const SERVED: [&str; 39] = [
+    "assume_role",
     "channel_binding",
     "connect_timeout",
     "currentSchema",
@@ -51,9 +52,8 @@ const SERVED: [&str; 38] = [
 
 /// The options that are ignored because they do not matter here: those of
 /// libpq, psycopg and Django.
-const HARMLESS: [&str; 19] = [
+const HARMLESS: [&str; 18] = [
     "application_name",
-    "assume_role",
     "autocommit",
     "client_encoding",
     "context",

@@ -2,8 +2,9 @@
 //!
 //! The server's message may contain values, which are redacted.
 
-use postgres::error::{DbError, Severity, SqlState};
+use tokio_postgres::error::{DbError, Severity, SqlState};
 
+use crate::engine::postgres::client::Failure;
 use crate::engine::redact::without_values;
 use crate::engine::server;
 use crate::engine::value::Value;
@@ -11,18 +12,18 @@ use crate::error::{Error, Kind};
 use crate::hint::{Action, Hint, Setting};
 
 /// Returns whether the server has too many connections.
-pub(super) fn is_full(error: &postgres::Error) -> bool {
+pub(super) fn is_full(error: &tokio_postgres::Error) -> bool {
     error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS)
 }
 
 /// Returns whether a foreign key references a missing row.
-pub(super) fn is_foreign_key(error: &postgres::Error) -> bool {
+pub(super) fn is_foreign_key(error: &tokio_postgres::Error) -> bool {
     error.code() == Some(&SqlState::FOREIGN_KEY_VIOLATION)
 }
 
 /// Returns whether the server reported the error and the connection is still
 /// usable.
-pub(super) fn is_answer(error: &postgres::Error) -> bool {
+pub(super) fn is_answer(error: &tokio_postgres::Error) -> bool {
     // A server that shuts down reports it.
     let Some(said) = error.as_db_error() else { return false };
     !is_end(said) && !matches!(said.parsed_severity(), Some(Severity::Fatal | Severity::Panic))
@@ -36,7 +37,7 @@ fn is_end(said: &DbError) -> bool {
 
 /// Converts an error of the driver. `place` is the name of the database in
 /// messages.
-pub(super) fn classify(error: &postgres::Error, place: &str, values: &[Value]) -> Error {
+pub(super) fn classify(error: &tokio_postgres::Error, place: &str, values: &[Value]) -> Error {
     let Some(said) = error.as_db_error().filter(|said| !is_end(said)) else {
         return Error::unusable(format!("the connection to {place} was lost: {}", beneath(error)))
             .hint("check that the server is running, then run the command again")
@@ -65,11 +66,15 @@ pub(super) fn classify(error: &postgres::Error, place: &str, values: &[Value]) -
         SqlState::INVALID_CATALOG_NAME => {
             Error::unusable(format!("{place}: {words}")).hint("run psql -l to list the databases")
         }
+        // Hidden rows would be reported as missing.
+        SqlState::INSUFFICIENT_PRIVILEGE if said.routine() == Some("check_enable_rls") => {
+            Error::unusable(format!("{place}: row level security hides rows from this role: {words}"))
+                .hint("connect as the owner of the table, or as a role with BYPASSRLS")
+        }
         SqlState::INSUFFICIENT_PRIVILEGE => {
             Error::unusable(format!("{place}: {words}")).hint("connect as the application's own role")
         }
-        SqlState::READ_ONLY_SQL_TRANSACTION => Error::unusable(format!("{place} cannot be written: {words}"))
-            .hint("connect to the primary, because a standby is read-only"),
+        SqlState::READ_ONLY_SQL_TRANSACTION => Error::unusable(format!("{place} cannot be written: {words}")),
         _ if code.code().starts_with("22") => {
             Error::rejected(format!("{place} rejected a value, or stores one that is not text: {words}"))
         }
@@ -84,7 +89,7 @@ pub(super) fn classify(error: &postgres::Error, place: &str, values: &[Value]) -
 /// Returns the error for a generated primary key that already exists: a
 /// restored dump may leave a sequence behind its table. `text` is the
 /// statement.
-pub(super) fn sequence_behind_table(error: &postgres::Error, text: &str) -> Option<Error> {
+pub(super) fn sequence_behind_table(error: &tokio_postgres::Error, text: &str) -> Option<Error> {
     let said = error.as_db_error().filter(|said| *said.code() == SqlState::UNIQUE_VIOLATION)?;
     let (column, _) = said.detail()?.strip_prefix("Key (")?.split_once(")=(")?;
     let (table, schema) = (said.table()?, said.schema().unwrap_or("public"));
@@ -103,8 +108,32 @@ pub(super) fn sequence_behind_table(error: &postgres::Error, text: &str) -> Opti
     )
 }
 
+/// Returns the error for a server that may only be read.
+pub(super) fn standby(place: &str) -> Error {
+    Error::unusable(format!("{place} cannot be written: it is a standby")).hint("connect to the primary")
+}
+
+/// Returns the error for a call that got no answer.
+pub(super) fn lost(failure: Failure, place: &str) -> Error {
+    match failure {
+        Failure::Receiver(error) => error,
+        Failure::Driver(error) => classify(&error, place, &[]),
+        Failure::System(error) => Error::unusable(format!("no connection to {place} can be opened: {error}")),
+        Failure::NoAnswer => Error::unusable(format!("{place} does not answer"))
+            .hint("check the server and the network, then run the command again"),
+    }
+}
+
+/// Returns whether the role may not run a statement.
+pub(super) fn is_forbidden(error: &Error) -> bool {
+    let code = format!("SQLSTATE {}", SqlState::INSUFFICIENT_PRIVILEGE.code());
+    error.causes().any(|cause| cause.contains(&code))
+}
+
 /// Returns the error for a connection that failed.
-pub(super) fn unconnected(error: &postgres::Error, place: &str, values: &[Value]) -> Error {
+pub(super) fn unconnected(failure: Failure, place: &str, values: &[Value]) -> Error {
+    let Failure::Driver(error) = failure else { return lost(failure, place) };
+    let error = &error;
     if error.as_db_error().is_some() {
         return classify(error, place, values);
     }
@@ -118,7 +147,7 @@ pub(super) fn unconnected(error: &postgres::Error, place: &str, values: &[Value]
 
 /// Returns the message of the innermost error, because the driver's own only
 /// says that something failed.
-fn beneath(error: &postgres::Error) -> String {
+fn beneath(error: &tokio_postgres::Error) -> String {
     let mut words = error.to_string();
     let mut source = std::error::Error::source(error);
     while let Some(inner) = source {

@@ -3,6 +3,7 @@
 mod access;
 mod addresses;
 mod catalog;
+mod client;
 mod connection;
 mod conninfo;
 mod dialect;
@@ -11,10 +12,10 @@ mod opening;
 mod passfile;
 mod route;
 mod service;
+mod settings;
 mod tls;
 mod value;
 mod verifier;
-mod watcher;
 
 pub(super) use crate::engine::postgres::connection::connect;
 pub(super) use crate::engine::postgres::dialect::DIALECT;

@@ -10,7 +10,7 @@ use bytes::BytesMut;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use postgres::types::{Format, FromSql, IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::types::{Format, FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use crate::engine::moment::to_text;
 use crate::engine::row::{Cells, no_cell};
@@ -51,7 +51,7 @@ impl ToSql for Value {
 /// A row of PostgreSQL. Times with a zone are converted to the zone of the
 /// application.
 pub(super) struct PostgresRow<'a> {
-    pub(super) row: &'a postgres::Row,
+    pub(super) row: &'a tokio_postgres::Row,
     pub(super) zone: Option<&'a TimeZone>,
 }
 

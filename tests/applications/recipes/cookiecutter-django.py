@@ -1,7 +1,7 @@
-"""What cookiecutter-django makes, with log-in by e-mail: argon2, and allauth for the sign-up.
+"""A project of cookiecutter-django, with login by email, argon2, and sign-up by allauth.
 
-No package has the template: it is cloned from where its authors keep it, or from the repository that
-COOKIECUTTER_DJANGO names.
+The template is not a package. It is cloned from the repository of its authors, or from the repository in
+COOKIECUTTER_DJANGO.
 """
 
 import os
@@ -24,12 +24,12 @@ ANSWERS = [
 
 
 def prepare(application):
-    """Makes the project, without the hooks, which install it."""
+    """Creates the project without its hooks, which would install it."""
     template = application.folder / "template"
     known = {"cwd": application.folder, "env": application.environment | {"GIT_TERMINAL_PROMPT": "0"}}
     clone = ["timeout", "120", "git", "clone", "--quiet", TEMPLATE, template]
-    call(clone, "the template cannot be had", NotRun, **known)
-    call(["git", "-C", template, "checkout", "--quiet", COMMIT], "the template cannot be had", NotRun, **known)
+    call(clone, "the template cannot be cloned", NotRun, **known)
+    call(["git", "-C", template, "checkout", "--quiet", COMMIT], "the template cannot be cloned", NotRun, **known)
     program = [application.python, "-m", "cookiecutter", "--no-input", "--accept-hooks", "no", template, *ANSWERS]
     call(program, "cookiecutter", Failed, **known)
 

@@ -1,4 +1,4 @@
-"""Label Studio: one logs in by e-mail; a receiver gives each user a token, the sign-up an organization."""
+"""Label Studio: login by email; a receiver creates a token for each user, the sign-up an organization."""
 
 IS_LIGHT = False
 PYTHON = None
@@ -6,9 +6,9 @@ ENGINE = "postgres"
 
 ENVIRONMENT = {
     "LABEL_STUDIO_BASE_DATA_DIR": "{folder}/data",
-    # New organizations take no tokens of authtoken otherwise.
+    # Otherwise new organizations reject tokens of authtoken.
     "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true",
-    # The log-in puts the time into the session, which the tests leave out.
+    # The login stores the time in the session, which the tests do not do.
     "INACTIVITY_SESSION_TIMEOUT_ENABLED": "0",
     "SENTRY_DSN": "",
     "FRONTEND_SENTRY_DSN": "",
@@ -22,7 +22,7 @@ import label_studio
 
 sys.path.insert(0, os.path.dirname(label_studio.__file__))
 
-# While they are loaded, the settings ask themselves.
+# The settings import core.settings while they are loaded.
 from core.settings.base import *
 from core.settings.label_studio import *
 from application_database import DATABASES
@@ -43,13 +43,13 @@ for name in ("admin", "alice", "bob"):
 User.objects.filter(email="admin@example.com").update(is_superuser=True, is_staff=True)
 """
 EXISTING, ADMIN, NEW = "alice@example.com", "admin@example.com", "{}@example.com"
-# Its sign-up adds users to an organization, which no receiver does. drfctl warns of it.
+# Only its sign-up adds users to an organization. drfctl warns of that.
 NO_MEMBER = "/api/users/{pk}/ for the administrator: 404, not 200"
 DIFFERENT = {
     "signals": ["/api/users/{pk}/: 403, not 200", NO_MEMBER],
     "through": ["/api/users/{pk}/: 403, not 200", NO_MEMBER],
 }
-# drfctl says that the others have a token.
+# drfctl warns that the others have a token.
 GIVEN = {"like": ["--with-token", "--password-stdin"]}
 
 HAS_OWN_HASHES = False

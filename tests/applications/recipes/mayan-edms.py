@@ -1,4 +1,4 @@
-"""Mayan EDMS, an archive of documents: receivers give users rows of options in many of its apps."""
+"""Mayan EDMS, a document management system: receivers create rows of options in many of its apps."""
 
 IS_LIGHT = False
 PYTHON = None
@@ -6,7 +6,7 @@ ENGINE = "sqlite"
 
 ENVIRONMENT = {
     "MAYAN_MEDIA_ROOT": "{folder}/media",
-    # It needs no index, which would have to be made.
+    # This backend needs no index.
     "MAYAN_SEARCH_BACKEND": "mayan.apps.dynamic_search.backends.django.DjangoSearchBackend",
 }
 SETTINGS = """

@@ -1,11 +1,11 @@
-"""Modoboa, a host of mail: hashes of its own, which another server reads, and limits for each user."""
+"""Modoboa, a mail hosting platform: its own hash format, and limits for each user."""
 
 IS_LIGHT = True
 PYTHON = None
 ENGINE = "mysql"
 
 ENVIRONMENT = {"OIDC_RSA_PRIVATE_KEY": "none"}
-# The settings are those of its template for new installations, without Redis and without syslog.
+# The settings of its template for new installations, without Redis and syslog.
 SETTINGS = """
 from pathlib import Path
 
@@ -52,7 +52,7 @@ for name in ("alice", "bob"):
 """
 EXISTING, ADMIN, NEW = "alice", "admin", "{}"
 DIFFERENT = {}
-# A password that drfctl could hash, the application would not read.
+# The application could not read a password that drfctl hashes.
 GIVEN = {"like": ["--no-password"], "signals": ["--no-password"]}
 
 HAS_OWN_HASHES = True

@@ -1,4 +1,4 @@
-"""NetBox, an inventory of networks: its users have a row of preferences, and tokens of its own kind."""
+"""NetBox, a network inventory: users have a row of preferences, and tokens of another type."""
 
 IS_LIGHT = False
 PYTHON = "3.12"
@@ -15,7 +15,7 @@ API_TOKEN_PEPPERS = {1: "a pepper that only the tests use, of 50 characters at l
 REDIS = {"tasks": {"HOST": "localhost"}, "caching": {"HOST": "localhost"}}
 """
 }
-# The pages that are asked for need no queue; without Redis, they need another cache.
+# The visited pages need no queue. Without Redis, they need another cache.
 SETTINGS = """
 from netbox.settings import *
 

@@ -1,4 +1,4 @@
-"""SQUAD, a dashboard of software quality: a receiver puts users into a group."""
+"""SQUAD, a software quality dashboard: a receiver adds users to a group."""
 
 IS_LIGHT = True
 PYTHON = None
@@ -9,7 +9,7 @@ SETTINGS = """
 import sys
 import types
 
-# When it is imported, the application downloads scripts for browsers.
+# At import, the application would download scripts for browsers.
 setup = types.ModuleType("squad.frontend.setup")
 setup.setup_staticfiles = lambda: None
 sys.modules[setup.__name__] = setup

@@ -1,11 +1,11 @@
-"""Weblate, a platform of translators: receivers give users a token, a profile, groups and subscriptions."""
+"""Weblate, a translation platform: receivers create a token, a profile, groups and subscriptions."""
 
 IS_LIGHT = False
 PYTHON = "3.12"
 ENGINE = "postgres"
 
 ENVIRONMENT = {"CI_BASE_DIR": "{folder}"}
-# Its settings for tests need no Redis and no worker; only their hash of passwords is none to imitate.
+# Its settings for tests need no Redis and no worker. Their weak password hasher is replaced.
 SETTINGS = """
 from weblate.settings_test import *
 from django.conf.global_settings import PASSWORD_HASHERS

@@ -1,4 +1,4 @@
-"""wger, a manager of workouts: receivers give its users a profile and a row of a cache."""
+"""wger, a workout manager: receivers create a profile and a row of a cache."""
 
 IS_LIGHT = True
 PYTHON = None
@@ -14,7 +14,7 @@ SITE_URL = "http://localhost"
 RECAPTCHA_PUBLIC_KEY = RECAPTCHA_PRIVATE_KEY = ""
 MEDIA_ROOT = "media"
 MEDIA_URL = "/media/"
-# The scripts for browsers come from elsewhere.
+# The scripts for browsers are not in the package.
 COMPRESS_ENABLED = False
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 """

@@ -1,4 +1,4 @@
-"""A user model as Django's documentation advises for every new project."""
+"""A user model as Django's documentation recommends for new projects."""
 
 from django.contrib.auth.models import AbstractUser
 

@@ -1,4 +1,4 @@
-"""Users who log in with their e-mail address, and whose username is unique as well."""
+"""Users who log in with their email address, and whose username is unique as well."""
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models

@@ -1,5 +1,5 @@
-"""Users with a column of each type. The receivers of the application give each new user a
-profile, a group and a token."""
+"""Users with a column of each type. The application's receivers create a profile, a group and a
+token for each new user."""
 
 import uuid
 
@@ -29,7 +29,7 @@ class User(AbstractUser):
     level = models.SmallIntegerField(null=True)
     points = models.PositiveIntegerField(null=True)
     nickname = models.CharField(max_length=20, null=True, unique=True)
-    # As django-polymorphic keeps the model of a row.
+    # django-polymorphic stores the model of a row like this.
     kind = models.ForeignKey(ContentType, models.CASCADE, null=True, editable=False)
 
     def save(self, *args, **kwargs):
@@ -43,7 +43,7 @@ class User(AbstractUser):
 class Profile(models.Model):
     user = models.OneToOneField(User, models.CASCADE)
     locale = models.CharField(max_length=8)
-    # Of each user alone, as keys and addresses are.
+    # Different for each user, like keys and addresses.
     calendar = models.UUIDField(null=True, unique=True)
     feed_token = models.CharField(max_length=40, blank=True)
 
@@ -62,7 +62,7 @@ class Membership(models.Model):
 
 
 class Visit(models.Model):
-    """A log: each user has rows, and a new one needs none."""
+    """A log: each user has rows, but a new user needs none."""
 
     user = models.ForeignKey(User, models.CASCADE)
     page = models.CharField(max_length=40)

@@ -1,4 +1,4 @@
-"""A user model of the application's own that keeps the table of Django's."""
+"""A custom user model that uses the table of Django's model."""
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models

@@ -1,4 +1,4 @@
-"""Users who log in with their e-mail address and have a username that is not unique."""
+"""Users who log in with their email address and have a username that is not unique."""
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models

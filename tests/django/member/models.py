@@ -1,4 +1,4 @@
-"""Members: a concrete user model with one more table, whose key is the parent's.
+"""Members: a concrete user model with another table, whose primary key is the parent's.
 
 The parent is not Django's own `User`: a model cannot replace the one that it inherits from.
 """

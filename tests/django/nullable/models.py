@@ -1,4 +1,4 @@
-"""Users who log in with an e-mail address that may be missing."""
+"""Users who log in with an email address that may be missing."""
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models

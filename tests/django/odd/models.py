@@ -1,4 +1,4 @@
-"""Users in a table whose every name must be quoted."""
+"""Users in a table whose names all must be quoted."""
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -13,6 +13,6 @@ class OddUser(AbstractBaseUser):
     objects = BaseUserManager()
 
     class Meta:
-        # Django does not double a quote within a name, so it is written doubled here:
-        # the table is called `Odd "User" Table`.
+        # Django does not double a quote inside a name, so it is doubled here. The name of the table
+        # is `Odd "User" Table`.
         db_table = 'Odd ""User"" Table'

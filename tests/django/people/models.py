@@ -1,4 +1,4 @@
-"""Users who log in with an e-mail address: no username, no is_active column, no permissions."""
+"""Users who log in with an email address: no username, no is_active column, no permissions."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""A shop as `startproject` makes it, with Django REST framework's tokens: the stock user table."""
+"""A project of `startproject` with DRF's tokens and the stock user table."""
 
 import os
 from pathlib import Path
@@ -20,14 +20,14 @@ WSGI_APPLICATION = "shop.wsgi.application"
 
 
 def database(place):
-    """The database of a path, or of a URL of a server's."""
+    """Returns the database settings for a path, or for the URL of a server."""
     url = urlsplit(str(place))
     if not url.netloc:
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": place}
     if url.scheme == "mysql":
         import pymysql  # noqa: PLC0415
 
-        # Django asks for the version of another package, whose place it takes.
+        # Django checks the version of MySQLdb, which PyMySQL replaces.
         pymysql.version_info = (2, 2, 7, "final", 0)
         pymysql.install_as_MySQLdb()
     return {
@@ -43,7 +43,7 @@ def database(place):
 DATABASES = {"default": database(os.environ.get("DRFCTL_TEST_DATABASE", Path.cwd() / "db.sqlite3"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Fast: no test here is about how hard a password is to guess.
+# A fast hasher, because the tests do not depend on its strength.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 USE_TZ = True

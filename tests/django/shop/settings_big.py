@@ -1,4 +1,4 @@
-"""The shop with a custom user model as Django's documentation advises: 64-bit key, `username`."""
+"""The shop with a custom user model as Django's documentation recommends: 64-bit primary key, `username`."""
 
 from shop.settings import *  # noqa: F403
 

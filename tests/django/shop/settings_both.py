@@ -1,4 +1,4 @@
-"""The shop whose users have a unique username and log in with their unique e-mail address."""
+"""The shop whose users have a unique username and log in with their unique email address."""
 
 from shop.settings import *  # noqa: F403
 

@@ -1,4 +1,4 @@
-"""The shop whose application keeps rows beside each user."""
+"""The shop whose application has other rows for each user."""
 
 from shop.settings import *  # noqa: F403
 

@@ -1,4 +1,4 @@
-"""The shop whose users log in with their e-mail address and have a UUID key."""
+"""The shop whose users log in with their email address and have a UUID as primary key."""
 
 from shop.settings import *  # noqa: F403
 

@@ -1,4 +1,4 @@
-"""The shop whose own user model keeps the table `auth_user`."""
+"""The shop whose custom user model uses the table `auth_user`."""
 
 from shop.settings import *  # noqa: F403
 

@@ -1,4 +1,4 @@
-"""The shop that keeps naive local time."""
+"""The shop that stores naive local times."""
 
 from shop.settings import *  # noqa: F403
 

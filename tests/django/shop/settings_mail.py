@@ -1,4 +1,4 @@
-"""The shop whose users log in with their e-mail address; their username is not unique."""
+"""The shop whose users log in with their email address; their username is not unique."""
 
 from shop.settings import *  # noqa: F403
 

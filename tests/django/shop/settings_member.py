@@ -1,4 +1,4 @@
-"""The shop whose user model is a multi-table child of another."""
+"""The shop whose user model is a multi-table child of another model."""
 
 from shop.settings import *  # noqa: F403
 

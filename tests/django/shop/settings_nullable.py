@@ -1,4 +1,4 @@
-"""The shop whose users log in with an e-mail address that may be missing."""
+"""The shop whose users log in with an email address that may be missing."""
 
 from shop.settings import *  # noqa: F403
 

@@ -1,4 +1,4 @@
-"""The shop whose user table has a name that must be quoted, and a text key."""
+"""The shop whose user table has a name that must be quoted, and a text primary key."""
 
 from shop.settings import *  # noqa: F403
 

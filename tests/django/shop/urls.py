@@ -1,4 +1,4 @@
-"""Two views: who a token belongs to, and a token for a password."""
+"""Two views: the user of a token, and a token for a password."""
 
 from django.urls import path
 from rest_framework.authentication import TokenAuthentication
@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 
 class WhoAmI(APIView):
-    """Answers the login name of the caller, whom only a token lets in."""
+    """Returns the username of the caller, who must present a token."""
 
     authentication_classes = [TokenAuthentication]
     permission_classes = [IsAuthenticated]

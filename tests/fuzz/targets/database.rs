@@ -1,6 +1,5 @@
-//! Database files that are damaged, or written by an attacker: every command
-//! returns, the file does not change when a command only reads or fails, no
-//! error contains a secret, and no file is created but those that SQLite keeps.
+//! Damaged or malicious database files: every command returns, the file does not change when a command
+//! only reads or fails, no error contains a secret, and the only new files are SQLite's side files.
 //!
 //! The input: an operation, which of SQLite's files is next to the database, how
 //! many ranges are overwritten (page, offset of two bytes, length, bytes), and
@@ -30,7 +29,7 @@ use drfctl::error::{Kind, Result};
 use drfctl::os::{SECRET_BYTES, Spool};
 use drfctl::query::filter::Filter;
 use drfctl::query::listing::Direction;
-use drfctl_fuzz::{example, folder, open, said};
+use drfctl_fuzz::{example, folder, open, error_text};
 use libfuzzer_sys::fuzz_target;
 use tempfile::TempDir;
 use zeroize::Zeroizing;
@@ -101,12 +100,12 @@ fuzz_target!(|input: &[u8]| {
     let is_unchanged = match &outcome {
         Ok(()) => only_reads,
         Err(error) => {
-            let said = said(error);
-            assert_ne!(error.kind(), Kind::Internal, "{said}");
-            // The fuzzer sees the secret in a comparison, and may write it to where no secret is stored.
+            let text = error_text(error);
+            assert_ne!(error.kind(), Kind::Internal, "{text}");
+            // The fuzzer can find the secret in a comparison, and write it anywhere.
             let is_in_input = |secret: &String| input.windows(secret.len()).any(|bytes| bytes == secret.as_bytes());
             let mut secrets = secrets.iter().filter(|secret| !is_in_input(secret));
-            assert!(!secrets.any(|secret| said.contains(secret)), "{said}");
+            assert!(!secrets.any(|secret| text.contains(secret)), "{text}");
             error.kind() != Kind::Unknown
         }
     };
@@ -272,8 +271,7 @@ fn read_moments(moments: [Option<Moment<'_>>; 2]) {
     }
 }
 
-/// Whether every migration is recorded. For one that is not, `plan` and `migrate`
-/// wait a second.
+/// Returns whether every migration is recorded. Otherwise `plan` and `migrate` would wait a second.
 fn is_recorded(session: &mut Session) -> Result<bool> {
     let inventory = session.inventory(&[])?;
     Ok(inventory.history.pending(&inventory.migrations).is_empty())

@@ -1,7 +1,6 @@
-//! Database URLs: a password in them is never shown, whatever is typed, and
-//! percent-encoded parts are decoded to what they were.
+//! Database URLs: a password in them is never printed, and percent-encoded parts are decoded correctly.
 //!
-//! The input is what is typed; `\x01` stands for a secret. In addition, its parts
+//! The input is a URL, in which `\x01` is replaced by a secret. In addition, its parts
 //! between NULs are a user, a password and a name.
 
 #![no_main]
@@ -10,20 +9,20 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
 use drfctl::engine::{self, DatabaseUrl, Target};
-use drfctl_fuzz::{SECRET, said, with_secrets};
+use drfctl_fuzz::{SECRET, error_text, with_secrets};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
     let typed = with_secrets(input);
     match Target::parse(&OsString::from_vec(typed.clone())) {
-        Err(error) => assert!(!said(&error).contains(SECRET), "{error:?}"),
+        Err(error) => assert!(!error_text(&error).contains(SECRET), "{error:?}"),
         Ok(Target::File(path)) => assert_eq!(path.into_os_string().into_vec(), typed),
-        Ok(Target::Url(url)) => hides_its_password(&url),
+        Ok(Target::Url(url)) => assert_password_hidden(&url),
     }
-    comes_back(&String::from_utf8_lossy(input));
+    assert_round_trip(&String::from_utf8_lossy(input));
 });
 
-fn hides_its_password(url: &DatabaseUrl) {
+fn assert_password_hidden(url: &DatabaseUrl) {
     let target = Target::Url(url.clone());
     assert_eq!(target.holds_password(), url.password.is_some());
     let Some(password) = &url.password else { return };
@@ -35,11 +34,11 @@ fn hides_its_password(url: &DatabaseUrl) {
         && !is_shown
         && let Err(error) = engine::is_absent(&target)
     {
-        assert!(!said(&error).contains(SECRET), "{error:?}");
+        assert!(!error_text(&error).contains(SECRET), "{error:?}");
     }
 }
 
-fn comes_back(text: &str) {
+fn assert_round_trip(text: &str) {
     let mut parts = text.split('\0');
     let mut part = || parts.next().filter(|part| !part.is_empty()).unwrap_or("x");
     let (user, password, name) = (part(), part(), part());

@@ -1,5 +1,5 @@
-//! Names and e-mail addresses: what is accepted is normalized, within its limit
-//! and accepted again; no input causes a panic. The same for keys and times.
+//! Names and email addresses: an accepted text is normalized, within its limit and accepted again; no
+//! input causes a panic. The same for keys and times.
 //!
 //! The input: a limit, then a text.
 
@@ -56,7 +56,7 @@ fuzz_target!(|input: &[u8]| {
         assert!(key.is_sendable() && key.reveal() == text);
     }
     let _ = (TokenKey::bytes(text), TokenKey::stored(text).looks_weak());
-    // The text of a time has no nanoseconds, and no form for a year before 0 that can be read.
+    // The text of a time has no nanoseconds, and years before 0 cannot be parsed.
     if let Some(stored) = moment::from_text(text)
         && stored.subsec_nanosecond() % 1_000 == 0
         && stored.year() >= 0

@@ -1,8 +1,8 @@
-//! Records in every format: a reader of that format reads them back unchanged,
-//! nothing acts on a terminal, and a spreadsheet finds no formula.
+//! Records in every format: a reader of the format returns the same values, nothing acts on a
+//! terminal, and a spreadsheet finds no formulas.
 //!
-//! The input: a style, how many fields a record has, and fields between `\xff`,
-//! each with its kind before it.
+//! The input: a style, the number of fields of a record, and fields separated by `\xff`, each after a
+//! byte for its kind.
 
 #![no_main]
 
@@ -30,7 +30,7 @@ enum Cell {
     Age(i64),
     Flag(bool),
     Text(String),
-    /// The text without the sign that there is more.
+    /// The text without the ellipsis.
     Shortened(String),
     List(Vec<String>),
     Bytes(Vec<u8>),
@@ -103,9 +103,8 @@ impl Cell {
     }
 }
 
-/// Returns the time so many microseconds from 1970, or the closest that jiff has.
-/// The lowest bit is a sign: a small negative number would begin with the byte
-/// that separates fields.
+/// Returns the time that many microseconds from 1970, or the closest one that jiff supports. The
+/// lowest bit is the sign, because small negative numbers begin with the byte that separates fields.
 fn moment(number: i64) -> Timestamp {
     let microseconds = if number % 2 == 0 { number / 2 } else { -(number / 2) };
     let closest = if microseconds < 0 { Timestamp::MIN } else { Timestamp::MAX };
@@ -202,7 +201,7 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
-/// Returns what a command writes in a style that is more than a format.
+/// Returns the output in a style with more options than the format.
 fn streamed(lines: &[Line], style: Style) -> String {
     FOLDER.with(|folder| {
         let path = folder.path().join("output");

@@ -1,6 +1,5 @@
-//! Passwords and their stored hashes: garbage neither panics nor matches, a
-//! description contains nothing of the hash, and a password that is hashed with
-//! the hasher of another hash verifies.
+//! Passwords and their stored hashes: invalid hashes neither panic nor match, a description contains
+//! nothing of the hash, and a password that is hashed with the hasher of another hash verifies.
 //!
 //! The input: a stored hash, a NUL, a password. Hashes that need much work are
 //! described, and not computed.
@@ -30,7 +29,7 @@ fuzz_target!(|input: &[u8]| {
 
 fn describes(encoded: &str) {
     let description = StoredPassword::of(encoded).to_string();
-    // The last ones are those of formats that are not Django's.
+    // The last characters occur in formats that are not Django's.
     let is_expected =
         |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '_' | '=' | ',' | ':' | '-' | '{' | '}' | '$');
     assert!(description.len() <= 80 && description.chars().all(is_expected), "{description}");

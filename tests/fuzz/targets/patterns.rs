@@ -1,7 +1,7 @@
-//! Patterns of names: the database finds exactly the names that match, whatever
-//! the letters, and a text without wildcards is a name.
+//! Patterns of names: the database finds exactly the matching names, and text without wildcards is a
+//! name.
 //!
-//! The input: a name, in which `\x01` stands for a NUL, a NUL, a pattern.
+//! The input: a name, in which `\x01` is replaced by a NUL; a NUL; a pattern.
 
 #![no_main]
 
@@ -61,7 +61,7 @@ fuzz_target!(|input: &str| {
                 assert_eq!(pattern.text(), text);
                 let expected = matches(&pieces(text), &name.chars().collect::<Vec<_>>());
                 let filter = Filter { patterns: vec![pattern], ..Filter::default() };
-                // GLOB reads as far as a NUL: it may miss such a name, but must not match another name.
+                // GLOB stops at a NUL: it may miss such a name, but must not match another name.
                 let is_found = finds(filter);
                 assert!(is_found == expected || !is_whole && !is_found, "{name:?} {text:?}");
             }
@@ -107,7 +107,7 @@ fn pieces(text: &str) -> Vec<Piece> {
 }
 
 fn matches(pattern: &[Piece], name: &[char]) -> bool {
-    // Whether the pieces so far match the first so many characters of the name.
+    // Whether the pieces so far match the first `at` characters of the name.
     let mut matched = vec![false; name.len() + 1];
     matched[0] = true;
     for piece in pattern {

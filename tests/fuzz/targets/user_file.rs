@@ -1,8 +1,8 @@
-//! Files that are handed in: users as CSV or JSON, lines, and secrets. What is
-//! read is what other readers find there, and no error repeats any of it.
+//! Input files: users as CSV or JSON, lines, and secrets. drfctl reads the same values as other parsers,
+//! and no error repeats them.
 //!
-//! The input: how the file is read, then the file. There `\x01` stands for a
-//! secret, and `\x02` with a byte repeats what was before it, 64 times a one.
+//! The input: a mode, then the file, in which `\x01` is replaced by a secret, and `\x02` with a byte
+//! repeats the previous byte 64 times that number.
 
 #![no_main]
 
@@ -11,7 +11,7 @@ use std::path::Path;
 
 use csv::{ByteRecord, ReaderBuilder, Terminator};
 use drfctl::prompt::{LONGEST, Row, lines, rows, secret_bytes, secret_line};
-use drfctl_fuzz::{SECRET, folder, said, with_secrets};
+use drfctl_fuzz::{SECRET, folder, error_text, with_secrets};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
@@ -26,16 +26,16 @@ thread_local! {
 /// The values of a row by column, and its lists.
 type Values = (Vec<(String, String)>, Vec<(String, Vec<String>)>);
 
-/// A row as it was read; nothing, where it was refused.
+/// A row, or nothing if it was rejected.
 type Read = Option<Values>;
 
 fuzz_target!(|input: &[u8]| {
-    let Some((how, content)) = input.split_first() else { return };
+    let Some((mode, content)) = input.split_first() else { return };
     let content = repeated(&with_secrets(content));
     FOLDER.with(|folder| {
         let path = folder.path().join("file");
         fs::write(&path, &content).expect("the file");
-        match how % 3 {
+        match mode % 3 {
             0 => users(&path, &content),
             1 => all_lines(&path, &content),
             _ => secret(&path, &content),
@@ -58,16 +58,16 @@ fn repeated(input: &[u8]) -> Vec<u8> {
     content
 }
 
-fn tells_nothing(error: &drfctl::error::Error) {
-    assert!(!said(error).contains(SECRET), "{error:?}");
+fn assert_no_secret(error: &drfctl::error::Error) {
+    assert!(!error_text(error).contains(SECRET), "{error:?}");
 }
 
 fn secret(path: &Path, content: &[u8]) {
     let expected = without_end(content);
     let is_fit = content.len() as u64 <= LONGEST && !expected.contains(&b'\n');
-    let bytes = secret_bytes(path).inspect_err(tells_nothing).ok();
+    let bytes = secret_bytes(path).inspect_err(assert_no_secret).ok();
     assert_eq!(bytes.as_deref().map(Vec::as_slice), Some(expected).filter(|_| is_fit));
-    let line = secret_line(path).inspect_err(tells_nothing).ok();
+    let line = secret_line(path).inspect_err(assert_no_secret).ok();
     assert_eq!(
         line.as_deref().map(String::as_bytes),
         Some(expected).filter(|text| is_fit && str::from_utf8(text).is_ok())
@@ -85,7 +85,7 @@ fn all_lines(path: &Path, content: &[u8]) {
         assert_eq!(number, read.len());
         Ok(())
     });
-    let _ = outcome.as_ref().inspect_err(|error| tells_nothing(error));
+    let _ = outcome.as_ref().inspect_err(|error| assert_no_secret(error));
     let expected: Vec<_> = content.split_inclusive(|byte| *byte == b'\n').map(without_end).collect();
     let fit = expected.iter().take_while(|line| line.len() as u64 <= LONGEST).count();
     assert_eq!(
@@ -102,14 +102,14 @@ fn users(path: &Path, content: &[u8]) {
         Ok(())
     };
     let outcome = rows(path, &mut on_columns, &mut |line, row| {
-        let _ = row.as_ref().inspect_err(|error| tells_nothing(error));
+        let _ = row.as_ref().inspect_err(|error| assert_no_secret(error));
         read.push((line, row.ok().map(of_row)));
         Ok(())
     });
-    let _ = outcome.as_ref().inspect_err(|error| tells_nothing(error));
+    let _ = outcome.as_ref().inspect_err(|error| assert_no_secret(error));
     assert!(read.is_sorted_by(|(one, _), (other, _)| one < other), "{read:?}");
     let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
-    // As much of it as is looked at to tell what it is.
+    // drfctl detects the format from this part of the file.
     let beginning = &content[..content.len().min(4_096)];
     match beginning.iter().find(|byte| !byte.is_ascii_whitespace()) {
         Some(b'{') => {
@@ -126,7 +126,7 @@ fn of_row(row: Row) -> Values {
     (row.values.into_iter().map(|(column, value)| (column, value.to_string())).collect(), row.lists)
 }
 
-/// As the `csv` crate reads it.
+/// Compares the rows with those of the `csv` crate.
 fn separated(content: &[u8], columns: Option<&[String]>, is_ok: bool, read: &[(u64, Read)]) {
     let content = [content, b"\n"].concat();
     let mut reader = ReaderBuilder::new();
@@ -166,7 +166,7 @@ fn values_of(record: &ByteRecord) -> Option<Vec<String>> {
     Some(values)
 }
 
-/// As `serde_json` reads any value.
+/// Compares the rows with those of `serde_json`.
 fn objects(content: &[u8], read: &[(u64, Read)]) {
     let mut read = read.iter();
     for (number, line) in (1..).zip(content.split_inclusive(|byte| *byte == b'\n')) {
@@ -182,7 +182,7 @@ fn objects(content: &[u8], read: &[(u64, Read)]) {
             continue;
         };
         match row {
-            // A name twice is one to a map, and a number may be none that a column holds.
+            // A duplicate name is one entry of a map, and a number may not fit any column.
             None => {}
             Some((values, lists)) => {
                 let nulls = value.values().filter(|value| value.is_null()).count();

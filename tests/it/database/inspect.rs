@@ -1,4 +1,4 @@
-//! `inspect`: what it reports for people and for scripts, and that it never writes.
+//! `inspect`: its output for people and for scripts, and that it never writes.
 //!
 //! Tags such as `D12` name cases of `tests/CASES.md`.
 
@@ -7,7 +7,7 @@ use snapbox::{assert_data_eq, str};
 
 use crate::support::{Sandbox, Site, set_mode};
 
-/// The only record of `inspect --format json`.
+/// Returns the only record of `inspect --format json`.
 fn record(sandbox: &Sandbox) -> serde_json::Value {
     let outcome = sandbox.drfctl(["inspect", "--format", "json"]).run();
     let records: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
@@ -15,7 +15,7 @@ fn record(sandbox: &Sandbox) -> serde_json::Value {
 }
 
 #[test]
-fn text_is_a_line_for_each_fact() {
+fn text_has_a_line_for_each_field() {
     let sandbox = Sandbox::stock();
     let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
     assert_data_eq!(
@@ -50,25 +50,26 @@ warning: every account can read [..]/db.sqlite3, which contains tokens in plain 
 
 /// D12: only `inspect` warns, because Django creates such files by default.
 #[test]
-fn a_world_readable_database_warns() {
+fn inspect_warns_of_a_world_readable_database() {
     for (mode, is_public) in
         [(0o644, true), (0o664, true), (0o604, true), (0o640, false), (0o660, false), (0o600, false)]
     {
         let sandbox = Sandbox::stock();
         set_mode(&sandbox.db(), mode);
-        let looked = sandbox.drfctl(["inspect"]).run();
-        let warned = looked.stderr.lines().filter(|line| line.starts_with("warning: every account can read ")).count();
-        assert_eq!((looked.status.as_str(), warned), ("0", usize::from(is_public)), "{mode:o}\n{looked}");
-        assert_eq!(looked.stderr.lines().count(), warned, "{looked}");
+        let outcome = sandbox.drfctl(["inspect"]).run();
+        let warnings =
+            outcome.stderr.lines().filter(|line| line.starts_with("warning: every account can read ")).count();
+        assert_eq!((outcome.status.as_str(), warnings), ("0", usize::from(is_public)), "{mode:o}\n{outcome}");
+        assert_eq!(outcome.stderr.lines().count(), warnings, "{outcome}");
         for command in [&["list"][..], &["create-token", "alice"], &["verify", "--user", "alice", "--password-stdin"]] {
             let other = sandbox.drfctl(command).stdin("secret").run();
-            assert!(!other.stderr.contains("everybody"), "{other}");
+            assert!(!other.stderr.contains("every account"), "{other}");
         }
     }
 }
 
 #[test]
-fn json_has_the_same_facts_under_the_same_names() {
+fn json_has_the_same_fields() {
     let outcome = Sandbox::new(Site::Email).drfctl(["inspect", "--format", "json"]).run();
     assert_data_eq!(
         outcome.to_string(),
@@ -110,14 +111,14 @@ fn every_site_is_described() {
 }
 
 #[test]
-fn the_journal_mode_is_the_files() {
+fn the_journal_mode_is_that_of_the_file() {
     let sandbox = Sandbox::stock();
     let _ = sandbox.sql("PRAGMA journal_mode = wal");
     assert_eq!(record(&sandbox)["journal_mode"], "wal");
 }
 
 #[test]
-fn migrations_that_are_missing_and_that_are_unknown_are_listed() {
+fn pending_and_unknown_migrations_are_listed() {
     let sandbox = Sandbox::stock();
     sandbox.exec(
         "DELETE FROM django_migrations WHERE name = '0004_alter_tokenproxy_options';
@@ -130,9 +131,9 @@ fn migrations_that_are_missing_and_that_are_unknown_are_listed() {
     );
 }
 
-/// N29: without the app, or before its migrations.
+/// N29: the app is not installed, or its migrations are not applied.
 #[test]
-fn a_database_without_tokens_is_described_and_then_refused() {
+fn inspect_describes_a_database_without_tokens_and_fails() {
     let sandbox = Sandbox::stock();
     sandbox.exec("DROP TABLE authtoken_token; DELETE FROM django_migrations WHERE app = 'authtoken'");
     assert_data_eq!(
@@ -153,7 +154,7 @@ hint: [..]
 }
 
 #[test]
-fn looking_changes_nothing_and_makes_no_file() {
+fn inspect_changes_nothing_and_creates_no_file() {
     let sandbox = Sandbox::stock();
     let before = std::fs::read(sandbox.db()).unwrap();
     assert_eq!(sandbox.drfctl(["inspect"]).run().status, "0");
@@ -170,13 +171,13 @@ fn a_missing_file_is_not_created() {
     assert_eq!((outcome.status.as_str(), std::fs::read_dir(sandbox.dir()).unwrap().count()), ("6", 0), "{outcome}");
 }
 
-/// N29: an older state of the tables, whose tokens cannot be used.
+/// N29: an older version of the tables, whose tokens cannot be used.
 #[test]
-fn users_are_counted_where_tokens_cannot_be_used() {
+fn inspect_counts_users_if_tokens_cannot_be_used() {
     for (change, status, tokens, error) in [
         ("DELETE FROM django_migrations WHERE app = 'authtoken'", "6", json!(null), "half migrated: "),
         (
-            "ALTER TABLE authtoken_token RENAME COLUMN created TO made",
+            "ALTER TABLE authtoken_token RENAME COLUMN created TO creation",
             "6",
             json!(null),
             "the table authtoken_token differs",

@@ -1,5 +1,5 @@
-//! Which tables hold tokens and users, in databases of every layout: detected by their foreign
-//! keys, or rejected before anything is written.
+//! Which tables contain tokens and users, in databases of every layout: drfctl detects them by
+//! their foreign keys, or rejects the database before it writes.
 //!
 //! Tags such as `B7` name cases of `tests/CASES.md`.
 
@@ -7,7 +7,7 @@ use snapbox::{assert_data_eq, str};
 
 use crate::support::{Sandbox, Site};
 
-/// SQL that replaces the token table by one with these columns.
+/// Returns SQL that replaces the token table by one with these columns.
 fn token_table(columns: &str) -> String {
     format!("DROP TABLE authtoken_token; CREATE TABLE authtoken_token ({columns})")
 }
@@ -18,14 +18,14 @@ const CREATED: &str = r#""created" datetime NOT NULL"#;
 
 const USER: &str = r#""user_id" integer NOT NULL UNIQUE REFERENCES "auth_user" ("id") DEFERRABLE INITIALLY DEFERRED"#;
 
-/// `user_id` without the constraint that Django gives it.
+/// Returns `user_id` without the unique constraint.
 fn user_not_unique() -> String {
     USER.replace("UNIQUE", "")
 }
 
 /// B7
 #[test]
-fn every_site_is_found_without_an_option() {
+fn every_site_is_detected_without_options() {
     for site in Site::ALL {
         let sandbox = Sandbox::new(site);
         let outcome = sandbox.drfctl(["create-token", "--format", "raw", site.alice()]).run().ok();
@@ -55,7 +55,7 @@ hint: [..]
 fn a_database_that_cannot_be_used_is_rejected_with_the_reason() {
     let not_unique = token_table(&format!("{KEY}, {CREATED}, {}", user_not_unique()));
     for (change, report) in [
-        // The application does not use Django REST framework's tokens.
+        // The application does not use DRF's tokens.
         (
             "DROP TABLE authtoken_token; DELETE FROM django_migrations WHERE app = 'authtoken'".to_owned(),
             str![[r#"
@@ -91,7 +91,7 @@ error: [..]auth_user[..]
 ...
 "#]],
         ),
-        // A required column of the application's.
+        // A required column of the application.
         (
             token_table(&format!("{KEY}, {CREATED}, scope varchar(20) NOT NULL, {USER}")),
             str![[r#"
@@ -109,7 +109,7 @@ hint: [..]
 
 "#]],
         ),
-        // A unique index over some rows only does not prevent that.
+        // A partial unique index does not prevent that.
         (
             not_unique + "; CREATE UNIQUE INDEX one_token ON authtoken_token (user_id) WHERE user_id > 100",
             str!["error: [..]\n..."],
@@ -124,7 +124,7 @@ hint: [..]
 }
 
 #[test]
-fn newer_migrations_are_allowed_with_a_notice() {
+fn newer_migrations_are_noted() {
     let sandbox = Sandbox::stock();
     sandbox
         .exec("INSERT INTO django_migrations (app, name, applied) VALUES ('authtoken', '0005_future', '2031-01-01')");
@@ -142,7 +142,7 @@ note: migrations that this drfctl does not know are applied, but the tables matc
 }
 
 #[test]
-fn additional_optional_columns_are_allowed_with_a_notice() {
+fn additional_optional_columns_are_noted() {
     let sandbox = Sandbox::stock();
     sandbox.exec(
         "ALTER TABLE authtoken_token ADD COLUMN label varchar(20) NULL;
@@ -163,14 +163,14 @@ note: authtoken_token has a column that DRF does not create: scope
 }
 
 #[test]
-fn verbosity_0_hides_notices() {
+fn verbosity_0_hides_notes() {
     let sandbox = Sandbox::stock();
     sandbox.exec("ALTER TABLE authtoken_token ADD COLUMN label varchar(20) NULL");
     let _ = sandbox.drfctl(["create-token", "-v", "0", "alice"]).run().ok();
 }
 
 #[test]
-fn a_column_of_another_type_is_unusable() {
+fn a_column_of_another_type_is_rejected() {
     for (key, created, user) in [
         (r#""key" integer NOT NULL PRIMARY KEY"#, CREATED, USER),
         (KEY, r#""created" integer NOT NULL"#, USER),
@@ -192,7 +192,7 @@ error: the table authtoken_token differs from what Django creates: [..]
 }
 
 #[test]
-fn a_unique_index_is_as_good_as_a_unique_constraint() {
+fn a_unique_index_replaces_a_unique_constraint() {
     let sandbox = Sandbox::stock();
     sandbox.exec(&token_table(&format!("{KEY}, {CREATED}, {}", user_not_unique())));
     sandbox.exec("CREATE UNIQUE INDEX one_token ON authtoken_token (user_id)");
@@ -200,7 +200,7 @@ fn a_unique_index_is_as_good_as_a_unique_constraint() {
 }
 
 #[test]
-fn a_function_that_only_django_has_is_named() {
+fn a_function_that_only_django_defines_is_named() {
     let sandbox = Sandbox::stock();
     sandbox.exec(
         "CREATE TRIGGER shape BEFORE INSERT ON authtoken_token \
@@ -230,7 +230,7 @@ fn a_check_with_json_valid_works() {
 }
 
 #[test]
-fn a_user_key_of_64_bits_negative_or_zero_works() {
+fn large_negative_and_zero_primary_keys_are_supported() {
     for id in ["9223372036854775807", "4294967297", "-5", "0"] {
         let sandbox = Sandbox::stock();
         sandbox.exec(&format!("UPDATE auth_user SET id = {id} WHERE username = 'alice'"));

@@ -1,10 +1,10 @@
-//! Which database a command works on, and which layouts of it drfctl knows.
+//! Which database a command uses, and which database layouts drfctl supports.
 
 mod inspect;
 mod layouts;
-mod login_columns;
 mod project;
 mod schemas;
 mod selection;
 mod settings;
+mod username_columns;
 mod variables;

@@ -1,5 +1,5 @@
-//! Databases that an application has changed with triggers, collations and functions: drfctl prints
-//! only what was stored, and a rejected change leaves no trace.
+//! Databases with triggers, collations and functions of the application: drfctl prints only stored
+//! keys, and a rejected change is rolled back.
 
 use snapbox::{assert_data_eq, str};
 
@@ -12,7 +12,7 @@ fn with(schema: &str) -> Sandbox {
 }
 
 #[test]
-fn a_new_token_that_a_trigger_removes_or_moves_is_not_printed() {
+fn a_token_that_a_trigger_removes_or_moves_is_not_printed() {
     for trigger in [
         "DELETE FROM authtoken_token WHERE key = NEW.key",
         "UPDATE authtoken_token SET user_id = (SELECT id FROM auth_user WHERE username = 'bob') WHERE key = NEW.key",
@@ -33,7 +33,7 @@ error: a database trigger changed or removed the new token of user alice
 }
 
 #[test]
-fn a_key_that_a_trigger_changes_stays_as_it_was() {
+fn a_trigger_that_changes_the_new_key_rolls_back() {
     let sandbox = Sandbox::stock();
     let old = sandbox.drfctl(["create-token", "alice"]).run().ok().key();
     sandbox.exec(
@@ -95,7 +95,7 @@ error: duplicate value for unique column audit.user_id
 }
 
 #[test]
-fn a_user_under_two_spellings_has_one_key() {
+fn a_user_with_two_spellings_has_one_key() {
     let sandbox = with(
         "ALTER TABLE auth_user ADD COLUMN login varchar(20) NOT NULL DEFAULT '' COLLATE NOCASE;
          UPDATE auth_user SET login = username",
@@ -126,7 +126,7 @@ fn a_user_with_an_invalid_is_active_warns() {
 }
 
 #[test]
-fn a_function_that_only_the_application_has_is_named_by_inspect_too() {
+fn inspect_names_a_function_that_only_the_application_defines() {
     let sandbox = Sandbox::stock();
     sandbox.exec(
         "PRAGMA writable_schema = ON;

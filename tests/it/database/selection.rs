@@ -1,12 +1,12 @@
-//! Which database a command works on: every way to name it, their order, and what is rejected.
+//! Which database a command uses: every way to name it, their order, and what is rejected.
 
 use snapbox::{assert_data_eq, str};
 
 use crate::support::{IN_MEMORY, Invocation, Outcome, Sandbox, django_project, python};
 
-/// `create-token --format raw alice` from a folder without a database.
-fn elsewhere(sandbox: &Sandbox) -> Invocation {
-    let folder = sandbox.dir().join("elsewhere");
+/// Returns `create-token --format raw alice` in a folder without a database.
+fn in_empty_folder(sandbox: &Sandbox) -> Invocation {
+    let folder = sandbox.dir().join("empty");
     std::fs::create_dir_all(&folder).unwrap();
     sandbox
         .drfctl(["create-token", "--format", "raw", "alice"])
@@ -17,11 +17,11 @@ fn elsewhere(sandbox: &Sandbox) -> Invocation {
 
 /// Asserts that the printed key is in this sandbox's database.
 #[track_caller]
-fn found(sandbox: &Sandbox, outcome: Outcome, way: &str) {
-    assert_eq!(outcome.ok().stdout, format!("{}\n", sandbox.value("SELECT key FROM authtoken_token")), "{way}");
+fn assert_printed(sandbox: &Sandbox, outcome: Outcome, context: &str) {
+    assert_eq!(outcome.ok().stdout, format!("{}\n", sandbox.value("SELECT key FROM authtoken_token")), "{context}");
 }
 
-/// The database as a URL with four slashes.
+/// Returns the URL of the database, with four slashes.
 fn url(sandbox: &Sandbox) -> String {
     let url = format!("sqlite:///{}", sandbox.db().display());
     assert!(url.starts_with("sqlite:////"));
@@ -29,15 +29,15 @@ fn url(sandbox: &Sandbox) -> String {
 }
 
 #[test]
-fn the_file_of_startproject_is_found_in_the_working_folder() {
+fn the_file_of_startproject_is_found_in_the_current_directory() {
     let sandbox = Sandbox::stock();
-    found(&sandbox, sandbox.drfctl(["create-token", "--format", "raw", "alice"]).run(), "the current folder");
+    assert_printed(&sandbox, sandbox.drfctl(["create-token", "--format", "raw", "alice"]).run(), "the current folder");
 }
 
 /// Adds arguments or variables that name the database of a sandbox.
 type Way = fn(Invocation, &Sandbox) -> Invocation;
 
-/// `--settings` of the real project.
+/// Adds `--settings` of the real project.
 fn by_settings(call: Invocation, sandbox: &Sandbox) -> Invocation {
     call.args(["--settings", "shop.settings", "--pythonpath"])
         .arg(django_project())
@@ -45,7 +45,7 @@ fn by_settings(call: Invocation, sandbox: &Sandbox) -> Invocation {
 }
 
 #[test]
-fn the_database_can_be_named_in_every_way() {
+fn every_way_to_name_the_database_works() {
     let ways: [(&str, Way); 7] = [
         ("an absolute path", |call, sandbox| call.arg("-d").arg(sandbox.db())),
         ("a relative path", |call, _| call.args(["--database", "../db.sqlite3"])),
@@ -64,14 +64,14 @@ fn the_database_can_be_named_in_every_way() {
     ];
     for (name, way) in ways {
         let sandbox = Sandbox::stock();
-        found(&sandbox, way(elsewhere(&sandbox), &sandbox).run(), name);
+        assert_printed(&sandbox, way(in_empty_folder(&sandbox), &sandbox).run(), name);
     }
 }
 
 #[test]
 fn a_url_with_three_slashes_is_relative() {
     let sandbox = Sandbox::stock();
-    found(
+    assert_printed(
         &sandbox,
         sandbox.drfctl(["create-token", "--format", "raw", "alice"]).args(["-d", "sqlite:///db.sqlite3"]).run(),
         "a URL with three slashes",
@@ -89,25 +89,25 @@ fn the_name_in_a_url_is_percent_decoded_and_a_bare_path_is_literal() {
 }
 
 #[test]
-fn settings_are_imported_from_the_working_folder_too() {
+fn settings_are_imported_from_the_current_directory() {
     let sandbox = Sandbox::stock();
     std::fs::write(
         sandbox.dir().join("plain.py"),
         "DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': 'db.sqlite3'}}\n",
     )
     .unwrap();
-    found(
+    assert_printed(
         &sandbox,
-        elsewhere(&sandbox).cwd(sandbox.dir()).args(["--settings", "plain"]).run(),
+        in_empty_folder(&sandbox).cwd(sandbox.dir()).args(["--settings", "plain"]).run(),
         "a settings module of the current folder",
     );
 }
 
 #[test]
-fn settings_that_cannot_be_imported_are_refused_with_the_reason() {
+fn settings_that_cannot_be_imported_are_rejected() {
     let sandbox = Sandbox::stock();
     assert_data_eq!(
-        elsewhere(&sandbox)
+        in_empty_folder(&sandbox)
             .args(["--settings", "shop.nowhere", "--pythonpath"])
             .arg(django_project())
             .run()
@@ -161,16 +161,16 @@ fn sources_of_the_database_are_tried_in_order() {
     ];
     for (name, way) in ways {
         let sandbox = Sandbox::stock();
-        found(&sandbox, way(elsewhere(&sandbox), &sandbox).run(), name);
+        assert_printed(&sandbox, way(in_empty_folder(&sandbox), &sandbox).run(), name);
     }
 }
 
 #[test]
-fn database_url_goes_before_the_working_folder() {
-    let here = Sandbox::stock();
+fn database_url_overrides_the_current_directory() {
+    let folder = Sandbox::stock();
     let named = Sandbox::stock();
-    let outcome = here.drfctl(["create-token", "--format", "raw", "alice"]).env("DATABASE_URL", url(&named)).run();
-    found(&named, outcome, "DATABASE_URL before the current folder");
+    let outcome = folder.drfctl(["create-token", "--format", "raw", "alice"]).env("DATABASE_URL", url(&named)).run();
+    assert_printed(&named, outcome, "DATABASE_URL before the current folder");
 }
 
 #[test]
@@ -236,10 +236,10 @@ fn a_password_in_a_url_is_not_repeated() {
 }
 
 #[test]
-fn a_busy_timeout_is_a_number_with_a_unit() {
+fn a_busy_timeout_requires_a_unit() {
     for given in ["500ms", "30s", "2m"] {
         let sandbox = Sandbox::stock();
-        found(
+        assert_printed(
             &sandbox,
             sandbox.drfctl(["create-token", "--format", "raw", "alice"]).args(["--busy-timeout", given]).run(),
             given,

@@ -1,4 +1,4 @@
-//! Settings modules as people write them, read by a real Python.
+//! Settings modules, which a real Python imports.
 //!
 //! Tags such as `N28` name cases of `tests/CASES.md`.
 
@@ -8,7 +8,7 @@ use snapbox::{assert_data_eq, str};
 
 use crate::support::{Outcome, Sandbox, Site, python, set_mode};
 
-/// drfctl on a settings module of this text.
+/// Runs drfctl with a settings module that has this text.
 fn with(sandbox: &Sandbox, module: &str, args: &[&str]) -> Outcome {
     fs::write(sandbox.dir().join("mine.py"), module).unwrap();
     sandbox.drfctl(["--settings", "mine"]).args(args).env("PYTHON", python()).run()
@@ -36,7 +36,7 @@ hint: name the database to skip the settings: --database PATH
 }
 
 #[test]
-fn a_module_that_prints_and_has_odd_options_is_read() {
+fn a_module_that_prints_or_has_unusual_options_is_read() {
     let sandbox = Sandbox::stock();
     let module = format!("print('noise')\n{DATABASE}\nDATABASES['default']['OPTIONS'] = {{(1, 2): object()}}");
     let key = with(&sandbox, &module, &["create-token", "alice"]).ok().key();
@@ -53,9 +53,9 @@ fn no_file_is_left_next_to_the_settings_module() {
 }
 
 #[test]
-fn processes_that_the_module_starts_are_not_waited_for() {
+fn drfctl_does_not_wait_for_processes_of_the_module() {
     let sandbox = Sandbox::stock();
-    // It ends with the test's folder, not before drfctl does.
+    // The process ends after drfctl, when the folder is removed.
     let module = format!(
         "import subprocess\n{DATABASE}\nsubprocess.Popen(['sh', '-c', 'while [ -e mine.py ]; do sleep 0.1; done'])"
     );
@@ -64,7 +64,7 @@ fn processes_that_the_module_starts_are_not_waited_for() {
 }
 
 #[test]
-fn settings_without_a_database_are_refused() {
+fn settings_without_a_database_are_rejected() {
     for module in ["", "DATABASES = {}", "DATABASES = {'default': {}}"] {
         assert_data_eq!(
             with(&Sandbox::stock(), module, &["inspect"]).to_string(),
@@ -80,7 +80,7 @@ error: the settings module mine has no ENGINE in DATABASES['default']
 }
 
 #[test]
-fn local_time_without_a_zone_is_refused() {
+fn local_time_without_a_zone_is_rejected() {
     let module = format!("{DATABASE}\nUSE_TZ = False\nTIME_ZONE = None");
     assert_data_eq!(
         with(&Sandbox::stock(), &module, &["create-token", "alice"]).to_string(),
@@ -96,17 +96,16 @@ hint: name the zone of stored times: --time-zone Europe/Berlin
 }
 
 #[test]
-fn settings_give_the_time_zone_of_a_named_database() {
+fn the_settings_set_the_time_zone_of_a_named_database() {
     let sandbox = Sandbox::new(Site::Local);
     let module = format!("{DATABASE}\nUSE_TZ = False\nTIME_ZONE = 'Asia/Kolkata'");
     let line = with(&sandbox, &module, &["-d", "db.sqlite3", "create-token", "--format", "tsv", "alice"]).ok();
     let utc = line.stdout.split('\t').nth(5).unwrap().trim_end_matches('Z').replace('T', " ");
-    let apart = "CAST(round((julianday(created) - julianday('UTC')) * 1440) AS integer)".replace("UTC", &utc);
-    assert_eq!(sandbox.value(&format!("SELECT {apart} FROM authtoken_token")), "330");
+    let difference = "CAST(round((julianday(created) - julianday('UTC')) * 1440) AS integer)".replace("UTC", &utc);
+    assert_eq!(sandbox.value(&format!("SELECT {difference} FROM authtoken_token")), "330");
 }
 
-/// Asserts that a call on settings with these lines ends with that status, and what it writes to
-/// standard error.
+/// Asserts the exit status and standard error of a call with settings that contain these lines.
 #[track_caller]
 fn assert_stderr(lines: &str, args: &[&str], status: &str, stderr: &str) {
     let sandbox = Sandbox::stock();

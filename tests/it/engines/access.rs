@@ -1,4 +1,4 @@
-//! Connecting to a server: each error is one clear line.
+//! Errors when connecting to a server: each is one line.
 //!
 //! Tags such as `J5` name cases of `tests/CASES.md`.
 
@@ -8,15 +8,15 @@ use std::os::unix::fs::PermissionsExt;
 use crate::support::{Engine, Sandbox, Site, servers_only};
 
 servers_only![
-    database_without_tables_is_reported,
+    a_database_without_tables_is_reported,
     a_wrong_address_is_reported_in_one_line,
-    a_password_is_not_taken_from_the_command_line,
-    an_unknown_url_option_is_refused,
-    a_password_file_that_others_can_read_is_refused,
+    a_password_in_a_url_argument_is_rejected,
+    an_unknown_url_option_is_rejected,
+    a_password_file_that_others_can_read_is_rejected,
     a_silent_server_times_out,
 ];
 
-fn database_without_tables_is_reported(engine: Engine) {
+fn a_database_without_tables_is_reported(engine: Engine) {
     let sandbox = Sandbox::empty_on(engine);
     for words in [&["create-token", "alice"][..], &["list"], &["revoke", "alice"]] {
         sandbox.drfctl(words).run().refused("6", &["missing", "python manage.py migrate"]);
@@ -30,7 +30,7 @@ fn a_wrong_address_is_reported_in_one_line(engine: Engine) {
     let (_, host) = start.rsplit_once('@').unwrap();
     let scheme = start.split_once("://").unwrap().0;
     let host_name = host.split(':').next().unwrap();
-    for (url, says) in [
+    for (url, expected) in [
         (format!("{start}/no_such_database"), "no_such_database"),
         (format!("{scheme}://nobody.there@{host}/{name}"), "nobody.there"),
         (format!("{scheme}://nobody:n0t.the.right.0ne@{host}/{name}"), "nobody"),
@@ -38,7 +38,7 @@ fn a_wrong_address_is_reported_in_one_line(engine: Engine) {
         (format!("{scheme}://root@{host_name}:1/{name}"), "cannot connect to"),
     ] {
         let outcome = sandbox.drfctl(["list"]).env("DATABASE_URL", &url).run();
-        outcome.refused("6", &[says]);
+        outcome.refused("6", &[expected]);
         assert!(!outcome.stderr.contains("n0t.the.right"), "{outcome}");
         let errors = outcome.stderr.lines().filter(|line| !line.starts_with("hint: ")).count();
         assert_eq!(errors, 1, "{outcome}");
@@ -46,7 +46,7 @@ fn a_wrong_address_is_reported_in_one_line(engine: Engine) {
 }
 
 /// J5
-fn a_password_is_not_taken_from_the_command_line(engine: Engine) {
+fn a_password_in_a_url_argument_is_rejected(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let scheme = if engine == Engine::Postgres { "postgres" } else { "mysql" };
     let outcome = sandbox.drfctl(["-d", &format!("{scheme}://bob:s3cret@localhost/x"), "list"]).run();
@@ -54,7 +54,7 @@ fn a_password_is_not_taken_from_the_command_line(engine: Engine) {
     assert!(!outcome.stderr.contains("s3cret"), "{outcome}");
 }
 
-fn an_unknown_url_option_is_refused(engine: Engine) {
+fn an_unknown_url_option_is_rejected(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let url = sandbox.database().into_string().unwrap();
     let (right, wrong) = if engine == Engine::Postgres { ("sslmode", "ssl_mode") } else { ("ssl_mode", "sslmode") };
@@ -70,7 +70,7 @@ fn an_unknown_url_option_is_refused(engine: Engine) {
 }
 
 /// J5
-fn a_password_file_that_others_can_read_is_refused(engine: Engine) {
+fn a_password_file_that_others_can_read_is_rejected(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let (name, content) =
         if engine == Engine::Postgres { (".pgpass", "*:*:*:*:s3cret\n") } else { (".my.cnf", "[client]\npassword=\n") };

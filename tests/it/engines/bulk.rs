@@ -8,8 +8,8 @@ scenarios![
     all_users_get_a_token_in_batches_and_in_one_transaction,
     all_keys_are_replaced_in_batches_and_in_one_transaction,
     all_tokens_are_revoked_in_batches_and_in_one_transaction,
-    a_column_of_the_applications_keeps_its_values,
-    a_rejected_row_ends_bulk_work_and_is_reported,
+    a_custom_column_keeps_its_values,
+    a_rejected_row_stops_bulk_work_and_is_reported,
     the_application_reads_and_writes_during_bulk_work,
 ];
 
@@ -50,7 +50,7 @@ fn all_tokens_are_revoked_in_batches_and_in_one_transaction(engine: Engine) {
     }
 }
 
-fn a_column_of_the_applications_keeps_its_values(engine: Engine) {
+fn a_custom_column_keeps_its_values(engine: Engine) {
     for pace in PACES {
         let sandbox = Sandbox::on(engine, Site::Stock);
         sandbox.add_users(20);
@@ -60,13 +60,13 @@ fn a_column_of_the_applications_keeps_its_values(engine: Engine) {
         let outcome = sandbox.drfctl(["create-token", "-r", "--active", "--yes", "-v", "0"]).args(pace).run().ok();
         let after = sandbox.keys();
         assert!(printed_keys(&outcome.stdout).iter().all(|(name, key)| after[name] == *key), "{pace:?}");
-        let kept = "SELECT count(*) FROM authtoken_token WHERE CAST(user_id AS char(20)) = label";
-        assert_eq!(sandbox.value(kept), "23", "{pace:?}");
+        let unchanged = "SELECT count(*) FROM authtoken_token WHERE CAST(user_id AS char(20)) = label";
+        assert_eq!(sandbox.value(unchanged), "23", "{pace:?}");
     }
 }
 
 /// B10
-fn a_rejected_row_ends_bulk_work_and_is_reported(engine: Engine) {
+fn a_rejected_row_stops_bulk_work_and_is_reported(engine: Engine) {
     for (pace, status, done) in [(PACES[0], "9", 1_000..=2_500), (PACES[1], "3", 0..=0)] {
         let sandbox = Sandbox::on(engine, Site::Stock);
         sandbox.add_users(3_000);
@@ -91,13 +91,13 @@ fn a_rejected_row_ends_bulk_work_and_is_reported(engine: Engine) {
             outcome.refused(status, &["not these"]);
         }
         assert!(outcome.stderr.contains("not these"), "{outcome}");
-        let told = printed_keys(&outcome.stdout).len();
-        assert_eq!((outcome.status.as_str(), new), (status, told.to_string()), "{outcome}");
-        assert!(done.contains(&told), "{told}");
+        let printed = printed_keys(&outcome.stdout).len();
+        assert_eq!((outcome.status.as_str(), new), (status, printed.to_string()), "{outcome}");
+        assert!(done.contains(&printed), "{printed}");
     }
 }
 
-/// E7, in short.
+/// E7, in a short form.
 fn the_application_reads_and_writes_during_bulk_work(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.add_users(MANY);

@@ -22,7 +22,7 @@ fn concurrent_creations_of_one_token_print_the_same_key(engine: Engine) {
     let calls = vec![(&["--busy-timeout", "5m", "create-token", "-"][..], "alice\n".to_owned()); 100];
     let outcomes = sandbox.at_once(&calls);
     let bad = outcomes.iter().find(|outcome| outcome.status != "0");
-    assert!(bad.is_none(), "{}", bad.expect("there is one"));
+    assert!(bad.is_none(), "{}", bad.expect("a failed call"));
     let keys: BTreeSet<String> = outcomes.iter().map(Outcome::key).collect();
     let stored: Vec<_> = sandbox.sql("SELECT * FROM authtoken_token").into_iter().map(|row| row[0].clone()).collect();
     assert_eq!((keys.len(), stored), (1, keys.into_iter().collect()));
@@ -35,7 +35,7 @@ fn concurrent_resets_of_one_token_store_one_of_the_keys(engine: Engine) {
     let calls = vec![(&["--busy-timeout", "5m", "create-token", "-r", "-"][..], "alice\n".to_owned()); 100];
     let outcomes = sandbox.at_once(&calls);
     let bad = outcomes.iter().find(|outcome| outcome.status != "0");
-    assert!(bad.is_none(), "{}", bad.expect("there is one"));
+    assert!(bad.is_none(), "{}", bad.expect("a failed call"));
     let keys: BTreeSet<String> = outcomes.iter().map(Outcome::key).collect();
     let stored: Vec<_> = sandbox.sql("SELECT * FROM authtoken_token").into_iter().map(|row| row[0].clone()).collect();
     assert_eq!((keys.len(), stored.len()), (100, 1));
@@ -55,10 +55,10 @@ fn concurrent_creations_of_one_user_create_one(engine: Engine) {
     ];
     let outcomes = sandbox.at_once(&calls);
     let statuses: Vec<_> = outcomes.iter().map(|outcome| outcome.status.as_str()).collect();
-    let made = statuses.iter().filter(|status| **status == "0").count();
-    let refused = statuses.iter().filter(|status| **status == "4").count();
+    let created = statuses.iter().filter(|status| **status == "0").count();
+    let rejected = statuses.iter().filter(|status| **status == "4").count();
     assert_eq!(
-        (made, refused),
+        (created, rejected),
         (1, 99),
         "{}",
         outcomes.iter().find(|o| o.status != "0" && o.status != "4").unwrap_or(&outcomes[0])
@@ -77,12 +77,12 @@ fn concurrent_resets_and_revocations_leave_one_token_or_none(engine: Engine) {
     }
     let outcomes = sandbox.at_once(&calls);
     let bad = outcomes.iter().find(|outcome| outcome.status != "0");
-    assert!(bad.is_none(), "{}", bad.expect("there is one"));
+    assert!(bad.is_none(), "{}", bad.expect("a failed call"));
     let count: u32 = sandbox.value("SELECT count(*) FROM authtoken_token").parse().unwrap();
     assert!(count <= 1);
 }
 
-/// What a deployment of several machines does.
+/// As a deployment on several machines does.
 fn concurrent_create_user_if_not_exists_all_succeed(engine: Engine) {
     let mut sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.limit_connections(80);
@@ -101,11 +101,11 @@ fn concurrent_create_user_if_not_exists_all_succeed(engine: Engine) {
     let calls = vec![(&words[..], "username\ncarol\ndave\n".to_owned()); 30];
     let outcomes = sandbox.at_once(&calls);
     let bad = outcomes.iter().find(|outcome| outcome.status != "0");
-    assert!(bad.is_none(), "{}", bad.expect("there is one"));
+    assert!(bad.is_none(), "{}", bad.expect("a failed call"));
     assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token"), "2");
 }
 
-/// E7: each in the way of the others, and of Django.
+/// E7: each call competes with the others and with Django.
 fn a_hundred_mixed_commands_next_to_the_application_all_succeed(engine: Engine) {
     let mut sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.add_users(1_000);
@@ -130,13 +130,13 @@ fn a_hundred_mixed_commands_next_to_the_application_all_succeed(engine: Engine) 
     let outcomes = sandbox.at_once(&calls);
     application.end();
     let bad = outcomes.iter().find(|outcome| outcome.status != "0");
-    assert!(bad.is_none(), "{}", bad.expect("there is one"));
+    assert!(bad.is_none(), "{}", bad.expect("a failed call"));
     let twice = "SELECT count(*) FROM (SELECT user_id FROM authtoken_token GROUP BY user_id HAVING count(*) > 1) t";
     assert_eq!(sandbox.value(twice), "0");
     let printed = outcomes.iter().flat_map(|outcome| outcome.stdout.lines()).collect::<Vec<_>>().join("\n");
     for (name, key) in sandbox.keys() {
-        // Django makes some of its own, and some are as they were.
+        // Django creates some keys itself, and some are unchanged.
         let is_theirs = key.starts_with("000") || !name.starts_with("u1");
-        assert!(is_theirs || printed.contains(&key), "nobody was told the key of {name}");
+        assert!(is_theirs || printed.contains(&key), "no process printed the key of {name}");
     }
 }

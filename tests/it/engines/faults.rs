@@ -1,4 +1,4 @@
-//! Connections that are lost and locks that are not released, on servers.
+//! Lost connections, and locks that are not released, on servers.
 //!
 //! Tags such as `J2` name cases of `tests/CASES.md`.
 
@@ -14,17 +14,16 @@ use ::mysql::prelude::Queryable;
 use crate::support::{Engine, Invocation, Running, Sandbox, Site, printed_keys, servers_only, until};
 
 servers_only![
-    a_lock_is_waited_for_until_the_busy_timeout,
-    a_connection_that_is_ended_while_it_waits_changes_nothing,
+    drfctl_waits_for_a_lock_until_the_busy_timeout,
+    a_connection_terminated_while_waiting_changes_nothing,
     a_connection_lost_before_the_commit_changes_nothing,
-    a_connection_lost_after_the_commit_is_looked_up,
-    a_connection_lost_for_good_at_the_commit_is_an_unknown_outcome,
-    a_signal_ends_the_waiting_for_a_lock,
-    a_command_that_reads_waits_for_a_table_that_is_locked,
+    after_a_connection_lost_in_the_commit_the_result_is_checked,
+    a_server_lost_at_the_commit_is_an_unknown_outcome,
+    a_signal_interrupts_the_wait_for_a_lock,
+    a_reading_command_waits_for_a_locked_table,
 ];
 
-/// A transaction of another session that locks Alice and her token. Ends when
-/// dropped.
+/// A transaction of another session that locks Alice and her token until dropped.
 enum Holder {
     Postgres(Box<::postgres::Client>),
     MySql(::mysql::Conn),
@@ -34,8 +33,8 @@ impl Holder {
     fn of(sandbox: &Sandbox, engine: Engine) -> Self {
         if engine == Engine::Postgres {
             let mut client = sandbox.postgres();
-            let hold = "SELECT 1 FROM auth_user FOR UPDATE; SELECT 1 FROM authtoken_token FOR UPDATE";
-            client.batch_execute(&format!("BEGIN; {hold}")).unwrap();
+            let lock = "SELECT 1 FROM auth_user FOR UPDATE; SELECT 1 FROM authtoken_token FOR UPDATE";
+            client.batch_execute(&format!("BEGIN; {lock}")).unwrap();
             return Self::Postgres(Box::new(client));
         }
         let mut connection = sandbox.mysql();
@@ -44,7 +43,7 @@ impl Holder {
         Self::MySql(connection)
     }
 
-    /// The connections of drfctl that wait.
+    /// Returns the ids of drfctl's connections that wait for a lock.
     fn waiting(sandbox: &Sandbox, engine: Engine) -> Vec<String> {
         sandbox
             .sql(if engine == Engine::Postgres {
@@ -68,8 +67,8 @@ impl Drop for Holder {
     }
 }
 
-/// A reset of Alice's token that waits for a lock, and the ids of its connections.
-/// Between two slices of its wait, no connection waits.
+/// Starts a reset of Alice's token that waits for a lock, and returns the ids of its connections.
+/// drfctl waits in slices; between two of them, no connection waits.
 fn waiting(engine: Engine) -> (Sandbox, Holder, Running, Vec<String>) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.give_numbered_tokens();
@@ -84,7 +83,7 @@ fn waiting(engine: Engine) -> (Sandbox, Holder, Running, Vec<String>) {
 }
 
 /// J2
-fn a_lock_is_waited_for_until_the_busy_timeout(engine: Engine) {
+fn drfctl_waits_for_a_lock_until_the_busy_timeout(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.give_numbered_tokens();
     let holder = Holder::of(&sandbox, engine);
@@ -99,7 +98,7 @@ fn a_lock_is_waited_for_until_the_busy_timeout(engine: Engine) {
     let _ = sandbox.drfctl(["--busy-timeout", "300ms", "create-token", "-r", "alice"]).run().ok();
 }
 
-fn a_connection_that_is_ended_while_it_waits_changes_nothing(engine: Engine) {
+fn a_connection_terminated_while_waiting_changes_nothing(engine: Engine) {
     let (sandbox, _holder, running, connections) = waiting(engine);
     let before = sandbox.dump();
     for id in connections {
@@ -113,7 +112,7 @@ fn a_connection_that_is_ended_while_it_waits_changes_nothing(engine: Engine) {
     assert_eq!(sandbox.dump(), before);
 }
 
-fn a_signal_ends_the_waiting_for_a_lock(engine: Engine) {
+fn a_signal_interrupts_the_wait_for_a_lock(engine: Engine) {
     let (sandbox, _holder, running, _) = waiting(engine);
     let before = sandbox.dump();
     let pid = nix::unistd::Pid::from_raw(running.id().try_into().unwrap());
@@ -136,7 +135,7 @@ fn lock_tables(sandbox: &Sandbox, engine: Engine) -> Holder {
 }
 
 /// J2
-fn a_command_that_reads_waits_for_a_table_that_is_locked(engine: Engine) {
+fn a_reading_command_waits_for_a_locked_table(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.give_numbered_tokens();
     for words in [&["list", "--count"][..], &["verify", "--user", "alice", "--password-stdin"], &["revoke", "alice"]] {
@@ -152,23 +151,23 @@ fn a_command_that_reads_waits_for_a_table_that_is_locked(engine: Engine) {
     }
 }
 
-/// What happens to a connection when it sends `COMMIT`.
+/// The point at which a connection breaks when drfctl sends `COMMIT`.
 #[derive(Clone, Copy, PartialEq)]
 enum Cut {
-    /// The server never sees it.
+    /// The server does not receive it.
     Before,
-    /// The server does it, and its answer is lost.
+    /// The server commits, and its response is lost.
     After,
     /// The same, and no later connection succeeds.
     ForGood,
 }
 
-/// A cable to the server that is cut at the first commit.
-struct Cable {
+/// A proxy to the server that breaks the connection at the first commit.
+struct Proxy {
     port: u16,
 }
 
-impl Cable {
+impl Proxy {
     fn new(server: String, cut: Cut) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -187,7 +186,7 @@ impl Cable {
                     let mut bytes = [0; 4_096];
                     while let Ok(length @ 1..) = answers.read(&mut bytes) {
                         if silent.load(Ordering::SeqCst) {
-                            // It is done: now the cable breaks.
+                            // The commit is done; now the connection breaks.
                             let _ = back.shutdown(Shutdown::Both);
                             return;
                         }
@@ -205,8 +204,8 @@ impl Cable {
 fn carry(mut client: TcpStream, mut server: TcpStream, cut: Cut, is_cut: &AtomicBool, is_silent: &AtomicBool) {
     let mut bytes = [0; 4_096];
     while let Ok(length @ 1..) = client.read(&mut bytes) {
-        let says = |word: &[u8]| bytes[..length].windows(word.len()).any(|window| window == word);
-        let commits = says(b"COMMIT") && !says(b"COMMITTED");
+        let contains = |word: &[u8]| bytes[..length].windows(word.len()).any(|window| window == word);
+        let commits = contains(b"COMMIT") && !contains(b"COMMITTED");
         if commits && !is_cut.swap(true, Ordering::SeqCst) {
             if cut == Cut::Before {
                 let _ = (client.shutdown(Shutdown::Both), server.shutdown(Shutdown::Both));
@@ -219,14 +218,14 @@ fn carry(mut client: TcpStream, mut server: TcpStream, cut: Cut, is_cut: &Atomic
     let _ = server.shutdown(Shutdown::Both);
 }
 
-/// A call whose connection is cut.
+/// Returns a call whose connection breaks.
 fn cut(sandbox: &Sandbox, engine: Engine, cut: Cut, words: &[&str]) -> Invocation {
     let url = sandbox.database().into_string().unwrap();
     let (start, name) = url.rsplit_once('/').unwrap();
     let (login, server) = start.rsplit_once('@').unwrap();
-    let cable = Cable::new(server.to_owned(), cut);
+    let proxy = Proxy::new(server.to_owned(), cut);
     let plain = if engine == Engine::Postgres { "sslmode=disable" } else { "ssl_mode=DISABLED" };
-    sandbox.drfctl(words).env("DATABASE_URL", format!("{login}@127.0.0.1:{}/{name}?{plain}", cable.port))
+    sandbox.drfctl(words).env("DATABASE_URL", format!("{login}@127.0.0.1:{}/{name}?{plain}", proxy.port))
 }
 
 const CHANGES: [&[&str]; 4] = [
@@ -247,7 +246,7 @@ fn a_connection_lost_before_the_commit_changes_nothing(engine: Engine) {
 }
 
 /// J1
-fn a_connection_lost_after_the_commit_is_looked_up(engine: Engine) {
+fn after_a_connection_lost_in_the_commit_the_result_is_checked(engine: Engine) {
     for words in CHANGES {
         let sandbox = Sandbox::on(engine, Site::Stock);
         sandbox.give_numbered_tokens();
@@ -258,14 +257,14 @@ fn a_connection_lost_after_the_commit_is_looked_up(engine: Engine) {
         assert_ne!(sandbox.dump(), before, "{words:?}");
         if words[0] == "create-token" {
             let stored = sandbox.keys();
-            let told = printed_keys(&outcome.stdout);
-            assert!(!told.is_empty() && told.iter().all(|(name, key)| stored[name] == *key), "{outcome}");
+            let printed = printed_keys(&outcome.stdout);
+            assert!(!printed.is_empty() && printed.iter().all(|(name, key)| stored[name] == *key), "{outcome}");
         }
     }
 }
 
 /// J1
-fn a_connection_lost_for_good_at_the_commit_is_an_unknown_outcome(engine: Engine) {
+fn a_server_lost_at_the_commit_is_an_unknown_outcome(engine: Engine) {
     for words in CHANGES {
         let sandbox = Sandbox::on(engine, Site::Stock);
         sandbox.give_numbered_tokens();

@@ -1,5 +1,5 @@
-//! Which table holds users, and which user a name means: on every engine, drfctl and the real
-//! Django agree, or drfctl refuses.
+//! Which table contains the users, and which user a name identifies. On every engine, drfctl agrees
+//! with Django or refuses to run.
 //!
 //! Tags such as `N1` name cases of `tests/CASES.md`.
 
@@ -9,13 +9,13 @@ use crate::support::{Engine, INVALID_TOKEN, Outcome, Sandbox, Site, scenarios, u
 
 scenarios![
     a_column_that_is_not_unique_is_not_a_username,
-    a_name_in_two_unique_columns_means_one_user_or_is_refused,
-    settings_with_another_user_model_than_the_tokens_are_refused,
+    a_name_in_two_unique_columns_is_one_user_or_rejected,
+    settings_with_another_user_model_than_the_tokens_are_rejected,
     settings_decide_between_username_and_another_unique_column,
-    settings_of_a_user_model_without_a_table_are_refused,
-    an_ambiguous_name_in_a_list_of_names_is_refused,
+    settings_of_a_user_model_without_a_table_are_rejected,
+    an_ambiguous_name_in_a_list_is_rejected,
     without_a_foreign_key_the_only_user_table_or_settings_decide,
-    a_user_model_in_djangos_table_is_left_alone,
+    a_custom_user_model_in_djangos_table_is_not_migrated,
     a_nullable_column_is_the_username_if_it_is_the_only_one,
     an_unusual_username_comes_from_the_option_or_the_models,
 ];
@@ -29,7 +29,7 @@ fn token(sandbox: &Sandbox, options: &[&str], name: &str) -> String {
     sandbox.drfctl(["create-token", name]).args(options).run().ok().key()
 }
 
-/// N1: one user's `username` is another's e-mail address.
+/// N1: one user's `username` is another's email address.
 fn a_column_that_is_not_unique_is_not_a_username(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Mail);
     let key = token(&sandbox, &[], "alice@example.com");
@@ -44,8 +44,8 @@ fn a_column_that_is_not_unique_is_not_a_username(engine: Engine) {
     assert_eq!(names, [json!("alice@example.com"), json!("bob@example.com"), json!("mallory@example.com")]);
 }
 
-/// N2: Carol's username is Bob's e-mail address.
-fn a_name_in_two_unique_columns_means_one_user_or_is_refused(engine: Engine) {
+/// N2: Carol's username is Bob's email address.
+fn a_name_in_two_unique_columns_is_one_user_or_rejected(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Both);
     let key = token(&sandbox, &[], "alice");
     assert_eq!(token(&sandbox, &[], "alice@example.com"), key);
@@ -62,7 +62,7 @@ fn a_name_in_two_unique_columns_means_one_user_or_is_refused(engine: Engine) {
         let outcome = sandbox.unchanged(sandbox.drfctl(words));
         outcome.refused("3", &["more than one user", "--username-field username or --username-field email"]);
     }
-    // A new name could be a username or an e-mail address, too.
+    // A new name could be a username or an email address, too.
     let new = sandbox.unchanged(sandbox.drfctl(["create-user", "dora@example.com", "--no-password"]));
     new.refused("3", &["both columns are unique", "--username-field email or --username-field username"]);
     let carol = token(&sandbox, &["--username-field", "username"], "bob@example.com");
@@ -72,16 +72,16 @@ fn a_name_in_two_unique_columns_means_one_user_or_is_refused(engine: Engine) {
     assert_eq!(by_settings, bob);
     let server = sandbox.serve();
     assert_eq!((server.whoami(&bob), server.whoami(&carol)), (whoami("bob@example.com"), whoami("carol@example.com")));
-    // With the settings, users log in with their e-mail address, and a username is unknown.
+    // With the settings, users log in with their email address, and a username is unknown.
     let by_username = sandbox.with_settings(Site::Both.settings(), ["create-token", "alice"]);
     sandbox.unchanged(by_username).refused("3", &["user alice does not exist"]);
 }
 
 /// N3: the application changed its user model, and the tokens still belong to the old one.
-fn settings_with_another_user_model_than_the_tokens_are_refused(engine: Engine) {
+fn settings_with_another_user_model_than_the_tokens_are_rejected(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.with_another_user_table();
-    let says = [
+    let parts = [
         "tokens reference the table auth_user, but the settings name the user model",
         "python manage.py migrate authtoken zero; then: python manage.py migrate authtoken",
     ];
@@ -96,7 +96,7 @@ fn settings_with_another_user_model_than_the_tokens_are_refused(engine: Engine) 
         &["create-user", "carol", "--no-password"],
         &["migrate", "--check"],
     ] {
-        sandbox.unchanged(sandbox.with_settings(Site::Big.settings(), words)).refused("3", &says);
+        sandbox.unchanged(sandbox.with_settings(Site::Big.settings(), words)).refused("3", &parts);
     }
     // Without settings, drfctl uses the users that the tokens belong to, and warns.
     let outcome = sandbox.drfctl(["create-token", "alice"]).run();
@@ -107,8 +107,8 @@ fn settings_with_another_user_model_than_the_tokens_are_refused(engine: Engine) 
         let reading = sandbox.drfctl(words).stdin(outcome.key()).run();
         assert!(reading.status == "0" && reading.stderr.starts_with(warning), "{words:?} {reading}");
     }
-    let told = sandbox.with_settings(Site::Stock.settings(), ["create-token", "alice"]).run().ok();
-    assert_eq!(told.key(), outcome.key());
+    let by_settings = sandbox.with_settings(Site::Stock.settings(), ["create-token", "alice"]).run().ok();
+    assert_eq!(by_settings.key(), outcome.key());
 }
 
 /// N2: `slug` is the username, and `username` is unique as well.
@@ -126,8 +126,8 @@ fn settings_decide_between_username_and_another_unique_column(engine: Engine) {
     assert_eq!(sandbox.serve().whoami(&key), whoami("alice"));
 }
 
-/// N3: the settings are those of another site.
-fn settings_of_a_user_model_without_a_table_are_refused(engine: Engine) {
+/// N3: the settings belong to another site.
+fn settings_of_a_user_model_without_a_table_are_rejected(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     for (site, table) in [(Site::Big, "accounts_user"), (Site::Mail, "mail_person")] {
         for words in [&["create-token", "alice"][..], &["list"], &["deactivate", "alice"], &["migrate", "--check"]] {
@@ -137,9 +137,9 @@ fn settings_of_a_user_model_without_a_table_are_refused(engine: Engine) {
     }
 }
 
-/// N2: to MariaDB's collation `zoe` and `Zoé` are equal, and two unique indexes keep them apart in
-/// one column only.
-fn an_ambiguous_name_in_a_list_of_names_is_refused(engine: Engine) {
+/// N2: MariaDB's collation treats `zoe` and `Zoé` as equal, and unique indexes prevent that only
+/// within one column.
+fn an_ambiguous_name_in_a_list_is_rejected(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Both);
     sandbox.exec("UPDATE both_person SET username = 'zoe' WHERE username = 'alice'");
     sandbox.exec("UPDATE both_person SET email = 'Zo\u{e9}' WHERE email = 'carol@example.com'");
@@ -151,9 +151,9 @@ fn an_ambiguous_name_in_a_list_of_names_is_refused(engine: Engine) {
     }
 }
 
-/// N2: a user who is given the name while drfctl waits for the lock.
+/// N2: a user gets the name while drfctl waits for the lock.
 #[test]
-fn a_name_that_becomes_ambiguous_before_the_lock_is_refused() {
+fn a_name_that_becomes_ambiguous_before_the_lock_is_rejected() {
     let sandbox = Sandbox::on(Engine::Postgres, Site::Both);
     let key = token(&sandbox, &[], "alice");
     let carol = token(&sandbox, &["--username-field", "email"], "carol@example.com");
@@ -183,9 +183,9 @@ fn without_a_foreign_key_the_only_user_table_or_settings_decide(engine: Engine) 
     assert_eq!(sandbox.serve().whoami(&key), whoami("alice"));
     sandbox.with_another_user_table();
     for words in [&["create-token", "alice"][..], &["list"], &["revoke", "alice"], &["activate", "alice"]] {
-        let says =
+        let parts =
             ["cannot detect the table of the user model", "--user-table accounts_user or --user-table auth_user"];
-        sandbox.unchanged(sandbox.drfctl(words)).refused("6", &says);
+        sandbox.unchanged(sandbox.drfctl(words)).refused("6", &parts);
         let options = ["--user-table", "auth_user"];
         if words[0] != "revoke" {
             let named = sandbox.drfctl(words).args(options).run().ok();
@@ -199,7 +199,7 @@ fn without_a_foreign_key_the_only_user_table_or_settings_decide(engine: Engine) 
 }
 
 /// N6
-fn a_user_model_in_djangos_table_is_left_alone(engine: Engine) {
+fn a_custom_user_model_in_djangos_table_is_not_migrated(engine: Engine) {
     const SETTINGS: &[&str] = &["--settings", "shop.settings_kept"];
     for (knows_models, options) in [(true, &[][..]), (true, SETTINGS), (false, SETTINGS)] {
         let sandbox = Sandbox::on(engine, Site::Kept);
@@ -232,8 +232,8 @@ with connection.cursor() as cursor:
             sandbox.with_settings(Site::Kept.settings(), ["migrate"])
         };
         let outcome = call.run();
-        let said = if options.is_empty() { note } else { "" };
-        assert_eq!((outcome.status.as_str(), outcome.stderr.as_str()), ("0", said), "{outcome}");
+        let expected = if options.is_empty() { note } else { "" };
+        assert_eq!((outcome.status.as_str(), outcome.stderr.as_str()), ("0", expected), "{outcome}");
         assert_eq!(shape(&sandbox), before);
         let models = "from django.contrib.contenttypes.models import ContentType
 print(ContentType.objects.filter(app_label='auth').values_list('model', flat=True).order_by('model'))";
@@ -251,7 +251,7 @@ print(ContentType.objects.filter(app_label='auth').values_list('model', flat=Tru
     outcome.refused("6", &["auth_user differs from what the applied migrations create", "--settings MODULE"]);
 }
 
-/// N7b: as in pretix.
+/// N7b: like pretix.
 fn a_nullable_column_is_the_username_if_it_is_the_only_one(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Nullable);
     let key = token(&sandbox, &[], "bob@example.com");
@@ -263,12 +263,12 @@ fn a_nullable_column_is_the_username_if_it_is_the_only_one(engine: Engine) {
     assert_eq!(sandbox.drfctl(["verify"]).stdin(key).records("0")[0]["username"], json!(null));
 }
 
-/// N7b: as in Misago.
+/// N7b: like Misago.
 fn an_unusual_username_comes_from_the_option_or_the_models(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Slug);
     for words in [&["create-token", "alice"][..], &["list", "users"], &["activate", "alice"]] {
-        let says = ["has no obvious username column", "--username-field slug"];
-        sandbox.unchanged(sandbox.drfctl(words)).refused("6", &says);
+        let parts = ["has no obvious username column", "--username-field slug"];
+        sandbox.unchanged(sandbox.drfctl(words)).refused("6", &parts);
     }
     let key = token(&sandbox, &["--username-field", "slug"], "alice");
     assert_eq!(sandbox.serve().whoami(&key), whoami("alice"));
@@ -284,12 +284,12 @@ fn a_user_table_outside_the_search_path_is_named_with_its_schema() {
             let sandbox = Sandbox::on(Engine::Postgres, site);
             let table = if site == Site::Stock { "auth_user" } else { "accounts_user" };
             sandbox.exec(&format!("CREATE SCHEMA \"{schema}\"; ALTER TABLE {table} SET SCHEMA \"{schema}\""));
-            // Of the same name, and not the one that tokens belong to.
+            // A table with the same name, which tokens do not reference.
             sandbox.exec(&format!("CREATE TABLE {table} (LIKE \"{schema}\".{table})"));
             let option = format!("?options=-c%20search_path={encoded},public");
             for words in [&["create-token", "alice"][..], &["list"], &["list", "users"], &["activate", "alice"]] {
-                let says = [&*format!("the user table {table} is in the schema {schema}"), &*option];
-                sandbox.unchanged(sandbox.drfctl(words)).refused("6", &says);
+                let parts = [&*format!("the user table {table} is in the schema {schema}"), &*option];
+                sandbox.unchanged(sandbox.drfctl(words)).refused("6", &parts);
             }
             let url = format!("{}{option}", sandbox.database().into_string().unwrap());
             let reached = sandbox.drfctl(["create-token", "alice"]).env("DATABASE_URL", url).run().ok();

@@ -1,14 +1,14 @@
-//! `migrate` where the tables are at a later step than the history, because a step was done and not
+//! `migrate` if the tables are newer than the history, because a migration was applied and not
 //! recorded.
 
 use crate::support::{Engine, Sandbox, Site, scenarios};
 
-scenarios![a_step_that_was_done_but_not_recorded_is_recorded,];
+scenarios![an_applied_but_unrecorded_migration_is_recorded,];
 
-fn a_step_that_was_done_but_not_recorded_is_recorded(engine: Engine) {
+fn an_applied_but_unrecorded_migration_is_recorded(engine: Engine) {
     for lost in [
         "app = 'auth' AND name LIKE '0012%'",
-        // The users have never logged in, which the table allows since 0005.
+        // No user has ever logged in, which the column allows since 0005.
         "app = 'auth' AND name > '0002'",
         "(app = 'contenttypes' AND name LIKE '0002%') OR (app = 'auth' AND name > '0006')",
     ] {
@@ -35,7 +35,7 @@ fn a_step_that_was_done_but_not_recorded_is_recorded(engine: Engine) {
         let _ = sandbox.drfctl(["migrate"]).run().ok();
         assert_eq!(sandbox.manage(["migrate", "--check"]).status, "0");
     }
-    // A table that is Django's at no step is not changed, and types are spelled as Django's forms.
+    // A table that matches no migration is not changed; the message spells types like Django.
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.exec("DELETE FROM django_migrations WHERE app = 'auth' AND name LIKE '0012%'");
     match engine {

@@ -1,5 +1,5 @@
-//! `migrate` on servers: new databases and every older state match the result
-//! of Django's own `migrate`, including the names of indexes and constraints.
+//! `migrate` on servers: new databases and every older state match the result of Django's own
+//! `migrate`, including the names of indexes and constraints.
 //!
 //! Tags such as `J9` name cases of `tests/CASES.md`.
 
@@ -11,14 +11,14 @@ use drfctl::migrations::{HISTORY, Scripts, UserModel};
 use crate::support::{Engine, Sandbox, Site, django_project, servers_only, stock_history};
 
 servers_only![
-    a_new_database_is_the_one_that_django_makes,
+    a_new_database_matches_djangos,
     every_older_state_migrates_to_the_result_of_django,
-    tokens_reference_a_custom_user_model_as_with_django,
+    tokens_reference_a_custom_user_model_like_in_django,
     embedded_migrations_match_those_of_django,
-    a_history_that_was_lost_is_recorded_again,
+    fake_records_a_lost_history,
     concurrent_migrations_create_one_database,
-    looking_changes_nothing,
-    a_step_that_fails_can_be_run_again,
+    plan_check_and_list_change_nothing,
+    a_failed_migration_can_be_repeated,
 ];
 
 fn by_django(engine: Engine) -> Sandbox {
@@ -27,11 +27,11 @@ fn by_django(engine: Engine) -> Sandbox {
     sandbox
 }
 
-fn a_new_database_is_the_one_that_django_makes(engine: Engine) {
+fn a_new_database_matches_djangos(engine: Engine) {
     let ours = Sandbox::empty_on(engine);
-    let told = ours.drfctl(["migrate"]).run().ok().stdout;
+    let stdout = ours.drfctl(["migrate"]).run().ok().stdout;
     assert_eq!(
-        (told.lines().count(), told.lines().last()),
+        (stdout.lines().count(), stdout.lines().last()),
         (21, Some("  Applying authtoken.0004_alter_tokenproxy_options... OK"))
     );
     assert_eq!(ours.migrated_image(), by_django(engine).migrated_image());
@@ -62,7 +62,7 @@ fn every_older_state_migrates_to_the_result_of_django(engine: Engine) {
     }
 }
 
-/// The settings of a site about its users, as found in the database.
+/// Returns the user model of a site, as detected in the database.
 fn users_of(engine: Engine, site: Site) -> UserModel {
     let is_postgres = engine == Engine::Postgres;
     let (table, key, key_type) = match site {
@@ -81,7 +81,7 @@ fn users_of(engine: Engine, site: Site) -> UserModel {
     }
 }
 
-fn tokens_reference_a_custom_user_model_as_with_django(engine: Engine) {
+fn tokens_reference_a_custom_user_model_like_in_django(engine: Engine) {
     for (site, app) in [(Site::Email, "people"), (Site::Odd, "odd"), (Site::Member, "member"), (Site::Big, "accounts")]
     {
         let (ours, theirs) = (Sandbox::unmigrated_on(engine, site), Sandbox::unmigrated_on(engine, site));
@@ -114,18 +114,18 @@ fn embedded_migrations_match_those_of_django(engine: Engine) {
     }
 }
 
-fn a_history_that_was_lost_is_recorded_again(engine: Engine) {
-    for (how, lost) in [
+fn fake_records_a_lost_history(engine: Engine) {
+    for (option, lost) in [
         ("--fake-initial", "DELETE FROM django_migrations WHERE app = 'authtoken'"),
         ("--fake", "DROP TABLE django_migrations"),
     ] {
         let sandbox = by_django(engine);
-        let wanted = sandbox.migrated_image();
+        let expected = sandbox.migrated_image();
         sandbox.exec(lost);
         sandbox.drfctl(["migrate"]).run().refused("6", &["--fake-initial"]);
-        let outcome = sandbox.drfctl(["migrate", "-v", "0", how]).run();
-        assert_eq!(outcome.to_string(), "exit: 0\n--- stdout\n--- stderr\n", "{how}");
-        assert_eq!(sandbox.migrated_image(), wanted, "{how}");
+        let outcome = sandbox.drfctl(["migrate", "-v", "0", option]).run();
+        assert_eq!(outcome.to_string(), "exit: 0\n--- stdout\n--- stderr\n", "{option}");
+        assert_eq!(sandbox.migrated_image(), expected, "{option}");
     }
 }
 
@@ -135,13 +135,13 @@ fn concurrent_migrations_create_one_database(engine: Engine) {
     for one in running {
         let outcome = one.wait();
         // On a slow machine drfctl reports the wait.
-        let said = outcome.stderr.replace("note: waiting for the database lock\n", "");
-        assert_eq!((outcome.status.as_str(), said.as_str()), ("0", ""), "{outcome}");
+        let stderr = outcome.stderr.replace("note: waiting for the database lock\n", "");
+        assert_eq!((outcome.status.as_str(), stderr.as_str()), ("0", ""), "{outcome}");
     }
     assert_eq!(sandbox.migrated_image(), by_django(engine).migrated_image());
 }
 
-fn looking_changes_nothing(engine: Engine) {
+fn plan_check_and_list_change_nothing(engine: Engine) {
     let sandbox = Sandbox::empty_on(engine);
     for (args, status) in
         [(&["migrate", "--plan"][..], "0"), (&["migrate", "--check"], "1"), (&["migrate", "--list"], "0")]
@@ -151,23 +151,22 @@ fn looking_changes_nothing(engine: Engine) {
     assert_eq!(sandbox.schema(), "");
     let plan = sandbox.drfctl(["migrate", "--plan"]).run();
     assert_eq!(plan, sandbox.manage(["migrate", "--plan"]));
-    let there = Sandbox::on(engine, Site::Stock);
-    there.give_numbered_tokens();
+    let migrated = Sandbox::on(engine, Site::Stock);
+    migrated.give_numbered_tokens();
     for args in [["migrate", "--plan"], ["migrate", "--check"], ["migrate", "--list"]] {
-        assert_eq!(there.unchanged(there.drfctl(args)).status, "0", "{args:?}");
+        assert_eq!(migrated.unchanged(migrated.drfctl(args)).status, "0", "{args:?}");
     }
 }
 
-/// J9: MySQL cannot roll back, so each step is reported; PostgreSQL rolls back
-/// all of them.
-fn a_step_that_fails_can_be_run_again(engine: Engine) {
+/// J9: MySQL cannot roll back, so each migration is reported; PostgreSQL rolls back all of them.
+fn a_failed_migration_can_be_repeated(engine: Engine) {
     let sandbox = Sandbox::empty_on(engine);
-    let in_the_way = if engine == Engine::Postgres {
+    let conflict = if engine == Engine::Postgres {
         "CREATE TABLE other (id integer); CREATE INDEX auth_permission_content_type_id_2f476e4b ON other (id)"
     } else {
         "CREATE TABLE one (id integer PRIMARY KEY); CREATE TABLE other (id integer, CONSTRAINT auth_permission_content_type_id_2f476e4b_fk_django_co FOREIGN KEY (id) REFERENCES one (id))"
     };
-    sandbox.exec(in_the_way);
+    sandbox.exec(conflict);
     let before = sandbox.schema();
     let outcome = sandbox.drfctl(["migrate"]).run();
     if engine == Engine::Postgres {

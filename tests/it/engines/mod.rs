@@ -1,14 +1,15 @@
-//! Scenarios that run on every engine, with the real Django on the same database.
+//! Tests that run on every engine, with the real Django on the same database.
 //!
-//! A scenario is a function of the engine. What applies to servers alone has its own files.
+//! A test is a function of the engine. Tests for servers only have their own files.
 
 mod access;
 mod bulk;
+mod companion_rows;
 mod concurrency;
 mod faults;
 mod identity;
 mod libpq;
-mod listing;
+mod lists;
 mod lost_history;
 mod migrate;
 mod new_projects;
@@ -25,4 +26,3 @@ mod urls;
 mod users;
 mod values;
 mod verbosity;
-mod ways_out;

@@ -1,5 +1,5 @@
-//! `migrate` in a project of `startproject`: the tables of `admin`, `sessions`
-//! and `sites` also match those of Django's own `migrate`.
+//! `migrate` in a project of `startproject`: the tables of `admin`, `sessions` and `sites` also
+//! match those of Django's own `migrate`.
 //!
 //! Tags such as `N29` name cases of `tests/CASES.md`.
 
@@ -9,10 +9,10 @@ scenarios![
     a_new_project_is_complete_after_a_migration,
     a_new_project_with_sites_has_its_default_site,
     every_state_of_a_new_project_can_be_migrated,
-    a_label_migrates_an_app_and_what_it_depends_on,
+    a_label_migrates_an_app_and_its_dependencies,
 ];
 
-/// The new project's database, as Django migrates it.
+/// Returns the database of a new project after Django's `migrate`.
 fn by_django(engine: Engine, settings: &str, args: &[&str]) -> Sandbox {
     let theirs = Sandbox::new_project(engine);
     theirs.add_to_settings(settings);
@@ -38,7 +38,7 @@ fn a_new_project_is_complete_after_a_migration(engine: Engine) {
     }
     let again = ours.in_project(["migrate"]).run().ok();
     assert_eq!(again.stdout, ours.manage_py(["migrate"]).ok().stdout);
-    // A user logs in to the admin site, changes something there, and gets a token.
+    // A user logs in to the admin site, adds a group, and gets a token.
     let visited = ours.django(
         "from django.contrib.auth.models import Group, User
 from django.contrib.admin.models import LogEntry
@@ -51,7 +51,7 @@ answers += [client.post('/admin/auth/group/add/', {'name': 'staff'}).status_code
 print(answers, Group.objects.get().name, LogEntry.objects.get().user.username)",
     );
     assert_eq!(visited, "[302, 200, 302] staff nina");
-    // The new project names no classes of authentication, which is noted.
+    // The new project configures no authentication classes, which drfctl notes.
     let key = ours.in_project(["create-token", "nina"]).run().key();
     let holder = ours.django(&format!(
         "from rest_framework.authtoken.models import Token; print(Token.objects.get(key='{key}').user.username)"
@@ -73,7 +73,7 @@ print([site.pk for site in (Site.objects.get_current(), Site.objects.create(doma
         assert_eq!(sandbox.django(next), "[7, 8]");
         sandbox.exec("DELETE FROM django_site");
     }
-    // It is created again if it is missing.
+    // A missing default site is created again.
     let _ = ours.in_project(["migrate", "-v", "0"]).run().ok();
     let _ = theirs.manage_py(["migrate", "-v", "0"]).ok();
     assert_eq!(ours.migrated_image(), theirs.migrated_image());
@@ -101,7 +101,7 @@ fn every_state_of_a_new_project_can_be_migrated(engine: Engine) {
 }
 
 /// N29
-fn a_label_migrates_an_app_and_what_it_depends_on(engine: Engine) {
+fn a_label_migrates_an_app_and_its_dependencies(engine: Engine) {
     for label in ["admin", "auth", "authtoken", "contenttypes", "sessions"] {
         let (ours, theirs) = (Sandbox::new_project(engine), by_django(engine, "", &[label]));
         let check = ours.in_project(["migrate", "--check", label]).run();

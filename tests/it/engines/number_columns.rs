@@ -55,8 +55,8 @@ fn a_number_outside_the_range_of_the_column_is_not_a_username(engine: Engine) {
             (&["drf_create_token", name], "1"),
         ] {
             let outcome = sandbox.unchanged(drfctl(words));
-            let is_said = outcome.stderr.to_lowercase().contains(&format!("user {name} does not exist"));
-            assert!(outcome.status == status && is_said, "{words:?}\n{outcome}");
+            let is_reported = outcome.stderr.to_lowercase().contains(&format!("user {name} does not exist"));
+            assert!(outcome.status == status && is_reported, "{words:?}\n{outcome}");
         }
         assert_eq!(drfctl(&["revoke", name, "--missing-ok"]).run().status, "0", "{name}");
     }

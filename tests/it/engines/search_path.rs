@@ -1,13 +1,12 @@
-//! PostgreSQL resolves functions and operators along the search path, where
-//! other roles may have created some in `public` that match better than its
-//! own, and the tables of each tenant.
+//! PostgreSQL resolves functions and operators along the search path. In `public`, other roles may
+//! have created some that match better than the built-in ones; each tenant may have its own tables.
 //!
 //! Tags such as `N83` name cases of `tests/CASES.md`.
 
 use crate::support::{Engine, Sandbox, Site};
 
-/// Creates functions and operators for the types of Django's columns. Each fails and names the role
-/// whose rights it has.
+/// Creates functions and operators for the types of Django's columns. Each of them fails and names
+/// the role with whose rights it runs.
 const TRAPS: &str = r#"
 DO $traps$
 DECLARE
@@ -40,8 +39,8 @@ BEGIN
 END $traps$;
 "#;
 
-/// Creates these functions and operators as a role that may do nothing else.
-fn set_traps(sandbox: &Sandbox) {
+/// Creates these functions and operators as a role without other rights.
+fn create_traps(sandbox: &Sandbox) {
     let role = format!("{}_limited", sandbox.value("SELECT current_database()"));
     sandbox.exec(&format!(
         "CREATE ROLE {role}; GRANT CREATE, USAGE ON SCHEMA public TO {role}; SET ROLE {role}; {TRAPS} RESET ROLE"
@@ -53,7 +52,7 @@ fn set_traps(sandbox: &Sandbox) {
 fn functions_and_operators_of_other_roles_never_run() {
     let sandbox = Sandbox::on(Engine::Postgres, Site::Stock);
     sandbox.give_numbered_tokens();
-    set_traps(&sandbox);
+    create_traps(&sandbox);
     for careless in
         ["SELECT 1 FROM auth_user WHERE username = 'alice'::varchar", "SELECT cardinality('{1}'::smallint[])"]
     {
@@ -100,16 +99,16 @@ fn functions_and_operators_of_other_roles_never_run() {
 #[test]
 fn no_migration_runs_functions_of_other_roles() {
     let sandbox = Sandbox::unmigrated_on(Engine::Postgres, Site::Stock);
-    set_traps(&sandbox);
+    create_traps(&sandbox);
     for args in [&["migrate"][..], &["migrate", "admin", "sessions", "sites"]] {
         let outcome = sandbox.drfctl(args).run();
         assert_eq!(outcome.status, "0", "{outcome}");
     }
 }
 
-/// N29d: as django-tenants has it, a schema for each tenant.
+/// N29d: like django-tenants, with a schema for each tenant.
 #[test]
-fn the_schema_of_the_token_table_is_named_if_several_have_one() {
+fn one_of_several_token_schemas_is_named() {
     let sandbox = Sandbox::on(Engine::Postgres, Site::Stock);
     let inspected = |path: &str| {
         let record = sandbox.drfctl(["inspect"]).env("PGOPTIONS", path).records("0").remove(0);

@@ -1,20 +1,20 @@
-//! Where servers differ from a file: sessions, schemas, storage and character sets.
+//! Differences between servers and files: sessions, schemas, storage and character sets.
 //!
 //! Tags such as `J4` name cases of `tests/CASES.md`.
 
 use crate::support::{Engine, Sandbox, Site, servers_only};
 
 servers_only![
-    what_is_committed_is_durable_whatever_the_default,
-    names_with_letters_beyond_the_first_plane_are_found,
-    a_name_that_differs_only_in_case_warns_or_exists,
+    commits_are_durable_whatever_the_servers_default,
+    names_with_emoji_are_supported,
+    a_name_that_differs_only_in_case_warns_or_conflicts,
     required_tls_that_cannot_be_verified_fails,
 ];
 
-/// J4, J7: the setting that was in force when the token was written.
-fn what_is_committed_is_durable_whatever_the_default(engine: Engine) {
+/// J4, J7: a trigger records the session's settings when the token is written.
+fn commits_are_durable_whatever_the_servers_default(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
-    let wanted = if engine == Engine::Postgres {
+    let expected = if engine == Engine::Postgres {
         let name = sandbox.database().into_string().unwrap().rsplit_once('/').unwrap().1.to_owned();
         sandbox.exec(&format!(
             "ALTER DATABASE {name} SET synchronous_commit = off;
@@ -34,18 +34,18 @@ fn what_is_committed_is_durable_whatever_the_default(engine: Engine) {
         vec!["READ-COMMITTED", "1"]
     };
     let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
-    assert_eq!(sandbox.sql("SELECT * FROM seen"), [wanted]);
+    assert_eq!(sandbox.sql("SELECT * FROM seen"), [expected]);
 }
 
 /// B23, J8
-fn names_with_letters_beyond_the_first_plane_are_found(engine: Engine) {
+fn names_with_emoji_are_supported(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.exec("UPDATE auth_user SET username = '\u{1f980} o''Neil' WHERE username = 'bob'");
     let key = sandbox.drfctl(["create-token", "\u{1f980} o'Neil"]).run().ok().key();
     assert_eq!(sandbox.serve().whoami(&key), "200 {\"user\":\"\u{1f980} o'Neil\"}");
     let listed = sandbox.drfctl(["list", "\u{1f980}*", "--columns", "username", "--no-header"]).run().ok().stdout;
     assert_eq!(listed, "\u{1f980} o'Neil\n");
-    // Some collations of MySQL take all of them for one letter; so does Django there.
+    // Some collations of MySQL treat all emoji as equal; so does Django there.
     let ask = "from django.contrib.auth.models import User\nanswer = User.objects.filter(username=table).exists()";
     let is_one: bool = sandbox.ask(&"\u{1f981} o'Neil", ask);
     let outcome = sandbox.drfctl(["create-token", "\u{1f981} o'Neil"]).run();
@@ -61,7 +61,7 @@ fn names_with_letters_beyond_the_first_plane_are_found(engine: Engine) {
 }
 
 /// B18
-fn a_name_that_differs_only_in_case_warns_or_exists(engine: Engine) {
+fn a_name_that_differs_only_in_case_warns_or_conflicts(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let outcome = sandbox.drfctl(["create-user", "ALICE", "--no-password"]).run();
     if engine == Engine::MySql {
@@ -108,9 +108,9 @@ fn the_search_path_selects_the_tables() {
     in_tenant(&["create-token", "alice"]).refused("3", &["user alice does not exist"]);
 }
 
-/// J3: what `log_statement` writes is what the server was sent.
+/// J3: `log_statement` writes the statements as the server receives them.
 #[test]
-fn a_servers_log_of_statements_has_no_key_and_no_hash() {
+fn the_servers_log_contains_no_key_and_no_hash() {
     let sandbox = Sandbox::on(Engine::Postgres, Site::Stock);
     sandbox.exec(
         "CREATE TABLE seen (sent text);
@@ -146,15 +146,14 @@ fn a_servers_log_of_statements_has_no_key_and_no_hash() {
     }
 }
 
-/// J6, N47: such a server would silently truncate a name, so the session is
-/// strict.
+/// J6, N47: such a server would silently truncate a name, so drfctl sets the strict mode.
 #[test]
 fn a_server_that_truncates_text_is_used_in_strict_mode() {
     let mut sandbox = Sandbox::on(Engine::MySql, Site::Stock);
     sandbox.exec("ALTER TABLE auth_user ADD COLUMN badge year NULL");
     sandbox.limit_connections(5);
     let user = sandbox.sql("SELECT CONCAT(DATABASE(), '_limited')").concat().remove(0);
-    // Only for this connection, because other tests use the server.
+    // Only for this account, because other tests use the server.
     let before = sandbox.sql("SELECT @@GLOBAL.init_connect").concat().remove(0);
     sandbox.exec(&format!(
         "SET GLOBAL init_connect = \"SET sql_mode = IF(CURRENT_USER() LIKE '{user}@%', 'ANSI_QUOTES', @@sql_mode)\""
@@ -173,7 +172,7 @@ fn a_server_that_truncates_text_is_used_in_strict_mode() {
 
 /// J9
 #[test]
-fn tables_without_transactions_are_read_and_not_written() {
+fn tables_without_transactions_are_read_only() {
     let sandbox = Sandbox::on(Engine::MySql, Site::Stock);
     sandbox.give_numbered_tokens();
     sandbox.exec("ALTER TABLE authtoken_token DROP FOREIGN KEY authtoken_token_user_id_35299eff_fk_auth_user_id");

@@ -1,5 +1,5 @@
-//! How many statements a command sends, according to the server's log, in a database with 200 other
-//! tables and a custom user model.
+//! The number of statements that a command sends, according to the server's log, in a database with
+//! 200 other tables and a custom user model.
 //!
 //! Tags such as `N51` name cases of `tests/CASES.md`.
 
@@ -7,9 +7,9 @@ use crate::support::{Engine, Invocation, Sandbox, Site, servers_only};
 
 servers_only![
     a_command_sends_few_statements,
-    tables_without_a_foreign_key_are_described_together,
+    many_tables_are_described_in_one_query,
     a_list_of_names_is_sent_in_batches,
-    users_are_read_by_name_or_few_at_a_time,
+    users_are_read_by_name_or_in_pages,
 ];
 
 const OTHER_TABLES: usize = 200;
@@ -48,19 +48,19 @@ fn a_command_sends_few_statements(engine: Engine) {
     let sandbox = site_with_other_tables(engine);
     let password = || Some("correct horse battery".to_owned());
     for (most, words, stdin) in [
-        // Two of them compare the new user with the others.
+        // Two of them compare the new user with existing users.
         (16, "create-user carol --password-stdin", password()),
         (20, "create-user dave --no-password --with-token", None),
         (14, "create-user dave --update --superuser", None),
         (12, "set-password carol --password-stdin", password()),
         (10, "deactivate carol", None),
         (10, "activate carol", None),
-        // One of them looks at the keys of other users, where a key is written.
+        // Before writing a key, one of them reads keys of other users.
         (11, "create-token alice", None),
         (10, "create-token alice", None),
         (11, "create-token -r alice", None),
         (7, "verify --user carol --password-stdin", password()),
-        // One of them reads the page.
+        // One of them reads the page of rows.
         (8, "list", None),
         (8, "list users", None),
         (12, "revoke alice", None),
@@ -72,8 +72,8 @@ fn a_command_sends_few_statements(engine: Engine) {
     assert_statements(&sandbox, 12, "revoke --keys-from - --yes", Some(key));
 }
 
-/// Any of the tables may hold the users.
-fn tables_without_a_foreign_key_are_described_together(engine: Engine) {
+/// Any of the tables could be the user table.
+fn many_tables_are_described_in_one_query(engine: Engine) {
     let sandbox = site_with_other_tables(engine);
     sandbox.without_token_reference(engine);
     let mut counted = None;
@@ -95,8 +95,8 @@ fn a_list_of_names_is_sent_in_batches(engine: Engine) {
     assert_statements(&sandbox, 60, &words, None);
 }
 
-/// N52: each query of users has names or a limit.
-fn users_are_read_by_name_or_few_at_a_time(engine: Engine) {
+/// N52: each query of users has a condition on names, or a limit.
+fn users_are_read_by_name_or_in_pages(engine: Engine) {
     let mut sandbox = Sandbox::on(engine, Site::Big);
     sandbox.use_logged_account();
     for words in [

@@ -1,4 +1,4 @@
-//! What drfctl writes to its streams, and that it holds no transaction while it writes.
+//! Notes to standard error, and that drfctl has no open transaction while it writes them.
 //!
 //! Tags such as `N82` name cases of `tests/CASES.md`.
 
@@ -12,7 +12,7 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
 use crate::support::{Engine, Outcome, Sandbox, Session, Site, scenarios, until};
 
-scenarios![no_lock_is_held_while_a_full_pipe_blocks_a_note,];
+scenarios![drfctl_has_no_lock_while_a_full_pipe_blocks_a_note,];
 
 /// A transaction of another session that has updated Alice and her token.
 enum Writer {
@@ -62,7 +62,7 @@ impl Writer {
     }
 }
 
-/// Returns a pipe that is full, so that the next write blocks until it is read.
+/// Returns a full pipe, so that the next write blocks until the pipe is read.
 fn full_pipe() -> (PipeReader, PipeWriter) {
     let (reader, mut writer) = std::io::pipe().unwrap();
     fcntl(writer.as_fd(), FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).unwrap();
@@ -72,9 +72,9 @@ fn full_pipe() -> (PipeReader, PipeWriter) {
     (reader, writer)
 }
 
-/// N82: the note about the wait for a lock goes to a pipe that is not read. Ctrl-S does the same to
-/// a terminal.
-fn no_lock_is_held_while_a_full_pipe_blocks_a_note(engine: Engine) {
+/// N82: the note about the wait for a lock goes to a pipe that is not read. Ctrl-S has the same
+/// effect on a terminal.
+fn drfctl_has_no_lock_while_a_full_pipe_blocks_a_note(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.give_numbered_tokens();
     let holder = Writer::begin(&sandbox, engine);
@@ -83,17 +83,17 @@ fn no_lock_is_held_while_a_full_pipe_blocks_a_note(engine: Engine) {
     let mut command = call.arg(sandbox.database()).command();
     let child = command.stderr(writer).stdout(Stdio::piped()).spawn().unwrap();
     drop(command);
-    // The second word is the first argument of the system call: the file descriptor.
+    // The second field is the first argument of the system call: the file descriptor.
     let call = format!("/proc/{}/syscall", child.id());
     let is_writing_to_stderr =
         || fs::read_to_string(&call).is_ok_and(|call| call.split(' ').nth(1).is_some_and(|file| file == "0x2"));
-    until("it writes that it waits", is_writing_to_stderr);
+    until("drfctl writes the note", is_writing_to_stderr);
     holder.roll_back();
     Writer::begin(&sandbox, engine).roll_back();
     assert!(is_writing_to_stderr());
-    let mut said = String::new();
-    reader.read_to_string(&mut said).unwrap();
-    assert_eq!(said.trim_start(), "note: waiting for the database lock\n");
+    let mut stderr = String::new();
+    reader.read_to_string(&mut stderr).unwrap();
+    assert_eq!(stderr.trim_start(), "note: waiting for the database lock\n");
     let outcome = Outcome::from(child.wait_with_output().unwrap());
     assert_eq!((outcome.status.as_str(), outcome.key()), ("0", sandbox.keys()["alice"].clone()), "{outcome}");
 }

@@ -1,4 +1,4 @@
-//! Token tables that drfctl reads and in which it creates no tokens.
+//! Token tables that drfctl reads, but in which it does not create tokens.
 //!
 //! Tags such as `N7` name cases of `tests/CASES.md`.
 
@@ -10,9 +10,9 @@ use crate::support::{Engine, INVALID_TOKEN, Sandbox, Site, scenarios};
 
 scenarios![
     several_tokens_of_a_user_are_listed_verified_and_revoked,
-    a_token_table_with_a_required_column_is_read_but_not_written,
+    a_token_table_with_a_required_column_is_read_only,
     other_token_tables_with_rows_are_named,
-    keys_of_another_kind_warn_before_a_key_is_written,
+    keys_in_another_format_warn_before_a_key_is_written,
     rows_that_reference_a_key_get_the_new_key,
     a_referenced_token_is_named_or_skipped,
 ];
@@ -70,8 +70,8 @@ fn several_tokens_of_a_user_are_listed_verified_and_revoked(engine: Engine) {
     }
 }
 
-/// A primary key without a default, as Django's `UUIDField` leaves it, and another column.
-fn a_token_table_with_a_required_column_is_read_but_not_written(engine: Engine) {
+/// A primary key without a default, like Django's `UUIDField`, and another required column.
+fn a_token_table_with_a_required_column_is_read_only(engine: Engine) {
     for (columns, values, column) in [
         ("id char(32) NOT NULL PRIMARY KEY, key_ varchar(40) NOT NULL UNIQUE", "'a1'", "id"),
         ("scope varchar(20) NOT NULL, key_ varchar(40) NOT NULL PRIMARY KEY", "'all'", "scope"),
@@ -91,17 +91,17 @@ fn a_token_table_with_a_required_column_is_read_but_not_written(engine: Engine) 
         assert_eq!(sandbox.drfctl(["list"]).records("0")[0]["username"], json!("alice"));
         let verified = sandbox.drfctl(["verify"]).stdin(key).run();
         assert_eq!((verified.status.as_str(), verified.stdout.contains("user alice")), ("0", true), "{verified}");
-        let says = format!("{column} is required, but drfctl has no value for it");
+        let message = format!("{column} is required, but drfctl has no value for it");
         for words in [
             &["create-token", "bob"][..],
             &["create-token", "-r", "alice"],
             &["create-token", "-r", "--all", "--yes"],
             &["create-user", "carol", "--no-password", "--with-token"],
         ] {
-            sandbox.unchanged(sandbox.drfctl(words)).refused("6", &[&says]);
+            sandbox.unchanged(sandbox.drfctl(words)).refused("6", &[&message]);
         }
         let inspected = sandbox.drfctl(["inspect"]).run();
-        assert!(inspected.status == "6" && inspected.stderr.contains(&says), "{inspected}");
+        assert!(inspected.status == "6" && inspected.stderr.contains(&message), "{inspected}");
         assert_eq!(sandbox.drfctl(["revoke", "alice"]).run().status, "0");
     }
 }
@@ -124,7 +124,7 @@ fn other_token_tables_with_rows_are_named(engine: Engine) {
         ),
         ("shop_apikey", "key_ varchar(64) PRIMARY KEY", Some("'k'"), true),
         ("shop_emptytoken", "key_ varchar(40) PRIMARY KEY", None, false),
-        // Its key is no secret of a user's: not unique, as django-otp has it.
+        // Its key is not a user's secret: it is not unique, as in django-otp.
         ("otp_totpdevice", "id integer PRIMARY KEY, key_ varchar(80) NOT NULL", Some("1, 'k'"), false),
         ("shop_numbered", "key_ integer PRIMARY KEY", Some("1"), false),
         ("shop_profile", "nickname varchar(40) PRIMARY KEY", Some("'n'"), false),
@@ -138,7 +138,7 @@ fn other_token_tables_with_rows_are_named(engine: Engine) {
             named.push(table);
         }
     }
-    // A token of something else than a user.
+    // A token without a user.
     sandbox.exec("CREATE TABLE shop_coupon (token varchar(40) PRIMARY KEY); INSERT INTO shop_coupon VALUES ('t')");
     named.sort_unstable();
     let notes = format!(
@@ -173,7 +173,7 @@ fn other_token_tables_with_rows_are_named(engine: Engine) {
 }
 
 /// N29c
-fn keys_of_another_kind_warn_before_a_key_is_written(engine: Engine) {
+fn keys_in_another_format_warn_before_a_key_is_written(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let users = sandbox.sql("SELECT id FROM auth_user WHERE username <> 'ina' ORDER BY id").concat();
     fs::write(sandbox.dir().join("key"), "wlu_8f3kd02mzq51xv7tbh6cr9wnja4e").unwrap();
@@ -202,7 +202,7 @@ fn keys_of_another_kind_warn_before_a_key_is_written(engine: Engine) {
         let outcome = sandbox.drfctl(words.split(' ')).run();
         let count = outcome.stderr.lines().filter(|line| *line == of_wlu).count();
         assert_eq!((outcome.status.as_str(), count), ("0", 1), "{words}: {outcome}");
-        // Not one that is printed, and not of another user.
+        // The warning shows neither the printed keys nor those of other users.
         assert!(!wlu.iter().any(|key| outcome.stderr.contains(&key[..8])), "{words}: {outcome}");
     }
     for words in ["create-token alice bob", "create-token -r alice --key-from key", "create-token -r alice --dry-run"] {
@@ -227,13 +227,12 @@ fn keys_of_another_kind_warn_before_a_key_is_written(engine: Engine) {
     if engine == Engine::Sqlite {
         give(wlu);
         sandbox.exec("CREATE TRIGGER no BEFORE UPDATE ON authtoken_token BEGIN SELECT raise(ABORT, 'no'); END");
-        let refused = sandbox.unchanged(sandbox.drfctl(["create-token", "-r", "alice"]));
-        assert!(refused.status == "3" && refused.stderr.starts_with(&of_wlu), "{refused}");
+        let rejected = sandbox.unchanged(sandbox.drfctl(["create-token", "-r", "alice"]));
+        assert!(rejected.status == "3" && rejected.stderr.starts_with(&of_wlu), "{rejected}");
     }
 }
 
-/// A table whose rows reference tokens, as Django creates it, with rows for
-/// these users.
+/// Creates a table that references tokens, as Django creates it, with rows for these users.
 fn with_devices(engine: Engine, names: &[&str], on_delete: &str) -> Sandbox {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let _ = sandbox.drfctl(["create-token", "alice", "bob", "ina", "-v", "0"]).run();
@@ -274,10 +273,10 @@ fn a_referenced_token_is_named_or_skipped(engine: Engine) {
     );
     let outcome = sandbox.drfctl(["revoke", "--all", "--yes"]).run();
     assert_eq!((outcome.status.as_str(), outcome.stdout.lines().count()), ("9", 2), "{outcome}");
-    let said = "error: a token is left, because rows of another table refer to it: alice (push_device.token_id)\n";
-    assert!(outcome.stderr.starts_with(said), "{outcome}");
+    let expected = "error: a token is left, because rows of another table refer to it: alice (push_device.token_id)\n";
+    assert!(outcome.stderr.starts_with(expected), "{outcome}");
     assert_eq!(sandbox.keys().into_keys().collect::<Vec<_>>(), ["alice"]);
-    // The database deletes such rows itself.
+    // With ON DELETE CASCADE, the database deletes such rows.
     let sandbox = with_devices(engine, &["alice"], "ON DELETE CASCADE");
     let _ = sandbox.drfctl(["revoke", "alice"]).run().ok();
     assert_eq!(sandbox.value("SELECT COUNT(*) FROM push_device"), "0");

@@ -2,27 +2,27 @@
 //!
 //! Tags such as `B17` name cases of `tests/CASES.md`.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::{Engine, INVALID_TOKEN, Sandbox, Site, django_project, python, scenarios};
 
 scenarios![
-    a_created_token_authenticates_at_every_site,
-    a_reset_refuses_the_old_key_and_accepts_the_new_one,
-    a_revoked_token_is_refused,
-    a_token_of_djangos_is_printed_and_kept,
-    a_refused_command_changes_nothing,
-    a_key_that_is_taken_is_a_conflict_and_changes_nothing,
+    a_created_token_authenticates_on_every_site,
+    after_a_reset_only_the_new_key_is_valid,
+    the_application_rejects_a_revoked_token,
+    an_existing_token_of_django_is_printed,
+    a_failed_command_changes_nothing,
+    the_key_of_another_token_is_a_conflict,
     a_user_without_a_token_has_nothing_to_revoke,
-    leaked_keys_are_revoked_by_a_file,
-    verify_says_what_the_application_says,
+    keys_in_a_file_are_revoked,
+    verify_agrees_with_the_application,
     a_trigger_that_discards_the_token_is_reported,
-    the_settings_lead_to_the_database,
-    inspect_says_what_was_found,
-    names_are_compared_as_the_database_compares_them,
+    the_settings_name_the_database,
+    inspect_reports_the_detected_layout,
+    names_are_compared_like_in_the_database,
 ];
 
-fn a_created_token_authenticates_at_every_site(engine: Engine) {
+fn a_created_token_authenticates_on_every_site(engine: Engine) {
     for site in Site::ALL {
         let sandbox = Sandbox::on(engine, site);
         let name = site.alice();
@@ -40,7 +40,7 @@ print(abs(now - Token.objects.get().created) < datetime.timedelta(minutes=5))";
     }
 }
 
-fn a_reset_refuses_the_old_key_and_accepts_the_new_one(engine: Engine) {
+fn after_a_reset_only_the_new_key_is_valid(engine: Engine) {
     for site in [Site::Stock, Site::Email, Site::Odd] {
         let sandbox = Sandbox::on(engine, site);
         let (name, server) = (site.alice(), sandbox.serve());
@@ -51,19 +51,19 @@ fn a_reset_refuses_the_old_key_and_accepts_the_new_one(engine: Engine) {
     }
 }
 
-fn a_revoked_token_is_refused(engine: Engine) {
+fn the_application_rejects_a_revoked_token(engine: Engine) {
     for site in [Site::Stock, Site::Email, Site::Odd, Site::Member] {
         let sandbox = Sandbox::on(engine, site);
         let (name, server) = (site.alice(), sandbox.serve());
         let key = sandbox.drfctl(["create-token", name]).run().ok().key();
         let outcome = sandbox.drfctl(["revoke", name]).run();
-        let said = format!("Revoked token {}… of user {name}\n", &key[..8]);
-        assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{said}--- stderr\n"), "{site:?}");
+        let expected = format!("Revoked token {}… of user {name}\n", &key[..8]);
+        assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{expected}--- stderr\n"), "{site:?}");
         assert_eq!(server.whoami(&key), INVALID_TOKEN, "{site:?}");
     }
 }
 
-fn a_token_of_djangos_is_printed_and_kept(engine: Engine) {
+fn an_existing_token_of_django_is_printed(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Email);
     let (_, body, _) = sandbox.serve().post("/obtain", r#"{"username": "bob@example.com", "password": "secret"}"#);
     let key = sandbox.drfctl(["create-token", "bob@example.com"]).run().ok().key();
@@ -72,10 +72,10 @@ fn a_token_of_djangos_is_printed_and_kept(engine: Engine) {
     assert_eq!(by_django.stdout, sandbox.drfctl(["create-token", "bob@example.com"]).run().ok().stdout);
 }
 
-fn a_refused_command_changes_nothing(engine: Engine) {
+fn a_failed_command_changes_nothing(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.give_numbered_tokens();
-    for (words, status, says) in [
+    for (words, status, message) in [
         (&["create-token", "-r", "alice", "nobody"][..], "3", "user nobody does not exist"),
         (&["revoke", "alice", "nobody"], "3", "user nobody does not exist"),
         (&["create-user", "carol", "--no-password", "--group", "none"], "3", "group none does not exist"),
@@ -86,14 +86,14 @@ fn a_refused_command_changes_nothing(engine: Engine) {
         (&["list", "nobody"], "3", "user nobody does not exist"),
     ] {
         let outcome = sandbox.unchanged(sandbox.drfctl(words));
-        outcome.refused(status, &[says]);
+        outcome.refused(status, &[message]);
     }
     for words in [&["create-token", "-r", "--all", "--dry-run"][..], &["revoke", "--all", "--dry-run"]] {
         assert_eq!(sandbox.unchanged(sandbox.drfctl(words)).ok().stdout.lines().count(), 3);
     }
 }
 
-fn a_key_that_is_taken_is_a_conflict_and_changes_nothing(engine: Engine) {
+fn the_key_of_another_token_is_a_conflict(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let key = "2Kx9Wq7LmZ4tVb8NcR3y";
     let give = |name: &'static str, more: &'static [&'static str]| {
@@ -113,7 +113,7 @@ fn a_user_without_a_token_has_nothing_to_revoke(engine: Engine) {
     assert_eq!(outcome.to_string(), "exit: 0\n--- stdout\n--- stderr\nnote: user bob has no token\n");
 }
 
-fn leaked_keys_are_revoked_by_a_file(engine: Engine) {
+fn keys_in_a_file_are_revoked(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.give_numbered_tokens();
     let keys = sandbox.keys();
@@ -123,16 +123,14 @@ fn leaked_keys_are_revoked_by_a_file(engine: Engine) {
     assert_eq!(sandbox.keys().into_keys().collect::<Vec<_>>(), ["alice"]);
 }
 
-fn verify_says_what_the_application_says(engine: Engine) {
+fn verify_agrees_with_the_application(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let (alice, ina) =
         (sandbox.drfctl(["create-token", "alice"]).run().key(), sandbox.drfctl(["create-token", "ina"]).run().key());
-    let verify = |key: &str| sandbox.drfctl(["verify", "--format", "json"]).stdin(format!("{key}\n")).run();
-    let record = |outcome: &str| serde_json::from_str::<Value>(outcome).unwrap()[0]["username"].clone();
-    let accepted = verify(&alice).ok();
-    assert_eq!(record(&accepted.stdout), json!("alice"));
+    let verify = |key: &str| sandbox.drfctl(["verify"]).stdin(format!("{key}\n")).run();
+    assert_eq!(verify(&alice).ok().stdout, "DRF's TokenAuthentication would accept this token of user alice\n");
     verify(&ina).refused("3", &["inactive"]);
-    // If a collation ignores case, so does the application.
+    // If the collation ignores case, the application does, too.
     let shouted = alice.to_uppercase();
     let theirs = sandbox.serve().whoami(&shouted);
     assert_eq!(verify(&shouted).status == "0", theirs.starts_with("200 "), "{theirs}");
@@ -163,7 +161,7 @@ fn a_trigger_that_discards_the_token_is_reported(engine: Engine) {
         .refused("3", &["a database trigger changed or removed the new token of user alice"]);
 }
 
-fn the_settings_lead_to_the_database(engine: Engine) {
+fn the_settings_name_the_database(engine: Engine) {
     for site in [Site::Stock, Site::Local] {
         let sandbox = Sandbox::on(engine, site);
         let call = sandbox
@@ -178,7 +176,7 @@ fn the_settings_lead_to_the_database(engine: Engine) {
     }
 }
 
-fn inspect_says_what_was_found(engine: Engine) {
+fn inspect_reports_the_detected_layout(engine: Engine) {
     for (site, table, login, kind) in [
         (Site::Stock, "auth_user", "username", "integer"),
         (Site::Email, "people_emailuser", "email", "uuid"),
@@ -192,7 +190,7 @@ fn inspect_says_what_was_found(engine: Engine) {
             Engine::MySql => "M",
         };
         assert!(found["engine"].as_str().unwrap().starts_with(expected), "{found}");
-        // SQLite keeps every whole number in the same way.
+        // SQLite has only one integer type.
         let is_as_declared = found["user_pk_type"] == kind || engine == Engine::Sqlite;
         assert!(is_as_declared, "{found}");
         assert_eq!((&found["user_table"], &found["username_column"]), (&json!(table), &json!(login)));
@@ -200,8 +198,8 @@ fn inspect_says_what_was_found(engine: Engine) {
     }
 }
 
-/// B17, B18: on MySQL the collation decides, as it does for Django.
-fn names_are_compared_as_the_database_compares_them(engine: Engine) {
+/// B17, B18: on MySQL the collation decides, also for Django.
+fn names_are_compared_like_in_the_database(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let ignores_case = engine == Engine::MySql;
     let answer: bool = sandbox.ask(

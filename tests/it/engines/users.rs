@@ -1,18 +1,18 @@
-//! Creating users on every engine, and what the application makes of them.
+//! Creating and updating users on every engine, and that the application accepts them.
 
 use serde_json::json;
 
 use crate::support::{Engine, Sandbox, Site, scenarios};
 
 scenarios![
-    a_created_user_logs_into_django,
+    a_created_user_can_log_in_to_django,
     a_file_of_users_is_created_in_one_transaction,
     a_rejected_row_is_skipped_with_keep_going,
     a_user_is_updated_like_in_the_application,
     create_groups_creates_the_missing_groups,
 ];
 
-fn a_created_user_logs_into_django(engine: Engine) {
+fn a_created_user_can_log_in_to_django(engine: Engine) {
     for site in [Site::Stock, Site::Email, Site::Big] {
         let sandbox = Sandbox::on(engine, site);
         let name = if site == Site::Email { "carol@example.com" } else { "carol" };
@@ -29,17 +29,17 @@ fn a_file_of_users_is_created_in_one_transaction(engine: Engine) {
     let _ = sandbox.django("from django.contrib.auth.models import Group\nGroup.objects.create(name='ops')");
     let file = "username,email,is_staff,groups\nZo\u{eb},z@x.org,true,ops\ncarol,c@x.org,,\ndave,,,\n";
     let call = sandbox.drfctl(["create-user", "--from", "-", "--no-password", "--with-token"]).stdin(file);
-    let made = call.records("0");
-    assert_eq!(made.len(), 3);
-    let said: Vec<(String, String, bool, Vec<String>, String)> = sandbox.ask(
+    let created = call.records("0");
+    assert_eq!(created.len(), 3);
+    let seen: Vec<(String, String, bool, Vec<String>, String)> = sandbox.ask(
         &"",
         "from django.contrib.auth.models import User
 answer = [[u.username, u.email, u.is_staff, [g.name for g in u.groups.all()], u.auth_token.key]
           for u in User.objects.filter(pk__gt=3).order_by('pk')]",
     );
-    let key = |at: usize| made[at]["key"].as_str().unwrap().to_owned();
+    let key = |at: usize| created[at]["key"].as_str().unwrap().to_owned();
     assert_eq!(
-        said,
+        seen,
         [
             ("Zo\u{eb}".to_owned(), "z@x.org".to_owned(), true, vec!["ops".to_owned()], key(0)),
             ("carol".to_owned(), "c@x.org".to_owned(), false, vec![], key(1)),
@@ -48,7 +48,7 @@ answer = [[u.username, u.email, u.is_staff, [g.name for g in u.groups.all()], u.
     );
 }
 
-/// N73: a group of a row that is rejected is not created.
+/// N73: a group of a rejected row is not created.
 fn create_groups_creates_the_missing_groups(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let file = "username,groups\nzoe,ops;dev\ncarol,dev\nalice,lost\ndave,\n";
@@ -100,7 +100,7 @@ fn a_user_is_updated_like_in_the_application(engine: Engine) {
     let _ = sandbox.drfctl(["create-user", "ina", "--update", "--no-password", "--email", "new@x.org"]).run().ok();
     let joined = ["create-user", "bob", "--update", "--no-password", "--set", "date_joined=2024-05-05T10:00:00+05:00"];
     let _ = sandbox.drfctl(joined).run().ok();
-    let said: Vec<bool> = sandbox.ask(
+    let seen: Vec<bool> = sandbox.ask(
         &"",
         "from django.contrib.auth.models import User
 users = {u.username: u for u in User.objects.all()}
@@ -108,5 +108,5 @@ answer = [users['ina'].is_active, users['bob'].is_active, users['alice'].check_p
           users['ina'].email == 'new@x.org', users['ina'].has_usable_password(),
           users['bob'].date_joined.isoformat() == '2024-05-05T05:00:00+00:00']",
     );
-    assert_eq!(said, [true, false, true, true, false, true]);
+    assert_eq!(seen, [true, false, true, true, false, true]);
 }

@@ -1,5 +1,4 @@
-//! Values of typed text on every engine, compared with the forms of the real
-//! Django.
+//! Converting text to the type of a column, on every engine, compared with Django's forms.
 //!
 //! Tags such as `N22` name cases of `tests/CASES.md`.
 
@@ -9,14 +8,14 @@ use serde_json::json;
 use crate::support::{Engine, Sandbox, Site, scenarios};
 
 scenarios![
-    values_are_stored_like_djangos_forms_or_refused_by_column,
-    flags_in_columns_of_integers_are_0_and_1,
-    a_new_user_gets_what_djangos_fields_have_by_default,
-    a_required_last_login_hints_to_migrate,
-    an_unknown_type_is_converted_by_the_server_or_refused,
+    values_are_converted_like_in_djangos_forms_or_rejected,
+    flags_in_integer_columns_are_0_and_1,
+    a_new_user_gets_the_defaults_of_djangos_fields,
+    a_required_last_login_suggests_migrate,
+    an_unknown_type_is_converted_by_the_server_or_rejected,
 ];
 
-/// The typed values for columns of [`Site::Club`].
+/// Text for the columns of [`Site::Club`].
 const TYPED: [(&str, &str); 48] = [
     ("balance", "12.5"),
     ("balance", "-0.05"),
@@ -68,30 +67,30 @@ const TYPED: [(&str, &str); 48] = [
     ("is_verified", "true"),
 ];
 
-/// The value that the application stores for a typed text.
+/// Django's result for a text.
 #[derive(Deserialize)]
-struct Judged {
+struct Comparison {
     is_accepted: bool,
-    /// Whether the user of drfctl has the value that the form gives.
+    /// Whether the user that drfctl created has the same value as Django's form.
     is_stored: bool,
 }
 
 /// N22
-fn values_are_stored_like_djangos_forms_or_refused_by_column(engine: Engine) {
+fn values_are_converted_like_in_djangos_forms_or_rejected(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Club);
-    let mut made = Vec::new();
+    let mut accepted = Vec::new();
     for (at, (column, typed)) in TYPED.iter().enumerate() {
         let set = format!("{column}={typed}");
         let call = sandbox.create_user(&[&format!("n{at}"), "--set", "language=en", "--set", &set]);
         let outcome = call.run();
         if outcome.status != "0" {
             assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("3", ""), "{column} {typed}: {outcome}");
-            let said = outcome.stderr.lines().find(|line| line.starts_with("error: ")).unwrap_or_default();
-            assert!(said.contains(column), "{column} {typed}: {outcome}");
+            let error = outcome.stderr.lines().find(|line| line.starts_with("error: ")).unwrap_or_default();
+            assert!(error.contains(column), "{column} {typed}: {outcome}");
         }
-        made.push(outcome.status == "0");
+        accepted.push(outcome.status == "0");
     }
-    let judged: Vec<Judged> = sandbox.ask(
+    let comparison: Vec<Comparison> = sandbox.ask(
         &TYPED.as_slice(),
         r"
 from django.core.exceptions import ValidationError
@@ -111,13 +110,13 @@ for at, (column, typed) in enumerate(table):
     })
 ",
     );
-    for (((column, typed), made), judged) in TYPED.iter().zip(made).zip(judged) {
-        assert_eq!((made, judged.is_stored), (judged.is_accepted, true), "{column} {typed}");
+    for (((column, typed), accepted), comparison) in TYPED.iter().zip(accepted).zip(comparison) {
+        assert_eq!((accepted, comparison.is_stored), (comparison.is_accepted, true), "{column} {typed}");
     }
 }
 
 /// N23
-fn flags_in_columns_of_integers_are_0_and_1(engine: Engine) {
+fn flags_in_integer_columns_are_0_and_1(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     for column in ["is_active", "is_staff", "is_superuser"] {
         sandbox.exec(&match engine {
@@ -142,9 +141,9 @@ fn flags_in_columns_of_integers_are_0_and_1(engine: Engine) {
 }
 
 /// N22c
-fn a_new_user_gets_what_djangos_fields_have_by_default(engine: Engine) {
+fn a_new_user_gets_the_defaults_of_djangos_fields(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Club);
-    // Two who differ say nothing of a third.
+    // If the existing users differ, their values are no default.
     sandbox.exec("UPDATE club_user SET language = 'de' WHERE username = 'bob'");
     let call = sandbox.create_user(&["carol", "--superuser", "--group", "members", "--with-token"]);
     assert_eq!(call.run().status, "0");
@@ -161,7 +160,7 @@ answer = [carol.language, carol.bio, carol.is_verified, carol.email, carol.nickn
 }
 
 /// N24
-fn a_required_last_login_hints_to_migrate(engine: Engine) {
+fn a_required_last_login_suggests_migrate(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.exec("UPDATE auth_user SET last_login = date_joined");
     sandbox.exec(match engine {
@@ -181,10 +180,10 @@ fn a_required_last_login_hints_to_migrate(engine: Engine) {
 }
 
 /// N22b
-fn an_unknown_type_is_converted_by_the_server_or_refused(engine: Engine) {
+fn an_unknown_type_is_converted_by_the_server_or_rejected(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let columns: &[(&str, &str, &str)] = match engine {
-        // It would store anything.
+        // SQLite itself would store anything.
         Engine::Sqlite => {
             for (at, kind) in ["interval", "point", "blob", ""].into_iter().enumerate() {
                 sandbox.exec(&format!("ALTER TABLE auth_user ADD COLUMN extra{at} {kind}"));
@@ -205,8 +204,8 @@ fn an_unknown_type_is_converted_by_the_server_or_refused(engine: Engine) {
     for (at, (kind, right, wrong)) in columns.iter().enumerate() {
         sandbox.exec(&format!("ALTER TABLE auth_user ADD COLUMN extra{at} {kind} NULL"));
         let set = |value: &str| format!("extra{at}={value}");
-        let refused = sandbox.unchanged(sandbox.create_user(&["carol", "--set", &set(wrong)]));
-        assert_eq!((refused.status.as_str(), refused.stdout.as_str()), ("3", ""), "{kind}: {refused}");
+        let rejected = sandbox.unchanged(sandbox.create_user(&["carol", "--set", &set(wrong)]));
+        assert_eq!((rejected.status.as_str(), rejected.stdout.as_str()), ("3", ""), "{kind}: {rejected}");
         let name = format!("n{at}");
         let _ = sandbox.create_user(&[&name, "--set", &set(right)]).run().ok();
         let text = if engine == Engine::Postgres { "text" } else { "char" };
@@ -225,7 +224,7 @@ fn a_sequence_behind_its_table_is_not_an_existing_user() {
     let remedy = outcome.stderr.lines().find_map(|line| line.strip_prefix("hint: advance the sequence: ")).unwrap();
     sandbox.exec(remedy);
     let _ = sandbox.create_user(&["carol"]).run().ok();
-    // A duplicate of another kind is one.
+    // Other duplicates are reported as such.
     sandbox.exec("CREATE UNIQUE INDEX address ON auth_user (lower(email)) WHERE email <> ''");
     let outcome = sandbox.unchanged(sandbox.create_user(&["dave", "--email", "ALICE@example.com"]));
     outcome.error_is("4", "duplicate value for unique index address");

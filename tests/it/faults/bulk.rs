@@ -1,5 +1,5 @@
-//! Interruptions while thousands of tokens are replaced: triggers and other tables, a crash in the
-//! middle, and other processes.
+//! Interruptions while thousands of tokens are replaced: triggers, other tables, crashes and other
+//! processes.
 //!
 //! Tags such as `B10` name cases of `tests/CASES.md`.
 
@@ -24,7 +24,7 @@ fn tokens_without_a_user_stay_unchanged() {
 }
 
 #[test]
-fn a_column_of_the_applications_keeps_its_values() {
+fn a_custom_column_keeps_its_values() {
     for pace in PACES {
         let sandbox = Sandbox::with_tokens(20);
         sandbox.exec(
@@ -37,7 +37,7 @@ fn a_column_of_the_applications_keeps_its_values() {
 }
 
 #[test]
-fn a_trigger_of_the_applications_sees_every_new_key() {
+fn a_trigger_of_the_application_sees_every_new_key() {
     for pace in PACES {
         let sandbox = Sandbox::with_tokens(20);
         sandbox.exec(
@@ -49,17 +49,17 @@ fn a_trigger_of_the_applications_sees_every_new_key() {
         let after = sandbox.keys();
         assert_eq!(printed_keys(&outcome.stdout), after, "{pace:?}");
         let mut seen = sandbox.sql("SELECT * FROM audit");
-        let mut wanted: Vec<_> = before.iter().map(|(name, old)| vec![old.clone(), after[name].clone()]).collect();
+        let mut expected: Vec<_> = before.iter().map(|(name, old)| vec![old.clone(), after[name].clone()]).collect();
         seen.sort();
-        wanted.sort();
-        assert_eq!(seen, wanted, "{pace:?}");
+        expected.sort();
+        assert_eq!(seen, expected, "{pace:?}");
     }
 }
 
 /// B10
 #[test]
 fn a_change_that_the_application_forbids_is_rejected() {
-    for (schema, says) in [
+    for (schema, message) in [
         ("CREATE TRIGGER no BEFORE UPDATE ON authtoken_token BEGIN SELECT RAISE(ABORT, 'not now'); END", "not now"),
         ("CREATE TRIGGER no BEFORE UPDATE ON authtoken_token BEGIN SELECT RAISE(IGNORE); END", "a database trigger"),
     ] {
@@ -69,12 +69,12 @@ fn a_change_that_the_application_forbids_is_rejected() {
             let call = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0"]).args(pace);
             let outcome = sandbox.unchanged(call);
             assert!(outcome.status == "3" || outcome.status == "4", "{schema} {pace:?}\n{outcome}");
-            assert!(outcome.stdout.is_empty() && outcome.stderr.contains(says), "{schema} {pace:?}\n{outcome}");
+            assert!(outcome.stdout.is_empty() && outcome.stderr.contains(message), "{schema} {pace:?}\n{outcome}");
         }
     }
 }
 
-/// B10: not on the row that is written, but on another.
+/// B10: the trigger changes another row than the one that is written.
 #[test]
 fn a_trigger_that_reverts_earlier_rows_is_reported() {
     for pace in PACES {
@@ -98,7 +98,7 @@ fn batches_committed_before_a_failure_are_in_the_file() {
     let call = ["create-token", "-r", "--all", "--yes", "-v", "0", "--output-file", "keys"];
     let outcome = sandbox.drfctl(call).run();
     let done = printed_keys(&std::fs::read_to_string(sandbox.dir().join("keys")).unwrap());
-    // On a slow machine the second part is small enough to be done, too.
+    // On a slow machine, the second batch is small enough to succeed, too.
     let count = done.len();
     outcome.refused("9", &[&format!("stopped after {count} of 4500: "), "not these", "--older-than"]);
     let after = sandbox.keys();
@@ -107,7 +107,7 @@ fn batches_committed_before_a_failure_are_in_the_file() {
     assert_eq!(renewed, count.to_string());
 }
 
-/// A user whom two spellings mean, in two parts of a long list.
+/// Two spellings of one name, in two batches of a long list.
 #[test]
 fn a_user_with_two_spellings_gets_one_token() {
     for pace in PACES {
@@ -127,14 +127,14 @@ fn a_user_with_two_spellings_gets_one_token() {
         assert_eq!(outcome.stdout.lines().count(), 2_498);
         let after = sandbox.keys();
         assert!(printed_keys(&outcome.stdout).iter().all(|(name, key)| after[name] == *key), "{pace:?}");
-        // And of a name that is spelt in another way nothing is said that is not so.
+        // Output names the user as stored, not as typed.
         let outcome = sandbox.drfctl(["revoke", "U7"]).run();
-        let said = format!("Revoked token {}… of user u7\n", &after["u7"][..8]);
-        assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{said}--- stderr\n"));
+        let expected = format!("Revoked token {}… of user u7\n", &after["u7"][..8]);
+        assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{expected}--- stderr\n"));
     }
 }
 
-/// A reader makes it wait, but not other readers.
+/// One transaction waits for readers before it writes anything.
 #[test]
 fn one_transaction_waits_for_readers_before_it_begins() {
     let sandbox = Sandbox::with_tokens(20);
@@ -148,14 +148,15 @@ fn one_transaction_waits_for_readers_before_it_begins() {
     assert_eq!(sandbox.dump(), before);
 }
 
-/// C5: dies while its output is not read, between two batches; the rest is done later.
+/// C5: drfctl is killed while it waits for the reader of its output, between two batches; a second
+/// run replaces the rest.
 #[test]
 fn a_killed_bulk_reset_leaves_one_token_each() {
     let sandbox = Sandbox::with_tokens(MANY);
     let before = sandbox.keys();
     let mut running = sandbox.drfctl(["create-token", "-r", "--all", "--yes"]).spawn();
     let mut errors = BufReader::new(running.child.stderr.take().unwrap());
-    // The first one names the database.
+    // The first note names the database.
     let mut note = String::new();
     errors.read_line(&mut note).unwrap();
     note.clear();
@@ -164,9 +165,9 @@ fn a_killed_bulk_reset_leaves_one_token_each() {
     let mut out = BufReader::new(running.child.stdout.take().unwrap());
     let mut read = String::new();
     out.read_line(&mut read).unwrap();
-    // A batch is more than a pipe holds.
+    // A batch does not fit into the buffer of a pipe.
     let pid = running.id();
-    until("it waits for its reader", || state(pid) == Some('S'));
+    until("drfctl waits for the reader", || state(pid) == Some('S'));
     running.child.kill().unwrap();
     running.child.wait().unwrap();
     out.read_to_string(&mut read).unwrap();
@@ -175,17 +176,17 @@ fn a_killed_bulk_reset_leaves_one_token_each() {
     assert!(after.keys().eq(before.keys()));
     assert!(done.len() > 100 && done.iter().all(|(name, key)| after[name] == *key), "{}", done.len());
     assert_eq!(sandbox.value("PRAGMA integrity_check"), "ok");
-    assert!(after.iter().any(|(name, key)| before[name] == *key), "it was not in the middle");
+    assert!(after.iter().any(|(name, key)| before[name] == *key), "drfctl was killed after the last batch");
 
     let rest = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0", "--older-than", &since]).run().ok();
     let rest = printed_keys(&rest.stdout);
     let end = sandbox.keys();
     assert!(end.keys().eq(before.keys()) && end.iter().all(|(name, key)| before[name] != *key));
     assert!(rest.iter().all(|(name, key)| end[name] == *key && !done.contains_key(name)));
-    assert!(done.iter().all(|(name, key)| end[name] == *key), "the finished ones are left alone");
+    assert!(done.iter().all(|(name, key)| end[name] == *key), "the second run changed finished keys");
 }
 
-/// C4: at every third of its writes.
+/// C4: at every third write.
 #[test]
 fn a_killed_single_transaction_leaves_all_old_or_all_new() {
     let template = Sandbox::with_tokens(60);
@@ -208,7 +209,7 @@ fn a_killed_single_transaction_leaves_all_old_or_all_new() {
         assert_eq!(outcome.stdout, "", "{at}");
         reached += 1;
     }
-    assert!(reached > 3, "only {reached} writes were struck");
+    assert!(reached > 3, "only {reached} writes were reached");
 }
 
 /// E5
@@ -224,8 +225,7 @@ fn concurrent_rotations_leave_one_printed_token_each() {
     assert!(after.iter().all(|(name, key)| one[name] == *key || other[name] == *key));
 }
 
-/// E6: the batches committed before a lock timeout are reported, and so is the
-/// rest.
+/// E6: after a lock timeout, drfctl reports the committed batches and how to continue.
 #[test]
 fn a_lock_during_bulk_work_reports_the_progress() {
     let sandbox = Sandbox::with_tokens(MANY);
@@ -235,8 +235,8 @@ fn a_lock_during_bulk_work_reports_the_progress() {
     let mut out = BufReader::new(running.child.stdout.take().unwrap());
     let mut first = String::new();
     out.read_line(&mut first).unwrap();
-    // It prints the batch, or is between two: the lock is free, or will be.
-    until("the lock is ours", || session.borrow_mut().run("BEGIN IMMEDIATE") == "ok []");
+    // drfctl prints a batch or is between two batches, so the lock becomes free.
+    until("the test has the lock", || session.borrow_mut().run("BEGIN IMMEDIATE") == "ok []");
     let mut rest = String::new();
     out.read_to_string(&mut rest).unwrap();
     let outcome = running.wait();
@@ -251,9 +251,9 @@ fn a_lock_during_bulk_work_reports_the_progress() {
     );
 }
 
-/// F2: a batch that cannot be printed is the last one.
+/// F2: drfctl stops after a batch that it cannot print.
 #[test]
-fn output_that_cannot_be_written_ends_it() {
+fn output_that_cannot_be_written_stops_bulk_work() {
     let sandbox = Sandbox::stock();
     sandbox.add_users(MANY);
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();

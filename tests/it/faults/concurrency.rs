@@ -15,9 +15,9 @@ fn a_hundred_processes_that_create_one_token_print_one_key() {
     let sandbox = Sandbox::stock();
     let calls = vec![(&["create-token", "-"][..], "alice\n".to_owned()); 100];
     let outcomes = sandbox.at_once(&calls);
-    // A long wait is worth a note, and no more than that.
+    // A long wait prints a note.
     let bad = outcomes.iter().find(|outcome| outcome.status != "0");
-    assert!(bad.is_none(), "{}", bad.expect("there is one"));
+    assert!(bad.is_none(), "{}", bad.expect("a failed call"));
     let keys: BTreeSet<String> = outcomes.iter().map(Outcome::key).collect();
     let stored = sandbox.sql("SELECT key FROM authtoken_token").concat();
     assert_eq!((keys.len(), stored), (1, keys.into_iter().collect()));
@@ -29,9 +29,9 @@ fn a_hundred_processes_that_reset_one_token_store_one_key() {
     let sandbox = Sandbox::stock();
     let calls = vec![(&["create-token", "-r", "-"][..], "alice\n".to_owned()); 100];
     let outcomes = sandbox.at_once(&calls);
-    // A long wait is worth a note, and no more than that.
+    // A long wait prints a note.
     let bad = outcomes.iter().find(|outcome| outcome.status != "0");
-    assert!(bad.is_none(), "{}", bad.expect("there is one"));
+    assert!(bad.is_none(), "{}", bad.expect("a failed call"));
     let keys: BTreeSet<String> = outcomes.iter().map(Outcome::key).collect();
     let stored = sandbox.sql("SELECT key FROM authtoken_token").concat();
     assert_eq!((keys.len(), stored.len()), (100, 1));
@@ -54,7 +54,7 @@ fn the_later_of_two_bulk_resets_wins() {
     let printed: Vec<BTreeSet<String>> =
         outcomes.into_iter().map(|outcome| outcome.ok().stdout.lines().map(ToOwned::to_owned).collect()).collect();
     assert_eq!(stored.len(), 500);
-    assert_eq!(printed.iter().filter(|lines| **lines == stored).count(), 1, "a mixture of both");
+    assert_eq!(printed.iter().filter(|lines| **lines == stored).count(), 1, "the keys are a mixture of both");
     assert!(printed.iter().all(|lines| lines.len() == 500));
 }
 
@@ -72,7 +72,7 @@ fn a_lock_timeout_names_the_lock_holder() {
         .map(|line| line.split_whitespace().collect::<Vec<_>>())
         .find(|words| words[5].ends_with(&format!(":{inode}")))
         .map(|words| words[4].to_owned())
-        .expect("the session holds a lock");
+        .expect("the session has a lock");
     for args in [
         &["--busy-timeout", "300ms", "create-token", "alice"][..],
         &["--busy-timeout", "300ms", "create-token", "-r", "alice"],
@@ -87,29 +87,29 @@ fn a_lock_timeout_names_the_lock_holder() {
     let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
 }
 
-/// E8: a view that has read and then writes fails at once if another has written since, and is
-/// let through if another waits to. One that begins as a writer waits in any case.
+/// E8: a transaction that reads and then writes fails at once if another process has written in
+/// between, and can write if the other process only waits. One that begins with a write waits.
 #[test]
-fn a_view_that_reads_and_then_writes_fails_only_if_another_has_written() {
+fn a_stale_read_transaction_fails_only_after_a_write() {
     for journal in ["delete", "wal"] {
         let sandbox = Sandbox::stock();
         sandbox.exec(&format!("PRAGMA journal_mode = {journal}"));
         let mut view = sandbox.session();
         let write = "UPDATE auth_user SET first_name = 'Al' WHERE username = 'alice'";
-        // Were it not at once, this would take an hour.
+        // The write must fail at once; otherwise it would take an hour.
         view.run("PRAGMA busy_timeout = 3600000");
         view.run("BEGIN");
         assert!(view.run("SELECT count(*) FROM auth_user").starts_with("ok"));
         let mut running = sandbox.drfctl(["--busy-timeout", "1h", "create-token", "alice"]).spawn();
         if journal == "wal" {
-            until("it is done", || sandbox.value("SELECT count(*) FROM authtoken_token") == "1");
+            until("drfctl has committed", || sandbox.value("SELECT count(*) FROM authtoken_token") == "1");
         } else {
             running.until_it_waits();
         }
         if journal == "wal" {
             assert_eq!(view.run(write), "error database is locked");
         } else {
-            // The writer that waits rolls back after a second, and begins again.
+            // The waiting writer rolls back after a second, and tries again.
             let view = std::cell::RefCell::new(&mut view);
             until("the view can write", || view.borrow_mut().run(write) == "ok []");
         }
@@ -129,23 +129,23 @@ fn a_view_that_reads_and_then_writes_fails_only_if_another_has_written() {
 
 /// E11
 #[test]
-fn a_log_is_left_to_the_application_to_checkpoint() {
+fn drfctl_leaves_checkpoints_to_the_application() {
     let sandbox = Sandbox::with_tokens(MANY);
     sandbox.exec("PRAGMA journal_mode = wal");
     let before = fs::read(sandbox.db()).unwrap();
     for pace in [&[][..], &["--single-transaction"]].repeat(3) {
         let _ = sandbox.drfctl(["create-token", "-r", "--all", "--yes"]).args(pace).run();
         let log = fs::metadata(sandbox.dir().join("db.sqlite3-wal")).unwrap();
-        // More than the thousand pages at which a connection does it unasked.
+        // A connection would checkpoint automatically at a thousand pages.
         assert!(log.len() > 0 && fs::read(sandbox.db()).unwrap() == before, "{pace:?}");
     }
     let log = fs::metadata(sandbox.dir().join("db.sqlite3-wal")).unwrap();
-    assert!(log.len() > 1_000 * 4_096, "{} bytes are too few to prove anything", log.len());
+    assert!(log.len() > 1_000 * 4_096, "only {} bytes", log.len());
 }
 
 /// E11
 #[test]
-fn checkpoints_of_the_application_in_between_lose_nothing() {
+fn concurrent_checkpoints_of_the_application_lose_nothing() {
     for mode in ["PASSIVE", "FULL", "RESTART", "TRUNCATE"] {
         let sandbox = Sandbox::with_tokens(MANY);
         sandbox.exec("PRAGMA journal_mode = wal");
@@ -162,20 +162,20 @@ fn checkpoints_of_the_application_in_between_lose_nothing() {
     }
 }
 
-/// E13: a child would inherit the connection and its locks would be lost.
+/// E13: closing an inherited file descriptor in a child would drop SQLite's locks.
 #[test]
 fn only_the_settings_bridge_starts_processes() {
     let src = root().join("src");
     let all = files_below(&src, "rs");
-    let holding = |needle: &str| -> Vec<PathBuf> {
+    let containing = |needle: &str| -> Vec<PathBuf> {
         all.iter()
             .filter(|path| fs::read_to_string(path).expect("a source").contains(needle))
             .map(|path| path.strip_prefix(&src).expect("below src").to_path_buf())
             .collect()
     };
     assert!(all.len() > 20, "{all:?}");
-    assert_eq!(holding("Command::new("), [Path::new("settings/python.rs")]);
+    assert_eq!(containing("Command::new("), [Path::new("settings/python.rs")]);
     for never in ["fork(", "unistd::fork", "posix_spawn", "CommandExt", "daemon("] {
-        assert!(holding(never).is_empty(), "{never}");
+        assert!(containing(never).is_empty(), "{never}");
     }
 }

@@ -1,5 +1,5 @@
-//! The database file: damaged, empty, read-only, very large or in use. A
-//! rejected file stays as it is.
+//! The database file: damaged, empty, read-only, very large or in use. A rejected file stays
+//! unchanged.
 //!
 //! Tags such as `A9` name cases of `tests/CASES.md`.
 
@@ -9,12 +9,12 @@ use std::os::unix::fs::FileExt;
 
 use crate::support::{NEWER_FORMATS, Outcome, Sandbox, foreign_contents, names_in, set_mode};
 
-/// A call that writes, and one that only reads.
+/// A call that writes, and a call that only reads.
 const CALLS: [&[&str]; 2] = [&["create-token", "alice"], &["inspect"]];
 
 /// A9
 #[test]
-fn an_empty_file_is_refused_and_stays_empty() {
+fn an_empty_file_is_rejected_and_stays_empty() {
     let sandbox = Sandbox::empty();
     fs::write(sandbox.db(), "").expect("a file");
     sandbox.assert_unusable(&CALLS, &["empty"]);
@@ -22,7 +22,7 @@ fn an_empty_file_is_refused_and_stays_empty() {
 
 /// A10
 #[test]
-fn a_truncated_database_is_refused() {
+fn a_truncated_database_is_rejected() {
     let whole = Sandbox::stock();
     let bytes = fs::read(whole.db()).expect("the database is read");
     for length in [16, 60, 100, 4096, bytes.len() / 2] {
@@ -34,7 +34,7 @@ fn a_truncated_database_is_refused() {
 
 /// A11
 #[test]
-fn a_file_of_another_kind_is_refused_as_not_a_database() {
+fn a_file_in_another_format_is_rejected() {
     for content in foreign_contents() {
         let sandbox = Sandbox::empty();
         fs::write(sandbox.db(), content).expect("a file");
@@ -44,7 +44,7 @@ fn a_file_of_another_kind_is_refused_as_not_a_database() {
 
 /// A12
 #[test]
-fn a_file_of_a_newer_sqlite_is_refused_as_that() {
+fn a_file_of_a_newer_sqlite_is_rejected() {
     for (offset, bytes) in NEWER_FORMATS {
         let sandbox = Sandbox::stock();
         sandbox.overwrite(offset, bytes);
@@ -54,7 +54,7 @@ fn a_file_of_a_newer_sqlite_is_refused_as_that() {
 
 /// A13
 #[test]
-fn damaged_pages_of_the_user_table_are_refused_and_nothing_is_written() {
+fn damaged_pages_of_the_user_table_are_rejected() {
     let sandbox = Sandbox::stock();
     let size: u64 = sandbox.value("PRAGMA page_size").parse().expect("a number");
     let pages = sandbox.sql("SELECT rootpage FROM sqlite_master WHERE tbl_name = 'auth_user' AND rootpage > 0");
@@ -68,14 +68,14 @@ fn damaged_pages_of_the_user_table_are_refused_and_nothing_is_written() {
     for args in [&["create-token", "alice"][..], &["create-token", "-r", "alice"]] {
         sandbox.drfctl(args).run().refused("6", &["integrity_check"]);
     }
-    assert!(fs::read(sandbox.db()).expect("the database is read") == before, "the file has changed");
+    assert!(fs::read(sandbox.db()).expect("the database is read") == before, "the file changed");
 }
 
 /// A19
 #[test]
-fn a_read_only_file_is_refused_for_writes_only() {
+fn a_read_only_file_rejects_only_writes() {
     let sandbox = Sandbox::stock();
-    sandbox.give_to_nobody();
+    sandbox.chown_to_nobody();
     set_mode(&sandbox.db(), 0o444);
     sandbox.drfctl(["create-token", "alice"]).run().refused("6", &["read-only"]);
     assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token"), "0");
@@ -85,9 +85,9 @@ fn a_read_only_file_is_refused_for_writes_only() {
 
 /// A20
 #[test]
-fn a_folder_that_cannot_take_a_journal_is_refused() {
+fn a_folder_without_write_permission_is_rejected() {
     let sandbox = Sandbox::stock();
-    sandbox.give_to_nobody();
+    sandbox.chown_to_nobody();
     set_mode(sandbox.dir(), 0o555);
     let outcome = sandbox.drfctl(["create-token", "alice"]).run();
     set_mode(sandbox.dir(), 0o755);
@@ -95,7 +95,7 @@ fn a_folder_that_cannot_take_a_journal_is_refused() {
     assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token"), "0");
 }
 
-/// Runs drfctl on a copy of the sandbox's database on a file system that is mounted read-only.
+/// Runs drfctl on a copy of the sandbox's database on a read-only file system.
 fn on_a_read_only_mount(sandbox: &Sandbox, args: &[&str]) -> Outcome {
     let mount = sandbox.dir().join("mount");
     fs::create_dir_all(&mount).expect("a folder");
@@ -116,7 +116,7 @@ fn a_read_only_file_system_can_be_read_but_not_written() {
 /// A22
 #[test]
 #[ignore = "needs mount namespaces"]
-fn a_wal_database_on_a_read_only_file_system_is_refused() {
+fn a_wal_database_on_a_read_only_file_system_is_rejected() {
     let sandbox = Sandbox::stock();
     sandbox.exec("PRAGMA journal_mode = WAL");
     for args in [&["create-token", "alice"][..], &["inspect"]] {
@@ -136,14 +136,14 @@ fn a_wal_of_a_crashed_server_is_recovered() {
         "INSERT INTO authtoken_token (key, created, user_id) SELECT '{key}', '2026-01-02 03:04:05', id FROM auth_user WHERE username = 'alice'"
     ));
     assert_eq!(answer, "ok []");
-    // The files at this moment are those that a crash would leave.
+    // A copy of the files is what a crash at this moment would leave.
     let crashed = Sandbox::empty();
     for name in ["db.sqlite3", "db.sqlite3-wal"] {
         fs::copy(sandbox.dir().join(name), crashed.dir().join(name)).expect("a copy");
     }
     let bare = Sandbox::empty();
     fs::copy(sandbox.db(), bare.db()).expect("a copy");
-    assert_eq!(bare.value("SELECT count(*) FROM authtoken_token"), "0", "the token is in the wal alone");
+    assert_eq!(bare.value("SELECT count(*) FROM authtoken_token"), "0", "the token is not only in the log");
     let outcome = crashed.drfctl(["create-token", "alice"]).run().ok();
     assert_eq!(outcome.stdout, format!("Generated token {key} for user alice\n"));
     assert_eq!(crashed.value("SELECT key FROM authtoken_token"), key);
@@ -164,7 +164,7 @@ fn a_database_of_more_than_four_gibibytes_works() {
         file.write_all(&pages.to_be_bytes()).expect("another header");
         drop(file);
         assert_eq!(sandbox.value("PRAGMA page_count"), pages.to_string());
-        // Enough tokens to need pages behind the hole.
+        // Enough tokens to need pages beyond the hole.
         let outcome = sandbox.drfctl(["create-token", "-"]).stdin(names).run().ok();
         assert_eq!(outcome.stdout.lines().count(), 300);
         assert!(fs::metadata(sandbox.db()).expect("the database").len() > size, "no page behind the hole");
@@ -176,13 +176,13 @@ fn a_database_of_more_than_four_gibibytes_works() {
 
 /// A30
 #[test]
-fn a_transaction_of_another_tool_is_waited_for_until_the_timeout() {
+fn drfctl_waits_for_another_transaction_until_the_timeout() {
     let sandbox = Sandbox::stock();
     let mut other = sandbox.session();
     assert_eq!(other.run("BEGIN IMMEDIATE"), "ok []");
     assert_eq!(other.run("UPDATE auth_user SET first_name = 'Al' WHERE username = 'alice'"), "ok []");
-    let given_up = sandbox.drfctl(["--busy-timeout", "200ms", "create-token", "alice"]).run();
-    given_up.refused("5", &["lock"]);
+    let timed_out = sandbox.drfctl(["--busy-timeout", "200ms", "create-token", "alice"]).run();
+    timed_out.refused("5", &["lock"]);
     let mut running = sandbox.drfctl(["create-token", "alice"]).spawn();
     running.until_it_waits();
     assert_eq!(other.run("COMMIT"), "ok []");
@@ -203,6 +203,6 @@ fn a_file_size_limit_is_an_error_and_leaves_no_journal() {
         assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"], "under a limit of {blocks} blocks");
         assert_eq!(sandbox.dump(), before);
     }
-    // The limit was the only fault.
+    // Without the limit, the command succeeds.
     let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
 }

@@ -1,5 +1,5 @@
-//! Journals and write-ahead logs next to the database, and file systems on
-//! which they cannot be trusted.
+//! Journals and write-ahead logs next to the database, and file systems on which locks are not
+//! reliable.
 //!
 //! Tags such as `A25` name cases of `tests/CASES.md`.
 
@@ -14,7 +14,7 @@ use crate::support::{JOURNAL_MODES, KEY, Outcome, Sandbox, Shim, names_in, set_m
 #[test]
 fn a_hot_journal_is_rolled_back_silently() {
     let before = Sandbox::with_journal("delete").dump();
-    for (command, says) in [
+    for (command, message) in [
         (&["list", "--format", "raw", "--show-keys"][..], KEY),
         (&["create-token", "bob"], KEY),
         (&["list", "--count"], "1"),
@@ -22,19 +22,19 @@ fn a_hot_journal_is_rolled_back_silently() {
     ] {
         let sandbox = Sandbox::crashed();
         let outcome = sandbox.drfctl(command).stdin(KEY).run().ok();
-        assert!(outcome.stdout.contains(says), "{outcome}");
+        assert!(outcome.stdout.contains(message), "{outcome}");
         assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"], "{command:?}");
         assert_eq!(sandbox.dump(), before, "{command:?}");
     }
 }
 
-/// A27: its database is unknown, so it is kept.
+/// A27: drfctl cannot read which database the journal belongs to, so it keeps the journal.
 #[test]
 fn an_unreadable_journal_of_another_database_is_kept() {
     let sandbox = Sandbox::with_journal("delete");
     let journal = sandbox.dir().join("db.sqlite3-journal");
     fs::copy(Sandbox::crashed().dir().join("db.sqlite3-journal"), &journal).unwrap();
-    sandbox.give_to_nobody();
+    sandbox.chown_to_nobody();
     if fs::metadata(sandbox.dir()).unwrap().uid() != fs::metadata(&journal).unwrap().uid() {
         std::os::unix::fs::chown(&journal, Some(65534), Some(65534)).unwrap();
     }
@@ -49,7 +49,7 @@ fn an_unreadable_journal_of_another_database_is_kept() {
 
 /// A27: a file that is not a journal names no other file.
 #[test]
-fn a_file_with_the_name_of_a_journal_is_harmless() {
+fn a_file_with_the_name_of_a_journal_is_ignored() {
     for content in [&b"a list of what I did today\n"[..], &[0; 4096], &[0xff; 4096], b""] {
         let sandbox = Sandbox::with_journal("delete");
         let before = sandbox.dump();
@@ -62,9 +62,9 @@ fn a_file_with_the_name_of_a_journal_is_harmless() {
     }
 }
 
-/// A23: as `statfs` reports NFS, CIFS, SMB, 9P and FUSE.
+/// A23: file system types of NFS, CIFS, SMB, 9P and FUSE, as `statfs` reports them.
 #[test]
-fn a_network_file_system_is_refused_for_wal_and_warns_otherwise() {
+fn a_network_file_system_rejects_wal_and_warns_otherwise() {
     for kind in ["6969", "517b", "ff534d42", "fe534d42", "1021997", "65735546"] {
         for command in [&["create-token", "-r", "bob"][..], &["inspect"]] {
             let on_it = |journal: &str| {
@@ -87,53 +87,53 @@ fn a_network_file_system_is_refused_for_wal_and_warns_otherwise() {
     }
 }
 
-/// Runs drfctl on a second name of the sandbox's database: the one file, mounted into another
+/// Runs drfctl on a second name of the sandbox's database: a bind mount of the file in another
 /// folder.
-fn on_a_mount_of_the_one_file(sandbox: &Sandbox, args: &[&str]) -> Outcome {
+fn on_a_bind_mount_of_the_file(sandbox: &Sandbox, args: &[&str]) -> Outcome {
     let script = r#"set -e; mkdir -p other; : > other/db.sqlite3; mount --bind db.sqlite3 other/db.sqlite3; cd other; exec "$@""#;
     sandbox.drfctl_behind_mounts(args, script).run()
 }
 
-/// A24: as in a container whose volume is only `db.sqlite3`.
+/// A24: like in a container whose volume is only `db.sqlite3`.
 #[test]
 #[ignore = "needs mount namespaces"]
-fn a_bind_mount_of_the_file_is_refused_unless_allowed() {
+fn a_bind_mount_of_the_file_requires_allow_aliases() {
     for journal in JOURNAL_MODES {
         let sandbox = Sandbox::with_journal(journal);
         let before = sandbox.dump();
         for command in [&["create-token", "alice"][..], &["list"], &["inspect"]] {
-            let outcome = on_a_mount_of_the_one_file(&sandbox, command);
+            let outcome = on_a_bind_mount_of_the_file(&sandbox, command);
             outcome.refused("6", &["has more than one name (a bind mount of the file)", "--allow-aliases"]);
             assert_eq!(names_in(&sandbox.dir().join("other")), ["db.sqlite3"]);
         }
         assert_eq!(sandbox.dump(), before);
-        let allowed = on_a_mount_of_the_one_file(&sandbox, &["--allow-aliases", "create-token", "bob"]);
+        let allowed = on_a_bind_mount_of_the_file(&sandbox, &["--allow-aliases", "create-token", "bob"]);
         assert_eq!(allowed.ok().stdout, format!("Generated token {KEY} for user bob\n"));
     }
 }
 
-/// A24: seen from outside of the container, where the path is a normal file.
+/// A24: like outside of the container, where the path is a normal file.
 #[test]
-fn a_write_ahead_log_in_another_directory_is_always_refused() {
+fn a_write_ahead_log_in_another_directory_is_always_rejected() {
     let sandbox = Sandbox::with_journal("wal");
-    let elsewhere = Sandbox::empty();
-    fs::hard_link(sandbox.db(), elsewhere.db()).unwrap();
+    let other_folder = Sandbox::empty();
+    fs::hard_link(sandbox.db(), other_folder.db()).unwrap();
     let mut server = sandbox.session();
     assert_eq!(server.run("BEGIN IMMEDIATE"), "ok []");
     assert_eq!(server.run("DELETE FROM authtoken_token"), "ok []");
     assert_eq!(server.run("COMMIT"), "ok []");
-    let before = elsewhere.files();
+    let before = other_folder.files();
     for command in [&["create-token", "alice"][..], &["list"], &["inspect"]] {
-        let outcome = elsewhere.drfctl(["--allow-aliases"]).args(command).run();
+        let outcome = other_folder.drfctl(["--allow-aliases"]).args(command).run();
         outcome.refused("6", &["open with a write-ahead log in another directory"]);
     }
-    assert!(elsewhere.files() == before);
+    assert!(other_folder.files() == before);
     drop(server);
-    let key = elsewhere.drfctl(["--allow-aliases", "create-token", "bob"]).run().ok().key();
-    assert_ne!(key, KEY, "what the server had committed was not seen");
+    let key = other_folder.drfctl(["--allow-aliases", "create-token", "bob"]).run().ok().key();
+    assert_ne!(key, KEY, "drfctl does not see the commit of the server");
 }
 
-/// D6: regardless of the umask.
+/// D6: with every umask.
 #[test]
 fn side_files_have_the_databases_mode_under_every_umask() {
     for journal in JOURNAL_MODES {
@@ -160,7 +160,7 @@ fn side_files_have_the_databases_mode_under_every_umask() {
     }
 }
 
-/// E12: each of them recovers the log, or waits for another that does.
+/// E12: each process recovers the log, or waits for another one that does.
 #[test]
 fn twenty_processes_that_recover_a_wal_all_succeed() {
     for round in 0..3 {
@@ -170,7 +170,7 @@ fn twenty_processes_that_recover_a_wal_all_succeed() {
         for set in ["PRAGMA wal_autocheckpoint=0", "UPDATE auth_user SET first_name = 'in the log'"] {
             assert!(server.run(set).starts_with("ok"), "{set}");
         }
-        // The files at this moment are those that a crash would leave.
+        // A copy of the files is what a crash at this moment would leave.
         let crashed = Sandbox::empty();
         for name in ["db.sqlite3", "db.sqlite3-wal"] {
             fs::copy(sandbox.dir().join(name), crashed.dir().join(name)).unwrap();
@@ -188,7 +188,7 @@ fn twenty_processes_that_recover_a_wal_all_succeed() {
 
 /// H8
 #[test]
-fn nothing_is_opened_to_write_outside_of_the_databases_folder() {
+fn no_file_outside_the_databases_folder_is_opened_for_writing() {
     for journal in JOURNAL_MODES {
         for command in [
             &["create-token", "alice"][..],

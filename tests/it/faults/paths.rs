@@ -1,5 +1,5 @@
 //! The path of the database: which paths are rejected, which links are followed, and that drfctl
-//! creates no file on the way.
+//! creates no other file.
 //!
 //! Tags such as `A1` name cases of `tests/CASES.md`.
 
@@ -13,7 +13,7 @@ use crate::support::{IN_MEMORY, IRREGULAR_FILES, JOURNAL_MODES, Sandbox, Shim, n
 
 /// A1
 #[test]
-fn a_path_to_a_missing_file_is_refused_and_creates_none() {
+fn a_path_to_a_missing_file_is_rejected_and_creates_none() {
     let sandbox = Sandbox::empty();
     sandbox.drfctl_on("typo.sqlite3", &["create-token", "alice"]).run().refused("6", &["typo.sqlite3"]);
     sandbox.drfctl(["-d", "typo.sqlite3", "inspect"]).run().refused("6", &["typo.sqlite3"]);
@@ -23,7 +23,7 @@ fn a_path_to_a_missing_file_is_refused_and_creates_none() {
 
 /// A2
 #[test]
-fn a_missing_folder_is_named() {
+fn a_missing_folder_is_reported() {
     let sandbox = Sandbox::empty();
     let folder = sandbox.dir().join("no-such-folder");
     let outcome = sandbox.drfctl_on(folder.join("deep.sqlite3"), &["create-token", "alice"]).run();
@@ -33,7 +33,7 @@ fn a_missing_folder_is_named() {
 
 /// A3
 #[test]
-fn what_is_not_a_regular_file_is_refused_without_hanging() {
+fn irregular_files_are_rejected_without_hanging() {
     let sandbox = Sandbox::empty();
     let _listener = sandbox.add_irregular_files();
     for database in IRREGULAR_FILES {
@@ -53,7 +53,7 @@ fn a_database_in_memory_is_a_usage_error() {
 
 /// A5
 #[test]
-fn what_looks_like_an_sqlite_uri_is_the_name_of_a_file() {
+fn a_sqlite_uri_is_a_file_name() {
     let sandbox = Sandbox::stock();
     let uris = [
         "x?mode=memory",
@@ -76,21 +76,21 @@ fn what_looks_like_an_sqlite_uri_is_the_name_of_a_file() {
 
 /// A6
 #[test]
-fn a_file_with_an_odd_name_is_opened_by_that_name() {
+fn a_file_with_special_characters_is_opened_by_its_name() {
     for name in ["new\nline", "e\u{1b}[31mscape", "a?mode=memory", "100%41", "a#b", "-rf", "sp ace", "o'q\"u"] {
         let sandbox = Sandbox::stock();
-        let odd = sandbox.dir().join(name);
-        fs::rename(sandbox.db(), &odd).expect("a rename");
+        let renamed = sandbox.dir().join(name);
+        fs::rename(sandbox.db(), &renamed).expect("a rename");
         let key = sandbox.drfctl_on(name, &["create-token", "alice"]).run().ok().key();
         assert_eq!(names_in(sandbox.dir()), [name]);
-        fs::rename(&odd, sandbox.db()).expect("a rename");
+        fs::rename(&renamed, sandbox.db()).expect("a rename");
         assert_eq!(sandbox.value("SELECT key FROM authtoken_token"), key);
     }
 }
 
 /// A6
 #[test]
-fn an_odd_name_is_escaped_in_messages() {
+fn special_characters_of_a_file_name_are_escaped_in_messages() {
     let sandbox = Sandbox::empty();
     let outcome = sandbox.drfctl_on("e\u{1b}[31m\u{202e}n\nl", &["create-token", "alice"]).run();
     outcome.refused("6", &[r"\u{1b}[31m", r"\u{202e}"]);
@@ -103,19 +103,19 @@ fn an_odd_name_is_escaped_in_messages() {
 fn a_path_that_is_not_utf8_works() {
     let sandbox = Sandbox::stock();
     let name = OsString::from_vec(b"d\xff\xfe.sqlite3".to_vec());
-    let odd = sandbox.dir().join(&name);
-    fs::rename(sandbox.db(), &odd).expect("a rename");
+    let renamed = sandbox.dir().join(&name);
+    fs::rename(sandbox.db(), &renamed).expect("a rename");
     let key = sandbox.drfctl_on(&name, &["create-token", "alice"]).run().ok().key();
     assert_eq!(names_in(sandbox.dir()), [name]);
-    fs::rename(&odd, sandbox.db()).expect("a rename");
+    fs::rename(&renamed, sandbox.db()).expect("a rename");
     assert_eq!(sandbox.value("SELECT key FROM authtoken_token"), key);
-    // A missing one is named, without a panic.
-    sandbox.drfctl_on(odd, &["create-token", "alice"]).run().refused("6", &["d"]);
+    // A missing file is named without a panic.
+    sandbox.drfctl_on(renamed, &["create-token", "alice"]).run().refused("6", &["d"]);
 }
 
 /// A8
 #[test]
-fn a_path_that_is_too_long_for_sqlite_is_refused_with_the_reason() {
+fn a_path_that_is_too_long_for_sqlite_is_rejected() {
     let sandbox = Sandbox::stock();
     let folder = sandbox.dir().join("a".repeat(200)).join("b".repeat(200)).join("c".repeat(200));
     fs::create_dir_all(&folder).expect("folders");
@@ -129,7 +129,7 @@ fn a_path_that_is_too_long_for_sqlite_is_refused_with_the_reason() {
 
 /// A14
 #[test]
-fn a_link_to_the_database_gets_no_side_files() {
+fn a_symbolic_link_to_the_database_gets_no_side_files() {
     for mode in ["delete", "wal"] {
         let sandbox = Sandbox::stock();
         let mut server = sandbox.session();
@@ -149,7 +149,7 @@ fn a_link_to_the_database_gets_no_side_files() {
 
 /// A15
 #[test]
-fn a_dangling_or_circular_link_is_refused() {
+fn a_dangling_or_circular_link_is_rejected() {
     let sandbox = Sandbox::empty();
     symlink("missing", sandbox.dir().join("dangling")).expect("a link");
     symlink("loop", sandbox.dir().join("loop")).expect("a link");
@@ -161,46 +161,46 @@ fn a_dangling_or_circular_link_is_refused() {
 
 /// A16
 #[test]
-fn a_file_replaced_between_check_and_open_is_refused() {
+fn a_file_replaced_between_check_and_open_is_rejected() {
     for as_link in [false, true] {
         let mut last = None;
         for nth in 1.. {
             let sandbox = Sandbox::stock();
-            let (other, bait) = (sandbox.dir().join("other"), sandbox.dir().join("bait"));
+            let (other, replacement) = (sandbox.dir().join("other"), sandbox.dir().join("replacement"));
             fs::copy(sandbox.db(), &other).expect("a copy");
             let original = fs::File::open(sandbox.db()).expect("the database");
             let before = fs::read(&other).expect("the copy is read");
             if as_link {
-                symlink(&other, &bait).expect("a link");
+                symlink(&other, &replacement).expect("a link");
             } else {
-                fs::hard_link(&other, &bait).expect("a second name");
-                fs::remove_file(&other).expect("a first name less");
+                fs::hard_link(&other, &replacement).expect("a second name");
+                fs::remove_file(&other).expect("the first name is removed");
             }
             let real = fs::canonicalize(sandbox.db()).expect("the real path");
-            let swap = format!("{nth}:{}:{}", bait.display(), real.display());
+            let swap = format!("{nth}:{}:{}", replacement.display(), real.display());
             let shim = Shim::new(&sandbox);
             let outcome = shim.load(sandbox.drfctl(["create-token", "alice"])).env("SHIM_SWAP", swap).run();
             if !shim.fired("swap") {
                 let _ = outcome.ok();
                 break;
             }
-            // Neither the file that was checked nor the one that took its place.
-            for mut file in [original, fs::File::open(sandbox.db()).expect("what is there now")] {
+            // Neither the checked file nor its replacement changed.
+            for mut file in [original, fs::File::open(sandbox.db()).expect("the current file")] {
                 let mut now = Vec::new();
                 file.seek(SeekFrom::Start(0)).expect("a seek");
                 file.read_to_end(&mut now).expect("a file is read");
-                assert!(now == before, "a file has changed at open {nth}\n{outcome}");
+                assert!(now == before, "a file changed at open {nth}\n{outcome}");
             }
             outcome.refused("6", &[]);
             last = Some(outcome);
         }
-        assert!(last.is_some(), "drfctl never opened the file by its real path");
+        assert!(last.is_some(), "drfctl did not open the file by its real path");
     }
 }
 
 /// A17
 #[test]
-fn a_file_with_two_names_is_refused_unless_that_is_allowed() {
+fn a_hard_link_requires_allow_aliases() {
     let sandbox = Sandbox::stock();
     let second = sandbox.dir().join("second");
     fs::hard_link(sandbox.db(), &second).expect("a second name");
@@ -209,7 +209,7 @@ fn a_file_with_two_names_is_refused_unless_that_is_allowed() {
         sandbox.drfctl_on(name, &["create-token", "alice"]).run().refused("6", &["hard link", "--allow-aliases"]);
     }
     sandbox.drfctl(["inspect"]).run().refused("6", &["--allow-aliases"]);
-    assert!(fs::read(&second).expect("the database is read") == before, "the file has changed");
+    assert!(fs::read(&second).expect("the database is read") == before, "the file changed");
     let allowed = sandbox.drfctl(["--allow-aliases", "create-token", "alice"]).run();
     assert_eq!(allowed.status, "0", "{allowed}");
 }
@@ -220,6 +220,6 @@ fn a_database_replaced_during_the_wait_is_not_written() {
     for mode in JOURNAL_MODES {
         let sandbox = Sandbox::stock();
         sandbox.exec(&format!("PRAGMA journal_mode = {mode}"));
-        sandbox.assert_replaced_file_is_noticed(sandbox.drfctl(["create-token", "alice"]));
+        sandbox.assert_replaced_file_is_rejected(sandbox.drfctl(["create-token", "alice"]));
     }
 }

@@ -1,4 +1,4 @@
-//! Signals that end drfctl: every committed change is printed, every printed change is committed,
+//! Signals that stop drfctl: every committed change is printed, every printed change is committed,
 //! and the parent process sees the signal.
 //!
 //! Tags such as `C20` name cases of `tests/CASES.md`.
@@ -13,22 +13,22 @@ use snapbox::{assert_data_eq, str};
 
 use crate::support::{Invocation, MANY, Outcome, Sandbox, Shim, Terminal, printed_keys, state, until};
 
-const ENDING: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
+const SIGNALS: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
 
 fn send(pid: u32, signal: Signal) {
     kill(Pid::from_raw(pid.try_into().unwrap()), signal).unwrap();
 }
 
-/// Sends signals while the output waits for its reader, who then reads all of it: what was read,
-/// standard error, and the exit status.
-fn struck(call: Invocation, signals: &[Signal]) -> (String, String, String) {
+/// Sends signals while the output waits for its reader, and then reads the rest. Returns standard
+/// output, standard error and the exit status.
+fn interrupt(call: Invocation, signals: &[Signal]) -> (String, String, String) {
     let mut running = call.spawn();
     let mut out = BufReader::new(running.child.stdout.take().unwrap());
     let mut read = String::new();
     out.read_line(&mut read).unwrap();
-    // A batch is more than a pipe holds.
+    // A batch does not fit into the buffer of a pipe.
     let pid = running.id();
-    until("it waits for its reader", || state(pid) == Some('S'));
+    until("drfctl waits for the reader", || state(pid) == Some('S'));
     for signal in signals {
         send(pid, *signal);
     }
@@ -40,10 +40,10 @@ fn struck(call: Invocation, signals: &[Signal]) -> (String, String, String) {
 /// C20: the committed batch is reported, and no other begins.
 #[test]
 fn a_signal_between_commit_and_print_loses_no_key_of_a_batch() {
-    for signal in ENDING {
+    for signal in SIGNALS {
         let sandbox = Sandbox::with_tokens(MANY);
         let before = sandbox.keys();
-        let (read, errors, status) = struck(sandbox.drfctl(["create-token", "-r", "--all", "--yes"]), &[signal]);
+        let (read, errors, status) = interrupt(sandbox.drfctl(["create-token", "-r", "--all", "--yes"]), &[signal]);
         let after = sandbox.keys();
         let changed = after.iter().filter(|(name, key)| before[*name] != **key);
         assert_eq!(printed_keys(&read), changed.map(|(name, key)| (name.clone(), key.clone())).collect(), "{signal}");
@@ -57,11 +57,11 @@ fn a_signal_between_commit_and_print_loses_no_key_of_a_batch() {
 }
 
 #[test]
-fn a_signal_after_the_one_commit_loses_no_key() {
-    for signal in ENDING {
+fn a_signal_after_a_single_commit_loses_no_key() {
+    for signal in SIGNALS {
         let sandbox = Sandbox::with_tokens(MANY);
         let call = ["create-token", "-r", "--all", "--yes", "--single-transaction", "-v", "0"];
-        let (read, errors, status) = struck(sandbox.drfctl(call), &[signal]);
+        let (read, errors, status) = interrupt(sandbox.drfctl(call), &[signal]);
         assert_eq!(
             (printed_keys(&read), errors, status),
             (sandbox.keys(), String::new(), format!("signal {}", signal as i32))
@@ -71,28 +71,28 @@ fn a_signal_after_the_one_commit_loses_no_key() {
 
 /// C18
 #[test]
-fn a_second_signal_ends_it_at_once() {
+fn a_second_signal_stops_drfctl_at_once() {
     let sandbox = Sandbox::with_tokens(MANY);
     let call = ["create-token", "-r", "--all", "--yes", "--single-transaction", "-v", "0"];
-    let (read, errors, status) = struck(sandbox.drfctl(call), &[Signal::SIGINT, Signal::SIGTERM]);
+    let (read, errors, status) = interrupt(sandbox.drfctl(call), &[Signal::SIGINT, Signal::SIGTERM]);
     let after = sandbox.keys();
     assert!(printed_keys(&read).iter().all(|(name, key)| after[name] == *key) && printed_keys(&read).len() < 4_500);
     assert!(errors.is_empty() && (status == "signal 2" || status == "signal 15"), "{status} {errors}");
 }
 
-/// As under `nohup`.
+/// Like under `nohup`.
 #[test]
 fn a_signal_that_was_ignored_stays_ignored() {
     let sandbox = Sandbox::with_tokens(MANY);
     let call = sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0"]);
     let call = call.through(["sh", "-c", r#"trap "" HUP; exec "$0" "$@""#]);
-    let (read, errors, status) = struck(call, &[Signal::SIGHUP]);
+    let (read, errors, status) = interrupt(call, &[Signal::SIGHUP]);
     assert_eq!((printed_keys(&read), errors.as_str(), status.as_str()), (sandbox.keys(), "", "0"));
 }
 
-/// C17: the lock would not come in an hour.
+/// C17: the lock would be available only in an hour.
 #[test]
-fn a_signal_ends_the_waiting_for_a_lock_and_nothing_is_changed() {
+fn a_signal_during_the_wait_for_a_lock_changes_nothing() {
     for words in [
         &["create-token", "-r", "alice"][..],
         &["create-token", "-r", "--all", "--yes"],
@@ -109,16 +109,16 @@ fn a_signal_ends_the_waiting_for_a_lock_and_nothing_is_changed() {
         let mut running = sandbox.drfctl(["--busy-timeout", "1h"]).args(words).spawn();
         let mut errors = BufReader::new(running.child.stderr.take().unwrap());
         let mut note = String::new();
-        // It reports the wait.
+        // Waits for the note.
         while !note.contains("waiting") {
             note.clear();
             assert!(errors.read_line(&mut note).unwrap() > 0, "{words:?} does not wait");
         }
         send(running.id(), Signal::SIGTERM);
-        let mut said = String::new();
-        errors.read_to_string(&mut said).unwrap();
+        let mut message = String::new();
+        errors.read_to_string(&mut message).unwrap();
         let outcome = running.wait();
-        assert_eq!(said, "error: interrupted by SIGTERM\n", "{words:?}");
+        assert_eq!(message, "error: interrupted by SIGTERM\n", "{words:?}");
         assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("signal 15", ""), "{words:?}");
         holder.run("ROLLBACK");
         assert_eq!(sandbox.dump(), before, "{words:?}");
@@ -127,7 +127,7 @@ fn a_signal_ends_the_waiting_for_a_lock_and_nothing_is_changed() {
 
 /// C17: in the middle of a statement that would take an hour.
 #[test]
-fn a_signal_ends_a_long_statement_and_leaves_no_journal() {
+fn a_signal_interrupts_a_long_statement() {
     let sandbox = Sandbox::with_tokens(20);
     sandbox.exec(
         "CREATE TABLE slow (n); CREATE TRIGGER slow AFTER UPDATE ON authtoken_token BEGIN
@@ -155,7 +155,7 @@ error: interrupted by SIGINT
 }
 
 #[test]
-fn ctrl_c_at_the_question_leaves_no_file() {
+fn ctrl_c_at_the_question_leaves_no_output_file() {
     for pace in [&[][..], &["--single-transaction"]] {
         let sandbox = Sandbox::with_tokens(20);
         let before = sandbox.dump();
@@ -164,20 +164,20 @@ fn ctrl_c_at_the_question_leaves_no_file() {
         terminal.asked("Replace the keys of 20 users? [y/N]: ");
         terminal.control('c');
         assert_eq!(terminal.end().1, "SIGINT");
-        assert_eq!(std::fs::read_dir(sandbox.dir()).unwrap().count(), 1, "only the database is left");
+        assert_eq!(std::fs::read_dir(sandbox.dir()).unwrap().count(), 1, "a file other than the database is left");
         assert_eq!(sandbox.dump(), before);
     }
 }
 
 #[test]
-fn ctrl_c_during_bulk_work_leaves_the_committed_batches() {
+fn ctrl_c_during_bulk_work_keeps_the_committed_batches() {
     let sandbox = Sandbox::with_tokens(MANY);
     let session = std::cell::RefCell::new(sandbox.session());
     let call = ["create-token", "-r", "--all", "--yes", "--output-file", "keys", "--busy-timeout", "1h"];
     let running = sandbox.drfctl(call).spawn();
     let has_keys = || std::fs::metadata(sandbox.dir().join("keys")).is_ok_and(|found| found.len() > 0);
     until("a batch is written", has_keys);
-    until("the lock is ours", || session.borrow_mut().run("BEGIN IMMEDIATE") == "ok []");
+    until("the test has the lock", || session.borrow_mut().run("BEGIN IMMEDIATE") == "ok []");
     send(running.id(), Signal::SIGINT);
     let outcome = running.wait();
     session.borrow_mut().run("ROLLBACK");
@@ -188,18 +188,18 @@ fn ctrl_c_during_bulk_work_leaves_the_committed_batches() {
     assert!(done.iter().all(|(name, key)| after[name] == *key));
 }
 
-/// Runs a call that is stopped, or stopped and continued, at its N-th sync for
-/// every N. Checks it where it stops, and continues it.
-fn stopped_at_every_sync(sandbox: &Sandbox, words: &[&str], how: &str, mut on_stop: impl FnMut(&Sandbox)) {
+/// Runs a call that is stopped, or stopped and continued, at its N-th sync for every N. Calls
+/// `on_stop` while it is stopped, and continues it.
+fn stop_at_every_sync(sandbox: &Sandbox, words: &[&str], mode: &str, mut on_stop: impl FnMut(&Sandbox)) {
     for nth in 1.. {
         let sandbox = sandbox.copy();
         let shim = Shim::new(&sandbox);
-        let call = shim.load(sandbox.drfctl(words)).env("SHIM_FSYNC", format!("{how}:{nth}"));
-        // A group of its own, as a shell gives to a job: a stop from the keyboard is nothing to an
-        // orphaned one.
+        let call = shim.load(sandbox.drfctl(words)).env("SHIM_FSYNC", format!("{mode}:{nth}"));
+        // A process group like that of a shell's job; the kernel ignores keyboard stops of an
+        // orphaned group.
         let child = call.command().process_group(0).stdout(Stdio::null()).spawn().unwrap();
         let pid = child.id();
-        until("it stops or ends", || matches!(state(pid), Some('T' | 'Z')));
+        until("drfctl stops or ends", || matches!(state(pid), Some('T' | 'Z')));
         let is_stopped = state(pid) == Some('T');
         if is_stopped {
             on_stop(&sandbox);
@@ -211,13 +211,13 @@ fn stopped_at_every_sync(sandbox: &Sandbox, words: &[&str], how: &str, mut on_st
             assert!(nth > 1, "nothing was synced");
             break;
         }
-        assert_eq!(is_stopped, how == "stop", "{words:?} at sync {nth}");
+        assert_eq!(is_stopped, mode == "stop", "{words:?} at sync {nth}");
     }
 }
 
-/// C19: a program that is stopped keeps its locks, and the application would wait in vain.
+/// C19: a stopped process would keep its locks, and the application would wait in vain.
 #[test]
-fn ctrl_z_in_a_transaction_takes_effect_when_it_is_over() {
+fn ctrl_z_takes_effect_after_the_transaction() {
     for words in [
         &["create-token", "-r", "alice"][..],
         &["create-token", "-r", "--all", "--yes", "--single-transaction", "-v", "0"],
@@ -229,7 +229,7 @@ fn ctrl_z_in_a_transaction_takes_effect_when_it_is_over() {
         for journal in ["delete", "wal"] {
             sandbox.exec(&format!("PRAGMA journal_mode = {journal}"));
             let before = sandbox.dump();
-            stopped_at_every_sync(&sandbox, words, "stop", |sandbox| {
+            stop_at_every_sync(&sandbox, words, "stop", |sandbox| {
                 assert_eq!(sandbox.session().run("BEGIN EXCLUSIVE"), "ok []", "{words:?} has a lock");
                 assert_ne!(sandbox.dump(), before, "{words:?} was not finished");
             });
@@ -237,27 +237,27 @@ fn ctrl_z_in_a_transaction_takes_effect_when_it_is_over() {
     }
 }
 
-/// C19: as the kernel has it for a stop that waits.
+/// C19: SIGCONT cancels a pending stop, like in the kernel.
 #[test]
 fn sigcont_before_the_stop_cancels_it() {
-    stopped_at_every_sync(&Sandbox::with_tokens(3), &["create-token", "-r", "alice"], "go", |_| {});
+    stop_at_every_sync(&Sandbox::with_tokens(3), &["create-token", "-r", "alice"], "go", |_| {});
 }
 
 /// N82: a background process that writes to a terminal with `stty tostop` is sent this signal.
 #[test]
 fn a_stop_for_writing_to_the_terminal_is_ignored_in_a_transaction() {
-    stopped_at_every_sync(&Sandbox::with_tokens(3), &["create-token", "-r", "alice"], "ttou", |_| {});
+    stop_at_every_sync(&Sandbox::with_tokens(3), &["create-token", "-r", "alice"], "ttou", |_| {});
 }
 
-/// A script that interrupts it sees complete batches only.
+/// A script that interrupts drfctl sees only complete batches.
 #[test]
-fn a_signal_before_the_command_begins_ends_it() {
+fn a_signal_while_reading_names_stops_drfctl() {
     let sandbox = Sandbox::stock();
     let call = sandbox.drfctl(["create-token", "-"]).command();
     let mut call = call;
     let mut child = call.stdin(Stdio::piped()).spawn().unwrap();
     let pid = child.id();
-    until("it reads names", || state(pid) == Some('S'));
+    until("drfctl reads names", || state(pid) == Some('S'));
     send(pid, Signal::SIGTERM);
     let status = child.wait().unwrap();
     assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(15));

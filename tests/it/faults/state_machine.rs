@@ -1,5 +1,5 @@
-//! Random sequences of commands, some of them killed at a write: after each, the lists agree with a
-//! model in memory, and in the end the real Django does.
+//! Random sequences of commands, some of them killed at a write. After each, the lists agree with a
+//! model in memory; at the end, Django agrees, too.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,29 +13,29 @@ use serde_json::Value;
 
 use crate::support::{Invocation, KEY, Sandbox, Shim, is_key};
 
-/// Three of them are there from the beginning, `ina` without being active.
+/// The first three exist from the beginning; `ina` is inactive.
 const NAMES: [&str; 6] = ["alice", "bob", "ina", "carol", "Alice", "dora"];
 
-/// A command has fewer writes than this, so that some are killed at none.
+/// More writes than a command has, so that some commands are not killed.
 const WRITES: u8 = 16;
 
-/// The request of a step.
+/// A command.
 #[derive(Clone, Debug)]
-enum Act {
+enum Command {
     CreateUser { name: &'static str, with_token: bool, existing: Option<&'static str> },
     CreateToken { names: Vec<&'static str>, reset: bool },
     ResetAll,
-    TokensForTheOthers,
+    CreateMissingTokens,
     Revoke(Vec<&'static str>),
     RevokeAll,
     SetActive { names: Vec<&'static str>, is_active: bool },
     Verify(&'static str),
 }
 
-/// A command, and at which of its writes it is killed.
+/// A command, and the write at which it is killed.
 #[derive(Clone, Debug)]
 struct Step {
-    act: Act,
+    command: Command,
     killed_at: Option<u8>,
 }
 
@@ -43,22 +43,22 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let name = || select(&NAMES[..]);
     let names = || vec(name(), 1..4);
     let existing = option::of(select(&["--if-not-exists", "--update"][..]));
-    let act = prop_oneof![
+    let command = prop_oneof![
         3 => (name(), any::<bool>(), existing)
-            .prop_map(|(name, with_token, existing)| Act::CreateUser { name, with_token, existing }),
-        4 => (names(), any::<bool>()).prop_map(|(names, reset)| Act::CreateToken { names, reset }),
-        1 => Just(Act::ResetAll),
-        1 => Just(Act::TokensForTheOthers),
-        2 => names().prop_map(Act::Revoke),
-        1 => Just(Act::RevokeAll),
-        2 => (names(), any::<bool>()).prop_map(|(names, is_active)| Act::SetActive { names, is_active }),
-        2 => name().prop_map(Act::Verify),
+            .prop_map(|(name, with_token, existing)| Command::CreateUser { name, with_token, existing }),
+        4 => (names(), any::<bool>()).prop_map(|(names, reset)| Command::CreateToken { names, reset }),
+        1 => Just(Command::ResetAll),
+        1 => Just(Command::CreateMissingTokens),
+        2 => names().prop_map(Command::Revoke),
+        1 => Just(Command::RevokeAll),
+        2 => (names(), any::<bool>()).prop_map(|(names, is_active)| Command::SetActive { names, is_active }),
+        2 => name().prop_map(Command::Verify),
     ];
-    let step = (act, option::weighted(0.4, 1..WRITES)).prop_map(|(act, killed_at)| Step { act, killed_at });
+    let step = (command, option::weighted(0.4, 1..WRITES)).prop_map(|(command, killed_at)| Step { command, killed_at });
     vec(step, 1..25)
 }
 
-/// A user's key, as far as it can be foretold.
+/// The expected key of a user.
 #[derive(Clone, Debug, PartialEq)]
 enum Key {
     None,
@@ -66,13 +66,13 @@ enum Key {
     New,
 }
 
-/// Whether each user is active, and the key.
+/// Whether each user is active, and the user's key.
 type Users<K> = BTreeMap<String, (bool, K)>;
 
 /// The expected state.
 struct Model {
     users: Users<Option<String>>,
-    /// Every key that there ever was.
+    /// All keys that ever existed.
     keys: BTreeSet<String>,
 }
 
@@ -82,57 +82,55 @@ impl Model {
         Self { users: users.collect(), keys: BTreeSet::new() }
     }
 
-    /// The exit status of a command, and the state after it.
-    fn expect(&self, act: &Act) -> (&'static str, Users<Key>) {
+    /// Returns the exit status of a command, and the state after it.
+    fn expect(&self, command: &Command) -> (&'static str, Users<Key>) {
         let before: Users<Key> = self
             .users
             .iter()
             .map(|(name, (is_active, key))| (name.clone(), (*is_active, key.clone().map_or(Key::None, Key::Is))))
             .collect();
         let mut after = before.clone();
-        match act {
-            Act::CreateUser { name, existing: None, .. } if before.contains_key(*name) => return ("4", before),
-            Act::CreateToken { names, .. } | Act::Revoke(names) | Act::SetActive { names, .. }
+        match command {
+            Command::CreateUser { name, existing: None, .. } if before.contains_key(*name) => return ("4", before),
+            Command::CreateToken { names, .. } | Command::Revoke(names) | Command::SetActive { names, .. }
                 if names.iter().any(|name| !before.contains_key(*name)) =>
             {
                 return ("3", before);
             }
-            Act::Verify(name) => return (if self.presented(name).1 == Some(true) { "0" } else { "3" }, before),
-            Act::CreateUser { name, with_token, .. } => {
+            Command::Verify(name) => return (if self.presented(name).1 == Some(true) { "0" } else { "3" }, before),
+            Command::CreateUser { name, with_token, .. } => {
                 let user = after.entry((*name).to_owned()).or_insert((true, Key::None));
                 if *with_token {
                     give(user);
                 }
             }
-            Act::CreateToken { names, reset: false } => each(&mut after, names).for_each(give),
-            Act::CreateToken { names, reset: true } => each(&mut after, names).for_each(|user| user.1 = Key::New),
-            Act::ResetAll => {
+            Command::CreateToken { names, reset: false } => each(&mut after, names).for_each(give),
+            Command::CreateToken { names, reset: true } => each(&mut after, names).for_each(|user| user.1 = Key::New),
+            Command::ResetAll => {
                 after.values_mut().filter(|user| user.1 != Key::None).for_each(|user| user.1 = Key::New);
             }
-            Act::TokensForTheOthers => after.values_mut().for_each(give),
-            Act::Revoke(names) => each(&mut after, names).for_each(|user| user.1 = Key::None),
-            Act::RevokeAll => after.values_mut().for_each(|user| user.1 = Key::None),
-            Act::SetActive { names, is_active } => each(&mut after, names).for_each(|user| user.0 = *is_active),
+            Command::CreateMissingTokens => after.values_mut().for_each(give),
+            Command::Revoke(names) => each(&mut after, names).for_each(|user| user.1 = Key::None),
+            Command::RevokeAll => after.values_mut().for_each(|user| user.1 = Key::None),
+            Command::SetActive { names, is_active } => each(&mut after, names).for_each(|user| user.0 = *is_active),
         }
         ("0", after)
     }
 
-    /// The key to present for a user, and whether it is the key of an active
-    /// user.
+    /// Returns the key to present for a user, and whether the user is active, if it is the user's.
     fn presented(&self, name: &str) -> (&str, Option<bool>) {
         if let Some((is_active, Some(key))) = self.users.get(name) {
             return (key, Some(*is_active));
         }
-        let held: BTreeSet<_> = self.users.values().filter_map(|user| user.1.as_ref()).collect();
-        let replaced = self.keys.iter().find(|key| !held.contains(key));
+        let current: BTreeSet<_> = self.users.values().filter_map(|user| user.1.as_ref()).collect();
+        let replaced = self.keys.iter().find(|key| !current.contains(key));
         (replaced.map_or(KEY, String::as_str), None)
     }
 
-    /// Whether the database has the predicted state. A new key must never have
-    /// existed.
-    fn fits(&self, expected: &Users<Key>, found: &Users<Option<String>>) -> bool {
+    /// Returns whether the database has the expected state. A new key must never have existed.
+    fn matches(&self, expected: &Users<Key>, found: &Users<Option<String>>) -> bool {
         let mut new = BTreeSet::new();
-        let fits = |expected: &Key, found: &Option<String>, new: &mut BTreeSet<String>| match (expected, found) {
+        let matches = |expected: &Key, found: &Option<String>, new: &mut BTreeSet<String>| match (expected, found) {
             (Key::None, None) => true,
             (Key::Is(expected), Some(found)) => expected == found,
             (Key::New, Some(found)) => is_key(found) && !self.keys.contains(found) && new.insert(found.clone()),
@@ -140,7 +138,7 @@ impl Model {
         };
         expected.len() == found.len()
             && expected.iter().all(|(name, (is_active, key))| {
-                found.get(name).is_some_and(|user| *is_active == user.0 && fits(key, &user.1, &mut new))
+                found.get(name).is_some_and(|user| *is_active == user.0 && matches(key, &user.1, &mut new))
             })
     }
 
@@ -150,7 +148,7 @@ impl Model {
     }
 }
 
-/// The users of these names.
+/// Returns the users with these names.
 fn each<'a>(users: &'a mut Users<Key>, names: &'a [&str]) -> impl Iterator<Item = &'a mut (bool, Key)> {
     users.iter_mut().filter(|(name, _)| names.contains(&name.as_str())).map(|(_, user)| user)
 }
@@ -161,20 +159,22 @@ fn give(user: &mut (bool, Key)) {
     }
 }
 
-fn call(sandbox: &Sandbox, act: &Act, model: &Model) -> Invocation {
+fn call(sandbox: &Sandbox, command: &Command, model: &Model) -> Invocation {
     let drfctl = |command: &str| sandbox.drfctl([command]);
-    match act {
-        Act::CreateUser { name, with_token, existing } => drfctl("create-user")
+    match command {
+        Command::CreateUser { name, with_token, existing } => drfctl("create-user")
             .args(["--no-password", name])
             .args(with_token.then_some("--with-token"))
             .args(existing),
-        Act::CreateToken { names, reset } => drfctl("create-token").args(reset.then_some("-r")).args(names),
-        Act::ResetAll => drfctl("create-token").args(["-r", "--all", "--yes"]),
-        Act::TokensForTheOthers => drfctl("create-token").args(["--without-token", "--yes"]),
-        Act::Revoke(names) => drfctl("revoke").arg("--yes").args(names),
-        Act::RevokeAll => drfctl("revoke").args(["--all", "--yes"]),
-        Act::SetActive { names, is_active } => drfctl(if *is_active { "activate" } else { "deactivate" }).args(names),
-        Act::Verify(name) => drfctl("verify").stdin(model.presented(name).0),
+        Command::CreateToken { names, reset } => drfctl("create-token").args(reset.then_some("-r")).args(names),
+        Command::ResetAll => drfctl("create-token").args(["-r", "--all", "--yes"]),
+        Command::CreateMissingTokens => drfctl("create-token").args(["--without-token", "--yes"]),
+        Command::Revoke(names) => drfctl("revoke").arg("--yes").args(names),
+        Command::RevokeAll => drfctl("revoke").args(["--all", "--yes"]),
+        Command::SetActive { names, is_active } => {
+            drfctl(if *is_active { "activate" } else { "deactivate" }).args(names)
+        }
+        Command::Verify(name) => drfctl("verify").stdin(model.presented(name).0),
     }
 }
 
@@ -183,16 +183,16 @@ fn records(sandbox: &Sandbox, args: &[&str]) -> Vec<Value> {
     serde_json::from_str(&outcome.stdout).expect("records")
 }
 
-/// The output of the lists. Users without a token are taken as they were,
-/// unless they are asked for.
-fn listed(sandbox: &Sandbox, model: &Model, asks_users: bool) -> Users<Option<String>> {
+/// Returns the output of the lists. Without `lists_users`, users without a token are taken from the
+/// model.
+fn listed(sandbox: &Sandbox, model: &Model, lists_users: bool) -> Users<Option<String>> {
     let user = |record: &Value| {
         (
             record["username"].as_str().expect("a name").to_owned(),
             record["active"].as_bool().expect("whether it is active"),
         )
     };
-    let mut users: Users<Option<String>> = if asks_users {
+    let mut users: Users<Option<String>> = if lists_users {
         records(sandbox, &["users"]).iter().map(user).map(|(name, is_active)| (name, (is_active, None))).collect()
     } else {
         model.users.iter().map(|(name, (is_active, _))| (name.clone(), (*is_active, None))).collect()
@@ -204,9 +204,9 @@ fn listed(sandbox: &Sandbox, model: &Model, asks_users: bool) -> Users<Option<St
     users
 }
 
-fn take(step: &Step, sandbox: &Sandbox, model: &mut Model) -> Result<(), TestCaseError> {
-    let (status, after) = model.expect(&step.act);
-    let mut call = call(sandbox, &step.act, model);
+fn run_step(step: &Step, sandbox: &Sandbox, model: &mut Model) -> Result<(), TestCaseError> {
+    let (status, after) = model.expect(&step.command);
+    let mut call = call(sandbox, &step.command, model);
     let shim = Shim::new(sandbox);
     if let Some(write) = step.killed_at {
         call = shim.load(call).env("SHIM_WRITE", format!("kill:{write}"));
@@ -215,12 +215,12 @@ fn take(step: &Step, sandbox: &Sandbox, model: &mut Model) -> Result<(), TestCas
     let is_killed = outcome.status == "signal 9";
     prop_assert!(is_killed || outcome.status == status, "not {status}\n{outcome}");
     prop_assert_eq!(is_killed, shim.fired("write"));
-    let asks_users = is_killed || matches!(step.act, Act::CreateUser { .. } | Act::SetActive { .. });
-    let found = listed(sandbox, model, asks_users);
-    let is_new = model.fits(&after, &found);
+    let lists_users = is_killed || matches!(step.command, Command::CreateUser { .. } | Command::SetActive { .. });
+    let found = listed(sandbox, model, lists_users);
+    let is_new = model.matches(&after, &found);
     prop_assert!(is_new || is_killed && found == model.users, "{found:?}\nis not\n{after:?}\n{outcome}");
     prop_assert!(outcome.keys().iter().all(|key| found.values().any(|user| user.1.as_ref() == Some(key))), "{outcome}");
-    if let (Act::CreateToken { names, .. }, "0") = (&step.act, outcome.status.as_str()) {
+    if let (Command::CreateToken { names, .. }, "0") = (&step.command, outcome.status.as_str()) {
         let theirs: Vec<_> = names.iter().filter_map(|name| found[*name].1.clone()).collect();
         prop_assert_eq!(outcome.keys(), theirs);
     }
@@ -241,7 +241,7 @@ proptest! {
         let sandbox = Sandbox::stock();
         let mut model = Model::new();
         for step in &steps {
-            take(step, &sandbox, &mut model)?;
+            run_step(step, &sandbox, &mut model)?;
         }
         prop_assert_eq!(sandbox.sql("PRAGMA integrity_check").concat(), ["ok"]);
         prop_assert!(sandbox.sql("PRAGMA foreign_key_check").is_empty());

@@ -1,4 +1,4 @@
-//! Names, keys, times and ids in the database that Django itself would not write.
+//! Names, keys, times and ids in the database that Django would not write.
 //!
 //! Tags such as `B28` name cases of `tests/CASES.md`.
 
@@ -28,24 +28,24 @@ fn quotes_and_wildcards_in_a_name_are_literal() {
     let sandbox = Sandbox::stock();
     let before = sandbox.dump();
     for name in names {
-        // `?` makes a pattern of a name that no user has.
-        let says = if name == "?1" { "no username matches ?1" } else { "does not exist" };
-        sandbox.drfctl(["create-token", name]).run().refused("3", &[says]);
+        // `?` makes it a pattern, which no user matches.
+        let message = if name == "?1" { "no username matches ?1" } else { "does not exist" };
+        sandbox.drfctl(["create-token", name]).run().refused("3", &[message]);
     }
     assert_eq!(sandbox.dump(), before);
     for name in names {
         sandbox.add_user("NULL", &quoted(name));
         let outcome = sandbox.drfctl(["create-token", name]).run().ok();
-        let holder =
+        let query =
             format!("SELECT key FROM authtoken_token JOIN auth_user ON user_id = id WHERE username = {}", quoted(name));
-        assert_eq!(sandbox.value(&holder), outcome.key());
+        assert_eq!(sandbox.value(&query), outcome.key());
     }
     assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token"), names.len().to_string());
 }
 
 /// B32
 #[test]
-fn names_that_are_not_text_do_not_disturb_other_users() {
+fn names_that_are_not_text_do_not_affect_other_users() {
     let sandbox = Sandbox::stock();
     sandbox.add_user("501", "x'616c696365ff00'");
     sandbox.add_user("502", "CAST(x'ff61fe' AS TEXT)");
@@ -85,15 +85,15 @@ fn a_stored_key_or_time_that_is_not_text_does_not_panic() {
             assert!(!outcome.stderr.contains("panicked"), "{outcome}");
         }
         assert_eq!(sandbox.dump(), before);
-        // And a reset heals it.
-        let healed = sandbox.drfctl(["create-token", "-r", "alice"]).run();
-        assert_eq!((healed.status.as_str(), sandbox.value("SELECT key FROM authtoken_token")), ("0", healed.key()));
+        // A reset repairs the row.
+        let repaired = sandbox.drfctl(["create-token", "-r", "alice"]).run();
+        assert_eq!((repaired.status.as_str(), sandbox.value("SELECT key FROM authtoken_token")), ("0", repaired.key()));
     }
 }
 
 /// B33
 #[test]
-fn a_stored_key_of_another_form_is_printed_as_it_is() {
+fn a_stored_key_in_another_format_is_printed_unchanged() {
     let upper = KEY.to_uppercase();
     let long = KEY.repeat(3);
     for key in ["short", &long, &upper, "not-hexadecimal_at.all"] {
@@ -136,7 +136,7 @@ fn a_token_table_without_ids_left_is_reported() {
 
 /// B35
 #[test]
-fn user_ids_beyond_32_bits_below_zero_and_zero_are_kept() {
+fn large_negative_and_zero_user_ids_are_supported() {
     let sandbox = Sandbox::stock();
     for id in ["2147483648", "4294967297", "9223372036854775807", "0", "-1", "-9223372036854775808"] {
         let name = format!("id{id}");

@@ -1,5 +1,5 @@
-//! A database that rejects a row, and a clock, random numbers or a disk that fail. Nothing is half
-//! done, and the exit status says what is in the database.
+//! A database that rejects a row, and a clock, random numbers or a disk that fail. No change is
+//! partial, and the exit status agrees with the database.
 //!
 //! Tags such as `B12` name cases of `tests/CASES.md`.
 
@@ -8,7 +8,7 @@ use crate::support::{KEY, Outcome, Sandbox, Shim};
 /// The key that `SHIM_RANDOM=repeat` generates.
 const REPEATED: &str = "0102030405060708090a0b0c0d0e0f1011121314";
 
-/// B12, B13: only enforced foreign keys notice that the user was deleted.
+/// B12, B13: only enforced foreign keys detect that the user was deleted.
 #[test]
 fn a_user_deleted_before_the_write_is_unknown() {
     for action in ["INSERT", "UPDATE"] {
@@ -33,7 +33,7 @@ fn a_write_that_a_trigger_aborts_leaves_the_old_token() {
             "CREATE TRIGGER no BEFORE {action} ON authtoken_token BEGIN SELECT RAISE(ABORT, 'frozen by policy 7'); END"
         ));
         let before = sandbox.dump();
-        // Both are asked for at once: the one that may be written is not either.
+        // The other token, which could be written, is not written either.
         let outcome = sandbox.drfctl(["create-token", "-r", "alice", "bob"]).run();
         outcome.refused("3", &["frozen by policy 7"]);
         assert_eq!(sandbox.dump(), before);
@@ -42,12 +42,12 @@ fn a_write_that_a_trigger_aborts_leaves_the_old_token() {
 
 /// B14
 #[test]
-fn a_generated_key_that_exists_is_replaced() {
-    for holder in [None, Some("alice")] {
+fn a_generated_key_that_exists_is_generated_again() {
+    for user in [None, Some("alice")] {
         let sandbox = Sandbox::stock();
         sandbox.give_token("bob", REPEATED);
-        if let Some(holder) = holder {
-            sandbox.give_token(holder, KEY);
+        if let Some(user) = user {
+            sandbox.give_token(user, KEY);
         }
         let shim = Shim::new(&sandbox);
         let call = shim.load(sandbox.drfctl(["create-token", "-r", "alice"]));
@@ -60,11 +60,11 @@ fn a_generated_key_that_exists_is_replaced() {
 /// B14
 #[test]
 fn keys_that_always_collide_are_an_internal_error() {
-    for holder in [None, Some("alice")] {
+    for user in [None, Some("alice")] {
         let sandbox = Sandbox::stock();
         sandbox.give_token("bob", REPEATED);
-        if let Some(holder) = holder {
-            sandbox.give_token(holder, KEY);
+        if let Some(user) = user {
+            sandbox.give_token(user, KEY);
         }
         let before = sandbox.dump();
         let shim = Shim::new(&sandbox);
@@ -90,7 +90,7 @@ fn failing_or_zero_random_numbers_are_an_internal_error() {
     }
 }
 
-/// A reset of Alice's token [`KEY`] with that fault of a sync.
+/// Resets Alice's token [`KEY`] with a fault of fsync.
 fn reset_with_fault(journal: &str, fault: &str) -> (Sandbox, Shim, Outcome) {
     let sandbox = Sandbox::stock();
     sandbox.give_token("alice", KEY);
@@ -102,34 +102,34 @@ fn reset_with_fault(journal: &str, fault: &str) -> (Sandbox, Shim, Outcome) {
 
 /// C14, C3
 #[test]
-fn a_reset_that_dies_at_any_sync_leaves_exactly_one_valid_token() {
+fn a_reset_killed_at_any_sync_leaves_one_valid_token() {
     for journal in ["delete", "wal"] {
-        let mut died = 0;
+        let mut killed = 0;
         for nth in 1.. {
             let (sandbox, shim, outcome) = reset_with_fault(journal, &format!("abort:{nth}"));
             if !shim.fired("fsync") {
                 let _ = outcome.ok();
                 break;
             }
-            died += 1;
+            killed += 1;
             assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("signal 6", ""), "{outcome}");
-            // The next run finds the token, whichever it is, and cleans up after the dead one.
+            // The next run finds the old or the new token, and rolls back the journal.
             let found = sandbox.drfctl(["create-token", "alice"]).run().ok().key();
             assert_eq!(sandbox.token_lines(), [format!("alice {found}")]);
             assert_eq!(sandbox.value("PRAGMA integrity_check"), "ok");
             assert_eq!(sandbox.sql("PRAGMA foreign_key_check"), [[""; 0]; 0]);
-            // The next write works, and clears away what is left.
+            // The next write succeeds, and removes side files.
             let next = sandbox.drfctl(["create-token", "-r", "alice"]).run().ok().key();
             assert_eq!(sandbox.token_lines(), [format!("alice {next}")]);
             assert!(!sandbox.dir().join("db.sqlite3-journal").exists(), "after sync {nth}");
         }
-        assert!(died > 0, "nothing was synced in {journal} mode");
+        assert!(killed > 0, "nothing was synced in {journal} mode");
     }
 }
 
 /// C11
 #[test]
-fn a_failed_sync_is_reported_as_it_is_in_the_database() {
+fn a_failed_sync_is_reported_correctly() {
     for journal in ["delete", "wal"] {
         let (mut silent, mut warned) = (0, false);
         for nth in 1.. {
@@ -138,16 +138,16 @@ fn a_failed_sync_is_reported_as_it_is_in_the_database() {
                 let _ = outcome.ok();
                 break;
             }
-            let held = sandbox.value("SELECT key FROM authtoken_token");
+            let stored = sandbox.value("SELECT key FROM authtoken_token");
             match outcome.status.as_str() {
                 "0" => {
-                    assert_eq!(held, outcome.key());
+                    assert_eq!(stored, outcome.key());
                     warned = outcome.stderr.contains("a power failure now could lose the change");
                     silent += i32::from(!warned);
                 }
                 "6" => {
                     outcome.refused("6", &[]);
-                    assert_eq!(held, KEY, "{outcome}");
+                    assert_eq!(stored, KEY, "{outcome}");
                 }
                 other => {
                     assert_eq!(other, "8", "{outcome}");
@@ -156,12 +156,12 @@ fn a_failed_sync_is_reported_as_it_is_in_the_database() {
             }
             assert_eq!(sandbox.value("PRAGMA integrity_check"), "ok");
         }
-        // SQLite does not look at the result of one sync: the folder's, after it made a journal.
-        assert!(warned && silent <= 1, "no word on durability in {journal} mode");
+        // SQLite ignores the result of one sync: that of the folder after it created a journal.
+        assert!(warned && silent <= 1, "no warning about durability in {journal} mode");
     }
 }
 
-/// C7: a reader needs the room as well.
+/// C7: a reader needs the space, too.
 #[test]
 fn a_disk_without_space_for_shared_memory_is_reported() {
     let sandbox = Sandbox::stock();
@@ -176,7 +176,7 @@ fn a_disk_without_space_for_shared_memory_is_reported() {
 
 /// C21
 #[test]
-fn a_clock_outside_the_years_1970_to_9999_is_refused() {
+fn a_clock_outside_the_years_1970_to_9999_is_rejected() {
     // 1960, the last second of 1969, the first of 10000, and 10001.
     for clock in ["-315619200", "-1", "253402300800", "253433923200"] {
         let sandbox = Sandbox::stock();
@@ -194,7 +194,7 @@ fn a_clock_outside_the_years_1970_to_9999_is_refused() {
 
 /// C21
 #[test]
-fn a_clock_that_is_wrong_but_possible_is_the_time_of_the_token() {
+fn a_wrong_but_valid_clock_is_the_time_of_the_token() {
     for (clock, created) in
         [("0", "1970-01-01 00:00:00"), ("951782399", "2000-02-28 23:59:59"), ("253402128000", "9999-12-30 00:00:00")]
     {

@@ -1,4 +1,4 @@
-//! Commands that change users where something fails or another process is faster.
+//! Commands that change users if something fails or another process is faster.
 //!
 //! Tags such as `E2` name cases of `tests/CASES.md`.
 
@@ -7,8 +7,7 @@ use std::io::Write;
 
 use crate::support::Sandbox;
 
-/// E2: each has checked that the user does not exist before it asks for the
-/// password.
+/// E2: each process checks that the user does not exist before it reads the password.
 #[test]
 fn one_of_a_hundred_processes_creates_the_user() {
     let sandbox = Sandbox::stock();
@@ -16,14 +15,14 @@ fn one_of_a_hundred_processes_creates_the_user() {
         .map(|number| (&["create-user", "carol", "--password-stdin"][..], format!("password {number}")))
         .collect();
     let outcomes = sandbox.at_once(&calls);
-    let made: Vec<_> = (0..100).filter(|number| outcomes[*number].status == "0").collect();
-    assert_eq!(made.len(), 1);
+    let check: Vec<_> = (0..100).filter(|number| outcomes[*number].status == "0").collect();
+    assert_eq!(check.len(), 1);
     for outcome in outcomes.iter().filter(|outcome| outcome.status != "0") {
         assert!(outcome.status == "4" && outcome.stdout.is_empty(), "{outcome}");
         assert!(outcome.stderr.contains("error: user carol already exists\n"), "{outcome}");
     }
     assert_eq!(sandbox.value("SELECT count(*) FROM auth_user WHERE username = 'carol'"), "1");
-    assert_eq!(sandbox.passwords_match(&[("carol", &calls[made[0]].1)]), [true]);
+    assert_eq!(sandbox.passwords_match(&[("carol", &calls[check[0]].1)]), [true]);
 }
 
 #[test]
@@ -39,7 +38,7 @@ fn twenty_processes_with_if_not_exists_all_succeed() {
 
 /// B10
 #[test]
-fn a_trigger_that_aborts_leaves_everything_as_it_was() {
+fn a_trigger_that_aborts_changes_nothing() {
     for (event, call) in [
         ("INSERT ON auth_user", &["create-user", "carol", "--no-password", "--with-token"][..]),
         ("INSERT ON authtoken_token", &["create-user", "carol", "--no-password", "--with-token"]),
@@ -62,7 +61,7 @@ fn a_trigger_that_aborts_leaves_everything_as_it_was() {
     }
 }
 
-/// B10: a row that a trigger keeps out without a word was not written.
+/// B10: a trigger that silently discards the row is detected.
 #[test]
 fn a_trigger_that_discards_the_user_is_reported() {
     for (event, call) in [
@@ -79,7 +78,7 @@ fn a_trigger_that_discards_the_user_is_reported() {
 }
 
 /// Every command that changes users.
-const CHANGING: [&[&str]; 5] = [
+const CALLS: [&[&str]; 5] = [
     &["create-user", "carol", "--generate-password", "--with-token"],
     &["createsuperuser", "--username", "carol", "--generate-password"],
     &["set-password", "alice", "--generate-password"],
@@ -89,9 +88,9 @@ const CHANGING: [&[&str]; 5] = [
 
 /// F1
 #[test]
-fn a_closed_stdout_is_noticed_before_anything_is_done() {
+fn a_closed_stdout_is_reported_before_any_change() {
     let sandbox = Sandbox::stock();
-    for call in CHANGING {
+    for call in CALLS {
         let call = sandbox.drfctl(call).through(["sh", "-c", r#"exec "$@" >&-"#, "sh"]);
         let outcome = sandbox.unchanged(call);
         assert!(outcome.status == "2" && outcome.stderr.contains("standard output"), "{outcome}");
@@ -100,24 +99,24 @@ fn a_closed_stdout_is_noticed_before_anything_is_done() {
 
 /// F2
 #[test]
-fn a_full_disk_of_stdout_is_reported_after_the_commit() {
-    for (call, made, hint) in [
+fn a_full_disk_for_stdout_is_reported_after_the_commit() {
+    for (call, check, hint) in [
         (
-            CHANGING[0],
+            CALLS[0],
             "SELECT count(*) FROM auth_user JOIN authtoken_token ON user_id = id WHERE username = 'carol'",
             "set-password",
         ),
-        (CHANGING[1], "SELECT is_superuser FROM auth_user WHERE username = 'carol'", "set-password"),
-        (CHANGING[2], "SELECT count(DISTINCT password) = 3 FROM auth_user", "set-password"),
-        (CHANGING[3], "SELECT NOT is_active FROM auth_user WHERE username = 'alice'", "run the command again"),
-        (CHANGING[4], "SELECT is_active FROM auth_user WHERE username = 'ina'", "run the command again"),
+        (CALLS[1], "SELECT is_superuser FROM auth_user WHERE username = 'carol'", "set-password"),
+        (CALLS[2], "SELECT count(DISTINCT password) = 3 FROM auth_user", "set-password"),
+        (CALLS[3], "SELECT NOT is_active FROM auth_user WHERE username = 'alice'", "run the command again"),
+        (CALLS[4], "SELECT is_active FROM auth_user WHERE username = 'ina'", "run the command again"),
     ] {
         for format in ["text", "json"] {
             let sandbox = Sandbox::stock();
             let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
             let outcome = sandbox.drfctl(call).args(["--format", format]).stdout(full).run();
             assert!(outcome.status == "7" && outcome.stderr.contains(hint), "{outcome}");
-            assert_eq!(sandbox.value(made), "1", "{outcome}");
+            assert_eq!(sandbox.value(check), "1", "{outcome}");
             for key in sandbox.sql("SELECT key FROM authtoken_token").concat() {
                 assert!(!outcome.stderr.contains(&key), "{outcome}");
             }
@@ -128,7 +127,7 @@ fn a_full_disk_of_stdout_is_reported_after_the_commit() {
 /// I8
 #[test]
 fn no_side_file_is_left() {
-    for call in CHANGING {
+    for call in CALLS {
         let sandbox = Sandbox::stock();
         assert_eq!(sandbox.drfctl(call).run().status, "0");
         assert_eq!(sandbox.files().iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["db.sqlite3"]);
@@ -137,8 +136,8 @@ fn no_side_file_is_left() {
 
 /// I7: changes during the prompt are respected.
 #[test]
-fn no_lock_is_held_during_a_password_prompt() {
-    for (call, meanwhile, status, words) in [
+fn the_database_is_not_locked_during_a_password_prompt() {
+    for (call, change, status, words) in [
         (
             &["set-password", "alice"][..],
             "DELETE FROM auth_user WHERE username = 'alice'",
@@ -157,10 +156,10 @@ fn no_lock_is_held_during_a_password_prompt() {
         let pipe = sandbox.dir().join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         let running = sandbox.drfctl(call).args(["--password-file", "pipe"]).spawn();
-        // Opens once drfctl reads.
+        // The open returns when drfctl opens the pipe.
         let mut typing = fs::OpenOptions::new().write(true).open(&pipe).unwrap();
         let mut server = sandbox.session();
-        for statement in ["BEGIN EXCLUSIVE", meanwhile, "COMMIT"] {
+        for statement in ["BEGIN EXCLUSIVE", change, "COMMIT"] {
             assert_eq!(server.run(statement), "ok []", "{call:?}");
         }
         let before = sandbox.dump();

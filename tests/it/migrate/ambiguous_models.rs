@@ -1,5 +1,5 @@
-//! `migrate` if several tables could be the user model's: it follows foreign
-//! keys and settings, or stops and asks.
+//! `migrate` if several tables could belong to the user model: foreign keys and settings decide,
+//! or drfctl refuses to run.
 //!
 //! Tags such as `N6` name cases of `tests/CASES.md`.
 
@@ -15,7 +15,7 @@ fn token_table(sandbox: &Sandbox) -> String {
 }
 
 #[test]
-fn a_leftover_table_of_the_stock_model_does_not_disturb_a_migrated_site() {
+fn a_leftover_stock_table_does_not_affect_a_migrated_site() {
     let sandbox = Sandbox::new(Site::Big);
     sandbox.exec(OTHER_USERS);
     for args in [&["migrate"][..], &["migrate", "--check"], &["migrate", "--fake"]] {
@@ -54,7 +54,7 @@ fn settings_decide_even_if_the_admin_log_references_another_model() {
 }
 
 #[test]
-fn settings_that_contradict_the_token_table_are_refused() {
+fn settings_that_contradict_the_token_table_are_rejected() {
     let sandbox = Sandbox::stock();
     sandbox.exec("CREATE TABLE people_emailuser (id char(32) NOT NULL PRIMARY KEY)");
     assert_data_eq!(
@@ -72,7 +72,7 @@ hint: if AUTH_USER_MODEL was changed, create the token table again, without its 
 }
 
 #[test]
-fn tokens_that_were_migrated_before_auth_are_consistent() {
+fn a_history_with_authtoken_before_auth_is_consistent() {
     let ours = Sandbox::unmigrated(Site::Email);
     let _ = ours.manage(["migrate", "authtoken", "-v", "0"]).ok();
     assert_eq!(ours.value("SELECT count(*) FROM django_migrations WHERE app = 'auth'"), "0");
@@ -103,7 +103,7 @@ fn a_plan_for_a_missing_database_fails_like_migrate() {
 }
 
 #[test]
-fn an_unsupported_format_is_refused_before_a_file_is_created() {
+fn an_unsupported_format_is_rejected_before_a_file_is_created() {
     let sandbox = Sandbox::unmigrated(Site::Stock);
     for args in [&["migrate"][..], &["migrate", "--plan"], &["migrate", "--list"]] {
         sandbox.untouched(sandbox.drfctl(args).args(["--format", "raw"])).refused("2", &[]);
@@ -118,29 +118,29 @@ fn a_proxy_named_like_its_concrete_model_is_left_to_the_application() {
     outcome.refused("6", &["python manage.py migrate auth 0011_update_proxy_permissions"]);
 }
 
-/// N6: wherever an older Django has left the history.
+/// N6: for every step at which an older Django may have stopped.
 #[test]
 fn no_migration_rebuilds_the_table_of_another_user_model() {
     let table = |sandbox: &Sandbox| sandbox.value("SELECT sql FROM sqlite_master WHERE name = 'auth_user'");
     for step in ["0001", "0002", "0004", "0007", "0009", "0011"] {
-        let kept = || {
+        let unmigrated = || {
             let sandbox = Sandbox::new(Site::Kept);
             sandbox.exec(&format!("DELETE FROM django_migrations WHERE app = 'auth' AND name > '{step}_z'"));
             sandbox
         };
-        // The settings say whose it is, and so do the content types.
-        let by_settings = kept();
+        // The settings or the content types identify the user model.
+        let by_settings = unmigrated();
         let _ = by_settings.with_settings(Site::Kept.settings(), ["migrate", "-v", "0"]).run().ok();
-        let by_content_types = kept();
+        let by_content_types = unmigrated();
         let _ = by_content_types.drfctl(["migrate", "-v", "0"]).run();
         for sandbox in [by_settings, by_content_types] {
-            assert_eq!(table(&sandbox), table(&kept()), "{step}");
+            assert_eq!(table(&sandbox), table(&unmigrated()), "{step}");
             let models = "SELECT group_concat(model) FROM (SELECT model FROM django_content_type WHERE app_label = 'auth' ORDER BY 1)";
             assert_eq!(sandbox.value(models), "group,permission", "{step}");
             assert_eq!(sandbox.manage(["migrate", "--check"]).status, "0", "{step}");
         }
-        // Else its columns do.
-        let sandbox = kept();
+        // Without them, the columns do.
+        let sandbox = unmigrated();
         sandbox.exec("DELETE FROM auth_permission; DELETE FROM django_content_type");
         let outcome = sandbox.untouched(sandbox.drfctl(["migrate"]));
         outcome

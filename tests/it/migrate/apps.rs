@@ -1,4 +1,4 @@
-//! Which apps `migrate` is about: those of the settings, of the history, and of the labels on the
+//! Which apps `migrate` applies: those of the settings, of the history, and of the labels on the
 //! command line.
 //!
 //! Tags such as `N29` name cases of `tests/CASES.md`.
@@ -9,11 +9,11 @@ use snapbox::{assert_data_eq, str};
 
 use crate::support::{Engine, Invocation, Sandbox, Site, State, python};
 
-/// The `INSTALLED_APPS` of the tests, but for those of each case.
+/// The `INSTALLED_APPS` of all tests; each case adds its own.
 const USERS: &str = "'django.contrib.auth', 'django.contrib.contenttypes', ";
 
-/// A call with settings that install these apps. They are in the folder of the sandbox, as are
-/// packages that it has.
+/// Returns a call with settings that install these apps. The settings module is in the folder of
+/// the sandbox, which can also contain packages.
 fn with_apps(sandbox: &Sandbox, apps: &str, args: &[&str]) -> Invocation {
     let database = sandbox.db();
     let database = database.display();
@@ -26,7 +26,7 @@ fn with_apps(sandbox: &Sandbox, apps: &str, args: &[&str]) -> Invocation {
     call.env("PYTHONPATH", sandbox.dir()).env("PYTHONDONTWRITEBYTECODE", "1")
 }
 
-/// The apps of `migrate --list`.
+/// Returns the apps that `migrate --list` prints.
 fn listed(call: Invocation) -> Vec<String> {
     let list = call.run().ok().stdout;
     list.lines().filter(|line| !line.starts_with(' ')).map(str::to_owned).collect()
@@ -64,7 +64,7 @@ fn settings_decide_which_apps_are_migrated() {
         expected.sort_unstable();
         assert_eq!(listed(with_apps(&sandbox, &format!("{USERS}{apps}"), &["migrate", "--list"])), expected, "{apps}");
     }
-    // Settings without any of them do not say it.
+    // Settings without any known app do not decide.
     assert_eq!(listed(with_apps(&sandbox, "", &["migrate", "--list"])), ["auth", "authtoken", "contenttypes"]);
 }
 
@@ -86,7 +86,7 @@ fn the_installed_versions_decide_which_migrations_exist() {
     let apps = format!("{USERS}'rest_framework.authtoken'");
     let check = with_apps(&sandbox, &apps, &["migrate", "--check"]).run();
     check.error_begins("1", "not applied: auth.0012_alter_user_first_name_max_length, authtoken.0003_tokenproxy, ");
-    // Packages of the folder stand for other versions: they have these migrations and no code.
+    // Fake packages simulate another version: they have these migrations and no code.
     let mut files = vec![("django/__init__.py".to_owned(), ""), ("rest_framework/__init__.py".to_owned(), "")];
     let rows = sandbox.sql("SELECT app, name FROM django_migrations");
     for row in &rows {
@@ -147,7 +147,7 @@ note: authtoken is not in the migration history and was not checked; drfctl migr
 
 "#]]
     );
-    // Its label, or settings that install it, say that it is to be there.
+    // The label, or settings that install the app, request the check.
     let apps = format!("{USERS}'rest_framework.authtoken'");
     for call in [
         sandbox.drfctl(["migrate", "--check", "authtoken"]),
@@ -157,17 +157,17 @@ note: authtoken is not in the migration history and was not checked; drfctl migr
         sandbox.untouched(call).error_begins("1", "not applied: authtoken.0001_initial, ");
     }
     assert_eq!(sandbox.untouched(sandbox.drfctl(["migrate", "--check", "auth"])).ok().stdout, "");
-    // Where users are not there either, nothing is skipped.
+    // Without the users' tables, nothing is skipped.
     let begun = State::after("contenttypes.0002_remove_content_type_name").sandbox();
     begun.untouched(begun.drfctl(["migrate", "--check"])).error_begins("1", "not applied: auth.0001_initial, ");
-    // It is made all the same where there is no settings module.
+    // Without a settings module, authtoken is migrated anyway.
     let _ = sandbox.drfctl(["migrate"]).run().ok();
     sandbox.assert_migrated();
 }
 
 /// N29
 #[test]
-fn an_unknown_label_is_refused_and_the_labels_are_named() {
+fn an_unknown_label_is_rejected_with_the_known_labels() {
     let sandbox = Sandbox::stock();
     for args in [&["migrate", "shop"][..], &["migrate", "--check", "auth", "0012"], &["migrate", "--plan", "Auth"]] {
         let outcome = sandbox.untouched(sandbox.drfctl(args));
@@ -193,7 +193,7 @@ hint: name other settings: --settings MODULE
 
 /// N29
 #[test]
-fn labels_narrow_what_is_shown_applied_and_recorded() {
+fn labels_restrict_list_plan_migrate_and_fake() {
     let sandbox = Sandbox::stock();
     sandbox.exec("DELETE FROM django_migrations WHERE app = 'authtoken' AND name > '0002'");
     let list = sandbox.drfctl(["migrate", "--list", "contenttypes", "authtoken"]).run();
@@ -224,22 +224,22 @@ contenttypes
     assert_eq!(sites.stdout.lines().nth(1), Some("  Apply all migrations: sessions, sites"));
     assert_eq!(sandbox.sql("SELECT * FROM django_site"), [["1", "example.com", "example.com"]]);
     let apps = format!("{USERS}'rest_framework.authtoken', 'django.contrib.sessions', 'django.contrib.sites'");
-    for how in ["--fake-initial", "--fake"] {
+    for option in ["--fake-initial", "--fake"] {
         sandbox.exec("DELETE FROM django_migrations WHERE app IN ('sessions', 'sites')");
-        let outcome = with_apps(&sandbox, &apps, &["migrate", how, "sites"]).run().ok();
+        let outcome = with_apps(&sandbox, &apps, &["migrate", option, "sites"]).run().ok();
         assert!(outcome.stdout.ends_with("Applying sites.0002_alter_domain_unique... FAKED\n"), "{outcome}");
         assert_eq!(sandbox.value("SELECT count(*) FROM django_migrations WHERE app = 'sessions'"), "0");
     }
-    // What an app depends on is recorded as far as its tables are.
-    let forgotten = Sandbox::stock();
-    forgotten.exec("DELETE FROM django_migrations WHERE app <> 'contenttypes'");
-    let _ = forgotten.drfctl(["migrate", "-v", "0", "--fake-initial", "authtoken"]).run().ok();
-    forgotten.assert_migrated();
+    // The dependencies of an app are recorded if their tables match.
+    let unrecorded = Sandbox::stock();
+    unrecorded.exec("DELETE FROM django_migrations WHERE app <> 'contenttypes'");
+    let _ = unrecorded.drfctl(["migrate", "-v", "0", "--fake-initial", "authtoken"]).run().ok();
+    unrecorded.assert_migrated();
 }
 
-/// N6, N29: of two apps with the label `sites` one is Django's.
+/// N6, N29: one of two apps with the label `sites` is Django's.
 #[test]
-fn without_settings_an_app_of_the_history_is_djangos_by_its_tables() {
+fn without_settings_the_tables_identify_djangos_apps() {
     let theirs = Sandbox::new_project(Engine::Sqlite);
     theirs.add_to_settings("INSTALLED_APPS.insert(5, 'django.contrib.sites')");
     let _ = theirs.manage_py(["migrate", "-v", "0", "sites", "0001"]).ok();

@@ -1,4 +1,4 @@
-//! `migrate` while other processes use the database: the work is done once, by one of them.
+//! `migrate` while other processes use the database: exactly one of them applies the migrations.
 //!
 //! Tags such as `E1` name cases of `tests/CASES.md`.
 
@@ -7,12 +7,12 @@ use std::process::{Child, Stdio};
 
 use crate::support::{MIGRATE_CALLS, Outcome, Running, Sandbox, State, names_in};
 
-/// The end of the output if everything was applied, and if nothing was pending.
+/// The end of the output if migrations were applied, and if there were none.
 const DONE: &str = "Applying authtoken.0004_alter_tokenproxy_options... OK\n";
 
 const NOTHING: &str = "Running migrations:\n  No migrations to apply.\n";
 
-/// Runs every call at one instant: each waits for the end of one pipe before it begins.
+/// Runs calls at the same time: each waits for the end of one pipe before it begins.
 fn at_once(sandbox: &Sandbox, calls: &[&[&str]]) -> Vec<Outcome> {
     let (reader, starter) = std::io::pipe().expect("a pipe");
     let start = |args: &&[&str]| {
@@ -25,11 +25,11 @@ fn at_once(sandbox: &Sandbox, calls: &[&[&str]]) -> Vec<Outcome> {
     running.into_iter().map(|child| child.wait_with_output().expect("drfctl ends").into()).collect()
 }
 
-/// Asserts that of calls that ran at one instant, one did it and the others found it done.
+/// Asserts that one of several calls applied the migrations, and that the others had nothing to do.
 #[track_caller]
-fn done_by_one(outcomes: &[Outcome]) {
+fn assert_applied_once(outcomes: &[Outcome]) {
     let failed = outcomes.iter().find(|outcome| outcome.status != "0");
-    assert!(failed.is_none(), "{}", failed.expect("there is one"));
+    assert!(failed.is_none(), "{}", failed.expect("a failed call"));
     let count = |end: &str| outcomes.iter().filter(|outcome| outcome.stdout.ends_with(end)).count();
     assert_eq!((count(DONE), count(NOTHING)), (1, outcomes.len() - 1));
 }
@@ -40,9 +40,9 @@ fn concurrent_migrations_of_a_missing_database_all_succeed() {
     for many in [2, 2, 2, 10] {
         let sandbox = Sandbox::empty();
         let outcomes = at_once(&sandbox, &vec![MIGRATE_CALLS[0]; many]);
-        done_by_one(&outcomes);
-        let made = outcomes.iter().filter(|outcome| outcome.stderr.contains("created the database")).count();
-        assert_eq!((made, names_in(sandbox.dir())), (1, vec!["db.sqlite3".into()]));
+        assert_applied_once(&outcomes);
+        let created = outcomes.iter().filter(|outcome| outcome.stderr.contains("created the database")).count();
+        assert_eq!((created, names_in(sandbox.dir())), (1, vec!["db.sqlite3".into()]));
         sandbox.assert_migrated();
         sandbox.assert_django_agrees();
     }
@@ -54,7 +54,7 @@ fn concurrent_migrations_of_an_old_database_all_succeed() {
     for (many, mode) in [(2, "delete"), (2, "wal"), (10, "delete"), (10, "wal")] {
         let sandbox = Sandbox::at_auth_0005();
         sandbox.exec(&format!("PRAGMA journal_mode = {mode}"));
-        done_by_one(&at_once(&sandbox, &vec![MIGRATE_CALLS[0]; many]));
+        assert_applied_once(&at_once(&sandbox, &vec![MIGRATE_CALLS[0]; many]));
         sandbox.assert_migrated();
         sandbox.assert_django_agrees();
     }
@@ -70,7 +70,7 @@ fn failing_migrations_do_not_disturb_successful_ones() {
         let outcomes =
             at_once(&sandbox, &[failing, MIGRATE_CALLS[0], failing, MIGRATE_CALLS[0], failing, MIGRATE_CALLS[0]]);
         for (at, outcome) in outcomes.iter().enumerate() {
-            // With the tables of the others, the wrong name is an error.
+            // Once another process has created the tables, the wrong name is an error.
             let may = if at % 2 == 0 { ["3", "6"] } else { ["0", "6"] };
             assert!(may.contains(&outcome.status.as_str()), "{outcome}");
         }
@@ -99,7 +99,7 @@ fn a_lock_timeout_changes_nothing_and_names_the_option() {
     }
 }
 
-/// E6: only the commit of another keeps a reader out.
+/// E6: only the commit of another process blocks a reader.
 #[test]
 fn reading_during_a_write_succeeds_and_waits_for_the_commit() {
     for call in &MIGRATE_CALLS[1..] {
@@ -124,7 +124,7 @@ fn reading_during_a_write_succeeds_and_waits_for_the_commit() {
 #[test]
 fn a_database_replaced_while_migrate_waits_is_not_written() {
     let sandbox = Sandbox::at_auth_0005();
-    sandbox.assert_replaced_file_is_noticed(sandbox.drfctl(["migrate"]));
+    sandbox.assert_replaced_file_is_rejected(sandbox.drfctl(["migrate"]));
 }
 
 /// B4
@@ -142,37 +142,37 @@ fn changes_during_the_wait_of_migrate_are_respected() {
     assert_eq!(sandbox.dump(), before);
 }
 
-/// The real `manage.py migrate`, held after it has run the first statement that holds `marker`,
-/// in the midst of its transaction.
-fn djangos_migrate_held_after(sandbox: &Sandbox, marker: &str) -> Child {
+/// Starts Django's `migrate`, which pauses inside its transaction, after the first statement that
+/// contains `marker`.
+fn pause_djangos_migrate_after(sandbox: &Sandbox, marker: &str) -> Child {
     let program = format!(
         "import sys\n\
          from django.core.management import call_command\n\
          from django.db import connection\n\
-         def hold(execute, sql, params, many, context):\n\
+         def pause(execute, sql, params, many, context):\n\
          \x20   done = execute(sql, params, many, context)\n\
          \x20   if {marker:?} in sql + repr(params):\n\
-         \x20       print('held', flush=True)\n\
+         \x20       print('paused', flush=True)\n\
          \x20       sys.stdin.readline()\n\
          \x20   return done\n\
-         with connection.execute_wrapper(hold):\n\
+         with connection.execute_wrapper(pause):\n\
          \x20   call_command('migrate', verbosity=0)\n"
     );
     let mut django = sandbox.django_started(&program);
     let mut line = String::new();
     BufReader::new(django.stdout.take().expect("stdout is a pipe")).read_line(&mut line).expect("a line");
-    assert_eq!(line, "held\n");
+    assert_eq!(line, "paused\n");
     django
 }
 
 /// B4
 #[test]
-fn migrate_waits_for_djangos_migrate_and_finds_it_applied() {
+fn migrate_waits_for_djangos_migrate_and_has_nothing_to_do() {
     for sandbox in [Sandbox::empty(), Sandbox::at_auth_0005()] {
-        let mut django = djangos_migrate_held_after(&sandbox, "view_tokenproxy");
+        let mut django = pause_djangos_migrate_after(&sandbox, "view_tokenproxy");
         let mut running = sandbox.drfctl(["migrate"]).spawn();
         running.until_it_waits();
-        django.stdin.take().expect("stdin is a pipe").write_all(b"go\n").expect("it listens");
+        django.stdin.take().expect("stdin is a pipe").write_all(b"go\n").expect("Django reads");
         let outcome = running.wait().ok();
         assert!(outcome.stdout.ends_with(NOTHING), "{outcome}");
         assert!(django.wait().expect("Django ends").success());
@@ -181,16 +181,15 @@ fn migrate_waits_for_djangos_migrate_and_finds_it_applied() {
     }
 }
 
-/// B4: a partial change of another session is rolled back before drfctl gets
-/// the lock.
+/// B4: SQLite rolls back the incomplete changes before drfctl gets the lock.
 #[test]
-fn migrate_applies_the_rest_if_djangos_migrate_dies() {
+fn migrate_applies_everything_if_djangos_migrate_is_killed() {
     for marker in [r#"CREATE TABLE "auth_user""#, r#"DROP TABLE "auth_group""#, "'authtoken', '0002"] {
         let sandbox = Sandbox::empty();
-        let mut django = djangos_migrate_held_after(&sandbox, marker);
+        let mut django = pause_djangos_migrate_after(&sandbox, marker);
         let mut running = sandbox.drfctl(["migrate"]).spawn();
         running.until_it_waits();
-        django.kill().expect("it is killed");
+        django.kill().expect("Django is killed");
         let _ = django.wait();
         let outcome = running.wait().ok();
         assert!(outcome.stdout.ends_with(DONE) && !outcome.stdout.contains("contenttypes.0001"), "{outcome}");
@@ -201,7 +200,7 @@ fn migrate_applies_the_rest_if_djangos_migrate_dies() {
 
 /// DR10
 #[test]
-fn the_journal_mode_is_kept_and_wal_readers_do_not_block() {
+fn migrate_keeps_the_journal_mode_and_ignores_wal_readers() {
     for mode in ["delete", "wal"] {
         let sandbox = Sandbox::at_auth_0005();
         sandbox.exec(&format!("PRAGMA journal_mode = {mode}"));
@@ -221,7 +220,7 @@ fn the_journal_mode_is_kept_and_wal_readers_do_not_block() {
     }
 }
 
-/// E6: in a rollback journal a reader keeps the commit out, which then is undone.
+/// E6: with a rollback journal, a reader blocks the commit, which is rolled back.
 #[test]
 fn a_long_reader_prevents_the_commit_and_nothing_changes() {
     let sandbox = Sandbox::at_auth_0005();
@@ -238,7 +237,7 @@ fn a_long_reader_prevents_the_commit_and_nothing_changes() {
 }
 
 #[test]
-fn a_lock_that_is_kept_changes_nothing() {
+fn a_lock_timeout_changes_nothing() {
     let sandbox = State::oldest_with_users().sandbox();
     let mut session = sandbox.session();
     assert_eq!(session.run("BEGIN IMMEDIATE"), "ok []");
@@ -248,7 +247,7 @@ fn a_lock_that_is_kept_changes_nothing() {
 }
 
 #[test]
-fn two_at_once_do_it_once() {
+fn concurrent_calls_apply_the_migrations_once() {
     for sandbox in [Sandbox::empty(), State::oldest_with_users().sandbox()] {
         let running: Vec<_> = (0..4).map(|_| sandbox.drfctl(["migrate"]).spawn()).collect();
         let outcomes: Vec<_> = running.into_iter().map(Running::wait).collect();

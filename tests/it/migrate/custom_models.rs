@@ -1,4 +1,4 @@
-//! `migrate` where `AUTH_USER_MODEL` is the application's own.
+//! `migrate` if `AUTH_USER_MODEL` is the application's own.
 
 use snapbox::{assert_data_eq, str};
 
@@ -7,7 +7,7 @@ use crate::support::{Sandbox, Site};
 const CUSTOM: [Site; 4] = [Site::Email, Site::Odd, Site::Member, Site::Big];
 
 #[test]
-fn tokens_refer_to_the_custom_table_as_django_has_it() {
+fn tokens_reference_the_custom_table_like_in_django() {
     for (site, options) in [
         (Site::Email, &[][..]),
         (Site::Odd, &[]),
@@ -57,7 +57,7 @@ hint: or name the settings, whose AUTH_USER_MODEL decides: --settings MODULE
 
 #[test]
 fn the_settings_name_the_user_model() {
-    // The table of one is not that of its name: the models tell.
+    // One table does not have the name of its model, so only the models identify it.
     for site in [Site::Email, Site::Member, Site::Big, Site::Odd] {
         let (ours, theirs) = (Sandbox::without_tokens(site), Sandbox::without_tokens(site));
         let _ = ours.with_settings(site.settings(), ["migrate"]).run().ok();
@@ -67,7 +67,7 @@ fn the_settings_name_the_user_model() {
 }
 
 #[test]
-fn the_admin_log_references_the_custom_table_as_with_django() {
+fn the_admin_log_references_the_custom_table_like_in_django() {
     for (site, app) in [(Site::Email, "people"), (Site::Odd, "odd"), (Site::Member, "member"), (Site::Big, "accounts")]
     {
         let (ours, theirs) = (Sandbox::unmigrated(site), Sandbox::unmigrated(site));
@@ -87,14 +87,14 @@ fn the_admin_log_references_the_custom_table_as_with_django() {
         let call = ours.with_settings("full", ["migrate", "-v", "0"]).env("PYTHONPATH", ours.dir());
         assert_eq!(call.run().ok().stdout, "", "{site:?}");
         let _ = manage(&theirs, &[]);
-        // The application's own content types and permissions are left to it.
+        // The application's migrate creates its own content types and permissions.
         assert!(manage(&ours, &[]).stdout.contains("\n  No migrations to apply.\n"), "{site:?}");
         assert_eq!(ours.image(), theirs.image(), "{site:?}");
     }
 }
 
 #[test]
-fn an_unknown_table_name_is_required() {
+fn an_unknown_table_name_must_be_given() {
     let sandbox = Sandbox::without_tokens(Site::Odd);
     let module = "from shop.settings_odd import *\nINSTALLED_APPS = [*INSTALLED_APPS, 'nowhere']";
     std::fs::write(sandbox.dir().join("broken.py"), module).unwrap();
@@ -128,7 +128,7 @@ fn migrate_runs_with_only_the_applications_user_table() {
         };
         let _ = outcome.ok();
         assert_eq!(ours.manage(["migrate", "--check"]).status, "0");
-        // The application's own content types and permissions are left, and are the last.
+        // The application's migrate creates its own content types and permissions, after the others.
         let _ = ours.manage(["migrate"]).ok();
         let _ = theirs.manage(["migrate"]).ok();
         assert_eq!(ours.image(), theirs.image(), "by settings: {by_settings}");
@@ -149,7 +149,7 @@ fn an_older_state_with_a_custom_user_model_migrates_like_django() {
 }
 
 #[test]
-fn an_ambiguous_user_model_is_refused() {
+fn an_ambiguous_user_model_is_rejected() {
     let sandbox = Sandbox::unmigrated(Site::Email);
     let _ = sandbox.manage(["migrate", "people", "-v", "0"]).ok();
     let before = sandbox.files();
@@ -165,7 +165,7 @@ hint: or name the settings, whose AUTH_USER_MODEL decides: --settings MODULE
 
 "#]]
     );
-    assert!(sandbox.files() == before, "something was changed");
+    assert!(sandbox.files() == before, "a file changed");
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn the_stock_user_table_can_be_named_next_to_a_similar_one() {
 }
 
 #[test]
-fn a_user_table_that_is_missing_is_left_to_the_application() {
+fn a_missing_user_table_is_left_to_the_application() {
     let empty_file = Sandbox::unmigrated(Site::Email);
     std::fs::write(empty_file.db(), "").unwrap();
     let other_tables = Sandbox::unmigrated(Site::Email);
@@ -201,7 +201,7 @@ hint: apply the migrations: python manage.py migrate people; then: drfctl migrat
         let names = |files: &[(String, Vec<u8>)]| files.iter().map(|file| file.0.clone()).collect::<Vec<_>>();
         let after = sandbox.files();
         assert_eq!(names(&after), names(&before));
-        assert!(after == before, "the file has changed");
+        assert!(after == before, "the file changed");
     }
 }
 
@@ -224,7 +224,7 @@ hint: apply the migrations: python manage.py migrate
 }
 
 #[test]
-fn a_complete_site_has_nothing_left_and_is_not_touched() {
+fn a_migrated_site_has_no_migrations_and_is_not_written() {
     for site in CUSTOM {
         let sandbox = Sandbox::new(site);
         let outcome = sandbox.untouched(sandbox.drfctl(["migrate"])).ok();
@@ -233,7 +233,7 @@ fn a_complete_site_has_nothing_left_and_is_not_touched() {
 }
 
 #[test]
-fn a_user_table_that_tokens_do_not_reference_is_refused() {
+fn a_user_table_that_tokens_do_not_reference_is_rejected() {
     let sandbox = Sandbox::new(Site::Member);
     assert_data_eq!(
         sandbox.untouched(sandbox.drfctl(["migrate", "--user-table", "accounts_user"])).to_string(),

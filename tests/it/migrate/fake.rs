@@ -1,4 +1,4 @@
-//! `migrate --fake-initial` and `--fake`: tables without their history.
+//! `migrate --fake-initial` and `--fake`: tables without a history.
 
 use snapbox::{assert_data_eq, str};
 
@@ -8,7 +8,7 @@ const ALL_LOST: &str = "DELETE FROM django_migrations";
 const TABLE_LOST: &str = "DROP TABLE django_migrations";
 const TOKENS_LOST: &str = "DELETE FROM django_migrations WHERE app = 'authtoken'";
 
-/// Schema and rows in a settled order, all but the history and the numbering.
+/// Returns the schema and the sorted rows, without the history and the sequences.
 fn tables(sandbox: &Sandbox) -> String {
     let dump = sandbox.dump();
     let numbered =
@@ -16,7 +16,7 @@ fn tables(sandbox: &Sandbox) -> String {
     dump.split("== ").filter(numbered).collect()
 }
 
-/// The applied migrations in the order of being recorded.
+/// Returns the applied migrations in the order of their rows.
 fn history(sandbox: &Sandbox) -> Vec<String> {
     let rows = sandbox.sql("SELECT app || '.' || name FROM django_migrations ORDER BY id");
     rows.into_iter().map(|mut row| row.remove(0)).collect()
@@ -26,7 +26,7 @@ fn whole_history() -> Vec<String> {
     stock_history().iter().map(ToString::to_string).collect()
 }
 
-/// The newest state with rows in every table.
+/// Creates the newest state with rows in every table.
 fn newest() -> Sandbox {
     State::after("authtoken.0004_alter_tokenproxy_options").sandbox()
 }
@@ -46,7 +46,7 @@ fn a_lost_history_is_recognized_in_every_state() {
 }
 
 #[test]
-fn django_finds_nothing_left_to_do_after_a_lost_history() {
+fn django_has_no_migrations_after_a_recovered_history() {
     for state in [State::oldest_with_users(), State::after("auth.0008_alter_user_username_max_length")] {
         let sandbox = state.sandbox();
         sandbox.exec(ALL_LOST);
@@ -59,7 +59,7 @@ fn django_finds_nothing_left_to_do_after_a_lost_history() {
 }
 
 #[test]
-fn a_lost_history_is_refused_without_fake_initial() {
+fn a_lost_history_is_rejected_without_fake_initial() {
     for loss in [ALL_LOST, TABLE_LOST, TOKENS_LOST] {
         let sandbox = newest();
         sandbox.exec(loss);
@@ -134,7 +134,7 @@ Running migrations:
 }
 
 #[test]
-fn a_plan_lists_recognized_migrations_as_django_does() {
+fn a_plan_lists_recognized_migrations_like_django() {
     let sandbox = newest();
     sandbox.exec(TOKENS_LOST);
     let before = sandbox.dump();
@@ -144,7 +144,7 @@ fn a_plan_lists_recognized_migrations_as_django_does() {
 }
 
 #[test]
-fn a_history_with_a_gap_is_inconsistent_and_refused() {
+fn a_history_with_a_gap_is_rejected_as_inconsistent() {
     let sandbox = newest();
     sandbox.exec("DELETE FROM django_migrations WHERE app = 'auth'");
     let theirs = sandbox.manage(["migrate", "--fake-initial"]);
@@ -165,7 +165,7 @@ hint: restore the missing row, or a backup; list what is recorded: drfctl migrat
 }
 
 #[test]
-fn faking_on_a_complete_database_does_nothing() {
+fn fake_on_a_complete_database_does_nothing() {
     for option in ["--fake", "--fake-initial"] {
         let sandbox = newest();
         let outcome = sandbox.untouched(sandbox.drfctl(["migrate", option])).ok();
@@ -174,15 +174,15 @@ fn faking_on_a_complete_database_does_nothing() {
 }
 
 #[test]
-fn faking_initial_on_a_new_database_runs_everything() {
+fn fake_initial_on_a_new_database_applies_everything() {
     let (ours, theirs) = (Sandbox::empty(), Sandbox::empty());
     let outcome = ours.drfctl(["migrate", "--fake-initial"]).run();
     let django = theirs.manage(["migrate", "--fake-initial"]);
     assert_eq!((outcome.stdout, ours.image()), (django.ok().stdout, theirs.image()));
 }
 
-/// Changes of tables, and the words that report them.
-const MISFITS: [(&str, &str); 8] = [
+/// Changes of tables, and the messages that report them.
+const DIFFERENCES: [(&str, &str); 8] = [
     ("ALTER TABLE auth_user RENAME COLUMN username TO login", "auth_user: username is missing"),
     ("DROP TABLE auth_user_groups", "the table auth_user_groups is missing"),
     ("DROP INDEX auth_permission_content_type_id_codename_01ab375a_uniq", "auth_permission: "),
@@ -210,8 +210,8 @@ const MISFITS: [(&str, &str); 8] = [
 ];
 
 #[test]
-fn tables_of_another_shape_are_not_faked() {
-    for (change, words) in MISFITS {
+fn fake_rejects_tables_that_differ() {
+    for (change, words) in DIFFERENCES {
         for option in ["--fake", "--fake-initial"] {
             let sandbox = newest();
             sandbox.exec(change);
@@ -224,7 +224,7 @@ fn tables_of_another_shape_are_not_faked() {
 }
 
 #[test]
-fn nothing_is_faked_on_an_empty_database() {
+fn fake_rejects_an_empty_database() {
     let empty_file = Sandbox::empty();
     std::fs::write(empty_file.db(), "").unwrap();
     let outcome = empty_file.unchanged(empty_file.drfctl(["migrate", "--fake"]));
@@ -242,14 +242,14 @@ hint: omit this option to run the migrations: --fake or --fake-initial
 }
 
 #[test]
-fn nothing_is_faked_where_there_is_no_database() {
+fn fake_rejects_a_missing_database() {
     let sandbox = Sandbox::empty();
     let outcome = sandbox.drfctl(["migrate", "--fake"]).run();
     assert_eq!((outcome.status.as_str(), outcome.stdout.as_str(), sandbox.files().len()), ("6", "", 0), "{outcome}");
 }
 
 #[test]
-fn everything_is_faked_where_the_tables_match() {
+fn fake_records_everything_if_the_tables_match() {
     for loss in [ALL_LOST, TABLE_LOST, TOKENS_LOST] {
         let sandbox = newest();
         sandbox.exec(loss);
@@ -263,7 +263,7 @@ fn everything_is_faked_where_the_tables_match() {
 }
 
 #[test]
-fn an_older_state_is_not_faked_to_be_the_newest() {
+fn fake_rejects_an_older_state() {
     let sandbox = State::after("auth.0011_update_proxy_permissions").sandbox();
     let outcome = sandbox.unchanged(sandbox.drfctl(["migrate", "--fake"]));
     outcome.error_begins("6", "the tables differ from what the migrations create: ");

@@ -1,5 +1,5 @@
-//! `migrate` on unusual paths and files: which database it creates, what it rejects, and that it
-//! creates or changes nothing else.
+//! `migrate` with unusual paths and files: which database it creates, what it rejects, and that it
+//! does not create or change other files.
 //!
 //! Tags such as `A1` name cases of `tests/CASES.md`.
 
@@ -79,7 +79,7 @@ fn an_empty_file_is_filled_and_keeps_its_mode() {
 
 /// A2
 #[test]
-fn a_missing_folder_is_named_and_not_made() {
+fn a_missing_folder_is_reported_and_not_created() {
     let sandbox = Sandbox::empty();
     let folder = sandbox.dir().join("no-such-folder");
     for call in MIGRATE_CALLS {
@@ -91,7 +91,7 @@ fn a_missing_folder_is_named_and_not_made() {
 
 /// A3
 #[test]
-fn what_is_not_a_regular_file_is_refused_without_hanging() {
+fn irregular_files_are_rejected_without_hanging() {
     let sandbox = Sandbox::empty();
     let _listener = sandbox.add_irregular_files();
     for call in MIGRATE_CALLS {
@@ -145,7 +145,7 @@ fn a_database_is_created_under_its_literal_name() {
 
 /// A5
 #[test]
-fn an_sqlite_uri_creates_no_file() {
+fn a_sqlite_uri_creates_no_file() {
     let sandbox = Sandbox::empty();
     for uri in ["file:x?mode=memory", "file:x?mode=ro", "file:x?nolock=1&vfs=unix-none", "file:x"] {
         sandbox.drfctl_on(uri, MIGRATE_CALLS[0]).run().refused("6", &[uri, "SQLite URIs are not supported"]);
@@ -158,7 +158,7 @@ fn an_sqlite_uri_creates_no_file() {
 
 /// A8
 #[test]
-fn a_path_that_is_too_long_is_refused_and_leaves_no_file() {
+fn a_path_that_is_too_long_is_rejected_and_creates_no_file() {
     let sandbox = Sandbox::empty();
     let folder = sandbox.dir().join("a".repeat(200)).join("b".repeat(200)).join("c".repeat(200));
     fs::create_dir_all(&folder).expect("folders");
@@ -171,7 +171,7 @@ fn a_path_that_is_too_long_is_refused_and_leaves_no_file() {
 
 /// A10
 #[test]
-fn a_truncated_database_is_refused() {
+fn a_truncated_database_is_rejected() {
     let bytes = fs::read(Sandbox::at_auth_0005().db()).expect("the database is read");
     for length in [16, 60, 100, 4096, bytes.len() / 2] {
         let sandbox = Sandbox::empty();
@@ -182,7 +182,7 @@ fn a_truncated_database_is_refused() {
 
 /// A11
 #[test]
-fn a_file_of_another_kind_is_refused_as_not_a_database() {
+fn a_file_in_another_format_is_rejected() {
     for content in foreign_contents() {
         let sandbox = Sandbox::empty();
         fs::write(sandbox.db(), content).expect("a file");
@@ -192,7 +192,7 @@ fn a_file_of_another_kind_is_refused_as_not_a_database() {
 
 /// A12
 #[test]
-fn a_file_of_a_newer_sqlite_is_refused_as_that() {
+fn a_file_of_a_newer_sqlite_is_rejected() {
     for (offset, bytes) in NEWER_FORMATS {
         let sandbox = Sandbox::at_auth_0005();
         sandbox.overwrite(offset, bytes);
@@ -202,7 +202,7 @@ fn a_file_of_a_newer_sqlite_is_refused_as_that() {
 
 /// A13
 #[test]
-fn damaged_pages_of_a_rebuilt_table_are_refused() {
+fn damaged_pages_of_a_rebuilt_table_are_rejected() {
     for table in ["auth_user", "django_content_type", "auth_group"] {
         let sandbox = Sandbox::at_auth_0005();
         let pages =
@@ -218,7 +218,7 @@ fn damaged_pages_of_a_rebuilt_table_are_refused() {
 
 /// A14
 #[test]
-fn a_link_is_followed_and_gets_no_side_files() {
+fn a_symbolic_link_is_followed_and_gets_no_side_files() {
     for mode in ["delete", "wal"] {
         let (sandbox, links) = (Sandbox::at_auth_0005(), Sandbox::empty());
         sandbox.exec(&format!("PRAGMA journal_mode = {mode}"));
@@ -232,7 +232,7 @@ fn a_link_is_followed_and_gets_no_side_files() {
 
 /// A15
 #[test]
-fn a_dangling_or_circular_link_is_refused_and_creates_no_file() {
+fn a_dangling_or_circular_link_is_rejected() {
     let sandbox = Sandbox::empty();
     for (name, target) in [("dangling", "missing"), ("far", "missing/db"), ("loop", "loop"), ("second", "dangling")] {
         symlink(target, sandbox.dir().join(name)).expect("a link");
@@ -245,7 +245,7 @@ fn a_dangling_or_circular_link_is_refused_and_creates_no_file() {
 
 /// A17
 #[test]
-fn a_file_with_two_names_is_refused_unless_that_is_allowed() {
+fn a_hard_link_requires_allow_aliases() {
     let empty = Sandbox::empty();
     fs::write(empty.db(), "").expect("a file");
     for sandbox in [Sandbox::at_auth_0005(), empty] {
@@ -257,13 +257,13 @@ fn a_file_with_two_names_is_refused_unless_that_is_allowed() {
 
 /// A19, A20
 #[test]
-fn a_read_only_database_is_refused_for_writes_only() {
-    for (of_folder, mode, says) in [(false, 0o444, "read-only"), (true, 0o555, "journal")] {
+fn a_read_only_database_rejects_only_writes() {
+    for (of_folder, mode, message) in [(false, 0o444, "read-only"), (true, 0o555, "journal")] {
         let sandbox = Sandbox::at_auth_0005();
-        sandbox.give_to_nobody();
+        sandbox.chown_to_nobody();
         let path = if of_folder { sandbox.dir().to_path_buf() } else { sandbox.db() };
         set_mode(&path, mode);
-        sandbox.assert_unusable(&MIGRATE_CALLS[..1], &[says]);
+        sandbox.assert_unusable(&MIGRATE_CALLS[..1], &[message]);
         let check = sandbox.drfctl(["migrate", "--check"]).run();
         set_mode(&path, 0o755);
         check.refused("1", &["not applied: contenttypes.0002_remove_content_type_name, auth.0006"]);
@@ -272,9 +272,9 @@ fn a_read_only_database_is_refused_for_writes_only() {
 
 /// A20
 #[test]
-fn an_unwritable_folder_is_refused_and_gets_no_file() {
+fn an_unwritable_folder_is_rejected() {
     let sandbox = Sandbox::empty();
-    sandbox.give_to_nobody();
+    sandbox.chown_to_nobody();
     set_mode(sandbox.dir(), 0o555);
     let outcome = sandbox.drfctl(["migrate"]).run();
     set_mode(sandbox.dir(), 0o755);
@@ -282,14 +282,14 @@ fn an_unwritable_folder_is_refused_and_gets_no_file() {
     assert_eq!(names_in(sandbox.dir()), [""; 0]);
 }
 
-/// D1: if the test is root, the folder belongs to another account.
+/// D1: if the test runs as root, the folder belongs to another account.
 #[test]
 fn a_new_database_belongs_to_the_owner_of_its_folder() {
     let sandbox = Sandbox::empty();
-    sandbox.give_to_nobody();
+    sandbox.chown_to_nobody();
     let outcome = sandbox.drfctl(["migrate"]).run();
     assert_eq!(outcome.status, "0", "{outcome}");
-    let [folder, file] = [sandbox.dir(), &sandbox.db()].map(|path| fs::metadata(path).expect("it is there"));
+    let [folder, file] = [sandbox.dir(), &sandbox.db()].map(|path| fs::metadata(path).expect("it exists"));
     assert_eq!((file.uid(), file.gid(), file.mode() & 0o7777), (folder.uid(), folder.gid(), 0o600));
     assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"]);
     sandbox.assert_migrated();

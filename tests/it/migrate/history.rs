@@ -1,4 +1,4 @@
-//! `migrate` with a history that drfctl does not know, and with tables that do not match their
+//! `migrate` with a history that contains unknown migrations, and with tables that do not match the
 //! history.
 
 use snapbox::{assert_data_eq, str};
@@ -12,14 +12,14 @@ fn record(sandbox: &Sandbox, app: &str, name: &str) {
     ));
 }
 
-/// A state with a migration of authtoken left to apply.
-fn one_left() -> Sandbox {
+/// Creates a state with one pending migration of authtoken.
+fn with_one_pending() -> Sandbox {
     State::after("authtoken.0003_tokenproxy").sandbox()
 }
 
 #[test]
 fn unknown_apps_in_the_history_are_ignored() {
-    let (sandbox, without) = (one_left(), one_left());
+    let (sandbox, without) = (with_one_pending(), with_one_pending());
     for app in ["admin", "sessions", "shop"] {
         record(&sandbox, app, "0001_initial");
     }
@@ -35,7 +35,7 @@ fn unknown_apps_in_the_history_are_ignored() {
 
 #[test]
 fn a_newer_migration_is_reported_and_the_others_are_applied() {
-    let sandbox = one_left();
+    let sandbox = with_one_pending();
     record(&sandbox, "auth", "0099_future");
     assert_data_eq!(
         sandbox.drfctl(["migrate"]).run().to_string(),
@@ -56,7 +56,7 @@ note: migrations that this drfctl does not know are applied, but the tables matc
 }
 
 #[test]
-fn a_newer_step_alone_changes_nothing() {
+fn a_newer_migration_alone_changes_nothing() {
     let sandbox = Sandbox::stock();
     record(&sandbox, "authtoken", "0005_scopes");
     sandbox.exec("ALTER TABLE authtoken_token ADD COLUMN scope varchar(20) NULL");
@@ -78,7 +78,7 @@ note: migrations that this drfctl does not know are applied, but the tables matc
 }
 
 #[test]
-fn a_newer_step_is_listed_as_applied() {
+fn a_newer_migration_is_listed_as_applied() {
     let sandbox = Sandbox::stock();
     record(&sandbox, "auth", "0099_future");
     let list = sandbox.drfctl(["migrate", "--list"]).run().ok();
@@ -89,14 +89,14 @@ fn a_newer_step_is_listed_as_applied() {
 }
 
 #[test]
-fn a_newer_step_whose_tables_do_not_fit_is_refused() {
+fn a_newer_migration_with_mismatched_tables_is_rejected() {
     for change in [
         "ALTER TABLE auth_user RENAME COLUMN username TO login",
         "ALTER TABLE auth_permission RENAME COLUMN codename TO code",
         "DROP TABLE auth_group_permissions",
         "ALTER TABLE authtoken_token DROP COLUMN created",
     ] {
-        for sandbox in [one_left(), Sandbox::stock()] {
+        for sandbox in [with_one_pending(), Sandbox::stock()] {
             record(&sandbox, "auth", "0099_future");
             sandbox.exec(change);
             let error = "migrations that this drfctl does not know are applied (auth.0099_future), and the tables do not match: ";
@@ -106,7 +106,7 @@ fn a_newer_step_whose_tables_do_not_fit_is_refused() {
 }
 
 #[test]
-fn tables_that_do_not_fit_their_history_are_refused() {
+fn tables_that_do_not_match_the_history_are_rejected() {
     for (change, words) in [
         (
             "DROP TABLE authtoken_token",
@@ -134,7 +134,7 @@ fn tables_that_do_not_fit_their_history_are_refused() {
         ),
     ] {
         for args in [&["migrate"][..], &["migrate", "--plan"], &["migrate", "--check"]] {
-            let sandbox = one_left();
+            let sandbox = with_one_pending();
             sandbox.exec(change);
             sandbox.untouched(sandbox.drfctl(args)).error_begins("6", words);
         }
@@ -142,14 +142,14 @@ fn tables_that_do_not_fit_their_history_are_refused() {
 }
 
 #[test]
-fn a_table_that_the_history_does_not_know_is_refused() {
+fn a_table_that_is_not_in_the_history_is_rejected() {
     let sandbox = Sandbox::empty();
     sandbox.exec("CREATE TABLE authtoken_token (key varchar(40) NOT NULL PRIMARY KEY)");
     sandbox.untouched(sandbox.drfctl(["migrate"])).refused("6", &["authtoken_token"]);
 }
 
 #[test]
-fn a_history_with_a_gap_within_an_app_is_refused() {
+fn a_history_with_a_gap_within_an_app_is_rejected() {
     let sandbox = Sandbox::stock();
     sandbox.exec("DELETE FROM django_migrations WHERE name = '0005_alter_user_last_login_null'");
     assert_data_eq!(
@@ -166,7 +166,7 @@ hint: restore the missing row, or a backup; list what is recorded: drfctl migrat
 }
 
 #[test]
-fn a_file_that_is_no_database_is_refused() {
+fn a_file_that_is_not_a_database_is_rejected() {
     let sandbox = Sandbox::empty();
     std::fs::write(sandbox.db(), "this is not a database, however long this line may be").unwrap();
     for args in [&["migrate"][..], &["migrate", "--list"], &["migrate", "--plan"], &["migrate", "--check"]] {
@@ -174,10 +174,10 @@ fn a_file_that_is_no_database_is_refused() {
     }
 }
 
-/// A state before auth.0011, with a proxy model of the application.
+/// Creates a state before auth.0011, with a proxy model of the application.
 fn with_old_proxy() -> Sandbox {
     let sandbox = State::after("auth.0010_alter_group_name_max_length").sandbox();
-    // Permissions of a proxy referenced its concrete model.
+    // At that time, permissions of a proxy referenced its concrete model.
     sandbox.exec(
         "INSERT INTO django_content_type (id, app_label, model) VALUES (78, 'shop', 'giftorder');
          INSERT INTO auth_permission (name, content_type_id, codename) VALUES
@@ -211,7 +211,7 @@ hint: run it in the application: python manage.py migrate auth 0011_update_proxy
 }
 
 #[test]
-fn permissions_of_a_proxy_model_are_found_if_the_history_is_lost() {
+fn permissions_of_a_proxy_model_are_detected_without_a_history() {
     let sandbox = with_old_proxy();
     sandbox.exec("DELETE FROM django_migrations");
     let outcome = sandbox.untouched(sandbox.drfctl(["migrate", "--fake-initial"]));

@@ -1,4 +1,4 @@
-//! `migrate` where it is killed, or the disk fails: everything is applied or nothing.
+//! `migrate` if it is killed or the disk fails: it applies all migrations or none.
 //!
 //! Tags such as `C2` name cases of `tests/CASES.md`.
 
@@ -6,32 +6,31 @@ use std::fs;
 
 use crate::support::{Outcome, Sandbox, Shim, names_in};
 
-/// How many migrations are recorded; `None` without a history.
+/// Returns the number of recorded migrations, or `None` without a history.
 fn recorded(sandbox: &Sandbox) -> Option<String> {
-    let there = sandbox.value("SELECT count(*) FROM sqlite_master WHERE name = 'django_migrations'");
-    (there == "1").then(|| sandbox.value("SELECT count(*) FROM django_migrations"))
+    let tables = sandbox.value("SELECT count(*) FROM sqlite_master WHERE name = 'django_migrations'");
+    (tables == "1").then(|| sandbox.value("SELECT count(*) FROM django_migrations"))
 }
 
-/// The start of a sweep over faults: its name, how it is made, and its journal
-/// mode.
-fn beginnings() -> [(&'static str, Sandbox); 3] {
+/// Returns the databases with which a sweep begins, with their names.
+fn databases() -> [(&'static str, Sandbox); 3] {
     let wal = Sandbox::at_auth_0005();
     wal.exec("PRAGMA journal_mode = WAL");
     [("missing", Sandbox::empty()), ("old", Sandbox::at_auth_0005()), ("old, WAL", wal)]
 }
 
-/// Calls `look` with each outcome of `migrate` that one fault of that kind has struck, at the
-/// first opportunity, the second and so on, until it strikes no more.
+/// Runs `migrate` with a fault at the first opportunity, then at the second, and so on, until the
+/// fault no longer occurs. Calls `look` with each outcome.
 fn sweep(variable: &str, mode: &str, mut look: impl FnMut(&str, &Sandbox, Option<&str>, Outcome)) {
     for at in 0..3 {
         for nth in 1.. {
-            let (name, sandbox) = beginnings().into_iter().nth(at).expect("one of three");
+            let (name, sandbox) = databases().into_iter().nth(at).expect("one of three");
             let before = sandbox.db().exists().then(|| sandbox.dump());
             let shim = Shim::new(&sandbox);
             let call = shim.load(sandbox.drfctl(["migrate"])).env(variable, format!("{mode}:{nth}"));
             let outcome = call.run();
             if !shim.fired(&variable["SHIM_".len()..].to_lowercase()) {
-                assert!(nth > 1, "nothing was struck: {name}");
+                assert!(nth > 1, "no fault occurred: {name}");
                 assert_eq!(outcome.status, "0", "{outcome}");
                 break;
             }
@@ -46,7 +45,7 @@ fn a_migration_killed_at_any_write_is_atomic_and_can_be_repeated() {
     for (variable, mode, signal) in [("SHIM_WRITE", "kill", "signal 9"), ("SHIM_FSYNC", "abort", "signal 6")] {
         sweep(variable, mode, |case, sandbox, before, outcome| {
             assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), (signal, ""), "{case}\n{outcome}");
-            // As the disk is now: the next to open it may be Django, or drfctl.
+            // The next process that opens the database may be Django or drfctl.
             let copy = Sandbox::empty();
             for name in names_in(sandbox.dir()) {
                 fs::copy(sandbox.dir().join(&name), copy.dir().join(&name)).expect("a copy");
@@ -65,7 +64,7 @@ fn a_migration_killed_at_any_write_is_atomic_and_can_be_repeated() {
 
 /// C10, C11
 #[test]
-fn an_error_at_any_write_is_reported_as_it_is_in_the_database() {
+fn an_error_at_any_write_is_reported_correctly() {
     for (variable, mode) in [("SHIM_WRITE", "eio"), ("SHIM_WRITE", "enospc"), ("SHIM_FSYNC", "eio")] {
         sweep(variable, mode, |case, sandbox, before, outcome| {
             match outcome.status.as_str() {
@@ -89,7 +88,7 @@ fn an_error_at_any_write_is_reported_as_it_is_in_the_database() {
 
 /// C9, I8
 #[test]
-fn a_first_run_that_fails_leaves_no_file_behind() {
+fn a_failed_first_run_leaves_no_file() {
     let sandbox = Sandbox::empty();
     let calls = [
         sandbox.drfctl(["migrate"]).through(["prlimit", "--fsize=0"]),
@@ -110,12 +109,12 @@ fn a_first_run_that_fails_leaves_no_file_behind() {
 
 /// C9
 #[test]
-fn a_file_size_limit_leaves_an_old_database_as_it_was() {
+fn a_file_size_limit_changes_nothing() {
     let sandbox = Sandbox::at_auth_0005();
     let before = sandbox.dump();
     for limit in ["--fsize=0", "--fsize=1024", "--fsize=8192", "--fsize=65536"] {
         let outcome = sandbox.drfctl(["migrate"]).through(["prlimit", limit]).run();
-        // Even where the way back is not below the limit either: the next to open it goes there.
+        // Even if the rollback exceeds the limit, too: then the next process rolls back.
         outcome.refused("6", &[]);
         assert_eq!(sandbox.dump(), before, "{limit}");
         assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"], "{limit}");
@@ -127,7 +126,7 @@ fn a_file_size_limit_leaves_an_old_database_as_it_was() {
 /// C7
 #[test]
 #[ignore = "needs mount namespaces"]
-fn a_full_disk_is_named_and_nothing_is_left_on_it() {
+fn a_full_disk_is_reported_and_left_empty() {
     let sandbox = Sandbox::empty();
     fs::create_dir(sandbox.dir().join("mount")).expect("a folder");
     for size in ["size=4k", "size=16k", "size=64k"] {
@@ -141,7 +140,7 @@ fn a_full_disk_is_named_and_nothing_is_left_on_it() {
 /// F1, F2, F3
 #[test]
 fn an_unwritable_stdout_is_reported_before_or_after_the_migration() {
-    for (redirection, status, says) in [
+    for (redirection, status, message) in [
         (">&-", "2", "standard output"),
         (">/dev/full", "7", "drfctl migrate --list"),
         ("an unread pipe", "7", "drfctl migrate --list"),
@@ -159,7 +158,7 @@ fn an_unwritable_stdout_is_reported_before_or_after_the_migration() {
             };
             let first = outcome.stderr.lines().find(|line| !line.starts_with("note: ")).unwrap_or_default();
             assert!(outcome.status == status && first.starts_with("error: "), "{redirection}\n{outcome}");
-            assert!(outcome.stderr.contains(says) && outcome.stdout.is_empty(), "{redirection}\n{outcome}");
+            assert!(outcome.stderr.contains(message) && outcome.stdout.is_empty(), "{redirection}\n{outcome}");
             if status == "7" {
                 sandbox.assert_migrated();
             } else {

@@ -1,4 +1,4 @@
-//! `migrate`: the tables and the history that it leaves, compared with Django's own.
+//! `migrate`: its tables and its history, compared with Django's own.
 
 mod ambiguous_models;
 mod apps;

@@ -1,12 +1,11 @@
-//! `migrate` next to tables, columns, indexes, triggers and views of the
-//! application: they survive the rebuilding of Django's tables, or `migrate`
-//! rejects the database.
+//! `migrate` next to tables, columns, indexes, triggers and views of the application: it keeps them
+//! when it rebuilds Django's tables, or it rejects the database.
 
 use snapbox::{assert_data_eq, str};
 
 use crate::support::{Sandbox, State};
 
-/// A state in which every table that Django ever rebuilds is still to be rebuilt.
+/// Creates a state in which every table that a migration rebuilds is still to be rebuilt.
 fn oldest() -> Sandbox {
     State::oldest_with_users().sandbox()
 }
@@ -20,7 +19,7 @@ fn schema_of(sandbox: &Sandbox, names: &[&str]) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn indexes_triggers_views_and_tables_of_others_survive() {
+fn objects_of_the_application_are_kept() {
     let neighbors = [
         ("by_email", "CREATE INDEX by_email ON auth_user (email)"),
         (
@@ -53,10 +52,10 @@ fn indexes_triggers_views_and_tables_of_others_survive() {
             "order_added",
             "CREATE TRIGGER order_added AFTER INSERT ON orders BEGIN UPDATE auth_user SET last_name = 'buyer ' || new.id WHERE id = new.buyer; END",
         ),
-        ("everybody", "CREATE VIEW everybody AS SELECT id, username, email FROM auth_user"),
+        ("addresses", "CREATE VIEW addresses AS SELECT id, username, email FROM auth_user"),
         (
             "view_written",
-            "CREATE TRIGGER view_written INSTEAD OF UPDATE ON everybody BEGIN UPDATE auth_user SET email = new.email WHERE id = old.id; END",
+            "CREATE TRIGGER view_written INSTEAD OF UPDATE ON addresses BEGIN UPDATE auth_user SET email = new.email WHERE id = old.id; END",
         ),
         (
             "rights",
@@ -75,7 +74,7 @@ fn indexes_triggers_views_and_tables_of_others_survive() {
     assert_eq!((outcome.status.as_str(), outcome.stderr.as_str()), ("0", ""), "{outcome}");
     assert_eq!(schema_of(&sandbox, &names), before);
     assert_eq!(sandbox.sql("SELECT buyer FROM orders"), [["2"], ["9"]]);
-    assert_eq!(sandbox.value("SELECT email FROM everybody WHERE id = 9"), "e@example.org");
+    assert_eq!(sandbox.value("SELECT email FROM addresses WHERE id = 9"), "e@example.org");
     assert_eq!(sandbox.value("SELECT app_label FROM rights WHERE codename = 'can_ship'"), "shop");
     assert_eq!(sandbox.value("SELECT count(*) FROM audit"), "0");
 
@@ -84,7 +83,7 @@ fn indexes_triggers_views_and_tables_of_others_survive() {
          first_name) VALUES ('!', 0, 'new', '', '', 0, 1, '2020-01-01', '');
          INSERT INTO auth_permission (name, content_type_id, codename) VALUES ('Can wave', 77, 'can_wave');
          INSERT INTO orders VALUES (3, 9);
-         UPDATE everybody SET email = 'seen@example.org' WHERE id = 2",
+         UPDATE addresses SET email = 'seen@example.org' WHERE id = 2",
     );
     assert_eq!(sandbox.sql("SELECT * FROM audit"), [["user", "new"], ["permission", "can_wave"]]);
     assert_eq!(
@@ -100,16 +99,16 @@ fn tables_match_djangos_next_to_tables_of_the_application() {
     let sandbox = oldest();
     sandbox.exec(
         "CREATE INDEX by_email ON auth_user (email);
-         CREATE VIEW everybody AS SELECT username FROM auth_user;
+         CREATE VIEW addresses AS SELECT username FROM auth_user;
          CREATE TABLE orders (id integer PRIMARY KEY, buyer integer NOT NULL REFERENCES auth_user (id))",
     );
     let _ = sandbox.drfctl(["migrate"]).run().ok();
-    sandbox.exec("DROP INDEX by_email; DROP VIEW everybody; DROP TABLE orders");
+    sandbox.exec("DROP INDEX by_email; DROP VIEW addresses; DROP TABLE orders");
     assert_eq!(sandbox.image(), State::oldest_with_users().migrated().image());
 }
 
 #[test]
-fn a_column_that_the_rebuild_would_lose_is_refused() {
+fn a_column_that_the_rebuild_would_lose_is_rejected() {
     for (sandbox, column, words) in [
         (oldest(), "auth_user ADD COLUMN phone text", "the column phone of auth_user"),
         (oldest(), "auth_permission ADD COLUMN note text DEFAULT 'x'", "the column note of auth_permission"),
@@ -150,7 +149,7 @@ note: auth_user has a column that Django does not create: phone
 }
 
 #[test]
-fn an_index_on_a_column_that_django_removes_is_refused() {
+fn an_index_on_a_column_that_django_removes_is_rejected() {
     for index in [
         "CREATE INDEX by_name ON django_content_type (name)",
         "CREATE INDEX by_name ON django_content_type (app_label, name)",
@@ -163,7 +162,7 @@ fn an_index_on_a_column_that_django_removes_is_refused() {
 }
 
 #[test]
-fn the_refusal_of_an_index_says_what_to_do() {
+fn the_error_about_an_index_has_a_hint() {
     let sandbox = oldest();
     sandbox.exec("CREATE INDEX by_name ON django_content_type (name)");
     assert_data_eq!(
@@ -180,7 +179,7 @@ hint: drop it, run the command again, then create it again
 }
 
 #[test]
-fn a_foreign_key_that_was_broken_before_is_ignored() {
+fn a_foreign_key_that_was_violated_before_is_ignored() {
     let sandbox = oldest();
     sandbox.exec(
         "CREATE TABLE orders (id integer PRIMARY KEY, buyer integer NOT NULL REFERENCES auth_user (id));
@@ -197,7 +196,7 @@ fn a_foreign_key_that_was_broken_before_is_ignored() {
 }
 
 #[test]
-fn a_table_that_is_in_the_way_of_a_rebuild_is_not_dropped() {
+fn a_table_with_the_name_of_a_temporary_table_is_not_dropped() {
     let sandbox = oldest();
     sandbox.exec("CREATE TABLE new__auth_user (id integer PRIMARY KEY); INSERT INTO new__auth_user VALUES (1)");
     let outcome = sandbox.unchanged(sandbox.drfctl(["migrate"]));
@@ -214,7 +213,7 @@ error: the database [..]/db.sqlite3 cannot be used: table "new__auth_user" alrea
 }
 
 #[test]
-fn the_pragmas_of_the_file_are_kept() {
+fn pragmas_stored_in_the_file_are_kept() {
     let sandbox = oldest();
     let _ = sandbox.sql("PRAGMA journal_mode = wal");
     sandbox.exec("PRAGMA user_version = 7; PRAGMA application_id = 4711");
@@ -227,7 +226,7 @@ fn the_pragmas_of_the_file_are_kept() {
 }
 
 #[test]
-fn an_index_under_another_name_is_kept() {
+fn an_equal_index_with_another_name_is_kept() {
     let sandbox = oldest();
     sandbox.exec("CREATE INDEX twin ON \"auth_permission\" (\"content_type_id\")");
     let before = schema_of(&sandbox, &["twin"]);
@@ -236,7 +235,7 @@ fn an_index_under_another_name_is_kept() {
 }
 
 #[test]
-fn a_dependent_of_a_column_that_django_removes_is_refused() {
+fn an_object_using_a_column_that_django_removes_is_rejected() {
     for (name, neighbor) in [
         ("names", "CREATE VIEW names AS SELECT name FROM django_content_type"),
         (
@@ -257,7 +256,7 @@ fn a_dependent_of_a_column_that_django_removes_is_refused() {
 }
 
 #[test]
-fn a_view_that_was_broken_before_does_not_stop_a_rebuild() {
+fn a_view_that_was_broken_before_does_not_prevent_a_rebuild() {
     let state = State::after("contenttypes.0002_remove_content_type_name");
     let sandbox = state.sandbox();
     sandbox.exec("CREATE VIEW stale AS SELECT * FROM table_that_is_gone");
@@ -268,7 +267,7 @@ fn a_view_that_was_broken_before_does_not_stop_a_rebuild() {
 }
 
 #[test]
-fn a_broken_view_that_prevents_removing_a_column_is_named() {
+fn a_broken_view_that_prevents_the_rebuild_is_named() {
     let sandbox = oldest();
     sandbox.exec("CREATE VIEW stale AS SELECT * FROM table_that_is_gone");
     sandbox.unchanged(sandbox.drfctl(["migrate"])).refused("6", &["stale"]);
@@ -288,7 +287,7 @@ fn a_trigger_that_discards_a_row_is_reported() {
 }
 
 #[test]
-fn a_change_that_a_trigger_breaks_is_rolled_back() {
+fn a_trigger_that_breaks_a_foreign_key_rolls_back() {
     let sandbox = oldest();
     sandbox.exec("CREATE TRIGGER wipe AFTER INSERT ON django_migrations BEGIN DELETE FROM auth_user; END");
     assert_data_eq!(

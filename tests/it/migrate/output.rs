@@ -1,17 +1,17 @@
-//! What `migrate` prints while it applies migrations, and its records.
+//! The output of `migrate` while it applies migrations, and its records.
 
 use serde_json::{Value, json};
 use snapbox::{assert_data_eq, str};
 
 use crate::support::{Outcome, Sandbox, Site, State};
 
-/// The records of a call that succeeds silently.
+/// Returns the records of a call that succeeds without warnings.
 fn records(sandbox: &Sandbox, args: &[&str]) -> Value {
     serde_json::from_str(&sandbox.drfctl(args).args(["--format", "json"]).run().ok().stdout).unwrap()
 }
 
 #[test]
-fn a_new_database_is_reported_as_django_does() {
+fn a_new_database_has_the_output_of_django() {
     let sandbox = Sandbox::empty();
     let outcome = sandbox.drfctl(["migrate"]).run();
     assert_eq!(outcome.stdout, Sandbox::empty().manage(["migrate"]).ok().stdout);
@@ -33,7 +33,7 @@ note: created the database [..]/db.sqlite3
 }
 
 #[test]
-fn a_database_that_is_there_is_reported_as_django_does() {
+fn an_existing_database_has_the_output_of_django() {
     for ours in [Sandbox::half_migrated(), State::oldest_with_users().sandbox(), Sandbox::stock()] {
         let theirs = ours.copy();
         let outcome = ours.drfctl(["migrate"]).run();
@@ -119,7 +119,7 @@ note: tokens: table authtoken_token, key column key, user column user_id, create
 }
 
 #[test]
-fn json_of_a_run_has_a_record_for_each_migration() {
+fn json_of_migrate_has_a_record_for_each_migration() {
     let sandbox = Sandbox::half_migrated();
     assert_data_eq!(
         sandbox.drfctl(["migrate", "--format", "json"]).run().to_string(),
@@ -139,7 +139,7 @@ exit: 0
 }
 
 #[test]
-fn json_of_a_run_on_a_new_database_has_the_whole_history() {
+fn json_of_a_new_database_has_the_whole_history() {
     let sandbox = Sandbox::empty();
     let outcome = sandbox.drfctl(["migrate", "--format", "json", "-v", "0"]).run().ok();
     let records: Value = serde_json::from_str(&outcome.stdout).unwrap();
@@ -213,7 +213,7 @@ exit: 0
 }
 
 #[test]
-fn a_new_database_of_a_site_with_local_time_has_its_times() {
+fn a_new_database_of_a_site_with_local_time_has_local_times() {
     let sandbox = Sandbox::unmigrated(Site::Local);
     let _ = sandbox.drfctl(["migrate", "-v", "0", "--time-zone", "Europe/Berlin"]).run().ok();
     let seen = sandbox.django(

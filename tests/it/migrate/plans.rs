@@ -1,12 +1,11 @@
-//! `migrate --list`, `--plan` and `--check`: they print what Django prints, and
-//! change nothing.
+//! `migrate --list`, `--plan` and `--check` have the output of Django, and change nothing.
 
 use snapbox::{assert_data_eq, str};
 
 use crate::support::{Sandbox, Site, State};
 
 #[test]
-fn the_list_is_that_of_showmigrations() {
+fn the_list_has_the_output_of_showmigrations() {
     for sandbox in [Sandbox::half_migrated(), State::oldest_with_users().sandbox(), Sandbox::stock()] {
         for verbosity in ["0", "1", "2"] {
             let ours = sandbox.untouched(sandbox.drfctl(["migrate", "--list", "-v", verbosity]));
@@ -24,7 +23,7 @@ fn the_list_has_the_time_of_each_migration() {
 }
 
 #[test]
-fn the_plan_is_djangos_from_every_state() {
+fn the_plan_of_every_state_has_the_output_of_django() {
     for args in [&["migrate", "--plan"][..], &["migrate", "--plan", "--check"]] {
         for sandbox in [Sandbox::half_migrated(), State::oldest_with_users().sandbox(), Sandbox::stock()] {
             let ours = sandbox.untouched(sandbox.drfctl(args));
@@ -35,7 +34,7 @@ fn the_plan_is_djangos_from_every_state() {
 }
 
 #[test]
-fn a_plan_that_is_a_check_says_what_is_not_applied() {
+fn a_plan_with_check_names_the_pending_migrations() {
     assert_data_eq!(
         Sandbox::half_migrated()
             .untouched(Sandbox::half_migrated().drfctl(&["migrate", "--plan", "--check"]))
@@ -63,7 +62,7 @@ hint: an older Django or DRF has fewer migrations: name the settings with --sett
 }
 
 #[test]
-fn a_check_fails_as_long_as_something_is_not_applied() {
+fn a_check_fails_while_migrations_are_pending() {
     let empty_file = Sandbox::empty();
     std::fs::write(empty_file.db(), "").unwrap();
     for (sandbox, status) in [
@@ -80,7 +79,7 @@ fn a_check_fails_as_long_as_something_is_not_applied() {
 }
 
 #[test]
-fn a_check_names_what_is_not_applied() {
+fn a_check_names_the_pending_migrations() {
     assert_data_eq!(
         Sandbox::half_migrated().untouched(Sandbox::half_migrated().drfctl(&["migrate", "--check"])).to_string(),
         str![[r#"
@@ -111,7 +110,7 @@ fn reading_a_missing_file_does_not_create_it() {
 }
 
 #[test]
-fn the_list_of_a_missing_file_has_nothing_applied() {
+fn the_list_of_a_missing_file_has_no_applied_migrations() {
     assert_data_eq!(
         Sandbox::empty().untouched(Sandbox::empty().drfctl(&["migrate", "-l"])).to_string(),
         str![[r#"
@@ -145,7 +144,7 @@ contenttypes
 }
 
 #[test]
-fn the_list_of_a_site_with_local_time_is_that_of_showmigrations() {
+fn the_list_has_the_local_times_of_showmigrations() {
     let sandbox = Sandbox::new(Site::Local);
     let ours = sandbox.untouched(sandbox.drfctl(["migrate", "--list", "-v", "2", "--time-zone", "Europe/Berlin"]));
     assert_eq!(ours.stdout, sandbox.manage(["showmigrations", "-v", "2"]).ok().stdout);

@@ -1,5 +1,5 @@
-//! `migrate` on schemas and histories that Django would not leave: what it
-//! rejects before it writes, and which objects of the application it keeps.
+//! `migrate` with schemas and histories that Django does not create: what it rejects before it
+//! writes, and which objects of the application it keeps.
 //!
 //! Tags such as `B1` name cases of `tests/CASES.md`.
 
@@ -7,23 +7,23 @@ use snapbox::{assert_data_eq, str};
 
 use crate::support::{MIGRATE_CALLS, Sandbox, names_in};
 
-/// A database of the newest shape whose last two migrations, which change no table, are pending.
+/// Creates a database without the last two migrations, which change no table.
 fn two_behind() -> Sandbox {
     let sandbox = Sandbox::stock();
     sandbox.exec("DELETE FROM django_migrations WHERE app = 'authtoken' AND name >= '0003'");
     sandbox
 }
 
-/// `migrate` ends with that status and changes nothing.
+/// Asserts that `migrate` fails and changes nothing.
 #[track_caller]
-fn refused_unchanged(sandbox: &Sandbox, status: &str, says: &[&str]) {
+fn assert_rejected_unchanged(sandbox: &Sandbox, status: &str, message: &[&str]) {
     let before = sandbox.dump();
-    sandbox.drfctl(["migrate"]).run().refused(status, says);
+    sandbox.drfctl(["migrate"]).run().refused(status, message);
     assert_eq!(sandbox.dump(), before);
     assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"]);
 }
 
-/// Recreates a table with its rows and indexes and a changed definition.
+/// Recreates a table with a changed definition and the same rows and indexes.
 fn redefine(sandbox: &Sandbox, table: &str, from: &str, to: &str) {
     let sql =
         format!("SELECT sql FROM sqlite_master WHERE tbl_name = '{table}' AND sql IS NOT NULL ORDER BY type DESC");
@@ -41,7 +41,7 @@ fn redefine(sandbox: &Sandbox, table: &str, from: &str, to: &str) {
 
 /// B1
 #[test]
-fn tables_of_others_are_kept_with_their_rows_indexes_triggers_and_views() {
+fn other_tables_are_kept_with_their_objects() {
     let sandbox = Sandbox::empty();
     sandbox.exec(
         "CREATE TABLE shop_order (id integer PRIMARY KEY, note text NOT NULL UNIQUE); \
@@ -53,7 +53,7 @@ fn tables_of_others_are_kept_with_their_rows_indexes_triggers_and_views() {
     assert!(before.contains("7|tea"), "{before}");
     let _ = sandbox.drfctl(["migrate"]).run().ok();
     let after = sandbox.dump();
-    let lost: Vec<&str> = before.lines().filter(|line| !after.lines().any(|there| there == *line)).collect();
+    let lost: Vec<&str> = before.lines().filter(|line| !after.lines().any(|other| other == *line)).collect();
     assert_eq!(lost, [""; 0]);
     sandbox.assert_migrated();
     sandbox.assert_django_agrees();
@@ -61,12 +61,12 @@ fn tables_of_others_are_kept_with_their_rows_indexes_triggers_and_views() {
 
 /// B3
 #[test]
-fn a_table_that_is_recorded_and_missing_is_refused() {
-    for make in [two_behind, || Sandbox::stock()] {
+fn a_recorded_but_missing_table_is_rejected() {
+    for create in [two_behind, || Sandbox::stock()] {
         for table in ["authtoken_token", "auth_group_permissions", "django_content_type", "auth_user"] {
-            let sandbox = make();
+            let sandbox = create();
             sandbox.exec(&format!("DROP TABLE {table}"));
-            refused_unchanged(&sandbox, "6", &[table]);
+            assert_rejected_unchanged(&sandbox, "6", &[table]);
             for call in &MIGRATE_CALLS[1..3] {
                 sandbox.drfctl(*call).run().refused("6", &[table]);
             }
@@ -76,7 +76,7 @@ fn a_table_that_is_recorded_and_missing_is_refused() {
 
 /// B3
 #[test]
-fn an_unrecorded_table_is_refused_with_a_hint() {
+fn an_unrecorded_table_is_rejected_with_a_hint() {
     for forget in [
         "DELETE FROM django_migrations WHERE app = 'authtoken'",
         "DELETE FROM django_migrations WHERE app <> 'contenttypes'",
@@ -85,16 +85,16 @@ fn an_unrecorded_table_is_refused_with_a_hint() {
     ] {
         let sandbox = Sandbox::stock();
         sandbox.exec(forget);
-        refused_unchanged(&sandbox, "6", &["half migrated", "drfctl migrate --fake-initial"]);
-        let way_out = sandbox.drfctl(["migrate", "--fake-initial"]).run().ok();
-        assert!(way_out.stdout.ends_with("Applying authtoken.0004_alter_tokenproxy_options... FAKED\n"), "{way_out}");
+        assert_rejected_unchanged(&sandbox, "6", &["half migrated", "drfctl migrate --fake-initial"]);
+        let faked = sandbox.drfctl(["migrate", "--fake-initial"]).run().ok();
+        assert!(faked.stdout.ends_with("Applying authtoken.0004_alter_tokenproxy_options... FAKED\n"), "{faked}");
         sandbox.assert_migrated();
     }
 }
 
 /// B3
 #[test]
-fn a_history_that_contradicts_itself_is_refused_and_the_step_is_named() {
+fn an_inconsistent_history_is_rejected_with_the_migration() {
     for (app, name, child) in [
         ("auth", "0001_initial", "auth.0002_alter_permission_name_max_length"),
         ("auth", "0004_alter_user_username_opts", "auth.0005_alter_user_last_login_null"),
@@ -104,8 +104,8 @@ fn a_history_that_contradicts_itself_is_refused_and_the_step_is_named() {
     ] {
         let sandbox = Sandbox::stock();
         sandbox.exec(&format!("DELETE FROM django_migrations WHERE app = '{app}' AND name = '{name}'"));
-        let says = format!("inconsistent: {child} is applied before {app}.{name}");
-        refused_unchanged(&sandbox, "6", &[&says]);
+        let message = format!("inconsistent: {child} is applied before {app}.{name}");
+        assert_rejected_unchanged(&sandbox, "6", &[&message]);
     }
 }
 
@@ -141,16 +141,16 @@ note: django_content_type has a column that Django does not create: color
 
 /// B5: Django's own `migrate` would lose the column.
 #[test]
-fn a_column_that_a_rebuild_would_lose_is_refused_and_kept() {
+fn a_column_that_the_rebuild_would_lose_is_rejected_and_kept() {
     let sandbox = Sandbox::at_auth_0005();
     sandbox.exec("ALTER TABLE auth_user ADD COLUMN shoe_size integer; UPDATE auth_user SET shoe_size = 44");
-    refused_unchanged(&sandbox, "6", &["would lose the column shoe_size of auth_user"]);
+    assert_rejected_unchanged(&sandbox, "6", &["would lose the column shoe_size of auth_user"]);
 }
 
 /// B6
 #[test]
-fn a_table_of_ours_of_another_shape_is_refused_before_a_write() {
-    for (table, from, to, says) in [
+fn a_table_that_differs_is_rejected_before_a_write() {
+    for (table, from, to, message) in [
         (
             "django_content_type",
             r#""model" varchar(100) NOT NULL"#,
@@ -175,18 +175,18 @@ fn a_table_of_ours_of_another_shape_is_refused_before_a_write() {
         ("authtoken_token", " UNIQUE", "", "user_id is not unique"),
         ("auth_user", " UNIQUE", "", "username is not unique"),
     ] {
-        for make in [two_behind, || Sandbox::stock()] {
-            let sandbox = make();
+        for create in [two_behind, || Sandbox::stock()] {
+            let sandbox = create();
             redefine(&sandbox, table, from, to);
-            refused_unchanged(&sandbox, "6", &[table, says]);
+            assert_rejected_unchanged(&sandbox, "6", &[table, message]);
         }
     }
 }
 
 /// B8
 #[test]
-fn a_dependent_on_a_missing_function_is_refused_by_name() {
-    for (made, function) in [
+fn an_object_that_needs_a_missing_function_is_rejected() {
+    for (statement, function) in [
         ("CREATE INDEX shop_hash ON auth_user (MD5(username))", "md5"),
         ("CREATE INDEX shop_some ON auth_user (id) WHERE username REGEXP '^u'", "regexp"),
         (
@@ -199,38 +199,38 @@ fn a_dependent_on_a_missing_function_is_refused_by_name() {
         ),
     ] {
         let sandbox = Sandbox::at_auth_0005();
-        sandbox.django(&format!("from django.db import connection; connection.cursor().execute({made:?})"));
-        refused_unchanged(&sandbox, "6", &["function", function]);
+        sandbox.django(&format!("from django.db import connection; connection.cursor().execute({statement:?})"));
+        assert_rejected_unchanged(&sandbox, "6", &["function", function]);
     }
 }
 
 /// B8
 #[test]
-fn a_dependent_of_another_table_on_a_missing_function_is_ignored() {
+fn a_missing_function_of_another_table_is_ignored() {
     let sandbox = Sandbox::at_auth_0005();
-    let made = "CREATE VIEW shop_hashes AS SELECT MD5(username) FROM auth_user; \
+    let statement = "CREATE VIEW shop_hashes AS SELECT MD5(username) FROM auth_user; \
                 CREATE TABLE shop_order (note text CHECK (note REGEXP 't')); INSERT INTO shop_order VALUES ('tea'); \
                 CREATE INDEX shop_hash ON shop_order (MD5(note))";
-    sandbox.django(&format!("from django.db import connection; connection.cursor().executescript({made:?})"));
+    sandbox.django(&format!("from django.db import connection; connection.cursor().executescript({statement:?})"));
     let outcome = sandbox.drfctl(["migrate"]).run().ok();
     assert!(outcome.stdout.ends_with("Applying authtoken.0004_alter_tokenproxy_options... OK\n"), "{outcome}");
-    let kept = sandbox.django("from django.db import connection; c = connection.cursor(); c.execute('SELECT count(*) FROM shop_hashes'); print(c.fetchone())");
-    assert_eq!(kept, "(3,)");
+    let numbers = sandbox.django("from django.db import connection; c = connection.cursor(); c.execute('SELECT count(*) FROM shop_hashes'); print(c.fetchone())");
+    assert_eq!(numbers, "(3,)");
     sandbox.assert_django_agrees();
 }
 
 /// B10
 #[test]
-fn a_trigger_that_refuses_a_row_leaves_everything_as_it_was() {
+fn a_trigger_that_rejects_a_row_changes_nothing() {
     for table in ["django_content_type", "auth_permission", "django_migrations"] {
-        for (how, says) in [
+        for (action, message) in [
             ("RAISE(ABORT, 'frozen by policy 7')", "frozen by policy 7"),
             ("RAISE(FAIL, 'frozen by policy 7')", "frozen by policy 7"),
             ("RAISE(ROLLBACK, 'frozen by policy 7')", "frozen by policy 7"),
         ] {
             let sandbox = Sandbox::at_auth_0005();
-            sandbox.exec(&format!("CREATE TRIGGER no BEFORE INSERT ON {table} BEGIN SELECT {how}; END"));
-            refused_unchanged(&sandbox, "3", &[says]);
+            sandbox.exec(&format!("CREATE TRIGGER no BEFORE INSERT ON {table} BEGIN SELECT {action}; END"));
+            assert_rejected_unchanged(&sandbox, "3", &[message]);
         }
     }
 }
@@ -241,7 +241,7 @@ fn a_trigger_that_discards_rows_of_migrate_is_reported() {
     for table in ["django_content_type", "auth_permission", "django_migrations"] {
         let sandbox = Sandbox::at_auth_0005();
         sandbox.exec(&format!("CREATE TRIGGER no BEFORE INSERT ON {table} BEGIN SELECT RAISE(IGNORE); END"));
-        refused_unchanged(&sandbox, "3", &["trigger"]);
+        assert_rejected_unchanged(&sandbox, "3", &["trigger"]);
     }
 }
 
@@ -262,7 +262,7 @@ fn a_trigger_of_the_application_runs_and_is_kept() {
 
 /// B11
 #[test]
-fn foreign_keys_that_were_broken_before_are_ignored() {
+fn foreign_keys_that_were_violated_before_are_ignored() {
     let sandbox = Sandbox::at_auth_0005();
     sandbox.exec(
         "CREATE TABLE shop_order (id integer PRIMARY KEY, buyer integer REFERENCES auth_user (id)); \

@@ -1,5 +1,4 @@
-//! `migrate` on a new database and on every older state: the result matches
-//! Django's own `migrate`.
+//! `migrate` on a new database and on every older state: the result matches Django's own `migrate`.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
@@ -9,7 +8,7 @@ use drfctl::migrations::{HISTORY, Scripts, UserModel};
 
 use crate::support::{Sandbox, Site, State, django_project};
 
-/// A folder in which drfctl has created the database.
+/// Creates a folder in which drfctl has created the database.
 fn migrated() -> Sandbox {
     let sandbox = Sandbox::empty();
     let outcome = sandbox.drfctl(["migrate", "-v", "0"]).run();
@@ -18,14 +17,14 @@ fn migrated() -> Sandbox {
 }
 
 #[test]
-fn a_new_database_is_the_one_that_django_makes() {
+fn a_new_database_matches_djangos() {
     let theirs = Sandbox::empty();
     let _ = theirs.manage(["migrate"]).ok();
     assert_eq!(migrated().image(), theirs.image());
 }
 
 #[test]
-fn an_empty_file_becomes_the_database_that_django_makes() {
+fn an_empty_file_becomes_the_same_database_as_djangos() {
     let (ours, theirs) = (Sandbox::empty(), Sandbox::empty());
     std::fs::write(ours.db(), "").unwrap();
     let _ = ours.drfctl(["migrate"]).run().ok();
@@ -34,14 +33,14 @@ fn an_empty_file_becomes_the_database_that_django_makes() {
 }
 
 #[test]
-fn a_new_database_can_be_read_by_its_owner_alone() {
+fn a_new_database_is_private() {
     let sandbox = migrated();
     let mode = std::fs::metadata(sandbox.db()).unwrap().permissions().mode();
     assert_eq!((mode & 0o7777, sandbox.files().len()), (0o600, 1));
 }
 
 #[test]
-fn every_time_of_the_history_is_one_that_django_reads() {
+fn django_reads_every_time_of_the_history() {
     let sandbox = migrated();
     let seen = sandbox.django(
         "from datetime import timedelta\n\
@@ -55,7 +54,7 @@ fn every_time_of_the_history_is_one_that_django_reads() {
 }
 
 #[test]
-fn django_has_no_migrations_left_to_apply() {
+fn django_has_no_migrations_to_apply() {
     let sandbox = migrated();
     let before = sandbox.dump();
     for (args, last_line) in [
@@ -92,7 +91,7 @@ fn every_older_state_with_rows_migrates_to_the_result_of_django() {
 
 #[test]
 fn every_row_of_an_older_state_is_kept() {
-    // Django's own columns that come and go: a name that was derived, and numbers of its own.
+    // Without columns that migrations remove, and without generated ids.
     let rows = |sandbox: &Sandbox| {
         let mut rows = Vec::new();
         for (table, columns) in [
@@ -144,7 +143,7 @@ fn missing_content_types_and_permissions_are_created_without_migrations() {
 }
 
 #[test]
-fn a_second_run_leaves_every_byte_as_it_is() {
+fn a_second_run_changes_no_byte() {
     let sandbox = migrated();
     let _ = sandbox.untouched(sandbox.drfctl(["migrate"])).ok();
 }
@@ -177,7 +176,7 @@ fn embedded_migrations_match_those_of_django() {
 }
 
 #[test]
-fn a_plan_of_everything_is_in_djangos_words() {
+fn the_plan_of_an_empty_database_has_the_output_of_django() {
     let sandbox = Sandbox::empty();
     assert_eq!(sandbox.drfctl(["migrate", "--plan"]).run(), sandbox.manage(["migrate", "--plan"]));
 }

@@ -1,5 +1,5 @@
-//! The command line itself: options before and after the command, names that look like options,
-//! help and version.
+//! The command line: options before and after the command, names that look like options, help and
+//! version.
 
 use snapbox::{assert_data_eq, str};
 
@@ -57,7 +57,7 @@ fn verbosity_out_of_range_is_a_usage_error() {
 
 /// N71
 #[test]
-fn v_counts_or_takes_the_number_of_django() {
+fn verbosity_counts_or_takes_the_number_of_django() {
     let sandbox = Sandbox::stock();
     for (words, level) in [
         ("-v 0", 0),
@@ -82,7 +82,7 @@ fn v_counts_or_takes_the_number_of_django() {
 
 /// N71
 #[test]
-fn color_is_always_never_or_as_the_terminal_suggests() {
+fn color_is_always_never_or_automatic() {
     let sandbox = Sandbox::stock();
     for (words, has_color) in [
         ("--color always", true),
@@ -102,7 +102,7 @@ fn color_is_always_never_or_as_the_terminal_suggests() {
 /// N71
 #[test]
 fn contradictory_color_options_are_a_usage_error() {
-    for (words, said) in [
+    for (words, expected) in [
         (["--color=never", "--force-color"], "--color <WHEN> cannot be used with --force-color"),
         (["--force-color", "--no-color"], "--force-color cannot be used with --no-color"),
         (["--color=always", "--no-color"], "--color <WHEN> cannot be used with --no-color"),
@@ -110,7 +110,7 @@ fn contradictory_color_options_are_a_usage_error() {
     ] {
         let outcome = Sandbox::stock().drfctl(words).args(["create-token", "alice"]).run();
         assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{outcome}");
-        assert!(outcome.stderr.contains(said), "{outcome}");
+        assert!(outcome.stderr.contains(expected), "{outcome}");
     }
 }
 
@@ -174,7 +174,7 @@ fn names_of_only_punctuation_are_names() {
 }
 
 #[test]
-fn version_is_printed_and_needs_no_database() {
+fn version_needs_no_database() {
     assert_eq!(
         Sandbox::empty().drfctl(["--version"]).run().ok().stdout,
         format!("drfctl {}\n", env!("CARGO_PKG_VERSION"))
@@ -182,13 +182,13 @@ fn version_is_printed_and_needs_no_database() {
 }
 
 #[test]
-fn version_after_a_command_is_that_of_the_program() {
+fn version_after_a_command_is_the_version_of_drfctl() {
     let outcome = Sandbox::empty().drfctl(["create-token", "--version"]).run().ok();
     assert!(outcome.stdout.trim_end().ends_with(env!("CARGO_PKG_VERSION")), "{outcome}");
 }
 
 #[test]
-fn help_lists_the_exit_codes() {
+fn help_lists_the_exit_statuses() {
     assert_data_eq!(
         Sandbox::empty().drfctl(["--help"]).run().ok().to_string(),
         str![[r#"
@@ -256,7 +256,7 @@ fn an_argument_that_is_not_utf_8_is_a_usage_error() {
 }
 
 #[test]
-fn an_unknown_username_is_answered_with_a_similar_one() {
+fn an_unknown_username_gets_a_suggestion() {
     for (args, typed) in [
         (&["create-token", "-r", "bob", "alcie"][..], "alcie"),
         (&["list", "Alice"], "Alice"),
@@ -272,17 +272,17 @@ fn an_unknown_username_is_answered_with_a_similar_one() {
 }
 
 #[test]
-fn a_similar_username_is_found_among_very_many() {
+fn a_similar_username_is_found_among_thousands() {
     let sandbox = Sandbox::stock();
     sandbox.add_users(20_000);
     let known = sandbox.value("SELECT username FROM auth_user ORDER BY id DESC LIMIT 1");
     let outcome = sandbox.drfctl(["revoke", &format!("x{known}")]).run();
-    let said = format!("error: user x{known} does not exist\nhint: did you mean {known}?\n");
-    assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{said}"));
+    let expected = format!("error: user x{known} does not exist\nhint: did you mean {known}?\n");
+    assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{expected}"));
 }
 
 #[test]
-fn a_key_in_the_place_of_a_name_gets_no_suggestion() {
+fn a_key_instead_of_a_name_gets_no_suggestion() {
     let sandbox = Sandbox::stock();
     let key = "0bb2f3ad94c5fb2cd26a4bb6ad2ecf2e44be0ea5";
     sandbox.exec(&format!("UPDATE auth_user SET username = '{key}' WHERE username = 'alice'"));
@@ -295,18 +295,18 @@ fn a_key_in_the_place_of_a_name_gets_no_suggestion() {
 }
 
 #[test]
-fn a_mistyped_command_is_answered_with_the_most_similar_one() {
-    for (typed, meant) in [("creat-token", "create-token"), ("revok", "revoke"), ("migrat", "migrate")] {
+fn a_mistyped_command_gets_a_suggestion() {
+    for (typed, similar) in [("creat-token", "create-token"), ("revok", "revoke"), ("migrat", "migrate")] {
         let outcome = Sandbox::empty().drfctl([typed]).run();
-        let said = format!(
-            "error: unknown command {typed}\nhint: did you mean {meant}?\n\nUsage: drfctl [OPTIONS] <COMMAND>\n"
+        let expected = format!(
+            "error: unknown command {typed}\nhint: did you mean {similar}?\n\nUsage: drfctl [OPTIONS] <COMMAND>\n"
         );
-        assert_eq!(outcome.to_string(), format!("exit: 2\n--- stdout\n--- stderr\n{said}"));
+        assert_eq!(outcome.to_string(), format!("exit: 2\n--- stdout\n--- stderr\n{expected}"));
     }
 }
 
 #[test]
-fn a_name_like_no_other_gets_no_suggestion() {
+fn a_name_without_a_similar_one_gets_no_suggestion() {
     let outcome = Sandbox::stock().drfctl(["create-token", "zoe"]).run();
     assert_eq!(outcome.to_string(), "exit: 3\n--- stdout\n--- stderr\nerror: user zoe does not exist\n");
 }

@@ -1,4 +1,4 @@
-//! Help: one screen for the program, two layers for each command.
+//! Help: one screen for drfctl, a short and a full version for each command.
 
 use snapbox::{assert_data_eq, str};
 
@@ -96,7 +96,7 @@ hint: possible values: create-token, list, revoke, verify, create-user, set-pass
 }
 
 #[test]
-fn options_of_create_user_stand_under_headings() {
+fn options_of_create_user_have_headings() {
     let help = Sandbox::empty().drfctl(["create-user", "-h"]).run().ok().stdout;
     let headings: Vec<&str> = help.lines().filter(|line| !line.starts_with(' ') && line.ends_with(':')).collect();
     assert_eq!(

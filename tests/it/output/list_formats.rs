@@ -4,14 +4,14 @@ use snapbox::{assert_data_eq, str};
 
 use crate::support::{FORMATS, Invocation, KEY, Outcome, Sandbox, Shim};
 
-/// `list` with the wall clock at 2026-01-31T12:00:00Z.
+/// Returns a call of `list` with the wall clock at 2026-01-31T12:00:00Z.
 fn list(sandbox: &Sandbox, args: &[&str]) -> Invocation {
     let call = sandbox.drfctl(["list"]).args(args);
-    // The shim is dropped before the call, so its log is kept in the sandbox.
+    // The shim is dropped before the call runs, so its log goes into the sandbox.
     Shim::new(sandbox).load(call).env("SHIM_LOG", sandbox.dir().join("shim")).env("SHIM_CLOCK", "1769860800")
 }
 
-/// Returns the outcome with visible line ends: a backslash as `⧵`, which snapshots tell from a slash, CR as `␍`, tabs as `→`, NUL as `␀`.
+/// Returns the outcome with visible special characters: a backslash as `⧵` (snapbox converts it to a slash), CR as `␍`, tabs as `→`, NUL as `␀`.
 fn visible(outcome: &Outcome) -> String {
     outcome.to_string().replace('\\', "⧵").replace('\r', "␍").replace('\t', "→").replace('\0', "␀\n")
 }

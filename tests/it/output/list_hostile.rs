@@ -1,5 +1,5 @@
-//! Hostile names and keys, and values that are not text, in lists: they do not control the
-//! terminal, they do not end the list, and programs read them unchanged.
+//! Hostile names and keys, and values that are not text, in lists. They do not act on the terminal,
+//! do not stop the list, and other programs read them unchanged.
 //!
 //! Tags such as `F5` name cases of `tests/CASES.md`.
 
@@ -10,8 +10,8 @@ use snapbox::{assert_data_eq, str};
 
 use crate::support::{FORMATS, HOSTILE, KEY, Outcome, Sandbox, is_active, quoted};
 
-/// Text with a meaning for spreadsheets, shells or parsers.
-const TRICKY: [&str; 16] = [
+/// Text with a special meaning for spreadsheets, shells or parsers.
+const SPECIAL: [&str; 16] = [
     "=cmd|' /C calc'!A0",
     "@SUM(1)",
     "+1",
@@ -30,11 +30,11 @@ const TRICKY: [&str; 16] = [
     "\u{1f468}\u{200d}\u{1f469}",
 ];
 
-/// Returns a site with Alice and a user of each of those names, each with a token.
+/// Creates a site with Alice and a user for each of these names, each with a token.
 fn hostile() -> Sandbox {
     let sandbox = Sandbox::stock();
     sandbox.exec("DELETE FROM auth_user WHERE username <> 'alice'");
-    for (id, name) in (100..).zip(HOSTILE.iter().chain(&TRICKY)) {
+    for (id, name) in (100..).zip(HOSTILE.iter().chain(&SPECIAL)) {
         sandbox.add_user(&id.to_string(), &quoted(name));
         sandbox.exec(&format!("UPDATE auth_user SET email = {} WHERE id = {id}", quoted(name)));
     }
@@ -43,7 +43,7 @@ fn hostile() -> Sandbox {
 }
 
 fn names() -> Vec<&'static str> {
-    ["alice"].into_iter().chain(HOSTILE).chain(TRICKY).collect()
+    ["alice"].into_iter().chain(HOSTILE).chain(SPECIAL).collect()
 }
 
 /// F5, F7, F8, F9
@@ -54,7 +54,7 @@ fn a_hostile_name_is_escaped_and_one_line_in_every_format() {
         for format in FORMATS {
             for ascii in [&[][..], &["--ascii"]] {
                 let outcome = sandbox.drfctl(["list", kind, "--format", format]).args(ascii).run().ok();
-                // The separators of fields and lines.
+                // Without the separators of fields and lines.
                 let stdout = match format {
                     "tsv" => outcome.stdout.replace('\t', " "),
                     "csv" => outcome.stdout.replace("\r\n", "\n"),
@@ -77,7 +77,7 @@ fn a_hostile_name_is_escaped_and_one_line_in_every_format() {
             }
         }
     }
-    // The output says which character was escaped.
+    // The output shows which character was escaped.
     let outcome = sandbox.drfctl(["list", "users", "--columns", "username"]).run().ok();
     for c in HOSTILE.iter().flat_map(|name| name.chars()).filter(|c| is_active(*c)) {
         assert!(outcome.stdout.contains(&format!("\\u{{{:x}}}", u32::from(c))), "{c:?}\n{outcome}");
@@ -88,10 +88,10 @@ fn a_hostile_name_is_escaped_and_one_line_in_every_format() {
 #[test]
 fn a_program_reads_a_hostile_name_unchanged() {
     let sandbox = hostile();
-    let wanted = names();
+    let expected = names();
     for kind in ["tokens", "users"] {
         let json = sandbox.drfctl(["list", kind]).records("0");
-        assert_eq!(json.iter().map(|row| row["username"].as_str().unwrap()).collect::<Vec<_>>(), wanted);
+        assert_eq!(json.iter().map(|row| row["username"].as_str().unwrap()).collect::<Vec<_>>(), expected);
         let jsonl = sandbox.drfctl(["list", kind, "--format", "jsonl", "--ascii"]).run().ok().stdout;
         let read: Vec<Value> = jsonl.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(
@@ -101,9 +101,9 @@ fn a_program_reads_a_hostile_name_unchanged() {
         let raw = sandbox.drfctl(["list", kind, "--csv-raw"]).run().ok().stdout;
         let mut reader = csv::Reader::from_reader(raw.as_bytes());
         let read: Vec<_> = reader.records().map(|row| row.unwrap()[0].to_owned()).collect();
-        assert_eq!(read, wanted);
+        assert_eq!(read, expected);
         let null = sandbox.drfctl(["list", kind, "-0", "--columns", "username"]).run().ok().stdout;
-        assert_eq!(null.strip_suffix('\0').unwrap().split('\0').collect::<Vec<_>>(), wanted);
+        assert_eq!(null.strip_suffix('\0').unwrap().split('\0').collect::<Vec<_>>(), expected);
     }
     let python = sandbox.python([
         "-c",
@@ -115,7 +115,7 @@ fn a_program_reads_a_hostile_name_unchanged() {
     assert_eq!(Outcome::from(python).ok().stdout.trim_end(), theirs);
 }
 
-/// Returns the row with the age of the same row, which may be a second older.
+/// Returns the row with the age from the same row of `others`, which may be a second older.
 fn aged(mut row: Value, others: &[Value]) -> Value {
     let other = others.iter().find(|other| other["username"] == row["username"]).unwrap();
     if let Some(age) = other.get("age") {
@@ -143,7 +143,7 @@ fn csv_guards_names_that_are_spreadsheet_formulas() {
 
 /// B32
 #[test]
-fn a_name_that_is_not_text_does_not_end_the_list() {
+fn a_name_that_is_not_text_does_not_stop_the_list() {
     let sandbox = Sandbox::stock();
     for (id, name) in
         [(11, "x'616cff'"), (12, "4711"), (13, "CAST(x'c328' AS TEXT)"), (14, "x'00'"), (15, "2.5"), (16, "'last'")]
@@ -241,14 +241,14 @@ fn a_key_not_created_by_drf_is_shortened_and_noted() {
     assert_eq!(one.stderr, "note: 1 token has a key not created by DRF; --columns username,key,key_kind shows which\n");
     // --show-keys prints keys in full.
     let whole = sandbox.drfctl(["list", "--show-keys", "--format", "json", "--columns", "key"]).run();
-    let wanted: Vec<_> = [KEY].into_iter().chain(keys.map(|(key, ..)| key)).map(|key| json!({"key": key})).collect();
-    assert_eq!(serde_json::from_str::<Vec<Value>>(&whole.stdout).unwrap(), wanted);
+    let expected: Vec<_> = [KEY].into_iter().chain(keys.map(|(key, ..)| key)).map(|key| json!({"key": key})).collect();
+    assert_eq!(serde_json::from_str::<Vec<Value>>(&whole.stdout).unwrap(), expected);
     whole.harmless();
 }
 
-/// F9: the separator of records never occurs within one.
+/// F9: records with NUL separators contain no other NUL.
 #[test]
-fn a_nul_in_a_name_does_not_end_its_record() {
+fn a_nul_in_a_name_does_not_split_its_record() {
     let sandbox = Sandbox::stock();
     sandbox.exec("UPDATE auth_user SET username = CAST(x'6e756c00626564' AS TEXT) WHERE username = 'alice'");
     let outcome = sandbox.drfctl(["list", "users", "-0", "--columns", "username"]).run().ok();
@@ -256,9 +256,9 @@ fn a_nul_in_a_name_does_not_end_its_record() {
     assert!(outcome.stdout.ends_with("bob\0ina\0"), "{outcome:?}");
 }
 
-/// B32: other values in a column of times.
+/// B32: values of other types in a time column.
 #[test]
-fn an_invalid_time_is_printed_as_it_is_stored() {
+fn an_invalid_time_is_printed_unchanged() {
     let sandbox = Sandbox::stock();
     sandbox.give_token("alice", KEY);
     for (stored, tsv, json) in [
@@ -273,7 +273,7 @@ fn an_invalid_time_is_printed_as_it_is_stored() {
         };
         assert_eq!(list("tsv"), format!("{tsv}\n"), "{stored}");
         let read: Value = serde_json::from_str(&list("jsonl")).unwrap();
-        // As text or by its type, but not as null.
+        // As text or with its type, but not as null.
         assert!(read["created"] == json || read["created"] == tsv, "{stored}: {read}");
     }
 }

@@ -1,4 +1,4 @@
-//! The output of lists: pipes, files, readers that leave or pause; and keys in full only with
+//! The output of lists: pipes, files, readers that stop or pause; and complete keys only with
 //! `--show-keys`.
 //!
 //! Tags such as `H11` name cases of `tests/CASES.md`.
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::support::{ENVIRONMENTS, FORMATS, KEY, Sandbox, python, set_mode, state, until};
 
-/// Returns the stock site with that many more users, and a token for every user.
+/// Creates the stock site with `count` more users, and a token for every user.
 fn many(count: u32) -> Sandbox {
     let sandbox = Sandbox::stock();
     sandbox.add_users(count);
@@ -23,8 +23,10 @@ fn many(count: u32) -> Sandbox {
 #[test]
 fn a_key_is_shortened_to_eight_characters_without_show_keys() {
     let sandbox = Sandbox::with_known_dates();
-    let strange = "Correct-Horse-Battery-Staple";
-    sandbox.exec(&format!("INSERT INTO authtoken_token SELECT '{strange}', '2026-01-02 03:04:05', id FROM auth_user WHERE username = 'bob'"));
+    let other = "Correct-Horse-Battery-Staple";
+    sandbox.exec(&format!(
+        "INSERT INTO authtoken_token SELECT '{other}', '2026-01-02 03:04:05', id FROM auth_user WHERE username = 'bob'"
+    ));
     let keys = sandbox.sql("SELECT key FROM authtoken_token").concat();
     assert_eq!(keys.len(), 3);
     for format in FORMATS {
@@ -79,12 +81,12 @@ fn show_keys_rejects_a_file_that_every_user_can_read() {
     assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 3);
 }
 
-/// F10: a list of a hundred times as many rows.
+/// F10: with a hundred times as many rows.
 #[test]
 fn the_memory_of_a_list_does_not_depend_on_its_length() {
     let [few, very_many] = [many(1_000), many(100_000)];
     for words in [&["list"][..], &["list", "users", "--format", "json", "--reverse"]] {
-        // In KiB, as the system counts it for the children of a process.
+        // In KiB, as the kernel reports it for the children of a process.
         let peak = |sandbox: &Sandbox| -> u64 {
             let script = "import resource, subprocess, sys
 subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
@@ -99,7 +101,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)";
 
 /// F3
 #[test]
-fn a_reader_that_closes_the_pipe_ends_the_list() {
+fn a_reader_that_closes_the_pipe_stops_the_list() {
     let sandbox = many(20_000);
     for args in [
         &["list"][..],
@@ -159,9 +161,9 @@ fn the_environment_does_not_change_a_list() {
 
 /// F13
 #[test]
-fn lists_that_append_to_one_file_write_whole_lines() {
+fn lists_that_append_to_one_file_write_complete_lines() {
     let sandbox = many(2_500);
-    let wanted: BTreeSet<String> = sandbox.sql("SELECT username FROM auth_user").concat().into_iter().collect();
+    let expected: BTreeSet<String> = sandbox.sql("SELECT username FROM auth_user").concat().into_iter().collect();
     for format in ["jsonl", "tsv"] {
         let path = sandbox.dir().join(format);
         let running: Vec<_> = (0..8)
@@ -188,7 +190,7 @@ fn lists_that_append_to_one_file_write_whole_lines() {
         }
         assert_eq!(
             (seen.len(), seen.into_iter().collect::<BTreeSet<_>>()),
-            (8 * wanted.len(), wanted.clone()),
+            (8 * expected.len(), expected.clone()),
             "{format}"
         );
     }
@@ -196,7 +198,7 @@ fn lists_that_append_to_one_file_write_whole_lines() {
 
 /// E9
 #[test]
-fn a_list_that_waits_for_its_reader_locks_nothing() {
+fn a_list_that_waits_for_its_reader_has_no_lock() {
     let sandbox = many(20_000);
     let mut django = sandbox.django_started(
         "from django.contrib.auth.models import User
@@ -212,8 +214,8 @@ while sys.stdin.readline():
     User.objects.create_user(f'new{n}-{User.objects.count()}')
     print(n, Token.objects.count(), flush=True)",
     );
-    let mut says = BufReader::new(django.stdout.take().unwrap()).lines();
-    assert_eq!(says.next().unwrap().unwrap(), "ready");
+    let mut lines = BufReader::new(django.stdout.take().unwrap()).lines();
+    assert_eq!(lines.next().unwrap().unwrap(), "ready");
     let total = (20_000 + 3).to_string();
     for args in
         [&["list"][..], &["list", "--sort", "created", "--format", "json"], &["list", "users", "--sort", "last-login"]]
@@ -222,10 +224,10 @@ while sys.stdin.readline():
         let mut stdout = running.child.stdout.take().unwrap();
         let mut first = [0; 1];
         stdout.read_exact(&mut first).unwrap();
-        // The pipe is full: every thread of the list sleeps, in the middle of a page.
+        // The pipe is full: every thread sleeps in the middle of a page.
         until("the list waits for its reader", || all_wait(running.id()));
         django.stdin.as_mut().unwrap().write_all(b"go\n").unwrap();
-        assert_eq!(says.next().unwrap().unwrap(), format!("{total} {total}"), "{args:?}");
+        assert_eq!(lines.next().unwrap().unwrap(), format!("{total} {total}"), "{args:?}");
         assert!(all_wait(running.id()), "{args:?}: the list did not wait");
         let mut rest = String::new();
         stdout.read_to_string(&mut rest).unwrap();
@@ -250,15 +252,15 @@ fn all_wait(pid: u32) -> bool {
 fn a_list_reads_a_read_only_database() {
     for kind in ["tokens", "users"] {
         let sandbox = Sandbox::with_known_dates();
-        sandbox.give_to_nobody();
-        let wanted = sandbox.drfctl(["list", kind, "--columns", "username"]).run().ok();
+        sandbox.chown_to_nobody();
+        let expected = sandbox.drfctl(["list", kind, "--columns", "username"]).run().ok();
         let before = sandbox.files();
         set_mode(&sandbox.db(), 0o444);
         set_mode(sandbox.dir(), 0o555);
-        assert_eq!(sandbox.drfctl(["list", kind, "--columns", "username"]).run(), wanted);
+        assert_eq!(sandbox.drfctl(["list", kind, "--columns", "username"]).run(), expected);
         assert_eq!(sandbox.drfctl(["list", kind, "--count"]).run().ok().stdout.lines().count(), 1);
         set_mode(sandbox.dir(), 0o755);
-        assert!(sandbox.files() == before, "something was written");
+        assert!(sandbox.files() == before, "a file changed");
     }
 }
 

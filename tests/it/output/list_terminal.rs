@@ -1,4 +1,4 @@
-//! Lists on a terminal: a table that fits the window, in color if the user wants it.
+//! Lists on a terminal: a table that fits the window, with color if the user wants it.
 //!
 //! Tags such as `F11` name cases of `tests/CASES.md`.
 
@@ -8,13 +8,13 @@ use snapbox::{assert_data_eq, str};
 
 use crate::support::{HOSTILE, KEY, Outcome, Sandbox, Terminal, is_active, quoted};
 
-/// Returns what a shell script shows on a terminal, which has to succeed. drfctl is `"$0"`. The
-/// escape character is `␛`.
+/// Returns the output of a shell script on a terminal, which must succeed. drfctl is `"$0"`. The
+/// escape character is replaced by `␛`.
 fn shown(sandbox: &Sandbox, script: &str) -> String {
     on_terminal(sandbox, script, &["list", "--columns", "username,key,created,active"]).replace('\u{1b}', "␛")
 }
 
-/// Returns what drfctl shows in a window of that many columns.
+/// Returns the output of drfctl in a window of `columns` columns.
 fn in_window(sandbox: &Sandbox, columns: u16, args: &[&str]) -> String {
     on_terminal(sandbox, &format!(r#"stty cols {columns} rows 24; exec "$0" "$@""#), args)
 }
@@ -25,18 +25,18 @@ fn on_terminal(sandbox: &Sandbox, script: &str, args: &[&str]) -> String {
     decoded(&shown).replace("\r\n", "\n")
 }
 
-/// Returns the text that a terminal received. The harness makes each byte a character.
+/// Returns the text that a terminal received. The test library decodes each byte as a character.
 fn decoded(shown: &str) -> String {
     let bytes = shown.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
     String::from_utf8(bytes).unwrap()
 }
 
-/// Returns the width of a text whose wide characters are `山田太郎`.
+/// Returns the width of a text; its wide characters are `山田太郎`.
 fn width(line: &str) -> usize {
     line.chars().map(|c| if "山田太郎".contains(c) { 2 } else { 1 }).sum()
 }
 
-/// Returns a site with long and wide names.
+/// Creates a site with long and wide names.
 fn long_names() -> Sandbox {
     let sandbox = Sandbox::with_known_dates();
     sandbox.exec(
@@ -86,7 +86,7 @@ alice     01dc0ffe…  2026-01-02 03:04  yes
 fn the_environment_and_options_decide_about_color() {
     let sandbox = Sandbox::with_known_dates();
     let colored = shown(&sandbox, r#"unset NO_COLOR; exec "$0" "$@""#);
-    for (script, wanted) in [
+    for (script, expected) in [
         (r#"exec "$0" "$@""#, PLAIN),
         (r#"unset NO_COLOR; TERM=dumb exec "$0" "$@""#, PLAIN),
         (r#"unset NO_COLOR TERM; exec "$0" "$@""#, PLAIN),
@@ -97,12 +97,12 @@ fn the_environment_and_options_decide_about_color() {
         (r#"stty cols 20 rows 9; exec "$0" "$@""#, NARROW),
         (r#"stty cols 1 rows 9; exec "$0" "$@""#, NARROW),
         (r#"stty cols 1 rows 9; exec "$0" "$@" --wide"#, PLAIN),
-        // The window does not matter for a pipe.
+        // The window does not affect a pipe.
         (r#"stty cols 1 rows 9; unset NO_COLOR; "$0" "$@" --format table | cat"#, PLAIN),
         (r#"unset NO_COLOR; "$0" "$@" | cut -f 1,4 | tr '\t' ' '"#, "username active\nalice true\nina false\n"),
         (r#"unset NO_COLOR; "$0" "$@" | head -n 1 | cut -f 1"#, "username\n"),
     ] {
-        assert_eq!(shown(&sandbox, script), wanted, "{script}");
+        assert_eq!(shown(&sandbox, script), expected, "{script}");
     }
 }
 
@@ -188,7 +188,7 @@ fn wide_shows_all_columns_and_cells_in_full() {
         let piped = sandbox.drfctl([words, &["--format", "table"]].concat()).run().ok().stdout;
         assert_eq!(in_window(&sandbox, 30, &args), piped, "{words:?}");
     }
-    // Other formats are never shortened: there is nothing to change.
+    // Other formats are never shortened, so --wide changes nothing.
     let [json, wide] = [&[][..], &["--wide"]]
         .map(|more| sandbox.drfctl(["list", "users", "--format", "json"]).args(more).run().ok().stdout);
     assert_eq!(json, wide);
@@ -211,7 +211,7 @@ yamada@exa…  山田太郎-p…                    no
     );
 }
 
-/// N60: every command fits its tables, and says what it omits.
+/// N60: the tables of all commands fit the window, and a note lists the omitted columns.
 #[test]
 fn the_table_of_a_change_fits_the_window() {
     let sandbox = long_names();
@@ -253,9 +253,9 @@ fn a_list_without_rows_is_noted_on_a_terminal_only() {
 }
 
 #[test]
-fn a_terminal_shows_other_formats_if_they_are_named() {
+fn a_terminal_shows_other_formats_on_request() {
     let sandbox = Sandbox::with_known_dates();
-    for (more, wanted) in [
+    for (more, expected) in [
         ("--format tsv --no-header ina", "ina\tcd10eeff…\t2026-01-02T03:04:05Z\tfalse\n"),
         (
             "--format jsonl ina",
@@ -264,7 +264,7 @@ fn a_terminal_shows_other_formats_if_they_are_named() {
         ("--csv-raw --no-header ina", "ina,cd10eeff…,2026-01-02T03:04:05Z,false\r\n"),
         ("--no-header ina", "ina  cd10eeff…  2026-01-02 03:04  no\n"),
     ] {
-        assert_eq!(shown(&sandbox, &format!(r#""$0" "$@" {more}"#)), wanted, "{more}");
+        assert_eq!(shown(&sandbox, &format!(r#""$0" "$@" {more}"#)), expected, "{more}");
     }
     let (count, status) = Terminal::new(&sandbox, ["list", "--count"]).end();
     assert_eq!((count.as_str(), status.as_str()), ("2\r\n", "0"));
@@ -292,9 +292,9 @@ fn a_hostile_name_does_not_control_the_terminal() {
     }
 }
 
-/// A table is written a page at a time.
+/// A table is written in pages.
 #[test]
-fn a_table_of_many_pages_has_one_header_and_columns_that_only_widen() {
+fn a_table_of_many_pages_has_one_header() {
     let sandbox = Sandbox::stock();
     sandbox.add_users(2_500);
     sandbox.exec("UPDATE auth_user SET username = 'much-longer-than-before-' || username WHERE id % 1000 = 0; UPDATE auth_user SET username = '山田' || id WHERE id % 1000 = 999");
@@ -309,7 +309,7 @@ fn a_table_of_many_pages_has_one_header_and_columns_that_only_widen() {
     assert!(widths.is_sorted(), "a page is narrower than the one before");
     assert!(widths.iter().collect::<BTreeSet<_>>().len() <= 3, "{widths:?}");
     assert_eq!(table.matches("山田").count(), 2);
-    // Later pages have the columns of the first, and fit the window, too.
+    // Later pages have the columns of the first, and also fit the window.
     let shown = in_window(&sandbox, 24, &args);
     assert!(shown.lines().all(|line| width(line) <= 24), "{shown}");
     assert!(shown.contains("much-longer-tha…"), "{shown}");

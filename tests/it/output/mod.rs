@@ -1,4 +1,4 @@
-//! What drfctl reads from the command line and the terminal, and what it prints.
+//! The command line, prompts and the output of drfctl.
 
 mod command_line;
 mod create_token_formats;

@@ -1,5 +1,5 @@
-//! Prompts on a real pseudo-terminal: the state in which they leave it, and that no database is
-//! open while drfctl waits.
+//! Prompts on a pseudo-terminal: the state of the terminal afterwards, and that no database is open
+//! during a prompt.
 //!
 //! Tags such as `E10` name cases of `tests/CASES.md`.
 
@@ -9,63 +9,63 @@ use rexpect::process::Signal;
 
 use crate::support::{Sandbox, Terminal, state, until};
 
-/// A command, and the question that it asks: one that hides the answer, and one that shows it.
+/// A command and its prompt: one without echo, one with echo.
 const HIDDEN: (&[&str], &str) = (&["set-password", "alice"], "Password: ");
 const SHOWN: (&[&str], &str) = (&["create-token"], "Username: ");
 
-fn asking(sandbox: &Sandbox, (args, question): (&[&str], &str)) -> Terminal {
+fn prompt(sandbox: &Sandbox, (args, question): (&[&str], &str)) -> Terminal {
     let mut terminal = Terminal::new(sandbox, args);
     terminal.asked(question);
     terminal
 }
 
 #[test]
-fn a_name_that_is_missing_is_asked_for_on_a_terminal() {
+fn a_missing_name_is_prompted_for_on_a_terminal() {
     let sandbox = Sandbox::stock();
-    let mut terminal = asking(&sandbox, SHOWN);
+    let mut terminal = prompt(&sandbox, SHOWN);
     terminal.enter("alice");
     let (shown, status) = terminal.end();
     let line = format!("Generated token {} for user alice", sandbox.value("SELECT key FROM authtoken_token"));
     assert!(shown.contains(&line) && status == "0", "{status}: {shown}");
 }
 
-/// E10: the database need not even be there before the answer.
+/// E10: the database may appear only after the answer.
 #[test]
-fn a_name_is_asked_for_before_a_database_is_looked_for() {
+fn a_name_is_prompted_for_before_the_database_is_opened() {
     let sandbox = Sandbox::empty();
-    let mut terminal = asking(&sandbox, SHOWN);
+    let mut terminal = prompt(&sandbox, SHOWN);
     fs::copy(Sandbox::stock().db(), sandbox.db()).unwrap();
     terminal.enter("alice");
     let (shown, _) = terminal.end();
     assert!(shown.contains("Generated token ") && shown.contains(" for user alice"), "{shown}");
 }
 
-/// E10, DR13: another connection gets every lock there is, and drfctl has no descriptor of the file.
+/// E10, DR13: another connection can take every lock, and drfctl has no descriptor of the file.
 #[test]
-fn no_database_is_open_while_a_password_is_waited_for() {
+fn no_database_is_open_during_a_password_prompt() {
     let sandbox = Sandbox::stock();
-    let mut terminal = asking(&sandbox, HIDDEN);
+    let mut terminal = prompt(&sandbox, HIDDEN);
     let mut session = sandbox.session();
     assert!(session.run("BEGIN EXCLUSIVE").starts_with("ok"));
     assert!(session.run("ROLLBACK").starts_with("ok"));
-    // What may not leave a core may not be looked at either, but by root.
+    // A process without core dumps hides its descriptors, except from root.
     if let Ok(open) = fs::read_dir(format!("/proc/{}/fd", terminal.pid())) {
         let open: Vec<_> = open.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok()).collect();
         assert!(open.iter().all(|path| !path.starts_with(sandbox.dir())), "{open:?}");
     }
-    assert_eq!(fs::read_dir(sandbox.dir()).unwrap().count(), 1, "the database has a neighbour");
+    assert_eq!(fs::read_dir(sandbox.dir()).unwrap().count(), 1, "the database has a side file");
     terminal.control('c');
     terminal.end();
 }
 
-/// G1, G2: the shell sees 128 + n, and nothing was changed.
+/// G1, G2: the shell sees status 128 + n, and nothing was changed.
 #[test]
-fn a_signal_at_a_question_ends_the_program_by_that_signal_and_leaves_the_terminal_as_it_was() {
+fn a_signal_at_a_prompt_terminates_and_restores_the_terminal() {
     for question in [HIDDEN, SHOWN] {
         for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT] {
             let sandbox = Sandbox::stock();
             let image = sandbox.image();
-            let mut terminal = asking(&sandbox, question);
+            let mut terminal = prompt(&sandbox, question);
             assert_eq!(terminal.echoes(), question == SHOWN, "{question:?}");
             terminal.signal(signal);
             let (_, status) = terminal.end();
@@ -77,11 +77,11 @@ fn a_signal_at_a_question_ends_the_program_by_that_signal_and_leaves_the_termina
 }
 
 #[test]
-fn the_keys_that_send_a_signal_do_so_at_every_question() {
+fn ctrl_c_and_ctrl_backslash_work_at_every_prompt() {
     for question in [HIDDEN, SHOWN] {
         for (key, signal) in [('c', "SIGINT"), ('\\', "SIGQUIT")] {
             let sandbox = Sandbox::stock();
-            let mut terminal = asking(&sandbox, question);
+            let mut terminal = prompt(&sandbox, question);
             terminal.control(key);
             assert_eq!(terminal.end().1, signal, "{question:?}");
             assert!(terminal.is_as_before(), "{signal} at {question:?}");
@@ -90,7 +90,7 @@ fn the_keys_that_send_a_signal_do_so_at_every_question() {
 }
 
 #[test]
-fn a_signal_that_is_ignored_leaves_the_question_as_it_is() {
+fn an_ignored_signal_does_not_affect_a_prompt() {
     let sandbox = Sandbox::stock();
     let mut terminal = Terminal::script(&sandbox, r#"trap "" HUP; exec "$0" "$@""#, HIDDEN.0);
     terminal.asked("Password: ");
@@ -103,7 +103,7 @@ fn a_signal_that_is_ignored_leaves_the_question_as_it_is() {
     assert!(terminal.is_as_before());
 }
 
-/// The job that a shell at the terminal has stopped.
+/// Returns the process id of the job that a shell has stopped.
 fn job(shell: &mut Terminal) -> u32 {
     shell.enter("echo job: $(jobs -p)");
     shell.see("job: ");
@@ -111,7 +111,7 @@ fn job(shell: &mut Terminal) -> u32 {
     shell.see("\r\n").trim().parse().unwrap()
 }
 
-/// A shell with job control.
+/// Starts a shell with job control.
 fn shell(sandbox: &Sandbox) -> Terminal {
     let script = r#"PS1="ready> " exec bash --noprofile --norc --noediting -i"#;
     let mut shell = Terminal::script(sandbox, script, [""; 0]);
@@ -119,9 +119,9 @@ fn shell(sandbox: &Sandbox) -> Terminal {
     shell
 }
 
-/// G3.
+/// G3
 #[test]
-fn a_program_that_is_stopped_at_a_question_leaves_the_terminal_to_the_shell_and_asks_again_afterwards() {
+fn ctrl_z_at_a_prompt_restores_the_terminal_and_fg_prompts_again() {
     let sandbox = Sandbox::stock();
     let mut shell = shell(&sandbox);
     for (args, question) in [HIDDEN, SHOWN] {
@@ -133,7 +133,7 @@ fn a_program_that_is_stopped_at_a_question_leaves_the_terminal_to_the_shell_and_
             shell.see("Stopped");
             assert!(shell.is_as_before(), "{question}");
             let job = job(&mut shell);
-            until("it is stopped", || state(job) == Some('T'));
+            until("drfctl is stopped", || state(job) == Some('T'));
             shell.enter("fg");
         }
         let between = shell.see(question);
@@ -151,28 +151,28 @@ fn a_program_that_is_stopped_at_a_question_leaves_the_terminal_to_the_shell_and_
     shell.end();
 }
 
-/// Types the answer to a hidden question.
+/// Types the answer to a prompt without echo.
 fn enter_secret(shell: &mut Terminal, job: u32, secret: &str) {
-    until("it reads", || !shell.echoes() && state(job) == Some('S'));
+    until("drfctl reads", || !shell.echoes() && state(job) == Some('S'));
     shell.enter(secret);
 }
 
 #[test]
-fn a_program_in_the_background_asks_once_it_is_brought_to_the_foreground() {
+fn a_background_process_prompts_after_fg() {
     let sandbox = Sandbox::stock();
     let mut shell = shell(&sandbox);
     shell.enter(&format!("{} set-password alice &", env!("CARGO_BIN_EXE_drfctl")));
     let pid = job(&mut shell);
-    until("it is stopped", || state(pid) == Some('T'));
+    until("drfctl is stopped", || state(pid) == Some('T'));
     assert!(shell.echoes());
     shell.enter("fg");
     shell.see("Password: ");
-    until("it reads", || !shell.echoes() && state(pid) == Some('S'));
+    until("drfctl reads", || !shell.echoes() && state(pid) == Some('S'));
     shell.control('z');
     shell.see("ready> ");
     shell.enter("bg");
     shell.see("ready> ");
-    until("it is stopped again", || state(pid) == Some('T'));
+    until("drfctl is stopped again", || state(pid) == Some('T'));
     assert!(shell.echoes());
     shell.enter("fg");
     shell.see("Password: ");
@@ -185,15 +185,15 @@ fn a_program_in_the_background_asks_once_it_is_brought_to_the_foreground() {
     assert_eq!(shell.end().1, "0");
 }
 
-/// G5.
+/// G5
 #[test]
-fn an_empty_line_and_an_end_of_input_are_no_answer() {
+fn an_empty_line_or_end_of_input_aborts_a_prompt() {
     for question in [HIDDEN, SHOWN] {
-        for is_end in [false, true] {
+        for is_end_of_input in [false, true] {
             let sandbox = Sandbox::stock();
             let image = sandbox.image();
-            let mut terminal = asking(&sandbox, question);
-            if is_end {
+            let mut terminal = prompt(&sandbox, question);
+            if is_end_of_input {
                 terminal.control('d');
             } else {
                 terminal.enter("");
@@ -206,9 +206,9 @@ fn an_empty_line_and_an_end_of_input_are_no_answer() {
     }
 }
 
-/// G6.
+/// G6
 #[test]
-fn questions_go_to_the_terminal_and_only_the_result_to_standard_output() {
+fn prompts_go_to_the_terminal_and_results_to_standard_output() {
     let sandbox = Sandbox::stock();
     let script = r#"umask 077; exec "$0" "$@" >result"#;
     let mut terminal = Terminal::script(&sandbox, script, ["create-user", "--format", "raw", "--with-token"]);

@@ -9,7 +9,7 @@ use snapbox::{assert_data_eq, str};
 use crate::support::{FORMATS, HOSTILE, Invocation, KEY, MANY, Outcome, Sandbox, is_active, quoted};
 
 /// Commands that change many tokens, and the outcome in their records.
-const WORK: [(&[&str], &str); 6] = [
+const COMMANDS: [(&[&str], &str); 6] = [
     (&["revoke", "--all", "--dry-run"], "would be revoked"),
     (&["revoke", "--all", "--yes"], "revoked"),
     (&["revoke", "--all", "--yes", "--single-transaction"], "revoked"),
@@ -18,7 +18,7 @@ const WORK: [(&[&str], &str); 6] = [
     (&["create-token", "-r", "--all", "--yes", "--single-transaction"], "reset"),
 ];
 
-/// Returns a site with a user of each hostile name, each with a token.
+/// Creates a site with a user for each hostile name, each with a token.
 fn hostile() -> Sandbox {
     let sandbox = Sandbox::stock();
     sandbox.exec("DELETE FROM auth_user");
@@ -31,9 +31,9 @@ fn hostile() -> Sandbox {
 
 /// F5, F7, F8, F9
 #[test]
-fn a_hostile_name_is_escaped_and_one_record() {
+fn a_hostile_name_is_escaped_in_one_record() {
     let template = hostile();
-    for (words, outcome_of) in WORK {
+    for (words, outcome_of) in COMMANDS {
         for format in FORMATS {
             let sandbox = template.copy();
             let outcome = sandbox.drfctl(words).args(["--format", format]).run();
@@ -92,7 +92,7 @@ fn a_hostile_name_is_escaped_in_messages() {
 
 /// B32, B33: names and keys that are not text, and keys not created by DRF.
 #[test]
-fn a_value_that_is_not_text_is_printed_and_does_not_end_the_command() {
+fn a_value_that_is_not_text_is_printed() {
     let template = Sandbox::stock();
     for (id, name, key) in [
         ("501", "x'616c696365ff00'", "x'ff00aabbccddeeff00112233445566778899aabb'"),
@@ -115,15 +115,15 @@ fn a_value_that_is_not_text_is_printed_and_does_not_end_the_command() {
         json!("blank key"),
         json!("the last"),
     ];
-    for (words, _) in WORK {
+    for (words, _) in COMMANDS {
         let sandbox = template.copy();
         let records = sandbox.drfctl(words).records("0");
         assert_eq!(records.iter().map(|record| record["username"].clone()).collect::<Vec<_>>(), names, "{words:?}");
         if words[0] == "revoke" {
-            // At most a quarter of a key, and at most eight characters.
+            // At most a quarter of the key, and at most eight characters.
             let keys: Vec<_> = records.iter().map(|record| record["key"].as_str().unwrap()).collect();
-            let wanted = ["k\u{1b}[31…", "…", "…", "s…", "01DC0FFE…", "two word…", "…"];
-            assert_eq!(keys, wanted, "{words:?}");
+            let expected = ["k\u{1b}[31…", "…", "…", "s…", "01DC0FFE…", "two word…", "…"];
+            assert_eq!(keys, expected, "{words:?}");
         }
         if words.contains(&"--yes") {
             let left = if words[0] == "revoke" { "0" } else { "7" };
@@ -172,21 +172,21 @@ fn a_closed_or_full_stream_has_a_status() {
         sandbox.give_tokens("2026-01-02 03:04:05", "TRUE");
         sandbox
     };
-    let behind = |sandbox: &Sandbox, redirection: &str, args: &[&str]| {
+    let with_redirection = |sandbox: &Sandbox, redirection: &str, args: &[&str]| {
         let script = format!(r#"exec "$@" {redirection}"#);
         sandbox.drfctl(args).through(["sh", "-c", &script, "sh"])
     };
-    for args in WORK.map(|(args, _)| args) {
+    for args in COMMANDS.map(|(args, _)| args) {
         let few = sandbox(7);
-        let outcome = few.unchanged(behind(&few, ">&-", args));
+        let outcome = few.unchanged(with_redirection(&few, ">&-", args));
         outcome.refused("2", &["standard output is closed"]);
         for redirection in ["2>&-", "2>/dev/full"] {
             let few = sandbox(7);
-            let outcome = behind(&few, redirection, args).run();
+            let outcome = with_redirection(&few, redirection, args).run();
             assert_eq!((outcome.status.as_str(), outcome.stdout.lines().count()), ("0", 10), "{args:?}\n{outcome}");
         }
     }
-    for (args, says) in [
+    for (args, expected) in [
         (&["revoke", "--all", "--yes"][..], "drfctl list shows the remaining tokens"),
         (&["revoke", "--all", "--yes", "--single-transaction"], "drfctl list shows the remaining tokens"),
         (&["create-token", "-r", "--all", "--yes"], "drfctl list --show-keys --newer-than "),
@@ -194,15 +194,15 @@ fn a_closed_or_full_stream_has_a_status() {
     ] {
         let few = sandbox(7);
         let before = few.sql("SELECT key FROM authtoken_token").concat();
-        let outcome = behind(&few, ">/dev/full", args).run();
-        outcome.refused("7", &["cannot write the result to standard output", says]);
+        let outcome = with_redirection(&few, ">/dev/full", args).run();
+        outcome.refused("7", &["cannot write the result to standard output", expected]);
         let after = few.sql("SELECT key FROM authtoken_token").concat();
         assert!(!after.iter().any(|key| before.contains(key)), "{args:?}");
         assert!(!after.iter().any(|key| outcome.stderr.contains(key)), "{outcome}");
     }
     // A batch whose records cannot be written is the last one.
     let many = sandbox(4_497);
-    let outcome = behind(&many, ">/dev/full", &["revoke", "--all", "--yes"]).run();
+    let outcome = with_redirection(&many, ">/dev/full", &["revoke", "--all", "--yes"]).run();
     outcome.refused("7", &["stopped after 2000 of 4500: ", "run the same command again for the others"]);
     assert_eq!(many.value("SELECT count(*) FROM authtoken_token"), "2500");
 }
@@ -211,7 +211,9 @@ fn a_closed_or_full_stream_has_a_status() {
 #[test]
 fn the_environment_does_not_change_the_output() {
     let sandbox = hostile();
-    for (words, format) in [(WORK[0].0, "text"), (WORK[0].0, "table"), (WORK[3].0, "csv"), (WORK[3].0, "json")] {
+    for (words, format) in
+        [(COMMANDS[0].0, "text"), (COMMANDS[0].0, "table"), (COMMANDS[3].0, "csv"), (COMMANDS[3].0, "json")]
+    {
         let call = || -> Invocation { sandbox.drfctl(words).args(["--format", format]) };
         let plain = call().run().ok();
         for (name, value) in
@@ -225,7 +227,7 @@ fn the_environment_does_not_change_the_output() {
 /// JSON is valid after several batches, and if one fails.
 #[test]
 fn a_json_array_is_complete_after_batches_and_failures() {
-    for (words, says) in [(&["revoke"][..], "revoked"), (&["create-token", "-r"], "reset")] {
+    for (words, expected) in [(&["revoke"][..], "revoked"), (&["create-token", "-r"], "reset")] {
         let sandbox = Sandbox::with_tokens(4_500);
         let event = if words[0] == "revoke" { "DELETE" } else { "UPDATE" };
         sandbox.exec(&format!(
@@ -235,9 +237,9 @@ fn a_json_array_is_complete_after_batches_and_failures() {
         let call = || sandbox.drfctl(words).args(["--all", "--yes", "-v", "0", "--format", "json"]);
         let outcome = call().run();
         let records: Vec<Value> = serde_json::from_str(&outcome.stdout).unwrap();
-        // On a slow machine the second part is small enough to be done, too.
+        // On a slow machine, the second batch is small enough to succeed, too.
         let count = records.len();
-        assert!((2_000..=3_000).contains(&count) && records.iter().all(|record| record["outcome"] == says));
+        assert!((2_000..=3_000).contains(&count) && records.iter().all(|record| record["outcome"] == expected));
         let stopped = format!("stopped after {count} of 4500");
         assert!(outcome.status == "9" && outcome.stderr.contains(&stopped), "{}", outcome.stderr);
         sandbox.exec("DROP TRIGGER no");
@@ -246,7 +248,7 @@ fn a_json_array_is_complete_after_batches_and_failures() {
     }
 }
 
-/// F2, F3: the message does not say that something was changed.
+/// F2, F3: the message expected that nothing was changed.
 #[test]
 fn a_dry_run_that_cannot_be_written_changes_nothing() {
     let sandbox = Sandbox::with_tokens(MANY);

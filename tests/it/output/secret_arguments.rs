@@ -1,4 +1,4 @@
-//! Secrets in the wrong place of a command line: no message repeats them.
+//! No message repeats a secret that is in the wrong position of a command line.
 
 use crate::support::Sandbox;
 
@@ -11,26 +11,27 @@ const KEYS: &str = "hint: --keys-from FILE reads keys from a file, --keys-from -
 const NO_FILE: &str = "the file cannot be read (name hidden because it could be a secret): No such file or directory \
                        (os error 2)\nhint: give the path of a file, or - for standard input\n";
 const VERIFY: &str = "hint: drfctl verify asks for the key, or reads it from standard input: drfctl verify < FILE";
-const ASKED: &str = "hint: drfctl asks for the password, or reads it: --password-stdin, or --password-file FILE";
+const PASSWORD_HINT: &str =
+    "hint: drfctl asks for the password, or reads it: --password-stdin, or --password-file FILE";
 
 /// N63
 #[test]
-fn a_secret_in_the_wrong_place_is_not_repeated() {
+fn a_secret_in_the_wrong_position_is_not_repeated() {
     for (args, status, stderr) in [
         (&["verify", KEY][..], "2", format!("unexpected argument (word 2, {HIDDEN})\n{VERIFY}\n\nUsage: drfctl verify [OPTIONS]\n")),
         (&[KEY], "2", format!("unknown command (word 1, {HIDDEN})\nhint: drfctl help lists the commands\nhint: a key goes to standard input: drfctl verify < FILE\n\nUsage: drfctl [OPTIONS] <COMMAND>\n")),
-        (&["set-password", "alice", PASSWORD], "2", format!("unexpected argument (word 3, {HIDDEN})\n{ASKED}\n\nUsage: drfctl set-password [OPTIONS] <USERNAME>\n")),
-        (&["set-password", "alice", "--password", PASSWORD], "2", format!("unknown option --password\n{ASKED}\n\nUsage: drfctl set-password --password-file <FILE> <USERNAME>\n")),
-        (&["set-password", "alice", "--password=s3cret/Pw"], "2", format!("unknown option --password\n{ASKED}\n\nUsage: drfctl set-password --password-file <FILE> <USERNAME>\n")),
-        (&["set-password", "alice", "--password-stdin=s3cret/Pw"], "2", format!("--password-stdin takes no value\n{ASKED}\n\nUsage: drfctl set-password --password-stdin <USERNAME>\n")),
-        (&["set-password", "alice", "--s3cret/Pw"], "2", format!("unknown option (word 3, {HIDDEN})\n{ASKED}\n\nUsage: drfctl set-password <USERNAME>\n")),
+        (&["set-password", "alice", PASSWORD], "2", format!("unexpected argument (word 3, {HIDDEN})\n{PASSWORD_HINT}\n\nUsage: drfctl set-password [OPTIONS] <USERNAME>\n")),
+        (&["set-password", "alice", "--password", PASSWORD], "2", format!("unknown option --password\n{PASSWORD_HINT}\n\nUsage: drfctl set-password --password-file <FILE> <USERNAME>\n")),
+        (&["set-password", "alice", "--password=s3cret/Pw"], "2", format!("unknown option --password\n{PASSWORD_HINT}\n\nUsage: drfctl set-password --password-file <FILE> <USERNAME>\n")),
+        (&["set-password", "alice", "--password-stdin=s3cret/Pw"], "2", format!("--password-stdin takes no value\n{PASSWORD_HINT}\n\nUsage: drfctl set-password --password-stdin <USERNAME>\n")),
+        (&["set-password", "alice", "--s3cret/Pw"], "2", format!("unknown option (word 3, {HIDDEN})\n{PASSWORD_HINT}\n\nUsage: drfctl set-password <USERNAME>\n")),
         (&["set-password", "alice", "--password-file", PASSWORD], "3", NO_FILE.to_owned()),
         (&["create-user", "carol", "--password-file", "s3cret"], "3", NO_FILE.to_owned()),
         (&["create-token", "alice", "--key-from", KEY], "3", NO_FILE.to_owned()),
         (&["verify", "--key-from", KEY], "3", NO_FILE.to_owned()),
         (&["revoke", "--keys-from", KEY, "--yes"], "3", NO_FILE.to_owned()),
         (&["revoke", "--token", KEY], "2", format!("unknown option --token\n{KEYS}\n\nUsage: drfctl revoke [OPTIONS] [USERNAME]...\n")),
-        (&["changepassword", "alice", PASSWORD], "2", format!("unexpected argument (word 3, {HIDDEN})\n{ASKED}\n\nUsage: drfctl changepassword [OPTIONS] [USERNAME]\n")),
+        (&["changepassword", "alice", PASSWORD], "2", format!("unexpected argument (word 3, {HIDDEN})\n{PASSWORD_HINT}\n\nUsage: drfctl changepassword [OPTIONS] [USERNAME]\n")),
         (&["list", "--format", KEY], "2", "invalid value for --format <FORMAT>\nhint: possible values: text, raw, json, jsonl, csv, tsv, table\n".to_owned()),
         (&["list", "--limit", PASSWORD], "2", "invalid value for --limit <N>: expected a number\n".to_owned()),
         (&["migrate", KEY], "2", "invalid value for [APP_LABEL]...\nhint: possible values: admin, auth, authtoken, contenttypes, sessions, sites\n".to_owned()),
@@ -41,9 +42,8 @@ fn a_secret_in_the_wrong_place_is_not_repeated() {
     }
 }
 
-/// Options whose value is the name of a user, a table, a column, a database, a group
-/// or a file: an error says which of them does not exist. A key is shortened there,
-/// too.
+/// Options whose value is the name of a user, table, column, database, group or file: an error repeats
+/// the name if it is unknown. Keys are shortened there, too.
 const NAMES: [&str; 17] = [
     "alias",
     "database",
@@ -64,9 +64,9 @@ const NAMES: [&str; 17] = [
     "set",
 ];
 
-/// N63: whatever the option, and however much is printed.
+/// N63: with every option, and with the most verbose messages.
 #[test]
-fn a_secret_in_the_place_of_any_value_is_not_repeated() {
+fn a_secret_instead_of_any_value_is_not_repeated() {
     let sandbox = Sandbox::stock();
     let definition = drfctl::cli::definition();
     let mut options = 0;
@@ -74,7 +74,7 @@ fn a_secret_in_the_place_of_any_value_is_not_repeated() {
         let taking = definition.get_arguments().chain(command.get_arguments());
         for option in taking.filter(|option| option.get_action().takes_values()).filter_map(|option| option.get_long())
         {
-            // `migrate` creates a file of that name.
+            // The name of a database is not secret: `migrate` creates a file with that name.
             if option == "database" && ["migrate", "man"].contains(&command.get_name()) {
                 continue;
             }
@@ -98,7 +98,7 @@ fn a_secret_in_the_place_of_any_value_is_not_repeated() {
 /// N71
 #[test]
 fn a_word_that_resembles_a_command_or_an_option_is_repeated() {
-    for (args, said) in [
+    for (args, expected) in [
         (&["creat-token"][..], "unknown command creat-token\nhint: did you mean create-token?\n"),
         (&["list", "--formt", "json"], "unknown option --formt\nhint: did you mean --format?\n"),
         (&["list", "--json"], "unknown option --json\nhint: did you mean --format json?\n"),
@@ -114,6 +114,6 @@ fn a_word_that_resembles_a_command_or_an_option_is_repeated() {
         let outcome = Sandbox::empty().drfctl(args).run();
         assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{outcome}");
         let message = outcome.stderr.split("\nUsage:").next().unwrap();
-        assert_eq!(message, format!("error: {said}"), "{args:?}");
+        assert_eq!(message, format!("error: {expected}"), "{args:?}");
     }
 }

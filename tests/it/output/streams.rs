@@ -1,5 +1,4 @@
-//! Standard output and standard error, whatever they are connected to and whatever the database
-//! holds.
+//! Standard output and standard error with every kind of file, and with every value in the database.
 //!
 //! Tags such as `F1` name cases of `tests/CASES.md`.
 
@@ -11,15 +10,15 @@ use crate::support::{ENVIRONMENTS, HOSTILE, Invocation, KEY, Outcome, Sandbox, i
 /// The formats of records.
 const ALL_FORMATS: [&str; 7] = ["text", "raw", "json", "jsonl", "csv", "tsv", "table"];
 
-/// Runs drfctl behind a redirection of the shell.
-fn behind(sandbox: &Sandbox, redirection: &str, args: &[&str]) -> Outcome {
+/// Runs drfctl with a redirection of the shell.
+fn with_redirection(sandbox: &Sandbox, redirection: &str, args: &[&str]) -> Outcome {
     let script = format!(r#"exec "$@" {redirection}"#);
     sandbox.drfctl(args).through(["sh", "-c", &script, "sh"]).run()
 }
 
 /// F1
 #[test]
-fn a_closed_stdout_is_noticed_before_anything_is_done() {
+fn a_closed_stdout_is_reported_before_any_change() {
     let sandbox = Sandbox::stock();
     let before = sandbox.dump();
     for args in [
@@ -27,17 +26,17 @@ fn a_closed_stdout_is_noticed_before_anything_is_done() {
         &["create-token", "-r", "alice"],
         &["--format", "json", "create-token", "alice"],
     ] {
-        behind(&sandbox, ">&-", args).refused("2", &["standard output"]);
+        with_redirection(&sandbox, ">&-", args).refused("2", &["standard output"]);
     }
     assert_eq!(sandbox.dump(), before);
 }
 
 /// F1
 #[test]
-fn a_null_device_as_stdout_is_somebodys_wish() {
+fn a_null_device_as_stdout_is_accepted() {
     for redirection in [">/dev/null", "1<>/dev/null", ">>/dev/null"] {
         let sandbox = Sandbox::stock();
-        let outcome = behind(&sandbox, redirection, &["create-token", "alice"]).ok();
+        let outcome = with_redirection(&sandbox, redirection, &["create-token", "alice"]).ok();
         assert_eq!(
             (outcome.stdout.as_str(), sandbox.value("SELECT count(*) FROM authtoken_token").as_str()),
             ("", "1")
@@ -47,7 +46,7 @@ fn a_null_device_as_stdout_is_somebodys_wish() {
 
 /// F2
 #[test]
-fn a_full_disk_behind_stdout_says_that_the_token_exists_and_how_to_see_it() {
+fn a_full_disk_for_stdout_has_a_hint_to_see_the_token() {
     for args in [
         &["create-token", "alice"][..],
         &["create-token", "-r", "alice"],
@@ -60,7 +59,7 @@ fn a_full_disk_behind_stdout_says_that_the_token_exists_and_how_to_see_it() {
         outcome.refused("7", &["create-token again"]);
         let key = sandbox.value("SELECT key FROM authtoken_token");
         assert!(!outcome.stderr.contains(&key), "{outcome}");
-        // The way to see it must not make another one.
+        // The suggested command must not create another key.
         assert!(!outcome.stderr.contains("create-token -r"), "{outcome}");
         assert_eq!(sandbox.drfctl(["create-token", "alice"]).run().ok().key(), key);
     }
@@ -68,7 +67,7 @@ fn a_full_disk_behind_stdout_says_that_the_token_exists_and_how_to_see_it() {
 
 /// F3
 #[test]
-fn a_closed_pipe_behind_stdout_says_that_the_token_exists() {
+fn a_closed_pipe_for_stdout_has_a_hint_to_see_the_token() {
     for args in [&["create-token", "alice"][..], &["create-token", "-r", "alice"]] {
         let sandbox = Sandbox::stock();
         let outcome = sandbox.drfctl(args).run_unread();
@@ -80,7 +79,7 @@ fn a_closed_pipe_behind_stdout_says_that_the_token_exists() {
 
 /// F4
 #[test]
-fn a_stderr_that_is_closed_or_full_changes_no_exit_status() {
+fn a_closed_or_full_stderr_does_not_change_the_status() {
     for redirection in ["2>&-", "2>/dev/full"] {
         let sandbox = Sandbox::stock();
         for (args, status) in [
@@ -91,11 +90,14 @@ fn a_stderr_that_is_closed_or_full_changes_no_exit_status() {
             (&["create-token", "ina"], "0"),
             (&["drf_create_token", "nobody"], "1"),
         ] {
-            let outcome = behind(&sandbox, redirection, args);
+            let outcome = with_redirection(&sandbox, redirection, args);
             assert_eq!(outcome.status, status, "{args:?} {redirection}\n{outcome}");
         }
-        assert_eq!(behind(&sandbox, &format!("{redirection} >/dev/full"), &["create-token", "alice"]).status, "7");
-        // What was meant for stderr went nowhere else: not into the file with the lowest number.
+        assert_eq!(
+            with_redirection(&sandbox, &format!("{redirection} >/dev/full"), &["create-token", "alice"]).status,
+            "7"
+        );
+        // No message was written into the database, whose descriptor could be 2.
         assert_eq!(sandbox.value("PRAGMA integrity_check"), "ok");
         assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token"), "2");
     }
@@ -103,7 +105,7 @@ fn a_stderr_that_is_closed_or_full_changes_no_exit_status() {
 
 /// F5
 #[test]
-fn a_hostile_name_is_one_harmless_line_of_text() {
+fn a_hostile_name_is_one_escaped_line() {
     for name in HOSTILE {
         let sandbox = Sandbox::stock();
         sandbox.add_user("77", &quoted(name));
@@ -112,7 +114,7 @@ fn a_hostile_name_is_one_harmless_line_of_text() {
         for format in ALL_FORMATS {
             let outcome = sandbox.drfctl(["--format", format, "create-token", name]).run();
             assert_eq!(outcome.status, "0", "{outcome}");
-            // Tabs are what parts the fields of tsv; csv is for machines, and quotes what it holds.
+            // Without the separators of tsv; csv is for programs, and quotes its values.
             let stdout = match format {
                 "csv" => String::new(),
                 "tsv" => outcome.stdout.replace('\t', " "),
@@ -136,7 +138,7 @@ fn a_hostile_name_is_one_harmless_line_of_text() {
 
 /// F5, F7
 #[test]
-fn json_escapes_a_hostile_name_and_gives_it_back_whole() {
+fn json_escapes_a_hostile_name_without_loss() {
     let sandbox = Sandbox::stock();
     for (id, name) in (100..).zip(HOSTILE) {
         sandbox.add_user(&id.to_string(), &quoted(name));
@@ -170,7 +172,7 @@ fn a_hostile_name_is_escaped_in_messages() {
         let warned = sandbox.drfctl(["create-token", name]).run();
         assert!(warned.status == "0" && warned.stderr.contains("warning: "), "{warned}");
         warned.harmless();
-        // And where the message comes from the command line's own reader.
+        // Also in messages of the command line parser.
         sandbox.drfctl([&format!("--{name}")]).run().harmless();
         sandbox.drfctl(["--format", name, "inspect"]).run().harmless();
         sandbox.drfctl([name]).run().harmless();
@@ -184,7 +186,7 @@ fn a_hostile_name_is_escaped_in_messages() {
 
 /// F8
 #[test]
-fn csv_defuses_a_name_that_a_spreadsheet_would_run() {
+fn csv_escapes_names_that_are_spreadsheet_formulas() {
     let sandbox = Sandbox::stock();
     for (name, shown) in [
         ("=1+1", "'=1+1"),
@@ -204,14 +206,14 @@ fn csv_defuses_a_name_that_a_spreadsheet_would_run() {
         assert_eq!(reader.headers().expect("a header"), ["username", "key", "created", "outcome"].as_slice());
         let records: Vec<_> = reader.records().map(|record| record.expect("a record")).collect();
         assert_eq!(records.len(), 1);
-        let got = records[0][0].replace(r"\u{9}", "\t").replace(r"\t", "\t");
-        assert_eq!((got.as_str(), &records[0][3]), (shown, "created"));
+        let shown_name = records[0][0].replace(r"\u{9}", "\t").replace(r"\t", "\t");
+        assert_eq!((shown_name.as_str(), &records[0][3]), (shown, "created"));
     }
 }
 
 /// F11
 #[test]
-fn the_locale_and_the_terminal_change_no_byte() {
+fn the_locale_and_the_terminal_do_not_change_the_output() {
     let sandbox = Sandbox::stock();
     sandbox.add_user("77", "'İIıi-Ünï'");
     sandbox.give_token("alice", KEY);
@@ -229,7 +231,7 @@ fn the_locale_and_the_terminal_change_no_byte() {
 
 /// F12
 #[test]
-fn the_time_zone_of_the_shell_changes_no_byte() {
+fn the_time_zone_of_the_shell_does_not_change_the_output() {
     let sandbox = Sandbox::stock();
     sandbox.give_token("alice", KEY);
     for format in ALL_FORMATS {
@@ -244,9 +246,9 @@ fn the_time_zone_of_the_shell_changes_no_byte() {
     assert_eq!(value[0]["created"], "2026-01-02T03:04:05Z");
 }
 
-/// F12: what is stored is UTC, too.
+/// F12: tokens are stored in UTC, too.
 #[test]
-fn a_new_token_is_stored_in_utc_whatever_the_shell_says() {
+fn a_new_token_is_stored_in_utc_with_any_time_zone() {
     let sandbox = Sandbox::stock();
     let _ = sandbox.drfctl(["create-token", "alice"]).env("TZ", "Pacific/Apia").run().ok();
     let age = sandbox.value("SELECT abs(julianday('now') - julianday(created)) * 86400 < 600 FROM authtoken_token");
@@ -254,7 +256,7 @@ fn a_new_token_is_stored_in_utc_whatever_the_shell_says() {
 }
 
 #[test]
-fn quiet_is_no_output_but_the_exit_status() {
+fn quiet_prints_nothing_in_any_format() {
     let sandbox = Sandbox::stock();
     for args in [
         &["create-token", "-q", "alice"][..],

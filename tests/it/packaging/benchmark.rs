@@ -1,4 +1,4 @@
-//! The benchmark that compares drfctl with Django runs, and rejects a program that does nothing.
+//! The benchmark that compares drfctl with Django runs, and detects a program that does nothing.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::support::Outcome;
 
-/// The rows of the table, in order.
+/// The rows of the table.
 const ROWS: [(&str, &str); 17] = [
     ("create-token", "drfctl"),
     ("create-token", "manage.py drf_create_token"),
@@ -23,7 +23,7 @@ const ROWS: [(&str, &str); 17] = [
     ("rotate", "drfctl"),
     ("rotate", "ORM, `bulk_create`"),
     ("rotate", "sqlite3 shell"),
-    ("rotate", "sqlite3 shell, ready keys"),
+    ("rotate", "sqlite3 shell, prepared keys"),
     ("create-users", "drfctl"),
     ("create-users", "ORM, `create_user`"),
 ];
@@ -45,7 +45,7 @@ fn compare(drfctl: &Path, report: &Path, more: &[&str]) -> Outcome {
 }
 
 #[test]
-fn the_comparison_tells_of_every_job_and_names_no_place_of_this_machine() {
+fn the_comparison_reports_every_job_and_no_local_path() {
     let folder = tempfile::tempdir().unwrap();
     let report = folder.path().join("report.md");
     let outcome = compare(Path::new(env!("CARGO_BIN_EXE_drfctl")), &report, &[]);
@@ -59,15 +59,15 @@ fn the_comparison_tells_of_every_job_and_names_no_place_of_this_machine() {
     for (row, (job, program)) in rows.iter().zip(ROWS) {
         assert!(row.starts_with(&format!("| {job} | {program} | ")), "{row}");
     }
-    for place in [env!("CARGO_MANIFEST_DIR"), "/tmp/", "/home/", "/root/"] {
-        assert!(!report.contains(place), "{place} is in\n{report}");
+    for path in [env!("CARGO_MANIFEST_DIR"), "/tmp/", "/home/", "/root/"] {
+        assert!(!report.contains(path), "{path} is in\n{report}");
     }
 }
 
 #[test]
-fn the_comparison_ends_where_a_program_does_nothing() {
+fn the_comparison_fails_if_a_program_does_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    // Says what it is, and succeeds in everything else without doing it.
+    // Prints the version and an empty list, and does nothing else.
     let idle = folder.path().join("idle");
     fs::write(&idle, "#!/bin/sh\n[ \"$3\" = inspect ] && echo '[]'\n[ \"$1\" = --version ] && echo drfctl\nexit 0\n")
         .unwrap();
@@ -75,10 +75,10 @@ fn the_comparison_ends_where_a_program_does_nothing() {
     let report = folder.path().join("report.md");
     for (job, wrong) in [
         ("create-token", "alice has no new token"),
-        ("migrate", "there is no database"),
+        ("migrate", "the database is missing"),
         ("list", "not every token is listed"),
-        ("rotate", "not every user has another key"),
-        ("create-users", "not every user is there"),
+        ("rotate", "not every user has a new key"),
+        ("create-users", "a user is missing"),
     ] {
         let outcome = compare(&idle, &report, &["--only", job]);
         let expected = Outcome {
@@ -87,7 +87,7 @@ fn the_comparison_ends_where_a_program_does_nothing() {
             status: "1".to_owned(),
             ..Outcome::default()
         };
-        // Before that, others may have done it.
+        // Programs before drfctl may have succeeded.
         let last = outcome.stderr.lines().last().unwrap_or_default();
         let outcome = Outcome { stderr: format!("{last}\n"), ..outcome };
         assert_eq!(outcome, expected, "{outcome}");

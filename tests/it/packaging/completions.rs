@@ -1,4 +1,4 @@
-//! `completions`: the scripts in real shells, and what the shells offer.
+//! `completions`: the scripts in real shells, and the offered completions.
 
 use std::process::{Command, Output, Stdio};
 
@@ -7,7 +7,7 @@ use drfctl::cli::shell::completions::Shell;
 
 use crate::support::{Outcome, Sandbox, Site, Terminal, completion_script};
 
-/// Runs a program with drfctl in its PATH, in the sandbox.
+/// Runs a program with drfctl in its PATH in the folder of the sandbox.
 fn shell(sandbox: &Sandbox, words: &[&str]) -> Outcome {
     let output: Output = Command::new(words[0])
         .args(&words[1..])
@@ -26,7 +26,7 @@ fn path() -> String {
     format!("{}:{}", drfctl.parent().unwrap().display(), std::env::var("PATH").unwrap())
 }
 
-/// Returns what bash offers for the last of these words.
+/// Returns the completions that bash offers for the last word.
 fn bash(sandbox: &Sandbox, words: &str) -> Outcome {
     let script = completion_script(Shell::Bash);
     let program = format!(
@@ -100,9 +100,9 @@ fn zsh_completes_a_user() {
     assert_eq!(terminal.end().1, "0");
 }
 
-/// Before a value, in an email address, in a URL.
+/// After `=`, in an email address and in a URL.
 #[test]
-fn bash_completes_a_word_that_it_splits() {
+fn bash_completes_a_word_that_bash_splits() {
     let sandbox = Sandbox::stock();
     sandbox.exec("UPDATE auth_user SET username = 'bob@example.com' WHERE username = 'bob'");
     let mut terminal = Terminal::script(&sandbox, &format!("PATH={} exec bash --norc -i", path()), [""; 0]);
@@ -132,7 +132,7 @@ fn a_file_name_is_quoted_for_bash() {
 }
 
 #[test]
-fn a_variable_alone_changes_no_command() {
+fn the_completion_variable_alone_changes_nothing() {
     for value in ["1", "bash", "nonsense", ""] {
         let outcome = Sandbox::stock().drfctl(["create-token", "alice"]).env("_DRFCTL_COMPLETE", value).run();
         assert_eq!(
@@ -158,7 +158,7 @@ fn settings_are_imported_only_if_they_are_typed() {
 }
 
 #[test]
-fn a_server_that_does_not_answer_offers_no_usernames() {
+fn an_unresponsive_server_offers_no_usernames() {
     let sandbox = Sandbox::empty();
     for scheme in ["postgres", "mysql"] {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -176,7 +176,7 @@ fn usernames_are_those_of_the_database_on_the_command_line() {
 }
 
 #[test]
-fn a_username_with_meaning_to_a_shell_is_not_offered() {
+fn a_username_with_shell_characters_is_not_offered() {
     for name in ["$(reboot)", "`id`", "a;b", "a b", "a'b", "a\nb", "-rf", "a*"] {
         let sandbox = Sandbox::stock();
         sandbox.exec(&format!(

@@ -14,7 +14,7 @@ fn read(name: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
 }
 
-/// README and the guides, by name.
+/// Returns README and the guides with their names.
 fn documents() -> Vec<(String, String)> {
     let guides = GUIDES.iter().map(|guide| format!("man/{}.7.md", page_name(guide)));
     std::iter::once("README.md".to_owned()).chain(guides).map(|name| (name.clone(), read(&name))).collect()
@@ -35,7 +35,7 @@ fn documents_name_only_options_of_the_code() {
         .flat_map(|command| command.get_arguments().filter_map(|argument| argument.get_long()))
         .map(|long| format!("--{long}"))
         .collect();
-    // Those of cargo and the tests.
+    // Options of cargo and tests/run.
     let others = ["--applications", "--full", "--release", "--locked", "--path"];
     for (name, text) in documents() {
         let unknown: Vec<&str> = text
@@ -96,7 +96,7 @@ fn links_of_documents_lead_to_files() {
     }
 }
 
-/// Returns the code blocks of a document with the language that each is marked with.
+/// Returns the code blocks of a document with their language.
 fn blocks(document: &str) -> Vec<(&str, &str)> {
     let fences: Vec<&str> = document.split("```").collect();
     assert_eq!(fences.len() % 2, 1, "a block without an end");
@@ -104,8 +104,8 @@ fn blocks(document: &str) -> Vec<(&str, &str)> {
 }
 
 #[test]
-fn every_block_of_the_documents_runs_as_it_stands() {
-    // These build, test or install drfctl.
+fn every_block_of_the_documents_runs() {
+    // Blocks that build, test or install drfctl.
     let others = ["cargo run", "tests/run", "pip install"];
     let mut counts = BTreeMap::new();
     for (name, text) in documents() {
@@ -118,7 +118,7 @@ fn every_block_of_the_documents_runs_as_it_stands() {
                     assert_eq!(outcome.status, "0", "{name}\n{block}\n{outcome}");
                 }
                 "console" => assert_transcript(&name, block),
-                // What a file holds.
+                // The content of a file.
                 "csv" => {}
                 language => panic!("{name}: a block of {language} is not tested"),
             }
@@ -127,13 +127,13 @@ fn every_block_of_the_documents_runs_as_it_stands() {
     assert!(counts["sh"] >= 15 && counts["console"] >= 1, "{counts:?}");
 }
 
-/// Runs the commands of a transcript, which have to print what it shows.
+/// Asserts that the commands of a transcript print what it shows.
 #[track_caller]
 fn assert_transcript(name: &str, block: &str) {
     let commands: Vec<&str> = block.lines().filter_map(|line| line.strip_prefix("$ ")).collect();
     let shown: Vec<&str> = block.lines().filter(|line| !line.starts_with("$ ")).collect();
     let mut outcome = run(&commands.join("\n"));
-    // A transcript leaves out which database drfctl found.
+    // Transcripts omit the note that names the database.
     outcome.stderr = outcome.stderr.lines().filter(|line| !line.starts_with("note: using ")).collect();
     let masked = |lines: String| Outcome { stdout: lines, status: "0".to_owned(), ..Outcome::default() }.mask_keys();
     assert_eq!(outcome.mask_keys(), masked(shown.join("\n") + "\n"), "{name}\n{block}");
@@ -167,7 +167,7 @@ fn run(block: &str) -> Outcome {
     if block.contains("--signals") {
         bash.envs(sandbox.settings_variables());
     }
-    // They have to live as long as the block runs.
+    // The servers must exist while the block runs.
     let mut servers = Vec::new();
     for (engine, scheme, password) in
         [(Engine::Postgres, "postgres", "PGPASSWORD"), (Engine::MySql, "mysql", "MYSQL_PWD")]
@@ -188,7 +188,7 @@ fn run(block: &str) -> Outcome {
 }
 
 #[test]
-fn the_example_database_of_readme_makes_a_token_that_django_accepts() {
+fn django_accepts_a_token_in_the_example_database() {
     let sandbox = Sandbox::stock();
     std::fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/django/example.sqlite3"), sandbox.db()).unwrap();
     let key = sandbox.drfctl(["create-token", "alice"]).run().ok().key();

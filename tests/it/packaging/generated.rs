@@ -13,7 +13,7 @@ use drfctl::cli::shell::man::pages;
 
 use crate::support::{Block, Sandbox, completion_script, parse_markdown, render_page, render_text, root};
 
-fn kept(folder: &Path) -> BTreeMap<OsString, String> {
+fn read_files(folder: &Path) -> BTreeMap<OsString, String> {
     let entries = fs::read_dir(folder).into_iter().flatten().map(Result::unwrap);
     let generated = entries.map(|entry| entry.path()).filter(|path| path.extension().is_none_or(|kind| kind != "md"));
     generated.map(|path| (path.file_name().unwrap().into(), fs::read_to_string(&path).unwrap())).collect()
@@ -21,18 +21,18 @@ fn kept(folder: &Path) -> BTreeMap<OsString, String> {
 
 /// Asserts that a folder contains exactly these files, and Markdown.
 #[track_caller]
-fn assert_kept(folder: &str, made: &BTreeMap<OsString, String>) {
+fn assert_up_to_date(folder: &str, generated: &BTreeMap<OsString, String>) {
     let folder = root().join(folder);
     if std::env::var_os("BLESS").is_some() {
-        for name in kept(&folder).into_keys() {
+        for name in read_files(&folder).into_keys() {
             fs::remove_file(folder.join(name)).unwrap();
         }
-        for (name, text) in made {
+        for (name, text) in generated {
             fs::write(folder.join(name), text).unwrap();
         }
     }
     assert!(
-        kept(&folder) == *made,
+        read_files(&folder) == *generated,
         "{} differs from what the code generates: BLESS=1 cargo test generated",
         folder.display()
     );
@@ -40,10 +40,10 @@ fn assert_kept(folder: &str, made: &BTreeMap<OsString, String>) {
 
 #[test]
 fn the_completion_scripts_are_up_to_date() {
-    let made = Shell::value_variants().iter().map(|shell| {
+    let generated = Shell::value_variants().iter().map(|shell| {
         (completion_script(*shell).file_name().unwrap().into(), String::from_utf8(script(*shell).unwrap()).unwrap())
     });
-    assert_kept("completions", &made.collect());
+    assert_up_to_date("completions", &generated.collect());
 }
 
 #[test]
@@ -51,13 +51,13 @@ fn the_manual_pages_are_up_to_date() {
     let commands = pages(&drfctl::cli::definition()).unwrap().into_iter().map(|page| (page.name.into(), page.text));
     let guides =
         GUIDES.iter().map(|guide| (format!("{}.7", page_name(guide)).into(), render_page(guide, &blocks(guide))));
-    assert_kept("man", &commands.chain(guides).collect());
+    assert_up_to_date("man", &commands.chain(guides).collect());
 }
 
 #[test]
 fn the_guides_for_help_are_up_to_date() {
     let texts = GUIDES.iter().map(|guide| (format!("{}.txt", guide.name).into(), render_text(guide, &blocks(guide))));
-    assert_kept("src/cli/shell/guides", &texts.collect());
+    assert_up_to_date("src/cli/shell/guides", &texts.collect());
 }
 
 /// Returns the Markdown of a guide as blocks.

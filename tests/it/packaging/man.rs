@@ -1,4 +1,4 @@
-//! `man`: the manual pages, read by other programs.
+//! `man`: other programs read the manual pages.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -16,7 +16,7 @@ fn pages() -> Vec<std::path::PathBuf> {
 }
 
 #[test]
-fn mandoc_reports_nothing_about_a_page() {
+fn mandoc_reports_no_warnings() {
     let outcome: Outcome = Command::new("mandoc")
         .args(["-T", "lint", "-W", "warning"])
         .args(pages())
@@ -37,7 +37,7 @@ fn every_page_has_examples_and_every_exit_status() {
     }
 }
 
-/// N75: an existing folder, and one that is created with those above it.
+/// N75: in existing folders, and in folders that it creates.
 #[test]
 fn man_writes_the_pages_into_the_folders_of_their_sections() {
     let sandbox = Sandbox::empty();
@@ -64,14 +64,14 @@ fn man_finds_the_pages_in_the_folder_that_they_were_written_to() {
 }
 
 #[test]
-fn man_replaces_a_link_and_not_the_file_that_it_leads_to() {
+fn man_replaces_a_link_and_not_its_target() {
     let sandbox = Sandbox::empty();
     fs::create_dir(sandbox.dir().join("man1")).unwrap();
-    fs::write(sandbox.dir().join("precious"), "as it was").unwrap();
-    std::os::unix::fs::symlink("../precious", sandbox.dir().join("man1/drfctl.1")).unwrap();
+    fs::write(sandbox.dir().join("target"), "unchanged").unwrap();
+    std::os::unix::fs::symlink("../target", sandbox.dir().join("man1/drfctl.1")).unwrap();
     let outcome = sandbox.drfctl(["man"]).run();
     assert_eq!(outcome.status, "0", "{outcome}");
-    assert_eq!(fs::read_to_string(sandbox.dir().join("precious")).unwrap(), "as it was");
+    assert_eq!(fs::read_to_string(sandbox.dir().join("target")).unwrap(), "unchanged");
     let page = sandbox.dir().join("man1/drfctl.1");
     assert_eq!(fs::metadata(&page).unwrap().permissions().mode() & 0o777, 0o644);
     assert_eq!(fs::read(page).unwrap(), fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("man/drfctl.1")).unwrap());

@@ -1,4 +1,4 @@
-//! What a release consists of besides the program: packages, completions, manual pages, documents.
+//! The other parts of a release: packages, completions, manual pages, documents.
 
 mod benchmark;
 mod completions;

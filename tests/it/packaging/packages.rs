@@ -1,5 +1,5 @@
-//! Packages: the source distribution, the wheel for Python and the Debian package, each built,
-//! unpacked and run; and the Rust version that builds them.
+//! Packages: the source distribution, the Python wheel and the Debian package are built, unpacked
+//! and run. Also the Rust version that builds them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,24 +7,24 @@ use std::process::Command;
 
 use crate::support::{Outcome, Sandbox, python};
 
-/// The top of the repository.
+/// The root folder of the repository.
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// The target folder.
+/// Returns the target folder.
 fn target() -> &'static Path {
     Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap()
 }
 
-/// Runs a program of the system or of `tests/run`, which has to succeed, and returns what it prints.
+/// Runs a program that must succeed, and returns its standard output.
 #[track_caller]
-fn printed(command: &mut Command) -> String {
+fn run(command: &mut Command) -> String {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}: run tests/run once"));
     let outcome = Outcome::from(output);
     assert_eq!(outcome.status, "0", "{command:?}\n{outcome}");
     outcome.stdout
 }
 
-/// The files at a place below the top of the repository.
+/// Returns the names of the files in a folder of the repository.
 fn files(folder: &str) -> Vec<String> {
     let entries = fs::read_dir(Path::new(ROOT).join(folder)).unwrap();
     let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -32,18 +32,18 @@ fn files(folder: &str) -> Vec<String> {
     names
 }
 
-/// The only file in a folder.
+/// Returns the only file in a folder.
 fn only_file(folder: &Path) -> PathBuf {
     let files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(files.len(), 1, "{files:?}");
     files[0].clone()
 }
 
-/// A program that builds drfctl, and leaves alone what the tests run meanwhile.
+/// Returns a command that builds drfctl and does not affect the build of the tests.
 fn builder(program: &Path, folder: &Path) -> Command {
     let mut command = Command::new(program);
-    // Cargo tells a test what it tests. A crate that asks for the same would be built anew, now
-    // and when the tests are built the next time.
+    // Cargo sets these variables for tests. A crate that depends on them would be rebuilt, now and
+    // at the next build of the tests.
     for (name, _) in
         std::env::vars().filter(|(name, _)| name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_"))
     {
@@ -52,41 +52,41 @@ fn builder(program: &Path, folder: &Path) -> Command {
     command
         .current_dir(folder)
         .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("packages"))
-        // What both need is built once. A cargo before 1.91 does not know this, and takes longer.
+        // Shares the built dependencies. Cargo before 1.91 ignores it, and takes longer.
         .env("CARGO_BUILD_BUILD_DIR", target());
     command
 }
 
-/// Maturin.
+/// Returns a call of maturin.
 fn maturin(folder: &Path) -> Command {
     builder(&python().with_file_name("maturin"), folder)
 }
 
-/// The main job, done by a drfctl that somebody has just installed.
+/// Asserts that an installed drfctl creates a token.
 #[track_caller]
-fn makes_a_token(sandbox: &Sandbox, drfctl: PathBuf) {
+fn assert_creates_a_token(sandbox: &Sandbox, drfctl: PathBuf) {
     let outcome = sandbox.drfctl(["create-token", "alice"]).program(drfctl).run();
     let key = sandbox.value("SELECT key FROM authtoken_token");
     let stdout = format!("Generated token {key} for user alice\n");
     assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{stdout}--- stderr\n"));
 }
 
-/// The sources, as pip takes them where there is no wheel.
+/// Builds the source distribution, which pip uses if there is no wheel.
 fn source_distribution(sandbox: &Sandbox) -> PathBuf {
     let folder = sandbox.dir().join("sources");
-    printed(maturin(Path::new(ROOT)).args(["sdist", "--out"]).arg(&folder));
+    run(maturin(Path::new(ROOT)).args(["sdist", "--out"]).arg(&folder));
     only_file(&folder)
 }
 
 #[test]
-fn the_source_distribution_has_what_it_takes_and_no_tests() {
+fn the_source_distribution_is_complete_without_tests() {
     let sandbox = Sandbox::empty();
     let sources = source_distribution(&sandbox);
-    let listed = printed(Command::new("tar").arg("tzf").arg(&sources));
+    let listed = run(Command::new("tar").arg("tzf").arg(&sources));
     let top = concat!("drfctl-", env!("CARGO_PKG_VERSION"), "/");
     let names: Vec<_> = listed.lines().map(|line| line.strip_prefix(top).expect("one folder")).collect();
-    let rooms = ["src/", "completions/", "man/", "benches/"];
-    let others: Vec<_> = names.iter().filter(|name| !rooms.iter().any(|room| name.starts_with(room))).collect();
+    let folders = ["src/", "completions/", "man/", "benches/"];
+    let others: Vec<_> = names.iter().filter(|name| !folders.iter().any(|folder| name.starts_with(folder))).collect();
     assert_eq!(
         others,
         [
@@ -100,41 +100,37 @@ fn the_source_distribution_has_what_it_takes_and_no_tests() {
             &"pyproject.toml"
         ]
     );
-    for room in ["completions", "man"] {
-        for file in files(room) {
-            assert!(names.contains(&format!("{room}/{file}").as_str()), "{room}/{file} is missing");
+    for folder in ["completions", "man"] {
+        for file in files(folder) {
+            assert!(names.contains(&format!("{folder}/{file}").as_str()), "{folder}/{file} is missing");
         }
     }
 }
 
 #[test]
-fn the_wheel_made_from_the_source_distribution_installs_a_drfctl_that_works() {
+fn a_wheel_from_the_source_distribution_works() {
     let sandbox = Sandbox::stock();
     let sources = source_distribution(&sandbox);
     let unpacked = sandbox.dir().join("unpacked");
     fs::create_dir(&unpacked).unwrap();
-    // With the time of now: to cargo, what bears the archive's time never changes.
-    printed(Command::new("tar").arg("xmzf").arg(&sources).arg("-C").arg(&unpacked));
+    // With the current time: cargo does not rebuild files that have the time of the archive.
+    run(Command::new("tar").arg("xmzf").arg(&sources).arg("-C").arg(&unpacked));
     let wheels = sandbox.dir().join("wheels");
-    printed(
-        maturin(&only_file(&unpacked))
-            .args(["build", "--profile", "dev", "--compression-method", "stored", "--compatibility", "linux"])
-            .arg("--out")
-            .arg(&wheels),
-    );
+    run(maturin(&only_file(&unpacked))
+        .args(["build", "--profile", "dev", "--compression-method", "stored", "--compatibility", "linux"])
+        .arg("--out")
+        .arg(&wheels));
     let environment = sandbox.dir().join("environment");
-    printed(Command::new(python()).args(["-m", "venv", "--without-pip"]).arg(&environment));
-    printed(
-        Command::new(python())
-            .args(["-m", "pip", "--disable-pip-version-check", "--python"])
-            .arg(environment.join("bin/python"))
-            .args(["install", "--no-index", "--no-deps"])
-            .arg(only_file(&wheels)),
-    );
-    makes_a_token(&sandbox, environment.join("bin/drfctl"));
+    run(Command::new(python()).args(["-m", "venv", "--without-pip"]).arg(&environment));
+    run(Command::new(python())
+        .args(["-m", "pip", "--disable-pip-version-check", "--python"])
+        .arg(environment.join("bin/python"))
+        .args(["install", "--no-index", "--no-deps"])
+        .arg(only_file(&wheels)));
+    assert_creates_a_token(&sandbox, environment.join("bin/drfctl"));
 
     let names = "import sys, zipfile; print(*sorted(zipfile.ZipFile(sys.argv[1]).namelist()), sep='\\n')";
-    let names = printed(Command::new(python()).args(["-c", names]).arg(only_file(&wheels)));
+    let names = run(Command::new(python()).args(["-c", names]).arg(only_file(&wheels)));
     let names = names.replace(env!("CARGO_PKG_VERSION"), "VERSION");
     assert_eq!(
         names.lines().collect::<Vec<_>>(),
@@ -152,33 +148,29 @@ fn the_wheel_made_from_the_source_distribution_installs_a_drfctl_that_works() {
 }
 
 #[test]
-fn cargo_installs_a_drfctl_that_works() {
+fn cargo_install_works() {
     let sandbox = Sandbox::stock();
     let root = sandbox.dir().join("root");
-    printed(
-        builder(Path::new(env!("CARGO")), Path::new(ROOT))
-            .args(["install", "--locked", "--offline", "--debug", "--path", ".", "--root"])
-            .arg(&root),
-    );
-    makes_a_token(&sandbox, root.join("bin/drfctl"));
+    run(builder(Path::new(env!("CARGO")), Path::new(ROOT))
+        .args(["install", "--locked", "--offline", "--debug", "--path", ".", "--root"])
+        .arg(&root));
+    assert_creates_a_token(&sandbox, root.join("bin/drfctl"));
 }
 
-/// The Debian package of the drfctl that cargo has just built; `tests/run` skips what begins like
-/// this where there is no dpkg-deb.
+/// Creates the Debian package of the drfctl that cargo built. `tests/run` skips tests with this
+/// prefix if there is no dpkg-deb.
 fn debian_package(sandbox: &Sandbox) -> PathBuf {
-    // A target folder of its own, where it is taken for a release: cargo-deb strips in there.
+    // A separate target folder with drfctl as a release build, because cargo-deb strips it there.
     let target_folder = sandbox.dir().join("target");
     fs::create_dir_all(target_folder.join("release")).unwrap();
     fs::copy(env!("CARGO_BIN_EXE_drfctl"), target_folder.join("release/drfctl")).unwrap();
     let folder = sandbox.dir().join("debian");
-    printed(
-        Command::new(target().join("tools/bin/cargo-deb"))
-            .args(["deb", "--locked", "--no-build", "--strip", "--fast", "--output"])
-            // The slash says that it is a folder.
-            .arg(folder.join(""))
-            .current_dir(ROOT)
-            .env("CARGO_TARGET_DIR", &target_folder),
-    );
+    run(Command::new(target().join("tools/bin/cargo-deb"))
+        .args(["deb", "--locked", "--no-build", "--strip", "--fast", "--output"])
+        // The slash marks a folder.
+        .arg(folder.join(""))
+        .current_dir(ROOT)
+        .env("CARGO_TARGET_DIR", &target_folder));
     only_file(&folder)
 }
 
@@ -186,19 +178,19 @@ fn debian_package(sandbox: &Sandbox) -> PathBuf {
 fn debian_package_is_owned_by_root_and_runs_no_script() {
     let sandbox = Sandbox::empty();
     let package = debian_package(&sandbox);
-    let fields = printed(Command::new("dpkg-deb").arg("--field").arg(&package));
+    let fields = run(Command::new("dpkg-deb").arg("--field").arg(&package));
     let version = concat!("Version: ", env!("CARGO_PKG_VERSION"), "-1");
     for line in ["Package: drfctl", version, "Section: admin", "Maintainer: The drfctl developers"] {
         assert!(fields.lines().any(|field| field == line), "no {line:?} in\n{fields}");
     }
-    // A drfctl for musl would depend on nothing.
+    // A drfctl built with musl would have no dependencies.
     let depends = fields.lines().find_map(|line| line.strip_prefix("Depends: "));
     assert!(depends.is_some_and(|packages| packages.starts_with("libc6 (>= ")), "{fields}");
     let control = sandbox.dir().join("control");
-    printed(Command::new("dpkg-deb").arg("--control").arg(&package).arg(&control));
+    run(Command::new("dpkg-deb").arg("--control").arg(&package).arg(&control));
     assert_eq!(only_file(&control), control.join("control"));
 
-    let contents = printed(Command::new("dpkg-deb").arg("--contents").arg(&package));
+    let contents = run(Command::new("dpkg-deb").arg("--contents").arg(&package));
     for line in contents.lines() {
         let mode = match line {
             line if line.ends_with('/') => "drwxr-xr-x",
@@ -211,14 +203,14 @@ fn debian_package_is_owned_by_root_and_runs_no_script() {
 }
 
 #[test]
-fn debian_package_brings_a_drfctl_that_works_its_manual_and_its_completions() {
+fn debian_package_has_drfctl_its_manual_and_its_completions() {
     let sandbox = Sandbox::stock();
     let root = sandbox.dir().join("root");
-    printed(Command::new("dpkg-deb").arg("--extract").arg(debian_package(&sandbox)).arg(&root));
-    makes_a_token(&sandbox, root.join("usr/bin/drfctl"));
+    run(Command::new("dpkg-deb").arg("--extract").arg(debian_package(&sandbox)).arg(&root));
+    assert_creates_a_token(&sandbox, root.join("usr/bin/drfctl"));
 
     let share = root.join("usr/share");
-    let compressed = |path: PathBuf| printed(Command::new("gzip").arg("-dc").arg(path)).into_bytes();
+    let compressed = |path: PathBuf| run(Command::new("gzip").arg("-dc").arg(path)).into_bytes();
     for (section, page) in [("1", "drfctl.1"), ("7", "drfctl-databases.7")] {
         let manual: Vec<_> = files("man").into_iter().filter(|name| name.ends_with(&format!(".{section}"))).collect();
         assert!(manual.contains(&page.to_owned()), "{manual:?}");
@@ -247,11 +239,11 @@ fn debian_package_brings_a_drfctl_that_works_its_manual_and_its_completions() {
 }
 
 #[test]
-fn no_dependency_asks_for_a_newer_rust_than_drfctl_does() {
-    let host = printed(Command::new("rustc").arg("-vV"));
+fn no_dependency_requires_a_newer_rust_than_drfctl() {
+    let host = run(Command::new("rustc").arg("-vV"));
     let host = host.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
-    let metadata = printed(
-        // Of other systems nothing may have been downloaded.
+    let metadata = run(
+        // Only for this system: crates for others may not have been downloaded.
         Command::new(env!("CARGO"))
             .args(["metadata", "--offline", "--locked", "--format-version", "1", "--filter-platform", host])
             .current_dir(ROOT),

@@ -1,4 +1,4 @@
-//! The rules of the architecture that the compiler does not check.
+//! Rules of the architecture that the compiler does not check.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -6,21 +6,21 @@ use std::path::{Path, PathBuf};
 use crate::support::files_below;
 
 #[test]
-fn every_file_of_tests_is_declared_by_its_folder() {
+fn every_test_file_is_declared_by_its_folder() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
-    let mut orphans = Vec::new();
+    let mut undeclared = Vec::new();
     for path in files_below(&tests, "rs").into_iter().filter(|path| *path != tests.join("main.rs")) {
-        // A folder is declared by the file above it.
+        // The file in the parent folder declares a folder.
         let module = if path.ends_with("mod.rs") { path.parent().expect("a folder").to_owned() } else { path };
         let folder = module.parent().expect("a folder");
         let above = folder.join(if folder == tests { "main.rs" } else { "mod.rs" });
         let name = module.file_stem().expect("a name").to_string_lossy();
         let declares = std::fs::read_to_string(above).is_ok_and(|text| text.contains(&format!("\nmod {name};\n")));
         if !declares {
-            orphans.push(module);
+            undeclared.push(module);
         }
     }
-    assert_eq!(orphans, Vec::<PathBuf>::new());
+    assert_eq!(undeclared, Vec::<PathBuf>::new());
 }
 
 #[test]
@@ -29,7 +29,7 @@ fn test_files_import_shared_code_from_support_only() {
     let mut imports = Vec::new();
     for path in files_below(&tests, "rs").into_iter().filter(|path| !path.starts_with(tests.join("support"))) {
         let text = std::fs::read_to_string(&path).expect("a test file");
-        // Text in a string, as in this file, is no import.
+        // Text in a string, as in this file, is not an import.
         for line in text.lines().map(str::trim_start).filter(|line| !line.starts_with("//") && !line.contains('"')) {
             let others = line.split("crate::").skip(1).filter(|rest| !rest.starts_with("support::"));
             if others.count() > 0 || line.contains("super::") {
@@ -40,9 +40,9 @@ fn test_files_import_shared_code_from_support_only() {
     assert_eq!(imports, Vec::<String>::new());
 }
 
-/// H13: neither `==` nor the comparison of a hashing crate.
+/// H13: hashes are not compared with `==` or by a hashing crate.
 #[test]
-fn a_hash_is_compared_in_constant_time_alone() {
+fn hashes_are_compared_only_in_constant_time() {
     let hashers = sources().into_iter().filter(|(name, _)| name.starts_with("django/password"));
     let code: Vec<(String, String)> =
         hashers.map(|(name, text)| (name, text.split("#[cfg(test)]").next().unwrap_or_default().to_owned())).collect();
@@ -55,7 +55,7 @@ fn a_hash_is_compared_in_constant_time_alone() {
     }
 }
 
-/// The layers from the top. Each imports only from those below it.
+/// The layers from top to bottom. Each imports only from layers below it.
 const LAYERS: [&str; 16] = [
     "main",
     "lib",
@@ -75,7 +75,7 @@ const LAYERS: [&str; 16] = [
     "hint",
 ];
 
-/// Words that occur in SQL only.
+/// Words that occur only in SQL.
 const SQL_WORDS: [&str; 8] =
     ["SELECT ", "INSERT INTO", "UPDATE {", "DELETE FROM", "PRAGMA ", "COMMIT", "ROLLBACK", "BEGIN "];
 
@@ -101,7 +101,7 @@ fn module_of(file: &str) -> &str {
     file.split(['/', '.']).next().unwrap()
 }
 
-/// Returns whether a file is compiled for tests only.
+/// Returns whether a file is compiled only for tests.
 fn is_test(file: &str) -> bool {
     file.split('/').any(|part| part == "tests" || part == "tests.rs")
 }
@@ -112,28 +112,28 @@ fn code(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter(|line| !line.trim_start().starts_with("//"))
 }
 
-/// Returns the lines of code that contain one of the words, in files that `is_allowed` rejects.
-fn strays(words: &[&str], is_allowed: impl Fn(&str) -> bool) -> Vec<String> {
-    let mut strays = Vec::new();
+/// Returns the lines of code with one of the words, in files for which `is_allowed` is false.
+fn violations(words: &[&str], is_allowed: impl Fn(&str) -> bool) -> Vec<String> {
+    let mut violations = Vec::new();
     for (file, text) in sources().iter().filter(|(file, _)| !is_allowed(file) && !is_test(file)) {
         for line in code(text).filter(|line| words.iter().any(|word| line.contains(word))) {
-            strays.push(format!("{file}: {}", line.trim()));
+            violations.push(format!("{file}: {}", line.trim()));
         }
     }
-    strays
+    violations
 }
 
-/// Returns the paths of modules that code names, from `crate` on.
+/// Returns the paths of the imported modules, without `crate::`.
 fn imports(text: &str) -> Vec<String> {
     let code: String = code(text).collect::<Vec<_>>().join("\n");
     let mut paths = Vec::new();
-    // A visibility such as `pub(in crate::admin)` is no import.
+    // A visibility such as `pub(in crate::admin)` is not an import.
     for rest in code.replace("in crate::", "").split("crate::").skip(1) {
         let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_' && c != ':').unwrap_or(rest.len());
         let (path, after) = rest.split_at(end);
         let members = after.strip_prefix('{').and_then(|after| after.split_once('}')).map(|(members, _)| members);
         match members {
-            // A name in a list may be a module.
+            // A name in braces may be a module.
             Some(members) => {
                 for member in members.split(',').map(str::trim).filter(|member| !member.is_empty()) {
                     paths.push(format!("{path}{member}"));
@@ -169,8 +169,7 @@ fn every_layer_is_in_the_map() {
     assert_eq!(missing, Vec::<&&str>::new());
 }
 
-/// Returns the files that each file imports from. A file that declares modules imports from each of
-/// their files.
+/// Returns the files that each file imports from. A file imports from the modules that it declares.
 fn graph() -> BTreeMap<String, BTreeSet<String>> {
     let sources: BTreeMap<String, String> = sources().into_iter().filter(|(file, _)| !is_test(file)).collect();
     let file_of = |module: &str| {
@@ -181,7 +180,7 @@ fn graph() -> BTreeMap<String, BTreeSet<String>> {
     for (file, text) in &sources {
         let mut edges = BTreeSet::new();
         for import in imports(text) {
-            // An import leads to the file of the longest path that is a module.
+            // The longest path that is a module is the imported file.
             let parts: Vec<&str> = import.split("::").filter(|part| !part.is_empty()).collect();
             let longest = (1..=parts.len()).rev().find_map(|end| file_of(&parts[..end].join("::")));
             edges.extend(longest.filter(|other| other != file));
@@ -203,11 +202,11 @@ fn graph() -> BTreeMap<String, BTreeSet<String>> {
 }
 
 #[test]
-fn no_files_import_each_other() {
+fn files_have_no_import_cycles() {
     let graph = graph();
     let mut cycles = BTreeSet::new();
     for start in graph.keys() {
-        // The files that this file imports from, directly or through others.
+        // The files that this file imports from, directly or indirectly.
         let mut reached: BTreeSet<&String> = BTreeSet::new();
         let mut open: Vec<&String> = graph[start].iter().collect();
         while let Some(file) = open.pop() {
@@ -219,20 +218,20 @@ fn no_files_import_each_other() {
             cycles.insert(start.clone());
         }
     }
-    assert_eq!(cycles, BTreeSet::new(), "these files reach themselves by their imports");
+    assert_eq!(cycles, BTreeSet::new(), "import cycles");
 }
 
 #[test]
 fn sql_is_only_in_its_layers() {
-    let strays = strays(&SQL_WORDS, |file| ["query", "engine", "migrations"].contains(&module_of(file)));
-    assert_eq!(strays, Vec::<String>::new());
+    let violations = violations(&SQL_WORDS, |file| ["query", "engine", "migrations"].contains(&module_of(file)));
+    assert_eq!(violations, Vec::<String>::new());
 }
 
 #[test]
 fn engines_are_named_only_in_their_layers() {
     let names = ["SQLite", "Sqlite", "sqlite::", "PostgreSQL", "Postgres", "MySQL", "MySql", "MariaDB", "rusqlite"];
-    let strays = strays(&names, |file| ["engine", "migrations"].contains(&module_of(file)));
-    assert_eq!(strays, Vec::<String>::new());
+    let violations = violations(&names, |file| ["engine", "migrations"].contains(&module_of(file)));
+    assert_eq!(violations, Vec::<String>::new());
 }
 
 /// Returns the string literals of a line.
@@ -245,7 +244,7 @@ fn options_and_commands_are_spelled_by_the_command_line_only() {
     let commands = drfctl::cli::definition();
     let commands: Vec<String> =
         commands.get_subcommands().map(|command| format!("drfctl {}", command.get_name())).collect();
-    let mut strays = Vec::new();
+    let mut violations = Vec::new();
     for (file, text) in sources().iter().filter(|(file, _)| !is_test(file)) {
         for line in code(text).filter(|_| !["cli", "lib"].contains(&module_of(file))) {
             for string in strings(line) {
@@ -254,12 +253,12 @@ fn options_and_commands_are_spelled_by_the_command_line_only() {
                 });
                 let has_command = commands.iter().any(|command| string.contains(command));
                 if has_option || has_command || string.contains("manage.py ") {
-                    strays.push(format!("{file}: {string}"));
+                    violations.push(format!("{file}: {string}"));
                 }
             }
         }
     }
-    assert_eq!(strays, Vec::<String>::new());
+    assert_eq!(violations, Vec::<String>::new());
 }
 
 #[test]
@@ -283,7 +282,7 @@ fn public_functions_take_no_positional_bools() {
 
 #[test]
 fn the_environment_is_read_only_in_its_files() {
-    for (words, places) in [
+    for (words, prefixes) in [
         (&["std::env", "env::"][..], &["terminal"][..]),
         (&["use std::io"][..], &["output", "prompt", "terminal", "os", "engine", "settings"][..]),
         (&["io::std"][..], &[][..]),
@@ -294,8 +293,8 @@ fn the_environment_is_read_only_in_its_files() {
         (&["Command::new"][..], &["settings"][..]),
         (&["File::open", "OpenOptions::new"][..], &["output", "prompt", "engine", "os"][..]),
     ] {
-        let strays = strays(words, |file| places.iter().any(|place| file.starts_with(place)));
-        assert_eq!(strays, Vec::<String>::new(), "only in {places:?}: {words:?}");
+        let violations = violations(words, |file| prefixes.iter().any(|prefix| file.starts_with(prefix)));
+        assert_eq!(violations, Vec::<String>::new(), "only in {prefixes:?}: {words:?}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! The rules that the sources themselves follow.
+//! Rules that the source files follow.
 
 mod architecture;
 mod cases;

@@ -1,4 +1,4 @@
-//! Every statement of the program on one page, as each engine is sent it.
+//! A snapshot of every statement that drfctl sends to each engine.
 
 use std::fmt::Write;
 
@@ -33,7 +33,7 @@ fn column(name: &str, kind: ColumnKind, declared: &str) -> Column {
     }
 }
 
-/// A multi-table user model, whose username may be NULL.
+/// Returns the layout of a multi-table user model whose username may be NULL.
 fn layout() -> Layout {
     let column_ref = |column: &str| ColumnRef { table: 1, name: column.into() };
     let nullable = |name: &str| Column { not_null: false, ..column(name, ColumnKind::Text, "varchar(150)") };
@@ -82,13 +82,13 @@ fn tokens() -> TokenTable {
     }
 }
 
-/// A table of tokens with a primary key of their own, several for a user.
+/// Returns a token table with its own primary key and several tokens for each user.
 fn several() -> TokenTable {
     TokenTable { pk: "id".into(), per_user: PerUser::Several, is_plain: false, ..tokens() }
 }
 
-/// Everything that a filter can select by.
-fn everything() -> Filter {
+/// Returns a filter with every criterion.
+fn full_filter() -> Filter {
     Filter {
         names: vec![Username::parse("alice".as_ref()).unwrap(), Username::parse("bob".as_ref()).unwrap()],
         patterns: vec![Pattern::parse("ci-*").unwrap()],
@@ -105,7 +105,7 @@ fn everything() -> Filter {
     }
 }
 
-/// The statements on companion rows of users.
+/// Returns the statements for companion rows.
 fn companions(dialect: &Dialect, users: &UserTable, membership: &Membership) -> Vec<(&'static str, Statement)> {
     let value = || Value::text("v");
     let grouped = UserTable { membership: Some(membership.clone()), ..users.clone() };
@@ -148,7 +148,7 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
     let tokens = layout.tokens().unwrap();
     let source = |tokens, subject| Source { users, tokens: Some(tokens), subject, time: &time };
     let of_tokens = source(tokens, Subject::Tokens);
-    let (no_filter, filter) = (Filter::default(), everything());
+    let (no_filter, filter) = (Filter::default(), full_filter());
     let after = Cursor { sort: value(), user: Value::Integer(7), token: value() };
     let first = Page {
         filter: &no_filter,
@@ -168,7 +168,7 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
     let names = [(users.display_column(), vec![value(), value()])];
     let both: Vec<_> = all_users.username.columns().iter().map(|column_ref| (column_ref, vec![value()])).collect();
     let new = |rows| vec![vec![value(), Value::Integer(1)]; rows];
-    let beside = companions(dialect, users, &membership);
+    let companion_rows = companions(dialect, users, &membership);
     let mut statements = vec![
         ("tokens::held", query::tokens::held(tokens, dialect, vec![value(), value()], Some(Lock::Delete))),
         ("tokens::holders", query::tokens::holders(tokens, dialect, vec![value()], None)),
@@ -213,11 +213,11 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
         ),
         ("listing::count", count(&source(tokens, Subject::Users), dialect, &filter).unwrap()),
     ];
-    statements.extend(beside);
+    statements.extend(companion_rows);
     statements
 }
 
-/// The statements around migrations, and savepoints.
+/// Returns the statements for migrations and savepoints.
 fn statements_of_migrations(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
     let value = || Value::text("v");
     vec![
@@ -241,7 +241,7 @@ fn statements_of_migrations(dialect: &Dialect) -> Vec<(&'static str, Statement)>
     ]
 }
 
-/// `SNAPSHOTS=overwrite` writes the page again.
+/// `SNAPSHOTS=overwrite` rewrites the snapshot.
 #[test]
 fn every_statement_matches_the_snapshot() {
     let mut page = String::new();
@@ -254,8 +254,7 @@ fn every_statement_matches_the_snapshot() {
     snapbox::assert_data_eq!(page, snapbox::file!["statements.sql"].raw());
 }
 
-/// N83: where others may define functions and operators, a plain name may be
-/// one of theirs.
+/// N83: if other roles can create functions and operators, a plain name could be one of theirs.
 #[test]
 fn statements_name_functions_and_operators_with_their_schema() {
     let (_, dialect) = engine::dialects().find(|(_, dialect)| dialect.naming == Naming::Qualified).unwrap();
@@ -267,10 +266,10 @@ fn statements_name_functions_and_operators_with_their_schema() {
 /// The SQL keywords before a parenthesis.
 const KEYWORDS: [&str; 11] = ["AND", "ANY", "AS", "EXISTS", "FROM", "NOT", "ON", "OR", "VALUES", "WHERE", "OPERATOR"];
 
-/// The functions and operators of a statement that are named without a schema.
+/// Returns the functions and operators that a statement names without a schema.
 fn unqualified(statement: &str) -> Vec<String> {
     let mut found = Vec::new();
-    // The assignments of an update are no operators.
+    // Assignments of an update are not operators.
     let rest = match statement.split_once(" SET ") {
         None => statement,
         Some((_, after)) => {

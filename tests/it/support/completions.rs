@@ -6,7 +6,7 @@ use drfctl::cli::shell::completions::Shell;
 
 use super::files::root;
 
-/// Returns the path of a shell's script, under the name by which the shell or its users look for it.
+/// Returns the path of a shell's completion script, which has the name that the shell expects.
 pub(crate) fn completion_script(shell: Shell) -> PathBuf {
     let name = match shell {
         Shell::Bash => "drfctl.bash",

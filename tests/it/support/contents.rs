@@ -10,12 +10,12 @@ use super::sandbox::Sandbox;
 impl Sandbox {
     fn connection(&self) -> rusqlite::Connection {
         let connection = rusqlite::Connection::open(self.db()).expect("the database opens");
-        // Tests write rows that Django never would.
+        // Tests write rows that Django would reject.
         connection.pragma_update(None, "foreign_keys", false).expect("a pragma");
         connection
     }
 
-    /// Returns the rows of a query, every value as text (`NULL` for null, `x'…'` for bytes).
+    /// Returns the rows of a query, each value as text (`NULL` for null, `x'…'` for bytes).
     pub(crate) fn sql(&self, sql: &str) -> Vec<Vec<String>> {
         if let Some(server) = &self.server {
             return server.rows(sql);
@@ -39,8 +39,7 @@ impl Sandbox {
         self.connection().execute_batch(sql).expect("statements");
     }
 
-    /// Returns the schema and every row of every table, sorted; on a server
-    /// only the rows.
+    /// Returns the schema and the sorted rows of every table; on a server only the rows.
     pub(crate) fn dump(&self) -> String {
         if let Some(server) = &self.server {
             let mut dump = String::new();
@@ -70,8 +69,8 @@ impl Sandbox {
         dump
     }
 
-    /// Returns the schema and every row, in the order in which they were written, without the times
-    /// at which migrations were applied.
+    /// Returns the schema and every row in the order of insertion, without the times at which
+    /// migrations were applied.
     pub(crate) fn image(&self) -> String {
         let connection = self.connection();
         let mut image = String::new();
@@ -90,7 +89,7 @@ impl Sandbox {
         image
     }
 
-    /// Returns the name and the bytes of everything in the folder.
+    /// Returns the name and the content of each file in the folder.
     pub(crate) fn files(&self) -> Vec<(String, Vec<u8>)> {
         let mut files: Vec<_> = fs::read_dir(self.dir())
             .expect("the folder")
@@ -101,7 +100,7 @@ impl Sandbox {
         files
     }
 
-    /// Returns every row of a table, each value as an SQL literal, without those columns.
+    /// Returns every row of a table, each value as an SQL literal, without the columns `without`.
     pub(crate) fn rows(&self, table: &str, without: &[&str]) -> Vec<Vec<String>> {
         let columns = self.sql(&format!("SELECT name FROM pragma_table_info('{table}')")).concat();
         let columns = columns.iter().filter(|name| !without.contains(&name.as_str()));
@@ -111,7 +110,7 @@ impl Sandbox {
     }
 }
 
-/// The rows of a query as text.
+/// Returns the rows of a query as text.
 fn rows(connection: &rusqlite::Connection, sql: &str) -> Vec<Vec<String>> {
     let mut statement = connection.prepare(sql).expect("a statement");
     let width = statement.column_count();
@@ -123,7 +122,7 @@ fn rows(connection: &rusqlite::Connection, sql: &str) -> Vec<Vec<String>> {
     rows
 }
 
-/// A value as text, whatever its type.
+/// Returns a value of any type as text.
 fn value(value: ValueRef<'_>) -> String {
     match value {
         ValueRef::Null => "NULL".to_owned(),

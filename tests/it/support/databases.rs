@@ -1,5 +1,5 @@
-//! Databases on the servers: each test has one of its own, copied from one that the real Django
-//! migrated and filled.
+//! Databases on the servers. Each test has its own, a copy of a template that Django migrated and
+//! filled.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -19,7 +19,7 @@ pub(crate) struct Database {
     pub(super) engine: Engine,
     /// Its name.
     pub(crate) name: String,
-    /// Whether it is dropped with this value.
+    /// Whether dropping this value drops the database.
     is_ours: bool,
 }
 
@@ -28,59 +28,59 @@ impl Database {
         Self { engine, name: name.to_owned(), is_ours: false }
     }
 
-    /// An empty one.
+    /// Creates an empty database.
     pub(super) fn empty(engine: Engine) -> Self {
         let new = Self::new(engine);
-        new.make();
+        new.create();
         new
     }
 
-    fn make(&self) {
-        let how = if self.engine == Engine::MySql { " CHARACTER SET utf8mb4" } else { "" };
-        self.engine.entrance().exec(&format!("CREATE DATABASE {}{how}", self.name));
+    fn create(&self) {
+        let options = if self.engine == Engine::MySql { " CHARACTER SET utf8mb4" } else { "" };
+        self.engine.admin_database().exec(&format!("CREATE DATABASE {}{options}", self.name));
     }
 
-    fn remove(&self) {
+    fn drop_if_exists(&self) {
         let force = if self.engine == Engine::Postgres { " WITH (FORCE)" } else { "" };
-        self.engine.entrance().exec(&format!("DROP DATABASE IF EXISTS {}{force}", self.name));
+        self.engine.admin_database().exec(&format!("DROP DATABASE IF EXISTS {}{force}", self.name));
     }
 
-    /// A copy of another.
+    /// Copies a database.
     pub(super) fn copy(template: &Self) -> Self {
         let engine = template.engine;
         if engine == Engine::Postgres {
             let new = Self::new(engine);
-            engine.entrance().exec(&format!("CREATE DATABASE {} TEMPLATE {}", new.name, template.name));
+            engine.admin_database().exec(&format!("CREATE DATABASE {} TEMPLATE {}", new.name, template.name));
             return new;
         }
         let new = Self::empty(engine);
         let copied = |table: &String| {
-            let made = template.rows(&format!("SHOW CREATE TABLE `{table}`")).concat().remove(1);
-            format!(";\n{made};\nINSERT INTO `{table}` SELECT * FROM {}.`{table}`", template.name)
+            let definition = template.rows(&format!("SHOW CREATE TABLE `{table}`")).concat().remove(1);
+            format!(";\n{definition};\nINSERT INTO `{table}` SELECT * FROM {}.`{table}`", template.name)
         };
         let script: Vec<String> = template.tables().iter().map(copied).collect();
         new.exec(&format!("SET foreign_key_checks = 0{}", script.concat()));
         new
     }
 
-    /// The database of a site as Django's `migrate` leaves it, with the users of the tests and no
-    /// token.
+    /// Returns the database of a site after Django's `migrate`, with the test users and without
+    /// tokens.
     pub(super) fn template(engine: Engine, site: Site) -> Arc<Self> {
-        type Made = Mutex<HashMap<(Engine, Site), Arc<OnceLock<Arc<Database>>>>>;
-        static MADE: OnceLock<Made> = OnceLock::new();
-        let once = MADE.get_or_init(Mutex::default).lock().unwrap().entry((engine, site)).or_default().clone();
-        let make = || {
-            // It remains on the server; the next run in this target folder replaces it.
-            let mut place = DefaultHasher::new();
-            env!("CARGO_TARGET_TMPDIR").hash(&mut place);
-            let name = format!("drfctl_template_{}_{:08x}", format!("{site:?}").to_lowercase(), place.finish() >> 32);
+        type Templates = Mutex<HashMap<(Engine, Site), Arc<OnceLock<Arc<Database>>>>>;
+        static TEMPLATES: OnceLock<Templates> = OnceLock::new();
+        let once = TEMPLATES.get_or_init(Mutex::default).lock().unwrap().entry((engine, site)).or_default().clone();
+        let create = || {
+            // The template stays on the server; the next run in this target folder replaces it.
+            let mut folder = DefaultHasher::new();
+            env!("CARGO_TARGET_TMPDIR").hash(&mut folder);
+            let name = format!("drfctl_template_{}_{:08x}", format!("{site:?}").to_lowercase(), folder.finish() >> 32);
             let template = Self { engine, name, is_ours: false };
-            template.remove();
-            template.make();
+            template.drop_if_exists();
+            template.create();
             migrate_and_fill(site, template.url().as_ref());
             Arc::new(template)
         };
-        once.get_or_init(make).clone()
+        once.get_or_init(create).clone()
     }
 
     fn new(engine: Engine) -> Self {
@@ -89,13 +89,13 @@ impl Database {
         Self { engine, name: format!("drfctl_test_{}_{count}", std::process::id()), is_ours: true }
     }
 
-    /// Its URL, as drfctl and the project's settings take it.
+    /// Returns its URL, as drfctl and the project's settings accept it.
     pub(crate) fn url(&self) -> String {
         format!("{}/{}", self.engine.server(), self.name)
     }
 
-    /// Returns the URL of a role with the same rights and at most that many connections, so that a
-    /// hundred processes leave room for other tests.
+    /// Creates a role with the same rights and at most `connections` connections, and returns its
+    /// URL. A hundred processes then leave connections for other tests.
     pub(super) fn limited(&self, connections: u32) -> String {
         let (name, role) = (&self.name, self.role());
         self.exec(&if self.engine == Engine::Postgres {
@@ -111,12 +111,12 @@ impl Database {
             )
         });
         let url = self.url();
-        let (_, place) = url.rsplit_once('@').expect("a login");
+        let (_, address) = url.rsplit_once('@').expect("a login");
         let scheme = url.split_once("://").expect("a scheme").0;
-        format!("{scheme}://{role}@{place}")
+        format!("{scheme}://{role}@{address}")
     }
 
-    /// The name of the role that [`Self::limited`] creates.
+    /// Returns the name of the role that [`Self::limited`] creates.
     pub(super) fn role(&self) -> String {
         format!("{}_limited", self.name)
     }
@@ -133,7 +133,7 @@ impl Database {
         })
     }
 
-    /// The rows of a query, every value as text, `NULL` for null.
+    /// Returns the rows of a query, each value as text, `NULL` for null.
     pub(super) fn rows(&self, sql: &str) -> Vec<Vec<String>> {
         if self.engine == Engine::Postgres {
             let rows = self.postgres().query(sql, &[]).unwrap();
@@ -164,7 +164,7 @@ impl Database {
         }
     }
 
-    /// The names of its tables.
+    /// Returns the names of its tables.
     pub(super) fn tables(&self) -> Vec<String> {
         let schema = if self.engine == Engine::Postgres { "'public'" } else { "DATABASE()" };
         let sql = format!(
@@ -173,18 +173,18 @@ impl Database {
         self.rows(&sql).concat().into_iter().map(|name| name.trim_end().to_owned()).collect()
     }
 
-    /// The tables with their columns, indexes and constraints.
+    /// Returns the tables with their columns, indexes and constraints.
     pub(super) fn schema(&self) -> String {
         if self.engine == Engine::MySql {
-            let made = |table: &String| self.rows(&format!("SHOW CREATE TABLE `{table}`")).concat().remove(1);
-            let made: Vec<String> = self.tables().iter().map(made).collect();
-            // How far a table has counted is no part of its shape.
+            let definition = |table: &String| self.rows(&format!("SHOW CREATE TABLE `{table}`")).concat().remove(1);
+            let definitions: Vec<String> = self.tables().iter().map(definition).collect();
+            // The next value of AUTO_INCREMENT is not part of the schema.
             let shape = |line: &str| {
                 line.split(" AUTO_INCREMENT=")
                     .map(|part| part.trim_start_matches(|c: char| c.is_ascii_digit()))
                     .collect::<String>()
             };
-            return made.join("\n").lines().map(shape).collect::<Vec<_>>().join("\n");
+            return definitions.join("\n").lines().map(shape).collect::<Vec<_>>().join("\n");
         }
         let queries = [
             "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity::text,
@@ -200,7 +200,7 @@ impl Database {
         lines.collect::<Vec<_>>().join("\n")
     }
 
-    /// A name of its tables or columns, quoted.
+    /// Quotes the name of a table or column.
     pub(super) fn quoted(&self, name: &str) -> String {
         if self.engine == Engine::Postgres { format!("\"{}\"", name.replace('"', "\"\"")) } else { format!("`{name}`") }
     }
@@ -211,9 +211,9 @@ impl Drop for Database {
         if !self.is_ours {
             return;
         }
-        self.remove();
+        self.drop_if_exists();
         let role = self.role();
-        self.engine.entrance().exec(&if self.engine == Engine::Postgres {
+        self.engine.admin_database().exec(&if self.engine == Engine::Postgres {
             format!("DROP ROLE IF EXISTS {role}")
         } else {
             format!("DROP USER IF EXISTS {role}@'%'")

@@ -1,4 +1,4 @@
-//! Expectations about an outcome, and about the database after it.
+//! Assertions about an outcome, and about the database after a call.
 
 use serde_json::Value;
 use snapbox::{IntoData, assert_data_eq};
@@ -9,10 +9,10 @@ use super::output::is_active;
 use super::sandbox::Sandbox;
 
 impl Outcome {
-    /// Asserts success without a word on standard error.
+    /// Asserts success and an empty standard error.
     #[track_caller]
     pub(crate) fn ok(self) -> Self {
-        assert!(self.status == "0" && self.stderr.is_empty(), "not a silent success\n{self}");
+        assert!(self.status == "0" && self.stderr.is_empty(), "failed, or wrote to standard error\n{self}");
         self
     }
 
@@ -23,37 +23,37 @@ impl Outcome {
         assert_eq!(seen, (status, stdout, stderr), "{self}");
     }
 
-    /// Asserts that exit status, nothing on standard output, an `error:` line first, and that
-    /// standard error contains every one of `says`, in upper or lower case.
+    /// Asserts the exit status, an empty standard output, and that standard error begins with
+    /// `error: ` and contains each of `parts`, in upper or lower case.
     #[track_caller]
-    pub(crate) fn refused(&self, status: &str, says: &[&str]) {
+    pub(crate) fn refused(&self, status: &str, parts: &[&str]) {
         assert!(
             self.status == status && self.stdout.is_empty() && self.stderr.starts_with("error: "),
-            "not refused with {status}\n{self}"
+            "expected an error with status {status}\n{self}"
         );
-        for part in says {
-            assert!(self.stderr.to_lowercase().contains(&part.to_lowercase()), "does not say {part:?}\n{self}");
+        for part in parts {
+            assert!(self.stderr.to_lowercase().contains(&part.to_lowercase()), "{part:?} is missing\n{self}");
         }
     }
 
-    /// Asserts that exit status, nothing on standard output, and that the first line on standard
-    /// error is `error: ` and these words.
+    /// Asserts the exit status, an empty standard output, and that the first line of standard
+    /// error is `error: ` followed by `message`.
     #[track_caller]
-    pub(crate) fn error_is(&self, status: &str, words: &str) {
+    pub(crate) fn error_is(&self, status: &str, message: &str) {
         let first = self.stderr.lines().next().unwrap_or_default();
         let seen = (self.status.as_str(), self.stdout.as_str(), first);
-        assert_eq!(seen, (status, "", format!("error: {words}").as_str()), "{self}");
+        assert_eq!(seen, (status, "", format!("error: {message}").as_str()), "{self}");
     }
 
-    /// Asserts that exit status, nothing on standard output, and that standard error begins with
-    /// `error: ` and these words.
+    /// Asserts the exit status, an empty standard output, and that standard error begins with
+    /// `error: ` followed by `message`.
     #[track_caller]
-    pub(crate) fn error_begins(&self, status: &str, words: &str) {
-        assert_eq!((self.status.as_str(), self.stdout.as_str()), (status, ""), "{words}\n{self}");
-        assert!(self.stderr.starts_with(&format!("error: {words}")), "{words}\n{self}");
+    pub(crate) fn error_begins(&self, status: &str, message: &str) {
+        assert_eq!((self.status.as_str(), self.stdout.as_str()), (status, ""), "{message}\n{self}");
+        assert!(self.stderr.starts_with(&format!("error: {message}")), "{message}\n{self}");
     }
 
-    /// Asserts that exit status, nothing on standard output, and that standard error matches a
+    /// Asserts the exit status, an empty standard output, and that standard error matches a
     /// snapshot.
     #[track_caller]
     pub(crate) fn reports(&self, status: &str, stderr: impl IntoData) {
@@ -61,7 +61,7 @@ impl Outcome {
         assert_data_eq!(self.stderr.as_str(), stderr);
     }
 
-    /// Asserts that nothing but line ends acts on a terminal.
+    /// Asserts that the output contains no control characters except line ends.
     #[track_caller]
     pub(crate) fn harmless(&self) {
         for text in [&self.stdout, &self.stderr] {
@@ -71,7 +71,7 @@ impl Outcome {
 }
 
 impl Invocation {
-    /// Runs the call with `--format json`, asserts that exit status, and returns the records.
+    /// Runs the call with `--format json`, asserts the exit status, and returns the records.
     #[track_caller]
     pub(crate) fn records(self, status: &str) -> Vec<Value> {
         let outcome = self.args(["--format", "json"]).run();
@@ -81,31 +81,29 @@ impl Invocation {
 }
 
 impl Sandbox {
-    /// Runs the call, and asserts that no row has changed.
+    /// Runs the call, and asserts that no row changed.
     #[track_caller]
     pub(crate) fn unchanged(&self, call: Invocation) -> Outcome {
         let before = self.dump();
         let outcome = call.run();
-        assert!(self.dump() == before, "something was changed\n{outcome}");
+        assert!(self.dump() == before, "the database changed\n{outcome}");
         outcome
     }
 
-    /// Asserts that every call is rejected because the database cannot be used, and that it writes
-    /// nothing.
+    /// Asserts that each call fails with status 6 and changes no file.
     #[track_caller]
-    pub(crate) fn assert_unusable(&self, calls: &[&[&str]], says: &[&str]) {
+    pub(crate) fn assert_unusable(&self, calls: &[&[&str]], parts: &[&str]) {
         for call in calls {
-            self.untouched(self.drfctl(*call)).refused("6", says);
+            self.untouched(self.drfctl(*call)).refused("6", parts);
         }
     }
 
-    /// Runs the call, and asserts that no byte of any file in the folder has changed, and that no
-    /// file has appeared.
+    /// Runs the call, and asserts that no file in the folder changed or appeared.
     #[track_caller]
     pub(crate) fn untouched(&self, call: Invocation) -> Outcome {
         let before = self.files();
         let outcome = call.run();
-        assert!(self.files() == before, "something was written\n{outcome}");
+        assert!(self.files() == before, "a file changed\n{outcome}");
         outcome
     }
 }

@@ -1,4 +1,4 @@
-//! Files and folders: of the repository, and of a sandbox.
+//! Files and folders of the repository and of a sandbox.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -11,17 +11,17 @@ use std::process::Command;
 use super::invocation::Invocation;
 use super::sandbox::Sandbox;
 
-/// Databases in memory, which no command takes.
+/// Names of databases in memory, which every command rejects.
 pub(crate) const IN_MEMORY: [&str; 4] = ["", ":memory:", "sqlite://", "sqlite://:memory:"];
 
-/// Where the header of a file names a format newer than SQLite's, and the bytes: the write
+/// Offsets in the header of a file, and bytes that name a format newer than SQLite's: the write
 /// version, the read version, both, the schema format.
 pub(crate) const NEWER_FORMATS: [(u64, &[u8]); 4] = [(18, &[3]), (19, &[3]), (18, &[3, 3]), (44, &[0, 0, 0, 9])];
 
-/// Paths that are no regular file, after [`Sandbox::add_irregular_files`].
+/// Paths that are not regular files, after [`Sandbox::add_irregular_files`].
 pub(crate) const IRREGULAR_FILES: [&str; 5] = ["folder", "socket", "pipe", "/dev/null", "link"];
 
-/// Returns the contents of files that are no database.
+/// Returns the contents of files that are not databases.
 pub(crate) fn foreign_contents() -> [Vec<u8>; 6] {
     let mut state = 1_u64;
     let mut random = || {
@@ -34,12 +34,12 @@ pub(crate) fn foreign_contents() -> [Vec<u8>; 6] {
     [encrypted, b"SQLite is not in here\n".repeat(100), dump, b"hi".to_vec(), b"\n".to_vec(), vec![0; 4096]]
 }
 
-/// Returns the folder of the repository.
+/// Returns the root folder of the repository.
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Returns the files with that extension in a folder and in all folders below it, in order.
+/// Returns the files with that extension in a folder and below it, sorted.
 pub(crate) fn files_below(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_path_buf()];
@@ -56,7 +56,7 @@ pub(crate) fn files_below(folder: &Path, extension: &str) -> Vec<PathBuf> {
     files
 }
 
-/// Returns the names in a folder, in order.
+/// Returns the names in a folder, sorted.
 pub(crate) fn names_in(folder: &Path) -> Vec<OsString> {
     let mut names: Vec<OsString> =
         fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name()).collect();
@@ -70,14 +70,14 @@ pub(crate) fn set_mode(path: &Path, mode: u32) {
 }
 
 impl Sandbox {
-    /// Returns whether the test is root.
+    /// Returns whether the test runs as root.
     fn is_roots(&self) -> bool {
         fs::metadata(self.dir()).expect("the folder").uid() == 0
     }
 
-    /// If the test is root, gives the folder and the database to the account
-    /// `nobody`, because modes do not apply to root.
-    pub(crate) fn give_to_nobody(&self) {
+    /// If the test runs as root, gives the folder and the database to the account `nobody`,
+    /// because file modes do not restrict root.
+    pub(crate) fn chown_to_nobody(&self) {
         if self.is_roots() {
             for path in [self.dir(), &self.db()].into_iter().filter(|path| path.exists()) {
                 chown(path, Some(65534), Some(65534)).expect("a new owner");
@@ -85,19 +85,19 @@ impl Sandbox {
         }
     }
 
-    /// drfctl with `--database=` that path, which need not be UTF-8, and more arguments.
+    /// Returns a call with `--database=PATH`, which need not be UTF-8, and more arguments.
     pub(crate) fn drfctl_on(&self, database: impl AsRef<OsStr>, args: &[&str]) -> Invocation {
         let mut option = OsString::from("--database=");
         option.push(database);
         self.drfctl([option]).args(args)
     }
 
-    /// Adds the [`IRREGULAR_FILES`] to the folder. The socket lives as long as its listener.
+    /// Adds the [`IRREGULAR_FILES`] to the folder. Dropping the listener closes the socket.
     pub(crate) fn add_irregular_files(&self) -> UnixListener {
         let path = |name: &str| self.dir().join(name);
         fs::create_dir(path("folder")).expect("a folder");
-        let made = Command::new("mkfifo").arg(path("pipe")).status().expect("mkfifo runs");
-        assert!(made.success());
+        let mkfifo = Command::new("mkfifo").arg(path("pipe")).status().expect("mkfifo runs");
+        assert!(mkfifo.success());
         symlink("/dev/null", path("link")).expect("a link");
         UnixListener::bind(path("socket")).expect("a socket")
     }
@@ -108,10 +108,10 @@ impl Sandbox {
         file.write_all_at(bytes, offset).expect("other bytes");
     }
 
-    /// Replaces the database by a copy while the call waits for its lock, and asserts that the call
-    /// changes neither file.
+    /// Replaces the database file by a copy while the call waits for the lock, and asserts that
+    /// the call changes neither file.
     #[track_caller]
-    pub(crate) fn assert_replaced_file_is_noticed(&self, call: Invocation) {
+    pub(crate) fn assert_replaced_file_is_rejected(&self, call: Invocation) {
         let copy = self.dir().join("copy");
         fs::copy(self.db(), &copy).expect("a copy");
         let before = fs::read(&copy).expect("the copy is read");
@@ -125,12 +125,12 @@ impl Sandbox {
         running.wait().refused("6", &["another file replaced the database"]);
         let mut now = Vec::new();
         orphan.read_to_end(&mut now).expect("the orphan is read");
-        assert!(now == before, "the orphan has changed");
-        assert!(fs::read(self.db()).expect("the database is read") == before, "the new file has changed");
+        assert!(now == before, "the old file changed");
+        assert!(fs::read(self.db()).expect("the database is read") == before, "the new file changed");
     }
 
-    /// drfctl in a mount namespace of its own, where a script of the shell first mounts file
-    /// systems; the script ends in `exec "$@"`.
+    /// Returns a call in a new mount namespace, in which a shell script first mounts file systems.
+    /// The script ends in `exec "$@"`.
     pub(crate) fn drfctl_behind_mounts(&self, args: &[&str], script: &str) -> Invocation {
         let option = if self.is_roots() { "-m" } else { "-Urm" };
         self.drfctl(args).through(["unshare", option, "sh", "-c", script, "sh"])

@@ -1,4 +1,4 @@
-//! A guide as a manual page of section 7.
+//! Renders a guide as a manual page of section 7.
 
 use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 use drfctl::cli::shell::guides::{GUIDES, Guide, page_name};
@@ -15,9 +15,9 @@ pub(crate) fn render_page(guide: &Guide, blocks: &[Block]) -> String {
     page.control("SH", ["NAME"]).text([roman(format!("{name} - {}", guide.about))]);
     page.control("SH", ["DESCRIPTION"]);
     let [Block::Heading(1, _), Block::Paragraph(_), rest @ ..] = blocks else {
-        panic!("{name} begins with a title and what it is about")
+        panic!("{name} does not begin with a title and a paragraph")
     };
-    // A paragraph that follows a heading needs no macro of its own.
+    // The first paragraph after a heading needs no macro.
     write(&mut page, rest, &mut true);
     page.control("SH", ["SEE ALSO"]);
     let others = GUIDES.iter().filter(|other| other.name != guide.name).map(|other| format!("{}(7)", page_name(other)));

@@ -1,17 +1,17 @@
-//! A guide as text for a terminal.
+//! Renders a guide as text for a terminal.
 
 use drfctl::cli::shell::guides::{Guide, page_name};
 use textwrap::{Options, WordSeparator, WordSplitter};
 
 use super::markdown::{Block, Face, Span};
 
-/// The width, which leaves a column of a usual terminal free.
+/// The width of the text; a terminal of 80 columns keeps one free.
 const WIDTH: usize = 79;
 
-/// Spaces before the text below a heading.
+/// The indent of text below a heading.
 const INDENT: usize = 2;
 
-/// The widest term that has its meaning on the same line.
+/// The longest term whose meaning starts on the same line.
 const SHORT: usize = 18;
 
 /// Renders the text of a guide.
@@ -33,7 +33,7 @@ fn write(page: &mut String, blocks: &[Block], indent: usize) {
             Block::Code(code) => {
                 separate(page, indent);
                 for line in code.lines() {
-                    assert!(!line.contains('`') && line.len() + indent + 2 <= WIDTH, "too long for a terminal: {line}");
+                    assert!(!line.contains('`') && line.len() + indent + 2 <= WIDTH, "too long or quoted: {line}");
                     page.push_str(format!("{:1$}{line}", "", indent + 2).trim_end());
                     page.push('\n');
                 }
@@ -74,7 +74,7 @@ fn separate(page: &mut String, indent: usize) {
     }
 }
 
-/// Adds a paragraph; the mark of an item or its term precedes the first line.
+/// Adds a paragraph. `mark` precedes the first line.
 fn fill(page: &mut String, text: &str, indent: usize, mark: &str) {
     let first = format!("{:indent$}{mark}", "");
     let others = " ".repeat(first.chars().count());

@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 use super::outcome::Outcome;
 use super::running::Running;
 
-/// A call of drfctl, as a builder.
-#[must_use = "nothing runs before `run` or `spawn`"]
+/// A builder for a call of drfctl.
+#[must_use = "call `run` or `spawn`"]
 pub(crate) struct Invocation {
     wrapper: Vec<OsString>,
     program: PathBuf,
@@ -20,7 +20,7 @@ pub(crate) struct Invocation {
 }
 
 impl Invocation {
-    /// Returns a call without arguments in that folder.
+    /// Returns a call without arguments in a folder.
     pub(crate) fn new(cwd: &Path) -> Self {
         Self {
             wrapper: Vec::new(),
@@ -49,38 +49,38 @@ impl Invocation {
         self
     }
 
-    /// Adds a variable to the environment, which otherwise holds only `PATH`.
+    /// Adds an environment variable. Without this, the environment contains only `PATH`.
     pub(crate) fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
         self.environment.push((name.as_ref().to_os_string(), value.as_ref().to_os_string()));
         self
     }
 
-    /// Sets the standard input, which is otherwise the null device.
+    /// Sets the standard input. The default is the null device.
     pub(crate) fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.stdin = Some(bytes.into());
         self
     }
 
-    /// Runs another program than the one that cargo has just built.
+    /// Replaces the program. The default is the drfctl that cargo built.
     pub(crate) fn program(mut self, program: impl Into<PathBuf>) -> Self {
         self.program = program.into();
         self
     }
 
-    /// Changes the working folder.
+    /// Changes the working directory.
     pub(crate) fn cwd(mut self, cwd: impl Into<PathBuf>) -> Self {
         self.cwd = cwd.into();
         self
     }
 
-    /// Redirects standard output, which the outcome otherwise holds.
+    /// Redirects standard output. The default is the outcome.
     pub(crate) fn stdout(mut self, stdout: impl Into<Stdio>) -> Self {
         self.stdout = Some(stdout.into());
         self
     }
 
-    /// Runs drfctl through another program (`prlimit --fsize=0`, `unshare -Urm`), which is given
-    /// drfctl and its arguments as its last arguments.
+    /// Runs drfctl through another program (`prlimit --fsize=0`, `unshare -Urm`), whose last
+    /// arguments are drfctl and its arguments.
     pub(crate) fn through<I>(mut self, wrapper: I) -> Self
     where
         I: IntoIterator,
@@ -90,8 +90,8 @@ impl Invocation {
         self
     }
 
-    /// Returns the call as a plain [`Command`], for options that this builder does not have.
-    /// Input that was given with [`Invocation::stdin`] is not part of it.
+    /// Returns the call as a [`Command`], for options that this builder does not have, without
+    /// the input of [`Invocation::stdin`].
     pub(crate) fn command(self) -> Command {
         self.into_parts().0
     }
@@ -111,7 +111,7 @@ impl Invocation {
         (command, self.stdin)
     }
 
-    /// The secrets of the call, which drfctl must not print.
+    /// Returns the secrets of the call, which drfctl must not print.
     fn secrets(&self) -> Vec<String> {
         let of_stdin = self.args.iter().any(|arg| arg == "--password-stdin").then_some(self.stdin.as_deref()).flatten();
         let of_environment = self
@@ -129,12 +129,12 @@ impl Invocation {
         Running::start(command, input, secrets)
     }
 
-    /// Runs the call to its end.
+    /// Runs the call until it ends.
     pub(crate) fn run(self) -> Outcome {
         self.spawn().wait()
     }
 
-    /// Runs the call with a pipe as its standard output that has no reader.
+    /// Runs the call with a standard output whose reader is closed.
     pub(crate) fn run_unread(self) -> Outcome {
         let (reader, writer) = std::io::pipe().expect("a pipe");
         drop(reader);

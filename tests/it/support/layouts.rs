@@ -1,9 +1,9 @@
-//! Token and user tables that differ from those of DRF's migrations.
+//! Token and user tables that differ from those of Django's and DRF's migrations.
 
 use super::sandbox::Sandbox;
 use super::servers::Engine;
 
-/// The SQLite token table, up to the type of the user's column, and without its foreign key.
+/// The token table of SQLite up to the type of `user_id`, without a foreign key.
 const TOKENS: &str = "CREATE TABLE other (key varchar(40) NOT NULL PRIMARY KEY, created datetime NOT NULL, user_id";
 
 impl Sandbox {
@@ -22,7 +22,7 @@ impl Sandbox {
         }
     }
 
-    /// Allows several tokens per user.
+    /// Drops the unique constraint, so that a user can have several tokens.
     pub(crate) fn with_several_tokens_a_user(&self, engine: Engine) {
         match engine {
             Engine::Sqlite => self.replace_token_table("bigint NOT NULL REFERENCES auth_user (id))"),
@@ -34,7 +34,7 @@ impl Sandbox {
         }
     }
 
-    /// Adds a second table with the shape of a user model.
+    /// Adds a second table that looks like one of a user model.
     pub(crate) fn with_another_user_table(&self) {
         self.exec(
             "CREATE TABLE accounts_user (id integer PRIMARY KEY, password varchar(128) NOT NULL, last_login timestamp NULL,
@@ -50,7 +50,7 @@ impl Sandbox {
         ));
     }
 
-    /// Drops the constraints of one kind.
+    /// Drops the constraints of a type.
     fn drop_constraints(&self, kind: &str) {
         let names = self.sql(&format!(
             "SELECT conname FROM pg_constraint WHERE conrelid = 'authtoken_token'::regclass AND contype = '{kind}'"

@@ -1,4 +1,4 @@
-//! The Markdown of the guides as blocks, which the renderers read.
+//! Parses the Markdown of the guides into blocks for the renderers.
 
 use std::iter::Peekable;
 
@@ -6,16 +6,16 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 type Events<'a> = Peekable<Parser<'a>>;
 
-/// A block.
+/// A block of a guide.
 #[derive(Debug)]
 pub(crate) enum Block {
-    /// A heading and its level; the title of the guide has level 1.
+    /// A heading and its level. The title of the guide has level 1.
     Heading(usize, Vec<Span>),
     Paragraph(Vec<Span>),
     Code(String),
-    /// The items of a list, and the number of the first one.
+    /// The items of a list, and the number of the first one if they are numbered.
     List(Option<u64>, Vec<Vec<Block>>),
-    /// The rows of a table of two columns, without its header.
+    /// The rows of a table with two columns, without its header.
     Terms(Vec<[Vec<Span>; 2]>),
 }
 
@@ -33,7 +33,7 @@ pub(crate) enum Face {
     Strong,
     Emphasis,
     Code,
-    /// The name of another guide, which the text links to.
+    /// A link to another guide; the text is its name.
     Guide,
 }
 
@@ -42,7 +42,7 @@ pub(crate) fn parse(markdown: &str) -> Vec<Block> {
     blocks(&mut Parser::new_ext(markdown, Options::ENABLE_TABLES).peekable())
 }
 
-/// Returns the blocks up to the end of what contains them.
+/// Returns the blocks up to the end of the enclosing element.
 fn blocks(events: &mut Events<'_>) -> Vec<Block> {
     let mut blocks = Vec::new();
     while let Some(event) = events.next() {
@@ -74,7 +74,7 @@ fn items(events: &mut Events<'_>) -> Vec<Vec<Block>> {
     items
 }
 
-/// Returns the blocks of an item; the text of a short one is no paragraph.
+/// Returns the blocks of an item. A short item has text without a paragraph.
 fn item(events: &mut Events<'_>) -> Vec<Block> {
     if matches!(events.peek(), Some(Event::Start(tag)) if !is_inline(tag)) {
         return blocks(events);
@@ -108,11 +108,11 @@ fn rows(events: &mut Events<'_>) -> Vec<[Vec<Span>; 2]> {
     rows
 }
 
-/// Returns the text up to the end of a block, or up to the block that begins before it.
+/// Returns the text up to the end of a block, or up to a block that begins inside it.
 fn spans<'a>(events: &mut Events<'a>) -> (Vec<Span>, Option<Tag<'a>>) {
     let mut spans = Vec::new();
     let mut faces = vec![Face::Plain];
-    // The address of the link that is open.
+    // The address of the open link, and its index in `spans`.
     let mut link = None;
     for event in events.by_ref() {
         let face = *faces.last().expect("a face");
@@ -145,7 +145,7 @@ fn spans<'a>(events: &mut Events<'a>) -> (Vec<Span>, Option<Tag<'a>>) {
     (spans, None)
 }
 
-/// Adds text, to the last part if that has the same face.
+/// Adds text to the last span if that has the same face, otherwise as a new span.
 fn push(spans: &mut Vec<Span>, face: Face, text: &str) {
     match spans.last_mut() {
         Some(last) if last.face == face => last.text.push_str(text),

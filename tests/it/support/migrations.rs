@@ -9,32 +9,32 @@ use super::sandbox::Sandbox;
 use super::site::Site;
 use super::states::State;
 
-/// The calls of `migrate`; all but the first only look.
+/// The calls of `migrate`. Only the first changes anything.
 pub(crate) const MIGRATE_CALLS: [&[&str]; 4] =
     [&["migrate"], &["migrate", "--check"], &["migrate", "--plan"], &["migrate", "--list"]];
 
-/// The history that the real Django records for the stock site.
+/// Returns the migrations that Django records for the stock site.
 pub(crate) fn stock_history() -> Vec<Migration> {
     migrations::plan(&CORE, &|_| true, &UserModel::stock())
 }
 
 impl Sandbox {
-    /// A database as the real Django leaves it after `migrate auth 0005`, with three users.
+    /// Creates a database after Django's `migrate auth 0005`, with three users.
     pub(crate) fn at_auth_0005() -> Self {
         static BYTES: OnceLock<Vec<u8>> = OnceLock::new();
         let bytes = BYTES.get_or_init(|| {
-            let made = Self::empty();
-            let outcome = made.manage(["migrate", "--verbosity", "0", "auth", "0005"]);
+            let template = Self::empty();
+            let outcome = template.manage(["migrate", "--verbosity", "0", "auth", "0005"]);
             assert_eq!(outcome.status, "0", "{outcome}");
-            made.add_users(3);
-            fs::read(made.db()).expect("the database is read")
+            template.add_users(3);
+            fs::read(template.db()).expect("the database is read")
         });
         let sandbox = Self::empty();
         fs::write(sandbox.db(), bytes).expect("a copy");
         sandbox
     }
 
-    /// A database of that site before `authtoken` was migrated.
+    /// Creates a database of that site without the tables and history of `authtoken`.
     pub(crate) fn without_tokens(site: Site) -> Self {
         let sandbox = Self::new(site);
         sandbox.exec(
@@ -47,12 +47,12 @@ impl Sandbox {
         sandbox
     }
 
-    /// A database with all but the last three migrations, and rows in every table.
+    /// Creates a database without the last three migrations, with rows in every table.
     pub(crate) fn half_migrated() -> Self {
         State::after("authtoken.0001_initial").sandbox()
     }
 
-    /// Asserts that the database is whole and has everything once.
+    /// Asserts that the database is intact and that every migration is applied once.
     #[track_caller]
     pub(crate) fn assert_migrated(&self) {
         assert_eq!(self.value("PRAGMA integrity_check"), "ok");
@@ -64,8 +64,8 @@ impl Sandbox {
         assert_eq!(check.stdout, "");
     }
 
-    /// Returns the schema and the rows that a migration leaves; of a file, in the order in which they
-    /// were written.
+    /// Returns the schema and the rows of a migrated database; of a SQLite file, in the order of
+    /// insertion.
     pub(crate) fn migrated_image(&self) -> String {
         if self.server.is_none() {
             return self.image();
@@ -91,7 +91,7 @@ impl Sandbox {
         [schema, history, content_types, permissions, sites].concat()
     }
 
-    /// Asserts that the real Django finds nothing left to do.
+    /// Asserts that Django has no migrations to apply.
     #[track_caller]
     pub(crate) fn assert_django_agrees(&self) {
         let check = self.manage(["migrate", "--check"]);

@@ -1,6 +1,5 @@
-//! Fixtures and expectations that tests share: a folder with a database that the real Django
-//! created, calls of drfctl and `manage.py` on it, and what the outcome and the database have to
-//! be. No test lives here.
+//! Shared fixtures and assertions: a folder with a database that Django created, calls of drfctl
+//! and `manage.py` on it, and assertions about outcomes and databases.
 
 mod certificates;
 mod completions;

@@ -1,4 +1,4 @@
-//! A project of `startproject` in the folder of a sandbox.
+//! A new project of `startproject` in the folder of a sandbox.
 
 use std::ffi::OsStr;
 use std::fs::OpenOptions;
@@ -11,11 +11,11 @@ use super::servers::Engine;
 use super::site::{Site, django_project, python};
 
 impl Sandbox {
-    /// A new project with DRF's tokens, and a database without tables; in a file, none.
+    /// Creates a project with DRF's tokens and an empty database (for SQLite, no file).
     pub(crate) fn new_project(engine: Engine) -> Self {
         let sandbox = Self::unmigrated_on(engine, Site::NewProject);
-        let made = sandbox.python(["-m", "django", "startproject", "mysite", "."]);
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let startproject = sandbox.python(["-m", "django", "startproject", "mysite", "."]);
+        assert!(startproject.status.success(), "{}", String::from_utf8_lossy(&startproject.stderr));
         sandbox.add_to_settings("INSTALLED_APPS += ['rest_framework', 'rest_framework.authtoken']");
         if engine != Engine::Sqlite {
             sandbox.add_to_settings(
@@ -26,14 +26,14 @@ impl Sandbox {
         sandbox
     }
 
-    /// Adds lines to the settings of a new project.
+    /// Appends lines to the settings of a new project.
     pub(crate) fn add_to_settings(&self, lines: &str) {
         let path = self.dir().join("mysite/settings.py");
         let mut settings = OpenOptions::new().append(true).open(path).expect("the settings");
         writeln!(settings, "{lines}").expect("the lines");
     }
 
-    /// drfctl in the folder of a new project, whose `manage.py` names the settings.
+    /// Returns a call of drfctl in the folder of a new project, whose `manage.py` names the settings.
     pub(crate) fn in_project<I>(&self, args: I) -> Invocation
     where
         I: IntoIterator,
@@ -47,7 +47,7 @@ impl Sandbox {
             .env("DRFCTL_TEST_DATABASE", self.database())
     }
 
-    /// The `manage.py` of a new project.
+    /// Runs the `manage.py` of a new project.
     pub(crate) fn manage_py<I>(&self, args: I) -> Outcome
     where
         I: IntoIterator,

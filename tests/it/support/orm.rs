@@ -1,6 +1,6 @@
-//! Django's ORM, as the tests of lists and filters ask it.
+//! Queries of Django's ORM for the tests of lists and filters.
 
-/// Functions of Python that return users and tokens as `list` prints them.
+/// Python functions that return users and tokens as `list` prints them.
 pub(crate) const ORM: &str = r#"
 import datetime, zoneinfo
 from django.conf import settings

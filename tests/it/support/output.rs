@@ -1,6 +1,6 @@
-//! Output: its formats, text that would act on a terminal, and variables that must not change it.
+//! Output formats, text that acts on a terminal, and variables that must not change the output.
 
-/// Names that Django's `create_user` stores, and that no terminal may receive as they are.
+/// Usernames that Django's `create_user` accepts, with characters that act on a terminal.
 pub(crate) const HOSTILE: [&str; 12] = [
     "esc\u{1b}[31mred",
     "title\u{1b}]0;owned\u{7}",
@@ -16,10 +16,10 @@ pub(crate) const HOSTILE: [&str; 12] = [
     "zero\u{200b}width\u{feff}",
 ];
 
-/// The formats of many records: all but `raw`.
+/// The formats for several records: all but `raw`.
 pub(crate) const FORMATS: [&str; 6] = ["tsv", "csv", "json", "jsonl", "text", "table"];
 
-/// Variables that change no byte of what drfctl prints.
+/// Variables that must not change the output.
 pub(crate) const ENVIRONMENTS: [(&str, &str); 7] = [
     ("LANG", "C"),
     ("LC_ALL", "tr_TR.UTF-8"),
@@ -30,7 +30,7 @@ pub(crate) const ENVIRONMENTS: [(&str, &str); 7] = [
     ("COLUMNS", "1"),
 ];
 
-/// Returns whether a terminal would do more with a character than show it.
+/// Returns whether a character acts on a terminal or is invisible.
 pub(crate) fn is_active(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')

@@ -1,4 +1,4 @@
-//! Databases of an application that runs as another user than the test, which is root.
+//! Databases of an application that runs as another system user than the test, which is root.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, chown};
@@ -12,31 +12,31 @@ use super::sandbox::Sandbox;
 use super::shim::Shim;
 use super::site::python;
 
-/// The user and the group of the application, neither of which has a name.
+/// The user id and the group id of the application. Neither has a name.
 pub(crate) const SERVER: u32 = 12_345;
 
-/// A user in that group.
+/// The id of another user in that group.
 pub(crate) const COLLEAGUE: u32 = 12_346;
 
 impl Sandbox {
-    /// [`Sandbox::with_journal`], as a database of the application.
+    /// Returns [`Sandbox::with_journal`] with files that belong to the application.
     pub(crate) fn of_the_server(mode: &str) -> Self {
         let sandbox = Self::with_journal(mode);
-        sandbox.give_to_the_server();
+        sandbox.chown_to_server();
         sandbox
     }
 
-    /// Gives the folder and all that is in it to the application.
-    pub(crate) fn give_to_the_server(&self) {
+    /// Changes the owner of the folder and its files to the application.
+    pub(crate) fn chown_to_server(&self) {
         for name in names_in(self.dir()) {
             chown(self.dir().join(name), Some(SERVER), Some(SERVER)).unwrap();
         }
         chown(self.dir(), Some(SERVER), Some(SERVER)).unwrap();
     }
 
-    /// Asserts that everything in the folder is the application's, with the mode of the database.
+    /// Asserts that all files belong to the application and have the mode of the database.
     #[track_caller]
-    pub(crate) fn assert_all_is_the_servers(&self, context: &str) {
+    pub(crate) fn assert_files_belong_to_the_server(&self, context: &str) {
         let mode = fs::metadata(self.db()).unwrap().mode();
         for name in names_in(self.dir()) {
             let found = fs::symlink_metadata(self.dir().join(&name)).unwrap();
@@ -49,9 +49,9 @@ impl Sandbox {
         }
     }
 
-    /// Asserts that the real application, as its user, reads and writes.
+    /// Asserts that the application can read and write as its own user.
     #[track_caller]
-    pub(crate) fn assert_server_writes(&self) {
+    pub(crate) fn assert_server_can_write(&self) {
         let seen = self.django(&format!(
             "import os
 from django.contrib.auth.models import User
@@ -65,10 +65,10 @@ print(Token.objects.filter(user=bob).count(), User.objects.filter(first_name='se
         assert_eq!(seen, "1 1");
     }
 
-    /// Asserts that the application's user reads and writes, without Django, whose start takes
-    /// long; returns the number of tokens.
+    /// Asserts that the application's user can read and write the database, without Django, which
+    /// starts slowly. Returns the number of tokens.
     #[track_caller]
-    pub(crate) fn tokens_seen_by_the_server(&self, context: &str) -> String {
+    pub(crate) fn count_tokens_as_the_server(&self, context: &str) -> String {
         let program = format!(
             "import os, sqlite3
 os.setgroups([]); os.setgid({SERVER}); os.setuid({SERVER})
@@ -85,38 +85,38 @@ print(database.execute('SELECT count(*) FROM authtoken_token').fetchone()[0])"
     }
 }
 
-/// Copies of the program and of the shim that every user may run.
+/// Copies of drfctl and of the shim that every user may run.
 pub(crate) struct SharedProgram {
     folder: Sandbox,
 }
 
 impl SharedProgram {
-    /// Copies the program.
+    /// Copies drfctl.
     pub(crate) fn new() -> Self {
         let folder = Sandbox::empty();
         fs::copy(env!("CARGO_BIN_EXE_drfctl"), folder.dir().join("drfctl")).unwrap();
         Self { folder }
     }
 
-    /// The folder of the copies.
+    /// Returns the folder of the copies.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.dir()
     }
 
-    /// The program.
+    /// Returns the path of the copy.
     pub(crate) fn path(&self) -> PathBuf {
         self.folder().join("drfctl")
     }
 
-    /// Copies the library of the shim.
+    /// Copies the shim and returns its path.
     pub(crate) fn shim(&self) -> PathBuf {
         let copy = self.folder().join("shim.so");
         fs::copy(Shim::library(), &copy).unwrap();
         copy
     }
 
-    /// The call by another user, who may be in another group besides their own.
-    pub(crate) fn called_by(&self, user: u32, group: Option<u32>, call: Invocation) -> Invocation {
+    /// Returns the call as another user, optionally with a supplementary group.
+    pub(crate) fn called_as(&self, user: u32, group: Option<u32>, call: Invocation) -> Invocation {
         let groups = group.map_or_else(|| "--clear-groups".to_owned(), |group| format!("--groups={group}"));
         let user = [format!("--reuid={user}"), format!("--regid={user}"), groups];
         call.through(["setpriv"]).through(user).through(["sh", "-c", r#"shift; exec "$0" "$@""#]).through([self.path()])

@@ -1,5 +1,5 @@
-//! The processes that use the database besides drfctl: the application, a second connection, and
-//! other calls of drfctl.
+//! Other processes that use the database: the application, a second connection, and other calls
+//! of drfctl.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -9,10 +9,10 @@ use super::outcome::Outcome;
 use super::sandbox::Sandbox;
 use super::site::{django_project, python, python_command};
 
-/// The answer of `/whoami` to an unknown key.
+/// The response of `/whoami` to an unknown key.
 pub(crate) const INVALID_TOKEN: &str = r#"401 {"detail":"Invalid token."}"#;
 
-/// The real application, answering HTTP on a free port. Ends when dropped.
+/// The real application, which serves HTTP on a free port until dropped.
 pub(crate) struct Server {
     child: Child,
     port: u16,
@@ -34,11 +34,11 @@ impl Server {
             .trim()
             .strip_prefix("port ")
             .and_then(|port| port.parse().ok())
-            .unwrap_or_else(|| panic!("the server said {line:?}"));
+            .unwrap_or_else(|| panic!("the server printed {line:?}"));
         Self { child, port }
     }
 
-    /// Sends `GET path` with that `Authorization` header: status, body, and the response as received.
+    /// Sends `GET path` with an `Authorization` header. Returns status, body and the whole response.
     pub(crate) fn get(&self, path: &str, authorization: Option<&str>) -> (u16, String, minreq::Response) {
         let mut request = minreq::get(format!("http://127.0.0.1:{}{path}", self.port));
         if let Some(value) = authorization {
@@ -47,7 +47,7 @@ impl Server {
         Self::send(request)
     }
 
-    /// Sends `POST path` with a JSON body: status, body, and the response as received.
+    /// Sends `POST path` with a JSON body. Returns status, body and the whole response.
     pub(crate) fn post(&self, path: &str, json: &str) -> (u16, String, minreq::Response) {
         Self::send(
             minreq::post(format!("http://127.0.0.1:{}{path}", self.port))
@@ -56,7 +56,7 @@ impl Server {
         )
     }
 
-    /// The answer of `/whoami` to a key, as `status body`.
+    /// Returns the response of `/whoami` to a key, as `status body`.
     pub(crate) fn whoami(&self, key: &str) -> String {
         let (status, body, _) = self.get("/whoami", Some(&format!("Token {key}")));
         format!("{status} {body}")
@@ -78,7 +78,7 @@ impl Drop for Server {
 }
 
 /// A second process with its own connection to a database, which runs one statement at a time. It
-/// keeps its locks and its snapshot until a statement ends them, or until it is dropped.
+/// keeps its locks and its snapshot until a statement releases them or the session is dropped.
 pub(crate) struct Session {
     child: Child,
     stdin: Option<ChildStdin>,
@@ -86,7 +86,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Opens that database.
+    /// Opens a database.
     pub(crate) fn open(database: &Path) -> Self {
         let mut child = Command::new(python())
             .env("PYTHONDONTWRITEBYTECODE", "1")
@@ -101,12 +101,12 @@ impl Session {
         Self { child, stdin, stdout }
     }
 
-    /// Its process id.
+    /// Returns its process id.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Runs one statement: `ok <rows as JSON>` or `error <text>`.
+    /// Runs one statement. Returns `ok <rows as JSON>` or `error <text>`.
     pub(crate) fn run(&mut self, sql: &str) -> String {
         let stdin = self.stdin.as_mut().expect("open until dropped");
         writeln!(stdin, "{}", sql.replace('\n', " ")).expect("the session listens");
@@ -118,7 +118,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        // The end of its input lets it close the database in order.
+        // End of input lets the process close the database cleanly.
         self.stdin.take();
         let _ = self.child.wait();
     }
@@ -131,7 +131,7 @@ pub(crate) struct Application {
 }
 
 impl Application {
-    /// Starts it on the database of a sandbox.
+    /// Starts the application on the database of a sandbox.
     pub(crate) fn at_work(sandbox: &Sandbox) -> Self {
         let mut django = sandbox.django_started(
             "import select, sys
@@ -164,7 +164,7 @@ print('no error in', n > 0)",
         line
     }
 
-    /// Ends the loop, and asserts that it had no error.
+    /// Stops the loop, and asserts that there was no error.
     pub(crate) fn end(mut self) {
         self.django.stdin.take().unwrap().write_all(b"\n").unwrap();
         assert_eq!(self.line(), "no error in True\n");
@@ -173,14 +173,14 @@ print('no error in', n > 0)",
 }
 
 impl Sandbox {
-    /// Runs every call at one instant: all have started, and wait for their standard input, when
-    /// the first of them gets it.
+    /// Runs calls at the same time: all have started and wait for standard input before the first
+    /// receives it.
     pub(crate) fn at_once(&self, calls: &[(&[&str], String)]) -> Vec<Outcome> {
         let mut running: Vec<_> = calls
             .iter()
             .map(|(args, _)| self.drfctl(*args).command().stdin(Stdio::piped()).spawn().expect("drfctl starts"))
             .collect();
-        // A process that has not read its stdin yet has not opened the database either.
+        // A process that has not read standard input has not opened the database either.
         for (child, (_, input)) in running.iter_mut().zip(calls) {
             let mut stdin = child.stdin.take().expect("stdin is a pipe");
             stdin.write_all(input.as_bytes()).expect("the input is read");

@@ -1,4 +1,4 @@
-//! Processes: a drfctl that runs, and the state of any process.
+//! Running processes of drfctl, and the state of any process.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -10,13 +10,13 @@ use super::outcome::Outcome;
 
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
-/// A drfctl that is running. Killed when dropped without [`Running::wait`].
+/// A running drfctl. Killed when dropped without [`Running::wait`].
 pub(crate) struct Running {
     /// The process.
     pub(crate) child: Child,
     writer: Option<JoinHandle<()>>,
     secrets: Vec<String>,
-    /// Standard error, if some of it was read.
+    /// Standard error, if part of it has been read.
     stderr: Option<BufReader<ChildStderr>>,
 }
 
@@ -25,7 +25,7 @@ impl Running {
         let mut child = command.spawn().expect("drfctl starts");
         let writer = input.map(|bytes| {
             let mut stdin = child.stdin.take().expect("stdin is a pipe");
-            // A thread, so that a child which reads nothing does not block the test.
+            // A thread, because a child that does not read would block the test.
             std::thread::spawn(move || {
                 let _ = stdin.write_all(&bytes);
             })
@@ -38,8 +38,8 @@ impl Running {
         self.child.id()
     }
 
-    /// Waits until drfctl reports that it waits for the database's lock. The outcome has only what
-    /// it writes to standard error after that.
+    /// Waits until drfctl reports that it waits for the database lock. The outcome contains only
+    /// later lines of standard error.
     #[track_caller]
     pub(crate) fn until_it_waits(&mut self) {
         let mut stderr = BufReader::new(self.child.stderr.take().expect("stderr is a pipe"));
@@ -52,7 +52,7 @@ impl Running {
         self.stderr = Some(stderr);
     }
 
-    /// Waits for the end of the process.
+    /// Waits until the process ends.
     pub(crate) fn wait(mut self) -> Outcome {
         let stderr: Option<Box<dyn Read + Send>> = match self.stderr.take() {
             Some(rest) => Some(Box::new(rest)),

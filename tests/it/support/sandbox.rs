@@ -1,4 +1,4 @@
-//! One test's own folder with a database, and the programs that run in it.
+//! A test's own folder with a database, and the programs that run in it.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -16,19 +16,19 @@ use super::outcome::{Outcome, text};
 use super::peers::{Server, Session};
 use super::site::{Site, django_project, python, python_command, template};
 
-/// One test's own folder with its own database. Removed at the end, kept when the test fails.
+/// A test's own folder with its own database. Removed when dropped, kept when the test fails.
 pub(crate) struct Sandbox {
     pub(super) site: Site,
     folder: Option<tempfile::TempDir>,
     /// The database, if it is on a server.
     pub(super) server: Option<Database>,
-    /// The URL that drfctl uses, where it is another one than the server's.
-    pub(super) way: Option<String>,
+    /// The URL that drfctl uses instead of the server's.
+    pub(super) drfctl_url: Option<String>,
 }
 
 impl Sandbox {
-    /// A folder with `db.sqlite3` of that site: `alice`, `bob` and the inactive `ina`
-    /// (`alice@example.com` and `bob@example.com` in [`Site::Email`]), no tokens.
+    /// Creates a folder with `db.sqlite3` of that site. Its users are `alice`, `bob` and the
+    /// inactive `ina` (`alice@example.com` and so on in [`Site::Email`]); there are no tokens.
     pub(crate) fn new(site: Site) -> Self {
         let sandbox = Self::folder(site);
         fs::copy(template(site), sandbox.db()).expect("the template is copied");
@@ -36,22 +36,22 @@ impl Sandbox {
         sandbox
     }
 
-    /// A folder with `db.sqlite3` of the stock site.
+    /// Creates a folder with `db.sqlite3` of the stock site.
     pub(crate) fn stock() -> Self {
         Self::new(Site::Stock)
     }
 
-    /// A folder without a database.
+    /// Creates a folder without a database.
     pub(crate) fn empty() -> Self {
         Self::unmigrated(Site::Stock)
     }
 
-    /// A folder of that site without a database.
+    /// Creates a folder of that site without a database.
     pub(crate) fn unmigrated(site: Site) -> Self {
         Self::folder(site)
     }
 
-    /// A folder with a copy of that database of the stock site.
+    /// Creates a folder with a copy of a database of the stock site.
     pub(super) fn of(database: &Path) -> Self {
         let sandbox = Self::folder(Site::Stock);
         fs::copy(database, sandbox.db()).expect("the database is copied");
@@ -64,32 +64,32 @@ impl Sandbox {
             .permissions(fs::Permissions::from_mode(0o755))
             .tempdir()
             .expect("a temporary folder");
-        Self { site, folder: Some(folder), server: None, way: None }
+        Self { site, folder: Some(folder), server: None, drfctl_url: None }
     }
 
-    /// A second folder, with a copy of this database.
+    /// Creates a second folder with a copy of this database.
     pub(crate) fn copy(&self) -> Self {
         let copy = Self::folder(self.site);
         fs::copy(self.db(), copy.db()).expect("the database is copied");
         copy
     }
 
-    /// The settings module of its site.
+    /// Returns the settings module of its site.
     pub(super) fn settings(&self) -> &'static str {
         self.site.settings()
     }
 
-    /// The folder; drfctl runs in it.
+    /// Returns the folder, in which drfctl runs.
     pub(crate) fn dir(&self) -> &Path {
         self.folder.as_ref().expect("kept until dropped").path()
     }
 
-    /// The database file.
+    /// Returns the path of the database file.
     pub(crate) fn db(&self) -> PathBuf {
         self.dir().join("db.sqlite3")
     }
 
-    /// The database, as the project's settings take it: a path or a URL.
+    /// Returns the database as the project's settings accept it: a path or a URL.
     pub(crate) fn database(&self) -> OsString {
         self.server.as_ref().map_or_else(|| self.db().into_os_string(), |server| server.url().into())
     }
@@ -118,8 +118,8 @@ impl Sandbox {
         self.python(std::iter::once(script).chain(args)).into()
     }
 
-    /// Runs a short Python program after `django.setup()`, and returns what it prints, without the
-    /// line end.
+    /// Runs a Python program after `django.setup()`. Returns what it prints, without the last line
+    /// end.
     pub(crate) fn django(&self, program: &str) -> String {
         let program = format!("import django; django.setup()\n{program}");
         let output = self.python(["-c", program.as_str()]);
@@ -138,15 +138,15 @@ impl Sandbox {
             .expect("Python starts")
     }
 
-    /// Runs a Python program that reads the variable `table`, and returns its variable `answer`.
+    /// Runs a Python program that reads the variable `table`. Returns its variable `answer`.
     pub(crate) fn ask<T: DeserializeOwned>(&self, table: &impl Serialize, program: &str) -> T {
-        // A JSON string is a string literal of Python, too.
+        // A JSON string is also a Python string literal.
         let table = serde_json::to_string(&serde_json::to_string(table).expect("a table")).expect("its text");
         let program = format!("import json\ntable = json.loads({table})\n{program}\nprint(json.dumps(answer))");
         serde_json::from_str(&self.django(&program)).expect("an answer")
     }
 
-    /// drfctl with these arguments, in this folder, with an environment of only `PATH`.
+    /// Returns a call with these arguments in this folder. Its environment contains only `PATH`.
     pub(crate) fn drfctl<I>(&self, args: I) -> Invocation
     where
         I: IntoIterator,
@@ -154,13 +154,13 @@ impl Sandbox {
     {
         let call = Invocation::new(self.dir()).args(args);
         match &self.server {
-            Some(server) => call.env("DATABASE_URL", self.way.clone().unwrap_or_else(|| server.url())),
+            Some(server) => call.env("DATABASE_URL", self.drfctl_url.clone().unwrap_or_else(|| server.url())),
             None => call,
         }
     }
 
-    /// drfctl with these arguments, which reads that settings module of the real project with the
-    /// real Python.
+    /// Returns a call with these arguments that reads a settings module of the real project with
+    /// the real Python.
     pub(crate) fn with_settings<I>(&self, module: &str, args: I) -> Invocation
     where
         I: IntoIterator,
@@ -174,7 +174,7 @@ impl Sandbox {
             .env("DRFCTL_TEST_DATABASE", self.database())
     }
 
-    /// The variables with which Python imports the settings of this site.
+    /// Returns the variables with which Python can import the settings of this site.
     pub(crate) fn settings_variables(&self) -> [(&'static str, OsString); 5] {
         [
             ("PYTHON", python().into()),
@@ -190,7 +190,7 @@ impl Sandbox {
         Server::start(self)
     }
 
-    /// A second process that has this database open.
+    /// Starts a second process with a connection to this database.
     pub(crate) fn session(&self) -> Session {
         Session::open(&self.db())
     }

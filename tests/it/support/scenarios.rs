@@ -1,6 +1,6 @@
 //! Tests that run once on each engine.
 
-/// Runs functions of the module, which take the engine, as tests on every engine.
+/// Runs functions of the module, which take the engine, as tests on each engine.
 macro_rules! scenarios {
     ($($name:ident,)+) => {
         mod sqlite {
@@ -16,7 +16,7 @@ macro_rules! scenarios {
 }
 pub(crate) use scenarios;
 
-/// Runs functions of the module, which take the engine, as tests on every engine that is a server.
+/// Runs functions of the module, which take the engine, as tests on PostgreSQL and MySQL.
 macro_rules! servers_only {
     ($($name:ident,)+) => {
         mod postgres {

@@ -13,7 +13,7 @@ pub(crate) enum Engine {
 }
 
 impl Engine {
-    /// Returns the address of its server, as a URL without a database.
+    /// Returns the URL of its server, without a database.
     pub(super) fn server(self) -> String {
         let (variable, local) = match self {
             Self::Postgres => ("DRFCTL_TEST_POSTGRES", "postgres://postgres@127.0.0.1:5432"),
@@ -24,63 +24,63 @@ impl Engine {
         url.trim_end_matches('/').to_owned()
     }
 
-    /// Returns the database that every server has, to create and drop others from.
-    pub(super) fn entrance(self) -> Database {
+    /// Returns the database that every server has, from which others are created and dropped.
+    pub(super) fn admin_database(self) -> Database {
         let name = if self == Self::Postgres { "postgres" } else { "mysql" };
         Database::named(self, name)
     }
 }
 
 impl Sandbox {
-    /// A database of that site on an engine, with the users of [`Sandbox::new`]. On a server,
-    /// drfctl finds it by `DATABASE_URL`.
+    /// Creates a database of that site on an engine, with the users of [`Sandbox::new`]. On a
+    /// server, drfctl finds it through `DATABASE_URL`.
     pub(crate) fn on(engine: Engine, site: Site) -> Self {
         match engine {
             Engine::Sqlite => Self::new(site),
-            server => Self::beside(Database::copy(&Database::template(server, site)), site),
+            server => Self::with_database(Database::copy(&Database::template(server, site)), site),
         }
     }
 
-    /// A database without tables on an engine; in a file, none.
+    /// Creates a database without tables on an engine (for SQLite, no file).
     pub(crate) fn empty_on(engine: Engine) -> Self {
         Self::unmigrated_on(engine, Site::Stock)
     }
 
-    /// The same, of a site.
+    /// Does the same for a site.
     pub(crate) fn unmigrated_on(engine: Engine, site: Site) -> Self {
         match engine {
             Engine::Sqlite => Self::folder(site),
-            server => Self::beside(Database::empty(server), site),
+            server => Self::with_database(Database::empty(server), site),
         }
     }
 
-    /// A second folder, with a copy of this database on the same server.
+    /// Creates a second folder with a copy of this database on the same server.
     pub(crate) fn copied(&self) -> Self {
-        Self::beside(Database::copy(self.server.as_ref().expect("a server")), self.site)
+        Self::with_database(Database::copy(self.server.as_ref().expect("a server")), self.site)
     }
 
-    /// Returns the tables of a server's database with their columns, indexes and constraints.
+    /// Returns the tables of a database on a server with their columns, indexes and constraints.
     pub(crate) fn schema(&self) -> String {
         self.server.as_ref().expect("a server").schema()
     }
 
-    fn beside(server: Database, site: Site) -> Self {
+    fn with_database(server: Database, site: Site) -> Self {
         let mut sandbox = Self::folder(site);
         sandbox.server = Some(server);
         sandbox
     }
 
-    /// Limits the connections that calls of drfctl have at one time; the others wait.
+    /// Limits the simultaneous connections of drfctl; calls beyond the limit wait.
     pub(crate) fn limit_connections(&mut self, connections: u32) {
-        self.way = self.server.as_ref().map(|server| server.limited(connections));
+        self.drfctl_url = self.server.as_ref().map(|server| server.limited(connections));
     }
 
-    /// A client of its own on the server.
+    /// Opens a new connection to PostgreSQL.
     pub(crate) fn postgres(&self) -> postgres::Client {
         self.server.as_ref().expect("a server").postgres()
     }
 
-    /// A client of its own on the server.
+    /// Opens a new connection to MySQL.
     pub(crate) fn mysql(&self) -> mysql::Conn {
         self.server.as_ref().expect("a server").mysql()
     }

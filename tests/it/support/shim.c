@@ -1,19 +1,19 @@
-/* Faults that no test can bring about from outside: a clock that is wrong, random numbers that
- * fail or repeat, a disk that cannot sync, a file that is swapped between the check and the open.
+/* Faults that a test cannot cause from outside: a wrong clock, random numbers that fail or repeat,
+ * a disk that cannot sync, a file that is replaced between the check and the open.
  *
- * Preloaded into drfctl; each is asked for by a variable of the environment:
- *   SHIM_LOG=PATH           a line is appended for every fault that was brought about
- *   SHIM_CLOCK=SECONDS      the wall clock stands there
- *   SHIM_RANDOM=fail|zero   20 random bytes (a token's key) cannot be had, or are all zero
- *   SHIM_RANDOM=repeat:N    the first N times they are 01 02 .. 14 (hexadecimal)
- *   SHIM_FSYNC=eio:N        the N-th fsync fails; abort:N: the process dies there;
- *                           stop:N: Ctrl-Z is typed there; go:N: and the process continues at once;
- *                           ttou:N: SIGTTOU, for writing to the terminal, comes there
- *   SHIM_STATFS=MAGIC       every file system is of that kind (hexadecimal)
- *   SHIM_WRITE=eio:N        the N-th change of a file's content or name fails, enospc:N likewise;
+ * Preloaded into drfctl. Environment variables select the faults:
+ *   SHIM_LOG=PATH           append a line for each fault
+ *   SHIM_CLOCK=SECONDS      set the wall clock to a fixed time
+ *   SHIM_RANDOM=fail|zero   reading 20 random bytes (a key) fails, or returns zeros
+ *   SHIM_RANDOM=repeat:N    the first N reads return 01 02 .. 14 (hexadecimal)
+ *   SHIM_FSYNC=eio:N        fsync number N fails; abort:N: the process aborts there;
+ *                           stop:N: SIGTSTP (Ctrl-Z) arrives; go:N: SIGTSTP, then SIGCONT;
+ *                           ttou:N: SIGTTOU, for writing to the terminal, arrives
+ *   SHIM_STATFS=MAGIC       every file system has this type (hexadecimal)
+ *   SHIM_WRITE=eio:N        change number N of a file's content or name fails; enospc:N likewise;
  *                           kill:N: the process is killed there
- *   SHIM_OPENS=1            a line "opens PATH" is appended for every file that is opened to write
- *   SHIM_SWAP=N:FROM:TO     FROM is renamed to TO before TO is opened the N-th time
+ *   SHIM_OPENS=1            append "opens PATH" for each file that is opened for writing
+ *   SHIM_SWAP=N:FROM:TO     rename FROM to TO before TO is opened for the N-th time
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -66,7 +66,7 @@ __attribute__((constructor)) static void read_environment(void) {
   }
 }
 
-/* By system calls only: the functions of libc may be ours. */
+/* Uses only system calls, because this file may replace the functions of libc. */
 static void note(const char *what) {
   if (!log_path) return;
   int saved = errno;

@@ -1,4 +1,4 @@
-//! Faults of the system, which `shim.c` brings about inside drfctl.
+//! System faults that `shim.c` causes inside drfctl.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use super::files::root;
 use super::invocation::Invocation;
 use super::sandbox::Sandbox;
 
-/// The faults of `shim.c`, to be loaded into drfctl.
+/// The faults of `shim.c`, which are loaded into drfctl.
 pub(crate) struct Shim {
     log: PathBuf,
 }
@@ -29,9 +29,9 @@ impl Shim {
         let source = root().join("tests/it/support/shim.c");
         let lock = fs::File::create(folder.join("shim.lock")).expect("a lock file");
         lock.lock().expect("the lock");
-        let (kept, library) = (folder.join("shim.c"), folder.join("shim.so"));
+        let (copy, library) = (folder.join("shim.c"), folder.join("shim.so"));
         let text = fs::read(&source).expect("the source");
-        if !library.exists() || fs::read(&kept).ok().as_ref() != Some(&text) {
+        if !library.exists() || fs::read(&copy).ok().as_ref() != Some(&text) {
             let status = Command::new("cc")
                 .args(["-shared", "-fPIC", "-Wall", "-Werror", "-o"])
                 .args([&library, &source])
@@ -39,22 +39,22 @@ impl Shim {
                 .status()
                 .expect("a C compiler");
             assert!(status.success(), "the shim does not compile");
-            fs::write(kept, text).expect("the source is kept");
+            fs::write(copy, text).expect("a copy of the source");
         }
         library
     }
 
-    /// Loads the shim into a call; the variables of `shim.c` say which faults it brings about.
+    /// Loads the shim into a call. The variables of `shim.c` select the faults.
     pub(crate) fn load(&self, call: Invocation) -> Invocation {
         call.env("LD_PRELOAD", Self::library()).env("SHIM_LOG", &self.log)
     }
 
-    /// Returns whether that fault happened.
+    /// Returns whether a fault occurred.
     pub(crate) fn fired(&self, what: &str) -> bool {
         self.log().lines().any(|line| line == what)
     }
 
-    /// Returns its log.
+    /// Returns the log of the shim.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! The real Django project, its settings modules, and a template database for each.
+//! The real Django project, its settings modules, and their template databases.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -6,46 +6,45 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The layouts of user tables that the test project has a settings module for.
+/// The layouts of user tables. The test project has a settings module for each.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum Site {
     /// `auth_user`, UTC.
     Stock,
-    /// Users with a UUID key who log in with an email address; no `is_active` column.
+    /// Users with a UUID primary key who log in with an email address; no `is_active` column.
     Email,
-    /// A table whose names must be quoted, a text key, login column `handle`.
+    /// A table whose names must be quoted, with a text primary key and the username field `handle`.
     Odd,
-    /// A multi-table child of another user model, which has the login column.
+    /// A multi-table child of another user model, which has the username field.
     Member,
-    /// A custom model as Django advises: 64-bit key, `username`.
+    /// A custom model as Django recommends: 64-bit primary key, `username`.
     Big,
-    /// `auth_user`, naive local time of Berlin.
+    /// `auth_user` with naive local times of Berlin.
     Local,
-    /// Login column `email`; `username` is not unique, and Mallory's is Alice's address.
+    /// Username field `email`; `username` is not unique, and Mallory's is Alice's address.
     Mail,
-    /// Login column `email`; `username` is unique as well, and Carol's is Bob's address.
+    /// Username field `email`; `username` is unique as well, and Carol's is Bob's address.
     Both,
-    /// Login column `telegram_id`, a number.
+    /// Username field `telegram_id`, a number.
     Telegram,
     /// A custom model that keeps the table `auth_user`.
     Kept,
-    /// A project of `startproject` in the folder of the sandbox, with DRF's
-    /// tokens.
+    /// A project of `startproject` in the folder of the sandbox, with DRF's tokens.
     NewProject,
-    /// Login column `slug`; `username` is not unique.
+    /// Username field `slug`; `username` is not unique.
     Slug,
-    /// Login column `email`, which may be NULL.
+    /// Username field `email`, which may be NULL.
     Nullable,
-    /// A custom model with a column of each type, for whose users the
-    /// application's receivers keep a profile, a group and a token.
+    /// A custom model with a column of each type; receivers create a profile, a group and a token
+    /// for each user.
     Club,
 }
 
 impl Site {
-    /// The sites that differ in their tables.
+    /// The sites with different tables.
     pub(crate) const ALL: [Self; 6] = [Self::Stock, Self::Email, Self::Odd, Self::Member, Self::Big, Self::Local];
 
-    /// The settings module, as `--settings` takes it.
+    /// Returns the settings module, as `--settings` accepts it.
     pub(crate) fn settings(self) -> &'static str {
         match self {
             Self::Stock => "shop.settings",
@@ -65,7 +64,7 @@ impl Site {
         }
     }
 
-    /// The login name of the active user called Alice.
+    /// Returns the username of the active user Alice.
     pub(crate) fn alice(self) -> &'static str {
         match self {
             Self::Email | Self::Mail | Self::Both | Self::Nullable => "alice@example.com",
@@ -75,12 +74,12 @@ impl Site {
     }
 }
 
-/// The folder of the real Django project.
+/// Returns the folder of the real Django project.
 pub(crate) fn django_project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/django")
 }
 
-/// The Python of the virtual environment that `tests/run` makes under the target folder.
+/// Returns the Python of the virtual environment that `tests/run` creates in the target folder.
 pub(crate) fn python() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the folder has a parent");
     let python = target.join("venv/bin/python");
@@ -88,7 +87,8 @@ pub(crate) fn python() -> PathBuf {
     python
 }
 
-/// Python with the environment of a test: the project importable, nothing inherited.
+/// Returns a Python command with the environment of a test: the project can be imported, and no
+/// variables are inherited.
 pub(super) fn python_command(settings: &str, database: &OsStr) -> Command {
     let mut command = Command::new(python());
     command
@@ -103,7 +103,7 @@ pub(super) fn python_command(settings: &str, database: &OsStr) -> Command {
     command
 }
 
-/// Runs a preparation step, which has to succeed.
+/// Runs a preparation step, which must succeed.
 pub(super) fn must_succeed(command: &mut Command) {
     let output = command.output().expect("the command starts");
     assert!(
@@ -114,7 +114,7 @@ pub(super) fn must_succeed(command: &mut Command) {
     );
 }
 
-/// A hash over every source file of the Django project, so that a change makes new templates.
+/// Returns a hash of the source files of the Django project, so that a change creates new templates.
 fn project_hash() -> u64 {
     fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).expect("a folder of the project") {
@@ -137,9 +137,9 @@ fn project_hash() -> u64 {
     hasher.finish()
 }
 
-/// What `make` leaves under the path that it is given, named after the project's state. Made
-/// once; tests that start together wait for the first.
-pub(super) fn made_once(what: &str, make: impl FnOnce(&Path)) -> PathBuf {
+/// Returns the path of what `build` creates, named after the project's state. It is built only
+/// once; tests that start at the same time wait for the first one.
+pub(super) fn built_once(what: &str, build: impl FnOnce(&Path)) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     fs::create_dir_all(folder).expect("the target folder is writable");
     let name = format!("{what}-{:016x}", project_hash());
@@ -150,19 +150,19 @@ pub(super) fn made_once(what: &str, make: impl FnOnce(&Path)) -> PathBuf {
         let unfinished = folder.join(format!("{name}.unfinished"));
         let _ = fs::remove_file(&unfinished);
         let _ = fs::remove_dir_all(&unfinished);
-        make(&unfinished);
-        fs::rename(&unfinished, &finished).expect("it takes its place");
+        build(&unfinished);
+        fs::rename(&unfinished, &finished).expect("the finished file is renamed");
     }
     finished
 }
 
-/// The database of a site as Django's `migrate` leaves it, with the users of the tests and no
-/// token.
+/// Returns the database of a site after Django's `migrate`, with the test users and without
+/// tokens.
 pub(super) fn template(site: Site) -> PathBuf {
-    made_once(&format!("{site:?}"), |database| migrate_and_fill(site, database.as_os_str()))
+    built_once(&format!("{site:?}"), |database| migrate_and_fill(site, database.as_os_str()))
 }
 
-/// Lets Django migrate a database and create the users of the tests.
+/// Migrates a database with Django and creates the test users.
 pub(super) fn migrate_and_fill(site: Site, database: &OsStr) {
     let manage = django_project().join("manage.py");
     must_succeed(python_command(site.settings(), database).arg(manage).args(["migrate", "--verbosity", "0"]));

@@ -1,4 +1,4 @@
-//! The statements of drfctl that a server has logged.
+//! The statements of drfctl in a server's log.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -6,11 +6,11 @@ use super::databases::Database;
 use super::sandbox::Sandbox;
 use super::servers::Engine;
 
-/// The path by which a PostgreSQL process opens the log that the server writes.
+/// The path through which a PostgreSQL process opens the server's log.
 const POSTGRES_LOG: &str = "/proc/self/fd/2";
 
 impl Sandbox {
-    /// Makes drfctl use an account of its own, whose statements PostgreSQL logs.
+    /// Gives drfctl its own account, whose statements PostgreSQL logs.
     pub(crate) fn use_logged_account(&mut self) {
         self.limit_connections(5);
         let server = self.server.as_ref().expect("a server");
@@ -21,7 +21,7 @@ impl Sandbox {
 
     /// Returns the statements of that account that the server logged during a call.
     pub(crate) fn statements_during(&self, call: impl FnOnce()) -> Vec<String> {
-        // Tests run at the same time and share the server's log.
+        // Other tests run at the same time and share the server's log.
         static LOG: Mutex<()> = Mutex::new(());
         let _alone = LOG.lock().unwrap_or_else(PoisonError::into_inner);
         let server = self.server.as_ref().expect("a server");
@@ -33,7 +33,7 @@ impl Sandbox {
     }
 }
 
-/// Returns what PostgreSQL logged. It logs the statements of no other test's account.
+/// Returns what PostgreSQL logged. It does not log the statements of other accounts.
 fn postgres_statements(server: &Database, call: impl FnOnce()) -> Vec<String> {
     let size = || server.rows(&format!("SELECT size FROM pg_stat_file('{POSTGRES_LOG}')")).concat().remove(0);
     let before = size();
@@ -54,19 +54,21 @@ fn postgres_statements(server: &Database, call: impl FnOnce()) -> Vec<String> {
         is_ours = statement.is_some();
         statements.extend(statement.map(|(_, sql)| sql.to_owned()));
     }
+    // What surrounds a statement that reads alone is sent together with it.
+    statements.retain(|sql| !sql.starts_with("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY") && sql != "COMMIT");
     statements
 }
 
 fn mysql_statements(server: &Database, call: impl FnOnce()) -> Vec<String> {
-    let entrance = server.engine.entrance();
-    let before = entrance.rows("SELECT @@GLOBAL.log_output, @@GLOBAL.general_log").concat();
-    entrance.exec("SET GLOBAL log_output = 'TABLE'; SET GLOBAL general_log = 1; TRUNCATE mysql.general_log");
+    let admin = server.engine.admin_database();
+    let before = admin.rows("SELECT @@GLOBAL.log_output, @@GLOBAL.general_log").concat();
+    admin.exec("SET GLOBAL log_output = 'TABLE'; SET GLOBAL general_log = 1; TRUNCATE mysql.general_log");
     call();
     let account = server.role();
-    let statements = entrance.rows(&format!(
+    let statements = admin.rows(&format!(
         "SELECT CONVERT(argument USING utf8mb4) FROM mysql.general_log
          WHERE user_host LIKE '{account}[%' AND command_type IN ('Query', 'Execute')"
     ));
-    entrance.exec(&format!("SET GLOBAL general_log = {}; SET GLOBAL log_output = '{}'", before[1], before[0]));
+    admin.exec(&format!("SET GLOBAL general_log = {}; SET GLOBAL log_output = '{}'", before[1], before[0]));
     statements.concat()
 }

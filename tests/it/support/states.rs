@@ -1,14 +1,14 @@
-//! Every state that Django's own migrations leave a database in, one step after the other.
+//! Every state of a database between two of Django's own migrations.
 
 use std::fmt;
 use std::fs;
 use std::path::PathBuf;
 
 use super::sandbox::Sandbox;
-use super::site::{Site, django_project, made_once, must_succeed, python_command};
+use super::site::{Site, built_once, django_project, must_succeed, python_command};
 
-/// The orders in which the steps are taken: app by app, as where the admin needs users first, and
-/// from the newest state back.
+/// The orders of the steps: app by app, the admin's app early because it needs users, and from the
+/// newest state back.
 const ORDERS: [&str; 3] = ["by_app", "with_admin", "back"];
 
 /// A state of the stock site with rows in every table that it has.
@@ -19,22 +19,22 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// Every state of every order.
+    /// Returns every state of every order.
     pub(crate) fn all() -> Vec<Self> {
         ORDERS.into_iter().flat_map(Self::of_order).collect()
     }
 
-    /// The states with a history where the steps are taken app by app.
+    /// Returns the states that have a history, app by app.
     pub(crate) fn by_app() -> Vec<Self> {
         Self::of_order(ORDERS[0]).into_iter().filter(|state| state.step != "nothing").collect()
     }
 
-    /// The state with only contenttypes.0001 and auth.0001: all that will be rebuilt is old.
+    /// Returns the state with only contenttypes.0001 and auth.0001, whose tables change the most.
     pub(crate) fn oldest_with_users() -> Self {
         Self { order: "with_admin", step: "auth.0001_initial".to_owned() }
     }
 
-    /// The state after that step, all others taken app by app.
+    /// Returns the state after a step, app by app.
     pub(crate) fn after(step: &str) -> Self {
         Self { order: ORDERS[0], step: step.to_owned() }
     }
@@ -51,12 +51,12 @@ impl State {
         states
     }
 
-    /// A database in this state.
+    /// Creates a database in this state.
     pub(crate) fn sandbox(&self) -> Sandbox {
         Sandbox::of(&self.path(""))
     }
 
-    /// What Django's own `migrate` made of it.
+    /// Creates the database that Django's own `migrate` creates from this state.
     pub(crate) fn migrated(&self) -> Sandbox {
         Sandbox::of(&self.path(".migrated"))
     }
@@ -72,9 +72,9 @@ impl fmt::Display for State {
     }
 }
 
-/// The folder of all states, which one process of Django creates.
+/// Returns the folder of all states, which one Django process creates.
 fn folder() -> PathBuf {
-    made_once("States", |folder| {
+    built_once("States", |folder| {
         fs::create_dir(folder).expect("a folder");
         must_succeed(
             python_command(Site::Stock.settings(), "step".as_ref())

@@ -1,4 +1,4 @@
-//! A real pseudo-terminal with drfctl, or a shell, on it.
+//! A pseudo-terminal on which drfctl or a shell runs.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -11,19 +11,18 @@ use rexpect::session::{PtySession, spawn_command};
 use super::running::{LONGEST_WAIT, state, until};
 use super::sandbox::Sandbox;
 
-/// A terminal on which a test types.
+/// A terminal to which a test types.
 pub(crate) struct Terminal {
     session: PtySession,
-    /// The end of the pseudo-terminal that a terminal window would hold.
+    /// The side of the pseudo-terminal that belongs to the terminal window.
     window: File,
-    /// The process that was started on it.
+    /// The process id of the program.
     pid: u32,
     before: Termios,
 }
 
 impl Terminal {
-    /// drfctl with these arguments, on a terminal with echo, in the sandbox, whose database the
-    /// command line names.
+    /// Starts drfctl with these arguments and the sandbox's database on a terminal with echo.
     pub(crate) fn new<I>(sandbox: &Sandbox, args: I) -> Self
     where
         I: IntoIterator,
@@ -32,14 +31,14 @@ impl Terminal {
         Self::script(sandbox, r#"exec "$0" --database ./db.sqlite3 "$@""#, args)
     }
 
-    /// A line of shell on a terminal with echo; drfctl is `"$0"`, the arguments `"$@"`.
+    /// Starts a shell script on a terminal with echo. drfctl is `"$0"`, the arguments are `"$@"`.
     pub(crate) fn script<I>(sandbox: &Sandbox, script: &str, args: I) -> Self
     where
         I: IntoIterator,
         I::Item: AsRef<OsStr>,
     {
         let mut command = Command::new("sh");
-        // The crate starts every terminal without echo.
+        // The crate disables the echo.
         command.args(["-c", &format!("stty echo; echo \"pid $$\"; read -r go; {script}")]);
         command.arg(env!("CARGO_BIN_EXE_drfctl")).args(args).current_dir(sandbox.dir()).env_clear();
         command
@@ -57,24 +56,24 @@ impl Terminal {
         Self { session, window, pid, before }
     }
 
-    /// Returns the process that was started: drfctl, unless a script starts another.
+    /// Returns the process id of drfctl, or of the script that starts it.
     pub(crate) fn pid(&self) -> u32 {
         self.pid
     }
 
-    /// Waits for that text, and returns what was shown before it.
+    /// Waits for a text, and returns the output before it.
     #[track_caller]
     pub(crate) fn see(&mut self, text: &str) -> String {
         self.session.exp_string(text).unwrap_or_else(|error| panic!("no {text:?}: {error}"))
     }
 
-    /// Waits until drfctl has printed this question and waits for the answer.
+    /// Waits until drfctl has printed a question and reads the answer.
     #[track_caller]
     pub(crate) fn asked(&mut self, question: &str) -> String {
         let before = self.see(question);
         let pid = self.pid;
-        // Input between the question and the read would be discarded.
-        until("the answer is waited for", || state(pid) == Some('S'));
+        // drfctl discards input that arrives before it reads.
+        until("drfctl reads the answer", || state(pid) == Some('S'));
         before
     }
 
@@ -83,7 +82,7 @@ impl Terminal {
         self.session.send_line(line).unwrap();
     }
 
-    /// Waits for a question and answers it; returns what was shown before it.
+    /// Waits for a question and answers it. Returns the output before the question.
     #[track_caller]
     pub(crate) fn answer(&mut self, question: &str, line: &str) -> String {
         let before = self.asked(question);
@@ -91,12 +90,12 @@ impl Terminal {
         before
     }
 
-    /// Types a letter with the control key held.
+    /// Types Ctrl and a letter.
     pub(crate) fn control(&mut self, letter: char) {
         self.session.send_control(letter).unwrap();
     }
 
-    /// Sends a signal to the process that was started.
+    /// Sends a signal to the process.
     pub(crate) fn signal(&mut self, signal: Signal) {
         self.session.process_mut().signal(signal).unwrap();
     }
@@ -106,12 +105,12 @@ impl Terminal {
         tcgetattr(&self.window).unwrap().local_flags.contains(LocalFlags::ECHO)
     }
 
-    /// Returns whether every setting is the one from before the start.
+    /// Returns whether every setting is the same as before the start.
     pub(crate) fn is_as_before(&self) -> bool {
         tcgetattr(&self.window).unwrap() == self.before
     }
 
-    /// Waits for the end: what was shown until then, and `0` to `255` or the name of a signal.
+    /// Waits until the process ends. Returns the output, and `0` to `255` or the name of a signal.
     pub(crate) fn end(&mut self) -> (String, String) {
         let shown = self.session.exp_eof().unwrap();
         let status = match self.session.process().wait().unwrap() {

@@ -1,4 +1,4 @@
-//! Users and tokens that tests add to a database, and who has which.
+//! Users and tokens that tests add to a database.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -6,19 +6,19 @@ use serde_json::{Value, json};
 
 use super::sandbox::Sandbox;
 
-/// A key that a test gives to a user.
+/// A key for a user's token.
 pub(crate) const KEY: &str = "01dc0ffee01dc0ffee01dc0ffee01dc0ffee01dc";
 
-/// A password that no output may contain.
+/// A password that must not appear in any output.
 pub(crate) const CANARY: &str = "CaNaRy-7d1e4b9a60f35c82-n0t-t0-b3-s33n";
 
-/// More users than one batch holds.
+/// More users than fit into one batch.
 pub(crate) const MANY: u32 = 4_500;
 
-/// The options for both ways to change many tokens: in batches, and in a single transaction.
+/// The options to change tokens in batches and in a single transaction.
 pub(crate) const PACES: [&[&str]; 2] = [&[], &["--single-transaction"]];
 
-/// The users of [`Sandbox::four_tokens`] with their keys; `bob` has none.
+/// The users of [`Sandbox::four_tokens`] with their keys. `bob` has no token.
 pub(crate) const FOUR_KEYS: [(&str, &str); 4] = [
     ("alice", KEY),
     ("ina", "cd10eeffcd10eeffcd10eeffcd10eeffcd10eeff"),
@@ -27,7 +27,7 @@ pub(crate) const FOUR_KEYS: [(&str, &str); 4] = [
 ];
 
 impl Sandbox {
-    /// The stock site with users `u1`, `u2`, …, each with a token of 2025.
+    /// Creates the stock site with users `u1`, `u2`, …, each with a token of 2025.
     pub(crate) fn with_tokens(count: u32) -> Self {
         let sandbox = Self::stock();
         sandbox.add_users(count);
@@ -35,8 +35,8 @@ impl Sandbox {
         sandbox
     }
 
-    /// The stock site with the users of [`FOUR_KEYS`] and their tokens of 2026-01-02; `ci-2` is
-    /// staff and has a newer one.
+    /// Creates the stock site with the users of [`FOUR_KEYS`] and their tokens of 2026-01-02.
+    /// `ci-2` is staff and has a newer token.
     pub(crate) fn four_tokens() -> Self {
         let sandbox = Self::stock();
         sandbox.add_user("11", &quoted("ci-1"));
@@ -51,7 +51,7 @@ impl Sandbox {
         sandbox
     }
 
-    /// The stock site with two tokens, and every date known.
+    /// Creates the stock site with two tokens and fixed dates.
     pub(crate) fn with_known_dates() -> Self {
         let sandbox = Self::stock();
         sandbox.exec(
@@ -63,8 +63,8 @@ impl Sandbox {
         sandbox
     }
 
-    /// Adds a user by SQL, which takes names that Django's forms reject. `id` and `name` are SQL
-    /// expressions.
+    /// Adds a user with SQL, which accepts names that Django's forms reject. `id` and `name` are
+    /// SQL expressions.
     pub(crate) fn add_user(&self, id: &str, name: &str) {
         self.exec(&format!(
             "INSERT INTO auth_user (id, password, is_superuser, username, last_name, email, is_staff, is_active, date_joined, first_name) \
@@ -92,14 +92,14 @@ impl Sandbox {
         ));
     }
 
-    /// Gives a token with a random key to every user for whom a condition in SQL holds.
+    /// Gives a token with a random key to every user who matches a condition in SQL.
     pub(crate) fn give_tokens(&self, created: &str, condition: &str) {
         self.exec(&format!(
             "INSERT INTO authtoken_token SELECT lower(hex(randomblob(20))), '{created}', id FROM auth_user WHERE {condition}"
         ));
     }
 
-    /// Gives every user a token of 2025, with the user's number for its key, on every engine.
+    /// Gives every user a token of 2025 whose key is the user id, on every engine.
     pub(crate) fn give_numbered_tokens(&self) {
         let users = self.sql("SELECT id FROM auth_user ORDER BY id").concat();
         let token = |id: &String| format!("('{id:0>40}', '2025-01-02 03:04:05', {id})");
@@ -107,24 +107,24 @@ impl Sandbox {
         self.exec(&format!("INSERT INTO authtoken_token VALUES {}", tokens.join(", ")));
     }
 
-    /// Returns the key of every user who has one, on every engine.
+    /// Returns the key of every user who has a token, on every engine.
     pub(crate) fn keys(&self) -> BTreeMap<String, String> {
         let rows = self.sql("SELECT u.username, t.* FROM authtoken_token t JOIN auth_user u ON t.user_id = u.id");
         rows.into_iter().map(|row| (row[0].clone(), row[1].clone())).collect()
     }
 
-    /// Returns each token as a line with the user's name and the key.
+    /// Returns each token as a line with the username and the key.
     pub(crate) fn token_lines(&self) -> Vec<String> {
         self.sql("SELECT username || ' ' || key FROM authtoken_token JOIN auth_user ON user_id = id ORDER BY 1")
             .concat()
     }
 
-    /// Returns the names of the users who have a token.
-    pub(crate) fn holders(&self) -> String {
+    /// Returns the usernames of the users who have a token.
+    pub(crate) fn usernames_with_token(&self) -> String {
         self.sql("SELECT username FROM auth_user JOIN authtoken_token ON user_id = id ORDER BY id").concat().join(" ")
     }
 
-    /// Returns whether each user has that password, as Django checks it without changing a row.
+    /// Returns whether each user has that password. Django checks it and changes no row.
     pub(crate) fn passwords_match(&self, pairs: &[(&str, &str)]) -> Vec<bool> {
         self.ask(
             &pairs,
@@ -143,7 +143,7 @@ answer = [check_password(password, stored(name)) for name, password in table]
     }
 }
 
-/// Returns how many of the keys appear somewhere in the bytes.
+/// Returns how many of the keys the bytes contain.
 pub(crate) fn count_keys<'a>(bytes: &[u8], keys: impl Iterator<Item = &'a String>) -> usize {
     let windows: HashSet<&[u8]> = bytes.windows(40).filter(|window| window.iter().all(u8::is_ascii_hexdigit)).collect();
     keys.filter(|key| windows.contains(key.as_bytes())).count()
@@ -154,7 +154,7 @@ pub(crate) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// Returns the keys of the whole lines `Generated token … for user …`.
+/// Returns the keys of the complete lines `Generated token … for user …`.
 pub(crate) fn printed_keys(stdout: &str) -> BTreeMap<String, String> {
     let whole = stdout.rsplit_once('\n').map_or("", |(whole, _)| whole);
     let of_line = |line: &str| {
@@ -165,8 +165,8 @@ pub(crate) fn printed_keys(stdout: &str) -> BTreeMap<String, String> {
 }
 
 impl Sandbox {
-    /// Adds a user who has logged in, whose password Django hashed as a site with that hasher
-    /// does, and who is newer than all others.
+    /// Adds a user who has logged in and is newer than all others, with a password that Django
+    /// hashed with that hasher.
     pub(crate) fn add_newest_user(&self, name: &str, hasher: &str, parameters: &Value) {
         let _: bool = self.ask(
             &json!([name, hasher, parameters]),

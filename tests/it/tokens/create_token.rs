@@ -67,7 +67,7 @@ fn the_printed_key_is_the_one_in_the_database() {
 }
 
 #[test]
-fn an_existing_token_is_printed_again_and_not_touched() {
+fn an_existing_token_is_printed_and_not_changed() {
     let sandbox = Sandbox::stock();
     let first = sandbox.drfctl(["create-token", "alice"]).run().ok();
     let before = sandbox.dump();
@@ -87,7 +87,7 @@ fn reset_before_or_after_the_name_replaces_the_key() {
 }
 
 #[test]
-fn reset_renews_the_time_of_creation() {
+fn reset_updates_the_time_of_creation() {
     let sandbox = Sandbox::stock();
     sandbox.exec(
         "INSERT INTO authtoken_token SELECT 'old', '2001-02-03 04:05:06', id FROM auth_user WHERE username = 'alice'",
@@ -97,7 +97,7 @@ fn reset_renews_the_time_of_creation() {
 }
 
 #[test]
-fn a_name_given_twice_is_answered_twice_with_one_key() {
+fn a_duplicate_name_prints_the_same_key_twice() {
     let sandbox = Sandbox::stock();
     let outcome = sandbox.drfctl(["create-token", "-r", "--format", "raw", "alice", "alice"]).run().ok();
     let key = sandbox.value("SELECT key FROM authtoken_token");
@@ -105,7 +105,7 @@ fn a_name_given_twice_is_answered_twice_with_one_key() {
 }
 
 #[test]
-fn several_names_are_all_or_nothing() {
+fn an_unknown_name_among_several_creates_no_token() {
     let sandbox = Sandbox::stock();
     assert_data_eq!(
         sandbox.unchanged(sandbox.drfctl(["create-token", "alice", "nobody"])).to_string(),
@@ -120,14 +120,14 @@ error: user nobody does not exist
 }
 
 #[test]
-fn a_reset_of_several_names_is_all_or_nothing() {
+fn an_unknown_name_among_several_resets_no_token() {
     let sandbox = Sandbox::stock();
     let _ = sandbox.drfctl(["create-token", "alice", "bob"]).run().ok();
     assert_eq!(sandbox.unchanged(sandbox.drfctl(["create-token", "-r", "alice", "bob", "nobody"])).status, "3");
 }
 
 #[test]
-fn quiet_is_nothing_at_all_but_the_exit_code() {
+fn quiet_prints_nothing() {
     for (args, status) in [(["-q", "ina"], "0"), (["--quiet", "nobody"], "3")] {
         let outcome = Sandbox::stock().drfctl(["create-token"]).args(args).run();
         assert_eq!(outcome.to_string(), format!("exit: {status}\n--- stdout\n--- stderr\n"));
@@ -135,7 +135,7 @@ fn quiet_is_nothing_at_all_but_the_exit_code() {
 }
 
 #[test]
-fn a_trigger_that_aborts_leaves_everything_as_it_was() {
+fn a_trigger_that_aborts_changes_nothing() {
     let sandbox = Sandbox::stock();
     let _ = sandbox.drfctl(["create-token", "alice"]).run().ok();
     sandbox.exec(
@@ -155,7 +155,7 @@ error: [..]not on a Friday[..]
 }
 
 #[test]
-fn a_trigger_that_aborts_for_the_second_user_takes_back_the_first() {
+fn a_trigger_that_aborts_for_the_second_user_rolls_back_the_first() {
     let sandbox = Sandbox::stock();
     sandbox.exec(
         "CREATE TRIGGER guard BEFORE INSERT ON authtoken_token \
@@ -175,7 +175,7 @@ error: [..]not for bob[..]
 }
 
 #[test]
-fn a_key_in_the_database_is_printed_as_the_server_accepts_it() {
+fn an_existing_key_in_another_format_is_printed() {
     let sandbox = Sandbox::stock();
     sandbox.exec("INSERT INTO authtoken_token SELECT 'NOT-hex', '2001-02-03 04:05:06', id FROM auth_user WHERE username = 'alice'");
     assert_data_eq!(
@@ -191,7 +191,7 @@ Generated token NOT-hex for user alice
 }
 
 #[test]
-fn a_broken_reference_elsewhere_is_not_ours() {
+fn a_violated_foreign_key_of_another_table_is_ignored() {
     let sandbox = Sandbox::stock();
     sandbox.exec("CREATE TABLE other (id INTEGER PRIMARY KEY, user_id INTEGER REFERENCES auth_user (id)); INSERT INTO other VALUES (1, 999)");
     let outcome = sandbox.drfctl(["create-token", "alice"]).run();

@@ -1,5 +1,4 @@
-//! `create-token` for many users: which users are selected, in how many batches, and what is
-//! printed.
+//! `create-token` for many users: selection, batches and output.
 //!
 //! Tags such as `H7` name cases of `tests/CASES.md`.
 
@@ -11,7 +10,7 @@ use snapbox::{assert_data_eq, str};
 
 use crate::support::{MANY, Outcome, Sandbox, Site, Terminal, count_keys, printed_keys, quoted};
 
-/// Who is to get a token, and who is not, in a small company.
+/// Creates a small company: users with and without tokens, staff and others.
 fn company() -> Sandbox {
     let sandbox = Sandbox::stock();
     for name in ["ci-1", "ci-2", "ci_3"] {
@@ -25,8 +24,8 @@ fn company() -> Sandbox {
 }
 
 #[test]
-fn who_passes_a_filter_gets_a_token_or_another_key() {
-    for (args, whom) in [
+fn create_token_changes_the_selected_users() {
+    for (args, names) in [
         (&["-r", "--all", "--yes"][..], &["alice", "ci-1"][..]),
         (&["-r", "ci*", "-y"], &["ci-1"]),
         (&["-r", "--older-than", "2021-01-01", "-y"], &["alice"]),
@@ -48,18 +47,18 @@ fn who_passes_a_filter_gets_a_token_or_another_key() {
         let outcome = sandbox.drfctl(["create-token"]).args(args).run();
         assert_eq!(outcome.status, "0", "{args:?}\n{outcome}");
         let printed = printed_keys(&outcome.stdout);
-        assert_eq!(printed.keys().collect::<Vec<_>>(), whom, "{args:?}");
-        let mut wanted = before.clone();
-        wanted.extend(printed);
-        assert_eq!(sandbox.keys(), wanted, "{args:?}");
-        assert!(whom.iter().all(|name| before.get(*name) != wanted.get(*name)), "{args:?}");
+        assert_eq!(printed.keys().collect::<Vec<_>>(), names, "{args:?}");
+        let mut expected = before.clone();
+        expected.extend(printed);
+        assert_eq!(sandbox.keys(), expected, "{args:?}");
+        assert!(names.iter().all(|name| before.get(*name) != expected.get(*name)), "{args:?}");
     }
 }
 
 #[test]
-fn what_cannot_be_meant_is_refused() {
+fn contradictory_options_are_rejected() {
     let sandbox = company();
-    for (args, status, says) in [
+    for (args, status, message) in [
         (&["--key-prefix", "aaaa"][..], "2", "--key-prefix requires -r"),
         (&["-r", "--inactive", "--key-from", "key"], "2", "--key-from gives a key to one user"),
         (&["--all", "alice"], "2", "cannot be used with"),
@@ -75,24 +74,24 @@ fn what_cannot_be_meant_is_refused() {
         (&["--older-than", "soon"], "2", "--older-than: expected an age or a date"),
     ] {
         let outcome = sandbox.unchanged(sandbox.drfctl(["create-token"]).args(args));
-        outcome.refused(status, &[says]);
+        outcome.refused(status, &[message]);
     }
 }
 
 #[test]
-fn nobody_to_serve_is_said_and_is_no_error() {
+fn no_matching_users_are_noted() {
     let sandbox = company();
-    for (args, said) in [
+    for (args, message) in [
         (&["-r", "--staff", "-y"][..], "note: no tokens match\n"),
         (&["ci-1", "--staff", "-y"], "note: user ci-1 has a token already\nnote: no users without a token match\n"),
     ] {
         let outcome = sandbox.drfctl(["create-token"]).args(args).run();
-        assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n--- stderr\n{said}"));
+        assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n--- stderr\n{message}"));
     }
 }
 
 #[test]
-fn a_dry_run_shows_what_would_be_and_changes_nothing() {
+fn a_dry_run_shows_the_changes_and_writes_nothing() {
     let sandbox = company();
     let dry = |args: &[&str]| sandbox.unchanged(sandbox.drfctl(["create-token", "--dry-run"]).args(args));
     assert_data_eq!(
@@ -132,7 +131,7 @@ ci-1,,,would be reset
     assert_eq!(dry(&["--all"]).stdout.lines().count(), 4);
 }
 
-/// Every key is new and the one that was printed; some are shown to the application.
+/// Asserts that every key was replaced by the printed one, and that the application agrees.
 #[track_caller]
 fn assert_rotated(sandbox: &Sandbox, before: &BTreeMap<String, String>, outcome: &Outcome) {
     assert_eq!(outcome.status, "0", "{}", outcome.stderr);
@@ -149,30 +148,30 @@ fn assert_rotated(sandbox: &Sandbox, before: &BTreeMap<String, String>, outcome:
     }
 }
 
-/// H7: nor can old keys be read in the file.
+/// H7: the old keys are not in the file either.
 #[test]
-fn very_many_keys_are_replaced_and_each_that_is_printed_is_valid() {
-    for (pace, said) in [
+fn thousands_of_keys_are_replaced_by_the_printed_ones() {
+    for (pace, message) in [
         (&[][..], "note: 4500 users, in batches; if it is interrupted, run the same command with --older-than "),
         (&["--single-transaction"], "note: one transaction for 4500 users: the application waits for it, up to 1 s\n"),
     ] {
         let sandbox = Sandbox::with_tokens(MANY);
-        // Keys that Django's own inserts have left between others are not ours to wipe.
+        // drfctl does not erase the keys that Django's own inserts left in free space.
         sandbox.exec("VACUUM");
         let before = sandbox.keys();
         let outcome = sandbox.drfctl(["create-token", "-r", "--all", "--yes"]).args(pace).run();
-        assert!(outcome.stderr.starts_with(said) && outcome.stderr.lines().count() == 1, "{}", outcome.stderr);
+        assert!(outcome.stderr.starts_with(message) && outcome.stderr.lines().count() == 1, "{}", outcome.stderr);
         assert_rotated(&sandbox, &before, &outcome);
         let file = fs::read(sandbox.db()).unwrap();
         let found = count_keys(&file, before.values());
-        // Where pages are split between two batches, SQLite copies keys that are still valid then.
+        // When pages split between two batches, SQLite copies keys that are still valid.
         let most = if pace.is_empty() { before.len() / 20 } else { 0 };
         assert!(found <= most, "{found} {pace:?}");
     }
 }
 
 #[test]
-fn users_who_have_other_keys_than_numbers_are_served_as_well() {
+fn users_with_text_primary_keys_are_supported() {
     for site in [Site::Email, Site::Odd, Site::Member] {
         for pace in [&[][..], &["--single-transaction"]] {
             let sandbox = Sandbox::new(site);
@@ -193,7 +192,7 @@ fn users_who_have_other_keys_than_numbers_are_served_as_well() {
 }
 
 #[test]
-fn names_by_the_thousand_are_all_served_or_none() {
+fn an_unknown_name_among_thousands_changes_nothing() {
     let sandbox = Sandbox::stock();
     let mut names = sandbox.add_users(MANY);
     let outcome = sandbox.unchanged(sandbox.drfctl(["create-token", "-"]).stdin(format!("{names}nobody\n")));
@@ -203,12 +202,12 @@ fn names_by_the_thousand_are_all_served_or_none() {
     assert_eq!(outcome.stdout.lines().count(), 4_501);
     assert_eq!(printed_keys(&outcome.stdout), sandbox.keys());
     let first = outcome.stdout.lines().next();
-    assert_eq!(first, outcome.stdout.lines().last(), "the same user has the same key");
+    assert_eq!(first, outcome.stdout.lines().last(), "a duplicate name has the same key");
 }
 
 /// H9
 #[test]
-fn a_file_gets_all_of_it_and_is_for_its_owner_alone() {
+fn an_output_file_is_complete_and_private() {
     let sandbox = Sandbox::with_tokens(2_500);
     let outcome =
         sandbox.drfctl(["create-token", "-r", "--all", "--yes", "-v", "0", "--output-file", "keys"]).run().ok();
@@ -218,9 +217,9 @@ fn a_file_gets_all_of_it_and_is_for_its_owner_alone() {
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o600);
 }
 
-/// What a person says yes to is the number that was shown.
+/// The confirmation is for the number of rows that was shown.
 #[test]
-fn more_users_than_were_asked_about_are_a_conflict() {
+fn more_users_than_confirmed_are_a_conflict() {
     let sandbox = company();
     let mut terminal = Terminal::new(&sandbox, ["create-token", "-r", "--active"]);
     terminal.asked("Replace the keys of 2 users? [y/N]: ");
@@ -233,16 +232,16 @@ fn more_users_than_were_asked_about_are_a_conflict() {
     assert_eq!(sandbox.dump(), before);
 }
 
-/// Where nothing would be done, that is said.
+/// A dry run that would change nothing prints a note.
 #[test]
-fn a_dry_run_about_nobody_says_so() {
+fn a_dry_run_without_matches_is_noted() {
     let sandbox = company();
-    for (words, says) in [
+    for (words, message) in [
         (&["create-token", "-r", "--superusers", "--dry-run"][..], "note: no tokens match\n"),
         (&["create-token", "a*", "--dry-run"], "note: no users without a token match\n"),
         (&["revoke", "--superusers", "--dry-run"], "note: no tokens match\n"),
     ] {
         let outcome = sandbox.unchanged(sandbox.drfctl(words));
-        assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n--- stderr\n{says}"), "{words:?}");
+        assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n--- stderr\n{message}"), "{words:?}");
     }
 }

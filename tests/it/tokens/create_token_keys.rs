@@ -23,7 +23,7 @@ Generated token 2Kx9Wq7LmZ4tVb8NcR3y for user alice
 }
 
 #[test]
-fn a_given_key_can_come_through_standard_input() {
+fn a_key_is_read_from_standard_input() {
     let sandbox = Sandbox::stock();
     assert_data_eq!(
         sandbox
@@ -42,7 +42,7 @@ Generated token 5f0c1e9a7b3d2846f1e0d9c8b7a6958473625140 for user alice
 }
 
 #[test]
-fn a_key_given_again_is_the_existing_token() {
+fn the_key_of_an_existing_token_changes_nothing() {
     let sandbox = Sandbox::stock();
     std::fs::write(sandbox.dir().join("key"), "2Kx9Wq7LmZ4tVb8NcR3y").unwrap();
     let args = ["create-token", "--key-from", "key", "--format", "csv", "alice"];
@@ -88,7 +88,7 @@ fn a_given_key_replaces_another_with_reset() {
 }
 
 #[test]
-fn a_given_key_of_another_user_is_a_conflict_and_not_shown() {
+fn the_key_of_another_user_is_a_conflict_and_not_shown() {
     let sandbox = Sandbox::stock();
     std::fs::write(sandbox.dir().join("key"), "2Kx9Wq7LmZ4tVb8NcR3y").unwrap();
     let _ = sandbox.drfctl(["create-token", "--key-from", "key", "alice"]).run().ok();
@@ -105,7 +105,7 @@ error: the key given for user bob is already the token of another user
 }
 
 #[test]
-fn a_given_key_that_is_too_short_is_refused_and_not_shown() {
+fn a_key_that_is_too_short_is_rejected_and_not_shown() {
     let sandbox = Sandbox::stock();
     std::fs::write(sandbox.dir().join("key"), "short").unwrap();
     assert_data_eq!(
@@ -120,9 +120,9 @@ error: the given key has 5 characters; a key has 20 to 40
     );
 }
 
-/// J10: what never ends is read no further than it could be right.
+/// J10: endless input is read only up to the limit.
 #[test]
-fn no_input_without_an_end_is_read_to_it() {
+fn endless_input_is_rejected() {
     let sandbox = Sandbox::stock();
     let give =
         |args: &[&str]| sandbox.drfctl(args).through(["sh", "-c", r#"ulimit -v 1000000; exec "$@" < /dev/zero"#, "sh"]);
@@ -144,21 +144,21 @@ fn no_input_without_an_end_is_read_to_it() {
 }
 
 #[test]
-fn a_given_key_that_is_too_long_is_refused() {
+fn a_key_that_is_too_long_is_rejected() {
     let sandbox = Sandbox::stock();
     std::fs::write(sandbox.dir().join("key"), "4k".repeat(21)).unwrap();
     assert_eq!(sandbox.unchanged(sandbox.drfctl(["create-token", "--key-from", "key", "alice"])).status, "3");
 }
 
 #[test]
-fn a_given_key_with_white_space_is_refused() {
+fn a_key_with_white_space_is_rejected() {
     let sandbox = Sandbox::stock();
     std::fs::write(sandbox.dir().join("key"), "2Kx9Wq7LmZ 4tVb8NcR3y").unwrap();
     assert_eq!(sandbox.unchanged(sandbox.drfctl(["create-token", "--key-from", "key", "alice"])).status, "3");
 }
 
 #[test]
-fn a_given_key_that_looks_weak_is_taken_with_a_warning() {
+fn a_weak_key_is_accepted_with_a_warning() {
     let sandbox = Sandbox::stock();
     std::fs::write(sandbox.dir().join("key"), "a".repeat(20)).unwrap();
     assert_data_eq!(
@@ -175,7 +175,7 @@ warning: the given key is easy to guess: use it in tests only
 }
 
 #[test]
-fn a_given_key_is_for_exactly_one_user() {
+fn key_from_requires_one_user() {
     let sandbox = Sandbox::stock();
     std::fs::write(sandbox.dir().join("key"), "2Kx9Wq7LmZ4tVb8NcR3y").unwrap();
     assert_data_eq!(
@@ -192,7 +192,7 @@ hint: name one user
 }
 
 #[test]
-fn a_given_key_whose_file_is_missing_is_refused() {
+fn a_missing_key_file_is_rejected() {
     assert_data_eq!(
         Sandbox::stock()
             .unchanged(Sandbox::stock().drfctl(&["create-token", "--key-from", "no-file", "alice"]))

@@ -1,5 +1,5 @@
-//! The names that `create-token` is given, as arguments and on standard input, and how a user is
-//! looked up by one.
+//! The names that `create-token` accepts as arguments and on standard input, and how drfctl looks
+//! up a user by name.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -26,7 +26,7 @@ Generated token KEY for user alice
 }
 
 #[test]
-fn a_dash_among_names_keeps_its_place() {
+fn a_dash_among_names_keeps_their_order() {
     assert_data_eq!(
         Sandbox::stock().drfctl(["create-token", "ina", "-", "bob", "-q"]).stdin("alice\n").run().to_string(),
         str![[r#"
@@ -39,9 +39,9 @@ exit: 0
 }
 
 #[test]
-fn standard_input_that_holds_no_usable_name_is_rejected() {
+fn standard_input_without_a_valid_name_is_rejected() {
     for (names, status, report) in [
-        // N64: every unknown name at once; blank lines and a byte order mark are ignored.
+        // N64: all unknown names are reported; blank lines and a byte order mark are ignored.
         (
             &b"\xef\xbb\xbfalice\r\n\n  \nnobody\nbob\nnoone\n"[..],
             "3",
@@ -74,8 +74,8 @@ error: line 3 of standard input: the name [..] is not UTF-8
 }
 
 #[test]
-fn a_name_with_a_nul_character_is_refused() {
-    // Not a snapshot: those take a backslash for a separator of paths.
+fn a_name_with_a_nul_character_is_rejected() {
+    // Not a snapshot: snapbox converts backslashes to slashes.
     assert_eq!(
         Sandbox::stock().drfctl(["create-token", "-"]).stdin("ali\0ce\n").run().to_string(),
         "exit: 3\n--- stdout\n--- stderr\n\
@@ -84,7 +84,7 @@ fn a_name_with_a_nul_character_is_refused() {
 }
 
 #[test]
-fn an_argument_that_is_no_name_of_a_user_is_rejected() {
+fn an_invalid_or_unknown_name_is_rejected() {
     for (name, report) in [
         (
             &b"ali\xffce"[..],
@@ -123,7 +123,7 @@ error: user Alice does not exist
 }
 
 #[test]
-fn no_name_without_a_terminal_is_a_usage_error_that_says_what_to_type() {
+fn without_a_name_and_a_terminal_a_hint_is_printed() {
     let sandbox = Sandbox::stock();
     assert_data_eq!(
         sandbox.unchanged(sandbox.drfctl(["create-token"])).to_string(),
@@ -139,15 +139,15 @@ hint: give a username, or - to read names from standard input: drfctl create-tok
 }
 
 #[test]
-fn a_name_is_looked_up_without_normalisation_as_django_does() {
+fn a_name_is_looked_up_without_normalization_like_in_django() {
     let sandbox = Sandbox::stock();
-    // The ligature: another name than `fiona`, and both may be in the table.
+    // The ligature is another name than `fiona`; both may exist.
     sandbox.exec("UPDATE auth_user SET username = 'fiona' WHERE username = 'alice'");
     assert_eq!(sandbox.unchanged(sandbox.drfctl(["create-token", "\u{fb01}ona"])).status, "3");
 }
 
 #[test]
-fn what_sql_gives_a_meaning_to_is_only_a_name() {
+fn special_characters_of_sql_are_plain_text_in_a_name() {
     for name in ["o'; DROP TABLE auth_user--", "%", "_lice", "\"", "`", "a%"] {
         let sandbox = Sandbox::stock();
         assert_eq!(sandbox.unchanged(sandbox.drfctl(["create-token", "--", name])).status, "3", "{name}");

@@ -1,18 +1,18 @@
-//! The real application accepts the tokens that drfctl creates, and rejects those that it replaced.
+//! The application accepts the tokens that drfctl creates, and rejects the keys that it replaced.
 
 use jiff::{Span, Timestamp, civil::DateTime, tz::TimeZone};
 
 use crate::support::{INVALID_TOKEN, Sandbox, Site, django_project, python};
 
 #[test]
-fn a_token_made_here_authenticates_there() {
+fn a_created_token_authenticates() {
     let sandbox = Sandbox::stock();
     let key = sandbox.drfctl(["create-token", "alice"]).run().ok().key();
     assert_eq!(sandbox.serve().whoami(&key), r#"200 {"user":"alice"}"#);
 }
 
 #[test]
-fn a_created_token_authenticates_at_every_site() {
+fn a_created_token_authenticates_on_every_site() {
     for site in Site::ALL {
         let sandbox = Sandbox::new(site);
         let name = site.alice();
@@ -22,7 +22,7 @@ fn a_created_token_authenticates_at_every_site() {
 }
 
 #[test]
-fn a_reset_refuses_the_old_key_and_accepts_the_new_one_while_the_server_runs() {
+fn a_running_server_rejects_the_old_key_after_a_reset() {
     for site in [Site::Stock, Site::Email] {
         let sandbox = Sandbox::new(site);
         let name = site.alice();
@@ -37,21 +37,21 @@ fn a_reset_refuses_the_old_key_and_accepts_the_new_one_while_the_server_runs() {
 }
 
 #[test]
-fn a_given_key_authenticates_there() {
+fn a_chosen_key_authenticates() {
     let sandbox = Sandbox::stock();
     let _ = sandbox.drfctl(["create-token", "--key-from", "-", "alice"]).stdin("2Kx9Wq7LmZ4tVb8NcR3y\n").run().ok();
     assert_eq!(sandbox.serve().whoami("2Kx9Wq7LmZ4tVb8NcR3y"), r#"200 {"user":"alice"}"#);
 }
 
 #[test]
-fn the_token_of_an_inactive_user_is_refused_as_the_warning_says() {
+fn the_token_of_an_inactive_user_is_rejected() {
     let sandbox = Sandbox::stock();
     let key = sandbox.drfctl(["create-token", "ina"]).run().key();
     assert_eq!(sandbox.serve().whoami(&key), r#"401 {"detail":"User inactive or deleted."}"#);
 }
 
 #[test]
-fn obtain_auth_token_hands_out_the_token_made_here() {
+fn obtain_auth_token_returns_the_created_token() {
     let sandbox = Sandbox::stock();
     let key = sandbox.drfctl(["create-token", "alice"]).run().ok().key();
     let (status, body, _) = sandbox.serve().post("/obtain", r#"{"username": "alice", "password": "secret"}"#);
@@ -59,7 +59,7 @@ fn obtain_auth_token_hands_out_the_token_made_here() {
 }
 
 #[test]
-fn a_token_that_django_made_is_printed_here() {
+fn create_token_prints_a_token_that_django_created() {
     let sandbox = Sandbox::new(Site::Email);
     let (_, body, _) = sandbox.serve().post("/obtain", r#"{"username": "bob@example.com", "password": "secret"}"#);
     let key = sandbox.drfctl(["create-token", "bob@example.com"]).run().ok().key();
@@ -67,7 +67,7 @@ fn a_token_that_django_made_is_printed_here() {
 }
 
 #[test]
-fn a_refusal_names_the_scheme() {
+fn the_response_401_names_the_scheme() {
     let sandbox = Sandbox::stock();
     let (status, _, response) = sandbox.serve().get("/whoami", Some("Token 0000000000000000000000000000000000000000"));
     let scheme = response
@@ -79,7 +79,7 @@ fn a_refusal_names_the_scheme() {
 }
 
 #[test]
-fn django_reads_the_time_of_creation_that_the_record_says() {
+fn django_reads_the_time_of_creation_in_the_record() {
     for site in [Site::Stock, Site::Email, Site::Odd, Site::Member] {
         let sandbox = Sandbox::new(site);
         let outcome = sandbox.drfctl(["create-token", "--format", "json", site.alice()]).run().ok();
@@ -93,27 +93,27 @@ fn django_reads_the_time_of_creation_that_the_record_says() {
     }
 }
 
-/// Asserts that the row holds Berlin's time of now, and answers what the record said.
-fn berlin(sandbox: &Sandbox, record: &str) {
+/// Asserts that the row contains the current time of Berlin, and that the record has the same time.
+fn assert_berlin_time(sandbox: &Sandbox, record: &str) {
     let stored: DateTime = sandbox.value("SELECT created FROM authtoken_token").parse().unwrap();
     let stored = stored.to_zoned(TimeZone::get("Europe/Berlin").unwrap()).unwrap().timestamp();
     let records: serde_json::Value = serde_json::from_str(record).unwrap();
-    let said: Timestamp = records[0]["created"].as_str().unwrap().parse().unwrap();
-    assert_eq!(stored, said);
-    let age = Timestamp::now().since(said).unwrap();
+    let recorded: Timestamp = records[0]["created"].as_str().unwrap().parse().unwrap();
+    assert_eq!(stored, recorded);
+    let age = Timestamp::now().since(recorded).unwrap();
     assert!(age.compare(Span::new().minutes(5)).unwrap().is_lt(), "{age}");
 }
 
 #[test]
-fn a_site_with_local_time_gets_it_by_time_zone() {
+fn local_time_follows_the_time_zone_option() {
     let sandbox = Sandbox::new(Site::Local);
     let outcome =
         sandbox.drfctl(["create-token", "--time-zone", "Europe/Berlin"]).args(["--format", "json", "alice"]).run().ok();
-    berlin(&sandbox, &outcome.stdout);
+    assert_berlin_time(&sandbox, &outcome.stdout);
 }
 
 #[test]
-fn a_site_with_local_time_gets_it_by_its_settings() {
+fn local_time_follows_the_settings() {
     let sandbox = Sandbox::new(Site::Local);
     let outcome = sandbox
         .drfctl(["create-token", "--settings", "shop.settings_local"])
@@ -125,11 +125,11 @@ fn a_site_with_local_time_gets_it_by_its_settings() {
         .env("DRFCTL_TEST_DATABASE", sandbox.db())
         .run()
         .ok();
-    berlin(&sandbox, &outcome.stdout);
+    assert_berlin_time(&sandbox, &outcome.stdout);
 }
 
 #[test]
-fn local_time_is_what_django_itself_would_store() {
+fn local_time_is_stored_like_django() {
     let sandbox = Sandbox::new(Site::Local);
     let _ = sandbox.drfctl(["create-token", "--time-zone", "Europe/Berlin", "alice"]).run().ok();
     assert_eq!(
@@ -144,7 +144,7 @@ fn local_time_is_what_django_itself_would_store() {
 }
 
 #[test]
-fn an_unknown_time_zone_is_refused() {
+fn an_unknown_time_zone_is_rejected() {
     let sandbox = Sandbox::stock();
     let before = sandbox.dump();
     let outcome = sandbox.drfctl(["create-token", "--time-zone", "Mars/Olympus", "alice"]).run();
@@ -152,7 +152,7 @@ fn an_unknown_time_zone_is_refused() {
 }
 
 #[test]
-fn django_finds_its_tables_unchanged_after_us() {
+fn django_has_no_migrations_to_apply_after_create_token() {
     let sandbox = Sandbox::stock();
     let _ = sandbox.drfctl(["create-token", "-r", "alice", "bob"]).run().ok();
     let check = sandbox.manage(["migrate", "--check"]);

@@ -1,4 +1,4 @@
-//! Filters select the users and tokens that the same filters select in the ORM.
+//! Filters select the same users and tokens as the equivalent filters of the ORM.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use serde_json::json;
 
 use crate::support::{ORM, Sandbox, Shim, quoted};
 
-/// The moment that the tests take place: 2026-03-31T12:00:00Z.
+/// The current time in the tests: 2026-03-31T12:00:00Z.
 const NOW: &str = "1774958400";
 
-/// Names that differ in what patterns and SQL make of them.
+/// Names with characters that are special in patterns or in SQL.
 const NAMES: [&str; 20] = [
     "ci-1",
     "ci-22",
@@ -33,7 +33,7 @@ const NAMES: [&str; 20] = [
     "!x",
 ];
 
-/// A user for each combination of what filters ask about, some with a token of some age.
+/// Creates a user for each combination of filter criteria, some with tokens of different ages.
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::stock();
     sandbox.exec(
@@ -57,31 +57,31 @@ fn sandbox() -> Sandbox {
     sandbox
 }
 
-/// What is typed, and the same for the ORM: `made` is when the row was made.
-const PICKED: [(&str, &str); 45] = [
+/// Arguments, and the equivalent for the ORM; `created` compares the time of creation.
+const FILTERS: [(&str, &str); 45] = [
     ("", "Q()"),
     ("--active", "Q(is_active=True)"),
     ("--inactive", "Q(is_active=False)"),
     ("--staff", "Q(is_staff=True)"),
     ("--superusers", "Q(is_superuser=True)"),
     ("--never-logged-in", "Q(last_login=None)"),
-    ("--older-than 90d", "made('lt', 2025, 12, 31, 12)"),
-    ("--older-than 2w", "made('lt', 2026, 3, 17, 12)"),
-    ("--older-than 12h", "made('lt', 2026, 3, 31)"),
-    ("--older-than 0s", "made('lt', 2026, 3, 31, 12)"),
-    ("--newer-than 0s", "made('gte', 2026, 3, 31, 12)"),
-    ("--newer-than 12h", "made('gte', 2026, 3, 31)"),
-    ("--newer-than 1w", "made('gte', 2026, 3, 24, 12)"),
-    ("--older-than 2026-03-28", "made('lt', 2026, 3, 28)"),
-    ("--newer-than 2026-03-28", "made('gte', 2026, 3, 28)"),
-    ("--older-than 2026-03-28T12:00:00", "made('lt', 2026, 3, 28, 12)"),
-    ("--newer-than 2026-03-28T14:00:00+02:00", "made('gte', 2026, 3, 28, 12)"),
-    ("--newer-than 2026-03-28T12:00:00.000001Z", "made('gte', 2026, 3, 28, 12, 0, 0, 1)"),
-    ("--newer-than 2026-03-20 --older-than 3d", "made('gte', 2026, 3, 20) & made('lt', 2026, 3, 28, 12)"),
+    ("--older-than 90d", "created('lt', 2025, 12, 31, 12)"),
+    ("--older-than 2w", "created('lt', 2026, 3, 17, 12)"),
+    ("--older-than 12h", "created('lt', 2026, 3, 31)"),
+    ("--older-than 0s", "created('lt', 2026, 3, 31, 12)"),
+    ("--newer-than 0s", "created('gte', 2026, 3, 31, 12)"),
+    ("--newer-than 12h", "created('gte', 2026, 3, 31)"),
+    ("--newer-than 1w", "created('gte', 2026, 3, 24, 12)"),
+    ("--older-than 2026-03-28", "created('lt', 2026, 3, 28)"),
+    ("--newer-than 2026-03-28", "created('gte', 2026, 3, 28)"),
+    ("--older-than 2026-03-28T12:00:00", "created('lt', 2026, 3, 28, 12)"),
+    ("--newer-than 2026-03-28T14:00:00+02:00", "created('gte', 2026, 3, 28, 12)"),
+    ("--newer-than 2026-03-28T12:00:00.000001Z", "created('gte', 2026, 3, 28, 12, 0, 0, 1)"),
+    ("--newer-than 2026-03-20 --older-than 3d", "created('gte', 2026, 3, 20) & created('lt', 2026, 3, 28, 12)"),
     ("--newer-than 1d --older-than 2d", "Q(pk=None)"),
     ("--staff --superusers", "Q(is_staff=True, is_superuser=True)"),
     ("--inactive --never-logged-in --staff", "Q(is_active=False, last_login=None, is_staff=True)"),
-    ("--active --older-than 2d u1*", "Q(is_active=True, username__startswith='u1') & made('lt', 2026, 3, 29, 12)"),
+    ("--active --older-than 2d u1*", "Q(is_active=True, username__startswith='u1') & created('lt', 2026, 3, 29, 12)"),
     ("--superusers u1 u2 u3 u4", "Q(is_superuser=True, username__in=['u1', 'u2', 'u3', 'u4'])"),
     ("u1 u1 ci* u?", "Q(username='u1') | named('ci.*') | named('u.')"),
     ("u1", "Q(username='u1')"),
@@ -106,8 +106,8 @@ const PICKED: [(&str, &str); 45] = [
     ("?a", "named('.a')"),
 ];
 
-/// And those of tokens.
-const TOKENS: [(&str, &str); 6] = [
+/// Filters for tokens only.
+const TOKEN_FILTERS: [(&str, &str); 6] = [
     ("--key-prefix ff", "Q(auth_token__key__startswith='ff')"),
     ("--key-prefix f", "Q(auth_token__key__startswith='f')"),
     ("--key-prefix FF", "Q(pk=None)"),
@@ -116,8 +116,8 @@ const TOKENS: [(&str, &str); 6] = [
     ("--key-prefix 25 --staff", "Q(auth_token__key__startswith='25', is_staff=True)"),
 ];
 
-/// And those of users.
-const USERS: [(&str, &str); 5] = [
+/// Filters for users only.
+const USER_FILTERS: [(&str, &str); 5] = [
     ("--with-token", "Q(auth_token__isnull=False)"),
     ("--without-token", "Q(auth_token=None)"),
     ("--without-token --inactive", "Q(auth_token=None, is_active=False)"),
@@ -130,22 +130,24 @@ fn words(typed: &str) -> Vec<&str> {
 }
 
 #[test]
-fn what_is_picked_is_what_the_orm_picks() {
+fn filters_select_the_same_rows_as_the_orm() {
     let sandbox = sandbox();
-    for (kind, field, more) in [("tokens", "auth_token__created", &TOKENS[..]), ("users", "date_joined", &USERS)] {
-        let cases: BTreeMap<&str, &str> = PICKED.iter().chain(more).copied().collect();
+    for (kind, field, more) in
+        [("tokens", "auth_token__created", &TOKEN_FILTERS[..]), ("users", "date_joined", &USER_FILTERS)]
+    {
+        let cases: BTreeMap<&str, &str> = FILTERS.iter().chain(more).copied().collect();
         let program = format!(
             "{ORM}
 import re
-def made(comparison, *parts):
+def created(comparison, *parts):
     return Q(**{{'{field}__' + comparison: datetime.datetime(*parts, tzinfo=UTC)}})
 def named(pattern):
     return Q(username__in=[n for n in User.objects.values_list('username', flat=True) if re.fullmatch(pattern, n)])
 holders = User.objects.filter(auth_token__isnull=False) if '{kind}' == 'tokens' else User.objects
 answer = {{typed: list(holders.filter(eval(orm)).order_by('pk').values_list('username', flat=True)) for typed, orm in table.items()}}"
         );
-        let wanted: BTreeMap<String, Vec<String>> = sandbox.ask(&cases, &program);
-        for (typed, names) in &wanted {
+        let expected: BTreeMap<String, Vec<String>> = sandbox.ask(&cases, &program);
+        for (typed, names) in &expected {
             let list = |args: &[&str]| {
                 let call = sandbox.drfctl(["list", kind]).args(words(typed)).args(args);
                 Shim::new(&sandbox).load(call).env("SHIM_CLOCK", NOW).run().ok().stdout
@@ -154,9 +156,9 @@ answer = {{typed: list(holders.filter(eval(orm)).order_by('pk').values_list('use
             assert_eq!(lines.lines().collect::<Vec<_>>(), *names, "list {kind} {typed}");
             assert_eq!(list(&["--count"]), format!("{}\n", names.len()), "list {kind} {typed}");
         }
-        // The table tells filters apart: most pick some and not all.
-        let telling = wanted.values().filter(|names| !names.is_empty() && names.len() < wanted[""].len()).count();
-        assert!(telling > 35, "{telling}");
+        // The data is useful if most filters match some rows and not all.
+        let selective = expected.values().filter(|names| !names.is_empty() && names.len() < expected[""].len()).count();
+        assert!(selective > 35, "{selective}");
     }
 }
 
@@ -164,16 +166,16 @@ answer = {{typed: list(holders.filter(eval(orm)).order_by('pk').values_list('use
 fn names_are_plain_text_and_not_sql() {
     let sandbox = sandbox();
     for name in NAMES {
-        // Only what begins with nothing special is a name and no pattern.
+        // Escaped, the name is the literal beginning of a pattern.
         let typed = name.replace('\\', r"\\").replace('*', r"\*").replace('?', r"\?");
         let listed = |typed: &str| {
             sandbox.drfctl(["list", "users", "--columns", "username", "--format", "json", "--", typed]).run()
         };
         let of_pattern: serde_json::Value = serde_json::from_str(&listed(&format!("{typed}*")).ok().stdout).unwrap();
         assert!(of_pattern.as_array().unwrap().contains(&json!({"username": name})), "{name}: {of_pattern}");
-        let wanted: Vec<_> =
+        let expected: Vec<_> =
             NAMES.iter().filter(|other| other.starts_with(name)).map(|name| json!({"username": name})).collect();
-        assert_eq!(of_pattern, json!(wanted), "{name}");
+        assert_eq!(of_pattern, json!(expected), "{name}");
         if !name.contains(['*', '?']) {
             let exactly: serde_json::Value = serde_json::from_str(&listed(name).ok().stdout).unwrap();
             assert_eq!(exactly, json!([{"username": name}]), "{name}");
@@ -181,9 +183,9 @@ fn names_are_plain_text_and_not_sql() {
     }
 }
 
-/// A backslash takes its meaning from a wildcard, also where there is no other.
+/// A backslash escapes a wildcard, also if there is no other wildcard.
 #[test]
-fn a_name_with_a_wildcard_in_it_can_be_told_from_a_pattern() {
+fn a_backslash_escapes_a_wildcard() {
     let sandbox = sandbox();
     sandbox.add_user("2000", "'ci*77'");
     for (typed, name) in [(r"ci\*7", "ci*7"), (r"ci\?8", "ci?8")] {
@@ -192,9 +194,9 @@ fn a_name_with_a_wildcard_in_it_can_be_told_from_a_pattern() {
     }
 }
 
-/// `create_user()` stores a NUL in a name, and SQLite's `GLOB` ends at it.
+/// `create_user()` can store a NUL in a name, at which SQLite's `GLOB` stops.
 #[test]
-fn a_pattern_of_what_stands_before_a_nul_does_not_pick_the_name() {
+fn a_pattern_does_not_match_only_the_part_before_a_nul() {
     let sandbox = Sandbox::stock();
     sandbox.add_user("2000", "'ci' || char(0) || '1'");
     let _ = sandbox.drfctl(["create-token", "--without-token", "--yes"]).run();
@@ -210,9 +212,9 @@ fn a_pattern_of_what_stands_before_a_nul_does_not_pick_the_name() {
     }
 }
 
-/// More than a statement takes of parameters, or of conditions.
+/// More names than a statement has parameters, and more patterns than it has conditions.
 #[test]
-fn many_names_and_patterns_are_not_a_database_that_is_broken() {
+fn too_many_names_or_patterns_are_a_usage_error() {
     let sandbox = Sandbox::stock();
     let names = sandbox.add_users(33_000);
     let count =
@@ -223,9 +225,9 @@ fn many_names_and_patterns_are_not_a_database_that_is_broken() {
     count(&mut (1_000..2_100).map(|n| format!("u{n}?"))).refused("2", &["a command takes at most 500 patterns"]);
 }
 
-/// `SQLite` takes anything for a time: what is none, is of no age, and nobody's token ends by it.
+/// SQLite stores any text as a time. Rows with an invalid time match neither filter.
 #[test]
-fn what_is_no_time_is_neither_older_nor_newer() {
+fn an_invalid_time_is_neither_older_nor_newer() {
     let sandbox = Sandbox::stock();
     sandbox.add_users(5);
     for (name, created) in [

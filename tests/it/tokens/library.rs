@@ -1,4 +1,4 @@
-//! Lists through the library, which takes what the command line does not.
+//! Lists through the library, which accepts requests that the command line rejects.
 
 use std::ffi::OsStr;
 use std::time::Duration;
@@ -31,38 +31,38 @@ fn open(sandbox: &Sandbox) -> Session {
     Session::open(DatabaseConfig { target, options, given, time, installed: None, application: None }).unwrap()
 }
 
-/// Returns the names of the listed tokens' users.
-fn holders(session: &mut Session, request: &ListRequest) -> Result<Vec<String>> {
-    let mut holders = Vec::new();
+/// Returns the usernames of the listed tokens.
+fn listed_usernames(session: &mut Session, request: &ListRequest) -> Result<Vec<String>> {
+    let mut usernames = Vec::new();
     session.list_tokens(request, &mut |event| {
         if let Listing::Row(token) = event {
-            holders.push(token.user.username()?.readable().into_owned());
+            usernames.push(token.user.username()?.readable().into_owned());
         }
         Ok(())
     })?;
-    Ok(holders)
+    Ok(usernames)
 }
 
 #[test]
-fn a_list_of_more_names_than_a_statement_takes_has_no_limit_and_no_order() {
+fn a_list_in_several_statements_rejects_a_limit_and_an_order() {
     let sandbox = Sandbox::stock();
     sandbox.add_users(3);
     sandbox.exec("INSERT INTO authtoken_token SELECT lower(hex(randomblob(20))), '2026-01-01', id FROM auth_user");
     let mut session = open(&sandbox);
     let name = |name: &str| Username::parse(OsStr::new(name)).unwrap();
     let others = (0..ONE_STATEMENT).map(|n| name(&format!("nobody{n}")));
-    // Two chunks, each with a user.
+    // Two chunks, each with one existing user.
     let names = [name("u1")].into_iter().chain(others).chain([name("u2")]).collect();
     let filter = Filter { names, ..Filter::default() };
     let request = |sort, limit| ListRequest { filter: filter.clone(), sort, limit, ..ListRequest::default() };
-    assert_eq!(holders(&mut session, &request(None, None)).unwrap(), ["u1", "u2"]);
+    assert_eq!(listed_usernames(&mut session, &request(None, None)).unwrap(), ["u1", "u2"]);
     for (sort, limit) in [(Some(Sort::Created), None), (None, Some(1))] {
-        let error = holders(&mut session, &request(sort, limit)).unwrap_err();
+        let error = listed_usernames(&mut session, &request(sort, limit)).unwrap_err();
         assert_eq!(error.kind(), Kind::Usage, "{error}");
     }
-    // A key in another chunk than the name.
+    // The key is in another chunk than the name.
     let key = sandbox.sql("SELECT key FROM authtoken_token JOIN auth_user ON id = user_id WHERE username = 'u2'");
     let filter = Filter { keys: vec![PresentedKey::new(&key[0][0])], ..filter };
     let request = ListRequest { filter, ..ListRequest::default() };
-    assert_eq!(holders(&mut session, &request).unwrap(), ["u2"]);
+    assert_eq!(listed_usernames(&mut session, &request).unwrap(), ["u2"]);
 }

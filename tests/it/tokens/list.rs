@@ -1,4 +1,4 @@
-//! `list` prints what the real Django's ORM returns for the same database, in every layout.
+//! `list` prints what Django's ORM returns for the same database, in every layout.
 //!
 //! Tags such as `B2` name cases of `tests/CASES.md`.
 
@@ -7,10 +7,10 @@ use snapbox::{assert_data_eq, str};
 
 use crate::support::{KEY, ORM, Outcome, Sandbox, Shim, Site};
 
-/// Tokens for all but Bob, and users who differ in what a list tells.
+/// Creates tokens for all users but Bob, and users that differ in every listed column.
 const FILL: &str = r#"
 now = datetime.datetime.now(UTC) if settings.USE_TZ else datetime.datetime.now()
-# In winter and in summer, with a fraction and without: and two hours that are one apart in UTC.
+# In winter and in summer, with and without microseconds.
 moments = [datetime.datetime(2025, 1, 31, 23, 59, 59, 7), datetime.datetime(2025, 7, 1, 0, 30)]
 for user, moment_of in zip(User.objects.order_by("pk"), moments + [None]):
     aware = moment_of and settings.USE_TZ
@@ -23,7 +23,7 @@ for user, moment_of in zip(User.objects.order_by("pk"), moments + [None]):
         Token.objects.create(user=user)
 "#;
 
-/// The records of `columns`, which have to be all that `list` has beside them.
+/// Returns the records with only the given columns.
 fn only(records: Vec<Value>, columns: &[&str]) -> Vec<Value> {
     let one = |record: Value| columns.iter().map(|name| ((*name).to_owned(), record[*name].clone())).collect();
     records.into_iter().map(one).collect()
@@ -35,7 +35,7 @@ const USER: [&str; 9] =
     ["username", "email", "active", "staff", "superuser", "date_joined", "last_login", "has_token", "password"];
 
 #[test]
-fn tokens_and_users_are_those_of_the_orm_in_every_layout() {
+fn list_agrees_with_the_orm_in_every_layout() {
     for site in Site::ALL {
         let sandbox = Sandbox::new(site);
         let (tokens, users): (Vec<Value>, Vec<Value>) = sandbox.ask(
@@ -55,7 +55,7 @@ fn tokens_and_users_are_those_of_the_orm_in_every_layout() {
         let listed = list(&["users"]);
         assert_eq!(only(listed.clone(), &USER), users, "{site:?}");
         assert_eq!(listed[0].as_object().unwrap().keys().collect::<Vec<_>>().len(), USER.len());
-        // The short key is the beginning of the whole one.
+        // The shortened key is the beginning of the key.
         for (short, whole) in list(&["tokens"]).iter().zip(&tokens) {
             assert_eq!(short["key"], format!("{}…", &whole["key"].as_str().unwrap()[..8]), "{site:?}");
         }
@@ -63,13 +63,13 @@ fn tokens_and_users_are_those_of_the_orm_in_every_layout() {
 }
 
 #[test]
-fn an_age_is_the_time_from_the_making_to_the_wall_clock() {
+fn an_age_is_the_time_since_the_creation() {
     let sandbox = Sandbox::stock();
     sandbox.give_token("alice", KEY);
     for (created, clock, age) in [
         ("2026-01-02 03:04:05", "1767323145", json!(100)),
         ("2026-01-02 03:04:05.9", "1767323145", json!(100)),
-        // Clocks that differ a little, or much: no age is negative.
+        // With clocks that differ a little or much, no age is negative.
         ("2026-01-02 03:04:05", "1767323000", json!(0)),
         ("2026-01-02 03:04:05", "1767319445", json!(null)),
         ("", "1767323145", json!(null)),
@@ -81,13 +81,13 @@ fn an_age_is_the_time_from_the_making_to_the_wall_clock() {
         assert_eq!(listed[0]["age"], age, "{created}");
     }
     let listed = sandbox.drfctl(["list", "--columns", "created"]).records("0");
-    assert_eq!(listed, [json!({"created": "yesterday"})], "what is no time is shown as it is");
+    assert_eq!(listed, [json!({"created": "yesterday"})], "an invalid time is printed unchanged");
 }
 
 #[test]
-fn of_a_password_the_algorithm_and_the_work_are_told_and_nothing_of_the_hash() {
+fn the_password_column_shows_only_algorithm_and_work_factor() {
     let sandbox = Sandbox::stock();
-    for (encoded, told) in [
+    for (encoded, shown) in [
         ("pbkdf2_sha256$1000000$salty$aGFzaA==", "pbkdf2_sha256 iterations=1000000"),
         ("!9aXk", "unusable"),
         ("", "empty"),
@@ -98,7 +98,7 @@ fn of_a_password_the_algorithm_and_the_work_are_told_and_nothing_of_the_hash() {
         sandbox.exec(&format!("UPDATE auth_user SET password = '{encoded}' WHERE username = 'alice'"));
         for format in ["json", "tsv", "csv", "table", "text"] {
             let outcome = sandbox.drfctl(["list", "users", "alice", "--format", format]).run().ok();
-            assert!(outcome.stdout.contains(told), "{told}\n{outcome}");
+            assert!(outcome.stdout.contains(shown), "{shown}\n{outcome}");
             for secret in ["salty", "aGFzaA", "9aXk", "plainsecret"] {
                 assert!(!outcome.stdout.contains(secret), "{outcome}");
             }
@@ -108,7 +108,7 @@ fn of_a_password_the_algorithm_and_the_work_are_told_and_nothing_of_the_hash() {
 
 /// B2
 #[test]
-fn without_a_token_table_users_are_listed_and_tokens_are_not() {
+fn without_a_token_table_only_users_can_be_listed() {
     let sandbox = Sandbox::stock();
     sandbox.exec("DROP TABLE authtoken_token; DELETE FROM django_migrations WHERE app = 'authtoken'");
     let outcome: Outcome = sandbox.drfctl(["list", "users", "--columns", "username,has_token"]).run();
@@ -132,7 +132,7 @@ ina|
 }
 
 #[test]
-fn the_help_names_every_column_there_is() {
+fn the_help_names_every_column() {
     let sandbox = Sandbox::stock();
     let help = sandbox.drfctl(["list", "--help"]).run().ok().stdout;
     for kind in ["tokens", "users"] {

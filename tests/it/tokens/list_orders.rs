@@ -1,12 +1,12 @@
-//! The order of a list and its pages: pages end within ties, within users who never logged in, and
-//! between keys of every kind, and no row is missing or printed twice.
+//! The order of a list and its pages. Pages end between equal values, between users who never
+//! logged in, and between keys of every type; no row is missing or duplicate.
 
 use snapbox::{assert_data_eq, str};
 
 use crate::support::{ORM, Outcome, Sandbox, Site};
 
-/// More users than one page of 20,000 holds, with keys in no order and many equal moments. A page
-/// of users ends among those who have logged in, one of tokens among those who never have.
+/// More users than fit into a page of 20,000, with keys in random order and many equal times. A page
+/// of users ends among those who have logged in, a page of tokens among those who have not.
 const MANY: u32 = 21_500;
 
 fn many() -> Sandbox {
@@ -23,20 +23,20 @@ fn many() -> Sandbox {
     sandbox
 }
 
-/// One name a line.
+/// Returns the listed usernames, one per line.
 fn names(sandbox: &Sandbox, words: &[&str]) -> String {
     sandbox.drfctl(["list", "--columns", "username", "--no-header"]).args(words).run().ok().stdout
 }
 
 #[track_caller]
-fn assert_same_lines(got: &str, wanted: &[String], what: &str) {
-    let got: Vec<_> = got.lines().collect();
-    let other = got.iter().zip(wanted).position(|(got, wanted)| got != wanted);
-    assert!(other.is_none(), "{what}: line {} is {:?}", other.unwrap(), other.map(|at| (got[at], &wanted[at])));
-    assert_eq!(got.len(), wanted.len(), "{what}: how many lines");
+fn assert_same_lines(actual: &str, expected: &[String], what: &str) {
+    let actual: Vec<_> = actual.lines().collect();
+    let other = actual.iter().zip(expected).position(|(actual, expected)| actual != expected);
+    assert!(other.is_none(), "{what}: line {} is {:?}", other.unwrap(), other.map(|at| (actual[at], &expected[at])));
+    assert_eq!(actual.len(), expected.len(), "{what}: how many lines");
 }
 
-/// What is typed, and the ORM's words for the same order, before it is turned around.
+/// Arguments, and the same order in the ORM, before it is reversed.
 const ORDERS: [(&str, &str, &str); 8] = [
     ("tokens", "id", "'user_id'"),
     ("tokens", "username", "'user__username'"),
@@ -48,7 +48,7 @@ const ORDERS: [(&str, &str, &str); 8] = [
     ("users", "last-login", "'last_login', 'pk'"),
 ];
 
-/// The names in each of the orders, forwards and backwards.
+/// Returns the names in an order, forwards or backwards.
 const ORDERED: &str = r"
 def ordered(kind, fields, reverse):
     rows = User.objects if kind == 'users' else Token.objects
@@ -67,10 +67,10 @@ fn in_order(sandbox: &Sandbox, orders: &[(&str, &str, &str)]) -> Vec<[Vec<String
 }
 
 #[test]
-fn every_order_is_the_orms_over_the_ends_of_pages() {
+fn every_order_agrees_with_the_orm_across_pages() {
     let sandbox = many();
-    let wanted = in_order(&sandbox, &ORDERS);
-    for ((kind, sort, _), [forwards, backwards]) in ORDERS.iter().zip(&wanted) {
+    let expected = in_order(&sandbox, &ORDERS);
+    for ((kind, sort, _), [forwards, backwards]) in ORDERS.iter().zip(&expected) {
         let what = format!("list {kind} --sort {sort}");
         assert!(forwards.len() > 20_000, "{what}: one page");
         assert_same_lines(&names(&sandbox, &[kind, "--sort", sort]), forwards, &what);
@@ -79,21 +79,21 @@ fn every_order_is_the_orms_over_the_ends_of_pages() {
             backwards,
             &format!("{what} --reverse"),
         );
-        // Pages that a limit cuts short, and those that it ends with.
+        // Limits within a page and at its end.
         let pages = if ["id", "username"].contains(sort) { [999, 1_000, 1_001] } else { [0, 1, 20_000] };
         for limit in pages {
-            let got = names(&sandbox, &[kind, "--sort", sort, "--reverse", "--limit", &limit.to_string()]);
-            assert_same_lines(&got, &backwards[..limit], &format!("{what} --limit {limit}"));
+            let actual = names(&sandbox, &[kind, "--sort", sort, "--reverse", "--limit", &limit.to_string()]);
+            assert_same_lines(&actual, &backwards[..limit], &format!("{what} --limit {limit}"));
         }
         let counted = sandbox.drfctl(["list", kind, "--count"]).run().ok().stdout;
         assert_eq!(counted, format!("{}\n", forwards.len()), "{kind}");
     }
     let all = names(&sandbox, &["--limit", "18446744073709551615"]);
-    assert_same_lines(&all, &wanted[0][0], "a limit beyond the end");
+    assert_same_lines(&all, &expected[0][0], "a limit beyond the end");
 }
 
 #[test]
-fn pages_go_on_after_keys_that_are_texts() {
+fn pages_continue_after_text_primary_keys() {
     for (site, add) in [
         (
             Site::Email,
@@ -117,14 +117,14 @@ fn pages_go_on_after_keys_that_are_texts() {
             let turned = names(&sandbox, &[kind, "--sort", sort, "--reverse"]);
             assert_same_lines(&turned, &backwards, &format!("{site:?} {sort} --reverse"));
         }
-        // A model without the column has no such order.
+        // A model without date_joined cannot be sorted by it.
         sandbox.drfctl(["list", "users", "--sort", "created"]).run().refused("3", &["no column date_joined"]);
     }
 }
 
-/// A login column of the application's need not be there for everybody.
+/// A custom username field may be NULL.
 #[test]
-fn who_has_no_login_name_comes_last_and_is_not_left_out() {
+fn users_without_a_username_come_last() {
     let sandbox = Sandbox::stock();
     sandbox.exec(
         "DELETE FROM auth_user; ALTER TABLE auth_user ADD COLUMN nick varchar(20) NULL; CREATE UNIQUE INDEX n ON auth_user (nick);
@@ -144,7 +144,7 @@ fn who_has_no_login_name_comes_last_and_is_not_left_out() {
 }
 
 #[test]
-fn an_order_or_a_limit_that_is_none_is_refused_with_those_there_are() {
+fn an_invalid_order_or_limit_is_rejected() {
     let sandbox = Sandbox::stock();
     let outcome: Outcome = sandbox.drfctl(["list", "--sort", "name"]).run();
     assert_data_eq!(

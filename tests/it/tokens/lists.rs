@@ -7,9 +7,9 @@ use std::fs;
 
 use crate::support::{KEY, Sandbox, printed_keys, set_mode};
 
-/// N66: leaked keys are replaced without a moment in which their users have no token.
+/// N66: leaked keys are replaced in one step, so their users always have a token.
 #[test]
-fn the_keys_of_a_file_are_replaced() {
+fn create_token_replaces_the_keys_of_a_file() {
     for pace in [&[][..], &["--single-transaction"]] {
         let sandbox = Sandbox::four_tokens();
         let before = sandbox.keys();
@@ -19,15 +19,15 @@ fn the_keys_of_a_file_are_replaced() {
             let call = sandbox.drfctl(["create-token", "-r", "--keys-from", "-"]).args(pace);
             call.args(more).stdin(leaked.clone())
         };
-        let said = "no token has the key in line 3\n";
+        let message = "no token has the key in line 3\n";
         for dry in [&[][..], &["--dry-run"]] {
             let outcome = sandbox.unchanged(call(dry));
-            outcome.is("3", "", &format!("error: {said}hint: --missing-ok skips unknown keys\n"));
+            outcome.is("3", "", &format!("error: {message}hint: --missing-ok skips unknown keys\n"));
         }
         let dry = sandbox.unchanged(call(&["--missing-ok", "--dry-run"]));
-        dry.is("0", "Would replace the token of user alice\n", &format!("note: {said}"));
+        dry.is("0", "Would replace the token of user alice\n", &format!("note: {message}"));
         let outcome = call(&["--missing-ok"]).run();
-        assert_eq!((outcome.status.as_str(), &*outcome.stderr), ("0", &*format!("note: {said}")), "{outcome}");
+        assert_eq!((outcome.status.as_str(), &*outcome.stderr), ("0", &*format!("note: {message}")), "{outcome}");
         let after = sandbox.keys();
         assert_eq!(printed_keys(&outcome.stdout), BTreeMap::from([("alice".to_owned(), after["alice"].clone())]));
         assert_ne!(after["alice"], before["alice"]);
@@ -39,7 +39,7 @@ fn the_keys_of_a_file_are_replaced() {
 
 /// N64: a user who does not exist is named and skipped.
 #[test]
-fn unknown_users_are_skipped_where_that_is_asked_for() {
+fn missing_ok_skips_unknown_users() {
     for args in [&["-"][..], &["-r", "-"], &["b*", "-", "-y"], &["-", "--active", "-y"]] {
         let sandbox = Sandbox::four_tokens();
         let call = || sandbox.drfctl(["create-token"]).args(args).stdin("nobody\nbob\nnoone\n");
@@ -50,9 +50,9 @@ fn unknown_users_are_skipped_where_that_is_asked_for() {
     }
 }
 
-/// N68: one rule for all commands that print a key or a password.
+/// N68: the same for all commands that print a key or a password.
 #[test]
-fn a_secret_in_a_file_that_every_user_can_read_is_warned_of() {
+fn a_secret_in_a_world_readable_file_is_warned_about() {
     for args in [
         &["create-token", "bob"][..],
         &["create-token", "-r", "--all", "-y"],

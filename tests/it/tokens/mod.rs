@@ -1,4 +1,4 @@
-//! Tokens: how they are created, listed, filtered, revoked and verified.
+//! Creating, listing, filtering, revoking and verifying tokens.
 
 mod create_token;
 mod create_token_bulk;
@@ -6,13 +6,13 @@ mod create_token_keys;
 mod create_token_names;
 mod django;
 mod drf_create_token;
-mod filter_refusals;
+mod filter_errors;
 mod filters;
 mod library;
 mod list;
 mod list_orders;
 mod lists;
 mod revoke;
-mod revoke_refusals;
+mod revoke_errors;
 mod secrets;
 mod verify;

@@ -1,5 +1,5 @@
-//! `revoke`: which tokens it deletes, what it prints, and that the application rejects their keys
-//! from then on.
+//! `revoke`: which tokens it deletes, what it prints, and that the application then rejects their
+//! keys.
 //!
 //! Tags such as `H7` name cases of `tests/CASES.md`.
 
@@ -10,14 +10,14 @@ use snapbox::{assert_data_eq, str};
 
 use crate::support::{FOUR_KEYS, KEY, Outcome, Sandbox, Site, Terminal};
 
-/// What is said of those users' tokens, each in the order of its making.
-fn sentences(verb: &str, users: &str) -> String {
+/// Returns the lines about the tokens of `users`, in the order of creation.
+fn lines(verb: &str, users: &str) -> String {
     let of = |user: &str| FOUR_KEYS.iter().find(|(name, _)| *name == user).expect("a user with a token").1;
-    let lines = users.split_whitespace().map(|user| format!("{verb} token {}… of user {user}\n", &of(user)[..8]));
-    lines.collect::<Vec<_>>().concat()
+    let all = users.split_whitespace().map(|user| format!("{verb} token {}… of user {user}\n", &of(user)[..8]));
+    all.collect::<Vec<_>>().concat()
 }
 
-/// A text with the users' keys in the place of their names in braces.
+/// Replaces usernames in braces by their keys.
 fn with_keys(text: &str) -> String {
     FOUR_KEYS.iter().fold(text.to_owned(), |text, (user, key)| text.replace(&format!("{{{user}}}"), key))
 }
@@ -26,8 +26,8 @@ fn outcome(stdout: impl Into<String>, stderr: &str, status: &str) -> Outcome {
     Outcome { stdout: stdout.into(), stderr: stderr.to_owned(), status: status.to_owned(), ..Outcome::default() }
 }
 
-/// What is typed, what stands on standard input with names for keys, and whose token ends.
-const PICKED: [(&str, &str, &str); 23] = [
+/// Arguments, standard input with usernames for keys, and the users whose tokens are revoked.
+const SELECTIONS: [(&str, &str, &str); 23] = [
     ("alice", "", "alice"),
     ("ina alice", "", "alice ina"),
     ("ci-2 ci-2 ina", "", "ina ci-2"),
@@ -53,43 +53,43 @@ const PICKED: [(&str, &str, &str); 23] = [
     ("ina -", "ci-1\n", "ina ci-1"),
 ];
 
-/// The others of [`FOUR_KEYS`].
-fn others(gone: &str) -> String {
-    let left = FOUR_KEYS.iter().map(|(user, _)| *user).filter(|user| !gone.split(' ').any(|name| name == *user));
+/// Returns the users of [`FOUR_KEYS`] without `revoked`.
+fn others(revoked: &str) -> String {
+    let left = FOUR_KEYS.iter().map(|(user, _)| *user).filter(|user| !revoked.split(' ').any(|name| name == *user));
     left.collect::<Vec<_>>().join(" ")
 }
 
 #[test]
-fn the_tokens_that_are_picked_end_and_no_others() {
-    for (typed, input, gone) in PICKED {
+fn revoke_deletes_only_the_selected_tokens() {
+    for (typed, input, revoked) in SELECTIONS {
         for single in [&[][..], &["--single-transaction"]] {
             let sandbox = Sandbox::four_tokens();
             fs::write(sandbox.dir().join("keys"), format!("\nToken {}\n\n", FOUR_KEYS[1].1)).expect("a file of keys");
             let call = sandbox.drfctl(["revoke"]).args(typed.split_whitespace()).args(single).stdin(with_keys(input));
-            assert_eq!(call.run(), outcome(sentences("Revoked", gone), "", "0"), "{typed} {single:?}");
-            assert_eq!(sandbox.holders(), others(gone), "{typed} {single:?}");
+            assert_eq!(call.run(), outcome(lines("Revoked", revoked), "", "0"), "{typed} {single:?}");
+            assert_eq!(sandbox.usernames_with_token(), others(revoked), "{typed} {single:?}");
         }
     }
 }
 
 #[test]
-fn a_dry_run_lists_what_would_go_and_changes_no_byte() {
-    for (typed, input, gone) in PICKED {
+fn a_dry_run_lists_the_tokens_and_changes_no_byte() {
+    for (typed, input, revoked) in SELECTIONS {
         let sandbox = Sandbox::four_tokens();
         fs::write(sandbox.dir().join("keys"), format!("Authorization: Token {}", FOUR_KEYS[1].1))
             .expect("a file of keys");
-        // Nobody has to say yes to nothing.
+        // A dry run needs no confirmation.
         let typed = typed.split_whitespace().filter(|word| !matches!(*word, "--yes" | "-y"));
         let call = sandbox.drfctl(["revoke", "--dry-run"]).args(typed.clone()).stdin(with_keys(input));
         let outcome = sandbox.untouched(call).ok();
-        let expected = sentences("Would revoke", gone);
+        let expected = lines("Would revoke", revoked);
         let set = |text: &str| text.lines().map(ToOwned::to_owned).collect::<BTreeSet<_>>();
         assert_eq!(set(&outcome.stdout), set(&expected), "{:?}", typed.collect::<Vec<_>>());
     }
 }
 
 #[test]
-fn nothing_but_the_one_row_differs_afterwards() {
+fn revoke_deletes_only_one_row() {
     let (sandbox, expected) = (Sandbox::four_tokens(), Sandbox::four_tokens());
     expected.exec("DELETE FROM authtoken_token WHERE user_id = 11");
     let _ = sandbox.drfctl(["revoke", "ci-1"]).run().ok();
@@ -97,12 +97,12 @@ fn nothing_but_the_one_row_differs_afterwards() {
 }
 
 #[test]
-fn records_have_these_shapes() {
+fn revoke_prints_records_in_every_format() {
     let shapes = ["json", "tsv", "csv"].map(|format| {
         let sandbox = Sandbox::four_tokens();
         let dry = sandbox.drfctl(["revoke", "ina", "--dry-run", "--format", format]).run().ok().stdout;
         let done = sandbox.drfctl(["revoke", "ci-*", "-y", "--format", format]).run().ok().stdout;
-        assert_eq!(sandbox.holders(), "alice ina");
+        assert_eq!(sandbox.usernames_with_token(), "alice ina");
         format!("{format}:\n{dry}{done}").replace('\r', "␍").replace('\t', "→")
     });
     assert_data_eq!(
@@ -137,23 +137,23 @@ ci-2,9944b0a2…,2026-03-01T00:00:00Z,revoked␍
 }
 
 #[test]
-fn quiet_prints_nothing_whatever_is_done() {
+fn revoke_with_quiet_prints_nothing() {
     let sandbox = Sandbox::four_tokens();
     for args in [&["--quiet", "alice"][..], &["-q", "ci-*", "--yes"], &["--format", "json", "-q", "ina"]] {
         assert_eq!(sandbox.drfctl(["revoke"]).args(args).run(), outcome("", "", "0"), "{args:?}");
     }
-    assert_eq!(sandbox.holders(), "");
+    assert_eq!(sandbox.usernames_with_token(), "");
 }
 
 #[test]
-fn a_user_without_a_token_is_no_error_and_is_said() {
+fn a_user_without_a_token_is_noted() {
     let sandbox = Sandbox::four_tokens();
     for args in [&["bob"][..], &["bob", "--single-transaction"], &["--missing-ok", "bob"]] {
         let call = sandbox.drfctl(["revoke"]).args(args);
         assert_eq!(sandbox.unchanged(call), outcome("", "note: user bob has no token\n", "0"), "{args:?}");
     }
     let both = sandbox.drfctl(["revoke", "bob", "alice"]).run();
-    assert_eq!(both, outcome(sentences("Revoked", "alice"), "note: user bob has no token\n", "0"));
+    assert_eq!(both, outcome(lines("Revoked", "alice"), "note: user bob has no token\n", "0"));
     let call = sandbox.drfctl(["revoke", "--staff", "--inactive", "-y"]);
     assert_eq!(sandbox.unchanged(call), outcome("", "note: no tokens match\n", "0"));
     let _ = sandbox.drfctl(["revoke", "--all", "-y"]).run().ok();
@@ -162,9 +162,9 @@ fn a_user_without_a_token_is_no_error_and_is_said() {
 }
 
 #[test]
-fn what_is_not_there_is_no_error_if_that_is_said() {
+fn missing_ok_notes_what_does_not_exist() {
     let unknown = "f".repeat(40);
-    for (typed, input, gone, said) in [
+    for (typed, input, revoked, expected) in [
         ("nobody alice", "", "alice", "note: user nobody does not exist\n"),
         ("zz-* ina -y", "", "ina", "note: no username matches zz-*\n"),
         ("--keys-from -", &*format!("{unknown}\n{KEY}"), "alice", "note: no token has the key in line 1\n"),
@@ -173,62 +173,62 @@ fn what_is_not_there_is_no_error_if_that_is_said() {
         for option in ["--missing-ok", "--if-exists"] {
             let sandbox = Sandbox::four_tokens();
             let found = sandbox.drfctl(["revoke", option]).args(typed.split(' ')).stdin(input).run();
-            assert_eq!((found.stdout.as_str(), &*found.status), (&*sentences("Revoked", gone), "0"), "{found}");
-            assert!(found.stderr.starts_with(said) && !found.stderr.contains(&unknown), "{found}");
-            assert_eq!(sandbox.holders(), others(gone), "{typed}");
+            assert_eq!((found.stdout.as_str(), &*found.status), (&*lines("Revoked", revoked), "0"), "{found}");
+            assert!(found.stderr.starts_with(expected) && !found.stderr.contains(&unknown), "{found}");
+            assert_eq!(sandbox.usernames_with_token(), others(revoked), "{typed}");
         }
     }
 }
 
 #[test]
-fn the_application_refuses_the_key_from_then_on() {
+fn the_application_rejects_a_revoked_key() {
     for site in [Site::Stock, Site::Email, Site::Odd] {
         let sandbox = Sandbox::new(site);
         let server = sandbox.serve();
         let key = sandbox.drfctl(["create-token", site.alice()]).run().ok().key();
         let before = server.whoami(&key);
         assert!(before.starts_with("200 "), "{site:?}: {before}");
-        let said = format!("Revoked token {}… of user {}\n", &key[..8], site.alice());
-        assert_eq!(sandbox.drfctl(["revoke", site.alice()]).run(), outcome(said, "", "0"), "{site:?}");
+        let expected = format!("Revoked token {}… of user {}\n", &key[..8], site.alice());
+        assert_eq!(sandbox.drfctl(["revoke", site.alice()]).run(), outcome(expected, "", "0"), "{site:?}");
         assert_eq!(server.whoami(&key), r#"401 {"detail":"Invalid token."}"#, "{site:?}");
         let new = sandbox.drfctl(["create-token", site.alice()]).run().ok().key();
         assert_eq!((server.whoami(&new), new == key), (before, false), "{site:?}");
     }
 }
 
-/// H7: in WAL mode once the application has had its checkpoint, which drfctl leaves to it.
+/// H7: in WAL mode after the application's checkpoint, which drfctl does not run itself.
 #[test]
-fn the_key_is_nowhere_in_the_database_file_afterwards() {
+fn a_revoked_key_is_erased_from_the_database_file() {
     for mode in ["DELETE", "TRUNCATE", "PERSIST", "WAL"] {
         let sandbox = Sandbox::four_tokens();
         sandbox.exec(&format!("PRAGMA journal_mode = {mode}"));
-        let held = || {
+        let contains = || {
             let bytes = fs::read(sandbox.db()).expect("the database is read");
             FOUR_KEYS.map(|(_, key)| bytes.windows(key.len()).any(|window| window == key.as_bytes()))
         };
-        assert_eq!(held(), [true; 4], "{mode}");
+        assert_eq!(contains(), [true; 4], "{mode}");
         for (args, left) in [(&["alice"][..], [false, true, true, true]), (&["--all", "--yes"], [false; 4])] {
             let _ = sandbox.drfctl(["revoke"]).args(args).run().ok();
             let _ = sandbox.sql("PRAGMA wal_checkpoint(TRUNCATE)");
-            assert_eq!(held(), left, "{mode} {args:?}");
+            assert_eq!(contains(), left, "{mode} {args:?}");
         }
     }
 }
 
-/// A text as the tests' terminal hands it over, which takes bytes for characters.
+/// Returns a text as the reader of the terminal returns it: one character per byte.
 fn shown_as(text: &str) -> String {
     text.replace('\n', "\r\n").bytes().map(char::from).collect()
 }
 
 const QUESTION: &str = "Revoke 3 tokens? [y/N]: ";
 
-/// N62: the question depends on how the tokens were selected, never on how many match.
+/// N62: the question depends on how the tokens were selected, not on how many match.
 #[test]
-fn a_filter_is_confirmed_and_named_users_are_not() {
+fn a_filter_requires_confirmation_names_do_not() {
     let named = ["revoke", "ina", "ci-1"];
     let sandbox = Sandbox::four_tokens();
     let outcome = Terminal::new(&sandbox, named).end();
-    assert_eq!(outcome, (shown_as(&sentences("Revoked", "ina ci-1")), "0".to_owned()));
+    assert_eq!(outcome, (shown_as(&lines("Revoked", "ina ci-1")), "0".to_owned()));
     for (args, question, users) in [
         (&["revoke", "--active"][..], QUESTION, "alice ci-1 ci-2"),
         (&["revoke", "--inactive"], "Revoke 1 token? [y/N]: ", "ina"),
@@ -238,15 +238,15 @@ fn a_filter_is_confirmed_and_named_users_are_not() {
         let sandbox = Sandbox::four_tokens();
         let mut terminal = Terminal::new(&sandbox, args);
         terminal.answer(question, "yes");
-        let said = shown_as(&sentences("Revoked", users));
-        assert_eq!(terminal.end(), (format!("yes\r\n{said}"), "0".to_owned()), "{args:?}");
-        assert_eq!(sandbox.holders(), others(users));
+        let expected = shown_as(&lines("Revoked", users));
+        assert_eq!(terminal.end(), (format!("yes\r\n{expected}"), "0".to_owned()), "{args:?}");
+        assert_eq!(sandbox.usernames_with_token(), others(users));
     }
 }
 
 /// N61.
 #[test]
-fn an_answer_is_yes_or_no_or_asked_for_again() {
+fn an_unclear_answer_repeats_the_question() {
     let args = ["revoke", "--active"];
     for yes in ["y", "Y", "Yes"] {
         let sandbox = Sandbox::four_tokens();
@@ -254,23 +254,23 @@ fn an_answer_is_yes_or_no_or_asked_for_again() {
         terminal.answer(QUESTION, "yse");
         terminal.see("Type yes or no.");
         terminal.answer(QUESTION, yes);
-        let said = shown_as(&sentences("Revoked", "alice ci-1 ci-2"));
-        assert_eq!(terminal.end(), (format!("{yes}\r\n{said}"), "0".to_owned()));
-        assert_eq!(sandbox.holders(), "ina");
+        let expected = shown_as(&lines("Revoked", "alice ci-1 ci-2"));
+        assert_eq!(terminal.end(), (format!("{yes}\r\n{expected}"), "0".to_owned()));
+        assert_eq!(sandbox.usernames_with_token(), "ina");
     }
     for no in ["", "n", "NO"] {
         let sandbox = Sandbox::four_tokens();
         let before = sandbox.files();
         let mut terminal = Terminal::new(&sandbox, args);
         terminal.answer(QUESTION, no);
-        let said = format!("{no}\r\nerror: aborted, nothing was changed\r\n");
-        assert_eq!(terminal.end(), (said, "3".to_owned()));
-        assert!(sandbox.files() == before, "something was changed: {no:?}");
+        let expected = format!("{no}\r\nerror: aborted, nothing was changed\r\n");
+        assert_eq!(terminal.end(), (expected, "3".to_owned()));
+        assert!(sandbox.files() == before, "a file changed: {no:?}");
     }
 }
 
 #[test]
-fn while_the_question_waits_another_process_can_write() {
+fn the_database_is_not_locked_during_the_question() {
     let sandbox = Sandbox::four_tokens();
     let mut terminal = Terminal::new(&sandbox, ["revoke", "--active"]);
     terminal.asked(QUESTION);
@@ -281,7 +281,7 @@ fn while_the_question_waits_another_process_can_write() {
     assert_eq!(other.run("COMMIT"), "ok []");
     terminal.enter("y");
     let (shown, status) = terminal.end();
-    let said = shown_as(&sentences("Revoked", "alice ci-2"));
-    assert!(status == "0" && shown == format!("y\r\n{said}"), "{status}: {shown}");
-    assert_eq!(sandbox.holders(), "ina");
+    let expected = shown_as(&lines("Revoked", "alice ci-2"));
+    assert!(status == "0" && shown == format!("y\r\n{expected}"), "{status}: {shown}");
+    assert_eq!(sandbox.usernames_with_token(), "ina");
 }

@@ -1,5 +1,5 @@
-//! Where a key may appear, and where it never does: arguments, environment, messages, other files,
-//! memory. And that no key can be guessed.
+//! A key must not appear in arguments, the environment, messages, other files or memory dumps, and
+//! must not be predictable.
 //!
 //! Tags such as `H1` name cases of `tests/CASES.md`.
 
@@ -11,22 +11,22 @@ use std::time::{Duration, Instant};
 
 use crate::support::{Invocation, Outcome, Running, Sandbox, Session, Shim, names_in};
 
-/// A secret that is looked for wherever it must not be.
+/// A secret that must not appear in any output.
 const MARKER: &str = "MaRk3r-5f0e9d1c7b2a48f6-n0t-t0-b3-s33n";
 
-/// A sandbox with the marker in a file named `key`.
+/// Creates a sandbox with the marker in a file named `key`.
 fn with_marker() -> Sandbox {
     let sandbox = Sandbox::stock();
     fs::write(sandbox.dir().join("key"), format!("{MARKER}\n")).expect("a key file");
     sandbox
 }
 
-/// Presets the marker as the key of a user.
-fn preset(sandbox: &Sandbox, user: &str) -> Invocation {
+/// Creates a token whose key is the marker.
+fn create_token(sandbox: &Sandbox, user: &str) -> Invocation {
     sandbox.drfctl(["create-token", "--key-from", "key", user])
 }
 
-/// drfctl holding the marker while it waits for a lock.
+/// Starts a call that reads the marker and waits for a lock.
 fn waiting(sandbox: &Sandbox, call: Invocation) -> (Session, Running) {
     let mut server = sandbox.session();
     assert_eq!(server.run("BEGIN IMMEDIATE"), "ok []");
@@ -42,12 +42,12 @@ fn proc_file(running: &Running, name: &str) -> String {
 
 /// H1, H2, H10
 #[test]
-fn a_preset_key_is_in_no_argument_and_no_environment() {
+fn a_key_is_not_in_arguments_or_the_environment() {
     let sandbox = with_marker();
-    let (mut server, running) = waiting(&sandbox, preset(&sandbox, "alice"));
+    let (mut server, running) = waiting(&sandbox, create_token(&sandbox, "alice"));
     let words = proc_file(&running, "cmdline");
     assert!(words.contains("create-token") && !words.contains(MARKER), "{words:?}");
-    // Unreadable is as good as clean.
+    // An unreadable file is fine, too.
     let environment = fs::read(format!("/proc/{}/environ", running.id())).unwrap_or_default();
     assert!(!String::from_utf8_lossy(&environment).contains(MARKER));
     server.run("ROLLBACK");
@@ -57,7 +57,7 @@ fn a_preset_key_is_in_no_argument_and_no_environment() {
 
 /// H1, H10
 #[test]
-fn no_option_takes_a_secret_as_its_value() {
+fn no_option_accepts_a_secret_as_its_value() {
     let sandbox = Sandbox::stock();
     let users = ["create-user", "createsuperuser", "set-password", "changepassword", "activate", "verify"];
     for command in ["", "create-token", "drf_create_token", "inspect"].into_iter().chain(users) {
@@ -82,7 +82,7 @@ fn no_option_takes_a_secret_as_its_value() {
 
 /// H2
 #[test]
-fn a_secret_in_the_environment_is_never_repeated() {
+fn a_secret_in_the_environment_is_not_printed() {
     let sandbox = Sandbox::stock();
     for name in ["DRFCTL_KEY", "DRF_TOKEN", "TOKEN", "PASSWORD", "DRFCTL_PASSWORD"] {
         let outcome = sandbox.drfctl(["--traceback", "-v", "3", "create-token", "alice"]).env(name, MARKER).run();
@@ -101,9 +101,9 @@ fn a_secret_in_the_environment_is_never_repeated() {
 
 /// H4
 #[test]
-fn a_waiting_process_leaves_no_core_and_lets_nobody_look_into_it() {
+fn a_process_with_a_key_cannot_be_dumped_or_read() {
     let sandbox = with_marker();
-    // As an ordinary user, since everything in /proc is root's where that is who we are.
+    // As an ordinary user, because root owns the files in /proc of its processes anyway.
     let program = sandbox.dir().join("drfctl");
     fs::copy(env!("CARGO_BIN_EXE_drfctl"), &program).expect("a copy of the program");
     let root = fs::metadata(sandbox.dir()).expect("the folder").uid() == 0;
@@ -115,7 +115,7 @@ fn a_waiting_process_leaves_no_core_and_lets_nobody_look_into_it() {
     let drop = if root { "exec setpriv --reuid=65534 --regid=65534 --clear-groups" } else { "exec" };
     let script =
         format!(r#"ulimit -c unlimited 2>/dev/null || ulimit -S -c "$(ulimit -H -c)"; shift; {drop} ./drfctl "$@""#);
-    let call = preset(&sandbox, "alice").through(["sh", "-c", &script, "sh"]);
+    let call = create_token(&sandbox, "alice").through(["sh", "-c", &script, "sh"]);
     let (mut server, running) = waiting(&sandbox, call);
     let limits = proc_file(&running, "limits");
     let core = limits.lines().find(|line| line.starts_with("Max core file size")).expect("a limit");
@@ -127,9 +127,9 @@ fn a_waiting_process_leaves_no_core_and_lets_nobody_look_into_it() {
     assert_eq!(running.wait().status, "0");
 }
 
-/// Runs a call that has to fail and looks for the marker in all that it says.
+/// Runs a call that must fail, and asserts that its output does not contain the marker.
 #[track_caller]
-fn fails_silently_about_the_key(call: Invocation, status: &str) {
+fn assert_error_without_key(call: Invocation, status: &str) {
     let outcome = call.env("RUST_BACKTRACE", "full").env("RUST_LOG", "trace").run();
     assert!(outcome.status == status && outcome.stdout.is_empty(), "{outcome}");
     assert!(!outcome.stderr.contains(MARKER) && !outcome.stderr.contains(&hex::encode(MARKER)), "{outcome}");
@@ -138,24 +138,24 @@ fn fails_silently_about_the_key(call: Invocation, status: &str) {
 
 /// H5
 #[test]
-fn no_error_shows_the_key_however_much_is_asked_for() {
-    let noisy = |sandbox: &Sandbox, user: &str| preset(sandbox, user).args(["--traceback", "-v", "3"]);
+fn no_error_shows_a_key_even_with_traceback() {
+    let noisy = |sandbox: &Sandbox, user: &str| create_token(sandbox, user).args(["--traceback", "-v", "3"]);
     let sandbox = with_marker();
-    fails_silently_about_the_key(noisy(&sandbox, "nobody"), "3");
-    fails_silently_about_the_key(noisy(&sandbox, "alice").arg("bob"), "2");
-    fails_silently_about_the_key(noisy(&sandbox, "alice").args(["-d", "missing"]), "6");
-    fails_silently_about_the_key(noisy(&sandbox, "alice").args(["-d", "key"]), "6");
-    fails_silently_about_the_key(noisy(&sandbox, "alice").args(["--output-file", "key"]), "4");
+    assert_error_without_key(noisy(&sandbox, "nobody"), "3");
+    assert_error_without_key(noisy(&sandbox, "alice").arg("bob"), "2");
+    assert_error_without_key(noisy(&sandbox, "alice").args(["-d", "missing"]), "6");
+    assert_error_without_key(noisy(&sandbox, "alice").args(["-d", "key"]), "6");
+    assert_error_without_key(noisy(&sandbox, "alice").args(["--output-file", "key"]), "4");
     let mut server = sandbox.session();
     server.run("BEGIN IMMEDIATE");
-    fails_silently_about_the_key(noisy(&sandbox, "alice").args(["--busy-timeout", "100ms"]), "5");
+    assert_error_without_key(noisy(&sandbox, "alice").args(["--busy-timeout", "100ms"]), "5");
     drop(server);
     let shim = Shim::new(&sandbox);
-    fails_silently_about_the_key(shim.load(noisy(&sandbox, "alice")).env("SHIM_FSYNC", "eio:1"), "6");
+    assert_error_without_key(shim.load(noisy(&sandbox, "alice")).env("SHIM_FSYNC", "eio:1"), "6");
     let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("the full device");
-    fails_silently_about_the_key(noisy(&sandbox, "alice").stdout(full), "7");
-    // It belongs to alice now.
-    fails_silently_about_the_key(noisy(&sandbox, "bob"), "4");
+    assert_error_without_key(noisy(&sandbox, "alice").stdout(full), "7");
+    // Now the key is Alice's.
+    assert_error_without_key(noisy(&sandbox, "bob"), "4");
     for bad in [
         format!("{MARKER} {MARKER}"),
         format!("{MARKER}{MARKER}"),
@@ -165,13 +165,13 @@ fn no_error_shows_the_key_however_much_is_asked_for() {
     ] {
         let sandbox = Sandbox::stock();
         fs::write(sandbox.dir().join("key"), bad).expect("a key file");
-        fails_silently_about_the_key(noisy(&sandbox, "alice"), "3");
+        assert_error_without_key(noisy(&sandbox, "alice"), "3");
     }
 }
 
 /// H6
 #[test]
-fn what_the_database_says_about_a_refused_row_does_not_show_the_key() {
+fn a_database_error_about_a_row_does_not_show_the_key() {
     for schema in [
         "CREATE TRIGGER t BEFORE INSERT ON authtoken_token BEGIN SELECT RAISE(ABORT, 'refused by policy'); END",
         "CREATE TRIGGER t BEFORE INSERT ON authtoken_token BEGIN SELECT RAISE(ABORT, 'refused: ' || NEW.key); END",
@@ -181,14 +181,14 @@ fn what_the_database_says_about_a_refused_row_does_not_show_the_key() {
         let sandbox = with_marker();
         sandbox.exec(schema);
         let before = sandbox.dump();
-        fails_silently_about_the_key(preset(&sandbox, "alice").args(["--traceback", "-v", "3"]), "3");
+        assert_error_without_key(create_token(&sandbox, "alice").args(["--traceback", "-v", "3"]), "3");
         assert_eq!(sandbox.dump(), before);
     }
 }
 
 /// H9
 #[test]
-fn an_output_file_is_new_and_nobody_elses_and_holds_exactly_the_line() {
+fn an_output_file_is_private_and_contains_the_line() {
     let sandbox = Sandbox::stock();
     let call = sandbox.drfctl(["create-token", "--output-file", "out", "alice"]);
     let outcome = call.through(["sh", "-c", r#"umask 000; exec "$@""#, "sh"]).run();
@@ -206,7 +206,7 @@ fn an_output_file_is_new_and_nobody_elses_and_holds_exactly_the_line() {
 
 /// H9
 #[test]
-fn an_output_file_that_is_there_already_or_cannot_be_is_refused_before_anything_is_done() {
+fn an_existing_or_invalid_output_file_is_rejected_early() {
     let sandbox = Sandbox::stock();
     let path = |name: &str| sandbox.dir().join(name);
     fs::write(path("file"), "precious").expect("a file");
@@ -229,7 +229,7 @@ fn an_output_file_that_is_there_already_or_cannot_be_is_refused_before_anything_
         let started = Instant::now();
         let outcome = sandbox.drfctl(["create-token", "--output-file", name, "alice"]).run();
         outcome.refused(status, &[]);
-        assert!(started.elapsed() < Duration::from_secs(20), "{name} kept it waiting");
+        assert!(started.elapsed() < Duration::from_secs(20), "{name} blocked drfctl");
     }
     assert_eq!((sandbox.dump(), names_in(sandbox.dir())), (before, names));
     assert_eq!(fs::read_to_string(path("file")).expect("the file"), "precious");
@@ -237,7 +237,7 @@ fn an_output_file_that_is_there_already_or_cannot_be_is_refused_before_anything_
 
 /// H9
 #[test]
-fn a_command_that_fails_leaves_no_output_file() {
+fn a_failed_command_leaves_no_output_file() {
     let sandbox = Sandbox::stock();
     sandbox.give_token("bob", "b0bb0bb0bb0bb0bb0bb0bb0bb0bb0bb0bb0bb0bb");
     sandbox.exec("CREATE TRIGGER no BEFORE UPDATE ON authtoken_token BEGIN SELECT RAISE(ABORT, 'no'); END");
@@ -264,9 +264,9 @@ fn a_command_that_fails_leaves_no_output_file() {
     assert_eq!(sandbox.dump(), before);
 }
 
-/// H9: the file's own disk fails after the commit.
+/// H9: the disk of the output file fails after the commit.
 #[test]
-fn an_output_file_that_cannot_be_synced_is_an_undelivered_result_or_none() {
+fn a_failed_sync_of_the_output_file_is_reported() {
     let sandbox = Sandbox::stock();
     let mut fired = 0;
     for nth in 1.. {
@@ -289,22 +289,22 @@ fn an_output_file_that_cannot_be_synced_is_an_undelivered_result_or_none() {
             }
         }
     }
-    assert!(fired > 2, "the file is synced, too");
+    assert!(fired > 2, "the output file is not synced");
 }
 
 /// H12
 #[test]
-fn two_thousand_keys_are_unlike_each_other_and_evenly_made() {
+fn two_thousand_keys_are_unique_and_evenly_distributed() {
     let sandbox = Sandbox::stock();
     let names = sandbox.add_users(2000);
     let outcome = sandbox.drfctl(["--format", "raw", "create-token", "-"]).stdin(names).run().ok();
     let keys: BTreeSet<&str> = outcome.stdout.lines().collect();
     assert_eq!(keys.len(), 2000);
-    let plain =
+    let is_valid =
         |key: &&str| key.len() == 40 && key.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
-    assert!(keys.iter().all(plain));
-    // How often every one of the 160 bits is set, and all together: 6 standard deviations of a
-    // fair coin, which a good source exceeds once in 500 million draws.
+    assert!(keys.iter().all(is_valid));
+    // The count of each of the 160 bits, and of all bits, is within 6 standard deviations of a fair
+    // coin. A good source exceeds that once in 500 million draws.
     let bytes: Vec<Vec<u8>> = keys.iter().map(|key| hex::decode(key).expect("hexadecimal")).collect();
     let near = |ones: u32, draws: u32| {
         let (ones, draws) = (f64::from(ones), f64::from(draws));

@@ -1,4 +1,4 @@
-//! `verify`: the answer that the application would give to a token. It never writes.
+//! `verify`: whether the application accepts a token. It never writes.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use crate::support::{FOUR_KEYS, Outcome, Sandbox, Site};
 
 const INVALID: &str = "Invalid token.";
 
-/// The stock site with a token for everybody.
+/// Creates the stock site with tokens for Alice and the inactive Ina.
 fn with_tokens() -> (Sandbox, String, String) {
     let sandbox = Sandbox::stock();
     let active = sandbox.drfctl(["create-token", "alice"]).run().ok().key();
@@ -20,12 +20,12 @@ fn verify(sandbox: &Sandbox, presented: impl Into<Vec<u8>>) -> Outcome {
     sandbox.untouched(sandbox.drfctl(["verify"]).stdin(presented))
 }
 
-fn refusal(words: &str) -> String {
+fn rejected(words: &str) -> String {
     format!("exit: 3\n--- stdout\n--- stderr\nerror: {words}\n")
 }
 
 #[test]
-fn a_token_that_the_application_accepts_is_told_with_its_user() {
+fn verify_prints_the_user_of_a_valid_token() {
     let (sandbox, key, _) = with_tokens();
     assert_data_eq!(
         verify(&sandbox, key).to_string(),
@@ -40,7 +40,7 @@ DRF's TokenAuthentication would accept this token of user alice
 }
 
 #[test]
-fn the_record_has_name_and_time_and_never_the_key() {
+fn the_record_has_a_name_and_a_time_but_no_key() {
     let (sandbox, key, _) = with_tokens();
     let stored = sandbox.value(&format!("SELECT created FROM authtoken_token WHERE key = '{key}'"));
     let created = format!("{}Z", stored.replace(' ', "T"));
@@ -70,7 +70,7 @@ fn the_record_has_name_and_time_and_never_the_key() {
 }
 
 #[test]
-fn every_way_to_hand_in_a_key_finds_it() {
+fn verify_accepts_every_format_of_a_key() {
     let (sandbox, key, inactive) = with_tokens();
     for (presented, answer) in [
         (key.clone(), ""),
@@ -103,12 +103,12 @@ fn every_way_to_hand_in_a_key_finds_it() {
                 "{presented:?}"
             );
         } else {
-            assert_eq!(outcome.to_string(), refusal(answer), "{presented:?}");
+            assert_eq!(outcome.to_string(), rejected(answer), "{presented:?}");
         }
     }
 }
 
-/// The headers that the real server and `verify` are asked about.
+/// Returns the headers that the real server and `verify` compare.
 fn headers(key: &str, inactive: &str) -> Vec<String> {
     let mut headers = Vec::new();
     for value in [key, inactive, "0123456789", "ü", "€", "😀", "a\u{a0}b", "a\u{2003}b", "a\u{3000}"] {
@@ -127,7 +127,7 @@ fn headers(key: &str, inactive: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_answer_to_a_header_is_that_of_the_real_server() {
+fn verify_agrees_with_the_server_about_headers() {
     let (sandbox, key, inactive) = with_tokens();
     let headers = headers(&key, &inactive);
     let server = sandbox.serve();
@@ -152,9 +152,9 @@ fn the_answer_to_a_header_is_that_of_the_real_server() {
 }
 
 #[test]
-fn a_header_that_is_not_utf_8_is_answered_with_djangos_words() {
+fn a_header_that_is_not_utf_8_has_djangos_message() {
     let (sandbox, ..) = with_tokens();
-    // As the server hands over the bytes of a header.
+    // Django's server decodes a header as Latin-1.
     let theirs: String = sandbox.ask(
         &"Token k\u{e9}y",
         r#"
@@ -169,11 +169,11 @@ except AuthenticationFailed as error:
 "#,
     );
     assert_eq!(theirs, "Invalid token header. Token string should not contain invalid characters.");
-    assert_eq!(verify(&sandbox, b"Token k\xe9y").to_string(), refusal(&theirs));
+    assert_eq!(verify(&sandbox, b"Token k\xe9y").to_string(), rejected(&theirs));
 }
 
 #[test]
-fn a_key_comes_from_a_file() {
+fn verify_reads_a_key_from_a_file() {
     let (sandbox, key, inactive) = with_tokens();
     for (content, answer) in [
         (
@@ -186,8 +186,8 @@ fn a_key_comes_from_a_file() {
             "exit: 0\n--- stdout\nDRF's TokenAuthentication would accept this token of user alice\n--- stderr\n"
                 .to_owned(),
         ),
-        (inactive, refusal("User inactive or deleted.")),
-        ("unknown".to_owned(), refusal(INVALID)),
+        (inactive, rejected("User inactive or deleted.")),
+        ("unknown".to_owned(), rejected(INVALID)),
     ] {
         fs::write(sandbox.dir().join("key"), content).unwrap();
         assert_eq!(sandbox.untouched(sandbox.drfctl(["verify", "--key-from", "key"])).to_string(), answer);
@@ -197,16 +197,16 @@ fn a_key_comes_from_a_file() {
     let missing = sandbox.untouched(sandbox.drfctl(["verify", "--key-from", "no-file"]));
     assert_eq!(
         missing.to_string(),
-        refusal(
+        rejected(
             "the file cannot be read (name hidden because it could be a secret): No such file or directory (os error 2)\n\
              hint: give the path of a file, or - for standard input"
         )
     );
 }
 
-/// N67: no key is repeated, and the status says whether all are accepted.
+/// N67: no key is repeated, and the exit status shows whether all are accepted.
 #[test]
-fn each_of_several_keys_has_a_record() {
+fn verify_prints_a_record_for_each_of_several_keys() {
     let sandbox = Sandbox::four_tokens();
     let (alice, ina) = (FOUR_KEYS[0].1, FOUR_KEYS[1].1);
     let input = format!("\u{feff}{alice}\r\n\nAuthorization: Token {ina}\n{}\n{alice} {alice}\n", "f".repeat(40));
@@ -233,30 +233,30 @@ fn each_of_several_keys_has_a_record() {
 }
 
 #[test]
-fn a_token_is_verified_at_every_site() {
+fn verify_supports_every_site() {
     for site in Site::ALL {
         let sandbox = Sandbox::new(site);
         let name = site.alice();
-        let made = sandbox.django(&format!(
+        let token = sandbox.django(&format!(
             "from django.contrib.auth import get_user_model\nfrom rest_framework.authtoken.models import Token\n\
              print(Token.objects.create(user=get_user_model().objects.get_by_natural_key('{name}')))"
         ));
-        let outcome = verify(&sandbox, format!("Token {made}")).ok();
+        let outcome = verify(&sandbox, format!("Token {token}")).ok();
         assert_eq!(
             outcome.stdout,
             format!("DRF's TokenAuthentication would accept this token of user {name}\n"),
             "{site:?}"
         );
-        assert_eq!(verify(&sandbox, "Token 0").to_string(), refusal(INVALID), "{site:?}");
+        assert_eq!(verify(&sandbox, "Token 0").to_string(), rejected(INVALID), "{site:?}");
         if site != Site::Email {
             let _ = sandbox.drfctl(["deactivate", name]).run().ok();
-            assert_eq!(verify(&sandbox, made).to_string(), refusal("User inactive or deleted."), "{site:?}");
+            assert_eq!(verify(&sandbox, token).to_string(), rejected("User inactive or deleted."), "{site:?}");
         }
     }
 }
 
 #[test]
-fn what_verify_needs_to_know_is_a_usage_error_that_says_so() {
+fn missing_arguments_of_verify_are_usage_errors() {
     let sandbox = Sandbox::stock();
     for (args, words) in [
         (

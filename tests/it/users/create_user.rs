@@ -1,5 +1,5 @@
-//! `create-user`: rows as Django's own manager creates them, and which names, addresses and values
-//! it takes.
+//! `create-user`: creates the same rows as Django's manager, and rejects the same names, addresses
+//! and values.
 //!
 //! Tags such as `B16` name cases of `tests/CASES.md`.
 
@@ -7,7 +7,7 @@ use snapbox::{assert_data_eq, str};
 
 use crate::support::{Sandbox, Site};
 
-/// Users as drfctl and as Django are told to make them.
+/// Users, as arguments of drfctl and as calls of Django's manager.
 const USERS: [(&[&str], &str); 12] = [
     (&["carol"], "create_user('carol')"),
     (
@@ -30,7 +30,7 @@ const USERS: [(&[&str], &str); 12] = [
 ];
 
 #[test]
-fn users_are_rows_as_django_makes_them() {
+fn create_user_creates_the_same_rows_as_django() {
     for (site, table) in [(Site::Stock, "auth_user"), (Site::Big, "accounts_user"), (Site::Local, "auth_user")] {
         let (ours, theirs) = (Sandbox::new(site), Sandbox::new(site));
         let mut program =
@@ -46,7 +46,7 @@ fn users_are_rows_as_django_makes_them() {
 }
 
 #[test]
-fn the_time_of_joining_is_written_as_django_writes_it() {
+fn date_joined_has_the_format_of_django() {
     for (site, zone) in [(Site::Stock, "UTC"), (Site::Big, "UTC"), (Site::Local, "Europe/Berlin")] {
         let sandbox = Sandbox::new(site);
         let _ = sandbox.create_user(&["carol", "--time-zone", zone]).run().ok();
@@ -65,7 +65,7 @@ fn the_time_of_joining_is_written_as_django_writes_it() {
 }
 
 #[test]
-fn a_created_user_is_told_in_one_line() {
+fn create_user_prints_one_line() {
     assert_data_eq!(
         Sandbox::stock().create_user(&["carol"]).run().to_string(),
         str![[r#"
@@ -79,7 +79,7 @@ Created user carol
 }
 
 #[test]
-fn an_address_that_django_refuses_is_refused_in_its_words() {
+fn an_invalid_address_is_rejected_with_djangos_message() {
     let sandbox = Sandbox::stock();
     let invalid = "Enter a valid email address.";
     for address in ["nonsense", "a@b", "@example.com", "a b@example.com", "a@example.com\n", "<a@example.com>", " "] {
@@ -93,7 +93,7 @@ fn an_address_that_django_refuses_is_refused_in_its_words() {
 }
 
 #[test]
-fn an_address_given_as_a_column_is_judged_as_one() {
+fn an_address_given_with_set_is_validated() {
     let sandbox = Sandbox::stock();
     sandbox
         .unchanged(sandbox.create_user(&["carol", "--set", "email=nonsense"]))
@@ -102,7 +102,7 @@ fn an_address_given_as_a_column_is_judged_as_one() {
 
 /// B16, B20 to B25, B28, B29, B30
 #[test]
-fn a_name_that_djangos_form_refuses_is_refused_in_its_words() {
+fn an_invalid_username_is_rejected_with_djangos_message() {
     let sandbox = Sandbox::stock();
     let invalid = "Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.";
     let names = [
@@ -144,7 +144,7 @@ fn a_name_that_djangos_form_refuses_is_refused_in_its_words() {
 
 /// B17, B20, B26, B27, B30
 #[test]
-fn a_name_that_djangos_form_takes_is_stored_as_it_stores_it() {
+fn a_valid_username_is_normalized_like_django() {
     let sandbox = Sandbox::stock();
     let long = "b".repeat(150);
     for (typed, stored) in [
@@ -171,7 +171,7 @@ fn a_name_that_djangos_form_takes_is_stored_as_it_stores_it() {
 
 /// B26
 #[test]
-fn a_name_of_several_scripts_is_made_with_a_warning() {
+fn a_username_that_mixes_scripts_is_created_with_a_warning() {
     assert_data_eq!(
         Sandbox::stock().create_user(&["\u{430}dmin"]).run().to_string(),
         str![[r#"
@@ -187,7 +187,7 @@ warning: the name аdmin mixes letters of several scripts: it may look like anot
 
 /// B27
 #[test]
-fn a_name_with_a_leading_dash_is_taken_for_an_option_with_a_hint() {
+fn a_username_with_a_leading_dash_is_an_option_with_a_hint() {
     let sandbox = Sandbox::stock();
     let outcome = sandbox.unchanged(sandbox.create_user(&["-rf"]));
     assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{outcome}");
@@ -195,7 +195,7 @@ fn a_name_with_a_leading_dash_is_taken_for_an_option_with_a_hint() {
 }
 
 #[test]
-fn groups_that_exist_are_joined() {
+fn a_user_is_added_to_existing_groups() {
     let sandbox = Sandbox::stock();
     sandbox.django("from django.contrib.auth.models import Group\nfor n in 'abc': Group.objects.create(name=n)");
     let _ = sandbox.create_user(&["carol", "--group", "a", "--group", "c", "--group", "a"]).run().ok();
@@ -207,7 +207,7 @@ fn groups_that_exist_are_joined() {
 }
 
 #[test]
-fn a_group_that_is_not_there_lets_nothing_be_made() {
+fn an_unknown_group_is_rejected() {
     let sandbox = Sandbox::stock();
     sandbox.exec("INSERT INTO auth_group (name) VALUES ('a')");
     for args in [&["carol", "--group", "a", "--group", "z"][..], &["alice", "--update", "--staff", "--group", "z"]] {
@@ -216,7 +216,7 @@ fn a_group_that_is_not_there_lets_nothing_be_made() {
 }
 
 #[test]
-fn columns_that_are_not_there_or_take_no_such_value_are_refused() {
+fn unknown_columns_and_invalid_values_are_rejected() {
     let sandbox = Sandbox::stock();
     for (set, words) in [
         ("nickname=Z", "the user model auth_user has no column nickname"),
@@ -231,7 +231,7 @@ fn columns_that_are_not_there_or_take_no_such_value_are_refused() {
 }
 
 #[test]
-fn a_time_that_django_cannot_read_is_refused() {
+fn a_time_that_django_cannot_parse_is_rejected() {
     for set in ["date_joined=maybe", "date_joined=2001-02-30 00:00:00", "date_joined=", "last_login=yesterday"] {
         let sandbox = Sandbox::stock();
         let outcome = sandbox.unchanged(sandbox.create_user(&["carol", "--set", set]));
@@ -240,7 +240,7 @@ fn a_time_that_django_cannot_read_is_refused() {
 }
 
 #[test]
-fn a_value_that_is_longer_than_its_column_is_refused() {
+fn a_value_that_is_longer_than_its_column_is_rejected() {
     let long = "x".repeat(151);
     for args in [["--first-name", &long], ["--set", &format!("last_name={long}")]] {
         let sandbox = Sandbox::stock();
@@ -250,7 +250,7 @@ fn a_value_that_is_longer_than_its_column_is_refused() {
 }
 
 #[test]
-fn a_password_on_the_command_line_is_refused() {
+fn a_password_on_the_command_line_is_rejected() {
     let sandbox = Sandbox::stock();
     for set in ["password=s3cret", "PassWord=s3cret"] {
         let outcome = sandbox.unchanged(sandbox.create_user(&["carol", "--set", set]));

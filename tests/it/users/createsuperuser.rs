@@ -11,7 +11,7 @@ use crate::support::{Invocation, Sandbox, Site};
 const ARGS: [&str; 5] = ["createsuperuser", "--noinput", "--username=root", "--email", "Root@EXAMPLE.com"];
 
 #[test]
-fn a_superuser_is_told_with_djangos_line() {
+fn createsuperuser_prints_djangos_line() {
     let sandbox = Sandbox::stock();
     let theirs = sandbox.copy().manage(&ARGS);
     let ours = sandbox.drfctl(ARGS).run();
@@ -29,7 +29,7 @@ Superuser created successfully.
 }
 
 #[test]
-fn a_superuser_is_the_row_that_djangos_command_makes() {
+fn createsuperuser_creates_the_same_row_as_django() {
     for (site, table) in [(Site::Stock, "auth_user"), (Site::Big, "accounts_user")] {
         let (ours, theirs) = (Sandbox::new(site), Sandbox::new(site));
         let _ = ours.drfctl(ARGS).env("DJANGO_SUPERUSER_PASSWORD", "pw é").run().ok();
@@ -48,7 +48,7 @@ fn a_superuser_is_the_row_that_djangos_command_makes() {
 }
 
 #[test]
-fn every_spelling_of_djangos_options_is_taken() {
+fn createsuperuser_accepts_every_spelling_of_djangos_options() {
     for args in [
         &["createsuperuser", "--noinput", "--username", "root", "--email", "r@example.com"][..],
         &["createsuperuser", "--no-input", "--username=root", "--email=r@example.com"],
@@ -70,29 +70,29 @@ fn every_spelling_of_djangos_options_is_taken() {
     }
 }
 
-/// An address may be empty, if that is said.
+/// An email address may be empty, if an option or a variable says so explicitly.
 #[test]
-fn an_empty_address_is_one_from_an_option_and_from_the_environment() {
+fn createsuperuser_accepts_an_explicit_empty_address() {
     let args = ["createsuperuser", "--noinput", "--username", "root"];
-    let said = "Superuser created successfully.";
+    let message = "Superuser created successfully.";
     let theirs = Sandbox::stock().django(
         "import os\nos.environ['DJANGO_SUPERUSER_EMAIL'] = ''\nfrom django.core.management import call_command\n\
          call_command('createsuperuser', '--noinput', '--username=root')",
     );
     assert_eq!(
         (theirs.as_str(), Sandbox::stock().copy().manage([&args[..], &["--email", ""]].concat()).status.as_str()),
-        (said, "0")
+        (message, "0")
     );
     for (more, set) in [(&["--email", ""][..], "x@example.com"), (&[], "")] {
         let sandbox = Sandbox::stock();
         let outcome = sandbox.drfctl(args).args(more).env("DJANGO_SUPERUSER_EMAIL", set).run();
-        assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{said}\n--- stderr\n"));
+        assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{message}\n--- stderr\n"));
         assert_eq!(sandbox.value("SELECT email FROM auth_user WHERE username = 'root'"), "");
     }
 }
 
 #[test]
-fn what_django_refuses_is_refused_with_its_words() {
+fn createsuperuser_rejects_with_djangos_message() {
     let long = "a".repeat(151);
     for (username, email, status) in [
         ("alice", "a@example.com", "4"),
@@ -103,25 +103,25 @@ fn what_django_refuses_is_refused_with_its_words() {
         let sandbox = Sandbox::stock();
         let args = ["createsuperuser", "--noinput", "--username", username, "--email", email];
         let theirs = sandbox.copy().manage(&args);
-        let said = theirs.stderr.trim().trim_start_matches("CommandError: ").trim_start_matches("Error: ");
-        assert!(theirs.status == "1" && !said.is_empty(), "{theirs}");
+        let message = theirs.stderr.trim().trim_start_matches("CommandError: ").trim_start_matches("Error: ");
+        assert!(theirs.status == "1" && !message.is_empty(), "{theirs}");
         let ours = sandbox.unchanged(sandbox.drfctl(args));
         let first = ours.stderr.lines().next().unwrap_or_default();
         let seen = (ours.status.as_str(), ours.stdout.as_str(), first);
-        assert_eq!(seen, (status, "", format!("error: {said}").as_str()), "{username} {email}");
+        assert_eq!(seen, (status, "", format!("error: {message}").as_str()), "{username} {email}");
     }
 }
 
 #[test]
-fn a_generated_password_of_a_superuser_is_told() {
+fn createsuperuser_prints_a_generated_password() {
     let sandbox = Sandbox::stock();
     let outcome = sandbox.drfctl(["createsuperuser", "--username", "root", "--generate-password"]).run().ok();
-    let told = outcome.stdout.strip_prefix("Superuser created successfully.\nGenerated password ").unwrap();
-    assert_eq!(sandbox.passwords_match(&[("root", told.trim_end())]), [true]);
+    let password = outcome.stdout.strip_prefix("Superuser created successfully.\nGenerated password ").unwrap();
+    assert_eq!(sandbox.passwords_match(&[("root", password.trim_end())]), [true]);
 }
 
 #[test]
-fn required_columns_of_a_custom_model_come_from_options_and_the_environment() {
+fn required_columns_are_set_by_options_and_the_environment() {
     for (args, set, stored) in [
         (&[][..], "Z\u{e9}", "Z\u{e9}"),
         (&["--set", "nickname=Y"], "Z", "Y"),
@@ -138,7 +138,7 @@ fn required_columns_of_a_custom_model_come_from_options_and_the_environment() {
 }
 
 #[test]
-fn a_required_column_that_is_not_given_is_named() {
+fn a_missing_required_column_is_named() {
     for set in [None, Some("")] {
         let sandbox = Sandbox::with_badge();
         let call = sandbox.drfctl(ARGS);
@@ -157,9 +157,9 @@ hint: --set badge=VALUE
     }
 }
 
-/// Django's variable of the name is called as the login column is.
+/// Django's environment variable has the name of the username field.
 #[test]
-fn the_name_of_a_custom_model_may_come_from_the_variable_of_its_column() {
+fn the_variable_of_the_username_has_the_name_of_its_field() {
     let sandbox = Sandbox::new(Site::Odd);
     let call = sandbox.drfctl(["createsuperuser", "--noinput", "--set", "Code Name=U-9"]);
     let outcome = call.env("DJANGO_SUPERUSER_HANDLE", "root").run();
@@ -168,7 +168,7 @@ fn the_name_of_a_custom_model_may_come_from_the_variable_of_its_column() {
 }
 
 #[test]
-fn a_model_that_knows_no_superusers_is_refused_unless_a_person_tells_how() {
+fn a_model_without_superuser_column_is_rejected_with_a_hint() {
     let sandbox = Sandbox::new(Site::Odd);
     assert_data_eq!(
         sandbox.unchanged(sandbox.drfctl(["createsuperuser", "--noinput", "--username", "root"])).to_string(),
@@ -183,7 +183,7 @@ hint: --set COLUMN=true, for the column that makes a superuser here
     );
 }
 
-/// Django's variables of a superuser.
+/// Sets Django's environment variables for a superuser.
 fn superuser(call: Invocation, name: &str, email: &str, password: &str) -> Invocation {
     call.env("DJANGO_SUPERUSER_USERNAME", name)
         .env("DJANGO_SUPERUSER_EMAIL", email)
@@ -191,7 +191,7 @@ fn superuser(call: Invocation, name: &str, email: &str, password: &str) -> Invoc
 }
 
 #[test]
-fn the_environment_is_read_where_nothing_is_to_be_asked() {
+fn with_noinput_the_environment_is_read() {
     for call in [&["createsuperuser", "--noinput"][..], &["create-user", "--superuser", "--no-input"]] {
         let sandbox = Sandbox::stock();
         let _ = superuser(sandbox.drfctl(call), "root", "Root@EXAMPLE.com", " pw ").run().ok();
@@ -202,7 +202,7 @@ fn the_environment_is_read_where_nothing_is_to_be_asked() {
 }
 
 #[test]
-fn the_environment_is_not_read_where_it_was_not_asked_for() {
+fn without_noinput_the_environment_is_ignored() {
     let sandbox = Sandbox::stock();
     for call in [&["createsuperuser"][..], &["create-user", "carol"], &["set-password", "alice"]] {
         let outcome = sandbox.unchanged(superuser(sandbox.drfctl(call), "root", "r@example.com", "pw"));
@@ -215,7 +215,7 @@ fn the_environment_is_not_read_where_it_was_not_asked_for() {
 }
 
 #[test]
-fn what_is_typed_beats_the_environment() {
+fn options_override_the_environment() {
     let sandbox = Sandbox::stock();
     let call = sandbox.drfctl(["createsuperuser", "--noinput", "--username", "flag", "--email", "flag@example.com"]);
     let _ = superuser(call.arg("--password-stdin").stdin("flag"), "root", "r@example.com", "pw").run().ok();
@@ -227,7 +227,7 @@ fn what_is_typed_beats_the_environment() {
 }
 
 #[test]
-fn an_empty_or_blank_password_in_the_environment_is_refused() {
+fn a_blank_password_in_the_environment_is_rejected() {
     let sandbox = Sandbox::stock();
     for password in ["", " ", "\t\n"] {
         for call in [&["createsuperuser", "--noinput"][..], &["create-user", "--noinput"]] {
@@ -243,7 +243,7 @@ fn an_empty_or_blank_password_in_the_environment_is_refused() {
 
 /// G11
 #[test]
-fn a_password_in_the_environment_that_is_not_utf_8_is_refused() {
+fn a_password_in_the_environment_that_is_not_utf_8_is_rejected() {
     let sandbox = Sandbox::stock();
     let password = std::ffi::OsStr::from_bytes(b"p\xffw");
     let call = sandbox.drfctl(["createsuperuser", "--noinput", "--username", "root", "--email", "r@example.com"]);
@@ -252,7 +252,7 @@ fn a_password_in_the_environment_that_is_not_utf_8_is_refused() {
 }
 
 #[test]
-fn no_name_where_nothing_is_to_be_asked_is_a_usage_error() {
+fn noinput_without_a_username_is_a_usage_error() {
     let sandbox = Sandbox::stock();
     for call in [["createsuperuser", "--noinput"], ["create-user", "--noinput"]] {
         let unset = sandbox.drfctl(call).env("DJANGO_SUPERUSER_PASSWORD", "pw");

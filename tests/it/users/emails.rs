@@ -1,10 +1,10 @@
-//! Email addresses, each accepted or rejected as the real Django does.
+//! Email addresses, which drfctl accepts or rejects like Django.
 
 use drfctl::django::email::{EmailAddress, normalize_email};
 
 use crate::support::Sandbox;
 
-/// Valid, invalid and in between.
+/// Valid, invalid and borderline addresses.
 #[rustfmt::skip]
 const ADDRESSES: &[&str] = &[
     "a@b.co", "ada@example.com", "Ada@Example.COM", "ada.love+x@sub.example.org", "a-b_c@ex-ample.com", "1@2.com",
@@ -53,7 +53,7 @@ fn addresses() -> Vec<String> {
     addresses
 }
 
-/// The stored address, or the message.
+/// Returns whether drfctl accepts an address, and the stored address or the message.
 fn ours(address: &str) -> (bool, String) {
     match EmailAddress::parse(address, Some(254)) {
         Ok(address) => (true, address.as_str().to_owned()),
@@ -62,7 +62,7 @@ fn ours(address: &str) -> (bool, String) {
 }
 
 #[test]
-fn an_address_is_answered_and_stored_as_createsuperuser_does_it() {
+fn addresses_are_accepted_and_stored_like_createsuperuser() {
     let addresses = addresses();
     assert!(addresses.len() > 200);
     let theirs: Vec<(bool, String)> = Sandbox::stock().ask(
@@ -89,7 +89,7 @@ for address in table:
 }
 
 #[test]
-fn any_text_is_normalised_as_the_manager_normalises_it() {
+fn normalize_email_agrees_with_djangos_manager() {
     let addresses = addresses();
     let program = "from django.contrib.auth.base_user import BaseUserManager\n\
                    answer = [BaseUserManager.normalize_email(address) for address in table]";
@@ -98,23 +98,23 @@ fn any_text_is_normalised_as_the_manager_normalises_it() {
     assert_eq!(ours, theirs);
 }
 
-/// Where each character may stand: as a local part, quoted, escaped, in a label, at the top and
-/// in Punycode.
-const PLACES: [&str; 6] = ["{}@b.com", "\"{}\"@b.com", "\"\\{}\"@b.com", "a@{}.com", "a@b.c{}m", "a@b.xn--1{}"];
+/// The positions of a character in an address: local part, quoted, escaped, domain label, top-level
+/// domain and Punycode.
+const POSITIONS: [&str; 6] = ["{}@b.com", "\"{}\"@b.com", "\"\\{}\"@b.com", "a@{}.com", "a@b.c{}m", "a@b.xn--1{}"];
 
 #[test]
-fn every_character_is_taken_where_django_takes_it() {
+fn every_character_is_accepted_where_django_accepts_it() {
     let theirs: Vec<Vec<(u32, u32)>> = Sandbox::stock().ask(
-        &PLACES,
+        &POSITIONS,
         r#"
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 answer = []
-for place in table:
+for position in table:
     found = []
     for c in [*range(0xD800), *range(0xE000, 0x11000), *range(0x1F600, 0x1F700), 0x10FFFF]:
         try:
-            validate_email(place.replace("{}", chr(c)))
+            validate_email(position.replace("{}", chr(c)))
         except ValidationError:
             continue
         if found and found[-1][1] == c - 1:
@@ -124,12 +124,12 @@ for place in table:
     answer.append(found)
 "#,
     );
-    for (place, theirs) in PLACES.iter().zip(theirs) {
+    for (position, theirs) in POSITIONS.iter().zip(theirs) {
         let is_theirs = |c: char| theirs.iter().any(|(first, last)| (*first..=*last).contains(&u32::from(c)));
         let asked = ('\0'..'\u{11000}').chain('\u{1f600}'..'\u{1f700}').chain([char::MAX]);
         let different: Vec<char> = asked
-            .filter(|c| EmailAddress::parse(&place.replace("{}", &c.to_string()), None).is_ok() != is_theirs(*c))
+            .filter(|c| EmailAddress::parse(&position.replace("{}", &c.to_string()), None).is_ok() != is_theirs(*c))
             .collect();
-        assert_eq!(different, Vec::new(), "{place}");
+        assert_eq!(different, Vec::new(), "{position}");
     }
 }

@@ -1,4 +1,4 @@
-//! `create-user` with the name of an existing user: a conflict, or with `--if-not-exists` or
+//! `create-user` with the name of an existing user: a conflict, except with `--if-not-exists` or
 //! `--update`.
 //!
 //! Tags such as `B16` name cases of `tests/CASES.md`.
@@ -9,7 +9,7 @@ use crate::support::Sandbox;
 
 /// B16
 #[test]
-fn a_user_who_is_there_is_a_conflict() {
+fn an_existing_username_is_a_conflict() {
     let sandbox = Sandbox::stock();
     let call = sandbox.drfctl(["create-user", "alice", "--email", "new@example.com", "--password-stdin"]).stdin("new");
     assert_data_eq!(
@@ -28,7 +28,7 @@ hint: update the user: --update
 
 /// B17
 #[test]
-fn a_name_that_is_there_in_its_normal_form_is_a_conflict() {
+fn an_existing_username_in_another_unicode_form_is_a_conflict() {
     let sandbox = Sandbox::stock();
     let _ = sandbox.create_user(&["fiona"]).run().ok();
     sandbox.unchanged(sandbox.create_user(&["\u{fb01}ona"])).error_is("4", "user fiona already exists");
@@ -36,7 +36,7 @@ fn a_name_that_is_there_in_its_normal_form_is_a_conflict() {
 
 /// B18
 #[test]
-fn a_name_of_another_case_is_another_user_with_a_warning() {
+fn a_username_that_differs_in_case_is_created_with_a_warning() {
     let sandbox = Sandbox::stock();
     let outcome = sandbox.create_user(&["Alice"]).run();
     assert_eq!(sandbox.value("SELECT count(*) FROM auth_user WHERE lower(username) = 'alice'"), "2");
@@ -45,7 +45,7 @@ fn a_name_of_another_case_is_another_user_with_a_warning() {
 }
 
 #[test]
-fn a_user_who_exists_is_left_as_he_is_where_that_was_asked_for() {
+fn if_not_exists_leaves_an_existing_user_unchanged() {
     let sandbox = Sandbox::stock();
     let call = sandbox.drfctl(["create-user", "alice", "--if-not-exists", "--staff", "--format", "json"]);
     assert_data_eq!(
@@ -65,7 +65,7 @@ exit: 0
 }
 
 #[test]
-fn an_update_changes_only_what_was_given() {
+fn update_changes_only_the_given_columns() {
     let sandbox = Sandbox::stock();
     let before = sandbox.sql("SELECT * FROM auth_user WHERE username <> 'alice'");
     let password = sandbox.value("SELECT password FROM auth_user WHERE username = 'alice'");
@@ -79,10 +79,10 @@ fn an_update_changes_only_what_was_given() {
         (&["--superuser"], "is_superuser", "1"),
     ] {
         let others = |sandbox: &Sandbox| sandbox.rows("auth_user", &[column, "is_staff"]);
-        let kept = others(&sandbox);
+        let before = others(&sandbox);
         let outcome = sandbox.drfctl(["create-user", "alice", "--update"]).args(args).run().ok();
         assert_eq!(outcome.stdout, "Updated user alice\n");
-        assert_eq!(others(&sandbox), kept, "{args:?}");
+        assert_eq!(others(&sandbox), before, "{args:?}");
         assert_eq!(sandbox.value(&format!("SELECT {column} FROM auth_user WHERE username = 'alice'")), value);
     }
     assert_eq!(sandbox.value("SELECT password FROM auth_user WHERE username = 'alice'"), password);
@@ -92,23 +92,23 @@ fn an_update_changes_only_what_was_given() {
 }
 
 #[test]
-fn an_update_of_nobody_makes_the_user() {
+fn update_creates_a_missing_user() {
     let sandbox = Sandbox::stock();
     let outcome = sandbox.create_user(&["carol", "--update", "--format", "tsv"]).run().ok();
     assert_eq!(outcome.stdout, "username\toutcome\tpassword\tkey\ncarol\tcreated\t\t\n");
     let call = sandbox.drfctl(["create-user", "dora", "--update"]);
-    assert_eq!(sandbox.unchanged(call).status, "2", "a new user needs a word about his password");
+    assert_eq!(sandbox.unchanged(call).status, "2", "a new user needs a password option");
 }
 
 #[test]
-fn one_says_either_that_a_user_is_left_or_that_he_is_changed() {
+fn update_and_if_not_exists_conflict() {
     let sandbox = Sandbox::stock();
     let outcome = sandbox.unchanged(sandbox.create_user(&["alice", "--update", "--if-not-exists"]));
     assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{outcome}");
 }
 
 #[test]
-fn the_key_of_a_user_who_exists_is_not_said_to_be_changed_when_it_is_not() {
+fn update_rejects_a_new_primary_key() {
     let sandbox = Sandbox::stock();
     let call = sandbox.drfctl(["create-user", "alice", "--update", "--set", "id=77"]);
     let outcome = sandbox.unchanged(call);

@@ -1,4 +1,4 @@
-//! `create-user --from`: a file of users, as CSV, as JSON lines and on standard input.
+//! `create-user --from`: files of users as CSV, as JSON lines and on standard input.
 //!
 //! Tags such as `B26` name cases of `tests/CASES.md`.
 
@@ -11,7 +11,7 @@ use snapbox::{assert_data_eq, str};
 
 use crate::support::{Sandbox, Site, TWO_USERS};
 
-const SEPARATED: &str = "\
+const CSV: &str = "\
 username,password,email,first_name,last_name,is_staff,is_superuser,is_active,groups
 carol,pw,Carol.C@EXAMPLE.com,,,false,false,true,
 dave,\"p,w \"\"é\"\"\",,Dave,\"O'Neil, Jr.\",1,no,yes,a
@@ -19,7 +19,7 @@ dave,\"p,w \"\"é\"\"\",,Dave,\"O'Neil, Jr.\",1,no,yes,a
 -rf,$(id),,,,no,0,False,\"b\"
 ";
 
-const OBJECTS: &str = r#"
+const JSON_LINES: &str = r#"
 {"username": "carol", "password": "pw", "email": "Carol.C@EXAMPLE.com", "groups": []}
 {"password": "p,w \"é\"", "username": "dave", "first_name": "Dave", "last_name": "O'Neil, Jr.", "is_staff": true, "groups": ["a"]}
 
@@ -29,17 +29,17 @@ const OBJECTS: &str = r#"
 
 const THEIRS: &str = r#"
 from django.contrib.auth import get_user_model
-def make(*args, groups=(), **more):
+def create(*args, groups=(), **more):
     get_user_model().objects.create_user(*args, **more).groups.set(groups)
-make("carol", "Carol.C@EXAMPLE.com", "pw")
-make("dave", "", 'p,w "é"', first_name="Dave", last_name="O'Neil, Jr.", is_staff=True, groups=[1])
-make("ﬁona", "f@x.org", " spaced ", first_name="Jose\u0301", last_name="x'; DROP TABLE auth_user--",
+create("carol", "Carol.C@EXAMPLE.com", "pw")
+create("dave", "", 'p,w "é"', first_name="Dave", last_name="O'Neil, Jr.", is_staff=True, groups=[1])
+create("ﬁona", "f@x.org", " spaced ", first_name="Jose\u0301", last_name="x'; DROP TABLE auth_user--",
      is_staff=True, is_superuser=True, groups=[1, 2])
-make("-rf", "", "$(id)", is_active=False, groups=[2])
+create("-rf", "", "$(id)", is_active=False, groups=[2])
 "#;
 
 #[test]
-fn users_of_a_file_are_rows_as_django_makes_them() {
+fn users_from_a_file_are_the_same_rows_as_djangos() {
     for (site, table) in [(Site::Stock, "auth_user"), (Site::Big, "accounts_user"), (Site::Local, "auth_user")] {
         let template = Sandbox::new(site);
         template.exec("INSERT INTO auth_group (id, name) VALUES (1, 'a'), (2, 'b')");
@@ -49,7 +49,7 @@ fn users_of_a_file_are_rows_as_django_makes_them() {
             let users = sandbox.rows(table, &["password", "date_joined"]);
             (users, sandbox.rows(&format!("{table}_groups"), &["id"]))
         };
-        for content in [SEPARATED, OBJECTS] {
+        for content in [CSV, JSON_LINES] {
             for from_stdin in [false, true] {
                 let ours = template.copy();
                 let call = if from_stdin {
@@ -58,8 +58,8 @@ fn users_of_a_file_are_rows_as_django_makes_them() {
                     ours.create_users_from(content)
                 };
                 let outcome = call.args(["--time-zone", "UTC"]).run().ok();
-                let made = "Created user carol\nCreated user dave\nCreated user fiona\nCreated user -rf\n";
-                assert_eq!(outcome.stdout, made, "{site:?}");
+                let created = "Created user carol\nCreated user dave\nCreated user fiona\nCreated user -rf\n";
+                assert_eq!(outcome.stdout, created, "{site:?}");
                 assert_eq!(seen(&ours), seen(&theirs), "{site:?}");
                 let pairs = [("carol", "pw"), ("dave", "p,w \"é\""), ("fiona", " spaced "), ("-rf", "$(id)")];
                 assert_eq!(ours.passwords_match(&pairs), [true; 4], "{site:?}");
@@ -69,7 +69,7 @@ fn users_of_a_file_are_rows_as_django_makes_them() {
 }
 
 #[test]
-fn the_hasher_that_was_asked_for_hashes_every_row() {
+fn the_hasher_option_applies_to_every_row() {
     let sandbox = Sandbox::stock();
     let _ = sandbox.create_users_from(TWO_USERS).args(["--hasher", "pbkdf2_sha256", "--iterations", "1000"]).run().ok();
     let hashes = sandbox.sql("SELECT password FROM auth_user WHERE username IN ('carol', 'dora')").concat();
@@ -79,7 +79,7 @@ fn the_hasher_that_was_asked_for_hashes_every_row() {
 }
 
 #[test]
-fn users_of_a_file_are_records_in_every_format() {
+fn users_from_a_file_are_records_in_every_format() {
     for (format, expected) in [
         (
             "text",
@@ -104,7 +104,7 @@ fn users_of_a_file_are_records_in_every_format() {
 }
 
 #[test]
-fn the_column_that_users_log_in_with_goes_by_its_own_name_too() {
+fn the_username_column_may_have_the_name_of_the_field() {
     for login in ["email", "username"] {
         let sandbox = Sandbox::new(Site::Email);
         let _ = sandbox.create_users_from(format!("{login},password\nZed@EXAMPLE.com,pw\n")).run().ok();
@@ -116,7 +116,7 @@ fn the_column_that_users_log_in_with_goes_by_its_own_name_too() {
 }
 
 #[test]
-fn users_who_exist_are_left_as_they_are_where_that_was_asked_for() {
+fn with_if_not_exists_existing_users_stay_unchanged() {
     let sandbox = Sandbox::stock();
     let content = "username,password,is_staff\nalice,other,yes\ncarol,pw carol,yes\ncarol,twice,no\n";
     let before = sandbox.sql("SELECT * FROM auth_user");
@@ -139,13 +139,13 @@ line,username,outcome,password,key,error
 }
 
 #[test]
-fn a_user_who_is_left_as_he_is_needs_no_password() {
+fn with_if_not_exists_an_existing_user_needs_no_password() {
     let sandbox = Sandbox::stock();
     let _ = sandbox.unchanged(sandbox.create_users_from("username\nalice\n").arg("--if-not-exists")).ok();
 }
 
 #[test]
-fn an_update_changes_of_each_only_what_his_row_gives() {
+fn update_changes_only_the_columns_in_the_row() {
     let sandbox = Sandbox::stock();
     let content = "{\"username\": \"alice\", \"first_name\": \"Al\"}\n{\"username\": \"bob\", \"password\": \"new\"}\n\
                    {\"username\": \"carol\", \"password\": \"pw\"}\n";
@@ -161,7 +161,7 @@ fn an_update_changes_of_each_only_what_his_row_gives() {
 }
 
 #[test]
-fn the_tokens_of_a_file_are_those_that_the_application_knows() {
+fn the_application_accepts_the_tokens_of_users_from_a_file() {
     let sandbox = Sandbox::stock();
     let records = sandbox.create_users_from(TWO_USERS).arg("--with-token").records("0");
     let server = sandbox.serve();
@@ -176,22 +176,22 @@ fn the_tokens_of_a_file_are_those_that_the_application_knows() {
 }
 
 #[test]
-fn a_row_without_a_password_gets_a_generated_one_that_is_told_once() {
+fn a_row_without_a_password_gets_a_generated_one() {
     let sandbox = Sandbox::stock();
     let content = "username,password\ncarol,own\ndora,\nerin,\nalice,\n";
     let call = sandbox.create_users_from(content).args(["--generate-password", "--if-not-exists", "--format", "json"]);
     let outcome = call.run().ok();
     let records: Vec<Value> = serde_json::from_str(&outcome.stdout).unwrap();
-    let told: Vec<_> = records.iter().map(|record| record["password"].as_str()).collect();
-    let (dora, erin) = (told[1].unwrap(), told[2].unwrap());
-    assert_eq!((told[0], told[3], outcome.stdout.matches(dora).count()), (None, None, 1), "{outcome}");
+    let passwords: Vec<_> = records.iter().map(|record| record["password"].as_str()).collect();
+    let (dora, erin) = (passwords[1].unwrap(), passwords[2].unwrap());
+    assert_eq!((passwords[0], passwords[3], outcome.stdout.matches(dora).count()), (None, None, 1), "{outcome}");
     assert_ne!(dora, erin);
     let pairs = [("carol", "own"), ("dora", dora), ("erin", erin), ("alice", "secret")];
     assert_eq!(sandbox.passwords_match(&pairs), [true; 4]);
 }
 
 #[test]
-fn a_row_without_a_password_gets_one_that_nobody_has() {
+fn with_no_password_a_row_gets_an_unusable_password() {
     let sandbox = Sandbox::stock();
     let _ = sandbox.create_users_from("username,password\ncarol,own\ndora,\n").arg("--no-password").run().ok();
     let usable = "from django.contrib.auth.models import User\n\
@@ -201,7 +201,7 @@ fn a_row_without_a_password_gets_one_that_nobody_has() {
 }
 
 #[test]
-fn what_the_command_line_says_holds_for_every_row() {
+fn options_apply_to_every_row() {
     let sandbox = Sandbox::stock();
     sandbox.exec("INSERT INTO auth_group (name) VALUES ('a'), ('b')");
     let call = sandbox.create_users_from("username,password,groups\ncarol,pw,\ndora,pw,a;b\n");
@@ -213,21 +213,21 @@ fn what_the_command_line_says_holds_for_every_row() {
 
 /// B26
 #[test]
-fn names_of_several_scripts_in_a_file_are_made_with_a_warning() {
+fn names_in_a_file_that_mix_scripts_are_created_with_a_warning() {
     let sandbox = Sandbox::stock();
     let outcome = sandbox.create_users_from("username,password\n\u{430}dmin,pw\n").run();
     let warning = "warning: the name \u{430}dmin mixes letters of several scripts: it may look like another name\n";
     assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\nCreated user \u{430}dmin\n--- stderr\n{warning}"));
 }
 
-/// I7: and what happened meanwhile counts.
+/// I7: a change in between is detected.
 #[test]
-fn no_lock_is_held_while_a_file_is_read() {
+fn a_file_is_read_without_a_lock() {
     let sandbox = Sandbox::stock();
     let pipe = sandbox.dir().join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let running = sandbox.drfctl(["create-user", "--from", "pipe"]).spawn();
-    // Opens once drfctl reads.
+    // The open returns when drfctl opens the pipe.
     let mut typing = fs::OpenOptions::new().write(true).open(&pipe).unwrap();
     let mut server = sandbox.session();
     for statement in ["BEGIN EXCLUSIVE", "UPDATE auth_user SET username = 'dora' WHERE id = 1", "COMMIT"] {
@@ -241,19 +241,19 @@ fn no_lock_is_held_while_a_file_is_read() {
     assert_eq!(sandbox.dump(), before);
 }
 
-/// A file of that many users.
+/// Returns a file of `count` users.
 fn numbered(count: usize) -> String {
     (0..count).fold("username,password\n".to_owned(), |all, number| all + &format!("u{number},pw {number}\n"))
 }
 
 /// E2
 #[test]
-fn of_two_processes_with_one_file_one_makes_all_users_and_the_other_none() {
+fn two_processes_with_one_file_one_creates_all_the_other_none() {
     let sandbox = Sandbox::stock();
     let outcomes = sandbox.at_once(&vec![(&["create-user", "--from", "-"][..], numbered(200)); 2]);
-    let (made, other) =
+    let (created, other) =
         if outcomes[0].status == "0" { (&outcomes[0], &outcomes[1]) } else { (&outcomes[1], &outcomes[0]) };
-    assert_eq!((made.status.as_str(), made.stdout.lines().count()), ("0", 200), "{made}");
+    assert_eq!((created.status.as_str(), created.stdout.lines().count()), ("0", 200), "{created}");
     assert_eq!((other.status.as_str(), other.stdout.as_str()), ("4", ""), "{other}");
     assert!(other.stderr.contains("error: line 2: user u0 already exists\n"), "{other}");
     assert_eq!(sandbox.value("SELECT count(*) FROM auth_user"), "203");
@@ -261,7 +261,7 @@ fn of_two_processes_with_one_file_one_makes_all_users_and_the_other_none() {
 
 /// E2
 #[test]
-fn of_two_processes_that_make_who_is_not_there_both_succeed() {
+fn two_processes_with_if_not_exists_both_succeed() {
     let sandbox = Sandbox::stock();
     let args = &["create-user", "--from", "-", "--if-not-exists", "--with-token", "--format", "raw"][..];
     let outcomes = sandbox.at_once(&vec![(args, numbered(200)); 2]);
@@ -273,7 +273,7 @@ fn of_two_processes_that_make_who_is_not_there_both_succeed() {
 }
 
 #[test]
-fn three_thousand_users_are_made_in_one_go() {
+fn three_thousand_users_are_created_from_one_file() {
     let sandbox = Sandbox::stock();
     let outcome = sandbox.create_users_from(numbered(3000)).args(["--hasher", "md5"]).run().ok();
     assert!(outcome.stdout.lines().eq((0..3000).map(|number| format!("Created user u{number}"))));
@@ -283,7 +283,7 @@ fn three_thousand_users_are_made_in_one_go() {
 }
 
 #[test]
-fn what_a_spreadsheet_exports_is_read() {
+fn the_csv_of_spreadsheets_is_read() {
     for content in [
         "\u{feff}username,password,email\r\ncarol,pw,c@x.org\r\n",
         "\u{feff}\"username\",\"password\",\"email\"\r\n\"carol\",\"pw\",\"c@x.org\"\r\n",

@@ -1,10 +1,10 @@
-//! `create-user --from`: how lines are counted, and lines that cannot be read.
+//! `create-user --from`: line numbers, and lines that cannot be parsed.
 //!
 //! Tags such as `H5` name cases of `tests/CASES.md`.
 
 use crate::support::{CANARY, Sandbox, TWO_USERS};
 
-/// Content with a name that is refused, and the line that it is on.
+/// Files with an invalid username, and its line.
 const LINES: [(&str, u64); 4] = [
     ("username,password\na b,pw\n", 2),
     ("username,password\ncarol,pw\n\n\na b,pw\n", 5),
@@ -13,7 +13,7 @@ const LINES: [(&str, u64); 4] = [
 ];
 
 #[test]
-fn a_line_is_counted_as_an_editor_counts_it() {
+fn lines_are_numbered_like_in_an_editor() {
     for (content, line) in LINES {
         let sandbox = Sandbox::stock();
         sandbox.unchanged(sandbox.create_users_from(content)).error_begins("3", &format!("line {line}: "));
@@ -21,7 +21,7 @@ fn a_line_is_counted_as_an_editor_counts_it() {
 }
 
 #[test]
-fn a_line_that_ends_as_on_windows_is_counted_once() {
+fn a_windows_line_end_counts_once() {
     for (content, line) in LINES {
         let sandbox = Sandbox::stock();
         sandbox
@@ -38,7 +38,7 @@ const NOT_UTF8: &str = "not UTF-8";
 
 const NO_OBJECT: &str = "expected a JSON object of plain values";
 
-/// Lines that cannot be read, and what is said of each.
+/// Lines that cannot be parsed, and their errors.
 const UNREADABLE: [(&[u8], &str); 10] = [
     (b"dora", UNEQUAL),
     (b"dora,pw,more", UNEQUAL),
@@ -52,7 +52,7 @@ const UNREADABLE: [(&[u8], &str); 10] = [
     (b"{\"username\": \"d\xff\"}", NO_OBJECT),
 ];
 
-/// A file with that line as its third, in the middle: of objects, or of CSV.
+/// Returns a file of JSON objects or CSV in which `line` is line 3.
 fn with_unreadable(line: &[u8], words: &str) -> Vec<u8> {
     let (before, after) = if words == NO_OBJECT {
         ("{\"username\": \"carol\", \"password\": \"pw\"}\n\n", "\n{\"username\": \"zoe\", \"password\": \"pw\"}\n")
@@ -63,7 +63,7 @@ fn with_unreadable(line: &[u8], words: &str) -> Vec<u8> {
 }
 
 #[test]
-fn a_line_that_cannot_be_read_is_named() {
+fn an_invalid_line_is_reported_with_its_number() {
     for (line, words) in UNREADABLE {
         let sandbox = Sandbox::stock();
         let outcome = sandbox.unchanged(sandbox.create_users_from(with_unreadable(line, words)));
@@ -73,7 +73,7 @@ fn a_line_that_cannot_be_read_is_named() {
 }
 
 #[test]
-fn a_line_that_cannot_be_read_keeps_none_of_the_others_out_where_that_was_asked_for() {
+fn keep_going_skips_an_invalid_line() {
     for (line, words) in UNREADABLE {
         let sandbox = Sandbox::stock();
         let outcome =
@@ -84,7 +84,7 @@ fn a_line_that_cannot_be_read_keeps_none_of_the_others_out_where_that_was_asked_
     }
 }
 
-/// N72: the line of an element of an array, which the message does not repeat.
+/// N72: the message names the line of an array element and does not repeat its content.
 #[test]
 fn elements_of_an_array_are_rejected_with_their_lines() {
     let long = "x".repeat(70_000);
@@ -105,16 +105,16 @@ fn elements_of_an_array_are_rejected_with_their_lines() {
     }
 }
 
-/// Or the users on the lines after it would be part of a password.
+/// Otherwise the users on the lines after it would become part of a password.
 #[test]
-fn a_quote_that_is_never_closed_is_refused() {
+fn an_unclosed_quote_is_rejected() {
     let sandbox = Sandbox::stock();
     sandbox.unchanged(sandbox.create_users_from("username,password\ncarol,\"pw\ndora,pw\n")).error_begins("3", "line ");
 }
 
-/// H5: where a header was forgotten, what stands in its place may be a password.
+/// H5: without a header, the first line may contain a password.
 #[test]
-fn a_first_line_that_is_no_header_is_not_repeated() {
+fn a_first_line_that_is_not_a_header_is_not_repeated() {
     for content in [
         format!("carol,{CANARY}\n"),
         format!("[{{\"username\": \"carol\", \"password\": \"{CANARY}\"}}\n"),
@@ -133,7 +133,7 @@ fn a_first_line_that_is_no_header_is_not_repeated() {
 
 /// N65.
 #[test]
-fn a_file_without_users_is_noted_and_one_without_a_header_rejected() {
+fn a_file_without_users_is_noted_without_a_header_rejected() {
     let sandbox = Sandbox::stock();
     for content in ["username,password\n", "username,password", "\n\u{20}\nusername\r\n\r\n", "[]", " [ ]\n"] {
         let call = sandbox.drfctl(["create-user", "--format", "json", "--from", "-"]).stdin(content);
@@ -152,11 +152,11 @@ fn a_file_without_users_is_noted_and_one_without_a_header_rejected() {
 
 /// N72: a list of users is a users file, except for the columns that cannot be set.
 #[test]
-fn a_list_of_users_can_be_created_elsewhere() {
+fn users_of_a_list_can_be_created_in_another_database() {
     let (from, to) = (Sandbox::stock(), Sandbox::stock());
     to.exec("DELETE FROM auth_user");
-    let whole = from.drfctl(["list", "users", "--format", "json"]).run().ok().stdout;
-    let call = to.drfctl(["create-user", "--from", "-", "--no-password"]).stdin(whole);
+    let all = from.drfctl(["list", "users", "--format", "json"]).run().ok().stdout;
+    let call = to.drfctl(["create-user", "--from", "-", "--no-password"]).stdin(all);
     to.unchanged(call).is(
         "3",
         "",
@@ -173,7 +173,7 @@ fn a_list_of_users_can_be_created_elsewhere() {
     }
 }
 
-/// N72: as `--format json` writes, and as spreadsheets do where the comma is in numbers.
+/// N72: an array, as `--format json` writes it, and the separators of spreadsheets.
 #[test]
 fn arrays_and_other_separators_are_read() {
     for content in [
@@ -184,8 +184,8 @@ fn arrays_and_other_separators_are_read() {
         "username\temail\tpassword\r\ncarol\tc@x.org\tpw\r\ndora\t\tpw\r\n",
     ] {
         let sandbox = Sandbox::stock();
-        let made = "Created user carol\nCreated user dora\n";
-        assert_eq!(sandbox.create_users_from(content).run().ok().stdout, made, "{content}");
+        let stdout = "Created user carol\nCreated user dora\n";
+        assert_eq!(sandbox.create_users_from(content).run().ok().stdout, stdout, "{content}");
         assert_eq!(sandbox.value("SELECT email FROM auth_user WHERE username = 'carol'"), "c@x.org");
         assert_eq!(sandbox.passwords_match(&[("carol", "pw"), ("dora", "pw")]), [true; 2]);
     }

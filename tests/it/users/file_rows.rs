@@ -1,5 +1,5 @@
-//! `create-user --from`: columns that a row fills or leaves out, lists, duplicate names, rows that
-//! are too long, and names that differ in case alone.
+//! `create-user --from`: empty columns, lists, duplicate names, rows that are too long, and names
+//! that differ only in case.
 //!
 //! Tags such as `B18` name cases of `tests/CASES.md`.
 
@@ -7,9 +7,9 @@ use snapbox::{assert_data_eq, str};
 
 use crate::support::Sandbox;
 
-/// B18: beside a user who is there, and beside a line before.
+/// B18: in the database and on an earlier line.
 #[test]
-fn names_that_differ_in_nothing_but_case_are_made_with_a_warning() {
+fn names_that_differ_only_in_case_are_created_with_a_warning() {
     let sandbox = Sandbox::stock();
     sandbox.exec("UPDATE auth_user SET username = 'Zoé' WHERE username = 'ina'");
     let content = "username,password\nalice,pw\nALICE,pw\ncarol,pw\nzoÉ,pw\nCarol,pw\ncarol,pw\n";
@@ -36,7 +36,7 @@ warning: line 7: the name carol differs only in case from Carol
 
 /// B18
 #[test]
-fn letters_beyond_ascii_have_cases_too() {
+fn names_that_differ_in_the_case_of_other_letters_warn() {
     let sandbox = Sandbox::stock();
     sandbox.exec("UPDATE auth_user SET username = 'Zoé' WHERE username = 'ina'");
     let outcome = sandbox.drfctl(["create-user", "zoÉ", "--no-password"]).run();
@@ -44,17 +44,17 @@ fn letters_beyond_ascii_have_cases_too() {
     assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\nCreated user zoÉ\n--- stderr\n{warning}"));
 }
 
-/// The default of a new user, and no change of one who is there.
+/// A new user gets the default; an existing user keeps the value.
 #[test]
-fn what_a_row_leaves_out_is_not_given() {
+fn an_empty_column_of_a_row_changes_nothing() {
     let columns = "SELECT username, email, first_name, is_staff, is_active, last_login FROM auth_user";
     let csv = "username,password,email,first_name,is_staff,is_active,last_login,groups\n{},pw,,,,,,\n";
     let json = r#"{"username": "{}", "password": "pw", "email": null, "first_name": null, "is_staff": null, "is_active": null, "last_login": null, "groups": null}"#;
     for content in [csv, json] {
         let sandbox = Sandbox::stock();
         sandbox.exec("INSERT INTO auth_group (name) VALUES ('a')");
-        let made = sandbox.create_users_from(content.replace("{}", "carol")).run();
-        assert_eq!(made.to_string(), "exit: 0\n--- stdout\nCreated user carol\n--- stderr\n");
+        let outcome = sandbox.create_users_from(content.replace("{}", "carol")).run();
+        assert_eq!(outcome.to_string(), "exit: 0\n--- stdout\nCreated user carol\n--- stderr\n");
         let row = sandbox.sql(&format!("{columns} WHERE username = 'carol'"));
         assert_eq!(row, [["carol", "", "", "0", "1", "NULL"]]);
         sandbox.exec(
@@ -70,7 +70,7 @@ fn what_a_row_leaves_out_is_not_given() {
 }
 
 #[test]
-fn what_a_row_leaves_out_may_be_given_by_an_option() {
+fn an_option_fills_an_empty_column() {
     let sandbox = Sandbox::stock();
     let call =
         sandbox.create_users_from("username,password,last_name\ncarol,pw,\ndora,pw,D\n").args(["--last-name", "Lee"]);
@@ -79,7 +79,7 @@ fn what_a_row_leaves_out_may_be_given_by_an_option() {
 }
 
 #[test]
-fn an_empty_text_of_an_object_is_a_value() {
+fn an_empty_json_string_is_a_value() {
     let sandbox = Sandbox::stock();
     sandbox.exec("UPDATE auth_user SET first_name = 'Al', last_name = 'B' WHERE username = 'alice'");
     let content = r#"{"username": "alice", "first_name": "", "email": ""}"#;
@@ -90,7 +90,7 @@ fn an_empty_text_of_an_object_is_a_value() {
 }
 
 #[test]
-fn a_group_of_a_list_may_have_a_semicolon_in_its_name() {
+fn a_group_in_a_json_list_may_contain_a_semicolon() {
     let sandbox = Sandbox::stock();
     sandbox.exec("INSERT INTO auth_group (id, name) VALUES (1, 'a;b'), (2, 'c')");
     let content = r#"{"username": "carol", "password": "pw", "groups": ["a;b", "c"]}"#;
@@ -99,8 +99,8 @@ fn a_group_of_a_list_may_have_a_semicolon_in_its_name() {
     assert_eq!(sandbox.value("SELECT group_concat(group_id) FROM auth_user_groups"), "1,2");
 }
 
-/// Objects that are read, and are no users: what is said of each.
-const NO_USERS: [(&str, &str); 6] = [
+/// Valid JSON objects that are rejected, and their errors.
+const INVALID_OBJECTS: [(&str, &str); 6] = [
     (r#"{"username": "dora", "password": "a", "password": "b"}"#, "duplicate name"),
     (r#"{"username": "dora", "username": "dora", "password": "a", "hat": 1, "hat": 1}"#, "duplicate name"),
     (r#"{"username": "dora", "password": ["a", "b"]}"#, "the column password takes one value, not a list"),
@@ -110,14 +110,14 @@ const NO_USERS: [(&str, &str); 6] = [
 ];
 
 #[test]
-fn an_object_that_says_a_thing_twice_or_with_a_list_is_refused() {
-    for (object, words) in NO_USERS {
+fn an_object_with_duplicate_names_or_lists_is_rejected() {
+    for (object, words) in INVALID_OBJECTS {
         let [carol, zoe] = ["carol", "zoe"].map(|name| format!(r#"{{"username": "{name}", "password": "pw"}}"#));
         let content = format!("{carol}\n\n{object}\n{zoe}\n");
         let sandbox = Sandbox::stock();
-        let said = format!("error: line 3: {words}\nhint: --keep-going creates the users of the other lines\n");
+        let stderr = format!("error: line 3: {words}\nhint: --keep-going creates the users of the other lines\n");
         let outcome = sandbox.unchanged(sandbox.create_users_from(&content));
-        assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{said}"));
+        assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{stderr}"));
         let records = sandbox.create_users_from(&content).arg("--keep-going").records("3");
         let outcomes: Vec<_> = records.iter().map(|record| record["outcome"].as_str().unwrap()).collect();
         assert_eq!((outcomes, records[1]["error"].as_str()), (vec!["created", "rejected", "created"], Some(words)));
@@ -126,7 +126,7 @@ fn an_object_that_says_a_thing_twice_or_with_a_list_is_refused() {
 
 const TOO_LONG: &str = "longer than 65536 bytes, or has more than 4096 values";
 
-/// Content of which the second user's row is too long: on which line it begins, and the third's.
+/// Returns files whose second row is too long, with the line of that row and of the next one.
 fn with_too_long() -> [(String, u64, u64); 5] {
     let much = "x".repeat(70_000);
     let object = |name: &str, spaces: usize| {
@@ -143,12 +143,13 @@ fn with_too_long() -> [(String, u64, u64); 5] {
 }
 
 #[test]
-fn a_row_that_is_too_long_is_refused_and_the_lines_after_it_are_counted() {
+fn a_row_that_is_too_long_is_rejected_and_its_lines_count() {
     for (content, long, last) in with_too_long() {
         let sandbox = Sandbox::stock();
-        let said = format!("error: line {long}: {TOO_LONG}\nhint: --keep-going creates the users of the other lines\n");
+        let stderr =
+            format!("error: line {long}: {TOO_LONG}\nhint: --keep-going creates the users of the other lines\n");
         let outcome = sandbox.unchanged(sandbox.create_users_from(&content));
-        assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{said}"));
+        assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{stderr}"));
         let records = sandbox.create_users_from(&content).arg("--keep-going").records("3");
         let lines: Vec<_> = records.iter().map(|record| record["line"].as_u64().unwrap()).collect();
         let outcomes: Vec<_> = records.iter().map(|record| record["outcome"].as_str().unwrap()).collect();
@@ -157,7 +158,7 @@ fn a_row_that_is_too_long_is_refused_and_the_lines_after_it_are_counted() {
 }
 
 #[test]
-fn a_row_of_the_longest_password_is_not_too_long() {
+fn a_row_with_the_longest_password_is_accepted() {
     let sandbox = Sandbox::stock();
     for (content, name) in [
         (format!("username,password\ncarol,{}\n", "x".repeat(4_096)), "carol"),
@@ -178,21 +179,21 @@ fn a_file_without_line_ends_does_not_fill_the_memory() {
         let outcome = sandbox.unchanged(call.through(["prlimit", "--as=80000000"]));
         let line = if begin.starts_with('{') { 1 } else { 2 };
         let row = format!("line,username,outcome,password,key,error\r\n{line},,rejected,,,\"{TOO_LONG}\"\r\n");
-        let said = "error: 1 of 1 users were rejected; nothing was changed\n";
-        assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n{row}--- stderr\n{said}"));
+        let stderr = "error: 1 of 1 users were rejected; nothing was changed\n";
+        assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n{row}--- stderr\n{stderr}"));
     }
 }
 
-/// What has no end is not read to its end.
+/// drfctl stops at the limit.
 #[test]
-fn a_file_that_never_ends_is_refused() {
+fn an_endless_file_is_rejected() {
     let sandbox = Sandbox::stock();
     let outcome = sandbox.unchanged(sandbox.drfctl(["create-user", "--from", "/dev/zero"]));
     assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\nerror: {TOO_LONG}\n"));
 }
 
 #[test]
-fn a_row_whose_quote_is_never_closed_is_on_the_line_that_it_begins_on() {
+fn an_unclosed_quote_is_reported_on_its_first_line() {
     for (content, line) in [
         ("username,password\n\"carol,pw\n", 2),
         ("username,password\ncarol,pw\n\"dora,pw\nzoe,pw", 3),
@@ -200,8 +201,8 @@ fn a_row_whose_quote_is_never_closed_is_on_the_line_that_it_begins_on() {
     ] {
         let sandbox = Sandbox::stock();
         let words = "expected 2 values, found 1";
-        let said = format!("error: line {line}: {words}\nhint: --keep-going creates the users of the other lines\n");
+        let stderr = format!("error: line {line}: {words}\nhint: --keep-going creates the users of the other lines\n");
         let outcome = sandbox.unchanged(sandbox.create_users_from(content));
-        assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{said}"));
+        assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{stderr}"));
     }
 }

@@ -1,11 +1,11 @@
-//! `create-user` on custom user models: their required columns, keys and login columns.
+//! `create-user` on custom user models: required columns, primary keys and username fields.
 //!
 //! Tags such as `G18` name cases of `tests/CASES.md`.
 
 use crate::support::{Sandbox, Site};
 
-/// What each site needs to be told of a new user, with the name that he logs in with.
-const NEW: [(Site, &str, &[&str]); 6] = [
+/// The arguments that each site requires for a new user, and the username.
+const NEW_USERS: [(Site, &str, &[&str]); 6] = [
     (Site::Stock, "zed", &[]),
     (Site::Email, "zed@example.com", &[]),
     (Site::Odd, "zed", &["--set", "Code Name=U-900"]),
@@ -14,15 +14,15 @@ const NEW: [(Site, &str, &[&str]); 6] = [
     (Site::Local, "zed", &["--time-zone", "Europe/Berlin"]),
 ];
 
-/// Makes that user with the password `pw é`.
+/// Creates that user with the password `pw é`.
 fn create(sandbox: &Sandbox, name: &str, args: &[&str]) -> String {
     let call = sandbox.drfctl(["create-user", name, "--password-stdin", "--format", "json"]).args(args);
     call.stdin("pw é").run().ok().stdout
 }
 
 #[test]
-fn a_user_made_here_logs_in_there_and_gets_the_token_made_here() {
-    for (site, name, args) in NEW {
+fn a_new_user_can_log_in_to_django_and_gets_the_same_token() {
+    for (site, name, args) in NEW_USERS {
         let sandbox = Sandbox::new(site);
         let record: serde_json::Value =
             serde_json::from_str(&create(&sandbox, name, &[args, &["--with-token"]].concat())).unwrap();
@@ -39,8 +39,8 @@ fn a_user_made_here_logs_in_there_and_gets_the_token_made_here() {
 }
 
 #[test]
-fn the_hash_of_a_user_made_here_is_left_as_it_is_when_he_logs_in_there() {
-    for (site, name, args) in NEW {
+fn django_does_not_update_the_hash_of_a_new_user_at_login() {
+    for (site, name, args) in NEW_USERS {
         let sandbox = Sandbox::new(site);
         create(&sandbox, name, args);
         let before = sandbox.dump();
@@ -54,7 +54,7 @@ fn the_hash_of_a_user_made_here_is_left_as_it_is_when_he_logs_in_there() {
 }
 
 #[test]
-fn rows_of_custom_models_are_as_django_makes_them() {
+fn rows_of_custom_models_are_the_same_as_djangos() {
     for (site, table, without, call) in [
         (Site::Email, "people_emailuser", &["password", "id"][..], "User.objects.create_user('zed@example.com')"),
         (Site::Odd, r#"Odd "User" Table"#, &["password"], "User(code='U-900', handle='zed').save()"),
@@ -62,7 +62,7 @@ fn rows_of_custom_models_are_as_django_makes_them() {
         (Site::Member, "accounts_user", &["password", "date_joined"], "User.objects.create_user('zed', nickname='Z')"),
     ] {
         let (ours, theirs) = (Sandbox::new(site), Sandbox::new(site));
-        let (_, name, args) = NEW.into_iter().find(|(known, ..)| *known == site).unwrap();
+        let (_, name, args) = NEW_USERS.into_iter().find(|(known, ..)| *known == site).unwrap();
         create(&ours, name, args);
         theirs.django(&format!("from django.contrib.auth import get_user_model\nUser = get_user_model()\n{call}"));
         assert_eq!(ours.rows(table, without), theirs.rows(table, without), "{site:?}");
@@ -70,7 +70,7 @@ fn rows_of_custom_models_are_as_django_makes_them() {
 }
 
 #[test]
-fn a_new_uuid_is_one_to_django_and_another_each_time() {
+fn a_new_uuid_is_valid_and_unique() {
     let sandbox = Sandbox::new(Site::Email);
     for name in ["y@example.com", "z@example.com"] {
         create(&sandbox, name, &[]);
@@ -85,7 +85,7 @@ fn a_new_uuid_is_one_to_django_and_another_each_time() {
 }
 
 #[test]
-fn a_given_uuid_is_stored_as_django_stores_it() {
+fn a_given_uuid_is_stored_like_django() {
     let sandbox = Sandbox::new(Site::Email);
     create(&sandbox, "z@example.com", &["--set", "id=6FA459EA-EE8A-4CA4-894E-DB77E160355E"]);
     let stored = sandbox.value("SELECT id FROM people_emailuser WHERE email = 'z@example.com'");
@@ -93,7 +93,7 @@ fn a_given_uuid_is_stored_as_django_stores_it() {
 }
 
 #[test]
-fn a_uuid_that_is_none_is_refused() {
+fn an_invalid_uuid_is_rejected() {
     for typed in ["nonsense", "", "6fa459ea", "6fa459eaee8a4ca4894edb77e160355g"] {
         let sandbox = Sandbox::new(Site::Email);
         let call = sandbox.drfctl(["create-user", "--no-password", "z@example.com", "--set", &format!("id={typed}")]);
@@ -103,21 +103,21 @@ fn a_uuid_that_is_none_is_refused() {
 }
 
 #[test]
-fn a_login_name_that_is_an_address_is_stored_as_djangos_manager_stores_it() {
+fn a_username_that_is_an_email_address_is_normalized() {
     let sandbox = Sandbox::new(Site::Email);
     create(&sandbox, "Zed@EXAMPLE.com", &[]);
     assert_eq!(sandbox.sql("SELECT email FROM people_emailuser WHERE email LIKE 'zed%'"), [["Zed@example.com"]]);
 }
 
 #[test]
-fn a_login_name_that_should_be_an_address_and_is_none_is_refused() {
+fn a_username_that_is_not_an_email_address_is_rejected() {
     let sandbox = Sandbox::new(Site::Email);
     let outcome = sandbox.unchanged(sandbox.drfctl(["create-user", "--no-password", "zed"]));
     assert_eq!(outcome.to_string(), "exit: 3\n--- stdout\n--- stderr\nerror: Enter a valid email address.\n");
 }
 
 #[test]
-fn every_required_column_that_is_missing_is_named() {
+fn every_missing_required_column_is_named() {
     for (sandbox, more, name, action) in [
         (Sandbox::new(Site::Odd), "", "Code Name", "--set 'Code Name'=VALUE"),
         (Sandbox::with_badge(), "", "badge", "--set badge=VALUE"),
@@ -135,20 +135,20 @@ fn every_required_column_that_is_missing_is_named() {
     ] {
         sandbox.exec(more);
         let outcome = sandbox.unchanged(sandbox.drfctl(["create-user", "--no-password", "zed"]));
-        let said = format!("error: missing columns that the user model requires: {name}\nhint: {action}\n");
-        assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{said}"));
+        let stderr = format!("error: missing columns that the user model requires: {name}\nhint: {action}\n");
+        assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{stderr}"));
     }
 }
 
 #[test]
-fn an_empty_value_is_a_value_of_a_required_column() {
+fn an_empty_value_is_valid_for_a_required_column() {
     let sandbox = Sandbox::new(Site::Member);
     create(&sandbox, "zed", &["--set", "nickname="]);
     assert_eq!(sandbox.value("SELECT quote(nickname) FROM member_member ORDER BY user_ptr_id DESC LIMIT 1"), "''");
 }
 
 #[test]
-fn columns_of_parents_are_set_and_changed_where_they_are() {
+fn columns_of_a_parent_model_are_written_to_its_table() {
     let sandbox = Sandbox::new(Site::Member);
     create(&sandbox, "zed", &["--set", "nickname=Z", "--superuser", "--email", "z@EXAMPLE.com"]);
     let _ = sandbox.drfctl(["create-user", "zed", "--update", "--set", "nickname=Y", "--last-name", "Z"]).run().ok();
@@ -161,20 +161,20 @@ fn columns_of_parents_are_set_and_changed_where_they_are() {
 }
 
 #[test]
-fn a_superuser_has_what_the_model_has_of_it() {
+fn a_superuser_gets_the_flags_that_the_model_has() {
     for (column, more) in [("is_staff", &[][..]), ("is_superuser", &[]), ("is_admin", &["--set", "is_admin=true"])] {
         let sandbox = Sandbox::new(Site::Email);
         sandbox.exec(&format!("ALTER TABLE people_emailuser ADD COLUMN {column} bool NOT NULL DEFAULT 0"));
         create(&sandbox, "y@example.com", &[&["--superuser"], more].concat());
         let call = sandbox.drfctl(["createsuperuser", "--noinput", "--email", "z@example.com"]).args(more);
         assert_eq!(call.run().to_string(), "exit: 0\n--- stdout\nSuperuser created successfully.\n--- stderr\n");
-        let made = sandbox.sql(&format!("SELECT email FROM people_emailuser WHERE {column} = 1 ORDER BY email"));
-        assert_eq!(made, [["y@example.com"], ["z@example.com"]], "{column}");
+        let superusers = sandbox.sql(&format!("SELECT email FROM people_emailuser WHERE {column} = 1 ORDER BY email"));
+        assert_eq!(superusers, [["y@example.com"], ["z@example.com"]], "{column}");
     }
 }
 
 #[test]
-fn groups_of_a_parent_model_are_joined_there() {
+fn groups_of_a_parent_model_are_supported() {
     let sandbox = Sandbox::new(Site::Member);
     sandbox.exec("INSERT INTO auth_group (name) VALUES ('staff')");
     create(&sandbox, "zed", &["--set", "nickname=Z", "--group", "staff"]);
@@ -185,7 +185,7 @@ fn groups_of_a_parent_model_are_joined_there() {
 }
 
 #[test]
-fn what_a_model_does_not_have_is_refused() {
+fn options_for_missing_columns_are_rejected() {
     for (site, name, args, error) in [
         (
             Site::Email,
@@ -223,7 +223,7 @@ fn what_a_model_does_not_have_is_refused() {
 }
 
 #[test]
-fn a_key_that_is_taken_is_a_conflict() {
+fn a_duplicate_primary_key_is_a_conflict() {
     let sandbox = Sandbox::new(Site::Odd);
     let call = sandbox.drfctl(["create-user", "--no-password", "zed", "--set", "Code Name=U-001"]);
     let outcome = sandbox.unchanged(call);
@@ -232,7 +232,7 @@ fn a_key_that_is_taken_is_a_conflict() {
 
 /// G18
 #[test]
-fn a_password_is_compared_with_what_django_compares_it_with() {
+fn a_password_is_compared_with_the_attributes_that_django_uses() {
     for (site, name, args) in
         [(Site::Email, "zedekiah@example.com", &[][..]), (Site::Odd, "zedekiah", &["--set", "Code Name=U-9"])]
     {
@@ -253,8 +253,8 @@ except ValidationError as error:
         );
         let call = sandbox.drfctl(["create-user", name, "--password-stdin", "--validate-password"]).args(args);
         let outcome = call.stdin("zedekiah-77").run();
-        let said: Vec<_> = outcome.stderr.lines().map(|line| line.trim_start_matches("error: ").to_owned()).collect();
-        // The attribute's verbose_name is the application's, and in no table.
-        assert_eq!(said.is_empty(), theirs.is_empty(), "{site:?}\n{outcome}");
+        let stderr: Vec<_> = outcome.stderr.lines().map(|line| line.trim_start_matches("error: ").to_owned()).collect();
+        // The message contains the field's verbose_name, which is not in the database.
+        assert_eq!(stderr.is_empty(), theirs.is_empty(), "{site:?}\n{outcome}");
     }
 }

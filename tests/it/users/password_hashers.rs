@@ -1,4 +1,4 @@
-//! Which hasher a new password gets: the one that Django would not replace.
+//! Which hasher a new password gets: one whose hash Django would not update.
 //!
 //! Tags such as `G17` name cases of `tests/CASES.md`.
 
@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use crate::support::{Invocation, Sandbox};
 
-/// Whether the site with that hasher would verify `pw`, and whether it would hash it anew.
-fn verifies_and_is_hashed_anew(sandbox: &Sandbox, name: &str, hasher: &str, parameters: &Value) -> (bool, bool) {
+/// Returns whether a site with that hasher accepts `pw`, and whether it would update the hash.
+fn verifies_and_must_update(sandbox: &Sandbox, name: &str, hasher: &str, parameters: &Value) -> (bool, bool) {
     sandbox.ask(
         &json!([name, hasher, parameters]),
         r#"
@@ -16,8 +16,8 @@ from django.contrib.auth.models import User
 from django.test import override_settings
 name, hasher, parameters = table
 base = getattr(hashers, hasher + "PasswordHasher")
-hashers.Sites = type("Sites", (base,), parameters)
-override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.Sites"]).enable()
+hashers.Custom = type("Custom", (base,), parameters)
+override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.Custom"]).enable()
 answer = hashers.verify_password("pw", User.objects.get(username=name).password)
 "#,
     )
@@ -27,31 +27,31 @@ fn create<'a>(sandbox: &Sandbox, args: impl IntoIterator<Item = &'a str>) -> Inv
     sandbox.drfctl(["create-user", "--password-stdin"]).args(args).stdin("pw")
 }
 
-/// What is said of a weak hasher that is in use.
+/// Returns the warning about a weak hasher in use.
 fn weak(hasher: &str, option: &str) -> String {
     format!(
         "warning: existing passwords use {hasher}, which is weak, and so will the new one: {option} selects a stronger hash\n"
     )
 }
 
-/// Runs, and asserts that all went well and that nothing was said, but for one word where a hash
-/// that begins like this is weak.
+/// Runs the call, and asserts that it succeeds, with no other warning than the one for a weak hash
+/// that begins with `start`.
 #[track_caller]
-fn followed(call: Invocation, start: &str) {
+fn assert_hasher(call: Invocation, start: &str) {
     let fields: Vec<_> = start.split('$').collect();
     let iterations = fields[1].parse::<u32>().ok().filter(|_| start.starts_with("pbkdf2"));
     let weak = iterations.filter(|iterations| *iterations < 100_000);
-    let said = weak.map(|iterations| weak_pbkdf2(fields[0], iterations)).unwrap_or_default();
+    let warning = weak.map(|iterations| weak_pbkdf2(fields[0], iterations)).unwrap_or_default();
     let outcome = call.run();
-    assert_eq!((outcome.status.as_str(), outcome.stderr.as_str()), ("0", said.as_str()), "{outcome}");
+    assert_eq!((outcome.status.as_str(), outcome.stderr.as_str()), ("0", warning.as_str()), "{outcome}");
 }
 
 fn weak_pbkdf2(algorithm: &str, iterations: u32) -> String {
     weak(&format!("{algorithm} iterations={iterations}"), "--iterations")
 }
 
-/// Hashers with a work factor that no Django has for its default.
-fn sites() -> [(&'static str, Value, &'static str); 8] {
+/// Hashers with work factors that are not the default of any Django.
+fn hashers() -> [(&'static str, Value, &'static str); 8] {
     [
         ("PBKDF2", json!({"iterations": 2600}), "pbkdf2_sha256$2600$"),
         ("PBKDF2", json!({"iterations": 260_000}), "pbkdf2_sha256$260000$"),
@@ -70,24 +70,24 @@ fn sites() -> [(&'static str, Value, &'static str); 8] {
 
 /// G17
 #[test]
-fn a_new_hash_is_made_as_the_newest_one_and_kept_by_that_site() {
-    for (hasher, parameters, start) in sites() {
+fn a_new_hash_follows_the_newest_one_and_django_keeps_it() {
+    for (hasher, parameters, start) in hashers() {
         let sandbox = Sandbox::stock();
         sandbox.add_newest_user("newest", hasher, &parameters);
-        followed(create(&sandbox, ["carol"]), start);
-        followed(sandbox.drfctl(["set-password", "alice", "--password-stdin"]).stdin("pw"), start);
+        assert_hasher(create(&sandbox, ["carol"]), start);
+        assert_hasher(sandbox.drfctl(["set-password", "alice", "--password-stdin"]).stdin("pw"), start);
         for name in ["carol", "alice"] {
             let encoded = sandbox.stored_password(name);
             assert!(encoded.starts_with(start) && encoded.len() <= 128, "{encoded}");
-            assert_eq!(verifies_and_is_hashed_anew(&sandbox, name, hasher, &parameters), (true, false), "{encoded}");
+            assert_eq!(verifies_and_must_update(&sandbox, name, hasher, &parameters), (true, false), "{encoded}");
         }
         assert_ne!(sandbox.stored_password("carol"), sandbox.stored_password("alice"));
     }
 }
 
-/// G17: an older hash does not decide, with more work or with less.
+/// G17: an older hash does not decide, whether it has more or less work.
 #[test]
-fn the_newest_of_several_work_factors_is_followed() {
+fn the_newest_work_factor_is_used() {
     for (hasher, older, newer, start) in [
         ("Argon2", json!({"memory_cost": 64}), json!({"memory_cost": 128}), "argon2$argon2id$v=19$m=128,"),
         ("Argon2", json!({"memory_cost": 128}), json!({"memory_cost": 64}), "argon2$argon2id$v=19$m=64,"),
@@ -100,26 +100,26 @@ fn the_newest_of_several_work_factors_is_followed() {
         let sandbox = Sandbox::stock();
         sandbox.add_newest_user("older", hasher, &older);
         sandbox.add_newest_user("newer", hasher, &newer);
-        followed(create(&sandbox, ["carol"]), start);
+        assert_hasher(create(&sandbox, ["carol"]), start);
         let encoded = sandbox.stored_password("carol");
         assert!(encoded.starts_with(start), "{hasher} {older} {newer}: {encoded}");
     }
 }
 
 #[test]
-fn the_algorithm_of_the_newest_user_is_followed() {
+fn the_algorithm_of_the_newest_user_is_used() {
     let sandbox = Sandbox::stock();
     sandbox.add_newest_user("older", "BCrypt", &json!({"rounds": 4}));
     sandbox.add_newest_user("newer", "PBKDF2", &json!({"iterations": 1200}));
-    followed(create(&sandbox, ["carol"]), "pbkdf2_sha256$1200$");
+    assert_hasher(create(&sandbox, ["carol"]), "pbkdf2_sha256$1200$");
     assert!(sandbox.stored_password("carol").starts_with("pbkdf2_sha256$1200$"));
-    // The other algorithm, told by name, with the work factor that is in use for it.
+    // The other algorithm, selected by name, with the work factor of its existing hashes.
     let _ = create(&sandbox, ["dora", "--hasher", "bcrypt"]).run().ok();
     assert!(sandbox.stored_password("dora").starts_with("bcrypt$$2b$04$"));
 }
 
 #[test]
-fn a_hasher_may_be_told_and_django_verifies_its_hash() {
+fn the_hasher_option_selects_a_hasher_that_django_verifies() {
     let sandbox = Sandbox::stock();
     let hashers = [
         (&["pbkdf2_sha256", "--iterations", "1000"][..], "pbkdf2_sha256$1000$"),
@@ -140,7 +140,7 @@ fn a_hasher_may_be_told_and_django_verifies_its_hash() {
 }
 
 #[test]
-fn an_empty_table_gets_the_newest_default() {
+fn an_empty_user_table_gets_the_newest_default_hasher() {
     let sandbox = Sandbox::stock();
     sandbox.exec("DELETE FROM auth_user");
     let _ = create(&sandbox, ["carol"]).run().ok();
@@ -153,31 +153,31 @@ fn an_empty_table_gets_the_newest_default() {
 }
 
 #[test]
-fn a_weak_work_factor_that_nobody_asked_for_is_warned_about_once() {
+fn a_weak_work_factor_is_warned_about_once() {
     let sandbox = Sandbox::stock();
     sandbox.add_newest_user("newest", "PBKDF2", &json!({"iterations": 99_999}));
     std::fs::write(sandbox.dir().join("users"), "username,password\nerin,pw\nfred,pw\n").unwrap();
-    for (args, made) in [
+    for (args, stdout) in [
         (&["create-user", "carol", "--password-stdin"][..], "Created user carol\n"),
         (&["create-user", "dora", "--password-stdin", "--hasher", "pbkdf2_sha256"], "Created user dora\n"),
         (&["create-user", "--from", "users"], "Created user erin\nCreated user fred\n"),
         (&["set-password", "alice", "--password-stdin"], "Password changed successfully for user 'alice'\n"),
         (&["changepassword", "bob", "--password-stdin"], "Password changed successfully for user 'bob'\n"),
     ] {
-        let said = weak_pbkdf2("pbkdf2_sha256", 99_999);
+        let warning = weak_pbkdf2("pbkdf2_sha256", 99_999);
         let outcome = sandbox.drfctl(args).stdin("pw").run();
-        assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{made}--- stderr\n{said}"));
+        assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{stdout}--- stderr\n{warning}"));
     }
 }
 
 #[test]
-fn nothing_is_said_of_a_work_factor_that_was_asked_for_or_will_do_or_is_for_tests() {
+fn an_explicit_or_sufficient_work_factor_gives_no_warning() {
     for (name, hasher, parameters, args) in [
-        ("was_asked_for", "PBKDF2", json!({"iterations": 1000}), &["--password-stdin", "--iterations", "1000"][..]),
-        ("is_not_used", "PBKDF2", json!({"iterations": 1000}), &["--no-password"]),
-        ("will_do", "PBKDF2", json!({"iterations": 100_000}), &["--password-stdin"]),
-        ("was_asked_for", "PBKDF2", json!({"iterations": 1000}), &["--password-stdin", "--hasher", "md5"]),
-        ("is_for_tests", "MD5", json!({}), &["--password-stdin"]),
+        ("explicit", "PBKDF2", json!({"iterations": 1000}), &["--password-stdin", "--iterations", "1000"][..]),
+        ("unused", "PBKDF2", json!({"iterations": 1000}), &["--no-password"]),
+        ("sufficient", "PBKDF2", json!({"iterations": 100_000}), &["--password-stdin"]),
+        ("explicit", "PBKDF2", json!({"iterations": 1000}), &["--password-stdin", "--hasher", "md5"]),
+        ("for_tests", "MD5", json!({}), &["--password-stdin"]),
     ] {
         let sandbox = Sandbox::stock();
         sandbox.add_newest_user("newest", hasher, &parameters);
@@ -188,7 +188,7 @@ fn nothing_is_said_of_a_work_factor_that_was_asked_for_or_will_do_or_is_for_test
 
 /// B37
 #[test]
-fn what_is_no_usable_hash_in_the_table_is_passed_over() {
+fn unusable_and_invalid_hashes_are_skipped() {
     let sandbox = Sandbox::stock();
     sandbox.add_newest_user("usable", "PBKDF2", &json!({"iterations": 1300}));
     let long = "x".repeat(500);
@@ -227,10 +227,10 @@ fn what_is_no_usable_hash_in_the_table_is_passed_over() {
         insert(name, value);
     }
     let start = "pbkdf2_sha256$1300$";
-    followed(create(&sandbox, ["carol"]), start);
+    assert_hasher(create(&sandbox, ["carol"]), start);
     let words = ["set-password", "g3", "--password-stdin", "--hasher", "pbkdf2_sha256"];
-    followed(sandbox.drfctl(words).stdin("pw"), start);
-    followed(sandbox.drfctl(["set-password", "blob", "--password-stdin"]).stdin("pw"), start);
+    assert_hasher(sandbox.drfctl(words).stdin("pw"), start);
+    assert_hasher(sandbox.drfctl(["set-password", "blob", "--password-stdin"]).stdin("pw"), start);
     for name in ["carol", "g3", "blob"] {
         let encoded = sandbox.stored_password(name);
         assert!(encoded.starts_with(start), "{name} {encoded}");
@@ -239,24 +239,24 @@ fn what_is_no_usable_hash_in_the_table_is_passed_over() {
 }
 
 #[test]
-fn the_settings_decide_on_the_hasher_before_the_table_does() {
+fn the_settings_override_existing_hashes() {
     let sandbox = Sandbox::stock();
     sandbox.add_newest_user("newest", "PBKDF2", &json!({"iterations": 1300}));
     let outcome =
         sandbox.with_settings("shop.settings", ["create-user", "--password-stdin", "carol"]).stdin("pw").run();
-    // In a table of other hashes MD5 is no choice of a test suite.
-    let said = weak("md5", "--hasher");
-    assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\nCreated user carol\n--- stderr\n{said}"));
+    // Because other hashes exist, the use of MD5 is not attributed to a test suite.
+    let warning = weak("md5", "--hasher");
+    assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\nCreated user carol\n--- stderr\n{warning}"));
     assert!(sandbox.stored_password("carol").starts_with("md5$"), "{}", sandbox.stored_password("carol"));
-    assert_eq!(verifies_and_is_hashed_anew(&sandbox, "carol", "MD5", &json!({})), (true, false));
-    // And a word on the command line before both.
+    assert_eq!(verifies_and_must_update(&sandbox, "carol", "MD5", &json!({})), (true, false));
+    // An option overrides both.
     let words = ["create-user", "--password-stdin", "dora", "--hasher", "pbkdf2_sha256"];
-    followed(sandbox.with_settings("shop.settings", words).stdin("pw"), "pbkdf2_sha256$1300$");
+    assert_hasher(sandbox.with_settings("shop.settings", words).stdin("pw"), "pbkdf2_sha256$1300$");
     assert!(sandbox.stored_password("dora").starts_with("pbkdf2_sha256$1300$"));
 }
 
 #[test]
-fn iterations_belong_to_hashers_that_have_them() {
+fn iterations_are_rejected_for_hashers_without_them() {
     let sandbox = Sandbox::stock();
     for (args, words) in [
         (&["--iterations", "5"][..], "the hasher md5 has no iterations"),

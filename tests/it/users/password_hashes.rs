@@ -1,5 +1,5 @@
-//! Password hashes compared with the real Django: each side verifies, and keeps, what the other
-//! makes.
+//! Password hashes compared with Django: each side verifies the hashes of the other, and does not
+//! update them.
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::support::Sandbox;
 
-/// Django with all its hashers, and `few`: a hasher that does little work.
+/// Enables all hashers of Django, and defines `few`, which returns a hasher with little work.
 const HASHERS: &str = r#"
 import json
 from django.contrib.auth.hashers import *
@@ -35,14 +35,14 @@ def few(algorithm):
     return hasher
 "#;
 
-/// What a program says with `print(json.dumps(…))`, given values as `given`.
-fn ask(given: &Value, program: &str) -> Value {
+/// Returns what a program prints with `print(json.dumps(…))`. It can read the variable `given`.
+fn run_django(given: &Value, program: &str) -> Value {
     let literal = Value::from(given.to_string());
-    let said = Sandbox::stock().django(&format!("{HASHERS}\ngiven = json.loads({literal})\n{program}"));
-    serde_json::from_str(&said).unwrap()
+    let stdout = Sandbox::stock().django(&format!("{HASHERS}\ngiven = json.loads({literal})\n{program}"));
+    serde_json::from_str(&stdout).unwrap()
 }
 
-/// Passwords that a hasher could get wrong.
+/// Passwords that are difficult for some hashers.
 fn passwords() -> Vec<String> {
     let mut passwords: Vec<String> =
         ["secret", " secret ", "p\u{e4}ssw\u{f6}rd", "pa\u{308}sswo\u{308}rd", "\u{1f511}$!"].map(Into::into).into();
@@ -50,39 +50,39 @@ fn passwords() -> Vec<String> {
     passwords
 }
 
-/// Whether plain bcrypt has no answer of its own for the password.
-fn is_refused(algorithm: Algorithm, password: &str) -> bool {
+/// Returns whether plain bcrypt rejects the password.
+fn is_rejected(algorithm: Algorithm, password: &str) -> bool {
     algorithm == Algorithm::Bcrypt && (password.len() > 72 || password.contains('\0'))
 }
 
-/// Bytes as good as random for a test, another set for each `seed`.
+/// Returns bytes that are random enough for a test, different for each `seed`.
 fn random(seed: u8) -> [u8; RANDOM_BYTES] {
     std::array::from_fn(|index| u8::try_from(index).unwrap().wrapping_mul(37).wrapping_add(seed))
 }
 
-/// What both sides are asked about: every algorithm with every password that it takes.
+/// Returns every algorithm with every password that it accepts.
 fn pairs() -> Vec<(Algorithm, String)> {
     let every = |algorithm| passwords().into_iter().map(move |password| (algorithm, password));
     Algorithm::ALL
         .into_iter()
         .flat_map(every)
-        .filter(|(algorithm, password)| !is_refused(*algorithm, password))
+        .filter(|(algorithm, password)| !is_rejected(*algorithm, password))
         .collect()
 }
 
-/// One hash by Django for each of [`pairs`], with little work.
-fn made_there() -> Vec<String> {
+/// Returns a hash by Django for each of [`pairs`], with little work.
+fn django_hashes() -> Vec<String> {
     let given: Vec<_> = pairs().iter().map(|(algorithm, password)| json!([algorithm.name(), password])).collect();
-    let made = ask(
+    let hashes = run_django(
         &given.into(),
         "print(json.dumps([make_password(password, hasher=few(algorithm)) for algorithm, password in given]))",
     );
-    serde_json::from_value(made).unwrap()
+    serde_json::from_value(hashes).unwrap()
 }
 
 #[test]
-fn a_hash_that_django_made_verifies_here() {
-    for ((algorithm, password), encoded) in pairs().iter().zip(made_there()) {
+fn drfctl_verifies_hashes_of_django() {
+    for ((algorithm, password), encoded) in pairs().iter().zip(django_hashes()) {
         assert!(verify(password.as_bytes(), &encoded), "{algorithm} {password:?} {encoded}");
         for wrong in passwords().iter().filter(|wrong| *wrong != password) {
             assert!(!verify(wrong.as_bytes(), &encoded), "{algorithm} {wrong:?} {encoded}");
@@ -91,14 +91,14 @@ fn a_hash_that_django_made_verifies_here() {
 }
 
 #[test]
-fn a_hash_made_like_django_s_verifies_there_and_is_kept() {
+fn django_verifies_and_keeps_hashes_with_its_parameters() {
     let mut given = Vec::new();
-    for ((algorithm, password), (like, seed)) in pairs().iter().zip(made_there().iter().zip(0..)) {
+    for ((algorithm, password), (like, seed)) in pairs().iter().zip(django_hashes().iter().zip(0..)) {
         let hasher = Hasher::of_encoded(like).unwrap();
         let encoded = hasher.hash(password.as_bytes(), &random(seed)).unwrap();
         given.push(json!([algorithm.name(), password, encoded.reveal()]));
     }
-    let answers = ask(
+    let answers = run_django(
         &given.clone().into(),
         r#"
 print(json.dumps([
@@ -112,17 +112,17 @@ print(json.dumps([
 }
 
 #[test]
-fn a_hash_with_the_defaults_of_django_is_kept_there() {
-    let iterations = ask(&Value::Null, "print(get_hasher('pbkdf2_sha256').iterations)");
+fn django_keeps_hashes_with_its_default_parameters() {
+    let iterations = run_django(&Value::Null, "print(get_hasher('pbkdf2_sha256').iterations)");
     let iterations = u32::try_from(iterations.as_u64().unwrap()).unwrap();
     let mut given = Vec::new();
     for algorithm in Algorithm::ALL {
         let newest = Hasher::newest(algorithm);
-        // Django has raised only this since the Django of the tests.
+        // Since the Django version of the tests, only the iterations have changed.
         let hasher = newest.with_iterations(iterations).unwrap_or(newest);
         given.push(json!([algorithm.name(), hasher.hash(b"secret", &random(1)).unwrap().reveal()]));
     }
-    let answers = ask(
+    let answers = run_django(
         &given.into(),
         "print(json.dumps([verify_password('secret', encoded, algorithm) for algorithm, encoded in given]))",
     );
@@ -130,15 +130,15 @@ fn a_hash_with_the_defaults_of_django_is_kept_there() {
 }
 
 #[test]
-fn an_unusable_password_is_one_there() {
-    let answer = ask(
+fn an_unusable_password_is_unusable_in_django() {
+    let answer = run_django(
         &json!(unusable(&random(1)).unwrap()),
         "print(json.dumps([is_password_usable(given), check_password('', given), len(given) - len(make_password(None))]))",
     );
     assert_eq!(answer, json!([false, false, 0]));
 }
 
-/// Stored hashes of every kind that `must_update` tells apart, whether or not a password matches.
+/// Returns hashes for every case of `must_update`; the password does not matter.
 fn stored() -> Vec<String> {
     let salt = |length| "Mk3Zr8Wq1TnB6vXc0YhJ5dA".get(..length).unwrap();
     let mut stored = Vec::new();
@@ -194,8 +194,8 @@ fn stored() -> Vec<String> {
 }
 
 #[test]
-fn must_update_answers_as_django_does() {
-    let answers = ask(
+fn must_update_agrees_with_django() {
+    let answers = run_django(
         &stored().into(),
         r#"
 def updates(encoded, preferred):
@@ -212,20 +212,20 @@ print(json.dumps([
     for name in FEW
 ]))"#,
     );
-    let (mut here, mut there) = (String::new(), String::new());
+    let (mut ours, mut theirs) = (String::new(), String::new());
     for answer in answers.as_array().unwrap() {
         let preferred = Hasher::of_encoded(answer[0].as_str().unwrap()).unwrap();
         for (encoded, answer) in stored().iter().zip(answer[1].as_array().unwrap()) {
-            writeln!(here, "{preferred} {encoded}: {}", must_update(encoded, &preferred)).unwrap();
-            writeln!(there, "{preferred} {encoded}: {answer}").unwrap();
+            writeln!(ours, "{preferred} {encoded}: {}", must_update(encoded, &preferred)).unwrap();
+            writeln!(theirs, "{preferred} {encoded}: {answer}").unwrap();
         }
     }
-    snapbox::assert_data_eq!(here, there);
+    snapbox::assert_data_eq!(ours, theirs);
 }
 
 #[test]
-fn a_hostile_hash_is_answered_at_once() {
-    let began = Instant::now();
+fn a_hash_with_extreme_parameters_is_rejected_quickly() {
+    let start = Instant::now();
     let salt = "A".repeat(22);
     for encoded in [
         format!("pbkdf2_sha256$4294967295${salt}$hash"),
@@ -237,10 +237,10 @@ fn a_hostile_hash_is_answered_at_once() {
     ] {
         assert!(!verify(b"secret", &encoded));
     }
-    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
 }
 
-/// A hash of `secret` by every algorithm, with little work.
+/// Returns a hash of `secret` for every algorithm, with little work.
 fn hashes() -> Vec<String> {
     let salt = "$2b$04$Mk3Zr8Wq1TnB6vXc0YhJ5e";
     let of = |like: &str| Hasher::of_encoded(like).unwrap().hash(b"secret", &random(1)).unwrap().reveal().to_owned();
@@ -255,7 +255,7 @@ fn hashes() -> Vec<String> {
     ]
 }
 
-/// Fields that look like those of a hash, at little work.
+/// Fields that look like those of a hash with little work.
 fn fields() -> impl Strategy<Value = String> {
     let field = prop_oneof![
         "[0-9]{0,3}",
@@ -273,7 +273,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn garbage_is_never_valid(garbage in any::<String>(), algorithm in select(&Algorithm::ALL[..]), fields in fields()) {
+    fn an_invalid_hash_never_verifies(garbage in any::<String>(), algorithm in select(&Algorithm::ALL[..]), fields in fields()) {
         for encoded in [garbage, format!("{algorithm}${fields}")] {
             for password in ["", "secret"] {
                 prop_assert!(!verify(password.as_bytes(), &encoded));
@@ -283,14 +283,14 @@ proptest! {
     }
 
     #[test]
-    fn a_hash_with_another_character_is_never_valid(
+    fn a_hash_with_one_changed_character_never_verifies(
         encoded in select(hashes()),
-        place in any::<prop::sample::Index>(),
-        // Not a, x or y: the kinds 2a, 2x and 2y of bcrypt are computed as 2b is, there and here.
+        position in any::<prop::sample::Index>(),
+                // Not a, x or y: both sides treat 2a, 2x and 2y of bcrypt like 2b.
         character in "[0-9A-Zb-wz$./+=,!\u{e9}]",
     ) {
-        let place = place.index(encoded.len());
-        let changed = format!("{}{character}{}", &encoded[..place], &encoded[place + 1..]);
+        let position = position.index(encoded.len());
+        let changed = format!("{}{character}{}", &encoded[..position], &encoded[position + 1..]);
         prop_assert_eq!(verify(b"secret", &changed), changed == encoded);
     }
 }

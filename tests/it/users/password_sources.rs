@@ -9,8 +9,8 @@ use snapbox::{assert_data_eq, str};
 
 use crate::support::{Sandbox, until};
 
-/// Every call that takes a password from standard input.
-const TAKING: [&[&str]; 3] = [
+/// Every call that reads a password from standard input.
+const CALLS: [&[&str]; 3] = [
     &["create-user", "carol", "--password-stdin"],
     &["createsuperuser", "--username", "carol", "--password-stdin"],
     &["set-password", "alice", "--password-stdin"],
@@ -18,7 +18,7 @@ const TAKING: [&[&str]; 3] = [
 
 /// G7, G9, G12, G14
 #[test]
-fn one_line_end_is_stripped_and_every_other_byte_is_the_password() {
+fn one_line_end_is_stripped_from_a_password() {
     let long = "x".repeat(4096);
     let cases = [
         ("pw", "pw"),
@@ -47,7 +47,7 @@ fn one_line_end_is_stripped_and_every_other_byte_is_the_password() {
 
 /// G8, G10, G11, G13
 #[test]
-fn what_cannot_be_a_password_is_refused_and_nothing_is_changed() {
+fn an_invalid_password_is_rejected() {
     let more = "standard input has more than one line";
     let blank = "Blank passwords aren't allowed.";
     let long = "standard input is longer than 4096 bytes";
@@ -65,7 +65,7 @@ fn what_cannot_be_a_password_is_refused_and_nothing_is_changed() {
         (vec![b'x'; 1 << 20], long),
     ] {
         let sandbox = Sandbox::stock();
-        for call in TAKING {
+        for call in CALLS {
             let outcome = sandbox.unchanged(sandbox.drfctl(call).stdin(typed.clone()));
             let expected = format!("exit: 3\n--- stdout\n--- stderr\nerror: {words}\n");
             assert_eq!(outcome.to_string(), expected, "{call:?} {} bytes", typed.len());
@@ -73,37 +73,37 @@ fn what_cannot_be_a_password_is_refused_and_nothing_is_changed() {
     }
 }
 
-/// Seconds of computing that a process has used.
-fn worked(pid: u32) -> f64 {
+/// Returns the seconds of CPU time that a process has used.
+fn cpu_time(pid: u32) -> f64 {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
     let fields: Vec<_> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
     fields[11].parse::<f64>().unwrap() / 100.0
 }
 
-/// G16: as many iterations as there can be, so that it goes on meanwhile.
+/// G16: with the maximum of iterations, so that hashing is still running when the test checks.
 #[test]
-fn the_database_is_free_while_a_password_is_hashed() {
+fn the_database_is_not_locked_while_a_password_is_hashed() {
     let users = "username,password\ncarol,pw\ndora,pw\n";
-    for words in TAKING.into_iter().chain([&["create-user", "--from", "-"][..]]) {
+    for words in CALLS.into_iter().chain([&["create-user", "--from", "-"][..]]) {
         let sandbox = Sandbox::stock();
         let typed = if words.contains(&"--from") { users } else { "pw" };
         let slow = ["--hasher", "pbkdf2_sha256", "--iterations", "10000000"];
         let mut server = sandbox.session();
         assert_eq!(server.run("SELECT 1"), "ok [[1]]");
         let running = sandbox.drfctl(words).args(slow).stdin(typed).spawn();
-        // What comes before is done in far less.
-        until("it computes", || worked(running.id()) > 1.0);
+        // The steps before hashing take far less.
+        until("the password is being hashed", || cpu_time(running.id()) > 1.0);
         assert_eq!(server.run("BEGIN EXCLUSIVE"), "ok []", "{words:?}");
         assert_eq!(server.run("COMMIT"), "ok []");
     }
 }
 
-/// G10: what Python strips is blank to Django's command.
+/// G10: Python strips these characters, so Django's command treats them as blank.
 #[test]
-fn a_password_that_is_blank_to_python_is_refused() {
+fn a_password_of_python_white_space_is_rejected() {
     for typed in ["\u{1c}", " \u{1f}", "\u{85}"] {
         let sandbox = Sandbox::stock();
-        for call in TAKING {
+        for call in CALLS {
             let outcome = sandbox.unchanged(sandbox.drfctl(call).stdin(typed));
             assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("3", ""), "{typed:?}\n{outcome}");
         }
@@ -112,9 +112,9 @@ fn a_password_that_is_blank_to_python_is_refused() {
 
 /// G13
 #[test]
-fn an_endless_standard_input_is_refused() {
+fn an_endless_standard_input_is_rejected() {
     let sandbox = Sandbox::stock();
-    for call in TAKING {
+    for call in CALLS {
         let script = r#"exec "$@" < /dev/zero"#;
         let outcome = sandbox.unchanged(sandbox.drfctl(call).through(["sh", "-c", script, "sh"]));
         assert_eq!(outcome.status, "3", "{outcome}");
@@ -123,14 +123,14 @@ fn an_endless_standard_input_is_refused() {
 
 /// G12
 #[test]
-fn plain_bcrypt_refuses_what_it_would_cut_off() {
+fn plain_bcrypt_rejects_passwords_that_it_would_truncate() {
     let sandbox = Sandbox::stock();
     let (nul, long) = ("nul\0inside".to_owned(), "x".repeat(73));
     for (typed, words) in [
         (&nul, "the password contains a NUL character, where bcrypt stops reading"),
         (&long, "the password is longer than the 72 bytes that bcrypt reads"),
     ] {
-        for call in TAKING {
+        for call in CALLS {
             let call = sandbox.drfctl(call).args(["--hasher", "bcrypt"]).stdin(typed.as_str());
             let expected = format!(
                 "exit: 3\n--- stdout\n--- stderr\nerror: {words}\nhint: choose the hasher bcrypt_sha256, which accepts every password\n"
@@ -147,7 +147,7 @@ fn plain_bcrypt_refuses_what_it_would_cut_off() {
 }
 
 #[test]
-fn a_password_comes_from_a_file() {
+fn a_password_file_is_read() {
     let sandbox = Sandbox::stock();
     fs::write(sandbox.dir().join("pw"), " from file\r\n").unwrap();
     let _ = sandbox.drfctl(["create-user", "carol", "--password-file", "pw"]).run().ok();
@@ -158,7 +158,7 @@ fn a_password_comes_from_a_file() {
 }
 
 #[test]
-fn a_password_file_that_cannot_be_used_is_refused() {
+fn an_invalid_password_file_is_rejected() {
     let sandbox = Sandbox::stock();
     fs::write(sandbox.dir().join("empty"), "").unwrap();
     fs::write(sandbox.dir().join("two"), "a\nb\n").unwrap();
@@ -182,7 +182,7 @@ fn a_password_file_that_cannot_be_used_is_refused() {
 }
 
 #[test]
-fn a_password_has_one_source() {
+fn password_sources_conflict() {
     let sources: [&[&str]; 5] = [
         &["--password-stdin"],
         &["--password-file", "f"],
@@ -207,7 +207,7 @@ fn a_password_has_one_source() {
 
 /// G4
 #[test]
-fn no_source_and_no_terminal_is_a_usage_error_that_names_the_options() {
+fn a_missing_password_without_a_terminal_is_a_usage_error() {
     let sandbox = Sandbox::stock();
     for call in [&["create-user", "carol"][..], &["createsuperuser", "--username", "carol"], &["set-password", "alice"]]
     {
@@ -228,24 +228,24 @@ hint: give --password-stdin, --password-file, --generate-password or --no-passwo
 }
 
 #[test]
-fn a_generated_password_is_told_once_and_is_the_password() {
+fn a_generated_password_is_printed_and_valid() {
     let sandbox = Sandbox::stock();
     let created = sandbox.drfctl(["create-user", "carol", "--generate-password", "--format", "json"]).run().ok();
     let record: serde_json::Value = serde_json::from_str(&created.stdout).unwrap();
     let raw = sandbox.drfctl(["set-password", "alice", "--generate-password", "--format", "raw"]).run().ok();
     let text = sandbox.drfctl(["set-password", "bob", "--generate-password"]).run().ok();
     let bobs = text.stdout.strip_prefix("Password changed successfully for user 'bob'\nGenerated password ").unwrap();
-    let told = [record[0]["password"].as_str().unwrap(), raw.stdout.trim_end(), bobs.trim_end()];
-    for password in told {
+    let passwords = [record[0]["password"].as_str().unwrap(), raw.stdout.trim_end(), bobs.trim_end()];
+    for password in passwords {
         assert!(password.len() == 22 && password.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{password}");
     }
-    assert!(told[0] != told[1] && told[1] != told[2], "{told:?}");
-    let pairs = [("carol", told[0]), ("alice", told[1]), ("bob", told[2]), ("bob", "secret")];
+    assert!(passwords[0] != passwords[1] && passwords[1] != passwords[2], "{passwords:?}");
+    let pairs = [("carol", passwords[0]), ("alice", passwords[1]), ("bob", passwords[2]), ("bob", "secret")];
     assert_eq!(sandbox.passwords_match(&pairs), [true, true, true, false]);
 }
 
 #[test]
-fn a_user_without_a_password_has_an_unusable_one() {
+fn no_password_sets_an_unusable_password() {
     let sandbox = Sandbox::stock();
     for (call, name) in [
         (&["create-user", "a", "--no-password"][..], "a"),

@@ -1,4 +1,4 @@
-//! Weak passwords: the messages are those of the real Django's validators.
+//! Password validation: the messages are those of Django's validators.
 //!
 //! Tags such as `G18` name cases of `tests/CASES.md`.
 
@@ -6,7 +6,7 @@ use drfctl::django::password_validation::{UserAttributes, Validator, validate};
 
 use crate::support::{Sandbox, python};
 
-/// A password, and a user's username, first name, last name and e-mail address.
+/// A password, and a user's username, first name, last name and email address.
 type Case = (String, [&'static str; 4]);
 
 #[rustfmt::skip]
@@ -36,7 +36,7 @@ fn cases() -> Vec<Case> {
             cases.push(((*password).to_owned(), user));
         }
     }
-    // At and beside the ratio of 0.7, and at ten times the length.
+    // At and near the similarity of 0.7, and at ten times the length.
     for shared in 1..=14 {
         for other in 0..=14 {
             cases.push((
@@ -51,14 +51,14 @@ fn cases() -> Vec<Case> {
     cases
 }
 
-fn complaints((password, user): &Case, validators: &[Validator]) -> Vec<String> {
+fn messages((password, user): &Case, validators: &[Validator]) -> Vec<String> {
     let names = ["username", "first_name", "last_name", "email"];
     let columns: Vec<_> =
         names.iter().zip(user).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     validate(password, &UserAttributes::of(&columns), validators)
 }
 
-/// What Django says of the cases in `table["cases"]` with the validators in `table["validators"]`.
+/// Validates `table["cases"]` with the validators in `table["validators"]`.
 const DJANGO: &str = r#"
 from django.contrib.auth import get_user_model, password_validation
 from django.core.exceptions import ValidationError
@@ -80,12 +80,12 @@ fn assert_django_agrees(sandbox: &Sandbox, cases: &[Case], theirs: &serde_json::
     let theirs: Vec<Vec<String>> = sandbox.ask(&serde_json::json!({"cases": cases, "validators": theirs}), DJANGO);
     assert_eq!(cases.len(), theirs.len());
     for (case, theirs) in cases.iter().zip(theirs) {
-        assert_eq!(complaints(case, ours), theirs, "{case:?} {ours:?}");
+        assert_eq!(messages(case, ours), theirs, "{case:?} {ours:?}");
     }
 }
 
 #[test]
-fn a_new_projects_validators_answer_as_djangos() {
+fn the_validators_of_a_new_project_agree_with_django() {
     let sandbox = Sandbox::stock();
     let named: Vec<String> = sandbox.ask(
         &(),
@@ -102,7 +102,7 @@ answer = re.findall(r"django\.contrib\.auth\.password_validation\.(\w+)", settin
 }
 
 #[test]
-fn validators_with_options_answer_as_djangos() {
+fn validators_with_options_agree_with_django() {
     let attributes =
         |names: &[&str], max| Validator::similarity(Some(names.iter().map(|name| (*name).to_owned()).collect()), max);
     let sandbox = Sandbox::stock();
@@ -126,8 +126,8 @@ fn validators_with_options_answer_as_djangos() {
 }
 
 #[test]
-fn a_common_password_is_one_of_djangos_list() {
-    // Beside each password of the list, one that differs from it.
+fn the_common_passwords_are_those_of_djangos_list() {
+    // Each password of the list, and a variant that differs.
     let answers: Vec<(String, bool)> = Sandbox::stock().ask(
         &(),
         r#"
@@ -148,19 +148,19 @@ for number, password in enumerate(sorted(validator.passwords)):
     );
     assert!(answers.iter().filter(|(_, is_common)| *is_common).count() > 19_000);
     for (password, is_common) in answers {
-        let complaints = validate(&password, &UserAttributes::default(), &[Validator::CommonPassword]);
-        assert_eq!(complaints == ["This password is too common."], is_common, "{password:?}");
+        let messages = validate(&password, &UserAttributes::default(), &[Validator::CommonPassword]);
+        assert_eq!(messages == ["This password is too common."], is_common, "{password:?}");
     }
 }
 
-const OWN: &str = "warning: password validator shop.validators.Pronounceable is not supported and was skipped";
+const SKIPPED: &str = "warning: password validator shop.validators.Pronounceable is not supported and was skipped";
 
-/// A password, and what the validators of the settings say.
+/// A password, and the messages of the validators.
 type Answer = (&'static str, &'static [&'static str]);
 
 /// N12
 #[test]
-fn the_validators_of_the_settings_are_used() {
+fn validators_in_the_settings_are_used() {
     let database = "DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': 'db.sqlite3'}}";
     let module = "django.contrib.auth.password_validation";
     let cases: [(&str, &[Answer]); 6] = [
@@ -186,7 +186,7 @@ fn the_validators_of_the_settings_are_used() {
         (
             "AUTH_PASSWORD_VALIDATORS = [{'NAME': 'shop.validators.Pronounceable', 'OPTIONS': {'min_length': 'eight'}},
              {'NAME': f'{module}.NumericPasswordValidator'}]",
-            &[("1", &[OWN, "error: This password is entirely numeric."]), ("a", &[OWN])],
+            &[("1", &[SKIPPED, "error: This password is entirely numeric."]), ("a", &[SKIPPED])],
         ),
     ];
     let sandbox = Sandbox::stock();
@@ -195,20 +195,20 @@ fn the_validators_of_the_settings_are_used() {
     for (validators, answers) in cases {
         let text = format!("module = '{module}'\n{database}\n{validators}\n");
         std::fs::write(sandbox.dir().join("mine.py"), text).unwrap();
-        for (password, says) in answers {
+        for (password, expected) in answers {
             let call = sandbox.drfctl(["--settings", "mine", "set-password", "alice", "--password-stdin"]);
             let outcome = call.arg("--validate-password").env("PYTHON", python()).stdin(*password).run();
-            let status = if says.iter().any(|line| line.starts_with("error: ")) { "3" } else { "0" };
-            let said: Vec<&str> = outcome.stderr.lines().collect();
-            assert_eq!((outcome.status.as_str(), said.as_slice()), (status, *says), "{validators} {password}");
+            let status = if expected.iter().any(|line| line.starts_with("error: ")) { "3" } else { "0" };
+            let stderr: Vec<&str> = outcome.stderr.lines().collect();
+            assert_eq!((outcome.status.as_str(), stderr.as_slice()), (status, *expected), "{validators} {password}");
         }
     }
 }
 
-/// G18: Django's own words, for a script that asks for the checks.
-/// N76: several complaints are a list.
+/// G18: a script that requests validation gets Django's messages.
+/// N76: several messages are printed as a list.
 #[test]
-fn a_weak_password_is_refused_in_djangos_words_where_that_was_asked_for() {
+fn validate_password_rejects_with_djangos_messages() {
     let sandbox = Sandbox::stock();
     let weak = [
         "x9#Qv2",
@@ -263,7 +263,7 @@ for password in table:
 
 /// G18
 #[test]
-fn a_weak_password_of_a_script_is_not_judged_unasked() {
+fn without_a_terminal_weak_passwords_are_accepted_by_default() {
     let sandbox = Sandbox::stock();
     for (name, args) in [("alice1", &[][..]), ("alice2", &["--skip-validation"])] {
         let _ = sandbox.drfctl(["create-user", name, "--password-stdin"]).args(args).stdin("1").run().ok();
@@ -275,7 +275,7 @@ fn a_weak_password_of_a_script_is_not_judged_unasked() {
 
 /// G18
 #[test]
-fn a_password_like_what_is_stored_of_the_user_is_refused_as_django_refuses_it() {
+fn a_password_similar_to_a_stored_attribute_is_rejected() {
     let sandbox = Sandbox::stock();
     sandbox.exec(
         "UPDATE auth_user SET last_name = 'Wonderland', email = 'jabberwocky@example.com' WHERE username = 'alice'",

@@ -1,5 +1,5 @@
-//! The prompts of `create-user`, `set-password` and `createsuperuser` on a real pseudo-terminal,
-//! compared with Django's own.
+//! The prompts of `create-user`, `set-password` and `createsuperuser` on a pseudo-terminal, compared
+//! with Django's.
 //!
 //! Tags such as `G15` name cases of `tests/CASES.md`.
 
@@ -19,7 +19,7 @@ fn accepts(sandbox: &Sandbox, username: &str, password: &str) -> bool {
 }
 
 #[test]
-fn create_user_asks_for_a_name_and_twice_for_a_password() {
+fn create_user_prompts_for_a_name_and_twice_for_a_password() {
     let sandbox = Sandbox::stock();
     let mut terminal = Terminal::new(&sandbox, ["create-user"]);
     terminal.answer("Username: ", "zed");
@@ -30,21 +30,21 @@ fn create_user_asks_for_a_name_and_twice_for_a_password() {
 }
 
 #[test]
-fn passwords_that_differ_or_are_blank_are_asked_for_again_in_the_words_of_django() {
+fn different_or_blank_passwords_are_asked_for_again() {
     let sandbox = Sandbox::stock();
     let mut terminal = Terminal::new(&sandbox, ["create-user", "zed"]);
     passwords(&mut terminal, GOOD, "another");
-    let said = passwords(&mut terminal, "  ", "  ");
-    assert!(said.ends_with("Error: Your passwords didn't match."), "{said}");
-    let said = passwords(&mut terminal, GOOD, GOOD);
-    assert!(said.ends_with("Error: Blank passwords aren't allowed."), "{said}");
+    let shown = passwords(&mut terminal, "  ", "  ");
+    assert!(shown.ends_with("Error: Your passwords didn't match."), "{shown}");
+    let shown = passwords(&mut terminal, GOOD, GOOD);
+    assert!(shown.ends_with("Error: Blank passwords aren't allowed."), "{shown}");
     assert_eq!(terminal.end().1, "0");
     assert!(accepts(&sandbox, "zed", GOOD));
 }
 
 /// G15.
 #[test]
-fn nobody_is_made_after_three_tries() {
+fn create_user_fails_after_three_attempts() {
     for (first, second) in [(GOOD, "another"), ("", ""), (" ", " ")] {
         let sandbox = Sandbox::stock();
         let image = sandbox.image();
@@ -58,9 +58,9 @@ fn nobody_is_made_after_three_tries() {
     }
 }
 
-/// G19: as README says, everything up to Enter is the password.
+/// G19: every character up to Enter belongs to the password, as the guide to users says.
 #[test]
-fn what_a_terminal_adds_to_a_paste_and_arrow_keys_belong_to_the_password() {
+fn escape_sequences_belong_to_a_typed_password() {
     let typed = "\u{1b}[200~pomme de Terre 7\u{1b}[201~\u{1b}[A\u{1b}[D";
     let sandbox = Sandbox::stock();
     let mut terminal = Terminal::new(&sandbox, ["create-user", "zed"]);
@@ -70,18 +70,18 @@ fn what_a_terminal_adds_to_a_paste_and_arrow_keys_belong_to_the_password() {
 }
 
 #[test]
-fn a_weak_password_is_taken_only_if_the_person_insists() {
+fn a_weak_password_is_accepted_only_after_confirmation() {
     let sandbox = Sandbox::stock();
     let mut terminal = Terminal::new(&sandbox, ["create-user", "zed"]);
     for answer in ["n", "", "Y"] {
         passwords(&mut terminal, "1234", "1234");
-        let said = terminal.answer("Bypass password validation and create user anyway? [y/N]: ", answer);
-        for complaint in [
+        let shown = terminal.answer("Bypass password validation and create user anyway? [y/N]: ", answer);
+        for message in [
             "This password is too short. It must contain at least 8 characters.\r\n",
             "This password is too common.\r\n",
             "This password is entirely numeric.\r\n",
         ] {
-            assert!(said.contains(complaint), "{said}");
+            assert!(shown.contains(message), "{shown}");
         }
     }
     assert_eq!(terminal.end().1, "0");
@@ -89,7 +89,7 @@ fn a_weak_password_is_taken_only_if_the_person_insists() {
 }
 
 #[test]
-fn a_name_that_is_taken_is_told_before_a_password_is_asked_for() {
+fn an_existing_username_is_reported_before_the_password_prompt() {
     let sandbox = Sandbox::stock();
     let mut terminal = Terminal::new(&sandbox, ["create-user"]);
     terminal.answer("Username: ", "alice");
@@ -98,18 +98,18 @@ fn a_name_that_is_taken_is_told_before_a_password_is_asked_for() {
 }
 
 #[test]
-fn set_password_says_whose_password_is_changed_before_and_after() {
+fn set_password_names_the_user_before_and_after() {
     let sandbox = Sandbox::stock();
     for command in ["set-password", "changepassword"] {
         let password = format!("{GOOD} {command}");
         let mut terminal = Terminal::new(&sandbox, [command, "alice"]);
-        let said = passwords(&mut terminal, GOOD, "another");
-        assert_eq!(said, "Changing password for user 'alice'");
-        let said = passwords(&mut terminal, "1234", "1234");
-        assert!(said.ends_with("Passwords do not match. Please try again."), "{said}");
-        // Where Django's command does not ask whether it is meant, ours does not.
-        let said = passwords(&mut terminal, &password, &password);
-        assert!(said.ends_with("This password is entirely numeric."), "{said}");
+        let shown = passwords(&mut terminal, GOOD, "another");
+        assert_eq!(shown, "Changing password for user 'alice'");
+        let shown = passwords(&mut terminal, "1234", "1234");
+        assert!(shown.ends_with("Passwords do not match. Please try again."), "{shown}");
+        // Like Django's command, drfctl does not offer to bypass validation here.
+        let shown = passwords(&mut terminal, &password, &password);
+        assert!(shown.ends_with("This password is entirely numeric."), "{shown}");
         let (shown, status) = terminal.end();
         assert!(status == "0" && shown.ends_with("Password changed successfully for user 'alice'\r\n"), "{shown}");
         assert!(accepts(&sandbox, "alice", &password));
@@ -117,20 +117,20 @@ fn set_password_says_whose_password_is_changed_before_and_after() {
 }
 
 #[test]
-fn changepassword_asks_whoever_sits_there() {
+fn changepassword_without_a_name_prompts_for_the_system_user() {
     let sandbox = Sandbox::stock();
     sandbox.exec("UPDATE auth_user SET username = 'Zo\u{eb}' WHERE username = 'bob'");
     let mut terminal = Terminal::new(&sandbox, ["changepassword"]);
-    let said = passwords(&mut terminal, GOOD, GOOD);
-    // The pseudo-terminal's reader takes every byte for a letter.
-    assert!(said.starts_with("Changing password for user 'Zo"), "{said}");
+    let shown = passwords(&mut terminal, GOOD, GOOD);
+    // The reader of the pseudo-terminal decodes each byte as a letter.
+    assert!(shown.starts_with("Changing password for user 'Zo"), "{shown}");
     let (shown, status) = terminal.end();
     assert!(status == "0" && shown.contains("\nPassword changed successfully for user 'Zo"), "{status}: {shown}");
     assert!(accepts(&sandbox, "Zo\u{eb}", GOOD));
 }
 
 #[test]
-fn a_key_that_is_typed_is_not_shown() {
+fn verify_does_not_echo_a_typed_key() {
     let sandbox = Sandbox::stock();
     let key = sandbox.drfctl(["create-token", "alice"]).run().ok().key();
     for (typed, words, status) in [
@@ -148,20 +148,20 @@ fn a_key_that_is_typed_is_not_shown() {
     }
 }
 
-/// Where the question would not be seen, nothing is waited for.
+/// drfctl does not wait for an answer if the user cannot see the question.
 #[test]
-fn a_key_is_not_waited_for_where_nobody_sees_the_question() {
+fn verify_does_not_prompt_if_standard_error_is_redirected() {
     let sandbox = Sandbox::stock();
-    let mut terminal = Terminal::script(&sandbox, r#"exec "$0" "$@" 2>said"#, ["verify"]);
+    let mut terminal = Terminal::script(&sandbox, r#"exec "$0" "$@" 2>shown"#, ["verify"]);
     assert_eq!(terminal.end(), (String::new(), "2".to_owned()));
-    let said = std::fs::read_to_string(sandbox.dir().join("said")).unwrap();
+    let shown = std::fs::read_to_string(sandbox.dir().join("shown")).unwrap();
     let words =
         "error: key required, but there is no terminal to ask on\nhint: give a file: drfctl verify --keys-from FILE\n";
-    assert_eq!(said, words);
+    assert_eq!(shown, words);
 }
 
 #[test]
-fn set_password_gives_up_as_changepassword_does() {
+fn set_password_fails_like_changepassword_after_three_attempts() {
     let sandbox = Sandbox::stock();
     let image = sandbox.image();
     let mut terminal = Terminal::new(&sandbox, ["set-password", "alice"]);
@@ -179,13 +179,13 @@ fn set_password_gives_up_as_changepassword_does() {
 }
 
 #[test]
-fn createsuperuser_asks_what_django_asks() {
+fn createsuperuser_has_the_prompts_of_django() {
     let sandbox = Sandbox::stock();
     let mut terminal = Terminal::new(&sandbox, ["createsuperuser"]);
     terminal.answer("Username (leave blank to use 'zoe'): ", "");
     terminal.answer("Email address: ", "zoe");
-    let said = terminal.answer("Email address: ", "zoe@EXAMPLE.com");
-    assert!(said.ends_with("Error: Enter a valid email address.\r\n"), "{said}");
+    let shown = terminal.answer("Email address: ", "zoe@EXAMPLE.com");
+    assert!(shown.ends_with("Error: Enter a valid email address.\r\n"), "{shown}");
     passwords(&mut terminal, GOOD, GOOD);
     let (shown, status) = terminal.end();
     assert!(status == "0" && shown.ends_with("Superuser created successfully.\r\n"), "{status}: {shown}");
@@ -195,7 +195,7 @@ fn createsuperuser_asks_what_django_asks() {
 }
 
 #[test]
-fn createsuperuser_offers_no_name_that_is_taken_and_none_to_a_custom_user_model() {
+fn createsuperuser_suggests_only_a_free_name_of_the_stock_model() {
     let sandbox = Sandbox::stock();
     sandbox.exec("UPDATE auth_user SET username = 'zoe' WHERE username = 'bob'");
     let mut terminal = Terminal::new(&sandbox, ["createsuperuser"]);
@@ -215,15 +215,15 @@ fn createsuperuser_offers_no_name_that_is_taken_and_none_to_a_custom_user_model(
 }
 
 #[test]
-fn createsuperuser_asks_for_the_required_columns_of_a_custom_model() {
+fn createsuperuser_prompts_for_required_columns() {
     let sandbox = Sandbox::with_badge();
     let mut terminal = Terminal::new(&sandbox, ["createsuperuser", "--username", "zoe"]);
     terminal.answer("Email address: ", "");
     terminal.answer("Badge: ", "");
-    let said = terminal.answer("Badge: ", "x");
-    assert!(said.ends_with("Error: column badge: expected a whole number\r\n"), "{said}");
-    let said = terminal.answer("Badge: ", "7");
-    assert!(said.ends_with("Error: column badge: expected a whole number\r\n"), "{said}");
+    let shown = terminal.answer("Badge: ", "x");
+    assert!(shown.ends_with("Error: column badge: expected a whole number\r\n"), "{shown}");
+    let shown = terminal.answer("Badge: ", "7");
+    assert!(shown.ends_with("Error: column badge: expected a whole number\r\n"), "{shown}");
     passwords(&mut terminal, GOOD, GOOD);
     let (shown, status) = terminal.end();
     assert!(status == "0" && shown.ends_with("Superuser created successfully.\r\n"), "{status}: {shown}");
@@ -239,7 +239,7 @@ fn createsuperuser_asks_for_the_required_columns_of_a_custom_model() {
 }
 
 #[test]
-fn a_required_column_is_asked_for_three_times() {
+fn createsuperuser_prompts_three_times_for_a_required_column() {
     let sandbox = Sandbox::with_badge();
     let image = sandbox.image();
     let mut terminal = Terminal::new(&sandbox, ["createsuperuser", "--username", "zoe", "--email", ""]);
@@ -252,9 +252,9 @@ fn a_required_column_is_asked_for_three_times() {
     assert_eq!(sandbox.image(), image);
 }
 
-/// What needs no password to be told is told before one is asked for.
+/// Errors that do not depend on the password are reported before the prompt.
 #[test]
-fn nothing_is_asked_where_it_would_be_in_vain() {
+fn known_errors_are_reported_before_the_password_prompt() {
     let sandbox = Sandbox::with_badge();
     let image = sandbox.image();
     let invalid = "error: Enter a valid username. ";
@@ -295,7 +295,7 @@ fn nothing_is_asked_where_it_would_be_in_vain() {
 }
 
 #[test]
-fn without_a_terminal_every_dialogue_is_a_usage_error_that_says_what_to_give() {
+fn without_a_terminal_a_prompt_is_a_usage_error() {
     let sandbox = Sandbox::stock();
     let image = sandbox.image();
     for (args, hint) in [

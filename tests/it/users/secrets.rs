@@ -1,4 +1,4 @@
-//! Where a password must never be seen: arguments, environment, messages.
+//! Passwords must not appear in arguments, the environment or messages.
 //!
 //! Tags such as `H1` name cases of `tests/CASES.md`.
 
@@ -6,14 +6,14 @@ use std::fs;
 
 use crate::support::{CANARY, Invocation, Sandbox};
 
-/// `create-user carol` with the canary for a password.
+/// Returns a call of `create-user carol` with the canary as the password.
 fn with_canary(sandbox: &Sandbox) -> Invocation {
     sandbox.drfctl(["create-user", "carol", "--password-stdin"]).stdin(format!("{CANARY}\n"))
 }
 
 /// H1, H2
 #[test]
-fn a_password_is_in_no_argument_and_no_environment() {
+fn a_password_is_not_in_arguments_or_the_environment() {
     let sandbox = Sandbox::stock();
     fs::write(sandbox.dir().join("pw"), CANARY).unwrap();
     for call in [
@@ -38,7 +38,7 @@ fn a_password_is_in_no_argument_and_no_environment() {
 
 /// H5
 #[test]
-fn no_message_shows_the_password_however_much_is_asked_for() {
+fn no_message_shows_a_password_even_with_traceback() {
     let check = |status: &str, sandbox: &Sandbox, call: Invocation| {
         let call = call.args(["--traceback", "-v", "3"]);
         let outcome = sandbox.unchanged(call.env("RUST_BACKTRACE", "full").env("RUST_LOG", "trace"));
@@ -83,9 +83,9 @@ fn no_message_shows_the_password_however_much_is_asked_for() {
     check("3", &sandbox, typed(&["create-user", "carol"]));
 }
 
-/// H6: not even what the password became.
+/// H6: the hash must not appear either.
 #[test]
-fn what_the_database_says_about_a_refused_row_does_not_show_the_hash() {
+fn a_database_error_about_a_row_does_not_show_the_hash() {
     let sandbox = Sandbox::stock();
     sandbox.exec(
         "CREATE TRIGGER t BEFORE UPDATE ON auth_user BEGIN SELECT RAISE(ABORT, 'refused: ' || NEW.password); END",

@@ -1,4 +1,4 @@
-//! `set-password`, `activate` and `deactivate`: what they change of existing users.
+//! `set-password`, `activate` and `deactivate`: changes of existing users.
 //!
 //! Tags such as `C11` name cases of `tests/CASES.md`.
 
@@ -10,7 +10,7 @@ use crate::support::{Sandbox, Shim, Site};
 
 const INACTIVE: &str = r#"401 {"detail":"User inactive or deleted."}"#;
 
-/// A table's rows but for the password of one user.
+/// Returns the rows of the user table without the password of one user.
 fn others(sandbox: &Sandbox, name: &str) -> Vec<Vec<String>> {
     sandbox.sql(&format!(
         "SELECT id, last_login, is_superuser, username, last_name, email, is_staff, is_active, date_joined, first_name, \
@@ -19,7 +19,7 @@ fn others(sandbox: &Sandbox, name: &str) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn a_changed_password_is_told_with_djangos_line() {
+fn set_password_prints_djangos_line() {
     for name in ["set-password", "changepassword"] {
         assert_data_eq!(
             Sandbox::stock().drfctl([name, "alice", "--password-stdin"]).stdin("new").run().to_string(),
@@ -34,9 +34,10 @@ Password changed successfully for user 'alice'
     }
 }
 
-/// As in Django's command, whoever sits there: by the variables that Python looks at, in its order.
+/// Like Django's command, drfctl uses the current system user: the variables that Python reads, in
+/// its order.
 #[test]
-fn changepassword_without_a_name_is_about_who_sits_there() {
+fn changepassword_without_a_name_uses_the_system_user() {
     let none: [(&str, &str); 0] = [];
     for (set, args, name) in [
         (&[("LOGNAME", "alice"), ("USER", "bob")][..], &[][..], "alice"),
@@ -49,23 +50,23 @@ fn changepassword_without_a_name_is_about_who_sits_there() {
         let sandbox = Sandbox::stock();
         let call = sandbox.drfctl(["changepassword", "--password-stdin"]).args(args).stdin("new");
         let outcome = set.iter().fold(call, |call, (name, value)| call.env(name, value)).run();
-        let there = ["alice", "bob"].contains(&name);
-        if there {
-            let told = format!("Password changed successfully for user '{name}'\n");
-            assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{told}--- stderr\n"));
+        let exists = ["alice", "bob"].contains(&name);
+        if exists {
+            let stdout = format!("Password changed successfully for user '{name}'\n");
+            assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{stdout}--- stderr\n"));
             assert_eq!(sandbox.passwords_match(&[(name, "new")]), [true]);
         } else {
             let account = sandbox.python(["-c", "import pwd, os; print(pwd.getpwuid(os.getuid()).pw_name)"]).stdout;
             let account = String::from_utf8(account).unwrap();
             let name = if set.is_empty() { account.trim() } else { name };
-            let said = format!("error: user {name} does not exist\n");
-            assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{said}"));
+            let message = format!("error: user {name} does not exist\n");
+            assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{message}"));
         }
     }
 }
 
 #[test]
-fn the_new_password_is_the_only_one_and_nothing_else_is_changed() {
+fn set_password_changes_only_the_password() {
     let sandbox = Sandbox::stock();
     let before = others(&sandbox, "alice");
     let _ = sandbox.drfctl(["changepassword", "alice", "--password-stdin"]).stdin(" nëw ").run().ok();
@@ -75,7 +76,7 @@ fn the_new_password_is_the_only_one_and_nothing_else_is_changed() {
 }
 
 #[test]
-fn users_of_every_site_log_in_with_the_new_password_only() {
+fn after_set_password_only_the_new_password_is_valid() {
     for site in Site::ALL {
         let sandbox = Sandbox::new(site);
         let server = sandbox.serve();
@@ -92,7 +93,7 @@ fn users_of_every_site_log_in_with_the_new_password_only() {
 }
 
 #[test]
-fn a_token_outlives_a_change_of_the_password() {
+fn a_token_stays_valid_after_set_password() {
     let sandbox = Sandbox::stock();
     let key = sandbox.drfctl(["create-token", "alice"]).run().ok().key();
     let _ = sandbox.drfctl(["set-password", "alice", "--generate-password"]).run().ok();
@@ -100,7 +101,7 @@ fn a_token_outlives_a_change_of_the_password() {
 }
 
 #[test]
-fn a_user_who_is_not_there_gets_no_password() {
+fn set_password_rejects_an_unknown_user() {
     let sandbox = Sandbox::stock();
     for name in ["nobody", "Alice", "\u{ff41}lice", "alice@example.com", "%"] {
         let outcome = sandbox.unchanged(sandbox.drfctl(["set-password", name, "--password-stdin"]).stdin("new"));
@@ -114,7 +115,7 @@ fn a_user_who_is_not_there_gets_no_password() {
 }
 
 #[test]
-fn set_password_has_one_name() {
+fn set_password_requires_exactly_one_name() {
     let sandbox = Sandbox::stock();
     for args in [&["set-password", "--no-password"][..], &["set-password", "--no-password", "alice", "bob"]] {
         let outcome = sandbox.unchanged(sandbox.drfctl(args));
@@ -123,7 +124,7 @@ fn set_password_has_one_name() {
 }
 
 #[test]
-fn a_changed_password_is_a_record() {
+fn set_password_prints_a_record_in_every_format() {
     let sandbox = Sandbox::stock();
     for (format, expected) in [
         ("json", "[\n  {\"username\":\"alice\",\"outcome\":\"changed\",\"password\":null}\n]\n"),
@@ -136,9 +137,9 @@ fn a_changed_password_is_a_record() {
     }
 }
 
-/// `raw` has nothing to print of a password that was given.
+/// `raw` prints only a generated password or a key, and these calls have neither.
 #[test]
-fn a_usage_error_about_the_format_changes_nothing() {
+fn format_raw_without_a_secret_is_a_usage_error() {
     let sandbox = Sandbox::stock();
     for call in [
         &["set-password", "alice", "--no-password"][..],
@@ -153,7 +154,7 @@ fn a_usage_error_about_the_format_changes_nothing() {
 }
 
 #[test]
-fn the_token_of_a_deactivated_user_is_refused_until_he_is_activated() {
+fn deactivate_blocks_a_users_token_until_activate() {
     for site in Site::ALL.into_iter().filter(|site| *site != Site::Email) {
         let sandbox = Sandbox::new(site);
         let server = sandbox.serve();
@@ -169,7 +170,7 @@ fn the_token_of_a_deactivated_user_is_refused_until_he_is_activated() {
 }
 
 #[test]
-fn several_users_are_switched_in_their_order_and_nothing_else_is_changed() {
+fn activate_changes_several_users_in_the_given_order() {
     let sandbox = Sandbox::stock();
     let rest = "SELECT id, password, last_login, username, email, date_joined FROM auth_user ORDER BY id";
     let before = sandbox.sql(rest);
@@ -200,33 +201,33 @@ exit: 0
     assert_eq!(sandbox.sql(rest), before);
 }
 
-/// N74: a name that is given twice is one user.
+/// N74: a name that is given twice counts once.
 #[test]
-fn a_user_who_is_switched_already_stays_so() {
+fn activate_leaves_an_active_user_unchanged() {
     let sandbox = Sandbox::stock();
-    for (call, said) in [
+    for (call, message) in [
         (["activate", "alice", "alice"], "User alice is already active\n"),
         (["deactivate", "ina", "ina"], "User ina is already inactive\n"),
     ] {
-        assert_eq!(sandbox.unchanged(sandbox.drfctl(call)).ok().stdout, said);
+        assert_eq!(sandbox.unchanged(sandbox.drfctl(call)).ok().stdout, message);
     }
 }
 
 /// N64.
 #[test]
-fn unknown_users_of_a_list_are_named_together_or_skipped() {
+fn unknown_users_in_a_list_are_reported_together_or_skipped() {
     let sandbox = Sandbox::stock();
     let names = "\u{feff}alice\r\n\nnobody\nnoone\n";
     let outcome = sandbox.unchanged(sandbox.drfctl(["deactivate", "-"]).stdin(names));
-    let said = "2 users do not exist: nobody, noone\n";
-    outcome.is("3", "", &format!("error: {said}hint: --missing-ok skips unknown users\n"));
+    let message = "2 users do not exist: nobody, noone\n";
+    outcome.is("3", "", &format!("error: {message}hint: --missing-ok skips unknown users\n"));
     let outcome = sandbox.drfctl(["deactivate", "-", "--missing-ok"]).stdin(names).run();
-    outcome.is("0", "Deactivated user alice\n", &format!("note: {said}"));
+    outcome.is("0", "Deactivated user alice\n", &format!("note: {message}"));
     assert_eq!(sandbox.value("SELECT is_active FROM auth_user WHERE username = 'alice'"), "0");
 }
 
 #[test]
-fn all_users_are_switched_or_none() {
+fn deactivate_with_an_unknown_user_changes_nothing() {
     let sandbox = Sandbox::stock();
     for (call, name) in [
         (&["deactivate", "alice", "nobody", "bob"][..], "nobody"),
@@ -245,7 +246,7 @@ fn all_users_are_switched_or_none() {
 }
 
 #[test]
-fn a_model_without_the_column_cannot_be_switched() {
+fn activate_rejects_a_model_without_is_active() {
     let sandbox = Sandbox::new(Site::Email);
     for call in ["activate", "deactivate"] {
         let outcome = sandbox.unchanged(sandbox.drfctl([call, "alice@example.com"]));
@@ -256,7 +257,7 @@ fn a_model_without_the_column_cannot_be_switched() {
 
 /// C11
 #[test]
-fn a_row_that_is_changed_again_is_no_proof_that_nothing_was_committed() {
+fn a_row_changed_twice_does_not_prove_a_rollback() {
     let file = "username,email\nbob,a1@example.com\nbob,a2@example.com\n";
     let lower = "CREATE TRIGGER lower AFTER UPDATE ON auth_user
                  BEGIN UPDATE auth_user SET email = lower(email) WHERE id = NEW.id; END";
@@ -284,10 +285,10 @@ fn a_row_that_is_changed_again_is_no_proof_that_nothing_was_committed() {
 
 /// C11
 #[test]
-fn a_sync_that_fails_is_reported_by_what_is_in_the_table_of_users() {
+fn a_failed_sync_is_reported_by_the_contents_of_the_user_table() {
     let calls = [&["deactivate", "ina", "bob"][..], &["create-user", "bob", "--update", "--no-password", "--inactive"]];
     for (journal, call) in [("delete", calls[0]), ("wal", calls[0]), ("delete", calls[1]), ("wal", calls[1])] {
-        let (mut undone, mut warned) = (0, false);
+        let (mut rolled_back, mut warned) = (0, false);
         for nth in 1.. {
             let sandbox = Sandbox::stock();
             sandbox.exec(&format!("PRAGMA journal_mode = {journal}"));
@@ -302,11 +303,11 @@ fn a_sync_that_fails_is_reported_by_what_is_in_the_table_of_users() {
                 warned = outcome.stderr.contains("a power failure now could lose the change");
                 assert_eq!(is_active, "0", "{outcome}");
             } else {
-                undone += 1;
+                rolled_back += 1;
                 assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("6", ""), "{call:?} {nth}\n{outcome}");
                 assert_eq!(sandbox.dump(), before);
             }
         }
-        assert!(warned && undone > 0, "{journal} {call:?}");
+        assert!(warned && rolled_back > 0, "{journal} {call:?}");
     }
 }

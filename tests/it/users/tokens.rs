@@ -7,7 +7,7 @@ use snapbox::{assert_data_eq, str};
 use crate::support::Sandbox;
 
 #[test]
-fn a_token_made_along_is_the_one_that_the_application_hands_out() {
+fn with_token_creates_the_token_that_the_application_returns() {
     let sandbox = Sandbox::stock();
     let outcome = sandbox.drfctl(["create-user", "carol", "--password-stdin", "--with-token"]).stdin("pw").run().ok();
     let key = outcome.key();
@@ -27,11 +27,11 @@ Generated token KEY for user carol
 }
 
 #[test]
-fn a_user_who_has_a_token_keeps_it() {
+fn with_token_keeps_an_existing_token() {
     let sandbox = Sandbox::stock();
     let key = sandbox.drfctl(["create-token", "alice"]).run().ok().key();
-    for how in ["--if-not-exists", "--update"] {
-        let call = sandbox.drfctl(["create-user", "alice", how, "--with-token", "--format", "raw"]);
+    for option in ["--if-not-exists", "--update"] {
+        let call = sandbox.drfctl(["create-user", "alice", option, "--with-token", "--format", "raw"]);
         assert_eq!(sandbox.unchanged(call).ok().stdout, format!("{key}\n"));
     }
     let call = sandbox.drfctl(["create-user", "bob", "--if-not-exists", "--with-token", "--format", "raw"]);
@@ -41,7 +41,7 @@ fn a_user_who_has_a_token_keeps_it() {
 
 /// B36
 #[test]
-fn a_token_for_an_inactive_new_user_is_made_with_a_warning() {
+fn with_token_for_an_inactive_user_warns() {
     let sandbox = Sandbox::stock();
     let outcome = sandbox.drfctl(["create-user", "carol", "--no-password", "--inactive", "--with-token"]).run();
     assert!(outcome.status == "0" && outcome.stderr.starts_with("warning: "), "{outcome}");
@@ -50,7 +50,7 @@ fn a_token_for_an_inactive_new_user_is_made_with_a_warning() {
 
 /// B2
 #[test]
-fn users_are_made_where_there_are_no_tokens() {
+fn without_a_token_table_users_can_be_created() {
     let sandbox = Sandbox::stock();
     sandbox.exec("DROP TABLE authtoken_token; DELETE FROM django_migrations WHERE app = 'authtoken'");
     let call = sandbox.drfctl(["create-user", "dora", "--no-password", "--with-token"]);
@@ -66,9 +66,9 @@ fn users_are_made_where_there_are_no_tokens() {
     assert_eq!(token.status, "6", "{token}");
 }
 
-/// A generated password is told once: not to tell it is to lose it.
+/// A generated password is printed only once; without the output it would be lost.
 #[test]
-fn a_generated_password_is_not_lost_beside_a_token() {
+fn with_token_prints_the_generated_password_too() {
     for format in ["text", "raw", "json", "jsonl", "csv", "tsv", "table"] {
         let sandbox = Sandbox::stock();
         let call = sandbox.drfctl(["create-user", "carol", "--generate-password", "--with-token", "--format", format]);

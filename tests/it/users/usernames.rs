@@ -1,5 +1,5 @@
-//! New usernames, each accepted or rejected as the real Django does, and Python's classes of
-//! characters over all of Unicode.
+//! New usernames, which drfctl accepts or rejects like Django, and Python's character classes over
+//! all of Unicode.
 //!
 //! Tags such as `B20` name cases of `tests/CASES.md`.
 
@@ -12,24 +12,24 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::support::Sandbox;
 
-/// Names without white space around them, which a form would cut off.
+/// Names without surrounding white space, which a form would strip.
 #[rustfmt::skip]
 const NAMES: &[&str] = &[
-    // B16 to B18: twins before and after NFKC, of another case.
+    // B16 to B18: equal after NFKC, or different only in case.
     "alice", "Alice", "ALICE", "fiona", "ﬁona", "ﬀ", "ſtraße", "\u{212a}", "\u{212b}", "Ⅷ", "ⅷ", "ａlice", "ｱﾘｽ", "①", "㎏",
     "ﷲ",
-    // B19: composed and not.
+    // B19: composed and decomposed.
     "é", "e\u{301}", "josé", "jose\u{301}", "q\u{301}", "각", "\u{1100}\u{1161}\u{11a8}", "ǖ", "u\u{308}\u{304}",
-    // B21: longer, or with other characters, after NFKC.
+    // B21: longer after NFKC, or with other characters.
     "\u{fdfa}", "½", "a½", "¼", "ª", "º", "´", "…", "x…", "ŉ", "℀", "㏂", "\u{2024}", "a\u{ff20}b", "＠", "＿", "－",
     // B22.
     "", " ", "\t", "\u{a0}", "\u{3000}", "\u{1c}", " \n ",
-    // B23, B24: control characters within.
+    // B23, B24: control characters inside.
     "a\0b", "a\nb", "a\tb", "a\rb", "a b", "\u{1b}[31m", "a\u{7f}b", "a\u{85}b", "a\u{9b}b", "a\u{2028}b",
-    // B25: what cannot be seen.
+    // B25: invisible characters.
     "a\u{202e}b", "a\u{200d}b", "a\u{ad}b", "\u{200b}a", "a\u{feff}", "a\u{2066}b", "a\u{180e}b", "a\u{fe0f}",
     "a\u{34f}b", "a\u{3164}b", "a\u{115f}b", "a\u{ffa0}b", "a\u{e0041}",
-    // B26: valid, though they look like another.
+    // B26: valid, but similar to another name.
     "аdmin", "pаypal", "αlpha", "admin",
     // B27.
     "-rf", "@", ".", "..", "-", "--", "+", "_", "@/./+/-/_", "@.+-_", "alice@example.com", "a+b@x-y.z",
@@ -38,12 +38,12 @@ const NAMES: &[&str] = &[
     "a*b",
     // B29.
     "😀", "a😀", "👩\u{200d}💻", "🇩🇪", "1️⃣", "☃",
-    // B30: where Python's \w is not Rust's.
+    // B30: characters for which \w of Python and of Rust differ.
     "क्षि", "क", "หนึ่ง", "²", "x²", "¹", "₂", "Ⅻ", "௧", "௰", "〇", "一", "㊀", "༳", "٣", "۵", "𝟘", "𝒜", "🄀", "🅰",
     "Ⓐ", "ⅰ", "〡", "ൿ", "ⴰ", "ǅ", "ʰ", "ˆ", "ˈ", "ゝ", "々", "ー", "ﾞ", "\u{345}", "\u{903}", "\u{20dd}", "a\u{327}",
     "‿", "⁀", "﹏", "·", "ꙮ", "ⁿ", "№", "™", "°", "€", "µ", "ß", "ẞ", "İ", "ı", "ŀ", "שלום", "שָׁלוֹם", "سلام",
     "مُحَمَّد", "Ελλάδα", "Владимир", "Հայ", "ქართ", "한국", "日本", "かな", "カナ", "ไทย", "中文", "ᚠ", "ꦏ", "𐍈", "𠀀", "𖹠",
-    // B31: unassigned everywhere, private, not a character.
+    // B31: unassigned, for private use, not a character.
     "\u{378}", "\u{e000}", "\u{ffff}", "\u{10ffff}", "a\u{f0000}",
 ];
 
@@ -66,29 +66,29 @@ fn names() -> Vec<String> {
     names
 }
 
-/// The stored name, or the message.
-fn ours(name: &str, characters: Characters) -> (bool, String) {
+/// Returns whether drfctl accepts a name, and the stored name or the message.
+fn parse(name: &str, characters: Characters) -> (bool, String) {
     match NewUsername::parse(OsStr::new(name), characters, Some(150)) {
         Ok(name) => (true, name.username().to_string()),
         Err(error) => (false, error.to_string()),
     }
 }
 
-/// The names that are answered in another way than Django's, with both answers.
+/// Returns the names for which drfctl and Django differ, with both results.
 fn differences(characters: Characters, names: &[String], theirs: &[(bool, String)]) -> Vec<String> {
     assert_eq!(names.len(), theirs.len());
-    let answers = names.iter().map(|name| ours(name, characters));
+    let answers = names.iter().map(|name| parse(name, characters));
     let pairs = names.iter().zip(answers.zip(theirs));
     pairs.filter(|(_, (ours, theirs))| ours != *theirs).map(|(name, both)| format!("{name:?}: {both:?}")).collect()
 }
 
 /// B19, B21, B22, B23, B24, B25, B28, B29, B31
 #[test]
-fn a_new_name_is_answered_as_the_form_answers_it() {
+fn a_new_username_is_validated_like_djangos_form() {
     let names = names();
     assert!(names.len() > 200);
     let sandbox = Sandbox::stock();
-    // Or Alice would be taken.
+    // Otherwise the form would reject alice as a duplicate.
     sandbox.exec("DELETE FROM auth_user");
     let theirs: Vec<(bool, String)> = sandbox.ask(
         &names,
@@ -98,7 +98,7 @@ answer = []
 for name in table:
     form = BaseUserCreationForm({"username": name, "password1": "x", "password2": "x"})
     errors = form.errors.get("username", [])
-    # A form says that it wants its field, a model that it wants its column.
+    # A form reports a missing value in other words than a model.
     errors = [error.replace("is required", "cannot be blank") for error in errors]
     answer.append((not errors, "; ".join(errors) or form.cleaned_data["username"]))
 "#,
@@ -106,9 +106,9 @@ for name in table:
     assert_eq!(differences(Characters::Validated, &names, &theirs), Vec::<String>::new());
 }
 
-/// B22, B24: by each command that makes a user, with the status of what is understood and refused.
+/// B22, B24: with each command that creates a user.
 #[test]
-fn a_name_that_is_blank_or_has_control_characters_makes_nobody() {
+fn a_blank_name_or_control_characters_are_rejected() {
     let sandbox = Sandbox::stock();
     let blank = ["", " ", "   ", "\u{a0}"];
     let controls = ["al\nice", "alice\n", "al\tice", "\u{1b}[31malice", "al\u{7f}ice", "al\u{9b}ice", "al\rice"];
@@ -127,9 +127,9 @@ fn a_name_that_is_blank_or_has_control_characters_makes_nobody() {
     }
 }
 
-/// B19: Django makes no such twins, but they can be there.
+/// B19: Django does not create such names, but a database may contain them.
 #[test]
-fn of_two_names_that_look_the_same_the_one_that_was_typed_is_meant() {
+fn of_two_similar_names_the_exact_one_is_selected() {
     let (composed, decomposed) = ("jos\u{e9}", "jose\u{301}");
     let sandbox = Sandbox::stock();
     sandbox.add_user("501", &format!("'{decomposed}'"));
@@ -145,7 +145,7 @@ fn of_two_names_that_look_the_same_the_one_that_was_typed_is_meant() {
 }
 
 #[test]
-fn a_name_for_another_login_column_is_answered_as_its_form_field_answers_it() {
+fn another_username_field_is_validated_like_its_form_field() {
     let names = names();
     let theirs: Vec<(bool, String)> = Sandbox::stock().ask(
         &names,
@@ -164,7 +164,7 @@ for name in table:
 }
 
 #[test]
-fn white_space_around_a_name_is_refused_as_createsuperuser_refuses_it() {
+fn surrounding_white_space_is_rejected_like_createsuperuser() {
     let names =
         [" alice", "alice ", "alice\n", "\talice", "\u{a0}alice", "alice\u{2003}", "\u{1f}alice", "alice\u{85}"];
     let theirs: Vec<(bool, String)> = Sandbox::stock().ask(
@@ -183,7 +183,7 @@ for name in table:
     assert_eq!(differences(Characters::Validated, &names.map(str::to_owned), &theirs), Vec::<String>::new());
 }
 
-/// What Python says of all characters: ranges, but for normal forms.
+/// Python's classification of all characters: ranges and NFKC forms.
 #[derive(serde::Deserialize)]
 struct Unicode {
     words: Vec<(u32, u32)>,
@@ -198,9 +198,9 @@ fn has(ranges: &[(u32, u32)], c: char) -> bool {
     after > 0 && u32::from(c) <= ranges[after - 1].1
 }
 
-/// B30, B31: where Python's tables are older than ours, it has no opinion.
+/// B30, B31: characters that Python's older tables do not contain are not compared.
 #[test]
-fn every_character_that_python_knows_is_what_python_says() {
+fn character_classes_agree_with_python() {
     let python: Unicode = Sandbox::stock().ask(
         &(),
         r#"

@@ -1,18 +1,18 @@
-//! `verify --user`: the answer that the application would give to a password.
+//! `verify --user`: whether the application accepts a password.
 
 use snapbox::{assert_data_eq, str};
 
 use crate::support::{Outcome, Sandbox, Site};
 
-/// The outcome where the application would not let the user log in.
-const REFUSED: &str = "exit: 3\n--- stdout\n--- stderr\nerror: Unable to log in with provided credentials.\n";
+/// The outcome of a password that the application rejects.
+const REJECTED: &str = "exit: 3\n--- stdout\n--- stderr\nerror: Unable to log in with provided credentials.\n";
 
 fn password_of(sandbox: &Sandbox, name: &str, password: impl Into<Vec<u8>>) -> Outcome {
     sandbox.untouched(sandbox.drfctl(["verify", "--user", name, "--password-stdin"]).stdin(password))
 }
 
 #[test]
-fn a_password_that_the_application_accepts_is_told() {
+fn verify_accepts_a_valid_password() {
     let sandbox = Sandbox::stock();
     assert_data_eq!(
         password_of(&sandbox, "alice", "secret\n").to_string(),
@@ -40,7 +40,7 @@ exit: 0
 }
 
 #[test]
-fn a_password_is_judged_as_authenticate_judges_it() {
+fn verify_agrees_with_authenticate() {
     for site in Site::ALL {
         let sandbox = Sandbox::new(site);
         let alice = site.alice();
@@ -69,24 +69,24 @@ fn a_password_is_judged_as_authenticate_judges_it() {
             "from django.contrib.auth import authenticate\n\
              answer = [authenticate(username=name, password=password) is not None for name, password in table]",
         );
-        assert_eq!(theirs.iter().filter(|right| **right).count(), 1, "{site:?}");
-        for ((name, password), right) in pairs.into_iter().zip(theirs) {
+        assert_eq!(theirs.iter().filter(|is_valid| **is_valid).count(), 1, "{site:?}");
+        for ((name, password), is_valid) in pairs.into_iter().zip(theirs) {
             let words = ["verify", "--user", name, "--password-stdin"];
             let outcome = sandbox.unchanged(sandbox.with_settings(site.settings(), words).stdin(password));
-            if right {
+            if is_valid {
                 assert_eq!(
                     outcome.ok().stdout,
                     format!("Django's ModelBackend would accept this password of user {name}\n")
                 );
             } else {
-                assert_eq!(outcome.to_string(), REFUSED, "{site:?} {name} {password:?}");
+                assert_eq!(outcome.to_string(), REJECTED, "{site:?} {name} {password:?}");
             }
         }
     }
 }
 
 #[test]
-fn a_hash_of_every_hasher_of_django_is_verified() {
+fn verify_supports_every_hasher_of_django() {
     let sandbox = Sandbox::stock();
     sandbox.django(
         r#"
@@ -101,34 +101,34 @@ for name, parameters in FEW.items():
 "#,
     );
     for name in ["PBKDF2", "PBKDF2SHA1", "Argon2", "MD5", "Scrypt", "BCryptSHA256", "BCrypt"] {
-        // Django's default hashers lack two of them.
+        // Two of them are not among Django's default hashers.
         let status = if matches!(name, "MD5" | "BCrypt") { "10" } else { "0" };
         assert_eq!(password_of(&sandbox, name, " pä$$ ").status, status, "{name}");
-        assert_eq!(password_of(&sandbox, name, "pä$$").to_string(), REFUSED, "{name}");
+        assert_eq!(password_of(&sandbox, name, "pä$$").to_string(), REJECTED, "{name}");
     }
 }
 
 #[test]
-fn a_garbage_hash_is_nobodys_password() {
+fn verify_rejects_a_password_with_an_invalid_hash() {
     let sandbox = Sandbox::stock();
-    for (garbage, status) in [
+    for (hash, status) in [
         ("''", "3"),
         ("'!'", "3"),
         ("x'00ff'", "3"),
         ("7", "10"),
-        // Another program may have the time for it.
+        // The application may have time to compute it.
         ("'pbkdf2_sha256$9999999999$a$b'", "10"),
         ("'md5$'", "10"),
         // The format of another hasher.
         ("'gibberish'", "10"),
     ] {
-        sandbox.exec(&format!("UPDATE auth_user SET password = {garbage} WHERE username = 'alice'"));
+        sandbox.exec(&format!("UPDATE auth_user SET password = {hash} WHERE username = 'alice'"));
         let typed = ["secret", "gibberish", "!", "7", "nul\0"];
-        // drfctl takes as long as for a hash of Django's default, and needs that but once.
+        // A check takes as long as one of Django's default hash, so one password is enough.
         for typed in if status == "10" { &typed[..1] } else { &typed } {
             let outcome = password_of(&sandbox, "alice", *typed);
-            assert_eq!(outcome.status, status, "{garbage} {typed}");
-            assert!(status == "10" || outcome.to_string() == REFUSED, "{outcome}");
+            assert_eq!(outcome.status, status, "{hash} {typed}");
+            assert!(status == "10" || outcome.to_string() == REJECTED, "{outcome}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Who may run drfctl on the application's database, and who may look into the process.
+//! Which users may run drfctl on the application's database, and which may inspect the process.
 //!
 //! Tags such as `D2` name cases of `tests/CASES.md`.
 
@@ -15,31 +15,31 @@ use crate::support::{
 /// D2
 #[test]
 #[ignore = "needs root"]
-fn root_who_may_not_become_the_owner_opens_nothing() {
+fn root_without_setuid_capability_opens_nothing() {
     for journal in JOURNAL_MODES {
-        for lacking in ["setuid", "setgid", "setuid,-setgid,-chown"] {
+        for capability in ["setuid", "setgid", "setuid,-setgid,-chown"] {
             let sandbox = Sandbox::of_the_server(journal);
             let before = sandbox.files();
             for command in [&["create-token", "alice"][..], &["list"], &["inspect"]] {
-                let without = [format!("--bounding-set=-{lacking}"), format!("--inh-caps=-{lacking}")];
+                let without = [format!("--bounding-set=-{capability}"), format!("--inh-caps=-{capability}")];
                 let outcome = sandbox.drfctl(command).through(["setpriv"]).through(without).run();
                 outcome.refused("6", &["belongs to 12345, and root cannot switch to that account here", "CAP_SETUID"]);
             }
-            assert!(sandbox.files() == before, "without {lacking} in {journal} mode");
+            assert!(sandbox.files() == before, "without {capability} in {journal} mode");
         }
-        // Who is the owner needs no right to give files away.
+        // The owner does not need the capability to change owners.
         let sandbox = Sandbox::of_the_server(journal);
         let without = ["setpriv", "--bounding-set=-chown", "--inh-caps=-chown"];
         let _ = sandbox.drfctl(["create-token", "alice"]).through(without).run().ok();
-        sandbox.assert_all_is_the_servers("without the right to give files away");
-        sandbox.assert_server_writes();
+        sandbox.assert_files_belong_to_the_server("without CAP_CHOWN");
+        sandbox.assert_server_can_write();
     }
 }
 
-/// D3, D4: the modes would let them.
+/// D3, D4: although the file modes would allow it.
 #[test]
 #[ignore = "needs root"]
-fn a_group_member_gets_the_command_line_to_run_for_reads_too() {
+fn a_group_member_is_rejected_with_the_sudo_command() {
     let shared = SharedProgram::new();
     for (journal, mode, folder) in [("delete", 0o664, 0o775), ("wal", 0o664, 0o775), ("wal", 0o644, 0o775)] {
         let sandbox = Sandbox::of_the_server(journal);
@@ -48,7 +48,7 @@ fn a_group_member_gets_the_command_line_to_run_for_reads_too() {
         let before = sandbox.files();
         for command in ["create-token alice", "create-token -r bob", "list", "inspect", "list users"] {
             let call = sandbox.drfctl(command.split(' '));
-            let outcome = shared.called_by(COLLEAGUE, Some(SERVER), call).run();
+            let outcome = shared.called_as(COLLEAGUE, Some(SERVER), call).run();
             let database = fs::canonicalize(sandbox.db()).unwrap();
             assert_eq!(
                 (outcome.status.as_str(), outcome.stdout.as_str(), outcome.stderr),
@@ -66,14 +66,14 @@ fn a_group_member_gets_the_command_line_to_run_for_reads_too() {
             );
         }
         assert!(sandbox.files() == before, "{journal} {mode:o}");
-        sandbox.assert_server_writes();
+        sandbox.assert_server_can_write();
     }
 }
 
 /// D10
 #[test]
 #[ignore = "needs root"]
-fn a_set_user_id_program_is_refused() {
+fn a_set_user_id_program_refuses_to_run() {
     let shared = SharedProgram::new();
     let program = shared.path();
     let flags = statvfs(shared.folder()).unwrap().flags();
@@ -86,7 +86,7 @@ fn a_set_user_id_program_is_refused() {
         chown(&program, Some(owner), Some(group)).unwrap();
         set_mode(&program, mode);
         for command in [&["create-token", "alice"][..], &["list"], &["--version"], &["--help"], &[]] {
-            let outcome = shared.called_by(COLLEAGUE, None, sandbox.drfctl(command)).run();
+            let outcome = shared.called_as(COLLEAGUE, None, sandbox.drfctl(command)).run();
             assert_eq!(
                 (outcome.status.as_str(), outcome.stdout.as_str(), outcome.stderr.as_str()),
                 (
@@ -101,13 +101,13 @@ fn a_set_user_id_program_is_refused() {
         assert!(sandbox.files() == before);
     }
     // The bits have no effect for the owner.
-    let _ = shared.called_by(SERVER, None, sandbox.drfctl(["--version"])).run();
+    let _ = shared.called_as(SERVER, None, sandbox.drfctl(["--version"])).run();
     set_mode(&program, 0o755);
-    let _ = shared.called_by(SERVER, None, sandbox.drfctl(["create-token", "alice"])).run().ok();
+    let _ = shared.called_as(SERVER, None, sandbox.drfctl(["create-token", "alice"])).run().ok();
 }
 
-/// What another process of that user can access: memory, environment, tracing.
-fn gets_hold_of(user: u32, pid: u32) -> String {
+/// Returns which data of a process another process of that user can access.
+fn accessible_data(user: u32, pid: u32) -> String {
     let program = format!(
         "import ctypes, os
 os.setgroups([]); os.setgid({user}); os.setuid({user})
@@ -125,8 +125,8 @@ if ctypes.CDLL(None).ptrace(16, {pid}, 0, 0) == 0:
     seen.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// H3: an attacker with the application's account may read its database, but
-/// not what an administrator is doing.
+/// H3: an attacker with the application's account can read its database, but must not see the
+/// administrator's secrets.
 #[test]
 #[ignore = "needs root"]
 fn another_process_of_the_same_account_cannot_read_its_memory() {
@@ -134,23 +134,23 @@ fn another_process_of_the_same_account_cannot_read_its_memory() {
     let sandbox = Sandbox::of_the_server("delete");
     let mut holder = sandbox.session();
     assert_eq!(holder.run("BEGIN IMMEDIATE"), "ok []");
-    // Started by root who steps down, and by the user.
+    // Started by root, which switches to the owner, and by the owner.
     let call = || sandbox.drfctl(["create-token", "-r", "bob"]);
-    for call in [call(), shared.called_by(SERVER, None, call())] {
+    for call in [call(), shared.called_as(SERVER, None, call())] {
         let mut running: Running = call.spawn();
         running.until_it_waits();
-        assert_eq!(gets_hold_of(SERVER, running.id()), "");
+        assert_eq!(accessible_data(SERVER, running.id()), "");
         drop(running);
     }
-    // Of a program that takes no such care it does.
+    // A program without such protection can be inspected.
     let mut other = Command::new("setpriv")
         .args([&format!("--reuid={SERVER}"), &format!("--regid={SERVER}"), "--clear-groups", "sleep", "60"])
         .spawn()
         .unwrap();
-    until("it sleeps", || {
+    until("sleep runs", || {
         fs::read_to_string(format!("/proc/{}/cmdline", other.id())).is_ok_and(|words| words.starts_with("sleep"))
     });
-    let seen = gets_hold_of(SERVER, other.id());
+    let seen = accessible_data(SERVER, other.id());
     other.kill().unwrap();
     other.wait().unwrap();
     assert!(seen.contains("environ"), "{seen}");

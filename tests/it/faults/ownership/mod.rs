@@ -1,7 +1,7 @@
-//! Files where there is more than one user: root works as the application's user or not at all,
-//! others do not work, and afterwards the application reads and writes without a repair.
+//! Files of several system users. Root switches to the application's user or does nothing; other
+//! users are rejected; afterwards the application can read and write.
 //!
-//! All of it needs root; `tests/run` skips this module by its name where the tests are not root.
+//! These tests need root. `tests/run` skips this module by its name if it does not run as root.
 
 mod access;
 mod side_files;

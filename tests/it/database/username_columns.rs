@@ -1,4 +1,4 @@
-//! The user table and its login column: detected, or named by an option.
+//! The user table and its username column: detected, or named by an option.
 //!
 //! Tags such as `B7` name cases of `tests/CASES.md`.
 
@@ -8,7 +8,7 @@ use crate::support::{Sandbox, Site};
 
 /// N4
 #[test]
-fn two_user_tables_without_a_foreign_key_are_refused_and_named() {
+fn two_user_tables_without_a_foreign_key_are_ambiguous() {
     let sandbox = Sandbox::stock();
     sandbox.exec(
         "DROP TABLE authtoken_token;
@@ -31,7 +31,7 @@ hint: or name the settings, whose AUTH_USER_MODEL decides: --settings MODULE
 }
 
 #[test]
-fn an_option_that_names_no_table_or_column_of_this_database_is_rejected() {
+fn an_option_with_an_unknown_table_or_column_is_rejected() {
     for (args, report) in [
         (
             ["--user-table", "nowhere"],
@@ -41,7 +41,7 @@ hint: [..]
 
 "#]],
         ),
-        // Against the foreign key.
+        // The foreign key contradicts the option.
         (
             ["--user-table", "auth_group"],
             str![[r#"
@@ -65,7 +65,7 @@ hint: [..]
 }
 
 #[test]
-fn another_login_column_can_be_named() {
+fn another_username_field_can_be_named() {
     let sandbox = Sandbox::stock();
     sandbox.exec("CREATE UNIQUE INDEX one_address ON auth_user (email)");
     assert_data_eq!(
@@ -105,7 +105,7 @@ hint: did you mean alice?
 
 /// B7
 #[test]
-fn two_possible_login_columns_are_refused_with_the_option_to_give() {
+fn two_possible_username_columns_are_ambiguous() {
     let sandbox = Sandbox::new(Site::Email);
     sandbox.exec(
         "ALTER TABLE people_emailuser ADD COLUMN handle varchar(20) NOT NULL DEFAULT '';
@@ -127,7 +127,7 @@ hint: name the user model's USERNAME_FIELD: --username-field email or --username
 }
 
 #[test]
-fn an_ambiguous_username_is_refused() {
+fn an_ambiguous_username_is_rejected() {
     let sandbox = Sandbox::stock();
     sandbox.exec("UPDATE auth_user SET email = 'same@example.com'");
     assert_eq!(

@@ -1,4 +1,4 @@
-//! The ways to create the companion rows of a new user, on every engine.
+//! The options that create the companion rows of a new user, on every engine.
 //!
 //! Tags such as `N21` name cases of `tests/CASES.md`.
 
@@ -10,31 +10,31 @@ scenarios![
     like_copies_the_shared_rows_of_a_user,
     receivers_create_the_companion_rows,
     the_applications_manager_creates_users,
-    rows_that_the_application_leaves_missing_are_warned_of,
+    rows_that_the_application_does_not_create_are_warned_about,
 ];
 
-/// The teams that the application puts each user into.
+/// The teams into which the application puts each user.
 const TEAMS: [&str; 2] = ["blue", "red"];
 
-/// The companion rows of a user.
-const KEPT: &str = "
+/// Python code that returns the companion rows of users.
+const COMPANION_ROWS: &str = "
 from club.models import User
 from rest_framework.authtoken.models import Token
-def kept(name):
+def companion_rows(name):
     user = User.objects.get(username=name)
     profile = getattr(user, 'profile', None)
     return [user.language, user.kind.model, [group.name for group in user.groups.all()],
             profile and [profile.locale, profile.feed_token, profile.calendar and str(profile.calendar)],
             Token.objects.filter(user=user).count(),
             [row.team.name for row in user.membership_set.order_by('team__name')]]
-answer = [kept(name) for name in table]";
+answer = [companion_rows(name) for name in table]";
 
-fn kept(sandbox: &Sandbox, names: &[&str]) -> Value {
-    sandbox.ask(&names, KEPT)
+fn companion_rows(sandbox: &Sandbox, names: &[&str]) -> Value {
+    sandbox.ask(&names, COMPANION_ROWS)
 }
 
-/// Gives each user a row that no receiver creates. Its only column has a word for a secret in its
-/// name, as in Mayan EDMS.
+/// Gives each user a row that no receiver creates. The name of its only column contains "password",
+/// as in Mayan EDMS.
 fn add_options(sandbox: &Sandbox) {
     sandbox.exec(
         "CREATE TABLE club_option (user_id bigint PRIMARY KEY, block_password_change boolean NOT NULL, \
@@ -67,7 +67,7 @@ fn like_copies_the_shared_rows_of_a_user(engine: Engine) {
     assert_eq!(call.run().status, "0");
     let profile = json!(["en", "", null]);
     let like = |tokens: u8| json!(["en", "user", ["members"], profile, tokens, TEAMS]);
-    assert_eq!(kept(&sandbox, &["carol", "dave", "erin"]), json!([like(1), like(0), like(0)]));
+    assert_eq!(companion_rows(&sandbox, &["carol", "dave", "erin"]), json!([like(1), like(0), like(0)]));
     let options = "SELECT username FROM club_option JOIN club_user ON id = user_id \
                    WHERE NOT block_password_change ORDER BY id";
     assert_eq!(sandbox.sql(options), [["carol"], ["dave"], ["erin"]]);
@@ -94,27 +94,27 @@ fn receivers_create_the_companion_rows(engine: Engine) {
             .with_settings(settings, ["create-user", "--no-password", "--set", "language=en", "--signals"])
             .args(args)
     };
-    // The receiver's token is the one that is printed.
-    let made = with(&["carol", "--with-token"]).records("0");
+    // The printed token is the one of the receiver.
+    let created = with(&["carol", "--with-token"]).records("0");
     let key = sandbox.value(
         "SELECT t.key FROM authtoken_token t JOIN club_user u ON u.id = t.user_id WHERE u.username = 'carol'"
             .replace("t.key", if engine == Engine::MySql { "t.`key`" } else { "t.key" })
             .as_str(),
     );
-    assert_eq!(made[0]["key"].as_str(), Some(key.as_str()));
+    assert_eq!(created[0]["key"].as_str(), Some(key.as_str()));
     let own = json!(["en", "user", ["members"], ["en", "", null], 1, TEAMS]);
-    assert_eq!(kept(&sandbox, &["carol"]), json!([own]));
+    assert_eq!(companion_rows(&sandbox, &["carol"]), json!([own]));
     let outcome = with(&["unlucky"]).run();
     assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("9", "Created user unlucky\n"), "{outcome}");
-    let said = "error: user unlucky was created, but a receiver of the application failed: ValueError: no room for this user\n";
-    assert!(outcome.stderr.contains(said), "{outcome}");
+    let expected = "error: user unlucky was created, but a receiver of the application failed: ValueError: no room for this user\n";
+    assert!(outcome.stderr.contains(expected), "{outcome}");
     let file = with(&["--from", "-", "--with-token"]).stdin("username\ndave\nerin\n").records("0");
-    assert_eq!(kept(&sandbox, &["dave", "erin"]), json!([own, own]));
+    assert_eq!(companion_rows(&sandbox, &["dave", "erin"]), json!([own, own]));
     assert!(file.iter().all(|row| row["key"].is_string()), "{file:?}");
-    // The application would not find the user in another database.
-    let elsewhere = sandbox.create_user(&["zoe", "--set", "language=en", "--signals"]);
+    // In another database, the application would not find the user.
+    let other_database = sandbox.create_user(&["zoe", "--set", "language=en", "--signals"]);
     sandbox
-        .unchanged(elsewhere)
+        .unchanged(other_database)
         .error_begins("2", "--signals and --through-django need the database that the settings name");
 }
 
@@ -123,12 +123,12 @@ fn the_applications_manager_creates_users(engine: Engine) {
     let sandbox = Sandbox::club(engine);
     let with =
         |args: &[&str]| sandbox.with_settings(Site::Club.settings(), ["create-user", "--through-django"]).args(args);
-    let made = with(&["carol", "--password-stdin", "--with-token"]).stdin("pw of carol").records("0");
-    assert_eq!(made[0]["outcome"], "created");
+    let created = with(&["carol", "--password-stdin", "--with-token"]).stdin("pw of carol").records("0");
+    assert_eq!(created[0]["outcome"], "created");
     let own = json!(["en", "user", ["members"], ["en", "", null], 1, TEAMS]);
-    assert_eq!(kept(&sandbox, &["carol"]), json!([own]));
+    assert_eq!(companion_rows(&sandbox, &["carol"]), json!([own]));
     assert_eq!(sandbox.passwords_match(&[("carol", "pw of carol")]), [true]);
-    for (args, status, said) in [
+    for (args, status, expected) in [
         (&["carol", "--no-password"][..], "4", "error: user carol already exists\n"),
         (
             &["unlucky", "--no-password"],
@@ -159,7 +159,7 @@ fn the_applications_manager_creates_users(engine: Engine) {
     ] {
         let outcome = sandbox.unchanged(with(args));
         assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), (status, ""), "{outcome}");
-        assert!(outcome.stderr.starts_with(said), "{outcome}");
+        assert!(outcome.stderr.starts_with(expected), "{outcome}");
     }
     let file = "username,password,language\ndave,pw d,de\nunlucky,pw,en\ncarol,pw,en\nerin,pw e,fr\n";
     let all = sandbox.unchanged(with(&["--from", "-"]).stdin(file));
@@ -189,25 +189,28 @@ fn the_applications_manager_creates_users(engine: Engine) {
     assert_eq!(seen, json!([false, "2001-02-03"]));
 }
 
-/// N21: a view may create the row, as Label Studio's sign-up does.
-fn rows_that_the_application_leaves_missing_are_warned_of(engine: Engine) {
+/// N21: a view may create the row, like the sign-up of Label Studio.
+fn rows_that_the_application_does_not_create_are_warned_about(engine: Engine) {
     let sandbox = Sandbox::club(engine);
     add_options(&sandbox);
-    // None of the new users counts, nor does one whose receiver fails.
-    for (names, complete, way, status) in [
+    // Neither new users nor those whose receiver failed count as existing.
+    for (names, complete, option, status) in [
         ("carol\n", "carol", "--signals", "0"),
         ("unlucky\ndave\nerin\n", "dave", "--signals", "9"),
         ("fay\ngil\nhal\n", "fay", "--through-django", "0"),
     ] {
-        let words = ["create-user", "--from", "-", "--no-password", "--set", "language=en", way];
+        let words = ["create-user", "--from", "-", "--no-password", "--set", "language=en", option];
         let call = sandbox.with_settings(Site::Club.settings(), words).stdin(format!("username\n{names}"));
-        let said = format!(
+        let expected = format!(
             "warning: user {complete} lacks what nearly every user has: row of club_option\n\
              hint: create them in the application\n"
         );
         let outcome = call.run();
         assert_eq!(outcome.status, status, "{outcome}");
-        assert!(outcome.stderr.contains(&said) && outcome.stdout.lines().count() == names.lines().count(), "{outcome}");
+        assert!(
+            outcome.stderr.contains(&expected) && outcome.stdout.lines().count() == names.lines().count(),
+            "{outcome}"
+        );
         sandbox.exec("INSERT INTO club_option SELECT id, (1 = 1) FROM club_user WHERE id NOT IN (SELECT user_id FROM club_option)");
     }
 }

@@ -1,17 +1,17 @@
-//! Lists and filters on every engine, compared with the ORM.
+//! Lists and filters on every engine, compared with Django's ORM.
 
 use serde_json::{Value, json};
 
 use crate::support::{Engine, ORM, Sandbox, Site, scenarios};
 
 scenarios![
-    tokens_and_users_are_those_of_the_orm,
-    filters_pick_what_the_orm_picks,
+    list_agrees_with_the_orm,
+    filters_agree_with_the_orm,
     orders_match_the_orm_across_pages,
-    times_in_the_future_reveal_a_wrong_time_zone,
+    times_in_the_future_warn_of_a_wrong_time_zone,
 ];
 
-fn tokens_and_users_are_those_of_the_orm(engine: Engine) {
+fn list_agrees_with_the_orm(engine: Engine) {
     for site in [Site::Stock, Site::Email, Site::Odd, Site::Member] {
         let sandbox = Sandbox::on(engine, site);
         let fill = r"
@@ -25,7 +25,7 @@ answer = [
     [of_user(user) for user in User.objects.order_by('pk')],
 ]";
         let (tokens, users): (Vec<Value>, Vec<Value>) = sandbox.ask(&"", &format!("{ORM}{fill}"));
-        let here = |words: &[&str], theirs: &[Value]| {
+        let compare = |words: &[&str], theirs: &[Value]| {
             let ours = sandbox.drfctl(words).records("0");
             assert_eq!(ours.len(), theirs.len(), "{site:?} {words:?}");
             for (ours, theirs) in ours.iter().zip(theirs) {
@@ -34,12 +34,12 @@ answer = [
                 }
             }
         };
-        here(&["list", "--show-keys"], &tokens);
-        here(&["list", "users"], &users);
+        compare(&["list", "--show-keys"], &tokens);
+        compare(&["list", "users"], &users);
     }
 }
 
-fn filters_pick_what_the_orm_picks(engine: Engine) {
+fn filters_agree_with_the_orm(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.add_users(30);
     sandbox.give_numbered_tokens();
@@ -56,7 +56,7 @@ fn filters_pick_what_the_orm_picks(engine: Engine) {
          UPDATE auth_user SET password = '21232f297a57a5a743894a0e4a801fc3' WHERE username = 'u6';
          UPDATE auth_user SET password = 'secret' WHERE username = 'u7'",
     );
-    let picked = [
+    let filters = [
         ("users --active", "Q(is_active=True)"),
         ("users --inactive", "Q(is_active=False)"),
         ("users --staff", "Q(is_staff=True)"),
@@ -84,8 +84,8 @@ import datetime
 def moment(*parts):
     return datetime.datetime(*parts, tzinfo=datetime.timezone.utc)
 answer = [list(User.objects.filter(eval(q)).order_by('pk').values_list('username', flat=True)) for _, q in table]";
-    let theirs: Vec<Vec<String>> = sandbox.ask(&picked, program);
-    for ((words, _), theirs) in picked.iter().zip(theirs) {
+    let theirs: Vec<Vec<String>> = sandbox.ask(&filters, program);
+    for ((words, _), theirs) in filters.iter().zip(theirs) {
         let call = sandbox.drfctl(["list"]).args(words.split(' ')).args(["--columns", "username", "--no-header"]);
         let ours = call.run().ok().stdout;
         assert_eq!(ours.lines().collect::<Vec<_>>(), theirs, "{words}");
@@ -128,8 +128,8 @@ answer = [[ordered(field, False), ordered(field, True)] for _, field in table]";
     );
 }
 
-/// N29b: a site in Berlin with `USE_TZ = False`. PostgreSQL stores moments, whatever the zone.
-fn times_in_the_future_reveal_a_wrong_time_zone(engine: Engine) {
+/// N29b: a site in Berlin with `USE_TZ = False`. PostgreSQL stores absolute times anyway.
+fn times_in_the_future_warn_of_a_wrong_time_zone(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Local);
     let created: String = sandbox.ask(
         &(),

@@ -1,5 +1,5 @@
-//! Filters that match no user, contradict each other or the user model, or cannot be parsed; and
-//! times and their zones.
+//! Filters that match no user, conflict with each other or the user model, or cannot be parsed; and
+//! times with time zones.
 //!
 //! Tags such as `H11` name cases of `tests/CASES.md`.
 
@@ -8,33 +8,33 @@ use snapbox::{assert_data_eq, str};
 use crate::support::{KEY, Outcome, Sandbox, Site};
 
 #[test]
-fn a_name_that_nobody_has_is_refused_and_a_pattern_of_nobody_is_an_empty_list() {
+fn an_unknown_name_is_rejected_a_pattern_may_match_nothing() {
     let sandbox = Sandbox::stock();
     sandbox.give_token("alice", KEY);
     for args in [
         &["list", "alice", "alicia"][..],
         &["list", "users", "alicia"],
         &["list", "--count", "alicia", "a*"],
-        // Nobody else's name: neither case nor the other filters matter.
+        // A name is compared exactly, whatever the case and the other filters.
         &["list", "--inactive", "ALICIA"],
         &["list", "users", "--staff", "alic\u{e9}"],
     ] {
         sandbox.drfctl(args).run().refused("3", &["user alic", "does not exist"]);
     }
     sandbox.drfctl(["list", "Alice"]).run().refused("3", &["user Alice does not exist"]);
-    // Who is there and holds no token is nothing wrong.
+    // A user without a token is not an error.
     for args in [&["list", "bob"][..], &["list", "alicia*"], &["list", "--inactive", "alice"], &["list", "users", "z?"]]
     {
         let outcome: Outcome = sandbox.drfctl(args).args(["--columns", "username"]).run();
         assert_eq!(outcome.to_string(), "exit: 0\n--- stdout\nusername\n--- stderr\n", "{args:?}");
     }
-    // The first word is what is listed; after it, the same word is a name.
+    // The first argument selects tokens or users; any later one is a name.
     sandbox.drfctl(["list", "tokens", "users"]).run().refused("3", &["user users does not exist"]);
     sandbox.drfctl(["list", "users", "tokens"]).run().refused("3", &["user tokens does not exist"]);
 }
 
 #[test]
-fn an_age_that_is_none_is_refused_with_what_there_is() {
+fn an_invalid_age_is_rejected_with_examples() {
     let sandbox = Sandbox::stock();
     let outcome = sandbox.drfctl(["list", "--older-than", "yesterday"]).run();
     assert_data_eq!(
@@ -72,7 +72,7 @@ hint: an age is 90d, 12h or 2w; a date is 2026-01-31 or 2026-01-31T09:00:00Z; al
 
 /// H11
 #[test]
-fn a_whole_key_is_not_taken_for_a_prefix_nor_shown() {
+fn a_complete_key_is_rejected_as_a_prefix_and_not_shown() {
     let sandbox = Sandbox::stock();
     let outcome = sandbox.drfctl(["list", "--key-prefix", KEY]).run();
     assert_data_eq!(
@@ -92,9 +92,9 @@ hint: type its first 12 characters, or put it into a file: --keys-from FILE
     assert_eq!(sandbox.drfctl(["list", "--count", "--key-prefix", &KEY[..12]]).run().ok().stdout, "1\n");
 }
 
-/// The help says: as a list shows it.
+/// A list shows a prefix, which `--key-prefix` accepts as printed.
 #[test]
-fn a_prefix_is_taken_as_a_list_shows_it() {
+fn key_prefix_accepts_the_prefix_that_a_list_shows() {
     let sandbox = Sandbox::stock();
     sandbox.give_token("alice", KEY);
     let shown = sandbox.drfctl(["list", "--columns", "key", "--no-header"]).run().ok().stdout;
@@ -104,7 +104,7 @@ fn a_prefix_is_taken_as_a_list_shows_it() {
 }
 
 #[test]
-fn filters_that_contradict_each_other_or_the_model_are_refused() {
+fn filters_that_contradict_each_other_or_the_model_are_rejected() {
     let stock = Sandbox::stock();
     for args in [&["--active", "--inactive"][..], &["users", "--with-token", "--without-token"]] {
         stock.drfctl(["list"]).args(args).run().refused("2", &["cannot be used with"]);
@@ -116,7 +116,7 @@ fn filters_that_contradict_each_other_or_the_model_are_refused() {
             .run()
             .refused("2", &["select users, not tokens", "run drfctl list users --without-token"]);
     }
-    // Without the column everybody is active, as Django's base class says; of the others nothing is known.
+    // Without the column every user is active, as in Django's base class; other flags are unknown.
     let email = Sandbox::new(Site::Email);
     assert_eq!(email.drfctl(["list", "users", "--active", "--count"]).run().ok().stdout, "2\n");
     assert_eq!(email.drfctl(["list", "users", "--inactive", "--count"]).run().ok().stdout, "0\n");
@@ -132,9 +132,9 @@ fn filters_that_contradict_each_other_or_the_model_are_refused() {
     );
 }
 
-/// Times are UTC on the command line and Berlin's in the database.
+/// Times are UTC on the command line and local in the database.
 #[test]
-fn a_date_is_utc_where_the_database_keeps_local_time() {
+fn a_date_is_utc_if_the_database_stores_local_time() {
     let sandbox = Sandbox::new(Site::Local);
     sandbox.give_token("alice", KEY);
     for (stored, date, older) in [
@@ -153,12 +153,12 @@ fn a_date_is_utc_where_the_database_keeps_local_time() {
     }
 }
 
-/// A zone that is written down is not ignored: the moment is that one, or none.
+/// A time zone in the argument is respected or rejected, never ignored.
 #[test]
-fn a_time_of_another_zone_is_not_taken_for_utc() {
+fn a_time_with_a_zone_is_converted_or_rejected() {
     let sandbox = Sandbox::stock();
     sandbox.give_token("alice", KEY);
-    // A minute before nine in UTC: nine of Berlin is past by then, four of New York is to come.
+    // A minute before nine in UTC: after nine in Berlin, before four in New York.
     sandbox.exec("UPDATE authtoken_token SET created = '2026-01-31 08:59:00'");
     for (typed, older) in [
         ("2026-01-31T09:00:00", "1"),

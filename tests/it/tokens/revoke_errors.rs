@@ -1,5 +1,5 @@
-//! Calls of `revoke` that are rejected, which change nothing, and calls that stop in the middle,
-//! which report what they have done.
+//! Calls of `revoke` that are rejected and change nothing, and calls that are interrupted and
+//! report what they have revoked.
 //!
 //! Tags such as `H5` name cases of `tests/CASES.md`.
 
@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::support::{Invocation, KEY, Outcome, Sandbox};
 
-/// A key that nobody has.
+/// A key that no token has.
 const UNKNOWN: &str = "feedfacefeedfacefeedfacefeedfacefeedface";
 
 fn revoke(sandbox: &Sandbox, args: &[&str]) -> Invocation {
@@ -15,9 +15,9 @@ fn revoke(sandbox: &Sandbox, args: &[&str]) -> Invocation {
 }
 
 #[test]
-fn what_is_not_there_is_refused_and_nothing_is_changed() {
+fn unknown_names_and_prefixes_are_rejected() {
     let sandbox = Sandbox::four_tokens();
-    for (args, says) in [
+    for (args, message) in [
         (&["nobody"][..], "error: user nobody does not exist\n"),
         (&["alice", "nobody", "-y"], "error: user nobody does not exist\n"),
         (&["ALICE"], "error: user ALICE does not exist\nhint: did you mean alice?\n"),
@@ -33,7 +33,7 @@ fn what_is_not_there_is_refused_and_nothing_is_changed() {
     ] {
         for more in [&[][..], &["--dry-run"], &["--single-transaction"], &["--quiet"], &["--format", "json"]] {
             let outcome = sandbox.unchanged(revoke(&sandbox, args).args(more));
-            let stderr = if more.contains(&"--quiet") { "" } else { says }.to_owned();
+            let stderr = if more.contains(&"--quiet") { "" } else { message }.to_owned();
             let expected = Outcome { stdout: String::new(), stderr, status: "3".to_owned(), ..Outcome::default() };
             assert_eq!(outcome, expected, "{args:?} {more:?}");
         }
@@ -42,9 +42,9 @@ fn what_is_not_there_is_refused_and_nothing_is_changed() {
 
 /// H5
 #[test]
-fn a_key_that_is_nobodys_or_no_key_is_told_by_its_place_and_never_repeated() {
+fn an_unknown_key_is_reported_by_its_line_and_not_repeated() {
     let sandbox = Sandbox::four_tokens();
-    for (input, says) in [
+    for (input, message) in [
         (UNKNOWN.to_owned(), "error: no token has the key in line 1\nhint: --missing-ok skips unknown keys\n"),
         (
             format!("\n{KEY}\n\nAuthorization: Token {UNKNOWN}\n"),
@@ -54,7 +54,7 @@ fn a_key_that_is_nobodys_or_no_key_is_told_by_its_place_and_never_repeated() {
             format!("{KEY}\n{UNKNOWN}\n{UNKNOWN}0\n"),
             "error: no token has 2 of the 3 keys: lines 2, 3\nhint: --missing-ok skips unknown keys\n",
         ),
-        // A prefix is not the key, and nor is its other case.
+        // A prefix is not a key, and case matters.
         (KEY[..39].to_owned(), "error: no token has the key in line 1\nhint: --missing-ok skips unknown keys\n"),
         (KEY.to_uppercase(), "error: no token has the key in line 1\nhint: --missing-ok skips unknown keys\n"),
         (
@@ -70,16 +70,16 @@ fn a_key_that_is_nobodys_or_no_key_is_told_by_its_place_and_never_repeated() {
             let call = revoke(&sandbox, &["--keys-from", "-"]).args(more).stdin(input.clone());
             let outcome = sandbox.unchanged(call);
             assert!(outcome.status == "3" && outcome.stdout.is_empty(), "{outcome}");
-            assert!(outcome.stderr.contains(says), "{outcome}");
+            assert!(outcome.stderr.contains(message), "{outcome}");
             assert!([UNKNOWN, KEY, &KEY[..8]].iter().all(|key| !outcome.stderr.contains(key)), "{outcome}");
         }
     }
 }
 
 #[test]
-fn what_is_not_said_clearly_is_misuse_and_nothing_is_changed() {
+fn unclear_selections_are_usage_errors() {
     let sandbox = Sandbox::four_tokens();
-    for (args, says) in [
+    for (args, message) in [
         (&[][..], "no tokens selected"),
         (&["--yes"], "no tokens selected"),
         (&["--dry-run", "--missing-ok"], "no tokens selected"),
@@ -89,17 +89,17 @@ fn what_is_not_said_clearly_is_misuse_and_nothing_is_changed() {
         (&["--active", "--inactive"], "cannot be used with"),
         (&["--key-prefix", ""], "--key-prefix needs the beginning of a key"),
         (&["--key-prefix", KEY], "can be seen by every user of this machine"),
-        (&["--older-than", "never"], "neither an age nor a date"),
+        (&["--older-than", "never"], "expected an age or a date"),
     ] {
         let outcome = sandbox.unchanged(revoke(&sandbox, args).stdin("\n \n"));
-        outcome.refused("2", &[says]);
+        outcome.refused("2", &[message]);
         assert!(!outcome.stderr.contains(KEY), "{outcome}");
     }
 }
 
-/// N62: one match or many, no row is deleted without an answer.
+/// N62: whether one row matches or many, nothing is deleted without confirmation.
 #[test]
-fn a_filter_without_a_terminal_needs_the_option_yes() {
+fn without_a_terminal_a_filter_requires_yes() {
     let sandbox = Sandbox::four_tokens();
     for args in [
         &["ci-*"][..],
@@ -111,7 +111,7 @@ fn a_filter_without_a_terminal_needs_the_option_yes() {
         &["--all"],
         &["--all", "--single-transaction"],
     ] {
-        // Not even with a "y" on standard input.
+        // Standard input does not answer the question.
         let outcome = sandbox.unchanged(revoke(&sandbox, args).stdin("y\n"));
         outcome.is(
             "2",
@@ -122,7 +122,7 @@ fn a_filter_without_a_terminal_needs_the_option_yes() {
     }
 }
 
-/// N65: without names, a filter beside the list would select other rows.
+/// N65: without the names, the filter next to the list would select other rows.
 #[test]
 fn an_empty_list_of_names_or_keys_is_noted() {
     for (args, what) in [
@@ -146,7 +146,7 @@ fn an_empty_list_of_names_or_keys_is_noted() {
     }
 }
 
-/// 2,500 users with a token each, and what is said when all end.
+/// Returns 2,500 users with a token each, and the lines that report their deletion.
 fn many() -> (Sandbox, BTreeSet<String>) {
     let sandbox = Sandbox::stock();
     let _ = sandbox.add_users(2_500);
@@ -159,8 +159,8 @@ fn many() -> (Sandbox, BTreeSet<String>) {
 }
 
 #[test]
-fn of_many_tokens_none_is_left_and_each_is_told_once() {
-    for (args, said) in [
+fn revoke_reports_each_of_many_tokens_once() {
+    for (args, stderr) in [
         (&["--all", "--yes"][..], ""),
         (&["u*", "-y"], ""),
         (
@@ -170,9 +170,9 @@ fn of_many_tokens_none_is_left_and_each_is_told_once() {
     ] {
         let (sandbox, lines) = many();
         let outcome = revoke(&sandbox, args).run();
-        let told: Vec<String> = outcome.stdout.lines().map(ToOwned::to_owned).collect();
-        assert_eq!((outcome.status.as_str(), told.len(), outcome.stderr.as_str()), ("0", 2_500, said), "{args:?}");
-        assert!(told.into_iter().collect::<BTreeSet<_>>() == lines, "{args:?}");
+        let printed: Vec<String> = outcome.stdout.lines().map(ToOwned::to_owned).collect();
+        assert_eq!((outcome.status.as_str(), printed.len(), outcome.stderr.as_str()), ("0", 2_500, stderr), "{args:?}");
+        assert!(printed.into_iter().collect::<BTreeSet<_>>() == lines, "{args:?}");
         assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token"), "0", "{args:?}");
     }
     let (sandbox, _) = many();
@@ -182,9 +182,9 @@ fn of_many_tokens_none_is_left_and_each_is_told_once() {
     assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token"), "0");
 }
 
-/// A batch is whole; what a later one comes to grief over leaves what was told.
+/// A batch is atomic. If a later batch fails, the output lists the committed ones.
 #[test]
-fn what_stops_in_the_middle_of_many_has_told_what_is_done() {
+fn an_interrupted_revoke_has_reported_the_committed_batches() {
     let (sandbox, lines) = many();
     sandbox.exec(
         "CREATE TRIGGER kept BEFORE DELETE ON authtoken_token \
@@ -193,10 +193,10 @@ fn what_stops_in_the_middle_of_many_has_told_what_is_done() {
     let single = sandbox.unchanged(revoke(&sandbox, &["--all", "-y", "--single-transaction"]));
     assert!(single.status == "3" && single.stdout.is_empty() && single.stderr.contains("policy 7"), "{single}");
     let outcome = revoke(&sandbox, &["--all", "-y"]).run();
-    let told: BTreeSet<String> = outcome.stdout.lines().map(ToOwned::to_owned).collect();
+    let printed: BTreeSet<String> = outcome.stdout.lines().map(ToOwned::to_owned).collect();
     let left: usize = sandbox.value("SELECT count(*) FROM authtoken_token").parse().expect("a number");
-    assert_eq!((outcome.status.as_str(), told.len(), left), ("9", 2_000, 500));
-    assert!(told.is_subset(&lines));
+    assert_eq!((outcome.status.as_str(), printed.len(), left), ("9", 2_000, 500));
+    assert!(printed.is_subset(&lines));
     assert!(outcome.stderr.contains("stopped after 2000") && outcome.stderr.contains("policy 7"), "{}", outcome.stderr);
     sandbox.exec("DROP TRIGGER kept");
     assert_eq!(revoke(&sandbox, &["--all", "-y"]).run().ok().stdout.lines().count(), 500);
@@ -204,7 +204,7 @@ fn what_stops_in_the_middle_of_many_has_told_what_is_done() {
 
 /// E4
 #[test]
-fn revoking_beside_resetting_leaves_one_token_at_most() {
+fn concurrent_revoke_and_reset_leave_at_most_one_token() {
     let sandbox = Sandbox::four_tokens();
     for _ in 0..3 {
         let revoking = (&["revoke", "--keys-from", "-", "--missing-ok"][..], format!("{KEY}\n"));
@@ -213,26 +213,26 @@ fn revoking_beside_resetting_leaves_one_token_at_most() {
         let calls: Vec<_> = (0..8).flat_map(|_| [resetting.clone(), all.clone(), revoking.clone()]).collect();
         let outcomes = sandbox.at_once(&calls);
         let bad = outcomes.iter().find(|outcome| outcome.status != "0");
-        assert!(bad.is_none(), "{}", bad.expect("there is one"));
-        let made: Vec<String> = outcomes.iter().step_by(3).map(Outcome::key).collect();
+        assert!(bad.is_none(), "{}", bad.expect("a failed call"));
+        let created: Vec<String> = outcomes.iter().step_by(3).map(Outcome::key).collect();
         let left = sandbox.sql("SELECT key FROM authtoken_token").concat();
-        assert!(left.len() <= 1 && left.iter().all(|key| made.contains(key)), "{left:?}");
-        let told: Vec<&str> = outcomes.iter().flat_map(|outcome| outcome.stdout.lines()).collect();
-        // No token is told to have ended twice.
-        let ended: Vec<&&str> = told.iter().filter(|line| line.starts_with("Revoked ")).collect();
-        assert_eq!(ended.len(), ended.iter().collect::<BTreeSet<_>>().len(), "{ended:?}");
+        assert!(left.len() <= 1 && left.iter().all(|key| created.contains(key)), "{left:?}");
+        let printed: Vec<&str> = outcomes.iter().flat_map(|outcome| outcome.stdout.lines()).collect();
+        // No token is reported as revoked twice.
+        let revoked: Vec<&&str> = printed.iter().filter(|line| line.starts_with("Revoked ")).collect();
+        assert_eq!(revoked.len(), revoked.iter().collect::<BTreeSet<_>>().len(), "{revoked:?}");
     }
     assert_eq!(sandbox.value("PRAGMA integrity_check"), "ok");
 }
 
 /// F3
 #[test]
-fn a_pipe_that_nobody_reads_says_that_it_is_done() {
+fn a_closed_pipe_after_the_commit_is_reported() {
     for args in [&["alice"][..], &["alice", "--single-transaction"], &["alice", "--format", "json"]] {
         let sandbox = Sandbox::four_tokens();
         let outcome = revoke(&sandbox, args).run_unread();
         outcome.refused("7", &["drfctl list shows the remaining tokens"]);
-        assert_eq!(sandbox.holders(), "ina ci-1 ci-2", "{args:?}");
+        assert_eq!(sandbox.usernames_with_token(), "ina ci-1 ci-2", "{args:?}");
         assert!(!outcome.stderr.contains(KEY), "{outcome}");
         let quiet = revoke(&sandbox, &["ina", "--quiet"]).run_unread();
         assert!(quiet.status == "0" && quiet.stderr.is_empty(), "{quiet}");
@@ -243,19 +243,19 @@ fn a_pipe_that_nobody_reads_says_that_it_is_done() {
 }
 
 #[test]
-fn keys_by_the_thousand_are_looked_for() {
+fn thousands_of_keys_are_looked_up() {
     let sandbox = Sandbox::four_tokens();
     let mut keys: String = (0..33_000).map(|n| format!("{n:040x}\n")).collect::<Vec<_>>().concat();
     keys += KEY;
     let outcome = revoke(&sandbox, &["--keys-from", "-", "--missing-ok"]).stdin(keys).run();
     let lines: Vec<String> = (1..=20).map(|line| line.to_string()).collect();
-    let said = format!("note: no token has 33000 of the 33001 keys: lines {}, and 32980 more\n", lines.join(", "));
-    let told = format!("Revoked token {}… of user alice\n", &KEY[..8]);
-    assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{told}--- stderr\n{said}"));
+    let stderr = format!("note: no token has 33000 of the 33001 keys: lines {}, and 32980 more\n", lines.join(", "));
+    let printed = format!("Revoked token {}… of user alice\n", &KEY[..8]);
+    assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{printed}--- stderr\n{stderr}"));
 }
 
 #[test]
-fn a_token_of_nobody_is_said_to_stay() {
+fn tokens_without_a_user_are_noted() {
     let sandbox = Sandbox::four_tokens();
     sandbox.exec("INSERT INTO authtoken_token VALUES ('0rphan0rphan0rphan0rphan', '2020-01-01 00:00:00', 9999)");
     let outcome = sandbox.unchanged(revoke(&sandbox, &["--keys-from", "-"]).stdin("0rphan0rphan0rphan0rphan"));
@@ -265,27 +265,25 @@ fn a_token_of_nobody_is_said_to_stay() {
     assert_eq!(outcome.stderr, "note: 1 tokens of users who do not exist are left: the application rejects them\n");
 }
 
-/// H5: a key that is typed where a name goes.
+/// H5: a key in an argument for a name.
 #[test]
-fn a_key_in_the_place_of_a_name_is_not_repeated() {
+fn a_key_instead_of_a_name_is_not_repeated() {
     let sandbox = Sandbox::four_tokens();
-    for (args, hint) in [
-        (&["revoke", KEY][..], "hint: put a key into a file: revoke --keys-from FILE, or verify --keys-from FILE\n"),
-        (&["list", KEY], ""),
-        (&["create-token", "-r", KEY], ""),
-        (
-            &["create-token", "-r", "--staff", KEY],
-            "hint: put a key into a file: revoke --keys-from FILE, or verify --keys-from FILE\n",
-        ),
-    ] {
+    for args in
+        [&["revoke", KEY][..], &["list", KEY], &["create-token", "-r", KEY], &["create-token", "-r", "--staff", KEY]]
+    {
         let outcome = sandbox.unchanged(sandbox.drfctl(args));
-        let said = format!("error: user {}… does not exist\n{hint}", &KEY[..8]);
-        assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{said}"), "{args:?}");
+        let stderr = format!(
+            "error: user {}… does not exist\n\
+             hint: put a key into a file: revoke --keys-from FILE, or verify --keys-from FILE\n",
+            &KEY[..8]
+        );
+        assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{stderr}"), "{args:?}");
     }
 }
 
 #[test]
-fn that_nothing_is_ended_is_always_said() {
+fn no_matches_are_always_noted() {
     let sandbox = Sandbox::four_tokens();
     for args in [
         &["alice", "--inactive", "-y"][..],

@@ -1,5 +1,4 @@
-//! `create-user --from`: rows that are rejected, the line that is reported, and what happens to the
-//! other rows.
+//! `create-user --from`: rejected rows, the reported line, and what happens to the other rows.
 //!
 //! Tags such as `H5` name cases of `tests/CASES.md`.
 
@@ -7,9 +6,9 @@ use snapbox::{assert_data_eq, str};
 
 use crate::support::{CANARY, Sandbox, Site, TWO_USERS};
 
-/// One of the two values would be dropped without a word.
+/// Otherwise one of the two values would be ignored silently.
 #[test]
-fn a_column_that_is_there_twice_is_refused() {
+fn a_duplicate_column_is_rejected() {
     for content in
         ["username,password,email,email\ncarol,pw,a@x.org,b@x.org\n", "username,password,password\ncarol,a,b\n"]
     {
@@ -21,7 +20,7 @@ fn a_column_that_is_there_twice_is_refused() {
 
 const HEAD: &str = "username,password,email,is_staff,groups\n";
 
-/// Rows that cannot be made: what is said of each, and with which status.
+/// Rows that are rejected, their errors and the exit status.
 const BAD: [(&str, &str, &str); 11] = [
     ("a b,pw,,no,", "3", "Enter a valid username."),
     (",pw,,no,", "3", "This field cannot be blank."),
@@ -36,13 +35,13 @@ const BAD: [(&str, &str, &str); 11] = [
     ("\"erin\nx\",pw,,no,", "3", "Enter a valid username."),
 ];
 
-/// A file with that row on line 3, in the middle.
+/// Returns a file in which `row` is line 3.
 fn with_bad(row: &str) -> String {
     format!("{HEAD}carol,pw carol,,no,a\n{row}\nzoe,pw zoe,,no,\n")
 }
 
 #[test]
-fn columns_that_the_user_model_does_not_have_are_named_and_nothing_is_made() {
+fn unknown_columns_in_a_file_are_rejected() {
     let words = "the file has columns that the user model does not have: color, shoe size\n";
     for content in [
         "username,color,password,shoe size\ncarol,red,pw,9\n",
@@ -67,7 +66,7 @@ fn columns_that_the_user_model_does_not_have_are_named_and_nothing_is_made() {
 }
 
 #[test]
-fn one_bad_row_refuses_all_with_its_line() {
+fn one_invalid_row_rejects_the_file_with_its_line() {
     for (row, status, words) in BAD {
         let sandbox = Sandbox::stock();
         sandbox.exec("INSERT INTO auth_group (name) VALUES ('a')");
@@ -78,7 +77,7 @@ fn one_bad_row_refuses_all_with_its_line() {
 }
 
 #[test]
-fn a_file_that_is_not_there_or_is_none_is_refused() {
+fn a_missing_file_and_a_folder_are_rejected() {
     let sandbox = Sandbox::stock();
     for file in ["missing.csv", "."] {
         let call = sandbox.drfctl(["create-user", "--from", file]);
@@ -87,7 +86,7 @@ fn a_file_that_is_not_there_or_is_none_is_refused() {
 }
 
 #[test]
-fn the_users_that_can_be_made_are_made_where_that_was_asked_for() {
+fn keep_going_creates_the_users_of_valid_rows() {
     for (row, _, words) in BAD {
         let sandbox = Sandbox::stock();
         sandbox.exec("INSERT INTO auth_group (name) VALUES ('a')");
@@ -95,8 +94,8 @@ fn the_users_that_can_be_made_are_made_where_that_was_asked_for() {
         let outcomes: Vec<_> = records.iter().map(|record| record["outcome"].as_str().unwrap()).collect();
         assert_eq!(outcomes, ["created", "rejected", "created"], "{row:?} {records:?}");
         assert!(records[1]["error"].as_str().unwrap().contains(words) && records[1]["line"] == 3, "{records:?}");
-        let made = sandbox.sql("SELECT username FROM auth_user WHERE id > 3 ORDER BY id").concat();
-        assert_eq!(made, ["carol", "zoe"], "{row:?}");
+        let created = sandbox.sql("SELECT username FROM auth_user WHERE id > 3 ORDER BY id").concat();
+        assert_eq!(created, ["carol", "zoe"], "{row:?}");
         assert_eq!(sandbox.passwords_match(&[("carol", "pw carol"), ("zoe", "pw zoe")]), [true; 2]);
     }
 }
@@ -141,7 +140,7 @@ error: 3 of 6 users were rejected; the others are saved
     );
 }
 
-/// Nothing of a row that fails in the second table is left in the first.
+/// A row that fails in the second table leaves nothing in the first.
 #[test]
 fn a_row_that_fails_in_a_child_table_leaves_no_parent_row() {
     let sandbox = Sandbox::new(Site::Member);
@@ -158,7 +157,7 @@ fn a_row_that_fails_in_a_child_table_leaves_no_parent_row() {
 }
 
 #[test]
-fn a_required_column_that_is_missing_is_named_with_the_line() {
+fn a_missing_required_column_is_named_with_the_line() {
     let sandbox = Sandbox::with_badge();
     let outcome = sandbox.unchanged(sandbox.create_users_from(TWO_USERS));
     outcome.error_begins("3", "line 2: ");
@@ -166,7 +165,7 @@ fn a_required_column_that_is_missing_is_named_with_the_line() {
 }
 
 #[test]
-fn a_new_user_of_an_update_needs_a_password() {
+fn with_update_a_new_user_needs_a_password() {
     let sandbox = Sandbox::stock();
     let call = sandbox.create_users_from("username,first_name\nalice,Al\ncarol,C\n").arg("--update");
     let outcome = sandbox.unchanged(call);
@@ -175,7 +174,7 @@ fn a_new_user_of_an_update_needs_a_password() {
 }
 
 #[test]
-fn rows_without_any_password_are_refused_with_a_hint() {
+fn a_row_without_a_password_is_rejected_with_a_hint() {
     let sandbox = Sandbox::stock();
     assert_data_eq!(
         sandbox.unchanged(sandbox.create_users_from("username\ncarol\n")).to_string(),
@@ -192,7 +191,7 @@ hint: --keep-going creates the users of the other lines
 }
 
 #[test]
-fn weak_passwords_of_a_file_are_refused_where_that_was_asked_for() {
+fn validate_password_rejects_weak_passwords_in_a_file() {
     let sandbox = Sandbox::stock();
     let content = "username,password\ncarol,Tr0ub4dor-and-3\ndoradora,doradora1\nerin,12345678\n";
     sandbox
@@ -202,7 +201,7 @@ fn weak_passwords_of_a_file_are_refused_where_that_was_asked_for() {
 }
 
 #[test]
-fn options_that_say_two_things_are_a_wrong_use() {
+fn conflicting_options_are_usage_errors() {
     let sandbox = Sandbox::stock();
     for more in [
         &["carol"][..],
@@ -220,14 +219,14 @@ fn options_that_say_two_things_are_a_wrong_use() {
     }
 }
 
-/// A file with a password, on line 3, that plain bcrypt would cut off.
+/// Returns a file with a password on line 3 that plain bcrypt would truncate.
 fn with_long() -> String {
     format!("username,password\ncarol,pw carol\ndora,{}\nzoe,pw zoe\n", "x".repeat(73))
 }
 
-/// I7: what cannot be hashed is refused while somebody else has the lock.
+/// I7: a password that cannot be hashed is rejected while another process has the lock.
 #[test]
-fn passwords_are_hashed_before_the_lock_is_asked_for() {
+fn passwords_are_hashed_before_the_lock_is_taken() {
     let sandbox = Sandbox::stock();
     let mut server = sandbox.session();
     assert_eq!(server.run("BEGIN IMMEDIATE"), "ok []");
@@ -239,7 +238,7 @@ fn passwords_are_hashed_before_the_lock_is_asked_for() {
 }
 
 #[test]
-fn a_password_that_cannot_be_hashed_is_refused_as_any_bad_row_is() {
+fn a_password_that_cannot_be_hashed_rejects_its_row() {
     let sandbox = Sandbox::stock();
     let call = || sandbox.create_users_from(with_long()).args(["--hasher", "bcrypt"]);
     sandbox.unchanged(call()).error_begins("3", "line 3: the password is longer than the 72 bytes that bcrypt reads");
@@ -250,7 +249,7 @@ fn a_password_that_cannot_be_hashed_is_refused_as_any_bad_row_is() {
 }
 
 #[test]
-fn there_is_nothing_to_keep_going_with_without_a_file() {
+fn keep_going_requires_a_file() {
     let sandbox = Sandbox::stock();
     let outcome = sandbox.unchanged(sandbox.drfctl(["create-user", "carol", "--no-password", "--keep-going"]));
     assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("2", ""), "{outcome}");
@@ -258,7 +257,7 @@ fn there_is_nothing_to_keep_going_with_without_a_file() {
 
 /// H5
 #[test]
-fn no_message_about_a_file_shows_a_password_of_it() {
+fn no_message_about_a_file_contains_a_password() {
     let object = format!(r#"{{"username": "carol", "password": "{CANARY}""#);
     for content in BAD
         .iter()
