@@ -138,6 +138,26 @@ impl DatabaseUrl {
         Ok(url.with_password_of_options())
     }
 
+    /// Returns the hosts with their ports, as in a URL.
+    fn servers(&self) -> String {
+        let list = |part: &Option<String>| {
+            let parts = part.iter().flat_map(|part| part.split(','));
+            parts.map(ToOwned::to_owned).collect::<Vec<String>>()
+        };
+        let (mut hosts, ports) = (list(&self.host), list(&self.port));
+        for host in &mut hosts {
+            if host.contains(':') && !host.contains('/') {
+                *host = format!("[{host}]");
+            }
+        }
+        if hosts.len() == ports.len() {
+            let servers = hosts.iter().zip(ports).map(|(host, port)| format!("{host}:{port}"));
+            return servers.collect::<Vec<_>>().join(",");
+        }
+        let ports: String = ports.iter().map(|port| format!(":{port}")).collect();
+        format!("{}{ports}", hosts.join(","))
+    }
+
     /// Returns it with the password among its options in its place, where it is
     /// treated as a secret.
     #[must_use]
@@ -165,12 +185,7 @@ impl fmt::Display for DatabaseUrl {
             let password = if self.password.is_some() { ":[redacted]" } else { "" };
             write!(f, "{user}{password}@")?;
         }
-        if let Some(host) = &self.host {
-            f.write_str(host)?;
-        }
-        if let Some(port) = &self.port {
-            write!(f, ":{port}")?;
-        }
+        f.write_str(&self.servers())?;
         write!(f, "/{}", self.name.display())?;
         // Else it would name nothing.
         match self.options.iter().find(|(name, _)| self.name.as_os_str().is_empty() && name == "service") {
@@ -209,6 +224,20 @@ mod tests {
         let url = DatabaseUrl::parse("postgres://bob:s%40cret@db:5433/shop").unwrap();
         assert_eq!(format!("{url:?}"), "DatabaseUrl(postgres://bob:[redacted]@db:5433/shop)");
         assert_eq!(url.password.unwrap().as_str(), "s@cret");
+    }
+
+    #[test]
+    fn a_url_is_shown_as_it_was_typed() {
+        for text in [
+            "postgres://bob@db/shop",
+            "postgres://bob@[::1]:5433/shop",
+            "postgres://bob@a:1,b:2/shop",
+            "postgres://bob@a,[::1]:2/shop",
+            "postgres://bob@/shop",
+            "postgres:///?service=shop",
+        ] {
+            assert_eq!(DatabaseUrl::parse(text).unwrap().to_string(), text);
+        }
     }
 
     /// N33: neither shown nor looked up as a host.

@@ -50,6 +50,9 @@ for option, value in (database.get("OPTIONS") or {}).items():
     for part, of_it in parts:
         if isinstance(of_it, (str, int, os.PathLike)):
             options[f"{option}_{part}".rstrip("_")] = str(of_it)
+        elif option == "ssl" and of_it is not None:
+            # An SSLContext, which drfctl cannot read.
+            options[option] = type(of_it).__name__
 
 
 def text(key):

@@ -54,6 +54,9 @@ impl TlsSettings {
                 return Err(unsupported(&format!("tls_version={versions}")).hint("use TLSv1.2,TLSv1.3"));
             }
         }
+        if let Some(object) = option(&url.options, &["ssl"]).filter(|value| !is_switch(value)) {
+            return Err(unsupported(&format!("ssl={object}")).hint("name the files: ssl_ca, ssl_cert and ssl_key"));
+        }
         let root = value("ca").map(PathBuf::from);
         let flag = |name: &str| option(&url.options, &[name]).map(is_on);
         let mode = match value("mode") {
@@ -112,7 +115,12 @@ impl TlsSettings {
 
 /// Returns whether a switch is on; an empty value is.
 fn is_on(value: &str) -> bool {
-    !matches!(value.to_ascii_lowercase().as_str(), "0" | "off" | "false" | "no")
+    !["0", "off", "false", "no"].iter().any(|off| value.eq_ignore_ascii_case(off))
+}
+
+/// Returns whether a value is that of a switch.
+fn is_switch(value: &str) -> bool {
+    !is_on(value) || ["", "1", "on", "true", "yes"].iter().any(|on| value.eq_ignore_ascii_case(on))
 }
 
 #[cfg(test)]
@@ -142,6 +150,7 @@ mod tests {
         }
         for (query, says) in [
             ("ssl_mode=ALWAYS", "unknown ssl_mode ALWAYS"),
+            ("ssl=SSLContext", "the database option ssl=SSLContext is not supported"),
             ("ssl_cert=/x", "a client certificate requires both ssl_cert and ssl_key"),
             ("tls_version=TLSv1.3", "the database option tls_version=TLSv1.3 is not supported"),
         ] {

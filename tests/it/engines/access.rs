@@ -49,9 +49,11 @@ fn a_wrong_address_is_reported_in_one_line(engine: Engine) {
 fn a_password_in_a_url_argument_is_rejected(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);
     let scheme = if engine == Engine::Postgres { "postgres" } else { "mysql" };
-    let outcome = sandbox.drfctl(["-d", &format!("{scheme}://bob:s3cret@localhost/x"), "list"]).run();
-    outcome.refused("2", &["a password on the command line can be seen by every user"]);
-    assert!(!outcome.stderr.contains("s3cret"), "{outcome}");
+    for login in ["bob:s3cret@localhost/x", "bob@localhost/x?password=s3cret", "localhost/x?passwd=s3cret"] {
+        let outcome = sandbox.drfctl(["-d", &format!("{scheme}://{login}"), "list"]).run();
+        outcome.refused("2", &["a password on the command line can be seen by every user"]);
+        assert!(!outcome.stderr.contains("s3cret"), "{outcome}");
+    }
 }
 
 fn an_unknown_url_option_is_rejected(engine: Engine) {
