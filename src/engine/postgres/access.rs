@@ -84,7 +84,7 @@ impl Access {
             tls.apply(&mut config, &address.place)?;
             let host = address.host_of_passwords();
             let of_file = || file.as_ref()?.password([&host, &address.port.to_string(), name, &user]);
-            if let Some(password) = given.clone().or_else(of_file) {
+            if let Some(password) = given.clone().or_else(of_file).filter(|password| !password.is_empty()) {
                 config.password(password.as_bytes());
                 access.secrets.push(Value::text(&password));
             }

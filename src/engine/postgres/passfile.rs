@@ -35,21 +35,39 @@ impl PasswordFile {
     }
 }
 
-/// Returns the password of a line if the line matches the connection. A
-/// backslash escapes a colon or a backslash.
+/// Returns the password of a line if the line matches the connection. It ends at
+/// a colon; a backslash escapes a colon or a backslash.
 fn password(line: &str, wanted: [&str; 4]) -> Option<Zeroizing<String>> {
-    let mut fields = vec![Zeroizing::new(String::with_capacity(line.len()))];
-    let mut characters = line.chars();
-    while let Some(character) = characters.next() {
-        match character {
-            ':' if fields.len() < 5 => fields.push(Zeroizing::new(String::with_capacity(line.len()))),
-            '\\' => fields.last_mut()?.push(characters.next()?),
-            other => fields.last_mut()?.push(other),
+    if line.starts_with('#') {
+        return None;
+    }
+    let mut rest = line;
+    for field in wanted {
+        rest = after_field(rest, field)?;
+    }
+    let mut password = Zeroizing::new(String::with_capacity(rest.len()));
+    let mut characters = rest.chars();
+    while let Some(character) = characters.next().filter(|character| *character != ':') {
+        let escaped = if character == '\\' { characters.next() } else { None };
+        password.push(escaped.unwrap_or(character));
+    }
+    Some(password)
+}
+
+/// Returns what follows the first field of a line if that field matches.
+fn after_field<'a>(line: &'a str, wanted: &str) -> Option<&'a str> {
+    if let Some(rest) = line.strip_prefix("*:") {
+        return Some(rest);
+    }
+    let (mut found, mut wanted) = (line.chars(), wanted.chars());
+    loop {
+        match (found.next()?, wanted.next()) {
+            (':', None) => return Some(found.as_str()),
+            ('\\', Some(next)) if found.next() == Some(next) => {}
+            (character, Some(next)) if character == next && character != '\\' => {}
+            _ => return None,
         }
     }
-    let password = if fields.len() == 5 { fields.pop()? } else { return None };
-    let fits = fields.iter().zip(wanted).all(|(field, wanted)| field.as_str() == "*" || field.as_str() == wanted);
-    (fits && !line.starts_with('#')).then_some(password)
 }
 
 #[cfg(test)]
@@ -59,10 +77,21 @@ mod tests {
     #[test]
     fn the_first_matching_line_of_pgpass_has_the_password() {
         let of = |line: &str| password(line, ["db", "5432", "shop", "a:b"]).map(|found| found.to_string());
-        assert_eq!(of(r"db:5432:shop:a\:b:s3:cr\\et").as_deref(), Some(r"s3:cr\et"));
-        assert_eq!(of("*:*:*:*:x").as_deref(), Some("x"));
-        for other in [r"db:5433:shop:a\:b:x", "#db:*:*:*:x", "*:*:*:x", "", "db:5432:shop:b:x"] {
-            assert_eq!(of(other), None, "{other}");
+        for (line, found) in [
+            (r"db:5432:shop:a\:b:s3\:cr\\et", Some(r"s3:cr\et")),
+            (r"\db:*:*:*:x", Some("x")),
+            ("*:*:*:*:x:y", Some("x")),
+            (r"*:*:*:*:x\", Some(r"x\")),
+            ("*:*:*:*:", Some("")),
+            (r"db:5433:shop:a\:b:x", None),
+            (r"\*:*:*:*:x", None),
+            ("#*:*:*:*:x", None),
+            ("*:*:*:x", None),
+            ("", None),
+            ("db:5432:shop:b:x", None),
+            ("db:5432:shop:a:b:x", Some("x")),
+        ] {
+            assert_eq!(of(line).as_deref(), found, "{line}");
         }
     }
 }

@@ -195,3 +195,41 @@ fn a_caching_package_warns_once_before_a_change() {
         }
     }
 }
+
+/// N35, N84: an option that drfctl cannot obey is never ignored if it says where or how safely to
+/// connect.
+#[test]
+fn options_that_cannot_be_obeyed_are_refused_by_name() {
+    let sandbox = Sandbox::empty();
+    for (engine, options, says) in [
+        ("postgresql", "'gssencmode': 'require'", "gssencmode=require"),
+        ("postgresql", "'require_auth': 'scram-sha-256'", "require_auth=scram-sha-256"),
+        ("postgresql", "'sslcrldir': '/etc/ssl'", "sslcrldir=/etc/ssl"),
+        ("postgresql", "'ssl_new_option': 1", "ssl_new_option"),
+        ("mysql", "'ssl': __import__('ssl').create_default_context()", "ssl=SSLContext"),
+        ("mysql", "'ssl': {'ca': '/ca.pem', 'capath': '/etc/ssl'}", "ssl_capath"),
+        ("mysql", "'tls_version': 'TLSv1.3'", "tls_version=TLSv1.3"),
+        ("mysql", "'server_public_key_path': '/key.pem'", "server_public_key_path"),
+    ] {
+        let module = format!(
+            "DATABASES = {{'default': {{'ENGINE': 'django.db.backends.{engine}', 'NAME': 'shop', \
+             'HOST': '127.0.0.1', 'PORT': '1', 'OPTIONS': {{{options}}}}}}}"
+        );
+        let outcome = with(&sandbox, &module, &["list"]);
+        outcome.error_is("2", &format!("the database option {says} is not supported"));
+    }
+    // Those of Django itself do not matter here: nothing listens on port 1.
+    for (engine, options) in [
+        ("postgresql", "'isolation_level': 2, 'pool': {'min_size': 2}, 'server_side_binding': True"),
+        (
+            "mysql",
+            "'init_command': 'SET sql_mode=0', 'isolation_level': 'read committed', 'conv': {}, 'compress': True",
+        ),
+    ] {
+        let module = format!(
+            "DATABASES = {{'default': {{'ENGINE': 'django.db.backends.{engine}', 'NAME': 'shop', \
+             'HOST': '127.0.0.1', 'PORT': 1, 'OPTIONS': {{{options}}}}}}}"
+        );
+        with(&sandbox, &module, &["list"]).refused("6", &["cannot connect to"]);
+    }
+}

@@ -152,7 +152,7 @@ fn services_and_password_files_are_those_of_psql() {
     write(&server, "invalid.conf", "[spaces]\nhost = localhost\n[unknown]\nhots=localhost\n[nested]\nservice=shop\n");
     write(&server, "partial/.pg_service.conf", &format!("[shop]\n{SERVICE}"));
     write(&server, "partial/.pgpass", "# first\nlocalhost:1:*:*:wrong\nlocalhost:{port}:postgres:shop:{password}\n");
-    write(&server, "wild.pass", "*:*:*:*:{password}\n");
+    write(&server, "wild.pass", "#*:*:*:*:wrong\n\\*:*:*:*:wrong\n*:*:*:*:\\{password}:ignored\n");
     write(&server, "wrong.pass", "*:*:*:*:wrong\n");
     write(&server, "empty/x", "");
     for (url, variables, connects) in services().into_iter().chain(passwords()).chain(variables()) {
