@@ -9,7 +9,7 @@ use crate::admin::model::{Summary, UserId};
 use crate::admin::open_transaction::Change;
 use crate::admin::session::Session;
 use crate::admin::tokens::data::{IssueRequest, IssuedToken, OnExisting, Outcome, Random};
-use crate::admin::transaction::{Found, Transaction};
+use crate::admin::transaction::Transaction;
 use crate::admin::users::find::FoundUser;
 use crate::admin::users::unknown::none_found;
 use crate::django::authorization::PresentedKey;
@@ -212,6 +212,7 @@ impl Transaction<'_> {
         let mut held = self.snapshot().held(tokens, &ids, lock)?;
         self.check_preset(&new, issuing)?;
         let (mut created, mut reset) = (Vec::new(), Vec::new());
+        let mut replaced = None;
         for user in new {
             let token = match (held.remove(&user.id), issuing.on_existing) {
                 (Some(existing), OnExisting::Keep) => kept(user, existing, issuing)?,
@@ -219,6 +220,7 @@ impl Transaction<'_> {
                     let key = issuing.preset.cloned().map_or_else(|| (issuing.keys)(), Ok)?;
                     let outcome = if existing.is_some() { Outcome::Reset } else { Outcome::Created };
                     let new = NewKey { key: Value::text(key.reveal()), user: user.id.to_value() };
+                    replaced = replaced.or_else(|| existing.as_ref().map(|(key, _)| key.clone()));
                     if existing.is_some() {
                         reset.push(new);
                     } else {
@@ -235,8 +237,8 @@ impl Transaction<'_> {
         {
             return Ok(Some(shape));
         }
-        for (outcome, keys) in [(Outcome::Created, created), (Outcome::Reset, reset)] {
-            let written = self.write_keys(tokens, outcome, &keys, issuing.stored);
+        for (outcome, keys) in [(Outcome::Reset, reset), (Outcome::Created, created)] {
+            let written = self.write_keys(tokens, outcome, &keys, replaced.take(), issuing.stored);
             written.map_err(|error| issuing.conflicts.retried(error))?;
         }
         self.check_issued(users, issued)?;
@@ -259,12 +261,14 @@ impl Transaction<'_> {
         Err(Error::new(Kind::Conflict, format!("the key given for user {name} is already the token of another user")))
     }
 
-    /// Writes keys with as few statements as the engine allows.
+    /// Writes keys with as few statements as the engine allows. `replaced` is the
+    /// former key of the first of them.
     pub(super) fn write_keys(
         &mut self,
         tokens: &TokenTable,
         outcome: Outcome,
         keys: &[NewKey],
+        replaced: Option<Value>,
         stored: DateTime,
     ) -> Result<()> {
         let created = Value::DateTime(stored);
@@ -282,7 +286,8 @@ impl Transaction<'_> {
         if let Some(first) = keys.first().filter(|_| self.wants_witness()) {
             let lock = Some(Lock::Update);
             let statement = query::tokens::holders(tokens, self.dialect(), vec![first.key.clone()], lock);
-            self.witness(statement, Found::Row);
+            let replaced = replaced.map(|key| query::tokens::holders(tokens, self.dialect(), vec![key], lock));
+            self.witness_of_change(statement, replaced);
         }
         Ok(())
     }

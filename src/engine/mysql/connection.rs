@@ -110,7 +110,7 @@ impl ReadConnection for MySql {
     }
 
     fn facts(&mut self) -> Result<Vec<(&'static str, String)>> {
-        let names = ["version", "database", "user", "sql_mode", "collation"];
+        let names = ["version", "database", "user", "sql_mode", "collation", "innodb_flush_log_at_trx_commit"];
         let mut facts = Vec::new();
         self.query(&Statement::plain(catalog::FACTS), &mut |row| {
             let is_mariadb = row.text(0)?.contains("MariaDB");

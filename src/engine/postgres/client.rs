@@ -26,7 +26,7 @@ const LOOK: Duration = Duration::from_millis(100);
 const CANCELED: Duration = Duration::from_secs(5);
 
 /// The shortest silence after which drfctl checks that the server still answers.
-const SHORTEST_SILENCE: Duration = Duration::from_secs(10);
+const SHORTEST_SILENCE: Duration = Duration::from_secs(5);
 
 /// How to connect.
 #[derive(Clone)]
