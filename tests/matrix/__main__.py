@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+from mysql import MariaDb, MySql
 from outcome import NotRun
 from packages import Apt
 from servers import Postgres
@@ -22,6 +23,8 @@ SERVERS = {
     "postgresql-18": lambda name, target: Postgres(
         name, target, "18.4.0-beta.17", "795d587bb466423385db256dc81e61f2ee40c9e10efde21e881f3e997dd1bdb2"
     ),
+    "mysql": MySql,
+    "mariadb": MariaDb,
 }
 
 
