@@ -11,20 +11,28 @@ import sys
 import time
 from pathlib import Path
 
+import report
+import suite
+from galera import Galera
 from mysql import MariaDb, MySql
 from outcome import NotRun
 from packages import Apt
+from pgbouncer import PgBouncer
+from report import Row
 from servers import Postgres
 
+ROOT = Path(__file__).parents[2]
+POSTGRES_13 = ("13.23.0-beta.16", "4c5ddc30ff58286e4c5eca4eb3466ef834bf58f86baadc2ae4b726346753c7f1")
+POSTGRES_18 = ("18.4.0-beta.17", "795d587bb466423385db256dc81e61f2ee40c9e10efde21e881f3e997dd1bdb2")
+
 SERVERS = {
-    "postgresql-13": lambda name, target: Postgres(
-        name, target, "13.23.0-beta.16", "4c5ddc30ff58286e4c5eca4eb3466ef834bf58f86baadc2ae4b726346753c7f1"
-    ),
-    "postgresql-18": lambda name, target: Postgres(
-        name, target, "18.4.0-beta.17", "795d587bb466423385db256dc81e61f2ee40c9e10efde21e881f3e997dd1bdb2"
-    ),
+    "postgresql-13": lambda name, target: Postgres(name, target, *POSTGRES_13),
+    "postgresql-18": lambda name, target: Postgres(name, target, *POSTGRES_18),
+    "pgbouncer": lambda name, target: PgBouncer(name, target, 200, POSTGRES_18),
+    "pgbouncer-unprepared": lambda name, target: PgBouncer(name, target, 0, POSTGRES_18),
     "mysql": MySql,
     "mariadb": MariaDb,
+    "galera": Galera,
 }
 
 
@@ -34,6 +42,10 @@ def options():
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"the servers: {', '.join(SERVERS)} (default: all)")
     parser.add_argument("--cached", action="store_true", help="download nothing: run the servers that are unpacked")
     parser.add_argument("--hold", action="store_true", help="start the servers, print their URLs, and wait for Ctrl-C")
+    parser.add_argument("--start", action="store_true", help="start each server and ask for its version; run no test")
+    parser.add_argument("--only", action="append", metavar="TEST", help="run the tests whose names contain this")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), metavar="N", help="run N tests at a time")
+    parser.add_argument("--results", type=Path, metavar="FILE", help="write the page of results to FILE")
     chosen = parser.parse_args()
     for name in chosen.names:
         if name not in SERVERS:
@@ -41,23 +53,66 @@ def options():
     return chosen
 
 
+def check(name, chosen, target, apt, program):
+    """Starts a server and runs its tests; returns a row of the table."""
+    server = SERVERS[name](name, target)
+    try:
+        if chosen.cached and not server.is_cached():
+            raise NotRun("not downloaded")
+        version = server.start(apt)
+        print(f"{name}: {version}", flush=True)
+        if program is None:
+            return Row(name, version, suite.Results())
+        started = time.monotonic()
+        results = suite.run(ROOT, program, server, chosen.only, chosen.threads, server.servers / f"{name}.tests.log")
+        for failure in results.failures:
+            print(f"{name}: FAILED: {failure.name}: {failure.first_line()}", flush=True)
+        passed, failed = len(results.passed), len(results.failures)
+        print(f"{name}: {passed} passed, {failed} failed, {time.monotonic() - started:.0f} s", flush=True)
+        return Row(name, version, results)
+    except NotRun as reason:
+        print(f"NOT RUN: {name}: {reason}", flush=True)
+        return Row(name, reason=str(reason))
+    finally:
+        server.close()
+
+
+def hold(names, target, apt):
+    """Starts servers and keeps them until the program is interrupted."""
+    servers = []
+    try:
+        for name in names:
+            servers.append(SERVERS[name](name, target))
+            servers[-1].start(apt)
+            for variable, url in servers[-1].variables().items():
+                print(f"{variable}={url}", flush=True)
+        signal.pause()
+    except NotRun as reason:
+        print(f"NOT RUN: {servers[-1].name}: {reason}", flush=True)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        for server in servers:
+            server.close()
+
+
 def main():
     chosen = options()
     target = Path(os.environ["CARGO_TARGET_DIR"])
     apt = Apt(target / "servers/apt")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    for name in chosen.names or SERVERS:
-        server = SERVERS[name](name, target)
-        try:
-            if chosen.cached and not server.is_cached():
-                raise NotRun("not downloaded")
-            started = time.monotonic()
-            print(f"{name}: {server.start(apt)}, {server.url}, {time.monotonic() - started:.0f} s", flush=True)
-        except NotRun as reason:
-            print(f"NOT RUN: {name}: {reason}", flush=True)
-        finally:
-            server.close()
-    return 0
+    names = chosen.names or list(SERVERS)
+    if chosen.hold:
+        return hold(names, target, apt)
+    program = None if chosen.start else suite.build(ROOT)
+    rows = [check(name, chosen, target, apt, program) for name in names]
+    if program:
+        text = report.page(rows)
+        print(f"\n{text}", end="")
+        if chosen.results:
+            chosen.results.write_text(text)
+    return 1 if any(row.results and row.results.failures for row in rows) else 0
 
 
 sys.exit(main())

@@ -1,8 +1,8 @@
-"""MySQL, MariaDB and Galera, from Debian's packages."""
+"""MySQL and MariaDB, from Debian's packages."""
 
-from outcome import NotRun
+from debian import Unpacked
 from processes import free_port
-from servers import Server, ask
+from servers import ask
 
 SYSTEM_TABLES = [
     "mariadb_system_tables.sql",
@@ -14,23 +14,10 @@ SYSTEM_TABLES = [
 ]
 
 
-class Unpacked(Server):
-    """A server of unpacked Debian packages, with the C library that they are built for."""
+class MySqlKind(Unpacked):
+    """A server that speaks MySQL's protocol."""
 
     kind = "mysql"
-    packages = []
-
-    def download(self, apt):
-        apt.unpack(self.packages, self.unpacked)
-
-    def program(self, name):
-        """The command of a program: its own dynamic loader, which ignores the system's libraries."""
-        loaders = sorted(self.unpacked.glob("usr/lib*/**/ld-linux*.so.*"))
-        programs = sorted(self.unpacked.glob(f"usr/*bin/{name}"))
-        if not loaders or not programs:
-            raise NotRun(f"the packages have no {name}, or no dynamic loader")
-        folders = sorted({file.parent for file in self.unpacked.glob("usr/lib/*-linux-*/**/*.so*")})
-        return [loaders[0], "--library-path", ":".join(map(str, folders)), programs[0]]
 
     def options(self, data, port):
         """The options of a server of one's own, whose data need not survive."""
@@ -54,7 +41,7 @@ class Unpacked(Server):
         return process, url
 
 
-class MySql(Unpacked):
+class MySql(MySqlKind):
     """MySQL itself."""
 
     packages = ["mysql-server-core"]
@@ -77,7 +64,7 @@ class MySql(Unpacked):
         _, self.url = self.serve(command, port)
 
 
-class MariaDb(Unpacked):
+class MariaDb(MySqlKind):
     """MariaDB."""
 
     packages = ["mariadb-server-core", "galera-4"]

@@ -1,9 +1,7 @@
 """The servers of the matrix: how each is unpacked, initialized and started."""
 
-import os
 import platform
 import subprocess
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from outcome import NotRun
@@ -46,6 +44,8 @@ class Server:
     kind = None
     #: The folder below `servers` in the target folder, if the server is downloaded.
     package = None
+    #: Tests that the server cannot run, by name, with the reason.
+    EXCLUDED = {}
 
     def __init__(self, name, target):
         self.name = name

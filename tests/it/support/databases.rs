@@ -77,7 +77,8 @@ impl Database {
             let template = Self { engine, name, is_ours: false };
             template.remove();
             template.make();
-            migrate_and_fill(site, template.url().as_ref());
+            // A pooler would keep a connection to it, and PostgreSQL would not copy it.
+            migrate_and_fill(site, template.direct_url().as_ref());
             Arc::new(template)
         };
         once.get_or_init(make).clone()
@@ -92,6 +93,11 @@ impl Database {
     /// Its URL, as drfctl and the project's settings take it.
     pub(crate) fn url(&self) -> String {
         format!("{}/{}", self.engine.server(), self.name)
+    }
+
+    /// Returns its URL, as the tests themselves use it.
+    fn direct_url(&self) -> String {
+        format!("{}/{}", self.engine.direct_server(), self.name)
     }
 
     /// Returns the URL of a role with the same rights and at most that many connections, so that a
@@ -122,8 +128,8 @@ impl Database {
     }
 
     pub(super) fn postgres(&self) -> postgres::Client {
-        postgres::Client::connect(&self.url(), NoTls).unwrap_or_else(|error| {
-            panic!("{}: {error}: tests/run starts a server, or set DRFCTL_TEST_POSTGRES", self.engine.server())
+        postgres::Client::connect(&self.direct_url(), NoTls).unwrap_or_else(|error| {
+            panic!("{}: {error}: tests/run starts a server, or set DRFCTL_TEST_POSTGRES", self.engine.direct_server())
         })
     }
 

@@ -21,7 +21,15 @@ impl Engine {
             Self::Sqlite => unreachable!("SQLite has no server"),
         };
         let url = std::env::var(variable).unwrap_or_else(|_| local.to_owned());
+        assert!(!url.is_empty(), "NOT RUN: {variable} is empty");
         url.trim_end_matches('/').to_owned()
+    }
+
+    /// Returns the address at which the tests themselves use its server. It differs where a
+    /// connection pooler is between the server and the programs that are tested.
+    pub(super) fn direct_server(self) -> String {
+        let direct = if self == Self::Postgres { std::env::var("DRFCTL_TEST_POSTGRES_DIRECT").ok() } else { None };
+        direct.unwrap_or_else(|| self.server())
     }
 
     /// Returns the database that every server has, to create and drop others from.
