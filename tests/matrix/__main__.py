@@ -44,6 +44,7 @@ def options():
     parser.add_argument("--hold", action="store_true", help="start the servers, print their URLs, and wait for Ctrl-C")
     parser.add_argument("--start", action="store_true", help="start each server and ask for its version; run no test")
     parser.add_argument("--only", action="append", metavar="TEST", help="run the tests whose names contain this")
+    parser.add_argument("--delay", type=float, metavar="N", help="delay the data of each server by N ms each way")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), metavar="N", help="run N tests at a time")
     parser.add_argument("--results", type=Path, metavar="FILE", help="write the page of results to FILE")
     chosen = parser.parse_args()
@@ -59,7 +60,7 @@ def check(name, chosen, target, apt, program):
     try:
         if chosen.cached and not server.is_cached():
             raise NotRun("not downloaded")
-        version = server.start(apt)
+        version = server.start(apt, chosen.delay)
         print(f"{name}: {version}", flush=True)
         if program is None:
             return Row(name, version, suite.Results())
@@ -77,13 +78,13 @@ def check(name, chosen, target, apt, program):
         server.close()
 
 
-def hold(names, target, apt):
+def hold(names, target, apt, delay):
     """Starts servers and keeps them until the program is interrupted."""
     servers = []
     try:
         for name in names:
             servers.append(SERVERS[name](name, target))
-            servers[-1].start(apt)
+            servers[-1].start(apt, delay)
             for variable, url in servers[-1].variables().items():
                 print(f"{variable}={url}", flush=True)
         signal.pause()
@@ -104,7 +105,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     names = chosen.names or list(SERVERS)
     if chosen.hold:
-        return hold(names, target, apt)
+        return hold(names, target, apt, chosen.delay)
     program = None if chosen.start else suite.build(ROOT)
     rows = [check(name, chosen, target, apt, program) for name in names]
     if program:

@@ -41,9 +41,9 @@ class PgBouncer(Unpacked):
         if not super().is_cached():
             super().download(apt)
 
-    def start(self, apt):
+    def start(self, apt, delay=None):
         self.behind.start(apt)
-        return super().start(apt)
+        return super().start(apt, delay)
 
     def launch(self):
         port, folder = free_port(), self.processes.folder

