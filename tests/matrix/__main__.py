@@ -41,7 +41,7 @@ def options():
     parser = argparse.ArgumentParser("tests/run --matrix", description=f"{first} {rest}")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"the servers: {', '.join(SERVERS)} (default: all)")
     parser.add_argument("--cached", action="store_true", help="download nothing: run the servers that are unpacked")
-    parser.add_argument("--hold", action="store_true", help="start the servers, print their URLs, and wait for Ctrl-C")
+    parser.add_argument("--hold", action="store_true", help="start the servers, print their variables, and wait for Ctrl-C")
     parser.add_argument("--start", action="store_true", help="start each server and ask for its version; run no test")
     parser.add_argument("--only", action="append", metavar="TEST", help="run the tests whose names contain this")
     parser.add_argument("--delay", type=float, metavar="N", help="delay the data of each server by N ms each way")
@@ -103,6 +103,8 @@ def main():
     target = Path(os.environ["CARGO_TARGET_DIR"])
     apt = Apt(target / "servers/apt")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # A shell that starts this in the background has it ignore the signal.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     names = chosen.names or list(SERVERS)
     if chosen.hold:
         return hold(names, target, apt, chosen.delay)

@@ -54,3 +54,6 @@ class Galera(MariaDb):
         size = self.status("wsrep_cluster_size", self.url)
         provider = self.status("wsrep_provider_version", self.url)
         return f"{super().version()}, Galera {provider}, {size} nodes"
+
+    def variables(self):
+        return super().variables() | {"DRFCTL_TEST_MYSQL_NODES": " ".join(self.urls)}

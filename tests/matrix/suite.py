@@ -3,7 +3,9 @@
 import json
 import os
 import re
+import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 # Scenarios, and the test of another folder that uses a server.
@@ -50,15 +52,18 @@ def run(root, program, server, only, threads, log):
     """Runs the tests that the server can run; the whole output goes to a log."""
     other = "mysql" if server.kind == "postgres" else "postgres"
     # cargo hands the tests the folder of the package; without a URL a test of the other kind stops.
-    environment = os.environ | {VARIABLES[other]: "", "RUST_BACKTRACE": "0"} | server.variables()
+    folder = tempfile.mkdtemp(prefix="drfctl-matrix-tests-")
+    Path(folder).chmod(0o755)
+    environment = os.environ | {VARIABLES[other]: "", "RUST_BACKTRACE": "0", "TMPDIR": folder} | server.variables()
     command = [program, *(only or SELECTED), "--skip", "::sqlite::", "--skip", f"::{other}::"]
     for name in server.EXCLUDED:
         command += ["--skip", name]
     command += ["--test-threads", str(threads)]
-    with Path(log).open("w") as output:
-        subprocess.run(
-            command, cwd=root, env=environment, stdout=output, stderr=subprocess.STDOUT, check=False
-        )
+    try:
+        with Path(log).open("w") as output:
+            subprocess.run(command, cwd=root, env=environment, stdout=output, stderr=subprocess.STDOUT, check=False)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
     return parse(Path(log).read_text(errors="replace"), server)
 
 

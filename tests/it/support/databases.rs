@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::error::Error;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -45,11 +46,23 @@ impl Database {
         self.engine.entrance().exec(&format!("DROP DATABASE IF EXISTS {}{force}", self.name));
     }
 
+    /// Ends the sessions that a pooler has kept: PostgreSQL copies no database that is in use.
+    fn end_idle_sessions(&self) {
+        if self.engine.direct_server() != self.engine.server() {
+            self.engine.entrance().exec(&format!(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+                 WHERE datname = '{}' AND state = 'idle'",
+                self.name
+            ));
+        }
+    }
+
     /// A copy of another.
     pub(super) fn copy(template: &Self) -> Self {
         let engine = template.engine;
         if engine == Engine::Postgres {
             let new = Self::new(engine);
+            template.end_idle_sessions();
             engine.entrance().exec(&format!("CREATE DATABASE {} TEMPLATE {}", new.name, template.name));
             return new;
         }
@@ -77,7 +90,6 @@ impl Database {
             let template = Self { engine, name, is_ours: false };
             template.remove();
             template.make();
-            // A pooler would keep a connection to it, and PostgreSQL would not copy it.
             migrate_and_fill(site, template.direct_url().as_ref());
             Arc::new(template)
         };
@@ -219,13 +231,22 @@ impl Drop for Database {
         if !self.is_ours {
             return;
         }
-        self.remove();
-        let role = self.role();
-        self.engine.entrance().exec(&if self.engine == Engine::Postgres {
-            format!("DROP ROLE IF EXISTS {role}")
-        } else {
-            format!("DROP USER IF EXISTS {role}@'%'")
-        });
+        let is_failing = std::thread::panicking();
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            self.remove();
+            let role = self.role();
+            self.engine.entrance().exec(&if self.engine == Engine::Postgres {
+                format!("DROP ROLE IF EXISTS {role}")
+            } else {
+                format!("DROP USER IF EXISTS {role}@'%'")
+            });
+        }));
+        // A second panic would end the tests without their results.
+        if let Err(panic) = outcome
+            && !is_failing
+        {
+            resume_unwind(panic);
+        }
     }
 }
 
