@@ -39,14 +39,15 @@ SERVERS = {
 def options():
     first, rest = __doc__.split("\n\n", 1)
     parser = argparse.ArgumentParser("tests/run --matrix", description=f"{first} {rest}")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"the servers: {', '.join(SERVERS)} (default: all)")
+    names = f"the servers: {', '.join(SERVERS)} (default: all)"
+    parser.add_argument("names", nargs="*", metavar="NAME", help=names)
     parser.add_argument("--cached", action="store_true", help="download nothing: run the servers that are unpacked")
-    parser.add_argument("--hold", action="store_true", help="start the servers, print their variables, and wait for Ctrl-C")
+    parser.add_argument("--hold", action="store_true", help="start the servers, print variables, wait for Ctrl-C")
     parser.add_argument("--start", action="store_true", help="start each server and ask for its version; run no test")
     parser.add_argument("--only", action="append", metavar="TEST", help="run the tests whose names contain this")
     parser.add_argument("--delay", type=float, metavar="N", help="delay the data of each server by N ms each way")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), metavar="N", help="run N tests at a time")
-    parser.add_argument("--results", type=Path, metavar="FILE", help="write the page of results to FILE")
+    parser.add_argument("--results", type=Path, metavar="FILE", help="write the newest results to FILE")
     chosen = parser.parse_args()
     for name in chosen.names:
         if name not in SERVERS:
@@ -111,11 +112,13 @@ def main():
     program = None if chosen.start else suite.build(ROOT)
     rows = [check(name, chosen, target, apt, program) for name in names]
     if program:
-        text = report.page(rows)
-        print(f"\n{text}", end="")
+        print(f"\n{report.page(rows)}", end="")
+        if not chosen.only:
+            for row in rows:
+                row.store(target / "servers")
         if chosen.results:
-            chosen.results.write_text(text)
-    return 1 if any(row.results and row.results.failures for row in rows) else 0
+            chosen.results.write_text(report.page([Row.stored(name, target / "servers") for name in SERVERS]))
+    return 1 if any(row.failed for row in rows) else 0
 
 
 sys.exit(main())

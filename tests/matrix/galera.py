@@ -26,6 +26,8 @@ class Galera(MariaDb):
             f"--wsrep-provider-options={addresses};{transfer};gcache.size=64M",
             "--binlog-format=ROW",
             "--innodb-autoinc-lock-mode=2",
+            # Tests count on ids without gaps.
+            "--wsrep-auto-increment-control=OFF",
             "--innodb-buffer-pool-size=64M",
         ]
 

@@ -30,10 +30,12 @@ class PgBouncer(Unpacked):
     packages = ["pgbouncer"]
     package = "pgbouncer"
     EXCLUDED = {
-        "engines::identity::a_user_table_outside_the_search_path_is_named_with_its_schema": "it changes the search path "
-        "of a database, which connections that the pooler has open do not notice",
-        "engines::statement_counts::postgres::a_command_sends_few_statements": "it counts the statements that the "
-        "server logs, and pgbouncer sends some of its own",
+        "engines::identity::a_user_table_outside_the_search_path_is_named_with_its_schema": (
+            "it changes the search path of a database, which the connections of the pool do not notice"
+        ),
+        "engines::statement_counts::postgres::a_command_sends_few_statements": (
+            "it counts the statements that the server logs, and pgbouncer sends some of its own"
+        ),
     }
 
     def __init__(self, name, target, statements, behind):

@@ -46,9 +46,9 @@ def check(program, cluster, processes):
     urls = [cluster.urls[number % len(cluster.urls)] for number in range(processes)]
     outcomes = [outcome(one) for one in [drfctl(program, url, "create-token", "-r", "alice") for url in urls]]
     print("exit statuses:", dict(Counter(status for status, *_ in outcomes)))
-    failed = Counter(f"exit status {status}: {re.sub('mysql://[^ ]+', 'URL', words)}" for status, _, words in outcomes if status)
-    for text, times in failed.items():
-        print(f"{times} times: {text}")
+    failed = Counter((status, re.sub("mysql://[^ ]+", "URL", words)) for status, _, words in outcomes if status)
+    for (status, words), times in failed.items():
+        print(f"{times} times: exit status {status}: {words}")
     time.sleep(1)
     stored = [ask(f"{url}/shop", "SELECT `key` FROM authtoken_token") for url in cluster.urls]
     problems = [f"exit status {status}" for status, *_ in outcomes if status not in (0, BUSY)]
