@@ -85,6 +85,7 @@ def hold(names, target, apt, delay):
     try:
         for name in names:
             servers.append(SERVERS[name](name, target))
+            servers[-1].name += "-held"
             servers[-1].start(apt, delay)
             for variable, url in servers[-1].variables().items():
                 print(f"{variable}={url}", flush=True)

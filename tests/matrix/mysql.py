@@ -55,6 +55,7 @@ class MySql(MySqlKind):
             "--secure-file-priv=NULL",
             "--mysqlx=OFF",
             "--skip-log-bin",
+            "--innodb-flush-method=nosync",
         ]
 
     def launch(self):
@@ -75,6 +76,7 @@ class MariaDb(MySqlKind):
         return ["--no-defaults", *super().options(data, port)] + [
             f"--lc-messages-dir={share}",
             f"--character-sets-dir={share / 'charsets'}",
+            "--debug-no-sync",
         ]
 
     def initialize(self, data):
