@@ -23,9 +23,7 @@ def connect(url):
     import psycopg
 
     known["dbname"] = name or "postgres"
-    return psycopg.connect(
-        port=parts.port or 5432, connect_timeout=5, autocommit=True, prepare_threshold=None, **known
-    )
+    return psycopg.connect(port=parts.port or 5432, connect_timeout=5, autocommit=True, prepare_threshold=None, **known)
 
 
 def ask(url, statement):
@@ -65,9 +63,7 @@ class Server:
         self.servers.mkdir(parents=True, exist_ok=True)
         if not self.is_cached():
             self.download(apt)
-        if self.package and subprocess.run(
-            unprivileged(["test", "-r", self.unpacked]), check=False
-        ).returncode:
+        if self.package and subprocess.run(unprivileged(["test", "-r", self.unpacked]), check=False).returncode:
             raise NotRun(f"the account that runs servers cannot read {self.unpacked}")
         self.processes = Processes(self.servers / f"{self.name}.log")
         self.launch()
