@@ -1,4 +1,4 @@
-//! AskDjango the application about its user model.
+//! Asks the application about its user model.
 
 use crate::admin::identity::{FieldFacts, ModelFacts};
 use crate::admin::session::Session;

@@ -9,6 +9,7 @@ use crate::admin::model::{Summary, UserId};
 use crate::admin::open_transaction::Change;
 use crate::admin::session::Session;
 use crate::admin::tokens::data::{IssueRequest, IssuedToken, OnExisting, Outcome, Random};
+use crate::admin::tokens::existing::kept;
 use crate::admin::transaction::Transaction;
 use crate::admin::users::find::FoundUser;
 use crate::admin::users::unknown::none_found;
@@ -18,7 +19,7 @@ use crate::django::token_key::TokenKey;
 use crate::django::username::Username;
 use crate::engine::{Lock, Purpose, Value};
 use crate::error::{Error, Kind, Result};
-use crate::hint::{Hint, Setting};
+use crate::hint::Hint;
 use crate::query;
 use crate::query::tokens::NewKey;
 use crate::schema::layout::TokenTable;
@@ -215,7 +216,7 @@ impl Transaction<'_> {
         let mut replaced = None;
         for user in new {
             let token = match (held.remove(&user.id), issuing.on_existing) {
-                (Some(existing), OnExisting::Keep) => kept(user, existing, issuing)?,
+                (Some(existing), OnExisting::Keep) => kept(user, existing, issuing.preset)?,
                 (existing, _) => {
                     let key = issuing.preset.cloned().map_or_else(|| (issuing.keys)(), Ok)?;
                     let outcome = if existing.is_some() { Outcome::Reset } else { Outcome::Created };
@@ -306,19 +307,4 @@ impl Transaction<'_> {
         }
         Ok(())
     }
-}
-
-/// Returns the existing token of a user, if a client can send its key.
-fn kept(user: &FoundUser, (key, created): (Value, String), issuing: &Issuing<'_, '_>) -> Result<IssuedToken> {
-    let name = user.username.readable();
-    let key = key.as_str().map(TokenKey::stored).filter(TokenKey::is_sendable).ok_or_else(|| {
-        Error::new(Kind::Conflict, format!("the token of user {name} has a key that no client can send"))
-            .hint(Hint::option(Setting::Reset).lead("replace its key"))
-    })?;
-    if issuing.preset.is_some_and(|preset| *preset != key) {
-        return Err(Error::new(Kind::Conflict, format!("user {name} already has another token"))
-            .hint(Hint::option(Setting::Reset).lead("replace it with the given key")));
-    }
-    let (id, username, is_active) = (user.id.clone(), user.username.clone(), user.is_active);
-    Ok(IssuedToken { user: id, username, key, created, outcome: Outcome::Existing, is_active })
 }

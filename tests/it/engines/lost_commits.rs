@@ -1,4 +1,4 @@
-//! A server lost at the commit: drfctl finds out whether the change was made, or says that it cannot
+//! A server lost at the commit: drfctl finds out whether the change is there, or says that it cannot
 //! know.
 //!
 //! Tags such as `J1` name cases of `tests/CASES.md`.

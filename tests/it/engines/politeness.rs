@@ -3,6 +3,8 @@
 //!
 //! Tags such as `N40` name cases of `tests/CASES.md`.
 
+use std::time::Duration;
+
 use ::mysql::prelude::Queryable;
 
 use crate::support::{Engine, Sandbox, Site, servers_only};
@@ -78,6 +80,25 @@ fn a_role_that_is_read_only_is_obeyed() {
         let outcome = sandbox.unchanged(sandbox.drfctl(words));
         outcome.refused("6", &["cannot be written: default_transaction_read_only is on", "hint: turn it off"]);
     }
+}
+
+/// N81: a commit keeps new readers out while it waits for a long one, so it waits in slices.
+#[test]
+fn a_commit_that_waits_for_a_reader_lets_others_read() {
+    let sandbox = Sandbox::stock();
+    sandbox.give_numbered_tokens();
+    let reader = rusqlite::Connection::open(sandbox.database()).unwrap();
+    reader.execute_batch("BEGIN; SELECT * FROM auth_user").unwrap();
+    let other = rusqlite::Connection::open(sandbox.database()).unwrap();
+    other.busy_timeout(Duration::from_millis(800)).unwrap();
+    let mut running = sandbox.drfctl(["--busy-timeout", "2s", "-v", "0", "create-token", "-r", "alice"]).spawn();
+    let mut reads = 0;
+    while running.child.try_wait().unwrap().is_none() {
+        other.execute_batch("SELECT * FROM authtoken_token").expect("the application reads");
+        reads += 1;
+    }
+    running.wait().refused("5", &["is locked"]);
+    assert!(reads > 1);
 }
 
 /// Writes of the application that need other rows than Alice's.

@@ -97,9 +97,9 @@ impl Database {
     }
 
     fn new(engine: Engine) -> Self {
-        // A test without a server stops here, before there is a database to drop.
-        let _ = engine.server();
         static COUNT: AtomicU32 = AtomicU32::new(0);
+        // A test without a server stops here, before it has a database to drop.
+        let _ = engine.server();
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         Self { engine, name: format!("drfctl_test_{}_{count}", std::process::id()), is_ours: true }
     }
