@@ -24,6 +24,9 @@ pub(super) struct Transaction<'s> {
 struct Witness {
     statement: Statement,
     if_committed: Found,
+    /// Finds a row if the transaction was rolled back, and none if another
+    /// session has changed the row since.
+    if_rolled_back: Option<Statement>,
 }
 
 /// What a witness's statement finds.
@@ -103,7 +106,13 @@ impl<'s> Transaction<'s> {
     }
 
     pub(super) fn witness(&mut self, statement: Statement, if_committed: Found) {
-        self.witnesses.push(Witness { statement, if_committed });
+        self.witnesses.push(Witness { statement, if_committed, if_rolled_back: None });
+    }
+
+    /// Adds a witness that finds a row if the transaction was committed, and a
+    /// statement that finds one if it was rolled back.
+    pub(super) fn witness_of_change(&mut self, statement: Statement, if_rolled_back: Option<Statement>) {
+        self.witnesses.push(Witness { statement, if_committed: Found::Row, if_rolled_back });
     }
 
     pub(super) fn forget_witnesses(&mut self) {
@@ -175,14 +184,28 @@ fn look_again(session: &mut Session, witnesses: &[Witness]) -> Result<Vec<bool>>
     }
 }
 
+/// Returns whether a witness shows a commit; `None` if another session has changed
+/// the row since.
+fn shows_commit(connection: &mut dyn Connection, witness: &Witness) -> Result<Option<bool>> {
+    if Found::of(connection.has_row(&witness.statement)?) == witness.if_committed {
+        return Ok(Some(true));
+    }
+    match &witness.if_rolled_back {
+        Some(statement) if !connection.has_row(statement)? => Ok(None),
+        _ => Ok(Some(false)),
+    }
+}
+
 /// Returns for each witness whether it shows a commit.
 fn look(connection: &mut dyn Connection, witnesses: &[Witness]) -> Result<Vec<bool>> {
     connection.begin(&Purpose::Writing)?;
     let mut answers = Vec::with_capacity(witnesses.len());
     let mut outcome = Ok(());
     for witness in witnesses {
-        match connection.has_row(&witness.statement) {
-            Ok(has_row) => answers.push(Found::of(has_row) == witness.if_committed),
+        match shows_commit(connection, witness) {
+            Ok(Some(shows_commit)) => answers.push(shows_commit),
+            // Evidence for both is evidence for neither.
+            Ok(None) => answers.extend([true, false]),
             Err(error) => outcome = Err(error),
         }
     }

@@ -154,8 +154,9 @@ impl DatabaseUrl {
             let servers = hosts.iter().zip(ports).map(|(host, port)| format!("{host}:{port}"));
             return servers.collect::<Vec<_>>().join(",");
         }
-        let ports: String = ports.iter().map(|port| format!(":{port}")).collect();
-        format!("{}{ports}", hosts.join(","))
+        // One port for all of them.
+        let port = ports.first().map(|port| format!(":{port}")).unwrap_or_default();
+        hosts.join(",") + &port
     }
 
     /// Returns it with the password among its options in its place, where it is

@@ -150,7 +150,7 @@ impl Work for Rotation<'_> {
         let keys: Vec<NewKey> =
             planned.iter().map(|given| NewKey { key: Value::text(&given.key), user: given.user.to_value() }).collect();
         let tokens = transaction.layout().tokens()?;
-        let written = transaction.write_keys(tokens, self.outcome, &keys, self.stored);
+        let written = transaction.write_keys(tokens, self.outcome, &keys, None, self.stored);
         written.map_err(|error| self.conflicts.retried(error))?;
         Ok(planned)
     }

@@ -9,7 +9,8 @@ use crate::admin::model::{Summary, UserId};
 use crate::admin::open_transaction::Change;
 use crate::admin::session::Session;
 use crate::admin::tokens::data::{IssueRequest, IssuedToken, OnExisting, Outcome, Random};
-use crate::admin::transaction::{Found, Transaction};
+use crate::admin::tokens::existing::kept;
+use crate::admin::transaction::Transaction;
 use crate::admin::users::find::FoundUser;
 use crate::admin::users::unknown::none_found;
 use crate::django::authorization::PresentedKey;
@@ -18,7 +19,7 @@ use crate::django::token_key::TokenKey;
 use crate::django::username::Username;
 use crate::engine::{Lock, Purpose, Value};
 use crate::error::{Error, Kind, Result};
-use crate::hint::{Hint, Setting};
+use crate::hint::Hint;
 use crate::query;
 use crate::query::tokens::NewKey;
 use crate::schema::layout::TokenTable;
@@ -212,13 +213,15 @@ impl Transaction<'_> {
         let mut held = self.snapshot().held(tokens, &ids, lock)?;
         self.check_preset(&new, issuing)?;
         let (mut created, mut reset) = (Vec::new(), Vec::new());
+        let mut replaced = None;
         for user in new {
             let token = match (held.remove(&user.id), issuing.on_existing) {
-                (Some(existing), OnExisting::Keep) => kept(user, existing, issuing)?,
+                (Some(existing), OnExisting::Keep) => kept(user, existing, issuing.preset)?,
                 (existing, _) => {
                     let key = issuing.preset.cloned().map_or_else(|| (issuing.keys)(), Ok)?;
                     let outcome = if existing.is_some() { Outcome::Reset } else { Outcome::Created };
                     let new = NewKey { key: Value::text(key.reveal()), user: user.id.to_value() };
+                    replaced = replaced.or_else(|| existing.as_ref().map(|(key, _)| key.clone()));
                     if existing.is_some() {
                         reset.push(new);
                     } else {
@@ -235,8 +238,8 @@ impl Transaction<'_> {
         {
             return Ok(Some(shape));
         }
-        for (outcome, keys) in [(Outcome::Created, created), (Outcome::Reset, reset)] {
-            let written = self.write_keys(tokens, outcome, &keys, issuing.stored);
+        for (outcome, keys) in [(Outcome::Reset, reset), (Outcome::Created, created)] {
+            let written = self.write_keys(tokens, outcome, &keys, replaced.take(), issuing.stored);
             written.map_err(|error| issuing.conflicts.retried(error))?;
         }
         self.check_issued(users, issued)?;
@@ -259,12 +262,14 @@ impl Transaction<'_> {
         Err(Error::new(Kind::Conflict, format!("the key given for user {name} is already the token of another user")))
     }
 
-    /// Writes keys with as few statements as the engine allows.
+    /// Writes keys with as few statements as the engine allows. `replaced` is the
+    /// former key of the first of them.
     pub(super) fn write_keys(
         &mut self,
         tokens: &TokenTable,
         outcome: Outcome,
         keys: &[NewKey],
+        replaced: Option<Value>,
         stored: DateTime,
     ) -> Result<()> {
         let created = Value::DateTime(stored);
@@ -282,7 +287,8 @@ impl Transaction<'_> {
         if let Some(first) = keys.first().filter(|_| self.wants_witness()) {
             let lock = Some(Lock::Update);
             let statement = query::tokens::holders(tokens, self.dialect(), vec![first.key.clone()], lock);
-            self.witness(statement, Found::Row);
+            let replaced = replaced.map(|key| query::tokens::holders(tokens, self.dialect(), vec![key], lock));
+            self.witness_of_change(statement, replaced);
         }
         Ok(())
     }
@@ -301,19 +307,4 @@ impl Transaction<'_> {
         }
         Ok(())
     }
-}
-
-/// Returns the existing token of a user, if a client can send its key.
-fn kept(user: &FoundUser, (key, created): (Value, String), issuing: &Issuing<'_, '_>) -> Result<IssuedToken> {
-    let name = user.username.readable();
-    let key = key.as_str().map(TokenKey::stored).filter(TokenKey::is_sendable).ok_or_else(|| {
-        Error::new(Kind::Conflict, format!("the token of user {name} has a key that no client can send"))
-            .hint(Hint::option(Setting::Reset).lead("replace its key"))
-    })?;
-    if issuing.preset.is_some_and(|preset| *preset != key) {
-        return Err(Error::new(Kind::Conflict, format!("user {name} already has another token"))
-            .hint(Hint::option(Setting::Reset).lead("replace it with the given key")));
-    }
-    let (id, username, is_active) = (user.id.clone(), user.username.clone(), user.is_active);
-    Ok(IssuedToken { user: id, username, key, created, outcome: Outcome::Existing, is_active })
 }

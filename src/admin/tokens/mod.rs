@@ -2,6 +2,7 @@
 
 mod bulk;
 mod data;
+mod existing;
 mod holder;
 mod issue;
 mod key_shape;

@@ -22,6 +22,10 @@ const PORT: u16 = 3306;
 /// The default timeout of a connection attempt.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long the server may be silent. A statement may take long, and the driver
+/// cannot ask whether it still runs.
+const SILENCE: Duration = Duration::from_secs(300);
+
 /// The largest packet that the protocol has.
 const LARGEST_PACKET: usize = 1 << 30;
 
@@ -176,6 +180,8 @@ impl Access {
             // time.
             .max_allowed_packet(Some(LARGEST_PACKET))
             .tcp_connect_timeout(Some(timeout).filter(|timeout| *timeout != Duration::MAX))
+            .read_timeout(Some(SILENCE))
+            .write_timeout(Some(SILENCE))
             // Detects a server that has disappeared.
             .tcp_keepalive_time_ms(Some(30_000))
             .tcp_keepalive_probe_interval_secs(Some(10))

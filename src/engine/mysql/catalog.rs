@@ -92,7 +92,8 @@ pub(super) fn references(tables: &[String]) -> Statement {
 }
 
 /// The facts about the server.
-pub(super) const FACTS: &str = "SELECT VERSION(), DATABASE(), CURRENT_USER(), @@sql_mode, @@collation_database";
+pub(super) const FACTS: &str = "SELECT VERSION(), DATABASE(), CURRENT_USER(), @@sql_mode, @@collation_database,
+    @@innodb_flush_log_at_trx_commit";
 
 /// The TLS version of this connection.
 pub(super) const TLS: &str = "SHOW SESSION STATUS LIKE 'Ssl_version'";

@@ -10,7 +10,7 @@ use crate::engine::connection::{CommitFailure, Connection, OnRow, Purpose, ReadC
 use crate::engine::dialect::Dialect;
 use crate::engine::mysql::dialect::DIALECT;
 use crate::engine::mysql::opening::open;
-use crate::engine::mysql::value::{MySqlRow, to_mysql, with_literals};
+use crate::engine::mysql::value::{Backslash, MySqlRow, to_mysql, with_literals};
 use crate::engine::mysql::{catalog, errors, script};
 use crate::engine::options::Options;
 use crate::engine::row::Row;
@@ -83,7 +83,9 @@ impl MySql {
     fn run_one(&mut self, statement: &Statement, on_row: &mut OnRow<'_>) -> Result<u64> {
         self.options.interrupt.check()?;
         if self.is_in_transaction {
-            let text = Zeroizing::new(with_literals(statement, self.connection.no_backslash_escape())?);
+            let is_literal = self.connection.no_backslash_escape();
+            let backslash = if is_literal { Backslash::Literal } else { Backslash::Escape };
+            let text = Zeroizing::new(with_literals(statement, backslash)?);
             let classify = |error| waited(errors::classify(error, &self.place, &statement.parameters), &self.options);
             let mut rows = self.connection.query_iter(text.as_str()).map_err(classify)?;
             for row in rows.by_ref() {
@@ -110,7 +112,7 @@ impl ReadConnection for MySql {
     }
 
     fn facts(&mut self) -> Result<Vec<(&'static str, String)>> {
-        let names = ["version", "database", "user", "sql_mode", "collation"];
+        let names = ["version", "database", "user", "sql_mode", "collation", "innodb_flush_log_at_trx_commit"];
         let mut facts = Vec::new();
         self.query(&Statement::plain(catalog::FACTS), &mut |row| {
             let is_mariadb = row.text(0)?.contains("MariaDB");

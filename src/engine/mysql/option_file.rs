@@ -43,7 +43,6 @@ impl OptionFile {
         let mut is_ours = false;
         for line in found.text.lines().map(str::trim) {
             match parse(line) {
-                Line::Nothing => {}
                 Line::Group(name) => is_ours = is_client(name) || group.is_some_and(|group| same(group, name)),
                 Line::Include(_) if depth == 0 => {
                     return Err(Error::rejected(format!("{} includes too many files", path.display())));
@@ -59,7 +58,7 @@ impl OptionFile {
                     }
                     self.0.push((name, value));
                 }
-                Line::Option(..) => {}
+                Line::Option(..) | Line::Nothing => {}
             }
         }
         Ok(())

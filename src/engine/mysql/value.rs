@@ -36,12 +36,21 @@ pub(super) fn to_mysql(value: &Value) -> mysql::Value {
     }
 }
 
+/// What a backslash means in a literal, by the server's mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Backslash {
+    /// It escapes the next character.
+    Escape,
+    /// It is a character like others.
+    Literal,
+}
+
 /// Returns a statement with its parameters in the place of the question marks, as
 /// the driver escapes them.
 ///
 /// # Errors
 /// Internal if their numbers differ.
-pub(super) fn with_literals(statement: &Statement, no_backslash_escape: bool) -> Result<String> {
+pub(super) fn with_literals(statement: &Statement, backslash: Backslash) -> Result<String> {
     let mut text = String::with_capacity(statement.text.len() + 48 * statement.parameters.len());
     let mut parameters = statement.parameters.iter();
     let mut quote = None;
@@ -49,7 +58,7 @@ pub(super) fn with_literals(statement: &Statement, no_backslash_escape: bool) ->
         match (letter, quote) {
             ('?', None) => {
                 let value = parameters.next().ok_or_else(|| Error::internal("a statement has too few parameters"))?;
-                text.push_str(&to_mysql(value).as_sql(no_backslash_escape));
+                text.push_str(&to_mysql(value).as_sql(backslash == Backslash::Literal));
                 continue;
             }
             ('\'' | '"' | '`', None) => quote = Some(letter),
@@ -165,11 +174,13 @@ mod tests {
         let text = "SELECT '?' FROM `a?` WHERE n = ? AND \"?\" = ?".to_owned();
         let statement = Statement { text, parameters: parameters() };
         assert_eq!(
-            with_literals(&statement, false).unwrap(),
+            with_literals(&statement, Backslash::Escape).unwrap(),
             r#"SELECT '?' FROM `a?` WHERE n = 'O\'Neil\\?' AND "?" = -7"#
         );
-        assert!(with_literals(&Statement { text: "?".to_owned(), parameters: parameters() }, false).is_err());
-        assert!(with_literals(&Statement::plain("?"), false).is_err());
+        assert!(
+            with_literals(&Statement { text: "?".to_owned(), parameters: parameters() }, Backslash::Escape).is_err()
+        );
+        assert!(with_literals(&Statement::plain("?"), Backslash::Escape).is_err());
     }
 
     #[test]

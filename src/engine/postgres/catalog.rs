@@ -125,7 +125,7 @@ pub(super) const FACTS: &str = "
         CURRENT_USER::pg_catalog.text, pg_catalog.current_setting('search_path'),
         COALESCE((SELECT CASE WHEN s.ssl THEN s.version END FROM pg_catalog.pg_stat_ssl s
             WHERE s.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()), 'none'),
-        pg_catalog.pg_is_in_recovery()";
+        pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('fsync')";
 
 /// Whether the transaction of a number has committed: `committed`, `aborted`,
 /// `in progress`, or NULL if the server has forgotten it.

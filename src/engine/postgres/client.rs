@@ -26,7 +26,7 @@ const LOOK: Duration = Duration::from_millis(100);
 const CANCELED: Duration = Duration::from_secs(5);
 
 /// The shortest silence after which drfctl checks that the server still answers.
-const SHORTEST_SILENCE: Duration = Duration::from_secs(10);
+const SHORTEST_SILENCE: Duration = Duration::from_secs(5);
 
 /// How to connect.
 #[derive(Clone)]
@@ -39,7 +39,7 @@ pub(super) struct Way {
 /// A connection, which works while one of its calls runs.
 pub(super) struct Client {
     runtime: Runtime,
-    client: tokio_postgres::Client,
+    driver: tokio_postgres::Client,
     way: Way,
     cancel: CancelToken,
     interrupt: Interrupt,
@@ -84,7 +84,15 @@ impl Way {
         let client = runtime.block_on(self.open())?;
         let cancel = client.cancel_token();
         let silence = options.busy_timeout.max(SHORTEST_SILENCE);
-        Ok(Client { runtime, client, way: self, cancel, interrupt: options.interrupt.clone(), silence, is_lost: false })
+        Ok(Client {
+            runtime,
+            driver: client,
+            way: self,
+            cancel,
+            interrupt: options.interrupt.clone(),
+            silence,
+            is_lost: false,
+        })
     }
 
     async fn open(&self) -> Result<tokio_postgres::Client, tokio_postgres::Error> {
@@ -116,7 +124,7 @@ impl Client {
         let heard = Cell::new(Instant::now());
         let outcome = self.drive(&heard, on_interrupt, async {
             let mut last = Vec::new();
-            for message in self.client.simple_query(text).await? {
+            for message in self.driver.simple_query(text).await? {
                 if let SimpleQueryMessage::Row(row) = message {
                     last = (0..row.len()).map(|at| row.get(at).unwrap_or_default().to_owned()).collect();
                 }
@@ -131,26 +139,26 @@ impl Client {
     /// how many rows it changed.
     pub(super) fn query(&mut self, statement: &Statement, on_row: &mut OnRow<'_>) -> Result<u64, Failure> {
         let heard = Cell::new(Instant::now());
-        let outcome = self.drive(&heard, OnInterrupt::Cancel, rows(&self.client, statement, &heard, on_row));
+        let outcome = self.drive(&heard, OnInterrupt::Cancel, rows(&self.driver, statement, &heard, on_row));
         self.settle(outcome)
     }
 
     /// Runs a statement in a transaction of its own, with one round trip: what
-    /// `begin` sets ends with the transaction.
+    /// `before` sets ends with the transaction.
     pub(super) fn query_alone(
         &mut self,
-        begin: &str,
+        before: &str,
         statement: &Statement,
         on_row: &mut OnRow<'_>,
     ) -> Result<u64, Failure> {
         let heard = Cell::new(Instant::now());
-        let client = &self.client;
+        let driver = &self.driver;
         let outcome = self.drive(&heard, OnInterrupt::Cancel, async {
             // Sent in this order, before the first answer.
             let (begun, rows, committed) = join3(
-                client.batch_execute(begin),
-                rows(client, statement, &heard, on_row),
-                client.batch_execute("COMMIT"),
+                driver.batch_execute(before),
+                rows(driver, statement, &heard, on_row),
+                driver.batch_execute("COMMIT"),
             )
             .await;
             begun?;
@@ -163,7 +171,7 @@ impl Client {
 
     /// Returns whether the connection is closed.
     pub(super) fn is_closed(&self) -> bool {
-        self.is_lost || self.client.is_closed()
+        self.is_lost || self.driver.is_closed()
     }
 
     fn settle<T>(&mut self, outcome: Result<T, Failure>) -> Result<T, Failure> {

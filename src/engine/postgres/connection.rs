@@ -119,6 +119,7 @@ impl ReadConnection for Postgres {
             }
             let is_standby = row.flag(names.len())?;
             facts.push(("standby", if is_standby { "yes (read-only)" } else { "no" }.to_owned()));
+            facts.push(("fsync", row.text(names.len() + 1)?));
             Ok(())
         })?;
         Ok(facts)

@@ -20,7 +20,7 @@ const STEPS: i32 = 10_000;
 
 /// How long a commit waits for readers, because new readers have to wait for
 /// it.
-const COMMIT: Duration = Duration::from_secs(1);
+const COMMIT: Duration = Duration::from_millis(200);
 
 /// The timeout for locks, and when the wait began.
 pub(super) struct Wait {

@@ -30,6 +30,11 @@ def database(place):
         # Django checks the version of MySQLdb, which PyMySQL replaces.
         pymysql.version_info = (2, 2, 7, "final", 0)
         pymysql.install_as_MySQLdb()
+    else:
+        from django.db.backends.postgresql.features import DatabaseFeatures  # noqa: PLC0415
+
+        # This Django asks for 14. Applications on 13 use an older one, which makes the same tables.
+        DatabaseFeatures.minimum_database_version = (13,)
     return {
         "ENGINE": f"django.db.backends.{'mysql' if url.scheme == 'mysql' else 'postgresql'}",
         "NAME": url.path.removeprefix("/"),

@@ -177,9 +177,9 @@ fn the_applications_manager_creates_users(engine: Engine) {
     let joined = with(&["gina", "--no-password", "--create-groups", "--group", "guests"]).run();
     joined.is("0", "Created user gina\n", "note: created group guests\n");
     let of_gina =
-        "from club.models import User\nanswer = [g.name for g in User.objects.get(username=table).groups.all()]";
+        "from club.models import User\nanswer = sorted(g.name for g in User.objects.get(username=table).groups.all())";
     let groups: Vec<String> = sandbox.ask(&"gina", of_gina);
-    assert_eq!(groups, ["members", "guests"]);
+    assert_eq!(groups, ["guests", "members"]);
     let outcome = with(&["carol", "--update", "--inactive", "--set", "birthday=2001-02-03"]).run();
     assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("0", "Updated user carol\n"), "{outcome}");
     let seen: Value = sandbox.ask(

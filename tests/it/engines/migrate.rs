@@ -66,7 +66,7 @@ fn every_older_state_migrates_to_the_result_of_django(engine: Engine) {
 fn users_of(engine: Engine, site: Site) -> UserModel {
     let is_postgres = engine == Engine::Postgres;
     let (table, key, key_type) = match site {
-        Site::Email => ("people_emailuser", "id", "uuid"),
+        Site::Email => ("people_emailuser", "id", engine.uuid_type()),
         Site::Odd if is_postgres => (r#"Odd "User" Table"#, "Code Name", "varchar(20)"),
         Site::Odd => (r#"Odd ""User"" Table"#, "Code Name", "varchar(20)"),
         Site::Member => ("member_member", "user_ptr_id", "bigint"),

@@ -108,7 +108,7 @@ fn a_content_type_column_is_filled_or_required(engine: Engine) {
     outcome.is("0", "Created user carol\n", note);
 }
 
-/// N21b: like NetBox and Weblate.
+/// N21b: like `NetBox` and Weblate.
 fn groups_of_a_custom_model_are_supported(engine: Engine) {
     let sandbox = Sandbox::club(engine);
     let key = match engine {

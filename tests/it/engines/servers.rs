@@ -29,7 +29,7 @@ fn commits_are_durable_whatever_the_servers_default(engine: Engine) {
     } else {
         sandbox.exec("CREATE TABLE seen (isolation varchar(40), strict bool)");
         sandbox.exec(
-            "CREATE TRIGGER look BEFORE INSERT ON authtoken_token FOR EACH ROW BEGIN INSERT INTO seen VALUES (@@tx_isolation, @@sql_mode LIKE '%STRICT%'); END",
+            "CREATE TRIGGER look BEFORE INSERT ON authtoken_token FOR EACH ROW BEGIN INSERT INTO seen VALUES (/*M!100100 @@tx_isolation */ /*!50720 @@transaction_isolation */, @@sql_mode LIKE '%STRICT%'); END",
         );
         vec!["READ-COMMITTED", "1"]
     };

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::error::Error;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -45,11 +46,23 @@ impl Database {
         self.engine.admin_database().exec(&format!("DROP DATABASE IF EXISTS {}{force}", self.name));
     }
 
+    /// Terminates the idle sessions of a pooler: PostgreSQL copies no database that is in use.
+    fn end_idle_sessions(&self) {
+        if self.engine.direct_server() != self.engine.server() {
+            self.engine.admin_database().exec(&format!(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+                 WHERE datname = '{}' AND state = 'idle'",
+                self.name
+            ));
+        }
+    }
+
     /// Copies a database.
     pub(super) fn copy(template: &Self) -> Self {
         let engine = template.engine;
         if engine == Engine::Postgres {
             let new = Self::new(engine);
+            template.end_idle_sessions();
             engine.admin_database().exec(&format!("CREATE DATABASE {} TEMPLATE {}", new.name, template.name));
             return new;
         }
@@ -77,7 +90,7 @@ impl Database {
             let template = Self { engine, name, is_ours: false };
             template.drop_if_exists();
             template.create();
-            migrate_and_fill(site, template.url().as_ref());
+            migrate_and_fill(site, template.direct_url().as_ref());
             Arc::new(template)
         };
         once.get_or_init(create).clone()
@@ -85,6 +98,8 @@ impl Database {
 
     fn new(engine: Engine) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
+        // A test without a server stops here, before it has a database to drop.
+        let _ = engine.server();
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         Self { engine, name: format!("drfctl_test_{}_{count}", std::process::id()), is_ours: true }
     }
@@ -92,6 +107,11 @@ impl Database {
     /// Returns its URL, as drfctl and the project's settings accept it.
     pub(crate) fn url(&self) -> String {
         format!("{}/{}", self.engine.server(), self.name)
+    }
+
+    /// Returns its URL without a pooler.
+    fn direct_url(&self) -> String {
+        format!("{}/{}", self.engine.direct_server(), self.name)
     }
 
     /// Creates a role with the same rights and at most `connections` connections, and returns its
@@ -122,8 +142,8 @@ impl Database {
     }
 
     pub(super) fn postgres(&self) -> postgres::Client {
-        postgres::Client::connect(&self.url(), NoTls).unwrap_or_else(|error| {
-            panic!("{}: {error}: tests/run starts a server, or set DRFCTL_TEST_POSTGRES", self.engine.server())
+        postgres::Client::connect(&self.direct_url(), NoTls).unwrap_or_else(|error| {
+            panic!("{}: {error}: tests/run starts a server, or set DRFCTL_TEST_POSTGRES", self.engine.direct_server())
         })
     }
 
@@ -211,13 +231,22 @@ impl Drop for Database {
         if !self.is_ours {
             return;
         }
-        self.drop_if_exists();
-        let role = self.role();
-        self.engine.admin_database().exec(&if self.engine == Engine::Postgres {
-            format!("DROP ROLE IF EXISTS {role}")
-        } else {
-            format!("DROP USER IF EXISTS {role}@'%'")
-        });
+        let is_failing = std::thread::panicking();
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            self.drop_if_exists();
+            let role = self.role();
+            self.engine.admin_database().exec(&if self.engine == Engine::Postgres {
+                format!("DROP ROLE IF EXISTS {role}")
+            } else {
+                format!("DROP USER IF EXISTS {role}@'%'")
+            });
+        }));
+        // A second panic would end the tests without their results.
+        if let Err(panic) = outcome
+            && !is_failing
+        {
+            resume_unwind(panic);
+        }
     }
 }
 

@@ -21,7 +21,21 @@ impl Engine {
             Self::Sqlite => unreachable!("SQLite has no server"),
         };
         let url = std::env::var(variable).unwrap_or_else(|_| local.to_owned());
+        assert!(!url.is_empty(), "NOT RUN: {variable} is empty");
         url.trim_end_matches('/').to_owned()
+    }
+
+    /// Returns the address of the server that the tests use themselves: drfctl and Django may use a
+    /// pooler in front of it.
+    pub(super) fn direct_server(self) -> String {
+        let direct = if self == Self::Postgres { std::env::var("DRFCTL_TEST_POSTGRES_DIRECT").ok() } else { None };
+        direct.unwrap_or_else(|| self.server())
+    }
+
+    /// Returns the type of the columns in which Django stores a UUID. MySQL itself has none for it.
+    pub(crate) fn uuid_type(self) -> &'static str {
+        let version = self.admin_database().rows("SELECT version()").concat().remove(0);
+        if self == Self::Postgres || version.contains("MariaDB") { "uuid" } else { "char(32)" }
     }
 
     /// Returns the database that every server has, from which others are created and dropped.
