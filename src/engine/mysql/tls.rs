@@ -59,6 +59,7 @@ impl TlsSettings {
         }
         let root = value("ca").map(PathBuf::from);
         let flag = |name: &str| option(&url.options, &[name]).map(is_on);
+        let of_file = |name: &str| file.get(name).is_some_and(|value| is_on(&value));
         let mode = match value("mode") {
             Some(name) => match name.to_ascii_uppercase().replace('-', "_").as_str() {
                 "DISABLED" => Mode::Disabled,
@@ -78,9 +79,9 @@ impl TlsSettings {
             {
                 Mode::Verified
             }
-            // The form of MariaDB's clients.
-            None if file.get("ssl-verify-server-cert").is_some_and(|value| is_on(&value)) => Mode::Verified,
-            None if flag("ssl") == Some(true) => Mode::Required,
+            // MariaDB's clients have switches.
+            None if of_file("ssl-verify-server-cert") => Mode::Verified,
+            None if flag("ssl") == Some(true) || of_file("ssl") || of_file("ssl-enforce") => Mode::Required,
             None => Mode::Preferred,
         };
         let identity = match (value("cert"), value("key")) {

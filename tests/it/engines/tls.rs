@@ -243,6 +243,7 @@ fn mysql_verifies_what_the_mode_requires() {
         ("deceived", "ssl_ca={certificates}/other-ca.pem\n"),
         ("verifying", "ssl-verify-server-cert\n"),
         ("identified", "ssl-cert={certificates}/client.pem\nssl-key={certificates}/client.key\n"),
+        ("encrypting", "ssl\n"),
         ("revoking", "ssl-crl={certificates}/none.crl\n"),
     ] {
         create_home(&server, home, &[]);
@@ -279,6 +280,7 @@ fn mysql_verifies_what_the_mode_requires() {
         shop("127.0.0.1", "", false).with_home("deceived"),
         shop("127.0.0.1", "ssl_mode=VERIFY_IDENTITY", true).with_home("trusting"),
         shop("127.0.0.1", "", false).with_home("verifying"),
+        shop("127.0.0.1", "", true).with_home("encrypting"),
         shop("127.0.0.1", "", false).with_home("revoking"),
         shop("127.0.0.1", "ssl_crl={certificates}/none.crl", false),
         shop("127.0.0.1", "tls_version=TLSv1.3", false),
