@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use drfctl::engine::DatabaseUrl;
+use drfctl::engine::{DatabaseUrl, Target, backend, is_absent};
 
 use crate::support::python;
 
@@ -100,4 +100,25 @@ fn urls_are_read_as_both_packages_read_them() {
         let read = packages(&[url]).remove(0);
         assert_eq!(parts(url), read[package], "{url}");
     }
+}
+
+/// N32: a scheme is supported if the backend is that it means.
+#[test]
+fn every_scheme_of_both_packages_is_supported_with_its_backend() {
+    const SCHEMES: &str = "
+import json
+import dj_database_url, environ
+
+schemes = {scheme: engine.backend for scheme, engine in dj_database_url.ENGINE_SCHEMES.items()}
+print(json.dumps([schemes, environ.Env.DB_SCHEMES]))
+";
+    let output = Command::new(python()).args(["-c", SCHEMES]).output().unwrap();
+    let packages: Vec<Parts> = serde_json::from_slice(&output.stdout).unwrap();
+    let mut supported = 0;
+    for (scheme, name) in packages.iter().flatten() {
+        let target = Target::Url(DatabaseUrl::parse(&format!("{scheme}:///shop")).unwrap());
+        assert_eq!(is_absent(&target).is_ok(), backend(name).is_ok(), "{scheme} {name}");
+        supported += usize::from(backend(name).is_ok());
+    }
+    assert!(supported > 20, "{supported}");
 }
