@@ -39,6 +39,31 @@ fn postgres_commands_set_nothing_in_the_session() {
     }
 }
 
+/// N40: a pooler that assigns a session to each transaction uses the same one here.
+#[test]
+fn a_pooled_session_has_the_settings_that_it_had() {
+    let sandbox = Sandbox::on(Engine::Postgres, Site::Stock);
+    let url = sandbox.database().into_string().unwrap();
+    let settings = || {
+        let mut client = ::postgres::Client::connect(&url, ::postgres::NoTls).unwrap();
+        let sql = "SELECT name, setting FROM pg_settings WHERE name <> 'application_name' ORDER BY name";
+        let rows = client.query(sql, &[]).unwrap();
+        rows.iter().map(|row| (row.get(0), row.get(1))).collect::<Vec<(String, Option<String>)>>()
+    };
+    let before = settings();
+    for words in [
+        &["create-token", "alice"][..],
+        &["create-user", "carol", "--no-password"],
+        &["list"],
+        &["migrate"],
+        &["inspect"],
+    ] {
+        let outcome = sandbox.drfctl(words).args(["--time-zone", "Asia/Tokyo"]).run();
+        assert_eq!(outcome.status, "0", "{outcome}");
+        assert_eq!(settings(), before, "{words:?}");
+    }
+}
+
 /// N42: the tables belong to the role, as those of Django's `migrate` do.
 #[test]
 fn postgres_assumes_the_role_of_the_options() {
