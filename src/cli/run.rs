@@ -38,7 +38,10 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
         Ok(()) => context.note_omitted_columns(),
         Err(error) => report::print(error, notes, context.invocation()),
     }
-    end_by_signal();
+    // A signal that comes after the change and its output has stopped nothing.
+    if outcome.is_err() {
+        end_by_signal();
+    }
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

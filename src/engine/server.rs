@@ -1,6 +1,7 @@
 //! What all servers need: options, connecting, and the shape of tables from the
 //! rows of a catalog query.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
@@ -137,15 +138,15 @@ pub(super) fn connect_patiently<T: Send + 'static, E: Send + 'static>(
 ///
 /// # Errors
 /// The error of the last attempt; interrupted if a signal came.
-pub(super) fn run_patiently<T>(options: &Options, mut attempt: impl FnMut(&mut bool) -> Result<T>) -> Result<T> {
+pub(super) fn run_patiently<T>(options: &Options, mut attempt: impl FnMut(&Cell<bool>) -> Result<T>) -> Result<T> {
     let started = Instant::now();
     loop {
-        let mut has_rows = false;
-        let error = match attempt(&mut has_rows) {
+        let has_rows = Cell::new(false);
+        let error = match attempt(&has_rows) {
             Ok(outcome) => return Ok(outcome),
             Err(error) => error,
         };
-        if has_rows || error.retry() == Retry::Never || started.elapsed() >= options.busy_timeout {
+        if has_rows.get() || error.retry() == Retry::Never || started.elapsed() >= options.busy_timeout {
             return Err(error);
         }
         options.interrupt.check()?;

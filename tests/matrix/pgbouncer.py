@@ -33,6 +33,9 @@ class PgBouncer(Unpacked):
         "engines::identity::a_user_table_outside_the_search_path_is_named_with_its_schema": (
             "it changes the search path of a database, which the connections of the pool do not notice"
         ),
+        "engines::politeness::postgres_commands_set_nothing_in_the_session": (
+            "it looks at the statements that the server logs, and pgbouncer sends some of its own"
+        ),
         "engines::statement_counts::postgres::a_command_sends_few_statements": (
             "it counts the statements that the server logs, and pgbouncer sends some of its own"
         ),

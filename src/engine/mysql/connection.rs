@@ -32,6 +32,8 @@ struct MySql {
     has_migration_lock: bool,
     /// The deadline for locks.
     deadline: Instant,
+    /// Whether the connection was lost during a statement.
+    is_lost: bool,
 }
 
 /// Connects to the server that `url` names.
@@ -47,6 +49,7 @@ pub(in crate::engine) fn connect(url: &DatabaseUrl, options: Options) -> Result<
         is_in_transaction: false,
         has_migration_lock: false,
         deadline,
+        is_lost: false,
     }))
 }
 
@@ -96,10 +99,14 @@ impl MySql {
         }
         let values: Vec<_> = statement.parameters.iter().map(to_mysql).collect();
         let parameters = if values.is_empty() { Params::Empty } else { Params::Positional(values) };
-        let classify = |error| waited(errors::classify(error, &self.place, &statement.parameters), &self.options);
-        let mut rows = self.connection.exec_iter(&statement.text, parameters).map_err(classify)?;
+        let is_lost = &mut self.is_lost;
+        let mut classify = |error| {
+            *is_lost |= !errors::is_answer(&error);
+            waited(errors::classify(error, &self.place, &statement.parameters), &self.options)
+        };
+        let mut rows = self.connection.exec_iter(&statement.text, parameters).map_err(&mut classify)?;
         for row in rows.by_ref() {
-            on_row(Row::new(&MySqlRow(&row.map_err(classify)?)))?;
+            on_row(Row::new(&MySqlRow(&row.map_err(&mut classify)?)))?;
         }
         drop(rows);
         Ok(self.connection.affected_rows())
@@ -167,9 +174,15 @@ impl ReadConnection for MySql {
         let options = self.options.clone();
         run_patiently(&options, |has_rows| {
             let mut on_row = |row: Row<'_>| {
-                *has_rows = true;
+                has_rows.set(true);
                 on_row(row)
             };
+            let outcome = self.run_one(statement, &mut on_row).map(drop);
+            if outcome.is_ok() || has_rows.get() || !self.is_lost || options.interrupt.is_requested() {
+                return outcome;
+            }
+            // The server closes a connection that was idle for too long, as behind a pager.
+            self.reopen()?;
             self.run_one(statement, &mut on_row).map(drop)
         })
     }
@@ -250,7 +263,7 @@ impl Connection for MySql {
 
     fn reopen(&mut self) -> Result<()> {
         self.connection = open(&self.url, &self.options, &self.place)?;
-        (self.is_in_transaction, self.has_migration_lock) = (false, false);
+        (self.is_in_transaction, self.has_migration_lock, self.is_lost) = (false, false, false);
         Ok(())
     }
 }

@@ -173,9 +173,15 @@ impl ReadConnection for Postgres {
         let options = self.options.clone();
         run_patiently(&options, |has_rows| {
             let mut on_row = |row: Row<'_>| {
-                *has_rows = true;
+                has_rows.set(true);
                 on_row(row)
             };
+            let outcome = self.run_one(statement, &mut on_row).map(drop);
+            if outcome.is_ok() || has_rows.get() || !self.client.is_closed() || options.interrupt.is_requested() {
+                return outcome;
+            }
+            // The server closes a connection that was idle for too long, as behind a pager.
+            self.reopen()?;
             self.run_one(statement, &mut on_row).map(drop)
         })
     }

@@ -7,9 +7,12 @@ use std::time::Duration;
 
 use ::mysql::prelude::Queryable;
 
-use crate::support::{Engine, Sandbox, Site, servers_only};
+use crate::support::{Engine, Sandbox, Site, servers_only, until};
 
-servers_only![other_sessions_do_not_wait_for_a_command_that_waits,];
+servers_only![
+    other_sessions_do_not_wait_for_a_command_that_waits,
+    a_list_continues_after_the_server_has_closed_its_idle_connection,
+];
 
 /// N40: through a pooler, the session serves the application afterwards.
 #[test]
@@ -33,6 +36,31 @@ fn postgres_commands_set_nothing_in_the_session() {
             let outlives = part.starts_with("SET ") && !part.starts_with("SET LOCAL ");
             assert!(!outlives && !part.starts_with("PREPARE"), "{words:?}: {part}");
         }
+    }
+}
+
+/// N40: a pooler that assigns a session to each transaction uses the same one here.
+#[test]
+fn a_pooled_session_has_the_settings_that_it_had() {
+    let sandbox = Sandbox::on(Engine::Postgres, Site::Stock);
+    let url = sandbox.database().into_string().unwrap();
+    let settings = || {
+        let mut client = ::postgres::Client::connect(&url, ::postgres::NoTls).unwrap();
+        let sql = "SELECT name, setting FROM pg_settings WHERE name <> 'application_name' ORDER BY name";
+        let rows = client.query(sql, &[]).unwrap();
+        rows.iter().map(|row| (row.get(0), row.get(1))).collect::<Vec<(String, Option<String>)>>()
+    };
+    let before = settings();
+    for words in [
+        &["create-token", "alice"][..],
+        &["create-user", "carol", "--no-password"],
+        &["list"],
+        &["migrate"],
+        &["inspect"],
+    ] {
+        let outcome = sandbox.drfctl(words).args(["--time-zone", "Asia/Tokyo"]).run();
+        assert_eq!(outcome.status, "0", "{outcome}");
+        assert_eq!(settings(), before, "{words:?}");
     }
 }
 
@@ -148,4 +176,29 @@ fn other_sessions_do_not_wait_for_a_command_that_waits(engine: Engine) {
         running.wait().refused("5", &["is locked by another session"]);
         assert!(writes > OTHER_WRITES.len(), "{words:?}");
     }
+}
+
+/// N97: the server closes a connection that is idle while a pager shows the first page.
+fn a_list_continues_after_the_server_has_closed_its_idle_connection(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    let columns = "password, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined";
+    let flags = if engine == Engine::Postgres { "false" } else { "0" };
+    let row = |n| format!("('', {flags}, 'user{n}', '', '', 'user{n}@example.com', {flags}, {flags}, '2026-01-01')");
+    let rows: Vec<String> = (0..5_000).map(row).collect();
+    sandbox.exec(&format!("INSERT INTO auth_user ({columns}) VALUES {}", rows.join(", ")));
+    // Nothing reads its output yet, which is longer than a pipe.
+    let running = sandbox.drfctl(["list", "users", "--format", "jsonl"]).spawn();
+    let idle = if engine == Engine::Postgres {
+        "SELECT pid FROM pg_stat_activity WHERE application_name = 'drfctl' AND datname = current_database()
+         AND state = 'idle' AND query_start < clock_timestamp() - interval '200 ms'"
+    } else {
+        "SELECT ID FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND COMMAND = 'Sleep' AND TIME > 0
+         AND ID <> CONNECTION_ID()"
+    };
+    until("it waits for its reader", || !sandbox.sql(idle).is_empty());
+    let ids = sandbox.sql(idle).concat();
+    let end = if engine == Engine::Postgres { "SELECT pg_terminate_backend" } else { "KILL" };
+    ids.iter().for_each(|id| sandbox.exec(&format!("{end} ({id})")));
+    let outcome = running.wait().ok();
+    assert_eq!(outcome.stdout.lines().count(), 5_003);
 }
