@@ -14,5 +14,5 @@ pub use interrupt::{Held, Interrupt};
 pub use privileges::{Privileges, StepDown};
 pub use process::{harden, interrupt, is_elevated, is_root, keep_files_private, stdout_was_closed};
 pub use secret_file::SecretFile;
-pub use signals::{end_by_signal, end_with_closed_pipe, hold as hold_signals, set_unfinished};
+pub use signals::{end_by_closed_pipe, end_by_signal, end_with_closed_pipe, hold as hold_signals, set_unfinished};
 pub use spool::{SECRET_BYTES, Spool, SpoolReader};

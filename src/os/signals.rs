@@ -1,13 +1,13 @@
 //! Signals that ask the process to end or to stop, and how they are deferred.
 #![allow(unsafe_code, reason = "a signal's disposition has no safe form; each use says why it is sound")]
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
+use std::{fs, io};
 
 use nix::libc;
-use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, raise, sigaction, signal};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, raise, sigaction};
 
 /// The signals that ask the program to end.
 const ENDING: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
@@ -18,14 +18,25 @@ static PENDING: AtomicI32 = AtomicI32::new(0);
 /// Whether a stop was requested while stops were deferred.
 static STOP_PENDING: AtomicBool = AtomicBool::new(false);
 
+/// Whether the end of the reader of the output ends the process.
+static ENDS_WITH_PIPE: AtomicBool = AtomicBool::new(false);
+
 /// A file to remove if the process ends before it is filled.
 static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
 
 /// Ends the process silently when its output is closed, as other programs of a
-/// pipeline do.
+/// pipeline do. SIGPIPE itself stays ignored: a server that closes a connection
+/// would send it, too.
 pub fn end_with_closed_pipe() {
-    // SAFETY: the default action installs no handler that could run.
-    let _ = unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) };
+    ENDS_WITH_PIPE.store(true, Ordering::SeqCst);
+}
+
+/// Ends the process by SIGPIPE if the error says that its output is closed, and
+/// [`end_with_closed_pipe`] was called.
+pub fn end_by_closed_pipe(error: &io::Error) {
+    if error.kind() == io::ErrorKind::BrokenPipe && ENDS_WITH_PIPE.load(Ordering::SeqCst) {
+        end_with(libc::SIGPIPE);
+    }
 }
 
 /// Returns the deferred signal, if there is one.

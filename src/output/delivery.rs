@@ -10,7 +10,7 @@ use tempfile::{NamedTempFile, TempPath};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Kind, Result};
-use crate::os::{hold_signals, is_root, set_unfinished, stdout_was_closed};
+use crate::os::{end_by_closed_pipe, hold_signals, is_root, set_unfinished, stdout_was_closed};
 use crate::output::record::Record;
 use crate::output::writer::{Style, Writer};
 
@@ -149,7 +149,7 @@ impl Destination {
             Self::Nowhere => Ok(()),
             Self::Stdout => {
                 let mut out = stdout().lock();
-                out.write_all(bytes).and_then(|()| out.flush())
+                out.write_all(bytes).and_then(|()| out.flush()).inspect_err(end_by_closed_pipe)
             }
             Self::File(file) => file.write(bytes),
         }

@@ -76,7 +76,7 @@ fn by_code(said: &MySqlError, words: &str, place: &str) -> Error {
             .hint("connect to the primary, because a replica is read-only"),
         1792 => Error::unusable(format!("{place} cannot be written: transaction_read_only is on: {words}"))
             .hint("turn it off for the server or the session, or connect as a user that may write"),
-        1267 | 1270 | 1271 | 3988 => Error::rejected(format!(
+        1267 | 1270 | 1271 | 3854 | 3988 => Error::rejected(format!(
             "the character set of a column does not support every character of a value: {words}"
         )),
         1048 | 1136 | 1264 | 1265 | 1292 | 1364 | 1366 | 1406 | 1644 | 3819 | 4025 => {

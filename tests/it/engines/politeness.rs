@@ -198,7 +198,9 @@ fn a_list_continues_after_the_server_has_closed_its_idle_connection(engine: Engi
     until("it waits for its reader", || !sandbox.sql(idle).is_empty());
     let ids = sandbox.sql(idle).concat();
     let end = if engine == Engine::Postgres { "SELECT pg_terminate_backend" } else { "KILL" };
-    ids.iter().for_each(|id| sandbox.exec(&format!("{end} ({id})")));
+    for id in ids {
+        sandbox.exec(&format!("{end} ({id})"));
+    }
     let outcome = running.wait().ok();
     assert_eq!(outcome.stdout.lines().count(), 5_003);
 }
