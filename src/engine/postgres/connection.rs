@@ -1,5 +1,6 @@
 //! A connection to one database of a server.
 
+use std::collections::BTreeSet;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -41,6 +42,8 @@ struct Postgres {
     is_in_transaction: bool,
     /// The number of the last transaction that was begun to write.
     number: Option<String>,
+    /// The types of columns that are not PostgreSQL's own, such as `citext`.
+    foreign_types: BTreeSet<String>,
 }
 
 /// Connects to the server that `url` names.
@@ -53,7 +56,17 @@ pub(in crate::engine) fn connect(url: &DatabaseUrl, options: Options) -> Result<
     let (client, role) = open(url, &options, &place)?;
     let settings = Settings::of(&options, role.as_deref());
     let url = url.clone();
-    Ok(Box::new(Postgres { client, settings, url, options, place, zone, is_in_transaction: false, number: None }))
+    Ok(Box::new(Postgres {
+        client,
+        settings,
+        url,
+        options,
+        place,
+        zone,
+        is_in_transaction: false,
+        number: None,
+        foreign_types: BTreeSet::new(),
+    }))
 }
 
 impl Postgres {
@@ -66,6 +79,17 @@ impl Postgres {
                 .unwrap_or_else(|| waited(errors::classify(&error, place, &statement.parameters), &self.options)),
             (failure, Ok(())) => errors::lost(failure, place),
         }
+    }
+
+    /// Makes the driver look up the types that it does not know. It does so when a
+    /// result has one, and would wait forever behind a result of many rows.
+    fn learn_types(&mut self) -> Result<()> {
+        if self.foreign_types.is_empty() {
+            return Ok(());
+        }
+        let nulls: Vec<String> = self.foreign_types.iter().map(|declared| format!("NULL::{declared}")).collect();
+        let statement = Statement::plain(format!("SELECT {} LIMIT 0", nulls.join(", ")));
+        self.run_one(&statement, &mut |_| Ok(())).map(drop)
     }
 
     fn batch(&mut self, text: &str) -> Result<Vec<String>> {
@@ -147,7 +171,11 @@ impl ReadConnection for Postgres {
         let statement = Statement { text: catalog::DESCRIBE.to_owned(), parameters: vec![names] };
         let mut described = Described::default();
         self.query(&statement, &mut |row| described.row(row))?;
-        Ok(described.tables())
+        let tables = described.tables();
+        let foreign = tables.iter().flat_map(|table| &table.columns).filter(|column| column.type_schema.is_some());
+        self.foreign_types.extend(foreign.map(|column| column.declared.clone()));
+        self.learn_types()?;
+        Ok(tables)
     }
 
     fn references(&mut self, tables: &[String]) -> Result<Vec<Reference>> {
@@ -286,6 +314,6 @@ impl Connection for Postgres {
     fn reopen(&mut self) -> Result<()> {
         (self.client, _) = open(&self.url, &self.options, &self.place)?;
         self.is_in_transaction = false;
-        Ok(())
+        self.learn_types()
     }
 }

@@ -29,7 +29,7 @@ use drfctl::error::{Kind, Result};
 use drfctl::os::{SECRET_BYTES, Spool};
 use drfctl::query::filter::Filter;
 use drfctl::query::listing::Direction;
-use drfctl_fuzz::{example, folder, open, error_text};
+use drfctl_fuzz::{error_text, example, folder, open};
 use libfuzzer_sys::fuzz_target;
 use tempfile::TempDir;
 use zeroize::Zeroizing;

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use csv::{ByteRecord, ReaderBuilder, Terminator};
 use drfctl::prompt::{LONGEST, Row, lines, rows, secret_bytes, secret_line};
-use drfctl_fuzz::{SECRET, folder, error_text, with_secrets};
+use drfctl_fuzz::{SECRET, error_text, folder, with_secrets};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
@@ -101,9 +101,9 @@ fn users(path: &Path, content: &[u8]) {
         columns = Some(named.to_vec());
         Ok(())
     };
-    let outcome = rows(path, &mut on_columns, &mut |line, row| {
+    let outcome = rows(path, &mut on_columns, &mut |place, row| {
         let _ = row.as_ref().inspect_err(|error| assert_no_secret(error));
-        read.push((line, row.ok().map(of_row)));
+        read.push((place.line, row.ok().map(of_row)));
         Ok(())
     });
     let _ = outcome.as_ref().inspect_err(|error| assert_no_secret(error));

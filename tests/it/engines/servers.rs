@@ -182,3 +182,22 @@ fn tables_without_transactions_are_read_only() {
         outcome.refused("6", &["authtoken_token"]);
     }
 }
+
+/// The driver looks up the type on the same connection, and must not do so behind the rows. Some
+/// servers do not have the extension.
+#[test]
+fn many_users_with_a_citext_username_are_listed() {
+    let sandbox = Sandbox::on(Engine::Postgres, Site::Stock);
+    if sandbox.sql("SELECT name FROM pg_available_extensions WHERE name = 'citext'").is_empty() {
+        return;
+    }
+    sandbox.exec(
+        "CREATE EXTENSION citext;
+         ALTER TABLE auth_user ALTER username TYPE citext;
+         INSERT INTO auth_user (password, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined)
+         SELECT '', false, 'user' || n, '', '', '', false, true, '2026-01-01' FROM generate_series(1, 20000) AS n",
+    );
+    let outcome = sandbox.drfctl(["list", "users", "--format", "jsonl"]).run().ok();
+    assert_eq!(outcome.stdout.lines().count(), 20_003);
+    assert_eq!(sandbox.drfctl(["create-token", "USER7", "--format", "raw"]).run().ok().stdout.trim().len(), 40);
+}
