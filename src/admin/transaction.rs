@@ -170,8 +170,10 @@ fn run<T>(session: &mut Session, work: &mut dyn FnMut(&mut Transaction<'_>) -> R
 /// that was writing has ended.
 fn look_again(session: &mut Session, witnesses: &[Witness]) -> Result<Vec<bool>> {
     let connection = session.connection()?;
-    if let Some(outcome) = connection.lost_commit()? {
-        return Ok(vec![outcome == LostCommit::Committed]);
+    match connection.lost_commit()? {
+        Some(LostCommit::RolledBack) => return Ok(vec![false]),
+        Some(LostCommit::Committed) => return Ok(vec![true, !is_unchanged(connection, witnesses)?]),
+        None => {}
     }
     // The server may still be committing.
     let mut looks = 0;
@@ -182,6 +184,21 @@ fn look_again(session: &mut Session, witnesses: &[Witness]) -> Result<Vec<bool>>
             answers => return answers,
         }
     }
+}
+
+/// Returns whether a row is as it was before the transaction: another server may
+/// know another transaction by the same number.
+fn is_unchanged(connection: &mut dyn Connection, witnesses: &[Witness]) -> Result<bool> {
+    connection.begin(&Purpose::Writing)?;
+    let mut outcome = Ok(false);
+    for statement in witnesses.iter().filter_map(|witness| witness.if_rolled_back.as_ref()) {
+        if !matches!(outcome, Ok(false)) {
+            break;
+        }
+        outcome = connection.has_row(statement);
+    }
+    connection.roll_back();
+    outcome
 }
 
 /// Returns whether a witness shows a commit; `None` if another session has changed
@@ -204,7 +221,7 @@ fn look(connection: &mut dyn Connection, witnesses: &[Witness]) -> Result<Vec<bo
     for witness in witnesses {
         match shows_commit(connection, witness) {
             Ok(Some(shows_commit)) => answers.push(shows_commit),
-            // Evidence for both is evidence for neither.
+            // Contradictory evidence makes the outcome unknown.
             Ok(None) => answers.extend([true, false]),
             Err(error) => outcome = Err(error),
         }

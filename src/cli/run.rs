@@ -38,7 +38,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
         Ok(()) => context.note_omitted_columns(),
         Err(error) => report::print(error, notes, context.invocation()),
     }
-    // A signal that comes after the change and its output has stopped nothing.
+    // A signal that arrives after the output is complete has no effect.
     if outcome.is_err() {
         end_by_signal();
     }

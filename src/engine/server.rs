@@ -110,7 +110,8 @@ pub(super) fn connect_patiently<T: Send + 'static, E: Send + 'static>(
         let (answer, answered) = sync_channel(1);
         let once = connect.clone();
         // A server that accepts the connection may never answer.
-        thread::spawn(move || answer.send(once()));
+        let thread = thread::Builder::new().spawn(move || answer.send(once()));
+        thread.map_err(|error| Error::unusable(format!("no thread can be started to connect: {error}")))?;
         let since = Instant::now();
         let outcome = loop {
             match answered.recv_timeout(LOOK) {
@@ -121,7 +122,8 @@ pub(super) fn connect_patiently<T: Send + 'static, E: Send + 'static>(
         match outcome {
             Ok(Err(error)) if is_full(&error) && started.elapsed() < options.busy_timeout => {}
             Ok(outcome) => return Ok(outcome),
-            Err(_) => return Err(unconnected(place, &format!("no answer within {limit:?}"))),
+            Err(RecvTimeoutError::Timeout) => return Err(unconnected(place, &format!("no answer within {limit:?}"))),
+            Err(RecvTimeoutError::Disconnected) => return Err(Error::internal("the driver failed to connect")),
         }
         options.interrupt.check()?;
         if started.elapsed() >= REPORT_AFTER {

@@ -60,10 +60,10 @@ impl Target {
             return Err(not_a_file());
         }
         let Some(text) = typed.to_str() else { return Ok(Self::File(PathBuf::from(typed))) };
-        if looks_like_url(text) {
+        let bare = text.trim_matches(|c: char| c.is_whitespace() || c == '"' || c == '\'');
+        if bare.len() == text.len() && looks_like_url(text) {
             return Ok(Self::Url(DatabaseUrl::parse(text)?));
         }
-        let bare = text.trim_matches(|c: char| c.is_whitespace() || c == '"' || c == '\'');
         if bare.len() < text.len() && looks_like_url(bare) {
             return Err(Error::usage("the database URL has quotes or spaces around it")
                 .hint("remove them: a quote that is part of the value reaches drfctl as it is"));

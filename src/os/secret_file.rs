@@ -25,7 +25,7 @@ impl SecretFile {
     /// Rejected, if it cannot be read.
     pub fn read(path: &Path) -> Result<Option<Self>> {
         let unreadable = |error: std::io::Error| {
-            Error::rejected(format!("the password file {} cannot be read: {error}", path.display())).caused_by(error)
+            Error::rejected(format!("{} cannot be read: {error}", path.display())).caused_by(error)
         };
         let mut file = match File::open(path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),

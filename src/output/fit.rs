@@ -9,7 +9,7 @@ pub(super) const GAP: usize = 2;
 /// most email addresses are readable in it.
 const READABLE: usize = 32;
 
-/// The width that a text is shortened to at most.
+/// The width below which no text is shortened.
 const SHORTEST: usize = 8;
 
 /// When a column is omitted from a table that is too wide.
@@ -17,10 +17,10 @@ const SHORTEST: usize = 8;
 pub(super) enum Priority {
     /// Never.
     Required,
-    /// If texts would have less than [`SHORTEST`] without its space.
+    /// If texts would otherwise be narrower than [`SHORTEST`].
     Useful,
-    /// If texts would have less than [`READABLE`] without its space; the lowest
-    /// rank first.
+    /// If texts would otherwise be narrower than [`READABLE`]; the lowest rank
+    /// first.
     Optional(usize),
 }
 

@@ -2,7 +2,7 @@
 
 Arguments: the settings module, the umask, the alias of the database or nothing, the
 seconds to wait for a lock, folders to import from. Standard input has the request,
-the output a line when the transaction begins, then what became of each user, or why
+the output a line when the transaction begins, then the result of each user, or why
 none is saved, and then what failed after the commit, all as JSON.
 """
 import inspect
@@ -57,7 +57,7 @@ class MissingGroups(Exception):
 
 
 class Stopped(Exception):
-    """A user who cannot be saved where all are to be, or none."""
+    """Rolls back all users because one cannot be saved."""
 
 
 def value_of(field, typed):
@@ -155,16 +155,17 @@ def groups_of(user):
 def save(user):
     """Returns what was done with a user, and the token's key."""
     username, values = user["username"], values_of(user)
-    groups, created_groups = groups_of(user)
     users = model._base_manager.using(alias).select_for_update()
     existing = users.filter(**{model.USERNAME_FIELD: username}).first()
     if existing is not None and request["on_existing"] == "refuse":
         raise Refused("exists", f"user {username} already exists")
+    keeps = existing is not None and request["on_existing"] == "keep"
+    groups, created_groups = ([], []) if keeps else groups_of(user)
     if user["password"] is not None and request["validates"]:
         validate_password(user["password"], existing or model(**{model.USERNAME_FIELD: username, **values}))
     if existing is None:
         outcome, saved = "Created", create(user, values)
-    elif request["on_existing"] == "keep":
+    elif keeps:
         outcome, saved = "Existing", existing
     else:
         outcome, saved = "Updated", existing
@@ -173,7 +174,7 @@ def save(user):
         if user["sets_password"]:
             saved.set_password(user["password"])
         update(saved, values)
-    if groups and outcome != "Existing":
+    if groups:
         saved.groups.add(*groups)
     key = None
     if request["with_token"]:
@@ -189,7 +190,7 @@ def save(user):
 
 
 def check_constraints():
-    """Judges a user now, and not at the commit, where nothing tells which user it is."""
+    """Checks deferred constraints after each user: an error of the commit does not name one."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -203,7 +204,7 @@ def attempt(user):
             check_constraints()
             return saved
     except (OperationalError, InterfaceError):
-        raise  # The database's own trouble, not the user's.
+        raise  # The database failed, not this user's data.
     except Refused as error:
         return {"kind": error.kind, "error": str(error)}
     except MissingGroups as error:
@@ -237,6 +238,7 @@ def commit():
     global is_committed
     is_committed = True
     say(results)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 say("begun")
@@ -247,7 +249,7 @@ try:
             results.append(attempt(user))
             if "outcome" not in results[-1] and not request["keeps_going"]:
                 raise Stopped
-        # The commit is not interrupted: nothing would tell what became of it.
+        # The commit is not interrupted: its outcome would be unknown.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 except Stopped:
     say(results)

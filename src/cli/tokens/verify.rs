@@ -79,7 +79,7 @@ fn presented(args: &Args) -> Result<Vec<PresentedLine>> {
         Ok(())
     })?;
     if keys.is_empty() {
-        // Success means that a key is accepted, so that no key is an error.
+        // An empty list is an error: status 0 means that every key is accepted.
         authorization::key_in(b"")?;
     }
     Ok(keys)

@@ -63,6 +63,7 @@ pub(super) fn save(rows: Vec<Pending>, args: &Args, context: &Context) -> Result
     let mut saved = saved.into_iter();
     drop(request);
     let mut results = Vec::with_capacity(rows.len());
+    let mut new_groups = Vec::new();
     for Pending { place, user } in rows {
         let AcceptedUser { data, password } = match user {
             PendingUser::Accepted(user) => user,
@@ -75,9 +76,7 @@ pub(super) fn save(rows: Vec<Pending>, args: &Args, context: &Context) -> Result
         let result = saved.next().ok_or_else(|| Error::internal("the application returned no result for a user"))?;
         let error = match result {
             ManagerResult::Saved { outcome, key, is_active, created_groups } => {
-                for name in created_groups {
-                    context.notes().note(&format!("created group {name}"));
-                }
+                new_groups.extend(created_groups);
                 let outcome = match outcome {
                     ManagerChange::Created => UserOutcome::Created,
                     ManagerChange::Existing => UserOutcome::Existing,
@@ -104,6 +103,9 @@ pub(super) fn save(rows: Vec<Pending>, args: &Args, context: &Context) -> Result
             return Err(Refusal { error, place: Some(place) });
         }
         results.push(FileResult::refused(place, username.to_owned(), &error));
+    }
+    for name in new_groups {
+        context.notes().note(&format!("created group {name}"));
     }
     let failed = |error| {
         Error::new(

@@ -81,18 +81,22 @@ impl MySql {
     }
 
     /// Runs a statement and returns how many rows it changed. Inside a transaction,
-    /// it is not prepared: a Galera cluster reports a transaction that it has rolled
-    /// back to every command but that one, and the next statement would commit alone.
+    /// it is not prepared: after a Galera cluster has rolled the transaction back,
+    /// PREPARE still succeeds, and the statement would commit on its own.
     fn run_one(&mut self, statement: &Statement, on_row: &mut OnRow<'_>) -> Result<u64> {
         self.options.interrupt.check()?;
         if self.is_in_transaction {
             let is_literal = self.connection.no_backslash_escape();
             let backslash = if is_literal { Backslash::Literal } else { Backslash::Escape };
             let text = Zeroizing::new(with_literals(statement, backslash)?);
-            let classify = |error| waited(errors::classify(error, &self.place, &statement.parameters), &self.options);
-            let mut rows = self.connection.query_iter(text.as_str()).map_err(classify)?;
+            let is_lost = &mut self.is_lost;
+            let mut classify = |error| {
+                *is_lost |= !errors::is_answer(&error);
+                waited(errors::classify(error, &self.place, &statement.parameters), &self.options)
+            };
+            let mut rows = self.connection.query_iter(text.as_str()).map_err(&mut classify)?;
             for row in rows.by_ref() {
-                on_row(Row::new(&MySqlRow(&row.map_err(classify)?)))?;
+                on_row(Row::new(&MySqlRow(&row.map_err(&mut classify)?)))?;
             }
             drop(rows);
             return Ok(self.connection.affected_rows());
@@ -248,12 +252,13 @@ impl Connection for MySql {
             return Ok(());
         };
         let is_answer = errors::is_answer(&error);
+        self.is_lost = !is_answer;
         let error = waited(errors::classify(error, &self.place, &[]), &self.options);
         Err(if is_answer { CommitFailure::RolledBack(error) } else { CommitFailure::Unclear(error) })
     }
 
     fn roll_back(&mut self) {
-        if std::mem::take(&mut self.is_in_transaction) {
+        if std::mem::take(&mut self.is_in_transaction) && !self.is_lost {
             // If this fails, the connection is lost and the transaction rolled
             // back.
             let _ = self.connection.query_drop("ROLLBACK");

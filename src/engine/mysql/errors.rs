@@ -12,7 +12,7 @@ use crate::hint::{Action, Hint, Setting};
 
 /// Returns whether the server has too many connections.
 pub(super) fn is_full(error: &mysql::Error) -> bool {
-    // The last one is one of several limits of an account.
+    // 1226 is also returned for other limits of an account.
     matches!(error, mysql::Error::MySqlError(said) if matches!(said.code, 1040 | 1203)
         || (said.code == 1226 && said.message.contains("max_user_connections")))
 }

@@ -45,7 +45,7 @@ pub(super) struct Client {
     interrupt: Interrupt,
     /// How long the server may be silent.
     silence: Duration,
-    /// Whether the server has stopped to answer.
+    /// Whether the server has stopped answering.
     is_lost: bool,
 }
 
@@ -93,6 +93,15 @@ impl Way {
             silence,
             is_lost: false,
         })
+    }
+
+    /// Returns whether the server answers a new connection, be it with an error.
+    async fn answers(&self) -> bool {
+        let asked = async { self.open().await?.simple_query("SELECT 1").await };
+        match asked.await {
+            Ok(_) => true,
+            Err(error) => error.as_db_error().is_some(),
+        }
     }
 
     async fn open(&self) -> Result<tokio_postgres::Client, tokio_postgres::Error> {
@@ -206,9 +215,9 @@ impl Client {
                 }
                 if heard.get().elapsed() >= self.silence {
                     // A statement may take long: ask on another connection.
-                    match timeout(SHORTEST_SILENCE, self.way.open()).await {
-                        Ok(Ok(_)) => heard.set(Instant::now()),
-                        Ok(Err(_)) | Err(_) => return Err(Failure::NoAnswer),
+                    match timeout(SHORTEST_SILENCE, self.way.answers()).await {
+                        Ok(true) => heard.set(Instant::now()),
+                        Ok(false) | Err(_) => return Err(Failure::NoAnswer),
                     }
                 }
             }

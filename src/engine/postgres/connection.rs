@@ -296,6 +296,7 @@ impl Connection for Postgres {
         let statement = Statement { text: catalog::OUTCOME.to_owned(), parameters: vec![Value::text(&number)] };
         let started = Instant::now();
         loop {
+            self.options.interrupt.check()?;
             let mut outcome = None;
             self.query(&statement, &mut |row| {
                 outcome = row.optional_text(0)?;

@@ -76,7 +76,7 @@ pub(super) fn classify(error: &tokio_postgres::Error, place: &str, values: &[Val
         }
         SqlState::READ_ONLY_SQL_TRANSACTION => Error::unusable(format!("{place} cannot be written: {words}")),
         _ if code.code().starts_with("22") => {
-            Error::rejected(format!("{place} rejected a value, or stores one that is not text: {words}"))
+            Error::rejected(format!("{place} rejected a value, or has stored text in an invalid encoding: {words}"))
         }
         _ if code.code().starts_with("23") || code.code().starts_with("P0") => {
             Error::rejected(format!("the database rejected the change: {words}"))

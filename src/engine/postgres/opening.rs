@@ -13,5 +13,5 @@ use crate::error::Result;
 pub(super) fn open(url: &DatabaseUrl, options: &Options, place: &str) -> Result<(Client, Option<String>)> {
     let access = Access::find(url, &options.variables)?;
     let client = route::connect(&access, options, place)?;
-    Ok((client, option(&url.options, &["assume_role"]).map(str::to_owned)))
+    Ok((client, option(&url.options, &["assume_role"]).filter(|role| !role.is_empty()).map(str::to_owned)))
 }

@@ -96,7 +96,7 @@ impl TlsSettings {
             return Ok(());
         }
         if self.verify == Verify::Name && matches!(place, Place::Address(_, None)) {
-            return Err(Error::usage("sslmode=verify-full requires the name of the host").hint("add it to hostaddr"));
+            return Err(Error::usage("sslmode=verify-full requires the name of the host").hint("add host=NAME"));
         }
         config.ssl_mode(self.mode);
         if self.is_direct {
