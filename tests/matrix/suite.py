@@ -11,6 +11,8 @@ from pathlib import Path
 # Scenarios, and the test of another folder that uses a server.
 SELECTED = ["engines::", "database::project::"]
 VARIABLES = {"postgres": "DRFCTL_TEST_POSTGRES", "mysql": "DRFCTL_TEST_MYSQL"}
+# These tests start the installed servers, whatever server they are given.
+OWN_SERVERS = ["engines::tls"]
 NO_SERVER = "NOT RUN: DRFCTL_TEST_"
 
 
@@ -56,7 +58,7 @@ def run(root, program, server, only, threads, log):
     Path(folder).chmod(0o755)
     environment = os.environ | {VARIABLES[other]: "", "RUST_BACKTRACE": "0", "TMPDIR": folder} | server.variables()
     command = [program, *(only or SELECTED), "--skip", "::sqlite::", "--skip", f"::{other}::"]
-    for name in server.EXCLUDED:
+    for name in [*server.EXCLUDED, *OWN_SERVERS]:
         command += ["--skip", name]
     command += ["--test-threads", str(threads)]
     try:
