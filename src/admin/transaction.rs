@@ -190,15 +190,18 @@ fn look_again(session: &mut Session, witnesses: &[Witness]) -> Result<Vec<bool>>
 /// know another transaction by the same number.
 fn is_unchanged(connection: &mut dyn Connection, witnesses: &[Witness]) -> Result<bool> {
     connection.begin(&Purpose::Writing)?;
-    let mut outcome = Ok(false);
-    for statement in witnesses.iter().filter_map(|witness| witness.if_rolled_back.as_ref()) {
-        if !matches!(outcome, Ok(false)) {
-            break;
-        }
-        outcome = connection.has_row(statement);
-    }
+    let outcome = has_former_row(connection, witnesses);
     connection.roll_back();
     outcome
+}
+
+fn has_former_row(connection: &mut dyn Connection, witnesses: &[Witness]) -> Result<bool> {
+    for former in witnesses.iter().filter_map(|witness| witness.if_rolled_back.as_ref()) {
+        if connection.has_row(former)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Returns whether a witness shows a commit; `None` if another session has changed

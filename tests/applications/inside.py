@@ -38,7 +38,7 @@ def user_of(name):
 
 
 def visit(user, pages, of=None):
-    """Returns the status of each page for a user, and its redirect; `of` is the user whom the pages show."""
+    """Returns the status of each page for a user, and its redirect; `of` is the user that the pages show."""
     about = user_of(of or user)
     client = APIClient(raise_request_exception=False)
     try:

@@ -104,8 +104,8 @@ fn verify_tokens(keys: Vec<PresentedLine>, destination: Destination, context: &C
     let mut snapshot = session.snapshot()?;
     let mut stream = destination.stream(Style::of(context.style(), &TOKEN_COLUMNS), Behind::Nothing);
     let all = keys.len();
-    let mut rejected = Vec::new();
-    for PresentedLine { line, key } in keys {
+    let (mut rejected, mut first) = (0, None);
+    for (at, PresentedLine { line, key }) in keys.into_iter().enumerate() {
         let answer = match key.and_then(|key| snapshot.verify_token(&key)) {
             Err(error) if error.kind() != Kind::Rejected => return Err(error),
             answer => answer,
@@ -116,16 +116,19 @@ fn verify_tokens(keys: Vec<PresentedLine>, destination: Destination, context: &C
             let verified = VerifiedToken { line, accepted: answer.as_ref().ok(), reason, is_alone: all == 1 };
             stream.record(&verified);
         }
-        rejected.extend(answer.err());
-        if line.is_multiple_of(PAGE) {
+        if let Err(error) = answer {
+            rejected += 1;
+            first.get_or_insert(error);
+        }
+        if (at + 1).is_multiple_of(PAGE) {
             stream.end_page()?;
         }
     }
     stream.finish()?;
-    match rejected.len() {
-        0 => Ok(()),
-        1 if all == 1 => Err(rejected.remove(0)),
-        count => Err(Error::rejected(format!("{count} of {all} keys were rejected"))),
+    match first {
+        None => Ok(()),
+        Some(error) if all == 1 => Err(error),
+        Some(_) => Err(Error::rejected(format!("{rejected} of {all} keys were rejected"))),
     }
 }
 

@@ -13,9 +13,9 @@ use crate::error::Result;
 
 /// The statement that sets the variables of the session. Text that is too long
 /// is an error and is not truncated, whatever the server's mode. Locks are
-/// waited for in slices of a second. New tables have transactions. The variable for the isolation level has
-/// different names in MySQL and MariaDB, and each reads its own kind of
-/// comment.
+/// waited for in slices of a second. New tables have transactions. The variable
+/// for the isolation level has different names in MySQL and MariaDB, and each
+/// server runs only the comment with its own marker.
 const SESSION: &str = "SET NAMES utf8mb4,
     /*M!100100 SESSION tx_isolation = 'READ-COMMITTED', */
     /*!50720 SESSION transaction_isolation = 'READ-COMMITTED', */

@@ -1,5 +1,5 @@
 //! What drfctl does to other sessions: its settings end with its transaction, it obeys the server's
-//! limits, and nobody waits for it while it waits.
+//! limits, and other sessions do not wait for it while it waits for a lock.
 //!
 //! Tags such as `N40` name cases of `tests/CASES.md`.
 

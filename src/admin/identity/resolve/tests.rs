@@ -200,8 +200,8 @@ fn the_models_are_read_only_if_the_rest_is_ambiguous() {
         let outcome = resolve(&evidence);
         assert!(!models_may_decide(&evidence, &outcome));
         if expected {
-            let told = ColumnRef { table: 0, name: unique[0].to_owned() };
-            assert_eq!(outcome.unwrap().users.username, UsernameColumn::Known(told));
+            let expected_column = ColumnRef { table: 0, name: unique[0].to_owned() };
+            assert_eq!(outcome.unwrap().users.username, UsernameColumn::Known(expected_column));
         }
     }
 }
