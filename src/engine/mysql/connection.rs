@@ -256,7 +256,7 @@ impl Connection for MySql {
         };
         let is_answer = errors::is_answer(&failure);
         let error = waited(errors::failed(failure, &self.place), &self.options);
-        Err(if is_answer { CommitFailure::RolledBack(error) } else { CommitFailure::Unclear(error) })
+        Err(if is_answer { CommitFailure::RolledBack(error) } else { CommitFailure::Unanswered(error) })
     }
 
     fn roll_back(&mut self) {

@@ -270,7 +270,7 @@ impl Connection for Postgres {
         };
         let Failure::Driver(error) = failure else {
             self.is_in_transaction = false;
-            return Err(CommitFailure::Unclear(errors::failed(failure, &self.place)));
+            return Err(CommitFailure::Unanswered(errors::failed(failure, &self.place)));
         };
         let is_foreign_key = errors::is_foreign_key(&error);
         let is_answer = errors::is_answer(&error) && !self.client.is_closed();
@@ -284,7 +284,7 @@ impl Connection for Postgres {
         } else if is_answer {
             CommitFailure::RolledBack(error)
         } else {
-            CommitFailure::Unclear(error)
+            CommitFailure::Unanswered(error)
         })
     }
 

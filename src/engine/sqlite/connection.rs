@@ -265,7 +265,7 @@ impl Connection for Sqlite {
         // A commit deletes its journal. The journal of another process would be
         // another file.
         let is_undone = is_undone || (self.file.has_hot_journal() && self.file.journal() == journal);
-        Err(if is_undone { CommitFailure::RolledBack(error) } else { CommitFailure::Unclear(error) })
+        Err(if is_undone { CommitFailure::RolledBack(error) } else { CommitFailure::Unsynced(error) })
     }
 
     fn roll_back(&mut self) {
