@@ -152,7 +152,10 @@ impl ReadConnection for MySql {
             tables.push(TableName { name: row.text(0)?, is_user_model, may_hold_tokens, ..TableName::default() });
             Ok(())
         })?;
-        self.durability.weakness = flush.as_deref().and_then(weakness);
+        // A database without tables has no row.
+        if let Some(flush) = flush {
+            self.durability.weakness = weakness(&flush);
+        }
         Ok(tables)
     }
 
