@@ -40,7 +40,7 @@ pub(crate) use files::{
 };
 pub(crate) use guide_page::render_page;
 pub(crate) use guide_text::render_text;
-pub(crate) use invocation::Invocation;
+pub(crate) use invocation::{Invocation, tested_program};
 pub(crate) use journals::JOURNAL_MODES;
 pub(crate) use markdown::{Block, parse as parse_markdown};
 pub(crate) use migrations::{MIGRATE_CALLS, stock_history};
