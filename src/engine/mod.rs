@@ -6,6 +6,8 @@
 
 mod connection;
 mod dialect;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod loopback;
 pub mod moment;
 #[cfg(feature = "mysql")]
 mod mysql;

@@ -8,6 +8,7 @@ use mysql::consts::CapabilityFlags;
 use mysql::{Opts, OptsBuilder};
 use zeroize::Zeroizing;
 
+use crate::engine::loopback::loopback;
 use crate::engine::mysql::option_file::OptionFile;
 use crate::engine::mysql::tls::TlsSettings;
 use crate::engine::server::{check_options, option};
@@ -192,7 +193,9 @@ impl Access {
         if let Some(socket) = named_socket {
             return Ok(Self { encrypted: None, plain: Some(builder.socket(Some(socket)).into()), timeout, password });
         }
-        let builder = builder.ip_or_hostname(Some(host.unwrap_or_else(|| "localhost".to_owned()))).tcp_port(port);
+        let host = host.unwrap_or_else(|| "localhost".to_owned());
+        let host = loopback(&host).map_or(host, |address| address.to_string());
+        let builder = builder.ip_or_hostname(Some(host)).tcp_port(port);
         Ok(Self {
             encrypted: tls.options().map(|options| builder.clone().ssl_opts(options).into()),
             plain: (!tls.is_required()).then(|| builder.into()),
