@@ -121,7 +121,7 @@ fn the_image_runs_as_an_ordinary_user() {
         if machine.emulator().is_some() {
             continue;
         }
-        // The working directory is a volume with the application's database. So many rows need /tmp.
+        // The working directory is a volume with the application's database. 30,000 rows need /tmp.
         let volume = Sandbox::with_tokens(30_000);
         let database = inside(&folder).join("db.sqlite3");
         fs::copy(volume.db(), &database).unwrap();
