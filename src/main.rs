@@ -2,6 +2,11 @@
 
 use std::process::ExitCode;
 
+/// Replaces the allocator of musl, which is slower.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     drfctl::run()
 }

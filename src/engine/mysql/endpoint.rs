@@ -5,6 +5,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 
 use mysql_async::{Conn, DriverError, Error, Opts, OptsBuilder, SslOpts};
 
+use crate::engine::loopback::loopback;
 use crate::engine::mysql::relay::Relay;
 
 /// How to connect.
@@ -75,7 +76,10 @@ impl Endpoint {
     /// The system's, if the name is unknown.
     pub(super) fn resolve(&mut self) -> io::Result<()> {
         if let Self::Host(host) = self {
-            host.addresses = (host.name.as_str(), host.port).to_socket_addrs()?.collect();
+            host.addresses = match loopback(&host.name) {
+                Some(address) => vec![(address, host.port).into()],
+                None => (host.name.as_str(), host.port).to_socket_addrs()?.collect(),
+            };
         }
         Ok(())
     }
