@@ -117,6 +117,8 @@ impl Snapshot<'_> {
                 Counted::Users | Counted::Table(_) | Counted::Group(_) => {}
             }
         }
+        // An engine may return them in any order.
+        found.groups.sort();
         Ok(found)
     }
 
