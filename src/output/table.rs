@@ -5,12 +5,16 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use anstyle::Style;
-use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 
 use crate::output::fit::{self, GAP, Measure, Priority};
 
-/// The number of rows in a page.
+/// The number of rows in a page, and of bytes, since a cell may have any length.
 const PAGE: usize = 1000;
+const PAGE_BYTES: usize = 1 << 20;
+
+/// The widest column, in terminal columns. On a terminal, a longer text is
+/// shortened in every layout; elsewhere, it moves the rest of its line.
+const LONGEST: usize = 1000;
 
 /// The terminal window that a table is printed in.
 #[derive(Clone, Debug)]
@@ -47,6 +51,15 @@ pub(super) struct Cell {
     pub(super) text: String,
     /// Whether the end may be omitted: never that of a key or a number.
     pub(super) is_shortenable: bool,
+}
+
+impl Cell {
+    /// Omits the end of a text that is wider than the limit.
+    fn shorten(&mut self, limit: usize, mark: &str) {
+        if self.is_shortenable {
+            self.text = fit::shortened(std::mem::take(&mut self.text), limit, mark);
+        }
+    }
 }
 
 /// A row of a table.
@@ -87,6 +100,8 @@ pub(super) struct Pages {
     measures: Vec<Measure>,
     /// The rows of the current page.
     rows: Vec<Row>,
+    /// The size of their cells, in bytes.
+    size: usize,
     /// Chosen for the first page: its header is that of the others.
     layout: Option<Layout>,
 }
@@ -94,18 +109,25 @@ pub(super) struct Pages {
 impl Pages {
     /// Returns a table without rows.
     pub(super) fn new(appearance: Appearance) -> Self {
-        Self { appearance, measures: Vec::new(), rows: Vec::new(), layout: None }
+        Self { appearance, measures: Vec::new(), rows: Vec::new(), size: 0, layout: None }
     }
 
     /// Adds a row, and returns whether the page is full.
-    pub(super) fn row(&mut self, row: Row) -> bool {
+    pub(super) fn row(&mut self, mut row: Row) -> bool {
+        for cell in &mut row.cells {
+            if self.appearance.window.is_some() {
+                cell.shorten(LONGEST, self.appearance.mark);
+            }
+            self.size += cell.text.len();
+        }
         self.rows.push(row);
-        self.rows.len() == PAGE
+        self.rows.len() == PAGE || self.size >= PAGE_BYTES
     }
 
     /// Writes the rows of the current page, after the header if it is the first.
     pub(super) fn page(&mut self, columns: &[Column], bytes: &mut Vec<u8>) {
         let rows = std::mem::take(&mut self.rows);
+        self.size = 0;
         if rows.is_empty() {
             return;
         }
@@ -131,7 +153,8 @@ impl Pages {
         }
         for row in rows {
             for (measure, cell) in self.measures.iter_mut().zip(&row.cells) {
-                let width = fit::width(&cell.text);
+                // The other rows are not padded to the width of a huge cell.
+                let width = fit::width(&cell.text).min(LONGEST);
                 measure.natural = measure.natural.max(width);
                 if !cell.is_shortenable {
                     measure.fixed = measure.fixed.max(width);
@@ -152,34 +175,36 @@ impl Pages {
         let Appearance { has_color, has_header, rule, mark, window } = &self.appearance;
         let measures: Vec<Measure> = shown.iter().map(|at| self.measures[*at]).collect();
         let widths = fit::widths(&measures, window.as_ref().map_or(usize::MAX, |window| window.width));
-        let mut table = Table::new();
-        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-        let mut styles = Vec::with_capacity(rows.len() + 2);
+        let styled = |style| if *has_color { style } else { Style::new() };
         if is_first && *has_header {
-            table.add_row(shown.iter().map(|at| columns[*at].header.as_str()));
-            table.add_row(widths.iter().map(|width| rule.repeat(*width)));
-            styles.extend([Style::new().bold(), Style::new().dimmed()]);
+            let headers = shown.iter().map(|at| columns[*at].header.as_str());
+            write_line(headers, &widths, styled(Style::new().bold()), bytes);
+            let rules: Vec<String> = widths.iter().map(|width| rule.repeat(*width)).collect();
+            write_line(rules.iter().map(String::as_str), &widths, styled(Style::new().dimmed()), bytes);
         }
-        for row in rows {
-            styles.push(if row.is_faint { Style::new().dimmed() } else { Style::new() });
-            let mut cells: Vec<_> = row.cells.into_iter().map(Some).collect();
-            table.add_row(shown.iter().zip(&widths).map(|(at, width)| {
-                let cell = cells[*at].take();
-                cell.map_or_else(String::new, |cell| {
-                    if cell.is_shortenable { fit::shortened(cell.text, *width, mark) } else { cell.text }
-                })
-            }));
-        }
-        for (column, width) in table.column_iter_mut().zip(&widths) {
-            let width = u16::try_from(width + GAP).unwrap_or(u16::MAX);
-            column.set_padding((0, u16::try_from(GAP).unwrap_or_default()));
-            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
-        }
-        for (line, style) in table.lines().zip(styles) {
-            let style = if *has_color { style } else { Style::new() };
-            bytes.extend_from_slice(format!("{style}{}{style:#}\n", line.trim_end()).as_bytes());
+        for mut row in rows {
+            if window.is_some() {
+                for (at, width) in shown.iter().zip(&widths) {
+                    row.cells[*at].shorten(*width, mark);
+                }
+            }
+            let style = if row.is_faint { Style::new().dimmed() } else { Style::new() };
+            write_line(shown.iter().map(|at| row.cells[*at].text.as_str()), &widths, styled(style), bytes);
         }
     }
+}
+
+/// Writes cells side by side, each padded to the width of its column except for
+/// those at the end of the line.
+fn write_line<'a>(cells: impl Iterator<Item = &'a str>, widths: &[usize], style: Style, bytes: &mut Vec<u8>) {
+    let mut line = String::new();
+    let mut blanks = 0;
+    for (cell, width) in cells.zip(widths) {
+        line.extend(std::iter::repeat_n(' ', blanks));
+        line.push_str(cell);
+        blanks = width.saturating_sub(fit::width(cell)) + GAP;
+    }
+    bytes.extend_from_slice(format!("{style}{}{style:#}\n", line.trim_end()).as_bytes());
 }
 
 /// Writes a line for each field, and an empty line between records.

@@ -101,6 +101,9 @@ pub enum Listed {
     Password,
 }
 
+/// The number of cells of a [`ListedRow`].
+pub const CELLS: usize = Listed::Password as usize + 1;
+
 impl<'a> ListedRow<'a> {
     /// Returns a cell; NULL if the model has no such column.
     ///
@@ -108,6 +111,22 @@ impl<'a> ListedRow<'a> {
     /// Internal if it cannot be decoded.
     pub fn get(&self, cell: Listed) -> Result<Cell<'a>> {
         self.0.get(cell as usize)
+    }
+
+    /// Returns the size of the text in its cells, in bytes.
+    ///
+    /// # Errors
+    /// Same as [`ListedRow::get`].
+    pub fn size(&self) -> Result<usize> {
+        let mut size = 0;
+        for at in 0..CELLS {
+            size += match self.0.get(at)? {
+                Cell::Text(text) => text.len(),
+                Cell::Bytes(bytes) => bytes.len(),
+                _ => 0,
+            };
+        }
+        Ok(size)
     }
 
     /// Returns the cursor of a page that ends with this row.

@@ -91,7 +91,7 @@ fn save_through_django(
     args: &Args,
     context: &Context,
 ) -> Result<(SpoolReader<FileResult>, Option<Error>)> {
-    let rows = checked.take_some(usize::MAX)?;
+    let rows = checked.take_all()?;
     let Saved { results, after_commit } =
         through_django::save(rows, args, context).map_err(|refusal| match refusal.place {
             Some(place) => at_place(refusal.error, place),

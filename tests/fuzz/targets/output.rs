@@ -182,7 +182,7 @@ fuzz_target!(|input: &[u8]| {
             if is_bare { assert_csv(&lines, &text) } else { assert_json(&lines, &text) }
         }
         8 => {
-            let text = streamed(&lines, Style { csv_raw: true, header: false, ..Style::from(Format::Csv) });
+            let text = streamed(&lines, Style { raw: true, header: false, ..Style::from(Format::Csv) });
             let expected: Vec<_> = lines.iter().map(Line::plain).collect();
             assert_eq!(read_csv(&text), expected);
         }

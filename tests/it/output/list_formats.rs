@@ -201,7 +201,7 @@ fn options_change_separators_escapes_and_header() {
         &["--ascii"],
         &["--format", "csv"],
         &["--format", "csv", "--no-header", "--ascii"],
-        &["--csv-raw"],
+        &["--format", "csv", "--raw"],
         &["--format", "jsonl", "--ascii"],
         &["--format", "table", "--ascii"],
         &["--format", "table", "--no-header"],
@@ -253,7 +253,7 @@ exit: 0
 '=a⧵u{9}⧵u{e9}⧵u{a},true␍
 ina,false␍
 --- stderr
---csv-raw:
+--format csv --raw:
 exit: 0
 --- stdout
 username,active␍
@@ -284,10 +284,10 @@ ina            no
 
 "#]]
     );
-    for args in [&["-0", "--format", "csv"][..], &["-0", "--format", "json"], &["--csv-raw", "--format", "tsv"]] {
-        list(&sandbox, args).run().refused("2", &["--null requires --format tsv, --csv-raw requires --format csv"]);
+    for args in [&["-0", "--format", "csv"][..], &["-0", "--format", "json"], &["--raw", "--format", "json"]] {
+        list(&sandbox, args).run().refused("2", &["--null requires --format tsv, --raw requires --format csv or tsv"]);
     }
-    list(&sandbox, &["-0", "--csv-raw"]).run().refused("2", &["cannot be used with"]);
+    list(&sandbox, &["-0", "--raw"]).run().refused("2", &["cannot be used with"]);
 }
 
 #[test]

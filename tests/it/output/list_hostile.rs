@@ -98,7 +98,7 @@ fn a_program_reads_a_hostile_name_unchanged() {
             read,
             sandbox.drfctl(["list", kind]).records("0").into_iter().map(|row| aged(row, &read)).collect::<Vec<_>>()
         );
-        let raw = sandbox.drfctl(["list", kind, "--csv-raw"]).run().ok().stdout;
+        let raw = sandbox.drfctl(["list", kind, "--format", "csv", "--raw"]).run().ok().stdout;
         let mut reader = csv::Reader::from_reader(raw.as_bytes());
         let read: Vec<_> = reader.records().map(|row| row.unwrap()[0].to_owned()).collect();
         assert_eq!(read, expected);
@@ -107,7 +107,7 @@ fn a_program_reads_a_hostile_name_unchanged() {
     }
     let python = sandbox.python([
         "-c",
-        "import csv, io, subprocess, sys\nout = subprocess.run([sys.argv[1], 'list', '--csv-raw'], capture_output=True).stdout.decode()\n\
+        "import csv, io, subprocess, sys\nout = subprocess.run([sys.argv[1], 'list', '--format', 'csv', '--raw'], capture_output=True).stdout.decode()\n\
          print(ascii([row['username'] for row in csv.DictReader(io.StringIO(out, newline=''))]))",
         env!("CARGO_BIN_EXE_drfctl"),
     ]);

@@ -1,0 +1,100 @@
+//! Guards separated values against spreadsheets that would run them as formulas.
+
+use crate::output::escape::Escaping;
+
+/// What a spreadsheet may split a line at, whatever separates its values.
+const SEPARATORS: [char; 5] = [',', ';', '\t', ' ', '|'];
+
+/// What may come before the formula of a cell: a spreadsheet removes quotes and
+/// may remove blanks.
+const SKIPPED: [char; 2] = ['"', ' '];
+
+/// Returns whether a formula begins with this character, also in the forms that
+/// a spreadsheet converts for East Asian languages.
+fn begins_formula(c: char) -> bool {
+    matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r' | '\0')
+        || matches!(c, '＝' | '＋' | '－' | '＠' | '﹦' | '﹢' | '﹣' | '﹫' | '−')
+}
+
+/// Returns the text, escaped, with an apostrophe before every part that could
+/// be a formula in a cell of its own.
+pub(super) fn guarded(text: &str, escaping: Escaping) -> String {
+    let mut guarded = String::with_capacity(text.len() + 1);
+    // Where the current cell begins, while only skipped characters follow.
+    let mut start = Some(0);
+    for c in text.chars() {
+        if let Some(at) = start
+            && begins_formula(c)
+        {
+            guarded.insert(at, '\'');
+            start = None;
+        }
+        if escaping.concerns(c) {
+            guarded.extend(c.escape_unicode());
+            start = None;
+            continue;
+        }
+        guarded.push(c);
+        start = match start {
+            Some(at) if SKIPPED.contains(&c) => Some(at),
+            _ if SEPARATORS.contains(&c) => Some(guarded.len()),
+            _ => None,
+        };
+    }
+    guarded
+}
+
+/// Returns whether nothing in a text has to be guarded or escaped.
+pub(super) fn is_harmless(text: &str) -> bool {
+    let may_split = |byte: &u8| !matches!(byte, b',' | b';' | b' ' | b'|' | b'"');
+    Escaping::is_plain(text) && !text.starts_with(begins_formula) && text.as_bytes().iter().all(may_split)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};
+
+    use super::*;
+
+    /// N94
+    #[test]
+    fn a_formula_is_guarded_whatever_separates_the_cells() {
+        for (text, wanted) in [
+            ("alice", "alice"),
+            ("a-b+c=d@example.com", "a-b+c=d@example.com"),
+            ("=1+1", "'=1+1"),
+            ("-1", "'-1"),
+            ("＝1＋1", "'＝1＋1"),
+            ("＠SUM(1)", "'＠SUM(1)"),
+            ("\t=1", r"'\u{9}=1"),
+            ("a;=1+1", "a;'=1+1"),
+            ("a,b;c|=1", "a,b;c|'=1"),
+            (r#"a;"=1+1""#, r#"a;'"=1+1""#),
+            (r#""=1+1""#, r#"'"=1+1""#),
+            (" =1", "' =1"),
+            ("a =1", "a '=1"),
+            ("a;;=1", "a;;'=1"),
+            ("a\t=1", r"a\u{9}=1"),
+            ("'=1", "'=1"),
+        ] {
+            assert_eq!(guarded(text, Escaping::Hidden), wanted, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_part_of_a_guarded_text_begins_a_formula(text in any::<String>(), typed in "[=@a\", ;|-]{0,9}") {
+            for text in [text, typed] {
+                let guarded = guarded(&text, Escaping::Hidden);
+                for separator in SEPARATORS {
+                    for cell in guarded.split(separator) {
+                        prop_assert!(!cell.trim_start_matches(SKIPPED).starts_with(begins_formula), "{}", guarded);
+                    }
+                }
+                if is_harmless(&text) {
+                    prop_assert_eq!(guarded, text);
+                }
+            }
+        }
+    }
+}
