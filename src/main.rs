@@ -2,6 +2,9 @@
 
 use std::process::ExitCode;
 
+#[global_allocator]
+static ALLOCATOR: drfctl::os::Allocator = drfctl::os::Allocator;
+
 fn main() -> ExitCode {
     drfctl::run()
 }

@@ -5,6 +5,7 @@
 //! with a key that only this process has. A small number of rows stays in
 //! memory.
 
+use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, Write};
 use std::marker::PhantomData;
 
@@ -219,6 +220,14 @@ impl Flavor for Append<'_> {
     fn finalize(self) -> postcard::Result<()> {
         Ok(())
     }
+}
+
+/// Creates a file without a name.
+///
+/// # Errors
+/// Unusable if the folder of temporary files cannot be written.
+pub fn temporary_file() -> Result<File> {
+    tempfile::tempfile().map_err(unusable)
 }
 
 fn unusable(error: std::io::Error) -> Error {

@@ -6,7 +6,6 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::thread;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -85,7 +84,7 @@ impl Python {
         };
         // A file, not a pipe, because processes that the module starts may keep
         // a pipe open.
-        let complaint = tempfile::tempfile().map_err(cannot_start)?;
+        let complaint = os::temporary_file()?;
         // -B writes no byte code, which only root could read afterwards.
         let mut child = Command::new(&program)
             .args([OsStr::new("-B"), OsStr::new("-c"), OsStr::new(&format!("{PRELUDE}{script}")), module])
@@ -103,13 +102,18 @@ impl Python {
         if let Some(stdout) = child.stdout.take() {
             // The thread ends when the last process closes the pipe, which may
             // be after the script.
-            thread::spawn(move || {
+            let reader = os::spawn_thread(move || {
                 for line in BufReader::new(stdout).split(b'\n').map_while(std::io::Result::ok) {
                     if send.send(Zeroizing::new(line)).is_err() {
                         break;
                     }
                 }
             });
+            if let Err(error) = reader {
+                // It has no input yet, and so has changed nothing.
+                let _ = child.kill().and_then(|()| child.wait());
+                return Err(error);
+            }
         }
         Ok(Running { child, answer, complaint })
     }
