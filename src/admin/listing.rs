@@ -18,7 +18,7 @@ use crate::django::timestamp::{TimeKeeping, order_of};
 use crate::engine::{Cell, Cells, Row, Value};
 use crate::error::{Error, Result};
 use crate::query::filter::{Filter, Source, Subject};
-use crate::query::listed::{CELLS, CellSet, Cursor, Listed, ListedRow, SortedRow};
+use crate::query::listed::{CellSet, Cursor, Listed, ListedRow, SortedRow};
 use crate::query::listing::{self, Direction, Page, Part, Sort};
 use crate::schema::layout::UserTable;
 
@@ -209,7 +209,7 @@ impl<'s> Snapshot<'s> {
         let statement = listing::page(&source, self.dialect(), page)?;
         let (mut found, mut size, mut cursor) = (0, 0, None);
         self.each_until(&statement, &mut |row| {
-            let row = ListedRow(row);
+            let row = ListedRow::new(row)?;
             found += 1;
             size += row.size()?;
             if found == page.limit || size >= PAGE_BYTES {
@@ -242,19 +242,15 @@ impl<'s> Snapshot<'s> {
             let mut rows: HashMap<RowId, OwnedRow> = HashMap::with_capacity(some.len());
             let (mut size, mut is_too_large) = (0, false);
             self.each_until(&statement, &mut |row| {
-                let row = ListedRow(row);
+                let row = ListedRow::new(row)?;
                 size += row.size()?;
                 is_too_large = size >= PAGE_BYTES && !rows.is_empty();
                 if is_too_large {
                     return Ok(ControlFlow::Break(()));
                 }
-                let mut cells = Vec::with_capacity(CELLS);
-                for at in 0..CELLS {
-                    cells.push(row.0.get(at)?.to_value());
-                }
                 let id = RowId::new(source.row_key(), &row.get(Listed::User)?, &row.get(Listed::Token)?);
                 if let Some(id) = id {
-                    rows.insert(id, OwnedRow(cells));
+                    rows.insert(id, OwnedRow(row.to_values()?));
                 }
                 Ok(ControlFlow::Continue(()))
             })?;
@@ -264,7 +260,7 @@ impl<'s> Snapshot<'s> {
             }
             (left, limit) = (rest, next_page(limit, limit));
             for row in some.iter().filter_map(|entry| rows.get(&entry.id)) {
-                on_event(Listing::Row(ListedRow(Row::new(row))), source.users, source.time)?;
+                on_event(Listing::Row(ListedRow::new(Row::new(row))?), source.users, source.time)?;
             }
             on_event(Listing::EndOfPage, source.users, source.time)?;
         }

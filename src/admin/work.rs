@@ -252,7 +252,7 @@ fn targets<W: Work>(
     let mut targets = Targets { rows: Vec::new(), cursor: None, found: 0 };
     let mut size = 0;
     snapshot.each_until(&statement, &mut |row| {
-        let row = ListedRow(row);
+        let row = ListedRow::new(row)?;
         targets.found += 1;
         size += row.size()?;
         if targets.found == limit || size >= PAGE_BYTES {

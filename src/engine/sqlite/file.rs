@@ -18,7 +18,7 @@ use nix::unistd::{AccessFlags, Uid, access};
 use crate::engine::connection::Concern;
 use crate::engine::options::{Absent, Aliases, Options, OtherOwner};
 use crate::engine::sqlite::owner::{self, ForeignFile};
-use crate::engine::sqlite::sharing;
+use crate::engine::sqlite::{links, sharing};
 use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Manage, Program, Setting};
 use crate::os::name_of_account;
@@ -61,6 +61,7 @@ impl DatabaseFile {
         }
         if options.files.aliases == Aliases::Refused {
             check_one_name(&path, &found)?;
+            links::check(typed, &path, &found)?;
         }
         owner::become_owner(&path, &found, options)?;
         let mut file = Self { path, found, wal: false };

@@ -10,6 +10,7 @@ mod dependents;
 mod dialect;
 mod errors;
 mod file;
+mod links;
 mod lock_holder;
 mod new_file;
 mod opening;

@@ -196,6 +196,7 @@ fn options_change_separators_escapes_and_header() {
     sandbox.exec("UPDATE auth_user SET username = '=a\t\u{e9}\n' WHERE username = 'alice'");
     let shapes = [
         &["--no-header"][..],
+        &["--no-header", "--raw"],
         &["-0"],
         &["--null", "--no-header"],
         &["--ascii"],
@@ -214,6 +215,12 @@ fn options_change_separators_escapes_and_header() {
         shapes.concat(),
         str![[r#"
 --no-header:
+exit: 0
+--- stdout
+'=a⧵u{9}é⧵u{a}→true
+ina→false
+--- stderr
+--no-header --raw:
 exit: 0
 --- stdout
 =a⧵u{9}é⧵u{a}→true
@@ -237,7 +244,7 @@ ina→false␀
 exit: 0
 --- stdout
 username→active
-=a⧵u{9}⧵u{e9}⧵u{a}→true
+'=a⧵u{9}⧵u{e9}⧵u{a}→true
 ina→false
 --- stderr
 --format csv:
