@@ -77,5 +77,5 @@ pub(super) fn check(row: Row<'_>, at: usize) -> Result<()> {
         return Ok(());
     }
     Err(Error::unusable("the database is damaged: an index leads to the row of another user")
-        .hint("back up the database, then rebuild its indexes: REINDEX, or ALTER TABLE … FORCE in MySQL"))
+        .hint("back up the database, then rebuild its indexes: REINDEX, or ALTER TABLE … FORCE"))
 }

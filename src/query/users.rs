@@ -75,15 +75,15 @@ pub fn find(
     lock: Option<Lock>,
 ) -> Statement {
     let mut builder = Builder::new(dialect);
-    let mut named = Vec::with_capacity(names.len());
+    let mut matching = Vec::with_capacity(names.len());
     for (column_ref, values) in names {
         let table = &users.chain[column_ref.table].shape;
-        named.push(stored(dialect, &alias(column_ref.table), table, |alias| {
+        matching.push(stored(dialect, &alias(column_ref.table), table, |alias| {
             let operand = Operand::column(dialect, alias, &column_ref.name, users.column(column_ref));
             builder.one_of(&operand, values.clone())
         }));
     }
-    let mut sound = vec![format!("({})", named.join(" OR "))];
+    let mut sound = vec![format!("({})", matching.join(" OR "))];
     // What follows finds the user by the primary key.
     sound.extend(leads_back(dialect, FIRST, &users.chain[0].shape, users.key()));
     let mut wanted = vec![key(users, dialect).sql, is_active(users, dialect), cell(&sound)];

@@ -1,11 +1,10 @@
 //! The account that root runs the application's code as. Code that another
 //! account can replace never runs with the rights of root.
 
-use std::env::current_dir;
 use std::ffi::OsStr;
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 
 use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Setting};
@@ -73,9 +72,9 @@ fn refused(module: &OsStr, why: &str) -> Error {
 
 /// Returns what Python runs and the folders that it imports from.
 fn places(code: &Code<'_>) -> Vec<PathBuf> {
-    let here = current_dir().unwrap_or_default();
-    let mut places: Vec<PathBuf> = code.folders.iter().map(|folder| plain(&here.join(folder))).collect();
-    places.push(here.clone());
+    let here = Path::new(".");
+    let folders = code.folders.iter().copied().chain([here]);
+    let mut places: Vec<PathBuf> = folders.filter_map(|folder| absolute(folder).ok()).collect();
     // The first folder that has the module.
     let name = code.module.to_string_lossy().replace('.', "/");
     let files = places
@@ -83,13 +82,8 @@ fn places(code: &Code<'_>) -> Vec<PathBuf> {
         .flat_map(|folder| [format!("{name}/__init__.py"), format!("{name}.py")].map(|name| folder.join(name)));
     let file = files.into_iter().find(|file| file.is_file());
     places.extend(file);
-    places.extend(code.program.map(|program| here.join(program)));
+    places.extend(code.program.and_then(|program| absolute(program).ok()));
     places
-}
-
-/// Returns a path without `.` in it.
-fn plain(path: &Path) -> PathBuf {
-    path.components().collect()
 }
 
 /// Returns a path and the folders above it, as it is typed and without links.
@@ -104,9 +98,9 @@ fn chain(place: &Path) -> Vec<(PathBuf, Metadata)> {
     chain
 }
 
-/// Returns whether accounts other than root can replace what is there. In a
-/// sticky folder they cannot, but they can add to it, which matters if Python
-/// imports from it.
+/// Returns whether accounts other than root can replace a file or the
+/// files of a folder. In a sticky folder they can only add files, which matters
+/// if Python imports from it.
 fn is_replaceable(found: &Metadata, is_imported: bool) -> bool {
     let mode = found.mode();
     if found.is_symlink() || (found.is_dir() && mode & STICKY != 0 && !is_imported) {

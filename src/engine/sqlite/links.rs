@@ -1,4 +1,4 @@
-//! Symbolic links on the path of a database. Whoever owns a link decides which
+//! Symbolic links on the path of a database. The owner of a link decides which
 //! database it leads to.
 
 use std::fs::Metadata;

@@ -291,6 +291,11 @@ ina            no
 
 "#]]
     );
+}
+
+#[test]
+fn null_and_raw_require_formats_that_have_them() {
+    let sandbox = Sandbox::with_known_dates();
     for args in [&["-0", "--format", "csv"][..], &["-0", "--format", "json"], &["--raw", "--format", "json"]] {
         list(&sandbox, args).run().refused("2", &["--null requires --format tsv, --raw requires --format csv or tsv"]);
     }
