@@ -5,9 +5,8 @@ use crate::output::escape::Escaping;
 /// What a spreadsheet may split a line at, whatever separates its values.
 const SEPARATORS: [char; 5] = [',', ';', '\t', ' ', '|'];
 
-/// What may come before the formula of a cell: a spreadsheet removes quotes and
-/// may remove blanks.
-const SKIPPED: [char; 2] = ['"', ' '];
+/// What a spreadsheet removes from the beginning of a cell.
+const QUOTE: char = '"';
 
 /// Returns whether a formula begins with this character, also in the forms that
 /// a spreadsheet converts for East Asian languages.
@@ -20,7 +19,7 @@ fn begins_formula(c: char) -> bool {
 /// be a formula in a cell of its own.
 pub(super) fn guarded(text: &str, escaping: Escaping) -> String {
     let mut guarded = String::with_capacity(text.len() + 1);
-    // Where the current cell begins, while only skipped characters follow.
+    // Where the current cell begins, while only quotes follow.
     let mut start = Some(0);
     for c in text.chars() {
         if let Some(at) = start
@@ -36,18 +35,19 @@ pub(super) fn guarded(text: &str, escaping: Escaping) -> String {
         }
         guarded.push(c);
         start = match start {
-            Some(at) if SKIPPED.contains(&c) => Some(at),
             _ if SEPARATORS.contains(&c) => Some(guarded.len()),
+            Some(at) if c == QUOTE => Some(at),
             _ => None,
         };
     }
     guarded
 }
 
-/// Returns whether nothing in a text has to be guarded or escaped.
+/// Returns whether nothing in a text has to be guarded or escaped, which is so
+/// for most of the values of a list.
 pub(super) fn is_harmless(text: &str) -> bool {
-    let may_split = |byte: &u8| !matches!(byte, b',' | b';' | b' ' | b'|' | b'"');
-    Escaping::is_plain(text) && !text.starts_with(begins_formula) && text.as_bytes().iter().all(may_split)
+    let is_safe = |byte: u8| matches!(byte, b'!'..=b'~') && !matches!(byte, b',' | b';' | b'|' | b'"');
+    !text.starts_with(['=', '+', '-', '@']) && text.bytes().all(is_safe)
 }
 
 #[cfg(test)]
@@ -71,7 +71,7 @@ mod tests {
             ("a,b;c|=1", "a,b;c|'=1"),
             (r#"a;"=1+1""#, r#"a;'"=1+1""#),
             (r#""=1+1""#, r#"'"=1+1""#),
-            (" =1", "' =1"),
+            (" =1", " '=1"),
             ("a =1", "a '=1"),
             ("a;;=1", "a;;'=1"),
             ("a\t=1", r"a\u{9}=1"),
@@ -88,7 +88,7 @@ mod tests {
                 let guarded = guarded(&text, Escaping::Hidden);
                 for separator in SEPARATORS {
                     for cell in guarded.split(separator) {
-                        prop_assert!(!cell.trim_start_matches(SKIPPED).starts_with(begins_formula), "{}", guarded);
+                        prop_assert!(!cell.trim_start_matches([QUOTE, ' ']).starts_with(begins_formula), "{}", guarded);
                     }
                 }
                 if is_harmless(&text) {
