@@ -70,7 +70,7 @@ pub(super) struct Global {
     #[arg(long, global = true)]
     pub(super) allow_other_owner: bool,
 
-    /// Open a database file with hard links or a mount of its own
+    /// Open a database file with hard links, its own mount or foreign links
     #[arg(long, global = true)]
     pub(super) allow_aliases: bool,
 
