@@ -24,10 +24,10 @@ impl CommitOutcome {
         }
     }
 
-    /// Returns a warning if the change is committed, else an error.
-    pub(super) fn warning(self, error: Error, again: &Hint) -> Result<String> {
+    /// Returns the warning if the change is committed, else an error.
+    pub(super) fn warning(self, warning: String, error: Error, again: &Hint) -> Result<String> {
         match self {
-            Self::Committed => Ok(format!("committed, but a power failure now could lose the change: {error}")),
+            Self::Committed => Ok(warning),
             Self::RolledBack => Err(error),
             Self::Unknown => Err(Error::new(Kind::Unknown, "the outcome of the commit is unknown")
                 .caused_by(error)

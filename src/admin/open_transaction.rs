@@ -76,13 +76,21 @@ impl<'a> OpenTransaction<'a> {
                 Some(advice) => error.hint(advice),
                 None => error,
             }),
-            CommitFailure::Unclear(error) => {
-                let evidence = self.reopen().and_then(|()| look_again(self.session));
-                let outcome = evidence
-                    .map_or(CommitOutcome::Unknown, |evidence| CommitOutcome::of_evidence(evidence.into_iter()));
-                outcome.warning(error, &change.again).map(Some)
+            CommitFailure::Unanswered(error) => {
+                let warning = format!("committed, although the answer of the server was lost: {error}");
+                self.look_up(look_again).warning(warning, error, &change.again).map(Some)
+            }
+            CommitFailure::Unsynced(error) => {
+                let warning = format!("committed, but a power failure now could lose the change: {error}");
+                self.look_up(look_again).warning(warning, error, &change.again).map(Some)
             }
         }
+    }
+
+    /// Looks up the outcome on a new connection.
+    fn look_up(&mut self, look_again: &mut LookAgain<'_>) -> CommitOutcome {
+        let evidence = self.reopen().and_then(|()| look_again(self.session));
+        evidence.map_or(CommitOutcome::Unknown, |evidence| CommitOutcome::of_evidence(evidence.into_iter()))
     }
 
     fn reopen(&mut self) -> Result<()> {

@@ -216,6 +216,10 @@ pub enum CommitFailure {
     ForeignKey(Error),
     /// The transaction is rolled back.
     RolledBack(Error),
-    /// The outcome is unknown until a new connection looks it up.
-    Unclear(Error),
+    /// The outcome is unknown until a new connection looks it up: the answer of
+    /// the server was lost.
+    Unanswered(Error),
+    /// The same: the disk reported an error, and a committed change may not have
+    /// reached it.
+    Unsynced(Error),
 }

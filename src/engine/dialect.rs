@@ -56,7 +56,7 @@ pub enum Naming {
     Qualified,
 }
 
-/// How an engine matches text with a pattern, in a case-sensitive way.
+/// How an engine matches text with a pattern, case-sensitively.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Matching {
     /// `GLOB`, with sets of characters in brackets.

@@ -4,6 +4,8 @@
 //! Knows nothing about users or tokens. A new engine is one folder, one row of
 //! the registry, and one folder of migrations.
 
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod calls;
 mod connection;
 mod dialect;
 pub mod moment;

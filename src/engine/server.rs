@@ -20,7 +20,7 @@ use crate::os::spawn_thread;
 const BETWEEN_TRIES: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(1)];
 
 /// How often an interrupt is checked for while drfctl connects.
-const LOOK: Duration = Duration::from_millis(100);
+const BETWEEN_CHECKS: Duration = Duration::from_millis(100);
 
 /// Returns the first option with one of these names.
 pub(super) fn option<'a>(options: &'a [(String, String)], names: &[&str]) -> Option<&'a str> {
@@ -29,7 +29,7 @@ pub(super) fn option<'a>(options: &'a [(String, String)], names: &[&str]) -> Opt
 
 /// The beginnings of the names of options that say where or how safely to
 /// connect.
-const MATTERING: [&str; 11] = [
+const OF_SAFETY: [&str; 11] = [
     "bind_address",
     "failover",
     "gss",
@@ -53,15 +53,15 @@ const OF_DJANGO: [&str; 5] =
 /// or how safely to connect.
 ///
 /// # Errors
-/// Usage if an option is neither supported nor harmless.
-pub(super) fn check_options(url: &DatabaseUrl, served: &[&str], harmless: &[&str]) -> Result<()> {
-    let matters = |name: &str| MATTERING.iter().any(|start| name.starts_with(start));
+/// Usage if an option is neither supported nor ignored.
+pub(super) fn check_options(url: &DatabaseUrl, supported: &[&str], ignored: &[&str]) -> Result<()> {
+    let matters = |name: &str| OF_SAFETY.iter().any(|start| name.starts_with(start));
     let is_of_django = |name: &str| OF_DJANGO.iter().any(|setting| name.eq_ignore_ascii_case(setting));
     let mut unknown = url
         .options
         .iter()
         .map(|(name, _)| name.as_str())
-        .filter(|name| !served.contains(name) && !harmless.contains(name) && !is_of_django(name));
+        .filter(|name| !supported.contains(name) && !ignored.contains(name) && !is_of_django(name));
     match unknown.find(|name| url.is_typed || matters(name)) {
         Some(name) => Err(unsupported(name).hint("drfctl-databases(7) lists the supported options")),
         None => Ok(()),
@@ -114,7 +114,7 @@ pub(super) fn connect_patiently<T: Send + 'static, E: Send + 'static>(
         spawn_thread(move || answer.send(once()))?;
         let since = Instant::now();
         let outcome = loop {
-            match answered.recv_timeout(LOOK) {
+            match answered.recv_timeout(BETWEEN_CHECKS) {
                 Err(RecvTimeoutError::Timeout) if since.elapsed() < limit => options.interrupt.check()?,
                 outcome => break outcome,
             }
@@ -160,6 +160,36 @@ pub(super) fn run_patiently<T>(options: &Options, mut attempt: impl FnMut(&Cell<
             options.on_wait.report();
         }
         thread::sleep(BETWEEN_TRIES[0]);
+    }
+}
+
+/// Whether the changes of a connection survive a power failure.
+#[derive(Default)]
+pub(super) struct Durability {
+    /// The setting because of which they do not, with its value.
+    pub(super) weakness: Option<String>,
+    /// Whether the open transaction has changed something.
+    has_changed: bool,
+    has_committed: bool,
+}
+
+impl Durability {
+    pub(super) fn changed(&mut self) {
+        self.has_changed = true;
+    }
+
+    pub(super) fn committed(&mut self) {
+        self.has_committed |= std::mem::take(&mut self.has_changed);
+    }
+
+    pub(super) fn rolled_back(&mut self) {
+        self.has_changed = false;
+    }
+
+    /// Returns the warning, if a committed change may be lost.
+    pub(super) fn warning(&self) -> Option<String> {
+        let weakness = self.weakness.as_ref().filter(|_| self.has_committed)?;
+        Some(format!("{weakness} on the server: a power failure could undo this change"))
     }
 }
 

@@ -122,6 +122,8 @@ impl fmt::Debug for EnvFile {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{any, prop_assert_eq, proptest};
+
     use super::*;
 
     #[test]
@@ -149,6 +151,23 @@ mod tests {
     fn an_invalid_line_is_reported_by_its_number() {
         for (text, line) in [("A=1\nB\n", 2), ("A='1\n\n", 1), ("A='\n'\n=x", 3), ("a b=1", 1)] {
             assert_eq!(EnvFile::parse(text).err(), Some(line), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn quoted_values_are_read_back(values in any::<Vec<String>>()) {
+            let escaped = |value: &str| value.replace('\\', r"\\").replace('"', "\\\"");
+            let line = |(at, value): (usize, &String)| format!("V{at}=\"{}\" # comment\n", escaped(value));
+            let text: String = values.iter().enumerate().map(line).collect();
+            let file = EnvFile::parse(&text).unwrap();
+            let found: Vec<_> = file.iter().map(|(_, value)| value.to_owned()).collect();
+            prop_assert_eq!(found, values);
+        }
+
+        #[test]
+        fn any_text_can_be_read(text in "([A='\"#\\\\ \\PC]|\n){0,60}") {
+            let _ = EnvFile::parse(&text);
         }
     }
 }

@@ -147,7 +147,7 @@ impl Python {
 }
 
 /// How often the state of a process is checked.
-const LOOK: Duration = Duration::from_millis(20);
+const BETWEEN_CHECKS: Duration = Duration::from_millis(20);
 
 /// How long to wait for the answer after the process has ended.
 const UNDER_WAY: Duration = Duration::from_millis(500);
@@ -175,7 +175,7 @@ impl Running {
     pub(super) fn line(&mut self, interrupt: &Interrupt) -> Option<Zeroizing<Vec<u8>>> {
         let mut is_passed_on = false;
         loop {
-            match self.answer.recv_timeout(LOOK) {
+            match self.answer.recv_timeout(BETWEEN_CHECKS) {
                 Ok(line) => return Some(line),
                 Err(RecvTimeoutError::Disconnected) => return None,
                 Err(RecvTimeoutError::Timeout) => {}

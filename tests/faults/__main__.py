@@ -6,6 +6,9 @@ has the file open). Other runs have a small disk, or limits on files, memory and
 every run the guarantees of drfctl are checked as the server's user, who then writes; after every
 tenth run Django checks, too. By default every 25th call is tested, from a random start; --full tests
 all.
+
+Then the power is cut after every call: of the changes that were not synced yet, any may be on the disk,
+in any order and in part. The guarantees are checked in some of these states; --full checks far more.
 """
 
 import argparse
@@ -22,6 +25,7 @@ from pathlib import Path
 
 import crash
 import limits
+import power
 from commands import COMMANDS
 from injection import series
 from sandbox import IS_ROOT, create_templates
@@ -36,13 +40,13 @@ def report(text):
 
 
 def options():
-    first, rest = __doc__.split("\n\n", 1)
-    parser = argparse.ArgumentParser("tests/faults/run", description=f"{first} {rest}")
+    parser = argparse.ArgumentParser("tests/faults/run", description=__doc__.replace("\n\n", " "))
     parser.add_argument("--full", action="store_true", help="test every call")
     parser.add_argument("--every", type=int, metavar="K", help=f"test every K-th call (default: {EVERY})")
     parser.add_argument("--seed", type=int, help="the start, as a previous run printed it")
     parser.add_argument("--only", metavar="COMMAND", help="only commands whose name begins with this")
     parser.add_argument("--small-disks", action="store_true", help="only the small disks")
+    parser.add_argument("--power-cuts", action="store_true", help="only the power cuts")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="number of parallel runs")
     chosen = parser.parse_args()
     chosen.every = 1 if chosen.full else chosen.every or EVERY
@@ -78,7 +82,9 @@ def plan(bench, found, chosen, chance):
 
 
 def table(tallies):
-    """Prints the runs and their outcomes, `fired/runs` for each fault."""
+    """Prints the runs and their outcomes, `fired/runs` for each fault, and returns the total."""
+    if not tallies:
+        return Tally()
     names = list(dict.fromkeys(name for name, _ in tallies))
     errors = list(dict.fromkeys(error for _, error in tallies))
     lines = [["command", *errors, "missed", "broken"]]
@@ -119,10 +125,13 @@ def main():
     with ThreadPoolExecutor(chosen.jobs) as pool:
         found = list(studies(bench, chosen))
         list(pool.map(bench.prepare, found))
-        runs = list(plan(bench, found, chosen, random.Random(chosen.seed)))
+        runs = [] if chosen.power_cuts else list(plan(bench, found, chosen, random.Random(chosen.seed)))
         report(f"{len(runs)} runs")
+        cuts = power.PowerCuts(bench, chosen.full, chosen.seed)
         try:
             list(pool.map(lambda run: bench.run(*run), runs))
+            if not chosen.small_disks:
+                cuts.run(pool, power.studies(found, chosen.only))
         except BaseException as error:
             bench.is_stopped = True
             if not isinstance(error, KeyboardInterrupt):
@@ -132,6 +141,7 @@ def main():
         if study.command.name == crash.NAME:
             crash.recover_together(bench, study)
     bench.close()
+    failed_cuts = 0 if chosen.small_disks else cuts.conclude()
     total = table(bench.tallies)
     print(
         f"total: {total.runs} runs, {total.fired} faults fired, {total.untouched} runs without a fault, as expected, "
@@ -142,7 +152,7 @@ def main():
         for name, limit in incomplete_limits(bench.tallies):
             report(f"MISSED {name}, {limit}: does not reach both failure and success")
             total.missed += 1
-    if total.missed or total.broken or not total.runs or bench.is_stopped:
+    if total.missed or total.broken or failed_cuts or not (total.runs or chosen.power_cuts) or bench.is_stopped:
         return 1
     shutil.rmtree(folder)
     return 0

@@ -52,6 +52,17 @@ def keep_open(path):
     return {}
 
 
+def commit(path, checkpoint):
+    """Keeps a connection open that has committed a change, by default only to the unsynced log."""
+    keep_open(path)
+    open_connection.execute("PRAGMA synchronous = NORMAL")
+    open_connection.execute("UPDATE auth_user SET last_login = '2026-01-02 03:04:05' WHERE id IN (2, 9)")
+    if checkpoint:
+        busy, *_ = open_connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        assert not busy
+    return {}
+
+
 def look(path, write=True):
     """Returns the contents of a database and the results of its checks, then writes to it."""
     global open_connection
@@ -103,7 +114,7 @@ if sys.argv[1:]:
     os.setgid(user)
     os.setuid(user)
 
-requests = {"keep_open": keep_open, "look": look, "serve": serve}
+requests = {"keep_open": keep_open, "commit": commit, "look": look, "serve": serve}
 for line in sys.stdin:
     request = json.loads(line)
     try:

@@ -53,6 +53,8 @@ MIGRATING = ("Operations to perform:", "  Apply all migrations: auth, authtoken,
 FILE = ("create-token", "-r", "--output-file", "keys", "bob", "alice")
 RESET_ALL = ("create-token", "-r", "--all", "--yes")
 FROM = ("--from", "../users.csv", "--hasher", "md5")
+# Batches of rows that are deleted; only with power cuts.
+REVOKE_ALL = call("revoke --all", "revoke", "--all", "--yes", template="crowd", transactions=2, longest=20)
 MD5 = ("--hasher", "md5", "--password-file", "../password")
 
 COMMANDS = (

@@ -21,6 +21,7 @@ VOLATILE = {
 }
 KEY = re.compile(r"(?<![0-9a-f])[0-9a-f]{40}(?![0-9a-f])")
 PRINTED = re.compile(r"^Generated token (\S+) for user (\S+)$", re.MULTILINE)
+REVOKED = re.compile(r"^Revoked token \S+ of user (\S+)$", re.MULTILINE)
 APPLIED = re.compile(r"^  Applying (\w+)\.(\w+)\.\.\. OK$", re.MULTILINE)
 
 

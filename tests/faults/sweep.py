@@ -28,7 +28,7 @@ class Study:
 
     @property
     def template(self):
-        return f"{self.command.template}.{'wal' if self.mode == 'live' else self.mode}"
+        return f"{self.command.template}.{'delete' if self.mode == 'delete' else 'wal'}"
 
 
 @dataclass

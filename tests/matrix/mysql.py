@@ -28,7 +28,6 @@ class MySqlKind(Unpacked):
             "--bind-address=127.0.0.1",
             f"--socket={data}.socket",
             f"--pid-file={data}.pid",
-            "--innodb-flush-log-at-trx-commit=0",
             "--innodb-doublewrite=OFF",
             "--max-connections=200",
         ]

@@ -1,11 +1,10 @@
 """Replaces the key of one user from many processes at once, on every node of a Galera cluster.
 
-    python tests/matrix/resets.py DRFCTL [N]
-
-starts a cluster and N processes (default: 30). Each has to succeed or to fail with the exit status of
-a locked database; then every node has to have the same token, with a key that a process has printed.
+All processes have to succeed, with a key of their own each. Then every node has to have the same token,
+and the application, on every node, has to accept the key of it, which a process has printed.
 """
 
+import argparse
 import os
 import re
 import subprocess
@@ -18,8 +17,24 @@ from galera import Galera
 from packages import Apt
 from servers import ask
 
-DEFAULT = 30
-BUSY = 5
+ROOT = Path(__file__).parents[2]
+
+# Prints the name of the user as whom the application accepts a key.
+ACCEPTED = """
+import django, sys
+django.setup()
+from rest_framework.authentication import TokenAuthentication
+print(TokenAuthentication().authenticate_credentials(sys.argv[1])[0].get_username())
+"""
+
+
+def options():
+    first, rest = __doc__.split("\n\n", 1)
+    parser = argparse.ArgumentParser("tests/matrix/resets.py", description=f"{first} {rest}")
+    parser.add_argument("program", metavar="DRFCTL", type=Path, help="the program")
+    parser.add_argument("--processes", type=int, default=30, metavar="N", help="number of processes (default: 30)")
+    parser.add_argument("--runs", type=int, default=5, metavar="N", help="number of runs (default: 5)")
+    return parser.parse_args()
 
 
 def drfctl(program, url, *words):
@@ -36,36 +51,54 @@ def outcome(process):
     return process.returncode, key and key[1], " ".join(stderr.split())
 
 
-def check(program, cluster, processes):
-    """Returns what went wrong."""
+def accepts(url, key):
+    """Whether the application on this node accepts the key as Alice's."""
+    environment = os.environ | {"DRFCTL_TEST_DATABASE": f"{url}/shop", "DJANGO_SETTINGS_MODULE": "shop.settings"}
+    command = [sys.executable, "-c", ACCEPTED, key]
+    done = subprocess.run(command, env=environment, cwd=ROOT / "tests/django", capture_output=True, text=True)
+    return done.stdout == "alice\n"
+
+
+def prepare(program, cluster):
     ask(cluster.url, "CREATE DATABASE shop CHARACTER SET utf8mb4")
     for words in (["migrate"], ["create-user", "alice", "--no-password"], ["create-token", "alice"]):
         status, _, message = outcome(drfctl(program, cluster.url, *words))
         if status:
-            return [f"{' '.join(words)}: exit status {status}: {message}"]
+            sys.exit(f"{' '.join(words)}: exit status {status}: {message}")
+
+
+def check(program, cluster, processes):
+    """Returns what went wrong."""
     urls = [cluster.urls[number % len(cluster.urls)] for number in range(processes)]
+    started = time.monotonic()
     outcomes = [outcome(one) for one in [drfctl(program, url, "create-token", "-r", "alice") for url in urls]]
-    print("exit statuses:", dict(Counter(status for status, *_ in outcomes)))
+    keys = {key for _, key, _ in outcomes if key}
+    statuses = dict(Counter(status for status, *_ in outcomes))
+    print(f"exit statuses: {statuses}, {len(keys)} keys, {time.monotonic() - started:.1f} s", flush=True)
     failed = Counter((status, re.sub("mysql://[^ ]+", "URL", words)) for status, _, words in outcomes if status)
-    for (status, words), times in failed.items():
-        print(f"{times} times: exit status {status}: {words}")
+    problems = [f"{times} times: exit status {status}: {words}" for (status, words), times in failed.items()]
+    if len(keys) != processes:
+        problems.append(f"{len(keys)} keys of {processes} processes")
     time.sleep(1)
     stored = [ask(f"{url}/shop", "SELECT `key` FROM authtoken_token") for url in cluster.urls]
-    problems = [f"exit status {status}" for status, *_ in outcomes if status not in (0, BUSY)]
     if any(rows != stored[0] for rows in stored) or len(stored[0]) != 1:
-        problems.append(f"the nodes have {stored}")
-    elif stored[0][0][0] not in [key for _, key, _ in outcomes]:
+        return [*problems, f"the nodes have {stored}"]
+    key = stored[0][0][0]
+    if key not in keys:
         problems.append("no process has printed the key that is stored")
-    return problems
+    return problems + [f"the application rejects the key on {url}" for url in cluster.urls if not accepts(url, key)]
 
 
 def main():
-    program, processes = Path(sys.argv[1]).resolve(), int(sys.argv[2]) if len(sys.argv) > 2 else DEFAULT
-    target = Path(os.environ.get("CARGO_TARGET_DIR") or Path(__file__).parents[2] / "target")
+    chosen = options()
+    target = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
     cluster = Galera("galera-resets", target)
+    problems = []
     try:
         print(cluster.start(Apt(target / "servers/apt")))
-        problems = check(program, cluster, processes)
+        prepare(chosen.program.resolve(), cluster)
+        for _ in range(chosen.runs):
+            problems += check(chosen.program.resolve(), cluster, chosen.processes)
     finally:
         cluster.close()
     for problem in problems:

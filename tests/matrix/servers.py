@@ -115,7 +115,7 @@ class Postgres(Server):
         options = ["--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8"]
         self.processes.call([programs / "initdb", "--pgdata", data, "--no-sync", *options])
         options = ["-p", port, "-h", "127.0.0.1", "-k", self.processes.folder]
-        options += ["-c", "fsync=off", "-c", "max_connections=120"]
+        options += ["-c", "max_connections=120"]
         process = self.processes.start([programs / "postgres", "-D", data, *options])
         # A fast shutdown does not wait for clients.
         process.is_fast = True

@@ -12,7 +12,7 @@ from pathlib import Path
 SELECTED = ["engines::", "database::project::"]
 VARIABLES = {"postgres": "DRFCTL_TEST_POSTGRES", "mysql": "DRFCTL_TEST_MYSQL"}
 # These tests start the installed servers, whatever server they are given.
-OWN_SERVERS = ["engines::tls"]
+OWN_SERVERS = ["engines::durability", "engines::impostors", "engines::libpq", "engines::tls"]
 NO_SERVER = "NOT RUN: DRFCTL_TEST_"
 
 

@@ -25,7 +25,7 @@ use crate::schema::{Catalog, History};
 /// How often drfctl looks again while Django may be about to record a table
 /// that it has created, and how long it waits in between.
 const LOOKS: u32 = 10;
-const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
+const BETWEEN_CHECKS: Duration = Duration::from_millis(100);
 
 /// What exists, and what a migration would do.
 pub(super) struct Survey {
@@ -65,7 +65,7 @@ pub(super) fn settled<'s>(
         if survey.midway.is_none() && !survey.has_unrecorded {
             break;
         }
-        open.pause(BETWEEN_LOOKS, purpose)?;
+        open.pause(BETWEEN_CHECKS, purpose)?;
         survey = open.session.survey(labels, fake_mode)?;
     }
     match survey.midway.take() {

@@ -161,8 +161,11 @@ fn verify_password(args: &Args, username: &Username, context: &Context) -> Resul
                 SiteHashers::Listed(_) => Hint::advice("log in to the application to find out"),
                 _ => Hint::option(Setting::Settings).lead("name the settings, which list the hashers"),
             };
-            Err(Error::new(Kind::Undecided, format!("cannot tell whether the application accepts it: {reason}"))
-                .hint(hint))
+            Err(Error::new(
+                Kind::Undecided,
+                format!("it is not known whether the application accepts the password: {reason}"),
+            )
+            .hint(hint))
         }
     }
 }

@@ -213,5 +213,5 @@ fn user_of_row(row: Row, args: &Args, model: &UserModelFacts, context: &Context)
 }
 
 pub(super) fn at_place(error: Error, place: Place) -> Error {
-    error.at(place).hint("--keep-going creates the users of the other lines")
+    error.at(place).hint("--keep-going creates the other users")
 }

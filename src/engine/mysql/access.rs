@@ -4,12 +4,12 @@
 use std::path::Path;
 use std::time::Duration;
 
-use mysql::consts::CapabilityFlags;
-use mysql::{Opts, OptsBuilder};
+use mysql_async::OptsBuilder;
 use zeroize::Zeroizing;
 
+use crate::engine::mysql::endpoint::{Endpoint, Host, WithoutTls};
 use crate::engine::mysql::option_file::OptionFile;
-use crate::engine::mysql::tls::TlsSettings;
+use crate::engine::mysql::tls::{TlsSettings, is_on};
 use crate::engine::server::{check_options, option};
 use crate::engine::url::{DatabaseUrl, unnamed};
 use crate::engine::variables::Variables;
@@ -22,23 +22,29 @@ const PORT: u16 = 3306;
 /// The default timeout of a connection attempt.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long the server may be silent. A statement may take long, and the driver
-/// cannot ask whether it still runs.
-const SILENCE: Duration = Duration::from_secs(300);
-
 /// The largest packet that the protocol has.
 const LARGEST_PACKET: usize = 1 << 30;
+
+/// How long a connection is idle before the system checks that the server still
+/// exists.
+const KEEPALIVE: Duration = Duration::from_secs(30);
+
+/// The server's own default, in seconds. The driver asks for it otherwise, and
+/// uses it only for pools.
+const WAIT_TIMEOUT: usize = 28_800;
 
 /// The default paths of the Unix socket.
 const SOCKETS: [&str; 3] = ["/run/mysqld/mysqld.sock", "/var/run/mysqld/mysqld.sock", "/tmp/mysql.sock"];
 
 /// The supported options, by their names in Django, in its drivers, in the
 /// server's own clients and in their URLs.
-const SERVED: [&str; 30] = [
+const SUPPORTED: [&str; 32] = [
     "connect_timeout",
     "connection_timeout",
     "database",
     "db",
+    "get-server-public-key",
+    "get_server_public_key",
     "host",
     "passwd",
     "password",
@@ -68,7 +74,7 @@ const SERVED: [&str; 30] = [
 ];
 
 /// The options that are ignored because they do not matter here.
-const HARMLESS: [&str; 34] = [
+const IGNORED: [&str; 34] = [
     "allow_local_infile",
     "auth_plugin",
     "autocommit",
@@ -107,10 +113,7 @@ const HARMLESS: [&str; 34] = [
 
 /// The parameters of a connection.
 pub(super) struct Access {
-    /// The parameters with TLS, if TLS is allowed.
-    pub(super) encrypted: Option<Opts>,
-    /// The parameters without TLS, if that is allowed.
-    pub(super) plain: Option<Opts>,
+    pub(super) endpoint: Endpoint,
     /// The timeout.
     pub(super) timeout: Duration,
     /// The secrets that no message may contain.
@@ -124,7 +127,7 @@ impl Access {
     /// Usage, if they are invalid; rejected, if the option file cannot be read,
     /// or all accounts can read it.
     pub(super) fn find(url: &DatabaseUrl, variables: &Variables) -> Result<Self> {
-        check_options(url, &SERVED, &HARMLESS)?;
+        check_options(url, &SUPPORTED, &IGNORED)?;
         let asked = |names: &[&str]| option(&url.options, names);
         let file = OptionFile::read(asked(&["read_default_file"]), asked(&["read_default_group"]), variables)?;
         let named_host = asked(&["host"]).or(url.host.as_deref()).filter(|host| !host.is_empty());
@@ -170,8 +173,7 @@ impl Access {
             },
             None => CONNECT_TIMEOUT,
         };
-        let tls = TlsSettings::read(url, &file)?;
-        let builder = OptsBuilder::new()
+        let opts = OptsBuilder::default()
             .user(user)
             .pass(password.as_ref().map(|password| password.as_str()))
             .db_name(Some(name))
@@ -179,31 +181,36 @@ impl Access {
             // The maximum, because the driver would ask for the limit each
             // time.
             .max_allowed_packet(Some(LARGEST_PACKET))
-            .tcp_connect_timeout(Some(timeout).filter(|timeout| *timeout != Duration::MAX))
-            .read_timeout(Some(SILENCE))
-            .write_timeout(Some(SILENCE))
-            // Detects a server that has disappeared.
-            .tcp_keepalive_time_ms(Some(30_000))
-            .tcp_keepalive_probe_interval_secs(Some(10))
-            .tcp_keepalive_probe_count(Some(3))
-            .tcp_user_timeout_ms(Some(60_000))
+            .wait_timeout(Some(WAIT_TIMEOUT))
+            .tcp_keepalive(Some(KEEPALIVE))
             // Counts updated rows that did not change, as Django does.
-            .additional_capabilities(CapabilityFlags::CLIENT_FOUND_ROWS);
-        if let Some(socket) = named_socket {
-            return Ok(Self { encrypted: None, plain: Some(builder.socket(Some(socket)).into()), timeout, password });
-        }
-        let builder = builder.ip_or_hostname(Some(host.unwrap_or_else(|| "localhost".to_owned()))).tcp_port(port);
-        Ok(Self {
-            encrypted: tls.options().map(|options| builder.clone().ssl_opts(options).into()),
-            plain: (!tls.is_required()).then(|| builder.into()),
-            timeout,
-            password,
-        })
+            .client_found_rows(true);
+        let tls = TlsSettings::read(url, &file)?;
+        let trusted = asked(&["get_server_public_key", "get-server-public-key"]).map(str::to_owned);
+        let trusts_key = trusted.or_else(|| file.get("get-server-public-key")).is_some_and(|value| is_on(&value));
+        let endpoint = match named_socket {
+            Some(socket) => Endpoint::Socket(opts.socket(Some(socket)).into()),
+            None => Endpoint::Host(Box::new(Host {
+                opts,
+                name: host.unwrap_or_else(|| "localhost".to_owned()),
+                port,
+                addresses: Vec::new(),
+                tls: tls.options()?,
+                without_tls: match (tls.is_required(), trusts_key) {
+                    (true, _) => WithoutTls::Refused,
+                    (false, true) => WithoutTls::KeyTrusted,
+                    (false, false) => WithoutTls::KeyRefused,
+                },
+            })),
+        };
+        Ok(Self { endpoint, timeout, password })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use mysql_async::Opts;
+
     use super::*;
 
     fn find(url: &str, variables: &[(&str, &str)]) -> Result<Access> {
@@ -222,14 +229,11 @@ mod tests {
             ("mysql://root@h:1/other?host=b&port=2&database=db&user=root", "b 2"),
             ("mysql://other@/db?user=root", "env 3306"),
         ] {
-            let found = find(url, &[("MYSQL_HOST", "env")]).unwrap().plain.unwrap();
-            let socket = found.get_socket().map(ToOwned::to_owned);
-            let shown = socket.unwrap_or_else(|| format!("{} {}", found.get_ip_or_hostname(), found.get_tcp_port()));
-            assert_eq!(
-                (shown.as_str(), found.get_user(), found.get_db_name()),
-                (place, Some("root"), Some("db")),
-                "{url}"
-            );
+            let (opts, shown): (Opts, _) = match find(url, &[("MYSQL_HOST", "env")]).unwrap().endpoint {
+                Endpoint::Socket(opts) => (opts.clone(), opts.socket().unwrap().to_owned()),
+                Endpoint::Host(host) => (host.opts.into(), format!("{} {}", host.name, host.port)),
+            };
+            assert_eq!((shown.as_str(), opts.user(), opts.db_name()), (place, Some("root"), Some("db")), "{url}");
         }
         for (url, says) in [
             ("mysql://root@a,b/db", "several hosts are not supported for MySQL"),

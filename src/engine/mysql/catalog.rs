@@ -4,8 +4,10 @@ use crate::engine::statement::Statement;
 use crate::engine::value::Value;
 
 /// All tables and views: name, whether it has the columns of a user model,
-/// whether it has those of a token table.
-pub(super) const TABLES: &str = "SELECT t.TABLE_NAME, COALESCE(u.of_users = 2, 0), COALESCE(u.of_tokens > 0, 0)
+/// whether it has those of a token table. In each row, whether a commit survives
+/// a power failure: 1 if it does.
+pub(super) const TABLES: &str = "SELECT t.TABLE_NAME, COALESCE(u.of_users = 2, 0), COALESCE(u.of_tokens > 0, 0),
+        @@innodb_flush_log_at_trx_commit
     FROM information_schema.TABLES t LEFT JOIN (
         SELECT TABLE_NAME, SUM(COLUMN_NAME IN ('password', 'last_login')) AS of_users,
             SUM(COLUMN_NAME IN ('key', 'token', 'digest', 'token_key')) AS of_tokens

@@ -2,19 +2,19 @@
 
 use std::time::Instant;
 
-use mysql::prelude::Queryable;
-use mysql::{Conn, Params};
+use mysql_async::Params;
 use zeroize::Zeroizing;
 
 use crate::engine::connection::{CommitFailure, Connection, OnRow, Purpose, ReadConnection};
 use crate::engine::dialect::Dialect;
+use crate::engine::mysql::client::{Client, Failure};
 use crate::engine::mysql::dialect::DIALECT;
 use crate::engine::mysql::opening::open;
-use crate::engine::mysql::value::{Backslash, MySqlRow, to_mysql, with_literals};
+use crate::engine::mysql::value::{MySqlRow, to_mysql, with_literals};
 use crate::engine::mysql::{catalog, errors, script};
 use crate::engine::options::Options;
 use crate::engine::row::Row;
-use crate::engine::server::{Described, reference, run_patiently, waited};
+use crate::engine::server::{Described, Durability, reference, run_patiently, waited};
 use crate::engine::statement::Statement;
 use crate::engine::table::{Reference, Table, TableName};
 use crate::engine::url::DatabaseUrl;
@@ -22,7 +22,7 @@ use crate::engine::value::Value;
 use crate::error::{Error, Result};
 
 struct MySql {
-    connection: Conn,
+    client: Client,
     url: DatabaseUrl,
     options: Options,
     /// The name of the database in messages.
@@ -30,41 +30,51 @@ struct MySql {
     is_in_transaction: bool,
     /// Whether this session holds the migration lock.
     has_migration_lock: bool,
+    durability: Durability,
     /// The deadline for locks.
     deadline: Instant,
-    /// Whether the connection was lost during a statement.
-    is_lost: bool,
 }
 
 /// Connects to the server that `url` names.
 pub(in crate::engine) fn connect(url: &DatabaseUrl, options: Options) -> Result<Box<dyn Connection>> {
     let place = url.to_string();
-    let connection = open(url, &options, &place)?;
+    let client = open(url, &options, &place)?;
     let (url, deadline) = (url.clone(), Instant::now() + options.busy_timeout);
     Ok(Box::new(MySql {
-        connection,
+        client,
         url,
         options,
         place,
         is_in_transaction: false,
         has_migration_lock: false,
+        durability: Durability::default(),
         deadline,
-        is_lost: false,
     }))
 }
 
 impl MySql {
+    /// Converts an error. An interrupt explains it.
+    fn classify(&self, failure: Failure, values: &[Value]) -> Error {
+        if let Failure::Receiver(error) = failure {
+            return error;
+        }
+        if let Err(interrupted) = self.options.interrupt.check() {
+            return interrupted;
+        }
+        let error = failure.into_error(&self.place, |error| errors::classify(error, &self.place, values));
+        waited(error, &self.options)
+    }
+
     /// Runs a statement without parameters and without a result.
     fn plain(&mut self, text: &str) -> Result<()> {
         self.options.interrupt.check()?;
-        let outcome = self.connection.query_drop(text);
-        outcome.map_err(|error| waited(errors::classify(error, &self.place, &[]), &self.options))
+        self.client.run(text).map_err(|failure| self.classify(failure, &[]))
     }
 
     /// Waits until no other migration runs in this database.
-    fn take_turn(&mut self) -> Result<()> {
+    fn take_migration_lock(&mut self) -> Result<()> {
         let mut is_ours = false;
-        self.query(&Statement::plain(script::TAKE_TURN), &mut |row| {
+        self.query(&Statement::plain(script::TAKE_LOCK), &mut |row| {
             is_ours = row.flag(0)?;
             Ok(())
         })?;
@@ -76,7 +86,7 @@ impl MySql {
     fn release_migration_lock(&mut self) {
         if std::mem::take(&mut self.has_migration_lock) {
             // If this fails, the connection is lost and the lock released.
-            let _ = self.connection.query_drop(script::END_TURN);
+            let _ = self.client.run_to_the_end(script::RELEASE_LOCK);
         }
     }
 
@@ -85,35 +95,16 @@ impl MySql {
     /// PREPARE still succeeds, and the statement would commit on its own.
     fn run_one(&mut self, statement: &Statement, on_row: &mut OnRow<'_>) -> Result<u64> {
         self.options.interrupt.check()?;
-        if self.is_in_transaction {
-            let is_literal = self.connection.no_backslash_escape();
-            let backslash = if is_literal { Backslash::Literal } else { Backslash::Escape };
-            let text = Zeroizing::new(with_literals(statement, backslash)?);
-            let is_lost = &mut self.is_lost;
-            let mut classify = |error| {
-                *is_lost |= !errors::is_answer(&error);
-                waited(errors::classify(error, &self.place, &statement.parameters), &self.options)
-            };
-            let mut rows = self.connection.query_iter(text.as_str()).map_err(&mut classify)?;
-            for row in rows.by_ref() {
-                on_row(Row::new(&MySqlRow(&row.map_err(&mut classify)?)))?;
-            }
-            drop(rows);
-            return Ok(self.connection.affected_rows());
-        }
-        let values: Vec<_> = statement.parameters.iter().map(to_mysql).collect();
-        let parameters = if values.is_empty() { Params::Empty } else { Params::Positional(values) };
-        let is_lost = &mut self.is_lost;
-        let mut classify = |error| {
-            *is_lost |= !errors::is_answer(&error);
-            waited(errors::classify(error, &self.place, &statement.parameters), &self.options)
+        let mut on_row = |row: &mysql_async::Row| on_row(Row::new(&MySqlRow(row)));
+        let outcome = if self.is_in_transaction {
+            let text = Zeroizing::new(with_literals(statement)?);
+            self.client.query(&text, &mut on_row)
+        } else {
+            let values: Vec<_> = statement.parameters.iter().map(to_mysql).collect();
+            let parameters = if values.is_empty() { Params::Empty } else { Params::Positional(values) };
+            self.client.execute(&statement.text, parameters, &mut on_row)
         };
-        let mut rows = self.connection.exec_iter(&statement.text, parameters).map_err(&mut classify)?;
-        for row in rows.by_ref() {
-            on_row(Row::new(&MySqlRow(&row.map_err(&mut classify)?)))?;
-        }
-        drop(rows);
-        Ok(self.connection.affected_rows())
+        outcome.map_err(|failure| self.classify(failure, &statement.parameters))
     }
 }
 
@@ -145,11 +136,15 @@ impl ReadConnection for MySql {
 
     fn tables(&mut self, _: &[&str]) -> Result<Vec<TableName>> {
         let mut tables = Vec::new();
+        let mut flush = None;
         self.query(&Statement::plain(catalog::TABLES), &mut |row| {
+            flush = Some(row.text(3)?);
             let (is_user_model, may_hold_tokens) = (row.flag(1)?, row.flag(2)?);
             tables.push(TableName { name: row.text(0)?, is_user_model, may_hold_tokens, ..TableName::default() });
             Ok(())
         })?;
+        let weakness = flush.filter(|value| value != "1");
+        self.durability.weakness = weakness.map(|value| format!("innodb_flush_log_at_trx_commit is {value}"));
         Ok(tables)
     }
 
@@ -182,7 +177,7 @@ impl ReadConnection for MySql {
                 on_row(row)
             };
             let outcome = self.run_one(statement, &mut on_row).map(drop);
-            if outcome.is_ok() || has_rows.get() || !self.is_lost || options.interrupt.is_requested() {
+            if outcome.is_ok() || has_rows.get() || !self.client.is_closed() || options.interrupt.is_requested() {
                 return outcome;
             }
             // The server closes a connection that was idle for too long, as behind a pager.
@@ -193,23 +188,29 @@ impl ReadConnection for MySql {
 
     fn check(&mut self, statement: &Statement) -> Result<()> {
         let options = self.options.clone();
-        run_patiently(&options, |_| match self.connection.prep(&statement.text) {
+        run_patiently(&options, |_| match self.client.prepare(&statement.text) {
             // Works with an account that may only read.
-            Err(error) if !errors::is_forbidden(&error) => {
-                Err(waited(errors::classify(error, &self.place, &statement.parameters), &self.options))
-            }
+            Err(failure) if !errors::is_forbidden(&failure) => Err(self.classify(failure, &statement.parameters)),
             _ => Ok(()),
         })
+    }
+
+    fn remarks(&mut self) -> Vec<String> {
+        self.durability.warning().into_iter().collect()
     }
 }
 
 impl Connection for MySql {
     fn execute(&mut self, statement: &Statement) -> Result<u64> {
-        self.run_one(statement, &mut |_| Ok(()))
+        let rows = self.run_one(statement, &mut |_| Ok(()))?;
+        if rows > 0 {
+            self.durability.changed();
+        }
+        Ok(rows)
     }
 
     fn last_key(&mut self) -> Result<Value> {
-        let key = i64::try_from(self.connection.last_insert_id()).ok().filter(|key| *key != 0);
+        let key = self.client.last_key().and_then(|key| i64::try_from(key).ok()).filter(|key| *key != 0);
         key.map(Value::Integer).ok_or_else(|| Error::internal("the database returned no primary key"))
     }
 
@@ -230,45 +231,47 @@ impl Connection for MySql {
             }
             // Each statement that changes a table commits.
             Purpose::SchemaChange if self.has_migration_lock => {}
-            Purpose::SchemaChange => self.take_turn()?,
+            Purpose::SchemaChange => self.take_migration_lock()?,
         }
         Ok(())
     }
 
     fn run(&mut self, script: &str) -> Result<()> {
         self.options.interrupt.check()?;
-        let Self { connection, options, place, deadline, .. } = self;
-        let classify = |error| waited(errors::classify(error, place, &[]), options);
-        let waits = |error: &mysql::Error| {
-            errors::is_locked(error) && Instant::now() < *deadline && !options.interrupt.is_requested()
+        self.durability.changed();
+        let Self { client, options, place, deadline, .. } = self;
+        let classify = |failure| waited(errors::failed(failure, place), options);
+        let waits = |failure: &Failure| {
+            errors::is_locked(failure) && Instant::now() < *deadline && !options.interrupt.is_requested()
         };
-        script::run(connection, script, classify, waits)
+        script::run(client, script, classify, waits)
     }
 
     fn commit(&mut self) -> Result<(), CommitFailure> {
         self.is_in_transaction = false;
-        let Err(error) = self.connection.query_drop("COMMIT") else {
+        let Err(failure) = self.client.run_to_the_end("COMMIT") else {
             self.release_migration_lock();
+            self.durability.committed();
             return Ok(());
         };
-        let is_answer = errors::is_answer(&error);
-        self.is_lost = !is_answer;
-        let error = waited(errors::classify(error, &self.place, &[]), &self.options);
-        Err(if is_answer { CommitFailure::RolledBack(error) } else { CommitFailure::Unclear(error) })
+        let is_answer = errors::is_answer(&failure);
+        let error = waited(errors::failed(failure, &self.place), &self.options);
+        Err(if is_answer { CommitFailure::RolledBack(error) } else { CommitFailure::Unanswered(error) })
     }
 
     fn roll_back(&mut self) {
-        if std::mem::take(&mut self.is_in_transaction) && !self.is_lost {
+        self.durability.rolled_back();
+        if std::mem::take(&mut self.is_in_transaction) && !self.client.is_closed() {
             // If this fails, the connection is lost and the transaction rolled
             // back.
-            let _ = self.connection.query_drop("ROLLBACK");
+            let _ = self.client.run_to_the_end("ROLLBACK");
         }
         self.release_migration_lock();
     }
 
     fn reopen(&mut self) -> Result<()> {
-        self.connection = open(&self.url, &self.options, &self.place)?;
-        (self.is_in_transaction, self.has_migration_lock, self.is_lost) = (false, false, false);
+        self.client = open(&self.url, &self.options, &self.place)?;
+        (self.is_in_transaction, self.has_migration_lock) = (false, false);
         Ok(())
     }
 }

@@ -2,8 +2,10 @@
 //!
 //! The server's message may contain values, which are redacted.
 
-use mysql::{DriverError, MySqlError};
+use mysql_async::{DriverError, IoError, ServerError};
 
+use crate::engine::mysql::client::Failure;
+use crate::engine::mysql::relay::UntrustedKey;
 use crate::engine::redact::without_values;
 use crate::engine::server;
 use crate::engine::value::Value;
@@ -11,26 +13,26 @@ use crate::error::{Error, Kind};
 use crate::hint::{Action, Hint, Setting};
 
 /// Returns whether the server has too many connections.
-pub(super) fn is_full(error: &mysql::Error) -> bool {
+pub(super) fn is_full(error: &mysql_async::Error) -> bool {
     // 1226 is also returned for other limits of an account.
-    matches!(error, mysql::Error::MySqlError(said) if matches!(said.code, 1040 | 1203)
+    matches!(error, mysql_async::Error::Server(said) if matches!(said.code, 1040 | 1203)
         || (said.code == 1226 && said.message.contains("max_user_connections")))
 }
 
 /// Returns whether another session holds a lock.
-pub(super) fn is_locked(error: &mysql::Error) -> bool {
-    matches!(error, mysql::Error::MySqlError(said) if matches!(said.code, 1205 | 3572))
+pub(super) fn is_locked(failure: &Failure) -> bool {
+    matches!(failure, Failure::Driver(mysql_async::Error::Server(said)) if matches!(said.code, 1205 | 3572))
 }
 
 /// Returns whether a privilege is missing.
-pub(super) fn is_forbidden(error: &mysql::Error) -> bool {
-    matches!(error, mysql::Error::MySqlError(said) if matches!(said.code, 1142 | 1143))
+pub(super) fn is_forbidden(failure: &Failure) -> bool {
+    matches!(failure, Failure::Driver(mysql_async::Error::Server(said)) if matches!(said.code, 1142 | 1143))
 }
 
 /// Returns whether the server reported the error and the connection is still
 /// usable.
-pub(super) fn is_answer(error: &mysql::Error) -> bool {
-    matches!(error, mysql::Error::MySqlError(said) if !is_end(said.code))
+pub(super) fn is_answer(failure: &Failure) -> bool {
+    matches!(failure, Failure::Driver(mysql_async::Error::Server(said)) if !is_end(said.code))
 }
 
 /// Returns whether the server, or a proxy in front of it, closed the
@@ -41,11 +43,11 @@ fn is_end(code: u16) -> bool {
 
 /// Converts an error of the driver. `place` is the name of the database in
 /// messages.
-pub(super) fn classify(error: mysql::Error, place: &str, values: &[Value]) -> Error {
+pub(super) fn classify(error: mysql_async::Error, place: &str, values: &[Value]) -> Error {
     let said = match error {
-        mysql::Error::MySqlError(said) if !is_end(said.code) => said,
+        mysql_async::Error::Server(said) if !is_end(said.code) => said,
         other => {
-            let words = without_values(&beneath(&other), values);
+            let words = without_values(&innermost(&other), values);
             return Error::unusable(format!("the connection to {place} was lost: {words}"))
                 .hint("check that the server is running, then run the command again")
                 .caused_by(anyhow::Error::msg(words));
@@ -56,7 +58,7 @@ pub(super) fn classify(error: mysql::Error, place: &str, values: &[Value]) -> Er
     by_code(&said, &words, place).caused_by(cause)
 }
 
-fn by_code(said: &MySqlError, words: &str, place: &str) -> Error {
+fn by_code(said: &ServerError, words: &str, place: &str) -> Error {
     match said.code {
         // The message begins with the value.
         1062 | 1169 | 1586 => {
@@ -87,23 +89,40 @@ fn by_code(said: &MySqlError, words: &str, place: &str) -> Error {
     }
 }
 
+/// Returns the error for a call that failed.
+pub(super) fn failed(failure: Failure, place: &str) -> Error {
+    failure.into_error(place, |error| classify(error, place, &[]))
+}
+
 /// Returns the error for a connection that failed.
-pub(super) fn unconnected(error: mysql::Error, place: &str, values: &[Value]) -> Error {
-    if let mysql::Error::MySqlError(_) = &error {
-        return classify(error, place, values);
+pub(super) fn unconnected(failure: Failure, place: &str, values: &[Value]) -> Error {
+    let error = match failure {
+        Failure::Driver(mysql_async::Error::Server(_))
+        | Failure::NoAnswer
+        | Failure::Receiver(_)
+        | Failure::System(_) => {
+            return failure.into_error(place, |error| classify(error, place, values));
+        }
+        Failure::Driver(error) => error,
+    };
+    let words = without_values(&innermost(&error), values);
+    match error {
+        mysql_async::Error::Other(why) if why.is::<UntrustedKey>() => {
+            Error::unusable(format!("authentication failed for {place}: {words}"))
+                .hint("turn on TLS on the server, or trust its key for the password: get_server_public_key=1")
+        }
+        _ => server::unconnected(place, &words),
     }
-    let words = beneath(&error);
-    server::unconnected(place, &without_values(&words, values))
 }
 
 /// Returns the message of the innermost error, which the driver wraps in its
 /// own.
-fn beneath(error: &mysql::Error) -> String {
+fn innermost(error: &mysql_async::Error) -> String {
     match error {
-        mysql::Error::DriverError(DriverError::CouldNotConnect(Some((_, why, _)))) => why.clone(),
-        mysql::Error::DriverError(why) => why.to_string(),
-        mysql::Error::IoError(why) => why.to_string(),
-        mysql::Error::CodecError(why) => why.to_string(),
+        mysql_async::Error::Driver(DriverError::NoClientSslFlagFromServer) => "the server has no TLS".to_owned(),
+        mysql_async::Error::Driver(why) => why.to_string(),
+        mysql_async::Error::Io(IoError::Io(why)) => why.to_string(),
+        mysql_async::Error::Io(IoError::Tls(why)) => why.to_string(),
         other => other.to_string(),
     }
 }

@@ -2,11 +2,14 @@
 
 mod access;
 mod catalog;
+mod client;
 mod connection;
 mod dialect;
+mod endpoint;
 mod errors;
 mod opening;
 mod option_file;
+mod relay;
 mod script;
 mod tls;
 mod value;

@@ -157,6 +157,9 @@ fn unquoted(value: &str) -> Zeroizing<String> {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
+    use std::process::Command;
+
+    use proptest::prelude::{ProptestConfig, prop_assert_eq, proptest};
 
     use super::*;
 
@@ -237,5 +240,40 @@ quick
         let path = folder.path().join("x.cnf");
         fs::write(&path, format!("!include {}\n", path.display())).unwrap();
         assert!(OptionFile::read(path.to_str(), None, &Variables::default()).is_err());
+    }
+
+    /// Returns the options that the server's own program reads; `None` where it is
+    /// not installed, or finds an error.
+    fn printed_defaults(path: &Path) -> Option<Vec<(String, String)>> {
+        let mut command = Command::new("my_print_defaults");
+        command.arg(format!("--defaults-file={}", path.display())).arg("client");
+        let output = command.output().ok().filter(|output| output.status.success())?;
+        let text = String::from_utf8(output.stdout).ok()?;
+        let option = |line: &str| {
+            let (name, value) = line.strip_prefix("--")?.split_once('=').unwrap_or((&line[2..], ""));
+            Some((name.replace('_', "-"), value.to_owned()))
+        };
+        text.lines().map(option).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+
+        /// N86: each piece is one that a parser could read in another way.
+        #[test]
+        fn any_option_is_read_like_by_the_servers_own_program(
+            start in "a|#|;|\\[client\\]",
+            pieces in proptest::collection::vec("[a-c]|[ '\"#;=\\\\_-]|\\\\[nsx'\"]|\\[client\\]", 0..10),
+        ) {
+            let (folder, line) = (tempfile::tempdir().unwrap(), format!("{start}{}", pieces.concat()));
+            let path = folder.path().join("x.cnf");
+            fs::write(&path, format!("[client]\n{line}\nlast=1\n")).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+            let found = OptionFile::read(path.to_str(), None, &Variables::default()).unwrap();
+            if let Some(printed) = printed_defaults(&path) {
+                let found: Vec<_> = found.0.iter().map(|(name, value)| (name.clone(), value.to_string())).collect();
+                prop_assert_eq!(found, printed, "{}", line);
+            }
+        }
     }
 }

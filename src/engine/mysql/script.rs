@@ -3,16 +3,14 @@
 use std::thread;
 use std::time::Duration;
 
-use mysql::Conn;
-use mysql::prelude::Queryable;
-
+use crate::engine::mysql::client::{Client, Failure};
 use crate::error::Error;
 
 /// Takes the migration lock, waiting at most a second.
-pub(super) const TAKE_TURN: &str = "SELECT GET_LOCK(CONCAT('drfctl ', SHA2(DATABASE(), 224)), 1)";
+pub(super) const TAKE_LOCK: &str = "SELECT GET_LOCK(CONCAT('drfctl ', SHA2(DATABASE(), 224)), 1)";
 
 /// Releases it.
-pub(super) const END_TURN: &str = "DO RELEASE_LOCK(CONCAT('drfctl ', SHA2(DATABASE(), 224)))";
+pub(super) const RELEASE_LOCK: &str = "DO RELEASE_LOCK(CONCAT('drfctl ', SHA2(DATABASE(), 224)))";
 
 /// The pause between two attempts at a lock, so that other sessions get it.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -25,23 +23,23 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// The server's error as converted by `classify`. Its hints name the new tables
 /// that could not be dropped.
 pub(super) fn run(
-    connection: &mut Conn,
+    client: &mut Client,
     script: &str,
-    classify: impl Fn(mysql::Error) -> Error,
-    waits: impl Fn(&mysql::Error) -> bool,
+    classify: impl Fn(Failure) -> Error,
+    waits: impl Fn(&Failure) -> bool,
 ) -> Result<(), Error> {
     let mut created = Vec::new();
     for statement in script.lines().filter(|line| !line.is_empty()) {
         let outcome = loop {
-            match connection.query_drop(statement) {
-                Err(error) if waits(&error) => thread::sleep(PAUSE),
+            match client.run(statement) {
+                Err(failure) if waits(&failure) => thread::sleep(PAUSE),
                 outcome => break outcome,
             }
         };
-        if let Err(error) = outcome {
-            let mut error = classify(error);
+        if let Err(failure) = outcome {
+            let mut error = classify(failure);
             for table in created.into_iter().rev() {
-                if connection.query_drop(format!("DROP TABLE {table}")).is_err() {
+                if client.run_to_the_end(&format!("DROP TABLE {table}")).is_err() {
                     error = error.hint(format!("drop the new table {table}, then run the command again"));
                 }
             }

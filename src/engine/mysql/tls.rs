@@ -1,8 +1,9 @@
 //! TLS as `ssl_mode` and the options of Django's drivers require it.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use mysql::{ClientIdentity, SslOpts};
+use mysql_async::{ClientIdentity, SslOpts};
 
 use crate::engine::mysql::option_file::OptionFile;
 use crate::engine::server::{option, unsupported};
@@ -20,8 +21,8 @@ enum Mode {
     Disabled,
     Preferred,
     Required,
-    /// The driver trusts the public authorities in addition to the named one, so
-    /// the host name is verified whenever a certificate is.
+    /// The driver verifies the name of the host whenever it verifies the
+    /// certificate, unlike MySQL's clients with `VERIFY_CA`.
     Verified,
 }
 
@@ -97,25 +98,37 @@ impl TlsSettings {
         matches!(self.mode, Mode::Required | Mode::Verified)
     }
 
-    /// Returns the driver's options; `None` if TLS is disabled.
-    pub(super) fn options(&self) -> Option<SslOpts> {
+    /// Reads the files. Returns the driver's options; `None` if TLS is disabled.
+    ///
+    /// # Errors
+    /// Unusable, if a file cannot be read.
+    pub(super) fn options(&self) -> Result<Option<SslOpts>> {
         if self.mode == Mode::Disabled {
-            return None;
+            return Ok(None);
         }
-        let skips = self.mode != Mode::Verified;
-        let identity = self.identity.clone().map(|(certificate, key)| ClientIdentity::new(certificate, key));
-        Some(
+        let root = self.root.as_deref().map(read).transpose()?;
+        let identity = match &self.identity {
+            Some((certificate, key)) => Some(ClientIdentity::new(read(certificate)?.into(), read(key)?.into())),
+            None => None,
+        };
+        Ok(Some(
             SslOpts::default()
-                .with_root_cert_path(self.root.clone())
+                // The named authorities alone are trusted.
+                .with_disable_built_in_roots(root.is_some())
+                .with_root_certs(root.into_iter().map(Into::into).collect())
                 .with_client_identity(identity)
-                .with_danger_skip_domain_validation(skips)
-                .with_danger_accept_invalid_certs(skips),
-        )
+                .with_danger_skip_domain_validation(self.mode != Mode::Verified)
+                .with_danger_accept_invalid_certs(self.mode != Mode::Verified),
+        ))
     }
 }
 
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|error| Error::unusable(format!("{} cannot be read: {error}", path.display())))
+}
+
 /// Returns whether a switch is on; an empty value is.
-fn is_on(value: &str) -> bool {
+pub(super) fn is_on(value: &str) -> bool {
     !["0", "off", "false", "no"].iter().any(|off| value.eq_ignore_ascii_case(off))
 }
 
@@ -143,7 +156,7 @@ mod tests {
             ("ssl_ca=/x", Mode::Verified),
             ("ssl_ca=/x&ssl_mode=PREFERRED", Mode::Preferred),
             ("ssl_disabled=True", Mode::Disabled),
-            ("ssl_verify_identity=true", Mode::Verified),
+            ("ssl_verify_identity=true&ssl_ca=/x", Mode::Verified),
             ("ssl=true", Mode::Required),
             ("tls_version=TLSv1.2,TLSv1.3", Mode::Preferred),
         ] {

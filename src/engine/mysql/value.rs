@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use jiff::civil::DateTime;
-use mysql::Column;
-use mysql::consts::ColumnType;
+use mysql_async::Column;
+use mysql_async::consts::ColumnType;
 
 use crate::engine::row::{Cells, no_cell};
 use crate::engine::statement::Statement;
@@ -15,15 +15,15 @@ use crate::error::{Error, Result};
 const BINARY: u16 = 63;
 
 /// Returns a parameter.
-pub(super) fn to_mysql(value: &Value) -> mysql::Value {
+pub(super) fn to_mysql(value: &Value) -> mysql_async::Value {
     match value {
-        Value::Null => mysql::Value::NULL,
-        Value::Integer(number) => mysql::Value::Int(*number),
-        Value::Text(text) => mysql::Value::Bytes(text.to_vec()),
-        Value::Other(bytes) => mysql::Value::Bytes(bytes.clone()),
+        Value::Null => mysql_async::Value::NULL,
+        Value::Integer(number) => mysql_async::Value::Int(*number),
+        Value::Text(text) => mysql_async::Value::Bytes(text.to_vec()),
+        Value::Other(bytes) => mysql_async::Value::Bytes(bytes.clone()),
         Value::DateTime(at) => {
             let part = |part: i8| u8::try_from(part).unwrap_or_default();
-            mysql::Value::Date(
+            mysql_async::Value::Date(
                 u16::try_from(at.year()).unwrap_or_default(),
                 part(at.month()),
                 part(at.day()),
@@ -36,21 +36,12 @@ pub(super) fn to_mysql(value: &Value) -> mysql::Value {
     }
 }
 
-/// What a backslash means in a literal, by the server's mode.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Backslash {
-    /// It escapes the next character.
-    Escape,
-    /// It is a character like others.
-    Literal,
-}
-
 /// Returns a statement with its parameters in the place of the question marks, as
-/// the driver escapes them.
+/// the driver escapes them: with backslashes.
 ///
 /// # Errors
 /// Internal if their numbers differ.
-pub(super) fn with_literals(statement: &Statement, backslash: Backslash) -> Result<String> {
+pub(super) fn with_literals(statement: &Statement) -> Result<String> {
     let mut text = String::with_capacity(statement.text.len() + 48 * statement.parameters.len());
     let mut parameters = statement.parameters.iter();
     let mut quote = None;
@@ -58,7 +49,7 @@ pub(super) fn with_literals(statement: &Statement, backslash: Backslash) -> Resu
         match (letter, quote) {
             ('?', None) => {
                 let value = parameters.next().ok_or_else(|| Error::internal("a statement has too few parameters"))?;
-                text.push_str(&to_mysql(value).as_sql(backslash == Backslash::Literal));
+                text.push_str(&to_mysql(value).as_sql(false));
                 continue;
             }
             ('\'' | '"' | '`', None) => quote = Some(letter),
@@ -74,33 +65,33 @@ pub(super) fn with_literals(statement: &Statement, backslash: Backslash) -> Resu
 }
 
 /// A row of MySQL.
-pub(super) struct MySqlRow<'a>(pub(super) &'a mysql::Row);
+pub(super) struct MySqlRow<'a>(pub(super) &'a mysql_async::Row);
 
 impl Cells for MySqlRow<'_> {
     fn cell(&self, at: usize) -> Result<Cell<'_>> {
         let column = self.0.columns_ref().get(at).ok_or_else(no_cell)?;
         let text = |text: String| Cell::Text(Cow::Owned(text.into_bytes()));
         Ok(match self.0.as_ref(at).ok_or_else(no_cell)? {
-            mysql::Value::NULL => Cell::Null,
-            mysql::Value::Int(number) => Cell::Integer(*number),
-            mysql::Value::UInt(number) => {
+            mysql_async::Value::NULL => Cell::Null,
+            mysql_async::Value::Int(number) => Cell::Integer(*number),
+            mysql_async::Value::UInt(number) => {
                 i64::try_from(*number).map_or_else(|_| text(number.to_string()), Cell::Integer)
             }
             // The shortest form that has all digits.
-            mysql::Value::Float(number) => text(number.to_string()),
-            mysql::Value::Double(number) => Cell::Real(*number),
-            mysql::Value::Bytes(bytes) if is_binary(column) => Cell::Bytes(bytes),
-            mysql::Value::Bytes(bytes) => of_text(column.column_type(), bytes),
-            mysql::Value::Date(year, month, day, ..) if column.column_type() == ColumnType::MYSQL_TYPE_DATE => {
+            mysql_async::Value::Float(number) => text(number.to_string()),
+            mysql_async::Value::Double(number) => Cell::Real(*number),
+            mysql_async::Value::Bytes(bytes) if is_binary(column) => Cell::Bytes(bytes),
+            mysql_async::Value::Bytes(bytes) => of_text(column.column_type(), bytes),
+            mysql_async::Value::Date(year, month, day, ..) if column.column_type() == ColumnType::MYSQL_TYPE_DATE => {
                 text(format!("{year:04}-{month:02}-{day:02}"))
             }
-            mysql::Value::Date(year, month, day, hour, minute, second, micros) => {
+            mysql_async::Value::Date(year, month, day, hour, minute, second, micros) => {
                 moment(*year, [*month, *day, *hour, *minute, *second], *micros).map_or_else(
                     || text(format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")),
                     Cell::DateTime,
                 )
             }
-            mysql::Value::Time(is_negative, days, hours, minutes, seconds, micros) => {
+            mysql_async::Value::Time(is_negative, days, hours, minutes, seconds, micros) => {
                 let sign = if *is_negative { "-" } else { "" };
                 let hours = 24 * days + u32::from(*hours);
                 let fraction = if *micros == 0 { String::new() } else { format!(".{micros:06}") };
@@ -161,7 +152,8 @@ mod tests {
     #[test]
     fn a_timestamp_survives_a_round_trip() {
         let at: DateTime = "2026-11-24T09:08:07.000123".parse().unwrap();
-        let mysql::Value::Date(year, month, day, hour, minute, second, micros) = to_mysql(&Value::DateTime(at)) else {
+        let mysql_async::Value::Date(year, month, day, hour, minute, second, micros) = to_mysql(&Value::DateTime(at))
+        else {
             panic!("no date");
         };
         assert_eq!(moment(year, [month, day, hour, minute, second], micros), Some(at));
@@ -173,14 +165,9 @@ mod tests {
         let parameters = || vec![Value::text("O'Neil\\?"), Value::Integer(-7)];
         let text = "SELECT '?' FROM `a?` WHERE n = ? AND \"?\" = ?".to_owned();
         let statement = Statement { text, parameters: parameters() };
-        assert_eq!(
-            with_literals(&statement, Backslash::Escape).unwrap(),
-            r#"SELECT '?' FROM `a?` WHERE n = 'O\'Neil\\?' AND "?" = -7"#
-        );
-        assert!(
-            with_literals(&Statement { text: "?".to_owned(), parameters: parameters() }, Backslash::Escape).is_err()
-        );
-        assert!(with_literals(&Statement::plain("?"), Backslash::Escape).is_err());
+        assert_eq!(with_literals(&statement).unwrap(), r#"SELECT '?' FROM `a?` WHERE n = 'O\'Neil\\?' AND "?" = -7"#);
+        assert!(with_literals(&Statement { text: "?".to_owned(), parameters: parameters() }).is_err());
+        assert!(with_literals(&Statement::plain("?")).is_err());
     }
 
     #[test]

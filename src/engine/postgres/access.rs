@@ -7,7 +7,7 @@ use tokio_postgres::config::ChannelBinding;
 use zeroize::Zeroizing;
 
 use crate::engine::postgres::addresses::{self, Address, Place};
-use crate::engine::postgres::client::Way;
+use crate::engine::postgres::client::Endpoint;
 use crate::engine::postgres::conninfo::Conninfo;
 use crate::engine::postgres::passfile::PasswordFile;
 use crate::engine::postgres::tls::TlsSettings;
@@ -26,7 +26,7 @@ const KEEPALIVE: Duration = Duration::from_secs(30);
 /// The parameters of a connection.
 pub(super) struct Access {
     /// The servers, in the order in which they are tried.
-    pub(super) ways: Vec<Way>,
+    pub(super) endpoints: Vec<Endpoint>,
     pub(super) wanted: SessionKind,
     /// How long a server may take to answer.
     pub(super) limit: Duration,
@@ -78,7 +78,7 @@ impl Access {
             None if needs_password => Some(PasswordFile::read(conninfo.get("passfile")?, variables)?),
             _ => None,
         };
-        let mut access = Self { ways: Vec::new(), wanted: session(&conninfo)?, limit, secrets: Vec::new() };
+        let mut access = Self { endpoints: Vec::new(), wanted: session(&conninfo)?, limit, secrets: Vec::new() };
         for address in addresses {
             let mut config = common.clone();
             tls.apply(&mut config, &address.place)?;
@@ -90,7 +90,7 @@ impl Access {
             }
             let connector = connector.clone().filter(|_| !matches!(address.place, Place::Socket(_)));
             set_address(&mut config, &address);
-            access.ways.push(Way { config, connector });
+            access.endpoints.push(Endpoint { config, connector });
         }
         Ok(access)
     }

@@ -56,8 +56,8 @@ pub(super) fn find(conninfo: &Conninfo<'_>) -> Result<Vec<Address>> {
     let count = hosts.len().max(addresses.len()).max(1);
     let differs = |part: &[String]| part.len() > 1 && part.len() != count;
     if differs(&ports) || (!addresses.is_empty() && !hosts.is_empty() && hosts.len() != addresses.len()) {
-        return Err(Error::usage("the lists of hosts and ports have different lengths")
-            .hint("give one port for each host, or one for all of them"));
+        return Err(Error::usage("host, hostaddr and port have different numbers of elements")
+            .hint("give one port for each host, or one for all of them, and one hostaddr for each host"));
     }
     let at = |list: &[String], index: usize| list.get(index).cloned().filter(|part| !part.is_empty());
     (0..count)
@@ -129,8 +129,8 @@ mod tests {
             assert_eq!(found(url, variables).unwrap(), expected, "{url}");
         }
         for (url, says) in [
-            ("postgres://u@/shop?host=a,b&port=1,2,3", "the lists of hosts and ports have different lengths"),
-            ("postgres://u@a,b/shop?hostaddr=192.0.2.1", "the lists of hosts and ports have different lengths"),
+            ("postgres://u@/shop?host=a,b&port=1,2,3", "host, hostaddr and port have different numbers of elements"),
+            ("postgres://u@a,b/shop?hostaddr=192.0.2.1", "host, hostaddr and port have different numbers of elements"),
             ("postgres://u@a/shop?hostaddr=db", "hostaddr is not an address: db"),
             ("postgres://u@/shop?port=x", "port is not a port: x"),
         ] {

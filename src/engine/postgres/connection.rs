@@ -1,8 +1,6 @@
 //! A connection to one database of a server.
 
 use std::collections::BTreeSet;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use jiff::tz::TimeZone;
 
@@ -14,9 +12,9 @@ use crate::engine::postgres::dialect::DIALECT;
 use crate::engine::postgres::opening::open;
 use crate::engine::postgres::settings::{Settings, State};
 use crate::engine::postgres::value::PostgresRow;
-use crate::engine::postgres::{catalog, errors};
+use crate::engine::postgres::{catalog, errors, lost_commit};
 use crate::engine::row::Row;
-use crate::engine::server::{Described, reference, run_patiently, waited};
+use crate::engine::server::{Described, Durability, reference, run_patiently, waited};
 use crate::engine::statement::Statement;
 use crate::engine::table::{Reference, Table, TableName};
 use crate::engine::url::DatabaseUrl;
@@ -26,9 +24,6 @@ use crate::error::{Error, Result};
 /// The statements that commit. In an aborted transaction, COMMIT would silently
 /// roll back; the first statement fails then.
 const COMMIT: &str = "SELECT 1; COMMIT";
-
-/// How often the server is asked about a commit that runs.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 struct Postgres {
     client: Client,
@@ -42,6 +37,7 @@ struct Postgres {
     is_in_transaction: bool,
     /// The number of the last transaction that was begun to write.
     number: Option<String>,
+    durability: Durability,
     /// The types of columns that are not PostgreSQL's own, such as `citext`.
     foreign_types: BTreeSet<String>,
 }
@@ -65,6 +61,7 @@ pub(in crate::engine) fn connect(url: &DatabaseUrl, options: Options) -> Result<
         zone,
         is_in_transaction: false,
         number: None,
+        durability: Durability::default(),
         foreign_types: BTreeSet::new(),
     }))
 }
@@ -77,7 +74,7 @@ impl Postgres {
             (_, Err(interrupted)) => interrupted,
             (Failure::Driver(error), Ok(())) => errors::sequence_behind_table(&error, &statement.text)
                 .unwrap_or_else(|| waited(errors::classify(&error, place, &statement.parameters), &self.options)),
-            (failure, Ok(())) => errors::lost(failure, place),
+            (failure, Ok(())) => errors::failed(failure, place),
         }
     }
 
@@ -115,18 +112,22 @@ impl Postgres {
     fn begin_writing(&mut self, begin: &str) -> Result<()> {
         let place = &self.place.clone();
         match State::of_row(&self.batch(begin)?) {
-            Some(State::Writable { number }) => {
+            Some(State::Writable { number, fsync }) => {
                 self.number = Some(number);
+                self.durability.weakness = (fsync == "off").then(|| "fsync is off".to_owned());
                 Ok(())
             }
             Some(State::Standby) => Err(errors::standby(place)),
-            Some(State::ReadOnly) => {
-                Err(Error::unusable(format!("{place} cannot be written: default_transaction_read_only is on"))
-                    .hint("turn it off for this role, or connect as a role that may write"))
-            }
+            Some(State::ReadOnly) => Err(errors::read_only(place)),
             None => Err(Error::internal("the server did not describe the transaction")),
         }
     }
+}
+
+/// Returns a catalog query about tables with these names.
+fn of_tables(query: &str, names: &[impl AsRef<str>]) -> Statement {
+    let names: Vec<Value> = names.iter().map(|name| Value::text(name.as_ref())).collect();
+    Statement { text: query.to_owned(), parameters: vec![array(names.iter())] }
 }
 
 impl ReadConnection for Postgres {
@@ -150,8 +151,7 @@ impl ReadConnection for Postgres {
     }
 
     fn tables(&mut self, wanted: &[&str]) -> Result<Vec<TableName>> {
-        let wanted = array(wanted.iter().map(|name| Value::text(name)).collect::<Vec<_>>().iter());
-        let statement = Statement { text: catalog::TABLES.to_owned(), parameters: vec![wanted] };
+        let statement = of_tables(catalog::TABLES, wanted);
         let mut tables = Vec::new();
         self.query(&statement, &mut |row| {
             tables.push(TableName {
@@ -167,10 +167,8 @@ impl ReadConnection for Postgres {
     }
 
     fn describe(&mut self, tables: &[String]) -> Result<Vec<Table>> {
-        let names = array(tables.iter().map(|name| Value::text(name)).collect::<Vec<_>>().iter());
-        let statement = Statement { text: catalog::DESCRIBE.to_owned(), parameters: vec![names] };
         let mut described = Described::default();
-        self.query(&statement, &mut |row| described.row(row))?;
+        self.query(&of_tables(catalog::DESCRIBE, tables), &mut |row| described.row(row))?;
         let tables = described.tables();
         let foreign = tables.iter().flat_map(|table| &table.columns).filter(|column| column.type_schema.is_some());
         self.foreign_types.extend(foreign.map(|column| column.declared.clone()));
@@ -179,10 +177,8 @@ impl ReadConnection for Postgres {
     }
 
     fn references(&mut self, tables: &[String]) -> Result<Vec<Reference>> {
-        let names = array(tables.iter().map(|name| Value::text(name)).collect::<Vec<_>>().iter());
-        let statement = Statement { text: catalog::REFERENCES.to_owned(), parameters: vec![names] };
         let mut found = Vec::new();
-        self.query(&statement, &mut |row| {
+        self.query(&of_tables(catalog::REFERENCES, tables), &mut |row| {
             found.push(reference(row)?);
             Ok(())
         })?;
@@ -224,11 +220,19 @@ impl ReadConnection for Postgres {
             outcome => outcome,
         }
     }
+
+    fn remarks(&mut self) -> Vec<String> {
+        self.durability.warning().into_iter().collect()
+    }
 }
 
 impl Connection for Postgres {
     fn execute(&mut self, statement: &Statement) -> Result<u64> {
-        self.run_one(statement, &mut |_| Ok(()))
+        let rows = self.run_one(statement, &mut |_| Ok(()))?;
+        if rows > 0 {
+            self.durability.changed();
+        }
+        Ok(rows)
     }
 
     fn last_key(&mut self) -> Result<Value> {
@@ -254,17 +258,19 @@ impl Connection for Postgres {
     }
 
     fn run(&mut self, script: &str) -> Result<()> {
+        self.durability.changed();
         self.batch(script).map(drop)
     }
 
     fn commit(&mut self) -> Result<(), CommitFailure> {
         let Err(failure) = self.client.batch_to_the_end(COMMIT) else {
             self.is_in_transaction = false;
+            self.durability.committed();
             return Ok(());
         };
         let Failure::Driver(error) = failure else {
             self.is_in_transaction = false;
-            return Err(CommitFailure::Unclear(errors::lost(failure, &self.place)));
+            return Err(CommitFailure::Unanswered(errors::failed(failure, &self.place)));
         };
         let is_foreign_key = errors::is_foreign_key(&error);
         let is_answer = errors::is_answer(&error) && !self.client.is_closed();
@@ -278,11 +284,12 @@ impl Connection for Postgres {
         } else if is_answer {
             CommitFailure::RolledBack(error)
         } else {
-            CommitFailure::Unclear(error)
+            CommitFailure::Unanswered(error)
         })
     }
 
     fn roll_back(&mut self) {
+        self.durability.rolled_back();
         if std::mem::take(&mut self.is_in_transaction) && !self.client.is_closed() {
             // If this fails, the connection is lost and the transaction rolled
             // back.
@@ -293,23 +300,8 @@ impl Connection for Postgres {
     /// Asks the server, which keeps the outcome of each transaction by its number.
     fn lost_commit(&mut self) -> Result<Option<LostCommit>> {
         let Some(number) = self.number.clone() else { return Ok(None) };
-        let statement = Statement { text: catalog::OUTCOME.to_owned(), parameters: vec![Value::text(&number)] };
-        let started = Instant::now();
-        loop {
-            self.options.interrupt.check()?;
-            let mut outcome = None;
-            self.query(&statement, &mut |row| {
-                outcome = row.optional_text(0)?;
-                Ok(())
-            })?;
-            match outcome.as_deref() {
-                Some("committed") => return Ok(Some(LostCommit::Committed)),
-                Some("aborted") => return Ok(Some(LostCommit::RolledBack)),
-                Some("in progress") if started.elapsed() < self.options.busy_timeout => thread::sleep(BETWEEN_LOOKS),
-                Some("in progress") => return Err(Error::busy(format!("{} has not ended the commit", self.place))),
-                _ => return Ok(None),
-            }
-        }
+        let (options, place) = (self.options.clone(), self.place.clone());
+        lost_commit::ask(self, &number, &options, &place)
     }
 
     fn reopen(&mut self) -> Result<()> {

@@ -8,7 +8,7 @@ use crate::engine::variables::Variables;
 use crate::error::{Error, Result};
 
 /// The supported keywords.
-const SERVED: [&str; 39] = [
+const SUPPORTED: [&str; 39] = [
     "assume_role",
     "channel_binding",
     "connect_timeout",
@@ -52,7 +52,7 @@ const SERVED: [&str; 39] = [
 
 /// The options that are ignored because they do not matter here: those of
 /// libpq, psycopg and Django.
-const HARMLESS: [&str; 18] = [
+const IGNORED: [&str; 18] = [
     "application_name",
     "autocommit",
     "client_encoding",
@@ -116,11 +116,11 @@ impl<'a> Conninfo<'a> {
     /// Usage, for an option or a value that drfctl cannot obey; rejected, if the
     /// service is not defined.
     pub(super) fn read(url: &'a DatabaseUrl, variables: &'a Variables) -> Result<Self> {
-        check_options(url, &SERVED, &HARMLESS)?;
+        check_options(url, &SUPPORTED, &IGNORED)?;
         let mut conninfo = Self { url, service: service::Options::new(), variables };
         if let Some(name) = conninfo.get("service")?.filter(|name| !name.is_empty()).map(str::to_owned) {
             let options = service::read(&name, option(&url.options, &["servicefile"]), variables)?;
-            let is_known = |keyword: &str| SERVED.contains(&keyword) || HARMLESS.contains(&keyword);
+            let is_known = |keyword: &str| SUPPORTED.contains(&keyword) || IGNORED.contains(&keyword);
             if let Some((keyword, _)) = options.iter().find(|(keyword, _)| !is_known(keyword)) {
                 return Err(Error::rejected(format!("the service {name} has the unknown keyword {keyword}")));
             }

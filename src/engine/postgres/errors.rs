@@ -39,9 +39,9 @@ fn is_end(said: &DbError) -> bool {
 /// messages.
 pub(super) fn classify(error: &tokio_postgres::Error, place: &str, values: &[Value]) -> Error {
     let Some(said) = error.as_db_error().filter(|said| !is_end(said)) else {
-        return Error::unusable(format!("the connection to {place} was lost: {}", beneath(error)))
+        return Error::unusable(format!("the connection to {place} was lost: {}", innermost(error)))
             .hint("check that the server is running, then run the command again")
-            .caused_by(anyhow::Error::msg(beneath(error)));
+            .caused_by(anyhow::Error::msg(innermost(error)));
     };
     let words = without_values(said.message(), values);
     let code = said.code().clone();
@@ -113,15 +113,15 @@ pub(super) fn standby(place: &str) -> Error {
     Error::unusable(format!("{place} cannot be written: it is a standby")).hint("connect to the primary")
 }
 
-/// Returns the error for a call that got no answer.
-pub(super) fn lost(failure: Failure, place: &str) -> Error {
-    match failure {
-        Failure::Receiver(error) => error,
-        Failure::Driver(error) => classify(&error, place, &[]),
-        Failure::System(error) => Error::unusable(format!("no connection to {place} can be opened: {error}")),
-        Failure::NoAnswer => Error::unusable(format!("{place} does not answer"))
-            .hint("check the server and the network, then run the command again"),
-    }
+/// Returns the error for a role that may only read.
+pub(super) fn read_only(place: &str) -> Error {
+    Error::unusable(format!("{place} cannot be written: default_transaction_read_only is on"))
+        .hint("turn it off for this role, or connect as a role that may write")
+}
+
+/// Returns the error for a call that failed.
+pub(super) fn failed(failure: Failure, place: &str) -> Error {
+    failure.into_error(place, |error| classify(&error, place, &[]))
 }
 
 /// Returns whether the role may not run a statement.
@@ -132,12 +132,12 @@ pub(super) fn is_forbidden(error: &Error) -> bool {
 
 /// Returns the error for a connection that failed.
 pub(super) fn unconnected(failure: Failure, place: &str, values: &[Value]) -> Error {
-    let Failure::Driver(error) = failure else { return lost(failure, place) };
+    let Failure::Driver(error) = failure else { return failed(failure, place) };
     let error = &error;
     if error.as_db_error().is_some() {
         return classify(error, place, values);
     }
-    let words = beneath(error);
+    let words = innermost(error);
     let known = server::unconnected(place, &words);
     if words.contains("password") {
         return known.hint("give the password in PGPASSWORD, ~/.pgpass or DATABASE_URL");
@@ -147,7 +147,7 @@ pub(super) fn unconnected(failure: Failure, place: &str, values: &[Value]) -> Er
 
 /// Returns the message of the innermost error, because the driver's own only
 /// says that something failed.
-fn beneath(error: &tokio_postgres::Error) -> String {
+fn innermost(error: &tokio_postgres::Error) -> String {
     let mut words = error.to_string();
     let mut source = std::error::Error::source(error);
     while let Some(inner) = source {

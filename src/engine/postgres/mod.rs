@@ -8,6 +8,7 @@ mod connection;
 mod conninfo;
 mod dialect;
 mod errors;
+mod lost_commit;
 mod opening;
 mod passfile;
 mod route;

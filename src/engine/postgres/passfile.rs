@@ -72,6 +72,8 @@ fn after_field<'a>(line: &'a str, wanted: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{any, prop_assert_eq, proptest};
+
     use super::*;
 
     #[test]
@@ -92,6 +94,24 @@ mod tests {
             ("db:5432:shop:a:b:x", Some("x")),
         ] {
             assert_eq!(of(line).as_deref(), found, "{line}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn escaped_fields_match_and_the_password_is_read_back(fields in any::<[String; 4]>(), secret in any::<String>()) {
+            let escaped = |text: &str| text.replace('\\', r"\\").replace(':', r"\:");
+            let line: String = fields.iter().map(|field| escaped(field) + ":").collect();
+            let wanted = [fields[0].as_str(), &fields[1], &fields[2], &fields[3]];
+            let found = password(&(line.clone() + &escaped(&secret)), wanted).map(|found| found.to_string());
+            // A line that begins with `#` is a comment.
+            let expected = (!line.starts_with('#')).then_some(secret);
+            prop_assert_eq!(found, expected);
+        }
+
+        #[test]
+        fn any_line_can_be_read(line in any::<String>(), fields in any::<[String; 4]>()) {
+            let _ = password(&line, [&fields[0], &fields[1], &fields[2], &fields[3]]);
         }
     }
 }

@@ -5,7 +5,7 @@ use tokio_postgres::error::SqlState;
 
 use crate::engine::options::Options;
 use crate::engine::postgres::access::{Access, SessionKind};
-use crate::engine::postgres::client::{Client, Failure, Way};
+use crate::engine::postgres::client::{Client, Endpoint, Failure};
 use crate::engine::postgres::errors;
 use crate::engine::server::connect_patiently;
 use crate::error::{Error, Kind, Result};
@@ -23,9 +23,9 @@ pub(super) fn connect(access: &Access, options: &Options, place: &str) -> Result
     let is_full = |failure: &Failure| matches!(failure, Failure::Driver(error) if errors::is_full(error));
     let mut last = None;
     for wanted in passes.iter().copied() {
-        for way in &access.ways {
-            let (way, own) = (way.clone(), options.clone());
-            let attempt = move || attempt(way.clone(), &own, wanted);
+        for endpoint in &access.endpoints {
+            let (endpoint, own) = (endpoint.clone(), options.clone());
+            let attempt = move || attempt(endpoint.clone(), &own, wanted);
             let error = match connect_patiently(options, access.limit, place, is_full, attempt) {
                 Ok(Ok(Some(client))) => return Ok(client),
                 Ok(Ok(None)) => mismatch(place, wanted),
@@ -65,8 +65,8 @@ fn mismatch(place: &str, wanted: SessionKind) -> Error {
 }
 
 /// Connects to one server; `None` if it is of another kind.
-fn attempt(way: Way, options: &Options, wanted: SessionKind) -> Result<Option<Client>, Failure> {
-    let mut client = way.connect(options)?;
+fn attempt(endpoint: Endpoint, options: &Options, wanted: SessionKind) -> Result<Option<Client>, Failure> {
+    let mut client = endpoint.connect(options)?;
     let (question, answer) = match wanted {
         SessionKind::Any => return Ok(Some(client)),
         SessionKind::ReadWrite => ("SHOW transaction_read_only", "off"),

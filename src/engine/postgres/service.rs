@@ -85,6 +85,8 @@ fn section(text: &str, service: &str) -> Result<Option<Options>, usize> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{prop_assert_eq, proptest};
+
     use super::*;
 
     /// N34
@@ -107,6 +109,27 @@ mod tests {
             ("[shop]\nldap://directory/x=y", 2),
         ] {
             assert_eq!(section(text, "shop").unwrap_err(), line, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_section_is_read_back_between_others(
+            options in proptest::collection::btree_map("[a-z]{1,8}", "[^\\s=]([^\r\n]*[^\\s])?", 0..5),
+            others in "(\\[[^\\]x\r\n]*\\]\n([a-z]+=[^\r\n]*\n)*){0,3}",
+        ) {
+            let lines: String = options.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+            let found = section(&format!("{others}[x]\n{lines}{others}"), "x");
+            let is_invalid = options.keys().any(|name| name == "service" || name.starts_with("ldap"));
+            let found = found.map(|found| {
+                found.unwrap().iter().map(|(name, value)| (name.clone(), value.to_string())).collect()
+            });
+            prop_assert_eq!(found.ok(), (!is_invalid).then_some(options));
+        }
+
+        #[test]
+        fn any_text_can_be_read(text in "([\\[\\]#=x \\PC]|\n){0,60}") {
+            let _ = section(&text, "x");
         }
     }
 }

@@ -25,10 +25,11 @@ const BOUND_TIMEOUTS: &str = "SELECT pg_catalog.set_config(s.name, CASE
     AS bound (name, most) ON s.name OPERATOR(pg_catalog.=) bound.name";
 
 /// Makes the commit durable, and returns what is known of the transaction: whether
-/// it may only read, whether the server is a standby, and its number.
+/// it may only read, whether the server is a standby, its number, and `fsync`.
 const STATE: &str = "SELECT pg_catalog.current_setting('transaction_read_only'), pg_catalog.pg_is_in_recovery(),
     CASE WHEN pg_catalog.current_setting('transaction_read_only') OPERATOR(pg_catalog.=) 'off'
         THEN pg_catalog.txid_current() END,
+    pg_catalog.current_setting('fsync'),
     pg_catalog.set_config('synchronous_commit', CASE
         WHEN pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'remote_apply'
         THEN 'remote_apply' ELSE 'on' END, true)";
@@ -69,8 +70,9 @@ impl Settings {
 /// What is known of a transaction that was begun to write.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum State {
-    /// It may write; its number, by which the server knows its outcome.
-    Writable { number: String },
+    /// It may write. The server knows its outcome by its number. A commit survives
+    /// a power failure if `fsync` is on.
+    Writable { number: String, fsync: String },
     /// The server is a standby.
     Standby,
     /// The server, the role or the database makes transactions read-only.
@@ -80,9 +82,9 @@ pub(super) enum State {
 impl State {
     /// Returns the state from the last row of [`Settings::begin_writing`].
     pub(super) fn of_row(cells: &[String]) -> Option<Self> {
-        let [read_only, standby, number, _] = cells else { return None };
+        let [read_only, standby, number, fsync, _] = cells else { return None };
         Some(match (read_only.as_str(), standby.as_str()) {
-            ("off", _) => Self::Writable { number: number.clone() },
+            ("off", _) => Self::Writable { number: number.clone(), fsync: fsync.clone() },
             (_, "t") => Self::Standby,
             _ => Self::ReadOnly,
         })

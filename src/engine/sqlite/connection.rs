@@ -59,13 +59,18 @@ pub(in crate::engine) fn connect(url: &DatabaseUrl, options: Options) -> Result<
     let is_created =
         options.absent == Absent::Created && new_file::is_absent(url) && new_file::create(&url.name, &options)?;
     let origin = if is_created { Origin::Created } else { Origin::Existing };
-    let file = DatabaseFile::examine(&url.name, &options).inspect_err(|_| {
+    let mut file = DatabaseFile::examine(&url.name, &options).inspect_err(|_| {
         if is_created {
             // The error does not depend on the account.
             let _ = std::fs::remove_file(&url.name);
         }
     })?;
     let wait = Wait::new(options.busy_timeout);
+    if file.needs_recovery {
+        // Opening it rolls the journal back.
+        drop(open(&file, &options, &wait)?);
+        file = DatabaseFile::examine(&url.name, &options)?;
+    }
     let connection = open(&file, &options, &wait)?;
     Ok(Box::new(Sqlite {
         connection,
@@ -265,7 +270,7 @@ impl Connection for Sqlite {
         // A commit deletes its journal. The journal of another process would be
         // another file.
         let is_undone = is_undone || (self.file.has_hot_journal() && self.file.journal() == journal);
-        Err(if is_undone { CommitFailure::RolledBack(error) } else { CommitFailure::Unclear(error) })
+        Err(if is_undone { CommitFailure::RolledBack(error) } else { CommitFailure::Unsynced(error) })
     }
 
     fn roll_back(&mut self) {

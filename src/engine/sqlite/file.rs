@@ -6,21 +6,23 @@
 
 use std::ffi::OsString;
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::{ErrorKind, Read};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::io::Read;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use nix::sys::stat::{SFlag, major, minor};
+use nix::sys::stat::{major, minor};
 use nix::sys::statvfs::{FsFlags, statvfs};
 use nix::unistd::{AccessFlags, Uid, access};
 
 use crate::engine::connection::Concern;
 use crate::engine::options::{Absent, Aliases, Options, OtherOwner};
+use crate::engine::sqlite::journal;
 use crate::engine::sqlite::owner::{self, ForeignFile};
+use crate::engine::sqlite::path::{check_one_name, check_regular, resolve};
 use crate::engine::sqlite::{links, sharing};
 use crate::error::{Error, Result};
-use crate::hint::{Action, Hint, Manage, Program, Setting};
+use crate::hint::{Action, Hint, Manage, Program};
 use crate::os::name_of_account;
 
 /// The longest path that `SQLite` opens, in bytes: its limit minus the longest
@@ -43,6 +45,9 @@ pub(super) struct DatabaseFile {
     pub(super) path: PathBuf,
     found: Metadata,
     wal: bool,
+    /// Whether the first page could not be checked, because a hot journal must
+    /// restore it first.
+    pub(super) needs_recovery: bool,
 }
 
 impl DatabaseFile {
@@ -64,7 +69,7 @@ impl DatabaseFile {
             links::check(typed, &path, &found)?;
         }
         owner::become_owner(&path, &found, options)?;
-        let mut file = Self { path, found, wal: false };
+        let mut file = Self { path, found, wal: false, needs_recovery: false };
         if options.files.other_owner == OtherOwner::Refused
             && let Some(foreign) = file.foreign_side_files().first()
         {
@@ -101,6 +106,10 @@ impl DatabaseFile {
                     Hint::manage(Manage::Migrate).or(Action::Run(Program::Migrate)).lead("apply the migrations"),
                 ));
             }
+            start if !start.starts_with(MAGIC) && self.is_recoverable() => {
+                self.needs_recovery = true;
+                return Ok(());
+            }
             start if !start.starts_with(MAGIC) => {
                 return Err(Error::unusable(format!("{path} is not a SQLite database, or it is encrypted")));
             }
@@ -118,6 +127,11 @@ impl DatabaseFile {
         }
         self.wal = header[19] == 2;
         if self.wal { self.check_wal(&handle) } else { Ok(()) }
+    }
+
+    /// Returns whether a journal restores the beginning of the file.
+    fn is_recoverable(&self) -> bool {
+        journal::restores_first_page(&self.side_file("-journal"), MAGIC).unwrap_or(false)
     }
 
     /// Checks that other processes see the same write-ahead log.
@@ -261,53 +275,6 @@ impl DatabaseFile {
         Error::unusable(format!("another file replaced the database {}", self.path.display()))
             .hint("run the command again when the replacement is complete")
     }
-}
-
-fn resolve(typed: &Path, absent: Absent) -> Result<PathBuf> {
-    typed.canonicalize().map_err(|error| {
-        let path = typed.display();
-        let parent = typed.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let is_link = typed.symlink_metadata().is_ok_and(|found| found.is_symlink());
-        let message = match (error.kind(), parent) {
-            (ErrorKind::NotFound, _) if is_link => format!("the database {path} is a dangling symbolic link"),
-            (ErrorKind::NotFound, Some(parent)) if !parent.exists() => {
-                format!("the directory {} of the database does not exist", parent.display())
-            }
-            (ErrorKind::NotFound, _) => format!("the database {path} does not exist"),
-            _ => format!("the database {path} cannot be reached: {error}"),
-        };
-        Error::unusable(message).caused_by(error).hint(absent.advice())
-    })
-}
-
-fn check_regular(path: &Path, found: &Metadata) -> Result<()> {
-    let kind = found.file_type();
-    let what = match SFlag::from_bits_truncate(found.mode()) & SFlag::S_IFMT {
-        SFlag::S_IFREG => return Ok(()),
-        SFlag::S_IFDIR => "a directory",
-        _ if kind.is_fifo() => "a FIFO",
-        _ if kind.is_socket() => "a socket",
-        _ => "a device",
-    };
-    Err(Error::unusable(format!("{} is {what}, not a regular file", path.display())))
-}
-
-fn check_one_name(path: &Path, found: &Metadata) -> Result<()> {
-    let how = if found.nlink() > 1 {
-        "hard links"
-    } else if sharing::is_mount_point(path) {
-        "a bind mount of the file"
-    } else {
-        return Ok(());
-    };
-    Err(Error::unusable(format!(
-        "the database {} has more than one name ({how}): each would get its own journal",
-        path.display()
-    ))
-    .hint(
-        Hint::option(Setting::AllowAliases)
-            .lead("keep one name, or mount its directory, or, if no other process uses it"),
-    ))
 }
 
 fn same_file(one: &Metadata, other: &Metadata) -> bool {

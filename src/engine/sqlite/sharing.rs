@@ -16,7 +16,7 @@ const SHARED_SIZE: libc::off_t = 510;
 /// How often to check whether a process has opened its shared memory after its
 /// lock, for half a second.
 const LOOKS: u32 = 50;
-const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
+const BETWEEN_CHECKS: Duration = Duration::from_millis(10);
 
 /// Returns whether another process has the database open with a write-ahead log
 /// whose shared memory is elsewhere. A process that is starting or ending is
@@ -25,7 +25,7 @@ pub(super) fn has_unseen_log(handle: &File, shared_memory: &Path) -> bool {
     (0..LOOKS).all(|_| {
         let unseen = !shared_memory.exists() && is_locked(handle);
         if unseen {
-            std::thread::sleep(BETWEEN_LOOKS);
+            std::thread::sleep(BETWEEN_CHECKS);
         }
         unseen
     })

@@ -12,6 +12,7 @@ servers_only![
     drfctl_waits_for_a_lock_until_the_busy_timeout,
     a_connection_terminated_while_waiting_changes_nothing,
     a_signal_interrupts_the_wait_for_a_lock,
+    a_signal_interrupts_a_long_statement,
     a_reading_command_waits_for_a_locked_table,
 ];
 
@@ -111,6 +112,36 @@ fn a_signal_interrupts_the_wait_for_a_lock(engine: Engine) {
     nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
     let outcome = running.wait();
     assert_eq!(outcome.to_string(), "exit: signal 15\n--- stdout\n--- stderr\nerror: interrupted by SIGTERM\n");
+    assert_eq!(sandbox.dump(), before);
+}
+
+/// N90: PostgreSQL cancels the statement. On MySQL, drfctl leaves after five seconds.
+fn a_signal_interrupts_a_long_statement(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    let before = sandbox.dump();
+    let insert = "BEFORE INSERT ON authtoken_token FOR EACH ROW";
+    sandbox.exec(&if engine == Engine::Postgres {
+        let body = "BEGIN PERFORM pg_sleep(60); RETURN NEW; END";
+        format!(
+            "CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS '{body}';
+             CREATE TRIGGER linger {insert} EXECUTE FUNCTION linger()"
+        )
+    } else {
+        format!("CREATE TRIGGER linger {insert} SET @slept = SLEEP(60)")
+    });
+    let running = sandbox.drfctl(["create-token", "alice"]).spawn();
+    until("it inserts", || {
+        !sandbox
+            .sql(if engine == Engine::Postgres {
+                "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
+            } else {
+                "SELECT 1 FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND STATE = 'User sleep'"
+            })
+            .is_empty()
+    });
+    let pid = nix::unistd::Pid::from_raw(running.id().try_into().unwrap());
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();
+    running.wait().refused("signal 2", &["error: interrupted by SIGINT"]);
     assert_eq!(sandbox.dump(), before);
 }
 

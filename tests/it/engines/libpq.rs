@@ -189,5 +189,5 @@ fn settings_can_name_a_service() {
     ask("'OPTIONS': {}").refused("2", &["has no NAME"]);
     ask("'OPTIONS': {'service': 'missing'}").refused("3", &["the service missing is not defined"]);
     ask("'NAME': 'x', 'OPTIONS': {'sslcrldir': '/x'}").refused("2", &["sslcrldir=/x is not supported"]);
-    ask("'NAME': 'x', 'HOST': 'a,b', 'PORT': '1,2,3'").refused("2", &["have different lengths"]);
+    ask("'NAME': 'x', 'HOST': 'a,b', 'PORT': '1,2,3'").refused("2", &["have different numbers of elements"]);
 }

@@ -28,6 +28,44 @@ fn a_hot_journal_is_rolled_back_silently() {
     }
 }
 
+/// C15: sectors of the first page that were being written are lost or garbage.
+#[test]
+fn a_first_page_that_a_power_cut_destroyed_is_restored() {
+    let before = Sandbox::with_journal("delete").dump();
+    for (command, message) in [
+        (&["list", "--format", "raw", "--show-keys"][..], KEY),
+        (&["create-token", "bob"], KEY),
+        (&["migrate", "--plan"], "No planned migration operations"),
+    ] {
+        for sector in [[0; 512], [0x5a; 512]] {
+            let sandbox = Sandbox::crashed();
+            let mut damaged = fs::read(sandbox.db()).unwrap();
+            damaged[..512].copy_from_slice(&sector);
+            fs::write(sandbox.db(), damaged).unwrap();
+            let outcome = sandbox.drfctl(command).run().ok();
+            assert!(outcome.stdout.contains(message), "{outcome}");
+            assert_eq!(names_in(sandbox.dir()), ["db.sqlite3"], "{command:?}");
+            assert_eq!(sandbox.dump(), before, "{command:?}");
+        }
+    }
+}
+
+/// C15: without the first page in the journal, the file may be anything.
+#[test]
+fn a_file_whose_journal_restores_no_first_page_is_left_alone() {
+    let journal = fs::read(Sandbox::crashed().dir().join("db.sqlite3-journal")).unwrap();
+    for journal in [&journal[..512], &[0xd9; 4096], b"a list of what I did today\n"] {
+        let sandbox = Sandbox::empty();
+        fs::write(sandbox.db(), [0x5a; 8192]).unwrap();
+        fs::write(sandbox.dir().join("db.sqlite3-journal"), journal).unwrap();
+        let before = sandbox.files();
+        for command in [&["list"][..], &["create-token", "bob"], &["migrate"]] {
+            sandbox.drfctl(command).run().refused("6", &["is not a SQLite database, or it is encrypted"]);
+            assert!(sandbox.files() == before, "{command:?}");
+        }
+    }
+}
+
 /// A27: drfctl cannot read which database the journal belongs to, so it keeps the journal.
 #[test]
 fn an_unreadable_journal_of_another_database_is_kept() {

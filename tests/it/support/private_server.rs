@@ -63,7 +63,8 @@ impl PrivateServer {
         client
             .batch_execute(&format!(
                 "SET password_encryption = 'scram-sha-256';
-                 CREATE ROLE shop LOGIN PASSWORD '{SHOP_PASSWORD}'; CREATE ROLE holder LOGIN"
+                 CREATE ROLE shop LOGIN PASSWORD '{SHOP_PASSWORD}'; CREATE ROLE holder LOGIN;
+                 GRANT CREATE ON SCHEMA public TO shop"
             ))
             .unwrap();
         server
@@ -113,6 +114,11 @@ impl PrivateServer {
         let server = Self { child: start(command, &data), port, certificates, files, data };
         until("the server answers", || TcpStream::connect(("127.0.0.1", port)).is_ok());
         server
+    }
+
+    /// Returns the URL of a database, for the user `shop`.
+    pub(crate) fn url(&self, scheme: &str, database: &str) -> String {
+        format!("{scheme}://shop:{SHOP_PASSWORD}@127.0.0.1:{}/{database}", self.port)
     }
 
     /// Replaces the certificate of PostgreSQL.

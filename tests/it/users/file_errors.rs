@@ -184,7 +184,7 @@ exit: 3
 --- stderr
 error: line 2: user carol has no password
 hint: --generate-password or --no-password sets one for users without
-hint: --keep-going creates the users of the other lines
+hint: --keep-going creates the other users
 
 "#]]
     );

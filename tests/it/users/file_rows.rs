@@ -115,7 +115,7 @@ fn an_object_with_duplicate_names_or_lists_is_rejected() {
         let [carol, zoe] = ["carol", "zoe"].map(|name| format!(r#"{{"username": "{name}", "password": "pw"}}"#));
         let content = format!("{carol}\n\n{object}\n{zoe}\n");
         let sandbox = Sandbox::stock();
-        let stderr = format!("error: line 3: {words}\nhint: --keep-going creates the users of the other lines\n");
+        let stderr = format!("error: line 3: {words}\nhint: --keep-going creates the other users\n");
         let outcome = sandbox.unchanged(sandbox.create_users_from(&content));
         assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{stderr}"));
         let records = sandbox.create_users_from(&content).arg("--keep-going").records("3");
@@ -146,8 +146,7 @@ fn with_too_long() -> [(String, u64, u64); 5] {
 fn a_row_that_is_too_long_is_rejected_and_its_lines_count() {
     for (content, long, last) in with_too_long() {
         let sandbox = Sandbox::stock();
-        let stderr =
-            format!("error: line {long}: {TOO_LONG}\nhint: --keep-going creates the users of the other lines\n");
+        let stderr = format!("error: line {long}: {TOO_LONG}\nhint: --keep-going creates the other users\n");
         let outcome = sandbox.unchanged(sandbox.create_users_from(&content));
         assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{stderr}"));
         let records = sandbox.create_users_from(&content).arg("--keep-going").records("3");
@@ -201,7 +200,7 @@ fn an_unclosed_quote_is_reported_on_its_first_line() {
     ] {
         let sandbox = Sandbox::stock();
         let words = "expected 2 values, found 1";
-        let stderr = format!("error: line {line}: {words}\nhint: --keep-going creates the users of the other lines\n");
+        let stderr = format!("error: line {line}: {words}\nhint: --keep-going creates the other users\n");
         let outcome = sandbox.unchanged(sandbox.create_users_from(content));
         assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\n{stderr}"));
     }

@@ -161,7 +161,7 @@ fn a_hash_in_a_custom_format_is_not_replaced_by_default() {
         assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\nerror: {message}\n{hint}"));
     }
     let outcome = sandbox.unchanged(sandbox.drfctl(["verify", "--user", "alice", "--password-stdin"]).stdin("pw"));
-    let cannot = "cannot tell whether the application accepts it: drfctl cannot verify a hash of this format \
+    let cannot = "it is not known whether the application accepts the password: drfctl cannot verify a hash of this format \
                   (unknown, {SHA512-CRYPT})";
     let hint = "hint: name the settings, which list the hashers: --settings MODULE";
     assert_eq!(outcome.to_string(), format!("exit: 10\n--- stdout\n--- stderr\nerror: {cannot}\n{hint}\n"));
