@@ -2,9 +2,11 @@
 //! On a terminal they are no wider than its window.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use anstyle::Style;
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 
 use crate::output::fit::{self, GAP, Measure, Priority};
 
@@ -175,36 +177,63 @@ impl Pages {
         let Appearance { has_color, has_header, rule, mark, window } = &self.appearance;
         let measures: Vec<Measure> = shown.iter().map(|at| self.measures[*at]).collect();
         let widths = fit::widths(&measures, window.as_ref().map_or(usize::MAX, |window| window.width));
-        let styled = |style| if *has_color { style } else { Style::new() };
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+        let mut styles = Vec::with_capacity(rows.len() + 2);
         if is_first && *has_header {
-            let headers = shown.iter().map(|at| columns[*at].header.as_str());
-            write_line(headers, &widths, styled(Style::new().bold()), bytes);
-            let rules: Vec<String> = widths.iter().map(|width| rule.repeat(*width)).collect();
-            write_line(rules.iter().map(String::as_str), &widths, styled(Style::new().dimmed()), bytes);
+            table.add_row(shown.iter().map(|at| columns[*at].header.as_str()));
+            table.add_row(widths.iter().map(|width| rule.repeat(*width)));
+            styles.extend([Style::new().bold(), Style::new().dimmed()]);
         }
+        let mut long = LongTexts::default();
         for mut row in rows {
-            if window.is_some() {
-                for (at, width) in shown.iter().zip(&widths) {
-                    row.cells[*at].shorten(*width, mark);
+            styles.push(if row.is_faint { Style::new().dimmed() } else { Style::new() });
+            table.add_row(shown.iter().zip(&widths).map(|(at, width)| {
+                let cell = &mut row.cells[*at];
+                if window.is_some() {
+                    cell.shorten(*width, mark);
                 }
-            }
-            let style = if row.is_faint { Style::new().dimmed() } else { Style::new() };
-            write_line(shown.iter().map(|at| row.cells[*at].text.as_str()), &widths, styled(style), bytes);
+                long.replace(std::mem::take(&mut cell.text))
+            }));
+        }
+        for (column, width) in table.column_iter_mut().zip(&widths) {
+            let width = u16::try_from(width + GAP).unwrap_or(u16::MAX);
+            column.set_padding((0, u16::try_from(GAP).unwrap_or_default()));
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
+        }
+        for (line, style) in table.lines().zip(styles) {
+            let line = long.restore(line);
+            let style = if *has_color { style } else { Style::new() };
+            bytes.extend_from_slice(format!("{style}{}{style:#}\n", line.trim_end()).as_bytes());
         }
     }
 }
 
-/// Writes cells side by side, each padded to the width of its column except for
-/// those at the end of the line.
-fn write_line<'a>(cells: impl Iterator<Item = &'a str>, widths: &[usize], style: Style, bytes: &mut Vec<u8>) {
-    let mut line = String::new();
-    let mut blanks = 0;
-    for (cell, width) in cells.zip(widths) {
-        line.extend(std::iter::repeat_n(' ', blanks));
-        line.push_str(cell);
-        blanks = width.saturating_sub(fit::width(cell)) + GAP;
+/// The texts wider than [`LONGEST`] of a page, from left to right and from top to
+/// bottom. comfy-table counts widths in 16 bits, so it gets NULs in their place:
+/// an escaped text contains none.
+#[derive(Debug, Default)]
+struct LongTexts(VecDeque<String>);
+
+impl LongTexts {
+    /// Returns what comfy-table gets for a text.
+    fn replace(&mut self, text: String) -> String {
+        if fit::width(&text) <= LONGEST {
+            return text;
+        }
+        self.0.push_back(text);
+        "\0".repeat(LONGEST)
     }
-    bytes.extend_from_slice(format!("{style}{}{style:#}\n", line.trim_end()).as_bytes());
+
+    /// Returns a line of comfy-table with the texts in their places.
+    fn restore(&mut self, mut line: String) -> String {
+        while line.contains('\0')
+            && let Some(text) = self.0.pop_front()
+        {
+            line = line.replacen(&"\0".repeat(LONGEST), &text, 1);
+        }
+        line
+    }
 }
 
 /// Writes a line for each field, and an empty line between records.
@@ -219,6 +248,40 @@ fn write_fields(columns: &[Column], rows: &[Row], is_first: bool, bytes: &mut Ve
             let line = format!("{}{:blanks$}{}", column.header, "", cell.text);
             bytes.extend_from_slice(line.trim_end().as_bytes());
             bytes.push(b'\n');
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(name: &'static str) -> Column {
+        Column { name, header: name.to_owned(), priority: Priority::Required }
+    }
+
+    fn row(texts: [&str; 3]) -> Row {
+        Row { cells: texts.map(|text| Cell { text: text.to_owned(), is_shortenable: false }).into(), is_faint: false }
+    }
+
+    /// N87
+    #[test]
+    fn a_cell_wider_than_16_bits_moves_only_the_rest_of_its_line() {
+        let blanks = " ".repeat(LONGEST - 1);
+        for length in [LONGEST, LONGEST + 1, 65_533, 65_534, 65_535, 65_536, 200_000] {
+            for window in [None, Some(Window::new(usize::from(u16::MAX)))] {
+                let appearance = Appearance { has_color: false, has_header: false, rule: "-", mark: "...", window };
+                let mut pages = Pages::new(appearance);
+                let (x, y) = ("x".repeat(length), "y".repeat(length));
+                for texts in [["a", "b", "c"], ["d", &x, "e"], [&y, &x, &y], ["f", "g", "h"]] {
+                    pages.row(row(texts));
+                }
+                let mut bytes = Vec::new();
+                pages.page(&["one", "two", "three"].map(column), &mut bytes);
+                let wanted =
+                    format!("a{blanks}  b{blanks}  c\nd{blanks}  {x}  e\n{y}  {x}  {y}\nf{blanks}  g{blanks}  h\n");
+                assert!(String::from_utf8(bytes).unwrap() == wanted, "{length}");
+            }
         }
     }
 }
