@@ -128,7 +128,7 @@ exit: 3
 --- stdout
 line,username,outcome,password,key,error
 2,zoe,created,,,
-3,a b,rejected,,,"Enter a valid username. This value may contain only letters, numbers, and '@/./+/-/_ characters."
+3,a b,rejected,,,"Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters."
 4,alice,rejected,,,user alice already exists
 5,carol,created,,,
 6,erin,rejected,,,group nope does not exist
