@@ -161,7 +161,15 @@ impl Session {
         loop {
             let outcome = attempt(self);
             let Err(error) = outcome else { return outcome };
-            options.interrupt.check()?;
+            if let Err(mut interrupted) = options.interrupt.check() {
+                // What has to be repaired has to be repaired after an interrupt, too.
+                if error.retry() == Retry::Never {
+                    for hint in error.hints() {
+                        interrupted = interrupted.hint(hint.clone());
+                    }
+                }
+                return Err(interrupted);
+            }
             if error.retry() == Retry::Never || started.elapsed() >= options.busy_timeout {
                 return Err(error);
             }

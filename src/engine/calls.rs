@@ -2,11 +2,13 @@
 //! interrupt, and ends if the server falls silent.
 
 use std::cell::Cell;
-use std::future::Future;
+use std::future::{Future, pending};
 use std::io;
-use std::pin::pin;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
 use std::time::{Duration, Instant};
 
+use futures_util::future::{Either, select};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
@@ -21,7 +23,7 @@ const BETWEEN_CHECKS: Duration = Duration::from_millis(100);
 const CANCELED: Duration = Duration::from_secs(5);
 
 /// The shortest silence after which drfctl checks that the server still answers.
-const SHORTEST_SILENCE: Duration = Duration::from_secs(5);
+const SHORTEST_SILENCE: Duration = Duration::from_secs(1);
 
 /// A server, apart from the connection that the calls use.
 pub(super) trait Server {
@@ -37,8 +39,10 @@ pub(super) trait Server {
 pub(super) struct Calls {
     runtime: Runtime,
     interrupt: Interrupt,
-    /// How long the server may be silent.
+    /// How long the server may be silent before drfctl connects once more.
     silence: Duration,
+    /// How long a new connection may take.
+    connect_timeout: Duration,
     /// Whether the server has stopped answering.
     is_lost: bool,
 }
@@ -49,6 +53,8 @@ pub(super) enum Failure<E> {
     Driver(E),
     /// The server did not answer in time, or not after an interrupt.
     NoAnswer,
+    /// The driver panicked: the server sent what no server sends.
+    Senseless,
     /// The receiver of the rows failed.
     Receiver(Error),
     /// The process has no resources for a connection.
@@ -63,28 +69,38 @@ pub(super) enum OnInterrupt {
 }
 
 impl Calls {
-    /// Prepares calls.
+    /// Prepares calls. A new connection may take as long as `connect_timeout`.
     ///
     /// # Errors
     /// The system's, if the process may open no more files.
-    pub(super) fn new(options: &Options) -> io::Result<Self> {
+    pub(super) fn new(options: &Options, connect_timeout: Duration) -> io::Result<Self> {
         Ok(Self {
             runtime: Builder::new_current_thread().enable_all().build()?,
             interrupt: options.interrupt.clone(),
             silence: options.busy_timeout.max(SHORTEST_SILENCE),
+            connect_timeout,
             is_lost: false,
         })
     }
 
-    /// Runs a call to its end, whatever happens. For connecting, which has a
-    /// timeout of its own.
-    pub(super) fn block_on<T>(&self, call: impl Future<Output = T>) -> T {
-        self.runtime.block_on(call)
+    /// Runs a call that has a timeout of its own, such as connecting.
+    ///
+    /// # Errors
+    /// Those of the call; [`Failure::Senseless`].
+    pub(super) fn block_on<T, E>(&self, call: impl Future<Output = Result<T, Failure<E>>>) -> Result<T, Failure<E>> {
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.runtime.block_on(call)));
+        outcome.unwrap_or(Err(Failure::Senseless))
     }
 
-    /// Returns whether the server has stopped answering.
+    /// Returns whether the connection is of no use: the server has stopped
+    /// answering, or the driver does not know what its next answer means.
     pub(super) fn is_lost(&self) -> bool {
         self.is_lost
+    }
+
+    /// Uses the connection no longer.
+    pub(super) fn give_up(&mut self) {
+        self.is_lost = true;
     }
 
     /// Runs a call until it ends, the server falls silent, or an interrupt has
@@ -102,31 +118,54 @@ impl Calls {
         if self.is_lost {
             return Err(Failure::NoAnswer);
         }
-        let outcome = self.runtime.block_on(async {
-            let mut call = pin!(call);
-            let mut canceled: Option<Instant> = None;
-            loop {
-                if let Ok(outcome) = timeout(BETWEEN_CHECKS, &mut call).await {
-                    return outcome;
-                }
-                if canceled.is_none() && on_interrupt == OnInterrupt::Cancel && self.interrupt.is_requested() {
-                    server.cancel();
-                    canceled = Some(Instant::now());
-                }
-                if canceled.is_some_and(|since| since.elapsed() >= CANCELED) {
-                    return Err(Failure::NoAnswer);
-                }
-                if last_answer.get().elapsed() >= self.silence {
-                    // A statement may take long: ask on another connection.
-                    match timeout(SHORTEST_SILENCE, server.answers()).await {
-                        Ok(true) => last_answer.set(Instant::now()),
-                        Ok(false) | Err(_) => return Err(Failure::NoAnswer),
-                    }
-                }
-            }
-        });
-        self.is_lost |= matches!(outcome, Err(Failure::NoAnswer));
+        let outcome = self.block_on(self.watch(server, on_interrupt, last_answer, call));
+        self.is_lost |= matches!(outcome, Err(Failure::NoAnswer | Failure::Senseless));
         outcome
+    }
+
+    async fn watch<T, E>(
+        &self,
+        server: &impl Server,
+        on_interrupt: OnInterrupt,
+        last_answer: &Cell<Instant>,
+        call: impl Future<Output = Result<T, Failure<E>>>,
+    ) -> Result<T, Failure<E>> {
+        let mut call = pin!(call);
+        let mut canceled: Option<Instant> = None;
+        // A statement may take long: another connection shows whether the server answers.
+        let mut check: Option<Pin<Box<dyn Future<Output = bool>>>> = None;
+        loop {
+            let checked = async {
+                match &mut check {
+                    Some(check) => check.await,
+                    None => pending().await,
+                }
+            };
+            let answers = match timeout(BETWEEN_CHECKS, select(call.as_mut(), pin!(checked))).await {
+                Ok(Either::Left((outcome, _))) => return outcome,
+                Ok(Either::Right((answers, _))) => Some(answers),
+                Err(_) => None,
+            };
+            match answers {
+                Some(true) => last_answer.set(Instant::now()),
+                Some(false) if last_answer.get().elapsed() >= self.silence => return Err(Failure::NoAnswer),
+                Some(false) | None => {}
+            }
+            if answers.is_some() {
+                check = None;
+            }
+            if canceled.is_none() && on_interrupt == OnInterrupt::Cancel && self.interrupt.is_requested() {
+                server.cancel();
+                canceled = Some(Instant::now());
+            }
+            if canceled.is_some_and(|since| since.elapsed() >= CANCELED) {
+                return Err(Failure::NoAnswer);
+            }
+            if check.is_none() && last_answer.get().elapsed() >= self.silence {
+                let limit = self.connect_timeout;
+                check = Some(Box::pin(async move { timeout(limit, server.answers()).await.unwrap_or(false) }));
+            }
+        }
     }
 }
 
@@ -138,6 +177,8 @@ impl<E> Failure<E> {
             Self::Driver(error) => classify(error),
             Self::Receiver(error) => error,
             Self::System(error) => Error::unusable(format!("no connection to {place} can be opened: {error}")),
+            Self::Senseless => Error::unusable(format!("the answer of {place} cannot be read"))
+                .hint("check that the address is that of the database server"),
             Self::NoAnswer => Error::unusable(format!("{place} does not answer"))
                 .hint("check the server and the network, then run the command again"),
         }

@@ -8,6 +8,8 @@
 mod calls;
 mod connection;
 mod dialect;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod loopback;
 pub mod moment;
 #[cfg(feature = "mysql")]
 mod mysql;

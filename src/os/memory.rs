@@ -1,9 +1,15 @@
 //! What the program does when the system has no more memory.
 #![allow(unsafe_code, reason = "an allocator has no safe form; each use says why it is sound")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
+use std::alloc::{GlobalAlloc, Layout};
 
 use nix::libc;
+
+#[cfg(not(target_env = "musl"))]
+const SOURCE: std::alloc::System = std::alloc::System;
+/// Replaces the allocator of musl, which is slower.
+#[cfg(target_env = "musl")]
+const SOURCE: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What is printed then. It says as much as the message of another internal
 /// error: what was committed is not known here.
@@ -13,7 +19,7 @@ hint: raise the limit of memory: ulimit -v, ulimit -d, or the limits of the cont
 /// The exit status of an internal error.
 const STATUS: libc::c_int = 1;
 
-/// The system's allocator. Without memory, the process ends with a message and
+/// The allocator of the program. Without memory, the process ends with a message and
 /// not with a core dump.
 pub struct Allocator;
 
@@ -31,25 +37,25 @@ impl Allocator {
     }
 }
 
-// SAFETY: it forwards to the system's allocator, and does not unwind.
+// SAFETY: it forwards to another allocator, and does not unwind.
 unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promises are those of the system's allocator, as below.
-        Self::checked(unsafe { System.alloc(layout) })
+        // SAFETY: the caller's promises are those of the other allocator, as below.
+        Self::checked(unsafe { SOURCE.alloc(layout) })
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: see above.
-        Self::checked(unsafe { System.alloc_zeroed(layout) })
+        Self::checked(unsafe { SOURCE.alloc_zeroed(layout) })
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         // SAFETY: see above.
-        Self::checked(unsafe { System.realloc(block, layout, size) })
+        Self::checked(unsafe { SOURCE.realloc(block, layout, size) })
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         // SAFETY: see above.
-        unsafe { System.dealloc(block, layout) }
+        unsafe { SOURCE.dealloc(block, layout) }
     }
 }

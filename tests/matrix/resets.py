@@ -79,8 +79,9 @@ def check(program, cluster, processes):
     problems = [f"{times} times: exit status {status}: {words}" for (status, words), times in failed.items()]
     if len(keys) != processes:
         problems.append(f"{len(keys)} keys of {processes} processes")
-    time.sleep(1)
-    stored = [ask(f"{url}/shop", "SELECT `key` FROM authtoken_token") for url in cluster.urls]
+    # Each node waits until it has applied what the others have committed.
+    select = "SET STATEMENT wsrep_sync_wait = 1 FOR SELECT `key` FROM authtoken_token"
+    stored = [ask(f"{url}/shop", select) for url in cluster.urls]
     if any(rows != stored[0] for rows in stored) or len(stored[0]) != 1:
         return [*problems, f"the nodes have {stored}"]
     key = stored[0][0][0]

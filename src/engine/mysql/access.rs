@@ -7,7 +7,7 @@ use std::time::Duration;
 use mysql_async::OptsBuilder;
 use zeroize::Zeroizing;
 
-use crate::engine::mysql::endpoint::{Endpoint, Host, WithoutTls};
+use crate::engine::mysql::endpoint::{Encryption, Endpoint, Host, ServerKey};
 use crate::engine::mysql::option_file::OptionFile;
 use crate::engine::mysql::tls::{TlsSettings, is_on};
 use crate::engine::server::{check_options, option};
@@ -24,10 +24,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The largest packet that the protocol has.
 const LARGEST_PACKET: usize = 1 << 30;
-
-/// How long a connection is idle before the system checks that the server still
-/// exists.
-const KEEPALIVE: Duration = Duration::from_secs(30);
 
 /// The server's own default, in seconds. The driver asks for it otherwise, and
 /// uses it only for pools.
@@ -182,25 +178,28 @@ impl Access {
             // time.
             .max_allowed_packet(Some(LARGEST_PACKET))
             .wait_timeout(Some(WAIT_TIMEOUT))
-            .tcp_keepalive(Some(KEEPALIVE))
             // Counts updated rows that did not change, as Django does.
             .client_found_rows(true);
         let tls = TlsSettings::read(url, &file)?;
         let trusted = asked(&["get_server_public_key", "get-server-public-key"]).map(str::to_owned);
         let trusts_key = trusted.or_else(|| file.get("get-server-public-key")).is_some_and(|value| is_on(&value));
         let endpoint = match named_socket {
+            Some(_) if tls.is_required() && url.options.iter().any(|(name, _)| name.starts_with("ssl")) => {
+                return Err(Error::usage("TLS through a Unix socket is not supported")
+                    .hint("connect to 127.0.0.1, or remove the options that require TLS"));
+            }
             Some(socket) => Endpoint::Socket(opts.socket(Some(socket)).into()),
             None => Endpoint::Host(Box::new(Host {
                 opts,
                 name: host.unwrap_or_else(|| "localhost".to_owned()),
                 port,
                 addresses: Vec::new(),
-                tls: tls.options()?,
-                without_tls: match (tls.is_required(), trusts_key) {
-                    (true, _) => WithoutTls::Refused,
-                    (false, true) => WithoutTls::KeyTrusted,
-                    (false, false) => WithoutTls::KeyRefused,
+                encryption: match tls.options()? {
+                    None => Encryption::Disabled,
+                    Some(opts) if tls.is_required() => Encryption::Required(opts),
+                    Some(opts) => Encryption::Preferred(opts),
                 },
+                server_key: if trusts_key { ServerKey::Trusted } else { ServerKey::Refused },
             })),
         };
         Ok(Self { endpoint, timeout, password })

@@ -9,7 +9,7 @@ use mysql_async::{Conn, Params, QueryResult, Row};
 use tokio::time::timeout;
 
 use crate::engine::calls::{Calls, Failure as CallFailure, OnInterrupt, Server};
-use crate::engine::mysql::endpoint::Endpoint;
+use crate::engine::mysql::endpoint::{Endpoint, Opened};
 use crate::engine::options::Options;
 use crate::error::Result;
 
@@ -20,7 +20,7 @@ const END_TIMEOUT: Duration = Duration::from_secs(1);
 pub(super) struct Client {
     calls: Calls,
     /// `None` while the connection ends.
-    driver: Option<Conn>,
+    driver: Option<Opened>,
     endpoint: Endpoint,
 }
 
@@ -39,18 +39,23 @@ type OnRow<'a> = dyn FnMut(&Row) -> Result<()> + 'a;
 impl Server for Endpoint {
     async fn answers(&self) -> bool {
         match self.open().await {
-            Ok(connection) => connection.disconnect().await.is_ok(),
-            Err(error) => matches!(error, mysql_async::Error::Server(_)),
+            Ok(opened) => {
+                opened.end().await;
+                true
+            }
+            // Any other error is an answer, too.
+            Err(error) => !matches!(error, mysql_async::Error::Io(_)),
         }
     }
 }
 
 impl Client {
-    /// Connects. Blocks until the server answers.
-    pub(super) fn connect(mut endpoint: Endpoint, options: &Options) -> Result<Self, Failure> {
+    /// Connects. Blocks until the server answers. Another connection may take as
+    /// long as `limit`.
+    pub(super) fn connect(mut endpoint: Endpoint, options: &Options, limit: Duration) -> Result<Self, Failure> {
         endpoint.resolve().map_err(mysql_async::Error::from)?;
-        let calls = Calls::new(options).map_err(Failure::System)?;
-        let driver = calls.block_on(endpoint.open())?;
+        let calls = Calls::new(options, limit).map_err(Failure::System)?;
+        let driver = calls.block_on(async { Ok(endpoint.open().await?) })?;
         Ok(Self { calls, driver: Some(driver), endpoint })
     }
 
@@ -95,12 +100,17 @@ impl Client {
 
     /// Returns the primary key that the last statement generated.
     pub(super) fn last_key(&self) -> Option<u64> {
-        self.driver.as_ref().and_then(Conn::last_insert_id)
+        self.driver.as_ref().and_then(|opened| opened.driver.last_insert_id())
     }
 
     /// Returns whether the connection is closed.
     pub(super) fn is_closed(&self) -> bool {
-        self.calls.is_lost() || self.driver.as_ref().is_none_or(Conn::is_disconnected)
+        self.calls.is_lost() || self.driver.as_ref().is_none_or(|opened| opened.driver.is_disconnected())
+    }
+
+    /// Uses the connection no longer.
+    pub(super) fn give_up(&mut self) {
+        self.calls.give_up();
     }
 
     fn call<T>(
@@ -108,7 +118,7 @@ impl Client {
         on_interrupt: OnInterrupt,
         call: impl AsyncFnOnce(&mut Conn, &Cell<Instant>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let Some(driver) = &mut self.driver else { return Err(Failure::NoAnswer) };
+        let Some(Opened { driver, .. }) = &mut self.driver else { return Err(Failure::NoAnswer) };
         let last_answer = Cell::new(Instant::now());
         self.calls.run(&self.endpoint, on_interrupt, &last_answer, call(driver, &last_answer))
     }
@@ -120,9 +130,9 @@ impl Drop for Client {
         if self.is_closed() {
             return;
         }
-        let Some(driver) = self.driver.take() else { return };
+        let Some(opened) = self.driver.take() else { return };
         // If the server does not answer, it notices that the connection is closed.
-        let _ = self.calls.block_on(async { timeout(END_TIMEOUT, driver.disconnect()).await });
+        let _: Result<_, Failure> = self.calls.block_on(async { Ok(timeout(END_TIMEOUT, opened.end()).await) });
     }
 }
 

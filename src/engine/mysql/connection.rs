@@ -73,11 +73,13 @@ impl MySql {
 
     /// Waits until no other migration runs in this database.
     fn take_migration_lock(&mut self) -> Result<()> {
-        let mut is_ours = false;
+        let (mut is_ours, mut flush) = (false, String::new());
         self.query(&Statement::plain(script::TAKE_LOCK), &mut |row| {
             is_ours = row.flag(0)?;
+            flush = row.text(1)?;
             Ok(())
         })?;
+        self.durability.weakness = weakness(&flush);
         self.has_migration_lock = is_ours;
         if is_ours { Ok(()) } else { Err(Error::busy(format!("another drfctl is changing {}", self.place))) }
     }
@@ -106,6 +108,13 @@ impl MySql {
         };
         outcome.map_err(|failure| self.classify(failure, &statement.parameters))
     }
+}
+
+/// Returns the setting because of which a commit may not survive a power failure,
+/// from the value of `innodb_flush_log_at_trx_commit`.
+fn weakness(flush: &str) -> Option<String> {
+    // MariaDB's 3 writes even more often than 1.
+    matches!(flush, "0" | "2").then(|| format!("innodb_flush_log_at_trx_commit is {flush}"))
 }
 
 impl ReadConnection for MySql {
@@ -143,8 +152,10 @@ impl ReadConnection for MySql {
             tables.push(TableName { name: row.text(0)?, is_user_model, may_hold_tokens, ..TableName::default() });
             Ok(())
         })?;
-        let weakness = flush.filter(|value| value != "1");
-        self.durability.weakness = weakness.map(|value| format!("innodb_flush_log_at_trx_commit is {value}"));
+        // A database without tables has no row.
+        if let Some(flush) = flush {
+            self.durability.weakness = weakness(&flush);
+        }
         Ok(tables)
     }
 
@@ -237,34 +248,36 @@ impl Connection for MySql {
     }
 
     fn run(&mut self, script: &str) -> Result<()> {
-        self.options.interrupt.check()?;
         self.durability.changed();
         let Self { client, options, place, deadline, .. } = self;
         let classify = |failure| waited(errors::failed(failure, place), options);
         let waits = |failure: &Failure| {
             errors::is_locked(failure) && Instant::now() < *deadline && !options.interrupt.is_requested()
         };
-        script::run(client, script, classify, waits)
+        script::run(client, script, &options.interrupt, classify, waits)
     }
 
     fn commit(&mut self) -> Result<(), CommitFailure> {
-        self.is_in_transaction = false;
         let Err(failure) = self.client.run_to_the_end("COMMIT") else {
+            self.is_in_transaction = false;
             self.release_migration_lock();
             self.durability.committed();
             return Ok(());
         };
         let is_answer = errors::is_answer(&failure);
         let error = waited(errors::failed(failure, &self.place), &self.options);
+        self.roll_back();
         Err(if is_answer { CommitFailure::RolledBack(error) } else { CommitFailure::Unanswered(error) })
     }
 
     fn roll_back(&mut self) {
         self.durability.rolled_back();
-        if std::mem::take(&mut self.is_in_transaction) && !self.client.is_closed() {
-            // If this fails, the connection is lost and the transaction rolled
-            // back.
-            let _ = self.client.run_to_the_end("ROLLBACK");
+        if std::mem::take(&mut self.is_in_transaction)
+            && !self.client.is_closed()
+            && self.client.run_to_the_end("ROLLBACK").is_err()
+        {
+            // The server rolls back when the connection is closed.
+            self.client.give_up();
         }
         self.release_migration_lock();
     }

@@ -1,13 +1,15 @@
 //! How to connect: through a socket, with TLS or without.
 
+use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 
 use mysql_async::{Conn, DriverError, Error, Opts, OptsBuilder, SslOpts};
 
+use crate::engine::loopback::loopback;
 use crate::engine::mysql::relay::Relay;
 
 /// How to connect.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) enum Endpoint {
     /// Through a Unix socket.
     Socket(Opts),
@@ -16,30 +18,55 @@ pub(super) enum Endpoint {
 }
 
 /// How to connect to a host.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Host {
     /// The account and what else all connections have.
     pub(super) opts: OptsBuilder,
-    /// The name or address of the host, which the server's certificate must have.
+    /// The name or address of the host. A certificate that is verified must have
+    /// it.
     pub(super) name: String,
     pub(super) port: u16,
     /// The addresses of the host, once they are known.
     pub(super) addresses: Vec<SocketAddr>,
-    /// TLS, if it is used.
-    pub(super) tls: Option<SslOpts>,
-    pub(super) without_tls: WithoutTls,
+    pub(super) encryption: Encryption,
+    pub(super) server_key: ServerKey,
 }
 
-/// What to do if the server has no TLS, or TLS is disabled.
+/// Whether a connection to a host has TLS.
+#[derive(Clone)]
+pub(super) enum Encryption {
+    Disabled,
+    /// If the server has it.
+    Preferred(SslOpts),
+    Required(SslOpts),
+}
+
+/// What to do if a server without TLS asks for the password itself, which the
+/// driver encrypts with a key that the server sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum WithoutTls {
-    /// Do not connect.
+pub(super) enum ServerKey {
+    /// Use it. In MySQL, `get-server-public-key`.
+    Trusted,
+    /// End the connection: a fake server could send a key of its own.
     Refused,
-    /// Connect. Do not encrypt the password with a key that the server sends:
-    /// a fake server could send its own.
-    KeyRefused,
-    /// Connect, and trust the server's key. In MySQL, `get-server-public-key`.
-    KeyTrusted,
+}
+
+/// An open connection.
+pub(super) struct Opened {
+    pub(super) driver: Conn,
+    /// What carries its data, if it has no TLS.
+    relay: Option<Relay>,
+}
+
+impl Opened {
+    /// Ends the connection.
+    pub(super) async fn end(self) {
+        // If this fails, the server notices that the connection is closed.
+        let _ = self.driver.disconnect().await;
+        if let Some(relay) = self.relay {
+            relay.end().await;
+        }
+    }
 }
 
 impl Endpoint {
@@ -47,44 +74,54 @@ impl Endpoint {
     ///
     /// # Errors
     /// The system's, if the name is unknown.
-    pub(super) fn resolve(&mut self) -> std::io::Result<()> {
+    pub(super) fn resolve(&mut self) -> io::Result<()> {
         if let Self::Host(host) = self {
-            host.addresses = (host.name.as_str(), host.port).to_socket_addrs()?.collect();
+            host.addresses = match loopback(&host.name) {
+                Some(address) => vec![(address, host.port).into()],
+                None => (host.name.as_str(), host.port).to_socket_addrs()?.collect(),
+            };
         }
         Ok(())
     }
 
     /// Connects.
-    pub(super) async fn open(&self) -> Result<Conn, Error> {
+    pub(super) async fn open(&self) -> Result<Opened, Error> {
         match self {
-            Self::Socket(opts) => Conn::new(opts.clone()).await,
+            Self::Socket(opts) => direct(Conn::new(opts.clone()).await),
             Self::Host(host) => host.open().await,
         }
     }
 }
 
+fn direct(outcome: Result<Conn, Error>) -> Result<Opened, Error> {
+    outcome.map(|driver| Opened { driver, relay: None })
+}
+
 impl Host {
-    async fn open(&self) -> Result<Conn, Error> {
-        if let Some(tls) = &self.tls {
-            match Conn::new(self.direct().ssl_opts(tls.clone())).await {
-                Err(Error::Driver(DriverError::NoClientSslFlagFromServer))
-                    if self.without_tls != WithoutTls::Refused => {}
-                outcome => return outcome,
+    async fn open(&self) -> Result<Opened, Error> {
+        let (tls, may_be_plain) = match &self.encryption {
+            Encryption::Disabled => (None, true),
+            Encryption::Preferred(tls) => (Some(tls), true),
+            Encryption::Required(tls) => (Some(tls), false),
+        };
+        if let Some(tls) = tls {
+            match Conn::new(self.opts().ssl_opts(tls.clone())).await {
+                Err(Error::Driver(DriverError::NoClientSslFlagFromServer)) if may_be_plain => {}
+                outcome => return direct(outcome),
             }
         }
-        match self.without_tls {
-            WithoutTls::Refused => Err(DriverError::NoClientSslFlagFromServer.into()),
-            WithoutTls::KeyTrusted => Conn::new(self.direct()).await,
-            WithoutTls::KeyRefused => {
-                let relay = Relay::start(&self.addresses).await?;
-                let (host, port) = (relay.address.ip().to_string(), relay.address.port());
-                let outcome = Conn::new(self.opts.clone().ip_or_hostname(host).tcp_port(port)).await;
-                outcome.map_err(|error| relay.explain(error))
-            }
+        if self.server_key == ServerKey::Trusted {
+            return direct(Conn::new(self.opts()).await);
+        }
+        let relay = Relay::start(&self.addresses).await?;
+        let (host, port) = (relay.address.ip().to_string(), relay.address.port());
+        match Conn::new(self.opts.clone().ip_or_hostname(host).tcp_port(port)).await {
+            Ok(driver) => Ok(Opened { driver, relay: Some(relay) }),
+            Err(error) => Err(relay.explain(error)),
         }
     }
 
-    fn direct(&self) -> OptsBuilder {
+    fn opts(&self) -> OptsBuilder {
         let addresses: Vec<_> = self.addresses.iter().map(SocketAddr::ip).collect();
         self.opts.clone().ip_or_hostname(self.name.as_str()).tcp_port(self.port).resolved_ips(Some(addresses))
     }

@@ -96,15 +96,10 @@ pub(super) fn failed(failure: Failure, place: &str) -> Error {
 
 /// Returns the error for a connection that failed.
 pub(super) fn unconnected(failure: Failure, place: &str, values: &[Value]) -> Error {
-    let error = match failure {
-        Failure::Driver(mysql_async::Error::Server(_))
-        | Failure::NoAnswer
-        | Failure::Receiver(_)
-        | Failure::System(_) => {
-            return failure.into_error(place, |error| classify(error, place, values));
-        }
-        Failure::Driver(error) => error,
-    };
+    let Failure::Driver(error) = failure else { return failed(failure, place) };
+    if let mysql_async::Error::Server(_) = &error {
+        return classify(error, place, values);
+    }
     let words = without_values(&innermost(&error), values);
     match error {
         mysql_async::Error::Other(why) if why.is::<UntrustedKey>() => {

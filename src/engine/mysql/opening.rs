@@ -27,8 +27,8 @@ const SESSION: &str = "SET NAMES utf8mb4,
 pub(super) fn open(url: &DatabaseUrl, options: &Options, place: &str) -> Result<Client> {
     let access = Access::find(url, &options.variables)?;
     let secret: Vec<Value> = access.password.iter().map(|password| Value::text(password)).collect();
-    let (endpoint, own) = (access.endpoint, options.clone());
-    let connect = move || Client::connect(endpoint.clone(), &own);
+    let (endpoint, own, limit) = (access.endpoint, options.clone(), access.timeout);
+    let connect = move || Client::connect(endpoint.clone(), &own, limit);
     let is_full = |failure: &Failure| matches!(failure, Failure::Driver(error) if errors::is_full(error));
     let connected = connect_patiently(options, access.timeout, place, is_full, connect)?;
     let mut client = connected.map_err(|failure| errors::unconnected(failure, place, &secret))?;

@@ -9,14 +9,16 @@
 use std::error;
 use std::fmt;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use futures_util::future::join;
 use mysql_async::Error;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
 
 /// The payload of the packet that asks for the key. No command of drfctl has it.
 const KEY_REQUEST: u8 = 2;
@@ -30,6 +32,8 @@ pub(super) struct Relay {
     pub(super) address: SocketAddr,
     /// Whether the driver has asked for the server's key.
     asked: Arc<AtomicBool>,
+    /// Ends when both directions have ended.
+    task: JoinHandle<io::Result<()>>,
 }
 
 /// The server cannot check the password unless it gets the password itself.
@@ -38,28 +42,39 @@ pub(super) struct UntrustedKey;
 
 impl Relay {
     /// Connects to the first of these addresses that answers, and waits for the
-    /// driver, and for no one else.
+    /// driver. It serves one connection; if another process is faster, the driver
+    /// cannot connect.
     pub(super) async fn start(addresses: &[SocketAddr]) -> io::Result<Self> {
         let server = TcpStream::connect(addresses).await?;
         server.set_nodelay(true)?;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let relay = Self { address: listener.local_addr()?, asked: Arc::default() };
-        let asked = Arc::clone(&relay.asked);
-        tokio::spawn(async move {
-            let (driver, _) = listener.accept().await?;
-            driver.set_nodelay(true)?;
-            let (mut from_server, to_server) = server.into_split();
-            let (from_driver, mut to_driver) = driver.into_split();
-            tokio::spawn(carry(from_driver, to_server, asked));
-            copy(&mut from_server, &mut to_driver).await
-        });
-        Ok(relay)
+        let loopback: [SocketAddr; 2] = [(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()];
+        let listener = TcpListener::bind(&loopback[..]).await?;
+        let (address, asked) = (listener.local_addr()?, Arc::<AtomicBool>::default());
+        let task = tokio::spawn(serve(listener, server, Arc::clone(&asked)));
+        Ok(Self { address, asked, task })
+    }
+
+    /// Waits until both sides have closed the connection.
+    pub(super) async fn end(self) {
+        // If a direction failed, the connection is closed as well.
+        let _ = self.task.await;
     }
 
     /// Returns the error of a connection, or why the relay has ended it.
     pub(super) fn explain(&self, error: Error) -> Error {
         if self.asked.load(Ordering::SeqCst) { Error::Other(Box::new(UntrustedKey)) } else { error }
     }
+}
+
+async fn serve(listener: TcpListener, server: TcpStream, asked: Arc<AtomicBool>) -> io::Result<()> {
+    let (driver, _) = listener.accept().await?;
+    drop(listener);
+    driver.set_nodelay(true)?;
+    let (mut from_server, to_server) = server.into_split();
+    let (from_driver, mut to_driver) = driver.into_split();
+    let backward = async move { copy(&mut from_server, &mut to_driver).await.map(drop) };
+    let (forward, backward) = join(carry(from_driver, to_server, asked), backward).await;
+    forward.and(backward)
 }
 
 /// Carries what the driver sends.

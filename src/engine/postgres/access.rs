@@ -6,6 +6,7 @@ use tokio_postgres::Config;
 use tokio_postgres::config::ChannelBinding;
 use zeroize::Zeroizing;
 
+use crate::engine::loopback::loopback;
 use crate::engine::postgres::addresses::{self, Address, Place};
 use crate::engine::postgres::client::Endpoint;
 use crate::engine::postgres::conninfo::Conninfo;
@@ -100,7 +101,12 @@ fn set_address(config: &mut Config, address: &Address) {
     config.port(address.port);
     match &address.place {
         Place::Socket(folder) => config.host_path(folder),
-        Place::Host(host) => config.host(host),
+        Place::Host(host) => {
+            if let Some(address) = loopback(host) {
+                config.hostaddr(address);
+            }
+            config.host(host)
+        }
         Place::Address(address, host) => {
             config.hostaddr(*address);
             // The driver does not begin TLS without a name.

@@ -53,10 +53,11 @@ struct Peer {
 type OnRow<'a> = dyn FnMut(&Row) -> Result<()> + 'a;
 
 impl Endpoint {
-    /// Connects. Blocks until the server answers.
-    pub(super) fn connect(self, options: &Options) -> Result<Client, Failure> {
-        let calls = Calls::new(options).map_err(Failure::System)?;
-        let driver = calls.block_on(self.open())?;
+    /// Connects. Blocks until the server answers. Another connection may take as
+    /// long as `limit`.
+    pub(super) fn connect(self, options: &Options, limit: Duration) -> Result<Client, Failure> {
+        let calls = Calls::new(options, limit).map_err(Failure::System)?;
+        let driver = calls.block_on(async { Ok(self.open().await?) })?;
         let cancel = driver.cancel_token();
         Ok(Client { calls, driver, peer: Peer { endpoint: self, cancel } })
     }

@@ -1,6 +1,8 @@
 //! Connects to the first server of a list that answers and is of the wanted
 //! kind.
 
+use std::time::Duration;
+
 use tokio_postgres::error::SqlState;
 
 use crate::engine::options::Options;
@@ -24,8 +26,8 @@ pub(super) fn connect(access: &Access, options: &Options, place: &str) -> Result
     let mut last = None;
     for wanted in passes.iter().copied() {
         for endpoint in &access.endpoints {
-            let (endpoint, own) = (endpoint.clone(), options.clone());
-            let attempt = move || attempt(endpoint.clone(), &own, wanted);
+            let (endpoint, own, limit) = (endpoint.clone(), options.clone(), access.limit);
+            let attempt = move || attempt(endpoint.clone(), &own, limit, wanted);
             let error = match connect_patiently(options, access.limit, place, is_full, attempt) {
                 Ok(Ok(Some(client))) => return Ok(client),
                 Ok(Ok(None)) => mismatch(place, wanted),
@@ -65,8 +67,13 @@ fn mismatch(place: &str, wanted: SessionKind) -> Error {
 }
 
 /// Connects to one server; `None` if it is of another kind.
-fn attempt(endpoint: Endpoint, options: &Options, wanted: SessionKind) -> Result<Option<Client>, Failure> {
-    let mut client = endpoint.connect(options)?;
+fn attempt(
+    endpoint: Endpoint,
+    options: &Options,
+    limit: Duration,
+    wanted: SessionKind,
+) -> Result<Option<Client>, Failure> {
+    let mut client = endpoint.connect(options, limit)?;
     let (question, answer) = match wanted {
         SessionKind::Any => return Ok(Some(client)),
         SessionKind::ReadWrite => ("SHOW transaction_read_only", "off"),

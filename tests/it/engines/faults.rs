@@ -13,6 +13,7 @@ servers_only![
     a_connection_terminated_while_waiting_changes_nothing,
     a_signal_interrupts_the_wait_for_a_lock,
     a_signal_interrupts_a_long_statement,
+    a_slow_statement_is_waited_for_while_the_server_answers,
     a_reading_command_waits_for_a_locked_table,
 ];
 
@@ -115,34 +116,49 @@ fn a_signal_interrupts_the_wait_for_a_lock(engine: Engine) {
     assert_eq!(sandbox.dump(), before);
 }
 
-/// N90: PostgreSQL cancels the statement. On MySQL, drfctl leaves after five seconds.
-fn a_signal_interrupts_a_long_statement(engine: Engine) {
-    let sandbox = Sandbox::on(engine, Site::Stock);
-    let before = sandbox.dump();
+/// Makes each new token take some seconds.
+fn delay_new_tokens(sandbox: &Sandbox, engine: Engine, seconds: u32) {
     let insert = "BEFORE INSERT ON authtoken_token FOR EACH ROW";
     sandbox.exec(&if engine == Engine::Postgres {
-        let body = "BEGIN PERFORM pg_sleep(60); RETURN NEW; END";
+        let body = format!("BEGIN PERFORM pg_sleep({seconds}); RETURN NEW; END");
         format!(
             "CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS '{body}';
              CREATE TRIGGER linger {insert} EXECUTE FUNCTION linger()"
         )
     } else {
-        format!("CREATE TRIGGER linger {insert} SET @slept = SLEEP(60)")
+        format!("CREATE TRIGGER linger {insert} SET @slept = SLEEP({seconds})")
     });
+}
+
+/// Whether the server runs a statement that [`delay_new_tokens`] delays.
+fn inserts(sandbox: &Sandbox, engine: Engine) -> bool {
+    let statement = if engine == Engine::Postgres {
+        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
+    } else {
+        "SELECT 1 FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND STATE = 'User sleep'"
+    };
+    !sandbox.sql(statement).is_empty()
+}
+
+/// N90: PostgreSQL cancels the statement. On MySQL, drfctl leaves after five seconds.
+fn a_signal_interrupts_a_long_statement(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    let before = sandbox.dump();
+    delay_new_tokens(&sandbox, engine, 60);
     let running = sandbox.drfctl(["create-token", "alice"]).spawn();
-    until("it inserts", || {
-        !sandbox
-            .sql(if engine == Engine::Postgres {
-                "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
-            } else {
-                "SELECT 1 FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND STATE = 'User sleep'"
-            })
-            .is_empty()
-    });
+    until("it inserts", || inserts(&sandbox, engine));
     let pid = nix::unistd::Pid::from_raw(running.id().try_into().unwrap());
     nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();
     running.wait().refused("signal 2", &["error: interrupted by SIGINT"]);
+    until("the server has ended it", || !inserts(&sandbox, engine));
     assert_eq!(sandbox.dump(), before);
+}
+
+/// N90: another connection shows that the server answers.
+fn a_slow_statement_is_waited_for_while_the_server_answers(engine: Engine) {
+    let sandbox = Sandbox::on(engine, Site::Stock);
+    delay_new_tokens(&sandbox, engine, 3);
+    let _ = sandbox.drfctl(["--busy-timeout", "1s", "create-token", "alice"]).run().ok();
 }
 
 /// Locks the tables of users and tokens against readers, as an `ALTER TABLE` does.

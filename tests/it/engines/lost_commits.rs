@@ -19,6 +19,7 @@ servers_only![
     a_server_lost_at_the_commit_is_an_unknown_outcome,
     a_token_changed_again_after_a_lost_commit_is_not_called_unchanged,
     a_server_that_falls_silent_at_the_commit_is_not_waited_for,
+    a_server_that_falls_silent_during_a_migration_leaves_a_table_that_is_named,
 ];
 
 /// The point at which a connection breaks when drfctl sends `COMMIT`.
@@ -37,13 +38,13 @@ enum Cut {
 /// What another session does between the commit and the loss of the connection.
 type Then = Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>;
 
-/// A proxy to the server that breaks the connection at the first commit.
+/// A proxy to the server that breaks the connection at the first commit, or at another statement.
 struct Proxy {
     port: u16,
 }
 
 impl Proxy {
-    fn new(server: String, cut: Cut, then: Then) -> Self {
+    fn new(server: String, cut: Cut, at: &'static str, then: Then) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let is_cut = Arc::new(AtomicBool::new(false));
@@ -81,19 +82,25 @@ impl Proxy {
                     }
                     let _ = back.shutdown(Shutdown::Both);
                 });
-                thread::spawn(move || carry(client, server, cut, &is_cut, &is_silent));
+                thread::spawn(move || carry(client, server, (cut, at), &is_cut, &is_silent));
             }
         });
         Self { port }
     }
 }
 
-fn carry(mut client: TcpStream, mut server: TcpStream, cut: Cut, is_cut: &AtomicBool, is_silent: &AtomicBool) {
+fn carry(
+    mut client: TcpStream,
+    mut server: TcpStream,
+    (cut, at): (Cut, &str),
+    is_cut: &AtomicBool,
+    is_silent: &AtomicBool,
+) {
     let mut bytes = [0; 4_096];
     while let Ok(length @ 1..) = client.read(&mut bytes) {
         let contains = |word: &[u8]| bytes[..length].windows(word.len()).any(|window| window == word);
-        let commits = contains(b"COMMIT") && !contains(b"COMMITTED");
-        if commits && !is_cut.swap(true, Ordering::SeqCst) {
+        let is_there = contains(at.as_bytes()) && !contains(b"COMMITTED");
+        if is_there && !is_cut.swap(true, Ordering::SeqCst) {
             if cut == Cut::Before {
                 let _ = (client.shutdown(Shutdown::Both), server.shutdown(Shutdown::Both));
                 return;
@@ -111,10 +118,15 @@ fn cut(sandbox: &Sandbox, engine: Engine, cut: Cut, words: &[&str]) -> Invocatio
 }
 
 fn cut_then(sandbox: &Sandbox, engine: Engine, cut: Cut, then: Then, words: &[&str]) -> Invocation {
+    cut_at(sandbox, engine, (cut, "COMMIT"), then, words)
+}
+
+/// Returns a call whose connection breaks at the first statement that contains a text.
+fn cut_at(sandbox: &Sandbox, engine: Engine, (cut, at): (Cut, &'static str), then: Then, words: &[&str]) -> Invocation {
     let url = sandbox.database().into_string().unwrap();
     let (start, name) = url.rsplit_once('/').unwrap();
     let (login, server) = start.rsplit_once('@').unwrap();
-    let proxy = Proxy::new(server.to_owned(), cut, then);
+    let proxy = Proxy::new(server.to_owned(), cut, at, then);
     let plain = if engine == Engine::Postgres { "sslmode=disable" } else { "ssl_mode=DISABLED" };
     sandbox.drfctl(words).env("DATABASE_URL", format!("{login}@127.0.0.1:{}/{name}?{plain}", proxy.port))
 }
@@ -205,4 +217,21 @@ fn a_server_that_falls_silent_at_the_commit_is_not_waited_for(engine: Engine) {
     sandbox.give_numbered_tokens();
     let call = cut(&sandbox, engine, Cut::Silent, &["--busy-timeout", "1s", "create-token", "-r", "alice"]);
     call.run().refused("8", &["the outcome of the commit is unknown"]);
+}
+
+/// N90: PostgreSQL rolls back, and MySQL cannot.
+fn a_server_that_falls_silent_during_a_migration_leaves_a_table_that_is_named(engine: Engine) {
+    let sandbox = Sandbox::empty_on(engine);
+    let (at, hint) = match engine {
+        Engine::Postgres => ("CREATE TABLE \"auth_permission\"", ""),
+        _ => (
+            "CREATE TABLE `auth_permission`",
+            "hint: run DROP TABLE IF EXISTS `auth_permission`, then this command again",
+        ),
+    };
+    let call =
+        cut_at(&sandbox, engine, (Cut::Silent, at), Then::default(), &["--busy-timeout", "1s", "migrate", "-v", "0"]);
+    let outcome = call.run();
+    assert!(["6", "9"].contains(&outcome.status.as_str()), "{outcome}");
+    assert!(outcome.stderr.contains("does not answer") && outcome.stderr.contains(hint), "{outcome}");
 }

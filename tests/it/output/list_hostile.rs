@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use snapbox::{assert_data_eq, str};
 
-use crate::support::{FORMATS, HOSTILE, KEY, Outcome, Sandbox, is_active, quoted};
+use crate::support::{FORMATS, HOSTILE, KEY, Outcome, Sandbox, is_active, quoted, tested_program};
 
 /// Text with a special meaning for spreadsheets, shells or parsers.
 const SPECIAL: [&str; 20] = [
@@ -116,7 +116,7 @@ fn a_program_reads_a_hostile_name_unchanged() {
         "-c",
         "import csv, io, subprocess, sys\nout = subprocess.run([sys.argv[1], 'list', '--format', 'csv', '--raw'], capture_output=True).stdout.decode()\n\
          print(ascii([row['username'] for row in csv.DictReader(io.StringIO(out, newline=''))]))",
-        env!("CARGO_BIN_EXE_drfctl"),
+        tested_program(),
     ]);
     let theirs = sandbox.django("from django.contrib.auth.models import User\nprint(ascii(list(User.objects.order_by('pk').values_list('username', flat=True))))");
     assert_eq!(Outcome::from(python).ok().stdout.trim_end(), theirs);

@@ -7,7 +7,7 @@ use std::fs;
 
 use rexpect::process::Signal;
 
-use crate::support::{Sandbox, Terminal, state, until};
+use crate::support::{Sandbox, Terminal, state, tested_program, until};
 
 /// A command and its prompt: one without echo, one with echo.
 const HIDDEN: (&[&str], &str) = (&["set-password", "alice"], "Password: ");
@@ -125,7 +125,7 @@ fn ctrl_z_at_a_prompt_restores_the_terminal_and_fg_prompts_again() {
     let sandbox = Sandbox::stock();
     let mut shell = shell(&sandbox);
     for (args, question) in [HIDDEN, SHOWN] {
-        shell.enter(&format!("{} {}", env!("CARGO_BIN_EXE_drfctl"), args.join(" ")));
+        shell.enter(&format!("{} {}", tested_program(), args.join(" ")));
         for _ in 0..2 {
             shell.see(question);
             until("the echo is off", || shell.echoes() == (question == SHOWN.1));
@@ -161,7 +161,7 @@ fn enter_secret(shell: &mut Terminal, job: u32, secret: &str) {
 fn a_background_process_prompts_after_fg() {
     let sandbox = Sandbox::stock();
     let mut shell = shell(&sandbox);
-    shell.enter(&format!("{} set-password alice &", env!("CARGO_BIN_EXE_drfctl")));
+    shell.enter(&format!("{} set-password alice &", tested_program()));
     let pid = job(&mut shell);
     until("drfctl is stopped", || state(pid) == Some('T'));
     assert!(shell.echoes());

@@ -5,7 +5,7 @@ use std::process::{Command, Output, Stdio};
 use clap::ValueEnum;
 use drfctl::cli::shell::completions::Shell;
 
-use crate::support::{Outcome, Sandbox, Site, Terminal, completion_script};
+use crate::support::{Outcome, Sandbox, Site, Terminal, completion_script, tested_program};
 
 /// Runs a program with drfctl in its PATH in the folder of the sandbox.
 fn shell(sandbox: &Sandbox, words: &[&str]) -> Outcome {
@@ -22,7 +22,7 @@ fn shell(sandbox: &Sandbox, words: &[&str]) -> Outcome {
 }
 
 fn path() -> String {
-    let drfctl = std::path::Path::new(env!("CARGO_BIN_EXE_drfctl"));
+    let drfctl = std::path::Path::new(tested_program());
     format!("{}:{}", drfctl.parent().unwrap().display(), std::env::var("PATH").unwrap())
 }
 

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use drfctl::cli::EXIT_STATUSES;
 use drfctl::cli::shell::guides::{GUIDES, page_name};
 
-use crate::support::{Engine, Outcome, Sandbox, Site, Terminal, root};
+use crate::support::{Engine, Outcome, Sandbox, Site, Terminal, root, tested_program};
 
 fn read(name: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
@@ -35,11 +35,11 @@ fn documents_name_only_options_of_the_code() {
         .flat_map(|command| command.get_arguments().filter_map(|argument| argument.get_long()))
         .map(|long| format!("--{long}"))
         .collect();
-    // Options of cargo and tests/run.
-    let others = ["--applications", "--full", "--release", "--locked", "--path"];
+    // Options of other programs.
+    let others = ["--applications", "--from", "--full", "--locked", "--path", "--release", "--tag"];
     for (name, text) in documents() {
         let unknown: Vec<&str> = text
-            .split(|c: char| c.is_whitespace() || "`,;:.()".contains(c))
+            .split(|c: char| c.is_whitespace() || "`,;:.()=".contains(c))
             .filter(|word| !word.trim_start_matches('-').is_empty() && word.starts_with("--"))
             .filter(|word| !others.contains(word) && !options.iter().any(|option| option == word))
             .collect();
@@ -106,7 +106,7 @@ fn blocks(document: &str) -> Vec<(&str, &str)> {
 #[test]
 fn every_block_of_the_documents_runs() {
     // Blocks that build, test or install drfctl.
-    let others = ["cargo run", "tests/run", "pip install"];
+    let others = [".github/release", "cargo run", "tests/run", "pip install"];
     let mut counts = BTreeMap::new();
     for (name, text) in documents() {
         for (language, block) in blocks(&text) {
@@ -156,11 +156,8 @@ fn run(block: &str) -> Outcome {
         std::fs::write(sandbox.dir().join(name), format!("{text}\n")).unwrap();
     }
     let mut script = block.replace("/srv/shop", sandbox.dir().to_str().unwrap());
-    let path = format!(
-        "{}:{}",
-        Path::new(env!("CARGO_BIN_EXE_drfctl")).parent().unwrap().display(),
-        std::env::var("PATH").unwrap()
-    );
+    let path =
+        format!("{}:{}", Path::new(tested_program()).parent().unwrap().display(), std::env::var("PATH").unwrap());
     let mut bash = Command::new("bash");
     bash.args(["--norc", "-euo", "pipefail", "-c"]).current_dir(sandbox.dir()).env_clear();
     bash.env("PATH", path).env("HOME", sandbox.dir()).stdin(Stdio::null());

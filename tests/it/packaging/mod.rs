@@ -6,3 +6,5 @@ mod docs;
 mod generated;
 mod man;
 mod packages;
+mod release;
+mod workflows;

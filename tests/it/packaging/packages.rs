@@ -183,7 +183,7 @@ fn debian_package_is_owned_by_root_and_runs_no_script() {
     for line in ["Package: drfctl", version, "Section: admin", "Maintainer: The drfctl developers"] {
         assert!(fields.lines().any(|field| field == line), "no {line:?} in\n{fields}");
     }
-    // A drfctl built with musl would have no dependencies.
+    // The package of a release has no dependencies: see release.rs.
     let depends = fields.lines().find_map(|line| line.strip_prefix("Depends: "));
     assert!(depends.is_some_and(|packages| packages.starts_with("libc6 (>= ")), "{fields}");
     let control = sandbox.dir().join("control");

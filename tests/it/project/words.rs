@@ -47,14 +47,18 @@ const WORDS: [&str; 33] = [
 const ALLOWED_IN_TESTS: [&str; 1] = ["nobody"];
 
 /// Scripts, which have no extension.
-const SCRIPTS: [&str; 10] = [
+const SCRIPTS: [&str; 14] = [
     ".ci/run",
+    ".github/release/build",
+    ".github/release/package",
+    ".github/release/tools",
     "benches/compare",
     "tests/applications/run",
     "tests/environment",
     "tests/faults/run",
     "tests/fuzz/run",
     "tests/packages",
+    "tests/release",
     "tests/run",
     "tests/servers",
     "tests/tools",

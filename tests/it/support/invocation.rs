@@ -3,9 +3,18 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 
 use super::outcome::Outcome;
 use super::running::Running;
+
+/// Returns the path of the drfctl under test: `DRFCTL_TEST_PROGRAM`, or the one that cargo built.
+pub(crate) fn tested_program() -> &'static str {
+    static PROGRAM: LazyLock<String> = LazyLock::new(|| {
+        std::env::var("DRFCTL_TEST_PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_drfctl").to_owned())
+    });
+    &PROGRAM
+}
 
 /// A builder for a call of drfctl.
 #[must_use = "call `run` or `spawn`"]
@@ -24,7 +33,7 @@ impl Invocation {
     pub(crate) fn new(cwd: &Path) -> Self {
         Self {
             wrapper: Vec::new(),
-            program: env!("CARGO_BIN_EXE_drfctl").into(),
+            program: tested_program().into(),
             args: Vec::new(),
             environment: Vec::new(),
             cwd: cwd.to_path_buf(),
@@ -61,7 +70,7 @@ impl Invocation {
         self
     }
 
-    /// Replaces the program. The default is the drfctl that cargo built.
+    /// Replaces the program. The default is the drfctl under test.
     pub(crate) fn program(mut self, program: impl Into<PathBuf>) -> Self {
         self.program = program.into();
         self

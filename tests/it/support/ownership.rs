@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::files::names_in;
-use super::invocation::Invocation;
+use super::invocation::{Invocation, tested_program};
 use super::outcome::Outcome;
 use super::sandbox::Sandbox;
 use super::shim::Shim;
@@ -94,7 +94,7 @@ impl SharedProgram {
     /// Copies drfctl.
     pub(crate) fn new() -> Self {
         let folder = Sandbox::empty();
-        fs::copy(env!("CARGO_BIN_EXE_drfctl"), folder.dir().join("drfctl")).unwrap();
+        fs::copy(tested_program(), folder.dir().join("drfctl")).unwrap();
         Self { folder }
     }
 

@@ -1,16 +1,17 @@
 //! Tests that run once on each engine.
 
-/// Runs functions of the module, which take the engine, as tests on each engine.
+/// Runs functions of the module, which take the engine, as tests on each engine, with the attributes
+/// of their names.
 macro_rules! scenarios {
-    ($($name:ident,)+) => {
+    ($($(#[$attribute:meta])* $name:ident,)+) => {
         mod sqlite {
-            $(#[test] fn $name() { super::$name($crate::support::Engine::Sqlite); })+
+            $(#[test] $(#[$attribute])* fn $name() { super::$name($crate::support::Engine::Sqlite); })+
         }
         mod postgres {
-            $(#[test] fn $name() { super::$name($crate::support::Engine::Postgres); })+
+            $(#[test] $(#[$attribute])* fn $name() { super::$name($crate::support::Engine::Postgres); })+
         }
         mod mysql {
-            $(#[test] fn $name() { super::$name($crate::support::Engine::MySql); })+
+            $(#[test] $(#[$attribute])* fn $name() { super::$name($crate::support::Engine::MySql); })+
         }
     };
 }

@@ -8,6 +8,7 @@ use nix::sys::termios::{LocalFlags, Termios, tcgetattr};
 use rexpect::process::{Signal, WaitStatus};
 use rexpect::session::{PtySession, spawn_command};
 
+use super::invocation::tested_program;
 use super::running::{LONGEST_WAIT, state, until};
 use super::sandbox::Sandbox;
 
@@ -40,7 +41,7 @@ impl Terminal {
         let mut command = Command::new("sh");
         // The crate disables the echo.
         command.args(["-c", &format!("stty echo; echo \"pid $$\"; read -r go; {script}")]);
-        command.arg(env!("CARGO_BIN_EXE_drfctl")).args(args).current_dir(sandbox.dir()).env_clear();
+        command.arg(tested_program()).args(args).current_dir(sandbox.dir()).env_clear();
         command
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("TERM", "xterm")

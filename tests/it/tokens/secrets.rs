@@ -9,7 +9,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::support::{Invocation, Outcome, Running, Sandbox, Session, Shim, names_in};
+use crate::support::{Invocation, Outcome, Running, Sandbox, Session, Shim, names_in, tested_program};
 
 /// A secret that must not appear in any output.
 const MARKER: &str = "MaRk3r-5f0e9d1c7b2a48f6-n0t-t0-b3-s33n";
@@ -105,7 +105,7 @@ fn a_process_with_a_key_cannot_be_dumped_or_read() {
     let sandbox = with_marker();
     // As an ordinary user, because root owns the files in /proc of its processes anyway.
     let program = sandbox.dir().join("drfctl");
-    fs::copy(env!("CARGO_BIN_EXE_drfctl"), &program).expect("a copy of the program");
+    fs::copy(tested_program(), &program).expect("a copy of the program");
     let root = fs::metadata(sandbox.dir()).expect("the folder").uid() == 0;
     if root {
         for path in [sandbox.dir(), &sandbox.db(), &sandbox.dir().join("key")] {

@@ -1,0 +1,4 @@
+//! A release, which `tests/release` builds.
+
+mod binary;
+mod packages;
