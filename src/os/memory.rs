@@ -19,8 +19,8 @@ hint: raise the limit of memory: ulimit -v, ulimit -d, or the limits of the cont
 /// The exit status of an internal error.
 const STATUS: libc::c_int = 1;
 
-/// The allocator of the program. Without memory, the process ends with a message and
-/// not with a core dump.
+/// The allocator of the program. Without memory, the process ends with a message
+/// and not with a core dump.
 pub struct Allocator;
 
 impl Allocator {
