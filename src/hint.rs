@@ -65,6 +65,8 @@ pub enum Setting {
     BusyTimeout,
     /// Open a file with several names.
     AllowAliases,
+    /// Use what belongs to another account.
+    AllowOtherOwner,
     /// Replace the key of a token.
     Reset,
     /// Keep a user who exists.

@@ -2,10 +2,8 @@
 
 use std::process::ExitCode;
 
-/// Replaces the allocator of musl, which is slower.
-#[cfg(target_env = "musl")]
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: drfctl::os::Allocator = drfctl::os::Allocator;
 
 fn main() -> ExitCode {
     drfctl::run()

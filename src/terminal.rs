@@ -6,7 +6,7 @@ use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io::{IsTerminal, stderr, stdin, stdout};
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{fmt, fs};
 
 use clap::ValueEnum;
@@ -117,6 +117,12 @@ impl Environment {
 #[must_use]
 pub fn is_set(name: &OsStr) -> bool {
     env::var_os(name).is_some()
+}
+
+/// Returns the folders of `PYTHONPATH`.
+#[must_use]
+pub fn import_folders() -> Vec<PathBuf> {
+    env::var_os("PYTHONPATH").map(|paths| env::split_paths(&paths).collect()).unwrap_or_default()
 }
 
 /// Returns the variables for columns other than the password.

@@ -7,6 +7,7 @@
 
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
 
 use jiff::Timestamp;
 
@@ -24,11 +25,12 @@ use crate::schema::layout::UserTable;
 /// The number of rows of a page.
 const PAGE: u64 = 1_000;
 
+/// The size of the text in the rows of a page, in bytes, since a cell may have
+/// any length: a page ends with the row that exceeds it.
+pub(super) const PAGE_BYTES: usize = 1 << 20;
+
 /// The number of names or keys in one statement.
 pub const ONE_STATEMENT: usize = 20_000;
-
-/// The number of cells of a listed row.
-const CELLS: usize = Listed::Password as usize + 1;
 
 /// Which rows to list, and how many. With more names or keys than
 /// [`ONE_STATEMENT`], neither an order nor a limit is supported.
@@ -177,15 +179,19 @@ impl<'s> Snapshot<'s> {
     ) -> Result<()> {
         let mut left = request.limit.unwrap_or(u64::MAX);
         let mut state = State::After(None, Part::Sorted);
+        let mut rows = PAGE;
         while let State::After(after, part) = state {
-            let limit = PAGE.min(left);
+            let limit = rows.min(left);
             let (filter, direction, cells) = (&request.filter, request.direction, request.cells);
             let page = Page { filter, sort, direction, part, after: after.as_ref(), limit, lock: None, cells };
             let (found, cursor) = self.page(subject, &page, on_event)?;
             left -= found;
+            if cursor.is_some() {
+                rows = next_page(found, limit);
+            }
             state = if left == 0 {
                 State::Done
-            } else if found == limit {
+            } else if cursor.is_some() {
                 State::After(cursor, part)
             } else if part == Part::Sorted && sort.has_nulls(&self.source(subject)?) {
                 State::After(None, Part::Null)
@@ -196,19 +202,21 @@ impl<'s> Snapshot<'s> {
         Ok(())
     }
 
-    /// Reads one page. Returns the number of its rows and, if the page is full,
-    /// the cursor of its last row.
+    /// Reads one page. Returns the number of its rows and, if more may follow,
+    /// the cursor of the last one.
     fn page(&mut self, subject: Subject, page: &Page<'_>, on_event: &mut OnEvent<'_>) -> Result<(u64, Option<Cursor>)> {
         let source = self.source(subject)?;
         let statement = listing::page(&source, self.dialect(), page)?;
-        let (mut found, mut cursor) = (0, None);
-        self.each(&statement, &mut |row| {
-            let row = ListedRow(row);
+        let (mut found, mut size, mut cursor) = (0, 0, None);
+        self.each_until(&statement, &mut |row| {
+            let row = ListedRow::new(row)?;
             found += 1;
-            if found == page.limit {
+            size += row.size()?;
+            if found == page.limit || size >= PAGE_BYTES {
                 cursor = Some(row.cursor()?);
             }
-            on_event(Listing::Row(row), source.users, source.time)
+            on_event(Listing::Row(row), source.users, source.time)?;
+            Ok(if cursor.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         })?;
         if found > 0 {
             on_event(Listing::EndOfPage, source.users, source.time)?;
@@ -225,24 +233,34 @@ impl<'s> Snapshot<'s> {
     ) -> Result<()> {
         let source = self.source(subject)?;
         let entries = self.sorted(&source, request, sort)?;
-        for some in entries.chunks(usize::try_from(PAGE).unwrap_or(usize::MAX)) {
+        let mut left = entries.as_slice();
+        let mut limit = PAGE;
+        while !left.is_empty() {
+            let (some, rest) = left.split_at(left.len().min(usize::try_from(limit).unwrap_or(usize::MAX)));
             let keys = some.iter().map(|entry| entry.id.to_value()).collect();
             let statement = listing::of_keys(&source, self.dialect(), &request.filter, keys, request.cells)?;
             let mut rows: HashMap<RowId, OwnedRow> = HashMap::with_capacity(some.len());
-            self.each(&statement, &mut |row| {
-                let row = ListedRow(row);
-                let mut cells = Vec::with_capacity(CELLS);
-                for at in 0..CELLS {
-                    cells.push(row.0.get(at)?.to_value());
+            let (mut size, mut is_too_large) = (0, false);
+            self.each_until(&statement, &mut |row| {
+                let row = ListedRow::new(row)?;
+                size += row.size()?;
+                is_too_large = size >= PAGE_BYTES && !rows.is_empty();
+                if is_too_large {
+                    return Ok(ControlFlow::Break(()));
                 }
                 let id = RowId::new(source.row_key(), &row.get(Listed::User)?, &row.get(Listed::Token)?);
                 if let Some(id) = id {
-                    rows.insert(id, OwnedRow(cells));
+                    rows.insert(id, OwnedRow(row.to_values()?));
                 }
-                Ok(())
+                Ok(ControlFlow::Continue(()))
             })?;
+            if is_too_large {
+                limit = rows.len() as u64;
+                continue;
+            }
+            (left, limit) = (rest, next_page(limit, limit));
             for row in some.iter().filter_map(|entry| rows.get(&entry.id)) {
-                on_event(Listing::Row(ListedRow(Row::new(row))), source.users, source.time)?;
+                on_event(Listing::Row(ListedRow::new(Row::new(row))?), source.users, source.time)?;
             }
             on_event(Listing::EndOfPage, source.users, source.time)?;
         }
@@ -285,6 +303,12 @@ impl<'s> Snapshot<'s> {
         put_in_order(&mut entries, request.direction, most);
         Ok(entries)
     }
+}
+
+/// Returns the number of rows to ask for after a page that had `found` of
+/// `limit` rows: what was not taken of a page was read in vain.
+pub(super) fn next_page(found: u64, limit: u64) -> u64 {
+    if found < limit { found.max(1) } else { (2 * limit).min(PAGE) }
 }
 
 fn put_in_order(entries: &mut Vec<Entry>, direction: Direction, most: usize) {

@@ -1,5 +1,7 @@
 //! Reads of a database.
 
+use std::ops::ControlFlow;
+
 use crate::admin::identity::ModelOptions;
 use crate::django::timestamp::TimeKeeping;
 use crate::engine::{Connection, Dialect, ReadConnection, Reference, Row, Statement, Table};
@@ -66,6 +68,21 @@ impl<'s> Snapshot<'s> {
     /// Calls a function with every row of a result.
     pub(super) fn each(&mut self, statement: &Statement, on_row: &mut dyn FnMut(Row<'_>) -> Result<()>) -> Result<()> {
         self.connection.query(statement, on_row)
+    }
+
+    /// Calls a function with the rows of a result until it breaks.
+    pub(super) fn each_until(
+        &mut self,
+        statement: &Statement,
+        on_row: &mut dyn FnMut(Row<'_>) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
+        let mut has_ended = false;
+        let outcome = self.connection.query(statement, &mut |row| {
+            has_ended = on_row(row)?.is_break();
+            // An error is how a receiver ends a query.
+            if has_ended { Err(Error::internal("the page is full")) } else { Ok(()) }
+        });
+        if has_ended { Ok(()) } else { outcome }
     }
 
     /// Returns the shapes of some tables.

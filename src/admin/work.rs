@@ -1,12 +1,14 @@
 //! Work on many tokens: in batches between which the application can write, or
 //! in one transaction.
 
+use std::ops::ControlFlow;
 use std::time::Instant;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::admin::batch::{ONE_TRANSACTION, Pace, Seen, leave_to_others, next_limit, part};
+use crate::admin::listing::{PAGE_BYTES, next_page};
 use crate::admin::model::Summary;
 use crate::admin::open_transaction::Change;
 use crate::admin::session::Session;
@@ -96,6 +98,7 @@ fn again() -> Hint {
 /// A page of rows to process.
 struct Targets<T> {
     rows: Vec<T>,
+    /// The last row, if more may follow.
     cursor: Option<Cursor>,
     /// The number of rows found, including those already processed.
     found: u64,
@@ -149,10 +152,10 @@ impl Session {
                 work.deliver(done)?;
                 warnings.extend(warning);
                 after = cursor;
-                if found < limit || after.is_none() {
+                if after.is_none() {
                     break;
                 }
-                limit = next_limit(limit, held);
+                limit = next_limit(found, held);
             }
         }
         self.summary(warnings)
@@ -215,14 +218,15 @@ pub(super) fn each_page<W: Work>(
     let mut seen = Seen::of(&everything);
     for filter in everything.chunks(part()) {
         let mut after: Option<Cursor> = None;
+        let mut limit = u64::try_from(PAGE).unwrap_or(u64::MAX);
         loop {
-            let limit = u64::try_from(PAGE).unwrap_or(u64::MAX);
             let page = targets(&mut transaction.snapshot(), work, &filter, after.as_ref(), limit, &mut seen)?;
             on_page(work, transaction, page.rows)?;
             after = page.cursor;
-            if page.found < limit || after.is_none() {
+            if after.is_none() {
                 break;
             }
+            limit = next_page(page.found, limit);
         }
     }
     Ok(())
@@ -246,16 +250,18 @@ fn targets<W: Work>(
     let page = Page { filter, sort, direction, part, after, limit, lock, cells: W::cells() };
     let statement = query::listing::page(&source, snapshot.dialect(), &page)?;
     let mut targets = Targets { rows: Vec::new(), cursor: None, found: 0 };
-    snapshot.each(&statement, &mut |row| {
-        let row = ListedRow(row);
+    let mut size = 0;
+    snapshot.each_until(&statement, &mut |row| {
+        let row = ListedRow::new(row)?;
         targets.found += 1;
-        if targets.found == limit {
+        size += row.size()?;
+        if targets.found == limit || size >= PAGE_BYTES {
             targets.cursor = Some(row.cursor()?);
         }
         if seen.is_new(row, source.row_key())? {
             targets.rows.push(work.read(source.users, row)?);
         }
-        Ok(())
+        Ok(if targets.cursor.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     })?;
     // After the rows are locked: another user may have been given one of the
     // names since they were looked up.

@@ -5,7 +5,6 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::sync::mpsc;
-use std::thread;
 use std::time::Duration;
 
 use clap::{Arg, Command, FromArgMatches};
@@ -19,6 +18,7 @@ use crate::cli::shell::completions::VARIABLE;
 use crate::django::new_username::is_ordinary;
 use crate::django::password::Algorithm;
 use crate::error::Result;
+use crate::os::spawn_thread;
 use crate::output::Notes;
 use crate::terminal::Environment;
 
@@ -97,7 +97,9 @@ fn typed(arguments: &[OsString]) -> Option<Config> {
 /// thread that reads them then ends with the process.
 fn users_in_time(config: Config, beginning: String) -> Vec<String> {
     let (found, names) = mpsc::channel();
-    thread::spawn(move || found.send(users(config, &beginning)));
+    if spawn_thread(move || found.send(users(config, &beginning))).is_err() {
+        return Vec::new();
+    }
     names.recv_timeout(PATIENCE).ok().and_then(Result::ok).unwrap_or_default()
 }
 

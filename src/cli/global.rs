@@ -66,11 +66,11 @@ pub(super) struct Global {
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, global = true)]
     pub(super) busy_timeout: Duration,
 
-    /// Open a database file that another user owns
+    /// Accept a database file and settings that other users own
     #[arg(long, global = true)]
     pub(super) allow_other_owner: bool,
 
-    /// Open a database file with hard links or a mount of its own
+    /// Open a database file with hard links, its own mount or foreign links
     #[arg(long, global = true)]
     pub(super) allow_aliases: bool,
 

@@ -70,6 +70,7 @@ fn option(setting: &Setting) -> (&'static str, Option<&'static str>) {
         Setting::TimeZone => ("--time-zone", Some("ZONE")),
         Setting::BusyTimeout => ("--busy-timeout", Some("TIME")),
         Setting::AllowAliases => ("--allow-aliases", None),
+        Setting::AllowOtherOwner => ("--allow-other-owner", None),
         Setting::Reset => ("-r", None),
         Setting::IfNotExists => ("--if-not-exists", None),
         Setting::Update => ("--update", None),

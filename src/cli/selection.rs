@@ -6,8 +6,9 @@ use std::fmt;
 use std::path::Path;
 
 use crate::cli::config::{AliasOption, Config, CurrentFolder};
-use crate::engine::{self, Absent, Target};
+use crate::engine::{self, Absent, OtherOwner, Target};
 use crate::error::{Error, Result};
+use crate::os::StepDown;
 use crate::settings::{EnvFile, Project, Python, PythonVariables, Settings};
 use crate::terminal::{self, Environment};
 
@@ -173,6 +174,11 @@ impl Selection<'_> {
         Ok(Python {
             program: self.environment.python.clone(),
             path: self.config.pythonpath.clone(),
+            import_folders: terminal::import_folders(),
+            step_down: match self.config.files.other_owner {
+                OtherOwner::Opened => StepDown::Never,
+                OtherOwner::Refused => self.config.files.step_down,
+            },
             variables: PythonVariables(variables),
         })
     }

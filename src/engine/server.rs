@@ -13,6 +13,7 @@ use crate::engine::row::Row;
 use crate::engine::table::{Column, ColumnKind, ForeignKey, Reference, Table};
 use crate::engine::url::DatabaseUrl;
 use crate::error::{Error, Kind, Result, Retry};
+use crate::os::spawn_thread;
 
 /// The first and the longest pause before another attempt where the server is
 /// full. Each attempt costs it as much as a connection.
@@ -110,8 +111,7 @@ pub(super) fn connect_patiently<T: Send + 'static, E: Send + 'static>(
         let (answer, answered) = sync_channel(1);
         let once = connect.clone();
         // A server that accepts the connection may never answer.
-        let thread = thread::Builder::new().spawn(move || answer.send(once()));
-        thread.map_err(|error| Error::unusable(format!("no thread can be started to connect: {error}")))?;
+        spawn_thread(move || answer.send(once()))?;
         let since = Instant::now();
         let outcome = loop {
             match answered.recv_timeout(BETWEEN_CHECKS) {
@@ -123,7 +123,11 @@ pub(super) fn connect_patiently<T: Send + 'static, E: Send + 'static>(
             Ok(Err(error)) if is_full(&error) && started.elapsed() < options.busy_timeout => {}
             Ok(outcome) => return Ok(outcome),
             Err(RecvTimeoutError::Timeout) => return Err(unconnected(place, &format!("no answer within {limit:?}"))),
-            Err(RecvTimeoutError::Disconnected) => return Err(Error::internal("the driver failed to connect")),
+            // It panics if it cannot start a thread to look up the host.
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(Error::unusable(format!("cannot connect to {place}: the driver failed"))
+                    .hint("check the limits of processes and of memory: ulimit -a"));
+            }
         }
         options.interrupt.check()?;
         if started.elapsed() >= REPORT_AFTER {

@@ -33,6 +33,8 @@ pub struct Table {
     /// Whether something else in the database may act when its rows change: a
     /// trigger, or a foreign key of another table.
     pub has_dependents: bool,
+    /// Whether each row has a number by which it is read without an index.
+    pub has_row_numbers: bool,
     /// Its storage engine, if that has no transactions.
     pub non_transactional_engine: Option<String>,
 }

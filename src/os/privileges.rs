@@ -1,8 +1,12 @@
 //! Dropping the privileges of root.
 
+use std::fs::Metadata;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 
-use nix::unistd::{Gid, Uid, setgid, setgroups, setuid};
+use nix::unistd::{Gid, Uid, User, setgid, setgroups, setuid};
+
+use crate::os::process::forbid_tracing;
 
 /// What root does before it opens a file that belongs to another account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,12 +28,33 @@ pub struct Privileges {
 }
 
 impl Privileges {
+    /// Returns the account that a file belongs to, with the file's group, but
+    /// never with that of root: if the file has it, with the account's own.
+    #[must_use]
+    pub fn of(found: &Metadata) -> Self {
+        let user = found.uid();
+        let group = if found.gid() == 0 && user != 0 { own_group(user) } else { found.gid() };
+        Self { user, group }
+    }
+
     /// Switches the process permanently to that account and to that group only.
     ///
     /// # Errors
     /// The system's error if the switch is not allowed.
     pub fn assume(self) -> io::Result<()> {
         let (user, group) = (Uid::from_raw(self.user), Gid::from_raw(self.group));
-        setgroups(&[group]).and_then(|()| setgid(group)).and_then(|()| setuid(user)).map_err(io::Error::from)
+        setgroups(&[group]).and_then(|()| setgid(group)).and_then(|()| setuid(user)).map_err(io::Error::from)?;
+        // The system resets it when the account changes.
+        forbid_tracing();
+        Ok(())
+    }
+}
+
+/// Returns the group of an account. One without a name, or in the group of root,
+/// gets the group of the same number, which grants nothing.
+fn own_group(user: u32) -> u32 {
+    match User::from_uid(Uid::from_raw(user)) {
+        Ok(Some(known)) if known.gid.as_raw() != 0 => known.gid.as_raw(),
+        _ => user,
     }
 }

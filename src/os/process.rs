@@ -68,13 +68,18 @@ pub fn keep_files_private() -> u32 {
     umask(Mode::from_bits_truncate(0o077)).bits()
 }
 
+/// Disables core dumps by the kernel and tracing by other processes.
+pub(super) fn forbid_tracing() {
+    #[cfg(target_os = "linux")]
+    let _ = nix::sys::prctl::set_dumpable(false);
+}
+
 /// Disables core dumps and tracing by other processes, which could expose
 /// secrets, and makes a file size limit an error instead of a fatal signal.
 pub fn harden() {
     // These are additional protections, so a failure is ignored.
     let _ = setrlimit(Resource::RLIMIT_CORE, 0, 0);
-    #[cfg(target_os = "linux")]
-    let _ = nix::sys::prctl::set_dumpable(false);
+    forbid_tracing();
     // SAFETY: ignoring a signal installs no handler that could run.
     let _ = unsafe { signal(Signal::SIGXFSZ, SigHandler::SigIgn) };
 }

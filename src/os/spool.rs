@@ -5,6 +5,7 @@
 //! with a key that only this process has. A small number of rows stays in
 //! memory.
 
+use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, Write};
 use std::marker::PhantomData;
 
@@ -52,6 +53,8 @@ pub struct SpoolReader<T> {
     /// Decrypted bytes. Those before `taken` were read.
     block: Zeroizing<Vec<u8>>,
     taken: usize,
+    /// The size of the row that was read last, in bytes.
+    last: usize,
     rows: u64,
     left: u64,
     row: PhantomData<fn() -> T>,
@@ -99,7 +102,7 @@ impl<T: Serialize> Spool<T> {
     pub fn read(mut self) -> Result<SpoolReader<T>> {
         self.write()?;
         let Self { file, cipher, block, rows, .. } = self;
-        let mut reader = SpoolReader { file, cipher, block, taken: 0, rows, left: 0, row: PhantomData };
+        let mut reader = SpoolReader { file, cipher, block, taken: 0, last: 0, rows, left: 0, row: PhantomData };
         reader.rewind()?;
         Ok(reader)
     }
@@ -165,18 +168,33 @@ impl<T: DeserializeOwned> SpoolReader<T> {
         self.hold(LENGTH + length)?;
         let start = self.taken + LENGTH;
         self.taken = start + length;
+        self.last = length;
         postcard::from_bytes(&self.block[start..self.taken]).map(Some).map_err(broken)
     }
 
-    /// Returns the next rows, at most `most`.
+    /// Returns the next rows, at most `most`, and fewer if they are large.
     ///
     /// # Errors
     /// Same as [`SpoolReader::rewind`].
     pub fn take_some(&mut self, most: usize) -> Result<Vec<T>> {
-        let mut rows = Vec::new();
+        let (mut rows, mut size) = (Vec::new(), 0);
         while rows.len() < most
+            && size < IN_MEMORY
             && let Some(row) = self.take()?
         {
+            rows.push(row);
+            size += self.last;
+        }
+        Ok(rows)
+    }
+
+    /// Returns all further rows.
+    ///
+    /// # Errors
+    /// Same as [`SpoolReader::rewind`].
+    pub fn take_all(&mut self) -> Result<Vec<T>> {
+        let mut rows = Vec::new();
+        while let Some(row) = self.take()? {
             rows.push(row);
         }
         Ok(rows)
@@ -202,6 +220,14 @@ impl Flavor for Append<'_> {
     fn finalize(self) -> postcard::Result<()> {
         Ok(())
     }
+}
+
+/// Creates a file without a name.
+///
+/// # Errors
+/// Unusable if the folder of temporary files cannot be written.
+pub fn temporary_file() -> Result<File> {
+    tempfile::tempfile().map_err(unusable)
 }
 
 fn unusable(error: std::io::Error) -> Error {
@@ -261,7 +287,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_row_survives_a_round_trip(rows in any::<Vec<Row>>()) {
-            prop_assert_eq!(spooled(&rows).take_some(usize::MAX).unwrap(), rows);
+            prop_assert_eq!(spooled(&rows).take_all().unwrap(), rows);
         }
     }
 }

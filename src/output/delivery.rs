@@ -53,6 +53,9 @@ pub enum Appearing {
 pub struct NewFile {
     file: File,
     path: PathBuf,
+    /// Its folder, opened as the account that created the file; none if that
+    /// account cannot read it.
+    folder: Option<File>,
     /// The path that it has until then; removed on failure.
     temporary: TempPath,
     /// Whether it has its name from the start: root may become another user, who
@@ -96,9 +99,10 @@ impl Destination {
         } else {
             NamedTempFile::new_in(directory_of(path)).map_err(refused)?.into_parts()
         };
+        let folder = File::open(directory_of(path)).ok();
         hold_signals();
         set_unfinished(Some(&temporary));
-        Ok(Self::File(NewFile { file, path: path.to_owned(), temporary, in_place, length: 0 }))
+        Ok(Self::File(NewFile { file, path: path.to_owned(), folder, temporary, in_place, length: 0 }))
     }
 
     /// Removes a new file and returns the error, with a hint if the file could
@@ -293,22 +297,17 @@ impl NewFile {
     fn complete(self) -> io::Result<()> {
         set_unfinished(None);
         self.file.sync_all()?;
-        let path = self.path.clone();
-        self.take_name()?;
-        match File::open(directory_of(&path)).and_then(|directory| directory.sync_all()) {
-            // A directory without read permission cannot be synchronized.
-            Err(error) if error.kind() != ErrorKind::PermissionDenied => Err(error),
-            _ => Ok(()),
-        }
+        self.take_name()
     }
 
+    /// Gives the file its name, and makes that durable.
     fn take_name(self) -> io::Result<()> {
         if self.in_place {
             self.temporary.keep()?;
         } else {
             self.temporary.persist_noclobber(&self.path)?;
         }
-        Ok(())
+        self.folder.map_or(Ok(()), |folder| folder.sync_all())
     }
 }
 

@@ -11,6 +11,25 @@ pub(super) fn is_hidden(c: char) -> bool {
         return c.is_ascii_control();
     }
     matches!(c.general_category(), Control | Format | LineSeparator | ParagraphSeparator | PrivateUse | Unassigned)
+        || is_blank_letter(c)
+}
+
+/// Returns whether a letter, mark or symbol is drawn as nothing: those with the
+/// property `Default_Ignorable_Code_Point`, and two that are blank by design.
+fn is_blank_letter(c: char) -> bool {
+    matches!(
+        c,
+        '\u{34f}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{2800}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{ffa0}'
+            | '\u{1d159}'
+            | '\u{e0100}'..='\u{e01ef}'
+    )
 }
 
 /// Which characters are escaped.
@@ -65,6 +84,18 @@ mod tests {
     #[test]
     fn control_characters_are_escaped() {
         assert_eq!(escape("a\u{1b}[2J\u{202e}\n\u{9b}é"), r"a\u{1b}[2J\u{202e}\u{a}\u{9b}é");
+    }
+
+    /// N94
+    #[test]
+    fn letters_that_are_drawn_as_nothing_are_escaped() {
+        let invisible = "\u{34f}\u{115f}\u{1160}\u{17b4}\u{180b}\u{2800}\u{3164}\u{fe0f}\u{ffa0}\u{1d159}\u{e0100}";
+        assert_eq!(
+            escape(invisible),
+            r"\u{34f}\u{115f}\u{1160}\u{17b4}\u{180b}\u{2800}\u{3164}\u{fe0f}\u{ffa0}\u{1d159}\u{e0100}"
+        );
+        let visible = "e\u{301} 日本 क्षि ﷺ 👨 한국 \u{1100}\u{1161}";
+        assert_eq!(escape(visible), visible);
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod delivery;
 mod escape;
 mod fit;
 mod folder;
+mod formula;
 mod json;
 mod notes;
 mod progress;

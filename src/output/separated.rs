@@ -5,35 +5,71 @@ use std::borrow::Cow;
 use csv::{Terminator, WriterBuilder};
 
 use crate::output::escape::Escaping;
+use crate::output::formula;
+
+/// Whether a spreadsheet may open the values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Guard {
+    /// An apostrophe precedes what it would run as a formula.
+    Formulas,
+    /// Nothing: the values are for programs.
+    Nothing,
+}
 
 /// How the values of a line are separated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Separation {
-    /// RFC 4180, with an apostrophe before formulas of spreadsheets, and control
-    /// characters escaped.
+    /// RFC 4180, with control characters escaped.
     Csv(Escaping),
     /// RFC 4180 with values unchanged, for programs.
     RawCsv,
     /// Tabs between values; tabs and line ends within them are escaped.
-    Tsv(Escaping),
+    Tsv(Escaping, Guard),
     /// Tabs between values, which are unchanged except for NUL; a NUL after each
     /// line.
     Null,
 }
 
+/// A value of a line.
+pub(super) enum Separated<'a> {
+    /// A number, which is no formula, even if it is negative.
+    Number(String),
+    /// Any other value.
+    Text(Cow<'a, str>),
+}
+
+impl<'a> Separated<'a> {
+    /// Returns the value as it is.
+    fn plain(&self) -> &str {
+        match self {
+            Self::Number(number) => number,
+            Self::Text(text) => text,
+        }
+    }
+
+    /// Returns the value as a spreadsheet may open it.
+    fn guarded(&'a self, escaping: Escaping) -> Cow<'a, str> {
+        match self {
+            Self::Text(text) if !formula::is_harmless(text) => formula::guarded(text, escaping).into(),
+            value => value.plain().into(),
+        }
+    }
+}
+
 impl Separation {
     /// Appends one line.
-    pub(super) fn line(self, cells: &[Cow<'_, str>], bytes: &mut Vec<u8>) {
+    pub(super) fn line(self, values: &[Separated<'_>], bytes: &mut Vec<u8>) {
         match self {
-            Self::Csv(escaping) => comma_separated(cells.iter().map(|cell| guarded(cell, escaping)), bytes),
-            Self::RawCsv => comma_separated(cells.iter().cloned(), bytes),
-            Self::Tsv(escaping) => {
-                let cells: Vec<_> = cells.iter().map(|cell| escaping.escape(cell)).collect();
-                tab_separated(&cells, b'\n', bytes);
+            Self::Csv(escaping) => comma_separated(values.iter().map(|value| value.guarded(escaping)), bytes),
+            Self::RawCsv => comma_separated(values.iter().map(|value| value.plain().into()), bytes),
+            Self::Tsv(escaping, Guard::Formulas) => {
+                tab_separated(values.iter().map(|value| value.guarded(escaping)), b'\n', bytes);
+            }
+            Self::Tsv(escaping, Guard::Nothing) => {
+                tab_separated(values.iter().map(|value| escaping.escape(value.plain())), b'\n', bytes);
             }
             Self::Null => {
-                let without_end = |cell: &Cow<'_, str>| cell.replace('\0', "\\u{0}").into();
-                tab_separated(&cells.iter().map(without_end).collect::<Vec<_>>(), b'\0', bytes);
+                tab_separated(values.iter().map(|value| value.plain().replace('\0', "\\u{0}").into()), b'\0', bytes);
             }
         }
     }
@@ -49,18 +85,12 @@ fn comma_separated<'a>(cells: impl Iterator<Item = Cow<'a, str>>, bytes: &mut Ve
     let _ = writer.flush();
 }
 
-fn tab_separated(cells: &[Cow<'_, str>], end: u8, bytes: &mut Vec<u8>) {
-    for (n, cell) in cells.iter().enumerate() {
+fn tab_separated<'a>(cells: impl Iterator<Item = Cow<'a, str>>, end: u8, bytes: &mut Vec<u8>) {
+    for (n, cell) in cells.enumerate() {
         if n > 0 {
             bytes.push(b'\t');
         }
         bytes.extend_from_slice(cell.as_bytes());
     }
     bytes.push(end);
-}
-
-fn guarded(cell: &str, escaping: Escaping) -> Cow<'_, str> {
-    let escaped = escaping.escape(cell);
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\0']);
-    if formula { format!("'{escaped}").into() } else { escaped }
 }

@@ -2,6 +2,7 @@
 //! On a terminal they are no wider than its window.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use anstyle::Style;
@@ -9,8 +10,13 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 
 use crate::output::fit::{self, GAP, Measure, Priority};
 
-/// The number of rows in a page.
+/// The number of rows in a page, and of bytes, since a cell may have any length.
 const PAGE: usize = 1000;
+const PAGE_BYTES: usize = 1 << 20;
+
+/// The widest column, in terminal columns. On a terminal, a longer text is
+/// shortened in every layout; elsewhere, it moves the rest of its line.
+const LONGEST: usize = 1000;
 
 /// The terminal window that a table is printed in.
 #[derive(Clone, Debug)]
@@ -47,6 +53,15 @@ pub(super) struct Cell {
     pub(super) text: String,
     /// Whether the end may be omitted: never that of a key or a number.
     pub(super) is_shortenable: bool,
+}
+
+impl Cell {
+    /// Omits the end of a text that is wider than the limit.
+    fn shorten(&mut self, limit: usize, mark: &str) {
+        if self.is_shortenable {
+            self.text = fit::shortened(std::mem::take(&mut self.text), limit, mark);
+        }
+    }
 }
 
 /// A row of a table.
@@ -87,6 +102,8 @@ pub(super) struct Pages {
     measures: Vec<Measure>,
     /// The rows of the current page.
     rows: Vec<Row>,
+    /// The size of their cells, in bytes.
+    size: usize,
     /// Chosen for the first page: its header is that of the others.
     layout: Option<Layout>,
 }
@@ -94,18 +111,25 @@ pub(super) struct Pages {
 impl Pages {
     /// Returns a table without rows.
     pub(super) fn new(appearance: Appearance) -> Self {
-        Self { appearance, measures: Vec::new(), rows: Vec::new(), layout: None }
+        Self { appearance, measures: Vec::new(), rows: Vec::new(), size: 0, layout: None }
     }
 
     /// Adds a row, and returns whether the page is full.
-    pub(super) fn row(&mut self, row: Row) -> bool {
+    pub(super) fn row(&mut self, mut row: Row) -> bool {
+        for cell in &mut row.cells {
+            if self.appearance.window.is_some() {
+                cell.shorten(LONGEST, self.appearance.mark);
+            }
+            self.size += cell.text.len();
+        }
         self.rows.push(row);
-        self.rows.len() == PAGE
+        self.rows.len() == PAGE || self.size >= PAGE_BYTES
     }
 
     /// Writes the rows of the current page, after the header if it is the first.
     pub(super) fn page(&mut self, columns: &[Column], bytes: &mut Vec<u8>) {
         let rows = std::mem::take(&mut self.rows);
+        self.size = 0;
         if rows.is_empty() {
             return;
         }
@@ -131,7 +155,8 @@ impl Pages {
         }
         for row in rows {
             for (measure, cell) in self.measures.iter_mut().zip(&row.cells) {
-                let width = fit::width(&cell.text);
+                // The other rows are not padded to the width of a huge cell.
+                let width = fit::width(&cell.text).min(LONGEST);
                 measure.natural = measure.natural.max(width);
                 if !cell.is_shortenable {
                     measure.fixed = measure.fixed.max(width);
@@ -160,14 +185,15 @@ impl Pages {
             table.add_row(widths.iter().map(|width| rule.repeat(*width)));
             styles.extend([Style::new().bold(), Style::new().dimmed()]);
         }
-        for row in rows {
+        let mut long = LongTexts::default();
+        for mut row in rows {
             styles.push(if row.is_faint { Style::new().dimmed() } else { Style::new() });
-            let mut cells: Vec<_> = row.cells.into_iter().map(Some).collect();
             table.add_row(shown.iter().zip(&widths).map(|(at, width)| {
-                let cell = cells[*at].take();
-                cell.map_or_else(String::new, |cell| {
-                    if cell.is_shortenable { fit::shortened(cell.text, *width, mark) } else { cell.text }
-                })
+                let cell = &mut row.cells[*at];
+                if window.is_some() {
+                    cell.shorten(*width, mark);
+                }
+                long.replace(std::mem::take(&mut cell.text))
             }));
         }
         for (column, width) in table.column_iter_mut().zip(&widths) {
@@ -176,9 +202,37 @@ impl Pages {
             column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
         }
         for (line, style) in table.lines().zip(styles) {
+            let line = long.restore(line);
             let style = if *has_color { style } else { Style::new() };
             bytes.extend_from_slice(format!("{style}{}{style:#}\n", line.trim_end()).as_bytes());
         }
+    }
+}
+
+/// The texts wider than [`LONGEST`] of a page, from left to right and from top to
+/// bottom. comfy-table counts widths in 16 bits, so it gets NULs in their place:
+/// an escaped text contains none.
+#[derive(Debug, Default)]
+struct LongTexts(VecDeque<String>);
+
+impl LongTexts {
+    /// Returns what comfy-table gets for a text.
+    fn replace(&mut self, text: String) -> String {
+        if fit::width(&text) <= LONGEST {
+            return text;
+        }
+        self.0.push_back(text);
+        "\0".repeat(LONGEST)
+    }
+
+    /// Returns a line of comfy-table with the texts in their places.
+    fn restore(&mut self, mut line: String) -> String {
+        while line.contains('\0')
+            && let Some(text) = self.0.pop_front()
+        {
+            line = line.replacen(&"\0".repeat(LONGEST), &text, 1);
+        }
+        line
     }
 }
 
@@ -194,6 +248,40 @@ fn write_fields(columns: &[Column], rows: &[Row], is_first: bool, bytes: &mut Ve
             let line = format!("{}{:blanks$}{}", column.header, "", cell.text);
             bytes.extend_from_slice(line.trim_end().as_bytes());
             bytes.push(b'\n');
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(name: &'static str) -> Column {
+        Column { name, header: name.to_owned(), priority: Priority::Required }
+    }
+
+    fn row(texts: [&str; 3]) -> Row {
+        Row { cells: texts.map(|text| Cell { text: text.to_owned(), is_shortenable: false }).into(), is_faint: false }
+    }
+
+    /// N87
+    #[test]
+    fn a_cell_wider_than_16_bits_moves_only_the_rest_of_its_line() {
+        let blanks = " ".repeat(LONGEST - 1);
+        for length in [LONGEST, LONGEST + 1, 65_533, 65_534, 65_535, 65_536, 200_000] {
+            for window in [None, Some(Window::new(usize::from(u16::MAX)))] {
+                let appearance = Appearance { has_color: false, has_header: false, rule: "-", mark: "...", window };
+                let mut pages = Pages::new(appearance);
+                let (x, y) = ("x".repeat(length), "y".repeat(length));
+                for texts in [["a", "b", "c"], ["d", &x, "e"], [&y, &x, &y], ["f", "g", "h"]] {
+                    pages.row(row(texts));
+                }
+                let mut bytes = Vec::new();
+                pages.page(&["one", "two", "three"].map(column), &mut bytes);
+                let wanted =
+                    format!("a{blanks}  b{blanks}  c\nd{blanks}  {x}  e\n{y}  {x}  {y}\nf{blanks}  g{blanks}  h\n");
+                assert!(String::from_utf8(bytes).unwrap() == wanted, "{length}");
+            }
         }
     }
 }

@@ -1,7 +1,5 @@
 //! Turns records into bytes, page by page, in one of the formats.
 
-use std::borrow::Cow;
-
 use clap::ValueEnum;
 use zeroize::Zeroizing;
 
@@ -9,7 +7,7 @@ use crate::output::escape::Escaping;
 use crate::output::fit::Priority;
 use crate::output::json;
 use crate::output::record::{ColumnKind, Field, MORE, Record};
-use crate::output::separated::Separation;
+use crate::output::separated::{Guard, Separated, Separation};
 use crate::output::table::{Appearance, Cell, Column, Pages, Row, Window};
 
 /// A format of the result.
@@ -25,7 +23,7 @@ pub enum Format {
     Jsonl,
     /// Comma-separated values, safe to open in a spreadsheet
     Csv,
-    /// Tab-separated values, one record per line
+    /// Tab-separated values, safe to open in a spreadsheet
     Tsv,
     /// A table that fits the terminal
     Table,
@@ -44,8 +42,8 @@ pub struct Style {
     pub header: bool,
     /// Whether characters outside ASCII are escaped.
     pub ascii: bool,
-    /// Whether CSV has values unchanged, formulas of spreadsheets included.
-    pub csv_raw: bool,
+    /// Whether CSV and TSV have formulas of spreadsheets unchanged.
+    pub raw: bool,
     /// Whether lines end with NUL and have values unchanged.
     pub null: bool,
     /// Whether a table has colors.
@@ -70,7 +68,7 @@ impl From<Format> for Style {
             keeps_columns: false,
             header: true,
             ascii: false,
-            csv_raw: false,
+            raw: false,
             null: false,
             color: false,
             window: None,
@@ -166,11 +164,12 @@ impl Writer {
     }
 
     fn separation(&self) -> Separation {
-        match (self.style.null, self.style.format, self.style.csv_raw) {
+        match (self.style.null, self.style.format, self.style.raw) {
             (true, ..) => Separation::Null,
             (_, Format::Csv, true) => Separation::RawCsv,
             (_, Format::Csv, false) => Separation::Csv(self.escaping()),
-            _ => Separation::Tsv(self.escaping()),
+            (_, _, true) => Separation::Tsv(self.escaping(), Guard::Nothing),
+            _ => Separation::Tsv(self.escaping(), Guard::Formulas),
         }
     }
 
@@ -221,7 +220,7 @@ impl Writer {
 
     fn header(&self, names: &[&'static str], bytes: &mut Vec<u8>) {
         if self.style.header && !self.style.null && !names.is_empty() {
-            let names: Vec<_> = names.iter().map(|name| Cow::Borrowed(*name)).collect();
+            let names: Vec<_> = names.iter().map(|name| Separated::Text((*name).into())).collect();
             self.separation().line(&names, bytes);
         }
     }
@@ -231,8 +230,8 @@ impl Writer {
             self.header(&self.names(), bytes);
         }
         let fields: Vec<_> = self.fields(record).collect();
-        let cells: Vec<_> = fields.iter().map(|(_, field)| field.plain()).collect();
-        self.separation().line(&cells, bytes);
+        let values: Vec<_> = fields.iter().map(|(_, field)| separated(field)).collect();
+        self.separation().line(&values, bytes);
     }
 
     fn text(&self, record: &dyn Record, bytes: &mut Vec<u8>) {
@@ -251,6 +250,14 @@ impl Writer {
             let line = Zeroizing::new(format!("{name}: {}\n", self.escaping().escape(&field.plain())));
             bytes.extend_from_slice(line.as_bytes());
         }
+    }
+}
+
+/// Returns the value of a field for a line of separated values.
+fn separated<'a>(field: &'a Field<'_>) -> Separated<'a> {
+    match field {
+        Field::Number(number) | Field::Age(number) => Separated::Number(number.to_string()),
+        field => Separated::Text(field.plain()),
     }
 }
 

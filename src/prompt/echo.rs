@@ -3,14 +3,13 @@
 //! repeats the question.
 
 use std::io::{Write, stderr, stdin};
-use std::sync::{Mutex, MutexGuard, Once, PoisonError};
-use std::thread;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, killpg, raise};
 use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
 use nix::unistd::{getpgrp, tcgetpgrp};
 
-use crate::os::end_by_signal;
+use crate::os::{end_by_signal, spawn_thread};
 
 /// The signals that end, stop or continue a program at the terminal. Those that
 /// stop a program in the background are not included: it has not changed the
@@ -45,15 +44,19 @@ pub(super) struct Waiting {
 
 /// Stores the settings of the terminal, and sets its echo.
 pub(super) fn wait(shown: &str, echo: Echo) -> Waiting {
-    static WATCH: Once = Once::new();
+    static IS_WATCHED: OnceLock<bool> = OnceLock::new();
     if !is_ours() {
         // The current settings are those of the shell: read them in the foreground.
         let _ = killpg(getpgrp(), Signal::SIGTTIN);
     }
     let signals: SigSet = SIGNALS.into_iter().collect();
-    let mask = signals.thread_swap_mask(SigmaskHow::SIG_BLOCK).ok();
-    if mask.is_some() {
-        WATCH.call_once(|| watch(signals));
+    let mut mask = signals.thread_swap_mask(SigmaskHow::SIG_BLOCK).ok();
+    if let Some(before) = &mask
+        && !*IS_WATCHED.get_or_init(|| watch(signals))
+    {
+        // Without a thread that handles them, signals have their default effect.
+        let _ = before.thread_set_mask();
+        mask = None;
     }
     if let Ok(before) = tcgetattr(stdin()) {
         let mut during = before.clone();
@@ -92,9 +95,9 @@ fn is_ours() -> bool {
 }
 
 /// Handles the signals in a thread of its own, where every function is allowed; all
-/// other threads block them.
-fn watch(signals: SigSet) {
-    thread::spawn(move || {
+/// other threads block them. Returns whether the thread was started.
+fn watch(signals: SigSet) -> bool {
+    let watching = spawn_thread(move || {
         while let Ok(signal) = signals.wait() {
             if signal != Signal::SIGCONT {
                 pass_on(signal, signals);
@@ -102,6 +105,7 @@ fn watch(signals: SigSet) {
             ask_again(signals);
         }
     });
+    watching.is_ok()
 }
 
 /// Lets a signal have its default effect, with the previous settings of the

@@ -2,6 +2,7 @@
 
 use crate::engine::{Cell, Row, Value};
 use crate::error::Result;
+use crate::query::soundness::check;
 
 /// A row of [`sort_keys`](crate::query::listing::sort_keys).
 #[derive(Clone, Copy)]
@@ -37,7 +38,7 @@ impl<'a> SortedRow<'a> {
 /// [`of_keys`](crate::query::listing::of_keys). Decodes a cell when it is asked
 /// for.
 #[derive(Clone, Copy)]
-pub struct ListedRow<'a>(pub Row<'a>);
+pub struct ListedRow<'a>(Row<'a>);
 
 /// The cells of a row that are read; the others are NULL. Always includes those
 /// that the next page needs.
@@ -99,15 +100,56 @@ pub enum Listed {
     LastLogin,
     /// `password`
     Password,
+    /// Whether the row is the one that an index was searched for.
+    Sound,
 }
 
+/// The number of cells of a [`ListedRow`].
+const CELLS: usize = Listed::Sound as usize + 1;
+
 impl<'a> ListedRow<'a> {
+    /// Returns the row.
+    ///
+    /// # Errors
+    /// Unusable if a damaged index led to it.
+    pub fn new(row: Row<'a>) -> Result<Self> {
+        check(row, Listed::Sound as usize).map(|()| Self(row))
+    }
+
+    /// Copies the cells.
+    ///
+    /// # Errors
+    /// Same as [`ListedRow::get`].
+    pub fn to_values(&self) -> Result<Vec<Value>> {
+        let mut values = Vec::with_capacity(CELLS);
+        for at in 0..CELLS {
+            values.push(self.0.get(at)?.to_value());
+        }
+        Ok(values)
+    }
+
     /// Returns a cell; NULL if the model has no such column.
     ///
     /// # Errors
     /// Internal if it cannot be decoded.
     pub fn get(&self, cell: Listed) -> Result<Cell<'a>> {
         self.0.get(cell as usize)
+    }
+
+    /// Returns the size of the text in its cells, in bytes.
+    ///
+    /// # Errors
+    /// Same as [`ListedRow::get`].
+    pub fn size(&self) -> Result<usize> {
+        let mut size = 0;
+        for at in 0..CELLS {
+            size += match self.0.get(at)? {
+                Cell::Text(text) => text.len(),
+                Cell::Bytes(bytes) => bytes.len(),
+                _ => 0,
+            };
+        }
+        Ok(size)
     }
 
     /// Returns the cursor of a page that ends with this row.

@@ -7,6 +7,8 @@ use crate::error::Result;
 use crate::query::builder::{Builder, Operand, filtered, locked};
 use crate::query::filter::{Filter, RowKey, Source, Subject};
 use crate::query::listed::{CellSet, Cursor, Listed};
+use crate::query::listed_soundness::{Use, sound};
+use crate::query::soundness::cell;
 use crate::query::{tokens, users};
 use crate::schema::layout::{PerUser, TokenTable};
 use crate::schema::tables::TOKEN_ALIAS;
@@ -105,9 +107,15 @@ const USER_CELLS: [(Listed, &str); 7] = [
 /// # Errors
 /// Rejected if the user model lacks a column of the filter or of the order.
 pub fn page(source: &Source<'_>, dialect: &Dialect, page: &Page<'_>) -> Result<Statement> {
-    let order = Order::new(source, dialect, page)?;
-    let wanted = selected(source, dialect, order.sort.sql.clone(), page.cells);
-    page_of(&wanted, &order, source, dialect, page)
+    let mut builder = Builder::new(dialect);
+    let mut wanted = selected(source, dialect, sort_column(source, dialect, page.sort)?.sql, page.cells);
+    let purpose = match page.lock {
+        Some(_) => Use::Changing,
+        None if page.sort == Sort::Username => Use::ReadingByName,
+        None => Use::Reading,
+    };
+    wanted.push(cell(&sound(&mut builder, page.filter, source, purpose)?));
+    page_of(builder, &wanted, source, page)
 }
 
 /// Selects the sort values and primary keys of a page's rows, in the order of
@@ -118,17 +126,12 @@ pub fn page(source: &Source<'_>, dialect: &Dialect, page: &Page<'_>) -> Result<S
 pub fn sort_keys(source: &Source<'_>, dialect: &Dialect, sort: Sort, page: &Page<'_>) -> Result<Statement> {
     let by = sort_column(source, dialect, sort)?.sql;
     let wanted = [by, users::key(source.users, dialect).sql, token_cell(source, dialect, |tokens| &tokens.pk)];
-    page_of(&wanted, &Order::new(source, dialect, page)?, source, dialect, page)
+    page_of(Builder::new(dialect), &wanted, source, page)
 }
 
-fn page_of(
-    wanted: &[String],
-    order: &Order,
-    source: &Source<'_>,
-    dialect: &Dialect,
-    page: &Page<'_>,
-) -> Result<Statement> {
-    let mut builder = Builder::new(dialect);
+fn page_of(mut builder: Builder<'_>, wanted: &[String], source: &Source<'_>, page: &Page<'_>) -> Result<Statement> {
+    let dialect = builder.dialect;
+    let order = Order::new(source, dialect, page)?;
     // Parameters are numbered in the order of the text.
     let beyond = match page.after {
         Some(cursor) if !order.has_sort && source.subject == Subject::Users && source.joined_tokens().is_some() => {
@@ -248,7 +251,8 @@ pub fn of_keys(
 ) -> Result<Statement> {
     let mut builder = Builder::new(dialect);
     let user = users::key(source.users, dialect);
-    let wanted = selected(source, dialect, user.sql.clone(), cells);
+    let mut wanted = selected(source, dialect, user.sql.clone(), cells);
+    wanted.push(cell(&sound(&mut builder, filter, source, Use::Reading)?));
     let mut conditions = builder.conditions(filter, source)?;
     let key = match (source.row_key(), source.tokens) {
         (RowKey::Token, Some(tokens)) => tokens::column(tokens, dialect, &tokens.pk),
@@ -271,8 +275,8 @@ pub fn count(source: &Source<'_>, dialect: &Dialect, filter: &Filter) -> Result<
     Ok(builder.statement(text))
 }
 
-/// Returns the expressions of a row, in the order of [`Listed`]; NULL for cells
-/// that are not read.
+/// Returns the expressions of a row up to [`Listed::Password`], in that order;
+/// NULL for cells that are not read.
 fn selected(source: &Source<'_>, dialect: &Dialect, sort: String, cells: CellSet) -> Vec<String> {
     const OF_USERS_ALONE: [Listed; 3] = [Listed::Email, Listed::DateJoined, Listed::Password];
     let is_of_users = source.subject == Subject::Users;

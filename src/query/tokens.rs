@@ -4,6 +4,7 @@ use crate::engine::{Cell, Dialect, Lock, Many, Row, Statement, Value, array};
 use crate::error::Result;
 use crate::query::builder::{Builder, Operand, locked, same};
 use crate::query::rows;
+use crate::query::soundness::{cell, check, is_as_indexed, stored};
 use crate::query::users;
 use crate::schema::layout::{Layout, TokenTable, UserTable};
 use crate::schema::tables::TOKEN_ALIAS;
@@ -21,6 +22,19 @@ fn bare(tokens: &TokenTable, dialect: &Dialect, name: &str) -> Operand {
 /// Returns the condition that joins users and their tokens.
 pub(super) fn joined(users: &UserTable, tokens: &TokenTable, dialect: &Dialect) -> String {
     same(dialect, &column(tokens, dialect, &tokens.user), &users::key(users, dialect))
+}
+
+/// Returns the condition that a stored token belongs to the joined user.
+pub(super) fn soundly_joined(users: &UserTable, tokens: &TokenTable, dialect: &Dialect) -> String {
+    let own = users::key(users, dialect);
+    let mut joined = stored(dialect, TOKEN_ALIAS, &tokens.shape, |alias| {
+        let user = Operand::column(dialect, alias, &tokens.user, tokens.column(&tokens.user));
+        same(dialect, &user, &own)
+    });
+    if let Some(is_own) = is_as_indexed(dialect, users::FIRST, &users.chain[0].shape, users.key()) {
+        joined.extend([" AND ", &is_own]);
+    }
+    joined
 }
 
 /// Selects the tokens of some users; see [`HeldRow`]. Locks the rows if they
@@ -42,11 +56,13 @@ pub fn holders(tokens: &TokenTable, dialect: &Dialect, keys: Vec<Value>, lock: O
 pub fn accepted(layout: &Layout, tokens: &TokenTable, dialect: &Dialect, keys: Vec<Value>) -> Statement {
     let mut builder = Builder::new(dialect);
     let wanted = [&tokens.user, &tokens.key, &tokens.created].map(|name| column(tokens, dialect, name).sql);
+    let is_it = has_value(&mut builder, tokens, &tokens.key, keys.clone());
+    let sound = cell(&[is_it, soundly_joined(&layout.users, tokens, dialect)]);
     let these = builder.one_of(&column(tokens, dialect, &tokens.key), keys);
     let from = users::from(&layout.users, dialect);
     let (table, joined) = (dialect.name(tokens.name()), joined(&layout.users, tokens, dialect));
     builder.statement(format!(
-        "SELECT {} FROM {from} JOIN {table} AS {TOKEN_ALIAS} ON {joined} WHERE {these}",
+        "SELECT {}, {sound} FROM {from} JOIN {table} AS {TOKEN_ALIAS} ON {joined} WHERE {these}",
         wanted.join(", ")
     ))
 }
@@ -54,10 +70,20 @@ pub fn accepted(layout: &Layout, tokens: &TokenTable, dialect: &Dialect, keys: V
 fn held_by(name: &str, tokens: &TokenTable, dialect: &Dialect, values: Vec<Value>, lock: Option<Lock>) -> Statement {
     let mut builder = Builder::new(dialect);
     let wanted = [&tokens.user, &tokens.key, &tokens.created].map(|name| column(tokens, dialect, name).sql);
+    let sound = cell(&[has_value(&mut builder, tokens, name, values.clone())]);
     let these = builder.one_of(&column(tokens, dialect, name), values);
     let table = dialect.name(tokens.name());
     let lock = locked(dialect, lock, TOKEN_ALIAS);
-    builder.statement(format!("SELECT {} FROM {table} AS {TOKEN_ALIAS} WHERE {these}{lock}", wanted.join(", ")))
+    builder
+        .statement(format!("SELECT {}, {sound} FROM {table} AS {TOKEN_ALIAS} WHERE {these}{lock}", wanted.join(", ")))
+}
+
+/// Returns the condition that a stored token has one of these values.
+fn has_value(builder: &mut Builder<'_>, tokens: &TokenTable, name: &str, values: Vec<Value>) -> String {
+    stored(builder.dialect, TOKEN_ALIAS, &tokens.shape, |alias| {
+        let operand = Operand::column(builder.dialect, alias, name, tokens.column(name));
+        builder.one_of(&operand, values)
+    })
 }
 
 /// Selects the keys of the tokens of the first and the last users; see
@@ -91,9 +117,17 @@ impl<'a> KeyRow<'a> {
 
 /// A row of [`held`] or [`holders`].
 #[derive(Clone, Copy)]
-pub struct HeldRow<'a>(pub Row<'a>);
+pub struct HeldRow<'a>(Row<'a>);
 
 impl<'a> HeldRow<'a> {
+    /// Returns the row.
+    ///
+    /// # Errors
+    /// Unusable if a damaged index led to it.
+    pub fn new(row: Row<'a>) -> Result<Self> {
+        check(row, 3).map(|()| Self(row))
+    }
+
     /// Returns the user's primary key.
     ///
     /// # Errors
@@ -129,10 +163,12 @@ pub fn presented(layout: &Layout, dialect: &Dialect, key: &str) -> Result<Statem
     let (users, tokens) = (&layout.users, layout.tokens()?);
     let mut builder = Builder::new(dialect);
     let key_column = column(tokens, dialect, &tokens.key);
+    let is_it = has_value(&mut builder, tokens, &tokens.key, vec![Value::text(key)]);
     let wanted = [
         users::column(users, dialect, users.display_column()).sql,
         users::is_active(users, dialect),
         column(tokens, dialect, &tokens.created).sql,
+        cell(&[is_it, soundly_joined(users, tokens, dialect)]),
     ];
     let condition = builder.equal(&key_column, Value::text(key));
     Ok(builder.statement(format!(
@@ -146,9 +182,17 @@ pub fn presented(layout: &Layout, dialect: &Dialect, key: &str) -> Result<Statem
 
 /// A row of [`presented`].
 #[derive(Clone, Copy)]
-pub struct PresentedRow<'a>(pub Row<'a>);
+pub struct PresentedRow<'a>(Row<'a>);
 
 impl<'a> PresentedRow<'a> {
+    /// Returns the row.
+    ///
+    /// # Errors
+    /// Unusable if a damaged index led to it.
+    pub fn new(row: Row<'a>) -> Result<Self> {
+        check(row, 3).map(|()| Self(row))
+    }
+
     /// Returns the username.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use crate::engine::{Cell, Dialect, Folding, Lock, Row, Statement, Value, array};
 use crate::error::Result;
 use crate::query::builder::{Builder, Operand, locked, same};
 use crate::query::rows;
+use crate::query::soundness::{self, cell, check, leads_back, stored};
 use crate::schema::layout::{ColumnRef, Membership, UserTable};
 
 /// The alias of the user table.
@@ -33,6 +34,13 @@ fn alias(at: usize) -> String {
 /// Returns a column of the user model.
 pub(super) fn column(users: &UserTable, dialect: &Dialect, column_ref: &ColumnRef) -> Operand {
     Operand::column(dialect, &alias(column_ref.table), &column_ref.name, users.column(column_ref))
+}
+
+/// Returns the condition of [`soundness::is_as_indexed`] for a column of the
+/// user model.
+pub(super) fn is_as_indexed(users: &UserTable, dialect: &Dialect, column_ref: &ColumnRef) -> Option<String> {
+    let table = &users.chain[column_ref.table].shape;
+    soundness::is_as_indexed(dialect, &alias(column_ref.table), table, &column_ref.name)
 }
 
 /// Returns the column that tokens reference.
@@ -67,7 +75,18 @@ pub fn find(
     lock: Option<Lock>,
 ) -> Statement {
     let mut builder = Builder::new(dialect);
-    let mut wanted = vec![key(users, dialect).sql, is_active(users, dialect)];
+    let mut matching = Vec::with_capacity(names.len());
+    for (column_ref, values) in names {
+        let table = &users.chain[column_ref.table].shape;
+        matching.push(stored(dialect, &alias(column_ref.table), table, |alias| {
+            let operand = Operand::column(dialect, alias, &column_ref.name, users.column(column_ref));
+            builder.one_of(&operand, values.clone())
+        }));
+    }
+    let mut sound = vec![format!("({})", matching.join(" OR "))];
+    // What follows finds the user by the primary key.
+    sound.extend(leads_back(dialect, FIRST, &users.chain[0].shape, users.key()));
+    let mut wanted = vec![key(users, dialect).sql, is_active(users, dialect), cell(&sound)];
     for column_ref in users.username.columns().iter().chain(columns.iter().copied()) {
         wanted.push(column(users, dialect, column_ref).sql);
     }
@@ -82,9 +101,17 @@ pub fn find(
 
 /// A row of [`find`].
 #[derive(Clone, Copy)]
-pub struct FoundRow<'a>(pub Row<'a>);
+pub struct FoundRow<'a>(Row<'a>);
 
 impl<'a> FoundRow<'a> {
+    /// Returns the row.
+    ///
+    /// # Errors
+    /// Unusable if a damaged index led to it.
+    pub fn new(row: Row<'a>) -> Result<Self> {
+        check(row, 2).map(|()| Self(row))
+    }
+
     /// Returns the user's primary key.
     ///
     /// # Errors
@@ -106,7 +133,7 @@ impl<'a> FoundRow<'a> {
     /// # Errors
     /// Same as [`FoundRow::user`].
     pub fn name(&self, n: usize) -> Result<Cell<'a>> {
-        self.0.get(2 + n)
+        self.0.get(3 + n)
     }
 
     /// Returns the value of the `n`th further column.
@@ -114,7 +141,7 @@ impl<'a> FoundRow<'a> {
     /// # Errors
     /// Same as [`FoundRow::user`].
     pub fn column(&self, users: &UserTable, n: usize) -> Result<Cell<'a>> {
-        self.0.get(2 + users.username.columns().len() + n)
+        self.0.get(3 + users.username.columns().len() + n)
     }
 }
 

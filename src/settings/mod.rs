@@ -1,6 +1,7 @@
 //! A Django settings module and the application's models, read through Python.
 //! This is the only place that starts another program.
 
+mod code_owner;
 mod env_file;
 mod manager;
 mod models;

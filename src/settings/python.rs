@@ -4,9 +4,10 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, Write};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::thread;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -14,7 +15,8 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
 use crate::hint::{Hint, Setting};
-use crate::os::{self, Interrupt};
+use crate::os::{self, Interrupt, Privileges, StepDown};
+use crate::settings::code_owner::{self, Code};
 
 /// Makes an exception end with one line that describes it.
 const PRELUDE: &str = include_str!("prelude.py");
@@ -26,6 +28,10 @@ pub struct Python {
     pub program: Option<OsString>,
     /// A folder to import from, before the others.
     pub path: Option<OsString>,
+    /// The folders of `PYTHONPATH`.
+    pub import_folders: Vec<PathBuf>,
+    /// Whether root runs the application's code as its owner.
+    pub step_down: StepDown,
     /// Variables of its environment. `Debug` does not show them.
     pub variables: PythonVariables,
 }
@@ -70,24 +76,44 @@ impl Python {
         })
     }
 
+    /// Returns what Python runs.
+    fn code<'a>(&'a self, module: &'a OsStr) -> Code<'a> {
+        let program = self.program.as_deref().map(Path::new).filter(|program| program.components().count() > 1);
+        let folders = self.path.iter().map(Path::new).chain(self.import_folders.iter().map(PathBuf::as_path)).collect();
+        Code { module, program, folders }
+    }
+
     /// Starts a script.
     ///
     /// # Errors
     /// Rejected, if Python cannot be started.
     pub(super) fn start(&self, script: &str, module: &OsStr, arguments: &[&OsStr]) -> Result<Running> {
+        let account = match self.step_down {
+            StepDown::Never => None,
+            StepDown::Process => code_owner::account(&self.code(module))?,
+        };
         let program = self.program.clone().unwrap_or_else(|| "python3".into());
         let shown = program.display();
         let cannot_start = |error: std::io::Error| {
-            Error::rejected(format!("{shown} cannot be started to read the settings: {error}")).caused_by(error).hint(
-                Hint::option(Setting::Database)
-                    .lead("set PYTHON to the application's interpreter, or name the database"),
-            )
+            let owner = account.map(|account| format!(" as {}", os::name_of_account(account.user)));
+            let owner = owner.unwrap_or_default();
+            Error::rejected(format!("{shown} cannot be started{owner} to read the settings: {error}"))
+                .caused_by(error)
+                .hint(
+                    Hint::option(Setting::Database)
+                        .lead("set PYTHON to the application's interpreter, or name the database"),
+                )
         };
         // A file, not a pipe, because processes that the module starts may keep
         // a pipe open.
-        let complaint = tempfile::tempfile().map_err(cannot_start)?;
+        let complaint = os::temporary_file()?;
         // -B writes no byte code, which only root could read afterwards.
-        let mut child = Command::new(&program)
+        let mut command = Command::new(&program);
+        if let Some(Privileges { user, group }) = account {
+            // It gets no other groups.
+            command.uid(user).gid(group);
+        }
+        let mut child = command
             .args([OsStr::new("-B"), OsStr::new("-c"), OsStr::new(&format!("{PRELUDE}{script}")), module])
             .args(arguments)
             .args(&self.path)
@@ -103,13 +129,18 @@ impl Python {
         if let Some(stdout) = child.stdout.take() {
             // The thread ends when the last process closes the pipe, which may
             // be after the script.
-            thread::spawn(move || {
+            let reader = os::spawn_thread(move || {
                 for line in BufReader::new(stdout).split(b'\n').map_while(std::io::Result::ok) {
                     if send.send(Zeroizing::new(line)).is_err() {
                         break;
                     }
                 }
             });
+            if let Err(error) = reader {
+                // It has no input yet, and so has changed nothing.
+                let _ = child.kill().and_then(|()| child.wait());
+                return Err(error);
+            }
         }
         Ok(Running { child, answer, complaint })
     }

@@ -20,7 +20,7 @@ impl Snapshot<'_> {
         let statement = query::tokens::holders(tokens, self.dialect(), vec![Value::text(key.reveal())], None);
         let mut holder = None;
         self.each(&statement, &mut |row| {
-            holder = UserId::of_cell(&HeldRow(row).user()?);
+            holder = UserId::of_cell(&HeldRow::new(row)?.user()?);
             Ok(())
         })?;
         Ok(holder)
@@ -38,7 +38,7 @@ impl Snapshot<'_> {
         for some in users.chunks(self.dialect().many.asked()) {
             let statement = query::tokens::held(tokens, self.dialect(), some.to_vec(), lock);
             self.each(&statement, &mut |row| {
-                let row = HeldRow(row);
+                let row = HeldRow::new(row)?;
                 let created = Moment::of_cell(row.created()?, time);
                 let created = created.map(|created| created.text().into_owned()).unwrap_or_default();
                 if let Some(user) = UserId::of_cell(&row.user()?) {
@@ -57,7 +57,7 @@ impl Snapshot<'_> {
         for some in keys.chunks(self.dialect().many.asked()) {
             let statement = self.accepted_statement(some)?;
             self.each(&statement, &mut |row| {
-                let row = HeldRow(row);
+                let row = HeldRow::new(row)?;
                 let key = row.key()?.to_value();
                 if let Some(user) = key.as_str().and_then(|key| users.get_mut(key)) {
                     *user = UserId::of_cell(&row.user()?);

@@ -1,6 +1,7 @@
 //! Replaces a whole token table. Where every key changes, deleting all rows and
 //! inserting them again is faster than updating each.
 
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use jiff::civil::DateTime;
@@ -72,10 +73,16 @@ fn replace_all<K: PackedUser>(
     let insert = query::tokens::insert(tokens, dialect, vec![none], &created).text;
     spooled.rewind()?;
     // The old rows are deleted while another thread sorts the new ones.
+    let shared = Mutex::new(&mut *spooled);
+    let take = || NewRows::<K>::take(&mut shared.lock().unwrap_or_else(PoisonError::into_inner));
     let mut rows = thread::scope(|scope| {
-        let rows = scope.spawn(|| NewRows::<K>::take(spooled));
+        let sorting = thread::Builder::new().spawn_scoped(scope, take);
         let deleted = transaction.execute(&delete);
-        let rows = rows.join().unwrap_or_else(|_| Err(moved()));
+        let rows = match sorting {
+            Ok(sorting) => sorting.join().unwrap_or_else(|_| Err(moved())),
+            // The system starts no more threads.
+            Err(_) => take(),
+        };
         deleted.and(rows)
     })?;
     while !rows.0.is_empty() {

@@ -29,7 +29,7 @@ impl Snapshot<'_> {
         let mut found = None;
         // A collation may match another key, as it does for the application.
         self.each(&statement, &mut |row| {
-            let row = PresentedRow(row);
+            let row = PresentedRow::new(row)?;
             let username = StoredName::of_cell(&row.username()?);
             let created = Moment::of_cell(row.created()?, time);
             let created = created.map(|created| created.text().into_owned()).unwrap_or_default();

@@ -138,7 +138,7 @@ impl Snapshot<'_> {
         }
         let statement = query::users::find(users, self.dialect(), &values, columns, lock);
         self.each(&statement, &mut |row| {
-            let row = FoundRow(row);
+            let row = FoundRow::new(row)?;
             let Some(id) = UserId::of_cell(&row.user()?) else { return Ok(()) };
             let is_active = row.is_active(users)?;
             let mut names = Vec::with_capacity(by.len());

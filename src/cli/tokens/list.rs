@@ -64,12 +64,12 @@ pub(in crate::cli) struct Args {
     #[arg(long)]
     pub no_header: bool,
 
-    /// Print CSV for programs: do not guard against spreadsheet formulas
+    /// Print CSV or TSV for programs, without guards against formulas
     #[arg(long)]
-    pub csv_raw: bool,
+    pub raw: bool,
 
     /// End lines with NUL and leave values unescaped, for xargs -0
-    #[arg(short = '0', long, conflicts_with = "csv_raw")]
+    #[arg(short = '0', long, conflicts_with = "raw")]
     pub null: bool,
 
     /// Select users with a token
@@ -173,11 +173,10 @@ fn kind(words: &[OsString]) -> (Kind, &[OsString]) {
 }
 
 fn style(args: &Args, kind: Kind, context: &Context) -> Result<Style> {
-    let is_for_programs = args.csv_raw || args.null;
+    let is_for_programs = args.raw || args.null;
     let format = match context.format() {
         Some(format) => format,
         None if args.count => Format::Text,
-        None if args.csv_raw => Format::Csv,
         None if terminal::stdout_is_terminal() && !is_for_programs => Format::Table,
         None => Format::Tsv,
     };
@@ -192,8 +191,8 @@ fn style(args: &Args, kind: Kind, context: &Context) -> Result<Style> {
     if format == Format::Raw && !args.columns.is_empty() {
         return Err(Error::usage("--format raw has no columns").hint("use --format tsv --no-header"));
     }
-    if (args.null && format != Format::Tsv) || (args.csv_raw && format != Format::Csv) {
-        return Err(Error::usage("--null requires --format tsv, --csv-raw requires --format csv"));
+    if (args.null && format != Format::Tsv) || (args.raw && !matches!(format, Format::Csv | Format::Tsv)) {
+        return Err(Error::usage("--null requires --format tsv, --raw requires --format csv or tsv"));
     }
     Ok(Style {
         format,
@@ -201,7 +200,7 @@ fn style(args: &Args, kind: Kind, context: &Context) -> Result<Style> {
         keeps_columns: !args.columns.is_empty(),
         header: !args.no_header,
         ascii: args.ascii,
-        csv_raw: args.csv_raw,
+        raw: args.raw,
         null: args.null,
         ..context.style()
     })

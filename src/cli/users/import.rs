@@ -1,8 +1,12 @@
 //! `create-user --from`: creates the users of a file.
 
+use std::num::NonZero;
 use std::path::Path;
+use std::thread::available_parallelism;
 
 use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use zeroize::Zeroizing;
 
 use crate::admin::Session;
 use crate::admin::users::{OnError, OnMissingUser, UserModelFacts, UserRequest};
@@ -91,7 +95,7 @@ fn save_through_django(
     args: &Args,
     context: &Context,
 ) -> Result<(SpoolReader<FileResult>, Option<Error>)> {
-    let rows = checked.take_some(usize::MAX)?;
+    let rows = checked.take_all()?;
     let Saved { results, after_commit } =
         through_django::save(rows, args, context).map_err(|refusal| match refusal.place {
             Some(place) => at_place(refusal.error, place),
@@ -113,6 +117,7 @@ fn hash(
     let progress = Progress::new("hashing passwords", rows, context.notes());
     let mut spool = random::spool()?;
     let mut chosen = None;
+    let threads = threads();
     loop {
         let chunk = checked.take_some(CHUNK)?;
         if chunk.is_empty() {
@@ -125,7 +130,7 @@ fn hash(
         }
         // Without a password to hash, any hasher will do.
         let hasher = chosen.unwrap_or_else(|| Hasher::newest(Algorithm::Pbkdf2Sha256));
-        for row in hash_chunk(chunk, &hasher, args, &progress)? {
+        for row in hash_chunk(chunk, &hasher, args, threads.as_ref(), &progress)? {
             spool.push(&row)?;
         }
     }
@@ -133,18 +138,39 @@ fn hash(
     spool.read()
 }
 
-fn hash_chunk(mut rows: Vec<Pending>, hasher: &Hasher, args: &Args, progress: &Progress) -> Result<Vec<Pending>> {
+/// Returns threads that hash, as many as there are processors, or as the system
+/// starts; none if it starts not even two.
+fn threads() -> Option<ThreadPool> {
+    let mut count = available_parallelism().map_or(1, NonZero::get);
+    while count > 1 {
+        if let Ok(threads) = ThreadPoolBuilder::new().num_threads(count).build() {
+            return Some(threads);
+        }
+        count /= 2;
+    }
+    None
+}
+
+fn hash_chunk(
+    mut rows: Vec<Pending>,
+    hasher: &Hasher,
+    args: &Args,
+    threads: Option<&ThreadPool>,
+    progress: &Progress,
+) -> Result<Vec<Pending>> {
     let salts = rows.iter().map(|_| random::salt()).collect::<Result<Vec<_>>>()?;
-    let outcomes: Vec<Result<()>> = rows
-        .par_iter_mut()
-        .zip(salts)
-        .map(|(row, random)| {
-            progress.step();
-            let PendingUser::Accepted(user) = &mut row.user else { return Ok(()) };
-            user.data.password = user.password.as_ref().map(|password| password.encode(hasher, &random)).transpose()?;
-            Ok(())
-        })
-        .collect();
+    let hash = |row: &mut Pending, random: Zeroizing<_>| {
+        progress.step();
+        let PendingUser::Accepted(user) = &mut row.user else { return Ok(()) };
+        user.data.password = user.password.as_ref().map(|password| password.encode(hasher, &random)).transpose()?;
+        Ok(())
+    };
+    let outcomes: Vec<Result<()>> = match threads {
+        Some(threads) => {
+            threads.install(|| rows.par_iter_mut().zip(salts).map(|(row, salt)| hash(row, salt)).collect())
+        }
+        None => rows.iter_mut().zip(salts).map(|(row, salt)| hash(row, salt)).collect(),
+    };
     for (row, outcome) in rows.iter_mut().zip(outcomes) {
         if let (Err(error), Some(user)) = (outcome, row.user()) {
             *row = reject(row.place, user.data.username.to_string(), error, args)?;

@@ -272,11 +272,12 @@ impl Connection for MySql {
 
     fn roll_back(&mut self) {
         self.durability.rolled_back();
-        if std::mem::take(&mut self.is_in_transaction) && !self.client.is_closed() {
-            if self.client.run_to_the_end("ROLLBACK").is_err() {
-                // The server rolls back when the connection is closed.
-                self.client.give_up();
-            }
+        if std::mem::take(&mut self.is_in_transaction)
+            && !self.client.is_closed()
+            && self.client.run_to_the_end("ROLLBACK").is_err()
+        {
+            // The server rolls back when the connection is closed.
+            self.client.give_up();
         }
         self.release_migration_lock();
     }

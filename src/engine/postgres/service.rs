@@ -118,7 +118,8 @@ mod tests {
             options in proptest::collection::btree_map("[a-z]{1,8}", "[^\\s=]([^\r\n]*[^\\s])?", 0..5),
             others in "(\\[[^\\]x\r\n]*\\]\n([a-z]+=[^\r\n]*\n)*){0,3}",
         ) {
-            let lines: String = options.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+            let lines: Vec<_> = options.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+            let lines = lines.concat();
             let found = section(&format!("{others}[x]\n{lines}{others}"), "x");
             let is_invalid = options.keys().any(|name| name == "service" || name.starts_with("ldap"));
             let found = found.map(|found| {

@@ -25,6 +25,9 @@ const UNIQUE: &str = r#"SELECT i.name, c.name FROM pragma_index_list(?1) AS i, p
 /// Whether a column comes first in an index of all rows.
 const INDEXED: &str = "SELECT EXISTS (SELECT 1 FROM pragma_index_list(?1) AS i, pragma_index_info(i.name) AS c
     WHERE NOT i.partial AND c.seqno = 0 AND c.name = ?2)";
+/// Whether a table has row numbers: not with the clause WITHOUT ROWID.
+const NUMBERED: &str = "SELECT EXISTS (SELECT 1 FROM pragma_table_list(?1) WHERE schema = 'main' AND type = 'table'
+    AND NOT wr)";
 const FOREIGN_KEYS: &str = r#"SELECT id, "table", "from", "to" FROM pragma_foreign_key_list(?1) ORDER BY id, seq"#;
 
 const WATCHED: &str = r#"SELECT lower(tbl_name) FROM sqlite_schema WHERE type = 'trigger'
@@ -69,7 +72,9 @@ pub(super) fn describe(connection: &Connection, table: &str) -> Result<Table> {
         unique.push(key);
     }
     let foreign_keys = foreign_keys(connection, table)?;
-    Ok(Table { name: table.to_owned(), columns, unique, foreign_keys, ..Table::default() })
+    let is_numbered: bool = connection.prepare_cached(NUMBERED)?.query_row([table], |row| row.get(0))?;
+    let has_row_numbers = is_numbered && !columns.iter().any(|column| column.name.eq_ignore_ascii_case("_rowid_"));
+    Ok(Table { name: table.to_owned(), columns, unique, foreign_keys, has_row_numbers, ..Table::default() })
 }
 
 fn columns(connection: &Connection, table: &str) -> Result<Vec<Column>> {

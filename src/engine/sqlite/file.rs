@@ -20,7 +20,7 @@ use crate::engine::options::{Absent, Aliases, Options, OtherOwner};
 use crate::engine::sqlite::journal;
 use crate::engine::sqlite::owner::{self, ForeignFile};
 use crate::engine::sqlite::path::{check_one_name, check_regular, resolve};
-use crate::engine::sqlite::sharing;
+use crate::engine::sqlite::{links, sharing};
 use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Manage, Program};
 use crate::os::name_of_account;
@@ -66,6 +66,7 @@ impl DatabaseFile {
         }
         if options.files.aliases == Aliases::Refused {
             check_one_name(&path, &found)?;
+            links::check(typed, &path, &found)?;
         }
         owner::become_owner(&path, &found, options)?;
         let mut file = Self { path, found, wal: false, needs_recovery: false };

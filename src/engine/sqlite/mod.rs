@@ -11,6 +11,7 @@ mod dialect;
 mod errors;
 mod file;
 mod journal;
+mod links;
 mod lock_holder;
 mod new_file;
 mod opening;

@@ -71,7 +71,7 @@ pub(super) fn root_becomes_owner(path: &Path, directory: &Metadata, options: &Op
 
 /// Switches root permanently to the account that owns `found`.
 fn step_down(path: &Path, found: &Metadata) -> Result<()> {
-    Privileges { user: found.uid(), group: found.gid() }.assume().map_err(|error| {
+    Privileges::of(found).assume().map_err(|error| {
         let name = name_of_account(found.uid());
         Error::unusable(format!(
             "the database {} belongs to {name}, and root cannot switch to that account here",

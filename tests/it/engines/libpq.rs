@@ -141,7 +141,7 @@ fn variables() -> Vec<Case> {
     ]
 }
 
-/// N34, N35, N86
+/// N34, N35, N86, N92
 #[test]
 fn services_and_password_files_are_those_of_psql() {
     let server = PrivateServer::postgres();

@@ -6,6 +6,7 @@ mod access;
 mod bulk;
 mod companion_rows;
 mod concurrency;
+mod damaged_indexes;
 mod durability;
 mod faults;
 mod identity;

@@ -2,8 +2,10 @@
 
 mod bulk;
 mod concurrency;
+mod damaged_indexes;
 mod files;
 mod journals;
+mod limits;
 mod ownership;
 mod paths;
 mod revoke;

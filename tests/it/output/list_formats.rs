@@ -196,12 +196,13 @@ fn options_change_separators_escapes_and_header() {
     sandbox.exec("UPDATE auth_user SET username = '=a\t\u{e9}\n' WHERE username = 'alice'");
     let shapes = [
         &["--no-header"][..],
+        &["--no-header", "--raw"],
         &["-0"],
         &["--null", "--no-header"],
         &["--ascii"],
         &["--format", "csv"],
         &["--format", "csv", "--no-header", "--ascii"],
-        &["--csv-raw"],
+        &["--format", "csv", "--raw"],
         &["--format", "jsonl", "--ascii"],
         &["--format", "table", "--ascii"],
         &["--format", "table", "--no-header"],
@@ -214,6 +215,12 @@ fn options_change_separators_escapes_and_header() {
         shapes.concat(),
         str![[r#"
 --no-header:
+exit: 0
+--- stdout
+'=a⧵u{9}é⧵u{a}→true
+ina→false
+--- stderr
+--no-header --raw:
 exit: 0
 --- stdout
 =a⧵u{9}é⧵u{a}→true
@@ -237,7 +244,7 @@ ina→false␀
 exit: 0
 --- stdout
 username→active
-=a⧵u{9}⧵u{e9}⧵u{a}→true
+'=a⧵u{9}⧵u{e9}⧵u{a}→true
 ina→false
 --- stderr
 --format csv:
@@ -253,7 +260,7 @@ exit: 0
 '=a⧵u{9}⧵u{e9}⧵u{a},true␍
 ina,false␍
 --- stderr
---csv-raw:
+--format csv --raw:
 exit: 0
 --- stdout
 username,active␍
@@ -284,10 +291,15 @@ ina            no
 
 "#]]
     );
-    for args in [&["-0", "--format", "csv"][..], &["-0", "--format", "json"], &["--csv-raw", "--format", "tsv"]] {
-        list(&sandbox, args).run().refused("2", &["--null requires --format tsv, --csv-raw requires --format csv"]);
+}
+
+#[test]
+fn null_and_raw_require_formats_that_have_them() {
+    let sandbox = Sandbox::with_known_dates();
+    for args in [&["-0", "--format", "csv"][..], &["-0", "--format", "json"], &["--raw", "--format", "json"]] {
+        list(&sandbox, args).run().refused("2", &["--null requires --format tsv, --raw requires --format csv or tsv"]);
     }
-    list(&sandbox, &["-0", "--csv-raw"]).run().refused("2", &["cannot be used with"]);
+    list(&sandbox, &["-0", "--raw"]).run().refused("2", &["cannot be used with"]);
 }
 
 #[test]

@@ -11,11 +11,15 @@ use snapbox::{assert_data_eq, str};
 use crate::support::{FORMATS, HOSTILE, KEY, Outcome, Sandbox, is_active, quoted, tested_program};
 
 /// Text with a special meaning for spreadsheets, shells or parsers.
-const SPECIAL: [&str; 16] = [
+const SPECIAL: [&str; 20] = [
     "=cmd|' /C calc'!A0",
     "@SUM(1)",
     "+1",
     "-1+1",
+    "a;=1+1",
+    "b;\"=1+1\"",
+    "＝1＋1",
+    "＠SUM(1)",
     "\t=1",
     "\r=1",
     "say \"hi\", you",
@@ -29,6 +33,9 @@ const SPECIAL: [&str; 16] = [
     "日本",
     "\u{1f468}\u{200d}\u{1f469}",
 ];
+
+/// What a formula of a spreadsheet begins with.
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
 /// Creates a site with Alice and a user for each of these names, each with a token.
 fn hostile() -> Sandbox {
@@ -98,7 +105,7 @@ fn a_program_reads_a_hostile_name_unchanged() {
             read,
             sandbox.drfctl(["list", kind]).records("0").into_iter().map(|row| aged(row, &read)).collect::<Vec<_>>()
         );
-        let raw = sandbox.drfctl(["list", kind, "--csv-raw"]).run().ok().stdout;
+        let raw = sandbox.drfctl(["list", kind, "--format", "csv", "--raw"]).run().ok().stdout;
         let mut reader = csv::Reader::from_reader(raw.as_bytes());
         let read: Vec<_> = reader.records().map(|row| row.unwrap()[0].to_owned()).collect();
         assert_eq!(read, expected);
@@ -107,7 +114,7 @@ fn a_program_reads_a_hostile_name_unchanged() {
     }
     let python = sandbox.python([
         "-c",
-        "import csv, io, subprocess, sys\nout = subprocess.run([sys.argv[1], 'list', '--csv-raw'], capture_output=True).stdout.decode()\n\
+        "import csv, io, subprocess, sys\nout = subprocess.run([sys.argv[1], 'list', '--format', 'csv', '--raw'], capture_output=True).stdout.decode()\n\
          print(ascii([row['username'] for row in csv.DictReader(io.StringIO(out, newline=''))]))",
         tested_program(),
     ]);
@@ -124,19 +131,25 @@ fn aged(mut row: Value, others: &[Value]) -> Value {
     row
 }
 
-/// F8
+/// F8, N94
 #[test]
-fn csv_guards_names_that_are_spreadsheet_formulas() {
+fn no_separated_value_is_a_formula_for_any_common_separator() {
     let sandbox = hostile();
     for kind in ["tokens", "users"] {
-        let stdout = sandbox.drfctl(["list", kind, "--format", "csv"]).run().ok().stdout;
-        let mut reader = csv::Reader::from_reader(stdout.as_bytes());
-        let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
-        assert_eq!(rows.len(), names().len());
-        for (row, name) in rows.iter().zip(names()) {
-            assert!(row.iter().all(|cell| !cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\0'])), "{row:?}");
-            let guarded = name.starts_with(['=', '+', '-', '@', '\t', '\r']);
-            assert_eq!(row[0].starts_with('\''), guarded || name.starts_with('\''), "{row:?}");
+        for format in ["csv", "tsv"] {
+            let columns = ["--columns", "username,active", "--no-header"];
+            let stdout = sandbox.drfctl(["list", kind, "--format", format]).args(columns).run().ok().stdout;
+            for separator in [b',', b';', b'\t', b'|'] {
+                // As a spreadsheet with that separator reads it.
+                let mut reader = csv::ReaderBuilder::new();
+                let reader = reader.delimiter(separator).has_headers(false).flexible(true);
+                for row in reader.from_reader(stdout.as_bytes()).records().map(Result::unwrap) {
+                    let is_formula = |cell: &str| cell.trim_start_matches('"').starts_with(FORMULA);
+                    assert!(!row.iter().any(is_formula), "{format} {}: {row:?}", char::from(separator));
+                }
+            }
+            let raw = sandbox.drfctl(["list", kind, "--raw", "--format", format]).args(columns).run().ok().stdout;
+            assert!(raw.contains("@SUM(1)") && !raw.contains("'@SUM(1)") && stdout.contains("'@SUM(1)"), "{raw}");
         }
     }
 }
@@ -166,7 +179,7 @@ fn a_name_that_is_not_text_does_not_stop_the_list() {
 al|xff
 4711
 |xc3(
-|u{0}
+'|u{0}
 2.5
 last
 

@@ -261,7 +261,7 @@ fn a_terminal_shows_other_formats_on_request() {
             "--format jsonl ina",
             "{\"username\":\"ina\",\"key\":\"cd10eeff…\",\"created\":\"2026-01-02T03:04:05Z\",\"active\":false}\n",
         ),
-        ("--csv-raw --no-header ina", "ina,cd10eeff…,2026-01-02T03:04:05Z,false\r\n"),
+        ("--format csv --raw --no-header ina", "ina,cd10eeff…,2026-01-02T03:04:05Z,false\r\n"),
         ("--no-header ina", "ina  cd10eeff…  2026-01-02 03:04  no\n"),
     ] {
         assert_eq!(shown(&sandbox, &format!(r#""$0" "$@" {more}"#)), expected, "{more}");

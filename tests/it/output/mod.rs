@@ -5,6 +5,7 @@ mod create_token_formats;
 mod help;
 mod list_formats;
 mod list_hostile;
+mod list_large;
 mod list_streams;
 mod list_terminal;
 mod prompts;

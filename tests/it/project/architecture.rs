@@ -288,7 +288,7 @@ fn the_environment_is_read_only_in_its_files() {
         (&["io::std"][..], &[][..]),
         (&["println!", "eprint!"][..], &[][..]),
         (&["SystemTime::now"][..], &["cli/context"][..]),
-        (&["unsafe"][..], &["os/process", "os/signals"][..]),
+        (&["unsafe"][..], &["os/memory", "os/process", "os/signals"][..]),
         // A child process, or a second descriptor of the database, would release its locks.
         (&["Command::new"][..], &["settings"][..]),
         (&["File::open", "OpenOptions::new"][..], &["output", "prompt", "engine", "os"][..]),

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use drfctl::django::authorization::key_in;
 use drfctl::django::timestamp::TimeKeeping;
 use drfctl::django::username::Username;
-use drfctl::engine::{self, Column, ColumnKind, Dialect, Lock, Naming, Reference, Statement, Table, Value};
+use drfctl::engine::{self, Column, ColumnKind, Dialect, Lock, Matching, Naming, Reference, Statement, Table, Value};
 use drfctl::migrations::HISTORY;
 use drfctl::query;
 use drfctl::query::filter::{Filter, Source, Subject};
@@ -33,8 +33,14 @@ fn column(name: &str, kind: ColumnKind, declared: &str) -> Column {
     }
 }
 
+/// Returns a table, with row numbers in `SQLite`.
+fn table_of(dialect: &Dialect, name: &str, columns: Vec<Column>) -> Table {
+    let has_row_numbers = dialect.matching == Matching::Glob;
+    Table { name: name.into(), columns, has_row_numbers, ..Table::default() }
+}
+
 /// Returns the layout of a multi-table user model whose username may be NULL.
-fn layout() -> Layout {
+fn layout(dialect: &Dialect) -> Layout {
     let column_ref = |column: &str| ColumnRef { table: 1, name: column.into() };
     let nullable = |name: &str| Column { not_null: false, ..column(name, ColumnKind::Text, "varchar(150)") };
     let flag = |name: &str| column(name, ColumnKind::Boolean, "bool");
@@ -49,10 +55,8 @@ fn layout() -> Layout {
         time("last_login"),
         time("date_joined"),
     ];
-    let link = |table: &str, key: &str, columns| ModelTable {
-        shape: Table { name: table.into(), columns, ..Table::default() },
-        key: key.into(),
-    };
+    let link =
+        |table: &str, key: &str, columns| ModelTable { shape: table_of(dialect, table, columns), key: key.into() };
     let users = UserTable {
         chain: vec![
             link("member", "user_ptr_id", vec![column("user_ptr_id", ColumnKind::BigInteger, "bigint")]),
@@ -62,17 +66,17 @@ fn layout() -> Layout {
         is_active: Some(column_ref("is_active")),
         membership: None,
     };
-    Layout::new(users, Ok(tokens()))
+    Layout::new(users, Ok(tokens(dialect)))
 }
 
-fn tokens() -> TokenTable {
+fn tokens(dialect: &Dialect) -> TokenTable {
     let columns = vec![
         column("key", ColumnKind::Text, "varchar(40)"),
         column("created", ColumnKind::DateTime, "datetime"),
         column("user_id", ColumnKind::BigInteger, "bigint"),
     ];
     TokenTable {
-        shape: Table { name: "authtoken_token".into(), columns, ..Table::default() },
+        shape: table_of(dialect, "authtoken_token", columns),
         pk: "key".into(),
         key: "key".into(),
         created: "created".into(),
@@ -83,8 +87,8 @@ fn tokens() -> TokenTable {
 }
 
 /// Returns a token table with its own primary key and several tokens for each user.
-fn several() -> TokenTable {
-    TokenTable { pk: "id".into(), per_user: PerUser::Several, is_plain: false, ..tokens() }
+fn several(dialect: &Dialect) -> TokenTable {
+    TokenTable { pk: "id".into(), per_user: PerUser::Several, is_plain: false, ..tokens(dialect) }
 }
 
 /// Returns a filter with every criterion.
@@ -129,9 +133,9 @@ fn companions(dialect: &Dialect, users: &UserTable, membership: &Membership) -> 
 }
 
 fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
-    let layout = layout();
+    let layout = layout(dialect);
     let users = &layout.users;
-    let (several, time) = (several(), TimeKeeping::utc());
+    let (several, time) = (several(dialect), TimeKeeping::utc());
     let value = || Value::text("v");
     let update = Some(Lock::Update);
     let membership = Membership {
@@ -264,7 +268,8 @@ fn statements_name_functions_and_operators_with_their_schema() {
 }
 
 /// The SQL keywords before a parenthesis.
-const KEYWORDS: [&str; 11] = ["AND", "ANY", "AS", "EXISTS", "FROM", "NOT", "ON", "OR", "VALUES", "WHERE", "OPERATOR"];
+const KEYWORDS: [&str; 12] =
+    ["AND", "ANY", "AS", "EXISTS", "FROM", "NOT", "ON", "OR", "VALUES", "WHEN", "WHERE", "OPERATOR"];
 
 /// Returns the functions and operators that a statement names without a schema.
 fn unqualified(statement: &str) -> Vec<String> {

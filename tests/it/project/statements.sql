@@ -1,16 +1,16 @@
 -- SQLite
 
--- tokens::held, 2 parameters
-SELECT t."user_id", t."key", t."created" FROM "authtoken_token" AS t WHERE t."user_id" IN (?, ?);
+-- tokens::held, 4 parameters
+SELECT t."user_id", t."key", t."created", CASE WHEN EXISTS (SELECT 1 FROM "authtoken_token" AS v WHERE v._rowid_ = t._rowid_ AND v."user_id" IN (?, ?)) THEN 1 ELSE 0 END FROM "authtoken_token" AS t WHERE t."user_id" IN (?, ?);
 
--- tokens::holders, 1 parameters
-SELECT t."user_id", t."key", t."created" FROM "authtoken_token" AS t WHERE t."key" IN (?);
+-- tokens::holders, 2 parameters
+SELECT t."user_id", t."key", t."created", CASE WHEN EXISTS (SELECT 1 FROM "authtoken_token" AS v WHERE v._rowid_ = t._rowid_ AND v."key" IN (?)) THEN 1 ELSE 0 END FROM "authtoken_token" AS t WHERE t."key" IN (?);
 
 -- tokens::outermost_keys, 0 parameters
 SELECT first.k FROM (SELECT t."key" AS k FROM "authtoken_token" AS t ORDER BY t."user_id" LIMIT 50) AS first UNION ALL SELECT last.k FROM (SELECT t."key" AS k FROM "authtoken_token" AS t ORDER BY t."user_id" DESC LIMIT 50) AS last;
 
--- tokens::presented, 1 parameters
-SELECT u1."username", u1."is_active", t."created" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE t."key" = ?;
+-- tokens::presented, 2 parameters
+SELECT u1."username", u1."is_active", t."created", CASE WHEN EXISTS (SELECT 1 FROM "authtoken_token" AS v WHERE v._rowid_ = t._rowid_ AND v."key" IN (?)) AND EXISTS (SELECT 1 FROM "authtoken_token" AS v WHERE v._rowid_ = t._rowid_ AND v."user_id" = u0."user_ptr_id") AND u0."user_ptr_id" IS (SELECT v."user_ptr_id" FROM "member" AS v WHERE v._rowid_ = u0._rowid_) THEN 1 ELSE 0 END FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE t."key" = ?;
 
 -- tokens::insert, one, 3 parameters
 INSERT INTO "authtoken_token" ("key", "created", "user_id") VALUES (?, ?, ?);
@@ -36,11 +36,11 @@ SELECT t."id" FROM "authtoken_token" AS t WHERE t."id" IN (?, ?);
 -- tokens::delete_all, 0 parameters
 DELETE FROM "authtoken_token";
 
--- users::find, 2 parameters
-SELECT u0."user_ptr_id", u1."is_active", u1."username", u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" WHERE u1."username" IN (?, ?);
+-- users::find, 4 parameters
+SELECT u0."user_ptr_id", u1."is_active", CASE WHEN (EXISTS (SELECT 1 FROM "auth_user" AS v WHERE v._rowid_ = u1._rowid_ AND v."username" IN (?, ?))) THEN 1 ELSE 0 END, u1."username", u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" WHERE u1."username" IN (?, ?);
 
--- users::find, in one of two columns, 2 parameters
-SELECT u0."user_ptr_id", u1."is_active", u1."username", u1."password" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" WHERE u1."username" IN (?) OR u1."password" IN (?);
+-- users::find, in one of two columns, 4 parameters
+SELECT u0."user_ptr_id", u1."is_active", CASE WHEN (EXISTS (SELECT 1 FROM "auth_user" AS v WHERE v._rowid_ = u1._rowid_ AND v."username" IN (?)) OR EXISTS (SELECT 1 FROM "auth_user" AS v WHERE v._rowid_ = u1._rowid_ AND v."password" IN (?))) THEN 1 ELSE 0 END, u1."username", u1."password" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" WHERE u1."username" IN (?) OR u1."password" IN (?);
 
 -- users::similar, 2 parameters
 SELECT u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" WHERE u1."username" COLLATE NOCASE IN (?, ?) LIMIT 8;
@@ -73,34 +73,34 @@ SELECT count(*) FROM "authtoken_token";
 SELECT CASE WHEN EXISTS (SELECT 1 FROM "knox_authtoken") THEN 1 ELSE 0 END, CASE WHEN EXISTS (SELECT 1 FROM "other ""token""") THEN 1 ELSE 0 END;
 
 -- listing::page, the first, 0 parameters
-SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" ORDER BY t."user_id" LIMIT 1000;
+SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL, 1 FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" ORDER BY t."user_id" LIMIT 1000;
 
 -- listing::page, of few cells, 0 parameters
-SELECT u0."user_ptr_id", u0."user_ptr_id", NULL, u1."username", NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" ORDER BY t."user_id" LIMIT 1000;
+SELECT u0."user_ptr_id", u0."user_ptr_id", NULL, u1."username", NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1 FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" ORDER BY t."user_id" LIMIT 1000;
 
 -- listing::page, the next, 1 parameters
-SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE t."user_id" < ? ORDER BY t."user_id" DESC LIMIT 1000;
+SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL, 1 FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE t."user_id" < ? ORDER BY t."user_id" DESC LIMIT 1000;
 
 -- listing::page, several tokens a user, 3 parameters
-SELECT u0."user_ptr_id", u0."user_ptr_id", t."id", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE t."user_id" >= ? AND (t."user_id" > ? OR t."id" > ?) ORDER BY t."user_id", t."id" LIMIT 1000;
+SELECT u0."user_ptr_id", u0."user_ptr_id", t."id", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL, 1 FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE t."user_id" >= ? AND (t."user_id" > ? OR t."id" > ?) ORDER BY t."user_id", t."id" LIMIT 1000;
 
 -- listing::page, users with several, 1 parameters
-SELECT u0."user_ptr_id", u0."user_ptr_id", NULL, u1."username", NULL, NULL, CASE WHEN EXISTS (SELECT 1 FROM "authtoken_token" AS t WHERE t."user_id" = u0."user_ptr_id") THEN 1 ELSE 0 END, NULL, u1."is_active", u1."is_staff", u1."is_superuser", u1."date_joined", u1."last_login", u1."password" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" WHERE u0."user_ptr_id" > ? ORDER BY u0."user_ptr_id" LIMIT 1000;
+SELECT u0."user_ptr_id", u0."user_ptr_id", NULL, u1."username", NULL, NULL, CASE WHEN EXISTS (SELECT 1 FROM "authtoken_token" AS t WHERE t."user_id" = u0."user_ptr_id") THEN 1 ELSE 0 END, NULL, u1."is_active", u1."is_staff", u1."is_superuser", u1."date_joined", u1."last_login", u1."password", 1 FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" WHERE u0."user_ptr_id" > ? ORDER BY u0."user_ptr_id" LIMIT 1000;
 
 -- listing::page, by name, 3 parameters
-SELECT u1."username", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE u1."username" IS NOT NULL AND u1."username" >= ? AND (u1."username" > ? OR u0."user_ptr_id" > ?) ORDER BY u1."username", u0."user_ptr_id" LIMIT 1000;
+SELECT u1."username", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL, CASE WHEN u1."username" IS (SELECT v."username" FROM "auth_user" AS v WHERE v._rowid_ = u1._rowid_) AND EXISTS (SELECT 1 FROM "authtoken_token" AS v WHERE v._rowid_ = t._rowid_ AND v."user_id" = u0."user_ptr_id") AND u0."user_ptr_id" IS (SELECT v."user_ptr_id" FROM "member" AS v WHERE v._rowid_ = u0._rowid_) THEN 1 ELSE 0 END FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE u1."username" IS NOT NULL AND u1."username" >= ? AND (u1."username" > ? OR u0."user_ptr_id" > ?) ORDER BY u1."username", u0."user_ptr_id" LIMIT 1000;
 
 -- listing::page, without a name, 0 parameters
-SELECT u1."username", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE u1."username" IS NULL ORDER BY t."user_id" LIMIT 1000;
+SELECT u1."username", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL, CASE WHEN u1."username" IS (SELECT v."username" FROM "auth_user" AS v WHERE v._rowid_ = u1._rowid_) AND EXISTS (SELECT 1 FROM "authtoken_token" AS v WHERE v._rowid_ = t._rowid_ AND v."user_id" = u0."user_ptr_id") AND u0."user_ptr_id" IS (SELECT v."user_ptr_id" FROM "member" AS v WHERE v._rowid_ = u0._rowid_) THEN 1 ELSE 0 END FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE u1."username" IS NULL ORDER BY t."user_id" LIMIT 1000;
 
 -- listing::page, of a filter, 29 parameters
-SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE (u1."username" IN (?, ?) OR u1."username" GLOB ?) AND t."key" IN (?) AND t."key" GLOB ? AND t."created" GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][ T][0-9]*' AND replace(t."created", 'T', ' ') < ? AND t."created" GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][ T][0-9]*' AND replace(t."created", 'T', ' ') >= ? AND u1."is_active" = ? AND u1."is_staff" = ? AND u1."is_superuser" = ? AND u1."last_login" IS NULL AND (NOT (u1."password" = ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ?) OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ?) AND t."user_id" > ? ORDER BY t."user_id" LIMIT 1000;
+SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL, CASE WHEN u1."username" IS (SELECT v."username" FROM "auth_user" AS v WHERE v._rowid_ = u1._rowid_) AND t."key" IS (SELECT v."key" FROM "authtoken_token" AS v WHERE v._rowid_ = t._rowid_) AND EXISTS (SELECT 1 FROM "authtoken_token" AS v WHERE v._rowid_ = t._rowid_ AND v."user_id" = u0."user_ptr_id") AND u0."user_ptr_id" IS (SELECT v."user_ptr_id" FROM "member" AS v WHERE v._rowid_ = u0._rowid_) THEN 1 ELSE 0 END FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE (u1."username" IN (?, ?) OR u1."username" GLOB ?) AND t."key" IN (?) AND t."key" GLOB ? AND t."created" GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][ T][0-9]*' AND replace(t."created", 'T', ' ') < ? AND t."created" GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][ T][0-9]*' AND replace(t."created", 'T', ' ') >= ? AND u1."is_active" = ? AND u1."is_staff" = ? AND u1."is_superuser" = ? AND u1."last_login" IS NULL AND (NOT (u1."password" = ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ?) OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ?) AND t."user_id" > ? ORDER BY t."user_id" LIMIT 1000;
 
 -- listing::sort_keys, 1 parameters
 SELECT t."created", u0."user_ptr_id", t."key" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE t."user_id" > ? ORDER BY t."user_id" LIMIT 1000;
 
 -- listing::of_keys, 2 parameters
-SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", CASE WHEN t."key" IS NOT NULL THEN 1 ELSE 0 END, NULL, u1."is_active", u1."is_staff", u1."is_superuser", u1."date_joined", u1."last_login", u1."password" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" LEFT JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE u0."user_ptr_id" IN (?, ?);
+SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", CASE WHEN t."key" IS NOT NULL THEN 1 ELSE 0 END, NULL, u1."is_active", u1."is_staff", u1."is_superuser", u1."date_joined", u1."last_login", u1."password", 1 FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" LEFT JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE u0."user_ptr_id" IN (?, ?);
 
 -- listing::count, 28 parameters
 SELECT count(*) FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" LEFT JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE (u1."username" IN (?, ?) OR u1."username" GLOB ?) AND t."key" IN (?) AND t."key" GLOB ? AND u1."date_joined" GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][ T][0-9]*' AND replace(u1."date_joined", 'T', ' ') < ? AND u1."date_joined" GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][ T][0-9]*' AND replace(u1."date_joined", 'T', ' ') >= ? AND u1."is_active" = ? AND u1."is_staff" = ? AND u1."is_superuser" = ? AND u1."last_login" IS NULL AND (NOT (u1."password" = ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ?) OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ? OR u1."password" GLOB ?) AND t."key" IS NOT NULL;
@@ -158,17 +158,17 @@ RELEASE SAVEPOINT drfctl;
 
 -- PostgreSQL
 
--- tokens::held, 1 parameters
-SELECT t."user_id", t."key", t."created" FROM "authtoken_token" AS t WHERE t."user_id" OPERATOR(pg_catalog.=) ANY ($1) FOR UPDATE OF t;
+-- tokens::held, 2 parameters
+SELECT t."user_id", t."key", t."created", CASE WHEN t."user_id" OPERATOR(pg_catalog.=) ANY ($1) THEN 1 ELSE 0 END FROM "authtoken_token" AS t WHERE t."user_id" OPERATOR(pg_catalog.=) ANY ($2) FOR UPDATE OF t;
 
--- tokens::holders, 1 parameters
-SELECT t."user_id", t."key", t."created" FROM "authtoken_token" AS t WHERE t."key" OPERATOR(pg_catalog.=) ANY ($1);
+-- tokens::holders, 2 parameters
+SELECT t."user_id", t."key", t."created", CASE WHEN t."key" OPERATOR(pg_catalog.=) ANY ($1) THEN 1 ELSE 0 END FROM "authtoken_token" AS t WHERE t."key" OPERATOR(pg_catalog.=) ANY ($2);
 
 -- tokens::outermost_keys, 0 parameters
 SELECT first.k FROM (SELECT t."key" AS k FROM "authtoken_token" AS t ORDER BY t."user_id" LIMIT 50) AS first UNION ALL SELECT last.k FROM (SELECT t."key" AS k FROM "authtoken_token" AS t ORDER BY t."user_id" DESC LIMIT 50) AS last;
 
--- tokens::presented, 1 parameters
-SELECT u1."username", u1."is_active", t."created" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE t."key" OPERATOR(pg_catalog.=) $1;
+-- tokens::presented, 2 parameters
+SELECT u1."username", u1."is_active", t."created", CASE WHEN t."key" OPERATOR(pg_catalog.=) ANY ($1) AND t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" THEN 1 ELSE 0 END FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE t."key" OPERATOR(pg_catalog.=) $2;
 
 -- tokens::insert, one, 3 parameters
 INSERT INTO "authtoken_token" ("key", "created", "user_id") VALUES ($1, $2, $3);
@@ -194,11 +194,11 @@ SELECT t."id" FROM "authtoken_token" AS t WHERE t."id" OPERATOR(pg_catalog.=) AN
 -- tokens::delete_all, 0 parameters
 DELETE FROM "authtoken_token";
 
--- users::find, 1 parameters
-SELECT u0."user_ptr_id", u1."is_active", u1."username", u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE u1."username" OPERATOR(pg_catalog.=) ANY ($1);
+-- users::find, 2 parameters
+SELECT u0."user_ptr_id", u1."is_active", CASE WHEN (u1."username" OPERATOR(pg_catalog.=) ANY ($1)) THEN 1 ELSE 0 END, u1."username", u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE u1."username" OPERATOR(pg_catalog.=) ANY ($2);
 
--- users::find, in one of two columns, 2 parameters
-SELECT u0."user_ptr_id", u1."is_active", u1."username", u1."password" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE u1."username" OPERATOR(pg_catalog.=) ANY ($1) OR u1."password" OPERATOR(pg_catalog.=) ANY ($2) FOR NO KEY UPDATE OF u0;
+-- users::find, in one of two columns, 4 parameters
+SELECT u0."user_ptr_id", u1."is_active", CASE WHEN (u1."username" OPERATOR(pg_catalog.=) ANY ($1) OR u1."password" OPERATOR(pg_catalog.=) ANY ($2)) THEN 1 ELSE 0 END, u1."username", u1."password" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE u1."username" OPERATOR(pg_catalog.=) ANY ($3) OR u1."password" OPERATOR(pg_catalog.=) ANY ($4) FOR NO KEY UPDATE OF u0;
 
 -- users::similar, 1 parameters
 SELECT u1."username" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE pg_catalog.upper(u1."username"::pg_catalog.text) OPERATOR(pg_catalog.=) ANY (SELECT pg_catalog.upper(n.name) FROM pg_catalog.unnest($1::pg_catalog.text[]) AS n (name)) LIMIT 8;
@@ -231,34 +231,34 @@ SELECT pg_catalog.count(*) FROM "authtoken_token";
 SELECT CASE WHEN EXISTS (SELECT 1 FROM "knox_authtoken") THEN 1 ELSE 0 END, CASE WHEN EXISTS (SELECT 1 FROM "other ""token""") THEN 1 ELSE 0 END;
 
 -- listing::page, the first, 0 parameters
-SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY t."user_id" LIMIT 1000;
+SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL, 1 FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY t."user_id" LIMIT 1000;
 
 -- listing::page, of few cells, 0 parameters
-SELECT u0."user_ptr_id", u0."user_ptr_id", NULL, u1."username", NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY t."user_id" LIMIT 1000;
+SELECT u0."user_ptr_id", u0."user_ptr_id", NULL, u1."username", NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1 FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY t."user_id" LIMIT 1000;
 
 -- listing::page, the next, 1 parameters
-SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE t."user_id" OPERATOR(pg_catalog.<) $1 ORDER BY t."user_id" DESC LIMIT 1000 FOR UPDATE OF t;
+SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL, 1 FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE t."user_id" OPERATOR(pg_catalog.<) $1 ORDER BY t."user_id" DESC LIMIT 1000 FOR UPDATE OF t;
 
 -- listing::page, several tokens a user, 3 parameters
-SELECT u0."user_ptr_id", u0."user_ptr_id", t."id", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE t."user_id" OPERATOR(pg_catalog.>=) $1 AND (t."user_id" OPERATOR(pg_catalog.>) $2 OR t."id" OPERATOR(pg_catalog.>) $3) ORDER BY t."user_id", t."id" LIMIT 1000;
+SELECT u0."user_ptr_id", u0."user_ptr_id", t."id", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL, 1 FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE t."user_id" OPERATOR(pg_catalog.>=) $1 AND (t."user_id" OPERATOR(pg_catalog.>) $2 OR t."id" OPERATOR(pg_catalog.>) $3) ORDER BY t."user_id", t."id" LIMIT 1000;
 
 -- listing::page, users with several, 1 parameters
-SELECT u0."user_ptr_id", u0."user_ptr_id", NULL, u1."username", NULL, NULL, CASE WHEN EXISTS (SELECT 1 FROM "authtoken_token" AS t WHERE t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id") THEN 1 ELSE 0 END, NULL, u1."is_active", u1."is_staff", u1."is_superuser", u1."date_joined", u1."last_login", u1."password" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE u0."user_ptr_id" OPERATOR(pg_catalog.>) $1 ORDER BY u0."user_ptr_id" LIMIT 1000;
+SELECT u0."user_ptr_id", u0."user_ptr_id", NULL, u1."username", NULL, NULL, CASE WHEN EXISTS (SELECT 1 FROM "authtoken_token" AS t WHERE t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id") THEN 1 ELSE 0 END, NULL, u1."is_active", u1."is_staff", u1."is_superuser", u1."date_joined", u1."last_login", u1."password", 1 FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE u0."user_ptr_id" OPERATOR(pg_catalog.>) $1 ORDER BY u0."user_ptr_id" LIMIT 1000;
 
 -- listing::page, by name, 3 parameters
-SELECT u1."username", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE u1."username" IS NOT NULL AND u1."username" OPERATOR(pg_catalog.>=) $1 AND (u1."username" OPERATOR(pg_catalog.>) $2 OR u0."user_ptr_id" OPERATOR(pg_catalog.>) $3) ORDER BY u1."username", u0."user_ptr_id" LIMIT 1000;
+SELECT u1."username", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL, CASE WHEN t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" THEN 1 ELSE 0 END FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE u1."username" IS NOT NULL AND u1."username" OPERATOR(pg_catalog.>=) $1 AND (u1."username" OPERATOR(pg_catalog.>) $2 OR u0."user_ptr_id" OPERATOR(pg_catalog.>) $3) ORDER BY u1."username", u0."user_ptr_id" LIMIT 1000;
 
 -- listing::page, without a name, 0 parameters
-SELECT u1."username", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE u1."username" IS NULL ORDER BY t."user_id" LIMIT 1000;
+SELECT u1."username", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL, CASE WHEN t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" THEN 1 ELSE 0 END FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE u1."username" IS NULL ORDER BY t."user_id" LIMIT 1000;
 
--- listing::page, of a filter, 28 parameters
-SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE (u1."username" OPERATOR(pg_catalog.=) ANY ($1) OR u1."username" OPERATOR(pg_catalog.~~) $2) AND t."key" OPERATOR(pg_catalog.=) ANY ($3) AND t."key" OPERATOR(pg_catalog.~~) $4 AND t."created" OPERATOR(pg_catalog.<) $5 AND t."created" OPERATOR(pg_catalog.>=) $6 AND u1."is_active" OPERATOR(pg_catalog.=) $7 AND u1."is_staff" OPERATOR(pg_catalog.=) $8 AND u1."is_superuser" OPERATOR(pg_catalog.=) $9 AND u1."last_login" IS NULL AND (NOT (u1."password" OPERATOR(pg_catalog.=) $10 OR u1."password" OPERATOR(pg_catalog.~~) $11 OR u1."password" OPERATOR(pg_catalog.~~) $12 OR u1."password" OPERATOR(pg_catalog.~~) $13 OR u1."password" OPERATOR(pg_catalog.~~) $14 OR u1."password" OPERATOR(pg_catalog.~~) $15 OR u1."password" OPERATOR(pg_catalog.~~) $16 OR u1."password" OPERATOR(pg_catalog.~~) $17) OR u1."password" OPERATOR(pg_catalog.~~) $18 OR u1."password" OPERATOR(pg_catalog.~~) $19 OR u1."password" OPERATOR(pg_catalog.~~) $20 OR u1."password" OPERATOR(pg_catalog.~~) $21 OR u1."password" OPERATOR(pg_catalog.~~) $22 OR u1."password" OPERATOR(pg_catalog.~~) $23 OR u1."password" OPERATOR(pg_catalog.~~) $24 OR u1."password" OPERATOR(pg_catalog.~~) $25 OR u1."password" OPERATOR(pg_catalog.~~) $26 OR u1."password" OPERATOR(pg_catalog.~~) $27) AND t."user_id" OPERATOR(pg_catalog.>) $28 ORDER BY t."user_id" LIMIT 1000;
+-- listing::page, of a filter, 32 parameters
+SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL, CASE WHEN (u1."username" OPERATOR(pg_catalog.=) ANY ($1) OR u1."username" OPERATOR(pg_catalog.~~) $2) AND t."key" OPERATOR(pg_catalog.=) ANY ($3) AND t."key" OPERATOR(pg_catalog.~~) $4 AND t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" THEN 1 ELSE 0 END FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE (u1."username" OPERATOR(pg_catalog.=) ANY ($5) OR u1."username" OPERATOR(pg_catalog.~~) $6) AND t."key" OPERATOR(pg_catalog.=) ANY ($7) AND t."key" OPERATOR(pg_catalog.~~) $8 AND t."created" OPERATOR(pg_catalog.<) $9 AND t."created" OPERATOR(pg_catalog.>=) $10 AND u1."is_active" OPERATOR(pg_catalog.=) $11 AND u1."is_staff" OPERATOR(pg_catalog.=) $12 AND u1."is_superuser" OPERATOR(pg_catalog.=) $13 AND u1."last_login" IS NULL AND (NOT (u1."password" OPERATOR(pg_catalog.=) $14 OR u1."password" OPERATOR(pg_catalog.~~) $15 OR u1."password" OPERATOR(pg_catalog.~~) $16 OR u1."password" OPERATOR(pg_catalog.~~) $17 OR u1."password" OPERATOR(pg_catalog.~~) $18 OR u1."password" OPERATOR(pg_catalog.~~) $19 OR u1."password" OPERATOR(pg_catalog.~~) $20 OR u1."password" OPERATOR(pg_catalog.~~) $21) OR u1."password" OPERATOR(pg_catalog.~~) $22 OR u1."password" OPERATOR(pg_catalog.~~) $23 OR u1."password" OPERATOR(pg_catalog.~~) $24 OR u1."password" OPERATOR(pg_catalog.~~) $25 OR u1."password" OPERATOR(pg_catalog.~~) $26 OR u1."password" OPERATOR(pg_catalog.~~) $27 OR u1."password" OPERATOR(pg_catalog.~~) $28 OR u1."password" OPERATOR(pg_catalog.~~) $29 OR u1."password" OPERATOR(pg_catalog.~~) $30 OR u1."password" OPERATOR(pg_catalog.~~) $31) AND t."user_id" OPERATOR(pg_catalog.>) $32 ORDER BY t."user_id" LIMIT 1000;
 
 -- listing::sort_keys, 1 parameters
 SELECT t."created", u0."user_ptr_id", t."key" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE t."user_id" OPERATOR(pg_catalog.>) $1 ORDER BY t."user_id" LIMIT 1000;
 
 -- listing::of_keys, 1 parameters
-SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", CASE WHEN t."key" IS NOT NULL THEN 1 ELSE 0 END, NULL, u1."is_active", u1."is_staff", u1."is_superuser", u1."date_joined", u1."last_login", u1."password" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" LEFT JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE u0."user_ptr_id" OPERATOR(pg_catalog.=) ANY ($1);
+SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", CASE WHEN t."key" IS NOT NULL THEN 1 ELSE 0 END, NULL, u1."is_active", u1."is_staff", u1."is_superuser", u1."date_joined", u1."last_login", u1."password", 1 FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" LEFT JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE u0."user_ptr_id" OPERATOR(pg_catalog.=) ANY ($1);
 
 -- listing::count, 27 parameters
 SELECT pg_catalog.count(*) FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" LEFT JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE (u1."username" OPERATOR(pg_catalog.=) ANY ($1) OR u1."username" OPERATOR(pg_catalog.~~) $2) AND t."key" OPERATOR(pg_catalog.=) ANY ($3) AND t."key" OPERATOR(pg_catalog.~~) $4 AND u1."date_joined" OPERATOR(pg_catalog.<) $5 AND u1."date_joined" OPERATOR(pg_catalog.>=) $6 AND u1."is_active" OPERATOR(pg_catalog.=) $7 AND u1."is_staff" OPERATOR(pg_catalog.=) $8 AND u1."is_superuser" OPERATOR(pg_catalog.=) $9 AND u1."last_login" IS NULL AND (NOT (u1."password" OPERATOR(pg_catalog.=) $10 OR u1."password" OPERATOR(pg_catalog.~~) $11 OR u1."password" OPERATOR(pg_catalog.~~) $12 OR u1."password" OPERATOR(pg_catalog.~~) $13 OR u1."password" OPERATOR(pg_catalog.~~) $14 OR u1."password" OPERATOR(pg_catalog.~~) $15 OR u1."password" OPERATOR(pg_catalog.~~) $16 OR u1."password" OPERATOR(pg_catalog.~~) $17) OR u1."password" OPERATOR(pg_catalog.~~) $18 OR u1."password" OPERATOR(pg_catalog.~~) $19 OR u1."password" OPERATOR(pg_catalog.~~) $20 OR u1."password" OPERATOR(pg_catalog.~~) $21 OR u1."password" OPERATOR(pg_catalog.~~) $22 OR u1."password" OPERATOR(pg_catalog.~~) $23 OR u1."password" OPERATOR(pg_catalog.~~) $24 OR u1."password" OPERATOR(pg_catalog.~~) $25 OR u1."password" OPERATOR(pg_catalog.~~) $26 OR u1."password" OPERATOR(pg_catalog.~~) $27) AND t."key" IS NOT NULL;
@@ -316,17 +316,17 @@ RELEASE SAVEPOINT drfctl;
 
 -- MySQL and MariaDB
 
--- tokens::held, 2 parameters
-SELECT t.`user_id`, t.`key`, t.`created` FROM `authtoken_token` AS t WHERE t.`user_id` IN (?, ?) FOR UPDATE;
+-- tokens::held, 4 parameters
+SELECT t.`user_id`, t.`key`, t.`created`, CASE WHEN t.`user_id` IN (?, ?) THEN 1 ELSE 0 END FROM `authtoken_token` AS t WHERE t.`user_id` IN (?, ?) FOR UPDATE;
 
--- tokens::holders, 1 parameters
-SELECT t.`user_id`, t.`key`, t.`created` FROM `authtoken_token` AS t WHERE t.`key` IN (?);
+-- tokens::holders, 2 parameters
+SELECT t.`user_id`, t.`key`, t.`created`, CASE WHEN t.`key` IN (?) THEN 1 ELSE 0 END FROM `authtoken_token` AS t WHERE t.`key` IN (?);
 
 -- tokens::outermost_keys, 0 parameters
 SELECT first.k FROM (SELECT t.`key` AS k FROM `authtoken_token` AS t ORDER BY t.`user_id` LIMIT 50) AS first UNION ALL SELECT last.k FROM (SELECT t.`key` AS k FROM `authtoken_token` AS t ORDER BY t.`user_id` DESC LIMIT 50) AS last;
 
--- tokens::presented, 1 parameters
-SELECT u1.`username`, u1.`is_active`, t.`created` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE t.`key` = ?;
+-- tokens::presented, 2 parameters
+SELECT u1.`username`, u1.`is_active`, t.`created`, CASE WHEN t.`key` IN (?) AND t.`user_id` = u0.`user_ptr_id` THEN 1 ELSE 0 END FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE t.`key` = ?;
 
 -- tokens::insert, one, 3 parameters
 INSERT INTO `authtoken_token` (`key`, `created`, `user_id`) VALUES (?, ?, ?);
@@ -352,11 +352,11 @@ SELECT t.`id` FROM `authtoken_token` AS t WHERE t.`id` IN (?, ?) FOR UPDATE;
 -- tokens::delete_all, 0 parameters
 DELETE FROM `authtoken_token`;
 
--- users::find, 2 parameters
-SELECT u0.`user_ptr_id`, u1.`is_active`, u1.`username`, u1.`username` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` WHERE u1.`username` IN (?, ?);
+-- users::find, 4 parameters
+SELECT u0.`user_ptr_id`, u1.`is_active`, CASE WHEN (u1.`username` IN (?, ?)) THEN 1 ELSE 0 END, u1.`username`, u1.`username` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` WHERE u1.`username` IN (?, ?);
 
--- users::find, in one of two columns, 2 parameters
-SELECT u0.`user_ptr_id`, u1.`is_active`, u1.`username`, u1.`password` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` WHERE u1.`username` IN (?) OR u1.`password` IN (?) FOR UPDATE;
+-- users::find, in one of two columns, 4 parameters
+SELECT u0.`user_ptr_id`, u1.`is_active`, CASE WHEN (u1.`username` IN (?) OR u1.`password` IN (?)) THEN 1 ELSE 0 END, u1.`username`, u1.`password` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` WHERE u1.`username` IN (?) OR u1.`password` IN (?) FOR UPDATE;
 
 -- users::similar, 2 parameters
 SELECT u1.`username` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` WHERE u1.`username` IN (?, ?) LIMIT 8;
@@ -389,34 +389,34 @@ SELECT count(*) FROM `authtoken_token`;
 SELECT CASE WHEN EXISTS (SELECT 1 FROM `knox_authtoken`) THEN 1 ELSE 0 END, CASE WHEN EXISTS (SELECT 1 FROM `other "token"`) THEN 1 ELSE 0 END;
 
 -- listing::page, the first, 0 parameters
-SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`created`, NULL, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, NULL, u1.`last_login`, NULL FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` ORDER BY t.`user_id` LIMIT 1000;
+SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`created`, NULL, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, NULL, u1.`last_login`, NULL, 1 FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` ORDER BY t.`user_id` LIMIT 1000;
 
 -- listing::page, of few cells, 0 parameters
-SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, NULL, u1.`username`, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` ORDER BY t.`user_id` LIMIT 1000;
+SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, NULL, u1.`username`, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1 FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` ORDER BY t.`user_id` LIMIT 1000;
 
 -- listing::page, the next, 1 parameters
-SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`created`, NULL, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, NULL, u1.`last_login`, NULL FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE t.`user_id` < ? ORDER BY t.`user_id` DESC LIMIT 1000 FOR UPDATE;
+SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`created`, NULL, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, NULL, u1.`last_login`, NULL, 1 FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE t.`user_id` < ? ORDER BY t.`user_id` DESC LIMIT 1000 FOR UPDATE;
 
 -- listing::page, several tokens a user, 3 parameters
-SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, t.`id`, u1.`username`, t.`key`, t.`created`, NULL, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, NULL, u1.`last_login`, NULL FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE t.`user_id` >= ? AND (t.`user_id` > ? OR t.`id` > ?) ORDER BY t.`user_id`, t.`id` LIMIT 1000;
+SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, t.`id`, u1.`username`, t.`key`, t.`created`, NULL, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, NULL, u1.`last_login`, NULL, 1 FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE t.`user_id` >= ? AND (t.`user_id` > ? OR t.`id` > ?) ORDER BY t.`user_id`, t.`id` LIMIT 1000;
 
 -- listing::page, users with several, 1 parameters
-SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, NULL, u1.`username`, NULL, NULL, CASE WHEN EXISTS (SELECT 1 FROM `authtoken_token` AS t WHERE t.`user_id` = u0.`user_ptr_id`) THEN 1 ELSE 0 END, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, u1.`date_joined`, u1.`last_login`, u1.`password` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` WHERE u0.`user_ptr_id` > ? ORDER BY u0.`user_ptr_id` LIMIT 1000;
+SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, NULL, u1.`username`, NULL, NULL, CASE WHEN EXISTS (SELECT 1 FROM `authtoken_token` AS t WHERE t.`user_id` = u0.`user_ptr_id`) THEN 1 ELSE 0 END, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, u1.`date_joined`, u1.`last_login`, u1.`password`, 1 FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` WHERE u0.`user_ptr_id` > ? ORDER BY u0.`user_ptr_id` LIMIT 1000;
 
 -- listing::page, by name, 3 parameters
-SELECT u1.`username`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`created`, NULL, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, NULL, u1.`last_login`, NULL FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE u1.`username` IS NOT NULL AND u1.`username` >= ? AND (u1.`username` > ? OR u0.`user_ptr_id` > ?) ORDER BY u1.`username`, u0.`user_ptr_id` LIMIT 1000;
+SELECT u1.`username`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`created`, NULL, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, NULL, u1.`last_login`, NULL, CASE WHEN t.`user_id` = u0.`user_ptr_id` THEN 1 ELSE 0 END FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE u1.`username` IS NOT NULL AND u1.`username` >= ? AND (u1.`username` > ? OR u0.`user_ptr_id` > ?) ORDER BY u1.`username`, u0.`user_ptr_id` LIMIT 1000;
 
 -- listing::page, without a name, 0 parameters
-SELECT u1.`username`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`created`, NULL, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, NULL, u1.`last_login`, NULL FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE u1.`username` IS NULL ORDER BY t.`user_id` LIMIT 1000;
+SELECT u1.`username`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`created`, NULL, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, NULL, u1.`last_login`, NULL, CASE WHEN t.`user_id` = u0.`user_ptr_id` THEN 1 ELSE 0 END FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE u1.`username` IS NULL ORDER BY t.`user_id` LIMIT 1000;
 
--- listing::page, of a filter, 29 parameters
-SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`created`, NULL, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, NULL, u1.`last_login`, NULL FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE (u1.`username` IN (?, ?) OR CONVERT(u1.`username` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!') AND t.`key` IN (?) AND CONVERT(t.`key` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' AND t.`created` < ? AND t.`created` >= ? AND u1.`is_active` = ? AND u1.`is_staff` = ? AND u1.`is_superuser` = ? AND u1.`last_login` IS NULL AND (NOT (u1.`password` = ? OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!') OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!') AND t.`user_id` > ? ORDER BY t.`user_id` LIMIT 1000;
+-- listing::page, of a filter, 34 parameters
+SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`created`, NULL, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, NULL, u1.`last_login`, NULL, CASE WHEN (u1.`username` IN (?, ?) OR CONVERT(u1.`username` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!') AND t.`key` IN (?) AND CONVERT(t.`key` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' AND t.`user_id` = u0.`user_ptr_id` THEN 1 ELSE 0 END FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE (u1.`username` IN (?, ?) OR CONVERT(u1.`username` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!') AND t.`key` IN (?) AND CONVERT(t.`key` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' AND t.`created` < ? AND t.`created` >= ? AND u1.`is_active` = ? AND u1.`is_staff` = ? AND u1.`is_superuser` = ? AND u1.`last_login` IS NULL AND (NOT (u1.`password` = ? OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!') OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!') AND t.`user_id` > ? ORDER BY t.`user_id` LIMIT 1000;
 
 -- listing::sort_keys, 1 parameters
 SELECT t.`created`, u0.`user_ptr_id`, t.`key` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE t.`user_id` > ? ORDER BY t.`user_id` LIMIT 1000;
 
 -- listing::of_keys, 2 parameters
-SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`created`, CASE WHEN t.`key` IS NOT NULL THEN 1 ELSE 0 END, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, u1.`date_joined`, u1.`last_login`, u1.`password` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` LEFT JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE u0.`user_ptr_id` IN (?, ?);
+SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`created`, CASE WHEN t.`key` IS NOT NULL THEN 1 ELSE 0 END, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, u1.`date_joined`, u1.`last_login`, u1.`password`, 1 FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` LEFT JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE u0.`user_ptr_id` IN (?, ?);
 
 -- listing::count, 28 parameters
 SELECT count(*) FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` LEFT JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE (u1.`username` IN (?, ?) OR CONVERT(u1.`username` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!') AND t.`key` IN (?) AND CONVERT(t.`key` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' AND u1.`date_joined` < ? AND u1.`date_joined` >= ? AND u1.`is_active` = ? AND u1.`is_staff` = ? AND u1.`is_superuser` = ? AND u1.`last_login` IS NULL AND (NOT (u1.`password` = ? OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!') OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!' OR CONVERT(u1.`password` USING utf8mb4) LIKE ? COLLATE utf8mb4_bin ESCAPE '!') AND t.`key` IS NOT NULL;

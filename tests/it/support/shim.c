@@ -12,6 +12,7 @@
  *   SHIM_STATFS=MAGIC       every file system has this type (hexadecimal)
  *   SHIM_WRITE=eio:N        change number N of a file's content or name fails; enospc:N likewise;
  *                           kill:N: the process is killed there
+ *   SHIM_THREADS=N          only N threads can be started
  *   SHIM_OPENS=1            append "opens PATH" for each file that is opened for writing
  *   SHIM_SWAP=N:FROM:TO     rename FROM to TO before TO is opened for the N-th time
  */
@@ -19,6 +20,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -33,7 +35,7 @@
 static char *log_path, *random_mode, *fsync_mode, *write_mode, *swap_from, *swap_to;
 static long clock_set, clock_at, random_left, fsync_at, write_at, swap_at;
 static long file_system, log_opens;
-static long fsync_calls, write_calls, open_calls;
+static long fsync_calls, write_calls, open_calls, threads_set, threads_left;
 
 __attribute__((constructor)) static void read_environment(void) {
   char *value = getenv("SHIM_LOG");
@@ -55,6 +57,10 @@ __attribute__((constructor)) static void read_environment(void) {
     write_mode = strdup(value);
     char *colon = strchr(write_mode, ':');
     write_at = colon ? atol(colon + 1) : 0;
+  }
+  if ((value = getenv("SHIM_THREADS"))) {
+    threads_set = 1;
+    threads_left = atol(value);
   }
   log_opens = getenv("SHIM_OPENS") != NULL;
   if ((value = getenv("SHIM_STATFS"))) file_system = strtol(value, NULL, 16);
@@ -108,6 +114,16 @@ ssize_t getrandom(void *buffer, size_t length, unsigned int flags) {
     }
   }
   return syscall(SYS_getrandom, buffer, length, flags);
+}
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument) {
+  static int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+  if (threads_set && threads_left-- <= 0) {
+    note("threads\n");
+    return EAGAIN;
+  }
+  if (!create) *(void **)&create = dlsym(RTLD_NEXT, "pthread_create");
+  return create(thread, attributes, start, argument);
 }
 
 static int sync_or_fail(long call, int fd) {

@@ -4,4 +4,5 @@
 //! These tests need root. `tests/run` skips this module by its name if it does not run as root.
 
 mod access;
+mod settings;
 mod side_files;
