@@ -54,7 +54,7 @@ class Galera(MariaDb):
 
     def version(self):
         size = self.status("wsrep_cluster_size", self.url)
-        provider = self.status("wsrep_provider_version", self.url)
+        provider = self.status("wsrep_provider_version", self.url).partition("(")[0]
         return f"{super().version()}, Galera {provider}, {size} nodes"
 
     def variables(self):

@@ -1,6 +1,7 @@
 """The servers of the matrix: how each is unpacked, initialized and started."""
 
 import platform
+import re
 import subprocess
 from urllib.parse import unquote, urlsplit
 
@@ -74,7 +75,12 @@ class Server:
         return self.version()
 
     def version(self):
-        return ask(self.url, "SELECT version()")[0][0]
+        """The name and the number, such as `MariaDB 11.8.9`."""
+        text = ask(self.url, "SELECT version()")[0][0]
+        if self.kind == "postgres":
+            return " ".join(text.split()[:2])
+        name = "MariaDB" if "MariaDB" in text else "MySQL"
+        return f"{name} {re.match(r'[0-9.]+', text)[0]}"
 
     def variables(self):
         """The variables that hand the server to the tests."""
