@@ -21,9 +21,14 @@ class MySqlKind(Unpacked):
 
     def options(self, data, port):
         """The options of a server of one's own, whose data need not survive."""
+        # A server that starts removes the temporary tables of every server with the same folder.
+        temporary = data.with_name(f"{data.name}-tmp")
+        temporary.mkdir(exist_ok=True)
+        self.processes.hand_over(temporary)
         return [
             f"--basedir={self.unpacked / 'usr'}",
             f"--datadir={data}",
+            f"--tmpdir={temporary}",
             f"--port={port}",
             "--bind-address=127.0.0.1",
             f"--socket={data}.socket",

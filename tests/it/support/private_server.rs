@@ -78,13 +78,21 @@ impl PrivateServer {
         let account = Account::of("mysql");
         let (files, data, certificates) = account.folders(&["127.0.0.1"]);
         let folder = data.path().join("data");
+        // A server that starts removes the temporary tables of every server with the same folder.
+        let temporary = format!("--tmpdir={}", data.path().display());
         match install {
             Some(install) => account.run(
                 &install,
-                &["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db", "--datadir"],
+                &[
+                    "--no-defaults",
+                    &temporary,
+                    "--auth-root-authentication-method=normal",
+                    "--skip-test-db",
+                    "--datadir",
+                ],
                 &folder,
             ),
-            None => account.run(&server, &["--no-defaults", "--initialize-insecure", "--datadir"], &folder),
+            None => account.run(&server, &["--no-defaults", &temporary, "--initialize-insecure", "--datadir"], &folder),
         }
         let script = data.path().join("script.sql");
         fs::write(
@@ -98,7 +106,7 @@ impl PrivateServer {
         .unwrap();
         let port = free_port();
         let mut command = account.command(&server);
-        command.arg("--no-defaults");
+        command.args(["--no-defaults", &temporary]);
         for (name, path) in [
             ("datadir", folder.clone()),
             ("socket", data.path().join("socket")),

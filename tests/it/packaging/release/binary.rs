@@ -128,7 +128,7 @@ fn the_list_of_crates_has_the_versions_of_the_lock_file() {
             (&"CycloneDX".into(), &"drfctl".into())
         );
         let crates = list["components"].as_array().unwrap();
-        for required in ["libsqlite3-sys", "mimalloc", "mysql", "rustls", "tokio-postgres"] {
+        for required in ["libsqlite3-sys", "mimalloc", "mysql_async", "rustls", "tokio-postgres"] {
             assert!(crates.iter().any(|found| found["name"] == required), "{required} is missing");
         }
         for found in crates {
