@@ -2,6 +2,7 @@
 //! that contain secrets, and rows that are kept outside of memory.
 
 mod account;
+mod folder;
 mod interrupt;
 mod memory;
 mod privileges;
@@ -12,6 +13,7 @@ mod spool;
 mod thread;
 
 pub use account::{account_name, name_of_account};
+pub use folder::sync_folder;
 pub use interrupt::{Held, Interrupt};
 pub use memory::Allocator;
 pub use privileges::{Privileges, StepDown};

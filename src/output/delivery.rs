@@ -10,7 +10,7 @@ use tempfile::{NamedTempFile, TempPath};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Kind, Result};
-use crate::os::{end_by_closed_pipe, hold_signals, is_root, set_unfinished, stdout_was_closed};
+use crate::os::{end_by_closed_pipe, hold_signals, is_root, set_unfinished, stdout_was_closed, sync_folder};
 use crate::output::record::Record;
 use crate::output::writer::{Style, Writer};
 
@@ -307,7 +307,7 @@ impl NewFile {
         } else {
             self.temporary.persist_noclobber(&self.path)?;
         }
-        self.folder.map_or(Ok(()), |folder| folder.sync_all())
+        self.folder.map_or(Ok(()), |folder| sync_folder(&folder))
     }
 }
 

@@ -32,8 +32,9 @@ pub(super) enum Separation {
 
 /// A value of a line.
 pub(super) enum Separated<'a> {
-    /// A number, which is no formula, even if it is negative.
-    Number(String),
+    /// A number, which is no formula even if it is negative, or a random key,
+    /// which is of no use if it is changed.
+    Exact(Cow<'a, str>),
     /// Any other value.
     Text(Cow<'a, str>),
 }
@@ -42,8 +43,7 @@ impl<'a> Separated<'a> {
     /// Returns the value as it is.
     fn plain(&self) -> &str {
         match self {
-            Self::Number(number) => number,
-            Self::Text(text) => text,
+            Self::Exact(text) | Self::Text(text) => text,
         }
     }
 

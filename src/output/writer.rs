@@ -93,6 +93,9 @@ pub(super) struct Writer {
 /// The index of a column that a record does not have.
 const MISSING: usize = usize::MAX;
 
+/// The columns of secrets.
+const SECRETS: [&str; 2] = ["key", "password"];
+
 impl Writer {
     /// Returns a writer without records.
     pub(super) fn new(style: Style) -> Self {
@@ -230,7 +233,7 @@ impl Writer {
             self.header(&self.names(), bytes);
         }
         let fields: Vec<_> = self.fields(record).collect();
-        let values: Vec<_> = fields.iter().map(|(_, field)| separated(field)).collect();
+        let values: Vec<_> = fields.iter().map(|(name, field)| separated(name, field)).collect();
         self.separation().line(&values, bytes);
     }
 
@@ -254,11 +257,24 @@ impl Writer {
 }
 
 /// Returns the value of a field for a line of separated values.
-fn separated<'a>(field: &'a Field<'_>) -> Separated<'a> {
+fn separated<'a>(name: &str, field: &'a Field<'_>) -> Separated<'a> {
     match field {
-        Field::Number(number) | Field::Age(number) => Separated::Number(number.to_string()),
-        field => Separated::Text(field.plain()),
+        Field::Number(number) | Field::Age(number) => Separated::Exact(number.to_string().into()),
+        field => {
+            let text = field.plain();
+            if SECRETS.contains(&name) && text.bytes().all(is_of_secrets) {
+                Separated::Exact(text)
+            } else {
+                Separated::Text(text)
+            }
+        }
     }
+}
+
+/// Returns whether a character is of the alphabet of random keys, base64url. A key
+/// may begin with `-`, and would be of no use with an apostrophe.
+fn is_of_secrets(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }
 
 /// Returns what a shortened text ends with.

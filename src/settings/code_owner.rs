@@ -1,5 +1,6 @@
-//! The account that root runs the application's code as. Code that another
-//! account can replace never runs with the rights of root.
+//! The account that root runs the application's code as: that of the settings
+//! module, its packages, the folders that it is imported from, and the named
+//! interpreter. What the settings themselves import is not checked.
 
 use std::ffi::OsStr;
 use std::fs::Metadata;
@@ -22,25 +23,48 @@ pub(super) struct Code<'a> {
     pub(super) module: &'a OsStr,
     /// The interpreter, if it is named by its path.
     pub(super) program: Option<&'a Path>,
-    /// The folders that modules are imported from, before the current one.
+    /// The folder that modules are imported from first.
+    pub(super) first: Option<&'a Path>,
+    /// The folders that modules are imported from after the current one.
     pub(super) folders: Vec<&'a Path>,
 }
 
-/// Returns the account and group that Python runs as; `None` for those of this
-/// process.
+/// How Python runs the code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Runner {
+    /// The account and group; `None` for those of this process.
+    pub(super) account: Option<Privileges>,
+    pub(super) current_folder: CurrentFolder,
+}
+
+/// Whether modules are imported from the current folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CurrentFolder {
+    Imported,
+    /// Its owner need not be trusted: the settings are elsewhere.
+    Skipped,
+}
+
+impl Runner {
+    /// Runs the code as this process, as Python does.
+    pub(super) const OURSELVES: Self = Self { account: None, current_folder: CurrentFolder::Imported };
+}
+
+/// Returns how Python runs the code.
 ///
 /// # Errors
 /// Usage if the code belongs to several accounts besides root, or to root, and
 /// others can replace it.
-pub(super) fn account(code: &Code<'_>) -> Result<Option<Privileges>> {
+pub(super) fn runner(code: &Code<'_>) -> Result<Runner> {
     if !is_root() {
-        return Ok(None);
+        return Ok(Runner::OURSELVES);
     }
     let module = code.module;
+    let (paths, current_folder) = paths(code);
     let mut owner: Option<Privileges> = None;
     let mut replaceable = None;
-    for place in places(code) {
-        for (path, found) in chain(&place) {
+    for imported in paths {
+        for (path, found) in chain(&imported) {
             if found.uid() != 0 {
                 let this = Privileges::of(&found);
                 if owner.is_some_and(|owner| owner.user != this.user) {
@@ -48,7 +72,7 @@ pub(super) fn account(code: &Code<'_>) -> Result<Option<Privileges>> {
                     return Err(refused(module, &format!("would run code of several users, {one} and {other}")));
                 }
                 owner = owner.or(Some(this));
-            } else if is_replaceable(&found, path == place) {
+            } else if is_replaceable(&found, path == imported) {
                 replaceable = replaceable.or(Some(path));
             }
         }
@@ -58,7 +82,7 @@ pub(super) fn account(code: &Code<'_>) -> Result<Option<Privileges>> {
             let why = format!("would run as root, but other users can write to {}", path.display());
             Err(refused(module, &why))
         }
-        (owner, _) => Ok(owner),
+        (account, _) => Ok(Runner { account, current_folder }),
     }
 }
 
@@ -71,19 +95,37 @@ fn refused(module: &OsStr, why: &str) -> Error {
 }
 
 /// Returns what Python runs and the folders that it imports from.
-fn places(code: &Code<'_>) -> Vec<PathBuf> {
+fn paths(code: &Code<'_>) -> (Vec<PathBuf>, CurrentFolder) {
     let here = Path::new(".");
-    let folders = code.folders.iter().copied().chain([here]);
-    let mut places: Vec<PathBuf> = folders.filter_map(|folder| absolute(folder).ok()).collect();
-    // The first folder that has the module.
-    let name = code.module.to_string_lossy().replace('.', "/");
-    let files = places
-        .iter()
-        .flat_map(|folder| [format!("{name}/__init__.py"), format!("{name}.py")].map(|name| folder.join(name)));
-    let file = files.into_iter().find(|file| file.is_file());
-    places.extend(file);
-    places.extend(code.program.and_then(|program| absolute(program).ok()));
-    places
+    let module = code.module.to_string_lossy().replace('.', "/");
+    let found = code.first.into_iter().chain([here]).chain(code.folders.iter().copied()).find_map(|folder| {
+        let files = [format!("{module}/__init__.py"), format!("{module}.py")].map(|name| folder.join(name));
+        files.into_iter().find(|file| file.is_file()).map(|file| (folder, file))
+    });
+    let current_folder = match &found {
+        Some((folder, _)) if *folder == here => CurrentFolder::Imported,
+        _ => CurrentFolder::Skipped,
+    };
+    let mut paths: Vec<PathBuf> =
+        code.first.into_iter().chain(code.folders.iter().copied()).map(Path::to_owned).collect();
+    if current_folder == CurrentFolder::Imported {
+        paths.push(here.to_owned());
+    }
+    if let Some((folder, file)) = found {
+        // The packages above it run first, and it may import the modules next to it.
+        for package in file.ancestors().skip(1).take_while(|package| *package != folder) {
+            paths.push(package.join("__init__.py"));
+        }
+        let package = file.parent().filter(|package| *package != folder);
+        for entry in package.into_iter().flat_map(|package| package.read_dir().into_iter().flatten().flatten()) {
+            if entry.path().extension().is_some_and(|ending| ending == "py") {
+                paths.push(entry.path());
+            }
+        }
+        paths.push(file);
+    }
+    paths.extend(code.program.map(Path::to_owned));
+    (paths.iter().filter_map(|path| absolute(path).ok()).collect(), current_folder)
 }
 
 /// Returns a path and the folders above it, as it is typed and without links.

@@ -16,10 +16,13 @@ use zeroize::Zeroizing;
 use crate::error::{Error, Result};
 use crate::hint::{Hint, Setting};
 use crate::os::{self, Interrupt, Privileges, StepDown};
-use crate::settings::code_owner::{self, Code};
+use crate::settings::code_owner::{self, Code, CurrentFolder, Runner};
 
 /// Makes an exception end with one line that describes it.
 const PRELUDE: &str = include_str!("prelude.py");
+
+/// Keeps the current folder out of the folders that modules are imported from.
+const SKIP_CURRENT_FOLDER: &str = "import sys\nsys.path[:] = [folder for folder in sys.path if folder]\n";
 
 /// How to run Python.
 #[derive(Clone, Debug)]
@@ -79,8 +82,8 @@ impl Python {
     /// Returns what Python runs.
     fn code<'a>(&'a self, module: &'a OsStr) -> Code<'a> {
         let program = self.program.as_deref().map(Path::new).filter(|program| program.components().count() > 1);
-        let folders = self.path.iter().map(Path::new).chain(self.import_folders.iter().map(PathBuf::as_path)).collect();
-        Code { module, program, folders }
+        let first = self.path.as_deref().map(Path::new).filter(|folder| !folder.as_os_str().is_empty());
+        Code { module, program, first, folders: self.import_folders.iter().map(PathBuf::as_path).collect() }
     }
 
     /// Starts a script.
@@ -88,21 +91,26 @@ impl Python {
     /// # Errors
     /// Rejected, if Python cannot be started.
     pub(super) fn start(&self, script: &str, module: &OsStr, arguments: &[&OsStr]) -> Result<Running> {
-        let account = match self.step_down {
-            StepDown::Never => None,
-            StepDown::Process => code_owner::account(&self.code(module))?,
+        let Runner { account, current_folder } = match self.step_down {
+            StepDown::Never => Runner::OURSELVES,
+            StepDown::Process => code_owner::runner(&self.code(module))?,
+        };
+        let current_folder = match current_folder {
+            CurrentFolder::Imported => "",
+            CurrentFolder::Skipped => SKIP_CURRENT_FOLDER,
         };
         let program = self.program.clone().unwrap_or_else(|| "python3".into());
         let shown = program.display();
         let cannot_start = |error: std::io::Error| {
             let owner = account.map(|account| format!(" as {}", os::name_of_account(account.user)));
             let owner = owner.unwrap_or_default();
-            Error::rejected(format!("{shown} cannot be started{owner} to read the settings: {error}"))
+            let error = Error::rejected(format!("{shown} cannot be started{owner} to read the settings: {error}"))
                 .caused_by(error)
                 .hint(
                     Hint::option(Setting::Database)
                         .lead("set PYTHON to the application's interpreter, or name the database"),
-                )
+                );
+            with_account(error, account)
         };
         // A file, not a pipe, because processes that the module starts may keep
         // a pipe open.
@@ -114,7 +122,12 @@ impl Python {
             command.uid(user).gid(group);
         }
         let mut child = command
-            .args([OsStr::new("-B"), OsStr::new("-c"), OsStr::new(&format!("{PRELUDE}{script}")), module])
+            .args([
+                OsStr::new("-B"),
+                OsStr::new("-c"),
+                OsStr::new(&format!("{current_folder}{PRELUDE}{script}")),
+                module,
+            ])
             .args(arguments)
             .args(&self.path)
             .envs(self.variables.0.iter().map(|(name, value)| (name, value)))
@@ -142,7 +155,16 @@ impl Python {
                 return Err(error);
             }
         }
-        Ok(Running { child, answer, complaint })
+        Ok(Running { child, answer, complaint, account })
+    }
+}
+
+/// Adds to the error of a script that root ran as another account how to run it
+/// as root.
+fn with_account(error: Error, account: Option<Privileges>) -> Error {
+    match account {
+        Some(_) => error.hint(Hint::option(Setting::AllowOtherOwner).lead("run the code as root, not as its owner")),
+        None => error,
     }
 }
 
@@ -159,6 +181,8 @@ pub(super) struct Running {
     answer: Receiver<Zeroizing<Vec<u8>>>,
     /// Its standard error.
     complaint: File,
+    /// The account that it runs as, if root does not.
+    account: Option<Privileges>,
 }
 
 impl Running {
@@ -200,7 +224,7 @@ impl Running {
         let status = self.child.wait().ok();
         let mut words = Vec::new();
         let _ = self.complaint.rewind().and_then(|()| self.complaint.read_to_end(&mut words));
-        Ended { status, stdout, words }
+        Ended { status, stdout, words, account: self.account }
     }
 }
 
@@ -211,6 +235,7 @@ pub(super) struct Ended {
     pub(super) stdout: Zeroizing<Vec<u8>>,
     /// Its standard error.
     words: Vec<u8>,
+    account: Option<Privileges>,
 }
 
 impl Ended {
@@ -232,9 +257,8 @@ impl Ended {
         let ended = || self.status.map_or_else(|| "no status".to_owned(), |status| status.to_string());
         let last = words.lines().last().map_or_else(|| format!("Python printed no error ({})", ended()), str::to_owned);
         let (module, hint) = (module.to_string_lossy(), hint_for(&last));
-        Error::rejected(format!("the settings module {module} {failed}: {last}"))
-            .caused_by(anyhow::Error::msg(words))
-            .hint(hint)
+        let error = Error::rejected(format!("the settings module {module} {failed}: {last}"));
+        with_account(error.caused_by(anyhow::Error::msg(words)).hint(hint), self.account)
     }
 }
 

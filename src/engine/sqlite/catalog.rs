@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Result, Row};
 
+use crate::engine::sqlite::dialect::DIALECT;
 use crate::engine::table::{Column, ColumnKind, ForeignKey, Reference, Table, TableName};
 
 /// All tables, with the number of their user model columns, plus ten for each
@@ -25,9 +26,6 @@ const UNIQUE: &str = r#"SELECT i.name, c.name FROM pragma_index_list(?1) AS i, p
 /// Whether a column comes first in an index of all rows.
 const INDEXED: &str = "SELECT EXISTS (SELECT 1 FROM pragma_index_list(?1) AS i, pragma_index_info(i.name) AS c
     WHERE NOT i.partial AND c.seqno = 0 AND c.name = ?2)";
-/// Whether a table has row numbers: not with the clause WITHOUT ROWID.
-const NUMBERED: &str = "SELECT EXISTS (SELECT 1 FROM pragma_table_list(?1) WHERE schema = 'main' AND type = 'table'
-    AND NOT wr)";
 const FOREIGN_KEYS: &str = r#"SELECT id, "table", "from", "to" FROM pragma_foreign_key_list(?1) ORDER BY id, seq"#;
 
 const WATCHED: &str = r#"SELECT lower(tbl_name) FROM sqlite_schema WHERE type = 'trigger'
@@ -72,7 +70,8 @@ pub(super) fn describe(connection: &Connection, table: &str) -> Result<Table> {
         unique.push(key);
     }
     let foreign_keys = foreign_keys(connection, table)?;
-    let is_numbered: bool = connection.prepare_cached(NUMBERED)?.query_row([table], |row| row.get(0))?;
+    // Views, and tables with the clause WITHOUT ROWID, have no row numbers.
+    let is_numbered = connection.prepare(&format!("SELECT _rowid_ FROM {} LIMIT 0", DIALECT.name(table))).is_ok();
     let has_row_numbers = is_numbered && !columns.iter().any(|column| column.name.eq_ignore_ascii_case("_rowid_"));
     Ok(Table { name: table.to_owned(), columns, unique, foreign_keys, has_row_numbers, ..Table::default() })
 }

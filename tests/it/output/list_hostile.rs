@@ -229,6 +229,21 @@ last
     }
 }
 
+/// N94: with an apostrophe it would be another key.
+#[test]
+fn a_random_key_is_never_guarded() {
+    let sandbox = Sandbox::stock();
+    let key = "-abc_DEF-0123456789";
+    sandbox.give_token("alice", key);
+    for format in ["tsv", "csv"] {
+        let listed =
+            sandbox.drfctl(["list", "--show-keys", "--columns", "key", "--no-header", "--format", format]).run();
+        let printed = sandbox.drfctl(["create-token", "alice", "--format", format]).run();
+        assert_eq!(listed.stdout.trim_end(), key, "{listed}");
+        assert!(printed.stdout.contains(key) && !printed.stdout.contains('\''), "{printed}");
+    }
+}
+
 /// B33
 #[test]
 fn a_key_not_created_by_drf_is_shortened_and_noted() {

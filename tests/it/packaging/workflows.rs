@@ -78,6 +78,7 @@ fn publish_sends_each_package_to_its_place() {
     let log = fs::read_to_string(sandbox.dir().join("log")).unwrap();
     let expected = format!(
         "docker login --username shop --password-stdin registry.example
+docker buildx create --use --driver docker-container
 docker buildx build --push --platform linux/amd64,linux/arm64 --tag registry.example/drfctl:1.2.3 \
          --tag registry.example/drfctl:latest image
 gh release create v1.2.3 --verify-tag --title drfctl 1.2.3 --generate-notes -- a.tar.gz a.deb a.whl a.cdx.json SHA256SUMS
