@@ -39,8 +39,9 @@ fn only_file(folder: &Path) -> PathBuf {
     files[0].clone()
 }
 
-/// Returns a command that builds drfctl and does not affect the build of the tests.
-fn builder(program: &Path, folder: &Path) -> Command {
+/// Returns a command that builds drfctl and affects neither the build of the tests nor other
+/// commands: its binary is in a folder of this name.
+fn builder(name: &str, program: &Path, folder: &Path) -> Command {
     let mut command = Command::new(program);
     // Cargo sets these variables for tests. A crate that depends on them would be rebuilt, now and
     // at the next build of the tests.
@@ -51,7 +52,7 @@ fn builder(program: &Path, folder: &Path) -> Command {
     }
     command
         .current_dir(folder)
-        .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("packages"))
+        .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join(name))
         // Shares the built dependencies. Cargo before 1.91 ignores it, and takes longer.
         .env("CARGO_BUILD_BUILD_DIR", target());
     command
@@ -59,7 +60,7 @@ fn builder(program: &Path, folder: &Path) -> Command {
 
 /// Returns a call of maturin.
 fn maturin(folder: &Path) -> Command {
-    builder(&python().with_file_name("maturin"), folder)
+    builder("maturin", &python().with_file_name("maturin"), folder)
 }
 
 /// Asserts that an installed drfctl creates a token.
@@ -151,7 +152,7 @@ fn a_wheel_from_the_source_distribution_works() {
 fn cargo_install_works() {
     let sandbox = Sandbox::stock();
     let root = sandbox.dir().join("root");
-    run(builder(Path::new(env!("CARGO")), Path::new(ROOT))
+    run(builder("cargo-install", Path::new(env!("CARGO")), Path::new(ROOT))
         .args(["install", "--locked", "--offline", "--debug", "--path", ".", "--root"])
         .arg(&root));
     assert_creates_a_token(&sandbox, root.join("bin/drfctl"));
