@@ -12,6 +12,12 @@ NODES = 3
 class Galera(MariaDb):
     """Three servers that replicate to each other; the tests use the first one."""
 
+    EXCLUDED = {
+        "engines::statement_counts::mysql::many_tables_are_described_in_one_query": (
+            "the test creates 200 tables, and the cluster interrupts a statement that creates one next to others"
+        ),
+    }
+
     def node_options(self, data, port, group, cluster):
         """The options of a node; without the address of a cluster it starts one."""
         addresses = f"base_host=127.0.0.1;base_port={group};gmcast.listen_addr=tcp://127.0.0.1:{group}"
