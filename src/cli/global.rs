@@ -66,11 +66,11 @@ pub(super) struct Global {
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, global = true)]
     pub(super) busy_timeout: Duration,
 
-    /// Accept a database file and settings that other users own
+    /// Open another user's database file, and as root run any settings
     #[arg(long, global = true)]
     pub(super) allow_other_owner: bool,
 
-    /// Open a database file with hard links, its own mount or foreign links
+    /// Open a database file with several names, or behind another user's link
     #[arg(long, global = true)]
     pub(super) allow_aliases: bool,
 

@@ -20,7 +20,7 @@ use crate::os::Interrupt;
 const BETWEEN_CHECKS: Duration = Duration::from_millis(100);
 
 /// How long a call may take to end after an interrupt.
-const CANCELED: Duration = Duration::from_secs(5);
+const CANCEL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The shortest silence after which drfctl checks that the server still answers.
 const SHORTEST_SILENCE: Duration = Duration::from_secs(1);
@@ -53,8 +53,8 @@ pub(super) enum Failure<E> {
     Driver(E),
     /// The server did not answer in time, or not after an interrupt.
     NoAnswer,
-    /// The driver panicked: the server sent what no server sends.
-    Senseless,
+    /// The driver could not read the answer: it panicked.
+    Unreadable,
     /// The receiver of the rows failed.
     Receiver(Error),
     /// The process has no resources for a connection.
@@ -86,10 +86,10 @@ impl Calls {
     /// Runs a call that has a timeout of its own, such as connecting.
     ///
     /// # Errors
-    /// Those of the call; [`Failure::Senseless`].
+    /// Those of the call; [`Failure::Unreadable`].
     pub(super) fn block_on<T, E>(&self, call: impl Future<Output = Result<T, Failure<E>>>) -> Result<T, Failure<E>> {
         let outcome = catch_unwind(AssertUnwindSafe(|| self.runtime.block_on(call)));
-        outcome.unwrap_or(Err(Failure::Senseless))
+        outcome.unwrap_or(Err(Failure::Unreadable))
     }
 
     /// Returns whether the connection is of no use: the server has stopped
@@ -119,7 +119,7 @@ impl Calls {
             return Err(Failure::NoAnswer);
         }
         let outcome = self.block_on(self.watch(server, on_interrupt, last_answer, call));
-        self.is_lost |= matches!(outcome, Err(Failure::NoAnswer | Failure::Senseless));
+        self.is_lost |= matches!(outcome, Err(Failure::NoAnswer | Failure::Unreadable));
         outcome
     }
 
@@ -158,7 +158,7 @@ impl Calls {
                 server.cancel();
                 canceled = Some(Instant::now());
             }
-            if canceled.is_some_and(|since| since.elapsed() >= CANCELED) {
+            if canceled.is_some_and(|since| since.elapsed() >= CANCEL_TIMEOUT) {
                 return Err(Failure::NoAnswer);
             }
             if check.is_none() && last_answer.get().elapsed() >= self.silence {
@@ -177,7 +177,7 @@ impl<E> Failure<E> {
             Self::Driver(error) => classify(error),
             Self::Receiver(error) => error,
             Self::System(error) => Error::unusable(format!("no connection to {place} can be opened: {error}")),
-            Self::Senseless => Error::unusable(format!("the answer of {place} cannot be read"))
+            Self::Unreadable => Error::unusable(format!("the answer of {place} cannot be read"))
                 .hint("check that the address is that of the database server"),
             Self::NoAnswer => Error::unusable(format!("{place} does not answer"))
                 .hint("check the server and the network, then run the command again"),

@@ -2,7 +2,7 @@
 
 use crate::engine::{Cell, Row, Value};
 use crate::error::Result;
-use crate::query::soundness::check;
+use crate::query::row_check::check;
 
 /// A row of [`sort_keys`](crate::query::listing::sort_keys).
 #[derive(Clone, Copy)]

@@ -7,8 +7,8 @@ use crate::error::Result;
 use crate::query::builder::{Builder, Operand, filtered, locked};
 use crate::query::filter::{Filter, RowKey, Source, Subject};
 use crate::query::listed::{CellSet, Cursor, Listed};
-use crate::query::listed_soundness::{Use, sound};
-use crate::query::soundness::cell;
+use crate::query::listed_row_check::{Purpose, conditions};
+use crate::query::row_check::cell;
 use crate::query::{tokens, users};
 use crate::schema::layout::{PerUser, TokenTable};
 use crate::schema::tables::TOKEN_ALIAS;
@@ -110,11 +110,11 @@ pub fn page(source: &Source<'_>, dialect: &Dialect, page: &Page<'_>) -> Result<S
     let mut builder = Builder::new(dialect);
     let mut wanted = selected(source, dialect, sort_column(source, dialect, page.sort)?.sql, page.cells);
     let purpose = match page.lock {
-        Some(_) => Use::Changing,
-        None if page.sort == Sort::Username => Use::ReadingByName,
-        None => Use::Reading,
+        Some(_) => Purpose::Changing,
+        None if page.sort == Sort::Username => Purpose::ReadingByName,
+        None => Purpose::Reading,
     };
-    wanted.push(cell(&sound(&mut builder, page.filter, source, purpose)?));
+    wanted.push(cell(&conditions(&mut builder, page.filter, source, purpose)?));
     page_of(builder, &wanted, source, page)
 }
 
@@ -252,7 +252,7 @@ pub fn of_keys(
     let mut builder = Builder::new(dialect);
     let user = users::key(source.users, dialect);
     let mut wanted = selected(source, dialect, user.sql.clone(), cells);
-    wanted.push(cell(&sound(&mut builder, filter, source, Use::Reading)?));
+    wanted.push(cell(&conditions(&mut builder, filter, source, Purpose::Reading)?));
     let mut conditions = builder.conditions(filter, source)?;
     let key = match (source.row_key(), source.tokens) {
         (RowKey::Token, Some(tokens)) => tokens::column(tokens, dialect, &tokens.pk),

@@ -3,8 +3,8 @@
 use crate::engine::{Cell, Dialect, Lock, Many, Row, Statement, Value, array};
 use crate::error::Result;
 use crate::query::builder::{Builder, Operand, locked, same};
+use crate::query::row_check::{cell, check, is_as_indexed, stored};
 use crate::query::rows;
-use crate::query::soundness::{cell, check, is_as_indexed, stored};
 use crate::query::users;
 use crate::schema::layout::{Layout, TokenTable, UserTable};
 use crate::schema::tables::TOKEN_ALIAS;
@@ -25,7 +25,7 @@ pub(super) fn joined(users: &UserTable, tokens: &TokenTable, dialect: &Dialect) 
 }
 
 /// Returns the condition that a stored token belongs to the joined user.
-pub(super) fn soundly_joined(users: &UserTable, tokens: &TokenTable, dialect: &Dialect) -> String {
+pub(super) fn joined_as_stored(users: &UserTable, tokens: &TokenTable, dialect: &Dialect) -> String {
     let own = users::key(users, dialect);
     let mut joined = stored(dialect, TOKEN_ALIAS, &tokens.shape, |alias| {
         let user = Operand::column(dialect, alias, &tokens.user, tokens.column(&tokens.user));
@@ -57,12 +57,12 @@ pub fn accepted(layout: &Layout, tokens: &TokenTable, dialect: &Dialect, keys: V
     let mut builder = Builder::new(dialect);
     let wanted = [&tokens.user, &tokens.key, &tokens.created].map(|name| column(tokens, dialect, name).sql);
     let is_it = has_value(&mut builder, tokens, &tokens.key, keys.clone());
-    let sound = cell(&[is_it, soundly_joined(&layout.users, tokens, dialect)]);
+    let is_checked = cell(&[is_it, joined_as_stored(&layout.users, tokens, dialect)]);
     let these = builder.one_of(&column(tokens, dialect, &tokens.key), keys);
     let from = users::from(&layout.users, dialect);
     let (table, joined) = (dialect.name(tokens.name()), joined(&layout.users, tokens, dialect));
     builder.statement(format!(
-        "SELECT {}, {sound} FROM {from} JOIN {table} AS {TOKEN_ALIAS} ON {joined} WHERE {these}",
+        "SELECT {}, {is_checked} FROM {from} JOIN {table} AS {TOKEN_ALIAS} ON {joined} WHERE {these}",
         wanted.join(", ")
     ))
 }
@@ -70,12 +70,14 @@ pub fn accepted(layout: &Layout, tokens: &TokenTable, dialect: &Dialect, keys: V
 fn held_by(name: &str, tokens: &TokenTable, dialect: &Dialect, values: Vec<Value>, lock: Option<Lock>) -> Statement {
     let mut builder = Builder::new(dialect);
     let wanted = [&tokens.user, &tokens.key, &tokens.created].map(|name| column(tokens, dialect, name).sql);
-    let sound = cell(&[has_value(&mut builder, tokens, name, values.clone())]);
+    let is_checked = cell(&[has_value(&mut builder, tokens, name, values.clone())]);
     let these = builder.one_of(&column(tokens, dialect, name), values);
     let table = dialect.name(tokens.name());
     let lock = locked(dialect, lock, TOKEN_ALIAS);
-    builder
-        .statement(format!("SELECT {}, {sound} FROM {table} AS {TOKEN_ALIAS} WHERE {these}{lock}", wanted.join(", ")))
+    builder.statement(format!(
+        "SELECT {}, {is_checked} FROM {table} AS {TOKEN_ALIAS} WHERE {these}{lock}",
+        wanted.join(", ")
+    ))
 }
 
 /// Returns the condition that a stored token has one of these values.
@@ -168,7 +170,7 @@ pub fn presented(layout: &Layout, dialect: &Dialect, key: &str) -> Result<Statem
         users::column(users, dialect, users.display_column()).sql,
         users::is_active(users, dialect),
         column(tokens, dialect, &tokens.created).sql,
-        cell(&[is_it, soundly_joined(users, tokens, dialect)]),
+        cell(&[is_it, joined_as_stored(users, tokens, dialect)]),
     ];
     let condition = builder.equal(&key_column, Value::text(key));
     Ok(builder.statement(format!(

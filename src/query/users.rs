@@ -3,8 +3,8 @@
 use crate::engine::{Cell, Dialect, Folding, Lock, Row, Statement, Value, array};
 use crate::error::Result;
 use crate::query::builder::{Builder, Operand, locked, same};
+use crate::query::row_check::{self, cell, check, leads_back, stored};
 use crate::query::rows;
-use crate::query::soundness::{self, cell, check, leads_back, stored};
 use crate::schema::layout::{ColumnRef, Membership, UserTable};
 
 /// The alias of the user table.
@@ -36,11 +36,11 @@ pub(super) fn column(users: &UserTable, dialect: &Dialect, column_ref: &ColumnRe
     Operand::column(dialect, &alias(column_ref.table), &column_ref.name, users.column(column_ref))
 }
 
-/// Returns the condition of [`soundness::is_as_indexed`] for a column of the
+/// Returns the condition of [`row_check::is_as_indexed`] for a column of the
 /// user model.
 pub(super) fn is_as_indexed(users: &UserTable, dialect: &Dialect, column_ref: &ColumnRef) -> Option<String> {
     let table = &users.chain[column_ref.table].shape;
-    soundness::is_as_indexed(dialect, &alias(column_ref.table), table, &column_ref.name)
+    row_check::is_as_indexed(dialect, &alias(column_ref.table), table, &column_ref.name)
 }
 
 /// Returns the column that tokens reference.
@@ -83,10 +83,10 @@ pub fn find(
             builder.one_of(&operand, values.clone())
         }));
     }
-    let mut sound = vec![format!("({})", matching.join(" OR "))];
+    let mut checks = vec![format!("({})", matching.join(" OR "))];
     // What follows finds the user by the primary key.
-    sound.extend(leads_back(dialect, FIRST, &users.chain[0].shape, users.key()));
-    let mut wanted = vec![key(users, dialect).sql, is_active(users, dialect), cell(&sound)];
+    checks.extend(leads_back(dialect, FIRST, &users.chain[0].shape, users.key()));
+    let mut wanted = vec![key(users, dialect).sql, is_active(users, dialect), cell(&checks)];
     for column_ref in users.username.columns().iter().chain(columns.iter().copied()) {
         wanted.push(column(users, dialect, column_ref).sql);
     }

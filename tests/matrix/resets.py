@@ -19,7 +19,7 @@ from servers import ask
 
 ROOT = Path(__file__).parents[2]
 
-# Prints the name of the user as whom the application accepts a key.
+# Prints the user of a key, if the application accepts it.
 ACCEPTED = """
 import django, sys
 django.setup()

@@ -117,7 +117,6 @@ impl TlsSettings {
                 .with_disable_built_in_roots(root.is_some())
                 .with_root_certs(root.into_iter().map(Into::into).collect())
                 .with_client_identity(identity)
-                .with_danger_skip_domain_validation(self.mode != Mode::Verified)
                 .with_danger_accept_invalid_certs(self.mode != Mode::Verified),
         ))
     }

@@ -16,8 +16,8 @@ fn a_command_that_needs_threads_works_without_or_fails_before_any_change() {
     for (call, stdin, status) in [
         (&["create-user", "--from", "-", "--hasher", "md5"][..], USERS, "0"),
         (&["create-token", "-r", "--all", "--yes", "--single-transaction"], "", "0"),
-        (&["list", "-d", "postgres://nobody@127.0.0.1:1/none"], "", "6"),
-        (&["list", "-d", "mysql://nobody@127.0.0.1:1/none"], "", "6"),
+        (&["list", "-d", "postgres://shop@127.0.0.1:1/none"], "", "6"),
+        (&["list", "-d", "mysql://shop@127.0.0.1:1/none"], "", "6"),
     ] {
         let sandbox = Sandbox::stock();
         sandbox.give_token("alice", KEY);
