@@ -66,11 +66,11 @@ pub(super) struct Global {
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, global = true)]
     pub(super) busy_timeout: Duration,
 
-    /// Open another user's database file, and as root run any settings
+    /// Open other users' databases, and as root run any settings
     #[arg(long, global = true)]
     pub(super) allow_other_owner: bool,
 
-    /// Open a database file with several names, or behind another user's link
+    /// Open a database with several names or behind a user's link
     #[arg(long, global = true)]
     pub(super) allow_aliases: bool,
 
