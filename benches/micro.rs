@@ -39,6 +39,14 @@ fn hash_with_pbkdf2_sha256_of_1000_iterations(bencher: Bencher<'_, '_>) {
 }
 
 #[divan::bench]
+fn hash_two_with_pbkdf2_sha256_of_1000_iterations(bencher: Bencher<'_, '_>) {
+    let (hasher, passwords) = (hasher(), [&b"correct horse"[..], b"battery staple"]);
+    bencher
+        .counter(ItemsCount::new(2 * ITERATIONS))
+        .bench(|| hasher.hash_pair(black_box(passwords), [&RANDOM; 2]).map(|hash| hash.expect("a hash")));
+}
+
+#[divan::bench]
 fn verify_pbkdf2_sha256_of_1000_iterations(bencher: Bencher<'_, '_>) {
     let encoded = hasher().hash(b"correct horse", &RANDOM).expect("a hash");
     bencher.counter(ItemsCount::new(ITERATIONS)).bench(|| verify(black_box(b"correct horse"), encoded.reveal()));

@@ -37,7 +37,9 @@
 //! place that writes: it locks, has [`admin::identity`] detect the layout from
 //! the catalog (or verifies the one that was detected before), finds the user,
 //! writes what [`query`] builds for that layout and the engine's dialect, and
-//! commits. A lock that another session holds, or a server that chose to roll
+//! commits. Statements that do not depend on each other are sent to a server
+//! together, as several [`engine::Query`]s. A lock that another session holds,
+//! or a server that chose to roll
 //! back, runs all of it again until the timeout; a commit whose answer is lost
 //! is looked up on a new connection. The issued tokens come back as values;
 //! `cli` turns them into records and [`output`] delivers the bytes. Nothing is

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::admin::commit_outcome::CommitOutcome;
 use crate::admin::session::Session;
-use crate::engine::{CommitFailure, Connection, Purpose, REPORT_AFTER, Statement, Value};
+use crate::engine::{CommitFailure, Connection, Purpose, Query, REPORT_AFTER, Row, Statement, Value};
 use crate::error::{Error, Result, Retry};
 use crate::hint::Hint;
 
@@ -114,6 +114,18 @@ impl<'a> Writer<'a> {
         self.0.execute(statement)
     }
 
+    /// Runs a statement, and sends a query with it. Returns how many rows the
+    /// statement changed.
+    pub(super) fn execute_then(&mut self, statement: &Statement, query: Option<Query<'_>>) -> Result<u64> {
+        let mut ignore = |_: Row<'_>| Ok(());
+        let write = Query { statement, on_row: &mut ignore };
+        let rows = match query {
+            Some(Query { statement, on_row }) => self.0.execute_all(&mut [write, Query { statement, on_row }])?,
+            None => self.0.execute_all(&mut [write])?,
+        };
+        Ok(rows.first().copied().unwrap_or_default())
+    }
+
     /// Runs a statement once for each row of parameters.
     pub(super) fn execute_many(
         &mut self,
@@ -126,7 +138,18 @@ impl<'a> Writer<'a> {
     /// Runs a statement that writes `rows` rows. Fails if a trigger suppresses
     /// one.
     pub(super) fn write(&mut self, statement: &Statement, rows: usize, what: &str) -> Result<()> {
-        let written = self.execute(statement)?;
+        self.write_then(statement, rows, what, None)
+    }
+
+    /// The same, and sends a query with the statement.
+    pub(super) fn write_then(
+        &mut self,
+        statement: &Statement,
+        rows: usize,
+        what: &str,
+        query: Option<Query<'_>>,
+    ) -> Result<()> {
+        let written = self.execute_then(statement, query)?;
         if usize::try_from(written).is_ok_and(|written| written == rows) {
             return Ok(());
         }

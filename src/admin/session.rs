@@ -7,13 +7,13 @@ use crate::admin::identity::{self, AskDjango, Evidence, ModelFacts, ModelOptions
 use crate::admin::installed::Installed;
 use crate::admin::snapshot::{Parts, Snapshot};
 use crate::django::timestamp::TimeKeeping;
-use crate::engine::{self, Connection, Options, ReadConnection, Table, Target, moment};
+use crate::engine::{self, Connection, Options, Query, ReadConnection, Row, Table, Tables, Target, moment};
 use crate::error::{Error, Result};
 use crate::migrations::CORE;
 use crate::query;
 use crate::query::history::AppliedRow;
 use crate::schema::layout::Layout;
-use crate::schema::tables::{HISTORY_TABLE, STOCK_USER_TABLE, TOKEN_TABLE};
+use crate::schema::tables::{HISTORY_TABLE, TOKEN_TABLE};
 use crate::schema::{Catalog, History, Recorded};
 
 /// Where a database is, how to connect to it, and what is known about its
@@ -175,8 +175,8 @@ impl Session {
             self.models = self.ask_application()?;
         }
         let version = self.reads()?.schema_version()?;
-        let mut catalog = self.catalog()?;
-        let history = self.history(&catalog)?;
+        let (mut catalog, history) = self.catalog_and_history()?;
+        self.describe_wanted(&mut catalog)?;
         let evidence =
             Evidence { catalog: &catalog, history: &history, given: &self.config.given, models: self.models.as_ref() };
         let mut outcome = identity::resolve(&evidence);
@@ -209,19 +209,35 @@ impl Session {
         Ok(())
     }
 
-    /// Returns the catalog, with every table described that the layout may
-    /// depend on.
-    pub(super) fn catalog(&mut self) -> Result<Catalog> {
-        let mut catalog = self.table_names()?;
-        self.describe_wanted(&mut catalog)?;
-        Ok(catalog)
+    /// Returns the catalog, in which only the usual tables and the named user table
+    /// are described.
+    pub(super) fn table_names(&mut self) -> Result<Catalog> {
+        self.usual_tables(None).map(|(catalog, _)| catalog)
     }
 
-    /// Returns the catalog with no table described yet.
-    pub(super) fn table_names(&mut self) -> Result<Catalog> {
-        let named = self.config.given.user_table.clone();
-        let wanted: Vec<&str> = [TOKEN_TABLE, STOCK_USER_TABLE].into_iter().chain(named.as_deref()).collect();
-        Ok(Catalog { names: self.reads()?.tables(&wanted)?, ..Catalog::default() })
+    /// Returns the same, and the recorded migrations of the apps that users and
+    /// tokens need.
+    fn catalog_and_history(&mut self) -> Result<(Catalog, History)> {
+        let (mut history, time) = (History::default(), self.config.time.clone());
+        let statement = query::history::applied(self.reads()?.dialect(), &CORE);
+        let mut add = |row: Row<'_>| {
+            history.applied.push(recorded(&AppliedRow(row), &time)?);
+            Ok(())
+        };
+        // Most databases have a history.
+        let attempt = Query { statement: &statement, on_row: &mut add };
+        let (catalog, has_succeeded) = self.usual_tables(Some(attempt))?;
+        if !has_succeeded {
+            history = self.history_of(&catalog, &CORE)?;
+        }
+        Ok((catalog, history))
+    }
+
+    fn usual_tables(&mut self, attempt: Option<Query<'_>>) -> Result<(Catalog, bool)> {
+        let usual = identity::usual_tables(&self.config.given);
+        let wanted: Vec<&str> = usual.iter().map(String::as_str).collect();
+        let Tables { names, described, has_succeeded } = self.reads()?.tables(&wanted, attempt)?;
+        Ok((Catalog::new(names, described), has_succeeded))
     }
 
     /// Describes the tables that the layout may depend on. Each round may
@@ -256,11 +272,6 @@ impl Session {
         Ok(())
     }
 
-    /// Returns the recorded migrations of the apps that users and tokens need.
-    pub(super) fn history(&mut self, catalog: &Catalog) -> Result<History> {
-        self.history_of(catalog, &CORE)
-    }
-
     /// Returns the recorded migrations of some apps.
     pub(super) fn history_of(&mut self, catalog: &Catalog, apps: &[&str]) -> Result<History> {
         let mut history = History::default();
@@ -271,17 +282,21 @@ impl Session {
         let connection = self.reads()?;
         let statement = query::history::applied(connection.dialect(), apps);
         connection.query(&statement, &mut |row| {
-            let row = AppliedRow(row);
-            let applied = row.applied()?;
-            let at = applied.as_datetime();
-            history.applied.push(Recorded {
-                app: row.app()?,
-                name: row.name()?,
-                applied: at.and_then(|at| time.moment(at)).unwrap_or_else(|| applied.readable().into_owned()),
-                stored: at.map_or_else(|| applied.readable().into_owned(), moment::to_text),
-            });
+            history.applied.push(recorded(&AppliedRow(row), &time)?);
             Ok(())
         })?;
         Ok(history)
     }
+}
+
+/// Returns a row of the history. Keeps a value that is not a time as text.
+fn recorded(row: &AppliedRow<'_>, time: &TimeKeeping) -> Result<Recorded> {
+    let applied = row.applied()?;
+    let at = applied.as_datetime();
+    Ok(Recorded {
+        app: row.app()?,
+        name: row.name()?,
+        applied: at.and_then(|at| time.moment(at)).unwrap_or_else(|| applied.readable().into_owned()),
+        stored: at.map_or_else(|| applied.readable().into_owned(), moment::to_text),
+    })
 }

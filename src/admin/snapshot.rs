@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use crate::admin::identity::ModelOptions;
 use crate::django::timestamp::TimeKeeping;
-use crate::engine::{Connection, Dialect, ReadConnection, Reference, Row, Statement, Table};
+use crate::engine::{Connection, Dialect, Query, ReadConnection, Reference, Row, Statement, Table};
 use crate::error::{Error, Result};
 use crate::query::rows::CountRow;
 use crate::schema::layout::Layout;
@@ -68,6 +68,11 @@ impl<'s> Snapshot<'s> {
     /// Calls a function with every row of a result.
     pub(super) fn each(&mut self, statement: &Statement, on_row: &mut dyn FnMut(Row<'_>) -> Result<()>) -> Result<()> {
         self.connection.query(statement, on_row)
+    }
+
+    /// Runs several statements; see [`ReadConnection::query_all`].
+    pub(super) fn all(&mut self, queries: &mut [Query<'_>]) -> Result<()> {
+        self.connection.query_all(queries)
     }
 
     /// Calls a function with the rows of a result until it breaks.

@@ -4,7 +4,7 @@ use crate::admin::open_transaction::{Change, OpenTransaction, Writer};
 use crate::admin::session::Session;
 use crate::admin::snapshot::{Parts, Snapshot};
 use crate::django::timestamp::TimeKeeping;
-use crate::engine::{Connection, Dialect, LostCommit, Purpose, Statement, Value};
+use crate::engine::{Connection, Dialect, LostCommit, Purpose, Query, Row, Statement, Value};
 use crate::error::{Result, Retry};
 use crate::schema::layout::Layout;
 
@@ -17,16 +17,29 @@ const LOOKS: u32 = 20;
 pub(super) struct Transaction<'s> {
     parts: Parts<'s>,
     witnesses: Vec<Witness>,
+    /// Whether the witnesses were checked after the last statement that wrote.
+    are_checked: bool,
 }
 
 /// A statement that shows, on another connection, whether a transaction was
 /// committed.
-struct Witness {
+pub(super) struct Witness {
     statement: Statement,
     if_committed: Found,
     /// Finds a row if the transaction was rolled back, and none if another
     /// session has changed the row since.
     if_rolled_back: Option<Statement>,
+}
+
+impl Witness {
+    pub(super) fn new(statement: Statement, if_committed: Found) -> Self {
+        Self { statement, if_committed, if_rolled_back: None }
+    }
+
+    /// Adds a statement that finds a row if the transaction was rolled back.
+    pub(super) fn with_former(self, if_rolled_back: Option<Statement>) -> Self {
+        Self { if_rolled_back, ..self }
+    }
 }
 
 /// What a witness's statement finds.
@@ -75,6 +88,11 @@ impl<'s> Transaction<'s> {
         self.writer().execute(statement)
     }
 
+    /// Runs a statement, and sends a query with it.
+    pub(super) fn execute_then(&mut self, statement: &Statement, query: Option<Query<'_>>) -> Result<()> {
+        self.writer().execute_then(statement, query).map(drop)
+    }
+
     /// Runs a statement once for each row of parameters.
     pub(super) fn execute_many(
         &mut self,
@@ -95,7 +113,24 @@ impl<'s> Transaction<'s> {
         self.writer().last_key()
     }
 
+    /// Runs a statement that writes one row, and sends a witness with it. Keeps the
+    /// witness if it finds a row.
+    pub(super) fn write_witnessed(&mut self, statement: &Statement, what: &str, witness: Statement) -> Result<()> {
+        let mut has_row = false;
+        let mut on_row = |_: Row<'_>| {
+            has_row = true;
+            Ok(())
+        };
+        self.writer().write_then(statement, 1, what, Some(Query { statement: &witness, on_row: &mut on_row }))?;
+        if has_row {
+            self.witness(Witness::new(witness, Found::Row));
+        }
+        self.are_checked = true;
+        Ok(())
+    }
+
     fn writer(&mut self) -> Writer<'_> {
+        self.are_checked = false;
         Writer::new(&mut *self.parts.connection)
     }
 
@@ -105,14 +140,9 @@ impl<'s> Transaction<'s> {
         self.witnesses.is_empty()
     }
 
-    pub(super) fn witness(&mut self, statement: Statement, if_committed: Found) {
-        self.witnesses.push(Witness { statement, if_committed, if_rolled_back: None });
-    }
-
-    /// Adds a witness that finds a row if the transaction was committed, and a
-    /// statement that finds one if it was rolled back.
-    pub(super) fn witness_of_change(&mut self, statement: Statement, if_rolled_back: Option<Statement>) {
-        self.witnesses.push(Witness { statement, if_committed: Found::Row, if_rolled_back });
+    pub(super) fn witness(&mut self, witness: Witness) {
+        self.witnesses.push(witness);
+        self.are_checked = false;
     }
 
     pub(super) fn forget_witnesses(&mut self) {
@@ -123,6 +153,9 @@ impl<'s> Transaction<'s> {
     /// trigger, or a later row of the same user, may have changed what they
     /// look for.
     pub(super) fn check_witnesses(&mut self) -> Result<()> {
+        if self.are_checked {
+            return Ok(());
+        }
         let mut kept = Vec::new();
         for witness in std::mem::take(&mut self.witnesses) {
             let found = Found::of(self.snapshot().has_row(&witness.statement)?);
@@ -160,7 +193,7 @@ fn run<T>(session: &mut Session, work: &mut dyn FnMut(&mut Transaction<'_>) -> R
     let interrupt = session.config.options.interrupt.clone();
     let parts = session.parts()?;
     parts.layout.check_transactions()?;
-    let mut transaction = Transaction { parts, witnesses: Vec::new() };
+    let mut transaction = Transaction { parts, witnesses: Vec::new(), are_checked: false };
     let value = work(&mut transaction)?;
     interrupt.check()?;
     Ok((value, transaction.witnesses))

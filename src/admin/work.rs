@@ -13,8 +13,8 @@ use crate::admin::model::Summary;
 use crate::admin::open_transaction::Change;
 use crate::admin::session::Session;
 use crate::admin::snapshot::Snapshot;
-use crate::admin::transaction::{Committed, Found, Transaction};
-use crate::engine::{Lock, Purpose, Statement};
+use crate::admin::transaction::{Committed, Transaction, Witness};
+use crate::engine::{Lock, Purpose};
 use crate::error::{Error, Kind, Result};
 use crate::hint::{Hint, Program};
 use crate::os::{Spool, SpoolReader};
@@ -79,9 +79,9 @@ pub(super) trait Work {
     /// have changed any of them.
     fn check(&mut self, snapshot: &mut Snapshot<'_>, rows: &[Self::Done]) -> Result<()>;
 
-    /// Returns a statement that shows, on another connection, whether a row was
-    /// committed, and what it finds then.
-    fn witness(&self, transaction: &Transaction<'_>, row: &Self::Done) -> Result<(Statement, Found)>;
+    /// Returns the witness of a row: it shows on another connection whether the row
+    /// was committed.
+    fn witness(&self, transaction: &Transaction<'_>, row: &Self::Done) -> Result<Witness>;
 
     /// Delivers processed rows, which are committed.
     fn deliver(&mut self, rows: Vec<Self::Done>) -> Result<()>;
@@ -141,8 +141,8 @@ impl Session {
                     let done = work.apply(transaction, page.rows)?;
                     check(&mut transaction.snapshot(), work, &done)?;
                     if let Some(row) = done.first() {
-                        let (statement, found) = work.witness(transaction, row)?;
-                        transaction.witness(statement, found);
+                        let witness = work.witness(transaction, row)?;
+                        transaction.witness(witness);
                     }
                     Ok((done, page.cursor, page.found, since))
                 })?;
@@ -173,8 +173,8 @@ impl Session {
             let mut spooled = work.apply_all(transaction, new_spool()?)?;
             spooled.rewind()?;
             if let Some(row) = spooled.take()? {
-                let (statement, found) = work.witness(transaction, &row)?;
-                transaction.witness(statement, found);
+                let witness = work.witness(transaction, &row)?;
+                transaction.witness(witness);
             }
             Ok(spooled)
         })?;

@@ -11,6 +11,25 @@ use crate::hint::Hint;
 /// Receives a row, and may stop the query with an error.
 pub type OnRow<'a> = dyn FnMut(Row<'_>) -> Result<()> + 'a;
 
+/// One of several statements that are sent together, and the receiver of its
+/// rows.
+pub struct Query<'q> {
+    /// The statement.
+    pub statement: &'q Statement,
+    /// Receives its rows.
+    pub on_row: &'q mut OnRow<'q>,
+}
+
+/// The tables of a database.
+pub struct Tables {
+    /// The names of all.
+    pub names: Vec<TableName>,
+    /// The shapes of some.
+    pub described: Vec<Table>,
+    /// Whether the attempt succeeded.
+    pub has_succeeded: bool,
+}
+
 /// A problem with the configuration of the database.
 #[derive(Clone, Debug)]
 pub struct Concern {
@@ -54,12 +73,14 @@ pub trait ReadConnection {
         Vec::new()
     }
 
-    /// Returns the names of all tables. Tables with one of the `wanted` names
-    /// are also searched for outside the search path.
+    /// Returns the names of all tables, and the shapes of the `wanted` ones, in
+    /// order of their names. Tables with one of these names are also searched for
+    /// outside the search path, but not described there. A server
+    /// gets the `attempt` in the same round trip; it is ignored if its table is missing.
     ///
     /// # Errors
     /// Unusable or busy if the catalog cannot be read.
-    fn tables(&mut self, wanted: &[&str]) -> Result<Vec<TableName>>;
+    fn tables(&mut self, wanted: &[&str], attempt: Option<Query<'_>>) -> Result<Tables>;
 
     /// Returns the shapes of some tables of [`ReadConnection::tables`], in order
     /// of their names.
@@ -84,11 +105,20 @@ pub trait ReadConnection {
         Ok(None)
     }
 
+    /// Runs statements that read, in their order. A server gets all of them at
+    /// once, before it answers the first.
+    ///
+    /// # Errors
+    /// The first error of the engine or of a receiver.
+    fn query_all(&mut self, queries: &mut [Query<'_>]) -> Result<()>;
+
     /// Calls `on_row` with every row of a result.
     ///
     /// # Errors
     /// Any error of the engine or of `on_row`.
-    fn query(&mut self, statement: &Statement, on_row: &mut OnRow<'_>) -> Result<()>;
+    fn query(&mut self, statement: &Statement, on_row: &mut OnRow<'_>) -> Result<()> {
+        self.query_all(&mut [Query { statement, on_row: &mut |row| on_row(row) }])
+    }
 
     /// Returns whether a result has a row.
     ///
@@ -124,12 +154,22 @@ pub trait ReadConnection {
 /// A connection to a database. Rolls back what is not committed when it is
 /// dropped.
 pub trait Connection: ReadConnection {
-    /// Runs a statement and returns how many rows it changed.
+    /// Runs statements in their order, as [`ReadConnection::query_all`] does, and
+    /// returns for each how many rows it changed: 0 for a selection.
     ///
     /// # Errors
     /// Conflict if a value is a duplicate in a unique column; rejected if a
     /// constraint or a trigger refuses the row; else unusable or busy.
-    fn execute(&mut self, statement: &Statement) -> Result<u64>;
+    fn execute_all(&mut self, queries: &mut [Query<'_>]) -> Result<Vec<u64>>;
+
+    /// Runs a statement and returns how many rows it changed.
+    ///
+    /// # Errors
+    /// Same as [`Connection::execute_all`].
+    fn execute(&mut self, statement: &Statement) -> Result<u64> {
+        let rows = self.execute_all(&mut [Query { statement, on_row: &mut |_| Ok(()) }])?;
+        Ok(rows.into_iter().sum())
+    }
 
     /// Runs a statement once for each row of parameters.
     ///
@@ -153,7 +193,8 @@ pub trait Connection: ReadConnection {
     fn renew_wait(&mut self) {}
 
     /// Begins a transaction. Waits for the lock that it needs first, and holds
-    /// no other lock during the wait.
+    /// no other lock during the wait. On a server, BEGIN may be
+    /// sent with the next statement, which then returns the errors of BEGIN as well.
     ///
     /// # Errors
     /// Busy if the lock is not obtained in time; unusable if the database

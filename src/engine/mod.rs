@@ -29,7 +29,7 @@ mod url_syntax;
 mod value;
 mod variables;
 
-pub use connection::{CommitFailure, Concern, Connection, LostCommit, OnRow, Purpose, ReadConnection};
+pub use connection::{CommitFailure, Concern, Connection, LostCommit, OnRow, Purpose, Query, ReadConnection, Tables};
 pub use dialect::{Deferral, Dialect, Family, Folding, Lock, Locking, Many, Matching, Moments, Naming, Placeholder};
 pub(crate) use options::REPORT_AFTER;
 pub use options::{Absent, Aliases, FilePolicy, OnWait, Options, OtherOwner};

@@ -23,6 +23,13 @@ pub struct SchemaChoice {
 }
 
 impl Catalog {
+    /// Returns the catalog of tables with these names, of which some were described.
+    #[must_use]
+    pub fn new(names: Vec<TableName>, described: Vec<Table>) -> Self {
+        let tables = described.into_iter().map(|table| (table.name.clone(), table)).collect();
+        Self { names, tables }
+    }
+
     /// Returns the catalog's spelling of a table name: the exact one, else one
     /// that differs in ASCII case. `None` for a table outside the search path.
     #[must_use]

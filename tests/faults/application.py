@@ -63,6 +63,7 @@ def commit(path, checkpoint):
     return {}
 
 
+# I4
 def look(path, write=True):
     """Returns the contents of a database and the results of its checks, then writes to it."""
     global open_connection
@@ -85,6 +86,7 @@ def look(path, write=True):
     return found
 
 
+# I4
 def serve(path, passwords):
     """Runs Django: applies migrations, checks tokens and passwords, creates and deletes a token."""
     # In this order, because Django does not close a database in memory.

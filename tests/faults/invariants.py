@@ -99,6 +99,7 @@ class Judge:
             *self.of_files(fault, outcome),
         ]
 
+    # I1, I2
     def of_status(self, fault, outcome, state):
         status, part = outcome.status, ("part",) if self.command.in_batches else ()
         allowed = {
@@ -124,6 +125,7 @@ class Judge:
         if status > 0 and status != 127 and "error: " not in outcome.stderr:
             yield f"status {status} without a message"
 
+    # I3
     def of_database(self, view):
         if view.get("integrity", ["ok"]) != ["ok"]:
             yield f"I3: integrity_check: {view['integrity'][:3]}"
@@ -135,6 +137,7 @@ class Judge:
         if not self.users_with_token <= counts.keys():
             yield f"I3: no token for {sorted(self.users_with_token - counts.keys())[:3]}"
 
+    # I1
     def of_output(self, outcome, image, state):
         output = outcome.stdout if self.command.output_file is None else (outcome.written or "")
         printed = [(name, key) for key, name in PRINTED.findall(output)]
@@ -155,6 +158,7 @@ class Judge:
         """Returns the users whose key changed."""
         return {name for name, _ in set(tokens(image)) - set(tokens(self.before))}
 
+    # I5
     def of_secrets(self, outcome, image):
         stderr = outcome.stderr
         stored = [token["key"] for each in (image, self.before) for token in rows(each, "authtoken_token")]
@@ -162,6 +166,7 @@ class Judge:
         if KEY.search(stderr) or any(secret in stderr for secret in (PASSWORD, "marker-password", *stored, *hashes)):
             yield "I5: a secret on standard error"
 
+    # I8
     def of_files(self, fault, outcome):
         files = dict(outcome.files)
         database = files.pop("db.sqlite3", None)

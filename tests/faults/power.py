@@ -91,7 +91,7 @@ def cut(bench, trace, most, chance, only_last=False):
         sandbox.remove()
 
 
-# C15, C16: and C1 to C6 with a power cut instead of a kill
+# C15, C16, I1, I3: and C1 to C6 with a power cut instead of a kill
 def check(bench, trace, sandbox, states, chance):
     """Checks the guarantees in these states of a trace."""
     cuts, numbers = Cuts(), set()

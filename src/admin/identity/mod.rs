@@ -14,5 +14,5 @@ mod username;
 
 pub use evidence::{AskDjango, Evidence, FieldFacts, ModelFacts, ModelOptions};
 pub use resolve::{models_may_decide, resolve};
-pub use tables_to_describe::tables_to_describe;
+pub use tables_to_describe::{tables_to_describe, usual_tables};
 pub(super) use user_table::{custom_user_model, user_model};

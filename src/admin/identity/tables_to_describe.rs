@@ -1,8 +1,19 @@
 //! Which tables to describe before the layout is resolved.
 
-use crate::admin::identity::evidence::{Evidence, GROUP_COLUMN, membership_table, parent_of};
+use crate::admin::identity::evidence::{Evidence, GROUP_COLUMN, ModelOptions, membership_table, parent_of};
 use crate::admin::identity::user_table::table_of_model;
 use crate::schema::tables::{ADMIN_LOG_TABLE, GROUP_TABLE, STOCK_USER_TABLE, TOKEN_TABLE};
+
+/// Returns the tables that most databases have, and the user table that was named,
+/// each once.
+#[must_use]
+pub fn usual_tables(given: &ModelOptions) -> Vec<String> {
+    let mut names = vec![TOKEN_TABLE.to_owned(), STOCK_USER_TABLE.to_owned(), membership_table(STOCK_USER_TABLE)];
+    if let Some(table) = given.user_table.as_ref().filter(|table| !names.contains(table)) {
+        names.push(table.clone());
+    }
+    names
+}
 
 /// Returns the tables that the evidence still lacks a description of. The
 /// caller repeats this until there are none: a described table may reference

@@ -26,11 +26,7 @@ pub(super) fn rehearse(acts: &[Vec<Migration>], users: &UserModel) -> Result<Vec
             scratch.run(&scripts.statements(*migration, users))?;
         }
         let (names, described) = scratch.tables()?;
-        let mut catalog = Catalog { names, ..Catalog::default() };
-        for table in described {
-            catalog.tables.insert(table.name.clone(), table);
-        }
-        catalogs.push(catalog);
+        catalogs.push(Catalog::new(names, described));
     }
     Ok(catalogs)
 }

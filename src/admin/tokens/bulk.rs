@@ -13,11 +13,11 @@ use crate::admin::snapshot::Snapshot;
 use crate::admin::tokens::data::{IssuedToken, OnExisting, Outcome, Random, RotatedKey};
 use crate::admin::tokens::issue::REFERRED;
 use crate::admin::tokens::renewal;
-use crate::admin::transaction::{Found, Transaction};
+use crate::admin::transaction::{Found, Transaction, Witness};
 use crate::admin::work::{NewSpool, Work, check_all, each_page};
 use crate::django::authorization::PresentedKey;
 use crate::django::token_key::TokenKey;
-use crate::engine::{Lock, Many, Statement, Value};
+use crate::engine::{Lock, Many, Value};
 use crate::error::{Error, Result};
 use crate::os::{Spool, SpoolReader};
 use crate::query;
@@ -59,6 +59,8 @@ struct Rotation<'a> {
     /// The creation time, in a readable form.
     created: String,
     conflicts: Conflicts,
+    /// The first user whose key the transaction replaces, with the former key.
+    replaced: Option<(UserId, Value)>,
     keys: &'a mut Random<'a>,
     on_batch: &'a mut dyn FnMut(Vec<IssuedToken>) -> Result<()>,
 }
@@ -87,6 +89,7 @@ impl Session {
             created: self.config.time.moment(stored).unwrap_or_else(|| stored.to_string()),
             stored,
             conflicts: Conflicts::new(),
+            replaced: None,
             keys,
             on_batch,
         };
@@ -103,6 +106,24 @@ impl Rotation<'_> {
             planned.push(RotatedKey { user, username, is_active, key });
         }
         Ok(planned)
+    }
+
+    /// Returns the first of these users with the key that is about to be replaced.
+    fn former_key(&self, transaction: &mut Transaction<'_>, planned: &[RotatedKey]) -> Result<Option<(UserId, Value)>> {
+        let Some(first) = planned.first().filter(|_| self.outcome == Outcome::Reset) else { return Ok(None) };
+        let tokens = transaction.layout().tokens()?;
+        let mut held = transaction.snapshot().held(tokens, &[first.user.to_value()], None, None)?;
+        Ok(held.remove(&first.user).map(|(key, _)| (first.user.clone(), key)))
+    }
+
+    fn write(&mut self, transaction: &mut Transaction<'_>, planned: &[RotatedKey]) -> Result<()> {
+        let keys: Vec<NewKey> =
+            planned.iter().map(|given| NewKey { key: Value::text(&given.key), user: given.user.to_value() }).collect();
+        let tokens = transaction.layout().tokens()?;
+        let is_first = |(user, _): &&(UserId, Value)| planned.first().is_some_and(|first| first.user == *user);
+        let replaced = self.replaced.as_ref().filter(is_first).map(|(_, key)| key.clone());
+        let written = transaction.write_keys(tokens, self.outcome, &keys, replaced, self.stored, None);
+        written.map_err(|error| self.conflicts.retried(error))
     }
 
     /// Returns whether every existing token gets a new key, and the table can
@@ -147,11 +168,8 @@ impl Work for Rotation<'_> {
 
     fn apply(&mut self, transaction: &mut Transaction<'_>, targets: Vec<KeyTarget>) -> Result<Vec<RotatedKey>> {
         let planned = self.planned(targets)?;
-        let keys: Vec<NewKey> =
-            planned.iter().map(|given| NewKey { key: Value::text(&given.key), user: given.user.to_value() }).collect();
-        let tokens = transaction.layout().tokens()?;
-        let written = transaction.write_keys(tokens, self.outcome, &keys, None, self.stored);
-        written.map_err(|error| self.conflicts.retried(error))?;
+        self.replaced = self.former_key(transaction, &planned)?;
+        self.write(transaction, &planned)?;
         Ok(planned)
     }
 
@@ -163,9 +181,16 @@ impl Work for Rotation<'_> {
     ) -> Result<SpoolReader<RotatedKey>> {
         let mut spool = spool;
         let is_free = self.is_free(transaction)?;
+        self.replaced = None;
         each_page(transaction, self, &mut |work, transaction, targets| {
-            let rows = if is_free { work.planned(targets)? } else { work.apply(transaction, targets)? };
-            rows.iter().try_for_each(|row| spool.push(row))
+            let planned = work.planned(targets)?;
+            if work.replaced.is_none() {
+                work.replaced = work.former_key(transaction, &planned)?;
+            }
+            if !is_free {
+                work.write(transaction, &planned)?;
+            }
+            planned.iter().try_for_each(|row| spool.push(row))
         })?;
         let mut spooled = spool.read()?;
         if is_free {
@@ -188,10 +213,12 @@ impl Work for Rotation<'_> {
         Ok(())
     }
 
-    fn witness(&self, transaction: &Transaction<'_>, row: &RotatedKey) -> Result<(Statement, Found)> {
+    fn witness(&self, transaction: &Transaction<'_>, row: &RotatedKey) -> Result<Witness> {
         let tokens = transaction.layout().tokens()?;
-        let keys = vec![Value::text(&row.key)];
-        Ok((query::tokens::holders(tokens, transaction.dialect(), keys, Some(Lock::Update)), Found::Row))
+        let holders = |key| query::tokens::holders(tokens, transaction.dialect(), vec![key], Some(Lock::Update));
+        let replaced = self.replaced.iter().find(|(user, _)| *user == row.user);
+        let former = replaced.map(|(_, key)| holders(key.clone()));
+        Ok(Witness::new(holders(Value::text(&row.key)), Found::Row).with_former(former))
     }
 
     fn deliver(&mut self, rows: Vec<RotatedKey>) -> Result<()> {

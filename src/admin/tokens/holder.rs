@@ -4,14 +4,41 @@ use std::collections::HashMap;
 
 use crate::admin::model::{Moment, StoredName, UserId};
 use crate::admin::snapshot::Snapshot;
+use crate::admin::tokens::key_shape::{COMPARED, compare};
 use crate::admin::users::find::not_found;
 use crate::django::authorization::PresentedKey;
+use crate::django::key_shape::KeyComparison;
 use crate::django::token_key::TokenKey;
-use crate::engine::{Lock, Statement, Value};
+use crate::engine::{Lock, Query, Row, Statement, Value};
 use crate::error::{Error, Result};
 use crate::query;
-use crate::query::tokens::HeldRow;
+use crate::query::tokens::{HeldRow, outermost_keys};
 use crate::schema::layout::TokenTable;
+
+/// The users whom the application authenticates with some keys.
+pub(super) struct Acceptance<'k> {
+    users: HashMap<&'k str, Option<UserId>>,
+}
+
+impl<'k> Acceptance<'k> {
+    pub(super) fn of(keys: &'k [PresentedKey]) -> Self {
+        Self { users: keys.iter().map(|key| (key.reveal(), None)).collect() }
+    }
+
+    /// Adds a row of [`query::tokens::accepted`].
+    pub(super) fn add(&mut self, row: Row<'_>) -> Result<()> {
+        let row = HeldRow::new(row)?;
+        let key = row.key()?.to_value();
+        if let Some(user) = key.as_str().and_then(|key| self.users.get_mut(key)) {
+            *user = UserId::of_cell(&row.user()?);
+        }
+        Ok(())
+    }
+
+    pub(super) fn user(&self, key: &str) -> Option<&UserId> {
+        self.users.get(key)?.as_ref()
+    }
+}
 
 impl Snapshot<'_> {
     /// Returns the user who holds a key, if there is one.
@@ -26,18 +53,22 @@ impl Snapshot<'_> {
         Ok(holder)
     }
 
-    /// Returns the tokens of some users, by user.
+    /// Returns the tokens of some users, by user. Adds the keys of the first and the
+    /// last users to a comparison, in the same round trip.
     pub(super) fn held(
         &mut self,
         tokens: &TokenTable,
         users: &[Value],
         lock: Option<Lock>,
+        comparison: Option<&mut KeyComparison>,
     ) -> Result<HashMap<UserId, (Value, String)>> {
         let mut held = HashMap::with_capacity(users.len());
-        let time = self.time();
-        for some in users.chunks(self.dialect().many.asked()) {
-            let statement = query::tokens::held(tokens, self.dialect(), some.to_vec(), lock);
-            self.each(&statement, &mut |row| {
+        let (time, dialect) = (self.time(), self.dialect());
+        let compared = outermost_keys(tokens, dialect, COMPARED);
+        let mut comparison = comparison;
+        for some in users.chunks(dialect.many.asked()) {
+            let statement = query::tokens::held(tokens, dialect, some.to_vec(), lock);
+            let mut on_row = |row: Row<'_>| {
                 let row = HeldRow::new(row)?;
                 let created = Moment::of_cell(row.created()?, time);
                 let created = created.map(|created| created.text().into_owned()).unwrap_or_default();
@@ -45,7 +76,15 @@ impl Snapshot<'_> {
                     held.insert(user, (row.key()?.to_value(), created));
                 }
                 Ok(())
-            })?;
+            };
+            let held = Query { statement: &statement, on_row: &mut on_row };
+            match comparison.take() {
+                Some(comparison) => {
+                    let mut on_row = |row: Row<'_>| compare(comparison, row);
+                    self.all(&mut [held, Query { statement: &compared, on_row: &mut on_row }])?;
+                }
+                None => self.all(&mut [held])?,
+            }
         }
         Ok(held)
     }
@@ -53,19 +92,12 @@ impl Snapshot<'_> {
     /// Returns for each key the user that the application authenticates with
     /// it, if there is one.
     pub(in crate::admin) fn accepted(&mut self, keys: &[PresentedKey]) -> Result<Vec<Option<UserId>>> {
-        let mut users: HashMap<&str, Option<UserId>> = keys.iter().map(|key| (key.reveal(), None)).collect();
+        let mut acceptance = Acceptance::of(keys);
         for some in keys.chunks(self.dialect().many.asked()) {
             let statement = self.accepted_statement(some)?;
-            self.each(&statement, &mut |row| {
-                let row = HeldRow::new(row)?;
-                let key = row.key()?.to_value();
-                if let Some(user) = key.as_str().and_then(|key| users.get_mut(key)) {
-                    *user = UserId::of_cell(&row.user()?);
-                }
-                Ok(())
-            })?;
+            self.each(&statement, &mut |row| acceptance.add(row))?;
         }
-        Ok(keys.iter().map(|key| users.get(key.reveal()).cloned().flatten()).collect())
+        Ok(keys.iter().map(|key| acceptance.user(key.reveal()).cloned()).collect())
     }
 
     /// Returns whether the database's own comparison finds a token for one of
@@ -81,7 +113,8 @@ impl Snapshot<'_> {
         Ok(false)
     }
 
-    fn accepted_statement(&self, keys: &[PresentedKey]) -> Result<Statement> {
+    /// Selects the users whom the application authenticates with these keys.
+    pub(super) fn accepted_statement(&self, keys: &[PresentedKey]) -> Result<Statement> {
         let layout = self.layout();
         let values = keys.iter().map(|key| Value::text(key.reveal())).collect();
         Ok(query::tokens::accepted(layout, layout.tokens()?, self.dialect(), values))

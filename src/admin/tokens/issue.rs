@@ -10,19 +10,17 @@ use crate::admin::open_transaction::Change;
 use crate::admin::session::Session;
 use crate::admin::tokens::data::{IssueRequest, IssuedToken, OnExisting, Outcome, Random};
 use crate::admin::tokens::existing::kept;
+use crate::admin::tokens::write::NewKeys;
 use crate::admin::transaction::Transaction;
 use crate::admin::users::find::FoundUser;
 use crate::admin::users::unknown::none_found;
-use crate::django::authorization::PresentedKey;
-use crate::django::key_shape::KeyShape;
+use crate::django::key_shape::{KeyComparison, KeyShape};
 use crate::django::token_key::TokenKey;
 use crate::django::username::Username;
 use crate::engine::{Lock, Purpose, Value};
 use crate::error::{Error, Kind, Result};
 use crate::hint::Hint;
-use crate::query;
 use crate::query::tokens::NewKey;
-use crate::schema::layout::TokenTable;
 
 /// What to do if a foreign key of the application prevents a new key.
 pub(super) const REFERRED: &str = "replace the token in the application, because another table references its key";
@@ -210,7 +208,9 @@ impl Transaction<'_> {
             users.iter().filter(|user| issued.get(&user.id).is_none() && seen.insert(&user.id)).collect();
         let lock = Some(Lock::Delete).filter(|_| issuing.on_existing == OnExisting::Reset);
         let ids: Vec<Value> = new.iter().map(|user| user.id.to_value()).collect();
-        let mut held = self.snapshot().held(tokens, &ids, lock)?;
+        let mut comparison = KeyComparison::default();
+        let compared = Some(&mut comparison).filter(|_| check == KeyCheck::Needed);
+        let mut held = self.snapshot().held(tokens, &ids, lock, compared)?;
         self.check_preset(&new, issuing)?;
         let (mut created, mut reset) = (Vec::new(), Vec::new());
         let mut replaced = None;
@@ -232,17 +232,19 @@ impl Transaction<'_> {
             };
             issued.pending.insert(user.id.clone(), token);
         }
-        if check == KeyCheck::Needed
-            && !(created.is_empty() && reset.is_empty())
-            && let Some(shape) = self.snapshot().key_shape(tokens)?
-        {
+        if created.is_empty() && reset.is_empty() {
+            return Ok(None);
+        }
+        if let Some(shape) = comparison.shape() {
             return Ok(Some(shape));
         }
-        for (outcome, keys) in [(Outcome::Reset, reset), (Outcome::Created, created)] {
-            let written = self.write_keys(tokens, outcome, &keys, replaced.take(), issuing.stored);
-            written.map_err(|error| issuing.conflicts.retried(error))?;
-        }
-        self.check_issued(users, issued)?;
+        let changed: Vec<&IssuedToken> = users
+            .iter()
+            .filter_map(|user| issued.get(&user.id))
+            .filter(|token| token.outcome != Outcome::Existing)
+            .collect();
+        let written = self.write_and_check(tokens, NewKeys { created, reset, replaced }, &changed, issuing.stored);
+        written.map_err(|error| issuing.conflicts.retried(error))?;
         Ok(None)
     }
 
@@ -260,51 +262,5 @@ impl Transaction<'_> {
         }
         let name = user.username.readable();
         Err(Error::new(Kind::Conflict, format!("the key given for user {name} is already the token of another user")))
-    }
-
-    /// Writes keys with as few statements as the engine allows. `replaced` is the
-    /// former key of the first of them.
-    pub(super) fn write_keys(
-        &mut self,
-        tokens: &TokenTable,
-        outcome: Outcome,
-        keys: &[NewKey],
-        replaced: Option<Value>,
-        stored: DateTime,
-    ) -> Result<()> {
-        let created = Value::DateTime(stored);
-        for some in keys.chunks(self.dialect().many.rows()) {
-            let (layout, dialect) = (self.layout(), self.dialect());
-            let statement = match outcome {
-                Outcome::Reset => query::tokens::reset(layout, tokens, dialect, some.to_vec(), &created),
-                Outcome::Created | Outcome::Existing => query::tokens::insert(tokens, dialect, some.to_vec(), &created),
-            };
-            match outcome {
-                Outcome::Reset => self.replace_keys(tokens, some, &statement)?,
-                Outcome::Created | Outcome::Existing => drop(self.execute(&statement)?),
-            }
-        }
-        if let Some(first) = keys.first().filter(|_| self.wants_witness()) {
-            let lock = Some(Lock::Update);
-            let statement = query::tokens::holders(tokens, self.dialect(), vec![first.key.clone()], lock);
-            let replaced = replaced.map(|key| query::tokens::holders(tokens, self.dialect(), vec![key], lock));
-            self.witness_of_change(statement, replaced);
-        }
-        Ok(())
-    }
-
-    /// Checks the tokens before the commit: a trigger may have changed them,
-    /// and drfctl prints no key that would not authenticate.
-    fn check_issued(&mut self, users: &[FoundUser], issued: &Issued) -> Result<()> {
-        let tokens = users.iter().filter_map(|user| issued.get(&user.id));
-        let changed: Vec<&IssuedToken> = tokens.filter(|token| token.outcome != Outcome::Existing).collect();
-        let keys: Vec<PresentedKey> = changed.iter().map(|token| PresentedKey::new(token.key.reveal())).collect();
-        let accepted = self.snapshot().accepted(&keys)?;
-        for (token, user) in changed.into_iter().zip(accepted) {
-            if user.as_ref() != Some(&token.user) {
-                return Err(self.snapshot().changed_by_trigger(&token.user, &token.username)?);
-            }
-        }
-        Ok(())
     }
 }

@@ -2,14 +2,13 @@
 //! keys. Never writes.
 
 use crate::admin::session::Session;
-use crate::admin::snapshot::Snapshot;
 use crate::django::key_shape::{KeyComparison, KeyShape};
+use crate::engine::Row;
 use crate::error::Result;
 use crate::query::tokens::{KeyRow, outermost_keys};
-use crate::schema::layout::TokenTable;
 
-/// How many keys are examined, of the first users and of the last.
-const LOOKED_AT: u64 = 50;
+/// How many keys are compared, of the first users and of the last.
+pub(super) const COMPARED: u64 = 50;
 
 impl Session {
     /// Returns what the stored keys have in common that DRF's keys do not.
@@ -18,22 +17,17 @@ impl Session {
     /// Unusable or busy if tokens cannot be read.
     pub fn key_shape(&mut self) -> Result<Option<KeyShape>> {
         let mut snapshot = self.snapshot()?;
-        let tokens = snapshot.layout().tokens()?;
-        snapshot.key_shape(tokens)
+        let statement = outermost_keys(snapshot.layout().tokens()?, snapshot.dialect(), COMPARED);
+        let mut comparison = KeyComparison::default();
+        snapshot.each(&statement, &mut |row| compare(&mut comparison, row))?;
+        Ok(comparison.shape())
     }
 }
 
-impl Snapshot<'_> {
-    /// Returns the same, of this token table.
-    pub(super) fn key_shape(&mut self, tokens: &TokenTable) -> Result<Option<KeyShape>> {
-        let statement = outermost_keys(tokens, self.dialect(), LOOKED_AT);
-        let mut comparison = KeyComparison::default();
-        self.each(&statement, &mut |row| {
-            if let Some(key) = KeyRow(row).key()?.as_str() {
-                comparison.add(key);
-            }
-            Ok(())
-        })?;
-        Ok(comparison.shape())
+/// Adds a row of [`outermost_keys`] to a comparison.
+pub(super) fn compare(comparison: &mut KeyComparison, row: Row<'_>) -> Result<()> {
+    if let Some(key) = KeyRow(row).key()?.as_str() {
+        comparison.add(key);
     }
+    Ok(())
 }

@@ -12,6 +12,7 @@ mod references;
 mod renewal;
 mod revoke;
 mod verify;
+mod write;
 
 pub use bulk::BulkRequest;
 pub use data::{IssueRequest, IssuedToken, OnExisting, Outcome, Random, RotatedKey};

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::admin::model::{TokenId, UserId};
 use crate::admin::snapshot::Snapshot;
 use crate::admin::transaction::Transaction;
-use crate::engine::{Reference, Statement, Value};
+use crate::engine::{Query, Reference, Statement, Value};
 use crate::error::{Error, Kind, Result};
 use crate::query;
 use crate::query::references::ReferredRow;
@@ -45,15 +45,22 @@ impl Snapshot<'_> {
 
 impl Transaction<'_> {
     /// Runs a statement that replaces keys, and updates the rows that reference
-    /// an old key.
-    pub(super) fn replace_keys(&mut self, tokens: &TokenTable, keys: &[NewKey], statement: &Statement) -> Result<()> {
+    /// an old key. Then runs `check`: in the same round trip if no row
+    /// references a key.
+    pub(super) fn replace_keys(
+        &mut self,
+        tokens: &TokenTable,
+        keys: &[NewKey],
+        statement: &Statement,
+        check: Option<Query<'_>>,
+    ) -> Result<()> {
         let mut references = self.snapshot().token_references(tokens)?;
         references.retain(|reference| reference.to_column == tokens.key);
         if references.is_empty() {
-            return self.execute(statement).map(drop);
+            return self.execute_then(statement, check);
         }
         let users: Vec<Value> = keys.iter().map(|new| new.user.clone()).collect();
-        let mut held = self.snapshot().held(tokens, &users, None)?;
+        let mut held = self.snapshot().held(tokens, &users, None, None)?;
         let deferral = self.dialect().deferral;
         self.execute(&Statement::plain(deferral.begin.to_owned()))?;
         let mut replace = || {
@@ -70,9 +77,14 @@ impl Transaction<'_> {
             Ok(())
         };
         let replaced: Result<()> = replace();
-        match deferral.end {
-            Some(end) => self.execute(&Statement::plain(end.to_owned())).map(drop).and(replaced),
-            None => replaced,
+        let restored = match deferral.end {
+            Some(end) => self.execute(&Statement::plain(end.to_owned())).map(drop),
+            None => Ok(()),
+        };
+        restored.and(replaced)?;
+        match check {
+            Some(check) => self.snapshot().all(&mut [check]),
+            None => Ok(()),
         }
     }
 }

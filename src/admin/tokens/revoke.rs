@@ -9,12 +9,12 @@ use crate::admin::model::{Moment, StoredName, Summary, TokenId};
 use crate::admin::session::Session;
 use crate::admin::snapshot::Snapshot;
 use crate::admin::tokens::references::referred_to;
-use crate::admin::transaction::{Found, Transaction};
+use crate::admin::transaction::{Found, Transaction, Witness};
 use crate::admin::work::{NewSpool, Work};
 use crate::django::authorization::PresentedKey;
 use crate::django::timestamp::TimeKeeping;
 use crate::django::token_key::shortened;
-use crate::engine::{Lock, Statement, Value};
+use crate::engine::{Lock, Value};
 use crate::error::{Error, Kind, Result};
 use crate::query;
 use crate::query::filter::{Filter, Subject};
@@ -203,10 +203,11 @@ impl Work for Revoking<'_> {
         Ok(())
     }
 
-    fn witness(&self, transaction: &Transaction<'_>, row: &RevokedToken) -> Result<(Statement, Found)> {
+    fn witness(&self, transaction: &Transaction<'_>, row: &RevokedToken) -> Result<Witness> {
         let tokens = transaction.layout().tokens()?;
         let pks = pks(std::slice::from_ref(row));
-        Ok((query::tokens::existing(tokens, transaction.dialect(), pks, Some(Lock::Update)), Found::Nothing))
+        let statement = query::tokens::existing(tokens, transaction.dialect(), pks, Some(Lock::Update));
+        Ok(Witness::new(statement, Found::Nothing))
     }
 
     fn deliver(&mut self, rows: Vec<RevokedToken>) -> Result<()> {

@@ -7,7 +7,7 @@ use crate::admin::snapshot::Snapshot;
 use crate::admin::users::unknown::none_found;
 use crate::django::token_key;
 use crate::django::username::Username;
-use crate::engine::{Folding, Lock, Statement, Value};
+use crate::engine::{Folding, Lock, Row, Statement, Value};
 use crate::error::{Error, Result};
 use crate::hint::{Action, Hint, Setting};
 use crate::query;
@@ -124,6 +124,19 @@ impl Snapshot<'_> {
     /// Returns the users who match one of these names.
     fn rows_of(&mut self, names: &[&str], columns: &[&ColumnRef], lock: Option<Lock>) -> Result<Vec<FoundUser>> {
         let users = &self.layout().users;
+        let mut found: Vec<FoundUser> = Vec::new();
+        if let Some(statement) = self.matching(names, columns, lock) {
+            self.each(&statement, &mut |row| {
+                found.extend(found_user(users, columns, row)?);
+                Ok(())
+            })?;
+        }
+        Ok(found)
+    }
+
+    /// Selects the users who match one of these names; `None` if none can.
+    pub(super) fn matching(&self, names: &[&str], columns: &[&ColumnRef], lock: Option<Lock>) -> Option<Statement> {
+        let users = &self.layout().users;
         let by = users.username.columns();
         let mut values: Vec<(&ColumnRef, Vec<Value>)> = Vec::with_capacity(by.len());
         for column_ref in by {
@@ -132,33 +145,10 @@ impl Snapshot<'_> {
                 values.push((column_ref, of_column));
             }
         }
-        let mut found: Vec<FoundUser> = Vec::new();
         if values.is_empty() {
-            return Ok(found);
+            return None;
         }
-        let statement = query::users::find(users, self.dialect(), &values, columns, lock);
-        self.each(&statement, &mut |row| {
-            let row = FoundRow::new(row)?;
-            let Some(id) = UserId::of_cell(&row.user()?) else { return Ok(()) };
-            let is_active = row.is_active(users)?;
-            let mut names = Vec::with_capacity(by.len());
-            for n in 0..by.len() {
-                names.push(StoredName::of_cell(&row.name(n)?));
-            }
-            let mut stored = Vec::with_capacity(columns.len());
-            for (n, column_ref) in columns.iter().enumerate() {
-                stored.push(((*column_ref).clone(), row.column(users, n)?.to_value()));
-            }
-            found.push(FoundUser {
-                id,
-                username: StoredName::of_cell(&row.name(0)?),
-                is_active,
-                columns: stored,
-                names,
-            });
-            Ok(())
-        })?;
-        Ok(found)
+        Some(query::users::find(users, self.dialect(), &values, columns, lock))
     }
 
     /// Returns a statement that finds the user of a name after the commit. It
@@ -189,6 +179,35 @@ impl Snapshot<'_> {
     /// Same as [`Snapshot::unknown`].
     pub fn existing(&mut self, names: &[&str]) -> Result<Vec<bool>> {
         Ok(self.find_users(names, &[], None)?.iter().map(Option::is_some).collect())
+    }
+}
+
+/// Returns the user of a row of [`Snapshot::matching`].
+pub(super) fn found_user(users: &UserTable, columns: &[&ColumnRef], row: Row<'_>) -> Result<Option<FoundUser>> {
+    let row = FoundRow::new(row)?;
+    let Some(id) = UserId::of_cell(&row.user()?) else { return Ok(None) };
+    let by = users.username.columns();
+    let mut names = Vec::with_capacity(by.len());
+    for n in 0..by.len() {
+        names.push(StoredName::of_cell(&row.name(n)?));
+    }
+    let mut stored = Vec::with_capacity(columns.len());
+    for (n, column_ref) in columns.iter().enumerate() {
+        stored.push(((*column_ref).clone(), row.column(users, n)?.to_value()));
+    }
+    let username = StoredName::of_cell(&row.name(0)?);
+    Ok(Some(FoundUser { id, username, is_active: row.is_active(users)?, columns: stored, names }))
+}
+
+/// Returns the only one of the users who match a name, if there is one.
+///
+/// # Errors
+/// Rejected if there are several.
+pub(super) fn only_one(users: &UserTable, name: &str, found: &[FoundUser]) -> Result<Option<FoundUser>> {
+    match only(found) {
+        Fit::None => Ok(None),
+        Fit::One(user) => Ok(Some(user)),
+        Fit::Several => Err(more_than_one(users, name)),
     }
 }
 

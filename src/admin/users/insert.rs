@@ -2,7 +2,7 @@
 
 use jiff::civil::DateTime;
 
-use crate::admin::transaction::{Found, Transaction};
+use crate::admin::transaction::{Found, Transaction, Witness};
 use crate::admin::users::columns::{Presence, check_columns, check_new_name};
 use crate::admin::users::data::{RandomBytes, UserData};
 use crate::admin::users::default::Omitted;
@@ -75,6 +75,12 @@ impl Transaction<'_> {
         random: &mut RandomBytes<'_>,
     ) -> Result<()> {
         rows.check(new)?;
+        if let ([only], [user], true) = (rows.users.chain.as_slice(), new, self.wants_witness()) {
+            let (columns, values) = rows.row(user, 0, None, random)?.into_iter().unzip::<_, _, Vec<_>, _>();
+            let insert = query::rows::insert(self.dialect(), &only.shape.name, &columns, values);
+            let witness = self.snapshot().find_statement(user.username.as_str());
+            return self.write_witnessed(&insert, &only.shape.name, witness);
+        }
         if let [only] = rows.users.chain.as_slice() {
             let mut all = Vec::with_capacity(new.len());
             for user in new {
@@ -88,7 +94,7 @@ impl Transaction<'_> {
         }
         if let Some(first) = new.first().filter(|_| self.wants_witness()) {
             let statement = self.snapshot().find_statement(first.username.as_str());
-            self.witness(statement, Found::Row);
+            self.witness(Witness::new(statement, Found::Row));
         }
         Ok(())
     }

@@ -3,10 +3,13 @@
 use zeroize::Zeroizing;
 
 use crate::admin::snapshot::Snapshot;
+use crate::admin::users::find::{FoundUser, found_user, only_one};
+use crate::admin::users::similar::Spellings;
 use crate::django::password::EncodedPassword;
-use crate::engine::{ColumnKind, Value};
+use crate::engine::{ColumnKind, Query, Row, Value};
 use crate::error::{Error, Result};
-use crate::schema::layout::ColumnRef;
+use crate::query;
+use crate::schema::layout::{ColumnRef, UserTable};
 
 /// What is stored about a user that concerns the password.
 #[derive(Clone, Debug)]
@@ -20,6 +23,15 @@ pub struct Login {
     pub attributes: Vec<(String, String)>,
 }
 
+/// What is stored under a name.
+#[derive(Debug)]
+pub enum LoginOrSimilar {
+    /// A user has it.
+    Login(Login),
+    /// No user has it. Another one's name may differ only in case.
+    Similar(Option<String>),
+}
+
 impl Snapshot<'_> {
     /// Returns what is stored about the user of a name.
     ///
@@ -27,7 +39,47 @@ impl Snapshot<'_> {
     /// Unusable or busy if the database cannot be read; rejected if several
     /// users have the name.
     pub fn login(&mut self, username: &str) -> Result<Option<Login>> {
+        let columns = LoginColumns::of(&self.layout().users)?;
+        Ok(self.find_user(username, &columns.all())?.map(|user| columns.login(&user)))
+    }
+
+    /// Returns the same; if there is no such user, another one whose name differs
+    /// only in case.
+    ///
+    /// # Errors
+    /// Same as [`Snapshot::login`].
+    pub fn login_or_similar(&mut self, username: &str) -> Result<LoginOrSimilar> {
         let users = &self.layout().users;
+        let columns = LoginColumns::of(users)?;
+        let all = columns.all();
+        let (mut found, mut spellings) = (Vec::new(), Spellings::of(&[username]));
+        let mut add_user = |row: Row<'_>| {
+            found.extend(found_user(users, &all, row)?);
+            Ok(())
+        };
+        let mut add_spelling = |row: Row<'_>| spellings.add(row);
+        let similar = query::users::similar(users, self.dialect(), &[username]);
+        let matching = self.matching(&[username], &all, None);
+        let mut queries = vec![Query { statement: &similar, on_row: &mut add_spelling }];
+        queries.extend(matching.as_ref().map(|statement| Query { statement, on_row: &mut add_user }));
+        self.all(&mut queries)?;
+        Ok(match only_one(users, username, &found)? {
+            Some(user) => LoginOrSimilar::Login(columns.login(&user)),
+            None => LoginOrSimilar::Similar(spellings.other(username)),
+        })
+    }
+}
+
+/// The columns of a [`Login`].
+struct LoginColumns {
+    password: ColumnRef,
+    attributes: Vec<ColumnRef>,
+}
+
+impl LoginColumns {
+    /// # Errors
+    /// Unusable if there is no column for passwords.
+    fn of(users: &UserTable) -> Result<Self> {
         let Some(password) = users.find_column("password") else {
             return Err(Error::unusable(format!("the user model {} has no password column", users.name())));
         };
@@ -40,14 +92,20 @@ impl Snapshot<'_> {
                 }
             }
         }
-        let columns: Vec<&ColumnRef> = std::iter::once(&password).chain(&attributes).collect();
-        let Some(user) = self.find_user(username, &columns)? else { return Ok(None) };
+        Ok(Self { password, attributes })
+    }
+
+    fn all(&self) -> Vec<&ColumnRef> {
+        std::iter::once(&self.password).chain(&self.attributes).collect()
+    }
+
+    fn login(&self, user: &FoundUser) -> Login {
         let text = |column_ref| user.value(column_ref).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let named = attributes.iter().map(|column_ref| (column_ref.name.clone(), text(column_ref)));
-        Ok(Some(Login {
-            password: EncodedPassword::new(Zeroizing::new(text(&password))),
+        let named = self.attributes.iter().map(|column_ref| (column_ref.name.clone(), text(column_ref)));
+        Login {
+            password: EncodedPassword::new(Zeroizing::new(text(&self.password))),
             is_active: user.is_active,
             attributes: named.collect(),
-        }))
+        }
     }
 }

@@ -29,7 +29,7 @@ pub use data::{
 };
 pub use groups::no_such_groups;
 pub use list::UserRow;
-pub use login::Login;
+pub use login::{Login, LoginOrSimilar};
 pub use model::UserModelFacts;
 pub use others::{OtherUsers, RequiredColumn, RequiredFor, check_fields};
 pub use request::UserRequest;

@@ -1,6 +1,6 @@
 //! Updating the rows of users.
 
-use crate::admin::transaction::{Found, Transaction};
+use crate::admin::transaction::{Found, Transaction, Witness};
 use crate::admin::users::columns::{Presence, check_columns};
 use crate::admin::users::data::UserData;
 use crate::admin::users::find::FoundUser;
@@ -33,6 +33,20 @@ pub(super) fn check_replacement(user: &UserData, existing: &FoundUser, users: &U
     };
     let stored = users.find_column("password").and_then(|column| existing.value(&column)?.as_str());
     StoredPassword::of(stored.unwrap_or_default()).check_replacement(&new)
+}
+
+/// Returns the stored values of these columns of a table; `None` if one of them is
+/// unknown or NULL.
+fn stored_values<'v>(existing: &FoundUser, at: usize, values: &[(&'v str, Value)]) -> Option<Vec<(&'v str, Value)>> {
+    let mut stored = Vec::with_capacity(values.len());
+    for (name, _) in values {
+        let value = existing.value(&ColumnRef { table: at, name: (*name).to_owned() })?;
+        if matches!(value, Value::Null) {
+            return None;
+        }
+        stored.push((*name, value.clone()));
+    }
+    Some(stored)
 }
 
 impl Transaction<'_> {
@@ -69,18 +83,24 @@ impl Transaction<'_> {
             let column_ref = ColumnRef { table: at, name: (*name).to_owned() };
             existing.value(&column_ref).is_some_and(|stored| certainly_differs(stored, value))
         };
-        // Some types have no equality operator.
+        // Some types have no equality operator, and MySQL's FLOAT equals no literal.
         let is_comparable = |(name, value): &&(&str, Value)| {
             let column = table.shape.column(name);
             let is_plain = column.is_some_and(|column| {
-                !matches!(column.kind, ColumnKind::Json | ColumnKind::Other(_) | ColumnKind::Unknown(_))
+                !matches!(
+                    column.kind,
+                    ColumnKind::Json | ColumnKind::Float | ColumnKind::Other(_) | ColumnKind::Unknown(_)
+                )
             });
             is_plain && !matches!(value, Value::Null)
         };
         let values: Vec<(&str, Value)> = values.iter().filter(is_comparable).cloned().collect();
         if values.iter().any(differs) {
             let key = (table.key.as_str(), existing.id.to_value());
-            self.witness(query::rows::has(self.dialect(), &table.shape, &key, &values), Found::Row);
+            let statement = query::rows::has(self.dialect(), &table.shape, &key, &values);
+            let former = stored_values(existing, at, &values);
+            let former = former.map(|former| query::rows::has(self.dialect(), &table.shape, &key, &former));
+            self.witness(Witness::new(statement, Found::Row).with_former(former));
         }
     }
 }

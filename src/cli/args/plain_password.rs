@@ -29,6 +29,21 @@ impl Password {
         }
     }
 
+    /// Returns two encoded passwords; see [`Hasher::hash_pair`].
+    ///
+    /// # Errors
+    /// Same as [`Password::encode`].
+    pub(in crate::cli) fn encode_pair(
+        pair: [&Self; 2],
+        hasher: &Hasher,
+        random: [&[u8; RANDOM_BYTES]; 2],
+    ) -> [Result<EncodedPassword>; 2] {
+        match pair.map(Self::reveal) {
+            [Some(one), Some(other)] => hasher.hash_pair([one.as_bytes(), other.as_bytes()], random),
+            _ => [pair[0].encode(hasher, random[0]), pair[1].encode(hasher, random[1])],
+        }
+    }
+
     /// Returns whether a user can log in with it.
     pub(in crate::cli) fn is_usable(&self) -> bool {
         !matches!(self, Self::Unusable)

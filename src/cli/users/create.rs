@@ -4,8 +4,8 @@ use std::ffi::{OsStr, OsString};
 
 use crate::admin::Session;
 use crate::admin::users::{
-    Login, OnError, OnExistingUser, OnMissingUser, SavedUser, UserData, UserModelFacts, UserOutcome, UserRequest,
-    exists_already,
+    Login, LoginOrSimilar, OnError, OnExistingUser, OnMissingUser, SavedUser, UserData, UserModelFacts, UserOutcome,
+    UserRequest, exists_already,
 };
 use crate::cli::args::password::{Dialogue, PasswordArgs};
 use crate::cli::args::plain_password::Password;
@@ -168,10 +168,20 @@ fn look<'a>(args: &'a Args, typed: &OsStr, session: &mut Session, context: &'a C
     let mut snapshot = session.snapshot()?;
     let model = snapshot.user_model_with_others()?;
     // A name that is stored is found as it is, whatever is asked of new ones.
-    let stored = typed.to_str().map(|name| snapshot.login(name)).transpose()?.flatten();
-    let username = if stored.is_some() { Username::parse(typed)? } else { new_name(typed, &model, context)? };
-    let is_as_typed = typed.to_str() == Some(username.as_str());
-    let login = if stored.is_some() || is_as_typed { stored } else { snapshot.login(username.as_str())? };
+    let stored = typed.to_str().map(|name| snapshot.login_or_similar(name)).transpose()?;
+    let username = match stored {
+        Some(LoginOrSimilar::Login(_)) => Username::parse(typed)?,
+        _ => new_name(typed, &model, context)?,
+    };
+    let stored = match stored {
+        Some(stored @ LoginOrSimilar::Login(_)) => stored,
+        Some(stored) if typed.to_str() == Some(username.as_str()) => stored,
+        _ => snapshot.login_or_similar(username.as_str())?,
+    };
+    let (login, similar) = match stored {
+        LoginOrSimilar::Login(login) => (Some(login), None),
+        LoginOrSimilar::Similar(similar) => (None, similar),
+    };
     let mut data = UserData::new(username);
     data.groups.clone_from(&args.group);
     data.columns = columns(args, &model, context)?;
@@ -198,7 +208,7 @@ fn look<'a>(args: &'a Args, typed: &OsStr, session: &mut Session, context: &'a C
             let mut snapshot = session.snapshot()?;
             snapshot.check_values(&data)?;
             snapshot.check_groups_and_token(&data, args.on_missing_group(), args.with_token())?;
-            if let Some(similar) = snapshot.similar_user(data.username.as_str())? {
+            if let Some(similar) = similar {
                 context
                     .notes()
                     .warning(&format!("the name differs only in case from that of the existing user {similar}"));

@@ -129,6 +129,32 @@ impl Hasher {
         self.scheme().encode(password, &self.scheme().salt(random)?).map(EncodedPassword::new)
     }
 
+    /// Returns whether [`Hasher::hash_pair`] takes less time than two calls of
+    /// [`Hasher::hash`].
+    #[must_use]
+    pub fn is_faster_in_pairs(&self) -> bool {
+        self.scheme().is_faster_in_pairs()
+    }
+
+    /// Returns the encoded hashes of two passwords.
+    ///
+    /// # Errors
+    /// Same as [`Hasher::hash`].
+    pub fn hash_pair(&self, passwords: [&[u8]; 2], random: [&[u8; RANDOM_BYTES]; 2]) -> [Result<EncodedPassword>; 2] {
+        let scheme = self.scheme();
+        match random.map(|random| scheme.salt(random)) {
+            [Ok(one), Ok(other)] => {
+                scheme.encode_pair(passwords, [&one, &other]).map(|encoded| encoded.map(EncodedPassword::new))
+            }
+            [one, other] => {
+                let hash = |salt: Result<String>, password: &[u8]| {
+                    salt.and_then(|salt| scheme.encode(password, &salt)).map(EncodedPassword::new)
+                };
+                [hash(one, passwords[0]), hash(other, passwords[1])]
+            }
+        }
+    }
+
     /// Returns the scheme of its family.
     pub(super) fn scheme(&self) -> &dyn Scheme {
         match &self.0 {

@@ -18,6 +18,7 @@ mod encoded;
 mod hasher;
 mod md5;
 mod pbkdf2;
+mod pbkdf2_pair;
 mod scheme;
 mod scrypt;
 mod stored;

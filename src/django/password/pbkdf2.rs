@@ -8,6 +8,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::django::password::algorithm::Algorithm;
+use crate::django::password::pbkdf2_pair;
 use crate::django::password::scheme::{Scheme, number, require_salt};
 use crate::error::Result;
 
@@ -48,6 +49,11 @@ impl Pbkdf2 {
         self.iterations < WEAK_BELOW
     }
 
+    fn encoded(self, salt: &str, hash: &[u8]) -> Zeroizing<String> {
+        let hash = Zeroizing::new(Base64::encode_string(hash));
+        Zeroizing::new(format!("{}${}${salt}${}", self.algorithm(), self.iterations, *hash))
+    }
+
     /// Mirrors `PBKDF2PasswordHasher.decode`.
     pub(super) fn decode(digest: Digest, fields: &str) -> Option<(Self, String)> {
         let mut fields = fields.splitn(3, '$');
@@ -83,8 +89,21 @@ impl Scheme for Pbkdf2 {
                 &hash[..20]
             }
         };
-        let hash = Zeroizing::new(Base64::encode_string(hash));
-        Ok(Zeroizing::new(format!("{}${}${salt}${}", self.algorithm(), self.iterations, *hash)))
+        Ok(self.encoded(salt, hash))
+    }
+
+    fn is_faster_in_pairs(&self) -> bool {
+        self.digest == Digest::Sha256
+    }
+
+    fn encode_pair(&self, passwords: [&[u8]; 2], salts: [&str; 2]) -> [Result<Zeroizing<String>>; 2] {
+        let ([one, other], [salt, other_salt]) = (passwords, salts);
+        if self.digest != Digest::Sha256 || salts.into_iter().any(|salt| require_salt(salt).is_err()) {
+            return [self.encode(one, salt), self.encode(other, other_salt)];
+        }
+        let inputs = [(one, salt.as_bytes()), (other, other_salt.as_bytes())];
+        let [hash, other_hash] = pbkdf2_pair::derive(inputs, self.iterations);
+        [Ok(self.encoded(salt, &*hash)), Ok(self.encoded(other_salt, &*other_hash))]
     }
 }
 

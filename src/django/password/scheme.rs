@@ -38,6 +38,18 @@ pub(super) trait Scheme: Display {
 
     /// Mirrors `BasePasswordHasher.encode`.
     fn encode(&self, password: &[u8], salt: &str) -> Result<Zeroizing<String>>;
+
+    /// Returns whether two passwords at a time take less time than one after the
+    /// other.
+    fn is_faster_in_pairs(&self) -> bool {
+        false
+    }
+
+    /// Encodes two passwords.
+    fn encode_pair(&self, passwords: [&[u8]; 2], salts: [&str; 2]) -> [Result<Zeroizing<String>>; 2] {
+        let ([one, other], [salt, other_salt]) = (passwords, salts);
+        [self.encode(one, salt), self.encode(other, other_salt)]
+    }
 }
 
 /// Rejects the salts that Django rejects; mirrors

@@ -1,7 +1,10 @@
 //! The catalog queries, for the current database.
 
+use crate::engine::row::Row;
 use crate::engine::statement::Statement;
+use crate::engine::table::TableName;
 use crate::engine::value::Value;
+use crate::error::Result;
 
 /// All tables and views: name, whether it has the columns of a user model,
 /// whether it has those of a token table. In each row, whether a commit survives
@@ -19,6 +22,15 @@ pub(super) const TABLES: &str = "SELECT t.TABLE_NAME, COALESCE(u.of_users = 2, 0
     ) u ON u.TABLE_NAME = t.TABLE_NAME
     WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'VIEW', 'SYSTEM VERSIONED')
     ORDER BY t.TABLE_NAME";
+
+/// Returns the table of a row of [`TABLES`].
+///
+/// # Errors
+/// Internal if it has too few cells.
+pub(super) fn table_name(row: Row<'_>) -> Result<TableName> {
+    let (is_user_model, may_hold_tokens) = (row.flag(1)?, row.flag(2)?);
+    Ok(TableName { name: row.text(0)?, is_user_model, may_hold_tokens, ..TableName::default() })
+}
 
 /// The shapes of tables, as [`crate::engine::server::Described`] reads them;
 /// `?` is the list of their names. An index on a prefix does not make a column
@@ -57,10 +69,10 @@ const SHAPES: [&str; 6] = [
 pub(super) const MOST_DESCRIBED: usize = 8_000;
 
 /// Describes tables with one query of each kind.
-pub(super) fn describe(tables: &[String]) -> Statement {
+pub(super) fn describe(tables: &[impl AsRef<str>]) -> Statement {
     let shapes = SHAPES.join(" UNION ALL ");
     let lists = shapes.matches('?').count();
-    let parameters = (0..lists).flat_map(|_| tables.iter().map(|table| Value::text(table))).collect();
+    let parameters = (0..lists).flat_map(|_| tables.iter().map(|table| Value::text(table.as_ref()))).collect();
     let marks = vec!["?"; tables.len()].join(", ");
     Statement { text: format!("{} ORDER BY 1, 2, 9, 10", shapes.replace('?', &marks)), parameters }
 }

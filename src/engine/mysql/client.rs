@@ -4,9 +4,10 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt;
-use mysql_async::prelude::{Protocol, Queryable};
-use mysql_async::{Conn, Params, QueryResult, Row};
+use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, QueryResult, Row, TextProtocol};
 use tokio::time::timeout;
+use zeroize::Zeroizing;
 
 use crate::engine::calls::{Calls, Failure as CallFailure, OnInterrupt, Server};
 use crate::engine::mysql::endpoint::{Endpoint, Opened};
@@ -22,6 +23,10 @@ pub(super) struct Client {
     /// `None` while the connection ends.
     driver: Option<Opened>,
     endpoint: Endpoint,
+    /// The statements that the next call sends in front of its own.
+    setup: Vec<&'static str>,
+    /// Those that begin a transaction, which follow them.
+    begin: Vec<&'static str>,
 }
 
 /// Why a call failed.
@@ -34,7 +39,7 @@ impl From<mysql_async::Error> for Failure {
 }
 
 /// Receives a row.
-type OnRow<'a> = dyn FnMut(&Row) -> Result<()> + 'a;
+pub(super) type OnRow<'a> = dyn FnMut(&Row) -> Result<()> + 'a;
 
 impl Server for Endpoint {
     async fn answers(&self) -> bool {
@@ -56,38 +61,74 @@ impl Client {
         endpoint.resolve().map_err(mysql_async::Error::from)?;
         let calls = Calls::new(options, limit).map_err(Failure::System)?;
         let driver = calls.block_on(async { Ok(endpoint.open().await?) })?;
-        Ok(Self { calls, driver: Some(driver), endpoint })
+        Ok(Self { calls, driver: Some(driver), endpoint, setup: Vec::new(), begin: Vec::new() })
     }
 
-    /// Runs a statement without parameters and without a result.
-    pub(super) fn run(&mut self, text: &str) -> Result<(), Failure> {
-        self.run_with(text, OnInterrupt::Cancel)
+    /// Sends this statement, which sets up the session, in front of the next ones.
+    pub(super) fn prepend_setup(&mut self, text: &'static str) {
+        self.setup.push(text);
     }
 
-    /// The same, whether an interrupt was requested or not.
+    /// Begins a transaction in front of the next statements.
+    pub(super) fn prepend_begin(&mut self, texts: &[&'static str]) {
+        self.begin.extend_from_slice(texts);
+    }
+
+    /// Returns whether the transaction was not begun yet; then it never is.
+    pub(super) fn withdraw_begin(&mut self) -> bool {
+        !std::mem::take(&mut self.begin).is_empty()
+    }
+
+    /// Runs a statement without a result, whether an interrupt was requested or not.
     pub(super) fn run_to_the_end(&mut self, text: &str) -> Result<(), Failure> {
-        self.run_with(text, OnInterrupt::Ignore)
+        self.send(OnInterrupt::Ignore, text, &mut [&mut |_| Ok(())], &mut Vec::new())
     }
 
-    fn run_with(&mut self, text: &str, on_interrupt: OnInterrupt) -> Result<(), Failure> {
-        self.call(on_interrupt, async |driver, _| Ok(driver.query_drop(text).await?))
+    /// Runs the statements of a text, which contain their parameters, in one round
+    /// trip. There is one receiver for each. Adds to `changed` how many rows each
+    /// has changed, up to the first that fails.
+    pub(super) fn query_all(
+        &mut self,
+        text: &str,
+        receivers: &mut [&mut OnRow<'_>],
+        changed: &mut Vec<u64>,
+    ) -> Result<(), Failure> {
+        self.send(OnInterrupt::Cancel, text, receivers, changed)
     }
 
-    /// Runs a statement that contains its parameters. Returns how many rows it
-    /// changed.
-    pub(super) fn query(&mut self, text: &str, on_row: &mut OnRow<'_>) -> Result<u64, Failure> {
-        self.call(OnInterrupt::Cancel, async |driver, last_answer| {
-            deliver(driver.query_iter(text).await?, last_answer, on_row).await?;
-            Ok(driver.affected_rows())
-        })
-    }
-
-    /// Prepares and runs a statement. Returns how many rows it changed.
-    pub(super) fn execute(&mut self, text: &str, parameters: Params, on_row: &mut OnRow<'_>) -> Result<u64, Failure> {
-        self.call(OnInterrupt::Cancel, async |driver, last_answer| {
-            deliver(driver.exec_iter(text, parameters).await?, last_answer, on_row).await?;
-            Ok(driver.affected_rows())
-        })
+    fn send(
+        &mut self,
+        on_interrupt: OnInterrupt,
+        text: &str,
+        receivers: &mut [&mut OnRow<'_>],
+        changed: &mut Vec<u64>,
+    ) -> Result<(), Failure> {
+        let first = self.setup.len() + self.begin.len();
+        let mut whole = Zeroizing::new(String::new());
+        for statement in self.setup.iter().chain(&self.begin) {
+            whole.push_str(statement);
+            whole.push_str("; ");
+        }
+        whole.push_str(text);
+        let ended = Cell::new(0);
+        let outcome = self.call(on_interrupt, async |driver, last_answer| {
+            let mut result = driver.query_iter(whole.as_str()).await?;
+            for at in 0..first + receivers.len() {
+                let on_row = at.checked_sub(first).map(|at| &mut *receivers[at]);
+                let rows = deliver(&mut result, last_answer, on_row).await?;
+                ended.set(at + 1);
+                if at >= first {
+                    changed.push(rows);
+                }
+            }
+            result.drop_result().await?;
+            Ok(())
+        });
+        // What has run is not run again.
+        let of_setup = self.setup.len().min(ended.get());
+        self.setup.drain(..of_setup);
+        self.begin.drain(..self.begin.len().min(ended.get() - of_setup));
+        outcome
     }
 
     /// Prepares a statement.
@@ -136,16 +177,21 @@ impl Drop for Client {
     }
 }
 
-/// Delivers the rows of a result as they arrive.
-async fn deliver<P: Protocol + Unpin>(
-    result: QueryResult<'_, '_, P>,
+/// Delivers the rows of one statement as they arrive. Returns how many rows it
+/// changed.
+async fn deliver(
+    result: &mut QueryResult<'_, '_, TextProtocol>,
     last_answer: &Cell<Instant>,
-    on_row: &mut OnRow<'_>,
-) -> Result<(), Failure> {
-    let Some(mut rows) = result.stream_and_drop::<Row>().await? else { return Ok(()) };
+    mut on_row: Option<&mut OnRow<'_>>,
+) -> Result<u64, Failure> {
+    let is_selection = !result.columns_ref().is_empty();
+    let changed = if is_selection { 0 } else { result.affected_rows() };
+    let Some(mut rows) = result.stream::<Row>().await? else { return Ok(changed) };
     while let Some(row) = rows.try_next().await? {
-        on_row(&row).map_err(Failure::Receiver)?;
+        if let Some(on_row) = &mut on_row {
+            on_row(&row).map_err(Failure::Receiver)?;
+        }
         last_answer.set(Instant::now());
     }
-    Ok(())
+    Ok(changed)
 }

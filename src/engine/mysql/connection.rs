@@ -1,22 +1,22 @@
 //! A connection to one database of a server.
 
+use std::cell::Cell;
 use std::time::Instant;
 
-use mysql_async::Params;
 use zeroize::Zeroizing;
 
-use crate::engine::connection::{CommitFailure, Connection, OnRow, Purpose, ReadConnection};
+use crate::engine::connection::{CommitFailure, Connection, Purpose, Query, ReadConnection, Tables};
 use crate::engine::dialect::Dialect;
-use crate::engine::mysql::client::{Client, Failure};
+use crate::engine::mysql::client::{Client, Failure, OnRow as ReceiveRow};
 use crate::engine::mysql::dialect::DIALECT;
 use crate::engine::mysql::opening::open;
-use crate::engine::mysql::value::{MySqlRow, to_mysql, with_literals};
+use crate::engine::mysql::value::{MySqlRow, with_literals};
 use crate::engine::mysql::{catalog, errors, script};
 use crate::engine::options::Options;
 use crate::engine::row::Row;
 use crate::engine::server::{Described, Durability, reference, run_patiently, waited};
 use crate::engine::statement::Statement;
-use crate::engine::table::{Reference, Table, TableName};
+use crate::engine::table::{Reference, Table};
 use crate::engine::url::DatabaseUrl;
 use crate::engine::value::Value;
 use crate::error::{Error, Result};
@@ -65,12 +65,6 @@ impl MySql {
         waited(error, &self.options)
     }
 
-    /// Runs a statement without parameters and without a result.
-    fn plain(&mut self, text: &str) -> Result<()> {
-        self.options.interrupt.check()?;
-        self.client.run(text).map_err(|failure| self.classify(failure, &[]))
-    }
-
     /// Waits until no other migration runs in this database.
     fn take_migration_lock(&mut self) -> Result<()> {
         let (mut is_ours, mut flush) = (false, String::new());
@@ -92,21 +86,55 @@ impl MySql {
         }
     }
 
-    /// Runs a statement and returns how many rows it changed. Inside a transaction,
-    /// it is not prepared: after a Galera cluster has rolled the transaction back,
-    /// PREPARE still succeeds, and the statement would commit on its own.
-    fn run_one(&mut self, statement: &Statement, on_row: &mut OnRow<'_>) -> Result<u64> {
+    /// Runs statements and returns for each how many rows it changed. After the first
+    /// `required` ones, one may fail because its table is missing: then returns the
+    /// counts of those before it. None is prepared: after a Galera cluster has rolled a
+    /// transaction back, PREPARE still succeeds, and the statement would commit on its
+    /// own.
+    fn run_some(&mut self, queries: &mut [Query<'_>], required: usize, has_rows: &Cell<bool>) -> Result<Vec<u64>> {
         self.options.interrupt.check()?;
-        let mut on_row = |row: &mysql_async::Row| on_row(Row::new(&MySqlRow(row)));
-        let outcome = if self.is_in_transaction {
-            let text = Zeroizing::new(with_literals(statement)?);
-            self.client.query(&text, &mut on_row)
-        } else {
-            let values: Vec<_> = statement.parameters.iter().map(to_mysql).collect();
-            let parameters = if values.is_empty() { Params::Empty } else { Params::Positional(values) };
-            self.client.execute(&statement.text, parameters, &mut on_row)
-        };
-        outcome.map_err(|failure| self.classify(failure, &statement.parameters))
+        let mut text = Zeroizing::new(String::new());
+        for query in &*queries {
+            if !text.is_empty() {
+                text.push_str("; ");
+            }
+            text.push_str(&Zeroizing::new(with_literals(query.statement)?));
+        }
+        let mut receivers: Vec<Box<ReceiveRow<'_>>> = Vec::with_capacity(queries.len());
+        let mut values = Vec::new();
+        for Query { statement, on_row } in queries {
+            values.extend(statement.parameters.iter().cloned());
+            receivers.push(Box::new(move |row| {
+                has_rows.set(true);
+                on_row(Row::new(&MySqlRow(row)))
+            }));
+        }
+        let mut receivers: Vec<&mut ReceiveRow<'_>> = receivers.iter_mut().map(|receiver| &mut **receiver).collect();
+        let mut changed = Vec::with_capacity(receivers.len());
+        match self.client.query_all(&text, &mut receivers, &mut changed) {
+            Err(failure) if changed.len() < required || !errors::is_missing_table(&failure) => {
+                Err(self.classify(failure, &values))
+            }
+            _ => Ok(changed),
+        }
+    }
+
+    /// Runs statements that read; after the first `required` ones, one may fail because
+    /// its table is missing. Returns how many succeeded.
+    fn query_some(&mut self, queries: &mut [Query<'_>], required: usize) -> Result<usize> {
+        if self.is_in_transaction || self.has_migration_lock {
+            return self.run_some(queries, required, &Cell::default()).map(|rows| rows.len());
+        }
+        let options = self.options.clone();
+        run_patiently(&options, |has_rows| {
+            let outcome = self.run_some(queries, required, has_rows).map(|rows| rows.len());
+            if outcome.is_ok() || has_rows.get() || !self.client.is_closed() || options.interrupt.is_requested() {
+                return outcome;
+            }
+            // The server closes a connection that was idle for too long, as behind a pager.
+            self.reopen()?;
+            self.run_some(queries, required, has_rows).map(|rows| rows.len())
+        })
     }
 }
 
@@ -143,20 +171,28 @@ impl ReadConnection for MySql {
         Ok(facts)
     }
 
-    fn tables(&mut self, _: &[&str]) -> Result<Vec<TableName>> {
-        let mut tables = Vec::new();
+    fn tables(&mut self, wanted: &[&str], attempt: Option<Query<'_>>) -> Result<Tables> {
+        let (names, shapes) = (Statement::plain(catalog::TABLES), catalog::describe(wanted));
+        let (mut tables, mut described) = (Vec::new(), Described::default());
         let mut flush = None;
-        self.query(&Statement::plain(catalog::TABLES), &mut |row| {
+        let mut describe = |row: Row<'_>| described.row(row);
+        let mut add = |row: Row<'_>| {
             flush = Some(row.text(3)?);
-            let (is_user_model, may_hold_tokens) = (row.flag(1)?, row.flag(2)?);
-            tables.push(TableName { name: row.text(0)?, is_user_model, may_hold_tokens, ..TableName::default() });
+            tables.push(catalog::table_name(row)?);
             Ok(())
-        })?;
+        };
+        let mut queries =
+            vec![Query { statement: &names, on_row: &mut add }, Query { statement: &shapes, on_row: &mut describe }];
+        let required = queries.len();
+        if let Some(Query { statement, on_row }) = attempt {
+            queries.push(Query { statement, on_row });
+        }
+        let has_succeeded = self.query_some(&mut queries, required)? > required;
         // A database without tables has no row.
         if let Some(flush) = flush {
             self.durability.weakness = weakness(&flush);
         }
-        Ok(tables)
+        Ok(Tables { names: tables, described: described.tables(), has_succeeded })
     }
 
     fn describe(&mut self, tables: &[String]) -> Result<Vec<Table>> {
@@ -177,24 +213,9 @@ impl ReadConnection for MySql {
         Ok(found)
     }
 
-    fn query(&mut self, statement: &Statement, on_row: &mut OnRow<'_>) -> Result<()> {
-        if self.is_in_transaction || self.has_migration_lock {
-            return self.run_one(statement, on_row).map(drop);
-        }
-        let options = self.options.clone();
-        run_patiently(&options, |has_rows| {
-            let mut on_row = |row: Row<'_>| {
-                has_rows.set(true);
-                on_row(row)
-            };
-            let outcome = self.run_one(statement, &mut on_row).map(drop);
-            if outcome.is_ok() || has_rows.get() || !self.client.is_closed() || options.interrupt.is_requested() {
-                return outcome;
-            }
-            // The server closes a connection that was idle for too long, as behind a pager.
-            self.reopen()?;
-            self.run_one(statement, &mut on_row).map(drop)
-        })
+    fn query_all(&mut self, queries: &mut [Query<'_>]) -> Result<()> {
+        let all = queries.len();
+        self.query_some(queries, all).map(drop)
     }
 
     fn check(&mut self, statement: &Statement) -> Result<()> {
@@ -212,9 +233,9 @@ impl ReadConnection for MySql {
 }
 
 impl Connection for MySql {
-    fn execute(&mut self, statement: &Statement) -> Result<u64> {
-        let rows = self.run_one(statement, &mut |_| Ok(()))?;
-        if rows > 0 {
+    fn execute_all(&mut self, queries: &mut [Query<'_>]) -> Result<Vec<u64>> {
+        let rows = self.run_some(queries, queries.len(), &Cell::default())?;
+        if rows.iter().any(|rows| *rows > 0) {
             self.durability.changed();
         }
         Ok(rows)
@@ -232,12 +253,14 @@ impl Connection for MySql {
     fn begin(&mut self, purpose: &Purpose) -> Result<()> {
         match purpose {
             Purpose::Reading => {
-                self.plain("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")?;
-                self.plain("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")?;
+                self.client.prepend_begin(&[
+                    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+                    "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
+                ]);
                 self.is_in_transaction = true;
             }
             Purpose::Writing | Purpose::WritingMuch | Purpose::Renewal(_) => {
-                self.plain("START TRANSACTION")?;
+                self.client.prepend_begin(&["START TRANSACTION"]);
                 self.is_in_transaction = true;
             }
             // Each statement that changes a table commits.
@@ -258,6 +281,10 @@ impl Connection for MySql {
     }
 
     fn commit(&mut self) -> Result<(), CommitFailure> {
+        if self.client.withdraw_begin() {
+            self.is_in_transaction = false;
+            return Ok(());
+        }
         let Err(failure) = self.client.run_to_the_end("COMMIT") else {
             self.is_in_transaction = false;
             self.release_migration_lock();
@@ -273,6 +300,7 @@ impl Connection for MySql {
     fn roll_back(&mut self) {
         self.durability.rolled_back();
         if std::mem::take(&mut self.is_in_transaction)
+            && !self.client.withdraw_begin()
             && !self.client.is_closed()
             && self.client.run_to_the_end("ROLLBACK").is_err()
         {

@@ -3,10 +3,10 @@
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 
-use mysql_async::{Conn, DriverError, Error, Opts, OptsBuilder, SslOpts};
+use mysql_async::{Conn, Error, Opts, OptsBuilder, SslOpts};
 
 use crate::engine::loopback::loopback;
-use crate::engine::mysql::relay::Relay;
+use crate::engine::mysql::relay::{Greeted, Inspection, Relay};
 
 /// How to connect.
 #[derive(Clone)]
@@ -54,7 +54,7 @@ pub(super) enum ServerKey {
 /// An open connection.
 pub(super) struct Opened {
     pub(super) driver: Conn,
-    /// What carries its data, if it has no TLS.
+    /// The relay that carries its data; `None` if the driver connects itself.
     relay: Option<Relay>,
 }
 
@@ -99,23 +99,30 @@ fn direct(outcome: Result<Conn, Error>) -> Result<Opened, Error> {
 
 impl Host {
     async fn open(&self) -> Result<Opened, Error> {
-        let (tls, may_be_plain) = match &self.encryption {
-            Encryption::Disabled => (None, true),
-            Encryption::Preferred(tls) => (Some(tls), true),
-            Encryption::Required(tls) => (Some(tls), false),
-        };
-        if let Some(tls) = tls {
-            match Conn::new(self.opts().ssl_opts(tls.clone())).await {
-                Err(Error::Driver(DriverError::NoClientSslFlagFromServer)) if may_be_plain => {}
-                outcome => return direct(outcome),
+        match (&self.encryption, self.server_key) {
+            (Encryption::Required(tls), _) => direct(Conn::new(self.opts().ssl_opts(tls.clone())).await),
+            (Encryption::Disabled, ServerKey::Trusted) => direct(Conn::new(self.opts()).await),
+            (encryption, server_key) => {
+                let greeted = Greeted::connect(&self.addresses).await?;
+                let tls = match encryption {
+                    Encryption::Preferred(tls) if greeted.has_tls() => Some(tls),
+                    _ => None,
+                };
+                let inspection = match (tls, server_key) {
+                    (None, ServerKey::Refused) => Inspection::KeyRequests,
+                    _ => Inspection::None,
+                };
+                self.open_through(Relay::start(greeted, inspection).await?, tls).await
             }
         }
-        if self.server_key == ServerKey::Trusted {
-            return direct(Conn::new(self.opts()).await);
+    }
+
+    async fn open_through(&self, relay: Relay, tls: Option<&SslOpts>) -> Result<Opened, Error> {
+        let mut opts = self.opts.clone().ip_or_hostname(relay.address.ip().to_string()).tcp_port(relay.address.port());
+        if let Some(tls) = tls {
+            opts = opts.ssl_opts(tls.clone().with_danger_tls_hostname_override(Some(self.name.clone())));
         }
-        let relay = Relay::start(&self.addresses).await?;
-        let (host, port) = (relay.address.ip().to_string(), relay.address.port());
-        match Conn::new(self.opts.clone().ip_or_hostname(host).tcp_port(port)).await {
+        match Conn::new(opts).await {
             Ok(driver) => Ok(Opened { driver, relay: Some(relay) }),
             Err(error) => Err(relay.explain(error)),
         }

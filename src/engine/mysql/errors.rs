@@ -24,6 +24,11 @@ pub(super) fn is_locked(failure: &Failure) -> bool {
     matches!(failure, Failure::Driver(mysql_async::Error::Server(said)) if matches!(said.code, 1205 | 3572))
 }
 
+/// Returns whether a table is missing.
+pub(super) fn is_missing_table(failure: &Failure) -> bool {
+    matches!(failure, Failure::Driver(mysql_async::Error::Server(said)) if said.code == 1146)
+}
+
 /// Returns whether a privilege is missing.
 pub(super) fn is_forbidden(failure: &Failure) -> bool {
     matches!(failure, Failure::Driver(mysql_async::Error::Server(said)) if matches!(said.code, 1142 | 1143))

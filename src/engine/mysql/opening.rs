@@ -32,6 +32,6 @@ pub(super) fn open(url: &DatabaseUrl, options: &Options, place: &str) -> Result<
     let is_full = |failure: &Failure| matches!(failure, Failure::Driver(error) if errors::is_full(error));
     let connected = connect_patiently(options, access.timeout, place, is_full, connect)?;
     let mut client = connected.map_err(|failure| errors::unconnected(failure, place, &secret))?;
-    client.run(SESSION).map_err(|failure| errors::failed(failure, place))?;
+    client.prepend_setup(SESSION);
     Ok(client)
 }

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use jiff::civil::DateTime;
 use mysql_async::Column;
 use mysql_async::consts::ColumnType;
 
@@ -70,33 +69,11 @@ pub(super) struct MySqlRow<'a>(pub(super) &'a mysql_async::Row);
 impl Cells for MySqlRow<'_> {
     fn cell(&self, at: usize) -> Result<Cell<'_>> {
         let column = self.0.columns_ref().get(at).ok_or_else(no_cell)?;
-        let text = |text: String| Cell::Text(Cow::Owned(text.into_bytes()));
         Ok(match self.0.as_ref(at).ok_or_else(no_cell)? {
             mysql_async::Value::NULL => Cell::Null,
-            mysql_async::Value::Int(number) => Cell::Integer(*number),
-            mysql_async::Value::UInt(number) => {
-                i64::try_from(*number).map_or_else(|_| text(number.to_string()), Cell::Integer)
-            }
-            // The shortest form that has all digits.
-            mysql_async::Value::Float(number) => text(number.to_string()),
-            mysql_async::Value::Double(number) => Cell::Real(*number),
             mysql_async::Value::Bytes(bytes) if is_binary(column) => Cell::Bytes(bytes),
             mysql_async::Value::Bytes(bytes) => of_text(column.column_type(), bytes),
-            mysql_async::Value::Date(year, month, day, ..) if column.column_type() == ColumnType::MYSQL_TYPE_DATE => {
-                text(format!("{year:04}-{month:02}-{day:02}"))
-            }
-            mysql_async::Value::Date(year, month, day, hour, minute, second, micros) => {
-                moment(*year, [*month, *day, *hour, *minute, *second], *micros).map_or_else(
-                    || text(format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")),
-                    Cell::DateTime,
-                )
-            }
-            mysql_async::Value::Time(is_negative, days, hours, minutes, seconds, micros) => {
-                let sign = if *is_negative { "-" } else { "" };
-                let hours = 24 * days + u32::from(*hours);
-                let fraction = if *micros == 0 { String::new() } else { format!(".{micros:06}") };
-                text(format!("{sign}{hours:02}:{minutes:02}:{seconds:02}{fraction}"))
-            }
+            _ => return Err(Error::internal("the server sent a value that is not text")),
         })
     }
 }
@@ -137,28 +114,9 @@ fn is_binary(column: &Column) -> bool {
     column.column_type() == MYSQL_TYPE_BIT || (holds_bytes && column.character_set() == BINARY)
 }
 
-/// Returns a date and time; `None` for a date that does not exist.
-fn moment(year: u16, [month, day, hour, minute, second]: [u8; 5], micros: u32) -> Option<DateTime> {
-    let part = |part: u8| i8::try_from(part).ok();
-    let nanos = i32::try_from(micros).ok()?.checked_mul(1_000)?;
-    let (year, hour, minute, second) = (i16::try_from(year).ok()?, part(hour)?, part(minute)?, part(second)?);
-    DateTime::new(year, part(month)?, part(day)?, hour, minute, second, nanos).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_timestamp_survives_a_round_trip() {
-        let at: DateTime = "2026-11-24T09:08:07.000123".parse().unwrap();
-        let mysql_async::Value::Date(year, month, day, hour, minute, second, micros) = to_mysql(&Value::DateTime(at))
-        else {
-            panic!("no date");
-        };
-        assert_eq!(moment(year, [month, day, hour, minute, second], micros), Some(at));
-        assert_eq!(moment(0, [0, 0, 0, 0, 0], 0), None);
-    }
 
     #[test]
     fn a_question_mark_outside_of_quotes_is_a_parameter() {

@@ -6,6 +6,10 @@
 //! schema, and nothing is used that looks up an operator implicitly: `IN`,
 //! `BETWEEN`, `LIKE`, a `CASE` with a subject.
 
+use crate::engine::row::Row;
+use crate::engine::table::TableName;
+use crate::error::Result;
+
 /// All tables and views: name, its schema if it is wanted and outside the
 /// search path, whether it has the columns of a user model, whether it has
 /// those of a token table, its schema in the search path.
@@ -126,6 +130,37 @@ pub(super) const FACTS: &str = "
         COALESCE((SELECT CASE WHEN s.ssl THEN s.version END FROM pg_catalog.pg_stat_ssl s
             WHERE s.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()), 'none'),
         pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('fsync')";
+
+/// Returns the facts of a row of [`FACTS`], by name.
+///
+/// # Errors
+/// Internal if it has too few cells.
+pub(super) fn facts(row: Row<'_>) -> Result<[(&'static str, String); 7]> {
+    let is_standby = row.flag(5)?;
+    Ok([
+        ("version", row.text(0)?),
+        ("database", row.text(1)?),
+        ("role", row.text(2)?),
+        ("search_path", row.text(3)?),
+        ("tls", row.text(4)?),
+        ("standby", if is_standby { "yes (read-only)" } else { "no" }.to_owned()),
+        ("fsync", row.text(6)?),
+    ])
+}
+
+/// Returns the table of a row of [`TABLES`].
+///
+/// # Errors
+/// Internal if it has too few cells.
+pub(super) fn table_name(row: Row<'_>) -> Result<TableName> {
+    Ok(TableName {
+        name: row.text(0)?,
+        schema: row.optional_text(1)?,
+        path_schema: row.optional_text(4)?,
+        is_user_model: row.flag(2)?,
+        may_hold_tokens: row.flag(3)?,
+    })
+}
 
 /// Whether the transaction of a number has committed: `committed`, `aborted`,
 /// `in progress`, or NULL if the server has forgotten it.

@@ -5,15 +5,18 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
-use futures_util::future::join3;
+use futures_util::future::{join_all, join3};
+use jiff::tz::TimeZone;
 use tokio::time::timeout;
 use tokio_postgres::types::Type;
-use tokio_postgres::{CancelToken, Config, NoTls, Row, SimpleQueryMessage};
+use tokio_postgres::{CancelToken, Config, NoTls, SimpleQueryMessage};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::engine::calls::{Calls, Failure as CallFailure, OnInterrupt, Server};
+use crate::engine::connection::Query;
 use crate::engine::options::Options;
-use crate::engine::statement::Statement;
+use crate::engine::postgres::value::PostgresRow;
+use crate::engine::row::Row;
 use crate::error::Result;
 
 /// How long the server may take to accept a request to cancel.
@@ -49,8 +52,23 @@ struct Peer {
     cancel: CancelToken,
 }
 
-/// Receives a row.
-type OnRow<'a> = dyn FnMut(&Row) -> Result<()> + 'a;
+/// How rows are received.
+pub(super) struct Reception<'a> {
+    /// The zone of stored times, if it is not UTC.
+    pub(super) zone: Option<&'a TimeZone>,
+    /// Whether a receiver got a row.
+    pub(super) has_rows: &'a Cell<bool>,
+}
+
+/// What the server answered to statements that were sent together.
+pub(super) struct Answers {
+    /// The first cells of the last row of the batch before them.
+    pub(super) begun: Result<Vec<String>, Failure>,
+    /// How many rows each statement changed.
+    pub(super) rows: Vec<Result<u64, Failure>>,
+    /// The first cells of the last row of the batch after them.
+    pub(super) ended: Result<Vec<String>, Failure>,
+}
 
 impl Endpoint {
     /// Connects. Blocks until the server answers. Another connection may take as
@@ -113,48 +131,29 @@ impl Client {
 
     fn batch_with(&mut self, text: &str, on_interrupt: OnInterrupt) -> Result<Vec<String>, Failure> {
         let last_answer = Cell::new(Instant::now());
-        self.calls.run(&self.peer, on_interrupt, &last_answer, async {
-            let mut last = Vec::new();
-            for message in self.driver.simple_query(text).await? {
-                if let SimpleQueryMessage::Row(row) = message {
-                    last = (0..row.len()).map(|at| row.get(at).unwrap_or_default().to_owned()).collect();
-                }
-            }
-            Ok(last)
-        })
+        self.calls.run(&self.peer, on_interrupt, &last_answer, batch(&self.driver, Some(text)))
     }
 
-    /// Runs a statement, unnamed, since a pooler may use another session for
-    /// the next one. The server infers the types of the parameters. Returns
-    /// how many rows it changed.
-    pub(super) fn query(&mut self, statement: &Statement, on_row: &mut OnRow<'_>) -> Result<u64, Failure> {
-        let last_answer = Cell::new(Instant::now());
-        let call = rows(&self.driver, statement, &last_answer, on_row);
-        self.calls.run(&self.peer, OnInterrupt::Cancel, &last_answer, call)
-    }
-
-    /// Runs a statement in a transaction of its own, with one round trip: what
-    /// `before` sets ends with the transaction.
-    pub(super) fn query_alone(
+    /// Runs statements, unnamed, since a pooler may use another session for the
+    /// next ones. The server infers the types of the parameters. With the batches
+    /// before and after them, they take one round trip: all are sent before the
+    /// first answer. Sets `has_rows` when a receiver gets a row.
+    pub(super) fn query_all(
         &mut self,
-        before: &str,
-        statement: &Statement,
-        on_row: &mut OnRow<'_>,
-    ) -> Result<u64, Failure> {
+        before: Option<&str>,
+        queries: &mut [&mut Query<'_>],
+        after: Option<&str>,
+        reception: &Reception<'_>,
+    ) -> Result<Answers, Failure> {
         let last_answer = Cell::new(Instant::now());
         let driver = &self.driver;
         self.calls.run(&self.peer, OnInterrupt::Cancel, &last_answer, async {
-            // Sent in this order, before the first answer.
-            let (begun, rows, committed) = join3(
-                driver.batch_execute(before),
-                rows(driver, statement, &last_answer, on_row),
-                driver.batch_execute("COMMIT"),
-            )
-            .await;
-            begun?;
-            let rows = rows?;
-            committed?;
-            Ok(rows)
+            // A call sends when it is first polled, in this order. `join_all` keeps the order of up
+            // to 30 calls.
+            debug_assert!(queries.len() <= 30);
+            let queries = queries.iter_mut().map(|query| rows(driver, query, reception, &last_answer));
+            let (begun, rows, ended) = join3(batch(driver, before), join_all(queries), batch(driver, after)).await;
+            Ok(Answers { begun, rows, ended })
         })
     }
 
@@ -164,17 +163,34 @@ impl Client {
     }
 }
 
+/// Runs a batch, if there is one. Returns the first cells of its last row.
+async fn batch(client: &tokio_postgres::Client, text: Option<&str>) -> Result<Vec<String>, Failure> {
+    let mut last = Vec::new();
+    let Some(text) = text else { return Ok(last) };
+    for message in client.simple_query(text).await? {
+        if let SimpleQueryMessage::Row(row) = message {
+            last = (0..row.len()).map(|at| row.get(at).unwrap_or_default().to_owned()).collect();
+        }
+    }
+    Ok(last)
+}
+
+/// Runs a statement. Returns how many rows it changed.
 async fn rows(
     client: &tokio_postgres::Client,
-    statement: &Statement,
+    query: &mut Query<'_>,
+    reception: &Reception<'_>,
     last_answer: &Cell<Instant>,
-    on_row: &mut OnRow<'_>,
 ) -> Result<u64, Failure> {
-    let parameters = statement.parameters.iter().map(|value| (value, Type::UNKNOWN));
-    let mut rows = pin!(client.query_typed_raw(&statement.text, parameters).await?);
+    let parameters = query.statement.parameters.iter().map(|value| (value, Type::UNKNOWN));
+    let mut rows = pin!(client.query_typed_raw(&query.statement.text, parameters).await?);
+    let mut is_selection = false;
     while let Some(row) = rows.next().await {
-        on_row(&row?).map_err(Failure::Receiver)?;
+        is_selection = true;
+        reception.has_rows.set(true);
+        let cells = PostgresRow { row: &row?, zone: reception.zone };
+        (query.on_row)(Row::new(&cells)).map_err(Failure::Receiver)?;
         last_answer.set(Instant::now());
     }
-    Ok(rows.rows_affected().unwrap_or_default())
+    Ok(if is_selection { 0 } else { rows.rows_affected().unwrap_or_default() })
 }

@@ -1,126 +1,85 @@
 //! A connection to one database of a server.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
-use jiff::tz::TimeZone;
-
-use crate::engine::connection::{CommitFailure, Connection, LostCommit, OnRow, Purpose, ReadConnection};
+use crate::engine::connection::{CommitFailure, Connection, LostCommit, Purpose, Query, ReadConnection, Tables};
 use crate::engine::dialect::Dialect;
 use crate::engine::options::Options;
-use crate::engine::postgres::client::{Client, Failure};
 use crate::engine::postgres::dialect::DIALECT;
-use crate::engine::postgres::opening::open;
-use crate::engine::postgres::settings::{Settings, State};
-use crate::engine::postgres::value::PostgresRow;
+use crate::engine::postgres::session::{Begin, Session};
 use crate::engine::postgres::{catalog, errors, lost_commit};
 use crate::engine::row::Row;
-use crate::engine::server::{Described, Durability, reference, run_patiently, waited};
+use crate::engine::server::{Described, reference, run_patiently};
 use crate::engine::statement::Statement;
-use crate::engine::table::{Reference, Table, TableName};
+use crate::engine::table::{Reference, Table};
 use crate::engine::url::DatabaseUrl;
 use crate::engine::value::{Value, array};
 use crate::error::{Error, Result};
 
-/// The statements that commit. In an aborted transaction, COMMIT would silently
-/// roll back; the first statement fails then.
-const COMMIT: &str = "SELECT 1; COMMIT";
+/// The statements around one that may fail in a transaction that goes on.
+const SAVEPOINT: &str = "SAVEPOINT attempt";
+const RELEASE: &str = "RELEASE SAVEPOINT attempt";
+const ROLL_BACK_TO: &str = "ROLLBACK TO SAVEPOINT attempt";
 
 struct Postgres {
-    client: Client,
-    settings: Settings,
-    url: DatabaseUrl,
-    options: Options,
-    /// The name of the database in messages.
-    place: String,
-    /// The zone of stored times, if it is not UTC.
-    zone: Option<TimeZone>,
-    is_in_transaction: bool,
-    /// The number of the last transaction that was begun to write.
-    number: Option<String>,
-    durability: Durability,
+    session: Session,
     /// The types of columns that are not PostgreSQL's own, such as `citext`.
     foreign_types: BTreeSet<String>,
 }
 
 /// Connects to the server that `url` names.
 pub(in crate::engine) fn connect(url: &DatabaseUrl, options: Options) -> Result<Box<dyn Connection>> {
-    let place = url.to_string();
-    let zone = match options.time_zone.as_deref() {
-        None | Some("UTC") => None,
-        Some(name) => Some(TimeZone::get(name).map_err(|_| Error::usage("unknown time zone"))?),
-    };
-    let (client, role) = open(url, &options, &place)?;
-    let settings = Settings::of(&options, role.as_deref());
-    let url = url.clone();
-    Ok(Box::new(Postgres {
-        client,
-        settings,
-        url,
-        options,
-        place,
-        zone,
-        is_in_transaction: false,
-        number: None,
-        durability: Durability::default(),
-        foreign_types: BTreeSet::new(),
-    }))
+    Ok(Box::new(Postgres { session: Session::open(url, options)?, foreign_types: BTreeSet::new() }))
 }
 
 impl Postgres {
-    fn classify(&self, failure: Failure, statement: &Statement) -> Error {
-        let (interrupted, place) = (self.options.interrupt.check(), &self.place);
-        match (failure, interrupted) {
-            (Failure::Receiver(error), _) => error,
-            (_, Err(interrupted)) => interrupted,
-            (Failure::Driver(error), Ok(())) => errors::sequence_behind_table(&error, &statement.text)
-                .unwrap_or_else(|| waited(errors::classify(&error, place, &statement.parameters), &self.options)),
-            (failure, Ok(())) => errors::failed(failure, place),
-        }
+    /// Returns the tables. First makes the driver look up the types of their columns:
+    /// during a result of many rows, that look-up would wait forever.
+    fn learned(&mut self, described: Described) -> Result<Vec<Table>> {
+        let tables = described.tables();
+        let foreign = tables.iter().flat_map(|table| &table.columns).filter(|column| column.type_schema.is_some());
+        self.foreign_types.extend(foreign.map(|column| column.declared.clone()));
+        self.learn_types()?;
+        Ok(tables)
     }
 
-    /// Makes the driver look up the types that it does not know. It does so when a
-    /// result has one, and would wait forever behind a result of many rows.
+    /// Runs statements that read; after the first `required` ones, one may fail because
+    /// its table is missing. Returns how many succeeded.
+    fn query_some(&mut self, queries: &mut [Query<'_>], required: usize) -> Result<usize> {
+        // The server stores no text with a NUL character, and rejects one as a
+        // parameter.
+        let has_nul = |value: &Value| value.as_str().is_some_and(|text| text.contains('\0'));
+        let can_match = |query: &&mut Query<'_>| !query.statement.parameters.iter().any(has_nul);
+        let mut queries: Vec<&mut Query<'_>> = queries.iter_mut().filter(can_match).collect();
+        let required = required.min(queries.len());
+        if queries.is_empty() {
+            return Ok(0);
+        }
+        if !self.session.is_outside() {
+            return self.session.run_some(&mut queries, required, &Cell::default()).map(|rows| rows.len());
+        }
+        let options = self.session.options.clone();
+        run_patiently(&options, |has_rows| {
+            let outcome = self.session.run_some(&mut queries, required, has_rows).map(|rows| rows.len());
+            if outcome.is_ok() || has_rows.get() || !self.session.is_closed() || options.interrupt.is_requested() {
+                return outcome;
+            }
+            // The server closes a connection that was idle for too long, as behind a pager.
+            self.reopen()?;
+            self.session.run_some(&mut queries, required, has_rows).map(|rows| rows.len())
+        })
+    }
+
+    /// Makes the driver look up the types that are not PostgreSQL's own.
     fn learn_types(&mut self) -> Result<()> {
         if self.foreign_types.is_empty() {
             return Ok(());
         }
         let nulls: Vec<String> = self.foreign_types.iter().map(|declared| format!("NULL::{declared}")).collect();
         let statement = Statement::plain(format!("SELECT {} LIMIT 0", nulls.join(", ")));
-        self.run_one(&statement, &mut |_| Ok(())).map(drop)
-    }
-
-    fn batch(&mut self, text: &str) -> Result<Vec<String>> {
-        self.client.batch(text).map_err(|failure| self.classify(failure, &Statement::plain("")))
-    }
-
-    /// Runs a statement in the open transaction, or in one of its own.
-    fn run_one(&mut self, statement: &Statement, on_row: &mut OnRow<'_>) -> Result<u64> {
-        let zone = self.zone.as_ref();
-        let mut on_row = |row: &tokio_postgres::Row| on_row(Row::new(&PostgresRow { row, zone }));
-        let outcome = if self.is_in_transaction {
-            self.client.query(statement, &mut on_row)
-        } else {
-            self.client.query_alone(&self.settings.begin_alone(), statement, &mut on_row)
-        };
-        outcome.map_err(|failure| self.classify(failure, statement))
-    }
-
-    /// Begins a transaction that writes.
-    ///
-    /// # Errors
-    /// Unusable if the server, the role or the database is read-only.
-    fn begin_writing(&mut self, begin: &str) -> Result<()> {
-        let place = &self.place.clone();
-        match State::of_row(&self.batch(begin)?) {
-            Some(State::Writable { number, fsync }) => {
-                self.number = Some(number);
-                self.durability.weakness = (fsync == "off").then(|| "fsync is off".to_owned());
-                Ok(())
-            }
-            Some(State::Standby) => Err(errors::standby(place)),
-            Some(State::ReadOnly) => Err(errors::read_only(place)),
-            None => Err(Error::internal("the server did not describe the transaction")),
-        }
+        let mut query = Query { statement: &statement, on_row: &mut |_| Ok(()) };
+        self.session.run_all(&mut [&mut query], &Cell::default()).map(drop)
     }
 }
 
@@ -136,44 +95,44 @@ impl ReadConnection for Postgres {
     }
 
     fn facts(&mut self) -> Result<Vec<(&'static str, String)>> {
-        let names = ["version", "database", "role", "search_path", "tls"];
-        let mut facts = vec![("engine", "PostgreSQL".to_owned()), ("server", self.place.clone())];
+        let mut facts = vec![("engine", "PostgreSQL".to_owned()), ("server", self.session.place.clone())];
         self.query(&Statement::plain(catalog::FACTS), &mut |row| {
-            for (at, name) in names.into_iter().enumerate() {
-                facts.push((name, row.text(at)?));
-            }
-            let is_standby = row.flag(names.len())?;
-            facts.push(("standby", if is_standby { "yes (read-only)" } else { "no" }.to_owned()));
-            facts.push(("fsync", row.text(names.len() + 1)?));
+            facts.extend(catalog::facts(row)?);
             Ok(())
         })?;
         Ok(facts)
     }
 
-    fn tables(&mut self, wanted: &[&str]) -> Result<Vec<TableName>> {
-        let statement = of_tables(catalog::TABLES, wanted);
-        let mut tables = Vec::new();
-        self.query(&statement, &mut |row| {
-            tables.push(TableName {
-                name: row.text(0)?,
-                schema: row.optional_text(1)?,
-                path_schema: row.optional_text(4)?,
-                is_user_model: row.flag(2)?,
-                may_hold_tokens: row.flag(3)?,
-            });
+    fn tables(&mut self, wanted: &[&str], attempt: Option<Query<'_>>) -> Result<Tables> {
+        let (names, shapes) = (of_tables(catalog::TABLES, wanted), of_tables(catalog::DESCRIBE, wanted));
+        let [savepoint, release] = [SAVEPOINT, RELEASE].map(Statement::plain);
+        let (mut tables, mut described) = (Vec::new(), Described::default());
+        let mut describe = |row: Row<'_>| described.row(row);
+        let mut add = |row: Row<'_>| {
+            tables.push(catalog::table_name(row)?);
             Ok(())
-        })?;
-        Ok(tables)
+        };
+        let (mut of_savepoint, mut of_release) = (|_: Row<'_>| Ok(()), |_: Row<'_>| Ok(()));
+        let mut queries =
+            vec![Query { statement: &names, on_row: &mut add }, Query { statement: &shapes, on_row: &mut describe }];
+        let required = queries.len();
+        if let Some(Query { statement, on_row }) = attempt {
+            queries.push(Query { statement: &savepoint, on_row: &mut of_savepoint });
+            queries.push(Query { statement, on_row });
+            queries.push(Query { statement: &release, on_row: &mut of_release });
+        }
+        let (all, succeeded) = (queries.len(), self.query_some(&mut queries, required)?);
+        if succeeded < all && !self.session.is_outside() {
+            self.session.batch(ROLL_BACK_TO)?;
+        }
+        let has_succeeded = all > required && succeeded == all;
+        Ok(Tables { names: tables, described: self.learned(described)?, has_succeeded })
     }
 
     fn describe(&mut self, tables: &[String]) -> Result<Vec<Table>> {
         let mut described = Described::default();
         self.query(&of_tables(catalog::DESCRIBE, tables), &mut |row| described.row(row))?;
-        let tables = described.tables();
-        let foreign = tables.iter().flat_map(|table| &table.columns).filter(|column| column.type_schema.is_some());
-        self.foreign_types.extend(foreign.map(|column| column.declared.clone()));
-        self.learn_types()?;
-        Ok(tables)
+        self.learned(described)
     }
 
     fn references(&mut self, tables: &[String]) -> Result<Vec<Reference>> {
@@ -185,29 +144,9 @@ impl ReadConnection for Postgres {
         Ok(found)
     }
 
-    fn query(&mut self, statement: &Statement, on_row: &mut OnRow<'_>) -> Result<()> {
-        // The server stores no text with a NUL character, and rejects one as a
-        // parameter.
-        if statement.parameters.iter().any(|value| value.as_str().is_some_and(|text| text.contains('\0'))) {
-            return Ok(());
-        }
-        if self.is_in_transaction {
-            return self.run_one(statement, on_row).map(drop);
-        }
-        let options = self.options.clone();
-        run_patiently(&options, |has_rows| {
-            let mut on_row = |row: Row<'_>| {
-                has_rows.set(true);
-                on_row(row)
-            };
-            let outcome = self.run_one(statement, &mut on_row).map(drop);
-            if outcome.is_ok() || has_rows.get() || !self.client.is_closed() || options.interrupt.is_requested() {
-                return outcome;
-            }
-            // The server closes a connection that was idle for too long, as behind a pager.
-            self.reopen()?;
-            self.run_one(statement, &mut on_row).map(drop)
-        })
+    fn query_all(&mut self, queries: &mut [Query<'_>]) -> Result<()> {
+        let all = queries.len();
+        self.query_some(queries, all).map(drop)
     }
 
     fn check(&mut self, statement: &Statement) -> Result<()> {
@@ -222,15 +161,18 @@ impl ReadConnection for Postgres {
     }
 
     fn remarks(&mut self) -> Vec<String> {
-        self.durability.warning().into_iter().collect()
+        self.session.durability.warning().into_iter().collect()
     }
 }
 
 impl Connection for Postgres {
-    fn execute(&mut self, statement: &Statement) -> Result<u64> {
-        let rows = self.run_one(statement, &mut |_| Ok(()))?;
-        if rows > 0 {
-            self.durability.changed();
+    fn execute_all(&mut self, queries: &mut [Query<'_>]) -> Result<Vec<u64>> {
+        // A statement that writes is sent only after the transaction has begun.
+        self.session.begin_now()?;
+        let mut queries: Vec<&mut Query<'_>> = queries.iter_mut().collect();
+        let rows = self.session.run_all(&mut queries, &Cell::default())?;
+        if rows.iter().any(|rows| *rows > 0) {
+            self.session.durability.changed();
         }
         Ok(rows)
     }
@@ -245,68 +187,44 @@ impl Connection for Postgres {
     }
 
     fn begin(&mut self, purpose: &Purpose) -> Result<()> {
-        self.is_in_transaction = true;
-        let begun = match purpose {
-            Purpose::Reading => self.batch(&self.settings.begin_reading()).map(drop),
+        let settings = &self.session.settings;
+        match purpose {
+            Purpose::Reading => self.session.begin(Begin::Reading(settings.begin_reading())),
             Purpose::Writing | Purpose::WritingMuch | Purpose::Renewal(_) => {
-                self.begin_writing(&self.settings.begin_writing())
+                self.session.begin(Begin::Writing(settings.begin_writing()));
             }
             // Two migrations run one after the other.
-            Purpose::SchemaChange => self.begin_writing(&self.settings.begin_migrating()),
-        };
-        begun.inspect_err(|_| self.roll_back())
+            Purpose::SchemaChange => {
+                self.session.begin(Begin::Writing(settings.begin_migrating()));
+                return self.session.begin_now().inspect_err(|_| self.session.roll_back());
+            }
+        }
+        Ok(())
     }
 
     fn run(&mut self, script: &str) -> Result<()> {
-        self.durability.changed();
-        self.batch(script).map(drop)
+        self.session.begin_now()?;
+        self.session.durability.changed();
+        self.session.batch(script).map(drop)
     }
 
     fn commit(&mut self) -> Result<(), CommitFailure> {
-        let Err(failure) = self.client.batch_to_the_end(COMMIT) else {
-            self.is_in_transaction = false;
-            self.durability.committed();
-            return Ok(());
-        };
-        let Failure::Driver(error) = failure else {
-            self.is_in_transaction = false;
-            return Err(CommitFailure::Unanswered(errors::failed(failure, &self.place)));
-        };
-        let is_foreign_key = errors::is_foreign_key(&error);
-        let is_answer = errors::is_answer(&error) && !self.client.is_closed();
-        let error = errors::classify(&error, &self.place, &[]);
-        if is_answer {
-            self.roll_back();
-        }
-        self.is_in_transaction = false;
-        Err(if is_foreign_key {
-            CommitFailure::ForeignKey(error)
-        } else if is_answer {
-            CommitFailure::RolledBack(error)
-        } else {
-            CommitFailure::Unanswered(error)
-        })
+        self.session.commit()
     }
 
     fn roll_back(&mut self) {
-        self.durability.rolled_back();
-        if std::mem::take(&mut self.is_in_transaction) && !self.client.is_closed() {
-            // If this fails, the connection is lost and the transaction rolled
-            // back.
-            let _ = self.client.batch_to_the_end("ROLLBACK");
-        }
+        self.session.roll_back();
     }
 
     /// Asks the server, which keeps the outcome of each transaction by its number.
     fn lost_commit(&mut self) -> Result<Option<LostCommit>> {
-        let Some(number) = self.number.clone() else { return Ok(None) };
-        let (options, place) = (self.options.clone(), self.place.clone());
+        let Some(number) = self.session.number.clone() else { return Ok(None) };
+        let (options, place) = (self.session.options.clone(), self.session.place.clone());
         lost_commit::ask(self, &number, &options, &place)
     }
 
     fn reopen(&mut self) -> Result<()> {
-        (self.client, _) = open(&self.url, &self.options, &self.place)?;
-        self.is_in_transaction = false;
+        self.session.reopen()?;
         self.learn_types()
     }
 }

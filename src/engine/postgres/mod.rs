@@ -13,6 +13,7 @@ mod opening;
 mod passfile;
 mod route;
 mod service;
+mod session;
 mod settings;
 mod tls;
 mod value;

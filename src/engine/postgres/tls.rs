@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
+use rustls::crypto::ring::kx_group::{SECP256R1, SECP384R1, X25519};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
@@ -113,7 +114,7 @@ impl TlsSettings {
         if self.mode == SslMode::Disable {
             return Ok(None);
         }
-        let provider = Arc::new(ring::default_provider());
+        let provider = Arc::new(provider());
         let verifier = self.verifier(&provider)?;
         let config = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(&self.versions)
@@ -162,6 +163,12 @@ impl TlsSettings {
         let built = builder.build().map_err(|error| Error::unusable(format!("no trusted certificate: {error}")))?;
         Ok(Verifier { inner: Some(built), ..verifier })
     }
+}
+
+/// Returns the cryptography for TLS. The first group is the default of PostgreSQL's
+/// `ssl_ecdh_curve`; any other would cost a round trip.
+fn provider() -> CryptoProvider {
+    CryptoProvider { kx_groups: vec![SECP256R1, X25519, SECP384R1], ..ring::default_provider() }
 }
 
 /// Returns the driver's mode, and what of the certificate is verified. Like

@@ -48,11 +48,11 @@ pub(super) fn tables(connection: &Connection) -> Result<Vec<TableName>> {
     connection.prepare_cached(TABLES)?.query_map([], name)?.collect()
 }
 
-pub(super) fn describe_all(connection: &Connection, tables: &[String]) -> Result<Vec<Table>> {
+pub(super) fn describe_all(connection: &Connection, tables: &[impl AsRef<str>]) -> Result<Vec<Table>> {
     let name = |row: &Row<'_>| text(row, 0);
     let watched: BTreeSet<String> = connection.prepare_cached(WATCHED)?.query_map([], name)?.collect::<Result<_>>()?;
     let mut described = Vec::with_capacity(tables.len());
-    for name in tables {
+    for name in tables.iter().map(AsRef::as_ref) {
         let has_dependents = watched.contains(&name.to_ascii_lowercase());
         described.push(Table { has_dependents, ..describe(connection, name)? });
     }

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection as Library;
 
-use crate::engine::connection::{CommitFailure, Concern, Connection, OnRow, Purpose, ReadConnection};
+use crate::engine::connection::{CommitFailure, Concern, Connection, Purpose, Query, ReadConnection, Tables};
 use crate::engine::dialect::Dialect;
 use crate::engine::options::{Absent, Options};
 use crate::engine::row::Row;
@@ -15,7 +15,7 @@ use crate::engine::sqlite::value::SqliteRow;
 use crate::engine::sqlite::wait::Wait;
 use crate::engine::sqlite::{catalog, errors, new_file};
 use crate::engine::statement::Statement;
-use crate::engine::table::{Reference, Table, TableName};
+use crate::engine::table::{Reference, Table};
 use crate::engine::url::DatabaseUrl;
 use crate::engine::value::Value;
 use crate::error::{Error, Result};
@@ -96,6 +96,18 @@ impl Sqlite {
         outcome.map_err(|error| self.explain(error))
     }
 
+    /// Runs a statement that reads.
+    fn read(&self, query: &mut Query<'_>) -> Result<()> {
+        let Query { statement, on_row } = query;
+        let mut prepared = self.connection.prepare_cached(&statement.text).map_err(|error| self.explain(error))?;
+        let parameters = rusqlite::params_from_iter(&statement.parameters);
+        let mut rows = prepared.query(parameters).map_err(|error| self.explain(error))?;
+        while let Some(row) = rows.next().map_err(|error| self.explain(error))? {
+            on_row(Row::new(&SqliteRow(row)))?;
+        }
+        Ok(())
+    }
+
     /// Begins a transaction that writes.
     fn begin_writing(&mut self, begin: &str) -> Result<()> {
         if self.connection.is_readonly("main").map_err(|error| self.explain(error))? {
@@ -144,8 +156,12 @@ impl ReadConnection for Sqlite {
         self.file.exposure().into_iter().collect()
     }
 
-    fn tables(&mut self, _: &[&str]) -> Result<Vec<TableName>> {
-        catalog::tables(&self.connection).map_err(|error| self.explain(error))
+    fn tables(&mut self, wanted: &[&str], _: Option<Query<'_>>) -> Result<Tables> {
+        let names = catalog::tables(&self.connection).map_err(|error| self.explain(error))?;
+        let is_wanted = |name: &&str| wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(name));
+        let existing: Vec<&str> = names.iter().map(|table| table.name.as_str()).filter(is_wanted).collect();
+        let described = catalog::describe_all(&self.connection, &existing).map_err(|error| self.explain(error))?;
+        Ok(Tables { names, described, has_succeeded: false })
     }
 
     fn describe(&mut self, tables: &[String]) -> Result<Vec<Table>> {
@@ -161,14 +177,8 @@ impl ReadConnection for Sqlite {
         version.map(Some).map_err(|error| self.explain(error))
     }
 
-    fn query(&mut self, statement: &Statement, on_row: &mut OnRow<'_>) -> Result<()> {
-        let mut prepared = self.connection.prepare_cached(&statement.text).map_err(|error| self.explain(error))?;
-        let parameters = rusqlite::params_from_iter(&statement.parameters);
-        let mut rows = prepared.query(parameters).map_err(|error| self.explain(error))?;
-        while let Some(row) = rows.next().map_err(|error| self.explain(error))? {
-            on_row(Row::new(&SqliteRow(row)))?;
-        }
-        Ok(())
+    fn query_all(&mut self, queries: &mut [Query<'_>]) -> Result<()> {
+        queries.iter_mut().try_for_each(|query| self.read(query))
     }
 
     fn check(&mut self, statement: &Statement) -> Result<()> {
@@ -187,12 +197,22 @@ impl ReadConnection for Sqlite {
 }
 
 impl Connection for Sqlite {
-    fn execute(&mut self, statement: &Statement) -> Result<u64> {
-        let mut prepared = self.connection.prepare_cached(&statement.text).map_err(|error| self.explain(error))?;
-        let changed = prepared.execute(rusqlite::params_from_iter(&statement.parameters));
-        changed
-            .map(|rows| rows as u64)
-            .map_err(|error| self.explain(errors::without_values(error, &statement.parameters)))
+    fn execute_all(&mut self, queries: &mut [Query<'_>]) -> Result<Vec<u64>> {
+        let mut changed = Vec::with_capacity(queries.len());
+        for query in queries {
+            let Query { statement, .. } = query;
+            let mut prepared = self.connection.prepare_cached(&statement.text).map_err(|error| self.explain(error))?;
+            if prepared.column_count() > 0 {
+                drop(prepared);
+                self.read(query)?;
+                changed.push(0);
+                continue;
+            }
+            let rows = prepared.execute(rusqlite::params_from_iter(&statement.parameters));
+            let rows = rows.map_err(|error| self.explain(errors::without_values(error, &statement.parameters)))?;
+            changed.push(rows as u64);
+        }
+        Ok(changed)
     }
 
     fn execute_many(&mut self, text: &str, rows: &mut dyn Iterator<Item = Result<Vec<Value>>>) -> Result<()> {
@@ -290,30 +310,10 @@ impl Connection for Sqlite {
 }
 
 impl Drop for Sqlite {
-    /// Removes an unused new file. The lock proves that no other process is
-    /// filling it, and a waiting process notices that the file is gone.
     fn drop(&mut self) {
         self.roll_back();
-        if self.origin == Origin::Existing || self.is_filled || !self.file.is_empty() {
-            return;
+        if self.origin == Origin::Created && !self.is_filled {
+            new_file::remove_unused(&self.connection, &self.file);
         }
-        // On a full disk no journal can be created, and none is needed.
-        let lock = || {
-            self.connection.busy_timeout(std::time::Duration::ZERO)?;
-            self.connection.execute_batch("PRAGMA journal_mode = MEMORY")?;
-            self.connection.execute_batch(BEGIN)
-        };
-        if lock().is_ok() && self.file.is_empty() && self.file.check_unmoved().is_ok() {
-            // An empty file does no harm.
-            let _ = std::fs::remove_file(&self.file.path);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_bundled_library_has_the_fix_of_the_wal_reset_bug() {
-        assert!(rusqlite::version_number() >= 3_051_003, "{}", rusqlite::version());
     }
 }

@@ -4,8 +4,12 @@ use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::Connection;
 
 use crate::engine::options::Options;
+use crate::engine::sqlite::file::DatabaseFile;
 use crate::engine::sqlite::owner;
 use crate::engine::url::DatabaseUrl;
 use crate::error::{Error, Result};
@@ -39,6 +43,20 @@ pub(super) fn create(path: &Path, options: &Options) -> Result<bool> {
         Ok(_) => Ok(true),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
         Err(error) => Err(cannot(error)),
+    }
+}
+
+/// Removes a new file if it is still empty. The lock proves that no other process
+/// is filling it, and a waiting process notices that the file is gone.
+pub(super) fn remove_unused(connection: &Connection, file: &DatabaseFile) {
+    // On a full disk no journal can be created, and none is needed.
+    let lock = || {
+        connection.busy_timeout(Duration::ZERO)?;
+        connection.execute_batch("PRAGMA journal_mode = MEMORY; BEGIN IMMEDIATE")
+    };
+    if file.is_empty() && lock().is_ok() && file.is_empty() && file.check_unmoved().is_ok() {
+        // An empty file does no harm.
+        let _ = std::fs::remove_file(&file.path);
     }
 }
 

@@ -41,3 +41,11 @@ pub(super) fn open(file: &DatabaseFile, options: &Options, wait: &Wait) -> Resul
     }
     Ok(connection)
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_bundled_library_has_the_fix_of_the_wal_reset_bug() {
+        assert!(rusqlite::version_number() >= 3_051_003, "{}", rusqlite::version());
+    }
+}

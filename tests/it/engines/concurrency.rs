@@ -28,7 +28,7 @@ fn concurrent_creations_of_one_token_print_the_same_key(engine: Engine) {
     assert_eq!((keys.len(), stored), (1, keys.into_iter().collect()));
 }
 
-/// E3
+/// I10, E3
 fn concurrent_resets_of_one_token_store_one_of_the_keys(engine: Engine) {
     let mut sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.limit_connections(80);
@@ -105,7 +105,7 @@ fn concurrent_create_user_if_not_exists_all_succeed(engine: Engine) {
     assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token"), "2");
 }
 
-/// E7: each call competes with the others and with Django.
+/// I3, I4, E7: each call competes with the others and with Django.
 fn a_hundred_mixed_commands_next_to_the_application_all_succeed(engine: Engine) {
     let mut sandbox = Sandbox::on(engine, Site::Stock);
     sandbox.add_users(1_000);

@@ -17,7 +17,7 @@ servers_only![
     a_connection_lost_before_the_commit_changes_nothing,
     after_a_connection_lost_in_the_commit_the_result_is_checked,
     a_server_lost_at_the_commit_is_an_unknown_outcome,
-    a_token_changed_again_after_a_lost_commit_is_not_called_unchanged,
+    a_row_changed_again_after_a_lost_commit_is_not_called_unchanged,
     a_server_that_falls_silent_at_the_commit_is_not_waited_for,
     a_server_that_falls_silent_during_a_migration_leaves_a_table_that_is_named,
 ];
@@ -118,7 +118,9 @@ fn cut(sandbox: &Sandbox, engine: Engine, cut: Cut, words: &[&str]) -> Invocatio
 }
 
 fn cut_then(sandbox: &Sandbox, engine: Engine, cut: Cut, then: Then, words: &[&str]) -> Invocation {
-    cut_at(sandbox, engine, (cut, "COMMIT"), then, words)
+    // PostgreSQL's reading transactions end with COMMIT as well.
+    let commit = if engine == Engine::Postgres { "SELECT 1; COMMIT" } else { "COMMIT" };
+    cut_at(sandbox, engine, (cut, commit), then, words)
 }
 
 /// Returns a call whose connection breaks at the first statement that contains a text.
@@ -179,36 +181,40 @@ fn a_server_lost_at_the_commit_is_an_unknown_outcome(engine: Engine) {
     }
 }
 
-/// N88: PostgreSQL knows the outcome of each transaction. Elsewhere, neither the new key nor the old
-/// one is there.
-fn a_token_changed_again_after_a_lost_commit_is_not_called_unchanged(engine: Engine) {
-    let sandbox = Sandbox::on(engine, Site::Stock);
-    sandbox.give_numbered_tokens();
-    let url = sandbox.database().into_string().unwrap();
-    let update = format!("UPDATE authtoken_token SET created = created, {}", key_of_the_application(engine));
-    let change = move || match engine {
-        Engine::Postgres => {
-            ::postgres::Client::connect(&url, ::postgres::NoTls).unwrap().batch_execute(&update).unwrap();
+/// N88: PostgreSQL knows the outcome of each transaction. Elsewhere, neither the new value nor the
+/// former one is there.
+fn a_row_changed_again_after_a_lost_commit_is_not_called_unchanged(engine: Engine) {
+    let quoted = |name: &str| if engine == Engine::Postgres { format!("\"{name}\"") } else { format!("`{name}`") };
+    let key = quoted("key");
+    let of_token = format!("UPDATE authtoken_token SET {key} = '{}' WHERE user_id = 1", "e".repeat(40));
+    let of_user = "UPDATE auth_user SET password = '!x' WHERE id = 1".to_owned();
+    for (words, update) in [
+        (&["create-token", "-r", "alice"][..], of_token.clone()),
+        (&["create-token", "-r", "--all", "--yes"], of_token.clone()),
+        (&["create-token", "-r", "--all", "--yes", "--single-transaction"], of_token),
+        (&["set-password", "alice", "--generate-password"], of_user),
+    ] {
+        let sandbox = Sandbox::on(engine, Site::Stock);
+        sandbox.give_numbered_tokens();
+        let url = sandbox.database().into_string().unwrap();
+        let change = move || match engine {
+            Engine::Postgres => {
+                ::postgres::Client::connect(&url, ::postgres::NoTls).unwrap().batch_execute(&update).unwrap();
+            }
+            _ => ::mysql::Conn::new(::mysql::Opts::from_url(&url).unwrap()).unwrap().query_drop(&update).unwrap(),
+        };
+        let then: Then = Arc::new(Mutex::new(Some(Box::new(change))));
+        let outcome = cut_then(&sandbox, engine, Cut::After, then, words).run();
+        if engine == Engine::Postgres {
+            assert_eq!(outcome.status, "0", "{outcome}");
+            assert!(
+                outcome.stderr.contains("warning: committed, although the answer of the server was lost: "),
+                "{outcome}"
+            );
+        } else {
+            outcome.refused("8", &["the outcome of the commit is unknown"]);
         }
-        _ => ::mysql::Conn::new(::mysql::Opts::from_url(&url).unwrap()).unwrap().query_drop(&update).unwrap(),
-    };
-    let then: Then = Arc::new(Mutex::new(Some(Box::new(change))));
-    let outcome = cut_then(&sandbox, engine, Cut::After, then, &["create-token", "-r", "alice"]).run();
-    assert_eq!(sandbox.keys()["alice"], "e".repeat(40));
-    if engine == Engine::Postgres {
-        assert_eq!(outcome.status, "0", "{outcome}");
-        assert!(
-            outcome.stderr.contains("warning: committed, although the answer of the server was lost: "),
-            "{outcome}"
-        );
-    } else {
-        outcome.refused("8", &["the outcome of the commit is unknown"]);
     }
-}
-
-fn key_of_the_application(engine: Engine) -> String {
-    let key = if engine == Engine::Postgres { "\"key\"" } else { "`key`" };
-    format!("{key} = '{}' WHERE user_id = 1", "e".repeat(40))
 }
 
 /// N90

@@ -20,6 +20,7 @@ mod new_projects;
 mod new_users;
 mod number_columns;
 mod politeness;
+mod round_trips;
 mod search_path;
 mod servers;
 mod statement_counts;

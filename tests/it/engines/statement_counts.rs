@@ -35,7 +35,8 @@ fn assert_statements(sandbox: &Sandbox, most: usize, words: &str, stdin: Option<
         call = call.stdin(stdin);
     }
     let mut outcome = None;
-    let statements = sandbox.statements_during(|| outcome = Some(call.run()));
+    let mut statements = sandbox.statements_during(|| outcome = Some(call.run()));
+    statements.retain(|sql| !sql.contains("SAVEPOINT"));
     let outcome = outcome.unwrap();
     assert_eq!(outcome.status, "0", "{words}: {outcome}");
     let count = statements.len();
@@ -50,7 +51,7 @@ fn a_command_sends_few_statements(engine: Engine) {
     for (most, words, stdin) in [
         // Two of them compare the new user with existing users.
         (16, "create-user carol --password-stdin", password()),
-        (20, "create-user dave --no-password --with-token", None),
+        (21, "create-user dave --no-password --with-token", None),
         (14, "create-user dave --update --superuser", None),
         (12, "set-password carol --password-stdin", password()),
         (10, "deactivate carol", None),

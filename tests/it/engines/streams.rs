@@ -72,7 +72,7 @@ fn full_pipe() -> (PipeReader, PipeWriter) {
     (reader, writer)
 }
 
-/// N82: the note about the wait for a lock goes to a pipe that is not read. Ctrl-S has the same
+/// I7, N82: the note about the wait for a lock goes to a pipe that is not read. Ctrl-S has the same
 /// effect on a terminal.
 fn drfctl_has_no_lock_while_a_full_pipe_blocks_a_note(engine: Engine) {
     let sandbox = Sandbox::on(engine, Site::Stock);

@@ -174,7 +174,7 @@ fn a_database_of_more_than_four_gibibytes_works() {
     }
 }
 
-/// A30
+/// I13, A30
 #[test]
 fn drfctl_waits_for_another_transaction_until_the_timeout() {
     let sandbox = Sandbox::stock();

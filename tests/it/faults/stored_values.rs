@@ -149,7 +149,7 @@ fn large_negative_and_zero_user_ids_are_supported() {
     assert_eq!(sandbox.value("SELECT count(*) FROM authtoken_token"), "6");
 }
 
-/// B36
+/// I14, B36
 #[test]
 fn an_inactive_user_gets_a_token_and_a_warning() {
     let sandbox = Sandbox::stock();

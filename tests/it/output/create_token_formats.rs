@@ -100,6 +100,17 @@ fn json_of_two_users_is_an_array() {
     assert_eq!(seen, [(4, "alice", 40, "existing"), (4, "bob", 40, "created")]);
 }
 
+/// I12
+#[test]
+fn json_says_whether_a_token_was_created_existing_or_reset() {
+    let sandbox = Sandbox::stock();
+    for (options, outcome) in [(&[][..], "created"), (&[], "existing"), (&["-r"], "reset")] {
+        let printed = sandbox.drfctl(["create-token", "--format", "json", "alice"]).args(options).run().ok();
+        let records: serde_json::Value = serde_json::from_str(&printed.stdout).unwrap();
+        assert_eq!(records[0]["outcome"], outcome);
+    }
+}
+
 #[test]
 fn json_of_one_user_is_an_array() {
     let outcome = Sandbox::stock().drfctl(["--format", "json", "create-token", "alice"]).run().ok();

@@ -196,7 +196,7 @@ fn lists_that_append_to_one_file_write_complete_lines() {
     }
 }
 
-/// E9
+/// I7, E9
 #[test]
 fn a_list_that_waits_for_its_reader_has_no_lock() {
     let sandbox = many(20_000);

@@ -270,7 +270,7 @@ fn a_terminal_shows_other_formats_on_request() {
     assert_eq!((count.as_str(), status.as_str()), ("2\r\n", "0"));
 }
 
-/// F5
+/// I6, F5
 #[test]
 fn a_hostile_name_does_not_control_the_terminal() {
     let sandbox = Sandbox::stock();

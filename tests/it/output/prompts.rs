@@ -40,7 +40,7 @@ fn a_name_is_prompted_for_before_the_database_is_opened() {
     assert!(shown.contains("Generated token ") && shown.contains(" for user alice"), "{shown}");
 }
 
-/// E10, DR13: another connection can take every lock, and drfctl has no descriptor of the file.
+/// I7, E10, DR13: another connection can take every lock, and drfctl has no descriptor of the file.
 #[test]
 fn no_database_is_open_during_a_password_prompt() {
     let sandbox = Sandbox::stock();

@@ -65,7 +65,7 @@ fn a_full_disk_for_stdout_has_a_hint_to_see_the_token() {
     }
 }
 
-/// F3
+/// I15, F3
 #[test]
 fn a_closed_pipe_for_stdout_has_a_hint_to_see_the_token() {
     for args in [&["create-token", "alice"][..], &["create-token", "-r", "alice"]] {

@@ -11,7 +11,7 @@ use crate::support::{files_below, root};
 /// Returns whether a word is a tag: a letter, a number, and a letter for a variant (`A1`, `N7b`).
 fn is_tag(word: &str) -> bool {
     let (letter, number) = word.split_at(word.chars().next().map_or(0, char::len_utf8));
-    matches!(letter, "A" | "B" | "C" | "D" | "E" | "F" | "G" | "H" | "J" | "N")
+    matches!(letter, "A" | "B" | "C" | "D" | "E" | "F" | "G" | "H" | "I" | "J" | "N")
         && number.trim_end_matches(|c: char| c.is_ascii_lowercase()).parse::<u8>().is_ok()
 }
 
@@ -95,4 +95,29 @@ fn every_case_has_a_test_or_a_reason() {
         fs::read_to_string(root().join("README.md")).unwrap().contains(&expected),
         "README.md does not contain: {expected}"
     );
+}
+
+/// The guarantees of the guide to safety, and the comparison in README.md.
+#[test]
+fn every_promise_is_written_as_it_is_tested() {
+    let in_one_line = |path: &str| {
+        let text = fs::read_to_string(root().join(path)).unwrap();
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let promises = [in_one_line("man/drfctl-safety.7.md"), in_one_line("README.md")];
+    let cases = fs::read_to_string(root().join("tests/CASES.md")).unwrap();
+    let mut tested = Vec::new();
+    for row in cases.lines().filter_map(|line| line.strip_prefix("| I")) {
+        let sentence = row.split(" | ").nth(1).unwrap();
+        assert!(promises.iter().any(|text| text.contains(sentence)), "no promise: {sentence}");
+        tested.push(sentence);
+    }
+    let guide = fs::read_to_string(root().join("man/drfctl-safety.7.md")).unwrap();
+    let guarantees = guide.split("\n## ").find_map(|section| section.strip_prefix("Guarantees\n")).unwrap();
+    for line in guarantees.lines() {
+        if let Some((_, beginning)) = line.split_once(". ").filter(|(number, _)| number.parse::<u8>().is_ok()) {
+            let is_tested = |sentence: &&str| sentence.starts_with(beginning) || beginning.starts_with(*sentence);
+            assert!(tested.iter().any(is_tested), "without tests: {beginning}");
+        }
+    }
 }

@@ -47,12 +47,14 @@ const WORDS: [&str; 33] = [
 const ALLOWED_IN_TESTS: [&str; 1] = ["nobody"];
 
 /// Scripts, which have no extension.
-const SCRIPTS: [&str; 14] = [
+const SCRIPTS: [&str; 16] = [
     ".ci/run",
     ".github/release/build",
     ".github/release/package",
     ".github/release/tools",
     "benches/compare",
+    "benches/distance",
+    "benches/waiting",
     "tests/applications/run",
     "tests/environment",
     "tests/faults/run",

@@ -104,6 +104,7 @@ fn a_duplicate_name_prints_the_same_key_twice() {
     assert_eq!(outcome.stdout, format!("{key}\n{key}\n"));
 }
 
+/// I11
 #[test]
 fn an_unknown_name_among_several_creates_no_token() {
     let sandbox = Sandbox::stock();
@@ -154,6 +155,7 @@ error: [..]not on a Friday[..]
     );
 }
 
+/// I11
 #[test]
 fn a_trigger_that_aborts_for_the_second_user_rolls_back_the_first() {
     let sandbox = Sandbox::stock();

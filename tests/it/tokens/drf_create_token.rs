@@ -13,6 +13,7 @@ fn both(sandbox: &Sandbox, args: &[&str]) -> (Outcome, Outcome) {
     (ours, theirs)
 }
 
+/// I9
 #[test]
 fn a_new_token_has_the_output_of_django() {
     let (ours, theirs) = both(&Sandbox::stock(), &["alice"]);
@@ -27,6 +28,7 @@ fn an_existing_token_has_the_output_of_django() {
     assert_eq!(ours, theirs);
 }
 
+/// I9
 #[test]
 fn reset_before_the_name_has_the_output_of_django() {
     let sandbox = Sandbox::stock();

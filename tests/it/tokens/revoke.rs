@@ -269,6 +269,7 @@ fn an_unclear_answer_repeats_the_question() {
     }
 }
 
+/// I7
 #[test]
 fn the_database_is_not_locked_during_the_question() {
     let sandbox = Sandbox::four_tokens();
