@@ -51,7 +51,7 @@ fn a_command_sends_few_statements(engine: Engine) {
     for (most, words, stdin) in [
         // Two of them compare the new user with existing users.
         (16, "create-user carol --password-stdin", password()),
-        (21, "create-user dave --no-password --with-token", None),
+        (22, "create-user dave --no-password --with-token", None),
         (14, "create-user dave --update --superuser", None),
         (12, "set-password carol --password-stdin", password()),
         (10, "deactivate carol", None),
