@@ -2,9 +2,20 @@
 
 use crate::engine::sqlite::file::DatabaseFile;
 
+/// How often the system's list of locks is read: a lock can be missing from it while
+/// other processes lock and unlock files.
+#[cfg(target_os = "linux")]
+const READS: u32 = 3;
+
 /// Returns the processes that hold a write lock on the file, for messages.
 #[cfg(target_os = "linux")]
 pub(super) fn describe(file: &DatabaseFile) -> Option<String> {
+    (0..READS).find_map(|_| listed(file))
+}
+
+/// Returns the same, if the list has one now.
+#[cfg(target_os = "linux")]
+fn listed(file: &DatabaseFile) -> Option<String> {
     let locks = std::fs::read_to_string("/proc/locks").ok()?;
     let wanted: Vec<String> = file.lock_names();
     let own = std::process::id().to_string();
