@@ -140,7 +140,7 @@ impl Session {
                     let page = targets(&mut transaction.snapshot(), work, &filter, after.as_ref(), limit, &mut seen)?;
                     let done = work.apply(transaction, page.rows)?;
                     check(&mut transaction.snapshot(), work, &done)?;
-                    if let Some(row) = done.first() {
+                    if let Some(row) = done.first().filter(|_| transaction.wants_witness()) {
                         let witness = work.witness(transaction, row)?;
                         transaction.witness(witness);
                     }
@@ -172,7 +172,7 @@ impl Session {
             }
             let mut spooled = work.apply_all(transaction, new_spool()?)?;
             spooled.rewind()?;
-            if let Some(row) = spooled.take()? {
+            if let Some(row) = spooled.take()?.filter(|_| transaction.wants_witness()) {
                 let witness = work.witness(transaction, &row)?;
                 transaction.witness(witness);
             }

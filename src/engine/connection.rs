@@ -75,8 +75,8 @@ pub trait ReadConnection {
 
     /// Returns the names of all tables, and the shapes of the `wanted` ones, in
     /// order of their names. Tables with one of these names are also searched for
-    /// outside the search path, but not described there. A server
-    /// gets the `attempt` in the same round trip; it is ignored if its table is missing.
+    /// outside the search path, but not described there. A server gets the
+    /// `attempt` in the same round trip; it is ignored if its table is missing.
     ///
     /// # Errors
     /// Unusable or busy if the catalog cannot be read.
@@ -193,8 +193,8 @@ pub trait Connection: ReadConnection {
     fn renew_wait(&mut self) {}
 
     /// Begins a transaction. Waits for the lock that it needs first, and holds
-    /// no other lock during the wait. On a server, BEGIN may be
-    /// sent with the next statement, which then returns the errors of BEGIN as well.
+    /// no other lock during the wait. On a server, BEGIN may be sent with the next
+    /// statement, which then returns the errors of BEGIN as well.
     ///
     /// # Errors
     /// Busy if the lock is not obtained in time; unusable if the database

@@ -15,7 +15,7 @@ use crate::query;
 use crate::query::tokens::{HeldRow, outermost_keys};
 use crate::schema::layout::TokenTable;
 
-/// The users whom the application authenticates with some keys.
+/// Which user each of some keys authenticates.
 pub(super) struct Acceptance<'k> {
     users: HashMap<&'k str, Option<UserId>>,
 }
@@ -113,7 +113,7 @@ impl Snapshot<'_> {
         Ok(false)
     }
 
-    /// Selects the users whom the application authenticates with these keys.
+    /// Selects the users that these keys authenticate.
     pub(super) fn accepted_statement(&self, keys: &[PresentedKey]) -> Result<Statement> {
         let layout = self.layout();
         let values = keys.iter().map(|key| Value::text(key.reveal())).collect();

@@ -41,8 +41,8 @@ impl Transaction<'_> {
         let mut checks = checks.iter();
         let mut on_row = |row: Row<'_>| acceptance.add(row);
         // The first check is sent with the last keys.
-        let mut first = checks.next().map(|statement| Query { statement, on_row: &mut on_row });
-        let (of_reset, of_created) = if new.created.is_empty() { (first.take(), None) } else { (None, first.take()) };
+        let first = checks.next().map(|statement| Query { statement, on_row: &mut on_row });
+        let (of_reset, of_created) = if new.created.is_empty() { (first, None) } else { (None, first) };
         self.write_keys(tokens, Outcome::Reset, &new.reset, new.replaced, stored, of_reset)?;
         self.write_keys(tokens, Outcome::Created, &new.created, None, stored, of_created)?;
         for statement in checks {

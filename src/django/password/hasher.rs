@@ -146,12 +146,7 @@ impl Hasher {
             [Ok(one), Ok(other)] => {
                 scheme.encode_pair(passwords, [&one, &other]).map(|encoded| encoded.map(EncodedPassword::new))
             }
-            [one, other] => {
-                let hash = |salt: Result<String>, password: &[u8]| {
-                    salt.and_then(|salt| scheme.encode(password, &salt)).map(EncodedPassword::new)
-                };
-                [hash(one, passwords[0]), hash(other, passwords[1])]
-            }
+            _ => [self.hash(passwords[0], random[0]), self.hash(passwords[1], random[1])],
         }
     }
 

@@ -29,7 +29,7 @@ struct Derivation {
     state: [u32; 8],
     /// The last block of either hash: a hash, and the padding of SHA-256.
     block: [u8; BLOCK],
-    /// The sum of the values so far.
+    /// The exclusive or of the values so far.
     sum: [u8; LENGTH],
 }
 
@@ -76,7 +76,7 @@ impl Derivation {
         }
     }
 
-    /// Adds the value in the block.
+    /// Adds the value in the block, with exclusive or.
     fn add(&mut self) {
         for (sum, byte) in self.sum.iter_mut().zip(self.block) {
             *sum ^= byte;
@@ -102,7 +102,9 @@ fn keyed(password: &[u8], pad: u8) -> [u32; 8] {
     } else {
         key[..password.len()].copy_from_slice(password);
     }
-    key.iter_mut().for_each(|byte| *byte ^= pad);
+    for byte in key.iter_mut() {
+        *byte ^= pad;
+    }
     let mut state = INITIAL;
     compress256(&mut state, slice::from_ref(&*key));
     state

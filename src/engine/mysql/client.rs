@@ -81,7 +81,7 @@ impl Client {
 
     /// Runs a statement without a result, whether an interrupt was requested or not.
     pub(super) fn run_to_the_end(&mut self, text: &str) -> Result<(), Failure> {
-        self.send(OnInterrupt::Ignore, text, &mut [&mut |_| Ok(())], &mut Vec::new())
+        self.send(OnInterrupt::Ignore, text, &mut [Box::new(|_| Ok(()))], &mut Vec::new())
     }
 
     /// Runs the statements of a text, which contain their parameters, in one round
@@ -90,7 +90,7 @@ impl Client {
     pub(super) fn query_all(
         &mut self,
         text: &str,
-        receivers: &mut [&mut OnRow<'_>],
+        receivers: &mut [Box<OnRow<'_>>],
         changed: &mut Vec<u64>,
     ) -> Result<(), Failure> {
         self.send(OnInterrupt::Cancel, text, receivers, changed)
@@ -100,7 +100,7 @@ impl Client {
         &mut self,
         on_interrupt: OnInterrupt,
         text: &str,
-        receivers: &mut [&mut OnRow<'_>],
+        receivers: &mut [Box<OnRow<'_>>],
         changed: &mut Vec<u64>,
     ) -> Result<(), Failure> {
         let first = self.setup.len() + self.begin.len();

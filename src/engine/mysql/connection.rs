@@ -101,18 +101,19 @@ impl MySql {
             text.push_str(&Zeroizing::new(with_literals(query.statement)?));
         }
         let mut receivers: Vec<Box<ReceiveRow<'_>>> = Vec::with_capacity(queries.len());
-        let mut values = Vec::new();
-        for Query { statement, on_row } in queries {
-            values.extend(statement.parameters.iter().cloned());
+        for Query { on_row, .. } in &mut *queries {
             receivers.push(Box::new(move |row| {
                 has_rows.set(true);
                 on_row(Row::new(&MySqlRow(row)))
             }));
         }
-        let mut receivers: Vec<&mut ReceiveRow<'_>> = receivers.iter_mut().map(|receiver| &mut **receiver).collect();
         let mut changed = Vec::with_capacity(receivers.len());
-        match self.client.query_all(&text, &mut receivers, &mut changed) {
+        let outcome = self.client.query_all(&text, &mut receivers, &mut changed);
+        drop(receivers);
+        match outcome {
             Err(failure) if changed.len() < required || !errors::is_missing_table(&failure) => {
+                let values: Vec<Value> =
+                    queries.iter().flat_map(|query| &query.statement.parameters).cloned().collect();
                 Err(self.classify(failure, &values))
             }
             _ => Ok(changed),

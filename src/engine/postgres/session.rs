@@ -117,22 +117,23 @@ impl Session {
         required: usize,
         has_rows: &Cell<bool>,
     ) -> Result<Vec<u64>> {
-        let stage = std::mem::replace(&mut self.stage, Stage::Inside);
-        let alone = self.settings.begin_alone();
-        let (before, after) = match &stage {
-            Stage::Outside => (Some(&alone), Some(COMMIT_READING)),
-            Stage::Beginning(Begin::Reading(text) | Begin::Writing(text)) => (Some(text), None),
-            Stage::Inside => (None, None),
+        let is_outside = self.is_outside();
+        let (before, is_writing) = match std::mem::replace(&mut self.stage, Stage::Inside) {
+            Stage::Outside => {
+                self.stage = Stage::Outside;
+                (Some(self.settings.begin_alone()), false)
+            }
+            Stage::Beginning(Begin::Reading(text)) => (Some(text), false),
+            Stage::Beginning(Begin::Writing(text)) => (Some(text), true),
+            Stage::Inside => (None, false),
         };
+        let after = is_outside.then_some(COMMIT_READING);
         let reception = Reception { zone: self.zone.as_ref(), has_rows };
-        let outcome = self.client.query_all(before.map(String::as_str), queries, after, &reception);
-        if matches!(stage, Stage::Outside) {
-            self.stage = Stage::Outside;
-        }
+        let outcome = self.client.query_all(before.as_deref(), queries, after, &reception);
         let nothing = Statement::plain("");
         let answers = outcome.map_err(|failure| self.classify(failure, &nothing))?;
         let begun = answers.begun.map_err(|failure| self.classify(failure, &nothing))?;
-        if matches!(stage, Stage::Beginning(Begin::Writing(_))) {
+        if is_writing {
             self.has_begun(&begun)?;
         }
         let mut changed = Vec::with_capacity(queries.len());

@@ -1,5 +1,5 @@
-//! The number of times that a command waits for the answer of a server. With a distant server, they
-//! take most of its time.
+//! The number of times that a command waits for the answer of a server. With a remote server, this
+//! takes most of its time.
 //!
 //! Tags such as `N51` name cases of `tests/CASES.md`.
 
