@@ -1,7 +1,9 @@
 //! Code shared by the targets: temporary directories, a database that Django created, and checks of
 //! the output.
 
-use std::path::{Path, PathBuf};
+pub mod commands;
+
+use std::path::Path;
 use std::time::Duration;
 
 use drfctl::admin::identity::ModelOptions;
@@ -42,18 +44,26 @@ pub fn example(path: &Path) {
 ///
 /// # Errors
 /// As [`Session::open`].
-pub fn open(path: PathBuf) -> Result<Session> {
+pub fn open(target: Target) -> Result<Session> {
+    open_with(target, Variables::default())
+}
+
+/// The same, with variables of the environment.
+///
+/// # Errors
+/// As [`Session::open`].
+pub fn open_with(target: Target, variables: Variables) -> Result<Session> {
     let options = Options {
         absent: Absent::Refused,
         busy_timeout: Duration::ZERO,
         files: FilePolicy { other_owner: OtherOwner::Opened, aliases: Aliases::Opened, step_down: StepDown::Never },
-        variables: Variables::default(),
+        variables,
         time_zone: None,
         interrupt: Interrupt::default(),
         on_wait: OnWait::default(),
     };
     Session::open(DatabaseConfig {
-        target: Target::File(path),
+        target,
         options,
         given: ModelOptions::default(),
         time: TimeKeeping::utc(),

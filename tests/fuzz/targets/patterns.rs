@@ -9,6 +9,7 @@ use std::ffi::OsStr;
 
 use drfctl::admin::{ListRequest, Listing, Session};
 use drfctl::django::username::Username;
+use drfctl::engine::Target;
 use drfctl::query::filter::Filter;
 use drfctl::query::pattern::Pattern;
 use drfctl_fuzz::{example, folder, open};
@@ -30,7 +31,7 @@ thread_local! {
         connection
             .execute_batch("DELETE FROM auth_user WHERE id > 1; PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY")
             .expect("one user");
-        let session = std::cell::RefCell::new(open(path).expect("a session"));
+        let session = std::cell::RefCell::new(open(Target::File(path)).expect("a session"));
         Setting { connection, session, _folder: folder }
     };
 }

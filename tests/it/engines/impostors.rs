@@ -47,13 +47,15 @@ impl Impostor {
         self.thread.join().unwrap()
     }
 
-    /// A MySQL server that accepts any user with this plugin, and sends this packet next.
-    fn mysql(plugin: &'static str, next: Vec<u8>) -> Self {
+    /// A MySQL server that accepts any user with this plugin, and answers with these packets.
+    fn mysql(plugin: &'static str, packets: Vec<Vec<u8>>) -> Self {
         Self::new(move |client| {
             send(client, 0, &greeting(plugin));
-            let (number, _) = receive(client)?;
-            send(client, number + 1, &next);
-            let (number, answer) = receive(client)?;
+            let (mut number, mut answer) = receive(client)?;
+            for packet in &packets {
+                send(client, number + 1, packet);
+                (number, answer) = receive(client)?;
+            }
             // No server sends an empty packet here.
             send(client, number + 1, b"");
             Some(answer)
@@ -106,7 +108,7 @@ fn greeting(plugin: &str) -> Vec<u8> {
     [&start, &b"ijklmnopqrst\0"[..], plugin.as_bytes(), b"\0"].concat()
 }
 
-/// N85: MySQL's own client refuses both, unless an option asks for the key.
+/// N85, K2, K3: MySQL's own client refuses both, unless an option asks for the key.
 #[test]
 fn mysql_gets_no_password_without_tls() {
     let sandbox = Sandbox::stock();
@@ -118,7 +120,7 @@ fn mysql_gets_no_password_without_tls() {
         ("caching_sha2_password", vec![1, 4], "?get_server_public_key=1", b"\x02", "cannot be read"),
         ("mysql_native_password", clear, "", b"", "mysql_clear_password"),
     ] {
-        let impostor = Impostor::mysql(plugin, next);
+        let impostor = Impostor::mysql(plugin, vec![next]);
         let url = format!("mysql://shop:{PASSWORD}@127.0.0.1:{}/shop{options}", impostor.port);
         let outcome = sandbox.drfctl(["list"]).env("DATABASE_URL", url).run();
         outcome.refused("6", &[says]);
@@ -126,7 +128,22 @@ fn mysql_gets_no_password_without_tls() {
     }
 }
 
-/// N84: psql sends it, too, where nothing forbids it.
+/// K4: the server asks for a file instead of answering a statement.
+#[test]
+fn mysql_gets_no_file_of_the_client() {
+    let sandbox = Sandbox::stock();
+    let file = sandbox.dir().join("secret");
+    std::fs::write(&file, PASSWORD).unwrap();
+    let accepted = vec![0, 0, 0, 2, 0, 0, 0];
+    let wants_file = [b"\xfb", file.to_str().unwrap().as_bytes()].concat();
+    let impostor = Impostor::mysql("mysql_native_password", vec![accepted, wants_file]);
+    let url = format!("mysql://shop:{PASSWORD}@127.0.0.1:{}/shop?connect_timeout=2", impostor.port);
+    let outcome = sandbox.drfctl(["list"]).env("DATABASE_URL", url).run();
+    outcome.refused("6", &["cannot connect to mysql://shop:[redacted]@127.0.0.1:"]);
+    assert_eq!(impostor.answer(), b"", "{outcome}");
+}
+
+/// N84, K1: psql sends it, too, where nothing forbids it.
 #[test]
 fn postgresql_gets_a_password_in_clear_only_where_it_is_allowed() {
     let sandbox = Sandbox::stock();

@@ -47,7 +47,7 @@ fn create_traps(sandbox: &Sandbox) {
     ));
 }
 
-/// N83
+/// N83, K6
 #[test]
 fn functions_and_operators_of_other_roles_never_run() {
     let sandbox = Sandbox::on(Engine::Postgres, Site::Stock);

@@ -184,7 +184,7 @@ fn sessions() -> Vec<Case> {
     ]
 }
 
-/// N84, N35: psql decides with the same words. The certificate of the server is for `localhost`.
+/// N84, N35, K5: psql decides with the same words. The certificate of the server is for `localhost`.
 #[test]
 fn postgresql_is_as_safe_as_with_psql() {
     let server = PrivateServer::postgres();

@@ -53,7 +53,7 @@ fn names() -> Vec<&'static str> {
     ["alice"].into_iter().chain(HOSTILE).chain(SPECIAL).collect()
 }
 
-/// I6, F5, F7, F8, F9
+/// I6, F5, F7, F8, F9, K7
 #[test]
 fn a_hostile_name_is_escaped_and_one_line_in_every_format() {
     let sandbox = hostile();
@@ -131,7 +131,7 @@ fn aged(mut row: Value, others: &[Value]) -> Value {
     row
 }
 
-/// I6, F8, N94
+/// I6, F8, N94, K8
 #[test]
 fn no_separated_value_is_a_formula_for_any_common_separator() {
     let sandbox = hostile();

@@ -36,7 +36,7 @@ fn documents_name_only_options_of_the_code() {
         .map(|long| format!("--{long}"))
         .collect();
     // Options of other programs.
-    let others = ["--applications", "--from", "--full", "--locked", "--path", "--release", "--tag"];
+    let others = ["--applications", "--from", "--full", "--locked", "--mutants", "--path", "--release", "--tag"];
     for (name, text) in documents() {
         let unknown: Vec<&str> = text
             .split(|c: char| c.is_whitespace() || "`,;:.()=".contains(c))

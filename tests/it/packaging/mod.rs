@@ -4,6 +4,7 @@ mod benchmark;
 mod completions;
 mod docs;
 mod generated;
+mod hardening;
 mod man;
 mod packages;
 mod release;

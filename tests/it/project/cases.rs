@@ -11,7 +11,7 @@ use crate::support::{files_below, root};
 /// Returns whether a word is a tag: a letter, a number, and a letter for a variant (`A1`, `N7b`).
 fn is_tag(word: &str) -> bool {
     let (letter, number) = word.split_at(word.chars().next().map_or(0, char::len_utf8));
-    matches!(letter, "A" | "B" | "C" | "D" | "E" | "F" | "G" | "H" | "I" | "J" | "N")
+    matches!(letter, "A" | "B" | "C" | "D" | "E" | "F" | "G" | "H" | "I" | "J" | "K" | "N")
         && number.trim_end_matches(|c: char| c.is_ascii_lowercase()).parse::<u8>().is_ok()
 }
 

@@ -70,7 +70,7 @@ fn a_group_member_is_rejected_with_the_sudo_command() {
     }
 }
 
-/// D10
+/// D10, K14
 #[test]
 #[ignore = "needs root"]
 fn a_set_user_id_program_refuses_to_run() {
@@ -125,7 +125,7 @@ if ctypes.CDLL(None).ptrace(16, {pid}, 0, 0) == 0:
     seen.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// H3: an attacker with the application's account can read its database, but must not see the
+/// H3, K13: an attacker with the application's account can read its database, but must not see the
 /// administrator's secrets.
 #[test]
 #[ignore = "needs root"]

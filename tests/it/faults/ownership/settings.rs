@@ -32,7 +32,7 @@ fn with_settings(access: Access<'_>) -> (Sandbox, Invocation) {
     (sandbox, call)
 }
 
-/// N93
+/// N93, K9
 #[test]
 #[ignore = "needs root"]
 fn root_runs_settings_as_the_account_that_can_change_them() {
@@ -51,7 +51,7 @@ fn root_runs_settings_as_the_account_that_can_change_them() {
     }
 }
 
-/// N93
+/// N93, K9
 #[test]
 #[ignore = "needs root"]
 fn root_refuses_settings_that_several_accounts_can_change() {
@@ -73,7 +73,7 @@ fn root_refuses_settings_that_several_accounts_can_change() {
     assert_eq!(fs::read_to_string(sandbox.dir().join("who")).unwrap(), "0 0 []");
 }
 
-/// N93
+/// N93, K10
 #[test]
 #[ignore = "needs root"]
 fn a_link_of_another_account_does_not_choose_the_database() {

@@ -126,7 +126,7 @@ fn name_super_journal(journal: &Path, list: &Path) {
     fs::write(journal, bytes).unwrap();
 }
 
-/// D9: an attack by the application's user on root. `SQLite` itself deletes only files with such a
+/// D9, K11: an attack by the application's user on root. `SQLite` itself deletes only files with such a
 /// name and such content.
 #[test]
 #[ignore = "needs root"]
@@ -149,7 +149,7 @@ fn a_crafted_journal_has_no_effect_with_the_rights_of_root() {
     assert!(!survives(&["--allow-other-owner"]));
 }
 
-/// D9
+/// D9, K12
 #[test]
 #[ignore = "needs root"]
 fn root_does_not_follow_a_side_file_that_is_a_link() {
