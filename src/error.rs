@@ -310,4 +310,9 @@ mod tests {
         let error = Error::internal("a fault").caused_by(anyhow::Error::msg("the reason"));
         assert_eq!(std::error::Error::source(&error).map(ToString::to_string).as_deref(), Some("the reason"));
     }
+
+    #[test]
+    fn one_line_has_the_details() {
+        assert_eq!(Error::rejected("no room").in_one_line(), "no room");
+    }
 }

@@ -142,6 +142,43 @@ mod tests {
         assert_eq!(error.to_string(), "Ensure this value has at most 9 characters (it has 10).");
     }
 
+    /// As `EmailValidator` decides, which `users::emails` asks in a real Django.
+    #[test]
+    fn each_part_of_an_address_is_validated() {
+        let (longest, too_long) = ("a".repeat(63), "a".repeat(64));
+        for (typed, is_valid) in [
+            ("a@example.com", true),
+            ("a.b+c@example.com", true),
+            ("a..b@example.com", false),
+            (".a@example.com", false),
+            ("a b@example.com", false),
+            ("@example.com", false),
+            ("\"a!b\"@example.com", true),
+            ("\"a\\ b\"@example.com", true),
+            ("\"a b\"@example.com", false),
+            ("\"a\"b@example.com", false),
+            ("a@localhost", true),
+            ("a@example", false),
+            ("a@exa_mple.com", false),
+            ("a@-example.com", false),
+            ("a@example-.com", false),
+            ("a@example..com", false),
+            ("a@example.c", false),
+            ("a@example.c0m", false),
+            ("a@example.xn--p1ai", true),
+            ("a@example.xn--", false),
+            (&format!("a@{longest}.com"), true),
+            (&format!("a@{too_long}.com"), false),
+            ("a@[127.0.0.1]", true),
+            ("a@[127.0.0.300]", false),
+            ("a@[::1]", true),
+            ("a@[::1", false),
+            ("a@[1:2:3:4:5:6:7::8:9]", false),
+        ] {
+            assert_eq!(EmailAddress::parse(typed, Some(254)).is_ok(), is_valid, "{typed}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_address_is_validated_without_a_panic(typed in any::<String>()) {

@@ -76,3 +76,18 @@ impl Model {
             .map(move |action| (format!("{action}_{}", self.name), format!("Can {action} {}", self.verbose_name)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_swapped_user_model_has_no_content_type_in_auth() {
+        let initial = [Migration { app: "auth", name: "0001_initial" }];
+        for (stock, names) in [(true, &["permission", "group", "user"][..]), (false, &["permission", "group"])] {
+            let users = UserModel { stock, ..UserModel::stock() };
+            let found: Vec<_> = models("auth", &initial, &users).iter().map(|model| model.name).collect();
+            assert_eq!(found, names);
+        }
+    }
+}

@@ -135,6 +135,16 @@ mod tests {
         assert!(utc.stored(at(253_402_300_800, 0)).is_err());
     }
 
+    #[test]
+    fn a_time_is_stored_and_sorted_by_microseconds() {
+        let utc = TimeKeeping::utc();
+        for (seconds, text) in [(0, "1970-01-01 00:00:00"), (4_102_444_800, "2100-01-01 00:00:00")] {
+            let stored = utc.stored(at(seconds, 0)).unwrap();
+            assert_eq!(moment::to_text(stored), text);
+            assert_eq!(order_of(stored), i64::try_from(seconds).ok().map(|seconds| seconds * 1_000_000));
+        }
+    }
+
     proptest! {
         #[test]
         fn a_timestamp_is_formatted_like_other_libraries(seconds in -62_000_000_000_i64..253_000_000_000, micros in 0_i32..1_000_000) {

@@ -212,4 +212,17 @@ mod tests {
         assert!(TokenKey::preset(&"x".repeat(20)).is_ok());
         assert!(TokenKey::preset(&"x".repeat(40)).is_ok());
     }
+
+    #[test]
+    fn a_key_of_few_characters_a_run_or_repetitions_looks_weak() {
+        for (key, is_weak) in [
+            ("9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b", false),
+            ("a1c3e5g7ii7g5e3c1a", false),
+            ("a1c3e5g77g5e3c1a", true),
+            ("a1c3e5g7ia1c3e5g7i", true),
+            ("0123456789abcdefghijklmnop", true),
+        ] {
+            assert_eq!(TokenKey::stored(key).looks_weak(), is_weak, "{key}");
+        }
+    }
 }

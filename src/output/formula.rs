@@ -82,6 +82,26 @@ mod tests {
         }
     }
 
+    #[test]
+    fn ordinary_text_has_nothing_to_guard() {
+        for (text, harmless) in [
+            ("alice", true),
+            ("a-b+c=d@example.com", true),
+            ("=1", false),
+            ("+1", false),
+            ("-1", false),
+            ("@a", false),
+            ("a,b", false),
+            ("a;b", false),
+            ("a|b", false),
+            ("a\"b", false),
+            ("a\tb", false),
+            ("é", false),
+        ] {
+            assert_eq!(is_harmless(text), harmless, "{text:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn no_part_of_a_guarded_text_begins_a_formula(text in any::<String>(), typed in "[=@a\",;|-]{0,9}") {

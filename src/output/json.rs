@@ -131,6 +131,14 @@ mod tests {
         String::from_utf8(bytes).unwrap()
     }
 
+    #[test]
+    fn a_list_has_a_comma_between_its_texts() {
+        let mut bytes = Vec::new();
+        let groups = ["a", "b", "c"].map(String::from);
+        object([("groups", Field::List(&groups))].into_iter(), Escaping::Hidden, &mut bytes);
+        assert_eq!(String::from_utf8(bytes).unwrap(), r#"{"groups":["a","b","c"]}"#);
+    }
+
     proptest! {
         #[test]
         fn every_string_is_read_back_and_has_no_hidden_character(text in any::<String>()) {

@@ -94,3 +94,29 @@ fn tab_separated<'a>(cells: impl Iterator<Item = Cow<'a, str>>, end: u8, bytes: 
     }
     bytes.push(end);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(separation: Separation, values: &[&str]) -> String {
+        let values: Vec<_> = values.iter().map(|value| Separated::Text((*value).into())).collect();
+        let mut bytes = Vec::new();
+        separation.line(&values, &mut bytes);
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn each_format_separates_and_ends_its_lines() {
+        let values = ["a", "=1", "b\0c"];
+        for (separation, wanted) in [
+            (Separation::Csv(Escaping::Hidden), "a,'=1,b\\u{0}c\r\n"),
+            (Separation::RawCsv, "a,=1,b\0c\r\n"),
+            (Separation::Tsv(Escaping::Hidden, Guard::Formulas), "a\t'=1\tb\\u{0}c\n"),
+            (Separation::Tsv(Escaping::Hidden, Guard::Nothing), "a\t=1\tb\\u{0}c\n"),
+            (Separation::Null, "a\t=1\tb\\u{0}c\0"),
+        ] {
+            assert_eq!(line(separation, &values), wanted);
+        }
+    }
+}

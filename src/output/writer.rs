@@ -281,3 +281,6 @@ fn is_of_secrets(byte: u8) -> bool {
 fn mark(style: &Style) -> &'static str {
     if style.ascii { "..." } else { MORE }
 }
+
+#[cfg(test)]
+mod tests;

@@ -311,3 +311,6 @@ impl Builder<'_> {
 
 /// A condition that is false for every row, without an operator.
 const NEVER: &str = "FALSE";
+
+#[cfg(test)]
+mod tests;

@@ -175,3 +175,18 @@ pub struct Cursor {
     /// The token's primary key; NULL in a list of users.
     pub token: Value,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_has_its_cells_and_those_of_the_next_page() {
+        let cells = CellSet::of(&[Listed::Username]);
+        for (cell, is_read) in
+            [(Listed::Sort, true), (Listed::User, true), (Listed::Username, true), (Listed::IsActive, false)]
+        {
+            assert_eq!(cells.has(cell), is_read, "{}", cell as u16);
+        }
+    }
+}

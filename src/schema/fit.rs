@@ -115,3 +115,31 @@ fn spelled(column: &Column) -> String {
 fn same_names(one: &[String], other: &[String]) -> bool {
     one.len() == other.len() && one.iter().all(|name| other.iter().any(|o| o.eq_ignore_ascii_case(name)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::TableName;
+
+    fn catalog(tables: &[(&str, &[&[&str]])]) -> Catalog {
+        let described = tables.iter().map(|(name, unique)| Table {
+            name: (*name).to_owned(),
+            unique: unique.iter().map(|set| set.iter().map(ToString::to_string).collect()).collect(),
+            ..Table::default()
+        });
+        let described: Vec<_> = described.collect();
+        let named = |table: &Table| TableName { name: table.name.clone(), ..TableName::default() };
+        Catalog::new(described.iter().map(named).collect(), described.clone())
+    }
+
+    #[test]
+    fn only_unexpected_unique_sets_of_expected_tables_are_extra() {
+        let expected = catalog(&[("a", &[&["id"], &["x", "y"]])]);
+        let found = catalog(&[("a", &[&["id"], &["y", "x"], &["z"]]), ("b", &[&["id"]])]);
+        let extra: Vec<_> = extra_unique_sets(&expected, &found).collect();
+        assert_eq!(extra, [(found.table("a").unwrap(), &vec!["z".to_owned()])]);
+        assert_eq!(misfit(&expected, &found, Likeness::Exact), None);
+        let misfit = misfit(&found, &expected, Likeness::Exact).unwrap();
+        assert_eq!(misfit.to_string(), "a: z is not unique");
+    }
+}

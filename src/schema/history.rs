@@ -146,3 +146,54 @@ impl fmt::Display for Recorded {
         write!(f, "{}.{}", self.app, self.name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::TableName;
+
+    fn history(rows: &[(&str, &str)]) -> History {
+        let recorded = |(app, name): &(&str, &str)| Recorded {
+            app: (*app).to_owned(),
+            name: (*name).to_owned(),
+            applied: String::new(),
+            stored: String::new(),
+        };
+        History { applied: rows.iter().map(recorded).collect() }
+    }
+
+    fn catalog(tables: &[&str]) -> Catalog {
+        let named = |table: &&str| TableName { name: (*table).to_owned(), ..TableName::default() };
+        Catalog::new(tables.iter().map(named).collect(), Vec::new())
+    }
+
+    #[test]
+    fn unknown_migrations_are_noted() {
+        let known = history(&[("auth", "0001_initial")]);
+        assert_eq!((known.unknown().count(), known.notice()), (0, None));
+        let newer = history(&[("auth", "0001_initial"), ("auth", "0099_future")]);
+        assert_eq!(
+            newer.notice().as_deref(),
+            Some("migrations that this drfctl does not know are applied, but the tables match: auth.0099_future")
+        );
+    }
+
+    #[test]
+    fn a_history_that_contradicts_the_tables_is_a_problem() {
+        let auth = ("auth", "0001_initial");
+        let authtoken = ("authtoken", "0001_initial");
+        let unrecorded = |table, migration| Some(TokenProblem::Unrecorded(table, migration));
+        let users = &["django_migrations", "auth_user"][..];
+        let both = &["django_migrations", "auth_user", "authtoken_token"][..];
+        for (tables, rows, problem) in [
+            (both, &[auth, authtoken][..], None),
+            (users, &[auth], None),
+            (users, &[], unrecorded("auth_user", "auth.0001_initial")),
+            (both, &[auth], unrecorded("authtoken_token", "authtoken.0001_initial")),
+            (users, &[auth, authtoken], Some(TokenProblem::RecordedButMissing)),
+            (&both[1..], &[], None),
+        ] {
+            assert_eq!(history(rows).token_problem(&catalog(tables)), problem, "{tables:?} {rows:?}");
+        }
+    }
+}

@@ -13,11 +13,11 @@ use std::thread;
 use std::time::Duration;
 
 use drfctl::engine::{DatabaseUrl, Target};
-use drfctl_fuzz::{SECRET, assert_harmless, commands, error_text, open};
+use drfctl_fuzz::{SECRET, commands, error_text, open};
 use libfuzzer_sys::fuzz_target;
 
 /// How long the server waits for a request before it sends the next answer without one.
-const PATIENCE: Duration = Duration::from_millis(5);
+const PATIENCE: Duration = Duration::from_millis(1);
 
 fuzz_target!(|input: &[u8]| {
     let Some(([engine, operation], answers)) = input.split_first_chunk::<2>() else { return };
@@ -51,7 +51,6 @@ fuzz_target!(|input: &[u8]| {
         // The fuzzer can find the password in a comparison.
         let is_in_input = input.windows(SECRET.len()).any(|bytes| bytes == SECRET.as_bytes());
         assert!(is_in_input || !text.contains(SECRET), "{text}");
-        assert_harmless(&error.to_string());
     }
 });
 

@@ -1,0 +1,92 @@
+use std::borrow::Cow;
+
+use super::*;
+
+/// A token, or a user without one.
+struct Token {
+    username: &'static str,
+    key: Option<&'static str>,
+    created: Option<&'static str>,
+}
+
+impl Record for Token {
+    fn columns(&self) -> Cow<'_, [&'static str]> {
+        (&["username", "key", "created"]).into()
+    }
+
+    fn field(&self, at: usize) -> Field<'_> {
+        match at {
+            0 => Field::text(self.username),
+            1 => Field::optional(self.key),
+            _ => Field::optional(self.created),
+        }
+    }
+
+    fn key(&self) -> Option<&str> {
+        self.key
+    }
+}
+
+const TOKENS: [Token; 2] = [
+    Token { username: "=é", key: Some("-k_1"), created: Some("today") },
+    Token { username: "bob", key: None, created: None },
+];
+
+fn written(style: Style, tokens: &[Token]) -> String {
+    let (mut writer, mut bytes) = (Writer::new(style), Vec::new());
+    for token in tokens {
+        writer.record(token, &mut bytes);
+    }
+    writer.end(&mut bytes);
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn each_format_writes_all_records() {
+    for (format, wanted) in [
+        (Format::Text, "username: =é\nkey: -k_1\ncreated: today\n\nusername: bob\nkey: \ncreated: \n"),
+        (Format::Raw, "-k_1\n"),
+        (
+            Format::Json,
+            "[\n  {\"username\":\"=é\",\"key\":\"-k_1\",\"created\":\"today\"},\n  \
+             {\"username\":\"bob\",\"key\":null,\"created\":null}\n]\n",
+        ),
+        (
+            Format::Jsonl,
+            "{\"username\":\"=é\",\"key\":\"-k_1\",\"created\":\"today\"}\n\
+             {\"username\":\"bob\",\"key\":null,\"created\":null}\n",
+        ),
+        (Format::Csv, "username,key,created\r\n'=é,-k_1,today\r\nbob,,\r\n"),
+        (Format::Tsv, "username\tkey\tcreated\n'=é\t-k_1\ttoday\nbob\t\t\n"),
+        (
+            Format::Table,
+            "username  key   created (UTC)\n────────  ────  ─────────────\n=é        -k_1  today\nbob\n",
+        ),
+    ] {
+        assert_eq!(written(format.into(), &TOKENS), wanted, "{format:?}");
+    }
+}
+
+#[test]
+fn no_record_is_an_empty_array_or_a_header() {
+    for (format, wanted) in
+        [(Format::Json, "[]\n"), (Format::Jsonl, ""), (Format::Csv, "key\r\n"), (Format::Tsv, "key\n")]
+    {
+        assert_eq!(written(Style::of(format, &["key"]), &[]), wanted, "{format:?}");
+    }
+}
+
+#[test]
+fn a_style_selects_orders_and_escapes() {
+    let csv = || Style::of(Format::Csv, &["key", "email", "username"]);
+    for (style, wanted) in [
+        (csv(), "key,email,username\r\n-k_1,,'=é\r\n"),
+        (Style { header: false, ..csv() }, "-k_1,,'=é\r\n"),
+        (Style { raw: true, ..csv() }, "key,email,username\r\n-k_1,,=é\r\n"),
+        (Style { ascii: true, ..csv() }, "key,email,username\r\n-k_1,,'=\\u{e9}\r\n"),
+        (Style { null: true, ..csv() }, "-k_1\t\t=é\0"),
+        (Style { raw: true, format: Format::Tsv, ..csv() }, "key\temail\tusername\n-k_1\t\t=é\n"),
+    ] {
+        assert_eq!(written(style, &TOKENS[..1]), wanted);
+    }
+}
