@@ -314,5 +314,7 @@ mod tests {
     #[test]
     fn one_line_has_the_details() {
         assert_eq!(Error::rejected("no room").in_one_line(), "no room");
+        let detailed = Error::rejected("2 rows are wrong").with_details(vec!["line 3".to_owned(), "line 5".to_owned()]);
+        assert_eq!(detailed.in_one_line(), "2 rows are wrong: line 3 line 5");
     }
 }

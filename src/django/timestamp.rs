@@ -138,10 +138,11 @@ mod tests {
     #[test]
     fn a_time_is_stored_and_sorted_by_microseconds() {
         let utc = TimeKeeping::utc();
-        for (seconds, text) in [(0, "1970-01-01 00:00:00"), (4_102_444_800, "2100-01-01 00:00:00")] {
-            let stored = utc.stored(at(seconds, 0)).unwrap();
-            assert_eq!(moment::to_text(stored), text);
-            assert_eq!(order_of(stored), i64::try_from(seconds).ok().map(|seconds| seconds * 1_000_000));
+        for (seconds, micros, text, order) in
+            [(0, 0, "1970-01-01 00:00:00", 0), (4_102_444_800, 7, "2100-01-01 00:00:00.000007", 4_102_444_800_000_007)]
+        {
+            let stored = utc.stored(at(seconds, micros)).unwrap();
+            assert_eq!((&*moment::to_text(stored), order_of(stored)), (text, Some(order)));
         }
     }
 

@@ -181,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_set_has_its_cells_and_those_of_the_next_page() {
+    fn a_cell_set_includes_the_cells_of_the_cursor() {
         let cells = CellSet::of(&[Listed::Username]);
         for (cell, is_read) in
             [(Listed::Sort, true), (Listed::User, true), (Listed::Username, true), (Listed::IsActive, false)]

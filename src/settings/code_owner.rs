@@ -157,17 +157,23 @@ mod tests {
 
     use super::*;
 
+    fn replaceable(path: &Path, mode: u32, is_imported: bool) -> bool {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        is_replaceable(&path.symlink_metadata().unwrap(), is_imported)
+    }
+
     #[test]
-    fn a_file_that_others_can_write_is_replaceable_and_a_sticky_folder_only_if_imported() {
+    fn a_file_that_others_can_write_is_replaceable() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("settings.py");
         std::fs::write(&file, "").unwrap();
-        let replaceable = |path: &Path, mode, is_imported| {
-            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
-            is_replaceable(&path.symlink_metadata().unwrap(), is_imported)
-        };
         assert!(!replaceable(&file, 0o644, false));
         assert!(replaceable(&file, 0o646, false));
+    }
+
+    #[test]
+    fn a_sticky_folder_is_replaceable_only_if_imported() {
+        let folder = tempfile::tempdir().unwrap();
         assert!(replaceable(folder.path(), 0o757, false));
         assert!(!replaceable(folder.path(), 0o1757, false));
         assert!(replaceable(folder.path(), 0o1757, true));

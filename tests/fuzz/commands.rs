@@ -1,4 +1,4 @@
-//! The commands that the targets run on a damaged database or against a server that lies.
+//! The commands that the targets run on a damaged database or against a server that sends invalid answers.
 
 use std::ffi::OsStr;
 use std::time::{Duration, SystemTime};

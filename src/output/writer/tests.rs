@@ -58,10 +58,7 @@ fn each_format_writes_all_records() {
         ),
         (Format::Csv, "username,key,created\r\n'=é,-k_1,today\r\nbob,,\r\n"),
         (Format::Tsv, "username\tkey\tcreated\n'=é\t-k_1\ttoday\nbob\t\t\n"),
-        (
-            Format::Table,
-            "username  key   created (UTC)\n────────  ────  ─────────────\n=é        -k_1  today\nbob\n",
-        ),
+        (Format::Table, "username  key   created (UTC)\n────────  ────  ─────────────\n=é        -k_1  today\nbob\n"),
     ] {
         assert_eq!(written(format.into(), &TOKENS), wanted, "{format:?}");
     }

@@ -1,7 +1,7 @@
 //! Files with passwords of servers (`.pgpass`, `.pg_service.conf`, `.my.cnf`): no content causes a panic,
 //! and no error repeats a password.
 //!
-//! The input: which file, then its content after a line with a password.
+//! The input: which file, then its content besides a line with a password.
 
 #![no_main]
 
@@ -17,7 +17,7 @@ use tempfile::TempDir;
 
 static HOME: LazyLock<TempDir> = LazyLock::new(folder);
 
-/// A file, its first lines, and the URL of a server that does not run.
+/// A file, the text before the password, and the URL of a server that does not run.
 const FILES: [(&str, &str, &str); 3] = [
     (".pgpass", "127.0.0.1:1:*:*:", "postgres://shop@127.0.0.1:1/shop?sslmode=disable"),
     (".pg_service.conf", "[shop]\npassword=", "postgres://shop@127.0.0.1:1/shop?service=shop&sslmode=disable"),
@@ -36,7 +36,10 @@ fuzz_target!(|input: &[u8]| {
         let _ = fs::remove_file(HOME.path().join(other));
     }
     let path = HOME.path().join(name);
-    fs::write(&path, [start.as_bytes(), SECRET.as_bytes(), b"\n", content].concat()).expect("the file");
+    let line = [start.as_bytes(), SECRET.as_bytes(), b"\n"].concat();
+    // The first line of a password file that matches is the last one that is read.
+    let all = if name == ".pgpass" { [content, b"\n", &line].concat() } else { [&line, content].concat() };
+    fs::write(&path, all).expect("the file");
     fs::set_permissions(&path, Permissions::from_mode(0o600)).expect("a private file");
     let url = DatabaseUrl::parse(url).expect("a URL");
     let home = (OsString::from("HOME"), HOME.path().as_os_str().to_owned());

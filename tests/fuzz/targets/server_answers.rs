@@ -17,7 +17,7 @@ use drfctl_fuzz::{SECRET, commands, error_text, open};
 use libfuzzer_sys::fuzz_target;
 
 /// How long the server waits for a request before it sends the next answer without one.
-const PATIENCE: Duration = Duration::from_millis(1);
+const READ_TIMEOUT: Duration = Duration::from_millis(1);
 
 fuzz_target!(|input: &[u8]| {
     let Some(([engine, operation], answers)) = input.split_first_chunk::<2>() else { return };
@@ -57,7 +57,7 @@ fuzz_target!(|input: &[u8]| {
 /// Sends each answer after a request, and then ends the connection.
 fn talk(mut client: TcpStream, answers: &[&[u8]]) -> std::io::Result<()> {
     client.set_nodelay(true)?;
-    client.set_read_timeout(Some(PATIENCE))?;
+    client.set_read_timeout(Some(READ_TIMEOUT))?;
     let mut request = [0; 4096];
     for answer in answers {
         let _ = client.read(&mut request);

@@ -1,4 +1,4 @@
-//! What Python says about an application's settings: no text causes a panic, and no error repeats the
+//! The JSON in which Python prints an application's settings: no text causes a panic, and no error repeats the
 //! database's password.
 //!
 //! The input is JSON in which the password is replaced by a secret.
@@ -15,12 +15,12 @@ fuzz_target!(|input: &[u8]| {
     let _ = serde_json::from_slice::<UserModel>(input);
     let _ = serde_json::from_slice::<Settings>(input);
     let Ok(mut answer) = serde_json::from_slice::<Value>(input) else { return };
-    let Some(password) = answer.get_mut("password") else { return };
-    *password = SECRET.into();
     // The fuzzer can find the secret in a comparison, and write it anywhere.
-    if input.windows(SECRET.len()).any(|bytes| bytes == SECRET.as_bytes()) {
+    if answer.to_string().contains(SECRET) {
         return;
     }
+    let Some(password) = answer.get_mut("password") else { return };
+    *password = SECRET.into();
     let Ok(settings) = serde_json::from_value::<Settings>(answer) else { return };
     assert!(!format!("{settings:?}").contains(SECRET));
     match settings.target(engine::backend) {

@@ -5,7 +5,7 @@ use std::fs;
 use rusqlite::Connection;
 
 #[test]
-fn sqlite_lacks_what_drfctl_does_not_use() {
+fn sqlite_is_built_without_extensions_and_dbstat() {
     let connection = Connection::open_in_memory().unwrap();
     let mut options = connection.prepare("PRAGMA compile_options").unwrap();
     let options: Vec<String> = options.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();

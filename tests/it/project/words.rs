@@ -47,7 +47,7 @@ const WORDS: [&str; 33] = [
 const ALLOWED_IN_TESTS: [&str; 1] = ["nobody"];
 
 /// Scripts, which have no extension.
-const SCRIPTS: [&str; 16] = [
+const SCRIPTS: [&str; 17] = [
     ".ci/run",
     ".github/release/build",
     ".github/release/package",
@@ -56,6 +56,7 @@ const SCRIPTS: [&str; 16] = [
     "benches/distance",
     "benches/waiting",
     "tests/applications/run",
+    "tests/mutants",
     "tests/environment",
     "tests/faults/run",
     "tests/fuzz/run",
