@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(error.to_string(), "Ensure this value has at most 9 characters (it has 10).");
     }
 
-    /// As `EmailValidator` decides, which `users::emails` asks in a real Django.
+    /// The same answers as those of `EmailValidator`.
     #[test]
     fn each_part_of_an_address_is_validated() {
         let (longest, too_long) = ("a".repeat(63), "a".repeat(64));

@@ -66,7 +66,7 @@ pub fn run(session: &mut Session, operation: u8, only_reads: &mut bool) -> Resul
             let mut snapshot = session.snapshot()?;
             let _ = snapshot.user_model()?.hasher(None, None);
             snapshot.login("alice")?;
-            snapshot.existing(&["alice", "nobody"])?;
+            snapshot.existing(&["alice", "missing"])?;
             snapshot.similar_users(&["ALICE"])?;
             session.names_like("alcie", 3)?;
             session.names_beginning_with("a", 10)?;

@@ -27,7 +27,7 @@ const FILES: [(&str, &str, &str); 3] = [
 fuzz_target!(|input: &[u8]| {
     let Some((which, content)) = input.split_first() else { return };
     let (name, start, url) = FILES[usize::from(*which) % FILES.len()];
-    // The file may name another server, which is not contacted, or contain the secret elsewhere.
+    // Skips a file that names another server, which would be contacted, or has the secret elsewhere.
     let holds = |word: &str| content.windows(word.len()).any(|bytes| bytes.eq_ignore_ascii_case(word.as_bytes()));
     if holds("host") || holds("socket") || holds(SECRET) {
         return;
@@ -37,7 +37,7 @@ fuzz_target!(|input: &[u8]| {
     }
     let path = HOME.path().join(name);
     let line = [start.as_bytes(), SECRET.as_bytes(), b"\n"].concat();
-    // The first line of a password file that matches is the last one that is read.
+    // drfctl reads a `.pgpass` up to the first line that matches, so this line comes last.
     let all = if name == ".pgpass" { [content, b"\n", &line].concat() } else { [&line, content].concat() };
     fs::write(&path, all).expect("the file");
     fs::set_permissions(&path, Permissions::from_mode(0o600)).expect("a private file");

@@ -68,8 +68,8 @@ fn talk(mut client: TcpStream, answers: &[&[u8]]) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Divides what PostgreSQL sends after each message that says that it is ready for a query. The driver
-/// rejects an answer to a request that it has not sent yet.
+/// Splits the messages of PostgreSQL after each `ReadyForQuery`. The driver rejects an answer to a
+/// request that it has not sent yet.
 fn postgresql(mut messages: &[u8]) -> Vec<&[u8]> {
     let (mut answers, mut length) = (Vec::new(), 0);
     while let Some([kind, a, b, c, d]) = messages.get(length..).and_then(|rest| rest.first_chunk::<5>()) {

@@ -1,5 +1,5 @@
-//! The JSON in which Python prints an application's settings: no text causes a panic, and no error repeats the
-//! database's password.
+//! The JSON in which Python prints an application's settings: no text causes a panic, and no error
+//! repeats the database's password.
 //!
 //! The input is JSON in which the password is replaced by a secret.
 

@@ -97,7 +97,7 @@ fn the_binary_is_static_and_has_a_fixed_address() {
     }
 }
 
-/// A static program has no names. Every function with an array on its stack reads the canary.
+/// The static program has no symbols, but each protected function reads the canary of the stack.
 #[test]
 #[ignore = "needs the packages of a release"]
 fn c_code_of_a_release_checks_its_stack() {
