@@ -1,0 +1,172 @@
+//! Runs the command lines of transcripts in this process, and compares what they print with the
+//! transcript. `tests/it` runs the program itself; this finds a changed line of code in seconds, and
+//! is what mutation testing uses.
+//!
+//! A transcript has sections. Each begins with `# ` and a sentence that it shows, and has a database
+//! and a folder of its own: the users are `alice`, `bob` and the inactive `ina`. After a command
+//! (`$ `) come the lines of its standard input (`< `), standard output (`  `) and standard error
+//! (`! `), and its exit status unless it is 0 (`? `). Keys, times and hashes have placeholders.
+//!
+//! `$ drfctl …` has the section's database as `--database`, unless the line selects one or sets a
+//! variable (`NAME=value drfctl …`). `$ tokens` gives `alice` and `ina` a token, `$ sql` runs statements, `$ file` writes its input to a file and
+//! `$ cat` prints one. `SNAPSHOTS=overwrite` writes the transcripts.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test helper may panic like a test")]
+
+mod database;
+mod placeholders;
+mod streams;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{Write as _, stdout};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use database::{Database, Engine};
+use placeholders::Placeholders;
+use snapbox::Data;
+use streams::Outcome;
+use tempfile::TempDir;
+
+/// A command of a transcript, with its standard input.
+struct Command {
+    line: String,
+    input: String,
+}
+
+/// A part of a transcript, from its title to the next one.
+struct Section {
+    title: String,
+    commands: Vec<Command>,
+}
+
+/// Returns the commands of a transcript, without what they print.
+fn sections(transcript: &str) -> Vec<Section> {
+    let mut sections: Vec<Section> = Vec::new();
+    for line in transcript.lines() {
+        if let Some(title) = line.strip_prefix("# ") {
+            sections.push(Section { title: title.to_owned(), commands: Vec::new() });
+        } else if let Some(line) = line.strip_prefix("$ ") {
+            let section = sections.last_mut().expect("a title");
+            section.commands.push(Command { line: line.to_owned(), input: String::new() });
+        } else if let Some(line) = line.strip_prefix('<') {
+            let command = sections.last_mut().and_then(|section| section.commands.last_mut()).expect("a command");
+            command.input.push_str(line.strip_prefix(' ').unwrap_or(line));
+            command.input.push('\n');
+        }
+    }
+    sections
+}
+
+/// Runs the commands of a section, and returns it with what they print.
+fn run_section(section: &Section, engine: Engine) -> String {
+    let folder = TempDir::with_prefix("drfctl-transcript-").expect("a folder");
+    std::env::set_current_dir(folder.path()).expect("the folder");
+    let database = Database::new(engine);
+    let mut placeholders = Placeholders::new(folder.path(), database.url());
+    let mut text = format!("# {}\n\n", section.title);
+    for command in &section.commands {
+        writeln!(text, "$ {}", command.line).unwrap();
+        for line in command.input.lines() {
+            writeln!(text, "{}", format!("< {line}").trim_end()).unwrap();
+        }
+        let Outcome { stdout, stderr, status } = run(command, &database);
+        for (label, output) in [("  ", stdout), ("! ", stderr)] {
+            for line in placeholders.replace(&output).split_terminator('\n') {
+                writeln!(text, "{}", format!("{label}{line}").trim_end()).unwrap();
+            }
+        }
+        if status != 0 {
+            writeln!(text, "? {status}").unwrap();
+        }
+    }
+    std::env::set_current_dir("/").expect("the root folder");
+    text
+}
+
+fn run(command: &Command, database: &Database) -> Outcome {
+    let words = shlex::split(&command.line).unwrap_or_else(|| panic!("quotes: {}", command.line));
+    let variables: Vec<_> = words.iter().map_while(|word| word.split_once('=')).collect();
+    let (program, arguments) = words[variables.len()..].split_first().expect("a program");
+    match (program.as_str(), arguments) {
+        ("drfctl", arguments) => {
+            let selects = !variables.is_empty() || arguments.iter().any(|word| word == "-d" || word == "--database");
+            let database = ["--database".to_owned(), database.url().to_owned()];
+            let inserted = if selects { &[] } else { &database[..] };
+            let words = [std::slice::from_ref(program), inserted, arguments].concat();
+            streams::run_drfctl(&words, &variables, &command.input)
+        }
+        ("tokens", []) => {
+            database.create_tokens();
+            Outcome::default()
+        }
+        ("sql", [statements]) => Outcome::printed(database.run(statements)),
+        ("file", [path]) => {
+            fs::write(path, &command.input).expect("a file");
+            Outcome::default()
+        }
+        ("cat", [path]) => Outcome::printed(fs::read_to_string(path).expect("a file")),
+        _ => panic!("unknown command: {}", command.line),
+    }
+}
+
+/// Returns the transcripts of a folder, sorted by name.
+fn transcripts(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts").join(folder);
+    let mut paths: Vec<_> = fs::read_dir(folder).expect("a folder").map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
+/// Returns whether the arguments of `cargo test` select the transcripts.
+fn is_selected() -> bool {
+    let mut arguments = std::env::args().skip(1);
+    let mut names = Vec::new();
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            // There is no test of that kind.
+            "--ignored" | "--list" => return false,
+            "--skip" => drop(arguments.next()),
+            option if option.starts_with("--") => {}
+            name => names.push(name.to_owned()),
+        }
+    }
+    names.is_empty() || names.iter().any(|name| "transcripts".contains(name))
+}
+
+/// Not a test of the standard harness, because that prints while this replaces the standard streams.
+fn main() -> ExitCode {
+    if !is_selected() {
+        return ExitCode::SUCCESS;
+    }
+    streams::clear_environment();
+    // The other engines must print what SQLite prints.
+    let writer = snapbox::Assert::new().action_env("SNAPSHOTS");
+    let reader = snapbox::Assert::new();
+    let mut exit_code = ExitCode::SUCCESS;
+    for engine in Engine::ALL {
+        let folders: &[&str] = if engine == Engine::Sqlite { &["sqlite", "every_engine"] } else { &["every_engine"] };
+        let assert = if engine == Engine::Sqlite { &writer } else { &reader };
+        for path in folders.iter().flat_map(|folder| transcripts(folder)) {
+            let expected = Data::read_from(&path, None).raw();
+            let sections = sections(&expected.to_string());
+            let printed: Vec<String> = sections.iter().map(|section| run_section(section, engine)).collect();
+            let printed = Data::text(printed.join("\n")).raw();
+            let outcome = assert.try_eq(Some(&engine.name()), printed, expected);
+            let verdict = if outcome.is_ok() { "ok" } else { "FAILED" };
+            let _ = writeln!(stdout(), "transcript {} ({}) ... {verdict}", path.display(), engine.name());
+            if let Err(difference) = outcome {
+                let _ = writeln!(stdout(), "{difference}");
+                exit_code = ExitCode::FAILURE;
+            }
+        }
+        if engine != Engine::Sqlite {
+            database::drop_on_server(engine);
+        }
+        if exit_code != ExitCode::SUCCESS {
+            break;
+        }
+    }
+    exit_code
+}

@@ -1,0 +1,75 @@
+//! Placeholders for the parts of an output that every run prints differently.
+
+use std::path::Path;
+
+use drfctl::os::account_name;
+use regex_lite::{Captures, Regex};
+
+/// The time of the rows of `$ tokens`, in seconds since 1970.
+const ROW_TIME: i64 = 1_767_323_045;
+
+/// Replaces keys, times, hashes, generated passwords and the database of a section. A key has the
+/// same number wherever it is printed, in full or shortened.
+pub(crate) struct Placeholders {
+    database: String,
+    folder: String,
+    owner: Regex,
+    key: Regex,
+    time: Regex,
+    number: Regex,
+    hash: Regex,
+    /// The first characters of the keys so far.
+    keys: Vec<String>,
+    /// The date of today and of yesterday.
+    days: [String; 2],
+    /// The age in seconds of a row of that time, 2026-01-02T03:04:05Z.
+    age: i64,
+}
+
+impl Placeholders {
+    pub(crate) fn new(folder: &Path, database: &str) -> Self {
+        let regex = |text: &str| Regex::new(text).expect("an expression");
+        let now = jiff::Timestamp::now();
+        let day = |hours: i64| (now - jiff::SignedDuration::from_hours(hours)).strftime("%Y-%m-%d").to_string();
+        Self {
+            database: database.to_owned(),
+            folder: folder.to_str().expect("a path in UTF-8").to_owned(),
+            owner: regex(&format!(r"\b{}\b", regex_lite::escape(&account_name().expect("an account")))),
+            key: regex(r"\b([0-9a-f]{8})([0-9a-f]{32}\b|…)"),
+            time: regex(r"(\d{4}-\d\d-\d\d)[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|\+00(?::00)?)?"),
+            number: regex(r"\b\d{7,9}\b"),
+            hash: regex(r"\b([a-z0-9_]+\$(?:\d+\$)*)[A-Za-z0-9+/=.$,]{20,}"),
+            keys: Vec::new(),
+            days: [day(0), day(24)],
+            age: now.as_second() - ROW_TIME,
+        }
+    }
+
+    /// Returns a text with placeholders.
+    pub(crate) fn replace(&mut self, text: &str) -> String {
+        let mut text = text.replace(&self.folder, "[FOLDER]").replace(rusqlite::version(), "[VERSION]");
+        if self.database.contains("://") {
+            text = text.replace(&self.database, "[DATABASE]");
+        }
+        let text = self.owner.replace_all(&text, "[OWNER]");
+        let text = self.hash.replace_all(&text, "$1[HASH]");
+        let age = self.age;
+        let text = self.number.replace_all(&text, |found: &Captures<'_>| {
+            let is_age = found[0].parse::<i64>().is_ok_and(|number| (number - age).abs() < 3600);
+            if is_age { "[AGE]".to_owned() } else { found[0].to_owned() }
+        });
+        let days = &self.days;
+        let text = self.time.replace_all(&text, |found: &Captures<'_>| {
+            if days.contains(&found[1].to_owned()) { "[NOW]".to_owned() } else { found[0].to_owned() }
+        });
+        let keys = &mut self.keys;
+        let text = self.key.replace_all(&text, |found: &Captures<'_>| {
+            let at = keys.iter().position(|key| *key == found[1]).unwrap_or_else(|| {
+                keys.push(found[1].to_owned());
+                keys.len() - 1
+            });
+            format!("[KEY {}]{}", at + 1, if &found[2] == "…" { "…" } else { "" })
+        });
+        text.into_owned()
+    }
+}
