@@ -29,12 +29,13 @@ pub(crate) struct Placeholders {
 impl Placeholders {
     pub(crate) fn new(folder: &Path, database: &str) -> Self {
         let regex = |text: &str| Regex::new(text).expect("an expression");
+        let account = account_name().expect("an account");
         let now = jiff::Timestamp::now();
         let day = |hours: i64| (now - jiff::SignedDuration::from_hours(hours)).strftime("%Y-%m-%d").to_string();
         Self {
             database: database.to_owned(),
             folder: folder.to_str().expect("a path in UTF-8").to_owned(),
-            owner: regex(&format!(r"\b{}\b", regex_lite::escape(&account_name().expect("an account")))),
+            owner: regex(&format!(r#"(?m)(owner(?:: | |":")|[,\t]){}([,\t"]|$)"#, regex_lite::escape(&account))),
             key: regex(r"\b([0-9a-f]{8})([0-9a-f]{32}\b|…)"),
             time: regex(r"(\d{4}-\d\d-\d\d)[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|\+00(?::00)?)?"),
             number: regex(r"\b\d{7,9}\b"),
@@ -51,7 +52,7 @@ impl Placeholders {
         if self.database.contains("://") {
             text = text.replace(&self.database, "[DATABASE]");
         }
-        let text = self.owner.replace_all(&text, "[OWNER]");
+        let text = self.owner.replace_all(&text, "$1[OWNER]$2");
         let text = self.hash.replace_all(&text, "$1[HASH]");
         let age = self.age;
         let text = self.number.replace_all(&text, |found: &Captures<'_>| {

@@ -64,6 +64,9 @@ impl Session {
 fn slips(name: &str) -> BTreeSet<String> {
     let letters: Vec<char> = name.chars().collect();
     let mut slips = BTreeSet::from([name.to_lowercase(), name.to_uppercase()]);
+    if let [first, rest @ ..] = letters.as_slice() {
+        slips.insert(first.to_uppercase().chain(rest.iter().flat_map(|letter| letter.to_lowercase())).collect());
+    }
     slips.extend(name.split_once('@').map(|(local, _)| local.to_owned()));
     for at in 0..=letters.len() {
         let (before, after) = letters.split_at(at);
@@ -91,7 +94,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_typing_error_is_one_letter_or_the_case_of_all() {
+    fn a_typing_error_is_one_letter_or_the_case() {
+        assert!(slips("ALICE").contains("Alice"));
         let slips = slips("alice");
         for slip in ["alic", "lice", "alicee", "xalice", "alixe", "laice", "Alice", "ALICE", "al.ice"] {
             assert!(slips.contains(slip), "{slip}");

@@ -54,9 +54,17 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     check_raw(0, context)?;
     let destination = Destination::stdout()?;
     let Some(user) = &args.user else { return verify_tokens(presented(args)?, destination, context) };
-    let accepted = verify_password(args, &Username::parse(user)?, context)?;
-    let bytes = output::render(context.style(), &[&accepted]);
-    destination.deliver(&bytes, &Behind::Nothing)
+    let username = Username::parse(user)?;
+    let answer = match verify_password(args, &username, context) {
+        Err(error) if !matches!(error.kind(), Kind::Rejected | Kind::Undecided) => return Err(error),
+        answer => answer,
+    };
+    // As text, the error of the command says all.
+    if answer.is_ok() || context.style().format != Format::Text {
+        let verified = VerifiedPassword { username: username.as_str().into(), error: answer.as_ref().err() };
+        destination.deliver(&output::render(context.style(), &[&verified]), &Behind::Nothing)?;
+    }
+    answer
 }
 
 /// A line of the input. What cannot be a key is rejected as the application
@@ -128,12 +136,18 @@ fn verify_tokens(keys: Vec<PresentedLine>, destination: Destination, context: &C
     match first {
         None => Ok(()),
         Some(error) if all == 1 => Err(error),
-        Some(_) => Err(Error::rejected(format!("{rejected} of {all} keys were rejected"))),
+        Some(_) => {
+            let were = if rejected == 1 { "was" } else { "were" };
+            Err(Error::rejected(format!("{rejected} of {all} keys {were} rejected")))
+        }
     }
 }
 
 /// Mirrors `ModelBackend.authenticate`.
-fn verify_password(args: &Args, username: &Username, context: &Context) -> Result<VerifiedPassword> {
+///
+/// # Errors
+/// Rejected or undecided, as the password is.
+fn verify_password(args: &Args, username: &Username, context: &Context) -> Result<()> {
     let typed = if args.password_stdin {
         prompt::secret_line(Path::new("-"))?
     } else {
@@ -154,7 +168,7 @@ fn verify_password(args: &Args, username: &Username, context: &Context) -> Resul
     let hashers = model.site_hashers();
     match hashers.verdict(&stored, comparison) {
         _ if login.is_none_or(|login| !login.is_active) => Err(Error::rejected(NO_LOGIN)),
-        Verdict::Accepted => Ok(VerifiedPassword { username: username.as_str().into() }),
+        Verdict::Accepted => Ok(()),
         Verdict::Rejected => Err(Error::rejected(NO_LOGIN)),
         Verdict::Undecided(reason) => {
             let hint = match hashers {
@@ -223,18 +237,28 @@ fn user(username: &StoredName) -> String {
     }
 }
 
-/// A password that Django accepts.
-struct VerifiedPassword {
+/// Whether Django accepts a password.
+struct VerifiedPassword<'a> {
     username: StoredName,
+    /// Why it does not, or why that is unknown.
+    error: Option<&'a Error>,
 }
 
-impl Record for VerifiedPassword {
+impl Record for VerifiedPassword<'_> {
     fn columns(&self) -> Cow<'_, [&'static str]> {
-        Cow::Borrowed(&["username", "outcome"])
+        Cow::Borrowed(&["username", "outcome", "error"])
     }
 
     fn field(&self, at: usize) -> Field<'_> {
-        if at == 0 { Field::name(&self.username) } else { Field::text("accepted") }
+        match at {
+            0 => Field::name(&self.username),
+            1 => Field::text(match self.error.map(Error::kind) {
+                None => "accepted",
+                Some(Kind::Undecided) => "unknown",
+                Some(_) => "rejected",
+            }),
+            _ => self.error.map_or(Field::Absent, |error| Field::text(error.to_string())),
+        }
     }
 
     fn sentences(&self) -> Vec<Zeroizing<String>> {

@@ -82,7 +82,8 @@ pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
         return after;
     }
     let others = if failed == all { "nothing was changed" } else { "the others are saved" };
-    let refused = Error::rejected(format!("{failed} of {all} users were rejected; {others}"));
+    let were = if failed == 1 { "was" } else { "were" };
+    let refused = Error::rejected(format!("{failed} of {all} users {were} rejected; {others}"));
     Err(match after {
         Ok(()) => refused,
         Err(error) => error.hint(refused.to_string()),

@@ -178,7 +178,7 @@ fn a_file_without_line_ends_does_not_fill_the_memory() {
         let outcome = sandbox.unchanged(call.through(["prlimit", "--as=80000000"]));
         let line = if begin.starts_with('{') { 1 } else { 2 };
         let row = format!("line,username,outcome,password,key,error\r\n{line},,rejected,,,\"{TOO_LONG}\"\r\n");
-        let stderr = "error: 1 of 1 users were rejected; nothing was changed\n";
+        let stderr = "error: 1 of 1 users was rejected; nothing was changed\n";
         assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n{row}--- stderr\n{stderr}"));
     }
 }

@@ -12,7 +12,7 @@ fn password_of(sandbox: &Sandbox, name: &str, password: impl Into<Vec<u8>>) -> O
 }
 
 #[test]
-fn verify_accepts_a_valid_password() {
+fn verify_accepts_a_valid_password_and_rejects_another() {
     let sandbox = Sandbox::stock();
     assert_data_eq!(
         password_of(&sandbox, "alice", "secret\n").to_string(),
@@ -24,19 +24,36 @@ Django's ModelBackend would accept this password of user alice
 
 "#]]
     );
-    let call = sandbox.drfctl(["verify", "--user", "alice", "--password-stdin", "--format", "json"]).stdin("secret");
-    assert_data_eq!(
-        sandbox.untouched(call).to_string(),
-        str![[r#"
+    for (password, expected) in [
+        (
+            "secret",
+            str![[r#"
 exit: 0
 --- stdout
 [
-  {"username":"alice","outcome":"accepted"}
+  {"username":"alice","outcome":"accepted","error":null}
 ]
 --- stderr
 
-"#]]
-    );
+"#]],
+        ),
+        (
+            "Secret",
+            str![[r#"
+exit: 3
+--- stdout
+[
+  {"username":"alice","outcome":"rejected","error":"Unable to log in with provided credentials."}
+]
+--- stderr
+error: Unable to log in with provided credentials.
+
+"#]],
+        ),
+    ] {
+        let call = sandbox.drfctl(["verify", "--user", "alice", "--password-stdin", "--format", "json"]);
+        assert_data_eq!(sandbox.untouched(call.stdin(password)).to_string(), expected);
+    }
 }
 
 #[test]
