@@ -13,7 +13,7 @@ PRAGMAS = """PRAGMA synchronous = EXTRA; PRAGMA secure_delete = ON; PRAGMA temp_
 NEW_KEY = "lower(hex(randomblob(20)))"
 NOW = "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
 LIST = """SELECT username, key, created FROM authtoken_token JOIN auth_user ON id = user_id ORDER BY id;"""
-NAMES = ["create-token", "reset", "migrate", "list", "rotate", "create-users"]
+NAMES = ["start", "create-token", "reset", "migrate", "list", "rotate", "create-users"]
 
 
 class Jobs:
@@ -22,7 +22,7 @@ class Jobs:
     def __init__(self, options, drfctl, python, manage, orm, migrated, folder):
         self.users, self.hashed, self.by_django = options.users, options.hashed, options.hashed_by_django
         self.binary, self.folder, self.migrated = drfctl, folder, migrated
-        self.python, self.manage, self.orm = python, manage, orm
+        self.python, self.manage, self.orm, self.hashes = python, manage, orm, orm.with_name("hashes.py")
         self.few = data.filled(folder / "few.sqlite3", migrated, FEW)
         if {"list", "rotate"} & set(options.only):
             self.many = data.filled(folder / "many.sqlite3", migrated, self.users)
@@ -44,6 +44,14 @@ class Jobs:
     def shell(self, sql, name="sqlite3 shell", options=(), **rest):
         quiet = [".output /dev/null", PRAGMAS, ".output stdout"]
         return Program(name, lambda database: ["sqlite3", "-batch", "-bail", *options, database, *quiet, sql], **rest)
+
+    def start(self):
+        about = "start, print the version and end."
+        programs = [
+            Program("drfctl", lambda _: [self.binary, "--version"]),
+            Program("sqlite3 shell", lambda _: ["sqlite3", "--version"]),
+        ]
+        return Job("start", about, None, programs, checks.something_is_printed, is_short=True)
 
     def create_token(self):
         about = f"""one token for a user without one, among {FEW:,} users. The shell runs one `INSERT`
@@ -70,7 +78,7 @@ class Jobs:
             apps of that project, including history, content types and permissions."""
         programs = [self.drfctl("migrate"), self.managed("migrate")]
         check = checks.is_migrated_like(self.migrated)
-        return Job("migrate", about, None, programs, check, is_short=True)
+        return Job("migrate", about, None, programs, check, is_short=True, has_limit=False)
 
     def list(self):
         about = f"""username, full key and date of {self.users:,} tokens as JSON, ordered by user. The ORM
@@ -107,7 +115,8 @@ class Jobs:
         about = f"""{self.hashed:,} users from a CSV file with passwords, hashed by PBKDF2 with
             {data.ITERATIONS:,} iterations, the default of that Django, which drfctl follows because an
             existing user has such a hash. drfctl uses all cores, the ORM's `create_user` one. **The ORM
-            creates only {self.by_django:,} users**: their time, less that for an empty file, is multiplied."""
+            creates only {self.by_django:,} users**: their time, less that for an empty file, is multiplied.
+            "Hashes alone" computes {2 * self.by_django:,} hashes with OpenSSL on all cores, in the same way."""
         password = secrets.token_urlsafe(9)
 
         def file(users):
@@ -121,6 +130,13 @@ class Jobs:
                 *["create-users", some],
                 times=self.hashed / self.by_django,
                 idle=lambda _: [self.python, self.orm, "create-users", none],
+            ),
+            Program(
+                "OpenSSL, hashes alone",
+                lambda _: [self.python, self.hashes, 2 * self.by_django],
+                times=self.hashed / (2 * self.by_django),
+                idle=lambda _: [self.python, self.hashes, 0],
+                is_lower_bound=True,
             ),
         ]
         return Job("create-users", about, self.few, programs, checks.users_are_created(self.hashed, password))

@@ -22,6 +22,16 @@ The last column is the time relative to that of drfctl: the median of the turns.
 and all files are in memory beforehand. Django's settings are those of `startproject` with fewer
 apps, which start faster; the shell uses the pragmas of drfctl.
 """
+LIMITS = """\
+## How far the limit is
+
+The last program of a job does with the engine alone what no program can omit: SQLite's own shell
+writes or reads the same rows, OpenSSL computes the hashes. The numbers are drfctl's wall-clock and CPU
+time relative to that of the limit, each the median of the turns.
+
+| job | limit | time | CPU |
+| --- | --- | --: | --: |
+"""
 ROTATION = """\
 ## Where the time of a rotation goes
 
@@ -103,6 +113,15 @@ def rows_of(job, found):
         yield f"| {' | '.join(cells)} |\n"
 
 
+def limit(job, found):
+    """Returns the line of a job in the table of limits."""
+    ours, theirs = found[job.programs[0]], found[job.programs[-1]]
+    pairs = list(zip(ours, theirs, strict=True))
+    time = statistics.median(our.seconds / their.seconds for our, their in pairs)
+    cpu = statistics.median(our.cpu / their.cpu for our, their in pairs)
+    return f"| {job.name} | {job.programs[-1].name} | {time:.2f} | {cpu:.2f} |\n"
+
+
 def rotation(job, found):
     """Returns the paragraphs about the time of a rotation."""
     ours, orm, _, floor = (statistics.median(run.seconds for run in found[program]) for program in job.programs)
@@ -127,6 +146,9 @@ def markdown(measured, runs, about_machine):
         table.extend(rows_of(job, found))
     parts.append("".join(table))
     parts.append(READING.format(runs="once" if runs == 1 else f"{runs} times"))
+    limits = [limit(job, found) for job, found in measured if job.has_limit]
+    if limits:
+        parts.append(LIMITS + "".join(limits))
     parts.append("## The jobs\n")
     items = (f"* **{job.name}**: {' '.join(job.about.split())}" for job, _ in measured)
     wrapped = (textwrap.fill(item, 99, subsequent_indent="  ", break_on_hyphens=False) for item in items)

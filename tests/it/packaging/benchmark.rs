@@ -8,7 +8,9 @@ use std::process::Command;
 use crate::support::Outcome;
 
 /// The rows of the table.
-const ROWS: [(&str, &str); 17] = [
+const ROWS: [(&str, &str); 20] = [
+    ("start", "drfctl"),
+    ("start", "sqlite3 shell"),
     ("create-token", "drfctl"),
     ("create-token", "manage.py drf_create_token"),
     ("create-token", "sqlite3 shell"),
@@ -26,6 +28,7 @@ const ROWS: [(&str, &str); 17] = [
     ("rotate", "sqlite3 shell, prepared keys"),
     ("create-users", "drfctl"),
     ("create-users", "ORM, `create_user`"),
+    ("create-users", "OpenSSL, hashes alone"),
 ];
 
 fn compare(drfctl: &Path, report: &Path, more: &[&str]) -> Outcome {
@@ -54,7 +57,9 @@ fn the_comparison_reports_every_job_and_no_local_path() {
         outcome.stderr.lines().filter_map(|line| line.rsplit_once(": ")).map(|(what, _)| what).collect();
     assert_eq!(progress, ROWS.map(|(job, program)| format!("{job}: {program}")), "{outcome}");
     let report = fs::read_to_string(report).unwrap();
-    let rows: Vec<_> = report.lines().filter(|line| line.starts_with("| ")).skip(2).collect();
+    let (results, limits) = report.split_once("## How far the limit is").unwrap();
+    assert_eq!(limits.lines().filter(|line| line.starts_with("| ")).count(), 2 + 6, "{report}");
+    let rows: Vec<_> = results.lines().filter(|line| line.starts_with("| ")).skip(2).collect();
     assert_eq!(rows.len(), ROWS.len(), "{report}");
     for (row, (job, program)) in rows.iter().zip(ROWS) {
         assert!(row.starts_with(&format!("| {job} | {program} | ")), "{row}");
