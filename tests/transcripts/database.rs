@@ -43,6 +43,17 @@ const TOKENS: &str = "
 pub(crate) struct Database {
     engine: Engine,
     url: String,
+    /// The session of `$ lock`.
+    lock: Option<Lock>,
+    has_second: bool,
+}
+
+/// A session with an open transaction.
+#[allow(clippy::large_enum_variant, reason = "there is one")]
+enum Lock {
+    Sqlite(#[allow(dead_code, reason = "closed when dropped")] rusqlite::Connection),
+    Postgres(#[allow(dead_code, reason = "as above")] postgres::Client),
+    MySql(#[allow(dead_code, reason = "as above")] mysql::Conn),
 }
 
 impl Engine {
@@ -50,6 +61,15 @@ impl Engine {
 
     pub(crate) fn name(self) -> String {
         format!("{self:?}")
+    }
+
+    /// Returns the folder of its own transcripts.
+    pub(crate) fn folder(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+            Self::MySql => "mysql",
+        }
     }
 
     /// Returns the URL of the server.
@@ -79,7 +99,7 @@ impl Database {
             Engine::Postgres => POSTGRES.get_or_init(|| migrated(engine)).clone(),
             Engine::MySql => MYSQL.get_or_init(|| migrated(engine)).clone(),
         };
-        let database = Self { engine, url };
+        let database = Self { engine, url, lock: None, has_second: false };
         database.run(ROWS);
         database.run(match engine {
             Engine::Sqlite => "UPDATE sqlite_sequence SET seq = 3 WHERE name = 'auth_user'",
@@ -94,6 +114,54 @@ impl Database {
     /// Returns its path or URL.
     pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Returns its URL with another account.
+    pub(crate) fn url_of(&self, account: &str) -> String {
+        match (self.url.split_once("://"), self.url.split_once('@')) {
+            (Some((scheme, _)), Some((_, address))) => format!("{scheme}://{account}@{address}"),
+            _ => self.url.clone(),
+        }
+    }
+
+    /// Returns the URL or path of a database without tables. On SQLite, the file does not exist.
+    pub(crate) fn second(&mut self) -> String {
+        let name = format!("{}_second", name());
+        if !std::mem::replace(&mut self.has_second, true) && self.engine != Engine::Sqlite {
+            drop_on_server(self.engine, &name);
+            create_on_server(self.engine, &name);
+        }
+        match self.engine {
+            Engine::Sqlite => "second.sqlite3".to_owned(),
+            engine => format!("{}/{name}", engine.server()),
+        }
+    }
+
+    /// Begins a transaction with a statement, and keeps it open.
+    pub(crate) fn lock(&mut self, statement: &str) {
+        self.lock = Some(match self.engine {
+            Engine::Sqlite => {
+                let connection = rusqlite::Connection::open(&self.url).expect("a database");
+                connection.execute_batch(&format!("BEGIN; {statement}")).expect("a lock");
+                Lock::Sqlite(connection)
+            }
+            Engine::Postgres => {
+                let mut client = postgres::Client::connect(&self.url, NoTls).expect("a connection");
+                client.batch_execute(&format!("BEGIN; {statement}")).expect("a lock");
+                Lock::Postgres(client)
+            }
+            Engine::MySql => {
+                let options = mysql::Opts::from_url(&self.url).expect("a URL");
+                let mut connection = mysql::Conn::new(options).expect("a connection");
+                connection.query_drop("BEGIN").and_then(|()| connection.query_drop(statement)).expect("a lock");
+                Lock::MySql(connection)
+            }
+        });
+    }
+
+    /// Ends that transaction.
+    pub(crate) fn unlock(&mut self) {
+        self.lock = None;
     }
 
     /// Creates a token for `alice` and one for `ina`.
@@ -114,28 +182,40 @@ impl Database {
 
 /// Creates a database on a server with Django's tables, and returns its URL.
 fn migrated(engine: Engine) -> String {
-    drop_on_server(engine);
-    let (server, name) = (engine.server(), name());
-    match engine {
-        Engine::Postgres => run_on_postgres(&format!("{server}/postgres"), &format!("CREATE DATABASE {name}")),
-        _ => run_on_mysql(&server, &format!("CREATE DATABASE {name} CHARACTER SET utf8mb4")),
-    };
-    let url = format!("{server}/{name}");
+    let name = name();
+    drop_on_server(engine, &name);
+    create_on_server(engine, &name);
+    let url = format!("{}/{name}", engine.server());
     let words = ["drfctl", "--database", &url, "migrate"].map(str::to_owned);
     let outcome = run_drfctl(&words, &[], "");
     assert_eq!(outcome.status, 0, "{}", outcome.stderr);
     url
 }
 
-/// Deletes the database on a server.
-pub(crate) fn drop_on_server(engine: Engine) {
-    let (server, name) = (engine.server(), name());
+fn create_on_server(engine: Engine, name: &str) {
+    let server = engine.server();
+    match engine {
+        Engine::Postgres => run_on_postgres(&format!("{server}/postgres"), &format!("CREATE DATABASE {name}")),
+        _ => run_on_mysql(&server, &format!("CREATE DATABASE {name} CHARACTER SET utf8mb4")),
+    };
+}
+
+fn drop_on_server(engine: Engine, name: &str) {
+    let server = engine.server();
     match engine {
         Engine::Postgres => {
             run_on_postgres(&format!("{server}/postgres"), &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
         }
         _ => run_on_mysql(&server, &format!("DROP DATABASE IF EXISTS {name}")),
     };
+}
+
+/// Deletes the databases on the server of an engine.
+pub(crate) fn clean_up(engine: Engine) {
+    if engine != Engine::Sqlite {
+        drop_on_server(engine, &name());
+        drop_on_server(engine, &format!("{}_second", name()));
+    }
 }
 
 /// Returns the name of the database on a server, which is that of this target folder: a run that

@@ -8,8 +8,11 @@
 //! (`! `), and its exit status unless it is 0 (`? `). Keys, times and hashes have placeholders.
 //!
 //! `$ drfctl …` has the section's database as `--database`, unless the line selects one or sets a
-//! variable (`NAME=value drfctl …`). `$ tokens` gives `alice` and `ina` a token, `$ sql` runs statements, `$ file` writes its input to a file and
-//! `$ cat` prints one. `SNAPSHOTS=overwrite` writes the transcripts.
+//! variable (`NAME=value drfctl …`). `[DATABASE]` is that database, `[READER]` and `[NOBODY]` the same with
+//! other accounts, `[SECOND]` one without tables, `[PYTHON]` an interpreter with Django, `[PROJECT]` the
+//! folder of `tests/django`. `$ tokens` gives `alice` and `ina` a token, `$ sql` runs statements, `$ lock` runs one in a transaction that stays open until `$ unlock`,
+//! `$ file` writes its input to a file, and `$ sh` runs a script. `SNAPSHOTS=overwrite` writes the
+//! transcripts.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test helper may panic like a test")]
 
@@ -63,7 +66,7 @@ fn sections(transcript: &str) -> Vec<Section> {
 fn run_section(section: &Section, engine: Engine) -> String {
     let folder = TempDir::with_prefix("drfctl-transcript-").expect("a folder");
     std::env::set_current_dir(folder.path()).expect("the folder");
-    let database = Database::new(engine);
+    let mut database = Database::new(engine);
     let mut placeholders = Placeholders::new(folder.path(), database.url());
     let mut text = format!("# {}\n\n", section.title);
     for command in &section.commands {
@@ -71,7 +74,7 @@ fn run_section(section: &Section, engine: Engine) -> String {
         for line in command.input.lines() {
             writeln!(text, "{}", format!("< {line}").trim_end()).unwrap();
         }
-        let Outcome { stdout, stderr, status } = run(command, &database);
+        let Outcome { stdout, stderr, status } = run(command, &mut database);
         for (label, output) in [("  ", stdout), ("! ", stderr)] {
             for line in placeholders.replace(&output).split_terminator('\n') {
                 writeln!(text, "{}", format!("{label}{line}").trim_end()).unwrap();
@@ -85,15 +88,32 @@ fn run_section(section: &Section, engine: Engine) -> String {
     text
 }
 
-fn run(command: &Command, database: &Database) -> Outcome {
-    let words = shlex::split(&command.line).unwrap_or_else(|| panic!("quotes: {}", command.line));
+/// Returns a command line with the values of its placeholders.
+fn with_values(line: &str, database: &mut Database) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let python = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../venv/bin/python");
+    let mut line = line
+        .replace("[DATABASE]", database.url())
+        .replace("[READER]", &database.url_of("drfctl_transcripts_reader"))
+        .replace("[NOBODY]", &database.url_of("drfctl_transcripts_nobody"))
+        .replace("[PYTHON]", &python.display().to_string())
+        .replace("[PROJECT]", &root.join("tests/django").display().to_string());
+    if line.contains("[SECOND]") {
+        line = line.replace("[SECOND]", &database.second());
+    }
+    line
+}
+
+fn run(command: &Command, database: &mut Database) -> Outcome {
+    let line = with_values(&command.line, database);
+    let words = shlex::split(&line).unwrap_or_else(|| panic!("quotes: {line}"));
     let variables: Vec<_> = words.iter().map_while(|word| word.split_once('=')).collect();
     let (program, arguments) = words[variables.len()..].split_first().expect("a program");
     match (program.as_str(), arguments) {
         ("drfctl", arguments) => {
             let selects = !variables.is_empty() || arguments.iter().any(|word| word == "-d" || word == "--database");
-            let database = ["--database".to_owned(), database.url().to_owned()];
-            let inserted = if selects { &[] } else { &database[..] };
+            let option = ["--database".to_owned(), database.url().to_owned()];
+            let inserted = if selects { &[] } else { &option[..] };
             let words = [std::slice::from_ref(program), inserted, arguments].concat();
             streams::run_drfctl(&words, &variables, &command.input)
         }
@@ -106,7 +126,19 @@ fn run(command: &Command, database: &Database) -> Outcome {
             fs::write(path, &command.input).expect("a file");
             Outcome::default()
         }
-        ("cat", [path]) => Outcome::printed(fs::read_to_string(path).expect("a file")),
+        ("lock", [statement]) => {
+            database.lock(statement);
+            Outcome::default()
+        }
+        ("unlock", []) => {
+            database.unlock();
+            Outcome::default()
+        }
+        ("sh", [script]) => {
+            let output = std::process::Command::new("sh").args(["-ec", script]).output().expect("a shell");
+            assert!(output.status.success(), "{}: {output:?}", command.line);
+            Outcome::printed(String::from_utf8(output.stdout).expect("UTF-8"))
+        }
         _ => panic!("unknown command: {}", command.line),
     }
 }
@@ -149,9 +181,9 @@ fn main() -> ExitCode {
     let reader = snapbox::Assert::new();
     let mut exit_code = ExitCode::SUCCESS;
     for engine in engines.iter().copied() {
-        let folders: &[&str] = if engine == Engine::Sqlite { &["sqlite", "every_engine"] } else { &["every_engine"] };
+        let own = transcripts(engine.folder()).into_iter().map(|path| (path, &writer));
         let assert = if engine == Engine::Sqlite { &writer } else { &reader };
-        for path in folders.iter().flat_map(|folder| transcripts(folder)) {
+        for (path, assert) in own.chain(transcripts("every_engine").into_iter().map(|path| (path, assert))) {
             let expected = Data::read_from(&path, None).raw();
             let sections = sections(&expected.to_string());
             let printed: Vec<String> = sections.iter().map(|section| run_section(section, engine)).collect();
@@ -164,9 +196,7 @@ fn main() -> ExitCode {
                 exit_code = ExitCode::FAILURE;
             }
         }
-        if engine != Engine::Sqlite {
-            database::drop_on_server(engine);
-        }
+        database::clean_up(engine);
         if exit_code != ExitCode::SUCCESS {
             break;
         }

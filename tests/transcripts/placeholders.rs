@@ -50,8 +50,12 @@ impl Placeholders {
     pub(crate) fn replace(&mut self, text: &str) -> String {
         let mut text = text.replace(&self.folder, "[FOLDER]").replace(rusqlite::version(), "[VERSION]");
         if self.database.contains("://") {
-            text = text.replace(&self.database, "[DATABASE]");
+            text = text.replace(&format!("{}_second", self.database), "[SECOND]").replace(&self.database, "[DATABASE]");
+            text = text.replace(self.database.rsplit('/').next().expect("a name"), "[NAME]");
+        } else {
+            text = text.replace("second.sqlite3", "[SECOND]");
         }
+
         let text = self.owner.replace_all(&text, "$1[OWNER]$2");
         let text = self.hash.replace_all(&text, "$1[HASH]");
         let age = self.age;

@@ -16,14 +16,25 @@ use crate::prompt::row::{LONGEST, OnColumns, OnRow, Place, Row, too_long};
 struct Object(Vec<(String, Cell)>);
 
 /// A value of a column.
-#[derive(Deserialize)]
-#[serde(untagged)]
 enum Cell {
-    Null(()),
-    Flag(bool),
-    Number(i64),
+    Null,
     Text(String),
     List(Vec<String>),
+}
+
+impl Cell {
+    /// Reads a value. A number is the text that the file has: a conversion could
+    /// change its digits.
+    fn of(json: &RawValue) -> serde_json::Result<Self> {
+        let text = json.get();
+        match text.as_bytes().first() {
+            Some(b'n') => Ok(Self::Null),
+            Some(b'"') => serde_json::from_str(text).map(Self::Text),
+            Some(b'[') => serde_json::from_str(text).map(Self::List),
+            Some(b'{') => Err(serde::de::Error::custom("an object")),
+            _ => Ok(Self::Text(text.to_owned())),
+        }
+    }
 }
 
 /// Passes the object of each line to the functions.
@@ -156,13 +167,11 @@ fn row_of_cells(cells: Vec<(String, Cell)>) -> Row {
     let mut row = Row { values: Vec::new(), lists: Vec::new() };
     for (column, cell) in cells {
         let text = match cell {
-            Cell::Null(()) => continue,
+            Cell::Null => continue,
             Cell::List(texts) => {
                 row.lists.push((column, texts));
                 continue;
             }
-            Cell::Flag(flag) => flag.to_string(),
-            Cell::Number(number) => number.to_string(),
             Cell::Text(text) => text,
         };
         row.values.push((column, Zeroizing::new(text)));
@@ -188,8 +197,8 @@ impl<'de> Visitor<'de> for Cells {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
         let mut cells = Vec::new();
-        while let Some(cell) = map.next_entry()? {
-            cells.push(cell);
+        while let Some((name, json)) = map.next_entry::<String, &RawValue>()? {
+            cells.push((name, Cell::of(json).map_err(serde::de::Error::custom)?));
         }
         Ok(Object(cells))
     }
