@@ -12,7 +12,7 @@ from data import ITERATIONS
 
 
 def derived(number):
-    """Returns one hash. Python lets other threads run meanwhile."""
+    """Returns one hash. Python releases its lock while OpenSSL computes."""
     return hashlib.pbkdf2_hmac("sha256", b"a password of a user", number.to_bytes(16), ITERATIONS)
 
 

@@ -47,7 +47,8 @@ pub(crate) fn run_drfctl(words: &[String], variables: &[(&str, &str)], input: &s
     let [stdin, stdout, stderr] = &mut files;
     stdin.write_all(input.as_bytes()).expect("the input");
     stdin.rewind().expect("the input");
-    let before = [dup(std::io::stdin()), dup(std::io::stdout()), dup(std::io::stderr())].map(|fd| fd.expect("a stream"));
+    let before =
+        [dup(std::io::stdin()), dup(std::io::stdout()), dup(std::io::stderr())].map(|fd| fd.expect("a stream"));
     dup2_stdin(&*stdin).and(dup2_stdout(&*stdout)).and(dup2_stderr(&*stderr)).expect("the streams");
     let ran = catch_unwind(AssertUnwindSafe(|| drfctl::cli::run(&arguments)));
     let _ = std::io::stdout().flush();
