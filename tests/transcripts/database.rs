@@ -10,7 +10,7 @@ use mysql::prelude::Queryable;
 use postgres::{NoTls, SimpleQueryMessage};
 use rusqlite::types::ValueRef;
 
-use crate::streams::run_drfctl;
+use crate::streams::{Streams, run_drfctl};
 
 /// An engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,7 +187,7 @@ fn migrated(engine: Engine) -> String {
     create_on_server(engine, &name);
     let url = format!("{}/{name}", engine.server());
     let words = ["drfctl", "--database", &url, "migrate"].map(str::to_owned);
-    let outcome = run_drfctl(&words, &[], "");
+    let outcome = run_drfctl(&words, &[], "", Streams::Files);
     assert_eq!(outcome.status, 0, "{}", outcome.stderr);
     url
 }

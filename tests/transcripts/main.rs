@@ -10,9 +10,17 @@
 //! `$ drfctl …` has the section's database as `--database`, unless the line selects one or sets a
 //! variable (`NAME=value drfctl …`). `[DATABASE]` is that database, `[READER]` and `[NOBODY]` the same with
 //! other accounts, `[SECOND]` one without tables, `[PYTHON]` an interpreter with Django, `[PROJECT]` the
-//! folder of `tests/django`. `$ tokens` gives `alice` and `ina` a token, `$ sql` runs statements, `$ lock` runs one in a transaction that stays open until `$ unlock`,
-//! `$ file` writes its input to a file, and `$ sh` runs a script. `SNAPSHOTS=overwrite` writes the
-//! transcripts.
+//! folder of `tests/django`. Other commands:
+//!
+//! * `$ ends drfctl …` prints only the first and the last line of standard output,
+//! * `$ tty drfctl …` runs it on a terminal, with a line of the input typed after each question,
+//! * `$ tokens` gives `alice` and `ina` a token,
+//! * `$ sql STATEMENTS` runs statements,
+//! * `$ lock STATEMENT` runs one in a transaction that stays open until `$ unlock`,
+//! * `$ file PATH` writes its input to a file,
+//! * `$ sh SCRIPT` runs a script.
+//!
+//! `SNAPSHOTS=overwrite` writes the transcripts.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test helper may panic like a test")]
 
@@ -29,7 +37,7 @@ use std::process::ExitCode;
 use database::{Database, Engine};
 use placeholders::Placeholders;
 use snapbox::Data;
-use streams::Outcome;
+use streams::{Outcome, Streams};
 use tempfile::TempDir;
 
 /// A command of a transcript, with its standard input.
@@ -110,16 +118,18 @@ fn run(command: &Command, database: &mut Database) -> Outcome {
     let variables: Vec<_> = words.iter().map_while(|word| word.split_once('=')).collect();
     let (program, arguments) = words[variables.len()..].split_first().expect("a program");
     match (program.as_str(), arguments) {
-        ("drfctl", arguments) => {
-            let selects = !variables.is_empty() || arguments.iter().any(|word| word == "-d" || word == "--database");
-            let option = ["--database".to_owned(), database.url().to_owned()];
-            let inserted = if selects { &[] } else { &option[..] };
-            let words = [std::slice::from_ref(program), inserted, arguments].concat();
-            streams::run_drfctl(&words, &variables, &command.input)
-        }
+        ("drfctl", arguments) => run_program(arguments, &variables, command, database, Streams::Files),
+        ("tty", [_, arguments @ ..]) => run_program(arguments, &variables, command, database, Streams::Terminal),
         ("tokens", []) => {
             database.create_tokens();
             Outcome::default()
+        }
+        ("ends", [_, arguments @ ..]) => {
+            let outcome = run_program(arguments, &variables, command, database, Streams::Files);
+            let lines: Vec<&str> = outcome.stdout.lines().collect();
+            let ends = [lines.first(), lines.last()].map(|line| line.copied().unwrap_or_default());
+            let stdout = format!("{}\n{} lines\n{}\n", ends[0], lines.len(), ends[1]);
+            Outcome { stdout, ..outcome }
         }
         ("sql", [statements]) => Outcome::printed(database.run(statements)),
         ("file", [path]) => {
@@ -143,6 +153,20 @@ fn run(command: &Command, database: &mut Database) -> Outcome {
     }
 }
 
+fn run_program(
+    arguments: &[String],
+    variables: &[(&str, &str)],
+    command: &Command,
+    database: &Database,
+    streams: Streams,
+) -> Outcome {
+    let selects = !variables.is_empty() || arguments.iter().any(|word| word == "-d" || word == "--database");
+    let option = ["--database".to_owned(), database.url().to_owned()];
+    let inserted = if selects { &[] } else { &option[..] };
+    let words = [&["drfctl".to_owned()], inserted, arguments].concat();
+    streams::run_drfctl(&words, variables, &command.input, streams)
+}
+
 /// Returns the transcripts of a folder, sorted by name.
 fn transcripts(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts").join(folder);
@@ -151,31 +175,33 @@ fn transcripts(folder: &str) -> Vec<PathBuf> {
     paths
 }
 
-/// Returns whether the arguments of `cargo test` select the transcripts.
-fn is_selected() -> bool {
+/// Returns the names by which the arguments of `cargo test` select transcripts; none for all of them.
+fn names() -> Option<Vec<String>> {
     let mut arguments = std::env::args().skip(1);
     let mut names = Vec::new();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             // There is no test of that kind.
-            "--ignored" | "--list" => return false,
+            "--ignored" | "--list" => return None,
             "--skip" => drop(arguments.next()),
             option if option.starts_with("--") => {}
             name => names.push(name.to_owned()),
         }
     }
-    names.is_empty() || names.iter().any(|name| "transcripts".contains(name))
+    Some(names)
 }
 
 /// Not a test of the standard harness, because that prints while this replaces the standard streams.
 fn main() -> ExitCode {
-    if !is_selected() {
-        return ExitCode::SUCCESS;
-    }
+    let Some(names) = names() else { return ExitCode::SUCCESS };
+    let is_selected = |path: &Path| {
+        let path = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).expect("a transcript").display().to_string();
+        names.is_empty() || names.iter().any(|name| path.contains(name))
+    };
     // For mutation testing: only some code depends on the engine.
     let is_sqlite_only = std::env::var_os("DRFCTL_TEST_TRANSCRIPTS").is_some_and(|engine| engine == "sqlite");
     let engines: &[Engine] = if is_sqlite_only { &[Engine::Sqlite] } else { &Engine::ALL };
-    streams::clear_environment();
+    streams::prepare();
     // The other engines must print what SQLite prints.
     let writer = snapbox::Assert::new().action_env("SNAPSHOTS");
     let reader = snapbox::Assert::new();
@@ -183,7 +209,8 @@ fn main() -> ExitCode {
     for engine in engines.iter().copied() {
         let own = transcripts(engine.folder()).into_iter().map(|path| (path, &writer));
         let assert = if engine == Engine::Sqlite { &writer } else { &reader };
-        for (path, assert) in own.chain(transcripts("every_engine").into_iter().map(|path| (path, assert))) {
+        let common = transcripts("every_engine").into_iter().map(|path| (path, assert));
+        for (path, assert) in own.chain(common).filter(|(path, _)| is_selected(path)) {
             let expected = Data::read_from(&path, None).raw();
             let sections = sections(&expected.to_string());
             let printed: Vec<String> = sections.iter().map(|section| run_section(section, engine)).collect();

@@ -35,7 +35,7 @@ impl Placeholders {
         Self {
             database: database.to_owned(),
             folder: folder.to_str().expect("a path in UTF-8").to_owned(),
-            owner: regex(&format!(r#"(?m)(owner(?:: | |":")|[,\t]){}([,\t"]|$)"#, regex_lite::escape(&account))),
+            owner: regex(&format!(r#"(?m)(owner(?:: | |":")|use '|[,\t]){}([,\t"']|$)"#, regex_lite::escape(&account))),
             key: regex(r"\b([0-9a-f]{8})([0-9a-f]{32}\b|…)"),
             time: regex(r"(\d{4}-\d\d-\d\d)[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|\+00(?::00)?)?"),
             number: regex(r"\b\d{7,9}\b"),

@@ -1,14 +1,22 @@
 //! The standard streams and the environment of this process, for one command.
-#![allow(unsafe_code, reason = "no other thread reads the environment")]
+#![allow(unsafe_code, reason = "the environment and signals have no safe form; each use says why it is sound")]
 
 use std::ffi::OsString;
 use std::fs::{File, Permissions};
 use std::io::{Read, Seek, Write};
+use std::os::fd::AsFd;
 use std::os::unix::fs::PermissionsExt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process::ExitCode;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
-use nix::unistd::{dup, dup2_stderr, dup2_stdin, dup2_stdout};
+use nix::pty::{OpenptyResult, openpty};
+use nix::sys::signal::{SigHandler, Signal, signal};
+use nix::unistd::{Pid, dup, dup2_stderr, dup2_stdin, dup2_stdout, getpgrp, setpgid};
+
+/// The time after which a typed line was surely not read.
+const ANSWERED: Duration = Duration::from_secs(2);
 
 /// What a command printed, and its exit status.
 #[derive(Default)]
@@ -25,8 +33,11 @@ impl Outcome {
     }
 }
 
-/// Removes the variables that drfctl and its libraries read.
-pub(crate) fn clear_environment() {
+/// Removes the variables that drfctl and its libraries read, and ignores the signal by which drfctl
+/// waits for a terminal whose foreground it is not in.
+pub(crate) fn prepare() {
+    // SAFETY: the signal is ignored, and no handler is installed.
+    unsafe { signal(Signal::SIGTTIN, SigHandler::SigIgn) }.expect("SIGTTIN is ignored");
     for (name, _) in std::env::vars_os() {
         let kept = ["PATH", "TMPDIR", "SNAPSHOTS"].iter().any(|kept| name == *kept);
         if !kept && !name.to_string_lossy().starts_with("DRFCTL_TEST_") {
@@ -36,30 +47,93 @@ pub(crate) fn clear_environment() {
     }
 }
 
+/// What standard input and standard error of a command are.
+#[derive(Clone, Copy)]
+pub(crate) enum Streams {
+    /// Files.
+    Files,
+    /// A terminal, whose user types a line of the input after each question.
+    Terminal,
+}
+
 /// Runs a command line of drfctl in this process.
-pub(crate) fn run_drfctl(words: &[String], variables: &[(&str, &str)], input: &str) -> Outcome {
-    let arguments: Vec<OsString> = words.iter().map(OsString::from).collect();
+pub(crate) fn run_drfctl(words: &[String], variables: &[(&str, &str)], input: &str, streams: Streams) -> Outcome {
     for (name, value) in variables {
         // SAFETY: as above.
         unsafe { std::env::set_var(name, value) };
     }
-    let mut files = [(); 3].map(|()| private_file().expect("a temporary file"));
-    let [stdin, stdout, stderr] = &mut files;
-    stdin.write_all(input.as_bytes()).expect("the input");
-    stdin.rewind().expect("the input");
-    let before =
-        [dup(std::io::stdin()), dup(std::io::stdout()), dup(std::io::stderr())].map(|fd| fd.expect("a stream"));
-    dup2_stdin(&*stdin).and(dup2_stdout(&*stdout)).and(dup2_stderr(&*stderr)).expect("the streams");
-    let ran = catch_unwind(AssertUnwindSafe(|| drfctl::cli::run(&arguments)));
-    let _ = std::io::stdout().flush();
-    dup2_stdin(&before[0]).and(dup2_stdout(&before[1])).and(dup2_stderr(&before[2])).expect("the streams");
+    let mut output = private_file().expect("a temporary file");
+    let outcome = match streams {
+        Streams::Files => {
+            let (mut stdin, mut stderr) = (private_file().expect("a file"), private_file().expect("a file"));
+            stdin.write_all(input.as_bytes()).and_then(|()| stdin.rewind()).expect("the input");
+            let code = run_with(words, &stdin, &output, &stderr);
+            (code, text(&mut stderr))
+        }
+        Streams::Terminal => {
+            let OpenptyResult { master, slave } = openpty(None, None).expect("a terminal");
+            let lines: Vec<String> = input.lines().map(str::to_owned).collect();
+            let user = std::thread::spawn(move || type_lines(File::from(master), &lines));
+            // drfctl sends SIGTTIN to its process group, which would stop cargo, too.
+            let group = getpgrp();
+            let _ = setpgid(Pid::from_raw(0), Pid::from_raw(0));
+            let code = run_with(words, &slave, &output, &slave);
+            let _ = setpgid(Pid::from_raw(0), group);
+            drop(slave);
+            (code, user.join().expect("the user"))
+        }
+    };
     for (name, _) in variables {
         // SAFETY: as above.
         unsafe { std::env::remove_var(name) };
     }
-    let code = ran.unwrap_or_else(|panic| resume_unwind(panic));
+    let (code, stderr) = outcome;
     let status = (0..=u8::MAX).find(|status| code == ExitCode::from(*status)).expect("a status");
-    Outcome { stdout: text(stdout), stderr: text(stderr), status }
+    Outcome { stdout: text(&mut output), stderr, status }
+}
+
+fn run_with(words: &[String], stdin: impl AsFd, stdout: impl AsFd, stderr: impl AsFd) -> ExitCode {
+    let arguments: Vec<OsString> = words.iter().map(OsString::from).collect();
+    let before =
+        [dup(std::io::stdin()), dup(std::io::stdout()), dup(std::io::stderr())].map(|fd| fd.expect("a stream"));
+    dup2_stdin(stdin).and(dup2_stdout(stdout)).and(dup2_stderr(stderr)).expect("the streams");
+    let ran = catch_unwind(AssertUnwindSafe(|| drfctl::cli::run(&arguments)));
+    let _ = std::io::stdout().flush();
+    dup2_stdin(&before[0]).and(dup2_stdout(&before[1])).and(dup2_stderr(&before[2])).expect("the streams");
+    ran.unwrap_or_else(|panic| resume_unwind(panic))
+}
+
+/// Types a line after each question, and Ctrl-D if there is none left. Returns what the terminal
+/// shows.
+fn type_lines(mut master: File, lines: &[String]) -> String {
+    let mut screen = master.try_clone().expect("the terminal");
+    let (sender, chunks) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        // The end of a terminal is an error.
+        while let Ok(length @ 1..) = screen.read(&mut buffer) {
+            let _ = sender.send(buffer[..length].to_vec());
+        }
+    });
+    let (mut shown, mut lines, mut typed) = (Vec::new(), lines.iter(), None);
+    loop {
+        match chunks.recv_timeout(if typed.is_some() { ANSWERED } else { Duration::MAX }) {
+            Ok(chunk) => {
+                shown.extend_from_slice(&chunk);
+                // A question that is answered is written again, after a move of the cursor.
+                let line = shown.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+                let asks = line.ends_with(b": ") && !line.contains(&b'\x1b');
+                typed = asks.then(|| lines.next().map_or_else(|| "\u{4}".to_owned(), |line| format!("{line}\n")));
+            }
+            // The terminal drops what is typed before it hides a password.
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+        if let Some(typed) = &typed {
+            master.write_all(typed.as_bytes()).expect("the line is typed");
+        }
+    }
+    String::from_utf8(shown).expect("the terminal shows UTF-8").replace('\r', "")
 }
 
 /// Returns a file that other users cannot read: drfctl warns of others.
