@@ -1,4 +1,4 @@
-"""Computes that many PBKDF2 hashes on all cores with OpenSSL: the limit of `create-users`.
+"""Computes NUMBER PBKDF2 hashes on all cores with OpenSSL: the limit of `create-users`.
 
     hashes.py NUMBER
 """
@@ -13,7 +13,7 @@ from data import ITERATIONS
 
 def derived(number):
     """Returns one hash. Python releases its lock while OpenSSL computes."""
-    return hashlib.pbkdf2_hmac("sha256", b"a password of a user", number.to_bytes(16), ITERATIONS)
+    return hashlib.pbkdf2_hmac("sha256", b"a password of a user", number.to_bytes(16, "big"), ITERATIONS)
 
 
 with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:

@@ -46,7 +46,7 @@ class Jobs:
         return Program(name, lambda database: ["sqlite3", "-batch", "-bail", *options, database, *quiet, sql], **rest)
 
     def start(self):
-        about = "start, print the version and end."
+        about = "start, print the version and exit."
         programs = [
             Program("drfctl", lambda _: [self.binary, "--version"]),
             Program("sqlite3 shell", lambda _: ["sqlite3", "--version"]),
@@ -78,7 +78,7 @@ class Jobs:
             apps of that project, including history, content types and permissions."""
         programs = [self.drfctl("migrate"), self.managed("migrate")]
         check = checks.is_migrated_like(self.migrated)
-        return Job("migrate", about, None, programs, check, is_short=True, has_limit=False)
+        return Job("migrate", about, None, programs, check, is_short=True, has_bound=False)
 
     def list(self):
         about = f"""username, full key and date of {self.users:,} tokens as JSON, ordered by user. The ORM
@@ -116,7 +116,7 @@ class Jobs:
             {data.ITERATIONS:,} iterations, the default of that Django, which drfctl follows because an
             existing user has such a hash. drfctl uses all cores, the ORM's `create_user` one. **The ORM
             creates only {self.by_django:,} users**: their time, less that for an empty file, is multiplied.
-            "Hashes alone" computes {2 * self.by_django:,} hashes with OpenSSL on all cores, in the same way."""
+            "Hashes alone" computes {2 * self.by_django:,} hashes with OpenSSL on all cores; that time is multiplied, too."""
         password = secrets.token_urlsafe(9)
 
         def file(users):

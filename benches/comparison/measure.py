@@ -50,8 +50,8 @@ class Job:
     check: Callable[[Program, pathlib.Path, Run], None]
     # Short jobs run once before the measurement, so that all files are in memory.
     is_short: bool = False
-    # Whether the last program is the limit: it does with the engine alone what no program can omit.
-    has_limit: bool = True
+    # Whether the last program is the lower bound: it does only what no program can omit.
+    has_bound: bool = True
 
 
 def adopt_orphans():

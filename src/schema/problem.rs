@@ -70,8 +70,9 @@ pub fn unrecorded(table: &str, migration: &str) -> Error {
 pub fn elsewhere(what: &str, table: &str, schema: &str) -> Error {
     Error::unusable(format!("the {what} {table} is in the schema {schema}, which is not in the search path")).hint(
         format!(
-            "put the schema first: ?options=-c%20search_path={},public at the end of the URL, or PGOPTIONS",
-            in_options(schema)
+            "put the schema first: ?options=-c%20search_path={}{} at the end of the URL, or PGOPTIONS",
+            in_options(schema),
+            if schema == "public" { "" } else { ",public" }
         ),
     )
 }

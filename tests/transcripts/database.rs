@@ -49,11 +49,11 @@ pub(crate) struct Database {
 }
 
 /// A session with an open transaction.
-#[allow(clippy::large_enum_variant, reason = "there is one")]
+#[allow(clippy::large_enum_variant, reason = "only one value exists")]
 enum Lock {
-    Sqlite(#[allow(dead_code, reason = "closed when dropped")] rusqlite::Connection),
-    Postgres(#[allow(dead_code, reason = "as above")] postgres::Client),
-    MySql(#[allow(dead_code, reason = "as above")] mysql::Conn),
+    Sqlite(rusqlite::Connection),
+    Postgres(postgres::Client),
+    MySql(mysql::Conn),
 }
 
 impl Engine {
@@ -161,7 +161,12 @@ impl Database {
 
     /// Ends that transaction.
     pub(crate) fn unlock(&mut self) {
-        self.lock = None;
+        // The server ends a transaction some time after its connection is closed.
+        match self.lock.take().expect("a lock") {
+            Lock::Sqlite(connection) => connection.execute_batch("ROLLBACK").expect("a rollback"),
+            Lock::Postgres(mut client) => client.batch_execute("ROLLBACK").expect("a rollback"),
+            Lock::MySql(mut connection) => connection.query_drop("ROLLBACK").expect("a rollback"),
+        }
     }
 
     /// Creates a token for `alice` and one for `ina`.
@@ -218,9 +223,9 @@ pub(crate) fn clean_up(engine: Engine) {
     }
 }
 
-/// Returns the name of the database on a server, which is that of this target folder: a run that
-/// ends early leaves it to the next one.
-fn name() -> String {
+/// Returns the name of the database on a server and of the account `[ACCOUNT]`. It depends on the
+/// target folder: a run that ends early leaves them to the next one.
+pub(crate) fn name() -> String {
     let mut folder = DefaultHasher::new();
     env!("CARGO_TARGET_TMPDIR").hash(&mut folder);
     format!("drfctl_transcripts_{:08x}", folder.finish() >> 32)

@@ -8,9 +8,10 @@
 //! (`! `), and its exit status unless it is 0 (`? `). Keys, times and hashes have placeholders.
 //!
 //! `$ drfctl …` has the section's database as `--database`, unless the line selects one or sets a
-//! variable (`NAME=value drfctl …`). `[DATABASE]` is that database, `[READER]` and `[NOBODY]` the same with
-//! other accounts, `[SECOND]` one without tables, `[PYTHON]` an interpreter with Django, `[PROJECT]` the
-//! folder of `tests/django`. Other commands:
+//! variable (`NAME=value drfctl …`). `[DATABASE]` is that database, `[READER]` the same with the account
+//! `[ACCOUNT]`, `[NOBODY]` the same with an account that does not exist, `[SECOND]` a database without
+//! tables, `[PYTHON]` an interpreter with Django, `[PROJECT]` the folder of `tests/django`. Carriage
+//! returns are printed as `␍`, and white space at the end of a line is followed by `⏎`. Other commands:
 //!
 //! * `$ ends drfctl …` prints only the first and the last line of standard output,
 //! * `$ tty drfctl …` runs it on a terminal, with a line of the input typed after each question,
@@ -85,7 +86,9 @@ fn run_section(section: &Section, engine: Engine) -> String {
         let Outcome { stdout, stderr, status } = run(command, &mut database);
         for (label, output) in [("  ", stdout), ("! ", stderr)] {
             for line in placeholders.replace(&output).split_terminator('\n') {
-                writeln!(text, "{}", format!("{label}{line}").trim_end()).unwrap();
+                let line = line.replace('\r', "␍");
+                let mark = if line.ends_with([' ', '\t']) { "⏎" } else { "" };
+                writeln!(text, "{}", format!("{label}{line}{mark}").trim_end()).unwrap();
             }
         }
         if status != 0 {
@@ -102,8 +105,9 @@ fn with_values(line: &str, database: &mut Database) -> String {
     let python = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../venv/bin/python");
     let mut line = line
         .replace("[DATABASE]", database.url())
-        .replace("[READER]", &database.url_of("drfctl_transcripts_reader"))
-        .replace("[NOBODY]", &database.url_of("drfctl_transcripts_nobody"))
+        .replace("[READER]", &database.url_of(&database::name()))
+        .replace("[NOBODY]", &database.url_of("drfctl_nobody"))
+        .replace("[ACCOUNT]", &database::name())
         .replace("[PYTHON]", &python.display().to_string())
         .replace("[PROJECT]", &root.join("tests/django").display().to_string());
     if line.contains("[SECOND]") {
@@ -183,8 +187,10 @@ fn names() -> Option<Vec<String>> {
         match argument.as_str() {
             // There is no test of that kind.
             "--ignored" | "--list" => return None,
-            "--skip" => drop(arguments.next()),
-            option if option.starts_with("--") => {}
+            "--skip" | "--color" | "--format" | "--logfile" | "--shuffle-seed" | "--test-threads" | "-Z" => {
+                drop(arguments.next());
+            }
+            option if option.starts_with('-') => {}
             name => names.push(name.to_owned()),
         }
     }

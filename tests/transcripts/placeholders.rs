@@ -20,8 +20,8 @@ pub(crate) struct Placeholders {
     hash: Regex,
     /// The first characters of the keys so far.
     keys: Vec<String>,
-    /// The date of today and of yesterday.
-    days: [String; 2],
+    /// The dates of yesterday, today and tomorrow.
+    days: [String; 3],
     /// The age in seconds of a row of that time, 2026-01-02T03:04:05Z.
     age: i64,
 }
@@ -41,7 +41,7 @@ impl Placeholders {
             number: regex(r"\b\d{7,9}\b"),
             hash: regex(r"\b([a-z0-9_]+\$(?:\d+\$)*)[A-Za-z0-9+/=.$,]{20,}"),
             keys: Vec::new(),
-            days: [day(0), day(24)],
+            days: [day(24), day(0), day(-24)],
             age: now.as_second() - ROW_TIME,
         }
     }

@@ -15,7 +15,7 @@ use nix::pty::{OpenptyResult, openpty};
 use nix::sys::signal::{SigHandler, Signal, signal};
 use nix::unistd::{Pid, dup, dup2_stderr, dup2_stdin, dup2_stdout, getpgrp, setpgid};
 
-/// The time after which a typed line was surely not read.
+/// The time after which the terminal has evidently dropped a typed line.
 const ANSWERED: Duration = Duration::from_secs(2);
 
 /// What a command printed, and its exit status.
@@ -133,7 +133,7 @@ fn type_lines(mut master: File, lines: &[String]) -> String {
             master.write_all(typed.as_bytes()).expect("the line is typed");
         }
     }
-    String::from_utf8(shown).expect("the terminal shows UTF-8").replace('\r', "")
+    String::from_utf8(shown).expect("the terminal shows UTF-8").replace("\r\n", "\n")
 }
 
 /// Returns a file that other users cannot read: drfctl warns of others.

@@ -217,7 +217,7 @@ impl Survey {
         let mut early = newest.tables.keys().filter(|name| *name != HISTORY_TABLE);
         let early = early.find(|name| now.spelling(name).is_none() && self.catalog.spelling(name).is_some());
         if let Some(table) = early {
-            self.midway = Some(unrecorded(table, "what makes it"));
+            self.midway = Some(unrecorded(table, "the migration that creates it"));
             return Ok(());
         }
         for (table, column) in fit::extra_columns(now, &self.catalog) {

@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_typing_error_is_one_letter_or_the_case() {
+    fn slips_differ_by_one_letter_or_in_case() {
         assert!(slips("ALICE").contains("Alice"));
         let slips = slips("alice");
         for slip in ["alic", "lice", "alicee", "xalice", "alixe", "laice", "Alice", "ALICE", "al.ice"] {

@@ -61,7 +61,10 @@ impl ListedKeys {
         let lines: Vec<usize> = unknown.iter().map(|at| self.lines[*at]).collect();
         let message = match lines.as_slice() {
             [line] => format!("no token has the key in line {line}"),
-            lines => format!("no token has {} of the {} keys: lines {}", lines.len(), self.keys.len(), joined(lines)),
+            lines => {
+                let (some, all) = (lines.len(), self.keys.len());
+                format!("{some} of {all} keys have no token: lines {}", joined(lines))
+            }
         };
         if on_unknown == OnUnknown::Note {
             context.notes().note(&message);

@@ -82,8 +82,8 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<()> {
     let done = report.done;
     report.finish(outcome, &format!("the printed keys are valid; {go_on}"), context)?;
     if inactive > 0 {
-        let users = if inactive == 1 { "user is" } else { "users are" };
-        context.notes().warning(&format!("{inactive} {users} inactive: the application rejects their tokens"));
+        let (users, tokens) = if inactive == 1 { ("user is", "its token") } else { ("users are", "their tokens") };
+        context.notes().warning(&format!("{inactive} {users} inactive: the application rejects {tokens}"));
     }
     note_nothing(done, on_existing, context);
     Ok(())

@@ -116,8 +116,9 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     let mut filter = args.filters.filter(names, context)?;
     filter.has_token = match (args.with_token || args.without_token, kind) {
         (true, Kind::Tokens) => {
+            let option = if args.with_token { "--with-token" } else { "--without-token" };
             return Err(Error::usage("--with-token and --without-token select users, not tokens")
-                .hint("run drfctl list users --without-token"));
+                .hint(format!("run drfctl list users {option}")));
         }
         (given, _) => given.then_some(args.with_token),
     };

@@ -55,16 +55,13 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     let destination = Destination::stdout()?;
     let Some(user) = &args.user else { return verify_tokens(presented(args)?, destination, context) };
     let username = Username::parse(user)?;
-    let answer = match verify_password(args, &username, context) {
-        Err(error) if !matches!(error.kind(), Kind::Rejected | Kind::Undecided) => return Err(error),
-        answer => answer,
-    };
-    // As text, the error of the command says all.
-    if answer.is_ok() || context.style().format != Format::Text {
-        let verified = VerifiedPassword { username: username.as_str().into(), error: answer.as_ref().err() };
+    let verified =
+        VerifiedPassword { username: username.as_str().into(), error: verify_password(args, &username, context)? };
+    // In text format, the error message suffices.
+    if verified.error.is_none() || context.style().format != Format::Text {
         destination.deliver(&output::render(context.style(), &[&verified]), &Behind::Nothing)?;
     }
-    answer
+    verified.error.map_or(Ok(()), Err)
 }
 
 /// A line of the input. What cannot be a key is rejected as the application
@@ -143,11 +140,11 @@ fn verify_tokens(keys: Vec<PresentedLine>, destination: Destination, context: &C
     }
 }
 
-/// Mirrors `ModelBackend.authenticate`.
+/// Returns none if the application accepts the password; else why it does not,
+/// or why that is unknown.
 ///
-/// # Errors
-/// Rejected or undecided, as the password is.
-fn verify_password(args: &Args, username: &Username, context: &Context) -> Result<()> {
+/// Mirrors `ModelBackend.authenticate`.
+fn verify_password(args: &Args, username: &Username, context: &Context) -> Result<Option<Error>> {
     let typed = if args.password_stdin {
         prompt::secret_line(Path::new("-"))?
     } else {
@@ -166,22 +163,19 @@ fn verify_password(args: &Args, username: &Username, context: &Context) -> Resul
     let comparison = if is_same { Comparison::Same } else { Comparison::Different };
     let stored = StoredPassword::of(encoded.unwrap_or_default());
     let hashers = model.site_hashers();
-    match hashers.verdict(&stored, comparison) {
-        _ if login.is_none_or(|login| !login.is_active) => Err(Error::rejected(NO_LOGIN)),
-        Verdict::Accepted => Ok(()),
-        Verdict::Rejected => Err(Error::rejected(NO_LOGIN)),
+    Ok(match hashers.verdict(&stored, comparison) {
+        _ if login.is_none_or(|login| !login.is_active) => Some(Error::rejected(NO_LOGIN)),
+        Verdict::Accepted => None,
+        Verdict::Rejected => Some(Error::rejected(NO_LOGIN)),
         Verdict::Undecided(reason) => {
             let hint = match hashers {
                 SiteHashers::Listed(_) => Hint::advice("log in to the application to find out"),
                 _ => Hint::option(Setting::Settings).lead("name the settings, which list the hashers"),
             };
-            Err(Error::new(
-                Kind::Undecided,
-                format!("it is not known whether the application accepts the password: {reason}"),
-            )
-            .hint(hint))
+            let words = format!("it is not known whether the application accepts the password: {reason}");
+            Some(Error::new(Kind::Undecided, words).hint(hint))
         }
-    }
+    })
 }
 
 /// The columns of each key.
@@ -238,13 +232,13 @@ fn user(username: &StoredName) -> String {
 }
 
 /// Whether Django accepts a password.
-struct VerifiedPassword<'a> {
+struct VerifiedPassword {
     username: StoredName,
     /// Why it does not, or why that is unknown.
-    error: Option<&'a Error>,
+    error: Option<Error>,
 }
 
-impl Record for VerifiedPassword<'_> {
+impl Record for VerifiedPassword {
     fn columns(&self) -> Cow<'_, [&'static str]> {
         Cow::Borrowed(&["username", "outcome", "error"])
     }
@@ -252,12 +246,12 @@ impl Record for VerifiedPassword<'_> {
     fn field(&self, at: usize) -> Field<'_> {
         match at {
             0 => Field::name(&self.username),
-            1 => Field::text(match self.error.map(Error::kind) {
+            1 => Field::text(match self.error.as_ref().map(Error::kind) {
                 None => "accepted",
                 Some(Kind::Undecided) => "unknown",
                 Some(_) => "rejected",
             }),
-            _ => self.error.map_or(Field::Absent, |error| Field::text(error.to_string())),
+            _ => self.error.as_ref().map_or(Field::Absent, |error| Field::text(error.to_string())),
         }
     }
 

@@ -73,10 +73,10 @@ fn by_code(said: &ServerError, words: &str, place: &str) -> Error {
         1216 | 1217 | 1451 | 1452 => Error::new(Kind::Conflict, "a foreign key references a missing row"),
         1205 | 1213 | 3572 => Error::busy(format!("{place} is locked by another session"))
             .hint(Hint::action(Action::option(Setting::BusyTimeout, "2m")).lead("wait longer")),
-        1044 | 1045 | 1698 => Error::unusable(format!("authentication failed for {place}: {words}"))
+        1045 | 1698 => Error::unusable(format!("authentication failed for {place}: {words}"))
             .hint("give the password in MYSQL_PWD, ~/.my.cnf or DATABASE_URL"),
         1049 => Error::unusable(format!("{place}: {words}")).hint("run SHOW DATABASES to list the databases"),
-        1142 | 1143 | 1227 | 1370 => {
+        1044 | 1142 | 1143 | 1227 | 1370 => {
             Error::unusable(format!("{place}: {words}")).hint("connect as the application's own user")
         }
         1290 | 1836 => Error::unusable(format!("{place} cannot be written: {words}"))

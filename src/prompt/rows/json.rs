@@ -18,21 +18,21 @@ struct Object(Vec<(String, Cell)>);
 /// A value of a column.
 enum Cell {
     Null,
-    Text(String),
+    Text(Zeroizing<String>),
     List(Vec<String>),
 }
 
 impl Cell {
-    /// Reads a value. A number is the text that the file has: a conversion could
-    /// change its digits.
+    /// Reads a value. Keeps the text of a number and of a truth value: a conversion
+    /// could change the digits.
     fn of(json: &RawValue) -> serde_json::Result<Self> {
         let text = json.get();
         match text.as_bytes().first() {
             Some(b'n') => Ok(Self::Null),
-            Some(b'"') => serde_json::from_str(text).map(Self::Text),
+            Some(b'"') => serde_json::from_str(text).map(|text| Self::Text(Zeroizing::new(text))),
             Some(b'[') => serde_json::from_str(text).map(Self::List),
-            Some(b'{') => Err(serde::de::Error::custom("an object")),
-            _ => Ok(Self::Text(text.to_owned())),
+            Some(b'{') => Err(serde::de::Error::custom("a nested object")),
+            _ => Ok(Self::Text(Zeroizing::new(text.to_owned()))),
         }
     }
 }
@@ -146,7 +146,7 @@ impl<'de> DeserializeSeed<'de> for &mut Elements<'_, '_> {
 /// Passes an object to the functions, or why it is rejected.
 fn pass(place: Place, text: &[u8], on_columns: &mut OnColumns<'_>, on_row: &mut OnRow<'_>) -> Result<()> {
     match serde_json::from_slice(text) {
-        Ok(Object(cells)) if has_twice(&cells) => on_row(place, Err(Error::rejected("duplicate name"))),
+        Ok(Object(cells)) if has_twice(&cells) => on_row(place, Err(Error::rejected("duplicate name in the object"))),
         Ok(Object(cells)) => {
             on_columns(&cells.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>())?;
             on_row(place, Ok(row_of_cells(cells)))
@@ -174,7 +174,7 @@ fn row_of_cells(cells: Vec<(String, Cell)>) -> Row {
             }
             Cell::Text(text) => text,
         };
-        row.values.push((column, Zeroizing::new(text)));
+        row.values.push((column, text));
     }
     row
 }

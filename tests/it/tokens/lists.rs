@@ -33,7 +33,7 @@ fn create_token_replaces_the_keys_of_a_file() {
         assert_ne!(after["alice"], before["alice"]);
         assert!(after.iter().filter(|(name, key)| before[*name] == **key).count() == 3 && after.len() == 4);
         let none = sandbox.unchanged(call(&["--missing-ok"]));
-        none.is("0", "", "note: no token has 3 of the 3 keys: lines 1, 3, 4\nnote: no tokens match\n");
+        none.is("0", "", "note: 3 of 3 keys have no token: lines 1, 3, 4\nnote: no tokens match\n");
     }
 }
 

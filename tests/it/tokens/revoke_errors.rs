@@ -52,7 +52,7 @@ fn an_unknown_key_is_reported_by_its_line_and_not_repeated() {
         ),
         (
             format!("{KEY}\n{UNKNOWN}\n{UNKNOWN}0\n"),
-            "error: no token has 2 of the 3 keys: lines 2, 3\nhint: --missing-ok skips unknown keys\n",
+            "error: 2 of 3 keys have no token: lines 2, 3\nhint: --missing-ok skips unknown keys\n",
         ),
         // A prefix is not a key, and case matters.
         (KEY[..39].to_owned(), "error: no token has the key in line 1\nhint: --missing-ok skips unknown keys\n"),
@@ -249,7 +249,7 @@ fn thousands_of_keys_are_looked_up() {
     keys += KEY;
     let outcome = revoke(&sandbox, &["--keys-from", "-", "--missing-ok"]).stdin(keys).run();
     let lines: Vec<String> = (1..=20).map(|line| line.to_string()).collect();
-    let stderr = format!("note: no token has 33000 of the 33001 keys: lines {}, and 32980 more\n", lines.join(", "));
+    let stderr = format!("note: 33000 of 33001 keys have no token: lines {}, and 32980 more\n", lines.join(", "));
     let printed = format!("Revoked token {}… of user alice\n", &KEY[..8]);
     assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\n{printed}--- stderr\n{stderr}"));
 }

@@ -249,10 +249,14 @@ fn the_settings_override_existing_hashes() {
     assert_eq!(outcome.to_string(), format!("exit: 0\n--- stdout\nCreated user carol\n--- stderr\n{warning}"));
     assert!(sandbox.stored_password("carol").starts_with("md5$"), "{}", sandbox.stored_password("carol"));
     assert_eq!(verifies_and_must_update(&sandbox, "carol", "MD5", &json!({})), (true, false));
-    // An option overrides both.
-    let words = ["create-user", "--password-stdin", "dora", "--hasher", "pbkdf2_sha256"];
-    assert_hasher(sandbox.with_settings("shop.settings", words).stdin("pw"), "pbkdf2_sha256$1300$");
-    assert!(sandbox.stored_password("dora").starts_with("pbkdf2_sha256$1300$"));
+    // The application would reject another hasher.
+    for words in [["create-user", "dora"], ["set-password", "carol"]] {
+        let call =
+            sandbox.with_settings("shop.settings", words).args(["--password-stdin", "--hasher", "pbkdf2_sha256"]);
+        sandbox
+            .unchanged(call.stdin("pw"))
+            .refused("3", &["PASSWORD_HASHERS of the settings does not have pbkdf2_sha256", "omit --hasher"]);
+    }
 }
 
 #[test]
