@@ -102,7 +102,10 @@ fn a_group_in_a_json_list_may_contain_a_semicolon() {
 /// Valid JSON objects that are rejected, and their errors.
 const INVALID_OBJECTS: [(&str, &str); 6] = [
     (r#"{"username": "dora", "password": "a", "password": "b"}"#, "duplicate name in the object"),
-    (r#"{"username": "dora", "username": "dora", "password": "a", "hat": 1, "hat": 1}"#, "duplicate name in the object"),
+    (
+        r#"{"username": "dora", "username": "dora", "password": "a", "hat": 1, "hat": 1}"#,
+        "duplicate name in the object",
+    ),
     (r#"{"username": "dora", "password": ["a", "b"]}"#, "the column password takes one value, not a list"),
     (r#"{"username": ["dora"], "password": "a"}"#, "the column username takes one value, not a list"),
     (r#"{"username": "dora", "password": "a", "first_name": []}"#, "the column first_name takes one value, not a list"),
