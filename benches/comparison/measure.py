@@ -50,7 +50,7 @@ class Job:
     check: Callable[[Program, pathlib.Path, Run], None]
     # Short jobs run once before the measurement, so that all files are in memory.
     is_short: bool = False
-    # Whether the last program is the lower bound: it does only what no program can omit.
+    # Whether the last program does only what no program can omit.
     has_bound: bool = True
 
 

@@ -23,13 +23,13 @@ and all files are in memory beforehand. Django's settings are those of `startpro
 apps, which start faster; the shell uses the pragmas of drfctl.
 """
 BOUNDS = """\
-## Time relative to the lower bound
+## Time relative to the engine alone
 
 The last program of a job does only what no program can omit: SQLite's own shell starts, and writes
-or reads the same rows; OpenSSL computes the hashes. The numbers are drfctl's wall-clock and CPU time
-relative to that program, each the median of the turns.
+or reads the same rows; OpenSSL computes the hashes, one at a time, where drfctl computes two. The
+numbers are drfctl's wall-clock and CPU time relative to that program, each the median of the turns.
 
-| job | lower bound | time | CPU |
+| job | engine alone | time | CPU |
 | --- | --- | --: | --: |
 """
 ROTATION = """\
