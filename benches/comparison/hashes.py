@@ -1,4 +1,4 @@
-"""Computes NUMBER PBKDF2 hashes on all cores with OpenSSL: the limit of `create-users`.
+"""Computes NUMBER PBKDF2 hashes on all cores with OpenSSL, to compare them with `create-users`.
 
     hashes.py NUMBER
 """

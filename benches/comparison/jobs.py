@@ -78,7 +78,7 @@ class Jobs:
             apps of that project, including history, content types and permissions."""
         programs = [self.drfctl("migrate"), self.managed("migrate")]
         check = checks.is_migrated_like(self.migrated)
-        return Job("migrate", about, None, programs, check, is_short=True, has_bound=False)
+        return Job("migrate", about, None, programs, check, is_short=True, has_engine_alone=False)
 
     def list(self):
         about = f"""username, full key and date of {self.users:,} tokens as JSON, ordered by user. The ORM

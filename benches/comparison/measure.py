@@ -50,8 +50,8 @@ class Job:
     check: Callable[[Program, pathlib.Path, Run], None]
     # Short jobs run once before the measurement, so that all files are in memory.
     is_short: bool = False
-    # Whether the last program does only what no program can omit.
-    has_bound: bool = True
+    # Whether the last program is the engine alone, which does only what no program can omit.
+    has_engine_alone: bool = True
 
 
 def adopt_orphans():

@@ -22,7 +22,7 @@ The last column is the time relative to that of drfctl: the median of the turns.
 and all files are in memory beforehand. Django's settings are those of `startproject` with fewer
 apps, which start faster; the shell uses the pragmas of drfctl.
 """
-BOUNDS = """\
+ENGINES = """\
 ## Time relative to the engine alone
 
 The last program of a job does only what no program can omit: SQLite's own shell starts, and writes
@@ -113,8 +113,8 @@ def rows_of(job, found):
         yield f"| {' | '.join(cells)} |\n"
 
 
-def bound(job, found):
-    """Returns the line of a job in the table of lower bounds."""
+def engine_alone(job, found):
+    """Returns the line of a job in the table of engines."""
     ours, theirs = found[job.programs[0]], found[job.programs[-1]]
     pairs = list(zip(ours, theirs, strict=True))
     time = statistics.median(our.seconds / their.seconds for our, their in pairs)
@@ -146,9 +146,9 @@ def markdown(measured, runs, about_machine):
         table.extend(rows_of(job, found))
     parts.append("".join(table))
     parts.append(READING.format(runs="once" if runs == 1 else f"{runs} times"))
-    bounds = [bound(job, found) for job, found in measured if job.has_bound]
-    if bounds:
-        parts.append(BOUNDS + "".join(bounds))
+    engines = [engine_alone(job, found) for job, found in measured if job.has_engine_alone]
+    if engines:
+        parts.append(ENGINES + "".join(engines))
     parts.append("## The jobs\n")
     items = (f"* **{job.name}**: {' '.join(job.about.split())}" for job, _ in measured)
     wrapped = (textwrap.fill(item, 99, subsequent_indent="  ", break_on_hyphens=False) for item in items)

@@ -9,6 +9,12 @@ use crate::django::key_shape::KeyShape;
 use crate::django::token_key::{MAX_LENGTH, MIN_LENGTH};
 use crate::error::Result;
 
+/// Returns how much of the input was rejected: `1 of 2 keys was rejected`.
+pub(in crate::cli) fn rejected_part(rejected: usize, all: usize, units: &str) -> String {
+    let were = if rejected == 1 { "was" } else { "were" };
+    format!("{rejected} of {all} {units} {were} rejected")
+}
+
 /// Prints the notices and warnings of a change.
 pub(in crate::cli) fn say(summary: &Summary, context: &Context) {
     for notice in &summary.notices {

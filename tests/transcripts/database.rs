@@ -1,24 +1,14 @@
 //! The database of a section.
 
 use std::fs;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use mysql::prelude::Queryable;
-use postgres::{NoTls, SimpleQueryMessage};
-use rusqlite::types::ValueRef;
-
+use crate::connections::{
+    self, Engine, folder_id, rows_of_mysql, rows_of_postgres, rows_of_sqlite, run_on_mysql, run_on_postgres,
+};
 use crate::streams::{Streams, run_drfctl};
-
-/// An engine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Engine {
-    Sqlite,
-    Postgres,
-    MySql,
-}
 
 /// The rows of every section.
 const ROWS: &str = "
@@ -56,30 +46,15 @@ enum Lock {
     MySql(mysql::Conn),
 }
 
-impl Engine {
-    pub(crate) const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::MySql];
+/// The engines, in the order of the tests.
+pub(crate) const ENGINES: [Engine; 3] = [Engine::Sqlite, Engine::Postgres, Engine::MySql];
 
-    pub(crate) fn name(self) -> String {
-        format!("{self:?}")
-    }
-
-    /// Returns the folder of its own transcripts.
-    pub(crate) fn folder(self) -> &'static str {
-        match self {
-            Self::Sqlite => "sqlite",
-            Self::Postgres => "postgres",
-            Self::MySql => "mysql",
-        }
-    }
-
-    /// Returns the URL of the server.
-    fn server(self) -> String {
-        let (variable, local) = match self {
-            Self::Postgres => ("DRFCTL_TEST_POSTGRES", "postgres://postgres@127.0.0.1:5432"),
-            Self::MySql => ("DRFCTL_TEST_MYSQL", "mysql://root@127.0.0.1:3306"),
-            Self::Sqlite => unreachable!("SQLite has no server"),
-        };
-        std::env::var(variable).unwrap_or_else(|_| local.to_owned())
+/// Returns the folder of an engine's own transcripts.
+pub(crate) fn folder(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "sqlite",
+        Engine::Postgres => "postgres",
+        Engine::MySql => "mysql",
     }
 }
 
@@ -141,19 +116,18 @@ impl Database {
     pub(crate) fn lock(&mut self, statement: &str) {
         self.lock = Some(match self.engine {
             Engine::Sqlite => {
-                let connection = rusqlite::Connection::open(&self.url).expect("a database");
+                let connection = self.connection();
                 connection.execute_batch(&format!("BEGIN; {statement}")).expect("a lock");
                 Lock::Sqlite(connection)
             }
             Engine::Postgres => {
-                let mut client = postgres::Client::connect(&self.url, NoTls).expect("a connection");
-                client.batch_execute(&format!("BEGIN; {statement}")).expect("a lock");
+                let mut client = connections::postgres(&self.url);
+                run_on_postgres(&mut client, &format!("BEGIN; {statement}"));
                 Lock::Postgres(client)
             }
             Engine::MySql => {
-                let options = mysql::Opts::from_url(&self.url).expect("a URL");
-                let mut connection = mysql::Conn::new(options).expect("a connection");
-                connection.query_drop("BEGIN").and_then(|()| connection.query_drop(statement)).expect("a lock");
+                let mut connection = connections::mysql(&self.url);
+                run_on_mysql(&mut connection, &format!("START TRANSACTION; {statement}"));
                 Lock::MySql(connection)
             }
         });
@@ -164,8 +138,8 @@ impl Database {
         // The server ends a transaction some time after its connection is closed.
         match self.lock.take().expect("a lock") {
             Lock::Sqlite(connection) => connection.execute_batch("ROLLBACK").expect("a rollback"),
-            Lock::Postgres(mut client) => client.batch_execute("ROLLBACK").expect("a rollback"),
-            Lock::MySql(mut connection) => connection.query_drop("ROLLBACK").expect("a rollback"),
+            Lock::Postgres(mut client) => run_on_postgres(&mut client, "ROLLBACK"),
+            Lock::MySql(mut connection) => run_on_mysql(&mut connection, "ROLLBACK"),
         }
     }
 
@@ -174,14 +148,28 @@ impl Database {
         self.run(TOKENS);
     }
 
-    /// Runs statements, and returns the rows of the queries, with tabs between the values.
-    pub(crate) fn run(&self, statements: &str) -> String {
-        let rows = match self.engine {
-            Engine::Sqlite => run_on_sqlite(&self.url, statements),
-            Engine::Postgres => run_on_postgres(&self.url, statements),
-            Engine::MySql => statements.split(';').flat_map(|one| run_on_mysql(&self.url, one)).collect(),
-        };
-        rows.into_iter().map(|row| row.join("\t") + "\n").collect()
+    /// Runs statements, or a query. Returns its rows, with tabs between the values.
+    pub(crate) fn run(&self, sql: &str) -> String {
+        if sql.starts_with("SELECT") {
+            let rows = match self.engine {
+                Engine::Sqlite => rows_of_sqlite(&self.connection(), sql),
+                Engine::Postgres => rows_of_postgres(&mut connections::postgres(&self.url), sql),
+                Engine::MySql => rows_of_mysql(&mut connections::mysql(&self.url), sql),
+            };
+            return rows.into_iter().map(|row| row.join("\t") + "\n").collect();
+        }
+        match self.engine {
+            Engine::Sqlite => {
+                self.connection().execute_batch(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+            }
+            Engine::Postgres => run_on_postgres(&mut connections::postgres(&self.url), sql),
+            Engine::MySql => run_on_mysql(&mut connections::mysql(&self.url), sql),
+        }
+        String::new()
+    }
+
+    fn connection(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(&self.url).expect("a database")
     }
 }
 
@@ -198,21 +186,21 @@ fn migrated(engine: Engine) -> String {
 }
 
 fn create_on_server(engine: Engine, name: &str) {
-    let server = engine.server();
-    match engine {
-        Engine::Postgres => run_on_postgres(&format!("{server}/postgres"), &format!("CREATE DATABASE {name}")),
-        _ => run_on_mysql(&server, &format!("CREATE DATABASE {name} CHARACTER SET utf8mb4")),
-    };
+    let options = if engine == Engine::MySql { " CHARACTER SET utf8mb4" } else { "" };
+    run_on_server(engine, &format!("CREATE DATABASE {name}{options}"));
 }
 
 fn drop_on_server(engine: Engine, name: &str) {
+    let options = if engine == Engine::Postgres { " WITH (FORCE)" } else { "" };
+    run_on_server(engine, &format!("DROP DATABASE IF EXISTS {name}{options}"));
+}
+
+fn run_on_server(engine: Engine, sql: &str) {
     let server = engine.server();
     match engine {
-        Engine::Postgres => {
-            run_on_postgres(&format!("{server}/postgres"), &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-        }
-        _ => run_on_mysql(&server, &format!("DROP DATABASE IF EXISTS {name}")),
-    };
+        Engine::Postgres => run_on_postgres(&mut connections::postgres(&format!("{server}/postgres")), sql),
+        _ => run_on_mysql(&mut connections::mysql(&server), sql),
+    }
 }
 
 /// Deletes the databases on the server of an engine.
@@ -223,64 +211,7 @@ pub(crate) fn clean_up(engine: Engine) {
     }
 }
 
-/// Returns the name of the database on a server and of the account `[ACCOUNT]`. It depends on the
-/// target folder: a run that ends early leaves them to the next one.
+/// Returns the name of the database on a server and of the account `[ACCOUNT]`.
 pub(crate) fn name() -> String {
-    let mut folder = DefaultHasher::new();
-    env!("CARGO_TARGET_TMPDIR").hash(&mut folder);
-    format!("drfctl_transcripts_{:08x}", folder.finish() >> 32)
-}
-
-fn run_on_sqlite(path: &str, statements: &str) -> Vec<Vec<String>> {
-    let connection = rusqlite::Connection::open(path).expect("a database");
-    if !statements.starts_with("SELECT") {
-        connection.execute_batch(statements).unwrap_or_else(|error| panic!("{statements}: {error}"));
-        return Vec::new();
-    }
-    let mut statement = connection.prepare(statements).unwrap_or_else(|error| panic!("{statements}: {error}"));
-    let columns = statement.column_count();
-    let rows = statement.query_map([], |row| (0..columns).map(|at| Ok(text(row.get_ref(at)?))).collect());
-    rows.expect("a result").collect::<Result<_, _>>().unwrap_or_else(|error| panic!("{statements}: {error}"))
-}
-
-fn text(value: ValueRef<'_>) -> String {
-    match value {
-        ValueRef::Null => "NULL".to_owned(),
-        ValueRef::Integer(number) => number.to_string(),
-        ValueRef::Real(number) => number.to_string(),
-        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-    }
-}
-
-fn run_on_postgres(url: &str, statements: &str) -> Vec<Vec<String>> {
-    let mut client = postgres::Client::connect(url, NoTls).unwrap_or_else(|error| panic!("{url}: {error}"));
-    let messages = client.simple_query(statements).unwrap_or_else(|error| panic!("{statements}: {error:?}"));
-    let mut rows = Vec::new();
-    for message in messages {
-        if let SimpleQueryMessage::Row(row) = message {
-            rows.push((0..row.len()).map(|at| as_number(row.get(at).unwrap_or("NULL"))).collect());
-        }
-    }
-    rows
-}
-
-/// Returns a truth value as the other engines print it.
-fn as_number(value: &str) -> String {
-    match value {
-        "t" => "1".to_owned(),
-        "f" => "0".to_owned(),
-        value => value.to_owned(),
-    }
-}
-
-fn run_on_mysql(url: &str, statement: &str) -> Vec<Vec<String>> {
-    let options = mysql::Opts::from_url(url).expect("a URL");
-    let mut connection = mysql::Conn::new(options).unwrap_or_else(|error| panic!("{url}: {error}"));
-    let rows: Vec<mysql::Row> = connection.query(statement).unwrap_or_else(|error| panic!("{statement}: {error}"));
-    let text = |value: mysql::Value| match value {
-        mysql::Value::NULL => "NULL".to_owned(),
-        mysql::Value::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-        other => other.as_sql(true).trim_matches('\'').to_owned(),
-    };
-    rows.into_iter().map(|row| row.unwrap().into_iter().map(text).collect()).collect()
+    format!("drfctl_transcripts_{}", folder_id())
 }

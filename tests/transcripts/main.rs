@@ -1,6 +1,5 @@
 //! Runs the command lines of transcripts in this process, and compares what they print with the
-//! transcript. `tests/it` runs the program itself; this finds a changed line of code in seconds, and
-//! is what mutation testing uses.
+//! transcript. `tests/it` runs the program itself; mutation testing uses this, because it needs seconds.
 //!
 //! A transcript has sections. Each begins with `# ` and a sentence that it shows, and has a database
 //! and a folder of its own: the users are `alice`, `bob` and the inactive `ina`. After a command
@@ -9,7 +8,7 @@
 //!
 //! `$ drfctl …` has the section's database as `--database`, unless the line selects one or sets a
 //! variable (`NAME=value drfctl …`). `[DATABASE]` is that database, `[READER]` the same with the account
-//! `[ACCOUNT]`, `[NOBODY]` the same with an account that does not exist, `[SECOND]` a database without
+//! `[ACCOUNT]`, `[UNKNOWN]` the same with an account that does not exist, `[SECOND]` a database without
 //! tables, `[PYTHON]` an interpreter with Django, `[PROJECT]` the folder of `tests/django`. Carriage
 //! returns are printed as `␍`, and white space at the end of a line is followed by `⏎`. Other commands:
 //!
@@ -25,6 +24,8 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test helper may panic like a test")]
 
+#[path = "../it/support/connections.rs"]
+mod connections;
 mod database;
 mod placeholders;
 mod streams;
@@ -35,7 +36,8 @@ use std::io::{Write as _, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use database::{Database, Engine};
+use connections::Engine;
+use database::{Database, ENGINES};
 use placeholders::Placeholders;
 use snapbox::Data;
 use streams::{Outcome, Streams};
@@ -106,7 +108,7 @@ fn with_values(line: &str, database: &mut Database) -> String {
     let mut line = line
         .replace("[DATABASE]", database.url())
         .replace("[READER]", &database.url_of(&database::name()))
-        .replace("[NOBODY]", &database.url_of("drfctl_nobody"))
+        .replace("[UNKNOWN]", &database.url_of("drfctl_unknown"))
         .replace("[ACCOUNT]", &database::name())
         .replace("[PYTHON]", &python.display().to_string())
         .replace("[PROJECT]", &root.join("tests/django").display().to_string());
@@ -185,7 +187,7 @@ fn names() -> Option<Vec<String>> {
     let mut names = Vec::new();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
-            // There is no test of that kind.
+            // No transcript is ignored, and none is listed.
             "--ignored" | "--list" => return None,
             "--skip" | "--color" | "--format" | "--logfile" | "--shuffle-seed" | "--test-threads" | "-Z" => {
                 drop(arguments.next());
@@ -197,7 +199,7 @@ fn names() -> Option<Vec<String>> {
     Some(names)
 }
 
-/// Not a test of the standard harness, because that prints while this replaces the standard streams.
+/// Runs without libtest, which would print while the standard streams are replaced.
 fn main() -> ExitCode {
     let Some(names) = names() else { return ExitCode::SUCCESS };
     let is_selected = |path: &Path| {
@@ -206,14 +208,14 @@ fn main() -> ExitCode {
     };
     // For mutation testing: only some code depends on the engine.
     let is_sqlite_only = std::env::var_os("DRFCTL_TEST_TRANSCRIPTS").is_some_and(|engine| engine == "sqlite");
-    let engines: &[Engine] = if is_sqlite_only { &[Engine::Sqlite] } else { &Engine::ALL };
+    let engines: &[Engine] = if is_sqlite_only { &[Engine::Sqlite] } else { &ENGINES };
     streams::prepare();
     // The other engines must print what SQLite prints.
     let writer = snapbox::Assert::new().action_env("SNAPSHOTS");
     let reader = snapbox::Assert::new();
     let mut exit_code = ExitCode::SUCCESS;
     for engine in engines.iter().copied() {
-        let own = transcripts(engine.folder()).into_iter().map(|path| (path, &writer));
+        let own = transcripts(database::folder(engine)).into_iter().map(|path| (path, &writer));
         let assert = if engine == Engine::Sqlite { &writer } else { &reader };
         let common = transcripts("every_engine").into_iter().map(|path| (path, assert));
         for (path, assert) in own.chain(common).filter(|(path, _)| is_selected(path)) {
@@ -221,9 +223,9 @@ fn main() -> ExitCode {
             let sections = sections(&expected.to_string());
             let printed: Vec<String> = sections.iter().map(|section| run_section(section, engine)).collect();
             let printed = Data::text(printed.join("\n")).raw();
-            let outcome = assert.try_eq(Some(&engine.name()), printed, expected);
+            let outcome = assert.try_eq(Some(&format!("{engine:?}")), printed, expected);
             let verdict = if outcome.is_ok() { "ok" } else { "FAILED" };
-            let _ = writeln!(stdout(), "transcript {} ({}) ... {verdict}", path.display(), engine.name());
+            let _ = writeln!(stdout(), "transcript {} ({engine:?}) ... {verdict}", path.display());
             if let Err(difference) = outcome {
                 let _ = writeln!(stdout(), "{difference}");
                 exit_code = ExitCode::FAILURE;

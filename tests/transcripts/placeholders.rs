@@ -55,7 +55,6 @@ impl Placeholders {
         } else {
             text = text.replace("second.sqlite3", "[SECOND]");
         }
-
         let text = self.owner.replace_all(&text, "$1[OWNER]$2");
         let text = self.hash.replace_all(&text, "$1[HASH]");
         let age = self.age;

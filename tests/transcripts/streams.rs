@@ -33,8 +33,8 @@ impl Outcome {
     }
 }
 
-/// Removes the variables that drfctl and its libraries read, and ignores the signal by which drfctl
-/// waits for a terminal whose foreground it is not in.
+/// Removes the variables that drfctl and its libraries read, and ignores SIGTTIN, by which drfctl
+/// waits until it is in the foreground of a terminal.
 pub(crate) fn prepare() {
     // SAFETY: the signal is ignored, and no handler is installed.
     unsafe { signal(Signal::SIGTTIN, SigHandler::SigIgn) }.expect("SIGTTIN is ignored");
@@ -63,7 +63,7 @@ pub(crate) fn run_drfctl(words: &[String], variables: &[(&str, &str)], input: &s
         unsafe { std::env::set_var(name, value) };
     }
     let mut output = private_file().expect("a temporary file");
-    let outcome = match streams {
+    let (code, stderr) = match streams {
         Streams::Files => {
             let (mut stdin, mut stderr) = (private_file().expect("a file"), private_file().expect("a file"));
             stdin.write_all(input.as_bytes()).and_then(|()| stdin.rewind()).expect("the input");
@@ -87,7 +87,6 @@ pub(crate) fn run_drfctl(words: &[String], variables: &[(&str, &str)], input: &s
         // SAFETY: as above.
         unsafe { std::env::remove_var(name) };
     }
-    let (code, stderr) = outcome;
     let status = (0..=u8::MAX).find(|status| code == ExitCode::from(*status)).expect("a status");
     Outcome { stdout: text(&mut output), stderr, status }
 }

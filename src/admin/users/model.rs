@@ -7,7 +7,9 @@ use crate::admin::users::data::UserData;
 use crate::admin::users::others::OtherUsers;
 use crate::django::email::EmailAddress;
 use crate::django::new_username::{Characters, NewUsername};
-use crate::django::password::{Algorithm, Hasher, SiteHashers, StoredPassword, unknown_format};
+use crate::django::password::{
+    Algorithm, Comparison, Hasher, SiteHashers, StoredPassword, Verdict, unknown_format, unlisted,
+};
 use crate::django::username::Shape;
 use crate::engine::Column;
 use crate::error::{Error, Kind, Result};
@@ -192,11 +194,16 @@ impl UserModelFacts {
     /// else Django's default. Its work factor is the one in use for the algorithm.
     ///
     /// # Errors
-    /// Rejected, unless an algorithm is wanted: if the hash that it replaces, or
-    /// the one to follow, has an unknown format, or if the new one would be weaker.
+    /// Rejected if the application does not have the wanted algorithm. Without one,
+    /// rejected if the hash that it replaces, or the one to follow, has an unknown
+    /// format, or if the new one would be weaker.
     pub fn hasher(&self, wanted: Option<Algorithm>, replaced: Option<&str>) -> Result<Hasher> {
         if let Some(wanted) = wanted {
-            return Ok(self.with_work_in_use(wanted));
+            let hasher = self.with_work_in_use(wanted);
+            if self.site_hashers().verdict(&StoredPassword::Hash(hasher), Comparison::Same) == Verdict::Rejected {
+                return Err(unlisted(wanted));
+            }
+            return Ok(hasher);
         }
         let stored = StoredPassword::of(replaced.unwrap_or_default());
         stored.check_format()?;

@@ -201,20 +201,13 @@ impl PasswordArgs {
     /// hashed.
     ///
     /// # Errors
-    /// Usage if the algorithm has no number of iterations; rejected if the
-    /// application would reject the hash; else same as [`UserModelFacts::hasher`].
+    /// Usage if the algorithm has no number of iterations; else same as
+    /// [`UserModelFacts::hasher`].
     pub(in crate::cli) fn hasher(&self, model: &UserModelFacts, replaced: Option<&str>) -> Result<Hasher> {
         let hasher = match model.hasher(self.hasher, replaced) {
             Err(_) if self.no_password => Hasher::newest(Algorithm::Pbkdf2Sha256),
             other => other?,
         };
-        if self.hasher.is_some() && model.site_hashers().reject(hasher.algorithm()) {
-            let wanted = hasher.algorithm();
-            return Err(Error::rejected(format!(
-                "the application would reject the password: PASSWORD_HASHERS of the settings does not have {wanted}"
-            ))
-            .hint("omit --hasher, or add that hasher to the settings first"));
-        }
         self.iterations.map_or(Ok(hasher), |iterations| hasher.with_iterations(iterations))
     }
 

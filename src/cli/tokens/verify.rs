@@ -13,7 +13,7 @@ use crate::admin::tokens::Accepted;
 use crate::cli::args::names::LIST;
 use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
-use crate::cli::summary::{note_doubt, note_other_tokens, warn_of_layout};
+use crate::cli::summary::{note_doubt, note_other_tokens, rejected_part, warn_of_layout};
 use crate::django::authorization::{self, PresentedKey};
 use crate::django::password::{self, Algorithm, Comparison, Hasher, SiteHashers, StoredPassword, Verdict};
 use crate::django::username::Username;
@@ -133,15 +133,12 @@ fn verify_tokens(keys: Vec<PresentedLine>, destination: Destination, context: &C
     match first {
         None => Ok(()),
         Some(error) if all == 1 => Err(error),
-        Some(_) => {
-            let were = if rejected == 1 { "was" } else { "were" };
-            Err(Error::rejected(format!("{rejected} of {all} keys {were} rejected")))
-        }
+        Some(_) => Err(Error::rejected(rejected_part(rejected, all, "keys"))),
     }
 }
 
-/// Returns none if the application accepts the password; else why it does not,
-/// or why that is unknown.
+/// Returns why the application rejects the password, or why that is unknown.
+/// None if it accepts the password.
 ///
 /// Mirrors `ModelBackend.authenticate`.
 fn verify_password(args: &Args, username: &Username, context: &Context) -> Result<Option<Error>> {
@@ -234,7 +231,7 @@ fn user(username: &StoredName) -> String {
 /// Whether Django accepts a password.
 struct VerifiedPassword {
     username: StoredName,
-    /// Why it does not, or why that is unknown.
+    /// Why Django rejects it, or why that is unknown. None if it is accepted.
     error: Option<Error>,
 }
 

@@ -15,7 +15,7 @@ use crate::cli::args::plain_password::Password;
 use crate::cli::args::secrets::check_secrets;
 use crate::cli::context::Context;
 use crate::cli::random;
-use crate::cli::summary::{say, warn_of_refusal};
+use crate::cli::summary::{rejected_part, say, warn_of_refusal};
 use crate::cli::users::after_save::{AfterSave, run_after_save};
 use crate::cli::users::create_args::Args;
 use crate::cli::users::import_check::{at_place, check, reject};
@@ -82,8 +82,7 @@ pub(super) fn run(path: &Path, args: &Args, context: &Context) -> Result<()> {
         return after;
     }
     let others = if failed == all { "nothing was changed" } else { "the others are saved" };
-    let were = if failed == 1 { "was" } else { "were" };
-    let refused = Error::rejected(format!("{failed} of {all} users {were} rejected; {others}"));
+    let refused = Error::rejected(format!("{}; {others}", rejected_part(failed, all, "users")));
     Err(match after {
         Ok(()) => refused,
         Err(error) => error.hint(refused.to_string()),

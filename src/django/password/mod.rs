@@ -33,7 +33,7 @@ pub use crate::django::password::encoded::EncodedPassword;
 pub use crate::django::password::hasher::Hasher;
 pub use crate::django::password::scheme::RANDOM_BYTES;
 pub use crate::django::password::stored::{
-    FEW_ITERATIONS, STRONG_PASSWORDS, StoredPassword, is_usable, unknown_format,
+    FEW_ITERATIONS, STRONG_PASSWORDS, StoredPassword, is_usable, unknown_format, unlisted,
 };
 pub use crate::django::password::verdict::{Comparison, SiteHashers, Verdict};
 

@@ -145,6 +145,14 @@ pub fn unknown_format(message: String) -> Error {
     )
 }
 
+/// Returns the error for an algorithm that the settings do not have.
+#[must_use]
+pub fn unlisted(wanted: Algorithm) -> Error {
+    let words = "the application would reject the password: PASSWORD_HASHERS of the settings does not have";
+    Error::rejected(format!("{words} {wanted}"))
+        .hint(Hint::option(Setting::Hasher).lead("omit the hasher, or choose one that the settings have"))
+}
+
 fn is_hex(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

@@ -74,12 +74,6 @@ impl SiteHashers {
         }
     }
 
-    /// Returns whether the application rejects every hash of an algorithm.
-    #[must_use]
-    pub fn reject(&self, algorithm: Algorithm) -> bool {
-        self.verdict_on_match(algorithm) == Verdict::Rejected
-    }
-
     fn verdict_on_match(&self, algorithm: Algorithm) -> Verdict {
         match self {
             Self::Using(used) if *used == algorithm => Verdict::Accepted,

@@ -31,7 +31,8 @@ impl Cell {
             Some(b'n') => Ok(Self::Null),
             Some(b'"') => serde_json::from_str(text).map(|text| Self::Text(Zeroizing::new(text))),
             Some(b'[') => serde_json::from_str(text).map(Self::List),
-            Some(b'{') => Err(serde::de::Error::custom("a nested object")),
+            // The message is not shown.
+            Some(b'{') => Err(serde::de::Error::custom("an object")),
             _ => Ok(Self::Text(Zeroizing::new(text.to_owned()))),
         }
     }

@@ -57,8 +57,8 @@ fn the_comparison_reports_every_job_and_no_local_path() {
         outcome.stderr.lines().filter_map(|line| line.rsplit_once(": ")).map(|(what, _)| what).collect();
     assert_eq!(progress, ROWS.map(|(job, program)| format!("{job}: {program}")), "{outcome}");
     let report = fs::read_to_string(report).unwrap();
-    let (results, bounds) = report.split_once("## Time relative to the engine alone").unwrap();
-    assert_eq!(bounds.lines().filter(|line| line.starts_with("| ")).count(), 2 + 6, "{report}");
+    let (results, engines) = report.split_once("## Time relative to the engine alone").unwrap();
+    assert_eq!(engines.lines().filter(|line| line.starts_with("| ")).count(), 2 + 6, "{report}");
     let rows: Vec<_> = results.lines().filter(|line| line.starts_with("| ")).skip(2).collect();
     assert_eq!(rows.len(), ROWS.len(), "{report}");
     for (row, (job, program)) in rows.iter().zip(ROWS) {

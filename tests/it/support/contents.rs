@@ -3,8 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 
-use rusqlite::types::ValueRef;
-
+use super::connections::rows_of_sqlite as rows;
 use super::sandbox::Sandbox;
 
 impl Sandbox {
@@ -107,28 +106,5 @@ impl Sandbox {
         let columns: Vec<_> = columns.map(|name| format!("quote(\"{name}\")")).collect();
         let table = table.replace('"', "\"\"");
         self.sql(&format!("SELECT {0} FROM \"{table}\" ORDER BY {0}", columns.join(", ")))
-    }
-}
-
-/// Returns the rows of a query as text.
-fn rows(connection: &rusqlite::Connection, sql: &str) -> Vec<Vec<String>> {
-    let mut statement = connection.prepare(sql).expect("a statement");
-    let width = statement.column_count();
-    let mut found = statement.query([]).expect("a query");
-    let mut rows = Vec::new();
-    while let Some(row) = found.next().expect("a row") {
-        rows.push((0..width).map(|column| value(row.get_ref(column).expect("a value"))).collect());
-    }
-    rows
-}
-
-/// Returns a value of any type as text.
-fn value(value: ValueRef<'_>) -> String {
-    match value {
-        ValueRef::Null => "NULL".to_owned(),
-        ValueRef::Integer(number) => number.to_string(),
-        ValueRef::Real(number) => number.to_string(),
-        ValueRef::Text(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-        ValueRef::Blob(bytes) => format!("x'{}'", hex::encode(bytes)),
     }
 }

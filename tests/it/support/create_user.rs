@@ -2,9 +2,9 @@
 
 use std::fs;
 
+use super::connections::Engine;
 use super::invocation::Invocation;
 use super::sandbox::Sandbox;
-use super::servers::Engine;
 use super::site::Site;
 
 /// A file with two valid users on lines 2 and 3.

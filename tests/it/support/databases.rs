@@ -2,17 +2,12 @@
 //! filled.
 
 use std::collections::HashMap;
-use std::error::Error;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use mysql::prelude::Queryable;
-use postgres::NoTls;
-use postgres::types::{FromSql, Type};
-
-use super::servers::Engine;
+use super::connections;
+use super::connections::{Engine, folder_id, rows_of_mysql, rows_of_postgres, run_on_mysql, run_on_postgres};
 use super::site::{Site, migrate_and_fill};
 
 /// A database on a server.
@@ -84,9 +79,7 @@ impl Database {
         let once = TEMPLATES.get_or_init(Mutex::default).lock().unwrap().entry((engine, site)).or_default().clone();
         let create = || {
             // The template stays on the server; the next run in this target folder replaces it.
-            let mut folder = DefaultHasher::new();
-            env!("CARGO_TARGET_TMPDIR").hash(&mut folder);
-            let name = format!("drfctl_template_{}_{:08x}", format!("{site:?}").to_lowercase(), folder.finish() >> 32);
+            let name = format!("drfctl_template_{}_{}", format!("{site:?}").to_lowercase(), folder_id());
             let template = Self { engine, name, is_ours: false };
             template.drop_if_exists();
             template.create();
@@ -142,45 +135,26 @@ impl Database {
     }
 
     pub(super) fn postgres(&self) -> postgres::Client {
-        postgres::Client::connect(&self.direct_url(), NoTls).unwrap_or_else(|error| {
-            panic!("{}: {error}: tests/run starts a server, or set DRFCTL_TEST_POSTGRES", self.engine.direct_server())
-        })
+        connections::postgres(&self.direct_url())
     }
 
     pub(super) fn mysql(&self) -> mysql::Conn {
-        mysql::Conn::new(mysql::Opts::from_url(&self.url()).unwrap()).unwrap_or_else(|error| {
-            panic!("{}: {error}: tests/run starts a server, or set DRFCTL_TEST_MYSQL", self.engine.server())
-        })
+        connections::mysql(&self.url())
     }
 
     /// Returns the rows of a query, each value as text, `NULL` for null.
     pub(super) fn rows(&self, sql: &str) -> Vec<Vec<String>> {
-        if self.engine == Engine::Postgres {
-            let rows = self.postgres().query(sql, &[]).unwrap();
-            let text = |row: &postgres::Row| (0..row.len()).map(|at| row.get::<_, Text>(at).0).collect();
-            return rows.iter().map(text).collect();
+        match self.engine {
+            Engine::Postgres => rows_of_postgres(&mut self.postgres(), sql),
+            _ => rows_of_mysql(&mut self.mysql(), sql),
         }
-        let rows: Vec<mysql::Row> = self.mysql().query(sql).unwrap();
-        let text = |value: mysql::Value| match value {
-            mysql::Value::NULL => "NULL".to_owned(),
-            mysql::Value::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-            other => other.as_sql(true).trim_matches('\'').to_owned(),
-        };
-        rows.into_iter().map(|row| row.unwrap().into_iter().map(text).collect()).collect()
     }
 
     /// Runs statements.
     pub(super) fn exec(&self, sql: &str) {
-        if self.engine == Engine::Postgres {
-            self.postgres().batch_execute(sql).unwrap_or_else(|error| panic!("{sql}: {error:?}"));
-        } else {
-            let mut connection = self.mysql();
-            let statements = sql
-                .split(";\n")
-                .flat_map(|part| if part.contains("BEGIN") { vec![part] } else { part.split(';').collect() });
-            for statement in statements.map(str::trim).filter(|statement| !statement.is_empty()) {
-                connection.query_drop(statement).unwrap_or_else(|error| panic!("{statement}: {error}"));
-            }
+        match self.engine {
+            Engine::Postgres => run_on_postgres(&mut self.postgres(), sql),
+            _ => run_on_mysql(&mut self.mysql(), sql),
         }
     }
 
@@ -247,30 +221,5 @@ impl Drop for Database {
         {
             resume_unwind(panic);
         }
-    }
-}
-
-/// A value of any type as text, booleans as numbers.
-struct Text(String);
-
-impl<'a> FromSql<'a> for Text {
-    fn from_sql(kind: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
-        Ok(Self(match *kind {
-            Type::BOOL => u8::from(raw == [1]).to_string(),
-            Type::INT2 => i16::from_sql(kind, raw)?.to_string(),
-            Type::INT4 => i32::from_sql(kind, raw)?.to_string(),
-            Type::INT8 => i64::from_sql(kind, raw)?.to_string(),
-            Type::TIMESTAMP | Type::TIMESTAMPTZ => i64::from_be_bytes(raw.try_into()?).to_string(),
-            Type::UUID => hex::encode(raw),
-            _ => String::from_utf8_lossy(raw).into_owned(),
-        }))
-    }
-
-    fn from_sql_null(_: &Type) -> Result<Self, Box<dyn Error + Sync + Send>> {
-        Ok(Self("NULL".to_owned()))
-    }
-
-    fn accepts(_: &Type) -> bool {
-        true
     }
 }

@@ -1,7 +1,7 @@
 //! Token and user tables that differ from those of Django's and DRF's migrations.
 
+use super::connections::Engine;
 use super::sandbox::Sandbox;
-use super::servers::Engine;
 
 /// The token table of SQLite up to the type of `user_id`, without a foreign key.
 const TOKENS: &str = "CREATE TABLE other (key varchar(40) NOT NULL PRIMARY KEY, created datetime NOT NULL, user_id";

@@ -3,6 +3,7 @@
 
 mod certificates;
 mod completions;
+mod connections;
 mod contents;
 mod create_user;
 mod databases;
@@ -35,6 +36,7 @@ mod terminal;
 mod users;
 
 pub(crate) use completions::completion_script;
+pub(crate) use connections::Engine;
 pub(crate) use create_user::TWO_USERS;
 pub(crate) use files::{
     IN_MEMORY, IRREGULAR_FILES, NEWER_FORMATS, files_below, foreign_contents, names_in, root, set_mode,
@@ -55,7 +57,6 @@ pub(crate) use release::{Machine, ORDINARY, VERSION, machines, package, packages
 pub(crate) use running::{Running, state, until};
 pub(crate) use sandbox::Sandbox;
 pub(crate) use scenarios::{scenarios, servers_only};
-pub(crate) use servers::Engine;
 pub(crate) use shim::Shim;
 pub(crate) use site::{Site, django_project, python};
 pub(crate) use states::State;

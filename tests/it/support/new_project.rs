@@ -4,10 +4,10 @@ use std::ffi::OsStr;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 
+use super::connections::Engine;
 use super::invocation::Invocation;
 use super::outcome::Outcome;
 use super::sandbox::Sandbox;
-use super::servers::Engine;
 use super::site::{Site, django_project, python};
 
 impl Sandbox {

@@ -1,30 +1,11 @@
-//! The engines that the tests use, and sandboxes with a database on one of them.
+//! Sandboxes with a database on one of the engines.
 
+use super::connections::Engine;
 use super::databases::Database;
 use super::sandbox::Sandbox;
 use super::site::Site;
 
-/// The engines that every scenario runs on.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub(crate) enum Engine {
-    Sqlite,
-    Postgres,
-    MySql,
-}
-
 impl Engine {
-    /// Returns the URL of its server, without a database.
-    pub(super) fn server(self) -> String {
-        let (variable, local) = match self {
-            Self::Postgres => ("DRFCTL_TEST_POSTGRES", "postgres://postgres@127.0.0.1:5432"),
-            Self::MySql => ("DRFCTL_TEST_MYSQL", "mysql://root@127.0.0.1:3306"),
-            Self::Sqlite => unreachable!("SQLite has no server"),
-        };
-        let url = std::env::var(variable).unwrap_or_else(|_| local.to_owned());
-        assert!(!url.is_empty(), "NOT RUN: {variable} is empty");
-        url.trim_end_matches('/').to_owned()
-    }
-
     /// Returns the address of the server that the tests use themselves: drfctl and Django may use a
     /// pooler in front of it.
     pub(super) fn direct_server(self) -> String {

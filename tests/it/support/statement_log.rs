@@ -2,9 +2,9 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use super::connections::Engine;
 use super::databases::Database;
 use super::sandbox::Sandbox;
-use super::servers::Engine;
 
 /// The path through which a PostgreSQL process opens the server's log.
 const POSTGRES_LOG: &str = "/proc/self/fd/2";

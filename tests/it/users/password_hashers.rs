@@ -253,9 +253,13 @@ fn the_settings_override_existing_hashes() {
     for words in [["create-user", "dora"], ["set-password", "carol"]] {
         let call =
             sandbox.with_settings("shop.settings", words).args(["--password-stdin", "--hasher", "pbkdf2_sha256"]);
-        sandbox
-            .unchanged(call.stdin("pw"))
-            .refused("3", &["PASSWORD_HASHERS of the settings does not have pbkdf2_sha256", "omit --hasher"]);
+        sandbox.unchanged(call.stdin("pw")).refused(
+            "3",
+            &[
+                "PASSWORD_HASHERS of the settings does not have pbkdf2_sha256",
+                "choose one that the settings have: --hasher NAME",
+            ],
+        );
     }
 }
 
