@@ -125,6 +125,24 @@ pub fn import_folders() -> Vec<PathBuf> {
     env::var_os("PYTHONPATH").map(|paths| env::split_paths(&paths).collect()).unwrap_or_default()
 }
 
+/// Returns the file that the system runs for the name of a program: the first
+/// executable one in the directories of `PATH`. The name itself, if it is a path
+/// or there is no such file.
+#[must_use]
+pub fn program(name: &OsStr) -> PathBuf {
+    let is_executable = |path: &Path| fs::metadata(path).is_ok_and(|found| found.is_file() && found.mode() & 0o111 != 0);
+    let name = Path::new(name);
+    let directories = env::var_os("PATH").filter(|_| name.components().count() == 1).unwrap_or_default();
+    for directory in env::split_paths(&directories) {
+        // An empty one means the current directory.
+        let path = if directory.as_os_str().is_empty() { Path::new(".").join(name) } else { directory.join(name) };
+        if is_executable(&path) {
+            return path;
+        }
+    }
+    name.to_owned()
+}
+
 /// Returns the variables for columns other than the password.
 fn superuser_columns() -> impl Iterator<Item = (String, OsString)> {
     env::vars_os().filter(|(_, value)| !value.is_empty()).filter_map(|(name, value)| {

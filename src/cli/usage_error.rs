@@ -224,3 +224,27 @@ fn is_similar(typed: &str, name: &str) -> bool {
 fn hinted(error: Error, hint: &'static str) -> Error {
     if hint.is_empty() { error } else { error.hint(hint) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_word_in_the_form_of_an_option_is_repeated() {
+        let longest = format!("--{}", "a".repeat(LONGEST_OPTION - 2));
+        for (typed, is_name) in [
+            ("--user-tabel", true),
+            (&longest, true),
+            (&format!("{longest}a"), false),
+            ("--x", false),
+            ("--s3cret", false),
+            ("--Secret", false),
+            ("-r", true),
+            ("-R", true),
+            ("-1", false),
+            ("-rf", false),
+        ] {
+            assert_eq!(is_option_name(typed), is_name, "{typed}");
+        }
+    }
+}

@@ -25,6 +25,7 @@ mod sqlite;
 mod statement;
 mod table;
 mod url;
+mod url_options;
 mod url_syntax;
 mod value;
 mod variables;

@@ -1,4 +1,4 @@
-//! What all servers need: options, connecting, and the shape of tables from the
+//! What all servers need: connecting, and the shape of tables from the
 //! rows of a catalog query.
 
 use std::cell::Cell;
@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 use crate::engine::options::{Options, REPORT_AFTER};
 use crate::engine::row::Row;
 use crate::engine::table::{Column, ColumnKind, ForeignKey, Reference, Table};
-use crate::engine::url::DatabaseUrl;
 use crate::error::{Error, Kind, Result, Retry};
 use crate::os::spawn_thread;
 
@@ -21,57 +20,6 @@ const BETWEEN_TRIES: [Duration; 2] = [Duration::from_millis(50), Duration::from_
 
 /// How often an interrupt is checked for while drfctl connects.
 const BETWEEN_CHECKS: Duration = Duration::from_millis(100);
-
-/// Returns the first option with one of these names.
-pub(super) fn option<'a>(options: &'a [(String, String)], names: &[&str]) -> Option<&'a str> {
-    options.iter().find(|(name, _)| names.contains(&name.as_str())).map(|(_, value)| value.as_str())
-}
-
-/// The beginnings of the names of options that say where or how safely to
-/// connect.
-const OF_SAFETY: [&str; 11] = [
-    "bind_address",
-    "failover",
-    "gss",
-    "host",
-    "option_files",
-    "require",
-    "server_public_key",
-    "service",
-    "ssl",
-    "target_session",
-    "tls",
-];
-
-/// Settings of the application in a URL of django-environ, in any case. They do
-/// not matter here.
-const OF_DJANGO: [&str; 5] =
-    ["atomic_requests", "autocommit", "conn_health_checks", "conn_max_age", "disable_server_side_cursors"];
-
-/// Refuses unknown options that a person typed: a typing error could turn off
-/// encryption. In a URL from the application, refuses only those that say where
-/// or how safely to connect.
-///
-/// # Errors
-/// Usage if an option is neither supported nor ignored.
-pub(super) fn check_options(url: &DatabaseUrl, supported: &[&str], ignored: &[&str]) -> Result<()> {
-    let matters = |name: &str| OF_SAFETY.iter().any(|start| name.starts_with(start));
-    let is_of_django = |name: &str| OF_DJANGO.iter().any(|setting| name.eq_ignore_ascii_case(setting));
-    let mut unknown = url
-        .options
-        .iter()
-        .map(|(name, _)| name.as_str())
-        .filter(|name| !supported.contains(name) && !ignored.contains(name) && !is_of_django(name));
-    match unknown.find(|name| url.is_typed || matters(name)) {
-        Some(name) => Err(unsupported(name).hint("drfctl-databases(7) lists the supported options")),
-        None => Ok(()),
-    }
-}
-
-/// Returns the error for an option, or a value of it, that drfctl cannot obey.
-pub(super) fn unsupported(option: &str) -> Error {
-    Error::usage(format!("the database option {option} is not supported"))
-}
 
 /// Adds to an error about a lock how long drfctl has waited.
 pub(super) fn waited(error: Error, options: &Options) -> Error {
@@ -85,6 +33,8 @@ pub(super) fn waited(error: Error, options: &Options) -> Error {
 pub(super) fn unconnected(place: &str, words: &str) -> Error {
     let hint = if words.contains("certificate") {
         "name the trusted certificates with sslrootcert=FILE, or ssl_ca=FILE for MySQL, and connect to a host name of the certificate"
+    } else if words.contains("channel binding") {
+        "check that the server has TLS and authenticates with scram-sha-256, or omit channel_binding"
     } else {
         "check that the server is running and listens at this address"
     };

@@ -72,11 +72,12 @@ pub fn secret_bytes(source: &Path) -> Result<Zeroizing<Vec<u8>>> {
     } else {
         Box::new(BufReader::new(File::open(source).map_err(unreadable)?))
     };
-    input.take(LONGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    // One more than the longest secret and its line end.
+    input.take(LONGEST + 3).read_to_end(&mut bytes).map_err(unreadable)?;
+    strip_line_end(&mut bytes);
     if bytes.len() as u64 > LONGEST {
         return Err(Error::rejected(format!("{name} is longer than {LONGEST} bytes")));
     }
-    strip_line_end(&mut bytes);
     if bytes.contains(&b'\n') {
         return Err(Error::rejected(format!("{name} has more than one line")));
     }
@@ -123,4 +124,33 @@ pub fn os_string(bytes: &[u8]) -> OsString {
 #[must_use]
 pub fn os_string(bytes: &[u8]) -> OsString {
     String::from_utf8_lossy(bytes).into_owned().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_and_a_line_may_be_as_long_as_the_limit() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let limit = usize::try_from(LONGEST).unwrap();
+        for (length, end, is_accepted) in [
+            (limit, "", true),
+            (limit, "\n", true),
+            (limit, "\r\n", true),
+            (limit + 1, "", false),
+            (limit + 1, "\r\n", false),
+            (2 * limit, "\n", false),
+        ] {
+            std::fs::write(file.path(), "x".repeat(length) + end).unwrap();
+            let secret = secret_bytes(file.path()).map(|secret| secret.len());
+            assert_eq!(secret.ok(), is_accepted.then_some(length), "{length} {end:?}");
+            let mut read = None;
+            let result = lines(file.path(), &mut |number, line| {
+                read = Some((number, line.len()));
+                Ok(())
+            });
+            assert_eq!((result.is_ok(), read), (is_accepted, is_accepted.then_some((1, length))), "{length} {end:?}");
+        }
+    }
 }

@@ -19,7 +19,7 @@ pub struct Row {
     /// The values, by column. An empty cell of CSV and a null of JSON have none.
     pub values: Vec<(String, Zeroizing<String>)>,
     /// The lists, by column.
-    pub lists: Vec<(String, Vec<String>)>,
+    pub lists: Vec<(String, Zeroizing<Vec<String>>)>,
 }
 
 impl Row {

@@ -179,6 +179,26 @@ pub struct Cursor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Cells;
+
+    /// A row whose cells are text and bytes of these lengths, and numbers.
+    struct Lengths(usize, usize);
+
+    impl Cells for Lengths {
+        fn cell(&self, at: usize) -> Result<Cell<'_>> {
+            const LETTERS: &[u8] = b"abcdefghij";
+            Ok(match at {
+                0 => Cell::Text(LETTERS[..self.0].into()),
+                1 => Cell::Bytes(LETTERS[..self.1].into()),
+                _ => Cell::Integer(1),
+            })
+        }
+    }
+
+    #[test]
+    fn the_size_of_a_row_is_that_of_its_text_and_bytes() {
+        assert_eq!(ListedRow(Row::new(&Lengths(2, 3))).size().unwrap(), 5);
+    }
 
     #[test]
     fn a_cell_set_includes_the_cells_of_the_cursor() {

@@ -1,5 +1,5 @@
 //! The account that root runs the application's code as: that of the settings
-//! module, its packages, the folders that it is imported from, and the named
+//! module, its packages, the folders that it is imported from, and the
 //! interpreter. What the settings themselves import is not checked.
 
 use std::ffi::OsStr;
@@ -21,7 +21,7 @@ const STICKY: u32 = 0o1000;
 pub(super) struct Code<'a> {
     /// The settings module.
     pub(super) module: &'a OsStr,
-    /// The interpreter, if it is named by its path.
+    /// The interpreter; `None` if it is missing.
     pub(super) program: Option<&'a Path>,
     /// The folder that modules are imported from first.
     pub(super) first: Option<&'a Path>,

@@ -27,8 +27,8 @@ const SKIP_CURRENT_FOLDER: &str = "import sys\nsys.path[:] = [folder for folder 
 /// How to run Python.
 #[derive(Clone, Debug)]
 pub struct Python {
-    /// The interpreter; `None` means `python3`.
-    pub program: Option<OsString>,
+    /// The interpreter.
+    pub program: PathBuf,
     /// A folder to import from, before the others.
     pub path: Option<OsString>,
     /// The folders of `PYTHONPATH`.
@@ -81,7 +81,8 @@ impl Python {
 
     /// Returns what Python runs.
     fn code<'a>(&'a self, module: &'a OsStr) -> Code<'a> {
-        let program = self.program.as_deref().map(Path::new).filter(|program| program.components().count() > 1);
+        // Without a directory, it is missing.
+        let program = Some(self.program.as_path()).filter(|program| program.components().count() > 1);
         let first = self.path.as_deref().map(Path::new).filter(|folder| !folder.as_os_str().is_empty());
         Code { module, program, first, folders: self.import_folders.iter().map(PathBuf::as_path).collect() }
     }
@@ -99,8 +100,7 @@ impl Python {
             CurrentFolder::Imported => "",
             CurrentFolder::Skipped => SKIP_CURRENT_FOLDER,
         };
-        let program = self.program.clone().unwrap_or_else(|| "python3".into());
-        let shown = program.display();
+        let shown = self.program.display();
         let cannot_start = |error: std::io::Error| {
             let owner = account.map(|account| format!(" as {}", os::name_of_account(account.user)));
             let owner = owner.unwrap_or_default();
@@ -116,7 +116,7 @@ impl Python {
         // a pipe open.
         let complaint = os::temporary_file()?;
         // -B writes no byte code, which only root could read afterwards.
-        let mut command = Command::new(&program);
+        let mut command = Command::new(&self.program);
         if let Some(Privileges { user, group }) = account {
             // It gets no other groups.
             command.uid(user).gid(group);

@@ -17,6 +17,8 @@ pub(crate) struct Placeholders {
     key: Regex,
     time: Regex,
     number: Regex,
+    /// The age of a row that a command of the section created.
+    new_age: Regex,
     hash: Regex,
     /// The first characters of the keys so far.
     keys: Vec<String>,
@@ -39,6 +41,7 @@ impl Placeholders {
             key: regex(r"\b([0-9a-f]{8})([0-9a-f]{32}\b|…)"),
             time: regex(r"(\d{4}-\d\d-\d\d)[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|\+00(?::00)?)?"),
             number: regex(r"\b\d{7,9}\b"),
+            new_age: regex(r"\[NOW\]\t\d{1,3}\b"),
             hash: regex(r"\b([a-z0-9_]+\$(?:\d+\$)*)[A-Za-z0-9+/=.$,]{20,}"),
             keys: Vec::new(),
             days: [day(24), day(0), day(-24)],
@@ -66,6 +69,7 @@ impl Placeholders {
         let text = self.time.replace_all(&text, |found: &Captures<'_>| {
             if days.contains(&found[1].to_owned()) { "[NOW]".to_owned() } else { found[0].to_owned() }
         });
+        let text = self.new_age.replace_all(&text, "[NOW]\t[AGE]");
         let keys = &mut self.keys;
         let text = self.key.replace_all(&text, |found: &Captures<'_>| {
             let at = keys.iter().position(|key| *key == found[1]).unwrap_or_else(|| {

@@ -186,7 +186,7 @@ fn user_of_row(row: Row, args: &Args, model: &UserModelFacts, context: &Context)
     let mut data = UserData::new(columns::new_name(typed.as_ref(), model, context)?);
     data.columns = columns::columns(args, model, context)?;
     data.groups.clone_from(&args.group);
-    data.groups.extend(lists.into_iter().flat_map(|(_, groups)| groups.clone()));
+    data.groups.extend(lists.into_iter().flat_map(|(_, groups)| groups.iter().cloned()));
     let mut typed_password = None;
     for (column, value) in row.values {
         match column.as_str() {

@@ -78,9 +78,13 @@ impl Record for Changed<'_> {
         }
     }
 
-    /// The line of Django's `changepassword`.
+    /// The line of Django's `changepassword`, if there is a password now.
     fn sentences(&self) -> Vec<Zeroizing<String>> {
-        let changed = format!("Password changed successfully for user '{}'", self.username);
+        let username = self.username;
+        let changed = match self.password {
+            Password::Unusable => format!("Set an unusable password for user '{username}'"),
+            Password::Given(_) | Password::Generated(_) => format!("Password changed successfully for user '{username}'"),
+        };
         let generated =
             self.password.generated().map(|password| Zeroizing::new(format!("Generated password {password}")));
         std::iter::once(Zeroizing::new(changed)).chain(generated).collect()

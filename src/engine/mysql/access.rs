@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::engine::mysql::endpoint::{Encryption, Endpoint, Host, ServerKey};
 use crate::engine::mysql::option_file::OptionFile;
 use crate::engine::mysql::tls::{TlsSettings, is_on};
-use crate::engine::server::{check_options, option};
+use crate::engine::url_options::{check_options, option};
 use crate::engine::url::{DatabaseUrl, unnamed};
 use crate::engine::variables::Variables;
 use crate::error::{Error, Result};

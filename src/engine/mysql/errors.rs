@@ -70,7 +70,11 @@ fn by_code(said: &ServerError, words: &str, place: &str) -> Error {
             let index = said.message.rsplit_once("for key ").map_or("an index", |(_, index)| index.trim_matches('\''));
             Error::new(Kind::Conflict, format!("duplicate value for unique index {index}"))
         }
-        1216 | 1217 | 1451 | 1452 => Error::new(Kind::Conflict, "a foreign key references a missing row"),
+        1216 | 1217 | 1451 | 1452 => {
+            let after = said.message.split_once("CONSTRAINT `").and_then(|(_, after)| after.split_once('`'));
+            let constraint = after.map_or("a constraint", |(constraint, _)| constraint);
+            Error::new(Kind::Conflict, format!("a foreign key references a missing row: {constraint}"))
+        }
         1205 | 1213 | 3572 => Error::busy(format!("{place} is locked by another session"))
             .hint(Hint::action(Action::option(Setting::BusyTimeout, "2m")).lead("wait longer")),
         1045 | 1698 => Error::unusable(format!("authentication failed for {place}: {words}"))

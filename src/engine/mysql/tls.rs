@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use mysql_async::{ClientIdentity, SslOpts};
 
 use crate::engine::mysql::option_file::OptionFile;
-use crate::engine::server::{option, unsupported};
+use crate::engine::url_options::{option, unsupported};
 use crate::engine::url::DatabaseUrl;
 use crate::error::{Error, Result};
 

@@ -56,7 +56,7 @@ pub(super) fn classify(error: &tokio_postgres::Error, place: &str, values: &[Val
             Error::new(Kind::Conflict, format!("duplicate value for unique index {constraint}"))
         }
         SqlState::FOREIGN_KEY_VIOLATION | SqlState::RESTRICT_VIOLATION => {
-            Error::new(Kind::Conflict, "a foreign key references a missing row")
+            Error::new(Kind::Conflict, format!("a foreign key references a missing row: {constraint}"))
         }
         SqlState::LOCK_NOT_AVAILABLE | SqlState::T_R_DEADLOCK_DETECTED | SqlState::T_R_SERIALIZATION_FAILURE => {
             Error::busy(format!("{place} is locked by another session"))
@@ -64,9 +64,12 @@ pub(super) fn classify(error: &tokio_postgres::Error, place: &str, values: &[Val
         }
         SqlState::QUERY_CANCELED => Error::new(Kind::Busy, format!("{place} canceled a statement: {words}"))
             .hint("check statement_timeout of the server and of the role"),
-        SqlState::INVALID_PASSWORD | SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
+        SqlState::INVALID_PASSWORD => Error::unusable(format!("authentication failed for {place}: {words}"))
+            .hint("give the password in PGPASSWORD, ~/.pgpass or DATABASE_URL"),
+        // The role is missing or may not log in, or pg_hba.conf rejects the client.
+        SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
             Error::unusable(format!("authentication failed for {place}: {words}"))
-                .hint("give the password in PGPASSWORD, ~/.pgpass or DATABASE_URL")
+                .hint("check the user of the URL or PGUSER, and the server's pg_hba.conf")
         }
         SqlState::INVALID_CATALOG_NAME => {
             Error::unusable(format!("{place}: {words}")).hint("run psql -l to list the databases")

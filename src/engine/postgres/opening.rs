@@ -4,7 +4,7 @@ use crate::engine::options::Options;
 use crate::engine::postgres::access::Access;
 use crate::engine::postgres::client::Client;
 use crate::engine::postgres::route;
-use crate::engine::server::option;
+use crate::engine::url_options::option;
 use crate::engine::url::DatabaseUrl;
 use crate::error::{Error, Result};
 

@@ -13,7 +13,7 @@ use crate::engine::sqlite::opening::open;
 use crate::engine::sqlite::rebuild::{self, BrokenKeys};
 use crate::engine::sqlite::value::SqliteRow;
 use crate::engine::sqlite::wait::Wait;
-use crate::engine::sqlite::{catalog, errors, new_file};
+use crate::engine::sqlite::{catalog, errors, new_file, options};
 use crate::engine::statement::Statement;
 use crate::engine::table::{Reference, Table};
 use crate::engine::url::DatabaseUrl;
@@ -56,6 +56,7 @@ enum Origin {
 
 /// Opens the database file that `url` names.
 pub(in crate::engine) fn connect(url: &DatabaseUrl, options: Options) -> Result<Box<dyn Connection>> {
+    options::check(url)?;
     let is_created =
         options.absent == Absent::Created && new_file::is_absent(url) && new_file::create(&url.name, &options)?;
     let origin = if is_created { Origin::Created } else { Origin::Existing };

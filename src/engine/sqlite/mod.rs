@@ -15,6 +15,7 @@ mod links;
 mod lock_holder;
 mod new_file;
 mod opening;
+mod options;
 mod owner;
 mod path;
 mod rebuild;

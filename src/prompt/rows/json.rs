@@ -19,7 +19,7 @@ struct Object(Vec<(String, Cell)>);
 enum Cell {
     Null,
     Text(Zeroizing<String>),
-    List(Vec<String>),
+    List(Zeroizing<Vec<String>>),
 }
 
 impl Cell {
@@ -30,7 +30,7 @@ impl Cell {
         match text.as_bytes().first() {
             Some(b'n') => Ok(Self::Null),
             Some(b'"') => serde_json::from_str(text).map(|text| Self::Text(Zeroizing::new(text))),
-            Some(b'[') => serde_json::from_str(text).map(Self::List),
+            Some(b'[') => serde_json::from_str(text).map(|texts| Self::List(Zeroizing::new(texts))),
             // The message is not shown.
             Some(b'{') => Err(serde::de::Error::custom("an object")),
             _ => Ok(Self::Text(Zeroizing::new(text.to_owned()))),

@@ -24,9 +24,12 @@ fn tags(comment: &str) -> Vec<String> {
 /// Returns the tests of each tag.
 fn tests_by_tag() -> BTreeMap<String, Vec<String>> {
     let mut tests_of = BTreeMap::<String, Vec<String>>::new();
-    for (folder, ending, comment, function) in
-        [("tests/it", "rs", "///", "fn "), ("src", "rs", "///", "fn "), ("tests/faults", "py", "#", "def ")]
-    {
+    for (folder, ending, comment, function) in [
+        ("tests/it", "rs", "///", "fn "),
+        ("tests/statements", "rs", "///", "fn "),
+        ("src", "rs", "///", "fn "),
+        ("tests/faults", "py", "#", "def "),
+    ] {
         for path in files_below(&root().join(folder), ending) {
             let (mut above, mut needs) = (Vec::new(), String::new());
             for line in fs::read_to_string(&path).unwrap().lines().map(str::trim) {

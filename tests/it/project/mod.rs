@@ -2,5 +2,4 @@
 
 mod architecture;
 mod cases;
-mod statements;
 mod words;

@@ -73,6 +73,23 @@ fn root_refuses_settings_that_several_accounts_can_change() {
     assert_eq!(fs::read_to_string(sandbox.dir().join("who")).unwrap(), "0 0 []");
 }
 
+/// N93: the code of the interpreter counts, whether it is named or in `PATH`.
+#[test]
+#[ignore = "needs root"]
+fn root_runs_an_interpreter_of_another_account_as_that_account() {
+    for interpreter in ["bin/python3", "python3", ""] {
+        let (sandbox, call) = with_settings(&[("who", SERVER, 0, 0o644)]);
+        fs::create_dir(sandbox.dir().join("bin")).unwrap();
+        let python = sandbox.dir().join("bin/python3");
+        fs::write(&python, "#!/bin/sh\nid -u >who\nexit 1\n").unwrap();
+        set_mode(&python, 0o755);
+        chown(&python, Some(SERVER), Some(SERVER)).unwrap();
+        let path = format!("{}:/usr/bin:/bin", sandbox.dir().join("bin").display());
+        call.env("PATH", &path).env("PYTHON", interpreter).run().refused("3", &["the settings module conf"]);
+        assert_eq!(fs::read_to_string(sandbox.dir().join("who")).unwrap(), format!("{SERVER}\n"), "{interpreter:?}");
+    }
+}
+
 /// N93, K10
 #[test]
 #[ignore = "needs root"]

@@ -108,6 +108,9 @@ SELECT count(*) FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user
 -- newest::rows, 0 parameters
 SELECT u1."username", u1."username", substr(u1."username", 1, 200) FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3;
 
+-- newest::rows, of every kind, 0 parameters
+SELECT u1."username", u1."username", u0."user_ptr_id", u1."id", substr(u1."username", 1, 200), substr(u1."password", 1, 200), u1."is_active", u1."is_staff", u1."is_superuser", u1."last_login", u1."date_joined", u1."a_uuid", u1."a_date", u1."a_time", u1."a_decimal", u1."a_float", u1."a_inet", substr(u1."a_json", 1, 200), substr(u1."a_bytea", 1, 200), substr(u1."a_color", 1, 200) FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3;
+
 -- newest::companions, 0 parameters
 WITH n AS (SELECT u0."user_ptr_id" AS "pk" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3 OFFSET 2) SELECT 0, NULL, count(*) FROM n UNION ALL SELECT 1, NULL, count(*) FROM n WHERE EXISTS (SELECT 1 FROM "shop_profile" AS r WHERE r."user_id" = n."pk") UNION ALL SELECT -1, g."name", count(*) FROM n JOIN "auth_user_groups" AS r ON r."user_id" = n."pk" JOIN "auth_group" AS g ON g."id" = r."group_id" GROUP BY g."name";
 
@@ -266,6 +269,9 @@ SELECT pg_catalog.count(*) FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id"
 -- newest::rows, 0 parameters
 SELECT u1."username", u1."username", pg_catalog.substr(u1."username", 1, 200) FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3;
 
+-- newest::rows, of every kind, 0 parameters
+SELECT u1."username", u1."username", u0."user_ptr_id", u1."id", pg_catalog.substr(u1."username", 1, 200), pg_catalog.substr(u1."password", 1, 200), u1."is_active", u1."is_staff", u1."is_superuser", u1."last_login", u1."date_joined", u1."a_uuid", u1."a_date"::pg_catalog.text, u1."a_time"::pg_catalog.text, u1."a_decimal"::pg_catalog.text, u1."a_float", u1."a_inet"::pg_catalog.text, pg_catalog.substr(u1."a_json"::pg_catalog.text, 1, 200), pg_catalog.substr(u1."a_bytea"::pg_catalog.text, 1, 200), pg_catalog.substr(u1."a_color", 1, 200) FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3;
+
 -- newest::companions, 0 parameters
 WITH n AS (SELECT u0."user_ptr_id" AS "pk" FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" ORDER BY u1."username" DESC LIMIT 3 OFFSET 2) SELECT 0, NULL, pg_catalog.count(*) FROM n UNION ALL SELECT 1, NULL, pg_catalog.count(*) FROM n WHERE EXISTS (SELECT 1 FROM "shop_profile" AS r WHERE r."user_id" OPERATOR(pg_catalog.=) n."pk") UNION ALL SELECT -1, g."name"::pg_catalog.text, pg_catalog.count(*) FROM n JOIN "auth_user_groups" AS r ON r."user_id" OPERATOR(pg_catalog.=) n."pk" JOIN "auth_group" AS g ON g."id" OPERATOR(pg_catalog.=) r."group_id" GROUP BY g."name";
 
@@ -423,6 +429,9 @@ SELECT count(*) FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user
 
 -- newest::rows, 0 parameters
 SELECT u1.`username`, u1.`username`, substr(u1.`username`, 1, 200) FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` ORDER BY u1.`username` DESC LIMIT 3;
+
+-- newest::rows, of every kind, 0 parameters
+SELECT u1.`username`, u1.`username`, u0.`user_ptr_id`, u1.`id`, substr(u1.`username`, 1, 200), substr(u1.`password`, 1, 200), u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, u1.`last_login`, u1.`date_joined`, u1.`a_uuid`, u1.`a_date`, u1.`a_time`, u1.`a_decimal`, u1.`a_float`, u1.`a_inet`, substr(u1.`a_json`, 1, 200), substr(u1.`a_bytea`, 1, 200), substr(u1.`a_color`, 1, 200) FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` ORDER BY u1.`username` DESC LIMIT 3;
 
 -- newest::companions, 0 parameters
 WITH n AS (SELECT u0.`user_ptr_id` AS `pk` FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` ORDER BY u1.`username` DESC LIMIT 3 OFFSET 2) SELECT 0, NULL, count(*) FROM n UNION ALL SELECT 1, NULL, count(*) FROM n WHERE EXISTS (SELECT 1 FROM `shop_profile` AS r WHERE r.`user_id` = n.`pk`) UNION ALL SELECT -1, g.`name`, count(*) FROM n JOIN `auth_user_groups` AS r ON r.`user_id` = n.`pk` JOIN `auth_group` AS g ON g.`id` = r.`group_id` GROUP BY g.`name`;

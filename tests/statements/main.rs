@@ -1,4 +1,10 @@
-//! A snapshot of every statement that drfctl sends to each engine.
+//! A snapshot of every statement that drfctl sends to each engine. Needs neither a process nor a server.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test helper may panic like a test; .clippy.toml allows it only in test functions"
+)]
 
 use std::fmt::Write;
 
@@ -109,6 +115,17 @@ fn full_filter() -> Filter {
     }
 }
 
+/// Returns the users with a column of every kind.
+fn with_every_kind(users: &UserTable) -> UserTable {
+    use ColumnKind::{Date, Decimal, Float, IpAddress, Json, Other, Time, Unknown, Uuid};
+    let mut wide = users.clone();
+    for kind in [Uuid, Date, Time, Decimal, Float, IpAddress, Json, Other("bytea".into()), Unknown("color".into())] {
+        let name = format!("a_{}", kind.name());
+        wide.chain[1].shape.columns.push(column(&name, kind, ""));
+    }
+    wide
+}
+
 /// Returns the statements for companion rows.
 fn companions(dialect: &Dialect, users: &UserTable, membership: &Membership) -> Vec<(&'static str, Statement)> {
     let value = || Value::text("v");
@@ -121,9 +138,13 @@ fn companions(dialect: &Dialect, users: &UserTable, membership: &Membership) -> 
         [Reference { table, column, to_table, to_column, is_unique: true, prevents_deletion: true, is_indexed: true }];
     let columns = ["locale".to_owned()];
     let (values, only) = (vec![("calendar", value())], Some(NthRow { by: "calendar", n: 1 }));
+    let wide = with_every_kind(users);
+    let columns_of_wide: Vec<ColumnRef> = wide.columns().map(|(column_ref, _)| column_ref).collect();
+    let of_wide: Vec<&ColumnRef> = columns_of_wide.iter().collect();
     let copied = Copied { reference: &profile[0], columns: &columns, values, only };
     vec![
         ("newest::rows", query::newest::rows(users, dialect, &newest, &[users.display_column()])),
+        ("newest::rows, of every kind", query::newest::rows(&wide, dialect, &newest, &of_wide)),
         ("newest::companions", query::newest::companions(&grouped, dialect, sample, &profile)),
         ("template::columns", query::template::columns(users, dialect, &[users.display_column()], value())),
         ("template::groups", query::template::groups(&grouped, dialect, membership, value())),

@@ -1,0 +1,57 @@
+//! The options of a database URL, which Django names `OPTIONS`: which are
+//! supported, ignored or refused.
+
+use crate::engine::url::DatabaseUrl;
+use crate::error::{Error, Result};
+
+/// The beginnings of the names of options that say where or how safely to
+/// connect.
+const OF_SAFETY: [&str; 11] = [
+    "bind_address",
+    "failover",
+    "gss",
+    "host",
+    "option_files",
+    "require",
+    "server_public_key",
+    "service",
+    "ssl",
+    "target_session",
+    "tls",
+];
+
+/// Settings of the application in a URL of django-environ, in any case. They do
+/// not matter here.
+const OF_DJANGO: [&str; 5] =
+    ["atomic_requests", "autocommit", "conn_health_checks", "conn_max_age", "disable_server_side_cursors"];
+
+/// Refuses unknown options that a person typed: a typing error could turn off
+/// encryption. In a URL from the application, refuses only those that say where
+/// or how safely to connect.
+///
+/// # Errors
+/// Usage if an option is neither supported nor ignored.
+pub(super) fn check_options(url: &DatabaseUrl, supported: &[&str], ignored: &[&str]) -> Result<()> {
+    let matters = |name: &str| OF_SAFETY.iter().any(|start| name.starts_with(start));
+    let is_of_django = |name: &str| OF_DJANGO.iter().any(|setting| name.eq_ignore_ascii_case(setting));
+    let mut unknown = url
+        .options
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .filter(|name| !supported.contains(name) && !ignored.contains(name) && !is_of_django(name));
+    match unknown.find(|name| url.is_typed || matters(name)) {
+        Some(name) => Err(unsupported(name).hint("drfctl-databases(7) lists the supported options")),
+        None => Ok(()),
+    }
+}
+
+/// Returns the error for an option, or a value of it, that drfctl cannot obey.
+pub(super) fn unsupported(option: &str) -> Error {
+    Error::usage(format!("the database option {option} is not supported"))
+}
+
+/// Returns the first option with one of these names.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+pub(super) fn option<'a>(options: &'a [(String, String)], names: &[&str]) -> Option<&'a str> {
+    options.iter().find(|(name, _)| names.contains(&name.as_str())).map(|(_, value)| value.as_str())
+}
