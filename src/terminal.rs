@@ -130,7 +130,8 @@ pub fn import_folders() -> Vec<PathBuf> {
 /// or there is no such file.
 #[must_use]
 pub fn program(name: &OsStr) -> PathBuf {
-    let is_executable = |path: &Path| fs::metadata(path).is_ok_and(|found| found.is_file() && found.mode() & 0o111 != 0);
+    let is_executable =
+        |path: &Path| fs::metadata(path).is_ok_and(|found| found.is_file() && found.mode() & 0o111 != 0);
     let name = Path::new(name);
     let directories = env::var_os("PATH").filter(|_| name.components().count() == 1).unwrap_or_default();
     for directory in env::split_paths(&directories) {

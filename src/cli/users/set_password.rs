@@ -83,7 +83,9 @@ impl Record for Changed<'_> {
         let username = self.username;
         let changed = match self.password {
             Password::Unusable => format!("Set an unusable password for user '{username}'"),
-            Password::Given(_) | Password::Generated(_) => format!("Password changed successfully for user '{username}'"),
+            Password::Given(_) | Password::Generated(_) => {
+                format!("Password changed successfully for user '{username}'")
+            }
         };
         let generated =
             self.password.generated().map(|password| Zeroizing::new(format!("Generated password {password}")));

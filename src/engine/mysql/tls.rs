@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use mysql_async::{ClientIdentity, SslOpts};
 
 use crate::engine::mysql::option_file::OptionFile;
-use crate::engine::url_options::{option, unsupported};
 use crate::engine::url::DatabaseUrl;
+use crate::engine::url_options::{option, unsupported};
 use crate::error::{Error, Result};
 
 /// The options of option files that drfctl cannot obey, and without which the

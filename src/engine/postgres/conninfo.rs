@@ -2,8 +2,8 @@
 //! service, then the environment.
 
 use crate::engine::postgres::service;
-use crate::engine::url_options::{check_options, option, unsupported};
 use crate::engine::url::{DatabaseUrl, unnamed};
+use crate::engine::url_options::{check_options, option, unsupported};
 use crate::engine::variables::Variables;
 use crate::error::{Error, Result};
 

@@ -4,8 +4,8 @@ use crate::engine::options::Options;
 use crate::engine::postgres::access::Access;
 use crate::engine::postgres::client::Client;
 use crate::engine::postgres::route;
-use crate::engine::url_options::option;
 use crate::engine::url::DatabaseUrl;
+use crate::engine::url_options::option;
 use crate::error::{Error, Result};
 
 /// Connects. Sets nothing: the session may belong to a pool of the application.
