@@ -228,3 +228,29 @@ fn has_color(wanted: Colors, is_terminal: bool) -> bool {
 pub fn arguments() -> impl Iterator<Item = OsString> {
     env::args_os()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_program_is_searched_for_in_path() {
+        let shell = program("sh".as_ref());
+        assert!(shell.is_absolute() && shell.ends_with("sh") && shell.is_file(), "{shell:?}");
+        for name in ["no-such-program", "./sh", "/bin/sh"] {
+            assert_eq!(program(name.as_ref()), Path::new(name));
+        }
+    }
+
+    #[test]
+    fn a_directory_that_others_may_enter_is_open_to_every_user() {
+        let directory = tempfile::tempdir().unwrap();
+        for (mode, is_open) in [(0o700, false), (0o770, false), (0o744, false), (0o711, true)] {
+            fs::set_permissions(directory.path(), fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(is_open_to_every_user(directory.path()), is_open, "{mode:o}");
+        }
+        assert!(!is_open_to_every_user(&directory.path().join("missing")));
+    }
+}

@@ -265,3 +265,6 @@ fn look(connection: &mut dyn Connection, witnesses: &[Witness]) -> Result<Vec<bo
     connection.roll_back();
     outcome.map(|()| answers)
 }
+
+#[cfg(test)]
+mod tests;

@@ -233,7 +233,7 @@ impl Writer {
             self.header(&self.names(), bytes);
         }
         let fields: Vec<_> = self.fields(record).collect();
-        let values: Vec<_> = fields.iter().map(|(name, field)| separated(name, field)).collect();
+        let values: Vec<_> = fields.iter().map(|(name, field)| separated(name, field, &self.style)).collect();
         self.separation().line(&values, bytes);
     }
 
@@ -257,8 +257,9 @@ impl Writer {
 }
 
 /// Returns the value of a field for a line of separated values.
-fn separated<'a>(name: &str, field: &'a Field<'_>) -> Separated<'a> {
+fn separated<'a>(name: &str, field: &'a Field<'_>, style: &Style) -> Separated<'a> {
     match field {
+        Field::Shortened(text) => Separated::Text([text, mark(style)].concat().into()),
         Field::Number(number) | Field::Age(number) => Separated::Exact(number.to_string().into()),
         field => {
             let text = field.plain();

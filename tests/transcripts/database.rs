@@ -99,6 +99,15 @@ impl Database {
         }
     }
 
+    /// Returns the account, the host and the port of its server.
+    pub(crate) fn server(&self) -> Option<[&str; 3]> {
+        let (_, rest) = self.url.split_once("://")?;
+        let (account, rest) = rest.split_once('@')?;
+        let (address, _) = rest.split_once('/')?;
+        let (host, port) = address.split_once(':').expect("a port in the URL of the server");
+        Some([account, host, port])
+    }
+
     /// Returns the URL or path of a database without tables. On SQLite, the file does not exist.
     pub(crate) fn second(&mut self) -> String {
         let name = format!("{}_second", name());

@@ -9,8 +9,8 @@
 //! `$ drfctl …` has the section's database as `--database`, unless the line selects one or sets a
 //! variable (`NAME=value drfctl …`). `[DATABASE]` is that database, `[READER]` the same with the account
 //! `[ACCOUNT]`, `[UNKNOWN]` the same with an account that does not exist, `[SECOND]` a database without
-//! tables, `[PYTHON]` an interpreter with Django, `[PROJECT]` the folder of `tests/django`. Carriage
-//! returns are printed as `␍`, and white space at the end of a line is followed by `⏎`. Other commands:
+//! tables, `[PYTHON]` the interpreter, which has Django, `[PROJECT]` the folder of `tests/django`; `[USER]`,
+//! `[HOST]` and `[PORT]` are those of the server. Carriage returns are printed as `␍`, and white space at the end of a line is followed by `⏎`. Other commands:
 //!
 //! * `$ ends drfctl …` prints only the first and the last line of standard output,
 //! * `$ tty drfctl …` runs it on a terminal, with a line of the input typed after each question,
@@ -78,7 +78,7 @@ fn run_section(section: &Section, engine: Engine) -> String {
     let folder = TempDir::with_prefix("drfctl-transcript-").expect("a folder");
     std::env::set_current_dir(folder.path()).expect("the folder");
     let mut database = Database::new(engine);
-    let mut placeholders = Placeholders::new(folder.path(), database.url());
+    let mut placeholders = Placeholders::new(folder.path(), &database);
     let mut text = format!("# {}\n\n", section.title);
     for command in &section.commands {
         writeln!(text, "$ {}", command.line).unwrap();
@@ -101,17 +101,24 @@ fn run_section(section: &Section, engine: Engine) -> String {
     text
 }
 
-/// Returns a command line with the values of its placeholders.
+/// Returns an interpreter with Django.
+fn python() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("../venv/bin/python")
+}
+
+/// Returns a command line, or its input, with the values of its placeholders.
 fn with_values(line: &str, database: &mut Database) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let python = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../venv/bin/python");
     let mut line = line
         .replace("[DATABASE]", database.url())
         .replace("[READER]", &database.url_of(&database::name()))
         .replace("[UNKNOWN]", &database.url_of("drfctl_unknown"))
         .replace("[ACCOUNT]", &database::name())
-        .replace("[PYTHON]", &python.display().to_string())
+        .replace("[PYTHON]", &python().display().to_string())
         .replace("[PROJECT]", &root.join("tests/django").display().to_string());
+    if let Some([user, host, port]) = database.server() {
+        line = line.replace("[USER]", user).replace("[HOST]", host).replace("[PORT]", port);
+    }
     if line.contains("[SECOND]") {
         line = line.replace("[SECOND]", &database.second());
     }
@@ -120,18 +127,19 @@ fn with_values(line: &str, database: &mut Database) -> String {
 
 fn run(command: &Command, database: &mut Database) -> Outcome {
     let line = with_values(&command.line, database);
+    let input = with_values(&command.input, database);
     let words = shlex::split(&line).unwrap_or_else(|| panic!("quotes: {line}"));
     let variables: Vec<_> = words.iter().map_while(|word| word.split_once('=')).collect();
     let (program, arguments) = words[variables.len()..].split_first().expect("a program");
     match (program.as_str(), arguments) {
-        ("drfctl", arguments) => run_program(arguments, &variables, command, database, Streams::Files),
-        ("tty", [_, arguments @ ..]) => run_program(arguments, &variables, command, database, Streams::Terminal),
+        ("drfctl", arguments) => run_program(arguments, &variables, &input, database, Streams::Files),
+        ("tty", [_, arguments @ ..]) => run_program(arguments, &variables, &input, database, Streams::Terminal),
         ("tokens", []) => {
             database.create_tokens();
             Outcome::default()
         }
         ("ends", [_, arguments @ ..]) => {
-            let outcome = run_program(arguments, &variables, command, database, Streams::Files);
+            let outcome = run_program(arguments, &variables, &input, database, Streams::Files);
             let lines: Vec<&str> = outcome.stdout.lines().collect();
             let ends = [lines.first(), lines.last()].map(|line| line.copied().unwrap_or_default());
             let stdout = format!("{}\n{} lines\n{}\n", ends[0], lines.len(), ends[1]);
@@ -139,7 +147,7 @@ fn run(command: &Command, database: &mut Database) -> Outcome {
         }
         ("sql", [statements]) => Outcome::printed(database.run(statements)),
         ("file", [path]) => {
-            fs::write(path, &command.input).expect("a file");
+            fs::write(path, &input).expect("a file");
             Outcome::default()
         }
         ("lock", [statement]) => {
@@ -162,7 +170,7 @@ fn run(command: &Command, database: &mut Database) -> Outcome {
 fn run_program(
     arguments: &[String],
     variables: &[(&str, &str)],
-    command: &Command,
+    input: &str,
     database: &Database,
     streams: Streams,
 ) -> Outcome {
@@ -170,7 +178,7 @@ fn run_program(
     let option = ["--database".to_owned(), database.url().to_owned()];
     let inserted = if selects { &[] } else { &option[..] };
     let words = [&["drfctl".to_owned()], inserted, arguments].concat();
-    streams::run_drfctl(&words, variables, &command.input, streams)
+    streams::run_drfctl(&words, variables, input, streams)
 }
 
 /// Returns the transcripts of a folder, sorted by name.
@@ -209,7 +217,7 @@ fn main() -> ExitCode {
     // For mutation testing: only some code depends on the engine.
     let is_sqlite_only = std::env::var_os("DRFCTL_TEST_TRANSCRIPTS").is_some_and(|engine| engine == "sqlite");
     let engines: &[Engine] = if is_sqlite_only { &[Engine::Sqlite] } else { &ENGINES };
-    streams::prepare();
+    streams::prepare(&python());
     // The other engines must print what SQLite prints.
     let writer = snapbox::Assert::new().action_env("SNAPSHOTS");
     let reader = snapbox::Assert::new();

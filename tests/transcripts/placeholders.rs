@@ -5,6 +5,8 @@ use std::path::Path;
 use drfctl::os::account_name;
 use regex_lite::{Captures, Regex};
 
+use crate::database::Database;
+
 /// The time of the rows of `$ tokens`, in seconds since 1970.
 const ROW_TIME: i64 = 1_767_323_045;
 
@@ -12,6 +14,12 @@ const ROW_TIME: i64 = 1_767_323_045;
 /// same number wherever it is printed, in full or shortened.
 pub(crate) struct Placeholders {
     database: String,
+    /// The host and the port of its server, between `@` and `/`.
+    server: Option<String>,
+    /// An account as MySQL names it.
+    account: Regex,
+    /// The messages of MySQL and MariaDB about a check.
+    check: Regex,
     folder: String,
     owner: Regex,
     key: Regex,
@@ -29,13 +37,16 @@ pub(crate) struct Placeholders {
 }
 
 impl Placeholders {
-    pub(crate) fn new(folder: &Path, database: &str) -> Self {
+    pub(crate) fn new(folder: &Path, database: &Database) -> Self {
         let regex = |text: &str| Regex::new(text).expect("an expression");
         let account = account_name().expect("an account");
         let now = jiff::Timestamp::now();
         let day = |hours: i64| (now - jiff::SignedDuration::from_hours(hours)).strftime("%Y-%m-%d").to_string();
         Self {
-            database: database.to_owned(),
+            database: database.url().to_owned(),
+            server: database.server().map(|[_, host, port]| format!("@{host}:{port}/")),
+            account: regex("'[a-z0-9_]+'@'[^']+'"),
+            check: regex("Check constraint '([a-z]+)' is violated.|CONSTRAINT `([a-z]+)` failed for `[a-z0-9_`.]+`"),
             folder: folder.to_str().expect("a path in UTF-8").to_owned(),
             owner: regex(&format!(r#"(?m)(owner(?:: | |":")|use '|[,\t]){}([,\t"']|$)"#, regex_lite::escape(&account))),
             key: regex(r"\b([0-9a-f]{8})([0-9a-f]{32}\b|…)"),
@@ -55,6 +66,9 @@ impl Placeholders {
         if self.database.contains("://") {
             text = text.replace(&format!("{}_second", self.database), "[SECOND]").replace(&self.database, "[DATABASE]");
             text = text.replace(self.database.rsplit('/').next().expect("a name"), "[NAME]");
+            text = text.replace(self.server.as_deref().expect("a server"), "@[SERVER]/");
+            text = self.account.replace_all(&text, "'[USER]'@'[HOST]'").into_owned();
+            text = self.check.replace_all(&text, "[CHECK $1$2]").into_owned();
         } else {
             text = text.replace("second.sqlite3", "[SECOND]");
         }

@@ -6,6 +6,7 @@ use std::fs::{File, Permissions};
 use std::io::{Read, Seek, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process::ExitCode;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -33,9 +34,9 @@ impl Outcome {
     }
 }
 
-/// Removes the variables that drfctl and its libraries read, and ignores SIGTTIN, by which drfctl
-/// waits until it is in the foreground of a terminal.
-pub(crate) fn prepare() {
+/// Removes the variables that drfctl and its libraries read, except for the interpreter, and ignores SIGTTIN, by
+/// which drfctl waits until it is in the foreground of a terminal.
+pub(crate) fn prepare(python: &Path) {
     // SAFETY: the signal is ignored, and no handler is installed.
     unsafe { signal(Signal::SIGTTIN, SigHandler::SigIgn) }.expect("SIGTTIN is ignored");
     for (name, _) in std::env::vars_os() {
@@ -45,6 +46,8 @@ pub(crate) fn prepare() {
             unsafe { std::env::remove_var(name) };
         }
     }
+    // SAFETY: as above.
+    unsafe { std::env::set_var("PYTHON", python) };
 }
 
 /// What standard input and standard error of a command are.
@@ -58,6 +61,7 @@ pub(crate) enum Streams {
 
 /// Runs a command line of drfctl in this process.
 pub(crate) fn run_drfctl(words: &[String], variables: &[(&str, &str)], input: &str, streams: Streams) -> Outcome {
+    let former: Vec<_> = variables.iter().map(|(name, _)| (*name, std::env::var_os(name))).collect();
     for (name, value) in variables {
         // SAFETY: as above.
         unsafe { std::env::set_var(name, value) };
@@ -83,9 +87,12 @@ pub(crate) fn run_drfctl(words: &[String], variables: &[(&str, &str)], input: &s
             (code, user.join().expect("the user"))
         }
     };
-    for (name, _) in variables {
+    for (name, value) in former {
         // SAFETY: as above.
-        unsafe { std::env::remove_var(name) };
+        match value {
+            Some(value) => unsafe { std::env::set_var(name, value) },
+            None => unsafe { std::env::remove_var(name) },
+        }
     }
     let status = (0..=u8::MAX).find(|status| code == ExitCode::from(*status)).expect("a status");
     Outcome { stdout: text(&mut output), stderr, status }

@@ -60,7 +60,7 @@ pub(in crate::cli) struct PasswordArgs {
     pub hasher: Option<Algorithm>,
 
     /// Hash with this many iterations (default: as for other users)
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub iterations: Option<u32>,
 }
 

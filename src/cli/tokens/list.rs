@@ -41,7 +41,7 @@ pub(in crate::cli) struct Args {
     pub reverse: bool,
 
     /// Show at most N rows
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub limit: Option<u64>,
 
     /// Show these columns, in this order

@@ -23,7 +23,9 @@ pub(super) fn new_name(typed: &OsStr, model: &UserModelFacts, context: &Context)
 /// The columns that have an option, then those of `--set`.
 pub(in crate::cli) fn columns(args: &Args, model: &UserModelFacts, context: &Context) -> Result<Vec<(String, String)>> {
     let mut columns = Vec::new();
-    let set = args.noinput.then(|| context.superuser().email.clone()).flatten().filter(|set| !set.is_empty());
+    // An address that is the username is not another column.
+    let reads_variable = args.noinput && model.username != "email";
+    let set = reads_variable.then(|| context.superuser().email.clone()).flatten().filter(|set| !set.is_empty());
     let address = args.email.clone().or_else(|| set.map(|set| set.to_string_lossy().into_owned()));
     if let Some(address) = address {
         columns.push(("email".to_owned(), model.email(&address)?));

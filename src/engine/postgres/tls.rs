@@ -230,3 +230,6 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
 fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> Error {
     Error::unusable(format!("the certificate {} cannot be used: {error}", path.display()))
 }
+
+#[cfg(test)]
+mod tests;

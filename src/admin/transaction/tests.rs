@@ -1,0 +1,76 @@
+//! What witnesses show after a commit that got no answer, on a real file.
+
+use std::time::Duration;
+
+use super::*;
+use crate::engine::{self, Absent, FilePolicy, OnWait, Options, Target, Variables};
+use crate::os::Interrupt;
+
+/// Returns a database whose table `t` has these keys.
+fn database(keys: &[&str]) -> (tempfile::TempDir, Box<dyn Connection>) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("db.sqlite3");
+    let file = rusqlite::Connection::open(&path).unwrap();
+    file.execute_batch("CREATE TABLE t (key text)").unwrap();
+    for key in keys {
+        file.execute("INSERT INTO t VALUES (?1)", [key]).unwrap();
+    }
+    let options = Options {
+        absent: Absent::Refused,
+        busy_timeout: Duration::ZERO,
+        files: FilePolicy::default(),
+        variables: Variables::default(),
+        time_zone: None,
+        interrupt: Interrupt::default(),
+        on_wait: OnWait::default(),
+    };
+    let connection = engine::connect(&Target::File(path), options).unwrap();
+    (folder, connection)
+}
+
+/// Returns a statement that finds the row of a key.
+fn row(key: &str) -> Statement {
+    Statement { text: "SELECT 1 FROM t WHERE key = ?1".to_owned(), parameters: vec![Value::text(key)] }
+}
+
+fn new_row() -> Witness {
+    Witness::new(row("new"), Found::Row)
+}
+
+fn replaced_row() -> Witness {
+    new_row().with_former(Some(row("former")))
+}
+
+fn deleted_row() -> Witness {
+    Witness::new(row("former"), Found::Nothing)
+}
+
+/// N88
+#[test]
+fn a_witness_shows_a_commit_a_rollback_or_a_later_change() {
+    for (keys, witness, answers) in [
+        (&["new"][..], new_row(), &[true][..]),
+        (&[], new_row(), &[false]),
+        (&["new"], replaced_row(), &[true]),
+        (&["former"], replaced_row(), &[false]),
+        (&["later"], replaced_row(), &[true, false]),
+        (&[], deleted_row(), &[true]),
+        (&["former"], deleted_row(), &[false]),
+    ] {
+        let (_folder, mut connection) = database(keys);
+        assert_eq!(look(&mut *connection, &[witness]).unwrap(), answers, "{keys:?}");
+        // The look has ended its transaction.
+        connection.begin(&Purpose::Writing).unwrap();
+    }
+}
+
+#[test]
+fn an_unchanged_row_contradicts_a_commit() {
+    for (keys, witness, is_expected) in
+        [(&["former"][..], replaced_row(), true), (&["new"], replaced_row(), false), (&["former"], new_row(), false)]
+    {
+        let (_folder, mut connection) = database(keys);
+        assert_eq!(is_unchanged(&mut *connection, &[witness]).unwrap(), is_expected, "{keys:?}");
+        connection.begin(&Purpose::Writing).unwrap();
+    }
+}
