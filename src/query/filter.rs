@@ -138,8 +138,8 @@ impl Source<'_> {
         self.joined_beyond(dialect, "")
     }
 
-    /// Adds a condition such as `> ?` on the user column of tokens: not
-    /// every query planner derives it from the join.
+    /// Adds a condition such as `> ?` on the user column of tokens, where it has
+    /// to be a part of the join; see `listing::bounds`.
     pub(super) fn joined_beyond(&self, dialect: &Dialect, beyond: &str) -> String {
         let from = users::from(self.users, dialect);
         let Some(tokens) = self.joined_tokens() else { return from };

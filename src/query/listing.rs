@@ -4,70 +4,17 @@
 
 use crate::engine::{Dialect, Lock, Statement, Value};
 use crate::error::Result;
-use crate::query::builder::{Builder, Operand, filtered, locked};
+use crate::query::builder::{Builder, filtered, locked};
 use crate::query::filter::{Filter, RowKey, Source, Subject};
 use crate::query::listed::{CellSet, Cursor, Listed};
 use crate::query::listed_row_check::{Purpose, conditions};
+use crate::query::order::{Order, bounds, sort_column};
 use crate::query::row_check::cell;
 use crate::query::{tokens, users};
-use crate::schema::layout::{PerUser, TokenTable};
+use crate::schema::layout::TokenTable;
 use crate::schema::tables::TOKEN_ALIAS;
 
-/// The sort order of a list. A page supports only orders that have an index.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sort {
-    /// The user's primary key: mostly the order of creation.
-    #[default]
-    Id,
-    /// The username.
-    Username,
-    /// When the token was created; in a list of users, when the user was.
-    Created,
-    /// When the user last logged in. Users who never did come last.
-    LastLogin,
-}
-
-impl Sort {
-    /// Returns whether an index provides this order, so that the database does
-    /// not sort all rows for every page.
-    #[must_use]
-    pub fn has_index(self) -> bool {
-        matches!(self, Self::Id | Self::Username)
-    }
-
-    /// Returns whether the sort value of a row may be NULL.
-    #[must_use]
-    pub fn has_nulls(self, source: &Source<'_>) -> bool {
-        self == Self::Username && !source.has_names()
-    }
-}
-
-/// The direction of a list.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Direction {
-    /// The smallest first.
-    #[default]
-    Ascending,
-    /// The largest first.
-    Descending,
-}
-
-impl Direction {
-    fn suffix(self) -> &'static str {
-        if self == Self::Descending { " DESC" } else { "" }
-    }
-}
-
-/// The part of the order that a page belongs to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Part {
-    /// Rows with a sort value.
-    #[default]
-    Sorted,
-    /// Rows whose sort value is NULL. They come last, on separate pages: no
-    /// index supports a condition for both parts.
-    Null,
-}
+pub use crate::query::order::{Direction, Part, Sort};
 
 /// A page of a list.
 #[derive(Clone, Copy)]
@@ -131,10 +78,10 @@ pub fn sort_keys(source: &Source<'_>, dialect: &Dialect, sort: Sort, page: &Page
 
 fn page_of(mut builder: Builder<'_>, wanted: &[String], source: &Source<'_>, page: &Page<'_>) -> Result<Statement> {
     let dialect = builder.dialect;
-    let order = Order::new(source, dialect, page)?;
+    let order = Order::new(source, dialect, page.sort, page.direction, page.part)?;
     // Parameters are numbered in the order of the text.
     let beyond = match page.after {
-        Some(cursor) if !order.has_sort && source.subject == Subject::Users && source.joined_tokens().is_some() => {
+        Some(cursor) if order.has_bounds && source.subject == Subject::Users && source.joined_tokens().is_some() => {
             let operator = dialect.operator(order.than, None);
             format!("{operator} {}", builder.bind(cursor.user.clone()))
         }
@@ -147,6 +94,9 @@ fn page_of(mut builder: Builder<'_>, wanted: &[String], source: &Source<'_>, pag
     }
     if let Some(cursor) = page.after {
         conditions.push(order.after(&mut builder, cursor));
+        if order.has_bounds {
+            conditions.extend(bounds(&mut builder, order.than, source, &cursor.user));
+        }
     }
     let alias = if source.subject == Subject::Tokens { TOKEN_ALIAS } else { users::FIRST };
     let text = format!(
@@ -159,82 +109,6 @@ fn page_of(mut builder: Builder<'_>, wanted: &[String], source: &Source<'_>, pag
         locked(dialect, page.lock, alias)
     );
     Ok(builder.statement(text))
-}
-
-/// The columns that rows are sorted by: the requested one, then the user's
-/// primary key, then the token's if a user may have several.
-struct Order {
-    sort: Operand,
-    /// Whether the first is not the user's primary key.
-    has_sort: bool,
-    user: Operand,
-    token: Option<Operand>,
-    than: &'static str,
-}
-
-impl Order {
-    fn new(source: &Source<'_>, dialect: &Dialect, page: &Page<'_>) -> Result<Self> {
-        let tokens = source.tokens.filter(|_| source.subject == Subject::Tokens);
-        let several = tokens.filter(|tokens| tokens.per_user == PerUser::Several);
-        let has_sort = page.sort != Sort::Id && page.part == Part::Sorted;
-        let user = match tokens {
-            // An index has tokens in the order of their users, so that the
-            // users' index need not be searched for each token.
-            Some(tokens) if !has_sort => tokens::column(tokens, dialect, &tokens.user),
-            _ => users::key(source.users, dialect),
-        };
-        Ok(Self {
-            sort: sort_column(source, dialect, page.sort)?,
-            has_sort,
-            user,
-            token: several.map(|tokens| tokens::column(tokens, dialect, &tokens.pk)),
-            than: if page.direction == Direction::Descending { "<" } else { ">" },
-        })
-    }
-
-    fn text(&self, direction: Direction) -> String {
-        let first = self.has_sort.then_some(&self.sort);
-        let columns = first.into_iter().chain([&self.user]).chain(&self.token);
-        let columns: Vec<String> = columns.map(|column| format!("{}{}", column.sql, direction.suffix())).collect();
-        columns.join(", ")
-    }
-
-    /// Returns the condition that a row comes after the cursor.
-    fn after(&self, builder: &mut Builder<'_>, cursor: &Cursor) -> String {
-        let first = self.has_sort.then_some((&self.sort, &cursor.sort));
-        let rest =
-            [(&self.user, &cursor.user)].into_iter().chain(self.token.iter().map(|token| (token, &cursor.token)));
-        let columns: Vec<_> = first.into_iter().chain(rest).collect();
-        beyond(builder, self.than, &columns)
-    }
-}
-
-/// Returns the condition that a row is beyond these values, column by column.
-/// The first comparison bounds the search in an index.
-fn beyond(builder: &mut Builder<'_>, than: &str, columns: &[(&Operand, &Value)]) -> String {
-    match columns {
-        [] => "FALSE".to_owned(),
-        [(column, value)] => builder.compare(column, than, Value::clone(value)),
-        [(column, value), rest @ ..] => {
-            let bounded = builder.compare(column, &format!("{than}="), Value::clone(value));
-            let further = builder.compare(column, than, Value::clone(value));
-            let tied = beyond(builder, than, rest);
-            format!("{bounded} AND ({further} OR {tied})")
-        }
-    }
-}
-
-/// Returns the column of the sort value.
-///
-/// # Errors
-/// Rejected if the user model lacks the column.
-fn sort_column(source: &Source<'_>, dialect: &Dialect, sort: Sort) -> Result<Operand> {
-    match sort {
-        Sort::Id => Ok(users::key(source.users, dialect)),
-        Sort::Username => Ok(source.username(dialect)),
-        Sort::Created => source.created(dialect),
-        Sort::LastLogin => source.user_column(dialect, "last_login"),
-    }
 }
 
 /// Selects the rows with these keys (see [`Source::row_key`]) that match the

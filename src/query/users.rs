@@ -48,6 +48,15 @@ pub(super) fn key(users: &UserTable, dialect: &Dialect) -> Operand {
     Operand::column(dialect, FIRST, users.key(), users.key_column())
 }
 
+/// Returns the primary key in each table of the user model.
+pub(super) fn keys<'a>(users: &'a UserTable, dialect: &'a Dialect) -> impl Iterator<Item = Operand> + 'a {
+    users
+        .chain
+        .iter()
+        .enumerate()
+        .map(move |(at, table)| Operand::column(dialect, &alias(at), &table.key, table.shape.column(&table.key)))
+}
+
 /// Returns `is_active`, or NULL if the model has none.
 pub(super) fn is_active(users: &UserTable, dialect: &Dialect) -> String {
     users.is_active.as_ref().map_or_else(|| "NULL".to_owned(), |column_ref| column(users, dialect, column_ref).sql)

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Engine, ORM, Sandbox, Site, scenarios};
+use crate::support::{Engine, ORM, Sandbox, Site, scenarios, until};
 
 scenarios![
     list_agrees_with_the_orm,
@@ -184,4 +184,30 @@ answer = moment(tokens[0].created)"
     let listed = sandbox.drfctl(["list", "alice"]).run();
     let reason = if has_zone { "a clock is wrong" } else { unknown };
     assert_eq!(listed.stderr, format!("warning: a row has times in the future: {reason}\n"));
+}
+
+/// A page begins after the page before. `PostgreSQL` prefers a merge join, which would read all of it again.
+#[test]
+fn each_user_is_read_once_by_the_pages_of_postgresql() {
+    const ROWS: u64 = 20_000;
+    let sandbox = Sandbox::on(Engine::Postgres, Site::Stock);
+    sandbox.exec(&format!(
+        "INSERT INTO auth_user (password, is_superuser, username, last_name, email, is_staff, is_active, date_joined, first_name)
+             SELECT '!', FALSE, 'u' || n, '', '', FALSE, TRUE, '2026-01-01', '' FROM generate_series(1, {ROWS}) AS n;
+         INSERT INTO authtoken_token SELECT md5(id::text) || '01234567', '2026-01-01', id FROM auth_user WHERE username LIKE 'u%'"
+    ));
+    let read = || {
+        let read = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables WHERE relname = 'auth_user'";
+        sandbox.value(read).parse::<u64>().unwrap()
+    };
+    for words in
+        ["list tokens --format raw --show-keys", "list users --columns username", "create-token -r --all --yes"]
+    {
+        let before = read();
+        let printed = sandbox.drfctl(["-v", "0"]).args(words.split(' ')).run().ok().stdout;
+        assert!(printed.lines().count() as u64 >= ROWS, "{words}");
+        until("the server counts the rows that were read", || read() - before >= ROWS);
+        let read = read() - before;
+        assert!(read < 4 * ROWS, "{words}: {read} rows were read");
+    }
 }

@@ -89,9 +89,11 @@ fn files_of_the_home_directory_are_defaults() {
     let found = settings("sslmode=require", Some(home.path())).unwrap();
     let identity = Some((folder.join("postgresql.crt"), folder.join("postgresql.key")));
     assert_eq!(found.root, Some(folder.join("root.crt").display().to_string()));
-    assert_eq!((found.verify, found.revoked, found.identity), (Verify::Authority, Some(folder.join("root.crl")), identity));
-    let found =
-        settings("sslmode=require&sslrootcert=/a&sslcrl=/b&sslcert=/c&sslkey=/d", Some(home.path())).unwrap();
+    assert_eq!(
+        (found.verify, found.revoked, found.identity),
+        (Verify::Authority, Some(folder.join("root.crl")), identity)
+    );
+    let found = settings("sslmode=require&sslrootcert=/a&sslcrl=/b&sslcert=/c&sslkey=/d", Some(home.path())).unwrap();
     let identity = Some((PathBuf::from("/c"), PathBuf::from("/d")));
     assert_eq!((found.root.as_deref(), found.revoked, found.identity), (Some("/a"), Some("/b".into()), identity));
     let found = settings("sslmode=require&sslcertmode=disable", Some(home.path())).unwrap();
@@ -189,8 +191,14 @@ fn the_connector_reads_the_files() {
     for (query, message) in [
         ("sslmode=verify-ca&sslrootcert=/missing.pem".to_owned(), "the certificate /missing.pem cannot be used: "),
         (format!("sslmode=verify-ca&sslrootcert={root}&sslcrl=/missing.crl"), "the certificate /missing.crl cannot"),
-        (format!("sslmode=require&sslcert={root}&sslkey=/missing.key"), "the certificate /missing.key cannot be used: "),
-        (format!("sslmode=require&sslcert=/missing.crt&sslkey={root}"), "the certificate /missing.crt cannot be used: "),
+        (
+            format!("sslmode=require&sslcert={root}&sslkey=/missing.key"),
+            "the certificate /missing.key cannot be used: ",
+        ),
+        (
+            format!("sslmode=require&sslcert=/missing.crt&sslkey={root}"),
+            "the certificate /missing.crt cannot be used: ",
+        ),
     ] {
         let error = connector(&query).err().unwrap().to_string();
         assert!(error.starts_with(message), "{error}");

@@ -1,0 +1,160 @@
+//! The order of a list, and the rows that come after another one.
+
+use crate::engine::{Dialect, Value};
+use crate::error::Result;
+use crate::query::builder::{Builder, Operand};
+use crate::query::filter::{Source, Subject};
+use crate::query::listed::Cursor;
+use crate::query::{tokens, users};
+use crate::schema::layout::PerUser;
+
+/// The sort order of a list. A page supports only orders that have an index.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// The user's primary key: mostly the order of creation.
+    #[default]
+    Id,
+    /// The username.
+    Username,
+    /// When the token was created; in a list of users, when the user was.
+    Created,
+    /// When the user last logged in. Users who never did come last.
+    LastLogin,
+}
+
+impl Sort {
+    /// Returns whether an index provides this order, so that the database does
+    /// not sort all rows for every page.
+    #[must_use]
+    pub fn has_index(self) -> bool {
+        matches!(self, Self::Id | Self::Username)
+    }
+
+    /// Returns whether the sort value of a row may be NULL.
+    #[must_use]
+    pub fn has_nulls(self, source: &Source<'_>) -> bool {
+        self == Self::Username && !source.has_names()
+    }
+}
+
+/// The direction of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Direction {
+    /// The smallest first.
+    #[default]
+    Ascending,
+    /// The largest first.
+    Descending,
+}
+
+impl Direction {
+    fn suffix(self) -> &'static str {
+        if self == Self::Descending { " DESC" } else { "" }
+    }
+}
+
+/// The part of the order that a page belongs to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// Rows with a sort value.
+    #[default]
+    Sorted,
+    /// Rows whose sort value is NULL. They come last, on separate pages: no
+    /// index supports a condition for both parts.
+    Null,
+}
+
+/// The columns that rows are sorted by: the requested one, then the user's
+/// primary key, then the token's if a user may have several.
+pub(super) struct Order {
+    pub(super) sort: Operand,
+    /// Whether the first is not the user's primary key.
+    has_sort: bool,
+    /// Whether the user's primary key is the first, and in the same order in all
+    /// tables.
+    pub(super) has_bounds: bool,
+    user: Operand,
+    token: Option<Operand>,
+    pub(super) than: &'static str,
+}
+
+impl Order {
+    pub(super) fn new(
+        source: &Source<'_>,
+        dialect: &Dialect,
+        sort: Sort,
+        direction: Direction,
+        part: Part,
+    ) -> Result<Self> {
+        let tokens = source.tokens.filter(|_| source.subject == Subject::Tokens);
+        let several = tokens.filter(|tokens| tokens.per_user == PerUser::Several);
+        let has_sort = sort != Sort::Id && part == Part::Sorted;
+        let user = match tokens {
+            // An index has tokens in the order of their users, so that the
+            // users' index need not be searched for each token.
+            Some(tokens) if !has_sort => tokens::column(tokens, dialect, &tokens.user),
+            _ => users::key(source.users, dialect),
+        };
+        Ok(Self {
+            sort: sort_column(source, dialect, sort)?,
+            has_sort,
+            has_bounds: !has_sort && !source.users.key_kind().may_be_text(),
+            user,
+            token: several.map(|tokens| tokens::column(tokens, dialect, &tokens.pk)),
+            than: if direction == Direction::Descending { "<" } else { ">" },
+        })
+    }
+
+    pub(super) fn text(&self, direction: Direction) -> String {
+        let first = self.has_sort.then_some(&self.sort);
+        let columns = first.into_iter().chain([&self.user]).chain(&self.token);
+        let columns: Vec<String> = columns.map(|column| format!("{}{}", column.sql, direction.suffix())).collect();
+        columns.join(", ")
+    }
+
+    /// Returns the condition that a row comes after the cursor.
+    pub(super) fn after(&self, builder: &mut Builder<'_>, cursor: &Cursor) -> String {
+        let first = self.has_sort.then_some((&self.sort, &cursor.sort));
+        let rest =
+            [(&self.user, &cursor.user)].into_iter().chain(self.token.iter().map(|token| (token, &cursor.token)));
+        let columns: Vec<_> = first.into_iter().chain(rest).collect();
+        beyond(builder, self.than, &columns)
+    }
+}
+
+/// Returns conditions that the joins and the cursor imply, for tables that are not
+/// in the order: not every query planner derives them. Without them, one reads the
+/// beginning of these tables again for each page.
+pub(super) fn bounds(builder: &mut Builder<'_>, than: &str, source: &Source<'_>, user: &Value) -> Vec<String> {
+    let in_order = usize::from(source.subject == Subject::Users);
+    let keys: Vec<Operand> = users::keys(source.users, builder.dialect).skip(in_order).collect();
+    keys.iter().map(|key| builder.compare(key, &format!("{than}="), user.clone())).collect()
+}
+
+/// Returns the condition that a row is beyond these values, column by column.
+/// The first comparison bounds the search in an index.
+fn beyond(builder: &mut Builder<'_>, than: &str, columns: &[(&Operand, &Value)]) -> String {
+    match columns {
+        [] => "FALSE".to_owned(),
+        [(column, value)] => builder.compare(column, than, Value::clone(value)),
+        [(column, value), rest @ ..] => {
+            let bounded = builder.compare(column, &format!("{than}="), Value::clone(value));
+            let further = builder.compare(column, than, Value::clone(value));
+            let tied = beyond(builder, than, rest);
+            format!("{bounded} AND ({further} OR {tied})")
+        }
+    }
+}
+
+/// Returns the column of the sort value.
+///
+/// # Errors
+/// Rejected if the user model lacks the column.
+pub(super) fn sort_column(source: &Source<'_>, dialect: &Dialect, sort: Sort) -> Result<Operand> {
+    match sort {
+        Sort::Id => Ok(users::key(source.users, dialect)),
+        Sort::Username => Ok(source.username(dialect)),
+        Sort::Created => source.created(dialect),
+        Sort::LastLogin => source.user_column(dialect, "last_login"),
+    }
+}
