@@ -194,7 +194,8 @@ fn each_user_is_read_once_by_the_pages_of_postgresql() {
     sandbox.exec(&format!(
         "INSERT INTO auth_user (password, is_superuser, username, last_name, email, is_staff, is_active, date_joined, first_name)
              SELECT '!', FALSE, 'u' || n, '', '', FALSE, TRUE, '2026-01-01', '' FROM generate_series(1, {ROWS}) AS n;
-         INSERT INTO authtoken_token SELECT md5(id::text) || '01234567', '2026-01-01', id FROM auth_user WHERE username LIKE 'u%'"
+         INSERT INTO authtoken_token SELECT md5(id::text) || '01234567', '2026-01-01', id FROM auth_user WHERE username LIKE 'u%';
+         ANALYZE"
     ));
     let read = || {
         let read = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables WHERE relname = 'auth_user'";
