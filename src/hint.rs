@@ -127,8 +127,6 @@ pub enum Manage {
     CheckModels,
     /// Check that all migrations are applied.
     CheckApplied,
-    /// Create a token with DRF's own command.
-    DrfCreateToken,
 }
 
 impl Hint {

@@ -106,7 +106,6 @@ fn managed(manage: &Manage) -> String {
         Manage::FakeInitial => "migrate --fake-initial".to_owned(),
         Manage::CheckModels => "makemigrations --check".to_owned(),
         Manage::CheckApplied => "migrate --check".to_owned(),
-        Manage::DrfCreateToken => "drf_create_token".to_owned(),
     }
 }
 

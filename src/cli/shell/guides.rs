@@ -86,3 +86,16 @@ fn emphasized(text: &str) -> String {
     }
     emphasized
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headings_and_code_are_bold() {
+        assert_eq!(
+            emphasized("NAME\n  run `x` or `y`\n"),
+            "\u{1b}[1mNAME\u{1b}[0m\n  run \u{1b}[1mx\u{1b}[0m or \u{1b}[1my\u{1b}[0m\n"
+        );
+    }
+}

@@ -130,3 +130,83 @@ fn innermost(error: &mysql_async::Error) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Retry;
+
+    #[test]
+    fn the_code_decides_the_kind_and_the_message() {
+        const DUPLICATE: &str = "Duplicate entry 'x' for key 'a_key'";
+        const REFERENCED: &str = "a foreign key constraint fails (`db`.`t`, CONSTRAINT `t_fk` FOREIGN KEY (`a`))";
+        for (code, state, said, kind, retry, message) in [
+            (1062, "23000", DUPLICATE, Kind::Conflict, Retry::Never, "duplicate value for unique index a_key"),
+            (1586, "23000", "", Kind::Conflict, Retry::Never, "duplicate value for unique index an index"),
+            (1452, "23000", REFERENCED, Kind::Conflict, Retry::Never, "a foreign key references a missing row: t_fk"),
+            (1451, "23000", "", Kind::Conflict, Retry::Never, "a foreign key references a missing row: a constraint"),
+            (1205, "HY000", "", Kind::Busy, Retry::Soon, "db is locked by another session"),
+            (1213, "40001", "", Kind::Busy, Retry::Soon, "db is locked by another session"),
+            (1045, "28000", "", Kind::Unusable, Retry::Never, "authentication failed for db: words"),
+            (1049, "42000", "", Kind::Unusable, Retry::Never, "db: words"),
+            (1044, "42000", "", Kind::Unusable, Retry::Never, "db: words"),
+            (1290, "HY000", "", Kind::Unusable, Retry::Never, "db cannot be written: words"),
+            (
+                1792,
+                "25006",
+                "",
+                Kind::Unusable,
+                Retry::Never,
+                "db cannot be written: transaction_read_only is on: words",
+            ),
+            (
+                1267,
+                "HY000",
+                "",
+                Kind::Rejected,
+                Retry::Never,
+                "the character set of a column does not support every character of a value: words",
+            ),
+            (1406, "22001", "", Kind::Rejected, Retry::Never, "the database rejected the change: words"),
+            (30001, "45000", "", Kind::Rejected, Retry::Never, "the database rejected the change: words"),
+            (1114, "HY000", "", Kind::Unusable, Retry::Never, "db cannot be used: words"),
+        ] {
+            let error = ServerError { code, state: state.to_owned(), message: said.to_owned() };
+            let error = by_code(&error, "words", "db");
+            assert_eq!((error.kind(), error.retry(), error.to_string().as_str()), (kind, retry, message), "{code}");
+        }
+    }
+
+    #[test]
+    fn an_error_of_the_server_is_sorted_by_its_code() {
+        let failure = |code| {
+            let (state, message) = ("HY000".to_owned(), "max_user_connections".to_owned());
+            Failure::Driver(mysql_async::Error::Server(ServerError { code, state, message }))
+        };
+        let all = |code| {
+            let failure = failure(code);
+            let Failure::Driver(error) = &failure else { unreachable!("it is one of the driver") };
+            [
+                is_full(error),
+                is_locked(&failure),
+                is_missing_table(&failure),
+                is_forbidden(&failure),
+                is_answer(&failure),
+            ]
+        };
+        for (code, expected) in [
+            (1040, [true, false, false, false, true]),
+            (1203, [true, false, false, false, true]),
+            (1226, [true, false, false, false, true]),
+            (1205, [false, true, false, false, true]),
+            (3572, [false, true, false, false, true]),
+            (1146, [false, false, true, false, true]),
+            (1142, [false, false, false, true, true]),
+            (1143, [false, false, false, true, true]),
+            (1053, [false, false, false, false, false]),
+            (2006, [false, false, false, false, false]),
+        ] {
+            assert_eq!(all(code), expected, "{code}");
+        }
+    }
+}

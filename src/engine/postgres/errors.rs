@@ -49,9 +49,22 @@ pub(super) fn classify(error: &tokio_postgres::Error, place: &str, values: &[Val
             .caused_by(anyhow::Error::msg(innermost(error)));
     };
     let words = without_values(said.message(), values);
-    let code = said.code().clone();
-    let constraint = said.constraint().unwrap_or("a constraint").to_owned();
-    let known = match code {
+    // Hidden rows would be reported as missing.
+    if *said.code() == SqlState::INSUFFICIENT_PRIVILEGE && said.routine() == Some("check_enable_rls") {
+        return Error::unusable(format!("{place}: row level security hides rows from this role: {words}"))
+            .hint("connect as the owner of the table, or as a role with BYPASSRLS")
+            .caused_by(cause(&words, said.code()));
+    }
+    by_code(said.code(), &words, said.constraint().unwrap_or("a constraint"), place)
+        .caused_by(cause(&words, said.code()))
+}
+
+fn cause(words: &str, code: &SqlState) -> anyhow::Error {
+    anyhow::Error::msg(format!("{words} (SQLSTATE {})", code.code()))
+}
+
+fn by_code(code: &SqlState, words: &str, constraint: &str, place: &str) -> Error {
+    match *code {
         SqlState::UNIQUE_VIOLATION => {
             Error::new(Kind::Conflict, format!("duplicate value for unique index {constraint}"))
         }
@@ -74,11 +87,6 @@ pub(super) fn classify(error: &tokio_postgres::Error, place: &str, values: &[Val
         SqlState::INVALID_CATALOG_NAME => {
             Error::unusable(format!("{place}: {words}")).hint("run psql -l to list the databases")
         }
-        // Hidden rows would be reported as missing.
-        SqlState::INSUFFICIENT_PRIVILEGE if said.routine() == Some("check_enable_rls") => {
-            Error::unusable(format!("{place}: row level security hides rows from this role: {words}"))
-                .hint("connect as the owner of the table, or as a role with BYPASSRLS")
-        }
         SqlState::INSUFFICIENT_PRIVILEGE => {
             Error::unusable(format!("{place}: {words}")).hint("connect as the application's own role")
         }
@@ -90,8 +98,7 @@ pub(super) fn classify(error: &tokio_postgres::Error, place: &str, values: &[Val
             Error::rejected(format!("the database rejected the change: {words}"))
         }
         _ => Error::unusable(format!("{place} cannot be used: {words}")),
-    };
-    known.caused_by(anyhow::Error::msg(format!("{words} (SQLSTATE {})", code.code())))
+    }
 }
 
 /// Returns the error for a generated primary key that already exists: a
@@ -163,4 +170,40 @@ fn innermost(error: &tokio_postgres::Error) -> String {
         source = inner.source();
     }
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Retry;
+
+    #[test]
+    fn the_code_decides_the_kind_and_the_message() {
+        for (code, kind, retry, message) in [
+            ("23505", Kind::Conflict, Retry::Never, "duplicate value for unique index a_key"),
+            ("23503", Kind::Conflict, Retry::Never, "a foreign key references a missing row: a_key"),
+            ("23001", Kind::Conflict, Retry::Never, "a foreign key references a missing row: a_key"),
+            ("55P03", Kind::Busy, Retry::Soon, "db is locked by another session"),
+            ("40P01", Kind::Busy, Retry::Soon, "db is locked by another session"),
+            ("40001", Kind::Busy, Retry::Soon, "db is locked by another session"),
+            ("57014", Kind::Busy, Retry::Never, "db canceled a statement: words"),
+            ("28P01", Kind::Unusable, Retry::Never, "authentication failed for db: words"),
+            ("28000", Kind::Unusable, Retry::Never, "authentication failed for db: words"),
+            ("3D000", Kind::Unusable, Retry::Never, "db: words"),
+            ("42501", Kind::Unusable, Retry::Never, "db: words"),
+            ("25006", Kind::Unusable, Retry::Never, "db cannot be written: words"),
+            (
+                "22021",
+                Kind::Rejected,
+                Retry::Never,
+                "db rejected a value, or has stored text in an invalid encoding: words",
+            ),
+            ("23514", Kind::Rejected, Retry::Never, "the database rejected the change: words"),
+            ("P0001", Kind::Rejected, Retry::Never, "the database rejected the change: words"),
+            ("53100", Kind::Unusable, Retry::Never, "db cannot be used: words"),
+        ] {
+            let error = by_code(&SqlState::from_code(code), "words", "a_key", "db");
+            assert_eq!((error.kind(), error.retry(), error.to_string().as_str()), (kind, retry, message), "{code}");
+        }
+    }
 }

@@ -13,7 +13,7 @@ use crate::engine::sqlite::file::DatabaseFile;
 use crate::engine::sqlite::lock_holder;
 use crate::engine::value::Value;
 use crate::error::{Error, Kind};
-use crate::hint::{Action, Hint, Manage, Setting};
+use crate::hint::{Action, Hint, Setting};
 use crate::os::Interrupt;
 
 /// Returns whether the library stopped because of an interrupt.
@@ -105,7 +105,7 @@ pub(super) fn with_wait(error: SqliteError, file: &DatabaseFile, options: &Optio
             Some(function) => Error::unusable(format!(
                 "the schema of {path} needs the function {function}, which only the application defines"
             ))
-            .hint(Hint::manage(Manage::DrfCreateToken).lead("create the token in the application")),
+            .hint("change the data in the application, which defines the function"),
             None => Error::unusable(format!("the database {path} cannot be used: {words}")),
         },
     };

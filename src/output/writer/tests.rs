@@ -87,3 +87,31 @@ fn a_style_selects_orders_and_escapes() {
         assert_eq!(written(style, &TOKENS[..1]), wanted);
     }
 }
+
+/// N60
+#[test]
+fn a_table_omits_columns_that_do_not_fit_its_window() {
+    for (width, wanted, omitted) in [
+        (29, "username  key   created (UTC)\n────────  ────  ─────────────\n=é        -k_1  today\nbob\n", &[][..]),
+        (28, "username  key\n────────  ────\n=é        -k_1\nbob\n", &["created"]),
+        (14, "username  key\n────────  ────\n=é        -k_1\nbob\n", &["created"]),
+        // Not even the required columns fit.
+        (
+            13,
+            "username       =é\nkey            -k_1\ncreated (UTC)  today\n\nusername       bob\nkey\ncreated (UTC)\n",
+            &[],
+        ),
+    ] {
+        let window = Window::new(width);
+        let style = Style { window: Some(window.clone()), ..Format::Table.into() };
+        assert_eq!((written(style, &TOKENS).as_str(), &window.omitted()[..]), (wanted, omitted), "{width}");
+    }
+}
+
+#[test]
+fn the_header_of_a_table_is_bold_and_its_rule_faint() {
+    let style = Style { color: true, ..Format::Table.into() };
+    let wanted = "\u{1b}[1musername  key   created (UTC)\u{1b}[0m\n\
+                  \u{1b}[2m────────  ────  ─────────────\u{1b}[0m\n=é        -k_1  today\n";
+    assert_eq!(written(style, &TOKENS[..1]), wanted);
+}
