@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io::{IsTerminal, stderr, stdin, stdout};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::{fmt, fs};
@@ -16,6 +17,9 @@ use zeroize::Zeroizing;
 
 use crate::engine::Variables;
 use crate::os::account_name;
+
+/// The directories of programs where `PATH` is not set, as `execvp` has them.
+const NO_PATH: &str = "/bin:/usr/bin";
 
 /// The prefix of the variables that Django's `createsuperuser` reads.
 const SUPERUSER: &str = "DJANGO_SUPERUSER_";
@@ -125,23 +129,25 @@ pub fn import_folders() -> Vec<PathBuf> {
     env::var_os("PYTHONPATH").map(|paths| env::split_paths(&paths).collect()).unwrap_or_default()
 }
 
-/// Returns the file that the system runs for the name of a program: the first
-/// executable one in the directories of `PATH`. The name itself, if it is a path
-/// or there is no such file.
+/// Returns the files that the system tries to run for the name of a program, in
+/// this order: those of that name in the directories of `PATH`. Returns the name
+/// itself if it is a path, or if no such file exists.
 #[must_use]
-pub fn program(name: &OsStr) -> PathBuf {
-    let is_executable =
-        |path: &Path| fs::metadata(path).is_ok_and(|found| found.is_file() && found.mode() & 0o111 != 0);
-    let name = Path::new(name);
-    let directories = env::var_os("PATH").filter(|_| name.components().count() == 1).unwrap_or_default();
-    for directory in env::split_paths(&directories) {
-        // An empty one means the current directory.
-        let path = if directory.as_os_str().is_empty() { Path::new(".").join(name) } else { directory.join(name) };
-        if is_executable(&path) {
-            return path;
-        }
+pub fn programs(name: &OsStr) -> Vec<PathBuf> {
+    programs_in(name, env::var_os("PATH").unwrap_or_else(|| NO_PATH.into()).as_ref())
+}
+
+fn programs_in(name: &OsStr, directories: &OsStr) -> Vec<PathBuf> {
+    if name.as_bytes().contains(&b'/') {
+        return vec![name.into()];
     }
-    name.to_owned()
+    // An empty directory means the current one.
+    let paths = env::split_paths(directories).map(|directory| Path::new(".").join(directory).join(name));
+    let mut found: Vec<PathBuf> = paths.filter(|path| path.is_file()).collect();
+    if found.is_empty() {
+        found.push(name.into());
+    }
+    found
 }
 
 /// Returns the variables for columns other than the password.
@@ -236,12 +242,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_is_searched_for_in_path() {
-        let shell = program("sh".as_ref());
-        assert!(shell.is_absolute() && shell.ends_with("sh") && shell.is_file(), "{shell:?}");
-        for name in ["no-such-program", "./sh", "/bin/sh"] {
-            assert_eq!(program(name.as_ref()), Path::new(name));
+    fn a_program_is_searched_for_in_the_directories_of_path() {
+        let directory = tempfile::tempdir().unwrap();
+        let here = directory.path().to_str().unwrap();
+        for name in ["python3", "sub/python3"] {
+            let path = directory.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
         }
+        let found = |name: &str, path: &str| programs_in(name.as_ref(), path.as_ref());
+        let both = format!("{here}/missing:{here}/sub:{here}");
+        assert_eq!(
+            found("python3", &both),
+            [format!("{here}/sub/python3"), format!("{here}/python3")].map(PathBuf::from)
+        );
+        assert_eq!(found("other", &both), [PathBuf::from("other")]);
+        assert_eq!(found("sub/python3", &both), [PathBuf::from("sub/python3")]);
+        // The tests run in the folder of the package.
+        assert_eq!(found("Cargo.toml", ""), [PathBuf::from("./Cargo.toml")]);
     }
 
     #[test]

@@ -172,7 +172,7 @@ impl Selection<'_> {
         }
         variables.retain(|(name, _)| !terminal::is_set(name));
         Ok(Python {
-            program: terminal::program(self.environment.python.as_deref().unwrap_or("python3".as_ref())),
+            programs: terminal::programs(self.environment.python.as_deref().unwrap_or("python3".as_ref())),
             path: self.config.pythonpath.clone(),
             import_folders: terminal::import_folders(),
             step_down: match self.config.files.other_owner {

@@ -59,7 +59,7 @@ impl<'a> UsageError<'a> {
             ErrorKind::InvalidSubcommand => self.unknown_command(),
             ErrorKind::InvalidValue => self.invalid_value(),
             ErrorKind::ValueValidation => {
-                let reason = self.reason().unwrap_or_else(|| "expected a number".to_owned());
+                let reason = self.reason().unwrap_or_else(|| "expected a whole number, 0 or more".to_owned());
                 Error::usage(format!("invalid value for {}: {reason}", self.argument()))
             }
             ErrorKind::TooManyValues => {
@@ -230,7 +230,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_word_in_the_form_of_an_option_is_repeated() {
+    fn an_error_repeats_only_words_that_look_like_options() {
         let longest = format!("--{}", "a".repeat(LONGEST_OPTION - 2));
         for (typed, is_name) in [
             ("--user-tabel", true),

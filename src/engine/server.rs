@@ -29,6 +29,20 @@ pub(super) fn waited(error: Error, options: &Options) -> Error {
     error.with_addition(&format!("; drfctl waited {:?}", options.busy_timeout))
 }
 
+/// Returns the message about a value that exists, with the name of the index.
+pub(super) fn duplicate(index: Option<&str>) -> String {
+    index.map_or_else(
+        || "duplicate value for a unique index".to_owned(),
+        |index| format!("duplicate value for unique index {index}"),
+    )
+}
+
+/// Returns the message about a foreign key, with its name.
+pub(super) fn missing_row(constraint: Option<&str>) -> String {
+    let name = constraint.map(|constraint| format!(": {constraint}")).unwrap_or_default();
+    format!("a foreign key references a missing row{name}")
+}
+
 /// Returns the error for a connection that failed, with what to check.
 pub(super) fn unconnected(place: &str, words: &str) -> Error {
     let hint = if words.contains("certificate") {

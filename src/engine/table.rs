@@ -188,8 +188,7 @@ impl ColumnKind {
         matches!(self, Self::Integer | Self::BigInteger)
     }
 
-    /// Returns whether it holds text, or may hold it. Two columns of text may have
-    /// different orders.
+    /// Returns whether it holds text, or may hold it.
     #[must_use]
     pub fn may_be_text(&self) -> bool {
         matches!(self, Self::Text | Self::Other(_) | Self::Unknown(_))

@@ -20,8 +20,8 @@ const OF_SAFETY: [&str; 11] = [
     "tls",
 ];
 
-/// Settings of the application in a URL of django-environ, in any case. They do
-/// not matter here.
+/// Django's settings that django-environ reads from a URL, in any case. drfctl
+/// ignores them.
 const OF_DJANGO: [&str; 5] =
     ["atomic_requests", "autocommit", "conn_health_checks", "conn_max_age", "disable_server_side_cursors"];
 

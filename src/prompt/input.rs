@@ -13,6 +13,9 @@ use crate::error::{Error, Result};
 /// does not fill the memory.
 pub const LONGEST: u64 = 4096;
 
+/// The capacity for a secret, with room for what is read after it.
+const CAPACITY: usize = 2 * 4096;
+
 /// What some programs write at the beginning of a UTF-8 file.
 pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -66,7 +69,8 @@ pub fn secret_line(source: &Path) -> Result<Zeroizing<String>> {
 pub fn secret_bytes(source: &Path) -> Result<Zeroizing<Vec<u8>>> {
     let name = name_of(source);
     let unreadable = |error| unreadable(source, error);
-    let mut bytes = Zeroizing::new(Vec::with_capacity(64));
+    // It does not grow: growing would leave a copy.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(CAPACITY));
     let input: Box<dyn Read> = if source == Path::new("-") {
         Box::new(stdin().lock())
     } else {

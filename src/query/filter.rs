@@ -139,7 +139,7 @@ impl Source<'_> {
     }
 
     /// Adds a condition such as `> ?` on the user column of tokens, where it has
-    /// to be a part of the join; see `listing::bounds`.
+    /// to be a part of the join; see `order::bounds`.
     pub(super) fn joined_beyond(&self, dialect: &Dialect, beyond: &str) -> String {
         let from = users::from(self.users, dialect);
         let Some(tokens) = self.joined_tokens() else { return from };

@@ -68,10 +68,10 @@ pub enum Part {
 /// primary key, then the token's if a user may have several.
 pub(super) struct Order {
     pub(super) sort: Operand,
-    /// Whether the first is not the user's primary key.
+    /// Whether another column comes before the user's primary key.
     has_sort: bool,
-    /// Whether the user's primary key is the first, and in the same order in all
-    /// tables.
+    /// Whether rows are sorted by the user's primary key first, and every joined
+    /// table sorts it alike.
     pub(super) has_bounds: bool,
     user: Operand,
     token: Option<Operand>,
@@ -98,7 +98,7 @@ impl Order {
         Ok(Self {
             sort: sort_column(source, dialect, sort)?,
             has_sort,
-            has_bounds: !has_sort && !source.users.key_kind().may_be_text(),
+            has_bounds: !has_sort && is_sorted_alike(source),
             user,
             token: several.map(|tokens| tokens::column(tokens, dialect, &tokens.pk)),
             than: if direction == Direction::Descending { "<" } else { ">" },
@@ -122,12 +122,24 @@ impl Order {
     }
 }
 
-/// Returns conditions that the joins and the cursor imply, for tables that are not
-/// in the order: not every query planner derives them. Without them, one reads the
-/// beginning of these tables again for each page.
+/// Returns whether every joined table sorts the primary keys of users alike. Two
+/// columns of text may have different collations.
+fn is_sorted_alike(source: &Source<'_>) -> bool {
+    let keys = source.users.chain.iter().map(|table| table.shape.column(&table.key));
+    let of_tokens = source.joined_tokens().map(|tokens| tokens.column(&tokens.user));
+    let mut columns = keys.chain(of_tokens);
+    columns.all(|column| column.is_some_and(|column| column.kind.is_integer() || column.declared == "uuid"))
+}
+
+/// Returns the condition of the cursor for the other joined tables. Some query
+/// planners do not derive it from the joins, and would read these tables from the
+/// beginning for each page.
 pub(super) fn bounds(builder: &mut Builder<'_>, than: &str, source: &Source<'_>, user: &Value) -> Vec<String> {
-    let in_order = usize::from(source.subject == Subject::Users);
-    let keys: Vec<Operand> = users::keys(source.users, builder.dialect).skip(in_order).collect();
+    let sorted = match source.subject {
+        Subject::Users => 1,
+        Subject::Tokens => 0,
+    };
+    let keys: Vec<Operand> = users::keys(source.users, builder.dialect).skip(sorted).collect();
     keys.iter().map(|key| builder.compare(key, &format!("{than}="), user.clone())).collect()
 }
 

@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Seek, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Seek, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -27,8 +27,8 @@ const SKIP_CURRENT_FOLDER: &str = "import sys\nsys.path[:] = [folder for folder 
 /// How to run Python.
 #[derive(Clone, Debug)]
 pub struct Python {
-    /// The interpreter.
-    pub program: PathBuf,
+    /// The interpreter: the files to try, in this order.
+    pub programs: Vec<PathBuf>,
     /// A folder to import from, before the others.
     pub path: Option<OsString>,
     /// The folders of `PYTHONPATH`.
@@ -80,9 +80,9 @@ impl Python {
     }
 
     /// Returns what Python runs.
-    fn code<'a>(&'a self, module: &'a OsStr) -> Code<'a> {
-        // Without a directory, it is missing.
-        let program = Some(self.program.as_path()).filter(|program| program.components().count() > 1);
+    fn code<'a>(&'a self, program: &'a Path, module: &'a OsStr) -> Code<'a> {
+        // Only a program that is missing has no directory.
+        let program = Some(program).filter(|program| program.components().count() > 1);
         let first = self.path.as_deref().map(Path::new).filter(|folder| !folder.as_os_str().is_empty());
         Code { module, program, first, folders: self.import_folders.iter().map(PathBuf::as_path).collect() }
     }
@@ -92,52 +92,10 @@ impl Python {
     /// # Errors
     /// Rejected, if Python cannot be started.
     pub(super) fn start(&self, script: &str, module: &OsStr, arguments: &[&OsStr]) -> Result<Running> {
-        let Runner { account, current_folder } = match self.step_down {
-            StepDown::Never => Runner::OURSELVES,
-            StepDown::Process => code_owner::runner(&self.code(module))?,
-        };
-        let current_folder = match current_folder {
-            CurrentFolder::Imported => "",
-            CurrentFolder::Skipped => SKIP_CURRENT_FOLDER,
-        };
-        let shown = self.program.display();
-        let cannot_start = |error: std::io::Error| {
-            let owner = account.map(|account| format!(" as {}", os::name_of_account(account.user)));
-            let owner = owner.unwrap_or_default();
-            let error = Error::rejected(format!("{shown} cannot be started{owner} to read the settings: {error}"))
-                .caused_by(error)
-                .hint(
-                    Hint::option(Setting::Database)
-                        .lead("set PYTHON to the application's interpreter, or name the database"),
-                );
-            with_account(error, account)
-        };
         // A file, not a pipe, because processes that the module starts may keep
         // a pipe open.
         let complaint = os::temporary_file()?;
-        // -B writes no byte code, which only root could read afterwards.
-        let mut command = Command::new(&self.program);
-        if let Some(Privileges { user, group }) = account {
-            // It gets no other groups.
-            command.uid(user).gid(group);
-        }
-        let mut child = command
-            .args([
-                OsStr::new("-B"),
-                OsStr::new("-c"),
-                OsStr::new(&format!("{current_folder}{PRELUDE}{script}")),
-                module,
-            ])
-            .args(arguments)
-            .args(&self.path)
-            .envs(self.variables.0.iter().map(|(name, value)| (name, value)))
-            // This secret is for drfctl only.
-            .env_remove("DJANGO_SUPERUSER_PASSWORD")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(complaint.try_clone().map_err(cannot_start)?)
-            .spawn()
-            .map_err(cannot_start)?;
+        let (mut child, account) = self.spawn(script, module, arguments, &complaint)?;
         let (send, answer) = mpsc::channel();
         if let Some(stdout) = child.stdout.take() {
             // The thread ends when the last process closes the pipe, which may
@@ -157,6 +115,62 @@ impl Python {
         }
         Ok(Running { child, answer, complaint, account })
     }
+
+    /// Starts the first interpreter that the account of the code may run. Returns
+    /// that account, too, if it is another one.
+    fn spawn(
+        &self,
+        script: &str,
+        module: &OsStr,
+        arguments: &[&OsStr],
+        complaint: &File,
+    ) -> Result<(Child, Option<Privileges>)> {
+        let mut programs = self.programs.iter().peekable();
+        while let Some(program) = programs.next() {
+            let Runner { account, current_folder } = match self.step_down {
+                StepDown::Never => Runner::OURSELVES,
+                StepDown::Process => code_owner::runner(&self.code(program, module))?,
+            };
+            let current_folder = match current_folder {
+                CurrentFolder::Imported => "",
+                CurrentFolder::Skipped => SKIP_CURRENT_FOLDER,
+            };
+            let mut command = Command::new(program);
+            if let Some(Privileges { user, group }) = account {
+                // It gets no other groups.
+                command.uid(user).gid(group);
+            }
+            // -B writes no byte code, which only root could read afterwards.
+            command
+                .args(["-B", "-c", &format!("{current_folder}{PRELUDE}{script}")])
+                .arg(module)
+                .args(arguments)
+                .args(&self.path)
+                .envs(self.variables.0.iter().map(|(name, value)| (name, value)))
+                // This secret is for drfctl only.
+                .env_remove("DJANGO_SUPERUSER_PASSWORD")
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped());
+            match complaint.try_clone().and_then(|complaint| command.stderr(complaint).spawn()) {
+                Ok(child) => return Ok((child, account)),
+                // The system, too, then tries the next directory of PATH.
+                Err(error) if error.kind() == ErrorKind::PermissionDenied && programs.peek().is_some() => {}
+                Err(error) => return Err(cannot_start(program, error, account)),
+            }
+        }
+        Err(Error::internal("no interpreter is named"))
+    }
+}
+
+fn cannot_start(program: &Path, error: std::io::Error, account: Option<Privileges>) -> Error {
+    let owner = account.map(|account| format!(" as {}", os::name_of_account(account.user))).unwrap_or_default();
+    let program = program.display();
+    let error = Error::rejected(format!("{program} cannot be started{owner} to read the settings: {error}"))
+        .caused_by(error)
+        .hint(
+            Hint::option(Setting::Database).lead("set PYTHON to the application's interpreter, or name the database"),
+        );
+    with_account(error, account)
 }
 
 /// Adds to the error of a script that root ran as another account how to run it

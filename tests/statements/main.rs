@@ -6,12 +6,14 @@
     reason = "a test helper may panic like a test; .clippy.toml allows it only in test functions"
 )]
 
+mod layouts;
+
 use std::fmt::Write;
 
 use drfctl::django::authorization::key_in;
 use drfctl::django::timestamp::TimeKeeping;
 use drfctl::django::username::Username;
-use drfctl::engine::{self, Column, ColumnKind, Dialect, Lock, Matching, Naming, Reference, Statement, Table, Value};
+use drfctl::engine::{self, Dialect, Lock, Naming, Reference, Statement, Value};
 use drfctl::migrations::HISTORY;
 use drfctl::query;
 use drfctl::query::filter::{Filter, Source, Subject};
@@ -21,81 +23,8 @@ use drfctl::query::newest::{Newest, Sample};
 use drfctl::query::pattern::Pattern;
 use drfctl::query::template::{Copied, NthRow};
 use drfctl::query::tokens::NewKey;
-use drfctl::schema::layout::{
-    ColumnRef, Layout, Membership, ModelTable, PerUser, TokenTable, UserTable, UsernameColumn,
-};
-
-fn column(name: &str, kind: ColumnKind, declared: &str) -> Column {
-    Column {
-        name: name.into(),
-        kind,
-        declared: declared.into(),
-        type_schema: None,
-        range: None,
-        not_null: true,
-        has_default: false,
-        is_generated: false,
-        primary_key: name == "id",
-    }
-}
-
-/// Returns a table, with row numbers in `SQLite`.
-fn table_of(dialect: &Dialect, name: &str, columns: Vec<Column>) -> Table {
-    let has_row_numbers = dialect.matching == Matching::Glob;
-    Table { name: name.into(), columns, has_row_numbers, ..Table::default() }
-}
-
-/// Returns the layout of a multi-table user model whose username may be NULL.
-fn layout(dialect: &Dialect) -> Layout {
-    let column_ref = |column: &str| ColumnRef { table: 1, name: column.into() };
-    let nullable = |name: &str| Column { not_null: false, ..column(name, ColumnKind::Text, "varchar(150)") };
-    let flag = |name: &str| column(name, ColumnKind::Boolean, "bool");
-    let time = |name: &str| column(name, ColumnKind::DateTime, "datetime");
-    let columns = vec![
-        column("id", ColumnKind::BigInteger, "bigint"),
-        nullable("username"),
-        column("password", ColumnKind::Text, "varchar(128)"),
-        flag("is_active"),
-        flag("is_staff"),
-        flag("is_superuser"),
-        time("last_login"),
-        time("date_joined"),
-    ];
-    let link =
-        |table: &str, key: &str, columns| ModelTable { shape: table_of(dialect, table, columns), key: key.into() };
-    let users = UserTable {
-        chain: vec![
-            link("member", "user_ptr_id", vec![column("user_ptr_id", ColumnKind::BigInteger, "bigint")]),
-            link("auth_user", "id", columns),
-        ],
-        username: UsernameColumn::Known(column_ref("username")),
-        is_active: Some(column_ref("is_active")),
-        membership: None,
-    };
-    Layout::new(users, Ok(tokens(dialect)))
-}
-
-fn tokens(dialect: &Dialect) -> TokenTable {
-    let columns = vec![
-        column("key", ColumnKind::Text, "varchar(40)"),
-        column("created", ColumnKind::DateTime, "datetime"),
-        column("user_id", ColumnKind::BigInteger, "bigint"),
-    ];
-    TokenTable {
-        shape: table_of(dialect, "authtoken_token", columns),
-        pk: "key".into(),
-        key: "key".into(),
-        created: "created".into(),
-        user: "user_id".into(),
-        per_user: PerUser::One,
-        is_plain: true,
-    }
-}
-
-/// Returns a token table with its own primary key and several tokens for each user.
-fn several(dialect: &Dialect) -> TokenTable {
-    TokenTable { pk: "id".into(), per_user: PerUser::Several, is_plain: false, ..tokens(dialect) }
-}
+use drfctl::schema::layout::{ColumnRef, Membership, UserTable, UsernameColumn};
+use layouts::{layout, several, with_every_kind, with_text_keys};
 
 /// Returns a filter with every criterion.
 fn full_filter() -> Filter {
@@ -113,17 +42,6 @@ fn full_filter() -> Filter {
         has_weak_password: true,
         has_token: Some(true),
     }
-}
-
-/// Returns the users with a column of every kind.
-fn with_every_kind(users: &UserTable) -> UserTable {
-    use ColumnKind::{Date, Decimal, Float, IpAddress, Json, Other, Time, Unknown, Uuid};
-    let mut wide = users.clone();
-    for kind in [Uuid, Date, Time, Decimal, Float, IpAddress, Json, Other("bytea".into()), Unknown("color".into())] {
-        let name = format!("a_{}", kind.name());
-        wide.chain[1].shape.columns.push(column(&name, kind, ""));
-    }
-    wide
 }
 
 /// Returns the statements for companion rows.
@@ -170,6 +88,7 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
         username: UsernameColumn::OneOf(vec![users.display_column().clone(), users.find_column("password").unwrap()]),
         ..users.clone()
     };
+    let named = with_text_keys(users);
     let tokens = layout.tokens().unwrap();
     let source = |tokens, subject| Source { users, tokens: Some(tokens), subject, time: &time };
     let of_tokens = source(tokens, Subject::Tokens);
@@ -224,6 +143,7 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
         ("listing::page, the next", page(&of_tokens, dialect, &locked).unwrap()),
         ("listing::page, several tokens a user", page(&source(&several, Subject::Tokens), dialect, &next).unwrap()),
         ("listing::page, users with several", page(&source(&several, Subject::Users), dialect, &next).unwrap()),
+        ("listing::page, the next by text", page(&Source { users: &named, ..of_tokens }, dialect, &next).unwrap()),
         ("listing::page, by name", page(&of_tokens, dialect, &by_name).unwrap()),
         (
             "listing::page, without a name",

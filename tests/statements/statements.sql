@@ -87,6 +87,9 @@ SELECT u0."user_ptr_id", u0."user_ptr_id", t."id", u1."username", t."key", t."cr
 -- listing::page, users with several, 2 parameters
 SELECT u0."user_ptr_id", u0."user_ptr_id", NULL, u1."username", NULL, NULL, CASE WHEN EXISTS (SELECT 1 FROM "authtoken_token" AS t WHERE t."user_id" = u0."user_ptr_id") THEN 1 ELSE 0 END, NULL, u1."is_active", u1."is_staff", u1."is_superuser", u1."date_joined", u1."last_login", u1."password", 1 FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" WHERE u0."user_ptr_id" > ? AND u1."id" >= ? ORDER BY u0."user_ptr_id" LIMIT 1000;
 
+-- listing::page, the next by text, 1 parameters
+SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL, 1 FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE t."user_id" > ? ORDER BY t."user_id" LIMIT 1000;
+
 -- listing::page, by name, 3 parameters
 SELECT u1."username", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL, CASE WHEN u1."username" IS (SELECT v."username" FROM "auth_user" AS v WHERE v._rowid_ = u1._rowid_) AND EXISTS (SELECT 1 FROM "authtoken_token" AS v WHERE v._rowid_ = t._rowid_ AND v."user_id" = u0."user_ptr_id") AND u0."user_ptr_id" IS (SELECT v."user_ptr_id" FROM "member" AS v WHERE v._rowid_ = u0._rowid_) THEN 1 ELSE 0 END FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" = u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" = u0."user_ptr_id" WHERE u1."username" IS NOT NULL AND u1."username" >= ? AND (u1."username" > ? OR u0."user_ptr_id" > ?) ORDER BY u1."username", u0."user_ptr_id" LIMIT 1000;
 
@@ -248,6 +251,9 @@ SELECT u0."user_ptr_id", u0."user_ptr_id", t."id", u1."username", t."key", t."cr
 -- listing::page, users with several, 2 parameters
 SELECT u0."user_ptr_id", u0."user_ptr_id", NULL, u1."username", NULL, NULL, CASE WHEN EXISTS (SELECT 1 FROM "authtoken_token" AS t WHERE t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id") THEN 1 ELSE 0 END, NULL, u1."is_active", u1."is_staff", u1."is_superuser", u1."date_joined", u1."last_login", u1."password", 1 FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE u0."user_ptr_id" OPERATOR(pg_catalog.>) $1 AND u1."id" OPERATOR(pg_catalog.>=) $2 ORDER BY u0."user_ptr_id" LIMIT 1000;
 
+-- listing::page, the next by text, 1 parameters
+SELECT u0."user_ptr_id", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL, 1 FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE t."user_id" OPERATOR(pg_catalog.>) $1 ORDER BY t."user_id" LIMIT 1000;
+
 -- listing::page, by name, 3 parameters
 SELECT u1."username", u0."user_ptr_id", t."key", u1."username", t."key", t."created", NULL, NULL, u1."is_active", u1."is_staff", u1."is_superuser", NULL, u1."last_login", NULL, CASE WHEN t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" THEN 1 ELSE 0 END FROM "member" AS u0 JOIN "auth_user" AS u1 ON u1."id" OPERATOR(pg_catalog.=) u0."user_ptr_id" JOIN "authtoken_token" AS t ON t."user_id" OPERATOR(pg_catalog.=) u0."user_ptr_id" WHERE u1."username" IS NOT NULL AND u1."username" OPERATOR(pg_catalog.>=) $1 AND (u1."username" OPERATOR(pg_catalog.>) $2 OR u0."user_ptr_id" OPERATOR(pg_catalog.>) $3) ORDER BY u1."username", u0."user_ptr_id" LIMIT 1000;
 
@@ -408,6 +414,9 @@ SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, t.`id`, u1.`username`, t.`key`, t.`cr
 
 -- listing::page, users with several, 2 parameters
 SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, NULL, u1.`username`, NULL, NULL, CASE WHEN EXISTS (SELECT 1 FROM `authtoken_token` AS t WHERE t.`user_id` = u0.`user_ptr_id`) THEN 1 ELSE 0 END, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, u1.`date_joined`, u1.`last_login`, u1.`password`, 1 FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` WHERE u0.`user_ptr_id` > ? AND u1.`id` >= ? ORDER BY u0.`user_ptr_id` LIMIT 1000;
+
+-- listing::page, the next by text, 1 parameters
+SELECT u0.`user_ptr_id`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`created`, NULL, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, NULL, u1.`last_login`, NULL, 1 FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE t.`user_id` > ? ORDER BY t.`user_id` LIMIT 1000;
 
 -- listing::page, by name, 3 parameters
 SELECT u1.`username`, u0.`user_ptr_id`, t.`key`, u1.`username`, t.`key`, t.`created`, NULL, NULL, u1.`is_active`, u1.`is_staff`, u1.`is_superuser`, NULL, u1.`last_login`, NULL, CASE WHEN t.`user_id` = u0.`user_ptr_id` THEN 1 ELSE 0 END FROM `member` AS u0 JOIN `auth_user` AS u1 ON u1.`id` = u0.`user_ptr_id` JOIN `authtoken_token` AS t ON t.`user_id` = u0.`user_ptr_id` WHERE u1.`username` IS NOT NULL AND u1.`username` >= ? AND (u1.`username` > ? OR u0.`user_ptr_id` > ?) ORDER BY u1.`username`, u0.`user_ptr_id` LIMIT 1000;

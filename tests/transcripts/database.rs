@@ -104,7 +104,7 @@ impl Database {
         let (_, rest) = self.url.split_once("://")?;
         let (account, rest) = rest.split_once('@')?;
         let (address, _) = rest.split_once('/')?;
-        let (host, port) = address.split_once(':').expect("a port in the URL of the server");
+        let (host, port) = address.rsplit_once(':').expect("a port in the URL of the server");
         Some([account, host, port])
     }
 

@@ -16,7 +16,9 @@ pub(crate) struct Placeholders {
     database: String,
     /// The host and the port of its server, between `@` and `/`.
     server: Option<String>,
-    /// An account as MySQL names it.
+    /// The account of the URL, as MySQL names it.
+    user: String,
+    /// An account with its host, as MySQL names it.
     account: Regex,
     /// The messages of MySQL and MariaDB about a check.
     check: Regex,
@@ -44,8 +46,9 @@ impl Placeholders {
         let day = |hours: i64| (now - jiff::SignedDuration::from_hours(hours)).strftime("%Y-%m-%d").to_string();
         Self {
             database: database.url().to_owned(),
+            user: database.server().map(|[user, ..]| format!("'{user}'@")).unwrap_or_default(),
             server: database.server().map(|[_, host, port]| format!("@{host}:{port}/")),
-            account: regex("'[a-z0-9_]+'@'[^']+'"),
+            account: regex("('[a-z0-9_]+'@)'[^']+'"),
             check: regex("Check constraint '([a-z]+)' is violated.|CONSTRAINT `([a-z]+)` failed for `[a-z0-9_`.]+`"),
             folder: folder.to_str().expect("a path in UTF-8").to_owned(),
             owner: regex(&format!(r#"(?m)(owner(?:: | |":")|use '|[,\t]){}([,\t"']|$)"#, regex_lite::escape(&account))),
@@ -67,7 +70,8 @@ impl Placeholders {
             text = text.replace(&format!("{}_second", self.database), "[SECOND]").replace(&self.database, "[DATABASE]");
             text = text.replace(self.database.rsplit('/').next().expect("a name"), "[NAME]");
             text = text.replace(self.server.as_deref().expect("a server"), "@[SERVER]/");
-            text = self.account.replace_all(&text, "'[USER]'@'[HOST]'").into_owned();
+            text = self.account.replace_all(&text, "$1'[HOST]'").into_owned();
+            text = text.replace(&self.user, "'[USER]'@");
             text = self.check.replace_all(&text, "[CHECK $1$2]").into_owned();
         } else {
             text = text.replace("second.sqlite3", "[SECOND]");

@@ -34,8 +34,8 @@ impl Outcome {
     }
 }
 
-/// Removes the variables that drfctl and its libraries read, except for the interpreter, and ignores SIGTTIN, by
-/// which drfctl waits until it is in the foreground of a terminal.
+/// Removes the variables that drfctl and its libraries read, sets PYTHON, and ignores SIGTTIN, by which drfctl
+/// waits until it is in the foreground of a terminal.
 pub(crate) fn prepare(python: &Path) {
     // SAFETY: the signal is ignored, and no handler is installed.
     unsafe { signal(Signal::SIGTTIN, SigHandler::SigIgn) }.expect("SIGTTIN is ignored");
@@ -88,9 +88,10 @@ pub(crate) fn run_drfctl(words: &[String], variables: &[(&str, &str)], input: &s
         }
     };
     for (name, value) in former {
-        // SAFETY: as above.
         match value {
+            // SAFETY: as above.
             Some(value) => unsafe { std::env::set_var(name, value) },
+            // SAFETY: as above.
             None => unsafe { std::env::remove_var(name) },
         }
     }

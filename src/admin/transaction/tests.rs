@@ -59,7 +59,7 @@ fn a_witness_shows_a_commit_a_rollback_or_a_later_change() {
     ] {
         let (_folder, mut connection) = database(keys);
         assert_eq!(look(&mut *connection, &[witness]).unwrap(), answers, "{keys:?}");
-        // The look has ended its transaction.
+        // `look` has ended its transaction, so that another can begin.
         connection.begin(&Purpose::Writing).unwrap();
     }
 }

@@ -199,7 +199,7 @@ impl Snapshot<'_> {
             let shape = shapes.iter().find(|shape| shape.name == reference.table);
             match shape.and_then(|shape| TemplateRow::of(&reference, count, shape, left_out)) {
                 Some(row) => rows.push(row),
-                None => left_out.push(format!("{}.{}", reference.table, reference.column)),
+                None => left_out.push(format!("row of {}", reference.table)),
             }
         }
         Ok(rows)

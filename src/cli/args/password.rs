@@ -119,7 +119,7 @@ impl PasswordArgs {
         context: &Context,
     ) -> Result<Password> {
         check_not_blank(&given)?;
-        // Django's log-in form rejects them.
+        // Django's log-in form rejects NUL.
         refuse(prohibit_null_characters(&given))?;
         if given.contains('\n') {
             return Err(Error::rejected("the password has more than one line"));

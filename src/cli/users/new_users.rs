@@ -225,11 +225,17 @@ impl<'a> NewUsers<'a> {
             if users == 0 {
                 self.note(&format!("the application may need a row for each user in {tables}"));
             } else {
-                let ways = Hint::option(Setting::Like).trail("copies the rows of a user");
+                let like = Hint::option(Setting::Like).trail("copies the rows of a user");
+                let signals = Hint::option(Setting::Signals).trail("lets the application's own receivers create them");
                 let text =
                     format!("nearly every user has a row in {tables}; the application may fail for a user without one");
-                self.warn(&text, &ways);
-                self.hint(&Hint::option(Setting::Signals).trail("lets the application's own receivers create them"));
+                if self.template.is_some() {
+                    // These rows cannot be copied.
+                    self.warn(&text, &signals);
+                } else {
+                    self.warn(&text, &like);
+                    self.hint(&signals);
+                }
             }
         }
         if !groups.is_empty() {

@@ -67,13 +67,12 @@ fn by_code(said: &ServerError, words: &str, place: &str) -> Error {
     match said.code {
         // The message begins with the value.
         1062 | 1169 | 1586 => {
-            let index = said.message.rsplit_once("for key ").map_or("an index", |(_, index)| index.trim_matches('\''));
-            Error::new(Kind::Conflict, format!("duplicate value for unique index {index}"))
+            let index = said.message.rsplit_once("for key ").map(|(_, index)| index.trim_matches('\''));
+            Error::new(Kind::Conflict, server::duplicate(index))
         }
         1216 | 1217 | 1451 | 1452 => {
             let after = said.message.split_once("CONSTRAINT `").and_then(|(_, after)| after.split_once('`'));
-            let constraint = after.map_or("a constraint", |(constraint, _)| constraint);
-            Error::new(Kind::Conflict, format!("a foreign key references a missing row: {constraint}"))
+            Error::new(Kind::Conflict, server::missing_row(after.map(|(constraint, _)| constraint)))
         }
         1205 | 1213 | 3572 => Error::busy(format!("{place} is locked by another session"))
             .hint(Hint::action(Action::option(Setting::BusyTimeout, "2m")).lead("wait longer")),
@@ -142,9 +141,9 @@ mod tests {
         const REFERENCED: &str = "a foreign key constraint fails (`db`.`t`, CONSTRAINT `t_fk` FOREIGN KEY (`a`))";
         for (code, state, said, kind, retry, message) in [
             (1062, "23000", DUPLICATE, Kind::Conflict, Retry::Never, "duplicate value for unique index a_key"),
-            (1586, "23000", "", Kind::Conflict, Retry::Never, "duplicate value for unique index an index"),
+            (1586, "23000", "", Kind::Conflict, Retry::Never, "duplicate value for a unique index"),
             (1452, "23000", REFERENCED, Kind::Conflict, Retry::Never, "a foreign key references a missing row: t_fk"),
-            (1451, "23000", "", Kind::Conflict, Retry::Never, "a foreign key references a missing row: a constraint"),
+            (1451, "23000", "", Kind::Conflict, Retry::Never, "a foreign key references a missing row"),
             (1205, "HY000", "", Kind::Busy, Retry::Soon, "db is locked by another session"),
             (1213, "40001", "", Kind::Busy, Retry::Soon, "db is locked by another session"),
             (1045, "28000", "", Kind::Unusable, Retry::Never, "authentication failed for db: words"),
@@ -178,14 +177,14 @@ mod tests {
     }
 
     #[test]
-    fn an_error_of_the_server_is_sorted_by_its_code() {
+    fn a_server_error_is_classified_by_its_code() {
         let failure = |code| {
             let (state, message) = ("HY000".to_owned(), "max_user_connections".to_owned());
             Failure::Driver(mysql_async::Error::Server(ServerError { code, state, message }))
         };
         let all = |code| {
             let failure = failure(code);
-            let Failure::Driver(error) = &failure else { unreachable!("it is one of the driver") };
+            let Failure::Driver(error) = &failure else { unreachable!("a driver error") };
             [
                 is_full(error),
                 is_locked(&failure),

@@ -49,27 +49,24 @@ pub(super) fn classify(error: &tokio_postgres::Error, place: &str, values: &[Val
             .caused_by(anyhow::Error::msg(innermost(error)));
     };
     let words = without_values(said.message(), values);
-    // Hidden rows would be reported as missing.
+    // drfctl has the server fail instead of hiding rows.
     if *said.code() == SqlState::INSUFFICIENT_PRIVILEGE && said.routine() == Some("check_enable_rls") {
         return Error::unusable(format!("{place}: row level security hides rows from this role: {words}"))
             .hint("connect as the owner of the table, or as a role with BYPASSRLS")
             .caused_by(cause(&words, said.code()));
     }
-    by_code(said.code(), &words, said.constraint().unwrap_or("a constraint"), place)
-        .caused_by(cause(&words, said.code()))
+    by_code(said.code(), &words, said.constraint(), place).caused_by(cause(&words, said.code()))
 }
 
 fn cause(words: &str, code: &SqlState) -> anyhow::Error {
     anyhow::Error::msg(format!("{words} (SQLSTATE {})", code.code()))
 }
 
-fn by_code(code: &SqlState, words: &str, constraint: &str, place: &str) -> Error {
+fn by_code(code: &SqlState, words: &str, constraint: Option<&str>, place: &str) -> Error {
     match *code {
-        SqlState::UNIQUE_VIOLATION => {
-            Error::new(Kind::Conflict, format!("duplicate value for unique index {constraint}"))
-        }
+        SqlState::UNIQUE_VIOLATION => Error::new(Kind::Conflict, server::duplicate(constraint)),
         SqlState::FOREIGN_KEY_VIOLATION | SqlState::RESTRICT_VIOLATION => {
-            Error::new(Kind::Conflict, format!("a foreign key references a missing row: {constraint}"))
+            Error::new(Kind::Conflict, server::missing_row(constraint))
         }
         SqlState::LOCK_NOT_AVAILABLE | SqlState::T_R_DEADLOCK_DETECTED | SqlState::T_R_SERIALIZATION_FAILURE => {
             Error::busy(format!("{place} is locked by another session"))
@@ -202,7 +199,7 @@ mod tests {
             ("P0001", Kind::Rejected, Retry::Never, "the database rejected the change: words"),
             ("53100", Kind::Unusable, Retry::Never, "db cannot be used: words"),
         ] {
-            let error = by_code(&SqlState::from_code(code), "words", "a_key", "db");
+            let error = by_code(&SqlState::from_code(code), "words", Some("a_key"), "db");
             assert_eq!((error.kind(), error.retry(), error.to_string().as_str()), (kind, retry, message), "{code}");
         }
     }

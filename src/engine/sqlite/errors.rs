@@ -105,7 +105,7 @@ pub(super) fn with_wait(error: SqliteError, file: &DatabaseFile, options: &Optio
             Some(function) => Error::unusable(format!(
                 "the schema of {path} needs the function {function}, which only the application defines"
             ))
-            .hint("change the data in the application, which defines the function"),
+            .hint("use the application for this, because it defines the function"),
             None => Error::unusable(format!("the database {path} cannot be used: {words}")),
         },
     };

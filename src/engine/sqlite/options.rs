@@ -1,4 +1,4 @@
-//! The options of a file's URL.
+//! The options of a URL of a file.
 
 use crate::engine::url::DatabaseUrl;
 use crate::engine::url_options::check_options;
@@ -18,10 +18,10 @@ const IGNORED: [&str; 9] = [
     "uri",
 ];
 
-/// Checks the options of a URL: drfctl opens a file in one way only.
+/// Checks the options of a URL: none changes how drfctl opens the file.
 ///
 /// # Errors
-/// Usage for any other option.
+/// Same as [`check_options`].
 pub(super) fn check(url: &DatabaseUrl) -> Result<()> {
     check_options(url, &[], &IGNORED)
 }
@@ -40,6 +40,7 @@ mod tests {
         ] {
             let url = DatabaseUrl::parse(&format!("sqlite:///db.sqlite3{query}")).unwrap();
             assert_eq!(check(&url).is_ok(), is_accepted, "{query}");
+            assert!(check(&DatabaseUrl { is_typed: false, ..url }).is_ok(), "{query}");
         }
     }
 }

@@ -33,7 +33,7 @@ fn a_secret_in_the_wrong_position_is_not_repeated() {
         (&["revoke", "--token", KEY], "2", format!("unknown option --token\n{KEYS}\n\nUsage: drfctl revoke [OPTIONS] [USERNAME]...\n")),
         (&["changepassword", "alice", PASSWORD], "2", format!("unexpected argument (word 3, {HIDDEN})\n{PASSWORD_HINT}\n\nUsage: drfctl changepassword [OPTIONS] [USERNAME]\n")),
         (&["list", "--format", KEY], "2", "invalid value for --format <FORMAT>\nhint: possible values: text, raw, json, jsonl, csv, tsv, table\n".to_owned()),
-        (&["list", "--limit", PASSWORD], "2", "invalid value for --limit <N>: expected a number\n".to_owned()),
+        (&["list", "--limit", PASSWORD], "2", "invalid value for --limit <N>: expected a whole number, 0 or more\n".to_owned()),
         (&["migrate", KEY], "2", "invalid value for [APP_LABEL]...\nhint: possible values: admin, auth, authtoken, contenttypes, sessions, sites\n".to_owned()),
     ] {
         let sandbox = Sandbox::stock();

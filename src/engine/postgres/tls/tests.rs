@@ -101,7 +101,7 @@ fn files_of_the_home_directory_are_defaults() {
 }
 
 #[test]
-fn a_place_needs_a_name_only_for_verification() {
+fn an_address_without_a_name_is_rejected_only_by_verify_full() {
     let address = |name: Option<&str>| Place::Address([127, 0, 0, 1].into(), name.map(str::to_owned));
     for (query, place, expected) in [
         ("sslmode=verify-full", Place::Socket("/tmp".into()), Some((SslMode::Disable, SslNegotiation::Postgres))),
@@ -170,7 +170,7 @@ fn a_certificate_is_verified_as_the_mode_requires() {
         ("verify-full", "root.pem", &servers.signed, "db", true),
         ("verify-full", "root.pem", &servers.signed, "other", false),
         ("verify-full", "root.pem", &servers.foreign, "db", false),
-        // A certificate that signed itself, and is for authorities, is trusted if it is in the file.
+        // A self-signed certificate of an authority is trusted if it is in the file.
         ("verify-full", "own.pem", &servers.own, "db", true),
         ("verify-full", "own.pem", &servers.own, "other", false),
         ("verify-ca", "own.pem", &servers.own, "other", true),

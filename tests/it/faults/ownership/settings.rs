@@ -73,7 +73,7 @@ fn root_refuses_settings_that_several_accounts_can_change() {
     assert_eq!(fs::read_to_string(sandbox.dir().join("who")).unwrap(), "0 0 []");
 }
 
-/// N93: the code of the interpreter counts, whether it is named or in `PATH`.
+/// N93: the owner of the interpreter is checked, whether `PYTHON` names it or `PATH` has it.
 #[test]
 #[ignore = "needs root"]
 fn root_runs_an_interpreter_of_another_account_as_that_account() {
@@ -88,6 +88,24 @@ fn root_runs_an_interpreter_of_another_account_as_that_account() {
         call.env("PATH", &path).env("PYTHON", interpreter).run().refused("3", &["the settings module conf"]);
         assert_eq!(fs::read_to_string(sandbox.dir().join("who")).unwrap(), format!("{SERVER}\n"), "{interpreter:?}");
     }
+}
+
+/// N93: `PATH` of root may begin with a directory that the owner of the code cannot enter.
+#[test]
+#[ignore = "needs root"]
+fn an_interpreter_that_the_owner_of_the_code_cannot_run_is_skipped() {
+    let (sandbox, call) = with_settings(&[("code", SERVER, SERVER, 0o755), ("who", SERVER, 0, 0o644)]);
+    for (folder, mode) in [("private", 0o700), ("public", 0o755)] {
+        fs::create_dir(sandbox.dir().join(folder)).unwrap();
+        let python = sandbox.dir().join(folder).join("python3");
+        fs::write(&python, format!("#!/bin/sh\necho {folder} >who\nexit 1\n")).unwrap();
+        set_mode(&python, 0o755);
+        set_mode(&sandbox.dir().join(folder), mode);
+    }
+    let [private, public] = ["private", "public"].map(|folder| sandbox.dir().join(folder).display().to_string());
+    let path = format!("{private}:{public}:/usr/bin:/bin");
+    call.env("PATH", &path).env("PYTHON", "").run().refused("3", &["the settings module conf"]);
+    assert_eq!(fs::read_to_string(sandbox.dir().join("who")).unwrap(), "public\n");
 }
 
 /// N93, K10
