@@ -94,3 +94,12 @@ pub(crate) fn with_text_keys(users: &UserTable) -> UserTable {
     }
     named
 }
+
+/// Returns the users with names that are numbers.
+pub(crate) fn with_numbers_as_names(users: &UserTable) -> UserTable {
+    let mut numbered = users.clone();
+    for column in numbered.chain[1].shape.columns.iter_mut().filter(|column| column.name == "username") {
+        column.kind = ColumnKind::Integer;
+    }
+    numbered
+}

@@ -24,7 +24,7 @@ use drfctl::query::pattern::Pattern;
 use drfctl::query::template::{Copied, NthRow};
 use drfctl::query::tokens::NewKey;
 use drfctl::schema::layout::{ColumnRef, Membership, UserTable, UsernameColumn};
-use layouts::{layout, several, with_every_kind, with_text_keys};
+use layouts::{layout, several, with_every_kind, with_numbers_as_names, with_text_keys};
 
 /// Returns a filter with every criterion.
 fn full_filter() -> Filter {
@@ -88,7 +88,7 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
         username: UsernameColumn::OneOf(vec![users.display_column().clone(), users.find_column("password").unwrap()]),
         ..users.clone()
     };
-    let named = with_text_keys(users);
+    let (named, numbered) = (with_text_keys(users), with_numbers_as_names(users));
     let tokens = layout.tokens().unwrap();
     let source = |tokens, subject| Source { users, tokens: Some(tokens), subject, time: &time };
     let of_tokens = source(tokens, Subject::Tokens);
@@ -156,6 +156,7 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
             of_keys(&source(tokens, Subject::Users), dialect, &no_filter, vec![value(), value()], CellSet::default())
                 .unwrap(),
         ),
+        ("listing::count, of numbers", count(&Source { users: &numbered, ..of_tokens }, dialect, &filter).unwrap()),
         ("listing::count", count(&source(tokens, Subject::Users), dialect, &filter).unwrap()),
     ];
     statements.extend(companion_rows);
