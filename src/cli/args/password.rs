@@ -15,7 +15,6 @@ use crate::django::password::{Algorithm, EncodedPassword, Hasher};
 use crate::django::password_validation::{UserAttributes, validate};
 use crate::django::python_text::strip;
 use crate::django::username::Username;
-use crate::django::validators::{prohibit_null_characters, refuse};
 use crate::error::{Error, Result};
 use crate::prompt::{self, Answer};
 
@@ -119,8 +118,6 @@ impl PasswordArgs {
         context: &Context,
     ) -> Result<Password> {
         check_not_blank(&given)?;
-        // Django's log-in form rejects NUL.
-        refuse(prohibit_null_characters(&given))?;
         if given.contains('\n') {
             return Err(Error::rejected("the password has more than one line"));
         }
