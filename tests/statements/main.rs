@@ -88,7 +88,7 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
         username: UsernameColumn::OneOf(vec![users.display_column().clone(), users.find_column("password").unwrap()]),
         ..users.clone()
     };
-    let (named, numbered) = (with_text_keys(users), with_numbers_as_names(users));
+    let (by_text, by_number) = (with_text_keys(users), with_numbers_as_names(users));
     let tokens = layout.tokens().unwrap();
     let source = |tokens, subject| Source { users, tokens: Some(tokens), subject, time: &time };
     let of_tokens = source(tokens, Subject::Tokens);
@@ -143,7 +143,7 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
         ("listing::page, the next", page(&of_tokens, dialect, &locked).unwrap()),
         ("listing::page, several tokens a user", page(&source(&several, Subject::Tokens), dialect, &next).unwrap()),
         ("listing::page, users with several", page(&source(&several, Subject::Users), dialect, &next).unwrap()),
-        ("listing::page, the next by text", page(&Source { users: &named, ..of_tokens }, dialect, &next).unwrap()),
+        ("listing::page, the next by text", page(&Source { users: &by_text, ..of_tokens }, dialect, &next).unwrap()),
         ("listing::page, by name", page(&of_tokens, dialect, &by_name).unwrap()),
         (
             "listing::page, without a name",
@@ -156,7 +156,7 @@ fn statements(dialect: &Dialect) -> Vec<(&'static str, Statement)> {
             of_keys(&source(tokens, Subject::Users), dialect, &no_filter, vec![value(), value()], CellSet::default())
                 .unwrap(),
         ),
-        ("listing::count, of numbers", count(&Source { users: &numbered, ..of_tokens }, dialect, &filter).unwrap()),
+        ("listing::count, of numbers", count(&Source { users: &by_number, ..of_tokens }, dialect, &filter).unwrap()),
         ("listing::count", count(&source(tokens, Subject::Users), dialect, &filter).unwrap()),
     ];
     statements.extend(companion_rows);
