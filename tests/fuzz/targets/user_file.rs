@@ -123,7 +123,9 @@ fn users(path: &Path, content: &[u8]) {
 }
 
 fn of_row(row: Row) -> Values {
-    (row.values.into_iter().map(|(column, value)| (column, value.to_string())).collect(), row.lists)
+    let values = row.values.into_iter().map(|(column, value)| (column, value.to_string())).collect();
+    let lists = row.lists.into_iter().map(|(column, texts)| (column, texts.to_vec())).collect();
+    (values, lists)
 }
 
 /// Compares the rows with those of the `csv` crate.
