@@ -188,12 +188,6 @@ impl ColumnKind {
         matches!(self, Self::Integer | Self::BigInteger)
     }
 
-    /// Returns whether it holds text, or may hold it.
-    #[must_use]
-    pub fn may_be_text(&self) -> bool {
-        matches!(self, Self::Text | Self::Other(_) | Self::Unknown(_))
-    }
-
     /// Returns whether values of the two kinds can be equal.
     #[must_use]
     pub fn joins(&self, other: &Self) -> bool {

@@ -1,7 +1,7 @@
 //! Builds a statement: collects its parameters, and spells comparisons with the
 //! engine's own operators only.
 
-use crate::engine::{Column, Dialect, Lock, Many, Statement, Value, array};
+use crate::engine::{Column, ColumnKind, Dialect, Lock, Many, Statement, Value, array};
 use crate::query::pattern::Pattern;
 
 /// An expression to compare: a column, with the schema of its type if that is
@@ -22,7 +22,9 @@ impl Operand {
     /// Returns a column of the only table.
     pub(super) fn bare(dialect: &Dialect, name: &str, shape: Option<&Column>) -> Self {
         let schema = shape.and_then(|column| column.type_schema.clone());
-        let is_text = shape.is_none_or(|column| column.kind.may_be_text());
+        let is_text = shape.is_none_or(|column| {
+            matches!(column.kind, ColumnKind::Text | ColumnKind::Other(_) | ColumnKind::Unknown(_))
+        });
         Self { sql: dialect.name(name), schema, is_text }
     }
 

@@ -135,23 +135,18 @@ impl Source<'_> {
     /// Returns the joined tables. Where a user may have several tokens, a list
     /// of users does not join them, so that each user is one row.
     pub(super) fn from(&self, dialect: &Dialect) -> String {
-        self.joined_beyond(dialect, "")
+        self.joined(dialect, None)
     }
 
-    /// Adds a condition such as `> ?` on the user column of tokens, where it has
-    /// to be a part of the join; see `order::bounds`.
-    pub(super) fn joined_beyond(&self, dialect: &Dialect, beyond: &str) -> String {
+    /// Returns the joined tables, with a further condition in the join of the tokens.
+    pub(super) fn joined(&self, dialect: &Dialect, bound: Option<&str>) -> String {
         let from = users::from(self.users, dialect);
         let Some(tokens) = self.joined_tokens() else { return from };
         let join = if self.subject == Subject::Tokens { "JOIN" } else { "LEFT JOIN" };
         let table = dialect.name(tokens.name());
         let condition = tokens::joined(self.users, tokens, dialect);
-        let beyond = if beyond.is_empty() {
-            String::new()
-        } else {
-            format!(" AND {} {beyond}", tokens::column(tokens, dialect, &tokens.user).sql)
-        };
-        format!("{from} {join} {table} AS {TOKEN_ALIAS} ON {condition}{beyond}")
+        let bound = bound.map(|bound| format!(" AND {bound}")).unwrap_or_default();
+        format!("{from} {join} {table} AS {TOKEN_ALIAS} ON {condition}{bound}")
     }
 
     /// Returns the token table, if it is joined.

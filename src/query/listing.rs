@@ -2,40 +2,19 @@
 //! after the last row of the page before, so that no database cursor stays open
 //! in between.
 
-use crate::engine::{Dialect, Lock, Statement, Value};
+use crate::engine::{Dialect, Statement, Value};
 use crate::error::Result;
 use crate::query::builder::{Builder, filtered, locked};
 use crate::query::filter::{Filter, RowKey, Source, Subject};
-use crate::query::listed::{CellSet, Cursor, Listed};
+use crate::query::listed::{CellSet, Listed};
 use crate::query::listed_row_check::{Purpose, conditions};
-use crate::query::order::{Order, bounds, sort_column};
+use crate::query::page::{Order, sort_column};
 use crate::query::row_check::cell;
 use crate::query::{tokens, users};
 use crate::schema::layout::TokenTable;
 use crate::schema::tables::TOKEN_ALIAS;
 
-pub use crate::query::order::{Direction, Part, Sort};
-
-/// A page of a list.
-#[derive(Clone, Copy)]
-pub struct Page<'a> {
-    /// The rows to include.
-    pub filter: &'a Filter,
-    /// The sort order.
-    pub sort: Sort,
-    /// The direction of the order.
-    pub direction: Direction,
-    /// The part of the order.
-    pub part: Part,
-    /// Where the page before ended.
-    pub after: Option<&'a Cursor>,
-    /// The maximum number of rows.
-    pub limit: u64,
-    /// The lock to take, if the rows are about to change.
-    pub lock: Option<Lock>,
-    /// The cells to read.
-    pub cells: CellSet,
-}
+pub use crate::query::page::{Direction, Page, Part, Sort};
 
 /// The cells that are columns of the user model, in the order of [`Listed`].
 const USER_CELLS: [(Listed, &str); 7] = [
@@ -78,31 +57,22 @@ pub fn sort_keys(source: &Source<'_>, dialect: &Dialect, sort: Sort, page: &Page
 
 fn page_of(mut builder: Builder<'_>, wanted: &[String], source: &Source<'_>, page: &Page<'_>) -> Result<Statement> {
     let dialect = builder.dialect;
-    let order = Order::new(source, dialect, page.sort, page.direction, page.part)?;
+    let order = Order::new(source, dialect, page)?;
     // Parameters are numbered in the order of the text.
-    let beyond = match page.after {
-        Some(cursor) if order.has_bounds && source.subject == Subject::Users && source.joined_tokens().is_some() => {
-            let operator = dialect.operator(order.than, None);
-            format!("{operator} {}", builder.bind(cursor.user.clone()))
-        }
-        _ => String::new(),
-    };
+    let bound = page.after.and_then(|cursor| order.bound_in_join(&mut builder, source, cursor));
     let mut conditions = builder.conditions(page.filter, source)?;
     if page.sort.has_nulls(source) {
         let not = if page.part == Part::Null { "" } else { "NOT " };
         conditions.push(format!("{} IS {not}NULL", order.sort.sql));
     }
     if let Some(cursor) = page.after {
-        conditions.push(order.after(&mut builder, cursor));
-        if order.has_bounds {
-            conditions.extend(bounds(&mut builder, order.than, source, &cursor.user));
-        }
+        conditions.extend(order.after(&mut builder, source, cursor));
     }
     let alias = if source.subject == Subject::Tokens { TOKEN_ALIAS } else { users::FIRST };
     let text = format!(
         "SELECT {} FROM {}{} ORDER BY {} LIMIT {}{}",
         wanted.join(", "),
-        source.joined_beyond(dialect, &beyond),
+        source.joined(dialect, bound.as_deref()),
         filtered(&conditions),
         order.text(page.direction),
         page.limit,

@@ -11,7 +11,7 @@ mod listed_row_check;
 pub mod listing;
 pub mod names;
 pub mod newest;
-mod order;
+mod page;
 pub mod pattern;
 pub mod permissions;
 pub mod references;

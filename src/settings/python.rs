@@ -125,8 +125,8 @@ impl Python {
         arguments: &[&OsStr],
         complaint: &File,
     ) -> Result<(Child, Option<Privileges>)> {
-        let mut programs = self.programs.iter().peekable();
-        while let Some(program) = programs.next() {
+        let mut skipped = Error::internal("no interpreter is named");
+        for program in &self.programs {
             let Runner { account, current_folder } = match self.step_down {
                 StepDown::Never => Runner::OURSELVES,
                 StepDown::Process => code_owner::runner(&self.code(program, module))?,
@@ -153,12 +153,14 @@ impl Python {
                 .stdout(Stdio::piped());
             match complaint.try_clone().and_then(|complaint| command.stderr(complaint).spawn()) {
                 Ok(child) => return Ok((child, account)),
-                // The system, too, then tries the next directory of PATH.
-                Err(error) if error.kind() == ErrorKind::PermissionDenied && programs.peek().is_some() => {}
+                // As `execvp` does, tries the next directory of PATH.
+                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) => {
+                    skipped = cannot_start(program, error, account);
+                }
                 Err(error) => return Err(cannot_start(program, error, account)),
             }
         }
-        Err(Error::internal("no interpreter is named"))
+        Err(skipped)
     }
 }
 

@@ -110,7 +110,8 @@ struct Given {
 fn given(args: &Args, model: &UserModelFacts, context: &Context) -> Result<Given> {
     let set = context.superuser();
     let (set_name, set_email) = if args.noinput {
-        (set.column(&model.username).cloned().or(set.username.clone()), set.email.clone())
+        let email = set.email.clone().filter(|_| model.has_column("email"));
+        (set.column(&model.username).cloned().or(set.username.clone()), email)
     } else {
         (None, None)
     };

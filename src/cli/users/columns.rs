@@ -23,9 +23,7 @@ pub(super) fn new_name(typed: &OsStr, model: &UserModelFacts, context: &Context)
 /// The columns that have an option, then those of `--set`.
 pub(in crate::cli) fn columns(args: &Args, model: &UserModelFacts, context: &Context) -> Result<Vec<(String, String)>> {
     let mut columns = Vec::new();
-    // If USERNAME_FIELD is the email address, the variable gives the username, not
-    // another column.
-    let reads_variable = args.noinput && model.username != "email";
+    let reads_variable = args.noinput && model.has_email;
     let set = reads_variable.then(|| context.superuser().email.clone()).flatten().filter(|set| !set.is_empty());
     let address = args.email.clone().or_else(|| set.map(|set| set.to_string_lossy().into_owned()));
     if let Some(address) = address {

@@ -1,4 +1,4 @@
-//! The options of a URL of a file.
+//! The options in the URL of a file.
 
 use crate::engine::url::DatabaseUrl;
 use crate::engine::url_options::check_options;

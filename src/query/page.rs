@@ -1,10 +1,10 @@
-//! The order of a list, and the rows that come after another one.
+//! A page of a list: its order, and the rows that come after the page before.
 
-use crate::engine::{Dialect, Value};
+use crate::engine::{Dialect, Lock, Value};
 use crate::error::Result;
 use crate::query::builder::{Builder, Operand};
-use crate::query::filter::{Source, Subject};
-use crate::query::listed::Cursor;
+use crate::query::filter::{Filter, Source, Subject};
+use crate::query::listed::{CellSet, Cursor};
 use crate::query::{tokens, users};
 use crate::schema::layout::PerUser;
 
@@ -64,6 +64,27 @@ pub enum Part {
     Null,
 }
 
+/// A page of a list.
+#[derive(Clone, Copy)]
+pub struct Page<'a> {
+    /// The rows to include.
+    pub filter: &'a Filter,
+    /// The sort order.
+    pub sort: Sort,
+    /// The direction of the order.
+    pub direction: Direction,
+    /// The part of the order.
+    pub part: Part,
+    /// Where the page before ended.
+    pub after: Option<&'a Cursor>,
+    /// The maximum number of rows.
+    pub limit: u64,
+    /// The lock to take, if the rows are about to change.
+    pub lock: Option<Lock>,
+    /// The cells to read.
+    pub cells: CellSet,
+}
+
 /// The columns that rows are sorted by: the requested one, then the user's
 /// primary key, then the token's if a user may have several.
 pub(super) struct Order {
@@ -72,23 +93,17 @@ pub(super) struct Order {
     has_sort: bool,
     /// Whether rows are sorted by the user's primary key first, and every joined
     /// table sorts it alike.
-    pub(super) has_bounds: bool,
+    has_bounds: bool,
     user: Operand,
     token: Option<Operand>,
-    pub(super) than: &'static str,
+    than: &'static str,
 }
 
 impl Order {
-    pub(super) fn new(
-        source: &Source<'_>,
-        dialect: &Dialect,
-        sort: Sort,
-        direction: Direction,
-        part: Part,
-    ) -> Result<Self> {
+    pub(super) fn new(source: &Source<'_>, dialect: &Dialect, page: &Page<'_>) -> Result<Self> {
         let tokens = source.tokens.filter(|_| source.subject == Subject::Tokens);
         let several = tokens.filter(|tokens| tokens.per_user == PerUser::Several);
-        let has_sort = sort != Sort::Id && part == Part::Sorted;
+        let has_sort = page.sort != Sort::Id && page.part == Part::Sorted;
         let user = match tokens {
             // An index has tokens in the order of their users, so that the
             // users' index need not be searched for each token.
@@ -96,12 +111,12 @@ impl Order {
             _ => users::key(source.users, dialect),
         };
         Ok(Self {
-            sort: sort_column(source, dialect, sort)?,
+            sort: sort_column(source, dialect, page.sort)?,
             has_sort,
             has_bounds: !has_sort && is_sorted_alike(source),
             user,
             token: several.map(|tokens| tokens::column(tokens, dialect, &tokens.pk)),
-            than: if direction == Direction::Descending { "<" } else { ">" },
+            than: if page.direction == Direction::Descending { "<" } else { ">" },
         })
     }
 
@@ -112,13 +127,35 @@ impl Order {
         columns.join(", ")
     }
 
-    /// Returns the condition that a row comes after the cursor.
-    pub(super) fn after(&self, builder: &mut Builder<'_>, cursor: &Cursor) -> String {
+    /// Returns the conditions that a row comes after the cursor. Those on the other
+    /// joined tables follow from the joins, but a query planner that does not derive
+    /// them reads these tables from the beginning for each page.
+    pub(super) fn after(&self, builder: &mut Builder<'_>, source: &Source<'_>, cursor: &Cursor) -> Vec<String> {
         let first = self.has_sort.then_some((&self.sort, &cursor.sort));
         let rest =
             [(&self.user, &cursor.user)].into_iter().chain(self.token.iter().map(|token| (token, &cursor.token)));
         let columns: Vec<_> = first.into_iter().chain(rest).collect();
-        beyond(builder, self.than, &columns)
+        let mut conditions = vec![beyond(builder, self.than, &columns)];
+        if self.has_bounds {
+            let keys: Vec<Operand> = users::keys(source.users, builder.dialect).collect();
+            for key in keys.iter().filter(|key| key.sql != self.user.sql) {
+                conditions.push(builder.compare(key, &format!("{}=", self.than), cursor.user.clone()));
+            }
+        }
+        conditions
+    }
+
+    /// Returns that condition for the tokens of a list of users. It belongs into the
+    /// outer join, because users without a token are listed, too.
+    pub(super) fn bound_in_join(
+        &self,
+        builder: &mut Builder<'_>,
+        source: &Source<'_>,
+        cursor: &Cursor,
+    ) -> Option<String> {
+        let tokens = source.joined_tokens().filter(|_| self.has_bounds && source.subject == Subject::Users)?;
+        let user = tokens::column(tokens, builder.dialect, &tokens.user);
+        Some(builder.compare(&user, self.than, cursor.user.clone()))
     }
 }
 
@@ -129,18 +166,6 @@ fn is_sorted_alike(source: &Source<'_>) -> bool {
     let of_tokens = source.joined_tokens().map(|tokens| tokens.column(&tokens.user));
     let mut columns = keys.chain(of_tokens);
     columns.all(|column| column.is_some_and(|column| column.kind.is_integer() || column.declared == "uuid"))
-}
-
-/// Returns the condition of the cursor for the other joined tables. Some query
-/// planners do not derive it from the joins, and would read these tables from the
-/// beginning for each page.
-pub(super) fn bounds(builder: &mut Builder<'_>, than: &str, source: &Source<'_>, user: &Value) -> Vec<String> {
-    let sorted = match source.subject {
-        Subject::Users => 1,
-        Subject::Tokens => 0,
-    };
-    let keys: Vec<Operand> = users::keys(source.users, builder.dialect).skip(sorted).collect();
-    keys.iter().map(|key| builder.compare(key, &format!("{than}="), user.clone())).collect()
 }
 
 /// Returns the condition that a row is beyond these values, column by column.
