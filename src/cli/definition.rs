@@ -3,7 +3,7 @@
 
 use std::ffi::OsString;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::cli::config::Config;
 use crate::cli::context::Context;
@@ -33,12 +33,9 @@ use crate::terminal;
     arg_required_else_help = true,
     override_usage = "drfctl [OPTIONS] <COMMAND>"
 )]
-pub(super) struct Cli {
+struct Program {
     #[command(flatten)]
     global: Global,
-
-    #[command(subcommand)]
-    command: Command,
 }
 
 #[derive(Debug, Subcommand)]
@@ -120,7 +117,38 @@ enum Command {
     Help(help::Args),
 }
 
+/// A command and the global options.
+#[derive(Debug)]
+pub(super) struct Cli {
+    global: Global,
+    command: Command,
+}
+
+/// Returns the definition of the program, without its commands.
+pub(super) fn program() -> clap::Command {
+    Program::command()
+}
+
+/// Returns the definition of a program with the commands added.
+pub(super) fn with_commands(program: clap::Command) -> clap::Command {
+    Command::augment_subcommands(program)
+}
+
+/// Returns whether there is a command of this name.
+pub(super) fn is_command(name: &str) -> bool {
+    Command::has_subcommand(name)
+}
+
 impl Cli {
+    /// Returns the command that clap has parsed.
+    ///
+    /// # Errors
+    /// An invalid value.
+    pub(super) fn new(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let Program { global } = Program::from_arg_matches(matches)?;
+        Ok(Self { global, command: Command::from_arg_matches(matches)? })
+    }
+
     /// Returns how this command writes messages.
     #[must_use]
     pub(super) fn notes(&self) -> Notes {
@@ -170,7 +198,7 @@ impl Cli {
     ///
     /// # Errors
     /// Same as the command.
-    pub(super) fn run(&self, definition: &clap::Command, context: &Context) -> Result<()> {
+    pub(super) fn run(&self, definition: fn() -> clap::Command, context: &Context) -> Result<()> {
         match &self.command {
             Command::CreateToken(args) => create_token::run(args, context),
             Command::DrfCreateToken(args) => drf_create_token::run(args, context),
@@ -186,8 +214,8 @@ impl Cli {
             Command::Inspect(args) => inspect::run(args, context),
             Command::Migrate(args) => migrate::run(args, context),
             Command::Completions(args) => completions::run(args, context),
-            Command::Man(args) => man::run(args, definition, context),
-            Command::Help(args) => help::run(args, definition, context),
+            Command::Man(args) => man::run(args, &definition(), context),
+            Command::Help(args) => help::run(args, &definition(), context),
         }
     }
 }

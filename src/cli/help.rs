@@ -1,33 +1,53 @@
 //! The definition of the command line.
 
-use clap::{Arg, Command, CommandFactory};
+use std::ffi::OsString;
 
-use crate::cli::definition::Cli;
+use clap::Command;
+
+use crate::cli::definition::{is_command, program, with_commands};
 use crate::cli::manual::commands;
 
 /// Returns the definition of the command line, without the examples and notes
 /// that [`crate::cli::manual`] adds to help.
 #[must_use]
 pub fn definition() -> Command {
-    // Every command has Django's --version, and prints the same.
-    Cli::command()
-        .args_override_self(true)
-        .mut_subcommands(|command| with_headings(command.display_name("drfctl").args_override_self(true)))
-        // Python's argparse accepts any unique prefix of an option.
-        .mut_subcommand("drf_create_token", |command| {
-            let one = |name: Arg| name.help("Create a token for this user");
-            command
-                .infer_long_args(true)
-                .override_usage("drfctl drf_create_token [OPTIONS] <USERNAME>")
-                .mut_arg("usernames", one)
-        })
-        .mut_subcommand("activate", for_users)
-        .mut_subcommand("deactivate", for_users)
+    with_rules(with_commands(program())).mut_subcommands(|command| with_headings(with_own_help(with_rules(command))))
 }
 
-/// Returns the command with the help of options that concern users and no keys.
-fn for_users(command: Command) -> Command {
-    command.mut_arg("missing_ok", |argument| argument.help("Skip users who do not exist"))
+/// Returns the definition with only the commands that these words name, and
+/// without what only help shows. It accepts the same command lines. None if the
+/// words name no command.
+pub(super) fn definition_for(words: &[OsString]) -> Option<Command> {
+    let named: Vec<&str> = words.iter().filter_map(|word| word.to_str()).filter(|word| is_command(word)).collect();
+    if named.is_empty() {
+        return None;
+    }
+    let all = with_commands(Command::new("drfctl"));
+    let possible = all.get_subcommands().filter(|command| named.contains(&command.get_name()));
+    Some(with_rules(program()).subcommands(possible.cloned().map(with_rules)))
+}
+
+/// Returns the program or a command with the rules by which arguments are parsed.
+fn with_rules(command: Command) -> Command {
+    // Python's argparse accepts any unique prefix of an option.
+    let infers = command.get_name() == "drf_create_token";
+    command.args_override_self(true).infer_long_args(infers)
+}
+
+/// Returns the command with the help that differs from that of its arguments
+/// elsewhere.
+fn with_own_help(command: Command) -> Command {
+    // Every command has Django's --version, and prints the same.
+    let command = command.display_name("drfctl");
+    match command.get_name() {
+        "drf_create_token" => command
+            .override_usage("drfctl drf_create_token [OPTIONS] <USERNAME>")
+            .mut_arg("usernames", |name| name.help("Create a token for this user")),
+        "activate" | "deactivate" => {
+            command.mut_arg("missing_ok", |argument| argument.help("Skip users who do not exist"))
+        }
+        _ => command,
+    }
 }
 
 /// Returns the command with its options under the headings of its manual entry,
@@ -61,14 +81,31 @@ mod tests {
         let mut lines = 0;
         for example in entries.flat_map(|entry| entry.examples) {
             for line in command_lines(example.line) {
-                let words = shlex::split(line).unwrap();
-                if let Err(error) = definition().try_get_matches_from(words) {
-                    panic!("{}: {error}", example.line);
+                let words: Vec<OsString> = shlex::split(line).unwrap().into_iter().map(OsString::from).collect();
+                for definition in [Some(definition()), definition_for(&words)].into_iter().flatten() {
+                    if let Err(error) = definition.try_get_matches_from(&words) {
+                        panic!("{}: {error}", example.line);
+                    }
                 }
                 lines += 1;
             }
         }
         assert!(lines > 30, "only {lines} examples were found");
+    }
+
+    #[test]
+    fn a_command_line_is_parsed_with_the_commands_that_it_names() {
+        for (line, commands) in [
+            ("drfctl list alice", &["list"][..]),
+            ("drfctl -d list.db revoke --all", &["revoke"]),
+            ("drfctl create-token list", &["create-token", "list"]),
+            ("drfctl lists", &[]),
+        ] {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            let definition = definition_for(&words);
+            let named = definition.iter().flat_map(Command::get_subcommands).map(Command::get_name);
+            assert!(named.eq(commands.iter().copied()), "{line}");
+        }
     }
 
     #[test]
