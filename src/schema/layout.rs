@@ -150,12 +150,6 @@ impl Layout {
         }
     }
 
-    /// Returns the names of its tables.
-    pub fn tables(&self) -> impl Iterator<Item = &str> {
-        let users = self.users.chain.iter().map(|table| table.shape.name.as_str());
-        users.chain(self.tokens.iter().map(|tokens| tokens.shape.name.as_str()))
-    }
-
     /// Returns the columns of its tables.
     pub fn columns(&self) -> impl Iterator<Item = &Column> {
         let users = self.users.chain.iter().map(|table| &table.shape);

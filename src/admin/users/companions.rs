@@ -63,15 +63,19 @@ impl Snapshot<'_> {
     }
 
     /// Returns the rows (`row of TABLE`) and groups (`group NAME`) that nearly every
-    /// user has and this one lacks. Does not count the newest users, `created`, among
-    /// which it is.
+    /// other user has and this one lacks; nothing if there are no others. Does not
+    /// count the newest users, `created`, among which it is.
     ///
     /// # Errors
     /// No such user; rejected if several users have the name; unusable or busy if
     /// the database cannot be read.
     pub fn lacks(&mut self, username: &str, created: usize) -> Result<Vec<String>> {
         let users = &self.layout().users;
-        let NearlyAll { one_row: mut tables, several_rows, groups, .. } = self.nearly_all_have(created)?;
+        let NearlyAll { users: others, one_row: mut tables, several_rows, groups, .. } =
+            self.nearly_all_have(created)?;
+        if others == 0 {
+            return Ok(Vec::new());
+        }
         tables.extend(self.of_each_user(several_rows)?);
         let user = self.find_user(username, &[])?.ok_or_else(|| not_found(users, username))?.id;
         let (has_rows, joined) = (self.related_rows(&user, &tables)?, self.groups_of(&user)?);

@@ -24,7 +24,8 @@ pub(super) fn rows(
         match (&columns, values) {
             (_, Ok(values)) if matches!(values.as_slice(), [only] if only.is_empty()) => {}
             (None, values) => {
-                let header: Vec<String> = values?.iter().map(|column| column.trim().to_owned()).collect();
+                let values = values.map_err(|error| error.at(Place::of_line(line).to_string()))?;
+                let header: Vec<String> = values.iter().map(|column| column.trim().to_owned()).collect();
                 // What follows an unknown line end may be a password, and is not repeated.
                 if header.iter().any(|column| column.contains(char::is_control)) {
                     return Err(Error::rejected("the first line has control characters or an unknown line end")
