@@ -257,6 +257,7 @@ mod tests {
             ("member_member", "user_ptr_id", "member_member_user_ptr_id", "member_member_user_ptr_id"),
             (long, "id", "organisat", "organisat"),
             (r#"Odd "User" Table"#, "Code Name", r#"Odd ""Use"#, r#"Odd "User" Table_Code Name"#),
+            (r#"app"."members"#, "id", "members_id", "members_id"),
             ("Ürün_kullanıcıları_tablosu", "kimlik_numarası", "Ürün_kull", "Ürün_kull"),
         ] {
             let of = |end: &str| format!("authtoken_token_user_id_35299eff_fk_{end}");

@@ -171,6 +171,11 @@ mod tests {
     fn unknown_migrations_are_noted() {
         let known = history(&[("auth", "0001_initial")]);
         assert_eq!((known.unknown().count(), known.notice()), (0, None));
+        for (app, name, is_applied) in
+            [("auth", "0001_initial", true), ("auth", "0002_initial", false), ("shop", "0001_initial", false)]
+        {
+            assert_eq!(known.has(app, name), is_applied, "{app}.{name}");
+        }
         let newer = history(&[("auth", "0001_initial"), ("auth", "0099_future")]);
         assert_eq!(
             newer.notice().as_deref(),

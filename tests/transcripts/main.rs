@@ -14,6 +14,9 @@
 //!
 //! * `$ ends drfctl …` prints only the first and the last line of standard output,
 //! * `$ tty drfctl …` runs it on a terminal, with a line of the input typed after each question,
+//! * `$ cut before drfctl …` runs it with a connection that breaks before the commit; also `after` the commit,
+//!   `for-good` (no later connection succeeds) and `silent` (nothing is answered anymore); `[PROXY]` is the
+//!   database behind it,
 //! * `$ tokens` gives `alice` and `ina` a token,
 //! * `$ sql STATEMENTS` runs statements,
 //! * `$ lock STATEMENT` runs one in a transaction that stays open until `$ unlock`,
@@ -26,6 +29,8 @@
 
 #[path = "../it/support/connections.rs"]
 mod connections;
+#[path = "../it/support/cut.rs"]
+mod cut;
 mod database;
 mod placeholders;
 mod streams;
@@ -37,6 +42,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use connections::Engine;
+use cut::{Cut, Then, cut_at_commit};
 use database::{Database, ENGINES};
 use placeholders::Placeholders;
 use snapbox::Data;
@@ -134,6 +140,20 @@ fn run(command: &Command, database: &mut Database) -> Outcome {
     match (program.as_str(), arguments) {
         ("drfctl", arguments) => run_program(arguments, &variables, &input, database, Streams::Files),
         ("tty", [_, arguments @ ..]) => run_program(arguments, &variables, &input, database, Streams::Terminal),
+        ("cut", [point, _, arguments @ ..]) => {
+            let point = match point.as_str() {
+                "before" => Cut::Before,
+                "after" => Cut::After,
+                "for-good" => Cut::ForGood,
+                "silent" => Cut::Silent,
+                _ => panic!("unknown point: {}", command.line),
+            };
+            let url = cut_at_commit(database.url(), point, Then::default());
+            let proxy = url.split('?').next().expect("a URL").to_owned();
+            let words = [&["--database".to_owned(), url][..], arguments].concat();
+            let Outcome { stdout, stderr, status } = run_program(&words, &variables, &input, database, Streams::Files);
+            Outcome { stdout, stderr: stderr.replace(&proxy, "[PROXY]"), status }
+        }
         ("tokens", []) => {
             database.create_tokens();
             Outcome::default()
@@ -218,15 +238,20 @@ fn main() -> ExitCode {
     let is_sqlite_only = std::env::var_os("DRFCTL_TEST_TRANSCRIPTS").is_some_and(|engine| engine == "sqlite");
     let engines: &[Engine] = if is_sqlite_only { &[Engine::Sqlite] } else { &ENGINES };
     streams::prepare(&python());
-    // The other engines must print what SQLite prints.
+    // The first engine of a folder writes its transcripts, and the others must print the same.
     let writer = snapbox::Assert::new().action_env("SNAPSHOTS");
     let reader = snapbox::Assert::new();
     let mut exit_code = ExitCode::SUCCESS;
     for engine in engines.iter().copied() {
-        let own = transcripts(database::folder(engine)).into_iter().map(|path| (path, &writer));
-        let assert = if engine == Engine::Sqlite { &writer } else { &reader };
-        let common = transcripts("every_engine").into_iter().map(|path| (path, assert));
-        for (path, assert) in own.chain(common).filter(|(path, _)| is_selected(path)) {
+        let mut folders = vec![(database::folder(engine), &writer)];
+        if engine != Engine::Sqlite {
+            folders.push(("servers", if engine == Engine::Postgres { &writer } else { &reader }));
+        }
+        folders.push(("every_engine", if engine == Engine::Sqlite { &writer } else { &reader }));
+        let all = folders
+            .into_iter()
+            .flat_map(|(folder, assert)| transcripts(folder).into_iter().map(move |path| (path, assert)));
+        for (path, assert) in all.filter(|(path, _)| is_selected(path)) {
             let expected = Data::read_from(&path, None).raw();
             let sections = sections(&expected.to_string());
             let printed: Vec<String> = sections.iter().map(|section| run_section(section, engine)).collect();

@@ -112,3 +112,20 @@ impl fmt::Display for Pbkdf2 {
         write!(f, "{} iterations={}", self.algorithm(), self.iterations)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_hashes_at_a_time_are_those_of_one_at_a_time() {
+        for digest in [Digest::Sha256, Digest::Sha1] {
+            let hasher = Pbkdf2 { digest, iterations: 3 };
+            for salts in [["salt", "other"], ["", "other"], ["salt", "dollar$"]] {
+                let both = hasher.encode_pair([b"one", b"other"], salts).map(Result::ok);
+                let each = [hasher.encode(b"one", salts[0]).ok(), hasher.encode(b"other", salts[1]).ok()];
+                assert_eq!(both, each, "{salts:?}");
+            }
+        }
+    }
+}

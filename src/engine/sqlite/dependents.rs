@@ -148,3 +148,50 @@ fn attached(connection: &Connection) -> Result<Vec<Attached>> {
     };
     connection.prepare_cached(ATTACHED)?.query_map([], read)?.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BEFORE: &str = "CREATE TABLE t (x, y, z); CREATE INDEX old ON t (x); CREATE UNIQUE INDEX only ON t (y);
+        CREATE TRIGGER log AFTER INSERT ON t BEGIN SELECT 1; END;
+        CREATE VIEW whole AS SELECT z FROM t; CREATE VIEW broken AS SELECT w FROM t";
+
+    /// Rebuilds the table with these statements, and settles its dependents. Returns the names of its indexes
+    /// and triggers, or what does not match.
+    fn settled(rebuild: &str) -> Result<Vec<String>, String> {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(BEFORE).unwrap();
+        let dependents = Dependents::look(&connection).unwrap();
+        assert_eq!(dependents.broken().collect::<Vec<_>>(), ["the view broken: no such column: w"]);
+        connection.execute_batch(&format!("DROP TABLE t; {rebuild}")).unwrap();
+        dependents.settle(&connection).map_err(|unsettled| unsettled.what)?;
+        Ok(attached(&connection).unwrap().into_iter().map(|one| one.name).collect())
+    }
+
+    #[test]
+    fn lost_indexes_and_triggers_of_a_rebuilt_table_are_created_again() {
+        for (rebuild, expected) in [
+            ("CREATE TABLE t (x, y, z)", &["old", "only", "log"][..]),
+            ("CREATE TABLE t (x, y, z); CREATE INDEX new ON t (x)", &["new", "only", "log"]),
+            // Not the same index: it allows duplicates.
+            ("CREATE TABLE t (x, y, z); CREATE INDEX new ON t (y)", &["new", "old", "only", "log"]),
+        ] {
+            assert_eq!(settled(rebuild).unwrap(), expected, "{rebuild}");
+        }
+    }
+
+    #[test]
+    fn a_dependent_that_does_not_match_a_rebuilt_table_is_named() {
+        for (rebuild, expected) in [
+            ("CREATE TABLE t (y, z)", "the index old of t"),
+            ("CREATE TABLE t (x, y)", "the view whole"),
+            (
+                "CREATE TABLE t (x, y, z, w); CREATE TRIGGER log AFTER DELETE ON t BEGIN SELECT v FROM t; END",
+                "a trigger of the table t (log)",
+            ),
+        ] {
+            assert_eq!(settled(rebuild).unwrap_err(), expected, "{rebuild}");
+        }
+    }
+}

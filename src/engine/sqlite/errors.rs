@@ -155,3 +155,114 @@ pub(super) fn words(error: &SqliteError) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::engine::options::{Absent, Aliases, FilePolicy, OnWait, OtherOwner};
+    use crate::engine::variables::Variables;
+    use crate::error::Kind::{Busy, Conflict, Internal, Rejected, Unusable};
+    use crate::os::StepDown;
+
+    /// Returns an error of the library with this code and message.
+    fn failure(extended_code: i32, words: &str) -> SqliteError {
+        SqliteError::SqliteFailure(ffi::Error::new(extended_code), Some(words.to_owned()))
+    }
+
+    #[test]
+    fn each_code_is_explained() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("db");
+        Connection::open(&path).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
+        let options = Options {
+            absent: Absent::Refused,
+            busy_timeout: Duration::from_secs(30),
+            files: FilePolicy { other_owner: OtherOwner::Opened, aliases: Aliases::Opened, step_down: StepDown::Never },
+            variables: Variables::default(),
+            time_zone: None,
+            interrupt: Interrupt::default(),
+            on_wait: OnWait::default(),
+        };
+        let file = DatabaseFile::examine(&path, &options).unwrap();
+        for (code, words, kind, expected) in [
+            (
+                ffi::SQLITE_BUSY,
+                "database is locked",
+                Busy,
+                "the database DB is locked by another process; drfctl waited 30s",
+            ),
+            (ffi::SQLITE_NOTADB, "file is not a database", Unusable, "DB is not a SQLite database, or it is encrypted"),
+            (ffi::SQLITE_CORRUPT, "malformed", Unusable, "the database DB is corrupt: malformed"),
+            (ffi::SQLITE_FULL, "full", Unusable, "the disk of DB is full"),
+            (ffi::SQLITE_READONLY, "readonly", Unusable, "the database DB is a read-only file"),
+            (ffi::SQLITE_CANTOPEN, "no", Unusable, "DB, or one of its side files, cannot be opened"),
+            (
+                ffi::SQLITE_IOERR_SHMSIZE,
+                "disk I/O error",
+                Unusable,
+                "there is no space for DB-shm, which a database in WAL mode needs",
+            ),
+            (ffi::SQLITE_IOERR_READ, "disk I/O error", Unusable, "reading or writing DB failed: disk I/O error"),
+            (ffi::SQLITE_NOMEM, "out of memory", Internal, "there is not enough memory"),
+            (
+                ffi::SQLITE_ERROR,
+                "no such function: shout()",
+                Unusable,
+                "the schema of DB needs the function shout, which only the application defines",
+            ),
+            (ffi::SQLITE_ERROR, "no such column: x", Unusable, "the database DB cannot be used: no such column: x"),
+            (
+                ffi::SQLITE_CONSTRAINT_UNIQUE,
+                "UNIQUE constraint failed: t.x",
+                Conflict,
+                "duplicate value for unique column t.x",
+            ),
+            (ffi::SQLITE_CONSTRAINT_PRIMARYKEY, "index 'x'", Conflict, "duplicate value: index 'x'"),
+            (
+                ffi::SQLITE_CONSTRAINT_FOREIGNKEY,
+                "FOREIGN KEY constraint failed",
+                Conflict,
+                "a foreign key references a missing row",
+            ),
+            (
+                ffi::SQLITE_CONSTRAINT_TRIGGER,
+                "FOREIGN KEY constraint failed",
+                Conflict,
+                "a foreign key references a missing row",
+            ),
+            (ffi::SQLITE_CONSTRAINT_TRIGGER, "not today", Rejected, "the database rejected the change: not today"),
+            (
+                ffi::SQLITE_CONSTRAINT_CHECK,
+                "CHECK constraint failed: x",
+                Rejected,
+                "the database rejected the change: CHECK constraint failed: x",
+            ),
+        ] {
+            let error = with_wait(failure(code, words), &file, &options);
+            assert_eq!(
+                (error.kind(), error.to_string()),
+                (kind, expected.replace("DB", &path.to_string_lossy())),
+                "{code}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_commit_that_failed_may_have_changed_nothing() {
+        for (code, nothing, foreign_key, locked) in [
+            (ffi::SQLITE_BUSY, false, false, true),
+            (ffi::SQLITE_LOCKED, false, false, true),
+            (ffi::SQLITE_FULL, true, false, false),
+            (ffi::SQLITE_READONLY_DBMOVED, true, false, false),
+            (ffi::SQLITE_CONSTRAINT_FOREIGNKEY, true, true, false),
+            (ffi::SQLITE_CONSTRAINT_UNIQUE, true, false, false),
+            (ffi::SQLITE_IOERR_FSYNC, false, false, false),
+        ] {
+            let error = failure(code, "");
+            let found = (leaves_nothing(&error), is_foreign_key(&error), is_locked(&error));
+            assert_eq!(found, (nothing, foreign_key, locked), "{code}");
+        }
+    }
+}

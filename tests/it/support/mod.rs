@@ -6,6 +6,7 @@ mod completions;
 mod connections;
 mod contents;
 mod create_user;
+mod cut;
 mod databases;
 mod expectations;
 mod files;
@@ -38,6 +39,7 @@ mod users;
 pub(crate) use completions::completion_script;
 pub(crate) use connections::Engine;
 pub(crate) use create_user::TWO_USERS;
+pub(crate) use cut::{Cut, Then, cut_at, cut_at_commit};
 pub(crate) use files::{
     IN_MEMORY, IRREGULAR_FILES, NEWER_FORMATS, files_below, foreign_contents, names_in, root, set_mode,
 };
