@@ -10,7 +10,7 @@ use crate::cli::arguments;
 use crate::cli::completion::complete;
 use crate::cli::context::Context;
 use crate::cli::definition::Cli;
-use crate::cli::help::{definition, definition_for};
+use crate::cli::help::{definition, definition_for, print_help};
 use crate::cli::hints::Invocation;
 use crate::cli::manual::layers::with_help;
 use crate::cli::report;
@@ -19,7 +19,7 @@ use crate::cli::usage_error::UsageError;
 use crate::error::Kind;
 use crate::os::end_by_signal;
 use crate::output::Notes;
-use crate::terminal::{Colors, Environment, stderr_has_color};
+use crate::terminal::{Colors, Environment, stderr_has_color, stdout_has_color};
 
 /// Runs a command line; the first word is the program's name.
 #[must_use]
@@ -76,20 +76,27 @@ fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
 /// Prints the help or the version that the command line asks for, or why the
 /// command line is invalid.
 fn print_help_or_error(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
-    let is_help = [
-        ErrorKind::DisplayHelp,
-        ErrorKind::DisplayVersion,
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand,
-        ErrorKind::MissingSubcommand,
-    ];
-    if is_help.contains(&error.kind()) {
-        // If help cannot be printed, neither can an error.
-        let _ = error.print();
-        return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+    let colors = arguments::colors(arguments);
+    let notes = Notes { color: stderr_has_color(colors), ..Notes::default() };
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            return match print_help(&error.render(), stdout_has_color(colors)) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(undelivered) => {
+                    report::print(&undelivered, notes, &Invocation::default());
+                    ExitCode::from(undelivered.kind().exit_status())
+                }
+            };
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
+            // If help cannot be printed, neither can an error.
+            let _ = error.print();
+            return ExitCode::from(Kind::Usage.exit_status());
+        }
+        _ => {}
     }
     let definition = definition();
     let usage_error = UsageError::new(error, arguments, &definition);
-    let notes = Notes { color: stderr_has_color(arguments::colors(arguments)), ..Notes::default() };
     let explained = usage_error.explain();
     report::print(&explained, notes, &Invocation::default());
     if let Some(usage) = usage_error.usage() {

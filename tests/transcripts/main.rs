@@ -14,6 +14,8 @@
 //!
 //! * `$ ends drfctl …` prints only the first and the last line of standard output,
 //! * `$ tty drfctl …` runs it on a terminal, with a line of the input typed after each question,
+//! * `$ screen drfctl …` does the same, and the result is on the terminal, too,
+//! * `$ full drfctl …` runs it with standard output on a full disk,
 //! * `$ cut before drfctl …` runs it with a connection that breaks before the commit; also `after` the commit,
 //!   `for-good` (no later connection succeeds) and `silent` (nothing is answered anymore); `[PROXY]` is the
 //!   database behind it,
@@ -154,6 +156,8 @@ fn run(command: &Command, database: &mut Database) -> Outcome {
             let Outcome { stdout, stderr, status } = run_program(&words, &variables, &input, database, Streams::Files);
             Outcome { stdout, stderr: stderr.replace(&proxy, "[PROXY]"), status }
         }
+        ("screen", [_, arguments @ ..]) => run_program(arguments, &variables, &input, database, Streams::Screen),
+        ("full", [_, arguments @ ..]) => run_program(arguments, &variables, &input, database, Streams::Full),
         ("tokens", []) => {
             database.create_tokens();
             Outcome::default()

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
-use nix::pty::{OpenptyResult, openpty};
+use nix::pty::{OpenptyResult, Winsize, openpty};
 use nix::sys::signal::{SigHandler, Signal, signal};
 use nix::unistd::{Pid, dup, dup2_stderr, dup2_stdin, dup2_stdout, getpgrp, setpgid};
 
@@ -50,14 +50,21 @@ pub(crate) fn prepare(python: &Path) {
     unsafe { std::env::set_var("PYTHON", python) };
 }
 
-/// What standard input and standard error of a command are.
+/// What the standard streams of a command are.
 #[derive(Clone, Copy)]
 pub(crate) enum Streams {
     /// Files.
     Files,
+    /// The same, but standard output is on a full disk.
+    Full,
     /// A terminal, whose user types a line of the input after each question.
     Terminal,
+    /// The same, and standard output is that terminal, too.
+    Screen,
 }
+
+/// The size of a terminal.
+const WINDOW: Winsize = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
 
 /// Runs a command line of drfctl in this process.
 pub(crate) fn run_drfctl(words: &[String], variables: &[(&str, &str)], input: &str, streams: Streams) -> Outcome {
@@ -68,20 +75,27 @@ pub(crate) fn run_drfctl(words: &[String], variables: &[(&str, &str)], input: &s
     }
     let mut output = private_file().expect("a temporary file");
     let (code, stderr) = match streams {
-        Streams::Files => {
+        Streams::Files | Streams::Full => {
             let (mut stdin, mut stderr) = (private_file().expect("a file"), private_file().expect("a file"));
             stdin.write_all(input.as_bytes()).and_then(|()| stdin.rewind()).expect("the input");
-            let code = run_with(words, &stdin, &output, &stderr);
+            let full = || File::options().write(true).open("/dev/full").expect("the device");
+            let code = match streams {
+                Streams::Full => run_with(words, &stdin, full(), &stderr),
+                _ => run_with(words, &stdin, &output, &stderr),
+            };
             (code, text(&mut stderr))
         }
-        Streams::Terminal => {
-            let OpenptyResult { master, slave } = openpty(None, None).expect("a terminal");
+        Streams::Terminal | Streams::Screen => {
+            let OpenptyResult { master, slave } = openpty(Some(&WINDOW), None).expect("a terminal");
             let lines: Vec<String> = input.lines().map(str::to_owned).collect();
             let user = std::thread::spawn(move || type_lines(File::from(master), &lines));
             // drfctl sends SIGTTIN to its process group, which would stop cargo, too.
             let group = getpgrp();
             let _ = setpgid(Pid::from_raw(0), Pid::from_raw(0));
-            let code = run_with(words, &slave, &output, &slave);
+            let code = match streams {
+                Streams::Screen => run_with(words, &slave, &slave, &slave),
+                _ => run_with(words, &slave, &output, &slave),
+            };
             let _ = setpgid(Pid::from_raw(0), group);
             drop(slave);
             (code, user.join().expect("the user"))

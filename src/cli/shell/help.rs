@@ -5,11 +5,11 @@ use clap::{Args as ClapArgs, Command};
 
 use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
+use crate::cli::help::print_help;
 use crate::cli::manual::commands::GROUPS;
 use crate::cli::manual::layers::{Layer, with_help};
 use crate::cli::shell::guides::{self, GUIDES};
 use crate::error::{Error, Result};
-use crate::output::{Behind, Destination};
 
 /// The names that `manage.py` has for commands. Help does not list them, but
 /// shows their options.
@@ -47,6 +47,5 @@ pub fn run(args: &Args, definition: &Command, context: &Context) -> Result<()> {
             None => return Err(Error::internal("a topic of help is no command")),
         },
     };
-    let text = if context.style().color { help.ansi().to_string() } else { help.to_string() };
-    Destination::stdout()?.deliver(text.as_bytes(), &Behind::Nothing)
+    print_help(&help, context.style().color)
 }
