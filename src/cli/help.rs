@@ -1,14 +1,11 @@
-//! The definition of the command line, and its help.
+//! The definition of the command line.
 
 use std::ffi::OsString;
 
 use clap::Command;
-use clap::builder::StyledStr;
 
 use crate::cli::definition::{is_command, program, with_commands};
 use crate::cli::manual::commands;
-use crate::error::Result;
-use crate::output::{Behind, Destination};
 
 /// Returns the definition of the command line, without the examples and notes
 /// that [`crate::cli::manual`] adds to help.
@@ -25,18 +22,9 @@ pub(super) fn definition_for(words: &[OsString]) -> Option<Command> {
     if named.is_empty() {
         return None;
     }
-    let all = with_commands(Command::new("drfctl"));
+    let all = with_commands(Command::default());
     let possible = all.get_subcommands().filter(|command| named.contains(&command.get_name()));
     Some(with_rules(program()).subcommands(possible.cloned().map(with_rules)))
-}
-
-/// Prints help.
-///
-/// # Errors
-/// Undelivered, if it cannot be printed.
-pub(super) fn print_help(help: &StyledStr, color: bool) -> Result<()> {
-    let text = if color { help.ansi().to_string() } else { help.to_string() };
-    Destination::stdout()?.deliver(text.as_bytes(), &Behind::Nothing)
 }
 
 /// Returns the program or a command with the rules by which arguments are parsed.

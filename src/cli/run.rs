@@ -10,16 +10,16 @@ use crate::cli::arguments;
 use crate::cli::completion::complete;
 use crate::cli::context::Context;
 use crate::cli::definition::Cli;
-use crate::cli::help::{definition, definition_for, print_help};
+use crate::cli::help::{definition, definition_for};
 use crate::cli::hints::Invocation;
-use crate::cli::manual::layers::with_help;
+use crate::cli::manual::layers::{print_help, with_help};
 use crate::cli::report;
 use crate::cli::suggest::with_hints;
 use crate::cli::usage_error::UsageError;
 use crate::error::Kind;
 use crate::os::end_by_signal;
 use crate::output::Notes;
-use crate::terminal::{Colors, Environment, stderr_has_color, stdout_has_color};
+use crate::terminal::{Colors, Environment, stderr_has_color};
 
 /// Runs a command line; the first word is the program's name.
 #[must_use]
@@ -80,7 +80,7 @@ fn print_help_or_error(error: &clap::Error, arguments: &[OsString]) -> ExitCode 
     let notes = Notes { color: stderr_has_color(colors), ..Notes::default() };
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            return match print_help(&error.render(), stdout_has_color(colors)) {
+            return match print_help(&error.render(), colors) {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(undelivered) => {
                     report::print(&undelivered, notes, &Invocation::default());

@@ -10,10 +10,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::pty::{OpenptyResult, Winsize, openpty};
 use nix::sys::signal::{SigHandler, Signal, signal};
+use nix::sys::termios::{LocalFlags, tcgetattr};
 use nix::unistd::{Pid, dup, dup2_stderr, dup2_stdin, dup2_stdout, getpgrp, setpgid};
 
 /// The time after which the terminal has evidently dropped a typed line.
@@ -144,6 +145,9 @@ fn type_lines(mut master: File, lines: &[String]) -> String {
                 // A question that is answered is written again, after a move of the cursor.
                 let line = shown.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
                 let asks = line.ends_with(b": ") && !line.contains(&b'\x1b');
+                if asks && line.starts_with(b"\r") {
+                    wait_until_hidden(&master);
+                }
                 typed = asks.then(|| lines.next().map_or_else(|| "\u{4}".to_owned(), |line| format!("{line}\n")));
             }
             // The terminal drops what is typed before it hides a password.
@@ -155,6 +159,15 @@ fn type_lines(mut master: File, lines: &[String]) -> String {
         }
     }
     String::from_utf8(shown).expect("the terminal shows UTF-8").replace("\r\n", "\n")
+}
+
+/// Waits until the terminal shows nothing of what is typed: it drops what was typed before.
+fn wait_until_hidden(terminal: &File) {
+    let asked = Instant::now();
+    let is_shown = || tcgetattr(terminal).is_ok_and(|modes| modes.local_flags.contains(LocalFlags::ECHO));
+    while is_shown() && asked.elapsed() < ANSWERED {
+        std::thread::yield_now();
+    }
 }
 
 /// Returns a file that other users cannot read: drfctl warns of others.

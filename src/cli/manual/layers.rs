@@ -9,6 +9,9 @@ use crate::cli::exit_status::{EXIT_STATUSES, UNCHANGED};
 use crate::cli::manual::commands::{self, GROUPS, PROGRAM};
 use crate::cli::manual::entry::Entry;
 use crate::cli::shell::guides::GUIDES;
+use crate::error::Result;
+use crate::output::{Behind, Destination};
+use crate::terminal::{Colors, stdout_has_color};
 
 /// The last line of the program's brief help.
 const BRIEF_END: &str = "\ndrfctl COMMAND -h shows the options of a command, drfctl --help all of them.";
@@ -31,6 +34,15 @@ pub(in crate::cli) fn with_help(definition: Command, layer: Layer) -> Command {
         Layer::Brief => definition.mut_args(|argument| argument.hide(true)),
         Layer::Full => definition.after_help(format!("{}\n\n{}", after_help(&PROGRAM), exit_statuses())),
     }
+}
+
+/// Prints rendered help.
+///
+/// # Errors
+/// Undelivered, if it cannot be printed.
+pub(in crate::cli) fn print_help(help: &StyledStr, colors: Colors) -> Result<()> {
+    let text = if stdout_has_color(colors) { help.ansi().to_string() } else { help.to_string() };
+    Destination::stdout()?.deliver(text.as_bytes(), &Behind::Nothing)
 }
 
 fn subcommand(command: Command, layer: Layer) -> Command {

@@ -5,9 +5,8 @@ use clap::{Args as ClapArgs, Command};
 
 use crate::cli::args::raw::check_raw;
 use crate::cli::context::Context;
-use crate::cli::help::print_help;
 use crate::cli::manual::commands::GROUPS;
-use crate::cli::manual::layers::{Layer, with_help};
+use crate::cli::manual::layers::{Layer, print_help, with_help};
 use crate::cli::shell::guides::{self, GUIDES};
 use crate::error::{Error, Result};
 
@@ -47,5 +46,5 @@ pub fn run(args: &Args, definition: &Command, context: &Context) -> Result<()> {
             None => return Err(Error::internal("a topic of help is no command")),
         },
     };
-    print_help(&help, context.style().color)
+    print_help(&help, context.config.colors)
 }
