@@ -191,6 +191,14 @@ mod tests {
     }
 
     #[test]
+    fn the_work_of_a_hash_is_the_product_of_its_factors() {
+        let work = Algorithm::ALL.map(|algorithm| Hasher::newest(algorithm).scheme().work());
+        assert_eq!(work, [1_500_000, 1_500_000, 204_800, 655_360, 4_096, 4_096, 1]);
+        let in_pairs = Algorithm::ALL.map(|algorithm| Hasher::newest(algorithm).is_faster_in_pairs());
+        assert_eq!(in_pairs, [true, false, false, false, false, false, false]);
+    }
+
+    #[test]
     fn only_pbkdf2_has_iterations_and_they_have_bounds() {
         for algorithm in Algorithm::ALL {
             let hasher = Hasher::newest(algorithm);
