@@ -220,12 +220,14 @@ pub fn stdout_has_color(wanted: Colors) -> bool {
 }
 
 fn has_color(wanted: Colors, is_terminal: bool) -> bool {
-    let set = |name| env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+    let variable = |name| env::var_os(name).filter(|value| !value.is_empty());
     match wanted {
         Colors::Always => true,
         Colors::Never => false,
-        Colors::Auto if set("NO_COLOR") => false,
-        Colors::Auto if set("CLICOLOR_FORCE") => true,
+        // Any value turns color off: see no-color.org.
+        Colors::Auto if variable("NO_COLOR").is_some() => false,
+        Colors::Auto if variable("CLICOLOR_FORCE").is_some_and(|value| value != "0") => true,
+        Colors::Auto if variable("CLICOLOR").is_some_and(|value| value == "0") => false,
         Colors::Auto => is_terminal && env::var_os("TERM").is_some_and(|term| term != "dumb"),
     }
 }

@@ -34,8 +34,8 @@ fn with_rules(command: Command) -> Command {
     command.args_override_self(true).infer_long_args(infers)
 }
 
-/// Returns the command with the help that differs from that of its arguments
-/// elsewhere.
+/// Returns the command with its own usage line, and its own help for arguments
+/// that commands share.
 fn with_own_help(command: Command) -> Command {
     // Every command has Django's --version, and prints the same.
     let command = command.display_name("drfctl");
@@ -68,6 +68,7 @@ fn with_headings(command: Command) -> Command {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::definition::Cli;
 
     /// Returns the command lines of drfctl in a line of shell.
     fn command_lines(line: &str) -> impl Iterator<Item = &str> {
@@ -105,6 +106,21 @@ mod tests {
             let definition = definition_for(&words);
             let named = definition.iter().flat_map(Command::get_subcommands).map(Command::get_name);
             assert!(named.eq(commands.iter().copied()), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_definition_for_its_words_accepts_what_the_whole_one_accepts() {
+        for line in [
+            "drfctl drf_create_token --verbosi 2 --res alice",
+            "drfctl -d x --database y list -v --columns key --columns username",
+            "drfctl revoke alice --busy-timeout 1s --busy-timeout 2s",
+            "drfctl list -- -v",
+        ] {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            let [whole, part] = [definition(), definition_for(&words).unwrap()]
+                .map(|definition| definition.try_get_matches_from(&words).map(|matches| Cli::new(&matches).unwrap()));
+            assert_eq!(format!("{:?}", part.unwrap()), format!("{:?}", whole.unwrap()), "{line}");
         }
     }
 

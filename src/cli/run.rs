@@ -52,8 +52,8 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
     }
 }
 
-/// Parses a command line: a valid one without the definitions of other commands
-/// and of help, which take a third of the time of a short run.
+/// Parses a command line. A valid one needs only the commands that it names; to
+/// define the others, and help, takes a quarter of the instructions of a short run.
 ///
 /// # Errors
 /// Why it is invalid; a request for help or the version is an error, too.
@@ -88,8 +88,8 @@ fn print_help_or_error(error: &clap::Error, arguments: &[OsString]) -> ExitCode 
                 }
             };
         }
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
-            // If help cannot be printed, neither can an error.
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            // This help goes to standard error: if it cannot be printed, neither can an error.
             let _ = error.print();
             return ExitCode::from(Kind::Usage.exit_status());
         }

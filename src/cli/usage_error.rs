@@ -73,6 +73,7 @@ impl<'a> UsageError<'a> {
             ErrorKind::MissingRequiredArgument => {
                 Error::usage(format!("missing {}", self.strings(ContextKind::InvalidArg).join(" ")))
             }
+            ErrorKind::MissingSubcommand => Error::usage("missing command").hint("drfctl help lists the commands"),
             ErrorKind::InvalidUtf8 => Error::usage("an argument is not UTF-8"),
             _ => Error::usage("invalid arguments"),
         }

@@ -274,6 +274,16 @@ mod tests {
     }
 
     #[test]
+    fn settled_rows_have_their_space() {
+        let mut spool = Spool::new(SECRET);
+        spool.push(&(7, None::<String>, Vec::<u8>::new())).unwrap();
+        assert_eq!(spool.file.stream_position().unwrap(), 0);
+        let length = spool.block.len();
+        spool.settle().unwrap();
+        assert_eq!(spool.file.stream_position().unwrap(), length as u64);
+    }
+
+    #[test]
     fn a_spool_file_is_encrypted() {
         let rows = vec![(7, Some("c0ffeec0ffee".to_owned()), vec![]); 200_000];
         let mut file = spooled(&rows).file;

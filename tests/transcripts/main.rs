@@ -1,5 +1,5 @@
 //! Runs the command lines of transcripts in this process, and compares what they print with the
-//! transcript. `tests/it` runs the program itself; mutation testing uses this, because it needs seconds.
+//! transcript. `tests/it` runs the program itself; mutation testing uses this, which takes less than a minute.
 //!
 //! A transcript has sections. Each begins with `# ` and a sentence that it shows, and has a database
 //! and a folder of its own: the users are `alice`, `bob` and the inactive `ina`. After a command
@@ -17,8 +17,8 @@
 //! * `$ screen drfctl …` does the same, and the result is on the terminal, too,
 //! * `$ full drfctl …` runs it with standard output on a full disk,
 //! * `$ cut before drfctl …` runs it with a connection that breaks before the commit; also `after` the commit,
-//!   `for-good` (no later connection succeeds) and `silent` (nothing is answered anymore); `[PROXY]` is the
-//!   database behind it,
+//!   `for-good` (no later connection succeeds) and `silent` (the server no longer answers); `[PROXY]` is the URL of
+//!   the database through the proxy that breaks it,
 //! * `$ tokens` gives `alice` and `ina` a token,
 //! * `$ sql STATEMENTS` runs statements,
 //! * `$ lock STATEMENT` runs one in a transaction that stays open until `$ unlock`,
@@ -240,7 +240,10 @@ fn main() -> ExitCode {
     };
     // Mutation testing names the engines that the changed code depends on, and needs only one failure.
     let chosen = std::env::var("DRFCTL_TEST_TRANSCRIPTS").ok();
-    let is_chosen = |engine: &Engine| chosen.as_ref().is_none_or(|chosen| chosen.contains(database::folder(*engine)));
+    let is_chosen = |engine: &Engine| {
+        chosen.as_ref().is_none_or(|chosen| chosen.split(',').any(|name| name == database::folder(*engine)))
+    };
+    assert!(ENGINES.iter().any(is_chosen), "DRFCTL_TEST_TRANSCRIPTS names no engine");
     streams::prepare(&python());
     // The first engine of a folder writes its transcripts, and the others must print the same.
     let writer = snapbox::Assert::new().action_env("SNAPSHOTS");

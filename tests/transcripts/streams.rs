@@ -161,7 +161,7 @@ fn type_lines(mut master: File, lines: &[String]) -> String {
     String::from_utf8(shown).expect("the terminal shows UTF-8").replace("\r\n", "\n")
 }
 
-/// Waits until the terminal shows nothing of what is typed: it drops what was typed before.
+/// Waits until the terminal hides what is typed; drfctl discards what was typed before that.
 fn wait_until_hidden(terminal: &File) {
     let asked = Instant::now();
     let is_shown = || tcgetattr(terminal).is_ok_and(|modes| modes.local_flags.contains(LocalFlags::ECHO));

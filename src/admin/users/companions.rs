@@ -64,11 +64,11 @@ impl Snapshot<'_> {
 
     /// Returns the rows (`row of TABLE`) and groups (`group NAME`) that nearly every
     /// other user has and this one lacks; nothing if there are no others. Does not
-    /// count the newest users, `created`, among which it is.
+    /// count the `created` newest users, which include this one.
     ///
     /// # Errors
-    /// No such user; rejected if several users have the name; unusable or busy if
-    /// the database cannot be read.
+    /// No such user, or rejected if several users have the name, if there are others
+    /// to compare with; unusable or busy if the database cannot be read.
     pub fn lacks(&mut self, username: &str, created: usize) -> Result<Vec<String>> {
         let users = &self.layout().users;
         let NearlyAll { users: others, one_row: mut tables, several_rows, groups, .. } =

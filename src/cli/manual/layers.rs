@@ -10,6 +10,7 @@ use crate::cli::manual::commands::{self, GROUPS, PROGRAM};
 use crate::cli::manual::entry::Entry;
 use crate::cli::shell::guides::GUIDES;
 use crate::error::Result;
+use crate::os::end_with_closed_pipe;
 use crate::output::{Behind, Destination};
 use crate::terminal::{Colors, stdout_has_color};
 
@@ -36,11 +37,12 @@ pub(in crate::cli) fn with_help(definition: Command, layer: Layer) -> Command {
     }
 }
 
-/// Prints rendered help.
+/// Prints help or the version.
 ///
 /// # Errors
 /// Undelivered, if it cannot be printed.
 pub(in crate::cli) fn print_help(help: &StyledStr, colors: Colors) -> Result<()> {
+    end_with_closed_pipe();
     let text = if stdout_has_color(colors) { help.ansi().to_string() } else { help.to_string() };
     Destination::stdout()?.deliver(text.as_bytes(), &Behind::Nothing)
 }

@@ -7,6 +7,7 @@ use anstyle::Style;
 
 use crate::cli::context::Context;
 use crate::error::Result;
+use crate::os::end_with_closed_pipe;
 use crate::output::{Behind, Destination};
 
 /// A guide to one subject.
@@ -61,6 +62,7 @@ pub(in crate::cli) fn find(name: &str) -> Option<&'static Guide> {
 /// # Errors
 /// Undelivered, if it cannot be printed.
 pub(in crate::cli) fn print(guide: &Guide, context: &Context) -> Result<()> {
+    end_with_closed_pipe();
     let text = if context.style().color { emphasized(guide.text) } else { guide.text.to_owned() };
     Destination::stdout()?.deliver(text.as_bytes(), &Behind::Nothing)
 }

@@ -125,6 +125,7 @@ mod tests {
                 let both = hasher.encode_pair([b"one", b"other"], salts).map(Result::ok);
                 let each = [hasher.encode(b"one", salts[0]).ok(), hasher.encode(b"other", salts[1]).ok()];
                 assert_eq!(both, each, "{salts:?}");
+                assert_eq!(both.iter().flatten().count(), if salts == ["salt", "other"] { 2 } else { 1 }, "{salts:?}");
             }
         }
     }

@@ -55,8 +55,8 @@ fuzz_target!(init: accept_panics_of_drivers(), |input: &[u8]| {
     }
 });
 
-/// Replaces the hook of the fuzzer, which aborts: drfctl catches a panic of a driver. One that is not
-/// caught still aborts.
+/// Lets drivers, and the crates that they use, panic, because drfctl catches it; the hook of the fuzzer aborts at
+/// every panic. An uncaught panic still aborts.
 fn accept_panics_of_drivers() {
     let abort = take_hook();
     set_hook(Box::new(move |panic| {

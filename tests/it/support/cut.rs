@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// The point at which a connection breaks when drfctl sends `COMMIT`.
+/// The point at which a connection breaks when drfctl sends a statement.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Cut {
     /// The server does not receive it.
@@ -22,8 +22,8 @@ pub(crate) enum Cut {
 /// What another session does between the commit and the loss of the connection.
 pub(crate) type Then = Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>;
 
-/// Starts a proxy to the server of a URL, which breaks the connection at the first commit. Returns the URL of the
-/// same database through the proxy.
+/// Starts a proxy that breaks the connection to the server of a URL at the first commit. Returns the URL of the same
+/// database through the proxy.
 pub(crate) fn cut_at_commit(url: &str, cut: Cut, then: Then) -> String {
     // PostgreSQL's reading transactions end with COMMIT as well.
     cut_at(url, cut, if url.starts_with("postgres") { "SELECT 1; COMMIT" } else { "COMMIT" }, then)
@@ -33,8 +33,9 @@ pub(crate) fn cut_at_commit(url: &str, cut: Cut, then: Then) -> String {
 pub(crate) fn cut_at(url: &str, cut: Cut, at: &'static str, then: Then) -> String {
     let (start, name) = url.rsplit_once('/').expect("a database");
     let (login, server) = start.rsplit_once('@').expect("an account");
-    let option = if url.starts_with("postgres") { "sslmode=disable" } else { "ssl_mode=DISABLED" };
-    format!("{login}@127.0.0.1:{}/{name}?{option}&connect_timeout=2", proxy(server.to_owned(), cut, at, then))
+    let tls = if url.starts_with("postgres") { "sslmode=disable" } else { "ssl_mode=DISABLED" };
+    let timeout = if matches!(cut, Cut::ForGood | Cut::Silent) { "&connect_timeout=2" } else { "" };
+    format!("{login}@127.0.0.1:{}/{name}?{tls}{timeout}", proxy(server.to_owned(), cut, at, then))
 }
 
 /// Starts a proxy, and returns its port.
