@@ -139,7 +139,7 @@ fn mysql_gets_no_file_of_the_client() {
     let accepted = vec![0, 0, 0, 2, 0, 0, 0];
     let wants_file = [b"\xfb", file.to_str().unwrap().as_bytes()].concat();
     let impostor = Impostor::mysql("mysql_native_password", vec![accepted, wants_file]);
-    let url = format!("mysql://shop:{PASSWORD}@127.0.0.1:{}/shop?connect_timeout=2", impostor.port);
+    let url = format!("mysql://shop:{PASSWORD}@127.0.0.1:{}/shop?connect_timeout=5", impostor.port);
     let outcome = sandbox.drfctl(["list"]).env("DATABASE_URL", url).run();
     outcome.refused("6", &["cannot connect to mysql://shop:[redacted]@127.0.0.1:"]);
     // The last packet is a statement (COM_QUERY).

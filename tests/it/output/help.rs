@@ -19,6 +19,14 @@ fn shown(args: &[&str]) -> (String, String) {
 }
 
 #[test]
+fn help_ends_by_sigpipe_when_its_reader_is_gone() {
+    for args in [&["--help"][..], &["list", "-h"], &["--version"], &["help"], &["help", "tokens"]] {
+        let outcome = Sandbox::empty().drfctl(args).run_unread();
+        assert_eq!(outcome.to_string(), "exit: signal 13\n--- stdout\n--- stderr\n", "{args:?}");
+    }
+}
+
+#[test]
 fn help_of_the_program_fits_one_screen() {
     for (args, status) in [(&[][..], "2"), (&["-h"], "0"), (&["-v", "-h"], "0")] {
         let (shown, ended) = shown(args);

@@ -191,7 +191,7 @@ fn a_file_without_line_ends_does_not_fill_the_memory() {
 fn an_endless_file_is_rejected() {
     let sandbox = Sandbox::stock();
     let outcome = sandbox.unchanged(sandbox.drfctl(["create-user", "--from", "/dev/zero"]));
-    assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\nerror: {TOO_LONG}\n"));
+    assert_eq!(outcome.to_string(), format!("exit: 3\n--- stdout\n--- stderr\nerror: line 1: {TOO_LONG}\n"));
 }
 
 #[test]
