@@ -110,6 +110,21 @@ mod tests {
         Ok(find(&Conninfo::read(&url, &variables)?)?.into_iter().map(show).collect())
     }
 
+    #[test]
+    fn a_password_file_names_a_usual_socket_localhost() {
+        let socket = |folder: &str| Place::Socket(folder.into());
+        let address = |name: Option<&str>| Place::Address([192, 0, 2, 1].into(), name.map(str::to_owned));
+        for (place, expected) in [
+            (socket(SOCKETS[0]), "localhost"),
+            (socket("/cloudsql/p:r:i"), "/cloudsql/p:r:i"),
+            (Place::Host("db".to_owned()), "db"),
+            (address(Some("db")), "db"),
+            (address(None), "192.0.2.1"),
+        ] {
+            assert_eq!(Address { place, port: 5432 }.host_of_passwords(), expected);
+        }
+    }
+
     /// N30, N35
     #[test]
     fn servers_are_those_that_libpq_would_try() {
