@@ -16,6 +16,9 @@ use crate::error::{Error, Kind};
 use crate::hint::{Action, Hint, Setting};
 use crate::os::Interrupt;
 
+/// The message about a violated foreign key, which SQLite does not name.
+const MISSING_ROW: &str = "a foreign key references a missing row";
+
 /// Returns whether the library stopped because of an interrupt.
 pub(super) fn is_interrupted(error: &SqliteError, interrupt: &Interrupt) -> bool {
     let interrupted = error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted);
@@ -121,10 +124,10 @@ fn constraint(extended: Option<i32>, words: &str) -> Error {
             };
             Error::new(Kind::Conflict, duplicate)
         }
-        Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => Error::new(Kind::Conflict, "a foreign key references a missing row"),
+        Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => Error::new(Kind::Conflict, MISSING_ROW),
         // ON DELETE RESTRICT is reported as a trigger.
         Some(ffi::SQLITE_CONSTRAINT_TRIGGER) if words.contains("FOREIGN KEY") => {
-            Error::new(Kind::Conflict, "a foreign key references a missing row")
+            Error::new(Kind::Conflict, MISSING_ROW)
         }
         _ => Error::rejected(format!("the database rejected the change: {words}")),
     }
@@ -220,25 +223,10 @@ mod tests {
                 "duplicate value for unique column t.x",
             ),
             (ffi::SQLITE_CONSTRAINT_PRIMARYKEY, "index 'x'", Conflict, "duplicate value: index 'x'"),
-            (
-                ffi::SQLITE_CONSTRAINT_FOREIGNKEY,
-                "FOREIGN KEY constraint failed",
-                Conflict,
-                "a foreign key references a missing row",
-            ),
-            (
-                ffi::SQLITE_CONSTRAINT_TRIGGER,
-                "FOREIGN KEY constraint failed",
-                Conflict,
-                "a foreign key references a missing row",
-            ),
+            (ffi::SQLITE_CONSTRAINT_FOREIGNKEY, "FOREIGN KEY", Conflict, MISSING_ROW),
+            (ffi::SQLITE_CONSTRAINT_TRIGGER, "FOREIGN KEY", Conflict, MISSING_ROW),
             (ffi::SQLITE_CONSTRAINT_TRIGGER, "not today", Rejected, "the database rejected the change: not today"),
-            (
-                ffi::SQLITE_CONSTRAINT_CHECK,
-                "CHECK constraint failed: x",
-                Rejected,
-                "the database rejected the change: CHECK constraint failed: x",
-            ),
+            (ffi::SQLITE_CONSTRAINT_CHECK, "CHECK: x", Rejected, "the database rejected the change: CHECK: x"),
         ] {
             let error = with_wait(failure(code, words), &file, &options);
             assert_eq!(

@@ -1,5 +1,5 @@
-//! Answers of a server: whatever it sends, a command ends without a panic of drfctl, and no error repeats the
-//! password.
+//! Answers of a server: whatever it sends, a command ends without a panic of drfctl, and no error repeats
+//! the password.
 //!
 //! The input: an engine, an operation, and then everything that the server sends. The seeds are what real
 //! servers sent.
@@ -55,8 +55,8 @@ fuzz_target!(init: accept_panics_of_drivers(), |input: &[u8]| {
     }
 });
 
-/// Lets drivers, and the crates that they use, panic, because drfctl catches it; the hook of the fuzzer aborts at
-/// every panic. An uncaught panic still aborts.
+/// Lets drivers, and the crates that they use, panic, because drfctl catches it; the hook of the fuzzer
+/// aborts at every panic. An uncaught panic still aborts.
 fn accept_panics_of_drivers() {
     let abort = take_hook();
     set_hook(Box::new(move |panic| {
