@@ -111,6 +111,50 @@ pub(super) fn next_limit(limit: u64, held: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::django::authorization::PresentedKey;
+    use crate::engine::{Cell, Cells, Row};
+    use crate::error::Retry;
+
+    /// A row whose user has this primary key.
+    struct OfUser(i64);
+
+    impl Cells for OfUser {
+        fn cell(&self, at: usize) -> Result<Cell<'_>> {
+            Ok(Cell::Integer(if at == Listed::User as usize { self.0 } else { 1 }))
+        }
+    }
+
+    #[test]
+    fn a_row_of_several_chunks_is_new_once() {
+        let key = |n: usize| PresentedKey::new(&n.to_string());
+        for (keys, is_new_again) in [(part() + 1, false), (part(), true)] {
+            let filter = Filter { keys: (0..keys).map(key).collect(), ..Filter::default() };
+            let mut seen = Seen::of(&filter);
+            let is_new = |seen: &mut Seen, user: i64| {
+                let cells = OfUser(user);
+                seen.is_new(ListedRow::new(Row::new(&cells)).unwrap(), RowKey::User).unwrap()
+            };
+            seen.begin();
+            assert!(is_new(&mut seen, 1) && is_new(&mut seen, 2));
+            assert_eq!(is_new(&mut seen, 1), is_new_again);
+            // The transaction was rolled back and runs again.
+            seen.begin();
+            assert!(is_new(&mut seen, 1));
+            seen.commit();
+            seen.begin();
+            assert_eq!(is_new(&mut seen, 1), is_new_again);
+            assert!(is_new(&mut seen, 2));
+        }
+    }
+
+    #[test]
+    fn a_transaction_runs_again_after_three_conflicts_and_no_more() {
+        let mut conflicts = Conflicts::new();
+        let mut retry = |kind| conflicts.retried(Error::new(kind, "")).retry();
+        assert_eq!(retry(Kind::Rejected), Retry::Never);
+        let retries: Vec<Retry> = (0..4).map(|_| retry(Kind::Conflict)).collect();
+        assert_eq!(retries, [Retry::Soon, Retry::Soon, Retry::Soon, Retry::Never]);
+    }
 
     #[test]
     fn a_slow_batch_is_followed_by_a_smaller_one() {

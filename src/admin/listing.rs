@@ -315,3 +315,6 @@ fn put_in_order(entries: &mut Vec<Entry>, direction: Direction, most: usize) {
     entries.sort_unstable_by(|one, other| one.order(other, direction));
     entries.truncate(most);
 }
+
+#[cfg(test)]
+mod tests;

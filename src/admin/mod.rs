@@ -30,3 +30,6 @@ pub use listing::{ListRequest, Listing, ONE_STATEMENT};
 pub use session::{DatabaseConfig, Session};
 pub use snapshot::Snapshot;
 pub use work::NewSpool;
+
+#[cfg(test)]
+mod tests;

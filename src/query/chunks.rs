@@ -48,10 +48,13 @@ mod tests {
         let chunks: Vec<_> = filter.chunks(2).collect();
         assert_eq!(chunks.iter().map(|chunk| chunk.names.len()).collect::<Vec<_>>(), [2, 2, 1]);
         assert!(chunks.iter().all(|chunk| chunk.is_staff));
+        assert!(filter.is_split_by(4) && !filter.is_split_by(5));
         assert_eq!(Filter::default().chunks(2).count(), 1);
         // A row must match a name and a key, which may be in any two chunks.
         let keys = vec![PresentedKey::new("k1"), PresentedKey::new("k2"), PresentedKey::new("k3")];
-        let chunks: Vec<_> = Filter { keys, ..filter }.chunks(2).collect();
+        let filter = Filter { keys, ..filter };
+        assert!(Filter { names: Vec::new(), ..filter.clone() }.is_split_by(2));
+        let chunks: Vec<_> = filter.chunks(2).collect();
         let sizes: Vec<_> = chunks.iter().map(|chunk| (chunk.names.len(), chunk.keys.len())).collect();
         assert_eq!(sizes, [(2, 2), (2, 1), (2, 2), (2, 1), (1, 2), (1, 1)]);
     }

@@ -35,3 +35,15 @@ pub(super) fn extra(expected: &Catalog, found: &Catalog) -> BTreeSet<(String, Ex
     }
     extra
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_extra_part_is_named_by_its_columns() {
+        let unique = Extra::UniqueConstraint(vec!["app".to_owned(), "name".to_owned()]);
+        assert_eq!(Extra::Column("phone".to_owned()).to_string(), "the column phone");
+        assert_eq!(unique.to_string(), "the uniqueness of app, name");
+    }
+}

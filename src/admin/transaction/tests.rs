@@ -3,11 +3,19 @@
 use std::time::Duration;
 
 use super::*;
+use crate::admin::DatabaseConfig;
+use crate::admin::identity::ModelOptions;
 use crate::engine::{self, Absent, FilePolicy, OnWait, Options, Target, Variables};
 use crate::os::Interrupt;
 
 /// Returns a database whose table `t` has these keys.
 fn database(keys: &[&str]) -> (tempfile::TempDir, Box<dyn Connection>) {
+    let (folder, config) = config(keys);
+    let connection = engine::connect(&config.target, config.options).unwrap();
+    (folder, connection)
+}
+
+fn config(keys: &[&str]) -> (tempfile::TempDir, DatabaseConfig) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("db.sqlite3");
     let file = rusqlite::Connection::open(&path).unwrap();
@@ -24,8 +32,8 @@ fn database(keys: &[&str]) -> (tempfile::TempDir, Box<dyn Connection>) {
         interrupt: Interrupt::default(),
         on_wait: OnWait::default(),
     };
-    let connection = engine::connect(&Target::File(path), options).unwrap();
-    (folder, connection)
+    let (target, given, time) = (Target::File(path), ModelOptions::default(), TimeKeeping::utc());
+    (folder, DatabaseConfig { target, options, given, time, installed: None, application: None })
 }
 
 /// Returns a statement that finds the row of a key.
@@ -73,4 +81,18 @@ fn an_unchanged_row_contradicts_a_commit() {
         assert_eq!(is_unchanged(&mut *connection, &[witness]).unwrap(), is_expected, "{keys:?}");
         connection.begin(&Purpose::Writing).unwrap();
     }
+}
+
+#[test]
+fn the_outcome_of_a_commit_is_looked_up_while_a_lock_is_held() {
+    let (_folder, config) = config(&["new"]);
+    let Target::File(path) = &config.target else { panic!("a file") };
+    let other = rusqlite::Connection::open(path).unwrap();
+    let mut session = Session::open(config).unwrap();
+    assert_eq!(look_again(&mut session, &[new_row(), deleted_row()]).unwrap(), [true, true]);
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let error = look_again(&mut session, &[new_row()]).unwrap_err();
+    assert_eq!((error.kind(), error.retry()), (crate::error::Kind::Busy, Retry::Soon));
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(look_again(&mut session, &[deleted_row(), replaced_row()]).unwrap(), [true, true]);
 }

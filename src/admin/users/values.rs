@@ -54,6 +54,8 @@ mod tests {
         let text = Value::text;
         assert!(certainly_differs(&text("alice"), &text("bob")));
         assert!(certainly_differs(&Value::Null, &text("")));
+        assert!(!certainly_differs(&Value::Null, &Value::Null));
+        assert!(!certainly_differs(&Value::Integer(1), &Value::Integer(1)));
         assert!(certainly_differs(&Value::Integer(0), &Value::Integer(1)));
         for (stored, new) in [("Alice", "alice"), ("alice ", "alice"), ("é", "e")] {
             assert!(!certainly_differs(&text(stored), &text(new)), "{stored}");

@@ -13,6 +13,7 @@ use crate::schema::tables::TOKEN_TABLE;
 
 use shapes::{catalog, column, reference, table, tokens, users};
 
+mod choice;
 mod shapes;
 
 const TABLES: [&str; 3] = ["auth_user", "Odd \"User\" Table", "accounts_user"];
