@@ -168,3 +168,45 @@ fn debug_shows_whether_a_session_is_connected() {
     session.suspend();
     assert_eq!(format!("{session:?}"), "Session { is_connected: false, .. }");
 }
+
+#[test]
+fn a_table_that_changes_after_it_was_detected_is_detected_again() {
+    let (folder, mut session) = session();
+    assert!(session.layout().unwrap().notices.is_empty());
+    let file = rusqlite::Connection::open(folder.path().join("db.sqlite3")).unwrap();
+    file.execute_batch("ALTER TABLE authtoken_token ADD COLUMN label text").unwrap();
+    let (on_existing, pace, now) = (OnExisting::Keep, Pace::Batches, SystemTime::now());
+    let request = IssueRequest { usernames: vec![name("alice")], on_existing, preset: None, pace, now };
+    let mut random = || Ok(TokenKey::stored("23456789abcdef0123456789abcdef0123456789"));
+    let summary = session.issue_tokens(&request, &mut random, &mut |_| {}, &mut |_| Ok(())).unwrap();
+    assert_eq!(summary.notices, ["authtoken_token has a column that DRF does not create: label"]);
+}
+
+#[test]
+fn a_user_lacks_only_those_rows_and_groups_that_nearly_every_other_user_has() {
+    let tables = "
+        CREATE TABLE shop_profile (id integer NOT NULL PRIMARY KEY, user_id integer NOT NULL UNIQUE
+            REFERENCES auth_user (id));
+        CREATE TABLE shop_wallet (id integer NOT NULL PRIMARY KEY, user_id integer NOT NULL UNIQUE
+            REFERENCES auth_user (id));
+        CREATE TABLE auth_group (id integer NOT NULL PRIMARY KEY, name varchar(150) NOT NULL UNIQUE);
+        CREATE TABLE auth_user_groups (id integer NOT NULL PRIMARY KEY, user_id integer NOT NULL
+            REFERENCES auth_user (id), group_id integer NOT NULL REFERENCES auth_group (id));
+        INSERT INTO auth_group VALUES (1, 'editors'), (2, 'readers'), (3, 'writers');
+        INSERT INTO shop_profile (user_id) VALUES (1), (2), (3);
+        INSERT INTO shop_wallet (user_id) VALUES (1), (2), (3);
+        INSERT INTO auth_user_groups (user_id, group_id)
+            SELECT id, group_id FROM auth_user, (SELECT 1 AS group_id UNION SELECT 2);
+        INSERT INTO auth_user_groups (user_id, group_id) VALUES (1, 3);
+        INSERT INTO auth_user VALUES (4, '!', NULL, 'dave', 1), (5, '!', NULL, 'erin', 1);
+        INSERT INTO shop_profile (user_id) VALUES (4);
+        INSERT INTO shop_wallet (user_id) VALUES (5);
+        INSERT INTO auth_user_groups (user_id, group_id) VALUES (4, 2)";
+    let (_folder, mut session) = session_with(tables, Interrupt::default());
+    let mut lacks = |name: &str, created| session.snapshot().unwrap().lacks(name, created).unwrap();
+    assert_eq!(lacks("dave", 2), ["row of shop_wallet", "group editors"]);
+    assert_eq!(lacks("erin", 2), ["row of shop_profile", "group editors", "group readers"]);
+    assert!(lacks("alice", 2).is_empty());
+    // There are no others.
+    assert!(lacks("dave", 5).is_empty());
+}

@@ -128,3 +128,24 @@ fn a_new_reference_has_the_type_of_those_in_other_tables() {
         assert_eq!((model.key.as_str(), model.key_type.as_str(), model.stock), ("id", expected, false));
     }
 }
+
+#[test]
+fn groups_of_the_application_have_the_columns_of_djangos() {
+    let id = |name: &str| Column { primary_key: true, ..column(name, "integer") };
+    let team = |key: &str, name: &str| table("people_team", vec![id(key), column(name, "text")], &[name]);
+    let mut foreign_keys = reference("user_id", "people_user");
+    foreign_keys.extend(reference("group_id", "people_team"));
+    let columns = vec![id("id"), column("user_id", "integer"), column("group_id", "integer")];
+    let members = Table { foreign_keys, ..table("people_user_groups", columns, &[]) };
+    for (team, is_used) in [(team("id", "name"), true), (team("id", "title"), false), (team("code", "name"), false)] {
+        let people = users("people_user", KEYS[0], &["username"], &[]);
+        let tables = vec![people, tokens(Some("people_user"), "integer", None), members.clone(), team];
+        let expected = is_used.then(|| Membership {
+            table: "people_user_groups".to_owned(),
+            user: "user_id".to_owned(),
+            group: "group_id".to_owned(),
+            groups: "people_team".to_owned(),
+        });
+        assert_eq!(detected(tables).unwrap().users.membership, expected);
+    }
+}
