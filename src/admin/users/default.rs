@@ -119,3 +119,23 @@ pub(super) fn random_uuid(random: &mut RandomBytes<'_>) -> Result<Value> {
     bytes[8] = (bytes[8] & 0x3f) | 0x80;
     Ok(Value::text(&hex::encode(bytes)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_random_uuid_has_version_4_and_the_variant_of_rfc_9562() {
+        for (byte, expected) in [
+            (0x00, "00000000000040008000000000000000"),
+            (0xff, "ffffffffffff4fffbfffffffffffffff"),
+            (0x5a, "5a5a5a5a5a5a4a5a9a5a5a5a5a5a5a5a"),
+        ] {
+            let mut random = |bytes: &mut [u8]| {
+                bytes.fill(byte);
+                Ok(())
+            };
+            assert_eq!(random_uuid(&mut random).unwrap().as_str(), Some(expected));
+        }
+    }
+}
