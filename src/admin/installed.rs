@@ -37,3 +37,34 @@ impl Installed {
         all.filter(|(app, name)| !HISTORY.iter().any(|known| (known.app, known.name) == (*app, *name)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_migrations_of_the_installed_versions_are_available() {
+        let app = |label: &str, migrations: Option<&[&str]>| InstalledApp {
+            label: label.to_owned(),
+            migrations: migrations.map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
+        };
+        let apps = vec![
+            app("sites", None),
+            app("shop", Some(&["0001_initial"])),
+            app("auth", Some(&["0001_initial", "0099_future"])),
+        ];
+        let installed = Installed { apps, site_id: 1 };
+        assert_eq!(installed.labels(), ["sites", "auth"]);
+        for (app, name, is_available) in [
+            ("auth", "0001_initial", true),
+            ("auth", "0002_alter_permission_name_max_length", false),
+            // Python does not find the app.
+            ("sites", "0002_alter_domain_unique", true),
+            ("sessions", "0001_initial", false),
+        ] {
+            assert_eq!(installed.has(Migration { app, name }), is_available, "{app} {name}");
+        }
+        assert_eq!(installed.newer(&["auth", "sites"]).collect::<Vec<_>>(), [("auth", "0099_future")]);
+        assert_eq!(installed.newer(&["sites"]).count(), 0);
+    }
+}

@@ -207,6 +207,8 @@ fn a_user_lacks_only_those_rows_and_groups_that_nearly_every_other_user_has() {
     assert_eq!(lacks("dave", 2), ["row of shop_wallet", "group editors"]);
     assert_eq!(lacks("erin", 2), ["row of shop_profile", "group editors", "group readers"]);
     assert!(lacks("alice", 2).is_empty());
+    // What one user has is no evidence, except where each row belongs to one user.
+    assert_eq!(lacks("erin", 4), ["row of shop_profile"]);
     // There are no others.
     assert!(lacks("dave", 5).is_empty());
 }
