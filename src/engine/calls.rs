@@ -184,3 +184,110 @@ impl<E> Failure<E> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::{poll_fn, ready};
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+    use std::task::Poll;
+
+    use super::*;
+
+    /// A server that counts what it is asked.
+    struct Peer {
+        answers: bool,
+        asked: Cell<u32>,
+        canceled: Cell<u32>,
+    }
+
+    impl Peer {
+        fn new(answers: bool) -> Self {
+            Self { answers, asked: Cell::new(0), canceled: Cell::new(0) }
+        }
+    }
+
+    impl Server for Peer {
+        fn cancel(&self) {
+            self.canceled.set(self.canceled.get() + 1);
+        }
+
+        async fn answers(&self) -> bool {
+            self.asked.set(self.asked.get() + 1);
+            self.answers
+        }
+    }
+
+    fn calls(silence: Duration) -> Calls {
+        let calls = Calls::new(&Options::for_test(Duration::ZERO), Duration::from_secs(60)).unwrap();
+        Calls { silence, ..calls }
+    }
+
+    #[test]
+    fn a_silent_server_ends_this_call_and_every_later_one() {
+        let (mut calls, peer, last_answer) = (calls(Duration::ZERO), Peer::new(false), Cell::new(Instant::now()));
+        let outcome = calls.run(&peer, OnInterrupt::Ignore, &last_answer, pending::<Result<(), Failure<()>>>());
+        assert!(matches!(outcome, Err(Failure::NoAnswer)) && calls.is_lost());
+        let later = calls.run(&peer, OnInterrupt::Ignore, &last_answer, ready(Ok::<_, Failure<()>>(7)));
+        assert!(matches!(later, Err(Failure::NoAnswer)) && peer.asked.get() == 1);
+    }
+
+    #[test]
+    fn a_call_takes_as_long_as_it_needs_while_the_server_answers() {
+        let (mut calls, peer, started) = (calls(Duration::ZERO), Peer::new(true), Instant::now());
+        let last_answer = Cell::new(started);
+        let call = poll_fn(|_| match peer.asked.get() {
+            2 => Poll::Ready(Ok::<_, Failure<()>>(7)),
+            _ => Poll::Pending,
+        });
+        let outcome = calls.run(&peer, OnInterrupt::Cancel, &last_answer, call);
+        assert!(matches!(outcome, Ok(7)) && !calls.is_lost());
+        assert_eq!(peer.canceled.get(), 0);
+        assert!(last_answer.get() > started);
+    }
+
+    #[test]
+    fn an_interrupt_cancels_a_call_once_unless_it_is_ignored() {
+        for (is_requested, on_interrupt, canceled) in
+            [(true, OnInterrupt::Cancel, 1), (true, OnInterrupt::Ignore, 0), (false, OnInterrupt::Cancel, 0)]
+        {
+            let (mut calls, peer) = (calls(Duration::from_secs(60)), Peer::new(true));
+            calls.interrupt = Interrupt::by_flag(Arc::new(AtomicBool::new(is_requested)));
+            // Long enough for two checks.
+            let mut polls = 0;
+            let call = poll_fn(|_| {
+                polls += 1;
+                if polls == 5 { Poll::Ready(Ok::<_, Failure<()>>(7)) } else { Poll::Pending }
+            });
+            let outcome = calls.run(&peer, on_interrupt, &Cell::new(Instant::now()), call);
+            // The server ends a canceled call.
+            assert!(matches!(outcome, Ok(7)) && !calls.is_lost());
+            assert_eq!((peer.asked.get(), peer.canceled.get()), (0, canceled), "{is_requested} {on_interrupt:?}");
+        }
+    }
+
+    #[test]
+    fn a_connection_that_is_given_up_or_unreadable_is_lost() {
+        let (peer, last_answer) = (Peer::new(true), Cell::new(Instant::now()));
+        let mut given_up = calls(Duration::ZERO);
+        given_up.give_up();
+        assert!(given_up.is_lost());
+        let mut unreadable = calls(Duration::ZERO);
+        let panics = async { if peer.answers { panic!("the driver") } else { Ok::<(), Failure<()>>(()) } };
+        let outcome = unreadable.run(&peer, OnInterrupt::Ignore, &last_answer, panics);
+        assert!(matches!(outcome, Err(Failure::Unreadable)) && unreadable.is_lost());
+    }
+
+    #[test]
+    fn a_failure_names_the_database() {
+        for (failure, message) in [
+            (Failure::Driver("broken"), "broken"),
+            (Failure::Receiver(Error::usage("unwanted")), "unwanted"),
+            (Failure::System(io::Error::other("no files")), "no connection to db can be opened: no files"),
+            (Failure::Unreadable, "the answer of db cannot be read"),
+            (Failure::NoAnswer, "db does not answer"),
+        ] {
+            assert_eq!(failure.into_error("db", Error::unusable).to_string(), message);
+        }
+    }
+}

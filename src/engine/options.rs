@@ -129,3 +129,47 @@ impl fmt::Debug for Options {
         f.debug_struct("Options").field("busy_timeout", &self.busy_timeout).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+impl Options {
+    /// Returns options for a test: an existing database of the same account, without variables.
+    pub(crate) fn for_test(busy_timeout: Duration) -> Self {
+        Self {
+            absent: Absent::Refused,
+            busy_timeout,
+            files: FilePolicy::default(),
+            variables: Variables::default(),
+            time_zone: None,
+            interrupt: Interrupt::default(),
+            on_wait: OnWait::default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU32;
+
+    use super::*;
+
+    #[test]
+    fn a_wait_is_reported_once() {
+        let reports = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&reports);
+        let on_wait = OnWait::new(move || {
+            counted.fetch_add(1, Ordering::SeqCst);
+        });
+        assert!(!on_wait.was_reported());
+        on_wait.report();
+        on_wait.clone().report();
+        assert!(on_wait.was_reported());
+        assert_eq!(reports.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn the_variables_of_options_are_not_shown_by_debug() {
+        let variables = Variables::of([("PGPASSWORD".into(), "s3cret".into())].into_iter());
+        let options = Options { variables, ..Options::for_test(Duration::ZERO) };
+        assert_eq!(format!("{options:?}"), "Options { busy_timeout: 0ns, .. }");
+    }
+}

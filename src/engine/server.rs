@@ -257,22 +257,4 @@ fn integer_range(declared: &str) -> Option<RangeInclusive<i64>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_range_of_an_integer_type_is_that_of_the_server() {
-        for (declared, range) in [
-            ("smallint", Some(-32_768..=32_767)),
-            ("integer", Some(-2_147_483_648..=2_147_483_647)),
-            ("int(10) unsigned", Some(0..=4_294_967_295)),
-            ("mediumint(9)", Some(-8_388_608..=8_388_607)),
-            ("tinyint(3) unsigned zerofill", Some(0..=255)),
-            ("bigint", Some(i64::MIN..=i64::MAX)),
-            ("bigint(20) unsigned", Some(0..=i64::MAX)),
-            ("character varying(150)", None),
-        ] {
-            assert_eq!(integer_range(declared), range, "{declared}");
-        }
-    }
-}
+mod tests;

@@ -259,4 +259,38 @@ mod tests {
         assert_eq!(readable(b"a\xffb"), r"a\xffb");
         assert_eq!(Cell::Bytes("é".as_bytes()).readable(), "é");
     }
+
+    #[test]
+    fn the_longest_element_fills_the_buffer_of_an_array() {
+        for quotes in [0, 1, 40] {
+            for value in [Value::bytes(&vec![b'"'; quotes]), Value::Other(vec![b'"'; quotes])] {
+                let Value::Text(text) = array([&value].into_iter()) else { panic!("an array is text") };
+                // The first element has no comma.
+                assert_eq!(text.len(), 2 + longest_element(&value) - 1, "{value:?} of {quotes} quotes");
+            }
+        }
+    }
+
+    #[test]
+    fn a_cell_is_copied_and_shown_by_its_type() {
+        let at: DateTime = "2026-01-31T09:00:00".parse().unwrap();
+        for (cell, copied, shown, integer, is_true) in [
+            (Cell::Null, "Null", "", None, None),
+            (Cell::Integer(2), "Integer", "2", Some(2), Some(true)),
+            (Cell::Integer(0), "Integer", "0", Some(0), Some(false)),
+            (Cell::Real(1.5), "Text", "1.5", None, None),
+            (Cell::from("1"), "Text", "1", None, None),
+            (Cell::DateTime(at), "DateTime", "2026-01-31T09:00:00", None, None),
+            (Cell::Uuid([0xab; 16]), "Text", "abababababababababababababababab", None, None),
+            (Cell::Bytes(b"x\xff"), "Other", r"x\xff", None, None),
+        ] {
+            let value = cell.to_value();
+            assert_eq!((format!("{value:?}").as_str(), cell.readable().as_ref()), (copied, shown));
+            assert_eq!(value.as_cell().readable(), shown);
+            assert_eq!((cell.as_integer(), cell.as_bool(), cell.is_null()), (integer, is_true, copied == "Null"));
+            assert_eq!((value.as_integer(), value.as_str().is_some()), (integer, copied == "Text"));
+        }
+        assert_eq!(Cell::from("2026-01-31 09:00:00").as_datetime(), Some(at));
+        assert_eq!((Cell::DateTime(at).as_datetime(), Cell::Integer(1).as_datetime()), (Some(at), None));
+    }
 }

@@ -41,3 +41,33 @@ impl fmt::Debug for Variables {
         f.debug_set().entries(self.0.keys()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::ffi::OsStringExt;
+
+    use super::*;
+
+    #[test]
+    fn only_variables_about_servers_are_kept_and_no_value_is_shown() {
+        let all = [
+            ("PGPASSWORD", "s3cret"),
+            ("MYSQL_PWD", "s3cret"),
+            ("HOME", "/home/alice"),
+            ("PGHOST", ""),
+            ("MYSQLX", "x"),
+            ("PATH", "/bin"),
+        ];
+        let variables = Variables::of(all.map(|(name, value)| (name.into(), value.into())).into_iter());
+        assert_eq!(format!("{variables:?}"), r#"{"HOME", "MYSQL_PWD", "PGPASSWORD"}"#);
+        assert_eq!(variables.get("MYSQL_PWD"), Some(OsStr::new("s3cret")));
+        assert_eq!(variables.text("HOME").unwrap(), Some("/home/alice"));
+        assert_eq!(variables.text("PATH").unwrap(), None);
+    }
+
+    #[test]
+    fn a_variable_that_is_not_utf_8_is_named() {
+        let variables = Variables::of([("PGUSER".into(), OsString::from_vec(vec![0xff]))].into_iter());
+        assert_eq!(variables.text("PGUSER").unwrap_err().to_string(), "the variable PGUSER is not UTF-8");
+    }
+}

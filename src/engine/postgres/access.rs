@@ -212,4 +212,101 @@ mod tests {
             assert_eq!(found.ok().map(|access| access.secrets.len()), passwords, "{query}");
         }
     }
+
+    /// Returns the parameters that all servers of a URL have in common, and the timeout.
+    fn common_of(query: &str) -> (Config, Duration) {
+        let (url, variables) =
+            (DatabaseUrl::parse(&format!("postgres://u@h/db?{query}")).unwrap(), Variables::default());
+        common(&Conninfo::read(&url, &variables).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn the_timeouts_are_those_of_the_url_or_the_defaults() {
+        let [ten, thirty, sixty] = [10, 30, 60].map(Duration::from_secs);
+        for (query, limit, user_timeout, idle, interval, retries) in [
+            ("", ten, sixty, thirty, ten, 3),
+            ("connect_timeout=7", Duration::from_secs(7), sixty, thirty, ten, 3),
+            ("connect_timeout=0", Duration::MAX, sixty, thirty, ten, 3),
+            ("connect_timeout=-1", Duration::MAX, sixty, thirty, ten, 3),
+            ("tcp_user_timeout=1500", ten, Duration::from_millis(1500), thirty, ten, 3),
+            ("keepalives_idle=5", ten, sixty, Duration::from_secs(5), ten, 3),
+            ("keepalives_interval=6", ten, sixty, thirty, Duration::from_secs(6), 3),
+            ("keepalives_count=1", ten, sixty, thirty, ten, 1),
+            ("keepalives_count=99999999999", ten, sixty, thirty, ten, u32::MAX),
+            // As in libpq, 0 is the default.
+            (
+                "tcp_user_timeout=0&keepalives_idle=0&keepalives_interval=0&keepalives_count=0",
+                ten,
+                sixty,
+                thirty,
+                ten,
+                3,
+            ),
+        ] {
+            let (config, found) = common_of(query);
+            assert_eq!(
+                (found, config.get_connect_timeout().copied().unwrap_or(Duration::MAX)),
+                (limit, limit),
+                "{query}"
+            );
+            assert_eq!(config.get_tcp_user_timeout(), Some(&user_timeout), "{query}");
+            assert_eq!(
+                (config.get_keepalives_idle(), config.get_keepalives_interval()),
+                (idle, Some(interval)),
+                "{query}"
+            );
+            assert_eq!((config.get_keepalives_retries(), config.get_keepalives()), (Some(retries), true), "{query}");
+        }
+    }
+
+    #[test]
+    fn the_parameters_of_a_session_are_those_of_the_url() {
+        for (query, keepalives, binding, options) in [
+            ("", true, ChannelBinding::Prefer, None),
+            ("keepalives=0&channel_binding=prefer", false, ChannelBinding::Prefer, None),
+            ("keepalives=1&channel_binding=require", true, ChannelBinding::Require, None),
+            ("channel_binding=disable&options=-cx%3D1", true, ChannelBinding::Disable, Some("-cx=1")),
+        ] {
+            let (config, _) = common_of(query);
+            assert_eq!((config.get_keepalives(), config.get_channel_binding()), (keepalives, binding), "{query}");
+            assert_eq!((config.get_options(), config.get_application_name()), (options, Some("drfctl")), "{query}");
+        }
+    }
+
+    #[test]
+    fn the_kind_of_server_is_that_of_the_url() {
+        for (value, kind) in [
+            ("", Some(SessionKind::Any)),
+            ("any", Some(SessionKind::Any)),
+            ("read-write", Some(SessionKind::ReadWrite)),
+            ("read-only", Some(SessionKind::ReadOnly)),
+            ("primary", Some(SessionKind::Primary)),
+            ("standby", Some(SessionKind::Standby)),
+            ("prefer-standby", Some(SessionKind::PreferStandby)),
+            ("replica", None),
+        ] {
+            let url = DatabaseUrl::parse(&format!("postgres://u@h/db?target_session_attrs={value}")).unwrap();
+            assert_eq!(Access::find(&url, &Variables::default()).ok().map(|access| access.wanted), kind, "{value}");
+        }
+    }
+
+    #[test]
+    fn the_password_is_that_of_the_url_or_of_the_password_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("passwords");
+        std::fs::write(&file, "h:5432:db:u:of_the_file\n").unwrap();
+        std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        let variables = Variables::of([("PGPASSFILE".into(), file.into())].into_iter());
+        for (url, password) in [
+            ("postgres://u:typed@h/db", Some("typed")),
+            ("postgres://u@h/db", Some("of_the_file")),
+            ("postgres://u@h/db?require_auth=none", None),
+            ("postgres://other@h/db", None),
+            ("postgres://u@h:5433/db", None),
+        ] {
+            let access = Access::find(&DatabaseUrl::parse(url).unwrap(), &variables).unwrap();
+            let found = access.endpoints[0].config.get_password().map(|password| str::from_utf8(password).unwrap());
+            assert_eq!((found, access.secrets.first().and_then(Value::as_str)), (password, password), "{url}");
+        }
+    }
 }

@@ -90,3 +90,37 @@ impl State {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn the_last_row_says_whether_the_transaction_may_write() {
+        let writable = || State::Writable { number: "7".to_owned(), fsync: "on".to_owned() };
+        for (row, state) in [
+            (&["off", "f", "7", "on", "on"][..], Some(writable())),
+            (&["on", "t", "", "on", "on"], Some(State::Standby)),
+            (&["on", "f", "", "on", "on"], Some(State::ReadOnly)),
+            (&["off", "f", "7", "on"], None),
+            (&[], None),
+        ] {
+            let cells: Vec<String> = row.iter().map(|cell| (*cell).to_owned()).collect();
+            assert_eq!(State::of_row(&cells), state, "{row:?}");
+        }
+    }
+
+    #[test]
+    fn the_zone_and_the_role_of_a_transaction_are_quoted() {
+        let options = Options { time_zone: Some("A'b".to_owned()), ..Options::for_test(Duration::ZERO) };
+        let settings = Settings::of(&options, Some("a\"b"));
+        let begin = "; SET LOCAL ROLE \"a\"\"b\"; SET LOCAL TIME ZONE 'A''b'; SET LOCAL row_security = off; ";
+        for text in [settings.begin_alone(), settings.begin_reading(), settings.begin_writing()] {
+            assert!(text.starts_with("BEGIN ISOLATION LEVEL ") && text.contains(begin), "{text}");
+        }
+        let plain = Settings::of(&Options::for_test(Duration::ZERO), None).begin_alone();
+        assert!(plain.contains("READ ONLY; SET LOCAL TIME ZONE 'UTC'; "), "{plain}");
+    }
+}

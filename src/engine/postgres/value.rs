@@ -116,6 +116,8 @@ fn in_zone(utc: DateTime, zone: Option<&TimeZone>) -> DateTime {
 
 #[cfg(test)]
 mod tests {
+    use tokio_postgres::types::Kind;
+
     use super::*;
 
     #[test]
@@ -129,5 +131,54 @@ mod tests {
         assert_eq!(read(Type::TIMESTAMPTZ, &(-1_i64).to_be_bytes()), "1999-12-31T23:59:59.999999");
         assert_eq!(read(Type::TIMESTAMP, &i64::MAX.to_be_bytes()), "");
         assert_eq!(read(Type::UUID, &[0xab; 16]), "ab".repeat(16));
+    }
+
+    #[test]
+    fn types_without_a_binary_form_of_their_own_are_text_or_bytes() {
+        let citext = Type::new("citext".to_owned(), 70_000, Kind::Simple, "public".to_owned());
+        let other = Type::new("color".to_owned(), 70_001, Kind::Simple, "public".to_owned());
+        for (kind, raw, shown, copied) in [
+            (Type::OID, &[0xff, 0xff, 0xff, 0xff][..], "4294967295", "Integer"),
+            (Type::FLOAT4, &0.1_f32.to_be_bytes(), "0.1", "Text"),
+            (Type::FLOAT8, &2.5_f64.to_be_bytes(), "2.5", "Text"),
+            (Type::VARCHAR, b"alice", "alice", "Text"),
+            (citext, b"Alice", "Alice", "Text"),
+            (other, b"red", "red", "Other"),
+            (Type::BYTEA, b"\xff", r"\xff", "Other"),
+            (Type::BOOL, &[0], "0", "Integer"),
+        ] {
+            let Received(cell) = Received::from_sql(&kind, raw).unwrap();
+            assert_eq!(
+                (cell.readable().as_ref(), format!("{:?}", cell.to_value()).as_str()),
+                (shown, copied),
+                "{kind}"
+            );
+        }
+        assert!(Received::from_sql(&Type::OID, b"x").is_err());
+        assert!(Received::from_sql_null(&Type::INT4).unwrap().0.is_null());
+    }
+
+    #[test]
+    fn a_parameter_is_sent_as_text() {
+        let at = "2026-01-31T09:00:00".parse().unwrap();
+        for (value, sent) in [
+            (Value::Null, None),
+            (Value::Integer(-7), Some("-7")),
+            (Value::text("O'Neil"), Some("O'Neil")),
+            (Value::DateTime(at), Some("2026-01-31 09:00:00")),
+            (Value::Other(vec![0, 0xab]), Some(r"\x00ab")),
+        ] {
+            let mut out = BytesMut::new();
+            let is_null = matches!(value.to_sql(&Type::TEXT, &mut out).unwrap(), IsNull::Yes);
+            assert_eq!((is_null, &out[..]), (sent.is_none(), sent.unwrap_or_default().as_bytes()));
+            assert!(matches!(value.encode_format(&Type::TEXT), Format::Text));
+        }
+    }
+
+    #[test]
+    fn a_time_is_converted_to_the_zone_of_the_application() {
+        let utc: DateTime = "2026-07-01T10:00:00".parse().unwrap();
+        let zone = TimeZone::fixed(jiff::tz::offset(2));
+        assert_eq!((in_zone(utc, None), in_zone(utc, Some(&zone)).to_string().as_str()), (utc, "2026-07-01T12:00:00"));
     }
 }
