@@ -243,4 +243,19 @@ mod tests {
             assert!(backend(name).is_err(), "{name}");
         }
     }
+
+    #[test]
+    fn a_file_has_no_host() {
+        for (text, message) in [
+            ("sqlite://db/shop", Some("sqlite://db/shop names the host db, but a file has no host")),
+            ("sqlite:///shop", None),
+            #[cfg(feature = "postgres")]
+            ("postgres://db/shop", None),
+        ] {
+            let found = supporting(&Target::Url(DatabaseUrl::parse(text).unwrap()));
+            assert_eq!(found.err().map(|error| error.to_string()).as_deref(), message, "{text}");
+        }
+        let (engine, url) = supporting(&Target::File("a b".into())).unwrap();
+        assert_eq!((engine.name, url.name.to_str(), url.scheme.as_str()), ("SQLite", Some("a b"), "sqlite"));
+    }
 }

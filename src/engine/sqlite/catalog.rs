@@ -178,3 +178,89 @@ fn text(row: &Row<'_>, column: usize) -> Result<String> {
     let bytes = row.get_ref(column)?.as_bytes_or_null()?.unwrap_or_default();
     Ok(String::from_utf8_lossy(bytes).into_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn connection(script: &str) -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(script).unwrap();
+        connection
+    }
+
+    #[test]
+    fn only_a_table_that_has_them_has_row_numbers() {
+        let connection = connection(
+            "CREATE TABLE plain (n); CREATE TABLE hidden (n, _ROWID_); CREATE VIEW seen AS SELECT n FROM plain;
+            CREATE TABLE keyed (n PRIMARY KEY) WITHOUT ROWID",
+        );
+        for (table, expected) in [("plain", true), ("hidden", false), ("seen", false), ("keyed", false)] {
+            assert_eq!(describe(&connection, table).unwrap().has_row_numbers, expected, "{table}");
+        }
+    }
+
+    #[test]
+    fn a_column_has_what_its_declaration_says() {
+        let connection = connection(
+            r#"CREATE TABLE t (id integer PRIMARY KEY, data text CHECK (json_valid("data")), note text NOT NULL,
+            size integer unsigned DEFAULT 1, twice integer AS (2 * size))"#,
+        );
+        let found = describe(&connection, "t").unwrap();
+        let is = |column: &Column| {
+            let Column { not_null, has_default, is_generated, primary_key, .. } = column;
+            (*not_null, *has_default, *is_generated, *primary_key)
+        };
+        for (name, kind, expected, range) in [
+            ("id", Some(ColumnKind::Integer), (false, true, false, true), None),
+            ("data", Some(ColumnKind::Json), (false, false, false, false), None),
+            ("note", Some(ColumnKind::Text), (true, false, false, false), None),
+            ("size", None, (false, true, false, false), Some(0..=i64::MAX)),
+            ("twice", Some(ColumnKind::Integer), (false, true, true, false), None),
+        ] {
+            let column = found.columns.iter().find(|column| column.name == name).unwrap();
+            assert_eq!((is(column), &column.range), (expected, &range), "{name}");
+            assert!(kind.is_none_or(|kind| kind == column.kind), "{name}: {:?}", column.kind);
+        }
+        assert_eq!(found.unique, [["id"]]);
+    }
+
+    #[test]
+    fn only_indexes_of_all_rows_make_columns_unique() {
+        let connection = connection(
+            "CREATE TABLE t (a, b, c, d UNIQUE, PRIMARY KEY (a, b)); CREATE UNIQUE INDEX part ON t (c) WHERE a = 1;
+            CREATE UNIQUE INDEX folded ON t (lower(c)); CREATE INDEX plain ON t (c)",
+        );
+        let unique = describe(&connection, "t").unwrap().unique;
+        assert!(unique.contains(&vec!["a".to_owned(), "b".to_owned()]), "{unique:?}");
+        assert!(unique.contains(&vec!["d".to_owned()]) && !unique.contains(&vec!["c".to_owned()]), "{unique:?}");
+    }
+
+    #[test]
+    fn references_of_one_column_are_found() {
+        let connection = connection(
+            "CREATE TABLE users (id integer PRIMARY KEY, a, b, UNIQUE (a, b));
+            CREATE TABLE tokens (user_id REFERENCES users, note); CREATE INDEX by_user ON tokens (user_id, note);
+            CREATE TABLE profiles (user_id UNIQUE REFERENCES Users (id) ON DELETE CASCADE);
+            CREATE TABLE pairs (a, b, note REFERENCES users (a), FOREIGN KEY (a, b) REFERENCES users (a, b))",
+        );
+        let found = references(&connection, &["users".to_owned()]).unwrap();
+        let shown: Vec<_> = found
+            .iter()
+            .map(|found| {
+                let Reference { table, column, to_table, to_column, .. } = found;
+                let flags = (found.is_unique, found.prevents_deletion, found.is_indexed);
+                (format!("{table}.{column} {to_table}.{to_column}"), flags)
+            })
+            .collect();
+        let expected = [
+            ("pairs.note users.a", (false, true, false)),
+            ("profiles.user_id users.id", (true, false, true)),
+            ("tokens.user_id users.id", (false, true, true)),
+        ];
+        assert_eq!(shown, expected.map(|(words, flags)| (words.to_owned(), flags)));
+        let described = describe_all(&connection, &["tokens", "pairs", "users"]).unwrap();
+        let keys: Vec<_> = described.iter().map(|table| (table.foreign_keys.len(), table.has_dependents)).collect();
+        assert_eq!(keys, [(1, false), (1, false), (0, true)]);
+    }
+}

@@ -253,4 +253,31 @@ mod tests {
             assert_eq!(found, (nothing, foreign_key, locked), "{code}");
         }
     }
+
+    #[test]
+    fn an_interrupt_explains_only_what_it_can_have_caused() {
+        for (code, is_requested, expected) in [
+            (ffi::SQLITE_INTERRUPT, true, true),
+            (ffi::SQLITE_BUSY, true, true),
+            (ffi::SQLITE_FULL, true, false),
+            (ffi::SQLITE_INTERRUPT, false, false),
+            (ffi::SQLITE_BUSY, false, false),
+        ] {
+            let interrupt = Interrupt::by_flag(std::sync::Arc::new(is_requested.into()));
+            assert_eq!(is_interrupted(&failure(code, ""), &interrupt), expected, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_message_of_a_trigger_has_no_word_as_long_as_a_key() {
+        let message = "no nineteen-characters or 0123456789abcdef0123 for a_long_name_of_a_table";
+        for (code, expected) in [
+            (ffi::SQLITE_CONSTRAINT_TRIGGER, "no nineteen-characters or [redacted] for [redacted]"),
+            (ffi::SQLITE_CONSTRAINT_CHECK, message),
+        ] {
+            assert_eq!(words(&without_values(failure(code, message), &[])), expected);
+            let bound = [Value::text("0123456789abcdef0123")];
+            assert!(!words(&without_values(failure(code, message), &bound)).contains("0123"));
+        }
+    }
 }

@@ -65,3 +65,32 @@ fn first_link(path: &Path) -> Option<(PathBuf, u32)> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn every_link_that_a_path_leads_through_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        let owner = root.metadata().unwrap().uid();
+        std::fs::create_dir(root.join("real")).unwrap();
+        std::fs::write(root.join("real/db"), "").unwrap();
+        symlink("real", root.join("folder")).unwrap();
+        symlink(root.join("folder/db"), root.join("real/absolute")).unwrap();
+        symlink("loop", root.join("loop")).unwrap();
+        for (typed, expected) in [
+            ("real/db", &[][..]),
+            ("folder/db", &["folder"]),
+            ("folder/absolute", &["folder", "real/absolute", "folder"]),
+            ("missing/db", &[]),
+        ] {
+            let expected: Vec<_> = expected.iter().map(|name| (root.join(name), owner)).collect();
+            assert_eq!(links(&root.join(typed)), expected, "{typed}");
+        }
+        assert_eq!(links(&root.join("loop")).len(), MOST);
+    }
+}

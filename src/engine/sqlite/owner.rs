@@ -81,3 +81,32 @@ fn step_down(path: &Path, found: &Metadata) -> Result<()> {
         .hint(format!("run drfctl as {name}, or with the capabilities CAP_SETUID and CAP_SETGID"))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::engine::options::FilePolicy;
+
+    /// Two numbers without an account.
+    const UNKNOWN: [u32; 2] = [4_000_000_001, 4_000_000_002];
+
+    #[test]
+    fn a_side_file_of_another_account_is_named_with_both_accounts() {
+        let foreign = ForeignFile { path: "db-wal".into(), owner: UNKNOWN[0], wanted: UNKNOWN[1] };
+        assert_eq!(foreign.to_string(), "db-wal belongs to 4000000001, but the database to 4000000002");
+    }
+
+    #[test]
+    fn a_file_of_this_account_needs_no_other_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, found) = (folder.path(), folder.path().metadata().unwrap());
+        for other_owner in [OtherOwner::Refused, OtherOwner::Opened] {
+            let files = FilePolicy { other_owner, ..FilePolicy::default() };
+            let options = Options { files, ..Options::for_test(Duration::ZERO) };
+            become_owner(path, &found, &options).unwrap();
+            root_becomes_owner(path, &found, &options).unwrap();
+        }
+    }
+}

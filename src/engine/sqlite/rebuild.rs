@@ -54,3 +54,48 @@ pub(super) fn newly_broken(before: &BrokenKeys, after: &BrokenKeys) -> Option<Er
         Some(Error::new(Kind::Conflict, format!("rows of {table} would reference missing rows of {parent}")))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_foreign_keys_that_a_change_breaks_prevent_it() {
+        let broken =
+            |found: &[(&str, i64)]| Some(found.iter().map(|(name, rows)| ((*name).to_owned(), *rows)).collect());
+        let keys = |table: &str, found| BrokenKeys::from([(table.to_owned(), found)]);
+        for (before, after, is_broken) in [
+            (keys("a", broken(&[])), keys("a", broken(&[])), false),
+            (keys("a", broken(&[])), keys("a", broken(&[("b", 1)])), true),
+            (keys("a", broken(&[("b", 1)])), keys("a", broken(&[("b", 1)])), false),
+            (keys("a", broken(&[("b", 2)])), keys("a", broken(&[("b", 1)])), false),
+            (keys("a", broken(&[("b", 1)])), keys("a", broken(&[("b", 2)])), true),
+            (keys("a", broken(&[("c", 1)])), keys("a", broken(&[("b", 1)])), true),
+            // It could not be checked before, or cannot be now.
+            (keys("a", None), keys("a", broken(&[("b", 5)])), false),
+            (keys("a", broken(&[])), keys("a", None), false),
+            // A new table.
+            (BrokenKeys::new(), keys("a", broken(&[("b", 1)])), true),
+        ] {
+            let error = newly_broken(&before, &after).map(|error| error.to_string());
+            let expected = is_broken.then(|| "rows of a would reference missing rows of b".to_owned());
+            assert_eq!(error, expected, "{before:?} {after:?}");
+        }
+    }
+
+    #[test]
+    fn broken_foreign_keys_are_counted_by_the_referenced_table() {
+        let connection = Connection::open_in_memory().unwrap();
+        let script = "PRAGMA foreign_keys = OFF;
+            CREATE TABLE parent (id integer PRIMARY KEY); INSERT INTO parent VALUES (1);
+            CREATE TABLE child (id REFERENCES parent (id)); INSERT INTO child VALUES (1), (2), (3);
+            CREATE TABLE unchecked (id REFERENCES parent (name)); INSERT INTO unchecked VALUES (1)";
+        connection.execute_batch(script).unwrap();
+        let expected = [
+            ("child", Some(BTreeMap::from([("parent".to_owned(), 2)]))),
+            ("parent", Some(BTreeMap::new())),
+            ("unchecked", None),
+        ];
+        assert_eq!(broken_keys(&connection).unwrap(), expected.map(|(name, found)| (name.to_owned(), found)).into());
+    }
+}
