@@ -48,7 +48,7 @@ impl Placeholders {
             database: database.url().to_owned(),
             user: database.server().map(|[user, ..]| format!("'{user}'@")).unwrap_or_default(),
             server: database.server().map(|[_, host, port]| format!("@{host}:{port}/")),
-            account: regex("('[a-z0-9_]+'@)'[^']+'"),
+            account: regex(r"('(?:[a-z0-9_]+|\[NAME\])'@)'[^']+'"),
             check: regex("Check constraint '([a-z]+)' is violated.|CONSTRAINT `([a-z]+)` failed for `[a-z0-9_`.]+`"),
             folder: folder.to_str().expect("a path in UTF-8").to_owned(),
             owner: regex(&format!(r#"(?m)(owner(?:: | |":")|use '|[,\t]){}([,\t"']|$)"#, regex_lite::escape(&account))),

@@ -133,3 +133,34 @@ impl Host {
         self.opts.clone().ip_or_hostname(self.name.as_str()).tcp_port(self.port).resolved_ips(Some(addresses))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    #[test]
+    fn a_host_is_connected_to_at_its_known_addresses() {
+        let host = Host {
+            opts: OptsBuilder::default().user(Some("u")),
+            name: "localhost".to_owned(),
+            port: 3307,
+            addresses: Vec::new(),
+            encryption: Encryption::Disabled,
+            server_key: ServerKey::Trusted,
+        };
+        let mut endpoint = Endpoint::Host(Box::new(host));
+        endpoint.resolve().unwrap();
+        let Endpoint::Host(host) = endpoint else { panic!("a host") };
+        let address = host.addresses[0];
+        assert!(address.ip().is_loopback() && address.port() == 3307, "{address}");
+        let opts = Opts::from(host.opts());
+        assert_eq!((opts.ip_or_hostname(), opts.tcp_port(), opts.user()), ("localhost", 3307, Some("u")));
+        assert_eq!(opts.resolved_ips().as_deref(), Some(&[address.ip()][..]));
+        let mut literal = Endpoint::Host(Box::new(Host { name: "192.0.2.1".to_owned(), ..*host }));
+        literal.resolve().unwrap();
+        let Endpoint::Host(literal) = literal else { panic!("a host") };
+        assert_eq!(literal.addresses, [SocketAddr::from((Ipv4Addr::new(192, 0, 2, 1), 3307))]);
+    }
+}

@@ -208,4 +208,34 @@ mod tests {
             assert_eq!(all(code), expected, "{code}");
         }
     }
+
+    #[test]
+    fn a_connection_that_failed_says_why() {
+        use std::io::{Error as SystemError, ErrorKind};
+        let server = ServerError { code: 1045, state: "28000".to_owned(), message: "denied".to_owned() };
+        let refused = IoError::Io(SystemError::new(ErrorKind::ConnectionRefused, "refused"));
+        for (error, beginning, end, hint) in [
+            (
+                mysql_async::Error::Other(Box::new(UntrustedKey)),
+                "authentication failed for db: ",
+                "the server asks for the password itself, and the connection has no TLS",
+                "get_server_public_key=1",
+            ),
+            (mysql_async::Error::Other("broken".into()), "cannot connect to db: ", "broken", "is running"),
+            (mysql_async::Error::Server(server), "authentication failed for db: denied", "", "MYSQL_PWD"),
+            (mysql_async::Error::Io(refused), "cannot connect to db: refused", "", "is running"),
+            (
+                mysql_async::Error::Driver(DriverError::NoClientSslFlagFromServer),
+                "cannot connect to db: the server has no TLS",
+                "",
+                "is running",
+            ),
+        ] {
+            let error = unconnected(Failure::Driver(error), "db", &[]);
+            let message = error.to_string();
+            assert!(message.starts_with(beginning) && message.ends_with(end), "{message}");
+            assert!(format!("{:?}", error.hints()).contains(hint), "{message}: {:?}", error.hints());
+        }
+        assert_eq!(unconnected(Failure::NoAnswer, "db", &[]).to_string(), "db does not answer");
+    }
 }

@@ -267,4 +267,29 @@ mod tests {
             assert_eq!(has_tls(&greeting), expected, "{greeting:?}");
         }
     }
+
+    #[test]
+    fn a_greeting_that_ends_too_early_is_explained() {
+        use std::net::TcpListener as Listener;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let message = runtime.block_on(async {
+            let mut client = TcpStream::connect(address).await.unwrap();
+            drop(listener.accept().unwrap());
+            read(&mut client, &mut [0]).await.unwrap_err().to_string()
+        });
+        assert_eq!(message, "the server closed the connection");
+        // A server that does not read what it got resets the connection.
+        let error = runtime.block_on(async {
+            let mut client = TcpStream::connect(address).await.unwrap();
+            let (server, _) = listener.accept().unwrap();
+            client.write_all(b"x").await.unwrap();
+            server.peek(&mut [0]).unwrap();
+            drop(server);
+            read(&mut client, &mut [0]).await.unwrap_err()
+        });
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+        assert_ne!(error.to_string(), message);
+    }
 }

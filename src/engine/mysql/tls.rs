@@ -170,4 +170,35 @@ mod tests {
             assert_eq!(read(query).unwrap_err().to_string(), says, "{query}");
         }
     }
+
+    #[test]
+    fn a_client_certificate_has_a_key_and_files_that_exist() {
+        let settings = read("ssl_cert=/missing/cert&ssl_key=/missing/key").unwrap();
+        assert_eq!(settings.identity, Some(("/missing/cert".into(), "/missing/key".into())));
+        let error = settings.options().unwrap_err().to_string();
+        assert!(error.starts_with("/missing/cert cannot be read: "), "{error}");
+        assert_eq!(read("").unwrap().identity, None);
+        assert!(read("ssl_key=/x").is_err());
+    }
+
+    #[test]
+    fn the_mode_decides_whether_a_certificate_is_verified() {
+        for (query, is_required, accepts_any) in [
+            ("ssl_mode=DISABLED", false, None),
+            ("", false, Some(true)),
+            ("ssl_mode=REQUIRED", true, Some(true)),
+            ("ssl_mode=VERIFY_CA", true, Some(false)),
+            ("ssl_check_hostname=1", true, Some(false)),
+        ] {
+            let settings = read(query).unwrap();
+            let options = settings.options().unwrap();
+            assert_eq!(settings.is_required(), is_required, "{query}");
+            assert_eq!(options.as_ref().map(SslOpts::accept_invalid_certs), accepts_any, "{query}");
+            assert!(options.is_none_or(|options| !options.disable_built_in_roots()), "{query}");
+        }
+        for (value, on) in [("", true), ("1", true), ("TRUE", true), ("0", false), ("Off", false), ("no", false)] {
+            assert_eq!((is_on(value), is_switch(value)), (on, true), "{value}");
+        }
+        assert!(!is_switch("SSLContext"));
+    }
 }

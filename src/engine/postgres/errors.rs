@@ -203,4 +203,79 @@ mod tests {
             assert_eq!((error.kind(), error.retry(), error.to_string().as_str()), (kind, retry, message), "{code}");
         }
     }
+
+    /// Returns the driver's error for an answer of the server with these fields.
+    fn answer(fields: &[(u8, &str)]) -> tokio_postgres::Error {
+        let mut body: Vec<u8> = Vec::new();
+        for (field, text) in fields {
+            body.extend([&[*field], text.as_bytes(), &[0]].concat());
+        }
+        body.push(0);
+        let length = u32::try_from(4 + body.len()).unwrap().to_be_bytes();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let (driver, mut server) = tokio::io::duplex(4096);
+        let connected = runtime.block_on(async {
+            tokio::io::AsyncWriteExt::write_all(&mut server, &[&b"E"[..], &length, &body].concat()).await.unwrap();
+            tokio_postgres::Config::new().user("u").connect_raw(driver, tokio_postgres::NoTls).await
+        });
+        connected.err().unwrap()
+    }
+
+    fn of_code(severity: &str, code: &str) -> tokio_postgres::Error {
+        answer(&[(b'S', severity), (b'V', severity), (b'C', code), (b'M', "words")])
+    }
+
+    #[test]
+    fn an_answer_of_the_server_is_recognized_by_its_code() {
+        for (severity, code, expected) in [
+            ("ERROR", "53300", [true, false, false, true]),
+            ("ERROR", "42P01", [false, true, false, true]),
+            ("ERROR", "23503", [false, false, true, true]),
+            ("ERROR", "23505", [false, false, false, true]),
+            ("FATAL", "53300", [true, false, false, false]),
+            ("PANIC", "XX000", [false, false, false, false]),
+            ("ERROR", "57P01", [false, false, false, false]),
+            ("ERROR", "08006", [false, false, false, false]),
+        ] {
+            let error = of_code(severity, code);
+            let found = [is_full(&error), is_missing_table(&error), is_foreign_key(&error), is_answer(&error)];
+            assert_eq!(found, expected, "{severity} {code}");
+        }
+    }
+
+    #[test]
+    fn an_error_that_ends_the_connection_is_a_lost_connection() {
+        for (code, message, is_rejected) in [
+            ("57P01", "the connection to db was lost: FATAL: words", false),
+            ("42501", "db: words", true),
+            ("53100", "db cannot be used: words", false),
+        ] {
+            let error = classify(&of_code("FATAL", code), "db", &[]);
+            assert_eq!((error.to_string().as_str(), is_forbidden(&error)), (message, is_rejected), "{code}");
+        }
+        let hidden = [(b'S', "ERROR"), (b'C', "42501"), (b'M', "words"), (b'R', "check_enable_rls")];
+        let error = classify(&answer(&hidden), "db", &[]);
+        assert_eq!(error.to_string(), "db: row level security hides rows from this role: words");
+    }
+
+    #[test]
+    fn only_a_generated_primary_key_that_exists_blames_the_sequence() {
+        let fields = |code, detail, constraint| {
+            let table = [(b'D', detail), (b't', "shop"), (b's', "public"), (b'n', constraint)];
+            [&[(b'S', "ERROR"), (b'C', code), (b'M', "words")][..], &table].concat()
+        };
+        const KEY: &str = "Key (id)=(7) already exists.";
+        for (fields, text, is_behind) in [
+            (fields("23505", KEY, "shop_pkey"), "INSERT INTO shop (name)", true),
+            (fields("23503", KEY, "shop_pkey"), "INSERT INTO shop (name)", false),
+            (fields("23505", KEY, "shop_id_key"), "INSERT INTO shop (name)", false),
+            (fields("23505", "", "shop_pkey"), "INSERT INTO shop (name)", false),
+            (fields("23505", KEY, "shop_pkey"), r#"INSERT INTO shop ("id")"#, false),
+            (fields("23505", KEY, "shop_pkey"), "UPDATE shop", false),
+        ] {
+            let error = sequence_behind_table(&answer(&fields), text);
+            let message = "the sequence of shop.id is behind the table: its next value already exists".to_owned();
+            assert_eq!(error.map(|error| error.to_string()), is_behind.then_some(message), "{fields:?} {text}");
+        }
+    }
 }

@@ -84,3 +84,46 @@ fn attempt(
     let is_it = client.batch(question)?.first().is_some_and(|cell| cell == answer);
     Ok(is_it.then_some(client))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, TcpListener};
+
+    use tokio_postgres::Config;
+
+    use super::*;
+
+    #[test]
+    fn the_next_server_is_tried_if_one_does_not_answer() {
+        let listener = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        // It accepts a connection, and says nothing.
+        let silent = listener();
+        let [silent_port, closed_port] = [silent.local_addr().unwrap().port(), listener().local_addr().unwrap().port()];
+        let endpoint = |port| {
+            let mut config = Config::new();
+            config.user("u").host("127.0.0.1").port(port);
+            Endpoint { config, connector: None }
+        };
+        let connect = |ports: &[u16]| {
+            let endpoints = ports.iter().map(|port| endpoint(*port)).collect();
+            let access = Access { endpoints, wanted: SessionKind::Any, limit: Duration::ZERO, secrets: Vec::new() };
+            super::connect(&access, &Options::for_test(Duration::ZERO), "db").err().unwrap().to_string()
+        };
+        let refused = connect(&[silent_port, closed_port]);
+        assert!(refused.contains("Connection refused"), "{refused}");
+        assert_eq!(connect(&[closed_port, silent_port]), "cannot connect to db: no answer within 0ns");
+        assert_eq!(connect(&[]), "there is no server to connect to");
+    }
+
+    #[test]
+    fn an_error_names_the_kind_of_server_that_is_missing() {
+        for (wanted, words) in [
+            (SessionKind::ReadWrite, "accepts writes"),
+            (SessionKind::ReadOnly, "is read-only"),
+            (SessionKind::Primary, "is a primary server"),
+            (SessionKind::Standby, "is a standby server"),
+        ] {
+            assert_eq!(mismatch("db", wanted).to_string(), format!("cannot connect to db: no server {words}"));
+        }
+    }
+}
