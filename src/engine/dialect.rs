@@ -243,3 +243,64 @@ impl Dialect {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::registry::dialects;
+
+    #[test]
+    fn a_quoted_name_of_django_is_the_same_identifier() {
+        for (_, dialect) in dialects() {
+            let quote = dialect.quote;
+            for (name, quoted) in [("auth_user", "~auth_user~"), ("a~b", "~a~~b~"), ("~", "~~~~"), ("", "~~")] {
+                let [name, quoted] = [name, quoted].map(|text| text.replace('~', &quote.to_string()));
+                assert_eq!(dialect.name(&name), quoted);
+                assert_eq!(dialect.unquoted(&quoted), name);
+            }
+            assert_eq!(dialect.unquoted("auth_user"), "auth_user");
+        }
+    }
+
+    #[test]
+    fn every_operator_and_function_of_postgresql_has_its_schema() {
+        for (_, dialect) in dialects() {
+            let words = [
+                dialect.parameter(2),
+                dialect.function("lower"),
+                dialect.text_cast().to_owned(),
+                dialect.operator("=", None),
+                dialect.operator("=", Some("a b")),
+                dialect.locking(Lock::Update, "u"),
+                dialect.locking(Lock::Delete, "u"),
+            ];
+            let expected = match dialect.family {
+                Family::Sqlite => ["?", "lower", "", "=", "=", "", ""],
+                Family::MySql => ["?", "lower", "", "=", "=", " FOR UPDATE", " FOR UPDATE"],
+                Family::Postgres => [
+                    "$2",
+                    "pg_catalog.lower",
+                    "::pg_catalog.text",
+                    "OPERATOR(pg_catalog.=)",
+                    "OPERATOR(\"a b\".=)",
+                    " FOR NO KEY UPDATE OF u",
+                    " FOR UPDATE OF u",
+                ],
+            };
+            assert_eq!(words, expected);
+        }
+    }
+
+    #[test]
+    fn the_size_of_a_statement_and_of_a_transaction_is_limited() {
+        for (many, expected) in [
+            (Many::One, [1, 250, 1000]),
+            (Many::Listed(300), [300, 300, 300]),
+            (Many::Listed(3000), [3000, 3000, 1000]),
+            (Many::Arrays(300), [300, 300, 1000]),
+        ] {
+            let at_first = usize::try_from(many.at_first(1000)).unwrap();
+            assert_eq!([many.rows(), many.asked(), at_first], expected, "{many:?}");
+        }
+    }
+}

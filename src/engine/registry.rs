@@ -255,6 +255,8 @@ mod tests {
             let found = supporting(&Target::Url(DatabaseUrl::parse(text).unwrap()));
             assert_eq!(found.err().map(|error| error.to_string()).as_deref(), message, "{text}");
         }
+        let (_, url) = supporting(&Target::Url(DatabaseUrl::parse("sqlite:////folder/shop").unwrap())).unwrap();
+        assert_eq!((url.host, url.name.to_str()), (None, Some("/folder/shop")));
         let (engine, url) = supporting(&Target::File("a b".into())).unwrap();
         assert_eq!((engine.name, url.name.to_str(), url.scheme.as_str()), ("SQLite", Some("a b"), "sqlite"));
     }

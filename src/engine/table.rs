@@ -253,3 +253,6 @@ impl Table {
         self.foreign_keys.iter().filter(move |key| key.column.eq_ignore_ascii_case(column))
     }
 }
+
+#[cfg(test)]
+mod tests;

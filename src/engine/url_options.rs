@@ -55,3 +55,34 @@ pub(super) fn unsupported(option: &str) -> Error {
 pub(super) fn option<'a>(options: &'a [(String, String)], names: &[&str]) -> Option<&'a str> {
     options.iter().find(|(name, _)| names.contains(&name.as_str())).map(|(_, value)| value.as_str())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_option_is_refused_if_it_was_typed_or_concerns_safety() {
+        for (query, typed, of_application) in [
+            ("", true, true),
+            ("known=1&other=2&CONN_MAX_AGE=60&Autocommit=1", true, true),
+            ("unknown=1", false, true),
+            ("ssl_unknown=1", false, false),
+            ("known=1&hostaddr=1", false, false),
+        ] {
+            let url = DatabaseUrl::parse(&format!("postgres://u@h/db?{query}")).unwrap();
+            let check =
+                |is_typed| check_options(&DatabaseUrl { is_typed, ..url.clone() }, &["known"], &["other"]).is_ok();
+            assert_eq!([check(true), check(false)], [typed, of_application], "{query}");
+        }
+    }
+
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
+    #[test]
+    fn the_first_option_of_several_names_counts() {
+        let options = [("a", "1"), ("b", "2"), ("a", "3")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(
+            [&["a"][..], &["b", "a"], &["c"]].map(|names| option(&options, names)),
+            [Some("1"), Some("1"), None]
+        );
+    }
+}

@@ -243,4 +243,59 @@ mod tests {
             assert_eq!(find(url, &[]).err().unwrap().to_string(), says);
         }
     }
+
+    #[test]
+    fn the_timeout_the_port_and_the_password_have_an_order() {
+        for (url, variables, timeout, port, password) in [
+            ("mysql://u@h/db", &[][..], CONNECT_TIMEOUT, 3306, None),
+            ("mysql://u@h/db?connect_timeout=3&port=2", &[("MYSQL_TCP_PORT", "4")], Duration::from_secs(3), 2, None),
+            ("mysql://u@h/db?connection_timeout=0", &[("MYSQL_TCP_PORT", "4")], Duration::MAX, 4, None),
+            (
+                "mysql://u:typed@h:5/db",
+                &[("MYSQL_PWD", "set"), ("MYSQL_TCP_PORT", "4")],
+                CONNECT_TIMEOUT,
+                5,
+                Some("typed"),
+            ),
+            ("mysql://u@h/db", &[("MYSQL_PWD", "set")], CONNECT_TIMEOUT, 3306, Some("set")),
+        ] {
+            let access = find(url, variables).unwrap();
+            let Endpoint::Host(host) = access.endpoint else { panic!("a host: {url}") };
+            assert_eq!((access.timeout, host.port), (timeout, port), "{url}");
+            let opts = Opts::from(host.opts);
+            assert_eq!(
+                (opts.pass(), access.password.as_ref().map(|found| found.as_str())),
+                (password, password),
+                "{url}"
+            );
+            assert!(opts.client_found_rows() && !opts.prefer_socket());
+        }
+        for (url, message) in [
+            ("mysql://u@h/db?connect_timeout=x", "connect_timeout is not a number of seconds"),
+            ("mysql://u@h/db?port=x", "x is not a port"),
+        ] {
+            assert_eq!(find(url, &[]).err().unwrap().to_string(), message);
+        }
+    }
+
+    #[test]
+    fn the_options_decide_about_encryption_and_the_key_of_the_server() {
+        for (query, encryption, server_key) in [
+            ("", "preferred", ServerKey::Refused),
+            ("ssl_mode=DISABLED&get_server_public_key=1", "disabled", ServerKey::Trusted),
+            ("ssl_mode=REQUIRED&get_server_public_key=0", "required", ServerKey::Refused),
+        ] {
+            let access = find(&format!("mysql://u@h/db?{query}"), &[]).unwrap();
+            let Endpoint::Host(host) = access.endpoint else { panic!("a host: {query}") };
+            let found = match host.encryption {
+                Encryption::Disabled => "disabled",
+                Encryption::Preferred(_) => "preferred",
+                Encryption::Required(_) => "required",
+            };
+            assert_eq!((found, host.server_key), (encryption, server_key), "{query}");
+        }
+        let error = find("mysql://u@/db?unix_socket=/x&ssl_mode=REQUIRED", &[]).err().unwrap();
+        assert_eq!(error.to_string(), "TLS through a Unix socket is not supported");
+        assert!(find("mysql://u@/db?unix_socket=/x&ssl_mode=PREFERRED", &[]).is_ok());
+    }
 }

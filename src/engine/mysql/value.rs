@@ -149,4 +149,33 @@ mod tests {
             assert_eq!(std::mem::discriminant(&of_text(kind, text.as_bytes())), std::mem::discriminant(&cell));
         }
     }
+
+    #[test]
+    fn a_value_is_sent_as_the_driver_writes_it() {
+        let at = "2026-01-31T09:08:07.000123".parse().unwrap();
+        for (value, sent) in [
+            (Value::Null, "NULL"),
+            (Value::Integer(-7), "-7"),
+            (Value::text("O'Neil"), r"'O\'Neil'"),
+            (Value::Other(b"x".to_vec()), "'x'"),
+            (Value::DateTime(at), "'2026-01-31 09:08:07.000123'"),
+        ] {
+            assert_eq!(to_mysql(&value).as_sql(false), sent);
+        }
+    }
+
+    #[test]
+    fn only_bytes_without_a_character_set_are_binary() {
+        for (kind, character_set, expected) in [
+            (ColumnType::MYSQL_TYPE_BLOB, BINARY, true),
+            (ColumnType::MYSQL_TYPE_BLOB, 45, false),
+            (ColumnType::MYSQL_TYPE_VAR_STRING, BINARY, true),
+            (ColumnType::MYSQL_TYPE_VAR_STRING, 45, false),
+            (ColumnType::MYSQL_TYPE_LONG, BINARY, false),
+            (ColumnType::MYSQL_TYPE_BIT, BINARY, true),
+        ] {
+            let column = Column::new(kind).with_character_set(character_set);
+            assert_eq!(is_binary(&column), expected, "{kind:?} {character_set}");
+        }
+    }
 }

@@ -294,4 +294,20 @@ mod tests {
             assert_eq!(Conninfo::read(&url, &variables).unwrap().server_options().unwrap().as_deref(), options);
         }
     }
+
+    #[test]
+    fn a_variable_names_the_database_only_if_the_url_does_not() {
+        let set = variables(&[("PGDATABASE", "variable"), ("PGCONNECT_TIMEOUT", "x")]);
+        for (url, name, origin) in [
+            ("postgres://h/part?dbname=option&connect_timeout=y", "option", "connect_timeout"),
+            ("postgres://h/part", "part", "PGCONNECT_TIMEOUT"),
+            ("postgres://h/", "variable", "PGCONNECT_TIMEOUT"),
+        ] {
+            let url = DatabaseUrl::parse(url).unwrap();
+            let conninfo = Conninfo::read(&url, &set).unwrap();
+            assert_eq!(conninfo.database().unwrap(), name);
+            let error = conninfo.number("connect_timeout").unwrap_err();
+            assert_eq!(error.to_string(), format!("{origin} is not a number"));
+        }
+    }
 }

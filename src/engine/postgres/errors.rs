@@ -260,11 +260,11 @@ mod tests {
 
     #[test]
     fn only_a_generated_primary_key_that_exists_blames_the_sequence() {
+        const KEY: &str = "Key (id)=(7) already exists.";
         let fields = |code, detail, constraint| {
             let table = [(b'D', detail), (b't', "shop"), (b's', "public"), (b'n', constraint)];
             [&[(b'S', "ERROR"), (b'C', code), (b'M', "words")][..], &table].concat()
         };
-        const KEY: &str = "Key (id)=(7) already exists.";
         for (fields, text, is_behind) in [
             (fields("23505", KEY, "shop_pkey"), "INSERT INTO shop (name)", true),
             (fields("23503", KEY, "shop_pkey"), "INSERT INTO shop (name)", false),

@@ -180,3 +180,17 @@ fn a_file_is_empty_until_something_is_written_to_it() {
     std::fs::remove_file(&path).unwrap();
     assert!(!file.is_empty());
 }
+
+#[test]
+fn a_path_may_have_504_bytes() {
+    let (folder, path) = database();
+    let root = folder.path().canonicalize().unwrap();
+    let parent = root.join("x".repeat(200)).join("x".repeat(200));
+    std::fs::create_dir_all(&parent).unwrap();
+    let left = 504 - parent.as_os_str().len() - 1;
+    for (length, is_accepted) in [(left, true), (left + 1, false)] {
+        let long = parent.join("x".repeat(length));
+        std::fs::copy(&path, &long).unwrap();
+        assert_eq!(DatabaseFile::examine(&long, &Options::for_test(Duration::ZERO)).is_ok(), is_accepted, "{length}");
+    }
+}
