@@ -24,10 +24,10 @@ mod sharing;
 mod value;
 mod wait;
 
-#[cfg(test)]
-mod tests;
-
 pub(super) use crate::engine::sqlite::connection::connect;
 pub(super) use crate::engine::sqlite::dialect::DIALECT;
 pub(super) use crate::engine::sqlite::new_file::is_absent;
 pub use crate::engine::sqlite::scratch::Scratch;
+
+#[cfg(test)]
+mod tests;
