@@ -265,6 +265,29 @@ mod tests {
     }
 
     #[test]
+    fn the_superuser_of_the_environment_is_shown_without_secrets() {
+        let superuser = Superuser {
+            username: Some("alice".into()),
+            email: Some("alice@example.com".into()),
+            password: Some(Zeroizing::new(b"s3cret".to_vec())),
+            others: [("API_KEY".to_owned(), "t0ken".into())].into(),
+        };
+        assert_eq!(format!("{superuser:?}"), r#"Superuser { username: Some("alice"), .. }"#);
+    }
+
+    #[test]
+    fn a_variable_is_for_the_column_of_its_name() {
+        let others = [("API_KEY".to_owned(), "t0ken".into()), ("CITY".to_owned(), "Rome".into())].into();
+        let superuser = Superuser { others, ..Superuser::default() };
+        let set: Vec<_> = superuser.columns(["city", "phone", "api_key"].map(str::to_owned).to_vec()).collect();
+        assert_eq!(
+            set,
+            [("city", "Rome"), ("api_key", "t0ken")].map(|(name, value)| (name.to_owned(), value.to_owned()))
+        );
+        assert_eq!(superuser.column("phone"), None);
+    }
+
+    #[test]
     fn a_directory_that_others_may_enter_is_open_to_every_user() {
         let directory = tempfile::tempdir().unwrap();
         for (mode, is_open) in [(0o700, false), (0o770, false), (0o744, false), (0o711, true)] {

@@ -101,3 +101,31 @@ pub enum CurrentFolder {
     /// Only `db.sqlite3`, for which Python does not start.
     File,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_word_is_an_alias_unless_a_file_has_that_name() {
+        // The tests run in the folder of the package.
+        for (word, is_an_alias) in [
+            ("default", true),
+            ("_read-only2", true),
+            ("über", true),
+            ("src", false),
+            ("2nd", false),
+            ("-x", false),
+            ("db.sqlite3", false),
+            ("./default", false),
+            ("postgres://host/app", false),
+            ("", false),
+        ] {
+            assert_eq!(is_alias(word), is_an_alias, "{word}");
+            let config = Config { database: Some(word.into()), ..Config::default() }.with_alias();
+            assert_eq!(config.alias.as_deref(), is_an_alias.then_some(word), "{word}");
+            assert_eq!(config.database.is_some(), !is_an_alias, "{word}");
+            assert_eq!(config.alias_option == AliasOption::Database, is_an_alias, "{word}");
+        }
+    }
+}

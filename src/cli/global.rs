@@ -202,4 +202,26 @@ mod tests {
             assert_eq!(shell_words(&words), shown);
         }
     }
+
+    #[test]
+    fn a_time_to_wait_has_a_unit_and_is_at_most_a_day() {
+        for (typed, seconds) in [
+            ("500ms", Some(0.5)),
+            ("2m", Some(120.0)),
+            ("24h", Some(86_400.0)),
+            ("24h 1ns", None),
+            ("-1s", None),
+            ("30", None),
+            ("", None),
+        ] {
+            assert_eq!(duration(typed).ok().map(|time| time.as_secs_f64()), seconds, "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_level_is_a_number_up_to_3() {
+        for (typed, accepted) in [("0", Some(0)), ("3", Some(3)), ("4", None), ("-1", None), ("", None), ("x", None)] {
+            assert_eq!(level(typed).ok(), accepted, "{typed}");
+        }
+    }
 }

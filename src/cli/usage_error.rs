@@ -248,4 +248,70 @@ mod tests {
             assert_eq!(is_option_name(typed), is_name, "{typed}");
         }
     }
+
+    #[test]
+    fn a_similar_name_has_few_other_letters_or_a_part_in_common() {
+        for (typed, name, expected) in [
+            ("--forma", "--format", true),
+            ("all", "--keys-all", true),
+            ("al", "--keys-all", false),
+            ("create-tokens", "create-token", true),
+            ("lsit", "list", true),
+            ("lxst", "list", true),
+            ("lxyt", "list", false),
+            ("lixxts", "lists", true),
+            ("lxxyts", "lists", false),
+            ("xiste", "lists", true),
+            ("xisxe", "lists", false),
+        ] {
+            assert_eq!(is_similar(typed, name), expected, "{typed} {name}");
+        }
+    }
+
+    /// Returns the message and the hints for a command line.
+    fn explained(words: &[OsString]) -> (String, Vec<String>) {
+        let definition = crate::cli::help::definition();
+        let error = definition.clone().try_get_matches_from(words).unwrap_err();
+        let explained = UsageError::new(&error, words, &definition).explain();
+        (explained.to_string(), explained.hints().iter().map(|hint| hint.lead.to_string()).collect())
+    }
+
+    #[test]
+    fn a_command_line_that_is_not_utf_8_is_invalid() {
+        let word = std::os::unix::ffi::OsStringExt::from_vec(b"\xff".to_vec());
+        let words = ["drfctl".into(), "list".into(), "--alias".into(), word];
+        assert_eq!(explained(&words).0, "an argument is not UTF-8");
+    }
+
+    #[test]
+    fn an_unknown_word_is_named_by_its_position() {
+        let secret = "because it could be a secret)";
+        for (line, message) in [
+            ("drfctl list --S3cret=x", format!("unknown option (word 2, hidden {secret}")),
+            ("drfctl -v list --S3cret", format!("unknown option (word 3, hidden {secret}")),
+            ("drfctl set-password alice b=s3cret", format!("unexpected argument (word 3, hidden {secret}")),
+            ("drfctl s3cret", format!("unknown command (word 1, hidden {secret}")),
+            ("drfctl list --nonsense", "unknown option --nonsense".to_owned()),
+            ("drfctl list --limit x", "invalid value for --limit <N>: expected a whole number, 0 or more".to_owned()),
+            ("drfctl list --verbosity 7", "invalid value for --verbosity <0-3>: expected 0, 1, 2 or 3".to_owned()),
+            ("drfctl list --active --inactive", "--active cannot be used with --inactive".to_owned()),
+        ] {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            assert_eq!(explained(&words).0, message, "{line}");
+        }
+    }
+
+    #[test]
+    fn an_option_of_other_programs_is_explained_where_its_equivalent_exists() {
+        for (line, hint) in [
+            ("drfctl revoke --all --force", Some("did you mean --yes?")),
+            ("drfctl inspect -f", None),
+            ("drfctl list --json=x", None),
+            ("drfctl list --json", Some("did you mean --format json?")),
+            ("drfctl inspect --key x", None),
+        ] {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            assert_eq!(explained(&words).1.first().map(String::as_str), hint, "{line}");
+        }
+    }
 }

@@ -22,3 +22,51 @@ pub(super) fn supported(validators: Vec<PasswordValidator>, notes: Notes) -> Vec
     }
     supported
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn djangos_validators_are_used_with_their_options_and_others_skipped() {
+        let validator = |name: &str| PasswordValidator {
+            name: name.to_owned(),
+            min_length: None,
+            max_similarity: None,
+            user_attributes: None,
+            passwords: None,
+        };
+        let of_django = |name: &str| validator(&format!("{}.{name}", Validator::MODULE));
+        let attributes = Some(vec!["email".to_owned()]);
+        let passwords = Some(["secret".to_owned()].into());
+        let notes = Notes { silent: true, ..Notes::default() };
+        let used = supported(
+            vec![
+                of_django("UserAttributeSimilarityValidator"),
+                PasswordValidator {
+                    max_similarity: Some(0.5),
+                    user_attributes: attributes.clone(),
+                    ..of_django("UserAttributeSimilarityValidator")
+                },
+                of_django("MinimumLengthValidator"),
+                PasswordValidator { min_length: Some(12), ..of_django("MinimumLengthValidator") },
+                of_django("OtherValidator"),
+                validator("shop.MinimumLengthValidator"),
+                of_django("CommonPasswordValidator"),
+                PasswordValidator { passwords: passwords.clone(), ..of_django("CommonPasswordValidator") },
+                of_django("NumericPasswordValidator"),
+            ],
+            notes,
+        );
+        let wanted = [
+            Validator::similarity(None, None),
+            Validator::similarity(attributes, Some(0.5)),
+            Validator::MinimumLength(8),
+            Validator::MinimumLength(12),
+            Validator::CommonPassword,
+            Validator::ListedPassword(passwords.unwrap_or_default()),
+            Validator::NumericPassword,
+        ];
+        assert_eq!(used, wanted);
+    }
+}

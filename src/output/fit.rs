@@ -183,12 +183,21 @@ mod tests {
     }
 
     #[test]
+    fn no_text_is_shortened_for_an_omitted_column_that_fits() {
+        let measures = [text(40), fixed(FLAG, Priority::Optional(0)), fixed(20, Priority::Optional(1))];
+        for (width, shown) in [(39, &[0][..]), (40, &[0]), (47, &[0]), (48, &[0, 1]), (61, &[0, 2]), (62, &[0, 1, 2])] {
+            assert_eq!(columns(&measures, width).as_deref(), Some(shown), "{width}");
+        }
+    }
+
+    #[test]
     fn the_widest_texts_are_shortened_first() {
         let [email, key] = [text(40), fixed(KEY, Priority::Required)];
         for (measures, width, wanted) in [
             (&[text(12), email, key][..], 80, &[12, 40, 9][..]),
             (&[text(12), email, key], 60, &[12, 35, 9]),
             (&[text(30), email, key], 60, &[24, 23, 9]),
+            (&[key, text(30), email], 60, &[9, 24, 23]),
             (&[email, key], 10, &[8, 9]),
         ] {
             assert_eq!(widths(measures, width), wanted, "{width}");

@@ -157,4 +157,28 @@ mod tests {
             assert_eq!((result.is_ok(), read), (is_accepted, is_accepted.then_some((1, length))), "{length} {end:?}");
         }
     }
+
+    #[test]
+    fn a_byte_order_mark_is_skipped_only_at_the_beginning() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "\u{feff}alice\r\n\n \n\u{feff}bob\r").unwrap();
+        let mut read = Vec::new();
+        let result = lines(file.path(), &mut |number, line| {
+            read.push((number, os_string(line).into_string().unwrap()));
+            Ok(())
+        });
+        assert!(result.is_ok());
+        assert_eq!(read, [(1, "alice".to_owned()), (4, "\u{feff}bob\r".to_owned())]);
+    }
+
+    #[test]
+    fn a_file_with_a_secret_is_named_only_if_it_exists() {
+        let folder = tempfile::tempdir().unwrap();
+        let of = |name: &str| secret_bytes(&folder.path().join(name)).unwrap_err().to_string();
+        assert!(of("s3cret").starts_with("the file cannot be read (name hidden because it could be a secret): "));
+        std::fs::create_dir(folder.path().join("keys")).unwrap();
+        assert!(of("keys").starts_with(&format!("{} cannot be read: ", folder.path().join("keys").display())));
+        assert_eq!(name_of(Path::new("-")), "standard input");
+        assert_eq!(name_of(Path::new("./-")), "./-");
+    }
 }

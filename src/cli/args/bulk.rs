@@ -170,3 +170,31 @@ impl Report {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::django::authorization::PresentedKey;
+    use crate::django::username::Username;
+    use crate::query::pattern::Pattern;
+
+    #[test]
+    fn rows_are_selected_by_name_unless_there_is_a_condition() {
+        let names = vec![Username::parse("alice".as_ref()).unwrap()];
+        let keys = vec![PresentedKey::new("a11ce")];
+        let patterns = vec![Pattern::parse("ci-*").unwrap()];
+        let empty = Filter::default;
+        for (filter, selected) in [
+            (empty(), Selected::ByCondition),
+            (Filter { names: names.clone(), ..empty() }, Selected::ByName),
+            (Filter { keys, ..empty() }, Selected::ByName),
+            (Filter { key_prefix: Some("a11c".to_owned()), ..empty() }, Selected::ByName),
+            (Filter { key_prefix: Some("a11c".to_owned()), is_staff: true, ..empty() }, Selected::ByCondition),
+            (Filter { patterns: patterns.clone(), ..empty() }, Selected::ByCondition),
+            (Filter { names: names.clone(), patterns, ..empty() }, Selected::ByCondition),
+            (Filter { names, is_active: Some(false), ..empty() }, Selected::ByCondition),
+        ] {
+            assert_eq!(Selected::by(&filter), selected, "{filter:?}");
+        }
+    }
+}

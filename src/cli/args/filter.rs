@@ -217,6 +217,57 @@ mod tests {
     use super::*;
 
     #[test]
+    fn very_many_names_or_patterns_are_rejected_only_together() {
+        let names = |count: u64| (0..count).map(|at| Username::parse(format!("user{at}").as_ref()).unwrap());
+        let patterns = |count| vec![Pattern::parse("ci-*").unwrap(); count];
+        for (named, matched, error) in [
+            (ONE_TRANSACTION, 1, None),
+            (ONE_TRANSACTION + 1, 0, None),
+            (ONE_TRANSACTION + 1, 1, Some("more than 2000 names cannot be combined with patterns")),
+            (0, MOST_PATTERNS, None),
+            (0, MOST_PATTERNS + 1, Some("a command takes at most 500 patterns")),
+        ] {
+            let twice = names(named).chain(names(1.min(named))).collect();
+            let mut filter = Filter { names: twice, patterns: patterns(matched), ..Filter::default() };
+            let settled = settle(&mut filter).map_err(|error| error.to_string());
+            assert_eq!(settled.err().as_deref(), error, "{named} {matched}");
+            if error.is_none() {
+                assert!(filter.names.into_iter().eq(names(named)), "{named} {matched}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_beginning_of_a_key_is_at_most_12_characters() {
+        for (typed, accepted) in [
+            ("", None),
+            ("…", None),
+            ("9944b091…", Some("9944b091")),
+            ("é23456789012", Some("é23456789012")),
+            ("é234567890123", None),
+        ] {
+            assert_eq!(prefix(typed).ok().as_deref(), accepted, "{typed}");
+        }
+    }
+
+    #[test]
+    fn the_beginning_of_a_key_selects_one_token() {
+        let alone = Filter { key_prefix: Some("9944".to_owned()), ..Filter::default() };
+        let active = Filter { is_active: Some(true), ..alone.clone() };
+        for (filter, count, on_unknown, error) in [
+            (&Filter::default(), 0, OnUnknown::Refuse, None),
+            (&alone, 1, OnUnknown::Refuse, None),
+            (&alone, 0, OnUnknown::Note, None),
+            (&alone, 0, OnUnknown::Refuse, Some("no token begins with 9944")),
+            (&active, 0, OnUnknown::Refuse, Some("no selected token begins with 9944")),
+            (&alone, 2, OnUnknown::Note, Some("2 tokens begin with 9944")),
+        ] {
+            let checked = check_prefix(filter, count, on_unknown).map_err(|error| error.to_string());
+            assert_eq!(checked.err().as_deref(), error, "{filter:?} {count} {on_unknown:?}");
+        }
+    }
+
+    #[test]
     fn an_age_or_a_date_is_a_moment_of_utc() {
         let now: Timestamp = "2026-03-31T12:00:00Z".parse().unwrap();
         for (typed, moment_of) in [

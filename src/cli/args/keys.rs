@@ -82,3 +82,34 @@ fn joined(lines: &[usize]) -> String {
     }
     named.join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_names_at_most_20_lines() {
+        for (count, wanted) in [
+            (1, "1"),
+            (20, "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20"),
+            (23, "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, and 3 more"),
+        ] {
+            assert_eq!(joined(&(1..=count).collect::<Vec<_>>()), wanted);
+        }
+    }
+
+    #[test]
+    fn keys_are_counted_once_and_named_by_their_lines() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "b0b\n\na11ce\r\nb0b\n").unwrap();
+        let listed = ListedKeys::read(file.path()).unwrap();
+        assert_eq!(listed.lines, [1, 3, 4]);
+        let distinct = listed.distinct();
+        assert_eq!(distinct.iter().map(PresentedKey::reveal).collect::<Vec<_>>(), ["a11ce", "b0b"]);
+        for (text, error) in [("b0b\na\0b\n", "line 2: the key has a NUL character"), ("b0b\na b\n", "line 2: ")] {
+            std::fs::write(file.path(), text).unwrap();
+            let read = ListedKeys::read(file.path()).map(|_| ()).unwrap_err().to_string();
+            assert!(read.starts_with(error), "{read}");
+        }
+    }
+}

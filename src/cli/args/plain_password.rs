@@ -73,3 +73,37 @@ impl Password {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_generated_password_is_printed_and_only_a_usable_one_revealed() {
+        let secret = || Zeroizing::new("s3cret".to_owned());
+        for (password, revealed, generated) in [
+            (Password::Given(secret()), Some("s3cret"), None),
+            (Password::Generated(secret()), Some("s3cret"), Some("s3cret")),
+            (Password::Unusable, None, None),
+        ] {
+            assert_eq!((password.reveal(), password.is_usable()), (revealed, revealed.is_some()));
+            assert_eq!(password.generated(), generated);
+            assert_eq!(password.into_generated().as_ref().map(|text| text.as_str()), generated);
+        }
+    }
+
+    #[test]
+    fn two_passwords_are_encoded_as_each_of_them_alone() {
+        let hasher = Hasher::newest(password::Algorithm::Md5);
+        let given = |text: &str| Password::Given(Zeroizing::new(text.to_owned()));
+        let (one, other) = (given("one"), Password::Generated(Zeroizing::new("other".to_owned())));
+        let random = [3, 4].map(|step| std::array::from_fn(|at| u8::try_from(step * at).unwrap()));
+        let text = |encoded: Result<EncodedPassword>| encoded.unwrap().reveal().to_owned();
+        for pair in [[&one, &other], [&one, &Password::Unusable], [&Password::Unusable, &other]] {
+            let encoded = Password::encode_pair(pair, &hasher, [&random[0], &random[1]]).map(text);
+            let alone = [0, 1].map(|at| text(pair[at].encode(&hasher, &random[at])));
+            assert_eq!(encoded, alone);
+            assert_eq!(pair.map(Password::is_usable), alone.map(|encoded| encoded.starts_with("md5$")));
+        }
+    }
+}

@@ -267,3 +267,31 @@ impl Record for Superuser<'_> {
         Record::key(&self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admin::users::UserOutcome;
+    use crate::output::Format;
+
+    #[test]
+    fn a_generated_password_of_a_superuser_is_printed() {
+        for (password, format, wanted) in [
+            (Some("s3cret"), Format::Raw, "s3cret\n"),
+            (None, Format::Raw, ""),
+            (Some("s3cret"), Format::Text, "Superuser created successfully.\nGenerated password s3cret\n"),
+            (None, Format::Text, "Superuser created successfully.\n"),
+            (Some("s3cret"), Format::Tsv, "username\toutcome\tpassword\tkey\nann\tcreated\ts3cret\t\n"),
+        ] {
+            let created = Superuser(UserRecord { username: "ann", outcome: UserOutcome::Created, password, key: None });
+            assert_eq!(std::str::from_utf8(&output::render(format, &[&created])).unwrap(), wanted, "{format:?}");
+        }
+    }
+
+    #[test]
+    fn a_question_is_the_name_of_its_column_as_django_writes_it() {
+        for (column, asked) in [("floor", "Floor"), ("home_city", "Home city"), ("über_x", "Über x"), ("", "")] {
+            assert_eq!(question(column), asked);
+        }
+    }
+}

@@ -136,3 +136,49 @@ impl AfterSave {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(failures: usize, changes: ReceiverChanges, no_tokens: Option<Error>) -> AfterSave {
+        let failure = |at| ReceiverFailure { username: format!("u{at}"), error: format!("KeyError: {at}"), changes };
+        AfterSave { failed: (1..=failures).map(failure).collect(), no_tokens, ..AfterSave::default() }
+    }
+
+    #[test]
+    fn failed_receivers_are_reported_with_at_most_5_users() {
+        let many = "users were created, but a receiver of the application failed for them";
+        for (failures, message) in [
+            (1, "user u1 was created, but a receiver of the application failed: KeyError: 1".to_owned()),
+            (2, format!("2 {many}: u1, u2; the first: KeyError: 1")),
+            (5, format!("5 {many}: u1, u2, u3, u4, u5; the first: KeyError: 1")),
+            (6, format!("6 {many}: u1, u2, u3, u4, u5, …; the first: KeyError: 1")),
+        ] {
+            let error = after(failures, ReceiverChanges::RolledBack, None).check().unwrap_err();
+            assert_eq!((error.kind(), error.to_string()), (Kind::Partial, message));
+        }
+    }
+
+    #[test]
+    fn the_hint_says_whether_changes_of_receivers_were_rolled_back() {
+        for (changes, words) in [
+            (ReceiverChanges::RolledBack, "were rolled back"),
+            (ReceiverChanges::Committed, "may be committed"),
+            (ReceiverChanges::Unknown, "may be committed"),
+        ] {
+            let error = after(2, changes, Some(Error::rejected("no table"))).check().unwrap_err();
+            let hints: Vec<String> = error.hints().iter().map(|hint| hint.lead.to_string()).collect();
+            assert!(hints[0].ends_with(words), "{hints:?}");
+            assert_eq!(hints[1..], ["no tokens were created: no table"]);
+        }
+    }
+
+    #[test]
+    fn tokens_that_were_not_created_are_an_error_after_the_users() {
+        assert!(after(0, ReceiverChanges::Unknown, None).check().is_ok());
+        let error = after(0, ReceiverChanges::Unknown, Some(Error::rejected("no table"))).check().unwrap_err();
+        assert_eq!(error.kind(), Kind::Partial);
+        assert_eq!(error.to_string(), "the users are saved, but not the tokens: no table");
+    }
+}

@@ -96,3 +96,31 @@ impl Record for Changed<'_> {
         self.password.generated()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::Format;
+
+    #[test]
+    fn a_changed_password_is_printed_only_if_it_was_generated() {
+        let username = Username::parse("alice".as_ref()).unwrap();
+        let secret = || Zeroizing::new("s3cret".to_owned());
+        for (password, format, wanted) in [
+            (Password::Generated(secret()), Format::Raw, "s3cret\n"),
+            (Password::Given(secret()), Format::Raw, ""),
+            (
+                Password::Generated(secret()),
+                Format::Text,
+                "Password changed successfully for user 'alice'\nGenerated password s3cret\n",
+            ),
+            (Password::Given(secret()), Format::Text, "Password changed successfully for user 'alice'\n"),
+            (Password::Unusable, Format::Text, "Set an unusable password for user 'alice'\n"),
+            (Password::Generated(secret()), Format::Tsv, "username\toutcome\tpassword\nalice\tchanged\ts3cret\n"),
+            (Password::Given(secret()), Format::Tsv, "username\toutcome\tpassword\nalice\tchanged\t\n"),
+        ] {
+            let bytes = output::render(format, &[&Changed { username: &username, password: &password }]);
+            assert_eq!(std::str::from_utf8(&bytes).unwrap(), wanted, "{format:?}");
+        }
+    }
+}

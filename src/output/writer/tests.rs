@@ -115,3 +115,66 @@ fn the_header_of_a_table_is_bold_and_its_rule_faint() {
                   \u{1b}[2m────────  ────  ─────────────\u{1b}[0m\n=é        -k_1  today\n";
     assert_eq!(written(style, &TOKENS[..1]), wanted);
 }
+
+#[test]
+fn a_table_of_named_columns_keeps_all_of_them() {
+    let window = Window::new(28);
+    let style = Style { window: Some(window.clone()), ..Style::of(Format::Table, &["created", "key"]) };
+    assert_eq!(written(style.clone(), &TOKENS[..1]), "created (UTC)  key\n─────────────  ────\ntoday          -k_1\n");
+    let narrow = Style { window: Some(Window::new(16)), ..style };
+    assert_eq!(written(narrow.clone(), &TOKENS[..1]), "key\n────\n-k_1\n");
+    let kept = Style { keeps_columns: true, ..narrow };
+    assert_eq!(written(kept, &TOKENS[..1]), "created (UTC)  today\nkey            -k_1\n");
+    assert_eq!(window.omitted(), Vec::<&str>::new());
+}
+
+/// A number with a text: a record without sentences, a key or optional columns.
+struct Counted(&'static str, Field<'static>);
+
+impl Record for Counted {
+    fn columns(&self) -> Cow<'_, [&'static str]> {
+        (&["name", "count"]).into()
+    }
+
+    fn field(&self, at: usize) -> Field<'_> {
+        match (at, &self.1) {
+            (0, _) => Field::text(self.0),
+            (_, Field::Shortened(text)) => Field::Shortened(text),
+            (_, Field::Number(number)) => Field::Number(*number),
+            _ => Field::Absent,
+        }
+    }
+}
+
+#[test]
+fn a_record_without_a_secret_has_nothing_to_print_raw() {
+    assert_eq!(super::super::render(Format::Raw, &[&Counted("a", Field::Number(1))]).as_slice(), b"");
+}
+
+#[test]
+fn numbers_and_keys_have_no_apostrophe_and_a_shortened_text_has_a_mark() {
+    let records =
+        [Counted("-1", Field::Number(-1)), Counted("é", Field::Shortened("a\"b")), Counted("k", Field::Shortened("k"))];
+    for (format, ascii, wanted) in [
+        (Format::Tsv, false, "name\tcount\n'-1\t-1\né\ta\"b…\nk\tk…\n"),
+        (Format::Tsv, true, "name\tcount\n'-1\t-1\n\\u{e9}\ta\"b...\nk\tk...\n"),
+        (
+            Format::Jsonl,
+            false,
+            "{\"name\":\"-1\",\"count\":-1}\n{\"name\":\"é\",\"count\":\"a\\\"b…\"}\n{\"name\":\"k\",\"count\":\"k…\"}\n",
+        ),
+        (
+            Format::Jsonl,
+            true,
+            "{\"name\":\"-1\",\"count\":-1}\n{\"name\":\"\\u00e9\",\"count\":\"a\\\"b\\u2026\"}\n\
+             {\"name\":\"k\",\"count\":\"k\\u2026\"}\n",
+        ),
+        (Format::Table, false, "name  count\n────  ─────\n-1    -1\né     a\"b…\nk     k…\n"),
+        (Format::Table, true, "name    count\n------  ------\n-1      -1\n\\u{e9}  a\"b...\nk       k...\n"),
+    ] {
+        let (mut writer, mut bytes) = (Writer::new(Style { ascii, ..format.into() }), Vec::new());
+        records.iter().for_each(|record| writer.record(record, &mut bytes));
+        writer.end(&mut bytes);
+        assert_eq!(String::from_utf8(bytes).unwrap(), wanted, "{format:?} {ascii}");
+    }
+}
