@@ -16,6 +16,7 @@
 //! * `$ tty drfctl …` runs it on a terminal, with a line of the input typed after each question,
 //! * `$ screen drfctl …` does the same, and the result is on the terminal, too,
 //! * `$ full drfctl …` runs it with standard output on a full disk,
+//! * `$ public drfctl …` runs it with standard output in a file that every user can read,
 //! * `$ cut before drfctl …` runs it with a connection that breaks before the commit; also `after` the commit,
 //!   `for-good` (no later connection succeeds) and `silent` (the server no longer answers); `[PROXY]` is the URL of
 //!   the database through the proxy that breaks it,
@@ -157,6 +158,7 @@ fn run(command: &Command, database: &mut Database) -> Outcome {
             Outcome { stdout, stderr: stderr.replace(&proxy, "[PROXY]"), status }
         }
         ("screen", [_, arguments @ ..]) => run_program(arguments, &variables, &input, database, Streams::Screen),
+        ("public", [_, arguments @ ..]) => run_program(arguments, &variables, &input, database, Streams::Public),
         ("full", [_, arguments @ ..]) => run_program(arguments, &variables, &input, database, Streams::Full),
         ("tokens", []) => {
             database.create_tokens();

@@ -30,6 +30,7 @@ pub(crate) struct Placeholders {
     /// The age of a row that a command of the section created.
     new_age: Regex,
     hash: Regex,
+    password: Regex,
     /// The first characters of the keys so far.
     keys: Vec<String>,
     /// The dates of yesterday, today and tomorrow.
@@ -57,6 +58,7 @@ impl Placeholders {
             number: regex(r"\b\d{7,9}\b"),
             new_age: regex(r"\[NOW\]\t\d{1,3}\b"),
             hash: regex(r"\b([a-z0-9_]+\$(?:\d+\$)*)[A-Za-z0-9+/=.$,]{20,}"),
+            password: regex(r#"(?m)(Generated password |"password":"|[\t,]|^)[A-Za-z0-9]{22}([" \t,\r]|$)"#),
             keys: Vec::new(),
             days: [day(24), day(0), day(-24)],
             age: now.as_second() - ROW_TIME,
@@ -78,6 +80,7 @@ impl Placeholders {
         }
         let text = self.owner.replace_all(&text, "$1[OWNER]$2");
         let text = self.hash.replace_all(&text, "$1[HASH]");
+        let text = self.password.replace_all(&text, "$1[PASSWORD]$2");
         let age = self.age;
         let text = self.number.replace_all(&text, |found: &Captures<'_>| {
             let is_age = found[0].parse::<i64>().is_ok_and(|number| (number - age).abs() < 3600);

@@ -58,6 +58,8 @@ pub(crate) enum Streams {
     Files,
     /// The same, but standard output is on a full disk.
     Full,
+    /// The same, but every user can read standard output.
+    Public,
     /// A terminal, whose user types a line of the input after each question.
     Terminal,
     /// The same, and standard output is that terminal, too.
@@ -76,10 +78,13 @@ pub(crate) fn run_drfctl(words: &[String], variables: &[(&str, &str)], input: &s
     }
     let mut output = private_file().expect("a temporary file");
     let (code, stderr) = match streams {
-        Streams::Files | Streams::Full => {
+        Streams::Files | Streams::Full | Streams::Public => {
             let (mut stdin, mut stderr) = (private_file().expect("a file"), private_file().expect("a file"));
             stdin.write_all(input.as_bytes()).and_then(|()| stdin.rewind()).expect("the input");
             let full = || File::options().write(true).open("/dev/full").expect("the device");
+            if matches!(streams, Streams::Public) {
+                output.set_permissions(Permissions::from_mode(0o644)).expect("the mode");
+            }
             let code = match streams {
                 Streams::Full => run_with(words, &stdin, full(), &stderr),
                 _ => run_with(words, &stdin, &output, &stderr),
