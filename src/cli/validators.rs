@@ -25,6 +25,8 @@ pub(super) fn supported(validators: Vec<PasswordValidator>, notes: Notes) -> Vec
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]
@@ -38,7 +40,7 @@ mod tests {
         };
         let of_django = |name: &str| validator(&format!("{}.{name}", Validator::MODULE));
         let attributes = Some(vec!["email".to_owned()]);
-        let passwords = Some(["secret".to_owned()].into());
+        let passwords = HashSet::from(["secret".to_owned()]);
         let notes = Notes { silent: true, ..Notes::default() };
         let used = supported(
             vec![
@@ -53,7 +55,7 @@ mod tests {
                 of_django("OtherValidator"),
                 validator("shop.MinimumLengthValidator"),
                 of_django("CommonPasswordValidator"),
-                PasswordValidator { passwords: passwords.clone(), ..of_django("CommonPasswordValidator") },
+                PasswordValidator { passwords: Some(passwords.clone()), ..of_django("CommonPasswordValidator") },
                 of_django("NumericPasswordValidator"),
             ],
             notes,
@@ -64,7 +66,7 @@ mod tests {
             Validator::MinimumLength(8),
             Validator::MinimumLength(12),
             Validator::CommonPassword,
-            Validator::ListedPassword(passwords.unwrap_or_default()),
+            Validator::ListedPassword(passwords),
             Validator::NumericPassword,
         ];
         assert_eq!(used, wanted);

@@ -42,3 +42,17 @@ pub fn render(style: impl Into<Style>, records: &[&dyn Record]) -> Zeroizing<Vec
 pub fn is_harmless(text: &str) -> bool {
     !text.chars().any(escape::is_hidden)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_with_a_hidden_character_is_not_harmless() {
+        for (text, expected) in
+            [("", true), ("a b é", true), ("al\u{202e}ice", false), ("a\tb", false), ("\u{7f}", false)]
+        {
+            assert_eq!(is_harmless(text), expected, "{text:?}");
+        }
+    }
+}

@@ -243,3 +243,23 @@ impl Record for Planned {
         vec![Zeroizing::new(format!("Would revoke token {} of user {}", self.key, self.username.readable()))]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_that_rows_refer_to_are_named_up_to_5() {
+        let several = "tokens are left, because rows of other tables refer to them:";
+        for (count, done, kind, message) in [
+            (1, 0, Kind::Conflict, "a token is left, because rows of another table refer to it: u1 (log)".to_owned()),
+            (2, 1, Kind::Partial, format!("2 {several} u1 (log), u2 (log)")),
+            (5, 0, Kind::Conflict, format!("5 {several} u1 (log), u2 (log), u3 (log), u4 (log), u5 (log)")),
+            (6, 9, Kind::Partial, format!("6 {several} u1 (log), u2 (log), u3 (log), u4 (log), u5 (log), …")),
+        ] {
+            let kept: Vec<_> = (1..=count).map(|at| (format!("u{at}"), "log".to_owned())).collect();
+            let error = still_referred_to(&kept, done);
+            assert_eq!((error.kind(), error.to_string()), (kind, message));
+        }
+    }
+}

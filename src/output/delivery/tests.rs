@@ -42,6 +42,15 @@ fn a_new_file_is_private_and_replaces_nothing() {
         let refused = Destination::file(&path, appearing).map(|_| ()).unwrap_err();
         assert_eq!(refused.to_string(), format!("{} already exists", path.display()));
     }
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink("missing", &link).unwrap();
+    for path in [link.as_path(), folder.path()] {
+        let refused = Destination::file(path, Appearing::Complete).map(|_| ()).unwrap_err();
+        assert_eq!(
+            (refused.kind(), hints(&refused)),
+            (Kind::Conflict, vec!["remove it, or choose another name".to_owned()])
+        );
+    }
     let device = Destination::file(Path::new("/dev/null"), Appearing::Complete).map(|_| ()).unwrap_err();
     assert!(device.to_string().starts_with("/dev/null is a FIFO, socket or device"));
     assert_eq!(directory_of(Path::new("keys")), Path::new("."));

@@ -173,7 +173,9 @@ fn numbers_and_keys_have_no_apostrophe_and_a_shortened_text_has_a_mark() {
         (Format::Table, true, "name    count\n------  ------\n-1      -1\n\\u{e9}  a\"b...\nk       k...\n"),
     ] {
         let (mut writer, mut bytes) = (Writer::new(Style { ascii, ..format.into() }), Vec::new());
-        records.iter().for_each(|record| writer.record(record, &mut bytes));
+        for record in &records {
+            writer.record(record, &mut bytes);
+        }
         writer.end(&mut bytes);
         assert_eq!(String::from_utf8(bytes).unwrap(), wanted, "{format:?} {ascii}");
     }
