@@ -90,4 +90,9 @@ mod tests {
         let words = "Invalid token header. Token string should not contain invalid characters.";
         assert_eq!(key_in(b"Token k\xe9y").unwrap_err().to_string(), words);
     }
+
+    #[test]
+    fn debug_hides_a_presented_key() {
+        assert_eq!(format!("{:?}", PresentedKey::new("marker")), "PresentedKey([redacted])");
+    }
 }

@@ -221,6 +221,9 @@ mod tests {
             ("a1c3e5g77g5e3c1a", true),
             ("a1c3e5g7ia1c3e5g7i", true),
             ("0123456789abcdefghijklmnop", true),
+            // Half of the steps, and then more, are to a neighbor.
+            ("abfgklpquvdeijnostyz", false),
+            ("abfgklpquvdeijnostyzz", true),
         ] {
             assert_eq!(TokenKey::stored(key).looks_weak(), is_weak, "{key}");
         }

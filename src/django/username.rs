@@ -104,4 +104,23 @@ mod tests {
             assert_eq!(Shape::of_value(value), Shape::of_column(column), "{value}");
         }
     }
+
+    #[test]
+    fn an_address_has_two_parts_and_a_number_six_digits() {
+        for (value, shape) in [
+            ("a@b", Shape::Email),
+            ("@b", Shape::Name),
+            ("a@", Shape::Name),
+            ("123456", Shape::Phone),
+            ("+1 (2) 3-456", Shape::Phone),
+            ("+12345", Shape::Name),
+            ("user123456", Shape::Name),
+            ("", Shape::Name),
+        ] {
+            assert_eq!(Shape::of_value(value), shape, "{value}");
+        }
+        for (column, shape) in [("MSISDN", Shape::Phone), ("mobile", Shape::Phone), ("Email", Shape::Email)] {
+            assert_eq!(Shape::of_column(column), shape, "{column}");
+        }
+    }
 }

@@ -269,4 +269,27 @@ mod tests {
     fn application_only_queries_are_not_run() {
         assert_eq!(SCRIPT.application_only().as_deref(), Some("SELECT 3\n"));
     }
+
+    #[test]
+    fn an_index_for_text_is_created_only_for_keys_of_text() {
+        let script = Script("-- begin text key\nINDEX {user_key_ops};\n-- end\nFOLLOW;\n");
+        let spelling = Spelling { quote: '"', longest_name: 63, keeps_sign: false };
+        for (key_type, index) in [
+            ("text", "INDEX text_pattern_ops;\n"),
+            ("varchar(9)", "INDEX varchar_pattern_ops;\n"),
+            ("char(32)", "INDEX varchar_pattern_ops;\n"),
+            ("uuid", ""),
+        ] {
+            let users = UserModel { key_type: key_type.into(), ..users(true) };
+            assert_eq!(script.statements(&users, spelling), format!("{index}FOLLOW;\n"), "{key_type}");
+        }
+    }
+
+    #[test]
+    fn a_reference_is_unsigned_only_where_the_engine_keeps_the_sign() {
+        for (keeps_sign, key_type) in [(true, "bigint unsigned"), (false, "bigint")] {
+            let users = UserModel { key_type: "bigint unsigned".into(), ..UserModel::stock() };
+            assert_eq!(Spelling { quote: '`', longest_name: 64, keeps_sign }.key_type(&users), key_type);
+        }
+    }
 }

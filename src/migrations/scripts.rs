@@ -171,3 +171,24 @@ impl fmt::Display for Migration {
         write!(f, "{}.{}", self.app, self.name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn some_migrations_are_about_the_table_of_the_stock_users() {
+        let about: Vec<_> = HISTORY.into_iter().filter(|migration| migration.is_about_stock_users()).collect();
+        assert_eq!(
+            about.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            [
+                "auth.0001_initial",
+                "auth.0003_alter_user_email_max_length",
+                "auth.0005_alter_user_last_login_null",
+                "auth.0008_alter_user_username_max_length",
+                "auth.0009_alter_user_last_name_max_length",
+                "auth.0012_alter_user_first_name_max_length",
+            ]
+        );
+    }
+}

@@ -58,3 +58,42 @@ fn own_group(user: u32) -> u32 {
         _ => user,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::chown;
+
+    use super::*;
+
+    #[test]
+    fn an_account_has_its_own_group_but_never_that_of_root() {
+        // An account without a name.
+        assert_eq!(own_group(4_000_000_001), 4_000_000_001);
+        let accounts = fs::read_to_string("/etc/passwd").unwrap();
+        for account in accounts.lines() {
+            let fields: Vec<&str> = account.split(':').collect();
+            let Some(known) = fields.first().and_then(|name| User::from_name(name).ok().flatten()) else { continue };
+            let is_first =
+                User::from_uid(known.uid).is_ok_and(|first| first.is_some_and(|first| first.name == known.name));
+            if is_first {
+                let (user, group) = (known.uid.as_raw(), known.gid.as_raw());
+                assert_eq!(own_group(user), if group == 0 { user } else { group }, "{account}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_owner_of_a_file_has_its_group_but_never_that_of_root() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let privileges = || Privileges::of(&file.path().metadata().unwrap());
+        assert_eq!(privileges().user, Uid::effective().as_raw());
+        // Only root can give a file away.
+        for (owner, group) in [(0, 0), (0, 4_000_000_001), (4_000_000_001, 4_000_000_002), (4_000_000_001, 0)] {
+            if chown(file.path(), Some(owner), Some(group)).is_ok() {
+                let group = if group == 0 { owner } else { group };
+                assert_eq!(privileges(), Privileges { user: owner, group });
+            }
+        }
+    }
+}

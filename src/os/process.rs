@@ -83,3 +83,33 @@ pub fn harden() {
     // SAFETY: ignoring a signal installs no handler that could run.
     let _ = unsafe { signal(Signal::SIGXFSZ, SigHandler::SigIgn) };
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::os::unix::process::{CommandExt, ExitStatusExt};
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    #[test]
+    fn an_interrupted_child_ends_by_the_signal() {
+        let mut cat = Command::new("cat");
+        cat.stdin(Stdio::piped()).stdout(Stdio::null());
+        // SAFETY: the call is async-signal-safe, and the default action installs no handler.
+        unsafe {
+            cat.pre_exec(|| signal(Signal::SIGINT, SigHandler::SigDfl).map(drop).map_err(io::Error::from));
+        }
+        let mut cat = cat.spawn().unwrap();
+        interrupt(&cat);
+        // Without the signal, the end of its input would end it.
+        assert_eq!(cat.wait().unwrap().signal(), Some(libc::SIGINT));
+    }
+
+    #[test]
+    fn a_process_has_the_rights_of_the_account_that_started_it() {
+        assert!(!is_elevated());
+        let id = Command::new("id").arg("-u").output().unwrap();
+        assert_eq!(is_root(), id.stdout == b"0\n");
+    }
+}

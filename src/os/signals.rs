@@ -143,3 +143,45 @@ pub fn end_by_signal() {
     }
     end_with(signal as libc::c_int);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static STOPS: AtomicI32 = AtomicI32::new(0);
+
+    extern "C" fn count(_: libc::c_int) {
+        STOPS.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn set(signal: Signal, handler: SigHandler) -> SigHandler {
+        // SAFETY: the handlers of this file only use atomic values.
+        unsafe { nix::sys::signal::signal(signal, handler) }.unwrap()
+    }
+
+    #[test]
+    fn a_stop_is_deferred_and_can_be_cancelled() {
+        let before = set(Signal::SIGTSTP, SigHandler::Handler(count));
+        let (stop, resume) = (Signal::SIGTSTP, Signal::SIGCONT);
+        for (signals, stops) in [(&[][..], 0), (&[stop], 1), (&[stop, stop], 1), (&[stop, resume], 0), (&[resume], 0)] {
+            let held = hold_stops();
+            for signal in signals {
+                raise(*signal).unwrap();
+            }
+            assert_eq!(STOPS.load(Ordering::SeqCst), 0, "{signals:?}");
+            drop(held);
+            assert_eq!(STOPS.swap(0, Ordering::SeqCst), stops, "{signals:?}");
+        }
+        set(Signal::SIGTSTP, before);
+    }
+
+    #[test]
+    fn an_ignored_signal_stays_ignored() {
+        let before = set(Signal::SIGWINCH, SigHandler::SigIgn);
+        assert!(install(Signal::SIGWINCH, SigHandler::Handler(count)).is_none());
+        assert!(matches!(set(Signal::SIGWINCH, SigHandler::SigDfl), SigHandler::SigIgn));
+        let replaced = install(Signal::SIGWINCH, SigHandler::Handler(count)).unwrap();
+        assert!(matches!(replaced.handler(), SigHandler::SigDfl));
+        assert!(matches!(set(Signal::SIGWINCH, before), SigHandler::Handler(_)));
+    }
+}

@@ -294,6 +294,14 @@ mod tests {
         assert!(bytes.len() > IN_MEMORY && !bytes.windows(6).any(|window| window == b"c0ffee"));
     }
 
+    #[test]
+    fn a_full_disk_is_named_as_the_reason() {
+        for (kind, words) in [(ErrorKind::StorageFull, "there is no room for"), (ErrorKind::NotFound, "cannot create")]
+        {
+            assert!(unusable(kind.into()).to_string().starts_with(&format!("{words} a temporary file: ")));
+        }
+    }
+
     proptest! {
         #[test]
         fn any_row_survives_a_round_trip(rows in any::<Vec<Row>>()) {

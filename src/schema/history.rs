@@ -209,4 +209,34 @@ mod tests {
             assert_eq!(history(rows).token_problem(&catalog(tables)), problem, "{tables:?} {rows:?}");
         }
     }
+
+    #[test]
+    fn a_migration_without_its_predecessor_is_inconsistent() {
+        let initial = [("contenttypes", "0001_initial"), ("auth", "0001_initial")];
+        let users = UserModel::stock();
+        assert!(history(&initial).check_consistent(&users).is_ok());
+        assert!(history(&[("sites", "0001_initial"), ("shop", "0001_initial")]).check_consistent(&users).is_ok());
+        let refused = |rows: &[(&str, &str)]| {
+            let error = history(rows).check_consistent(&users).unwrap_err();
+            (error.to_string(), error.hints()[0].lead.to_string())
+        };
+        let message =
+            "the migration history is inconsistent: auth.0001_initial is applied before contenttypes.0001_initial, \
+             which it depends on"
+                .to_owned();
+        let restore = "restore the missing row, or a backup; list what is recorded".to_owned();
+        assert_eq!(refused(&initial[1..]), (message.clone(), restore.clone()));
+        assert_eq!(refused(&[initial[1], ("auth", "0099_future")]), (message.clone(), restore));
+        let update = "update drfctl, which does not know contenttypes.0099_future".to_owned();
+        assert_eq!(refused(&[initial[1], ("contenttypes", "0099_future")]), (message, update));
+    }
+
+    #[test]
+    fn the_history_of_some_apps_has_their_rows_only() {
+        let all = history(&[("auth", "0001_initial"), ("shop", "0002_more"), ("auth", "0099_future")]);
+        let names = |history: &History| history.applied.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(names(&all.of_apps(&["auth", "sites"])), ["auth.0001_initial", "auth.0099_future"]);
+        assert_eq!([all.has_app("shop"), all.has_known("shop"), all.has_known("auth")], [true, false, true]);
+        assert!(!all.has_app("sites"));
+    }
 }

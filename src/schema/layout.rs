@@ -294,3 +294,20 @@ pub fn unique_columns(table: &Table) -> impl Iterator<Item = &Column> {
         is_kind && table.is_unique(&column.name) && table.references(&column.name).next().is_none()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_without_transactions_is_refused() {
+        for (engine, is_refused) in [(None, false), (Some("MyISAM".to_owned()), true)] {
+            let shape = Table { non_transactional_engine: engine, ..Table::default() };
+            let chain = vec![ModelTable { shape, key: "id".to_owned() }];
+            let username = UsernameColumn::OneOf(Vec::new());
+            let users = UserTable { chain, username, is_active: None, membership: None };
+            let layout = Layout::new(users, Err(TokenProblem::Missing));
+            assert_eq!(layout.check_transactions().is_err(), is_refused);
+        }
+    }
+}

@@ -99,3 +99,33 @@ pub fn changed(table: &str, column: &str, how: &str) -> Error {
             .lead("compare the models with the migrations"),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_schema_is_quoted_and_escaped_where_necessary() {
+        for (schema, options) in [
+            ("shop", "shop"),
+            ("my_shop2", "my_shop2"),
+            ("2shop", "%222shop%22"),
+            ("Shop", "%22Shop%22"),
+            ("my shop", "%22my%5C%20shop%22"),
+            (r#"a"b"#, "%22a%22%22b%22"),
+            (r"a\b", "%22a%5C%5Cb%22"),
+        ] {
+            assert_eq!(in_options(schema), options, "{schema}");
+        }
+    }
+
+    #[test]
+    fn the_search_path_keeps_the_public_schema() {
+        for (schema, path) in [("shop", "shop,public"), ("public", "public")] {
+            let error = elsewhere("token table", TOKEN_TABLE, schema);
+            let lead =
+                format!("put the schema first: ?options=-c%20search_path={path} at the end of the URL, or PGOPTIONS");
+            assert_eq!(error.hints()[0].lead, lead);
+        }
+    }
+}

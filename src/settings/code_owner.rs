@@ -178,4 +178,36 @@ mod tests {
         assert!(!replaceable(folder.path(), 0o1757, false));
         assert!(replaceable(folder.path(), 0o1757, true));
     }
+
+    #[test]
+    fn a_module_and_its_packages_are_checked_with_the_folders_of_imports() {
+        let folder = tempfile::tempdir().unwrap();
+        let (first, other) = (folder.path().join("first"), folder.path().join("other"));
+        std::fs::create_dir_all(other.join("shop/conf")).unwrap();
+        std::fs::create_dir(&first).unwrap();
+        for file in
+            ["alone.py", "next.py", "shop/__init__.py", "shop/conf/live.py", "shop/conf/base.py", "shop/conf/text"]
+        {
+            std::fs::write(other.join(file), "").unwrap();
+        }
+        let found = |module: &str| {
+            let program = Some(Path::new("/bin/python"));
+            let code = Code { module: module.as_ref(), program, first: Some(&first), folders: vec![&other] };
+            let (mut paths, current_folder) = paths(&code);
+            assert_eq!(current_folder, CurrentFolder::Skipped);
+            paths.retain(|path| path.starts_with(&other) && *path != other || path == Path::new("/bin/python"));
+            let mut paths: Vec<String> =
+                paths.iter().map(|path| path.strip_prefix(&other).unwrap_or(path).display().to_string()).collect();
+            paths.sort_unstable();
+            paths.dedup();
+            paths
+        };
+        assert_eq!(found("missing"), ["/bin/python"]);
+        assert_eq!(found("alone"), ["/bin/python", "alone.py"]);
+        assert_eq!(found("shop"), ["/bin/python", "shop/__init__.py"]);
+        assert_eq!(
+            found("shop.conf.live"),
+            ["/bin/python", "shop/__init__.py", "shop/conf/__init__.py", "shop/conf/base.py", "shop/conf/live.py"]
+        );
+    }
 }

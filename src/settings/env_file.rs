@@ -170,4 +170,9 @@ mod tests {
             let _ = EnvFile::parse(&text);
         }
     }
+
+    #[test]
+    fn debug_shows_the_names_of_variables_only() {
+        assert_eq!(format!("{:?}", EnvFile::parse("A=marker\nB=marker\n").unwrap()), r#"{"A", "B"}"#);
+    }
 }

@@ -196,3 +196,13 @@ impl Settings {
         actions.fold(Hint::advice("name one of them"), Hint::or)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_hides_the_password_of_settings() {
+        assert_eq!(format!("{:?}", Secret(Zeroizing::new("marker".to_owned()))), "[redacted]");
+    }
+}

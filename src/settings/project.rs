@@ -209,6 +209,7 @@ mod tests {
             (r#"setdefault("DJANGO_SETTINGS_MODULE", "a" if x else "b")"#, None),
             (r#"print("DJANGO_SETTINGS_MODULE is not set")"#, None),
             ("DJANGO_SETTINGS_MODULE", None),
+            (r##"key = "a#b'"; os.environ["DJANGO_SETTINGS_MODULE"] = 'shop'"##, Some("shop")),
         ] {
             assert_eq!(Project::parse(text).settings_module().ok(), module, "{text}");
         }
@@ -226,5 +227,22 @@ mod tests {
         assert!(Project::parse(two).configuration().is_err());
         assert!(Project::parse("load_dotenv('conf/.env.production')").check_dotenv().is_err());
         assert!(Project::parse("").configuration().unwrap().is_none());
+    }
+
+    #[test]
+    fn a_manage_py_is_read_if_it_is_a_file_of_this_account() {
+        let folder = tempfile::tempdir().unwrap();
+        let read = || Project::read(folder.path());
+        assert_eq!(read().unwrap(), None);
+        let path = folder.path().join(MANAGE);
+        fs::create_dir(&path).unwrap();
+        assert_eq!(read().unwrap(), None);
+        fs::remove_dir(&path).unwrap();
+        fs::write(&path, r#"setdefault("DJANGO_SETTINGS_MODULE", "shop")"#).unwrap();
+        assert_eq!(read().unwrap().unwrap().settings_module().unwrap(), "shop");
+        // Only root can give a file away.
+        if std::os::unix::fs::chown(&path, Some(4_000_000_001), None).is_ok() {
+            assert_eq!(read().unwrap_err().to_string(), "./manage.py belongs to another user");
+        }
     }
 }

@@ -291,3 +291,27 @@ fn hint_for(last: &str) -> Hint {
         _ => Hint::option(Setting::Database).lead("name the database to skip the settings"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_the_names_of_variables_only() {
+        let variables = PythonVariables(vec![("NAME".into(), "marker".into())]);
+        assert_eq!(format!("{variables:?}"), r#"{"NAME"}"#);
+    }
+
+    #[test]
+    fn a_failure_shows_the_last_line_and_keeps_the_traceback_once() {
+        for (words, cause) in
+            [("trace\nKeyError: 'A'\nKeyError: 'A'\n", "trace\nKeyError: 'A'"), ("trace\nX: b", "trace\nX: b")]
+        {
+            let ended = Ended { status: None, stdout: Zeroizing::default(), words: words.into(), account: None };
+            let error = ended.failure("shop".as_ref(), "failed");
+            let last = cause.lines().last().unwrap();
+            assert_eq!(error.to_string(), format!("the settings module shop failed: {last}"));
+            assert_eq!(std::error::Error::source(&error).unwrap().to_string(), cause);
+        }
+    }
+}

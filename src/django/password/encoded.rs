@@ -30,3 +30,15 @@ impl fmt::Debug for EncodedPassword {
         f.write_str("EncodedPassword([redacted])")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_hides_an_encoded_password() {
+        let encoded = EncodedPassword::new(Zeroizing::new("marker".to_owned()));
+        assert_eq!(format!("{encoded:?}"), "EncodedPassword([redacted])");
+        assert_eq!(encoded.reveal(), "marker");
+    }
+}

@@ -284,4 +284,18 @@ mod tests {
             assert!(encoded.len() + digits_left_out <= 128, "{encoded}");
         }
     }
+
+    #[test]
+    fn only_hashes_of_one_algorithm_are_compared_by_their_work() {
+        let hasher = |algorithm, iterations| Hasher::newest(algorithm).with_iterations(iterations).unwrap();
+        let of = |iterations| hasher(Algorithm::Pbkdf2Sha256, iterations);
+        for (one, other, takes_less) in [
+            (of(1), of(2), true),
+            (of(2), of(2), false),
+            (of(3), of(2), false),
+            (hasher(Algorithm::Pbkdf2Sha1, 1), of(2), false),
+        ] {
+            assert_eq!(one.takes_less_work_than(&other), takes_less, "{one}, {other}");
+        }
+    }
 }

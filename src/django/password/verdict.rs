@@ -129,4 +129,23 @@ mod tests {
             assert!(undecided(site.verdict(&foreign, Comparison::Different)), "{site:?}");
         }
     }
+
+    #[test]
+    fn what_django_no_longer_reads_may_be_read_by_a_class_of_the_application() {
+        let only_md5 = listed(&["django.contrib.auth.hashers.MD5PasswordHasher"]);
+        let with_own = listed(&["django.contrib.auth.hashers.MD5PasswordHasher", "shop.hashers.Crypt"]);
+        let using = SiteHashers::Using(Algorithm::Md5);
+        for encoded in ["pbkdf2_sha256$x", "crypt$$ab1234567890.", "secret"] {
+            let stored = StoredPassword::of(encoded);
+            let unsupported = Verdict::Undecided(Reason::Unsupported(stored.clone()));
+            for site in [&SiteHashers::Unknown, &using, &with_own] {
+                assert_eq!(site.verdict(&stored, Comparison::Different), unsupported, "{site:?} {encoded}");
+            }
+            assert_eq!(only_md5.verdict(&stored, Comparison::Different), Verdict::Rejected, "{encoded}");
+        }
+        let verdict = |algorithm| using.verdict(&StoredPassword::Hash(Hasher::newest(algorithm)), Comparison::Same);
+        assert_eq!(verdict(Algorithm::Md5), Verdict::Accepted);
+        assert_eq!(verdict(Algorithm::Scrypt), Verdict::Accepted);
+        assert_eq!(verdict(Algorithm::Bcrypt), Verdict::Undecided(Reason::NotInDefault(Algorithm::Bcrypt)));
+    }
 }
