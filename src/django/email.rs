@@ -167,6 +167,7 @@ mod tests {
             ("a@example.c0m", false),
             ("a@example.xn--p1ai", true),
             ("a@example.xn--", false),
+            ("a@example.xn--a-1b", false),
             (&format!("a@{longest}.com"), true),
             (&format!("a@{too_long}.com"), false),
             ("a@[127.0.0.1]", true),

@@ -218,8 +218,8 @@ mod tests {
 
     use super::*;
 
-    fn read(declared: &str, typed: &str) -> Option<String> {
-        let column = Column {
+    fn column(declared: &str) -> Column {
+        Column {
             name: "c".to_owned(),
             kind: ColumnKind::of_declared(declared),
             declared: declared.to_owned(),
@@ -229,8 +229,11 @@ mod tests {
             has_default: false,
             is_generated: false,
             primary_key: false,
-        };
-        let value = to_value(&Table::default(), &column, typed, &TimeKeeping::utc()).ok()?;
+        }
+    }
+
+    fn read(declared: &str, typed: &str) -> Option<String> {
+        let value = to_value(&Table::default(), &column(declared), typed, &TimeKeeping::utc()).ok()?;
         Some(value.as_cell().readable().into_owned())
     }
 
@@ -250,6 +253,9 @@ mod tests {
             ("date", "2026-02-30"),
             ("date", "31.01.2026"),
             ("date", "0000-01-01"),
+            ("date", "226-01-31"),
+            ("date", "2026-001-31"),
+            ("date", "2026-01-+1"),
             ("time", "24:00"),
             ("time", "9 o'clock"),
             ("time", "2026-01-31T09:00:00"),
@@ -281,9 +287,22 @@ mod tests {
             ("numeric(5,2)", "+12.5", "12.5"),
             ("inet", "2001:DB8:0::1", "2001:db8::1"),
             ("uuid", "{6FA459EA-EE8A-4CA4-894E-DB77E160355E}", "6fa459eaee8a4ca4894edb77e160355e"),
+            ("real", " 1e3", "1e3"),
             ("bool", "T", "1"),
         ] {
             assert_eq!(read(declared, typed).as_deref(), Some(stored), "{declared} {typed}");
+        }
+    }
+
+    #[test]
+    fn an_empty_text_is_null_except_in_a_column_of_long_text() {
+        for (declared, unique, is_null) in
+            [("text", 0, false), ("text", 1, true), ("varchar(9)", 0, true), ("int", 0, true)]
+        {
+            let table = Table { unique: vec![vec!["c".to_owned()]; unique], ..Table::default() };
+            let column = Column { not_null: false, ..column(declared) };
+            let value = to_value(&table, &column, "", &TimeKeeping::utc()).unwrap();
+            assert_eq!(matches!(value, Value::Null), is_null, "{declared} {unique}");
         }
     }
 

@@ -218,9 +218,31 @@ mod tests {
 
     #[test]
     fn a_long_password_is_compared_only_with_long_values() {
-        for (password, value, is_exceeded) in [(15, 2, false), (20, 2, true), (19, 2, false), (2, 1, false)] {
+        for (password, value, similarity, is_exceeded) in [
+            (15, 2, 0.7, false),
+            (20, 2, 0.7, true),
+            (19, 2, 0.7, false),
+            (2, 1, 0.7, false),
+            // Even equal characters would not make them that similar.
+            (20, 2, 0.2, false),
+            (21, 2, 0.2, true),
+        ] {
             let texts = ["x".repeat(password), "y".repeat(value)];
-            assert_eq!(exceeds_maximum_length_ratio(&texts[0], 0.7, &texts[1]), is_exceeded, "{password} {value}");
+            assert_eq!(
+                exceeds_maximum_length_ratio(&texts[0], similarity, &texts[1]),
+                is_exceeded,
+                "{password} {value}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_character_counts_as_often_as_both_texts_have_it() {
+        for (password, value, matches) in
+            [("aaa", "a", 1.0), ("aab", "baa", 3.0), ("abc", "def", 0.0), ("aa", "aaaa", 2.0)]
+        {
+            let length = f64::from(u32::try_from(password.len() + value.len()).unwrap());
+            assert!((quick_ratio(password, value) - 2.0 * matches / length).abs() < 1e-9, "{password} {value}");
         }
     }
 

@@ -133,6 +133,7 @@ mod tests {
         let utc = TimeKeeping::utc();
         assert!(utc.stored(SystemTime::UNIX_EPOCH - Duration::from_secs(1)).is_err());
         assert!(utc.stored(at(253_402_300_800, 0)).is_err());
+        assert!(utc.stored(at(253_370_764_800, 0)).is_ok());
     }
 
     #[test]

@@ -228,4 +228,24 @@ mod tests {
             assert_eq!(TokenKey::stored(key).looks_weak(), is_weak, "{key}");
         }
     }
+
+    #[test]
+    fn only_forty_lower_case_hexadecimal_digits_are_a_key_of_drf() {
+        let key = TokenKey::from_random(&std::array::from_fn(|at| u8::try_from(at * 7).unwrap())).unwrap();
+        assert_eq!(key.reveal(), "00070e151c232a31383f464d545b626970777e85");
+        assert_eq!(TokenKey::bytes(key.reveal()), Some(std::array::from_fn(|at| u8::try_from(at * 7).unwrap())));
+        for (key, kind) in [
+            (key.reveal(), "drf"),
+            ("00070E151C232A31383F464D545B626970777E85", "other"),
+            ("00070e151c232a31383f464d545b626970777e8", "other"),
+            ("g0070e151c232a31383f464d545b626970777e85", "other"),
+            ("00070e151c232a31383f464d545b626970777e8g", "other"),
+            ("gggggggggggggggggggggggggggggggggggggggg", "other"),
+            ("a b", "unsendable"),
+            ("é", "unsendable"),
+            ("", "unsendable"),
+        ] {
+            assert_eq!(KeyKind::of(key).as_str(), kind, "{key}");
+        }
+    }
 }

@@ -47,4 +47,10 @@ mod tests {
         let error = refuse(["a.".to_owned(), "b.".to_owned()]).unwrap_err();
         assert_eq!((error.to_string().as_str(), error.kind().exit_status()), ("a.; b.", 3));
     }
+
+    #[test]
+    fn a_null_character_is_prohibited() {
+        assert_eq!(prohibit_null_characters("a\0b").as_deref(), Some("Null characters are not allowed."));
+        assert_eq!(prohibit_null_characters("a\\0b"), None);
+    }
 }

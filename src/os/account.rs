@@ -16,3 +16,16 @@ pub fn name_of_account(id: u32) -> String {
         _ => id.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_without_a_name_is_shown_as_its_number() {
+        assert_eq!(name_of_account(0), "root");
+        assert_eq!(name_of_account(4_000_000_001), "4000000001");
+        let own = nix::unistd::getuid().as_raw();
+        assert_eq!(account_name().unwrap_or_else(|| own.to_string()), name_of_account(own));
+    }
+}

@@ -107,8 +107,10 @@ mod tests {
     }
 
     #[test]
-    fn a_process_has_the_rights_of_the_account_that_started_it() {
+    fn a_usual_process_has_an_output_and_the_rights_of_its_account() {
         assert!(!is_elevated());
+        look_at_stdout();
+        assert!(!stdout_was_closed());
         let id = Command::new("id").arg("-u").output().unwrap();
         assert_eq!(is_root(), id.stdout == b"0\n");
     }

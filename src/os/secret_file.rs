@@ -64,3 +64,42 @@ impl SecretFile {
             .hint(Hint::action(chmod).lead("restrict it")))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, Permissions};
+
+    use super::*;
+
+    #[test]
+    fn only_its_owner_may_read_a_file_of_secrets() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), "secret").unwrap();
+        for (mode, is_private) in [(0o600, true), (0o640, false), (0o604, false), (0o700, true)] {
+            fs::set_permissions(file.path(), Permissions::from_mode(mode)).unwrap();
+            for read in [SecretFile::read, SecretFile::read_default] {
+                let read = read(file.path()).unwrap().unwrap();
+                assert_eq!(*read.text, "secret");
+                assert_eq!(read.check_private().is_ok(), is_private, "{mode:o}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_missing_file_has_no_secrets_but_an_unreadable_one_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, b"\xff").unwrap();
+        for (path, read, read_default) in [
+            (folder.path().join("missing"), Some(false), Some(false)),
+            // Within a file, as if that were a folder.
+            (file.join("x"), None, Some(false)),
+            (folder.path().to_owned(), None, None),
+            (file, None, None),
+        ] {
+            let is_found = |read: Result<Option<SecretFile>>| read.ok().map(|read| read.is_some());
+            assert_eq!(is_found(SecretFile::read(&path)), read, "{}", path.display());
+            assert_eq!(is_found(SecretFile::read_default(&path)), read_default, "{}", path.display());
+        }
+    }
+}

@@ -66,3 +66,29 @@ impl Catalog {
         self.names.iter().all(|table| table.schema.is_some())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_search_path_decides_which_table_a_name_means() {
+        let table = |name: &str, outside: Option<&str>| TableName {
+            name: name.to_owned(),
+            schema: outside.map(str::to_owned),
+            path_schema: outside.is_none().then(|| "public".to_owned()),
+            ..TableName::default()
+        };
+        let elsewhere = Catalog::new(vec![table("a", Some("shop"))], Vec::new());
+        assert!(elsewhere.is_empty() && elsewhere.spelling("a").is_none() && elsewhere.schema_of("a").is_none());
+        let names = vec![table("a", Some("shop")), table("A", None), table("a", None), table("b", None)];
+        let catalog = Catalog::new(names, vec![Table { name: "a".to_owned(), ..Table::default() }]);
+        assert!(!catalog.is_empty());
+        assert_eq!([catalog.spelling("a"), catalog.spelling("B"), catalog.spelling("c")], [Some("a"), Some("b"), None]);
+        assert_eq!(catalog.elsewhere("a").collect::<Vec<_>>(), ["shop"]);
+        for (name, others) in [("a", 1), ("b", 0)] {
+            assert_eq!(catalog.schema_of(name), Some(SchemaChoice { schema: "public".to_owned(), others }));
+        }
+        assert_eq!([catalog.table("a").is_some(), catalog.table("b").is_some()], [true, false]);
+    }
+}

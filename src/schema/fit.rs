@@ -119,7 +119,7 @@ fn same_names(one: &[String], other: &[String]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::TableName;
+    use crate::engine::{ColumnKind, ForeignKey, TableName};
 
     fn catalog(tables: &[(&str, &[&[&str]])]) -> Catalog {
         let described = tables.iter().map(|(name, unique)| Table {
@@ -141,5 +141,47 @@ mod tests {
         assert_eq!(misfit(&expected, &found, Likeness::Exact), None);
         let misfit = misfit(&found, &expected, Likeness::Exact).unwrap();
         assert_eq!(misfit.to_string(), "a: z is not unique");
+    }
+
+    #[test]
+    fn an_exact_table_has_djangos_lengths_nulls_and_foreign_keys() {
+        let column = |name: &str, declared: &str, not_null| Column {
+            name: name.to_owned(),
+            kind: ColumnKind::of_declared(declared),
+            declared: declared.to_owned(),
+            type_schema: None,
+            range: None,
+            not_null,
+            has_default: false,
+            is_generated: false,
+            primary_key: false,
+        };
+        let key = || ForeignKey { column: "a".to_owned(), table: "b".to_owned(), schema: None, to: None };
+        let table = |columns, foreign_keys| Table { columns, foreign_keys, ..Table::default() };
+        let django = table(vec![column("a", "varchar(9)", true)], vec![key()]);
+        for (columns, usable, exact) in [
+            (vec![column("a", "varchar(9)", true)], None, None),
+            (vec![column("A", "varchar(9)", true)], None, None),
+            (vec![column("b", "varchar(9)", true)], Some("a is missing"), Some("a is missing")),
+            (vec![column("a", "integer", true)], Some("a is integer, not text"), Some("a is integer, not text")),
+            (vec![column("a", "varchar(8)", true)], None, Some("a is varchar(8), not varchar(9)")),
+            (vec![column("a", "text", true)], None, Some("a is text, not varchar(9)")),
+            (vec![column("a", "varchar(9)", false)], None, Some("a may be NULL")),
+            (vec![column("a", "varchar(9)", true), column("b", "text", false)], None, None),
+            (
+                vec![column("a", "varchar(9)", true), column("b", "text", true)],
+                None,
+                Some("b is required, but Django does not create it"),
+            ),
+        ] {
+            let found = table(columns, vec![key()]);
+            assert_eq!(difference(&django, &found, Likeness::Usable).as_deref(), usable, "{found:?}");
+            assert_eq!(difference(&django, &found, Likeness::Exact).as_deref(), exact, "{found:?}");
+        }
+        let loose = table(vec![column("a", "varchar(9)", true)], Vec::new());
+        assert_eq!(difference(&django, &loose, Likeness::Usable), None);
+        assert_eq!(difference(&django, &loose, Likeness::Exact).as_deref(), Some("a does not refer to b"));
+        let nullable = table(vec![column("a", "varchar(9)", false)], Vec::new());
+        assert_eq!(difference(&nullable, &django, Likeness::Exact).as_deref(), Some("a may not be NULL"));
     }
 }

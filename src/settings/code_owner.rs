@@ -210,4 +210,43 @@ mod tests {
             ["/bin/python", "shop/__init__.py", "shop/conf/__init__.py", "shop/conf/base.py", "shop/conf/live.py"]
         );
     }
+
+    #[test]
+    fn a_file_that_a_group_can_write_is_replaceable_unless_it_is_that_of_root() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for group in [0, 4_000_000_001] {
+            // Only root can give a file to another group.
+            let _ = std::os::unix::fs::chown(file.path(), None, Some(group));
+            let is_of_root = file.path().metadata().unwrap().gid() == 0;
+            assert_eq!(replaceable(file.path(), 0o664, true), !is_of_root);
+            assert!(!replaceable(file.path(), 0o644, true));
+        }
+    }
+
+    #[test]
+    fn root_runs_code_as_its_only_owner() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name);
+        std::fs::create_dir(file("shop")).unwrap();
+        for name in ["shop/__init__.py", "shop/settings.py"] {
+            std::fs::write(file(name), "").unwrap();
+        }
+        let run = || {
+            let module = "shop.settings".as_ref();
+            runner(&Code { module, program: None, first: Some(folder.path()), folders: Vec::new() })
+        };
+        if !is_root() {
+            assert_eq!(run().unwrap(), Runner::OURSELVES);
+            return;
+        }
+        let own = |name: &str, owner| std::os::unix::fs::chown(file(name), Some(owner), Some(owner)).unwrap();
+        let one = Privileges { user: 4_000_000_001, group: 4_000_000_001 };
+        assert_eq!(run().unwrap(), Runner { account: None, current_folder: CurrentFolder::Skipped });
+        assert!(replaceable(&file("shop/settings.py"), 0o666, true));
+        assert!(run().unwrap_err().to_string().contains(" would run as root, but other users can write to "));
+        own("shop/settings.py", one.user);
+        assert_eq!(run().unwrap(), Runner { account: Some(one), current_folder: CurrentFolder::Skipped });
+        own("shop/__init__.py", one.user + 1);
+        assert!(run().unwrap_err().to_string().contains(" would run code of several users, "));
+    }
 }

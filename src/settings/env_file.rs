@@ -129,7 +129,8 @@ mod tests {
     #[test]
     fn a_value_is_parsed_like_python_dotenv() {
         let text = "# the shop\r\n\nexport A=1\r\nHOSTS=localhost 127.0.0.1 [::1]\nKEY=pa$word#1 # a comment\n\
-                    IT=it's\nQ='a $b # c'\nD=\"x\\n\\\"y\\\" $z\"  # more\nTWO='first\nsecond'\nE=\nA=2\nB = \" b \"\nW=a\\b\n";
+                    IT=it's\nQ='a $b # c'\nD=\"x\\n\\\"y\\\" $z\"  # more\nTWO='first\nsecond'\nE=\nA=2\nB = \" b \"\nW=a\\b\n\
+                    N='a\\nb\\'c'\n";
         let file = EnvFile::parse(text).unwrap();
         for (name, value) in [
             ("A", "2"),
@@ -141,6 +142,7 @@ mod tests {
             ("TWO", "first\nsecond"),
             ("B", " b "),
             ("W", "a\\b"),
+            ("N", "a\\nb'c"),
         ] {
             assert_eq!(file.get(name), Some(value), "{name}");
         }

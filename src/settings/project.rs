@@ -209,6 +209,9 @@ mod tests {
             (r#"setdefault("DJANGO_SETTINGS_MODULE", "a" if x else "b")"#, None),
             (r#"print("DJANGO_SETTINGS_MODULE is not set")"#, None),
             ("DJANGO_SETTINGS_MODULE", None),
+            (r#"setdefault("DJANGO_SETTINGS_MODULE", "")"#, None),
+            (r#"setdefault("DJANGO_SETTINGS_MODULE", "a b")"#, None),
+            ("environ['DJANGO_SETTINGS_MODULE'] = 'shop'\nmain()", Some("shop")),
             (r##"key = "a#b'"; os.environ["DJANGO_SETTINGS_MODULE"] = 'shop'"##, Some("shop")),
         ] {
             assert_eq!(Project::parse(text).settings_module().ok(), module, "{text}");
@@ -227,6 +230,15 @@ mod tests {
         assert!(Project::parse(two).configuration().is_err());
         assert!(Project::parse("load_dotenv('conf/.env.production')").check_dotenv().is_err());
         assert!(Project::parse("").configuration().unwrap().is_none());
+        for (text, is_loaded) in [
+            ("dotenv.read_dotenv()", true),
+            ("environ.Env.read_env()", true),
+            ("load_dotenv()", true),
+            ("main()", false),
+        ] {
+            assert_eq!(Project::parse(text).loads_dotenv, is_loaded, "{text}");
+        }
+        assert!(Project::parse("print('conf/.env.production')").check_dotenv().is_ok());
     }
 
     #[test]

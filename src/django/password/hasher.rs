@@ -224,6 +224,7 @@ mod tests {
             (format!("pbkdf2_sha1$10000000${salt}$h"), "pbkdf2_sha1 iterations=10000000"),
             (format!("argon2$argon2id$v=19$m=1048576,t=16,p=4${salt}$AAAAAA"), "argon2 m=1048576,t=16,p=4"),
             (format!("scrypt$1048576${salt}$8$8$h"), "scrypt n=1048576,r=8,p=8"),
+            (format!("scrypt$2${salt}$8$1$h"), "scrypt n=2,r=8,p=1"),
             (format!("bcrypt$$2a$17${bcrypts}h"), "bcrypt rounds=17"),
         ] {
             assert_eq!(Hasher::of_encoded(&encoded).map(|hasher| hasher.to_string()).as_deref(), Some(hasher));

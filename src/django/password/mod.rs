@@ -176,6 +176,14 @@ mod tests {
     }
 
     #[test]
+    fn a_short_salt_must_be_updated() {
+        for (length, is_short) in [(21, true), (22, false), (23, false)] {
+            let encoded = format!("pbkdf2_sha256$7${}$h", "a".repeat(length));
+            assert_eq!(must_update(&encoded, &Hasher::of_encoded(&encoded).unwrap()), is_short, "{length}");
+        }
+    }
+
+    #[test]
     fn two_passwords_are_hashed_as_one_after_the_other() {
         let mut other = *NO_SECRET;
         other.reverse();

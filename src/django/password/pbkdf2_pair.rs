@@ -134,4 +134,14 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn a_password_as_long_as_a_block_is_not_hashed_first() {
+        for length in [BLOCK - 1, BLOCK, BLOCK + 1] {
+            let (password, mut alone) = (vec![7; length], [0; LENGTH]);
+            pbkdf2_hmac::<Sha256>(&password, b"salt", 2, &mut alone);
+            let derived = derive([(&password, b"salt"), (&password, b"salt")], 2);
+            assert_eq!([*derived[0], *derived[1]], [alone; 2], "{length}");
+        }
+    }
 }

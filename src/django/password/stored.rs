@@ -204,11 +204,38 @@ mod tests {
             ("{SHA512-CRYPT}$6$rounds=70000$0123456789abcdef$0123456789", "unknown, {SHA512-CRYPT}"),
             ("$6$0123456789abcdef$0123456789abcdef0123456789", "unknown, $6$"),
             ("$2y$10$0123456789012345678901234567890123456789012345678901", "unknown, $2y$"),
+            ("$$0123456789abcdef0123456789abcdef0123", "unknown, $"),
+            ("$6$salt$0123456789", "plain text"),
+            ("$0123456789abcdef0123456789abcdef", "plain text"),
+            ("a-part-that-is-too-long-for-a-format$0123456789", "plain text"),
+            ("12345678901234567890123456789012x", "plain text"),
+            ("1234567890123456789012345678901234567", "plain text"),
             ("secret", "plain text"),
             ("pa$word", "plain text"),
             ("a whole sentence with a $ in the middle of it", "plain text"),
         ] {
             assert_eq!(StoredPassword::of(encoded).to_string(), shown, "{encoded}");
+        }
+    }
+
+    #[test]
+    fn a_hash_is_replaced_by_default_unless_that_is_weaker_or_its_format_unknown() {
+        let of = |iterations: u32| format!("pbkdf2_sha256${iterations}$Mk3Zr8Wq1TnB6vXc0YhJ5d$h");
+        let (weak, strong) = (of(99_999), of(100_000));
+        for (stored, new, is_replaced) in [
+            (strong.as_str(), strong.as_str(), true),
+            (&strong, &weak, false),
+            (&weak, &weak, true),
+            (&weak, &strong, true),
+            ("", &weak, true),
+            ("!unusable", &weak, true),
+            ("pbkdf2_sha256$x", &weak, true),
+            ("sha1$salt$0123456789abcdef", &strong, false),
+            ("$6$0123456789abcdef$0123456789abcdef0123456789", &strong, false),
+            ("secret", &strong, false),
+        ] {
+            let (stored, new) = (StoredPassword::of(stored), Hasher::of_encoded(new).unwrap());
+            assert_eq!(stored.check_replacement(&new).is_ok(), is_replaced, "{stored} {new}");
         }
     }
 }
