@@ -274,6 +274,7 @@ mod tests {
         ] {
             assert_eq!(read(declared, typed), None, "{declared} {typed}");
         }
+        assert_eq!(expected(&Column { name: "is_staff".to_owned(), ..column("integer") }), "true or false");
     }
 
     #[test]

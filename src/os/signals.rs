@@ -184,4 +184,18 @@ mod tests {
         assert!(matches!(replaced.handler(), SigHandler::SigDfl));
         assert!(matches!(set(Signal::SIGWINCH, before), SigHandler::Handler(_)));
     }
+
+    #[test]
+    fn a_signal_to_end_is_deferred() {
+        assert_eq!(pending(), None);
+        keep(libc::SIGTERM);
+        assert_eq!(pending(), Some(Signal::SIGTERM));
+        PENDING.store(0, Ordering::SeqCst);
+    }
+
+    #[test]
+    fn a_closed_pipe_ends_the_process_only_on_request() {
+        end_by_closed_pipe(&io::ErrorKind::BrokenPipe.into());
+        assert!(!ENDS_WITH_PIPE.load(Ordering::SeqCst));
+    }
 }

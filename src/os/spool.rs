@@ -274,6 +274,14 @@ mod tests {
     }
 
     #[test]
+    fn only_a_mebibyte_of_rows_is_taken_at_once() {
+        let rows: Vec<Row> = (0..20).map(|at| (0, None, vec![at; (1 << 16) - 5])).collect();
+        let mut spooled = spooled(&rows);
+        assert!(spooled.take_some(99).unwrap() == rows[..16] && spooled.take_some(99).unwrap() == rows[16..]);
+        assert_eq!(spooled.rows(), 20);
+    }
+
+    #[test]
     fn settled_rows_have_their_space() {
         let mut spool = Spool::new(SECRET);
         spool.push(&(7, None::<String>, Vec::<u8>::new())).unwrap();
