@@ -90,4 +90,15 @@ mod tests {
         assert_eq!(interrupt.check().unwrap_err().kind(), Kind::Interrupted);
         assert!(Interrupt::default().check().is_ok());
     }
+
+    #[test]
+    fn a_deferred_signal_stops_the_work() {
+        let interrupt = Interrupt::by_signals();
+        assert!(interrupt.check().is_ok());
+        signals::while_deferred(nix::sys::signal::Signal::SIGTERM, || {
+            assert_eq!(interrupt.check().unwrap_err().to_string(), "interrupted by SIGTERM");
+            assert!(!Interrupt::default().is_requested());
+        });
+        assert!(!interrupt.is_requested());
+    }
 }

@@ -212,7 +212,7 @@ mod tests {
             (r#"setdefault("DJANGO_SETTINGS_MODULE", "")"#, None),
             (r#"setdefault("DJANGO_SETTINGS_MODULE", "a b")"#, None),
             ("environ['DJANGO_SETTINGS_MODULE'] = 'shop'\nmain()", Some("shop")),
-            (r##"key = "a#b'"; os.environ["DJANGO_SETTINGS_MODULE"] = 'shop'"##, Some("shop")),
+            (r#"key = "a#b'"; os.environ["DJANGO_SETTINGS_MODULE"] = 'shop'"#, Some("shop")),
         ] {
             assert_eq!(Project::parse(text).settings_module().ok(), module, "{text}");
         }
