@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_is_replaced_by_default_unless_that_is_weaker_or_its_format_unknown() {
+    fn no_weaker_hash_replaces_another_and_none_an_unknown_format() {
         let of = |iterations: u32| format!("pbkdf2_sha256${iterations}$Mk3Zr8Wq1TnB6vXc0YhJ5d$h");
         let (weak, strong) = (of(99_999), of(100_000));
         for (stored, new, is_replaced) in [
