@@ -4,8 +4,8 @@
 
 use std::ffi::OsString;
 
-use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, Command};
 
 use crate::cli::manual::commands::{self, PROGRAM};
 use crate::cli::manual::entry::Entry;
@@ -104,7 +104,9 @@ impl<'a> UsageError<'a> {
         let error = match (meant, self.strings(ContextKind::SuggestedArg).as_slice()) {
             _ if SECRETS.contains(&typed.as_str()) || !is_known => hinted(error, self.entry().secret),
             (Some((_, ours)), _) => error.hint(format!("did you mean {ours}?")),
-            (None, [similar, ..]) if is_similar(&typed, similar) => error.hint(format!("did you mean {similar}?")),
+            (None, [similar, ..]) if self.has_option(similar) && is_similar(&typed, similar) => {
+                error.hint(format!("did you mean {similar}?"))
+            }
             (None, _) => error,
         };
         if !typed.starts_with("--") && self.takes_usernames() {
@@ -194,14 +196,14 @@ impl<'a> UsageError<'a> {
         self.command().is_some_and(takes)
     }
 
-    /// Returns whether the command has the option that this text begins with.
+    /// Returns whether the help of the command has the option that this text begins with.
     fn has_option(&self, text: &str) -> bool {
-        let name = text.split(' ').next().unwrap_or_default().trim_start_matches('-');
-        let has = |command: &Command| {
-            command.get_arguments().any(|argument| {
-                argument.get_long() == Some(name) || argument.get_short().is_some_and(|short| name.starts_with(short))
-            })
+        let word = text.split(' ').next().unwrap_or_default();
+        let is_it = |argument: &Arg| match word.strip_prefix("--") {
+            Some(long) => argument.get_long() == Some(long),
+            None => argument.get_short() == word.chars().nth(1),
         };
+        let has = |command: &Command| command.get_arguments().any(|one| !one.is_hide_set() && is_it(one));
         has(self.definition) || self.command().is_some_and(has)
     }
 }

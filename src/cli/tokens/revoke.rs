@@ -119,10 +119,12 @@ pub(in crate::cli) fn run(args: &Args, context: &Context) -> Result<()> {
     let done = report.done;
     report.finish(outcome, "the printed tokens are revoked; run the same command again for the others", context)?;
     let left = left.saturating_sub(u64::try_from(kept.len()).unwrap_or(u64::MAX));
-    if left > 0 {
-        context
+    match left {
+        0 => {}
+        1 => context.notes().note("1 token of a user who does not exist is left: the application rejects it"),
+        _ => context
             .notes()
-            .note(&format!("{left} tokens of users who do not exist are left: the application rejects them"));
+            .note(&format!("{left} tokens of users who do not exist are left: the application rejects them")),
     }
     if !kept.is_empty() {
         return Err(still_referred_to(&kept, done));

@@ -126,6 +126,7 @@ fn innermost(error: &mysql_async::Error) -> String {
         mysql_async::Error::Driver(why) => why.to_string(),
         mysql_async::Error::Io(IoError::Io(why)) => why.to_string(),
         mysql_async::Error::Io(IoError::Tls(why)) => why.to_string(),
+        mysql_async::Error::Other(why) => why.to_string(),
         other => other.to_string(),
     }
 }

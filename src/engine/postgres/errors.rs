@@ -55,6 +55,12 @@ pub(super) fn classify(error: &tokio_postgres::Error, place: &str, values: &[Val
             .hint("connect as the owner of the table, or as a role with BYPASSRLS")
             .caused_by(cause(&words, said.code()));
     }
+    // The role of `assume_role` does not exist.
+    if *said.code() == SqlState::INVALID_PARAMETER_VALUE && said.routine() == Some("call_string_check_hook") {
+        return Error::unusable(format!("{place} cannot be used: {words}"))
+            .hint("check assume_role of the settings or the URL")
+            .caused_by(cause(&words, said.code()));
+    }
     by_code(said.code(), &words, said.constraint(), place).caused_by(cause(&words, said.code()))
 }
 

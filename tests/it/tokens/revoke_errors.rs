@@ -262,7 +262,7 @@ fn tokens_without_a_user_are_noted() {
     outcome.refused("3", &["no token has the key in line 1"]);
     let outcome = revoke(&sandbox, &["--all", "--yes"]).run();
     assert_eq!(outcome.stdout.lines().count(), 4);
-    assert_eq!(outcome.stderr, "note: 1 tokens of users who do not exist are left: the application rejects them\n");
+    assert_eq!(outcome.stderr, "note: 1 token of a user who does not exist is left: the application rejects it\n");
 }
 
 /// H5: a key in an argument for a name.
