@@ -160,10 +160,11 @@ mod tests {
             counted.fetch_add(1, Ordering::SeqCst);
         });
         assert!(!on_wait.was_reported());
-        on_wait.report();
-        on_wait.clone().report();
-        assert!(on_wait.was_reported());
-        assert_eq!(reports.load(Ordering::SeqCst), 1);
+        for reporter in [&on_wait, &on_wait.clone()] {
+            reporter.report();
+            assert!(on_wait.was_reported());
+            assert_eq!(reports.load(Ordering::SeqCst), 1);
+        }
     }
 
     #[test]

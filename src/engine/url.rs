@@ -293,7 +293,7 @@ mod tests {
 
     #[test]
     fn a_bare_path_is_literal() {
-        for path in ["file:x?mode=memory", "-rf", "a%20b", "://x"] {
+        for path in ["file:x?mode=memory", "-rf", "a%20b", "://x", "shop's.sqlite3", "db.sqlite3'"] {
             assert!(matches!(Target::parse(OsStr::new(path)), Ok(Target::File(p)) if p.as_path() == Path::new(path)));
         }
     }

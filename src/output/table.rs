@@ -264,6 +264,17 @@ mod tests {
         Row { cells: texts.map(|text| Cell { text: text.to_owned(), is_shortenable: false }).into(), is_faint: false }
     }
 
+    #[test]
+    fn a_page_is_full_with_its_last_row_or_byte() {
+        let half = "x".repeat(PAGE_BYTES / 2);
+        for (texts, rows) in [(["a", "b", "c"], PAGE), ([&half, "", ""], 2), ([&half, "", &half], 1)] {
+            let appearance = Appearance { has_color: false, has_header: false, rule: "-", mark: "...", window: None };
+            let mut pages = Pages::new(appearance);
+            let full: Vec<bool> = (0..rows).map(|_| pages.row(row(texts))).collect();
+            assert_eq!(full.iter().position(|is_full| *is_full), Some(rows - 1), "{rows}");
+        }
+    }
+
     /// N87
     #[test]
     fn a_cell_wider_than_16_bits_moves_only_the_rest_of_its_line() {

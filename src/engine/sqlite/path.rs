@@ -64,3 +64,33 @@ pub(super) fn check_one_name(path: &Path, found: &Metadata) -> Result<()> {
             .lead("keep one name, or mount its directory, or, if no other process uses it"),
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+
+    use nix::sys::stat::Mode;
+    use nix::unistd::mkfifo;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn only_a_regular_file_can_be_a_database() {
+        let folder = TempDir::new().unwrap();
+        let [file, fifo, socket] = ["file", "fifo", "socket"].map(|name| folder.path().join(name));
+        std::fs::write(&file, "").unwrap();
+        mkfifo(&fifo, Mode::S_IRWXU).unwrap();
+        let _listener = UnixListener::bind(&socket).unwrap();
+        for (path, what) in [
+            (&*fifo, "a FIFO"),
+            (&*socket, "a socket"),
+            (folder.path(), "a directory"),
+            (Path::new("/dev/null"), "a device"),
+        ] {
+            let error = check_regular(path, &path.metadata().unwrap()).unwrap_err();
+            assert_eq!(error.to_string(), format!("{} is {what}, not a regular file", path.display()));
+        }
+        check_regular(&file, &file.metadata().unwrap()).unwrap();
+    }
+}
