@@ -12,7 +12,7 @@ use crate::admin::identity::ModelOptions;
 use crate::django::timestamp::TimeKeeping;
 use crate::django::token_key::TokenKey;
 use crate::django::username::Username;
-use crate::engine::{Absent, FilePolicy, OnWait, Options, Target, Variables};
+use crate::engine::{Options, Target};
 use crate::error::{Error, Kind, Result};
 use crate::hint::Hint;
 use crate::os::{Interrupt, SECRET_BYTES, Spool};
@@ -36,15 +36,7 @@ fn session_with(statements: &str, interrupt: Interrupt) -> (TempDir, Session) {
     let file = rusqlite::Connection::open(&path).unwrap();
     file.execute_batch(TABLES).unwrap();
     file.execute_batch(statements).unwrap();
-    let options = Options {
-        absent: Absent::Refused,
-        busy_timeout: Duration::ZERO,
-        files: FilePolicy::default(),
-        variables: Variables::default(),
-        time_zone: None,
-        interrupt,
-        on_wait: OnWait::default(),
-    };
+    let options = Options { interrupt, ..Options::for_test(Duration::ZERO) };
     let config = DatabaseConfig {
         target: Target::File(path),
         options,
@@ -78,7 +70,7 @@ fn keys(session: &mut Session) -> Vec<String> {
     keys
 }
 
-/// Issues tokens with keys that are all that of `alice`. Returns the error.
+/// Issues tokens whose new keys all equal that of `alice`, and returns the error.
 fn issue_error(session: &mut Session, usernames: Vec<Username>, preset: Option<TokenKey>) -> Error {
     let (on_existing, pace, now) = (OnExisting::Keep, Pace::Batches, SystemTime::now());
     let request = IssueRequest { usernames, on_existing, preset, pace, now };
@@ -101,12 +93,12 @@ fn random_keys_that_all_exist_are_an_internal_error() {
 }
 
 #[test]
-fn an_unknown_name_after_the_first_batch_is_found_before_it() {
+fn an_unknown_user_in_a_later_batch_prevents_the_first_one() {
     let (_folder, mut session) = session();
     let mut names = vec![name("carol"); usize::try_from(ONE_TRANSACTION).unwrap()];
-    names.push(name("nobody"));
+    names.push(name("zoe"));
     let error = issue_error(&mut session, names, None);
-    assert_eq!((error.kind(), error.unknown_users()), (Kind::NoSuchUser, &["nobody".to_owned()][..]));
+    assert_eq!((error.kind(), error.unknown_users()), (Kind::NoSuchUser, &["zoe".to_owned()][..]));
     assert_eq!(keys(&mut session).len(), 2);
 }
 
@@ -151,7 +143,7 @@ fn a_list_of_very_many_names_is_neither_sorted_nor_limited() {
 }
 
 #[test]
-fn an_interrupt_keeps_the_hints_of_an_error_to_repair() {
+fn an_interrupt_keeps_the_hints_only_of_an_error_that_stays() {
     let (_folder, mut session) = session_with("", Interrupt::by_flag(Arc::new(AtomicBool::new(true))));
     let mut interrupted = |error: &dyn Fn() -> Error| session.retrying::<()>(&mut |_| Err(error())).unwrap_err();
     let hints = |error: &Error| error.hints().iter().filter(|hint| **hint == Hint::advice("repair it")).count();
@@ -183,7 +175,7 @@ fn a_table_that_changes_after_it_was_detected_is_detected_again() {
 }
 
 #[test]
-fn a_user_lacks_only_those_rows_and_groups_that_nearly_every_other_user_has() {
+fn a_user_lacks_only_rows_and_groups_that_nearly_all_others_have() {
     let tables = "
         CREATE TABLE shop_profile (id integer NOT NULL PRIMARY KEY, user_id integer NOT NULL UNIQUE
             REFERENCES auth_user (id));

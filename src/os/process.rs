@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_usual_process_has_an_output_and_the_rights_of_its_account() {
+    fn a_test_process_has_standard_output_and_no_extra_privileges() {
         assert!(!is_elevated());
         look_at_stdout();
         assert!(!stdout_was_closed());

@@ -90,11 +90,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, b"\xff").unwrap();
+        let link_to_itself = folder.path().join("link");
+        std::os::unix::fs::symlink(&link_to_itself, &link_to_itself).unwrap();
         for (path, read, read_default) in [
             (folder.path().join("missing"), Some(false), Some(false)),
             // Within a file, as if that were a folder.
             (file.join("x"), None, Some(false)),
             (folder.path().to_owned(), None, None),
+            (link_to_itself, None, None),
             (file, None, None),
         ] {
             let is_found = |read: Result<Option<SecretFile>>| read.ok().map(|read| read.is_some());

@@ -144,7 +144,7 @@ pub fn end_by_signal() {
     end_with(signal as libc::c_int);
 }
 
-/// Calls a function while a signal is deferred.
+/// Calls a function while a signal is deferred, for all threads: no other unit test may end by a signal.
 #[cfg(test)]
 pub(super) fn while_deferred(signal: Signal, work: impl FnOnce()) {
     keep(signal as libc::c_int);
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stop_is_deferred_and_can_be_cancelled() {
+    fn a_stop_is_deferred_and_can_be_canceled() {
         let before = set(Signal::SIGTSTP, SigHandler::Handler(count));
         let (stop, resume) = (Signal::SIGTSTP, Signal::SIGCONT);
         for (signals, stops) in [(&[][..], 0), (&[stop], 1), (&[stop, stop], 1), (&[stop, resume], 0), (&[resume], 0)] {
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_pipe_ends_the_process_only_on_request() {
+    fn a_closed_pipe_without_a_request_does_not_end_the_process() {
         end_by_closed_pipe(&io::ErrorKind::BrokenPipe.into());
         assert!(!ENDS_WITH_PIPE.load(Ordering::SeqCst));
     }

@@ -240,7 +240,7 @@ mod tests {
             return;
         }
         let own = |name: &str, owner| std::os::unix::fs::chown(file(name), Some(owner), Some(owner)).unwrap();
-        let one = Privileges { user: 4_000_000_001, group: 4_000_000_001 };
+        let one = Privileges { user: 65_533, group: 65_533 };
         assert_eq!(run().unwrap(), Runner { account: None, current_folder: CurrentFolder::Skipped });
         assert!(replaceable(&file("shop/settings.py"), 0o666, true));
         assert!(run().unwrap_err().to_string().contains(" would run as root, but other users can write to "));

@@ -4,7 +4,7 @@
 //! A transcript has sections. Each begins with `# ` and a sentence that it shows, and has a database
 //! and a folder of its own: the users are `alice`, `bob` and the inactive `ina`. After a command
 //! (`$ `) come the lines of its standard input (`< `), standard output (`  `) and standard error
-//! (`! `), and its exit status unless it is 0 (`? `). Keys, times and hashes have placeholders.
+//! (`! `), and its exit status unless it is 0 (`? `). Keys, times, hashes and generated passwords have placeholders.
 //!
 //! `$ drfctl …` has the section's database as `--database`, unless the line selects one or sets a
 //! variable (`NAME=value drfctl …`). `[DATABASE]` is that database, `[READER]` the same with the account

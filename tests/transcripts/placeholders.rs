@@ -22,6 +22,10 @@ pub(crate) struct Placeholders {
     account: Regex,
     /// The messages of MySQL and MariaDB about a check.
     check: Regex,
+    /// How MySQL and MariaDB name a table in messages about privileges.
+    table: Regex,
+    /// The name of the product.
+    product: Regex,
     folder: String,
     owner: Regex,
     key: Regex,
@@ -51,6 +55,8 @@ impl Placeholders {
             server: database.server().map(|[_, host, port]| format!("@{host}:{port}/")),
             account: regex(r"('(?:[a-z0-9_]+|\[NAME\])'@)'[^']+'"),
             check: regex("Check constraint '([a-z]+)' is violated.|CONSTRAINT `([a-z]+)` failed for `[a-z0-9_`.]+`"),
+            table: regex(r"for table (?:`[^`]+`\.`([a-z_]+)`|'([a-z_]+)')"),
+            product: regex("engine: (?:MariaDB|MySQL)"),
             folder: folder.to_str().expect("a path in UTF-8").to_owned(),
             owner: regex(&format!(r#"(?m)(owner(?:: | |":")|use '|[,\t]){}([,\t"']|$)"#, regex_lite::escape(&account))),
             key: regex(r"\b([0-9a-f]{8})([0-9a-f]{32}\b|…)"),
@@ -75,6 +81,8 @@ impl Placeholders {
             text = self.account.replace_all(&text, "$1'[HOST]'").into_owned();
             text = text.replace(&self.user, "'[USER]'@");
             text = self.check.replace_all(&text, "[CHECK $1$2]").into_owned();
+            text = self.table.replace_all(&text, "for table [TABLE $1$2]").into_owned();
+            text = self.product.replace_all(&text, "engine: [PRODUCT]").into_owned();
         } else {
             text = text.replace("second.sqlite3", "[SECOND]");
         }

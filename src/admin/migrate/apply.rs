@@ -60,6 +60,8 @@ pub(super) struct Applying<'a, 's> {
     pub(super) scripts: &'static Scripts,
     stored: &'a Value,
     pub(super) migrated: Migrated,
+    /// Whether a committed step has no row in the history.
+    is_unrecorded: bool,
 }
 
 impl<'a, 's> Applying<'a, 's> {
@@ -71,20 +73,22 @@ impl<'a, 's> Applying<'a, 's> {
             notices: survey.notices.clone(),
             ..Migrated::default()
         };
-        Ok(Self { open, survey, scripts, stored, migrated })
+        Ok(Self { open, survey, scripts, stored, migrated, is_unrecorded: false })
     }
 
     /// Adds how much is committed to an error, where each step is a
     /// transaction of its own.
     fn stopped(&self, error: Error) -> Error {
         let done = self.migrated.steps.len();
-        if self.scripts.are_atomic || done == 0 {
+        if self.scripts.are_atomic || (done == 0 && !self.is_unrecorded) {
             return error;
         }
         let number = |count: usize| u64::try_from(count).unwrap_or_default();
-        error
-            .stopped(number(done), number(self.survey.pending.len()))
-            .hint("run the same command again to apply the remaining migrations")
+        error.stopped(number(done), number(self.survey.pending.len())).hint(if self.is_unrecorded {
+            "add the row of this migration to django_migrations, then run the same command again"
+        } else {
+            "run the same command again to apply the remaining migrations"
+        })
     }
 
     fn apply(&mut self) -> Result<()> {
@@ -106,7 +110,9 @@ impl<'a, 's> Applying<'a, 's> {
                     outcome.map_err(|error| if scripts.are_atomic { error } else { error.at(migration) })?;
                 }
             }
-            self.record(*migration, faked)?;
+            let recorded = self.record(*migration, faked);
+            self.is_unrecorded = recorded.is_err() && !faked;
+            recorded.map_err(|error| if scripts.are_atomic { error } else { error.at(migration) })?;
         }
         self.open.session.check_nothing_lost(survey)?;
         self.fill_in()

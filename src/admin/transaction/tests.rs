@@ -5,8 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::admin::DatabaseConfig;
 use crate::admin::identity::ModelOptions;
-use crate::engine::{self, Absent, FilePolicy, OnWait, Options, Target, Variables};
-use crate::os::Interrupt;
+use crate::engine::{self, Options, Target};
 
 /// Returns a database whose table `t` has these keys.
 fn database(keys: &[&str]) -> (tempfile::TempDir, Box<dyn Connection>) {
@@ -23,15 +22,7 @@ fn config(keys: &[&str]) -> (tempfile::TempDir, DatabaseConfig) {
     for key in keys {
         file.execute("INSERT INTO t VALUES (?1)", [key]).unwrap();
     }
-    let options = Options {
-        absent: Absent::Refused,
-        busy_timeout: Duration::ZERO,
-        files: FilePolicy::default(),
-        variables: Variables::default(),
-        time_zone: None,
-        interrupt: Interrupt::default(),
-        on_wait: OnWait::default(),
-    };
+    let options = Options::for_test(Duration::ZERO);
     let (target, given, time) = (Target::File(path), ModelOptions::default(), TimeKeeping::utc());
     (folder, DatabaseConfig { target, options, given, time, installed: None, application: None })
 }

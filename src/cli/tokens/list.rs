@@ -192,8 +192,11 @@ fn style(args: &Args, kind: Kind, context: &Context) -> Result<Style> {
     if format == Format::Raw && !args.columns.is_empty() {
         return Err(Error::usage("--format raw has no columns").hint("use --format tsv --no-header"));
     }
-    if (args.null && format != Format::Tsv) || (args.raw && !matches!(format, Format::Csv | Format::Tsv)) {
-        return Err(Error::usage("--null requires --format tsv, --raw requires --format csv or tsv"));
+    if args.null && format != Format::Tsv {
+        return Err(Error::usage("--null requires --format tsv"));
+    }
+    if args.raw && !matches!(format, Format::Csv | Format::Tsv) {
+        return Err(Error::usage("--raw requires --format csv or tsv"));
     }
     Ok(Style {
         format,

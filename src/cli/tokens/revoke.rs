@@ -145,11 +145,11 @@ fn still_referred_to(kept: &[(String, String)], done: u64) -> Error {
     }
     let kind = if done == 0 { Kind::Conflict } else { Kind::Partial };
     let (names, count) = (names.join(", "), kept.len());
-    let message = match count {
-        1 => format!("a token is left, because rows of another table refer to it: {names}"),
-        _ => format!("{count} tokens are left, because rows of other tables refer to them: {names}"),
+    let (message, them) = match count {
+        1 => (format!("a token is left, because rows of another table refer to it: {names}"), "the token"),
+        _ => (format!("{count} tokens are left, because rows of other tables refer to them: {names}"), "the tokens"),
     };
-    Error::new(kind, message).hint("delete these rows, or revoke the tokens in the application")
+    Error::new(kind, message).hint(format!("delete these rows, or revoke {them} in the application"))
 }
 
 /// Returns which tokens to revoke; `None` if the list of names or keys is empty.

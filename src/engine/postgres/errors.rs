@@ -55,10 +55,10 @@ pub(super) fn classify(error: &tokio_postgres::Error, place: &str, values: &[Val
             .hint("connect as the owner of the table, or as a role with BYPASSRLS")
             .caused_by(cause(&words, said.code()));
     }
-    // The role of `assume_role` does not exist.
+    // The session is given a role or a time zone that the server does not know.
     if *said.code() == SqlState::INVALID_PARAMETER_VALUE && said.routine() == Some("call_string_check_hook") {
         return Error::unusable(format!("{place} cannot be used: {words}"))
-            .hint("check assume_role of the settings or the URL")
+            .hint("check assume_role and the time zone of the settings or the URL")
             .caused_by(cause(&words, said.code()));
     }
     by_code(said.code(), &words, said.constraint(), place).caused_by(cause(&words, said.code()))
@@ -229,6 +229,14 @@ mod tests {
 
     fn of_code(severity: &str, code: &str) -> tokio_postgres::Error {
         answer(&[(b'S', severity), (b'V', severity), (b'C', code), (b'M', "words")])
+    }
+
+    #[test]
+    fn only_a_setting_that_the_server_does_not_know_is_no_value_of_a_row() {
+        for (routine, kind) in [("call_string_check_hook", Kind::Unusable), ("exec_stmt_raise", Kind::Rejected)] {
+            let error = answer(&[(b'S', "ERROR"), (b'C', "22023"), (b'M', "words"), (b'R', routine)]);
+            assert_eq!(classify(&error, "db", &[]).kind(), kind, "{routine}");
+        }
     }
 
     #[test]

@@ -95,24 +95,23 @@ mod tests {
 
     #[test]
     fn the_next_server_is_tried_if_one_does_not_answer() {
-        let listener = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         // It accepts a connection, and says nothing.
-        let silent = listener();
-        let [silent_port, closed_port] = [silent.local_addr().unwrap().port(), listener().local_addr().unwrap().port()];
+        let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let (silent_port, closed_port) = (silent.local_addr().unwrap().port(), 1);
         let endpoint = |port| {
             let mut config = Config::new();
             config.user("u").host("127.0.0.1").port(port);
             Endpoint { config, connector: None }
         };
-        let connect = |ports: &[u16]| {
+        let connect = |ports: &[u16], limit| {
             let endpoints = ports.iter().map(|port| endpoint(*port)).collect();
-            let access = Access { endpoints, wanted: SessionKind::Any, limit: Duration::ZERO, secrets: Vec::new() };
+            let access = Access { endpoints, wanted: SessionKind::Any, limit, secrets: Vec::new() };
             super::connect(&access, &Options::for_test(Duration::ZERO), "db").err().unwrap().to_string()
         };
-        let refused = connect(&[silent_port, closed_port]);
+        let refused = connect(&[silent_port, closed_port], Duration::from_secs(2));
         assert!(refused.contains("Connection refused"), "{refused}");
-        assert_eq!(connect(&[closed_port, silent_port]), "cannot connect to db: no answer within 0ns");
-        assert_eq!(connect(&[]), "there is no server to connect to");
+        assert_eq!(connect(&[closed_port, silent_port], Duration::ZERO), "cannot connect to db: no answer within 0ns");
+        assert_eq!(connect(&[], Duration::ZERO), "there is no server to connect to");
     }
 
     #[test]

@@ -164,8 +164,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::engine::options::{Absent, Aliases, FilePolicy, OnWait, OtherOwner};
-    use crate::engine::variables::Variables;
+    use crate::engine::options::{Aliases, FilePolicy, OtherOwner};
     use crate::error::Kind::{Busy, Conflict, Internal, Rejected, Unusable};
     use crate::os::StepDown;
 
@@ -180,13 +179,8 @@ mod tests {
         let path = folder.path().join("db");
         Connection::open(&path).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
         let options = Options {
-            absent: Absent::Refused,
-            busy_timeout: Duration::from_secs(30),
             files: FilePolicy { other_owner: OtherOwner::Opened, aliases: Aliases::Opened, step_down: StepDown::Never },
-            variables: Variables::default(),
-            time_zone: None,
-            interrupt: Interrupt::default(),
-            on_wait: OnWait::default(),
+            ..Options::for_test(Duration::from_secs(30))
         };
         let file = DatabaseFile::examine(&path, &options).unwrap();
         for (code, words, kind, expected) in [

@@ -77,7 +77,8 @@ mod tests {
 
     #[test]
     fn only_a_regular_file_can_be_a_database() {
-        let folder = TempDir::new().unwrap();
+        // The path of a socket is short.
+        let folder = TempDir::new_in("/tmp").unwrap();
         let [file, fifo, socket] = ["file", "fifo", "socket"].map(|name| folder.path().join(name));
         std::fs::write(&file, "").unwrap();
         mkfifo(&fifo, Mode::S_IRWXU).unwrap();

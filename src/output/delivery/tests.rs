@@ -1,3 +1,5 @@
+//! New files for the output, and what a failure leaves of them.
+
 use std::fs;
 
 use super::*;
@@ -76,7 +78,7 @@ fn a_file_that_cannot_be_written_is_named() {
 }
 
 #[test]
-fn a_lost_page_leaves_the_pages_before_it() {
+fn a_kept_file_has_the_pages_that_were_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("keys");
     let Ok(Destination::File(mut new)) = Destination::file(&path, Appearing::AtOnce) else { panic!("no file") };

@@ -296,8 +296,12 @@ ina            no
 #[test]
 fn null_and_raw_require_formats_that_have_them() {
     let sandbox = Sandbox::with_known_dates();
-    for args in [&["-0", "--format", "csv"][..], &["-0", "--format", "json"], &["--raw", "--format", "json"]] {
-        list(&sandbox, args).run().refused("2", &["--null requires --format tsv, --raw requires --format csv or tsv"]);
+    for (args, message) in [
+        (&["-0", "--format", "csv"][..], "--null requires --format tsv"),
+        (&["-0", "--format", "json"], "--null requires --format tsv"),
+        (&["--raw", "--format", "json"], "--raw requires --format csv or tsv"),
+    ] {
+        list(&sandbox, args).run().refused("2", &[message]);
     }
     list(&sandbox, &["-0", "--raw"]).run().refused("2", &["cannot be used with"]);
 }

@@ -19,7 +19,7 @@ fn two_equal_foreign_keys_are_one() {
 }
 
 #[test]
-fn usernames_that_all_are_in_a_parent_may_be_in_any_of_its_columns() {
+fn usernames_in_a_parent_table_may_be_in_any_of_its_columns() {
     let child = |unique: &[&str]| {
         let mut columns = vec![Column { primary_key: true, ..column("user_ptr_id", "integer") }];
         columns.extend(unique.iter().map(|name| column(name, "varchar(254)")));
@@ -130,7 +130,7 @@ fn a_new_reference_has_the_type_of_those_in_other_tables() {
 }
 
 #[test]
-fn groups_of_the_application_have_the_columns_of_djangos() {
+fn groups_of_the_application_need_the_columns_of_django() {
     let id = |name: &str| Column { primary_key: true, ..column(name, "integer") };
     let team = |key: &str, name: &str| table("people_team", vec![id(key), column(name, "text")], &[name]);
     let mut foreign_keys = reference("user_id", "people_user");
