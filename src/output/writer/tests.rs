@@ -180,3 +180,10 @@ fn numbers_and_keys_have_no_apostrophe_and_a_shortened_text_has_a_mark() {
         assert_eq!(String::from_utf8(bytes).unwrap(), wanted, "{format:?} {ascii}");
     }
 }
+
+#[test]
+fn only_letters_digits_dashes_and_underscores_are_of_random_keys() {
+    for (text, expected) in [("azAZ09-_", true), ("=+@|/. ", false)] {
+        assert!(text.bytes().all(|byte| is_of_secrets(byte) == expected), "{text}");
+    }
+}
