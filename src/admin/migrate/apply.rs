@@ -60,7 +60,7 @@ pub(super) struct Applying<'a, 's> {
     pub(super) scripts: &'static Scripts,
     stored: &'a Value,
     pub(super) migrated: Migrated,
-    /// Whether a committed step has no row in the history.
+    /// Whether a committed step may have no row in the history.
     is_unrecorded: bool,
 }
 
@@ -84,11 +84,12 @@ impl<'a, 's> Applying<'a, 's> {
             return error;
         }
         let number = |count: usize| u64::try_from(count).unwrap_or_default();
-        error.stopped(number(done), number(self.survey.pending.len())).hint(if self.is_unrecorded {
-            "add the row of this migration to django_migrations, then run the same command again"
+        let hint = if self.is_unrecorded {
+            "add the row of this migration to django_migrations if it is missing, then run the same command again"
         } else {
             "run the same command again to apply the remaining migrations"
-        })
+        };
+        error.stopped(number(done), number(self.survey.pending.len())).hint(hint)
     }
 
     fn apply(&mut self) -> Result<()> {
@@ -102,17 +103,17 @@ impl<'a, 's> Applying<'a, 's> {
         }
         for migration in &survey.pending {
             let faked = survey.faked.contains(migration);
+            let at = |error: Error| if scripts.are_atomic { error } else { error.at(migration) };
             if short_cut.is_none() {
                 self.check_ours(*migration, faked)?;
                 if !faked {
                     let script = scripts.statements(*migration, &survey.users);
-                    let outcome = self.open.writer()?.run(&script);
-                    outcome.map_err(|error| if scripts.are_atomic { error } else { error.at(migration) })?;
+                    self.open.writer()?.run(&script).map_err(at)?;
                 }
             }
-            let recorded = self.record(*migration, faked);
-            self.is_unrecorded = recorded.is_err() && !faked;
-            recorded.map_err(|error| if scripts.are_atomic { error } else { error.at(migration) })?;
+            self.is_unrecorded = !faked;
+            self.record(*migration, faked).map_err(at)?;
+            self.is_unrecorded = false;
         }
         self.open.session.check_nothing_lost(survey)?;
         self.fill_in()

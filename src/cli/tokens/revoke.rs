@@ -262,6 +262,9 @@ mod tests {
             let kept: Vec<_> = (1..=count).map(|at| (format!("u{at}"), "log".to_owned())).collect();
             let error = still_referred_to(&kept, done);
             assert_eq!((error.kind(), error.to_string()), (kind, message));
+            let them = if count == 1 { "the token" } else { "the tokens" };
+            let hint = format!("delete these rows, or revoke {them} in the application");
+            assert_eq!(error.hints()[0].lead, hint);
         }
     }
 }

@@ -298,7 +298,6 @@ fn null_and_raw_require_formats_that_have_them() {
     let sandbox = Sandbox::with_known_dates();
     for (args, message) in [
         (&["-0", "--format", "csv"][..], "--null requires --format tsv"),
-        (&["-0", "--format", "json"], "--null requires --format tsv"),
         (&["--raw", "--format", "json"], "--raw requires --format csv or tsv"),
     ] {
         list(&sandbox, args).run().refused("2", &[message]);
