@@ -123,6 +123,9 @@ pub(super) fn unconnected(failure: Failure, place: &str, values: &[Value]) -> Er
 fn innermost(error: &mysql_async::Error) -> String {
     match error {
         mysql_async::Error::Driver(DriverError::NoClientSslFlagFromServer) => "the server has no TLS".to_owned(),
+        mysql_async::Error::Driver(DriverError::LocalInfile(_)) => {
+            "the server asked for a file of this machine".to_owned()
+        }
         mysql_async::Error::Driver(why) => why.to_string(),
         mysql_async::Error::Io(IoError::Io(why)) => why.to_string(),
         mysql_async::Error::Io(IoError::Tls(why)) => why.to_string(),
@@ -133,6 +136,8 @@ fn innermost(error: &mysql_async::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use mysql_async::LocalInfileError;
+
     use super::*;
     use crate::error::Retry;
 
@@ -238,5 +243,7 @@ mod tests {
             assert!(format!("{:?}", error.hints()).contains(hint), "{message}: {:?}", error.hints());
         }
         assert_eq!(unconnected(Failure::NoAnswer, "db", &[]).to_string(), "db does not answer");
+        let lost = classify(LocalInfileError::NoHandler.into(), "db", &[]);
+        assert_eq!(lost.to_string(), "the connection to db was lost: the server asked for a file of this machine");
     }
 }
