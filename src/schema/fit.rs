@@ -62,9 +62,18 @@ pub fn extra_unique_sets<'a>(
     found: &'a Catalog,
 ) -> impl Iterator<Item = (&'a Table, &'a Vec<String>)> {
     pairs(expected, found).flat_map(|(table, there)| {
-        let extra = there.unique.iter().filter(|set| !table.unique.iter().any(|other| same_names(set, other)));
+        let extra = there.unique.iter().filter(|set| !has_unique_set(table, set));
         extra.map(move |set| (there, set))
     })
+}
+
+/// Returns whether a migration adds unique sets of columns to tables, and these
+/// exist. `before` and `after` are the tables before and after it.
+#[must_use]
+pub fn has_added_unique_sets(before: &Catalog, after: &Catalog, found: &Catalog) -> bool {
+    let mut added = extra_unique_sets(before, after).peekable();
+    added.peek().is_some()
+        && added.all(|(table, set)| found.table(&table.name).is_some_and(|there| has_unique_set(there, set)))
 }
 
 /// Returns each expected table with the existing one.
@@ -89,7 +98,7 @@ fn difference(expected: &Table, found: &Table, likeness: Likeness) -> Option<Str
         }
     }
     for set in &expected.unique {
-        if !found.unique.iter().any(|there| same_names(there, set)) {
+        if !has_unique_set(found, set) {
             return Some(format!("{} is not unique", set.join(", ")));
         }
     }
@@ -110,6 +119,10 @@ fn difference(expected: &Table, found: &Table, likeness: Likeness) -> Option<Str
 /// Returns the type of a text column, spelled alike for all engines.
 fn spelled(column: &Column) -> String {
     column.max_length().map_or_else(|| column.kind.name().to_owned(), |length| format!("varchar({length})"))
+}
+
+fn has_unique_set(table: &Table, set: &[String]) -> bool {
+    table.unique.iter().any(|there| same_names(there, set))
 }
 
 fn same_names(one: &[String], other: &[String]) -> bool {
@@ -141,6 +154,20 @@ mod tests {
         assert_eq!(misfit(&expected, &found, Likeness::Exact), None);
         let misfit = misfit(&found, &expected, Likeness::Exact).unwrap();
         assert_eq!(misfit.to_string(), "a: z is not unique");
+    }
+
+    #[test]
+    fn added_unique_sets_are_those_that_a_migration_adds() {
+        let before = catalog(&[("a", &[&["id"]])]);
+        let after = catalog(&[("a", &[&["id"], &["x", "y"]]), ("b", &[&["z"]])]);
+        for (found, expected) in [
+            (catalog(&[("a", &[&["id"], &["y", "x"]])]), true),
+            (catalog(&[("a", &[&["x"]])]), false),
+            (catalog(&[("b", &[&["x", "y"]])]), false),
+        ] {
+            assert_eq!(has_added_unique_sets(&before, &after, &found), expected);
+            assert!(!has_added_unique_sets(&before, &before, &found));
+        }
     }
 
     #[test]

@@ -193,7 +193,7 @@ impl Settings {
 
     fn name_an_alias(&self) -> Hint {
         let actions = self.aliases.iter().map(|alias| Action::option(Setting::Alias, alias));
-        actions.fold(Hint::advice("name one of them"), Hint::or)
+        actions.fold(Hint::advice("name the database"), Hint::or)
     }
 }
 

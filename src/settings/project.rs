@@ -86,13 +86,16 @@ impl Project {
     pub fn settings_module(&self) -> Result<&str> {
         self.settings_module.only().ok_or_else(|| {
             let modules: Vec<&str> = self.settings_module.constants.iter().map(String::as_str).collect();
-            let error = if modules.len() > 1 {
-                format!("./{MANAGE} names several settings modules: {}", modules.join(", "))
+            let (error, lead) = if modules.len() > 1 {
+                (
+                    format!("./{MANAGE} names several settings modules: {}", modules.join(", ")),
+                    "name the one in use, or the database",
+                )
             } else {
-                format!("./{MANAGE} does not name its settings module as a string")
+                (format!("./{MANAGE} does not name its settings module as a string"), "name it, or the database")
             };
             let hint = Hint::option(Setting::Settings).or(Action::Option(Setting::Database, None));
-            Error::usage(error).hint(hint.lead("name it, or the database"))
+            Error::usage(error).hint(hint.lead(lead))
         })
     }
 

@@ -84,12 +84,10 @@ impl<'a, 's> Applying<'a, 's> {
             return error;
         }
         let number = |count: usize| u64::try_from(count).unwrap_or_default();
-        let hint = if self.is_unrecorded {
-            "add the row of this migration to django_migrations if it is missing, then run the same command again"
-        } else {
-            "run the same command again to apply the remaining migrations"
-        };
-        error.stopped(number(done), number(self.survey.pending.len())).hint(hint)
+        // It recognizes a step that was applied and not recorded.
+        error
+            .stopped(number(done), number(self.survey.pending.len()))
+            .hint("run the same command again to apply the remaining migrations")
     }
 
     fn apply(&mut self) -> Result<()> {

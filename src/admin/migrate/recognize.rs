@@ -52,9 +52,9 @@ pub(super) fn recognized(
 
 /// Returns those of the pending migrations that were done but not recorded: an
 /// engine that commits each statement may lose the row. The user table, and the
-/// columns of the others, are already as a later stage has them. Running such a
-/// step again could fail. `stages` are the tables now and after each pending
-/// migration.
+/// columns of the others, are already as a later stage has them, or the unique
+/// constraints that the step adds exist. Running such a step again could fail.
+/// `stages` are the tables now and after each pending migration.
 pub(super) fn unrecorded_steps(pending: &[Migration], stages: &[Catalog], found: &Catalog) -> Vec<Migration> {
     let Some(now) = stages.first() else { return Vec::new() };
     let first = |fits: &dyn Fn(&Catalog) -> bool| stages.iter().position(fits).unwrap_or_default();
@@ -63,9 +63,14 @@ pub(super) fn unrecorded_steps(pending: &[Migration], stages: &[Catalog], found:
         first(&|stage| stage.tables.len() == now.tables.len() && fit::misfit(stage, found, Likeness::Usable).is_none());
     let names = BTreeSet::from([STOCK_USER_TABLE]);
     let users = first(&|stage| fit::misfit(&only(stage, &names), found, Likeness::Exact).is_none());
-    let steps = pending.iter().enumerate();
-    let done = steps.filter(|(at, step)| *at < columns || (*at < users && step.is_about_stock_users()));
-    done.map(|(_, step)| *step).collect()
+    let mut done = Vec::new();
+    for (at, (step, stage)) in pending.iter().zip(stages.windows(2)).enumerate() {
+        let is_of_users = at < users && step.is_about_stock_users();
+        if at < columns || is_of_users || fit::has_added_unique_sets(&stage[0], &stage[1], found) {
+            done.push(*step);
+        }
+    }
+    done
 }
 
 /// Returns notices of the columns that are not Django's, if the application's

@@ -167,7 +167,7 @@ fn an_ambiguous_project_is_rejected() {
         (
             &[("manage.py", manage_py("shop.prod", several).leak())],
             "2",
-            "error: ./manage.py names several settings modules: shop.prod, shop.test\nhint: name it, or the database: --settings MODULE or --database PATH\n",
+            "error: ./manage.py names several settings modules: shop.prod, shop.test\nhint: name the one in use, or the database: --settings MODULE or --database PATH\n",
         ),
         (
             &[(".env", "DATABASE_URL='unclosed\n")],
@@ -215,7 +215,7 @@ fn an_alias_selects_a_database_of_the_settings() {
         (
             &["--settings", "shop_settings", "list", "--alias", "other"][..],
             "2",
-            "error: the settings module shop_settings has no ENGINE in DATABASES['other']\nhint: name one of them: --alias default or --alias users\n",
+            "error: the settings module shop_settings has no ENGINE in DATABASES['other']\nhint: name the database: --alias default or --alias users\n",
         ),
         (
             &["migrate", "--database", "users"],
@@ -239,14 +239,14 @@ fn databases_with_routers_require_an_alias() {
             "'default': {}, 'users': ".to_owned() + "{'ENGINE': 'django.db.backends.mysql', 'NAME': 'x'}",
             "[]",
             Some(
-                "error: the settings module shop_settings has no ENGINE in DATABASES['default']\nhint: name one of them: --alias users\n",
+                "error: the settings module shop_settings has no ENGINE in DATABASES['default']\nhint: name the database: --alias users\n",
             ),
         ),
         (
             format!("{default}, 'replica': {{{SQLITE}'x'}}"),
             "['shop.Router']",
             Some(
-                "error: the settings module shop_settings has several databases, and its DATABASE_ROUTERS choose between them\nhint: name one of them: --alias default or --alias replica\n",
+                "error: the settings module shop_settings has several databases, and its DATABASE_ROUTERS choose between them\nhint: name the database: --alias default or --alias replica\n",
             ),
         ),
         (format!("{default}, 'replica': {{{SQLITE}'x'}}"), "[]", None),

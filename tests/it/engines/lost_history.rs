@@ -35,7 +35,7 @@ fn an_applied_but_unrecorded_migration_is_recorded(engine: Engine) {
             "9",
             &[
                 "stopped after 0 of 1: auth.0012_alter_user_first_name_max_length: the database rejected the change: no",
-                "hint: add the row of this migration to django_migrations if it is missing, then run the same command again",
+                "hint: run the same command again to apply the remaining migrations",
             ],
         );
         sandbox.exec("DROP TRIGGER no");

@@ -77,6 +77,11 @@ print([site.pk for site in (Site.objects.get_current(), Site.objects.create(doma
     let _ = ours.in_project(["migrate", "-v", "0"]).run().ok();
     let _ = theirs.manage_py(["migrate", "-v", "0"]).ok();
     assert_eq!(ours.migrated_image(), theirs.migrated_image());
+    // A step that was applied and not recorded, as MySQL may leave it.
+    ours.exec("DELETE FROM django_migrations WHERE app = 'sites' AND name LIKE '0002%'");
+    let recorded = ours.in_project(["migrate", "-v", "0"]).run();
+    assert_eq!(recorded.to_string(), "exit: 0\n--- stdout\n--- stderr\n");
+    assert_eq!(ours.manage_py(["migrate", "--check"]).status, "0");
     let again = ours.in_project(["migrate", "-v", "2"]).run();
     assert!(again.status == "0" && !again.stdout.contains("Site"), "{again}");
 }
