@@ -143,7 +143,7 @@ fn a_list_of_very_many_names_is_neither_sorted_nor_limited() {
 }
 
 #[test]
-fn an_interrupt_keeps_the_hints_only_of_an_error_that_stays() {
+fn an_interrupt_drops_the_hints_of_a_transient_error_only() {
     let (_folder, mut session) = session_with("", Interrupt::by_flag(Arc::new(AtomicBool::new(true))));
     let mut interrupted = |error: &dyn Fn() -> Error| session.retrying::<()>(&mut |_| Err(error())).unwrap_err();
     let hints = |error: &Error| error.hints().iter().filter(|hint| **hint == Hint::advice("repair it")).count();

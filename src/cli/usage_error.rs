@@ -201,7 +201,7 @@ impl<'a> UsageError<'a> {
         let word = text.split(' ').next().unwrap_or_default();
         let is_it = |argument: &Arg| match word.strip_prefix("--") {
             Some(long) => argument.get_long() == Some(long),
-            None => argument.get_short() == word.chars().nth(1),
+            None => argument.get_short().is_some_and(|short| word.chars().nth(1) == Some(short)),
         };
         let has = |command: &Command| command.get_arguments().any(|one| !one.is_hide_set() && is_it(one));
         has(self.definition) || self.command().is_some_and(has)

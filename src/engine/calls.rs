@@ -25,6 +25,9 @@ const CANCEL_TIMEOUT: Duration = Duration::from_secs(5);
 /// The shortest silence after which drfctl checks that the server still answers.
 const SHORTEST_SILENCE: Duration = Duration::from_secs(1);
 
+/// The hint for a server that does not speak as a database server does.
+pub(super) const CHECK_ADDRESS: &str = "check that the address is that of the database server";
+
 /// A server, apart from the connection that the calls use.
 pub(super) trait Server {
     /// Asks the server to cancel the statement that runs, without waiting for
@@ -177,8 +180,7 @@ impl<E> Failure<E> {
             Self::Driver(error) => classify(error),
             Self::Receiver(error) => error,
             Self::System(error) => Error::unusable(format!("no connection to {place} can be opened: {error}")),
-            Self::Unreadable => Error::unusable(format!("the answer of {place} cannot be read"))
-                .hint("check that the address is that of the database server"),
+            Self::Unreadable => Error::unusable(format!("the answer of {place} cannot be read")).hint(CHECK_ADDRESS),
             Self::NoAnswer => Error::unusable(format!("{place} does not answer"))
                 .hint("check the server and the network, then run the command again"),
         }

@@ -144,7 +144,8 @@ pub fn end_by_signal() {
     end_with(signal as libc::c_int);
 }
 
-/// Calls a function while a signal is deferred, for all threads: no other unit test may end by a signal.
+/// Calls a function while a signal is deferred. It is deferred for the whole
+/// process: no other unit test may end by a signal at the same time.
 #[cfg(test)]
 pub(super) fn while_deferred(signal: Signal, work: impl FnOnce()) {
     keep(signal as libc::c_int);

@@ -67,13 +67,14 @@ pub fn extra_unique_sets<'a>(
     })
 }
 
-/// Returns whether a migration adds unique sets of columns to tables, and these
-/// exist. `before` and `after` are the tables before and after it.
+/// Returns whether a migration adds unique sets of columns to tables, and all of
+/// them exist already. `before` and `after` are the tables before and after it.
 #[must_use]
 pub fn has_added_unique_sets(before: &Catalog, after: &Catalog, found: &Catalog) -> bool {
-    let mut added = extra_unique_sets(before, after).peekable();
-    added.peek().is_some()
-        && added.all(|(table, set)| found.table(&table.name).is_some_and(|there| has_unique_set(there, set)))
+    let added: Vec<_> = extra_unique_sets(before, after).collect();
+    let exists =
+        |table: &Table, set: &[String]| found.table(&table.name).is_some_and(|there| has_unique_set(there, set));
+    !added.is_empty() && added.into_iter().all(|(table, set)| exists(table, set))
 }
 
 /// Returns each expected table with the existing one.
@@ -157,13 +158,13 @@ mod tests {
     }
 
     #[test]
-    fn added_unique_sets_are_those_that_a_migration_adds() {
+    fn all_unique_sets_that_a_migration_adds_must_exist() {
         let before = catalog(&[("a", &[&["id"]])]);
-        let after = catalog(&[("a", &[&["id"], &["x", "y"]]), ("b", &[&["z"]])]);
+        let after = catalog(&[("a", &[&["id"], &["x", "y"], &["z"]]), ("new", &[&["id"]])]);
         for (found, expected) in [
-            (catalog(&[("a", &[&["id"], &["y", "x"]])]), true),
-            (catalog(&[("a", &[&["x"]])]), false),
-            (catalog(&[("b", &[&["x", "y"]])]), false),
+            (catalog(&[("a", &[&["z"], &["y", "x"]])]), true),
+            (catalog(&[("a", &[&["id"], &["y", "x"]])]), false),
+            (catalog(&[("new", &[&["x", "y"], &["z"]])]), false),
         ] {
             assert_eq!(has_added_unique_sets(&before, &after, &found), expected);
             assert!(!has_added_unique_sets(&before, &before, &found));

@@ -4,13 +4,15 @@
 //! A transcript has sections. Each begins with `# ` and a sentence that it shows, and has a database
 //! and a folder of its own: the users are `alice`, `bob` and the inactive `ina`. After a command
 //! (`$ `) come the lines of its standard input (`< `), standard output (`  `) and standard error
-//! (`! `), and its exit status unless it is 0 (`? `). Keys, times, hashes and generated passwords have placeholders.
+//! (`! `), and its exit status unless it is 0 (`? `). Keys, times, hashes and generated passwords
+//! have placeholders.
 //!
 //! `$ drfctl …` has the section's database as `--database`, unless the line selects one or sets a
 //! variable (`NAME=value drfctl …`). `[DATABASE]` is that database, `[READER]` the same with the account
 //! `[ACCOUNT]`, `[UNKNOWN]` the same with an account that does not exist, `[SECOND]` a database without
 //! tables, `[PYTHON]` the interpreter, which has Django, `[PROJECT]` the folder of `tests/django`; `[USER]`,
-//! `[HOST]` and `[PORT]` are those of the server. Carriage returns are printed as `␍`, and white space at the end of a line is followed by `⏎`. Other commands:
+//! `[HOST]` and `[PORT]` are those of the server. Carriage returns are printed as `␍`, and white space
+//! at the end of a line is followed by `⏎`. Other commands:
 //!
 //! * `$ ends drfctl …` prints only the first and the last line of standard output,
 //! * `$ tty drfctl …` runs it on a terminal, with a line of the input typed after each question,

@@ -84,7 +84,7 @@ impl<'a, 's> Applying<'a, 's> {
             return error;
         }
         let number = |count: usize| u64::try_from(count).unwrap_or_default();
-        // It recognizes a step that was applied and not recorded.
+        // The next run records a step that was applied and not recorded, or says how to.
         error
             .stopped(number(done), number(self.survey.pending.len()))
             .hint("run the same command again to apply the remaining migrations")

@@ -51,9 +51,9 @@ pub(super) fn recognized(
 }
 
 /// Returns those of the pending migrations that were done but not recorded: an
-/// engine that commits each statement may lose the row. The user table, and the
-/// columns of the others, are already as a later stage has them, or the unique
-/// constraints that the step adds exist. Running such a step again could fail.
+/// engine that commits each statement may lose the row. Such a step shows in the
+/// user table or in the columns of the others, which are as a later stage has
+/// them, or in the unique constraints that it adds. Running it again could fail.
 /// `stages` are the tables now and after each pending migration.
 pub(super) fn unrecorded_steps(pending: &[Migration], stages: &[Catalog], found: &Catalog) -> Vec<Migration> {
     let Some(now) = stages.first() else { return Vec::new() };

@@ -145,11 +145,11 @@ fn still_referred_to(kept: &[(String, String)], done: u64) -> Error {
     }
     let kind = if done == 0 { Kind::Conflict } else { Kind::Partial };
     let (names, count) = (names.join(", "), kept.len());
-    let (message, them) = match count {
+    let (message, tokens) = match count {
         1 => (format!("a token is left, because rows of another table refer to it: {names}"), "the token"),
         _ => (format!("{count} tokens are left, because rows of other tables refer to them: {names}"), "the tokens"),
     };
-    Error::new(kind, message).hint(format!("delete these rows, or revoke {them} in the application"))
+    Error::new(kind, message).hint(format!("delete these rows, or revoke {tokens} in the application"))
 }
 
 /// Returns which tokens to revoke; `None` if the list of names or keys is empty.
@@ -249,22 +249,37 @@ impl Record for Planned {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hint::Hint;
 
     #[test]
     fn tokens_that_rows_refer_to_are_named_up_to_5() {
         let several = "tokens are left, because rows of other tables refer to them:";
-        for (count, done, kind, message) in [
-            (1, 0, Kind::Conflict, "a token is left, because rows of another table refer to it: u1 (log)".to_owned()),
-            (2, 1, Kind::Partial, format!("2 {several} u1 (log), u2 (log)")),
-            (5, 0, Kind::Conflict, format!("5 {several} u1 (log), u2 (log), u3 (log), u4 (log), u5 (log)")),
-            (6, 9, Kind::Partial, format!("6 {several} u1 (log), u2 (log), u3 (log), u4 (log), u5 (log), …")),
+        let one = "a token is left, because rows of another table refer to it:";
+        for (count, done, kind, message, tokens) in [
+            (1, 0, Kind::Conflict, format!("{one} u1 (log)"), "the token"),
+            (2, 1, Kind::Partial, format!("2 {several} u1 (log), u2 (log)"), "the tokens"),
+            (
+                5,
+                0,
+                Kind::Conflict,
+                format!("5 {several} u1 (log), u2 (log), u3 (log), u4 (log), u5 (log)"),
+                "the tokens",
+            ),
+            (
+                6,
+                9,
+                Kind::Partial,
+                format!("6 {several} u1 (log), u2 (log), u3 (log), u4 (log), u5 (log), …"),
+                "the tokens",
+            ),
         ] {
             let kept: Vec<_> = (1..=count).map(|at| (format!("u{at}"), "log".to_owned())).collect();
             let error = still_referred_to(&kept, done);
             assert_eq!((error.kind(), error.to_string()), (kind, message));
-            let them = if count == 1 { "the token" } else { "the tokens" };
-            let hint = format!("delete these rows, or revoke {them} in the application");
-            assert_eq!(error.hints()[0].lead, hint);
+            assert_eq!(
+                error.hints(),
+                [Hint::advice(format!("delete these rows, or revoke {tokens} in the application"))]
+            );
         }
     }
 }

@@ -4,6 +4,7 @@
 
 use mysql_async::{DriverError, IoError, ServerError};
 
+use crate::engine::calls::CHECK_ADDRESS;
 use crate::engine::mysql::client::Failure;
 use crate::engine::mysql::relay::UntrustedKey;
 use crate::engine::redact::without_values;
@@ -51,6 +52,9 @@ fn is_end(code: u16) -> bool {
 pub(super) fn classify(error: mysql_async::Error, place: &str, values: &[Value]) -> Error {
     let said = match error {
         mysql_async::Error::Server(said) if !is_end(said.code) => said,
+        mysql_async::Error::Driver(DriverError::LocalInfile(_)) => {
+            return Error::unusable(format!("{place} asks for a file of this machine")).hint(CHECK_ADDRESS);
+        }
         other => {
             let words = without_values(&innermost(&other), values);
             return Error::unusable(format!("the connection to {place} was lost: {words}"))
@@ -123,9 +127,6 @@ pub(super) fn unconnected(failure: Failure, place: &str, values: &[Value]) -> Er
 fn innermost(error: &mysql_async::Error) -> String {
     match error {
         mysql_async::Error::Driver(DriverError::NoClientSslFlagFromServer) => "the server has no TLS".to_owned(),
-        mysql_async::Error::Driver(DriverError::LocalInfile(_)) => {
-            "the server asked for a file of this machine".to_owned()
-        }
         mysql_async::Error::Driver(why) => why.to_string(),
         mysql_async::Error::Io(IoError::Io(why)) => why.to_string(),
         mysql_async::Error::Io(IoError::Tls(why)) => why.to_string(),
@@ -243,7 +244,12 @@ mod tests {
             assert!(format!("{:?}", error.hints()).contains(hint), "{message}: {:?}", error.hints());
         }
         assert_eq!(unconnected(Failure::NoAnswer, "db", &[]).to_string(), "db does not answer");
-        let lost = classify(LocalInfileError::NoHandler.into(), "db", &[]);
-        assert_eq!(lost.to_string(), "the connection to db was lost: the server asked for a file of this machine");
+    }
+
+    #[test]
+    fn a_server_that_asks_for_a_file_is_not_a_lost_connection() {
+        let error = classify(LocalInfileError::NoHandler.into(), "db", &[]);
+        assert_eq!(error.to_string(), "db asks for a file of this machine");
+        assert_eq!(error.hints(), [Hint::advice(CHECK_ADDRESS)]);
     }
 }

@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_setting_that_the_server_does_not_know_is_no_value_of_a_row() {
+    fn an_unknown_role_or_time_zone_is_not_a_rejected_value() {
         for (routine, kind) in [("call_string_check_hook", Kind::Unusable), ("exec_stmt_raise", Kind::Rejected)] {
             let error = answer(&[(b'S', "ERROR"), (b'C', "22023"), (b'M', "words"), (b'R', routine)]);
             assert_eq!(classify(&error, "db", &[]).kind(), kind, "{routine}");

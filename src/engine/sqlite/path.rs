@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn only_a_regular_file_can_be_a_database() {
-        // The path of a socket is short.
+        // The path of a socket has a limit of about 100 bytes.
         let folder = TempDir::new_in("/tmp").unwrap();
         let [file, fifo, socket] = ["file", "fifo", "socket"].map(|name| folder.path().join(name));
         std::fs::write(&file, "").unwrap();

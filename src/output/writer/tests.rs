@@ -182,7 +182,7 @@ fn numbers_and_keys_have_no_apostrophe_and_a_shortened_text_has_a_mark() {
 }
 
 #[test]
-fn only_letters_digits_dashes_and_underscores_are_of_random_keys() {
+fn a_random_key_has_only_letters_digits_dashes_and_underscores() {
     for (text, expected) in [("azAZ09-_", true), ("=+@|/. ", false)] {
         assert!(text.bytes().all(|byte| is_of_secrets(byte) == expected), "{text}");
     }
